@@ -1,0 +1,110 @@
+// The REST API for operators: /v1/… on the admin listener, JSON, errors as RFC 9457 problem details.
+//
+// A table maps (method, path pattern) to a plain function of a Call; the functions decide nothing about
+// certificates themselves, they call ca, crl and registry.
+
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "admin/json.h"
+#include "admin/workers.h"
+#include "ca/authority.h"
+#include "ca/issue.h"
+#include "ca/lifecycle.h"
+#include "crl/publisher.h"
+#include "http/router.h"
+#include "http/runtime.h"
+#include "pki/time.h"
+#include "registry/idempotency.h"
+#include "registry/vault.h"
+#include "registry/writer.h"
+
+namespace admin {
+
+// What the handlers work with; all of it outlives them.
+struct Services {
+  const registry::Environment& environment;
+  registry::Writer& writer;
+  const registry::Vault& vault;
+  const ca::Authority& authority;
+  ca::Issuance& issuance;
+  crl::Publisher& publisher;
+  std::filesystem::path crl_folder;
+  const pki::Clock& clock;
+  ca::HoldRelease hold_release = ca::HoldRelease::auth;
+};
+
+// What a handler answers.
+struct Answer {
+  unsigned status = 200;
+  json::value body;
+};
+
+// One request, taken apart.
+struct Call {
+  const Services& services;
+  const http::Request& request;
+  // The path's variable segments, in order.
+  std::vector<std::string> parameters;
+  json::object body;
+  // The header Jpki-As, if the caller said who acts.
+  std::optional<registry::Actor> stated_actor;
+  // The name under which the peer is audited, e.g. "uid 1000".
+  std::string operator_name;
+  // Idempotency-Key, scoped and hashed by the registry; empty without one.
+  std::string idempotency_key;
+  pki::Bytes request_hash;
+
+  [[nodiscard]] std::optional<std::string> query(std::string_view name) const;
+  // Who acts in a command that is about no resident: an officer unless stated.
+  [[nodiscard]] registry::Actor actor() const;
+  // … about a resident: the resident's own municipality unless stated.
+  [[nodiscard]] registry::Actor actor_for_resident(std::optional<std::uint32_t> municipality) const;
+  // Called inside the command that does the work, so that the answer is remembered with it or not at all.
+  void remember(registry::CommandContext& context, const Answer& answer) const;
+};
+
+using Operation = std::function<pki::Result<Answer>(const Call&)>;
+
+// Each file of this folder adds its rows.
+struct OperationRow {
+  http::Method method;
+  // Segments; "{}" stands for a variable one.
+  std::string_view pattern;
+  Operation operation;
+};
+[[nodiscard]] std::vector<OperationRow> resident_operations();
+[[nodiscard]] std::vector<OperationRow> event_operations();
+[[nodiscard]] std::vector<OperationRow> certificate_operations();
+[[nodiscard]] std::vector<OperationRow> verifier_operations();
+[[nodiscard]] std::vector<OperationRow> publication_operations();
+
+// The API on a router. Handlers run on `workers`; `on_error` hears of internal faults.
+class Api final {
+ public:
+  Api(Services services, Workers& workers, http::ErrorHandler on_error);
+  // Adds everything below /v1/; the object must outlive the router's use.
+  void mount(http::Router& router);
+
+ private:
+  [[nodiscard]] http::Response answer(const http::Request& request) const;
+
+  Services services_;
+  Workers& workers_;
+  http::ErrorHandler on_error_;
+  std::vector<OperationRow> rows_;
+};
+
+// The one table Errc → HTTP status.
+[[nodiscard]] unsigned http_status(pki::Errc code);
+// RFC 9457: type, title, status, detail, and our members code, field, article.
+[[nodiscard]] http::Response problem_response(const pki::Error& error);
+
+}  // namespace admin

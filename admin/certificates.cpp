@@ -1,0 +1,130 @@
+// /v1/certificates: issue from a PKCS#10 request, look-up, list of a resident.
+
+#include "admin/api.h"
+#include "pki/certificate.h"
+#include "registry/residents.h"
+
+namespace admin {
+
+namespace {
+
+json::object status_to_json(const registry::Status& status) {
+  json::object body{{"kind", pki::to_string(status.kind)},
+                    {"state", !status.revocation             ? "good"
+                              : status.revocation->is_hold() ? "held"
+                                                             : "revoked"},
+                    {"distribution_point", pki::to_string(status.point)},
+                    {"not_after", pki::to_rfc3339(status.not_after)},
+                    {"changed_at", pki::to_rfc3339(status.changed_at)}};
+  if (status.revocation) {
+    body["revoked_at"] = pki::to_rfc3339(status.revocation->date);
+    body["reason"] = pki::to_string(status.revocation->reason);
+  }
+  return body;
+}
+
+json::object certificate_to_json(const registry::IssuedCertificate& certificate,
+                                 const registry::Status& status) {
+  json::object body = status_to_json(status);
+  body["certificate"] = registry::to_string(certificate.id);
+  body["issuer"] = registry::to_string(certificate.id.issuer);
+  body["serial"] = pki::to_string(certificate.id.serial);
+  body["resident"] = registry::to_string(certificate.resident);
+  body["not_before"] = pki::to_rfc3339(certificate.not_before);
+  body["der"] = pki::to_base64(certificate.der);
+  return body;
+}
+
+pki::Result<ca::IssueRequest> read_issue(const Call& call) {
+  FieldReader fields(call.body);
+  ca::IssueRequest request;
+  TRY_ASSIGN(const std::string resident, fields.required_text("resident"));
+  TRY_ASSIGN(request.resident, registry::parse_resident_id(resident));
+  TRY_ASSIGN(const std::string kind, fields.required_text("kind"));
+  const auto parsed_kind = pki::parse_certificate_kind(kind);
+  if (!parsed_kind) return pki::invalid("kind", "the kind must be sign, auth, mobile-sign or mobile-auth");
+  request.kind = *parsed_kind;
+  TRY_ASSIGN(auto csr, fields.base64("csr"));
+  if (!csr) return pki::invalid("csr", "the field csr is missing: a PKCS#10 request in base64");
+  request.certification_request = std::move(*csr);
+  TRY_ASSIGN(const bool renew, fields.flag("renew"));
+  request.succession = renew ? ca::Succession::renewal : ca::Succession::first;
+  TRY_ASSIGN(const auto name, fields.text("name_substitute"));
+  TRY_ASSIGN(const auto address, fields.text("address_substitute"));
+  request.name_substitute = name.value_or("");
+  request.address_substitute = address.value_or("");
+  TRY(fields.finish());
+  return request;
+}
+
+pki::Result<Answer> issue(const Call& call) {
+  TRY_ASSIGN(ca::IssueRequest request, read_issue(call));
+  {
+    const auto transaction = call.services.environment.read();
+    const auto resident = registry::find_resident(transaction, call.services.vault, request.resident);
+    request.actor = call.actor_for_resident(resident ? std::optional(resident->municipality) : std::nullopt);
+  }
+  auto issued = call.services.issuance.issue(request);
+  if (!issued) {
+    pki::Error error = std::move(issued).error();
+    // What is wrong with the request is a wrong value of the field that carries it.
+    if (error.code == pki::Errc::malformed || error.code == pki::Errc::unsupported)
+      error = pki::invalid("csr", error.detail);
+    return error;
+  }
+  const auto transaction = call.services.environment.read();
+  const auto status = registry::find_status(transaction, issued->id);
+  json::object body = certificate_to_json(*issued, status.value());
+  body["ca"] = pki::to_base64(call.services.authority.find(issued->id.issuer)->certificate);
+  return Answer{.status = 201, .body = std::move(body)};
+}
+
+pki::Result<registry::CertificateId> read_id(const Call& call, const registry::ReadTransaction& transaction) {
+  const std::string& issuer_text = call.parameters.at(0);
+  const auto serial = pki::parse_serial(call.parameters.at(1));
+  if (!serial) return pki::invalid("serial", "a serial number is decimal, or hexadecimal after 0x");
+  if (const auto issuer = registry::parse_issuer_id(issuer_text))
+    return registry::CertificateId{*issuer, *serial};
+  const auto ca = pki::parse_ca_name(issuer_text);
+  if (!ca) return pki::invalid("ca", "the CA must be sign or auth, or a generation such as sign-1");
+  // A CA name alone: serials are unique over its generations.
+  for (const registry::Issuer& issuer : registry::all_issuers(transaction))
+    if (issuer.id.ca == *ca && registry::find_status(transaction, {issuer.id, *serial}))
+      return registry::CertificateId{issuer.id, *serial};
+  return pki::fail(pki::Errc::not_found,
+                   "no certificate " + issuer_text + "/" + call.parameters.at(1) + " was issued");
+}
+
+pki::Result<Answer> show(const Call& call) {
+  const auto transaction = call.services.environment.read();
+  TRY_ASSIGN(const auto id, read_id(call, transaction));
+  const auto status = registry::find_status(transaction, id);
+  const auto certificate = registry::find_certificate(transaction, call.services.vault, id);
+  if (!status || !certificate)
+    return pki::fail(pki::Errc::not_found, "no certificate " + registry::to_string(id) + " was issued");
+  return Answer{.body = certificate_to_json(*certificate, *status)};
+}
+
+pki::Result<Answer> list(const Call& call) {
+  const auto text = call.query("resident");
+  if (!text) return pki::invalid("resident", "say whose certificates: ?resident=ID");
+  TRY_ASSIGN(const auto resident, registry::parse_resident_id(*text));
+  const auto transaction = call.services.environment.read();
+  json::array certificates;
+  for (const auto& id : registry::certificates_of(transaction, resident)) {
+    const auto certificate = registry::find_certificate(transaction, call.services.vault, id);
+    const auto status = registry::find_status(transaction, id);
+    if (certificate && status) certificates.push_back(certificate_to_json(*certificate, *status));
+  }
+  return Answer{.body = json::object{{"certificates", std::move(certificates)}}};
+}
+
+}  // namespace
+
+std::vector<OperationRow> certificate_operations() {
+  return {{http::Method::post, "/v1/certificates", issue},
+          {http::Method::get, "/v1/certificates", list},
+          {http::Method::get, "/v1/certificates/{}/{}", show}};
+}
+
+}  // namespace admin

@@ -1,0 +1,111 @@
+// /v1/events: the authority is told what happened; dry_run asks what would fall.
+
+#include "admin/api.h"
+#include "registry/municipalities.h"
+#include "registry/residents.h"
+
+namespace admin {
+
+namespace {
+
+pki::Result<ca::EventRequest> read_event(FieldReader& fields) {
+  ca::EventRequest request;
+  TRY_ASSIGN(const std::string resident, fields.required_text("resident"));
+  TRY_ASSIGN(request.resident, registry::parse_resident_id(resident));
+  TRY_ASSIGN(const std::string name, fields.required_text("event"));
+  const auto event = ca::parse_event(name);
+  if (!event) return pki::invalid("event", "there is no event " + name + ": `jpki rules` lists them");
+  request.event = *event;
+  TRY_ASSIGN(request.occurred_on, fields.date("date"));
+  TRY_ASSIGN(request.name, fields.text("name"));
+  TRY_ASSIGN(request.furigana, fields.text("furigana"));
+  TRY_ASSIGN(request.former_name, fields.text("former_name"));
+  TRY_ASSIGN(request.alias, fields.text("alias"));
+  TRY_ASSIGN(request.address, fields.text("address"));
+  TRY_ASSIGN(request.birth, fields.date("birth"));
+  TRY_ASSIGN(request.card_expires, fields.date("card_expires"));
+  TRY_ASSIGN(request.cause, fields.text("cause"));
+  TRY_ASSIGN(request.correction, fields.text("correction"));
+  TRY_ASSIGN(const auto sex, fields.text("sex"));
+  if (sex && !(request.sex = registry::parse_sex(*sex)))
+    return pki::invalid("sex", "the sex must be male, female or unknown");
+  TRY_ASSIGN(const auto municipality, fields.text("municipality"));
+  if (municipality) {
+    TRY_ASSIGN(request.municipality, registry::parse_municipality_code(*municipality));
+  }
+  TRY_ASSIGN(const auto kind, fields.text("kind"));
+  if (kind && !(request.kind = pki::parse_certificate_kind(*kind)))
+    return pki::invalid("kind", "the kind must be sign, auth, mobile-sign or mobile-auth");
+  TRY_ASSIGN(const auto event_id, fields.text("event_id"));
+  request.event_id = event_id.value_or("");
+  return request;
+}
+
+// Without a stated role the resident's municipality acts; a hold is the call centre's (section 2).
+registry::Actor actor_of(const Call& call, const ca::EventRequest& request) {
+  if (call.stated_actor) return *call.stated_actor;
+  if (request.event == ca::Event::hold)
+    return {.operator_name = call.operator_name, .role = registry::Role::call_centre};
+  const auto transaction = call.services.environment.read();
+  const auto resident = registry::find_resident(transaction, call.services.vault, request.resident);
+  return call.actor_for_resident(resident ? std::optional(resident->municipality) : std::nullopt);
+}
+
+json::object to_json(const ca::EventPlan& plan) {
+  json::array certificates;
+  for (const registry::Consequence& consequence : plan.record.consequences)
+    certificates.push_back(json::object{
+        {"certificate", registry::to_string(consequence.certificate)},
+        {"kind", pki::to_string(consequence.kind)},
+        {"outcome", consequence.outcome},
+        {"reason", consequence.reason ? json::value(pki::to_string(*consequence.reason)) : nullptr},
+        {"article", consequence.article}});
+  return {{"resident", registry::to_string(plan.record.resident)},
+          {"event", plan.record.name},
+          {"sequence", plan.record.sequence},
+          {"date", pki::to_string(plan.record.occurred_on)},
+          {"recorded_at", pki::to_rfc3339(plan.record.recorded_at)},
+          {"repeated", plan.repeated},
+          {"certificates", std::move(certificates)}};
+}
+
+pki::Result<Answer> dry_run(const Call& call, const ca::EventRequest& request, const registry::Actor& actor) {
+  const auto transaction = call.services.environment.read();
+  TRY_ASSIGN(const ca::EventPlan plan, ca::plan_event(transaction, call.services.vault, request, actor,
+                                                      call.services.clock.now(), call.services.hold_release));
+  json::object body = to_json(plan);
+  body["dry_run"] = true;
+  return Answer{.body = std::move(body)};
+}
+
+pki::Result<Answer> record(const Call& call) {
+  FieldReader fields(call.body);
+  TRY_ASSIGN(const ca::EventRequest request, read_event(fields));
+  TRY_ASSIGN(const bool is_dry_run, fields.flag("dry_run"));
+  TRY(fields.finish());
+  const registry::Actor actor = actor_of(call, request);
+  if (is_dry_run) return dry_run(call, request, actor);
+  Answer answer{.status = 201, .body = {}};
+  TRY(call.services.writer.execute({.actor = actor,
+                                    .action = "event " + std::string(ca::to_string(request.event)),
+                                    .run = [&](registry::CommandContext& context) -> pki::Result<void> {
+                                      TRY_ASSIGN(const ca::EventPlan plan,
+                                                 ca::record_event(context, call.services.vault, request,
+                                                                  call.services.hold_release));
+                                      answer.status = plan.repeated ? 200 : 201;
+                                      json::object body = to_json(plan);
+                                      body["dry_run"] = false;
+                                      answer.body = std::move(body);
+                                      call.remember(context, answer);
+                                      return {};
+                                    }}));
+  return answer;
+}
+
+}  // namespace
+
+std::vector<OperationRow> event_operations() {
+  return {{http::Method::post, "/v1/events", record}};
+}
+
+}  // namespace admin

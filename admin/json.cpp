@@ -1,0 +1,96 @@
+// Boost.JSON, header-only: its one source file is included here.
+
+#include "admin/json.h"
+
+#include <boost/json/src.hpp>
+
+namespace admin {
+
+namespace {
+
+pki::Error wrong_type(std::string_view field, const char* wanted) {
+  return pki::invalid(std::string(field), "the field " + std::string(field) + " must be " + wanted);
+}
+
+}  // namespace
+
+pki::Result<json::object> parse_object(pki::ByteView body) {
+  if (body.empty()) return json::object{};
+  boost::system::error_code error;
+  json::parse_options options;
+  options.max_depth = 8;
+  json::value value = json::parse(pki::as_text(body), error, {}, options);
+  if (error || !value.is_object())
+    return pki::fail(pki::Errc::malformed, "the body must be one JSON object (application/json, UTF-8)");
+  return std::move(value.get_object());
+}
+
+const json::value* FieldReader::find(std::string_view field) {
+  taken_.emplace(field);
+  const json::value* value = object_.if_contains(field);
+  return value == nullptr || value->is_null() ? nullptr : value;
+}
+
+pki::Result<std::optional<std::string>> FieldReader::text(std::string_view field) {
+  const json::value* value = find(field);
+  if (value == nullptr) return std::optional<std::string>{};
+  if (!value->is_string()) return wrong_type(field, "a text");
+  return std::optional<std::string>(std::string(value->get_string()));
+}
+
+pki::Result<std::string> FieldReader::required_text(std::string_view field) {
+  TRY_ASSIGN(auto value, text(field));
+  if (!value) return pki::invalid(std::string(field), "the field " + std::string(field) + " is missing");
+  return std::move(*value);
+}
+
+pki::Result<std::optional<pki::Date>> FieldReader::date(std::string_view field) {
+  TRY_ASSIGN(const auto value, text(field));
+  if (!value) return std::optional<pki::Date>{};
+  const auto date = pki::parse_date(*value);
+  if (!date) return pki::invalid(std::string(field), std::string(field) + ": " + date.error().detail);
+  return std::optional<pki::Date>(*date);
+}
+
+pki::Result<pki::Date> FieldReader::required_date(std::string_view field) {
+  TRY_ASSIGN(const auto value, date(field));
+  if (!value) return pki::invalid(std::string(field), "the field " + std::string(field) + " is missing");
+  return *value;
+}
+
+pki::Result<bool> FieldReader::flag(std::string_view field) {
+  const json::value* value = find(field);
+  if (value == nullptr) return false;
+  if (!value->is_bool()) return wrong_type(field, "true or false");
+  return value->get_bool();
+}
+
+pki::Result<std::vector<std::string>> FieldReader::texts(std::string_view field) {
+  const json::value* value = find(field);
+  std::vector<std::string> list;
+  if (value == nullptr) return list;
+  if (!value->is_array()) return wrong_type(field, "a list of texts");
+  for (const json::value& element : value->get_array()) {
+    if (!element.is_string()) return wrong_type(field, "a list of texts");
+    list.emplace_back(element.get_string());
+  }
+  return list;
+}
+
+pki::Result<std::optional<pki::Bytes>> FieldReader::base64(std::string_view field) {
+  TRY_ASSIGN(const auto value, text(field));
+  if (!value) return std::optional<pki::Bytes>{};
+  auto decoded = pki::from_base64(*value);
+  if (!decoded) return wrong_type(field, "base64 (RFC 4648)");
+  return std::optional<pki::Bytes>(std::move(*decoded));
+}
+
+pki::Result<void> FieldReader::finish() const {
+  for (const auto& member : object_)
+    if (!taken_.contains(std::string_view(member.key())))
+      return pki::invalid(std::string(member.key()),
+                          "the field " + std::string(member.key()) + " is not known here");
+  return {};
+}
+
+}  // namespace admin

@@ -1,0 +1,48 @@
+// JSON bodies of the admin API: read field by field, with an error that names the field.
+
+#pragma once
+
+#include <boost/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pki/bytes.h"
+#include "pki/result.h"
+#include "pki/time.h"
+
+namespace admin {
+
+namespace json = boost::json;
+
+// Parses a request body. Errc::malformed when it is not one JSON object (an empty body counts as {}).
+[[nodiscard]] pki::Result<json::object> parse_object(pki::ByteView body);
+
+// Takes the fields of an object one by one; finish() refuses what nobody took, so that a misspelt field is
+// never silently ignored. All errors are Errc::invalid_value with the field's name.
+class FieldReader final {
+ public:
+  explicit FieldReader(const json::object& object) : object_(object) {}
+
+  // Absent and null are the same.
+  pki::Result<std::optional<std::string>> text(std::string_view field);
+  pki::Result<std::string> required_text(std::string_view field);
+  pki::Result<std::optional<pki::Date>> date(std::string_view field);
+  pki::Result<pki::Date> required_date(std::string_view field);
+  // false when absent.
+  pki::Result<bool> flag(std::string_view field);
+  // Empty when absent.
+  pki::Result<std::vector<std::string>> texts(std::string_view field);
+  pki::Result<std::optional<pki::Bytes>> base64(std::string_view field);
+  pki::Result<void> finish() const;
+
+ private:
+  const json::value* find(std::string_view field);
+
+  const json::object& object_;
+  std::set<std::string, std::less<>> taken_;
+};
+
+}  // namespace admin

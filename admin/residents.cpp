@@ -1,0 +1,192 @@
+// /v1/residents: entry in the register, look-up, history.
+
+#include "registry/residents.h"
+#include "admin/api.h"
+#include "ca/event_items.h"
+#include "ca/permission.h"
+#include "registry/certificates.h"
+#include "registry/events.h"
+#include "registry/municipalities.h"
+
+namespace admin {
+
+namespace {
+
+using registry::Resident;
+
+constexpr std::size_t kPageMax = 1'000;
+
+json::value optional_date(const std::optional<pki::Date>& date) {
+  if (!date) return nullptr;
+  return json::value(pki::to_string(*date));
+}
+
+json::object to_json(const Resident& resident) {
+  return {{"id", registry::to_string(resident.id)},
+          {"state", registry::to_string(resident.residency)},
+          {"version", resident.version},
+          {"name", resident.name},
+          {"furigana", resident.furigana},
+          {"former_name", resident.former_name},
+          {"alias", resident.alias},
+          {"birth", pki::to_string(resident.birth)},
+          {"sex", registry::to_string(resident.sex)},
+          {"municipality", registry::municipality_code_text(resident.municipality)},
+          {"address", resident.address},
+          {"card_expires", optional_date(resident.card_expires)},
+          {"abroad", optional_date(resident.left_japan)},
+          {"removed_on", optional_date(resident.removed_on)}};
+}
+
+// The four items and what goes with them, checked as far as one entry can be.
+pki::Result<Resident> read_resident(const Call& call) {
+  FieldReader fields(call.body);
+  Resident resident;
+  TRY_ASSIGN(const auto id, fields.text("id"));
+  if (id) {
+    TRY_ASSIGN(resident.id, registry::parse_resident_id(*id));
+  }
+  TRY_ASSIGN(resident.name, fields.required_text("name"));
+  TRY(ca::check_register_text("name", resident.name, ca::kNameCharactersMax));
+  TRY_ASSIGN(resident.birth, fields.required_date("birth"));
+  TRY_ASSIGN(const std::string sex, fields.required_text("sex"));
+  const auto parsed_sex = registry::parse_sex(sex);
+  if (!parsed_sex) return pki::invalid("sex", "the sex must be male, female or unknown");
+  resident.sex = *parsed_sex;
+  TRY_ASSIGN(const std::string municipality, fields.required_text("municipality"));
+  TRY_ASSIGN(resident.municipality, registry::parse_municipality_code(municipality));
+  TRY_ASSIGN(resident.left_japan, fields.date("abroad"));
+  TRY_ASSIGN(auto address, fields.text("address"));
+  resident.address = address.value_or("");
+  if (resident.left_japan) {
+    resident.residency = registry::Residency::abroad;
+    if (!resident.address.empty())
+      return pki::invalid("address", "people abroad have no address in the register: leave it out");
+  } else {
+    TRY(ca::check_register_text("address", resident.address, ca::kAddressCharactersMax));
+  }
+  for (const auto& [field, member] :
+       {std::pair{"furigana", &Resident::furigana}, std::pair{"former_name", &Resident::former_name},
+        std::pair{"alias", &Resident::alias}}) {
+    TRY_ASSIGN(auto value, fields.text(field));
+    if (!value || value->empty()) continue;
+    TRY(ca::check_register_text(field, *value, ca::kNameCharactersMax));
+    resident.*member = std::move(*value);
+  }
+  TRY_ASSIGN(resident.card_expires, fields.date("card_expires"));
+  TRY(fields.finish());
+  if (resident.birth > pki::jst_date(call.services.clock.now()))
+    return pki::invalid("birth", "a date of birth cannot lie in the future");
+  if (resident.birth < pki::Date{std::chrono::year{1868} / 1 / 25})
+    return pki::invalid("birth", "a date of birth before the Meiji era (1868-01-25) cannot be recorded");
+  return resident;
+}
+
+// A free id: the counter of events of nobody serves as the counter of ids.
+registry::ResidentId free_id(registry::CommandContext& context, const registry::Vault& vault) {
+  for (std::uint64_t candidate = 1'000'000'000 + context.transaction.count(registry::TableId::residents);;
+       ++candidate) {
+    const auto id = registry::make_resident_id(candidate);
+    if (!registry::find_resident(context.transaction, vault, id)) return id;
+  }
+}
+
+pki::Result<Answer> add(const Call& call) {
+  TRY_ASSIGN(Resident resident, read_resident(call));
+  const registry::Actor actor = call.actor_for_resident(resident.municipality);
+  TRY(ca::may_register(actor, resident.municipality));
+  Answer answer{.status = 201, .body = {}};
+  TRY(call.services.writer.execute(
+      {.actor = actor,
+       .action = "resident add",
+       .run = [&](registry::CommandContext& context) -> pki::Result<void> {
+         TRY(ca::check_place_of_residence(context.transaction, resident.municipality));
+         Resident entry = resident;
+         if (entry.id.value == 0) entry.id = free_id(context, call.services.vault);
+         if (registry::find_resident(context.transaction, call.services.vault, entry.id))
+           return pki::fail(pki::Errc::already_exists,
+                            "resident " + registry::to_string(entry.id) + " is in the register already");
+         registry::put_resident(context.transaction, call.services.vault, entry);
+         context.subjects = {"resident " + registry::to_string(entry.id)};
+         answer.body = to_json(entry);
+         call.remember(context, answer);
+         return {};
+       }}));
+  return answer;
+}
+
+pki::Result<Resident> find(const Call& call, const registry::ReadTransaction& transaction) {
+  TRY_ASSIGN(const auto id, registry::parse_resident_id(call.parameters.at(0)));
+  auto resident = registry::find_resident(transaction, call.services.vault, id);
+  if (!resident) return pki::fail(pki::Errc::not_found, "there is no resident " + call.parameters.at(0));
+  return std::move(*resident);
+}
+
+pki::Result<Answer> show(const Call& call) {
+  const auto transaction = call.services.environment.read();
+  TRY_ASSIGN(const Resident resident, find(call, transaction));
+  return Answer{.body = to_json(resident)};
+}
+
+// A page of ids and what a list needs; ?after=ID and ?limit=N go on from there.
+pki::Result<Answer> list(const Call& call) {
+  registry::ResidentId from{};
+  if (const auto after = call.query("after")) {
+    TRY_ASSIGN(const auto id, registry::parse_resident_id(*after));
+    from = {id.value + 1};
+  }
+  std::size_t limit = kPageMax;
+  if (const auto text = call.query("limit"))
+    limit = std::min<std::size_t>(kPageMax, std::strtoul(text->c_str(), nullptr, 10));
+  const auto transaction = call.services.environment.read();
+  json::array residents;
+  registry::visit_residents(transaction, call.services.vault, from, [&](const Resident& resident) {
+    if (residents.size() >= limit) return false;
+    residents.push_back(to_json(resident));
+    return true;
+  });
+  return Answer{.body = json::object{{"residents", std::move(residents)}}};
+}
+
+json::object event_to_json(const registry::EventRecord& event) {
+  json::array consequences;
+  for (const registry::Consequence& consequence : event.consequences)
+    consequences.push_back(json::object{
+        {"certificate", registry::to_string(consequence.certificate)},
+        {"kind", pki::to_string(consequence.kind)},
+        {"outcome", consequence.outcome},
+        {"reason", consequence.reason ? json::value(pki::to_string(*consequence.reason)) : nullptr},
+        {"article", consequence.article}});
+  json::object items;
+  for (const auto& [name, value] : event.items)
+    items[name] = value;
+  return {{"sequence", event.sequence},
+          {"event", event.name},
+          {"date", pki::to_string(event.occurred_on)},
+          {"recorded_at", pki::to_rfc3339(event.recorded_at)},
+          {"recorded_by", registry::to_string(event.actor)},
+          {"operator", event.actor.operator_name},
+          {"event_id", event.event_id},
+          {"items", std::move(items)},
+          {"certificates", std::move(consequences)}};
+}
+
+pki::Result<Answer> history(const Call& call) {
+  const auto transaction = call.services.environment.read();
+  TRY_ASSIGN(const Resident resident, find(call, transaction));
+  json::array events;
+  for (const auto& event : registry::events_of(transaction, call.services.vault, resident.id))
+    events.push_back(event_to_json(event));
+  return Answer{.body = json::object{{"resident", to_json(resident)}, {"events", std::move(events)}}};
+}
+
+}  // namespace
+
+std::vector<OperationRow> resident_operations() {
+  return {{http::Method::post, "/v1/residents", add},
+          {http::Method::get, "/v1/residents", list},
+          {http::Method::get, "/v1/residents/{}", show},
+          {http::Method::get, "/v1/residents/{}/history", history}};
+}
+
+}  // namespace admin

@@ -1,0 +1,255 @@
+// /v1/verifiers: relying parties and the steps that make them active.
+
+#include <algorithm>
+
+#include "admin/api.h"
+#include "ca/permission.h"
+#include "registry/verifiers.h"
+
+namespace admin {
+
+namespace {
+
+using registry::ClassSteps;
+using registry::Verifier;
+using registry::VerifierClass;
+
+json::value optional_date(const std::optional<pki::Date>& date) {
+  if (!date) return nullptr;
+  return json::value(pki::to_string(*date));
+}
+
+json::object to_json(const Verifier& verifier, pki::Time now) {
+  const registry::Standing standing = registry::standing_of(verifier, now);
+  json::object classes;
+  for (const auto& [verifier_class, steps] : verifier.classes)
+    classes[registry::to_string(verifier_class)] =
+        json::object{{"active", standing.active.contains(verifier_class)},
+                     {"notified", optional_date(steps.notified)},
+                     {"agreed", optional_date(steps.agreed)},
+                     {"certified", optional_date(steps.certified)},
+                     {"approved", optional_date(steps.approved)},
+                     {"approved_until", optional_date(steps.approved_until)}};
+  json::array networks;
+  for (const registry::Network& network : verifier.networks)
+    networks.push_back(json::value(registry::to_string(network)));
+  return {{"id", std::to_string(verifier.id)},
+          {"name", verifier.name},
+          {"private", verifier.sector == registry::Sector::private_sector},
+          {"classes", std::move(classes)},
+          {"networks", std::move(networks)},
+          {"signature", verifier.by_signature},
+          {"tls", verifier.by_tls},
+          {"suspended_from", verifier.suspension ? optional_date(verifier.suspension->from) : nullptr},
+          {"suspended_until", verifier.suspension ? optional_date(verifier.suspension->until) : nullptr},
+          {"cancelled", optional_date(verifier.cancelled)},
+          {"explanation", standing.explanation}};
+}
+
+pki::Result<std::vector<VerifierClass>> read_classes(FieldReader& fields) {
+  TRY_ASSIGN(const auto texts, fields.texts("class"));
+  std::vector<VerifierClass> classes;
+  for (const std::string& text : texts) {
+    const auto parsed = registry::parse_verifier_class(text);
+    if (!parsed)
+      return pki::invalid(
+          "class", "the classes are signature, group-signature, authentication and specific-authentication");
+    classes.push_back(*parsed);
+  }
+  return classes;
+}
+
+struct AgreementItems {
+  std::vector<registry::Network> networks;
+  bool signature = false;
+  bool tls = false;
+};
+
+pki::Result<AgreementItems> read_agreement(FieldReader& fields) {
+  AgreementItems items;
+  TRY_ASSIGN(const auto networks, fields.texts("network"));
+  for (const std::string& text : networks) {
+    TRY_ASSIGN(const registry::Network network, registry::parse_network(text));
+    items.networks.push_back(network);
+  }
+  TRY_ASSIGN(items.signature, fields.flag("signature"));
+  TRY_ASSIGN(items.tls, fields.flag("tls"));
+  return items;
+}
+
+// The same network for a second verifier is refused: nobody could say who asks.
+pki::Result<void> add_agreement(const registry::ReadTransaction& transaction, Verifier& verifier,
+                                const AgreementItems& items) {
+  for (const registry::Network& network : items.networks) {
+    for (const Verifier& other : registry::all_verifiers(transaction))
+      if (other.id != verifier.id && !other.cancelled &&
+          std::ranges::find(other.networks, network) != other.networks.end())
+        return pki::fail(pki::Errc::conflict, "network " + registry::to_string(network) +
+                                                  " is registered for verifier " + std::to_string(other.id) +
+                                                  " already");
+    if (std::ranges::find(verifier.networks, network) == verifier.networks.end())
+      verifier.networks.push_back(network);
+  }
+  verifier.by_signature = verifier.by_signature || items.signature;
+  verifier.by_tls = verifier.by_tls || items.tls;
+  return {};
+}
+
+// All steps of the verifier's classes at once, for trials.
+void make_ready(Verifier& verifier, pki::Date today) {
+  for (auto& [verifier_class, steps] : verifier.classes) {
+    steps.notified = steps.agreed = today;
+    if (verifier.sector == registry::Sector::private_sector) steps.certified = today;
+    if (verifier_class == VerifierClass::specific_authentication) steps.approved = today;
+  }
+}
+
+pki::Result<Answer> add(const Call& call) {
+  FieldReader fields(call.body);
+  Verifier verifier;
+  TRY_ASSIGN(verifier.name, fields.required_text("name"));
+  if (verifier.name.empty()) return pki::invalid("name", "a verifier needs a name");
+  TRY_ASSIGN(const auto classes, read_classes(fields));
+  if (classes.empty()) return pki::invalid("class", "a verifier needs at least one class");
+  for (const VerifierClass verifier_class : classes)
+    verifier.classes[verifier_class] = {};
+  TRY_ASSIGN(const bool is_private, fields.flag("private"));
+  verifier.sector = is_private ? registry::Sector::private_sector : registry::Sector::public_body;
+  TRY_ASSIGN(const bool ready, fields.flag("ready"));
+  TRY_ASSIGN(const AgreementItems items, read_agreement(fields));
+  TRY(fields.finish());
+  TRY(ca::may_administer(call.actor()));
+  if (ready) make_ready(verifier, pki::jst_date(call.services.clock.now()));
+  Answer answer{.status = 201, .body = {}};
+  TRY(call.services.writer.execute({.actor = call.actor(),
+                                    .action = "verifier add",
+                                    .run = [&](registry::CommandContext& context) -> pki::Result<void> {
+                                      Verifier entry = verifier;
+                                      TRY(add_agreement(context.transaction, entry, items));
+                                      entry.id = registry::put_verifier(context.transaction, entry);
+                                      context.subjects = {"verifier " + std::to_string(entry.id)};
+                                      answer.body = to_json(entry, context.now);
+                                      call.remember(context, answer);
+                                      return {};
+                                    }}));
+  return answer;
+}
+
+pki::Result<Verifier> find(const registry::ReadTransaction& transaction, const std::string& id) {
+  auto verifier = registry::find_verifier(transaction, std::strtoull(id.c_str(), nullptr, 10));
+  if (!verifier) return pki::fail(pki::Errc::not_found, "there is no verifier " + id);
+  return std::move(*verifier);
+}
+
+pki::Result<Answer> list(const Call& call) {
+  const auto transaction = call.services.environment.read();
+  json::array verifiers;
+  for (const Verifier& verifier : registry::all_verifiers(transaction))
+    verifiers.push_back(to_json(verifier, call.services.clock.now()));
+  return Answer{.body = json::object{{"verifiers", std::move(verifiers)}}};
+}
+
+pki::Result<Answer> show(const Call& call) {
+  const auto transaction = call.services.environment.read();
+  TRY_ASSIGN(const Verifier verifier, find(transaction, call.parameters.at(0)));
+  return Answer{.body = to_json(verifier, call.services.clock.now())};
+}
+
+struct Step {
+  std::string name;
+  pki::Date date;
+  std::optional<pki::Date> until;
+  // Empty: every class of the verifier that the step concerns.
+  std::vector<VerifierClass> classes;
+  AgreementItems agreement;
+};
+
+pki::Result<void> apply_to_classes(Verifier& verifier, const Step& step) {
+  bool applied = false;
+  for (auto& [verifier_class, steps] : verifier.classes) {
+    if (!step.classes.empty() && std::ranges::find(step.classes, verifier_class) == step.classes.end())
+      continue;
+    if (step.name == "approve" && verifier_class != VerifierClass::specific_authentication) continue;
+    applied = true;
+    if (step.name == "notify") steps.notified = step.date;
+    if (step.name == "agree") steps.agreed = step.date;
+    if (step.name == "certify") steps.certified = step.date;
+    if (step.name == "approve") {
+      steps.approved = step.date;
+      steps.approved_until = step.until;
+    }
+  }
+  if (!applied) return pki::invalid("class", "the verifier has no class that this step concerns");
+  return {};
+}
+
+pki::Result<void> apply_step(const registry::ReadTransaction& transaction, Verifier& verifier,
+                             const Step& step) {
+  if (verifier.cancelled)
+    return pki::fail(pki::Errc::conflict, "the verifier is cancelled: register it anew");
+  if (step.name == "suspend") {
+    verifier.suspension = registry::Suspension{step.date, step.until};
+  } else if (step.name == "resume") {
+    if (!verifier.suspension) return pki::fail(pki::Errc::conflict, "the verifier is not suspended");
+    verifier.suspension.reset();
+  } else if (step.name == "cancel") {
+    verifier.cancelled = step.date;
+  } else {
+    TRY(apply_to_classes(verifier, step));
+    if (step.name == "agree") return add_agreement(transaction, verifier, step.agreement);
+  }
+  return {};
+}
+
+pki::Result<Answer> take_step(const Call& call, std::string_view name) {
+  FieldReader fields(call.body);
+  Step step{.name = std::string(name),
+            .date = pki::jst_date(call.services.clock.now()),
+            .until = {},
+            .classes = {},
+            .agreement = {}};
+  TRY_ASSIGN(const auto date, fields.date("date"));
+  step.date = date.value_or(step.date);
+  TRY_ASSIGN(step.until, fields.date("until"));
+  if (step.until && *step.until < step.date)
+    return pki::invalid("until", "the last day lies before the first");
+  TRY_ASSIGN(step.classes, read_classes(fields));
+  TRY_ASSIGN(step.agreement, read_agreement(fields));
+  TRY(fields.finish());
+  TRY(ca::may_administer(call.actor()));
+  Answer answer;
+  TRY(call.services.writer.execute({.actor = call.actor(),
+                                    .action = "verifier " + step.name,
+                                    .run = [&](registry::CommandContext& context) -> pki::Result<void> {
+                                      TRY_ASSIGN(Verifier verifier,
+                                                 find(context.transaction, call.parameters.at(0)));
+                                      TRY(apply_step(context.transaction, verifier, step));
+                                      registry::put_verifier(context.transaction, verifier);
+                                      context.subjects = {"verifier " + std::to_string(verifier.id)};
+                                      answer.body = to_json(verifier, context.now);
+                                      call.remember(context, answer);
+                                      return {};
+                                    }}));
+  return answer;
+}
+
+}  // namespace
+
+std::vector<OperationRow> verifier_operations() {
+  std::vector<OperationRow> rows = {{http::Method::post, "/v1/verifiers", add},
+                                    {http::Method::get, "/v1/verifiers", list},
+                                    {http::Method::get, "/v1/verifiers/{}", show}};
+  const auto add_step = [&](std::string_view pattern, std::string_view name) {
+    rows.push_back({http::Method::post, pattern, [name](const Call& call) { return take_step(call, name); }});
+  };
+  add_step("/v1/verifiers/{}/notify", "notify");
+  add_step("/v1/verifiers/{}/agree", "agree");
+  add_step("/v1/verifiers/{}/certify", "certify");
+  add_step("/v1/verifiers/{}/approve", "approve");
+  add_step("/v1/verifiers/{}/suspend", "suspend");
+  add_step("/v1/verifiers/{}/resume", "resume");
+  add_step("/v1/verifiers/{}/cancel", "cancel");
+  return rows;
+}
+
+}  // namespace admin

@@ -1,0 +1,148 @@
+// Making generation 1 of everything.
+
+#include "ca/ceremony.h"
+
+#include <map>
+#include <set>
+
+#include "pki/certificate.h"
+#include "registry/audit.h"
+#include "registry/certificates.h"
+
+namespace ca {
+
+namespace {
+
+using registry::IssuerId;
+
+std::string key_name(IssuerId id) {
+  return "ca-" + registry::to_string(id) + ".key";
+}
+
+std::string responder_key_name(IssuerId id, pki::SerialNumber serial) {
+  return "responder-" + registry::to_string(id) + "-" + pki::to_string(serial) + ".key";
+}
+
+pki::Bytes make_responder_certificate(const IssuingCa& ca, pki::SerialNumber serial, pki::ByteView public_key,
+                                      pki::Time now) {
+  const pki::Bytes tbs = encode_responder_tbs(ca.facts, ca.signer->algorithm(),
+                                              {.serial = serial,
+                                               .validity = {now, now + kResponderLife},
+                                               .subject_public_key_info = pki::to_bytes(public_key)});
+  return pki::sign_structure(*ca.signer, tbs);
+}
+
+// Romanised names that occur twice in one prefecture: their points get the code appended.
+std::set<std::string> shared_names(const std::vector<registry::Municipality>& municipalities) {
+  std::map<std::string, int> count;
+  for (const auto& row : municipalities)
+    if (registry::is_distribution_point(row)) ++count[row.prefecture_romaji + "/" + row.name_romaji];
+  std::set<std::string> shared;
+  for (const auto& [name, times] : count)
+    if (times > 1) shared.insert(name);
+  return shared;
+}
+
+pki::Result<void> write_points(registry::WriteTransaction& transaction, const CeremonyRequest& request,
+                               IssuerId issuer) {
+  const auto shared = shared_names(request.municipalities);
+  std::set<pki::Bytes> names_used;
+  for (const auto& row : request.municipalities) {
+    if (!registry::is_distribution_point(row)) continue;
+    const auto code = shared.contains(row.prefecture_romaji + "/" + row.name_romaji)
+                          ? Profile::CodeInName::appended
+                          : Profile::CodeInName::absent;
+    const auto names = request.profile.point_names(issuer, row, code);
+    if (!names_used.insert(names.directory_name.encode()).second)
+      return pki::invalid("municipalities", "two distribution points would be named " +
+                                                names.directory_name.to_string() +
+                                                ": mend the romanised names in the table");
+    registry::put_point_names(transaction, issuer, {row.code}, names);
+  }
+  return {};
+}
+
+pki::Result<void> make_ca(registry::WriteTransaction& transaction, const KeyFolder& keys,
+                          const CeremonyRequest& request, IssuerId id) {
+  const bool operations = id.ca == pki::CaName::operations;
+  // The operations CA is not part of JPKI: a small fast key serves it.
+  const auto algorithm = operations ? pki::KeyAlgorithm::ecdsa_p256 : request.profile.config().ca_key;
+  const pki::PrivateKey key = request.make_key(key_name(id), algorithm);
+  keys.save(key_name(id), key, request.key_heading);
+  IssuingCa ca;
+  ca.signer = pki::make_openssl_signer(key);
+  const pki::SerialNumber serial = registry::take_serial(transaction, id.ca);
+  ca.certificate = make_ca_certificate(request.profile,
+                                       {.ca = id.ca, .serial = serial, .issued_at = request.now}, *ca.signer);
+  TRY_ASSIGN(ca.facts, facts_of_issuer(id, ca.certificate));
+  registry::put_issuer(transaction, {.id = id,
+                                     .certificate = ca.certificate,
+                                     .key_file = key_name(id),
+                                     .public_url = request.profile.config().public_url,
+                                     .compromise = {}});
+  if (operations) return {};
+  const pki::SerialNumber responder_serial = registry::take_serial(transaction, id.ca);
+  const std::string name = responder_key_name(id, responder_serial);
+  const pki::PrivateKey responder_key = request.make_key(name, request.profile.config().responder_key);
+  keys.save(name, responder_key, request.key_heading);
+  registry::put_responder(transaction, {.issuer = id,
+                                        .certificate = make_responder_certificate(
+                                            ca, responder_serial, responder_key.public_key(), request.now),
+                                        .key_file = name});
+  registry::skip_serials(transaction, id.ca, kFirstSerialMinusOne);
+  return write_points(transaction, request, id);
+}
+
+}  // namespace
+
+pki::Result<void> hold_ceremony(registry::WriteTransaction& transaction, const KeyFolder& keys,
+                                const CeremonyRequest& request) {
+  for (const auto& row : request.municipalities)
+    registry::put_municipality(transaction, row);
+  std::vector<std::string> subjects;
+  for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth, pki::CaName::operations}) {
+    const IssuerId id{ca, 1};
+    TRY(make_ca(transaction, keys, request, id));
+    subjects.push_back("issuer " + registry::to_string(id));
+  }
+  registry::append_audit(transaction, {.recorded_at = request.now,
+                                       .actor = request.actor,
+                                       .action = "key ceremony",
+                                       .subjects = std::move(subjects)});
+  return {};
+}
+
+pki::Result<bool> renew_responder_if_due(registry::Writer& writer, const registry::Environment& environment,
+                                         const KeyFolder& keys, const IssuingCa& ca,
+                                         const KeySource& make_key, pki::KeyAlgorithm algorithm,
+                                         pki::Time now) {
+  {
+    const auto snapshot = environment.read();
+    const auto record = registry::find_responder(snapshot, ca.facts.id);
+    if (!record) return false;
+    TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(record->certificate));
+    if (certificate.not_after() > now + kResponderRenewal) return false;
+  }
+  const registry::Actor actor{.operator_name = "jpki", .role = registry::Role::system};
+  pki::SerialNumber serial;
+  TRY(writer.execute(
+      {.actor = actor, .action = "reserve a serial", .run = [&](registry::CommandContext& context) {
+         serial = registry::take_serial(context.transaction, ca.facts.id.ca);
+         return pki::Result<void>{};
+       }}));
+  const std::string name = responder_key_name(ca.facts.id, serial);
+  const pki::PrivateKey key = make_key(name, algorithm);
+  keys.save(name, key);
+  const pki::Bytes certificate = make_responder_certificate(ca, serial, key.public_key(), now);
+  TRY(writer.execute(
+      {.actor = actor, .action = "renew the OCSP responder", .run = [&](registry::CommandContext& context) {
+         registry::put_responder(context.transaction,
+                                 {.issuer = ca.facts.id, .certificate = certificate, .key_file = name});
+         context.subjects.push_back("certificate " +
+                                    registry::to_string(registry::CertificateId{ca.facts.id, serial}));
+         return pki::Result<void>{};
+       }}));
+  return true;
+}
+
+}  // namespace ca

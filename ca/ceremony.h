@@ -1,0 +1,52 @@
+// The key ceremony: both CAs, their OCSP responders and the operations CA come to be, once.
+
+#pragma once
+
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "ca/authority.h"
+#include "ca/key_folder.h"
+#include "ca/profile.h"
+#include "registry/municipalities.h"
+#include "registry/writer.h"
+
+namespace ca {
+
+// Where keys come from: generated, or ready-made for the mock. `purpose` is the key file's name.
+using KeySource = std::function<pki::PrivateKey(std::string_view purpose, pki::KeyAlgorithm algorithm)>;
+
+struct CeremonyRequest {
+  const Profile& profile;
+  const std::vector<registry::Municipality>& municipalities;
+  pki::Time now;
+  KeySource make_key;
+  // Put above every key file, e.g. to mark test keys; empty otherwise.
+  std::string key_heading;
+  // Who holds the ceremony, for the audit log.
+  registry::Actor actor;
+};
+
+// Writes the keys to `keys` and everything else to the empty store. Errc::invalid_value when two distribution
+// points would share a name. The caller commits.
+[[nodiscard]] pki::Result<void> hold_ceremony(registry::WriteTransaction& transaction, const KeyFolder& keys,
+                                              const CeremonyRequest& request);
+
+// JPKI's certificates carry serials of four octets; holders' start here, responders and CAs below.
+inline constexpr std::uint64_t kFirstSerialMinusOne = 100'000'000;
+
+// How long a responder certificate lives, and how long before its end the service renews it. Short, since
+// nocheck makes it irrevocable (RFC 6960 section 4.2.2.2.1).
+inline constexpr std::chrono::days kResponderLife{30};
+inline constexpr std::chrono::days kResponderRenewal{10};
+
+// Renews the responder of a generation when it ends within kResponderRenewal: a new key and certificate.
+// Gives true when it did.
+[[nodiscard]] pki::Result<bool> renew_responder_if_due(registry::Writer& writer,
+                                                       const registry::Environment& environment,
+                                                       const KeyFolder& keys, const IssuingCa& ca,
+                                                       const KeySource& make_key, pki::KeyAlgorithm algorithm,
+                                                       pki::Time now);
+
+}  // namespace ca

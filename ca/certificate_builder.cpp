@@ -1,0 +1,139 @@
+// TBSCertificate ::= SEQUENCE { version [0] v3, serialNumber, signature, issuer, validity, subject,
+//   subjectPublicKeyInfo, extensions [3] }
+
+#include "ca/certificate_builder.h"
+
+#include "ca/validity.h"
+#include "pki/certificate.h"
+
+namespace ca {
+
+namespace {
+
+using pki::der::Writer;
+
+struct TbsFields {
+  pki::SerialNumber serial;
+  pki::SignatureAlgorithm algorithm = pki::SignatureAlgorithm::rsa_sha256;
+  const pki::Name& issuer;
+  Validity validity;
+  const pki::Name& subject;
+  pki::ByteView subject_public_key_info;
+};
+
+template <typename Extensions>
+pki::Bytes encode_tbs(const TbsFields& fields, Extensions&& write_extensions) {
+  Writer writer(2048);
+  writer.sequence([&] {
+    writer.context(0, [&] { writer.integer(2); });
+    writer.integer(fields.serial.value);
+    writer.raw(pki::encode_algorithm_identifier(fields.algorithm));
+    fields.issuer.encode(writer);
+    writer.sequence([&] { writer.time(fields.validity.not_before).time(fields.validity.not_after); });
+    fields.subject.encode(writer);
+    writer.raw(fields.subject_public_key_info);
+    writer.context(3, [&] { writer.sequence([&] { write_extensions(writer); }); });
+  });
+  return writer.take();
+}
+
+pki::Bytes key_identifier_of(pki::ByteView subject_public_key_info) {
+  return pki::key_identifier(subject_public_key_info).value();
+}
+
+// The distribution point of the CA's own certificate: its own name and nothing else.
+void write_own_crl_distribution_point(Writer& writer, const pki::Name& name) {
+  write_crl_distribution_points(writer, {.directory_name = name, .uri = std::nullopt});
+}
+
+}  // namespace
+
+pki::Bytes make_ca_certificate(const Profile& profile, const CaCertificateRequest& request,
+                               const pki::Signer& signer) {
+  const pki::Name name = profile.ca_name(request.ca);
+  const TbsFields fields{.serial = request.serial,
+                         .algorithm = signer.algorithm(),
+                         .issuer = name,
+                         .validity = {request.issued_at, end_of_ca_validity(request.issued_at)},
+                         .subject = name,
+                         .subject_public_key_info = signer.public_key()};
+  const pki::Bytes tbs = encode_tbs(fields, [&](Writer& writer) {
+    const bool is_jpki = request.ca != pki::CaName::operations;
+    write_key_usage(writer, KeyUsage::key_cert_sign_and_crl_sign);
+    if (is_jpki)
+      write_alternative_name(writer, pki::oids::kSubjectAltName, profile.ca_alternative_name(request.ca));
+    write_basic_constraints_of_ca(writer);
+    if (is_jpki) write_own_crl_distribution_point(writer, name);
+    write_subject_key_identifier(writer, key_identifier_of(signer.public_key()));
+  });
+  return pki::sign_structure(signer, tbs);
+}
+
+pki::Result<IssuerFacts> facts_of_issuer(registry::IssuerId id, pki::ByteView der) {
+  TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(der));
+  IssuerFacts facts;
+  facts.id = id;
+  TRY_ASSIGN(facts.name, pki::Name::decode(certificate.subject()));
+  TRY_ASSIGN(facts.key_identifier, pki::key_identifier(certificate.subject_public_key_info()));
+  const auto serial = pki::serial_from_content(certificate.serial_content());
+  if (!serial)
+    return pki::fail(pki::Errc::malformed, "the CA certificate's serial number is not one of ours");
+  facts.serial = *serial;
+  facts.not_after = certificate.not_after();
+  return facts;
+}
+
+pki::Bytes encode_responder_tbs(const IssuerFacts& issuer, pki::SignatureAlgorithm algorithm,
+                                const ResponderRequest& request) {
+  auto attributes = issuer.name.attributes();
+  attributes.push_back(pki::common_name("OCSP Responder"));
+  const pki::Name subject(std::move(attributes));
+  const TbsFields fields{.serial = request.serial,
+                         .algorithm = algorithm,
+                         .issuer = issuer.name,
+                         .validity = request.validity,
+                         .subject = subject,
+                         .subject_public_key_info = request.subject_public_key_info};
+  return encode_tbs(fields, [&](Writer& writer) {
+    write_key_usage(writer, KeyUsage::digital_signature);
+    write_extended_key_usage(writer, pki::oids::kKeyPurposeOcspSigning);
+    write_ocsp_no_check(writer);
+    write_authority_key_identifier(writer, {issuer.key_identifier, issuer.name, issuer.serial});
+    write_subject_key_identifier(writer, key_identifier_of(request.subject_public_key_info));
+  });
+}
+
+pki::Bytes encode_end_entity_tbs(const Profile& profile, const IssuerFacts& issuer,
+                                 pki::SignatureAlgorithm algorithm, const EndEntityRequest& request) {
+  const ProfileConfig& config = profile.config();
+  const pki::CaName ca = pki::ca_of(request.kind);
+  const bool sign = ca == pki::CaName::sign;
+  const TbsFields fields{.serial = request.serial,
+                         .algorithm = algorithm,
+                         .issuer = issuer.name,
+                         .validity = request.validity,
+                         .subject = request.subject,
+                         .subject_public_key_info = request.subject_public_key_info};
+  return encode_tbs(fields, [&](Writer& writer) {
+    write_key_usage(writer,
+                    sign ? KeyUsage::digital_signature_and_non_repudiation : KeyUsage::digital_signature);
+    if (sign) {
+      write_recorded_items(writer, request.items.value());
+    } else {
+      write_extended_key_usage(writer, pki::oids::kKeyPurposeClientAuth);
+    }
+    write_certificate_policies(writer, sign ? pki::oids::kPolicySign : pki::oids::kPolicyAuth,
+                               profile.cps_uri());
+    write_alternative_name(writer, pki::oids::kIssuerAltName, profile.ca_alternative_name(ca));
+    write_crl_distribution_points(writer, request.point_names);
+    // Authentication: AIA before AKI and SKI, as decoded. Signing: AIA last, since the dummy has none.
+    if (!sign) write_ocsp_access(writer, profile.ocsp_uri(ca));
+    write_authority_key_identifier(writer, {issuer.key_identifier, issuer.name, issuer.serial});
+    write_subject_key_identifier(writer, key_identifier_of(request.subject_public_key_info));
+    if (sign && config.aia_in_signing_certificates) write_ocsp_access(writer, profile.ocsp_uri(ca));
+    if (config.freshest_crl_in_certificates)
+      write_freshest_crl(writer, delta_crl_uri(config.public_url, issuer.id, request.point));
+  });
+}
+
+}  // namespace ca

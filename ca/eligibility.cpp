@@ -1,0 +1,56 @@
+// The law of issuing, as far as one resident and one kind decide it.
+
+#include "ca/eligibility.h"
+
+#include "ca/validity.h"
+
+namespace ca {
+
+namespace {
+
+pki::Error refused(std::string detail, const char* article) {
+  return {pki::Errc::refused_by_law, std::move(detail), {}, article};
+}
+
+}  // namespace
+
+std::optional<CertificateInForce> certificate_in_force(const registry::ReadTransaction& transaction,
+                                                       registry::ResidentId resident,
+                                                       pki::CertificateKind kind, pki::Time now) {
+  for (const registry::CertificateId& id : registry::certificates_of(transaction, resident)) {
+    const auto status = registry::find_status(transaction, id);
+    if (!status || status->kind != kind || status->not_after < now) continue;
+    // A held certificate counts as in force (section 5 of the contract).
+    if (!status->revocation || status->revocation->is_hold()) return CertificateInForce{id, *status};
+  }
+  return std::nullopt;
+}
+
+pki::Result<void> may_hold(const registry::Resident& resident, pki::CertificateKind kind,
+                           const ProfileConfig& config, pki::Time now) {
+  const bool sign = pki::ca_of(kind) == pki::CaName::sign;
+  if (resident.residency == registry::Residency::removed)
+    return refused("the resident was removed from the register", sign ? "Act 3(1)" : "Act 22(1)");
+  const int age = age_on(resident.birth, pki::jst_date(now));
+  if (sign && age < config.minimum_age_for_signing)
+    return refused("a signing certificate is not issued below the age of " +
+                       std::to_string(config.minimum_age_for_signing) +
+                       " (administrative practice; ca.minimum_age_for_signing)",
+                   "Act 3, administrative practice");
+  return {};
+}
+
+pki::Result<void> is_vacant(const registry::ReadTransaction& transaction, registry::ResidentId resident,
+                            pki::CertificateKind kind, pki::Time now) {
+  const char* const article = pki::ca_of(kind) == pki::CaName::sign ? "Act 6" : "Act 25";
+  if (const auto present = certificate_in_force(transaction, resident, kind, now))
+    return refused("the resident holds " + registry::to_string(present->id) +
+                       ", which is in force: renew it, or revoke it first",
+                   article);
+  if (registry::find_reservation(transaction, resident, kind))
+    return pki::fail(pki::Errc::conflict,
+                     "a certificate of this kind is being issued to the resident right now");
+  return {};
+}
+
+}  // namespace ca

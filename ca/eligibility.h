@@ -1,0 +1,34 @@
+// May this resident have this certificate? The refusals of Act 3, 6, 22, 25.
+
+#pragma once
+
+#include <optional>
+
+#include "ca/profile.h"
+#include "pki/result.h"
+#include "registry/certificates.h"
+#include "registry/residents.h"
+
+namespace ca {
+
+// A certificate that counts as in force: unexpired, good or held.
+struct CertificateInForce {
+  registry::CertificateId id;
+  registry::Status status;
+};
+
+[[nodiscard]] std::optional<CertificateInForce> certificate_in_force(
+    const registry::ReadTransaction& transaction, registry::ResidentId resident, pki::CertificateKind kind,
+    pki::Time now);
+
+// Everything but the second-certificate rule. Errc::refused_by_law names the article.
+[[nodiscard]] pki::Result<void> may_hold(const registry::Resident& resident, pki::CertificateKind kind,
+                                         const ProfileConfig& config, pki::Time now);
+
+// Act 6, 25: no second certificate while one is in force. Also refuses (conflict) while an issue of the kind
+// is in progress.
+[[nodiscard]] pki::Result<void> is_vacant(const registry::ReadTransaction& transaction,
+                                          registry::ResidentId resident, pki::CertificateKind kind,
+                                          pki::Time now);
+
+}  // namespace ca

@@ -1,0 +1,190 @@
+// Validation of event items, one function per event where they differ.
+
+#include "ca/event_items.h"
+
+#include <algorithm>
+
+#include "pki/name.h"
+#include "registry/municipalities.h"
+
+namespace ca {
+
+namespace {
+
+using registry::Resident;
+
+pki::Error missing(const char* field, const char* event) {
+  return pki::invalid(field, std::string(event) + " needs " + field + ": say what is recorded now");
+}
+
+pki::Error unchanged(const char* field) {
+  return pki::invalid(field, std::string("the ") + field + " given is the one on record: nothing changes");
+}
+
+pki::Result<Resident> change_address(const registry::ReadTransaction& transaction, Resident resident,
+                                     const EventRequest& request) {
+  if (!request.address) return missing("address", "address-change");
+  TRY(check_register_text("address", *request.address, kAddressCharactersMax));
+  const std::uint32_t municipality = request.municipality.value_or(resident.municipality);
+  TRY(check_place_of_residence(transaction, municipality));
+  if (*request.address == resident.address && municipality == resident.municipality)
+    return unchanged("address");
+  resident.address = *request.address;
+  resident.municipality = municipality;
+  // 転入 or 転居 makes someone who was abroad a resident again.
+  resident.residency = registry::Residency::resident;
+  resident.left_japan.reset();
+  return resident;
+}
+
+pki::Result<Resident> change_name(Resident resident, const EventRequest& request) {
+  if (!request.name && !request.furigana) return missing("name", "name-change");
+  if (request.name) {
+    TRY(check_register_text("name", *request.name, kNameCharactersMax));
+  }
+  if (request.furigana) {
+    TRY(check_register_text("furigana", *request.furigana, kNameCharactersMax));
+  }
+  const std::string name = request.name.value_or(resident.name);
+  const std::string furigana = request.furigana.value_or(resident.furigana);
+  if (name == resident.name && furigana == resident.furigana) return unchanged("name");
+  resident.name = name;
+  resident.furigana = furigana;
+  return resident;
+}
+
+pki::Result<Resident> change_optional_name(Resident resident, const std::optional<std::string>& value,
+                                           std::string Resident::*member, const char* field) {
+  if (!value) return missing(field, "this event");
+  if (!value->empty()) {
+    TRY(check_register_text(field, *value, kNameCharactersMax));
+  }
+  if (resident.*member == *value) return unchanged(field);
+  resident.*member = *value;
+  return resident;
+}
+
+pki::Result<Resident> correct(const registry::ReadTransaction& transaction, Resident resident,
+                              const EventRequest& request) {
+  if (!request.correction) return missing("correction", "minor-correction");
+  if (!request.name && !request.address && !request.municipality)
+    return missing("address", "minor-correction");
+  if (request.name) {
+    TRY(check_register_text("name", *request.name, kNameCharactersMax));
+    resident.name = *request.name;
+  }
+  if (request.address) {
+    TRY(check_register_text("address", *request.address, kAddressCharactersMax));
+    resident.address = *request.address;
+  }
+  if (request.municipality) {
+    TRY(check_place_of_residence(transaction, *request.municipality));
+    resident.municipality = *request.municipality;
+  }
+  return resident;
+}
+
+Resident remove(Resident resident, pki::Date occurred_on) {
+  resident.residency = registry::Residency::removed;
+  resident.removed_on = occurred_on;
+  return resident;
+}
+
+}  // namespace
+
+pki::Result<void> check_register_text(std::string_view field, std::string_view text,
+                                      std::size_t characters_max) {
+  const std::string name(field);
+  if (text.empty()) return pki::invalid(name, "the " + name + " must not be empty");
+  if (!pki::is_utf8(text)) return pki::invalid(name, "the " + name + " must be UTF-8");
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+  if (std::ranges::any_of(text, is_control))
+    return pki::invalid(name, "the " + name + " holds a control character");
+  if (pki::count_code_points(text) > characters_max)
+    return pki::invalid(name,
+                        "the " + name + " is longer than " + std::to_string(characters_max) + " characters");
+  return {};
+}
+
+pki::Result<void> check_place_of_residence(const registry::ReadTransaction& transaction, std::uint32_t code) {
+  const auto municipality = registry::find_municipality(transaction, code);
+  const std::string text = registry::municipality_code_text(code);
+  if (!municipality)
+    return pki::invalid("municipality",
+                        "there is no municipality " + text + ": look the code up in the table");
+  if (municipality->has_wards)
+    return pki::invalid("municipality", text + " is a city with wards: give the code of the ward");
+  if (!registry::is_distribution_point(*municipality))
+    return pki::invalid("municipality", text + " is a prefecture: give the code of the municipality");
+  return {};
+}
+
+pki::Result<Resident> apply_items(const registry::ReadTransaction& transaction, Resident resident,
+                                  const EventRequest& request, pki::Date occurred_on) {
+  const bool about_the_card = request.event == Event::holder_application ||
+                              request.event == Event::key_notice || request.event == Event::card_lapse ||
+                              request.event == Event::card_return || request.event == Event::undelivered ||
+                              request.event == Event::record_error || request.event == Event::hold ||
+                              request.event == Event::release;
+  if (about_the_card) return resident;
+  if (resident.residency == registry::Residency::removed)
+    return pki::Error{pki::Errc::refused_by_law,
+                      "the resident was removed from the register: nothing more can happen",
+                      {},
+                      "Resident Registry Act 8"};
+  switch (request.event) {
+    case Event::address_change:
+      return change_address(transaction, std::move(resident), request);
+    case Event::name_change:
+      return change_name(std::move(resident), request);
+    case Event::furigana_entry:
+      if (!resident.furigana.empty())
+        return pki::invalid("furigana", "furigana are on record already: a later change is a name-change");
+      return change_optional_name(std::move(resident), request.furigana, &Resident::furigana, "furigana");
+    case Event::former_name_change:
+      return change_optional_name(std::move(resident), request.former_name, &Resident::former_name,
+                                  "former_name");
+    case Event::alias_change:
+      return change_optional_name(std::move(resident), request.alias, &Resident::alias, "alias");
+    case Event::minor_correction:
+      return correct(transaction, std::move(resident), request);
+    case Event::birth_date_change:
+      if (!request.birth) return missing("birth", "birth-date-change");
+      if (*request.birth == resident.birth) return unchanged("birth");
+      resident.birth = *request.birth;
+      return resident;
+    case Event::sex_change:
+      if (!request.sex) return missing("sex", "sex-change");
+      if (*request.sex == resident.sex) return unchanged("sex");
+      resident.sex = *request.sex;
+      return resident;
+    case Event::death:
+    case Event::deletion:
+      return remove(std::move(resident), occurred_on);
+    default:
+      return resident;
+  }
+}
+
+std::vector<std::pair<std::string, std::string>> items_of(const EventRequest& request) {
+  std::vector<std::pair<std::string, std::string>> items;
+  const auto add = [&](const char* field, const std::optional<std::string>& value) {
+    if (value) items.emplace_back(field, *value);
+  };
+  add("name", request.name);
+  add("furigana", request.furigana);
+  add("former_name", request.former_name);
+  add("alias", request.alias);
+  add("address", request.address);
+  add("cause", request.cause);
+  add("correction", request.correction);
+  if (request.birth) items.emplace_back("birth", pki::to_string(*request.birth));
+  if (request.sex) items.emplace_back("sex", registry::to_string(*request.sex));
+  if (request.municipality)
+    items.emplace_back("municipality", registry::municipality_code_text(*request.municipality));
+  if (request.card_expires) items.emplace_back("card_expires", pki::to_string(*request.card_expires));
+  if (request.kind) items.emplace_back("kind", pki::to_string(*request.kind));
+  return items;
+}
+
+}  // namespace ca

@@ -1,0 +1,54 @@
+// The extensions of our certificates, one function each (RFC 5280 section 4.2).
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "pki/der.h"
+#include "pki/distribution_point.h"
+#include "pki/name.h"
+#include "pki/serial_number.h"
+
+namespace ca {
+
+// Bits of KeyUsage that the profiles use, as the one octet of their BIT STRING.
+enum class KeyUsage : std::uint8_t {
+  digital_signature = 0x80,
+  digital_signature_and_non_repudiation = 0xC0,
+  key_cert_sign_and_crl_sign = 0x06,
+};
+
+// What identifies the key that signs.
+struct AuthorityKey {
+  pki::Bytes key_identifier;
+  pki::Name issuer;
+  pki::SerialNumber serial;
+};
+
+// The recorded items of a signing certificate as otherName values, in JPKI's order .1 .4 .3 .5 .2 .6.
+struct RecordedItems {
+  std::string name, birth_date, sex, address, name_substitutes, address_substitutes;
+};
+
+// Each writes one Extension, criticality as in the profiles.
+void write_key_usage(pki::der::Writer& writer, KeyUsage usage);
+void write_extended_key_usage(pki::der::Writer& writer, const pki::Oid& purpose);
+void write_basic_constraints_of_ca(pki::der::Writer& writer);
+// subjectAltName or issuerAltName with one directoryName.
+void write_alternative_name(pki::der::Writer& writer, const pki::Oid& extension, const pki::Name& name);
+void write_recorded_items(pki::der::Writer& writer, const RecordedItems& items);
+// Critical, one policy with a CPS qualifier.
+void write_certificate_policies(pki::der::Writer& writer, const pki::Oid& policy, std::string_view cps_uri);
+void write_crl_distribution_points(pki::der::Writer& writer, const pki::DistributionPointNames& names);
+void write_freshest_crl(pki::der::Writer& writer, std::string_view delta_uri);
+void write_ocsp_access(pki::der::Writer& writer, std::string_view ocsp_uri);
+// keyIdentifier, authorityCertIssuer and authorityCertSerialNumber.
+void write_authority_key_identifier(pki::der::Writer& writer, const AuthorityKey& key);
+void write_subject_key_identifier(pki::der::Writer& writer, pki::ByteView key_identifier);
+// id-pkix-ocsp-nocheck (RFC 6960 section 4.2.2.2.1).
+void write_ocsp_no_check(pki::der::Writer& writer);
+
+}  // namespace ca

@@ -1,0 +1,280 @@
+// One issue from request to release.
+
+#include "ca/issue.h"
+
+#include "ca/eligibility.h"
+#include "ca/permission.h"
+#include "ca/rule.h"
+#include "ca/subject.h"
+#include "ca/validity.h"
+#include "pki/certificate.h"
+#include "pki/certification_request.h"
+#include "registry/events.h"
+#include "registry/municipalities.h"
+
+namespace ca {
+
+namespace {
+
+constexpr std::uint64_t kSerialBlock = 64;
+// How often an issue starts anew when the resident changed between its steps.
+constexpr int kAttempts = 3;
+
+const registry::Actor kSystem{.operator_name = "jpki", .role = registry::Role::system};
+
+// Renewal within three months of the end counts the sixth birthday, not the fifth (規則13, 49).
+int birthdays_for(const std::optional<CertificateInForce>& predecessor, Succession succession,
+                  pki::Time now) {
+  if (succession == Succession::first || !predecessor) return 5;
+  const pki::Date end = pki::jst_date(predecessor->status.not_after);
+  const auto three_months_before = end - std::chrono::months{3};
+  const pki::Date limit =
+      three_months_before.ok()
+          ? three_months_before
+          : pki::Date{three_months_before.year() / three_months_before.month() / std::chrono::last};
+  return pki::jst_date(now) > limit ? 6 : 5;
+}
+
+pki::Result<void> check_vacancy(const registry::ReadTransaction& transaction, const IssueRequest& request,
+                                pki::Time now) {
+  if (request.succession == Succession::first)
+    return is_vacant(transaction, request.resident, request.kind, now);
+  if (registry::find_reservation(transaction, request.resident, request.kind))
+    return pki::fail(pki::Errc::conflict,
+                     "a certificate of this kind is being issued to the resident right now");
+  return {};
+}
+
+// The outcome of the events that came after the intent: the last ground that revokes this kind, if any.
+std::optional<pki::CrlReason> ground_since(const registry::ReadTransaction& transaction,
+                                           const registry::Vault& vault, const registry::Intent& intent,
+                                           pki::Time now) {
+  std::optional<pki::CrlReason> ground;
+  for (const auto& event : registry::events_of(transaction, vault, intent.resident)) {
+    if (event.sequence <= intent.resident_version) continue;
+    const auto name = parse_event(event.name);
+    const auto rule = name ? rule_for(*name, intent.kind, pki::jst_date(now)) : std::nullopt;
+    if (rule && rule->outcome == Outcome::revoke) ground = rule->reason;
+  }
+  return ground;
+}
+
+}  // namespace
+
+Issuance::Issuance(const registry::Environment& environment, registry::Writer& writer,
+                   const registry::Vault& vault, const Authority& authority, const pki::Clock& clock,
+                   pki::Rng rng)
+    : environment_(environment),
+      writer_(writer),
+      vault_(vault),
+      authority_(authority),
+      clock_(clock),
+      rng_(std::move(rng)) {}
+
+pki::Result<pki::SerialNumber> Issuance::next_serial(pki::CaName ca) {
+  const std::lock_guard lock(serials_mutex_);
+  SerialBlock& block = ca == pki::CaName::sign ? sign_serials_ : auth_serials_;
+  if (block.next == block.end) {
+    SerialBlock fresh;
+    TRY(writer_.execute(
+        {.actor = kSystem, .action = "reserve serials", .run = [&](registry::CommandContext& context) {
+           fresh.next = registry::take_serial(context.transaction, ca).value;
+           fresh.end = fresh.next + kSerialBlock;
+           registry::skip_serials(context.transaction, ca, fresh.end - 1);
+           return pki::Result<void>{};
+         }}));
+    block = fresh;
+  }
+  return pki::SerialNumber{block.next++};
+}
+
+pki::Result<PreparedCertificate> Issuance::prepare(const IssueRequest& request) {
+  if (pki::is_mobile(request.kind))
+    return pki::fail(pki::Errc::unsupported,
+                     "the mobile pair is not issued by this version: ask for sign or auth");
+  TRY_ASSIGN(const pki::CertificationRequest csr,
+             pki::verify_certification_request(request.certification_request));
+  if (csr.key_algorithm != pki::KeyAlgorithm::rsa_2048)
+    return pki::fail(pki::Errc::unsupported,
+                     "holders' keys are RSA of 2048 bits (Ordinance 2, 38): make such a key");
+  const registry::ReadTransaction transaction = environment_.read();
+  const pki::Time now = clock_.now();
+  const auto resident = registry::find_resident(transaction, vault_, request.resident);
+  if (!resident)
+    return pki::Error{pki::Errc::refused_by_law,
+                      "there is no resident " + registry::to_string(request.resident),
+                      {},
+                      "Act 3, 22"};
+  TRY(may_issue(request.actor, *resident));
+  TRY(may_hold(*resident, request.kind, authority_.profile().config(), now));
+  TRY(check_vacancy(transaction, request, now));
+
+  const pki::CaName ca_name = pki::ca_of(request.kind);
+  const IssuingCa& ca = authority_.current(ca_name);
+  const auto municipality = registry::find_municipality(transaction, resident->municipality);
+  const auto names = registry::find_point_names(transaction, ca.facts.id, {resident->municipality});
+  if (!municipality || !names)
+    throw registry::Corruption("a resident's municipality has no distribution point");
+
+  ValidityBounds bounds{.issued_at = now,
+                        .birth = resident->birth,
+                        .birthdays = 5,
+                        .card_expires = resident->card_expires,
+                        .authentication_ends = {},
+                        .issuer_ends = ca.facts.not_after};
+  bounds.birthdays = birthdays_for(certificate_in_force(transaction, request.resident, request.kind, now),
+                                   request.succession, now);
+  if (ca_name == pki::CaName::sign)
+    if (const auto auth =
+            certificate_in_force(transaction, request.resident, pki::CertificateKind::auth, now))
+      bounds.authentication_ends = auth->status.not_after;
+
+  PreparedCertificate prepared;
+  EndEntityRequest& certificate = prepared.request;
+  certificate.kind = request.kind;
+  TRY_ASSIGN(certificate.validity.not_after, end_of_validity(bounds));
+  certificate.validity.not_before = now;
+  certificate.subject_public_key_info = csr.subject_public_key_info;
+  certificate.point = {resident->municipality};
+  certificate.point_names = *names;
+  if (ca_name == pki::CaName::sign) {
+    TRY_ASSIGN(certificate.items, recorded_items(*resident, authority_.profile().config(),
+                                                 {request.name_substitute, request.address_substitute}));
+  }
+  TRY_ASSIGN(certificate.serial, next_serial(ca_name));
+  pki::Rng rng =
+      rng_.derive("subject", registry::to_string(registry::CertificateId{ca.facts.id, certificate.serial}));
+  certificate.subject = ca_name == pki::CaName::sign ? signing_subject(*municipality, now, certificate.serial)
+                                                     : authentication_subject(*municipality, rng);
+  prepared.tbs = encode_end_entity_tbs(authority_.profile(), ca.facts, ca.signer->algorithm(), certificate);
+  TRY(lint_end_entity(prepared.tbs, ca.signer->algorithm(), ca.facts, certificate));
+  prepared.intent = {.id = {ca.facts.id, certificate.serial},
+                     .kind = request.kind,
+                     .resident = request.resident,
+                     .resident_version = resident->version,
+                     .recorded_at = now,
+                     .tbs_hash = pki::digest(pki::HashAlgorithm::sha256, prepared.tbs)};
+  return prepared;
+}
+
+pki::Result<void> Issuance::record_intent(const PreparedCertificate& prepared, const IssueRequest& request) {
+  const registry::Intent& intent = prepared.intent;
+  return writer_.execute(
+      {.actor = request.actor,
+       .action = "certificate intent",
+       .run = [&](registry::CommandContext& context) -> pki::Result<void> {
+         const auto resident = registry::find_resident(context.transaction, vault_, intent.resident);
+         if (!resident || resident->version != intent.resident_version)
+           return pki::fail(pki::Errc::conflict,
+                            "the resident's record changed while the certificate was prepared");
+         TRY(check_vacancy(context.transaction, request, context.now));
+         registry::record_intent(context.transaction, vault_, intent);
+         context.subjects = {"certificate " + registry::to_string(intent.id),
+                             "resident " + registry::to_string(intent.resident)};
+         return {};
+       }});
+}
+
+pki::Result<void> Issuance::record_issue(const PreparedCertificate& prepared, const IssueRequest& request,
+                                         const registry::IssuedCertificate& certificate) {
+  const registry::Intent& intent = prepared.intent;
+  bool fell = false;
+  TRY(writer_.execute(
+      {.actor = request.actor,
+       .action = "certificate issue",
+       .run = [&](registry::CommandContext& context) -> pki::Result<void> {
+         registry::WriteTransaction& transaction = context.transaction;
+         fell = false;
+         if (!registry::find_intent(transaction, vault_, intent.id))
+           return pki::fail(pki::Errc::conflict, "the issue was closed as abandoned: ask again");
+         const auto predecessor =
+             certificate_in_force(transaction, intent.resident, intent.kind, context.now);
+         registry::record_issue(transaction, vault_, certificate, context.now);
+         registry::close_intent(transaction, intent);
+         context.subjects = {"certificate " + registry::to_string(intent.id),
+                             "resident " + registry::to_string(intent.resident)};
+         if (const auto ground = ground_since(transaction, vault_, intent, context.now)) {
+           registry::record_revocation(transaction, intent.id, {context.now, *ground}, context.now);
+           fell = true;
+           return {};
+         }
+         if (request.succession == Succession::renewal && predecessor) {
+           // A held predecessor keeps the date of its hold.
+           const pki::Time date =
+               predecessor->status.revocation ? predecessor->status.revocation->date : context.now;
+           registry::record_revocation(transaction, predecessor->id, {date, pki::CrlReason::superseded},
+                                       context.now);
+           context.subjects.push_back("certificate " + registry::to_string(predecessor->id));
+         }
+         return {};
+       }}));
+  if (fell)
+    return pki::fail(pki::Errc::conflict,
+                     "an event about the resident was recorded while the certificate was signed: it is on "
+                     "record as revoked");
+  return {};
+}
+
+pki::Result<registry::IssuedCertificate> Issuance::issue(const IssueRequest& request) {
+  for (int attempt = 1;; ++attempt) {
+    TRY_ASSIGN(const PreparedCertificate prepared, prepare(request));
+    const auto recorded = record_intent(prepared, request);
+    if (recorded.has_error()) {
+      if (recorded.error().code == pki::Errc::conflict && attempt < kAttempts) continue;
+      return recorded.error();
+    }
+    auto issued = sign_and_record(prepared, request);
+    if (issued.has_error()) abandon(prepared.intent);
+    return issued;
+  }
+}
+
+pki::Result<registry::IssuedCertificate> Issuance::sign_and_record(const PreparedCertificate& prepared,
+                                                                   const IssueRequest& request) {
+  const IssuingCa& ca = *authority_.find(prepared.intent.id.issuer);
+  registry::IssuedCertificate certificate{.id = prepared.intent.id,
+                                          .kind = prepared.intent.kind,
+                                          .resident = prepared.intent.resident,
+                                          .point = prepared.request.point,
+                                          .not_before = prepared.request.validity.not_before,
+                                          .not_after = prepared.request.validity.not_after,
+                                          .der = pki::sign_structure(*ca.signer, prepared.tbs)};
+  // A fault in the arithmetic would give the CA's key away; it must not leave this function.
+  TRY_ASSIGN(const pki::Certificate decoded, pki::Certificate::decode(certificate.der));
+  if (!pki::is_signed_by(decoded, ca.signer->public_key()))
+    return pki::fail(pki::Errc::internal, "a fresh signature does not verify: the signer is faulty");
+  TRY(record_issue(prepared, request, certificate));
+  return certificate;
+}
+
+void Issuance::abandon(const registry::Intent& intent) {
+  // Without an intent there is nothing to close, and where the store cannot be written the next start does
+  // it.
+  writer_.submit({.actor = kSystem,
+                  .action = "close an abandoned issue",
+                  .run = [this, intent](registry::CommandContext& context) -> pki::Result<void> {
+                    if (!registry::find_intent(context.transaction, vault_, intent.id))
+                      return pki::fail(pki::Errc::not_found, "the intent is closed already");
+                    registry::close_intent(context.transaction, intent);
+                    context.subjects = {"certificate " + registry::to_string(intent.id)};
+                    return {};
+                  }},
+                 [](const pki::Result<void>&) {});
+}
+
+pki::Result<std::size_t> Issuance::close_abandoned() {
+  std::size_t count = 0;
+  TRY(writer_.execute(
+      {.actor = kSystem, .action = "close abandoned issues", .run = [&](registry::CommandContext& context) {
+         const auto intents = registry::open_intents(context.transaction, vault_);
+         for (const auto& intent : intents) {
+           registry::close_intent(context.transaction, intent);
+           context.subjects.push_back("certificate " + registry::to_string(intent.id));
+         }
+         count = intents.size();
+         return pki::Result<void>{};
+       }}));
+  return count;
+}
+
+}  // namespace ca

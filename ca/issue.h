@@ -1,0 +1,89 @@
+// Issuing: prepare, lint, record the intent, sign outside the writer, record, release.
+//
+// A certificate that was signed is always on record, and one that is not on record was never given out.
+
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "ca/authority.h"
+#include "ca/lint.h"
+#include "pki/random.h"
+#include "registry/certificates.h"
+#include "registry/residents.h"
+#include "registry/writer.h"
+
+namespace ca {
+
+// Whether the resident asks for a first certificate of the kind or renews one (a good or held predecessor is
+// superseded when the new one is recorded).
+enum class Succession { first, renewal };
+
+struct IssueRequest {
+  registry::ResidentId resident;
+  pki::CertificateKind kind = pki::CertificateKind::sign;
+  Succession succession = Succession::first;
+  // PKCS#10, DER or PEM.
+  pki::Bytes certification_request;
+  registry::Actor actor;
+  // The operator's own choice for characters outside the repertoire, one for each character of the item.
+  std::string name_substitute, address_substitute;
+};
+
+// A certificate that is about to be signed: it passed the lint and its intent can be recorded once.
+struct PreparedCertificate {
+  EndEntityRequest request;
+  pki::Bytes tbs;
+  registry::Intent intent;
+
+  PreparedCertificate() = default;
+  PreparedCertificate(PreparedCertificate&&) = default;
+  PreparedCertificate& operator=(PreparedCertificate&&) = default;
+};
+
+class Issuance final {
+ public:
+  Issuance(const registry::Environment& environment, registry::Writer& writer, const registry::Vault& vault,
+           const Authority& authority, const pki::Clock& clock, pki::Rng rng);
+
+  // Blocks for two commits and a signature; call it from a thread that may wait. Errors: not_found,
+  // invalid_value, malformed (the request), forbidden and refused_by_law (with the article), conflict when an
+  // event came between: then the certificate is on record as revoked and was not given out.
+  [[nodiscard]] pki::Result<registry::IssuedCertificate> issue(const IssueRequest& request);
+
+  // At start: closes what a dead process left unfinished. Gives their number.
+  [[nodiscard]] pki::Result<std::size_t> close_abandoned();
+
+ private:
+  [[nodiscard]] pki::Result<pki::SerialNumber> next_serial(pki::CaName ca);
+  [[nodiscard]] pki::Result<PreparedCertificate> prepare(const IssueRequest& request);
+  [[nodiscard]] pki::Result<void> record_intent(const PreparedCertificate& prepared,
+                                                const IssueRequest& request);
+  [[nodiscard]] pki::Result<void> record_issue(const PreparedCertificate& prepared,
+                                               const IssueRequest& request,
+                                               const registry::IssuedCertificate& certificate);
+
+  [[nodiscard]] pki::Result<registry::IssuedCertificate> sign_and_record(const PreparedCertificate& prepared,
+                                                                         const IssueRequest& request);
+  void abandon(const registry::Intent& intent);
+
+  const registry::Environment& environment_;
+  registry::Writer& writer_;
+  const registry::Vault& vault_;
+  const Authority& authority_;
+  const pki::Clock& clock_;
+  const pki::Rng rng_;
+
+  // Serials reserved by one commit for many certificates; what is left at the end is never used.
+  struct SerialBlock {
+    std::uint64_t next = 0;
+    std::uint64_t end = 0;
+  };
+  std::mutex serials_mutex_;
+  SerialBlock sign_serials_, auth_serials_;  // Guarded by serials_mutex_.
+};
+
+}  // namespace ca

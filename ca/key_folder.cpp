@@ -1,0 +1,80 @@
+// Secret files: created exclusively, mode 0600, synced.
+
+#include "ca/key_folder.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+namespace ca {
+
+namespace {
+
+constexpr const char* kSealingKeyName = "registry.key";
+
+[[noreturn]] void fail_file(const std::filesystem::path& path, const char* what) {
+  throw std::runtime_error(std::string(what) + " " + path.string() + ": " + std::strerror(errno));
+}
+
+void write_secret(const std::filesystem::path& path, std::string_view content) {
+  std::filesystem::create_directories(path.parent_path());
+  std::filesystem::permissions(path.parent_path(), std::filesystem::perms::owner_all);
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) fail_file(path, "cannot create");
+  const bool written =
+      ::write(file, content.data(), content.size()) == static_cast<ssize_t>(content.size()) &&
+      ::fsync(file) == 0;
+  ::close(file);
+  if (!written) fail_file(path, "cannot write");
+}
+
+pki::Result<std::string> read_secret(const std::filesystem::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0)
+    return pki::fail(pki::Errc::not_found,
+                     "there is no key file " + path.string() + ": restore it from a backup");
+  if ((status.st_mode & 077U) != 0)
+    return pki::fail(pki::Errc::forbidden,
+                     "the key file " + path.string() + " is readable by others: chmod 600 it");
+  std::ifstream stream(path, std::ios::binary);
+  std::string content{std::istreambuf_iterator<char>(stream), {}};
+  if (!stream) return pki::fail(pki::Errc::not_found, "the key file " + path.string() + " cannot be read");
+  return content;
+}
+
+}  // namespace
+
+void KeyFolder::save(const std::string& name, const pki::PrivateKey& key, const std::string& heading) const {
+  write_secret(path_of(name), heading + key.to_pem());
+}
+
+pki::Result<pki::PrivateKey> KeyFolder::load(const std::string& name) const {
+  TRY_ASSIGN(const std::string content, read_secret(path_of(name)));
+  auto key = pki::PrivateKey::from_pem(content);
+  if (!key)
+    return pki::fail(pki::Errc::malformed, "key file " + path_of(name).string() + ": " + key.error().detail);
+  return key;
+}
+
+void KeyFolder::save_sealing_key(pki::ByteView key) const {
+  write_secret(path_of(kSealingKeyName), pki::to_hex(key) + "\n");
+}
+
+pki::Result<pki::Bytes> KeyFolder::load_sealing_key() const {
+  TRY_ASSIGN(std::string content, read_secret(path_of(kSealingKeyName)));
+  while (content.ends_with('\n'))
+    content.pop_back();
+  auto key = pki::from_hex(content);
+  if (!key || key->size() != 32)
+    return pki::fail(pki::Errc::malformed,
+                     "key file " + path_of(kSealingKeyName).string() + " is not 64 hexadecimal digits");
+  return std::move(*key);
+}
+
+}  // namespace ca

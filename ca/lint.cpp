@@ -1,0 +1,119 @@
+// The rules of jpki-facts 2.1 and 2.2, read back from the bytes.
+
+#include "ca/lint.h"
+
+#include <array>
+#include <span>
+
+#include "pki/certificate.h"
+#include "pki/decode_openssl.h"
+
+namespace ca {
+
+namespace {
+
+namespace oids = pki::oids;
+
+struct ExpectedExtension {
+  pki::Oid id;
+  bool critical;
+  bool optional;
+};
+
+constexpr std::array kSignExtensions = {
+    ExpectedExtension{oids::kKeyUsage, true, false},
+    ExpectedExtension{oids::kSubjectAltName, false, false},
+    ExpectedExtension{oids::kCertificatePolicies, true, false},
+    ExpectedExtension{oids::kIssuerAltName, false, false},
+    ExpectedExtension{oids::kCrlDistributionPoints, false, false},
+    ExpectedExtension{oids::kAuthorityKeyIdentifier, false, false},
+    ExpectedExtension{oids::kSubjectKeyIdentifier, false, false},
+    ExpectedExtension{oids::kAuthorityInfoAccess, false, true},
+    ExpectedExtension{oids::kFreshestCrl, false, true},
+};
+
+constexpr std::array kAuthExtensions = {
+    ExpectedExtension{oids::kKeyUsage, true, false},
+    ExpectedExtension{oids::kExtendedKeyUsage, false, false},
+    ExpectedExtension{oids::kCertificatePolicies, true, false},
+    ExpectedExtension{oids::kIssuerAltName, false, false},
+    ExpectedExtension{oids::kCrlDistributionPoints, false, false},
+    ExpectedExtension{oids::kAuthorityInfoAccess, false, false},
+    ExpectedExtension{oids::kAuthorityKeyIdentifier, false, false},
+    ExpectedExtension{oids::kSubjectKeyIdentifier, false, false},
+    ExpectedExtension{oids::kFreshestCrl, false, true},
+};
+
+pki::Error broken(const std::string& rule) {
+  return pki::fail(pki::Errc::internal, "the certificate to be signed fails the lint: " + rule);
+}
+
+pki::Result<void> check_extension_order(const std::vector<pki::Extension>& found,
+                                        std::span<const ExpectedExtension> expected) {
+  std::size_t at = 0;
+  for (const ExpectedExtension& rule : expected) {
+    const bool present = at < found.size() && found[at].id == rule.id;
+    if (!present && !rule.optional)
+      return broken("extension " + pki::to_string(rule.id) + " is missing or out of order");
+    if (!present) continue;
+    if (found[at].critical != rule.critical)
+      return broken("criticality of extension " + pki::to_string(rule.id));
+    ++at;
+  }
+  if (at != found.size())
+    return broken("extension " + pki::to_string(found[at].id) + " does not belong to the profile");
+  return {};
+}
+
+// An authentication certificate must not tell who its holder is: no item of the four may be in its bytes.
+pki::Result<void> check_no_items(const pki::Certificate& certificate) {
+  TRY_ASSIGN(const pki::Name subject, pki::Name::decode(certificate.subject()));
+  const auto& attributes = subject.attributes();
+  if (attributes.size() != 2 || subject.find(oids::kCommonName).size() != 23)
+    return broken("the subject of an authentication certificate must be C and a CN of 23 characters");
+  return {};
+}
+
+pki::Result<void> check_sign_subject(const pki::Certificate& certificate) {
+  TRY_ASSIGN(const pki::Name subject, pki::Name::decode(certificate.subject()));
+  if (subject.attributes().size() != 4 || subject.find(oids::kCommonName).size() != 28)
+    return broken("the subject of a signing certificate must be C, L, L and a CN of 28 characters");
+  return {};
+}
+
+pki::Result<void> check_fields(const pki::Certificate& certificate, const IssuerFacts& issuer,
+                               const EndEntityRequest& request) {
+  const auto serial = pki::serial_from_content(certificate.serial_content());
+  if (serial != request.serial) return broken("the serial number");
+  if (!pki::equal(certificate.issuer(), issuer.name.encode())) return broken("the issuer");
+  if (certificate.not_before() != request.validity.not_before ||
+      certificate.not_after() != request.validity.not_after)
+    return broken("the validity");
+  if (certificate.not_after() <= certificate.not_before()) return broken("it ends before it begins");
+  if (certificate.not_after() > issuer.not_after) return broken("it outlives its CA");
+  if (!pki::equal(certificate.subject_public_key_info(), request.subject_public_key_info))
+    return broken("the public key");
+  TRY(pki::key_algorithm_of(certificate.subject_public_key_info()));
+  return {};
+}
+
+}  // namespace
+
+pki::Result<void> lint_end_entity(pki::ByteView tbs, pki::SignatureAlgorithm algorithm,
+                                  const IssuerFacts& issuer, const EndEntityRequest& request) {
+  const pki::Bytes identifier = pki::encode_algorithm_identifier(algorithm);
+  TRY(pki::check_tbs_certificate_with_openssl(tbs, identifier));
+  pki::der::Writer writer;
+  writer.sequence([&] { writer.raw(tbs).raw(identifier).bit_string(pki::Bytes(256, 0)); });
+  TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(writer.view()));
+  TRY(check_fields(certificate, issuer, request));
+  const bool sign = pki::ca_of(request.kind) == pki::CaName::sign;
+  if (sign) {
+    TRY(check_sign_subject(certificate));
+    return check_extension_order(certificate.extensions(), kSignExtensions);
+  }
+  TRY(check_no_items(certificate));
+  return check_extension_order(certificate.extensions(), kAuthExtensions);
+}
+
+}  // namespace ca

@@ -1,0 +1,66 @@
+// Roles and municipalities.
+
+#include "ca/permission.h"
+
+#include "registry/municipalities.h"
+
+namespace ca {
+
+namespace {
+
+using registry::Role;
+
+pki::Error forbidden(std::string detail, std::string article) {
+  return {pki::Errc::forbidden, std::move(detail), {}, std::move(article)};
+}
+
+bool is_staff(const registry::Actor& actor) {
+  return actor.role == Role::officer || actor.role == Role::supervisor || actor.role == Role::system;
+}
+
+pki::Error wrong_municipality(std::uint32_t right, const char* article) {
+  return forbidden("this belongs to municipality " + registry::municipality_code_text(right) +
+                       ": only that municipality may do it",
+                   article);
+}
+
+}  // namespace
+
+pki::Result<void> may_record(const registry::Actor& actor, Event event, const registry::Resident& resident,
+                             std::optional<std::uint32_t> new_municipality) {
+  if (event == Event::release && actor.role != Role::municipality)
+    return forbidden("a hold is released at the counter of the resident's municipality alone", "CPS 4.9");
+  if (actor.role == Role::call_centre) {
+    if (event == Event::hold) return {};
+    return forbidden("the call centre may hold certificates and nothing else", "CPS 4.9");
+  }
+  if (actor.role == Role::auditor) return forbidden("an auditor reads and changes nothing", "Ordinance 74");
+  if (actor.role == Role::municipality) {
+    const bool own = actor.municipality == resident.municipality;
+    const bool moves_in =
+        event == Event::address_change && new_municipality && actor.municipality == new_municipality;
+    if (!own && !moves_in) return wrong_municipality(resident.municipality, "Act 3, 22");
+  }
+  return {};
+}
+
+pki::Result<void> may_register(const registry::Actor& actor, std::uint32_t municipality) {
+  if (actor.role == Role::municipality && actor.municipality != municipality)
+    return wrong_municipality(municipality, "Resident Registry Act 5");
+  if (actor.role == Role::municipality || is_staff(actor)) return {};
+  return forbidden("this role may not enter residents", "Resident Registry Act 5");
+}
+
+pki::Result<void> may_issue(const registry::Actor& actor, const registry::Resident& resident) {
+  if (actor.role == Role::municipality && actor.municipality != resident.municipality)
+    return wrong_municipality(resident.municipality, "Act 3, 22");
+  if (actor.role == Role::municipality || is_staff(actor)) return {};
+  return forbidden("certificates are issued through the resident's municipality", "Act 3, 22");
+}
+
+pki::Result<void> may_administer(const registry::Actor& actor) {
+  if (is_staff(actor)) return {};
+  return forbidden("only J-LIS's officers and supervisors may do this", "Ordinance 74");
+}
+
+}  // namespace ca

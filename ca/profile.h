@@ -1,0 +1,70 @@
+// What certificates look like: configuration is a rumour, a profile is a fact.
+//
+// The values follow jpki-facts sections 1 and 2; what nothing public says is a key of ProfileConfig.
+
+#pragma once
+
+#include <string>
+
+#include "pki/name.h"
+#include "pki/result.h"
+#include "pki/signature_algorithm.h"
+#include "registry/issuers.h"
+#include "registry/municipalities.h"
+
+namespace ca {
+
+// What an operator asked for.
+struct ProfileConfig {
+  // O in every name. Never JPKI or JPKI-TEST, which are J-LIS's own.
+  std::string organization = "JPKI-SIM";
+  // The base of every URI in certificates, e.g. http://ocsp.example; no trailing slash.
+  std::string public_url = "http://127.0.0.1:8080";
+  // The http URI beside the directoryName in CRLDP and IDP; without it many clients cannot fetch the CRL.
+  bool crl_uri_in_certificates = true;
+  // freshestCRL in certificates (RFC 5280 section 4.2.1.15); complete CRLs always carry it.
+  bool freshest_crl_in_certificates = false;
+  // authorityInfoAccess in signing certificates: unknown of JPKI, so a switch.
+  bool aia_in_signing_certificates = true;
+  // otherName .3 when the sex is unknown: 9 after JIS X 0303 (one reader says 3).
+  std::string unknown_sex_code = "9";
+  // Signing certificates are refused below this age: administrative practice, not the Act. 0 switches it off.
+  int minimum_age_for_signing = 15;
+  // The CAs' and responders' keys.
+  pki::KeyAlgorithm ca_key = pki::KeyAlgorithm::rsa_2048;
+  pki::KeyAlgorithm responder_key = pki::KeyAlgorithm::rsa_2048;
+};
+
+// A validated ProfileConfig.
+class Profile final {
+ public:
+  // Errc::invalid_value names the field that is wrong.
+  static pki::Result<Profile> make(ProfileConfig config);
+
+  [[nodiscard]] const ProfileConfig& config() const { return config_; }
+  // C=JP, O=…, OU=JPKI for digital signature, OU=Japan Agency for …: issuer and subject of a CA.
+  [[nodiscard]] pki::Name ca_name(pki::CaName ca) const;
+  // C=JP, O=公的個人認証サービス（模擬）, …: subjectAltName of the CA, issuerAltName of what it issues.
+  [[nodiscard]] pki::Name ca_alternative_name(pki::CaName ca) const;
+  // The names of a municipality's or ward's distribution point. `appended_code` when two municipalities of a
+  // prefecture share their romanised name: a name shared by two points would fail open (RFC 5280 6.3.3).
+  enum class CodeInName { absent, appended };
+  [[nodiscard]] pki::DistributionPointNames point_names(registry::IssuerId issuer,
+                                                        const registry::Municipality& municipality,
+                                                        CodeInName code) const;
+  [[nodiscard]] std::string ocsp_uri(pki::CaName ca) const;
+  [[nodiscard]] std::string cps_uri() const;
+
+ private:
+  explicit Profile(ProfileConfig config) : config_(std::move(config)) {}
+
+  ProfileConfig config_;
+};
+
+// {public_url}/crl/{issuer}/{code}/full.crl and …/delta.crl: what certificates carry and crl/ serves.
+[[nodiscard]] std::string complete_crl_uri(const std::string& public_url, registry::IssuerId issuer,
+                                           pki::DistributionPoint point);
+[[nodiscard]] std::string delta_crl_uri(const std::string& public_url, registry::IssuerId issuer,
+                                        pki::DistributionPoint point);
+
+}  // namespace ca

@@ -1,0 +1,26 @@
+// The characters that signing certificates may hold, and the substitution of all others.
+//
+// JPKI's repertoire is JIS level 1 and 2 and 補助漢字 (JIS X 0208 and 0212); what lies outside is replaced
+// and flagged character by character in the items .2 and .6 (jpki-facts 2.2, 3.3).
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "pki/result.h"
+
+namespace ca {
+
+// A text as it is recorded, and one '0' or '1' for each of its characters: '1' where it was substituted.
+struct SubstitutedText {
+  std::string text;
+  std::string flags;
+};
+
+// `text` is UTF-8; what is not is Errc::malformed. `substitute` is the operator's text with one character for
+// each of `text`'s; where it too is outside the repertoire, or is empty, 〓 stands.
+[[nodiscard]] pki::Result<SubstitutedText> substitute_outside_repertoire(std::string_view text,
+                                                                         std::string_view substitute = {});
+
+}  // namespace ca

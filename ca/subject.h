@@ -1,0 +1,33 @@
+// What a certificate says about its holder: subject names and the recorded items (jpki-facts 2.1, 2.2).
+
+#pragma once
+
+#include <string_view>
+
+#include "ca/extensions.h"
+#include "ca/profile.h"
+#include "pki/name.h"
+#include "pki/random.h"
+#include "pki/result.h"
+#include "registry/municipalities.h"
+#include "registry/residents.h"
+
+namespace ca {
+
+// C, L=prefecture, L=municipality, CN = moment of the request in JST, five digits of the serial, window.
+[[nodiscard]] pki::Name signing_subject(const registry::Municipality& municipality, pki::Time requested_at,
+                                        pki::SerialNumber serial);
+// C, CN = 14 random characters and the window: nothing that tells who the holder is.
+[[nodiscard]] pki::Name authentication_subject(const registry::Municipality& municipality, pki::Rng& rng);
+
+struct Substitutes {
+  std::string_view name, address;
+};
+[[nodiscard]] pki::Result<RecordedItems> recorded_items(const registry::Resident& resident,
+                                                        const ProfileConfig& config,
+                                                        const Substitutes& substitutes);
+
+// EYYYYMMDD: the era's digit and the Gregorian date, e.g. 319800217.
+[[nodiscard]] std::string birth_date_item(pki::Date birth);
+
+}  // namespace ca

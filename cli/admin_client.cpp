@@ -1,0 +1,75 @@
+// Requests to the admin API and the way back from problem details to errors.
+
+#include "cli/admin_client.h"
+
+#include <array>
+
+namespace cli {
+
+namespace {
+
+constexpr std::array kCodes = {pki::Errc::already_exists, pki::Errc::conflict,       pki::Errc::forbidden,
+                               pki::Errc::internal,       pki::Errc::invalid_value,  pki::Errc::malformed,
+                               pki::Errc::not_found,      pki::Errc::refused_by_law, pki::Errc::sig_required,
+                               pki::Errc::too_busy,       pki::Errc::unauthorized,   pki::Errc::unreachable,
+                               pki::Errc::unsupported};
+
+std::string text_of(const json::object& object, std::string_view field) {
+  const json::value* value = object.if_contains(field);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+pki::Error to_error(const json::object& problem, unsigned status) {
+  pki::Error error = pki::fail(pki::Errc::internal, text_of(problem, "detail"));
+  if (error.detail.empty())
+    error.detail = "the server answered " + std::to_string(status) + " " + text_of(problem, "title");
+  const std::string name = text_of(problem, "code");
+  for (const pki::Errc code : kCodes)
+    if (name == pki::to_string(code)) error.code = code;
+  error.field = text_of(problem, "field");
+  error.article = text_of(problem, "article");
+  return error;
+}
+
+}  // namespace
+
+pki::Result<AdminClient> AdminClient::connect(const AdminEndpoint& endpoint) {
+  http::Endpoint address{http::UnixPath{endpoint.socket}};
+  if (!endpoint.url.empty()) {
+    TRY_ASSIGN(const http::Url url, http::parse_url(endpoint.url));
+    address = http::endpoint_of(url);
+  }
+  auto client = http::Client::connect(address);
+  if (!client)
+    return pki::fail(pki::Errc::unreachable,
+                     "no jpki answers at " + http::to_string(address.address) +
+                         ": start it with `jpki serve`, or name it with --data, --socket or --url");
+  return AdminClient(std::move(*client), endpoint.as);
+}
+
+pki::Result<json::object> AdminClient::get(const std::string& target) {
+  return send({.method = "GET", .target = target});
+}
+
+pki::Result<json::object> AdminClient::post(const std::string& target, const json::object& body) {
+  const std::string text = json::serialize(body);
+  return send({.method = "POST",
+               .target = target,
+               .content_type = "application/json",
+               .body = pki::to_bytes(pki::as_bytes(text))});
+}
+
+pki::Result<json::object> AdminClient::send(http::ClientRequest request) {
+  if (!as_.empty()) request.headers.push_back({"Jpki-As", as_});
+  TRY_ASSIGN(const http::ClientResponse response, client_.send(request));
+  boost::system::error_code error;
+  json::value body = json::parse(pki::as_text(response.body), error);
+  if (error || !body.is_object())
+    return pki::fail(pki::Errc::internal,
+                     "the server answered " + std::to_string(response.status) + " without JSON");
+  if (response.status >= 300 || body.get_object().contains("title"))
+    return to_error(body.get_object(), response.status);
+  return std::move(body.get_object());
+}
+
+}  // namespace cli

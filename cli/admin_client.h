@@ -1,0 +1,42 @@
+// The commands' side of the admin API: one connection, JSON in and out.
+
+#pragma once
+
+#include <boost/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "http/client.h"
+#include "pki/result.h"
+
+namespace cli {
+
+namespace json = boost::json;
+
+struct AdminEndpoint {
+  // The Unix socket, or http://… when `url` is not empty.
+  std::string socket;
+  std::string url;
+  // The value of --as; empty without one.
+  std::string as;
+};
+
+// One thread at a time; long work opens several.
+class AdminClient final {
+ public:
+  // Errc::unreachable says where nobody answers and how to start the server.
+  static pki::Result<AdminClient> connect(const AdminEndpoint& endpoint);
+
+  // A problem answer (RFC 9457) becomes the Error that the server had.
+  pki::Result<json::object> get(const std::string& target);
+  pki::Result<json::object> post(const std::string& target, const json::object& body);
+
+ private:
+  AdminClient(http::Client client, std::string as) : client_(std::move(client)), as_(std::move(as)) {}
+  pki::Result<json::object> send(http::ClientRequest request);
+
+  http::Client client_;
+  std::string as_;
+};
+
+}  // namespace cli

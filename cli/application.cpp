@@ -1,0 +1,61 @@
+// The top: the only place where exceptions end.
+
+#include "cli/application.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+
+#include "cli/command.h"
+
+namespace cli {
+
+namespace {
+
+void add_common_options(CommandLine& line) {
+  CommonOptions& common = line.common;
+  if (const char* folder = std::getenv("JPKI_DATA"); folder != nullptr) common.data = folder;
+  line.app.add_option("--data", common.data, "Data folder (also JPKI_DATA)")->capture_default_str();
+  line.app.add_option("--socket", common.socket,
+                      "Admin socket of a running server (default: DATA/admin.sock)");
+  line.app.add_option("--url", common.url, "Admin endpoint, or the responder for `ocsp query`, as a URL");
+  line.app.add_option("--as", common.as,
+                      "Who acts: municipality:CODE, call-centre, officer, supervisor, auditor");
+  line.app.add_flag("--json", common.json, "Print JSON for machines");
+  line.app.add_flag("--quiet", common.quiet, "Print only errors");
+}
+
+int report(const std::string& message, int code) {
+  std::cerr << "jpki: " << message << "\n";
+  return code;
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv) {
+  CommandLine line;
+  add_common_options(line);
+  line.app.require_subcommand(1);
+  line.app.fallthrough();
+  line.app.set_version_flag("--version", "jpki 0.1.0");
+  line.app.footer("Example:\n  jpki init --data jpki-data && jpki serve --data jpki-data");
+  for (auto add : {add_service_commands, add_resident_commands, add_event_commands, add_certificate_commands,
+                   add_verifier_commands, add_crl_commands, add_ocsp_commands, add_audit_commands})
+    add(line);
+  try {
+    line.app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    return line.app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    return report(std::string(error.what()) + ": see `jpki --help`", kUsage);
+  }
+  try {
+    return line.chosen ? line.chosen() : report("no command was given: see `jpki --help`", kUsage);
+  } catch (const Failure& failure) {
+    return report(failure.what(), failure.code());
+  } catch (const std::exception& error) {
+    return report(error.what(), kInternal);
+  }
+}
+
+}  // namespace cli

@@ -1,0 +1,209 @@
+// jpki cert issue|show|list|export.
+
+#include <array>
+
+#include "cli/card.h"
+#include "cli/command.h"
+#include "cli/issue_all.h"
+#include "pki/certification_request.h"
+#include "pki/random.h"
+
+namespace cli {
+
+namespace {
+
+struct IssueOptions {
+  std::string id, kind, csr_sign, csr_auth, key_pool, out, password_file;
+  std::string name_substitute, address_substitute;
+  bool generate_keys = false, renew = false, all = false;
+};
+
+// The password of the PKCS#12 files: the first line of a file, or a fresh one that is written beside them.
+std::string p12_password(const IssueOptions& options) {
+  if (!options.password_file.empty()) {
+    const std::string text = read_text_file(options.password_file);
+    return text.substr(0, text.find_first_of("\r\n"));
+  }
+  const std::string password = pki::to_hex(pki::Rng::system().bytes(12));
+  std::filesystem::create_directories(options.out);
+  write_file(std::filesystem::path(options.out) / "p12-password.txt", pki::as_bytes(password + "\n"),
+             FileSecrecy::owner_only);
+  return password;
+}
+
+struct Planned {
+  pki::CertificateKind kind;
+  pki::Bytes csr;
+  std::optional<pki::PrivateKey> key;
+};
+
+Planned with_own_key(pki::CertificateKind kind, pki::PrivateKey key) {
+  pki::Bytes csr = pki::make_certification_request(key);
+  return {kind, std::move(csr), std::move(key)};
+}
+
+// What is to be issued, in order: the authentication certificate first, since the signing one must not
+// outlive it.
+std::vector<Planned> plan(const IssueOptions& options) {
+  const bool own_keys = options.generate_keys || !options.key_pool.empty();
+  const bool requests = !options.csr_sign.empty() || !options.csr_auth.empty();
+  if (own_keys == requests || (options.generate_keys && !options.key_pool.empty()))
+    throw Failure(
+        kUsage, "say where the keys come from: --csr-sign and --csr-auth, or --generate-keys, or --key-pool");
+  std::optional<pki::CertificateKind> only;
+  if (!options.kind.empty() && !(only = pki::parse_certificate_kind(options.kind)))
+    throw Failure(kUsage, "--kind must be sign or auth");
+  std::vector<pki::PrivateKey> pool;
+  if (!options.key_pool.empty()) pool = value_or_fail(load_key_pool(options.key_pool));
+  pki::Rng rng = pki::Rng::system();
+  const std::uint64_t start = pool.empty() ? 0 : rng.below(pool.size());
+  std::vector<Planned> list;
+  for (const auto kind : {pki::CertificateKind::auth, pki::CertificateKind::sign}) {
+    const std::string& csr = kind == pki::CertificateKind::auth ? options.csr_auth : options.csr_sign;
+    if ((only && *only != kind) || (requests && csr.empty())) continue;
+    if (requests) {
+      list.push_back({kind, pki::to_bytes(pki::as_bytes(read_text_file(csr))), std::nullopt});
+    } else if (options.generate_keys) {
+      list.push_back(with_own_key(kind, pki::PrivateKey::generate(pki::KeyAlgorithm::rsa_2048, rng)));
+    } else {
+      list.push_back(with_own_key(kind, pool[(start + list.size()) % pool.size()]));
+    }
+  }
+  if (list.empty()) throw Failure(kUsage, "the --kind given has no request: give --csr-" + options.kind);
+  return list;
+}
+
+int issue(const CommonOptions& common, const IssueOptions& options) {
+  if (options.all) {
+    const std::string password = options.out.empty() ? std::string() : p12_password(options);
+    return issue_to_all(
+        common,
+        {.key_pool = options.key_pool, .out = options.out, .kind = options.kind, .p12_password = password});
+  }
+  if (options.id.empty()) throw Failure(kUsage, "name the resident, or --all");
+  if (options.out.empty()) throw Failure(kUsage, "--out is missing: the folder for the certificates");
+  const auto planned = plan(options);
+  AdminClient client = common.connect();
+  const bool exports_keys = planned.front().key.has_value();
+  const std::string password = exports_keys ? p12_password(options) : std::string();
+  json::array issued;
+  std::string words;
+  for (const Planned& one : planned) {
+    json::object body{{"resident", options.id},
+                      {"kind", pki::to_string(one.kind)},
+                      {"csr", pki::to_base64(one.csr)},
+                      {"renew", options.renew}};
+    if (!options.name_substitute.empty()) body["name_substitute"] = options.name_substitute;
+    if (!options.address_substitute.empty()) body["address_substitute"] = options.address_substitute;
+    json::object answer = value_or_fail(client.post("/v1/certificates", body));
+    const auto der = pki::from_base64(text_field(answer, "der")),
+               ca = pki::from_base64(text_field(answer, "ca"));
+    if (!der || !ca) throw Failure(kInternal, "the server's answer holds no certificate");
+    const CardFiles files = write_card(options.out, {.kind = one.kind,
+                                                     .certificate = *der,
+                                                     .ca_certificate = *ca,
+                                                     .key = one.key,
+                                                     .p12_password = password});
+    answer.erase("der");
+    answer.erase("ca");
+    answer["file"] = files.certificate.string();
+    words += text_field(answer, "certificate") + " (" + text_field(answer, "kind") + "), ends " +
+             text_field(answer, "not_after") + ": " + files.certificate.string() + "\n";
+    issued.push_back(std::move(answer));
+  }
+  print(common, json::object{{"issued", std::move(issued)}}, words);
+  return kDone;
+}
+
+std::string words_of(const json::object& certificate) {
+  std::string words;
+  for (const char* field : {"certificate", "kind", "resident", "state", "reason", "revoked_at", "not_before",
+                            "not_after", "distribution_point", "changed_at"})
+    if (const std::string value = text_field(certificate, field); !value.empty())
+      words +=
+          std::string(field) + ":" + std::string(20 - std::string_view(field).size(), ' ') + value + "\n";
+  return words;
+}
+
+json::object find(const CommonOptions& common, const std::string& ca, const std::string& serial) {
+  AdminClient client = common.connect();
+  return value_or_fail(client.get("/v1/certificates/" + ca + "/" + serial));
+}
+
+int show(const CommonOptions& common, const std::string& ca, const std::string& serial) {
+  const json::object certificate = find(common, ca, serial);
+  print(common, certificate, words_of(certificate));
+  return kDone;
+}
+
+int export_one(const CommonOptions& common, const std::string& ca, const std::string& serial,
+               const std::string& out) {
+  const auto der = pki::from_base64(text_field(find(common, ca, serial), "der"));
+  if (!der) throw Failure(kInternal, "the server's answer holds no certificate");
+  write_file(out, *der, FileSecrecy::open);
+  print(common, json::object{{"file", out}}, out);
+  return kDone;
+}
+
+int list(const CommonOptions& common, const std::string& resident) {
+  AdminClient client = common.connect();
+  json::object answer = value_or_fail(client.get("/v1/certificates?resident=" + resident));
+  std::string words;
+  for (const json::value& value : answer.at("certificates").as_array())
+    words += text_field(value.as_object(), "certificate") + "  " + text_field(value.as_object(), "kind") +
+             "  " + text_field(value.as_object(), "state") + "  ends " +
+             text_field(value.as_object(), "not_after") + "\n";
+  print(common, answer, words);
+  return kDone;
+}
+
+}  // namespace
+
+void add_certificate_commands(CommandLine& line) {
+  const CommonOptions& common = line.common;
+  CLI::App* cert = add_command(line, line.app, "cert", "Certificates", "jpki cert list 10000000007");
+  cert->require_subcommand(1);
+
+  auto options = std::make_shared<IssueOptions>();
+  CLI::App* issue_command =
+      add_command(line, *cert, "issue", "Issue to a resident: both certificates, or one kind",
+                  "jpki cert issue 10000000007 --csr-sign sign.csr --csr-auth auth.csr --out card");
+  issue_command->add_option("ID", options->id, "The resident");
+  issue_command->add_option("--kind", options->kind, "sign or auth (default: both)");
+  issue_command->add_option("--csr-sign", options->csr_sign, "PKCS#10 request for the signing certificate");
+  issue_command->add_option("--csr-auth", options->csr_auth,
+                            "PKCS#10 request for the authentication certificate");
+  issue_command->add_flag("--generate-keys", options->generate_keys, "Make the keys of a simulated card");
+  issue_command->add_option("--key-pool", options->key_pool, "Folder of ready-made test keys, pool-*.pem");
+  issue_command->add_flag("--renew", options->renew, "Supersede the certificate in force");
+  issue_command->add_flag("--all", options->all, "To everyone who may have one; counts refusals by reason");
+  issue_command->add_option("--out", options->out, "Folder for certificates, keys and PKCS#12 files");
+  issue_command->add_option("--p12-password-file", options->password_file,
+                            "First line: the password (default: a fresh one in OUT)");
+  issue_command->add_option("--name-substitute", options->name_substitute,
+                            "Characters for those of the name outside the repertoire");
+  issue_command->add_option("--address-substitute", options->address_substitute, "The same for the address");
+  on_run(line, issue_command, [&common, options] { return issue(common, *options); });
+
+  auto ca = std::make_shared<std::string>(), serial = std::make_shared<std::string>(),
+       out = std::make_shared<std::string>();
+  CLI::App* show_command =
+      add_command(line, *cert, "show", "A certificate and its state", "jpki cert show sign 100000001");
+  CLI::App* export_command = add_command(line, *cert, "export", "A certificate as DER",
+                                         "jpki cert export sign 100000001 --out sign.cer");
+  for (CLI::App* command : {show_command, export_command}) {
+    command->add_option("CA", *ca, "sign, auth, or a generation: sign-1")->required();
+    command->add_option("SERIAL", *serial, "Decimal, or hexadecimal after 0x")->required();
+  }
+  export_command->add_option("--out", *out, "The file")->required();
+  on_run(line, show_command, [&common, ca, serial] { return show(common, *ca, *serial); });
+  on_run(line, export_command, [&common, ca, serial, out] { return export_one(common, *ca, *serial, *out); });
+
+  auto resident = std::make_shared<std::string>();
+  CLI::App* list_command = add_command(line, *cert, "list", "Every certificate that a resident ever had",
+                                       "jpki cert list 10000000007");
+  list_command->add_option("ID", *resident, "The resident")->required();
+  on_run(line, list_command, [&common, resident] { return list(common, *resident); });
+}
+
+}  // namespace cli

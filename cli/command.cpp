@@ -1,0 +1,69 @@
+// Shared parts of the commands.
+
+#include "cli/command.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+namespace cli {
+
+AdminEndpoint CommonOptions::endpoint() const {
+  return {.socket = socket.empty() ? data_folder().admin_socket().string() : socket, .url = url, .as = as};
+}
+
+AdminClient CommonOptions::connect() const {
+  return value_or_fail(AdminClient::connect(endpoint()));
+}
+
+CLI::App* add_command(CommandLine& line, CLI::App& parent, const std::string& name,
+                      const std::string& description, const std::string& example) {
+  CLI::App* command = parent.add_subcommand(name, description);
+  command->footer("Example:\n  " + example);
+  command->fallthrough();
+  static_cast<void>(line);
+  return command;
+}
+
+void on_run(CommandLine& line, CLI::App* command, std::function<int()> function) {
+  command->callback([&line, function = std::move(function)] { line.chosen = function; });
+}
+
+void print(const CommonOptions& common, const json::value& value, const std::string& words) {
+  if (common.json) {
+    std::cout << json::serialize(value) << "\n";
+  } else if (!common.quiet) {
+    std::cout << words;
+    if (!words.empty() && words.back() != '\n') std::cout << "\n";
+  }
+}
+
+std::string text_field(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains(name);
+  if (value == nullptr || value->is_null()) return {};
+  return value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
+}
+
+std::string read_text_file(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream || std::filesystem::is_directory(file))
+    throw Failure(kUsage, "cannot read " + file.string() + ": check the name");
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+void write_file(const std::filesystem::path& file, pki::ByteView content, FileSecrecy secrecy) {
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+                                secrecy == FileSecrecy::owner_only ? 0600 : 0644);
+  const bool written = descriptor >= 0 && ::write(descriptor, content.data(), content.size()) ==
+                                              static_cast<ssize_t>(content.size());
+  const std::string why = std::strerror(errno);
+  if (descriptor >= 0) ::close(descriptor);
+  if (!written) throw Failure(kInternal, "cannot write " + file.string() + ": " + why);
+}
+
+}  // namespace cli

@@ -1,0 +1,61 @@
+// What every command shares: the options of all, and the way it prints.
+
+#pragma once
+
+#include <CLI/App.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "cli/admin_client.h"
+#include "cli/failure.h"
+#include "cli/instance.h"
+
+namespace cli {
+
+// The options that stand on every command.
+struct CommonOptions {
+  std::string data = "jpki-data";
+  std::string socket, url, as;
+  bool json = false;
+  bool quiet = false;
+
+  [[nodiscard]] DataFolder data_folder() const { return {std::filesystem::absolute(data)}; }
+  [[nodiscard]] AdminEndpoint endpoint() const;
+  // Throws Failure when nobody answers.
+  [[nodiscard]] AdminClient connect() const;
+};
+
+// One command's options live as long as the parsed line; CLI11 keeps references to them.
+struct CommandLine {
+  CLI::App app{"jpki: certificate authority and revocation service, a simulator of Japan's JPKI"};
+  CommonOptions common;
+  // What was chosen; run after parsing. Returns the exit code.
+  std::function<int()> chosen;
+};
+
+// A subcommand that runs `function`, with an example at the end of its help.
+CLI::App* add_command(CommandLine& line, CLI::App& parent, const std::string& name,
+                      const std::string& description, const std::string& example);
+// Sets what the subcommand does.
+void on_run(CommandLine& line, CLI::App* command, std::function<int()> function);
+
+// Each file adds its commands.
+void add_service_commands(CommandLine& line);
+void add_resident_commands(CommandLine& line);
+void add_event_commands(CommandLine& line);
+void add_certificate_commands(CommandLine& line);
+void add_verifier_commands(CommandLine& line);
+void add_crl_commands(CommandLine& line);
+void add_ocsp_commands(CommandLine& line);
+void add_audit_commands(CommandLine& line);
+
+// Standard output: JSON as one line with --json, otherwise `words`; nothing with --quiet but JSON.
+void print(const CommonOptions& common, const json::value& value, const std::string& words);
+[[nodiscard]] std::string text_field(const json::object& object, std::string_view name);
+
+[[nodiscard]] std::string read_text_file(const std::filesystem::path& file);
+enum class FileSecrecy { open, owner_only };
+void write_file(const std::filesystem::path& file, pki::ByteView content, FileSecrecy secrecy);
+
+}  // namespace cli

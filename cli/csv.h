@@ -1,0 +1,22 @@
+// CSV (RFC 4180) as municipalities and our test data write it: UTF-8, a header line, quotes where needed.
+
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pki/result.h"
+
+namespace cli {
+
+struct CsvRow {
+  std::size_t line = 0;  // Where the row begins, from 1.
+  std::map<std::string, std::string, std::less<>> fields;
+};
+
+// Errc::malformed names the line. A row with another number of fields than the header is an error.
+[[nodiscard]] pki::Result<std::vector<CsvRow>> parse_csv(std::string_view text);
+
+}  // namespace cli

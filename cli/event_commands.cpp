@@ -1,0 +1,73 @@
+// jpki event NAME ID …: tells the authority what happened.
+
+#include <map>
+
+#include "cli/command.h"
+
+namespace cli {
+
+namespace {
+
+struct EventOptions {
+  std::string name, id;
+  // By the API's field names.
+  std::map<std::string, std::string> items;
+  bool dry_run = false;
+};
+
+std::string words_of(const json::object& answer, bool dry_run) {
+  std::string words = text_field(answer, "event") + (dry_run ? " would be recorded" : " was recorded");
+  if (answer.at("repeated").as_bool())
+    words = text_field(answer, "event") + " was recorded already under this id";
+  words += " for resident " + text_field(answer, "resident") + "\n";
+  const json::array& certificates = answer.at("certificates").as_array();
+  if (certificates.empty()) words += "  no certificate changes\n";
+  for (const json::value& value : certificates) {
+    const json::object& certificate = value.as_object();
+    words += "  " + text_field(certificate, "outcome") + " " + text_field(certificate, "certificate") + " (" +
+             text_field(certificate, "kind") + ")";
+    if (const std::string reason = text_field(certificate, "reason"); !reason.empty()) words += " " + reason;
+    words += ": " + text_field(certificate, "article") + "\n";
+  }
+  return words;
+}
+
+int record(const CommonOptions& common, const EventOptions& options) {
+  AdminClient client = common.connect();
+  json::object body{{"event", options.name}, {"resident", options.id}, {"dry_run", options.dry_run}};
+  for (const auto& [name, value] : options.items)
+    if (!value.empty()) body[name] = value;
+  const json::object answer = value_or_fail(client.post("/v1/events", body));
+  print(common, answer, words_of(answer, options.dry_run));
+  return kDone;
+}
+
+}  // namespace
+
+void add_event_commands(CommandLine& line) {
+  const CommonOptions& common = line.common;
+  auto options = std::make_shared<EventOptions>();
+  CLI::App* event =
+      add_command(line, line.app, "event", "Tell the authority what happened to a resident, a card or a key",
+                  "jpki event address-change 10000000007 --address '東京都清瀬市模擬町２番' --dry-run");
+  event->add_option("NAME", options->name, "The event; `jpki rules` lists them")->required();
+  event->add_option("ID", options->id, "The resident")->required();
+  for (const auto& [option, field, text] :
+       {std::tuple{"--date", "date", "The day on which it happened (default: today)"},
+        std::tuple{"--name", "name", "New name"}, std::tuple{"--furigana", "furigana", "New furigana"},
+        std::tuple{"--former-name", "former_name", "New former surname"},
+        std::tuple{"--alias", "alias", "New alias"}, std::tuple{"--birth", "birth", "New date of birth"},
+        std::tuple{"--sex", "sex", "New sex"}, std::tuple{"--address", "address", "New address"},
+        std::tuple{"--municipality", "municipality", "New municipality or ward"},
+        std::tuple{"--card-expires", "card_expires", "New last day of the card"},
+        std::tuple{"--cause", "cause", "Number of the cause (card-lapse)"},
+        std::tuple{"--correction", "correction", "Kind of correction"},
+        std::tuple{"--kind", "kind", "sign or auth, for events about keys or a card (default: every kind)"},
+        std::tuple{"--event-id", "event_id", "The feed's own id: an event is recorded once under it"}})
+    event->add_option(option, options->items[field], text);
+  event->add_flag("--dry-run", options->dry_run,
+                  "Show which certificates would fall, and why; record nothing");
+  on_run(line, event, [&common, options] { return record(common, *options); });
+}
+
+}  // namespace cli

@@ -1,0 +1,70 @@
+// Everything of a new authority, in the order in which a crash leaves nothing that looks finished: keys,
+// store (committed last), configuration.
+
+#include "cli/init.h"
+
+#include <unistd.h>
+
+#include <system_error>
+
+#include "cli/command.h"
+
+namespace cli {
+
+namespace {
+
+pki::Result<void> fill(registry::Environment& environment, const InitRequest& request,
+                       const pki::Clock& clock) {
+  TRY_ASSIGN(const ca::Profile profile, ca::Profile::make(request.config.profile));
+  TRY_ASSIGN(const auto municipalities,
+             registry::parse_municipalities(registry::builtin_municipalities_csv()));
+  const ca::KeyFolder keys(request.data.keys());
+  pki::Rng rng = pki::Rng::system();
+  keys.save_sealing_key(rng.bytes(32));
+  auto transaction = registry::begin_exclusive_write(environment);
+  const ca::CeremonyRequest ceremony{.profile = profile,
+                                     .municipalities = municipalities,
+                                     .now = clock.now(),
+                                     .make_key = request.make_key,
+                                     .key_heading = request.key_heading,
+                                     .actor = {.operator_name = "uid " + std::to_string(::geteuid())}};
+  TRY(ca::hold_ceremony(transaction, keys, ceremony));
+  write_file(request.data.config(), pki::as_bytes(write_config(request.config)), FileSecrecy::open);
+  transaction.commit();
+  return {};
+}
+
+void clean_up(const DataFolder& data) {
+  std::error_code ignored;
+  std::filesystem::remove_all(data.store(), ignored);
+  std::filesystem::remove_all(data.keys(), ignored);
+  std::filesystem::remove(data.config(), ignored);
+}
+
+}  // namespace
+
+pki::Result<std::unique_ptr<registry::Environment>> initialise(const InitRequest& request,
+                                                               const pki::Clock& clock) {
+  const DataFolder& data = request.data;
+  for (const auto& path : {data.store(), data.keys(), data.config()})
+    if (std::filesystem::exists(path))
+      return pki::fail(
+          pki::Errc::already_exists,
+          path.string() + " is there already and is never overwritten: choose another --data folder");
+  std::filesystem::create_directories(data.root);
+  std::filesystem::permissions(data.root, std::filesystem::perms::owner_all);
+  try {
+    auto environment = registry::Environment::create(
+        {.directory = data.store(), .map_bytes = request.config.map_bytes, .durability = request.durability});
+    const auto filled = fill(*environment, request, clock);
+    if (filled.has_value()) return environment;
+    environment.reset();
+    clean_up(data);
+    return filled.error();
+  } catch (...) {
+    clean_up(data);
+    throw;
+  }
+}
+
+}  // namespace cli

@@ -1,0 +1,199 @@
+// Wiring.
+
+#include "cli/instance.h"
+
+#include "ca/ceremony.h"
+#include "cli/pages.h"
+#include "crl/store.h"
+
+namespace cli {
+
+namespace {
+
+// The responders as the OCSP service takes them.
+std::vector<ocsp::ResponderMaterial> to_material(std::vector<ca::DelegatedResponder> responders) {
+  std::vector<ocsp::ResponderMaterial> material;
+  for (ca::DelegatedResponder& responder : responders)
+    material.push_back({.issuer = responder.issuer,
+                        .ca_certificate = std::move(responder.ca_certificate),
+                        .responder_certificate = std::move(responder.certificate),
+                        .signer = std::move(responder.signer)});
+  return material;
+}
+
+// What certificates say is frozen with the generation, whatever the configuration says today.
+pki::Result<ca::ProfileConfig> frozen(ca::ProfileConfig config,
+                                      const registry::ReadTransaction& transaction) {
+  const auto issuer = registry::current_issuer(transaction, pki::CaName::sign);
+  if (!issuer)
+    return pki::fail(pki::Errc::not_found,
+                     "the store has no CA: `jpki init` was not finished, start over in a new folder");
+  TRY_ASSIGN(const ca::IssuerFacts facts, ca::facts_of_issuer(issuer->id, issuer->certificate));
+  config.public_url = issuer->public_url;
+  config.organization = std::string(facts.name.find(pki::oids::kOrganizationName));
+  return config;
+}
+
+}  // namespace
+
+PeriodicTask::PeriodicTask(std::chrono::milliseconds interval, std::function<void()> function)
+    : thread_([this, interval, function = std::move(function)] {
+        std::unique_lock lock(mutex_);
+        while (!stopping_) {
+          lock.unlock();
+          function();
+          lock.lock();
+          wake_.wait_for(lock, interval, [this] { return stopping_; });
+        }
+      }) {}
+
+PeriodicTask::~PeriodicTask() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+pki::Result<std::unique_ptr<Instance>> Instance::open(InstanceOptions options, const pki::Clock& clock,
+                                                      std::unique_ptr<registry::Environment> environment) {
+  std::unique_ptr<Instance> instance(new Instance(std::move(options), clock));
+  instance->environment_ = std::move(environment);
+  TRY(instance->load());
+  return instance;
+}
+
+pki::Result<void> Instance::load() {
+  const ca::KeyFolder keys(options_.data.keys());
+  TRY_ASSIGN(pki::Bytes sealing_key, keys.load_sealing_key());
+  vault_ = std::make_unique<registry::Vault>(pki::SealingKey(1, std::move(sealing_key)), pki::Rng::system());
+  std::vector<ocsp::ResponderMaterial> responders;
+  {
+    const auto transaction = environment_->read();
+    TRY_ASSIGN(ca::ProfileConfig profile_config, frozen(options_.config.profile, transaction));
+    TRY_ASSIGN(ca::Profile profile, ca::Profile::make(std::move(profile_config)));
+    TRY_ASSIGN(ca::Authority authority, ca::Authority::load(transaction, keys, std::move(profile)));
+    authority_.emplace(std::move(authority));
+  }
+  writer_ = std::make_unique<registry::Writer>(*environment_, clock_);
+  issuance_ =
+      std::make_unique<ca::Issuance>(*environment_, *writer_, *vault_, *authority_, clock_,
+                                     options_.seed ? pki::Rng::seeded(*options_.seed) : pki::Rng::system());
+  {
+    // A responder that ended while nobody served is renewed before it is asked for an answer.
+    for (const ca::IssuingCa& ca : authority_->generations())
+      TRY(ca::renew_responder_if_due(*writer_, *environment_, keys, ca, options_.make_key,
+                                     authority_->profile().config().responder_key, clock_.now()));
+    const auto transaction = environment_->read();
+    TRY_ASSIGN(auto delegated, ca::load_responders(transaction, keys));
+    responders = to_material(std::move(delegated));
+  }
+  std::vector<crl::IssuerSigner> signers;
+  for (const ca::IssuingCa& ca : authority_->generations())
+    if (ca.facts.id.ca != pki::CaName::operations) signers.push_back({ca.facts.id, ca.signer});
+  options_.config.crl.folder = options_.data.crls();
+  options_.config.crl.durability = options_.durability;
+  publisher_ = std::make_unique<crl::Publisher>(*environment_, *writer_, clock_, std::move(signers),
+                                                options_.config.crl);
+  options_.config.ocsp.on_error = options_.on_error;
+  TRY_ASSIGN(ocsp_, ocsp::Service::create({*environment_, recognition_, clock_}, std::move(responders),
+                                          options_.config.ocsp));
+  lists_ = std::make_unique<crl::Lists>(
+      *environment_, recognition_, clock_,
+      crl::ListsOptions{
+          .folder = options_.data.crls(),
+          .audience = options_.config.open_to_all ? crl::Audience::everyone : crl::Audience::verifiers});
+  workers_ = std::make_unique<admin::Workers>(options_.config.admin_threads, 10'000);
+  api_ = std::make_unique<admin::Api>(admin::Services{.environment = *environment_,
+                                                      .writer = *writer_,
+                                                      .vault = *vault_,
+                                                      .authority = *authority_,
+                                                      .issuance = *issuance_,
+                                                      .publisher = *publisher_,
+                                                      .crl_folder = options_.data.crls(),
+                                                      .clock = clock_,
+                                                      .hold_release = options_.config.hold_release},
+                                      *workers_, options_.on_error);
+  // Publication files and issues that a dead process left unfinished.
+  std::filesystem::create_directories(options_.data.crls());
+  crl::sweep_orphans(environment_->read(), options_.data.crls());
+  TRY(issuance_->close_abandoned());
+  return {};
+}
+
+void Instance::mount_verifier(http::Router& router) {
+  ocsp_->mount(router);
+  lists_->mount(router);
+  mount_ca_certificates(router, *authority_);
+}
+
+void Instance::mount_admin(http::Router& router) {
+  api_->mount(router);
+}
+
+void Instance::start_background() {
+  using namespace std::chrono_literals;
+  publication_ = std::make_unique<PeriodicTask>(5s, [this] {
+    const auto report = publisher_->publish_due(clock_.now());
+    // A run on demand goes on at the same time: the next call catches up.
+    const bool failed = report.has_error() && report.error().code != pki::Errc::conflict;
+    if (failed && options_.on_error) options_.on_error("CRL publication failed: " + report.error().detail);
+    if (report.has_value() && !report->failures.empty() && options_.on_error)
+      options_.on_error("CRL publication: " + report->failures.front().reason);
+  });
+  renewal_ = std::make_unique<PeriodicTask>(1h, [this] { renew_responders(); });
+}
+
+void Instance::stop_background() {
+  publication_.reset();
+  renewal_.reset();
+}
+
+void Instance::renew_responders() {
+  const ca::KeyFolder keys(options_.data.keys());
+  for (const ca::IssuingCa& ca : authority_->generations()) {
+    const auto renewed =
+        ca::renew_responder_if_due(*writer_, *environment_, keys, ca, options_.make_key,
+                                   authority_->profile().config().responder_key, clock_.now());
+    if (renewed.has_error() && options_.on_error)
+      options_.on_error("renewing the OCSP responder failed: " + renewed.error().detail);
+    if (renewed.has_error() || !*renewed) continue;
+    const auto transaction = environment_->read();
+    auto delegated = ca::load_responders(transaction, keys);
+    if (!delegated) continue;
+    for (ocsp::ResponderMaterial& material : to_material(std::move(*delegated))) {
+      if (material.issuer != ca.facts.id) continue;
+      const auto replaced = ocsp_->replace_responder(std::move(material));
+      if (replaced.has_error() && options_.on_error)
+        options_.on_error("the new OCSP responder fails its test: " + replaced.error().detail);
+    }
+  }
+}
+
+std::vector<std::string> Instance::faults() const {
+  std::vector<std::string> list;
+  if (const auto fault = writer_->fault()) list.push_back("store: " + *fault);
+  if (const auto tested = ocsp_->self_test(clock_.now()); tested.has_error())
+    list.push_back("ocsp: " + tested.error().detail);
+  const crl::PublisherStatus status = publisher_->status();
+  if (status.last_failure) list.push_back("crl: " + *status.last_failure);
+  if (!status.last_success) list.push_back("crl: nothing was published yet since the start");
+  return list;
+}
+
+void Instance::mount_ops(http::Router& router, std::vector<const http::Server*> servers) {
+  router.add(http::Method::get, "/livez",
+             [](const http::Request&) { return http::text_response(200, "text/plain", "ok\n"); });
+  // Readiness signs and reads: it runs on the workers, not on the serving thread.
+  router.add_async(http::Method::get, "/readyz", [this](http::OwnedRequest, http::Reply reply) {
+    auto shared = std::make_shared<http::Reply>(std::move(reply));
+    const bool queued = workers_->submit([this, shared] { (*shared)(readiness_response(faults())); });
+    if (!queued) (*shared)(readiness_response({"admin: too many requests are waiting"}));
+  });
+  router.add(http::Method::get, "/metrics", [this, servers = std::move(servers)](const http::Request&) {
+    return http::text_response(200, "text/plain; version=0.0.4; charset=utf-8", metrics(servers));
+  });
+}
+
+}  // namespace cli

@@ -1,0 +1,117 @@
+// One running authority: store, keys, services and listeners wired together. `serve` and `mock` both run one.
+
+#pragma once
+
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "admin/api.h"
+#include "ca/authority.h"
+#include "ca/issue.h"
+#include "cli/config.h"
+#include "crl/publisher.h"
+#include "crl/serve.h"
+#include "http/runtime.h"
+#include "http/server.h"
+#include "ocsp/service.h"
+#include "registry/environment.h"
+#include "registry/recognition.h"
+#include "registry/vault.h"
+#include "registry/writer.h"
+
+namespace cli {
+
+// Where things lie below the data folder.
+struct DataFolder {
+  std::filesystem::path root;
+
+  [[nodiscard]] std::filesystem::path config() const { return root / "jpki.toml"; }
+  [[nodiscard]] std::filesystem::path store() const { return root / "store"; }
+  [[nodiscard]] std::filesystem::path keys() const { return root / "keys"; }
+  [[nodiscard]] std::filesystem::path crls() const { return root / "crl"; }
+  [[nodiscard]] std::filesystem::path admin_socket() const { return root / "admin.sock"; }
+};
+
+struct InstanceOptions {
+  DataFolder data;
+  Config config;
+  registry::Durability durability = registry::Durability::full;
+  // Hears of faults, one line each.
+  http::ErrorHandler on_error = {};
+  // Where new responder keys come from when the service renews them.
+  std::function<pki::PrivateKey(std::string_view, pki::KeyAlgorithm)> make_key;
+  // For the mock's replays: what is drawn for certificates comes from this seed. Absent: the system's.
+  std::optional<std::uint64_t> seed = {};
+};
+
+// Calls a function again and again on a thread of its own until it ends.
+class PeriodicTask final {
+ public:
+  PeriodicTask(std::chrono::milliseconds interval, std::function<void()> function);
+  ~PeriodicTask();
+  PeriodicTask(const PeriodicTask&) = delete;
+  PeriodicTask& operator=(const PeriodicTask&) = delete;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;  // Guarded by mutex_.
+  std::thread thread_;
+};
+
+// The members are declared in the order in which they depend on each other; they end in reverse.
+class Instance final {
+ public:
+  // Opens the store of an initialised data folder and loads the keys. Errors say which file and what to do.
+  static pki::Result<std::unique_ptr<Instance>> open(InstanceOptions options, const pki::Clock& clock,
+                                                     std::unique_ptr<registry::Environment> environment);
+
+  // Adds the listeners' paths to routers.
+  void mount_verifier(http::Router& router);
+  void mount_admin(http::Router& router);
+  // /metrics, /livez and /readyz; `servers` are counted, too, and must outlive the router's use.
+  void mount_ops(http::Router& router, std::vector<const http::Server*> servers);
+
+  // Publishes what is due and renews responders, from threads of its own, until the end.
+  void start_background();
+  // The end of the above; waits for what is running.
+  void stop_background();
+
+  [[nodiscard]] const registry::Environment& environment() const { return *environment_; }
+  [[nodiscard]] registry::Writer& writer() { return *writer_; }
+  [[nodiscard]] const registry::Vault& vault() const { return *vault_; }
+  [[nodiscard]] const ca::Authority& authority() const { return *authority_; }
+  [[nodiscard]] ca::Issuance& issuance() { return *issuance_; }
+  [[nodiscard]] crl::Publisher& publisher() { return *publisher_; }
+
+ private:
+  Instance(InstanceOptions options, const pki::Clock& clock) : options_(std::move(options)), clock_(clock) {}
+  pki::Result<void> load();
+  void renew_responders();
+  [[nodiscard]] std::string metrics(const std::vector<const http::Server*>& servers) const;
+  // What is not in order; empty when ready.
+  [[nodiscard]] std::vector<std::string> faults() const;
+
+  InstanceOptions options_;
+  const pki::Clock& clock_;
+  std::unique_ptr<registry::Environment> environment_;
+  std::unique_ptr<registry::Vault> vault_;
+  std::unique_ptr<registry::Writer> writer_;
+  registry::Recognition recognition_;
+  std::optional<ca::Authority> authority_;
+  std::unique_ptr<ca::Issuance> issuance_;
+  std::unique_ptr<crl::Publisher> publisher_;
+  std::unique_ptr<ocsp::Service> ocsp_;
+  std::unique_ptr<crl::Lists> lists_;
+  std::unique_ptr<admin::Workers> workers_;
+  std::unique_ptr<admin::Api> api_;
+  std::unique_ptr<PeriodicTask> publication_, renewal_;
+};
+
+}  // namespace cli

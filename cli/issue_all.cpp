@@ -1,0 +1,111 @@
+// Many connections at once, so that the server commits many issues with one sync.
+
+#include "cli/issue_all.h"
+
+#include <map>
+
+#include "cli/card.h"
+#include "cli/parallel.h"
+#include "cli/progress.h"
+#include "pki/certification_request.h"
+
+namespace cli {
+
+namespace {
+
+constexpr std::size_t kConnections = 16;
+
+struct Refusals {
+  std::size_t count = 0;
+  std::string example;
+};
+
+struct Tally {
+  std::mutex mutex;
+  std::size_t issued = 0;
+  // By article and code, e.g. "Act 6".
+  std::map<std::string, Refusals> refused;
+};
+
+std::vector<std::string> ids_of_all(AdminClient& client) {
+  std::vector<std::string> ids;
+  for (;;) {
+    const json::object page =
+        value_or_fail(client.get("/v1/residents?limit=1000" + (ids.empty() ? "" : "&after=" + ids.back())));
+    const json::array& residents = page.at("residents").as_array();
+    if (residents.empty()) return ids;
+    for (const json::value& resident : residents)
+      ids.push_back(text_field(resident.as_object(), "id"));
+  }
+}
+
+void count_refusal(Tally& tally, const pki::Error& error) {
+  const std::string reason = error.article.empty() ? std::string(pki::to_string(error.code)) : error.article;
+  Refusals& refusals = tally.refused[reason];
+  if (refusals.count++ == 0) refusals.example = error.detail;
+}
+
+void issue_one(AdminClient& client, const IssueAllRequest& request, const std::string& id,
+               pki::CertificateKind kind, const pki::PrivateKey& key, Tally& tally) {
+  const json::object body{{"resident", id},
+                          {"kind", pki::to_string(kind)},
+                          {"csr", pki::to_base64(pki::make_certification_request(key))}};
+  const auto answer = client.post("/v1/certificates", body);
+  if (answer.has_error() && exit_code(answer.error().code) >= kNotReachable) throw Failure(answer.error());
+  if (answer.has_value() && !request.out.empty()) {
+    const auto der = pki::from_base64(text_field(*answer, "der")),
+               ca = pki::from_base64(text_field(*answer, "ca"));
+    if (!der || !ca) throw Failure(kInternal, "the server's answer holds no certificate");
+    write_card(std::filesystem::path(request.out) / id, {.kind = kind,
+                                                         .certificate = *der,
+                                                         .ca_certificate = *ca,
+                                                         .key = key,
+                                                         .p12_password = request.p12_password});
+  }
+  const std::lock_guard lock(tally.mutex);
+  if (answer.has_error()) {
+    count_refusal(tally, answer.error());
+  } else {
+    ++tally.issued;
+  }
+}
+
+}  // namespace
+
+int issue_to_all(const CommonOptions& common, const IssueAllRequest& request) {
+  if (request.key_pool.empty())
+    throw Failure(kUsage, "--all needs --key-pool: a folder of ready-made test keys");
+  const auto keys = value_or_fail(load_key_pool(request.key_pool));
+  AdminClient client = common.connect();
+  const auto ids = ids_of_all(client);
+  Tally tally;
+  {
+    Progress progress("residents done", ids.size(),
+                      common.quiet ? Progress::Display::off : Progress::Display::automatic);
+    for_each_parallel<AdminClient>(
+        ids.size(), kConnections, [&] { return common.connect(); },
+        [&](AdminClient& worker, std::size_t i) {
+          // The authentication certificate first: the signing one must not outlive it.
+          if (request.kind != "sign")
+            issue_one(worker, request, ids[i], pki::CertificateKind::auth, keys[2 * i % keys.size()], tally);
+          if (request.kind != "auth")
+            issue_one(worker, request, ids[i], pki::CertificateKind::sign, keys[(2 * i + 1) % keys.size()],
+                      tally);
+          progress.add(1);
+        });
+  }
+  json::array refused;
+  std::string words =
+      std::to_string(tally.issued) + " certificates issued to " + std::to_string(ids.size()) + " residents\n";
+  for (const auto& [reason, refusals] : tally.refused) {
+    refused.push_back(
+        json::object{{"reason", reason}, {"count", refusals.count}, {"example", refusals.example}});
+    words += std::to_string(refusals.count) + " refused by " + reason + ": " + refusals.example + "\n";
+  }
+  print(common,
+        json::object{{"residents", ids.size()}, {"issued", tally.issued}, {"refused", std::move(refused)}},
+        words);
+  return kDone;
+}
+
+}  // namespace cli

@@ -1,0 +1,278 @@
+// The mock. Its keys are published test keys and are written out on purpose.
+
+#include "cli/mock.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <iostream>
+
+#include "ca/profile.h"
+#include "cli/card.h"
+#include "cli/clock.h"
+#include "cli/command.h"
+#include "cli/init.h"
+#include "cli/key_pool.h"
+#include "cli/log.h"
+#include "pki/certification_request.h"
+#include "registry/verifiers.h"
+
+namespace cli {
+
+namespace {
+
+constexpr const char* kTestKeyHeading =
+    "# jpki TEST KEY: published with the program, so worthless. Never use it for anything real.\n";
+constexpr const char* kPassword = "jpki-test";
+
+// A folder that goes with its owner.
+class TemporaryFolder final {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "jpki-mock-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr)
+      throw Failure(kInternal, "cannot make a temporary folder: set TMPDIR to a writable one");
+    path_ = pattern;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Hands out ready-made keys one after another; starts over when they run out.
+class KeyQueue final {
+ public:
+  explicit KeyQueue(std::string_view pem)
+      : blocks_(value_or_fail(pki::decode_pem_blocks(pem, "PRIVATE KEY"))) {}
+  pki::PrivateKey next() {
+    const pki::Bytes& block = blocks_[position_++ % blocks_.size()];
+    return value_or_fail(pki::PrivateKey::from_pem(pki::encode_pem("PRIVATE KEY", block)));
+  }
+
+ private:
+  std::vector<pki::Bytes> blocks_;
+  std::size_t position_ = 0;
+};
+
+struct Place {
+  std::uint32_t code;
+  const char* address;
+};
+
+constexpr std::array kPlaces = {
+    Place{132217, "東京都清瀬市模擬町一丁目"}, Place{131121, "東京都世田谷区模擬町二丁目"},
+    Place{11011, "北海道札幌市中央区模擬町三丁目"}, Place{221384, "静岡県浜松市中央区模擬町四丁目"}};
+constexpr std::array kFamilyNames = {"模擬", "試験", "仮名", "架空", "想定"};
+constexpr std::array kGivenNames = {"太郎", "花子", "一郎", "桜", "翼"};
+
+registry::Resident make_resident(pki::Rng& rng, std::uint32_t number) {
+  const auto pick = [&](const auto& list) -> const auto& {
+    return list[rng.below(list.size())];
+  };
+  registry::Resident resident;
+  resident.id = registry::make_resident_id(1'000'000'000 + number);
+  resident.name = std::string(pick(kFamilyNames)) + "　" + pick(kGivenNames);
+  resident.birth = pki::Date{std::chrono::year{1950 + static_cast<int>(rng.below(50))} /
+                             static_cast<int>(1 + rng.below(12)) / static_cast<int>(1 + rng.below(28))};
+  resident.sex = rng.below(2) == 0 ? registry::Sex::male : registry::Sex::female;
+  // The first resident always lives in Kiyose, as in the documents' examples.
+  const Place* place = number == 0 ? &kPlaces[0] : &pick(kPlaces);
+  resident.municipality = place->code;
+  resident.address = std::string(place->address) + std::to_string(1 + rng.below(99)) + "番";
+  return resident;
+}
+
+json::object issue_one(Instance& instance, const registry::Resident& resident, pki::CertificateKind kind,
+                       const pki::PrivateKey& key, const std::filesystem::path& folder) {
+  const auto issued =
+      value_or_fail(instance.issuance().issue({.resident = resident.id,
+                                               .kind = kind,
+                                               .certification_request = pki::make_certification_request(key),
+                                               .actor = {.operator_name = "mock",
+                                                         .role = registry::Role::municipality,
+                                                         .municipality = resident.municipality},
+                                               .name_substitute = {},
+                                               .address_substitute = {}}));
+  const auto& ca = *instance.authority().find(issued.id.issuer);
+  const CardFiles files = write_card(folder, {.kind = kind,
+                                              .certificate = issued.der,
+                                              .ca_certificate = ca.certificate,
+                                              .key = key,
+                                              .p12_password = kPassword});
+  const std::string& url = instance.authority().profile().config().public_url;
+  return {{"serial", pki::to_string(issued.id.serial)},
+          {"cer", files.certificate.string()},
+          {"key", files.key->string()},
+          {"p12", files.p12->string()},
+          {"full_crl", ca::complete_crl_uri(url, issued.id.issuer, issued.point)},
+          {"delta_crl", ca::delta_crl_uri(url, issued.id.issuer, issued.point)}};
+}
+
+json::array make_residents(Instance& instance, const MockOptions& options,
+                           const std::filesystem::path& folder) {
+  KeyQueue keys(builtin_key_pool());
+  json::array list;
+  for (std::uint32_t number = 0; number < options.residents; ++number) {
+    pki::Rng rng = pki::Rng::seeded(options.seed).derive("resident", std::to_string(number));
+    const registry::Resident resident = make_resident(rng, number);
+    value_or_fail(
+        instance.writer().execute({.actor = {.operator_name = "mock"},
+                                   .action = "resident add",
+                                   .run = [&](registry::CommandContext& context) {
+                                     registry::put_resident(context.transaction, instance.vault(), resident);
+                                     context.subjects = {"resident " + registry::to_string(resident.id)};
+                                     return pki::Result<void>{};
+                                   }}));
+    const auto home = folder / registry::to_string(resident.id);
+    json::object entry{{"id", registry::to_string(resident.id)},
+                       {"municipality", registry::municipality_code_text(resident.municipality)}};
+    // The authentication certificate first: the signing one must not outlive it.
+    json::object auth = issue_one(instance, resident, pki::CertificateKind::auth, keys.next(), home);
+    entry["sign"] = issue_one(instance, resident, pki::CertificateKind::sign, keys.next(), home);
+    entry["auth"] = std::move(auth);
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+json::object describe_ca(const Instance& instance, pki::CaName name, const std::filesystem::path& folder,
+                         const DataFolder& data) {
+  const ca::IssuingCa& ca = instance.authority().current(name);
+  const std::string id = registry::to_string(ca.facts.id);
+  const std::string& url = instance.authority().profile().config().public_url;
+  const auto transaction = instance.environment().read();
+  const auto issuer = registry::find_issuer(transaction, ca.facts.id);
+  const auto responder = registry::find_responder(transaction, ca.facts.id);
+  const auto cer = folder / (id + ".cer"), responder_cer = folder / ("responder-" + id + ".cer");
+  write_file(cer, ca.certificate, FileSecrecy::open);
+  write_file(responder_cer, responder->certificate, FileSecrecy::open);
+  return {{"cer", cer.string()},
+          {"key", (data.keys() / issuer->key_file).string()},
+          {"ocsp", instance.authority().profile().ocsp_uri(name)},
+          {"responder", responder_cer.string()},
+          {"full_crl", ca::complete_crl_uri(url, ca.facts.id, pki::kWholeGeneration)},
+          {"delta_crl", ca::delta_crl_uri(url, ca.facts.id, pki::kWholeGeneration)}};
+}
+
+// A verifier of every class, known by the loopback networks: open access, through the ordinary door.
+json::array make_verifiers(Instance& instance, pki::Date today) {
+  registry::Verifier verifier;
+  verifier.name = "every client on this machine";
+  json::array classes;
+  for (const auto verifier_class :
+       {registry::VerifierClass::signature, registry::VerifierClass::group_signature,
+        registry::VerifierClass::authentication, registry::VerifierClass::specific_authentication}) {
+    verifier.classes[verifier_class] = {
+        .notified = today, .agreed = today, .certified = {}, .approved = today, .approved_until = {}};
+    classes.push_back(json::value(registry::to_string(verifier_class)));
+  }
+  verifier.networks = {value_or_fail(registry::parse_network("127.0.0.0/8")),
+                       value_or_fail(registry::parse_network("::1"))};
+  std::uint64_t id = 0;
+  value_or_fail(instance.writer().execute({.actor = {.operator_name = "mock"},
+                                           .action = "verifier add",
+                                           .run = [&](registry::CommandContext& context) {
+                                             id = registry::put_verifier(context.transaction, verifier);
+                                             context.subjects = {"verifier " + std::to_string(id)};
+                                             return pki::Result<void>{};
+                                           }}));
+  return {json::object{{"id", std::to_string(id)}, {"class", std::move(classes)}, {"credential", nullptr}}};
+}
+
+// True once whoever started the mock has closed its end.
+bool standard_input_is_closed() {
+  pollfd descriptor{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+  if (::poll(&descriptor, 1, 0) <= 0) return false;
+  char ignored[256];
+  return ::read(STDIN_FILENO, ignored, sizeof(ignored)) <= 0;
+}
+
+}  // namespace
+
+int run_mock(const MockOptions& options) {
+  start_log();
+  if (options.residents > 100'000) throw Failure(kUsage, "--residents must be at most 100000");
+  const SystemClock clock;
+  const TemporaryFolder folder;
+  const DataFolder data{folder.path() / "data"};
+  const auto files = folder.path() / "files";
+  std::filesystem::create_directories(data.root);
+  std::filesystem::create_directories(files);
+
+  http::Runtime runtime(clock, {.on_error = log_error});
+  auto verifier_router = std::make_shared<http::Router>(), admin_router = std::make_shared<http::Router>(),
+       ops_router = std::make_shared<http::Router>();
+  http::Server verifier(runtime, {.name = "verifier",
+                                  .address = http::TcpAddress{"127.0.0.1", options.port},
+                                  .router = verifier_router});
+  http::Server ops(runtime,
+                   {.name = "ops", .address = http::TcpAddress{"127.0.0.1", 0}, .router = ops_router});
+  Config config = value_or_fail(parse_config("", "defaults"));
+  config.profile.public_url = "http://127.0.0.1:" + std::to_string(verifier.bound_port());
+  config.crl.scopes = crl::ScopeSelection::used;
+  config.map_bytes = std::uint64_t{4} << 30U;
+  config.crl.priority = crl::Priority::normal;
+
+  KeyQueue authority_keys(builtin_authority_keys());
+  const ca::KeySource make_key = [&](std::string_view, pki::KeyAlgorithm algorithm) {
+    if (algorithm == pki::KeyAlgorithm::rsa_2048) return authority_keys.next();
+    pki::Rng rng = pki::Rng::seeded(options.seed).derive("key", "operations");
+    return pki::PrivateKey::generate(algorithm, rng);
+  };
+  auto environment = value_or_fail(initialise({.data = data,
+                                               .config = config,
+                                               .durability = registry::Durability::temporary,
+                                               .make_key = make_key,
+                                               .key_heading = kTestKeyHeading},
+                                              clock));
+  auto instance = value_or_fail(Instance::open({.data = data,
+                                                .config = config,
+                                                .durability = registry::Durability::temporary,
+                                                .on_error = log_error,
+                                                .make_key = make_key,
+                                                .seed = options.seed},
+                                               clock, std::move(environment)));
+  instance->mount_verifier(*verifier_router);
+  instance->mount_admin(*admin_router);
+  http::Server admin(runtime, {.name = "admin",
+                               .address = http::UnixPath{data.admin_socket().string()},
+                               .limits = {.body_bytes = 1 << 20},
+                               .router = admin_router});
+  instance->mount_ops(*ops_router, {&verifier, &admin, &ops});
+
+  json::object description{{"pid", static_cast<std::int64_t>(::getpid())},
+                           {"admin", data.admin_socket().string()}};
+  json::array verifiers = make_verifiers(*instance, pki::jst_date(clock.now()));
+  json::array residents = make_residents(*instance, options, files);
+  value_or_fail(instance->publisher().publish(crl::PublicationKind::complete_and_delta));
+  description["ca"] = json::object{{"sign", describe_ca(*instance, pki::CaName::sign, files, data)},
+                                   {"auth", describe_ca(*instance, pki::CaName::auth, files, data)}};
+  // The HTTPS listener comes with the verifiers' client certificates.
+  description["https"] = nullptr;
+  description["ops"] = "http://127.0.0.1:" + std::to_string(ops.bound_port());
+  description["verifiers"] = std::move(verifiers);
+  description["residents"] = std::move(residents);
+  description["p12_password"] = kPassword;
+  std::cout << json::serialize(description) << std::endl;
+
+  runtime.on_signal({SIGINT, SIGTERM}, [&](int) { runtime.stop(); });
+  if (!options.hold_open)
+    runtime.every(std::chrono::milliseconds{100}, [&] {
+      if (standard_input_is_closed()) runtime.stop();
+    });
+  instance->start_background();
+  runtime.run();
+  instance->stop_background();
+  return kDone;
+}
+
+}  // namespace cli

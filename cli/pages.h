@@ -1,0 +1,19 @@
+// Small pages that belong to no module: CA certificates, the CPS, readiness.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ca/authority.h"
+#include "http/router.h"
+
+namespace cli {
+
+// /ca/sign.cer, /ca/sign-1.cer, … and /cps; open to all.
+void mount_ca_certificates(http::Router& router, const ca::Authority& authority);
+
+// 200 {"ready":true}, or 503 with what is wrong.
+[[nodiscard]] http::Response readiness_response(const std::vector<std::string>& faults);
+
+}  // namespace cli

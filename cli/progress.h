@@ -1,0 +1,39 @@
+// Long work on a terminal: one line that is written over, after two seconds. Silent everywhere else.
+
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+namespace cli {
+
+// Usable from any thread.
+class Progress final {
+ public:
+  enum class Display { automatic, off };
+
+  // `what` is a participle with its noun, e.g. "certificates issued".
+  Progress(std::string what, std::uint64_t total, Display display);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void add(std::uint64_t count);
+
+ private:
+  void draw();
+
+  const std::string what_;
+  const std::uint64_t total_;
+  const bool visible_;
+  const std::chrono::steady_clock::time_point start_;
+  std::atomic<std::uint64_t> done_{0};
+  std::mutex mutex_;
+  std::chrono::steady_clock::time_point last_drawn_;  // Guarded by mutex_.
+  bool drawn_ = false;                                // Guarded by mutex_.
+};
+
+}  // namespace cli

@@ -1,0 +1,197 @@
+// jpki resident add|import|show|list|history.
+
+#include <array>
+#include <iostream>
+#include <map>
+
+#include "cli/command.h"
+#include "cli/csv.h"
+#include "cli/parallel.h"
+#include "cli/progress.h"
+
+namespace cli {
+
+namespace {
+
+constexpr std::size_t kConnections = 16;
+// The columns of a resident's CSV and the fields of the API have the same names.
+constexpr std::array kColumns = {"id",  "name",         "furigana", "former_name",  "alias", "birth",
+                                 "sex", "municipality", "address",  "card_expires", "abroad"};
+
+using FieldMap = std::map<std::string, std::string>;
+
+json::object to_body(const FieldMap& fields) {
+  json::object body;
+  for (const auto& [name, value] : fields)
+    if (!value.empty()) body[name] = value;
+  return body;
+}
+
+int add(const CommonOptions& common, const FieldMap& fields) {
+  AdminClient client = common.connect();
+  const json::object resident = value_or_fail(client.post("/v1/residents", to_body(fields)));
+  print(common, resident, text_field(resident, "id"));
+  return kDone;
+}
+
+int import(const CommonOptions& common, const std::string& file) {
+  const auto rows = value_or_fail(parse_csv(read_text_file(file)));
+  for (const CsvRow& row : rows)
+    for (const auto& [name, value] : row.fields)
+      if (std::ranges::find(kColumns, name) == kColumns.end())
+        throw Failure(kUsage, file + ": the column " + name + " is not known: see docs/cli.md");
+  Progress progress("residents entered", rows.size(),
+                    common.quiet ? Progress::Display::off : Progress::Display::automatic);
+  std::mutex mutex;
+  std::size_t entered = 0;
+  std::map<std::size_t, pki::Error> refused;
+  for_each_parallel<AdminClient>(
+      rows.size(), kConnections, [&] { return common.connect(); },
+      [&](AdminClient& client, std::size_t i) {
+        FieldMap fields(rows[i].fields.begin(), rows[i].fields.end());
+        const auto result = client.post("/v1/residents", to_body(fields));
+        if (result.has_error() && exit_code(result.error().code) >= kNotReachable)
+          throw Failure(result.error());
+        const std::lock_guard lock(mutex);
+        if (result.has_error()) {
+          refused.emplace(rows[i].line, result.error());
+        } else {
+          ++entered;
+        }
+        progress.add(1);
+      });
+  json::array list;
+  std::string words = std::to_string(entered) + " residents entered";
+  for (const auto& [line, error] : refused) {
+    list.push_back(
+        json::object{{"line", line}, {"code", pki::to_string(error.code)}, {"detail", error.detail}});
+    words += "\nline " + std::to_string(line) + ": " + error.detail;
+  }
+  print(common, json::object{{"entered", entered}, {"refused", std::move(list)}}, words);
+  return refused.empty() ? kDone : kRefused;
+}
+
+std::string words_of(const json::object& resident) {
+  std::string words;
+  for (const char* field : {"id", "state", "name", "furigana", "former_name", "alias", "birth", "sex",
+                            "municipality", "address", "card_expires", "abroad", "removed_on"})
+    if (const std::string value = text_field(resident, field); !value.empty())
+      words +=
+          std::string(field) + ":" + std::string(14 - std::string_view(field).size(), ' ') + value + "\n";
+  return words;
+}
+
+int show(const CommonOptions& common, const std::string& id) {
+  AdminClient client = common.connect();
+  const json::object resident = value_or_fail(client.get("/v1/residents/" + id));
+  const json::object held = value_or_fail(client.get("/v1/certificates?resident=" + id));
+  std::string words = words_of(resident);
+  for (const json::value& value : held.at("certificates").as_array()) {
+    const json::object& certificate = value.as_object();
+    words +=
+        "certificate:   " + text_field(certificate, "certificate") + " " + text_field(certificate, "state");
+    if (certificate.contains("reason"))
+      words +=
+          " (" + text_field(certificate, "reason") + " since " + text_field(certificate, "revoked_at") + ")";
+    words += ", ends " + text_field(certificate, "not_after") + "\n";
+  }
+  json::object both = resident;
+  both["certificates"] = held.at("certificates");
+  print(common, both, words);
+  return kDone;
+}
+
+int list(const CommonOptions& common) {
+  AdminClient client = common.connect();
+  std::string after;
+  json::array all;
+  for (;;) {
+    const json::object page =
+        value_or_fail(client.get("/v1/residents?limit=1000" + (after.empty() ? "" : "&after=" + after)));
+    const json::array& residents = page.at("residents").as_array();
+    if (residents.empty()) break;
+    for (const json::value& resident : residents) {
+      after = text_field(resident.as_object(), "id");
+      if (common.json) {
+        all.push_back(resident);
+      } else if (!common.quiet) {
+        std::cout << after << "  " << text_field(resident.as_object(), "municipality") << "  "
+                  << text_field(resident.as_object(), "state") << "  "
+                  << text_field(resident.as_object(), "name") << "\n";
+      }
+    }
+  }
+  if (common.json) print(common, all, {});
+  return kDone;
+}
+
+int history(const CommonOptions& common, const std::string& id) {
+  AdminClient client = common.connect();
+  const json::object answer = value_or_fail(client.get("/v1/residents/" + id + "/history"));
+  std::string words;
+  for (const json::value& value : answer.at("events").as_array()) {
+    const json::object& event = value.as_object();
+    words += text_field(event, "recorded_at") + "  " + text_field(event, "event") + " of " +
+             text_field(event, "date") + ", recorded by " + text_field(event, "recorded_by") + "\n";
+    for (const json::value& fallen : event.at("certificates").as_array()) {
+      const json::object& certificate = fallen.as_object();
+      words += "    " + text_field(certificate, "outcome") + " " + text_field(certificate, "certificate") +
+               " " + text_field(certificate, "reason") + ": " + text_field(certificate, "article") + "\n";
+    }
+  }
+  print(common, answer, words.empty() ? "Nothing happened to this resident yet.\n" : words);
+  return kDone;
+}
+
+}  // namespace
+
+void add_resident_commands(CommandLine& line) {
+  const CommonOptions& common = line.common;
+  CLI::App* resident = add_command(line, line.app, "resident", "The resident register", "jpki resident list");
+  resident->require_subcommand(1);
+
+  auto fields = std::make_shared<FieldMap>();
+  CLI::App* add_one =
+      add_command(line, *resident, "add", "Enter a resident; prints the id",
+                  "jpki resident add --name '模擬　太郎' --birth 1980-02-17 --sex male --municipality 132217 "
+                  "--address '東京都清瀬市模擬町１番'");
+  for (const auto& [option, field, text] :
+       {std::tuple{"--id", "id", "住民票コード, eleven digits (default: a free one)"},
+        std::tuple{"--name", "name", "Name"}, std::tuple{"--birth", "birth", "Date of birth, YYYY-MM-DD"},
+        std::tuple{"--sex", "sex", "male, female or unknown"},
+        std::tuple{"--municipality", "municipality", "Municipality or ward, six digits"},
+        std::tuple{"--address", "address", "Address from the prefecture on"},
+        std::tuple{"--furigana", "furigana", "Furigana"},
+        std::tuple{"--former-name", "former_name", "Former surname (旧氏)"},
+        std::tuple{"--alias", "alias", "Alias (通称)"},
+        std::tuple{"--card-expires", "card_expires", "Last day of the card"},
+        std::tuple{"--abroad", "abroad", "Planned day of leaving, for people abroad"}}) {
+    CLI::Option* const added = add_one->add_option(option, (*fields)[field], text);
+    const std::string_view name(field);
+    if (name == "name" || name == "birth" || name == "sex" || name == "municipality") added->required();
+  }
+  on_run(line, add_one, [&common, fields] { return add(common, *fields); });
+
+  auto file = std::make_shared<std::string>();
+  CLI::App* import_file = add_command(line, *resident, "import", "Enter the residents of a CSV file",
+                                      "jpki resident import testdata/residents.csv");
+  import_file->add_option("FILE", *file, "CSV with a header line")->required();
+  on_run(line, import_file, [&common, file] { return import(common, *file); });
+
+  auto id = std::make_shared<std::string>();
+  CLI::App* show_one = add_command(line, *resident, "show", "A resident and the certificates",
+                                   "jpki resident show 10000000007");
+  show_one->add_option("ID", *id, "The resident")->required();
+  on_run(line, show_one, [&common, id] { return show(common, *id); });
+
+  CLI::App* list_all = add_command(line, *resident, "list", "All residents", "jpki resident list --json");
+  on_run(line, list_all, [&common] { return list(common); });
+
+  CLI::App* history_one =
+      add_command(line, *resident, "history", "What happened, and what fell by which article",
+                  "jpki resident history 10000000007");
+  history_one->add_option("ID", *id, "The resident")->required();
+  on_run(line, history_one, [&common, id] { return history(common, *id); });
+}
+
+}  // namespace cli

@@ -1,0 +1,166 @@
+// jpki init, jpki serve, jpki rules; jpki mock is added from cli/mock.
+
+#include <unistd.h>
+#include <csignal>
+#include <iostream>
+
+#include "ca/rule.h"
+#include "cli/clock.h"
+#include "cli/command.h"
+#include "cli/init.h"
+#include "cli/log.h"
+#include "cli/mock.h"
+
+namespace cli {
+
+namespace {
+
+pki::PrivateKey generate_key(std::string_view, pki::KeyAlgorithm algorithm) {
+  pki::Rng rng = pki::Rng::system();
+  return pki::PrivateKey::generate(algorithm, rng);
+}
+
+struct InitOptions {
+  std::string config, public_url;
+};
+
+// urls.public goes into every certificate and never changes: it is asked for when it can be.
+void ask_for_url(Config& config, const InitOptions& options, const CommonOptions& common) {
+  if (!options.public_url.empty()) config.profile.public_url = options.public_url;
+  if (!options.public_url.empty() || !options.config.empty() || common.quiet) return;
+  if (::isatty(STDIN_FILENO) == 0) {
+    std::cerr << "jpki: note: certificates will name " << config.profile.public_url
+              << " (choose with --public-url)\n";
+    return;
+  }
+  std::cerr << "Public URL, frozen into every certificate [" << config.profile.public_url << "]: ";
+  std::string answer;
+  if (std::getline(std::cin, answer) && !answer.empty()) config.profile.public_url = answer;
+}
+
+int init(const CommonOptions& common, const InitOptions& options) {
+  Config config = options.config.empty() ? value_or_fail(parse_config("", "defaults"))
+                                         : value_or_fail(read_config(options.config));
+  ask_for_url(config, options, common);
+  const DataFolder data = common.data_folder();
+  const SystemClock clock;
+  const auto environment = value_or_fail(
+      initialise({.data = data, .config = config, .make_key = generate_key, .key_heading = {}}, clock));
+  print(common, json::object{{"data", data.root.string()}, {"public_url", config.profile.public_url}},
+        "The authority is ready in " + data.root.string() + ".\nStart it with: jpki serve --data " +
+            data.root.string());
+  return kDone;
+}
+
+// The listeners of a service, in the order of the contract's table.
+struct Listeners {
+  http::Server verifier, admin, ops;
+};
+
+int serve(const CommonOptions& common, const std::string& config_file) {
+  start_log();
+  const DataFolder data = common.data_folder();
+  const Config config =
+      value_or_fail(read_config(config_file.empty() ? data.config() : std::filesystem::path(config_file)));
+  const SystemClock clock;
+  auto environment = registry::Environment::open({.directory = data.store(), .map_bytes = config.map_bytes});
+  auto instance = value_or_fail(
+      Instance::open({.data = data, .config = config, .on_error = log_error, .make_key = generate_key}, clock,
+                     std::move(environment)));
+
+  http::Runtime runtime(clock, {.on_error = log_error});
+  auto verifier_router = std::make_shared<http::Router>(), admin_router = std::make_shared<http::Router>(),
+       ops_router = std::make_shared<http::Router>();
+  instance->mount_verifier(*verifier_router);
+  instance->mount_admin(*admin_router);
+  http::Server verifier(runtime,
+                        {.name = "verifier", .address = config.verifier_listener, .router = verifier_router});
+  http::Server admin(runtime, {.name = "admin",
+                               .address = http::UnixPath{data.admin_socket().string()},
+                               .limits = {.body_bytes = 1 << 20},
+                               .router = admin_router});
+  http::Server ops(runtime, {.name = "ops", .address = config.ops_listener, .router = ops_router});
+  instance->mount_ops(*ops_router, {&verifier, &admin, &ops});
+
+  runtime.on_signal({SIGINT, SIGTERM}, [&](int) {
+    log_info("draining");
+    runtime.stop();
+  });
+  instance->start_background();
+  log_info("verifiers: http://" + http::to_string(http::Address{http::TcpAddress{
+                                      config.verifier_listener.host, verifier.bound_port()}}));
+  log_info("ops: http://" +
+           http::to_string(http::Address{http::TcpAddress{config.ops_listener.host, ops.bound_port()}}));
+  log_info("admin: " + data.admin_socket().string());
+  runtime.run();
+  instance->stop_background();
+  log_info("stopped");
+  return kDone;
+}
+
+int rules(const CommonOptions& common, const std::string& on) {
+  const pki::Date day = on.empty() ? pki::jst_date(SystemClock().now()) : value_or_fail(pki::parse_date(on));
+  json::array rows;
+  std::string words = "On " + pki::to_string(day) +
+                      ":\n\n  event                kind  outcome  reason                article\n";
+  const auto column = [](std::string_view text, std::size_t width) {
+    return std::string(text) + std::string(text.size() < width ? width - text.size() : 1, ' ');
+  };
+  for (const ca::Rule& row : ca::all_rules()) {
+    const auto rule = ca::rule_for(row.event, row.kind, day);
+    if (!rule || rule->in_force_from != row.in_force_from) continue;
+    const std::string_view reason = rule->reason ? pki::to_string(*rule->reason) : std::string_view("-");
+    rows.push_back(json::object{{"event", ca::to_string(rule->event)},
+                                {"kind", pki::to_string(rule->kind)},
+                                {"outcome", ca::to_string(rule->outcome)},
+                                {"reason", reason},
+                                {"article", rule->article},
+                                {"in_force_from", pki::to_string(rule->in_force_from)}});
+    words += "  " + column(ca::to_string(rule->event), 21) + column(pki::to_string(rule->kind), 6) +
+             column(ca::to_string(rule->outcome), 9) + column(reason, 22) + std::string(rule->article) + "\n";
+  }
+  print(common, rows, words);
+  return kDone;
+}
+
+}  // namespace
+
+void add_service_commands(CommandLine& line) {
+  const CommonOptions& common = line.common;
+
+  auto init_options = std::make_shared<InitOptions>();
+  CLI::App* init_command =
+      add_command(line, line.app, "init", "The key ceremony: CAs, responders, store, configuration",
+                  "jpki init --data jpki-data --public-url http://ocsp.example");
+  init_command->add_option("--config", init_options->config, "Configuration to start from");
+  init_command->add_option("--public-url", init_options->public_url, "Base of every URI in certificates");
+  on_run(line, init_command, [&common, init_options] { return init(common, *init_options); });
+
+  auto config_file = std::make_shared<std::string>();
+  CLI::App* serve_command = add_command(line, line.app, "serve", "Run the service until SIGINT or SIGTERM",
+                                        "jpki serve --data jpki-data");
+  serve_command->add_option("--config", *config_file, "Configuration (default: DATA/jpki.toml)");
+  on_run(line, serve_command, [&common, config_file] { return serve(common, *config_file); });
+
+  auto mock_options = std::make_shared<MockOptions>();
+  CLI::App* mock_command = add_command(line, line.app, "mock",
+                                       "A temporary authority for integration tests, ready in under a second",
+                                       "jpki mock --residents 3 --port 0 --hold-open");
+  mock_command->add_option("--seed", mock_options->seed, "Seed of everything that is drawn")
+      ->capture_default_str();
+  mock_command->add_option("--residents", mock_options->residents, "How many residents get both certificates")
+      ->capture_default_str();
+  mock_command->add_option("--port", mock_options->port, "Port of the verifier listener; 0: a free one")
+      ->capture_default_str();
+  mock_command->add_flag("--hold-open", mock_options->hold_open,
+                         "Run until a signal, not until standard input closes");
+  on_run(line, mock_command, [mock_options] { return run_mock(*mock_options); });
+
+  auto on = std::make_shared<std::string>();
+  CLI::App* rules_command =
+      add_command(line, line.app, "rules", "The law of revocation as a table", "jpki rules --on 2026-05-26");
+  rules_command->add_option("--on", *on, "The day, YYYY-MM-DD (default: today)");
+  on_run(line, rules_command, [&common, on] { return rules(common, *on); });
+}
+
+}  // namespace cli

@@ -1,0 +1,132 @@
+// jpki verifier add|notify|agree|certify|approve|suspend|resume|cancel|show|list.
+
+#include "cli/command.h"
+
+namespace cli {
+
+namespace {
+
+struct VerifierOptions {
+  std::string name, id, date, until;
+  std::vector<std::string> classes, networks;
+  bool is_private = false, ready = false, signature = false, tls = false;
+};
+
+json::array to_array(const std::vector<std::string>& texts) {
+  json::array list;
+  for (const std::string& text : texts)
+    list.push_back(json::value(text));
+  return list;
+}
+
+std::string words_of(const json::object& verifier) {
+  std::string words = text_field(verifier, "id") + "  " + text_field(verifier, "name") +
+                      (verifier.at("private").as_bool() ? " (private)" : "") + "\n";
+  for (const auto& [name, value] : verifier.at("classes").as_object())
+    words += "  " + std::string(name) + ": " +
+             (value.as_object().at("active").as_bool() ? "active" : "not active") + "\n";
+  for (const json::value& network : verifier.at("networks").as_array())
+    words += "  network " + std::string(network.as_string()) + "\n";
+  if (const std::string why = text_field(verifier, "explanation"); !why.empty()) words += "  " + why + "\n";
+  return words;
+}
+
+json::object agreement(const VerifierOptions& options) {
+  return {{"network", to_array(options.networks)}, {"signature", options.signature}, {"tls", options.tls}};
+}
+
+int add(const CommonOptions& common, const VerifierOptions& options) {
+  AdminClient client = common.connect();
+  json::object body = agreement(options);
+  body["name"] = options.name;
+  body["class"] = to_array(options.classes);
+  body["private"] = options.is_private;
+  body["ready"] = options.ready;
+  const json::object verifier = value_or_fail(client.post("/v1/verifiers", body));
+  print(common, verifier, text_field(verifier, "id"));
+  return kDone;
+}
+
+int step(const CommonOptions& common, const VerifierOptions& options, const std::string& name) {
+  AdminClient client = common.connect();
+  json::object body = agreement(options);
+  body["class"] = to_array(options.classes);
+  if (!options.date.empty()) body["date"] = options.date;
+  if (!options.until.empty()) body["until"] = options.until;
+  const json::object verifier = value_or_fail(client.post("/v1/verifiers/" + options.id + "/" + name, body));
+  print(common, verifier, words_of(verifier));
+  return kDone;
+}
+
+int show(const CommonOptions& common, const std::string& id) {
+  AdminClient client = common.connect();
+  const json::object verifier = value_or_fail(client.get("/v1/verifiers/" + id));
+  print(common, verifier, words_of(verifier));
+  return kDone;
+}
+
+int list(const CommonOptions& common) {
+  AdminClient client = common.connect();
+  const json::object answer = value_or_fail(client.get("/v1/verifiers"));
+  std::string words;
+  for (const json::value& verifier : answer.at("verifiers").as_array())
+    words += words_of(verifier.as_object());
+  print(common, answer, words);
+  return kDone;
+}
+
+void add_agreement_options(CLI::App* command, VerifierOptions& options) {
+  command->add_option("--network", options.networks, "A network that is recognised, CIDR; may be repeated");
+  command->add_flag("--signature", options.signature, "Recognised by request signature");
+  command->add_flag("--tls", options.tls, "Recognised by client certificate");
+}
+
+}  // namespace
+
+void add_verifier_commands(CommandLine& line) {
+  const CommonOptions& common = line.common;
+  CLI::App* verifier =
+      add_command(line, line.app, "verifier", "Relying parties and their standing", "jpki verifier list");
+  verifier->require_subcommand(1);
+  auto options = std::make_shared<VerifierOptions>();
+
+  CLI::App* add_one = add_command(
+      line, *verifier, "add", "Register a verifier; prints the id",
+      "jpki verifier add 'Kiyose Bank' --class authentication --private --ready --network 192.0.2.0/24");
+  add_one->add_option("NAME", options->name, "The organisation")->required();
+  add_one
+      ->add_option("--class", options->classes,
+                   "signature, group-signature, authentication or specific-authentication; may be repeated")
+      ->required();
+  add_one->add_flag("--private", options->is_private, "A private body: needs a certification every year");
+  add_one->add_flag("--ready", options->ready, "All steps of its classes at once, for trials");
+  add_agreement_options(add_one, *options);
+  on_run(line, add_one, [&common, options] { return add(common, *options); });
+
+  for (const auto& [name, description] :
+       {std::pair{"notify", "Record the notification (規則30)"},
+        std::pair{"agree", "Record the agreement (規則31) and how the verifier is recognised"},
+        std::pair{"certify", "Record the ministers' certification, for a year"},
+        std::pair{"approve", "Record the approval of the PIN-less class (Act 38-2)"},
+        std::pair{"suspend", "Suspend at once (Act 18, 37)"}, std::pair{"resume", "End a suspension"},
+        std::pair{"cancel", "End the registration"}}) {
+    CLI::App* command =
+        add_command(line, *verifier, name, description, std::string("jpki verifier ") + name + " 1");
+    command->add_option("ID", options->id, "The verifier")->required();
+    command->add_option("--date", options->date, "From which day on (default: today)");
+    command->add_option("--until", options->until, "The last day");
+    command->add_option("--class", options->classes, "Only for this class; may be repeated");
+    if (std::string_view(name) == "agree") add_agreement_options(command, *options);
+    on_run(line, command,
+           [&common, options, step_name = std::string(name)] { return step(common, *options, step_name); });
+  }
+
+  CLI::App* show_one =
+      add_command(line, *verifier, "show", "A verifier and its standing", "jpki verifier show 1");
+  show_one->add_option("ID", options->id, "The verifier")->required();
+  on_run(line, show_one, [&common, options] { return show(common, options->id); });
+  CLI::App* list_all = add_command(line, *verifier, "list", "All verifiers", "jpki verifier list --json");
+  on_run(line, list_all, [&common] { return list(common); });
+}
+
+}  // namespace cli

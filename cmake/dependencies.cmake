@@ -1,0 +1,36 @@
+# Every outside library, once, as jpki::<name>. docs/dependencies.md says why each is there.
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+add_library(jpki_threads INTERFACE)
+target_link_libraries(jpki_threads INTERFACE Threads::Threads)
+add_library(jpki::threads ALIAS jpki_threads)
+
+function(add_pkg_config_dependency name package)
+  pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${package})
+  add_library(jpki_${name} INTERFACE)
+  target_link_libraries(jpki_${name} INTERFACE PkgConfig::${name})
+  add_library(jpki::${name} ALIAS jpki_${name})
+endfunction()
+
+add_pkg_config_dependency(botan botan-2)
+add_pkg_config_dependency(openssl openssl)
+add_pkg_config_dependency(lmdb lmdb)
+add_pkg_config_dependency(spdlog spdlog)
+add_pkg_config_dependency(tomlplusplus tomlplusplus)
+add_pkg_config_dependency(prometheus prometheus-cpp-core)
+
+# Header-only: Asio, Beast, System, JSON and URL of Boost 1.81 (json/src.hpp and url/src.hpp are compiled once).
+find_package(Boost 1.81 REQUIRED)
+add_library(jpki_boost INTERFACE)
+target_link_libraries(jpki_boost INTERFACE Boost::headers)
+target_compile_definitions(jpki_boost INTERFACE
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_USE_STD_STRING_VIEW
+  BOOST_JSON_NO_LIB BOOST_URL_NO_LIB)
+add_library(jpki::boost ALIAS jpki_boost)
+
+find_package(CLI11 REQUIRED)
+add_library(jpki_cli11 INTERFACE)
+target_link_libraries(jpki_cli11 INTERFACE CLI11::CLI11)
+add_library(jpki::cli11 ALIAS jpki_cli11)

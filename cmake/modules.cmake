@@ -1,0 +1,37 @@
+# add_module(name USES a b): the library of one folder, from every .cpp in it, with warnings as errors.
+# The allowed arrows are recorded for the layering test.
+
+set_property(GLOBAL PROPERTY JPKI_MODULES "")
+
+add_library(jpki_warnings INTERFACE)
+target_compile_options(jpki_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Werror)
+# clang counts the length of string literals; embed_text() makes long ones on purpose.
+target_compile_options(jpki_warnings INTERFACE $<$<CXX_COMPILER_ID:Clang>:-Wno-overlength-strings>)
+
+function(add_module name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "USES")
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
+  list(REMOVE_ITEM sources ${PROJECT_SOURCE_DIR}/${name}/main.cpp)
+  add_library(${name} STATIC ${sources})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC ${arg_USES} PRIVATE jpki_warnings)
+  string(JOIN " " uses ${arg_USES})
+  set_property(GLOBAL APPEND PROPERTY JPKI_MODULES "${name}: ${uses}")
+  get_property(modules GLOBAL PROPERTY JPKI_MODULES)
+  string(JOIN "\n" text ${modules})
+  file(WRITE ${PROJECT_BINARY_DIR}/modules.txt "${text}\n")
+endfunction()
+
+# embed_text(module name file): makes `name.embedded.h` with the file's text as a string view, so that the
+# program carries its tables with it.
+function(embed_text module name file)
+  set(out ${PROJECT_BINARY_DIR}/embedded/${module}/${name}.embedded.h)
+  add_custom_command(
+    OUTPUT ${out}
+    COMMAND ${CMAKE_COMMAND} -DIN=${PROJECT_SOURCE_DIR}/${file} -DOUT=${out} -DNAME=${name}
+            -DMODULE=${module} -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+    DEPENDS ${PROJECT_SOURCE_DIR}/${file} ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+    VERBATIM)
+  target_sources(${module} PRIVATE ${out})
+  target_include_directories(${module} PRIVATE ${PROJECT_BINARY_DIR}/embedded/${module})
+endfunction()

@@ -1,0 +1,30 @@
+// From a stored CA certificate to what its lists repeat.
+
+#include "crl/authority.h"
+
+#include "pki/certificate.h"
+#include "pki/der.h"
+#include "pki/public_key.h"
+
+namespace crl {
+
+pki::Result<Authority> make_authority(const registry::Issuer& issuer) {
+  TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(issuer.certificate));
+  const pki::Extension* identifier = certificate.find_extension(pki::oids::kSubjectKeyIdentifier);
+  if (identifier == nullptr)
+    return pki::fail(pki::Errc::unsupported,
+                     "the certificate of " + to_string(issuer.id) +
+                         " has no subjectKeyIdentifier, so its CRLs could not name their key");
+  pki::der::Reader value(identifier->value);
+  TRY_ASSIGN(const pki::ByteView key_identifier, value.read_octet_string());
+  TRY(value.finish());
+  TRY_ASSIGN(const pki::KeyAlgorithm key, pki::key_algorithm_of(certificate.subject_public_key_info()));
+  return Authority{.id = issuer.id,
+                   .subject = pki::to_bytes(certificate.subject()),
+                   .key_identifier = pki::to_bytes(key_identifier),
+                   .public_key = pki::to_bytes(certificate.subject_public_key_info()),
+                   .algorithm = pki::default_signature_algorithm(key),
+                   .public_url = issuer.public_url};
+}
+
+}  // namespace crl

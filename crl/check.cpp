@@ -1,0 +1,211 @@
+// One list against its claim.
+
+#include "crl/check.h"
+
+#include <future>
+
+#include "crl/reader.h"
+#include "crl/state.h"
+#include "pki/der.h"
+#include "pki/distribution_point.h"
+#include "pki/name.h"
+#include "pki/oid.h"
+#include "pki/public_key.h"
+#include "pki/serial_number.h"
+#include "registry/issuers.h"
+
+namespace crl {
+
+namespace {
+
+namespace tag = pki::der::tag;
+
+// Below this, starting a thread costs more than it saves.
+constexpr std::size_t kWorthAThread = 1024 * 1024;
+
+pki::Error differs(std::string what) {
+  return pki::fail(pki::Errc::internal, std::move(what));
+}
+
+pki::Result<void> check_signature(const Authority& authority, const DecodedCrl& crl, pki::ByteView digest) {
+  const auto algorithm = pki::signature_algorithm_from(crl.signature_algorithm);
+  if (!algorithm || *algorithm != authority.algorithm)
+    return differs("the signature algorithm is not the CA's");
+  if (!pki::verify_digest(authority.public_key, *algorithm, digest, crl.signature))
+    return differs("the signature does not verify with the CA's key");
+  return {};
+}
+
+pki::Result<std::uint64_t> number_in(const DecodedCrl& crl, const pki::Oid& id, const char* name) {
+  const pki::Extension* extension = crl.find_extension(id);
+  if (extension == nullptr) return differs(std::string(name) + " is missing");
+  TRY_ASSIGN(const pki::ByteView content, decode_crl_number(extension->value));
+  return pki::der::decode_unsigned(content);
+}
+
+pki::Result<void> check_head(const ListClaim& claim, const DecodedCrl& crl) {
+  const registry::CrlRecord& record = claim.record;
+  if (crl.version != 2) return differs("the version is not v2");
+  if (!pki::equal(crl.issuer, claim.authority.subject)) return differs("the issuer is not the CA's subject");
+  if (crl.this_update != record.this_update || crl.next_update != record.next_update)
+    return differs("thisUpdate or nextUpdate is not the recorded one");
+  if (record.next_update <= record.this_update) return differs("nextUpdate is not later than thisUpdate");
+  const pki::Extension* aki = crl.find_extension(pki::oids::kAuthorityKeyIdentifier);
+  if (aki == nullptr || aki->critical) return differs("authorityKeyIdentifier is missing or critical");
+  TRY_ASSIGN(const std::optional<pki::ByteView> identifier, decode_key_identifier(aki->value));
+  if (!identifier || !pki::equal(*identifier, claim.authority.key_identifier))
+    return differs("authorityKeyIdentifier is not the CA's subjectKeyIdentifier");
+  TRY_ASSIGN(const std::uint64_t number, number_in(crl, pki::oids::kCrlNumber, "cRLNumber"));
+  if (number != record.number) return differs("cRLNumber is not the recorded one");
+  if (claim.previous_complete && claim.previous_complete->number >= number)
+    return differs("cRLNumber has not grown since the complete CRL before");
+  return {};
+}
+
+// The list that is current must have a smaller number, unless it is this very one.
+pki::Result<void> check_growth(const registry::ReadTransaction& snapshot, const registry::CrlRecord& record) {
+  const auto current = registry::current_crl(snapshot, record.scope, record.kind);
+  if (!current || current->number < record.number) return {};
+  if (current->number == record.number && current->file == record.file && current->offset == record.offset)
+    return {};
+  return differs("a list with the same or a greater number is current already");
+}
+
+// deltaCRLIndicator and freshestCRL: each in one of the two kinds alone.
+pki::Result<void> check_kind(const ListClaim& claim, const DecodedCrl& crl) {
+  const registry::CrlScope& scope = claim.record.scope;
+  const pki::Extension* indicator = crl.find_extension(pki::oids::kDeltaCrlIndicator);
+  const pki::Extension* freshest = crl.find_extension(pki::oids::kFreshestCrl);
+  const std::size_t expected = scope.point.is_whole_generation() ? 3 : 4;
+  if (crl.extensions.size() != expected)
+    return differs("there are other extensions than this list must have");
+  if (claim.record.kind == registry::CrlKind::delta) {
+    if (!claim.previous_complete) return differs("the base of the delta is no released complete CRL");
+    if (indicator == nullptr || !indicator->critical)
+      return differs("deltaCRLIndicator is missing or not critical");
+    TRY_ASSIGN(const std::uint64_t base, number_in(crl, pki::oids::kDeltaCrlIndicator, "deltaCRLIndicator"));
+    if (base != claim.previous_complete->number || claim.record.base_number != base)
+      return differs("deltaCRLIndicator does not name the last complete CRL with a lower number");
+    return {};
+  }
+  if (freshest == nullptr || freshest->critical) return differs("freshestCRL is missing or critical");
+  TRY_ASSIGN(const std::vector<std::string> uris, pki::distribution_point_uris(freshest->value));
+  const std::string folder = scope.point.is_whole_generation() ? "" : to_string(scope.point) + "/";
+  const std::string uri =
+      claim.authority.public_url + "/crl/" + to_string(scope.issuer) + "/" + folder + "delta.crl";
+  if (uris.size() != 1 || uris.front() != uri) return differs("freshestCRL does not name " + uri);
+  return {};
+}
+
+// DistributionPointName [0] { fullName [0] { directoryName [4], uniformResourceIdentifier [6] } }
+pki::Result<pki::DistributionPointNames> decode_names(pki::ByteView encoding) {
+  pki::der::Reader outer(encoding);
+  TRY_ASSIGN(pki::der::Reader point_name, outer.enter(tag::context_constructed(0)));
+  TRY_ASSIGN(pki::der::Reader full_name, point_name.enter(tag::context_constructed(0)));
+  TRY(point_name.finish());
+  pki::DistributionPointNames names;
+  TRY_ASSIGN(const pki::der::Element directory_name, full_name.read(tag::context_constructed(4)));
+  TRY_ASSIGN(names.directory_name, pki::Name::decode(directory_name.content));
+  TRY_ASSIGN(const std::optional<pki::der::Element> uri, full_name.read_optional(tag::context(6)));
+  if (uri) names.uri = std::string(pki::as_text(uri->content));
+  TRY(full_name.finish());
+  return names;
+}
+
+// The base's IDP passed the same test against the same frozen names, so base and delta agree.
+pki::Result<void> check_scope(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
+                              const DecodedCrl& crl) {
+  const pki::Extension* extension = crl.find_extension(pki::oids::kIssuingDistributionPoint);
+  if (scope.point.is_whole_generation()) {
+    if (extension != nullptr)
+      return differs("a list of the whole generation has an issuingDistributionPoint");
+    return {};
+  }
+  if (extension == nullptr || !extension->critical)
+    return differs("issuingDistributionPoint is missing or not critical");
+  TRY_ASSIGN(const DecodedIssuingDistributionPoint point,
+             decode_issuing_distribution_point(extension->value));
+  if (!point.only_contains_user_certs || point.only_contains_ca_certs ||
+      point.only_contains_attribute_certs || point.indirect_crl || point.only_some_reasons)
+    return differs("issuingDistributionPoint has other flags than onlyContainsUserCerts");
+  TRY_ASSIGN(const pki::DistributionPointNames names, decode_names(point.name));
+  if (names != registry::find_point_names(snapshot, scope.issuer, scope.point))
+    return differs("issuingDistributionPoint does not carry the names of the scope's certificates");
+  return {};
+}
+
+// Compares what the list has next with what the registry says.
+class EntryComparison final {
+ public:
+  explicit EntryComparison(pki::ByteView entries) : reader_(entries) {}
+
+  pki::Result<void> expect(pki::SerialNumber serial, const registry::Revocation& revocation) {
+    ++count_;
+    TRY_ASSIGN(const std::optional<DecodedEntry> entry, reader_.next());
+    if (!entry) return differs("serial " + to_string(serial) + " is missing at the end");
+    const auto found = pki::serial_from_content(entry->serial);
+    const pki::CrlReason reason = entry->reason.value_or(pki::CrlReason::unspecified);
+    if (found == serial && entry->revocation_date == revocation.date && reason == revocation.reason)
+      return {};
+    return differs("entry " + std::to_string(count_) + " is serial 0x" + pki::to_hex(entry->serial) + " (" +
+                   std::string(to_string(reason)) + ", " + pki::to_rfc3339(entry->revocation_date) +
+                   "), the registry says serial " + to_string(serial) + " (" +
+                   std::string(to_string(revocation.reason)) + ", " + pki::to_rfc3339(revocation.date) + ")");
+  }
+
+  pki::Result<void> finish(std::uint64_t recorded) {
+    TRY_ASSIGN(const std::optional<DecodedEntry> entry, reader_.next());
+    if (entry)
+      return differs("the list has more entries than the registry, from serial 0x" +
+                     pki::to_hex(entry->serial));
+    if (count_ != recorded) return differs("the recorded count of entries is wrong");
+    return {};
+  }
+
+ private:
+  EntryReader reader_;
+  std::uint64_t count_ = 0;
+};
+
+// A certificate that expired before the complete CRL before was made has been on a list since, and is left
+// out.
+pki::Result<void> check_complete_entries(const registry::ReadTransaction& snapshot, const ListClaim& claim,
+                                         const DecodedCrl& crl) {
+  pki::Time oldest = claim.record.this_update;
+  if (claim.previous_complete) oldest = std::min(oldest, claim.previous_complete->this_update);
+  EntryComparison comparison(crl.entries);
+  StateAt state(snapshot, claim.record.scope, claim.record.sequence);
+  while (const auto entry = state.next())
+    if (entry->not_after >= oldest) TRY(comparison.expect(entry->serial, entry->revocation));
+  return comparison.finish(claim.record.entries);
+}
+
+pki::Result<void> check_delta_entries(const registry::ReadTransaction& snapshot, const ListClaim& claim,
+                                      const DecodedCrl& crl) {
+  EntryComparison comparison(crl.entries);
+  for (const ExpectedEntry& entry : expected_delta(snapshot, claim.record, *claim.previous_complete))
+    TRY(comparison.expect(entry.serial, entry.revocation));
+  return comparison.finish(claim.record.entries);
+}
+
+}  // namespace
+
+pki::Result<void> check_list(const registry::ReadTransaction& snapshot, const ListClaim& claim,
+                             pki::ByteView der) {
+  if (der.size() != claim.record.length) return differs("the length is not the recorded one");
+  TRY_ASSIGN(const DecodedCrl crl, decode_crl(der));
+  const auto hash = [&] { return pki::digest(pki::hash_of(claim.authority.algorithm), crl.tbs); };
+  std::future<pki::Bytes> digest =
+      std::async(der.size() > kWorthAThread ? std::launch::async : std::launch::deferred, hash);
+  TRY(check_head(claim, crl));
+  TRY(check_growth(snapshot, claim.record));
+  TRY(check_kind(claim, crl));
+  TRY(check_scope(snapshot, claim.record.scope, crl));
+  if (claim.record.kind == registry::CrlKind::complete)
+    TRY(check_complete_entries(snapshot, claim, crl));
+  else
+    TRY(check_delta_entries(snapshot, claim, crl));
+  return check_signature(claim.authority, crl, digest.get());
+}
+
+}  // namespace crl

@@ -1,0 +1,62 @@
+// The independent checker: reads a finished CRL back from its file and compares it with the facts.
+//
+// It shares no code with the encoder (crl/encode, crl/stream, crl/delta): it decodes with crl/reader and
+// computes afresh from the registry what the list must say. The publisher releases nothing that fails here;
+// `jpki crl check` runs the same over everything that is current.
+
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crl/authority.h"
+#include "pki/bytes.h"
+#include "pki/result.h"
+#include "pki/time.h"
+#include "registry/crls.h"
+#include "registry/environment.h"
+
+namespace crl {
+
+// A list as its record describes it, with what it must be compared to.
+struct ListClaim {
+  const Authority& authority;
+  const registry::CrlRecord& record;
+  // The record of the complete CRL before it: for a delta its base, for a complete CRL the one whose
+  // thisUpdate decides which expired entries stay (absent for the first of a scope).
+  std::optional<registry::CrlRecord> previous_complete;
+};
+
+// Whether the octets are the claimed list: signature, issuer, AKI, cRLNumber, IDP of the scope,
+// deltaCRLIndicator, thisUpdate and nextUpdate, freshestCRL, entries in order and without duplicates, and
+// equal to the state of the registry at the record's sequence. The snapshot may be newer than the list. The
+// error's detail (Errc::internal) says what differs.
+[[nodiscard]] pki::Result<void> check_list(const registry::ReadTransaction& snapshot, const ListClaim& claim,
+                                           pki::ByteView der);
+
+// Something wrong with a published list.
+struct CheckFinding {
+  registry::CrlScope scope;
+  registry::CrlKind kind = registry::CrlKind::complete;
+  std::uint64_t number = 0;
+  std::string what;
+};
+
+struct CheckReport {
+  std::uint64_t lists = 0;
+  std::uint64_t entries = 0;
+  std::uint64_t octets = 0;
+  // Empty when all is well.
+  std::vector<CheckFinding> findings;
+};
+
+// Re-checks every current complete and delta CRL of every generation in `folder` (DATA/crl): the file is
+// there, its digest is the recorded one, check_list() holds, nextUpdate has not passed, and base + delta is
+// the state of the `status` table at the delta's sequence.
+[[nodiscard]] CheckReport check_published(const registry::ReadTransaction& snapshot,
+                                          const std::filesystem::path& folder, pki::Time now);
+
+}  // namespace crl

@@ -1,0 +1,168 @@
+// Everything that is current, and the proof that base + delta is the truth.
+
+#include <map>
+#include <memory>
+#include <system_error>
+#include <unordered_map>
+
+#include "crl/check.h"
+#include "crl/reader.h"
+#include "crl/state.h"
+#include "crl/store.h"
+#include "pki/hash.h"
+#include "pki/serial_number.h"
+#include "registry/issuers.h"
+
+namespace crl {
+
+namespace {
+
+pki::Error differs(std::string what) {
+  return pki::fail(pki::Errc::internal, std::move(what));
+}
+
+bool says(const DecodedEntry& entry, const std::optional<registry::Revocation>& revocation) {
+  const pki::CrlReason reason = entry.reason.value_or(pki::CrlReason::unspecified);
+  if (reason == pki::CrlReason::remove_from_crl) return !revocation;
+  return revocation && revocation->date == entry.revocation_date && revocation->reason == reason;
+}
+
+// Applies a delta to its base, entry by entry, each looked up in `status`.
+class Combination final {
+ public:
+  Combination(const registry::ReadTransaction& snapshot, const registry::CrlRecord& delta)
+      : snapshot_(snapshot), delta_(delta), status_(snapshot, delta.scope, delta.sequence) {}
+
+  pki::Result<void> prove(const DecodedCrl& base, const DecodedCrl& delta) {
+    EntryReader changed(delta.entries);
+    while (true) {
+      TRY_ASSIGN(const std::optional<DecodedEntry> entry, changed.next());
+      if (!entry) break;
+      in_delta_.emplace(pki::to_hex(entry->serial), true);
+      TRY(compare(*entry));
+    }
+    EntryReader kept(base.entries);
+    while (true) {
+      TRY_ASSIGN(const std::optional<DecodedEntry> entry, kept.next());
+      if (!entry) break;
+      if (in_delta_.empty() || !in_delta_.contains(pki::to_hex(entry->serial))) TRY(compare(*entry));
+    }
+    return compare_count();
+  }
+
+ private:
+  // Only certificates that have not expired are compared: expired ones leave with some complete CRL.
+  [[nodiscard]] bool has_expired(pki::Time not_after) const { return not_after < delta_.this_update; }
+
+  pki::Result<void> compare(const DecodedEntry& entry) {
+    const auto serial = pki::serial_from_content(entry.serial);
+    const auto status = serial ? status_.find(*serial) : std::nullopt;
+    if (!status) return differs("serial 0x" + pki::to_hex(entry.serial) + " was never issued in this scope");
+    if (has_expired(status->not_after)) return {};
+    if (!says(entry, status->revocation))
+      return differs("base and delta together differ from the status of serial " + to_string(*serial));
+    if (status->revocation) ++listed_;
+    return {};
+  }
+
+  pki::Result<void> compare_count() {
+    std::uint64_t revoked = 0;
+    StateAt state(snapshot_, delta_.scope, delta_.sequence);
+    while (const auto entry = state.next())
+      revoked += has_expired(entry->not_after) ? 0U : 1U;
+    if (revoked == listed_) return {};
+    return differs("base and delta together list " + std::to_string(listed_) +
+                   " certificates, the registry has " + std::to_string(revoked));
+  }
+
+  const registry::ReadTransaction& snapshot_;
+  const registry::CrlRecord& delta_;
+  StatusAt status_;
+  std::unordered_map<std::string, bool> in_delta_;
+  std::uint64_t listed_ = 0;
+};
+
+class Inspection final {
+ public:
+  Inspection(const registry::ReadTransaction& snapshot, const std::filesystem::path& folder, pki::Time now)
+      : snapshot_(snapshot), folder_(folder), now_(now) {}
+
+  void inspect_scope(const Authority& authority, const registry::CrlScope& scope) {
+    for (const registry::CrlKind kind : {registry::CrlKind::complete, registry::CrlKind::delta}) {
+      const auto record = registry::current_crl(snapshot_, scope, kind);
+      if (!record) continue;
+      if (const auto checked = inspect_list(authority, *record); checked.has_error())
+        report_.findings.push_back({scope, kind, record->number, checked.error().detail});
+    }
+  }
+
+  void refuse(registry::CrlScope scope, std::string what) {
+    report_.findings.push_back({scope, registry::CrlKind::complete, 0, std::move(what)});
+  }
+
+  [[nodiscard]] CheckReport take() { return std::move(report_); }
+
+ private:
+  pki::Result<void> inspect_list(const Authority& authority, const registry::CrlRecord& record) {
+    ++report_.lists;
+    report_.entries += record.entries;
+    report_.octets += record.length;
+    TRY_ASSIGN(const pki::ByteView der, octets_of(record));
+    if (!pki::equal(pki::digest(pki::HashAlgorithm::sha256, der), record.sha256))
+      return differs("the file has changed since its release");
+    const auto previous = registry::complete_crl_below(snapshot_, record.scope, record.number);
+    TRY(check_list(snapshot_, {authority, record, previous}, der));
+    if (record.kind == registry::CrlKind::delta) TRY(combine(record, *previous, der));
+    if (record.next_update < now_) return differs("nextUpdate has passed: publish anew");
+    return {};
+  }
+
+  pki::Result<void> combine(const registry::CrlRecord& record, const registry::CrlRecord& base,
+                            pki::ByteView der) {
+    TRY_ASSIGN(const pki::ByteView base_der, octets_of(base));
+    TRY_ASSIGN(const DecodedCrl base_list, decode_crl(base_der));
+    TRY_ASSIGN(const DecodedCrl delta_list, decode_crl(der));
+    return Combination(snapshot_, record).prove(base_list, delta_list);
+  }
+
+  pki::Result<pki::ByteView> octets_of(const registry::CrlRecord& record) {
+    const std::filesystem::path path = path_of(folder_, record);
+    try {
+      auto& file = files_[path.string()];
+      if (!file) file = std::make_unique<MappedFile>(path);
+      const pki::ByteView all = file->view();
+      if (record.offset > all.size() || all.size() - record.offset < record.length)
+        return differs("the file " + record.file + " is shorter than recorded");
+      return all.subspan(record.offset, record.length);
+    } catch (const std::system_error& error) {
+      return differs(error.what());
+    }
+  }
+
+  const registry::ReadTransaction& snapshot_;
+  const std::filesystem::path& folder_;
+  pki::Time now_;
+  std::map<std::string, std::unique_ptr<MappedFile>> files_;
+  CheckReport report_;
+};
+
+}  // namespace
+
+CheckReport check_published(const registry::ReadTransaction& snapshot, const std::filesystem::path& folder,
+                            pki::Time now) {
+  Inspection inspection(snapshot, folder, now);
+  for (const registry::Issuer& issuer : registry::all_issuers(snapshot)) {
+    if (issuer.id.ca == pki::CaName::operations) continue;
+    const auto authority = make_authority(issuer);
+    if (authority.has_error()) {
+      inspection.refuse({issuer.id, pki::kWholeGeneration}, authority.error().detail);
+      continue;
+    }
+    inspection.inspect_scope(*authority, {issuer.id, pki::kWholeGeneration});
+    for (const pki::DistributionPoint point : registry::points_of(snapshot, issuer.id))
+      inspection.inspect_scope(*authority, {issuer.id, point});
+  }
+  return inspection.take();
+}
+
+}  // namespace crl

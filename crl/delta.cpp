@@ -1,0 +1,100 @@
+// One pass over the changes, folded by serial.
+
+#include "crl/delta.h"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_map>
+
+#include "registry/certificates.h"
+
+namespace crl {
+
+namespace {
+
+// A hold that ended after the base: [begin, end) in change sequences.
+struct EndedHold {
+  std::uint64_t begin;
+  std::uint64_t end;
+};
+
+// One certificate from the base until now.
+struct Net {
+  std::optional<registry::Revocation> at_base;
+  std::optional<registry::Revocation> now;
+  std::optional<pki::Time> last_hold;
+  std::uint64_t hold_begin = 0;
+  std::vector<EndedHold> ended_holds;
+};
+
+using NetBySerial = std::unordered_map<std::uint64_t, Net>;
+
+bool is_issue(const registry::Change& change) {
+  return !change.before.issued && !change.after.revocation;
+}
+
+NetBySerial fold(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
+                 std::uint64_t after) {
+  NetBySerial folded;
+  registry::Changes changes(snapshot, scope.issuer, scope.point, after);
+  while (const auto change = changes.next()) {
+    if (is_issue(*change)) continue;
+    const auto [at, is_first] = folded.try_emplace(change->certificate.serial.value);
+    Net& net = at->second;
+    if (is_first) {
+      net.at_base = change->before.revocation;
+      net.hold_begin = after;
+    }
+    const bool was_held = change->before.revocation && change->before.revocation->is_hold();
+    if (was_held && !change->after.revocation) net.ended_holds.push_back({net.hold_begin, change->sequence});
+    net.now = change->after.revocation;
+    if (net.now && net.now->is_hold()) {
+      net.hold_begin = change->sequence;
+      net.last_hold = net.now->date;
+    }
+  }
+  return folded;
+}
+
+// The sequences of the lists published since the base, ascending.
+std::vector<std::uint64_t> published_since(const registry::ReadTransaction& snapshot,
+                                           const registry::CrlScope& scope, std::uint64_t base_sequence) {
+  std::vector<std::uint64_t> sequences;
+  for (const registry::CrlRecord& record : registry::crls_of(snapshot, scope))
+    if (record.sequence >= base_sequence) sequences.push_back(record.sequence);
+  std::ranges::sort(sequences);
+  return sequences;
+}
+
+bool was_shown(const EndedHold& hold, const std::vector<std::uint64_t>& published) {
+  const auto first = std::ranges::lower_bound(published, hold.begin);
+  return first != published.end() && *first < hold.end;
+}
+
+}  // namespace
+
+std::vector<ListEntry> net_changes(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
+                                   std::uint64_t base_sequence) {
+  std::vector<ListEntry> entries;
+  // Read only when a certificate was held and released again since the base.
+  std::optional<std::vector<std::uint64_t>> published;
+  for (const auto& [serial, net] : fold(snapshot, scope, base_sequence)) {
+    if (net.now) {
+      if (net.now != net.at_base) entries.push_back({{serial}, net.now->date, net.now->reason});
+      continue;
+    }
+    if (net.at_base) {
+      entries.push_back({{serial}, net.at_base->date, pki::CrlReason::remove_from_crl});
+      continue;
+    }
+    if (net.ended_holds.empty()) continue;
+    if (!published) published = published_since(snapshot, scope, base_sequence);
+    if (std::ranges::any_of(net.ended_holds,
+                            [&](const EndedHold& hold) { return was_shown(hold, *published); }))
+      entries.push_back({{serial}, *net.last_hold, pki::CrlReason::remove_from_crl});
+  }
+  std::ranges::sort(entries, {}, [](const ListEntry& entry) { return entry.serial.value; });
+  return entries;
+}
+
+}  // namespace crl

@@ -1,0 +1,24 @@
+// What a delta CRL says: the net of the changes since its base, RFC 5280 section 5.2.4.
+
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "crl/encode.h"
+#include "registry/crls.h"
+#include "registry/environment.h"
+
+namespace crl {
+
+// The entries of a delta of the scope at the snapshot, by serial. Time and memory follow the changes since
+// `base_sequence` (the base's CrlRecord::sequence), not the base.
+//
+// A certificate that is revoked or held now, and otherwise than in the base, is listed with its reason. One
+// that is good now is listed as removeFromCRL when it was held in the base, or when a list published since
+// then has shown a hold (section 5.2.4 demands it: who kept that delta must learn of the release).
+[[nodiscard]] std::vector<ListEntry> net_changes(const registry::ReadTransaction& snapshot,
+                                                 const registry::CrlScope& scope,
+                                                 std::uint64_t base_sequence);
+
+}  // namespace crl

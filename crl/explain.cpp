@@ -1,0 +1,176 @@
+// A CRL in words, for people.
+
+#include <array>
+
+#include "crl/reader.h"
+#include "pki/der.h"
+#include "pki/name.h"
+#include "pki/oid.h"
+#include "pki/signature_algorithm.h"
+
+namespace crl {
+
+namespace {
+
+namespace tag = pki::der::tag;
+
+using Lines = std::vector<std::string>;
+
+std::string name_in_words(pki::ByteView der) {
+  const auto name = pki::Name::decode(der);
+  return name ? name->to_string() : "a name of unusual form, DER " + pki::to_hex(der);
+}
+
+// Decimal where it fits, hexadecimal always.
+std::string number_in_words(pki::ByteView content) {
+  const auto value = pki::der::decode_unsigned(content);
+  return (value ? std::to_string(*value) + " " : std::string()) + "(0x" + pki::to_hex(content) + ")";
+}
+
+// Octets from outside, made fit for a terminal.
+std::string printable(pki::ByteView octets) {
+  std::string text;
+  for (const std::uint8_t octet : octets)
+    text += octet >= 0x20 && octet < 0x7F ? static_cast<char>(octet) : '?';
+  return text;
+}
+
+// GeneralNames, a line each.
+pki::Result<Lines> general_names(pki::ByteView content) {
+  Lines lines;
+  pki::der::Reader names(content);
+  while (!names.at_end()) {
+    TRY_ASSIGN(const pki::der::Element name, names.read_any());
+    if (name.tag == tag::context(6))
+      lines.push_back("URI " + printable(name.content));
+    else if (name.tag == tag::context_constructed(4))
+      lines.push_back("directory name " + name_in_words(name.content));
+    else
+      lines.push_back("a name of another kind, DER " + pki::to_hex(name.encoding));
+  }
+  return lines;
+}
+
+// DistributionPointName, the content of its [0].
+pki::Result<Lines> point_names(pki::ByteView content) {
+  pki::der::Reader reader(content);
+  TRY_ASSIGN(const pki::der::Element name, reader.read_any());
+  TRY(reader.finish());
+  if (name.tag == tag::context_constructed(0)) return general_names(name.content);
+  return Lines{"a name relative to the issuer, DER " + pki::to_hex(name.encoding)};
+}
+
+pki::Result<Lines> explain_issuing_distribution_point(pki::ByteView value) {
+  TRY_ASSIGN(const DecodedIssuingDistributionPoint point, decode_issuing_distribution_point(value));
+  Lines lines;
+  if (!point.name.empty()) {
+    pki::der::Reader outer(point.name);
+    TRY_ASSIGN(const pki::der::Element name, outer.read_any());
+    TRY_ASSIGN(const Lines names, point_names(name.content));
+    for (const std::string& line : names)
+      lines.push_back("scope: certificates of the distribution point " + line);
+  }
+  if (point.only_contains_user_certs) lines.emplace_back("scope: only certificates of end entities");
+  if (point.only_contains_ca_certs) lines.emplace_back("scope: only certificates of CAs");
+  if (point.only_contains_attribute_certs) lines.emplace_back("scope: only attribute certificates");
+  if (point.indirect_crl) lines.emplace_back("scope: certificates of several issuers (indirect)");
+  if (point.only_some_reasons)
+    lines.push_back("scope: only some reasons, bits " + pki::to_hex(*point.only_some_reasons));
+  return lines;
+}
+
+pki::Result<Lines> explain_freshest(pki::ByteView value) {
+  pki::der::Reader outer(value);
+  TRY_ASSIGN(pki::der::Reader points, outer.enter_sequence());
+  Lines lines;
+  while (!points.at_end()) {
+    TRY_ASSIGN(pki::der::Reader point, points.enter_sequence());
+    TRY_ASSIGN(const pki::der::Element name, point.read(tag::context_constructed(0)));
+    TRY_ASSIGN(const Lines names, point_names(name.content));
+    for (const std::string& line : names)
+      lines.push_back("delta CRL: " + line);
+  }
+  return lines;
+}
+
+pki::Result<Lines> explain_extension(const pki::Extension& extension) {
+  if (extension.id == pki::oids::kCrlNumber) {
+    TRY_ASSIGN(const pki::ByteView number, decode_crl_number(extension.value));
+    return Lines{"number: " + number_in_words(number)};
+  }
+  if (extension.id == pki::oids::kDeltaCrlIndicator) {
+    TRY_ASSIGN(const pki::ByteView number, decode_crl_number(extension.value));
+    return Lines{"delta: to be read together with the complete CRL of number " + number_in_words(number)};
+  }
+  if (extension.id == pki::oids::kAuthorityKeyIdentifier) {
+    TRY_ASSIGN(const std::optional<pki::ByteView> identifier, decode_key_identifier(extension.value));
+    return Lines{"issuer's key: " +
+                 (identifier ? pki::to_hex(*identifier) : std::string("named without identifier"))};
+  }
+  if (extension.id == pki::oids::kIssuingDistributionPoint)
+    return explain_issuing_distribution_point(extension.value);
+  if (extension.id == pki::oids::kFreshestCrl) return explain_freshest(extension.value);
+  return Lines{"extension " + pki::to_string(extension.id) + (extension.critical ? ", critical" : "") + ": " +
+               std::to_string(extension.value.size()) + " octets"};
+}
+
+std::string entry_in_words(const DecodedEntry& entry) {
+  return "  serial " + number_in_words(entry.serial) + ", " + pki::to_rfc3339(entry.revocation_date) + ", " +
+         std::string(to_string(entry.reason.value_or(pki::CrlReason::unspecified)));
+}
+
+pki::Result<Lines> explain_entries(const DecodedCrl& crl) {
+  std::array<std::uint64_t, 11> by_reason{};
+  std::uint64_t count = 0;
+  Lines shown;
+  EntryReader reader(crl.entries);
+  while (true) {
+    TRY_ASSIGN(const std::optional<DecodedEntry> entry, reader.next());
+    if (!entry) break;
+    ++by_reason.at(static_cast<std::size_t>(entry->reason.value_or(pki::CrlReason::unspecified)));
+    if (++count <= kExplainedEntries) shown.push_back(entry_in_words(*entry));
+  }
+  Lines lines{"entries: " + std::to_string(count)};
+  for (std::size_t i = 0; i < by_reason.size(); ++i)
+    if (by_reason[i] != 0)
+      lines.push_back("  " + std::to_string(by_reason[i]) + " " +
+                      std::string(to_string(static_cast<pki::CrlReason>(i))));
+  if (!shown.empty()) lines.emplace_back(count > shown.size() ? "the first of them:" : "they are:");
+  lines.insert(lines.end(), shown.begin(), shown.end());
+  return lines;
+}
+
+std::string algorithm_in_words(pki::ByteView identifier) {
+  if (const auto algorithm = pki::signature_algorithm_from(identifier))
+    return std::string(to_string(*algorithm));
+  pki::der::Reader outer(identifier);
+  auto fields = outer.enter_sequence();
+  if (!fields) return "unreadable";
+  const auto oid = fields->read_oid();
+  return oid ? pki::to_string(*oid) : "unreadable";
+}
+
+}  // namespace
+
+pki::Result<std::vector<std::string>> explain(pki::ByteView der) {
+  TRY_ASSIGN(const DecodedCrl crl, decode_crl(der));
+  const bool is_delta = crl.find_extension(pki::oids::kDeltaCrlIndicator) != nullptr;
+  Lines lines{std::string(is_delta ? "delta" : "complete") + " CRL, version " + std::to_string(crl.version) +
+              ", " + std::to_string(der.size()) + " octets"};
+  lines.push_back("issuer: " + name_in_words(crl.issuer));
+  lines.push_back("made: " + pki::to_rfc3339(crl.this_update));
+  lines.push_back("next by: " +
+                  (crl.next_update ? pki::to_rfc3339(*crl.next_update) : std::string("not said")));
+  for (const pki::Extension& extension : crl.extensions) {
+    TRY_ASSIGN(const Lines words, explain_extension(extension));
+    lines.insert(lines.end(), words.begin(), words.end());
+  }
+  if (crl.find_extension(pki::oids::kIssuingDistributionPoint) == nullptr)
+    lines.emplace_back("scope: every certificate of the issuer");
+  lines.push_back("signature: " + algorithm_in_words(crl.signature_algorithm) + ", not verified here");
+  TRY_ASSIGN(const Lines entries, explain_entries(crl));
+  lines.insert(lines.end(), entries.begin(), entries.end());
+  return lines;
+}
+
+}  // namespace crl

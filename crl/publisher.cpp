@@ -1,0 +1,105 @@
+// The publisher: one run at a time, and what became of the last one.
+
+#include "crl/publisher.h"
+
+#include <future>
+
+#include "crl/plan.h"
+#include "crl/run.h"
+
+namespace crl {
+
+namespace {
+
+std::string in_words(const PublicationReport& report) {
+  const ScopeFailure& first = report.failures.front();
+  std::string scope = to_string(first.scope.issuer);
+  if (!first.scope.point.is_whole_generation()) scope += "/" + to_string(first.scope.point);
+  return std::to_string(report.failures.size()) +
+         " CRLs were not released and the former ones stay current; first: " + scope + " " +
+         std::string(to_string(first.kind)) + ": " + first.reason;
+}
+
+}  // namespace
+
+Publisher::Publisher(const registry::Environment& environment, registry::Writer& writer,
+                     const pki::Clock& clock, std::vector<IssuerSigner> signers, PublisherOptions options)
+    : environment_(environment),
+      writer_(writer),
+      clock_(clock),
+      signers_(std::move(signers)),
+      options_(std::move(options)) {}
+
+Publisher::~Publisher() = default;
+
+pki::Result<PublicationReport> Publisher::publish(PublicationKind kind, const Progress& progress) {
+  return run(kind, clock_.now(), progress);
+}
+
+pki::Result<PublicationReport> Publisher::publish_due(pki::Time now) {
+  return run(std::nullopt, now, {});
+}
+
+pki::Result<PublicationReport> Publisher::run(std::optional<PublicationKind> kind, pki::Time now,
+                                              const Progress& progress) {
+  const std::unique_lock lock(running_, std::try_to_lock);
+  if (!lock.owns_lock()) return pki::fail(pki::Errc::conflict, "a publication is running; wait for its end");
+  const auto work = [&]() -> pki::Result<PublicationReport> {
+    set_priority(options_.priority);
+    try {
+      const RunSetting setting{.environment = environment_,
+                               .writer = writer_,
+                               .clock = clock_,
+                               .signers = signers_,
+                               .options = options_,
+                               .progress = progress};
+      return Run(setting, {.kind = kind, .now = now}).execute();
+    } catch (const std::exception& error) {
+      return pki::fail(pki::Errc::internal, error.what());
+    }
+  };
+  pki::Result<PublicationReport> outcome = std::async(std::launch::async, work).get();
+  remember(outcome);
+  return outcome;
+}
+
+void Publisher::remember(const pki::Result<PublicationReport>& outcome) {
+  const std::lock_guard lock(status_mutex_);
+  ++status_.runs;
+  if (outcome.has_error()) {
+    status_.last_failure = "publication failed: " + outcome.error().detail;
+    return;
+  }
+  status_.released += outcome->complete + outcome->deltas;
+  status_.failed += outcome->failures.size();
+  if (!outcome->failures.empty()) {
+    status_.last_failure = in_words(*outcome);
+    return;
+  }
+  status_.last_failure.reset();
+  status_.last_success = clock_.now();
+}
+
+bool Publisher::is_complete_due(pki::Time now) const {
+  return is_due(Need::complete_and_delta, now);
+}
+
+bool Publisher::is_delta_due(pki::Time now) const {
+  return is_due(Need::delta, now);
+}
+
+bool Publisher::is_due(Need need, pki::Time now) const {
+  const registry::ReadTransaction snapshot = environment_.read();
+  for (const Signatory& signatory : find_signatories(snapshot, signers_).ready)
+    for (const PlannedScope& planned :
+         plan(snapshot, signatory, {.kind = std::nullopt, .now = now}, options_))
+      if (planned.need == need) return true;
+  return false;
+}
+
+PublisherStatus Publisher::status() const {
+  const std::lock_guard lock(status_mutex_);
+  return status_;
+}
+
+}  // namespace crl

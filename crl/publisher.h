@@ -1,0 +1,146 @@
+// Publication: decides which scopes get a new CRL, and brings a run of them from the registry to release.
+//
+// A run takes its numbers in one commit, writes and signs from one snapshot, has the result checked
+// (crl/check), syncs once, and makes everything current in one more commit. Whatever fails before that commit
+// leaves the former lists current. Until the rows of a compromised generation are filled in, its lists are
+// published as usual from the rows that there are.
+
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pki/result.h"
+#include "pki/signer.h"
+#include "pki/time.h"
+#include "registry/crls.h"
+#include "registry/environment.h"
+#include "registry/writer.h"
+
+namespace crl {
+
+enum class Need : std::uint8_t;
+
+enum class ScopeSelection : std::uint8_t {
+  all,   // Every distribution point of each generation, and the whole generation.
+  used,  // Points with at least one certificate, and the whole generation: for a quick start of the mock.
+};
+
+// How a run competes with the rest of the machine.
+enum class Priority : std::uint8_t {
+  lowered,  // The lists can wait, a verifier's question cannot.
+  normal,   // For the mock, whose start waits for the first run.
+};
+
+struct PublisherOptions {
+  // Where the publication files lie: DATA/crl. Made when it is missing.
+  std::filesystem::path folder;
+  // thisUpdate to nextUpdate. A delta is renewed when `delta_overlap` of its validity is left.
+  pki::Seconds complete_validity{std::chrono::hours{48}};
+  pki::Seconds delta_validity{std::chrono::minutes{90}};
+  pki::Seconds delta_overlap{std::chrono::minutes{30}};
+  // When the daily complete CRLs fall due, after 00:00 JST.
+  pki::Seconds complete_time_of_day{std::chrono::hours{2}};
+  // A changed scope gets a new delta at multiples of this.
+  pki::Seconds delta_grid{std::chrono::minutes{15}};
+  ScopeSelection scopes = ScopeSelection::all;
+  // `temporary` leaves out the syncs, as the mock's store does.
+  registry::Durability durability = registry::Durability::full;
+  unsigned signing_threads = 2;
+  Priority priority = Priority::lowered;
+};
+
+// The key of one generation. Its lists are published only when it is here.
+struct IssuerSigner {
+  registry::IssuerId issuer;
+  std::shared_ptr<const pki::Signer> signer;
+};
+
+// What a run makes. A scope that was never published gets a complete CRL and its delta in all of them.
+enum class PublicationKind : std::uint8_t {
+  complete_and_delta,  // Both for every scope.
+  delta_only,          // A delta for every scope.
+  changed_deltas,  // A delta for each scope with a change since its last one, or whose last one ends soon.
+};
+
+// A list that was not released, and why; the former one stays current.
+struct ScopeFailure {
+  registry::CrlScope scope;
+  registry::CrlKind kind = registry::CrlKind::complete;
+  std::string reason;
+};
+
+// What a run released. All zero when nothing was to be done.
+struct PublicationReport {
+  std::uint64_t complete = 0;
+  std::uint64_t deltas = 0;
+  std::uint64_t entries = 0;
+  std::uint64_t octets = 0;
+  std::vector<ScopeFailure> failures;
+};
+
+// For /readyz and the metrics.
+struct PublisherStatus {
+  // The last run that released everything that it set out to, also when that was nothing.
+  std::optional<pki::Time> last_success;
+  // Why the last run released less than it should have; absent when it did not.
+  std::optional<std::string> last_failure;
+  // Sums since start.
+  std::uint64_t runs = 0;
+  std::uint64_t released = 0;
+  std::uint64_t failed = 0;
+};
+
+// Called with steps done and steps in the run (each list is written, then checked), from the run's own
+// thread.
+using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
+
+// Usable from any thread; one run at a time. Everything handed in must outlive it.
+class Publisher final {
+ public:
+  Publisher(const registry::Environment& environment, registry::Writer& writer, const pki::Clock& clock,
+            std::vector<IssuerSigner> signers, PublisherOptions options);
+  ~Publisher();
+  Publisher(const Publisher&) = delete;
+  Publisher& operator=(const Publisher&) = delete;
+
+  // Publishes, on a thread of its own, and waits for the end; not from the writer's thread.
+  // Errc::conflict while another run is going on; Errc::internal when nothing could be released (full disk,
+  // unwritable folder, store fault). Lists that fail their check are in the report.
+  pki::Result<PublicationReport> publish(PublicationKind kind, const Progress& progress = {});
+
+  // The timer's call, as often as it likes: publishes what is due at `now`, catching up after downtime.
+  // Complete CRLs are due once a day at the set time and for scopes that have none; deltas at the marks of
+  // the grid when their scope has changed, and when their nextUpdate nears.
+  pki::Result<PublicationReport> publish_due(pki::Time now);
+
+  // Whether any complete CRL, or any delta, is due at `now`. Reads one record a scope.
+  [[nodiscard]] bool is_complete_due(pki::Time now) const;
+  [[nodiscard]] bool is_delta_due(pki::Time now) const;
+
+  [[nodiscard]] PublisherStatus status() const;
+
+ private:
+  // `kind` absent: what the schedule asks for at `now`.
+  pki::Result<PublicationReport> run(std::optional<PublicationKind> kind, pki::Time now,
+                                     const Progress& progress);
+  [[nodiscard]] bool is_due(Need need, pki::Time now) const;
+  void remember(const pki::Result<PublicationReport>& outcome);
+
+  const registry::Environment& environment_;
+  registry::Writer& writer_;
+  const pki::Clock& clock_;
+  std::vector<IssuerSigner> signers_;
+  PublisherOptions options_;
+  std::mutex running_;
+  mutable std::mutex status_mutex_;
+  PublisherStatus status_;  // Guarded by status_mutex_.
+};
+
+}  // namespace crl

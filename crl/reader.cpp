@@ -1,0 +1,223 @@
+// The frame by pki::der::Reader; entries by a path of their own, since a national list has millions of them.
+
+#include "crl/reader.h"
+
+#include <algorithm>
+
+#include "pki/der.h"
+#include "pki/oid.h"
+
+namespace crl {
+
+namespace {
+
+namespace tag = pki::der::tag;
+
+pki::Error malformed(const char* why) {
+  return pki::fail(pki::Errc::malformed, std::string("not a CRL: ") + why);
+}
+
+// crlEntryExtensions { { id-ce-cRLReasons, OCTET STRING { ENUMERATED … } } } up to the reason's octet.
+constexpr std::array<std::uint8_t, 13> kReasonHead = {0x30, 0x0C, 0x30, 0x0A, 0x06, 0x03, 0x55,
+                                                      0x1D, 0x15, 0x04, 0x03, 0x0A, 0x01};
+constexpr std::size_t kReasonSize = kReasonHead.size() + 1;
+constexpr std::size_t kUtcTimeSize = 15;
+
+bool is_minimal(pki::ByteView integer) {
+  if (integer.empty()) return false;
+  if (integer.size() == 1) return true;
+  return !(integer[0] == 0x00 && integer[1] < 0x80) && !(integer[0] == 0xFF && integer[1] >= 0x80);
+}
+
+// YYMMDDhhmmssZ, or nothing when it is no such time.
+std::optional<pki::Time> utc_time(pki::ByteView content) {
+  std::array<int, 6> field{};
+  for (std::size_t i = 0; i < field.size(); ++i) {
+    const int high = content[2 * i] - '0', low = content[2 * i + 1] - '0';
+    if (high < 0 || high > 9 || low < 0 || low > 9) return std::nullopt;
+    field[i] = high * 10 + low;
+  }
+  const pki::Date date{std::chrono::year{field[0] + (field[0] >= 50 ? 1900 : 2000)},
+                       std::chrono::month{static_cast<unsigned>(field[1])},
+                       std::chrono::day{static_cast<unsigned>(field[2])}};
+  if (!date.ok() || field[3] > 23 || field[4] > 59 || field[5] > 59 || content[12] != 'Z')
+    return std::nullopt;
+  return pki::Time{std::chrono::sys_days{date}} + pki::Seconds{field[3] * 3600 + field[4] * 60 + field[5]};
+}
+
+// An entry with UTCTime and at most a reason, as nearly all have. Nothing for any other, right or wrong.
+std::optional<DecodedEntry> usual_entry(pki::ByteView& rest) {
+  if (rest.size() < 4 || rest[0] != tag::kSequence || rest[1] >= 0x80 || rest.size() - 2 < rest[1])
+    return std::nullopt;
+  pki::ByteView fields = rest.subspan(2, rest[1]);
+  if (fields.size() < 2 || fields[0] != tag::kInteger || fields[1] >= 0x80) return std::nullopt;
+  const std::size_t after_serial = std::size_t{2} + fields[1];
+  if (fields.size() < after_serial + kUtcTimeSize) return std::nullopt;
+  DecodedEntry entry;
+  entry.serial = fields.subspan(2, fields[1]);
+  fields = fields.subspan(after_serial);
+  if (!is_minimal(entry.serial) || fields[0] != tag::kUtcTime || fields[1] != kUtcTimeSize - 2)
+    return std::nullopt;
+  const auto time = utc_time(fields.subspan(2, kUtcTimeSize - 2));
+  if (!time) return std::nullopt;
+  entry.revocation_date = *time;
+  entry.extensions = fields.subspan(kUtcTimeSize);
+  if (!entry.extensions.empty()) {
+    if (entry.extensions.size() != kReasonSize ||
+        !std::ranges::equal(entry.extensions.first(kReasonHead.size()), kReasonHead))
+      return std::nullopt;
+    entry.reason = pki::crl_reason_from(entry.extensions.back());
+    if (!entry.reason) return std::nullopt;
+  }
+  rest = rest.subspan(std::size_t{2} + rest[1]);
+  return entry;
+}
+
+pki::Result<std::optional<pki::CrlReason>> reason_of(pki::ByteView extensions) {
+  TRY_ASSIGN(const std::vector<pki::Extension> list, pki::decode_extensions(extensions));
+  const auto found = std::ranges::find(list, pki::oids::kReasonCode, &pki::Extension::id);
+  if (found == list.end()) return std::optional<pki::CrlReason>{};
+  pki::der::Reader value(found->value);
+  TRY_ASSIGN(const std::uint8_t number, value.read_enumerated());
+  TRY(value.finish());
+  const auto reason = pki::crl_reason_from(number);
+  if (!reason) return malformed("a reasonCode that RFC 5280 section 5.3.1 does not know");
+  return reason;
+}
+
+// Any entry, strictly.
+pki::Result<DecodedEntry> any_entry(pki::ByteView& rest) {
+  pki::der::Reader list(rest);
+  TRY_ASSIGN(pki::der::Reader fields, list.enter_sequence());
+  DecodedEntry entry;
+  TRY_ASSIGN(entry.serial, fields.read_integer());
+  TRY_ASSIGN(entry.revocation_date, fields.read_time());
+  if (!fields.at_end()) {
+    TRY_ASSIGN(const pki::der::Element extensions, fields.read(tag::kSequence));
+    entry.extensions = extensions.encoding;
+    TRY_ASSIGN(entry.reason, reason_of(entry.extensions));
+  }
+  TRY(fields.finish());
+  rest = list.rest();
+  return entry;
+}
+
+bool is_time(std::optional<std::uint8_t> found) {
+  return found == tag::kUtcTime || found == tag::kGeneralizedTime;
+}
+
+// TBSCertList from version to crlExtensions, into the members of `crl`.
+pki::Result<DecodedCrl> decode_tbs(DecodedCrl crl, pki::ByteView content) {
+  pki::der::Reader tbs(content);
+  if (tbs.peek() == tag::kInteger) {
+    TRY_ASSIGN(const std::uint64_t version, tbs.read_unsigned());
+    if (version != 1) return malformed("a version that is written and is not v2");
+    crl.version = 2;
+  }
+  TRY_ASSIGN(const pki::der::Element algorithm, tbs.read(tag::kSequence));
+  if (!pki::equal(algorithm.encoding, crl.signature_algorithm))
+    return malformed("its two signature algorithms differ");
+  TRY_ASSIGN(const pki::der::Element issuer, tbs.read(tag::kSequence));
+  crl.issuer = issuer.encoding;
+  TRY_ASSIGN(crl.this_update, tbs.read_time());
+  if (is_time(tbs.peek())) {
+    TRY_ASSIGN(crl.next_update, tbs.read_time());
+  }
+  TRY_ASSIGN(const std::optional<pki::der::Element> entries, tbs.read_optional(tag::kSequence));
+  if (entries && entries->content.empty())
+    return malformed("revokedCertificates is empty; RFC 5280 section 5.1.2.6 asks that it then be left out");
+  if (entries) crl.entries = entries->content;
+  TRY_ASSIGN(const std::optional<pki::der::Element> extensions,
+             tbs.read_optional(tag::context_constructed(0)));
+  if (extensions) {
+    if (crl.version != 2) return malformed("extensions in a list of version 1");
+    TRY_ASSIGN(crl.extensions, pki::decode_extensions(extensions->content));
+  }
+  TRY(tbs.finish());
+  return crl;
+}
+
+// Reads [n] BOOLEAN DEFAULT FALSE, IMPLICIT.
+pki::Result<bool> read_flag(pki::der::Reader& reader, unsigned n) {
+  TRY_ASSIGN(const std::optional<pki::der::Element> element, reader.read_optional(tag::context(n)));
+  if (!element) return false;
+  if (element->content.size() != 1 || element->content[0] != 0xFF)
+    return malformed("a flag of issuingDistributionPoint that is not TRUE");
+  return true;
+}
+
+}  // namespace
+
+pki::Result<std::optional<DecodedEntry>> EntryReader::next() {
+  if (rest_.empty()) return std::optional<DecodedEntry>{};
+  if (auto entry = usual_entry(rest_)) return entry;
+  auto entry = any_entry(rest_);
+  if (entry.has_error()) {
+    rest_ = {};
+    return std::move(entry).error();
+  }
+  return std::optional<DecodedEntry>{*entry};
+}
+
+const pki::Extension* DecodedCrl::find_extension(const pki::Oid& id) const {
+  const auto found = std::ranges::find(extensions, id, &pki::Extension::id);
+  return found == extensions.end() ? nullptr : &*found;
+}
+
+pki::Result<DecodedCrl> decode_crl(pki::ByteView der) {
+  pki::der::Reader outer(der);
+  TRY_ASSIGN(pki::der::Reader list, outer.enter_sequence());
+  TRY(outer.finish());
+  DecodedCrl crl;
+  TRY_ASSIGN(const pki::der::Element tbs, list.read(tag::kSequence));
+  crl.tbs = tbs.encoding;
+  TRY_ASSIGN(const pki::der::Element algorithm, list.read(tag::kSequence));
+  crl.signature_algorithm = algorithm.encoding;
+  TRY_ASSIGN(const pki::der::BitString signature, list.read_bit_string());
+  if (signature.unused != 0) return malformed("a signature that is not whole octets");
+  crl.signature = signature.octets;
+  TRY(list.finish());
+  return decode_tbs(std::move(crl), tbs.content);
+}
+
+pki::Result<pki::ByteView> decode_crl_number(pki::ByteView extension_value) {
+  pki::der::Reader reader(extension_value);
+  TRY_ASSIGN(const pki::ByteView number, reader.read_integer());
+  TRY(reader.finish());
+  if ((number[0] & 0x80U) != 0) return malformed("a negative CRL number");
+  return number;
+}
+
+// AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0] OPTIONAL, authorityCertIssuer [1] OPTIONAL,
+//   authorityCertSerialNumber [2] OPTIONAL }
+pki::Result<std::optional<pki::ByteView>> decode_key_identifier(pki::ByteView extension_value) {
+  pki::der::Reader outer(extension_value);
+  TRY_ASSIGN(pki::der::Reader fields, outer.enter_sequence());
+  TRY(outer.finish());
+  TRY_ASSIGN(const std::optional<pki::der::Element> identifier, fields.read_optional(tag::context(0)));
+  TRY(fields.read_optional(tag::context_constructed(1)));
+  TRY(fields.read_optional(tag::context(2)));
+  TRY(fields.finish());
+  if (!identifier) return std::optional<pki::ByteView>{};
+  return std::optional<pki::ByteView>{identifier->content};
+}
+
+pki::Result<DecodedIssuingDistributionPoint> decode_issuing_distribution_point(
+    pki::ByteView extension_value) {
+  pki::der::Reader outer(extension_value);
+  TRY_ASSIGN(pki::der::Reader fields, outer.enter_sequence());
+  TRY(outer.finish());
+  DecodedIssuingDistributionPoint point;
+  TRY_ASSIGN(const std::optional<pki::der::Element> name, fields.read_optional(tag::context_constructed(0)));
+  if (name) point.name = name->encoding;
+  TRY_ASSIGN(point.only_contains_user_certs, read_flag(fields, 1));
+  TRY_ASSIGN(point.only_contains_ca_certs, read_flag(fields, 2));
+  TRY_ASSIGN(const std::optional<pki::der::Element> reasons, fields.read_optional(tag::context(3)));
+  if (reasons) point.only_some_reasons = reasons->content;
+  TRY_ASSIGN(point.indirect_crl, read_flag(fields, 4));
+  TRY_ASSIGN(point.only_contains_attribute_certs, read_flag(fields, 5));
+  TRY(fields.finish());
+  return point;
+}
+
+}  // namespace crl

@@ -1,0 +1,101 @@
+// Serving the published lists over HTTP: /crl/… of the contract.
+//
+// A request is answered on the serving thread from one short read snapshot; the octets go from the
+// publication file to the socket. Nothing is written here.
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "http/file.h"
+#include "http/message.h"
+#include "http/router.h"
+#include "pki/certificate_kind.h"
+#include "pki/distribution_point.h"
+#include "pki/result.h"
+#include "pki/time.h"
+#include "registry/crls.h"
+#include "registry/environment.h"
+#include "registry/recognition.h"
+
+namespace crl {
+
+// Who may fetch.
+enum class Audience : std::uint8_t {
+  verifiers,  // Those whose class and standing allow the CA's lists; caches are told `private`.
+  everyone,   // The operator has opened the lists to all; caches are told `public`.
+};
+
+struct ListsOptions {
+  // Where the publication files lie: DATA/crl.
+  std::filesystem::path folder;
+  Audience audience = Audience::verifiers;
+  // Publication files kept open.
+  std::size_t open_files = 64;
+};
+
+// What was answered since start, for the metrics.
+struct ListsCounters {
+  std::atomic<std::uint64_t> served{0};        // 200 and 206
+  std::atomic<std::uint64_t> not_modified{0};  // 304
+  std::atomic<std::uint64_t> refused{0};       // 403
+  std::atomic<std::uint64_t> not_found{0};     // 404
+  std::atomic<std::uint64_t> unsatisfied{0};   // 412 and 416
+  std::atomic<std::uint64_t> unavailable{0};   // 503
+};
+
+// What a path below /crl/ asks for.
+struct ListPath {
+  pki::CaName ca = pki::CaName::sign;
+  // Absent in the alias of the current generation.
+  std::optional<std::uint8_t> generation;
+  pki::DistributionPoint point;
+  registry::CrlKind kind = registry::CrlKind::complete;
+  // Absent for the current list.
+  std::optional<std::uint64_t> number;
+};
+
+// Reads "/crl/sign-1/132217/full.crl" and its like. Errc::not_found, with a sentence for the client, for
+// everything else; a code with a wrong check digit is told apart.
+[[nodiscard]] pki::Result<ListPath> parse_list_path(std::string_view path);
+
+// Whether the sixth digit of a municipality code checks the first five:
+// (11 - (6 d1 + 5 d2 + 4 d3 + 3 d4 + 2 d5) mod 11) mod 10.
+[[nodiscard]] bool has_valid_check_digit(pki::DistributionPoint point);
+
+// Usable from any thread. Everything handed in, and the object itself, must outlive the router's use.
+class Lists final {
+ public:
+  Lists(const registry::Environment& environment, const registry::Recognition& recognition,
+        const pki::Clock& clock, ListsOptions options);
+
+  // Answers GET (and HEAD) of everything below /crl/.
+  void mount(http::Router& router);
+  // One answer: 200, 206, 304, 412, 416 with the list; 403, 404, 503 as problem details.
+  [[nodiscard]] http::Response answer(const http::Request& request);
+  [[nodiscard]] const ListsCounters& counters() const { return counters_; }
+
+ private:
+  http::Response find_and_serve(const http::Request& request);
+  std::shared_ptr<const http::File> open(const registry::CrlRecord& record);
+  void count(unsigned status);
+
+  const registry::Environment& environment_;
+  const registry::Recognition& recognition_;
+  const pki::Clock& clock_;
+  ListsOptions options_;
+  ListsCounters counters_;
+  std::mutex files_mutex_;
+  // By issuer and name; guarded by files_mutex_. Publication files never change, so an entry is never stale.
+  std::unordered_map<std::string, std::shared_ptr<const http::File>> files_;
+};
+
+}  // namespace crl

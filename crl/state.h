@@ -1,0 +1,64 @@
+// What the registry says that a list must contain, computed for the checker alone.
+//
+// The encoder's side (crl/delta, the walk over `revoked`) is not used here: a mistake there must not be
+// repeated by the one who looks for it.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "registry/certificates.h"
+#include "registry/crls.h"
+#include "registry/environment.h"
+
+namespace crl {
+
+// The revoked and held certificates of a scope as of a change sequence, in the order of the `revoked` table:
+// that table, with every later change undone.
+class StateAt final {
+ public:
+  StateAt(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope, std::uint64_t sequence);
+  std::optional<registry::RevokedEntry> next();
+
+ private:
+  using Position = std::pair<pki::DistributionPoint, pki::SerialNumber>;
+  std::optional<registry::RevokedEntry> next_undone();
+
+  registry::RevokedEntries table_;
+  std::optional<registry::RevokedEntry> ahead_;
+  bool started_ = false;
+  // The state at the sequence of everything that changed later; absent for what was good or not yet issued.
+  std::map<Position, std::optional<registry::RevokedEntry>> undone_;
+  std::map<Position, std::optional<registry::RevokedEntry>>::const_iterator undone_at_;
+};
+
+// One entry that a delta must have.
+struct ExpectedEntry {
+  pki::SerialNumber serial;
+  registry::Revocation revocation;
+};
+
+// The entries of a delta whose record and base are given, by serial.
+[[nodiscard]] std::vector<ExpectedEntry> expected_delta(const registry::ReadTransaction& snapshot,
+                                                        const registry::CrlRecord& record,
+                                                        const registry::CrlRecord& base);
+
+// The `status` table of an issuer as of a change sequence.
+class StatusAt final {
+ public:
+  StatusAt(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
+           std::uint64_t sequence);
+  // Nothing for a serial that is not in the scope.
+  [[nodiscard]] std::optional<registry::Status> find(pki::SerialNumber serial) const;
+
+ private:
+  const registry::ReadTransaction& snapshot_;
+  registry::CrlScope scope_;
+  std::map<std::uint64_t, registry::ChangeState> undone_;
+};
+
+}  // namespace crl

@@ -1,0 +1,144 @@
+// Files and folders of publication, by the system's own calls: what matters is when things reach the disk.
+
+#include "crl/store.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <set>
+#include <system_error>
+
+#include "registry/issuers.h"
+
+namespace crl {
+
+namespace {
+
+constexpr std::string_view kTemporary = ".tmp";
+constexpr std::string_view kExtension = ".crls";
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+// Makes the entries of a folder durable.
+void sync_folder(const std::filesystem::path& folder) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) refuse("opening " + folder.string());
+  const int answer = ::fsync(descriptor);
+  const int error = errno;
+  ::close(descriptor);
+  errno = error;
+  if (answer != 0) refuse("syncing " + folder.string());
+}
+
+}  // namespace
+
+PublicationFile::PublicationFile(const std::filesystem::path& folder, registry::IssuerId issuer,
+                                 registry::CrlKind kind, std::uint64_t number)
+    : directory_(folder / to_string(issuer)) {
+  std::filesystem::create_directories(directory_);
+  const std::string stem = std::string(to_string(kind)) + "-" + std::to_string(number);
+  name_ = stem + std::string(kExtension);
+  for (int copy = 2; std::filesystem::exists(directory_ / name_); ++copy)
+    name_ = stem + "-" + std::to_string(copy) + std::string(kExtension);
+  const std::filesystem::path path = directory_ / (name_ + std::string(kTemporary));
+  // One publisher writes here, so a temporary file of this name is what a crash left.
+  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (descriptor_ < 0) refuse("creating " + path.string());
+}
+
+PublicationFile::~PublicationFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (!released_) ::unlink((directory_ / (name_ + std::string(kTemporary))).c_str());
+}
+
+void PublicationFile::write(std::uint64_t offset, pki::ByteView octets) {
+  while (!octets.empty()) {
+    const ssize_t written = ::pwrite(descriptor_, octets.data(), octets.size(), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) refuse("writing " + (directory_ / name_).string());
+    octets = octets.subspan(static_cast<std::size_t>(written));
+    offset += static_cast<std::uint64_t>(written);
+  }
+}
+
+void PublicationFile::begin_writeback(std::uint64_t offset, std::uint64_t length) {
+  // Only a hint; where the file system knows nothing of it, sync() does all the work.
+  ::sync_file_range(descriptor_, static_cast<off_t>(offset), static_cast<off_t>(length),
+                    SYNC_FILE_RANGE_WRITE);
+}
+
+void PublicationFile::sync() {
+  if (::fdatasync(descriptor_) != 0) refuse("syncing " + (directory_ / name_).string());
+}
+
+void PublicationFile::release(registry::Durability durability) {
+  const std::filesystem::path target = directory_ / name_;
+  std::filesystem::rename(directory_ / (name_ + std::string(kTemporary)), target);
+  released_ = true;
+  if (durability == registry::Durability::temporary) return;
+  sync_folder(directory_);
+  sync_folder(directory_.parent_path());
+}
+
+MappedFile::MappedFile(int descriptor) {
+  map(descriptor, "a publication file");
+}
+
+MappedFile::MappedFile(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) refuse("opening " + path.string());
+  try {
+    map(descriptor, path.string());
+  } catch (...) {
+    ::close(descriptor);
+    throw;
+  }
+  ::close(descriptor);
+}
+
+void MappedFile::map(int descriptor, const std::string& what) {
+  struct stat facts {};
+  if (::fstat(descriptor, &facts) != 0) refuse("reading " + what);
+  const auto size = static_cast<std::size_t>(facts.st_size);
+  if (size == 0) return;
+  void* start = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, 0);
+  if (start == MAP_FAILED) refuse("mapping " + what);
+  ::madvise(start, size, MADV_SEQUENTIAL);
+  view_ = {static_cast<const std::uint8_t*>(start), size};
+}
+
+MappedFile::~MappedFile() {
+  if (!view_.empty()) ::munmap(const_cast<std::uint8_t*>(view_.data()), view_.size());
+}
+
+std::filesystem::path path_of(const std::filesystem::path& folder, const registry::CrlRecord& record) {
+  return folder / to_string(record.scope.issuer) / record.file;
+}
+
+std::size_t sweep_orphans(const registry::ReadTransaction& transaction, const std::filesystem::path& folder) {
+  std::size_t removed = 0;
+  for (const registry::Issuer& issuer : registry::all_issuers(transaction)) {
+    const std::filesystem::path directory = folder / to_string(issuer.id);
+    if (!std::filesystem::is_directory(directory)) continue;
+    std::set<std::string> known;
+    for (const registry::CrlRecord& record : registry::crls_of_issuer(transaction, issuer.id))
+      known.insert(record.file);
+    std::vector<std::filesystem::path> orphans;
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+      const std::string name = entry.path().filename().string();
+      const bool is_list = name.ends_with(kExtension) && !known.contains(name);
+      if (is_list || name.ends_with(std::string(kExtension) + std::string(kTemporary)))
+        orphans.push_back(entry.path());
+    }
+    for (const std::filesystem::path& orphan : orphans)
+      removed += std::filesystem::remove(orphan) ? 1U : 0U;
+  }
+  return removed;
+}
+
+}  // namespace crl

@@ -1,0 +1,78 @@
+// Publication files: many CRLs one after another in one file, written aside and renamed when they are whole.
+//
+// A run writes one file for each generation and kind, DATA/crl/sign-1/complete-1763870400000.crls, so that a
+// daily run over 3,784 scopes costs four syncs and not 7,568. Records in the registry say where in it each
+// list lies; octets that no record names mean nothing, and a file that no record names is an orphan of a
+// crash.
+
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "pki/bytes.h"
+#include "registry/crls.h"
+#include "registry/environment.h"
+
+namespace crl {
+
+// A file under construction, with a name that ends in .tmp. Throws std::system_error when the system refuses
+// (the message names the file). write() may be called from several threads for ranges that do not overlap.
+class PublicationFile final {
+ public:
+  // Makes an empty file in folder/issuer; both are made when missing. `number` goes into the name; a name
+  // that is taken already gets a suffix, so a released file is never touched.
+  PublicationFile(const std::filesystem::path& folder, registry::IssuerId issuer, registry::CrlKind kind,
+                  std::uint64_t number);
+  // Removes the file unless it was released.
+  ~PublicationFile();
+  PublicationFile(const PublicationFile&) = delete;
+  PublicationFile& operator=(const PublicationFile&) = delete;
+
+  void write(std::uint64_t offset, pki::ByteView octets);
+  // Asks the system to begin writing what has been written so far, so that sync() finds little left.
+  void begin_writeback(std::uint64_t offset, std::uint64_t length);
+  // Returns after the octets have reached the disk.
+  void sync();
+  // Gives the file its name and, with full durability, makes the folder's entry durable.
+  void release(registry::Durability durability);
+
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+  // The final name without folder, as records carry it.
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+ private:
+  std::filesystem::path directory_;
+  std::string name_;
+  int descriptor_ = -1;
+  bool released_ = false;
+};
+
+// A read-only view of a whole file, backed by the page cache and not by our memory. Throws std::system_error.
+class MappedFile final {
+ public:
+  // An open descriptor is not taken over.
+  explicit MappedFile(int descriptor);
+  explicit MappedFile(const std::filesystem::path& path);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  [[nodiscard]] pki::ByteView view() const { return view_; }
+
+ private:
+  void map(int descriptor, const std::string& what);
+
+  pki::ByteView view_;
+};
+
+// folder/sign-1/complete-1763870400000.crls
+[[nodiscard]] std::filesystem::path path_of(const std::filesystem::path& folder,
+                                            const registry::CrlRecord& record);
+
+// At start, before anything is published: removes from the folders of publication files whatever a crash left
+// behind, i.e. *.tmp and *.crls that no record names. Returns how many. Files of other names are left alone.
+std::size_t sweep_orphans(const registry::ReadTransaction& transaction, const std::filesystem::path& folder);
+
+}  // namespace crl

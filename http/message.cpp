@@ -1,0 +1,324 @@
+// The parts of HTTP messages that need no connection: targets, fields, owned copies and ready-made answers.
+
+#include "http/message.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace http {
+
+namespace {
+
+constexpr std::array<std::string_view, kMethodCount> kMethodNames = {"GET",   "HEAD",   "POST",    "PUT",
+                                                                     "PATCH", "DELETE", "OPTIONS", ""};
+
+constexpr char to_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+// tchar of RFC 9110 section 5.6.2.
+constexpr bool is_token_char(char c) {
+  const bool is_alphanumeric = (c >= '0' && c <= '9') || (to_lower(c) >= 'a' && to_lower(c) <= 'z');
+  return is_alphanumeric || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+constexpr bool is_control(char c) {
+  const auto octet = static_cast<unsigned char>(c);
+  return (octet < 0x20 && c != '\t') || octet == 0x7F;
+}
+
+constexpr int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char lower = to_lower(c);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+// RFC 8259 section 7, for text that is UTF-8 already.
+std::string json_string(std::string_view text) {
+  constexpr std::string_view kHexDigits = "0123456789abcdef";
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (octet < 0x20) {
+      out += "\\u00";
+      out += kHexDigits[octet >> 4];
+      out += kHexDigits[octet & 15];
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+}  // namespace
+
+std::string_view to_string(Method method) {
+  return kMethodNames[static_cast<std::size_t>(method)];
+}
+
+Method parse_method(std::string_view text) {
+  for (std::size_t i = 0; i + 1 < kMethodCount; ++i)
+    if (kMethodNames[i] == text) return static_cast<Method>(i);
+  return Method::other;
+}
+
+std::string to_string(const Peer& peer) {
+  if (peer.uid) return "uid " + std::to_string(*peer.uid);
+  constexpr std::array<std::uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+  const bool is_v4 = std::equal(kMapped.begin(), kMapped.end(), peer.address.begin());
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  ::inet_ntop(is_v4 ? AF_INET : AF_INET6, peer.address.data() + (is_v4 ? kMapped.size() : 0), text.data(),
+              static_cast<socklen_t>(text.size()));
+  return text.data();
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return to_lower(x) == to_lower(y); });
+}
+
+std::optional<std::string_view> Request::header(std::string_view name) const {
+  for (const HeaderView& field : headers)
+    if (equal_ignoring_case(field.name, name)) return field.value;
+  return std::nullopt;
+}
+
+TargetParts split_target(std::string_view target) {
+  if (!target.starts_with('/')) {
+    const auto scheme_end = target.find("://");
+    if (scheme_end != std::string_view::npos) {
+      const auto path_start = target.find_first_of("/?", scheme_end + 3);
+      target = path_start == std::string_view::npos ? std::string_view("/") : target.substr(path_start);
+    }
+  }
+  const auto question = target.find('?');
+  if (question == std::string_view::npos) return {target, {}};
+  const auto path = target.substr(0, question);
+  return {path.empty() ? std::string_view("/") : path, target.substr(question + 1)};
+}
+
+std::optional<std::string> percent_decode(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    if (text.size() - i < 3) return std::nullopt;
+    const int high = hex_value(text[i + 1]);
+    const int low = hex_value(text[i + 2]);
+    if (high < 0 || low < 0) return std::nullopt;
+    out += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return out;
+}
+
+std::optional<std::string> query_value(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const auto pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    const auto equals = pair.find('=');
+    const auto pair_name = percent_decode(pair.substr(0, equals));
+    if (!pair_name || *pair_name != name) continue;
+    if (equals == std::string_view::npos) return std::string();
+    std::string value(pair.substr(equals + 1));
+    std::replace(value.begin(), value.end(), '+', ' ');
+    return percent_decode(value);
+  }
+  return std::nullopt;
+}
+
+// Everything that the views of `request` refer to, in one text and one body.
+struct OwnedRequest::Storage {
+  std::string text;
+  std::vector<HeaderView> headers;
+  pki::Bytes body;
+  Request request;
+};
+
+OwnedRequest::OwnedRequest(const Request& request) {
+  auto storage = std::make_shared<Storage>();
+  std::size_t size = request.method_text.size() + request.target.size();
+  for (const HeaderView& field : request.headers)
+    size += field.name.size() + field.value.size();
+  // Reserved in full, so that the views taken on the way stay valid.
+  storage->text.reserve(size);
+  const auto keep = [&text = storage->text](std::string_view part) {
+    const std::size_t start = text.size();
+    text += part;
+    return std::string_view(text).substr(start);
+  };
+  storage->request.method = request.method;
+  storage->request.method_text = keep(request.method_text);
+  storage->request.target = keep(request.target);
+  const auto parts = split_target(storage->request.target);
+  storage->request.path = parts.path;
+  storage->request.query = parts.query;
+  storage->headers.reserve(request.headers.size());
+  for (const HeaderView& field : request.headers) {
+    const auto name = keep(field.name);
+    storage->headers.push_back({name, keep(field.value)});
+  }
+  storage->request.headers = storage->headers;
+  storage->body = pki::to_bytes(request.body);
+  storage->request.body = storage->body;
+  storage->request.peer = request.peer;
+  storage->request.worker = request.worker;
+  storage_ = std::move(storage);
+}
+
+const Request& OwnedRequest::operator*() const {
+  return storage_->request;
+}
+
+const Request* OwnedRequest::operator->() const {
+  return &storage_->request;
+}
+
+OwnedRequest make_request(Method method, std::string_view target, const std::vector<Header>& headers,
+                          pki::ByteView body) {
+  std::vector<HeaderView> views;
+  views.reserve(headers.size());
+  for (const Header& field : headers)
+    views.push_back({field.name, field.value});
+  Request request;
+  request.method = method;
+  request.method_text = to_string(method);
+  request.target = target;
+  request.headers = views;
+  request.body = body;
+  return OwnedRequest(request);
+}
+
+std::uint64_t body_size(const Body& body) {
+  if (const auto* shared = std::get_if<std::shared_ptr<const pki::Bytes>>(&body))
+    return *shared ? (*shared)->size() : 0;
+  if (const auto* owned = std::get_if<pki::Bytes>(&body)) return owned->size();
+  if (const auto* range = std::get_if<FileRange>(&body)) return range->length;
+  return 0;
+}
+
+bool is_sendable(std::string_view name, std::string_view value) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), is_token_char) &&
+         std::none_of(value.begin(), value.end(), is_control);
+}
+
+HeaderBlock make_header_block(const std::vector<Header>& headers) {
+  auto block = std::make_shared<std::string>();
+  for (const Header& field : headers) {
+    if (!is_sendable(field.name, field.value))
+      throw std::invalid_argument("not a header field that can be sent: " + field.name);
+    block->append(field.name).append(": ").append(field.value).append("\r\n");
+  }
+  return block;
+}
+
+Response text_response(unsigned status, std::string content_type, std::string_view text) {
+  Response response;
+  response.status = status;
+  response.content_type = std::move(content_type);
+  response.body = pki::to_bytes(pki::as_bytes(text));
+  return response;
+}
+
+Response problem(unsigned status, std::string_view title) {
+  return text_response(status, "application/problem+json",
+                       "{\"title\":" + json_string(title) + ",\"status\":" + std::to_string(status) + "}\n");
+}
+
+std::string_view reason_phrase(unsigned status) {
+  switch (status) {
+    case 100:
+      return "Continue";
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
+    case 206:
+      return "Partial Content";
+    case 301:
+      return "Moved Permanently";
+    case 302:
+      return "Found";
+    case 303:
+      return "See Other";
+    case 304:
+      return "Not Modified";
+    case 307:
+      return "Temporary Redirect";
+    case 308:
+      return "Permanent Redirect";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 406:
+      return "Not Acceptable";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 410:
+      return "Gone";
+    case 411:
+      return "Length Required";
+    case 412:
+      return "Precondition Failed";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 416:
+      return "Range Not Satisfiable";
+    case 417:
+      return "Expectation Failed";
+    case 421:
+      return "Misdirected Request";
+    case 422:
+      return "Unprocessable Content";
+    case 426:
+      return "Upgrade Required";
+    case 428:
+      return "Precondition Required";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "";
+  }
+}
+
+}  // namespace http

@@ -1,0 +1,88 @@
+// A listener: an address, its limits and the router behind it.
+//
+// HTTP/1.1 and HTTP/1.0 (RFC 9112), keep-alive, pipelined requests answered in order and one at a time. Every
+// wait has a deadline and every size a limit; what breaks one is answered with 400, 408, 413, 431 or 503 and
+// its connection is closed; others do not notice.
+
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "http/address.h"
+#include "http/router.h"
+#include "http/runtime.h"
+
+namespace http {
+
+struct Limits {
+  // Request line and header fields together, in octets; more is answered with 431.
+  std::size_t header_bytes = 16 * 1024;
+  // Request body, in octets; more is answered with 413 before it is read.
+  std::size_t body_bytes = 64 * 1024;
+  // Open connections of the listener; one more is answered with 503 and closed.
+  std::size_t connections = 4096;
+  // Header fields of a request; more is answered with 431.
+  std::size_t header_fields = 100;
+  // From the first octet of a request to the end of its header, and again to the end of its body; longer is
+  // answered with 408. Also how long a new connection may be silent before it is closed.
+  std::chrono::milliseconds read_timeout{15'000};
+  // How long a connection may be silent between two requests before it is closed.
+  std::chrono::milliseconds idle_timeout{60'000};
+  // How long a client may take no octet of an answer before it is closed.
+  std::chrono::milliseconds write_timeout{30'000};
+  // How long an AsyncHandler may take to answer; longer is answered with 503.
+  std::chrono::milliseconds answer_timeout{60'000};
+  // After Runtime::stop(): how long requests in flight may take before they are cut.
+  std::chrono::milliseconds drain_timeout{10'000};
+};
+
+struct Listener {
+  // For messages and metrics, e.g. "verifier".
+  std::string name;
+  Address address;
+  Limits limits = {};
+  std::shared_ptr<const Router> router;
+};
+
+// What happened on a listener since it was made, except connections_open, which is now.
+struct Counters {
+  std::uint64_t requests = 0;
+  // By hundreds of the status: [0] is 1xx, [4] is 5xx.
+  std::array<std::uint64_t, 5> responses{};
+  std::uint64_t connections_open = 0;
+  std::uint64_t connections_accepted = 0;
+  // Over Limits::connections, or a user who may not use a Unix socket.
+  std::uint64_t connections_refused = 0;
+  std::uint64_t bytes_received = 0;
+  std::uint64_t bytes_sent = 0;
+};
+
+// Listens from its construction; connections are served while Runtime::run() runs. A Unix socket is made with
+// mode 0600 and serves only this process's user and root; a stale file left by a dead process is replaced.
+class Server final {
+ public:
+  // Throws std::runtime_error when it cannot listen, saying which address, why, and what to do.
+  // `runtime` must outlive the server.
+  Server(Runtime& runtime, Listener listener);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  // Call only before run() or after it has returned.
+  ~Server();
+
+  // The TCP port, also when 0 was asked for; 0 for a Unix socket.
+  [[nodiscard]] std::uint16_t bound_port() const;
+  // From any thread.
+  [[nodiscard]] Counters counters() const;
+  [[nodiscard]] const std::string& name() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace http

@@ -1,0 +1,365 @@
+// A connection's life. Each wait is armed with a deadline just before it begins; each error code is looked
+// at.
+
+#include "http/session.h"
+
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#if defined(__GNUC__) && !defined(__clang__)
+// GCC 12 with a sanitizer takes the frame allocation of Asio's coroutines for a mismatch of new and delete.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+#endif
+
+namespace http {
+
+namespace {
+
+constexpr std::size_t kInputBytesFirst = 4096;
+// More than the header limit, so that the parser is the one that refuses a long header.
+constexpr std::size_t kInputBytesBeyondHeader = 4096;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+// After this much a file's sender lets other connections have their turn.
+constexpr std::size_t kFilePieceBytes = std::size_t{256} * 1024;
+
+// What is still read, and for how long, of a client that was refused while it was sending; closing at once
+// would reset the connection and take the answer from its hands.
+constexpr std::size_t kLingerBytes = std::size_t{1024} * 1024;
+constexpr std::chrono::milliseconds kLingerTimeout{2'000};
+
+ParserLimits parser_limits(const Limits& limits) {
+  return {.header_bytes = limits.header_bytes,
+          .header_fields = limits.header_fields,
+          .body_bytes = limits.body_bytes};
+}
+
+std::array<asio::const_buffer, 2> one(std::string_view text) {
+  return {asio::buffer(text), asio::const_buffer()};
+}
+
+// The octets of a body in memory; nothing for a file.
+asio::const_buffer body_buffer(const Body& body) {
+  if (const auto* shared = std::get_if<std::shared_ptr<const pki::Bytes>>(&body))
+    return *shared ? asio::buffer(**shared) : asio::const_buffer();
+  if (const auto* owned = std::get_if<pki::Bytes>(&body)) return asio::buffer(*owned);
+  return {};
+}
+
+}  // namespace
+
+InputBuffer::InputBuffer(std::size_t capacity_max)
+    : storage_(std::min(kInputBytesFirst, capacity_max)), capacity_max_(capacity_max) {}
+
+std::span<std::uint8_t> InputBuffer::space() {
+  if (begin_ > 0 && end_ == storage_.size()) {
+    std::memmove(storage_.data(), storage_.data() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  if (end_ == storage_.size() && storage_.size() < capacity_max_)
+    storage_.resize(std::min(storage_.size() * 2, capacity_max_));
+  return {storage_.data() + end_, storage_.size() - end_};
+}
+
+void InputBuffer::consume(std::size_t count) {
+  begin_ += count;
+  if (begin_ == end_) begin_ = end_ = 0;
+}
+
+// Where an AsyncHandler's answer arrives, from any thread, whether or not anybody still waits for it.
+class AnswerSlot final : public Reply::Sink, public std::enable_shared_from_this<AnswerSlot> {
+ public:
+  AnswerSlot(Session& session, std::weak_ptr<Worker> worker)
+      : session_(&session), worker_(std::move(worker)), thread_(std::this_thread::get_id()) {}
+
+  void answer(Response response) override {
+    response_ = std::move(response);
+    if (std::this_thread::get_id() == thread_) return deliver();
+    // The runtime may have ended meanwhile.
+    const auto worker = worker_.lock();
+    if (!worker) return;
+    auto deliver_there = [self = shared_from_this()] { self->deliver(); };
+    asio::post(worker->loop, std::move(deliver_there));
+  }
+
+  // The rest is for the session's thread.
+  [[nodiscard]] bool is_ready() const { return ready_; }
+  [[nodiscard]] Response take() { return std::move(response_); }
+  void forget_session() { session_ = nullptr; }
+
+ private:
+  void deliver() {
+    ready_ = true;
+    if (session_ != nullptr) session_->wake();
+  }
+
+  Session* session_;
+  std::weak_ptr<Worker> worker_;
+  std::thread::id thread_;
+  // Written by the answering thread, and read after deliver() has run on the session's.
+  Response response_;
+  bool ready_ = false;
+};
+
+Session::Session(std::shared_ptr<Shard> shard, Stream stream, Peer peer)
+    : shard_(std::move(shard)),
+      stream_(std::move(stream)),
+      parser_(parser_limits(shard_->limits())),
+      input_(shard_->limits().header_bytes + kInputBytesBeyondHeader) {
+  request_.peer = std::move(peer);
+  request_.worker = shard_->worker().index;
+  shard_->enter(*this);
+}
+
+Session::~Session() {
+  if (slot_) slot_->forget_session();
+  // Closed before it is counted as gone.
+  ErrorCode ignored;
+  stream_.close(ignored);
+  shard_->leave(*this);
+}
+
+void Session::start() {
+  ErrorCode error;
+  stream_.non_blocking(true, error);
+  if (error) return;
+  arm(Phase::idle, shard_->limits().read_timeout);
+  // Named first: GCC 107288 miscompiles a lambda that is moved into co_spawn as a temporary.
+  auto on_end = [self = shared_from_this()](const std::exception_ptr& failure) {
+    try {
+      if (failure) std::rethrow_exception(failure);
+    } catch (const std::exception& fault) {
+      self->shard_->report("a connection to " + self->shard_->name() + " ended by a fault: " + fault.what());
+    } catch (...) {
+      self->shard_->report("a connection to " + self->shard_->name() + " ended by an unknown fault");
+    }
+  };
+  asio::co_spawn(stream_.get_executor(), serve(), std::move(on_end));
+}
+
+void Session::arm(Phase phase, std::chrono::milliseconds timeout) {
+  phase_ = phase;
+  timed_out_ = false;
+  deadline_ = SteadyClock::now() + timeout;
+}
+
+void Session::expire() {
+  timed_out_ = true;
+  ErrorCode ignored;
+  stream_.cancel(ignored);
+  wake();
+}
+
+void Session::begin_drain() {
+  if (phase_ != Phase::idle) return;
+  ending_ = true;
+  ErrorCode ignored;
+  stream_.cancel(ignored);
+}
+
+void Session::cut() {
+  ending_ = true;
+  ErrorCode ignored;
+  stream_.close(ignored);
+  wake();
+}
+
+void Session::wake() {
+  if (answer_bell_) answer_bell_->cancel();
+}
+
+Persistence Session::persistence() const {
+  if (!parser_.keep_alive() || shard_->is_draining()) return Persistence::say_close;
+  return parser_.is_http_1_0() ? Persistence::say_keep_alive : Persistence::stay_silently;
+}
+
+Awaitable<void> Session::serve() {
+  while (true) {
+    const Reading reading = co_await read_request();
+    if (reading == Reading::ended) co_return;
+    if (reading == Reading::refused) {
+      Response refusal = problem(refusal_, reason_phrase(refusal_));
+      request_.method = Method::other;
+      if (co_await respond(std::move(refusal), Persistence::say_close)) co_await linger();
+      co_return;
+    }
+    parser_.fill(request_);
+    add(shard_->counters().requests, 1);
+    auto response = co_await answer();
+    if (!response) co_return;
+    const Persistence after = persistence();
+    if (!co_await respond(*std::move(response), after) || after == Persistence::say_close) co_return;
+    parser_.reset();
+    arm(Phase::idle, shard_->limits().idle_timeout);
+  }
+}
+
+Awaitable<Session::Reading> Session::read_request() {
+  bool asked_to_continue = false;
+  while (needs_more()) {
+    if (ending_ || (phase_ == Phase::idle && shard_->is_draining())) co_return Reading::ended;
+    if (parser_.state() == RequestParser::State::body && parser_.expects_continue() && !asked_to_continue) {
+      asked_to_continue = true;
+      if (!co_await write(one(kContinue), 0)) co_return Reading::ended;
+      arm(Phase::reading, shard_->limits().read_timeout);
+    }
+    const auto space = input_.space();
+    const auto [error, count] =
+        co_await stream_.async_read_some(asio::buffer(space.data(), space.size()), kAwait);
+    if (error) co_return after_read_error();
+    input_.added(count);
+    add(shard_->counters().bytes_received, count);
+  }
+  if (parser_.state() == RequestParser::State::complete) co_return Reading::complete;
+  refusal_ = parser_.error_status();
+  co_return Reading::refused;
+}
+
+// Gives the parser what has arrived; whether it wants more.
+bool Session::needs_more() {
+  using State = RequestParser::State;
+  const State before = parser_.state();
+  input_.consume(parser_.put(input_.data()));
+  const State after = parser_.state();
+  if (after == State::complete || after == State::failed) return false;
+  // The header has one deadline and the body another, whatever the pieces in which they come.
+  if (after != before) arm(Phase::reading, shard_->limits().read_timeout);
+  return true;
+}
+
+// What a failed read means: the client has gone, the drain wants us to end, the client was silent between two
+// requests, or it was too slow with one.
+Session::Reading Session::after_read_error() {
+  if (!timed_out_ || ending_ || phase_ == Phase::idle) return Reading::ended;
+  refusal_ = 408;
+  return Reading::refused;
+}
+
+Awaitable<std::optional<Response>> Session::answer() {
+  auto found = shard_->router().find(request_.method, request_.path);
+  if (auto* refusal = std::get_if<Response>(&found)) co_return std::move(*refusal);
+  auto response = call(*std::get<const Route*>(found));
+  if (!response) response = co_await wait_for_answer();
+  co_return response;
+}
+
+std::optional<Response> Session::call(const Route& route) {
+  try {
+    if (const auto* handler = std::get_if<Handler>(&route)) return (*handler)(request_);
+    if (const auto* handler = std::get_if<AsyncHandler>(&route)) return defer(*handler);
+    const auto& both = std::get<TryThenAsync>(route);
+    if (auto response = both.try_handler(request_)) return response;
+    return defer(both.async_handler);
+  } catch (const std::exception& fault) {
+    shard_->report("a handler of " + shard_->name() + " failed: " + fault.what());
+    return problem(500, "Internal Server Error");
+  }
+}
+
+std::optional<Response> Session::defer(const AsyncHandler& handler) {
+  slot_ = std::make_shared<AnswerSlot>(*this, shard_->weak_worker());
+  try {
+    handler(OwnedRequest(request_), Reply(slot_));
+  } catch (...) {
+    std::exchange(slot_, nullptr)->forget_session();
+    throw;
+  }
+  if (!slot_->is_ready()) return std::nullopt;
+  return std::exchange(slot_, nullptr)->take();
+}
+
+Awaitable<std::optional<Response>> Session::wait_for_answer() {
+  arm(Phase::answering, shard_->limits().answer_timeout);
+  if (!answer_bell_) answer_bell_.emplace(stream_.get_executor());
+  answer_bell_->expires_at(SteadyClock::time_point::max());
+  while (!slot_->is_ready() && !timed_out_ && !ending_)
+    co_await answer_bell_->async_wait(kAwait);
+  const auto slot = std::exchange(slot_, nullptr);
+  slot->forget_session();
+  if (slot->is_ready()) co_return slot->take();
+  if (ending_) co_return std::nullopt;
+  shard_->report("a request to " + shard_->name() + " was not answered in time");
+  co_return problem(503, "Service Unavailable");
+}
+
+Awaitable<bool> Session::respond(Response response, Persistence persistence) {
+  std::string_view head;
+  try {
+    head = head_.write(response, shard_->date_line().line(), persistence);
+  } catch (const std::logic_error& fault) {
+    shard_->report("a handler of " + shard_->name() + " gave a wrong answer: " + fault.what());
+    response = problem(500, "Internal Server Error");
+    head = head_.write(response, shard_->date_line().line(), persistence);
+  }
+  shard_->count_response(response.status);
+  if (request_.method == Method::head || !has_body(response.status)) co_return co_await write(one(head), 0);
+  auto* const file = std::get_if<FileRange>(&response.body);
+  if (file == nullptr) co_return co_await write({asio::buffer(head), body_buffer(response.body)}, 0);
+  if (!co_await write(one(head), file->length > 0 ? MSG_MORE : 0)) co_return false;
+  co_return co_await send_file(std::move(*file));
+}
+
+Awaitable<bool> Session::write(std::array<asio::const_buffer, 2> parts, int flags) {
+  std::size_t left = parts[0].size() + parts[1].size();
+  ErrorCode error;
+  // Nearly always the system takes all of it at once, and nothing is awaited.
+  std::size_t count = stream_.send(parts, flags, error);
+  while (true) {
+    if (error && error != asio::error::would_block) co_return false;
+    add(shard_->counters().bytes_sent, count);
+    left -= count;
+    if (left == 0) co_return true;
+    const std::size_t of_first = std::min(count, parts[0].size());
+    parts[0] += of_first;
+    parts[1] += count - of_first;
+    arm(Phase::writing, shard_->limits().write_timeout);
+    std::tie(error, count) = co_await stream_.async_send(parts, flags, kAwait);
+  }
+}
+
+Awaitable<bool> Session::send_file(FileRange range) {
+  auto offset = static_cast<off_t>(range.offset);
+  auto left = range.length;
+  while (left > 0) {
+    const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(left, kFilePieceBytes));
+    const auto count = ::sendfile(stream_.native_handle(), range.file->descriptor(), &offset, piece);
+    if (count < 0 && errno != EAGAIN && errno != EINTR) co_return false;
+    if (count == 0) {
+      shard_->report("a file became shorter while it was sent; published files must not be changed");
+      co_return false;
+    }
+    if (count > 0) {
+      left -= static_cast<std::uint64_t>(count);
+      add(shard_->counters().bytes_sent, static_cast<std::uint64_t>(count));
+    }
+    if (left == 0) break;
+    arm(Phase::writing, shard_->limits().write_timeout);
+    const auto [error] = co_await stream_.async_wait(asio::socket_base::wait_write, kAwait);
+    if (error) co_return false;
+  }
+  co_return true;
+}
+
+Awaitable<void> Session::linger() {
+  ErrorCode ignored;
+  stream_.shutdown(asio::socket_base::shutdown_send, ignored);
+  arm(Phase::lingering, kLingerTimeout);
+  std::array<std::uint8_t, 4096> waste;
+  for (std::size_t total = 0; total < kLingerBytes;) {
+    const auto [error, count] = co_await stream_.async_read_some(asio::buffer(waste), kAwait);
+    if (error) co_return;
+    total += count;
+  }
+}
+
+}  // namespace http

@@ -1,0 +1,106 @@
+// One connection: reads requests, has them answered, writes the answers. Only for http/*.cpp: it includes
+// Asio.
+
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "http/request_parser.h"
+#include "http/response_head.h"
+#include "http/shard.h"
+
+namespace http {
+
+// Octets that have arrived and wait to be read by the parser.
+class InputBuffer final {
+ public:
+  // Never holds more than `capacity_max` octets.
+  explicit InputBuffer(std::size_t capacity_max);
+
+  [[nodiscard]] pki::ByteView data() const { return {storage_.data() + begin_, end_ - begin_}; }
+  // Where the next octets go; empty when the buffer is full and may not grow.
+  [[nodiscard]] std::span<std::uint8_t> space();
+  void added(std::size_t count) { end_ += count; }
+  void consume(std::size_t count);
+
+ private:
+  pki::Bytes storage_;
+  std::size_t capacity_max_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+class AnswerSlot;
+
+// A coroutine on its worker's thread. It holds itself alive while it runs and ends by itself, by its
+// deadline, or by the drain. All functions are for that thread.
+class Session final : public std::enable_shared_from_this<Session> {
+ public:
+  Session(std::shared_ptr<Shard> shard, Stream stream, Peer peer);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session();
+
+  void start();
+
+  // For the shard.
+  [[nodiscard]] SteadyClock::time_point deadline() const { return deadline_; }
+  [[nodiscard]] std::size_t index() const { return index_; }
+  void set_index(std::size_t index) { index_ = index; }
+  // The deadline has passed: whatever is awaited now ends.
+  void expire();
+  // The server stops: a session that waits for a request ends now, another after its answer.
+  void begin_drain();
+  // The drain has taken too long.
+  void cut();
+
+  // The answer has arrived in the slot.
+  void wake();
+
+ private:
+  // idle: nothing of a request has arrived. Only then is silence no fault.
+  enum class Phase : std::uint8_t { idle, reading, answering, writing, lingering };
+  enum class Reading : std::uint8_t { complete, refused, ended };
+
+  Awaitable<void> serve();
+  Awaitable<Reading> read_request();
+  bool needs_more();
+  Reading after_read_error();
+
+  Awaitable<std::optional<Response>> answer();
+  std::optional<Response> call(const Route& route);
+  std::optional<Response> defer(const AsyncHandler& handler);
+  Awaitable<std::optional<Response>> wait_for_answer();
+
+  Awaitable<bool> respond(Response response, Persistence persistence);
+  Awaitable<bool> write(std::array<asio::const_buffer, 2> parts, int flags);
+  Awaitable<bool> send_file(FileRange range);
+  Awaitable<void> linger();
+
+  void arm(Phase phase, std::chrono::milliseconds timeout);
+  [[nodiscard]] Persistence persistence() const;
+
+  std::shared_ptr<Shard> shard_;
+  Stream stream_;
+  RequestParser parser_;
+  InputBuffer input_;
+  ResponseHead head_;
+  Request request_;
+  // Set while an AsyncHandler's answer is outstanding.
+  std::shared_ptr<AnswerSlot> slot_;
+  // Never expires; its cancellation is the news that the answer has come.
+  std::optional<LoopTimer> answer_bell_;
+  SteadyClock::time_point deadline_;
+  std::size_t index_ = 0;
+  // The status of a request that could not be read.
+  unsigned refusal_ = 0;
+  Phase phase_ = Phase::idle;
+  bool timed_out_ = false;
+  bool ending_ = false;
+};
+
+}  // namespace http

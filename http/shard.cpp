@@ -1,0 +1,109 @@
+// A shard: admission, deadlines, drain.
+
+#include "http/shard.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "http/session.h"
+
+namespace http {
+
+namespace {
+
+// Often enough to keep each wait within a quarter of what it should be, seldom enough to cost nothing.
+std::chrono::milliseconds sweep_interval_for(const Limits& limits) {
+  using std::chrono::milliseconds;
+  const auto shortest = std::min({limits.read_timeout, limits.idle_timeout, limits.write_timeout,
+                                  limits.answer_timeout, limits.drain_timeout});
+  return std::clamp(shortest / 4, milliseconds{5}, milliseconds{500});
+}
+
+}  // namespace
+
+Shard::Shard(std::shared_ptr<ListenerState> state, const std::shared_ptr<Worker>& worker)
+    : state_(std::move(state)),
+      worker_(*worker),
+      weak_worker_(worker),
+      date_line_(state_->runtime.clock),
+      sweep_timer_(worker_.loop),
+      sweep_interval_(sweep_interval_for(limits())) {}
+
+Shard::~Shard() = default;
+
+void Shard::adopt(Stream stream, Peer peer) {
+  // A Unix socket is for the user whose program this is, and for root.
+  if (peer.uid && *peer.uid != ::geteuid() && *peer.uid != 0)
+    return refuse(std::move(stream), 403, "Forbidden");
+  if (state_->connections_open.load(std::memory_order_relaxed) >= limits().connections)
+    return refuse(std::move(stream), 503, "Too many connections");
+  add(counters_.connections_accepted, 1);
+  auto session = std::make_shared<Session>(shared_from_this(), std::move(stream), std::move(peer));
+  session->start();
+}
+
+void Shard::refuse(Stream stream, unsigned status, std::string_view title) {
+  add(counters_.connections_refused, 1);
+  count_response(status);
+  const Response response = problem(status, title);
+  const auto& body = std::get<pki::Bytes>(response.body);
+  ResponseHead head;
+  const auto head_text = head.write(response, date_line_.line(), Persistence::say_close);
+  // A fresh socket has room for so little; who does not take it is not waited for.
+  ErrorCode ignored;
+  stream.non_blocking(true, ignored);
+  const std::array<asio::const_buffer, 2> both = {asio::buffer(head_text), asio::buffer(body)};
+  stream.write_some(both, ignored);
+  stream.shutdown(asio::socket_base::shutdown_send, ignored);
+}
+
+void Shard::enter(Session& session) {
+  session.set_index(sessions_.size());
+  sessions_.push_back(&session);
+  state_->connections_open.fetch_add(1, std::memory_order_relaxed);
+  if (!sweeping_) schedule_sweep();
+}
+
+void Shard::leave(Session& session) {
+  Session* const last = sessions_.back();
+  sessions_[session.index()] = last;
+  last->set_index(session.index());
+  sessions_.pop_back();
+  state_->connections_open.fetch_sub(1, std::memory_order_relaxed);
+  // Without a waiting timer a drained loop has no work left and ends.
+  if (sessions_.empty() && draining_) sweep_timer_.cancel();
+}
+
+void Shard::drain() {
+  draining_ = true;
+  drain_deadline_ = SteadyClock::now() + limits().drain_timeout;
+  for (Session* const session : sessions_)
+    session->begin_drain();
+}
+
+void Shard::schedule_sweep() {
+  sweeping_ = true;
+  sweep_timer_.expires_after(sweep_interval_);
+  auto on_time = [self = shared_from_this()](const ErrorCode& error) {
+    self->sweeping_ = false;
+    if (!error) self->sweep();
+  };
+  sweep_timer_.async_wait(std::move(on_time));
+}
+
+void Shard::sweep() {
+  const auto now = SteadyClock::now();
+  const bool is_over = draining_ && drain_deadline_ <= now;
+  for (Session* const session : sessions_) {
+    if (is_over)
+      session->cut();
+    else if (session->deadline() <= now)
+      session->expire();
+  }
+  if (!sessions_.empty()) schedule_sweep();
+}
+
+}  // namespace http

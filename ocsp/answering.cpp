@@ -1,0 +1,204 @@
+// The decisions, in the order of interface.md section 7: malformedRequest, standing, issuer, status.
+
+#include "ocsp/answering.h"
+
+#include <algorithm>
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "pki/hash.h"
+#include "pki/serial_number.h"
+
+namespace ocsp {
+
+namespace {
+
+// A change between reading and releasing means signing anew; so often in a row only by somebody's fault.
+constexpr int kMaxAttempts = 4;
+
+// RFC 6960 section 2.2: what "revoked" says of a certificate that was never issued.
+constexpr Revoked kNeverIssued{pki::Time{}, pki::CrlReason::certificate_hold};
+
+bool is_right_at(const SignedAnswer& answer, pki::Time now, pki::Seconds grid, Effort effort) {
+  if (answer.produced_at > now) return false;
+  if (now < answer.fresh_until) return true;
+  // An earlier window's answer is still true, since its facts stand, but it is used up only in need, and only
+  // while a client has a whole window left to use it in.
+  return effort == Effort::overloaded && now + grid <= answer.next_update;
+}
+
+void count(Tally& tally, const CertStatus& status) {
+  if (std::holds_alternative<Good>(status)) {
+    ++tally.good;
+  } else if (std::holds_alternative<Revoked>(status)) {
+    ++tally.revoked;
+  } else {
+    ++tally.unknown;
+  }
+}
+
+}  // namespace
+
+Answering::Answering(const ServiceSources& sources, ServiceOptions options)
+    : sources_(sources), options_(std::move(options)), kept_(options_.kept_answer_bytes_max) {
+  sets_.push_back(std::make_unique<const ResponderSet>());
+  current_.store(sets_.back().get(), std::memory_order_release);
+}
+
+void Answering::install(std::unique_ptr<const Responder> responder) {
+  const std::lock_guard lock(install_mutex_);
+  auto next = std::make_unique<ResponderSet>(*sets_.back());
+  std::erase_if(next->responders, [&](const auto& known) { return known->issuer() == responder->issuer(); });
+  next->responders.push_back(std::move(responder));
+  sets_.push_back(std::move(next));
+  current_.store(sets_.back().get(), std::memory_order_release);
+}
+
+std::optional<Outcome> Answering::answer(const Question& question, Effort effort) {
+  try {
+    return decide(question, effort);
+  } catch (const std::exception& fault) {
+    report(fault.what());
+    return ResponseStatus::internal_error;
+  }
+}
+
+std::optional<Outcome> Answering::decide(const Question& question, Effort effort) {
+  pki::Result<Request> request = decode_request(question.request);
+  if (!request) return to_response_status(request.error().code);
+
+  std::optional<Admitted> admitted;
+  {
+    const registry::ReadTransaction transaction = sources_.environment.read();
+    pki::Result<Admitted> result = admit(transaction, std::move(*request), question);
+    if (!result) return to_response_status(result.error().code);
+    admitted = std::move(*result);
+    if (auto kept = find_kept(transaction, *admitted, effort)) return Given{std::move(kept), Source::kept};
+  }
+
+  const bool may_sign =
+      effort == Effort::sign || admitted->responder->signing_place() == SigningPlace::in_place;
+  if (!may_sign) {
+    if (effort == Effort::at_once) return std::nullopt;
+    return ResponseStatus::try_later;
+  }
+  auto signed_answer = sign(*admitted);
+  if (!signed_answer) {
+    if (signed_answer.error().code == pki::Errc::internal) report(signed_answer.error().detail);
+    return to_response_status(signed_answer.error().code);
+  }
+  return Given{std::move(*signed_answer), Source::signed_now};
+}
+
+// Standing, then issuer. A delegated responder speaks for one key, so CertIDs of two generations cannot be
+// answered together.
+pki::Result<Answering::Admitted> Answering::admit(const registry::ReadTransaction& transaction,
+                                                  Request request, const Question& question) const {
+  if (options_.access == AccessPolicy::authorized_only)
+    TRY(sources_.recognition.require(transaction, question.evidence, question.ca, sources_.clock.now()));
+  const auto ids = request.cert_ids.view();
+  const Responder* responder = responders().find(question.ca, ids.front());
+  const bool all_ours = responder != nullptr && std::ranges::all_of(ids.subspan(1), [&](const CertId& id) {
+                          return responder->matches(id);
+                        });
+  if (!all_ours) return pki::fail(pki::Errc::unauthorized, "a CertID is not of the one CA generation asked");
+
+  std::optional<KeptKey> key;
+  if (const auto serial = pki::serial_from_content(ids.front().serial_content);
+      serial && ids.size() == 1 && !request.nonce)
+    key = KeptKey{responder, serial->value, *ids.front().hash_algorithm, ids.front().hash_parameters};
+  return Admitted{std::move(request), responder, key};
+}
+
+std::shared_ptr<const SignedAnswer> Answering::find_kept(const registry::ReadTransaction& transaction,
+                                                         const Admitted& admitted, Effort effort) {
+  if (!admitted.key) return nullptr;
+  auto kept = kept_.find(*admitted.key);
+  if (!kept || !is_right_at(*kept, sources_.clock.now(), options_.grid, effort)) return nullptr;
+  const CertId& id = admitted.request.cert_ids.view().front();
+  const Responder& responder = *admitted.responder;
+  if (read_version(transaction, responder.issuer(), id.serial_content, responder.watch()) != kept->version)
+    return nullptr;
+  return kept;
+}
+
+pki::Result<std::shared_ptr<const SignedAnswer>> Answering::sign(const Admitted& admitted) {
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    TRY_ASSIGN(Draft draft, this->draft(admitted, sources_.clock.now()));
+    draft.answer.body = admitted.responder->encode(draft.data);
+    signatures_.fetch_add(1, std::memory_order_relaxed);
+    if (!still_stands(admitted, draft)) continue;
+    complete(admitted, draft);
+    auto answer = std::make_shared<const SignedAnswer>(std::move(draft.answer));
+    if (admitted.key && answer->tally.unknown == 0) kept_.put(*admitted.key, answer);
+    return answer;
+  }
+  return pki::fail(pki::Errc::too_busy, "the facts changed under every signature: ask again");
+}
+
+// One snapshot, all CertIDs.
+pki::Result<Answering::Draft> Answering::draft(const Admitted& admitted, pki::Time now) const {
+  const Responder& responder = *admitted.responder;
+  if (now > responder.certificate().not_after())
+    return pki::fail(pki::Errc::internal, "the certificate of the OCSP responder of " +
+                                              registry::to_string(responder.issuer()) +
+                                              " has ended: give the responder a new one");
+  const AnswerWindow window = window_at(now, options_.grid, options_.next_update_after);
+  // An answer is worth nothing once the certificate that proves it has ended.
+  const pki::Time next_update = std::min(window.next_update, responder.certificate().not_after());
+
+  Draft draft;
+  draft.data.produced_at = now;
+  draft.data.nonce = admitted.request.nonce;
+  const bool extended = options_.unknown == UnknownPolicy::extended_revoke;
+  draft.data.extended_revoke = extended ? ExtendedRevoke::present : ExtendedRevoke::absent;
+  draft.data.responses.reserve(admitted.request.cert_ids.size());
+  draft.versions.reserve(admitted.request.cert_ids.size());
+  const registry::ReadTransaction transaction = sources_.environment.read();
+  for (const CertId& id : admitted.request.cert_ids.view()) {
+    Facts facts = read_facts(transaction, responder.issuer(), id.serial_content, responder.watch());
+    count(draft.answer.tally, facts.status);
+    if (extended && std::holds_alternative<Unknown>(facts.status)) facts.status = kNeverIssued;
+    // A change recorded after `now` was read, or by a clock that has since gone back, is not put in the
+    // future.
+    const pki::Time changed_at = std::min(facts.changed_at.value_or(window.grid_start), now);
+    const pki::Time this_update = std::max(window.grid_start, changed_at);
+    draft.data.responses.push_back({id, facts.status, this_update, std::max(this_update, next_update)});
+    draft.versions.push_back(facts.version);
+  }
+  draft.answer.version = draft.versions.front();
+  draft.answer.produced_at = now;
+  draft.answer.fresh_until = window.grid_end;
+  draft.answer.next_update = draft.data.responses.front().next_update.value_or(now);
+  return draft;
+}
+
+bool Answering::still_stands(const Admitted& admitted, const Draft& draft) const {
+  const registry::ReadTransaction transaction = sources_.environment.read();
+  const Responder& responder = *admitted.responder;
+  const auto ids = admitted.request.cert_ids.view();
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (read_version(transaction, responder.issuer(), ids[i].serial_content, responder.watch()) !=
+        draft.versions[i])
+      return false;
+  }
+  return true;
+}
+
+// The caching fields of RFC 9919 section 6.2, all but max-age, which depends on the moment of sending.
+void Answering::complete(const Admitted& admitted, Draft& draft) const {
+  if (options_.access != AccessPolicy::open_to_all || admitted.request.nonce) return;
+  SignedAnswer& answer = draft.answer;
+  const SingleResponse& first = draft.data.responses.front();
+  answer.etag = "\"" + pki::to_hex(pki::digest(pki::HashAlgorithm::sha256, answer.body)) + "\"";
+  answer.caching_fields = http::make_header_block({{"ETag", answer.etag},
+                                                   {"Last-Modified", pki::to_imf_fixdate(first.this_update)},
+                                                   {"Expires", pki::to_imf_fixdate(answer.next_update)}});
+}
+
+void Answering::report(std::string_view what) const {
+  if (options_.on_error) options_.on_error("OCSP: " + std::string(what));
+}
+
+}  // namespace ocsp

@@ -1,0 +1,105 @@
+// From the octets of a request to an answer: every decision of the responder, without HTTP and without
+// threads.
+//
+// Each request is decided in one snapshot: decode, standing, issuer, then the kept answer or the facts. The
+// snapshot ends before anything is signed, and a signature is released only when a fresh one shows that its
+// facts still stand.
+
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "ocsp/kept_answers.h"
+#include "ocsp/responder.h"
+#include "ocsp/service.h"
+
+namespace ocsp {
+
+struct Question {
+  // OCSPRequest, DER.
+  pki::ByteView request;
+  // The CA name of the path.
+  pki::CaName ca = pki::CaName::sign;
+  registry::Evidence evidence;
+};
+
+// How far to go for an answer.
+enum class Effort : std::uint8_t {
+  at_once,     // Refusals, kept answers, and signatures that are made in place.
+  sign,        // The same, and any signature.
+  overloaded,  // The same as at_once; then a kept answer of an earlier window that is still right; then
+               // tryLater.
+};
+
+enum class Source : std::uint8_t { kept, signed_now };
+
+struct Given {
+  std::shared_ptr<const SignedAnswer> answer;
+  Source source = Source::kept;
+};
+
+// What a request ends in: an answer, or the status of an unsigned refusal.
+using Outcome = std::variant<Given, ResponseStatus>;
+
+// Usable from any thread.
+class Answering final {
+ public:
+  // `options` as validated by Service::create.
+  Answering(const ServiceSources& sources, ServiceOptions options);
+
+  // Nothing when Effort::at_once is not enough. Does not throw: what goes wrong inside is internalError, and
+  // told to options.on_error.
+  [[nodiscard]] std::optional<Outcome> answer(const Question& question, Effort effort);
+
+  // Adds the responder, or puts it in the place of the one of the same generation.
+  void install(std::unique_ptr<const Responder> responder);
+  [[nodiscard]] const ResponderSet& responders() const { return *current_.load(std::memory_order_acquire); }
+
+  [[nodiscard]] const ServiceOptions& options() const { return options_; }
+  [[nodiscard]] KeptAnswers::Size kept_size() const { return kept_.size(); }
+  [[nodiscard]] std::uint64_t signatures() const { return signatures_.load(std::memory_order_relaxed); }
+
+ private:
+  // A request that may be answered.
+  struct Admitted {
+    Request request;
+    const Responder* responder = nullptr;
+    // Present when its answer may be kept.
+    std::optional<KeptKey> key;
+  };
+  struct Draft {
+    ResponseData data;
+    SignedAnswer answer;
+    // Of each CertID.
+    std::vector<FactsVersion> versions;
+  };
+
+  std::optional<Outcome> decide(const Question& question, Effort effort);
+  pki::Result<Admitted> admit(const registry::ReadTransaction& transaction, Request request,
+                              const Question& question) const;
+  std::shared_ptr<const SignedAnswer> find_kept(const registry::ReadTransaction& transaction,
+                                                const Admitted& admitted, Effort effort);
+  pki::Result<std::shared_ptr<const SignedAnswer>> sign(const Admitted& admitted);
+  pki::Result<Draft> draft(const Admitted& admitted, pki::Time now) const;
+  void complete(const Admitted& admitted, Draft& draft) const;
+  [[nodiscard]] bool still_stands(const Admitted& admitted, const Draft& draft) const;
+  void report(std::string_view what) const;
+
+  ServiceSources sources_;
+  ServiceOptions options_;
+  KeptAnswers kept_;
+  std::atomic<std::uint64_t> signatures_{0};
+  std::mutex install_mutex_;
+  // Every set that was ever in use, guarded by install_mutex_: a request may still be using one. Responders
+  // are replaced a few times a year, so this stays small, and requests need no lock.
+  std::vector<std::unique_ptr<const ResponderSet>> sets_;
+  std::atomic<const ResponderSet*> current_{nullptr};
+};
+
+}  // namespace ocsp

@@ -1,0 +1,193 @@
+// Requests, and answers in words.
+
+#include "ocsp/query.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "pki/der.h"
+#include "pki/name.h"
+#include "pki/oid.h"
+#include "pki/public_key.h"
+
+namespace ocsp {
+
+namespace {
+
+namespace der = pki::der;
+
+// Decimal where the serial fits our range, as JPKI writes serials; hexadecimal as OpenSSL does for others.
+std::string serial_text(pki::ByteView content) {
+  if (content.size() <= 8 && (content.empty() || (content[0] & 0x80U) == 0))
+    return std::to_string(pki::read_big_endian(content));
+  return "0x" + pki::to_hex(content);
+}
+
+std::string name_text(pki::ByteView name) {
+  const auto decoded = pki::Name::decode(name);
+  return decoded ? decoded->to_string() : "0x" + pki::to_hex(name);
+}
+
+std::string status_sentence(const SingleResponse& single) {
+  const std::string serial = "Certificate " + serial_text(single.cert_id.serial_content);
+  if (std::holds_alternative<Good>(single.cert_status)) return serial + " is good: it is not revoked.";
+  if (std::holds_alternative<Unknown>(single.cert_status))
+    return serial + " is unknown: the responder has no record that this CA issued it.";
+  const auto& revoked = std::get<Revoked>(single.cert_status);
+  const std::string since = " since " + pki::to_rfc3339(revoked.revocation_time);
+  if (revoked.revocation_reason == pki::CrlReason::certificate_hold)
+    return serial + " is on hold" + since + ".";
+  if (revoked.revocation_reason == pki::CrlReason::unspecified) return serial + " is revoked" + since + ".";
+  return serial + " is revoked" + since + ", reason " +
+         std::string(pki::to_string(revoked.revocation_reason)) + ".";
+}
+
+std::string refusal_sentence(ResponseStatus status) {
+  const std::string name(to_string(status));
+  switch (status) {
+    case ResponseStatus::malformed_request:
+      return name + ": the responder does not understand the request.";
+    case ResponseStatus::try_later:
+      return name + ": the responder is too busy; ask again later.";
+    case ResponseStatus::sig_required:
+      return name + ": the request must be signed.";
+    case ResponseStatus::unauthorized:
+      return name + ": you may not ask this responder, or it does not speak for this CA.";
+    default:
+      return name + ": the responder has an internal fault.";
+  }
+}
+
+Outcome outcome_of(const BasicResponse& basic, const Request& request) {
+  Outcome worst = Outcome::good;
+  for (const SingleResponse& single : basic.responses) {
+    const bool is_asked = std::ranges::any_of(request.cert_ids.view(), [&](const CertId& asked) {
+      return is_same_certificate(asked, single.cert_id);
+    });
+    if (!is_asked) continue;
+    if (std::holds_alternative<Revoked>(single.cert_status)) return Outcome::revoked;
+    if (std::holds_alternative<Unknown>(single.cert_status)) worst = Outcome::unknown;
+  }
+  return worst;
+}
+
+void describe(const BasicResponse& basic, std::vector<std::string>& lines) {
+  for (const SingleResponse& single : basic.responses) {
+    lines.push_back(status_sentence(single));
+    std::string times = "This is known as of " + pki::to_rfc3339(single.this_update);
+    if (single.next_update) times += "; newer information comes by " + pki::to_rfc3339(*single.next_update);
+    lines.push_back(times + ".");
+  }
+  const bool by_name = basic.responder_id_form == ResponderIdForm::by_name;
+  lines.push_back("The responder, " +
+                  (by_name ? name_text(basic.responder_id) : "key " + pki::to_hex(basic.responder_id)) +
+                  ", made the answer at " + pki::to_rfc3339(basic.produced_at) + ".");
+}
+
+std::string signer_sentence(const Verified& verified) {
+  if (verified.signed_by == SignedBy::issuer) return "The signature is the CA's own, and valid.";
+  return "The signature is valid; the CA has delegated it to " + name_text(verified.delegate->subject()) +
+         " until " + pki::to_rfc3339(verified.delegate->not_after()) + ".";
+}
+
+}  // namespace
+
+// The ASN.1 stands at CertId; the parameters are NULL, as most clients send them.
+pki::Result<pki::Bytes> make_cert_id(const pki::Certificate& issuer, pki::ByteView serial_content,
+                                     pki::HashAlgorithm hash) {
+  TRY_ASSIGN(const pki::ByteView key, pki::subject_public_key_bits(issuer.subject_public_key_info()));
+  der::Writer writer;
+  writer.sequence([&] {
+    writer.sequence([&] { writer.oid(pki::oid_of(hash)).null(); });
+    writer.octet_string(pki::digest(hash, issuer.subject()));
+    writer.octet_string(pki::digest(hash, key));
+    writer.integer_content(serial_content);
+  });
+  return writer.take();
+}
+
+// The ASN.1 stands in request.cpp.
+pki::Result<pki::Bytes> make_request(std::span<const pki::Bytes> cert_ids,
+                                     std::optional<pki::ByteView> nonce) {
+  if (cert_ids.empty() || cert_ids.size() > kMaxCertIds)
+    return pki::invalid("cert", "a request is about 1 to 100 certificates");
+  if (nonce && (nonce->empty() || nonce->size() > kMaxNonceOctets))
+    return pki::invalid("nonce", "a nonce has 1 to 128 octets");
+  der::Writer writer;
+  writer.sequence([&] {
+    writer.sequence([&] {
+      writer.sequence([&] {
+        for (const pki::Bytes& cert_id : cert_ids)
+          writer.sequence([&] { writer.raw(cert_id); });
+      });
+      if (!nonce) return;
+      writer.context(2, [&] {
+        writer.sequence([&] {
+          writer.sequence([&] {
+            writer.oid(pki::oids::kOcspNonce);
+            writer.wrapped([&] { writer.octet_string(*nonce); });
+          });
+        });
+      });
+    });
+  });
+  return writer.take();
+}
+
+std::string get_target(std::string_view responder_path, pki::ByteView request) {
+  std::string target(responder_path);
+  if (!target.ends_with('/')) target += '/';
+  for (const char c : pki::to_base64(request)) {
+    switch (c) {
+      case '+':
+        target += "%2B";
+        break;
+      case '/':
+        target += "%2F";
+        break;
+      case '=':
+        target += "%3D";
+        break;
+      default:
+        target += c;
+    }
+  }
+  return target;
+}
+
+Explanation explain(pki::ByteView request, pki::ByteView answer, const pki::Certificate& issuer,
+                    pki::Time now) {
+  Explanation explanation;
+  const auto asked = decode_request(request);
+  const auto response = decode_response(answer);
+  if (!asked || !response) {
+    explanation.lines.push_back(
+        "The answer cannot be used: " + (asked ? response.error() : asked.error()).detail + ".");
+    return explanation;
+  }
+  if (!response->basic) {
+    explanation.outcome = Outcome::error_status;
+    explanation.lines.push_back("The responder refused: " + refusal_sentence(response->status));
+    return explanation;
+  }
+  const auto verified = verify_response(*response->basic, {.issuer = issuer, .request = *asked, .now = now});
+  if (!verified) {
+    explanation.lines.push_back("The answer cannot be trusted: " + verified.error().detail + ".");
+    explanation.lines.push_back("What it says, unproved:");
+    describe(*response->basic, explanation.lines);
+    return explanation;
+  }
+  explanation.outcome = outcome_of(*response->basic, *asked);
+  describe(*response->basic, explanation.lines);
+  explanation.lines.push_back(signer_sentence(*verified));
+  if (asked->nonce)
+    explanation.lines.push_back("The answer repeats the nonce: it was made for this request.");
+  return explanation;
+}
+
+std::string_view to_string(const CertStatus& status) {
+  if (std::holds_alternative<Good>(status)) return "good";
+  return std::holds_alternative<Revoked>(status) ? "revoked" : "unknown";
+}
+
+}  // namespace ocsp

@@ -1,0 +1,104 @@
+// What a client asks: OCSPRequest, RFC 6960 section 4.1.1, with the nonce of RFC 9654.
+//
+// Decoding is strict DER and allocates nothing per field: everything is a view into the input, which must
+// outlive the request. Whether the sender may ask, and whether a CertID is ours, is decided elsewhere.
+
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "pki/bytes.h"
+#include "pki/der.h"
+#include "pki/hash.h"
+#include "pki/result.h"
+
+namespace ocsp {
+
+// The limits of interface.md section 7; what exceeds one is malformed.
+inline constexpr std::size_t kMaxCertIds = 100;
+inline constexpr std::size_t kMaxNonceOctets = 128;
+inline constexpr std::size_t kMaxRequestOctets = 64 * 1024;
+
+// An AlgorithmIdentifier writes "no parameters" in two ways; an answer must repeat the client's.
+enum class HashParameters : std::uint8_t { absent, null };
+
+// CertID ::= SEQUENCE {
+//   hashAlgorithm   AlgorithmIdentifier,
+//   issuerNameHash  OCTET STRING,
+//   issuerKeyHash   OCTET STRING,
+//   serialNumber    CertificateSerialNumber }
+struct CertId {
+  // Nothing for an algorithm or parameters that we do not know: then no issuer can match.
+  std::optional<pki::HashAlgorithm> hash_algorithm;
+  HashParameters hash_parameters = HashParameters::absent;
+  pki::ByteView issuer_name_hash;
+  pki::ByteView issuer_key_hash;
+  // The content octets of the INTEGER.
+  pki::ByteView serial_content;
+  // All of it, to be repeated in the answer as it was asked.
+  pki::ByteView encoding;
+};
+
+// Whether two CertIDs mean the same certificate in the same words; NULL and absent parameters are one.
+[[nodiscard]] bool is_same_certificate(const CertId& a, const CertId& b);
+
+// Reads one CertID. Errc::malformed as all of DER.
+[[nodiscard]] pki::Result<CertId> decode_cert_id(pki::der::Reader& reader);
+
+// 1 to kMaxCertIds CertIDs; the usual few live inside the object.
+class CertIds final {
+ public:
+  void push_back(const CertId& id);
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::span<const CertId> view() const;
+
+ private:
+  static constexpr std::size_t kInline = 2;
+
+  std::array<CertId, kInline> first_{};
+  // All of them, once there are more than kInline.
+  std::vector<CertId> all_;
+  std::size_t size_ = 0;
+};
+
+// Signature ::= SEQUENCE {
+//   signatureAlgorithm  AlgorithmIdentifier,
+//   signature           BIT STRING,
+//   certs           [0] EXPLICIT SEQUENCE OF Certificate OPTIONAL }
+struct RequestSignature {
+  // AlgorithmIdentifier, the whole encoding.
+  pki::ByteView signature_algorithm;
+  pki::ByteView signature;
+  // The certificates one after another; empty when absent.
+  pki::ByteView certs;
+};
+
+// A decoded request. A signature is parsed and kept, but not evaluated: today a sender is recognised by its
+// network alone, so a signed request is answered like an unsigned one from the same place.
+struct Request {
+  CertIds cert_ids;
+  // The octets inside the Nonce's OCTET STRING: of requestExtensions, else of the first request that has one
+  // in its singleRequestExtensions, where some clients put it.
+  std::optional<pki::ByteView> nonce;
+  // GeneralName, the whole encoding.
+  std::optional<pki::ByteView> requestor_name;
+  std::optional<RequestSignature> optional_signature;
+  // TBSRequest, the whole encoding: what a signature is computed over.
+  pki::ByteView tbs_request;
+};
+
+// Errc::malformed for octets that are not exactly one request, an empty or too long requestList, a nonce
+// outside 1..128 octets, or an unknown critical extension in either list.
+[[nodiscard]] pki::Result<Request> decode_request(pki::ByteView input);
+
+// The request in what follows /ocsp/sign/ of a GET (RFC 6960 appendix A.1): base64 or base64url, with or
+// without padding, each octet raw or percent-encoded, after any number of extra slashes. Errc::malformed for
+// anything else and for more than kMaxRequestOctets characters.
+[[nodiscard]] pki::Result<pki::Bytes> decode_get_path(std::string_view rest_of_path);
+
+}  // namespace ocsp

@@ -1,0 +1,60 @@
+// One responder: the key, certificate and constants with which one CA generation answers.
+
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "ocsp/service.h"
+#include "ocsp/status.h"
+#include "pki/certificate.h"
+
+namespace ocsp {
+
+// Whether a signature is so cheap that the serving thread makes it itself.
+enum class SigningPlace : std::uint8_t { queue, in_place };
+
+// Immutable but for the watch; usable from any thread.
+class Responder final {
+ public:
+  // Decodes the certificates and tries the key: a real answer must satisfy our own reader at `now`.
+  // Errc::invalid_value says what is wrong.
+  static pki::Result<std::unique_ptr<const Responder>> make(const ResponderMaterial& material,
+                                                            ResponderIdForm form, pki::Time now);
+
+  [[nodiscard]] registry::IssuerId issuer() const { return issuer_; }
+  [[nodiscard]] const pki::Certificate& certificate() const { return certificate_; }
+  [[nodiscard]] bool matches(const CertId& id) const { return hashes_.matches(id); }
+  [[nodiscard]] const CompromiseWatch& watch() const { return watch_; }
+  [[nodiscard]] SigningPlace signing_place() const { return signing_place_; }
+
+  // Throws when the key fails.
+  [[nodiscard]] pki::Bytes encode(const ResponseData& data) const {
+    return encode_response(frame_, data, *signer_);
+  }
+  // Makes, reads and verifies a real answer about a serial that nobody has.
+  [[nodiscard]] pki::Result<void> try_out(pki::Time now) const;
+
+ private:
+  Responder(const ResponderMaterial& material, pki::Certificate ca_certificate, pki::Certificate certificate,
+            ResponderIdForm form);
+
+  registry::IssuerId issuer_;
+  pki::Certificate ca_certificate_;
+  pki::Certificate certificate_;
+  std::shared_ptr<const pki::Signer> signer_;
+  ResponderFrame frame_;
+  IssuerHashes hashes_;
+  CompromiseWatch watch_;
+  SigningPlace signing_place_ = SigningPlace::queue;
+};
+
+// The responders in use; at most one of a generation. There are few, so they are searched one by one.
+struct ResponderSet {
+  std::vector<std::shared_ptr<const Responder>> responders;
+
+  // The one that speaks for the generation of this CA name that the CertID names; null when it is not ours.
+  [[nodiscard]] const Responder* find(pki::CaName ca, const CertId& id) const;
+};
+
+}  // namespace ocsp

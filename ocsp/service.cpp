@@ -1,0 +1,263 @@
+// HTTP around ocsp/answering.h: where the request is in a message, which fields an answer carries, and who
+// signs.
+
+#include "ocsp/service.h"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "http/conditional.h"
+#include "ocsp/answering.h"
+#include "ocsp/signer_queue.h"
+
+namespace ocsp {
+
+namespace {
+
+constexpr std::string_view kContentType = "application/ocsp-response";
+constexpr std::array<pki::CaName, 2> kCas = {pki::CaName::sign, pki::CaName::auth};
+
+constexpr std::size_t index_of(pki::CaName ca) {
+  return ca == pki::CaName::sign ? 0 : 1;
+}
+
+std::string path_of(pki::CaName ca) {
+  return "/ocsp/" + std::string(pki::to_string(ca));
+}
+
+Answer to_answer(ResponseStatus status) {
+  switch (status) {
+    case ResponseStatus::malformed_request:
+      return Answer::malformed;
+    case ResponseStatus::try_later:
+      return Answer::try_later;
+    case ResponseStatus::sig_required:
+      return Answer::sig_required;
+    case ResponseStatus::unauthorized:
+      return Answer::unauthorized;
+    default:
+      return Answer::internal;
+  }
+}
+
+// Counts of one thread's requests; threads share one only when there are more than kCounterShards.
+struct alignas(64) CounterShard {
+  std::array<std::array<std::atomic<std::uint64_t>, kAnswerCount>, 2> answers{};
+  std::atomic<std::uint64_t> kept_hits{0};
+};
+constexpr std::size_t kCounterShards = 16;
+
+// The OCSPRequest of a message. `decoded` owns it when it came in the path.
+struct RequestOctets {
+  pki::Bytes decoded;
+  pki::ByteView octets;
+};
+
+// What is no base64 in the path becomes an empty request, which is malformed as it should be.
+RequestOctets request_octets(const http::Request& request, std::size_t prefix_size) {
+  if (request.method == http::Method::post) return {{}, request.body};
+  auto decoded = decode_get_path(request.path.substr(std::min(prefix_size, request.path.size())));
+  if (!decoded) return {};
+  RequestOctets result{std::move(*decoded), {}};
+  result.octets = result.decoded;
+  return result;
+}
+
+std::size_t thread_count(std::size_t wanted) {
+  return wanted != 0 ? wanted : std::max<std::size_t>(1, std::thread::hardware_concurrency() / 2);
+}
+
+pki::Result<void> check(const ServiceOptions& options) {
+  if (options.grid < pki::Seconds{0})
+    return pki::invalid("grid", "the grid of thisUpdate cannot be negative");
+  if (options.next_update_after < std::max(options.grid, pki::Seconds{1}))
+    return pki::invalid("next_update_after",
+                        "nextUpdate must be at least a whole grid step after thisUpdate");
+  if (options.signer_queue_length == 0) return pki::invalid("signer_queue_length", "the queue needs a place");
+  return {};
+}
+
+}  // namespace
+
+// Everything behind the handlers.
+struct Service::State {
+  State(const ServiceSources& the_sources, ServiceOptions options)
+      : sources(the_sources),
+        answering(the_sources, std::move(options)),
+        no_store(http::make_header_block(
+            {{"Content-Type", std::string(kContentType)}, {"Cache-Control", "no-store"}})),
+        queue({thread_count(answering.options().signer_threads), answering.options().signer_queue_length},
+              [this](SigningJob job) { work(std::move(job)); }) {
+    for (std::size_t value = 0; value < refusals.size(); ++value) {
+      const auto octets = encode_error(static_cast<ResponseStatus>(value));
+      refusals.at(value) = std::make_shared<const pki::Bytes>(octets.begin(), octets.end());
+    }
+  }
+
+  std::optional<http::Response> try_at_once(pki::CaName ca, const http::Request& request) {
+    return respond(ca, request, Effort::at_once);
+  }
+
+  void enqueue(pki::CaName ca, http::OwnedRequest request, http::Reply reply) {
+    auto rejected = queue.push({std::move(request), ca, std::move(reply)});
+    if (!rejected) return;
+    rejected->reply(*respond(ca, rejected->request, Effort::overloaded));
+  }
+
+  // A job that is dropped answers 500 by itself (http/reply.h).
+  void work(SigningJob job) {
+    try {
+      job.reply(*respond(job.ca, job.request, Effort::sign));
+    } catch (const std::exception& fault) {
+      if (answering.options().on_error) answering.options().on_error(std::string("OCSP: ") + fault.what());
+    }
+  }
+
+  // Nothing only for Effort::at_once.
+  std::optional<http::Response> respond(pki::CaName ca, const http::Request& request, Effort effort) {
+    const RequestOctets octets = request_octets(request, path_of(ca).size() + 1);
+    const auto outcome =
+        answering.answer({.request = octets.octets, .ca = ca, .evidence = {request.peer.address}}, effort);
+    if (!outcome) return std::nullopt;
+    count(ca, *outcome, request.worker);
+    if (const auto* status = std::get_if<ResponseStatus>(&*outcome)) return refuse(*status);
+    return give(request, std::get<Given>(*outcome).answer);
+  }
+
+  [[nodiscard]] http::Response refuse(ResponseStatus status) const {
+    http::Response response;
+    response.header_block = no_store;
+    response.body = refusals.at(static_cast<std::size_t>(status));
+    return response;
+  }
+
+  // Only what a shared cache may keep for everyone carries caching fields: an answer to GET without nonce, of
+  // a responder that is open to all. Last-Modified has whole seconds, in which a state may change twice, so
+  // only the entity tag makes a 304.
+  [[nodiscard]] http::Response give(const http::Request& request,
+                                    const std::shared_ptr<const SignedAnswer>& answer) const {
+    http::Response response;
+    if (request.method == http::Method::post || !answer->caching_fields) {
+      response.header_block = no_store;
+      response.body = std::shared_ptr<const pki::Bytes>(answer, &answer->body);
+      return response;
+    }
+    const auto left = std::max(answer->next_update - sources.clock.now(), pki::Seconds{0});
+    response.header_block = answer->caching_fields;
+    response.headers.push_back({"Cache-Control", "max-age=" + std::to_string(left.count()) +
+                                                     ", public, no-transform, must-revalidate"});
+    if (http::is_not_modified(request, {.etag = answer->etag, .last_modified = std::nullopt})) {
+      response.status = 304;
+      return response;
+    }
+    response.content_type = kContentType;
+    response.body = std::shared_ptr<const pki::Bytes>(answer, &answer->body);
+    return response;
+  }
+
+  // The one place where what happened is counted.
+  void count(pki::CaName ca, const Outcome& outcome, std::size_t worker) {
+    CounterShard& shard = shards.at(worker % kCounterShards);
+    const auto add = [&](Answer answer, std::uint64_t number) {
+      if (number == 0) return;
+      shard.answers.at(index_of(ca))
+          .at(static_cast<std::size_t>(answer))
+          .fetch_add(number, std::memory_order_relaxed);
+    };
+    if (const auto* status = std::get_if<ResponseStatus>(&outcome)) return add(to_answer(*status), 1);
+    const Given& given = std::get<Given>(outcome);
+    if (given.source == Source::kept) shard.kept_hits.fetch_add(1, std::memory_order_relaxed);
+    add(Answer::good, given.answer->tally.good);
+    add(Answer::revoked, given.answer->tally.revoked);
+    add(Answer::unknown, given.answer->tally.unknown);
+  }
+
+  ServiceSources sources;
+  Answering answering;
+  std::array<CounterShard, kCounterShards> shards;
+  http::HeaderBlock no_store;
+  // By ResponseStatus.
+  std::array<std::shared_ptr<const pki::Bytes>, 7> refusals;
+  // Last, so that its threads end before what they use.
+  SignerQueue queue;
+};
+
+std::string_view to_string(Answer answer) {
+  constexpr std::array<std::string_view, kAnswerCount> kNames = {
+      "good", "revoked", "unknown", "malformed", "try_later", "internal", "sig_required", "unauthorized"};
+  return kNames.at(static_cast<std::size_t>(answer));
+}
+
+Service::Service(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Service::~Service() = default;
+
+pki::Result<std::unique_ptr<Service>> Service::create(const ServiceSources& sources,
+                                                      std::vector<ResponderMaterial> responders,
+                                                      ServiceOptions options) {
+  TRY(check(options));
+  std::unique_ptr<Service> service(new Service(std::make_unique<State>(sources, std::move(options))));
+  for (ResponderMaterial& responder : responders)
+    TRY(service->replace_responder(std::move(responder)));
+  return service;
+}
+
+pki::Result<void> Service::replace_responder(ResponderMaterial material) {
+  Answering& answering = state_->answering;
+  TRY_ASSIGN(auto responder,
+             Responder::make(material, answering.options().responder_id, state_->sources.clock.now()));
+  answering.install(std::move(responder));
+  return {};
+}
+
+void Service::mount(http::Router& router) {
+  State* state = state_.get();
+  for (const pki::CaName ca : kCas) {
+    const auto at_once = [state, ca](const http::Request& request) {
+      return state->try_at_once(ca, request);
+    };
+    const auto later = [state, ca](http::OwnedRequest request, http::Reply reply) {
+      state->enqueue(ca, std::move(request), std::move(reply));
+    };
+    router.add_try(http::Method::post, path_of(ca), at_once, later);
+    router.add_prefix(http::Method::get, path_of(ca) + "/", http::TryThenAsync{at_once, later});
+  }
+}
+
+Counters Service::counters() const {
+  Counters counters;
+  for (const CounterShard& shard : state_->shards) {
+    counters.kept_hits += shard.kept_hits.load(std::memory_order_relaxed);
+    for (std::size_t ca = 0; ca < counters.answers.size(); ++ca)
+      for (std::size_t answer = 0; answer < kAnswerCount; ++answer)
+        counters.answers.at(ca).at(answer) += shard.answers.at(ca).at(answer).load(std::memory_order_relaxed);
+  }
+  counters.signatures = state_->answering.signatures();
+  const KeptAnswers::Size size = state_->answering.kept_size();
+  counters.kept_answers = size.answers;
+  counters.kept_bytes = size.bytes;
+  counters.waiting = state_->queue.waiting();
+  return counters;
+}
+
+pki::Result<void> Service::self_test(pki::Time now) const {
+  const ResponderSet& set = state_->answering.responders();
+  if (set.responders.empty())
+    return pki::fail(pki::Errc::internal, "there is no OCSP responder: run jpki init");
+  try {
+    const registry::ReadTransaction transaction = state_->sources.environment.read();
+    for (const auto& responder : set.responders)
+      (void)responder->watch().read(transaction);
+  } catch (const std::exception& fault) {
+    return pki::fail(pki::Errc::internal, std::string("the store cannot be read: ") + fault.what());
+  }
+  for (const auto& responder : set.responders)
+    TRY(responder->try_out(now));
+  return {};
+}
+
+}  // namespace ocsp

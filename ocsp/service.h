@@ -1,0 +1,134 @@
+// The responder on the network: POST and GET of /ocsp/sign and /ocsp/auth.
+//
+// The order of decisions is interface.md section 7: malformedRequest, then standing, then issuer, then
+// status. An answer without nonce about one certificate is kept signed and goes straight out while the facts
+// behind it stand (ocsp/kept_answers.h); everything else is signed by a bounded queue with threads of its
+// own.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "http/router.h"
+#include "http/runtime.h"
+#include "ocsp/response.h"
+#include "pki/bytes.h"
+#include "pki/certificate_kind.h"
+#include "pki/result.h"
+#include "pki/signer.h"
+#include "pki/time.h"
+#include "registry/environment.h"
+#include "registry/recognition.h"
+#include "registry/schema.h"
+
+namespace ocsp {
+
+// What one CA generation answers with. A delegated responder speaks for one key.
+struct ResponderMaterial {
+  registry::IssuerId issuer;
+  pki::Bytes ca_certificate;         // DER
+  pki::Bytes responder_certificate;  // DER; equal to ca_certificate when the CA's own key signs.
+  std::shared_ptr<const pki::Signer> signer;
+};
+
+// Who is answered.
+enum class AccessPolicy : std::uint8_t {
+  authorized_only,  // Verifiers whose standing allows it; answers are marked no-store.
+  open_to_all,      // Everyone; answers to GET carry the caching fields of RFC 9919 section 6.
+};
+
+// What is said about a serial never issued (RFC 6960 section 2.2).
+enum class UnknownPolicy : std::uint8_t {
+  unknown,
+  // "revoked" (certificateHold, 1970-01-01), with the extension extended-revoke in every answer.
+  extended_revoke,
+};
+
+struct ServiceOptions {
+  // thisUpdate is the last multiple of this, in seconds since 1970, or the certificate's last change when
+  // that is later; 0: the moment itself. JPKI: 15 minutes.
+  pki::Seconds grid{900};
+  // nextUpdate is so long after the grid's moment, but never after the responder certificate's end. At least
+  // the grid.
+  pki::Seconds next_update_after{3600};
+  ResponderIdForm responder_id = ResponderIdForm::by_key;
+  UnknownPolicy unknown = UnknownPolicy::unknown;
+  AccessPolicy access = AccessPolicy::authorized_only;
+  // The most that kept answers may take; 0: none is kept. An RSA answer takes some 2.5 KiB.
+  std::size_t kept_answer_bytes_max = std::size_t{64} << 20U;
+  // 0: half the cores, at least one.
+  std::size_t signer_threads = 0;
+  // Requests that may wait for a signature; one more is told tryLater.
+  std::size_t signer_queue_length = 1024;
+  // Told of what ends in internalError. Called from any thread; empty: nobody is told.
+  http::ErrorHandler on_error = {};
+};
+
+// What the service reads; all must outlive it.
+struct ServiceSources {
+  const registry::Environment& environment;
+  const registry::Recognition& recognition;
+  const pki::Clock& clock;
+};
+
+// What a request can end in. good, revoked and unknown count each CertID, the others each request.
+enum class Answer : std::uint8_t {
+  good,
+  revoked,
+  unknown,
+  malformed,
+  try_later,
+  internal,
+  sig_required,
+  unauthorized,
+};
+inline constexpr std::size_t kAnswerCount = 8;
+// The label of a metric, e.g. "good", "try_later".
+[[nodiscard]] std::string_view to_string(Answer answer);
+
+// What happened since the start, except the last three, which are now.
+struct Counters {
+  // By CA: [0] sign, [1] auth; then by Answer.
+  std::array<std::array<std::uint64_t, kAnswerCount>, 2> answers{};
+  std::uint64_t kept_hits = 0;
+  std::uint64_t signatures = 0;
+  std::uint64_t kept_answers = 0;
+  std::uint64_t kept_bytes = 0;
+  std::uint64_t waiting = 0;
+};
+
+// Usable from any thread. Destroy it after the servers that its handlers are mounted on have drained.
+class Service final {
+ public:
+  // Every responder is tried first: its answer must satisfy our own reader. Errc::invalid_value names what is
+  // wrong with one, or with an option.
+  static pki::Result<std::unique_ptr<Service>> create(const ServiceSources& sources,
+                                                      std::vector<ResponderMaterial> responders,
+                                                      ServiceOptions options = {});
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  // Puts a new responder, of a generation that is served already or not yet, in place of the old one, after
+  // its answer has satisfied our own reader; otherwise the old one stays.
+  pki::Result<void> replace_responder(ResponderMaterial material);
+
+  // Adds POST /ocsp/{sign,auth} and GET /ocsp/{sign,auth}/… ; the service must outlive the router's use.
+  void mount(http::Router& router);
+
+  [[nodiscard]] Counters counters() const;
+
+  // For /readyz: reads the store and makes, reads and verifies a real answer of every responder.
+  [[nodiscard]] pki::Result<void> self_test(pki::Time now) const;
+
+ private:
+  struct State;
+  explicit Service(std::unique_ptr<State> state);
+
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ocsp

@@ -1,0 +1,62 @@
+// The threads that sign, and the bounded queue in front of them.
+//
+// Serving threads only put jobs in; whoever finds the queue full is told at once, so overload costs answers
+// (tryLater) and neither memory nor the answers that need no signature.
+
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "http/message.h"
+#include "http/reply.h"
+#include "pki/certificate_kind.h"
+
+namespace ocsp {
+
+// A request that waits for a signature.
+struct SigningJob {
+  http::OwnedRequest request;
+  pki::CaName ca;
+  http::Reply reply;
+};
+
+class SignerQueue final {
+ public:
+  // Runs on one of the threads; must answer the job and not throw.
+  using Work = std::function<void(SigningJob)>;
+
+  struct Options {
+    std::size_t threads = 1;
+    std::size_t length = 1024;
+  };
+
+  SignerQueue(Options options, Work work);
+  // Finishes what is queued.
+  ~SignerQueue();
+  SignerQueue(const SignerQueue&) = delete;
+  SignerQueue& operator=(const SignerQueue&) = delete;
+
+  // Gives the job back when the queue is full.
+  [[nodiscard]] std::optional<SigningJob> push(SigningJob job);
+  [[nodiscard]] std::size_t waiting() const;
+
+ private:
+  void run();
+
+  std::size_t length_;
+  Work work_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<SigningJob> jobs_;  // This and ending_ guarded by mutex_.
+  bool ending_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace ocsp

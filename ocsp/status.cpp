@@ -1,0 +1,96 @@
+// From the records of the registry to CertStatus.
+
+#include "ocsp/status.h"
+
+#include <algorithm>
+#include <string>
+
+#include "pki/hash.h"
+#include "pki/public_key.h"
+#include "pki/serial_number.h"
+#include "registry/certificates.h"
+
+namespace ocsp {
+
+namespace {
+
+constexpr std::array<pki::HashAlgorithm, 4> kHashAlgorithms = {
+    pki::HashAlgorithm::sha1, pki::HashAlgorithm::sha256, pki::HashAlgorithm::sha384,
+    pki::HashAlgorithm::sha512};
+
+std::optional<registry::Status> find(const registry::ReadTransaction& transaction, registry::IssuerId issuer,
+                                     pki::ByteView serial_content) {
+  const auto serial = pki::serial_from_content(serial_content);
+  if (!serial) return std::nullopt;
+  return registry::find_status(transaction, {issuer, *serial});
+}
+
+CertStatus to_cert_status(const registry::Status& status,
+                          const std::optional<registry::Compromise>& compromise) {
+  const auto& revocation = status.revocation;
+  if (!compromise) {
+    if (!revocation) return Good{};
+    return Revoked{revocation->date, revocation->reason};
+  }
+  if (!revocation) return Revoked{compromise->recorded_at, pki::CrlReason::ca_compromise};
+  if (revocation->is_hold()) return Revoked{revocation->date, pki::CrlReason::ca_compromise};
+  return Revoked{revocation->date, revocation->reason};
+}
+
+FactsVersion version_of(const std::optional<registry::Status>& status,
+                        const std::optional<registry::Compromise>& compromise) {
+  return {status ? status->sequence : 0, compromise ? compromise->sequence : 0};
+}
+
+}  // namespace
+
+IssuerHashes::IssuerHashes(const pki::Certificate& ca_certificate) {
+  const pki::ByteView key = pki::subject_public_key_bits(ca_certificate.subject_public_key_info()).value();
+  for (const pki::HashAlgorithm algorithm : kHashAlgorithms)
+    hashes_.at(static_cast<std::size_t>(algorithm)) = {pki::digest(algorithm, ca_certificate.subject()),
+                                                       pki::digest(algorithm, key)};
+}
+
+bool IssuerHashes::matches(const CertId& id) const {
+  if (!id.hash_algorithm) return false;
+  const Pair& ours = hashes_.at(static_cast<std::size_t>(*id.hash_algorithm));
+  return pki::equal(ours.key, id.issuer_key_hash) && pki::equal(ours.name, id.issuer_name_hash);
+}
+
+std::optional<registry::Compromise> CompromiseWatch::read(
+    const registry::ReadTransaction& transaction) const {
+  const auto record = transaction.get(registry::TableId::issuers, registry::Key().issuer(issuer_));
+  if (!record)
+    throw registry::StoreError("the store does not know the CA " + registry::to_string(issuer_) +
+                               " that a responder speaks for: check that it is the right store");
+  const std::lock_guard lock(mutex_);
+  if (!pki::equal(*record, record_)) {
+    compromise_ = registry::find_issuer(transaction, issuer_).value().compromise;
+    record_ = pki::to_bytes(*record);
+  }
+  return compromise_;
+}
+
+Facts read_facts(const registry::ReadTransaction& transaction, registry::IssuerId issuer,
+                 pki::ByteView serial_content, const CompromiseWatch& watch) {
+  const auto compromise = watch.read(transaction);
+  const auto status = find(transaction, issuer, serial_content);
+  Facts facts{Unknown{}, std::nullopt, version_of(status, compromise)};
+  if (!status) return facts;
+  facts.status = to_cert_status(*status, compromise);
+  facts.changed_at = compromise ? std::max(status->changed_at, compromise->recorded_at) : status->changed_at;
+  return facts;
+}
+
+FactsVersion read_version(const registry::ReadTransaction& transaction, registry::IssuerId issuer,
+                          pki::ByteView serial_content, const CompromiseWatch& watch) {
+  return version_of(find(transaction, issuer, serial_content), watch.read(transaction));
+}
+
+AnswerWindow window_at(pki::Time now, pki::Seconds grid, pki::Seconds next_update_after) {
+  const pki::Seconds width = std::max(grid, pki::Seconds{1});
+  const pki::Time start = now - now.time_since_epoch() % width;
+  return {start, start + width, start + next_update_after};
+}
+
+}  // namespace ocsp

@@ -1,0 +1,136 @@
+// The rules of RFC 6960 section 3.2, one function each.
+
+#include "ocsp/verify.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "pki/hash.h"
+#include "pki/oid.h"
+#include "pki/public_key.h"
+#include "pki/signature_algorithm.h"
+
+namespace ocsp {
+
+namespace {
+
+using pki::ByteView;
+using pki::Errc;
+using pki::Result;
+namespace der = pki::der;
+
+pki::Error refused(std::string why) {
+  return pki::fail(Errc::unauthorized, std::move(why));
+}
+
+// Whether responderID names the owner of this certificate.
+bool is_named_by(const BasicResponse& response, const pki::Certificate& certificate) {
+  if (response.responder_id_form == ResponderIdForm::by_name)
+    return pki::equal(response.responder_id, certificate.subject());
+  const auto key = pki::subject_public_key_bits(certificate.subject_public_key_info());
+  return key && pki::equal(response.responder_id, pki::digest(pki::HashAlgorithm::sha1, *key));
+}
+
+// ExtKeyUsageSyntax ::= SEQUENCE SIZE (1..MAX) OF KeyPurposeId
+bool has_ocsp_signing(const pki::Certificate& certificate) {
+  const pki::Extension* extension = certificate.find_extension(pki::oids::kExtendedKeyUsage);
+  if (extension == nullptr) return false;
+  der::Reader outer(extension->value);
+  auto purposes = outer.enter_sequence();
+  while (purposes && !purposes->at_end()) {
+    const auto purpose = purposes->read_oid();
+    if (!purpose) return false;
+    if (*purpose == pki::oids::kKeyPurposeOcspSigning) return true;
+  }
+  return false;
+}
+
+// KeyUsage ::= BIT STRING { digitalSignature (0), … }: an absent extension allows every use.
+bool may_sign(const pki::Certificate& certificate) {
+  const pki::Extension* extension = certificate.find_extension(pki::oids::kKeyUsage);
+  if (extension == nullptr) return true;
+  der::Reader reader(extension->value);
+  const auto usage = reader.read_bit_string();
+  return usage && !usage->octets.empty() && (usage->octets[0] & 0x80U) != 0;
+}
+
+bool has_signature_of(const BasicResponse& response, const pki::Certificate& certificate) {
+  const auto algorithm = pki::signature_algorithm_from(response.signature_algorithm);
+  return algorithm && pki::verify_message(certificate.subject_public_key_info(), *algorithm,
+                                          response.tbs_response_data, response.signature);
+}
+
+// Section 4.2.2.2: a delegate's certificate is issued directly by the CA, with the key that it speaks for.
+Result<void> check_delegate(const pki::Certificate& delegate, const Expectation& expectation) {
+  const pki::Certificate& issuer = expectation.issuer;
+  if (!pki::equal(delegate.issuer(), issuer.subject()) ||
+      !pki::is_signed_by(delegate, issuer.subject_public_key_info()))
+    return refused("the responder's certificate is not issued by the CA of the certificate asked about");
+  if (!has_ocsp_signing(delegate))
+    return refused("the responder's certificate lacks the key purpose OCSPSigning");
+  if (!may_sign(delegate)) return refused("the responder's certificate does not allow digital signatures");
+  if (expectation.now + expectation.tolerance < delegate.not_before())
+    return refused("the responder's certificate is not valid before " +
+                   pki::to_rfc3339(delegate.not_before()));
+  if (expectation.now - expectation.tolerance > delegate.not_after())
+    return refused("the responder's certificate ended on " + pki::to_rfc3339(delegate.not_after()));
+  return {};
+}
+
+Result<Verified> check_signer(const BasicResponse& response, const Expectation& expectation) {
+  if (!pki::signature_algorithm_from(response.signature_algorithm))
+    return pki::fail(Errc::unsupported,
+                     "the response is signed with an algorithm that this program does not know");
+  if (is_named_by(response, expectation.issuer)) {
+    if (has_signature_of(response, expectation.issuer)) return Verified{SignedBy::issuer, std::nullopt};
+    // All generations of JPKI share one name: a byName delegate may bear it too.
+  }
+  pki::Error reason = refused("no certificate sent along belongs to the responderID");
+  for (const ByteView encoding : response.certs) {
+    TRY_ASSIGN(const pki::Certificate delegate, pki::Certificate::decode(encoding));
+    if (!is_named_by(response, delegate)) continue;
+    if (const auto checked = check_delegate(delegate, expectation); !checked) {
+      reason = checked.error();
+    } else if (has_signature_of(response, delegate)) {
+      return Verified{SignedBy::delegate, delegate};
+    } else {
+      reason = refused("the signature of the response is wrong");
+    }
+  }
+  return reason;
+}
+
+Result<void> check_nonce(const BasicResponse& response, const Request& request) {
+  if (!request.nonce) return {};
+  if (!response.nonce) return refused("the response does not repeat the nonce");
+  if (!pki::equal(*response.nonce, *request.nonce)) return refused("the response repeats another nonce");
+  return {};
+}
+
+Result<void> check_times(const SingleResponse& single, const Expectation& expectation) {
+  if (single.this_update > expectation.now + expectation.tolerance)
+    return refused("thisUpdate is in the future: " + pki::to_rfc3339(single.this_update));
+  if (!single.next_update) return {};
+  if (*single.next_update < single.this_update) return refused("nextUpdate is before thisUpdate");
+  if (*single.next_update < expectation.now - expectation.tolerance)
+    return refused("the answer is stale: nextUpdate was " + pki::to_rfc3339(*single.next_update));
+  return {};
+}
+
+}  // namespace
+
+Result<Verified> verify_response(const BasicResponse& response, const Expectation& expectation) {
+  TRY_ASSIGN(Verified verified, check_signer(response, expectation));
+  TRY(check_nonce(response, expectation.request));
+  for (const CertId& asked : expectation.request.cert_ids.view()) {
+    const auto answer = std::ranges::find_if(response.responses, [&](const SingleResponse& single) {
+      return is_same_certificate(single.cert_id, asked);
+    });
+    if (answer == response.responses.end()) return refused("a certificate asked about is not answered");
+    TRY(check_times(*answer, expectation));
+  }
+  return verified;
+}
+
+}  // namespace ocsp

@@ -1,0 +1,68 @@
+// RFC 2986 section 4, read strictly and verified.
+
+#include "pki/certification_request.h"
+
+#include <array>
+
+#include "pki/der.h"
+#include "pki/public_key.h"
+#include "pki/signer.h"
+
+namespace pki {
+
+namespace {
+
+Result<Bytes> to_der(ByteView der_or_pem) {
+  if (!as_text(der_or_pem).starts_with("-----") && !der_or_pem.empty() &&
+      der_or_pem[0] == der::tag::kSequence)
+    return Bytes(der_or_pem.begin(), der_or_pem.end());
+  for (const char* label : {"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"}) {
+    TRY_ASSIGN(auto blocks, decode_pem_blocks(as_text(der_or_pem), label));
+    if (blocks.size() == 1) return std::move(blocks.front());
+  }
+  return fail(Errc::malformed, "this is not a PKCS#10 request: make one with `openssl req -new -key KEY`");
+}
+
+}  // namespace
+
+// CertificationRequest ::= SEQUENCE { certificationRequestInfo, signatureAlgorithm, signature BIT STRING }
+// CertificationRequestInfo ::= SEQUENCE { version INTEGER {0}, subject Name, subjectPKInfo, attributes [0] }
+Result<CertificationRequest> verify_certification_request(ByteView der_or_pem) {
+  TRY_ASSIGN(const Bytes der, to_der(der_or_pem));
+  TRY(der::validate(der));
+  der::Reader outer(der);
+  TRY_ASSIGN(der::Reader request, outer.enter_sequence());
+  TRY_ASSIGN(const der::Element info_element, request.read(der::tag::kSequence));
+  TRY_ASSIGN(const der::Element algorithm, request.read(der::tag::kSequence));
+  TRY_ASSIGN(const der::BitString signature, request.read_bit_string());
+  TRY(request.finish());
+  if (signature.unused != 0) return fail(Errc::malformed, "a signature is not whole octets");
+
+  der::Reader info(info_element.content);
+  TRY_ASSIGN(const std::uint64_t version, info.read_unsigned());
+  if (version != 0) return fail(Errc::malformed, "a PKCS#10 request must have version 0");
+  TRY(info.read(der::tag::kSequence));
+  TRY_ASSIGN(const der::Element key, info.read(der::tag::kSequence));
+  TRY(info.read(der::tag::context_constructed(0)));
+  TRY(info.finish());
+
+  CertificationRequest verified;
+  verified.subject_public_key_info = Bytes(key.encoding.begin(), key.encoding.end());
+  TRY_ASSIGN(verified.key_algorithm, key_algorithm_of(key.encoding));
+  const auto signature_algorithm = signature_algorithm_from(algorithm.encoding);
+  if (!signature_algorithm)
+    return fail(Errc::unsupported,
+                "sign the request with SHA-256 and RSA, or ECDSA with the digest of its curve");
+  if (!verify_message(key.encoding, *signature_algorithm, info_element.encoding, signature.octets))
+    return fail(Errc::malformed,
+                "the request's signature does not verify: possession of the key is not proved");
+  return verified;
+}
+
+Bytes make_certification_request(const PrivateKey& key) {
+  der::Writer info;
+  info.sequence([&] { info.integer(0).sequence([] {}).raw(key.public_key()).context(0, [] {}); });
+  return sign_structure(*make_openssl_signer(key), info.view());
+}
+
+}  // namespace pki

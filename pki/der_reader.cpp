@@ -1,0 +1,275 @@
+// The strict reader. Each refusal names the rule of X.690 that was broken.
+
+#include <algorithm>
+
+#include "pki/der.h"
+
+namespace pki::der {
+
+namespace {
+
+constexpr int kMaxDepth = 32;
+
+Error malformed(const char* why) {
+  return fail(Errc::malformed, std::string("not DER: ") + why);
+}
+
+struct Header {
+  std::uint8_t tag;
+  std::size_t header_size;
+  std::size_t content_size;
+};
+
+Result<Header> read_header(ByteView input) {
+  if (input.size() < 2) return malformed("an element is cut short");
+  const std::uint8_t tag = input[0];
+  if ((tag & 0x1FU) == 0x1F) return malformed("a high tag number");
+  const std::uint8_t first = input[1];
+  if (first < 0x80) return Header{tag, 2, first};
+  const std::size_t octets = first & 0x7FU;
+  if (octets == 0) return malformed("an indefinite length");
+  if (octets > 4 || input.size() < 2 + octets) return malformed("a length is cut short or too long");
+  const auto size = static_cast<std::size_t>(read_big_endian(input.subspan(2, octets)));
+  if (input[2] == 0 || size < 0x80) return malformed("a length is not minimal");
+  return Header{tag, 2 + octets, size};
+}
+
+Result<void> check_integer(ByteView content) {
+  if (content.empty()) return malformed("an empty INTEGER");
+  if (content.size() > 1) {
+    const bool redundant =
+        (content[0] == 0x00 && content[1] < 0x80) || (content[0] == 0xFF && content[1] >= 0x80);
+    if (redundant) return malformed("an INTEGER is not minimal");
+  }
+  return {};
+}
+
+Result<BitString> check_bit_string(ByteView content) {
+  if (content.empty() || content[0] > 7)
+    return malformed("a BIT STRING without a valid count of unused bits");
+  const std::uint8_t unused = content[0];
+  const ByteView octets = content.subspan(1);
+  if (octets.empty() ? unused != 0 : (octets.back() & ((1U << unused) - 1)) != 0)
+    return malformed("unused bits of a BIT STRING are not zero");
+  return BitString{octets, unused};
+}
+
+Result<void> check_oid(ByteView content) {
+  if (content.empty() || (content.back() & 0x80U) != 0) return malformed("an OBJECT IDENTIFIER is cut short");
+  bool at_start = true;
+  for (const std::uint8_t octet : content) {
+    if (at_start && octet == 0x80) return malformed("an arc of an OBJECT IDENTIFIER is not minimal");
+    at_start = (octet & 0x80U) == 0;
+  }
+  return {};
+}
+
+// SET OF elements stand in ascending order of their encodings (X.690 section 11.6).
+Result<void> check_set_order(ByteView content) {
+  Reader reader(content);
+  ByteView previous;
+  while (!reader.at_end()) {
+    TRY_ASSIGN(const Element element, reader.read_any());
+    if (std::ranges::lexicographical_compare(element.encoding, previous))
+      return malformed("a SET OF is not sorted");
+    previous = element.encoding;
+  }
+  return {};
+}
+
+Result<void> validate_content(const Element& element, int depth);
+
+Result<void> validate_all(ByteView content, int depth) {
+  if (depth > kMaxDepth) return malformed("nested too deeply");
+  Reader reader(content);
+  while (!reader.at_end()) {
+    TRY_ASSIGN(const Element element, reader.read_any());
+    TRY(validate_content(element, depth));
+  }
+  return {};
+}
+
+// Universal SEQUENCE and SET (and EXTERNAL, EMBEDDED PDV) are constructed, all other universal types
+// primitive (X.690 sections 8 and 10.2).
+Result<void> check_form(std::uint8_t tag) {
+  if ((tag & 0xC0U) != 0) return {};
+  const unsigned number = tag & 0x1FU;
+  const bool must_be_constructed = number == 16 || number == 17 || number == 8 || number == 11;
+  if (number == 0 || must_be_constructed != ((tag & 0x20U) != 0))
+    return malformed("a universal type in the wrong form, primitive or constructed");
+  return {};
+}
+
+Result<void> validate_content(const Element& element, int depth) {
+  TRY(check_form(element.tag));
+  switch (element.tag) {
+    case tag::kBoolean:
+      if (element.content.size() != 1 || (element.content[0] != 0x00 && element.content[0] != 0xFF))
+        return malformed("a BOOLEAN other than 00 or FF");
+      return {};
+    case tag::kInteger:
+    case tag::kEnumerated:
+      return check_integer(element.content);
+    case tag::kBitString:
+      TRY(check_bit_string(element.content));
+      return {};
+    case tag::kNull:
+      if (!element.content.empty()) return malformed("a NULL with content");
+      return {};
+    case tag::kOid:
+      return check_oid(element.content);
+    case tag::kSet:
+      TRY(check_set_order(element.content));
+      return validate_all(element.content, depth + 1);
+    default:
+      break;
+  }
+  if ((element.tag & 0x20U) != 0) return validate_all(element.content, depth + 1);
+  return {};
+}
+
+std::optional<int> two_digits(ByteView content, std::size_t at) {
+  const int high = content[at] - '0', low = content[at + 1] - '0';
+  if (high < 0 || high > 9 || low < 0 || low > 9) return std::nullopt;
+  return high * 10 + low;
+}
+
+}  // namespace
+
+std::optional<std::uint8_t> Reader::peek() const {
+  if (rest_.empty()) return std::nullopt;
+  return rest_[0];
+}
+
+Result<Element> Reader::read_any() {
+  TRY_ASSIGN(const Header header, read_header(rest_));
+  if (rest_.size() - header.header_size < header.content_size) return malformed("an element is cut short");
+  const std::size_t size = header.header_size + header.content_size;
+  const Element element{header.tag, rest_.subspan(header.header_size, header.content_size),
+                        rest_.first(size)};
+  rest_ = rest_.subspan(size);
+  return element;
+}
+
+Result<Element> Reader::read(std::uint8_t expected_tag) {
+  if (peek() != expected_tag) return malformed("another element stands where one is required");
+  return read_any();
+}
+
+Result<std::optional<Element>> Reader::read_optional(std::uint8_t wanted_tag) {
+  if (peek() != wanted_tag) return std::optional<Element>{};
+  TRY_ASSIGN(const Element element, read_any());
+  return std::optional<Element>{element};
+}
+
+Result<Reader> Reader::enter(std::uint8_t expected_tag) {
+  TRY_ASSIGN(const Element element, read(expected_tag));
+  return Reader(element.content);
+}
+
+Result<ByteView> Reader::read_integer() {
+  TRY_ASSIGN(const Element element, read(tag::kInteger));
+  TRY(check_integer(element.content));
+  return element.content;
+}
+
+Result<std::uint64_t> Reader::read_unsigned() {
+  TRY_ASSIGN(const ByteView content, read_integer());
+  return decode_unsigned(content);
+}
+
+Result<std::uint8_t> Reader::read_enumerated() {
+  TRY_ASSIGN(const Element element, read(tag::kEnumerated));
+  if (element.content.size() != 1 || element.content[0] > 0x7F)
+    return malformed("an ENUMERATED out of range");
+  return element.content[0];
+}
+
+Result<bool> Reader::read_boolean() {
+  TRY_ASSIGN(const Element element, read(tag::kBoolean));
+  TRY(validate_content(element, 0));
+  return element.content[0] == 0xFF;
+}
+
+Result<Oid> Reader::read_oid() {
+  TRY_ASSIGN(const Element element, read(tag::kOid));
+  return decode_oid(element.content);
+}
+
+Result<ByteView> Reader::read_octet_string() {
+  TRY_ASSIGN(const Element element, read(tag::kOctetString));
+  return element.content;
+}
+
+Result<BitString> Reader::read_bit_string() {
+  TRY_ASSIGN(const Element element, read(tag::kBitString));
+  return check_bit_string(element.content);
+}
+
+Result<Time> Reader::read_time() {
+  TRY_ASSIGN(const Element element, read_any());
+  return decode_time(element);
+}
+
+Result<Time> Reader::read_generalized_time() {
+  TRY_ASSIGN(const Element element, read(tag::kGeneralizedTime));
+  return decode_time(element);
+}
+
+Result<void> Reader::finish() const {
+  if (!rest_.empty()) return malformed("octets follow the end");
+  return {};
+}
+
+Result<Oid> decode_oid(ByteView content) {
+  TRY(check_oid(content));
+  Oid oid;
+  if (content.size() > oid.octets.size()) return malformed("an OBJECT IDENTIFIER is too long");
+  std::ranges::copy(content, oid.octets.begin());
+  oid.size = static_cast<std::uint8_t>(content.size());
+  return oid;
+}
+
+Result<std::uint64_t> decode_unsigned(ByteView content) {
+  TRY(check_integer(content));
+  if ((content[0] & 0x80U) != 0) return malformed("a negative INTEGER");
+  if (content.size() > 9 || (content.size() == 9 && content[0] != 0))
+    return malformed("an INTEGER too large");
+  return read_big_endian(content);
+}
+
+Result<Time> decode_time(const Element& element) {
+  using namespace std::chrono;
+  const bool utc = element.tag == tag::kUtcTime;
+  const std::size_t year_digits = utc ? 2 : 4;
+  if ((!utc && element.tag != tag::kGeneralizedTime) || element.content.size() != year_digits + 11 ||
+      element.content.back() != 'Z')
+    return malformed("a time not in the form of RFC 5280 section 4.1.2.5");
+  int century = 0;
+  if (!utc) {
+    const auto hundreds = two_digits(element.content, 0);
+    if (!hundreds) return malformed("a time with other characters than digits");
+    century = *hundreds * 100;
+  }
+  std::array<int, 6> field{};
+  for (std::size_t i = 0; i < field.size(); ++i) {
+    const auto value = two_digits(element.content, year_digits - 2 + 2 * i);
+    if (!value) return malformed("a time with other characters than digits");
+    field[i] = *value;
+  }
+  if (utc) century = field[0] >= 50 ? 1900 : 2000;
+  const Date date{year{century + field[0]}, month{static_cast<unsigned>(field[1])},
+                  day{static_cast<unsigned>(field[2])}};
+  if (!date.ok() || field[3] > 23 || field[4] > 59 || field[5] > 59)
+    return malformed("a time that does not exist");
+  return Time{sys_days{date}} + hours{field[3]} + minutes{field[4]} + seconds{field[5]};
+}
+
+Result<void> validate(ByteView input) {
+  Reader reader(input);
+  TRY_ASSIGN(const Element element, reader.read_any());
+  TRY(reader.finish());
+  return validate_content(element, 0);
+}
+
+}  // namespace pki::der

@@ -1,0 +1,137 @@
+// The writer: content first, then the header is put in front of it, since only then its length is known.
+
+#include <array>
+#include <cstdio>
+
+#include "pki/der.h"
+
+namespace pki::der {
+
+namespace {
+
+// The identifier and length octets in a buffer of their own; no allocation.
+struct HeaderOctets {
+  std::array<std::uint8_t, 10> octets{};
+  std::size_t size = 0;
+};
+
+HeaderOctets make_header(std::uint8_t tag, std::uint64_t content_size) {
+  HeaderOctets header;
+  header.octets[header.size++] = tag;
+  const std::size_t length_octets = length_of_length(content_size);
+  if (length_octets > 1)
+    header.octets[header.size++] = static_cast<std::uint8_t>(0x80U | (length_octets - 1));
+  const std::size_t value_octets = length_octets > 1 ? length_octets - 1 : 1;
+  for (std::size_t i = value_octets; i > 0; --i)
+    header.octets[header.size++] = static_cast<std::uint8_t>(content_size >> (8 * (i - 1)));
+  return header;
+}
+
+std::string format_time(Time value, const char* pattern, bool two_digit_year) {
+  using namespace std::chrono;
+  const auto day = floor<days>(value);
+  const Date date{day};
+  const hh_mm_ss<seconds> clock{value - day};
+  const int year_number = static_cast<int>(date.year());
+  std::array<char, 32> buffer{};
+  const int size =
+      std::snprintf(buffer.data(), buffer.size(), pattern, two_digit_year ? year_number % 100 : year_number,
+                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                    static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                    static_cast<int>(clock.seconds().count()));
+  return {buffer.data(), static_cast<std::size_t>(size)};
+}
+
+}  // namespace
+
+std::size_t length_of_length(std::uint64_t content_size) {
+  if (content_size < 0x80) return 1;
+  std::size_t octets = 1;
+  while (octets < 8 && (content_size >> (8 * octets)) != 0)
+    ++octets;
+  return 1 + octets;
+}
+
+Bytes header(std::uint8_t tag, std::uint64_t content_size) {
+  const HeaderOctets made = make_header(tag, content_size);
+  return {made.octets.begin(), made.octets.begin() + static_cast<std::ptrdiff_t>(made.size)};
+}
+
+Bytes integer_content(std::uint64_t value) {
+  Bytes content;
+  std::size_t width = 1;
+  while (width < 8 && (value >> (8 * width)) != 0)
+    ++width;
+  if (((value >> (8 * width - 1)) & 1U) != 0) content.push_back(0);
+  append_big_endian(content, value, width);
+  return content;
+}
+
+bool needs_generalized_time(Time value) {
+  using namespace std::chrono;
+  const Date date{floor<days>(value)};
+  return date.year() > year{2049} || date.year() < year{1950};
+}
+
+std::string generalized_time_content(Time value) {
+  return format_time(value, "%04d%02u%02u%02d%02d%02dZ", false);
+}
+
+std::string time_content(Time value) {
+  if (needs_generalized_time(value)) return generalized_time_content(value);
+  return format_time(value, "%02d%02u%02u%02d%02d%02dZ", true);
+}
+
+std::size_t Writer::open(std::uint8_t tag) {
+  out_.push_back(tag);
+  return out_.size();
+}
+
+void Writer::close(std::size_t start) {
+  const HeaderOctets made = make_header(0, out_.size() - start);
+  out_.insert(out_.begin() + static_cast<std::ptrdiff_t>(start), made.octets.begin() + 1,
+              made.octets.begin() + static_cast<std::ptrdiff_t>(made.size));
+}
+
+Writer& Writer::primitive(std::uint8_t tag, ByteView content) {
+  const HeaderOctets made = make_header(tag, content.size());
+  append(out_, {made.octets.data(), made.size});
+  append(out_, content);
+  return *this;
+}
+
+Writer& Writer::boolean(bool value) {
+  const std::uint8_t octet = value ? 0xFF : 0x00;
+  return primitive(tag::kBoolean, {&octet, 1});
+}
+
+Writer& Writer::integer(std::uint64_t value) {
+  return primitive(tag::kInteger, der::integer_content(value));
+}
+
+Writer& Writer::enumerated(std::uint8_t value) {
+  return primitive(tag::kEnumerated, {&value, 1});
+}
+
+Writer& Writer::bit_string(ByteView octets, std::uint8_t unused) {
+  const HeaderOctets made = make_header(tag::kBitString, octets.size() + 1);
+  append(out_, {made.octets.data(), made.size});
+  out_.push_back(unused);
+  append(out_, octets);
+  return *this;
+}
+
+Writer& Writer::time(Time value) {
+  return text(needs_generalized_time(value) ? tag::kGeneralizedTime : tag::kUtcTime, time_content(value));
+}
+
+Writer& Writer::generalized_time(Time value) {
+  return text(tag::kGeneralizedTime, generalized_time_content(value));
+}
+
+Writer& Writer::raw(ByteView encoding) {
+  append(out_, encoding);
+  return *this;
+}
+
+}  // namespace pki::der

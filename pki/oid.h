@@ -1,0 +1,132 @@
+// Object identifiers, kept as the content octets of their DER encoding (X.690 section 8.19).
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "pki/bytes.h"
+
+namespace pki {
+
+// At most 31 content octets: longer than any identifier of this field.
+struct Oid {
+  std::array<std::uint8_t, 31> octets{};
+  std::uint8_t size = 0;
+
+  [[nodiscard]] constexpr ByteView content() const { return {octets.data(), size}; }
+  friend constexpr bool operator==(const Oid&, const Oid&) = default;
+  friend constexpr auto operator<=>(const Oid&, const Oid&) = default;
+};
+
+// An identifier from its dotted form; a mistake in the text is a compile-time error.
+consteval Oid make_oid(std::string_view dotted) {
+  Oid oid;
+  std::size_t position = 0;
+  const auto next_arc = [&] {
+    std::uint64_t value = 0;
+    if (position >= dotted.size()) throw "an arc is missing";
+    for (; position < dotted.size() && dotted[position] != '.'; ++position)
+      value = value * 10 + static_cast<std::uint64_t>(dotted[position] - '0');
+    ++position;
+    return value;
+  };
+  const auto put = [&](std::uint64_t arc) {
+    int groups = 1;
+    while (groups < 9 && (arc >> (7 * groups)) != 0)
+      ++groups;
+    for (int i = groups - 1; i >= 0; --i) {
+      const auto group = static_cast<std::uint8_t>((arc >> (7 * i)) & 0x7F);
+      oid.octets[oid.size++] = static_cast<std::uint8_t>(i > 0 ? group | 0x80 : group);
+    }
+  };
+  const std::uint64_t first = next_arc();
+  put(first * 40 + next_arc());
+  while (position < dotted.size())
+    put(next_arc());
+  return oid;
+}
+
+// Dotted decimal, e.g. 2.5.29.20.
+[[nodiscard]] std::string to_string(const Oid& oid);
+
+namespace oids {
+
+// RFC 5280 and X.520: attribute types.
+inline constexpr Oid kCommonName = make_oid("2.5.4.3");
+inline constexpr Oid kCountryName = make_oid("2.5.4.6");
+inline constexpr Oid kLocalityName = make_oid("2.5.4.7");
+inline constexpr Oid kStateOrProvinceName = make_oid("2.5.4.8");
+inline constexpr Oid kOrganizationName = make_oid("2.5.4.10");
+inline constexpr Oid kOrganizationalUnitName = make_oid("2.5.4.11");
+
+// RFC 5280 section 4.2: certificate extensions.
+inline constexpr Oid kSubjectKeyIdentifier = make_oid("2.5.29.14");
+inline constexpr Oid kKeyUsage = make_oid("2.5.29.15");
+inline constexpr Oid kSubjectAltName = make_oid("2.5.29.17");
+inline constexpr Oid kIssuerAltName = make_oid("2.5.29.18");
+inline constexpr Oid kBasicConstraints = make_oid("2.5.29.19");
+inline constexpr Oid kCrlDistributionPoints = make_oid("2.5.29.31");
+inline constexpr Oid kCertificatePolicies = make_oid("2.5.29.32");
+inline constexpr Oid kAuthorityKeyIdentifier = make_oid("2.5.29.35");
+inline constexpr Oid kExtendedKeyUsage = make_oid("2.5.29.37");
+inline constexpr Oid kFreshestCrl = make_oid("2.5.29.46");
+inline constexpr Oid kAuthorityInfoAccess = make_oid("1.3.6.1.5.5.7.1.1");
+
+// RFC 5280 sections 5.2 and 5.3: CRL and CRL entry extensions.
+inline constexpr Oid kCrlNumber = make_oid("2.5.29.20");
+inline constexpr Oid kReasonCode = make_oid("2.5.29.21");
+inline constexpr Oid kInvalidityDate = make_oid("2.5.29.24");
+inline constexpr Oid kDeltaCrlIndicator = make_oid("2.5.29.27");
+inline constexpr Oid kIssuingDistributionPoint = make_oid("2.5.29.28");
+
+// Access methods, policy qualifiers and extended key usages.
+inline constexpr Oid kAccessOcsp = make_oid("1.3.6.1.5.5.7.48.1");
+inline constexpr Oid kAccessCaIssuers = make_oid("1.3.6.1.5.5.7.48.2");
+inline constexpr Oid kQualifierCps = make_oid("1.3.6.1.5.5.7.2.1");
+inline constexpr Oid kKeyPurposeServerAuth = make_oid("1.3.6.1.5.5.7.3.1");
+inline constexpr Oid kKeyPurposeClientAuth = make_oid("1.3.6.1.5.5.7.3.2");
+inline constexpr Oid kKeyPurposeOcspSigning = make_oid("1.3.6.1.5.5.7.3.9");
+
+// RFC 6960 section 4.
+inline constexpr Oid kOcspBasic = make_oid("1.3.6.1.5.5.7.48.1.1");
+inline constexpr Oid kOcspNonce = make_oid("1.3.6.1.5.5.7.48.1.2");
+inline constexpr Oid kOcspCrlReference = make_oid("1.3.6.1.5.5.7.48.1.3");
+inline constexpr Oid kOcspResponse = make_oid("1.3.6.1.5.5.7.48.1.4");
+inline constexpr Oid kOcspNoCheck = make_oid("1.3.6.1.5.5.7.48.1.5");
+inline constexpr Oid kOcspArchiveCutoff = make_oid("1.3.6.1.5.5.7.48.1.6");
+inline constexpr Oid kOcspServiceLocator = make_oid("1.3.6.1.5.5.7.48.1.7");
+inline constexpr Oid kOcspPreferredSignatureAlgorithms = make_oid("1.3.6.1.5.5.7.48.1.8");
+inline constexpr Oid kOcspExtendedRevoke = make_oid("1.3.6.1.5.5.7.48.1.9");
+
+// Algorithms.
+inline constexpr Oid kRsaEncryption = make_oid("1.2.840.113549.1.1.1");
+inline constexpr Oid kSha1WithRsa = make_oid("1.2.840.113549.1.1.5");
+inline constexpr Oid kSha256WithRsa = make_oid("1.2.840.113549.1.1.11");
+inline constexpr Oid kSha384WithRsa = make_oid("1.2.840.113549.1.1.12");
+inline constexpr Oid kSha512WithRsa = make_oid("1.2.840.113549.1.1.13");
+inline constexpr Oid kEcPublicKey = make_oid("1.2.840.10045.2.1");
+inline constexpr Oid kEcdsaSha256 = make_oid("1.2.840.10045.4.3.2");
+inline constexpr Oid kEcdsaSha384 = make_oid("1.2.840.10045.4.3.3");
+inline constexpr Oid kSecp256r1 = make_oid("1.2.840.10045.3.1.7");
+inline constexpr Oid kSecp384r1 = make_oid("1.3.132.0.34");
+inline constexpr Oid kSha1 = make_oid("1.3.14.3.2.26");
+inline constexpr Oid kSha256 = make_oid("2.16.840.1.101.3.4.2.1");
+inline constexpr Oid kSha384 = make_oid("2.16.840.1.101.3.4.2.2");
+inline constexpr Oid kSha512 = make_oid("2.16.840.1.101.3.4.2.3");
+
+// JPKI (jpki-facts 2.2, 2.3): policies and the six otherNames of signing certificates.
+inline constexpr Oid kPolicySign = make_oid("1.2.392.200149.8.5.1.1.20");
+inline constexpr Oid kPolicyAuth = make_oid("1.2.392.200149.8.5.1.3.30");
+inline constexpr Oid kItemName = make_oid("1.2.392.200149.8.5.5.1");
+inline constexpr Oid kItemNameSubstitutes = make_oid("1.2.392.200149.8.5.5.2");
+inline constexpr Oid kItemSex = make_oid("1.2.392.200149.8.5.5.3");
+inline constexpr Oid kItemBirthDate = make_oid("1.2.392.200149.8.5.5.4");
+inline constexpr Oid kItemAddress = make_oid("1.2.392.200149.8.5.5.5");
+inline constexpr Oid kItemAddressSubstitutes = make_oid("1.2.392.200149.8.5.5.6");
+
+}  // namespace oids
+
+}  // namespace pki

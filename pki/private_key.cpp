@@ -1,0 +1,107 @@
+// PKCS#8 by Botan, after our strict reader has passed the encoding.
+
+#include "pki/private_key.h"
+
+#include <botan/data_src.h>
+#include <botan/ecdsa.h>
+#include <botan/pkcs8.h>
+#include <botan/rsa.h>
+
+#include "pki/der.h"
+
+namespace pki {
+
+namespace {
+
+Result<KeyAlgorithm> algorithm_of(const Botan::Private_Key& key) {
+  if (key.algo_name() == "RSA") {
+    const auto* rsa = dynamic_cast<const Botan::RSA_PrivateKey*>(&key);
+    if (rsa != nullptr && rsa->get_n().bits() == 2048 && rsa->get_e() == 65537) return KeyAlgorithm::rsa_2048;
+  } else if (const auto* ecdsa = dynamic_cast<const Botan::ECDSA_PrivateKey*>(&key); ecdsa != nullptr) {
+    const Botan::OID& curve = ecdsa->domain().get_curve_oid();
+    if (curve == Botan::OID("1.2.840.10045.3.1.7")) return KeyAlgorithm::ecdsa_p256;
+    if (curve == Botan::OID("1.3.132.0.34")) return KeyAlgorithm::ecdsa_p384;
+  }
+  return fail(Errc::unsupported, "a private key must be RSA-2048 with exponent 65537, P-256 or P-384");
+}
+
+}  // namespace
+
+PrivateKey::PrivateKey(std::shared_ptr<const Botan::Private_Key> key, KeyAlgorithm algorithm)
+    : key_(std::move(key)), algorithm_(algorithm), public_key_(key_->subject_public_key()) {}
+
+PrivateKey PrivateKey::generate(KeyAlgorithm algorithm, Rng& rng) {
+  switch (algorithm) {
+    case KeyAlgorithm::rsa_2048:
+      return {std::make_shared<Botan::RSA_PrivateKey>(rng.botan(), 2048, 65537), algorithm};
+    case KeyAlgorithm::ecdsa_p256:
+      return {std::make_shared<Botan::ECDSA_PrivateKey>(rng.botan(), Botan::EC_Group("secp256r1")),
+              algorithm};
+    case KeyAlgorithm::ecdsa_p384:
+      break;
+  }
+  return {std::make_shared<Botan::ECDSA_PrivateKey>(rng.botan(), Botan::EC_Group("secp384r1")), algorithm};
+}
+
+Result<PrivateKey> PrivateKey::from_pem(std::string_view pem) {
+  TRY_ASSIGN(auto keys, all_from_pem(pem));
+  if (keys.size() != 1)
+    return fail(Errc::malformed, "a key file must hold exactly one block BEGIN PRIVATE KEY");
+  return std::move(keys.front());
+}
+
+Result<std::vector<PrivateKey>> PrivateKey::all_from_pem(std::string_view pem) {
+  TRY_ASSIGN(const auto blocks, decode_pem_blocks(pem, "PRIVATE KEY"));
+  std::vector<PrivateKey> keys;
+  keys.reserve(blocks.size());
+  for (const Bytes& block : blocks) {
+    TRY(der::validate(block));
+    try {
+      Botan::DataSource_Memory source(block.data(), block.size());
+      std::shared_ptr<const Botan::Private_Key> key = Botan::PKCS8::load_key(source);
+      TRY_ASSIGN(const KeyAlgorithm algorithm, algorithm_of(*key));
+      keys.push_back(PrivateKey(std::move(key), algorithm));
+    } catch (const Botan::Exception&) {
+      return fail(Errc::malformed, "a PRIVATE KEY block is not an unencrypted PKCS#8 key");
+    }
+  }
+  return keys;
+}
+
+std::string PrivateKey::to_pem() const {
+  return Botan::PKCS8::PEM_encode(*key_);
+}
+
+Bytes PrivateKey::to_der() const {
+  const auto encoded = Botan::PKCS8::BER_encode(*key_);
+  return {encoded.begin(), encoded.end()};
+}
+
+Result<std::vector<Bytes>> decode_pem_blocks(std::string_view text, std::string_view label) {
+  const std::string begin = "-----BEGIN " + std::string(label) + "-----";
+  const std::string end = "-----END " + std::string(label) + "-----";
+  std::vector<Bytes> blocks;
+  for (std::size_t at = text.find(begin); at != std::string_view::npos; at = text.find(begin, at)) {
+    const std::size_t body = at + begin.size();
+    const std::size_t stop = text.find(end, body);
+    if (stop == std::string_view::npos) return fail(Errc::malformed, "a PEM block has no END line");
+    std::string base64;
+    for (const char c : text.substr(body, stop - body))
+      if (c != '\n' && c != '\r' && c != ' ' && c != '\t') base64.push_back(c);
+    auto decoded = from_base64(base64);
+    if (!decoded) return fail(Errc::malformed, "a PEM block is not base64");
+    blocks.push_back(std::move(*decoded));
+    at = stop + end.size();
+  }
+  return blocks;
+}
+
+std::string encode_pem(std::string_view label, ByteView der) {
+  const std::string base64 = to_base64(der);
+  std::string text = "-----BEGIN " + std::string(label) + "-----\n";
+  for (std::size_t at = 0; at < base64.size(); at += 64)
+    text += base64.substr(at, 64) + "\n";
+  return text + "-----END " + std::string(label) + "-----\n";
+}
+
+}  // namespace pki

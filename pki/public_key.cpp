@@ -1,0 +1,105 @@
+// Verification by Botan, on keys that our strict reader has passed.
+
+#include "pki/public_key.h"
+
+#include <botan/ecdsa.h>
+#include <botan/pubkey.h>
+#include <botan/rsa.h>
+#include <botan/x509_key.h>
+
+#include <memory>
+
+#include "pki/der.h"
+
+namespace pki {
+
+namespace {
+
+// SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING }
+struct SubjectPublicKeyInfo {
+  ByteView algorithm;
+  ByteView key;
+};
+
+Result<SubjectPublicKeyInfo> decode_spki(ByteView der) {
+  der::Reader outer(der);
+  TRY_ASSIGN(der::Reader info, outer.enter_sequence());
+  TRY(outer.finish());
+  TRY_ASSIGN(const der::Element algorithm, info.read(der::tag::kSequence));
+  TRY_ASSIGN(const der::BitString key, info.read_bit_string());
+  TRY(info.finish());
+  if (key.unused != 0) return fail(Errc::malformed, "a public key is not whole octets");
+  return SubjectPublicKeyInfo{algorithm.content, key.octets};
+}
+
+// RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }
+Result<KeyAlgorithm> rsa_algorithm(ByteView key) {
+  const Error refused = fail(Errc::unsupported, "an RSA key must have 2048 bits and the exponent 65537");
+  der::Reader outer(key);
+  TRY_ASSIGN(der::Reader parts, outer.enter_sequence());
+  TRY(outer.finish());
+  TRY_ASSIGN(const ByteView modulus, parts.read_integer());
+  TRY_ASSIGN(const ByteView exponent, parts.read_integer());
+  TRY(parts.finish());
+  const bool is_2048_bits =
+      modulus.size() == 257 && modulus[0] == 0 && modulus[1] >= 0x80 && (modulus.back() & 1U) == 1;
+  if (!is_2048_bits || to_hex(exponent) != "010001") return refused;
+  return KeyAlgorithm::rsa_2048;
+}
+
+bool belongs(KeyAlgorithm key, SignatureAlgorithm signature) {
+  return default_signature_algorithm(key) == signature;
+}
+
+}  // namespace
+
+Result<KeyAlgorithm> key_algorithm_of(ByteView subject_public_key_info) {
+  TRY_ASSIGN(const SubjectPublicKeyInfo info, decode_spki(subject_public_key_info));
+  der::Reader algorithm(info.algorithm);
+  TRY_ASSIGN(const Oid oid, algorithm.read_oid());
+  if (oid == oids::kRsaEncryption) {
+    TRY(algorithm.read(der::tag::kNull));
+    TRY(algorithm.finish());
+    return rsa_algorithm(info.key);
+  }
+  if (oid == oids::kEcPublicKey) {
+    TRY_ASSIGN(const Oid curve, algorithm.read_oid());
+    TRY(algorithm.finish());
+    if (curve == oids::kSecp256r1 && info.key.size() == 65) return KeyAlgorithm::ecdsa_p256;
+    if (curve == oids::kSecp384r1 && info.key.size() == 97) return KeyAlgorithm::ecdsa_p384;
+  }
+  return fail(Errc::unsupported, "a public key must be RSA-2048, P-256 or P-384");
+}
+
+Result<ByteView> subject_public_key_bits(ByteView subject_public_key_info) {
+  TRY_ASSIGN(const SubjectPublicKeyInfo info, decode_spki(subject_public_key_info));
+  return info.key;
+}
+
+Result<Bytes> key_identifier(ByteView subject_public_key_info) {
+  TRY_ASSIGN(const ByteView key, subject_public_key_bits(subject_public_key_info));
+  return digest(HashAlgorithm::sha1, key);
+}
+
+bool verify_digest(ByteView subject_public_key_info, SignatureAlgorithm algorithm, ByteView digest,
+                   ByteView signature) {
+  const auto key_algorithm = key_algorithm_of(subject_public_key_info);
+  if (!key_algorithm || !belongs(*key_algorithm, algorithm)) return false;
+  try {
+    const std::unique_ptr<Botan::Public_Key> key(
+        Botan::X509::load_key(Bytes(subject_public_key_info.begin(), subject_public_key_info.end())));
+    const bool rsa = algorithm == SignatureAlgorithm::rsa_sha256;
+    const std::string padding = rsa ? "EMSA3(Raw,SHA-256)" : "Raw";
+    Botan::PK_Verifier verifier(*key, padding, rsa ? Botan::IEEE_1363 : Botan::DER_SEQUENCE);
+    return verifier.verify_message(digest.data(), digest.size(), signature.data(), signature.size());
+  } catch (const Botan::Exception&) {
+    return false;
+  }
+}
+
+bool verify_message(ByteView subject_public_key_info, SignatureAlgorithm algorithm, ByteView message,
+                    ByteView signature) {
+  return verify_digest(subject_public_key_info, algorithm, digest(hash_of(algorithm), message), signature);
+}
+
+}  // namespace pki

@@ -1,0 +1,29 @@
+// Public keys: identifiers and the verification of signatures.
+
+#pragma once
+
+#include "pki/bytes.h"
+#include "pki/result.h"
+#include "pki/signature_algorithm.h"
+
+namespace pki {
+
+// The key algorithm of a SubjectPublicKeyInfo. Errc::unsupported for anything but RSA of exactly 2048 bits
+// with exponent 65537, P-256 and P-384.
+[[nodiscard]] Result<KeyAlgorithm> key_algorithm_of(ByteView subject_public_key_info);
+
+// The content of the BIT STRING subjectPublicKey, without tag, length and unused bits: what OCSP's
+// issuerKeyHash (RFC 6960 section 4.1.1) and the key identifier are computed over.
+[[nodiscard]] Result<ByteView> subject_public_key_bits(ByteView subject_public_key_info);
+
+// Method (1) of RFC 5280 section 4.2.1.2: SHA-1 of the BIT STRING's content.
+[[nodiscard]] Result<Bytes> key_identifier(ByteView subject_public_key_info);
+
+// A signature over a message, or over its digest made with hash_of(algorithm). False also for a key that
+// does not belong to the algorithm; the key must be acceptable to key_algorithm_of().
+[[nodiscard]] bool verify_digest(ByteView subject_public_key_info, SignatureAlgorithm algorithm,
+                                 ByteView digest, ByteView signature);
+[[nodiscard]] bool verify_message(ByteView subject_public_key_info, SignatureAlgorithm algorithm,
+                                  ByteView message, ByteView signature);
+
+}  // namespace pki

@@ -1,0 +1,78 @@
+// What a function gives back when a caller can cause it to fail.
+//
+// Results are for what a caller decides about; exceptions are for what only the top can handle (a full
+// disk, a store that cannot be read). Each Errc is translated once to an OCSP status (ocsp/), an HTTP status
+// (admin/) and an exit code (cli/).
+
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <string>
+#include <utility>
+
+namespace pki {
+
+// In alphabetical order; the comment is the meaning that all three translations rely on.
+enum class Errc {
+  already_exists,  // The thing to be made is there already.
+  conflict,        // The state changed under the request; asking again may succeed.
+  forbidden,       // The one who asks may not do this (role, municipality, class).
+  internal,        // Our own fault; the detail is for the log, never for the client.
+  invalid_value,   // A value is well formed but not allowed; `Error::field` names it.
+  malformed,       // Bytes or text that are not what they claim to be.
+  not_found,       // The named thing does not exist.
+  refused_by_law,  // A rule of the Act refuses; `Error::article` names it.
+  sig_required,    // An OCSP request that must be signed is not (RFC 6960 section 2.3).
+  too_busy,        // A queue is full; try later.
+  unauthorized,    // The asker is unknown, or may not ask this.
+  unreachable,     // A peer could not be reached.
+  unsupported,     // Well formed, but this program does not do it.
+};
+
+// `detail` is one sentence: what is wrong, and what to do. It never holds a personal item or a secret.
+struct Error {
+  Errc code = Errc::internal;
+  std::string detail;
+  // The member or option at fault, for invalid_value; empty otherwise.
+  std::string field = {};
+  // The article that refuses, for refused_by_law and forbidden, e.g. "Act 6"; empty otherwise.
+  std::string article = {};
+};
+
+// Needed by boost::system::result: value() on an error is a bug of ours, reported as an exception.
+[[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& location);
+
+template <typename T>
+using Result = boost::system::result<T, Error>;
+
+[[nodiscard]] inline Error fail(Errc code, std::string detail) {
+  return Error{code, std::move(detail), {}, {}};
+}
+
+[[nodiscard]] inline Error invalid(std::string field, std::string detail) {
+  return Error{Errc::invalid_value, std::move(detail), std::move(field), {}};
+}
+
+// The name of a code as it appears in JSON errors, e.g. "refused_by_law".
+[[nodiscard]] const char* to_string(Errc code);
+
+}  // namespace pki
+
+#define JPKI_CONCAT_INNER(a, b) a##b
+#define JPKI_CONCAT(a, b) JPKI_CONCAT_INNER(a, b)
+
+// Leaves the enclosing function with the error, if there is one.
+#define TRY(expression)                                                   \
+  do {                                                                    \
+    if (auto jpki_try_result = (expression); jpki_try_result.has_error()) \
+      return std::move(jpki_try_result).error();                          \
+  } while (false)
+
+#define JPKI_TRY_ASSIGN(temporary, declaration, expression)       \
+  auto temporary = (expression);                                  \
+  if (temporary.has_error()) return std::move(temporary).error(); \
+  declaration = std::move(*temporary)
+
+// TRY_ASSIGN(auto name, decode_name(reader)): declares `name`, or leaves with the error.
+#define TRY_ASSIGN(declaration, expression) \
+  JPKI_TRY_ASSIGN(JPKI_CONCAT(jpki_try_, __LINE__), declaration, expression)

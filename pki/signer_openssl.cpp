@@ -1,0 +1,73 @@
+// Signing with OpenSSL.
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+
+#include <stdexcept>
+
+#include "pki/signer.h"
+
+namespace pki {
+
+namespace {
+
+struct KeyDeleter {
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+struct ContextDeleter {
+  void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
+};
+
+// Throws unless an OpenSSL call answered 1. The queue is emptied: its texts may name key material.
+void check(int answer, const char* what) {
+  if (answer == 1) return;
+  ERR_clear_error();
+  throw std::runtime_error(std::string("signing failed at ") + what);
+}
+
+class OpensslSigner final : public Signer {
+ public:
+  explicit OpensslSigner(const PrivateKey& key)
+      : algorithm_(default_signature_algorithm(key.algorithm())), public_key_(key.public_key()) {
+    const Bytes der = key.to_der();
+    const std::uint8_t* at = der.data();
+    key_.reset(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.size())));
+    check(key_ ? 1 : 0, "loading the key");
+    context_.reset(EVP_PKEY_CTX_new(key_.get(), nullptr));
+    check(EVP_PKEY_sign_init(context_.get()), "EVP_PKEY_sign_init");
+    if (algorithm_ == SignatureAlgorithm::rsa_sha256)
+      check(EVP_PKEY_CTX_set_rsa_padding(context_.get(), RSA_PKCS1_PADDING), "the padding");
+    const EVP_MD* hash = hash_of(algorithm_) == HashAlgorithm::sha384 ? EVP_sha384() : EVP_sha256();
+    check(EVP_PKEY_CTX_set_signature_md(context_.get(), hash), "the digest");
+  }
+
+  SignatureAlgorithm algorithm() const override { return algorithm_; }
+  const Bytes& public_key() const override { return public_key_; }
+
+  Bytes sign(ByteView digest) const override {
+    // A context serves one thread; the configured one is only ever copied.
+    const std::unique_ptr<EVP_PKEY_CTX, ContextDeleter> context(EVP_PKEY_CTX_dup(context_.get()));
+    check(context ? 1 : 0, "EVP_PKEY_CTX_dup");
+    std::size_t size = static_cast<std::size_t>(EVP_PKEY_get_size(key_.get()));
+    Bytes signature(size);
+    check(EVP_PKEY_sign(context.get(), signature.data(), &size, digest.data(), digest.size()),
+          "EVP_PKEY_sign");
+    signature.resize(size);
+    return signature;
+  }
+
+ private:
+  SignatureAlgorithm algorithm_;
+  Bytes public_key_;
+  std::unique_ptr<EVP_PKEY, KeyDeleter> key_;
+  std::unique_ptr<EVP_PKEY_CTX, ContextDeleter> context_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Signer> make_openssl_signer(const PrivateKey& key) {
+  return std::make_shared<OpensslSigner>(key);
+}
+
+}  // namespace pki

@@ -1,0 +1,55 @@
+// Roles as people write them.
+
+#include "registry/actor.h"
+
+#include "pki/distribution_point.h"
+#include "registry/municipalities.h"
+
+namespace registry {
+
+std::string_view to_string(Role role) {
+  switch (role) {
+    case Role::municipality:
+      return "municipality";
+    case Role::call_centre:
+      return "call-centre";
+    case Role::officer:
+      return "officer";
+    case Role::supervisor:
+      return "supervisor";
+    case Role::auditor:
+      return "auditor";
+    case Role::system:
+      return "system";
+  }
+  return "officer";
+}
+
+pki::Result<Actor> parse_actor(std::string_view text, std::string operator_name) {
+  const std::size_t colon = text.find(':');
+  const std::string_view role = text.substr(0, colon);
+  Actor actor;
+  actor.operator_name = std::move(operator_name);
+  if (role == "municipality") {
+    if (colon == std::string_view::npos)
+      return pki::invalid("as", "say which municipality acts: municipality:CODE, six digits");
+    TRY_ASSIGN(actor.municipality, parse_municipality_code(text.substr(colon + 1)));
+    actor.role = Role::municipality;
+    return actor;
+  }
+  for (const Role known : {Role::call_centre, Role::officer, Role::supervisor, Role::auditor}) {
+    if (colon == std::string_view::npos && role == to_string(known)) {
+      actor.role = known;
+      return actor;
+    }
+  }
+  return pki::invalid("as", "the roles are municipality:CODE, call-centre, officer, supervisor and auditor");
+}
+
+std::string to_string(const Actor& actor) {
+  std::string text(to_string(actor.role));
+  if (actor.municipality) text += ":" + pki::to_string(pki::DistributionPoint{*actor.municipality});
+  return text;
+}
+
+}  // namespace registry

@@ -1,0 +1,37 @@
+// Who acts: the operator, role and municipality behind every write.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "pki/result.h"
+
+namespace registry {
+
+// Stored in records: never change a value.
+enum class Role : std::uint8_t {
+  municipality = 1,  // A municipality's counter or system, for its own residents.
+  call_centre = 2,   // The 24-hour call centre: may hold, nothing else.
+  officer = 3,       // J-LIS staff.
+  supervisor = 4,    // J-LIS staff whose second pair of eyes some actions need.
+  auditor = 5,       // Reads everything, changes nothing.
+  system = 6,        // The program itself: schedules and sweeps.
+};
+
+[[nodiscard]] std::string_view to_string(Role role);
+
+struct Actor {
+  std::string operator_name = {};
+  Role role = Role::officer;
+  // Six-digit code, for Role::municipality.
+  std::optional<std::uint32_t> municipality = {};
+};
+
+// "municipality:132217", "call-centre", "officer", "supervisor", "auditor": the values of --as.
+[[nodiscard]] pki::Result<Actor> parse_actor(std::string_view text, std::string operator_name);
+[[nodiscard]] std::string to_string(const Actor& actor);
+
+}  // namespace registry

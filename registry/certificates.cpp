@@ -1,0 +1,235 @@
+// Status, revoked and changes: one function writes all of them.
+
+#include "registry/certificates.h"
+
+#include <stdexcept>
+
+#include "registry/counters.h"
+#include "registry/status_of_issue.h"
+
+namespace registry {
+
+namespace {
+
+// Stored: never change a value.
+constexpr std::uint8_t kAbsent = 0, kGood = 1, kHeld = 2, kRevoked = 3;
+
+std::uint8_t state_octet(const std::optional<Revocation>& revocation) {
+  if (!revocation) return kGood;
+  return revocation->is_hold() ? kHeld : kRevoked;
+}
+
+std::uint64_t reason_octet(const std::optional<Revocation>& revocation) {
+  return revocation ? static_cast<std::uint64_t>(revocation->reason) : 0;
+}
+
+pki::Time date_of(const std::optional<Revocation>& revocation) {
+  return revocation ? revocation->date : pki::Time{};
+}
+
+pki::CrlReason to_reason(std::uint64_t octet) {
+  const auto reason = pki::crl_reason_from(octet);
+  if (!reason) throw Corruption("a stored revocation has an unknown reason: restore the store from a backup");
+  return *reason;
+}
+
+pki::CertificateKind to_kind(std::uint8_t octet) {
+  if (octet < 1 || octet > 4)
+    throw Corruption("a stored certificate has an unknown kind: restore the store from a backup");
+  return static_cast<pki::CertificateKind>(octet);
+}
+
+std::optional<Revocation> to_revocation(std::uint8_t state, std::uint64_t reason, pki::Time date) {
+  if (state == kGood) return std::nullopt;
+  if (state != kHeld && state != kRevoked)
+    throw Corruption("a stored status is unknown: restore the store from a backup");
+  return Revocation{date, to_reason(reason)};
+}
+
+Status decode_status(pki::ByteView value) {
+  Fields fields(value);
+  const std::uint8_t state = fields.u8();
+  const std::uint8_t reason = fields.u8();
+  Status status;
+  status.kind = to_kind(fields.u8());
+  status.point = fields.point();
+  status.not_after = fields.time();
+  const pki::Time date = fields.time();
+  status.changed_at = fields.time();
+  status.sequence = fields.u64();
+  status.revocation = to_revocation(state, reason, date);
+  return status;
+}
+
+Key encode_status(const Status& status) {
+  return Key()
+      .u8(state_octet(status.revocation))
+      .u8(reason_octet(status.revocation))
+      .u8(static_cast<std::uint64_t>(status.kind))
+      .point(status.point)
+      .time(status.not_after)
+      .time(date_of(status.revocation))
+      .time(status.changed_at)
+      .u64(status.sequence);
+}
+
+Key revoked_key(IssuerId issuer, pki::DistributionPoint point, pki::SerialNumber serial) {
+  return Key().issuer(issuer).point(point).u64(serial.value);
+}
+
+Key& append_change_state(Key& key, const ChangeState& state) {
+  return key.u8(state.issued ? state_octet(state.revocation) : kAbsent)
+      .u8(reason_octet(state.revocation))
+      .time(date_of(state.revocation));
+}
+
+ChangeState read_change_state(Fields& fields) {
+  const std::uint8_t state = fields.u8();
+  const std::uint8_t reason = fields.u8();
+  const pki::Time date = fields.time();
+  if (state == kAbsent) return {};
+  return {.issued = true, .revocation = to_revocation(state, reason, date)};
+}
+
+Change decode_change(IssuerId issuer, std::uint64_t sequence, pki::ByteView value) {
+  Fields fields(value);
+  Change change;
+  change.sequence = sequence;
+  change.certificate = {issuer, {fields.u64()}};
+  change.kind = to_kind(fields.u8());
+  change.point = fields.point();
+  change.not_after = fields.time();
+  change.recorded_at = fields.time();
+  change.before = read_change_state(fields);
+  change.after = read_change_state(fields);
+  return change;
+}
+
+struct Transition {
+  CertificateId id;
+  Status now;  // sequence and changed_at are filled in by apply().
+  ChangeState before;
+};
+
+// The only place that writes status, revoked, changes and point_changes.
+void apply(WriteTransaction& transaction, Transition transition, pki::Time recorded_at) {
+  Status& status = transition.now;
+  const IssuerId issuer = transition.id.issuer;
+  status.sequence = take_number(transaction, counter_key(CounterPurpose::change_sequence).issuer(issuer));
+  status.changed_at = recorded_at;
+  transaction.put(TableId::status, Key().certificate(transition.id), encode_status(status));
+
+  const Key entry_key = revoked_key(issuer, status.point, transition.id.serial);
+  if (status.revocation) {
+    transaction.put(TableId::revoked, entry_key,
+                    Key()
+                        .u8(reason_octet(status.revocation))
+                        .time(status.revocation->date)
+                        .time(status.not_after)
+                        .u64(status.sequence));
+  } else {
+    transaction.erase(TableId::revoked, entry_key);
+  }
+
+  Key change;
+  change.u64(transition.id.serial.value)
+      .u8(static_cast<std::uint64_t>(status.kind))
+      .point(status.point)
+      .time(status.not_after)
+      .time(recorded_at);
+  append_change_state(change, transition.before);
+  append_change_state(change, {.issued = true, .revocation = status.revocation});
+  transaction.put(TableId::changes, Key().issuer(issuer).u64(status.sequence), change);
+  transaction.put(TableId::point_changes, Key().issuer(issuer).point(status.point).u64(status.sequence),
+                  change);
+}
+
+Status require_status(const ReadTransaction& transaction, const CertificateId& id) {
+  auto status = find_status(transaction, id);
+  if (!status) throw std::logic_error("a change to a certificate that was never issued: " + to_string(id));
+  return *status;
+}
+
+}  // namespace
+
+std::optional<Status> find_status(const ReadTransaction& transaction, const CertificateId& id) {
+  const auto value = transaction.get(TableId::status, Key().certificate(id));
+  if (!value) return std::nullopt;
+  return decode_status(*value);
+}
+
+RevokedEntries::RevokedEntries(const ReadTransaction& transaction, IssuerId issuer,
+                               pki::DistributionPoint point)
+    : cursor_(transaction.cursor(TableId::revoked)), prefix_(Key().issuer(issuer)) {
+  if (!point.is_whole_generation()) prefix_.point(point);
+}
+
+std::optional<RevokedEntry> RevokedEntries::next() {
+  const bool found = started_ ? cursor_.next() : cursor_.seek(prefix_);
+  started_ = true;
+  if (!found || !cursor_.has_prefix(prefix_)) return std::nullopt;
+  Fields key(cursor_.key().subspan(2));
+  Fields value(cursor_.value());
+  RevokedEntry entry;
+  entry.point = key.point();
+  entry.serial = {key.u64()};
+  entry.revocation.reason = to_reason(value.u8());
+  entry.revocation.date = value.time();
+  entry.not_after = value.time();
+  entry.sequence = value.u64();
+  return entry;
+}
+
+Changes::Changes(const ReadTransaction& transaction, IssuerId issuer, pki::DistributionPoint point,
+                 std::uint64_t after)
+    : cursor_(transaction.cursor(point.is_whole_generation() ? TableId::changes : TableId::point_changes)),
+      issuer_(issuer),
+      prefix_(Key().issuer(issuer)) {
+  if (!point.is_whole_generation()) prefix_.point(point);
+  start_ = prefix_;
+  start_.u64(after + 1);
+}
+
+std::optional<Change> Changes::next() {
+  const bool found = started_ ? cursor_.next() : cursor_.seek(start_);
+  started_ = true;
+  if (!found || !cursor_.has_prefix(prefix_)) return std::nullopt;
+  const std::uint64_t sequence = pki::read_big_endian(cursor_.key().subspan(prefix_.view().size()));
+  return decode_change(issuer_, sequence, cursor_.value());
+}
+
+std::uint64_t last_change_sequence(const ReadTransaction& transaction, IssuerId issuer) {
+  return read_counter(transaction, counter_key(CounterPurpose::change_sequence).issuer(issuer));
+}
+
+void record_revocation(WriteTransaction& transaction, const CertificateId& id, const Revocation& revocation,
+                       pki::Time now) {
+  Status status = require_status(transaction, id);
+  const ChangeState before{.issued = true, .revocation = status.revocation};
+  if (before.revocation && !before.revocation->is_hold())
+    throw std::logic_error("a revocation of a certificate that is revoked already: " + to_string(id));
+  status.revocation = revocation;
+  apply(transaction, {.id = id, .now = status, .before = before}, now);
+}
+
+void record_release(WriteTransaction& transaction, const CertificateId& id, pki::Time now) {
+  Status status = require_status(transaction, id);
+  const ChangeState before{.issued = true, .revocation = status.revocation};
+  if (!before.revocation || !before.revocation->is_hold())
+    throw std::logic_error("a release of a certificate that is not held: " + to_string(id));
+  status.revocation.reset();
+  apply(transaction, {.id = id, .now = status, .before = before}, now);
+}
+
+void record_status_of_issue(WriteTransaction& transaction, const IssuedCertificate& certificate,
+                            pki::Time now) {
+  if (find_status(transaction, certificate.id))
+    throw std::logic_error("a second issue under one serial: " + to_string(certificate.id));
+  Status status;
+  status.kind = certificate.kind;
+  status.point = certificate.point;
+  status.not_after = certificate.not_after;
+  apply(transaction, {.id = certificate.id, .now = status, .before = {}}, now);
+}
+
+}  // namespace registry

@@ -1,0 +1,160 @@
+// The facts about certificates: what was issued, what state it is in, and every change in order.
+//
+// `status` answers OCSP, `revoked` makes complete CRLs, `changes` makes delta CRLs; the three are written by
+// one function each, in one transaction, and none holds personal data.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "pki/certificate_kind.h"
+#include "pki/crl_reason.h"
+#include "pki/distribution_point.h"
+#include "pki/time.h"
+#include "registry/environment.h"
+#include "registry/resident_id.h"
+#include "registry/schema.h"
+#include "registry/vault.h"
+
+namespace registry {
+
+// Why and since when a certificate is not good. Reason certificate_hold means held, any other revoked.
+struct Revocation {
+  pki::Time date;
+  pki::CrlReason reason = pki::CrlReason::unspecified;
+
+  [[nodiscard]] bool is_hold() const { return reason == pki::CrlReason::certificate_hold; }
+  friend bool operator==(const Revocation&, const Revocation&) = default;
+};
+
+// The present state of one certificate.
+struct Status {
+  pki::CertificateKind kind = pki::CertificateKind::sign;
+  pki::DistributionPoint point;
+  pki::Time not_after;
+  // When the present state was recorded.
+  pki::Time changed_at;
+  // The change that made the present state; numbers of one issuer rise without gaps.
+  std::uint64_t sequence = 0;
+  // Absent while the certificate is good.
+  std::optional<Revocation> revocation;
+};
+
+// One entry of a complete CRL.
+struct RevokedEntry {
+  pki::DistributionPoint point;
+  pki::SerialNumber serial;
+  Revocation revocation;
+  pki::Time not_after;
+  std::uint64_t sequence = 0;
+};
+
+// What a certificate was before or became by a change: absent (never issued), good, or not good.
+struct ChangeState {
+  bool issued = false;
+  std::optional<Revocation> revocation;
+
+  friend bool operator==(const ChangeState&, const ChangeState&) = default;
+};
+
+// One change, self-contained.
+struct Change {
+  std::uint64_t sequence = 0;
+  CertificateId certificate;
+  pki::CertificateKind kind = pki::CertificateKind::sign;
+  pki::DistributionPoint point;
+  pki::Time not_after;
+  pki::Time recorded_at;
+  ChangeState before;
+  ChangeState after;
+};
+
+// Nothing for a serial never issued, and for an issue left unfinished.
+[[nodiscard]] std::optional<Status> find_status(const ReadTransaction& transaction, const CertificateId& id);
+
+// The entries of `revoked` in the order of the table, without allocation. With kWholeGeneration: those of
+// all points of the issuer.
+class RevokedEntries final {
+ public:
+  RevokedEntries(const ReadTransaction& transaction, IssuerId issuer, pki::DistributionPoint point);
+  // The next entry, or nothing at the end.
+  std::optional<RevokedEntry> next();
+
+ private:
+  Cursor cursor_;
+  Key prefix_;
+  bool started_ = false;
+};
+
+// The changes of one point, or of the whole generation, with a sequence greater than `after`, in order.
+class Changes final {
+ public:
+  Changes(const ReadTransaction& transaction, IssuerId issuer, pki::DistributionPoint point,
+          std::uint64_t after);
+  std::optional<Change> next();
+
+ private:
+  Cursor cursor_;
+  IssuerId issuer_;
+  Key prefix_;
+  Key start_;
+  bool started_ = false;
+};
+
+// The sequence of the issuer's last change; 0 when there is none. A snapshot holds all changes up to it.
+[[nodiscard]] std::uint64_t last_change_sequence(const ReadTransaction& transaction, IssuerId issuer);
+
+// A certificate as it was issued.
+struct IssuedCertificate {
+  CertificateId id;
+  pki::CertificateKind kind = pki::CertificateKind::sign;
+  ResidentId resident;
+  pki::DistributionPoint point;
+  pki::Time not_before;
+  pki::Time not_after;
+  pki::Bytes der;
+};
+
+[[nodiscard]] std::optional<IssuedCertificate> find_certificate(const ReadTransaction& transaction,
+                                                                const Vault& vault, const CertificateId& id);
+// Every certificate that the resident was ever issued, by kind, then issuer and serial.
+[[nodiscard]] std::vector<CertificateId> certificates_of(const ReadTransaction& transaction,
+                                                         ResidentId resident);
+
+// An issue that is recorded before it is signed: the serial is used, the pair (resident, kind) reserved.
+struct Intent {
+  CertificateId id;
+  pki::CertificateKind kind = pki::CertificateKind::sign;
+  ResidentId resident;
+  std::uint64_t resident_version = 0;
+  pki::Time recorded_at;
+  pki::Bytes tbs_hash;  // SHA-256
+};
+
+void record_intent(WriteTransaction& transaction, const Vault& vault, const Intent& intent);
+[[nodiscard]] std::optional<Intent> find_intent(const ReadTransaction& transaction, const Vault& vault,
+                                                const CertificateId& id);
+// The issue in progress for a resident and kind, if any.
+[[nodiscard]] std::optional<CertificateId> find_reservation(const ReadTransaction& transaction,
+                                                            ResidentId resident, pki::CertificateKind kind);
+// Ends an intent, with or without an issue; its serial is never used again.
+void close_intent(WriteTransaction& transaction, const Intent& intent);
+// At start: the intents that a dead process left behind. They are closed as abandoned.
+[[nodiscard]] std::vector<Intent> open_intents(const ReadTransaction& transaction, const Vault& vault);
+
+// Each of these writes `status`, `revoked` and both tables of changes together, under the next sequence.
+// REQUIRES: the certificate does not exist; exists and is good or held; exists and is held.
+void record_issue(WriteTransaction& transaction, const Vault& vault, const IssuedCertificate& certificate,
+                  pki::Time now);
+void record_revocation(WriteTransaction& transaction, const CertificateId& id, const Revocation& revocation,
+                       pki::Time now);
+void record_release(WriteTransaction& transaction, const CertificateId& id, pki::Time now);
+
+// The next serial of a CA name, over all its generations; never given twice.
+[[nodiscard]] pki::SerialNumber take_serial(WriteTransaction& transaction, pki::CaName ca);
+// Starts or raises the counter; the next serial is greater than `value`.
+void skip_serials(WriteTransaction& transaction, pki::CaName ca, std::uint64_t value);
+
+}  // namespace registry

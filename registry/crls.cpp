@@ -1,0 +1,121 @@
+// Records of published CRLs. Keys end in the number, so the last of a prefix is the current one.
+
+#include "registry/crls.h"
+
+#include "registry/counters.h"
+#include "registry/record.h"
+
+namespace registry {
+
+namespace {
+
+Key scope_key(const CrlScope& scope) {
+  return Key().issuer(scope.issuer).point(scope.point);
+}
+
+Key kind_key(const CrlScope& scope, CrlKind kind) {
+  return scope_key(scope).u8(static_cast<std::uint64_t>(kind));
+}
+
+CrlRecord decode(pki::ByteView key, pki::ByteView value) {
+  Fields fields(key);
+  CrlRecord record;
+  record.scope.issuer = fields.issuer();
+  record.scope.point = fields.point();
+  record.kind = static_cast<CrlKind>(fields.u8());
+  record.number = fields.u64();
+  RecordReader reader(value);
+  record.this_update = reader.time();
+  record.next_update = reader.time();
+  record.sequence = reader.number();
+  record.entries = reader.number();
+  record.file = reader.text();
+  record.offset = reader.number();
+  record.length = reader.number();
+  record.sha256 = reader.octets();
+  if (auto field = reader.optional(0)) record.base_number = field->number();
+  return record;
+}
+
+// The last record of a prefix whose key lies below `limit`.
+std::optional<CrlRecord> last_below(const ReadTransaction& transaction, pki::ByteView prefix,
+                                    pki::ByteView limit) {
+  Cursor cursor = transaction.cursor(TableId::crls);
+  const bool found = cursor.seek(limit) ? cursor.previous() : cursor.last();
+  if (!found || !cursor.has_prefix(prefix)) return std::nullopt;
+  return decode(cursor.key(), cursor.value());
+}
+
+std::vector<CrlRecord> all_with(const ReadTransaction& transaction, pki::ByteView prefix) {
+  std::vector<CrlRecord> records;
+  Cursor cursor = transaction.cursor(TableId::crls);
+  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
+    records.push_back(decode(cursor.key(), cursor.value()));
+  return records;
+}
+
+Key number_key(pki::CaName ca, pki::DistributionPoint point) {
+  return counter_key(CounterPurpose::crl_number).u8(static_cast<std::uint64_t>(ca)).point(point);
+}
+
+}  // namespace
+
+std::string_view to_string(CrlKind kind) {
+  return kind == CrlKind::complete ? "complete" : "delta";
+}
+
+std::optional<CrlRecord> current_crl(const ReadTransaction& transaction, const CrlScope& scope,
+                                     CrlKind kind) {
+  // Numbers fit 63 bits, so this limit is above all of them.
+  return last_below(transaction, kind_key(scope, kind), kind_key(scope, kind).u64(~std::uint64_t{0}));
+}
+
+std::optional<CrlRecord> complete_crl_below(const ReadTransaction& transaction, const CrlScope& scope,
+                                            std::uint64_t number) {
+  return last_below(transaction, kind_key(scope, CrlKind::complete),
+                    kind_key(scope, CrlKind::complete).u64(number));
+}
+
+std::optional<CrlRecord> find_crl(const ReadTransaction& transaction, const CrlScope& scope, CrlKind kind,
+                                  std::uint64_t number) {
+  const Key key = kind_key(scope, kind).u64(number);
+  const auto value = transaction.get(TableId::crls, key);
+  if (!value) return std::nullopt;
+  return decode(key, *value);
+}
+
+std::vector<CrlRecord> crls_of(const ReadTransaction& transaction, const CrlScope& scope) {
+  return all_with(transaction, scope_key(scope));
+}
+
+std::vector<CrlRecord> crls_of_issuer(const ReadTransaction& transaction, IssuerId issuer) {
+  return all_with(transaction, Key().issuer(issuer));
+}
+
+void put_crl(WriteTransaction& transaction, const CrlRecord& record) {
+  pki::der::Writer writer;
+  writer.sequence([&] {
+    writer.generalized_time(record.this_update).generalized_time(record.next_update);
+    writer.integer(record.sequence).integer(record.entries);
+    write_text(writer, record.file);
+    writer.integer(record.offset).integer(record.length).octet_string(record.sha256);
+    write_optional(writer, 0, record.base_number, [&](std::uint64_t number) { writer.integer(number); });
+  });
+  transaction.put(TableId::crls, kind_key(record.scope, record.kind).u64(record.number), writer.view());
+}
+
+std::uint64_t last_crl_number(const ReadTransaction& transaction, pki::CaName ca,
+                              pki::DistributionPoint point) {
+  return read_counter(transaction, number_key(ca, point));
+}
+
+std::uint64_t take_crl_number(WriteTransaction& transaction, const CrlScope& scope,
+                              std::int64_t now_milliseconds) {
+  const Key key = number_key(scope.issuer.ca, scope.point);
+  const std::uint64_t number =
+      std::max(read_counter(transaction, key) + 1, static_cast<std::uint64_t>(now_milliseconds));
+  write_counter(transaction, key, number);
+  return number;
+}
+
+}  // namespace registry

@@ -1,0 +1,73 @@
+// What has been published: one record for each complete and delta CRL, and the counter of CRL numbers.
+//
+// The CRLs themselves lie in publication files (crl/store), many in one file; a record says where.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pki/bytes.h"
+#include "pki/distribution_point.h"
+#include "pki/time.h"
+#include "registry/environment.h"
+#include "registry/schema.h"
+
+namespace registry {
+
+// Stored in keys: never change a value.
+enum class CrlKind : std::uint8_t { complete = 1, delta = 2 };
+
+// complete, delta.
+[[nodiscard]] std::string_view to_string(CrlKind kind);
+
+// One published scope.
+struct CrlScope {
+  IssuerId issuer;
+  pki::DistributionPoint point;
+
+  friend auto operator<=>(const CrlScope&, const CrlScope&) = default;
+};
+
+struct CrlRecord {
+  CrlScope scope;
+  CrlKind kind = CrlKind::complete;
+  std::uint64_t number = 0;
+  pki::Time this_update;
+  pki::Time next_update;
+  // The last change of the issuer in the snapshot that this CRL shows.
+  std::uint64_t sequence = 0;
+  // The base's number, for a delta.
+  std::optional<std::uint64_t> base_number;
+  std::uint64_t entries = 0;
+  // The publication file's name (no folder), and where in it the DER lies.
+  std::string file;
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+  pki::Bytes sha256;
+};
+
+// The current one of a scope and kind: that with the greatest number.
+[[nodiscard]] std::optional<CrlRecord> current_crl(const ReadTransaction& transaction, const CrlScope& scope,
+                                                   CrlKind kind);
+// The complete CRL with the greatest number below `number`: the base of a delta with that number.
+[[nodiscard]] std::optional<CrlRecord> complete_crl_below(const ReadTransaction& transaction,
+                                                          const CrlScope& scope, std::uint64_t number);
+[[nodiscard]] std::optional<CrlRecord> find_crl(const ReadTransaction& transaction, const CrlScope& scope,
+                                                CrlKind kind, std::uint64_t number);
+// All of a scope, complete ones first, by number.
+[[nodiscard]] std::vector<CrlRecord> crls_of(const ReadTransaction& transaction, const CrlScope& scope);
+// Every record of an issuer, in the order of the table.
+[[nodiscard]] std::vector<CrlRecord> crls_of_issuer(const ReadTransaction& transaction, IssuerId issuer);
+void put_crl(WriteTransaction& transaction, const CrlRecord& record);
+
+// The last number used for a CA name and point, over all generations; 0 at first.
+[[nodiscard]] std::uint64_t last_crl_number(const ReadTransaction& transaction, pki::CaName ca,
+                                            pki::DistributionPoint point);
+// max(last + 1, now in milliseconds since 1970): rises even after a restore or a clock set back.
+[[nodiscard]] std::uint64_t take_crl_number(WriteTransaction& transaction, const CrlScope& scope,
+                                            std::int64_t now_milliseconds);
+
+}  // namespace registry

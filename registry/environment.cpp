@@ -1,0 +1,282 @@
+// LMDB, and nothing else in this program knows that it is LMDB.
+
+#include "registry/environment.h"
+
+#include <fcntl.h>
+#include <lmdb.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace registry {
+
+namespace {
+
+constexpr unsigned kMaxReaders = 1024;
+constexpr std::string_view kSchemaVersionKey = "schema_version";
+
+// LMDB's own words, and what an operator can do.
+[[noreturn]] void fail_store(const std::string& what, int code) {
+  std::string advice;
+  if (code == ENOSPC || code == MDB_MAP_FULL) advice = ": free space on the disk, or raise store.map_bytes";
+  if (code == EACCES || code == EROFS) advice = ": make the store's folder writable for this user";
+  throw StoreError(what + ": " + mdb_strerror(code) + advice);
+}
+
+void check(int code, const char* what) {
+  if (code != MDB_SUCCESS) fail_store(what, code);
+}
+
+MDB_val to_val(pki::ByteView bytes) {
+  // LMDB takes non-const pointers and does not write through them.
+  return {bytes.size(), const_cast<std::uint8_t*>(bytes.data())};
+}
+
+pki::ByteView to_view(const MDB_val& value) {
+  return {static_cast<const std::uint8_t*>(value.mv_data), value.mv_size};
+}
+
+}  // namespace
+
+// The open environment, its tables, and the read transactions waiting to be used again.
+struct Environment::Handle {
+  MDB_env* env = nullptr;
+  std::array<MDB_dbi, kTableNames.size()> tables{};
+  int lock_file = -1;
+  mutable std::mutex mutex;
+  mutable std::vector<MDB_txn*> idle;  // Guarded by mutex; all are reset.
+
+  ~Handle() {
+    for (MDB_txn* transaction : idle)
+      mdb_txn_abort(transaction);
+    if (env != nullptr) mdb_env_close(env);
+    if (lock_file >= 0) ::close(lock_file);
+  }
+};
+
+namespace {
+
+// One process per store: LMDB would allow more, but then two would issue.
+int take_lock(const std::filesystem::path& directory) {
+  const std::string path = (directory / "owner.lock").string();
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) fail_store("cannot open " + path, errno);
+  if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+    ::close(file);
+    throw StoreError("the store in " + directory.string() +
+                     " is in use by another jpki process: stop that one first");
+  }
+  return file;
+}
+
+}  // namespace
+
+Environment::Environment(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
+Environment::~Environment() = default;
+
+std::unique_ptr<Environment> Environment::create(const EnvironmentOptions& options) {
+  if (std::filesystem::exists(options.directory / "data.mdb"))
+    throw StoreError("there is a store in " + options.directory.string() +
+                     " already: it is never overwritten");
+  std::filesystem::create_directories(options.directory);
+  std::filesystem::permissions(options.directory, std::filesystem::perms::owner_all);
+  std::unique_ptr<Environment> environment(new Environment(open_handle(options)));
+  WriteTransaction transaction = environment->write();
+  pki::Bytes version;
+  pki::append_big_endian(version, kSchemaVersion, 8);
+  transaction.put(TableId::meta, pki::as_bytes(kSchemaVersionKey), version);
+  transaction.commit();
+  return environment;
+}
+
+std::unique_ptr<Environment> Environment::open(const EnvironmentOptions& options) {
+  if (!std::filesystem::exists(options.directory / "data.mdb"))
+    throw StoreError("there is no store in " + options.directory.string() + ": make one with `jpki init`");
+  std::unique_ptr<Environment> environment(new Environment(open_handle(options)));
+  const ReadTransaction transaction = environment->read();
+  const auto version = transaction.get(TableId::meta, pki::as_bytes(kSchemaVersionKey));
+  if (!version)
+    throw StoreError("the store in " + options.directory.string() +
+                     " has no schema version: `jpki init` was not finished");
+  const std::uint64_t number = pki::read_big_endian(*version);
+  if (number > kSchemaVersion)
+    throw StoreError("the store has schema version " + std::to_string(number) +
+                     " and this program knows up to " + std::to_string(kSchemaVersion) +
+                     ": use the newer jpki that wrote it");
+  if (number < kSchemaVersion)
+    throw StoreError("the store has schema version " + std::to_string(number) + ": run `jpki migrate` first");
+  return environment;
+}
+
+std::unique_ptr<Environment::Handle> Environment::open_handle(const EnvironmentOptions& options) {
+  auto handle = std::make_unique<Environment::Handle>();
+  handle->lock_file = take_lock(options.directory);
+  check(mdb_env_create(&handle->env), "mdb_env_create");
+  check(mdb_env_set_maxdbs(handle->env, static_cast<MDB_dbi>(kTableNames.size())), "mdb_env_set_maxdbs");
+  check(mdb_env_set_maxreaders(handle->env, kMaxReaders), "mdb_env_set_maxreaders");
+  check(mdb_env_set_mapsize(handle->env, options.map_bytes), "mdb_env_set_mapsize");
+  // NOTLS: transactions belong to whoever holds them, not to a thread.
+  unsigned flags = MDB_NOTLS | MDB_NORDAHEAD;
+  if (options.durability == Durability::temporary) flags |= MDB_NOSYNC;
+  const int opened = mdb_env_open(handle->env, options.directory.c_str(), flags, 0600);
+  if (opened != MDB_SUCCESS) fail_store("cannot open the store in " + options.directory.string(), opened);
+  int dead_readers = 0;
+  check(mdb_reader_check(handle->env, &dead_readers), "mdb_reader_check");
+
+  MDB_txn* transaction = nullptr;
+  check(mdb_txn_begin(handle->env, nullptr, 0, &transaction), "opening the tables");
+  for (std::size_t i = 0; i < kTableNames.size(); ++i) {
+    const int code =
+        mdb_dbi_open(transaction, std::string(kTableNames[i]).c_str(), MDB_CREATE, &handle->tables[i]);
+    if (code != MDB_SUCCESS) {
+      mdb_txn_abort(transaction);
+      fail_store("cannot open table " + std::string(kTableNames[i]), code);
+    }
+  }
+  check(mdb_txn_commit(transaction), "opening the tables");
+  return handle;
+}
+
+ReadTransaction Environment::read() const {
+  MDB_txn* transaction = nullptr;
+  {
+    const std::lock_guard lock(handle_->mutex);
+    if (!handle_->idle.empty()) {
+      transaction = handle_->idle.back();
+      handle_->idle.pop_back();
+    }
+  }
+  if (transaction != nullptr) {
+    const int code = mdb_txn_renew(transaction);
+    if (code != MDB_SUCCESS) {
+      mdb_txn_abort(transaction);
+      fail_store("cannot read the store", code);
+    }
+  } else {
+    check(mdb_txn_begin(handle_->env, nullptr, MDB_RDONLY, &transaction), "cannot read the store");
+  }
+  return {*this, transaction};
+}
+
+void Environment::give_back(MDB_txn* transaction) const {
+  mdb_txn_reset(transaction);
+  const std::lock_guard lock(handle_->mutex);
+  handle_->idle.push_back(transaction);
+}
+
+WriteTransaction Environment::write() {
+  MDB_txn* transaction = nullptr;
+  check(mdb_txn_begin(handle_->env, nullptr, 0, &transaction), "cannot write the store");
+  return {*this, transaction};
+}
+
+WriteTransaction begin_exclusive_write(Environment& environment) {
+  return environment.write();
+}
+
+ReadTransaction::ReadTransaction(const Environment& environment, MDB_txn* transaction)
+    : environment_(&environment), transaction_(transaction) {}
+
+ReadTransaction::ReadTransaction(ReadTransaction&& other) noexcept
+    : environment_(other.environment_), transaction_(std::exchange(other.transaction_, nullptr)) {}
+
+ReadTransaction::~ReadTransaction() {
+  if (transaction_ != nullptr) environment_->give_back(transaction_);
+}
+
+std::optional<pki::ByteView> ReadTransaction::get(TableId table, pki::ByteView key) const {
+  MDB_val key_val = to_val(key), value{};
+  const int code =
+      mdb_get(transaction_, environment_->handle_->tables[static_cast<std::size_t>(table)], &key_val, &value);
+  if (code == MDB_NOTFOUND) return std::nullopt;
+  check(code, "cannot read the store");
+  return to_view(value);
+}
+
+Cursor ReadTransaction::cursor(TableId table) const {
+  MDB_cursor* cursor = nullptr;
+  check(
+      mdb_cursor_open(transaction_, environment_->handle_->tables[static_cast<std::size_t>(table)], &cursor),
+      "cannot read the store");
+  return Cursor(cursor);
+}
+
+std::uint64_t ReadTransaction::count(TableId table) const {
+  MDB_stat stat{};
+  check(mdb_stat(transaction_, environment_->handle_->tables[static_cast<std::size_t>(table)], &stat),
+        "cannot read the store");
+  return stat.ms_entries;
+}
+
+WriteTransaction::WriteTransaction(WriteTransaction&&) noexcept = default;
+
+WriteTransaction::~WriteTransaction() {
+  // Abandoned without commit(): everything is undone.
+  if (MDB_txn* transaction = std::exchange(transaction_, nullptr); transaction != nullptr)
+    mdb_txn_abort(transaction);
+}
+
+void WriteTransaction::put(TableId table, pki::ByteView key, pki::ByteView value) {
+  MDB_val key_val = to_val(key), value_val = to_val(value);
+  check(mdb_put(transaction_, environment_->handle_->tables[static_cast<std::size_t>(table)], &key_val,
+                &value_val, 0),
+        "cannot write the store");
+}
+
+bool WriteTransaction::erase(TableId table, pki::ByteView key) {
+  MDB_val key_val = to_val(key);
+  const int code = mdb_del(transaction_, environment_->handle_->tables[static_cast<std::size_t>(table)],
+                           &key_val, nullptr);
+  if (code == MDB_NOTFOUND) return false;
+  check(code, "cannot write the store");
+  return true;
+}
+
+void WriteTransaction::commit() {
+  check(mdb_txn_commit(std::exchange(transaction_, nullptr)), "cannot write the store");
+}
+
+Cursor::Cursor(Cursor&& other) noexcept
+    : cursor_(std::exchange(other.cursor_, nullptr)), key_(other.key_), value_(other.value_) {}
+
+Cursor::~Cursor() {
+  if (cursor_ != nullptr) mdb_cursor_close(cursor_);
+}
+
+bool Cursor::move(pki::ByteView key, int operation) {
+  MDB_val key_val = to_val(key), value{};
+  const int code = mdb_cursor_get(cursor_, &key_val, &value, static_cast<MDB_cursor_op>(operation));
+  if (code == MDB_NOTFOUND) return false;
+  check(code, "cannot read the store");
+  key_ = to_view(key_val);
+  value_ = to_view(value);
+  return true;
+}
+
+bool Cursor::seek(pki::ByteView key) {
+  return move(key, MDB_SET_RANGE);
+}
+bool Cursor::first() {
+  return move({}, MDB_FIRST);
+}
+bool Cursor::last() {
+  return move({}, MDB_LAST);
+}
+bool Cursor::next() {
+  return move({}, MDB_NEXT);
+}
+bool Cursor::previous() {
+  return move({}, MDB_PREV);
+}
+
+bool Cursor::has_prefix(pki::ByteView prefix) const {
+  return key_.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), key_.begin());
+}
+
+}  // namespace registry

@@ -1,0 +1,152 @@
+// The one LMDB environment: transactions and cursors over octet strings.
+//
+// Values are views into the memory map, valid until their transaction ends. Read transactions never block and
+// are never blocked; the only write transactions are the Writer's (registry/writer.h) and those of init and
+// migrate, which run alone.
+
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "pki/bytes.h"
+#include "registry/table_id.h"
+
+struct MDB_txn;
+struct MDB_cursor;
+
+namespace registry {
+
+// A stored value that does not decode: never the same thing as an absent one.
+class Corruption : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// The store refuses to work: full, unwritable, of another version. The message says what to do.
+class StoreError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// The table layout that this program reads and writes; kept in `meta`. A store with a greater one is refused,
+// one with a smaller one needs `jpki migrate`.
+inline constexpr std::uint64_t kSchemaVersion = 1;
+
+class Environment;
+
+// A position in one table, in ascending order of keys. Must end before its transaction.
+class Cursor final {
+ public:
+  Cursor(Cursor&&) noexcept;
+  Cursor& operator=(Cursor&&) = delete;
+  ~Cursor();
+
+  // Each moves and says whether there is an entry: the first at or after `key`, the first, the last, the
+  // next, the previous one. key() and value() are valid after true.
+  bool seek(pki::ByteView key);
+  bool first();
+  bool last();
+  bool next();
+  bool previous();
+  [[nodiscard]] pki::ByteView key() const { return key_; }
+  [[nodiscard]] pki::ByteView value() const { return value_; }
+  // True when key() begins with `prefix`.
+  [[nodiscard]] bool has_prefix(pki::ByteView prefix) const;
+
+ private:
+  friend class ReadTransaction;
+  explicit Cursor(MDB_cursor* cursor) : cursor_(cursor) {}
+  bool move(pki::ByteView key, int operation);
+
+  MDB_cursor* cursor_;
+  pki::ByteView key_;
+  pki::ByteView value_;
+};
+
+// One consistent snapshot. In a signature it says that reading is all that happens. One thread at a time.
+class ReadTransaction {
+ public:
+  ReadTransaction(ReadTransaction&&) noexcept;
+  ReadTransaction& operator=(ReadTransaction&&) = delete;
+  virtual ~ReadTransaction();
+
+  [[nodiscard]] std::optional<pki::ByteView> get(TableId table, pki::ByteView key) const;
+  [[nodiscard]] Cursor cursor(TableId table) const;
+  [[nodiscard]] std::uint64_t count(TableId table) const;
+
+ protected:
+  friend class Environment;
+  ReadTransaction(const Environment& environment, MDB_txn* transaction);
+
+  const Environment* environment_;
+  MDB_txn* transaction_;
+};
+
+// The one writer's transaction: commit() makes it durable; without it everything is undone.
+class WriteTransaction final : public ReadTransaction {
+ public:
+  WriteTransaction(WriteTransaction&&) noexcept;
+  ~WriteTransaction() override;
+
+  void put(TableId table, pki::ByteView key, pki::ByteView value);
+  // False when there was nothing to erase.
+  bool erase(TableId table, pki::ByteView key);
+  // Returns after the data has reached the disk. Throws StoreError when it could not.
+  void commit();
+
+ private:
+  friend class Environment;
+  using ReadTransaction::ReadTransaction;
+};
+
+enum class Durability {
+  full,       // Every commit reaches the disk before it returns.
+  temporary,  // For the mock: nothing outlives the process, so nothing is synced.
+};
+
+struct EnvironmentOptions {
+  std::filesystem::path directory;
+  // The most that the store may grow to; address space, not disk.
+  std::size_t map_bytes = std::size_t{256} << 30U;
+  Durability durability = Durability::full;
+};
+
+// Open it once per process (an LMDB rule). Usable from any thread.
+class Environment final {
+ public:
+  // An existing store. Throws StoreError when there is none, when it is of another version, or when another
+  // process is writing to it.
+  static std::unique_ptr<Environment> open(const EnvironmentOptions& options);
+  // A new, empty one in a directory that has none.
+  static std::unique_ptr<Environment> create(const EnvironmentOptions& options);
+  ~Environment();
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  // Cheap: reset transactions are kept and renewed.
+  [[nodiscard]] ReadTransaction read() const;
+
+ private:
+  friend class ReadTransaction;
+  friend class WriteTransaction;
+  friend class Writer;
+  friend WriteTransaction begin_exclusive_write(Environment& environment);
+  struct Handle;
+
+  static std::unique_ptr<Handle> open_handle(const EnvironmentOptions& options);
+  explicit Environment(std::unique_ptr<Handle> handle);
+  [[nodiscard]] WriteTransaction write();
+  void give_back(MDB_txn* transaction) const;
+
+  std::unique_ptr<Handle> handle_;
+};
+
+// For init and migrate alone, before any Writer exists.
+[[nodiscard]] WriteTransaction begin_exclusive_write(Environment& environment);
+
+}  // namespace registry

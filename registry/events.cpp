@@ -1,0 +1,114 @@
+// Sealed records of events, and the index of the feeds' ids.
+
+#include "registry/events.h"
+
+#include "pki/hash.h"
+#include "registry/record.h"
+
+namespace registry {
+
+namespace {
+
+Key event_key(ResidentId resident, std::uint64_t sequence) {
+  return Key().u64(resident.value).u64(sequence);
+}
+
+void encode_consequence(pki::der::Writer& writer, const Consequence& consequence) {
+  writer.sequence([&] {
+    writer.integer(static_cast<std::uint64_t>(consequence.certificate.issuer.ca));
+    writer.integer(consequence.certificate.issuer.generation).integer(consequence.certificate.serial.value);
+    writer.integer(static_cast<std::uint64_t>(consequence.kind));
+    write_text(writer, consequence.outcome);
+    write_text(writer, consequence.article);
+    write_optional(writer, 0, consequence.reason,
+                   [&](pki::CrlReason reason) { writer.integer(static_cast<std::uint64_t>(reason)); });
+  });
+}
+
+Consequence decode_consequence(RecordReader reader) {
+  Consequence consequence;
+  consequence.certificate.issuer.ca = static_cast<pki::CaName>(reader.number());
+  consequence.certificate.issuer.generation = static_cast<std::uint8_t>(reader.number());
+  consequence.certificate.serial = {reader.number()};
+  consequence.kind = static_cast<pki::CertificateKind>(reader.number());
+  consequence.outcome = reader.text();
+  consequence.article = reader.text();
+  if (auto field = reader.optional(0)) consequence.reason = pki::crl_reason_from(field->number());
+  return consequence;
+}
+
+EventRecord decode(pki::ByteView key, pki::ByteView record) {
+  Fields fields(key);
+  EventRecord event;
+  event.resident = {fields.u64()};
+  event.sequence = fields.u64();
+  RecordReader reader(record);
+  event.name = reader.text();
+  event.occurred_on = reader.date();
+  event.recorded_at = reader.time();
+  event.actor.operator_name = reader.text();
+  event.actor.role = static_cast<Role>(reader.number());
+  if (const std::uint64_t code = reader.number(); code != 0)
+    event.actor.municipality = static_cast<std::uint32_t>(code);
+  event.event_id = reader.text();
+  for (RecordReader items = reader.nested(); !items.at_end();) {
+    std::string name = items.text();
+    event.items.emplace_back(std::move(name), items.text());
+  }
+  for (RecordReader list = reader.nested(); !list.at_end();)
+    event.consequences.push_back(decode_consequence(list.nested()));
+  return event;
+}
+
+pki::Bytes id_key(std::string_view event_id) {
+  return pki::digest(pki::HashAlgorithm::sha256, pki::as_bytes(event_id));
+}
+
+}  // namespace
+
+void put_event(WriteTransaction& transaction, const Vault& vault, const EventRecord& event) {
+  pki::der::Writer writer;
+  writer.sequence([&] {
+    write_text(writer, event.name);
+    write_date(writer, event.occurred_on);
+    writer.generalized_time(event.recorded_at);
+    write_text(writer, event.actor.operator_name);
+    writer.integer(static_cast<std::uint64_t>(event.actor.role))
+        .integer(event.actor.municipality.value_or(0));
+    write_text(writer, event.event_id);
+    writer.sequence([&] {
+      for (const auto& [name, value] : event.items) {
+        write_text(writer, name);
+        write_text(writer, value);
+      }
+    });
+    writer.sequence([&] {
+      for (const Consequence& consequence : event.consequences)
+        encode_consequence(writer, consequence);
+    });
+  });
+  const Key key = event_key(event.resident, event.sequence);
+  transaction.put(TableId::events, key, vault.seal(TableId::events, key, writer.view()));
+  if (!event.event_id.empty()) transaction.put(TableId::event_ids, id_key(event.event_id), key);
+}
+
+std::vector<EventRecord> events_of(const ReadTransaction& transaction, const Vault& vault,
+                                   ResidentId resident) {
+  std::vector<EventRecord> events;
+  const Key prefix = Key().u64(resident.value);
+  Cursor cursor = transaction.cursor(TableId::events);
+  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
+    events.push_back(decode(cursor.key(), vault.open(TableId::events, cursor.key(), cursor.value())));
+  return events;
+}
+
+std::optional<EventRecord> find_event(const ReadTransaction& transaction, const Vault& vault,
+                                      std::string_view event_id) {
+  const auto key = transaction.get(TableId::event_ids, id_key(event_id));
+  if (!key) return std::nullopt;
+  const auto value = transaction.get(TableId::events, *key);
+  if (!value) throw Corruption("an event id names no event: restore the store from a backup");
+  return decode(*key, vault.open(TableId::events, *key, *value));
+}
+
+}  // namespace registry

@@ -1,0 +1,52 @@
+// What happened to residents, and what each event did to their certificates.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "pki/certificate_kind.h"
+#include "pki/crl_reason.h"
+#include "pki/time.h"
+#include "registry/actor.h"
+#include "registry/environment.h"
+#include "registry/resident_id.h"
+#include "registry/schema.h"
+#include "registry/vault.h"
+
+namespace registry {
+
+// What an event did to one certificate.
+struct Consequence {
+  CertificateId certificate;
+  pki::CertificateKind kind = pki::CertificateKind::sign;
+  std::string outcome;  // revoke, hold, release, supersede
+  std::optional<pki::CrlReason> reason;
+  std::string article;
+};
+
+struct EventRecord {
+  ResidentId resident;
+  std::uint64_t sequence = 0;  // 1 for the resident's first event
+  std::string name;            // e.g. address-change
+  pki::Date occurred_on;
+  pki::Time recorded_at;
+  Actor actor;
+  std::string event_id;  // The feed's own id; empty without one.
+  // What the event carried, by field name; personal items among them, so the record is sealed.
+  std::vector<std::pair<std::string, std::string>> items;
+  std::vector<Consequence> consequences;
+};
+
+void put_event(WriteTransaction& transaction, const Vault& vault, const EventRecord& event);
+// In order of their recording.
+[[nodiscard]] std::vector<EventRecord> events_of(const ReadTransaction& transaction, const Vault& vault,
+                                                 ResidentId resident);
+// The event that was recorded under a feed's id, if any: it is not recorded again.
+[[nodiscard]] std::optional<EventRecord> find_event(const ReadTransaction& transaction, const Vault& vault,
+                                                    std::string_view event_id);
+
+}  // namespace registry

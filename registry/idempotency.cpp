@@ -1,0 +1,43 @@
+// Sealed, since answers may name people.
+
+#include "registry/idempotency.h"
+
+#include "pki/hash.h"
+#include "registry/record.h"
+
+namespace registry {
+
+namespace {
+
+pki::Bytes table_key(std::string_view scope, std::string_view key) {
+  return pki::digest(pki::HashAlgorithm::sha256, pki::as_bytes(std::string(scope) + '\0' + std::string(key)));
+}
+
+}  // namespace
+
+std::optional<RememberedAnswer> find_answer(const ReadTransaction& transaction, const Vault& vault,
+                                            std::string_view scope, std::string_view key) {
+  const pki::Bytes place = table_key(scope, key);
+  const auto value = transaction.get(TableId::idempotency, place);
+  if (!value) return std::nullopt;
+  const pki::Bytes record = vault.open(TableId::idempotency, place, *value);
+  RecordReader reader(record);
+  RememberedAnswer answer;
+  answer.request_hash = reader.octets();
+  answer.http_status = reader.number();
+  answer.body = reader.text();
+  return answer;
+}
+
+void remember_answer(WriteTransaction& transaction, const Vault& vault, std::string_view scope,
+                     std::string_view key, const RememberedAnswer& answer) {
+  pki::der::Writer writer;
+  writer.sequence([&] {
+    writer.octet_string(answer.request_hash).integer(answer.http_status);
+    write_text(writer, answer.body);
+  });
+  const pki::Bytes place = table_key(scope, key);
+  transaction.put(TableId::idempotency, place, vault.seal(TableId::idempotency, place, writer.view()));
+}
+
+}  // namespace registry

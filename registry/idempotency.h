@@ -1,0 +1,29 @@
+// Answers given under an Idempotency-Key, so that a repeated request is answered and not done again.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "registry/environment.h"
+#include "registry/vault.h"
+
+namespace registry {
+
+// What was answered to a request, and the SHA-256 of that request: another request under the same key is a
+// mistake of the caller.
+struct RememberedAnswer {
+  pki::Bytes request_hash;
+  std::uint64_t http_status = 200;
+  std::string body;
+};
+
+// `scope` keeps the keys of different operators apart.
+[[nodiscard]] std::optional<RememberedAnswer> find_answer(const ReadTransaction& transaction,
+                                                          const Vault& vault, std::string_view scope,
+                                                          std::string_view key);
+void remember_answer(WriteTransaction& transaction, const Vault& vault, std::string_view scope,
+                     std::string_view key, const RememberedAnswer& answer);
+
+}  // namespace registry

@@ -1,0 +1,133 @@
+// Intents, issued certificates and serials: the records around one issue (registry/certificates.h).
+
+#include "registry/certificates.h"
+#include "registry/counters.h"
+#include "registry/record.h"
+#include "registry/status_of_issue.h"
+
+namespace registry {
+
+namespace {
+
+Key reservation_key(ResidentId resident, pki::CertificateKind kind) {
+  return Key().u64(resident.value).u8(static_cast<std::uint64_t>(kind));
+}
+
+CertificateId read_certificate_id(pki::ByteView octets) {
+  Fields fields(octets);
+  const IssuerId issuer = fields.issuer();
+  return {issuer, {fields.u64()}};
+}
+
+Intent decode_intent(const CertificateId& id, pki::ByteView record) {
+  RecordReader reader(record);
+  Intent intent;
+  intent.id = id;
+  intent.kind = static_cast<pki::CertificateKind>(reader.number());
+  intent.resident = {reader.number()};
+  intent.resident_version = reader.number();
+  intent.recorded_at = reader.time();
+  intent.tbs_hash = reader.octets();
+  return intent;
+}
+
+}  // namespace
+
+void record_intent(WriteTransaction& transaction, const Vault& vault, const Intent& intent) {
+  pki::der::Writer writer;
+  writer.sequence([&] {
+    writer.integer(static_cast<std::uint64_t>(intent.kind))
+        .integer(intent.resident.value)
+        .integer(intent.resident_version);
+    writer.generalized_time(intent.recorded_at).octet_string(intent.tbs_hash);
+  });
+  const Key key = Key().certificate(intent.id);
+  transaction.put(TableId::intents, key, vault.seal(TableId::intents, key, writer.view()));
+  transaction.put(TableId::reservations, reservation_key(intent.resident, intent.kind), key);
+}
+
+std::optional<Intent> find_intent(const ReadTransaction& transaction, const Vault& vault,
+                                  const CertificateId& id) {
+  const Key key = Key().certificate(id);
+  const auto value = transaction.get(TableId::intents, key);
+  if (!value) return std::nullopt;
+  return decode_intent(id, vault.open(TableId::intents, key, *value));
+}
+
+std::optional<CertificateId> find_reservation(const ReadTransaction& transaction, ResidentId resident,
+                                              pki::CertificateKind kind) {
+  const auto value = transaction.get(TableId::reservations, reservation_key(resident, kind));
+  if (!value) return std::nullopt;
+  return read_certificate_id(*value);
+}
+
+void close_intent(WriteTransaction& transaction, const Intent& intent) {
+  transaction.erase(TableId::intents, Key().certificate(intent.id));
+  transaction.erase(TableId::reservations, reservation_key(intent.resident, intent.kind));
+}
+
+std::vector<Intent> open_intents(const ReadTransaction& transaction, const Vault& vault) {
+  std::vector<Intent> intents;
+  Cursor cursor = transaction.cursor(TableId::intents);
+  for (bool found = cursor.first(); found; found = cursor.next())
+    intents.push_back(decode_intent(read_certificate_id(cursor.key()),
+                                    vault.open(TableId::intents, cursor.key(), cursor.value())));
+  return intents;
+}
+
+void record_issue(WriteTransaction& transaction, const Vault& vault, const IssuedCertificate& certificate,
+                  pki::Time now) {
+  record_status_of_issue(transaction, certificate, now);
+  pki::der::Writer writer;
+  writer.sequence([&] {
+    writer.integer(static_cast<std::uint64_t>(certificate.kind)).integer(certificate.resident.value);
+    writer.integer(certificate.point.code).generalized_time(certificate.not_before);
+    writer.generalized_time(certificate.not_after).octet_string(certificate.der);
+  });
+  const Key key = Key().certificate(certificate.id);
+  transaction.put(TableId::certificates, key, vault.seal(TableId::certificates, key, writer.view()));
+  transaction.put(TableId::holdings,
+                  Key()
+                      .u64(certificate.resident.value)
+                      .u8(static_cast<std::uint64_t>(certificate.kind))
+                      .certificate(certificate.id),
+                  {});
+}
+
+std::optional<IssuedCertificate> find_certificate(const ReadTransaction& transaction, const Vault& vault,
+                                                  const CertificateId& id) {
+  const Key key = Key().certificate(id);
+  const auto value = transaction.get(TableId::certificates, key);
+  if (!value) return std::nullopt;
+  const pki::Bytes record = vault.open(TableId::certificates, key, *value);
+  RecordReader reader(record);
+  IssuedCertificate certificate;
+  certificate.id = id;
+  certificate.kind = static_cast<pki::CertificateKind>(reader.number());
+  certificate.resident = {reader.number()};
+  certificate.point = {static_cast<std::uint32_t>(reader.number())};
+  certificate.not_before = reader.time();
+  certificate.not_after = reader.time();
+  certificate.der = reader.octets();
+  return certificate;
+}
+
+std::vector<CertificateId> certificates_of(const ReadTransaction& transaction, ResidentId resident) {
+  std::vector<CertificateId> ids;
+  const Key prefix = Key().u64(resident.value);
+  Cursor cursor = transaction.cursor(TableId::holdings);
+  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
+    ids.push_back(read_certificate_id(cursor.key().subspan(9)));
+  return ids;
+}
+
+pki::SerialNumber take_serial(WriteTransaction& transaction, pki::CaName ca) {
+  return {take_number(transaction, counter_key(CounterPurpose::serial).u8(static_cast<std::uint64_t>(ca)))};
+}
+
+void skip_serials(WriteTransaction& transaction, pki::CaName ca, std::uint64_t value) {
+  const Key key = counter_key(CounterPurpose::serial).u8(static_cast<std::uint64_t>(ca));
+  if (read_counter(transaction, key) < value) write_counter(transaction, key, value);
+}
+
+}  // namespace registry

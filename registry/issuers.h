@@ -1,0 +1,62 @@
+// CA generations, their responders and the names of their distribution points.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pki/bytes.h"
+#include "pki/distribution_point.h"
+#include "pki/time.h"
+#include "registry/environment.h"
+#include "registry/schema.h"
+
+namespace registry {
+
+// A CA key's compromise is one fact (Act 14, 33): from its commit every good or held certificate of the
+// generation answers revoked (cACompromise).
+struct Compromise {
+  pki::Time recorded_at;
+  std::uint64_t sequence = 0;  // 1 for the first; compared like a status record's sequence.
+};
+
+struct Issuer {
+  IssuerId id;
+  pki::Bytes certificate;  // DER
+  // The name of the key's file in the keys folder, without folder.
+  std::string key_file;
+  // The base of every URI in certificates of this generation, without a trailing slash; frozen.
+  std::string public_url;
+  std::optional<Compromise> compromise;
+};
+
+// The delegated OCSP responder of a generation (RFC 6960 section 4.2.2.2).
+struct ResponderRecord {
+  IssuerId issuer;
+  pki::Bytes certificate;  // DER
+  std::string key_file;
+};
+
+[[nodiscard]] std::optional<Issuer> find_issuer(const ReadTransaction& transaction, IssuerId id);
+// In order of CA name and generation.
+[[nodiscard]] std::vector<Issuer> all_issuers(const ReadTransaction& transaction);
+// The newest generation of a CA name: the one that issues.
+[[nodiscard]] std::optional<Issuer> current_issuer(const ReadTransaction& transaction, pki::CaName ca);
+void put_issuer(WriteTransaction& transaction, const Issuer& issuer);
+
+[[nodiscard]] std::optional<ResponderRecord> find_responder(const ReadTransaction& transaction,
+                                                            IssuerId issuer);
+void put_responder(WriteTransaction& transaction, const ResponderRecord& responder);
+
+// The names under which a point is known in certificates and CRLs of a generation.
+[[nodiscard]] std::optional<pki::DistributionPointNames> find_point_names(const ReadTransaction& transaction,
+                                                                          IssuerId issuer,
+                                                                          pki::DistributionPoint point);
+void put_point_names(WriteTransaction& transaction, IssuerId issuer, pki::DistributionPoint point,
+                     const pki::DistributionPointNames& names);
+// Every distribution point of a generation, by code.
+[[nodiscard]] std::vector<pki::DistributionPoint> points_of(const ReadTransaction& transaction,
+                                                            IssuerId issuer);
+
+}  // namespace registry

@@ -1,0 +1,194 @@
+// The municipality table: read from CSV once, kept in the store.
+
+#include "registry/municipalities.h"
+
+#include <array>
+#include <set>
+
+#include "municipalities.embedded.h"
+#include "pki/distribution_point.h"
+#include "registry/record.h"
+#include "registry/schema.h"
+
+namespace registry {
+
+namespace {
+
+constexpr std::size_t kColumns = 9;
+
+pki::Error bad_line(std::size_t line, const std::string& why) {
+  return pki::fail(pki::Errc::malformed, "municipality table, line " + std::to_string(line) + ": " + why);
+}
+
+// The table has no quoted fields: codes, names and dates hold no commas.
+std::vector<std::string_view> split(std::string_view line) {
+  std::vector<std::string_view> fields;
+  for (;;) {
+    const std::size_t comma = line.find(',');
+    fields.push_back(line.substr(0, comma));
+    if (comma == std::string_view::npos) return fields;
+    line.remove_prefix(comma + 1);
+  }
+}
+
+pki::Result<std::optional<pki::Date>> optional_date(std::string_view text) {
+  if (text.empty()) return std::optional<pki::Date>{};
+  TRY_ASSIGN(const pki::Date date, pki::parse_date(text));
+  return std::optional<pki::Date>{date};
+}
+
+pki::Result<MunicipalityLevel> parse_level(std::string_view text) {
+  if (text == "prefecture") return MunicipalityLevel::prefecture;
+  if (text == "municipality") return MunicipalityLevel::municipality;
+  if (text == "ward") return MunicipalityLevel::ward;
+  return pki::invalid("level", "the level must be prefecture, municipality or ward");
+}
+
+pki::Result<Municipality> parse_line(std::string_view line) {
+  const auto fields = split(line);
+  if (fields.size() != kColumns) return pki::invalid("line", "nine columns are expected");
+  Municipality row;
+  TRY_ASSIGN(row.code, parse_municipality_code(fields[0]));
+  TRY_ASSIGN(row.level, parse_level(fields[1]));
+  row.prefecture_ja = fields[2];
+  row.name_ja = fields[3];
+  row.prefecture_romaji = fields[4];
+  row.name_romaji = fields[5];
+  TRY_ASSIGN(row.valid_from, optional_date(fields[6]));
+  TRY_ASSIGN(row.valid_to, optional_date(fields[7]));
+  if (!fields[8].empty()) {
+    TRY_ASSIGN(row.successor, parse_municipality_code(fields[8]));
+  }
+  return row;
+}
+
+// A designated city is one whose Japanese name begins the name of a ward in the same prefecture.
+void mark_designated_cities(std::vector<Municipality>& rows) {
+  std::set<std::string> cities;
+  constexpr std::string_view kCity = "市";
+  for (const Municipality& row : rows) {
+    if (row.level != MunicipalityLevel::ward) continue;
+    const std::size_t end = row.name_ja.find(kCity);
+    if (end != std::string::npos)
+      cities.insert(row.prefecture_ja + row.name_ja.substr(0, end + kCity.size()));
+  }
+  for (Municipality& row : rows)
+    row.has_wards =
+        row.level == MunicipalityLevel::municipality && cities.contains(row.prefecture_ja + row.name_ja);
+}
+
+Municipality decode(std::uint32_t code, pki::ByteView record) {
+  RecordReader reader(record);
+  Municipality row;
+  row.code = code;
+  row.level = static_cast<MunicipalityLevel>(reader.number());
+  row.prefecture_ja = reader.text();
+  row.name_ja = reader.text();
+  row.prefecture_romaji = reader.text();
+  row.name_romaji = reader.text();
+  row.has_wards = reader.boolean();
+  if (auto field = reader.optional(0)) row.valid_from = field->date();
+  if (auto field = reader.optional(1)) row.valid_to = field->date();
+  if (auto field = reader.optional(2)) row.successor = static_cast<std::uint32_t>(field->number());
+  return row;
+}
+
+// One row per code until a code is used twice in history: the key then carries the day it became valid.
+Key row_key(const Municipality& row) {
+  const auto from = row.valid_from ? pki::jst_start_of_day(*row.valid_from) : pki::Time{};
+  return Key().point({row.code}).time(from);
+}
+
+}  // namespace
+
+unsigned municipality_check_digit(std::uint32_t five_digits) {
+  unsigned sum = 0;
+  for (unsigned weight = 2; weight <= 6; ++weight) {
+    sum += (five_digits % 10) * weight;
+    five_digits /= 10;
+  }
+  return (11 - sum % 11) % 10;
+}
+
+pki::Result<std::uint32_t> parse_municipality_code(std::string_view text) {
+  std::uint32_t value = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9' || text.size() != 6)
+      return pki::invalid("municipality", "a municipality code has six digits");
+    value = value * 10 + static_cast<std::uint32_t>(c - '0');
+  }
+  if (text.size() != 6) return pki::invalid("municipality", "a municipality code has six digits");
+  if (value % 10 != municipality_check_digit(value / 10))
+    return pki::invalid("municipality", "the check digit of municipality code " + std::string(text) +
+                                            " is wrong: " + std::string(text.substr(0, 5)) +
+                                            std::to_string(municipality_check_digit(value / 10)) +
+                                            " would be right");
+  return value;
+}
+
+std::string municipality_code_text(std::uint32_t code) {
+  return pki::to_string(pki::DistributionPoint{code});
+}
+
+pki::Result<std::vector<Municipality>> parse_municipalities(std::string_view csv) {
+  std::vector<Municipality> rows;
+  std::set<std::uint32_t> codes;
+  std::size_t line_number = 0;
+  while (!csv.empty()) {
+    const std::size_t end = csv.find('\n');
+    const std::string_view line = csv.substr(0, end);
+    csv.remove_prefix(end == std::string_view::npos ? csv.size() : end + 1);
+    if (++line_number == 1 || line.empty()) continue;
+    auto row = parse_line(line);
+    if (!row) return bad_line(line_number, row.error().detail);
+    if (!codes.insert(row->code).second) return bad_line(line_number, "the code occurs twice");
+    rows.push_back(std::move(*row));
+  }
+  mark_designated_cities(rows);
+  return rows;
+}
+
+std::string_view builtin_municipalities_csv() {
+  return embedded::municipalities;
+}
+
+bool is_distribution_point(const Municipality& municipality) {
+  return municipality.level == MunicipalityLevel::ward ||
+         (municipality.level == MunicipalityLevel::municipality && !municipality.has_wards);
+}
+
+std::optional<Municipality> find_municipality(const ReadTransaction& transaction, std::uint32_t code) {
+  const Key prefix = Key().point({code});
+  Cursor cursor = transaction.cursor(TableId::municipalities);
+  std::optional<Municipality> newest;
+  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
+    newest = decode(code, cursor.value());
+  return newest;
+}
+
+std::vector<Municipality> all_municipalities(const ReadTransaction& transaction) {
+  std::vector<Municipality> rows;
+  Cursor cursor = transaction.cursor(TableId::municipalities);
+  for (bool found = cursor.first(); found; found = cursor.next())
+    rows.push_back(
+        decode(static_cast<std::uint32_t>(pki::read_big_endian(cursor.key().first(3))), cursor.value()));
+  return rows;
+}
+
+void put_municipality(WriteTransaction& transaction, const Municipality& row) {
+  pki::der::Writer writer;
+  writer.sequence([&] {
+    writer.integer(static_cast<std::uint64_t>(row.level));
+    write_text(writer, row.prefecture_ja);
+    write_text(writer, row.name_ja);
+    write_text(writer, row.prefecture_romaji);
+    write_text(writer, row.name_romaji);
+    writer.boolean(row.has_wards);
+    write_optional(writer, 0, row.valid_from, [&](pki::Date date) { write_date(writer, date); });
+    write_optional(writer, 1, row.valid_to, [&](pki::Date date) { write_date(writer, date); });
+    write_optional(writer, 2, row.successor, [&](std::uint32_t code) { writer.integer(code); });
+  });
+  transaction.put(TableId::municipalities, row_key(row), writer.view());
+}
+
+}  // namespace registry

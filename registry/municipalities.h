@@ -1,0 +1,55 @@
+// Municipalities and wards: 全国地方公共団体コード, six digits with a check digit.
+//
+// A row is true from valid_from to valid_to; a successor takes over what a closed one had. A city with wards
+// has its certificates under the wards.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pki/result.h"
+#include "pki/time.h"
+#include "registry/environment.h"
+
+namespace registry {
+
+// Stored in records: never change a value.
+enum class MunicipalityLevel : std::uint8_t { prefecture = 1, municipality = 2, ward = 3 };
+
+struct Municipality {
+  std::uint32_t code = 0;
+  MunicipalityLevel level = MunicipalityLevel::municipality;
+  std::string prefecture_ja, name_ja;
+  std::string prefecture_romaji, name_romaji;
+  std::optional<pki::Date> valid_from, valid_to;
+  std::optional<std::uint32_t> successor;
+  // A designated city (政令指定都市): people and certificates belong to its wards.
+  bool has_wards = false;
+};
+
+// The check digit of jpki-facts: (11 − (6·d1+5·d2+4·d3+3·d4+2·d5) mod 11) mod 10.
+[[nodiscard]] unsigned municipality_check_digit(std::uint32_t five_digits);
+// Six digits with a right check digit; whether the code exists is another question.
+[[nodiscard]] pki::Result<std::uint32_t> parse_municipality_code(std::string_view text);
+[[nodiscard]] std::string municipality_code_text(std::uint32_t code);
+
+// Reads the table of testdata/municipalities.csv: every check digit is verified, codes are unique, and
+// has_wards is worked out from the names.
+[[nodiscard]] pki::Result<std::vector<Municipality>> parse_municipalities(std::string_view csv);
+// The table that is built into the program.
+[[nodiscard]] std::string_view builtin_municipalities_csv();
+
+// True for what may be a place of residence and a distribution point: a ward, or a municipality without
+// wards.
+[[nodiscard]] bool is_distribution_point(const Municipality& municipality);
+
+[[nodiscard]] std::optional<Municipality> find_municipality(const ReadTransaction& transaction,
+                                                            std::uint32_t code);
+[[nodiscard]] std::vector<Municipality> all_municipalities(const ReadTransaction& transaction);
+void put_municipality(WriteTransaction& transaction, const Municipality& municipality);
+
+}  // namespace registry

@@ -1,0 +1,93 @@
+// Sealed records of residents.
+
+#include "registry/residents.h"
+
+#include "registry/record.h"
+#include "registry/schema.h"
+
+namespace registry {
+
+namespace {
+
+Resident decode(ResidentId id, pki::ByteView record) {
+  RecordReader reader(record);
+  Resident resident;
+  resident.id = id;
+  resident.version = reader.number();
+  resident.residency = static_cast<Residency>(reader.number());
+  resident.name = reader.text();
+  resident.birth = reader.date();
+  resident.sex = static_cast<Sex>(reader.number());
+  resident.address = reader.text();
+  resident.municipality = static_cast<std::uint32_t>(reader.number());
+  resident.furigana = reader.text();
+  resident.former_name = reader.text();
+  resident.alias = reader.text();
+  if (auto field = reader.optional(0)) resident.card_expires = field->date();
+  if (auto field = reader.optional(1)) resident.left_japan = field->date();
+  if (auto field = reader.optional(2)) resident.removed_on = field->date();
+  return resident;
+}
+
+}  // namespace
+
+std::string_view to_string(Sex sex) {
+  return sex == Sex::male ? "male" : sex == Sex::female ? "female" : "unknown";
+}
+
+std::optional<Sex> parse_sex(std::string_view text) {
+  for (const Sex sex : {Sex::unknown, Sex::male, Sex::female})
+    if (to_string(sex) == text) return sex;
+  return std::nullopt;
+}
+
+std::string_view to_string(Residency residency) {
+  switch (residency) {
+    case Residency::resident:
+      return "resident";
+    case Residency::abroad:
+      return "abroad";
+    case Residency::removed:
+      return "removed";
+  }
+  return "";
+}
+
+std::optional<Resident> find_resident(const ReadTransaction& transaction, const Vault& vault, ResidentId id) {
+  const Key key = Key().u64(id.value);
+  const auto value = transaction.get(TableId::residents, key);
+  if (!value) return std::nullopt;
+  return decode(id, vault.open(TableId::residents, key, *value));
+}
+
+void put_resident(WriteTransaction& transaction, const Vault& vault, const Resident& resident) {
+  pki::der::Writer writer;
+  writer.sequence([&] {
+    writer.integer(resident.version).integer(static_cast<std::uint64_t>(resident.residency));
+    write_text(writer, resident.name);
+    write_date(writer, resident.birth);
+    writer.integer(static_cast<std::uint64_t>(resident.sex));
+    write_text(writer, resident.address);
+    writer.integer(resident.municipality);
+    write_text(writer, resident.furigana);
+    write_text(writer, resident.former_name);
+    write_text(writer, resident.alias);
+    const auto date = [&](pki::Date value) { write_date(writer, value); };
+    write_optional(writer, 0, resident.card_expires, date);
+    write_optional(writer, 1, resident.left_japan, date);
+    write_optional(writer, 2, resident.removed_on, date);
+  });
+  const Key key = Key().u64(resident.id.value);
+  transaction.put(TableId::residents, key, vault.seal(TableId::residents, key, writer.view()));
+}
+
+void visit_residents(const ReadTransaction& transaction, const Vault& vault, ResidentId from,
+                     const std::function<bool(const Resident&)>& visit) {
+  Cursor cursor = transaction.cursor(TableId::residents);
+  for (bool found = cursor.seek(Key().u64(from.value)); found; found = cursor.next()) {
+    const ResidentId id{pki::read_big_endian(cursor.key())};
+    if (!visit(decode(id, vault.open(TableId::residents, cursor.key(), cursor.value())))) return;
+  }
+}
+
+}  // namespace registry

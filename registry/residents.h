@@ -1,0 +1,61 @@
+// The resident register's entries (住民票, or 戸籍の附票 for those abroad), as far as certificates need them.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "pki/result.h"
+#include "pki/time.h"
+#include "registry/environment.h"
+#include "registry/resident_id.h"
+#include "registry/vault.h"
+
+namespace registry {
+
+// JIS X 0303. Stored in records: never change a value.
+enum class Sex : std::uint8_t { unknown = 0, male = 1, female = 2 };
+
+[[nodiscard]] std::string_view to_string(Sex sex);
+[[nodiscard]] std::optional<Sex> parse_sex(std::string_view text);
+
+// Stored in records: never change a value.
+enum class Residency : std::uint8_t {
+  resident = 1,  // Has a 住民票.
+  abroad = 2,    // 国外転出者: has a 戸籍の附票 only.
+  removed = 3,   // Dead, or removed for another cause; kept as 除票.
+};
+
+[[nodiscard]] std::string_view to_string(Residency residency);
+
+struct Resident {
+  ResidentId id;
+  // The sequence of the resident's last event; 0 until the first.
+  std::uint64_t version = 0;
+  Residency residency = Residency::resident;
+  // The four items; the address is empty for people abroad.
+  std::string name;
+  pki::Date birth;
+  Sex sex = Sex::unknown;
+  std::string address;
+  // Of the 住民票, or of the 附票 for people abroad.
+  std::uint32_t municipality = 0;
+  std::string furigana, former_name, alias;
+  std::optional<pki::Date> card_expires;
+  // The planned day of leaving, for people abroad.
+  std::optional<pki::Date> left_japan;
+  // The day of death or removal.
+  std::optional<pki::Date> removed_on;
+};
+
+[[nodiscard]] std::optional<Resident> find_resident(const ReadTransaction& transaction, const Vault& vault,
+                                                    ResidentId id);
+void put_resident(WriteTransaction& transaction, const Vault& vault, const Resident& resident);
+// In order of ids from `from` on, until `visit` answers false.
+void visit_residents(const ReadTransaction& transaction, const Vault& vault, ResidentId from,
+                     const std::function<bool(const Resident&)>& visit);
+
+}  // namespace registry

@@ -1,0 +1,47 @@
+// Names of issuers and certificates, and the reading of fixed-width fields.
+
+#include "registry/schema.h"
+
+#include <charconv>
+
+#include "registry/environment.h"
+
+namespace registry {
+
+std::string to_string(IssuerId issuer) {
+  return std::string(pki::to_string(issuer.ca)) + "-" + std::to_string(issuer.generation);
+}
+
+std::optional<IssuerId> parse_issuer_id(std::string_view text) {
+  const std::size_t dash = text.rfind('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  const auto ca = pki::parse_ca_name(text.substr(0, dash));
+  const std::string_view digits = text.substr(dash + 1);
+  unsigned generation = 0;
+  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), generation);
+  const bool valid = error == std::errc{} && stop == digits.data() + digits.size() && digits[0] != '0' &&
+                     generation >= 1 && generation <= 255;
+  if (!ca || !valid) return std::nullopt;
+  return IssuerId{*ca, static_cast<std::uint8_t>(generation)};
+}
+
+std::string to_string(const CertificateId& id) {
+  return to_string(id.issuer) + "/" + pki::to_string(id.serial);
+}
+
+std::uint64_t Fields::number(std::size_t width) {
+  if (octets_.size() < width)
+    throw Corruption("a stored record is too short: restore the store from a backup");
+  const std::uint64_t value = pki::read_big_endian(octets_.first(width));
+  octets_ = octets_.subspan(width);
+  return value;
+}
+
+IssuerId Fields::issuer() {
+  const std::uint8_t ca = u8();
+  if (ca < 1 || ca > 3)
+    throw Corruption("a stored record names an unknown CA: restore the store from a backup");
+  return {static_cast<pki::CaName>(ca), u8()};
+}
+
+}  // namespace registry

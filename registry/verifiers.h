@@ -1,0 +1,117 @@
+// Verifiers (relying parties) and what makes them active: interface.md section 6 of the contract, Act 17, 36,
+// 38-2.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pki/bytes.h"
+#include "pki/certificate_kind.h"
+#include "pki/result.h"
+#include "pki/time.h"
+#include "registry/environment.h"
+
+namespace registry {
+
+// Stored in records: never change a value.
+enum class VerifierClass : std::uint8_t {
+  signature = 1,                // 署名検証者, Act 17
+  group_signature = 2,          // 団体署名検証者, Act 17⑤⑥
+  authentication = 3,           // 利用者証明検証者, Act 36
+  specific_authentication = 4,  // 特定利用者証明検証者, Act 38-2, 38-3
+};
+
+// signature, group-signature, authentication, specific-authentication.
+[[nodiscard]] std::string_view to_string(VerifierClass verifier_class);
+[[nodiscard]] std::optional<VerifierClass> parse_verifier_class(std::string_view text);
+
+enum class Sector : std::uint8_t {
+  public_body = 1,
+  // Needs a certification by the ministers, renewed every year (Act 17①6, Order 10).
+  private_sector = 2,
+};
+
+// An IPv6 prefix; IPv4 networks are v4-mapped (::ffff:0:0/96).
+struct Network {
+  std::array<std::uint8_t, 16> address{};
+  std::uint8_t prefix_length = 128;
+
+  [[nodiscard]] bool contains(const std::array<std::uint8_t, 16>& other) const;
+  friend auto operator<=>(const Network&, const Network&) = default;
+};
+
+// "192.0.2.0/24", "2001:db8::/32"; a plain address is a network of one. Host bits must be zero.
+[[nodiscard]] pki::Result<Network> parse_network(std::string_view text);
+[[nodiscard]] std::string to_string(const Network& network);
+
+// The steps that one class asks for, each from a date on.
+struct ClassSteps {
+  std::optional<pki::Date> notified;   // 届出, 規則30
+  std::optional<pki::Date> agreed;     // 取決め, 規則31
+  std::optional<pki::Date> certified;  // 認定; holds one year
+  std::optional<pki::Date> approved;   // 認可, Act 38-2; specific_authentication alone
+  std::optional<pki::Date> approved_until;
+};
+
+struct Suspension {
+  pki::Date from;
+  std::optional<pki::Date> until;  // The last day; absent: until resumed.
+};
+
+struct Verifier {
+  std::uint64_t id = 0;
+  std::string name;
+  Sector sector = Sector::public_body;
+  std::map<VerifierClass, ClassSteps> classes;
+  // How the agreements say that it may be recognised. An empty list means nobody.
+  std::vector<Network> networks;
+  bool by_signature = false;
+  bool by_tls = false;
+  std::optional<Suspension> suspension;  // Act 18⑥⑦, 37④
+  std::optional<pki::Date> cancelled;
+};
+
+// A set of classes without allocation: standing is worked out at every request.
+class VerifierClassSet final {
+ public:
+  void insert(VerifierClass verifier_class) {
+    bits_ = static_cast<std::uint8_t>(bits_ | bit(verifier_class));
+  }
+  [[nodiscard]] bool contains(VerifierClass verifier_class) const {
+    return (bits_ & bit(verifier_class)) != 0;
+  }
+  [[nodiscard]] bool empty() const { return bits_ == 0; }
+
+ private:
+  static std::uint8_t bit(VerifierClass verifier_class) {
+    return static_cast<std::uint8_t>(1U << static_cast<unsigned>(verifier_class));
+  }
+
+  std::uint8_t bits_ = 0;
+};
+
+// What a verifier may do at a moment.
+struct Standing {
+  VerifierClassSet active;
+
+  [[nodiscard]] bool may_ask(pki::CaName ca) const;
+  // Why nothing or not everything is active, for `verifier show`; no personal items.
+  std::string explanation;
+};
+
+[[nodiscard]] Standing standing_of(const Verifier& verifier, pki::Time now);
+
+[[nodiscard]] std::optional<Verifier> find_verifier(const ReadTransaction& transaction, std::uint64_t id);
+[[nodiscard]] std::vector<Verifier> all_verifiers(const ReadTransaction& transaction);
+// Writes and raises the version that recognition compares. An id of 0 is replaced by a new one, returned.
+std::uint64_t put_verifier(WriteTransaction& transaction, Verifier verifier);
+// Rises with every change of a verifier.
+[[nodiscard]] std::uint64_t verifiers_version(const ReadTransaction& transaction);
+
+}  // namespace registry

@@ -1,0 +1,150 @@
+// Serving: who may fetch what, and what HTTP says about it.
+
+#include "crl/serve.h"
+
+#include <doctest/doctest.h>
+
+#include "http/message.h"
+#include "registry/issuers.h"
+#include "registry/recognition.h"
+#include "registry/verifiers.h"
+#include "tests/crl/world.h"
+
+namespace crl::testing {
+
+namespace {
+
+using registry::CrlKind;
+
+constexpr std::array<std::uint8_t, 16> kKnown = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 192, 0, 2, 7};
+
+std::string header(const http::Response& response, std::string_view name) {
+  for (const http::Header& field : response.headers)
+    if (http::equal_ignoring_case(field.name, name)) return field.value;
+  return {};
+}
+
+pki::Bytes body(const http::Response& response) {
+  const auto* range = std::get_if<http::FileRange>(&response.body);
+  if (range == nullptr) return {};
+  return range->file->read(range->offset, range->length).value();
+}
+
+// A published world with a verifier of the signature class at 192.0.2.0/24.
+struct ServeWorld : World {
+  ServeWorld() {
+    write([&](registry::CommandContext& context) -> pki::Result<void> {
+      registry::Verifier verifier;
+      verifier.name = "Invented Verifier";
+      const pki::Date today = pki::jst_date(clock.now());
+      registry::ClassSteps steps;
+      steps.notified = today;
+      steps.agreed = today;
+      verifier.classes[registry::VerifierClass::signature] = steps;
+      verifier.networks.push_back(registry::parse_network("192.0.2.0/24").value());
+      registry::put_verifier(context.transaction, verifier);
+      return {};
+    });
+    issue_revoked(10, kKiyose, pki::CrlReason::superseded);
+    publish();
+    ListsOptions serve_options;
+    serve_options.folder = options.folder;
+    lists.emplace(*environment, recognition, clock, serve_options);
+  }
+
+  http::Response get(std::string_view path, const std::vector<http::Header>& headers = {},
+                     std::array<std::uint8_t, 16> from = kKnown) {
+    const http::OwnedRequest owner = http::make_request(http::Method::get, path, headers);
+    http::Request request = *owner;
+    request.peer.address = from;
+    return lists->answer(request);
+  }
+
+  registry::Recognition recognition;
+  std::optional<Lists> lists;
+};
+
+TEST_CASE("a verifier of the class gets the list with its validators") {
+  ServeWorld world;
+  const auto response = world.get("/crl/sign-1/132217/full.crl");
+  REQUIRE(response.status == 200);
+  CHECK(response.content_type == "application/pkix-crl");
+  CHECK(body(response) == world.octets(kKiyoseScope, CrlKind::complete));
+  CHECK(header(response, "Cache-Control") == "private");
+  CHECK(header(response, "Last-Modified") == "Mon, 23 Nov 2026 05:00:00 GMT");
+  const std::string tag = header(response, "ETag");
+  CHECK(tag.size() == 34);
+  CHECK(world.get("/crl/sign-1/132217/full.crl", {{"If-None-Match", tag}}).status == 304);
+  CHECK(world.get("/crl/sign-1/132217/full.crl", {{"If-Modified-Since", "Mon, 23 Nov 2026 05:00:00 GMT"}})
+            .status == 304);
+  const auto part = world.get("/crl/sign-1/132217/full.crl", {{"Range", "bytes=0-3"}});
+  CHECK(part.status == 206);
+  CHECK(body(part).size() == 4);
+  CHECK(world.get("/crl/sign-1/132217/full.crl", {{"Range", "bytes=1000000-"}}).status == 416);
+  CHECK(world.lists->counters().served == 2);
+  CHECK(world.lists->counters().not_modified == 2);
+}
+
+TEST_CASE("deltas, the whole generation, the alias and past files are served") {
+  ServeWorld world;
+  const auto first = world.current(kWhole, CrlKind::complete).value();
+  const pki::Bytes old = world.octets(first);
+  world.clock.advance(std::chrono::hours{24});
+  world.publish();
+  CHECK(body(world.get("/crl/sign-1/132217/delta.crl")) == world.octets(kKiyoseScope, CrlKind::delta));
+  CHECK(body(world.get("/crl/sign-1/full.crl")) == world.octets(kWhole, CrlKind::complete));
+  CHECK(body(world.get("/crl/sign/full.crl")) == world.octets(kWhole, CrlKind::complete));
+  CHECK(body(world.get("/crl/sign-1/full-" + std::to_string(first.number) + ".crl")) == old);
+  CHECK(world.get("/crl/sign-1/full-1.crl").status == 404);
+}
+
+TEST_CASE("who is not known, or not of the class, is refused") {
+  ServeWorld world;
+  CHECK(world.get("/crl/sign-1/full.crl", {}, {}).status == 403);
+  CHECK(world.get("/crl/auth-1/full.crl").status == 403);
+  CHECK(world.lists->counters().refused == 2);
+}
+
+TEST_CASE("lists that the operator opened to all are public to caches") {
+  ServeWorld world;
+  ListsOptions options;
+  options.folder = world.options.folder;
+  options.audience = Audience::everyone;
+  world.lists.emplace(*world.environment, world.recognition, world.clock, options);
+  const auto response = world.get("/crl/sign-1/full.crl", {}, {});
+  CHECK(response.status == 200);
+  CHECK(header(response, "Cache-Control") == "public");
+  CHECK(world.get("/crl/auth-1/full.crl", {}, {}).status == 404);
+}
+
+TEST_CASE("paths that do not exist are 404, a wrong check digit with a hint") {
+  ServeWorld world;
+  for (const char* path :
+       {"/crl/", "/crl/sign-1", "/crl/sign-1/", "/crl/sign-2/full.crl", "/crl/ops-1/full.crl",
+        "/crl/sign-1/full.pem", "/crl/sign-1/full-.crl", "/crl/sign-1/full-01.crl",
+        "/crl/sign-1/132217/132217/full.crl", "/crl/sign-1/13221/full.crl", "/crl/sign-1/000000/full.crl",
+        "/crl/sign-1/401307/full.crl", "/crl/sign-1/../full.crl"})
+    CHECK_MESSAGE(world.get(path).status == 404, path);
+  const auto wrong = parse_list_path("/crl/sign-1/132218/full.crl");
+  REQUIRE(wrong.has_error());
+  CHECK(wrong.error().detail.find("check digit") != std::string::npos);
+  CHECK(world.get("/crl/sign-1/132218/full.crl").status == 404);
+}
+
+TEST_CASE("check digits of municipality codes") {
+  for (const std::uint32_t code : {132217U, 11002U, 131016U, 401307U, 221309U})
+    CHECK(has_valid_check_digit({code}));
+  for (const std::uint32_t code : {132216U, 11003U, 1132217U})
+    CHECK_FALSE(has_valid_check_digit({code}));
+}
+
+TEST_CASE("a publication file that is gone is 503") {
+  ServeWorld world;
+  std::filesystem::remove_all(world.options.folder);
+  CHECK(world.get("/crl/sign-1/full.crl").status == 503);
+  CHECK(world.lists->counters().unavailable == 1);
+}
+
+}  // namespace
+
+}  // namespace crl::testing

@@ -1,0 +1,205 @@
+// The test world.
+
+#include "tests/crl/world.h"
+
+#include "crl/check.h"
+#include "crl/encode.h"
+#include "crl/store.h"
+#include "pki/der.h"
+#include "pki/name.h"
+#include "pki/oid.h"
+#include "pki/public_key.h"
+#include "pki/serial_number.h"
+#include "registry/issuers.h"
+#include "tests/support/test_keys.h"
+
+namespace crl::testing {
+
+namespace {
+
+constexpr const char* kPublicUrl = "http://crl.example.test";
+
+pki::Name ca_name() {
+  return pki::Name({pki::country("JP"), pki::organization("JPKI-SIM"),
+                    pki::organizational_unit("JPKI for digital signature")});
+}
+
+void extension(pki::der::Writer& writer, const pki::Oid& id, bool critical,
+               const std::function<void()>& body) {
+  writer.sequence([&] {
+    writer.oid(id);
+    if (critical) writer.boolean(true);
+    writer.wrapped(body);
+  });
+}
+
+// A v3 certificate by `signer`; `extensions` writes what goes into the list.
+pki::Bytes certificate(const pki::Signer& signer, std::uint64_t serial, const pki::Name& subject,
+                       const std::function<void(pki::der::Writer&)>& extensions) {
+  pki::der::Writer tbs;
+  tbs.sequence([&] {
+    tbs.context(0, [&] { tbs.integer(2); });
+    tbs.integer(serial);
+    tbs.raw(pki::encode_algorithm_identifier(signer.algorithm()));
+    ca_name().encode(tbs);
+    tbs.sequence([&] {
+      tbs.time(pki::from_unix(kStart - 86400));
+      tbs.time(pki::from_unix(kStart + 10 * 365 * 86400LL));
+    });
+    subject.encode(tbs);
+    tbs.raw(signer.public_key());
+    tbs.context(3, [&] { tbs.sequence([&] { extensions(tbs); }); });
+  });
+  return pki::sign_structure(signer, tbs.view());
+}
+
+pki::Bytes make_ca_certificate(const pki::Signer& signer) {
+  const pki::Bytes identifier = pki::key_identifier(signer.public_key()).value();
+  return certificate(signer, 1, ca_name(), [&](pki::der::Writer& writer) {
+    constexpr std::uint8_t kCertSignAndCrlSign = 0x06;
+    extension(writer, pki::oids::kKeyUsage, true, [&] { writer.bit_string({&kCertSignAndCrlSign, 1}, 1); });
+    extension(writer, pki::oids::kBasicConstraints, true,
+              [&] { writer.sequence([&] { writer.boolean(true); }); });
+    extension(writer, pki::oids::kSubjectKeyIdentifier, false, [&] { writer.octet_string(identifier); });
+  });
+}
+
+}  // namespace
+
+pki::Bytes FragileSigner::sign(pki::ByteView digest) const {
+  pki::Bytes signature = inner_->sign(digest);
+  if (broken) signature.back() ^= 1U;
+  return signature;
+}
+
+pki::DistributionPointNames names_of(pki::DistributionPoint point) {
+  std::vector<pki::NameAttribute> attributes = ca_name().attributes();
+  attributes.push_back(pki::organizational_unit("CRL Distribution Points"));
+  attributes.push_back(pki::common_name("Point " + to_string(point) + " CRLDP"));
+  return {pki::Name(attributes), list_uri(kPublicUrl, {kIssuer, point}, registry::CrlKind::complete)};
+}
+
+World::World() : World(support::authority_keys().front()) {}
+
+World::World(const pki::PrivateKey& key)
+    : vault(pki::SealingKey(1, pki::Bytes(32, 7)), pki::Rng::seeded(1)),
+      signer(std::make_shared<FragileSigner>(pki::make_openssl_signer(key))),
+      ca_certificate(make_ca_certificate(*signer)) {
+  const std::filesystem::path store = folder.path() / "store";
+  std::filesystem::create_directories(store);
+  environment = registry::Environment::create({.directory = store,
+                                               .map_bytes = std::size_t{1} << 30U,
+                                               .durability = registry::Durability::temporary});
+  writer = std::make_unique<registry::Writer>(*environment, clock);
+  write([&](registry::CommandContext& context) -> pki::Result<void> {
+    registry::put_issuer(context.transaction, {.id = kIssuer,
+                                               .certificate = ca_certificate,
+                                               .key_file = "sign-1.key",
+                                               .public_url = kPublicUrl,
+                                               .compromise = std::nullopt});
+    for (const pki::DistributionPoint point : {kKiyose, kSapporo, kChiyoda})
+      registry::put_point_names(context.transaction, kIssuer, point, names_of(point));
+    return {};
+  });
+  options.folder = folder.path() / "crl";
+  options.durability = registry::Durability::temporary;
+  publisher = std::make_unique<Publisher>(*environment, *writer, clock,
+                                          std::vector<IssuerSigner>{{kIssuer, signer}}, options);
+}
+
+void World::write(const registry::CommandFunction& function) {
+  const registry::Actor actor{"test", registry::Role::officer, std::nullopt};
+  const auto result = writer->execute({.actor = actor, .action = "test", .run = function});
+  if (result.has_error()) throw std::runtime_error(result.error().detail);
+}
+
+void World::issue(std::uint64_t serial, pki::DistributionPoint point, pki::Seconds valid_for) {
+  write([&](registry::CommandContext& context) -> pki::Result<void> {
+    registry::IssuedCertificate issued;
+    issued.id = {kIssuer, {serial}};
+    issued.resident = registry::make_resident_id(serial);
+    issued.point = point;
+    issued.not_before = clock.now();
+    issued.not_after = clock.now() + valid_for;
+    registry::record_issue(context.transaction, vault, issued, context.now);
+    return {};
+  });
+}
+
+void World::revoke(std::uint64_t serial, pki::CrlReason reason) {
+  write([&](registry::CommandContext& context) -> pki::Result<void> {
+    registry::record_revocation(context.transaction, {kIssuer, {serial}}, {context.now, reason}, context.now);
+    return {};
+  });
+}
+
+void World::release(std::uint64_t serial) {
+  write([&](registry::CommandContext& context) -> pki::Result<void> {
+    registry::record_release(context.transaction, {kIssuer, {serial}}, context.now);
+    return {};
+  });
+}
+
+void World::issue_revoked(std::uint64_t serial, pki::DistributionPoint point, pki::CrlReason reason) {
+  issue(serial, point, std::chrono::hours{24 * 365});
+  revoke(serial, reason);
+}
+
+PublicationReport World::publish(PublicationKind kind) {
+  const auto report = publisher->publish(kind);
+  if (report.has_error()) throw std::runtime_error(report.error().detail);
+  if (!report->failures.empty()) throw std::runtime_error(report->failures.front().reason);
+  return *report;
+}
+
+std::optional<registry::CrlRecord> World::current(const registry::CrlScope& scope,
+                                                  registry::CrlKind kind) const {
+  return registry::current_crl(environment->read(), scope, kind);
+}
+
+pki::Bytes World::octets(const registry::CrlRecord& record) const {
+  const pki::Bytes file = support::read_file(path_of(options.folder, record));
+  return pki::to_bytes(pki::ByteView(file).subspan(record.offset, record.length));
+}
+
+pki::Bytes World::octets(const registry::CrlScope& scope, registry::CrlKind kind) const {
+  return octets(current(scope, kind).value());
+}
+
+std::vector<SeenEntry> World::entries(const registry::CrlScope& scope, registry::CrlKind kind) const {
+  return entries_of(octets(scope, kind));
+}
+
+std::string World::findings() const {
+  const registry::ReadTransaction snapshot = environment->read();
+  std::string text;
+  for (const CheckFinding& finding : check_published(snapshot, options.folder, clock.now()).findings)
+    text += to_string(finding.scope.point) + " " + std::string(to_string(finding.kind)) + ": " +
+            finding.what + "\n";
+  return text;
+}
+
+pki::Bytes World::make_certificate(std::uint64_t serial, pki::DistributionPoint point) const {
+  const pki::Bytes identifier = pki::key_identifier(signer->public_key()).value();
+  const pki::Name subject({pki::country("JP"), pki::common_name("Invented " + std::to_string(serial))});
+  return certificate(*signer, serial, subject, [&](pki::der::Writer& writer) {
+    extension(writer, pki::oids::kCrlDistributionPoints, false, [&] {
+      writer.sequence(
+          [&] { writer.sequence([&] { pki::encode_distribution_point_name(writer, names_of(point)); }); });
+    });
+    extension(writer, pki::oids::kAuthorityKeyIdentifier, false,
+              [&] { writer.sequence([&] { writer.primitive(pki::der::tag::context(0), identifier); }); });
+  });
+}
+
+std::vector<SeenEntry> entries_of(pki::ByteView der) {
+  const DecodedCrl list = decode_crl(der).value();
+  std::vector<SeenEntry> entries;
+  EntryReader reader(list.entries);
+  while (const auto entry = reader.next().value())
+    entries.push_back({pki::serial_from_content(entry->serial).value().value, entry->revocation_date,
+                       entry->reason.value_or(pki::CrlReason::unspecified)});
+  return entries;
+}
+
+}  // namespace crl::testing

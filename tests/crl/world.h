@@ -1,0 +1,112 @@
+// A small world for the tests of crl: a store in a temporary folder, one CA generation with three
+// distribution points, a clock that is set by hand, and a publisher.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crl/publisher.h"
+#include "crl/reader.h"
+#include "pki/crl_reason.h"
+#include "pki/private_key.h"
+#include "pki/signer.h"
+#include "registry/certificates.h"
+#include "registry/crls.h"
+#include "registry/environment.h"
+#include "registry/vault.h"
+#include "registry/writer.h"
+#include "tests/support/command.h"
+
+namespace crl::testing {
+
+// 23 November 2026, 14:00 in Japan.
+inline constexpr std::int64_t kStart = 1795410000;
+inline constexpr registry::IssuerId kIssuer{pki::CaName::sign, 1};
+inline constexpr pki::DistributionPoint kKiyose{132217};
+inline constexpr pki::DistributionPoint kSapporo{11002};
+inline constexpr pki::DistributionPoint kChiyoda{131016};
+inline constexpr registry::CrlScope kWhole{kIssuer, pki::kWholeGeneration};
+inline constexpr registry::CrlScope kKiyoseScope{kIssuer, kKiyose};
+
+class ManualClock final : public pki::Clock {
+ public:
+  pki::Time now() const override { return now_; }
+  std::int64_t now_milliseconds() const override { return pki::to_unix(now_) * 1000; }
+  void advance(pki::Seconds by) { now_ += by; }
+
+ private:
+  pki::Time now_ = pki::from_unix(kStart);
+};
+
+// A key whose signatures are wrong while `broken`.
+class FragileSigner final : public pki::Signer {
+ public:
+  explicit FragileSigner(std::shared_ptr<const pki::Signer> inner) : inner_(std::move(inner)) {}
+  pki::SignatureAlgorithm algorithm() const override { return inner_->algorithm(); }
+  const pki::Bytes& public_key() const override { return inner_->public_key(); }
+  pki::Bytes sign(pki::ByteView digest) const override;
+
+  bool broken = false;
+
+ private:
+  std::shared_ptr<const pki::Signer> inner_;
+};
+
+// One entry as an outsider would note it down.
+struct SeenEntry {
+  std::uint64_t serial = 0;
+  pki::Time date;
+  pki::CrlReason reason = pki::CrlReason::unspecified;
+
+  friend auto operator<=>(const SeenEntry&, const SeenEntry&) = default;
+};
+
+class World {
+ public:
+  explicit World(const pki::PrivateKey& key);
+  // With the first committed RSA key.
+  World();
+
+  void issue(std::uint64_t serial, pki::DistributionPoint point, pki::Seconds valid_for);
+  void revoke(std::uint64_t serial, pki::CrlReason reason);
+  void hold(std::uint64_t serial) { revoke(serial, pki::CrlReason::certificate_hold); }
+  void release(std::uint64_t serial);
+  // Issues and revokes at once.
+  void issue_revoked(std::uint64_t serial, pki::DistributionPoint point, pki::CrlReason reason);
+
+  // Publishes; throws unless everything was released.
+  PublicationReport publish(PublicationKind kind = PublicationKind::complete_and_delta);
+  [[nodiscard]] std::optional<registry::CrlRecord> current(const registry::CrlScope& scope,
+                                                           registry::CrlKind kind) const;
+  [[nodiscard]] pki::Bytes octets(const registry::CrlRecord& record) const;
+  [[nodiscard]] pki::Bytes octets(const registry::CrlScope& scope, registry::CrlKind kind) const;
+  [[nodiscard]] std::vector<SeenEntry> entries(const registry::CrlScope& scope, registry::CrlKind kind) const;
+  // What check_published() finds, a line each.
+  [[nodiscard]] std::string findings() const;
+
+  // DER of an end-entity certificate with AKI and the point's CRLDP.
+  [[nodiscard]] pki::Bytes make_certificate(std::uint64_t serial, pki::DistributionPoint point) const;
+  void write(const registry::CommandFunction& function);
+
+  support::TemporaryFolder folder;
+  ManualClock clock;
+  std::unique_ptr<registry::Environment> environment;
+  std::unique_ptr<registry::Writer> writer;
+  registry::Vault vault;
+  std::shared_ptr<FragileSigner> signer;
+  pki::Bytes ca_certificate;
+  PublisherOptions options;
+  std::unique_ptr<Publisher> publisher;
+};
+
+// All entries of a list; throws when it does not decode.
+[[nodiscard]] std::vector<SeenEntry> entries_of(pki::ByteView der);
+
+// The names of a point in the test world.
+[[nodiscard]] pki::DistributionPointNames names_of(pki::DistributionPoint point);
+
+}  // namespace crl::testing

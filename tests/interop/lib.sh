@@ -1,0 +1,93 @@
+# Shared by the demo and the interop tests: a running authority in a temporary folder, and small helpers.
+# Needs JPKI, the program under test.
+
+set -euo pipefail
+
+: "${JPKI:?set JPKI to the jpki program}"
+SOURCE_DIR=${JPKI_SOURCE_DIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
+WORK=$(mktemp -d "${TMPDIR:-/tmp}/jpki-XXXXXX")
+DATA=$WORK/data
+SERVER_PID=
+
+cleanup() {
+  local code=$?
+  if [[ -n $SERVER_PID ]]; then
+    kill "$SERVER_PID" 2>/dev/null || true
+    wait "$SERVER_PID" 2>/dev/null || true
+  fi
+  if [[ $code -ne 0 && -f $WORK/server.log ]]; then
+    echo "--- the server's log:" >&2
+    tail -n 20 "$WORK/server.log" >&2
+  fi
+  rm -rf "$WORK"
+  exit "$code"
+}
+trap cleanup EXIT
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+# A TCP port of 127.0.0.1 that nobody listens on now.
+free_port() {
+  local port
+  for _ in $(seq 100); do
+    port=$((20000 + RANDOM % 20000))
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
+  done
+  fail "no free port"
+}
+
+# init_authority [toml lines…]: a new authority whose certificates name a free port here.
+init_authority() {
+  PORT=$(free_port)
+  OPS_PORT=$(free_port)
+  URL=http://127.0.0.1:$PORT
+  {
+    printf '[urls]\npublic = "%s"\n[listen]\nverifier = "127.0.0.1:%s"\nops = "127.0.0.1:%s"\n' "$URL" "$PORT" "$OPS_PORT"
+    printf '%s\n' "$@"
+  } >"$WORK/jpki.toml"
+  "$JPKI" init --data "$DATA" --config "$WORK/jpki.toml" --quiet
+}
+
+start_server() {
+  "$JPKI" serve --data "$DATA" 2>>"$WORK/server.log" &
+  SERVER_PID=$!
+  for _ in $(seq 600); do
+    kill -0 "$SERVER_PID" 2>/dev/null || fail "the server ended at its start"
+    if curl -fs "http://127.0.0.1:$OPS_PORT/readyz" >/dev/null; then return; fi
+    sleep 0.1
+  done
+  fail "the server is not ready after a minute"
+}
+
+stop_server() {
+  kill -TERM "$SERVER_PID"
+  wait "$SERVER_PID" || fail "the server did not end cleanly"
+  SERVER_PID=
+}
+
+jpki() { "$JPKI" "$@" --data "$DATA"; }
+
+# make_requests: a key pair and a PKCS#10 request for each kind, made by openssl.
+make_requests() {
+  local kind
+  for kind in sign auth; do
+    openssl req -new -newkey rsa:2048 -nodes -keyout "$WORK/$kind.key" -out "$WORK/$kind.csr" -subj /CN=ignored 2>/dev/null
+  done
+}
+
+# ca_pem sign|auth: the CA certificate as PEM in $WORK/ca-KIND.pem.
+ca_pem() {
+  curl -fs "$URL/ca/$1.cer" | openssl x509 -inform DER -out "$WORK/ca-$1.pem"
+}
+
+# ocsp_status KIND CER: what openssl ocsp says, e.g. "good" or "revoked".
+ocsp_status() {
+  openssl x509 -inform DER -in "$2" -out "$WORK/asked.pem"
+  openssl ocsp -issuer "$WORK/ca-$1.pem" -cert "$WORK/asked.pem" -url "$URL/ocsp/$1" -CAfile "$WORK/ca-$1.pem" \
+    >"$WORK/ocsp.txt" 2>&1 || { cat "$WORK/ocsp.txt" >&2; fail "openssl ocsp"; }
+  grep -q 'Response verify OK' "$WORK/ocsp.txt" || { cat "$WORK/ocsp.txt" >&2; fail "the response does not verify"; }
+  sed -n "s|^$WORK/asked.pem: ||p" "$WORK/ocsp.txt"
+}

@@ -1,0 +1,179 @@
+// The HTTP side of the responder: GET and POST, caching fields, and what happens when there is too much to
+// sign.
+
+#include <doctest/doctest.h>
+
+#include <condition_variable>
+#include <mutex>
+
+#include "tests/ocsp/world.h"
+
+namespace {
+
+using namespace ocsp_world;
+using ocsp::ResponseStatus;
+
+constexpr std::uint64_t kSerial = 4660;
+
+std::string fields_of(const http::Response& response) {
+  std::string fields = response.content_type.empty() ? "" : "Content-Type: " + response.content_type + "\r\n";
+  if (response.header_block) fields += *response.header_block;
+  for (const http::Header& header : response.headers)
+    fields += header.name + ": " + header.value + "\r\n";
+  return fields;
+}
+
+bool has(const http::Response& response, std::string_view text) {
+  return fields_of(response).find(text) != std::string::npos;
+}
+
+// A key that signs only when it is let.
+class GatedSigner final : public pki::Signer {
+ public:
+  explicit GatedSigner(std::shared_ptr<const pki::Signer> inner) : inner_(std::move(inner)) {}
+  [[nodiscard]] pki::SignatureAlgorithm algorithm() const override { return inner_->algorithm(); }
+  [[nodiscard]] const pki::Bytes& public_key() const override { return inner_->public_key(); }
+  [[nodiscard]] pki::Bytes sign(pki::ByteView digest) const override {
+    std::unique_lock lock(mutex_);
+    ++inside_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return open_; });
+    --inside_;
+    return inner_->sign(digest);
+  }
+  void close() {
+    const std::lock_guard lock(mutex_);
+    open_ = false;
+  }
+  void open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  void wait_until_inside() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return inside_ > 0; });
+  }
+
+ private:
+  std::shared_ptr<const pki::Signer> inner_;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  mutable int inside_ = 0;
+  bool open_ = true;
+};
+
+}  // namespace
+
+TEST_CASE("GET carries the request in the path, raw or escaped, after one slash or two") {
+  World world({.access = ocsp::AccessPolicy::open_to_all});
+  world.issue(kSerial);
+  const pki::Bytes request = data("good_sha512.der");
+  const std::string base64 = pki::to_base64(request);
+  for (const std::string& target : {ocsp::get_target("/ocsp/sign", request), "/ocsp/sign/" + base64,
+                                    "/ocsp/sign//" + base64, "/ocsp/sign/" + base64 + "?ignored"}) {
+    INFO(target);
+    const auto response = world.send(http::make_request(http::Method::get, target));
+    CHECK(response.status == 200);
+    CHECK(has(response, "Content-Type: application/ocsp-response"));
+    const pki::Bytes answer = World::body(response);
+    (void)verified(request, answer, "sign_ca.cer", kStart);
+  }
+  CHECK(world.service->counters().kept_hits == 3);
+  CHECK(status_of(World::body(world.send(http::make_request(http::Method::get, "/ocsp/sign/!!")))) ==
+        ResponseStatus::malformed_request);
+  CHECK(status_of(World::body(world.send(http::make_request(http::Method::get, "/ocsp/sign/")))) ==
+        ResponseStatus::malformed_request);
+}
+
+TEST_CASE("an answer meant for authorized verifiers is never stored by a cache") {
+  World world;
+  world.issue(kSerial);
+  world.add_verifier(registry::VerifierClass::signature);
+  const pki::Bytes request = data("good_no_nonce.der");
+  for (int round = 0; round < 2; ++round) {
+    const auto response =
+        world.send(http::make_request(http::Method::get, ocsp::get_target("/ocsp/sign", request)));
+    CHECK(status_of(World::body(response)) == ResponseStatus::successful);
+    CHECK(has(response, "Cache-Control: no-store"));
+    CHECK_FALSE(has(response, "ETag"));
+    CHECK_FALSE(has(response, "public"));
+  }
+}
+
+TEST_CASE("open to all, GET without nonce carries the caching fields and answers 304") {
+  World world({.access = ocsp::AccessPolicy::open_to_all});
+  world.issue(kSerial);
+  world.clock.set(kStart + 8min + 100s);
+  const std::string target = ocsp::get_target("/ocsp/sign", data("good_no_nonce.der"));
+  const auto response = world.send(http::make_request(http::Method::get, target));
+  CHECK(has(response, "Cache-Control: max-age=3500, public, no-transform, must-revalidate\r\n"));
+  CHECK(has(response, "Last-Modified: Thu, 24 Dec 2026 03:15:00 GMT\r\n"));
+  CHECK(has(response, "Expires: Thu, 24 Dec 2026 04:15:00 GMT\r\n"));
+  const std::string fields = fields_of(response);
+  const auto start = fields.find("ETag: ") + 6;
+  const std::string etag = fields.substr(start, fields.find('\r', start) - start);
+  CHECK(etag.size() == 66);
+
+  const auto again = world.send(http::make_request(http::Method::get, target, {{"If-None-Match", etag}}));
+  CHECK(again.status == 304);
+  CHECK(std::holds_alternative<std::monostate>(again.body));
+  CHECK(has(again, etag));
+  world.revoke(kSerial, pki::CrlReason::superseded);
+  CHECK(world.send(http::make_request(http::Method::get, target, {{"If-None-Match", etag}})).status == 200);
+
+  CHECK(has(world.send(http::make_request(http::Method::post, "/ocsp/sign", {}, data("good_no_nonce.der"))),
+            "Cache-Control: no-store"));
+  CHECK(has(world.send(http::make_request(http::Method::get,
+                                          ocsp::get_target("/ocsp/sign", data("good_openssl.der")))),
+            "Cache-Control: no-store"));
+  CHECK(has(world.send(http::make_request(http::Method::get, "/ocsp/sign/!!")), "Cache-Control: no-store"));
+}
+
+TEST_CASE("the type of a POST is not insisted on") {
+  World world({.access = ocsp::AccessPolicy::open_to_all});
+  world.issue(kSerial);
+  const pki::Bytes request = data("good_no_nonce.der");
+  const auto response = world.send(http::make_request(
+      http::Method::post, "/ocsp/sign", {{"Content-Type", "application/x-www-form-urlencoded"}}, request));
+  CHECK(status_of(World::body(response)) == ResponseStatus::successful);
+}
+
+TEST_CASE("with every signer busy, kept answers go on and the rest is told tryLater") {
+  auto material = sign_material();
+  const auto gate = std::make_shared<GatedSigner>(material.signer);
+  material.signer = gate;
+  World world({.access = ocsp::AccessPolicy::open_to_all, .signer_threads = 1, .signer_queue_length = 1},
+              {material});
+  world.issue(kSerial);
+  world.issue(kSerial + 1);
+  const pki::Bytes kept = data("good_no_nonce.der");
+  CHECK(status_of(world.post("/ocsp/sign", kept)) == ResponseStatus::successful);
+
+  gate->close();
+  http::Router router;
+  world.service->mount(router);
+  const auto found = router.find(http::Method::post, "/ocsp/sign");
+  const auto& route = std::get<http::TryThenAsync>(*std::get<const http::Route*>(found));
+  const auto with_nonce = http::make_request(http::Method::post, "/ocsp/sign", {}, data("good_openssl.der"));
+  std::atomic<int> answered{0};
+  const auto reply = [&] { return http::Reply([&](const http::Response&) { ++answered; }); };
+  CHECK_FALSE(route.try_handler(with_nonce).has_value());
+  route.async_handler(with_nonce, reply());
+  gate->wait_until_inside();
+  route.async_handler(with_nonce, reply());
+  CHECK(world.service->counters().waiting == 1);
+
+  // The queue is full now.
+  CHECK(status_of(world.post("/ocsp/sign", data("good_openssl.der"))) == ResponseStatus::try_later);
+  CHECK(status_of(world.post("/ocsp/sign", kept)) == ResponseStatus::successful);
+  // In the next window the kept answer is still true, and better than none; after a change it is not.
+  world.clock.advance(15min);
+  CHECK(status_of(world.post("/ocsp/sign", kept)) == ResponseStatus::successful);
+  world.revoke(kSerial, pki::CrlReason::superseded);
+  CHECK(status_of(world.post("/ocsp/sign", kept)) == ResponseStatus::try_later);
+
+  gate->open();
+  world.service.reset();
+  CHECK(answered == 2);
+}
