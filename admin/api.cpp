@@ -2,6 +2,9 @@
 
 #include "admin/api.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include "pki/hash.h"
 #include "registry/residents.h"
 
@@ -49,6 +52,7 @@ pki::Bytes hash_of_request(const http::Request& request) {
   pki::Hash hash(pki::HashAlgorithm::sha256);
   hash.update(pki::as_bytes(request.method_text));
   hash.update(pki::as_bytes(request.target));
+  hash.update(pki::as_bytes(request.header("Jpki-As").value_or("")));
   hash.update(request.body);
   return hash.finish();
 }
@@ -71,6 +75,16 @@ std::optional<std::string> Call::query(std::string_view name) const {
   return http::query_value(request.query, name);
 }
 
+pki::Result<std::size_t> Call::page_limit(std::size_t most) const {
+  const auto text = query("limit");
+  if (!text) return most;
+  std::size_t limit = 0;
+  const auto [stop, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
+  if (error != std::errc{} || stop != text->data() + text->size() || limit == 0)
+    return pki::invalid("limit", "the limit must be a number from 1 on");
+  return std::min(limit, most);
+}
+
 registry::Actor Call::actor() const {
   if (stated_actor) return *stated_actor;
   return {.operator_name = operator_name, .role = registry::Role::officer};
@@ -86,6 +100,21 @@ void Call::remember(registry::CommandContext& context, const Answer& answer) con
   registry::remember_answer(
       context.transaction, services.vault, operator_name, idempotency_key,
       {.request_hash = request_hash, .http_status = answer.status, .body = json::serialize(answer.body)});
+}
+
+pki::Result<void> Call::execute(const registry::Actor& actor, std::string action, const Answer& answer,
+                                const registry::CommandFunction& function) const {
+  return services.writer.execute(
+      {.actor = actor,
+       .action = std::move(action),
+       .run = [&](registry::CommandContext& context) -> pki::Result<void> {
+         if (!idempotency_key.empty() &&
+             registry::find_answer(context.transaction, services.vault, operator_name, idempotency_key))
+           return pki::fail(pki::Errc::conflict, "this request is answered already");
+         TRY(function(context));
+         remember(context, answer);
+         return {};
+       }});
 }
 
 Api::Api(Services services, Workers& workers, http::ErrorHandler on_error)
@@ -138,6 +167,9 @@ http::Response Api::answer(const http::Request& request) const {
       if (*earlier) return json_response(**earlier);
       const auto result = row.operation(call);
       if (result.has_value()) return json_response(*result);
+      // The same request may have been answered while this one waited.
+      if (const auto meanwhile = remembered(call); meanwhile.has_value() && *meanwhile)
+        return json_response(**meanwhile);
       if (result.error().code == pki::Errc::internal && on_error_) on_error_(result.error().detail);
       return problem_response(result.error());
     }

@@ -63,10 +63,17 @@ struct Call {
   pki::Bytes request_hash;
 
   [[nodiscard]] std::optional<std::string> query(std::string_view name) const;
+  // ?limit=N, 1 to `most`; `most` without one.
+  [[nodiscard]] pki::Result<std::size_t> page_limit(std::size_t most) const;
   // Who acts in a command that is about no resident: an officer unless stated.
   [[nodiscard]] registry::Actor actor() const;
   // … about a resident: the resident's own municipality unless stated.
   [[nodiscard]] registry::Actor actor_for_resident(std::optional<std::uint32_t> municipality) const;
+  // Runs a command and, in the same transaction, remembers `answer` under the Idempotency-Key. Errc::conflict
+  // when another request under the key was faster; the caller of the operation then finds its answer.
+  [[nodiscard]] pki::Result<void> execute(const registry::Actor& actor, std::string action,
+                                          const Answer& answer,
+                                          const registry::CommandFunction& function) const;
   // Called inside the command that does the work, so that the answer is remembered with it or not at all.
   void remember(registry::CommandContext& context, const Answer& answer) const;
 };

@@ -64,19 +64,24 @@ pki::Result<Answer> issue(const Call& call) {
     const auto resident = registry::find_resident(transaction, call.services.vault, request.resident);
     request.actor = call.actor_for_resident(resident ? std::optional(resident->municipality) : std::nullopt);
   }
-  auto issued = call.services.issuance.issue(request);
+  Answer answer{.status = 201, .body = {}};
+  request.after_record = [&](registry::CommandContext& context,
+                             const registry::IssuedCertificate& certificate) {
+    json::object body =
+        certificate_to_json(certificate, registry::find_status(context.transaction, certificate.id).value());
+    body["ca"] = pki::to_base64(call.services.authority.find(certificate.id.issuer)->certificate);
+    answer.body = std::move(body);
+    call.remember(context, answer);
+  };
+  const auto issued = call.services.issuance.issue(request);
   if (!issued) {
-    pki::Error error = std::move(issued).error();
+    pki::Error error = issued.error();
     // What is wrong with the request is a wrong value of the field that carries it.
     if (error.code == pki::Errc::malformed || error.code == pki::Errc::unsupported)
       error = pki::invalid("csr", error.detail);
     return error;
   }
-  const auto transaction = call.services.environment.read();
-  const auto status = registry::find_status(transaction, issued->id);
-  json::object body = certificate_to_json(*issued, status.value());
-  body["ca"] = pki::to_base64(call.services.authority.find(issued->id.issuer)->certificate);
-  return Answer{.status = 201, .body = std::move(body)};
+  return answer;
 }
 
 pki::Result<registry::CertificateId> read_id(const Call& call, const registry::ReadTransaction& transaction) {

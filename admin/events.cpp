@@ -86,19 +86,17 @@ pki::Result<Answer> record(const Call& call) {
   const registry::Actor actor = actor_of(call, request);
   if (is_dry_run) return dry_run(call, request, actor);
   Answer answer{.status = 201, .body = {}};
-  TRY(call.services.writer.execute({.actor = actor,
-                                    .action = "event " + std::string(ca::to_string(request.event)),
-                                    .run = [&](registry::CommandContext& context) -> pki::Result<void> {
-                                      TRY_ASSIGN(const ca::EventPlan plan,
-                                                 ca::record_event(context, call.services.vault, request,
-                                                                  call.services.hold_release));
-                                      answer.status = plan.repeated ? 200 : 201;
-                                      json::object body = to_json(plan);
-                                      body["dry_run"] = false;
-                                      answer.body = std::move(body);
-                                      call.remember(context, answer);
-                                      return {};
-                                    }}));
+  TRY(call.execute(actor, "event " + std::string(ca::to_string(request.event)), answer,
+                   [&](registry::CommandContext& context) -> pki::Result<void> {
+                     TRY_ASSIGN(
+                         const ca::EventPlan plan,
+                         ca::record_event(context, call.services.vault, request, call.services.hold_release));
+                     answer.status = plan.repeated ? 200 : 201;
+                     json::object body = to_json(plan);
+                     body["dry_run"] = false;
+                     answer.body = std::move(body);
+                     return {};
+                   }));
   return answer;
 }
 

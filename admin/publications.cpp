@@ -34,8 +34,7 @@ pki::Result<Answer> publish(const Call& call) {
     failures.push_back(json::object{{"scope", scope_text(failure.scope)},
                                     {"kind", registry::to_string(failure.kind)},
                                     {"reason", failure.reason}});
-  return Answer{.status = report.failures.empty() ? 200U : 500U,
-                .body = json::object{{"complete", report.complete},
+  return Answer{.body = json::object{{"complete", report.complete},
                                      {"deltas", report.deltas},
                                      {"entries", report.entries},
                                      {"octets", report.octets},
@@ -94,9 +93,7 @@ pki::Result<Answer> check(const Call& call) {
 }
 
 pki::Result<Answer> show_audit(const Call& call) {
-  std::size_t limit = 100;
-  if (const auto text = call.query("limit"))
-    limit = std::min<std::size_t>(kAuditPageMax, std::strtoul(text->c_str(), nullptr, 10));
+  TRY_ASSIGN(const std::size_t limit, call.page_limit(kAuditPageMax));
   const auto transaction = call.services.environment.read();
   json::array entries;
   registry::visit_audit(transaction, [&](const registry::AuditEntry& entry) {

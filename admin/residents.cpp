@@ -75,14 +75,11 @@ pki::Result<Resident> read_resident(const Call& call) {
   }
   TRY_ASSIGN(resident.card_expires, fields.date("card_expires"));
   TRY(fields.finish());
-  if (resident.birth > pki::jst_date(call.services.clock.now()))
-    return pki::invalid("birth", "a date of birth cannot lie in the future");
-  if (resident.birth < pki::Date{std::chrono::year{1868} / 1 / 25})
-    return pki::invalid("birth", "a date of birth before the Meiji era (1868-01-25) cannot be recorded");
+  TRY(ca::check_birth_date(resident.birth, pki::jst_date(call.services.clock.now())));
   return resident;
 }
 
-// A free id: the counter of events of nobody serves as the counter of ids.
+// A free id, the search starting where the number of residents suggests one.
 registry::ResidentId free_id(registry::CommandContext& context, const registry::Vault& vault) {
   for (std::uint64_t candidate = 1'000'000'000 + context.transaction.count(registry::TableId::residents);;
        ++candidate) {
@@ -96,22 +93,19 @@ pki::Result<Answer> add(const Call& call) {
   const registry::Actor actor = call.actor_for_resident(resident.municipality);
   TRY(ca::may_register(actor, resident.municipality));
   Answer answer{.status = 201, .body = {}};
-  TRY(call.services.writer.execute(
-      {.actor = actor,
-       .action = "resident add",
-       .run = [&](registry::CommandContext& context) -> pki::Result<void> {
-         TRY(ca::check_place_of_residence(context.transaction, resident.municipality));
-         Resident entry = resident;
-         if (entry.id.value == 0) entry.id = free_id(context, call.services.vault);
-         if (registry::find_resident(context.transaction, call.services.vault, entry.id))
-           return pki::fail(pki::Errc::already_exists,
-                            "resident " + registry::to_string(entry.id) + " is in the register already");
-         registry::put_resident(context.transaction, call.services.vault, entry);
-         context.subjects = {"resident " + registry::to_string(entry.id)};
-         answer.body = to_json(entry);
-         call.remember(context, answer);
-         return {};
-       }}));
+  TRY(call.execute(
+      actor, "resident add", answer, [&](registry::CommandContext& context) -> pki::Result<void> {
+        TRY(ca::check_place_of_residence(context.transaction, resident.municipality));
+        Resident entry = resident;
+        if (entry.id.value == 0) entry.id = free_id(context, call.services.vault);
+        if (registry::find_resident(context.transaction, call.services.vault, entry.id))
+          return pki::fail(pki::Errc::already_exists,
+                           "resident " + registry::to_string(entry.id) + " is in the register already");
+        registry::put_resident(context.transaction, call.services.vault, entry);
+        context.subjects = {"resident " + registry::to_string(entry.id)};
+        answer.body = to_json(entry);
+        return {};
+      }));
   return answer;
 }
 
@@ -135,9 +129,7 @@ pki::Result<Answer> list(const Call& call) {
     TRY_ASSIGN(const auto id, registry::parse_resident_id(*after));
     from = {id.value + 1};
   }
-  std::size_t limit = kPageMax;
-  if (const auto text = call.query("limit"))
-    limit = std::min<std::size_t>(kPageMax, std::strtoul(text->c_str(), nullptr, 10));
+  TRY_ASSIGN(const std::size_t limit, call.page_limit(kPageMax));
   const auto transaction = call.services.environment.read();
   json::array residents;
   registry::visit_residents(transaction, call.services.vault, from, [&](const Resident& resident) {

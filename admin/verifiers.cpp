@@ -1,6 +1,7 @@
 // /v1/verifiers: relying parties and the steps that make them active.
 
 #include <algorithm>
+#include <charconv>
 
 #include "admin/api.h"
 #include "ca/permission.h"
@@ -121,22 +122,23 @@ pki::Result<Answer> add(const Call& call) {
   TRY(ca::may_administer(call.actor()));
   if (ready) make_ready(verifier, pki::jst_date(call.services.clock.now()));
   Answer answer{.status = 201, .body = {}};
-  TRY(call.services.writer.execute({.actor = call.actor(),
-                                    .action = "verifier add",
-                                    .run = [&](registry::CommandContext& context) -> pki::Result<void> {
-                                      Verifier entry = verifier;
-                                      TRY(add_agreement(context.transaction, entry, items));
-                                      entry.id = registry::put_verifier(context.transaction, entry);
-                                      context.subjects = {"verifier " + std::to_string(entry.id)};
-                                      answer.body = to_json(entry, context.now);
-                                      call.remember(context, answer);
-                                      return {};
-                                    }}));
+  TRY(call.execute(call.actor(), "verifier add", answer,
+                   [&](registry::CommandContext& context) -> pki::Result<void> {
+                     Verifier entry = verifier;
+                     TRY(add_agreement(context.transaction, entry, items));
+                     entry.id = registry::put_verifier(context.transaction, entry);
+                     context.subjects = {"verifier " + std::to_string(entry.id)};
+                     answer.body = to_json(entry, context.now);
+                     return {};
+                   }));
   return answer;
 }
 
 pki::Result<Verifier> find(const registry::ReadTransaction& transaction, const std::string& id) {
-  auto verifier = registry::find_verifier(transaction, std::strtoull(id.c_str(), nullptr, 10));
+  std::uint64_t number = 0;
+  const auto [stop, error] = std::from_chars(id.data(), id.data() + id.size(), number);
+  const bool is_number = error == std::errc{} && stop == id.data() + id.size();
+  auto verifier = is_number ? registry::find_verifier(transaction, number) : std::nullopt;
   if (!verifier) return pki::fail(pki::Errc::not_found, "there is no verifier " + id);
   return std::move(*verifier);
 }
@@ -184,15 +186,21 @@ pki::Result<void> apply_to_classes(Verifier& verifier, const Step& step) {
 }
 
 pki::Result<void> apply_step(const registry::ReadTransaction& transaction, Verifier& verifier,
-                             const Step& step) {
+                             const Step& step, pki::Date today) {
   if (verifier.cancelled)
     return pki::fail(pki::Errc::conflict, "the verifier is cancelled: register it anew");
   if (step.name == "suspend") {
+    const bool in_force =
+        verifier.suspension && (!verifier.suspension->until || today <= *verifier.suspension->until);
+    if (in_force)
+      return pki::fail(pki::Errc::conflict, "the verifier is suspended, or will be: resume it first");
     verifier.suspension = registry::Suspension{step.date, step.until};
   } else if (step.name == "resume") {
     if (!verifier.suspension) return pki::fail(pki::Errc::conflict, "the verifier is not suspended");
     verifier.suspension.reset();
   } else if (step.name == "cancel") {
+    if (step.date > today)
+      return pki::invalid("date", "a cancellation takes effect at once: give today or an earlier day");
     verifier.cancelled = step.date;
   } else {
     TRY(apply_to_classes(verifier, step));
@@ -218,18 +226,15 @@ pki::Result<Answer> take_step(const Call& call, std::string_view name) {
   TRY(fields.finish());
   TRY(ca::may_administer(call.actor()));
   Answer answer;
-  TRY(call.services.writer.execute({.actor = call.actor(),
-                                    .action = "verifier " + step.name,
-                                    .run = [&](registry::CommandContext& context) -> pki::Result<void> {
-                                      TRY_ASSIGN(Verifier verifier,
-                                                 find(context.transaction, call.parameters.at(0)));
-                                      TRY(apply_step(context.transaction, verifier, step));
-                                      registry::put_verifier(context.transaction, verifier);
-                                      context.subjects = {"verifier " + std::to_string(verifier.id)};
-                                      answer.body = to_json(verifier, context.now);
-                                      call.remember(context, answer);
-                                      return {};
-                                    }}));
+  TRY(call.execute(call.actor(), "verifier " + step.name, answer,
+                   [&](registry::CommandContext& context) -> pki::Result<void> {
+                     TRY_ASSIGN(Verifier verifier, find(context.transaction, call.parameters.at(0)));
+                     TRY(apply_step(context.transaction, verifier, step, pki::jst_date(context.now)));
+                     registry::put_verifier(context.transaction, verifier);
+                     context.subjects = {"verifier " + std::to_string(verifier.id)};
+                     answer.body = to_json(verifier, context.now);
+                     return {};
+                   }));
   return answer;
 }
 

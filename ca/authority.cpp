@@ -30,6 +30,7 @@ pki::Result<Authority> Authority::load(const registry::ReadTransaction& transact
     IssuingCa ca;
     TRY_ASSIGN(ca.facts, facts_of_issuer(issuer.id, issuer.certificate));
     TRY_ASSIGN(ca.signer, load_signer(keys, issuer.key_file, issuer.certificate));
+    TRY_ASSIGN(ca.verification_key, pki::PublicKey::load(ca.signer->public_key()));
     ca.certificate = issuer.certificate;
     generations.push_back(std::move(ca));
   }

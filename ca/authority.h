@@ -3,11 +3,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "ca/certificate_builder.h"
 #include "ca/key_folder.h"
 #include "ca/profile.h"
+#include "pki/public_key.h"
 #include "pki/signer.h"
 #include "registry/environment.h"
 
@@ -17,6 +19,8 @@ struct IssuingCa {
   IssuerFacts facts;
   pki::Bytes certificate;
   std::shared_ptr<const pki::Signer> signer;
+  // The public key, to verify each fresh signature with.
+  std::optional<pki::PublicKey> verification_key;
 };
 
 // A generation's OCSP responder with its key in use.

@@ -5,6 +5,7 @@
 
 #include "ca/validity.h"
 #include "pki/certificate.h"
+#include "registry/crls.h"
 
 namespace ca {
 
@@ -132,7 +133,8 @@ pki::Bytes encode_end_entity_tbs(const Profile& profile, const IssuerFacts& issu
     write_subject_key_identifier(writer, key_identifier_of(request.subject_public_key_info));
     if (sign && config.aia_in_signing_certificates) write_ocsp_access(writer, profile.ocsp_uri(ca));
     if (config.freshest_crl_in_certificates)
-      write_freshest_crl(writer, delta_crl_uri(config.public_url, issuer.id, request.point));
+      write_freshest_crl(writer, registry::list_uri(config.public_url, {issuer.id, request.point},
+                                                    registry::CrlKind::delta));
   });
 }
 

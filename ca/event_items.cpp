@@ -3,6 +3,8 @@
 #include "ca/event_items.h"
 
 #include <algorithm>
+#include <array>
+#include <initializer_list>
 
 #include "pki/name.h"
 #include "registry/municipalities.h"
@@ -64,9 +66,37 @@ pki::Result<Resident> change_optional_name(Resident resident, const std::optiona
   return resident;
 }
 
+// The minor corrections of Ordinance 20, and which items each may touch.
+struct Correction {
+  std::string_view kind;
+  bool name, address, municipality;
+};
+
+constexpr std::array kCorrections = {
+    Correction{"plain-form", true, true, false},             // 縮退: a character to its plain form
+    Correction{"glyph", true, true, false},                  // 字形の同定
+    Correction{"area-renaming", false, true, true},          // 行政区画等の名称の変更
+    Correction{"lot-number", false, true, false},            // 地番の変更
+    Correction{"residence-indication", false, true, false},  // 住居表示
+    Correction{"building-name", false, true, false},         // 共同住宅の名称の変更
+};
+
+pki::Result<Correction> find_correction(const std::optional<std::string>& kind) {
+  const auto found = std::ranges::find(kCorrections, kind.value_or(""), &Correction::kind);
+  if (found != kCorrections.end()) return *found;
+  return pki::invalid("correction",
+                      "the corrections of Ordinance 20 are plain-form, glyph, area-renaming, lot-number, "
+                      "residence-indication and building-name");
+}
+
 pki::Result<Resident> correct(const registry::ReadTransaction& transaction, Resident resident,
                               const EventRequest& request) {
-  if (!request.correction) return missing("correction", "minor-correction");
+  TRY_ASSIGN(const Correction correction, find_correction(request.correction));
+  const std::string kind(correction.kind);
+  if (request.name && !correction.name)
+    return pki::invalid("name", "a correction of kind " + kind + " leaves the name alone");
+  if (request.municipality && !correction.municipality)
+    return pki::invalid("municipality", "a correction of kind " + kind + " leaves the municipality alone");
   if (!request.name && !request.address && !request.municipality)
     return missing("address", "minor-correction");
   if (request.name) {
@@ -84,6 +114,56 @@ pki::Result<Resident> correct(const registry::ReadTransaction& transaction, Resi
   return resident;
 }
 
+// Which items each event takes; an item that does not belong to its event is a mistake of the caller.
+bool takes(Event event, std::string_view field) {
+  const auto any_of = [field](std::initializer_list<std::string_view> fields) {
+    return std::ranges::find(fields, field) != fields.end();
+  };
+  switch (event) {
+    case Event::address_change:
+      return any_of({"address", "municipality"});
+    case Event::name_change:
+      return any_of({"name", "furigana"});
+    case Event::furigana_entry:
+      return field == "furigana";
+    case Event::former_name_change:
+      return field == "former_name";
+    case Event::alias_change:
+      return field == "alias";
+    case Event::minor_correction:
+      return any_of({"correction", "name", "address", "municipality"});
+    case Event::birth_date_change:
+      return field == "birth";
+    case Event::sex_change:
+      return field == "sex";
+    case Event::card_lapse:
+      return any_of({"cause", "kind"});
+    default:
+      return field == "kind" && may_name_a_kind(event);
+  }
+}
+
+pki::Result<void> check_items_belong(const EventRequest& request) {
+  for (const auto& [field, value] : items_of(request)) {
+    if (takes(request.event, field)) continue;
+    if (field == "kind")
+      return pki::invalid(
+          "kind", std::string(to_string(request.event)) + " concerns every certificate: leave the kind out");
+    return pki::invalid(field,
+                        "the item " + field + " does not belong to " + std::string(to_string(request.event)));
+  }
+  if (request.kind && pki::is_mobile(*request.kind))
+    return pki::invalid("kind", "there is no mobile pair in this version: the kind must be sign or auth");
+  return {};
+}
+
+// The fourteen causes of the My-Number Order, article 14.
+pki::Result<void> check_cause(const std::optional<std::string>& cause) {
+  for (int number = 1; number <= 14; ++number)
+    if (cause == std::to_string(number)) return {};
+  return pki::invalid("cause", "card-lapse needs its cause, 1 to 14 (My-Number Order 14)");
+}
+
 Resident remove(Resident resident, pki::Date occurred_on) {
   resident.residency = registry::Residency::removed;
   resident.removed_on = occurred_on;
@@ -91,6 +171,29 @@ Resident remove(Resident resident, pki::Date occurred_on) {
 }
 
 }  // namespace
+
+bool may_name_a_kind(Event event) {
+  switch (event) {
+    case Event::holder_application:
+    case Event::key_notice:
+    case Event::record_error:
+    case Event::card_lapse:
+    case Event::card_return:
+    case Event::undelivered:
+    case Event::hold:
+    case Event::release:
+      return true;
+    default:
+      return false;
+  }
+}
+
+pki::Result<void> check_birth_date(pki::Date birth, pki::Date today) {
+  if (birth > today) return pki::invalid("birth", "a date of birth cannot lie in the future");
+  if (birth < pki::Date{std::chrono::year{1868} / 1 / 25})
+    return pki::invalid("birth", "a date of birth before the Meiji era (1868-01-25) cannot be recorded");
+  return {};
+}
 
 pki::Result<void> check_register_text(std::string_view field, std::string_view text,
                                       std::size_t characters_max) {
@@ -120,13 +223,12 @@ pki::Result<void> check_place_of_residence(const registry::ReadTransaction& tran
 }
 
 pki::Result<Resident> apply_items(const registry::ReadTransaction& transaction, Resident resident,
-                                  const EventRequest& request, pki::Date occurred_on) {
-  const bool about_the_card = request.event == Event::holder_application ||
-                              request.event == Event::key_notice || request.event == Event::card_lapse ||
-                              request.event == Event::card_return || request.event == Event::undelivered ||
-                              request.event == Event::record_error || request.event == Event::hold ||
-                              request.event == Event::release;
-  if (about_the_card) return resident;
+                                  const EventRequest& request, const EventDays& days) {
+  TRY(check_items_belong(request));
+  if (request.event == Event::card_lapse) {
+    TRY(check_cause(request.cause));
+  }
+  if (may_name_a_kind(request.event)) return resident;
   if (resident.residency == registry::Residency::removed)
     return pki::Error{pki::Errc::refused_by_law,
                       "the resident was removed from the register: nothing more can happen",
@@ -150,6 +252,7 @@ pki::Result<Resident> apply_items(const registry::ReadTransaction& transaction, 
       return correct(transaction, std::move(resident), request);
     case Event::birth_date_change:
       if (!request.birth) return missing("birth", "birth-date-change");
+      TRY(check_birth_date(*request.birth, days.today));
       if (*request.birth == resident.birth) return unchanged("birth");
       resident.birth = *request.birth;
       return resident;
@@ -160,7 +263,7 @@ pki::Result<Resident> apply_items(const registry::ReadTransaction& transaction, 
       return resident;
     case Event::death:
     case Event::deletion:
-      return remove(std::move(resident), occurred_on);
+      return remove(std::move(resident), days.occurred_on);
     default:
       return resident;
   }

@@ -8,11 +8,24 @@
 
 namespace ca {
 
+// The day of the event, and the day on which it is recorded.
+struct EventDays {
+  pki::Date occurred_on;
+  pki::Date today;
+};
+
+// True for events about keys or a card, which may concern one kind of certificate alone; all others concern
+// every certificate (Act 12(1), 31(1) know no choice).
+[[nodiscard]] bool may_name_a_kind(Event event);
+
+// Errc::invalid_value for a date of birth in the future or before the Meiji era.
+[[nodiscard]] pki::Result<void> check_birth_date(pki::Date birth, pki::Date today);
+
 // Checks the items of `request` against its event and applies them to `resident`. Errc::invalid_value names
 // the item that is missing, wrong or without effect; Errc::refused_by_law for a resident already removed.
 [[nodiscard]] pki::Result<registry::Resident> apply_items(const registry::ReadTransaction& transaction,
                                                           registry::Resident resident,
-                                                          const EventRequest& request, pki::Date occurred_on);
+                                                          const EventRequest& request, const EventDays& days);
 
 // The items as they are kept with the event.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> items_of(const EventRequest& request);
@@ -25,6 +38,7 @@ namespace ca {
                                                          std::uint32_t code);
 
 inline constexpr std::size_t kNameCharactersMax = 100;
+inline constexpr std::size_t kEventIdCharactersMax = 200;
 // jpki-facts 2.2, otherName .5.
 inline constexpr std::size_t kAddressCharactersMax = 200;
 

@@ -2,6 +2,8 @@
 
 #include "ca/issue.h"
 
+#include <algorithm>
+
 #include "ca/eligibility.h"
 #include "ca/permission.h"
 #include "ca/rule.h"
@@ -45,16 +47,26 @@ pki::Result<void> check_vacancy(const registry::ReadTransaction& transaction, co
   return {};
 }
 
-// The outcome of the events that came after the intent: the last ground that revokes this kind, if any.
+// True when the event was said to concern another kind of certificate.
+bool names_another_kind(const registry::EventRecord& event, pki::CertificateKind kind) {
+  for (const auto& [field, value] : event.items)
+    if (field == "kind" && value != pki::to_string(kind)) return true;
+  return false;
+}
+
+// What the events that came after the intent did to this kind: the ground that revokes it, or a hold.
 std::optional<pki::CrlReason> ground_since(const registry::ReadTransaction& transaction,
                                            const registry::Vault& vault, const registry::Intent& intent,
                                            pki::Time now) {
   std::optional<pki::CrlReason> ground;
   for (const auto& event : registry::events_of(transaction, vault, intent.resident)) {
-    if (event.sequence <= intent.resident_version) continue;
+    if (event.sequence <= intent.resident_version || names_another_kind(event, intent.kind)) continue;
     const auto name = parse_event(event.name);
     const auto rule = name ? rule_for(*name, intent.kind, pki::jst_date(now)) : std::nullopt;
-    if (rule && rule->outcome == Outcome::revoke) ground = rule->reason;
+    if (!rule) continue;
+    if (rule->outcome == Outcome::revoke) return rule->reason;
+    if (rule->outcome == Outcome::hold) ground = rule->reason;
+    if (rule->outcome == Outcome::release) ground.reset();
   }
   return ground;
 }
@@ -198,6 +210,7 @@ pki::Result<void> Issuance::record_issue(const PreparedCertificate& prepared, co
            fell = true;
            return {};
          }
+         if (request.after_record) request.after_record(context, certificate);
          if (request.succession == Succession::renewal && predecessor) {
            // A held predecessor keeps the date of its hold.
            const pki::Time date =
@@ -209,9 +222,10 @@ pki::Result<void> Issuance::record_issue(const PreparedCertificate& prepared, co
          return {};
        }}));
   if (fell)
-    return pki::fail(pki::Errc::conflict,
-                     "an event about the resident was recorded while the certificate was signed: it is on "
-                     "record as revoked");
+    return pki::fail(
+        pki::Errc::conflict,
+        "an event about the resident was recorded while the certificate was signed: it is on record as "
+        "fallen and was not given out");
   return {};
 }
 
@@ -241,7 +255,9 @@ pki::Result<registry::IssuedCertificate> Issuance::sign_and_record(const Prepare
                                           .der = pki::sign_structure(*ca.signer, prepared.tbs)};
   // A fault in the arithmetic would give the CA's key away; it must not leave this function.
   TRY_ASSIGN(const pki::Certificate decoded, pki::Certificate::decode(certificate.der));
-  if (!pki::is_signed_by(decoded, ca.signer->public_key()))
+  const pki::SignatureAlgorithm algorithm = ca.signer->algorithm();
+  if (!ca.verification_key.value().verify_digest(
+          algorithm, pki::digest(pki::hash_of(algorithm), decoded.tbs()), decoded.signature()))
     return pki::fail(pki::Errc::internal, "a fresh signature does not verify: the signer is faulty");
   TRY(record_issue(prepared, request, certificate));
   return certificate;
@@ -262,16 +278,20 @@ void Issuance::abandon(const registry::Intent& intent) {
                  [](const pki::Result<void>&) {});
 }
 
-pki::Result<std::size_t> Issuance::close_abandoned() {
+pki::Result<std::size_t> Issuance::close_abandoned(pki::Time cutoff) {
+  const auto is_abandoned = [cutoff](const registry::Intent& intent) { return intent.recorded_at < cutoff; };
+  if (std::ranges::none_of(registry::open_intents(environment_.read(), vault_), is_abandoned))
+    return std::size_t{0};
   std::size_t count = 0;
   TRY(writer_.execute(
       {.actor = kSystem, .action = "close abandoned issues", .run = [&](registry::CommandContext& context) {
-         const auto intents = registry::open_intents(context.transaction, vault_);
-         for (const auto& intent : intents) {
+         count = 0;
+         for (const auto& intent : registry::open_intents(context.transaction, vault_)) {
+           if (!is_abandoned(intent)) continue;
            registry::close_intent(context.transaction, intent);
            context.subjects.push_back("certificate " + registry::to_string(intent.id));
+           ++count;
          }
-         count = intents.size();
          return pki::Result<void>{};
        }}));
   return count;

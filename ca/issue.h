@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -31,6 +32,9 @@ struct IssueRequest {
   registry::Actor actor;
   // The operator's own choice for characters outside the repertoire, one for each character of the item.
   std::string name_substitute, address_substitute;
+  // Called inside the commit that records the certificate: what the caller writes there (its remembered
+  // answer) is written with it or not at all. May be empty.
+  std::function<void(registry::CommandContext&, const registry::IssuedCertificate&)> after_record = {};
 };
 
 // A certificate that is about to be signed: it passed the lint and its intent can be recorded once.
@@ -54,8 +58,9 @@ class Issuance final {
   // event came between: then the certificate is on record as revoked and was not given out.
   [[nodiscard]] pki::Result<registry::IssuedCertificate> issue(const IssueRequest& request);
 
-  // At start: closes what a dead process left unfinished. Gives their number.
-  [[nodiscard]] pki::Result<std::size_t> close_abandoned();
+  // Closes the intents recorded before `cutoff`: at start all that a dead process left, later those whose end
+  // could not be written. Their serials are never used. Gives their number; writes nothing when there is none.
+  [[nodiscard]] pki::Result<std::size_t> close_abandoned(pki::Time cutoff);
 
  private:
   [[nodiscard]] pki::Result<pki::SerialNumber> next_serial(pki::CaName ca);

@@ -58,8 +58,6 @@ pki::Result<pki::Date> check_day(const EventRequest& request, const registry::Re
     return pki::invalid("date", "an event cannot have happened in the future: give today or an earlier day");
   if (day < resident.birth)
     return pki::invalid("date", "an event cannot have happened before the resident's birth");
-  if (request.birth && *request.birth > today)
-    return pki::invalid("birth", "a date of birth cannot lie in the future");
   return day;
 }
 
@@ -101,6 +99,7 @@ pki::Result<EventPlan> plan_event(const registry::ReadTransaction& transaction, 
   TRY(may_record(actor, request.event, *resident, request.municipality));
   EventPlan plan;
   if (!request.event_id.empty()) {
+    TRY(check_register_text("event_id", request.event_id, kEventIdCharactersMax));
     if (auto earlier = registry::find_event(transaction, vault, request.event_id)) {
       if (earlier->resident != request.resident || earlier->name != to_string(request.event))
         return pki::fail(pki::Errc::conflict, "the event id was used for another event: ids must be unique");
@@ -109,7 +108,8 @@ pki::Result<EventPlan> plan_event(const registry::ReadTransaction& transaction, 
   }
   const pki::Date today = pki::jst_date(now);
   TRY_ASSIGN(const pki::Date day, check_day(request, *resident, today));
-  TRY_ASSIGN(plan.resident, apply_items(transaction, std::move(*resident), request, day));
+  TRY_ASSIGN(plan.resident,
+             apply_items(transaction, std::move(*resident), request, {.occurred_on = day, .today = today}));
   plan.resident.version += 1;
   plan.record = {.resident = request.resident,
                  .sequence = plan.resident.version,

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "registry/crls.h"
+
 namespace ca {
 
 namespace {
@@ -92,7 +94,8 @@ pki::DistributionPointNames Profile::point_names(registry::IssuerId issuer,
        pki::organizational_unit(purpose(issuer.ca)), pki::organizational_unit("CRL Distribution Points"),
        pki::organizational_unit(municipality.prefecture_romaji), pki::common_name(common_name)});
   if (config_.crl_uri_in_certificates)
-    names.uri = complete_crl_uri(config_.public_url, issuer, {municipality.code});
+    names.uri =
+        registry::list_uri(config_.public_url, {issuer, {municipality.code}}, registry::CrlKind::complete);
   return names;
 }
 
@@ -102,27 +105,6 @@ std::string Profile::ocsp_uri(pki::CaName ca) const {
 
 std::string Profile::cps_uri() const {
   return config_.public_url + "/cps";
-}
-
-namespace {
-
-std::string crl_folder(const std::string& public_url, registry::IssuerId issuer,
-                       pki::DistributionPoint point) {
-  std::string path = public_url + "/crl/" + registry::to_string(issuer);
-  if (!point.is_whole_generation()) path += "/" + pki::to_string(point);
-  return path;
-}
-
-}  // namespace
-
-std::string complete_crl_uri(const std::string& public_url, registry::IssuerId issuer,
-                             pki::DistributionPoint point) {
-  return crl_folder(public_url, issuer, point) + "/full.crl";
-}
-
-std::string delta_crl_uri(const std::string& public_url, registry::IssuerId issuer,
-                          pki::DistributionPoint point) {
-  return crl_folder(public_url, issuer, point) + "/delta.crl";
 }
 
 }  // namespace ca

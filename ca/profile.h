@@ -61,10 +61,4 @@ class Profile final {
   ProfileConfig config_;
 };
 
-// {public_url}/crl/{issuer}/{code}/full.crl and …/delta.crl: what certificates carry and crl/ serves.
-[[nodiscard]] std::string complete_crl_uri(const std::string& public_url, registry::IssuerId issuer,
-                                           pki::DistributionPoint point);
-[[nodiscard]] std::string delta_crl_uri(const std::string& public_url, registry::IssuerId issuer,
-                                        pki::DistributionPoint point);
-
 }  // namespace ca

@@ -12,6 +12,8 @@ struct EventOptions {
   std::string name, id;
   // By the API's field names.
   std::map<std::string, std::string> items;
+  // What was given, if only as '': an empty former name removes the one on record.
+  std::map<std::string, const CLI::Option*> given;
   bool dry_run = false;
 };
 
@@ -35,8 +37,8 @@ std::string words_of(const json::object& answer, bool dry_run) {
 int record(const CommonOptions& common, const EventOptions& options) {
   AdminClient client = common.connect();
   json::object body{{"event", options.name}, {"resident", options.id}, {"dry_run", options.dry_run}};
-  for (const auto& [name, value] : options.items)
-    if (!value.empty()) body[name] = value;
+  for (const auto& [name, option] : options.given)
+    if (option->count() > 0) body[name] = options.items.at(name);
   const json::object answer = value_or_fail(client.post("/v1/events", body));
   print(common, answer, words_of(answer, options.dry_run));
   return kDone;
@@ -64,7 +66,7 @@ void add_event_commands(CommandLine& line) {
         std::tuple{"--correction", "correction", "Kind of correction"},
         std::tuple{"--kind", "kind", "sign or auth, for events about keys or a card (default: every kind)"},
         std::tuple{"--event-id", "event_id", "The feed's own id: an event is recorded once under it"}})
-    event->add_option(option, options->items[field], text);
+    options->given[field] = event->add_option(option, options->items[field], text);
   event->add_flag("--dry-run", options->dry_run,
                   "Show which certificates would fall, and why; record nothing");
   on_run(line, event, [&common, options] { return record(common, *options); });

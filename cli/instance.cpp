@@ -82,9 +82,13 @@ pki::Result<void> Instance::load() {
                                      options_.seed ? pki::Rng::seeded(*options_.seed) : pki::Rng::system());
   {
     // A responder that ended while nobody served is renewed before it is asked for an answer.
-    for (const ca::IssuingCa& ca : authority_->generations())
-      TRY(ca::renew_responder_if_due(*writer_, *environment_, keys, ca, options_.make_key,
-                                     authority_->profile().config().responder_key, clock_.now()));
+    // Where the store cannot be written now, status answers go on with what there is.
+    for (const ca::IssuingCa& ca : authority_->generations()) {
+      const auto renewed =
+          ca::renew_responder_if_due(*writer_, *environment_, keys, ca, options_.make_key,
+                                     authority_->profile().config().responder_key, clock_.now());
+      if (renewed.has_error()) report("renewing the OCSP responder failed: " + renewed.error().detail);
+    }
     const auto transaction = environment_->read();
     TRY_ASSIGN(auto delegated, ca::load_responders(transaction, keys));
     responders = to_material(std::move(delegated));
@@ -118,8 +122,25 @@ pki::Result<void> Instance::load() {
   // Publication files and issues that a dead process left unfinished.
   std::filesystem::create_directories(options_.data.crls());
   crl::sweep_orphans(environment_->read(), options_.data.crls());
-  TRY(issuance_->close_abandoned());
+  if (const auto closed = issuance_->close_abandoned(clock_.now() + pki::Seconds{1}); closed.has_error())
+    report("closing abandoned issues failed: " + closed.error().detail);
   return {};
+}
+
+void Instance::report(const std::string& line) const {
+  if (options_.on_error) options_.on_error(line);
+}
+
+void Instance::keep_house() {
+  // An issue takes milliseconds; one that is open for minutes has lost its end.
+  const auto closed = issuance_->close_abandoned(clock_.now() - std::chrono::minutes{10});
+  if (closed.has_error()) report("closing abandoned issues failed: " + closed.error().detail);
+  // After a failed write the store is tried until it can be written again, so that readiness comes back.
+  if (writer_->fault())
+    static_cast<void>(
+        writer_->execute({.actor = {.operator_name = "jpki", .role = registry::Role::system},
+                          .action = "store probe",
+                          .run = [](registry::CommandContext&) { return pki::Result<void>{}; }}));
 }
 
 void Instance::mount_verifier(http::Router& router) {
@@ -134,18 +155,19 @@ void Instance::mount_admin(http::Router& router) {
 
 void Instance::start_background() {
   using namespace std::chrono_literals;
+  housekeeping_ = std::make_unique<PeriodicTask>(5s, [this] { keep_house(); });
   publication_ = std::make_unique<PeriodicTask>(5s, [this] {
-    const auto report = publisher_->publish_due(clock_.now());
+    const auto run = publisher_->publish_due(clock_.now());
     // A run on demand goes on at the same time: the next call catches up.
-    const bool failed = report.has_error() && report.error().code != pki::Errc::conflict;
-    if (failed && options_.on_error) options_.on_error("CRL publication failed: " + report.error().detail);
-    if (report.has_value() && !report->failures.empty() && options_.on_error)
-      options_.on_error("CRL publication: " + report->failures.front().reason);
+    const bool failed = run.has_error() && run.error().code != pki::Errc::conflict;
+    if (failed) report("CRL publication failed: " + run.error().detail);
+    if (run.has_value() && !run->failures.empty()) report("CRL publication: " + run->failures.front().reason);
   });
   renewal_ = std::make_unique<PeriodicTask>(1h, [this] { renew_responders(); });
 }
 
 void Instance::stop_background() {
+  housekeeping_.reset();
   publication_.reset();
   renewal_.reset();
 }
@@ -156,8 +178,7 @@ void Instance::renew_responders() {
     const auto renewed =
         ca::renew_responder_if_due(*writer_, *environment_, keys, ca, options_.make_key,
                                    authority_->profile().config().responder_key, clock_.now());
-    if (renewed.has_error() && options_.on_error)
-      options_.on_error("renewing the OCSP responder failed: " + renewed.error().detail);
+    if (renewed.has_error()) report("renewing the OCSP responder failed: " + renewed.error().detail);
     if (renewed.has_error() || !*renewed) continue;
     const auto transaction = environment_->read();
     auto delegated = ca::load_responders(transaction, keys);
@@ -165,8 +186,7 @@ void Instance::renew_responders() {
     for (ocsp::ResponderMaterial& material : to_material(std::move(*delegated))) {
       if (material.issuer != ca.facts.id) continue;
       const auto replaced = ocsp_->replace_responder(std::move(material));
-      if (replaced.has_error() && options_.on_error)
-        options_.on_error("the new OCSP responder fails its test: " + replaced.error().detail);
+      if (replaced.has_error()) report("the new OCSP responder fails its test: " + replaced.error().detail);
     }
   }
 }

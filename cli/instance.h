@@ -94,6 +94,9 @@ class Instance final {
   Instance(InstanceOptions options, const pki::Clock& clock) : options_(std::move(options)), clock_(clock) {}
   pki::Result<void> load();
   void renew_responders();
+  // Retries what could not be written before.
+  void keep_house();
+  void report(const std::string& line) const;
   [[nodiscard]] std::string metrics(const std::vector<const http::Server*>& servers) const;
   // What is not in order; empty when ready.
   [[nodiscard]] std::vector<std::string> faults() const;
@@ -111,7 +114,7 @@ class Instance final {
   std::unique_ptr<crl::Lists> lists_;
   std::unique_ptr<admin::Workers> workers_;
   std::unique_ptr<admin::Api> api_;
-  std::unique_ptr<PeriodicTask> publication_, renewal_;
+  std::unique_ptr<PeriodicTask> housekeeping_, publication_, renewal_;
 };
 
 }  // namespace cli

@@ -109,12 +109,13 @@ json::object issue_one(Instance& instance, const registry::Resident& resident, p
                                               .key = key,
                                               .p12_password = kPassword});
   const std::string& url = instance.authority().profile().config().public_url;
-  return {{"serial", pki::to_string(issued.id.serial)},
-          {"cer", files.certificate.string()},
-          {"key", files.key->string()},
-          {"p12", files.p12->string()},
-          {"full_crl", ca::complete_crl_uri(url, issued.id.issuer, issued.point)},
-          {"delta_crl", ca::delta_crl_uri(url, issued.id.issuer, issued.point)}};
+  return {
+      {"serial", pki::to_string(issued.id.serial)},
+      {"cer", files.certificate.string()},
+      {"key", files.key->string()},
+      {"p12", files.p12->string()},
+      {"full_crl", registry::list_uri(url, {issued.id.issuer, issued.point}, registry::CrlKind::complete)},
+      {"delta_crl", registry::list_uri(url, {issued.id.issuer, issued.point}, registry::CrlKind::delta)}};
 }
 
 json::array make_residents(Instance& instance, const MockOptions& options,
@@ -155,12 +156,14 @@ json::object describe_ca(const Instance& instance, pki::CaName name, const std::
   const auto cer = folder / (id + ".cer"), responder_cer = folder / ("responder-" + id + ".cer");
   write_file(cer, ca.certificate, FileSecrecy::open);
   write_file(responder_cer, responder->certificate, FileSecrecy::open);
-  return {{"cer", cer.string()},
-          {"key", (data.keys() / issuer->key_file).string()},
-          {"ocsp", instance.authority().profile().ocsp_uri(name)},
-          {"responder", responder_cer.string()},
-          {"full_crl", ca::complete_crl_uri(url, ca.facts.id, pki::kWholeGeneration)},
-          {"delta_crl", ca::delta_crl_uri(url, ca.facts.id, pki::kWholeGeneration)}};
+  return {
+      {"cer", cer.string()},
+      {"key", (data.keys() / issuer->key_file).string()},
+      {"ocsp", instance.authority().profile().ocsp_uri(name)},
+      {"responder", responder_cer.string()},
+      {"full_crl",
+       registry::list_uri(url, {ca.facts.id, pki::kWholeGeneration}, registry::CrlKind::complete)},
+      {"delta_crl", registry::list_uri(url, {ca.facts.id, pki::kWholeGeneration}, registry::CrlKind::delta)}};
 }
 
 // A verifier of every class, known by the loopback networks: open access, through the ordinary door.

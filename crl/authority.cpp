@@ -4,7 +4,6 @@
 
 #include "pki/certificate.h"
 #include "pki/der.h"
-#include "pki/public_key.h"
 
 namespace crl {
 
@@ -18,12 +17,14 @@ pki::Result<Authority> make_authority(const registry::Issuer& issuer) {
   pki::der::Reader value(identifier->value);
   TRY_ASSIGN(const pki::ByteView key_identifier, value.read_octet_string());
   TRY(value.finish());
-  TRY_ASSIGN(const pki::KeyAlgorithm key, pki::key_algorithm_of(certificate.subject_public_key_info()));
+  TRY_ASSIGN(pki::PublicKey key, pki::PublicKey::load(certificate.subject_public_key_info()));
+  const pki::SignatureAlgorithm algorithm = pki::default_signature_algorithm(key.algorithm());
   return Authority{.id = issuer.id,
                    .subject = pki::to_bytes(certificate.subject()),
                    .key_identifier = pki::to_bytes(key_identifier),
                    .public_key = pki::to_bytes(certificate.subject_public_key_info()),
-                   .algorithm = pki::default_signature_algorithm(key),
+                   .verification_key = std::move(key),
+                   .algorithm = algorithm,
                    .public_url = issuer.public_url};
 }
 

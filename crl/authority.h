@@ -5,6 +5,7 @@
 #include <string>
 
 #include "pki/bytes.h"
+#include "pki/public_key.h"
 #include "pki/result.h"
 #include "pki/signature_algorithm.h"
 #include "registry/issuers.h"
@@ -17,8 +18,9 @@ struct Authority {
   pki::Bytes subject;
   // The content of subjectKeyIdentifier: the keyIdentifier of every list's AKI.
   pki::Bytes key_identifier;
-  // SubjectPublicKeyInfo, DER.
+  // SubjectPublicKeyInfo, DER, and the same made ready for many verifications.
   pki::Bytes public_key;
+  pki::PublicKey verification_key;
   pki::SignatureAlgorithm algorithm = pki::SignatureAlgorithm::rsa_sha256;
   // The base of every URI, without a trailing slash.
   std::string public_url;

@@ -31,7 +31,7 @@ pki::Result<void> check_signature(const Authority& authority, const DecodedCrl& 
   const auto algorithm = pki::signature_algorithm_from(crl.signature_algorithm);
   if (!algorithm || *algorithm != authority.algorithm)
     return differs("the signature algorithm is not the CA's");
-  if (!pki::verify_digest(authority.public_key, *algorithm, digest, crl.signature))
+  if (!authority.verification_key.verify_digest(*algorithm, digest, crl.signature))
     return differs("the signature does not verify with the CA's key");
   return {};
 }

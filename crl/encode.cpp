@@ -78,16 +78,6 @@ bool is_generalized(pki::Time time) {
 
 }  // namespace
 
-std::string list_path(const registry::CrlScope& scope, registry::CrlKind kind) {
-  std::string path = "/crl/" + to_string(scope.issuer) + "/";
-  if (!scope.point.is_whole_generation()) path += to_string(scope.point) + "/";
-  return path + (kind == registry::CrlKind::complete ? "full.crl" : "delta.crl");
-}
-
-std::string list_uri(std::string_view public_url, const registry::CrlScope& scope, registry::CrlKind kind) {
-  return std::string(public_url) + list_path(scope, kind);
-}
-
 pki::Bytes encode_list_head(const Authority& authority, const ListDescription& description) {
   pki::der::Writer writer;
   writer.integer(1);

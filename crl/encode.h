@@ -20,13 +20,6 @@
 
 namespace crl {
 
-// "/crl/sign-1/132217/full.crl", without the code for the whole generation; "…/delta.crl" for the delta. The
-// one function that makes these paths.
-[[nodiscard]] std::string list_path(const registry::CrlScope& scope, registry::CrlKind kind);
-// The same below the public URL of a generation.
-[[nodiscard]] std::string list_uri(std::string_view public_url, const registry::CrlScope& scope,
-                                   registry::CrlKind kind);
-
 // One element of revokedCertificates.
 struct ListEntry {
   pki::SerialNumber serial;

@@ -8,6 +8,7 @@
 #include "crl/store.h"
 #include "http/conditional.h"
 #include "registry/issuers.h"
+#include "registry/municipalities.h"
 
 namespace crl {
 
@@ -76,11 +77,7 @@ pki::Result<ListPath> issuer_from(std::string_view text) {
 }  // namespace
 
 bool has_valid_check_digit(pki::DistributionPoint point) {
-  std::uint32_t rest = point.code / 10;
-  std::uint32_t sum = 0;
-  for (std::uint32_t weight = 2; weight <= 6; ++weight, rest /= 10)
-    sum += weight * (rest % 10);
-  return rest == 0 && (11 - sum % 11) % 10 == point.code % 10;
+  return point.code <= 999'999 && registry::municipality_check_digit(point.code / 10) == point.code % 10;
 }
 
 pki::Result<ListPath> parse_list_path(std::string_view path) {

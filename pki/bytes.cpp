@@ -53,11 +53,4 @@ void append_big_endian(Bytes& out, std::uint64_t value, std::size_t width) {
     out.push_back(static_cast<std::uint8_t>(value >> (8 * (i - 1))));
 }
 
-std::uint64_t read_big_endian(ByteView bytes) {
-  std::uint64_t value = 0;
-  for (const std::uint8_t octet : bytes)
-    value = (value << 8) | octet;
-  return value;
-}
-
 }  // namespace pki

@@ -48,6 +48,10 @@ inline void append(Bytes& out, ByteView tail) {
 
 // Unsigned integers in network byte order, `width` octets wide (1..8).
 void append_big_endian(Bytes& out, std::uint64_t value, std::size_t width);
-[[nodiscard]] std::uint64_t read_big_endian(ByteView bytes);
+[[nodiscard]] inline std::uint64_t read_big_endian(ByteView bytes) {
+  std::uint64_t value = 0;
+  for (const std::uint8_t octet : bytes) value = (value << 8U) | octet;
+  return value;
+}
 
 }  // namespace pki

@@ -81,20 +81,33 @@ Result<Bytes> key_identifier(ByteView subject_public_key_info) {
   return digest(HashAlgorithm::sha1, key);
 }
 
-bool verify_digest(ByteView subject_public_key_info, SignatureAlgorithm algorithm, ByteView digest,
-                   ByteView signature) {
-  const auto key_algorithm = key_algorithm_of(subject_public_key_info);
-  if (!key_algorithm || !belongs(*key_algorithm, algorithm)) return false;
+Result<PublicKey> PublicKey::load(ByteView subject_public_key_info) {
+  TRY_ASSIGN(const KeyAlgorithm algorithm, key_algorithm_of(subject_public_key_info));
   try {
-    const std::unique_ptr<Botan::Public_Key> key(
-        Botan::X509::load_key(Bytes(subject_public_key_info.begin(), subject_public_key_info.end())));
+    return PublicKey(
+        std::shared_ptr<const Botan::Public_Key>(Botan::X509::load_key(to_bytes(subject_public_key_info))),
+        algorithm);
+  } catch (const Botan::Exception&) {
+    return fail(Errc::malformed, "a public key does not decode");
+  }
+}
+
+bool PublicKey::verify_digest(SignatureAlgorithm algorithm, ByteView digest, ByteView signature) const {
+  if (!belongs(algorithm_, algorithm)) return false;
+  try {
     const bool rsa = algorithm == SignatureAlgorithm::rsa_sha256;
-    const std::string padding = rsa ? "EMSA3(Raw,SHA-256)" : "Raw";
-    Botan::PK_Verifier verifier(*key, padding, rsa ? Botan::IEEE_1363 : Botan::DER_SEQUENCE);
+    Botan::PK_Verifier verifier(*key_, rsa ? "EMSA3(Raw,SHA-256)" : "Raw",
+                                rsa ? Botan::IEEE_1363 : Botan::DER_SEQUENCE);
     return verifier.verify_message(digest.data(), digest.size(), signature.data(), signature.size());
   } catch (const Botan::Exception&) {
     return false;
   }
+}
+
+bool verify_digest(ByteView subject_public_key_info, SignatureAlgorithm algorithm, ByteView digest,
+                   ByteView signature) {
+  const auto key = PublicKey::load(subject_public_key_info);
+  return key.has_value() && key->verify_digest(algorithm, digest, signature);
 }
 
 bool verify_message(ByteView subject_public_key_info, SignatureAlgorithm algorithm, ByteView message,

@@ -2,9 +2,16 @@
 
 #pragma once
 
+#include <memory>
+#include <utility>
+
 #include "pki/bytes.h"
 #include "pki/result.h"
 #include "pki/signature_algorithm.h"
+
+namespace Botan {
+class Public_Key;
+}
 
 namespace pki {
 
@@ -18,6 +25,25 @@ namespace pki {
 
 // Method (1) of RFC 5280 section 4.2.1.2: SHA-1 of the BIT STRING's content.
 [[nodiscard]] Result<Bytes> key_identifier(ByteView subject_public_key_info);
+
+// A key made ready once for many verifications: loading costs more than verifying. Copies share it; usable
+// from any thread.
+class PublicKey final {
+ public:
+  // Errc::unsupported and Errc::malformed as key_algorithm_of().
+  static Result<PublicKey> load(ByteView subject_public_key_info);
+
+  // False also when `algorithm` is not one of this key.
+  [[nodiscard]] bool verify_digest(SignatureAlgorithm algorithm, ByteView digest, ByteView signature) const;
+  [[nodiscard]] KeyAlgorithm algorithm() const { return algorithm_; }
+
+ private:
+  PublicKey(std::shared_ptr<const Botan::Public_Key> key, KeyAlgorithm algorithm)
+      : key_(std::move(key)), algorithm_(algorithm) {}
+
+  std::shared_ptr<const Botan::Public_Key> key_;
+  KeyAlgorithm algorithm_;
+};
 
 // A signature over a message, or over its digest made with hash_of(algorithm). False also for a key that
 // does not belong to the algorithm; the key must be acceptable to key_algorithm_of().

@@ -64,6 +64,16 @@ std::string_view to_string(CrlKind kind) {
   return kind == CrlKind::complete ? "complete" : "delta";
 }
 
+std::string list_path(const CrlScope& scope, CrlKind kind) {
+  std::string path = "/crl/" + to_string(scope.issuer) + "/";
+  if (!scope.point.is_whole_generation()) path += to_string(scope.point) + "/";
+  return path + (kind == CrlKind::complete ? "full.crl" : "delta.crl");
+}
+
+std::string list_uri(std::string_view public_url, const CrlScope& scope, CrlKind kind) {
+  return std::string(public_url) + list_path(scope, kind);
+}
+
 std::optional<CrlRecord> current_crl(const ReadTransaction& transaction, const CrlScope& scope,
                                      CrlKind kind) {
   // Numbers fit 63 bits, so this limit is above all of them.

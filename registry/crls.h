@@ -31,6 +31,12 @@ struct CrlScope {
   friend auto operator<=>(const CrlScope&, const CrlScope&) = default;
 };
 
+// "/crl/sign-1/132217/full.crl", without the code for the whole generation; "…/delta.crl" for the delta. The
+// one function that makes these paths, for certificates, CRLs and the service alike.
+[[nodiscard]] std::string list_path(const CrlScope& scope, CrlKind kind);
+// The same below the public URL of a generation.
+[[nodiscard]] std::string list_uri(std::string_view public_url, const CrlScope& scope, CrlKind kind);
+
 struct CrlRecord {
   CrlScope scope;
   CrlKind kind = CrlKind::complete;

@@ -24,7 +24,7 @@ constexpr std::string_view kSchemaVersionKey = "schema_version";
 // LMDB's own words, and what an operator can do.
 [[noreturn]] void fail_store(const std::string& what, int code) {
   std::string advice;
-  if (code == ENOSPC || code == MDB_MAP_FULL) advice = ": free space on the disk, or raise store.map_bytes";
+  if (code == ENOSPC || code == MDB_MAP_FULL) advice = ": free space on the disk, or raise store.map_gib";
   if (code == EACCES || code == EROFS) advice = ": make the store's folder writable for this user";
   throw StoreError(what + ": " + mdb_strerror(code) + advice);
 }

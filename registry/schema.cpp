@@ -29,12 +29,8 @@ std::string to_string(const CertificateId& id) {
   return to_string(id.issuer) + "/" + pki::to_string(id.serial);
 }
 
-std::uint64_t Fields::number(std::size_t width) {
-  if (octets_.size() < width)
-    throw Corruption("a stored record is too short: restore the store from a backup");
-  const std::uint64_t value = pki::read_big_endian(octets_.first(width));
-  octets_ = octets_.subspan(width);
-  return value;
+void Fields::fail_short() {
+  throw Corruption("a stored record is too short: restore the store from a backup");
 }
 
 IssuerId Fields::issuer() {

@@ -110,7 +110,12 @@ class Key final {
 class Fields final {
  public:
   explicit Fields(pki::ByteView octets) : octets_(octets) {}
-  [[nodiscard]] std::uint64_t number(std::size_t width);
+  [[nodiscard]] std::uint64_t number(std::size_t width) {
+    if (octets_.size() < width) fail_short();
+    const std::uint64_t value = pki::read_big_endian(octets_.first(width));
+    octets_ = octets_.subspan(width);
+    return value;
+  }
   [[nodiscard]] std::uint8_t u8() { return static_cast<std::uint8_t>(number(1)); }
   [[nodiscard]] std::uint64_t u64() { return number(8); }
   [[nodiscard]] pki::DistributionPoint point() { return {static_cast<std::uint32_t>(number(3))}; }
@@ -118,6 +123,8 @@ class Fields final {
   [[nodiscard]] IssuerId issuer();
 
  private:
+  [[noreturn]] static void fail_short();
+
   pki::ByteView octets_;
 };
 

@@ -1,0 +1,164 @@
+"""CRLs: one of a million entries and more against openssl ca and sha256sum, and all of them at once."""
+
+import os
+import time
+
+from measure import Bench, alternately, median, median_ratio
+from peers import figures, run, timed
+
+MILLION = 1_000_000
+
+
+def filled(context, entries):
+    """A store with so many revoked certificates of one generation and no distribution points, made once."""
+    name = f"crl-{entries}"
+    if name not in context.shared:
+        data = os.path.join(context.data, name)
+        context.shared[name] = figures(run([context.bench, "fill", "--data", data, "--revoked", entries]))
+        # What the filling left to be written must not be paid for by what is measured.
+        os.sync()
+    return os.path.join(context.data, name), context.shared[name]
+
+
+def publish(context, data, *options):
+    values = figures(run([context.bench, "publish", "--data", data, *options]))
+    return {name: value[0] for name, value in values.items()}
+
+
+def extract(published, path):
+    """The complete CRL alone, out of its publication file."""
+    with open(published["complete_file"], "rb") as file:
+        file.seek(int(published["complete_offset"]))
+        with open(path, "wb") as out:
+            out.write(file.read(int(published["complete_length"])))
+
+
+class OpensslCa:
+    """openssl ca -gencrl over an index of the same entries."""
+
+    def __init__(self, data, key, entries):
+        self.folder = os.path.join(data, "openssl")
+        os.makedirs(self.folder, exist_ok=True)
+        run(["openssl", "x509", "-inform", "DER", "-in", os.path.join(data, "ca.cer"), "-out", self.path("ca.pem")])
+        with open(self.path("index.txt"), "w", encoding="ascii") as file:
+            for serial in range(200_000_001, 200_000_001 + entries):
+                date = time.strftime("%y%m%d%H%M%SZ", time.gmtime(1_790_000_000 + serial * 7919 % 2_592_000))
+                file.write(f"R\t311123000000Z\t{date},affiliationChanged\t0{serial:X}\tunknown\t/CN=bench\n")
+        for name, text in {
+            "index.txt.attr": "unique_subject = no\n",
+            "crlnumber": "01\n",
+            "ca.cnf": f"""[ca]
+default_ca = bench
+[bench]
+database = {self.path("index.txt")}
+crlnumber = {self.path("crlnumber")}
+certificate = {self.path("ca.pem")}
+private_key = {key}
+default_md = sha256
+default_crl_days = 2
+crl_extensions = extensions
+[extensions]
+authorityKeyIdentifier = keyid
+""",
+        }.items():
+            with open(self.path(name), "w", encoding="ascii") as file:
+                file.write(text)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def seconds(self):
+        return timed(["openssl", "ca", "-gencrl", "-config", self.path("ca.cnf"), "-out", self.path("crl.pem")])
+
+
+def million_vs_openssl(context):
+    data, facts = filled(context, MILLION)
+    peer = OpensslCa(data, facts["ca_key"][0], MILLION)
+    theirs, ours = alternately(2 if context.quick else 3, peer.seconds, lambda: publish(context, data))
+    seconds = [published["seconds"] for published in ours]
+    return median_ratio(theirs, seconds), (
+        f"ours {MILLION / median(seconds):,.0f} entries/s ({median(seconds) * 1000:.0f} ms from the store to a signed, "
+        f"synced, checked and released list of {ours[0]['complete_length'] / 1e6:.1f} MB, its delta included), "
+        f"openssl {MILLION / median(theirs):,.0f} entries/s ({median(theirs):.1f} s for a PEM that is neither synced nor checked)"
+    )
+
+
+def million_vs_sha256sum(context):
+    data, _ = filled(context, MILLION)
+    path = os.path.join(data, "complete.crl")
+    extract(publish(context, data), path)
+    ours, theirs = alternately(
+        context.rounds, lambda: publish(context, data)["seconds"], lambda: timed(["sha256sum", path])
+    )
+    return median_ratio(ours, theirs), (
+        f"ours {median(ours) * 1000:.0f} ms, sha256sum over the same {os.path.getsize(path) / 1e6:.1f} MB "
+        f"{median(theirs) * 1000:.0f} ms"
+    )
+
+
+def million_memory(context):
+    data, _ = filled(context, MILLION)
+    growth = [publish(context, data)["rss_mib"] for _ in range(3)]
+    return max(growth), "growth of RssAnon while a complete CRL of 1,000,000 entries is published, the most of 3 runs"
+
+
+def ten_million_vs_million(context):
+    data, _ = filled(context, MILLION)
+    large, facts = filled(context, 10 * MILLION)
+    tens, ones = alternately(3, lambda: publish(context, large), lambda: publish(context, data))
+    ten, one = ([published["seconds"] for published in side] for side in (tens, ones))
+    return median_ratio(ten, one), (
+        f"10,000,000 entries {median(ten):.2f} s, 1,000,000 {median(one):.2f} s; RssAnon grows by "
+        f"{max(p['rss_mib'] for p in tens):.1f} and {max(p['rss_mib'] for p in ones):.1f} MiB; store filled in {facts['seconds'][0]:.0f} s"
+    )
+
+
+def delta(context):
+    entries = MILLION if context.quick else 10 * MILLION
+    data, _ = filled(context, entries)
+    publish(context, data)
+    # A complete CRL's delta has the one before as base; from the next on, the base is that complete CRL.
+    runs = [publish(context, data, "--kind", "changed", "--changes", 1) for _ in range(7)]
+    milliseconds = [(r["seconds"] - r["signature_seconds"]) * 1000 for r in runs]
+    return median(milliseconds), (
+        f"delta after one change on a base of {entries:,} entries, from the call to its release, two commits and the "
+        f"syncs included, less one signature ({median([r['signature_seconds'] for r in runs]) * 1000:.2f} ms)"
+        + (" (--quick: a tenth of the base)" if context.quick else "")
+    )
+
+
+def all_points(context):
+    total = 100_000 if context.quick else 3 * MILLION
+    data = os.path.join(context.data, "points")
+    half = total // 2
+    run([context.bench, "fill", "--data", data, "--points", "all", "--revoked", half, "--revoked-auth", half])
+    os.sync()
+    lists = 3784
+
+    def complete():
+        return publish(context, data, "--issuers", "both")
+
+    complete()
+    both, deltas, signatures = alternately(
+        3,
+        complete,
+        lambda: publish(context, data, "--issuers", "both", "--kind", "delta"),
+        lambda: figures(run([context.bench, "sign", "--threads", 2, "--count", lists]))["seconds"][0],
+    )
+    spent = [b["seconds"] - d["seconds"] for b, d in zip(both, deltas)]
+    return median_ratio(spent, signatures), (
+        f"{lists} complete CRLs and those of both generations with {total:,} revoked certificates in {median(spent):.2f} s "
+        f"(a run with deltas {median([b['seconds'] for b in both]):.2f} s, less a run of deltas alone "
+        f"{median([d['seconds'] for d in deltas]):.2f} s); {lists} bare RSA-2048 signatures on 2 threads {median(signatures):.2f} s"
+        + (" (--quick: 100,000 revoked)" if context.quick else "")
+    )
+
+
+BENCHES = {
+    "crl_1m_vs_openssl_ca": Bench(million_vs_openssl, "times, more is better", "openssl ca -gencrl"),
+    "crl_1m_vs_sha256sum": Bench(million_vs_sha256sum, "times, less is better", "sha256sum of coreutils"),
+    "crl_1m_rss_mib": Bench(million_memory, "MiB", ""),
+    "crl_10m_vs_1m": Bench(ten_million_vs_million, "times, less is better", "the same with 1,000,000", quick=False),
+    "crl_delta_10m_ms": Bench(delta, "ms", ""),
+    "crl_all_points_vs_signing": Bench(all_points, "times, less is better", "bare signatures"),
+}

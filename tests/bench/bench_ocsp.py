@@ -1,0 +1,121 @@
+"""OCSP: kept answers against nginx and openssl, signed answers against the limit of the core."""
+
+import os
+import re
+
+from measure import Bench, alternately, median, median_ratio
+from peers import Failure, Mock, Nginx, OpensslOcsp, Service, figures, pinned, post, run
+
+
+def kept_vs_nginx(context):
+    folder = context.folder("kept")
+    with Mock(context.jpki, folder) as mock:
+        question = context.load.request(mock.ca, mock.serial)
+        answer = post(mock.port, "/ocsp/sign", question)
+        if answer[4:7] != b"\x0a\x01\x00" or answer != post(mock.port, "/ocsp/sign", question):
+            raise Failure("the mock does not give the kept answer")
+        with Nginx(folder, answer, workers=2) as nginx:
+            ours, theirs = alternately(
+                context.rounds,
+                lambda: context.load.wrk(mock.port, "/ocsp/sign", context.seconds, body=question),
+                lambda: context.load.wrk(nginx.port, "/file.bin", context.seconds),
+            )
+    return median_ratio(ours, theirs), (
+        f"jpki mock {median(ours):,.0f}/s by POST, nginx (2 workers) {median(theirs):,.0f}/s for a file of the same "
+        f"{len(answer)} octets by GET; wrk -t2 -c64, all on the same cores, {context.rounds} rounds in turn"
+    )
+
+
+def kept_vs_openssl(context):
+    folder = context.folder("openssl")
+    with Mock(context.jpki, folder) as mock:
+        with OpensslOcsp(folder, mock.ca, mock.facts["ca"]["sign"]["key"], mock.serial) as openssl:
+            def ask(port, **options):
+                return context.load.ask(
+                    port, mock.ca, mock.serial, connections=16, threads=1, seconds=context.seconds, **options
+                )["rate"]
+            ours, theirs, reconnecting = alternately(
+                context.rounds,
+                lambda: ask(mock.port),
+                lambda: ask(openssl.port),
+                lambda: ask(mock.port, reuse="never"),
+            )
+    return median_ratio(ours, theirs), (
+        f"ours {median(ours):,.0f}/s, openssl ocsp -multi 2 (RSA-2048) {median(theirs):,.0f}/s; one client of ours for "
+        f"both, 16 connections, each used as long as the server lets it: openssl closes after every answer; ours "
+        f"with a new connection for every answer, too: {median(reconnecting):,.0f}/s "
+        f"({median_ratio(reconnecting, theirs):.1f} times)"
+    )
+
+
+def openssl_signatures(algorithm, seconds):
+    """Signatures a second of one core, as openssl speed tells it."""
+    text = run(pinned(0) + ["openssl", "speed", "-seconds", seconds, algorithm])
+    line = [line for line in text.splitlines() if re.match(r"\s*(rsa\s+2048|256) bits", line)][-1]
+    return float(re.findall(r"[\d.]+", line)[-2])
+
+
+def signed_vs_limit(context, responder, algorithm):
+    data = os.path.join(context.folder("signed"), responder)
+    filled = figures(run([context.bench, "fill", "--data", data, "--good", 10_000, "--responder", responder]))
+    serial, ca = int(filled["first_good"][0]), data + "/ca.cer"
+    folder = context.folder("signed")
+    with Service(context.bench, folder, data, core=0) as service:
+        answer = post(service.port, "/ocsp/sign", context.load.request(ca, serial))
+        with Nginx(folder, answer, workers=1, core=0) as nginx:
+            ours, signatures, files = alternately(
+                context.rounds,
+                lambda: context.load.ask(
+                    service.port, ca, serial, core=1, range=10_000, nonce=32, connections=32, seconds=context.seconds
+                )["rate"],
+                lambda: openssl_signatures(algorithm, context.seconds),
+                lambda: context.load.wrk(nginx.port, "/file.bin", context.seconds, core=1, connections=32),
+            )
+    limits = [1 / (1 / a + 1 / b) for a, b in zip(signatures, files)]
+    return median_ratio(ours, limits), (
+        f"answers with a nonce of 32 octets {median(ours):,.0f}/s on one core; limit {median(limits):,.0f}/s = "
+        f"1 / (1/a + 1/b), a = openssl speed {algorithm} {median(signatures):,.0f}/s, b = nginx "
+        f"{median(files):,.0f}/s for a file of {len(answer)} octets, both on that core; the load on the other"
+    )
+
+
+def many_vs_few(context):
+    folder = context.folder("many")
+    sizes = {"many": 33_000_000, "few": 100_000}
+    filled = {
+        name: figures(run([context.bench, "fill", "--data", os.path.join(folder, name), "--good", size]))
+        for name, size in sizes.items()
+    }
+    serial, ca = int(filled["few"]["first_good"][0]), os.path.join(folder, "few", "ca.cer")
+    with Service(context.bench, folder, os.path.join(folder, "many")) as many:
+        post(many.port, "/ocsp/sign", context.load.request(ca, serial + 32_999_999))
+        with Service(context.bench, folder, os.path.join(folder, "few")) as few:
+            def ask(service, name, **options):
+                return lambda: context.load.ask(
+                    service.port, ca, serial, range=sizes[name], requests=20_000, threads=1, connections=32,
+                    seconds=context.seconds, **options
+                )["rate"]
+            for service, name in ((many, "many"), (few, "few")):
+                ask(service, name, warm_up=10)()
+            kept = alternately(context.rounds, ask(many, "many"), ask(few, "few"))
+            signed = alternately(context.rounds, ask(many, "many", nonce=32), ask(few, "few", nonce=32))
+    ratios = median_ratio(*kept), median_ratio(*signed)
+    return min(ratios), (
+        f"the lower of two ratios. Kept answers about 20,000 random serials: {median(kept[0]):,.0f}/s with 33 million "
+        f"status records, {median(kept[1]):,.0f}/s with 100,000 ({ratios[0]:.2f}); signed ones with nonce: "
+        f"{median(signed[0]):,.0f}/s and {median(signed[1]):,.0f}/s ({ratios[1]:.2f}); listening after "
+        f"{many.seconds_to_listen * 1000:.0f} ms; filled in {filled['many']['seconds'][0]:.0f} s"
+    )
+
+
+BENCHES = {
+    "ocsp_kept_vs_nginx": Bench(kept_vs_nginx, "times, more is better", "nginx"),
+    "ocsp_kept_vs_openssl_ocsp": Bench(kept_vs_openssl, "times, more is better", "openssl ocsp -multi 2"),
+    "ocsp_signed_rsa2048_vs_limit": Bench(
+        lambda context: signed_vs_limit(context, "rsa2048", "rsa2048"),
+        "times, more is better", "openssl speed and nginx"),
+    "ocsp_signed_p256_vs_limit": Bench(
+        lambda context: signed_vs_limit(context, "p256", "ecdsap256"),
+        "times, more is better", "openssl speed and nginx"),
+    "ocsp_33m_vs_100k": Bench(many_vs_few, "times, more is better", "the same with 100,000", quick=False),
+}

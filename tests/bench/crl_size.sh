@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Measures the table of docs/crl-size.md and writes it there: entries → octets, seconds, memory, delta.
+#
+# usage: crl_size.sh [MOST ENTRIES]   (default 10000000; takes some minutes and 4 GB of disk)
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+most=${1:-10000000}
+bench=${JPKI_BENCH:-$PWD/build/release/tests/bench/jpki_bench}
+page=docs/crl-size.md
+data=build/crl-size-data
+[ -x "$bench" ] || { echo "crl_size.sh: build the bench program first: ./dev bench mock_ready_ms" >&2; exit 2; }
+trap 'rm -rf "$data"' EXIT
+rm -rf "$data"
+mkdir -p "$data"
+
+# field NAME FILE: one figure of jpki_bench.
+field() { sed -n "s/^$1=//p" "$2" | head -n 1; }
+
+# middle FILE…: the file whose `seconds` is in the middle.
+middle() {
+  local file
+  for file in "$@"; do echo "$(field seconds "$file") $file"; done | sort -g | sed -n "$((($# + 1) / 2))p" | cut -d ' ' -f 2
+}
+
+row() {
+  local entries=$1 store=$data/$1 complete delta
+  "$bench" fill --data "$store" --revoked "$entries" >"$store.fill"
+  sync
+  for round in 1 2 3; do "$bench" publish --data "$store" >"$store.complete.$round"; done
+  for round in 1 2 3; do "$bench" publish --data "$store" --kind changed --changes 1 >"$store.delta.$round"; done
+  complete=$(middle "$store".complete.?)
+  delta=$(middle "$store".delta.?)
+  awk -v count="$entries" -v octets="$(field complete_length "$complete")" -v seconds="$(field seconds "$complete")" \
+    -v memory="$(field rss_mib "$complete")" -v delta="$(field delta_length "$store.delta.1")" \
+    -v delta_seconds="$(field seconds "$delta")" \
+    'BEGIN { printf "| %d | %d | %.1f | %.3f | %.1f | %d | %.1f |\n",
+                    count, octets, octets / count, seconds, memory, delta, delta_seconds * 1000 }'
+  rm -rf "$store" "$store".*
+}
+
+table() {
+  echo "| entries | octets | octets per entry | seconds | growth of RssAnon, MiB | octets of the delta after 1 change | ms of that delta |"
+  echo "|---:|---:|---:|---:|---:|---:|---:|"
+  for entries in 10000 100000 1000000 10000000; do
+    if [ "$entries" -le "$most" ]; then row "$entries"; fi
+  done
+}
+
+table | tee "$data/table"
+# Between the two marks of the page everything is replaced.
+awk -v table="$data/table" '
+  /<!-- table -->/ { print; while ((getline line < table) > 0) print line; inside = 1; next }
+  /<!-- end -->/ { inside = 0 }
+  !inside' "$page" >"$data/page"
+cp "$data/page" "$page"

@@ -1,0 +1,162 @@
+// Issuing and events through the product's own classes, durable, and the bare signatures beside them.
+
+#include <atomic>
+#include <condition_variable>
+#include <thread>
+
+#include "ca/lifecycle.h"
+#include "cli/command.h"
+#include "cli/init.h"
+#include "cli/key_pool.h"
+#include "pki/certification_request.h"
+#include "pki/hash.h"
+#include "tests/bench/options.h"
+#include "tests/bench/store.h"
+
+namespace bench {
+
+namespace {
+
+constexpr std::uint32_t kOld = 132217, kNew = 131121;
+
+registry::Resident make_resident(std::uint64_t number) {
+  registry::Resident resident;
+  resident.id = registry::make_resident_id(2'000'000'000 + number);
+  resident.name = "計測　" + std::to_string(number) + "郎";
+  resident.birth = pki::Date{std::chrono::year{1950 + static_cast<int>(number % 50)} / 4 / 1};
+  resident.sex = registry::Sex::female;
+  resident.municipality = kOld;
+  resident.address = "東京都清瀬市計測町" + std::to_string(1 + number % 99) + "番";
+  return resident;
+}
+
+std::unique_ptr<cli::Instance> open_instance(const Options& options, const pki::Clock& clock) {
+  const cli::DataFolder data{options.text("data")};
+  const cli::Config config = cli::parse_config("", "defaults").value();
+  const auto keys = pki::PrivateKey::all_from_pem(cli::builtin_authority_keys()).value();
+  std::size_t used = 0;
+  const ca::KeySource make_key = [&](std::string_view, pki::KeyAlgorithm algorithm) {
+    if (algorithm == pki::KeyAlgorithm::rsa_2048) return keys.at(used++ % keys.size());
+    pki::Rng rng = pki::Rng::system();
+    return pki::PrivateKey::generate(algorithm, rng);
+  };
+  auto environment = cli::initialise({.data = data,
+                                      .config = config,
+                                      .durability = registry::Durability::full,
+                                      .make_key = make_key,
+                                      .key_heading = "# published test key\n"},
+                                     clock)
+                         .value();
+  return cli::Instance::open({.data = data,
+                              .config = config,
+                              .durability = registry::Durability::full,
+                              .on_error = {},
+                              .make_key = make_key},
+                             clock, std::move(environment))
+      .value();
+}
+
+// Calls `work` with 0 … count - 1 from `threads` threads; gives the rate.
+double rate_of(std::uint64_t count, std::uint64_t threads, const std::function<void(std::uint64_t)>& work) {
+  std::atomic<std::uint64_t> next = 0;
+  const Stopwatch watch;
+  {
+    std::vector<std::jthread> running;
+    for (std::uint64_t i = 0; i < threads; ++i)
+      running.emplace_back([&] {
+        for (std::uint64_t n = next++; n < count; n = next++)
+          work(n);
+      });
+  }
+  return static_cast<double>(count) / watch.seconds();
+}
+
+// One resident's pair, the authentication certificate first as the law wants it.
+void issue_pair(cli::Instance& instance, const registry::Resident& resident,
+                const pki::Bytes& certification_request) {
+  for (const auto kind : {pki::CertificateKind::auth, pki::CertificateKind::sign})
+    instance.issuance()
+        .issue({.resident = resident.id,
+                .kind = kind,
+                .certification_request = certification_request,
+                .actor = {.operator_name = "bench",
+                          .role = registry::Role::municipality,
+                          .municipality = resident.municipality},
+                .name_substitute = {},
+                .address_substitute = {}})
+        .value();
+}
+
+// Every resident moves; all events are submitted at once, as a feed does. Gives durable events a second.
+double move_all(cli::Instance& instance, const std::vector<registry::Resident>& residents) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::size_t done = 0;
+  std::string fault;
+  const Stopwatch watch;
+  for (const registry::Resident& resident : residents) {
+    ca::EventRequest request;
+    request.resident = resident.id;
+    request.event = ca::Event::address_change;
+    request.address = "東京都世田谷区計測町一番";
+    request.municipality = kNew;
+    instance.writer().submit(
+        {.actor = {.operator_name = "bench"},
+         .action = "event address-change",
+         .run = [&instance, request](registry::CommandContext& context) -> pki::Result<void> {
+           TRY(ca::record_event(context, instance.vault(), request, ca::HoldRelease::auth));
+           return {};
+         }},
+        [&](pki::Result<void> result) {
+          const std::lock_guard lock(mutex);
+          if (result.has_error()) fault = result.error().detail;
+          ++done;
+          changed.notify_one();
+        });
+  }
+  std::unique_lock lock(mutex);
+  changed.wait(lock, [&] { return done == residents.size(); });
+  if (!fault.empty()) throw std::runtime_error(fault);
+  return static_cast<double>(residents.size()) / watch.seconds();
+}
+
+}  // namespace
+
+// --data DIR [--residents N] [--rounds N] [--threads N]: one line for each figure and round.
+int issue(const Options& options) {
+  const cli::SystemClock clock;
+  const auto instance = open_instance(options, clock);
+  const auto keys = pki::PrivateKey::all_from_pem(cli::builtin_key_pool()).value();
+  std::vector<pki::Bytes> certification_requests;
+  for (std::size_t i = 0; i < 64; ++i)
+    certification_requests.push_back(pki::make_certification_request(keys.at(i % keys.size())));
+  const auto& signer = *instance->authority().current(pki::CaName::sign).signer;
+  const pki::Bytes digest = pki::digest(pki::HashAlgorithm::sha256, {});
+  const std::uint64_t count = options.number("residents", 500), threads = options.number("threads", 64);
+
+  for (std::uint64_t round = 0; round < options.number("rounds", 3); ++round) {
+    std::vector<registry::Resident> residents;
+    for (std::uint64_t i = 0; i < count; ++i)
+      residents.push_back(make_resident(round * count + i));
+    instance->writer()
+        .execute({.actor = {.operator_name = "bench"},
+                  .action = "resident add",
+                  .run = [&](registry::CommandContext& context) -> pki::Result<void> {
+                    for (const auto& resident : residents)
+                      registry::put_resident(context.transaction, instance->vault(), resident);
+                    return {};
+                  }})
+        .value();
+    report("issue_rate", 2 * rate_of(count, threads, [&](std::uint64_t n) {
+                           issue_pair(*instance, residents[n],
+                                      certification_requests[n % certification_requests.size()]);
+                         }));
+    report("raw_rate", rate_of(4 * count, threads, [&](std::uint64_t) {
+             [[maybe_unused]] const pki::Bytes signature = signer.sign(digest);
+           }));
+    report("event_rate", move_all(*instance, residents));
+  }
+  return 0;
+}
+
+}  // namespace bench

@@ -1,0 +1,73 @@
+// The load command: asks an OCSP responder about many serials, or any server for one file.
+
+#include "cli/command.h"
+#include "ocsp/query.h"
+#include "pki/der.h"
+#include "pki/random.h"
+#include "tests/bench/load_client.h"
+#include "tests/bench/options.h"
+#include "tests/bench/store.h"
+
+namespace bench {
+
+namespace {
+
+std::string http_post(const std::string& path, pki::ByteView body) {
+  return "POST " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/ocsp-request\r\n" +
+         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(pki::as_text(body));
+}
+
+// Questions about `count` serials spread over [first, first + range), the same in every run but for nonces.
+std::vector<std::string> ocsp_requests(const Options& options) {
+  const auto ca = pki::Certificate::decode(pki::as_bytes(cli::read_text_file(options.text("ca")))).value();
+  const std::uint64_t first = options.number("serial", 1), range = options.number("range", 1);
+  const std::uint64_t nonce_octets = options.number("nonce", 0);
+  const std::uint64_t count = options.number("requests", nonce_octets > 0 || range > 1 ? 20'000 : 1);
+  pki::Rng rng = pki::Rng::system();
+  std::vector<std::string> requests;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const pki::Bytes serial = pki::der::integer_content(first + mix(i) % range);
+    const std::vector<pki::Bytes> ids = {ocsp::make_cert_id(ca, serial, pki::HashAlgorithm::sha1).value()};
+    std::optional<pki::ByteView> nonce;
+    const pki::Bytes octets = rng.bytes(nonce_octets);
+    if (nonce_octets > 0) nonce = octets;
+    requests.push_back(http_post(options.text("path"), ocsp::make_request(ids, nonce).value()));
+  }
+  return requests;
+}
+
+}  // namespace
+
+// --port P --path /… [--ca FILE --serial N --range N --nonce OCTETS --requests N] [--connections N]
+// [--threads N] [--seconds S] [--reuse as-served|never] [--save FILE: one request's DER, and no load]
+int load(const Options& options) {
+  Load plan;
+  plan.port = static_cast<std::uint16_t>(options.number("port", 0));
+  if (options.text("ca", "").empty()) {
+    plan.requests = {"GET " + options.text("path") + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"};
+  } else {
+    plan.requests = ocsp_requests(options);
+    plan.expect = Expect::ocsp_successful;
+  }
+  if (const std::string file = options.text("save", ""); !file.empty()) {
+    const std::string& request = plan.requests.front();
+    cli::write_file(file, pki::as_bytes(std::string_view(request).substr(request.find("\r\n\r\n") + 4)),
+                    cli::FileSecrecy::open);
+    return 0;
+  }
+  plan.connections = options.number("connections", plan.connections);
+  plan.threads = options.number("threads", plan.threads);
+  plan.seconds = options.decimal("seconds", plan.seconds);
+  plan.warm_up_seconds = options.decimal("warm-up", plan.warm_up_seconds);
+  plan.reuse = options.text("reuse", "as-served") == "never" ? Reuse::never : Reuse::as_served;
+  const LoadResult result = run_load(plan);
+  report("rate", result.rate);
+  report("p50_ms", result.p50_ms);
+  report("p99_ms", result.p99_ms);
+  report("try_later", static_cast<double>(result.try_later));
+  report("wrong", static_cast<double>(result.wrong));
+  report("connects", static_cast<double>(result.connects));
+  return 0;
+}
+
+}  // namespace bench

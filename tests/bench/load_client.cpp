@@ -1,0 +1,227 @@
+// The load: one epoll loop a thread.
+
+#include "tests/bench/load_client.h"
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+#include <thread>
+
+namespace bench {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+// The size of a whole response at the front of the octets, and whether the server closes after it.
+struct Framing {
+  std::size_t header = 0, size = 0;
+  bool closes = false;
+};
+
+std::optional<Framing> frame(std::string_view octets) {
+  const std::size_t end = octets.find("\r\n\r\n");
+  if (end == std::string_view::npos) return std::nullopt;
+  const std::string_view head = octets.substr(0, end + 2);
+  std::size_t length = head.find("Content-Length: ");
+  if (length == std::string_view::npos) length = head.find("Content-length: ");
+  if (length == std::string_view::npos) throw std::runtime_error("an answer without Content-Length");
+  Framing framing;
+  framing.header = end + 4;
+  framing.size = framing.header + std::stoul(std::string(head.substr(length + 16, 10)));
+  framing.closes = head.starts_with("HTTP/1.0") || head.find("Connection: close") != std::string_view::npos;
+  if (octets.size() < framing.size) return std::nullopt;
+  return framing;
+}
+
+class Worker final {
+ public:
+  Worker(const Load& load, std::size_t index, Clock::time_point start)
+      : load_(load), next_request_(index * 7919), poll_(::epoll_create1(0)) {
+    from_ = start +
+            std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(load.warm_up_seconds));
+    to_ = from_ + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(load.seconds));
+    connections_.resize((load.connections + load.threads - 1 - index) / load.threads);
+  }
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  ~Worker() {
+    for (Connection& connection : connections_)
+      if (connection.socket >= 0) ::close(connection.socket);
+    ::close(poll_);
+  }
+
+  void run() {
+    for (std::size_t i = 0; i < connections_.size(); ++i)
+      open(i);
+    epoll_event events[64];
+    while (Clock::now() < to_) {
+      const int count = ::epoll_wait(poll_, events, 64, 100);
+      for (int i = 0; i < count; ++i)
+        handle(events[i].data.u64);
+    }
+  }
+
+  LoadResult result;
+  std::vector<float> milliseconds;
+
+ private:
+  struct Connection {
+    int socket = -1;
+    std::string received;
+    Clock::time_point asked;
+    bool sent = false;
+  };
+
+  void open(std::size_t index) {
+    Connection& connection = connections_[index];
+    connection.received.clear();
+    connection.sent = false;
+    connection.asked = Clock::now();
+    connection.socket = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    const int on = 1;
+    ::setsockopt(connection.socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(load_.port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int code =
+        ::connect(connection.socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+    if (code != 0 && errno != EINPROGRESS) throw std::runtime_error(std::strerror(errno));
+    epoll_event event{.events = EPOLLOUT, .data = {.u64 = index}};
+    ::epoll_ctl(poll_, EPOLL_CTL_ADD, connection.socket, &event);
+    if (connection.asked >= from_) ++result.connects;
+  }
+
+  void reopen(std::size_t index) {
+    // A reset leaves no TIME_WAIT behind, which would use up the ports of loopback in seconds.
+    const linger none{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(connections_[index].socket, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+    ::close(connections_[index].socket);
+    open(index);
+  }
+
+  void send(Connection& connection) {
+    const std::string& request = load_.requests[next_request_++ % load_.requests.size()];
+    // Requests are smaller than any socket buffer.
+    if (::send(connection.socket, request.data(), request.size(), MSG_NOSIGNAL) !=
+        static_cast<ssize_t>(request.size()))
+      throw std::runtime_error("the server does not take a request: " + std::string(std::strerror(errno)));
+    connection.sent = true;
+  }
+
+  void handle(std::size_t index) {
+    Connection& connection = connections_[index];
+    if (!connection.sent) {
+      int error = 0;
+      socklen_t size = sizeof(error);
+      ::getsockopt(connection.socket, SOL_SOCKET, SO_ERROR, &error, &size);
+      if (error != 0)
+        throw std::runtime_error("the server cannot be reached: " + std::string(std::strerror(error)));
+      epoll_event event{.events = EPOLLIN, .data = {.u64 = index}};
+      ::epoll_ctl(poll_, EPOLL_CTL_MOD, connection.socket, &event);
+      send(connection);
+      return;
+    }
+    char buffer[16384];
+    const ssize_t size = ::recv(connection.socket, buffer, sizeof(buffer), 0);
+    if (size < 0 && errno == EAGAIN) return;
+    if (size <= 0) {
+      if (Clock::now() >= from_) ++result.wrong;
+      reopen(index);
+      return;
+    }
+    connection.received.append(buffer, static_cast<std::size_t>(size));
+    const auto framing = frame(connection.received);
+    if (!framing) return;
+    count(connection, *framing);
+    if (framing->closes || load_.reuse == Reuse::never) {
+      reopen(index);
+      return;
+    }
+    connection.received.erase(0, framing->size);
+    connection.asked = Clock::now();
+    send(connection);
+  }
+
+  void count(const Connection& connection, const Framing& framing) {
+    const auto now = Clock::now();
+    if (now < from_ || now >= to_) return;
+    const std::string_view body = std::string_view(connection.received).substr(framing.header);
+    // OCSPResponse begins with responseStatus: successful(0) in a long SEQUENCE, tryLater(3) in a short one.
+    const bool ok = connection.received.compare(9, 3, "200") == 0;
+    if (load_.expect == Expect::ocsp_successful &&
+        body.substr(0, 5) == std::string_view("\x30\x03\x0a\x01\x03", 5)) {
+      ++result.try_later;
+    } else if (!ok || (load_.expect == Expect::ocsp_successful &&
+                       body.substr(4, 3) != std::string_view("\x0a\x01\x00", 3))) {
+      ++result.wrong;
+    } else {
+      ++result.answers;
+      milliseconds.push_back(std::chrono::duration<float, std::milli>(now - connection.asked).count());
+    }
+  }
+
+  const Load& load_;
+  std::size_t next_request_;
+  int poll_;
+  Clock::time_point from_, to_;
+  std::vector<Connection> connections_;
+};
+
+double percentile(std::vector<float>& values, double part) {
+  if (values.empty()) return 0;
+  const auto at = values.begin() + static_cast<std::ptrdiff_t>(static_cast<double>(values.size() - 1) * part);
+  std::nth_element(values.begin(), at, values.end());
+  return static_cast<double>(*at);
+}
+
+}  // namespace
+
+LoadResult run_load(const Load& load) {
+  std::vector<std::unique_ptr<Worker>> workers;
+  const auto start = Clock::now();
+  for (std::size_t i = 0; i < load.threads; ++i)
+    workers.push_back(std::make_unique<Worker>(load, i, start));
+  std::vector<std::exception_ptr> faults(load.threads);
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < load.threads; ++i)
+      threads.emplace_back([&, i] {
+        try {
+          workers[i]->run();
+        } catch (...) {
+          faults[i] = std::current_exception();
+        }
+      });
+  }
+  for (const auto& fault : faults)
+    if (fault) std::rethrow_exception(fault);
+  LoadResult sum;
+  std::vector<float> milliseconds;
+  for (const auto& worker : workers) {
+    sum.answers += worker->result.answers;
+    sum.try_later += worker->result.try_later;
+    sum.wrong += worker->result.wrong;
+    sum.connects += worker->result.connects;
+    milliseconds.insert(milliseconds.end(), worker->milliseconds.begin(), worker->milliseconds.end());
+  }
+  sum.rate = static_cast<double>(sum.answers) / load.seconds;
+  sum.p50_ms = percentile(milliseconds, 0.5);
+  sum.p99_ms = percentile(milliseconds, 0.99);
+  return sum;
+}
+
+}  // namespace bench

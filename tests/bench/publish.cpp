@@ -1,0 +1,150 @@
+// One publication by the product's own publisher, with its time and its memory.
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <fstream>
+#include <string>
+#include <thread>
+
+#include "crl/publisher.h"
+#include "crl/store.h"
+#include "pki/hash.h"
+#include "registry/certificates.h"
+#include "registry/status_of_issue.h"
+#include "tests/bench/options.h"
+#include "tests/bench/store.h"
+
+namespace bench {
+
+namespace {
+
+constexpr registry::IssuerId kSign{pki::CaName::sign, 1};
+
+// RssAnon of this process, in KiB: mapped pages of the store and of the lists do not count.
+std::int64_t anonymous_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("RssAnon:")) return std::stoll(line.substr(8));
+  throw std::runtime_error("no RssAnon in /proc/self/status");
+}
+
+// Watches the greatest RssAnon from its construction to stop().
+class MemoryWatch final {
+ public:
+  MemoryWatch() : before_(anonymous_memory()), most_(before_), thread_([this] { run(); }) {}
+  MemoryWatch(const MemoryWatch&) = delete;
+  MemoryWatch& operator=(const MemoryWatch&) = delete;
+  ~MemoryWatch() {
+    ending_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+  // The growth in MiB.
+  double stop() {
+    ending_ = true;
+    thread_.join();
+    return static_cast<double>(std::max(most_, anonymous_memory()) - before_) / 1024.0;
+  }
+
+ private:
+  void run() {
+    while (!ending_) {
+      most_ = std::max(most_, anonymous_memory());
+      std::this_thread::sleep_for(std::chrono::milliseconds{2});
+    }
+  }
+
+  std::int64_t before_;
+  std::int64_t most_;
+  std::atomic<bool> ending_ = false;
+  std::thread thread_;
+};
+
+// Issues and revokes one more certificate, so that a delta has something new to say.
+void make_a_change(registry::Writer& writer, pki::DistributionPoint point) {
+  const auto change = [&](registry::CommandContext& context) -> pki::Result<void> {
+    const std::uint64_t serial = 600'000'000 + registry::last_change_sequence(context.transaction, kSign);
+    const registry::IssuedCertificate issued{.id = {kSign, {serial}},
+                                             .kind = pki::CertificateKind::sign,
+                                             .resident = {},
+                                             .point = point,
+                                             .not_before = context.now,
+                                             .not_after = context.now + pki::Seconds{5LL * 365 * 86'400},
+                                             .der = {}};
+    registry::record_status_of_issue(context.transaction, issued, context.now);
+    registry::record_revocation(context.transaction, issued.id, {context.now, pki::CrlReason::key_compromise},
+                                context.now);
+    return {};
+  };
+  writer.execute({.actor = {.operator_name = "bench"}, .action = "bench change", .run = change}).value();
+}
+
+double seconds_of_signature(const pki::Signer& signer) {
+  const pki::Bytes digest = pki::digest(pki::HashAlgorithm::sha256, {});
+  std::vector<double> seconds;
+  for (int i = 0; i < 51; ++i) {
+    const Stopwatch watch;
+    [[maybe_unused]] const pki::Bytes signature = signer.sign(digest);
+    seconds.push_back(watch.seconds());
+  }
+  std::nth_element(seconds.begin(), seconds.begin() + 25, seconds.end());
+  return seconds[25];
+}
+
+crl::PublicationKind parse_kind(const std::string& text) {
+  if (text == "complete") return crl::PublicationKind::complete_and_delta;
+  return text == "delta" ? crl::PublicationKind::delta_only : crl::PublicationKind::changed_deltas;
+}
+
+// Where the generation's own lists are, for the peers that hash or read them.
+void report_lists(const registry::Environment& environment, const std::filesystem::path& folder) {
+  const auto snapshot = environment.read();
+  for (const auto kind : {registry::CrlKind::complete, registry::CrlKind::delta}) {
+    const auto record = registry::current_crl(snapshot, {kSign, pki::kWholeGeneration}, kind);
+    if (!record) continue;
+    const std::string name(to_string(kind));
+    std::printf("%s_file=%s\n", name.c_str(), crl::path_of(folder, *record).c_str());
+    report(name + "_offset", static_cast<double>(record->offset));
+    report(name + "_length", static_cast<double>(record->length));
+    report(name + "_entries", static_cast<double>(record->entries));
+  }
+}
+
+}  // namespace
+
+// --data DIR [--issuers sign|both] [--kind complete|delta|changed] [--changes N] [--threads N]
+int publish(const Options& options) {
+  const cli::SystemClock clock;
+  const Folder folder{options.text("data")};
+  const auto environment = open_store(folder, registry::Durability::full);
+  const ca::Authority authority = load_authority(*environment, folder);
+  registry::Writer writer(*environment, clock);
+  std::vector<crl::IssuerSigner> signers;
+  for (const ca::IssuingCa& ca : authority.generations())
+    if (ca.facts.id == kSign ||
+        (options.text("issuers", "sign") == "both" && ca.facts.id.ca == pki::CaName::auth))
+      signers.push_back({ca.facts.id, ca.signer});
+  crl::PublisherOptions how;
+  how.folder = folder.crls();
+  how.signing_threads = static_cast<unsigned>(options.number("threads", how.signing_threads));
+  how.priority = crl::Priority::normal;
+  crl::Publisher publisher(*environment, writer, clock, signers, how);
+
+  for (std::uint64_t i = 0; i < options.number("changes", 0); ++i)
+    make_a_change(writer, distribution_points().front());
+  report("signature_seconds", seconds_of_signature(*signers.front().signer));
+  MemoryWatch memory;
+  const Stopwatch watch;
+  const auto released = publisher.publish(parse_kind(options.text("kind", "complete"))).value();
+  report("seconds", watch.seconds());
+  report("rss_mib", memory.stop());
+  if (!released.failures.empty()) throw std::runtime_error(released.failures.front().reason);
+  report("complete", static_cast<double>(released.complete));
+  report("deltas", static_cast<double>(released.deltas));
+  report("entries", static_cast<double>(released.entries));
+  report("octets", static_cast<double>(released.octets));
+  report_lists(*environment, folder.crls());
+  return 0;
+}
+
+}  // namespace bench

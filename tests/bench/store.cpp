@@ -1,0 +1,77 @@
+// Stores for the benchmarks.
+
+#include "tests/bench/store.h"
+
+#include "ca/ceremony.h"
+#include "cli/key_pool.h"
+#include "registry/municipalities.h"
+#include "registry/verifiers.h"
+
+namespace bench {
+
+namespace {
+
+void add_verifier(registry::WriteTransaction& transaction, pki::Date today) {
+  registry::Verifier verifier;
+  verifier.name = "the benchmark";
+  for (const auto verifier_class :
+       {registry::VerifierClass::signature, registry::VerifierClass::authentication})
+    verifier.classes[verifier_class] = {
+        .notified = today, .agreed = today, .certified = {}, .approved = {}, .approved_until = {}};
+  verifier.networks = {registry::parse_network("127.0.0.0/8").value()};
+  registry::put_verifier(transaction, verifier);
+}
+
+}  // namespace
+
+std::unique_ptr<registry::Environment> make_store(const StoreOptions& options, const pki::Clock& clock) {
+  std::filesystem::create_directories(options.folder.store());
+  auto environment = registry::Environment::create(
+      {.directory = options.folder.store(), .durability = registry::Durability::temporary});
+  ca::ProfileConfig config;
+  config.responder_key = options.responder_key;
+  const ca::Profile profile = ca::Profile::make(config).value();
+  std::vector<registry::Municipality> municipalities;
+  if (options.points == Points::all)
+    municipalities = registry::parse_municipalities(registry::builtin_municipalities_csv()).value();
+
+  const auto keys = pki::PrivateKey::all_from_pem(cli::builtin_authority_keys()).value();
+  std::size_t used = 0;
+  const ca::KeySource make_key = [&](std::string_view, pki::KeyAlgorithm algorithm) {
+    if (algorithm == pki::KeyAlgorithm::rsa_2048) return keys.at(used++ % keys.size());
+    pki::Rng rng = pki::Rng::system();
+    return pki::PrivateKey::generate(algorithm, rng);
+  };
+  const ca::KeyFolder key_folder = options.folder.keys();
+  key_folder.save_sealing_key(pki::Bytes(32, 7));
+  auto transaction = registry::begin_exclusive_write(*environment);
+  ca::hold_ceremony(transaction, key_folder,
+                    {.profile = profile,
+                     .municipalities = municipalities,
+                     .now = clock.now(),
+                     .make_key = make_key,
+                     .key_heading = "# published test key\n",
+                     .actor = {.operator_name = "bench"}})
+      .value();
+  add_verifier(transaction, pki::jst_date(clock.now()));
+  transaction.commit();
+  return environment;
+}
+
+std::unique_ptr<registry::Environment> open_store(const Folder& folder, registry::Durability durability) {
+  return registry::Environment::open({.directory = folder.store(), .durability = durability});
+}
+
+ca::Authority load_authority(const registry::Environment& environment, const Folder& folder) {
+  return ca::Authority::load(environment.read(), folder.keys(), ca::Profile::make({}).value()).value();
+}
+
+std::vector<pki::DistributionPoint> distribution_points() {
+  std::vector<pki::DistributionPoint> points;
+  for (const auto& municipality :
+       registry::parse_municipalities(registry::builtin_municipalities_csv()).value())
+    if (registry::is_distribution_point(municipality)) points.push_back({municipality.code});
+  return points;
+}
+
+}  // namespace bench

@@ -1,0 +1,59 @@
+// A store of any size for the benchmarks: made by the real key ceremony with the published test keys.
+
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "ca/authority.h"
+#include "ca/key_folder.h"
+#include "cli/clock.h"
+#include "pki/private_key.h"
+#include "registry/environment.h"
+#include "registry/vault.h"
+
+namespace bench {
+
+// Where things lie below a folder; the same names as the product's data folder.
+struct Folder {
+  std::filesystem::path root;
+
+  [[nodiscard]] std::filesystem::path store() const { return root / "store"; }
+  [[nodiscard]] ca::KeyFolder keys() const { return ca::KeyFolder(root / "keys"); }
+  [[nodiscard]] std::filesystem::path crls() const { return root / "crl"; }
+};
+
+// Which distribution points get lists of their own beside the whole generation.
+enum class Points { none, all };
+
+struct StoreOptions {
+  Folder folder;
+  Points points = Points::none;
+  pki::KeyAlgorithm responder_key = pki::KeyAlgorithm::rsa_2048;
+};
+
+// The ceremony alone; every verifier class open to loopback. Nothing is synced: a benchmark syncs what it
+// measures.
+[[nodiscard]] std::unique_ptr<registry::Environment> make_store(const StoreOptions& options,
+                                                                const pki::Clock& clock);
+
+// An existing one.
+[[nodiscard]] std::unique_ptr<registry::Environment> open_store(const Folder& folder,
+                                                                registry::Durability durability);
+
+[[nodiscard]] ca::Authority load_authority(const registry::Environment& environment, const Folder& folder);
+
+// Every code that is a distribution point, by code: 1,892 of them.
+[[nodiscard]] std::vector<pki::DistributionPoint> distribution_points();
+
+// A well-mixed number, so that records are spread in the same way in every run.
+[[nodiscard]] constexpr std::uint64_t mix(std::uint64_t value) {
+  value += 0x9E3779B97F4A7C15U;
+  value = (value ^ (value >> 30U)) * 0xBF58476D1CE4E5B9U;
+  value = (value ^ (value >> 27U)) * 0x94D049BB133111EBU;
+  return value ^ (value >> 31U);
+}
+
+}  // namespace bench

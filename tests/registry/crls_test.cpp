@@ -1,0 +1,112 @@
+// CRL numbers and records.
+
+#include "registry/crls.h"
+
+#include "tests/registry/store.h"
+
+namespace registry::testing {
+
+namespace {
+
+constexpr CrlScope kScope{kSign, kKiyose};
+
+std::uint64_t take(Store& store, const CrlScope& scope, std::int64_t milliseconds) {
+  std::uint64_t number = 0;
+  store.write(
+      [&](WriteTransaction& transaction) { number = take_crl_number(transaction, scope, milliseconds); });
+  return number;
+}
+
+CrlRecord record(CrlKind kind, std::uint64_t number, const CrlScope& scope = kScope) {
+  return {.scope = scope,
+          .kind = kind,
+          .number = number,
+          .this_update = support::kStart,
+          .next_update = support::kStart + 48h,
+          .sequence = number / 2,
+          .base_number = kind == CrlKind::delta ? std::optional(number - 1) : std::nullopt,
+          .entries = 3,
+          .file = "complete-1.crls",
+          .offset = 5,
+          .length = 700,
+          .sha256 = pki::Bytes(32, 9)};
+}
+
+}  // namespace
+
+TEST_CASE("a CRL number is the moment of publication in milliseconds, and rises when the clock does not") {
+  Store store;
+  CHECK(last_crl_number(store.read(), pki::CaName::sign, kKiyose) == 0);
+  CHECK(take(store, kScope, 1'000) == 1'000);
+  CHECK(take(store, kScope, 1'000) == 1'001);
+  CHECK(take(store, kScope, 5'000) == 5'000);
+  // The clock was set back, or the store restored on a machine whose clock is behind.
+  CHECK(take(store, kScope, 10) == 5'001);
+  CHECK(take(store, kScope, 10) == 5'002);
+  CHECK(last_crl_number(store.read(), pki::CaName::sign, kKiyose) == 5'002);
+}
+
+TEST_CASE("CRL numbers are counted for each CA name and point, over all generations") {
+  Store store;
+  CHECK(take(store, {kSign, kKiyose}, 100) == 100);
+  CHECK(take(store, {kSign2, kKiyose}, 50) == 101);
+  CHECK(take(store, {kSign, kSapporo}, 50) == 50);
+  CHECK(take(store, {kSign, pki::kWholeGeneration}, 50) == 50);
+  CHECK(take(store, {kAuth, kKiyose}, 50) == 50);
+}
+
+TEST_CASE("CRL numbers survive a restart") {
+  Store store;
+  CHECK(take(store, kScope, 9'000) == 9'000);
+  store.writer.reset();
+  store.environment.reset();
+  store.environment = Environment::open(store.options);
+  store.writer = std::make_unique<Writer>(*store.environment, store.clock);
+  CHECK(take(store, kScope, 1) == 9'001);
+}
+
+TEST_CASE("the current CRL is that with the greatest number of its kind and scope") {
+  Store store;
+  CHECK_FALSE(current_crl(store.read(), kScope, CrlKind::complete).has_value());
+  store.write([](WriteTransaction& transaction) {
+    for (const std::uint64_t number : {20U, 10U, 30U})
+      put_crl(transaction, record(CrlKind::complete, number));
+    put_crl(transaction, record(CrlKind::delta, 31));
+    put_crl(transaction, record(CrlKind::complete, 99, {kSign, kSapporo}));
+    put_crl(transaction, record(CrlKind::complete, 98, {kSign2, kKiyose}));
+  });
+  const ReadTransaction transaction = store.read();
+  CHECK(current_crl(transaction, kScope, CrlKind::complete)->number == 30);
+  CHECK(current_crl(transaction, kScope, CrlKind::delta)->number == 31);
+  CHECK(current_crl(transaction, {kSign, kSapporo}, CrlKind::complete)->number == 99);
+  CHECK_FALSE(current_crl(transaction, {kSign, kSapporo}, CrlKind::delta).has_value());
+  CHECK(complete_crl_below(transaction, kScope, 30)->number == 20);
+  CHECK(complete_crl_below(transaction, kScope, 31)->number == 30);
+  CHECK_FALSE(complete_crl_below(transaction, kScope, 10).has_value());
+  CHECK_FALSE(find_crl(transaction, kScope, CrlKind::complete, 31).has_value());
+  std::vector<std::uint64_t> numbers;
+  for (const CrlRecord& one : crls_of(transaction, kScope))
+    numbers.push_back(one.number);
+  CHECK(numbers == std::vector<std::uint64_t>{10, 20, 30, 31});
+  CHECK(crls_of_issuer(transaction, kSign).size() == 5);
+}
+
+TEST_CASE("a CRL record comes back as it was put") {
+  Store store;
+  const CrlRecord put = record(CrlKind::delta, 31);
+  store.write([&](WriteTransaction& transaction) { put_crl(transaction, put); });
+  const auto got = find_crl(store.read(), kScope, CrlKind::delta, 31);
+  REQUIRE(got.has_value());
+  CHECK(got->scope == put.scope);
+  CHECK(got->this_update == put.this_update);
+  CHECK(got->next_update == put.next_update);
+  CHECK(got->sequence == put.sequence);
+  CHECK(got->base_number == 30);
+  CHECK(got->entries == 3);
+  CHECK(got->file == put.file);
+  CHECK(got->offset == 5);
+  CHECK(got->length == 700);
+  CHECK(got->sha256 == put.sha256);
+}
+
+}  // namespace registry::testing

@@ -1,0 +1,28 @@
+// Everything that a store holds, as one value: two dumps are equal exactly when no table changed.
+
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "pki/bytes.h"
+#include "registry/environment.h"
+#include "registry/table_id.h"
+
+namespace support {
+
+// By table name, then by key, both values in hexadecimal.
+using StoreDump = std::map<std::string, std::map<std::string, std::string>>;
+
+[[nodiscard]] inline StoreDump dump(const registry::ReadTransaction& transaction) {
+  StoreDump all;
+  for (std::size_t i = 0; i < registry::kTableNames.size(); ++i) {
+    auto& table = all[std::string(registry::kTableNames[i])];
+    registry::Cursor cursor = transaction.cursor(static_cast<registry::TableId>(i));
+    for (bool found = cursor.first(); found; found = cursor.next())
+      table[pki::to_hex(cursor.key())] = pki::to_hex(cursor.value());
+  }
+  return all;
+}
+
+}  // namespace support
