@@ -102,19 +102,23 @@ void Call::remember(registry::CommandContext& context, const Answer& answer) con
       {.request_hash = request_hash, .http_status = answer.status, .body = json::serialize(answer.body)});
 }
 
+pki::Result<void> Call::claim(const registry::CommandContext& context) const {
+  const bool answered = !idempotency_key.empty() && registry::find_answer(context.transaction, services.vault,
+                                                                          operator_name, idempotency_key);
+  if (answered) return pki::fail(pki::Errc::conflict, "this request is answered already");
+  return {};
+}
+
 pki::Result<void> Call::execute(const registry::Actor& actor, std::string action, const Answer& answer,
                                 const registry::CommandFunction& function) const {
-  return services.writer.execute(
-      {.actor = actor,
-       .action = std::move(action),
-       .run = [&](registry::CommandContext& context) -> pki::Result<void> {
-         if (!idempotency_key.empty() &&
-             registry::find_answer(context.transaction, services.vault, operator_name, idempotency_key))
-           return pki::fail(pki::Errc::conflict, "this request is answered already");
-         TRY(function(context));
-         remember(context, answer);
-         return {};
-       }});
+  return services.writer.execute({.actor = actor,
+                                  .action = std::move(action),
+                                  .run = [&](registry::CommandContext& context) -> pki::Result<void> {
+                                    TRY(claim(context));
+                                    TRY(function(context));
+                                    remember(context, answer);
+                                    return {};
+                                  }});
 }
 
 Api::Api(Services services, Workers& workers, http::ErrorHandler on_error)

@@ -74,6 +74,8 @@ struct Call {
   [[nodiscard]] pki::Result<void> execute(const registry::Actor& actor, std::string action,
                                           const Answer& answer,
                                           const registry::CommandFunction& function) const;
+  // Errc::conflict when the Idempotency-Key was answered by now.
+  [[nodiscard]] pki::Result<void> claim(const registry::CommandContext& context) const;
   // Called inside the command that does the work, so that the answer is remembered with it or not at all.
   void remember(registry::CommandContext& context, const Answer& answer) const;
 };

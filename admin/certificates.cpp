@@ -65,6 +65,7 @@ pki::Result<Answer> issue(const Call& call) {
     request.actor = call.actor_for_resident(resident ? std::optional(resident->municipality) : std::nullopt);
   }
   Answer answer{.status = 201, .body = {}};
+  request.before_intent = [&](registry::CommandContext& context) { return call.claim(context); };
   request.after_record = [&](registry::CommandContext& context,
                              const registry::IssuedCertificate& certificate) {
     json::object body =

@@ -54,7 +54,7 @@ bool names_another_kind(const registry::EventRecord& event, pki::CertificateKind
   return false;
 }
 
-// What the events that came after the intent did to this kind: the ground that revokes it, or a hold.
+// What the events that came after the intent did to this kind: the reason to record it as revoked, if any.
 std::optional<pki::CrlReason> ground_since(const registry::ReadTransaction& transaction,
                                            const registry::Vault& vault, const registry::Intent& intent,
                                            pki::Time now) {
@@ -65,8 +65,9 @@ std::optional<pki::CrlReason> ground_since(const registry::ReadTransaction& tran
     const auto rule = name ? rule_for(*name, intent.kind, pki::jst_date(now)) : std::nullopt;
     if (!rule) continue;
     if (rule->outcome == Outcome::revoke) return rule->reason;
-    if (rule->outcome == Outcome::hold) ground = rule->reason;
-    if (rule->outcome == Outcome::release) ground.reset();
+    // Nobody will ever have this certificate, so a hold must not leave it to be released one day: it is
+    // destroyed before delivery (CPS 4.9.9).
+    if (rule->outcome == Outcome::hold) ground = pki::CrlReason::unspecified;
   }
   return ground;
 }
@@ -179,6 +180,9 @@ pki::Result<void> Issuance::record_intent(const PreparedCertificate& prepared, c
          if (!resident || resident->version != intent.resident_version)
            return pki::fail(pki::Errc::conflict,
                             "the resident's record changed while the certificate was prepared");
+         if (request.before_intent) {
+           TRY(request.before_intent(context));
+         }
          TRY(check_vacancy(context.transaction, request, context.now));
          registry::record_intent(context.transaction, vault_, intent);
          context.subjects = {"certificate " + registry::to_string(intent.id),

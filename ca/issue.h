@@ -32,6 +32,8 @@ struct IssueRequest {
   registry::Actor actor;
   // The operator's own choice for characters outside the repertoire, one for each character of the item.
   std::string name_substitute, address_substitute;
+  // Called inside the commit of the intent; an error refuses the issue. May be empty.
+  std::function<pki::Result<void>(registry::CommandContext&)> before_intent = {};
   // Called inside the commit that records the certificate: what the caller writes there (its remembered
   // answer) is written with it or not at all. May be empty.
   std::function<void(registry::CommandContext&, const registry::IssuedCertificate&)> after_record = {};
@@ -59,7 +61,8 @@ class Issuance final {
   [[nodiscard]] pki::Result<registry::IssuedCertificate> issue(const IssueRequest& request);
 
   // Closes the intents recorded before `cutoff`: at start all that a dead process left, later those whose end
-  // could not be written. Their serials are never used. Gives their number; writes nothing when there is none.
+  // could not be written. Their serials are never used. Gives their number; writes nothing when there is
+  // none.
   [[nodiscard]] pki::Result<std::size_t> close_abandoned(pki::Time cutoff);
 
  private:

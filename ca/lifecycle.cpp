@@ -101,7 +101,10 @@ pki::Result<EventPlan> plan_event(const registry::ReadTransaction& transaction, 
   if (!request.event_id.empty()) {
     TRY(check_register_text("event_id", request.event_id, kEventIdCharactersMax));
     if (auto earlier = registry::find_event(transaction, vault, request.event_id)) {
-      if (earlier->resident != request.resident || earlier->name != to_string(request.event))
+      const bool same = earlier->resident == request.resident && earlier->name == to_string(request.event) &&
+                        earlier->items == items_of(request) &&
+                        (!request.occurred_on || earlier->occurred_on == *request.occurred_on);
+      if (!same)
         return pki::fail(pki::Errc::conflict, "the event id was used for another event: ids must be unique");
       return EventPlan{.resident = std::move(*resident), .record = std::move(*earlier), .repeated = true};
     }

@@ -1,5 +1,7 @@
 // jpki cert issue|show|list|export.
 
+#include <unistd.h>
+
 #include <array>
 
 #include "cli/card.h"
@@ -18,17 +20,26 @@ struct IssueOptions {
   bool generate_keys = false, renew = false, all = false;
 };
 
-// The password of the PKCS#12 files: the first line of a file, or a fresh one that is written beside them.
+// The folder must take files before anything is issued: what is issued cannot be taken back.
+void prepare_folder(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error || ::access(folder.c_str(), W_OK | X_OK) != 0)
+    throw Failure(kUsage, "cannot write to the folder " + folder + ": choose another --out");
+}
+
+// The password of the PKCS#12 files: the first line of a file, by default OUT/p12-password.txt, which is made
+// when it is missing. One that is there opens earlier files and is kept.
 std::string p12_password(const IssueOptions& options) {
-  if (!options.password_file.empty()) {
-    const std::string text = read_text_file(options.password_file);
-    return text.substr(0, text.find_first_of("\r\n"));
+  const auto default_file = std::filesystem::path(options.out) / "p12-password.txt";
+  if (options.password_file.empty() && !std::filesystem::exists(default_file)) {
+    const std::string password = pki::to_hex(pki::Rng::system().bytes(12));
+    write_file(default_file, pki::as_bytes(password + "\n"), FileSecrecy::owner_only);
+    return password;
   }
-  const std::string password = pki::to_hex(pki::Rng::system().bytes(12));
-  std::filesystem::create_directories(options.out);
-  write_file(std::filesystem::path(options.out) / "p12-password.txt", pki::as_bytes(password + "\n"),
-             FileSecrecy::owner_only);
-  return password;
+  const std::string text =
+      read_text_file(options.password_file.empty() ? default_file.string() : options.password_file);
+  return text.substr(0, text.find_first_of("\r\n"));
 }
 
 struct Planned {
@@ -73,45 +84,64 @@ std::vector<Planned> plan(const IssueOptions& options) {
   return list;
 }
 
+// Issues one and writes its files; the answer without the encodings, with the file's name.
+json::object issue_one(AdminClient& client, const IssueOptions& options, const Planned& planned,
+                       const std::string& password) {
+  json::object body{{"resident", options.id},
+                    {"kind", pki::to_string(planned.kind)},
+                    {"csr", pki::to_base64(planned.csr)},
+                    {"renew", options.renew}};
+  if (!options.name_substitute.empty()) body["name_substitute"] = options.name_substitute;
+  if (!options.address_substitute.empty()) body["address_substitute"] = options.address_substitute;
+  json::object answer = value_or_fail(client.post("/v1/certificates", body));
+  const auto der = pki::from_base64(text_field(answer, "der")),
+             ca = pki::from_base64(text_field(answer, "ca"));
+  if (!der || !ca) throw Failure(kInternal, "the server's answer holds no certificate");
+  const CardFiles files = write_card(options.out, {.kind = planned.kind,
+                                                   .certificate = *der,
+                                                   .ca_certificate = *ca,
+                                                   .key = planned.key,
+                                                   .p12_password = password});
+  answer.erase("der");
+  answer.erase("ca");
+  answer["file"] = files.certificate.string();
+  return answer;
+}
+
+void print_issued(const CommonOptions& common, const json::array& issued) {
+  std::string words;
+  for (const json::value& value : issued) {
+    const json::object& one = value.as_object();
+    words += text_field(one, "certificate") + " (" + text_field(one, "kind") + "), ends " +
+             text_field(one, "not_after") + ": " + text_field(one, "file") + "\n";
+  }
+  print(common, json::object{{"issued", issued}}, words);
+}
+
 int issue(const CommonOptions& common, const IssueOptions& options) {
+  if (!options.all && options.id.empty()) throw Failure(kUsage, "name the resident, or --all");
+  if (!options.all && options.out.empty())
+    throw Failure(kUsage, "--out is missing: the folder for the certificates");
+  if (!options.out.empty()) prepare_folder(options.out);
   if (options.all) {
     const std::string password = options.out.empty() ? std::string() : p12_password(options);
     return issue_to_all(
         common,
         {.key_pool = options.key_pool, .out = options.out, .kind = options.kind, .p12_password = password});
   }
-  if (options.id.empty()) throw Failure(kUsage, "name the resident, or --all");
-  if (options.out.empty()) throw Failure(kUsage, "--out is missing: the folder for the certificates");
   const auto planned = plan(options);
   AdminClient client = common.connect();
-  const bool exports_keys = planned.front().key.has_value();
-  const std::string password = exports_keys ? p12_password(options) : std::string();
+  const std::string password = planned.front().key ? p12_password(options) : std::string();
   json::array issued;
-  std::string words;
-  for (const Planned& one : planned) {
-    json::object body{{"resident", options.id},
-                      {"kind", pki::to_string(one.kind)},
-                      {"csr", pki::to_base64(one.csr)},
-                      {"renew", options.renew}};
-    if (!options.name_substitute.empty()) body["name_substitute"] = options.name_substitute;
-    if (!options.address_substitute.empty()) body["address_substitute"] = options.address_substitute;
-    json::object answer = value_or_fail(client.post("/v1/certificates", body));
-    const auto der = pki::from_base64(text_field(answer, "der")),
-               ca = pki::from_base64(text_field(answer, "ca"));
-    if (!der || !ca) throw Failure(kInternal, "the server's answer holds no certificate");
-    const CardFiles files = write_card(options.out, {.kind = one.kind,
-                                                     .certificate = *der,
-                                                     .ca_certificate = *ca,
-                                                     .key = one.key,
-                                                     .p12_password = password});
-    answer.erase("der");
-    answer.erase("ca");
-    answer["file"] = files.certificate.string();
-    words += text_field(answer, "certificate") + " (" + text_field(answer, "kind") + "), ends " +
-             text_field(answer, "not_after") + ": " + files.certificate.string() + "\n";
-    issued.push_back(std::move(answer));
+  try {
+    for (const Planned& one : planned)
+      issued.push_back(issue_one(client, options, one, password));
+  } catch (const Failure&) {
+    // Of a pair, one may be refused: the other is in force all the same.
+    if (!issued.empty()) print_issued(common, issued);
+    throw;
   }
-  print(common, json::object{{"issued", std::move(issued)}}, words);
+  print_issued(common, issued);
   return kDone;
 }
 

@@ -3,10 +3,12 @@
 #include "cli/config.h"
 
 #include <toml++/toml.h>
+
 #include <charconv>
 #include <fstream>
 #include <iterator>
 #include <set>
+#include "registry/verifiers.h"
 
 namespace cli {
 
@@ -67,6 +69,8 @@ pki::Result<http::TcpAddress> parse_listener(const char* key, const std::string&
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, port);
   if (error != std::errc{} || stop != end) return wrong;
+  if (registry::parse_network(host).has_error())
+    return pki::invalid(key, std::string(key) + " must be a numeric address, not a name: 127.0.0.1:8080");
   return http::TcpAddress{host, port};
 }
 
@@ -121,6 +125,9 @@ pki::Result<void> read_services(ConfigReader& reader, Config& config) {
   TRY(reader.read("access.open_to_all", config.open_to_all));
   config.ocsp.access =
       config.open_to_all ? ocsp::AccessPolicy::open_to_all : ocsp::AccessPolicy::authorized_only;
+  if (config.ocsp.next_update_after < config.ocsp.grid || config.ocsp.next_update_after < pki::Seconds{60})
+    return pki::invalid("ocsp.next_update_seconds",
+                        "ocsp.next_update_seconds must be 60 or more, and not less than the grid");
   std::int64_t kept_mib = static_cast<std::int64_t>(config.ocsp.kept_answer_bytes_max >> 20U);
   TRY(reader.read("ocsp.kept_answers_mib", kept_mib));
   if (kept_mib < 0 || kept_mib > 1'000'000)
@@ -134,6 +141,10 @@ pki::Result<void> read_services(ConfigReader& reader, Config& config) {
   TRY(reader.read_seconds("crl.delta_validity_seconds", config.crl.delta_validity));
   TRY(reader.read_seconds("crl.delta_overlap_seconds", config.crl.delta_overlap));
   TRY(reader.read_seconds("crl.delta_grid_seconds", config.crl.delta_grid));
+  // Complete CRLs come once a day; one must not end before the next is out.
+  if (config.crl.complete_validity < std::chrono::hours{25})
+    return pki::invalid("crl.complete_validity_seconds",
+                        "a complete CRL comes once a day: make it valid for 25 hours or more");
   if (config.crl.delta_overlap >= config.crl.delta_validity)
     return pki::invalid("crl.delta_overlap_seconds",
                         "the overlap of deltas must be shorter than their validity");

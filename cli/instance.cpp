@@ -2,6 +2,10 @@
 
 #include "cli/instance.h"
 
+#include <sys/resource.h>
+
+#include <algorithm>
+
 #include "ca/ceremony.h"
 #include "cli/pages.h"
 #include "crl/store.h"
@@ -36,12 +40,29 @@ pki::Result<ca::ProfileConfig> frozen(ca::ProfileConfig config,
 
 }  // namespace
 
-PeriodicTask::PeriodicTask(std::chrono::milliseconds interval, std::function<void()> function)
-    : thread_([this, interval, function = std::move(function)] {
+std::size_t allow_connections() {
+  constexpr rlim_t kReserve = 256;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return http::Limits{}.connections;
+  limit.rlim_cur = limit.rlim_max;
+  static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+  static_cast<void>(::getrlimit(RLIMIT_NOFILE, &limit));
+  if (limit.rlim_cur == RLIM_INFINITY) return http::Limits{}.connections;
+  const rlim_t available = limit.rlim_cur > 2 * kReserve ? limit.rlim_cur - kReserve : limit.rlim_cur / 2;
+  return std::min(http::Limits{}.connections, static_cast<std::size_t>(available));
+}
+
+PeriodicTask::PeriodicTask(std::chrono::milliseconds interval, std::function<void()> function,
+                           http::ErrorHandler on_error)
+    : thread_([this, interval, function = std::move(function), on_error = std::move(on_error)] {
         std::unique_lock lock(mutex_);
         while (!stopping_) {
           lock.unlock();
-          function();
+          try {
+            function();
+          } catch (const std::exception& error) {
+            if (on_error) on_error(error.what());
+          }
           lock.lock();
           wake_.wait_for(lock, interval, [this] { return stopping_; });
         }
@@ -82,13 +103,8 @@ pki::Result<void> Instance::load() {
                                      options_.seed ? pki::Rng::seeded(*options_.seed) : pki::Rng::system());
   {
     // A responder that ended while nobody served is renewed before it is asked for an answer.
-    // Where the store cannot be written now, status answers go on with what there is.
-    for (const ca::IssuingCa& ca : authority_->generations()) {
-      const auto renewed =
-          ca::renew_responder_if_due(*writer_, *environment_, keys, ca, options_.make_key,
-                                     authority_->profile().config().responder_key, clock_.now());
-      if (renewed.has_error()) report("renewing the OCSP responder failed: " + renewed.error().detail);
-    }
+    for (const ca::IssuingCa& ca : authority_->generations())
+      renew_responder(ca);
     const auto transaction = environment_->read();
     TRY_ASSIGN(auto delegated, ca::load_responders(transaction, keys));
     responders = to_material(std::move(delegated));
@@ -155,15 +171,21 @@ void Instance::mount_admin(http::Router& router) {
 
 void Instance::start_background() {
   using namespace std::chrono_literals;
-  housekeeping_ = std::make_unique<PeriodicTask>(5s, [this] { keep_house(); });
-  publication_ = std::make_unique<PeriodicTask>(5s, [this] {
-    const auto run = publisher_->publish_due(clock_.now());
-    // A run on demand goes on at the same time: the next call catches up.
-    const bool failed = run.has_error() && run.error().code != pki::Errc::conflict;
-    if (failed) report("CRL publication failed: " + run.error().detail);
-    if (run.has_value() && !run->failures.empty()) report("CRL publication: " + run->failures.front().reason);
-  });
-  renewal_ = std::make_unique<PeriodicTask>(1h, [this] { renew_responders(); });
+  housekeeping_ = std::make_unique<PeriodicTask>(
+      5s, [this] { keep_house(); }, options_.on_error);
+  publication_ = std::make_unique<PeriodicTask>(
+      5s,
+      [this] {
+        const auto run = publisher_->publish_due(clock_.now());
+        // A run on demand goes on at the same time: the next call catches up.
+        const bool failed = run.has_error() && run.error().code != pki::Errc::conflict;
+        if (failed) report("CRL publication failed: " + run.error().detail);
+        if (run.has_value() && !run->failures.empty())
+          report("CRL publication: " + run->failures.front().reason);
+      },
+      options_.on_error);
+  renewal_ = std::make_unique<PeriodicTask>(
+      1h, [this] { renew_responders(); }, options_.on_error);
 }
 
 void Instance::stop_background() {
@@ -172,17 +194,29 @@ void Instance::stop_background() {
   renewal_.reset();
 }
 
+bool Instance::renew_responder(const ca::IssuingCa& ca) {
+  std::string why;
+  try {
+    const auto renewed = ca::renew_responder_if_due(
+        *writer_, *environment_, ca::KeyFolder(options_.data.keys()), ca, options_.make_key,
+        authority_->profile().config().responder_key, clock_.now());
+    if (renewed.has_value()) return *renewed;
+    why = renewed.error().detail;
+  } catch (const std::exception& error) {
+    why = error.what();
+  }
+  report("renewing the OCSP responder of " + registry::to_string(ca.facts.id) + " failed: " + why);
+  return false;
+}
+
 void Instance::renew_responders() {
-  const ca::KeyFolder keys(options_.data.keys());
   for (const ca::IssuingCa& ca : authority_->generations()) {
-    const auto renewed =
-        ca::renew_responder_if_due(*writer_, *environment_, keys, ca, options_.make_key,
-                                   authority_->profile().config().responder_key, clock_.now());
-    if (renewed.has_error()) report("renewing the OCSP responder failed: " + renewed.error().detail);
-    if (renewed.has_error() || !*renewed) continue;
-    const auto transaction = environment_->read();
-    auto delegated = ca::load_responders(transaction, keys);
-    if (!delegated) continue;
+    if (!renew_responder(ca)) continue;
+    auto delegated = ca::load_responders(environment_->read(), ca::KeyFolder(options_.data.keys()));
+    if (!delegated) {
+      report("the new OCSP responder cannot be loaded: " + delegated.error().detail);
+      continue;
+    }
     for (ocsp::ResponderMaterial& material : to_material(std::move(*delegated))) {
       if (material.issuer != ca.facts.id) continue;
       const auto replaced = ocsp_->replace_responder(std::move(material));

@@ -50,10 +50,17 @@ struct InstanceOptions {
   std::optional<std::uint64_t> seed = {};
 };
 
+// Raises the number of files that the process may open to what the system allows, and gives how many
+// connections the verifier listener may then have: always some fewer, so that the store, the CRLs and the
+// other listeners never go without.
+[[nodiscard]] std::size_t allow_connections();
+
 // Calls a function again and again on a thread of its own until it ends.
 class PeriodicTask final {
  public:
-  PeriodicTask(std::chrono::milliseconds interval, std::function<void()> function);
+  // `on_error` hears of exceptions; the next call comes all the same.
+  PeriodicTask(std::chrono::milliseconds interval, std::function<void()> function,
+               http::ErrorHandler on_error);
   ~PeriodicTask();
   PeriodicTask(const PeriodicTask&) = delete;
   PeriodicTask& operator=(const PeriodicTask&) = delete;
@@ -93,6 +100,9 @@ class Instance final {
  private:
   Instance(InstanceOptions options, const pki::Clock& clock) : options_(std::move(options)), clock_(clock) {}
   pki::Result<void> load();
+  // Renews one generation's responder when it is due; gives true when it did. Never throws: where keys or the
+  // store cannot be written, status answers go on with what there is.
+  bool renew_responder(const ca::IssuingCa& ca);
   void renew_responders();
   // Retries what could not be written before.
   void keep_house();

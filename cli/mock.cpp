@@ -216,6 +216,7 @@ int run_mock(const MockOptions& options) {
        ops_router = std::make_shared<http::Router>();
   http::Server verifier(runtime, {.name = "verifier",
                                   .address = http::TcpAddress{"127.0.0.1", options.port},
+                                  .limits = {.connections = allow_connections()},
                                   .router = verifier_router});
   http::Server ops(runtime,
                    {.name = "ops", .address = http::TcpAddress{"127.0.0.1", 0}, .router = ops_router});

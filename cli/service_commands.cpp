@@ -73,8 +73,10 @@ int serve(const CommonOptions& common, const std::string& config_file) {
        ops_router = std::make_shared<http::Router>();
   instance->mount_verifier(*verifier_router);
   instance->mount_admin(*admin_router);
-  http::Server verifier(runtime,
-                        {.name = "verifier", .address = config.verifier_listener, .router = verifier_router});
+  http::Server verifier(runtime, {.name = "verifier",
+                                  .address = config.verifier_listener,
+                                  .limits = {.connections = allow_connections()},
+                                  .router = verifier_router});
   http::Server admin(runtime, {.name = "admin",
                                .address = http::UnixPath{data.admin_socket().string()},
                                .limits = {.body_bytes = 1 << 20},

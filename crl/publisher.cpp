@@ -33,17 +33,19 @@ Publisher::Publisher(const registry::Environment& environment, registry::Writer&
 Publisher::~Publisher() = default;
 
 pki::Result<PublicationReport> Publisher::publish(PublicationKind kind, const Progress& progress) {
+  // Someone waits for this one: it takes its turn after a run of the timer's.
+  const std::lock_guard lock(running_);
   return run(kind, clock_.now(), progress);
 }
 
 pki::Result<PublicationReport> Publisher::publish_due(pki::Time now) {
+  const std::unique_lock lock(running_, std::try_to_lock);
+  if (!lock.owns_lock()) return pki::fail(pki::Errc::conflict, "a publication is running; wait for its end");
   return run(std::nullopt, now, {});
 }
 
 pki::Result<PublicationReport> Publisher::run(std::optional<PublicationKind> kind, pki::Time now,
                                               const Progress& progress) {
-  const std::unique_lock lock(running_, std::try_to_lock);
-  if (!lock.owns_lock()) return pki::fail(pki::Errc::conflict, "a publication is running; wait for its end");
   const auto work = [&]() -> pki::Result<PublicationReport> {
     set_priority(options_.priority);
     try {

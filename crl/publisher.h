@@ -110,14 +110,15 @@ class Publisher final {
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
 
-  // Publishes, on a thread of its own, and waits for the end; not from the writer's thread.
-  // Errc::conflict while another run is going on; Errc::internal when nothing could be released (full disk,
-  // unwritable folder, store fault). Lists that fail their check are in the report.
+  // Publishes, on a thread of lowered priority, and waits for the end; waits for another run to end first.
+  // Not from the writer's thread. Errc::internal when nothing could be released (full disk, unwritable
+  // folder, store fault). Lists that fail their check are in the report.
   pki::Result<PublicationReport> publish(PublicationKind kind, const Progress& progress = {});
 
   // The timer's call, as often as it likes: publishes what is due at `now`, catching up after downtime.
-  // Complete CRLs are due once a day at the set time and for scopes that have none; deltas at the marks of
-  // the grid when their scope has changed, and when their nextUpdate nears.
+  // Errc::conflict while another run is going on. Complete CRLs are due once a day at the set time and for
+  // scopes that have none; deltas at the marks of the grid when their scope has changed, and when their
+  // nextUpdate nears.
   pki::Result<PublicationReport> publish_due(pki::Time now);
 
   // Whether any complete CRL, or any delta, is due at `now`. Reads one record a scope.
@@ -127,7 +128,7 @@ class Publisher final {
   [[nodiscard]] PublisherStatus status() const;
 
  private:
-  // `kind` absent: what the schedule asks for at `now`.
+  // `kind` absent: what the schedule asks for at `now`. REQUIRES: running_ is held.
   pki::Result<PublicationReport> run(std::optional<PublicationKind> kind, pki::Time now,
                                      const Progress& progress);
   [[nodiscard]] bool is_due(Need need, pki::Time now) const;

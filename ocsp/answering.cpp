@@ -95,8 +95,13 @@ std::optional<Outcome> Answering::decide(const Question& question, Effort effort
 // answered together.
 pki::Result<Answering::Admitted> Answering::admit(const registry::ReadTransaction& transaction,
                                                   Request request, const Question& question) const {
-  if (options_.access == AccessPolicy::authorized_only)
+  if (options_.access == AccessPolicy::authorized_only) {
+    // A signature that cannot be verified must not pass for one that was. Verifiers' signatures are not
+    // evaluated yet, so a signed request is refused; recognition is by network alone.
+    if (request.optional_signature)
+      return pki::fail(pki::Errc::unauthorized, "signed requests are not understood yet: send it unsigned");
     TRY(sources_.recognition.require(transaction, question.evidence, question.ca, sources_.clock.now()));
+  }
   const auto ids = request.cert_ids.view();
   const Responder* responder = responders().find(question.ca, ids.front());
   const bool all_ours = responder != nullptr && std::ranges::all_of(ids.subspan(1), [&](const CertId& id) {

@@ -78,8 +78,8 @@ struct RequestSignature {
   pki::ByteView certs;
 };
 
-// A decoded request. A signature is parsed and kept, but not evaluated: today a sender is recognised by its
-// network alone, so a signed request is answered like an unsigned one from the same place.
+// A decoded request. A signature is parsed and kept, but not evaluated yet: senders are recognised by their
+// network alone, and the service refuses a signed request rather than trust what it did not verify.
 struct Request {
   CertIds cert_ids;
   // The octets inside the Nonce's OCTET STRING: of requestExtensions, else of the first request that has one

@@ -153,7 +153,7 @@ http {{
 
 
 class OpensslOcsp(Process):
-    """openssl ocsp as a responder with two processes."""
+    """openssl ocsp as a responder with two processes. It knows no way to listen on loopback alone."""
 
     def __init__(self, folder, ca, key, serial):
         self.port = free_port()
@@ -167,7 +167,6 @@ class OpensslOcsp(Process):
             ["openssl", "ocsp", "-multi", "2", "-port", f"{self.port}", "-index", index]
             + ["-CA", certificate, "-rsigner", certificate, "-rkey", key, "-nmin", "60", "-ignore_err"],
             folder,
-            start_new_session=True,
             stdout=subprocess.DEVNULL,
         )
         self.wait_for_port(self.port)

@@ -233,11 +233,11 @@ TEST_CASE("progress is reported up to the end") {
   CHECK(total == 16);
 }
 
-TEST_CASE("a second run is refused while one is going on") {
+TEST_CASE("the timer's run is refused while another is going on") {
   World world;
   std::optional<pki::Errc> refusal;
   const auto try_again = [&](std::uint64_t, std::uint64_t) {
-    const auto second = world.publisher->publish(PublicationKind::delta_only);
+    const auto second = world.publisher->publish_due(world.clock.now());
     if (second.has_error()) refusal = second.error().code;
   };
   CHECK(world.publisher->publish(PublicationKind::complete_and_delta, try_again).has_value());

@@ -303,6 +303,8 @@ TEST_CASE("a verifier is answered within its class, while its standing lasts, fr
   for (int round = 0; round < 2; ++round)
     CHECK(status_of(world.post(kSignPath, sign)) == ResponseStatus::successful);
   CHECK(world.service->counters().kept_hits == 1);
+  // A signature that nobody verified must not pass for one that was.
+  CHECK(status_of(world.post(kSignPath, data("good_signed.der"))) == ResponseStatus::unauthorized);
   CHECK(status_of(world.post(kAuthPath, data("good_auth.der"))) == ResponseStatus::unauthorized);
 
   const pki::Date today = pki::jst_date(world.clock.now());

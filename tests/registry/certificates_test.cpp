@@ -174,7 +174,9 @@ TEST_CASE("a second issue of a serial, a second revocation and a release of what
   const pki::Time now = store.clock.now();
   const CertificateId one{kSign, {1}};
   fault([&](WriteTransaction& transaction) {
-    record_issue(transaction, store.vault, {.id = one, .point = kKiyose, .not_after = now, .der = {}}, now);
+    IssuedCertificate again;
+    again.id = one;
+    record_issue(transaction, store.vault, again, now);
   });
   fault([&](WriteTransaction& transaction) { record_release(transaction, one, now); });
   fault([&](WriteTransaction& transaction) {

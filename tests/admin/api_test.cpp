@@ -1,0 +1,444 @@
+// The operators' API: what it answers to good and bad requests, and that a refusal stores nothing.
+
+#include "admin/api.h"
+
+#include <doctest/doctest.h>
+
+#include <boost/json.hpp>
+#include <thread>
+
+#include "tests/support/world.h"
+
+namespace admin {
+
+namespace {
+
+using http::Method;
+using support::body_of;
+using support::World;
+
+json::object object_of(const http::Response& response) {
+  return json::parse(body_of(response)).as_object();
+}
+
+std::string text(const json::object& object, std::string_view field) {
+  const json::value* value = object.if_contains(field);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+http::Header as(const char* role) {
+  return {"Jpki-As", role};
+}
+http::Header key(const char* value) {
+  return {"Idempotency-Key", value};
+}
+
+constexpr const char* kResident =
+    R"({"name":"模擬　花子","birth":"1980-02-17","sex":"female","municipality":"132217","address":"東京都清瀬市模擬町２番"})";
+
+// The same with one field replaced, or taken away by null.
+std::string resident_with(std::string_view field, json::value value) {
+  json::object body = json::parse(kResident).as_object();
+  body[field] = std::move(value);
+  return json::serialize(body);
+}
+
+std::string event_body(registry::ResidentId id, std::string_view event, json::object items = {}) {
+  items["resident"] = registry::to_string(id);
+  items["event"] = event;
+  return json::serialize(items);
+}
+
+std::string issue_body(registry::ResidentId id, std::string_view kind) {
+  return json::serialize(json::object{{"resident", registry::to_string(id)},
+                                      {"kind", kind},
+                                      {"csr", pki::to_base64(support::AuthorityWorld::request())}});
+}
+
+// A refused request: the problem, after checking that nothing was stored.
+json::object refused(World& world, unsigned status, std::string_view target, std::string_view body,
+                     const std::vector<http::Header>& headers = {}) {
+  const auto before = world.dump();
+  const auto response = world.call(Method::post, target, body, headers);
+  CAPTURE(body);
+  INFO(body_of(response));
+  CHECK(response.status == status);
+  CHECK(response.content_type == "application/problem+json");
+  CHECK(world.dump() == before);
+  json::object problem = object_of(response);
+  CHECK(problem.at("status").as_int64() == status);
+  CHECK_FALSE(text(problem, "title").empty());
+  return problem;
+}
+
+}  // namespace
+
+TEST_CASE("a resident is entered and shown as given") {
+  World world;
+  const auto response = world.call(Method::post, "/v1/residents", kResident);
+  REQUIRE(response.status == 201);
+  const std::string id = text(object_of(response), "id");
+  CHECK(registry::parse_resident_id(id).has_value());
+  const auto shown = object_of(world.call(Method::get, "/v1/residents/" + id));
+  CHECK(text(shown, "name") == "模擬　花子");
+  CHECK(text(shown, "birth") == "1980-02-17");
+  CHECK(text(shown, "sex") == "female");
+  CHECK(text(shown, "municipality") == "132217");
+  CHECK(text(shown, "state") == "resident");
+  CHECK(object_of(world.call(Method::get, "/v1/residents")).at("residents").as_array().size() == 1);
+}
+
+TEST_CASE("a wrong field of a resident is 422, named, and stored nowhere") {
+  World world;
+  struct Row {
+    const char* field;
+    json::value value;
+  };
+  for (const Row& row : {Row{"name", nullptr},
+                         Row{"name", ""},
+                         Row{"name", 7},
+                         Row{"name", "模擬\t太郎"},
+                         Row{"name", std::string(101, 'x')},
+                         Row{"birth", nullptr},
+                         Row{"birth", "1980-02-30"},
+                         Row{"birth", "17.2.1980"},
+                         Row{"birth", "2026-11-24"},
+                         Row{"birth", "1867-01-01"},
+                         Row{"sex", nullptr},
+                         Row{"sex", "m"},
+                         Row{"municipality", nullptr},
+                         Row{"municipality", "132218"},
+                         Row{"municipality", 132217},
+                         Row{"municipality", "011002"},
+                         Row{"municipality", "130001"},
+                         Row{"municipality", "012025"},
+                         Row{"address", nullptr},
+                         Row{"card_expires", "2026-13-01"},
+                         Row{"id", "12345678901"},
+                         Row{"id", "1"},
+                         Row{"surname", "模擬"}}) {
+    CAPTURE(row.field);
+    const auto problem = refused(world, 422, "/v1/residents", resident_with(row.field, row.value),
+                                 {as("officer")});
+    CHECK(text(problem, "field") == row.field);
+    CHECK(text(problem, "code") == "invalid_value");
+    CHECK_FALSE(text(problem, "detail").empty());
+  }
+  const auto problem = refused(world, 422, "/v1/residents", resident_with("abroad", "2026-01-01"));
+  CHECK(text(problem, "field") == "address");
+}
+
+TEST_CASE("a wrong check digit of a municipality is answered with the right one") {
+  World world;
+  const auto problem = refused(world, 422, "/v1/residents", resident_with("municipality", "132218"));
+  CHECK(text(problem, "detail").find("132217") != std::string::npos);
+}
+
+TEST_CASE("a body that is no JSON object is 400") {
+  World world;
+  for (const char* body : {"not json", "[]", "7", "{", R"({"name":"x"} trailing)", "\xFF\xFE", "\"text\""}) {
+    CAPTURE(body);
+    const auto problem = refused(world, 400, "/v1/residents", body);
+    CHECK(text(problem, "code") == "malformed");
+  }
+}
+
+TEST_CASE("a resident that is in the register already is 409") {
+  World world;
+  const auto id = world.add_resident();
+  refused(world, 409, "/v1/residents", resident_with("id", registry::to_string(id)));
+}
+
+TEST_CASE("an event is recorded, shown in the history and refused when it cannot be") {
+  World world;
+  const auto id = world.add_resident();
+  const auto sign = world.issue(id, pki::CertificateKind::sign).id;
+  const json::object items{{"address", "東京都清瀬市元町一丁目１番"}};
+  const auto dry = world.call(Method::post, "/v1/events",
+                              event_body(id, "address-change",
+                                         {{"address", "東京都清瀬市元町一丁目１番"}, {"dry_run", true}}));
+  CHECK(dry.status == 200);
+  CHECK(object_of(dry).at("dry_run").as_bool());
+  CHECK(object_of(dry).at("certificates").as_array().size() == 1);
+  CHECK(world.state(sign) == "good");
+  const auto done = world.call(Method::post, "/v1/events", event_body(id, "address-change", items));
+  REQUIRE(done.status == 201);
+  CHECK(world.state(sign) == "affiliationChanged");
+  const auto history = object_of(world.call(Method::get, "/v1/residents/" + registry::to_string(id) +
+                                                             "/history"));
+  REQUIRE(history.at("events").as_array().size() == 1);
+  const auto& event = history.at("events").as_array()[0].as_object();
+  CHECK(text(event, "event") == "address-change");
+  CHECK(text(event, "recorded_by") == "municipality:132217");
+  CHECK(text(event.at("certificates").as_array()[0].as_object(), "certificate") == registry::to_string(sign));
+}
+
+TEST_CASE("a wrong field of an event is 422 and named") {
+  World world;
+  const auto id = world.add_resident();
+  struct Row {
+    const char* field;
+    std::string body;
+  };
+  for (const Row& row :
+       {Row{"event", event_body(id, "marriage")}, Row{"event", R"({"resident":"34474116631"})"},
+        Row{"resident", R"({"event":"death","resident":"1"})"}, Row{"resident", R"({"event":"death"})"},
+        Row{"address", event_body(id, "address-change")},
+        Row{"address", event_body(id, "address-change", {{"address", "東京都清瀬市模擬町１番"}})},
+        Row{"municipality", event_body(id, "address-change", {{"address", "x"}, {"municipality", "132218"}})},
+        Row{"date", event_body(id, "death", {{"date", "2026-11-24"}})},
+        Row{"date", event_body(id, "death", {{"date", "1979-01-01"}})},
+        Row{"date", event_body(id, "death", {{"date", "soon"}})},
+        Row{"kind", event_body(id, "hold", {{"kind", "both"}})},
+        Row{"sex", event_body(id, "sex-change", {{"sex", "x"}})},
+        Row{"birth", event_body(id, "birth-date-change", {{"birth", "2027-01-01"}})},
+        Row{"dry_run", event_body(id, "death", {{"dry_run", "yes"}})},
+        Row{"adress", event_body(id, "address-change", {{"adress", "x"}})}}) {
+    CAPTURE(row.field);
+    CHECK(text(refused(world, 422, "/v1/events", row.body), "field") == row.field);
+  }
+}
+
+TEST_CASE("what the law refuses is 409 or 403 with the article") {
+  World world;
+  const auto id = world.add_resident();
+  world.issue(id, pki::CertificateKind::sign);
+  const auto second = refused(world, 409, "/v1/certificates", issue_body(id, "sign"));
+  CHECK(text(second, "code") == "refused_by_law");
+  CHECK(text(second, "article") == "Act 6");
+  const auto unknown = refused(world, 409, "/v1/events", event_body(registry::make_resident_id(7), "death"));
+  CHECK_FALSE(text(unknown, "article").empty());
+  const auto nobody =
+      refused(world, 409, "/v1/certificates", issue_body(registry::make_resident_id(7), "sign"));
+  CHECK_FALSE(text(nobody, "article").empty());
+  const auto wrong = refused(world, 403, "/v1/events", event_body(id, "death"), {as("municipality:131121")});
+  CHECK(text(wrong, "code") == "forbidden");
+  CHECK(text(wrong, "article") == "Act 3, 22");
+}
+
+TEST_CASE("a wrong field of an issue is 422 and named") {
+  World world;
+  const auto id = world.add_resident();
+  const auto with = [&](std::string_view field, json::value value) {
+    json::object body = json::parse(issue_body(id, "sign")).as_object();
+    body[field] = std::move(value);
+    return json::serialize(body);
+  };
+  pki::Bytes spoiled = support::AuthorityWorld::request();
+  spoiled.back() ^= 1U;
+  for (const auto& [field, value] :
+       {std::pair<const char*, json::value>{"csr", nullptr}, {"csr", "***"}, {"csr", "AAAA"},
+        {"csr", json::value(pki::to_base64(spoiled))}, {"kind", "seal"}, {"kind", nullptr},
+        {"resident", "1"}, {"renew", "yes"}, {"key", "x"}}) {
+    CAPTURE(field);
+    CHECK(text(refused(world, 422, "/v1/certificates", with(field, value)), "field") == field);
+  }
+}
+
+TEST_CASE("the call centre may hold alone, an auditor read alone, a municipality its own residents alone") {
+  World world;
+  const auto id = world.add_resident();
+  const auto auth = world.issue(id, pki::CertificateKind::auth).id;
+  for (const char* role : {"call-centre", "auditor"}) {
+    CAPTURE(role);
+    refused(world, 403, "/v1/residents", kResident, {as(role)});
+    refused(world, 403, "/v1/events", event_body(id, "death"), {as(role)});
+    refused(world, 403, "/v1/certificates", issue_body(id, "sign"), {as(role)});
+    refused(world, 403, "/v1/verifiers", R"({"name":"x","class":["signature"]})", {as(role)});
+    refused(world, 403, "/v1/crls", "{}", {as(role)});
+    CHECK(world.call(Method::get, "/v1/audit", {}, {as(role)}).status == 200);
+  }
+  refused(world, 403, "/v1/events", event_body(id, "hold"), {as("auditor")});
+  const char* const other = "municipality:131121";
+  refused(world, 403, "/v1/residents", kResident, {as(other)});
+  refused(world, 403, "/v1/certificates", issue_body(id, "sign"), {as(other)});
+  refused(world, 403, "/v1/events", event_body(id, "hold"), {as(other)});
+  refused(world, 403, "/v1/verifiers", R"({"name":"x","class":["signature"]})", {as(other)});
+  refused(world, 403, "/v1/crls", "{}", {as("municipality:132217")});
+  CHECK(world.call(Method::post, "/v1/events", event_body(id, "hold"), {as("call-centre")}).status == 201);
+  CHECK(world.state(auth) == "certificateHold");
+  refused(world, 403, "/v1/events", event_body(id, "release"), {as("officer")});
+  CHECK(world.call(Method::post, "/v1/events", event_body(id, "release"), {as("municipality:132217")})
+            .status == 201);
+  CHECK(world.state(auth) == "good");
+}
+
+TEST_CASE("a role that does not exist is 422") {
+  World world;
+  for (const char* role : {"system", "king", "municipality", "municipality:132218", ""}) {
+    CAPTURE(role);
+    CHECK(text(refused(world, 422, "/v1/residents", kResident, {as(role)}), "field") == "as");
+  }
+}
+
+TEST_CASE("a repeated request under one Idempotency-Key is answered and not done again") {
+  World world;
+  const auto first = world.call(Method::post, "/v1/residents", kResident, {key("a")});
+  REQUIRE(first.status == 201);
+  const auto before = world.dump();
+  const auto again = world.call(Method::post, "/v1/residents", kResident, {key("a")});
+  CHECK(again.status == 201);
+  CHECK(body_of(again) == body_of(first));
+  CHECK(world.dump() == before);
+  // Another body under the same key is a mistake.
+  refused(world, 409, "/v1/residents", resident_with("name", "模擬　次郎"), {key("a")});
+  // Another key is another request.
+  CHECK(world.call(Method::post, "/v1/residents", kResident, {key("b")}).status == 201);
+  CHECK(object_of(world.call(Method::get, "/v1/residents")).at("residents").as_array().size() == 2);
+}
+
+TEST_CASE("an issue and an event can be repeated under an Idempotency-Key after a lost answer") {
+  World world;
+  const auto id = world.add_resident();
+  const auto issued = world.call(Method::post, "/v1/certificates", issue_body(id, "sign"), {key("i")});
+  REQUIRE(issued.status == 201);
+  const auto again = world.call(Method::post, "/v1/certificates", issue_body(id, "sign"), {key("i")});
+  CHECK(again.status == 201);
+  CHECK(text(object_of(again), "certificate") == text(object_of(issued), "certificate"));
+  CHECK(text(object_of(again), "der") == text(object_of(issued), "der"));
+  const auto event = world.call(Method::post, "/v1/events", event_body(id, "death"), {key("e")});
+  REQUIRE(event.status == 201);
+  CHECK(body_of(world.call(Method::post, "/v1/events", event_body(id, "death"), {key("e")})) ==
+        body_of(event));
+}
+
+TEST_CASE("of requests at the same time under one Idempotency-Key one is done") {
+  World world;
+  std::vector<std::string> bodies(8);
+  {
+    std::vector<std::jthread> threads;
+    for (std::string& body : bodies)
+      threads.emplace_back(
+          [&] { body = body_of(world.call(Method::post, "/v1/residents", kResident, {key("same")})); });
+  }
+  CHECK(object_of(world.call(Method::get, "/v1/residents")).at("residents").as_array().size() == 1);
+  for (const std::string& body : bodies)
+    CHECK(body == bodies.front());
+}
+
+TEST_CASE("certificates are issued, shown and listed") {
+  World world;
+  const auto id = world.add_resident();
+  const auto issued = world.call(Method::post, "/v1/certificates", issue_body(id, "auth"));
+  REQUIRE(issued.status == 201);
+  const auto certificate = object_of(issued);
+  CHECK(text(certificate, "state") == "good");
+  CHECK(text(certificate, "issuer") == "auth-1");
+  const std::string serial = text(certificate, "serial");
+  for (const std::string& ca : {std::string("auth"), std::string("auth-1")})
+    CHECK(text(object_of(world.call(Method::get, "/v1/certificates/" + ca + "/" + serial)), "der") ==
+          text(certificate, "der"));
+  CHECK(world.call(Method::get, "/v1/certificates/sign/" + serial).status == 404);
+  CHECK(world.call(Method::get, "/v1/certificates/auth/1x").status == 422);
+  CHECK(world.call(Method::get, "/v1/certificates/seal/1").status == 422);
+  const auto list =
+      object_of(world.call(Method::get, "/v1/certificates?resident=" + registry::to_string(id)));
+  CHECK(list.at("certificates").as_array().size() == 1);
+}
+
+TEST_CASE("a verifier is registered step by step, and a network belongs to one verifier") {
+  World world;
+  const auto added = world.call(
+      Method::post, "/v1/verifiers",
+      R"({"name":"Bank","class":["signature"],"private":true,"network":["192.0.2.0/24"]})");
+  REQUIRE(added.status == 201);
+  const std::string path = "/v1/verifiers/" + text(object_of(added), "id");
+  const auto active = [&] {
+    return object_of(world.call(Method::get, path))
+        .at("classes")
+        .at("signature")
+        .at("active")
+        .as_bool();
+  };
+  for (const char* step : {"notify", "agree", "certify"}) {
+    CHECK_FALSE(active());
+    CHECK(world.call(Method::post, path + "/" + step, "{}").status == 200);
+  }
+  CHECK(active());
+  refused(world, 409, "/v1/verifiers",
+          R"({"name":"Other","class":["signature"],"network":["192.0.2.0/24"]})");
+  CHECK(world.call(Method::post, path + "/suspend", "{}").status == 200);
+  CHECK_FALSE(active());
+  CHECK(world.call(Method::post, path + "/resume", "{}").status == 200);
+  CHECK(active());
+  refused(world, 409, path + "/resume", "{}");
+  CHECK(world.call(Method::post, path + "/cancel", "{}").status == 200);
+  CHECK_FALSE(active());
+  refused(world, 409, path + "/notify", "{}");
+  refused(world, 404, "/v1/verifiers/99/notify", "{}");
+}
+
+TEST_CASE("a wrong field of a verifier is 422 and named") {
+  World world;
+  for (const auto& [field, body] :
+       {std::pair{"name", R"({"class":["signature"]})"}, {"class", R"({"name":"x"})"},
+        {"class", R"({"name":"x","class":["signer"]})"}, {"class", R"({"name":"x","class":"signature"})"},
+        {"network", R"({"name":"x","class":["signature"],"network":["192.0.2.1/24"]})"},
+        {"private", R"({"name":"x","class":["signature"],"private":"no"})"},
+        {"colour", R"({"name":"x","class":["signature"],"colour":"red"})"}}) {
+    CAPTURE(body);
+    CHECK(text(refused(world, 422, "/v1/verifiers", body), "field") == field);
+  }
+}
+
+TEST_CASE("publication, its check and the audit log are reached through the API") {
+  World world;
+  const auto report = world.call(Method::post, "/v1/crls", R"({"kind":"complete"})");
+  CHECK(report.status == 200);
+  CHECK(object_of(report).at("failures").as_array().empty());
+  CHECK(object_of(world.call(Method::get, "/v1/crls/check")).at("findings").as_array().empty());
+  CHECK(object_of(world.call(Method::get, "/v1/crls")).at("crls").as_array().size() == 4);
+  CHECK(object_of(world.call(Method::get, "/v1/audit/verification")).at("intact").as_bool());
+  CHECK(object_of(world.call(Method::get, "/v1/audit?limit=1")).at("entries").as_array().size() == 1);
+  CHECK(text(refused(world, 422, "/v1/crls", R"({"kind":"half"})"), "field") == "kind");
+}
+
+TEST_CASE("a path that does not exist is 404, a method that does not fit 405") {
+  World world;
+  CHECK(world.call(Method::get, "/v1/nothing").status == 404);
+  CHECK(world.call(Method::post, "/v1/residents/1/history").status == 405);
+  CHECK(world.call(Method::delete_, "/v1/residents").status == 405);
+  CHECK(world.call(Method::get, "/v1/residents/34474116631").status == 404);
+  CHECK(world.call(Method::get, "/v1/residents/1").status == 422);
+}
+
+TEST_CASE("answers that name people are never cached") {
+  World world;
+  const auto response = world.call(Method::get, "/v1/residents");
+  bool found = false;
+  for (const http::Header& header : response.headers)
+    found = found || (header.name == "Cache-Control" && header.value == "no-store");
+  CHECK(found);
+}
+
+TEST_CASE("pages of residents go on where the last one ended") {
+  World world;
+  for (int i = 0; i < 5; ++i)
+    world.add_resident();
+  std::string after;
+  std::size_t seen = 0;
+  for (int pages = 0; pages < 10; ++pages) {
+    const auto page = object_of(
+        world.call(Method::get, "/v1/residents?limit=2" + (after.empty() ? "" : "&after=" + after)));
+    const auto& residents = page.at("residents").as_array();
+    if (residents.empty()) break;
+    CHECK(residents.size() <= 2);
+    seen += residents.size();
+    after = text(residents.back().as_object(), "id");
+  }
+  CHECK(seen == 5);
+}
+
+TEST_CASE("every error code has one HTTP status") {
+  CHECK(http_status(pki::Errc::invalid_value) == 422);
+  CHECK(http_status(pki::Errc::malformed) == 400);
+  CHECK(http_status(pki::Errc::forbidden) == 403);
+  CHECK(http_status(pki::Errc::refused_by_law) == 409);
+  CHECK(http_status(pki::Errc::not_found) == 404);
+  CHECK(http_status(pki::Errc::too_busy) == 503);
+  const auto internal = problem_response(pki::fail(pki::Errc::internal, "a secret path"));
+  CHECK(internal.status == 500);
+  CHECK(body_of(internal).find("secret") == std::string::npos);
+}
+
+}  // namespace admin

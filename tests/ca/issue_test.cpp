@@ -1,0 +1,422 @@
+// Issuing: who may have a certificate, and what happens when something comes between its steps.
+
+#include "ca/issue.h"
+
+#include <doctest/doctest.h>
+
+#include <thread>
+
+#include "pki/certificate.h"
+#include "registry/events.h"
+#include "tests/support/authority_world.h"
+
+namespace ca {
+
+namespace {
+
+using pki::CertificateKind;
+using registry::Role;
+using support::AuthorityWorld;
+using support::day;
+using support::municipality;
+using support::with_role;
+
+// The error of an issue that must be refused without a trace.
+pki::Error refused(AuthorityWorld& world, const IssueRequest& request) {
+  const auto before = world.dump();
+  const auto issued = world.issuance->issue(request);
+  REQUIRE(issued.has_error());
+  CHECK(world.dump() == before);
+  return issued.error();
+}
+
+pki::Error refused(AuthorityWorld& world, registry::ResidentId id, CertificateKind kind) {
+  return refused(world, AuthorityWorld::issue_request(id, kind));
+}
+
+// Issues one certificate of each kind to somebody else, so that serials are reserved and an issue then takes
+// two batches of the writer: intent and record.
+void reserve_serials(AuthorityWorld& world) {
+  const auto id = world.add_resident();
+  world.issue(id, CertificateKind::auth);
+  world.issue(id, CertificateKind::sign);
+}
+
+EventRequest event_of(registry::ResidentId id, Event event) {
+  EventRequest request;
+  request.resident = id;
+  request.event = event;
+  return request;
+}
+
+// Has the event recorded in the batch of the issue's intent, right behind it.
+void record_after_intent(AuthorityWorld& world, const EventRequest& request,
+                         const registry::Actor& actor = with_role(Role::officer)) {
+  world.clock.at_batch(1, [&world, request, actor] {
+    world.writer->submit(world.event_command(request, actor), [](const pki::Result<void>& result) {
+      CHECK(result.has_value());
+    });
+  });
+}
+
+void check_nothing_open(const AuthorityWorld& world) {
+  CHECK(registry::open_intents(world.read(), world.vault).empty());
+  CHECK(world.read().count(registry::TableId::reservations) == 0);
+}
+
+}  // namespace
+
+TEST_CASE("a resident gets both certificates, on record as they were given out") {
+  AuthorityWorld world;
+  const auto id = world.add_resident();
+  const auto auth = world.issue(id, CertificateKind::auth);
+  const auto sign = world.issue(id, CertificateKind::sign);
+  for (const auto& issued : {auth, sign}) {
+    CHECK(world.state(issued.id) == "good");
+    const auto kept = registry::find_certificate(world.read(), world.vault, issued.id);
+    REQUIRE(kept.has_value());
+    CHECK(kept->der == issued.der);
+    CHECK(kept->resident == id);
+    CHECK(issued.id.serial.value > kFirstSerialMinusOne);
+    CHECK(issued.point.code == support::kKiyose);
+    CHECK(pki::to_rfc3339(issued.not_after) == "2031-02-17T14:59:59Z");
+    const auto certificate = pki::Certificate::decode(issued.der).value();
+    CHECK(certificate.not_after() == issued.not_after);
+    CHECK(pki::serial_from_content(certificate.serial_content()) == issued.id.serial);
+    CHECK(pki::equal(certificate.subject_public_key_info(),
+                     pki::verify_certification_request(
+                         AuthorityWorld::request(static_cast<std::size_t>(issued.kind)))
+                         ->subject_public_key_info));
+  }
+  CHECK(registry::certificates_of(world.read(), id).size() == 2);
+  check_nothing_open(world);
+}
+
+TEST_CASE("serials of a CA name rise and are never given twice, over restarts") {
+  AuthorityWorld world;
+  std::uint64_t last = 0;
+  for (int i = 0; i < 4; ++i) {
+    if (i == 2) world.start();
+    const auto issued = world.issue(world.add_resident(), CertificateKind::auth);
+    CHECK(issued.id.serial.value > last);
+    last = issued.id.serial.value;
+  }
+}
+
+TEST_CASE("a second certificate is refused with Act 6 and Act 25, and leaves no trace") {
+  AuthorityWorld world;
+  const auto id = world.add_resident();
+  world.issue(id, CertificateKind::auth);
+  world.issue(id, CertificateKind::sign);
+  const auto sign = refused(world, id, CertificateKind::sign);
+  CHECK(sign.code == pki::Errc::refused_by_law);
+  CHECK(sign.article == "Act 6");
+  const auto auth = refused(world, id, CertificateKind::auth);
+  CHECK(auth.code == pki::Errc::refused_by_law);
+  CHECK(auth.article == "Act 25");
+}
+
+TEST_CASE("a held certificate is in force, a revoked or expired one is not") {
+  AuthorityWorld world;
+  const auto id = world.add_resident();
+  const auto first = world.issue(id, CertificateKind::sign);
+  REQUIRE(world.event(event_of(id, Event::hold), with_role(Role::call_centre)).has_value());
+  CHECK(refused(world, id, CertificateKind::sign).article == "Act 6");
+  REQUIRE(world.event(event_of(id, Event::holder_application)).has_value());
+  const auto second = world.issue(id, CertificateKind::sign);
+  CHECK(world.state(first.id) == "cessationOfOperation");
+  CHECK(second.id.serial > first.id.serial);
+  world.clock.set(second.not_after);
+  CHECK(refused(world, id, CertificateKind::sign).article == "Act 6");
+  world.clock.advance(std::chrono::seconds{1});
+  CHECK(world.state(world.issue(id, CertificateKind::sign).id) == "good");
+}
+
+TEST_CASE("below fifteen there is no signing certificate, but an authentication certificate") {
+  AuthorityWorld world;
+  const auto child = world.add_resident([](auto& resident) { resident.birth = day(2011, 11, 24); });
+  const auto error = refused(world, child, CertificateKind::sign);
+  CHECK(error.code == pki::Errc::refused_by_law);
+  CHECK(error.article.find("Act 3") == 0);
+  world.issue(child, CertificateKind::auth);
+  const auto older = world.add_resident([](auto& resident) { resident.birth = day(2011, 11, 23); });
+  world.issue(older, CertificateKind::sign);
+}
+
+TEST_CASE("the age limit is configuration") {
+  AuthorityWorld world({.profile = {.minimum_age_for_signing = 0}});
+  const auto child = world.add_resident([](auto& resident) { resident.birth = day(2020, 1, 1); });
+  world.issue(child, CertificateKind::sign);
+}
+
+TEST_CASE("nobody unknown or removed gets a certificate") {
+  AuthorityWorld world;
+  const auto unknown = refused(world, registry::make_resident_id(5), CertificateKind::sign);
+  CHECK(unknown.code == pki::Errc::refused_by_law);
+  CHECK(unknown.article == "Act 3, 22");
+  const auto id = world.add_resident();
+  REQUIRE(world.event(event_of(id, Event::death)).has_value());
+  CHECK(refused(world, id, CertificateKind::sign).article == "Act 3(1)");
+  CHECK(refused(world, id, CertificateKind::auth).article == "Act 22(1)");
+}
+
+TEST_CASE("certificates are issued through the resident's own municipality, or by J-LIS") {
+  AuthorityWorld world;
+  const auto id = world.add_resident();
+  for (const auto& actor : {municipality(support::kSetagaya), with_role(Role::call_centre),
+                            with_role(Role::auditor)}) {
+    auto request = AuthorityWorld::issue_request(id, CertificateKind::sign);
+    request.actor = actor;
+    const auto error = refused(world, request);
+    CHECK(error.code == pki::Errc::forbidden);
+    CHECK(error.article == "Act 3, 22");
+  }
+  auto request = AuthorityWorld::issue_request(id, CertificateKind::sign);
+  request.actor = municipality(support::kKiyose);
+  CHECK(world.issuance->issue(request).has_value());
+}
+
+TEST_CASE("a request without proof of possession, or with a key that the ordinance does not know, is refused") {
+  AuthorityWorld world;
+  const auto id = world.add_resident();
+  const auto corpus = support::source_folder() / "tests/fuzz/corpus/certification_request";
+  auto request = AuthorityWorld::issue_request(id, CertificateKind::sign);
+  request.certification_request.back() ^= 1U;
+  CHECK(refused(world, request).code == pki::Errc::malformed);
+  for (const char* file : {"bad_signature.der", "invalid_trailing_octet.der"}) {
+    CAPTURE(file);
+    request.certification_request = support::read_file(corpus / file);
+    CHECK(refused(world, request).code == pki::Errc::malformed);
+  }
+  for (const char* file : {"bad_rsa1024.der", "good_p256.der", "good_p384_empty_subject.der"}) {
+    CAPTURE(file);
+    request.certification_request = support::read_file(corpus / file);
+    CHECK(refused(world, request).code == pki::Errc::unsupported);
+  }
+  request.certification_request = {};
+  CHECK(refused(world, request).code == pki::Errc::malformed);
+}
+
+TEST_CASE("the mobile pair is not issued by this version and says so") {
+  AuthorityWorld world;
+  const auto id = world.add_resident();
+  for (const auto kind : {CertificateKind::mobile_sign, CertificateKind::mobile_auth})
+    CHECK(refused(world, id, kind).code == pki::Errc::unsupported);
+}
+
+TEST_CASE("card and authentication certificate bound the end, and a lapsed card is refused") {
+  AuthorityWorld world;
+  const auto id = world.add_resident([](auto& resident) { resident.card_expires = day(2028, 2, 17); });
+  CHECK(pki::to_rfc3339(world.issue(id, CertificateKind::auth).not_after) == "2028-02-17T14:59:59Z");
+  const auto lapsed =
+      world.add_resident([](auto& resident) { resident.card_expires = day(2026, 11, 22); });
+  const auto error = refused(world, lapsed, CertificateKind::auth);
+  CHECK(error.code == pki::Errc::refused_by_law);
+  CHECK(error.article == "Ordinance 13, 49");
+  // Renewed by a new birthday only for auth: the signing certificate ends with it.
+  const auto other = world.add_resident();
+  const auto auth = world.issue(other, CertificateKind::auth);
+  world.clock.advance(std::chrono::hours{24 * 365});
+  CHECK(world.issue(other, CertificateKind::sign).not_after == auth.not_after);
+}
+
+TEST_CASE("a renewal supersedes the certificate in force, at the moment of its own record") {
+  AuthorityWorld world;
+  const auto id = world.add_resident();
+  const auto first = world.issue(id, CertificateKind::auth);
+  world.clock.advance(std::chrono::hours{24});
+  const auto second = world.issue(id, CertificateKind::auth, Succession::renewal);
+  CHECK(world.state(first.id) == "superseded");
+  CHECK(world.status(first.id)->revocation->date == world.clock.now());
+  CHECK(world.state(second.id) == "good");
+  CHECK(pki::to_rfc3339(second.not_after) == "2031-02-17T14:59:59Z");
+  check_nothing_open(world);
+}
+
+TEST_CASE("a renewal of a held certificate keeps the date of the hold") {
+  AuthorityWorld world;
+  const auto id = world.add_resident();
+  const auto first = world.issue(id, CertificateKind::sign);
+  REQUIRE(world.event(event_of(id, Event::hold), with_role(Role::call_centre)).has_value());
+  world.clock.advance(std::chrono::hours{24});
+  const auto second = world.issue(id, CertificateKind::sign, Succession::renewal);
+  CHECK(world.status(first.id)->revocation ==
+        registry::Revocation{support::kStart, pki::CrlReason::superseded});
+  CHECK(world.state(second.id) == "good");
+}
+
+TEST_CASE("a renewal without a certificate in force is a first issue") {
+  AuthorityWorld world;
+  const auto issued = world.issue(world.add_resident(), CertificateKind::auth, Succession::renewal);
+  CHECK(world.state(issued.id) == "good");
+}
+
+TEST_CASE("with three months or more left a renewal ends at the fifth birthday, with less at the sixth") {
+  const auto renewed_on = [](const char* moment) {
+    AuthorityWorld world;
+    const auto id = world.add_resident();
+    world.issue(id, CertificateKind::auth);  // Ends on 2031-02-17.
+    world.clock.set(pki::parse_rfc3339(moment).value());
+    return pki::to_rfc3339(world.issue(id, CertificateKind::auth, Succession::renewal).not_after);
+  };
+  CHECK(renewed_on("2030-11-17T03:00:00Z") == "2035-02-17T14:59:59Z");
+  CHECK(renewed_on("2030-11-18T03:00:00Z") == "2036-02-17T14:59:59Z");
+}
+
+TEST_CASE("an event between intent and record: the certificate is on record as revoked and not given out") {
+  struct Row {
+    Event event;
+    CertificateKind kind;
+    const char* state;
+  };
+  AuthorityWorld world;
+  reserve_serials(world);
+  for (const Row& row : {Row{Event::death, CertificateKind::auth, "cessationOfOperation"},
+                         Row{Event::deletion, CertificateKind::sign, "cessationOfOperation"},
+                         Row{Event::key_notice, CertificateKind::sign, "keyCompromise"},
+                         Row{Event::address_change, CertificateKind::sign, "affiliationChanged"}}) {
+    CAPTURE(to_string(row.event));
+    const auto id = world.add_resident();
+    EventRequest event = event_of(id, row.event);
+    if (row.event == Event::address_change) event.address = "東京都清瀬市元町一丁目１番";
+    record_after_intent(world, event);
+    const auto issued = world.issuance->issue(AuthorityWorld::issue_request(id, row.kind));
+    REQUIRE(issued.has_error());
+    CHECK(issued.error().code == pki::Errc::conflict);
+    const auto all = registry::certificates_of(world.read(), id);
+    REQUIRE(all.size() == 1);
+    CHECK(world.state(all[0]) == row.state);
+    CHECK(world.status(all[0])->revocation->date == world.clock.now());
+    check_nothing_open(world);
+  }
+}
+
+TEST_CASE("a hold between intent and record: the certificate is not given out as good") {
+  AuthorityWorld world;
+  reserve_serials(world);
+  const auto id = world.add_resident();
+  record_after_intent(world, event_of(id, Event::hold), with_role(Role::call_centre));
+  const auto issued = world.issuance->issue(AuthorityWorld::issue_request(id, CertificateKind::auth));
+  CHECK(issued.has_error());
+  const auto all = registry::certificates_of(world.read(), id);
+  REQUIRE(all.size() == 1);
+  CHECK(world.state(all[0]) != "good");
+  check_nothing_open(world);
+}
+
+TEST_CASE("an event between intent and record that does not concern the certificate lets it pass") {
+  AuthorityWorld world;
+  reserve_serials(world);
+  const auto moved = world.add_resident();
+  EventRequest move = event_of(moved, Event::address_change);
+  move.address = "東京都清瀬市元町一丁目１番";
+  record_after_intent(world, move);
+  CHECK(world.state(world.issue(moved, CertificateKind::auth).id) == "good");
+  // An application that ends the other kind.
+  const auto applicant = world.add_resident();
+  EventRequest application = event_of(applicant, Event::holder_application);
+  application.kind = CertificateKind::auth;
+  record_after_intent(world, application);
+  const auto issued =
+      world.issuance->issue(AuthorityWorld::issue_request(applicant, CertificateKind::sign));
+  CHECK(issued.has_value());
+}
+
+TEST_CASE("a renewal that an event overtakes leaves no certificate in force") {
+  AuthorityWorld world;
+  reserve_serials(world);
+  const auto id = world.add_resident();
+  const auto first = world.issue(id, CertificateKind::auth);
+  record_after_intent(world, event_of(id, Event::death));
+  const auto renewed = world.issuance->issue(
+      AuthorityWorld::issue_request(id, CertificateKind::auth, Succession::renewal));
+  CHECK(renewed.has_error());
+  CHECK(world.state(first.id) == "cessationOfOperation");
+  for (const auto& certificate : registry::certificates_of(world.read(), id))
+    CHECK(world.state(certificate) == "cessationOfOperation");
+}
+
+TEST_CASE("an event between look-up and intent: the certificate carries the new items") {
+  AuthorityWorld world;
+  const auto id = world.add_resident();
+  // The first issue of a CA reserves serials in a batch of its own, after the resident was read.
+  EventRequest move = event_of(id, Event::name_change);
+  move.name = "新姓　太郎";
+  record_after_intent(world, move);
+  const auto issued = world.issue(id, CertificateKind::sign);
+  CHECK(world.resident(id).version == 1);
+  CHECK(pki::as_text(issued.der).find("新姓　太郎") != std::string_view::npos);
+  CHECK(pki::as_text(issued.der).find("模擬　太郎") == std::string_view::npos);
+  CHECK(world.state(issued.id) == "good");
+  check_nothing_open(world);
+}
+
+TEST_CASE("an issue that a dead process left is closed at start, its serial unknown for ever") {
+  AuthorityWorld world;
+  reserve_serials(world);
+  const auto id = world.add_resident();
+  const registry::Intent intent{.id = {{pki::CaName::sign, 1}, {100'000'500}},
+                                .kind = CertificateKind::sign,
+                                .resident = id,
+                                .resident_version = 0,
+                                .recorded_at = world.clock.now(),
+                                .tbs_hash = pki::Bytes(32, 1)};
+  world.write([&](registry::WriteTransaction& transaction) {
+    registry::skip_serials(transaction, pki::CaName::sign, intent.id.serial.value);
+    registry::record_intent(transaction, world.vault, intent);
+  });
+  CHECK(refused(world, id, CertificateKind::sign).code == pki::Errc::conflict);
+  world.start();
+  // Only what was begun before the cutoff.
+  CHECK(world.issuance->close_abandoned(world.clock.now()).value() == 0);
+  CHECK(world.issuance->close_abandoned(world.clock.now() + std::chrono::seconds{1}).value() == 1);
+  const auto before = world.dump();
+  CHECK(world.issuance->close_abandoned(world.clock.now() + std::chrono::seconds{1}).value() == 0);
+  CHECK(world.dump() == before);
+  check_nothing_open(world);
+  const auto issued = world.issue(id, CertificateKind::sign);
+  CHECK(issued.id.serial > intent.id.serial);
+  CHECK(world.state(intent.id) == "absent");
+  CHECK(registry::certificates_of(world.read(), id).size() == 1);
+}
+
+TEST_CASE("of issues at the same time to one resident exactly one succeeds") {
+  AuthorityWorld world;
+  const auto id = world.add_resident();
+  std::atomic<int> issued = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 6; ++i)
+      threads.emplace_back([&] {
+        const auto result = world.issuance->issue(AuthorityWorld::issue_request(id, CertificateKind::auth));
+        if (result.has_value()) ++issued;
+      });
+  }
+  CHECK(issued == 1);
+  const auto all = registry::certificates_of(world.read(), id);
+  REQUIRE(all.size() == 1);
+  CHECK(world.state(all[0]) == "good");
+  check_nothing_open(world);
+}
+
+TEST_CASE("the audit log names certificate and resident of every issue, and no personal item") {
+  AuthorityWorld world;
+  const auto id = world.add_resident();
+  const auto issued = world.issue(id, CertificateKind::sign);
+  std::vector<std::string> words;
+  registry::visit_audit(world.read(), [&](const registry::AuditEntry& entry) {
+    for (const std::string& subject : entry.subjects)
+      words.push_back(entry.action + ": " + subject);
+    return true;
+  });
+  const auto has = [&](const std::string& text) {
+    return std::find(words.begin(), words.end(), text) != words.end();
+  };
+  CHECK(has("certificate issue: certificate " + registry::to_string(issued.id)));
+  CHECK(has("certificate issue: resident " + registry::to_string(id)));
+  for (const std::string& word : words)
+    CHECK(word.find("太郎") == std::string::npos);
+  CHECK(registry::verify_audit(world.read()).has_value());
+}
+
+}  // namespace ca

@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Exit codes of the contract: 0 done, 1 refused by a rule, 2 usage, 3 not reachable, 4 internal; `ocsp query`
+# also 10 revoked, 11 unknown, 12 an OCSP error status, 13 an answer that does not verify.
+
+. "$(dirname "$0")/lib.sh"
+
+# exits CODE command…: runs it and compares; what it said is in $WORK/out.txt.
+exits() {
+  local code=$1 got=0
+  shift
+  "$@" >"$WORK/out.txt" 2>&1 || got=$?
+  [[ $got == "$code" ]] || { cat "$WORK/out.txt" >&2; fail "exit $code expected, not $got: $*"; }
+}
+says() { grep -qi -- "$1" "$WORK/out.txt" || { cat "$WORK/out.txt" >&2; fail "'$1' expected"; }; }
+
+echo "Without a server: help, usage, not reachable."
+exits 0 "$JPKI" --help
+exits 0 "$JPKI" --version
+for command in init serve mock rules 'resident add' 'resident import' event 'cert issue' 'verifier add' 'crl publish' \
+  'crl check' 'ocsp query' 'audit verify'; do
+  # shellcheck disable=SC2086
+  exits 0 "$JPKI" $command --help
+  says 'Example'
+done
+exits 0 "$JPKI" rules --on 2026-05-26
+says 'address-change'
+exits 2 "$JPKI"
+exits 2 "$JPKI" nonsense
+exits 2 "$JPKI" resident
+exits 2 "$JPKI" resident add
+exits 2 "$JPKI" resident add --colour red
+exits 2 "$JPKI" rules --on yesterday
+exits 2 "$JPKI" cert issue --data "$DATA"
+exits 3 jpki resident list
+says '^jpki: no jpki answers at .*: start it with `jpki serve`'
+exits 3 "$JPKI" ocsp query --serial 1 --ca sign --url http://127.0.0.1:1/ocsp/sign
+exits 1 "$JPKI" serve --data "$WORK/nowhere"
+
+init_authority '[crl]' 'scopes = "used"'
+exits 1 "$JPKI" init --data "$DATA" --quiet
+says 'never overwritten'
+printf '[urls]\npublik = "x"\n' >"$WORK/wrong.toml"
+exits 2 "$JPKI" init --data "$WORK/other" --config "$WORK/wrong.toml"
+says 'urls.publik'
+printf '[ca]\norganization = "JPKI"\n' >"$WORK/jpki-name.toml"
+exits 2 "$JPKI" init --data "$WORK/other" --config "$WORK/jpki-name.toml"
+says 'J-LIS'
+[[ ! -e $WORK/other/store ]] || fail "a refused init left a store"
+
+start_server
+exits 4 "$JPKI" serve --data "$DATA"
+says 'in use by another jpki process'
+
+echo "With a server: done, refused, usage."
+id=$(jpki resident add --name '模擬　太郎' --birth 1980-02-17 --sex male --municipality 132217 --address '東京都清瀬市模擬町１番')
+exits 0 jpki resident show "$id"
+says '模擬　太郎'
+exits 1 jpki resident show 00000000000
+exits 2 jpki resident show 12345678901
+exits 0 jpki cert issue "$id" --key-pool "$SOURCE_DIR/testdata/keys" --out "$WORK/card"
+exits 1 jpki cert issue "$id" --key-pool "$SOURCE_DIR/testdata/keys" --out "$WORK/card2"
+exits 2 jpki cert issue "$id" --out "$WORK/card2"
+exits 2 jpki cert issue "$id" --key-pool "$SOURCE_DIR/testdata/keys"
+exits 1 jpki cert show sign 5
+exits 0 jpki cert export sign "$(openssl x509 -inform DER -in "$WORK/card/sign.cer" -noout -serial | sed 's/.*=/0x/')" --out "$WORK/exported.cer"
+cmp -s "$WORK/exported.cer" "$WORK/card/sign.cer" || fail "the exported certificate is another one"
+exits 0 jpki event death "$id" --dry-run
+exits 0 jpki --quiet crl publish
+[[ ! -s $WORK/out.txt ]] || fail "--quiet says something"
+exits 0 jpki crl check
+exits 0 jpki audit show --limit 3
+exits 0 jpki audit verify
+exits 0 jpki crl list --issuer sign-1
+exits 2 jpki crl list --issuer seal-1
+
+echo "ocsp query: 12 without standing, 0 good, 10 revoked, 11 unknown, 13 not verified."
+sign=$WORK/card/sign.cer auth=$WORK/card/auth.cer
+exits 12 "$JPKI" ocsp query --cert "$sign"
+says 'unauthorized'
+jpki verifier add "Example Bank" --class signature --class authentication --ready --network 127.0.0.1 --quiet
+exits 0 "$JPKI" ocsp query --cert "$sign"
+exits 0 "$JPKI" ocsp query --cert "$auth" --nonce --hash sha1
+exits 0 "$JPKI" ocsp query --cert "$auth" --get
+exits 0 "$JPKI" ocsp query --cert "$auth" --json
+says '"outcome":"good"'
+jpki event address-change "$id" --address '東京都清瀬市元町１番' --quiet
+exits 10 "$JPKI" ocsp query --cert "$sign"
+says 'affiliationChanged'
+exits 10 "$JPKI" ocsp query --cert "$sign" --get
+exits 0 "$JPKI" ocsp query --cert "$auth"
+exits 11 "$JPKI" ocsp query --serial 999999999 --ca sign --url "$URL/ocsp/sign"
+exits 12 "$JPKI" ocsp query --cert "$sign" --url "$URL/ocsp/auth" --issuer <(curl -fs "$URL/ca/sign.cer")
+exits 2 "$JPKI" ocsp query
+exits 2 "$JPKI" ocsp query --serial x --ca sign
+# A responder that signs with a key of its own is not believed.
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$WORK/rogue.key" -out "$WORK/rogue.pem" -subj /CN=Rogue -days 2 2>/dev/null
+openssl x509 -inform DER -in "$sign" -out "$WORK/sign.pem"
+curl -fs "$URL/ca/sign.cer" -o "$WORK/ca-sign.cer"
+ca_pem sign
+rogue_port=$(free_port)
+: >"$WORK/rogue.txt"
+openssl ocsp -index "$WORK/rogue.txt" -port "$rogue_port" -rsigner "$WORK/rogue.pem" -rkey "$WORK/rogue.key" \
+  -CA "$WORK/ca-sign.pem" -nrequest 20 >/dev/null 2>&1 &
+rogue=$!
+for _ in $(seq 100); do (exec 3<>"/dev/tcp/127.0.0.1/$rogue_port") 2>/dev/null && break; sleep 0.1; done
+exits 13 "$JPKI" ocsp query --cert "$sign" --url "http://127.0.0.1:$rogue_port/" --issuer "$WORK/ca-sign.cer"
+kill "$rogue" 2>/dev/null || true
+wait "$rogue" 2>/dev/null || true
+
+echo "SIGTERM drains and exits 0."
+stop_server
+exits 3 jpki resident list

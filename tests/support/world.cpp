@@ -1,0 +1,238 @@
+// The world's parts above ca.
+
+#include "tests/support/world.h"
+
+#include <doctest/doctest.h>
+
+#include <future>
+
+#include "crl/check.h"
+#include "crl/reader.h"
+#include "crl/store.h"
+#include "ocsp/query.h"
+#include "ocsp/verify.h"
+#include "pki/certificate.h"
+
+namespace support {
+
+namespace {
+
+std::string describe(const registry::Revocation& revocation) {
+  return std::string(pki::to_string(revocation.reason)) + " " + pki::to_rfc3339(revocation.date);
+}
+
+std::vector<crl::IssuerSigner> signers_of(const ca::Authority& authority) {
+  std::vector<crl::IssuerSigner> signers;
+  for (const ca::IssuingCa& ca : authority.generations())
+    if (ca.facts.id.ca != pki::CaName::operations) signers.push_back({ca.facts.id, ca.signer});
+  return signers;
+}
+
+std::vector<ocsp::ResponderMaterial> responders_of(const AuthorityWorld& world) {
+  std::vector<ocsp::ResponderMaterial> material;
+  for (ca::DelegatedResponder& responder : ca::load_responders(world.read(), world.keys).value())
+    material.push_back({.issuer = responder.issuer,
+                        .ca_certificate = std::move(responder.ca_certificate),
+                        .responder_certificate = std::move(responder.certificate),
+                        .signer = std::move(responder.signer)});
+  return material;
+}
+
+}  // namespace
+
+std::string body_of(const http::Response& response) {
+  if (const auto* bytes = std::get_if<pki::Bytes>(&response.body)) return std::string(pki::as_text(*bytes));
+  if (const auto* shared = std::get_if<std::shared_ptr<const pki::Bytes>>(&response.body))
+    return std::string(pki::as_text(**shared));
+  return {};
+}
+
+World::World(WorldOptions options)
+    : AuthorityWorld(std::move(options)), crl_folder(folder.path() / "crl") {
+  std::filesystem::create_directories(crl_folder);
+  crl::PublisherOptions publication;
+  publication.folder = crl_folder;
+  publication.durability = registry::Durability::temporary;
+  publication.priority = crl::Priority::normal;
+  publisher =
+      std::make_unique<crl::Publisher>(*environment, *writer, clock, signers_of(*authority), publication);
+  ocsp::ServiceOptions answers;
+  answers.access = ocsp::AccessPolicy::open_to_all;
+  answers.on_error = [this](std::string_view) { ++faults; };
+  ocsp = ocsp::Service::create({*environment, recognition, clock}, responders_of(*this), answers).value();
+  ocsp->mount(verifier_router);
+  workers = std::make_unique<admin::Workers>(8, 1'000);
+  api = std::make_unique<admin::Api>(admin::Services{.environment = *environment,
+                                                     .writer = *writer,
+                                                     .vault = vault,
+                                                     .authority = *authority,
+                                                     .issuance = *issuance,
+                                                     .publisher = *publisher,
+                                                     .crl_folder = crl_folder,
+                                                     .clock = clock,
+                                                     .hold_release = hold_release},
+                                     *workers, [this](std::string_view) { ++faults; });
+  api->mount(admin_router);
+}
+
+World::~World() = default;
+
+http::Response World::call(http::Method method, std::string_view target, std::string_view body,
+                           const std::vector<http::Header>& headers) {
+  const http::OwnedRequest request = http::make_request(method, target, headers, pki::as_bytes(body));
+  const auto found = admin_router.find(request->method, request->path);
+  if (const auto* refusal = std::get_if<http::Response>(&found)) return *refusal;
+  std::promise<http::Response> promise;
+  std::get<http::AsyncHandler>(*std::get<const http::Route*>(found))(
+      request, http::Reply([&](http::Response response) { promise.set_value(std::move(response)); }));
+  return promise.get_future().get();
+}
+
+std::string World::ocsp_status(const registry::CertificateId& id) {
+  const pki::Certificate issuer =
+      pki::Certificate::decode(authority->find(id.issuer)->certificate).value();
+  const std::vector<pki::Bytes> ids = {
+      ::ocsp::make_cert_id(issuer, pki::der::integer_content(id.serial.value), pki::HashAlgorithm::sha1)
+          .value()};
+  const pki::Bytes question = ::ocsp::make_request(ids, std::nullopt).value();
+  const std::string path = "/ocsp/" + std::string(pki::to_string(id.issuer.ca));
+  const http::OwnedRequest request = http::make_request(http::Method::post, path, {}, question);
+  const auto found = verifier_router.find(request->method, request->path);
+  const auto& route = std::get<http::TryThenAsync>(*std::get<const http::Route*>(found));
+  std::optional<http::Response> response = route.try_handler(request);
+  if (!response) {
+    std::promise<http::Response> promise;
+    route.async_handler(request, http::Reply([&](http::Response answer) {
+                          promise.set_value(std::move(answer));
+                        }));
+    response = promise.get_future().get();
+  }
+  const std::string bytes = body_of(*response);
+  const auto answer = ::ocsp::decode_response(pki::as_bytes(bytes)).value();
+  if (!answer.basic) return std::string(::ocsp::to_string(answer.status));
+  const auto asked = ::ocsp::decode_request(question).value();
+  ::ocsp::verify_response(*answer.basic, {.issuer = issuer, .request = asked, .now = clock.now()}).value();
+  const ::ocsp::CertStatus& status = answer.basic->responses.at(0).cert_status;
+  if (const auto* revoked = std::get_if<::ocsp::Revoked>(&status))
+    return "revoked " + describe({revoked->revocation_time, revoked->revocation_reason});
+  return std::string(::ocsp::to_string(status));
+}
+
+void World::publish(crl::PublicationKind kind) {
+  const auto report = publisher->publish(kind);
+  if (report.has_error()) throw std::runtime_error(report.error().detail);
+  if (!report->failures.empty()) throw std::runtime_error(report->failures.front().reason);
+}
+
+std::map<std::uint64_t, std::string> World::listed(const registry::CrlScope& scope) const {
+  const registry::ReadTransaction snapshot = read();
+  std::map<std::uint64_t, std::string> entries;
+  const auto apply = [&](const registry::CrlRecord& record) {
+    const pki::Bytes file = read_file(crl::path_of(crl_folder, record));
+    const auto list = crl::decode_crl(pki::ByteView(file).subspan(record.offset, record.length)).value();
+    crl::EntryReader reader(list.entries);
+    while (const auto entry = reader.next().value()) {
+      const std::uint64_t serial = pki::serial_from_content(entry->serial).value().value;
+      const auto reason = entry->reason.value_or(pki::CrlReason::unspecified);
+      entries.erase(serial);
+      if (reason != pki::CrlReason::remove_from_crl)
+        entries.emplace(serial, describe({entry->revocation_date, reason}));
+    }
+  };
+  const auto delta = registry::current_crl(snapshot, scope, registry::CrlKind::delta).value();
+  apply(registry::find_crl(snapshot, scope, registry::CrlKind::complete, delta.base_number.value()).value());
+  apply(delta);
+  return entries;
+}
+
+void World::check_issuer(registry::IssuerId issuer) {
+  const registry::ReadTransaction snapshot = read();
+  std::map<std::uint64_t, registry::Change> last;
+  registry::Changes changes(snapshot, issuer, pki::kWholeGeneration, 0);
+  std::uint64_t sequence = 0;
+  while (const auto change = changes.next()) {
+    CHECK(change->sequence == ++sequence);
+    const auto before = last.find(change->certificate.serial.value);
+    CHECK(change->before == (before == last.end() ? registry::ChangeState{} : before->second.after));
+    last.insert_or_assign(change->certificate.serial.value, *change);
+  }
+  CHECK(sequence == registry::last_change_sequence(snapshot, issuer));
+  std::map<std::uint64_t, registry::RevokedEntry> revoked;
+  registry::RevokedEntries entries(snapshot, issuer, pki::kWholeGeneration);
+  while (const auto entry = entries.next())
+    revoked.emplace(entry->serial.value, *entry);
+  for (const auto& [serial, change] : last) {
+    CAPTURE(serial);
+    const registry::CertificateId id{issuer, {serial}};
+    const auto status = registry::find_status(snapshot, id);
+    REQUIRE(status.has_value());
+    CHECK(status->revocation == change.after.revocation);
+    CHECK(status->sequence == change.sequence);
+    CHECK(revoked.contains(serial) == status->revocation.has_value());
+    if (status->revocation) CHECK(revoked.at(serial).revocation == *status->revocation);
+    CHECK(ocsp_status(id) ==
+          (status->revocation ? "revoked " + describe(*status->revocation) : std::string("good")));
+    revoked.erase(serial);
+  }
+  CHECK(revoked.empty());
+}
+
+void World::check_numbers() {
+  const registry::ReadTransaction snapshot = read();
+  for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth})
+    for (const registry::CrlRecord& record : registry::crls_of_issuer(snapshot, {ca, 1})) {
+      std::uint64_t& last = numbers_[{record.scope, record.kind}];
+      // Records come by number; what was there before stays, what is new is greater.
+      last = std::max(last, record.number);
+    }
+  for (const auto& [key, last] : numbers_) {
+    const auto current = registry::current_crl(snapshot, key.first, key.second);
+    REQUIRE(current.has_value());
+    CHECK(current->number == last);
+    if (key.second == registry::CrlKind::delta) CHECK(current->number > current->base_number.value());
+  }
+}
+
+void World::check() {
+  const auto audit = registry::verify_audit(read());
+  INFO((audit ? std::string() : audit.error().detail));
+  CHECK(audit.has_value());
+  for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth})
+    check_issuer({ca, 1});
+  check_numbers();
+  CHECK(registry::open_intents(read(), vault).empty());
+  CHECK(read().count(registry::TableId::reservations) == 0);
+  CHECK(faults == 0);
+}
+
+void World::check_lists_are_current() const {
+  const registry::ReadTransaction snapshot = read();
+  for (const crl::CheckFinding& finding :
+       crl::check_published(snapshot, crl_folder, clock.now()).findings) {
+    CAPTURE(finding.what);
+    CHECK_FALSE("a published list is wrong");
+  }
+  for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth}) {
+    const registry::IssuerId issuer{ca, 1};
+    std::map<registry::CrlScope, std::map<std::uint64_t, std::string>> wanted;
+    registry::RevokedEntries entries(snapshot, issuer, pki::kWholeGeneration);
+    while (const auto entry = entries.next()) {
+      if (entry->not_after < clock.now()) continue;
+      wanted[{issuer, entry->point}][entry->serial.value] = describe(entry->revocation);
+      wanted[{issuer, pki::kWholeGeneration}][entry->serial.value] = describe(entry->revocation);
+    }
+    auto points = registry::points_of(snapshot, issuer);
+    points.push_back(pki::kWholeGeneration);
+    for (const pki::DistributionPoint point : points) {
+      CAPTURE(point.code);
+      auto on_list = listed({issuer, point});
+      // What has expired may stay until the next complete CRL.
+      std::erase_if(on_list, [&](const auto& entry) {
+        return registry::find_status(snapshot, {issuer, {entry.first}})->not_after < clock.now();
+      });
+      CHECK(on_list == wanted[{issuer, point}]);
+    }
+  }
+}
+
+}  // namespace support
