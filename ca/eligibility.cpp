@@ -14,16 +14,24 @@ pki::Error refused(std::string detail, const char* article) {
 
 }  // namespace
 
-std::optional<CertificateInForce> certificate_in_force(const registry::ReadTransaction& transaction,
-                                                       registry::ResidentId resident,
-                                                       pki::CertificateKind kind, pki::Time now) {
+std::vector<CertificateInForce> certificates_in_force(const registry::ReadTransaction& transaction,
+                                                      registry::ResidentId resident,
+                                                      pki::CertificateKind kind, pki::Time now) {
+  std::vector<CertificateInForce> list;
   for (const registry::CertificateId& id : registry::certificates_of(transaction, resident)) {
     const auto status = registry::find_status(transaction, id);
     if (!status || status->kind != kind || status->not_after < now) continue;
     // A held certificate counts as in force (section 5 of the contract).
-    if (!status->revocation || status->revocation->is_hold()) return CertificateInForce{id, *status};
+    if (!status->revocation || status->revocation->is_hold()) list.push_back({id, *status});
   }
-  return std::nullopt;
+  return list;
+}
+
+std::optional<CertificateInForce> certificate_in_force(const registry::ReadTransaction& transaction,
+                                                       registry::ResidentId resident,
+                                                       pki::CertificateKind kind, pki::Time now) {
+  const auto list = certificates_in_force(transaction, resident, kind, now);
+  return list.empty() ? std::nullopt : std::optional(list.front());
 }
 
 pki::Result<void> may_hold(const registry::Resident& resident, pki::CertificateKind kind,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "ca/profile.h"
 #include "pki/result.h"
@@ -17,6 +18,10 @@ struct CertificateInForce {
   registry::Status status;
 };
 
+// By issuer and serial; the law allows one of a kind.
+[[nodiscard]] std::vector<CertificateInForce> certificates_in_force(
+    const registry::ReadTransaction& transaction, registry::ResidentId resident, pki::CertificateKind kind,
+    pki::Time now);
 [[nodiscard]] std::optional<CertificateInForce> certificate_in_force(
     const registry::ReadTransaction& transaction, registry::ResidentId resident, pki::CertificateKind kind,
     pki::Time now);

@@ -203,8 +203,8 @@ pki::Result<void> Issuance::record_issue(const PreparedCertificate& prepared, co
          fell = false;
          if (!registry::find_intent(transaction, vault_, intent.id))
            return pki::fail(pki::Errc::conflict, "the issue was closed as abandoned: ask again");
-         const auto predecessor =
-             certificate_in_force(transaction, intent.resident, intent.kind, context.now);
+         const auto predecessors =
+             certificates_in_force(transaction, intent.resident, intent.kind, context.now);
          registry::record_issue(transaction, vault_, certificate, context.now);
          registry::close_intent(transaction, intent);
          context.subjects = {"certificate " + registry::to_string(intent.id),
@@ -215,13 +215,13 @@ pki::Result<void> Issuance::record_issue(const PreparedCertificate& prepared, co
            return {};
          }
          if (request.after_record) request.after_record(context, certificate);
-         if (request.succession == Succession::renewal && predecessor) {
+         for (const CertificateInForce& predecessor : predecessors) {
            // A held predecessor keeps the date of its hold.
-           const pki::Time date =
-               predecessor->status.revocation ? predecessor->status.revocation->date : context.now;
-           registry::record_revocation(transaction, predecessor->id, {date, pki::CrlReason::superseded},
+           const auto& hold = predecessor.status.revocation;
+           registry::record_revocation(transaction, predecessor.id,
+                                       {hold ? hold->date : context.now, pki::CrlReason::superseded},
                                        context.now);
-           context.subjects.push_back("certificate " + registry::to_string(predecessor->id));
+           context.subjects.push_back("certificate " + registry::to_string(predecessor.id));
          }
          return {};
        }}));

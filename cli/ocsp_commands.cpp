@@ -106,6 +106,12 @@ int query(const CommonOptions& common, const QueryOptions& options) {
   }
   const std::string responder = responder_of(common, options, certificate);
   const pki::Certificate issuer = issuer_of(options, responder);
+  // A CertID made from another CA would ask about another certificate with the same number.
+  if (certificate && !(pki::equal(certificate->issuer(), issuer.subject()) &&
+                       pki::is_signed_by(*certificate, issuer.subject_public_key_info())))
+    throw Failure(
+        kNotVerified,
+        "the certificate was not issued by the CA that was found: give its certificate with --issuer");
   const std::vector<pki::Bytes> ids = {
       value_or_fail(ocsp::make_cert_id(issuer, serial, parse_hash(options.hash)))};
   pki::Bytes nonce;

@@ -141,14 +141,17 @@ http::Response Lists::find_and_serve(const http::Request& request) {
         404, known ? "Nothing has been published here yet." : "There is no such distribution point.");
   }
   const std::string tag = "\"" + pki::to_hex(pki::ByteView(record->sha256).first(kTagOctets)) + "\"";
-  return http::serve_file(request,
-                          {.file = open(*record),
-                           .offset = record->offset,
-                           .length = record->length,
-                           .etag = tag,
-                           .last_modified = record->this_update,
-                           .content_type = std::string(kContentType),
-                           .cache_control = options_.audience == Audience::everyone ? "public" : "private"});
+  const auto former = registry::crl_below(snapshot, record->scope, record->kind, record->number);
+  const bool same_second = former && former->this_update == record->this_update;
+  return http::serve_file(
+      request, {.file = open(*record),
+                .offset = record->offset,
+                .length = record->length,
+                .etag = tag,
+                .last_modified = record->this_update,
+                .date = same_second ? http::FileResource::Date::shared : http::FileResource::Date::identifies,
+                .content_type = std::string(kContentType),
+                .cache_control = options_.audience == Audience::everyone ? "public" : "private"});
 }
 
 std::shared_ptr<const http::File> Lists::open(const registry::CrlRecord& record) {

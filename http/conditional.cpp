@@ -73,7 +73,7 @@ bool range_applies(const Request& request, const FileResource& resource) {
   if (!condition) return true;
   if (condition->starts_with('"') || is_weak(*condition)) return strongly_equal(*condition, resource.etag);
   const auto date = date_field(request, "If-Range");
-  return date && *date == resource.last_modified;
+  return date && *date == resource.last_modified && resource.date == FileResource::Date::identifies;
 }
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
@@ -161,7 +161,9 @@ RangeDecision parse_range(std::string_view value, std::uint64_t size) {
 
 Response serve_file(const Request& request, const FileResource& resource) {
   if (precondition_fails(request, resource)) return problem(412, "Precondition Failed");
-  if (is_not_modified(request, {resource.etag, resource.last_modified})) {
+  const bool by_date = resource.date == FileResource::Date::identifies;
+  if (is_not_modified(request,
+                      {resource.etag, by_date ? std::optional(resource.last_modified) : std::nullopt})) {
     Response response;
     response.status = 304;
     response.headers = validators_of(resource);

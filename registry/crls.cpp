@@ -80,10 +80,14 @@ std::optional<CrlRecord> current_crl(const ReadTransaction& transaction, const C
   return last_below(transaction, kind_key(scope, kind), kind_key(scope, kind).u64(~std::uint64_t{0}));
 }
 
+std::optional<CrlRecord> crl_below(const ReadTransaction& transaction, const CrlScope& scope, CrlKind kind,
+                                   std::uint64_t number) {
+  return last_below(transaction, kind_key(scope, kind), kind_key(scope, kind).u64(number));
+}
+
 std::optional<CrlRecord> complete_crl_below(const ReadTransaction& transaction, const CrlScope& scope,
                                             std::uint64_t number) {
-  return last_below(transaction, kind_key(scope, CrlKind::complete),
-                    kind_key(scope, CrlKind::complete).u64(number));
+  return crl_below(transaction, scope, CrlKind::complete, number);
 }
 
 std::optional<CrlRecord> find_crl(const ReadTransaction& transaction, const CrlScope& scope, CrlKind kind,

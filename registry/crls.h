@@ -61,6 +61,9 @@ struct CrlRecord {
 // The complete CRL with the greatest number below `number`: the base of a delta with that number.
 [[nodiscard]] std::optional<CrlRecord> complete_crl_below(const ReadTransaction& transaction,
                                                           const CrlScope& scope, std::uint64_t number);
+// The list of a kind with the greatest number below `number`.
+[[nodiscard]] std::optional<CrlRecord> crl_below(const ReadTransaction& transaction, const CrlScope& scope,
+                                                 CrlKind kind, std::uint64_t number);
 [[nodiscard]] std::optional<CrlRecord> find_crl(const ReadTransaction& transaction, const CrlScope& scope,
                                                 CrlKind kind, std::uint64_t number);
 // All of a scope, complete ones first, by number.

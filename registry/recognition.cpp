@@ -21,8 +21,10 @@ struct Recognition::Directory {
 
   explicit Directory(const ReadTransaction& transaction) : version(verifiers_version(transaction)) {
     for (Verifier& verifier : all_verifiers(transaction)) {
-      for (const Network& network : verifier.networks)
-        networks.push_back({network, verifier.id});
+      // A cancelled verifier's networks may be another's by now.
+      if (!verifier.cancelled)
+        for (const Network& network : verifier.networks)
+          networks.push_back({network, verifier.id});
       verifiers.emplace(verifier.id, std::move(verifier));
     }
     std::ranges::stable_sort(networks, std::greater{},

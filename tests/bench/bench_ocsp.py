@@ -29,7 +29,8 @@ def kept_vs_nginx(context):
 def kept_vs_openssl(context):
     folder = context.folder("openssl")
     with Mock(context.jpki, folder) as mock:
-        with OpensslOcsp(folder, mock.ca, mock.facts["ca"]["sign"]["key"], mock.serial) as openssl:
+        question = context.load.request(mock.ca, mock.serial)
+        with OpensslOcsp(folder, mock.ca, mock.facts["ca"]["sign"]["key"], mock.serial, question) as openssl:
             def ask(port, **options):
                 return context.load.ask(
                     port, mock.ca, mock.serial, connections=16, threads=1, seconds=context.seconds, **options

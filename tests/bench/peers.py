@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import time
@@ -155,7 +156,7 @@ http {{
 class OpensslOcsp(Process):
     """openssl ocsp as a responder with two processes. It knows no way to listen on loopback alone."""
 
-    def __init__(self, folder, ca, key, serial):
+    def __init__(self, folder, ca, key, serial, question):
         self.port = free_port()
         index = os.path.join(folder, "ocsp-index.txt")
         digits = f"{serial:X}"
@@ -169,7 +170,20 @@ class OpensslOcsp(Process):
             folder,
             stdout=subprocess.DEVNULL,
         )
-        self.wait_for_port(self.port)
+        # It spins for ever after a connection without a request, so it is probed with a real one.
+        for _ in range(200):
+            try:
+                post(self.port, "/", question)
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise Failure("openssl ocsp does not answer; see log.txt (bench.py --keep)")
+
+    def __exit__(self, *_):
+        # Its children do not always end with it; openssl has made them a process group of their own.
+        if os.getpgid(self.process.pid) == self.process.pid:
+            os.killpg(self.process.pid, signal.SIGTERM)
+        super().__exit__()
 
 
 class Load:

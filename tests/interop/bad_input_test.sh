@@ -74,7 +74,7 @@ openssl ocsp -issuer "$WORK/ca-sign.pem" -serial 999999 -url "$URL/ocsp/sign" -C
 echo "HTTP: too large, not HTTP, too long a header, a wrong method, an unknown path."
 head -c 70000 /dev/zero >"$WORK/large.der"
 [[ $(status --data-binary @"$WORK/large.der" -H 'Expect:' "$URL/ocsp/sign") == 413 ]] || fail "a body over 64 KiB"
-answer=$(printf 'this is not HTTP\r\n\r\n' | timeout 20 bash -c "exec 3<>/dev/tcp/127.0.0.1/$PORT; cat >&3; cat <&3" || true)
+answer=$(printf 'GARBAGE\r\n\r\n' | timeout 20 bash -c "exec 3<>/dev/tcp/127.0.0.1/$PORT; cat >&3; cat <&3" || true)
 grep -q '^HTTP/1.1 400' <<<"$answer" || fail "not HTTP: $answer"
 [[ $(status -H "X-Long: $(head -c 20000 /dev/zero | tr '\0' x)" "$URL/ca/sign.cer") == 431 ]] || fail "a long header"
 [[ $(status -X DELETE "$URL/ocsp/sign") == 405 ]] || fail "DELETE"
@@ -83,18 +83,26 @@ grep -q '^HTTP/1.1 400' <<<"$answer" || fail "not HTTP: $answer"
 [[ $(status "$URL/v1/residents") == 404 ]] || fail "the operators' API on the verifiers' listener"
 
 echo "Operators: a wrong field, code, date or check digit is named; the law refuses with its article."
-add=(resident add --name '模擬　次郎' --birth 1990-01-01 --sex male --municipality 132217 --address '東京都清瀬市模擬町３番')
-refused 2 'check digit' "${add[@]}" --municipality 132218
-refused 2 '132217 would be right' "${add[@]}" --municipality 132218
-refused 2 'no municipality' "${add[@]}" --municipality 012025
-refused 2 'city with wards' "${add[@]}" --municipality 011002
-refused 2 'birth' "${add[@]}" --birth 1990-02-30
-refused 2 'future' "${add[@]}" --birth 2999-01-01
-refused 2 'sex' "${add[@]}" --sex m
-refused 2 'check digit' "${add[@]}" --id 12345678901
-refused 2 'empty' "${add[@]}" --name ''
-refused 2 'control character' "${add[@]}" --name $'模擬\t次郎'
-refused 1 'already' "${add[@]}" --id "$id"
+entry=(--name '模擬　次郎' --birth 1990-01-01 --sex male --municipality 132217 --address '東京都清瀬市模擬町３番')
+# refused_entry CODE WORD OPTION VALUE: a new resident with one item replaced or added.
+refused_entry() {
+  local i given=()
+  for ((i = 0; i < ${#entry[@]}; i += 2)); do
+    if [[ ${entry[i]} != "$3" ]]; then given+=("${entry[i]}" "${entry[i + 1]}"); fi
+  done
+  refused "$1" "$2" resident add "${given[@]}" "$3" "$4"
+}
+refused_entry 2 'check digit' --municipality 132218
+refused_entry 2 '132217 would be right' --municipality 132218
+refused_entry 2 'no municipality' --municipality 012025
+refused_entry 2 'city with wards' --municipality 011002
+refused_entry 2 'birth' --birth 1990-02-30
+refused_entry 2 'future' --birth 2999-01-01
+refused_entry 2 'sex' --sex m
+refused_entry 2 'check digit' --id 12345678901
+refused_entry 2 'empty' --name ''
+refused_entry 2 'control character' --name $'模擬\t次郎'
+refused_entry 1 'already' --id "$id"
 refused 1 'Act 6' cert issue "$id" --kind sign --key-pool "$SOURCE_DIR/testdata/keys" --out "$WORK/second"
 refused 1 'Act 25' cert issue "$id" --kind auth --key-pool "$SOURCE_DIR/testdata/keys" --out "$WORK/second"
 refused 1 'Act 3' cert issue "$other" --kind sign --key-pool "$SOURCE_DIR/testdata/keys" --out "$WORK/second"

@@ -100,9 +100,10 @@ ca_pem sign
 rogue_port=$(free_port)
 : >"$WORK/rogue.txt"
 openssl ocsp -index "$WORK/rogue.txt" -port "$rogue_port" -rsigner "$WORK/rogue.pem" -rkey "$WORK/rogue.key" \
-  -CA "$WORK/ca-sign.pem" -nrequest 20 >/dev/null 2>&1 &
+  -CA "$WORK/ca-sign.pem" -nrequest 20 >"$WORK/rogue.log" 2>&1 &
 rogue=$!
-for _ in $(seq 100); do (exec 3<>"/dev/tcp/127.0.0.1/$rogue_port") 2>/dev/null && break; sleep 0.1; done
+# It serves one connection at a time: a probe would block it.
+for _ in $(seq 100); do grep -q 'waiting for OCSP client' "$WORK/rogue.log" && break; sleep 0.1; done
 exits 13 "$JPKI" ocsp query --cert "$sign" --url "http://127.0.0.1:$rogue_port/" --issuer "$WORK/ca-sign.cer"
 kill "$rogue" 2>/dev/null || true
 wait "$rogue" 2>/dev/null || true

@@ -52,8 +52,7 @@ answer=$(ask auth -sha256 -cert "$WORK/$id-auth.pem" -sha1 -cert "$WORK/$id-auth
 expect_in 'Response verify OK' "$answer"
 
 echo "gnutls: ocsptool and certtool."
-openssl x509 -inform DER -in <(curl -fs "$URL/ca/auth.cer") -out "$WORK/ca-auth.pem"
-ocsptool --ask "$URL/ocsp/auth" --load-cert "$WORK/$id-auth.pem" --load-issuer "$WORK/ca-auth.pem" \
+ocsptool --ask="$URL/ocsp/auth" --load-cert "$WORK/$id-auth.pem" --load-issuer "$WORK/ca-auth.pem" \
   --load-trust "$WORK/ca-auth.pem" >"$WORK/ocsptool.txt" 2>&1 || { cat "$WORK/ocsptool.txt" >&2; fail "ocsptool"; }
 grep -q 'Certificate Status: good' "$WORK/ocsptool.txt" || { cat "$WORK/ocsptool.txt" >&2; fail "ocsptool: good"; }
 grep -q 'Verifying OCSP Response: Success' "$WORK/ocsptool.txt" || { cat "$WORK/ocsptool.txt" >&2; fail "ocsptool: signature"; }
@@ -61,7 +60,8 @@ jpki crl publish --quiet
 curl -fs "$URL/crl/sign-1/132217/full.crl" -o "$WORK/full.crl"
 certtool --crl-info --inder --infile "$WORK/full.crl" >"$WORK/crl.txt" 2>&1 || { cat "$WORK/crl.txt" >&2; fail "certtool --crl-info"; }
 grep -q 'Revoked certificates (1)' "$WORK/crl.txt" || { cat "$WORK/crl.txt" >&2; fail "certtool: one entry"; }
-certtool --verify-crl --load-ca-certificate "$WORK/ca-sign.pem" --inder --infile "$WORK/full.crl" >"$WORK/verify.txt" 2>&1 ||
+openssl crl -inform DER -in "$WORK/full.crl" -out "$WORK/full.pem"
+certtool --verify-crl --load-ca-certificate "$WORK/ca-sign.pem" --infile "$WORK/full.pem" >"$WORK/verify.txt" 2>&1 ||
   { cat "$WORK/verify.txt" >&2; fail "certtool --verify-crl"; }
 grep -q 'Verification output: Verified' "$WORK/verify.txt" || { cat "$WORK/verify.txt" >&2; fail "certtool: verified"; }
 
