@@ -76,9 +76,10 @@ pki::Result<http::TcpAddress> parse_listener(const char* key, const std::string&
 
 // HH:MM of the Japanese day.
 pki::Result<pki::Seconds> parse_time_of_day(const std::string& text) {
+  const auto is_digit = [&](std::size_t at) { return text[at] >= '0' && text[at] <= '9'; };
   const auto digits = [&](std::size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); };
   const bool shaped =
-      text.size() == 5 && text[2] == ':' && text.find_first_not_of("0123456789:") == std::string::npos;
+      text.size() == 5 && text[2] == ':' && is_digit(0) && is_digit(1) && is_digit(3) && is_digit(4);
   if (!shaped || digits(0) > 23 || digits(3) > 59)
     return pki::invalid("crl.complete_time", "crl.complete_time must be a time of day in Japan, HH:MM");
   return pki::Seconds{digits(0) * 3600 + digits(3) * 60};

@@ -2,6 +2,8 @@
 
 #include "cli/csv.h"
 
+#include <set>
+
 namespace cli {
 
 namespace {
@@ -19,6 +21,7 @@ pki::Error bad(std::size_t line, const char* why) {
 pki::Result<Record> take_record(std::string_view& text, std::size_t& line) {
   Record record{line, {""}};
   bool quoted = false;
+  bool closed = false;  // A quoted field has ended: a comma or the line's end must follow.
   std::size_t i = 0;
   for (; i < text.size(); ++i) {
     const char c = text[i];
@@ -31,12 +34,16 @@ pki::Result<Record> take_record(std::string_view& text, std::size_t& line) {
         ++i;
       } else {
         quoted = false;
+        closed = true;
       }
+    } else if (closed && c != ',' && c != '\n' && c != '\r') {
+      return bad(record.line, "text follows a closing quote");
     } else if (c == '"') {
       if (!record.fields.back().empty()) return bad(record.line, "a quote stands inside an unquoted field");
       quoted = true;
     } else if (c == ',') {
       record.fields.emplace_back();
+      closed = false;
     } else if (c == '\n') {
       break;
     } else if (c != '\r') {
@@ -54,6 +61,8 @@ pki::Result<std::vector<CsvRow>> parse_csv(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   std::size_t line = 1;
   TRY_ASSIGN(const Record header, take_record(text, line));
+  const std::set<std::string> columns(header.fields.begin(), header.fields.end());
+  if (columns.size() != header.fields.size()) return bad(header.line, "a column stands twice in the header");
   std::vector<CsvRow> rows;
   while (!text.empty()) {
     TRY_ASSIGN(Record record, take_record(text, line));

@@ -212,6 +212,8 @@ int run_mock(const MockOptions& options) {
   std::filesystem::create_directories(files);
 
   http::Runtime runtime(clock, {.on_error = log_error});
+  // From now on a signal ends the mock in order, so that the folder goes with it.
+  runtime.on_signal({SIGINT, SIGTERM, SIGHUP}, [&](int) { runtime.stop(); });
   auto verifier_router = std::make_shared<http::Router>(), admin_router = std::make_shared<http::Router>(),
        ops_router = std::make_shared<http::Router>();
   http::Server verifier(runtime, {.name = "verifier",
@@ -268,7 +270,6 @@ int run_mock(const MockOptions& options) {
   description["p12_password"] = kPassword;
   std::cout << json::serialize(description) << std::endl;
 
-  runtime.on_signal({SIGINT, SIGTERM}, [&](int) { runtime.stop(); });
   if (!options.hold_open)
     runtime.every(std::chrono::milliseconds{100}, [&] {
       if (standard_input_is_closed()) runtime.stop();

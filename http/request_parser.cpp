@@ -67,7 +67,6 @@ struct Message {
 unsigned status_of(ErrorCode error) {
   if (error == beast::error::body_limit) return 413;
   if (error == beast::error::header_limit) return 431;
-  if (error == beast::error::bad_version) return 505;
   return 400;
 }
 

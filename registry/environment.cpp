@@ -99,23 +99,39 @@ std::unique_ptr<Environment> Environment::open(const EnvironmentOptions& options
   if (!std::filesystem::exists(options.directory / "data.mdb"))
     throw StoreError("there is no store in " + options.directory.string() + ": make one with `jpki init`");
   std::unique_ptr<Environment> environment(new Environment(open_handle(options)));
-  const ReadTransaction transaction = environment->read();
-  const auto version = transaction.get(TableId::meta, pki::as_bytes(kSchemaVersionKey));
-  if (!version)
-    throw StoreError("the store in " + options.directory.string() +
-                     " has no schema version: `jpki init` was not finished");
-  const std::uint64_t number = pki::read_big_endian(*version);
-  if (number > kSchemaVersion)
-    throw StoreError("the store has schema version " + std::to_string(number) +
-                     " and this program knows up to " + std::to_string(kSchemaVersion) +
-                     ": use the newer jpki that wrote it");
-  if (number < kSchemaVersion)
-    throw StoreError("the store has schema version " + std::to_string(number) + ": run `jpki migrate` first");
   return environment;
 }
 
+namespace {
+
+// Before anything is written, tables included: a newer store must stay as it is.
+void check_schema_version(MDB_env* env, const std::filesystem::path& directory) {
+  MDB_txn* transaction = nullptr;
+  check(mdb_txn_begin(env, nullptr, MDB_RDONLY, &transaction), "cannot read the store");
+  std::optional<std::uint64_t> version;
+  MDB_dbi meta = 0;
+  MDB_val key = to_val(pki::as_bytes(kSchemaVersionKey)), value{};
+  if (mdb_dbi_open(transaction, "meta", 0, &meta) == MDB_SUCCESS &&
+      mdb_get(transaction, meta, &key, &value) == MDB_SUCCESS)
+    version = pki::read_big_endian(to_view(value));
+  mdb_txn_abort(transaction);
+  if (!version)
+    throw StoreError("the store in " + directory.string() +
+                     " has no schema version: `jpki init` was not finished");
+  if (*version > kSchemaVersion)
+    throw StoreError("the store has schema version " + std::to_string(*version) +
+                     " and this program knows up to " + std::to_string(kSchemaVersion) +
+                     ": use the newer jpki that wrote it");
+  if (*version < kSchemaVersion)
+    throw StoreError("the store has schema version " + std::to_string(*version) +
+                     ": run `jpki migrate` first");
+}
+
+}  // namespace
+
 std::unique_ptr<Environment::Handle> Environment::open_handle(const EnvironmentOptions& options) {
   auto handle = std::make_unique<Environment::Handle>();
+  const bool exists = std::filesystem::exists(options.directory / "data.mdb");
   handle->lock_file = take_lock(options.directory);
   check(mdb_env_create(&handle->env), "mdb_env_create");
   check(mdb_env_set_maxdbs(handle->env, static_cast<MDB_dbi>(kTableNames.size())), "mdb_env_set_maxdbs");
@@ -126,6 +142,7 @@ std::unique_ptr<Environment::Handle> Environment::open_handle(const EnvironmentO
   if (options.durability == Durability::temporary) flags |= MDB_NOSYNC;
   const int opened = mdb_env_open(handle->env, options.directory.c_str(), flags, 0600);
   if (opened != MDB_SUCCESS) fail_store("cannot open the store in " + options.directory.string(), opened);
+  if (exists) check_schema_version(handle->env, options.directory);
   int dead_readers = 0;
   check(mdb_reader_check(handle->env, &dead_readers), "mdb_reader_check");
 

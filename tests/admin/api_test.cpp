@@ -118,8 +118,8 @@ TEST_CASE("a wrong field of a resident is 422, named, and stored nowhere") {
                          Row{"id", "1"},
                          Row{"surname", "模擬"}}) {
     CAPTURE(row.field);
-    const auto problem = refused(world, 422, "/v1/residents", resident_with(row.field, row.value),
-                                 {as("officer")});
+    const auto problem =
+        refused(world, 422, "/v1/residents", resident_with(row.field, row.value), {as("officer")});
     CHECK(text(problem, "field") == row.field);
     CHECK(text(problem, "code") == "invalid_value");
     CHECK_FALSE(text(problem, "detail").empty());
@@ -154,9 +154,9 @@ TEST_CASE("an event is recorded, shown in the history and refused when it cannot
   const auto id = world.add_resident();
   const auto sign = world.issue(id, pki::CertificateKind::sign).id;
   const json::object items{{"address", "東京都清瀬市元町一丁目１番"}};
-  const auto dry = world.call(Method::post, "/v1/events",
-                              event_body(id, "address-change",
-                                         {{"address", "東京都清瀬市元町一丁目１番"}, {"dry_run", true}}));
+  const auto dry = world.call(
+      Method::post, "/v1/events",
+      event_body(id, "address-change", {{"address", "東京都清瀬市元町一丁目１番"}, {"dry_run", true}}));
   CHECK(dry.status == 200);
   CHECK(object_of(dry).at("dry_run").as_bool());
   CHECK(object_of(dry).at("certificates").as_array().size() == 1);
@@ -164,8 +164,8 @@ TEST_CASE("an event is recorded, shown in the history and refused when it cannot
   const auto done = world.call(Method::post, "/v1/events", event_body(id, "address-change", items));
   REQUIRE(done.status == 201);
   CHECK(world.state(sign) == "affiliationChanged");
-  const auto history = object_of(world.call(Method::get, "/v1/residents/" + registry::to_string(id) +
-                                                             "/history"));
+  const auto history =
+      object_of(world.call(Method::get, "/v1/residents/" + registry::to_string(id) + "/history"));
   REQUIRE(history.at("events").as_array().size() == 1);
   const auto& event = history.at("events").as_array()[0].as_object();
   CHECK(text(event, "event") == "address-change");
@@ -226,10 +226,15 @@ TEST_CASE("a wrong field of an issue is 422 and named") {
   };
   pki::Bytes spoiled = support::AuthorityWorld::request();
   spoiled.back() ^= 1U;
-  for (const auto& [field, value] :
-       {std::pair<const char*, json::value>{"csr", nullptr}, {"csr", "***"}, {"csr", "AAAA"},
-        {"csr", json::value(pki::to_base64(spoiled))}, {"kind", "seal"}, {"kind", nullptr},
-        {"resident", "1"}, {"renew", "yes"}, {"key", "x"}}) {
+  for (const auto& [field, value] : {std::pair<const char*, json::value>{"csr", nullptr},
+                                     {"csr", "***"},
+                                     {"csr", "AAAA"},
+                                     {"csr", json::value(pki::to_base64(spoiled))},
+                                     {"kind", "seal"},
+                                     {"kind", nullptr},
+                                     {"resident", "1"},
+                                     {"renew", "yes"},
+                                     {"key", "x"}}) {
     CAPTURE(field);
     CHECK(text(refused(world, 422, "/v1/certificates", with(field, value)), "field") == field);
   }
@@ -258,8 +263,9 @@ TEST_CASE("the call centre may hold alone, an auditor read alone, a municipality
   CHECK(world.call(Method::post, "/v1/events", event_body(id, "hold"), {as("call-centre")}).status == 201);
   CHECK(world.state(auth) == "certificateHold");
   refused(world, 403, "/v1/events", event_body(id, "release"), {as("officer")});
-  CHECK(world.call(Method::post, "/v1/events", event_body(id, "release"), {as("municipality:132217")})
-            .status == 201);
+  CHECK(
+      world.call(Method::post, "/v1/events", event_body(id, "release"), {as("municipality:132217")}).status ==
+      201);
   CHECK(world.state(auth) == "good");
 }
 
@@ -338,17 +344,13 @@ TEST_CASE("certificates are issued, shown and listed") {
 
 TEST_CASE("a verifier is registered step by step, and a network belongs to one verifier") {
   World world;
-  const auto added = world.call(
-      Method::post, "/v1/verifiers",
-      R"({"name":"Bank","class":["signature"],"private":true,"network":["192.0.2.0/24"]})");
+  const auto added =
+      world.call(Method::post, "/v1/verifiers",
+                 R"({"name":"Bank","class":["signature"],"private":true,"network":["192.0.2.0/24"]})");
   REQUIRE(added.status == 201);
   const std::string path = "/v1/verifiers/" + text(object_of(added), "id");
   const auto active = [&] {
-    return object_of(world.call(Method::get, path))
-        .at("classes")
-        .at("signature")
-        .at("active")
-        .as_bool();
+    return object_of(world.call(Method::get, path)).at("classes").at("signature").at("active").as_bool();
   };
   for (const char* step : {"notify", "agree", "certify"}) {
     CHECK_FALSE(active());
@@ -371,8 +373,10 @@ TEST_CASE("a verifier is registered step by step, and a network belongs to one v
 TEST_CASE("a wrong field of a verifier is 422 and named") {
   World world;
   for (const auto& [field, body] :
-       {std::pair{"name", R"({"class":["signature"]})"}, {"class", R"({"name":"x"})"},
-        {"class", R"({"name":"x","class":["signer"]})"}, {"class", R"({"name":"x","class":"signature"})"},
+       {std::pair{"name", R"({"class":["signature"]})"},
+        {"class", R"({"name":"x"})"},
+        {"class", R"({"name":"x","class":["signer"]})"},
+        {"class", R"({"name":"x","class":"signature"})"},
         {"network", R"({"name":"x","class":["signature"],"network":["192.0.2.1/24"]})"},
         {"private", R"({"name":"x","class":["signature"],"private":"no"})"},
         {"colour", R"({"name":"x","class":["signature"],"colour":"red"})"}}) {

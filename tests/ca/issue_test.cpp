@@ -53,9 +53,8 @@ EventRequest event_of(registry::ResidentId id, Event event) {
 void record_after_intent(AuthorityWorld& world, const EventRequest& request,
                          const registry::Actor& actor = with_role(Role::officer)) {
   world.clock.at_batch(1, [&world, request, actor] {
-    world.writer->submit(world.event_command(request, actor), [](const pki::Result<void>& result) {
-      CHECK(result.has_value());
-    });
+    world.writer->submit(world.event_command(request, actor),
+                         [](const pki::Result<void>& result) { CHECK(result.has_value()); });
   });
 }
 
@@ -83,10 +82,10 @@ TEST_CASE("a resident gets both certificates, on record as they were given out")
     const auto certificate = pki::Certificate::decode(issued.der).value();
     CHECK(certificate.not_after() == issued.not_after);
     CHECK(pki::serial_from_content(certificate.serial_content()) == issued.id.serial);
-    CHECK(pki::equal(certificate.subject_public_key_info(),
-                     pki::verify_certification_request(
-                         AuthorityWorld::request(static_cast<std::size_t>(issued.kind)))
-                         ->subject_public_key_info));
+    CHECK(pki::equal(
+        certificate.subject_public_key_info(),
+        pki::verify_certification_request(AuthorityWorld::request(static_cast<std::size_t>(issued.kind)))
+            ->subject_public_key_info));
   }
   CHECK(registry::certificates_of(world.read(), id).size() == 2);
   check_nothing_open(world);
@@ -163,8 +162,8 @@ TEST_CASE("nobody unknown or removed gets a certificate") {
 TEST_CASE("certificates are issued through the resident's own municipality, or by J-LIS") {
   AuthorityWorld world;
   const auto id = world.add_resident();
-  for (const auto& actor : {municipality(support::kSetagaya), with_role(Role::call_centre),
-                            with_role(Role::auditor)}) {
+  for (const auto& actor :
+       {municipality(support::kSetagaya), with_role(Role::call_centre), with_role(Role::auditor)}) {
     auto request = AuthorityWorld::issue_request(id, CertificateKind::sign);
     request.actor = actor;
     const auto error = refused(world, request);
@@ -176,7 +175,8 @@ TEST_CASE("certificates are issued through the resident's own municipality, or b
   CHECK(world.issuance->issue(request).has_value());
 }
 
-TEST_CASE("a request without proof of possession, or with a key that the ordinance does not know, is refused") {
+TEST_CASE(
+    "a request without proof of possession, or with a key that the ordinance does not know, is refused") {
   AuthorityWorld world;
   const auto id = world.add_resident();
   const auto corpus = support::source_folder() / "tests/fuzz/corpus/certification_request";
@@ -208,8 +208,7 @@ TEST_CASE("card and authentication certificate bound the end, and a lapsed card 
   AuthorityWorld world;
   const auto id = world.add_resident([](auto& resident) { resident.card_expires = day(2028, 2, 17); });
   CHECK(pki::to_rfc3339(world.issue(id, CertificateKind::auth).not_after) == "2028-02-17T14:59:59Z");
-  const auto lapsed =
-      world.add_resident([](auto& resident) { resident.card_expires = day(2026, 11, 22); });
+  const auto lapsed = world.add_resident([](auto& resident) { resident.card_expires = day(2026, 11, 22); });
   const auto error = refused(world, lapsed, CertificateKind::auth);
   CHECK(error.code == pki::Errc::refused_by_law);
   CHECK(error.article == "Ordinance 13, 49");
@@ -317,8 +316,7 @@ TEST_CASE("an event between intent and record that does not concern the certific
   EventRequest application = event_of(applicant, Event::holder_application);
   application.kind = CertificateKind::auth;
   record_after_intent(world, application);
-  const auto issued =
-      world.issuance->issue(AuthorityWorld::issue_request(applicant, CertificateKind::sign));
+  const auto issued = world.issuance->issue(AuthorityWorld::issue_request(applicant, CertificateKind::sign));
   CHECK(issued.has_value());
 }
 
@@ -328,8 +326,8 @@ TEST_CASE("a renewal that an event overtakes leaves no certificate in force") {
   const auto id = world.add_resident();
   const auto first = world.issue(id, CertificateKind::auth);
   record_after_intent(world, event_of(id, Event::death));
-  const auto renewed = world.issuance->issue(
-      AuthorityWorld::issue_request(id, CertificateKind::auth, Succession::renewal));
+  const auto renewed =
+      world.issuance->issue(AuthorityWorld::issue_request(id, CertificateKind::auth, Succession::renewal));
   CHECK(renewed.has_error());
   CHECK(world.state(first.id) == "cessationOfOperation");
   for (const auto& certificate : registry::certificates_of(world.read(), id))

@@ -38,7 +38,8 @@ struct Holder {
   // "sign/auth", e.g. "affiliationChanged/good".
   [[nodiscard]] std::string states() const { return world.state(sign) + "/" + world.state(auth); }
   // Must be accepted.
-  EventPlan record(const EventRequest& request, const registry::Actor& actor = municipality(support::kKiyose)) {
+  EventPlan record(const EventRequest& request,
+                   const registry::Actor& actor = municipality(support::kKiyose)) {
     auto plan = world.event(request, actor);
     INFO((plan ? std::string() : plan.error().detail));
     REQUIRE(plan.has_value());
@@ -52,8 +53,8 @@ struct Holder {
     REQUIRE(plan.has_error());
     CHECK(world.dump() == before);
     // A dry run says the same.
-    const auto dry = plan_event(world.read(), world.vault, request, actor, world.clock.now(),
-                                world.hold_release);
+    const auto dry =
+        plan_event(world.read(), world.vault, request, actor, world.clock.now(), world.hold_release);
     REQUIRE(dry.has_error());
     CHECK(dry.error().detail == plan.error().detail);
     return plan.error();
@@ -74,23 +75,22 @@ EventRequest move(const Holder& holder, const char* address) {
 
 TEST_CASE("a change of address, name, birth date or sex takes the signing certificate alone") {
   AuthorityWorld world;
-  const std::function<void(EventRequest&)> changes[] = {
-      [](EventRequest& request) {
-        request.event = Event::address_change;
-        request.address = "東京都清瀬市元町一丁目１番";
-      },
-      [](EventRequest& request) {
-        request.event = Event::name_change;
-        request.name = "新姓　太郎";
-      },
-      [](EventRequest& request) {
-        request.event = Event::birth_date_change;
-        request.birth = day(1980, 2, 18);
-      },
-      [](EventRequest& request) {
-        request.event = Event::sex_change;
-        request.sex = registry::Sex::female;
-      }};
+  const std::function<void(EventRequest&)> changes[] = {[](EventRequest& request) {
+                                                          request.event = Event::address_change;
+                                                          request.address = "東京都清瀬市元町一丁目１番";
+                                                        },
+                                                        [](EventRequest& request) {
+                                                          request.event = Event::name_change;
+                                                          request.name = "新姓　太郎";
+                                                        },
+                                                        [](EventRequest& request) {
+                                                          request.event = Event::birth_date_change;
+                                                          request.birth = day(1980, 2, 18);
+                                                        },
+                                                        [](EventRequest& request) {
+                                                          request.event = Event::sex_change;
+                                                          request.sex = registry::Sex::female;
+                                                        }};
   for (const auto& change : changes) {
     Holder holder(world);
     EventRequest request = holder.about(Event::address_change);
@@ -164,7 +164,8 @@ TEST_CASE("an event is kept in the history with what it carried, who recorded it
   CHECK(events[0].occurred_on == day(2026, 11, 23));
   CHECK(events[0].recorded_at == world.clock.now());
   CHECK(events[0].actor.municipality == support::kKiyose);
-  CHECK(events[0].items.at(0) == std::pair<std::string, std::string>("address", "東京都清瀬市元町一丁目１番"));
+  CHECK(events[0].items.at(0) ==
+        std::pair<std::string, std::string>("address", "東京都清瀬市元町一丁目１番"));
   CHECK(events[0].consequences.at(0).certificate == holder.sign);
   CHECK(world.resident(holder.id).address == "東京都清瀬市元町一丁目１番");
   CHECK(world.resident(holder.id).version == 1);
@@ -305,9 +306,7 @@ TEST_CASE("an item that is missing, unchanged or wrong is refused and named") {
     std::function<void(EventRequest&)> change;
     std::string_view field;
   };
-  const auto event = [](Event wanted) {
-    return [wanted](EventRequest& request) { request.event = wanted; };
-  };
+  const auto event = [](Event wanted) { return [wanted](EventRequest& request) { request.event = wanted; }; };
   for (const Row& row : std::vector<Row>{
            {"no address", event(Event::address_change), "address"},
            {"no name", event(Event::name_change), "name"},

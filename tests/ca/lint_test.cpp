@@ -16,16 +16,14 @@ using pki::CertificateKind;
 
 struct Sample {
   explicit Sample(CertificateKind kind) : kind(kind) {
-    const auto names =
-        registry::find_point_names(world.read(), ca().facts.id, {support::kKiyose}).value();
+    const auto names = registry::find_point_names(world.read(), ca().facts.id, {support::kKiyose}).value();
     const auto place = registry::find_municipality(world.read(), support::kKiyose).value();
     pki::Rng rng = pki::Rng::seeded(3);
     request.kind = kind;
     request.serial = {100'000'001};
     request.validity = {support::kStart, support::kStart + std::chrono::hours{24 * 1500}};
-    request.subject = kind == CertificateKind::sign
-                          ? signing_subject(place, support::kStart, request.serial)
-                          : authentication_subject(place, rng);
+    request.subject = kind == CertificateKind::sign ? signing_subject(place, support::kStart, request.serial)
+                                                    : authentication_subject(place, rng);
     request.subject_public_key_info = support::authority_keys().at(5).public_key();
     if (kind == CertificateKind::sign)
       request.items = recorded_items(world.resident(world.add_resident()), {}, {}).value();
@@ -106,8 +104,8 @@ TEST_CASE("a missing, doubled, moved or foreign extension and a wrong criticalit
   for (const auto kind : {CertificateKind::sign, CertificateKind::auth}) {
     const Sample sample(kind);
     std::size_t count = 0;
-    const auto unchanged = with_extensions(
-        sample.tbs, [&](std::vector<pki::Bytes>& extensions) { count = extensions.size(); });
+    const auto unchanged =
+        with_extensions(sample.tbs, [&](std::vector<pki::Bytes>& extensions) { count = extensions.size(); });
     CHECK(unchanged == sample.tbs);
     CHECK(count == 8);
     for (std::size_t i = 0; i < count; ++i) {

@@ -78,8 +78,8 @@ TEST_CASE("openssl finds the recorded items in the order that JPKI writes them")
   support::AuthorityWorld world;
   Files files(world);
   const auto issued = world.issue(world.add_resident(), pki::CertificateKind::sign);
-  const auto dump = run("openssl x509 -in " + files.write("sign", issued.der) +
-                        " -noout -ext subjectAltName");
+  const auto dump =
+      run("openssl x509 -in " + files.write("sign", issued.der) + " -noout -ext subjectAltName");
   INFO(dump.output);
   std::size_t position = 0;
   for (const char* item : {"1.2.392.200149.8.5.5.1", "1.2.392.200149.8.5.5.4", "1.2.392.200149.8.5.5.3",
@@ -99,8 +99,7 @@ TEST_CASE("a request made by openssl is accepted, DER and PEM, and its subject i
               .exit_code == 0);
   for (const char* file : {"r.pem", "r.der"}) {
     CAPTURE(file);
-    auto request =
-        support::AuthorityWorld::issue_request(world.add_resident(), pki::CertificateKind::sign);
+    auto request = support::AuthorityWorld::issue_request(world.add_resident(), pki::CertificateKind::sign);
     request.certification_request = support::read_file(folder.path() / file);
     const auto issued = world.issuance->issue(request);
     REQUIRE(issued.has_value());

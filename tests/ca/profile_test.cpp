@@ -104,8 +104,8 @@ TEST_CASE("the switches of the profile add and take away what they name and noth
                                  "2.5.29.31", "2.5.29.35", "2.5.29.14", "2.5.29.46"});
   const auto auth = world.issue(id, CertificateKind::auth);
   CHECK(extensions_of(decoded(auth.der)).back() == "2.5.29.46");
-  const auto points = pki::distribution_point_uris(
-      value_of(decoded(auth.der), pki::oids::kCrlDistributionPoints));
+  const auto points =
+      pki::distribution_point_uris(value_of(decoded(auth.der), pki::oids::kCrlDistributionPoints));
   CHECK(points->empty());
   CHECK(pki::distribution_point_uris(value_of(decoded(auth.der), pki::oids::kFreshestCrl))->front() ==
         "http://127.0.0.1:8080/crl/auth-1/132217/delta.crl");
@@ -168,9 +168,8 @@ TEST_CASE("birth dates carry the era's digit, unknown sex its configured code, p
 
 TEST_CASE("the subject of a signing certificate is C, L prefecture, L municipality and a CN of 28") {
   AuthorityWorld world;
-  const auto id = world.add_resident([](registry::Resident& resident) {
-    resident.municipality = support::kSapporoChuo;
-  });
+  const auto id =
+      world.add_resident([](registry::Resident& resident) { resident.municipality = support::kSapporoChuo; });
   const auto issued = world.issue(id, CertificateKind::sign);
   const pki::Name subject = pki::Name::decode(decoded(issued.der).subject()).value();
   const auto& attributes = subject.attributes();
@@ -202,9 +201,9 @@ TEST_CASE("no octets of an authentication certificate tell name, address, birth 
   AuthorityWorld world;
   const auto id = world.add_resident();
   const auto issued = world.issue(id, CertificateKind::auth);
-  for (const std::string& item : {std::string("模擬　太郎"), std::string("模擬"), std::string("太郎"),
-                                  std::string("東京都清瀬市"), std::string("19800217"),
-                                  registry::to_string(id), std::string("8.5.5.")}) {
+  for (const std::string& item :
+       {std::string("模擬　太郎"), std::string("模擬"), std::string("太郎"), std::string("東京都清瀬市"),
+        std::string("19800217"), registry::to_string(id), std::string("8.5.5.")}) {
     CAPTURE(item);
     CHECK_FALSE(contains(issued.der, item));
   }

@@ -42,9 +42,9 @@ std::string shape(pki::ByteView content, Octets octets = Octets::opened) {
 std::vector<pki::Certificate> public_certificates() {
   // Where the sources lie beside the material of this project, nobody has to say where.
   const char* const named = std::getenv("JPKI_PUBLIC_CA_DIR");
-  const std::filesystem::path folder =
-      named != nullptr ? std::filesystem::path(named)
-                       : support::source_folder().parent_path() / "shared/data/jpki-ca";
+  const std::filesystem::path folder = named != nullptr
+                                           ? std::filesystem::path(named)
+                                           : support::source_folder().parent_path() / "shared/data/jpki-ca";
   std::vector<pki::Certificate> list;
   if (!std::filesystem::is_directory(folder)) return list;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {

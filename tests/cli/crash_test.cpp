@@ -1,13 +1,14 @@
 // The server is killed in the middle of a thousand events and issues: after a restart everything that was
 // acknowledged is there, and nothing is half done.
 
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <csignal>
-#include <iostream>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -72,7 +73,7 @@ class Victim {
     REQUIRE(process_ >= 0);
     if (process_ == 0) {
       const char* const arguments[] = {"jpki", "serve", "--data", folder.c_str()};
-      std::freopen((folder + "/server.log").c_str(), "a", stderr);
+      if (std::freopen((folder + "/server.log").c_str(), "a", stderr) == nullptr) ::_exit(kInternal);
       ::_exit(run(4, arguments));
     }
     for (int i = 0; i < 1200; ++i) {
@@ -98,10 +99,17 @@ class Victim {
  private:
   // Asks the system for one and gives it back; nobody else is likely to take it before the server does.
   static std::uint16_t free_port() {
-    const support::CommandResult result = support::run(
-        "for i in $(seq 100); do p=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 20000)); "
-        "(exec 3<>/dev/tcp/127.0.0.1/$p) 2>/dev/null || { echo $p; break; }; done");
-    return static_cast<std::uint16_t>(std::stoi(result.output));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    const int descriptor = ::socket(AF_INET, SOCK_STREAM, 0);
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    const bool found =
+        ::bind(descriptor, generic, size) == 0 && ::getsockname(descriptor, generic, &size) == 0;
+    ::close(descriptor);
+    REQUIRE(found);
+    return ntohs(address.sin_port);
   }
 
   support::TemporaryFolder folder_;
@@ -129,8 +137,7 @@ std::string field(const json::object& object, std::string_view name) {
 
 json::object event(const std::string& resident, std::string_view name, std::size_t number) {
   json::object body{{"resident", resident}, {"event", name}};
-  if (name == "address-change")
-    body["address"] = "東京都清瀬市模擬町" + std::to_string(number + 1) + "番";
+  if (name == "address-change") body["address"] = "東京都清瀬市模擬町" + std::to_string(number + 1) + "番";
   if (name == "name-change") body["name"] = "模擬　" + std::to_string(number);
   return body;
 }
@@ -145,8 +152,10 @@ class Clients {
       threads_.emplace_back([this] { work(); });
   }
   void wait_for(std::size_t operations) const {
-    while (done_ < operations)
+    for (int i = 0; done_ < operations; ++i) {
+      REQUIRE_MESSAGE(i < 120'000, "only " << done_ << " operations are done after two minutes");
       std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
   }
   std::vector<Acknowledged> finish() {
     threads_.clear();
@@ -167,9 +176,9 @@ class Clients {
            record(client, resident, name, number) && record(client, resident, "holder-application", number);
   }
   bool issue(AdminClient& client, const std::string& resident, const char* kind, std::size_t number) {
-    const auto answer = client.post("/v1/certificates", {{"resident", resident},
-                                                         {"kind", kind},
-                                                         {"csr", pki::to_base64(request(number))}});
+    const auto answer =
+        client.post("/v1/certificates",
+                    {{"resident", resident}, {"kind", kind}, {"csr", pki::to_base64(request(number))}});
     if (!answer) return is_refusal(answer.error());
     return acknowledge({resident, "issue", field(*answer, "certificate"), field(*answer, "der")});
   }
@@ -249,7 +258,8 @@ std::string ask(http::Client& client, const pki::Certificate& issuer, const Cert
 class Survivor {
  public:
   Survivor(AdminClient& client, const std::string& resident)
-      : certificates(client.get("/v1/certificates?resident=" + resident).value().at("certificates").as_array()),
+      : certificates(
+            client.get("/v1/certificates?resident=" + resident).value().at("certificates").as_array()),
         events(client.get("/v1/residents/" + resident + "/history").value().at("events").as_array()) {}
 
   // The history's consequences are the certificates' states: nothing is half done.
@@ -329,8 +339,7 @@ void check_store(const Victim& victim) {
   CHECK(transaction.count(registry::TableId::intents) == 0);
   CHECK(transaction.count(registry::TableId::status) == transaction.count(registry::TableId::certificates));
   CHECK(transaction.count(registry::TableId::status) == transaction.count(registry::TableId::holdings));
-  CHECK(transaction.count(registry::TableId::changes) ==
-        transaction.count(registry::TableId::point_changes));
+  CHECK(transaction.count(registry::TableId::changes) == transaction.count(registry::TableId::point_changes));
   CHECK(registry::verify_audit(transaction).has_value());
 }
 

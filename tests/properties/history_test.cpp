@@ -1,5 +1,5 @@
-// Random histories of residents, through the real issuing, events, publication and OCSP: after each step every
-// view of the store tells the same story.
+// Random histories of residents, through the real issuing, events, publication and OCSP: after each step
+// every view of the store tells the same story.
 
 #include <doctest/doctest.h>
 
@@ -115,8 +115,8 @@ class History {
     const bool renews = rng_.below(3) == 0;
     const auto present = model_.in_force(registry::certificates_of(world_.read(), id), kind);
     const bool removed = world_.resident(id).residency == registry::Residency::removed;
-    const auto issued = world_.issuance->issue(AuthorityWorld::issue_request(
-        id, kind, renews ? ca::Succession::renewal : ca::Succession::first));
+    const auto issued = world_.issuance->issue(
+        AuthorityWorld::issue_request(id, kind, renews ? ca::Succession::renewal : ca::Succession::first));
     const bool expected = !removed && (renews || !present);
     CHECK(issued.has_value() == expected);
     if (!issued) return;

@@ -44,9 +44,8 @@ TEST_CASE("every octet of an entry is guarded") {
     CAPTURE(i);
     pki::Bytes changed = second;
     changed[i] ^= 1U;
-    store.damage([&](WriteTransaction& transaction) {
-      transaction.put(TableId::audit, Key().u64(2), changed);
-    });
+    store.damage(
+        [&](WriteTransaction& transaction) { transaction.put(TableId::audit, Key().u64(2), changed); });
     bool noticed = false;
     try {
       noticed = verify_audit(store.read()).has_error();

@@ -137,24 +137,21 @@ TEST_CASE("a status with an unknown state, reason or kind is corruption") {
   Store store;
   const CertificateId id{kSign, {1}};
   store.issue(1);
-  const pki::Bytes good =
-      pki::to_bytes(store.read().get(TableId::status, Key().certificate(id)).value());
+  const pki::Bytes good = pki::to_bytes(store.read().get(TableId::status, Key().certificate(id)).value());
   REQUIRE(good.size() <= 32);
   for (const auto& [offset, value] : {std::pair{0, 9}, std::pair{2, 9}}) {
     pki::Bytes bad = good;
     bad.at(static_cast<std::size_t>(offset)) = static_cast<std::uint8_t>(value);
-    store.damage([&](WriteTransaction& transaction) {
-      transaction.put(TableId::status, Key().certificate(id), bad);
-    });
+    store.damage(
+        [&](WriteTransaction& transaction) { transaction.put(TableId::status, Key().certificate(id), bad); });
     CHECK_THROWS_AS(static_cast<void>(find_status(store.read(), id)), Corruption);
   }
   // Revoked for reason 7, which RFC 5280 does not use.
   pki::Bytes bad = good;
   bad.at(0) = 3;
   bad.at(1) = 7;
-  store.damage([&](WriteTransaction& transaction) {
-    transaction.put(TableId::status, Key().certificate(id), bad);
-  });
+  store.damage(
+      [&](WriteTransaction& transaction) { transaction.put(TableId::status, Key().certificate(id), bad); });
   CHECK_THROWS_AS(static_cast<void>(find_status(store.read(), id)), Corruption);
 }
 

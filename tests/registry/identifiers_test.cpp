@@ -116,8 +116,8 @@ TEST_CASE("a resident's id has eleven digits, the last of which checks the other
 }
 
 TEST_CASE("every id of the committed residents is valid and unique") {
-  std::istringstream lines(std::string(pki::as_text(
-      pki::Bytes(support::read_file(support::source_folder() / "testdata/residents.csv")))));
+  std::istringstream lines(std::string(
+      pki::as_text(pki::Bytes(support::read_file(support::source_folder() / "testdata/residents.csv")))));
   std::string line;
   std::getline(lines, line);
   std::set<std::string> ids;
@@ -134,7 +134,8 @@ TEST_CASE("actors are written as on the command line") {
   for (const char* text : {"municipality:132217", "call-centre", "officer", "supervisor", "auditor"})
     CHECK(to_string(parse_actor(text, "x").value()) == text);
   // The program's own role is not for people.
-  for (const char* text : {"system", "municipality", "municipality:132218", "officer:132217", "Officer", ""}) {
+  for (const char* text :
+       {"system", "municipality", "municipality:132218", "officer:132217", "Officer", ""}) {
     CAPTURE(text);
     CHECK(parse_actor(text, "x").has_error());
   }

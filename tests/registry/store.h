@@ -40,11 +40,10 @@ class Store {
 
   // Runs a command that must be accepted.
   void write(const std::function<void(WriteTransaction&)>& change) {
-    const auto result =
-        execute([&](CommandContext& context) {
-          change(context.transaction);
-          return pki::Result<void>{};
-        });
+    const auto result = execute([&](CommandContext& context) {
+      change(context.transaction);
+      return pki::Result<void>{};
+    });
     INFO((result ? std::string() : result.error().detail));
     REQUIRE(result.has_value());
   }

@@ -173,7 +173,8 @@ TEST_CASE("a verifier comes back as it was put, and every change raises the vers
 }
 
 TEST_CASE("networks are written in CIDR with zero host bits") {
-  for (const char* text : {"192.0.2.0/24", "10.0.0.0/8", "0.0.0.0/0", "192.0.2.7/32", "2001:db8::/32", "::/0"})
+  for (const char* text :
+       {"192.0.2.0/24", "10.0.0.0/8", "0.0.0.0/0", "192.0.2.7/32", "2001:db8::/32", "::/0"})
     CHECK(to_string(parse_network(text).value()) == text);
   CHECK(to_string(parse_network("192.0.2.7").value()) == "192.0.2.7/32");
   CHECK(to_string(parse_network("::1").value()) == "::1/128");

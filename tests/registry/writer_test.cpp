@@ -131,7 +131,8 @@ TEST_CASE("an exception in one command harms no other of its batch") {
 
 TEST_CASE("a clock that runs back is refused until it is right again") {
   Store store;
-  store.write([](WriteTransaction& transaction) { transaction.put(TableId::due, Key().u64(1), Key().u64(1)); });
+  store.write(
+      [](WriteTransaction& transaction) { transaction.put(TableId::due, Key().u64(1), Key().u64(1)); });
   const auto before = store.dump();
   store.clock.advance(-1s);
   const auto refused = store.execute(put_number(2));

@@ -1,5 +1,5 @@
-// An authority in a temporary folder: both CAs, a few residents, a clock that is set by hand. For the tests of
-// ca and of everything above it, which is why it needs nothing above ca.
+// An authority in a temporary folder: both CAs, a few residents, a clock that is set by hand. For the tests
+// of ca and of everything above it, which is why it needs nothing above ca.
 
 #pragma once
 
@@ -46,7 +46,7 @@ struct WorldOptions {
 
 inline std::vector<registry::Municipality> municipalities(Places places) {
   auto rows = registry::parse_municipalities(registry::builtin_municipalities_csv()).value();
-  const std::set<std::uint32_t> few = {kKiyose,       kSetagaya,   kSapporoChuo,  kSapporo,
+  const std::set<std::uint32_t> few = {kKiyose,       kSetagaya,   kSapporoChuo,   kSapporo,
                                        kEsashiHiyama, kEsashiSoya, kHamamatsuChuo, kTokyo};
   if (places == Places::few)
     std::erase_if(rows, [&](const registry::Municipality& row) { return !few.contains(row.code); });
@@ -81,8 +81,8 @@ class AuthorityWorld {
     issuance.reset();
     writer = std::make_unique<registry::Writer>(*environment, clock);
     authority.emplace(ca::Authority::load(environment->read(), keys, profile).value());
-    issuance = std::make_unique<ca::Issuance>(*environment, *writer, vault, *authority, clock,
-                                              pki::Rng::seeded(1));
+    issuance =
+        std::make_unique<ca::Issuance>(*environment, *writer, vault, *authority, clock, pki::Rng::seeded(1));
   }
 
   [[nodiscard]] registry::ReadTransaction read() const { return environment->read(); }
@@ -128,9 +128,8 @@ class AuthorityWorld {
     }();
     return requests.at(number % requests.size());
   }
-  [[nodiscard]] static ca::IssueRequest issue_request(
-      registry::ResidentId id, pki::CertificateKind kind,
-      ca::Succession succession = ca::Succession::first) {
+  [[nodiscard]] static ca::IssueRequest issue_request(registry::ResidentId id, pki::CertificateKind kind,
+                                                      ca::Succession succession = ca::Succession::first) {
     return {.resident = id,
             .kind = kind,
             .succession = succession,

@@ -47,8 +47,7 @@ std::string body_of(const http::Response& response) {
   return {};
 }
 
-World::World(WorldOptions options)
-    : AuthorityWorld(std::move(options)), crl_folder(folder.path() / "crl") {
+World::World(WorldOptions options) : AuthorityWorld(std::move(options)), crl_folder(folder.path() / "crl") {
   std::filesystem::create_directories(crl_folder);
   crl::PublisherOptions publication;
   publication.folder = crl_folder;
@@ -83,14 +82,13 @@ http::Response World::call(http::Method method, std::string_view target, std::st
   const auto found = admin_router.find(request->method, request->path);
   if (const auto* refusal = std::get_if<http::Response>(&found)) return *refusal;
   std::promise<http::Response> promise;
-  std::get<http::AsyncHandler>(*std::get<const http::Route*>(found))(
+  std::get<http::AsyncHandler> (*std::get<const http::Route*>(found))(
       request, http::Reply([&](http::Response response) { promise.set_value(std::move(response)); }));
   return promise.get_future().get();
 }
 
 std::string World::ocsp_status(const registry::CertificateId& id) {
-  const pki::Certificate issuer =
-      pki::Certificate::decode(authority->find(id.issuer)->certificate).value();
+  const pki::Certificate issuer = pki::Certificate::decode(authority->find(id.issuer)->certificate).value();
   const std::vector<pki::Bytes> ids = {
       ::ocsp::make_cert_id(issuer, pki::der::integer_content(id.serial.value), pki::HashAlgorithm::sha1)
           .value()};
@@ -102,9 +100,8 @@ std::string World::ocsp_status(const registry::CertificateId& id) {
   std::optional<http::Response> response = route.try_handler(request);
   if (!response) {
     std::promise<http::Response> promise;
-    route.async_handler(request, http::Reply([&](http::Response answer) {
-                          promise.set_value(std::move(answer));
-                        }));
+    route.async_handler(request,
+                        http::Reply([&](http::Response answer) { promise.set_value(std::move(answer)); }));
     response = promise.get_future().get();
   }
   const std::string bytes = body_of(*response);
@@ -207,8 +204,7 @@ void World::check() {
 
 void World::check_lists_are_current() const {
   const registry::ReadTransaction snapshot = read();
-  for (const crl::CheckFinding& finding :
-       crl::check_published(snapshot, crl_folder, clock.now()).findings) {
+  for (const crl::CheckFinding& finding : crl::check_published(snapshot, crl_folder, clock.now()).findings) {
     CAPTURE(finding.what);
     CHECK_FALSE("a published list is wrong");
   }
