@@ -94,13 +94,13 @@ refused_entry() {
 }
 refused_entry 2 'check digit' --municipality 132218
 refused_entry 2 '132217 would be right' --municipality 132218
-refused_entry 2 'no municipality' --municipality 012025
+refused_entry 2 'no municipality' --municipality 999997
 refused_entry 2 'city with wards' --municipality 011002
 refused_entry 2 'birth' --birth 1990-02-30
 refused_entry 2 'future' --birth 2999-01-01
 refused_entry 2 'sex' --sex m
 refused_entry 2 'check digit' --id 12345678901
-refused_entry 2 'empty' --name ''
+refused_entry 2 'name' --name ''
 refused_entry 2 'control character' --name $'模擬\t次郎'
 refused_entry 1 'already' --id "$id"
 refused 1 'Act 6' cert issue "$id" --kind sign --key-pool "$SOURCE_DIR/testdata/keys" --out "$WORK/second"

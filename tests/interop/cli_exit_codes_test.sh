@@ -104,9 +104,11 @@ openssl ocsp -index "$WORK/rogue.txt" -port "$rogue_port" -rsigner "$WORK/rogue.
 rogue=$!
 # It serves one connection at a time: a probe would block it.
 for _ in $(seq 100); do grep -q 'waiting for OCSP client' "$WORK/rogue.log" && break; sleep 0.1; done
-exits 13 "$JPKI" ocsp query --cert "$sign" --url "http://127.0.0.1:$rogue_port/" --issuer "$WORK/ca-sign.cer"
+got=0
+"$JPKI" ocsp query --cert "$sign" --url "http://127.0.0.1:$rogue_port/" --issuer "$WORK/ca-sign.cer" >"$WORK/out.txt" 2>&1 || got=$?
 kill "$rogue" 2>/dev/null || true
 wait "$rogue" 2>/dev/null || true
+[[ $got == 13 ]] || { cat "$WORK/out.txt" >&2; fail "exit 13 expected, not $got, for a rogue responder"; }
 
 echo "SIGTERM drains and exits 0."
 stop_server

@@ -27,7 +27,7 @@ lapsed_children=$(awk -F, -v today="$today" -v limit="$limit" \
   'NR > 1 && $10 != "" && $10 < today && $6 > limit' "$residents" | wc -l)
 expected=$((2 * total - children - 2 * lapsed + lapsed_children))
 
-jpki cert issue --all --key-pool "$SOURCE_DIR/testdata/keys" --out "$WORK/cards" --json >"$WORK/first.json"
+jpki cert issue --all --key-pool "$SOURCE_DIR/testdata/keys" --json >"$WORK/first.json"
 [[ $(field residents "$WORK/first.json") == "$total" ]] || fail "the number of residents: $(cat "$WORK/first.json")"
 [[ $(field issued "$WORK/first.json") == "$expected" ]] ||
   fail "$expected certificates were expected: $(cat "$WORK/first.json")"
@@ -35,36 +35,51 @@ grep -q "\"reason\":\"Act 3, administrative practice\",\"count\":$children" "$WO
   fail "$children children should be counted: $(cat "$WORK/first.json")"
 echo "$expected certificates to $total residents, $children children refused"
 
-# Again: everyone who has one is refused by Act 6 and Act 25, and that is no failure.
-jpki cert issue --all --key-pool "$SOURCE_DIR/testdata/keys" --json >"$WORK/second.json" ||
+# Twenty of them, spread over the file.
+ca_pem sign
+ca_pem auth
+checked=0
+for id in $(awk -F, 'NR > 1 && NR % 180 == 2 { print $1 }' "$residents"); do
+  for name in $(jpki cert list "$id" | awk '{ print $1 }'); do
+    kind=${name%%-*}
+    jpki cert export "${name%/*}" "${name#*/}" --out "$WORK/one.cer" --quiet
+    openssl x509 -inform DER -in "$WORK/one.cer" -out "$WORK/one.pem"
+    openssl verify -x509_strict -CAfile "$WORK/ca-$kind.pem" "$WORK/one.pem" >/dev/null || fail "openssl verify $name of $id"
+    checked=$((checked + 1))
+  done
+done
+((checked >= 20)) || fail "only $checked certificates were checked"
+echo "openssl verify accepts all of $checked certificates"
+
+# Again, with two newcomers: they get theirs, everyone who has one is refused by Act 6 and Act 25, and that is
+# no failure.
+for name in '模擬　一郎' '模擬　桜'; do
+  jpki resident add --name "$name" --birth 1980-02-17 --sex male --municipality 132217 --address '東京都清瀬市模擬町１番' --quiet
+done
+jpki cert issue --all --key-pool "$SOURCE_DIR/testdata/keys" --out "$WORK/cards" --json >"$WORK/second.json" ||
   fail "refusals of --all should exit 0"
-[[ $(field issued "$WORK/second.json") == 0 ]] || fail "a second run issued something: $(cat "$WORK/second.json")"
+[[ $(field issued "$WORK/second.json") == 4 ]] || fail "the newcomers alone should get some: $(cat "$WORK/second.json")"
 auth=$((total - lapsed))
 sign=$((expected - auth))
 grep -q "\"reason\":\"Act 25\",\"count\":$auth" "$WORK/second.json" || fail "Act 25: $(cat "$WORK/second.json")"
 grep -q "\"reason\":\"Act 6\",\"count\":$sign" "$WORK/second.json" || fail "Act 6: $(cat "$WORK/second.json")"
 
-# Ten residents, spread over the file, both certificates each.
-ca_pem sign
-ca_pem auth
-checked=0
-for card in $(find "$WORK/cards" -mindepth 1 -maxdepth 1 -type d | sort | awk 'NR % 190 == 1'); do
+# Their cards: key and PKCS#12 file belong to the certificate and are for the owner alone.
+password=$(cat "$WORK/cards/p12-password.txt")
+cards=0
+for card in "$WORK"/cards/*/; do
   for kind in sign auth; do
-    [[ -f $card/$kind.cer ]] || continue
     openssl x509 -inform DER -in "$card/$kind.cer" -out "$WORK/one.pem"
-    openssl verify -x509_strict -CAfile "$WORK/ca-$kind.pem" "$WORK/one.pem" >/dev/null || fail "openssl verify $card/$kind.cer"
-    # The key beside it belongs to it, and so does the PKCS#12 file.
     [[ $(openssl x509 -in "$WORK/one.pem" -noout -pubkey) == "$(openssl pkey -in "$card/$kind.key" -pubout)" ]] ||
       fail "the key of $card/$kind.cer"
-    password=$(cat "$WORK/cards/p12-password.txt")
     openssl pkcs12 -in "$card/$kind.p12" -passin "pass:$password" -nodes -nokeys -clcerts 2>/dev/null |
       openssl x509 | cmp -s - "$WORK/one.pem" || fail "the PKCS#12 file of $card/$kind.cer"
-    [[ $(stat -c %a "$card/$kind.key") == 600 ]] || fail "the key is readable by others"
-    checked=$((checked + 1))
+    [[ $(stat -c %a "$card/$kind.key" "$card/$kind.p12" "$WORK/cards/p12-password.txt" | sort -u) == 600 ]] ||
+      fail "a secret is readable by others"
+    cards=$((cards + 1))
   done
 done
-((checked >= 15)) || fail "only $checked certificates were checked"
-echo "openssl verify accepts all of $checked certificates"
+[[ $cards == 4 ]] || fail "$cards cards were written"
 
 jpki crl publish --json >"$WORK/publish.json"
 [[ $(field complete "$WORK/publish.json") -gt 100 ]] || fail "publication: $(cat "$WORK/publish.json")"

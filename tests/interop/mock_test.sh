@@ -3,6 +3,16 @@
 
 . "$(dirname "$0")/lib.sh"
 
+MOCKS=()
+end_mocks() {
+  local code=$?
+  set +e
+  ((${#MOCKS[@]} == 0)) || kill "${MOCKS[@]}" 2>/dev/null
+  (exit "$code")
+  cleanup
+}
+trap end_mocks EXIT
+
 TMPDIR=$WORK/tmp
 export TMPDIR
 mkdir -p "$TMPDIR"
@@ -19,6 +29,7 @@ start_mock() {
     "$JPKI" mock --port 0 "$@" <"$WORK/$name.in" >"$WORK/$name.json" 2>"$WORK/$name.log" &
   fi
   MOCK=$!
+  MOCKS+=("$MOCK")
   exec {MOCK_INPUT}>"$WORK/$name.in"
   local began
   began=$(date +%s%N)
