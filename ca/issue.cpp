@@ -268,12 +268,12 @@ pki::Result<registry::IssuedCertificate> Issuance::sign_and_record(const Prepare
 }
 
 void Issuance::abandon(const registry::Intent& intent) {
-  // Without an intent there is nothing to close, and where the store cannot be written the next start does
-  // it.
+  // Where the store cannot be written now, close_abandoned does it later. Nobody waits for this command and
+  // the writer outlives us: it holds the vault, which outlives the writer, and nothing of ours.
   writer_.submit({.actor = kSystem,
                   .action = "close an abandoned issue",
-                  .run = [this, intent](registry::CommandContext& context) -> pki::Result<void> {
-                    if (!registry::find_intent(context.transaction, vault_, intent.id))
+                  .run = [&vault = vault_, intent](registry::CommandContext& context) -> pki::Result<void> {
+                    if (!registry::find_intent(context.transaction, vault, intent.id))
                       return pki::fail(pki::Errc::not_found, "the intent is closed already");
                     registry::close_intent(context.transaction, intent);
                     context.subjects = {"certificate " + registry::to_string(intent.id)};

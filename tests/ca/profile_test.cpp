@@ -199,15 +199,15 @@ TEST_CASE("the subject of an authentication certificate is C and a CN of 23 that
 
 TEST_CASE("no octets of an authentication certificate tell name, address, birth or id of its holder") {
   AuthorityWorld world;
-  const auto id = world.add_resident();
+  // "模擬" itself stands in the issuer's alternative name.
+  const auto id = world.add_resident([](registry::Resident& resident) { resident.name = "架空　花子"; });
   const auto issued = world.issue(id, CertificateKind::auth);
-  for (const std::string& item :
-       {std::string("模擬　太郎"), std::string("模擬"), std::string("太郎"), std::string("東京都清瀬市"),
-        std::string("19800217"), registry::to_string(id), std::string("8.5.5.")}) {
+  for (const std::string& item : {std::string("架空"), std::string("花子"), std::string("東京都清瀬市"),
+                                  std::string("1980"), registry::to_string(id)}) {
     CAPTURE(item);
     CHECK_FALSE(contains(issued.der, item));
   }
-  CHECK(contains(world.issue(id, CertificateKind::sign).der, "模擬　太郎"));
+  CHECK(contains(world.issue(id, CertificateKind::sign).der, "架空　花子"));
 }
 
 TEST_CASE("policies, issuerAltName, CRLDP, AIA, AKI and SKI hold what the profile says") {
