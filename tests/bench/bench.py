@@ -77,7 +77,7 @@ def main():
                 print(f"{name:30} failed: {failure}", file=sys.stderr)
                 failed += 1
                 continue
-            results.append({"name": name, "value": value, "unit": bench.unit, "peer": bench.peer, "how": how})
+            results.append({"name": name, "value": float(f"{value:.4g}"), "unit": bench.unit, "peer": bench.peer, "how": how})
             print(f"{name:30} {value:10.3f} {bench.unit:22} {time.monotonic() - start:5.0f} s  {how}", flush=True)
     finally:
         if not options.keep:

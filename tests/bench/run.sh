@@ -14,5 +14,5 @@ if [ -z "$bench" ]; then
   bench=$PWD/build/release/tests/bench/jpki_bench
 fi
 mkdir -p build
-exec python3 tests/bench/bench.py --jpki "$jpki" --bench "$bench" --output build/bench.json \
+exec env PYTHONDONTWRITEBYTECODE=1 python3 tests/bench/bench.py --jpki "$jpki" --bench "$bench" --output build/bench.json \
   --data build/bench-data "$@"
