@@ -97,10 +97,8 @@ pki::Result<void> check_fields(const pki::Certificate& certificate, const Issuer
   return {};
 }
 
-}  // namespace
-
-pki::Result<void> lint_end_entity(pki::ByteView tbs, pki::SignatureAlgorithm algorithm,
-                                  const IssuerFacts& issuer, const EndEntityRequest& request) {
+pki::Result<void> check_end_entity(pki::ByteView tbs, pki::SignatureAlgorithm algorithm,
+                                   const IssuerFacts& issuer, const EndEntityRequest& request) {
   const pki::Bytes identifier = pki::encode_algorithm_identifier(algorithm);
   TRY(pki::check_tbs_certificate_with_openssl(tbs, identifier));
   pki::der::Writer writer;
@@ -114,6 +112,17 @@ pki::Result<void> lint_end_entity(pki::ByteView tbs, pki::SignatureAlgorithm alg
   }
   TRY(check_no_items(certificate));
   return check_extension_order(certificate.extensions(), kAuthExtensions);
+}
+
+}  // namespace
+
+pki::Result<void> lint_end_entity(pki::ByteView tbs, pki::SignatureAlgorithm algorithm,
+                                  const IssuerFacts& issuer, const EndEntityRequest& request) {
+  const auto checked = check_end_entity(tbs, algorithm, issuer, request);
+  // What a decoder refuses here was written by our own encoder: never the caller's mistake.
+  if (checked.has_error() && checked.error().code != pki::Errc::internal)
+    return broken(checked.error().detail);
+  return checked;
 }
 
 }  // namespace ca

@@ -17,6 +17,7 @@
 #include "cli/admin_client.h"
 #include "cli/application.h"
 #include "cli/clock.h"
+#include "cli/failure.h"
 #include "cli/init.h"
 #include "http/client.h"
 #include "ocsp/query.h"
