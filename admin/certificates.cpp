@@ -38,8 +38,7 @@ json::object certificate_to_json(const registry::IssuedCertificate& certificate,
 pki::Result<ca::IssueRequest> read_issue(const Call& call) {
   FieldReader fields(call.body);
   ca::IssueRequest request;
-  TRY_ASSIGN(const std::string resident, fields.required_text("resident"));
-  TRY_ASSIGN(request.resident, registry::parse_resident_id(resident));
+  TRY_ASSIGN(request.resident, fields.required_resident("resident"));
   TRY_ASSIGN(const std::string kind, fields.required_text("kind"));
   const auto parsed_kind = pki::parse_certificate_kind(kind);
   if (!parsed_kind) return pki::invalid("kind", "the kind must be sign, auth, mobile-sign or mobile-auth");
@@ -114,7 +113,7 @@ pki::Result<Answer> show(const Call& call) {
 pki::Result<Answer> list(const Call& call) {
   const auto text = call.query("resident");
   if (!text) return pki::invalid("resident", "say whose certificates: ?resident=ID");
-  TRY_ASSIGN(const auto resident, registry::parse_resident_id(*text));
+  TRY_ASSIGN(const auto resident, read_resident_id("resident", *text));
   const auto transaction = call.services.environment.read();
   json::array certificates;
   for (const auto& id : registry::certificates_of(transaction, resident)) {

@@ -10,8 +10,7 @@ namespace {
 
 pki::Result<ca::EventRequest> read_event(FieldReader& fields) {
   ca::EventRequest request;
-  TRY_ASSIGN(const std::string resident, fields.required_text("resident"));
-  TRY_ASSIGN(request.resident, registry::parse_resident_id(resident));
+  TRY_ASSIGN(request.resident, fields.required_resident("resident"));
   TRY_ASSIGN(const std::string name, fields.required_text("event"));
   const auto event = ca::parse_event(name);
   if (!event) return pki::invalid("event", "there is no event " + name + ": `jpki rules` lists them");

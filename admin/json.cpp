@@ -85,12 +85,23 @@ pki::Result<std::optional<pki::Bytes>> FieldReader::base64(std::string_view fiel
   return std::optional<pki::Bytes>(std::move(*decoded));
 }
 
+pki::Result<registry::ResidentId> FieldReader::required_resident(std::string_view field) {
+  TRY_ASSIGN(const std::string text, required_text(field));
+  return read_resident_id(field, text);
+}
+
 pki::Result<void> FieldReader::finish() const {
   for (const auto& member : object_)
     if (!taken_.contains(std::string_view(member.key())))
       return pki::invalid(std::string(member.key()),
                           "the field " + std::string(member.key()) + " is not known here");
   return {};
+}
+
+pki::Result<registry::ResidentId> read_resident_id(std::string_view field, std::string_view text) {
+  const auto id = registry::parse_resident_id(text);
+  if (!id) return pki::invalid(std::string(field), id.error().detail);
+  return *id;
 }
 
 }  // namespace admin

@@ -12,6 +12,7 @@
 #include "pki/bytes.h"
 #include "pki/result.h"
 #include "pki/time.h"
+#include "registry/resident_id.h"
 
 namespace admin {
 
@@ -36,6 +37,8 @@ class FieldReader final {
   // Empty when absent.
   pki::Result<std::vector<std::string>> texts(std::string_view field);
   pki::Result<std::optional<pki::Bytes>> base64(std::string_view field);
+  // The id of a resident, by whatever name the field has here.
+  pki::Result<registry::ResidentId> required_resident(std::string_view field);
   pki::Result<void> finish() const;
 
  private:
@@ -44,5 +47,9 @@ class FieldReader final {
   const json::object& object_;
   std::set<std::string, std::less<>> taken_;
 };
+
+// A resident's id in a field or parameter; the error names that field.
+[[nodiscard]] pki::Result<registry::ResidentId> read_resident_id(std::string_view field,
+                                                                 std::string_view text);
 
 }  // namespace admin

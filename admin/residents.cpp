@@ -126,7 +126,7 @@ pki::Result<Answer> show(const Call& call) {
 pki::Result<Answer> list(const Call& call) {
   registry::ResidentId from{};
   if (const auto after = call.query("after")) {
-    TRY_ASSIGN(const auto id, registry::parse_resident_id(*after));
+    TRY_ASSIGN(const auto id, read_resident_id("after", *after));
     from = {id.value + 1};
   }
   TRY_ASSIGN(const std::size_t limit, call.page_limit(kPageMax));

@@ -33,7 +33,9 @@ pki::Result<Actor> parse_actor(std::string_view text, std::string operator_name)
   if (role == "municipality") {
     if (colon == std::string_view::npos)
       return pki::invalid("as", "say which municipality acts: municipality:CODE, six digits");
-    TRY_ASSIGN(actor.municipality, parse_municipality_code(text.substr(colon + 1)));
+    const auto code = parse_municipality_code(text.substr(colon + 1));
+    if (!code) return pki::invalid("as", code.error().detail);
+    actor.municipality = *code;
     actor.role = Role::municipality;
     return actor;
   }

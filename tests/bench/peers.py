@@ -109,8 +109,10 @@ class Mock(Process):
 class Service(Process):
     """The product's OCSP service over a store that jpki_bench filled."""
 
-    def __init__(self, bench, folder, data, core=None, threads=0):
+    def __init__(self, bench, folder, data, core=None):
         start = time.monotonic()
+        # 0 means one a core, and a bound program still sees them all.
+        threads = 0 if core is None else 1
         super().__init__(
             pinned(core) + [bench, "serve", "--data", data, "--workers", threads, "--signers", threads],
             folder,

@@ -57,6 +57,9 @@ ocsptool --ask="$URL/ocsp/auth" --load-cert "$WORK/$id-auth.pem" --load-issuer "
 grep -q 'Certificate Status: good' "$WORK/ocsptool.txt" || { cat "$WORK/ocsptool.txt" >&2; fail "ocsptool: good"; }
 grep -q 'Verifying OCSP Response: Success' "$WORK/ocsptool.txt" || { cat "$WORK/ocsptool.txt" >&2; fail "ocsptool: signature"; }
 jpki crl publish --quiet
+# A second later, so that the date alone tells this list from the one before it.
+sleep 1.1
+jpki crl publish --quiet
 curl -fs "$URL/crl/sign-1/132217/full.crl" -o "$WORK/full.crl"
 certtool --crl-info --inder --infile "$WORK/full.crl" >"$WORK/crl.txt" 2>&1 || { cat "$WORK/crl.txt" >&2; fail "certtool --crl-info"; }
 grep -q 'Revoked certificates (1)' "$WORK/crl.txt" || { cat "$WORK/crl.txt" >&2; fail "certtool: one entry"; }

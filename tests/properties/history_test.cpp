@@ -164,10 +164,10 @@ class History {
 }  // namespace
 
 TEST_CASE("for random histories of residents all views of the store agree after each step") {
-  for (std::uint64_t round = 0; round < 2; ++round) {
+  for (std::uint64_t round = 0; round < 4; ++round) {
     CAPTURE(support::seed());
     CAPTURE(round);
-    History(support::seed() * 1'000 + round).run(90);
+    History(support::seed() * 1'000 + round).run(120);
   }
 }
 
