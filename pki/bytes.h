@@ -50,7 +50,8 @@ inline void append(Bytes& out, ByteView tail) {
 void append_big_endian(Bytes& out, std::uint64_t value, std::size_t width);
 [[nodiscard]] inline std::uint64_t read_big_endian(ByteView bytes) {
   std::uint64_t value = 0;
-  for (const std::uint8_t octet : bytes) value = (value << 8U) | octet;
+  for (const std::uint8_t octet : bytes)
+    value = (value << 8U) | octet;
   return value;
 }
 

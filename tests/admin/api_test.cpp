@@ -364,6 +364,14 @@ TEST_CASE("a verifier is registered step by step, and a network belongs to one v
   CHECK(world.call(Method::post, path + "/resume", "{}").status == 200);
   CHECK(active());
   refused(world, 409, path + "/resume", "{}");
+  CHECK(text(refused(world, 422, path + "/suspend", R"({"date":"2026-12-02","until":"2026-12-01"})"),
+             "field") == "until");
+  CHECK(world.call(Method::post, path + "/suspend", R"({"date":"2026-12-01"})").status == 200);
+  CHECK(active());
+  // A suspension in force or to come is not replaced by another one unnoticed.
+  refused(world, 409, path + "/suspend", "{}");
+  CHECK(world.call(Method::post, path + "/resume", "{}").status == 200);
+  CHECK(text(refused(world, 422, path + "/cancel", R"({"date":"2027-01-01"})"), "field") == "date");
   CHECK(world.call(Method::post, path + "/cancel", "{}").status == 200);
   CHECK_FALSE(active());
   refused(world, 409, path + "/notify", "{}");
@@ -431,6 +439,29 @@ TEST_CASE("pages of residents go on where the last one ended") {
     after = text(residents.back().as_object(), "id");
   }
   CHECK(seen == 5);
+}
+
+TEST_CASE("a network that a cancelled verifier had can be registered anew") {
+  World world;
+  const char* const body = R"({"name":"Bank","class":["signature"],"network":["192.0.2.0/24"]})";
+  const auto first = world.call(Method::post, "/v1/verifiers", body);
+  REQUIRE(first.status == 201);
+  refused(world, 409, "/v1/verifiers", body);
+  const std::string path = "/v1/verifiers/" + text(object_of(first), "id");
+  CHECK(world.call(Method::post, path + "/cancel", "{}").status == 200);
+  CHECK(world.call(Method::post, "/v1/verifiers", body).status == 201);
+}
+
+TEST_CASE("a number in a query or a path is a number and nothing else") {
+  World world;
+  for (const char* target : {"/v1/residents?limit=0", "/v1/residents?limit=x", "/v1/residents?limit=-1",
+                             "/v1/audit?limit=1x", "/v1/residents?after=1"}) {
+    CAPTURE(target);
+    CHECK(world.call(Method::get, target).status == 422);
+  }
+  CHECK(world.call(Method::post, "/v1/verifiers", R"({"name":"x","class":["signature"]})").status == 201);
+  CHECK(world.call(Method::get, "/v1/verifiers/1").status == 200);
+  CHECK(world.call(Method::get, "/v1/verifiers/1x").status == 404);
 }
 
 TEST_CASE("every error code has one HTTP status") {

@@ -485,6 +485,63 @@ TEST_CASE("events of keys and cards have the reasons of the CPS") {
   CHECK(states_after(Event::undelivered) == "unspecified/unspecified");
 }
 
+TEST_CASE("a minor correction of Ordinance 20 mends the register and leaves both certificates standing") {
+  AuthorityWorld world;
+  Holder holder(world);
+  EventRequest request = holder.about(Event::minor_correction);
+  request.correction = "building-name";
+  request.address = "東京都清瀬市模擬町１番　新館";
+  CHECK(holder.record(request).record.consequences.empty());
+  CHECK(holder.states() == "good/good");
+  CHECK(world.resident(holder.id).address == "東京都清瀬市模擬町１番　新館");
+  // The kind says what may be mended: by a new building name no name changes, and there are six kinds alone.
+  request.name = "模擬　次郎";
+  CHECK(holder.refused(request).field == "name");
+  request.name.reset();
+  request.correction = "typing-error";
+  CHECK(holder.refused(request).field == "correction");
+}
+
+TEST_CASE("an item that does not belong to its event is refused, so that nothing is ignored in silence") {
+  AuthorityWorld world;
+  Holder holder(world);
+  const auto field = [&](Event event, const std::function<void(EventRequest&)>& add) {
+    EventRequest request = holder.about(event);
+    add(request);
+    return holder.refused(request).field;
+  };
+  CHECK(field(Event::death, [](EventRequest& r) { r.address = "x"; }) == "address");
+  CHECK(field(Event::death, [](EventRequest& r) { r.cause = "1"; }) == "cause");
+  CHECK(field(Event::name_change, [](EventRequest& r) {
+          r.name = "新姓　太郎";
+          r.sex = registry::Sex::female;
+        }) == "sex");
+  // A ground of the Act takes every certificate that it takes; nobody chooses one.
+  CHECK(field(Event::death, [](EventRequest& r) { r.kind = CertificateKind::sign; }) == "kind");
+  CHECK(field(Event::holder_application, [](EventRequest& r) { r.kind = CertificateKind::mobile_sign; }) ==
+        "kind");
+  CHECK(holder.states() == "good/good");
+}
+
+TEST_CASE("a card lapses for one of the fourteen causes of the My-Number Order, by its number") {
+  AuthorityWorld world;
+  Holder holder(world);
+  for (const char* cause : {"0", "15", "1a", "one", ""}) {
+    CAPTURE(cause);
+    EventRequest request = holder.about(Event::card_lapse);
+    request.cause = cause;
+    CHECK(holder.refused(request).field == "cause");
+  }
+  CHECK(holder.refused(holder.about(Event::card_lapse)).field == "cause");
+  for (const char* cause : {"1", "14"}) {
+    Holder other(world);
+    EventRequest request = other.about(Event::card_lapse);
+    request.cause = cause;
+    other.record(request);
+    CHECK(other.states() == "cessationOfOperation/cessationOfOperation");
+  }
+}
+
 TEST_CASE("someone abroad who moves in is a resident again") {
   AuthorityWorld world;
   Holder holder(world, [](registry::Resident& resident) {
