@@ -209,7 +209,7 @@ void add_certificate_commands(CommandLine& line) {
   issue_command->add_flag("--all", options->all, "To everyone who may have one; counts refusals by reason");
   issue_command->add_option("--out", options->out, "Folder for certificates, keys and PKCS#12 files");
   issue_command->add_option("--p12-password-file", options->password_file,
-                            "First line: the password (default: a fresh one in OUT)");
+                            "First line: the password (default: OUT/p12-password.txt, made when missing)");
   issue_command->add_option("--name-substitute", options->name_substitute,
                             "Characters for those of the name outside the repertoire");
   issue_command->add_option("--address-substitute", options->address_substitute, "The same for the address");

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -13,9 +12,9 @@
 #include "ca/lifecycle.h"
 #include "pki/certification_request.h"
 #include "registry/audit.h"
-#include "registry/municipalities.h"
 #include "tests/support/clock.h"
 #include "tests/support/command.h"
+#include "tests/support/places.h"
 #include "tests/support/store_dump.h"
 #include "tests/support/test_keys.h"
 
@@ -23,35 +22,11 @@ namespace support {
 
 using namespace std::chrono_literals;
 
-inline constexpr std::uint32_t kKiyose = 132217;
-inline constexpr std::uint32_t kSetagaya = 131121;
-inline constexpr std::uint32_t kSapporoChuo = 11011;  // A ward.
-inline constexpr std::uint32_t kSapporo = 11002;      // A city with wards: nobody's place of residence.
-inline constexpr std::uint32_t kTokyo = 130001;       // A prefecture.
-inline constexpr std::uint32_t kEsashiHiyama = 13617, kEsashiSoya = 15148;  // Share their romanised name.
-inline constexpr std::uint32_t kHamamatsuChuo = 221384;
-
-inline pki::Date day(int year, unsigned month, unsigned date) {
-  return pki::Date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{date}};
-}
-
-// A handful make a world in a moment; all 1,892 points take seconds under sanitizers.
-enum class Places { few, all };
-
 struct WorldOptions {
   ca::ProfileConfig profile = {};
   Places places = Places::few;
   ca::HoldRelease hold_release = ca::HoldRelease::auth;
 };
-
-inline std::vector<registry::Municipality> municipalities(Places places) {
-  auto rows = registry::parse_municipalities(registry::builtin_municipalities_csv()).value();
-  const std::set<std::uint32_t> few = {kKiyose,       kSetagaya,   kSapporoChuo,   kSapporo,
-                                       kEsashiHiyama, kEsashiSoya, kHamamatsuChuo, kTokyo};
-  if (places == Places::few)
-    std::erase_if(rows, [&](const registry::Municipality& row) { return !few.contains(row.code); });
-  return rows;
-}
 
 inline registry::Actor municipality(std::uint32_t code) {
   return {.operator_name = "counter", .role = registry::Role::municipality, .municipality = code};
