@@ -26,7 +26,7 @@ find_package(Boost 1.81 REQUIRED)
 add_library(jpki_boost INTERFACE)
 target_link_libraries(jpki_boost INTERFACE Boost::headers)
 target_compile_definitions(jpki_boost INTERFACE
-  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_USE_STD_STRING_VIEW
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION
   BOOST_JSON_NO_LIB BOOST_URL_NO_LIB)
 add_library(jpki::boost ALIAS jpki_boost)
 
