@@ -110,6 +110,7 @@ inline constexpr Oid kSha512WithRsa = make_oid("1.2.840.113549.1.1.13");
 inline constexpr Oid kEcPublicKey = make_oid("1.2.840.10045.2.1");
 inline constexpr Oid kEcdsaSha256 = make_oid("1.2.840.10045.4.3.2");
 inline constexpr Oid kEcdsaSha384 = make_oid("1.2.840.10045.4.3.3");
+inline constexpr Oid kEcdsaSha512 = make_oid("1.2.840.10045.4.3.4");
 inline constexpr Oid kSecp256r1 = make_oid("1.2.840.10045.3.1.7");
 inline constexpr Oid kSecp384r1 = make_oid("1.3.132.0.34");
 inline constexpr Oid kSha1 = make_oid("1.3.14.3.2.26");

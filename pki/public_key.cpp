@@ -93,10 +93,14 @@ Result<PublicKey> PublicKey::load(ByteView subject_public_key_info) {
 }
 
 bool PublicKey::verify_digest(SignatureAlgorithm algorithm, ByteView digest, ByteView signature) const {
-  if (!belongs(algorithm_, algorithm)) return false;
+  return belongs(algorithm_, algorithm) && verify_digest(hash_of(algorithm), digest, signature);
+}
+
+bool PublicKey::verify_digest(HashAlgorithm hash, ByteView digest, ByteView signature) const {
+  if (hash == HashAlgorithm::sha1 || digest.size() != digest_size(hash)) return false;
   try {
-    const bool rsa = algorithm == SignatureAlgorithm::rsa_sha256;
-    Botan::PK_Verifier verifier(*key_, rsa ? "EMSA3(Raw,SHA-256)" : "Raw",
+    const bool rsa = algorithm_ == KeyAlgorithm::rsa_2048;
+    Botan::PK_Verifier verifier(*key_, rsa ? std::string("EMSA3(Raw,") + to_string(hash) + ")" : "Raw",
                                 rsa ? Botan::IEEE_1363 : Botan::DER_SEQUENCE);
     return verifier.verify_message(digest.data(), digest.size(), signature.data(), signature.size());
   } catch (const Botan::Exception&) {

@@ -35,6 +35,9 @@ class PublicKey final {
 
   // False also when `algorithm` is not one of this key.
   [[nodiscard]] bool verify_digest(SignatureAlgorithm algorithm, ByteView digest, ByteView signature) const;
+  // With a digest of the signer's choice, as others than our profiles allow: PKCS#1 v1.5 for RSA, ECDSA for
+  // the curves. False for SHA-1, and for a digest of another length.
+  [[nodiscard]] bool verify_digest(HashAlgorithm hash, ByteView digest, ByteView signature) const;
   [[nodiscard]] KeyAlgorithm algorithm() const { return algorithm_; }
 
  private:
