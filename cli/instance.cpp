@@ -8,7 +8,6 @@
 
 #include "ca/ceremony.h"
 #include "cli/pages.h"
-#include "crl/store.h"
 
 namespace cli {
 
@@ -135,9 +134,8 @@ pki::Result<void> Instance::load() {
                                                       .clock = clock_,
                                                       .hold_release = options_.config.hold_release},
                                       *workers_, options_.on_error);
-  // Publication files and issues that a dead process left unfinished.
+  // Issues that a dead process left unfinished. The publisher sweeps its own folder.
   std::filesystem::create_directories(options_.data.crls());
-  crl::sweep_orphans(environment_->read(), options_.data.crls());
   if (const auto closed = issuance_->close_abandoned(clock_.now() + pki::Seconds{1}); closed.has_error())
     report("closing abandoned issues failed: " + closed.error().detail);
   return {};

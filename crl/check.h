@@ -25,8 +25,8 @@ namespace crl {
 struct ListClaim {
   const Authority& authority;
   const registry::CrlRecord& record;
-  // The record of the complete CRL before it: for a delta its base, for a complete CRL the one whose
-  // thisUpdate decides which expired entries stay (absent for the first of a scope).
+  // For a delta its base; for a complete CRL the last regular one before it, whose thisUpdate decides which
+  // expired entries stay (absent for the first of a scope).
   std::optional<registry::CrlRecord> previous_complete;
 };
 

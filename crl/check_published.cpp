@@ -110,7 +110,9 @@ class Inspection final {
     TRY_ASSIGN(const pki::ByteView der, octets_of(record));
     if (!pki::equal(pki::digest(pki::HashAlgorithm::sha256, der), record.sha256))
       return differs("the file has changed since its release");
-    const auto previous = registry::complete_crl_below(snapshot_, record.scope, record.number);
+    const auto previous = record.kind == registry::CrlKind::complete
+                              ? registry::regular_crl_below(snapshot_, record.scope, record.number)
+                              : registry::complete_crl_below(snapshot_, record.scope, record.number);
     TRY(check_list(snapshot_, {authority, record, previous}, der));
     if (record.kind == registry::CrlKind::delta) TRY(combine(record, *previous, der));
     if (record.next_update < now_) return differs("nextUpdate has passed: publish anew");

@@ -34,6 +34,12 @@ pki::Time last_delta_mark(pki::Time now, const PublisherOptions& options) {
   return pki::from_unix(pki::to_unix(now) / grid * grid);
 }
 
+registry::CrlOccasion occasion_of(const std::optional<registry::CrlRecord>& last_regular, pki::Time now,
+                                  const PublisherOptions& options) {
+  const bool is_regular = !last_regular || last_regular->this_update < last_complete_mark(now, options);
+  return is_regular ? registry::CrlOccasion::regular : registry::CrlOccasion::extra;
+}
+
 bool has_changed(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
                  std::uint64_t sequence) {
   registry::Changes changes(snapshot, scope.issuer, scope.point, sequence);
@@ -60,12 +66,12 @@ std::vector<PlannedScope> plan(const registry::ReadTransaction& snapshot, const 
     const registry::CrlScope scope{issuer, point};
     const Need need = need_of(snapshot, scope, demand, options);
     if (need == Need::nothing) return;
-    scopes.push_back(
-        {.signatory = &signatory,
-         .scope = scope,
-         .names = registry::find_point_names(snapshot, issuer, point),
-         .need = need,
-         .current_complete = registry::current_crl(snapshot, scope, registry::CrlKind::complete)});
+    scopes.push_back({.signatory = &signatory,
+                      .scope = scope,
+                      .names = registry::find_point_names(snapshot, issuer, point),
+                      .need = need,
+                      .current_complete = registry::current_crl(snapshot, scope, registry::CrlKind::complete),
+                      .last_regular = registry::regular_crl_below(snapshot, scope, registry::kAnyCrlNumber)});
   };
   consider(pki::kWholeGeneration);
   for (const pki::DistributionPoint point : registry::points_of(snapshot, issuer))

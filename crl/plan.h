@@ -32,6 +32,8 @@ struct PlannedScope {
   Need need = Need::nothing;
   // The current complete CRL; absent when there is none yet.
   std::optional<registry::CrlRecord> current_complete;
+  // The last regular one, whose thisUpdate decides which expired entries stay.
+  std::optional<registry::CrlRecord> last_regular;
 };
 
 // What is asked for.
@@ -45,6 +47,11 @@ struct Demand {
 [[nodiscard]] pki::Time last_complete_mark(pki::Time now, const PublisherOptions& options);
 // The last mark of the grid at or before `now`.
 [[nodiscard]] pki::Time last_delta_mark(pki::Time now, const PublisherOptions& options);
+
+// What a complete CRL of a scope is when it is made at `now`: regular when its last regular one is from
+// before the last mark, or when there is none.
+[[nodiscard]] registry::CrlOccasion occasion_of(const std::optional<registry::CrlRecord>& last_regular,
+                                                pki::Time now, const PublisherOptions& options);
 
 // Whether a certificate of the scope was revoked, held or released after a change sequence.
 [[nodiscard]] bool has_changed(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,

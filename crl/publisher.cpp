@@ -2,10 +2,12 @@
 
 #include "crl/publisher.h"
 
+#include <algorithm>
 #include <future>
 
 #include "crl/plan.h"
 #include "crl/run.h"
+#include "crl/store.h"
 
 namespace crl {
 
@@ -49,20 +51,31 @@ pki::Result<PublicationReport> Publisher::run(std::optional<PublicationKind> kin
   const auto work = [&]() -> pki::Result<PublicationReport> {
     set_priority(options_.priority);
     try {
+      sweep();
       const RunSetting setting{.environment = environment_,
                                .writer = writer_,
                                .clock = clock_,
                                .signers = signers_,
                                .options = options_,
-                               .progress = progress};
+                               .progress = progress,
+                               .number_floor = number_floor_};
       return Run(setting, {.kind = kind, .now = now}).execute();
     } catch (const std::exception& error) {
       return pki::fail(pki::Errc::internal, error.what());
     }
   };
   pki::Result<PublicationReport> outcome = std::async(std::launch::async, work).get();
+  // A run that fails between rename and commit leaves files that no record names.
+  if (outcome.has_error()) must_sweep_ = true;
   remember(outcome);
   return outcome;
+}
+
+void Publisher::sweep() {
+  if (!must_sweep_) return;
+  number_floor_ =
+      std::max(number_floor_, sweep_orphans(environment_.read(), options_.folder).greatest_number);
+  must_sweep_ = false;
 }
 
 void Publisher::remember(const pki::Result<PublicationReport>& outcome) {

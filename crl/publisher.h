@@ -38,6 +38,17 @@ enum class Priority : std::uint8_t {
   normal,   // For the mock, whose start waits for the first run.
 };
 
+// The steps of a run that leave something behind, in their order. `file_renamed` comes once for each file.
+enum class PublicationStep : std::uint8_t {
+  numbers_committed,
+  lists_written,
+  lists_signed,
+  lists_checked,
+  files_synced,
+  file_renamed,
+  records_committed,
+};
+
 struct PublisherOptions {
   // Where the publication files lie: DATA/crl. Made when it is missing.
   std::filesystem::path folder;
@@ -46,7 +57,7 @@ struct PublisherOptions {
   pki::Seconds delta_validity{std::chrono::minutes{90}};
   pki::Seconds delta_overlap{std::chrono::minutes{30}};
   // When the daily complete CRLs fall due, after 00:00 JST.
-  pki::Seconds complete_time_of_day{std::chrono::hours{2}};
+  pki::Seconds complete_time_of_day{std::chrono::hours{5}};
   // A changed scope gets a new delta at multiples of this.
   pki::Seconds delta_grid{std::chrono::minutes{15}};
   ScopeSelection scopes = ScopeSelection::all;
@@ -54,6 +65,8 @@ struct PublisherOptions {
   registry::Durability durability = registry::Durability::full;
   unsigned signing_threads = 2;
   Priority priority = Priority::lowered;
+  // Called after each step from the run's own thread. A test ends the process or fills the disk there.
+  std::function<void(PublicationStep)> on_step = {};
 };
 
 // The key of one generation. Its lists are published only when it is here.
@@ -132,6 +145,8 @@ class Publisher final {
   pki::Result<PublicationReport> run(std::optional<PublicationKind> kind, pki::Time now,
                                      const Progress& progress);
   [[nodiscard]] bool is_due(Need need, pki::Time now) const;
+  // Removes what a dead process or a failed run left behind. REQUIRES: running_ is held.
+  void sweep();
   void remember(const pki::Result<PublicationReport>& outcome);
 
   const registry::Environment& environment_;
@@ -140,6 +155,8 @@ class Publisher final {
   std::vector<IssuerSigner> signers_;
   PublisherOptions options_;
   std::mutex running_;
+  bool must_sweep_ = true;          // Guarded by running_.
+  std::uint64_t number_floor_ = 0;  // Guarded by running_: numbers up to this are taken.
   mutable std::mutex status_mutex_;
   PublisherStatus status_;  // Guarded by status_mutex_.
 };

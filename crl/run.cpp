@@ -78,14 +78,19 @@ pki::Result<PublicationReport> Run::execute() {
   make_plan();
   if (!scopes_.empty()) {
     TRY(take_numbers());
+    reached(PublicationStep::numbers_committed);
     const pki::Time now = setting_.clock.now();
     const registry::ReadTransaction snapshot = setting_.environment.read();
     lay_out(now, snapshot);
     write_lists(snapshot);
+    reached(PublicationStep::lists_written);
     sign_lists();
+    reached(PublicationStep::lists_signed);
     check_lists(snapshot);
+    reached(PublicationStep::lists_checked);
     release_files();
     TRY(commit_records());
+    reached(PublicationStep::records_committed);
   }
   report();
   return std::move(report_);
@@ -103,7 +108,8 @@ void Run::make_plan() {
 // One commit for all numbers of the run, before anything is signed: whatever happens then, none is used
 // twice.
 pki::Result<void> Run::take_numbers() {
-  const std::int64_t now = setting_.clock.now_milliseconds();
+  const std::int64_t now =
+      std::max(setting_.clock.now_milliseconds(), static_cast<std::int64_t>(setting_.number_floor) + 1);
   registry::Command command{.actor = publisher_actor(), .action = "crl numbers", .run = {}};
   command.run = [&](registry::CommandContext& context) -> pki::Result<void> {
     numbers_.clear();
@@ -135,7 +141,9 @@ void Run::add_lists(const PlannedScope& planned, const Numbers& numbers, pki::Ti
   const auto make = [&](registry::CrlKind kind, std::uint64_t number, pki::Seconds validity) {
     List list;
     list.planned = &planned;
-    list.previous_complete = planned.current_complete;
+    const bool is_complete = kind == registry::CrlKind::complete;
+    list.previous_complete = is_complete ? planned.last_regular : planned.current_complete;
+    if (is_complete) list.record.occasion = occasion_of(planned.last_regular, now, setting_.options);
     list.record.scope = planned.scope;
     list.record.kind = kind;
     list.record.number = number;
@@ -260,8 +268,12 @@ void Run::release_files() {
   const registry::Durability durability = setting_.options.durability;
   for (auto& [key, open] : files_)
     if (open.has_lists && durability == registry::Durability::full) open.file->sync();
-  for (auto& [key, open] : files_)
-    if (open.has_lists) open.file->release(durability);
+  reached(PublicationStep::files_synced);
+  for (auto& [key, open] : files_) {
+    if (!open.has_lists) continue;
+    open.file->release(durability);
+    reached(PublicationStep::file_renamed);
+  }
 }
 
 pki::Result<void> Run::commit_records() {
@@ -291,6 +303,10 @@ void Run::report() {
     report_.entries += list.record.entries;
     report_.octets += list.record.length;
   }
+}
+
+void Run::reached(PublicationStep step) const {
+  if (setting_.options.on_step) setting_.options.on_step(step);
 }
 
 void Run::advance() {

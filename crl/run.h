@@ -30,6 +30,8 @@ struct RunSetting {
   const std::vector<IssuerSigner>& signers;
   const PublisherOptions& options;
   const Progress& progress;
+  // Every number that is taken is greater: files of such numbers exist, whatever the store says.
+  std::uint64_t number_floor = 0;
 };
 
 // Sets the priority of the calling thread.
@@ -52,7 +54,8 @@ class Run final {
   struct List {
     const PlannedScope* planned = nullptr;
     registry::CrlRecord record;
-    // The complete CRL before it; within the run for the delta after a scope's first complete CRL.
+    // Of a complete CRL the last regular one before it; of a delta its base, within the run for the delta
+    // after a scope's first complete CRL.
     std::optional<registry::CrlRecord> previous_complete;
     // Index of the list of this run that `previous_complete` is.
     std::optional<std::size_t> base_in_run;
@@ -80,6 +83,7 @@ class Run final {
   void release_files();
   pki::Result<void> commit_records();
   void report();
+  void reached(PublicationStep step) const;
   OpenFile& file_for(const registry::CrlRecord& record);
   void advance();
 

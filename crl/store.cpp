@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <set>
 #include <system_error>
 
@@ -33,6 +35,14 @@ void sync_folder(const std::filesystem::path& folder) {
   ::close(descriptor);
   errno = error;
   if (answer != 0) refuse("syncing " + folder.string());
+}
+
+// 1763870400000 of complete-1763870400000-2.crls; 0 when there is none.
+std::uint64_t number_in_name(std::string_view name) {
+  name.remove_prefix(std::min(name.find('-'), name.size() - 1) + 1);
+  std::uint64_t number = 0;
+  std::from_chars(name.data(), name.data() + name.size(), number);
+  return number;
 }
 
 }  // namespace
@@ -120,25 +130,27 @@ std::filesystem::path path_of(const std::filesystem::path& folder, const registr
   return folder / to_string(record.scope.issuer) / record.file;
 }
 
-std::size_t sweep_orphans(const registry::ReadTransaction& transaction, const std::filesystem::path& folder) {
-  std::size_t removed = 0;
+Sweep sweep_orphans(const registry::ReadTransaction& transaction, const std::filesystem::path& folder) {
+  Sweep sweep;
   for (const registry::Issuer& issuer : registry::all_issuers(transaction)) {
     const std::filesystem::path directory = folder / to_string(issuer.id);
     if (!std::filesystem::is_directory(directory)) continue;
     std::set<std::string> known;
-    for (const registry::CrlRecord& record : registry::crls_of_issuer(transaction, issuer.id))
-      known.insert(record.file);
+    registry::visit_crls_of_issuer(transaction, issuer.id,
+                                   [&](const registry::CrlRecord& record) { known.insert(record.file); });
     std::vector<std::filesystem::path> orphans;
     for (const auto& entry : std::filesystem::directory_iterator(directory)) {
       const std::string name = entry.path().filename().string();
-      const bool is_list = name.ends_with(kExtension) && !known.contains(name);
-      if (is_list || name.ends_with(std::string(kExtension) + std::string(kTemporary)))
-        orphans.push_back(entry.path());
+      const bool is_list = name.ends_with(kExtension);
+      const bool is_temporary = name.ends_with(std::string(kExtension) + std::string(kTemporary));
+      if (!is_list && !is_temporary) continue;
+      sweep.greatest_number = std::max(sweep.greatest_number, number_in_name(name));
+      if (is_temporary || !known.contains(name)) orphans.push_back(entry.path());
     }
     for (const std::filesystem::path& orphan : orphans)
-      removed += std::filesystem::remove(orphan) ? 1U : 0U;
+      sweep.removed += std::filesystem::remove(orphan) ? 1U : 0U;
   }
-  return removed;
+  return sweep;
 }
 
 }  // namespace crl

@@ -71,8 +71,17 @@ class MappedFile final {
 [[nodiscard]] std::filesystem::path path_of(const std::filesystem::path& folder,
                                             const registry::CrlRecord& record);
 
-// At start, before anything is published: removes from the folders of publication files whatever a crash left
-// behind, i.e. *.tmp and *.crls that no record names. Returns how many. Files of other names are left alone.
-std::size_t sweep_orphans(const registry::ReadTransaction& transaction, const std::filesystem::path& folder);
+// What a sweep found.
+struct Sweep {
+  std::size_t removed = 0;
+  // The greatest number in a name, recorded or not; 0 without files. A store that was restored from a backup
+  // may know only smaller ones.
+  std::uint64_t greatest_number = 0;
+};
+
+// Before anything is published: removes from the folders of publication files whatever a crash or a failed
+// run left behind, i.e. *.tmp and *.crls that no record names. Files of other names are left alone. Throws
+// std::filesystem::filesystem_error.
+Sweep sweep_orphans(const registry::ReadTransaction& transaction, const std::filesystem::path& folder);
 
 }  // namespace crl

@@ -34,6 +34,8 @@ CrlRecord decode(pki::ByteView key, pki::ByteView value) {
   record.length = reader.number();
   record.sha256 = reader.octets();
   if (auto field = reader.optional(0)) record.base_number = field->number();
+  // Records of the first builds do not say, and count as regular.
+  if (auto field = reader.optional(1); field && field->boolean()) record.occasion = CrlOccasion::extra;
   return record;
 }
 
@@ -76,8 +78,7 @@ std::string list_uri(std::string_view public_url, const CrlScope& scope, CrlKind
 
 std::optional<CrlRecord> current_crl(const ReadTransaction& transaction, const CrlScope& scope,
                                      CrlKind kind) {
-  // Numbers fit 63 bits, so this limit is above all of them.
-  return last_below(transaction, kind_key(scope, kind), kind_key(scope, kind).u64(~std::uint64_t{0}));
+  return crl_below(transaction, scope, kind, kAnyCrlNumber);
 }
 
 std::optional<CrlRecord> crl_below(const ReadTransaction& transaction, const CrlScope& scope, CrlKind kind,
@@ -88,6 +89,14 @@ std::optional<CrlRecord> crl_below(const ReadTransaction& transaction, const Crl
 std::optional<CrlRecord> complete_crl_below(const ReadTransaction& transaction, const CrlScope& scope,
                                             std::uint64_t number) {
   return crl_below(transaction, scope, CrlKind::complete, number);
+}
+
+std::optional<CrlRecord> regular_crl_below(const ReadTransaction& transaction, const CrlScope& scope,
+                                           std::uint64_t number) {
+  auto record = complete_crl_below(transaction, scope, number);
+  while (record && record->occasion == CrlOccasion::extra)
+    record = complete_crl_below(transaction, scope, record->number);
+  return record;
 }
 
 std::optional<CrlRecord> find_crl(const ReadTransaction& transaction, const CrlScope& scope, CrlKind kind,
@@ -102,8 +111,12 @@ std::vector<CrlRecord> crls_of(const ReadTransaction& transaction, const CrlScop
   return all_with(transaction, scope_key(scope));
 }
 
-std::vector<CrlRecord> crls_of_issuer(const ReadTransaction& transaction, IssuerId issuer) {
-  return all_with(transaction, Key().issuer(issuer));
+void visit_crls_of_issuer(const ReadTransaction& transaction, IssuerId issuer,
+                          const std::function<void(const CrlRecord&)>& visit) {
+  const Key prefix = Key().issuer(issuer);
+  Cursor cursor = transaction.cursor(TableId::crls);
+  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
+    visit(decode(cursor.key(), cursor.value()));
 }
 
 void put_crl(WriteTransaction& transaction, const CrlRecord& record) {
@@ -114,6 +127,9 @@ void put_crl(WriteTransaction& transaction, const CrlRecord& record) {
     write_text(writer, record.file);
     writer.integer(record.offset).integer(record.length).octet_string(record.sha256);
     write_optional(writer, 0, record.base_number, [&](std::uint64_t number) { writer.integer(number); });
+    const bool is_extra = record.occasion == CrlOccasion::extra;
+    write_optional(writer, 1, is_extra ? std::optional(true) : std::nullopt,
+                   [&](bool extra) { writer.boolean(extra); });
   });
   transaction.put(TableId::crls, kind_key(record.scope, record.kind).u64(record.number), writer.view());
 }

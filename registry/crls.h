@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +38,11 @@ struct CrlScope {
 // The same below the public URL of a generation.
 [[nodiscard]] std::string list_uri(std::string_view public_url, const CrlScope& scope, CrlKind kind);
 
+// Whether a complete CRL is one of the schedule, RFC 5280 section 3.3: an entry leaves the lists only after
+// it has been on a regular one made when its certificate had expired. The first complete CRL of a scope after
+// a daily mark is regular, whoever asked for it; further ones until the next mark are extra.
+enum class CrlOccasion : std::uint8_t { regular, extra };
+
 struct CrlRecord {
   CrlScope scope;
   CrlKind kind = CrlKind::complete;
@@ -53,7 +59,12 @@ struct CrlRecord {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
   pki::Bytes sha256;
+  // Of a complete CRL; deltas are regular.
+  CrlOccasion occasion = CrlOccasion::regular;
 };
+
+// Above every number: they fit 63 bits.
+inline constexpr std::uint64_t kAnyCrlNumber = ~std::uint64_t{0};
 
 // The current one of a scope and kind: that with the greatest number.
 [[nodiscard]] std::optional<CrlRecord> current_crl(const ReadTransaction& transaction, const CrlScope& scope,
@@ -61,6 +72,9 @@ struct CrlRecord {
 // The complete CRL with the greatest number below `number`: the base of a delta with that number.
 [[nodiscard]] std::optional<CrlRecord> complete_crl_below(const ReadTransaction& transaction,
                                                           const CrlScope& scope, std::uint64_t number);
+// The regular complete CRL with the greatest number below `number`.
+[[nodiscard]] std::optional<CrlRecord> regular_crl_below(const ReadTransaction& transaction,
+                                                         const CrlScope& scope, std::uint64_t number);
 // The list of a kind with the greatest number below `number`.
 [[nodiscard]] std::optional<CrlRecord> crl_below(const ReadTransaction& transaction, const CrlScope& scope,
                                                  CrlKind kind, std::uint64_t number);
@@ -68,8 +82,9 @@ struct CrlRecord {
                                                 CrlKind kind, std::uint64_t number);
 // All of a scope, complete ones first, by number.
 [[nodiscard]] std::vector<CrlRecord> crls_of(const ReadTransaction& transaction, const CrlScope& scope);
-// Every record of an issuer, in the order of the table.
-[[nodiscard]] std::vector<CrlRecord> crls_of_issuer(const ReadTransaction& transaction, IssuerId issuer);
+// Calls `visit` for every record of an issuer, in the order of the table: there may be millions.
+void visit_crls_of_issuer(const ReadTransaction& transaction, IssuerId issuer,
+                          const std::function<void(const CrlRecord&)>& visit);
 void put_crl(WriteTransaction& transaction, const CrlRecord& record);
 
 // The last number used for a CA name and point, over all generations; 0 at first.

@@ -100,6 +100,41 @@ TEST_CASE("an expired certificate stays for one complete CRL after its expiry") 
   CHECK(listed() == 0);
 }
 
+TEST_CASE("an extra complete CRL does not count as the one after a certificate's expiry") {
+  World world;
+  world.issue(10, kKiyose, std::chrono::hours{3});
+  world.revoke(10, CrlReason::key_compromise);
+  const auto publish = [&] {
+    world.publish();
+    CHECK(world.findings() == "");
+    return world.current(kKiyoseScope, CrlKind::complete).value();
+  };
+  CHECK(publish().occasion == registry::CrlOccasion::regular);
+  world.clock.advance(std::chrono::hours{4});  // 18:00 in Japan: expired.
+  for (int i = 0; i < 3; ++i) {
+    const auto extra = publish();
+    CHECK(extra.occasion == registry::CrlOccasion::extra);
+    CHECK(extra.entries == 1);
+    world.clock.advance(std::chrono::hours{1});
+  }
+  world.clock.advance(std::chrono::hours{8});  // Past 05:00.
+  const auto regular = publish();
+  CHECK(regular.occasion == registry::CrlOccasion::regular);
+  CHECK(regular.entries == 1);
+  world.clock.advance(std::chrono::hours{1});
+  CHECK(publish().entries == 0);
+}
+
+TEST_CASE("a complete CRL by hand after the daily mark is the day's regular one") {
+  World world;
+  world.publish();
+  world.clock.advance(std::chrono::hours{16});  // 06:00 in Japan.
+  CHECK(world.publisher->is_complete_due(world.clock.now()));
+  world.publish();
+  CHECK(world.current(kWhole, CrlKind::complete)->occasion == registry::CrlOccasion::regular);
+  CHECK_FALSE(world.publisher->is_complete_due(world.clock.now()));
+}
+
 TEST_CASE("a certificate that expired before the first complete CRL is not on it") {
   World world;
   world.issue(10, kKiyose, std::chrono::hours{1});
@@ -140,7 +175,7 @@ TEST_CASE(
   CHECK(due().deltas == 2);
   world.clock.advance(std::chrono::minutes{45});
   CHECK(due().deltas == 2);                     // The two that did not change end within half an hour.
-  world.clock.advance(std::chrono::hours{12});  // 03:00 in Japan, after downtime.
+  world.clock.advance(std::chrono::hours{14});  // 05:00 in Japan, after downtime.
   const PublicationReport daily = due();
   CHECK(daily.complete == 4);
   CHECK(daily.deltas == 4);
@@ -215,7 +250,9 @@ TEST_CASE("the sweep removes what a crash left and nothing that is recorded") {
   support::write_file(folder / "complete-7.crls", pki::as_bytes("renamed, not recorded"));
   support::write_file(folder / "delta-9.crls.tmp", pki::as_bytes("not renamed"));
   support::write_file(folder / "notes.txt", pki::as_bytes("not ours"));
-  CHECK(sweep_orphans(world.environment->read(), world.options.folder) == 2);
+  const Sweep sweep = sweep_orphans(world.environment->read(), world.options.folder);
+  CHECK(sweep.removed == 2);
+  CHECK(sweep.greatest_number == world.current(kWhole, CrlKind::complete)->number + 1);
   CHECK(count_files(folder) == files + 1);
   CHECK(world.findings() == "");
 }

@@ -85,11 +85,8 @@ World::World(const pki::PrivateKey& key)
     : vault(pki::SealingKey(1, pki::Bytes(32, 7)), pki::Rng::seeded(1)),
       signer(std::make_shared<FragileSigner>(pki::make_openssl_signer(key))),
       ca_certificate(make_ca_certificate(*signer)) {
-  const std::filesystem::path store = folder.path() / "store";
-  std::filesystem::create_directories(store);
-  environment = registry::Environment::create({.directory = store,
-                                               .map_bytes = std::size_t{1} << 30U,
-                                               .durability = registry::Durability::temporary});
+  std::filesystem::create_directories(store_options().directory);
+  environment = registry::Environment::create(store_options());
   writer = std::make_unique<registry::Writer>(*environment, clock);
   write([&](registry::CommandContext& context) -> pki::Result<void> {
     registry::put_issuer(context.transaction, {.id = kIssuer,
@@ -103,6 +100,25 @@ World::World(const pki::PrivateKey& key)
   });
   options.folder = folder.path() / "crl";
   options.durability = registry::Durability::temporary;
+  publisher = std::make_unique<Publisher>(*environment, *writer, clock,
+                                          std::vector<IssuerSigner>{{kIssuer, signer}}, options);
+}
+
+registry::EnvironmentOptions World::store_options() const {
+  return {.directory = folder.path() / "store",
+          .map_bytes = std::size_t{1} << 30U,
+          .durability = registry::Durability::temporary};
+}
+
+void World::close() {
+  publisher.reset();
+  writer.reset();
+  environment.reset();
+}
+
+void World::reopen() {
+  environment = registry::Environment::open(store_options());
+  writer = std::make_unique<registry::Writer>(*environment, clock);
   publisher = std::make_unique<Publisher>(*environment, *writer, clock,
                                           std::vector<IssuerSigner>{{kIssuer, signer}}, options);
 }

@@ -78,6 +78,10 @@ class World {
   // Issues and revokes at once.
   void issue_revoked(std::uint64_t serial, pki::DistributionPoint point, pki::CrlReason reason);
 
+  // The end of publisher, writer and store, and their return with the `options` of then: a restart.
+  void close();
+  void reopen();
+
   // Publishes; throws unless everything was released.
   PublicationReport publish(PublicationKind kind = PublicationKind::complete_and_delta);
   [[nodiscard]] std::optional<registry::CrlRecord> current(const registry::CrlScope& scope,
@@ -91,6 +95,8 @@ class World {
   // DER of an end-entity certificate with AKI and the point's CRLDP.
   [[nodiscard]] pki::Bytes make_certificate(std::uint64_t serial, pki::DistributionPoint point) const;
   void write(const registry::CommandFunction& function);
+
+  [[nodiscard]] registry::EnvironmentOptions store_options() const;
 
   support::TemporaryFolder folder;
   ManualClock clock;

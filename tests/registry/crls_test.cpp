@@ -88,7 +88,26 @@ TEST_CASE("the current CRL is that with the greatest number of its kind and scop
   for (const CrlRecord& one : crls_of(transaction, kScope))
     numbers.push_back(one.number);
   CHECK(numbers == std::vector<std::uint64_t>{10, 20, 30, 31});
-  CHECK(crls_of_issuer(transaction, kSign).size() == 5);
+  std::size_t of_issuer = 0;
+  visit_crls_of_issuer(transaction, kSign, [&](const CrlRecord&) { ++of_issuer; });
+  CHECK(of_issuer == 5);
+}
+
+TEST_CASE("the last regular complete CRL is found below extra ones") {
+  Store store;
+  store.write([](WriteTransaction& transaction) {
+    for (const std::uint64_t number : {10U, 20U, 30U, 40U}) {
+      CrlRecord one = record(CrlKind::complete, number);
+      if (number == 20 || number == 30) one.occasion = CrlOccasion::extra;
+      put_crl(transaction, one);
+    }
+  });
+  const ReadTransaction transaction = store.read();
+  CHECK(find_crl(transaction, kScope, CrlKind::complete, 30)->occasion == CrlOccasion::extra);
+  CHECK(find_crl(transaction, kScope, CrlKind::complete, 40)->occasion == CrlOccasion::regular);
+  CHECK(regular_crl_below(transaction, kScope, kAnyCrlNumber)->number == 40);
+  CHECK(regular_crl_below(transaction, kScope, 40)->number == 10);
+  CHECK_FALSE(regular_crl_below(transaction, kScope, 10).has_value());
 }
 
 TEST_CASE("a CRL record comes back as it was put") {

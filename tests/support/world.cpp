@@ -177,11 +177,11 @@ void World::check_issuer(registry::IssuerId issuer) {
 void World::check_numbers() {
   const registry::ReadTransaction snapshot = read();
   for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth})
-    for (const registry::CrlRecord& record : registry::crls_of_issuer(snapshot, {ca, 1})) {
+    registry::visit_crls_of_issuer(snapshot, {ca, 1}, [&](const registry::CrlRecord& record) {
       std::uint64_t& last = numbers_[{record.scope, record.kind}];
       // Records come by number; what was there before stays, what is new is greater.
       last = std::max(last, record.number);
-    }
+    });
   for (const auto& [key, last] : numbers_) {
     const auto current = registry::current_crl(snapshot, key.first, key.second);
     REQUIRE(current.has_value());
