@@ -7,6 +7,7 @@
 
 #include "crl/store.h"
 #include "http/conditional.h"
+#include "http/content_coding.h"
 #include "registry/issuers.h"
 #include "registry/municipalities.h"
 
@@ -74,6 +75,21 @@ pki::Result<ListPath> issuer_from(std::string_view text) {
   return path;
 }
 
+// Of the list as it was signed, or of its compressed copy: another representation, so another tag.
+std::string entity_tag(const registry::CrlRecord& record, http::ContentCoding coding) {
+  const std::string digest = pki::to_hex(pki::ByteView(record.sha256).first(kTagOctets));
+  return "\"" + digest + (coding == http::ContentCoding::gzip ? "-gzip" : "") + "\"";
+}
+
+// Whether the compressed copy is the representation to be chosen. Not for parts, which are parts of the list;
+// and not when the client names a representation by the tag of the list itself.
+bool wants_copy(const http::Request& request, std::string_view tag_of_list) {
+  if (http::preferred_coding(request) != http::ContentCoding::gzip) return false;
+  if (request.header("Range") || request.header("If-Match")) return false;
+  const auto known = request.header("If-None-Match");
+  return !known || *known == "*" || !http::etag_list_matches(*known, tag_of_list);
+}
+
 }  // namespace
 
 bool has_valid_check_digit(pki::DistributionPoint point) {
@@ -97,27 +113,77 @@ pki::Result<ListPath> parse_list_path(std::string_view path) {
 
 Lists::Lists(const registry::Environment& environment, const registry::Recognition& recognition,
              const pki::Clock& clock, ListsOptions options)
-    : environment_(environment), recognition_(recognition), clock_(clock), options_(std::move(options)) {}
+    : environment_(environment),
+      recognition_(recognition),
+      clock_(clock),
+      options_(std::move(options)),
+      gzip_(options_.folder, options_.gzip),
+      worker_([this] { work(); }) {}
+
+Lists::~Lists() {
+  {
+    const std::lock_guard lock(queue_mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  worker_.join();
+}
 
 void Lists::mount(http::Router& router) {
   router.add_prefix(http::Method::get, std::string(kPrefix),
-                    http::Handler([this](const http::Request& request) { return answer(request); }));
+                    http::TryThenAsync{[this](const http::Request& request) {
+                                         return try_answer(request, MissingCopy::leave_to_worker);
+                                       },
+                                       [this](http::OwnedRequest request, http::Reply reply) {
+                                         answer_later(request, std::move(reply));
+                                       }});
 }
 
 http::Response Lists::answer(const http::Request& request) {
-  http::Response response;
+  return *try_answer(request, MissingCopy::make);
+}
+
+std::optional<http::Response> Lists::try_answer(const http::Request& request, MissingCopy missing) {
+  std::optional<http::Response> response;
   try {
-    response = find_and_serve(request);
+    response = serve(request, missing);
   } catch (const std::exception&) {
     // An unreadable store or file. The publisher's and the store's own reports say which; a client need not
     // know.
     response = http::problem(503, "The CRLs cannot be read at present; try again later.");
   }
-  count(response.status);
+  if (response) count(response->status);
   return response;
 }
 
-http::Response Lists::find_and_serve(const http::Request& request) {
+void Lists::answer_later(const http::OwnedRequest& request, http::Reply reply) {
+  // std::function wants copies.
+  auto shared = std::make_shared<http::Reply>(std::move(reply));
+  {
+    const std::lock_guard lock(queue_mutex_);
+    if (!stopping_ && queue_.size() < options_.waiting_for_gzip) {
+      queue_.emplace_back([this, request, shared] { (*shared)(answer(request)); });
+      wake_.notify_one();
+      return;
+    }
+  }
+  (*shared)(*try_answer(request, MissingCopy::do_without));
+}
+
+void Lists::work() {
+  std::unique_lock lock(queue_mutex_);
+  while (true) {
+    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    if (stopping_) return;
+    const std::function<void()> job = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    job();
+    lock.lock();
+  }
+}
+
+Lists::Located Lists::locate(const http::Request& request) const {
   const auto path = parse_list_path(request.path);
   if (path.has_error()) return http::problem(404, path.error().detail);
   const registry::ReadTransaction snapshot = environment_.read();
@@ -140,18 +206,54 @@ http::Response Lists::find_and_serve(const http::Request& request) {
     return http::problem(
         404, known ? "Nothing has been published here yet." : "There is no such distribution point.");
   }
-  const std::string tag = "\"" + pki::to_hex(pki::ByteView(record->sha256).first(kTagOctets)) + "\"";
   const auto former = registry::crl_below(snapshot, record->scope, record->kind, record->number);
   const bool same_second = former && former->this_update == record->this_update;
-  return http::serve_file(
-      request, {.file = open(*record),
-                .offset = record->offset,
-                .length = record->length,
-                .etag = tag,
-                .last_modified = record->this_update,
-                .date = same_second ? http::FileResource::Date::shared : http::FileResource::Date::identifies,
-                .content_type = std::string(kContentType),
-                .cache_control = options_.audience == Audience::everyone ? "public" : "private"});
+  return Found{*record,
+               same_second ? http::FileResource::Date::shared : http::FileResource::Date::identifies};
+}
+
+http::FileResource Lists::resource_of(const Found& found) {
+  return {.file = open(found.record),
+          .offset = found.record.offset,
+          .length = found.record.length,
+          .etag = entity_tag(found.record, http::ContentCoding::identity),
+          .last_modified = found.record.this_update,
+          .date = found.date,
+          .content_type = std::string(kContentType),
+          .cache_control = options_.audience == Audience::everyone ? "public" : "private",
+          .headers = {{"Vary", "Accept-Encoding"}}};
+}
+
+std::optional<http::Response> Lists::serve(const http::Request& request, MissingCopy missing) {
+  Located located = locate(request);
+  if (auto* refusal = std::get_if<http::Response>(&located)) return std::move(*refusal);
+  const Found& found = std::get<Found>(located);
+  http::FileResource resource = resource_of(found);
+  if (!wants_copy(request, resource.etag)) return http::serve_file(request, resource);
+  http::FileResource coded = resource;
+  coded.etag = entity_tag(found.record, http::ContentCoding::gzip);
+  // Who has the copy need not wait for it to be made again.
+  if (http::is_not_modified(request, {coded.etag, std::nullopt})) return http::serve_file(request, coded);
+  std::optional<GzipCopy> copy = gzip_.find(found.record.sha256);
+  if (!copy && missing == MissingCopy::leave_to_worker) return std::nullopt;
+  if (!copy && missing == MissingCopy::make) copy = copy_of(found.record, resource);
+  if (!copy || !copy->range) return http::serve_file(request, resource);
+  coded.file = copy->range->file;
+  coded.offset = copy->range->offset;
+  coded.length = copy->range->length;
+  http::Response response = http::serve_file(request, coded);
+  if (response.status == 200) response.headers.push_back({"Content-Encoding", "gzip"});
+  return response;
+}
+
+std::optional<GzipCopy> Lists::copy_of(const registry::CrlRecord& record,
+                                       const http::FileResource& resource) {
+  try {
+    return gzip_.make(record.sha256, {resource.file, resource.offset, resource.length});
+  } catch (const std::exception&) {
+    // No room for the copy: the list itself is as good.
+    return std::nullopt;
+  }
 }
 
 std::shared_ptr<const http::File> Lists::open(const registry::CrlRecord& record) {

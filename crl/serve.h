@@ -1,20 +1,28 @@
 // Serving the published lists over HTTP: /crl/… of the contract.
 //
 // A request is answered on the serving thread from one short read snapshot; the octets go from the
-// publication file to the socket. Nothing is written here.
+// publication file to the socket. Nothing is written here but compressed copies, in a file without a name:
+// the first client that accepts gzip waits until a thread beside the serving ones has made the copy.
 
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <unordered_map>
+#include <variant>
 
+#include "crl/gzip.h"
+#include "http/conditional.h"
 #include "http/file.h"
 #include "http/message.h"
 #include "http/router.h"
@@ -40,6 +48,9 @@ struct ListsOptions {
   Audience audience = Audience::verifiers;
   // Publication files kept open.
   std::size_t open_files = 64;
+  // Requests that may wait for a compressed copy to be made; further ones get the list as it is.
+  std::size_t waiting_for_gzip = 1'000;
+  GzipLimits gzip = {};
 };
 
 // What was answered since start, for the metrics.
@@ -76,15 +87,35 @@ class Lists final {
  public:
   Lists(const registry::Environment& environment, const registry::Recognition& recognition,
         const pki::Clock& clock, ListsOptions options);
+  ~Lists();
+  Lists(const Lists&) = delete;
+  Lists& operator=(const Lists&) = delete;
 
   // Answers GET (and HEAD) of everything below /crl/.
   void mount(http::Router& router);
-  // One answer: 200, 206, 304, 412, 416 with the list; 403, 404, 503 as problem details.
+  // One answer: 200, 206, 304, 412, 416 with the list; 403, 404, 503 as problem details. Makes the compressed
+  // copy in place when it is wanted and not there yet.
   [[nodiscard]] http::Response answer(const http::Request& request);
   [[nodiscard]] const ListsCounters& counters() const { return counters_; }
 
  private:
-  http::Response find_and_serve(const http::Request& request);
+  // What to do about a compressed copy that has not been made.
+  enum class MissingCopy : std::uint8_t { make, leave_to_worker, do_without };
+  // A list to be served, or the refusal.
+  struct Found {
+    registry::CrlRecord record;
+    http::FileResource::Date date = http::FileResource::Date::identifies;
+  };
+  using Located = std::variant<Found, http::Response>;
+
+  // Nothing when the request is left to the worker.
+  std::optional<http::Response> try_answer(const http::Request& request, MissingCopy missing);
+  std::optional<http::Response> serve(const http::Request& request, MissingCopy missing);
+  Located locate(const http::Request& request) const;
+  http::FileResource resource_of(const Found& found);
+  std::optional<GzipCopy> copy_of(const registry::CrlRecord& record, const http::FileResource& resource);
+  void answer_later(const http::OwnedRequest& request, http::Reply reply);
+  void work();
   std::shared_ptr<const http::File> open(const registry::CrlRecord& record);
   void count(unsigned status);
 
@@ -93,9 +124,15 @@ class Lists final {
   const pki::Clock& clock_;
   ListsOptions options_;
   ListsCounters counters_;
+  GzipCopies gzip_;
   std::mutex files_mutex_;
   // By issuer and name; guarded by files_mutex_. Publication files never change, so an entry is never stale.
   std::unordered_map<std::string, std::shared_ptr<const http::File>> files_;
+  std::mutex queue_mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;                    // Guarded by queue_mutex_.
+  std::deque<std::function<void()>> queue_;  // Guarded by queue_mutex_.
+  std::thread worker_;
 };
 
 }  // namespace crl

@@ -4,6 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <future>
+#include <memory>
+
 #include "http/message.h"
 #include "registry/issuers.h"
 #include "registry/recognition.h"
@@ -129,6 +132,94 @@ TEST_CASE("paths that do not exist are 404, a wrong check digit with a hint") {
   REQUIRE(wrong.has_error());
   CHECK(wrong.error().detail.find("check digit") != std::string::npos);
   CHECK(world.get("/crl/sign-1/132218/full.crl").status == 404);
+}
+
+pki::Bytes unzip(const pki::Bytes& octets) {
+  const support::TemporaryFolder folder;
+  support::write_file(folder.file("list.gz"), octets);
+  REQUIRE(support::run("gzip -dk " + folder.file("list.gz")).exit_code == 0);
+  return support::read_file(folder.file("list"));
+}
+
+TEST_CASE("a client that accepts gzip gets a copy that is made once") {
+  ServeWorld world;
+  const std::string path = "/crl/sign-1/132217/full.crl";
+  const auto plain = world.get(path);
+  CHECK(header(plain, "Vary") == "Accept-Encoding");
+  CHECK(header(plain, "Content-Encoding").empty());
+  const auto first = world.get(path, {{"Accept-Encoding", "br, gzip;q=0.8"}});
+  REQUIRE(first.status == 200);
+  CHECK(header(first, "Content-Encoding") == "gzip");
+  CHECK(header(first, "Vary") == "Accept-Encoding");
+  CHECK(header(first, "ETag") != header(plain, "ETag"));
+  CHECK(body(first).size() < body(plain).size());
+  CHECK(unzip(body(first)) == body(plain));
+  const auto second = world.get(path, {{"Accept-Encoding", "gzip"}});
+  const auto& one = std::get<http::FileRange>(first.body);
+  const auto& two = std::get<http::FileRange>(second.body);
+  CHECK(one.file == two.file);
+  CHECK(one.offset == two.offset);
+}
+
+TEST_CASE("conditions and ranges of the compressed copy") {
+  ServeWorld world;
+  const std::string path = "/crl/sign-1/full.crl";
+  const std::string plain = header(world.get(path), "ETag");
+  const std::string zipped = header(world.get(path, {{"Accept-Encoding", "gzip"}}), "ETag");
+  const auto with = [&](const char* name, const std::string& value) {
+    return world.get(path, {{"Accept-Encoding", "gzip"}, {name, value}});
+  };
+  CHECK(with("If-None-Match", zipped).status == 304);
+  CHECK(header(with("If-None-Match", zipped), "ETag") == zipped);
+  CHECK(with("If-None-Match", plain).status == 304);
+  CHECK(header(with("If-None-Match", plain), "ETag") == plain);
+  CHECK(world.get(path, {{"If-None-Match", zipped}}).status == 200);
+  CHECK(with("If-None-Match", "\"other\"").status == 200);
+  // A part is a part of the list as it was signed.
+  const auto part = with("Range", "bytes=0-9");
+  CHECK(part.status == 206);
+  CHECK(header(part, "Content-Encoding").empty());
+  CHECK(header(part, "ETag") == plain);
+  CHECK(with("Range", "bytes=99999999-").status == 416);
+}
+
+TEST_CASE("without room for a compressed copy the list goes out as it is") {
+  ServeWorld world;
+  ListsOptions options;
+  options.folder = world.options.folder;
+  world.lists.emplace(*world.environment, world.recognition, world.clock, options);
+  CHECK(world.get("/crl/sign-1/full.crl").status == 200);  // The publication file is open now.
+  const std::filesystem::path aside = world.folder.path() / "aside";
+  std::filesystem::rename(world.options.folder, aside);
+  support::write_file(world.options.folder, {});
+  const auto response = world.get("/crl/sign-1/full.crl", {{"Accept-Encoding", "gzip"}});
+  CHECK(response.status == 200);
+  CHECK(header(response, "Content-Encoding").empty());
+}
+
+TEST_CASE("on the network the copy is made beside the serving thread, and by one of two clients") {
+  ServeWorld world;
+  http::Router router;
+  world.lists->mount(router);
+  const auto route = router.find(http::Method::get, "/crl/sign-1/full.crl");
+  const auto& both = std::get<http::TryThenAsync>(*std::get<const http::Route*>(route));
+  const http::OwnedRequest owner =
+      http::make_request(http::Method::get, "/crl/sign-1/full.crl", {{"Accept-Encoding", "gzip"}});
+  http::Request request = *owner;
+  request.peer.address = kKnown;
+  CHECK_FALSE(both.try_handler(request).has_value());
+  std::vector<std::future<http::Response>> answers;
+  for (int i = 0; i < 2; ++i) {
+    auto promise = std::make_shared<std::promise<http::Response>>();
+    answers.push_back(promise->get_future());
+    both.async_handler(http::OwnedRequest(request), http::Reply([promise](http::Response response) {
+                         promise->set_value(std::move(response));
+                       }));
+  }
+  for (auto& answer : answers)
+    CHECK(header(answer.get(), "Content-Encoding") == "gzip");
+  CHECK(both.try_handler(request).has_value());
+  CHECK(world.lists->counters().served == 3);
 }
 
 TEST_CASE("check digits of municipality codes") {
