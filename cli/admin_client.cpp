@@ -37,7 +37,7 @@ pki::Result<AdminClient> AdminClient::connect(const AdminEndpoint& endpoint) {
   http::Endpoint address{http::UnixPath{endpoint.socket}};
   if (!endpoint.url.empty()) {
     TRY_ASSIGN(const http::Url url, http::parse_url(endpoint.url));
-    address = http::endpoint_of(url);
+    TRY_ASSIGN(address, http::endpoint_of(url));
   }
   auto client = http::Client::connect(address);
   if (!client)

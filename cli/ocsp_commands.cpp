@@ -50,7 +50,7 @@ pki::Certificate issuer_of(const QueryOptions& options, const std::string& respo
   if (!options.issuer.empty()) return value_or_fail(pki::Certificate::decode(read_der(options.issuer)));
   const http::Url url = value_or_fail(http::parse_url(responder));
   const std::string ca = url.target.find("/auth") != std::string::npos ? "auth" : "sign";
-  auto client = value_or_fail(http::Client::connect(http::endpoint_of(url)));
+  auto client = value_or_fail(http::Client::connect(value_or_fail(http::endpoint_of(url))));
   const auto response = value_or_fail(client.send({.target = "/ca/" + ca + ".cer"}));
   if (response.status != 200)
     throw Failure(kUsage, "the responder's host publishes no CA certificate: give --issuer");
@@ -120,7 +120,7 @@ int query(const CommonOptions& common, const QueryOptions& options) {
       ocsp::make_request(ids, options.nonce ? std::optional<pki::ByteView>(nonce) : std::nullopt));
 
   const http::Url url = value_or_fail(http::parse_url(responder));
-  auto client = value_or_fail(http::Client::connect(http::endpoint_of(url)));
+  auto client = value_or_fail(http::Client::connect(value_or_fail(http::endpoint_of(url))));
   http::ClientRequest sent{.method = "POST",
                            .target = url.target,
                            .content_type = "application/ocsp-request",

@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "http/listen.h"
+#include "http/tls_connection.h"
 
 namespace http {
 
@@ -178,6 +179,8 @@ pki::Result<pki::Bytes> serialise(const ClientRequest& request, const Address& a
 struct Client::State {
   Endpoint endpoint;
   Descriptor socket{-1};
+  // Over `socket`; null for plain HTTP.
+  std::unique_ptr<TlsConnection> tls;
   // What came after the last answer.
   pki::Bytes input;
   // Whether any octet has come since the last request.
@@ -190,18 +193,81 @@ struct Client::State {
   }
 
   // Whether the connection can carry another request: nothing is waiting, not even its end.
-  [[nodiscard]] bool is_usable() const {
-    return socket.get() >= 0 && wait_for(socket.get(), POLLIN, Milliseconds{0}) == Readiness::timed_out;
+  [[nodiscard]] bool is_usable() {
+    if (socket.get() < 0) return false;
+    const bool is_silent = wait_for(socket.get(), POLLIN, Milliseconds{0}) == Readiness::timed_out;
+    if (!tls || is_silent) return is_silent;
+    // What came may be a ticket of TLS 1.3, which is no answer and no end.
+    std::uint8_t unwanted = 0;
+    return tls->read({&unwanted, 1}).step == TlsStep::wants_read;
+  }
+
+  void close() {
+    if (tls) tls->close();
+    tls.reset();
+    socket = Descriptor(-1);
   }
 
   [[nodiscard]] pki::Result<void> reopen() {
+    tls.reset();
     TRY_ASSIGN(socket, open_connection(endpoint));
     input.clear();
     is_used = false;
+    return endpoint.tls ? shake_hands() : pki::Result<void>{};
+  }
+
+  [[nodiscard]] pki::Result<void> shake_hands() {
+    const auto* const where = std::get_if<TcpAddress>(&endpoint.address);
+    if (where == nullptr)
+      return pki::fail(pki::Errc::unsupported, "TLS is for TCP alone: a Unix socket needs none");
+    tls = endpoint.tls->connect(socket.get(), where->host);
+    while (true) {
+      const TlsStep step = tls->handshake();
+      if (step == TlsStep::done) return {};
+      if (step == TlsStep::failed) return broken("the TLS handshake failed: " + tls->failure());
+      if (!is_ready_after(step, endpoint.limits.connect_timeout))
+        return broken("the TLS handshake took too long");
+    }
+  }
+
+  [[nodiscard]] bool is_ready_after(TlsStep step, Milliseconds timeout) const {
+    const short events = step == TlsStep::wants_read ? POLLIN : POLLOUT;
+    return wait_for(socket.get(), events, timeout) == Readiness::ready;
+  }
+
+  [[nodiscard]] pki::Result<void> write_tls(pki::ByteView bytes) {
+    while (!bytes.empty()) {
+      const TlsMove move = tls->write(bytes);
+      if (move.step == TlsStep::done) {
+        bytes = bytes.subspan(move.count);
+        continue;
+      }
+      // A server that refuses closes while we still send; its answer, or its alert, may be there to read.
+      if (move.step != TlsStep::wants_read && move.step != TlsStep::wants_write) return {};
+      if (!is_ready_after(move.step, endpoint.limits.answer_timeout))
+        return broken("it does not take the request");
+    }
     return {};
   }
 
-  [[nodiscard]] pki::Result<void> write(pki::ByteView bytes) const {
+  [[nodiscard]] pki::Result<std::size_t> read_more_tls() {
+    const std::size_t old_size = input.size();
+    input.resize(old_size + kReadBytes);
+    while (true) {
+      const TlsMove move = tls->read({input.data() + old_size, kReadBytes});
+      if (move.step == TlsStep::done || move.step == TlsStep::ended) {
+        input.resize(old_size + move.count);
+        has_heard = has_heard || move.count > 0;
+        return move.count;
+      }
+      if (move.step == TlsStep::failed) return broken("TLS: " + tls->failure());
+      if (!is_ready_after(move.step, endpoint.limits.answer_timeout))
+        return broken("it took too long to answer");
+    }
+  }
+
+  [[nodiscard]] pki::Result<void> write(pki::ByteView bytes) {
+    if (tls) return write_tls(bytes);
     while (!bytes.empty()) {
       const auto count = ::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (count >= 0) {
@@ -220,6 +286,7 @@ struct Client::State {
 
   // Appends what has arrived to `input`; the number of octets, 0 at the end of the stream.
   [[nodiscard]] pki::Result<std::size_t> read_more() {
+    if (tls) return read_more_tls();
     while (true) {
       const std::size_t old_size = input.size();
       input.resize(old_size + kReadBytes);
@@ -256,7 +323,7 @@ struct Client::State {
       if (reader.got_some()) reader.put_eof(error);
       if (!reader.got_some() || error) return broken("it closed the connection before it had answered");
     }
-    if (!reader.keep_alive()) socket = Descriptor(-1);
+    if (!reader.keep_alive()) close();
     return std::move(reader.response);
   }
 
@@ -274,7 +341,7 @@ struct Client::State {
     auto response =
         written.has_error() ? pki::Result<ClientResponse>(written.error()) : read_final_response(request);
     // After a fault nobody knows where the next answer would begin.
-    if (response.has_error()) socket = Descriptor(-1);
+    if (response.has_error()) close();
     is_used = true;
     return response;
   }
@@ -286,8 +353,12 @@ std::optional<std::string_view> ClientResponse::header(std::string_view name) co
   return std::nullopt;
 }
 
-Endpoint endpoint_of(const Url& url) {
-  return {.address = TcpAddress{url.host, url.port}};
+pki::Result<Endpoint> endpoint_of(const Url& url, std::shared_ptr<const TlsClient> tls) {
+  const bool wants_tls = url.scheme == "https";
+  if (wants_tls && !tls)
+    return pki::fail(pki::Errc::unsupported,
+                     "https:// needs the certificate of an authority to trust; use http://, or name one");
+  return Endpoint{.address = TcpAddress{url.host, url.port}, .tls = wants_tls ? std::move(tls) : nullptr};
 }
 
 Client::Client(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -317,7 +388,8 @@ pki::Result<ClientResponse> Client::send(const ClientRequest& request) {
 
 pki::Result<ClientResponse> get(std::string_view url) {
   TRY_ASSIGN(const Url parsed, parse_url(url));
-  TRY_ASSIGN(Client client, Client::connect(endpoint_of(parsed)));
+  TRY_ASSIGN(Endpoint endpoint, endpoint_of(parsed));
+  TRY_ASSIGN(Client client, Client::connect(std::move(endpoint)));
   ClientRequest request;
   request.target = parsed.target;
   return client.send(request);

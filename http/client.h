@@ -12,6 +12,7 @@
 
 #include "http/address.h"
 #include "http/message.h"
+#include "http/tls.h"
 #include "http/url.h"
 #include "pki/bytes.h"
 #include "pki/result.h"
@@ -30,10 +31,13 @@ struct ClientLimits {
 struct Endpoint {
   Address address;
   ClientLimits limits = {};
+  // Null: plain HTTP.
+  std::shared_ptr<const TlsClient> tls = {};
 };
 
-// The address of a URL; its target goes into ClientRequest::target.
-[[nodiscard]] Endpoint endpoint_of(const Url& url);
+// The address of a URL; its target goes into ClientRequest::target. Errc::unsupported for https:// without
+// `tls`, which says whom to trust.
+[[nodiscard]] pki::Result<Endpoint> endpoint_of(const Url& url, std::shared_ptr<const TlsClient> tls = {});
 
 struct ClientRequest {
   std::string method = "GET";
@@ -75,7 +79,7 @@ class Client final {
   std::unique_ptr<State> state_;
 };
 
-// One GET by URL on a connection of its own.
+// One GET by URL, http:// alone, on a connection of its own.
 [[nodiscard]] pki::Result<ClientResponse> get(std::string_view url);
 
 }  // namespace http

@@ -16,6 +16,7 @@
 #include "http/address.h"
 #include "http/router.h"
 #include "http/runtime.h"
+#include "http/tls.h"
 
 namespace http {
 
@@ -31,6 +32,11 @@ struct Limits {
   // From the first octet of a request to the end of its header, and again to the end of its body; longer is
   // answered with 408. Also how long a new connection may be silent before it is closed.
   std::chrono::milliseconds read_timeout{15'000};
+  // TLS alone: from the connection to the end of the handshake; longer is closed.
+  std::chrono::milliseconds handshake_timeout{10'000};
+  // TLS alone: handshakes that may be in flight, over all serving threads; one more ends the oldest, since an
+  // honest client needs milliseconds.
+  std::size_t handshakes = 512;
   // How long a connection may be silent between two requests before it is closed.
   std::chrono::milliseconds idle_timeout{60'000};
   // How long a client may take no octet of an answer before it is closed.
@@ -47,6 +53,8 @@ struct Listener {
   Address address;
   Limits limits = {};
   std::shared_ptr<const Router> router;
+  // Null: plain HTTP.
+  std::shared_ptr<const TlsServer> tls = {};
 };
 
 // What happened on a listener since it was made, except connections_open, which is now.
@@ -58,6 +66,8 @@ struct Counters {
   std::uint64_t connections_accepted = 0;
   // Over Limits::connections, or a user who may not use a Unix socket.
   std::uint64_t connections_refused = 0;
+  // TLS handshakes that failed, took too long or were ended for newer ones.
+  std::uint64_t handshakes_failed = 0;
   std::uint64_t bytes_received = 0;
   std::uint64_t bytes_sent = 0;
 };

@@ -123,6 +123,8 @@ Session::Session(std::shared_ptr<Shard> shard, Stream stream, Peer peer)
 
 Session::~Session() {
   if (slot_) slot_->forget_session();
+  shard_->leave_handshake(*this);
+  if (tls_) tls_->close();
   // Closed before it is counted as gone.
   ErrorCode ignored;
   stream_.close(ignored);
@@ -161,7 +163,7 @@ void Session::expire() {
 }
 
 void Session::begin_drain() {
-  if (phase_ != Phase::idle) return;
+  if (phase_ != Phase::idle && phase_ != Phase::handshaking) return;
   ending_ = true;
   ErrorCode ignored;
   stream_.cancel(ignored);
@@ -169,6 +171,7 @@ void Session::begin_drain() {
 
 void Session::cut() {
   ending_ = true;
+  if (tls_) tls_->abandon();
   ErrorCode ignored;
   stream_.close(ignored);
   wake();
@@ -184,6 +187,7 @@ Persistence Session::persistence() const {
 }
 
 Awaitable<void> Session::serve() {
+  if (shard_->tls() != nullptr && !co_await shake_hands()) co_return;
   while (true) {
     const Reading reading = co_await read_request();
     if (reading == Reading::ended) co_return;
@@ -214,8 +218,13 @@ Awaitable<Session::Reading> Session::read_request() {
       arm(Phase::reading, shard_->limits().read_timeout);
     }
     const auto space = input_.space();
-    const auto [error, count] =
-        co_await stream_.async_read_some(asio::buffer(space.data(), space.size()), kAwait);
+    ErrorCode error;
+    std::size_t count = 0;
+    if (tls_)
+      std::tie(error, count) = co_await read_tls(space);
+    else
+      std::tie(error, count) =
+          co_await stream_.async_read_some(asio::buffer(space.data(), space.size()), kAwait);
     if (error) co_return after_read_error();
     input_.added(count);
     add(shard_->counters().bytes_received, count);
@@ -306,10 +315,12 @@ Awaitable<bool> Session::respond(Response response, Persistence persistence) {
   auto* const file = std::get_if<FileRange>(&response.body);
   if (file == nullptr) co_return co_await write({asio::buffer(head), body_buffer(response.body)}, 0);
   if (!co_await write(one(head), file->length > 0 ? MSG_MORE : 0)) co_return false;
+  if (tls_) co_return co_await send_file_tls(std::move(*file));
   co_return co_await send_file(std::move(*file));
 }
 
 Awaitable<bool> Session::write(std::array<asio::const_buffer, 2> parts, int flags) {
+  if (tls_) co_return co_await write_tls(parts);
   std::size_t left = parts[0].size() + parts[1].size();
   ErrorCode error;
   // Nearly always the system takes all of it at once, and nothing is awaited.
@@ -352,6 +363,7 @@ Awaitable<bool> Session::send_file(FileRange range) {
 
 Awaitable<void> Session::linger() {
   ErrorCode ignored;
+  if (tls_) tls_->close();
   stream_.shutdown(asio::socket_base::shutdown_send, ignored);
   arm(Phase::lingering, kLingerTimeout);
   std::array<std::uint8_t, 4096> waste;

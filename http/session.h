@@ -5,13 +5,17 @@
 
 #include <array>
 #include <cstddef>
+#include <list>
 #include <memory>
 #include <optional>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "http/request_parser.h"
 #include "http/response_head.h"
 #include "http/shard.h"
+#include "http/tls_connection.h"
 
 namespace http {
 
@@ -51,19 +55,25 @@ class Session final : public std::enable_shared_from_this<Session> {
   [[nodiscard]] SteadyClock::time_point deadline() const { return deadline_; }
   [[nodiscard]] std::size_t index() const { return index_; }
   void set_index(std::size_t index) { index_ = index; }
+  void set_handshake(std::list<Session*>::iterator place) { handshake_ = place; }
+  [[nodiscard]] std::optional<std::list<Session*>::iterator> take_handshake() {
+    return std::exchange(handshake_, std::nullopt);
+  }
   // The deadline has passed: whatever is awaited now ends.
   void expire();
   // The server stops: a session that waits for a request ends now, another after its answer.
   void begin_drain();
   // The drain has taken too long.
   void cut();
+  // A newer TLS handshake needs the place of this one.
+  void cut_handshake();
 
   // The answer has arrived in the slot.
   void wake();
 
  private:
   // idle: nothing of a request has arrived. Only then is silence no fault.
-  enum class Phase : std::uint8_t { idle, reading, answering, writing, lingering };
+  enum class Phase : std::uint8_t { handshaking, idle, reading, answering, writing, lingering };
   enum class Reading : std::uint8_t { complete, refused, ended };
 
   Awaitable<void> serve();
@@ -81,11 +91,23 @@ class Session final : public std::enable_shared_from_this<Session> {
   Awaitable<bool> send_file(FileRange range);
   Awaitable<void> linger();
 
+  // The same over TLS (session_tls.cpp).
+  Awaitable<bool> shake_hands();
+  Awaitable<bool> ready_for(TlsStep step);
+  Awaitable<std::tuple<ErrorCode, std::size_t>> read_tls(std::span<std::uint8_t> space);
+  Awaitable<bool> write_tls(std::array<asio::const_buffer, 2> parts);
+  Awaitable<bool> write_octets_tls(pki::ByteView octets);
+  Awaitable<bool> send_file_tls(FileRange range);
+
   void arm(Phase phase, std::chrono::milliseconds timeout);
   [[nodiscard]] Persistence persistence() const;
 
   std::shared_ptr<Shard> shard_;
   Stream stream_;
+  // Null: plain HTTP.
+  std::unique_ptr<TlsConnection> tls_;
+  // The place among the shard's handshakes, while in one.
+  std::optional<std::list<Session*>::iterator> handshake_;
   RequestParser parser_;
   InputBuffer input_;
   ResponseHead head_;

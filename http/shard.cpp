@@ -17,8 +17,8 @@ namespace {
 // Often enough to keep each wait within a quarter of what it should be, seldom enough to cost nothing.
 std::chrono::milliseconds sweep_interval_for(const Limits& limits) {
   using std::chrono::milliseconds;
-  const auto shortest = std::min({limits.read_timeout, limits.idle_timeout, limits.write_timeout,
-                                  limits.answer_timeout, limits.drain_timeout});
+  const auto shortest = std::min({limits.read_timeout, limits.handshake_timeout, limits.idle_timeout,
+                                  limits.write_timeout, limits.answer_timeout, limits.drain_timeout});
   return std::clamp(shortest / 4, milliseconds{5}, milliseconds{500});
 }
 
@@ -29,6 +29,7 @@ Shard::Shard(std::shared_ptr<ListenerState> state, const std::shared_ptr<Worker>
       worker_(*worker),
       weak_worker_(worker),
       date_line_(state_->runtime.clock),
+      handshakes_max_(std::max<std::size_t>(1, limits().handshakes / state_->runtime.workers.size())),
       sweep_timer_(worker_.loop),
       sweep_interval_(sweep_interval_for(limits())) {}
 
@@ -47,6 +48,8 @@ void Shard::adopt(Stream stream, Peer peer) {
 
 void Shard::refuse(Stream stream, unsigned status, std::string_view title) {
   add(counters_.connections_refused, 1);
+  // Who has not shaken hands could not read an answer.
+  if (tls() != nullptr) return;
   count_response(status);
   const Response response = problem(status, title);
   const auto& body = std::get<pki::Bytes>(response.body);
@@ -77,11 +80,21 @@ void Shard::leave(Session& session) {
   if (sessions_.empty() && draining_) sweep_timer_.cancel();
 }
 
+void Shard::enter_handshake(Session& session) {
+  if (handshakes_.size() >= handshakes_max_) handshakes_.front()->cut_handshake();
+  session.set_handshake(handshakes_.insert(handshakes_.end(), &session));
+}
+
+void Shard::leave_handshake(Session& session) {
+  if (const auto place = session.take_handshake()) handshakes_.erase(*place);
+}
+
 void Shard::drain() {
   draining_ = true;
   drain_deadline_ = SteadyClock::now() + limits().drain_timeout;
   for (Session* const session : sessions_)
     session->begin_drain();
+  if (sessions_.empty()) sweep_timer_.cancel();
 }
 
 void Shard::schedule_sweep() {

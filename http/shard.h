@@ -11,6 +11,7 @@
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <cstddef>
+#include <list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,6 +43,7 @@ struct alignas(64) ShardCounters {
   std::array<std::atomic<std::uint64_t>, 5> responses{};
   std::atomic<std::uint64_t> connections_accepted{0};
   std::atomic<std::uint64_t> connections_refused{0};
+  std::atomic<std::uint64_t> handshakes_failed{0};
   std::atomic<std::uint64_t> bytes_received{0};
   std::atomic<std::uint64_t> bytes_sent{0};
 };
@@ -66,12 +68,19 @@ class Shard final : public std::enable_shared_from_this<Shard> {
   void enter(Session& session);
   void leave(Session& session);
 
+  // Called by sessions around their TLS handshake. The first ends the oldest one in flight when they are too
+  // many.
+  void enter_handshake(Session& session);
+  void leave_handshake(Session& session);
+
   // Ends idle sessions now and limits the time of the others.
   void drain();
   [[nodiscard]] bool is_draining() const { return draining_; }
 
   [[nodiscard]] const Limits& limits() const { return state_->listener.limits; }
   [[nodiscard]] const Router& router() const { return *state_->listener.router; }
+  // Null: plain HTTP.
+  [[nodiscard]] const TlsServer* tls() const { return state_->listener.tls.get(); }
   [[nodiscard]] const std::string& name() const { return state_->listener.name; }
   [[nodiscard]] Worker& worker() const { return worker_; }
   // For those who may outlive the loop.
@@ -94,6 +103,9 @@ class Shard final : public std::enable_shared_from_this<Shard> {
   DateLine date_line_;
   // Owned by their own coroutines; each knows its index.
   std::vector<Session*> sessions_;
+  // Those in their TLS handshake, the oldest first.
+  std::list<Session*> handshakes_;
+  std::size_t handshakes_max_;
   LoopTimer sweep_timer_;
   std::chrono::milliseconds sweep_interval_;
   bool sweeping_ = false;

@@ -35,9 +35,10 @@ pki::Result<Url> parse_url(std::string_view text) {
   Url url;
   for (const char c : text.substr(0, scheme_end))
     url.scheme += c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-  if (url.scheme != "http")
+  if (url.scheme != "http" && url.scheme != "https")
     return pki::fail(pki::Errc::unsupported,
-                     "URLs with " + url.scheme + ":// are not supported; use http://");
+                     "URLs with " + url.scheme + ":// are not supported; use http:// or https://");
+  if (url.scheme == "https") url.port = 443;
 
   auto rest = text.substr(scheme_end + 3);
   const auto authority = rest.substr(0, rest.find_first_of("/?#"));

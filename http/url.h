@@ -1,4 +1,5 @@
-// URLs as operators and certificates write them: http://host[:port]/path?query, RFC 3986 cut to what we use.
+// URLs as operators and certificates write them: http[s]://host[:port]/path?query, RFC 3986 cut to what we
+// use.
 
 #pragma once
 
@@ -11,18 +12,18 @@
 namespace http {
 
 struct Url {
-  // "http", in lower case.
+  // "http" or "https", in lower case.
   std::string scheme;
   // Without the brackets of an IPv6 address.
   std::string host;
-  // 80 when the URL names none.
+  // 80, or 443 for https, when the URL names none.
   std::uint16_t port = 80;
   // Path and query as written; "/" when there is none.
   std::string target;
 };
 
 // Errc::malformed for what is no URL or has user information or a fragment; Errc::unsupported for another
-// scheme than http.
+// scheme than these.
 [[nodiscard]] pki::Result<Url> parse_url(std::string_view text);
 
 }  // namespace http

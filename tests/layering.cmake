@@ -24,7 +24,7 @@ confine("toml++" "include[ \t]*<toml" "^cli/")
 confine("spdlog" "include[ \t]*<spdlog/" "^cli/")
 confine("prometheus-cpp" "include[ \t]*<prometheus/" "^cli/")
 confine("Botan" "include[ \t]*<botan/" "^pki/")
-confine("OpenSSL's API" "include[ \t]*<openssl/" "^pki/(signer_openssl|pkcs12|decode_openssl)\\.cpp$")
+confine("OpenSSL's API" "include[ \t]*<openssl/" "^(pki/(signer_openssl|pkcs12|decode_openssl)|http/tls[a-z_]*)\\.cpp$")
 confine("the clock" "system_clock::now|[^a-z_]time\\((nullptr|NULL|0)\\)|gettimeofday" "^cli/")
 
 # Sets `modules` and, for each of them, uses_<module>.

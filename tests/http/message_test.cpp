@@ -181,7 +181,7 @@ TEST_CASE("peers are written as addresses or users") {
   CHECK(to_string(peer) == "uid 1000");
 }
 
-TEST_CASE("URLs of the one scheme are understood, others refused") {
+TEST_CASE("URLs of the two schemes are understood, others refused") {
   const auto url = parse_url("HTTP://crl.example:8080/crl/sign/full.crl?x=1");
   REQUIRE(url.has_value());
   CHECK(url->scheme == "http");
@@ -192,7 +192,10 @@ TEST_CASE("URLs of the one scheme are understood, others refused") {
   CHECK(parse_url("http://h")->port == 80);
   CHECK(parse_url("http://h?q")->target == "/?q");
   CHECK(parse_url("http://[::1]:81/")->host == "::1");
-  CHECK(parse_url("https://h/").error().code == pki::Errc::unsupported);
+  CHECK(parse_url("HTTPS://h/x")->scheme == "https");
+  CHECK(parse_url("https://h/x")->port == 443);
+  CHECK(parse_url("https://h:8443/x")->port == 8443);
+  CHECK(parse_url("ftp://h/").error().code == pki::Errc::unsupported);
   for (const auto* text :
        {"", "h/x", "http://", "http:///x", "http://h:0/", "http://h:99999/", "http://h:8x/", "http://u@h/",
         "http://h/#f", "http://h/a b", "http://[::1", "://h"}) {

@@ -54,9 +54,10 @@ class TemporaryDirectory final {
 class RunningServer final {
  public:
   explicit RunningServer(std::shared_ptr<const Router> router, Limits limits = {},
-                         Address address = TcpAddress{"127.0.0.1", 0})
+                         Address address = TcpAddress{"127.0.0.1", 0},
+                         std::shared_ptr<const TlsServer> tls = {})
       : runtime_(clock_, {.workers = 2, .on_error = [this](std::string_view text) { remember(text); }}),
-        server_(runtime_, {"test", std::move(address), limits, std::move(router)}),
+        server_(runtime_, {"test", std::move(address), limits, std::move(router), std::move(tls)}),
         thread_([this] { runtime_.run(); }) {}
   RunningServer(const RunningServer&) = delete;
   RunningServer& operator=(const RunningServer&) = delete;
