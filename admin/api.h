@@ -93,6 +93,7 @@ struct OperationRow {
 [[nodiscard]] std::vector<OperationRow> event_operations();
 [[nodiscard]] std::vector<OperationRow> certificate_operations();
 [[nodiscard]] std::vector<OperationRow> verifier_operations();
+[[nodiscard]] std::vector<OperationRow> credential_operations();
 [[nodiscard]] std::vector<OperationRow> publication_operations();
 
 // The API on a router. Handlers run on `workers`; `on_error` hears of internal faults.

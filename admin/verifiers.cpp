@@ -4,7 +4,12 @@
 #include <charconv>
 
 #include "admin/api.h"
+#include "admin/verifier_lookup.h"
+#include "ca/credential.h"
 #include "ca/permission.h"
+#include "pki/certificate.h"
+#include "pki/certification_path.h"
+#include "registry/issuers.h"
 #include "registry/verifiers.h"
 
 namespace admin {
@@ -34,12 +39,16 @@ json::object to_json(const Verifier& verifier, pki::Time now) {
   json::array networks;
   for (const registry::Network& network : verifier.networks)
     networks.push_back(json::value(registry::to_string(network)));
+  json::array request_cas;
+  for (const pki::Bytes& der : verifier.request_cas)
+    request_cas.push_back(json::value(pki::to_base64(der)));
   return {{"id", std::to_string(verifier.id)},
           {"name", verifier.name},
           {"private", verifier.sector == registry::Sector::private_sector},
           {"classes", std::move(classes)},
           {"networks", std::move(networks)},
           {"signature", verifier.by_signature},
+          {"ca", std::move(request_cas)},
           {"tls", verifier.by_tls},
           {"suspended_from", verifier.suspension ? optional_date(verifier.suspension->from) : nullptr},
           {"suspended_until", verifier.suspension ? optional_date(verifier.suspension->until) : nullptr},
@@ -64,6 +73,8 @@ struct AgreementItems {
   std::vector<registry::Network> networks;
   bool signature = false;
   bool tls = false;
+  // The verifier's own CA for request signatures, DER.
+  std::optional<pki::Bytes> ca;
 };
 
 pki::Result<AgreementItems> read_agreement(FieldReader& fields) {
@@ -75,12 +86,41 @@ pki::Result<AgreementItems> read_agreement(FieldReader& fields) {
   }
   TRY_ASSIGN(items.signature, fields.flag("signature"));
   TRY_ASSIGN(items.tls, fields.flag("tls"));
+  TRY_ASSIGN(items.ca, fields.base64("ca"));
+  if (items.ca && !items.signature)
+    return pki::invalid("ca",
+                        "a CA of the verifier's own is for request signatures: agree on signature, too");
   return items;
+}
+
+// A CA that two verifiers share, or one of our own, would not say who asks.
+pki::Result<void> add_request_ca(const registry::ReadTransaction& transaction, Verifier& verifier,
+                                 const pki::Bytes& der, pki::Time now) {
+  auto certificate = pki::Certificate::decode(der);
+  if (!certificate) return pki::invalid("ca", "the CA certificate: " + certificate.error().detail);
+  TRY(pki::check_request_ca(*certificate, now));
+  const auto same_key = [&](const pki::Bytes& other) {
+    const auto decoded = pki::Certificate::decode(other);
+    return decoded && pki::equal(decoded->subject_public_key_info(), certificate->subject_public_key_info());
+  };
+  for (const registry::Issuer& issuer : registry::all_issuers(transaction))
+    if (same_key(issuer.certificate))
+      return pki::invalid("ca", "this is a CA of this authority: register one of the verifier's own");
+  for (const Verifier& other : registry::all_verifiers(transaction))
+    if (other.id != verifier.id && !other.cancelled && std::ranges::any_of(other.request_cas, same_key))
+      return pki::fail(pki::Errc::conflict,
+                       "this CA is registered for verifier " + std::to_string(other.id) + " already");
+  if (std::ranges::find(verifier.request_cas, der) == verifier.request_cas.end())
+    verifier.request_cas.push_back(der);
+  return {};
 }
 
 // The same network for a second verifier is refused: nobody could say who asks.
 pki::Result<void> add_agreement(const registry::ReadTransaction& transaction, Verifier& verifier,
-                                const AgreementItems& items) {
+                                const AgreementItems& items, pki::Time now) {
+  if (items.ca) {
+    TRY(add_request_ca(transaction, verifier, *items.ca, now));
+  }
   for (const registry::Network& network : items.networks) {
     for (const Verifier& other : registry::all_verifiers(transaction))
       if (other.id != verifier.id && !other.cancelled &&
@@ -125,22 +165,13 @@ pki::Result<Answer> add(const Call& call) {
   TRY(call.execute(call.actor(), "verifier add", answer,
                    [&](registry::CommandContext& context) -> pki::Result<void> {
                      Verifier entry = verifier;
-                     TRY(add_agreement(context.transaction, entry, items));
+                     TRY(add_agreement(context.transaction, entry, items, context.now));
                      entry.id = registry::put_verifier(context.transaction, entry);
                      context.subjects = {"verifier " + std::to_string(entry.id)};
                      answer.body = to_json(entry, context.now);
                      return {};
                    }));
   return answer;
-}
-
-pki::Result<Verifier> find(const registry::ReadTransaction& transaction, const std::string& id) {
-  std::uint64_t number = 0;
-  const auto [stop, error] = std::from_chars(id.data(), id.data() + id.size(), number);
-  const bool is_number = error == std::errc{} && stop == id.data() + id.size();
-  auto verifier = is_number ? registry::find_verifier(transaction, number) : std::nullopt;
-  if (!verifier) return pki::fail(pki::Errc::not_found, "there is no verifier " + id);
-  return std::move(*verifier);
 }
 
 pki::Result<Answer> list(const Call& call) {
@@ -153,7 +184,7 @@ pki::Result<Answer> list(const Call& call) {
 
 pki::Result<Answer> show(const Call& call) {
   const auto transaction = call.services.environment.read();
-  TRY_ASSIGN(const Verifier verifier, find(transaction, call.parameters.at(0)));
+  TRY_ASSIGN(const Verifier verifier, verifier_named(transaction, call.parameters.at(0)));
   return Answer{.body = to_json(verifier, call.services.clock.now())};
 }
 
@@ -186,7 +217,8 @@ pki::Result<void> apply_to_classes(Verifier& verifier, const Step& step) {
 }
 
 pki::Result<void> apply_step(const registry::ReadTransaction& transaction, Verifier& verifier,
-                             const Step& step, pki::Date today) {
+                             const Step& step, pki::Time now) {
+  const pki::Date today = pki::jst_date(now);
   if (verifier.cancelled)
     return pki::fail(pki::Errc::conflict, "the verifier is cancelled: register it anew");
   if (step.name == "suspend") {
@@ -204,9 +236,17 @@ pki::Result<void> apply_step(const registry::ReadTransaction& transaction, Verif
     verifier.cancelled = step.date;
   } else {
     TRY(apply_to_classes(verifier, step));
-    if (step.name == "agree") return add_agreement(transaction, verifier, step.agreement);
+    if (step.name == "agree") return add_agreement(transaction, verifier, step.agreement, now);
   }
   return {};
+}
+
+// On the verifier's end its credentials end, too; what it still has to erase is told (Order 25-6).
+json::array end_credentials(registry::CommandContext& context, std::uint64_t verifier) {
+  json::array serials;
+  for (const pki::SerialNumber serial : ca::revoke_all_credentials(context, verifier))
+    serials.push_back(json::value(pki::to_string(serial)));
+  return serials;
 }
 
 pki::Result<Answer> take_step(const Call& call, std::string_view name) {
@@ -228,17 +268,29 @@ pki::Result<Answer> take_step(const Call& call, std::string_view name) {
   Answer answer;
   TRY(call.execute(call.actor(), "verifier " + step.name, answer,
                    [&](registry::CommandContext& context) -> pki::Result<void> {
-                     TRY_ASSIGN(Verifier verifier, find(context.transaction, call.parameters.at(0)));
-                     TRY(apply_step(context.transaction, verifier, step, pki::jst_date(context.now)));
+                     TRY_ASSIGN(Verifier verifier,
+                                verifier_named(context.transaction, call.parameters.at(0)));
+                     TRY(apply_step(context.transaction, verifier, step, context.now));
                      registry::put_verifier(context.transaction, verifier);
                      context.subjects = {"verifier " + std::to_string(verifier.id)};
-                     answer.body = to_json(verifier, context.now);
+                     json::object body = to_json(verifier, context.now);
+                     if (step.name == "cancel") body["to_erase"] = end_credentials(context, verifier.id);
+                     answer.body = std::move(body);
                      return {};
                    }));
   return answer;
 }
 
 }  // namespace
+
+pki::Result<Verifier> verifier_named(const registry::ReadTransaction& transaction, const std::string& id) {
+  std::uint64_t number = 0;
+  const auto [stop, error] = std::from_chars(id.data(), id.data() + id.size(), number);
+  const bool is_number = error == std::errc{} && stop == id.data() + id.size();
+  auto verifier = is_number ? registry::find_verifier(transaction, number) : std::nullopt;
+  if (!verifier) return pki::fail(pki::Errc::not_found, "there is no verifier " + id);
+  return std::move(*verifier);
+}
 
 std::vector<OperationRow> verifier_operations() {
   std::vector<OperationRow> rows = {{http::Method::post, "/v1/verifiers", add},

@@ -104,6 +104,22 @@ pki::Bytes encode_responder_tbs(const IssuerFacts& issuer, pki::SignatureAlgorit
   });
 }
 
+pki::Bytes encode_credential_tbs(const IssuerFacts& issuer, pki::SignatureAlgorithm algorithm,
+                                 const CredentialTbsRequest& request) {
+  const TbsFields fields{.serial = request.serial,
+                         .algorithm = algorithm,
+                         .issuer = issuer.name,
+                         .validity = request.validity,
+                         .subject = request.subject,
+                         .subject_public_key_info = request.subject_public_key_info};
+  return encode_tbs(fields, [&](Writer& writer) {
+    write_key_usage(writer, KeyUsage::digital_signature);
+    write_extended_key_usage(writer, request.key_purpose);
+    write_authority_key_identifier(writer, {issuer.key_identifier, issuer.name, issuer.serial});
+    write_subject_key_identifier(writer, key_identifier_of(request.subject_public_key_info));
+  });
+}
+
 pki::Bytes encode_end_entity_tbs(const Profile& profile, const IssuerFacts& issuer,
                                  pki::SignatureAlgorithm algorithm, const EndEntityRequest& request) {
   const ProfileConfig& config = profile.config();

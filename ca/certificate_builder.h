@@ -47,6 +47,17 @@ struct ResponderRequest {
 [[nodiscard]] pki::Bytes encode_responder_tbs(const IssuerFacts& issuer, pki::SignatureAlgorithm algorithm,
                                               const ResponderRequest& request);
 
+// A verifier's credential, by the operations CA (docs/profiles.md section 9).
+struct CredentialTbsRequest {
+  pki::SerialNumber serial;
+  Validity validity;
+  pki::Name subject;
+  pki::Oid key_purpose;
+  pki::Bytes subject_public_key_info;
+};
+[[nodiscard]] pki::Bytes encode_credential_tbs(const IssuerFacts& issuer, pki::SignatureAlgorithm algorithm,
+                                               const CredentialTbsRequest& request);
+
 // A holder's certificate, sign or auth (jpki-facts 2.1, 2.2).
 struct EndEntityRequest {
   pki::CertificateKind kind = pki::CertificateKind::sign;

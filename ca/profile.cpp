@@ -62,6 +62,9 @@ pki::Result<Profile> Profile::make(ProfileConfig config) {
     return pki::invalid("unknown_sex_code", "the code for an unknown sex is one digit, e.g. 9");
   if (config.minimum_age_for_signing < 0 || config.minimum_age_for_signing > 150)
     return pki::invalid("minimum_age_for_signing", "the minimum age must lie between 0 and 150");
+  for (const auto& [field, days] : {std::pair{"credential_days", config.credential_days},
+                                    std::pair{"pinless_credential_days", config.pinless_credential_days}})
+    if (days < 1 || days > 1096) return pki::invalid(field, "a credential lives for 1 to 1096 days");
   return Profile(std::move(config));
 }
 

@@ -30,6 +30,9 @@ struct ProfileConfig {
   std::string unknown_sex_code = "9";
   // Signing certificates are refused below this age: administrative practice, not the Act. 0 switches it off.
   int minimum_age_for_signing = 15;
+  // How long verifiers' credentials live, in days: tls and signature, and those of the PIN-less path.
+  int credential_days = 365;
+  int pinless_credential_days = 90;
   // The CAs' and responders' keys.
   pki::KeyAlgorithm ca_key = pki::KeyAlgorithm::rsa_2048;
   pki::KeyAlgorithm responder_key = pki::KeyAlgorithm::rsa_2048;

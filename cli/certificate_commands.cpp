@@ -7,6 +7,7 @@
 #include "cli/card.h"
 #include "cli/command.h"
 #include "cli/issue_all.h"
+#include "cli/p12_password.h"
 #include "pki/certification_request.h"
 #include "pki/random.h"
 
@@ -28,18 +29,8 @@ void prepare_folder(const std::string& folder) {
     throw Failure(kUsage, "cannot write to the folder " + folder + ": choose another --out");
 }
 
-// The password of the PKCS#12 files: the first line of a file, by default OUT/p12-password.txt, which is made
-// when it is missing. One that is there opens earlier files and is kept.
-std::string p12_password(const IssueOptions& options) {
-  const auto default_file = std::filesystem::path(options.out) / "p12-password.txt";
-  if (options.password_file.empty() && !std::filesystem::exists(default_file)) {
-    const std::string password = pki::to_hex(pki::Rng::system().bytes(12));
-    write_file(default_file, pki::as_bytes(password + "\n"), FileSecrecy::owner_only);
-    return password;
-  }
-  const std::string text =
-      read_text_file(options.password_file.empty() ? default_file.string() : options.password_file);
-  return text.substr(0, text.find_first_of("\r\n"));
+std::string password_for(const IssueOptions& options) {
+  return p12_password(options.password_file, options.out).text;
 }
 
 struct Planned {
@@ -124,14 +115,14 @@ int issue(const CommonOptions& common, const IssueOptions& options) {
     throw Failure(kUsage, "--out is missing: the folder for the certificates");
   if (!options.out.empty()) prepare_folder(options.out);
   if (options.all) {
-    const std::string password = options.out.empty() ? std::string() : p12_password(options);
+    const std::string password = options.out.empty() ? std::string() : password_for(options);
     return issue_to_all(
         common,
         {.key_pool = options.key_pool, .out = options.out, .kind = options.kind, .p12_password = password});
   }
   const auto planned = plan(options);
   AdminClient client = common.connect();
-  const std::string password = planned.front().key ? p12_password(options) : std::string();
+  const std::string password = planned.front().key ? password_for(options) : std::string();
   json::array issued;
   try {
     for (const Planned& one : planned)

@@ -46,6 +46,7 @@ void add_resident_commands(CommandLine& line);
 void add_event_commands(CommandLine& line);
 void add_certificate_commands(CommandLine& line);
 void add_verifier_commands(CommandLine& line);
+void add_credential_commands(CommandLine& line, CLI::App& verifier);
 void add_crl_commands(CommandLine& line);
 void add_ocsp_commands(CommandLine& line);
 void add_audit_commands(CommandLine& line);

@@ -97,6 +97,14 @@ pki::Result<void> read_profile(ConfigReader& reader, ca::ProfileConfig& profile)
   if (age < 0 || age > 150)
     return pki::invalid("ca.minimum_age_for_signing", "the minimum age must lie between 0 and 150");
   profile.minimum_age_for_signing = static_cast<int>(age);
+  for (const auto& [key, member] :
+       {std::pair{"credentials.life_days", &ca::ProfileConfig::credential_days},
+        std::pair{"pinless.credential_life_days", &ca::ProfileConfig::pinless_credential_days}}) {
+    std::int64_t days = profile.*member;
+    TRY(reader.read(key, days));
+    if (days < 1 || days > 1096) return pki::invalid(key, std::string(key) + " must lie between 1 and 1096");
+    profile.*member = static_cast<int>(days);
+  }
   for (const auto& [key, member] : {std::pair{"ca.key", &ca::ProfileConfig::ca_key},
                                     std::pair{"ca.responder_key", &ca::ProfileConfig::responder_key}}) {
     std::string text(pki::to_string(profile.*member));
@@ -123,6 +131,9 @@ pki::Result<void> read_services(ConfigReader& reader, Config& config) {
 
   TRY(reader.read_seconds("ocsp.grid_seconds", config.ocsp.grid));
   TRY(reader.read_seconds("ocsp.next_update_seconds", config.ocsp.next_update_after));
+  TRY(reader.read_seconds("pinless.replay_window", config.ocsp.replay_window));
+  if (config.ocsp.replay_window < pki::Seconds{1})
+    return pki::invalid("pinless.replay_window", "pinless.replay_window must be a second or more");
   TRY(reader.read("access.open_to_all", config.open_to_all));
   config.ocsp.access =
       config.open_to_all ? ocsp::AccessPolicy::open_to_all : ocsp::AccessPolicy::authorized_only;
@@ -238,6 +249,10 @@ std::string write_config(const Config& config) {
   text += "[ocsp]\ngrid_seconds = " + std::to_string(config.ocsp.grid.count()) + "\n";
   text += "next_update_seconds = " + std::to_string(config.ocsp.next_update_after.count()) + "\n";
   text += "kept_answers_mib = " + std::to_string(config.ocsp.kept_answer_bytes_max >> 20U) + "\n\n";
+  text += "[credentials]\nlife_days = " + std::to_string(profile.credential_days) + "\n\n";
+  text += "[pinless]\n# Seconds for which a nonce is remembered; days that a credential lives.\n";
+  text += "replay_window = " + std::to_string(config.ocsp.replay_window.count()) + "\n";
+  text += "credential_life_days = " + std::to_string(profile.pinless_credential_days) + "\n\n";
   const auto minutes = config.crl.complete_time_of_day.count() / 60;
   const auto two = [](std::int64_t number) { return (number < 10 ? "0" : "") + std::to_string(number); };
   text += "[crl]\ncomplete_time = \"" + two(minutes / 60) + ":" + two(minutes % 60) + "\"\n";

@@ -1,13 +1,15 @@
-// jpki verifier add|notify|agree|certify|approve|suspend|resume|cancel|show|list.
+// jpki verifier add|notify|agree|certify|approve|suspend|resume|cancel|show|list; credentials stand in
+// cli/credential_commands.cpp.
 
 #include "cli/command.h"
+#include "pki/private_key.h"
 
 namespace cli {
 
 namespace {
 
 struct VerifierOptions {
-  std::string name, id, date, until;
+  std::string name, id, date, until, ca;
   std::vector<std::string> classes, networks;
   bool is_private = false, ready = false, signature = false, tls = false;
 };
@@ -25,14 +27,29 @@ std::string words_of(const json::object& verifier) {
   for (const auto& [name, value] : verifier.at("classes").as_object())
     words += "  " + std::string(name) + ": " +
              (value.as_object().at("active").as_bool() ? "active" : "not active") + "\n";
+  if (verifier.at("signature").as_bool()) words += "  request signature\n";
+  if (verifier.at("tls").as_bool()) words += "  client certificate\n";
   for (const json::value& network : verifier.at("networks").as_array())
     words += "  network " + std::string(network.as_string()) + "\n";
   if (const std::string why = text_field(verifier, "explanation"); !why.empty()) words += "  " + why + "\n";
   return words;
 }
 
+// One certificate, DER or PEM.
+pki::Bytes read_certificate(const std::string& file) {
+  const std::string text = read_text_file(file);
+  if (text.find("-----BEGIN") == std::string::npos) return pki::to_bytes(pki::as_bytes(text));
+  std::vector<pki::Bytes> blocks = value_or_fail(pki::decode_pem_blocks(text, "CERTIFICATE"));
+  if (blocks.size() != 1)
+    throw Failure(kUsage, file + " must hold one certificate, but holds " + std::to_string(blocks.size()));
+  return std::move(blocks.front());
+}
+
 json::object agreement(const VerifierOptions& options) {
-  return {{"network", to_array(options.networks)}, {"signature", options.signature}, {"tls", options.tls}};
+  json::object body{
+      {"network", to_array(options.networks)}, {"signature", options.signature}, {"tls", options.tls}};
+  if (!options.ca.empty()) body["ca"] = pki::to_base64(read_certificate(options.ca));
+  return body;
 }
 
 int add(const CommonOptions& common, const VerifierOptions& options) {
@@ -54,7 +71,15 @@ int step(const CommonOptions& common, const VerifierOptions& options, const std:
   if (!options.date.empty()) body["date"] = options.date;
   if (!options.until.empty()) body["until"] = options.until;
   const json::object verifier = value_or_fail(client.post("/v1/verifiers/" + options.id + "/" + name, body));
-  print(common, verifier, words_of(verifier));
+  std::string words = words_of(verifier);
+  if (const json::value* serials = verifier.if_contains("to_erase");
+      serials && !serials->as_array().empty()) {
+    words += "  the verifier must erase and report (Order 25-6):";
+    for (const json::value& serial : serials->as_array())
+      words += " " + std::string(serial.as_string());
+    words += "\n";
+  }
+  print(common, verifier, words);
   return kDone;
 }
 
@@ -79,6 +104,7 @@ void add_agreement_options(CLI::App* command, VerifierOptions& options) {
   command->add_option("--network", options.networks, "A network that is recognised, CIDR; may be repeated");
   command->add_flag("--signature", options.signature, "Recognised by request signature");
   command->add_flag("--tls", options.tls, "Recognised by client certificate");
+  command->add_option("--ca", options.ca, "The verifier's own CA for request signatures, DER or PEM");
 }
 
 }  // namespace
@@ -127,6 +153,7 @@ void add_verifier_commands(CommandLine& line) {
   on_run(line, show_one, [&common, options] { return show(common, options->id); });
   CLI::App* list_all = add_command(line, *verifier, "list", "All verifiers", "jpki verifier list --json");
   on_run(line, list_all, [&common] { return list(common); });
+  add_credential_commands(line, *verifier);
 }
 
 }  // namespace cli

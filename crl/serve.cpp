@@ -188,7 +188,8 @@ Lists::Located Lists::locate(const http::Request& request) const {
   if (path.has_error()) return http::problem(404, path.error().detail);
   const registry::ReadTransaction snapshot = environment_.read();
   if (options_.audience == Audience::verifiers) {
-    const registry::Evidence evidence{.address = request.peer.address};
+    registry::Evidence evidence{.address = request.peer.address};
+    if (request.peer.client_certificate) evidence.client_certificate = *request.peer.client_certificate;
     if (recognition_.require(snapshot, evidence, path->ca, clock_.now()).has_error())
       return http::problem(403,
                            "The CRLs of this CA are for registered verifiers in good standing of its class.");

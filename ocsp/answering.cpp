@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "ocsp/request_signature.h"
 #include "pki/hash.h"
 #include "pki/serial_number.h"
 
@@ -41,7 +42,10 @@ void count(Tally& tally, const CertStatus& status) {
 }  // namespace
 
 Answering::Answering(const ServiceSources& sources, ServiceOptions options)
-    : sources_(sources), options_(std::move(options)), kept_(options_.kept_answer_bytes_max) {
+    : sources_(sources),
+      options_(std::move(options)),
+      kept_(options_.kept_answer_bytes_max),
+      replays_(options_.replay_window, options_.replay_entries_max) {
   sets_.push_back(std::make_unique<const ResponderSet>());
   current_.store(sets_.back().get(), std::memory_order_release);
 }
@@ -55,53 +59,87 @@ void Answering::install(std::unique_ptr<const Responder> responder) {
   current_.store(sets_.back().get(), std::memory_order_release);
 }
 
-std::optional<Outcome> Answering::answer(const Question& question, Effort effort) {
+std::optional<Decision> Answering::answer(const Question& question, Effort effort) {
   try {
     return decide(question, effort);
   } catch (const std::exception& fault) {
     report(fault.what());
-    return ResponseStatus::internal_error;
+    return Decision{ResponseStatus::internal_error};
   }
 }
 
-std::optional<Outcome> Answering::decide(const Question& question, Effort effort) {
-  pki::Result<Request> request = decode_request(question.request);
-  if (!request) return to_response_status(request.error().code);
+// Whether the answer depends on who asks.
+bool Answering::asks_who(const Question& question) const {
+  return options_.access == AccessPolicy::authorized_only ||
+         question.evidence.purpose == registry::Purpose::pinless;
+}
 
+std::optional<Decision> Answering::decide(const Question& question, Effort effort) {
+  pki::Result<Request> request = decode_request(question.request);
+  if (!request) return Decision{to_response_status(request.error().code)};
+  const bool pinless = question.evidence.purpose == registry::Purpose::pinless;
+  if (pinless && !request->optional_signature) return Decision{ResponseStatus::sig_required};
+  // To verify a signature costs as much as to make some: that is not for the serving threads.
+  const bool must_verify = request->optional_signature && asks_who(question);
+  if (must_verify && effort == Effort::at_once) return std::nullopt;
+  if (must_verify && effort == Effort::overloaded) return Decision{ResponseStatus::try_later};
+
+  Question evidence = question;
+  if (must_verify) {
+    auto signer = verify_request_signature(*request);
+    if (!signer) return Decision{to_response_status(signer.error().code)};
+    evidence.evidence.request_signer = std::move(*signer);
+  }
+  std::optional<registry::Asker> asker;
   std::optional<Admitted> admitted;
   {
     const registry::ReadTransaction transaction = sources_.environment.read();
-    pki::Result<Admitted> result = admit(transaction, std::move(*request), question);
-    if (!result) return to_response_status(result.error().code);
+    auto recognised = recognise(transaction, evidence);
+    if (!recognised) return Decision{to_response_status(recognised.error().code)};
+    asker = *recognised;
+    pki::Result<Admitted> result = admit(std::move(*request), question);
+    if (!result) return Decision{to_response_status(result.error().code), asker};
     admitted = std::move(*result);
-    if (auto kept = find_kept(transaction, *admitted, effort)) return Given{std::move(kept), Source::kept};
+    if (auto kept = find_kept(transaction, *admitted, effort))
+      return Decision{Given{std::move(kept), Source::kept}, asker};
   }
 
   const bool may_sign =
       effort == Effort::sign || admitted->responder->signing_place() == SigningPlace::in_place;
   if (!may_sign) {
     if (effort == Effort::at_once) return std::nullopt;
-    return ResponseStatus::try_later;
+    return Decision{ResponseStatus::try_later, asker};
   }
-  auto signed_answer = sign(*admitted);
-  if (!signed_answer) {
-    if (signed_answer.error().code == pki::Errc::internal) report(signed_answer.error().detail);
-    return to_response_status(signed_answer.error().code);
+  if (pinless) {
+    const auto checked = check_replay(*admitted, *asker);
+    if (!checked) return Decision{to_response_status(checked.error().code), asker};
   }
-  return Given{std::move(*signed_answer), Source::signed_now};
+  Decision decision{sign_outcome(*admitted), asker};
+  if (pinless && std::holds_alternative<ResponseStatus>(decision.outcome))
+    replays_.forget(*asker->credential, *admitted->request.nonce);
+  return decision;
 }
 
-// Standing, then issuer. A delegated responder speaks for one key, so CertIDs of two generations cannot be
-// answered together.
-pki::Result<Answering::Admitted> Answering::admit(const registry::ReadTransaction& transaction,
-                                                  Request request, const Question& question) const {
-  if (options_.access == AccessPolicy::authorized_only) {
-    // A signature that cannot be verified must not pass for one that was. Verifiers' signatures are not
-    // evaluated yet, so a signed request is refused; recognition is by network alone.
-    if (request.optional_signature)
-      return pki::fail(pki::Errc::unauthorized, "signed requests are not understood yet: send it unsigned");
-    TRY(sources_.recognition.require(transaction, question.evidence, question.ca, sources_.clock.now()));
-  }
+Outcome Answering::sign_outcome(const Admitted& admitted) {
+  auto signed_answer = sign(admitted);
+  if (signed_answer) return Given{std::move(*signed_answer), Source::signed_now};
+  if (signed_answer.error().code == pki::Errc::internal) report(signed_answer.error().detail);
+  return to_response_status(signed_answer.error().code);
+}
+
+// Standing at the moment of the request.
+pki::Result<std::optional<registry::Asker>> Answering::recognise(const registry::ReadTransaction& transaction,
+                                                                 const Question& question) const {
+  if (question.purpose == PurposeState::unknown)
+    return pki::fail(pki::Errc::unauthorized, "there is no such purpose: leave it out, or say kazashi");
+  if (!asks_who(question)) return std::optional<registry::Asker>();
+  TRY_ASSIGN(registry::Asker asker,
+             sources_.recognition.require(transaction, question.evidence, question.ca, sources_.clock.now()));
+  return std::optional(asker);
+}
+
+// A delegated responder speaks for one key, so CertIDs of two generations cannot be answered together.
+pki::Result<Answering::Admitted> Answering::admit(Request request, const Question& question) const {
   const auto ids = request.cert_ids.view();
   const Responder* responder = responders().find(question.ca, ids.front());
   const bool all_ours = responder != nullptr && std::ranges::all_of(ids.subspan(1), [&](const CertId& id) {
@@ -114,6 +152,25 @@ pki::Result<Answering::Admitted> Answering::admit(const registry::ReadTransactio
       serial && ids.size() == 1 && !request.nonce)
     key = KeptKey{responder, serial->value, *ids.front().hash_algorithm, ids.front().hash_parameters};
   return Admitted{std::move(request), responder, key};
+}
+
+// The PIN-less path answers each signed request once: the nonce makes it one of its kind.
+pki::Result<void> Answering::check_replay(const Admitted& admitted, const registry::Asker& asker) {
+  const auto refuse = [&](RefusalKind kind, const char* why) {
+    if (options_.on_refusal) options_.on_refusal({asker, kind});
+    return pki::fail(pki::Errc::unauthorized, why);
+  };
+  if (!admitted.request.nonce)
+    return refuse(RefusalKind::missing_nonce, "a request on the PIN-less path needs a nonce");
+  switch (replays_.check(asker.credential.value(), *admitted.request.nonce, sources_.clock.now())) {
+    case NonceVerdict::fresh:
+      return {};
+    case NonceVerdict::repeated:
+      return refuse(RefusalKind::repeated_nonce, "the nonce was used before: the request is a repeat");
+    case NonceVerdict::full:
+      break;
+  }
+  return pki::fail(pki::Errc::too_busy, "too many nonces are remembered: ask again later");
 }
 
 std::shared_ptr<const SignedAnswer> Answering::find_kept(const registry::ReadTransaction& transaction,

@@ -16,17 +16,23 @@
 #include <vector>
 
 #include "ocsp/kept_answers.h"
+#include "ocsp/replay_memory.h"
 #include "ocsp/responder.h"
 #include "ocsp/service.h"
 
 namespace ocsp {
+
+// Whether the purpose that a request names is one.
+enum class PurposeState : std::uint8_t { known, unknown };
 
 struct Question {
   // OCSPRequest, DER.
   pki::ByteView request;
   // The CA name of the path.
   pki::CaName ca = pki::CaName::sign;
+  // Where the request comes from. What it is signed with is added from the request itself.
   registry::Evidence evidence;
+  PurposeState purpose = PurposeState::known;
 };
 
 // How far to go for an answer.
@@ -47,6 +53,12 @@ struct Given {
 // What a request ends in: an answer, or the status of an unsigned refusal.
 using Outcome = std::variant<Given, ResponseStatus>;
 
+struct Decision {
+  Outcome outcome;
+  // Absent when nobody was recognised, and where nobody needs to be.
+  std::optional<registry::Asker> asker = {};
+};
+
 // Usable from any thread.
 class Answering final {
  public:
@@ -55,7 +67,7 @@ class Answering final {
 
   // Nothing when Effort::at_once is not enough. Does not throw: what goes wrong inside is internalError, and
   // told to options.on_error.
-  [[nodiscard]] std::optional<Outcome> answer(const Question& question, Effort effort);
+  [[nodiscard]] std::optional<Decision> answer(const Question& question, Effort effort);
 
   // Adds the responder, or puts it in the place of the one of the same generation.
   void install(std::unique_ptr<const Responder> responder);
@@ -63,6 +75,7 @@ class Answering final {
 
   [[nodiscard]] const ServiceOptions& options() const { return options_; }
   [[nodiscard]] KeptAnswers::Size kept_size() const { return kept_.size(); }
+  [[nodiscard]] std::size_t remembered_nonces() const { return replays_.size(); }
   [[nodiscard]] std::uint64_t signatures() const { return signatures_.load(std::memory_order_relaxed); }
 
  private:
@@ -80,9 +93,13 @@ class Answering final {
     std::vector<FactsVersion> versions;
   };
 
-  std::optional<Outcome> decide(const Question& question, Effort effort);
-  pki::Result<Admitted> admit(const registry::ReadTransaction& transaction, Request request,
-                              const Question& question) const;
+  std::optional<Decision> decide(const Question& question, Effort effort);
+  [[nodiscard]] bool asks_who(const Question& question) const;
+  pki::Result<std::optional<registry::Asker>> recognise(const registry::ReadTransaction& transaction,
+                                                        const Question& question) const;
+  pki::Result<Admitted> admit(Request request, const Question& question) const;
+  pki::Result<void> check_replay(const Admitted& admitted, const registry::Asker& asker);
+  Outcome sign_outcome(const Admitted& admitted);
   std::shared_ptr<const SignedAnswer> find_kept(const registry::ReadTransaction& transaction,
                                                 const Admitted& admitted, Effort effort);
   pki::Result<std::shared_ptr<const SignedAnswer>> sign(const Admitted& admitted);
@@ -94,6 +111,7 @@ class Answering final {
   ServiceSources sources_;
   ServiceOptions options_;
   KeptAnswers kept_;
+  ReplayMemory replays_;
   std::atomic<std::uint64_t> signatures_{0};
   std::mutex install_mutex_;
   // Every set that was ever in use, guarded by install_mutex_: a request may still be using one. Responders

@@ -19,14 +19,41 @@ namespace ocsp {
 namespace {
 
 constexpr std::string_view kContentType = "application/ocsp-response";
-constexpr std::array<pki::CaName, 2> kCas = {pki::CaName::sign, pki::CaName::auth};
+constexpr std::array kEndpoints = {Endpoint::sign, Endpoint::auth, Endpoint::pinless};
 
 constexpr std::size_t index_of(pki::CaName ca) {
   return ca == pki::CaName::sign ? 0 : 1;
 }
 
-std::string path_of(pki::CaName ca) {
-  return "/ocsp/" + std::string(pki::to_string(ca));
+constexpr pki::CaName ca_of(Endpoint endpoint) {
+  return endpoint == Endpoint::sign ? pki::CaName::sign : pki::CaName::auth;
+}
+
+constexpr std::string_view path_of(Endpoint endpoint) {
+  constexpr std::array<std::string_view, 3> kPaths = {"/ocsp/sign", "/ocsp/auth", "/ocsp/auth/pinless"};
+  return kPaths.at(static_cast<std::size_t>(endpoint));
+}
+
+// The query may say purpose=kazashi, for authentication certificates (Act 38-4). Nothing when it says
+// anything else.
+std::optional<registry::Purpose> purpose_of(Endpoint endpoint, std::string_view query) {
+  const auto own = endpoint == Endpoint::pinless ? registry::Purpose::pinless : registry::Purpose::normal;
+  if (query.empty()) return own;
+  const auto named = http::query_value(query, "purpose");
+  if (!named) return own;
+  const bool is_kazashi = endpoint == Endpoint::auth && *named == to_string(registry::Purpose::kazashi);
+  return is_kazashi ? std::optional(registry::Purpose::kazashi) : std::nullopt;
+}
+
+// What the connection shows about the client.
+Question make_question(Endpoint endpoint, const http::Request& request, pki::ByteView octets) {
+  Question question{.request = octets, .ca = ca_of(endpoint), .evidence = {.address = request.peer.address}};
+  if (request.peer.client_certificate)
+    question.evidence.client_certificate = *request.peer.client_certificate;
+  const auto purpose = purpose_of(endpoint, request.query);
+  if (!purpose) question.purpose = PurposeState::unknown;
+  question.evidence.purpose = purpose.value_or(registry::Purpose::normal);
+  return question;
 }
 
 Answer to_answer(ResponseStatus status) {
@@ -77,6 +104,8 @@ pki::Result<void> check(const ServiceOptions& options) {
   if (options.next_update_after < std::max(options.grid, pki::Seconds{1}))
     return pki::invalid("next_update_after",
                         "nextUpdate must be at least a whole grid step after thisUpdate");
+  if (options.replay_window < pki::Seconds{1})
+    return pki::invalid("replay_window", "the window for repeated nonces must be a second or more");
   if (options.signer_queue_length == 0) return pki::invalid("signer_queue_length", "the queue needs a place");
   return {};
 }
@@ -98,34 +127,33 @@ struct Service::State {
     }
   }
 
-  std::optional<http::Response> try_at_once(pki::CaName ca, const http::Request& request) {
-    return respond(ca, request, Effort::at_once);
+  std::optional<http::Response> try_at_once(Endpoint endpoint, const http::Request& request) {
+    return respond(endpoint, request, Effort::at_once);
   }
 
-  void enqueue(pki::CaName ca, http::OwnedRequest request, http::Reply reply) {
-    auto rejected = queue.push({std::move(request), ca, std::move(reply)});
+  void enqueue(Endpoint endpoint, http::OwnedRequest request, http::Reply reply) {
+    auto rejected = queue.push({std::move(request), endpoint, std::move(reply)});
     if (!rejected) return;
-    rejected->reply(*respond(ca, rejected->request, Effort::overloaded));
+    rejected->reply(*respond(endpoint, rejected->request, Effort::overloaded));
   }
 
   // A job that is dropped answers 500 by itself (http/reply.h).
   void work(SigningJob job) {
     try {
-      job.reply(*respond(job.ca, job.request, Effort::sign));
+      job.reply(*respond(job.endpoint, job.request, Effort::sign));
     } catch (const std::exception& fault) {
       if (answering.options().on_error) answering.options().on_error(std::string("OCSP: ") + fault.what());
     }
   }
 
   // Nothing only for Effort::at_once.
-  std::optional<http::Response> respond(pki::CaName ca, const http::Request& request, Effort effort) {
-    const RequestOctets octets = request_octets(request, path_of(ca).size() + 1);
-    const auto outcome =
-        answering.answer({.request = octets.octets, .ca = ca, .evidence = {request.peer.address}}, effort);
-    if (!outcome) return std::nullopt;
-    count(ca, *outcome, request.worker);
-    if (const auto* status = std::get_if<ResponseStatus>(&*outcome)) return refuse(*status);
-    return give(request, std::get<Given>(*outcome).answer);
+  std::optional<http::Response> respond(Endpoint endpoint, const http::Request& request, Effort effort) {
+    const RequestOctets octets = request_octets(request, path_of(endpoint).size() + 1);
+    const auto decision = answering.answer(make_question(endpoint, request, octets.octets), effort);
+    if (!decision) return std::nullopt;
+    count(ca_of(endpoint), *decision, request.worker);
+    if (const auto* status = std::get_if<ResponseStatus>(&decision->outcome)) return refuse(*status);
+    return give(request, std::get<Given>(decision->outcome).answer);
   }
 
   [[nodiscard]] http::Response refuse(ResponseStatus status) const {
@@ -160,20 +188,27 @@ struct Service::State {
   }
 
   // The one place where what happened is counted.
-  void count(pki::CaName ca, const Outcome& outcome, std::size_t worker) {
+  void count(pki::CaName ca, const Decision& decision, std::size_t worker) {
     CounterShard& shard = shards.at(worker % kCounterShards);
-    const auto add = [&](Answer answer, std::uint64_t number) {
+    Answered answered{.asker = {}, .ca = ca, .counts = {}, .worker = worker};
+    const auto add = [&](Answer answer, std::uint32_t number) {
       if (number == 0) return;
-      shard.answers.at(index_of(ca))
-          .at(static_cast<std::size_t>(answer))
-          .fetch_add(number, std::memory_order_relaxed);
+      const auto index = static_cast<std::size_t>(answer);
+      shard.answers.at(index_of(ca)).at(index).fetch_add(number, std::memory_order_relaxed);
+      answered.counts.at(index) = number;
     };
-    if (const auto* status = std::get_if<ResponseStatus>(&outcome)) return add(to_answer(*status), 1);
-    const Given& given = std::get<Given>(outcome);
-    if (given.source == Source::kept) shard.kept_hits.fetch_add(1, std::memory_order_relaxed);
-    add(Answer::good, given.answer->tally.good);
-    add(Answer::revoked, given.answer->tally.revoked);
-    add(Answer::unknown, given.answer->tally.unknown);
+    if (const auto* status = std::get_if<ResponseStatus>(&decision.outcome)) {
+      add(to_answer(*status), 1);
+    } else {
+      const Given& given = std::get<Given>(decision.outcome);
+      if (given.source == Source::kept) shard.kept_hits.fetch_add(1, std::memory_order_relaxed);
+      add(Answer::good, given.answer->tally.good);
+      add(Answer::revoked, given.answer->tally.revoked);
+      add(Answer::unknown, given.answer->tally.unknown);
+    }
+    if (!decision.asker || !answering.options().on_answered) return;
+    answered.asker = *decision.asker;
+    answering.options().on_answered(answered);
   }
 
   ServiceSources sources;
@@ -190,6 +225,10 @@ std::string_view to_string(Answer answer) {
   constexpr std::array<std::string_view, kAnswerCount> kNames = {
       "good", "revoked", "unknown", "malformed", "try_later", "internal", "sig_required", "unauthorized"};
   return kNames.at(static_cast<std::size_t>(answer));
+}
+
+std::string_view to_string(RefusalKind kind) {
+  return kind == RefusalKind::missing_nonce ? "missing nonce" : "repeated nonce";
 }
 
 Service::Service(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -216,15 +255,16 @@ pki::Result<void> Service::replace_responder(ResponderMaterial material) {
 
 void Service::mount(http::Router& router) {
   State* state = state_.get();
-  for (const pki::CaName ca : kCas) {
-    const auto at_once = [state, ca](const http::Request& request) {
-      return state->try_at_once(ca, request);
+  for (const Endpoint endpoint : kEndpoints) {
+    const auto at_once = [state, endpoint](const http::Request& request) {
+      return state->try_at_once(endpoint, request);
     };
-    const auto later = [state, ca](http::OwnedRequest request, http::Reply reply) {
-      state->enqueue(ca, std::move(request), std::move(reply));
+    const auto later = [state, endpoint](http::OwnedRequest request, http::Reply reply) {
+      state->enqueue(endpoint, std::move(request), std::move(reply));
     };
-    router.add_try(http::Method::post, path_of(ca), at_once, later);
-    router.add_prefix(http::Method::get, path_of(ca) + "/", http::TryThenAsync{at_once, later});
+    const std::string path(path_of(endpoint));
+    router.add_try(http::Method::post, path, at_once, later);
+    router.add_prefix(http::Method::get, path + "/", http::TryThenAsync{at_once, later});
   }
 }
 
@@ -241,6 +281,7 @@ Counters Service::counters() const {
   counters.kept_answers = size.answers;
   counters.kept_bytes = size.bytes;
   counters.waiting = state_->queue.waiting();
+  counters.remembered_nonces = state_->answering.remembered_nonces();
   return counters;
 }
 

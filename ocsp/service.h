@@ -1,4 +1,4 @@
-// The responder on the network: POST and GET of /ocsp/sign and /ocsp/auth.
+// The responder on the network: POST and GET of /ocsp/sign, /ocsp/auth and /ocsp/auth/pinless.
 //
 // The order of decisions is interface.md section 7: malformedRequest, then standing, then issuer, then
 // status. An answer without nonce about one certificate is kept signed and goes straight out while the facts
@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -47,6 +48,40 @@ enum class UnknownPolicy : std::uint8_t {
   extended_revoke,
 };
 
+// What a request can end in. good, revoked and unknown count each CertID, the others each request.
+enum class Answer : std::uint8_t {
+  good,
+  revoked,
+  unknown,
+  malformed,
+  try_later,
+  internal,
+  sig_required,
+  unauthorized,
+};
+inline constexpr std::size_t kAnswerCount = 8;
+// The label of a metric, e.g. "good", "try_later".
+[[nodiscard]] std::string_view to_string(Answer answer);
+
+// One request of a recognised verifier that was answered, for the ledger of answers (Act 40, 規則71).
+struct Answered {
+  registry::Asker asker;
+  pki::CaName ca = pki::CaName::sign;
+  // By Answer: the number of CertIDs, or one request.
+  std::array<std::uint32_t, kAnswerCount> counts{};
+  // The serving thread that the request came in on; another thread may call at the same time with the same.
+  std::size_t worker = 0;
+};
+
+// A refusal that must be on record (the audit log).
+enum class RefusalKind : std::uint8_t { missing_nonce, repeated_nonce };
+// "missing nonce", "repeated nonce".
+[[nodiscard]] std::string_view to_string(RefusalKind kind);
+struct Refusal {
+  registry::Asker asker;
+  RefusalKind kind = RefusalKind::repeated_nonce;
+};
+
 struct ServiceOptions {
   // thisUpdate is the last multiple of this, in seconds since 1970, or the certificate's last change when
   // that is later; 0: the moment itself. JPKI: 15 minutes.
@@ -63,6 +98,12 @@ struct ServiceOptions {
   std::size_t signer_threads = 0;
   // Requests that may wait for a signature; one more is told tryLater.
   std::size_t signer_queue_length = 1024;
+  // How long the PIN-less path remembers a nonce (pinless.replay_window), and how many over all credentials.
+  pki::Seconds replay_window{600};
+  std::size_t replay_entries_max = std::size_t{1} << 20U;
+  // Each is called from the thread that answers and must not wait; empty: nobody is told.
+  std::function<void(const Answered&)> on_answered = {};
+  std::function<void(const Refusal&)> on_refusal = {};
   // Told of what ends in internalError. Called from any thread; empty: nobody is told.
   http::ErrorHandler on_error = {};
 };
@@ -74,22 +115,7 @@ struct ServiceSources {
   const pki::Clock& clock;
 };
 
-// What a request can end in. good, revoked and unknown count each CertID, the others each request.
-enum class Answer : std::uint8_t {
-  good,
-  revoked,
-  unknown,
-  malformed,
-  try_later,
-  internal,
-  sig_required,
-  unauthorized,
-};
-inline constexpr std::size_t kAnswerCount = 8;
-// The label of a metric, e.g. "good", "try_later".
-[[nodiscard]] std::string_view to_string(Answer answer);
-
-// What happened since the start, except the last three, which are now.
+// What happened since the start, except the last four, which are now.
 struct Counters {
   // By CA: [0] sign, [1] auth; then by Answer.
   std::array<std::array<std::uint64_t, kAnswerCount>, 2> answers{};
@@ -98,6 +124,8 @@ struct Counters {
   std::uint64_t kept_answers = 0;
   std::uint64_t kept_bytes = 0;
   std::uint64_t waiting = 0;
+  // Of the PIN-less path.
+  std::uint64_t remembered_nonces = 0;
 };
 
 // Usable from any thread. Destroy it after the servers that its handlers are mounted on have drained.
@@ -116,7 +144,8 @@ class Service final {
   // its answer has satisfied our own reader; otherwise the old one stays.
   pki::Result<void> replace_responder(ResponderMaterial material);
 
-  // Adds POST /ocsp/{sign,auth} and GET /ocsp/{sign,auth}/… ; the service must outlive the router's use.
+  // Adds POST /ocsp/{sign,auth,auth/pinless} and GET of the same with a request behind; the service must
+  // outlive the router's use.
   void mount(http::Router& router);
 
   [[nodiscard]] Counters counters() const;

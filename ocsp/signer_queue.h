@@ -7,6 +7,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -16,14 +17,16 @@
 
 #include "http/message.h"
 #include "http/reply.h"
-#include "pki/certificate_kind.h"
 
 namespace ocsp {
+
+// Where a request came in.
+enum class Endpoint : std::uint8_t { sign, auth, pinless };
 
 // A request that waits for a signature.
 struct SigningJob {
   http::OwnedRequest request;
-  pki::CaName ca;
+  Endpoint endpoint;
   http::Reply reply;
 };
 

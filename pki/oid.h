@@ -21,29 +21,40 @@ struct Oid {
   friend constexpr auto operator<=>(const Oid&, const Oid&) = default;
 };
 
-// An identifier from its dotted form; a mistake in the text is a compile-time error.
+// An identifier from its dotted form; a mistake in the text is a compile-time error. Arcs may have up to 133
+// bits, as those below 2.25 (a UUID, X.667) need.
 consteval Oid make_oid(std::string_view dotted) {
   Oid oid;
   std::size_t position = 0;
+  // An arc in groups of seven bits, the least significant first.
+  using Arc = std::array<std::uint8_t, 19>;
+  const auto times_plus = [](Arc& arc, unsigned factor, unsigned carry) {
+    for (std::uint8_t& group : arc) {
+      const unsigned value = group * factor + carry;
+      group = static_cast<std::uint8_t>(value & 0x7FU);
+      carry = value >> 7U;
+    }
+    if (carry != 0) throw "an arc is too large";
+  };
   const auto next_arc = [&] {
-    std::uint64_t value = 0;
+    Arc arc{};
     if (position >= dotted.size()) throw "an arc is missing";
     for (; position < dotted.size() && dotted[position] != '.'; ++position)
-      value = value * 10 + static_cast<std::uint64_t>(dotted[position] - '0');
+      times_plus(arc, 10, static_cast<unsigned>(dotted[position] - '0'));
     ++position;
-    return value;
+    return arc;
   };
-  const auto put = [&](std::uint64_t arc) {
-    int groups = 1;
-    while (groups < 9 && (arc >> (7 * groups)) != 0)
-      ++groups;
-    for (int i = groups - 1; i >= 0; --i) {
-      const auto group = static_cast<std::uint8_t>((arc >> (7 * i)) & 0x7F);
-      oid.octets[oid.size++] = static_cast<std::uint8_t>(i > 0 ? group | 0x80 : group);
-    }
+  const auto put = [&](const Arc& arc) {
+    std::size_t groups = arc.size();
+    while (groups > 1 && arc[groups - 1] == 0)
+      --groups;
+    for (std::size_t i = groups; i > 0; --i)
+      oid.octets[oid.size++] = static_cast<std::uint8_t>(i > 1 ? arc[i - 1] | 0x80 : arc[i - 1]);
   };
-  const std::uint64_t first = next_arc();
-  put(first * 40 + next_arc());
+  const unsigned first = next_arc()[0];
+  Arc second = next_arc();
+  times_plus(second, 1, first * 40);
+  put(second);
   while (position < dotted.size())
     put(next_arc());
   return oid;
@@ -127,6 +138,12 @@ inline constexpr Oid kItemSex = make_oid("1.2.392.200149.8.5.5.3");
 inline constexpr Oid kItemBirthDate = make_oid("1.2.392.200149.8.5.5.4");
 inline constexpr Oid kItemAddress = make_oid("1.2.392.200149.8.5.5.5");
 inline constexpr Oid kItemAddressSubstitutes = make_oid("1.2.392.200149.8.5.5.6");
+
+// This project's own arc, below a random UUID (X.667): the uses of credentials of the operations CA.
+inline constexpr Oid kKeyPurposeRequestSigning = make_oid("2.25.48656613947607663598996213135220003476.1.1");
+inline constexpr Oid kKeyPurposePinlessRequest = make_oid("2.25.48656613947607663598996213135220003476.1.2");
+// RFC 5280 section 4.2.1.12.
+inline constexpr Oid kKeyPurposeAny = make_oid("2.5.29.37.0");
 
 }  // namespace oids
 

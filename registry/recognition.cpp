@@ -1,40 +1,160 @@
-// Longest-prefix recognition over the verifiers of one version.
+// From evidence to a verifier: one function per kind of evidence, then one judgement over all of them.
 
 #include "registry/recognition.h"
 
 #include <algorithm>
 #include <map>
+#include <string>
 #include <vector>
+
+#include "pki/certification_path.h"
 
 namespace registry {
 
+namespace {
+
+pki::Error unauthorized(std::string why) {
+  return pki::fail(pki::Errc::unauthorized, std::move(why));
+}
+
+// Whether the agreement lists this kind of evidence.
+enum class Listing { listed, not_listed };
+
+// Whom one kind of evidence names.
+struct Named {
+  Asker asker;
+  Listing listing = Listing::listed;
+};
+
+pki::Result<Credential> credential_for(const ReadTransaction& transaction, pki::ByteView certificate,
+                                       CredentialUse use, pki::Time now) {
+  auto credential = find_credential(transaction, certificate);
+  if (!credential) return unauthorized("the certificate shown is no credential of the operations CA");
+  const std::string name = "credential " + pki::to_string(credential->serial);
+  if (credential->use != use)
+    return unauthorized(name + " is for " + std::string(to_string(credential->use)) + " alone, not for " +
+                        std::string(to_string(use)));
+  if (credential->revoked) return unauthorized(name + " is revoked");
+  if (!credential->is_in_force(now)) return unauthorized(name + " is outside its validity");
+  return std::move(*credential);
+}
+
+}  // namespace
+
+std::string_view to_string(RecognitionMethod method) {
+  switch (method) {
+    case RecognitionMethod::network:
+      return "network";
+    case RecognitionMethod::signature:
+      return "signature";
+    case RecognitionMethod::tls:
+      return "tls";
+  }
+  return "";
+}
+
 // The verifiers of one version of the table, networks with the longest prefix first.
 struct Recognition::Directory {
-  struct Entry {
+  struct NetworkEntry {
     Network network;
+    std::uint64_t verifier;
+  };
+  struct RequestCa {
+    pki::Certificate certificate;
     std::uint64_t verifier;
   };
 
   std::uint64_t version = 0;
   std::map<std::uint64_t, Verifier> verifiers;
-  std::vector<Entry> networks;
+  std::vector<NetworkEntry> networks;
+  // The CAs of verifiers' own whose certificates may sign requests.
+  std::vector<RequestCa> request_cas;
 
   explicit Directory(const ReadTransaction& transaction) : version(verifiers_version(transaction)) {
     for (Verifier& verifier : all_verifiers(transaction)) {
-      // A cancelled verifier's networks may be another's by now.
-      if (!verifier.cancelled)
+      // A cancelled verifier's networks and CAs may be another's by now.
+      if (!verifier.cancelled) {
         for (const Network& network : verifier.networks)
           networks.push_back({network, verifier.id});
+        for (const pki::Bytes& der : verifier.request_cas) {
+          auto certificate = pki::Certificate::decode(der);
+          if (!certificate) throw Corruption("the registered CA of a verifier does not decode");
+          request_cas.push_back({std::move(*certificate), verifier.id});
+        }
+      }
       verifiers.emplace(verifier.id, std::move(verifier));
     }
     std::ranges::stable_sort(networks, std::greater{},
-                             [](const Entry& entry) { return entry.network.prefix_length; });
+                             [](const NetworkEntry& entry) { return entry.network.prefix_length; });
   }
 
-  const Verifier* find(const Evidence& evidence) const {
-    for (const Entry& entry : networks)
-      if (entry.network.contains(evidence.address)) return &verifiers.at(entry.verifier);
-    return nullptr;
+  [[nodiscard]] pki::Result<const Verifier*> owner(const Credential& credential) const {
+    const auto found = verifiers.find(credential.verifier);
+    if (found == verifiers.end()) return unauthorized("the verifier of the credential is not registered");
+    return &found->second;
+  }
+
+  [[nodiscard]] std::optional<Named> by_network(const Evidence& evidence) const {
+    for (const NetworkEntry& entry : networks)
+      if (entry.network.contains(evidence.address))
+        return Named{{.verifier = entry.verifier,
+                      .credential = {},
+                      .method = RecognitionMethod::network,
+                      .purpose = evidence.purpose}};
+    return std::nullopt;
+  }
+
+  [[nodiscard]] pki::Result<Named> by_client_certificate(const ReadTransaction& transaction,
+                                                         const Evidence& evidence, pki::Time now) const {
+    TRY_ASSIGN(const Credential credential,
+               credential_for(transaction, evidence.client_certificate, CredentialUse::tls, now));
+    TRY_ASSIGN(const Verifier* verifier, owner(credential));
+    return Named{{.verifier = verifier->id,
+                  .credential = credential.serial,
+                  .method = RecognitionMethod::tls,
+                  .purpose = evidence.purpose},
+                 verifier->by_tls ? Listing::listed : Listing::not_listed};
+  }
+
+  [[nodiscard]] pki::Result<Named> by_request_signer(const ReadTransaction& transaction,
+                                                     const Evidence& evidence, pki::Time now) const {
+    const RequestSigner& signer = *evidence.request_signer;
+    const bool pinless = evidence.purpose == Purpose::pinless;
+    if (!pinless && !find_credential(transaction, signer.certificate)) return by_request_ca(evidence, now);
+    const CredentialUse use = pinless ? CredentialUse::pinless : CredentialUse::signature;
+    TRY_ASSIGN(const Credential credential, credential_for(transaction, signer.certificate, use, now));
+    TRY_ASSIGN(const Verifier* verifier, owner(credential));
+    return Named{{.verifier = verifier->id,
+                  .credential = credential.serial,
+                  .method = RecognitionMethod::signature,
+                  .purpose = evidence.purpose},
+                 pinless || verifier->by_signature ? Listing::listed : Listing::not_listed};
+  }
+
+  // A certificate of a CA that a verifier registered. Its revocation is what the verifier told us: we fetch
+  // no CRL of a stranger's CA while a request waits.
+  [[nodiscard]] pki::Result<Named> by_request_ca(const Evidence& evidence, pki::Time now) const {
+    const RequestSigner& signer = *evidence.request_signer;
+    pki::Error reason = unauthorized("the certificate that signed the request is nobody's credential");
+    TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(signer.certificate));
+    for (const RequestCa& ca : request_cas) {
+      const auto checked = pki::check_request_signer_path(
+          {.signer = certificate, .others = signer.others, .anchor = ca.certificate, .now = now});
+      if (checked.has_error()) {
+        if (checked.error().code != pki::Errc::not_found) reason = unauthorized(checked.error().detail);
+        continue;
+      }
+      const Verifier& verifier = verifiers.at(ca.verifier);
+      const pki::Bytes serial = pki::to_bytes(certificate.serial_content());
+      if (std::ranges::find(verifier.refused_signers, serial) != verifier.refused_signers.end())
+        return unauthorized("the verifier had the certificate that signed the request revoked");
+      return Named{{.verifier = ca.verifier,
+                    .credential = {},
+                    .method = RecognitionMethod::signature,
+                    .purpose = evidence.purpose},
+                   verifier.by_signature ? Listing::listed : Listing::not_listed};
+    }
+    return reason;
   }
 };
 
@@ -54,20 +174,41 @@ std::shared_ptr<const Recognition::Directory> Recognition::directory(
 pki::Result<Recognised> Recognition::recognise(const ReadTransaction& transaction, const Evidence& evidence,
                                                pki::Time now) const {
   const auto known = directory(transaction);
-  const Verifier* verifier = known->find(evidence);
-  if (verifier == nullptr)
-    return pki::fail(pki::Errc::unauthorized, "no verifier is registered for where this request comes from");
-  return Recognised{verifier->id, standing_of(*verifier, now)};
+  // The strongest kind first: it is the one that is told.
+  std::array<std::optional<Named>, 3> named;
+  if (evidence.request_signer) {
+    TRY_ASSIGN(named[0], known->by_request_signer(transaction, evidence, now));
+  }
+  if (!evidence.client_certificate.empty()) {
+    TRY_ASSIGN(named[1], known->by_client_certificate(transaction, evidence, now));
+  }
+  named[2] = known->by_network(evidence);
+
+  const Named* first = nullptr;
+  const Named* counting = nullptr;
+  for (const auto& one : named) {
+    if (!one) continue;
+    if (first == nullptr) first = &*one;
+    if (one->asker.verifier != first->asker.verifier)
+      return unauthorized("the kinds of evidence shown name different verifiers");
+    if (counting == nullptr && one->listing == Listing::listed) counting = &*one;
+  }
+  if (first == nullptr) return unauthorized("no verifier is registered for where this request comes from");
+  if (counting == nullptr)
+    return unauthorized("the agreement with verifier " + std::to_string(first->asker.verifier) +
+                        " does not list this kind of evidence");
+  return Recognised{counting->asker, standing_of(known->verifiers.at(counting->asker.verifier), now)};
 }
 
-pki::Result<std::uint64_t> Recognition::require(const ReadTransaction& transaction, const Evidence& evidence,
-                                                pki::CaName ca, pki::Time now) const {
+pki::Result<Asker> Recognition::require(const ReadTransaction& transaction, const Evidence& evidence,
+                                        pki::CaName ca, pki::Time now) const {
+  if (evidence.purpose == Purpose::pinless && !evidence.request_signer)
+    return pki::fail(pki::Errc::sig_required, "a request for the PIN-less purpose must be signed");
   TRY_ASSIGN(const Recognised recognised, recognise(transaction, evidence, now));
-  if (!recognised.standing.may_ask(ca))
-    return pki::fail(pki::Errc::unauthorized,
-                     "verifier " + std::to_string(recognised.verifier) +
-                         " may not ask about this CA now: " + recognised.standing.explanation);
-  return recognised.verifier;
+  if (!recognised.standing.may_ask(ca, evidence.purpose))
+    return unauthorized("verifier " + std::to_string(recognised.asker.verifier) +
+                        " may not ask this now: " + recognised.standing.explanation);
+  return recognised.asker;
 }
 
 }  // namespace registry

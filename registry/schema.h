@@ -40,6 +40,7 @@
 // operators      name                         DER: role, municipality
 // audit          sequence                     DER, each with the hash of the one before registry/audit
 // idempotency    SHA-256 of actor and key     sealed: the answer given                  registry/idempotency
+// credentials    serial of the operations CA  DER: verifier, use, dates, certificate    registry/credentials
 
 #pragma once
 

@@ -32,13 +32,14 @@ enum class TableId : std::uint8_t {
   operators,
   audit,
   idempotency,
+  credentials,
 };
 
 // The names in the LMDB file, in the order of TableId.
-inline constexpr std::array<std::string_view, 23> kTableNames = {
+inline constexpr std::array<std::string_view, 24> kTableNames = {
     "meta",          "counters",     "issuers",   "responders", "point_names",  "municipalities",
     "residents",     "events",       "event_ids", "status",     "revoked",      "changes",
     "point_changes", "certificates", "holdings",  "intents",    "reservations", "due",
-    "crls",          "verifiers",    "operators", "audit",      "idempotency"};
+    "crls",          "verifiers",    "operators", "audit",      "idempotency",  "credentials"};
 
 }  // namespace registry

@@ -39,10 +39,6 @@ std::string missing_step(VerifierClass verifier_class, const ClassSteps& steps, 
   return {};
 }
 
-bool is_suspended(const std::optional<Suspension>& suspension, pki::Date today) {
-  return suspension && suspension->from <= today && (!suspension->until || today <= *suspension->until);
-}
-
 void write_steps(pki::der::Writer& writer, const ClassSteps& steps) {
   const auto date = [&](pki::Date value) { write_date(writer, value); };
   write_optional(writer, 0, steps.notified, date);
@@ -60,6 +56,25 @@ ClassSteps read_steps(RecordReader& reader) {
   if (auto field = reader.optional(3)) steps.approved = field->date();
   if (auto field = reader.optional(4)) steps.approved_until = field->date();
   return steps;
+}
+
+// [n] SEQUENCE OF OCTET STRING, absent when empty.
+void write_list(pki::der::Writer& writer, unsigned n, const std::vector<pki::Bytes>& list) {
+  if (list.empty()) return;
+  writer.context(n, [&] {
+    writer.sequence([&] {
+      for (const pki::Bytes& octets : list)
+        writer.octet_string(octets);
+    });
+  });
+}
+
+std::vector<pki::Bytes> read_list(RecordReader& reader, unsigned n) {
+  std::vector<pki::Bytes> list;
+  if (auto field = reader.optional(n))
+    while (!field->at_end())
+      list.push_back(field->octets());
+  return list;
 }
 
 pki::Bytes encode(const Verifier& verifier) {
@@ -85,6 +100,8 @@ pki::Bytes encode(const Verifier& verifier) {
       write_optional(writer, 0, suspension.until, [&](pki::Date date) { write_date(writer, date); });
     });
     write_optional(writer, 1, verifier.cancelled, [&](pki::Date date) { write_date(writer, date); });
+    write_list(writer, 2, verifier.request_cas);
+    write_list(writer, 3, verifier.refused_signers);
   });
   return writer.take();
 }
@@ -118,6 +135,8 @@ Verifier decode(std::uint64_t id, pki::ByteView record) {
     verifier.suspension = suspension;
   }
   if (auto field = reader.optional(1)) verifier.cancelled = field->date();
+  verifier.request_cas = read_list(reader, 2);
+  verifier.refused_signers = read_list(reader, 3);
   return verifier;
 }
 
@@ -147,6 +166,18 @@ std::string_view to_string(VerifierClass verifier_class) {
       return "authentication";
     case VerifierClass::specific_authentication:
       return "specific-authentication";
+  }
+  return "";
+}
+
+std::string_view to_string(Purpose purpose) {
+  switch (purpose) {
+    case Purpose::normal:
+      return "normal";
+    case Purpose::pinless:
+      return "pinless";
+    case Purpose::kazashi:
+      return "kazashi";
   }
   return "";
 }
@@ -205,6 +236,24 @@ bool Standing::may_ask(pki::CaName ca) const {
   return false;
 }
 
+bool Standing::may_ask(pki::CaName ca, Purpose purpose) const {
+  switch (purpose) {
+    case Purpose::normal:
+      return may_ask(ca);
+    case Purpose::pinless:
+      return ca == pki::CaName::auth && active.contains(VerifierClass::specific_authentication);
+    case Purpose::kazashi:
+      return ca == pki::CaName::auth && may_ask(ca);
+  }
+  return false;
+}
+
+bool is_suspended(const Verifier& verifier, pki::Time now) {
+  const pki::Date today = pki::jst_date(now);
+  const auto& suspension = verifier.suspension;
+  return suspension && suspension->from <= today && (!suspension->until || today <= *suspension->until);
+}
+
 Standing standing_of(const Verifier& verifier, pki::Time now) {
   const pki::Date today = pki::jst_date(now);
   Standing standing;
@@ -212,7 +261,7 @@ Standing standing_of(const Verifier& verifier, pki::Time now) {
     standing.explanation = "cancelled on " + pki::to_string(*verifier.cancelled);
     return standing;
   }
-  if (is_suspended(verifier.suspension, today)) {
+  if (is_suspended(verifier, now)) {
     standing.explanation = "suspended since " + pki::to_string(verifier.suspension->from) + " (Act 18, 37)";
     return standing;
   }

@@ -73,9 +73,22 @@ struct Verifier {
   std::vector<Network> networks;
   bool by_signature = false;
   bool by_tls = false;
+  // CA certificates of its own (DER) whose certificates may sign its requests.
+  std::vector<pki::Bytes> request_cas;
+  // Serial numbers (content octets) of certificates of those CAs that it asked to be refused.
+  std::vector<pki::Bytes> refused_signers;
   std::optional<Suspension> suspension;  // Act 18⑥⑦, 37④
   std::optional<pki::Date> cancelled;
 };
+
+// What a verifier asks for: by path or parameter, never guessed. Stored in records: never change a value.
+enum class Purpose : std::uint8_t {
+  normal = 1,
+  pinless = 2,  // 特定利用者証明検証者, Act 38-2: the PIN-less path.
+  kazashi = 3,  // かざし利用, Act 38-4: a certificate that the verifier has met before.
+};
+// normal, pinless, kazashi.
+[[nodiscard]] std::string_view to_string(Purpose purpose);
 
 // A set of classes without allocation: standing is worked out at every request.
 class VerifierClassSet final {
@@ -100,12 +113,16 @@ class VerifierClassSet final {
 struct Standing {
   VerifierClassSet active;
 
+  // For any purpose but the two below.
   [[nodiscard]] bool may_ask(pki::CaName ca) const;
+  [[nodiscard]] bool may_ask(pki::CaName ca, Purpose purpose) const;
   // Why nothing or not everything is active, for `verifier show`; no personal items.
   std::string explanation;
 };
 
 [[nodiscard]] Standing standing_of(const Verifier& verifier, pki::Time now);
+// Whether a suspension (Act 18⑥⑦, 37④) is in force.
+[[nodiscard]] bool is_suspended(const Verifier& verifier, pki::Time now);
 
 [[nodiscard]] std::optional<Verifier> find_verifier(const ReadTransaction& transaction, std::uint64_t id);
 [[nodiscard]] std::vector<Verifier> all_verifiers(const ReadTransaction& transaction);

@@ -37,7 +37,7 @@ class Directory {
     const Evidence evidence{parse_network(address)->address};
     const auto result = recognition.require(store.read(), evidence, ca, store.clock.now());
     if (result.has_error()) CHECK(result.error().code == pki::Errc::unauthorized);
-    return result ? *result : 0;
+    return result ? result->verifier : 0;
   }
 
   Store store;

@@ -1,0 +1,153 @@
+// /v1/verifiers/{id}/credentials: the certificates by which a verifier is recognised.
+
+#include "registry/credentials.h"
+#include "admin/api.h"
+#include "admin/verifier_lookup.h"
+#include "ca/credential.h"
+#include "ca/permission.h"
+
+namespace admin {
+
+namespace {
+
+using registry::Credential;
+
+json::object to_json(const Credential& credential, pki::Time now) {
+  json::object body{{"serial", pki::to_string(credential.serial)},
+                    {"verifier", std::to_string(credential.verifier)},
+                    {"for", registry::to_string(credential.use)},
+                    {"purpose", credential.purpose},
+                    {"terminal", nullptr},
+                    {"state", credential.revoked            ? "revoked"
+                              : credential.is_in_force(now) ? "good"
+                                                            : "expired"},
+                    {"not_before", pki::to_rfc3339(credential.not_before)},
+                    {"not_after", pki::to_rfc3339(credential.not_after)},
+                    {"revoked_at", nullptr},
+                    {"erased", nullptr}};
+  if (!credential.terminal.empty()) body["terminal"] = credential.terminal;
+  if (credential.revoked) body["revoked_at"] = pki::to_rfc3339(*credential.revoked);
+  if (credential.erased) body["erased"] = pki::to_string(*credential.erased);
+  return body;
+}
+
+// What the agreement lacks for the credential to be of use; empty when nothing does.
+std::string note_for(const registry::Verifier& verifier, registry::CredentialUse use) {
+  if (use == registry::CredentialUse::tls && !verifier.by_tls)
+    return "the agreement does not list client certificates yet: jpki verifier agree " +
+           std::to_string(verifier.id) + " --tls";
+  if (use == registry::CredentialUse::signature && !verifier.by_signature)
+    return "the agreement does not list request signatures yet: jpki verifier agree " +
+           std::to_string(verifier.id) + " --signature";
+  return {};
+}
+
+pki::Result<ca::CredentialRequest> read_request(const Call& call) {
+  FieldReader fields(call.body);
+  ca::CredentialRequest request;
+  TRY_ASSIGN(const std::string use, fields.required_text("for"));
+  const auto parsed = registry::parse_credential_use(use);
+  if (!parsed) return pki::invalid("for", "a credential is for tls, signature or pinless");
+  request.use = *parsed;
+  TRY_ASSIGN(auto csr, fields.base64("csr"));
+  if (!csr) return pki::invalid("csr", "the field csr is missing: a PKCS#10 request in base64");
+  request.certification_request = std::move(*csr);
+  TRY_ASSIGN(const auto terminal, fields.text("terminal"));
+  TRY_ASSIGN(const auto purpose, fields.text("purpose"));
+  request.terminal = terminal.value_or("");
+  request.purpose = purpose.value_or("");
+  TRY(fields.finish());
+  return request;
+}
+
+pki::Result<Answer> issue(const Call& call) {
+  TRY_ASSIGN(ca::CredentialRequest request, read_request(call));
+  TRY(ca::may_administer(call.actor()));
+  TRY_ASSIGN(const registry::Verifier verifier,
+             verifier_named(call.services.environment.read(), call.parameters.at(0)));
+  request.verifier = verifier.id;
+  request.actor = call.actor();
+  Answer answer{.status = 201, .body = {}};
+  request.before_record = [&](registry::CommandContext& context) { return call.claim(context); };
+  request.after_record = [&](registry::CommandContext& context, const Credential& credential) {
+    json::object body = to_json(credential, context.now);
+    body["der"] = pki::to_base64(credential.certificate);
+    body["ca"] = pki::to_base64(call.services.authority.current(pki::CaName::operations).certificate);
+    if (const std::string note = note_for(verifier, credential.use); !note.empty()) body["note"] = note;
+    answer.body = std::move(body);
+    call.remember(context, answer);
+  };
+  const auto issued = ca::issue_credential(
+      {.writer = call.services.writer, .authority = call.services.authority, .clock = call.services.clock},
+      request);
+  if (!issued) {
+    pki::Error error = issued.error();
+    // What is wrong with the request is a wrong value of the field that carries it.
+    if (error.code == pki::Errc::malformed || error.code == pki::Errc::unsupported)
+      return pki::invalid("csr", error.detail);
+    return error;
+  }
+  return answer;
+}
+
+pki::Result<Answer> list(const Call& call) {
+  const auto transaction = call.services.environment.read();
+  TRY_ASSIGN(const registry::Verifier verifier, verifier_named(transaction, call.parameters.at(0)));
+  json::array credentials;
+  for (const Credential& credential : registry::credentials_of(transaction, verifier.id)) {
+    json::object one = to_json(credential, call.services.clock.now());
+    one["der"] = pki::to_base64(credential.certificate);
+    credentials.push_back(std::move(one));
+  }
+  return Answer{.body = json::object{{"credentials", std::move(credentials)}}};
+}
+
+pki::Result<pki::SerialNumber> serial_parameter(const std::string& text) {
+  const auto serial = pki::parse_serial(text);
+  if (!serial) return pki::fail(pki::Errc::not_found, "there is no credential " + text);
+  return *serial;
+}
+
+// Runs a change of one credential as a command.
+template <typename Change>
+pki::Result<Answer> change(const Call& call, const char* action, Change&& function) {
+  TRY(ca::may_administer(call.actor()));
+  TRY_ASSIGN(const pki::SerialNumber serial, serial_parameter(call.parameters.at(1)));
+  Answer answer;
+  TRY(call.execute(call.actor(), action, answer, [&](registry::CommandContext& context) -> pki::Result<void> {
+    TRY_ASSIGN(const registry::Verifier verifier, verifier_named(context.transaction, call.parameters.at(0)));
+    context.subjects = {"verifier " + std::to_string(verifier.id)};
+    TRY_ASSIGN(const Credential credential, function(context, verifier.id, serial));
+    answer.body = to_json(credential, context.now);
+    return {};
+  }));
+  return answer;
+}
+
+pki::Result<Answer> revoke(const Call& call) {
+  FieldReader fields(call.body);
+  TRY(fields.finish());
+  return change(call, "credential revoke", ca::revoke_credential);
+}
+
+pki::Result<Answer> erase(const Call& call) {
+  FieldReader fields(call.body);
+  TRY_ASSIGN(const auto date, fields.date("date"));
+  TRY(fields.finish());
+  const pki::Date day = date.value_or(pki::jst_date(call.services.clock.now()));
+  return change(call, "credential erasure",
+                [day](registry::CommandContext& context, std::uint64_t verifier, pki::SerialNumber serial) {
+                  return ca::record_erasure(context, verifier, serial, day);
+                });
+}
+
+}  // namespace
+
+std::vector<OperationRow> credential_operations() {
+  return {{http::Method::post, "/v1/verifiers/{}/credentials", issue},
+          {http::Method::get, "/v1/verifiers/{}/credentials", list},
+          {http::Method::post, "/v1/verifiers/{}/credentials/{}/revoke", revoke},
+          {http::Method::post, "/v1/verifiers/{}/credentials/{}/erasure", erase}};
+}
+
+}  // namespace admin

@@ -1,0 +1,16 @@
+// The verifier that a path names, for every file of this folder that works with one.
+
+#pragma once
+
+#include <string>
+
+#include "pki/result.h"
+#include "registry/verifiers.h"
+
+namespace admin {
+
+// Errc::not_found when `id` is no verifier's number.
+[[nodiscard]] pki::Result<registry::Verifier> verifier_named(const registry::ReadTransaction& transaction,
+                                                             const std::string& id);
+
+}  // namespace admin

@@ -1,0 +1,89 @@
+// Finding the signer's certificate, then verifying.
+
+#include "ocsp/request_signature.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "pki/certificate.h"
+#include "pki/der.h"
+#include "pki/outside_signature.h"
+
+namespace ocsp {
+
+namespace {
+
+using pki::ByteView;
+using pki::Result;
+namespace der = pki::der;
+
+// directoryName [4] EXPLICIT Name: a CHOICE cannot be tagged implicitly.
+constexpr std::uint8_t kDirectoryName = der::tag::context_constructed(4);
+
+pki::Error unauthorized(std::string why) {
+  return pki::fail(pki::Errc::unauthorized, "the request's signature is not accepted: " + std::move(why));
+}
+
+// certs [0] EXPLICIT SEQUENCE OF Certificate
+Result<std::vector<ByteView>> split_certs(ByteView certs) {
+  std::vector<ByteView> list;
+  der::Reader reader(certs);
+  while (!reader.at_end()) {
+    if (list.size() == kMaxSignatureCerts) return unauthorized("too many certificates came along");
+    TRY_ASSIGN(const der::Element certificate, reader.read(der::tag::kSequence));
+    list.push_back(certificate.encoding);
+  }
+  if (list.empty()) return unauthorized("no certificate came along");
+  return list;
+}
+
+// Whether subjectAltName holds this GeneralName, octet for octet.
+bool has_alternative_name(const pki::Certificate& certificate, ByteView general_name) {
+  const pki::Extension* extension = certificate.find_extension(pki::oids::kSubjectAltName);
+  if (extension == nullptr) return false;
+  der::Reader outer(extension->value);
+  auto names = outer.enter_sequence();
+  while (names && !names->at_end()) {
+    const auto name = names->read_any();
+    if (!name) return false;
+    if (pki::equal(name->encoding, general_name)) return true;
+  }
+  return false;
+}
+
+// Whether the certificate bears the name that the request claims.
+bool is_named(const pki::Certificate& certificate, ByteView requestor_name) {
+  if (requestor_name[0] != kDirectoryName) return has_alternative_name(certificate, requestor_name);
+  der::Reader reader(requestor_name);
+  const auto name = reader.read(kDirectoryName);
+  return name && (pki::equal(name->content, certificate.subject()) ||
+                  has_alternative_name(certificate, requestor_name));
+}
+
+}  // namespace
+
+Result<registry::RequestSigner> verify_request_signature(const Request& request) {
+  const RequestSignature& signature = *request.optional_signature;
+  TRY_ASSIGN(std::vector<ByteView> certs, split_certs(signature.certs));
+  pki::Error reason = unauthorized("no certificate that came along bears the requestorName");
+  for (std::size_t i = 0; i < certs.size(); ++i) {
+    const auto certificate = pki::Certificate::decode(certs[i]);
+    if (!certificate) {
+      reason = unauthorized("a certificate does not decode: " + certificate.error().detail);
+    } else if (!request.requestor_name || is_named(*certificate, *request.requestor_name)) {
+      if (pki::verify_outside(certificate->subject_public_key_info(),
+                              {signature.signature_algorithm, signature.signature}, request.tbs_request)) {
+        registry::RequestSigner signer{.certificate = certs[i], .others = {}};
+        certs.erase(certs.begin() + static_cast<std::ptrdiff_t>(i));
+        signer.others = std::move(certs);
+        return signer;
+      }
+      reason = unauthorized("it does not verify with the signer's key");
+    }
+    if (!request.requestor_name) break;
+  }
+  return reason;
+}
+
+}  // namespace ocsp

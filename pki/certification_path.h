@@ -1,0 +1,41 @@
+// Whether a certificate of somebody else's CA may sign requests: a small part of RFC 5280 section 6, for the
+// CAs that verifiers register.
+//
+// Names are compared by their octets. Not done: policies, name constraints (a critical one is refused), and
+// revocation by CRL or OCSP, which the caller answers for.
+
+#pragma once
+
+#include <vector>
+
+#include "pki/certificate.h"
+#include "pki/result.h"
+#include "pki/time.h"
+
+namespace pki {
+
+struct RequestSignerPath {
+  const Certificate& signer;
+  // Certificates that may stand between, DER, in any order.
+  const std::vector<ByteView>& others;
+  // What is trusted.
+  const Certificate& anchor;
+  Time now;
+};
+
+// Accepts the anchor itself, or a certificate with a path of at most four issuers to it. All are in force at
+// `now` and have no critical extension that is not understood here; issuers are CAs that may sign
+// certificates and allow the path's length; the signer may sign (keyUsage digitalSignature or
+// nonRepudiation) and, where it has an extended key usage, this names clientAuth, any purpose, or our own one
+// for requests. Errc::not_found when the path does not lead to this anchor, else Errc::unauthorized with the
+// reason.
+[[nodiscard]] Result<void> check_request_signer_path(const RequestSignerPath& path);
+
+// Whether a certificate may be such an anchor: a CA certificate in force whose key this program can verify
+// with. Errc::invalid_value, field "ca".
+[[nodiscard]] Result<void> check_request_ca(const Certificate& certificate, Time now);
+
+// True when extendedKeyUsage is present and names the purpose.
+[[nodiscard]] bool has_key_purpose(const Certificate& certificate, const Oid& purpose);
+
+}  // namespace pki

@@ -1,0 +1,28 @@
+// Signatures by keys that are not of our making: what verifiers sign their requests with.
+//
+// Our own profiles name three algorithms (pki/signature_algorithm.h); a verifier's CA may use others.
+
+#pragma once
+
+#include "pki/bytes.h"
+#include "pki/certificate.h"
+
+namespace pki {
+
+// An AlgorithmIdentifier and a signature made with it.
+struct OutsideSignature {
+  ByteView algorithm;  // The whole encoding.
+  ByteView signature;
+};
+
+// Whether the signature over `message` was made with this key (SubjectPublicKeyInfo, DER). Known are RSA
+// PKCS#1 v1.5 with keys of 2048 to 8192 bits and ECDSA on P-256, P-384 and P-521, each with SHA-256, SHA-384
+// or SHA-512; false for everything else. SHA-1 is refused: a collision would let one signature stand for two
+// requests. The parameters of the RSA algorithms may be NULL or absent (RFC 4055 section 5).
+[[nodiscard]] bool verify_outside(ByteView subject_public_key_info, const OutsideSignature& signature,
+                                  ByteView message);
+
+// The same for a certificate and its issuer's key.
+[[nodiscard]] bool is_signed_by_outside(const Certificate& certificate, ByteView issuer_public_key_info);
+
+}  // namespace pki
