@@ -1,6 +1,7 @@
 // /v1/verifiers: relying parties and the steps that make them active.
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 #include "admin/api.h"
@@ -42,6 +43,9 @@ json::object to_json(const Verifier& verifier, pki::Time now) {
   json::array request_cas;
   for (const pki::Bytes& der : verifier.request_cas)
     request_cas.push_back(json::value(pki::to_base64(der)));
+  json::array refused_signers;
+  for (const pki::Bytes& serial : verifier.refused_signers)
+    refused_signers.push_back(json::value(pki::to_hex(serial)));
   return {{"id", std::to_string(verifier.id)},
           {"name", verifier.name},
           {"private", verifier.sector == registry::Sector::private_sector},
@@ -49,6 +53,7 @@ json::object to_json(const Verifier& verifier, pki::Time now) {
           {"networks", std::move(networks)},
           {"signature", verifier.by_signature},
           {"ca", std::move(request_cas)},
+          {"refused_signers", std::move(refused_signers)},
           {"tls", verifier.by_tls},
           {"suspended_from", verifier.suspension ? optional_date(verifier.suspension->from) : nullptr},
           {"suspended_until", verifier.suspension ? optional_date(verifier.suspension->until) : nullptr},
@@ -281,6 +286,60 @@ pki::Result<Answer> take_step(const Call& call, std::string_view name) {
   return answer;
 }
 
+// The content octets of an INTEGER from decimal digits, or hexadecimal ones after 0x. Certificates of other
+// CAs have serial numbers of up to 20 octets (RFC 5280 section 4.1.2.2).
+pki::Result<pki::Bytes> parse_long_serial(std::string_view text) {
+  constexpr std::size_t kMaxOctets = 20;
+  const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");
+  const unsigned base = hexadecimal ? 16 : 10;
+  const std::string_view digits = hexadecimal ? text.substr(2) : text;
+  const pki::Error wrong = pki::invalid("serial", "a serial number is decimal, or hexadecimal after 0x");
+  if (digits.empty()) return wrong;
+  // The least significant octet first.
+  pki::Bytes octets;
+  for (const char digit : digits) {
+    const auto value = std::string_view("0123456789abcdef").find(static_cast<char>(std::tolower(digit)));
+    if (value >= base) return wrong;
+    unsigned carry = static_cast<unsigned>(value);
+    for (std::uint8_t& octet : octets) {
+      carry += octet * base;
+      octet = static_cast<std::uint8_t>(carry);
+      carry >>= 8U;
+    }
+    if (carry != 0) octets.push_back(static_cast<std::uint8_t>(carry));
+    if (octets.size() > kMaxOctets) return wrong;
+  }
+  if (octets.empty()) octets.push_back(0);
+  if ((octets.back() & 0x80U) != 0) octets.push_back(0);
+  std::ranges::reverse(octets);
+  return octets;
+}
+
+pki::Result<Answer> refuse_signer(const Call& call) {
+  FieldReader fields(call.body);
+  TRY_ASSIGN(const std::string text, fields.required_text("serial"));
+  TRY_ASSIGN(const pki::Bytes serial, parse_long_serial(text));
+  TRY(fields.finish());
+  TRY(ca::may_administer(call.actor()));
+  Answer answer;
+  TRY(call.execute(
+      call.actor(), "verifier refuse-signer", answer,
+      [&](registry::CommandContext& context) -> pki::Result<void> {
+        TRY_ASSIGN(Verifier verifier, verifier_named(context.transaction, call.parameters.at(0)));
+        if (verifier.request_cas.empty())
+          return pki::fail(pki::Errc::conflict,
+                           "the verifier has no CA of its own: revoke a credential instead");
+        if (std::ranges::find(verifier.refused_signers, serial) != verifier.refused_signers.end())
+          return pki::fail(pki::Errc::conflict, "that certificate is refused already");
+        verifier.refused_signers.push_back(serial);
+        registry::put_verifier(context.transaction, verifier);
+        context.subjects = {"verifier " + std::to_string(verifier.id), "signer 0x" + pki::to_hex(serial)};
+        answer.body = to_json(verifier, context.now);
+        return {};
+      }));
+  return answer;
+}
+
 }  // namespace
 
 pki::Result<Verifier> verifier_named(const registry::ReadTransaction& transaction, const std::string& id) {
@@ -295,7 +354,8 @@ pki::Result<Verifier> verifier_named(const registry::ReadTransaction& transactio
 std::vector<OperationRow> verifier_operations() {
   std::vector<OperationRow> rows = {{http::Method::post, "/v1/verifiers", add},
                                     {http::Method::get, "/v1/verifiers", list},
-                                    {http::Method::get, "/v1/verifiers/{}", show}};
+                                    {http::Method::get, "/v1/verifiers/{}", show},
+                                    {http::Method::post, "/v1/verifiers/{}/refused-signers", refuse_signer}};
   const auto add_step = [&](std::string_view pattern, std::string_view name) {
     rows.push_back({http::Method::post, pattern, [name](const Call& call) { return take_step(call, name); }});
   };

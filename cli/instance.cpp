@@ -8,6 +8,7 @@
 
 #include "ca/ceremony.h"
 #include "cli/pages.h"
+#include "cli/refusal_audit.h"
 
 namespace cli {
 
@@ -116,6 +117,7 @@ pki::Result<void> Instance::load() {
   publisher_ = std::make_unique<crl::Publisher>(*environment_, *writer_, clock_, std::move(signers),
                                                 options_.config.crl);
   options_.config.ocsp.on_error = options_.on_error;
+  options_.config.ocsp.on_refusal = make_refusal_audit(*writer_);
   TRY_ASSIGN(ocsp_, ocsp::Service::create({*environment_, recognition_, clock_}, std::move(responders),
                                           options_.config.ocsp));
   lists_ = std::make_unique<crl::Lists>(

@@ -9,7 +9,7 @@ namespace cli {
 namespace {
 
 struct VerifierOptions {
-  std::string name, id, date, until, ca;
+  std::string name, id, date, until, ca, serial;
   std::vector<std::string> classes, networks;
   bool is_private = false, ready = false, signature = false, tls = false;
 };
@@ -83,6 +83,14 @@ int step(const CommonOptions& common, const VerifierOptions& options, const std:
   return kDone;
 }
 
+int refuse_signer(const CommonOptions& common, const VerifierOptions& options) {
+  AdminClient client = common.connect();
+  const json::object verifier = value_or_fail(
+      client.post("/v1/verifiers/" + options.id + "/refused-signers", {{"serial", options.serial}}));
+  print(common, verifier, words_of(verifier));
+  return kDone;
+}
+
 int show(const CommonOptions& common, const std::string& id) {
   AdminClient client = common.connect();
   const json::object verifier = value_or_fail(client.get("/v1/verifiers/" + id));
@@ -146,6 +154,13 @@ void add_verifier_commands(CommandLine& line) {
     on_run(line, command,
            [&common, options, step_name = std::string(name)] { return step(common, *options, step_name); });
   }
+
+  CLI::App* refuse = add_command(line, *verifier, "refuse-signer",
+                                 "Refuse a certificate of the verifier's own CA from now on",
+                                 "jpki verifier refuse-signer 1 0x1234");
+  refuse->add_option("ID", options->id, "The verifier")->required();
+  refuse->add_option("SERIAL", options->serial, "The certificate's serial number")->required();
+  on_run(line, refuse, [&common, options] { return refuse_signer(common, *options); });
 
   CLI::App* show_one =
       add_command(line, *verifier, "show", "A verifier and its standing", "jpki verifier show 1");
