@@ -68,7 +68,7 @@ class Combination final {
   pki::Result<void> compare_count() {
     std::uint64_t revoked = 0;
     StateAt state(snapshot_, delta_.scope, delta_.sequence);
-    while (const auto entry = state.next())
+    while (const registry::RevokedEntry* entry = state.next())
       revoked += has_expired(entry->not_after) ? 0U : 1U;
     if (revoked == listed_) return {};
     return differs("base and delta together list " + std::to_string(listed_) +

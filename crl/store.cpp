@@ -95,15 +95,17 @@ void PublicationFile::release(registry::Durability durability) {
   sync_folder(directory_.parent_path());
 }
 
-MappedFile::MappedFile(int descriptor) {
-  map(descriptor, "a publication file");
+MappedFile::MappedFile(const PublicationFile& file, std::uint64_t offset, std::uint64_t length) {
+  map(file.descriptor(), "a publication file", offset, length);
 }
 
 MappedFile::MappedFile(const std::filesystem::path& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) refuse("opening " + path.string());
   try {
-    map(descriptor, path.string());
+    struct stat facts {};
+    if (::fstat(descriptor, &facts) != 0) refuse("reading " + path.string());
+    map(descriptor, path.string(), 0, static_cast<std::uint64_t>(facts.st_size));
   } catch (...) {
     ::close(descriptor);
     throw;
@@ -111,19 +113,21 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   ::close(descriptor);
 }
 
-void MappedFile::map(int descriptor, const std::string& what) {
-  struct stat facts {};
-  if (::fstat(descriptor, &facts) != 0) refuse("reading " + what);
-  const auto size = static_cast<std::size_t>(facts.st_size);
-  if (size == 0) return;
-  void* start = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, 0);
+void MappedFile::map(int descriptor, const std::string& what, std::uint64_t offset, std::uint64_t length) {
+  if (length == 0) return;
+  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  const std::uint64_t begin = offset / page * page;
+  const auto size = static_cast<std::size_t>(offset - begin + length);
+  void* start = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, static_cast<off_t>(begin));
   if (start == MAP_FAILED) refuse("mapping " + what);
+  start_ = start;
+  size_ = size;
   ::madvise(start, size, MADV_SEQUENTIAL);
-  view_ = {static_cast<const std::uint8_t*>(start), size};
+  view_ = pki::ByteView(static_cast<const std::uint8_t*>(start), size).subspan(offset - begin);
 }
 
 MappedFile::~MappedFile() {
-  if (!view_.empty()) ::munmap(const_cast<std::uint8_t*>(view_.data()), view_.size());
+  if (start_ != nullptr) ::munmap(start_, size_);
 }
 
 std::filesystem::path path_of(const std::filesystem::path& folder, const registry::CrlRecord& record) {

@@ -49,11 +49,12 @@ class PublicationFile final {
   bool released_ = false;
 };
 
-// A read-only view of a whole file, backed by the page cache and not by our memory. Throws std::system_error.
+// A read-only view of a file, backed by the page cache and not by our memory. Throws std::system_error.
 class MappedFile final {
  public:
-  // An open descriptor is not taken over.
-  explicit MappedFile(int descriptor);
+  // A part of a file under construction. What lies beyond its end must be written before it is looked at.
+  MappedFile(const PublicationFile& file, std::uint64_t offset, std::uint64_t length);
+  // The whole of it.
   explicit MappedFile(const std::filesystem::path& path);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
@@ -62,8 +63,11 @@ class MappedFile final {
   [[nodiscard]] pki::ByteView view() const { return view_; }
 
  private:
-  void map(int descriptor, const std::string& what);
+  void map(int descriptor, const std::string& what, std::uint64_t offset, std::uint64_t length);
 
+  // From the beginning of the page that the view begins in.
+  void* start_ = nullptr;
+  std::size_t size_ = 0;
   pki::ByteView view_;
 };
 
