@@ -2,6 +2,7 @@
 
 #include "admin/api.h"
 #include "pki/certificate.h"
+#include "registry/compromise.h"
 #include "registry/residents.h"
 
 namespace admin {
@@ -103,7 +104,7 @@ pki::Result<registry::CertificateId> read_id(const Call& call, const registry::R
 pki::Result<Answer> show(const Call& call) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const auto id, read_id(call, transaction));
-  const auto status = registry::find_status(transaction, id);
+  const auto status = registry::effective_status(transaction, id);
   const auto certificate = registry::find_certificate(transaction, call.services.vault, id);
   if (!status || !certificate)
     return pki::fail(pki::Errc::not_found, "no certificate " + registry::to_string(id) + " was issued");
@@ -118,7 +119,7 @@ pki::Result<Answer> list(const Call& call) {
   json::array certificates;
   for (const auto& id : registry::certificates_of(transaction, resident)) {
     const auto certificate = registry::find_certificate(transaction, call.services.vault, id);
-    const auto status = registry::find_status(transaction, id);
+    const auto status = registry::effective_status(transaction, id);
     if (certificate && status) certificates.push_back(certificate_to_json(*certificate, *status));
   }
   return Answer{.body = json::object{{"certificates", std::move(certificates)}}};

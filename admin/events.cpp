@@ -1,6 +1,7 @@
 // /v1/events: the authority is told what happened; dry_run asks what would fall.
 
 #include "admin/api.h"
+#include "admin/compromise.h"
 #include "registry/municipalities.h"
 #include "registry/residents.h"
 
@@ -78,6 +79,7 @@ pki::Result<Answer> dry_run(const Call& call, const ca::EventRequest& request, c
 }
 
 pki::Result<Answer> record(const Call& call) {
+  if (is_ca_key_compromise(call.body)) return record_ca_key_compromise(call);
   FieldReader fields(call.body);
   TRY_ASSIGN(const ca::EventRequest request, read_event(fields));
   TRY_ASSIGN(const bool is_dry_run, fields.flag("dry_run"));

@@ -112,6 +112,25 @@ pki::Result<void> hold_ceremony(registry::WriteTransaction& transaction, const K
   return {};
 }
 
+pki::Result<registry::IssuerId> hold_rollover(registry::WriteTransaction& transaction, const KeyFolder& keys,
+                                              pki::CaName ca, const CeremonyRequest& request) {
+  if (ca == pki::CaName::operations)
+    return pki::invalid("ca", "the operations CA has one generation: roll sign or auth");
+  const auto before = registry::current_issuer(transaction, ca);
+  if (!before)
+    return pki::fail(pki::Errc::not_found,
+                     "the store has no CA: `jpki init` was not finished, start over in a new folder");
+  if (before->id.generation == 255)
+    return pki::invalid("ca", registry::to_string(before->id) + " is the last generation that there can be");
+  const IssuerId id{ca, static_cast<std::uint8_t>(before->id.generation + 1)};
+  TRY(make_ca(transaction, keys, request, id));
+  registry::append_audit(transaction, {.recorded_at = request.now,
+                                       .actor = request.actor,
+                                       .action = "key rollover",
+                                       .subjects = {"issuer " + registry::to_string(id)}});
+  return id;
+}
+
 pki::Result<bool> renew_responder_if_due(registry::Writer& writer, const registry::Environment& environment,
                                          const KeyFolder& keys, const IssuingCa& ca,
                                          const KeySource& make_key, pki::KeyAlgorithm algorithm,

@@ -33,6 +33,14 @@ struct CeremonyRequest {
 [[nodiscard]] pki::Result<void> hold_ceremony(registry::WriteTransaction& transaction, const KeyFolder& keys,
                                               const CeremonyRequest& request);
 
+// Begins the next generation of a CA name in a store that has one: a new key, its certificate under the same
+// name, its OCSP responder, and the names of every distribution point of the store. Older generations stay.
+// `request.municipalities` are the rows of the store. Errc::invalid_value for the operations CA, and when
+// generation 255 is reached. The caller commits.
+[[nodiscard]] pki::Result<registry::IssuerId> hold_rollover(registry::WriteTransaction& transaction,
+                                                            const KeyFolder& keys, pki::CaName ca,
+                                                            const CeremonyRequest& request);
+
 // JPKI's certificates carry serials of four octets; holders' start here, responders and CAs below.
 inline constexpr std::uint64_t kFirstSerialMinusOne = 100'000'000;
 

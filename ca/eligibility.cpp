@@ -3,6 +3,7 @@
 #include "ca/eligibility.h"
 
 #include "ca/validity.h"
+#include "registry/compromise.h"
 
 namespace ca {
 
@@ -19,7 +20,7 @@ std::vector<CertificateInForce> certificates_in_force(const registry::ReadTransa
                                                       pki::CertificateKind kind, pki::Time now) {
   std::vector<CertificateInForce> list;
   for (const registry::CertificateId& id : registry::certificates_of(transaction, resident)) {
-    const auto status = registry::find_status(transaction, id);
+    const auto status = registry::effective_status(transaction, id);
     if (!status || status->kind != kind || status->not_after < now) continue;
     // A held certificate counts as in force (section 5 of the contract).
     if (!status->revocation || status->revocation->is_hold()) list.push_back({id, *status});

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "ca/compromise.h"
 #include "ca/eligibility.h"
 #include "ca/permission.h"
 #include "ca/rule.h"
@@ -11,6 +12,7 @@
 #include "ca/validity.h"
 #include "pki/certificate.h"
 #include "pki/certification_request.h"
+#include "registry/compromise.h"
 #include "registry/events.h"
 #include "registry/municipalities.h"
 
@@ -47,6 +49,17 @@ pki::Result<void> check_vacancy(const registry::ReadTransaction& transaction, co
   return {};
 }
 
+// Nothing is issued with a key that is compromised.
+pki::Result<void> check_key(const registry::ReadTransaction& transaction, registry::IssuerId issuer) {
+  if (!registry::is_compromised(transaction, issuer)) return {};
+  return pki::Error{pki::Errc::refused_by_law,
+                    "the key of " + registry::to_string(issuer) +
+                        " is compromised and issues no more: begin a new generation with `jpki ca roll " +
+                        std::string(pki::to_string(issuer.ca)) + "`",
+                    {},
+                    std::string(compromise_article(issuer.ca))};
+}
+
 // True when the event was said to concern another kind of certificate.
 bool names_another_kind(const registry::EventRecord& event, pki::CertificateKind kind) {
   for (const auto& [field, value] : event.items)
@@ -59,6 +72,7 @@ std::optional<pki::CrlReason> ground_since(const registry::ReadTransaction& tran
                                            const registry::Vault& vault, const registry::Intent& intent,
                                            pki::Time now) {
   std::optional<pki::CrlReason> ground;
+  if (registry::is_compromised(transaction, intent.id.issuer)) return pki::CrlReason::ca_compromise;
   for (const auto& event : registry::events_of(transaction, vault, intent.resident)) {
     if (event.sequence <= intent.resident_version || names_another_kind(event, intent.kind)) continue;
     const auto name = parse_event(event.name);
@@ -124,6 +138,7 @@ pki::Result<PreparedCertificate> Issuance::prepare(const IssueRequest& request) 
 
   const pki::CaName ca_name = pki::ca_of(request.kind);
   const IssuingCa& ca = authority_.current(ca_name);
+  TRY(check_key(transaction, ca.facts.id));
   const auto municipality = registry::find_municipality(transaction, resident->municipality);
   const auto names = registry::find_point_names(transaction, ca.facts.id, {resident->municipality});
   if (!municipality || !names)
@@ -183,6 +198,7 @@ pki::Result<void> Issuance::record_intent(const PreparedCertificate& prepared, c
          if (request.before_intent) {
            TRY(request.before_intent(context));
          }
+         TRY(check_key(context.transaction, intent.id.issuer));
          TRY(check_vacancy(context.transaction, request, context.now));
          registry::record_intent(context.transaction, vault_, intent);
          context.subjects = {"certificate " + registry::to_string(intent.id),
@@ -226,10 +242,10 @@ pki::Result<void> Issuance::record_issue(const PreparedCertificate& prepared, co
          return {};
        }}));
   if (fell)
-    return pki::fail(
-        pki::Errc::conflict,
-        "an event about the resident was recorded while the certificate was signed: it is on record as "
-        "fallen and was not given out");
+    return pki::fail(pki::Errc::conflict,
+                     "an event about the resident or the CA's key was recorded while the certificate was "
+                     "signed: it is on record as "
+                     "fallen and was not given out");
   return {};
 }
 

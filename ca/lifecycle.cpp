@@ -5,6 +5,7 @@
 #include "ca/event_items.h"
 #include "ca/permission.h"
 #include "registry/certificates.h"
+#include "registry/compromise.h"
 
 namespace ca {
 
@@ -22,7 +23,7 @@ std::vector<Candidate> candidates(const registry::ReadTransaction& transaction, 
                                   pki::Time now) {
   std::vector<Candidate> list;
   for (const registry::CertificateId& id : registry::certificates_of(transaction, resident)) {
-    auto status = registry::find_status(transaction, id);
+    auto status = registry::effective_status(transaction, id);
     if (!status)
       throw registry::Corruption("a resident holds certificate " + registry::to_string(id) +
                                  ", which has no status");

@@ -34,6 +34,11 @@ void on_run(CommandLine& line, CLI::App* command, std::function<int()> function)
   command->callback([&line, function = std::move(function)] { line.chosen = function; });
 }
 
+pki::PrivateKey generate_key(std::string_view /*purpose*/, pki::KeyAlgorithm algorithm) {
+  pki::Rng rng = pki::Rng::system();
+  return pki::PrivateKey::generate(algorithm, rng);
+}
+
 void print(const CommonOptions& common, const json::value& value, const std::string& words) {
   if (common.json) {
     std::cout << json::serialize(value) << "\n";

@@ -45,11 +45,15 @@ void add_service_commands(CommandLine& line);
 void add_resident_commands(CommandLine& line);
 void add_event_commands(CommandLine& line);
 void add_certificate_commands(CommandLine& line);
+void add_ca_commands(CommandLine& line);
 void add_verifier_commands(CommandLine& line);
 void add_credential_commands(CommandLine& line, CLI::App& verifier);
 void add_crl_commands(CommandLine& line);
 void add_ocsp_commands(CommandLine& line);
 void add_audit_commands(CommandLine& line);
+
+// A fresh key, whatever it is for.
+[[nodiscard]] pki::PrivateKey generate_key(std::string_view purpose, pki::KeyAlgorithm algorithm);
 
 // Standard output: JSON as one line with --json, otherwise `words`; nothing with --quiet but JSON.
 void print(const CommonOptions& common, const json::value& value, const std::string& words);

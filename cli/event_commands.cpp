@@ -2,19 +2,23 @@
 
 #include <map>
 
+#include "ca/compromise.h"
 #include "cli/command.h"
+#include "cli/compromise.h"
 
 namespace cli {
 
 namespace {
 
 struct EventOptions {
-  std::string name, id;
+  std::string name, id, ca;
   // By the API's field names.
   std::map<std::string, std::string> items;
   // What was given, if only as '': an empty former name removes the one on record.
   std::map<std::string, const CLI::Option*> given;
   bool dry_run = false;
+  // For the compromise of a CA's key alone.
+  bool wait = false;
 };
 
 std::string words_of(const json::object& answer, bool dry_run) {
@@ -34,7 +38,26 @@ std::string words_of(const json::object& answer, bool dry_run) {
   return words;
 }
 
+// The one event that is about no resident.
+int record_compromise(const CommonOptions& common, const EventOptions& options) {
+  if (!options.id.empty())
+    throw Failure(kUsage, "the compromise of a CA's key concerns no resident: leave the id out");
+  if (options.ca.empty()) throw Failure(kUsage, "--ca is missing: name the generation, e.g. --ca sign-1");
+  AdminClient client = common.connect();
+  json::object body{{"event", options.name}, {"ca", options.ca}, {"dry_run", options.dry_run}};
+  for (const auto& [name, option] : options.given)
+    if (option->count() > 0) body[name] = options.items.at(name);
+  const json::object answer = value_or_fail(client.post("/v1/events", body));
+  if (options.wait && !options.dry_run) wait_for_filling(common, client, text_field(answer, "ca"));
+  print(common, answer, words_of_compromise(answer));
+  return kDone;
+}
+
 int record(const CommonOptions& common, const EventOptions& options) {
+  if (options.name == ca::kCompromiseEvent) return record_compromise(common, options);
+  if (options.id.empty()) throw Failure(kUsage, "name the resident whom the event is about");
+  if (!options.ca.empty() || options.wait)
+    throw Failure(kUsage, "--ca and --wait belong to ca-key-compromise alone");
   AdminClient client = common.connect();
   json::object body{{"event", options.name}, {"resident", options.id}, {"dry_run", options.dry_run}};
   for (const auto& [name, option] : options.given)
@@ -53,7 +76,9 @@ void add_event_commands(CommandLine& line) {
       add_command(line, line.app, "event", "Tell the authority what happened to a resident, a card or a key",
                   "jpki event address-change 10000000007 --address '東京都清瀬市模擬町２番' --dry-run");
   event->add_option("NAME", options->name, "The event; `jpki rules` lists them")->required();
-  event->add_option("ID", options->id, "The resident")->required();
+  event->add_option("ID", options->id, "The resident; none for ca-key-compromise");
+  event->add_option("--ca", options->ca, "The generation whose key it is, e.g. sign-1 (ca-key-compromise)");
+  event->add_flag("--wait", options->wait, "Wait until its rows are filled in (ca-key-compromise)");
   for (const auto& [option, field, text] :
        {std::tuple{"--date", "date", "The day on which it happened (default: today)"},
         std::tuple{"--name", "name", "New name"}, std::tuple{"--furigana", "furigana", "New furigana"},

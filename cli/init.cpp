@@ -41,7 +41,53 @@ void clean_up(const DataFolder& data) {
   std::filesystem::remove(data.config(), ignored);
 }
 
+// What a broken rollover made; its names are of a generation that is in no store.
+void remove_keys(const ca::KeyFolder& keys, const std::vector<std::string>& names) {
+  std::error_code ignored;
+  for (const std::string& name : names)
+    std::filesystem::remove(keys.path_of(name), ignored);
+}
+
 }  // namespace
+
+pki::Result<registry::IssuerId> begin_generation(const DataFolder& data, pki::CaName ca,
+                                                 const ca::KeySource& make_key, const pki::Clock& clock) {
+  TRY_ASSIGN(const Config config, read_config(data.config()));
+  const auto environment =
+      registry::Environment::open({.directory = data.store(), .map_bytes = config.map_bytes});
+  const ca::KeyFolder keys(data.keys());
+  std::vector<std::string> made;
+  auto transaction = registry::begin_exclusive_write(*environment);
+  TRY_ASSIGN(const ca::Profile profile, frozen_profile(config.profile, transaction));
+  const auto municipalities = registry::all_municipalities(transaction);
+  const ca::CeremonyRequest request{.profile = profile,
+                                    .municipalities = municipalities,
+                                    .now = clock.now(),
+                                    .make_key =
+                                        [&](std::string_view name, pki::KeyAlgorithm algorithm) {
+                                          auto key = make_key(name, algorithm);
+                                          if (std::filesystem::exists(keys.path_of(std::string(name))))
+                                            throw Failure(kInternal,
+                                                          keys.path_of(std::string(name)).string() +
+                                                              " is left of a rollover that was broken off: "
+                                                              "remove the file and roll again");
+                                          made.emplace_back(name);
+                                          return key;
+                                        },
+                                    .key_heading = {},
+                                    .actor = {.operator_name = "uid " + std::to_string(::geteuid())}};
+  try {
+    auto rolled = ca::hold_rollover(transaction, keys, ca, request);
+    if (rolled.has_error())
+      remove_keys(keys, made);
+    else
+      transaction.commit();
+    return rolled;
+  } catch (...) {
+    remove_keys(keys, made);
+    throw;
+  }
+}
 
 pki::Result<std::unique_ptr<registry::Environment>> initialise(const InitRequest& request,
                                                                const pki::Clock& clock) {

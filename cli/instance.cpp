@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "ca/ceremony.h"
+#include "ca/compromise.h"
 #include "cli/pages.h"
 #include "cli/refusal_audit.h"
 
@@ -25,9 +26,10 @@ std::vector<ocsp::ResponderMaterial> to_material(std::vector<ca::DelegatedRespon
   return material;
 }
 
-// What certificates say is frozen with the generation, whatever the configuration says today.
-pki::Result<ca::ProfileConfig> frozen(ca::ProfileConfig config,
-                                      const registry::ReadTransaction& transaction) {
+}  // namespace
+
+pki::Result<ca::Profile> frozen_profile(ca::ProfileConfig config,
+                                        const registry::ReadTransaction& transaction) {
   const auto issuer = registry::current_issuer(transaction, pki::CaName::sign);
   if (!issuer)
     return pki::fail(pki::Errc::not_found,
@@ -35,10 +37,8 @@ pki::Result<ca::ProfileConfig> frozen(ca::ProfileConfig config,
   TRY_ASSIGN(const ca::IssuerFacts facts, ca::facts_of_issuer(issuer->id, issuer->certificate));
   config.public_url = issuer->public_url;
   config.organization = std::string(facts.name.find(pki::oids::kOrganizationName));
-  return config;
+  return ca::Profile::make(std::move(config));
 }
-
-}  // namespace
 
 std::size_t allow_connections() {
   constexpr rlim_t kReserve = 256;
@@ -92,8 +92,7 @@ pki::Result<void> Instance::load() {
   std::vector<ocsp::ResponderMaterial> responders;
   {
     const auto transaction = environment_->read();
-    TRY_ASSIGN(ca::ProfileConfig profile_config, frozen(options_.config.profile, transaction));
-    TRY_ASSIGN(ca::Profile profile, ca::Profile::make(std::move(profile_config)));
+    TRY_ASSIGN(ca::Profile profile, frozen_profile(options_.config.profile, transaction));
     TRY_ASSIGN(ca::Authority authority, ca::Authority::load(transaction, keys, std::move(profile)));
     authority_.emplace(std::move(authority));
   }
@@ -159,10 +158,24 @@ void Instance::keep_house() {
                           .run = [](registry::CommandContext&) { return pki::Result<void>{}; }}));
 }
 
+void Instance::follow_compromises() {
+  const auto completed =
+      ca::fill_in_compromises(*environment_, *writer_, [this] { return stopping_.load(); });
+  if (completed.has_error()) {
+    report("filling in a compromised generation was broken off and is tried again: " +
+           completed.error().detail);
+    return;
+  }
+  if (completed->empty()) return;
+  const auto run = publisher_->publish(crl::PublicationKind::complete_and_delta);
+  if (run.has_error()) report("CRL publication failed: " + run.error().detail);
+}
+
 void Instance::mount_verifier(http::Router& router) {
   ocsp_->mount(router);
   lists_->mount(router);
   mount_ca_certificates(router, *authority_);
+  mount_notices(router, *environment_);
 }
 
 void Instance::mount_admin(http::Router& router) {
@@ -186,9 +199,13 @@ void Instance::start_background() {
       options_.on_error);
   renewal_ = std::make_unique<PeriodicTask>(
       1h, [this] { renew_responders(); }, options_.on_error);
+  filling_ = std::make_unique<PeriodicTask>(
+      500ms, [this] { follow_compromises(); }, options_.on_error);
 }
 
 void Instance::stop_background() {
+  stopping_ = true;
+  filling_.reset();
   housekeeping_.reset();
   publication_.reset();
   renewal_.reset();

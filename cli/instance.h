@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <functional>
@@ -55,6 +56,11 @@ struct InstanceOptions {
 // other listeners never go without.
 [[nodiscard]] std::size_t allow_connections();
 
+// The profile of a store's authority: what certificates say is frozen with the generation, whatever the
+// configuration says today. Errc::not_found when the store has no CA.
+[[nodiscard]] pki::Result<ca::Profile> frozen_profile(ca::ProfileConfig config,
+                                                      const registry::ReadTransaction& transaction);
+
 // Calls a function again and again on a thread of its own until it ends.
 class PeriodicTask final {
  public:
@@ -104,6 +110,8 @@ class Instance final {
   // store cannot be written, status answers go on with what there is.
   bool renew_responder(const ca::IssuingCa& ca);
   void renew_responders();
+  // Fills in the rows of a compromised generation, and publishes its lists at the end.
+  void follow_compromises();
   // Retries what could not be written before.
   void keep_house();
   void report(const std::string& line) const;
@@ -124,7 +132,8 @@ class Instance final {
   std::unique_ptr<crl::Lists> lists_;
   std::unique_ptr<admin::Workers> workers_;
   std::unique_ptr<admin::Api> api_;
-  std::unique_ptr<PeriodicTask> housekeeping_, publication_, renewal_;
+  std::atomic<bool> stopping_{false};
+  std::unique_ptr<PeriodicTask> housekeeping_, publication_, renewal_, filling_;
 };
 
 }  // namespace cli

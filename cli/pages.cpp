@@ -5,6 +5,9 @@
 #include <boost/json.hpp>
 #include <memory>
 
+#include "ca/compromise.h"
+#include "registry/issuers.h"
+
 namespace cli {
 
 namespace {
@@ -30,6 +33,20 @@ void add_certificate(http::Router& router, const std::string& name, const pki::B
   });
 }
 
+// Act 15(3), 34(3): that the certificates lapsed, and why.
+std::string notice_of(const registry::Issuer& issuer) {
+  const std::string id = registry::to_string(issuer.id),
+                    when = pki::to_rfc3339(issuer.compromise.value().recorded_at);
+  return "* " + id +
+         ": the key with which this CA generation signed certificates was compromised.\n  Recorded " + when +
+         ". Every certificate of " + id +
+         " that stood then has lapsed (cACompromise);\n  certificates that had been revoked keep their own "
+         "date and reason. Do not trust " +
+         id + ".\n  " + std::string(ca::compromise_article(issuer.id.ca)) + ".\n  Published by " +
+         std::string(ca::compromise_publication_article(issuer.id.ca)) + ".\n  " + id +
+         " の発行者署名符号の漏えい等により、この世代の電子証明書は " + when + " をもって失効しました。\n\n";
+}
+
 }  // namespace
 
 void mount_ca_certificates(http::Router& router, const ca::Authority& authority) {
@@ -39,6 +56,24 @@ void mount_ca_certificates(http::Router& router, const ca::Authority& authority)
     add_certificate(router, std::string(pki::to_string(ca)), authority.current(ca).certificate);
   router.add(http::Method::get, "/cps", [](const http::Request&) {
     return http::text_response(200, "text/plain; charset=utf-8", kCps);
+  });
+}
+
+void mount_notices(http::Router& router, const registry::Environment& environment) {
+  router.add(http::Method::get, "/notices", [&environment](const http::Request&) {
+    std::string text =
+        "Notices of the simulated authority / 模擬認証局からのお知らせ\n"
+        "============================================================\n\n";
+    bool any = false;
+    for (const registry::Issuer& issuer : registry::all_issuers(environment.read())) {
+      if (!issuer.compromise) continue;
+      any = true;
+      text += notice_of(issuer);
+    }
+    if (!any) text += "There is none. / ありません。\n";
+    http::Response response = http::text_response(200, "text/plain; charset=utf-8", text);
+    response.headers.push_back({"Cache-Control", "no-cache"});
+    return response;
   });
 }
 

@@ -15,11 +15,6 @@ namespace cli {
 
 namespace {
 
-pki::PrivateKey generate_key(std::string_view, pki::KeyAlgorithm algorithm) {
-  pki::Rng rng = pki::Rng::system();
-  return pki::PrivateKey::generate(algorithm, rng);
-}
-
 struct InitOptions {
   std::string config, public_url;
 };

@@ -9,6 +9,7 @@
 #include "pki/public_key.h"
 #include "pki/serial_number.h"
 #include "registry/certificates.h"
+#include "registry/compromise.h"
 
 namespace ocsp {
 
@@ -32,9 +33,8 @@ CertStatus to_cert_status(const registry::Status& status,
     if (!revocation) return Good{};
     return Revoked{revocation->date, revocation->reason};
   }
-  if (!revocation) return Revoked{compromise->recorded_at, pki::CrlReason::ca_compromise};
-  if (revocation->is_hold()) return Revoked{revocation->date, pki::CrlReason::ca_compromise};
-  return Revoked{revocation->date, revocation->reason};
+  const registry::Revocation told = registry::revocation_under(*compromise, revocation);
+  return Revoked{told.date, told.reason};
 }
 
 FactsVersion version_of(const std::optional<registry::Status>& status,

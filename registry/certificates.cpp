@@ -188,6 +188,14 @@ std::optional<Status> find_status(const ReadTransaction& transaction, const Cert
   return decode_status(*value);
 }
 
+void visit_statuses(const ReadTransaction& transaction, IssuerId issuer,
+                    const std::function<bool(pki::SerialNumber, const Status&)>& visit) {
+  const Key prefix = Key().issuer(issuer);
+  Cursor cursor = transaction.cursor(TableId::status);
+  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
+    if (!visit({pki::read_big_endian(cursor.key().subspan(2))}, decode_status(cursor.value()))) return;
+}
+
 RevokedEntries::RevokedEntries(const ReadTransaction& transaction, IssuerId issuer,
                                pki::DistributionPoint point)
     : cursor_(transaction.cursor(TableId::revoked)), prefix_(Key().issuer(issuer)) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -74,6 +75,10 @@ struct Change {
 
 // Nothing for a serial never issued, and for an issue left unfinished.
 [[nodiscard]] std::optional<Status> find_status(const ReadTransaction& transaction, const CertificateId& id);
+
+// Every certificate of an issuer in the order of serials, until `visit` answers false.
+void visit_statuses(const ReadTransaction& transaction, IssuerId issuer,
+                    const std::function<bool(pki::SerialNumber, const Status&)>& visit);
 
 // The entries of `revoked` in the order of the table, without allocation. With kWholeGeneration: those of
 // all points of the issuer.

@@ -8,6 +8,18 @@ namespace registry {
 
 namespace {
 
+// The progress came later than the fact: a record of a former build ends after the sequence.
+Compromise decode_compromise(RecordReader& reader) {
+  Compromise compromise;
+  compromise.recorded_at = reader.time();
+  compromise.sequence = reader.number();
+  if (reader.at_end()) return compromise;
+  compromise.filled_through = {reader.number()};
+  compromise.filled = reader.number();
+  if (auto field = reader.optional(0)) compromise.completed_at = field->time();
+  return compromise;
+}
+
 Issuer decode_issuer(pki::ByteView key, pki::ByteView record) {
   RecordReader reader(record);
   Issuer issuer;
@@ -15,10 +27,7 @@ Issuer decode_issuer(pki::ByteView key, pki::ByteView record) {
   issuer.certificate = reader.octets();
   issuer.key_file = reader.text();
   issuer.public_url = reader.text();
-  if (auto field = reader.optional(0)) {
-    const pki::Time recorded_at = field->time();
-    issuer.compromise = Compromise{recorded_at, field->number()};
-  }
+  if (auto field = reader.optional(0)) issuer.compromise = decode_compromise(*field);
   return issuer;
 }
 
@@ -56,6 +65,9 @@ void put_issuer(WriteTransaction& transaction, const Issuer& issuer) {
     write_text(writer, issuer.public_url);
     write_optional(writer, 0, issuer.compromise, [&](const Compromise& compromise) {
       writer.generalized_time(compromise.recorded_at).integer(compromise.sequence);
+      writer.integer(compromise.filled_through.value).integer(compromise.filled);
+      write_optional(writer, 0, compromise.completed_at,
+                     [&](pki::Time completed_at) { writer.generalized_time(completed_at); });
     });
   });
   transaction.put(TableId::issuers, Key().issuer(issuer.id), writer.view());

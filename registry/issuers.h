@@ -19,6 +19,11 @@ namespace registry {
 struct Compromise {
   pki::Time recorded_at;
   std::uint64_t sequence = 0;  // 1 for the first; compared like a status record's sequence.
+  // The rows of the certificates are filled in afterwards, by rising serial (registry/compromise.h): up to
+  // which serial that is done, how many rows were changed, and when the last one was.
+  pki::SerialNumber filled_through = {};
+  std::uint64_t filled = 0;
+  std::optional<pki::Time> completed_at = {};
 };
 
 struct Issuer {

@@ -1,0 +1,96 @@
+// The decision, its writing, and the pace of what follows.
+
+#include "ca/compromise.h"
+
+#include <algorithm>
+
+#include "ca/permission.h"
+
+namespace ca {
+
+namespace {
+
+using registry::IssuerId;
+
+const registry::Actor kSystem{.operator_name = "jpki", .role = registry::Role::system};
+
+// Half or one and a half times as many rows at most, so that one slow sync does not decide.
+std::size_t next_rows(std::size_t rows, std::chrono::duration<double> taken, const FillingPace& pace) {
+  const double wanted = std::chrono::duration<double>(pace.step_time) / taken;
+  const double factor = std::clamp(wanted, 0.5, 1.5);
+  return std::clamp<std::size_t>(static_cast<std::size_t>(static_cast<double>(rows) * factor), 1,
+                                 pace.rows_max);
+}
+
+registry::Command step_command(IssuerId issuer, std::size_t rows, bool& is_complete) {
+  return {.actor = kSystem,
+          .action = "fill in a compromise",
+          .run = [issuer, rows, &is_complete](registry::CommandContext& context) {
+            is_complete = registry::fill_in_compromise(context.transaction, issuer, rows, context.now);
+            const auto record = registry::find_issuer(context.transaction, issuer).value();
+            context.subjects = {"issuer " + registry::to_string(issuer),
+                                "through serial " + pki::to_string(record.compromise.value().filled_through)};
+            return pki::Result<void>{};
+          }};
+}
+
+// True when the generation's filling was completed.
+pki::Result<bool> fill_in(registry::Writer& writer, IssuerId issuer, const std::function<bool()>& is_stopping,
+                          const FillingPace& pace) {
+  std::size_t rows = pace.first_rows;
+  bool is_complete = false;
+  while (!is_complete) {
+    if (is_stopping()) return false;
+    const auto start = std::chrono::steady_clock::now();
+    TRY(writer.execute(step_command(issuer, rows, is_complete)));
+    rows = next_rows(rows, std::chrono::steady_clock::now() - start, pace);
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string_view compromise_article(pki::CaName ca) {
+  return ca == pki::CaName::sign ? "Act 14, 15(1)(iv); mobile 16-12, 16-14(1)(iii)"
+                                 : "Act 33, 34(1)(iv); mobile 35-12, 35-14(1)(iii)";
+}
+
+std::string_view compromise_publication_article(pki::CaName ca) {
+  return ca == pki::CaName::sign ? "Act 15(3), 16-14(3); Ordinance 23, 24-18"
+                                 : "Act 34(3), 35-14(3); Ordinance 58, 59-18";
+}
+
+pki::Result<registry::Issuer> may_be_compromised(const registry::ReadTransaction& transaction,
+                                                 IssuerId issuer, const registry::Actor& actor) {
+  TRY(may_administer(actor));
+  if (issuer.ca == pki::CaName::operations)
+    return pki::invalid("ca", "the operations CA is not part of JPKI: name a generation of sign or auth");
+  auto record = registry::find_issuer(transaction, issuer);
+  if (!record)
+    return pki::invalid("ca", "there is no generation " + registry::to_string(issuer) +
+                                  ": `jpki ca list` shows those that there are");
+  return std::move(*record);
+}
+
+pki::Result<CompromiseRecord> record_compromise(registry::CommandContext& context, IssuerId issuer) {
+  TRY_ASSIGN(const registry::Issuer before, may_be_compromised(context.transaction, issuer, context.actor));
+  context.subjects.push_back("issuer " + registry::to_string(issuer));
+  if (before.compromise) return CompromiseRecord{issuer, *before.compromise, true};
+  registry::record_compromise(context.transaction, issuer, context.now);
+  return CompromiseRecord{issuer, registry::find_issuer(context.transaction, issuer)->compromise.value()};
+}
+
+pki::Result<std::vector<IssuerId>> fill_in_compromises(const registry::Environment& environment,
+                                                       registry::Writer& writer,
+                                                       const std::function<bool()>& is_stopping,
+                                                       const FillingPace& pace) {
+  std::vector<IssuerId> completed;
+  for (const registry::Issuer& issuer : registry::all_issuers(environment.read())) {
+    if (!issuer.compromise || issuer.compromise->completed_at) continue;
+    TRY_ASSIGN(const bool is_complete, fill_in(writer, issuer.id, is_stopping, pace));
+    if (is_complete) completed.push_back(issuer.id);
+  }
+  return completed;
+}
+
+}  // namespace ca

@@ -1,0 +1,112 @@
+// The fact, its reading, and the filling in.
+
+#include "registry/compromise.h"
+
+#include <stdexcept>
+#include <vector>
+
+namespace registry {
+
+namespace {
+
+Issuer require_compromised(const ReadTransaction& transaction, IssuerId id) {
+  auto issuer = find_issuer(transaction, id);
+  if (!issuer || !issuer->compromise)
+    throw std::logic_error("rows are filled in for " + to_string(id) + ", whose key is not compromised");
+  return std::move(*issuer);
+}
+
+// The greatest serial of the generation that has a status; 0 without one.
+std::uint64_t last_serial(const ReadTransaction& transaction, IssuerId issuer) {
+  Cursor cursor = transaction.cursor(TableId::status);
+  const Key prefix = Key().issuer(issuer);
+  const bool beyond = cursor.seek(Key().issuer(issuer).u64(~std::uint64_t{0}));
+  if (beyond && cursor.has_prefix(prefix)) return pki::read_big_endian(cursor.key().subspan(2));
+  const bool found = beyond ? cursor.previous() : cursor.last();
+  return found && cursor.has_prefix(prefix) ? pki::read_big_endian(cursor.key().subspan(2)) : 0;
+}
+
+std::uint64_t first_serial(const ReadTransaction& transaction, IssuerId issuer) {
+  Cursor cursor = transaction.cursor(TableId::status);
+  const Key prefix = Key().issuer(issuer);
+  return cursor.seek(prefix) && cursor.has_prefix(prefix) ? pki::read_big_endian(cursor.key().subspan(2)) : 0;
+}
+
+}  // namespace
+
+Revocation revocation_under(const Compromise& compromise, const std::optional<Revocation>& before) {
+  if (before && !before->is_hold()) return *before;
+  return {before ? before->date : compromise.recorded_at, pki::CrlReason::ca_compromise};
+}
+
+bool is_compromised(const ReadTransaction& transaction, IssuerId id) {
+  const auto issuer = find_issuer(transaction, id);
+  return issuer && issuer->compromise;
+}
+
+std::optional<Status> effective_status(const ReadTransaction& transaction, const CertificateId& id) {
+  auto status = find_status(transaction, id);
+  // A row that says revoked for good says what holds; only the others are worth a second look-up.
+  if (!status || (status->revocation && !status->revocation->is_hold())) return status;
+  const auto issuer = find_issuer(transaction, id.issuer);
+  if (!issuer || !issuer->compromise) return status;
+  status->revocation = revocation_under(*issuer->compromise, status->revocation);
+  status->changed_at = issuer->compromise->recorded_at;
+  return status;
+}
+
+void record_compromise(WriteTransaction& transaction, IssuerId id, pki::Time now) {
+  auto issuer = find_issuer(transaction, id);
+  if (!issuer || issuer->compromise)
+    throw std::logic_error("a compromise of " + to_string(id) + ", which is absent or compromised already");
+  issuer->compromise = Compromise{.recorded_at = now, .sequence = 1};
+  put_issuer(transaction, *issuer);
+}
+
+FillingProgress progress_of(const ReadTransaction& transaction, const Issuer& issuer) {
+  if (!issuer.compromise) return {};
+  const Compromise& compromise = *issuer.compromise;
+  FillingProgress progress{
+      .filled = compromise.filled, .per_mille = 1000, .completed_at = compromise.completed_at};
+  const std::uint64_t first = first_serial(transaction, issuer.id),
+                      last = last_serial(transaction, issuer.id), done = compromise.filled_through.value;
+  if (compromise.completed_at || done >= last) return progress;
+  progress.per_mille =
+      done < first ? 0 : static_cast<unsigned>((done - first + 1) * 1000 / (last - first + 1));
+  return progress;
+}
+
+bool fill_in_compromise(WriteTransaction& transaction, IssuerId id, std::size_t rows, pki::Time now) {
+  Issuer issuer = require_compromised(transaction, id);
+  Compromise& compromise = *issuer.compromise;
+  if (compromise.completed_at) return true;
+  // Read first: writing moves what a cursor stands on.
+  std::vector<pki::SerialNumber> serials;
+  serials.reserve(rows);
+  bool at_end = true;
+  {
+    Cursor cursor = transaction.cursor(TableId::status);
+    const Key prefix = Key().issuer(id);
+    bool found = cursor.seek(Key().issuer(id).u64(compromise.filled_through.value + 1));
+    for (; found && cursor.has_prefix(prefix); found = cursor.next()) {
+      if (serials.size() == rows) {
+        at_end = false;
+        break;
+      }
+      serials.push_back({pki::read_big_endian(cursor.key().subspan(2))});
+    }
+  }
+  for (const pki::SerialNumber serial : serials) {
+    const CertificateId certificate{id, serial};
+    const Status status = find_status(transaction, certificate).value();
+    if (status.revocation && !status.revocation->is_hold()) continue;
+    record_revocation(transaction, certificate, revocation_under(compromise, status.revocation), now);
+    ++compromise.filled;
+  }
+  if (!serials.empty()) compromise.filled_through = serials.back();
+  if (at_end) compromise.completed_at = now;
+  put_issuer(transaction, issuer);
+  return at_end;
+}
+
+}  // namespace registry

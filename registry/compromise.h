@@ -1,0 +1,49 @@
+// The compromise of a CA generation's key (Act 14, 16-12, 33, 35-12): one fact, and the rows that follow it.
+//
+// The fact is committed at once and read before every status; the rows of single certificates, from which
+// CRLs are made, are filled in afterwards in steps that can be broken off at any time and taken up again.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "registry/certificates.h"
+#include "registry/issuers.h"
+
+namespace registry {
+
+// What a compromise makes of a certificate: one that was good is revoked (cACompromise) from the moment on at
+// which the compromise was recorded; one that was held is revoked with the date of its hold, as by any
+// revocation that follows a hold; one that was revoked keeps its date and reason.
+[[nodiscard]] Revocation revocation_under(const Compromise& compromise,
+                                          const std::optional<Revocation>& before);
+
+// Whether the generation's key is compromised. False for a generation that is not in the store.
+[[nodiscard]] bool is_compromised(const ReadTransaction& transaction, IssuerId issuer);
+
+// find_status() with the generation's compromise applied: what holds for the certificate, whether or not its
+// row is filled in yet. What decides about certificates reads this one.
+[[nodiscard]] std::optional<Status> effective_status(const ReadTransaction& transaction,
+                                                     const CertificateId& id);
+
+// Records the fact. REQUIRES: the generation exists and is not compromised.
+void record_compromise(WriteTransaction& transaction, IssuerId issuer, pki::Time now);
+
+// How far the rows are.
+struct FillingProgress {
+  // Rows changed, and how much of the generation's serials was looked at, in per mille.
+  std::uint64_t filled = 0;
+  unsigned per_mille = 0;
+  std::optional<pki::Time> completed_at;
+};
+[[nodiscard]] FillingProgress progress_of(const ReadTransaction& transaction, const Issuer& issuer);
+
+// Looks at the next `rows` certificates of a compromised generation and revokes those that are good or held.
+// Gives true when the last one was reached: then the filling is complete. The same call after a crash goes on
+// behind the last committed step. REQUIRES: the generation is compromised.
+[[nodiscard]] bool fill_in_compromise(WriteTransaction& transaction, IssuerId issuer, std::size_t rows,
+                                      pki::Time now);
+
+}  // namespace registry
