@@ -5,6 +5,7 @@
 #include "ca/compromise.h"
 #include "cli/command.h"
 #include "cli/compromise.h"
+#include "cli/event_fields.h"
 
 namespace cli {
 
@@ -79,19 +80,8 @@ void add_event_commands(CommandLine& line) {
   event->add_option("ID", options->id, "The resident; none for ca-key-compromise");
   event->add_option("--ca", options->ca, "The generation whose key it is, e.g. sign-1 (ca-key-compromise)");
   event->add_flag("--wait", options->wait, "Wait until its rows are filled in (ca-key-compromise)");
-  for (const auto& [option, field, text] :
-       {std::tuple{"--date", "date", "The day on which it happened (default: today)"},
-        std::tuple{"--name", "name", "New name"}, std::tuple{"--furigana", "furigana", "New furigana"},
-        std::tuple{"--former-name", "former_name", "New former surname"},
-        std::tuple{"--alias", "alias", "New alias"}, std::tuple{"--birth", "birth", "New date of birth"},
-        std::tuple{"--sex", "sex", "New sex"}, std::tuple{"--address", "address", "New address"},
-        std::tuple{"--municipality", "municipality", "New municipality or ward"},
-        std::tuple{"--card-expires", "card_expires", "New last day of the card"},
-        std::tuple{"--cause", "cause", "Number of the cause (card-lapse)"},
-        std::tuple{"--correction", "correction", "Kind of correction"},
-        std::tuple{"--kind", "kind", "sign or auth, for events about keys or a card (default: every kind)"},
-        std::tuple{"--event-id", "event_id", "The feed's own id: an event is recorded once under it"}})
-    options->given[field] = event->add_option(option, options->items[field], text);
+  for (const EventField& item : kEventFields)
+    options->given[item.field] = event->add_option(item.option, options->items[item.field], item.text);
   event->add_flag("--dry-run", options->dry_run,
                   "Show which certificates would fall, and why; record nothing");
   on_run(line, event, [&common, options] { return record(common, *options); });
