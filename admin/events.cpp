@@ -3,6 +3,7 @@
 #include "admin/events.h"
 
 #include "admin/compromise.h"
+#include "admin/event_json.h"
 #include "registry/municipalities.h"
 #include "registry/residents.h"
 
@@ -23,6 +24,9 @@ pki::Result<ca::EventRequest> read_event(FieldReader& fields) {
   TRY_ASSIGN(request.address, fields.text("address"));
   TRY_ASSIGN(request.birth, fields.date("birth"));
   TRY_ASSIGN(request.card_expires, fields.date("card_expires"));
+  TRY_ASSIGN(request.planned, fields.date("planned"));
+  TRY_ASSIGN(const bool card_handed_in, fields.flag("card_handed_in"));
+  if (card_handed_in) request.card = registry::Departure::Card::handed_in;
   TRY_ASSIGN(request.cause, fields.text("cause"));
   TRY_ASSIGN(request.correction, fields.text("correction"));
   TRY_ASSIGN(const auto sex, fields.text("sex"));
@@ -53,21 +57,26 @@ registry::Actor actor_of(const Call& call, const registry::ReadTransaction& tran
 }
 
 json::object to_json(const ca::EventPlan& plan) {
-  json::array certificates;
-  for (const registry::Consequence& consequence : plan.record.consequences)
-    certificates.push_back(json::object{
-        {"certificate", registry::to_string(consequence.certificate)},
-        {"kind", pki::to_string(consequence.kind)},
-        {"outcome", consequence.outcome},
-        {"reason", consequence.reason ? json::value(pki::to_string(*consequence.reason)) : nullptr},
-        {"article", consequence.article}});
-  return {{"resident", registry::to_string(plan.record.resident)},
-          {"event", plan.record.name},
-          {"sequence", plan.record.sequence},
-          {"date", pki::to_string(plan.record.occurred_on)},
-          {"recorded_at", pki::to_rfc3339(plan.record.recorded_at)},
-          {"repeated", plan.repeated},
-          {"certificates", std::move(certificates)}};
+  json::array certificates, earlier, upcoming;
+  append_consequences(certificates, plan.record);
+  for (const registry::EventRecord& event : plan.following)
+    append_consequences(certificates, event);
+  for (const registry::EventRecord& event : plan.earlier)
+    earlier.push_back(due_to_json(event));
+  for (const ca::Prospect& prospect : plan.prospects)
+    upcoming.push_back(due_to_json(prospect.event));
+  json::object body{{"resident", registry::to_string(plan.record.resident)},
+                    {"event", plan.record.name},
+                    {"sequence", plan.record.sequence},
+                    {"date", pki::to_string(plan.record.occurred_on)},
+                    {"recorded_at", pki::to_rfc3339(plan.record.recorded_at)},
+                    {"repeated", plan.repeated},
+                    {"certificates", std::move(certificates)},
+                    {"earlier", std::move(earlier)},
+                    {"upcoming", std::move(upcoming)}};
+  for (const auto& [name, value] : plan.record.items)
+    if (name == "cause") body["cause"] = ca::card_lapse_cause(std::stoi(value));
+  return body;
 }
 
 namespace {

@@ -35,7 +35,10 @@ json::object to_json(const Resident& resident) {
           {"address", resident.address},
           {"card_expires", optional_date(resident.card_expires)},
           {"abroad", optional_date(resident.left_japan)},
-          {"removed_on", optional_date(resident.removed_on)}};
+          {"removed_on", optional_date(resident.removed_on)},
+          {"leaves_on", resident.departure ? optional_date(resident.departure->planned) : nullptr},
+          {"returned_on", optional_date(resident.returned_on)},
+          {"card_lapsed_on", optional_date(resident.card_lapsed_on)}};
 }
 
 // The four items and what goes with them, checked as far as one entry can be.

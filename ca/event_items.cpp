@@ -6,6 +6,7 @@
 #include <array>
 #include <initializer_list>
 
+#include "ca/move_items.h"
 #include "pki/name.h"
 #include "registry/municipalities.h"
 
@@ -24,18 +25,19 @@ pki::Error unchanged(const char* field) {
 }
 
 pki::Result<Resident> change_address(const registry::ReadTransaction& transaction, Resident resident,
-                                     const EventRequest& request) {
+                                     const EventRequest& request, pki::Date today) {
   if (!request.address) return missing("address", "address-change");
   TRY(check_register_text("address", *request.address, kAddressCharactersMax));
   const std::uint32_t municipality = request.municipality.value_or(resident.municipality);
   TRY(check_place_of_residence(transaction, municipality));
-  if (*request.address == resident.address && municipality == resident.municipality)
+  const bool in_register = resident.residency == registry::Residency::resident;
+  if (in_register && *request.address == resident.address && municipality == resident.municipality)
     return unchanged("address");
+  // 転居 leaves every clock alone; 転入 ends those of the departure and starts that of the card.
+  if (!in_register || !is_one_municipality(transaction, resident.municipality, municipality))
+    resident = move_in(std::move(resident), today);
   resident.address = *request.address;
   resident.municipality = municipality;
-  // 転入 or 転居 makes someone who was abroad a resident again.
-  resident.residency = registry::Residency::resident;
-  resident.left_japan.reset();
   return resident;
 }
 
@@ -114,6 +116,50 @@ pki::Result<Resident> correct(const registry::ReadTransaction& transaction, Resi
   return resident;
 }
 
+// A correction says what should have been on record; for someone removed by mistake it may say nothing else.
+pki::Result<Resident> mend(const registry::ReadTransaction& transaction, Resident resident,
+                           const EventRequest& request, const EventDays& days) {
+  const bool was_removed = resident.residency == registry::Residency::removed;
+  if (items_of(request).empty() && !was_removed)
+    return pki::invalid("name", "a correction says what is mended: give the item as it should be");
+  const struct {
+    const char* field;
+    const std::optional<std::string>& given;
+    std::string Resident::*member;
+    bool may_be_empty;
+  } texts[] = {{"name", request.name, &Resident::name, false},
+               {"address", request.address, &Resident::address, false},
+               {"furigana", request.furigana, &Resident::furigana, true},
+               {"former_name", request.former_name, &Resident::former_name, true},
+               {"alias", request.alias, &Resident::alias, true}};
+  for (const auto& text : texts) {
+    if (!text.given) continue;
+    if (!text.given->empty() || !text.may_be_empty) {
+      TRY(check_register_text(
+          text.field, *text.given,
+          text.member == &Resident::address ? kAddressCharactersMax : kNameCharactersMax));
+    }
+    resident.*text.member = *text.given;
+  }
+  if (request.birth) {
+    TRY(check_birth_date(*request.birth, days.today));
+    if (resident.removed_on && *resident.removed_on < *request.birth)
+      return pki::invalid("birth", "a date of birth cannot lie after the day of death or removal");
+    resident.birth = *request.birth;
+  }
+  resident.sex = request.sex.value_or(resident.sex);
+  if (request.municipality) {
+    TRY(check_place_of_residence(transaction, *request.municipality));
+    resident.municipality = *request.municipality;
+  }
+  if (request.card_expires) resident.card_expires = request.card_expires;
+  if (items_of(request).empty()) {
+    resident.residency = resident.left_japan ? registry::Residency::abroad : registry::Residency::resident;
+    resident.removed_on.reset();
+  }
+  return resident;
+}
+
 // Which items each event takes; an item that does not belong to its event is a mistake of the caller.
 bool takes(Event event, std::string_view field) {
   const auto any_of = [field](std::initializer_list<std::string_view> fields) {
@@ -122,6 +168,15 @@ bool takes(Event event, std::string_view field) {
   switch (event) {
     case Event::address_change:
       return any_of({"address", "municipality"});
+    case Event::correction:
+      return any_of({"name", "furigana", "former_name", "alias", "address", "birth", "sex", "municipality",
+                     "card_expires"});
+    case Event::move_out:
+      return field == "planned";
+    case Event::overseas_exit:
+      return any_of({"planned", "card_handed_in"});
+    case Event::card_issue:
+      return field == "card_expires";
     case Event::name_change:
       return any_of({"name", "furigana"});
     case Event::furigana_entry:
@@ -159,15 +214,9 @@ pki::Result<void> check_items_belong(const EventRequest& request) {
 
 // The fourteen causes of the My-Number Order, article 14.
 pki::Result<void> check_cause(const std::optional<std::string>& cause) {
-  for (int number = 1; number <= 14; ++number)
+  for (int number = 1; number <= kCardLapseCauses; ++number)
     if (cause == std::to_string(number)) return {};
   return pki::invalid("cause", "card-lapse needs its cause, 1 to 14 (My-Number Order 14)");
-}
-
-Resident remove(Resident resident, pki::Date occurred_on) {
-  resident.residency = registry::Residency::removed;
-  resident.removed_on = occurred_on;
-  return resident;
 }
 
 }  // namespace
@@ -228,7 +277,10 @@ pki::Result<Resident> apply_items(const registry::ReadTransaction& transaction, 
   if (request.event == Event::card_lapse) {
     TRY(check_cause(request.cause));
   }
+  if (request.event == Event::card_lapse || request.event == Event::card_return)
+    return without_card(std::move(resident), days.occurred_on);
   if (may_name_a_kind(request.event)) return resident;
+  if (request.event == Event::correction) return mend(transaction, std::move(resident), request, days);
   if (resident.residency == registry::Residency::removed)
     return pki::Error{pki::Errc::refused_by_law,
                       "the resident was removed from the register: nothing more can happen",
@@ -236,7 +288,7 @@ pki::Result<Resident> apply_items(const registry::ReadTransaction& transaction, 
                       "Resident Registry Act 8"};
   switch (request.event) {
     case Event::address_change:
-      return change_address(transaction, std::move(resident), request);
+      return change_address(transaction, std::move(resident), request, days.today);
     case Event::name_change:
       return change_name(std::move(resident), request);
     case Event::furigana_entry:
@@ -261,11 +313,8 @@ pki::Result<Resident> apply_items(const registry::ReadTransaction& transaction, 
       if (*request.sex == resident.sex) return unchanged("sex");
       resident.sex = *request.sex;
       return resident;
-    case Event::death:
-    case Event::deletion:
-      return remove(std::move(resident), days.occurred_on);
     default:
-      return resident;
+      return apply_move(std::move(resident), request, days);
   }
 }
 
@@ -286,6 +335,10 @@ std::vector<std::pair<std::string, std::string>> items_of(const EventRequest& re
   if (request.municipality)
     items.emplace_back("municipality", registry::municipality_code_text(*request.municipality));
   if (request.card_expires) items.emplace_back("card_expires", pki::to_string(*request.card_expires));
+  if (request.planned) items.emplace_back("planned", pki::to_string(*request.planned));
+  if (request.card)
+    items.emplace_back("card_handed_in",
+                       *request.card == registry::Departure::Card::handed_in ? "true" : "false");
   if (request.kind) items.emplace_back("kind", pki::to_string(*request.kind));
   return items;
 }

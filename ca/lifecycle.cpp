@@ -13,45 +13,6 @@ namespace {
 
 using registry::Consequence;
 
-struct Candidate {
-  registry::CertificateId id;
-  registry::Status status;
-};
-
-// The resident's certificates that an event can still touch: unexpired and not revoked for good.
-std::vector<Candidate> candidates(const registry::ReadTransaction& transaction, registry::ResidentId resident,
-                                  pki::Time now) {
-  std::vector<Candidate> list;
-  for (const registry::CertificateId& id : registry::certificates_of(transaction, resident)) {
-    auto status = registry::effective_status(transaction, id);
-    if (!status)
-      throw registry::Corruption("a resident holds certificate " + registry::to_string(id) +
-                                 ", which has no status");
-    const bool over = status->not_after < now || (status->revocation && !status->revocation->is_hold());
-    if (!over) list.push_back({id, *status});
-  }
-  return list;
-}
-
-bool concerns(const EventRequest& request, pki::CertificateKind kind) {
-  return !request.kind || *request.kind == kind;
-}
-
-// The outcome for one certificate in its present state; nothing when it stays as it is.
-std::optional<Consequence> consequence_for(const Candidate& candidate, const Rule& rule,
-                                           HoldRelease release) {
-  const bool held = candidate.status.revocation.has_value();
-  Outcome outcome = rule.outcome;
-  if (outcome == Outcome::hold && held) outcome = Outcome::none;
-  if (outcome == Outcome::release && (!held || release == HoldRelease::never)) outcome = Outcome::none;
-  if (outcome == Outcome::none) return std::nullopt;
-  return Consequence{.certificate = candidate.id,
-                     .kind = candidate.status.kind,
-                     .outcome = std::string(to_string(outcome)),
-                     .reason = rule.reason,
-                     .article = std::string(rule.article)};
-}
-
 pki::Result<pki::Date> check_day(const EventRequest& request, const registry::Resident& resident,
                                  pki::Date today) {
   const pki::Date day = request.occurred_on.value_or(today);
@@ -59,6 +20,8 @@ pki::Result<pki::Date> check_day(const EventRequest& request, const registry::Re
     return pki::invalid("date", "an event cannot have happened in the future: give today or an earlier day");
   if (day < resident.birth)
     return pki::invalid("date", "an event cannot have happened before the resident's birth");
+  if (request.planned && *request.planned < resident.birth)
+    return pki::invalid("planned", "nobody plans to leave before being born: give the date of the notice");
   return day;
 }
 
@@ -103,6 +66,107 @@ void write_consequence(registry::CommandContext& context, const Consequence& con
   context.subjects.push_back("certificate " + registry::to_string(consequence.certificate));
 }
 
+// Who tells, when, and what may be released.
+struct Telling {
+  const registry::Actor& actor;
+  pki::Time now;
+  HoldRelease release;
+};
+
+// What was in force when a notice of leaving was recorded; an amended notice does not begin the window anew.
+void remember_certificates(const registry::Resident& before, Story& story) {
+  auto& departure = story.resident.departure;
+  if (!departure || departure == before.departure) return;
+  departure->certificates.clear();
+  if (before.departure && before.departure->destination == departure->destination) {
+    departure->certificates = before.departure->certificates;
+    return;
+  }
+  for (const Candidate& candidate : story.certificates)
+    departure->certificates.push_back(candidate.id);
+}
+
+// A card whose new last day comes before the end of what is recorded on it lapses on that day.
+void watch_card(const EventRequest& request, Story& story) {
+  if (!request.card_expires) return;
+  story.resident.card_outlived_on.reset();
+  for (const Candidate& candidate : story.certificates)
+    if (pki::jst_end_of_day(*request.card_expires) < candidate.status.not_after)
+      story.resident.card_outlived_on = request.card_expires;
+}
+
+// My-Number Order 14(ii): the move-in was told more than fourteen days after it happened.
+void check_late_move_in(const registry::Resident& before, const registry::EventRecord& event, Story& story,
+                        pki::Time now) {
+  constexpr int kDaysToTell = 14;
+  const bool moved_in = before.departure && !story.resident.departure &&
+                        before.departure->destination == registry::Departure::Destination::municipality;
+  const pki::Time due = pki::jst_start_of_day(pki::add_days(event.occurred_on, kDaysToTell + 1));
+  if (event.name == to_string(Event::address_change) && moved_in && due <= now)
+    lapse_card(story, {.cause = 2, .due = due, .clock = "fourteen-days"}, now);
+}
+
+int cause_number(const EventRequest& request) {
+  return request.event == Event::card_lapse ? std::stoi(request.cause.value_or("0")) : 0;
+}
+
+// The event itself, on a story that is up to date.
+pki::Result<registry::EventRecord> tell(const registry::ReadTransaction& transaction,
+                                        const EventRequest& request, Story& story, const Telling& telling) {
+  const pki::Date today = pki::jst_date(telling.now);
+  const registry::Resident before = story.resident;
+  if (!rule_for(request.event, pki::CertificateKind::sign, today))
+    return pki::Error{pki::Errc::refused_by_law,
+                      "the law knows no " + std::string(to_string(request.event)) + " on " +
+                          pki::to_string(today) + ": see `jpki rules --on " + pki::to_string(today) + "`",
+                      {},
+                      "rule table"};
+  TRY_ASSIGN(const pki::Date day, check_day(request, before, today));
+  TRY_ASSIGN(story.resident, apply_items(transaction, before, request, {.occurred_on = day, .today = today}));
+  story.resident.version += 1;
+  registry::EventRecord record{.resident = request.resident,
+                               .sequence = story.resident.version,
+                               .name = std::string(to_string(request.event)),
+                               .occurred_on = day,
+                               .recorded_at = telling.now,
+                               .actor = telling.actor,
+                               .event_id = request.event_id,
+                               .items = items_of(request),
+                               .consequences = {},
+                               .feed = request.feed,
+                               .feed_sequence = request.feed_sequence};
+  record.consequences = consequences_of(story.certificates,
+                                        {.event = request.event,
+                                         .moment = Moment::at_once,
+                                         .on = today,
+                                         .kind = request.kind,
+                                         .departure = nullptr,
+                                         .cause = cause_number(request)},
+                                        telling.release);
+  TRY(check_release(request, record.consequences, telling.release));
+  apply_to(story.certificates, record.consequences, telling.now);
+  remember_certificates(before, story);
+  watch_card(request, story);
+  check_late_move_in(before, record, story, telling.now);
+  return record;
+}
+
+// The event that was recorded under the same id, if it says the same.
+pki::Result<std::optional<registry::EventRecord>> find_repeated(const registry::ReadTransaction& transaction,
+                                                                const registry::Vault& vault,
+                                                                const EventRequest& request) {
+  if (request.event_id.empty()) return std::optional<registry::EventRecord>{};
+  TRY(check_register_text("event_id", request.event_id, kEventIdCharactersMax));
+  auto earlier = registry::find_event(transaction, vault, request.event_id);
+  if (!earlier) return earlier;
+  const bool same = earlier->resident == request.resident && earlier->name == to_string(request.event) &&
+                    earlier->items == items_of(request) &&
+                    (!request.occurred_on || earlier->occurred_on == *request.occurred_on);
+  if (!same)
+    return pki::fail(pki::Errc::conflict, "the event id was used for another event: ids must be unique");
+  return earlier;
+}
+
 }  // namespace
 
 pki::Result<EventPlan> plan_event(const registry::ReadTransaction& transaction, const registry::Vault& vault,
@@ -116,42 +180,38 @@ pki::Result<EventPlan> plan_event(const registry::ReadTransaction& transaction, 
                       "Act 3(1), 22(1)"};
   TRY(may_record(actor, request.event, *resident, request.municipality));
   EventPlan plan;
-  if (!request.event_id.empty()) {
-    TRY(check_register_text("event_id", request.event_id, kEventIdCharactersMax));
-    if (auto earlier = registry::find_event(transaction, vault, request.event_id)) {
-      const bool same = earlier->resident == request.resident && earlier->name == to_string(request.event) &&
-                        earlier->items == items_of(request) &&
-                        (!request.occurred_on || earlier->occurred_on == *request.occurred_on);
-      if (!same)
-        return pki::fail(pki::Errc::conflict, "the event id was used for another event: ids must be unique");
-      return EventPlan{.resident = std::move(*resident), .record = std::move(*earlier), .repeated = true};
-    }
+  TRY_ASSIGN(auto repeated, find_repeated(transaction, vault, request));
+  if (repeated) {
+    plan.resident = std::move(*resident);
+    plan.record = std::move(*repeated);
+    plan.repeated = true;
+    return plan;
   }
   TRY(check_feed_sequence(transaction, vault, request));
-  const pki::Date today = pki::jst_date(now);
-  TRY_ASSIGN(const pki::Date day, check_day(request, *resident, today));
-  TRY_ASSIGN(plan.resident,
-             apply_items(transaction, std::move(*resident), request, {.occurred_on = day, .today = today}));
-  plan.resident.version += 1;
-  plan.record = {.resident = request.resident,
-                 .sequence = plan.resident.version,
-                 .name = std::string(to_string(request.event)),
-                 .occurred_on = day,
-                 .recorded_at = now,
-                 .actor = actor,
-                 .event_id = request.event_id,
-                 .items = items_of(request),
-                 .consequences = {},
-                 .feed = request.feed,
-                 .feed_sequence = request.feed_sequence};
-  for (const Candidate& candidate : candidates(transaction, request.resident, now)) {
-    const auto rule = rule_for(request.event, candidate.status.kind, today);
-    if (!rule || !concerns(request, candidate.status.kind)) continue;
-    if (auto consequence = consequence_for(candidate, *rule, release))
-      plan.record.consequences.push_back(std::move(*consequence));
-  }
-  TRY(check_release(request, plan.record.consequences, release));
+  Story story{.resident = std::move(*resident),
+              .certificates = candidates(transaction, request.resident, now),
+              .events = {}};
+  // What is due is due, whether somebody looked or not: the outcome does not depend on the last sweep.
+  pass_time(story, now);
+  plan.earlier = std::move(story.events);
+  story.events.clear();
+  TRY_ASSIGN(plan.record,
+             tell(transaction, request, story, {.actor = actor, .now = now, .release = release}));
+  pass_time(story, now);
+  plan.following = std::move(story.events);
+  story.events.clear();
+  plan.resident = story.resident;
+  plan.prospects = prospects(std::move(story), now);
   return plan;
+}
+
+void write_events(registry::CommandContext& context, const registry::Vault& vault,
+                  const std::vector<registry::EventRecord>& events) {
+  for (const registry::EventRecord& event : events) {
+    for (const Consequence& consequence : event.consequences)
+      write_consequence(context, consequence);
+    registry::put_event(context.transaction, vault, event);
+  }
 }
 
 pki::Result<EventPlan> record_event(registry::CommandContext& context, const registry::Vault& vault,
@@ -160,10 +220,12 @@ pki::Result<EventPlan> record_event(registry::CommandContext& context, const reg
              plan_event(context.transaction, vault, request, context.actor, context.now, release));
   context.subjects.push_back("resident " + registry::to_string(request.resident));
   if (plan.repeated) return plan;
-  for (const Consequence& consequence : plan.record.consequences)
-    write_consequence(context, consequence);
+  const auto before = registry::find_resident(context.transaction, vault, request.resident);
+  write_events(context, vault, plan.earlier);
+  write_events(context, vault, {plan.record});
+  write_events(context, vault, plan.following);
   registry::put_resident(context.transaction, vault, plan.resident);
-  registry::put_event(context.transaction, vault, plan.record);
+  update_dues(context.transaction, *before, plan.resident);
   return plan;
 }
 

@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "ca/rule.h"
+#include "ca/consequence.h"
+#include "ca/due.h"
 #include "pki/result.h"
 #include "registry/events.h"
 #include "registry/residents.h"
@@ -28,6 +29,10 @@ struct EventRequest {
   std::optional<registry::Sex> sex;
   std::optional<std::uint32_t> municipality;
   std::optional<pki::Date> card_expires;
+  // The planned day of leaving (move-out, overseas-exit): the one date that may lie in the future.
+  std::optional<pki::Date> planned;
+  // overseas-exit: whether the card was handed in with the notice. Absent: it was not.
+  std::optional<registry::Departure::Card> card;
   // The number of the cause (card-lapse) or the kind of correction (minor-correction), as given.
   std::optional<std::string> cause, correction;
   // For events about keys or a card: which certificate; absent: every kind.
@@ -40,13 +45,15 @@ struct EventRequest {
   std::string feed = {};
 };
 
-// Whether hold can be lifted from an authentication certificate: the deck says yes, CPS 4.9.9 says never.
-enum class HoldRelease { auth, never };
-
 // What an event would do, and the resident's state after it.
 struct EventPlan {
   registry::Resident resident;
   registry::EventRecord record;
+  // What time had brought before the event was told, and what it brings the moment that the event is
+  // recorded (a planned date that is over already). Recorded with it, in this order around it.
+  std::vector<registry::EventRecord> earlier, following;
+  // What the resident's clocks will bring if nothing else happens.
+  std::vector<Prospect> prospects;
   // True when the feed's id was seen before: nothing is written.
   bool repeated = false;
 };
@@ -62,5 +69,9 @@ struct EventPlan {
 [[nodiscard]] pki::Result<EventPlan> record_event(registry::CommandContext& context,
                                                   const registry::Vault& vault, const EventRequest& request,
                                                   HoldRelease release);
+
+// Writes events and what they do to certificates; the resident's record is the caller's.
+void write_events(registry::CommandContext& context, const registry::Vault& vault,
+                  const std::vector<registry::EventRecord>& events);
 
 }  // namespace ca

@@ -1,11 +1,10 @@
-// The table. Card rows only; mobile certificates follow them.
-//
-// Reason codes are those of the CPS 4.9.9 as quoted publicly (jpki-facts 3.1); for record errors, card lapse,
-// death and removal the code is this project's choice where the sources are silent.
+// Looking the table up, and its words.
 
 #include "ca/rule.h"
 
 #include <array>
+
+#include "ca/rule_table.h"
 
 namespace ca {
 
@@ -13,73 +12,6 @@ namespace {
 
 using enum Event;
 using Kind = pki::CertificateKind;
-using Reason = pki::CrlReason;
-using namespace std::chrono_literals;
-
-// The certificates of the My Number Card began on 1 January 2016.
-constexpr pki::Date kCardScheme = 2016y / 1 / 1;
-// Former surnames (旧氏) entered the register with Order 33.
-constexpr pki::Date kFormerNames = 2019y / 11 / 5;
-// Furigana entered the register and the certificates.
-constexpr pki::Date kFurigana = 2026y / 5 / 26;
-
-constexpr std::array kRules = {
-    Rule{address_change, Kind::sign, kCardScheme, Outcome::revoke, Reason::affiliation_changed,
-         "Act 12(1)(i), 15(1)"},
-    Rule{address_change, Kind::auth, kCardScheme, Outcome::none, std::nullopt, "Act 31: not a ground"},
-    Rule{name_change, Kind::sign, kCardScheme, Outcome::revoke, Reason::affiliation_changed,
-         "Act 12(1)(i), 15(1)"},
-    Rule{name_change, Kind::auth, kCardScheme, Outcome::none, std::nullopt, "Act 31: not a ground"},
-    Rule{birth_date_change, Kind::sign, kCardScheme, Outcome::revoke, Reason::affiliation_changed,
-         "Act 12(1)(i), 15(1)"},
-    Rule{birth_date_change, Kind::auth, kCardScheme, Outcome::none, std::nullopt, "Act 31: not a ground"},
-    Rule{sex_change, Kind::sign, kCardScheme, Outcome::revoke, Reason::affiliation_changed,
-         "Act 12(1)(i), 15(1)"},
-    Rule{sex_change, Kind::auth, kCardScheme, Outcome::none, std::nullopt, "Act 31: not a ground"},
-    Rule{minor_correction, Kind::sign, kCardScheme, Outcome::none, std::nullopt, "Ordinance 20"},
-    Rule{minor_correction, Kind::auth, kCardScheme, Outcome::none, std::nullopt, "Act 31: not a ground"},
-    Rule{furigana_entry, Kind::sign, kFurigana, Outcome::none, std::nullopt, "Supplementary provisions 5"},
-    Rule{furigana_entry, Kind::auth, kFurigana, Outcome::none, std::nullopt, "Act 31: not a ground"},
-    Rule{former_name_change, Kind::sign, kFormerNames, Outcome::revoke, Reason::affiliation_changed,
-         "Order 33, Act 12(1)(i)"},
-    Rule{former_name_change, Kind::auth, kFormerNames, Outcome::none, std::nullopt, "Act 31: not a ground"},
-    Rule{alias_change, Kind::sign, kCardScheme, Outcome::revoke, Reason::affiliation_changed,
-         "Order 34, Act 12(1)(i)"},
-    Rule{alias_change, Kind::auth, kCardScheme, Outcome::none, std::nullopt, "Act 31: not a ground"},
-    Rule{death, Kind::sign, kCardScheme, Outcome::revoke, Reason::cessation_of_operation,
-         "Act 12(1)(ii), 15(1)"},
-    Rule{death, Kind::auth, kCardScheme, Outcome::revoke, Reason::cessation_of_operation,
-         "Act 31(1)(i), 34(1)"},
-    Rule{deletion, Kind::sign, kCardScheme, Outcome::revoke, Reason::cessation_of_operation,
-         "Act 12(1)(ii), 15(1)"},
-    Rule{deletion, Kind::auth, kCardScheme, Outcome::revoke, Reason::cessation_of_operation,
-         "Act 31(1)(i), 34(1)"},
-    Rule{card_lapse, Kind::sign, kCardScheme, Outcome::revoke, Reason::cessation_of_operation,
-         "Ordinance 17, Act 11, 15(1)"},
-    Rule{card_lapse, Kind::auth, kCardScheme, Outcome::revoke, Reason::cessation_of_operation,
-         "Ordinance 53, Act 30, 34(1)"},
-    Rule{card_return, Kind::sign, kCardScheme, Outcome::revoke, Reason::cessation_of_operation,
-         "Ordinance 17, Act 11, 15(1)"},
-    Rule{card_return, Kind::auth, kCardScheme, Outcome::revoke, Reason::cessation_of_operation,
-         "Ordinance 53, Act 30, 34(1)"},
-    Rule{undelivered, Kind::sign, kCardScheme, Outcome::revoke, Reason::unspecified, "CPS 4.9.9"},
-    Rule{undelivered, Kind::auth, kCardScheme, Outcome::revoke, Reason::unspecified, "CPS 4.9.9"},
-    Rule{holder_application, Kind::sign, kCardScheme, Outcome::revoke, Reason::cessation_of_operation,
-         "Act 9, 11, 15(1)"},
-    Rule{holder_application, Kind::auth, kCardScheme, Outcome::revoke, Reason::cessation_of_operation,
-         "Act 28, 30, 34(1)"},
-    Rule{key_notice, Kind::sign, kCardScheme, Outcome::revoke, Reason::key_compromise, "Act 10, 11, 15(1)"},
-    Rule{key_notice, Kind::auth, kCardScheme, Outcome::revoke, Reason::key_compromise, "Act 29, 30, 34(1)"},
-    Rule{record_error, Kind::sign, kCardScheme, Outcome::revoke, Reason::affiliation_changed,
-         "Act 13, 15(1)(2)"},
-    Rule{record_error, Kind::auth, kCardScheme, Outcome::revoke, Reason::affiliation_changed,
-         "Act 32, 34(1)(2)"},
-    Rule{hold, Kind::sign, kCardScheme, Outcome::hold, Reason::certificate_hold, "CPS 4.9"},
-    Rule{hold, Kind::auth, kCardScheme, Outcome::hold, Reason::certificate_hold, "CPS 4.9"},
-    Rule{release, Kind::sign, kCardScheme, Outcome::none, std::nullopt,
-         "CPS 4.9.9: a signing certificate never comes back"},
-    Rule{release, Kind::auth, kCardScheme, Outcome::release, std::nullopt, "CPS 4.9; hold.release"},
-};
 
 struct EventName {
   Event event;
@@ -95,8 +27,15 @@ constexpr std::array kEventNames = {
     EventName{furigana_entry, "furigana-entry"},
     EventName{former_name_change, "former-name-change"},
     EventName{alias_change, "alias-change"},
+    EventName{move_out, "move-out"},
+    EventName{move_out_cancel, "move-out-cancel"},
     EventName{death, "death"},
     EventName{deletion, "deletion"},
+    EventName{overseas_exit, "overseas-exit"},
+    EventName{overseas_return, "overseas-return"},
+    EventName{overseas_record_deletion, "overseas-record-deletion"},
+    EventName{card_issue, "card-issue"},
+    EventName{card_present, "card-present"},
     EventName{card_lapse, "card-lapse"},
     EventName{card_return, "card-return"},
     EventName{undelivered, "undelivered"},
@@ -105,6 +44,36 @@ constexpr std::array kEventNames = {
     EventName{record_error, "record-error"},
     EventName{hold, "hold"},
     EventName{release, "release"},
+    EventName{correction, "correction"},
+    EventName{renewal, "renewal"},
+    EventName{ca_key_compromise, "ca-key-compromise"},
+};
+
+constexpr std::array kSchemeDates = {
+    SchemeDate{kCardScheme, "certificates of the My Number Card begin"},
+    SchemeDate{kFormerNames, "former surnames are recorded (Order 33)"},
+    SchemeDate{kPinless, "specific authentication verifiers, PIN-less (Act 38-2); no row changes"},
+    SchemeDate{kMobilePair, "the mobile pair (Act 16-2, 35-2): rows of the card's kind hold for it"},
+    SchemeDate{kAbroad, "people abroad keep certificates (Act 3-2, 22-2); the window before leaving Japan"},
+    SchemeDate{kFurigana, "furigana of the name are recorded (Act 7, Supplementary provisions 5)"},
+};
+
+// My-Number Order 14, in the order of its items.
+constexpr std::array<std::string_view, kCardLapseCauses> kCardLapse = {
+    "left Japan without handing the card in with the notice",
+    "moved out, and no move-in within 30 days of the planned date or 14 days of moving in",
+    "the card was not presented within 90 days of the move-in, or the holder moved out again first",
+    "the resident record was deleted for another cause",
+    "the resident record code was corrected",
+    "the individual number was changed, or the card was called in",
+    "back in Japan, and no move-in within 14 days",
+    "back in Japan, and the card was not presented within 90 days of the move-in, or moved on first",
+    "the supplementary family register was deleted",
+    "returned by someone abroad through a consul",
+    "death",
+    "the Resident Registry Act no longer applies",
+    "the card was returned",
+    "the return of the card was ordered",
 };
 
 Kind card_kind(Kind kind) {
@@ -120,6 +89,12 @@ std::string_view to_string(Event event) {
 }
 
 std::optional<Event> parse_event(std::string_view text) {
+  const auto event = parse_recorded_event(text);
+  if (event == renewal || event == ca_key_compromise) return std::nullopt;
+  return event;
+}
+
+std::optional<Event> parse_recorded_event(std::string_view text) {
   for (const EventName& name : kEventNames)
     if (name.text == text) return name.event;
   return std::nullopt;
@@ -135,19 +110,59 @@ std::string_view to_string(Outcome outcome) {
       return "hold";
     case Outcome::release:
       return "release";
+    case Outcome::supersede:
+      return "supersede";
+  }
+  return "";
+}
+
+std::string_view to_string(Moment moment) {
+  switch (moment) {
+    case Moment::at_once:
+      return "at-once";
+    case Moment::planned_date:
+      return "planned-date";
+    case Moment::thirty_days_after_planned_date:
+      return "thirty-days-after-planned-date";
+  }
+  return "";
+}
+
+std::string_view to_string(Exemption exemption) {
+  return exemption == Exemption::none ? "none" : "issued-since-notice-of-exit";
+}
+
+std::string_view to_string(Basis basis) {
+  switch (basis) {
+    case Basis::law:
+      return "law";
+    case Basis::practice:
+      return "practice";
+    case Basis::reason_chosen:
+      return "reason-chosen";
   }
   return "";
 }
 
 std::span<const Rule> all_rules() {
-  return kRules;
+  return rule_table();
 }
 
-std::optional<Rule> rule_for(Event event, pki::CertificateKind kind, pki::Date on) {
+std::span<const SchemeDate> scheme_dates() {
+  return kSchemeDates;
+}
+
+std::optional<Rule> rule_for(Event event, Kind kind, pki::Date on) {
+  if (pki::is_mobile(kind) && on < kMobilePair) return std::nullopt;
   std::optional<Rule> found;
-  for (const Rule& rule : kRules)
+  for (const Rule& rule : rule_table())
     if (rule.event == event && rule.kind == card_kind(kind) && rule.in_force_from <= on) found = rule;
   return found;
+}
+
+std::string_view card_lapse_cause(int number) {
+  if (number < 1 || number > kCardLapseCauses) return "";
+  return kCardLapse.at(static_cast<std::size_t>(number - 1));
 }
 
 }  // namespace ca

@@ -45,6 +45,7 @@ void add_service_commands(CommandLine& line);
 void add_resident_commands(CommandLine& line);
 void add_event_commands(CommandLine& line);
 void add_events_commands(CommandLine& line);
+void add_law_commands(CommandLine& line);
 void add_certificate_commands(CommandLine& line);
 void add_ca_commands(CommandLine& line);
 void add_verifier_commands(CommandLine& line);

@@ -5,6 +5,7 @@
 #include "ca/compromise.h"
 #include "cli/command.h"
 #include "cli/compromise.h"
+#include "cli/due_text.h"
 #include "cli/event_fields.h"
 
 namespace cli {
@@ -17,6 +18,7 @@ struct EventOptions {
   std::map<std::string, std::string> items;
   // What was given, if only as '': an empty former name removes the one on record.
   std::map<std::string, const CLI::Option*> given;
+  bool card_handed_in = false;
   bool dry_run = false;
   // For the compromise of a CA's key alone.
   bool wait = false;
@@ -27,15 +29,14 @@ std::string words_of(const json::object& answer, bool dry_run) {
   if (answer.at("repeated").as_bool())
     words = text_field(answer, "event") + " was recorded already under this id";
   words += " for resident " + text_field(answer, "resident") + "\n";
+  if (answer.contains("cause")) words += "  cause: " + text_field(answer, "cause") + "\n";
+  for (const json::value& due : answer.at("earlier").as_array())
+    words += "  due before: " + words_of_due(due.as_object());
   const json::array& certificates = answer.at("certificates").as_array();
   if (certificates.empty()) words += "  no certificate changes\n";
-  for (const json::value& value : certificates) {
-    const json::object& certificate = value.as_object();
-    words += "  " + text_field(certificate, "outcome") + " " + text_field(certificate, "certificate") + " (" +
-             text_field(certificate, "kind") + ")";
-    if (const std::string reason = text_field(certificate, "reason"); !reason.empty()) words += " " + reason;
-    words += ": " + text_field(certificate, "article") + "\n";
-  }
+  words += words_of_certificates(certificates);
+  for (const json::value& due : answer.at("upcoming").as_array())
+    words += "  if nothing else happens: " + words_of_due(due.as_object());
   return words;
 }
 
@@ -63,6 +64,7 @@ int record(const CommonOptions& common, const EventOptions& options) {
   json::object body{{"event", options.name}, {"resident", options.id}, {"dry_run", options.dry_run}};
   for (const auto& [name, option] : options.given)
     if (option->count() > 0) body[name] = options.items.at(name);
+  if (options.card_handed_in) body["card_handed_in"] = true;
   const json::object answer = value_or_fail(client.post("/v1/events", body));
   print(common, answer, words_of(answer, options.dry_run));
   return kDone;
@@ -82,6 +84,8 @@ void add_event_commands(CommandLine& line) {
   event->add_flag("--wait", options->wait, "Wait until its rows are filled in (ca-key-compromise)");
   for (const EventField& item : kEventFields)
     options->given[item.field] = event->add_option(item.option, options->items[item.field], item.text);
+  event->add_flag("--card-handed-in", options->card_handed_in,
+                  "The card was handed in with the notice (overseas-exit)");
   event->add_flag("--dry-run", options->dry_run,
                   "Show which certificates would fall, and why; record nothing");
   on_run(line, event, [&common, options] { return record(common, *options); });

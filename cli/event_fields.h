@@ -24,6 +24,7 @@ inline constexpr std::array kEventFields = {
     EventField{"--address", "address", "New address"},
     EventField{"--municipality", "municipality", "New municipality or ward"},
     EventField{"--card-expires", "card_expires", "New last day of the card"},
+    EventField{"--planned", "planned", "Planned day of leaving (move-out, overseas-exit)"},
     EventField{"--cause", "cause", "Number of the cause (card-lapse)"},
     EventField{"--correction", "correction", "Kind of correction"},
     EventField{"--kind", "kind", "sign or auth, for events about keys or a card (default: every kind)"},

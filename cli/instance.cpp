@@ -8,6 +8,7 @@
 
 #include "ca/ceremony.h"
 #include "ca/compromise.h"
+#include "ca/sweep.h"
 #include "cli/pages.h"
 #include "cli/refusal_audit.h"
 
@@ -171,6 +172,12 @@ void Instance::follow_compromises() {
   if (run.has_error()) report("CRL publication failed: " + run.error().detail);
 }
 
+void Instance::sweep() {
+  const auto swept = ca::sweep({*environment_, *writer_, *vault_},
+                               {.operator_name = "jpki", .role = registry::Role::system}, clock_.now());
+  if (swept.has_error()) report("recording what is due failed: " + swept.error().detail);
+}
+
 void Instance::mount_verifier(http::Router& router) {
   ocsp_->mount(router);
   lists_->mount(router);
@@ -197,6 +204,8 @@ void Instance::start_background() {
           report("CRL publication: " + run->failures.front().reason);
       },
       options_.on_error);
+  sweep_ = std::make_unique<PeriodicTask>(
+      1s, [this] { sweep(); }, options_.on_error);
   renewal_ = std::make_unique<PeriodicTask>(
       1h, [this] { renew_responders(); }, options_.on_error);
   filling_ = std::make_unique<PeriodicTask>(
@@ -207,6 +216,7 @@ void Instance::stop_background() {
   stopping_ = true;
   filling_.reset();
   housekeeping_.reset();
+  sweep_.reset();
   publication_.reset();
   renewal_.reset();
 }

@@ -114,6 +114,8 @@ class Instance final {
   void follow_compromises();
   // Retries what could not be written before.
   void keep_house();
+  // Records what time has brought: at once when the day begins in Japan, and whatever a downtime left.
+  void sweep();
   void report(const std::string& line) const;
   [[nodiscard]] std::string metrics(const std::vector<const http::Server*>& servers) const;
   // What is not in order; empty when ready.
@@ -133,7 +135,7 @@ class Instance final {
   std::unique_ptr<admin::Workers> workers_;
   std::unique_ptr<admin::Api> api_;
   std::atomic<bool> stopping_{false};
-  std::unique_ptr<PeriodicTask> housekeeping_, publication_, renewal_, filling_;
+  std::unique_ptr<PeriodicTask> housekeeping_, publication_, sweep_, renewal_, filling_;
 };
 
 }  // namespace cli

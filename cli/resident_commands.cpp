@@ -73,8 +73,9 @@ int import(const CommonOptions& common, const std::string& file) {
 
 std::string words_of(const json::object& resident) {
   std::string words;
-  for (const char* field : {"id", "state", "name", "furigana", "former_name", "alias", "birth", "sex",
-                            "municipality", "address", "card_expires", "abroad", "removed_on"})
+  for (const char* field :
+       {"id", "state", "name", "furigana", "former_name", "alias", "birth", "sex", "municipality", "address",
+        "card_expires", "abroad", "removed_on", "leaves_on", "returned_on", "card_lapsed_on"})
     if (const std::string value = text_field(resident, field); !value.empty())
       words +=
           std::string(field) + ":" + std::string(14 - std::string_view(field).size(), ' ') + value + "\n";

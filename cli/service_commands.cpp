@@ -4,7 +4,6 @@
 #include <csignal>
 #include <iostream>
 
-#include "ca/rule.h"
 #include "cli/clock.h"
 #include "cli/command.h"
 #include "cli/init.h"
@@ -95,31 +94,6 @@ int serve(const CommonOptions& common, const std::string& config_file) {
   return kDone;
 }
 
-int rules(const CommonOptions& common, const std::string& on) {
-  const pki::Date day = on.empty() ? pki::jst_date(SystemClock().now()) : value_or_fail(pki::parse_date(on));
-  json::array rows;
-  std::string words = "On " + pki::to_string(day) +
-                      ":\n\n  event                kind  outcome  reason                article\n";
-  const auto column = [](std::string_view text, std::size_t width) {
-    return std::string(text) + std::string(text.size() < width ? width - text.size() : 1, ' ');
-  };
-  for (const ca::Rule& row : ca::all_rules()) {
-    const auto rule = ca::rule_for(row.event, row.kind, day);
-    if (!rule || rule->in_force_from != row.in_force_from) continue;
-    const std::string_view reason = rule->reason ? pki::to_string(*rule->reason) : std::string_view("-");
-    rows.push_back(json::object{{"event", ca::to_string(rule->event)},
-                                {"kind", pki::to_string(rule->kind)},
-                                {"outcome", ca::to_string(rule->outcome)},
-                                {"reason", reason},
-                                {"article", rule->article},
-                                {"in_force_from", pki::to_string(rule->in_force_from)}});
-    words += "  " + column(ca::to_string(rule->event), 21) + column(pki::to_string(rule->kind), 6) +
-             column(ca::to_string(rule->outcome), 9) + column(reason, 22) + std::string(rule->article) + "\n";
-  }
-  print(common, rows, words);
-  return kDone;
-}
-
 }  // namespace
 
 void add_service_commands(CommandLine& line) {
@@ -152,12 +126,6 @@ void add_service_commands(CommandLine& line) {
   mock_command->add_flag("--hold-open", mock_options->hold_open,
                          "Run until a signal, not until standard input closes");
   on_run(line, mock_command, [mock_options] { return run_mock(*mock_options); });
-
-  auto on = std::make_shared<std::string>();
-  CLI::App* rules_command =
-      add_command(line, line.app, "rules", "The law of revocation as a table", "jpki rules --on 2026-05-26");
-  rules_command->add_option("--on", *on, "The day, YYYY-MM-DD (default: today)");
-  on_run(line, rules_command, [&common, on] { return rules(common, *on); });
 }
 
 }  // namespace cli

@@ -9,6 +9,35 @@ namespace registry {
 
 namespace {
 
+void encode_departure(pki::der::Writer& writer, const Departure& departure) {
+  writer.integer(static_cast<std::uint64_t>(departure.destination));
+  write_date(writer, departure.planned);
+  writer.integer(static_cast<std::uint64_t>(departure.card));
+  writer.sequence([&] {
+    for (const CertificateId& id : departure.certificates)
+      writer.sequence([&] {
+        writer.integer(static_cast<std::uint64_t>(id.issuer.ca));
+        writer.integer(id.issuer.generation).integer(id.serial.value);
+      });
+  });
+}
+
+Departure decode_departure(RecordReader& reader) {
+  Departure departure;
+  departure.destination = static_cast<Departure::Destination>(reader.number());
+  departure.planned = reader.date();
+  departure.card = static_cast<Departure::Card>(reader.number());
+  for (RecordReader list = reader.nested(); !list.at_end();) {
+    RecordReader fields = list.nested();
+    CertificateId id;
+    id.issuer.ca = static_cast<pki::CaName>(fields.number());
+    id.issuer.generation = static_cast<std::uint8_t>(fields.number());
+    id.serial = {fields.number()};
+    departure.certificates.push_back(id);
+  }
+  return departure;
+}
+
 Resident decode(ResidentId id, pki::ByteView record) {
   RecordReader reader(record);
   Resident resident;
@@ -26,6 +55,14 @@ Resident decode(ResidentId id, pki::ByteView record) {
   if (auto field = reader.optional(0)) resident.card_expires = field->date();
   if (auto field = reader.optional(1)) resident.left_japan = field->date();
   if (auto field = reader.optional(2)) resident.removed_on = field->date();
+  if (auto field = reader.optional(3)) resident.departure = decode_departure(*field);
+  if (auto field = reader.optional(4)) {
+    const auto origin = static_cast<MoveIn::Origin>(field->number());
+    resident.move_in = {.origin = origin, .recorded_on = field->date()};
+  }
+  if (auto field = reader.optional(5)) resident.returned_on = field->date();
+  if (auto field = reader.optional(6)) resident.card_outlived_on = field->date();
+  if (auto field = reader.optional(7)) resident.card_lapsed_on = field->date();
   return resident;
 }
 
@@ -49,6 +86,8 @@ std::string_view to_string(Residency residency) {
       return "abroad";
     case Residency::removed:
       return "removed";
+    case Residency::moved_out:
+      return "moved-out";
   }
   return "";
 }
@@ -76,6 +115,15 @@ void put_resident(WriteTransaction& transaction, const Vault& vault, const Resid
     write_optional(writer, 0, resident.card_expires, date);
     write_optional(writer, 1, resident.left_japan, date);
     write_optional(writer, 2, resident.removed_on, date);
+    write_optional(writer, 3, resident.departure,
+                   [&](const Departure& departure) { encode_departure(writer, departure); });
+    write_optional(writer, 4, resident.move_in, [&](const MoveIn& move_in) {
+      writer.integer(static_cast<std::uint64_t>(move_in.origin));
+      write_date(writer, move_in.recorded_on);
+    });
+    write_optional(writer, 5, resident.returned_on, date);
+    write_optional(writer, 6, resident.card_outlived_on, date);
+    write_optional(writer, 7, resident.card_lapsed_on, date);
   });
   const Key key = Key().u64(resident.id.value);
   transaction.put(TableId::residents, key, vault.seal(TableId::residents, key, writer.view()));

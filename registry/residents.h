@@ -7,11 +7,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "pki/result.h"
 #include "pki/time.h"
 #include "registry/environment.h"
 #include "registry/resident_id.h"
+#include "registry/schema.h"
 #include "registry/vault.h"
 
 namespace registry {
@@ -27,9 +29,39 @@ enum class Residency : std::uint8_t {
   resident = 1,  // Has a 住民票.
   abroad = 2,    // 国外転出者: has a 戸籍の附票 only.
   removed = 3,   // Dead, or removed for another cause; kept as 除票.
+  // Moved out of one municipality, the 住民票 deleted, and not yet in the register of another.
+  moved_out = 4,
 };
 
 [[nodiscard]] std::string_view to_string(Residency residency);
+
+// A notice of leaving (転出届, 国外転出届) whose consequences are not all drawn yet.
+struct Departure {
+  // Stored in records: never change a value.
+  enum class Destination : std::uint8_t { municipality = 1, abroad = 2 };
+  enum class Card : std::uint8_t { kept = 1, handed_in = 2 };
+
+  Destination destination = Destination::municipality;
+  // 転出の予定年月日.
+  pki::Date planned;
+  // Whether the card was handed in with the notice, so that it goes on abroad.
+  Card card = Card::kept;
+  // What was in force when the notice was recorded: a certificate that is not here was issued since.
+  std::vector<CertificateId> certificates;
+
+  friend bool operator==(const Departure&, const Departure&) = default;
+};
+
+// A move-in (転入届) after which the card has not been presented yet.
+struct MoveIn {
+  // Stored in records: never change a value.
+  enum class Origin : std::uint8_t { municipality = 1, abroad = 2 };
+
+  Origin origin = Origin::municipality;
+  pki::Date recorded_on;
+
+  friend bool operator==(const MoveIn&, const MoveIn&) = default;
+};
 
 struct Resident {
   ResidentId id;
@@ -49,6 +81,16 @@ struct Resident {
   std::optional<pki::Date> left_japan;
   // The day of death or removal.
   std::optional<pki::Date> removed_on;
+
+  // The clocks of Act 12, 31 and of My-Number Order 14; each is absent while it does not run.
+  std::optional<Departure> departure;
+  std::optional<MoveIn> move_in;
+  // The day on which someone abroad came back and has not moved in yet.
+  std::optional<pki::Date> returned_on;
+  // The last day of a card that ends before certificates on it do.
+  std::optional<pki::Date> card_outlived_on;
+  // The day on which the card lapsed; absent while it is valid.
+  std::optional<pki::Date> card_lapsed_on;
 };
 
 [[nodiscard]] std::optional<Resident> find_resident(const ReadTransaction& transaction, const Vault& vault,

@@ -34,7 +34,7 @@
 // holdings       resident kind(1) issuer serial   empty: every certificate a resident ever had
 // intents        issuer serial                sealed: what is about to be signed        registry/certificates
 // reservations   resident kind(1)             issuer serial: the one issue in progress
-// due            time cause(1) resident …     DER: what falls due
+// due            time cause(1) resident       empty: what time brings (an index of residents) registry/due
 // crls           issuer point kind(1) number  DER: where the file is, what it covers    registry/crls
 // verifiers      id(8)                        DER: classes, steps, networks             registry/verifiers
 // operators      name                         DER: role, municipality

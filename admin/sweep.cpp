@@ -1,0 +1,49 @@
+// /v1/sweep: what time has brought is recorded; dry_run asks what would be.
+
+#include "ca/sweep.h"
+
+#include "admin/api.h"
+#include "admin/event_json.h"
+#include "ca/permission.h"
+
+namespace admin {
+
+namespace {
+
+json::object to_json(const ca::SweepReport& report) {
+  json::array events;
+  for (const registry::EventRecord& event : report.events)
+    events.push_back(due_to_json(event));
+  return {{"residents", report.residents},
+          {"events", report.event_count},
+          {"certificates", report.certificate_count},
+          {"due", std::move(events)},
+          {"next", report.next ? json::value(pki::to_rfc3339(*report.next)) : nullptr}};
+}
+
+pki::Result<Answer> sweep(const Call& call) {
+  TRY(ca::may_administer(call.actor()));
+  FieldReader fields(call.body);
+  TRY_ASSIGN(const bool is_dry_run, fields.flag("dry_run"));
+  TRY(fields.finish());
+  const Services& services = call.services;
+  const pki::Time now = services.clock.now();
+  json::object body;
+  if (is_dry_run) {
+    body = to_json(ca::foresee_sweep(services.environment.read(), services.vault, now));
+  } else {
+    TRY_ASSIGN(const ca::SweepReport report,
+               ca::sweep({services.environment, services.writer, services.vault}, call.actor(), now));
+    body = to_json(report);
+  }
+  body["dry_run"] = is_dry_run;
+  return Answer{.body = std::move(body)};
+}
+
+}  // namespace
+
+std::vector<OperationRow> sweep_operations() {
+  return {{http::Method::post, "/v1/sweep", sweep}};
+}
+
+}  // namespace admin

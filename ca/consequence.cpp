@@ -1,0 +1,86 @@
+// One certificate, one row.
+
+#include "ca/consequence.h"
+
+#include <algorithm>
+#include <array>
+
+namespace ca {
+
+namespace {
+
+using registry::Consequence;
+
+bool is_exempt(const Rule& rule, const Ground& ground, const Candidate& candidate) {
+  if (rule.exemption == Exemption::none || ground.departure == nullptr) return false;
+  const auto& before = ground.departure->certificates;
+  return std::ranges::find(before, candidate.id) == before.end();
+}
+
+// The article of the row, and before it the one that says why the card lapsed.
+std::string article_of(const Rule& rule, const Ground& ground) {
+  constexpr std::array<std::string_view, kCardLapseCauses> kItems = {
+      "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv"};
+  if (ground.cause < 1 || ground.cause > kCardLapseCauses) return std::string(rule.article);
+  return "My Number Order 14(" + std::string(kItems.at(static_cast<std::size_t>(ground.cause - 1))) + "), " +
+         std::string(rule.article);
+}
+
+// The outcome for one certificate in its present state.
+Outcome outcome_for(const Candidate& candidate, const Rule& rule, HoldRelease release) {
+  const bool held = candidate.status.revocation.has_value();
+  if (rule.outcome == Outcome::hold && held) return Outcome::none;
+  if (rule.outcome == Outcome::release && (!held || release == HoldRelease::never)) return Outcome::none;
+  return rule.outcome;
+}
+
+}  // namespace
+
+std::vector<Candidate> candidates(const registry::ReadTransaction& transaction, registry::ResidentId resident,
+                                  pki::Time now) {
+  std::vector<Candidate> list;
+  for (const registry::CertificateId& id : registry::certificates_of(transaction, resident)) {
+    auto status = registry::effective_status(transaction, id);
+    if (!status)
+      throw registry::Corruption("a resident holds certificate " + registry::to_string(id) +
+                                 ", which has no status");
+    const bool over = status->not_after < now || (status->revocation && !status->revocation->is_hold());
+    if (!over) list.push_back({id, *status});
+  }
+  return list;
+}
+
+std::vector<Consequence> consequences_of(const std::vector<Candidate>& list, const Ground& ground,
+                                         HoldRelease release) {
+  std::vector<Consequence> consequences;
+  for (const Candidate& candidate : list) {
+    const pki::CertificateKind kind = candidate.status.kind;
+    if (ground.kind && *ground.kind != kind) continue;
+    const auto rule = rule_for(ground.event, kind, ground.on);
+    if (!rule || rule->moment != ground.moment || is_exempt(*rule, ground, candidate)) continue;
+    const Outcome outcome = outcome_for(candidate, *rule, release);
+    if (outcome == Outcome::none) continue;
+    consequences.push_back({.certificate = candidate.id,
+                            .kind = kind,
+                            .outcome = std::string(to_string(outcome)),
+                            .reason = rule->reason,
+                            .article = article_of(*rule, ground)});
+  }
+  return consequences;
+}
+
+void apply_to(std::vector<Candidate>& list, const std::vector<Consequence>& consequences, pki::Time now) {
+  for (const Consequence& consequence : consequences) {
+    const auto found = std::ranges::find(list, consequence.certificate, &Candidate::id);
+    if (found == list.end()) continue;
+    if (consequence.outcome == to_string(Outcome::release)) {
+      found->status.revocation.reset();
+    } else if (consequence.outcome == to_string(Outcome::hold)) {
+      found->status.revocation = {now, pki::CrlReason::certificate_hold};
+    } else {
+      list.erase(found);
+    }
+  }
+}
+
+}  // namespace ca

@@ -1,0 +1,24 @@
+// The rule table in words: for `jpki rules`, for machines, and for docs/law.md, which is generated from it.
+
+#pragma once
+
+#include <boost/json.hpp>
+#include <string>
+#include <vector>
+
+#include "ca/rule.h"
+
+namespace cli {
+
+// The rows in force on a day, by event and kind; none of an event that did not exist yet.
+[[nodiscard]] std::vector<ca::Rule> rules_on(pki::Date day);
+
+// A table for a terminal.
+[[nodiscard]] std::string rules_as_text(pki::Date day);
+// One object a row: event, kind, outcome, when, unless, reason, article, in_force_from, basis,
+// configuration_key (null without one).
+[[nodiscard]] boost::json::array rules_as_json(pki::Date day);
+// Every row of every date, as the table of docs/law.md.
+[[nodiscard]] std::string rules_as_markdown();
+
+}  // namespace cli
