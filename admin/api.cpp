@@ -123,8 +123,8 @@ pki::Result<void> Call::execute(const registry::Actor& actor, std::string action
 
 Api::Api(Services services, Workers& workers, http::ErrorHandler on_error)
     : services_(std::move(services)), workers_(workers), on_error_(std::move(on_error)) {
-  for (auto make : {resident_operations, event_operations, certificate_operations, verifier_operations,
-                    publication_operations})
+  for (auto make : {resident_operations, event_operations, event_batch_operations, certificate_operations,
+                    verifier_operations, publication_operations})
     for (OperationRow& row : make())
       rows_.push_back(std::move(row));
 }
@@ -217,7 +217,7 @@ unsigned http_status(pki::Errc code) {
   return 500;
 }
 
-http::Response problem_response(const pki::Error& error) {
+json::object problem_object(const pki::Error& error) {
   const unsigned status = http_status(error.code);
   // Our own faults are told to the log alone.
   const bool internal = error.code == pki::Errc::internal;
@@ -228,8 +228,13 @@ http::Response problem_response(const pki::Error& error) {
                     {"code", pki::to_string(error.code)}};
   if (!error.field.empty()) body["field"] = error.field;
   if (!error.article.empty()) body["article"] = error.article;
+  return body;
+}
+
+http::Response problem_response(const pki::Error& error) {
+  const unsigned status = http_status(error.code);
   http::Response response =
-      http::text_response(status, "application/problem+json", json::serialize(body) + "\n");
+      http::text_response(status, "application/problem+json", json::serialize(problem_object(error)) + "\n");
   if (status == 503) response.headers.push_back({"Retry-After", "1"});
   return response;
 }

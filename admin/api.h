@@ -91,6 +91,7 @@ struct OperationRow {
 };
 [[nodiscard]] std::vector<OperationRow> resident_operations();
 [[nodiscard]] std::vector<OperationRow> event_operations();
+[[nodiscard]] std::vector<OperationRow> event_batch_operations();
 [[nodiscard]] std::vector<OperationRow> certificate_operations();
 [[nodiscard]] std::vector<OperationRow> verifier_operations();
 [[nodiscard]] std::vector<OperationRow> publication_operations();
@@ -114,6 +115,7 @@ class Api final {
 // The one table Errc → HTTP status.
 [[nodiscard]] unsigned http_status(pki::Errc code);
 // RFC 9457: type, title, status, detail, and our members code, field, article.
+[[nodiscard]] json::object problem_object(const pki::Error& error);
 [[nodiscard]] http::Response problem_response(const pki::Error& error);
 
 }  // namespace admin

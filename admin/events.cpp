@@ -1,12 +1,11 @@
 // /v1/events: the authority is told what happened; dry_run asks what would fall.
 
-#include "admin/api.h"
+#include "admin/events.h"
+
 #include "registry/municipalities.h"
 #include "registry/residents.h"
 
 namespace admin {
-
-namespace {
 
 pki::Result<ca::EventRequest> read_event(FieldReader& fields) {
   ca::EventRequest request;
@@ -37,15 +36,17 @@ pki::Result<ca::EventRequest> read_event(FieldReader& fields) {
     return pki::invalid("kind", "the kind must be sign, auth, mobile-sign or mobile-auth");
   TRY_ASSIGN(const auto event_id, fields.text("event_id"));
   request.event_id = event_id.value_or("");
+  TRY_ASSIGN(const auto feed, fields.text("feed"));
+  request.feed = feed.value_or("");
+  TRY_ASSIGN(request.feed_sequence, fields.number("feed_sequence"));
   return request;
 }
 
-// Without a stated role the resident's municipality acts; a hold is the call centre's (section 2).
-registry::Actor actor_of(const Call& call, const ca::EventRequest& request) {
+registry::Actor actor_of(const Call& call, const registry::ReadTransaction& transaction,
+                         const ca::EventRequest& request) {
   if (call.stated_actor) return *call.stated_actor;
   if (request.event == ca::Event::hold)
     return {.operator_name = call.operator_name, .role = registry::Role::call_centre};
-  const auto transaction = call.services.environment.read();
   const auto resident = registry::find_resident(transaction, call.services.vault, request.resident);
   return call.actor_for_resident(resident ? std::optional(resident->municipality) : std::nullopt);
 }
@@ -68,6 +69,8 @@ json::object to_json(const ca::EventPlan& plan) {
           {"certificates", std::move(certificates)}};
 }
 
+namespace {
+
 pki::Result<Answer> dry_run(const Call& call, const ca::EventRequest& request, const registry::Actor& actor) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const ca::EventPlan plan, ca::plan_event(transaction, call.services.vault, request, actor,
@@ -82,7 +85,7 @@ pki::Result<Answer> record(const Call& call) {
   TRY_ASSIGN(const ca::EventRequest request, read_event(fields));
   TRY_ASSIGN(const bool is_dry_run, fields.flag("dry_run"));
   TRY(fields.finish());
-  const registry::Actor actor = actor_of(call, request);
+  const registry::Actor actor = actor_of(call, call.services.environment.read(), request);
   if (is_dry_run) return dry_run(call, request, actor);
   Answer answer{.status = 201, .body = {}};
   TRY(call.execute(actor, "event " + std::string(ca::to_string(request.event)), answer,

@@ -3,6 +3,7 @@
 #include "admin/json.h"
 
 #include <boost/json/src.hpp>
+#include <charconv>
 
 namespace admin {
 
@@ -56,6 +57,22 @@ pki::Result<pki::Date> FieldReader::required_date(std::string_view field) {
   TRY_ASSIGN(const auto value, date(field));
   if (!value) return pki::invalid(std::string(field), "the field " + std::string(field) + " is missing");
   return *value;
+}
+
+pki::Result<std::optional<std::uint64_t>> FieldReader::number(std::string_view field) {
+  const json::value* value = find(field);
+  if (value == nullptr) return std::optional<std::uint64_t>{};
+  if (value->is_string()) {
+    const std::string_view text = value->get_string();
+    std::uint64_t number = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc{} && stop == text.data() + text.size()) return std::optional(number);
+  } else if (value->is_int64() && value->get_int64() >= 0) {
+    return std::optional(static_cast<std::uint64_t>(value->get_int64()));
+  } else if (value->is_uint64()) {
+    return std::optional(value->get_uint64());
+  }
+  return wrong_type(field, "a number from 0 on");
 }
 
 pki::Result<bool> FieldReader::flag(std::string_view field) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -32,6 +33,8 @@ class FieldReader final {
   pki::Result<std::string> required_text(std::string_view field);
   pki::Result<std::optional<pki::Date>> date(std::string_view field);
   pki::Result<pki::Date> required_date(std::string_view field);
+  // A number from 0 on, written as a number or in decimal digits.
+  pki::Result<std::optional<std::uint64_t>> number(std::string_view field);
   // false when absent.
   pki::Result<bool> flag(std::string_view field);
   // Empty when absent.

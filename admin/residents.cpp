@@ -152,15 +152,20 @@ json::object event_to_json(const registry::EventRecord& event) {
   json::object items;
   for (const auto& [name, value] : event.items)
     items[name] = value;
-  return {{"sequence", event.sequence},
-          {"event", event.name},
-          {"date", pki::to_string(event.occurred_on)},
-          {"recorded_at", pki::to_rfc3339(event.recorded_at)},
-          {"recorded_by", registry::to_string(event.actor)},
-          {"operator", event.actor.operator_name},
-          {"event_id", event.event_id},
-          {"items", std::move(items)},
-          {"certificates", std::move(consequences)}};
+  json::object body{{"sequence", event.sequence},
+                    {"event", event.name},
+                    {"date", pki::to_string(event.occurred_on)},
+                    {"recorded_at", pki::to_rfc3339(event.recorded_at)},
+                    {"recorded_by", registry::to_string(event.actor)},
+                    {"operator", event.actor.operator_name},
+                    {"event_id", event.event_id},
+                    {"items", std::move(items)},
+                    {"certificates", std::move(consequences)}};
+  if (event.feed_sequence) {
+    body["feed"] = event.feed;
+    body["feed_sequence"] = *event.feed_sequence;
+  }
+  return body;
 }
 
 pki::Result<Answer> history(const Call& call) {

@@ -61,6 +61,23 @@ pki::Result<pki::Date> check_day(const EventRequest& request, const registry::Re
   return day;
 }
 
+// What a feed sends late would overwrite what it sent after it.
+pki::Result<void> check_feed_sequence(const registry::ReadTransaction& transaction,
+                                      const registry::Vault& vault, const EventRequest& request) {
+  if (!request.feed.empty()) {
+    TRY(check_register_text("feed", request.feed, kEventIdCharactersMax));
+    if (!request.feed_sequence)
+      return pki::invalid("feed", "a feed is named for its numbers: give feed_sequence as well");
+  }
+  if (!request.feed_sequence) return {};
+  const auto last = registry::last_feed_sequence(transaction, vault, request.resident, request.feed);
+  if (last && *request.feed_sequence <= *last)
+    return pki::invalid("feed_sequence",
+                        "the feed's number goes back: " + std::to_string(*request.feed_sequence) + " after " +
+                            std::to_string(*last) + " for this resident: send events in their order");
+  return {};
+}
+
 pki::Result<void> check_release(const EventRequest& request, const std::vector<Consequence>& consequences,
                                 HoldRelease release) {
   if (request.event != Event::release || !consequences.empty()) return {};
@@ -109,6 +126,7 @@ pki::Result<EventPlan> plan_event(const registry::ReadTransaction& transaction, 
       return EventPlan{.resident = std::move(*resident), .record = std::move(*earlier), .repeated = true};
     }
   }
+  TRY(check_feed_sequence(transaction, vault, request));
   const pki::Date today = pki::jst_date(now);
   TRY_ASSIGN(const pki::Date day, check_day(request, *resident, today));
   TRY_ASSIGN(plan.resident,
@@ -122,7 +140,9 @@ pki::Result<EventPlan> plan_event(const registry::ReadTransaction& transaction, 
                  .actor = actor,
                  .event_id = request.event_id,
                  .items = items_of(request),
-                 .consequences = {}};
+                 .consequences = {},
+                 .feed = request.feed,
+                 .feed_sequence = request.feed_sequence};
   for (const Candidate& candidate : candidates(transaction, request.resident, now)) {
     const auto rule = rule_for(request.event, candidate.status.kind, today);
     if (!rule || !concerns(request, candidate.status.kind)) continue;

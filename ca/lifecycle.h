@@ -34,6 +34,10 @@ struct EventRequest {
   std::optional<pki::CertificateKind> kind;
   // The feed's own id: an event already recorded under it is not recorded again.
   std::string event_id;
+  // The feed's number of the event: numbers of one feed rise within a resident. Feeds that number apart from
+  // one another have names.
+  std::optional<std::uint64_t> feed_sequence = {};
+  std::string feed = {};
 };
 
 // Whether hold can be lifted from an authentication certificate: the deck says yes, CPS 4.9.9 says never.

@@ -44,6 +44,7 @@ void on_run(CommandLine& line, CLI::App* command, std::function<int()> function)
 void add_service_commands(CommandLine& line);
 void add_resident_commands(CommandLine& line);
 void add_event_commands(CommandLine& line);
+void add_events_commands(CommandLine& line);
 void add_certificate_commands(CommandLine& line);
 void add_verifier_commands(CommandLine& line);
 void add_crl_commands(CommandLine& line);

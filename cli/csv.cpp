@@ -2,30 +2,30 @@
 
 #include "cli/csv.h"
 
+#include <algorithm>
 #include <set>
 
 namespace cli {
 
 namespace {
 
-struct Record {
-  std::size_t line;
-  std::vector<std::string> fields;
-};
+pki::Error bad(const char* why) {
+  return pki::fail(pki::Errc::malformed, why);
+}
 
-pki::Error bad(std::size_t line, const char* why) {
+pki::Error at_line(std::size_t line, const std::string& why) {
   return pki::fail(pki::Errc::malformed, "line " + std::to_string(line) + ": " + why);
 }
 
-// Takes one record off the text. Line ends inside quotes belong to the field.
-pki::Result<Record> take_record(std::string_view& text, std::size_t& line) {
-  Record record{line, {""}};
+}  // namespace
+
+pki::Result<CsvRecord> take_csv_record(std::string_view text) {
+  CsvRecord record{{""}, 0};
   bool quoted = false;
   bool closed = false;  // A quoted field has ended: a comma or the line's end must follow.
   std::size_t i = 0;
   for (; i < text.size(); ++i) {
     const char c = text[i];
-    if (c == '\n') ++line;
     if (quoted) {
       if (c != '"') {
         record.fields.back() += c;
@@ -37,9 +37,9 @@ pki::Result<Record> take_record(std::string_view& text, std::size_t& line) {
         closed = true;
       }
     } else if (closed && c != ',' && c != '\n' && c != '\r') {
-      return bad(record.line, "text follows a closing quote");
+      return bad("text follows a closing quote");
     } else if (c == '"') {
-      if (!record.fields.back().empty()) return bad(record.line, "a quote stands inside an unquoted field");
+      if (!record.fields.back().empty()) return bad("a quote stands inside an unquoted field");
       quoted = true;
     } else if (c == ',') {
       record.fields.emplace_back();
@@ -50,26 +50,40 @@ pki::Result<Record> take_record(std::string_view& text, std::size_t& line) {
       record.fields.back() += c;
     }
   }
-  if (quoted) return bad(record.line, "a quoted field is not closed");
-  text.remove_prefix(std::min(text.size(), i + 1));
+  if (quoted) return bad("a quoted field is not closed");
+  record.octets = std::min(text.size(), i + 1);
   return record;
 }
 
-}  // namespace
+bool has_open_quote(std::string_view text) {
+  return std::ranges::count(text, '"') % 2 != 0;
+}
 
 pki::Result<std::vector<CsvRow>> parse_csv(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   std::size_t line = 1;
-  TRY_ASSIGN(const Record header, take_record(text, line));
+  const auto take = [&]() -> pki::Result<CsvRecord> {
+    auto record = take_csv_record(text);
+    if (record.has_error()) return at_line(line, record.error().detail);
+    return record;
+  };
+  const auto advance = [&](const CsvRecord& record) {
+    line += static_cast<std::size_t>(std::ranges::count(text.substr(0, record.octets), '\n'));
+    text.remove_prefix(record.octets);
+  };
+  TRY_ASSIGN(const CsvRecord header, take());
+  advance(header);
   const std::set<std::string> columns(header.fields.begin(), header.fields.end());
-  if (columns.size() != header.fields.size()) return bad(header.line, "a column stands twice in the header");
+  if (columns.size() != header.fields.size()) return at_line(1, "a column stands twice in the header");
   std::vector<CsvRow> rows;
   while (!text.empty()) {
-    TRY_ASSIGN(Record record, take_record(text, line));
+    TRY_ASSIGN(CsvRecord record, take());
+    const std::size_t begin = line;
+    advance(record);
     if (record.fields.size() == 1 && record.fields[0].empty()) continue;
     if (record.fields.size() != header.fields.size())
-      return bad(record.line, "the number of fields differs from the header's");
-    CsvRow row{record.line, {}};
+      return at_line(begin, "the number of fields differs from the header's");
+    CsvRow row{begin, {}};
     for (std::size_t i = 0; i < header.fields.size(); ++i)
       row.fields[header.fields[i]] = std::move(record.fields[i]);
     rows.push_back(std::move(row));

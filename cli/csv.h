@@ -16,6 +16,17 @@ struct CsvRow {
   std::map<std::string, std::string, std::less<>> fields;
 };
 
+// One record at the beginning of a text.
+struct CsvRecord {
+  std::vector<std::string> fields;
+  std::size_t octets = 0;  // What it takes of the text, its line end included.
+};
+
+// Errc::malformed says what is wrong with the record.
+[[nodiscard]] pki::Result<CsvRecord> take_csv_record(std::string_view text);
+// True when a quote is open at the end of `text`: the record may go on in the next line.
+[[nodiscard]] bool has_open_quote(std::string_view text);
+
 // Errc::malformed names the line. A row with another number of fields than the header is an error.
 [[nodiscard]] pki::Result<std::vector<CsvRow>> parse_csv(std::string_view text);
 

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "cli/command.h"
+#include "cli/event_fields.h"
 
 namespace cli {
 
@@ -54,19 +55,8 @@ void add_event_commands(CommandLine& line) {
                   "jpki event address-change 10000000007 --address '東京都清瀬市模擬町２番' --dry-run");
   event->add_option("NAME", options->name, "The event; `jpki rules` lists them")->required();
   event->add_option("ID", options->id, "The resident")->required();
-  for (const auto& [option, field, text] :
-       {std::tuple{"--date", "date", "The day on which it happened (default: today)"},
-        std::tuple{"--name", "name", "New name"}, std::tuple{"--furigana", "furigana", "New furigana"},
-        std::tuple{"--former-name", "former_name", "New former surname"},
-        std::tuple{"--alias", "alias", "New alias"}, std::tuple{"--birth", "birth", "New date of birth"},
-        std::tuple{"--sex", "sex", "New sex"}, std::tuple{"--address", "address", "New address"},
-        std::tuple{"--municipality", "municipality", "New municipality or ward"},
-        std::tuple{"--card-expires", "card_expires", "New last day of the card"},
-        std::tuple{"--cause", "cause", "Number of the cause (card-lapse)"},
-        std::tuple{"--correction", "correction", "Kind of correction"},
-        std::tuple{"--kind", "kind", "sign or auth, for events about keys or a card (default: every kind)"},
-        std::tuple{"--event-id", "event_id", "The feed's own id: an event is recorded once under it"}})
-    options->given[field] = event->add_option(option, options->items[field], text);
+  for (const EventField& item : kEventFields)
+    options->given[item.field] = event->add_option(item.option, options->items[item.field], item.text);
   event->add_flag("--dry-run", options->dry_run,
                   "Show which certificates would fall, and why; record nothing");
   on_run(line, event, [&common, options] { return record(common, *options); });

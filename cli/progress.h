@@ -15,7 +15,7 @@ class Progress final {
  public:
   enum class Display { automatic, off };
 
-  // `what` is a participle with its noun, e.g. "certificates issued".
+  // `what` is a participle with its noun, e.g. "certificates issued"; a total of 0 is not known.
   Progress(std::string what, std::uint64_t total, Display display);
   ~Progress();
   Progress(const Progress&) = delete;

@@ -13,6 +13,9 @@ Key event_key(ResidentId resident, std::uint64_t sequence) {
   return Key().u64(resident.value).u64(sequence);
 }
 
+// Tags below are free for what belongs to the event itself.
+constexpr unsigned kFeedTag = 8;
+
 void encode_consequence(pki::der::Writer& writer, const Consequence& consequence) {
   writer.sequence([&] {
     writer.integer(static_cast<std::uint64_t>(consequence.certificate.issuer.ca));
@@ -57,6 +60,10 @@ EventRecord decode(pki::ByteView key, pki::ByteView record) {
   }
   for (RecordReader list = reader.nested(); !list.at_end();)
     event.consequences.push_back(decode_consequence(list.nested()));
+  if (auto field = reader.optional(kFeedTag)) {
+    event.feed = field->text();
+    event.feed_sequence = field->number();
+  }
   return event;
 }
 
@@ -86,6 +93,10 @@ void put_event(WriteTransaction& transaction, const Vault& vault, const EventRec
       for (const Consequence& consequence : event.consequences)
         encode_consequence(writer, consequence);
     });
+    write_optional(writer, kFeedTag, event.feed_sequence, [&](std::uint64_t sequence) {
+      write_text(writer, event.feed);
+      writer.integer(sequence);
+    });
   });
   const Key key = event_key(event.resident, event.sequence);
   transaction.put(TableId::events, key, vault.seal(TableId::events, key, writer.view()));
@@ -109,6 +120,19 @@ std::optional<EventRecord> find_event(const ReadTransaction& transaction, const 
   const auto value = transaction.get(TableId::events, *key);
   if (!value) throw Corruption("an event id names no event: restore the store from a backup");
   return decode(*key, vault.open(TableId::events, *key, *value));
+}
+
+std::optional<std::uint64_t> last_feed_sequence(const ReadTransaction& transaction, const Vault& vault,
+                                                ResidentId resident, std::string_view feed) {
+  const Key prefix = Key().u64(resident.value);
+  Cursor cursor = transaction.cursor(TableId::events);
+  // The newest first: events of one resident are few, and most come from one feed.
+  bool found = cursor.seek(Key().u64(resident.value + 1)) ? cursor.previous() : cursor.last();
+  for (; found && cursor.has_prefix(prefix); found = cursor.previous()) {
+    const EventRecord event = decode(cursor.key(), vault.open(TableId::events, cursor.key(), cursor.value()));
+    if (event.feed_sequence && event.feed == feed) return event.feed_sequence;
+  }
+  return std::nullopt;
 }
 
 }  // namespace registry

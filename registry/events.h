@@ -39,6 +39,10 @@ struct EventRecord {
   // What the event carried, by field name; personal items among them, so the record is sealed.
   std::vector<std::pair<std::string, std::string>> items;
   std::vector<Consequence> consequences;
+  // The number that a feed gave the event, and the feed's name, which may be empty: numbers of one feed rise
+  // within a resident.
+  std::string feed = {};
+  std::optional<std::uint64_t> feed_sequence = {};
 };
 
 void put_event(WriteTransaction& transaction, const Vault& vault, const EventRecord& event);
@@ -48,5 +52,10 @@ void put_event(WriteTransaction& transaction, const Vault& vault, const EventRec
 // The event that was recorded under a feed's id, if any: it is not recorded again.
 [[nodiscard]] std::optional<EventRecord> find_event(const ReadTransaction& transaction, const Vault& vault,
                                                     std::string_view event_id);
+
+// The number of the last event of a resident that this feed numbered, if any.
+[[nodiscard]] std::optional<std::uint64_t> last_feed_sequence(const ReadTransaction& transaction,
+                                                              const Vault& vault, ResidentId resident,
+                                                              std::string_view feed);
 
 }  // namespace registry

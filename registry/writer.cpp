@@ -138,6 +138,7 @@ void Writer::State::check_clock(const ReadTransaction& transaction, pki::Time no
 }
 
 void Writer::State::run_one(WriteTransaction& transaction, Job& job, pki::Time now) {
+  if (job.command.decide_actor) job.command.actor = job.command.decide_actor(transaction);
   CommandContext context{.transaction = transaction, .now = now, .actor = job.command.actor};
   job.result = job.command.run(context);
   if (job.result.has_error()) return;

@@ -39,6 +39,9 @@ struct Command {
   // What the audit entry calls it, e.g. "event address-change".
   std::string action;
   CommandFunction run;
+  // Who acts, where that depends on what an earlier command of the same batch may have changed (the
+  // resident's own municipality): called just before `run`, and takes the place of `actor`.
+  std::function<Actor(const ReadTransaction&)> decide_actor = {};
 };
 
 struct WriterLimits {

@@ -1,0 +1,18 @@
+// What the two ways of recording events share: one by one (events.cpp) and many at once (event_batch.cpp).
+
+#pragma once
+
+#include "admin/api.h"
+
+namespace admin {
+
+// Takes the fields of an event; the caller calls fields.finish(). Errc::invalid_value names the field.
+[[nodiscard]] pki::Result<ca::EventRequest> read_event(FieldReader& fields);
+// Who records it: the stated role; without one the resident's municipality in this state of the store, for a
+// hold the call centre (section 2 of the contract).
+[[nodiscard]] registry::Actor actor_of(const Call& call, const registry::ReadTransaction& transaction,
+                                       const ca::EventRequest& request);
+// What happened, or would happen.
+[[nodiscard]] json::object to_json(const ca::EventPlan& plan);
+
+}  // namespace admin

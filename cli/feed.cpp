@@ -1,0 +1,185 @@
+// Records out of lines, and events out of records.
+
+#include "cli/feed.h"
+
+#include <algorithm>
+#include <set>
+
+#include "cli/csv.h"
+#include "cli/event_fields.h"
+
+namespace cli {
+
+namespace {
+
+bool is_blank(std::string_view line) {
+  return line.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+std::string_view without_end(std::string_view line) {
+  while (line.ends_with('\n') || line.ends_with('\r'))
+    line.remove_suffix(1);
+  return line;
+}
+
+// Feeds may write the options' names, or say `id` for the resident and `sequence` for the feed's number.
+std::string field_name(std::string_view given) {
+  std::string name(given);
+  while (name.starts_with(' '))
+    name.erase(0, 1);
+  while (name.ends_with(' '))
+    name.pop_back();
+  std::ranges::replace(name, '-', '_');
+  if (name == "id") return "resident";
+  if (name == "sequence") return "feed_sequence";
+  return name;
+}
+
+bool is_event_field(std::string_view name) {
+  return name == "event" || name == "resident" ||
+         std::ranges::any_of(kEventFields, [name](const EventField& item) { return name == item.field; });
+}
+
+// An empty cell is an absent item, but for the items that their event can take away.
+bool means_removal(std::string_view event, std::string_view field) {
+  return (event == "former-name-change" && field == "former_name") ||
+         (event == "alias-change" && field == "alias");
+}
+
+FeedFormat detect_format(std::string_view sample) {
+  const std::size_t start = sample.find_first_not_of("\xEF\xBB\xBF \t\r\n");
+  return start != std::string_view::npos && sample[start] == '{' ? FeedFormat::jsonl : FeedFormat::csv;
+}
+
+}  // namespace
+
+Feed::Feed(std::unique_ptr<RawLines> lines, const FeedOptions& options)
+    : lines_(std::move(lines)),
+      format_(options.format.value_or(detect_format(lines_->sample()))),
+      encoding_(options.encoding.value_or(detect_feed_encoding(lines_->sample()))),
+      decoder_(std::make_unique<FeedDecoder>(encoding_)),
+      heading_(lines_->byte_order_mark()) {}
+
+pki::Result<Feed> Feed::open(std::istream& input, const FeedOptions& options) {
+  auto lines = std::make_unique<RawLines>(input);
+  if (lines->sample().starts_with("\xFF\xFE") || lines->sample().starts_with("\xFE\xFF"))
+    return pki::fail(pki::Errc::malformed, "the feed is UTF-16: save it as UTF-8 or Shift_JIS");
+  Feed feed(std::move(lines), options);
+  if (feed.format_ == FeedFormat::csv) {
+    TRY(feed.read_header());
+  }
+  return feed;
+}
+
+pki::Result<void> Feed::read_header() {
+  while (const RawLine* line = lines_->peek(0)) {
+    if (!is_blank(line->octets)) break;
+    static_cast<void>(lines_->take());
+  }
+  if (lines_->peek(0) == nullptr)
+    return pki::fail(pki::Errc::malformed, "the feed is empty: a CSV begins with a header line");
+  const std::string octets = gather_record();
+  TRY_ASSIGN(const std::string text, decoder_->decode(octets));
+  TRY_ASSIGN(const CsvRecord record, take_csv_record(text));
+  std::set<std::string> seen;
+  for (const std::string& field : record.fields) {
+    const std::string& name = columns_.emplace_back(field_name(field));
+    if (!is_event_field(name))
+      return pki::fail(pki::Errc::malformed, "the column \"" + field +
+                                                 "\" is not known: the first line names the items of events, "
+                                                 "see docs/cli.md");
+    if (!seen.insert(name).second)
+      return pki::fail(pki::Errc::malformed, "the column " + name + " stands twice in the header");
+  }
+  for (const char* needed : {"event", "resident"})
+    if (!seen.contains(needed))
+      return pki::fail(pki::Errc::malformed,
+                       "the header has no column " + std::string(needed) + ": see docs/cli.md");
+  heading_ += octets;
+  if (!heading_.ends_with('\n') && !heading_.ends_with('\r')) heading_ += '\n';
+  return {};
+}
+
+// The lines of one CSV record, taken off; of a record that cannot be right only the first line.
+std::string Feed::gather_record() {
+  std::string octets = lines_->peek(0)->octets;
+  std::size_t count = 1;
+  while (has_open_quote(octets) && count < kRecordLinesMax && octets.size() <= kRecordOctetsMax) {
+    const RawLine* more = lines_->peek(count);
+    if (more == nullptr) break;
+    octets += more->octets;
+    ++count;
+  }
+  const auto record = take_csv_record(octets);
+  const bool is_whole =
+      octets.size() <= kRecordOctetsMax && record.has_value() && record->octets == octets.size();
+  if (!is_whole && count > 1) {
+    count = 1;
+    octets = lines_->peek(0)->octets;
+  }
+  for (std::size_t i = 0; i < count; ++i)
+    static_cast<void>(lines_->take());
+  return octets;
+}
+
+std::optional<FeedRecord> Feed::next() {
+  for (;;) {
+    const RawLine* line = lines_->peek(0);
+    if (line == nullptr) return std::nullopt;
+    if (!is_blank(line->octets)) break;
+    static_cast<void>(lines_->take());
+  }
+  FeedRecord record = format_ == FeedFormat::csv ? take_csv() : take_jsonl();
+  if (!record.octets.ends_with('\n') && !record.octets.ends_with('\r')) record.octets += '\n';
+  return record;
+}
+
+FeedRecord Feed::take_csv() {
+  const std::size_t line = lines_->peek(0)->number;
+  const bool is_cut = lines_->peek(0)->is_cut;
+  std::string octets = gather_record();
+  if (is_cut || octets.size() > kRecordOctetsMax)
+    return {line, std::move(octets), pki::fail(pki::Errc::malformed, "the record is longer than 64 KiB")};
+  auto text = decoder_->decode(octets);
+  if (text.has_error()) return {line, std::move(octets), text.error()};
+  const auto record = take_csv_record(*text);
+  if (record.has_error()) return {line, std::move(octets), record.error()};
+  return {line, std::move(octets), event_of(record->fields)};
+}
+
+FeedRecord Feed::take_jsonl() {
+  RawLine line = lines_->take();
+  if (line.is_cut || line.octets.size() > kRecordOctetsMax)
+    return {line.number, std::move(line.octets),
+            pki::fail(pki::Errc::malformed, "the line is longer than 64 KiB")};
+  auto text = decoder_->decode(without_end(line.octets));
+  if (text.has_error()) return {line.number, std::move(line.octets), text.error()};
+  return {line.number, std::move(line.octets), event_of(std::string_view(*text))};
+}
+
+pki::Result<json::object> Feed::event_of(const std::vector<std::string>& fields) {
+  if (fields.size() != columns_.size())
+    return pki::fail(pki::Errc::malformed, "the line has " + std::to_string(fields.size()) +
+                                               " fields, the header " + std::to_string(columns_.size()));
+  const auto column = std::ranges::find(columns_, "event") - columns_.begin();
+  const std::string& event = fields[static_cast<std::size_t>(column)];
+  json::object body;
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (!fields[i].empty() || means_removal(event, columns_[i])) body[columns_[i]] = fields[i];
+  return body;
+}
+
+pki::Result<json::object> Feed::event_of(std::string_view text) {
+  boost::system::error_code error;
+  json::parse_options options;
+  options.max_depth = 4;
+  const json::value value = json::parse(text, error, {}, options);
+  if (error || !value.is_object()) return pki::fail(pki::Errc::malformed, "the line is not one JSON object");
+  json::object body;
+  for (const auto& member : value.get_object())
+    if (!body.emplace(field_name(member.key()), member.value()).second)
+      return pki::fail(pki::Errc::malformed, "a member stands twice in the line");
+  return body;
+}
+
+}  // namespace cli

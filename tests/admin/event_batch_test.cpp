@@ -1,0 +1,170 @@
+// Many events in one request: each has its own answer, their order holds, and a refusal stops nothing else.
+
+#include <doctest/doctest.h>
+
+#include <boost/json.hpp>
+
+#include "admin/api.h"
+#include "registry/events.h"
+#include "tests/support/world.h"
+
+namespace admin {
+
+namespace {
+
+using http::Method;
+using support::body_of;
+using support::World;
+
+json::object event(registry::ResidentId id, std::string_view name, json::object items = {}) {
+  items["resident"] = registry::to_string(id);
+  items["event"] = name;
+  return items;
+}
+
+json::object move_to(registry::ResidentId id, std::string_view address, std::string_view municipality = {}) {
+  json::object items{{"address", address}};
+  if (!municipality.empty()) items["municipality"] = municipality;
+  return event(id, "address-change", std::move(items));
+}
+
+http::Response send(World& world, json::array events, bool dry_run = false) {
+  return world.call(Method::post, "/v1/events/batch",
+                    json::serialize(json::object{{"events", std::move(events)}, {"dry_run", dry_run}}));
+}
+
+// The results of a batch that is answered with 200.
+json::array results_of(World& world, json::array events, bool dry_run = false) {
+  const auto response = send(world, std::move(events), dry_run);
+  INFO(body_of(response));
+  REQUIRE(response.status == 200);
+  return json::parse(body_of(response)).at("results").as_array();
+}
+
+std::int64_t status_of(const json::value& result) {
+  return result.at("status").as_int64();
+}
+
+}  // namespace
+
+TEST_CASE("every event of a batch has its own answer, and a refused one stops nothing else") {
+  World world;
+  const auto first = world.add_resident(), second = world.add_resident();
+  world.issue(first, pki::CertificateKind::sign);
+  const auto results = results_of(
+      world, {move_to(first, "東京都清瀬市模擬町２番"), move_to(first, ""), event(first, "marriage"),
+              json::value(7), event(second, "name-change", {{"name", "模擬　花子"}, {"colour", "red"}}),
+              event(second, "name-change", {{"name", "模擬　花子"}})});
+  REQUIRE(results.size() == 6);
+  CHECK(status_of(results[0]) == 201);
+  CHECK(results[0].at("certificates").as_array().size() == 1);
+  CHECK(status_of(results[1]) == 422);
+  CHECK(results[1].at("field") == "address");
+  CHECK(status_of(results[2]) == 422);
+  CHECK(results[2].at("field") == "event");
+  CHECK(status_of(results[3]) == 400);
+  CHECK(status_of(results[4]) == 422);
+  CHECK(results[4].at("field") == "colour");
+  CHECK(status_of(results[5]) == 201);
+  CHECK(world.resident(first).version == 1);
+  CHECK(world.resident(second).name == "模擬　花子");
+  world.check();
+}
+
+TEST_CASE("events of one resident are recorded in their order, and the mover's new municipality goes on") {
+  World world;
+  const auto id = world.add_resident();
+  json::array events;
+  for (int i = 1; i <= 40; ++i)
+    events.push_back(
+        move_to(id, "東京都模擬町" + std::to_string(i) + "番", i % 2 == 0 ? "132217" : "131121"));
+  for (const json::value& result : results_of(world, events))
+    CHECK(status_of(result) == 201);
+  CHECK(world.resident(id).address == "東京都模擬町40番");
+  const auto history = registry::events_of(world.read(), world.vault, id);
+  REQUIRE(history.size() == 40);
+  CHECK(history[0].actor.municipality == 132217);
+  CHECK(history[1].actor.municipality == 131121);
+}
+
+TEST_CASE("a batch that is sent again is answered as before and changes nothing") {
+  World world;
+  const auto id = world.add_resident();
+  json::object moved = move_to(id, "東京都清瀬市模擬町２番");
+  moved["event_id"] = "feed-1";
+  json::object named = event(id, "name-change", {{"name", "模擬　次郎"}});
+  named["event_id"] = "feed-2";
+  const auto first = results_of(world, {moved, named});
+  const auto again = results_of(world, {moved, named});
+  for (std::size_t i = 0; i < 2; ++i) {
+    CHECK(status_of(first[i]) == 201);
+    CHECK(status_of(again[i]) == 200);
+    CHECK(again[i].at("repeated").as_bool());
+    CHECK(again[i].at("sequence") == first[i].at("sequence"));
+  }
+  CHECK(world.resident(id).version == 2);
+}
+
+TEST_CASE("a feed's number that goes back within a resident is refused and stored nowhere") {
+  World world;
+  const auto id = world.add_resident(), other = world.add_resident();
+  const auto numbered = [&](registry::ResidentId who, int house, json::value sequence,
+                            const char* feed = "") {
+    json::object moved = move_to(who, "東京都清瀬市模擬町" + std::to_string(house) + "番");
+    moved["feed_sequence"] = std::move(sequence);
+    moved["feed"] = feed;
+    return moved;
+  };
+  const auto results =
+      results_of(world, {numbered(id, 2, 7), numbered(id, 3, 6), numbered(id, 4, 7), numbered(id, 5, "8"),
+                         numbered(other, 2, 1), numbered(id, 6, 1, "kiyose"), numbered(id, 7, 1, "kiyose"),
+                         move_to(id, "東京都清瀬市模擬町８番"), numbered(id, 9, 8), numbered(id, 10, -1),
+                         numbered(id, 11, "nine")});
+  const std::vector<std::int64_t> wanted{201, 422, 422, 201, 201, 201, 422, 201, 422, 422, 422};
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    CAPTURE(i);
+    CHECK(status_of(results[i]) == wanted[i]);
+    if (wanted[i] == 422) CHECK(results[i].at("field") == "feed_sequence");
+  }
+  CHECK(world.resident(id).version == 4);
+  const auto unnamed = results_of(world, {[&] {
+                                    json::object moved = move_to(id, "東京都清瀬市模擬町２番");
+                                    moved["feed"] = "kiyose";
+                                    return moved;
+                                  }()});
+  CHECK(unnamed[0].at("field") == "feed");
+}
+
+TEST_CASE("a dry run of a batch says what would fall and stores nothing") {
+  World world;
+  const auto id = world.add_resident();
+  world.issue(id, pki::CertificateKind::sign);
+  const auto before = world.dump();
+  const auto results = results_of(
+      world, {move_to(id, "東京都清瀬市模擬町２番"), event(id, "death", {{"date", "2999-01-01"}})}, true);
+  CHECK(status_of(results[0]) == 200);
+  CHECK(results[0].at("dry_run").as_bool());
+  CHECK(results[0].at("certificates").as_array().size() == 1);
+  CHECK(status_of(results[1]) == 422);
+  CHECK(results[1].at("field") == "date");
+  CHECK(world.dump() == before);
+}
+
+TEST_CASE("what is no batch is refused as a whole") {
+  World world;
+  const auto before = world.dump();
+  for (const char* body : {"{}", R"({"events":[]})", R"({"events":7})", R"({"events":[{}],"dry":true})"}) {
+    CAPTURE(body);
+    CHECK(world.call(Method::post, "/v1/events/batch", body).status == 422);
+  }
+  json::array many;
+  for (int i = 0; i <= 1'000; ++i)
+    many.push_back(json::object{});
+  CHECK(send(world, std::move(many)).status == 422);
+  CHECK(
+      world.call(Method::post, "/v1/events/batch", R"({"events":[{}]})", {{"Idempotency-Key", "k"}}).status ==
+      422);
+  CHECK(world.dump() == before);
+}
+
+}  // namespace admin

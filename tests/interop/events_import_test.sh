@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# A municipality's feed against a running authority: both formats and encodings, bad lines kept apart and
+# mended, a server that dies in the middle, and nothing recorded twice.
+
+. "$(dirname "$0")/lib.sh"
+
+# import CODE arguments…: the summary lands in $WORK/summary.json, the reasons in $WORK/reasons.txt.
+import() {
+  local code=$1 got=0
+  shift
+  jpki events import "$@" --json >"$WORK/summary.json" 2>"$WORK/reasons.txt" || got=$?
+  [[ $got == "$code" ]] || { cat "$WORK/summary.json" "$WORK/reasons.txt" >&2; fail "exit $code expected, not $got: events import $*"; }
+}
+figure() { python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$WORK/summary.json" "$1"; }
+wants() {
+  local name
+  for name in recorded repeated refused; do
+    [[ $(figure $name) == "$1" ]] || { cat "$WORK/summary.json" "$WORK/reasons.txt" >&2; fail "$name: $1 expected, not $(figure $name)"; }
+    shift
+  done
+}
+address() { jpki resident show "$1" | sed -n 's/^address: *//p'; }
+resident() { jpki resident add --name '模擬　太郎' --birth 1980-02-17 --sex male --municipality 132217 --address '東京都清瀬市模擬町１番'; }
+
+init_authority '[crl]' 'scopes = "used"'
+start_server
+first=$(resident)
+second=$(resident)
+jpki cert issue "$first" --key-pool "$SOURCE_DIR/testdata/keys" --out "$WORK/card" --quiet
+jpki cert issue "$second" --key-pool "$SOURCE_DIR/testdata/keys" --out "$WORK/card2" --quiet
+
+echo "A CSV with good and bad lines: the bad ones are named and kept, the good ones recorded."
+{
+  printf '\xEF\xBB\xBFevent_id,event,resident,date,address,municipality,birth,feed_sequence\r\n'
+  printf 'a-1,address-change,%s,,東京都清瀬市模擬町２番,,,1\r\n' "$first"
+  printf 'a-2,address-change,%s,,東京都清瀬市模擬町３番,999999,,2\r\n' "$first"
+  printf 'a-3,address-change,%s,,東京都清瀬市模擬町３番,132218,,3\r\n' "$first"
+  printf 'a-4,birth-date-change,%s,,,,2023-02-29,4\r\n' "$first"
+  printf 'a-5,death,%s,1970-01-01,,,,5\r\n' "$first"
+  printf 'a-6,death,%s,2999-01-01,,,,6\r\n' "$first"
+  printf 'a-7,address-change,%s,,東京都清瀬市模擬町４番,,,1\r\n' "$first"
+  printf 'a-8,address-change,12345678901,,東京都清瀬市模擬町４番,,,8\r\n'
+  printf 'a-9,address-change,%s,,東京都清瀬市\xE4\xBA,,,9\r\n' "$first"
+  printf 'a-10,address-change,%s,,東京都清瀬市模擬町２番,,,1\r\n' "$second"
+} >"$WORK/feed.csv"
+# A dry run judges each line by the store as it is: the number of line 8 goes back only behind line 2.
+import 1 "$WORK/feed.csv" --dry-run
+wants 3 0 7
+[[ $(address "$first") == 東京都清瀬市模擬町１番 ]] || fail "a dry run recorded something"
+import 1 "$WORK/feed.csv" --reject-file "$WORK/rejects.csv"
+wants 2 0 8
+[[ $(figure certificates_changed) == 2 ]] || fail "two signing certificates should have fallen"
+[[ $(address "$first") == 東京都清瀬市模擬町２番 && $(address "$second") == 東京都清瀬市模擬町２番 ]] || fail "the good lines are not recorded"
+for line in 3 4 5 6 7 8 9 10; do
+  grep -q "^line $line: " "$WORK/reasons.txt" || { cat "$WORK/reasons.txt" >&2; fail "line $line has no reason"; }
+done
+grep -q '^line 4: .*132217' "$WORK/reasons.txt" || fail "the right check digit is not told"
+grep -q '^line 8: .*goes back' "$WORK/reasons.txt" || fail "the number that goes back is not told"
+{ sed -n 1p "$WORK/feed.csv"; sed -n '3,10p' "$WORK/feed.csv"; } | cmp - "$WORK/rejects.csv" || fail "the reject file does not hold the refused lines as they stood"
+
+echo "Mended, the reject file is a feed; what was recorded is not recorded again."
+sed -e '/^a-\(4\|5\|6\|7\|8\|9\)/d' -e 's/999999/131121/; s/132218/131121/; s/模擬町３番,131121,,3/模擬町４番,131121,,3/' "$WORK/rejects.csv" >"$WORK/mended.csv"
+import 0 "$WORK/mended.csv"
+wants 2 0 0
+[[ $(address "$first") == 東京都清瀬市模擬町４番 ]] || fail "the mended lines are not in their order"
+import 0 "$WORK/mended.csv"
+wants 0 2 0
+import 2 "$WORK/mended.csv" --reject-file "$WORK/mended.csv"
+
+echo "JSON Lines and Shift_JIS, from standard input as well."
+{
+  printf '{"event_id":"b-1","event":"name-change","resident":"%s","name":"模擬　表ソ"}\n' "$first"
+  printf '{"event_id":"b-2","event":"marriage","resident":"%s"}\n' "$first"
+} | iconv -f UTF-8 -t CP932 >"$WORK/feed.jsonl"
+import 1 - --reject-file "$WORK/rejects.jsonl" <"$WORK/feed.jsonl"
+wants 1 0 1
+[[ $(figure encoding) == cp932 && $(figure format) == jsonl ]] || fail "the feed was taken for something else"
+jpki resident show "$first" | grep -q '模擬　表ソ' || fail "the name did not come through Shift_JIS"
+sed -n 2p "$WORK/feed.jsonl" | cmp - "$WORK/rejects.jsonl" || fail "the reject file of JSON Lines"
+printf 'event,resident,address,date\naddress-change,%s,東京都清瀬市模擬町９番－１,\n' "$second" | iconv -f UTF-8 -t CP932 >"$WORK/sjis.csv"
+import 0 "$WORK/sjis.csv" --encoding shift_jis
+[[ $(address "$second") == 東京都清瀬市模擬町９番−１ ]] || fail "the address did not come through Shift_JIS"
+
+echo "What is no feed is refused before anything is sent."
+printf 'event,resident,adress\n' >"$WORK/typo.csv"
+import 2 "$WORK/typo.csv"
+grep -q adress "$WORK/reasons.txt" || fail "the unknown column is not named"
+import 2 "$WORK/missing.csv"
+
+echo "A server that dies in the middle: the same feed again completes it, and nothing is recorded twice."
+python3 - "$second" >"$WORK/long.csv" <<'PYTHON'
+import sys
+print("event_id,event,resident,address,feed_sequence")
+for i in range(1, 20001):
+    print(f"c-{i},address-change,{sys.argv[1]},東京都清瀬市模擬町{i}番,{i + 100}")
+PYTHON
+jpki events import "$WORK/long.csv" --quiet 2>"$WORK/interrupted.txt" &
+importer=$!
+for _ in $(seq 600); do
+  events=$(jpki resident history "$second" --json | python3 -c 'import json,sys; print(len(json.load(sys.stdin)["events"]))')
+  [[ $events -gt 500 ]] && break
+  sleep 0.05
+done
+kill -KILL "$SERVER_PID"
+wait "$SERVER_PID" 2>/dev/null || true
+got=0
+wait "$importer" || got=$?
+[[ $got == 3 ]] || { cat "$WORK/interrupted.txt" >&2; fail "exit 3 expected after the server died, not $got"; }
+start_server
+import 0 "$WORK/long.csv"
+[[ $(figure refused) == 0 && $(($(figure recorded) + $(figure repeated))) == 20000 ]] || fail "the second run did not complete the feed"
+[[ $(figure repeated) -ge 500 ]] || fail "what was recorded before the crash was forgotten"
+[[ $(address "$second") == 東京都清瀬市模擬町20000番 ]] || fail "the events are not in their order"
+total=$(jpki resident history "$second" --json | python3 -c 'import json,sys; print(sum(e["event_id"].startswith("c-") for e in json.load(sys.stdin)["events"]))')
+[[ $total == 20000 ]] || fail "$total events are on record, not 20000"
+echo "Every line was recorded once."
