@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "registry/compromise.h"
+
 namespace ca {
 
 namespace {
