@@ -158,6 +158,17 @@ std::optional<Status> find_status(const ReadTransaction& transaction, const Cert
   return decode_status(*value);
 }
 
+Statuses::Statuses(const ReadTransaction& transaction) : cursor_(transaction.cursor(TableId::status)) {}
+
+std::optional<std::pair<CertificateId, Status>> Statuses::next() {
+  const bool found = started_ ? cursor_.next() : cursor_.first();
+  started_ = true;
+  if (!found) return std::nullopt;
+  Fields key(cursor_.key());
+  const IssuerId issuer = key.issuer();
+  return std::pair{CertificateId{issuer, {key.u64()}}, decode_status(cursor_.value())};
+}
+
 RevokedEntries::RevokedEntries(const ReadTransaction& transaction, IssuerId issuer,
                                pki::DistributionPoint point)
     : cursor_(transaction.cursor(TableId::revoked)), prefix_(Key().issuer(issuer)) {

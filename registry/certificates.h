@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "pki/certificate_kind.h"
@@ -74,6 +75,17 @@ struct Change {
 // Nothing for a serial never issued, and for an issue left unfinished.
 [[nodiscard]] std::optional<Status> find_status(const ReadTransaction& transaction, const CertificateId& id);
 
+// Every certificate that was issued and its present state, by issuer and serial.
+class Statuses final {
+ public:
+  explicit Statuses(const ReadTransaction& transaction);
+  std::optional<std::pair<CertificateId, Status>> next();
+
+ private:
+  Cursor cursor_;
+  bool started_ = false;
+};
+
 // The entries of `revoked` in the order of the table, without allocation. With kWholeGeneration: those of
 // all points of the issuer.
 class RevokedEntries final {
@@ -122,6 +134,22 @@ struct IssuedCertificate {
 // Every certificate that the resident was ever issued, by kind, then issuer and serial.
 [[nodiscard]] std::vector<CertificateId> certificates_of(const ReadTransaction& transaction,
                                                          ResidentId resident);
+
+// Every certificate with its holder, by holder, kind, issuer and serial.
+struct Holding {
+  ResidentId resident;
+  CertificateId certificate;
+};
+
+class Holdings final {
+ public:
+  explicit Holdings(const ReadTransaction& transaction);
+  std::optional<Holding> next();
+
+ private:
+  Cursor cursor_;
+  bool started_ = false;
+};
 
 // An issue that is recorded before it is signed: the serial is used, the pair (resident, kind) reserved.
 struct Intent {
