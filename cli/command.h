@@ -50,6 +50,8 @@ void add_verifier_commands(CommandLine& line);
 void add_crl_commands(CommandLine& line);
 void add_ocsp_commands(CommandLine& line);
 void add_audit_commands(CommandLine& line);
+void add_stats_commands(CommandLine& line);
+void add_help_commands(CommandLine& line);
 
 // Standard output: JSON as one line with --json, otherwise `words`; nothing with --quiet but JSON.
 void print(const CommonOptions& common, const json::value& value, const std::string& words);
