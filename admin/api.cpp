@@ -128,6 +128,8 @@ Api::Api(Services services, Workers& workers, http::ErrorHandler on_error)
                     publication_operations})
     for (OperationRow& row : make())
       rows_.push_back(std::move(row));
+  for (OperationRow& row : statistics_operations(services_))
+    rows_.push_back(std::move(row));
 }
 
 void Api::mount(http::Router& router) {

@@ -98,6 +98,7 @@ struct OperationRow {
 [[nodiscard]] std::vector<OperationRow> verifier_operations();
 [[nodiscard]] std::vector<OperationRow> credential_operations();
 [[nodiscard]] std::vector<OperationRow> publication_operations();
+[[nodiscard]] std::vector<OperationRow> statistics_operations(const Services& services);
 
 // The API on a router. Handlers run on `workers`; `on_error` hears of internal faults.
 class Api final {

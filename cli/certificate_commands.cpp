@@ -5,7 +5,9 @@
 #include <array>
 
 #include "cli/card.h"
+#include "cli/clock.h"
 #include "cli/command.h"
+#include "cli/explain.h"
 #include "cli/issue_all.h"
 #include "cli/p12_password.h"
 #include "pki/certification_request.h"
@@ -151,9 +153,22 @@ json::object find(const CommonOptions& common, const std::string& ca, const std:
   return value_or_fail(client.get("/v1/certificates/" + ca + "/" + serial));
 }
 
-int show(const CommonOptions& common, const std::string& ca, const std::string& serial) {
-  const json::object certificate = find(common, ca, serial);
-  print(common, certificate, words_of(certificate));
+int show(const CommonOptions& common, const std::string& ca, const std::string& serial,
+         const std::string& lang) {
+  const Language language = parse_language(lang);
+  json::object certificate = find(common, ca, serial);
+  AdminClient client = common.connect();
+  const json::object history =
+      value_or_fail(client.get("/v1/residents/" + text_field(certificate, "resident") + "/history"));
+  std::string words = words_of(certificate);
+  json::array explanation;
+  for (std::string& sentence :
+       explain_certificate(certificate, history.at("events").as_array(), language, SystemClock().now())) {
+    words += (explanation.empty() ? "\n" : "") + sentence + "\n";
+    explanation.emplace_back(std::move(sentence));
+  }
+  certificate["explanation"] = std::move(explanation);
+  print(common, certificate, words);
   return kDone;
 }
 
@@ -217,7 +232,9 @@ void add_certificate_commands(CommandLine& line) {
     command->add_option("SERIAL", *serial, "Decimal, or hexadecimal after 0x")->required();
   }
   export_command->add_option("--out", *out, "The file")->required();
-  on_run(line, show_command, [&common, ca, serial] { return show(common, *ca, *serial); });
+  auto lang = std::make_shared<std::string>("en");
+  show_command->add_option("--lang", *lang, "Language of the explanation: en or ja")->capture_default_str();
+  on_run(line, show_command, [&common, ca, serial, lang] { return show(common, *ca, *serial, *lang); });
   on_run(line, export_command, [&common, ca, serial, out] { return export_one(common, *ca, *serial, *out); });
 
   auto resident = std::make_shared<std::string>();

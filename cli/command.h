@@ -53,6 +53,8 @@ void add_credential_commands(CommandLine& line, CLI::App& verifier);
 void add_crl_commands(CommandLine& line);
 void add_ocsp_commands(CommandLine& line);
 void add_audit_commands(CommandLine& line);
+void add_stats_commands(CommandLine& line);
+void add_help_commands(CommandLine& line);
 
 // A fresh key, whatever it is for.
 [[nodiscard]] pki::PrivateKey generate_key(std::string_view purpose, pki::KeyAlgorithm algorithm);

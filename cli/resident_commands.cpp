@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/csv.h"
+#include "cli/explain.h"
 #include "cli/parallel.h"
 #include "cli/progress.h"
 
@@ -126,21 +127,24 @@ int list(const CommonOptions& common) {
   return kDone;
 }
 
-int history(const CommonOptions& common, const std::string& id) {
+int history(const CommonOptions& common, const std::string& id, const std::string& lang) {
+  const Language language = parse_language(lang);
   AdminClient client = common.connect();
-  const json::object answer = value_or_fail(client.get("/v1/residents/" + id + "/history"));
+  json::object answer = value_or_fail(client.get("/v1/residents/" + id + "/history"));
   std::string words;
-  for (const json::value& value : answer.at("events").as_array()) {
-    const json::object& event = value.as_object();
-    words += text_field(event, "recorded_at") + "  " + text_field(event, "event") + " of " +
-             text_field(event, "date") + ", recorded by " + text_field(event, "recorded_by") + "\n";
-    for (const json::value& fallen : event.at("certificates").as_array()) {
-      const json::object& certificate = fallen.as_object();
-      words += "    " + text_field(certificate, "outcome") + " " + text_field(certificate, "certificate") +
-               " " + text_field(certificate, "reason") + ": " + text_field(certificate, "article") + "\n";
+  for (json::value& value : answer.at("events").as_array()) {
+    json::object& event = value.as_object();
+    json::array sentences;
+    for (std::string& sentence : explain_event(event, language)) {
+      words += (sentences.empty() ? "" : "  ") + sentence + "\n";
+      sentences.emplace_back(std::move(sentence));
     }
+    event["explanation"] = std::move(sentences);
   }
-  print(common, answer, words.empty() ? "Nothing happened to this resident yet.\n" : words);
+  if (words.empty())
+    words = language == Language::ja ? "この方についての記録はまだありません。\n"
+                                     : "Nothing happened to this resident yet.\n";
+  print(common, answer, words);
   return kDone;
 }
 
@@ -192,7 +196,9 @@ void add_resident_commands(CommandLine& line) {
       add_command(line, *resident, "history", "What happened, and what fell by which article",
                   "jpki resident history 10000000007");
   history_one->add_option("ID", *id, "The resident")->required();
-  on_run(line, history_one, [&common, id] { return history(common, *id); });
+  auto lang = std::make_shared<std::string>("en");
+  history_one->add_option("--lang", *lang, "en or ja")->capture_default_str();
+  on_run(line, history_one, [&common, id, lang] { return history(common, *id, *lang); });
 }
 
 }  // namespace cli

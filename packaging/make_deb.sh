@@ -20,6 +20,12 @@ install -D -m 644 packaging/jpki.service "$root/lib/systemd/system/jpki.service"
 for document in README*.md CHANGELOG.md docs/*.md docs/*.yaml; do
   [ -f "$document" ] && install -D -m 644 "$document" "$root/usr/share/doc/jpki/$(basename "$document")"
 done
+# Manual pages and completion come from the definitions of the commands.
+install -d "$root/usr/share/man/man1" "$root/usr/share/bash-completion/completions" "$root/usr/share/zsh/vendor-completions"
+"$program" man --out "$root/usr/share/man/man1"
+gzip -9n "$root"/usr/share/man/man1/*.1
+"$program" completion bash >"$root/usr/share/bash-completion/completions/jpki"
+"$program" completion zsh >"$root/usr/share/zsh/vendor-completions/_jpki"
 install -D -m 644 LICENSE "$root/usr/share/doc/jpki/copyright"
 
 # The packages that own the libraries which the program names.

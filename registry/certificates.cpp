@@ -196,6 +196,17 @@ void visit_statuses(const ReadTransaction& transaction, IssuerId issuer,
     if (!visit({pki::read_big_endian(cursor.key().subspan(2))}, decode_status(cursor.value()))) return;
 }
 
+Statuses::Statuses(const ReadTransaction& transaction) : cursor_(transaction.cursor(TableId::status)) {}
+
+std::optional<std::pair<CertificateId, Status>> Statuses::next() {
+  const bool found = started_ ? cursor_.next() : cursor_.first();
+  started_ = true;
+  if (!found) return std::nullopt;
+  Fields key(cursor_.key());
+  const IssuerId issuer = key.issuer();
+  return std::pair{CertificateId{issuer, {key.u64()}}, decode_status(cursor_.value())};
+}
+
 RevokedEntries::RevokedEntries(const ReadTransaction& transaction, IssuerId issuer,
                                pki::DistributionPoint point)
     : cursor_(transaction.cursor(TableId::revoked)), prefix_(Key().issuer(issuer)) {

@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "pki/certificate_kind.h"
@@ -80,6 +81,17 @@ struct Change {
 void visit_statuses(const ReadTransaction& transaction, IssuerId issuer,
                     const std::function<bool(pki::SerialNumber, const Status&)>& visit);
 
+// Every certificate that was issued and its present state, by issuer and serial.
+class Statuses final {
+ public:
+  explicit Statuses(const ReadTransaction& transaction);
+  std::optional<std::pair<CertificateId, Status>> next();
+
+ private:
+  Cursor cursor_;
+  bool started_ = false;
+};
+
 // The entries of `revoked` in the order of the table, without allocation. With kWholeGeneration: those of
 // all points of the issuer.
 class RevokedEntries final {
@@ -138,6 +150,22 @@ struct IssuedCertificate {
 // Every certificate that the resident was ever issued, by kind, then issuer and serial.
 [[nodiscard]] std::vector<CertificateId> certificates_of(const ReadTransaction& transaction,
                                                          ResidentId resident);
+
+// Every certificate with its holder, by holder, kind, issuer and serial.
+struct Holding {
+  ResidentId resident;
+  CertificateId certificate;
+};
+
+class Holdings final {
+ public:
+  explicit Holdings(const ReadTransaction& transaction);
+  std::optional<Holding> next();
+
+ private:
+  Cursor cursor_;
+  bool started_ = false;
+};
 
 // An issue that is recorded before it is signed: the serial is used, the pair (resident, kind) reserved.
 struct Intent {

@@ -121,6 +121,16 @@ std::vector<CertificateId> certificates_of(const ReadTransaction& transaction, R
   return ids;
 }
 
+Holdings::Holdings(const ReadTransaction& transaction) : cursor_(transaction.cursor(TableId::holdings)) {}
+
+std::optional<Holding> Holdings::next() {
+  const bool found = started_ ? cursor_.next() : cursor_.first();
+  started_ = true;
+  if (!found) return std::nullopt;
+  return Holding{{pki::read_big_endian(cursor_.key().first(8))},
+                 read_certificate_id(cursor_.key().subspan(9))};
+}
+
 pki::SerialNumber take_serial(WriteTransaction& transaction, pki::CaName ca) {
   return {take_number(transaction, counter_key(CounterPurpose::serial).u8(static_cast<std::uint64_t>(ca)))};
 }

@@ -1,0 +1,164 @@
+// Completion scripts: which command the line has come to, and what may follow there.
+
+#include <algorithm>
+
+#include "cli/command_tree.h"
+
+namespace cli {
+
+namespace {
+
+std::string quoted(const std::string& text) {
+  std::string result = "'";
+  for (const char c : text)
+    result += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return result + "'";
+}
+
+// Options that stand on every command, and those of the command itself.
+std::vector<const OptionHelp*> options_of(const CommandHelp& tree, const CommandHelp& command) {
+  std::vector<const OptionHelp*> options;
+  const auto add = [&options](const CommandHelp& from) {
+    for (const OptionHelp& option : from.options) {
+      const bool is_there = std::ranges::any_of(
+          options, [&option](const OptionHelp* other) { return other->names == option.names; });
+      if (!is_there) options.push_back(&option);
+    }
+  };
+  add(command);
+  add(tree);
+  return options;
+}
+
+// "'resident'|'resident add'|…": the words that lead to a command.
+std::string paths_of(const CommandHelp& tree) {
+  std::string patterns;
+  for (const CommandHelp* command : all_commands(tree))
+    if (command->path.size() > 1) patterns += (patterns.empty() ? "" : "|") + quoted(command->words());
+  return patterns;
+}
+
+// "--data|--socket|…": the options whose value is the next word.
+std::string value_options_of(const CommandHelp& tree) {
+  std::vector<std::string> names;
+  for (const CommandHelp* command : all_commands(tree))
+    for (const OptionHelp& option : command->options)
+      if (option.takes_value && !option.is_positional)
+        names.insert(names.end(), option.names.begin(), option.names.end());
+  std::ranges::sort(names);
+  const auto doubled = std::ranges::unique(names);
+  names.erase(doubled.begin(), doubled.end());
+  std::string patterns;
+  for (const std::string& name : names)
+    patterns += (patterns.empty() ? "" : "|") + name;
+  return patterns;
+}
+
+std::string bash_words(const CommandHelp& tree, const CommandHelp& command) {
+  std::string words;
+  const auto add = [&words](const std::string& word) { words += (words.empty() ? "" : " ") + word; };
+  for (const CommandHelp& sub : command.commands)
+    add(sub.path.back());
+  for (const OptionHelp* option : options_of(tree, command)) {
+    std::ranges::for_each(option->choices, add);
+    if (!option->is_positional) std::ranges::for_each(option->names, add);
+  }
+  return words;
+}
+
+// 'name:text' as _describe wants it.
+std::string zsh_item(const std::string& name, const std::string& text) {
+  std::string item;
+  for (const char c : name)
+    item += c == ':' ? std::string("\\:") : std::string(1, c);
+  return quoted(item + ":" + text);
+}
+
+}  // namespace
+
+std::string bash_completion(const CommandHelp& tree) {
+  std::string script =
+      "# bash completion for jpki, made by `jpki completion bash`.\n"
+      "_jpki() {\n"
+      "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= words= i\n"
+      "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
+      "    case ${COMP_WORDS[i-1]} in\n"
+      "      " +
+      value_options_of(tree) +
+      ") continue ;;\n"
+      "    esac\n"
+      "    case ${command:+$command }${COMP_WORDS[i]} in\n"
+      "      " +
+      paths_of(tree) +
+      ") command=${command:+$command }${COMP_WORDS[i]} ;;\n"
+      "    esac\n"
+      "  done\n"
+      "  COMPREPLY=()\n"
+      "  case $before in\n"
+      "    " +
+      value_options_of(tree) +
+      ") return ;;\n"
+      "  esac\n"
+      "  case $command in\n";
+  for (const CommandHelp* command : all_commands(tree))
+    script += "    " + quoted(command->words()) + ") words=" + quoted(bash_words(tree, *command)) + " ;;\n";
+  return script +
+         "  esac\n"
+         "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
+         "}\n"
+         "complete -o default -F _jpki jpki\n";
+}
+
+std::string zsh_completion(const CommandHelp& tree) {
+  std::string script =
+      "#compdef jpki\n"
+      "# zsh completion for jpki, made by `jpki completion zsh`.\n"
+      "_jpki() {\n"
+      "  local command= i\n"
+      "  local -a commands options\n"
+      "  for ((i = 2; i < CURRENT; i++)); do\n"
+      "    case ${words[i-1]} in\n"
+      "      " +
+      value_options_of(tree) +
+      ") continue ;;\n"
+      "    esac\n"
+      "    case ${command:+$command }${words[i]} in\n"
+      "      " +
+      paths_of(tree) +
+      ") command=\"${command:+$command }${words[i]}\" ;;\n"
+      "    esac\n"
+      "  done\n"
+      "  case ${words[CURRENT-1]} in\n"
+      "    " +
+      value_options_of(tree) +
+      ") _files; return ;;\n"
+      "  esac\n"
+      "  case $command in\n";
+  for (const CommandHelp* command : all_commands(tree)) {
+    std::string commands, options;
+    for (const CommandHelp& sub : command->commands)
+      commands += " " + zsh_item(sub.path.back(), sub.text);
+    for (const OptionHelp* option : options_of(tree, *command)) {
+      for (const std::string& choice : option->choices)
+        commands += " " + zsh_item(choice, option->text);
+      if (option->is_positional) continue;
+      for (const std::string& name : option->names)
+        options += " " + zsh_item(name, option->text);
+    }
+    script +=
+        "    " + quoted(command->words()) + ") commands=(" + commands + " ); options=(" + options + " ) ;;\n";
+  }
+  return script +
+         "  esac\n"
+         "  if [[ ${words[CURRENT]} == -* ]]; then\n"
+         "    _describe -o option options\n"
+         "  elif (( ${#commands} )); then\n"
+         "    _describe command commands\n"
+         "  else\n"
+         "    _files\n"
+         "  fi\n"
+         "}\n"
+         "if [[ $funcstack[1] == _jpki ]]; then _jpki \"$@\"; else compdef _jpki jpki; fi\n";
+}
+
+}  // namespace cli
