@@ -4,6 +4,7 @@
 
 #include <future>
 
+#include "crl/read_ahead.h"
 #include "crl/reader.h"
 #include "crl/state.h"
 #include "pki/der.h"
@@ -25,15 +26,6 @@ constexpr std::size_t kWorthAThread = 1024 * 1024;
 
 pki::Error differs(std::string what) {
   return pki::fail(pki::Errc::internal, std::move(what));
-}
-
-pki::Result<void> check_signature(const Authority& authority, const DecodedCrl& crl, pki::ByteView digest) {
-  const auto algorithm = pki::signature_algorithm_from(crl.signature_algorithm);
-  if (!algorithm || *algorithm != authority.algorithm)
-    return differs("the signature algorithm is not the CA's");
-  if (!authority.verification_key.verify_digest(*algorithm, digest, crl.signature))
-    return differs("the signature does not verify with the CA's key");
-  return {};
 }
 
 pki::Result<std::uint64_t> number_in(const DecodedCrl& crl, const pki::Oid& id, const char* name) {
@@ -141,16 +133,14 @@ class EntryComparison final {
 
   pki::Result<void> expect(pki::SerialNumber serial, const registry::Revocation& revocation) {
     ++count_;
+    if (const DecodedEntry* entry = reader_.next_usual()) {
+      if (says(*entry, serial, revocation)) return {};
+      return wrong(*entry, serial, revocation);
+    }
     TRY_ASSIGN(const std::optional<DecodedEntry> entry, reader_.next());
     if (!entry) return differs("serial " + to_string(serial) + " is missing at the end");
-    const auto found = pki::serial_from_content(entry->serial);
-    const pki::CrlReason reason = entry->reason.value_or(pki::CrlReason::unspecified);
-    if (found == serial && entry->revocation_date == revocation.date && reason == revocation.reason)
-      return {};
-    return differs("entry " + std::to_string(count_) + " is serial 0x" + pki::to_hex(entry->serial) + " (" +
-                   std::string(to_string(reason)) + ", " + pki::to_rfc3339(entry->revocation_date) +
-                   "), the registry says serial " + to_string(serial) + " (" +
-                   std::string(to_string(revocation.reason)) + ", " + pki::to_rfc3339(revocation.date) + ")");
+    if (says(*entry, serial, revocation)) return {};
+    return wrong(*entry, serial, revocation);
   }
 
   pki::Result<void> finish(std::uint64_t recorded) {
@@ -163,6 +153,21 @@ class EntryComparison final {
   }
 
  private:
+  static bool says(const DecodedEntry& entry, pki::SerialNumber serial,
+                   const registry::Revocation& revocation) {
+    return pki::serial_from_content(entry.serial) == serial && entry.revocation_date == revocation.date &&
+           entry.reason.value_or(pki::CrlReason::unspecified) == revocation.reason;
+  }
+
+  [[nodiscard]] pki::Error wrong(const DecodedEntry& entry, pki::SerialNumber serial,
+                                 const registry::Revocation& revocation) const {
+    const pki::CrlReason reason = entry.reason.value_or(pki::CrlReason::unspecified);
+    return differs("entry " + std::to_string(count_) + " is serial 0x" + pki::to_hex(entry.serial) + " (" +
+                   std::string(to_string(reason)) + ", " + pki::to_rfc3339(entry.revocation_date) +
+                   "), the registry says serial " + to_string(serial) + " (" +
+                   std::string(to_string(revocation.reason)) + ", " + pki::to_rfc3339(revocation.date) + ")");
+  }
+
   EntryReader reader_;
   std::uint64_t count_ = 0;
 };
@@ -174,9 +179,20 @@ pki::Result<void> check_complete_entries(const registry::ReadTransaction& snapsh
   pki::Time oldest = claim.record.this_update;
   if (claim.previous_complete) oldest = std::min(oldest, claim.previous_complete->this_update);
   EntryComparison comparison(crl.entries);
+  const auto compare = [&](const registry::RevokedEntry& entry) -> pki::Result<void> {
+    if (entry.not_after < oldest) return {};
+    return comparison.expect(entry.serial, entry.revocation);
+  };
   StateAt state(snapshot, claim.record.scope, claim.record.sequence);
-  while (const auto entry = state.next())
-    if (entry->not_after >= oldest) TRY(comparison.expect(entry->serial, entry->revocation));
+  if (crl.entries.size() > kWorthAThread) {
+    ReadAhead ahead(state);
+    for (auto batch = ahead.next(); !batch.empty(); batch = ahead.next())
+      for (const registry::RevokedEntry& entry : batch)
+        TRY(compare(entry));
+  } else {
+    while (const registry::RevokedEntry* entry = state.next())
+      TRY(compare(*entry));
+  }
   return comparison.finish(claim.record.entries);
 }
 
@@ -188,7 +204,38 @@ pki::Result<void> check_delta_entries(const registry::ReadTransaction& snapshot,
   return comparison.finish(claim.record.entries);
 }
 
+pki::Result<void> check_decoded(const registry::ReadTransaction& snapshot, const ListClaim& claim,
+                                const DecodedCrl& crl) {
+  TRY(check_head(claim, crl));
+  TRY(check_growth(snapshot, claim.record));
+  TRY(check_kind(claim, crl));
+  TRY(check_scope(snapshot, claim.record.scope, crl));
+  return claim.record.kind == registry::CrlKind::complete ? check_complete_entries(snapshot, claim, crl)
+                                                          : check_delta_entries(snapshot, claim, crl);
+}
+
+pki::Result<void> verify_signature(const Authority& authority, const DecodedCrl& crl, pki::ByteView digest) {
+  const auto algorithm = pki::signature_algorithm_from(crl.signature_algorithm);
+  if (!algorithm || *algorithm != authority.algorithm)
+    return differs("the signature algorithm is not the CA's");
+  if (!authority.verification_key.verify_digest(*algorithm, digest, crl.signature))
+    return differs("the signature does not verify with the CA's key");
+  return {};
+}
+
 }  // namespace
+
+pki::Result<void> check_content(const registry::ReadTransaction& snapshot, const ListClaim& claim,
+                                pki::ByteView tbs) {
+  TRY_ASSIGN(const DecodedCrl crl, decode_tbs_cert_list(tbs));
+  return check_decoded(snapshot, claim, crl);
+}
+
+pki::Result<void> check_signature(const ListClaim& claim, pki::ByteView der, pki::ByteView digest) {
+  if (der.size() != claim.record.length) return differs("the length is not the recorded one");
+  TRY_ASSIGN(const DecodedCrl crl, decode_crl(der));
+  return verify_signature(claim.authority, crl, digest);
+}
 
 pki::Result<void> check_list(const registry::ReadTransaction& snapshot, const ListClaim& claim,
                              pki::ByteView der) {
@@ -197,15 +244,8 @@ pki::Result<void> check_list(const registry::ReadTransaction& snapshot, const Li
   const auto hash = [&] { return pki::digest(pki::hash_of(claim.authority.algorithm), crl.tbs); };
   std::future<pki::Bytes> digest =
       std::async(der.size() > kWorthAThread ? std::launch::async : std::launch::deferred, hash);
-  TRY(check_head(claim, crl));
-  TRY(check_growth(snapshot, claim.record));
-  TRY(check_kind(claim, crl));
-  TRY(check_scope(snapshot, claim.record.scope, crl));
-  if (claim.record.kind == registry::CrlKind::complete)
-    TRY(check_complete_entries(snapshot, claim, crl));
-  else
-    TRY(check_delta_entries(snapshot, claim, crl));
-  return check_signature(claim.authority, crl, digest.get());
+  TRY(check_decoded(snapshot, claim, crl));
+  return verify_signature(claim.authority, crl, digest.get());
 }
 
 }  // namespace crl

@@ -17,6 +17,13 @@
 
 #include "crl/encode.h"
 
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <chrono>
+#include <cstring>
+#include <string_view>
+
 #include "pki/der.h"
 #include "pki/oid.h"
 
@@ -58,22 +65,49 @@ void encode_freshest_crl(pki::der::Writer& writer, std::string_view uri) {
   });
 }
 
-// The octets of a non-negative INTEGER's minimal content.
+// The octets of a non-negative INTEGER's minimal content: one bit more than the value has, for the sign.
 std::size_t integer_width(std::uint64_t value) {
-  std::size_t width = 1;
-  while (width < 9 && (width == 8 ? (value >> 63U) != 0 : (value >> (8 * width - 1)) != 0))
-    ++width;
-  return width;
+  return static_cast<std::size_t>(std::bit_width(value)) / 8 + 1;
 }
 
-constexpr std::size_t kReasonSize = 14;
+// Extensions { { id-ce-cRLReasons, OCTET STRING { ENUMERATED } } } up to the reason's octet.
+constexpr std::array<std::uint8_t, 13> kReasonHead = {0x30, 0x0C, 0x30, 0x0A, 0x06, 0x03, 0x55,
+                                                      0x1D, 0x15, 0x04, 0x03, 0x0A, 0x01};
 
-// Section 5.1.2.6 by way of 4.1.2.5: UTCTime for the years 1950 to 2049, GeneralizedTime otherwise. Compared
-// as seconds, since this is asked three times for every entry of a long list.
-bool is_generalized(pki::Time time) {
-  constexpr pki::Time kFirst{std::chrono::sys_days{std::chrono::January / 1 / 1950}};
-  constexpr pki::Time kEnd{std::chrono::sys_days{std::chrono::January / 1 / 2050}};
-  return time < kFirst || time >= kEnd;
+// "00" to "99".
+constexpr std::array<std::uint8_t, 200> kPairs = [] {
+  std::array<std::uint8_t, 200> pairs{};
+  for (std::size_t i = 0; i < 100; ++i) {
+    pairs[2 * i] = static_cast<std::uint8_t>('0' + i / 10);
+    pairs[2 * i + 1] = static_cast<std::uint8_t>('0' + i % 10);
+  }
+  return pairs;
+}();
+
+std::uint8_t* put_pair(std::uint8_t* out, unsigned value) {
+  std::memcpy(out, &kPairs[2 * std::size_t{value}], 2);
+  return out + 2;
+}
+
+// Section 5.1.2.6 by way of 4.1.2.5: UTCTime for the years 1950 to 2049, GeneralizedTime otherwise. Digits by
+// table: formatting functions would take most of the time of a long list.
+std::uint8_t* put_time(std::uint8_t* out, pki::Time time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const pki::Date date{day};
+  const auto second = static_cast<unsigned>((time - day).count());
+  const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
+  const bool generalized = year < 1950 || year >= 2050;
+  *out++ = generalized ? tag::kGeneralizedTime : tag::kUtcTime;
+  *out++ = generalized ? 15 : 13;
+  if (generalized) out = put_pair(out, year / 100 % 100);
+  out = put_pair(out, year % 100);
+  out = put_pair(out, static_cast<unsigned>(date.month()));
+  out = put_pair(out, static_cast<unsigned>(date.day()));
+  out = put_pair(out, second / 3600);
+  out = put_pair(out, second / 60 % 60);
+  out = put_pair(out, second % 60);
+  *out++ = 'Z';
+  return out;
 }
 
 }  // namespace
@@ -116,63 +150,28 @@ pki::Bytes encode_list_extensions(const Authority& authority, const ListDescript
   return writer.take();
 }
 
-std::size_t EntryEncoder::size_of(const ListEntry& entry) {
-  const std::size_t time = is_generalized(entry.revocation_date) ? 17 : 15;
-  const std::size_t reason = entry.reason == pki::CrlReason::unspecified ? 0 : kReasonSize;
-  return 2 + 2 + integer_width(entry.serial.value) + time + reason;
-}
-
-pki::ByteView EntryEncoder::encode(const ListEntry& entry) {
-  size_ = 2;
+std::size_t encode_entry(std::span<std::uint8_t, kLongestEntry> room, const ListEntry& entry) {
+  std::uint8_t* out = room.data() + 2;
   const std::size_t width = integer_width(entry.serial.value);
-  octets_[size_++] = tag::kInteger;
-  octets_[size_++] = static_cast<std::uint8_t>(width);
-  for (std::size_t i = width; i > 0; --i)
-    octets_[size_++] =
-        i > 8 ? std::uint8_t{0} : static_cast<std::uint8_t>(entry.serial.value >> (8 * (i - 1)));
-  put_time(entry.revocation_date);
-  // Section 5.3.1: reasonCode is left out instead of saying unspecified. Extensions { { 2.5.29.21, OCTET
-  // STRING { ENUMERATED } } } has one size.
+  *out++ = tag::kInteger;
+  *out++ = static_cast<std::uint8_t>(width);
+  if (width == 9) *out++ = 0;
+  const std::size_t octets = std::min<std::size_t>(width, 8);
+  // All eight are stored, the first `octets` are meant: that is one instruction, a loop is not.
+  const std::uint64_t left_aligned = entry.serial.value << (8 * (8 - octets));
+  for (std::size_t i = 0; i < 8; ++i)
+    out[i] = static_cast<std::uint8_t>(left_aligned >> (56 - 8 * i));
+  out = put_time(out + octets, entry.revocation_date);
+  // Section 5.3.1: reasonCode is left out instead of saying unspecified.
   if (entry.reason != pki::CrlReason::unspecified) {
-    constexpr std::array<std::uint8_t, kReasonSize - 1> kReasonHead = {
-        0x30, 0x0C, 0x30, 0x0A, 0x06, 0x03, 0x55, 0x1D, 0x15, 0x04, 0x03, 0x0A, 0x01};
-    for (const std::uint8_t octet : kReasonHead)
-      octets_[size_++] = octet;
-    octets_[size_++] = static_cast<std::uint8_t>(entry.reason);
+    std::memcpy(out, kReasonHead.data(), kReasonHead.size());
+    out += kReasonHead.size();
+    *out++ = static_cast<std::uint8_t>(entry.reason);
   }
-  octets_[0] = tag::kSequence;
-  octets_[1] = static_cast<std::uint8_t>(size_ - 2);
-  return {octets_.data(), size_};
-}
-
-// Digits by division: formatting functions would take most of the time of a long list.
-void EntryEncoder::put_time(pki::Time time) {
-  using namespace std::chrono;
-  const auto day = floor<days>(time);
-  const pki::Date date{day};
-  const auto second = static_cast<unsigned>((time - day).count());
-  const auto year_number = static_cast<unsigned>(static_cast<int>(date.year()));
-  const bool generalized = is_generalized(time);
-  octets_[size_++] = generalized ? tag::kGeneralizedTime : tag::kUtcTime;
-  octets_[size_++] = generalized ? 15 : 13;
-  if (generalized)
-    put_digits(year_number, 4);
-  else
-    put_digits(year_number % 100, 2);
-  put_digits(static_cast<unsigned>(date.month()), 2);
-  put_digits(static_cast<unsigned>(date.day()), 2);
-  put_digits(second / 3600, 2);
-  put_digits(second / 60 % 60, 2);
-  put_digits(second % 60, 2);
-  octets_[size_++] = 'Z';
-}
-
-void EntryEncoder::put_digits(unsigned value, unsigned count) {
-  for (unsigned i = count; i > 0; --i) {
-    octets_[size_ + i - 1] = static_cast<std::uint8_t>('0' + value % 10);
-    value /= 10;
-  }
-  size_ += count;
+  const auto size = static_cast<std::size_t>(out - room.data());
+  room[0] = tag::kSequence;
+  room[1] = static_cast<std::uint8_t>(size - 2);
+  return size;
 }
 
 }  // namespace crl

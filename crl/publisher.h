@@ -38,12 +38,12 @@ enum class Priority : std::uint8_t {
   normal,   // For the mock, whose start waits for the first run.
 };
 
-// The steps of a run that leave something behind, in their order. `file_renamed` comes once for each file.
+// The steps of a run, in their order. Numbers are being committed while lists are made; `file_renamed` comes
+// once for each file.
 enum class PublicationStep : std::uint8_t {
+  planned,
+  lists_made,
   numbers_committed,
-  lists_written,
-  lists_signed,
-  lists_checked,
   files_synced,
   file_renamed,
   records_committed,
@@ -63,7 +63,8 @@ struct PublisherOptions {
   ScopeSelection scopes = ScopeSelection::all;
   // `temporary` leaves out the syncs, as the mock's store does.
   registry::Durability durability = registry::Durability::full;
-  unsigned signing_threads = 2;
+  // How many threads make lists.
+  unsigned threads = 2;
   Priority priority = Priority::lowered;
   // Called after each step from the run's own thread. A test ends the process or fills the disk there.
   std::function<void(PublicationStep)> on_step = {};
@@ -110,8 +111,7 @@ struct PublisherStatus {
   std::uint64_t failed = 0;
 };
 
-// Called with steps done and steps in the run (each list is written, then checked), from the run's own
-// thread.
+// Called with lists done and lists in the run, from the run's own thread.
 using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 // Usable from any thread; one run at a time. Everything handed in must outlive it.

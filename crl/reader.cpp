@@ -3,6 +3,8 @@
 #include "crl/reader.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 #include "pki/der.h"
 #include "pki/oid.h"
@@ -29,48 +31,52 @@ bool is_minimal(pki::ByteView integer) {
   return !(integer[0] == 0x00 && integer[1] < 0x80) && !(integer[0] == 0xFF && integer[1] >= 0x80);
 }
 
-// YYMMDDhhmmssZ, or nothing when it is no such time.
-std::optional<pki::Time> utc_time(pki::ByteView content) {
-  std::array<int, 6> field{};
-  for (std::size_t i = 0; i < field.size(); ++i) {
-    const int high = content[2 * i] - '0', low = content[2 * i + 1] - '0';
-    if (high < 0 || high > 9 || low < 0 || low > 9) return std::nullopt;
-    field[i] = high * 10 + low;
-  }
-  const pki::Date date{std::chrono::year{field[0] + (field[0] >= 50 ? 1900 : 2000)},
-                       std::chrono::month{static_cast<unsigned>(field[1])},
-                       std::chrono::day{static_cast<unsigned>(field[2])}};
-  if (!date.ok() || field[3] > 23 || field[4] > 59 || field[5] > 59 || content[12] != 'Z')
-    return std::nullopt;
-  return pki::Time{std::chrono::sys_days{date}} + pki::Seconds{field[3] * 3600 + field[4] * 60 + field[5]};
+// Two digits; 255 when they are none, which no field of a time can be.
+unsigned two_digits(const std::uint8_t* octets) {
+  const unsigned high = octets[0] - unsigned{'0'}, low = octets[1] - unsigned{'0'};
+  return high > 9 || low > 9 ? 255 : high * 10 + low;
 }
 
-// An entry with UTCTime and at most a reason, as nearly all have. Nothing for any other, right or wrong.
-std::optional<DecodedEntry> usual_entry(pki::ByteView& rest) {
-  if (rest.size() < 4 || rest[0] != tag::kSequence || rest[1] >= 0x80 || rest.size() - 2 < rest[1])
+// The 13 octets YYMMDDhhmmssZ, or nothing when they are no such time.
+std::optional<pki::Time> utc_time(const std::uint8_t* octets) {
+  const unsigned year = two_digits(octets), month = two_digits(octets + 2), day = two_digits(octets + 4);
+  const unsigned hour = two_digits(octets + 6), minute = two_digits(octets + 8);
+  const unsigned second = two_digits(octets + 10);
+  const pki::Date date{std::chrono::year{static_cast<int>(year + (year >= 50 ? 1900 : 2000))},
+                       std::chrono::month{month}, std::chrono::day{day}};
+  if (year > 99 || !date.ok() || hour > 23 || minute > 59 || second > 59 || octets[12] != 'Z')
     return std::nullopt;
-  pki::ByteView fields = rest.subspan(2, rest[1]);
-  if (fields.size() < 2 || fields[0] != tag::kInteger || fields[1] >= 0x80) return std::nullopt;
-  const std::size_t after_serial = std::size_t{2} + fields[1];
-  if (fields.size() < after_serial + kUtcTimeSize) return std::nullopt;
-  DecodedEntry entry;
-  entry.serial = fields.subspan(2, fields[1]);
-  fields = fields.subspan(after_serial);
-  if (!is_minimal(entry.serial) || fields[0] != tag::kUtcTime || fields[1] != kUtcTimeSize - 2)
-    return std::nullopt;
-  const auto time = utc_time(fields.subspan(2, kUtcTimeSize - 2));
-  if (!time) return std::nullopt;
-  entry.revocation_date = *time;
-  entry.extensions = fields.subspan(kUtcTimeSize);
-  if (!entry.extensions.empty()) {
-    if (entry.extensions.size() != kReasonSize ||
-        !std::ranges::equal(entry.extensions.first(kReasonHead.size()), kReasonHead))
-      return std::nullopt;
-    entry.reason = pki::crl_reason_from(entry.extensions.back());
-    if (!entry.reason) return std::nullopt;
+  return pki::Time{std::chrono::sys_days{date}} + pki::Seconds{hour * 3600 + minute * 60 + second};
+}
+
+// Takes an entry with UTCTime and at most a reason, as nearly all are, from the front of `rest` into `entry`.
+// False for any other, right or wrong; `rest` then stays.
+bool take_usual(pki::ByteView& rest, DecodedEntry& entry) {
+  constexpr std::size_t kHeader = 2;
+  const std::uint8_t* octets = rest.data();
+  if (rest.size() < 2 * kHeader || octets[0] != tag::kSequence || octets[1] >= 0x80) return false;
+  const std::size_t size = kHeader + octets[1];
+  if (rest.size() < size || octets[2] != tag::kInteger || octets[3] >= 0x80) return false;
+  const std::size_t time_at = 2 * kHeader + octets[3], extensions_at = time_at + kUtcTimeSize;
+  if (size < extensions_at) return false;
+  entry.serial = {octets + 2 * kHeader, octets[3]};
+  const std::uint8_t* time = octets + time_at;
+  if (!is_minimal(entry.serial) || time[0] != tag::kUtcTime || time[1] != kUtcTimeSize - kHeader)
+    return false;
+  const auto date = utc_time(time + kHeader);
+  if (!date) return false;
+  entry.revocation_date = *date;
+  entry.extensions = {octets + extensions_at, size - extensions_at};
+  entry.reason.reset();
+  if (size != extensions_at) {
+    if (size != extensions_at + kReasonSize ||
+        std::memcmp(octets + extensions_at, kReasonHead.data(), kReasonHead.size()) != 0)
+      return false;
+    entry.reason = pki::crl_reason_from(octets[size - 1]);
+    if (!entry.reason) return false;
   }
-  rest = rest.subspan(std::size_t{2} + rest[1]);
-  return entry;
+  rest = {octets + size, rest.size() - size};
+  return true;
 }
 
 pki::Result<std::optional<pki::CrlReason>> reason_of(pki::ByteView extensions) {
@@ -106,17 +112,18 @@ bool is_time(std::optional<std::uint8_t> found) {
   return found == tag::kUtcTime || found == tag::kGeneralizedTime;
 }
 
-// TBSCertList from version to crlExtensions, into the members of `crl`.
-pki::Result<DecodedCrl> decode_tbs(DecodedCrl crl, pki::ByteView content) {
-  pki::der::Reader tbs(content);
+// TBSCertList from version to crlExtensions.
+pki::Result<DecodedCrl> decode_tbs(const pki::der::Element& element) {
+  pki::der::Reader tbs(element.content);
+  DecodedCrl crl;
+  crl.tbs = element.encoding;
   if (tbs.peek() == tag::kInteger) {
     TRY_ASSIGN(const std::uint64_t version, tbs.read_unsigned());
     if (version != 1) return malformed("a version that is written and is not v2");
     crl.version = 2;
   }
   TRY_ASSIGN(const pki::der::Element algorithm, tbs.read(tag::kSequence));
-  if (!pki::equal(algorithm.encoding, crl.signature_algorithm))
-    return malformed("its two signature algorithms differ");
+  crl.signature_algorithm = algorithm.encoding;
   TRY_ASSIGN(const pki::der::Element issuer, tbs.read(tag::kSequence));
   crl.issuer = issuer.encoding;
   TRY_ASSIGN(crl.this_update, tbs.read_time());
@@ -150,13 +157,17 @@ pki::Result<bool> read_flag(pki::der::Reader& reader, unsigned n) {
 
 pki::Result<std::optional<DecodedEntry>> EntryReader::next() {
   if (rest_.empty()) return std::optional<DecodedEntry>{};
-  if (auto entry = usual_entry(rest_)) return entry;
+  if (take_usual(rest_, usual_)) return std::optional<DecodedEntry>{usual_};
   auto entry = any_entry(rest_);
   if (entry.has_error()) {
     rest_ = {};
     return std::move(entry).error();
   }
   return std::optional<DecodedEntry>{*entry};
+}
+
+const DecodedEntry* EntryReader::next_usual() {
+  return take_usual(rest_, usual_) ? &usual_ : nullptr;
 }
 
 const pki::Extension* DecodedCrl::find_extension(const pki::Oid& id) const {
@@ -168,16 +179,23 @@ pki::Result<DecodedCrl> decode_crl(pki::ByteView der) {
   pki::der::Reader outer(der);
   TRY_ASSIGN(pki::der::Reader list, outer.enter_sequence());
   TRY(outer.finish());
-  DecodedCrl crl;
   TRY_ASSIGN(const pki::der::Element tbs, list.read(tag::kSequence));
-  crl.tbs = tbs.encoding;
   TRY_ASSIGN(const pki::der::Element algorithm, list.read(tag::kSequence));
-  crl.signature_algorithm = algorithm.encoding;
   TRY_ASSIGN(const pki::der::BitString signature, list.read_bit_string());
   if (signature.unused != 0) return malformed("a signature that is not whole octets");
-  crl.signature = signature.octets;
   TRY(list.finish());
-  return decode_tbs(std::move(crl), tbs.content);
+  TRY_ASSIGN(DecodedCrl crl, decode_tbs(tbs));
+  if (!pki::equal(algorithm.encoding, crl.signature_algorithm))
+    return malformed("its two signature algorithms differ");
+  crl.signature = signature.octets;
+  return crl;
+}
+
+pki::Result<DecodedCrl> decode_tbs_cert_list(pki::ByteView tbs) {
+  pki::der::Reader reader(tbs);
+  TRY_ASSIGN(const pki::der::Element element, reader.read(tag::kSequence));
+  TRY(reader.finish());
+  return decode_tbs(element);
 }
 
 pki::Result<pki::ByteView> decode_crl_number(pki::ByteView extension_value) {

@@ -37,9 +37,13 @@ class EntryReader final {
   // The next entry, nothing at the end, Errc::malformed for what is not an entry. Ends for good after an
   // error.
   pki::Result<std::optional<DecodedEntry>> next();
+  // The same for an entry of the usual kind: UTCTime and at most a reasonCode. Null for any other, right or
+  // wrong, and at the end; next() then says what is there. Valid until the next call.
+  const DecodedEntry* next_usual();
 
  private:
   pki::ByteView rest_;
+  DecodedEntry usual_;
 };
 
 // The parts of IssuingDistributionPoint (section 5.2.5).
@@ -73,6 +77,10 @@ struct DecodedCrl {
 // The frame of the list and its extensions; entries are checked as EntryReader comes to them. Errc::malformed
 // for anything that is not one whole CertificateList in DER, an empty revokedCertificates included.
 [[nodiscard]] pki::Result<DecodedCrl> decode_crl(pki::ByteView der);
+
+// The same for a TBSCertList alone, the whole encoding: what a list is before it is signed. The signature is
+// empty, its algorithm the one inside.
+[[nodiscard]] pki::Result<DecodedCrl> decode_tbs_cert_list(pki::ByteView tbs);
 
 // The content octets of the INTEGER in cRLNumber or deltaCRLIndicator (at most 20 by section 5.2.3).
 [[nodiscard]] pki::Result<pki::ByteView> decode_crl_number(pki::ByteView extension_value);

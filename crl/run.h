@@ -1,24 +1,24 @@
 // One publication run, from the numbers to the commit.
 //
-//   numbers (commit) → snapshot → write → sign → check → sync → rename → records (commit)
+//   snapshot → write → sign → check ↘
+//   numbers (commit)                → sync → rename → records (commit)
 //
-// Nothing that fails on the way touches a list that is current.
+// Nothing that fails on the way touches a list that is current, and no list gets a name before its number is
+// taken for good.
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <future>
 #include <map>
 #include <memory>
-#include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
-#include "crl/check.h"
+#include "crl/maker.h"
 #include "crl/plan.h"
 #include "crl/publisher.h"
-#include "crl/store.h"
-#include "crl/stream.h"
 
 namespace crl {
 
@@ -40,62 +40,49 @@ void set_priority(Priority priority);
 class Run final {
  public:
   Run(const RunSetting& setting, const Demand& demand) : setting_(setting), demand_(demand) {}
+  ~Run();
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
   // Once. Throws what the file system and the store throw.
   pki::Result<PublicationReport> execute();
 
  private:
-  // One publication file in the making.
-  struct OpenFile {
-    std::unique_ptr<PublicationFile> file;
-    std::uint64_t end = 0;
-    bool has_lists = false;
-  };
-  // One list in the making.
-  struct List {
-    const PlannedScope* planned = nullptr;
-    registry::CrlRecord record;
-    // Of a complete CRL the last regular one before it; of a delta its base, within the run for the delta
-    // after a scope's first complete CRL.
-    std::optional<registry::CrlRecord> previous_complete;
-    // Index of the list of this run that `previous_complete` is.
-    std::optional<std::size_t> base_in_run;
-    OpenFile* file = nullptr;
-    StreamedTbs tbs;
-    std::optional<std::string> failure;
-  };
-
   // The numbers of a scope's lists in this run.
   struct Numbers {
     std::uint64_t complete = 0;
     std::uint64_t delta = 0;
+
+    friend bool operator==(const Numbers&, const Numbers&) = default;
   };
 
   void make_plan();
-  pki::Result<void> take_numbers();
+  // By scope.
+  [[nodiscard]] std::vector<Numbers> next_numbers(const registry::ReadTransaction& snapshot,
+                                                  std::int64_t now) const;
+  void take_numbers();
   void lay_out(pki::Time now, const registry::ReadTransaction& snapshot);
   void add_lists(const PlannedScope& planned, const Numbers& numbers, pki::Time now);
-  void write_lists(const registry::ReadTransaction& snapshot);
-  void write_list(const registry::ReadTransaction& snapshot, ListWriter& writer, List& list);
-  void sign_lists();
-  void sign_list(List& list) const;
-  void check_lists(const registry::ReadTransaction& snapshot);
-  pki::Result<void> check_list(const registry::ReadTransaction& snapshot, List& list, pki::ByteView file);
+  void make_lists(std::span<const registry::ReadTransaction> snapshots);
+  void withdraw_deltas_without_base();
   void release_files();
   pki::Result<void> commit_records();
   void report();
   void reached(PublicationStep step) const;
-  OpenFile& file_for(const registry::CrlRecord& record);
-  void advance();
+  GrowingFile& file_for(const registry::CrlRecord& record);
+  // One list more is made. On the run's own thread it is told to whoever watches.
+  void advance(std::size_t thread);
 
   RunSetting setting_;
   Demand demand_;
   Signatories signatories_;
   std::vector<PlannedScope> scopes_;
-  std::vector<Numbers> numbers_;  // By scope.
-  std::vector<List> lists_;
-  std::map<std::pair<registry::IssuerId, registry::CrlKind>, OpenFile> files_;
+  std::vector<Numbers> numbers_;
+  // Ready when the numbers are durable.
+  std::future<pki::Result<void>> numbers_taken_;
+  std::vector<ListInMaking> lists_;
+  std::map<std::pair<registry::IssuerId, registry::CrlKind>, std::unique_ptr<GrowingFile>> files_;
   PublicationReport report_;
-  std::uint64_t steps_done_ = 0;
+  std::atomic<std::uint64_t> lists_done_ = 0;
 };
 
 }  // namespace crl

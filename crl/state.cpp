@@ -23,22 +23,25 @@ StateAt::StateAt(const registry::ReadTransaction& snapshot, const registry::CrlS
   undone_at_ = undone_.cbegin();
 }
 
-std::optional<registry::RevokedEntry> StateAt::next_undone() {
-  const auto entry = undone_at_->second;
-  ++undone_at_;
-  return entry;
+const registry::RevokedEntry* StateAt::ahead() {
+  if (batch_at_ == batch_size_) {
+    batch_size_ = table_.read(batch_);
+    batch_at_ = 0;
+  }
+  return batch_at_ < batch_size_ ? &batch_[batch_at_] : nullptr;
 }
 
-std::optional<registry::RevokedEntry> StateAt::next() {
-  if (!started_) ahead_ = table_.next();
-  started_ = true;
+const registry::RevokedEntry* StateAt::next() {
+  const registry::RevokedEntry* entry = ahead();
   while (undone_at_ != undone_.cend()) {
-    if (ahead_ && Position{ahead_->point, ahead_->serial} < undone_at_->first) break;
-    if (ahead_ && Position{ahead_->point, ahead_->serial} == undone_at_->first) ahead_ = table_.next();
-    if (auto entry = next_undone()) return entry;
+    const auto& [position, before] = *undone_at_;
+    if (entry != nullptr && Position{entry->point, entry->serial} < position) break;
+    if (entry != nullptr && Position{entry->point, entry->serial} == position) ++batch_at_;
+    ++undone_at_;
+    if (before) return &*before;
+    entry = ahead();
   }
-  auto entry = ahead_;
-  if (entry) ahead_ = table_.next();
+  if (entry != nullptr) ++batch_at_;
   return entry;
 }
 

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -22,15 +23,18 @@ namespace crl {
 class StateAt final {
  public:
   StateAt(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope, std::uint64_t sequence);
-  std::optional<registry::RevokedEntry> next();
+  // The next one, null at the end. Valid until the next call.
+  const registry::RevokedEntry* next();
 
  private:
   using Position = std::pair<pki::DistributionPoint, pki::SerialNumber>;
-  std::optional<registry::RevokedEntry> next_undone();
+  // What the table has next, null at its end.
+  const registry::RevokedEntry* ahead();
 
   registry::RevokedEntries table_;
-  std::optional<registry::RevokedEntry> ahead_;
-  bool started_ = false;
+  std::array<registry::RevokedEntry, 128> batch_;
+  std::size_t batch_size_ = 0;
+  std::size_t batch_at_ = 0;
   // The state at the sequence of everything that changed later; absent for what was good or not yet issued.
   std::map<Position, std::optional<registry::RevokedEntry>> undone_;
   std::map<Position, std::optional<registry::RevokedEntry>>::const_iterator undone_at_;

@@ -27,7 +27,7 @@ constexpr std::string_view kExtension = ".crls";
 }
 
 // Makes the entries of a folder durable.
-void sync_folder(const std::filesystem::path& folder) {
+void sync_entries(const std::filesystem::path& folder) {
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) refuse("opening " + folder.string());
   const int answer = ::fsync(descriptor);
@@ -50,7 +50,7 @@ std::uint64_t number_in_name(std::string_view name) {
 PublicationFile::PublicationFile(const std::filesystem::path& folder, registry::IssuerId issuer,
                                  registry::CrlKind kind, std::uint64_t number)
     : directory_(folder / to_string(issuer)) {
-  std::filesystem::create_directories(directory_);
+  if (std::filesystem::create_directories(directory_)) sync_entries(folder);
   const std::string stem = std::string(to_string(kind)) + "-" + std::to_string(number);
   name_ = stem + std::string(kExtension);
   for (int copy = 2; std::filesystem::exists(directory_ / name_); ++copy)
@@ -86,24 +86,26 @@ void PublicationFile::sync() {
   if (::fdatasync(descriptor_) != 0) refuse("syncing " + (directory_ / name_).string());
 }
 
-void PublicationFile::release(registry::Durability durability) {
-  const std::filesystem::path target = directory_ / name_;
-  std::filesystem::rename(directory_ / (name_ + std::string(kTemporary)), target);
+void PublicationFile::release() {
+  std::filesystem::rename(directory_ / (name_ + std::string(kTemporary)), directory_ / name_);
   released_ = true;
-  if (durability == registry::Durability::temporary) return;
-  sync_folder(directory_);
-  sync_folder(directory_.parent_path());
 }
 
-MappedFile::MappedFile(int descriptor) {
-  map(descriptor, "a publication file");
+void PublicationFile::sync_folder() const {
+  sync_entries(directory_);
+}
+
+MappedFile::MappedFile(const PublicationFile& file, std::uint64_t offset, std::uint64_t length) {
+  map(file.descriptor(), "a publication file", offset, length);
 }
 
 MappedFile::MappedFile(const std::filesystem::path& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) refuse("opening " + path.string());
   try {
-    map(descriptor, path.string());
+    struct stat facts {};
+    if (::fstat(descriptor, &facts) != 0) refuse("reading " + path.string());
+    map(descriptor, path.string(), 0, static_cast<std::uint64_t>(facts.st_size));
   } catch (...) {
     ::close(descriptor);
     throw;
@@ -111,19 +113,21 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   ::close(descriptor);
 }
 
-void MappedFile::map(int descriptor, const std::string& what) {
-  struct stat facts {};
-  if (::fstat(descriptor, &facts) != 0) refuse("reading " + what);
-  const auto size = static_cast<std::size_t>(facts.st_size);
-  if (size == 0) return;
-  void* start = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, 0);
+void MappedFile::map(int descriptor, const std::string& what, std::uint64_t offset, std::uint64_t length) {
+  if (length == 0) return;
+  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  const std::uint64_t begin = offset / page * page;
+  const auto size = static_cast<std::size_t>(offset - begin + length);
+  void* start = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, static_cast<off_t>(begin));
   if (start == MAP_FAILED) refuse("mapping " + what);
+  start_ = start;
+  size_ = size;
   ::madvise(start, size, MADV_SEQUENTIAL);
-  view_ = {static_cast<const std::uint8_t*>(start), size};
+  view_ = pki::ByteView(static_cast<const std::uint8_t*>(start), size).subspan(offset - begin);
 }
 
 MappedFile::~MappedFile() {
-  if (!view_.empty()) ::munmap(const_cast<std::uint8_t*>(view_.data()), view_.size());
+  if (start_ != nullptr) ::munmap(start_, size_);
 }
 
 std::filesystem::path path_of(const std::filesystem::path& folder, const registry::CrlRecord& record) {

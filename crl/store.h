@@ -35,8 +35,10 @@ class PublicationFile final {
   void begin_writeback(std::uint64_t offset, std::uint64_t length);
   // Returns after the octets have reached the disk.
   void sync();
-  // Gives the file its name and, with full durability, makes the folder's entry durable.
-  void release(registry::Durability durability);
+  // Gives the file its name. The name is durable after sync_folder().
+  void release();
+  // For all files of the same folder at once.
+  void sync_folder() const;
 
   [[nodiscard]] int descriptor() const { return descriptor_; }
   // The final name without folder, as records carry it.
@@ -49,11 +51,12 @@ class PublicationFile final {
   bool released_ = false;
 };
 
-// A read-only view of a whole file, backed by the page cache and not by our memory. Throws std::system_error.
+// A read-only view of a file, backed by the page cache and not by our memory. Throws std::system_error.
 class MappedFile final {
  public:
-  // An open descriptor is not taken over.
-  explicit MappedFile(int descriptor);
+  // A part of a file under construction. What lies beyond its end must be written before it is looked at.
+  MappedFile(const PublicationFile& file, std::uint64_t offset, std::uint64_t length);
+  // The whole of it.
   explicit MappedFile(const std::filesystem::path& path);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
@@ -62,8 +65,11 @@ class MappedFile final {
   [[nodiscard]] pki::ByteView view() const { return view_; }
 
  private:
-  void map(int descriptor, const std::string& what);
+  void map(int descriptor, const std::string& what, std::uint64_t offset, std::uint64_t length);
 
+  // From the beginning of the page that the view begins in.
+  void* start_ = nullptr;
+  std::size_t size_ = 0;
   pki::ByteView view_;
 };
 

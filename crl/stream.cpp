@@ -1,34 +1,30 @@
-// The two passes, and the frame around them.
+// One walk, and the frame around it.
 
 #include "crl/stream.h"
 
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <map>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
+#include "crl/parallel.h"
 #include "pki/der.h"
 
 namespace crl {
 
 namespace {
 
-// Two of these are the memory that a list of any length takes.
-constexpr std::size_t kBufferSize = 256 * 1024;
+// Buffers of this size are the memory that a list of any length takes: one when a thread writes it alone.
+constexpr std::size_t kBufferSize = 512 * 1024;
+// As many for each thread when several write one list.
+constexpr std::size_t kBuffersPerThread = 4;
 // Written octets are handed to the disk in pieces of this size while the next ones are made.
-constexpr std::uint64_t kWritebackSize = 8 * 1024 * 1024;
-
-struct EntriesSize {
-  std::uint64_t count = 0;
-  std::uint64_t octets = 0;
-};
-
-EntriesSize measure(const OpenEntries& entries) {
-  EntriesSize size;
-  const NextEntry next = entries();
-  while (const auto entry = next()) {
-    ++size.count;
-    size.octets += EntryEncoder::size_of(*entry);
-  }
-  return size;
-}
+constexpr std::uint64_t kWritebackSize = 4 * 1024 * 1024;
+// Identifier and length of anything that fits into a file: 4 octets of length are 4 GiB.
+constexpr std::size_t kLongestHeader = 6;
 
 // The longest signature: DER of two integers for ECDSA.
 std::uint64_t longest_signature(pki::SignatureAlgorithm algorithm) {
@@ -43,6 +39,204 @@ std::uint64_t longest_signature(pki::SignatureAlgorithm algorithm) {
   return 256;
 }
 
+struct EntriesSize {
+  std::uint64_t count = 0;
+  std::uint64_t octets = 0;
+};
+
+// What stands around the entries of one list.
+class Frame final {
+ public:
+  explicit Frame(const ListJob& job)
+      : algorithm_(job.authority.algorithm),
+        head_(encode_list_head(job.authority, job.description)),
+        extensions_(encode_list_extensions(job.authority, job.description)) {}
+
+  // From the end of the list before to the first entry.
+  [[nodiscard]] std::size_t room_before() const {
+    return kRoomBeforeTbs + kLongestHeader + head_.size() + kLongestHeader;
+  }
+  // From the last entry to the list after.
+  [[nodiscard]] std::size_t room_after() const { return extensions_.size() + room_after_tbs(algorithm_); }
+
+  // The octets of TBSCertList before the first entry.
+  [[nodiscard]] pki::Bytes before(const EntriesSize& entries) const {
+    // Section 5.1.2.6: without entries the field is absent.
+    const pki::Bytes list_header =
+        entries.count == 0 ? pki::Bytes{} : pki::der::header(pki::der::tag::kSequence, entries.octets);
+    pki::Bytes before = pki::der::header(
+        pki::der::tag::kSequence, head_.size() + list_header.size() + entries.octets + extensions_.size());
+    pki::append(before, head_);
+    pki::append(before, list_header);
+    return before;
+  }
+  [[nodiscard]] pki::ByteView after() const { return extensions_; }
+
+ private:
+  pki::SignatureAlgorithm algorithm_;
+  pki::Bytes head_;
+  pki::Bytes extensions_;
+};
+
+void write_and_begin_writeback(PublicationFile& file, std::uint64_t offset, pki::ByteView octets) {
+  file.write(offset, octets);
+  const std::uint64_t mark = (offset + octets.size()) / kWritebackSize;
+  if (mark != offset / kWritebackSize) file.begin_writeback((mark - 1) * kWritebackSize, kWritebackSize);
+}
+
+// Encodes entries behind the `used` octets at the beginning of `buffer`. A full buffer goes to `flush`, which
+// takes the octets; what is left at the end stays, and its size is returned.
+template <typename Flush>
+std::size_t encode_entries(pki::Bytes& buffer, std::size_t used, const NextEntries& next, Flush&& flush) {
+  for (std::span<const ListEntry> entries = next(); !entries.empty(); entries = next())
+    for (const ListEntry& entry : entries) {
+      if (buffer.size() - used < kLongestEntry) {
+        flush(pki::ByteView(buffer).first(used));
+        used = 0;
+      }
+      used +=
+          encode_entry(std::span<std::uint8_t, kLongestEntry>(buffer.data() + used, kLongestEntry), entry);
+    }
+  return used;
+}
+
+// Counts what passes.
+NextEntries counted(const NextEntries& next, std::uint64_t& count) {
+  return [&next, &count] {
+    const std::span<const ListEntry> entries = next();
+    count += entries.size();
+    return entries;
+  };
+}
+
+// Puts the parts of a list that several threads encode at once behind one another. A part that is finished
+// before its turn waits in its buffer, not its thread.
+class PartOrder final {
+ public:
+  PartOrder(PublicationFile& file, std::uint64_t position, std::size_t threads)
+      : file_(file), position_(position), buffers_left_(kBuffersPerThread * threads) {}
+
+  // A buffer for one part. To be asked for before the part is taken: then the part whose turn it is has one,
+  // and a buffer comes free.
+  pki::Bytes buffer() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return buffers_left_ > 0 || !free_.empty() || failed_; });
+    stop_if_failed();
+    if (free_.empty()) {
+      --buffers_left_;
+      return pki::Bytes(kBufferSize);
+    }
+    pki::Bytes buffer = std::move(free_.back());
+    free_.pop_back();
+    return buffer;
+  }
+  // Octets of a part that is not whole yet: waits for its turn.
+  void write(std::uint64_t part, pki::ByteView octets) {
+    std::uint64_t place = 0;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return turn_ == part || failed_; });
+      stop_if_failed();
+      place = std::exchange(position_, position_ + octets.size());
+    }
+    write_and_begin_writeback(file_, place, octets);
+  }
+  // The last octets of a part: the first `size` of its buffer. Writes whatever can be written now.
+  void finish(std::uint64_t part, pki::Bytes buffer, std::size_t size) {
+    std::unique_lock lock(mutex_);
+    waiting_.emplace(part, Finished{std::move(buffer), size});
+    for (auto next = waiting_.find(turn_); next != waiting_.end(); next = waiting_.find(turn_)) {
+      Finished finished = std::move(next->second);
+      waiting_.erase(next);
+      const std::uint64_t place = std::exchange(position_, position_ + finished.size);
+      ++turn_;
+      lock.unlock();
+      write_and_begin_writeback(file_, place, pki::ByteView(finished.buffer).first(finished.size));
+      lock.lock();
+      free_.push_back(std::move(finished.buffer));
+      changed_.notify_all();
+    }
+  }
+  // A part will never be whole: nobody is to wait for it.
+  void fail() {
+    const std::lock_guard lock(mutex_);
+    failed_ = true;
+    changed_.notify_all();
+  }
+  // After all parts are finished.
+  [[nodiscard]] std::uint64_t position() const { return position_; }
+
+ private:
+  struct Finished {
+    pki::Bytes buffer;
+    std::size_t size;
+  };
+
+  void stop_if_failed() const {
+    if (failed_) throw std::runtime_error("another part of the list could not be written");
+  }
+
+  PublicationFile& file_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::uint64_t turn_ = 0;                     // Guarded by mutex_.
+  std::uint64_t position_;                     // Guarded by mutex_.
+  std::map<std::uint64_t, Finished> waiting_;  // Guarded by mutex_.
+  std::vector<pki::Bytes> free_;               // Guarded by mutex_.
+  std::size_t buffers_left_;                   // Guarded by mutex_.
+  bool failed_ = false;                        // Guarded by mutex_.
+};
+
+// Takes parts and writes them until there are no more.
+class PartWriter final {
+ public:
+  PartWriter(const NextPart& next, PartOrder& order) : next_(next), order_(order) {}
+
+  // On as many threads as one likes, each with a number of its own.
+  void work(std::size_t thread) {
+    try {
+      std::uint64_t count = 0;
+      while (write_part(thread, count)) {
+      }
+      count_ += count;
+    } catch (...) {
+      order_.fail();
+      throw;
+    }
+  }
+  [[nodiscard]] std::uint64_t count() const { return count_; }
+
+ private:
+  struct Part {
+    std::uint64_t number;
+    NextEntries entries;
+  };
+
+  std::optional<Part> take(std::size_t thread) {
+    const std::lock_guard lock(mutex_);
+    auto entries = next_(thread);
+    if (!entries) return std::nullopt;
+    return Part{taken_++, std::move(*entries)};
+  }
+
+  // False when there is none left.
+  bool write_part(std::size_t thread, std::uint64_t& count) {
+    pki::Bytes buffer = order_.buffer();
+    const auto part = take(thread);
+    if (!part) return false;
+    const auto flush = [&](pki::ByteView octets) { order_.write(part->number, octets); };
+    const std::size_t left = encode_entries(buffer, 0, counted(part->entries, count), flush);
+    order_.finish(part->number, std::move(buffer), left);
+    return true;
+  }
+
+  const NextPart& next_;
+  PartOrder& order_;
+  std::mutex mutex_;
+  std::uint64_t taken_ = 0;  // Guarded by mutex_.
+  std::atomic<std::uint64_t> count_ = 0;
+};
+
 }  // namespace
 
 std::uint64_t room_after_tbs(pki::SignatureAlgorithm algorithm) {
@@ -50,68 +244,74 @@ std::uint64_t room_after_tbs(pki::SignatureAlgorithm algorithm) {
   return pki::encode_algorithm_identifier(algorithm).size() + 1 + pki::der::length_of_length(bits) + bits;
 }
 
-ListWriter::ListWriter() {
-  buffer_.reserve(kBufferSize);
-  handed_over_.reserve(kBufferSize);
+ListWriter::ListWriter() : buffer_(kBufferSize) {}
+
+StreamedTbs ListWriter::write(const ListJob& job, const NextEntries& next) {
+  const Frame frame(job);
+  const std::size_t room = frame.room_before();
+  // Held from the first octets written to the last: a list stands in one piece.
+  std::unique_lock lock(job.file.mutex, std::defer_lock);
+  std::uint64_t begin = 0, position = 0;
+  const auto flush = [&](pki::ByteView octets) {
+    if (!lock.owns_lock()) {
+      lock.lock();
+      begin = position = job.file.end;
+    }
+    write_and_begin_writeback(job.file.file, position, octets);
+    position += octets.size();
+  };
+  std::fill_n(buffer_.begin(), room, std::uint8_t{0});
+  std::uint64_t count = 0;
+  std::size_t used = encode_entries(buffer_, room, counted(next, count), flush);
+  if (buffer_.size() - used < frame.after().size()) {
+    flush(pki::ByteView(buffer_).first(used));
+    used = 0;
+  }
+  std::ranges::copy(frame.after(), buffer_.begin() + static_cast<std::ptrdiff_t>(used));
+  used += frame.after().size();
+  // A list that fits into the buffer is written at once, and others need not wait for that.
+  const bool is_short = !lock.owns_lock();
+  if (is_short) {
+    lock.lock();
+    begin = position = job.file.end;
+  }
+  const std::uint64_t entries_end = position + used - frame.after().size();
+  const EntriesSize size{.count = count, .octets = entries_end - begin - room};
+  job.file.end = position + used + room_after_tbs(job.authority.algorithm);
+  if (is_short) lock.unlock();
+
+  const pki::Bytes before = frame.before(size);
+  const StreamedTbs tbs{.offset = begin + room - before.size(),
+                        .length = before.size() + size.octets + frame.after().size(),
+                        .entries = count};
+  if (is_short) {
+    std::ranges::copy(before, buffer_.begin() + static_cast<std::ptrdiff_t>(room - before.size()));
+    job.file.file.write(tbs.offset, pki::ByteView(buffer_).subspan(room - before.size(), tbs.length));
+  } else {
+    job.file.file.write(position, pki::ByteView(buffer_).first(used));
+    job.file.file.write(tbs.offset, before);
+  }
+  return tbs;
 }
 
-void ListWriter::hash_and_write() {
-  hash_->update(handed_over_);
-  file_->write(position_, handed_over_);
-  const std::uint64_t end = position_ + handed_over_.size();
-  if (end / kWritebackSize != position_ / kWritebackSize)
-    file_->begin_writeback((end / kWritebackSize - 1) * kWritebackSize, kWritebackSize);
-  position_ = end;
-}
-
-void ListWriter::drain() {
-  if (writing_.valid()) writing_.get();
-}
-
-void ListWriter::flush() {
-  drain();
-  std::swap(buffer_, handed_over_);
-  buffer_.clear();
-  writing_ = std::async(std::launch::async, [this] { hash_and_write(); });
-}
-
-void ListWriter::put(pki::ByteView octets) {
-  if (buffer_.size() + octets.size() > kBufferSize) flush();
-  pki::append(buffer_, octets);
-}
-
-StreamedTbs ListWriter::write(const Job& job, const OpenEntries& entries) {
-  const pki::Bytes head = encode_list_head(job.authority, job.description);
-  const pki::Bytes extensions = encode_list_extensions(job.authority, job.description);
-  const EntriesSize size = measure(entries);
-  // Section 5.1.2.6: without entries the field is absent.
-  const pki::Bytes list_header =
-      size.count == 0 ? pki::Bytes{} : pki::der::header(pki::der::tag::kSequence, size.octets);
-  const std::uint64_t content = head.size() + list_header.size() + size.octets + extensions.size();
-  const pki::Bytes header = pki::der::header(pki::der::tag::kSequence, content);
-
-  file_ = &job.file;
-  position_ = job.offset;
-  hash_.emplace(pki::hash_of(job.authority.algorithm));
-  buffer_.clear();
-  put(header);
-  put(head);
-  put(list_header);
-  EntryEncoder encoder;
-  const NextEntry next = entries();
-  while (const auto entry = next())
-    put(encoder.encode(*entry));
-  put(extensions);
-  drain();
-  std::swap(buffer_, handed_over_);
-  hash_and_write();
-  const StreamedTbs written{.offset = job.offset,
-                            .length = header.size() + content,
-                            .entries = size.count,
-                            .digest = hash_->finish()};
-  if (position_ != written.offset + written.length)
-    throw std::logic_error("the two walks over the entries of a CRL differ");
-  return written;
+StreamedTbs write_in_parts(const ListJob& job, const NextPart& next, std::size_t threads) {
+  const Frame frame(job);
+  const std::lock_guard lock(job.file.mutex);
+  const std::uint64_t begin = job.file.end + frame.room_before();
+  PartOrder order(job.file.file, begin, threads);
+  PartWriter writer(next, order);
+  in_parallel(threads, [&](std::size_t thread) { writer.work(thread); });
+  const std::uint64_t end = order.position();
+  const EntriesSize size{.count = writer.count(), .octets = end - begin};
+  const pki::Bytes before = frame.before(size);
+  job.file.file.write(end, frame.after());
+  job.file.file.write(begin - before.size(), before);
+  // The rest goes to the disk while the list is checked.
+  job.file.file.begin_writeback(begin, end - begin);
+  job.file.end = end + frame.room_after();
+  return {.offset = begin - before.size(),
+          .length = before.size() + size.octets + frame.after().size(),
+          .entries = size.count};
 }
 
 PlacedList write_signature(PublicationFile& file, const StreamedTbs& tbs, pki::SignatureAlgorithm algorithm,

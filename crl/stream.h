@@ -1,40 +1,46 @@
-// Writing a list of any length with the memory of a short one.
+// Writing a list of any length with the memory of a short one, in one walk over its entries.
 //
-// DER puts the length in front, so the entries are walked twice: once for their size, once to encode, hash
-// and write them. The signature comes later and elsewhere: its place after the TBSCertList is left free, and
-// so is the place of the outer header before it, whose length is known only with the signature's.
+// DER puts lengths in front, and the length of a list is known only when its last entry is. So entries are
+// written behind room for what stands before them, and that is written last, to end where they begin. The
+// signature comes later and elsewhere: its place after the TBSCertList is left free, and so is the place of
+// the outer header before it. What is signed is the digest of what stands in the file (crl/maker), so nothing
+// is hashed here.
 
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
-#include <future>
+#include <mutex>
 #include <optional>
+#include <span>
 
 #include "crl/authority.h"
 #include "crl/encode.h"
 #include "crl/store.h"
 #include "pki/bytes.h"
-#include "pki/hash.h"
 
 namespace crl {
 
-// Gives the next entry, nothing at the end.
-using NextEntry = std::function<std::optional<ListEntry>()>;
-// Begins a walk over the entries; two walks give the same.
-using OpenEntries = std::function<NextEntry()>;
+// Gives the next entries, none at the end. They are valid until the next call.
+using NextEntries = std::function<std::span<const ListEntry>()>;
 
-// The octets to be left free before and after a TBSCertList for the rest of the CertificateList.
-inline constexpr std::uint64_t kRoomBeforeTbs = 8;
-[[nodiscard]] std::uint64_t room_after_tbs(pki::SignatureAlgorithm algorithm);
+// A publication file that grows by one list after another, from several threads.
+struct GrowingFile {
+  GrowingFile(const std::filesystem::path& folder, registry::IssuerId issuer, registry::CrlKind kind,
+              std::uint64_t number)
+      : file(folder, issuer, kind, number) {}
+
+  PublicationFile file;
+  std::mutex mutex;
+  std::uint64_t end = 0;  // Guarded by mutex: where the next list's room begins.
+};
 
 // A TBSCertList in a publication file, not yet signed.
 struct StreamedTbs {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
   std::uint64_t entries = 0;
-  // By hash_of(authority.algorithm).
-  pki::Bytes digest;
 };
 
 // A whole CertificateList in a publication file.
@@ -43,37 +49,34 @@ struct PlacedList {
   std::uint64_t length = 0;
 };
 
-// Writes one TBSCertList after another. For one thread; while a long list is encoded into one buffer, another
-// thread hashes and writes the one before.
+// The octets left free before and after a TBSCertList for the rest of the CertificateList.
+inline constexpr std::uint64_t kRoomBeforeTbs = 8;
+[[nodiscard]] std::uint64_t room_after_tbs(pki::SignatureAlgorithm algorithm);
+
+// Where a list goes and what it is.
+struct ListJob {
+  GrowingFile& file;
+  const Authority& authority;
+  const ListDescription& description;
+};
+
+// Writes one TBSCertList after another. For one thread; the others may write into the same file meanwhile.
 class ListWriter final {
  public:
   ListWriter();
-  // Where a list goes and what it is.
-  struct Job {
-    PublicationFile& file;
-    std::uint64_t offset;
-    const Authority& authority;
-    const ListDescription& description;
-  };
   // Throws std::system_error when the file refuses.
-  StreamedTbs write(const Job& job, const OpenEntries& entries);
+  StreamedTbs write(const ListJob& job, const NextEntries& next);
 
  private:
-  void put(pki::ByteView octets);
-  // Hands the buffer over, after waiting for the one before.
-  void flush();
-  // Waits for what was handed over.
-  void drain();
-  void hash_and_write();
-
   pki::Bytes buffer_;
-  pki::Bytes handed_over_;
-  PublicationFile* file_ = nullptr;
-  std::uint64_t position_ = 0;
-  std::optional<pki::Hash> hash_;
-  // Last, so that its end is waited for while the rest is still there.
-  std::future<void> writing_;
 };
+
+// Gives the entries of the next part of a list, nothing when all parts are taken. Called by one thread at a
+// time, `thread` says which; what it gives is called by that thread alone.
+using NextPart = std::function<std::optional<NextEntries>(std::size_t thread)>;
+
+// Writes a long list by several threads, each a part at a time. The entries stand in the order of the parts.
+StreamedTbs write_in_parts(const ListJob& job, const NextPart& next, std::size_t threads);
 
 // Completes a list around its TBSCertList. May be called from any thread.
 PlacedList write_signature(PublicationFile& file, const StreamedTbs& tbs, pki::SignatureAlgorithm algorithm,

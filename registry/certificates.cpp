@@ -3,6 +3,7 @@
 #include "registry/certificates.h"
 
 #include <stdexcept>
+#include <utility>
 
 #include "registry/counters.h"
 #include "registry/status_of_issue.h"
@@ -105,6 +106,35 @@ Change decode_change(IssuerId issuer, std::uint64_t sequence, pki::ByteView valu
   return change;
 }
 
+// A big-endian integer of a width known to the compiler, which then needs a load or two.
+template <std::size_t kWidth>
+std::uint64_t load(const std::uint8_t* octets) {
+  return [octets]<std::size_t... kAt>(std::index_sequence<kAt...>) {
+    return ((std::uint64_t{octets[kAt]} << (8 * (kWidth - 1 - kAt))) | ...);
+  }
+  (std::make_index_sequence<kWidth>());
+}
+
+pki::Time load_time(const std::uint8_t* octets) {
+  return pki::from_unix(static_cast<std::int64_t>(load<5>(octets)));
+}
+
+// One entry of `revoked`, by fixed places: a complete CRL asks for millions of them. The layout is that of
+// registry/schema.h: issuer(2) point(3) serial(8), and reason(1) revoked(5) not_after(5) sequence(8).
+RevokedEntry decode_revoked(pki::ByteView key, pki::ByteView value) {
+  constexpr std::size_t kKeySize = 13, kValueSize = 19;
+  if (key.size() != kKeySize || value.size() < kValueSize)
+    throw Corruption("a stored revocation is cut short: restore the store from a backup");
+  RevokedEntry entry;
+  entry.point = {static_cast<std::uint32_t>(load<3>(key.data() + 2))};
+  entry.serial = {load<8>(key.data() + 5)};
+  entry.revocation.reason = to_reason(value[0]);
+  entry.revocation.date = load_time(value.data() + 1);
+  entry.not_after = load_time(value.data() + 6);
+  entry.sequence = load<8>(value.data() + 11);
+  return entry;
+}
+
 struct Transition {
   CertificateId id;
   Status now;  // sequence and changed_at are filled in by apply().
@@ -164,20 +194,32 @@ RevokedEntries::RevokedEntries(const ReadTransaction& transaction, IssuerId issu
   if (!point.is_whole_generation()) prefix_.point(point);
 }
 
+bool RevokedEntries::advance() {
+  if (state_ == State::ended) return false;
+  const bool found = state_ == State::begun ? cursor_.next() : cursor_.seek(prefix_);
+  state_ = found && cursor_.has_prefix(prefix_) ? State::begun : State::ended;
+  return state_ == State::begun;
+}
+
 std::optional<RevokedEntry> RevokedEntries::next() {
-  const bool found = started_ ? cursor_.next() : cursor_.seek(prefix_);
-  started_ = true;
-  if (!found || !cursor_.has_prefix(prefix_)) return std::nullopt;
-  Fields key(cursor_.key().subspan(2));
-  Fields value(cursor_.value());
-  RevokedEntry entry;
-  entry.point = key.point();
-  entry.serial = {key.u64()};
-  entry.revocation.reason = to_reason(value.u8());
-  entry.revocation.date = value.time();
-  entry.not_after = value.time();
-  entry.sequence = value.u64();
-  return entry;
+  if (!advance()) return std::nullopt;
+  return decode_revoked(cursor_.key(), cursor_.value());
+}
+
+std::size_t RevokedEntries::read(std::span<RevokedEntry> out) {
+  std::size_t count = 0;
+  while (count < out.size() && advance())
+    out[count++] = decode_revoked(cursor_.key(), cursor_.value());
+  return count;
+}
+
+std::optional<pki::DistributionPoint> next_revoked_point(const ReadTransaction& transaction, IssuerId issuer,
+                                                         pki::DistributionPoint after) {
+  Cursor cursor = transaction.cursor(TableId::revoked);
+  const Key generation = Key().issuer(issuer);
+  if (!cursor.seek(Key(generation).point({after.code + 1})) || !cursor.has_prefix(generation))
+    return std::nullopt;
+  return Fields(cursor.key().subspan(generation.view().size())).point();
 }
 
 Changes::Changes(const ReadTransaction& transaction, IssuerId issuer, pki::DistributionPoint point,

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "pki/certificate_kind.h"
@@ -81,12 +82,22 @@ class RevokedEntries final {
   RevokedEntries(const ReadTransaction& transaction, IssuerId issuer, pki::DistributionPoint point);
   // The next entry, or nothing at the end.
   std::optional<RevokedEntry> next();
+  // Fills `out` with the next entries and says how many they are: fewer than it holds only at the end.
+  std::size_t read(std::span<RevokedEntry> out);
 
  private:
+  enum class State : std::uint8_t { fresh, begun, ended };
+  bool advance();
+
   Cursor cursor_;
   Key prefix_;
-  bool started_ = false;
+  State state_ = State::fresh;
 };
+
+// The first distribution point after `after` (kWholeGeneration: of all) that has an entry in `revoked`.
+[[nodiscard]] std::optional<pki::DistributionPoint> next_revoked_point(const ReadTransaction& transaction,
+                                                                       IssuerId issuer,
+                                                                       pki::DistributionPoint after);
 
 // The changes of one point, or of the whole generation, with a sequence greater than `after`, in order.
 class Changes final {

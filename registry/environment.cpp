@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -19,6 +20,8 @@ namespace registry {
 namespace {
 
 constexpr unsigned kMaxReaders = 1024;
+// For prefetching alone; LMDB takes the system's page size.
+constexpr std::size_t kPageSize = 4096, kCacheLine = 64;
 constexpr std::string_view kSchemaVersionKey = "schema_version";
 
 // LMDB's own words, and what an operator can do.
@@ -181,6 +184,20 @@ ReadTransaction Environment::read() const {
   return {*this, transaction};
 }
 
+std::vector<ReadTransaction> Environment::read_alike(std::size_t count) const {
+  for (;;) {
+    std::vector<ReadTransaction> snapshots;
+    snapshots.reserve(count);
+    for (std::size_t i = 0; i < count; ++i)
+      snapshots.push_back(read());
+    // A commit between two of these is rare; none can come between all of them for ever.
+    const bool alike = std::ranges::all_of(snapshots, [&](const ReadTransaction& snapshot) {
+      return snapshot.snapshot_id() == snapshots.front().snapshot_id();
+    });
+    if (alike) return snapshots;
+  }
+}
+
 void Environment::give_back(MDB_txn* transaction) const {
   mdb_txn_reset(transaction);
   const std::lock_guard lock(handle_->mutex);
@@ -229,6 +246,10 @@ std::uint64_t ReadTransaction::count(TableId table) const {
   check(mdb_stat(transaction_, environment_->handle_->tables[static_cast<std::size_t>(table)], &stat),
         "cannot read the store");
   return stat.ms_entries;
+}
+
+std::uint64_t ReadTransaction::snapshot_id() const {
+  return mdb_txn_id(transaction_);
 }
 
 WriteTransaction::WriteTransaction(WriteTransaction&&) noexcept = default;
@@ -286,14 +307,21 @@ bool Cursor::last() {
   return move({}, MDB_LAST);
 }
 bool Cursor::next() {
-  return move({}, MDB_NEXT);
+  const auto page = reinterpret_cast<std::uintptr_t>(key_.data()) / kPageSize;
+  if (!move({}, MDB_NEXT)) return false;
+  // Entries lie scattered in their page: who comes to a new one will want all of it.
+  const auto new_page = reinterpret_cast<std::uintptr_t>(key_.data()) / kPageSize;
+  if (new_page != page)
+    for (std::size_t at = 0; at < kPageSize; at += kCacheLine)
+      __builtin_prefetch(reinterpret_cast<const std::uint8_t*>(new_page * kPageSize) + at);
+  return true;
 }
 bool Cursor::previous() {
   return move({}, MDB_PREV);
 }
 
 bool Cursor::has_prefix(pki::ByteView prefix) const {
-  return key_.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), key_.begin());
+  return key_.size() >= prefix.size() && std::memcmp(prefix.data(), key_.data(), prefix.size()) == 0;
 }
 
 }  // namespace registry

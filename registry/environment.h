@@ -12,6 +12,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "pki/bytes.h"
 #include "registry/table_id.h"
@@ -78,6 +79,8 @@ class ReadTransaction {
   [[nodiscard]] std::optional<pki::ByteView> get(TableId table, pki::ByteView key) const;
   [[nodiscard]] Cursor cursor(TableId table) const;
   [[nodiscard]] std::uint64_t count(TableId table) const;
+  // Two transactions with the same one show the same state. Grows by one with each commit.
+  [[nodiscard]] std::uint64_t snapshot_id() const;
 
  protected:
   friend class Environment;
@@ -130,6 +133,8 @@ class Environment final {
 
   // Cheap: reset transactions are kept and renewed.
   [[nodiscard]] ReadTransaction read() const;
+  // So many transactions over one and the same snapshot, for threads that share a piece of work.
+  [[nodiscard]] std::vector<ReadTransaction> read_alike(std::size_t count) const;
 
  private:
   friend class ReadTransaction;

@@ -126,7 +126,7 @@ int publish(const Options& options) {
       signers.push_back({ca.facts.id, ca.signer});
   crl::PublisherOptions how;
   how.folder = folder.crls();
-  how.signing_threads = static_cast<unsigned>(options.number("threads", how.signing_threads));
+  how.threads = static_cast<unsigned>(options.number("threads", how.threads));
   how.priority = crl::Priority::normal;
   crl::Publisher publisher(*environment, writer, clock, signers, how);
 

@@ -1,0 +1,193 @@
+// The entries of a list from the registry, and the steps after its writing.
+
+#include "crl/maker.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <future>
+#include <memory>
+
+#include "crl/check.h"
+#include "crl/delta.h"
+#include "pki/hash.h"
+#include "registry/certificates.h"
+
+namespace crl {
+
+namespace {
+
+// Below this, starting a thread costs more than it saves.
+constexpr std::uint64_t kWorthAThread = 1024 * 1024;
+
+// A certificate that has expired stays on the list until it has been on one complete CRL made after that:
+// RFC 5280 section 3.3. With a clock set back, nothing that is unexpired now may be left out.
+pki::Time oldest_not_after(const ListInMaking& list) {
+  const pki::Time now = list.record.this_update;
+  return list.previous_complete ? std::min(list.previous_complete->this_update, now) : now;
+}
+
+// The walk over `revoked` in batches.
+class CompleteEntries final {
+ public:
+  CompleteEntries(const registry::ReadTransaction& snapshot, registry::CrlScope scope, pki::Time oldest)
+      : walk_(snapshot, scope.issuer, scope.point), oldest_(oldest) {}
+
+  std::span<const ListEntry> next() {
+    std::size_t count = 0;
+    // A batch may hold expired ones alone; only an empty batch is the end.
+    while (count == 0) {
+      const std::size_t read = walk_.read(revoked_);
+      if (read == 0) break;
+      for (const registry::RevokedEntry& entry : std::span(revoked_).first(read))
+        if (entry.not_after >= oldest_)
+          entries_[count++] = {entry.serial, entry.revocation.date, entry.revocation.reason};
+    }
+    return std::span(entries_).first(count);
+  }
+
+ private:
+  static constexpr std::size_t kBatch = 128;
+
+  registry::RevokedEntries walk_;
+  pki::Time oldest_;
+  std::array<registry::RevokedEntry, kBatch> revoked_;
+  std::array<ListEntry, kBatch> entries_;
+};
+
+NextEntries complete_entries(const registry::ReadTransaction& snapshot, registry::CrlScope scope,
+                             pki::Time oldest) {
+  return [walk = std::make_shared<CompleteEntries>(snapshot, scope, oldest)] { return walk->next(); };
+}
+
+// Cuts the entries of a generation into parts of some distribution points each, in the order of the table.
+class GenerationParts final {
+ public:
+  GenerationParts(registry::IssuerId issuer, pki::Time oldest) : issuer_(issuer), oldest_(oldest) {}
+
+  // The next part, to be read from `snapshot`; nothing at the end. By one thread at a time; what it gives may
+  // be read by several at once.
+  std::optional<NextEntries> take(const registry::ReadTransaction& snapshot) {
+    std::vector<pki::DistributionPoint> points;
+    for (const std::uint64_t wanted = points_of_a_part(); last_ && points.size() < wanted;) {
+      last_ = registry::next_revoked_point(snapshot, issuer_, *last_);
+      if (last_) points.push_back(*last_);
+    }
+    if (points.empty()) return std::nullopt;
+    points_taken_ += points.size();
+    return [this, &snapshot, points = std::move(points), at = std::size_t{0},
+            walk = std::shared_ptr<CompleteEntries>()]() mutable -> std::span<const ListEntry> {
+      for (;;) {
+        if (walk) {
+          const std::span<const ListEntry> entries = walk->next();
+          entries_given_ += entries.size();
+          if (!entries.empty()) return entries;
+        }
+        if (at == points.size()) return {};
+        walk =
+            std::make_shared<CompleteEntries>(snapshot, registry::CrlScope{issuer_, points[at++]}, oldest_);
+      }
+    };
+  }
+
+ private:
+  // So many that the part is written in one go: judged by what the points before had.
+  [[nodiscard]] std::uint64_t points_of_a_part() const {
+    constexpr std::uint64_t kFewest = 1, kMost = 64, kEntries = 10'000;
+    return std::clamp(kEntries * points_taken_ / std::max<std::uint64_t>(1, entries_given_), kFewest, kMost);
+  }
+
+  registry::IssuerId issuer_;
+  pki::Time oldest_;
+  // The last point taken; nothing when there is none after it.
+  std::optional<pki::DistributionPoint> last_ = pki::kWholeGeneration;
+  std::uint64_t points_taken_ = 0;
+  std::atomic<std::uint64_t> entries_given_ = 0;
+};
+
+NextEntries delta_entries(const registry::ReadTransaction& snapshot, const ListInMaking& list) {
+  const auto entries = std::make_shared<const std::vector<ListEntry>>(
+      net_changes(snapshot, list.record.scope, list.previous_complete->sequence));
+  return [entries, given = false]() mutable -> std::span<const ListEntry> {
+    if (std::exchange(given, true)) return {};
+    return *entries;
+  };
+}
+
+ListDescription description_of(const ListInMaking& list) {
+  return {.scope = list.record.scope,
+          .names = list.planned->names,
+          .number = list.record.number,
+          .this_update = list.record.this_update,
+          .next_update = list.record.next_update,
+          .base_number = list.record.base_number};
+}
+
+// Signs what the file says, and checks that it says so.
+pki::Result<void> sign(ListInMaking& list, const StreamedTbs& tbs, const MappedFile& mapped) {
+  try {
+    const Signatory& signatory = *list.planned->signatory;
+    const pki::HashAlgorithm hash = pki::hash_of(signatory.authority.algorithm);
+    const pki::ByteView octets = mapped.view().subspan(kRoomBeforeTbs, tbs.length);
+    const pki::Bytes digest = pki::digest(hash, octets);
+    list.record.sha256 =
+        hash == pki::HashAlgorithm::sha256 ? digest : pki::digest(pki::HashAlgorithm::sha256, octets);
+    const PlacedList placed =
+        write_signature(list.file->file, tbs, signatory.authority.algorithm, signatory.signer->sign(digest));
+    list.record.offset = placed.offset;
+    list.record.length = placed.length;
+    const std::uint64_t view_offset = tbs.offset - kRoomBeforeTbs;
+    return check_signature({signatory.authority, list.record, list.previous_complete},
+                           mapped.view().subspan(placed.offset - view_offset, placed.length), digest);
+  } catch (const std::exception& error) {
+    return pki::fail(pki::Errc::internal, error.what());
+  }
+}
+
+// The steps after the writing.
+pki::Result<void> finish(const registry::ReadTransaction& snapshot, ListInMaking& list,
+                         const StreamedTbs& tbs) {
+  const Authority& authority = list.planned->signatory->authority;
+  list.record.file = list.file->file.name();
+  list.record.entries = tbs.entries;
+  const MappedFile mapped(list.file->file, tbs.offset - kRoomBeforeTbs,
+                          kRoomBeforeTbs + tbs.length + room_after_tbs(authority.algorithm));
+  const pki::ByteView octets = mapped.view().subspan(kRoomBeforeTbs, tbs.length);
+  // Its own copy of the record: the other thread goes on writing into the list's.
+  auto content =
+      std::async(tbs.length > kWorthAThread ? std::launch::async : std::launch::deferred,
+                 [&snapshot, &authority, octets, record = list.record, previous = list.previous_complete] {
+                   return check_content(snapshot, {authority, record, previous}, octets);
+                 });
+  const pki::Result<void> signature = sign(list, tbs, mapped);
+  TRY(content.get());
+  return signature;
+}
+
+void finish_or_fail(const registry::ReadTransaction& snapshot, ListInMaking& list, const StreamedTbs& tbs) {
+  const pki::Result<void> finished = finish(snapshot, list, tbs);
+  if (finished.has_error()) list.failure = finished.error().detail;
+}
+
+}  // namespace
+
+void ListMaker::make(ListInMaking& list) {
+  const ListDescription description = description_of(list);
+  const NextEntries entries = list.record.kind == registry::CrlKind::complete
+                                  ? complete_entries(snapshot_, list.record.scope, oldest_not_after(list))
+                                  : delta_entries(snapshot_, list);
+  const ListJob job{
+      .file = *list.file, .authority = list.planned->signatory->authority, .description = description};
+  finish_or_fail(snapshot_, list, writer_.write(job, entries));
+}
+
+void make_together(std::span<const registry::ReadTransaction> snapshots, ListInMaking& list) {
+  const ListDescription description = description_of(list);
+  GenerationParts parts(list.record.scope.issuer, oldest_not_after(list));
+  const NextPart next = [&](std::size_t thread) { return parts.take(snapshots[thread]); };
+  const ListJob job{
+      .file = *list.file, .authority = list.planned->signatory->authority, .description = description};
+  finish_or_fail(snapshots.front(), list, write_in_parts(job, next, snapshots.size()));
+}
+
+}  // namespace crl
