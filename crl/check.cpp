@@ -4,6 +4,7 @@
 
 #include <future>
 
+#include "crl/read_ahead.h"
 #include "crl/reader.h"
 #include "crl/state.h"
 #include "pki/der.h"
@@ -178,9 +179,20 @@ pki::Result<void> check_complete_entries(const registry::ReadTransaction& snapsh
   pki::Time oldest = claim.record.this_update;
   if (claim.previous_complete) oldest = std::min(oldest, claim.previous_complete->this_update);
   EntryComparison comparison(crl.entries);
+  const auto compare = [&](const registry::RevokedEntry& entry) -> pki::Result<void> {
+    if (entry.not_after < oldest) return {};
+    return comparison.expect(entry.serial, entry.revocation);
+  };
   StateAt state(snapshot, claim.record.scope, claim.record.sequence);
-  while (const registry::RevokedEntry* entry = state.next())
-    if (entry->not_after >= oldest) TRY(comparison.expect(entry->serial, entry->revocation));
+  if (crl.entries.size() > kWorthAThread) {
+    ReadAhead ahead(state);
+    for (auto batch = ahead.next(); !batch.empty(); batch = ahead.next())
+      for (const registry::RevokedEntry& entry : batch)
+        TRY(compare(entry));
+  } else {
+    while (const registry::RevokedEntry* entry = state.next())
+      TRY(compare(*entry));
+  }
   return comparison.finish(claim.record.entries);
 }
 

@@ -27,6 +27,13 @@ bool says(const DecodedEntry& entry, const std::optional<registry::Revocation>& 
   return revocation && revocation->date == entry.revocation_date && revocation->reason == reason;
 }
 
+// Whether this is the list whose digest was recorded: that of its TBSCertList, or of all of it.
+bool has_digest(pki::ByteView der, pki::ByteView sha256) {
+  const auto digest = [](pki::ByteView octets) { return pki::digest(pki::HashAlgorithm::sha256, octets); };
+  const auto list = decode_crl(der);
+  return (list && pki::equal(digest(list->tbs), sha256)) || pki::equal(digest(der), sha256);
+}
+
 // Applies a delta to its base, entry by entry, each looked up in `status`.
 class Combination final {
  public:
@@ -108,8 +115,7 @@ class Inspection final {
     report_.entries += record.entries;
     report_.octets += record.length;
     TRY_ASSIGN(const pki::ByteView der, octets_of(record));
-    if (!pki::equal(pki::digest(pki::HashAlgorithm::sha256, der), record.sha256))
-      return differs("the file has changed since its release");
+    if (!has_digest(der, record.sha256)) return differs("the file has changed since its release");
     const auto previous = record.kind == registry::CrlKind::complete
                               ? registry::regular_crl_below(snapshot_, record.scope, record.number)
                               : registry::complete_crl_below(snapshot_, record.scope, record.number);

@@ -17,6 +17,7 @@
 
 #include "crl/encode.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <chrono>
@@ -154,9 +155,13 @@ std::size_t encode_entry(std::span<std::uint8_t, kLongestEntry> room, const List
   const std::size_t width = integer_width(entry.serial.value);
   *out++ = tag::kInteger;
   *out++ = static_cast<std::uint8_t>(width);
-  for (std::size_t i = width; i > 0; --i)
-    *out++ = i > 8 ? std::uint8_t{0} : static_cast<std::uint8_t>(entry.serial.value >> (8 * (i - 1)));
-  out = put_time(out, entry.revocation_date);
+  if (width == 9) *out++ = 0;
+  const std::size_t octets = std::min<std::size_t>(width, 8);
+  // All eight are stored, the first `octets` are meant: that is one instruction, a loop is not.
+  const std::uint64_t left_aligned = entry.serial.value << (8 * (8 - octets));
+  for (std::size_t i = 0; i < 8; ++i)
+    out[i] = static_cast<std::uint8_t>(left_aligned >> (56 - 8 * i));
+  out = put_time(out + octets, entry.revocation_date);
   // Section 5.3.1: reasonCode is left out instead of saying unspecified.
   if (entry.reason != pki::CrlReason::unspecified) {
     std::memcpy(out, kReasonHead.data(), kReasonHead.size());

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <future>
 #include <memory>
 
@@ -59,6 +60,51 @@ NextEntries complete_entries(const registry::ReadTransaction& snapshot, registry
   return [walk = std::make_shared<CompleteEntries>(snapshot, scope, oldest)] { return walk->next(); };
 }
 
+// Cuts the entries of a generation into parts of some distribution points each, in the order of the table.
+class GenerationParts final {
+ public:
+  GenerationParts(registry::IssuerId issuer, pki::Time oldest) : issuer_(issuer), oldest_(oldest) {}
+
+  // The next part, to be read from `snapshot`; nothing at the end. By one thread at a time; what it gives may
+  // be read by several at once.
+  std::optional<NextEntries> take(const registry::ReadTransaction& snapshot) {
+    std::vector<pki::DistributionPoint> points;
+    for (const std::uint64_t wanted = points_of_a_part(); last_ && points.size() < wanted;) {
+      last_ = registry::next_revoked_point(snapshot, issuer_, *last_);
+      if (last_) points.push_back(*last_);
+    }
+    if (points.empty()) return std::nullopt;
+    points_taken_ += points.size();
+    return [this, &snapshot, points = std::move(points), at = std::size_t{0},
+            walk = std::shared_ptr<CompleteEntries>()]() mutable -> std::span<const ListEntry> {
+      for (;;) {
+        if (walk) {
+          const std::span<const ListEntry> entries = walk->next();
+          entries_given_ += entries.size();
+          if (!entries.empty()) return entries;
+        }
+        if (at == points.size()) return {};
+        walk =
+            std::make_shared<CompleteEntries>(snapshot, registry::CrlScope{issuer_, points[at++]}, oldest_);
+      }
+    };
+  }
+
+ private:
+  // So many that the part is written in one go: judged by what the points before had.
+  [[nodiscard]] std::uint64_t points_of_a_part() const {
+    constexpr std::uint64_t kFewest = 1, kMost = 64, kEntries = 10'000;
+    return std::clamp(kEntries * points_taken_ / std::max<std::uint64_t>(1, entries_given_), kFewest, kMost);
+  }
+
+  registry::IssuerId issuer_;
+  pki::Time oldest_;
+  // The last point taken; nothing when there is none after it.
+  std::optional<pki::DistributionPoint> last_ = pki::kWholeGeneration;
+  std::uint64_t points_taken_ = 0;
+  std::atomic<std::uint64_t> entries_given_ = 0;
+};
+
 NextEntries delta_entries(const registry::ReadTransaction& snapshot, const ListInMaking& list) {
   const auto entries = std::make_shared<const std::vector<ListEntry>>(
       net_changes(snapshot, list.record.scope, list.previous_complete->sequence));
@@ -77,20 +123,22 @@ ListDescription description_of(const ListInMaking& list) {
           .base_number = list.record.base_number};
 }
 
-// Signs what the file says, and takes the digest of the whole.
-pki::Result<void> sign(ListInMaking& list, const StreamedTbs& tbs, const MappedFile& mapped,
-                       pki::ByteView digest) {
+// Signs what the file says, and checks that it says so.
+pki::Result<void> sign(ListInMaking& list, const StreamedTbs& tbs, const MappedFile& mapped) {
   try {
     const Signatory& signatory = *list.planned->signatory;
+    const pki::HashAlgorithm hash = pki::hash_of(signatory.authority.algorithm);
+    const pki::ByteView octets = mapped.view().subspan(kRoomBeforeTbs, tbs.length);
+    const pki::Bytes digest = pki::digest(hash, octets);
+    list.record.sha256 =
+        hash == pki::HashAlgorithm::sha256 ? digest : pki::digest(pki::HashAlgorithm::sha256, octets);
     const PlacedList placed =
         write_signature(list.file->file, tbs, signatory.authority.algorithm, signatory.signer->sign(digest));
     list.record.offset = placed.offset;
     list.record.length = placed.length;
-    const pki::ByteView der =
-        mapped.view().subspan(placed.offset - (tbs.offset - kRoomBeforeTbs), placed.length);
-    list.record.sha256 = pki::digest(pki::HashAlgorithm::sha256, der);
-    return check_signature({list.planned->signatory->authority, list.record, list.previous_complete}, der,
-                           digest);
+    const std::uint64_t view_offset = tbs.offset - kRoomBeforeTbs;
+    return check_signature({signatory.authority, list.record, list.previous_complete},
+                           mapped.view().subspan(placed.offset - view_offset, placed.length), digest);
   } catch (const std::exception& error) {
     return pki::fail(pki::Errc::internal, error.what());
   }
@@ -111,8 +159,7 @@ pki::Result<void> finish(const registry::ReadTransaction& snapshot, ListInMaking
                  [&snapshot, &authority, octets, record = list.record, previous = list.previous_complete] {
                    return check_content(snapshot, {authority, record, previous}, octets);
                  });
-  const pki::Result<void> signature =
-      sign(list, tbs, mapped, pki::digest(pki::hash_of(authority.algorithm), octets));
+  const pki::Result<void> signature = sign(list, tbs, mapped);
   TRY(content.get());
   return signature;
 }
@@ -136,15 +183,8 @@ void ListMaker::make(ListInMaking& list) {
 
 void make_together(std::span<const registry::ReadTransaction> snapshots, ListInMaking& list) {
   const ListDescription description = description_of(list);
-  const registry::IssuerId issuer = list.record.scope.issuer;
-  const pki::Time oldest = oldest_not_after(list);
-  // The table is in the order of the points, and so is the list.
-  std::optional<pki::DistributionPoint> point = pki::kWholeGeneration;
-  const NextPart next = [&](std::size_t thread) -> std::optional<NextEntries> {
-    if (point) point = registry::next_revoked_point(snapshots[thread], issuer, *point);
-    if (!point) return std::nullopt;
-    return complete_entries(snapshots[thread], {issuer, *point}, oldest);
-  };
+  GenerationParts parts(list.record.scope.issuer, oldest_not_after(list));
+  const NextPart next = [&](std::size_t thread) { return parts.take(snapshots[thread]); };
   const ListJob job{
       .file = *list.file, .authority = list.planned->signatory->authority, .description = description};
   finish_or_fail(snapshots.front(), list, write_in_parts(job, next, snapshots.size()));

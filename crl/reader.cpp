@@ -53,28 +53,29 @@ std::optional<pki::Time> utc_time(const std::uint8_t* octets) {
 // False for any other, right or wrong; `rest` then stays.
 bool take_usual(pki::ByteView& rest, DecodedEntry& entry) {
   constexpr std::size_t kHeader = 2;
-  if (rest.size() < 2 * kHeader || rest[0] != tag::kSequence || rest[1] >= 0x80) return false;
-  const std::size_t size = kHeader + rest[1];
-  if (rest.size() < size || rest[2] != tag::kInteger || rest[3] >= 0x80) return false;
-  const std::size_t time_at = 2 * kHeader + rest[3];
-  if (size < time_at + kUtcTimeSize) return false;
-  const std::uint8_t* time = rest.data() + time_at;
-  entry.serial = rest.subspan(2 * kHeader, rest[3]);
+  const std::uint8_t* octets = rest.data();
+  if (rest.size() < 2 * kHeader || octets[0] != tag::kSequence || octets[1] >= 0x80) return false;
+  const std::size_t size = kHeader + octets[1];
+  if (rest.size() < size || octets[2] != tag::kInteger || octets[3] >= 0x80) return false;
+  const std::size_t time_at = 2 * kHeader + octets[3], extensions_at = time_at + kUtcTimeSize;
+  if (size < extensions_at) return false;
+  entry.serial = {octets + 2 * kHeader, octets[3]};
+  const std::uint8_t* time = octets + time_at;
   if (!is_minimal(entry.serial) || time[0] != tag::kUtcTime || time[1] != kUtcTimeSize - kHeader)
     return false;
   const auto date = utc_time(time + kHeader);
   if (!date) return false;
   entry.revocation_date = *date;
-  entry.extensions = rest.first(size).subspan(time_at + kUtcTimeSize);
+  entry.extensions = {octets + extensions_at, size - extensions_at};
   entry.reason.reset();
-  if (!entry.extensions.empty()) {
-    if (entry.extensions.size() != kReasonSize ||
-        std::memcmp(entry.extensions.data(), kReasonHead.data(), kReasonHead.size()) != 0)
+  if (size != extensions_at) {
+    if (size != extensions_at + kReasonSize ||
+        std::memcmp(octets + extensions_at, kReasonHead.data(), kReasonHead.size()) != 0)
       return false;
-    entry.reason = pki::crl_reason_from(entry.extensions.back());
+    entry.reason = pki::crl_reason_from(octets[size - 1]);
     if (!entry.reason) return false;
   }
-  rest = rest.subspan(size);
+  rest = {octets + size, rest.size() - size};
   return true;
 }
 

@@ -180,6 +180,7 @@ void Run::make_lists(std::span<const registry::ReadTransaction> snapshots) {
         advance(thread);
       }
   });
+  if (setting_.progress) setting_.progress(lists_.size(), lists_.size());
 }
 
 void Run::withdraw_deltas_without_base() {
@@ -188,20 +189,26 @@ void Run::withdraw_deltas_without_base() {
       list.failure = "its base was not released";
 }
 
-// All content reaches the disk before any name does.
+// All content reaches the disk before any name does, and all names before the records.
 void Run::release_files() {
-  const registry::Durability durability = setting_.options.durability;
+  const bool is_durable = setting_.options.durability == registry::Durability::full;
+  // One file of each folder, and all files.
+  std::map<registry::IssuerId, GrowingFile*> folders;
   std::set<GrowingFile*> released;
-  for (const ListInMaking& list : lists_)
-    if (!list.failure) released.insert(list.file);
-  if (durability == registry::Durability::full)
-    for (GrowingFile* file : released)
-      file->file.sync();
+  for (const ListInMaking& list : lists_) {
+    if (list.failure) continue;
+    released.insert(list.file);
+    folders[list.record.scope.issuer] = list.file;
+  }
+  for (GrowingFile* file : released)
+    if (is_durable) file->file.sync();
   reached(PublicationStep::files_synced);
   for (GrowingFile* file : released) {
-    file->file.release(durability);
+    file->file.release();
     reached(PublicationStep::file_renamed);
   }
+  for (const auto& [issuer, file] : folders)
+    if (is_durable) file->file.sync_folder();
 }
 
 pki::Result<void> Run::commit_records() {
@@ -239,7 +246,7 @@ void Run::reached(PublicationStep step) const {
 
 void Run::advance(std::size_t thread) {
   const std::uint64_t done = ++lists_done_;
-  if (thread == 0 && setting_.progress) setting_.progress(done, lists_.size());
+  if (thread == 0 && setting_.progress && done < lists_.size()) setting_.progress(done, lists_.size());
 }
 
 }  // namespace crl

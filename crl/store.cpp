@@ -27,7 +27,7 @@ constexpr std::string_view kExtension = ".crls";
 }
 
 // Makes the entries of a folder durable.
-void sync_folder(const std::filesystem::path& folder) {
+void sync_entries(const std::filesystem::path& folder) {
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) refuse("opening " + folder.string());
   const int answer = ::fsync(descriptor);
@@ -50,7 +50,7 @@ std::uint64_t number_in_name(std::string_view name) {
 PublicationFile::PublicationFile(const std::filesystem::path& folder, registry::IssuerId issuer,
                                  registry::CrlKind kind, std::uint64_t number)
     : directory_(folder / to_string(issuer)) {
-  std::filesystem::create_directories(directory_);
+  if (std::filesystem::create_directories(directory_)) sync_entries(folder);
   const std::string stem = std::string(to_string(kind)) + "-" + std::to_string(number);
   name_ = stem + std::string(kExtension);
   for (int copy = 2; std::filesystem::exists(directory_ / name_); ++copy)
@@ -86,13 +86,13 @@ void PublicationFile::sync() {
   if (::fdatasync(descriptor_) != 0) refuse("syncing " + (directory_ / name_).string());
 }
 
-void PublicationFile::release(registry::Durability durability) {
-  const std::filesystem::path target = directory_ / name_;
-  std::filesystem::rename(directory_ / (name_ + std::string(kTemporary)), target);
+void PublicationFile::release() {
+  std::filesystem::rename(directory_ / (name_ + std::string(kTemporary)), directory_ / name_);
   released_ = true;
-  if (durability == registry::Durability::temporary) return;
-  sync_folder(directory_);
-  sync_folder(directory_.parent_path());
+}
+
+void PublicationFile::sync_folder() const {
+  sync_entries(directory_);
 }
 
 MappedFile::MappedFile(const PublicationFile& file, std::uint64_t offset, std::uint64_t length) {

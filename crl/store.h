@@ -35,8 +35,10 @@ class PublicationFile final {
   void begin_writeback(std::uint64_t offset, std::uint64_t length);
   // Returns after the octets have reached the disk.
   void sync();
-  // Gives the file its name and, with full durability, makes the folder's entry durable.
-  void release(registry::Durability durability);
+  // Gives the file its name. The name is durable after sync_folder().
+  void release();
+  // For all files of the same folder at once.
+  void sync_folder() const;
 
   [[nodiscard]] int descriptor() const { return descriptor_; }
   // The final name without folder, as records carry it.

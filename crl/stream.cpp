@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "crl/parallel.h"
 #include "pki/der.h"
@@ -14,8 +17,10 @@ namespace crl {
 
 namespace {
 
-// One of these for each thread is the memory that a list of any length takes.
+// Buffers of this size are the memory that a list of any length takes: one when a thread writes it alone.
 constexpr std::size_t kBufferSize = 512 * 1024;
+// As many for each thread when several write one list.
+constexpr std::size_t kBuffersPerThread = 4;
 // Written octets are handed to the disk in pieces of this size while the next ones are made.
 constexpr std::uint64_t kWritebackSize = 4 * 1024 * 1024;
 // Identifier and length of anything that fits into a file: 4 octets of length are 4 GiB.
@@ -104,61 +109,95 @@ NextEntries counted(const NextEntries& next, std::uint64_t& count) {
   };
 }
 
-// Where the parts of a list go that several threads encode at once.
+// Puts the parts of a list that several threads encode at once behind one another. A part that is finished
+// before its turn waits in its buffer, not its thread.
 class PartOrder final {
  public:
-  explicit PartOrder(std::uint64_t position) : position_(position) {}
+  PartOrder(PublicationFile& file, std::uint64_t position, std::size_t threads)
+      : file_(file), position_(position), buffers_left_(kBuffersPerThread * threads) {}
 
-  // The place of the next octets of a part: waits until all parts before it are placed.
-  std::uint64_t place(std::uint64_t part, std::uint64_t size) {
+  // A buffer for one part. To be asked for before the part is taken: then the part whose turn it is has one,
+  // and a buffer comes free.
+  pki::Bytes buffer() {
     std::unique_lock lock(mutex_);
-    turn_changed_.wait(lock, [&] { return turn_ == part || failed_; });
-    if (failed_) throw std::runtime_error("another part of the list could not be written");
-    const std::uint64_t place = position_;
-    position_ += size;
-    return place;
-  }
-  // The last octets of a part.
-  std::uint64_t place_last(std::uint64_t part, std::uint64_t size) {
-    const std::uint64_t at = place(part, size);
-    {
-      const std::lock_guard lock(mutex_);
-      ++turn_;
+    changed_.wait(lock, [&] { return buffers_left_ > 0 || !free_.empty() || failed_; });
+    stop_if_failed();
+    if (free_.empty()) {
+      --buffers_left_;
+      return pki::Bytes(kBufferSize);
     }
-    turn_changed_.notify_all();
-    return at;
+    pki::Bytes buffer = std::move(free_.back());
+    free_.pop_back();
+    return buffer;
+  }
+  // Octets of a part that is not whole yet: waits for its turn.
+  void write(std::uint64_t part, pki::ByteView octets) {
+    std::uint64_t place = 0;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return turn_ == part || failed_; });
+      stop_if_failed();
+      place = std::exchange(position_, position_ + octets.size());
+    }
+    write_and_begin_writeback(file_, place, octets);
+  }
+  // The last octets of a part: the first `size` of its buffer. Writes whatever can be written now.
+  void finish(std::uint64_t part, pki::Bytes buffer, std::size_t size) {
+    std::unique_lock lock(mutex_);
+    waiting_.emplace(part, Finished{std::move(buffer), size});
+    for (auto next = waiting_.find(turn_); next != waiting_.end(); next = waiting_.find(turn_)) {
+      Finished finished = std::move(next->second);
+      waiting_.erase(next);
+      const std::uint64_t place = std::exchange(position_, position_ + finished.size);
+      ++turn_;
+      lock.unlock();
+      write_and_begin_writeback(file_, place, pki::ByteView(finished.buffer).first(finished.size));
+      lock.lock();
+      free_.push_back(std::move(finished.buffer));
+      changed_.notify_all();
+    }
   }
   // A part will never be whole: nobody is to wait for it.
   void fail() {
-    {
-      const std::lock_guard lock(mutex_);
-      failed_ = true;
-    }
-    turn_changed_.notify_all();
+    const std::lock_guard lock(mutex_);
+    failed_ = true;
+    changed_.notify_all();
   }
+  // After all parts are finished.
   [[nodiscard]] std::uint64_t position() const { return position_; }
 
  private:
+  struct Finished {
+    pki::Bytes buffer;
+    std::size_t size;
+  };
+
+  void stop_if_failed() const {
+    if (failed_) throw std::runtime_error("another part of the list could not be written");
+  }
+
+  PublicationFile& file_;
   std::mutex mutex_;
-  std::condition_variable turn_changed_;
-  std::uint64_t turn_ = 0;      // Guarded by mutex_.
-  std::uint64_t position_ = 0;  // Guarded by mutex_.
-  bool failed_ = false;         // Guarded by mutex_.
+  std::condition_variable changed_;
+  std::uint64_t turn_ = 0;                     // Guarded by mutex_.
+  std::uint64_t position_;                     // Guarded by mutex_.
+  std::map<std::uint64_t, Finished> waiting_;  // Guarded by mutex_.
+  std::vector<pki::Bytes> free_;               // Guarded by mutex_.
+  std::size_t buffers_left_;                   // Guarded by mutex_.
+  bool failed_ = false;                        // Guarded by mutex_.
 };
 
 // Takes parts and writes them until there are no more.
 class PartWriter final {
  public:
-  PartWriter(const ListJob& job, const NextPart& next, PartOrder& order)
-      : job_(job), next_(next), order_(order) {}
+  PartWriter(const NextPart& next, PartOrder& order) : next_(next), order_(order) {}
 
   // On as many threads as one likes, each with a number of its own.
   void work(std::size_t thread) {
     try {
-      pki::Bytes buffer(kBufferSize);
       std::uint64_t count = 0;
-      for (auto part = take(thread); part; part = take(thread))
-        write(buffer, *part, count);
+      while (write_part(thread, count)) {
+      }
       count_ += count;
     } catch (...) {
       order_.fail();
@@ -180,16 +219,17 @@ class PartWriter final {
     return Part{taken_++, std::move(*entries)};
   }
 
-  void write(pki::Bytes& buffer, const Part& part, std::uint64_t& count) {
-    const auto flush = [&](pki::ByteView octets) {
-      write_and_begin_writeback(job_.file.file, order_.place(part.number, octets.size()), octets);
-    };
-    const std::size_t left = encode_entries(buffer, 0, counted(part.entries, count), flush);
-    write_and_begin_writeback(job_.file.file, order_.place_last(part.number, left),
-                              pki::ByteView(buffer).first(left));
+  // False when there is none left.
+  bool write_part(std::size_t thread, std::uint64_t& count) {
+    pki::Bytes buffer = order_.buffer();
+    const auto part = take(thread);
+    if (!part) return false;
+    const auto flush = [&](pki::ByteView octets) { order_.write(part->number, octets); };
+    const std::size_t left = encode_entries(buffer, 0, counted(part->entries, count), flush);
+    order_.finish(part->number, std::move(buffer), left);
+    return true;
   }
 
-  const ListJob& job_;
   const NextPart& next_;
   PartOrder& order_;
   std::mutex mutex_;
@@ -258,14 +298,16 @@ StreamedTbs write_in_parts(const ListJob& job, const NextPart& next, std::size_t
   const Frame frame(job);
   const std::lock_guard lock(job.file.mutex);
   const std::uint64_t begin = job.file.end + frame.room_before();
-  PartOrder order(begin);
-  PartWriter writer(job, next, order);
+  PartOrder order(job.file.file, begin, threads);
+  PartWriter writer(next, order);
   in_parallel(threads, [&](std::size_t thread) { writer.work(thread); });
   const std::uint64_t end = order.position();
   const EntriesSize size{.count = writer.count(), .octets = end - begin};
   const pki::Bytes before = frame.before(size);
   job.file.file.write(end, frame.after());
   job.file.file.write(begin - before.size(), before);
+  // The rest goes to the disk while the list is checked.
+  job.file.file.begin_writeback(begin, end - begin);
   job.file.end = end + frame.room_after();
   return {.offset = begin - before.size(),
           .length = before.size() + size.octets + frame.after().size(),

@@ -58,6 +58,8 @@ struct CrlRecord {
   std::string file;
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
+  // Of the TBSCertList, as most signatures are over just that; records of the first builds have that of the
+  // whole list.
   pki::Bytes sha256;
   // Of a complete CRL; deltas are regular.
   CrlOccasion occasion = CrlOccasion::regular;

@@ -20,6 +20,8 @@ namespace registry {
 namespace {
 
 constexpr unsigned kMaxReaders = 1024;
+// For prefetching alone; LMDB takes the system's page size.
+constexpr std::size_t kPageSize = 4096, kCacheLine = 64;
 constexpr std::string_view kSchemaVersionKey = "schema_version";
 
 // LMDB's own words, and what an operator can do.
@@ -305,7 +307,14 @@ bool Cursor::last() {
   return move({}, MDB_LAST);
 }
 bool Cursor::next() {
-  return move({}, MDB_NEXT);
+  const auto page = reinterpret_cast<std::uintptr_t>(key_.data()) / kPageSize;
+  if (!move({}, MDB_NEXT)) return false;
+  // Entries lie scattered in their page: who comes to a new one will want all of it.
+  const auto new_page = reinterpret_cast<std::uintptr_t>(key_.data()) / kPageSize;
+  if (new_page != page)
+    for (std::size_t at = 0; at < kPageSize; at += kCacheLine)
+      __builtin_prefetch(reinterpret_cast<const std::uint8_t*>(new_page * kPageSize) + at);
+  return true;
 }
 bool Cursor::previous() {
   return move({}, MDB_PREV);

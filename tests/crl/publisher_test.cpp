@@ -261,13 +261,13 @@ TEST_CASE("progress is reported up to the end") {
   World world;
   std::uint64_t last = 0, total = 0;
   const auto note = [&](std::uint64_t done, std::uint64_t all) {
-    CHECK(done == last + 1);
+    CHECK(done > last);
     last = done;
     total = all;
   };
   CHECK(world.publisher->publish(PublicationKind::complete_and_delta, note).has_value());
   CHECK(last == total);
-  CHECK(total == 16);
+  CHECK(total == 8);
 }
 
 TEST_CASE("the timer's run is refused while another is going on") {

@@ -1,0 +1,95 @@
+// Lists that do not fit a buffer: written in parts by several threads, checked by two.
+
+#include <doctest/doctest.h>
+
+#include "crl/authority.h"
+#include "crl/check.h"
+#include "registry/issuers.h"
+#include "registry/status_of_issue.h"
+#include "tests/crl/world.h"
+
+namespace crl::testing {
+
+namespace {
+
+using pki::CrlReason;
+using registry::CrlKind;
+
+// 1.3 MB, 0.7 MB and a little: more than a buffer, more than what is worth a thread, less than either.
+constexpr std::uint64_t kInKiyose = 36'000, kInChiyoda = 20'000, kInSapporo = 3;
+
+struct LongWorld : World {
+  LongWorld() {
+    // In the order of the table: by point, then serial. Serials of one, three and eight octets.
+    fill(kSapporo, 1, kInSapporo);
+    fill(kChiyoda, 70'000, kInChiyoda);
+    fill(kKiyose, 0x4000'0000'0000'0000, kInKiyose);
+  }
+
+  void fill(pki::DistributionPoint point, std::uint64_t first, std::uint64_t count) {
+    write([&](registry::CommandContext& context) -> pki::Result<void> {
+      for (std::uint64_t serial = first; serial < first + count; ++serial) {
+        const registry::IssuedCertificate issued{.id = {kIssuer, {serial}},
+                                                 .kind = pki::CertificateKind::sign,
+                                                 .resident = {},
+                                                 .point = point,
+                                                 .not_before = context.now,
+                                                 .not_after = context.now + std::chrono::hours{24 * 365},
+                                                 .der = {}};
+        registry::record_status_of_issue(context.transaction, issued, context.now);
+        // Every seventh gives no reason, so that entries differ in length.
+        const CrlReason reason = serial % 7 == 0 ? CrlReason::unspecified : CrlReason::superseded;
+        const pki::Time date = context.now - pki::Seconds{static_cast<std::int64_t>(serial % 86'400)};
+        registry::record_revocation(context.transaction, issued.id, {date, reason}, context.now);
+        expected.push_back({serial, date, reason});
+      }
+      return {};
+    });
+  }
+
+  std::vector<SeenEntry> expected;
+};
+
+TEST_CASE("a long list has every entry in the order of the table, however many threads write it") {
+  LongWorld world;
+  for (const unsigned threads : {1U, 2U, 5U}) {
+    CAPTURE(threads);
+    world.close();
+    world.options.threads = threads;
+    world.reopen();
+    world.clock.advance(pki::Seconds{1});
+    world.publish();
+    CHECK(world.entries(kWhole, CrlKind::complete) == world.expected);
+    CHECK(world.entries(kKiyoseScope, CrlKind::complete) ==
+          std::vector<SeenEntry>(world.expected.end() - kInKiyose, world.expected.end()));
+    CHECK(world.findings() == "");
+  }
+}
+
+TEST_CASE("one wrong octet in a long list is found, at its beginning and at its end") {
+  LongWorld world;
+  world.publish();
+  const registry::CrlRecord record = world.current(kWhole, CrlKind::complete).value();
+  const registry::ReadTransaction snapshot = world.environment->read();
+  const Authority authority = make_authority(*registry::find_issuer(snapshot, kIssuer)).value();
+  const pki::Bytes der = world.octets(record);
+  const auto verdict = [&](const pki::Bytes& list) {
+    const auto checked = check_list(snapshot, {authority, record, std::nullopt}, list);
+    return checked.has_error() ? checked.error().detail : "";
+  };
+  REQUIRE(verdict(der) == "");
+  const pki::ByteView entries = decode_crl(der).value().entries;
+  const auto at = static_cast<std::size_t>(entries.data() - der.data());
+  // The last octet of a serial, and the reason of the last entry.
+  for (const auto& [place, words] :
+       {std::pair<std::size_t, const char*>{at + 4, "entry 1 is serial"},
+        std::pair<std::size_t, const char*>{at + entries.size() - 1, "entry 56003 is serial"}}) {
+    pki::Bytes wrong = der;
+    wrong[place] ^= 0x01U;
+    CHECK(verdict(wrong).find(words) != std::string::npos);
+  }
+}
+
+}  // namespace
+
+}  // namespace crl::testing
