@@ -83,7 +83,7 @@ std::optional<Words> find(std::span<const Entry> table, std::string_view name) {
 }
 
 // Longer names first: each is tried at the place where the text stands.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 23> kPhrases = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 24> kPhrases = {{
     {"My Number Order ", "番号利用法施行令"},
     {"My-Number Order ", "番号利用法施行令"},
     {"My Number Act ", "番号利用法"},
@@ -99,7 +99,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 23> kPhrases
     {": the notice is withdrawn", "（届出の取消し）"},
     {": the ninety days end", "（90日の期間の終了）"},
     {" counts from here", "の期間の起算"},
-    {"read with ", "準用 "},
+    {"mobile ", "移動端末設備用は"},
+    {"administrative practice", "行政実務"},
     {"; ", "、"},
     {", ", "、"},
     {" and ", "及び"},
@@ -144,8 +145,13 @@ std::string take_article(std::string_view& text) {
     text.remove_prefix(1);
     words += "の" + std::string(take_digits(text));
   }
-  for (std::string more = take_parenthesis(text); !more.empty(); more = take_parenthesis(text))
-    words += more;
+  // 15(1)(2) are two paragraphs of one article; 12(1)(ii) is an item of a paragraph.
+  bool is_paragraph = false;
+  for (std::string more = take_parenthesis(text); !more.empty(); more = take_parenthesis(text)) {
+    const bool was_paragraph = is_paragraph;
+    is_paragraph = more.ends_with("項");
+    words += (was_paragraph && is_paragraph ? "及び" : "") + more;
+  }
   return words;
 }
 

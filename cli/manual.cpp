@@ -85,7 +85,8 @@ std::string manual_page(const CommandHelp& command) {
   page += ".SH DESCRIPTION\n" + escaped(command.text) + ".\n";
   page += commands_section(command) + options_section(command);
   if (!command.example.empty()) page += ".SH EXAMPLE\n.nf\n" + escaped(command.example) + "\n.fi\n";
-  if (command.path.size() > 1) page += ".SH SEE ALSO\n.BR jpki (1)\nfor the options common to all commands.\n";
+  if (command.path.size() > 1)
+    page += ".SH SEE ALSO\n.BR jpki (1)\nfor the options common to all commands.\n";
   return page;
 }
 

@@ -174,6 +174,7 @@ TEST_CASE("articles are read as the rule table writes them") {
   CHECK(article_in_japanese("Ordinance 53, Act 30, 34(1)") ==
         "公的個人認証法施行規則第53条、公的個人認証法第30条、第34条第1項");
   CHECK(article_in_japanese("Act 31: not a ground") == "公的個人認証法第31条（失効の事由ではない）");
+  CHECK(article_in_japanese("Act 13, 15(1)(2)") == "公的個人認証法第13条、第15条第1項及び第2項");
   CHECK(article_in_japanese("CPS 4.9.9") == "運用規程 4.9.9");
   CHECK(article_in_japanese("Supplementary provisions 5") == "附則第5条");
   CHECK(article_in_japanese("My Number Order 14(iii), (viii): the ninety days end") ==

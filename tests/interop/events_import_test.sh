@@ -87,6 +87,13 @@ import 2 "$WORK/typo.csv"
 grep -q adress "$WORK/reasons.txt" || fail "the unknown column is not named"
 import 2 "$WORK/missing.csv"
 
+echo "The feeds of the test data are recorded without a refusal."
+jpki resident import "$SOURCE_DIR/testdata/residents.csv" --quiet
+for feed in feed.csv feed-sjis.csv feed.jsonl; do
+  import 0 "$SOURCE_DIR/testdata/$feed"
+  [[ $(figure recorded) -gt 0 ]] || fail "$feed is empty"
+done
+
 echo "A server that dies in the middle: the same feed again completes it, and nothing is recorded twice."
 python3 - "$second" >"$WORK/long.csv" <<'PYTHON'
 import sys
