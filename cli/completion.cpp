@@ -1,6 +1,7 @@
 // Completion scripts: which command the line has come to, and what may follow there.
 
 #include <algorithm>
+#include <set>
 
 #include "cli/command_tree.h"
 
@@ -40,14 +41,10 @@ std::string paths_of(const CommandHelp& tree) {
 
 // "--data|--socket|…": the options whose value is the next word.
 std::string value_options_of(const CommandHelp& tree) {
-  std::vector<std::string> names;
+  std::set<std::string> names;
   for (const CommandHelp* command : all_commands(tree))
     for (const OptionHelp& option : command->options)
-      if (option.takes_value && !option.is_positional)
-        names.insert(names.end(), option.names.begin(), option.names.end());
-  std::ranges::sort(names);
-  const auto doubled = std::ranges::unique(names);
-  names.erase(doubled.begin(), doubled.end());
+      if (option.takes_value && !option.is_positional) names.insert(option.names.begin(), option.names.end());
   std::string patterns;
   for (const std::string& name : names)
     patterns += (patterns.empty() ? "" : "|") + name;

@@ -46,7 +46,9 @@ std::int64_t total(const json::object& answer, const char* kind, const char* sta
 
 // Every table's rows, and every table's states, add up to the one total.
 void check_sums(const json::object& answer) {
-  for (const auto& [name, table] : answer.at("tables").as_object()) {
+  for (const auto& member : answer.at("tables").as_object()) {
+    const std::string name(member.key());
+    const json::value& table = member.value();
     CAPTURE(name);
     CHECK(table.at("total") == answer.at("total"));
     for (const pki::CertificateKind kind : pki::kAllCertificateKinds) {

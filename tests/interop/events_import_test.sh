@@ -75,7 +75,7 @@ echo "JSON Lines and Shift_JIS, from standard input as well."
 import 1 - --reject-file "$WORK/rejects.jsonl" <"$WORK/feed.jsonl"
 wants 1 0 1
 [[ $(figure encoding) == cp932 && $(figure format) == jsonl ]] || fail "the feed was taken for something else"
-jpki resident show "$first" | grep -q '模擬　表ソ' || fail "the name did not come through Shift_JIS"
+[[ $(jpki resident show "$first") == *'模擬　表ソ'* ]] || fail "the name did not come through Shift_JIS"
 sed -n 2p "$WORK/feed.jsonl" | cmp - "$WORK/rejects.jsonl" || fail "the reject file of JSON Lines"
 printf 'event,resident,address,date\naddress-change,%s,東京都清瀬市模擬町９番－１,\n' "$second" | iconv -f UTF-8 -t CP932 >"$WORK/sjis.csv"
 import 0 "$WORK/sjis.csv" --encoding shift_jis

@@ -14,8 +14,16 @@ completes() {
     _jpki
     printf "%s\n" "${COMPREPLY[@]}"' - "$WORK/jpki.bash" "$1"
 }
-offers() { completes "$1" | grep -qx -- "$2" || fail "'$1' should offer $2, but offers: $(completes "$1" | tr '\n' ' ')"; }
-offers_not() { ! completes "$1" | grep -qx -- "$2" || fail "'$1' should not offer $2"; }
+offers() {
+  local words
+  words=$(completes "$1")
+  grep -qx -- "$2" <<<"$words" || fail "'$1' should offer $2, but offers: ${words//$'\n'/ }"
+}
+offers_not() {
+  local words
+  words=$(completes "$1")
+  ! grep -qx -- "$2" <<<"$words" || fail "'$1' should not offer $2"
+}
 
 echo "bash completes commands, options and events."
 "$JPKI" completion bash >"$WORK/jpki.bash"
@@ -48,7 +56,7 @@ for command in jpki 'jpki resident' 'jpki resident add' 'jpki events import' 'jp
   page=$WORK/man/${command// /-}.1
   [[ -s $page ]] || fail "no page for $command"
   "$JPKI" ${command#jpki} --help >"$WORK/help.txt"
-  grep -o -- '^  --[a-z0-9-]*' "$WORK/help.txt" | tr -d ' ' | while read -r option; do
+  for option in $(sed -n 's/^  \(-h,\)\{0,1\}\(--[a-z0-9-]*\).*/\2/p' "$WORK/help.txt"); do
     grep -qF -- "${option//-/\\-}" "$page" || fail "$command: the page does not name $option"
   done
 done
@@ -63,3 +71,4 @@ cmp <("$JPKI" man jpki-resident-add) "$WORK/man/jpki-resident-add.1" || fail "on
 got=0
 "$JPKI" man jpki-nothing >/dev/null 2>&1 || got=$?
 [[ $got == 2 ]] || fail "exit 2 expected for an unknown page, not $got"
+echo "They agree."
