@@ -1,0 +1,271 @@
+// Signed requests and the PIN-less path over a real store: what is accepted once, what is never accepted, and
+// what is told about it.
+
+#include <doctest/doctest.h>
+
+#include <mutex>
+
+#include "registry/credentials.h"
+#include "tests/ocsp/signed_request.h"
+#include "tests/ocsp/world.h"
+
+namespace {
+
+using namespace ocsp_world;
+using ocsp::Answer;
+using ocsp::ResponseStatus;
+using registry::CredentialUse;
+
+constexpr std::uint64_t kSerial = 4660;
+constexpr std::string_view kPinless = "/ocsp/auth/pinless";
+const pki::Bytes kNonce(16, 0xA7);
+
+// What the service reports, in order.
+struct Reports {
+  std::mutex mutex;
+  std::vector<ocsp::Answered> answered;
+  std::vector<ocsp::Refusal> refused;
+};
+
+// A specific-authentication verifier whose agreement lists signatures, with a credential for each use.
+class Signing {
+ public:
+  explicit Signing(ocsp::ServiceOptions options = {}) : world(with_reports(std::move(options), *reports)) {
+    world.issue(kSerial, kAuth);
+    verifier = world.add_verifier(registry::VerifierClass::specific_authentication);
+    world.change_verifier(verifier, [](registry::Verifier& record) {
+      record.networks.clear();
+      record.by_signature = true;
+      record.classes.begin()->second.approved = record.classes.begin()->second.agreed;
+    });
+    signature = give(1, CredentialUse::signature);
+    pinless = give(2, CredentialUse::pinless);
+    second_terminal = give(3, CredentialUse::pinless);
+  }
+
+  pki::Bytes give(std::uint64_t serial, CredentialUse use) {
+    const AskerCertificate form{.serial = serial, .common_name = "credential " + std::to_string(serial)};
+    pki::Bytes der = make_certificate(form, *key, *operations);
+    world.write([&](registry::WriteTransaction& transaction) {
+      registry::put_credential(transaction, {.serial = {serial},
+                                             .verifier = verifier,
+                                             .use = use,
+                                             .purpose = "test",
+                                             .terminal = "",
+                                             .not_before = form.not_before,
+                                             .not_after = form.not_after,
+                                             .certificate = der});
+    });
+    return der;
+  }
+  [[nodiscard]] pki::Bytes request(const pki::Bytes& certificate, std::optional<pki::Bytes> nonce) const {
+    return sign_request(question("auth_ca.cer", {kSerial}, std::move(nonce)),
+                        {.key = *key, .certificates = {certificate}});
+  }
+  ResponseStatus ask(std::string_view path, const pki::Bytes& octets) {
+    return status_of(world.post(path, octets));
+  }
+
+  std::shared_ptr<Reports> reports = std::make_shared<Reports>();
+  std::shared_ptr<const pki::Signer> operations = pki::make_openssl_signer(support::authority_keys().at(5));
+  std::shared_ptr<const pki::Signer> key = pki::make_openssl_signer(support::authority_keys().at(6));
+  World world;
+  std::uint64_t verifier = 0;
+  pki::Bytes signature, pinless, second_terminal;
+
+ private:
+  static ocsp::ServiceOptions with_reports(ocsp::ServiceOptions options, Reports& reports) {
+    options.on_answered = [&reports](const ocsp::Answered& answered) {
+      const std::lock_guard lock(reports.mutex);
+      reports.answered.push_back(answered);
+    };
+    options.on_refusal = [&reports](const ocsp::Refusal& refusal) {
+      const std::lock_guard lock(reports.mutex);
+      reports.refused.push_back(refusal);
+    };
+    return options;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a nonce is accepted once for each credential within the window, and a repeat is reported") {
+  Signing signing;
+  const pki::Bytes once = signing.request(signing.pinless, kNonce);
+  CHECK(signing.ask(kPinless, once) == ResponseStatus::successful);
+  CHECK(signing.reports->refused.empty());
+  CHECK(signing.ask(kPinless, once) == ResponseStatus::unauthorized);
+  // Other octets, the same nonce: a repeat all the same.
+  const pki::Bytes other_question = sign_request(question("auth_ca.cer", {kSerial, 7}, kNonce),
+                                                 {.key = *signing.key, .certificates = {signing.pinless}});
+  CHECK(signing.ask(kPinless, other_question) == ResponseStatus::unauthorized);
+  REQUIRE(signing.reports->refused.size() == 2);
+  const ocsp::Refusal& refusal = signing.reports->refused.front();
+  CHECK(refusal.kind == ocsp::RefusalKind::repeated_nonce);
+  CHECK(refusal.asker.verifier == signing.verifier);
+  CHECK(refusal.asker.credential == pki::SerialNumber{2});
+
+  CHECK(signing.ask(kPinless, signing.request(signing.second_terminal, kNonce)) ==
+        ResponseStatus::successful);
+  signing.world.clock.advance(599s);
+  CHECK(signing.ask(kPinless, once) == ResponseStatus::unauthorized);
+  signing.world.clock.advance(1s);
+  CHECK(signing.ask(kPinless, once) == ResponseStatus::successful);
+}
+
+TEST_CASE("the PIN-less path insists on a nonce; elsewhere a signed request may be repeated") {
+  Signing signing;
+  CHECK(signing.ask(kPinless, signing.request(signing.pinless, std::nullopt)) ==
+        ResponseStatus::unauthorized);
+  REQUIRE(signing.reports->refused.size() == 1);
+  CHECK(signing.reports->refused.front().kind == ocsp::RefusalKind::missing_nonce);
+  const pki::Bytes plain = signing.request(signing.signature, kNonce);
+  for (int round = 0; round < 3; ++round)
+    CHECK(signing.ask("/ocsp/auth", plain) == ResponseStatus::successful);
+  CHECK(signing.ask("/ocsp/auth", signing.request(signing.signature, std::nullopt)) ==
+        ResponseStatus::successful);
+}
+
+TEST_CASE("when no more nonces can be remembered the answer is tryLater, until the window has passed") {
+  Signing signing({.replay_entries_max = 2});
+  for (std::uint8_t value = 0; value < 4; ++value) {
+    const auto status = signing.ask(kPinless, signing.request(signing.pinless, pki::Bytes(8, value)));
+    CHECK(status == (value < 2 ? ResponseStatus::successful : ResponseStatus::try_later));
+  }
+  CHECK(signing.world.service->counters().remembered_nonces == 2);
+  signing.world.clock.advance(600s);
+  CHECK(signing.ask(kPinless, signing.request(signing.pinless, pki::Bytes(8, 3))) ==
+        ResponseStatus::successful);
+}
+
+TEST_CASE("a request that could not be answered leaves its nonce unused") {
+  Signing signing;
+  const pki::Bytes request = signing.request(signing.pinless, kNonce);
+  const pki::Time end = pki::Certificate::decode(data("auth_responder.cer"))->not_after();
+  signing.world.clock.set(end + 1s);
+  // The credential must outlive the responder for this.
+  signing.world.write([&](registry::WriteTransaction& transaction) {
+    auto credential = registry::find_credential(transaction, pki::SerialNumber{2}).value();
+    credential.not_after = end + 1h;
+    registry::put_credential(transaction, credential);
+  });
+  CHECK(signing.ask(kPinless, request) == ResponseStatus::internal_error);
+  CHECK(signing.world.service->counters().remembered_nonces == 0);
+}
+
+TEST_CASE("no refused request uses up a nonce") {
+  Signing signing;
+  const pki::Bytes request = signing.request(signing.pinless, kNonce);
+  signing.world.change_verifier(signing.verifier, [](registry::Verifier& verifier) {
+    verifier.suspension = registry::Suspension{pki::jst_date(kStart), std::nullopt};
+  });
+  CHECK(signing.ask(kPinless, request) == ResponseStatus::unauthorized);
+  const pki::Bytes of_sign = sign_request(question("sign_ca.cer", {kSerial}, kNonce),
+                                          {.key = *signing.key, .certificates = {signing.pinless}});
+  CHECK(signing.ask(kPinless, of_sign) == ResponseStatus::unauthorized);
+  CHECK(signing.reports->refused.empty());
+  signing.world.change_verifier(signing.verifier,
+                                [](registry::Verifier& verifier) { verifier.suspension.reset(); });
+  CHECK(signing.ask(kPinless, request) == ResponseStatus::successful);
+}
+
+TEST_CASE("an unsigned request on the PIN-less path is sigRequired, whoever asks and however open") {
+  for (const auto access : {ocsp::AccessPolicy::authorized_only, ocsp::AccessPolicy::open_to_all}) {
+    Signing signing({.access = access});
+    CHECK(signing.ask(kPinless, question("auth_ca.cer", {kSerial}, kNonce)) == ResponseStatus::sig_required);
+    CHECK(signing.ask(kPinless, question("sign_ca.cer", {kSerial})) == ResponseStatus::sig_required);
+    CHECK(signing.ask(kPinless, pki::Bytes{0x30}) == ResponseStatus::malformed_request);
+    CHECK(signing.ask(kPinless, signing.request(signing.signature, kNonce)) == ResponseStatus::unauthorized);
+    CHECK(signing.ask(kPinless, signing.request(signing.pinless, kNonce)) == ResponseStatus::successful);
+  }
+}
+
+TEST_CASE("the PIN-less path answers a GET, and its answers are not for caches") {
+  Signing signing({.access = ocsp::AccessPolicy::open_to_all});
+  const std::string target = ocsp::get_target(kPinless, signing.request(signing.pinless, kNonce));
+  const auto response = signing.world.send(http::make_request(http::Method::get, target));
+  CHECK(status_of(World::body(response)) == ResponseStatus::successful);
+  CHECK(response.header_block->find("no-store") != std::string::npos);
+  CHECK(status_of(World::body(signing.world.send(http::make_request(http::Method::get, target)))) ==
+        ResponseStatus::unauthorized);
+}
+
+TEST_CASE("what is counted names verifier, credential, method and purpose") {
+  Signing signing;
+  CHECK(signing.ask("/ocsp/auth", signing.request(signing.signature, std::nullopt)) ==
+        ResponseStatus::successful);
+  CHECK(signing.ask("/ocsp/auth?purpose=kazashi", signing.request(signing.signature, std::nullopt)) ==
+        ResponseStatus::successful);
+  CHECK(signing.ask(kPinless, signing.request(signing.pinless, kNonce)) == ResponseStatus::successful);
+  CHECK(signing.ask(kPinless, signing.request(signing.pinless, kNonce)) == ResponseStatus::unauthorized);
+  const auto& answered = signing.reports->answered;
+  REQUIRE(answered.size() == 4);
+  using registry::Purpose;
+  const std::array purposes = {Purpose::normal, Purpose::kazashi, Purpose::pinless, Purpose::pinless};
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(answered[i].asker.verifier == signing.verifier);
+    CHECK(answered[i].asker.method == registry::RecognitionMethod::signature);
+    CHECK(answered[i].asker.purpose == purposes.at(i));
+    CHECK(answered[i].asker.credential == pki::SerialNumber{i < 2 ? 1U : 2U});
+    CHECK(answered[i].ca == pki::CaName::auth);
+    CHECK(answered[i].counts.at(static_cast<std::size_t>(i < 3 ? Answer::good : Answer::unauthorized)) == 1);
+  }
+  // Of an asker that nobody knows there is nothing to count.
+  CHECK(signing.ask("/ocsp/auth", question("auth_ca.cer", {kSerial})) == ResponseStatus::unauthorized);
+  CHECK(answered.size() == 4);
+}
+
+TEST_CASE("a purpose that there is not is unauthorized") {
+  Signing signing;
+  const pki::Bytes request = signing.request(signing.signature, std::nullopt);
+  CHECK(signing.ask("/ocsp/auth?purpose=kazasi", request) == ResponseStatus::unauthorized);
+  CHECK(signing.ask("/ocsp/auth?purpose=pinless", request) == ResponseStatus::unauthorized);
+  CHECK(signing.ask("/ocsp/sign?purpose=kazashi", request) == ResponseStatus::unauthorized);
+  CHECK(signing.ask("/ocsp/auth/pinless?purpose=kazashi", signing.request(signing.pinless, kNonce)) ==
+        ResponseStatus::unauthorized);
+  CHECK(signing.ask("/ocsp/auth?colour=red", request) == ResponseStatus::successful);
+}
+
+TEST_CASE("a requestorName must be the signer's") {
+  Signing signing;
+  const pki::Bytes plain = question("auth_ca.cer", {kSerial});
+  const auto asked = [&](RequestSigning form) {
+    return signing.ask("/ocsp/auth", sign_request(plain, form));
+  };
+  CHECK(asked({.key = *signing.key, .certificates = {signing.signature}, .requestor = "credential 1"}) ==
+        ResponseStatus::successful);
+  CHECK(asked({.key = *signing.key, .certificates = {signing.signature}, .requestor = "credential 2"}) ==
+        ResponseStatus::unauthorized);
+  // The name finds the signer among others; without it the first certificate is the signer's.
+  CHECK(asked({.key = *signing.key,
+               .certificates = {signing.pinless, signing.signature},
+               .requestor = "credential 1"}) == ResponseStatus::successful);
+  CHECK(asked({.key = *signing.key, .certificates = {signing.pinless, signing.signature}}) ==
+        ResponseStatus::unauthorized);
+  CHECK(asked({.key = *signing.key, .certificates = {}}) == ResponseStatus::unauthorized);
+  CHECK(asked({.key = *signing.key, .certificates = std::vector<pki::Bytes>(9, signing.signature)}) ==
+        ResponseStatus::unauthorized);
+  CHECK(asked({.key = *signing.operations, .certificates = {signing.signature}}) ==
+        ResponseStatus::unauthorized);
+}
+
+TEST_CASE("no changed octet and no prefix of a signed request is answered") {
+  Signing signing;
+  const pki::Bytes request = signing.request(signing.signature, kNonce);
+  const auto outcome = [&](const pki::Bytes& octets) { return signing.ask("/ocsp/auth", octets); };
+  REQUIRE(outcome(request) == ResponseStatus::successful);
+  int unauthorized = 0;
+  for (std::size_t i = 0; i < request.size(); ++i) {
+    pki::Bytes changed = request;
+    changed[i] ^= 0x41;
+    const ResponseStatus status = outcome(changed);
+    CAPTURE(i);
+    CHECK((status == ResponseStatus::malformed_request || status == ResponseStatus::unauthorized));
+    if (status == ResponseStatus::unauthorized) ++unauthorized;
+    CHECK(outcome({request.begin(), request.begin() + static_cast<std::ptrdiff_t>(i)}) ==
+          ResponseStatus::malformed_request);
+  }
+  // Most changes leave the shape and break the signature or the certificate.
+  CHECK(unauthorized > static_cast<int>(request.size()) / 2);
+  CHECK(signing.world.faults == 0);
+}
