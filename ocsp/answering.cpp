@@ -100,8 +100,9 @@ std::optional<Decision> Answering::decide(const Question& question, Effort effor
     pki::Result<Admitted> result = admit(std::move(*request), question);
     if (!result) return Decision{to_response_status(result.error().code), asker};
     admitted = std::move(*result);
-    if (auto kept = find_kept(transaction, *admitted, effort))
-      return Decision{Given{std::move(kept), Source::kept}, asker};
+    // On the PIN-less path nothing is given twice, so an answer kept for another path must not pass there.
+    auto kept = pinless ? nullptr : find_kept(transaction, *admitted, effort);
+    if (kept) return Decision{Given{std::move(kept), Source::kept}, asker};
   }
 
   const bool may_sign =

@@ -119,6 +119,12 @@ TEST_CASE("the PIN-less path insists on a nonce; elsewhere a signed request may 
         ResponseStatus::unauthorized);
   REQUIRE(signing.reports->refused.size() == 1);
   CHECK(signing.reports->refused.front().kind == ocsp::RefusalKind::missing_nonce);
+  // An answer kept from another path changes nothing.
+  CHECK(signing.ask("/ocsp/auth", signing.request(signing.signature, std::nullopt)) ==
+        ResponseStatus::successful);
+  CHECK(signing.world.service->counters().kept_answers == 1);
+  CHECK(signing.ask(kPinless, signing.request(signing.pinless, std::nullopt)) ==
+        ResponseStatus::unauthorized);
   const pki::Bytes plain = signing.request(signing.signature, kNonce);
   for (int round = 0; round < 3; ++round)
     CHECK(signing.ask("/ocsp/auth", plain) == ResponseStatus::successful);
