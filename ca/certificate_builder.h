@@ -47,13 +47,16 @@ struct ResponderRequest {
 [[nodiscard]] pki::Bytes encode_responder_tbs(const IssuerFacts& issuer, pki::SignatureAlgorithm algorithm,
                                               const ResponderRequest& request);
 
-// A verifier's credential, by the operations CA (docs/profiles.md section 9).
+// A certificate of the operations CA: a verifier's credential, or that of our own HTTPS listeners
+// (docs/profiles.md section 9).
 struct CredentialTbsRequest {
   pki::SerialNumber serial;
   Validity validity;
   pki::Name subject;
   pki::Oid key_purpose;
   pki::Bytes subject_public_key_info;
+  // For listeners: from encode_host_names(). Empty: no subjectAltName.
+  pki::Bytes host_names = {};
 };
 [[nodiscard]] pki::Bytes encode_credential_tbs(const IssuerFacts& issuer, pki::SignatureAlgorithm algorithm,
                                                const CredentialTbsRequest& request);

@@ -2,7 +2,10 @@
 
 #include "ca/extensions.h"
 
+#include <algorithm>
 #include <bit>
+
+#include "registry/verifiers.h"
 
 namespace ca {
 
@@ -51,6 +54,31 @@ void write_basic_constraints_of_ca(Writer& writer) {
 void write_alternative_name(Writer& writer, const pki::Oid& extension, const pki::Name& name) {
   write_extension(writer, extension, Criticality::non_critical,
                   [&] { writer.sequence([&] { pki::encode_directory_name(writer, name); }); });
+}
+
+// GeneralName ::= CHOICE { …, dNSName [2] IA5String, …, iPAddress [7] OCTET STRING }, RFC 5280
+// section 4.2.1.6.
+pki::Bytes encode_host_names(const std::vector<std::string>& hosts) {
+  constexpr std::array<std::uint8_t, 12> kV4Mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+  Writer writer;
+  writer.sequence([&] {
+    for (const std::string& host : hosts) {
+      const auto address = registry::parse_network(host);
+      if (!address) {
+        writer.text(0x82, host);
+        continue;
+      }
+      pki::ByteView octets = address->address;
+      if (std::ranges::equal(octets.first(kV4Mapped.size()), kV4Mapped))
+        octets = octets.subspan(kV4Mapped.size());
+      writer.primitive(0x87, octets);
+    }
+  });
+  return writer.take();
+}
+
+void write_host_names(Writer& writer, pki::ByteView host_names) {
+  write_extension(writer, oids::kSubjectAltName, Criticality::non_critical, [&] { writer.raw(host_names); });
 }
 
 void write_recorded_items(Writer& writer, const RecordedItems& items) {

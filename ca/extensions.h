@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "pki/der.h"
 #include "pki/distribution_point.h"
@@ -39,6 +40,10 @@ void write_extended_key_usage(pki::der::Writer& writer, const pki::Oid& purpose)
 void write_basic_constraints_of_ca(pki::der::Writer& writer);
 // subjectAltName or issuerAltName with one directoryName.
 void write_alternative_name(pki::der::Writer& writer, const pki::Oid& extension, const pki::Name& name);
+// The value of a subjectAltName with a dNSName or an iPAddress for each host, in the order given.
+[[nodiscard]] pki::Bytes encode_host_names(const std::vector<std::string>& hosts);
+// subjectAltName with such a value.
+void write_host_names(pki::der::Writer& writer, pki::ByteView host_names);
 void write_recorded_items(pki::der::Writer& writer, const RecordedItems& items);
 // Critical, one policy with a CPS qualifier.
 void write_certificate_policies(pki::der::Writer& writer, const pki::Oid& policy, std::string_view cps_uri);

@@ -4,10 +4,13 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <iterator>
 #include <set>
+
+#include "http/url.h"
 #include "registry/verifiers.h"
 
 namespace cli {
@@ -36,6 +39,23 @@ class ConfigReader final {
     if (count < 0 || count > 366 * 86'400)
       return pki::invalid(key, std::string(key) + " must lie between 0 and one year, in seconds");
     out = pki::Seconds{count};
+    return {};
+  }
+
+  pki::Result<void> read_texts(const char* key, std::vector<std::string>& out) {
+    known_.insert(key);
+    const auto node = table_.at_path(key);
+    if (!node) return {};
+    const toml::array* const list = node.as_array();
+    const pki::Error wrong =
+        pki::invalid(key, std::string("the value of ") + key + " must be a list of texts");
+    if (list == nullptr) return wrong;
+    out.clear();
+    for (const toml::node& element : *list) {
+      const auto text = element.value_exact<std::string>();
+      if (!text) return wrong;
+      out.push_back(*text);
+    }
     return {};
   }
 
@@ -116,6 +136,30 @@ pki::Result<void> read_profile(ConfigReader& reader, ca::ProfileConfig& profile)
   return {};
 }
 
+bool is_host_name(std::string_view text) {
+  const auto is_allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  };
+  return !text.empty() && text.size() <= 253 && std::ranges::all_of(text, is_allowed);
+}
+
+pki::Result<void> read_https(ConfigReader& reader, Config& config) {
+  std::string where = "auto";
+  TRY(reader.read("listen.verifier_https", where));
+  config.verifier_https = where == "off"    ? HttpsListening::off
+                          : where == "auto" ? HttpsListening::automatic
+                                            : HttpsListening::on;
+  if (config.verifier_https == HttpsListening::on) {
+    TRY_ASSIGN(config.verifier_https_listener, parse_listener("listen.verifier_https", where));
+  }
+  TRY(reader.read_texts("listen.https_names", config.https_names));
+  for (const std::string& name : config.https_names)
+    if (!is_host_name(name) && registry::parse_network(name).has_error())
+      return pki::invalid("listen.https_names",
+                          "listen.https_names must hold DNS names and numeric addresses: " + name);
+  return {};
+}
+
 pki::Result<void> read_services(ConfigReader& reader, Config& config) {
   std::string verifier = http::to_string(config.verifier_listener),
               ops = http::to_string(config.ops_listener);
@@ -123,6 +167,7 @@ pki::Result<void> read_services(ConfigReader& reader, Config& config) {
   TRY(reader.read("listen.ops", ops));
   TRY_ASSIGN(config.verifier_listener, parse_listener("listen.verifier", verifier));
   TRY_ASSIGN(config.ops_listener, parse_listener("listen.ops", ops));
+  TRY(read_https(reader, config));
   std::string release = config.hold_release == ca::HoldRelease::auth ? "auth" : "never";
   TRY(reader.read("hold.release", release));
   if (release != "auth" && release != "never")
@@ -190,11 +235,39 @@ std::string toml_quoted(std::string_view text) {
   return out + "\"";
 }
 
+std::string https_text(const Config& config) {
+  std::string text = "# auto: 127.0.0.1:8443 unless another program has that port; off; or an address.\n";
+  const std::string where = config.verifier_https == HttpsListening::off ? "off"
+                            : config.verifier_https == HttpsListening::automatic
+                                ? "auto"
+                                : http::to_string(config.verifier_https_listener);
+  text += "verifier_https = " + toml_quoted(where) + "\nhttps_names = [";
+  for (std::size_t i = 0; i < config.https_names.size(); ++i)
+    text += (i == 0 ? "" : ", ") + toml_quoted(config.https_names[i]);
+  return text + "]\n";
+}
+
 const char* truth(bool value) {
   return value ? "true" : "false";
 }
 
 }  // namespace
+
+std::vector<std::string> https_hosts(const Config& config) {
+  std::vector<std::string> hosts;
+  const auto add = [&](const std::string& host) {
+    if (!std::ranges::count(hosts, host)) hosts.push_back(host);
+  };
+  if (const auto url = http::parse_url(config.profile.public_url)) add(url->host);
+  for (const std::string& name : config.https_names)
+    add(name);
+  // The addresses that mean "every one of this machine" are nobody's name.
+  const std::string& own = config.verifier_https_listener.host;
+  if (own != "0.0.0.0" && own != "::") add(own);
+  for (const char* name : {"localhost", "127.0.0.1", "::1"})
+    add(name);
+  return hosts;
+}
 
 pki::Result<Config> parse_config(std::string_view text, std::string_view file_name) {
   toml::table table;
@@ -231,7 +304,8 @@ std::string write_config(const Config& config) {
   text += "[urls]\n# Frozen into every certificate of this generation: a change here has no effect on it.\n";
   text += "public = " + toml_quoted(profile.public_url) + "\n\n";
   text += "[listen]\nverifier = " + toml_quoted(http::to_string(config.verifier_listener)) + "\n";
-  text += "ops = " + toml_quoted(http::to_string(config.ops_listener)) + "\n\n";
+  text += "ops = " + toml_quoted(http::to_string(config.ops_listener)) + "\n";
+  text += https_text(config) + "\n";
   text += "[access]\n# true: OCSP and CRLs are open to everyone, registered or not.\n";
   text += std::string("open_to_all = ") + truth(config.open_to_all) + "\n\n";
   text += "[ca]\n# Frozen at init: organization, key.\norganization = " + toml_quoted(profile.organization) +

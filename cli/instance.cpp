@@ -41,16 +41,19 @@ pki::Result<ca::Profile> frozen_profile(ca::ProfileConfig config,
   return ca::Profile::make(std::move(config));
 }
 
-std::size_t allow_connections() {
+ConnectionLimits allow_connections() {
   constexpr rlim_t kReserve = 256;
+  constexpr rlim_t kWanted = 16'384;
+  constexpr ConnectionLimits kUnmeasured{http::Limits{}.connections, http::Limits{}.connections};
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return http::Limits{}.connections;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kUnmeasured;
   limit.rlim_cur = limit.rlim_max;
   static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
   static_cast<void>(::getrlimit(RLIMIT_NOFILE, &limit));
-  if (limit.rlim_cur == RLIM_INFINITY) return http::Limits{}.connections;
+  if (limit.rlim_cur == RLIM_INFINITY) return {kWanted, kWanted};
   const rlim_t available = limit.rlim_cur > 2 * kReserve ? limit.rlim_cur - kReserve : limit.rlim_cur / 2;
-  return std::min(http::Limits{}.connections, static_cast<std::size_t>(available));
+  return {.http = static_cast<std::size_t>(std::min(kWanted, available - available / 4)),
+          .https = static_cast<std::size_t>(std::min(kWanted, available / 4))};
 }
 
 PeriodicTask::PeriodicTask(std::chrono::milliseconds interval, std::function<void()> function,
@@ -116,6 +119,7 @@ pki::Result<void> Instance::load() {
   options_.config.crl.durability = options_.durability;
   publisher_ = std::make_unique<crl::Publisher>(*environment_, *writer_, clock_, std::move(signers),
                                                 options_.config.crl);
+  TRY(load_tls());
   options_.config.ocsp.on_error = options_.on_error;
   options_.config.ocsp.on_refusal = make_refusal_audit(*writer_);
   TRY_ASSIGN(ocsp_, ocsp::Service::create({*environment_, recognition_, clock_}, std::move(responders),
@@ -207,7 +211,12 @@ void Instance::start_background() {
   sweep_ = std::make_unique<PeriodicTask>(
       1s, [this] { sweep(); }, options_.on_error);
   renewal_ = std::make_unique<PeriodicTask>(
-      1h, [this] { renew_responders(); }, options_.on_error);
+      1h,
+      [this] {
+        renew_responders();
+        renew_tls();
+      },
+      options_.on_error);
   filling_ = std::make_unique<PeriodicTask>(
       500ms, [this] { follow_compromises(); }, options_.on_error);
 }

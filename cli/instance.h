@@ -51,10 +51,15 @@ struct InstanceOptions {
   std::optional<std::uint64_t> seed = {};
 };
 
-// Raises the number of files that the process may open to what the system allows, and gives how many
-// connections the verifier listener may then have: always some fewer, so that the store, the CRLs and the
-// other listeners never go without.
-[[nodiscard]] std::size_t allow_connections();
+// How many connections the verifiers' listeners may have.
+struct ConnectionLimits {
+  std::size_t http = 0;
+  std::size_t https = 0;
+};
+
+// Raises the number of files that the process may open to what the system allows, and shares it out: always
+// some are left, so that the store, the CRLs and the other listeners never go without.
+[[nodiscard]] ConnectionLimits allow_connections();
 
 // The profile of a store's authority: what certificates say is frozen with the generation, whatever the
 // configuration says today. Errc::not_found when the store has no CA.
@@ -91,6 +96,11 @@ class Instance final {
   // /metrics, /livez and /readyz; `servers` are counted, too, and must outlive the router's use.
   void mount_ops(http::Router& router, std::vector<const http::Server*> servers);
 
+  // The HTTPS listener of the verifiers; null when it is switched off, or left to "auto" and its port is
+  // another program's, which the log says. Throws as http::Server when a port that was chosen is not free.
+  // `runtime` and the instance must outlive it.
+  [[nodiscard]] std::unique_ptr<http::Server> listen_https(http::Runtime& runtime);
+
   // Publishes what is due and renews responders, from threads of its own, until the end.
   void start_background();
   // The end of the above; waits for what is running.
@@ -112,6 +122,14 @@ class Instance final {
   void renew_responders();
   // Fills in the rows of a compromised generation, and publishes its lists at the end.
   void follow_compromises();
+  // HTTPS (instance_tls.cpp).
+  pki::Result<void> load_tls();
+  // Never throws: one that ends later is used as long as no new one can be written.
+  bool renew_server_certificate();
+  void renew_tls();
+  // The paths of the plain listener, and those for clients with a certificate alone.
+  void mount_verifier_https(http::Router& router);
+  [[nodiscard]] http::ClientVerdict judge_verifier(pki::ByteView certificate) const;
   // Retries what could not be written before.
   void keep_house();
   // Records what time has brought: at once when the day begins in Japan, and whatever a downtime left.
@@ -130,6 +148,8 @@ class Instance final {
   std::optional<ca::Authority> authority_;
   std::unique_ptr<ca::Issuance> issuance_;
   std::unique_ptr<crl::Publisher> publisher_;
+  // Null when HTTPS is switched off.
+  std::shared_ptr<http::TlsServer> verifier_tls_;
   std::unique_ptr<ocsp::Service> ocsp_;
   std::unique_ptr<crl::Lists> lists_;
   std::unique_ptr<admin::Workers> workers_;

@@ -34,13 +34,14 @@ void add_gauge(prometheus::Registry& registry, const char* name, const char* hel
 }
 
 void add_http(prometheus::Registry& registry, const std::vector<const http::Server*>& servers) {
-  std::vector<Sample> requests, responses, connections, refused;
+  std::vector<Sample> requests, responses, connections, refused, handshakes;
   for (const http::Server* server : servers) {
     const http::Counters counters = server->counters();
     const std::map<std::string, std::string> listener{{"listener", server->name()}};
     requests.push_back({listener, static_cast<double>(counters.requests)});
     connections.push_back({listener, static_cast<double>(counters.connections_open)});
     refused.push_back({listener, static_cast<double>(counters.connections_refused)});
+    handshakes.push_back({listener, static_cast<double>(counters.handshakes_failed)});
     for (std::size_t i = 0; i < counters.responses.size(); ++i)
       responses.push_back({{{"listener", server->name()}, {"class", std::to_string(i + 1) + "xx"}},
                            static_cast<double>(counters.responses[i])});
@@ -50,6 +51,8 @@ void add_http(prometheus::Registry& registry, const std::vector<const http::Serv
   add_gauge(registry, "jpki_http_connections", "Open connections.", connections);
   add_counter(registry, "jpki_http_connections_refused_total", "Connections over the limit or not allowed.",
               refused);
+  add_counter(registry, "jpki_http_handshakes_failed_total", "TLS handshakes that did not succeed.",
+              handshakes);
 }
 
 void add_ocsp(prometheus::Registry& registry, const ocsp::Counters& counters) {

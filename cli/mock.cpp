@@ -9,6 +9,7 @@
 #include <csignal>
 #include <iostream>
 
+#include "ca/credential.h"
 #include "ca/profile.h"
 #include "cli/card.h"
 #include "cli/clock.h"
@@ -17,6 +18,7 @@
 #include "cli/key_pool.h"
 #include "cli/log.h"
 #include "pki/certification_request.h"
+#include "pki/pkcs12.h"
 #include "registry/verifiers.h"
 
 namespace cli {
@@ -61,6 +63,13 @@ class KeyQueue final {
  private:
   std::vector<pki::Bytes> blocks_;
   std::size_t position_ = 0;
+};
+
+// What files are made of and where they go.
+struct MockMaterial {
+  std::uint64_t seed;
+  const pki::Clock& clock;
+  std::filesystem::path folder;
 };
 
 struct Place {
@@ -166,20 +175,45 @@ json::object describe_ca(const Instance& instance, pki::CaName name, const std::
       {"delta_crl", registry::list_uri(url, {ca.facts.id, pki::kWholeGeneration}, registry::CrlKind::delta)}};
 }
 
-// A verifier of every class, known by the loopback networks: open access, through the ordinary door.
-json::array make_verifiers(Instance& instance, pki::Date today) {
+// A credential of the verifier as PKCS#12, with the password of every file of the mock.
+std::string make_credential(Instance& instance, const MockMaterial& material, std::uint64_t verifier,
+                            registry::CredentialUse use) {
+  pki::Rng rng = pki::Rng::seeded(material.seed).derive("credential", registry::to_string(use));
+  const auto key = pki::PrivateKey::generate(pki::KeyAlgorithm::ecdsa_p256, rng);
+  const auto issued = value_or_fail(ca::issue_credential(
+      {.writer = instance.writer(), .authority = instance.authority(), .clock = material.clock},
+      {.verifier = verifier,
+       .use = use,
+       .purpose = {},
+       .terminal = {},
+       .certification_request = pki::make_certification_request(key),
+       .actor = {.operator_name = "mock"}}));
+  const auto file = material.folder / ("verifier-" + std::string(registry::to_string(use)) + ".p12");
+  const pki::Bytes& operations = instance.authority().current(pki::CaName::operations).certificate;
+  write_file(
+      file,
+      pki::make_pkcs12(
+          key,
+          {.friendly_name = file.stem().string(), .certificate = issued.certificate, .chain = {operations}},
+          kPassword),
+      FileSecrecy::owner_only);
+  return file.string();
+}
+
+// One verifier of every class, known by the loopback networks: open access, through the ordinary door. It is
+// listed once for each of its credentials; another verifier's would contradict the network.
+json::array make_verifiers(Instance& instance, const MockMaterial& material) {
+  const pki::Date today = pki::jst_date(material.clock.now());
   registry::Verifier verifier;
   verifier.name = "every client on this machine";
-  json::array classes;
   for (const auto verifier_class :
        {registry::VerifierClass::signature, registry::VerifierClass::group_signature,
-        registry::VerifierClass::authentication, registry::VerifierClass::specific_authentication}) {
+        registry::VerifierClass::authentication, registry::VerifierClass::specific_authentication})
     verifier.classes[verifier_class] = {
         .notified = today, .agreed = today, .certified = {}, .approved = today, .approved_until = {}};
-    classes.push_back(json::value(registry::to_string(verifier_class)));
-  }
   verifier.networks = {value_or_fail(registry::parse_network("127.0.0.0/8")),
                        value_or_fail(registry::parse_network("::1"))};
+  verifier.by_tls = verifier.by_signature = true;
   std::uint64_t id = 0;
   value_or_fail(instance.writer().execute({.actor = {.operator_name = "mock"},
                                            .action = "verifier add",
@@ -188,7 +222,28 @@ json::array make_verifiers(Instance& instance, pki::Date today) {
                                              context.subjects = {"verifier " + std::to_string(id)};
                                              return pki::Result<void>{};
                                            }}));
-  return {json::object{{"id", std::to_string(id)}, {"class", std::move(classes)}, {"credential", nullptr}}};
+  json::array list;
+  const auto add = [&](registry::CredentialUse use, std::initializer_list<const char*> classes) {
+    json::array names;
+    for (const char* name : classes)
+      names.push_back(json::value(name));
+    list.push_back(json::object{{"id", std::to_string(id)},
+                                {"class", std::move(names)},
+                                {"use", registry::to_string(use)},
+                                {"credential", make_credential(instance, material, id, use)}});
+  };
+  add(registry::CredentialUse::tls, {"signature", "group-signature", "authentication"});
+  add(registry::CredentialUse::signature, {"signature", "group-signature", "authentication"});
+  add(registry::CredentialUse::pinless, {"specific-authentication"});
+  return list;
+}
+
+// PEM, as clients want the authority of the HTTPS listener.
+std::string write_operations_ca(const Instance& instance, const std::filesystem::path& folder) {
+  const ca::IssuingCa& ca = instance.authority().current(pki::CaName::operations);
+  const auto file = folder / (registry::to_string(ca.facts.id) + ".pem");
+  write_file(file, pki::as_bytes(pki::encode_pem("CERTIFICATE", ca.certificate)), FileSecrecy::open);
+  return file.string();
 }
 
 // True once whoever started the mock has closed its end.
@@ -218,7 +273,7 @@ int run_mock(const MockOptions& options) {
        ops_router = std::make_shared<http::Router>();
   http::Server verifier(runtime, {.name = "verifier",
                                   .address = http::TcpAddress{"127.0.0.1", options.port},
-                                  .limits = {.connections = allow_connections()},
+                                  .limits = {.connections = allow_connections().http},
                                   .router = verifier_router});
   http::Server ops(runtime,
                    {.name = "ops", .address = http::TcpAddress{"127.0.0.1", 0}, .router = ops_router});
@@ -227,11 +282,13 @@ int run_mock(const MockOptions& options) {
   config.crl.scopes = crl::ScopeSelection::used;
   config.map_bytes = std::uint64_t{4} << 30U;
   config.crl.priority = crl::Priority::normal;
+  config.verifier_https = HttpsListening::on;
+  config.verifier_https_listener.port = 0;
 
   KeyQueue authority_keys(builtin_authority_keys());
-  const ca::KeySource make_key = [&](std::string_view, pki::KeyAlgorithm algorithm) {
+  const ca::KeySource make_key = [&](std::string_view purpose, pki::KeyAlgorithm algorithm) {
     if (algorithm == pki::KeyAlgorithm::rsa_2048) return authority_keys.next();
-    pki::Rng rng = pki::Rng::seeded(options.seed).derive("key", "operations");
+    pki::Rng rng = pki::Rng::seeded(options.seed).derive("key", purpose);
     return pki::PrivateKey::generate(algorithm, rng);
   };
   auto environment = value_or_fail(initialise({.data = data,
@@ -253,17 +310,18 @@ int run_mock(const MockOptions& options) {
                                .address = http::UnixPath{data.admin_socket().string()},
                                .limits = {.body_bytes = 1 << 20},
                                .router = admin_router});
-  instance->mount_ops(*ops_router, {&verifier, &admin, &ops});
+  const std::unique_ptr<http::Server> https = instance->listen_https(runtime);
+  instance->mount_ops(*ops_router, {&verifier, &admin, &ops, https.get()});
 
   json::object description{{"pid", static_cast<std::int64_t>(::getpid())},
                            {"admin", data.admin_socket().string()}};
-  json::array verifiers = make_verifiers(*instance, pki::jst_date(clock.now()));
+  json::array verifiers = make_verifiers(*instance, {options.seed, clock, files});
   json::array residents = make_residents(*instance, options, files);
   value_or_fail(instance->publisher().publish(crl::PublicationKind::complete_and_delta));
   description["ca"] = json::object{{"sign", describe_ca(*instance, pki::CaName::sign, files, data)},
                                    {"auth", describe_ca(*instance, pki::CaName::auth, files, data)}};
-  // The HTTPS listener comes with the verifiers' client certificates.
-  description["https"] = nullptr;
+  description["https"] = "https://127.0.0.1:" + std::to_string(https->bound_port());
+  description["ops_ca"] = write_operations_ca(*instance, files);
   description["ops"] = "http://127.0.0.1:" + std::to_string(ops.bound_port());
   description["verifiers"] = std::move(verifiers);
   description["residents"] = std::move(residents);

@@ -69,14 +69,17 @@ int serve(const CommonOptions& common, const std::string& config_file) {
   instance->mount_admin(*admin_router);
   http::Server verifier(runtime, {.name = "verifier",
                                   .address = config.verifier_listener,
-                                  .limits = {.connections = allow_connections()},
+                                  .limits = {.connections = allow_connections().http},
                                   .router = verifier_router});
   http::Server admin(runtime, {.name = "admin",
                                .address = http::UnixPath{data.admin_socket().string()},
                                .limits = {.body_bytes = 1 << 20},
                                .router = admin_router});
   http::Server ops(runtime, {.name = "ops", .address = config.ops_listener, .router = ops_router});
-  instance->mount_ops(*ops_router, {&verifier, &admin, &ops});
+  const std::unique_ptr<http::Server> https = instance->listen_https(runtime);
+  std::vector<const http::Server*> servers{&verifier, &admin, &ops};
+  if (https) servers.push_back(https.get());
+  instance->mount_ops(*ops_router, std::move(servers));
 
   runtime.on_signal({SIGINT, SIGTERM}, [&](int) {
     log_info("draining");
@@ -85,6 +88,9 @@ int serve(const CommonOptions& common, const std::string& config_file) {
   instance->start_background();
   log_info("verifiers: http://" + http::to_string(http::Address{http::TcpAddress{
                                       config.verifier_listener.host, verifier.bound_port()}}));
+  if (https)
+    log_info("verifiers: https://" + http::to_string(http::Address{http::TcpAddress{
+                                         config.verifier_https_listener.host, https->bound_port()}}));
   log_info("ops: http://" +
            http::to_string(http::Address{http::TcpAddress{config.ops_listener.host, ops.bound_port()}}));
   log_info("admin: " + data.admin_socket().string());

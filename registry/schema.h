@@ -39,6 +39,8 @@
 // verifiers      id(8)                        DER: classes, steps, networks             registry/verifiers
 // operators      name                         DER: role, municipality
 // audit          sequence                     DER, each with the hash of the one before registry/audit
+// server_certificates issuer                  DER: our HTTPS listeners' certificate, key file
+//                                                                          registry/server_certificates
 // idempotency    SHA-256 of actor and key     sealed: the answer given                  registry/idempotency
 // credentials    serial of the operations CA  DER: verifier, use, dates, certificate    registry/credentials
 

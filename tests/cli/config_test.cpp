@@ -25,6 +25,9 @@ TEST_CASE("an empty file has every default") {
   CHECK(config.profile.public_url == "http://127.0.0.1:8080");
   CHECK(config.verifier_listener.port == 8080);
   CHECK(config.ops_listener.port == 9090);
+  CHECK(config.verifier_https == HttpsListening::automatic);
+  CHECK(config.verifier_https_listener.port == 8443);
+  CHECK(https_hosts(config) == std::vector<std::string>{"127.0.0.1", "localhost", "::1"});
   CHECK(config.hold_release == ca::HoldRelease::auth);
   CHECK(config.ocsp.grid == pki::Seconds{900});
   CHECK(config.crl.complete_time_of_day == std::chrono::hours{5});
@@ -52,6 +55,9 @@ TEST_CASE("every key changes its value, and survives writing and reading") {
                     .responder_key = pki::KeyAlgorithm::ecdsa_p256};
   config.verifier_listener = {"0.0.0.0", 1};
   config.ops_listener = {"::1", 65535};
+  config.verifier_https = HttpsListening::on;
+  config.verifier_https_listener = {"::", 2};
+  config.https_names = {"verify.example", "192.0.2.7"};
   config.hold_release = ca::HoldRelease::never;
   config.open_to_all = true;
   config.ocsp.access = ocsp::AccessPolicy::open_to_all;
@@ -76,6 +82,10 @@ TEST_CASE("every key changes its value, and survives writing and reading") {
   CHECK(read->profile.ca_key == pki::KeyAlgorithm::ecdsa_p384);
   CHECK(read->ops_listener.host == "::1");
   CHECK(read->ops_listener.port == 65535);
+  CHECK(read->verifier_https == HttpsListening::on);
+  CHECK(read->verifier_https_listener.host == "::");
+  CHECK(https_hosts(*read) == std::vector<std::string>{"ocsp.example", "verify.example", "192.0.2.7",
+                                                       "localhost", "127.0.0.1", "::1"});
   CHECK(read->ocsp.access == ocsp::AccessPolicy::open_to_all);
   CHECK(read->crl.complete_time_of_day == config.crl.complete_time_of_day);
   CHECK(read->map_bytes == config.map_bytes);
@@ -109,6 +119,18 @@ TEST_CASE("a value outside its range is refused by its key") {
   CHECK(refusal("[crl]\ndelta_grid_seconds = 0").field == "crl.delta_grid_seconds");
   for (const char* listener : {"8080", ":8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:x"})
     CHECK(refusal("[listen]\nverifier = \"" + std::string(listener) + "\"").field == "listen.verifier");
+}
+
+TEST_CASE("HTTPS is automatic, off, or at an address; its names are hosts") {
+  CHECK(parse_config("[listen]\nverifier_https = \"off\"", "t")->verifier_https == HttpsListening::off);
+  CHECK(write_config(*parse_config("[listen]\nverifier_https = \"off\"", "t"))
+            .find("verifier_https = \"off\"") != std::string::npos);
+  for (const char* listener : {"on", "8443", "localhost:8443", ""})
+    CHECK(refusal("[listen]\nverifier_https = \"" + std::string(listener) + "\"").field ==
+          "listen.verifier_https");
+  CHECK(refusal("[listen]\nverifier_https = true").field == "listen.verifier_https");
+  for (const char* names : {"\"a\"", "[1]", "[\"a b\"]", "[\"\"]", "[\"https://a\"]"})
+    CHECK(refusal("[listen]\nhttps_names = " + std::string(names)).field == "listen.https_names");
 }
 
 TEST_CASE("a time of day is HH:MM and nothing else") {

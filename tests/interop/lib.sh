@@ -43,9 +43,12 @@ free_port() {
 init_authority() {
   PORT=$(free_port)
   OPS_PORT=$(free_port)
+  HTTPS_PORT=$(free_port)
   URL=http://127.0.0.1:$PORT
+  HTTPS_URL=https://127.0.0.1:$HTTPS_PORT
   {
     printf '[urls]\npublic = "%s"\n[listen]\nverifier = "127.0.0.1:%s"\nops = "127.0.0.1:%s"\n' "$URL" "$PORT" "$OPS_PORT"
+    printf 'verifier_https = "127.0.0.1:%s"\n' "$HTTPS_PORT"
     printf '%s\n' "$@"
   } >"$WORK/jpki.toml"
   "$JPKI" init --data "$DATA" --config "$WORK/jpki.toml" --quiet

@@ -90,6 +90,25 @@ for kind in sign auth; do
 done
 [[ $(curl -s -o /dev/null -w '%{http_code}' "$(value ops "$json")/readyz") == 200 ]] || fail "/readyz"
 
+echo "HTTPS with the credentials it hands out."
+https=$(value https "$json")
+tls_credential=$(grep -o '[^"]*verifier-tls.p12' "$json" | head -n 1)
+password=$(value p12_password "$json")
+https_status() { curl -s -o /dev/null -w '%{http_code}' --cacert "$(value ops_ca "$json")" "$@" || true; }
+[[ $(https_status "$https/ca/auth.cer") == 200 ]] || fail "HTTPS without a credential"
+[[ $(https_status --cert-type P12 --cert "$tls_credential:$password" "$https/crl/auth-1/full.crl") == 200 ]] || fail "HTTPS with the credential"
+for use in signature pinless; do
+  [[ $(https_status --cert-type P12 --cert "${tls_credential/tls/$use}:$password" "$https/cps") == 000 ]] || fail "a credential for $use as a client certificate"
+  openssl pkcs12 -in "${tls_credential/tls/$use}" -passin "pass:$password" -nodes -out "$WORK/$use.pem" 2>/dev/null
+done
+ask_signed() { # ask_signed PATH SIGNER
+  openssl ocsp -issuer "$WORK/ca-auth.pem" -cert "$WORK/auth.pem" -url "$(value ca.auth.ocsp "$json")$1" -CAfile "$WORK/ca-auth.pem" \
+    -signer "$WORK/$2.pem" 2>&1 || true
+}
+ask_signed '' signature | grep -q ': good' || fail "a request signed with the credential for signatures"
+ask_signed /pinless pinless | grep -q ': good' || fail "the PIN-less path with its credential"
+ask_signed /pinless signature | grep -q 'unauthorized' || fail "the PIN-less path with the other credential"
+
 echo "The operators' door is open: a resident moves, and OCSP tells it."
 socket=$(value admin "$json")
 resident=$(value residents.id "$json")

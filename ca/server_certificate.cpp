@@ -1,0 +1,89 @@
+// The listeners' certificate. subjectAltName says whom it is for (RFC 9525 section 2); the common name is for
+// people.
+
+#include "ca/server_certificate.h"
+
+#include "ca/certificate_builder.h"
+#include "pki/certificate.h"
+#include "registry/certificates.h"
+#include "registry/server_certificates.h"
+
+namespace ca {
+
+namespace {
+
+const registry::Actor kSystem{.operator_name = "jpki", .role = registry::Role::system};
+
+pki::Name subject_of(const IssuerFacts& issuer, const std::string& host) {
+  return pki::Name({pki::country("JP"), pki::organization(issuer.name.find(pki::oids::kOrganizationName)),
+                    pki::organizational_unit("HTTPS listener"), pki::common_name(host)});
+}
+
+// Whether the one there is may stay.
+pki::Result<bool> is_fresh(const registry::ServerCertificateRecord& record, registry::IssuerId issuer,
+                           pki::ByteView names, pki::Time now) {
+  TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(record.certificate));
+  const pki::Extension* const shown = certificate.find_extension(pki::oids::kSubjectAltName);
+  return record.issuer == issuer && certificate.not_after() > now + kServerCertificateRenewal &&
+         shown != nullptr && pki::equal(shown->value, names);
+}
+
+}  // namespace
+
+pki::Result<bool> renew_server_certificate_if_due(const ServerCertificateServices& services,
+                                                  const std::vector<std::string>& hosts, pki::Time now) {
+  const IssuingCa& ca = services.operations;
+  if (hosts.empty()) return pki::invalid("hosts", "the listeners' certificate needs a host to name");
+  const pki::Bytes names = encode_host_names(hosts);
+  if (const auto record = registry::find_server_certificate(services.environment.read())) {
+    TRY_ASSIGN(const bool fresh, is_fresh(*record, ca.facts.id, names, now));
+    if (fresh) return false;
+  }
+  pki::SerialNumber serial;
+  TRY(services.writer.execute(
+      {.actor = kSystem, .action = "reserve a serial", .run = [&](registry::CommandContext& context) {
+         serial = registry::take_serial(context.transaction, ca.facts.id.ca);
+         return pki::Result<void>{};
+       }}));
+  const std::string file =
+      "server-" + registry::to_string(ca.facts.id) + "-" + pki::to_string(serial) + ".key";
+  const pki::PrivateKey key = services.make_key(file, pki::KeyAlgorithm::ecdsa_p256);
+  services.keys.save(file, key);
+  const pki::Time end = std::min(now + kServerCertificateLife, ca.facts.not_after);
+  const pki::Bytes tbs = encode_credential_tbs(ca.facts, ca.signer->algorithm(),
+                                               {.serial = serial,
+                                                .validity = {now, end},
+                                                .subject = subject_of(ca.facts, hosts.front()),
+                                                .key_purpose = pki::oids::kKeyPurposeServerAuth,
+                                                .subject_public_key_info = key.public_key(),
+                                                .host_names = names});
+  const pki::Bytes certificate = pki::sign_structure(*ca.signer, tbs);
+  TRY(services.writer.execute(
+      {.actor = kSystem,
+       .action = "renew the certificate of the HTTPS listeners",
+       .run = [&](registry::CommandContext& context) {
+         registry::put_server_certificate(
+             context.transaction, {.issuer = ca.facts.id, .certificate = certificate, .key_file = file});
+         context.subjects.push_back("certificate " +
+                                    registry::to_string(registry::CertificateId{ca.facts.id, serial}));
+         return pki::Result<void>{};
+       }}));
+  return true;
+}
+
+pki::Result<ServerCertificate> load_server_certificate(const registry::ReadTransaction& transaction,
+                                                       const KeyFolder& keys) {
+  auto record = registry::find_server_certificate(transaction);
+  if (!record)
+    return pki::fail(pki::Errc::not_found,
+                     "the HTTPS listeners have no certificate: start the service with "
+                     "a keys folder that can be written");
+  TRY_ASSIGN(pki::PrivateKey key, keys.load(record->key_file));
+  TRY_ASSIGN(const pki::Certificate decoded, pki::Certificate::decode(record->certificate));
+  if (!pki::equal(decoded.subject_public_key_info(), key.public_key()))
+    return pki::fail(pki::Errc::malformed, "key file " + keys.path_of(record->key_file).string() +
+                                               " is not the key of its certificate: restore the right file");
+  return ServerCertificate{std::move(record->certificate), std::move(key)};
+}
+
+}  // namespace ca

@@ -1,0 +1,32 @@
+// The record of the listeners' certificate.
+
+#include "registry/server_certificates.h"
+
+#include "registry/record.h"
+
+namespace registry {
+
+std::optional<ServerCertificateRecord> find_server_certificate(const ReadTransaction& transaction) {
+  Cursor cursor = transaction.cursor(TableId::server_certificates);
+  std::optional<ServerCertificateRecord> newest;
+  for (bool found = cursor.first(); found; found = cursor.next()) {
+    RecordReader reader(cursor.value());
+    ServerCertificateRecord record;
+    record.issuer = Fields(cursor.key()).issuer();
+    record.certificate = reader.octets();
+    record.key_file = reader.text();
+    newest = std::move(record);
+  }
+  return newest;
+}
+
+void put_server_certificate(WriteTransaction& transaction, const ServerCertificateRecord& record) {
+  pki::der::Writer writer;
+  writer.sequence([&] {
+    writer.octet_string(record.certificate);
+    write_text(writer, record.key_file);
+  });
+  transaction.put(TableId::server_certificates, Key().issuer(record.issuer), writer.view());
+}
+
+}  // namespace registry
