@@ -1,6 +1,7 @@
 // /v1/certificates: issue from a PKCS#10 request, look-up, list of a resident.
 
 #include "admin/api.h"
+#include "ca/mobile.h"
 #include "pki/certificate.h"
 #include "registry/compromise.h"
 #include "registry/residents.h"
@@ -36,6 +37,21 @@ json::object certificate_to_json(const registry::IssuedCertificate& certificate,
   return body;
 }
 
+// The numbers of the certificates that stand and fall together (Act 18(4), 37(3)): the card's one under a
+// mobile one, the mobile ones over a card's.
+void add_counterparts(json::object& body, const registry::ReadTransaction& transaction,
+                      const registry::Vault& vault, const registry::IssuedCertificate& certificate) {
+  if (pki::is_mobile(certificate.kind)) {
+    const auto card = ca::card_certificate_of(transaction, vault, certificate);
+    body["card_certificate"] = card ? json::value(registry::to_string(*card)) : nullptr;
+    return;
+  }
+  json::array mobile;
+  for (const registry::CertificateId& id : ca::mobile_certificates_of(transaction, vault, certificate))
+    mobile.push_back(json::value(registry::to_string(id)));
+  body["mobile_certificates"] = std::move(mobile);
+}
+
 pki::Result<ca::IssueRequest> read_issue(const Call& call) {
   FieldReader fields(call.body);
   ca::IssueRequest request;
@@ -47,6 +63,8 @@ pki::Result<ca::IssueRequest> read_issue(const Call& call) {
   TRY_ASSIGN(auto csr, fields.base64("csr"));
   if (!csr) return pki::invalid("csr", "the field csr is missing: a PKCS#10 request in base64");
   request.certification_request = std::move(*csr);
+  TRY_ASSIGN(auto application, fields.base64("application"));
+  if (application) request.application = std::move(*application);
   TRY_ASSIGN(const bool renew, fields.flag("renew"));
   request.succession = renew ? ca::Succession::renewal : ca::Succession::first;
   TRY_ASSIGN(const auto name, fields.text("name_substitute"));
@@ -108,7 +126,9 @@ pki::Result<Answer> show(const Call& call) {
   const auto certificate = registry::find_certificate(transaction, call.services.vault, id);
   if (!status || !certificate)
     return pki::fail(pki::Errc::not_found, "no certificate " + registry::to_string(id) + " was issued");
-  return Answer{.body = certificate_to_json(*certificate, *status)};
+  json::object body = certificate_to_json(*certificate, *status);
+  add_counterparts(body, transaction, call.services.vault, *certificate);
+  return Answer{.body = std::move(body)};
 }
 
 pki::Result<Answer> list(const Call& call) {

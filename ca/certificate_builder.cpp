@@ -140,8 +140,7 @@ pki::Bytes encode_end_entity_tbs(const Profile& profile, const IssuerFacts& issu
     } else {
       write_extended_key_usage(writer, pki::oids::kKeyPurposeClientAuth);
     }
-    write_certificate_policies(writer, sign ? pki::oids::kPolicySign : pki::oids::kPolicyAuth,
-                               profile.cps_uri());
+    write_certificate_policies(writer, Profile::policy_of(request.kind), profile.cps_uri());
     write_alternative_name(writer, pki::oids::kIssuerAltName, profile.ca_alternative_name(ca));
     write_crl_distribution_points(writer, request.point_names);
     // Authentication: AIA before AKI and SKI, as decoded. Signing: AIA last, since the dummy has none.

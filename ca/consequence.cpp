@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "ca/mobile.h"
 #include "registry/compromise.h"
 
 namespace ca {
@@ -13,10 +14,28 @@ namespace {
 
 using registry::Consequence;
 
-bool is_exempt(const Rule& rule, const Ground& ground, const Candidate& candidate) {
+bool is_exempt(const Rule& rule, const Ground& ground, const std::vector<Candidate>& list,
+               const Candidate& candidate) {
   if (rule.exemption == Exemption::none || ground.departure == nullptr) return false;
   const auto& before = ground.departure->certificates;
-  return std::ranges::find(before, candidate.id) == before.end();
+  const auto is_later = [&](const Candidate& one) {
+    return std::ranges::find(before, one.id) == before.end();
+  };
+  const pki::CertificateKind kind = candidate.status.kind;
+  if (!pki::is_mobile(kind)) return is_later(candidate);
+  // A mobile certificate stands and falls with the card's.
+  return std::ranges::any_of(
+      list, [&](const Candidate& card) { return card.status.kind == card_kind(kind) && is_later(card); });
+}
+
+// True for a mobile certificate that was held on its own account (a lost phone): the release of the card's
+// certificate alone does not release it.
+bool stays_held(const std::vector<Candidate>& list, const Ground& ground, const Candidate& mobile) {
+  const pki::CertificateKind kind = mobile.status.kind;
+  if (ground.event != Event::release || !ground.kind || *ground.kind == kind) return false;
+  return std::ranges::none_of(list, [&](const Candidate& card) {
+    return card.status.kind == card_kind(kind) && card.status.revocation == mobile.status.revocation;
+  });
 }
 
 // The article of the row, and before it the one that says why the card lapsed.
@@ -57,16 +76,19 @@ std::vector<Consequence> consequences_of(const std::vector<Candidate>& list, con
   std::vector<Consequence> consequences;
   for (const Candidate& candidate : list) {
     const pki::CertificateKind kind = candidate.status.kind;
-    if (ground.kind && *ground.kind != kind) continue;
+    if (!is_concerned(ground.kind, kind) || stays_held(list, ground, candidate)) continue;
     const auto rule = rule_for(ground.event, kind, ground.on);
-    if (!rule || rule->moment != ground.moment || is_exempt(*rule, ground, candidate)) continue;
+    if (!rule || rule->moment != ground.moment || is_exempt(*rule, ground, list, candidate)) continue;
     const Outcome outcome = outcome_for(candidate, *rule, release);
     if (outcome == Outcome::none) continue;
+    std::string article = article_of(*rule, ground);
+    if (pki::is_mobile(kind) && outcome == Outcome::revoke)
+      article = mobile_article(kind, ground.kind, article);
     consequences.push_back({.certificate = candidate.id,
                             .kind = kind,
                             .outcome = std::string(to_string(outcome)),
                             .reason = rule->reason,
-                            .article = article_of(*rule, ground)});
+                            .article = std::move(article)});
   }
   return consequences;
 }

@@ -51,7 +51,10 @@ pki::Result<void> may_hold(const registry::Resident& resident, pki::CertificateK
 
 pki::Result<void> is_vacant(const registry::ReadTransaction& transaction, registry::ResidentId resident,
                             pki::CertificateKind kind, pki::Time now) {
-  const char* const article = pki::ca_of(kind) == pki::CaName::sign ? "Act 6" : "Act 25";
+  const bool sign = pki::ca_of(kind) == pki::CaName::sign;
+  const char* const article = pki::is_mobile(kind) ? (sign ? "Act 16-5" : "Act 35-5")
+                              : sign               ? "Act 6"
+                                                   : "Act 25";
   if (const auto present = certificate_in_force(transaction, resident, kind, now))
     return refused("the resident holds " + registry::to_string(present->id) +
                        ", which is in force: renew it, or revoke it first",

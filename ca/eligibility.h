@@ -30,8 +30,8 @@ struct CertificateInForce {
 [[nodiscard]] pki::Result<void> may_hold(const registry::Resident& resident, pki::CertificateKind kind,
                                          const ProfileConfig& config, pki::Time now);
 
-// Act 6, 25: no second certificate while one is in force. Also refuses (conflict) while an issue of the kind
-// is in progress.
+// Act 6, 16-5, 25, 35-5: no second certificate while one is in force. Also refuses (conflict) while an issue
+// of the kind is in progress.
 [[nodiscard]] pki::Result<void> is_vacant(const registry::ReadTransaction& transaction,
                                           registry::ResidentId resident, pki::CertificateKind kind,
                                           pki::Time now);

@@ -207,8 +207,6 @@ pki::Result<void> check_items_belong(const EventRequest& request) {
     return pki::invalid(field,
                         "the item " + field + " does not belong to " + std::string(to_string(request.event)));
   }
-  if (request.kind && pki::is_mobile(*request.kind))
-    return pki::invalid("kind", "there is no mobile pair in this version: the kind must be sign or auth");
   return {};
 }
 

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 
-#include "ca/compromise.h"
 #include "ca/eligibility.h"
+#include "ca/issue_terms.h"
+#include "ca/mobile.h"
 #include "ca/permission.h"
 #include "ca/rule.h"
 #include "ca/subject.h"
-#include "ca/validity.h"
 #include "pki/certificate.h"
 #include "pki/certification_request.h"
 #include "registry/compromise.h"
@@ -26,19 +26,6 @@ constexpr int kAttempts = 3;
 
 const registry::Actor kSystem{.operator_name = "jpki", .role = registry::Role::system};
 
-// Renewal within three months of the end counts the sixth birthday, not the fifth (規則13, 49).
-int birthdays_for(const std::optional<CertificateInForce>& predecessor, Succession succession,
-                  pki::Time now) {
-  if (succession == Succession::first || !predecessor) return 5;
-  const pki::Date end = pki::jst_date(predecessor->status.not_after);
-  const auto three_months_before = end - std::chrono::months{3};
-  const pki::Date limit =
-      three_months_before.ok()
-          ? three_months_before
-          : pki::Date{three_months_before.year() / three_months_before.month() / std::chrono::last};
-  return pki::jst_date(now) > limit ? 6 : 5;
-}
-
 pki::Result<void> check_vacancy(const registry::ReadTransaction& transaction, const IssueRequest& request,
                                 pki::Time now) {
   if (request.succession == Succession::first)
@@ -49,21 +36,22 @@ pki::Result<void> check_vacancy(const registry::ReadTransaction& transaction, co
   return {};
 }
 
-// Nothing is issued with a key that is compromised.
-pki::Result<void> check_key(const registry::ReadTransaction& transaction, registry::IssuerId issuer) {
-  if (!registry::is_compromised(transaction, issuer)) return {};
-  return pki::Error{pki::Errc::refused_by_law,
-                    "the key of " + registry::to_string(issuer) +
-                        " is compromised and issues no more: begin a new generation with `jpki ca roll " +
-                        std::string(pki::to_string(issuer.ca)) + "`",
-                    {},
-                    std::string(compromise_article(issuer.ca))};
+// What the new certificate supersedes: its predecessor, and with a card's one the mobile one that rests on it
+// (Act 16-13, 35-13).
+std::vector<CertificateInForce> superseded_by(const registry::ReadTransaction& transaction,
+                                              const registry::Intent& intent, pki::Time now) {
+  auto list = certificates_in_force(transaction, intent.resident, intent.kind, now);
+  if (pki::is_mobile(intent.kind)) return list;
+  for (const CertificateInForce& mobile :
+       certificates_in_force(transaction, intent.resident, mobile_kind(intent.kind), now))
+    list.push_back(mobile);
+  return list;
 }
 
 // True when the event was said to concern another kind of certificate.
 bool names_another_kind(const registry::EventRecord& event, pki::CertificateKind kind) {
   for (const auto& [field, value] : event.items)
-    if (field == "kind" && value != pki::to_string(kind)) return true;
+    if (field == "kind" && !is_concerned(pki::parse_certificate_kind(value), kind)) return true;
   return false;
 }
 
@@ -116,9 +104,6 @@ pki::Result<pki::SerialNumber> Issuance::next_serial(pki::CaName ca) {
 }
 
 pki::Result<PreparedCertificate> Issuance::prepare(const IssueRequest& request) {
-  if (pki::is_mobile(request.kind))
-    return pki::fail(pki::Errc::unsupported,
-                     "the mobile pair is not issued by this version: ask for sign or auth");
   TRY_ASSIGN(const pki::CertificationRequest csr,
              pki::verify_certification_request(request.certification_request));
   if (csr.key_algorithm != pki::KeyAlgorithm::rsa_2048)
@@ -136,34 +121,27 @@ pki::Result<PreparedCertificate> Issuance::prepare(const IssueRequest& request) 
   TRY(may_hold(*resident, request.kind, authority_.profile().config(), now));
   TRY(check_vacancy(transaction, request, now));
 
-  const pki::CaName ca_name = pki::ca_of(request.kind);
-  const IssuingCa& ca = authority_.current(ca_name);
-  TRY(check_key(transaction, ca.facts.id));
+  TRY_ASSIGN(const IssueTerms terms, terms_of({.transaction = transaction,
+                                               .vault = vault_,
+                                               .authority = authority_,
+                                               .request = request,
+                                               .resident = *resident,
+                                               .certification_request = csr.der,
+                                               .now = now}));
+  const IssuingCa& ca = *terms.ca;
+  const pki::CaName ca_name = ca.facts.id.ca;
   const auto municipality = registry::find_municipality(transaction, resident->municipality);
-  const auto names = registry::find_point_names(transaction, ca.facts.id, {resident->municipality});
+  const auto names = registry::find_point_names(transaction, ca.facts.id, terms.point);
   if (!municipality || !names)
     throw registry::Corruption("a resident's municipality has no distribution point");
-
-  ValidityBounds bounds{.issued_at = now,
-                        .birth = resident->birth,
-                        .birthdays = 5,
-                        .card_expires = resident->card_expires,
-                        .authentication_ends = {},
-                        .issuer_ends = ca.facts.not_after};
-  bounds.birthdays = birthdays_for(certificate_in_force(transaction, request.resident, request.kind, now),
-                                   request.succession, now);
-  if (ca_name == pki::CaName::sign)
-    if (const auto auth =
-            certificate_in_force(transaction, request.resident, pki::CertificateKind::auth, now))
-      bounds.authentication_ends = auth->status.not_after;
 
   PreparedCertificate prepared;
   EndEntityRequest& certificate = prepared.request;
   certificate.kind = request.kind;
-  TRY_ASSIGN(certificate.validity.not_after, end_of_validity(bounds));
-  certificate.validity.not_before = now;
+  certificate.validity = {.not_before = now, .not_after = terms.not_after};
   certificate.subject_public_key_info = csr.subject_public_key_info;
-  certificate.point = {resident->municipality};
+  certificate.point = terms.point;
+  prepared.basis = terms.basis;
   certificate.point_names = *names;
   if (ca_name == pki::CaName::sign) {
     TRY_ASSIGN(certificate.items, recorded_items(*resident, authority_.profile().config(),
@@ -200,6 +178,9 @@ pki::Result<void> Issuance::record_intent(const PreparedCertificate& prepared, c
          }
          TRY(check_key(context.transaction, intent.id.issuer));
          TRY(check_vacancy(context.transaction, request, context.now));
+         if (ground_of_basis(context.transaction, prepared.basis))
+           return pki::fail(pki::Errc::conflict,
+                            "the card's certificate changed while the mobile one was prepared");
          registry::record_intent(context.transaction, vault_, intent);
          context.subjects = {"certificate " + registry::to_string(intent.id),
                              "resident " + registry::to_string(intent.resident)};
@@ -219,13 +200,14 @@ pki::Result<void> Issuance::record_issue(const PreparedCertificate& prepared, co
          fell = false;
          if (!registry::find_intent(transaction, vault_, intent.id))
            return pki::fail(pki::Errc::conflict, "the issue was closed as abandoned: ask again");
-         const auto predecessors =
-             certificates_in_force(transaction, intent.resident, intent.kind, context.now);
+         const auto predecessors = superseded_by(transaction, intent, context.now);
          registry::record_issue(transaction, vault_, certificate, context.now);
          registry::close_intent(transaction, intent);
          context.subjects = {"certificate " + registry::to_string(intent.id),
                              "resident " + registry::to_string(intent.resident)};
-         if (const auto ground = ground_since(transaction, vault_, intent, context.now)) {
+         auto ground = ground_since(transaction, vault_, intent, context.now);
+         if (!ground) ground = ground_of_basis(transaction, prepared.basis);
+         if (ground) {
            registry::record_revocation(transaction, intent.id, {context.now, *ground}, context.now);
            fell = true;
            return {};

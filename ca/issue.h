@@ -29,6 +29,8 @@ struct IssueRequest {
   Succession succession = Succession::first;
   // PKCS#10, DER or PEM.
   pki::Bytes certification_request;
+  // For the mobile pair alone: the application, CMS SignedData over the request's DER (ca/mobile.h).
+  pki::Bytes application = {};
   registry::Actor actor;
   // The operator's own choice for characters outside the repertoire, one for each character of the item.
   std::string name_substitute, address_substitute;
@@ -44,6 +46,8 @@ struct PreparedCertificate {
   EndEntityRequest request;
   pki::Bytes tbs;
   registry::Intent intent;
+  // The card's certificate on which a mobile one rests; it must be good still when this one is recorded.
+  std::optional<registry::CertificateId> basis;
 
   PreparedCertificate() = default;
   PreparedCertificate(PreparedCertificate&&) = default;

@@ -2,7 +2,10 @@
 
 #include "ca/lifecycle.h"
 
+#include <algorithm>
+
 #include "ca/event_items.h"
+#include "ca/mobile.h"
 #include "ca/permission.h"
 #include "registry/certificates.h"
 #include "registry/compromise.h"

@@ -102,6 +102,22 @@ pki::DistributionPointNames Profile::point_names(registry::IssuerId issuer,
   return names;
 }
 
+pki::Oid Profile::policy_of(pki::CertificateKind kind) {
+  constexpr pki::Oid kMobileSign = pki::make_oid("1.2.392.200149.8.5.1.1.40");
+  constexpr pki::Oid kMobileAuth = pki::make_oid("1.2.392.200149.8.5.1.3.40");
+  switch (kind) {
+    case pki::CertificateKind::sign:
+      return pki::oids::kPolicySign;
+    case pki::CertificateKind::auth:
+      return pki::oids::kPolicyAuth;
+    case pki::CertificateKind::mobile_sign:
+      return kMobileSign;
+    case pki::CertificateKind::mobile_auth:
+      return kMobileAuth;
+  }
+  return pki::oids::kPolicySign;
+}
+
 std::string Profile::ocsp_uri(pki::CaName ca) const {
   return config_.public_url + "/ocsp/" + std::string(pki::to_string(ca));
 }

@@ -6,7 +6,9 @@
 
 #include <string>
 
+#include "pki/certificate_kind.h"
 #include "pki/name.h"
+#include "pki/oid.h"
 #include "pki/result.h"
 #include "pki/signature_algorithm.h"
 #include "registry/issuers.h"
@@ -55,6 +57,8 @@ class Profile final {
   [[nodiscard]] pki::DistributionPointNames point_names(registry::IssuerId issuer,
                                                         const registry::Municipality& municipality,
                                                         CodeInName code) const;
+  // The certificate policy of a kind (jpki-facts 2.3); those of the mobile pair are this project's choice.
+  [[nodiscard]] static pki::Oid policy_of(pki::CertificateKind kind);
   [[nodiscard]] std::string ocsp_uri(pki::CaName ca) const;
   [[nodiscard]] std::string cps_uri() const;
 

@@ -18,7 +18,7 @@ namespace cli {
 namespace {
 
 struct IssueOptions {
-  std::string id, kind, csr_sign, csr_auth, key_pool, out, password_file;
+  std::string id, kind, csr_sign, csr_auth, application, key_pool, out, password_file;
   std::string name_substitute, address_substitute;
   bool generate_keys = false, renew = false, all = false;
 };
@@ -39,11 +39,30 @@ struct Planned {
   pki::CertificateKind kind;
   pki::Bytes csr;
   std::optional<pki::PrivateKey> key;
+  // Of the mobile pair, DER.
+  pki::Bytes application = {};
 };
 
 Planned with_own_key(pki::CertificateKind kind, pki::PrivateKey key) {
   pki::Bytes csr = pki::make_certification_request(key);
   return {kind, std::move(csr), std::move(key)};
+}
+
+// The key is made in the phone and the application signed by the card: both come from outside.
+Planned plan_mobile(const IssueOptions& options, pki::CertificateKind kind) {
+  const bool sign = kind == pki::CertificateKind::mobile_sign;
+  const std::string &csr = sign ? options.csr_sign : options.csr_auth,
+                    &other = sign ? options.csr_auth : options.csr_sign;
+  if (csr.empty() || !other.empty() || options.generate_keys || !options.key_pool.empty())
+    throw Failure(kUsage, "a " + std::string(pki::to_string(kind)) + " certificate needs its request: give " +
+                              (sign ? "--csr-sign" : "--csr-auth") + " and --application, and no other keys");
+  if (options.application.empty())
+    throw Failure(
+        kUsage,
+        "--application is missing: the request's DER as CMS SignedData, made with the card's signing "
+        "key (openssl cms -sign -binary -nodetach -outform DER)");
+  return {kind, pki::to_bytes(pki::as_bytes(read_text_file(csr))), std::nullopt,
+          pki::to_bytes(pki::as_bytes(read_text_file(options.application)))};
 }
 
 // What is to be issued, in order: the authentication certificate first, since the signing one must not
@@ -56,7 +75,10 @@ std::vector<Planned> plan(const IssueOptions& options) {
         kUsage, "say where the keys come from: --csr-sign and --csr-auth, or --generate-keys, or --key-pool");
   std::optional<pki::CertificateKind> only;
   if (!options.kind.empty() && !(only = pki::parse_certificate_kind(options.kind)))
-    throw Failure(kUsage, "--kind must be sign or auth");
+    throw Failure(kUsage, "--kind must be sign, auth, mobile-sign or mobile-auth");
+  if (only && pki::is_mobile(*only)) return {plan_mobile(options, *only)};
+  if (!options.application.empty())
+    throw Failure(kUsage, "--application belongs to --kind mobile-sign and mobile-auth alone");
   std::vector<pki::PrivateKey> pool;
   if (!options.key_pool.empty()) pool = value_or_fail(load_key_pool(options.key_pool));
   pki::Rng rng = pki::Rng::system();
@@ -84,6 +106,7 @@ json::object issue_one(AdminClient& client, const IssueOptions& options, const P
                     {"kind", pki::to_string(planned.kind)},
                     {"csr", pki::to_base64(planned.csr)},
                     {"renew", options.renew}};
+  if (!planned.application.empty()) body["application"] = pki::to_base64(planned.application);
   if (!options.name_substitute.empty()) body["name_substitute"] = options.name_substitute;
   if (!options.address_substitute.empty()) body["address_substitute"] = options.address_substitute;
   json::object answer = value_or_fail(client.post("/v1/certificates", body));
@@ -140,11 +163,14 @@ int issue(const CommonOptions& common, const IssueOptions& options) {
 
 std::string words_of(const json::object& certificate) {
   std::string words;
-  for (const char* field : {"certificate", "kind", "resident", "state", "reason", "revoked_at", "not_before",
-                            "not_after", "distribution_point", "changed_at"})
+  for (const char* field : {"certificate", "card_certificate", "kind", "resident", "state", "reason",
+                            "revoked_at", "not_before", "not_after", "distribution_point", "changed_at"})
     if (const std::string value = text_field(certificate, field); !value.empty())
       words +=
           std::string(field) + ":" + std::string(20 - std::string_view(field).size(), ' ') + value + "\n";
+  if (const json::value* const mobile = certificate.if_contains("mobile_certificates"))
+    for (const json::value& id : mobile->as_array())
+      words += "mobile_certificate:  " + std::string(id.as_string()) + "\n";
   return words;
 }
 
@@ -205,10 +231,14 @@ void add_certificate_commands(CommandLine& line) {
       add_command(line, *cert, "issue", "Issue to a resident: both certificates, or one kind",
                   "jpki cert issue 10000000007 --csr-sign sign.csr --csr-auth auth.csr --out card");
   issue_command->add_option("ID", options->id, "The resident");
-  issue_command->add_option("--kind", options->kind, "sign or auth (default: both)");
+  issue_command->add_option("--kind", options->kind,
+                            "sign or auth (default: both); mobile-sign or mobile-auth");
   issue_command->add_option("--csr-sign", options->csr_sign, "PKCS#10 request for the signing certificate");
   issue_command->add_option("--csr-auth", options->csr_auth,
                             "PKCS#10 request for the authentication certificate");
+  issue_command->add_option(
+      "--application", options->application,
+      "For the mobile pair: the request as CMS SignedData by the card's signing key, DER");
   issue_command->add_flag("--generate-keys", options->generate_keys, "Make the keys of a simulated card");
   issue_command->add_option("--key-pool", options->key_pool, "Folder of ready-made test keys, pool-*.pem");
   issue_command->add_flag("--renew", options->renew, "Supersede the certificate in force");

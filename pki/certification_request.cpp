@@ -28,7 +28,7 @@ Result<Bytes> to_der(ByteView der_or_pem) {
 // CertificationRequest ::= SEQUENCE { certificationRequestInfo, signatureAlgorithm, signature BIT STRING }
 // CertificationRequestInfo ::= SEQUENCE { version INTEGER {0}, subject Name, subjectPKInfo, attributes [0] }
 Result<CertificationRequest> verify_certification_request(ByteView der_or_pem) {
-  TRY_ASSIGN(const Bytes der, to_der(der_or_pem));
+  TRY_ASSIGN(Bytes der, to_der(der_or_pem));
   TRY(der::validate(der));
   der::Reader outer(der);
   TRY_ASSIGN(der::Reader request, outer.enter_sequence());
@@ -56,6 +56,7 @@ Result<CertificationRequest> verify_certification_request(ByteView der_or_pem) {
   if (!verify_message(key.encoding, *signature_algorithm, info_element.encoding, signature.octets))
     return fail(Errc::malformed,
                 "the request's signature does not verify: possession of the key is not proved");
+  verified.der = std::move(der);
   return verified;
 }
 

@@ -13,6 +13,8 @@ namespace pki {
 
 // The verified content of a request.
 struct CertificationRequest {
+  // The whole request as DER.
+  Bytes der;
   Bytes subject_public_key_info;
   KeyAlgorithm key_algorithm = KeyAlgorithm::rsa_2048;
 };

@@ -1,0 +1,95 @@
+// Terms of card and mobile certificates.
+
+#include "ca/issue_terms.h"
+
+#include "ca/compromise.h"
+#include "ca/eligibility.h"
+#include "ca/mobile.h"
+#include "ca/validity.h"
+#include "registry/compromise.h"
+
+namespace ca {
+
+namespace {
+
+// Renewal within three months of the end counts the sixth birthday, not the fifth (規則13, 49).
+int birthdays_for(const std::optional<CertificateInForce>& predecessor, Succession succession,
+                  pki::Time now) {
+  if (succession == Succession::first || !predecessor) return 5;
+  const pki::Date end = pki::jst_date(predecessor->status.not_after);
+  const auto three_months_before = end - std::chrono::months{3};
+  const pki::Date limit =
+      three_months_before.ok()
+          ? three_months_before
+          : pki::Date{three_months_before.year() / three_months_before.month() / std::chrono::last};
+  return pki::jst_date(now) > limit ? 6 : 5;
+}
+
+pki::Result<IssueTerms> terms_of_card(const IssueQuestion& question) {
+  const IssueRequest& request = question.request;
+  if (!request.application.empty())
+    return pki::invalid("application", "an application is for the mobile pair alone: leave it out");
+  const pki::CaName ca_name = pki::ca_of(request.kind);
+  const IssuingCa& ca = question.authority.current(ca_name);
+  const auto in_force = [&](pki::CertificateKind kind) {
+    return certificate_in_force(question.transaction, request.resident, kind, question.now);
+  };
+  ValidityBounds bounds{.issued_at = question.now,
+                        .birth = question.resident.birth,
+                        .birthdays = birthdays_for(in_force(request.kind), request.succession, question.now),
+                        .card_expires = question.resident.card_expires,
+                        .authentication_ends = {},
+                        .issuer_ends = ca.facts.not_after};
+  if (ca_name == pki::CaName::sign)
+    if (const auto auth = in_force(pki::CertificateKind::auth))
+      bounds.authentication_ends = auth->status.not_after;
+  TRY_ASSIGN(const pki::Time not_after, end_of_validity(bounds));
+  return IssueTerms{
+      .ca = &ca, .point = {question.resident.municipality}, .not_after = not_after, .basis = {}};
+}
+
+pki::Result<IssueTerms> terms_of_mobile(const IssueQuestion& question) {
+  TRY_ASSIGN(const CertificateInForce card,
+             check_mobile_application(question.transaction, question.vault,
+                                      {.resident = question.request.resident,
+                                       .kind = question.request.kind,
+                                       .certification_request = question.certification_request,
+                                       .signed_data = question.request.application},
+                                      question.now));
+  const IssuingCa* const ca = question.authority.find(card.id.issuer);
+  if (ca == nullptr)
+    throw registry::Corruption("the store has no CA " + registry::to_string(card.id.issuer) +
+                               ", which issued a certificate");
+  return IssueTerms{
+      .ca = ca, .point = card.status.point, .not_after = card.status.not_after, .basis = card.id};
+}
+
+}  // namespace
+
+pki::Result<IssueTerms> terms_of(const IssueQuestion& question) {
+  TRY_ASSIGN(const IssueTerms terms,
+             pki::is_mobile(question.request.kind) ? terms_of_mobile(question) : terms_of_card(question));
+  TRY(check_key(question.transaction, terms.ca->facts.id));
+  return terms;
+}
+
+pki::Result<void> check_key(const registry::ReadTransaction& transaction, registry::IssuerId issuer) {
+  if (!registry::is_compromised(transaction, issuer)) return {};
+  return pki::Error{pki::Errc::refused_by_law,
+                    "the key of " + registry::to_string(issuer) +
+                        " is compromised and issues no more: begin a new generation with `jpki ca roll " +
+                        std::string(pki::to_string(issuer.ca)) + "`",
+                    {},
+                    std::string(compromise_article(issuer.ca))};
+}
+
+std::optional<pki::CrlReason> ground_of_basis(const registry::ReadTransaction& transaction,
+                                              const std::optional<registry::CertificateId>& basis) {
+  if (!basis) return std::nullopt;
+  const auto status = registry::effective_status(transaction, *basis);
+  if (!status || !status->revocation) return std::nullopt;
+  // Nobody will ever have the new certificate, so a hold must not leave it to be released one day.
+  return status->revocation->is_hold() ? pki::CrlReason::unspecified : status->revocation->reason;
+}
+
+}  // namespace ca
