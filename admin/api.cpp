@@ -97,9 +97,11 @@ registry::Actor Call::actor_for_resident(std::optional<std::uint32_t> municipali
 
 void Call::remember(registry::CommandContext& context, const Answer& answer) const {
   if (idempotency_key.empty()) return;
-  registry::remember_answer(
-      context.transaction, services.vault, operator_name, idempotency_key,
-      {.request_hash = request_hash, .http_status = answer.status, .body = json::serialize(answer.body)});
+  registry::remember_answer(context.transaction, services.vault, operator_name, idempotency_key,
+                            {.request_hash = request_hash,
+                             .http_status = answer.status,
+                             .body = json::serialize(answer.body),
+                             .recorded_at = context.now});
 }
 
 pki::Result<void> Call::claim(const registry::CommandContext& context) const {
@@ -124,8 +126,8 @@ pki::Result<void> Call::execute(const registry::Actor& actor, std::string action
 Api::Api(Services services, Workers& workers, http::ErrorHandler on_error)
     : services_(std::move(services)), workers_(workers), on_error_(std::move(on_error)) {
   for (auto make : {resident_operations, event_operations, event_batch_operations, sweep_operations,
-                    certificate_operations, generation_operations, verifier_operations, credential_operations,
-                    publication_operations})
+                    certificate_operations, generation_operations, retention_operations, verifier_operations,
+                    credential_operations, publication_operations})
     for (OperationRow& row : make())
       rows_.push_back(std::move(row));
   for (OperationRow& row : statistics_operations(services_))

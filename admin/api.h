@@ -95,6 +95,7 @@ struct OperationRow {
 [[nodiscard]] std::vector<OperationRow> sweep_operations();
 [[nodiscard]] std::vector<OperationRow> certificate_operations();
 [[nodiscard]] std::vector<OperationRow> generation_operations();
+[[nodiscard]] std::vector<OperationRow> retention_operations();
 [[nodiscard]] std::vector<OperationRow> verifier_operations();
 [[nodiscard]] std::vector<OperationRow> credential_operations();
 [[nodiscard]] std::vector<OperationRow> publication_operations();

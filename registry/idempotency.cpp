@@ -13,11 +13,8 @@ pki::Bytes table_key(std::string_view scope, std::string_view key) {
   return pki::digest(pki::HashAlgorithm::sha256, pki::as_bytes(std::string(scope) + '\0' + std::string(key)));
 }
 
-}  // namespace
-
-std::optional<RememberedAnswer> find_answer(const ReadTransaction& transaction, const Vault& vault,
-                                            std::string_view scope, std::string_view key) {
-  const pki::Bytes place = table_key(scope, key);
+std::optional<RememberedAnswer> read_answer(const ReadTransaction& transaction, const Vault& vault,
+                                            pki::ByteView place) {
   const auto value = transaction.get(TableId::idempotency, place);
   if (!value) return std::nullopt;
   const pki::Bytes record = vault.open(TableId::idempotency, place, *value);
@@ -26,7 +23,21 @@ std::optional<RememberedAnswer> find_answer(const ReadTransaction& transaction, 
   answer.request_hash = reader.octets();
   answer.http_status = reader.number();
   answer.body = reader.text();
+  if (auto field = reader.optional(0)) answer.recorded_at = field->time();
   return answer;
+}
+
+}  // namespace
+
+std::optional<RememberedAnswer> find_answer(const ReadTransaction& transaction, const Vault& vault,
+                                            std::string_view scope, std::string_view key) {
+  return read_answer(transaction, vault, table_key(scope, key));
+}
+
+std::optional<pki::Time> answer_recorded_at(const ReadTransaction& transaction, const Vault& vault,
+                                            pki::ByteView table_key) {
+  const auto answer = read_answer(transaction, vault, table_key);
+  return answer ? answer->recorded_at : std::nullopt;
 }
 
 void remember_answer(WriteTransaction& transaction, const Vault& vault, std::string_view scope,
@@ -35,6 +46,7 @@ void remember_answer(WriteTransaction& transaction, const Vault& vault, std::str
   writer.sequence([&] {
     writer.octet_string(answer.request_hash).integer(answer.http_status);
     write_text(writer, answer.body);
+    write_optional(writer, 0, answer.recorded_at, [&](pki::Time time) { writer.generalized_time(time); });
   });
   const pki::Bytes place = table_key(scope, key);
   transaction.put(TableId::idempotency, place, vault.seal(TableId::idempotency, place, writer.view()));

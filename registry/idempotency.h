@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "pki/bytes.h"
+#include "pki/time.h"
 #include "registry/environment.h"
 #include "registry/vault.h"
 
@@ -17,6 +19,8 @@ struct RememberedAnswer {
   pki::Bytes request_hash;
   std::uint64_t http_status = 200;
   std::string body;
+  // Absent in what a former build wrote.
+  std::optional<pki::Time> recorded_at = {};
 };
 
 // `scope` keeps the keys of different operators apart.
@@ -25,5 +29,9 @@ struct RememberedAnswer {
                                                           std::string_view key);
 void remember_answer(WriteTransaction& transaction, const Vault& vault, std::string_view scope,
                      std::string_view key, const RememberedAnswer& answer);
+
+// When the answer under a key of the table was given; nothing when there is none or it does not say.
+[[nodiscard]] std::optional<pki::Time> answer_recorded_at(const ReadTransaction& transaction,
+                                                          const Vault& vault, pki::ByteView table_key);
 
 }  // namespace registry

@@ -1,0 +1,123 @@
+// /v1/retention: what falls due by the Order, and its removal when told.
+
+#include "registry/retention.h"
+#include "admin/api.h"
+#include "ca/permission.h"
+#include "registry/crls.h"
+#include "registry/issuers.h"
+
+namespace admin {
+
+namespace {
+
+using registry::RetentionClass;
+using registry::RetentionQuestion;
+
+// Records that one command removes: a few milliseconds of the writer's time.
+constexpr std::size_t kStep = 200;
+
+// Complete CRL files (Order 7, 23): ten years; deltas are this project's own: thirty days.
+constexpr int kCompleteCrlYears = 10;
+constexpr std::chrono::days kDeltaLife{30};
+
+std::string_view law_of(RetentionClass records) {
+  switch (records) {
+    case RetentionClass::issue_record:
+      return "Order 2, 7-3, 18, 23-3: ten years after the certificate's end";
+    case RetentionClass::revocation_record:
+      return "Order 3-6, 7-4 to 7-7, 19-22, 23-4 to 23-7: until the certificate's original end";
+    case RetentionClass::removed_resident:
+      return "150 years after the removal from the register";
+    case RetentionClass::answer:
+      return "no law: a day, for repeated requests";
+  }
+  return "";
+}
+
+// The end of a day in Japan, or this moment.
+pki::Result<pki::Time> moment(const Call& call, const std::optional<pki::Date>& on) {
+  const pki::Time now = call.services.clock.now();
+  if (!on || *on == pki::jst_date(now)) return now;
+  return pki::jst_end_of_day(*on);
+}
+
+json::object crls_due(const registry::ReadTransaction& transaction, pki::Time on) {
+  std::uint64_t complete = 0, deltas = 0;
+  for (const registry::Issuer& issuer : registry::all_issuers(transaction))
+    registry::visit_crls_of_issuer(transaction, issuer.id, [&](const registry::CrlRecord& record) {
+      const bool is_complete = record.kind == registry::CrlKind::complete;
+      if (is_complete &&
+          pki::add_years(pki::jst_date(record.this_update), kCompleteCrlYears) < pki::jst_date(on))
+        ++complete;
+      if (!is_complete && record.this_update + kDeltaLife < on) ++deltas;
+    });
+  return {{"complete", complete}, {"delta", deltas}};
+}
+
+json::object report(const Call& call, pki::Time on) {
+  const auto transaction = call.services.environment.read();
+  json::array due;
+  for (const RetentionClass records : registry::kRetentionClasses)
+    due.push_back(json::object{
+        {"records", registry::to_string(records)},
+        {"due", registry::count_due(transaction, call.services.vault, RetentionQuestion{records, on})},
+        {"law", law_of(records)}});
+  return {{"on", pki::to_rfc3339(on)}, {"due", std::move(due)}, {"crls", crls_due(transaction, on)}};
+}
+
+pki::Result<Answer> show(const Call& call) {
+  std::optional<pki::Date> on;
+  if (const auto text = call.query("on")) {
+    const auto date = pki::parse_date(*text);
+    if (!date) return pki::invalid("on", "the day is written YYYY-MM-DD");
+    on = *date;
+  }
+  TRY_ASSIGN(const pki::Time time, moment(call, on));
+  return Answer{.body = report(call, time)};
+}
+
+pki::Result<void> remove_step(const Call& call, const RetentionQuestion& question,
+                              const std::vector<pki::Bytes>& keys) {
+  return call.services.writer.execute(
+      {.actor = call.actor(),
+       .action = "retention " + std::string(registry::to_string(question.records)),
+       .run = [&](registry::CommandContext& context) {
+         context.subjects = registry::remove_due(context.transaction, call.services.vault, question, keys);
+         return pki::Result<void>{};
+       }});
+}
+
+pki::Result<void> remove_class(const Call& call, const RetentionQuestion& question) {
+  pki::Bytes from;
+  for (;;) {
+    registry::DuePage page =
+        registry::find_due(call.services.environment.read(), call.services.vault, question, from, kStep);
+    if (!page.keys.empty()) TRY(remove_step(call, question, page.keys));
+    if (!page.next) return {};
+    from = std::move(*page.next);
+  }
+}
+
+pki::Result<Answer> remove(const Call& call) {
+  FieldReader fields(call.body);
+  TRY_ASSIGN(const auto on, fields.date("on"));
+  TRY(fields.finish());
+  TRY(ca::may_administer(call.actor()));
+  const pki::Time now = call.services.clock.now();
+  if (on && *on > pki::jst_date(now))
+    return pki::invalid("on", "nothing is removed before it is due: give today or an earlier day");
+  TRY_ASSIGN(const pki::Time time, moment(call, on));
+  json::object body = report(call, time);
+  for (const RetentionClass records : registry::kRetentionClasses)
+    TRY(remove_class(call, {records, time}));
+  body["removed"] = true;
+  return Answer{.body = std::move(body)};
+}
+
+}  // namespace
+
+std::vector<OperationRow> retention_operations() {
+  return {{http::Method::get, "/v1/retention", show}, {http::Method::post, "/v1/retention/removal", remove}};
+}
+
+}  // namespace admin

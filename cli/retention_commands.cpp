@@ -1,0 +1,46 @@
+// jpki retention: what falls due by the Order, and its removal when told.
+
+#include "cli/command.h"
+
+namespace cli {
+
+namespace {
+
+int retention(const CommonOptions& common, const std::string& on, bool remove) {
+  AdminClient client = common.connect();
+  json::object body;
+  if (!on.empty()) body["on"] = on;
+  const json::object answer =
+      value_or_fail(remove ? client.post("/v1/retention/removal", body)
+                           : client.get("/v1/retention" + (on.empty() ? "" : "?on=" + on)));
+  std::string words = (remove ? "Removed, as due at " : "Due at ") + text_field(answer, "on") + ":\n";
+  for (const json::value& value : answer.at("due").as_array()) {
+    const json::object& row = value.as_object();
+    const std::string count = text_field(row, "due");
+    words += "  " + std::string(count.size() < 10 ? 10 - count.size() : 0, ' ') + count + "  " +
+             text_field(row, "records") + ": " + text_field(row, "law") + "\n";
+  }
+  const json::object& crls = answer.at("crls").as_object();
+  words += "  Past their time besides: " + text_field(crls, "complete") +
+           " complete CRLs (ten years, Order 7, 23) and " + text_field(crls, "delta") +
+           " deltas (30 days), which the publisher removes.\n";
+  if (!remove) words += "Nothing was removed; `jpki retention --remove` does.\n";
+  print(common, answer, words);
+  return kDone;
+}
+
+}  // namespace
+
+void add_retention_commands(CommandLine& line) {
+  const CommonOptions& common = line.common;
+  auto on = std::make_shared<std::string>();
+  auto remove = std::make_shared<bool>(false);
+  CLI::App* command =
+      add_command(line, line.app, "retention", "What falls due by the law of retention; removes it when told",
+                  "jpki retention --on 2040-04-01");
+  command->add_option("--on", *on, "The day, YYYY-MM-DD (default: now)");
+  command->add_flag("--remove", *remove, "Remove what is due (officers and supervisors)");
+  on_run(line, command, [&common, on, remove] { return retention(common, *on, *remove); });
+}
+
+}  // namespace cli
