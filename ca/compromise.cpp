@@ -18,7 +18,7 @@ const registry::Actor kSystem{.operator_name = "jpki", .role = registry::Role::s
 std::size_t next_rows(std::size_t rows, std::chrono::duration<double> taken, const FillingPace& pace) {
   const double wanted = std::chrono::duration<double>(pace.step_time) / taken;
   const double factor = std::clamp(wanted, 0.5, 1.5);
-  return std::clamp<std::size_t>(static_cast<std::size_t>(static_cast<double>(rows) * factor), 1,
+  return std::clamp<std::size_t>(static_cast<std::size_t>(static_cast<double>(rows) * factor), pace.rows_min,
                                  pace.rows_max);
 }
 

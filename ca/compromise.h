@@ -43,10 +43,12 @@ struct CompromiseRecord {
                                                               registry::IssuerId issuer);
 
 // How fast rows are filled in: steps are made so large that each takes about `step_time` on the writer's
-// thread, commit included, so that no other write waits for long.
+// thread, commit included, so that no other write waits for long. Fewer than `rows_min` would save nothing:
+// a commit has its price, however small it is, and on a slow disk the steps must not shrink without end.
 struct FillingPace {
   std::chrono::milliseconds step_time{40};
   std::size_t first_rows = 500;
+  std::size_t rows_min = 500;
   std::size_t rows_max = 5000;
 };
 

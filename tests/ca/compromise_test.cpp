@@ -34,7 +34,8 @@ class Compromised : public AuthorityWorld {
     return record;
   }
   std::vector<registry::IssuerId> fill_in() {
-    return fill_in_compromises(*environment, *writer, [] { return false; }, {.first_rows = 1, .rows_max = 2})
+    return fill_in_compromises(*environment, *writer, [] { return false; },
+                               {.first_rows = 1, .rows_min = 1, .rows_max = 2})
         .value();
   }
   // What `jpki ca roll` does, and the start of a new process after it.
@@ -149,7 +150,7 @@ TEST_CASE("filling in stops when it is told to, and is taken up again by the nex
   REQUIRE(world.compromise(kAuth1).has_value());
   int asked = 0;
   const auto stopped = fill_in_compromises(*world.environment, *world.writer, [&] { return ++asked > 2; },
-                                           {.first_rows = 2, .rows_max = 2});
+                                           {.first_rows = 2, .rows_min = 1, .rows_max = 2});
   CHECK(stopped.value().empty());
   const auto filled = [&] {
     return std::ranges::count_if(issued, [&](const auto& id) { return world.state(id) == "cACompromise"; });
