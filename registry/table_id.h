@@ -34,14 +34,17 @@ enum class TableId : std::uint8_t {
   idempotency,
   credentials,
   server_certificates,
+  ledger,
+  withdrawals,
 };
 
 // The names in the LMDB file, in the order of TableId.
-inline constexpr std::array<std::string_view, 25> kTableNames = {
-    "meta",          "counters",     "issuers",   "responders", "point_names",  "municipalities",
-    "residents",     "events",       "event_ids", "status",     "revoked",      "changes",
-    "point_changes", "certificates", "holdings",  "intents",    "reservations", "due",
-    "crls",          "verifiers",    "operators", "audit",      "idempotency",  "credentials",
-    "server_certificates"};
+inline constexpr std::array<std::string_view, 27> kTableNames = {
+    "meta",           "counters",     "issuers",       "responders",   "point_names",
+    "municipalities", "residents",    "events",        "event_ids",    "status",
+    "revoked",        "changes",      "point_changes", "certificates", "holdings",
+    "intents",        "reservations", "due",           "crls",         "verifiers",
+    "operators",      "audit",        "idempotency",   "credentials",  "server_certificates",
+    "ledger",         "withdrawals"};
 
 }  // namespace registry
