@@ -99,6 +99,8 @@ struct OperationRow {
 [[nodiscard]] std::vector<OperationRow> credential_operations();
 [[nodiscard]] std::vector<OperationRow> publication_operations();
 [[nodiscard]] std::vector<OperationRow> statistics_operations(const Services& services);
+[[nodiscard]] std::vector<OperationRow> report_operations();
+[[nodiscard]] std::vector<OperationRow> consent_operations();
 
 // The API on a router. Handlers run on `workers`; `on_error` hears of internal faults.
 class Api final {

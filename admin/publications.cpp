@@ -5,6 +5,7 @@
 #include "crl/check.h"
 #include "registry/audit.h"
 #include "registry/crls.h"
+#include "registry/ledger.h"
 #include "registry/municipalities.h"
 
 namespace admin {
@@ -115,7 +116,8 @@ pki::Result<Answer> show_audit(const Call& call) {
 pki::Result<Answer> verify_audit(const Call& call) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const std::uint64_t entries, registry::verify_audit(transaction));
-  return Answer{.body = json::object{{"entries", entries}, {"intact", true}}};
+  TRY_ASSIGN(const std::uint64_t days, registry::verify_ledger(transaction));
+  return Answer{.body = json::object{{"entries", entries}, {"ledger_days", days}, {"intact", true}}};
 }
 
 }  // namespace

@@ -26,7 +26,9 @@ int show(const CommonOptions& common, int limit) {
 int verify(const CommonOptions& common) {
   AdminClient client = common.connect();
   const json::object answer = value_or_fail(client.get("/v1/audit/verification"));
-  print(common, answer, "the audit log is intact: " + text_field(answer, "entries") + " entries");
+  print(common, answer,
+        "the audit log is intact: " + text_field(answer, "entries") + " entries; so are " +
+            text_field(answer, "ledger_days") + " closed days of the ledger");
   return kDone;
 }
 

@@ -50,6 +50,9 @@ void add_certificate_commands(CommandLine& line);
 void add_ca_commands(CommandLine& line);
 void add_verifier_commands(CommandLine& line);
 void add_credential_commands(CommandLine& line, CLI::App& verifier);
+// Below `verifier`, which must be there.
+void add_report_commands(CommandLine& line);
+void add_consent_commands(CommandLine& line);
 void add_crl_commands(CommandLine& line);
 void add_ocsp_commands(CommandLine& line);
 void add_audit_commands(CommandLine& line);

@@ -117,6 +117,10 @@ pki::Result<void> Instance::load() {
   publisher_ = std::make_unique<crl::Publisher>(*environment_, *writer_, clock_, std::move(signers),
                                                 options_.config.crl);
   options_.config.ocsp.on_error = options_.on_error;
+  ledger_keeper_ = std::make_unique<LedgerKeeper>(ledger_counters_, *environment_, *writer_, clock_);
+  options_.config.ocsp.on_answered = [this](const ocsp::Answered& answered) {
+    ledger_keeper_->count(answered);
+  };
   options_.config.ocsp.on_refusal = make_refusal_audit(*writer_);
   TRY_ASSIGN(ocsp_, ocsp::Service::create({*environment_, recognition_, clock_}, std::move(responders),
                                           options_.config.ocsp));
@@ -124,18 +128,21 @@ pki::Result<void> Instance::load() {
       *environment_, recognition_, clock_,
       crl::ListsOptions{
           .folder = options_.data.crls(),
-          .audience = options_.config.open_to_all ? crl::Audience::everyone : crl::Audience::verifiers});
+          .audience = options_.config.open_to_all ? crl::Audience::everyone : crl::Audience::verifiers,
+          .on_served = [this](const crl::ServedList& served) { ledger_keeper_->count(served); }});
   workers_ = std::make_unique<admin::Workers>(options_.config.admin_threads, 10'000);
-  api_ = std::make_unique<admin::Api>(admin::Services{.environment = *environment_,
-                                                      .writer = *writer_,
-                                                      .vault = *vault_,
-                                                      .authority = *authority_,
-                                                      .issuance = *issuance_,
-                                                      .publisher = *publisher_,
-                                                      .crl_folder = options_.data.crls(),
-                                                      .clock = clock_,
-                                                      .hold_release = options_.config.hold_release},
-                                      *workers_, options_.on_error);
+  const admin::Services services{.environment = *environment_,
+                                 .writer = *writer_,
+                                 .vault = *vault_,
+                                 .authority = *authority_,
+                                 .issuance = *issuance_,
+                                 .publisher = *publisher_,
+                                 .crl_folder = options_.data.crls(),
+                                 .clock = clock_,
+                                 .hold_release = options_.config.hold_release};
+  api_ = std::make_unique<admin::Api>(services, *workers_, options_.on_error);
+  verifier_services_ =
+      std::make_unique<admin::VerifierServices>(services, ledger_counters_, *workers_, options_.on_error);
   // Issues that a dead process left unfinished. The publisher sweeps its own folder.
   std::filesystem::create_directories(options_.data.crls());
   if (const auto closed = issuance_->close_abandoned(clock_.now() + pki::Seconds{1}); closed.has_error())
@@ -178,11 +185,28 @@ void Instance::sweep() {
   if (swept.has_error()) report("recording what is due failed: " + swept.error().detail);
 }
 
+void Instance::keep_ledger() {
+  std::string why;
+  try {
+    const auto merged = ledger_keeper_->merge();
+    if (merged.has_error()) why = merged.error().detail;
+  } catch (const std::exception& error) {
+    why = error.what();
+  }
+  if (!why.empty() && !ledger_failing_.exchange(true))
+    report("the ledger's counts wait, they cannot be stored now: " + why);
+  if (why.empty()) ledger_failing_ = false;
+}
+
 void Instance::mount_verifier(http::Router& router) {
   ocsp_->mount(router);
   lists_->mount(router);
   mount_ca_certificates(router, *authority_);
   mount_notices(router, *environment_);
+}
+
+void Instance::mount_verifier_services(http::Router& router) {
+  verifier_services_->mount(router);
 }
 
 void Instance::mount_admin(http::Router& router) {
@@ -206,6 +230,8 @@ void Instance::start_background() {
       options_.on_error);
   sweep_ = std::make_unique<PeriodicTask>(
       1s, [this] { sweep(); }, options_.on_error);
+  ledger_ = std::make_unique<PeriodicTask>(
+      1s, [this] { keep_ledger(); }, options_.on_error);
   renewal_ = std::make_unique<PeriodicTask>(
       1h, [this] { renew_responders(); }, options_.on_error);
   filling_ = std::make_unique<PeriodicTask>(
@@ -219,6 +245,9 @@ void Instance::stop_background() {
   sweep_.reset();
   publication_.reset();
   renewal_.reset();
+  ledger_.reset();
+  // What was answered since the last merge; the listeners have drained by now.
+  keep_ledger();
 }
 
 bool Instance::renew_responder(const ca::IssuingCa& ca) {

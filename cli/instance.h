@@ -13,9 +13,11 @@
 #include <thread>
 
 #include "admin/api.h"
+#include "admin/verifier_services.h"
 #include "ca/authority.h"
 #include "ca/issue.h"
 #include "cli/config.h"
+#include "cli/ledger_keeper.h"
 #include "crl/publisher.h"
 #include "crl/serve.h"
 #include "http/runtime.h"
@@ -87,6 +89,8 @@ class Instance final {
 
   // Adds the listeners' paths to routers.
   void mount_verifier(http::Router& router);
+  // Counterparts and current items: for a listener that asks for client certificates.
+  void mount_verifier_services(http::Router& router);
   void mount_admin(http::Router& router);
   // /metrics, /livez and /readyz; `servers` are counted, too, and must outlive the router's use.
   void mount_ops(http::Router& router, std::vector<const http::Server*> servers);
@@ -112,6 +116,8 @@ class Instance final {
   void renew_responders();
   // Fills in the rows of a compromised generation, and publishes its lists at the end.
   void follow_compromises();
+  // Adds the ledger's counts to the store; a failure is reported once, until one succeeds.
+  void keep_ledger();
   // Retries what could not be written before.
   void keep_house();
   // Records what time has brought: at once when the day begins in Japan, and whatever a downtime left.
@@ -123,10 +129,13 @@ class Instance final {
 
   InstanceOptions options_;
   const pki::Clock& clock_;
+  std::atomic<bool> ledger_failing_{false};
   std::unique_ptr<registry::Environment> environment_;
   std::unique_ptr<registry::Vault> vault_;
   std::unique_ptr<registry::Writer> writer_;
   registry::Recognition recognition_;
+  registry::LedgerCounters ledger_counters_;
+  std::unique_ptr<LedgerKeeper> ledger_keeper_;
   std::optional<ca::Authority> authority_;
   std::unique_ptr<ca::Issuance> issuance_;
   std::unique_ptr<crl::Publisher> publisher_;
@@ -134,8 +143,9 @@ class Instance final {
   std::unique_ptr<crl::Lists> lists_;
   std::unique_ptr<admin::Workers> workers_;
   std::unique_ptr<admin::Api> api_;
+  std::unique_ptr<admin::VerifierServices> verifier_services_;
   std::atomic<bool> stopping_{false};
-  std::unique_ptr<PeriodicTask> housekeeping_, publication_, sweep_, renewal_, filling_;
+  std::unique_ptr<PeriodicTask> housekeeping_, publication_, sweep_, renewal_, filling_, ledger_;
 };
 
 }  // namespace cli

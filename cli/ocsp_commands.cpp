@@ -1,9 +1,14 @@
 // jpki ocsp query: asks any responder as a client would and explains the answer.
 
+#include <algorithm>
+
 #include "cli/clock.h"
 #include "cli/command.h"
+#include "cli/key_files.h"
 #include "http/client.h"
+#include "http/tls.h"
 #include "ocsp/query.h"
+#include "pki/outside_signature.h"
 #include "pki/random.h"
 #include "pki/serial_number.h"
 
@@ -12,17 +17,17 @@ namespace cli {
 namespace {
 
 struct QueryOptions {
-  std::string certificate, serial, ca, issuer, hash = "sha256";
-  bool nonce = false, by_get = false;
+  std::vector<std::string> certificates;
+  std::string serial, ca, issuer, hash = "sha256", nonce, signer, signer_key, signer_password_file, tls_ca,
+                                  tls_client, tls_password_file;
+  bool by_get = false;
 };
 
-pki::Bytes read_der(const std::string& file) {
-  const std::string text = read_text_file(file);
-  if (!text.starts_with("-----")) return pki::to_bytes(pki::as_bytes(text));
-  const auto blocks = value_or_fail(pki::decode_pem_blocks(text, "CERTIFICATE"));
-  if (blocks.empty()) throw Failure(kUsage, file + " holds no certificate");
-  return blocks.front();
-}
+// What CLI11 stores for a bare --nonce.
+constexpr const char* kRandomNonce = "true";
+constexpr std::size_t kRandomNonceOctets = 32;
+// RFC 5280 section 4.1.2.2.
+constexpr std::size_t kMaxSerialOctets = 20;
 
 pki::HashAlgorithm parse_hash(const std::string& text) {
   if (text == "sha1") return pki::HashAlgorithm::sha1;
@@ -34,10 +39,10 @@ pki::HashAlgorithm parse_hash(const std::string& text) {
 
 // Which responder: --url, the certificate's own AIA, or the service of the default address.
 std::string responder_of(const CommonOptions& common, const QueryOptions& options,
-                         const std::optional<pki::Certificate>& certificate) {
+                         const std::vector<pki::Certificate>& certificates) {
   if (!common.url.empty()) return common.url;
-  if (certificate) {
-    const pki::Extension* access = certificate->find_extension(pki::oids::kAuthorityInfoAccess);
+  if (!certificates.empty()) {
+    const pki::Extension* access = certificates.front().find_extension(pki::oids::kAuthorityInfoAccess);
     if (access != nullptr)
       if (const auto uri = value_or_fail(pki::ocsp_uri(access->value))) return *uri;
     throw Failure(kUsage, "the certificate names no responder: give --url");
@@ -45,12 +50,32 @@ std::string responder_of(const CommonOptions& common, const QueryOptions& option
   return "http://127.0.0.1:8080/ocsp/" + options.ca;
 }
 
+// A connection to the responder; https trusts --tls-ca and shows --tls-client.
+http::Client connect(const QueryOptions& options, const http::Url& url, const pki::Clock& clock) {
+  std::shared_ptr<const http::TlsClient> tls;
+  if (!options.tls_ca.empty()) {
+    http::TlsClientOptions trust{.authorities = read_certificates(options.tls_ca), .identity = {}};
+    if (!options.tls_client.empty()) {
+      KeyFiles files = read_key_files(options.tls_client, {}, options.tls_password_file);
+      http::TlsIdentity identity{.certificates = {std::move(files.certificate)}, .key = std::move(files.key)};
+      trust.identity = std::move(identity);
+    }
+    tls = value_or_fail(http::TlsClient::create(std::move(trust), clock));
+  } else if (url.scheme == "https") {
+    throw Failure(kUsage,
+                  "https needs --tls-ca FILE, the CA that the responder's server certificate comes from");
+  }
+  return value_or_fail(http::Client::connect(value_or_fail(http::endpoint_of(url, std::move(tls)))));
+}
+
 // The issuer's certificate: --issuer, or /ca/… beside the responder (as our service publishes it).
-pki::Certificate issuer_of(const QueryOptions& options, const std::string& responder) {
-  if (!options.issuer.empty()) return value_or_fail(pki::Certificate::decode(read_der(options.issuer)));
+pki::Certificate issuer_of(const QueryOptions& options, const std::string& responder,
+                           const pki::Clock& clock) {
+  if (!options.issuer.empty())
+    return value_or_fail(pki::Certificate::decode(read_certificates(options.issuer).front()));
   const http::Url url = value_or_fail(http::parse_url(responder));
   const std::string ca = url.target.find("/auth") != std::string::npos ? "auth" : "sign";
-  auto client = value_or_fail(http::Client::connect(value_or_fail(http::endpoint_of(url))));
+  http::Client client = connect(options, url, clock);
   const auto response = value_or_fail(client.send({.target = "/ca/" + ca + ".cer"}));
   if (response.status != 200)
     throw Failure(kUsage, "the responder's host publishes no CA certificate: give --issuer");
@@ -89,49 +114,95 @@ const char* outcome_text(ocsp::Outcome outcome) {
   return "";
 }
 
-int query(const CommonOptions& common, const QueryOptions& options) {
-  if (options.certificate.empty() == options.serial.empty())
-    throw Failure(kUsage, "give --cert FILE, or --serial N with --ca");
-  if (!options.serial.empty() && options.ca != "sign" && options.ca != "auth")
-    throw Failure(kUsage, "--serial needs --ca sign or --ca auth");
-  std::optional<pki::Certificate> certificate;
-  pki::Bytes serial;
-  if (!options.certificate.empty()) {
-    certificate = value_or_fail(pki::Certificate::decode(read_der(options.certificate)));
-    serial = pki::to_bytes(certificate->serial_content());
-  } else {
-    const auto number = pki::parse_serial(options.serial);
-    if (!number) throw Failure(kUsage, "--serial must be a positive number, decimal or hexadecimal after 0x");
-    serial = pki::der::integer_content(number->value);
-  }
-  const std::string responder = responder_of(common, options, certificate);
-  const pki::Certificate issuer = issuer_of(options, responder);
-  // A CertID made from another CA would ask about another certificate with the same number.
-  if (certificate && !(pki::equal(certificate->issuer(), issuer.subject()) &&
-                       pki::is_signed_by(*certificate, issuer.subject_public_key_info())))
-    throw Failure(
-        kNotVerified,
-        "the certificate was not issued by the CA that was found: give its certificate with --issuer");
-  const std::vector<pki::Bytes> ids = {
-      value_or_fail(ocsp::make_cert_id(issuer, serial, parse_hash(options.hash)))};
-  pki::Bytes nonce;
-  if (options.nonce) nonce = pki::Rng::system().bytes(32);
-  const pki::Bytes request = value_or_fail(
-      ocsp::make_request(ids, options.nonce ? std::optional<pki::ByteView>(nonce) : std::nullopt));
+// The content octets of --serial: ours, or any other CA's in hexadecimal.
+pki::Bytes serial_content(const std::string& text) {
+  if (const auto ours = pki::parse_serial(text)) return pki::der::integer_content(ours->value);
+  auto octets = text.starts_with("0x") ? pki::from_hex(text.substr(2)) : std::nullopt;
+  if (octets)
+    octets->erase(octets->begin(), std::ranges::find_if(*octets, [](auto octet) { return octet != 0; }));
+  if (!octets || octets->empty() || octets->size() > kMaxSerialOctets)
+    throw Failure(kUsage, "--serial must be a positive number, decimal or hexadecimal after 0x");
+  if ((octets->front() & 0x80U) != 0) octets->insert(octets->begin(), 0);
+  return *octets;
+}
 
+std::optional<pki::Bytes> nonce_of(const QueryOptions& options) {
+  if (options.nonce.empty()) return std::nullopt;
+  if (options.nonce == kRandomNonce) return pki::Rng::system().bytes(kRandomNonceOctets);
+  auto given = pki::from_hex(options.nonce);
+  if (!given) throw Failure(kUsage, "--nonce=HEX must be an even number of hexadecimal digits");
+  return given;
+}
+
+pki::Bytes make_request(const QueryOptions& options, const std::vector<pki::Bytes>& ids) {
+  const auto nonce = nonce_of(options);
+  const auto nonce_view = nonce ? std::optional<pki::ByteView>(*nonce) : std::nullopt;
+  if (options.signer.empty()) return value_or_fail(ocsp::make_request(ids, nonce_view));
+  const KeyFiles files = read_key_files(options.signer, options.signer_key, options.signer_password_file);
+  const auto signer = pki::make_openssl_signer(files.key);
+  return value_or_fail(ocsp::make_signed_request(
+      ids, nonce_view, {.signer = *signer, .certificate = files.certificate, .others = files.others}));
+}
+
+// The CertIDs of everything asked about. One made from another CA would ask about another certificate with
+// the same number.
+std::vector<pki::Bytes> cert_ids_of(const QueryOptions& options, const pki::Certificate& issuer,
+                                    const std::vector<pki::Certificate>& certificates) {
+  const pki::HashAlgorithm hash = parse_hash(options.hash);
+  if (certificates.empty())
+    return {value_or_fail(ocsp::make_cert_id(issuer, serial_content(options.serial), hash))};
+  std::vector<pki::Bytes> ids;
+  for (const pki::Certificate& certificate : certificates) {
+    if (!(pki::equal(certificate.issuer(), issuer.subject()) &&
+          pki::is_signed_by_outside(certificate, issuer.subject_public_key_info())))
+      throw Failure(
+          kNotVerified,
+          "the certificate was not issued by the CA that was found: give its certificate with --issuer");
+    ids.push_back(value_or_fail(ocsp::make_cert_id(issuer, certificate.serial_content(), hash)));
+  }
+  return ids;
+}
+
+pki::Bytes ask(const std::string& responder, const QueryOptions& options, const pki::Bytes& request,
+               const pki::Clock& clock) {
   const http::Url url = value_or_fail(http::parse_url(responder));
-  auto client = value_or_fail(http::Client::connect(value_or_fail(http::endpoint_of(url))));
+  http::Client client = connect(options, url, clock);
   http::ClientRequest sent{.method = "POST",
                            .target = url.target,
                            .content_type = "application/ocsp-request",
                            .headers = {},
                            .body = request};
   if (options.by_get) sent = {.method = "GET", .target = ocsp::get_target(url.target, request)};
-  const auto response = value_or_fail(client.send(sent));
+  auto response = value_or_fail(client.send(sent));
   if (response.status != 200)
     throw Failure(kOcspError,
                   "the responder answered HTTP " + std::to_string(response.status) + ": is the URL right?");
-  const ocsp::Explanation explanation = ocsp::explain(request, response.body, issuer, SystemClock().now());
+  return std::move(response.body);
+}
+
+void check(const CommonOptions& common, const QueryOptions& options) {
+  if (options.certificates.empty() == options.serial.empty())
+    throw Failure(kUsage, "give --cert FILE, or --serial N with --ca");
+  const bool any_responder = !common.url.empty() && !options.issuer.empty();
+  if (!options.serial.empty() && !any_responder && options.ca != "sign" && options.ca != "auth")
+    throw Failure(kUsage, "--serial needs --ca sign or --ca auth, or --url and --issuer for another CA");
+  if (options.signer.empty() && !(options.signer_key.empty() && options.signer_password_file.empty()))
+    throw Failure(kUsage, "--signer-key and --signer-password-file belong to --signer FILE");
+  if (options.tls_ca.empty() && !options.tls_client.empty())
+    throw Failure(kUsage, "--tls-client belongs to --tls-ca FILE");
+}
+
+int query(const CommonOptions& common, const QueryOptions& options) {
+  check(common, options);
+  const SystemClock clock;
+  std::vector<pki::Certificate> certificates;
+  for (const std::string& file : options.certificates)
+    certificates.push_back(value_or_fail(pki::Certificate::decode(read_certificates(file).front())));
+  const std::string responder = responder_of(common, options, certificates);
+  const pki::Certificate issuer = issuer_of(options, responder, clock);
+  const pki::Bytes request = make_request(options, cert_ids_of(options, issuer, certificates));
+  const pki::Bytes answer = ask(responder, options, request, clock);
+  const ocsp::Explanation explanation = ocsp::explain(request, answer, issuer, clock.now());
   json::array lines;
   std::string words;
   for (const std::string& one : explanation.lines) {
@@ -155,14 +226,28 @@ void add_ocsp_commands(CommandLine& line) {
   auto options = std::make_shared<QueryOptions>();
   CLI::App* query_command = add_command(line, *ocsp, "query", "Ask a responder and explain the answer",
                                         "jpki ocsp query --cert sign.cer --nonce");
-  query_command->add_option("--cert", options->certificate, "The certificate, DER or PEM");
-  query_command->add_option("--serial", options->serial, "Or its serial number");
+  query_command->add_option("--cert", options->certificates,
+                            "The certificate, DER or PEM; may be repeated for certificates of one CA");
+  query_command->add_option("--serial", options->serial, "Or its serial number, decimal or 0x hexadecimal");
   query_command->add_option("--ca", options->ca, "The CA of the serial: sign or auth");
   query_command->add_option("--issuer", options->issuer,
                             "The CA's certificate (default: /ca/… of the responder's host)");
   query_command->add_option("--hash", options->hash, "Hash of the CertID: sha1, sha256, sha384, sha512")
       ->capture_default_str();
-  query_command->add_flag("--nonce", options->nonce, "Send a nonce of 32 octets and insist on it");
+  query_command->add_flag("--nonce", options->nonce,
+                          "Send a nonce of 32 random octets, or --nonce=HEX, and insist on it");
+  query_command->add_option("--signer", options->signer,
+                            "Sign the request: PKCS#12, or PEM with a certificate and its key");
+  query_command->add_option("--signer-key", options->signer_key,
+                            "The key, PEM, if it lies in a file of its own");
+  query_command->add_option("--signer-password-file", options->signer_password_file,
+                            "File with the password of the PKCS#12");
+  query_command->add_option("--tls-ca", options->tls_ca,
+                            "For https: the CA of the responder's server, DER or PEM");
+  query_command->add_option("--tls-client", options->tls_client,
+                            "For https: a client certificate and its key");
+  query_command->add_option("--tls-password-file", options->tls_password_file,
+                            "File with the password of the client's PKCS#12");
   query_command->add_flag("--get", options->by_get, "Ask by GET");
   on_run(line, query_command, [&common, options] { return query(common, *options); });
 }

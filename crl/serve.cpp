@@ -90,6 +90,12 @@ bool wants_copy(const http::Request& request, std::string_view tag_of_list) {
   return !known || *known == "*" || !http::etag_list_matches(*known, tag_of_list);
 }
 
+registry::Evidence evidence_of(const http::Request& request) {
+  registry::Evidence evidence{.address = request.peer.address};
+  if (request.peer.client_certificate) evidence.client_certificate = *request.peer.client_certificate;
+  return evidence;
+}
+
 }  // namespace
 
 bool has_valid_check_digit(pki::DistributionPoint point) {
@@ -152,8 +158,23 @@ std::optional<http::Response> Lists::try_answer(const http::Request& request, Mi
     // know.
     response = http::problem(503, "The CRLs cannot be read at present; try again later.");
   }
-  if (response) count(response->status);
+  if (!response) return response;
+  count(response->status);
+  if (options_.on_served) tell(request, response->status);
   return response;
+}
+
+// Who asked is recognised again, whatever the standing, so that a refusal is known by name, too.
+void Lists::tell(const http::Request& request, unsigned status) const {
+  const auto path = parse_list_path(request.path);
+  if (path.has_error() || request.method != http::Method::get) return;
+  ServedList served{
+      .asker = {}, .ca = path->ca, .kind = path->kind, .status = status, .worker = request.worker};
+  if (options_.audience == Audience::verifiers) {
+    const auto recognised = recognition_.recognise(environment_.read(), evidence_of(request), clock_.now());
+    if (recognised.has_value()) served.asker = recognised->asker;
+  }
+  options_.on_served(served);
 }
 
 void Lists::answer_later(const http::OwnedRequest& request, http::Reply reply) {
@@ -188,9 +209,7 @@ Lists::Located Lists::locate(const http::Request& request) const {
   if (path.has_error()) return http::problem(404, path.error().detail);
   const registry::ReadTransaction snapshot = environment_.read();
   if (options_.audience == Audience::verifiers) {
-    registry::Evidence evidence{.address = request.peer.address};
-    if (request.peer.client_certificate) evidence.client_certificate = *request.peer.client_certificate;
-    if (recognition_.require(snapshot, evidence, path->ca, clock_.now()).has_error())
+    if (recognition_.require(snapshot, evidence_of(request), path->ca, clock_.now()).has_error())
       return http::problem(403,
                            "The CRLs of this CA are for registered verifiers in good standing of its class.");
   }

@@ -42,6 +42,17 @@ enum class Audience : std::uint8_t {
   everyone,   // The operator has opened the lists to all; caches are told `public`.
 };
 
+// One request that was answered, for the ledger (Act 40, 規則71).
+struct ServedList {
+  // Absent when nobody was recognised, and where nobody needs to be.
+  std::optional<registry::Asker> asker = {};
+  pki::CaName ca = pki::CaName::sign;
+  registry::CrlKind kind = registry::CrlKind::complete;
+  unsigned status = 200;
+  // The serving thread that the request came in on.
+  std::size_t worker = 0;
+};
+
 struct ListsOptions {
   // Where the publication files lie: DATA/crl.
   std::filesystem::path folder;
@@ -51,6 +62,9 @@ struct ListsOptions {
   // Requests that may wait for a compressed copy to be made; further ones get the list as it is.
   std::size_t waiting_for_gzip = 1'000;
   GzipLimits gzip = {};
+  // Told of every GET of a list, also of a refused one; called from the thread that answers and must not
+  // wait. Empty: nobody is told.
+  std::function<void(const ServedList&)> on_served = {};
 };
 
 // What was answered since start, for the metrics.
@@ -118,6 +132,7 @@ class Lists final {
   void work();
   std::shared_ptr<const http::File> open(const registry::CrlRecord& record);
   void count(unsigned status);
+  void tell(const http::Request& request, unsigned status) const;
 
   const registry::Environment& environment_;
   const registry::Recognition& recognition_;

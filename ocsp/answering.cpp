@@ -95,7 +95,8 @@ std::optional<Decision> Answering::decide(const Question& question, Effort effor
   {
     const registry::ReadTransaction transaction = sources_.environment.read();
     auto recognised = recognise(transaction, evidence);
-    if (!recognised) return Decision{to_response_status(recognised.error().code)};
+    if (!recognised)
+      return Decision{to_response_status(recognised.error().code), refused_asker(transaction, evidence)};
     asker = *recognised;
     pki::Result<Admitted> result = admit(std::move(*request), question);
     if (!result) return Decision{to_response_status(result.error().code), asker};
@@ -136,6 +137,14 @@ pki::Result<std::optional<registry::Asker>> Answering::recognise(const registry:
   TRY_ASSIGN(registry::Asker asker,
              sources_.recognition.require(transaction, question.evidence, question.ca, sources_.clock.now()));
   return std::optional(asker);
+}
+
+// Who is refused for want of standing, so that the refusal is counted by name.
+std::optional<registry::Asker> Answering::refused_asker(const registry::ReadTransaction& transaction,
+                                                        const Question& question) const {
+  const auto recognised =
+      sources_.recognition.recognise(transaction, question.evidence, sources_.clock.now());
+  return recognised ? std::optional(recognised->asker) : std::nullopt;
 }
 
 // A delegated responder speaks for one key, so CertIDs of two generations cannot be answered together.

@@ -97,6 +97,8 @@ class Answering final {
   [[nodiscard]] bool asks_who(const Question& question) const;
   pki::Result<std::optional<registry::Asker>> recognise(const registry::ReadTransaction& transaction,
                                                         const Question& question) const;
+  [[nodiscard]] std::optional<registry::Asker> refused_asker(const registry::ReadTransaction& transaction,
+                                                             const Question& question) const;
   pki::Result<Admitted> admit(Request request, const Question& question) const;
   pki::Result<void> check_replay(const Admitted& admitted, const registry::Asker& asker);
   Outcome sign_outcome(const Admitted& admitted);

@@ -90,6 +90,36 @@ std::string signer_sentence(const Verified& verified) {
          " until " + pki::to_rfc3339(verified.delegate->not_after()) + ".";
 }
 
+pki::Result<void> check(std::span<const pki::Bytes> cert_ids, std::optional<pki::ByteView> nonce) {
+  if (cert_ids.empty() || cert_ids.size() > kMaxCertIds)
+    return pki::invalid("cert", "a request is about 1 to 100 certificates");
+  if (nonce && (nonce->empty() || nonce->size() > kMaxNonceOctets))
+    return pki::invalid("nonce", "a nonce has 1 to 128 octets");
+  return {};
+}
+
+// TBSRequest; its ASN.1 stands in request.cpp. `requestor` is a Name, or empty.
+void write_tbs(der::Writer& writer, std::span<const pki::Bytes> cert_ids, std::optional<pki::ByteView> nonce,
+               pki::ByteView requestor) {
+  writer.sequence([&] {
+    // requestorName [1] EXPLICIT GeneralName, of which directoryName is [4] EXPLICIT.
+    if (!requestor.empty()) writer.context(1, [&] { writer.context(4, [&] { writer.raw(requestor); }); });
+    writer.sequence([&] {
+      for (const pki::Bytes& cert_id : cert_ids)
+        writer.sequence([&] { writer.raw(cert_id); });
+    });
+    if (!nonce) return;
+    writer.context(2, [&] {
+      writer.sequence([&] {
+        writer.sequence([&] {
+          writer.oid(pki::oids::kOcspNonce);
+          writer.wrapped([&] { writer.octet_string(*nonce); });
+        });
+      });
+    });
+  });
+}
+
 }  // namespace
 
 // The ASN.1 stands at CertId; the parameters are NULL, as most clients send them.
@@ -106,26 +136,36 @@ pki::Result<pki::Bytes> make_cert_id(const pki::Certificate& issuer, pki::ByteVi
   return writer.take();
 }
 
-// The ASN.1 stands in request.cpp.
 pki::Result<pki::Bytes> make_request(std::span<const pki::Bytes> cert_ids,
                                      std::optional<pki::ByteView> nonce) {
-  if (cert_ids.empty() || cert_ids.size() > kMaxCertIds)
-    return pki::invalid("cert", "a request is about 1 to 100 certificates");
-  if (nonce && (nonce->empty() || nonce->size() > kMaxNonceOctets))
-    return pki::invalid("nonce", "a nonce has 1 to 128 octets");
+  TRY(check(cert_ids, nonce));
+  der::Writer writer;
+  writer.sequence([&] { write_tbs(writer, cert_ids, nonce, {}); });
+  return writer.take();
+}
+
+// OCSPRequest ::= SEQUENCE { tbsRequest, optionalSignature [0] EXPLICIT Signature OPTIONAL }
+// Signature ::= SEQUENCE { signatureAlgorithm, signature BIT STRING, certs [0] EXPLICIT SEQUENCE OF }
+pki::Result<pki::Bytes> make_signed_request(std::span<const pki::Bytes> cert_ids,
+                                            std::optional<pki::ByteView> nonce, const Requestor& requestor) {
+  TRY(check(cert_ids, nonce));
+  TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(requestor.certificate));
+  if (!pki::equal(certificate.subject_public_key_info(), requestor.signer.public_key()))
+    return pki::invalid("signer", "the signer's key does not belong to its certificate");
+  der::Writer tbs;
+  write_tbs(tbs, cert_ids, nonce, certificate.subject());
+  const pki::SignatureAlgorithm algorithm = requestor.signer.algorithm();
+  const pki::Bytes signature = requestor.signer.sign(pki::digest(pki::hash_of(algorithm), tbs.view()));
   der::Writer writer;
   writer.sequence([&] {
-    writer.sequence([&] {
+    writer.raw(tbs.view()).context(0, [&] {
       writer.sequence([&] {
-        for (const pki::Bytes& cert_id : cert_ids)
-          writer.sequence([&] { writer.raw(cert_id); });
-      });
-      if (!nonce) return;
-      writer.context(2, [&] {
-        writer.sequence([&] {
+        writer.raw(pki::encode_algorithm_identifier(algorithm)).bit_string(signature);
+        writer.context(0, [&] {
           writer.sequence([&] {
-            writer.oid(pki::oids::kOcspNonce);
-            writer.wrapped([&] { writer.octet_string(*nonce); });
+            writer.raw(requestor.certificate);
+            for (const pki::Bytes& other : requestor.others)
+              writer.raw(other);
           });
         });
       });

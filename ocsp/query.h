@@ -16,6 +16,7 @@
 #include "pki/certificate.h"
 #include "pki/hash.h"
 #include "pki/result.h"
+#include "pki/signer.h"
 
 namespace ocsp {
 
@@ -28,6 +29,19 @@ namespace ocsp {
 // 1..128 octets; RFC 9654 section 2.1 asks for 32 random ones.
 [[nodiscard]] pki::Result<pki::Bytes> make_request(std::span<const pki::Bytes> cert_ids,
                                                    std::optional<pki::ByteView> nonce);
+
+// Who signs a request (RFC 6960 section 4.1.2).
+struct Requestor {
+  const pki::Signer& signer;
+  pki::Bytes certificate;  // DER; its key is the signer's.
+  // Sent along after it, e.g. the certificate of its CA.
+  std::vector<pki::Bytes> others = {};
+};
+
+// The same, signed; requestorName is the subject of the certificate.
+[[nodiscard]] pki::Result<pki::Bytes> make_signed_request(std::span<const pki::Bytes> cert_ids,
+                                                          std::optional<pki::ByteView> nonce,
+                                                          const Requestor& requestor);
 
 // The target of a GET: `responder_path` (e.g. "/ocsp/sign"), a slash, and the request in base64 with + / =
 // percent-encoded (RFC 6960 appendix A.1).
@@ -44,7 +58,7 @@ struct Explanation {
 };
 
 // Decodes and verifies the answer to `request` (both DER) and says what it means. `request` must be one that
-// make_request made.
+// make_request or make_signed_request made.
 [[nodiscard]] Explanation explain(pki::ByteView request, pki::ByteView answer, const pki::Certificate& issuer,
                                   pki::Time now);
 

@@ -206,8 +206,8 @@ struct Service::State {
       add(Answer::revoked, given.answer->tally.revoked);
       add(Answer::unknown, given.answer->tally.unknown);
     }
-    if (!decision.asker || !answering.options().on_answered) return;
-    answered.asker = *decision.asker;
+    if (!answering.options().on_answered) return;
+    answered.asker = decision.asker;
     answering.options().on_answered(answered);
   }
 

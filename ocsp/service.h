@@ -63,9 +63,10 @@ inline constexpr std::size_t kAnswerCount = 8;
 // The label of a metric, e.g. "good", "try_later".
 [[nodiscard]] std::string_view to_string(Answer answer);
 
-// One request of a recognised verifier that was answered, for the ledger of answers (Act 40, 規則71).
+// One request that was answered, for the ledger of answers (Act 40, 規則71).
 struct Answered {
-  registry::Asker asker;
+  // Absent when nobody was recognised, and where nobody needs to be.
+  std::optional<registry::Asker> asker = {};
   pki::CaName ca = pki::CaName::sign;
   // By Answer: the number of CertIDs, or one request.
   std::array<std::uint32_t, kAnswerCount> counts{};

@@ -90,4 +90,25 @@ Result<Pkcs12Content> read_pkcs12(ByteView file, const std::string& password) {
   return content;
 }
 
+Result<PrivateKey> read_pkcs12_key(ByteView file, const std::string& password) {
+  const std::uint8_t* at = file.data();
+  const Pkcs12Pointer decoded(d2i_PKCS12(nullptr, &at, static_cast<long>(file.size())));
+  EVP_PKEY* key = nullptr;
+  X509* certificate = nullptr;
+  if (!decoded || PKCS12_parse(decoded.get(), password.c_str(), &key, &certificate, nullptr) != 1) {
+    ERR_clear_error();
+    return fail(Errc::malformed, "this is not a PKCS#12 file, or the password is wrong");
+  }
+  const KeyPointer key_owner(key);
+  const X509Pointer certificate_owner(certificate);
+  if (key == nullptr) return fail(Errc::malformed, "this PKCS#12 file holds no private key");
+  const std::unique_ptr<PKCS8_PRIV_KEY_INFO, Deleter<PKCS8_PRIV_KEY_INFO_free>> info(EVP_PKEY2PKCS8(key));
+  if (!info) {
+    ERR_clear_error();
+    return fail(Errc::unsupported, "the private key of this PKCS#12 file cannot be read");
+  }
+  return PrivateKey::from_pem(
+      encode_pem("PRIVATE KEY", encode<PKCS8_PRIV_KEY_INFO, i2d_PKCS8_PRIV_KEY_INFO>(info.get())));
+}
+
 }  // namespace pki

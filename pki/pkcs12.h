@@ -24,4 +24,7 @@ struct Pkcs12Content {
 // Errc::malformed for a wrong password or a file that is not PKCS#12.
 [[nodiscard]] Result<Pkcs12Content> read_pkcs12(ByteView file, const std::string& password);
 
+// The private key of such a file; Errc::unsupported also for a key that PrivateKey does not know.
+[[nodiscard]] Result<PrivateKey> read_pkcs12_key(ByteView file, const std::string& password);
+
 }  // namespace pki

@@ -11,7 +11,8 @@
 //   sealed       XChaCha20-Poly1305 of a DER record (registry/vault.h); associated data is table and key
 //
 // table          key                          value
-// meta           name                         schema_version, last_write_time, verifiers_version, audit_head
+// meta           name                         schema_version, last_write_time, verifiers_version, audit_head,
+//                                             ledger_closed
 // counters       purpose(1) …                 u64: serials by CA name, change sequences by issuer, CRL
 // numbers
 //                                             by CA name and point, verifier and audit numbers
@@ -41,6 +42,9 @@
 // audit          sequence                     DER, each with the hash of the one before registry/audit
 // idempotency    SHA-256 of actor and key     sealed: the answer given                  registry/idempotency
 // credentials    serial of the operations CA  DER: verifier, use, dates, certificate    registry/credentials
+// ledger         day(4) verifier(8) credential(8) ca(1) item(1) answer(1) recognition(1) purpose(1)
+//                                             u64: how often; no serials of residents   registry/ledger
+// withdrawals    resident verifier(8)         DER: since when consents count no more    registry/consents
 
 #pragma once
 

@@ -33,13 +33,15 @@ enum class TableId : std::uint8_t {
   audit,
   idempotency,
   credentials,
+  ledger,
+  withdrawals,
 };
 
 // The names in the LMDB file, in the order of TableId.
-inline constexpr std::array<std::string_view, 24> kTableNames = {
-    "meta",          "counters",     "issuers",   "responders", "point_names",  "municipalities",
-    "residents",     "events",       "event_ids", "status",     "revoked",      "changes",
-    "point_changes", "certificates", "holdings",  "intents",    "reservations", "due",
-    "crls",          "verifiers",    "operators", "audit",      "idempotency",  "credentials"};
+inline constexpr std::array<std::string_view, 26> kTableNames = {
+    "meta",     "counters",    "issuers",      "responders", "point_names", "municipalities", "residents",
+    "events",   "event_ids",   "status",       "revoked",    "changes",     "point_changes",  "certificates",
+    "holdings", "intents",     "reservations", "due",        "crls",        "verifiers",      "operators",
+    "audit",    "idempotency", "credentials",  "ledger",     "withdrawals"};
 
 }  // namespace registry

@@ -141,7 +141,7 @@ void Writer::State::run_one(WriteTransaction& transaction, Job& job, pki::Time n
   if (job.command.decide_actor) job.command.actor = job.command.decide_actor(transaction);
   CommandContext context{.transaction = transaction, .now = now, .actor = job.command.actor};
   job.result = job.command.run(context);
-  if (job.result.has_error()) return;
+  if (job.result.has_error() || context.audit == AuditTrail::none) return;
   append_audit(transaction, {.recorded_at = now,
                              .actor = job.command.actor,
                              .action = job.command.action,

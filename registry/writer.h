@@ -2,7 +2,7 @@
 //
 // What waits is committed together with one sync, each command with its own result. A command reads and
 // decides first and writes only when it accepts, so a refusal writes nothing; each accepted one leaves an
-// audit entry in the same transaction.
+// audit entry in the same transaction (but see AuditTrail).
 
 #pragma once
 
@@ -20,6 +20,14 @@
 
 namespace registry {
 
+// Whether an accepted command leaves an audit entry.
+enum class AuditTrail : std::uint8_t {
+  entry,
+  // For merges into the ledger alone (registry/ledger.h): they come every second and say nothing about who
+  // did what; an entry for each day holds the hash of its rows instead.
+  none,
+};
+
 // What a command works with. `now` is the moment of recording, the same for all of one batch.
 struct CommandContext {
   WriteTransaction& transaction;
@@ -27,6 +35,7 @@ struct CommandContext {
   const Actor& actor;
   // The ids that the audit entry names: "resident 10000000018", "certificate sign-1/7"; never personal items.
   std::vector<std::string> subjects = {};
+  AuditTrail audit = AuditTrail::entry;
 };
 
 // Runs on the writer's thread; possibly twice, when a batch is replayed after another command's fault: what

@@ -39,6 +39,20 @@ TEST_CASE("a file gives back the certificate and its chain") {
   CHECK(read->chain == sample.content.chain);
 }
 
+TEST_CASE("a file gives back the key, whatever its algorithm, and not with another password") {
+  Rng rng = Rng::seeded(1);
+  for (const PrivateKey& key :
+       {support::authority_keys()[0], PrivateKey::generate(KeyAlgorithm::ecdsa_p256, rng),
+        PrivateKey::generate(KeyAlgorithm::ecdsa_p384, rng)}) {
+    const Bytes file = make_pkcs12(key, {"asker", self_signed(key, "asker"), {}}, kPassword);
+    const auto read = read_pkcs12_key(file, kPassword);
+    REQUIRE(read.has_value());
+    CHECK(read->public_key() == key.public_key());
+    CHECK(read_pkcs12_key(file, "wrong").error().code == Errc::malformed);
+  }
+  CHECK(read_pkcs12_key(as_bytes("not PKCS#12"), kPassword).error().code == Errc::malformed);
+}
+
 TEST_CASE("a chain of several certificates keeps its order, the issuer first") {
   Sample sample;
   sample.content.chain.push_back(self_signed(support::authority_keys()[2], "root"));

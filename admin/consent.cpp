@@ -1,0 +1,128 @@
+// Reading and judging consents.
+
+#include "admin/consent.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "admin/json.h"
+#include "pki/hash.h"
+#include "registry/issuers.h"
+
+namespace admin {
+
+namespace {
+
+// What keeps a consent from being taken for another signed document, and the reverse.
+constexpr std::string_view kPurpose = "current-items";
+constexpr int kYearsMax = 10;
+
+pki::Error named(pki::Error error) {
+  error.field = error.field.empty() ? "consent" : "consent." + error.field;
+  error.code = pki::Errc::invalid_value;
+  return error;
+}
+
+pki::Error refused(std::string detail) {
+  return {pki::Errc::refused_by_law, std::move(detail), {}, "Ordinance 35-2"};
+}
+
+pki::Result<pki::Time> read_time(FieldReader& fields, std::string_view field) {
+  TRY_ASSIGN(const std::string text, fields.required_text(field));
+  const auto time = pki::parse_rfc3339(text);
+  if (!time) return pki::invalid(std::string(field), "a moment is written like 2026-11-23T05:00:00Z");
+  return *time;
+}
+
+pki::Result<Consent> read_members(const json::object& object) {
+  FieldReader fields(object);
+  Consent consent;
+  TRY_ASSIGN(const std::string purpose, fields.required_text("purpose"));
+  if (purpose != kPurpose)
+    return pki::invalid("purpose", "the purpose of a consent is \"" + std::string(kPurpose) + "\"");
+  TRY_ASSIGN(const std::string verifier, fields.required_text("verifier"));
+  const auto [stop, error] =
+      std::from_chars(verifier.data(), verifier.data() + verifier.size(), consent.verifier);
+  if (error != std::errc{} || stop != verifier.data() + verifier.size() || consent.verifier == 0)
+    return pki::invalid("verifier", "the verifier is named by its id, a number written as text");
+  TRY_ASSIGN(const auto items, fields.texts("items"));
+  if (items.empty()) return pki::invalid("items", "a consent names at least one item");
+  for (const std::string& text : items) {
+    const auto item = registry::parse_four_item(text);
+    if (!item) return pki::invalid("items", "the items are name, address, birth and sex");
+    consent.items[static_cast<std::size_t>(*item)] = true;
+  }
+  TRY_ASSIGN(consent.given, read_time(fields, "given"));
+  TRY_ASSIGN(consent.until, read_time(fields, "until"));
+  TRY(fields.finish());
+  const pki::Date day = pki::jst_date(consent.given);
+  const pki::Seconds longest =
+      pki::jst_start_of_day(pki::add_years(day, kYearsMax)) - pki::jst_start_of_day(day);
+  if (consent.until <= consent.given || consent.until - consent.given > longest)
+    return pki::invalid("until", "a consent holds for at most ten years from when it was given");
+  return consent;
+}
+
+// A certificate proves who signed only while it was in force.
+pki::Result<void> check_signing_certificate(const registry::ReadTransaction& transaction,
+                                            const SignedConsent& consent) {
+  const pki::Error outside = refused(
+      "the consent is dated outside the time in which its signing certificate was in force: the holder must "
+      "give a new one");
+  const auto status = registry::find_status(transaction, consent.signed_with);
+  const auto issuer = registry::find_issuer(transaction, consent.signed_with.issuer);
+  if (!status || !issuer) return outside;
+  const pki::Time given = consent.consent.given;
+  if (given > status->not_after) return outside;
+  if (status->revocation && given >= status->revocation->date) return outside;
+  if (issuer->compromise && given >= issuer->compromise->recorded_at) return outside;
+  return {};
+}
+
+}  // namespace
+
+pki::Result<Consent> read_consent(pki::ByteView content) {
+  auto object = parse_object(content);
+  if (object.has_error()) return named(object.error());
+  auto consent = read_members(*object);
+  if (consent.has_error()) return named(consent.error());
+  return consent;
+}
+
+pki::Result<SignedConsent> verify_consent(const registry::ReadTransaction& transaction,
+                                          const registry::Vault& vault, registry::ResidentId holder,
+                                          pki::ByteView der) {
+  const auto signed_data = pki::SignedData::decode(der);
+  if (signed_data.has_error()) return named(signed_data.error());
+  for (const registry::CertificateId& id : registry::certificates_of(transaction, holder)) {
+    if (id.issuer.ca != pki::CaName::sign) continue;
+    const auto record = registry::find_certificate(transaction, vault, id);
+    if (!record) continue;
+    TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(record->der));
+    if (!signed_data->signer().names(certificate)) continue;
+    const auto content = signed_data->verified_content(certificate);
+    if (content.has_error()) return named(content.error());
+    TRY_ASSIGN(const Consent consent, read_consent(*content));
+    if (consent.given < certificate.not_before())
+      return pki::invalid("consent.given", "the consent is dated before its signing certificate");
+    return SignedConsent{consent, id, pki::digest(pki::HashAlgorithm::sha256, der)};
+  }
+  return pki::invalid("consent", "it is not signed with a signing certificate of this certificate's holder");
+}
+
+pki::Result<std::array<bool, 4>> consented_items(const registry::ReadTransaction& transaction,
+                                                 const SignedConsent& signed_consent, const ConsentUse& use) {
+  const Consent& consent = signed_consent.consent;
+  if (consent.verifier != use.verifier) return refused("the consent names another verifier");
+  if (consent.given > use.now) return refused("the consent is dated in the future");
+  if (consent.until < use.now) return refused("the consent has ended at " + pki::to_rfc3339(consent.until));
+  TRY(check_signing_certificate(transaction, signed_consent));
+  const registry::WithdrawnUntil withdrawn = registry::find_withdrawal(transaction, use.holder, use.verifier);
+  std::array<bool, 4> items = consent.items;
+  for (std::size_t i = 0; i < items.size(); ++i)
+    items[i] = items[i] && !(withdrawn[i] && consent.given <= *withdrawn[i]);
+  if (std::ranges::none_of(items, std::identity{})) return refused("the holder has withdrawn the consent");
+  return items;
+}
+
+}  // namespace admin

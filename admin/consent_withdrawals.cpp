@@ -1,0 +1,104 @@
+// /v1/residents/{id}/withdrawals: the holder takes back consents given to a verifier, through the
+// municipality (規則35-2⑤).
+
+#include <algorithm>
+#include <charconv>
+
+#include "admin/api.h"
+#include "ca/permission.h"
+#include "registry/consents.h"
+#include "registry/residents.h"
+#include "registry/verifiers.h"
+
+namespace admin {
+
+namespace {
+
+json::object to_json(const registry::Withdrawal& withdrawal) {
+  json::object items;
+  for (const registry::FourItem item : registry::kFourItems)
+    if (const auto& until = withdrawal.until[static_cast<std::size_t>(item)])
+      items[registry::to_string(item)] = pki::to_rfc3339(*until);
+  return {{"verifier", std::to_string(withdrawal.verifier)}, {"withdrawn", std::move(items)}};
+}
+
+struct Request {
+  std::uint64_t verifier = 0;
+  // Never empty: all four unless some are named.
+  std::vector<registry::FourItem> items;
+};
+
+pki::Result<Request> read_request(const Call& call) {
+  FieldReader fields(call.body);
+  Request request;
+  TRY_ASSIGN(const std::string verifier, fields.required_text("verifier"));
+  const auto [stop, error] =
+      std::from_chars(verifier.data(), verifier.data() + verifier.size(), request.verifier);
+  if (error != std::errc{} || stop != verifier.data() + verifier.size())
+    return pki::invalid("verifier", "the id of a verifier is a number, written as text");
+  TRY_ASSIGN(const auto items, fields.texts("items"));
+  for (const std::string& text : items) {
+    const auto item = registry::parse_four_item(text);
+    if (!item) return pki::invalid("items", "the items are name, address, birth and sex");
+    request.items.push_back(*item);
+  }
+  if (items.empty()) request.items.assign(registry::kFourItems.begin(), registry::kFourItems.end());
+  TRY(fields.finish());
+  return request;
+}
+
+pki::Result<registry::Resident> find(const Call& call, const registry::ReadTransaction& transaction) {
+  TRY_ASSIGN(const registry::ResidentId id, read_resident_id("id", call.parameters.at(0)));
+  auto resident = registry::find_resident(transaction, call.services.vault, id);
+  if (!resident) return pki::fail(pki::Errc::not_found, "there is no resident " + call.parameters.at(0));
+  return std::move(*resident);
+}
+
+// Consents given up to this moment count no more; one that is given later does.
+pki::Result<Answer> withdraw(const Call& call) {
+  TRY_ASSIGN(const Request request, read_request(call));
+  const auto municipality = [&]() -> pki::Result<std::uint32_t> {
+    TRY_ASSIGN(const registry::Resident resident, find(call, call.services.environment.read()));
+    return resident.municipality;
+  }();
+  if (municipality.has_error()) return municipality.error();
+  const registry::Actor actor = call.actor_for_resident(*municipality);
+  Answer answer{.status = 201, .body = {}};
+  TRY(call.execute(
+      actor, "consent withdraw", answer, [&](registry::CommandContext& context) -> pki::Result<void> {
+        TRY_ASSIGN(const registry::Resident resident, find(call, context.transaction));
+        TRY(ca::may_issue(actor, resident));
+        if (!registry::find_verifier(context.transaction, request.verifier))
+          return pki::invalid("verifier", "there is no such verifier");
+        registry::Withdrawal withdrawal{
+            .resident = resident.id,
+            .verifier = request.verifier,
+            .until = registry::find_withdrawal(context.transaction, resident.id, request.verifier)};
+        for (const registry::FourItem item : request.items)
+          withdrawal.until[static_cast<std::size_t>(item)] = context.now;
+        registry::put_withdrawal(context.transaction, withdrawal);
+        context.subjects = {"resident " + registry::to_string(resident.id),
+                            "verifier " + std::to_string(request.verifier)};
+        answer.body = to_json(withdrawal);
+        return {};
+      }));
+  return answer;
+}
+
+pki::Result<Answer> list(const Call& call) {
+  const auto transaction = call.services.environment.read();
+  TRY_ASSIGN(const registry::Resident resident, find(call, transaction));
+  json::array withdrawals;
+  for (const registry::Withdrawal& withdrawal : registry::withdrawals_of(transaction, resident.id))
+    withdrawals.push_back(to_json(withdrawal));
+  return Answer{.body = json::object{{"withdrawals", std::move(withdrawals)}}};
+}
+
+}  // namespace
+
+std::vector<OperationRow> consent_operations() {
+  return {{http::Method::post, "/v1/residents/{}/withdrawals", withdraw},
+          {http::Method::get, "/v1/residents/{}/withdrawals", list}};
+}
+
+}  // namespace admin

@@ -1,0 +1,284 @@
+// /v1/ledger and /v1/verifiers/{id}/report: what was provided to whom (Act 40, 41; 規則71, 72), and what may
+// be asked of one verifier (Act 66).
+
+#include <charconv>
+#include <map>
+
+#include "admin/api.h"
+#include "registry/credentials.h"
+#include "registry/ledger.h"
+#include "registry/verifiers.h"
+
+namespace admin {
+
+namespace {
+
+using registry::LedgerItem;
+using registry::LedgerKey;
+using registry::LedgerRow;
+
+// A page for machines and people; who needs more asks for a shorter period.
+constexpr std::size_t kRowsMax = 100'000;
+
+struct Period {
+  pki::Date from, to;
+};
+
+// ?from=D&to=D, both days included; the month that is running, up to today, without them.
+pki::Result<Period> period_of(const Call& call) {
+  const pki::Date today = pki::jst_date(call.services.clock.now());
+  Period period{today.year() / today.month() / 1, today};
+  for (const auto& [name, date] : {std::pair{"from", &period.from}, std::pair{"to", &period.to}}) {
+    const auto text = call.query(name);
+    if (!text) continue;
+    const auto parsed = pki::parse_date(*text);
+    if (!parsed) return pki::invalid(name, "a day is written YYYY-MM-DD");
+    *date = *parsed;
+  }
+  if (call.query("to") && !call.query("from")) period.from = period.to.year() / period.to.month() / 1;
+  if (call.query("from") && !call.query("to")) period.to = std::max(period.from, today);
+  if (period.to < period.from) return pki::invalid("to", "the last day lies before the first");
+  return period;
+}
+
+pki::Result<std::uint64_t> verifier_id(std::string_view field, const std::string& text) {
+  std::uint64_t id = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (error != std::errc{} || stop != text.data() + text.size())
+    return pki::invalid(std::string(field), "the id of a verifier is a number");
+  return id;
+}
+
+// Names for people, read once for a report.
+class Names final {
+ public:
+  explicit Names(const registry::ReadTransaction& transaction) {
+    for (registry::Verifier& verifier : registry::all_verifiers(transaction))
+      names_.emplace(verifier.id, std::move(verifier.name));
+  }
+  [[nodiscard]] std::string of(std::uint64_t verifier) const {
+    const auto found = names_.find(verifier);
+    return found == names_.end() ? std::string() : found->second;
+  }
+
+ private:
+  std::map<std::uint64_t, std::string> names_;
+};
+
+// Nobody registered is null.
+json::value id_or_null(std::uint64_t id) {
+  if (id == 0) return nullptr;
+  return json::value(std::to_string(id));
+}
+
+json::object to_json(const LedgerRow& row, const Names& names) {
+  const LedgerKey& key = row.key;
+  return {{"date", pki::to_string(registry::date_of(key.day))},
+          {"verifier", id_or_null(key.verifier)},
+          {"name", names.of(key.verifier)},
+          {"credential", id_or_null(key.credential)},
+          {"ca", pki::to_string(key.ca)},
+          {"provided", registry::to_string(key.item)},
+          {"method", registry::method_of(key.item)},
+          {"recognised_by", key.method ? registry::to_string(*key.method) : "nobody"},
+          {"purpose", registry::to_string(key.purpose)},
+          {"answer", registry::to_string(key.answer)},
+          {"count", row.count}};
+}
+
+// The rows of a period, of one verifier or of all, and their sums.
+pki::Result<json::object> rows_of(const registry::ReadTransaction& transaction, const Period& period,
+                                  std::optional<std::uint64_t> verifier) {
+  const Names names(transaction);
+  json::array rows;
+  std::uint64_t provided = 0, other = 0;
+  registry::visit_ledger(transaction, period.from, period.to, [&](const LedgerRow& row) {
+    if (verifier && row.key.verifier != *verifier) return true;
+    (registry::is_provision(row.key.answer) ? provided : other) += row.count;
+    rows.push_back(to_json(row, names));
+    return rows.size() <= kRowsMax;
+  });
+  if (rows.size() > kRowsMax)
+    return pki::invalid("from", "the period has more than 100,000 rows: ask for a shorter one");
+  return json::object{{"from", pki::to_string(period.from)},
+                      {"to", pki::to_string(period.to)},
+                      {"rows", std::move(rows)},
+                      {"provided", provided},
+                      {"not_provided", other}};
+}
+
+pki::Result<Answer> ledger(const Call& call) {
+  TRY_ASSIGN(const Period period, period_of(call));
+  std::optional<std::uint64_t> verifier;
+  const auto transaction = call.services.environment.read();
+  if (const auto text = call.query("verifier")) {
+    TRY_ASSIGN(verifier, verifier_id("verifier", *text));
+    if (!registry::find_verifier(transaction, *verifier))
+      return pki::fail(pki::Errc::not_found, "there is no verifier " + *text);
+  }
+  TRY_ASSIGN(json::object body, rows_of(transaction, period, verifier));
+  return Answer{.body = std::move(body)};
+}
+
+// The article under which a thing is provided.
+std::string_view article_of(LedgerItem item, pki::CaName ca) {
+  const bool sign = ca == pki::CaName::sign;
+  switch (item) {
+    case LedgerItem::status:
+      return sign ? "Act 18-1" : "Act 37-1";
+    case LedgerItem::complete_crl:
+    case LedgerItem::delta_crl:
+      return sign ? "Act 18-2" : "Act 37-2";
+    case LedgerItem::current_items:
+      return "Act 18-3";
+    case LedgerItem::counterpart_sign:
+      return "Act 18-4";
+    case LedgerItem::counterpart_pair:
+      return "Act 18-5";
+    case LedgerItem::counterpart_auth:
+      return "Act 37-3";
+  }
+  return "";
+}
+
+// One line of the yearly report: to whom, in which month, what and how (規則72①).
+struct YearlyKey {
+  unsigned month = 0;
+  std::uint64_t verifier = 0;
+  pki::CaName ca = pki::CaName::sign;
+  LedgerItem item = LedgerItem::status;
+
+  friend auto operator<=>(const YearlyKey&, const YearlyKey&) = default;
+};
+
+json::object to_json(const YearlyKey& key, std::uint64_t count) {
+  return {{"ca", pki::to_string(key.ca)},
+          {"provided", registry::to_string(key.item)},
+          {"article", article_of(key.item, key.ca)},
+          {"method", registry::method_of(key.item)},
+          {"count", count}};
+}
+
+std::string month_text(int year, unsigned month) {
+  return std::to_string(year) + (month < 10 ? "-0" : "-") + std::to_string(month);
+}
+
+// Only what was provided: refusals are in the ledger, not in the published report.
+pki::Result<Answer> yearly(const Call& call) {
+  const std::string& text = call.parameters.at(0);
+  const auto first = text.size() == 4 ? pki::parse_date(text + "-01-01") : pki::parse_date("");
+  if (!first) return pki::invalid("year", "a year is written with four digits, e.g. 2026");
+  const pki::Date last = first->year() / std::chrono::December / 31;
+  const auto transaction = call.services.environment.read();
+  const Names names(transaction);
+  std::map<YearlyKey, std::uint64_t> sums, totals;
+  registry::visit_ledger(transaction, *first, last, [&](const LedgerRow& row) {
+    if (!registry::is_provision(row.key.answer)) return true;
+    const auto month = static_cast<unsigned>(registry::date_of(row.key.day).month());
+    sums[{month, row.key.verifier, row.key.ca, row.key.item}] += row.count;
+    totals[{0, 0, row.key.ca, row.key.item}] += row.count;
+    return true;
+  });
+  json::array rows, total_rows;
+  for (const auto& [key, count] : sums) {
+    json::object row = to_json(key, count);
+    row["month"] = month_text(static_cast<int>(first->year()), key.month);
+    row["verifier"] = id_or_null(key.verifier);
+    row["name"] = names.of(key.verifier);
+    rows.push_back(std::move(row));
+  }
+  for (const auto& [key, count] : totals)
+    total_rows.push_back(to_json(key, count));
+  const bool over = call.services.clock.now() > pki::jst_end_of_day(last);
+  return Answer{
+      .body = json::object{
+          {"year", text}, {"complete", over}, {"rows", std::move(rows)}, {"totals", std::move(total_rows)}}};
+}
+
+// Each credential with its use and purpose (Act 51③, 53③: no other use).
+json::array credentials_json(const registry::ReadTransaction& transaction, std::uint64_t verifier,
+                             pki::Time now) {
+  json::array credentials;
+  for (const registry::Credential& credential : registry::credentials_of(transaction, verifier)) {
+    json::object entry{{"serial", pki::to_string(credential.serial)},
+                       {"for", registry::to_string(credential.use)},
+                       {"purpose", credential.purpose},
+                       {"terminal", nullptr},
+                       {"in_force", credential.is_in_force(now)},
+                       {"not_before", pki::to_rfc3339(credential.not_before)},
+                       {"not_after", pki::to_rfc3339(credential.not_after)},
+                       {"revoked_at", nullptr},
+                       {"erased", nullptr}};
+    if (!credential.terminal.empty()) entry["terminal"] = credential.terminal;
+    if (credential.revoked) entry["revoked_at"] = pki::to_rfc3339(*credential.revoked);
+    if (credential.erased) entry["erased"] = pki::to_string(*credential.erased);
+    credentials.push_back(std::move(entry));
+  }
+  return credentials;
+}
+
+// The standing of each class with the dates behind it.
+json::object standing_json(const registry::Verifier& verifier, const registry::Standing& standing) {
+  const auto date_or_null = [](const std::optional<pki::Date>& date) {
+    return date ? json::value(pki::to_string(*date)) : json::value(nullptr);
+  };
+  json::object classes;
+  for (const auto& [verifier_class, steps] : verifier.classes) {
+    json::object entry{{"active", standing.active.contains(verifier_class)},
+                       {"notified", date_or_null(steps.notified)},
+                       {"agreed", date_or_null(steps.agreed)},
+                       {"certified", date_or_null(steps.certified)},
+                       {"certified_until", nullptr},
+                       {"approved", date_or_null(steps.approved)},
+                       {"approved_until", date_or_null(steps.approved_until)}};
+    if (steps.certified)
+      entry["certified_until"] = pki::to_string(pki::add_days(pki::add_years(*steps.certified, 1), -1));
+    classes[registry::to_string(verifier_class)] = std::move(entry);
+  }
+  json::object body{{"classes", std::move(classes)},
+                    {"cancelled", date_or_null(verifier.cancelled)},
+                    {"suspended_from", nullptr},
+                    {"suspended_until", nullptr},
+                    {"explanation", standing.explanation}};
+  if (verifier.suspension) {
+    body["suspended_from"] = pki::to_string(verifier.suspension->from);
+    body["suspended_until"] = date_or_null(verifier.suspension->until);
+  }
+  return body;
+}
+
+// Who asks for the report: the ministers of a certified or specific verifier (Act 66①), we of every one (②).
+std::string_view asked_under(const registry::Verifier& verifier) {
+  for (const auto& [verifier_class, steps] : verifier.classes)
+    if (steps.certified || verifier_class == registry::VerifierClass::specific_authentication)
+      return "Act 66-1, 66-2";
+  return "Act 66-2";
+}
+
+pki::Result<Answer> report_of_verifier(const Call& call) {
+  TRY_ASSIGN(const Period period, period_of(call));
+  TRY_ASSIGN(const std::uint64_t id, verifier_id("id", call.parameters.at(0)));
+  const auto transaction = call.services.environment.read();
+  const auto verifier = registry::find_verifier(transaction, id);
+  if (!verifier) return pki::fail(pki::Errc::not_found, "there is no verifier " + call.parameters.at(0));
+  const pki::Time now = call.services.clock.now();
+  TRY_ASSIGN(json::object body, rows_of(transaction, period, id));
+  body["article"] = asked_under(*verifier);
+  body["verifier"] = std::to_string(id);
+  body["name"] = verifier->name;
+  body["private"] = verifier->sector == registry::Sector::private_sector;
+  body["reported_at"] = pki::to_rfc3339(now);
+  body["credentials"] = credentials_json(transaction, id, now);
+  body["standing"] = standing_json(*verifier, registry::standing_of(*verifier, now));
+  return Answer{.body = std::move(body)};
+}
+
+}  // namespace
+
+std::vector<OperationRow> report_operations() {
+  return {{http::Method::get, "/v1/ledger", ledger},
+          {http::Method::get, "/v1/ledger/years/{}", yearly},
+          {http::Method::get, "/v1/verifiers/{}/report", report_of_verifier}};
+}
+
+}  // namespace admin

@@ -1,0 +1,413 @@
+// /verifier/v1/certificates/…: who asks, about what, and what the Act lets them have.
+
+#include "admin/verifier_services.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "admin/consent.h"
+#include "ca/recorded_items.h"
+#include "ocsp/status.h"
+#include "registry/issuers.h"
+
+namespace admin {
+
+namespace {
+
+using registry::LedgerAnswer;
+using registry::LedgerItem;
+using registry::VerifierClass;
+
+constexpr std::string_view kPrefix = "/verifier/v1/certificates/";
+
+enum class Service { counterpart, current_items };
+
+// One request, taken apart.
+struct Ask {
+  const Services& services;
+  const http::Request& request;
+  Service service = Service::counterpart;
+  pki::CaName ca = pki::CaName::sign;
+  pki::SerialNumber serial;
+};
+
+pki::Error forbidden(std::string detail, std::string article) {
+  return {pki::Errc::forbidden, std::move(detail), {}, std::move(article)};
+}
+
+pki::Error refused(std::string detail, std::string article) {
+  return {pki::Errc::refused_by_law, std::move(detail), {}, std::move(article)};
+}
+
+LedgerAnswer to_ledger(pki::Errc code) {
+  switch (code) {
+    case pki::Errc::unauthorized:
+    case pki::Errc::forbidden:
+      return LedgerAnswer::unauthorized;
+    case pki::Errc::not_found:
+      return LedgerAnswer::not_found;
+    case pki::Errc::invalid_value:
+    case pki::Errc::malformed:
+    case pki::Errc::unsupported:
+      return LedgerAnswer::malformed;
+    case pki::Errc::too_busy:
+      return LedgerAnswer::try_later;
+    case pki::Errc::internal:
+      return LedgerAnswer::internal;
+    default:
+      return LedgerAnswer::refused;
+  }
+}
+
+bool is_signature_verifier(const registry::Standing& standing) {
+  return standing.active.contains(VerifierClass::signature);
+}
+
+bool is_authentication_verifier(const registry::Standing& standing) {
+  return standing.active.contains(VerifierClass::authentication) ||
+         standing.active.contains(VerifierClass::specific_authentication);
+}
+
+// Only the certificate of the connection counts; who comes from a registered network without one is told so.
+pki::Result<registry::Recognised> recognise(const Ask& ask, const registry::ReadTransaction& transaction,
+                                            pki::Time now) {
+  if (!ask.request.peer.client_certificate)
+    return pki::fail(pki::Errc::unauthorized,
+                     "this service needs a client certificate: a credential issued for tls");
+  const registry::Evidence evidence{.address = ask.request.peer.address,
+                                    .client_certificate = *ask.request.peer.client_certificate};
+  // Not the shared one, which remembers by version: a Command sees versions that may never be committed.
+  TRY_ASSIGN(registry::Recognised recognised, registry::Recognition().recognise(transaction, evidence, now));
+  if (recognised.asker.method != registry::RecognitionMethod::tls)
+    return pki::fail(pki::Errc::unauthorized, "the client certificate is not a credential for tls");
+  return recognised;
+}
+
+// A serial belongs to a CA name; the generation is found by asking each.
+std::optional<registry::CertificateId> find_id(const registry::ReadTransaction& transaction, const Ask& ask) {
+  for (const registry::Issuer& issuer : registry::all_issuers(transaction)) {
+    const registry::CertificateId id{issuer.id, ask.serial};
+    if (issuer.id.ca == ask.ca && registry::find_status(transaction, id)) return id;
+  }
+  return std::nullopt;
+}
+
+// The certificate that is asked about, which must be a holder's.
+pki::Result<registry::IssuedCertificate> find_asked(const registry::ReadTransaction& transaction,
+                                                    const Ask& ask) {
+  if (const auto id = find_id(transaction, ask))
+    if (auto found = registry::find_certificate(transaction, ask.services.vault, *id))
+      return std::move(*found);
+  return pki::fail(pki::Errc::not_found, "no certificate of this CA has this serial number");
+}
+
+// As OCSP would tell it: a compromised generation counts.
+ocsp::CertStatus status_of(const registry::ReadTransaction& transaction, const registry::CertificateId& id) {
+  const pki::Bytes serial = pki::der::integer_content(id.serial.value);
+  return ocsp::read_facts(transaction, id.issuer, serial, ocsp::CompromiseWatch(id.issuer)).status;
+}
+
+// Out of force by revocation or by its end (Act 15①), but not by a hold, which may be released.
+bool has_lapsed(const registry::ReadTransaction& transaction, const registry::IssuedCertificate& certificate,
+                pki::Time now) {
+  if (certificate.not_after < now) return true;
+  const ocsp::CertStatus status = status_of(transaction, certificate.id);
+  const auto* revoked = std::get_if<ocsp::Revoked>(&status);
+  return revoked != nullptr && revoked->revocation_reason != pki::CrlReason::certificate_hold;
+}
+
+json::object describe(const registry::IssuedCertificate& certificate) {
+  return {{"serial", pki::to_string(certificate.id.serial)},
+          {"issuer", registry::to_string(certificate.id.issuer)},
+          {"kind", pki::to_string(certificate.kind)},
+          {"not_before", pki::to_rfc3339(certificate.not_before)},
+          {"not_after", pki::to_rfc3339(certificate.not_after)}};
+}
+
+// What the three provisions about counterparts allow: between which kinds, and to whom.
+struct CounterpartRule {
+  pki::CertificateKind one, other;
+  LedgerItem item;
+  std::string_view article, roles;
+};
+constexpr std::array<CounterpartRule, 3> kCounterpartRules = {
+    {{pki::CertificateKind::sign, pki::CertificateKind::mobile_sign, LedgerItem::counterpart_sign, "Act 18-4",
+      "a signature verifier"},
+     {pki::CertificateKind::sign, pki::CertificateKind::auth, LedgerItem::counterpart_pair, "Act 18-5",
+      "a signature verifier that is an authentication verifier, too"},
+     {pki::CertificateKind::auth, pki::CertificateKind::mobile_auth, LedgerItem::counterpart_auth, "Act 37-3",
+      "an authentication verifier"}}};
+
+const CounterpartRule* find_rule(pki::CertificateKind asked, pki::CertificateKind wanted) {
+  for (const CounterpartRule& rule : kCounterpartRules)
+    if ((rule.one == asked && rule.other == wanted) || (rule.one == wanted && rule.other == asked))
+      return &rule;
+  return nullptr;
+}
+
+bool allows(const CounterpartRule& rule, const registry::Standing& standing) {
+  const bool needs_signature = rule.item != LedgerItem::counterpart_auth;
+  const bool needs_authentication = rule.item != LedgerItem::counterpart_sign;
+  return (!needs_signature || is_signature_verifier(standing)) &&
+         (!needs_authentication || is_authentication_verifier(standing));
+}
+
+// ?kind=…; refused before anything is looked up when no provision knows such a pair.
+pki::Result<pki::CertificateKind> wanted_kind(const Ask& ask) {
+  const auto text = http::query_value(ask.request.query, "kind");
+  const auto kind = text ? pki::parse_certificate_kind(*text) : std::nullopt;
+  if (!kind)
+    return pki::invalid("kind",
+                        "say which certificate is wanted: ?kind=sign, auth, mobile-sign or mobile-auth");
+  return *kind;
+}
+
+// Unexpired ones, revoked ones included (Act 18④⑤, 37③); the newest first.
+json::array counterparts_of(const registry::ReadTransaction& transaction, const Ask& ask,
+                            const registry::IssuedCertificate& asked, pki::CertificateKind kind,
+                            pki::Time now) {
+  std::vector<registry::IssuedCertificate> found;
+  for (const registry::CertificateId& id : registry::certificates_of(transaction, asked.resident)) {
+    const auto status = registry::find_status(transaction, id);
+    if (!status || status->kind != kind || status->not_after < now) continue;
+    if (auto certificate = registry::find_certificate(transaction, ask.services.vault, id))
+      found.push_back(std::move(*certificate));
+  }
+  std::ranges::sort(found, std::greater{}, [](const auto& one) { return one.id.serial; });
+  json::array list;
+  for (const registry::IssuedCertificate& certificate : found)
+    list.push_back(describe(certificate));
+  return list;
+}
+
+pki::Result<json::object> counterpart(const Ask& ask, registry::CommandContext& context,
+                                      registry::LedgerKey& key) {
+  TRY_ASSIGN(const registry::Recognised who, recognise(ask, context.transaction, context.now));
+  key = registry::ledger_key(who.asker, context.now);
+  key.ca = ask.ca;
+  key.item = ask.ca == pki::CaName::sign ? LedgerItem::counterpart_sign : LedgerItem::counterpart_auth;
+  TRY_ASSIGN(const pki::CertificateKind kind, wanted_kind(ask));
+  if (who.standing.active.empty())
+    return forbidden(
+        "verifier " + std::to_string(who.asker.verifier) + " may not ask now: " + who.standing.explanation,
+        "Act 18, 37");
+  TRY_ASSIGN(const registry::IssuedCertificate asked, find_asked(context.transaction, ask));
+  const CounterpartRule* rule = find_rule(asked.kind, kind);
+  if (rule == nullptr)
+    return pki::invalid("kind", "the Act knows no such counterpart of a certificate of kind " +
+                                    std::string(pki::to_string(asked.kind)));
+  key.item = rule->item;
+  if (!allows(*rule, who.standing))
+    return forbidden("this number is for " + std::string(rule->roles) + " in good standing",
+                     std::string(rule->article));
+  context.subjects = {"verifier " + std::to_string(who.asker.verifier),
+                      "certificate " + registry::to_string(asked.id),
+                      "kind " + std::string(pki::to_string(kind))};
+  json::array list = counterparts_of(context.transaction, ask, asked, kind, context.now);
+  if (list.empty())
+    return pki::fail(pki::Errc::not_found,
+                     "the holder has no unexpired certificate of kind " + std::string(pki::to_string(kind)));
+  json::object answer = list.front().as_object();
+  answer["certificates"] = std::move(list);
+  return answer;
+}
+
+// The certificate in force now of the same kind, which is the same medium.
+pki::Result<registry::IssuedCertificate> find_current(const registry::ReadTransaction& transaction,
+                                                      const Ask& ask,
+                                                      const registry::IssuedCertificate& asked,
+                                                      pki::Time now) {
+  for (const registry::CertificateId& id : registry::certificates_of(transaction, asked.resident)) {
+    auto certificate = registry::find_certificate(transaction, ask.services.vault, id);
+    if (!certificate || certificate->kind != asked.kind) continue;
+    if (certificate->not_before > now || certificate->not_after < now) continue;
+    if (std::holds_alternative<ocsp::Good>(status_of(transaction, id))) return std::move(*certificate);
+  }
+  return pki::fail(pki::Errc::not_found, "the holder has no signing certificate in force on this medium");
+}
+
+std::string_view sex_word(std::string_view code) {
+  return code == "1" ? "male" : code == "2" ? "female" : "unknown";
+}
+
+// As the current certificate records them, which is what the Act gives (18③, 7①3).
+pki::Result<json::object> items_of(const registry::IssuedCertificate& current,
+                                   const std::array<bool, 4>& allowed) {
+  TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(current.der));
+  TRY_ASSIGN(const ca::RecordedItems recorded, ca::read_recorded_items(certificate));
+  TRY_ASSIGN(const std::string birth, ca::birth_date_text(recorded.birth_date));
+  const std::array<std::string_view, 4> values = {recorded.name, recorded.address, birth,
+                                                  sex_word(recorded.sex)};
+  json::object items;
+  for (const registry::FourItem item : registry::kFourItems)
+    if (allowed[static_cast<std::size_t>(item)])
+      items[registry::to_string(item)] = values[static_cast<std::size_t>(item)];
+  return items;
+}
+
+// The consent: DER as it is, or base64 in {"consent": "…"}.
+pki::Result<pki::Bytes> consent_octets(const http::Request& request) {
+  const std::string_view type = request.header("Content-Type").value_or("");
+  if (type.substr(0, type.find(';')) != "application/json") return pki::to_bytes(request.body);
+  TRY_ASSIGN(const json::object body, parse_object(request.body));
+  FieldReader fields(body);
+  TRY_ASSIGN(auto consent, fields.base64("consent"));
+  TRY(fields.finish());
+  if (!consent) return pki::invalid("consent", "the holder's signed consent is missing");
+  return std::move(*consent);
+}
+
+pki::Result<void> require_signature_role(const registry::Recognised& who) {
+  const bool may =
+      is_signature_verifier(who.standing) || who.standing.active.contains(VerifierClass::group_signature);
+  if (may) return {};
+  return forbidden("current items are for a signature or group signature verifier in good standing" +
+                       (who.standing.explanation.empty() ? "" : ": " + who.standing.explanation),
+                   "Act 18-3");
+}
+
+// What was verified before the Command: signatures take too long for the writer's thread.
+struct PreparedConsent {
+  registry::ResidentId holder;
+  SignedConsent consent;
+};
+
+pki::Result<PreparedConsent> prepare(const Ask& ask) {
+  const registry::ReadTransaction transaction = ask.services.environment.read();
+  TRY_ASSIGN(const registry::Recognised who, recognise(ask, transaction, ask.services.clock.now()));
+  TRY(require_signature_role(who));
+  TRY_ASSIGN(const registry::IssuedCertificate asked, find_asked(transaction, ask));
+  TRY_ASSIGN(const pki::Bytes octets, consent_octets(ask.request));
+  TRY_ASSIGN(SignedConsent consent, verify_consent(transaction, ask.services.vault, asked.resident, octets));
+  return PreparedConsent{asked.resident, std::move(consent)};
+}
+
+// `prepared` carries the refusal of the preparation, so that it is counted under the verifier's name.
+pki::Result<json::object> current_items(const Ask& ask, const pki::Result<PreparedConsent>& prepared,
+                                        registry::CommandContext& context, registry::LedgerKey& key) {
+  TRY_ASSIGN(const registry::Recognised who, recognise(ask, context.transaction, context.now));
+  key = registry::ledger_key(who.asker, context.now);
+  key.ca = ask.ca;
+  key.item = LedgerItem::current_items;
+  TRY(require_signature_role(who));
+  if (prepared.has_error()) return prepared.error();
+  TRY_ASSIGN(const registry::IssuedCertificate asked, find_asked(context.transaction, ask));
+  if (!has_lapsed(context.transaction, asked, context.now))
+    return refused("the certificate has not lapsed: current items may be asked for after that", "Act 19-5");
+  const ConsentUse use{.verifier = who.asker.verifier, .holder = prepared->holder, .now = context.now};
+  TRY_ASSIGN(const auto allowed, consented_items(context.transaction, prepared->consent, use));
+  TRY_ASSIGN(const registry::IssuedCertificate current,
+             find_current(context.transaction, ask, asked, context.now));
+  TRY_ASSIGN(json::object items, items_of(current, allowed));
+  context.subjects = {
+      "verifier " + std::to_string(who.asker.verifier), "certificate " + registry::to_string(asked.id),
+      "certificate " + registry::to_string(current.id), "consent " + pki::to_hex(prepared->consent.sha256)};
+  json::object answer = describe(current);
+  answer["items"] = std::move(items);
+  return answer;
+}
+
+http::Response json_response(const json::object& body) {
+  http::Response response = http::text_response(200, "application/json", json::serialize(body) + "\n");
+  response.headers.push_back({"Cache-Control", "no-store"});
+  return response;
+}
+
+// The parts of /verifier/v1/certificates/{ca}/{serial}/{service}; nothing for another path.
+struct Path {
+  pki::CaName ca;
+  std::string_view serial;
+  Service service;
+};
+
+std::optional<Path> parse_path(std::string_view path) {
+  if (!path.starts_with(kPrefix)) return std::nullopt;
+  path.remove_prefix(kPrefix.size());
+  const std::size_t first = path.find('/'), second = path.find('/', first + 1);
+  if (first == std::string_view::npos || second == std::string_view::npos) return std::nullopt;
+  const auto ca = pki::parse_ca_name(path.substr(0, first));
+  const std::string_view name = path.substr(second + 1);
+  if (!ca || *ca == pki::CaName::operations) return std::nullopt;
+  const std::string_view serial = path.substr(first + 1, second - first - 1);
+  if (name == "counterpart") return Path{*ca, serial, Service::counterpart};
+  if (name == "current-items" && *ca == pki::CaName::sign) return Path{*ca, serial, Service::current_items};
+  return std::nullopt;
+}
+
+// Runs the service as a Command: the answer, its audit entry and its count are one commit.
+pki::Result<json::object> provide(const Ask& ask, registry::LedgerKey& key) {
+  {
+    // A stranger does not get as far as the writer; standing is looked at again there.
+    const registry::ReadTransaction transaction = ask.services.environment.read();
+    const pki::Time now = ask.services.clock.now();
+    TRY_ASSIGN(const registry::Recognised who, recognise(ask, transaction, now));
+    const registry::LedgerItem item = key.item;
+    key = registry::ledger_key(who.asker, now);
+    key.ca = ask.ca;
+    key.item = item;
+  }
+  std::optional<pki::Result<PreparedConsent>> prepared;
+  if (ask.service == Service::current_items) prepared = prepare(ask);
+  json::object answer;
+  const auto run = [&](registry::CommandContext& context) -> pki::Result<void> {
+    TRY_ASSIGN(answer, ask.service == Service::counterpart ? counterpart(ask, context, key)
+                                                           : current_items(ask, *prepared, context, key));
+    key.answer = LedgerAnswer::given;
+    registry::add_to_ledger(context.transaction, {key, 1});
+    return {};
+  };
+  const bool is_counterpart = ask.service == Service::counterpart;
+  TRY(ask.services.writer.execute(
+      {.actor = {.operator_name = "verifier service", .role = registry::Role::system},
+       .action = is_counterpart ? "verifier counterpart" : "verifier current-items",
+       .run = run}));
+  return answer;
+}
+
+}  // namespace
+
+VerifierServices::VerifierServices(Services services, registry::LedgerCounters& counters, Workers& workers,
+                                   http::ErrorHandler on_error)
+    : services_(std::move(services)),
+      counters_(counters),
+      workers_(workers),
+      on_error_(std::move(on_error)) {}
+
+void VerifierServices::mount(http::Router& router) {
+  const http::AsyncHandler handler = [this](http::OwnedRequest request, http::Reply reply) {
+    auto shared = std::make_shared<http::Reply>(std::move(reply));
+    if (workers_.submit([this, request, shared] { (*shared)(answer(request)); })) return;
+    (*shared)(problem_response(pki::fail(pki::Errc::too_busy, "too many requests: try again in a moment")));
+  };
+  for (const http::Method method : {http::Method::get, http::Method::post})
+    router.add_prefix(method, "/verifier/v1/", handler);
+}
+
+http::Response VerifierServices::answer(const http::Request& request) {
+  try {
+    const auto path = parse_path(request.path);
+    if (!path) return http::problem(404, "There is nothing at this path");
+    const http::Method wanted =
+        path->service == Service::counterpart ? http::Method::get : http::Method::post;
+    if (request.method != wanted) return http::problem(405, "Method Not Allowed");
+    Ask ask{
+        .services = services_, .request = request, .service = path->service, .ca = path->ca, .serial = {}};
+    registry::LedgerKey key = registry::ledger_key(std::nullopt, services_.clock.now());
+    key.ca = path->ca;
+    key.item =
+        path->service == Service::counterpart ? LedgerItem::counterpart_pair : LedgerItem::current_items;
+    // A text that is no serial of ours names no certificate; 0 is nobody's.
+    ask.serial = pki::parse_serial(path->serial).value_or(pki::SerialNumber{});
+    const auto answer = provide(ask, key);
+    if (answer.has_value()) return json_response(*answer);
+    key.answer = to_ledger(answer.error().code);
+    counters_.count(request.worker, key);
+    if (answer.error().code == pki::Errc::internal && on_error_) on_error_(answer.error().detail);
+    return problem_response(answer.error());
+  } catch (const std::exception& error) {
+    if (on_error_) on_error_(error.what());
+    return problem_response(pki::fail(pki::Errc::internal, {}));
+  }
+}
+
+}  // namespace admin

@@ -1,0 +1,35 @@
+// The services for verifiers beside status: counterpart serial numbers (Act 18④⑤, 37③) and current items with
+// the holder's consent (Act 18③, 19⑤).
+//
+// They are for the HTTPS verifier listener: only a client certificate shows who asks here. Each answer is a
+// Command, so that it is on the audit log (verifier and serial, never an item) and in the ledger before it
+// leaves.
+
+#pragma once
+
+#include <string>
+
+#include "admin/api.h"
+#include "registry/ledger_counters.h"
+
+namespace admin {
+
+class VerifierServices final {
+ public:
+  // Everything referred to must outlive the object, and the object the router's use. Handlers run on
+  // `workers`; `on_error` hears of internal faults.
+  VerifierServices(Services services, registry::LedgerCounters& counters, Workers& workers,
+                   http::ErrorHandler on_error);
+  // Adds GET and POST below /verifier/v1/.
+  void mount(http::Router& router);
+
+ private:
+  [[nodiscard]] http::Response answer(const http::Request& request);
+
+  Services services_;
+  registry::LedgerCounters& counters_;
+  Workers& workers_;
+  http::ErrorHandler on_error_;
+};
+
+}  // namespace admin
