@@ -4,9 +4,11 @@
 
 #include "cli/clock.h"
 #include "cli/command.h"
+#include "cli/key_files.h"
 #include "http/client.h"
+#include "http/tls.h"
 #include "ocsp/query.h"
-#include "pki/pkcs12.h"
+#include "pki/outside_signature.h"
 #include "pki/random.h"
 #include "pki/serial_number.h"
 
@@ -16,7 +18,8 @@ namespace {
 
 struct QueryOptions {
   std::vector<std::string> certificates;
-  std::string serial, ca, issuer, hash = "sha256", nonce, signer, signer_key, signer_password_file;
+  std::string serial, ca, issuer, hash = "sha256", nonce, signer, signer_key, signer_password_file, tls_ca,
+                                  tls_client, tls_password_file;
   bool by_get = false;
 };
 
@@ -25,14 +28,6 @@ constexpr const char* kRandomNonce = "true";
 constexpr std::size_t kRandomNonceOctets = 32;
 // RFC 5280 section 4.1.2.2.
 constexpr std::size_t kMaxSerialOctets = 20;
-
-pki::Bytes read_der(const std::string& file) {
-  const std::string text = read_text_file(file);
-  if (!text.starts_with("-----")) return pki::to_bytes(pki::as_bytes(text));
-  const auto blocks = value_or_fail(pki::decode_pem_blocks(text, "CERTIFICATE"));
-  if (blocks.empty()) throw Failure(kUsage, file + " holds no certificate");
-  return blocks.front();
-}
 
 pki::HashAlgorithm parse_hash(const std::string& text) {
   if (text == "sha1") return pki::HashAlgorithm::sha1;
@@ -55,12 +50,32 @@ std::string responder_of(const CommonOptions& common, const QueryOptions& option
   return "http://127.0.0.1:8080/ocsp/" + options.ca;
 }
 
+// A connection to the responder; https trusts --tls-ca and shows --tls-client.
+http::Client connect(const QueryOptions& options, const http::Url& url, const pki::Clock& clock) {
+  std::shared_ptr<const http::TlsClient> tls;
+  if (!options.tls_ca.empty()) {
+    http::TlsClientOptions trust{.authorities = read_certificates(options.tls_ca), .identity = {}};
+    if (!options.tls_client.empty()) {
+      KeyFiles files = read_key_files(options.tls_client, {}, options.tls_password_file);
+      http::TlsIdentity identity{.certificates = {std::move(files.certificate)}, .key = std::move(files.key)};
+      trust.identity = std::move(identity);
+    }
+    tls = value_or_fail(http::TlsClient::create(std::move(trust), clock));
+  } else if (url.scheme == "https") {
+    throw Failure(kUsage,
+                  "https needs --tls-ca FILE, the CA that the responder's server certificate comes from");
+  }
+  return value_or_fail(http::Client::connect(value_or_fail(http::endpoint_of(url, std::move(tls)))));
+}
+
 // The issuer's certificate: --issuer, or /ca/… beside the responder (as our service publishes it).
-pki::Certificate issuer_of(const QueryOptions& options, const std::string& responder) {
-  if (!options.issuer.empty()) return value_or_fail(pki::Certificate::decode(read_der(options.issuer)));
+pki::Certificate issuer_of(const QueryOptions& options, const std::string& responder,
+                           const pki::Clock& clock) {
+  if (!options.issuer.empty())
+    return value_or_fail(pki::Certificate::decode(read_certificates(options.issuer).front()));
   const http::Url url = value_or_fail(http::parse_url(responder));
   const std::string ca = url.target.find("/auth") != std::string::npos ? "auth" : "sign";
-  auto client = value_or_fail(http::Client::connect(value_or_fail(http::endpoint_of(url))));
+  http::Client client = connect(options, url, clock);
   const auto response = value_or_fail(client.send({.target = "/ca/" + ca + ".cer"}));
   if (response.status != 200)
     throw Failure(kUsage, "the responder's host publishes no CA certificate: give --issuer");
@@ -119,41 +134,14 @@ std::optional<pki::Bytes> nonce_of(const QueryOptions& options) {
   return given;
 }
 
-// Who signs the request: a key, its certificate and what is sent along.
-struct SignerFiles {
-  std::shared_ptr<const pki::Signer> signer;
-  pki::Bytes certificate;
-  std::vector<pki::Bytes> others;
-};
-
-// --signer: PKCS#12, or PEM with the certificate first and the key there or in --signer-key.
-SignerFiles read_signer(const QueryOptions& options) {
-  const std::string text = read_text_file(options.signer);
-  if (!text.starts_with("-----") && !text.starts_with("Bag Attributes")) {
-    std::string password;
-    if (!options.signer_password_file.empty()) password = read_text_file(options.signer_password_file);
-    while (password.ends_with('\n') || password.ends_with('\r'))
-      password.pop_back();
-    auto content = value_or_fail(pki::read_pkcs12(pki::as_bytes(text), password));
-    const auto key = value_or_fail(pki::read_pkcs12_key(pki::as_bytes(text), password));
-    return {pki::make_openssl_signer(key), std::move(content.certificate), std::move(content.chain)};
-  }
-  auto certificates = value_or_fail(pki::decode_pem_blocks(text, "CERTIFICATE"));
-  if (certificates.empty()) throw Failure(kUsage, options.signer + " holds no certificate");
-  const std::string key_text = options.signer_key.empty() ? text : read_text_file(options.signer_key);
-  const auto key = value_or_fail(pki::PrivateKey::from_pem(key_text));
-  SignerFiles files{pki::make_openssl_signer(key), std::move(certificates.front()), {}};
-  files.others.assign(certificates.begin() + 1, certificates.end());
-  return files;
-}
-
 pki::Bytes make_request(const QueryOptions& options, const std::vector<pki::Bytes>& ids) {
   const auto nonce = nonce_of(options);
   const auto nonce_view = nonce ? std::optional<pki::ByteView>(*nonce) : std::nullopt;
   if (options.signer.empty()) return value_or_fail(ocsp::make_request(ids, nonce_view));
-  const SignerFiles files = read_signer(options);
+  const KeyFiles files = read_key_files(options.signer, options.signer_key, options.signer_password_file);
+  const auto signer = pki::make_openssl_signer(files.key);
   return value_or_fail(ocsp::make_signed_request(
-      ids, nonce_view, {.signer = *files.signer, .certificate = files.certificate, .others = files.others}));
+      ids, nonce_view, {.signer = *signer, .certificate = files.certificate, .others = files.others}));
 }
 
 // The CertIDs of everything asked about. One made from another CA would ask about another certificate with
@@ -166,7 +154,7 @@ std::vector<pki::Bytes> cert_ids_of(const QueryOptions& options, const pki::Cert
   std::vector<pki::Bytes> ids;
   for (const pki::Certificate& certificate : certificates) {
     if (!(pki::equal(certificate.issuer(), issuer.subject()) &&
-          pki::is_signed_by(certificate, issuer.subject_public_key_info())))
+          pki::is_signed_by_outside(certificate, issuer.subject_public_key_info())))
       throw Failure(
           kNotVerified,
           "the certificate was not issued by the CA that was found: give its certificate with --issuer");
@@ -175,9 +163,10 @@ std::vector<pki::Bytes> cert_ids_of(const QueryOptions& options, const pki::Cert
   return ids;
 }
 
-pki::Bytes ask(const std::string& responder, const QueryOptions& options, const pki::Bytes& request) {
+pki::Bytes ask(const std::string& responder, const QueryOptions& options, const pki::Bytes& request,
+               const pki::Clock& clock) {
   const http::Url url = value_or_fail(http::parse_url(responder));
-  auto client = value_or_fail(http::Client::connect(value_or_fail(http::endpoint_of(url))));
+  http::Client client = connect(options, url, clock);
   http::ClientRequest sent{.method = "POST",
                            .target = url.target,
                            .content_type = "application/ocsp-request",
@@ -199,18 +188,21 @@ void check(const CommonOptions& common, const QueryOptions& options) {
     throw Failure(kUsage, "--serial needs --ca sign or --ca auth, or --url and --issuer for another CA");
   if (options.signer.empty() && !(options.signer_key.empty() && options.signer_password_file.empty()))
     throw Failure(kUsage, "--signer-key and --signer-password-file belong to --signer FILE");
+  if (options.tls_ca.empty() && !options.tls_client.empty())
+    throw Failure(kUsage, "--tls-client belongs to --tls-ca FILE");
 }
 
 int query(const CommonOptions& common, const QueryOptions& options) {
   check(common, options);
+  const SystemClock clock;
   std::vector<pki::Certificate> certificates;
   for (const std::string& file : options.certificates)
-    certificates.push_back(value_or_fail(pki::Certificate::decode(read_der(file))));
+    certificates.push_back(value_or_fail(pki::Certificate::decode(read_certificates(file).front())));
   const std::string responder = responder_of(common, options, certificates);
-  const pki::Certificate issuer = issuer_of(options, responder);
+  const pki::Certificate issuer = issuer_of(options, responder, clock);
   const pki::Bytes request = make_request(options, cert_ids_of(options, issuer, certificates));
-  const pki::Bytes answer = ask(responder, options, request);
-  const ocsp::Explanation explanation = ocsp::explain(request, answer, issuer, SystemClock().now());
+  const pki::Bytes answer = ask(responder, options, request, clock);
+  const ocsp::Explanation explanation = ocsp::explain(request, answer, issuer, clock.now());
   json::array lines;
   std::string words;
   for (const std::string& one : explanation.lines) {
@@ -250,6 +242,12 @@ void add_ocsp_commands(CommandLine& line) {
                             "The key, PEM, if it lies in a file of its own");
   query_command->add_option("--signer-password-file", options->signer_password_file,
                             "File with the password of the PKCS#12");
+  query_command->add_option("--tls-ca", options->tls_ca,
+                            "For https: the CA of the responder's server, DER or PEM");
+  query_command->add_option("--tls-client", options->tls_client,
+                            "For https: a client certificate and its key");
+  query_command->add_option("--tls-password-file", options->tls_password_file,
+                            "File with the password of the client's PKCS#12");
   query_command->add_flag("--get", options->by_get, "Ask by GET");
   on_run(line, query_command, [&common, options] { return query(common, *options); });
 }

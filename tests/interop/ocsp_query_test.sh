@@ -115,6 +115,20 @@ echo "A CA may sign itself; nobody there is 3; a wrong line is 2."
 start_responder ca
 exits 0 query --cert good.pem
 says "the CA's own"
+echo "Keys and digests that our own CAs do not use are verified, too."
+for algorithm in 'RSA -pkeyopt rsa_keygen_bits:4096' 'EC -pkeyopt ec_paramgen_curve:P-521'; do
+  # shellcheck disable=SC2086
+  openssl genpkey -algorithm $algorithm -out other.key 2>/dev/null
+  openssl req -x509 -new -key other.key -subj '/C=XX/O=Other/CN=CA' -days 30 -sha512 -out other.pem
+  stop_responder
+  RESPONDER_PORT=$(free_port)
+  openssl ocsp -port "$RESPONDER_PORT" -index index.txt -CA other.pem -rsigner other.pem -rkey other.key -rmd sha384 \
+    -nmin 60 >responder.log 2>&1 &
+  RESPONDER_PID=$!
+  for _ in $(seq 100); do grep -q 'waiting for' responder.log && break; sleep 0.1; done
+  exits 0 "$JPKI" ocsp query --url "http://127.0.0.1:$RESPONDER_PORT" --issuer other.pem --serial 4097
+done
+
 stop_responder
 exits 3 query --cert good.pem
 exits 2 query --cert nowhere.pem
