@@ -57,7 +57,12 @@ registry::Actor actor_of(const Call& call, const registry::ReadTransaction& tran
 }
 
 json::object to_json(const ca::EventPlan& plan) {
-  json::array certificates, earlier, upcoming;
+  json::array certificates, earlier, upcoming, changes;
+  for (const ca::ItemChange& change : plan.changes)
+    changes.push_back(json::object{{"item", change.item},
+                                   {"before", change.before},
+                                   {"after", change.after},
+                                   {"writing_alone", change.writing_alone}});
   append_consequences(certificates, plan.record);
   for (const registry::EventRecord& event : plan.following)
     append_consequences(certificates, event);
@@ -71,6 +76,7 @@ json::object to_json(const ca::EventPlan& plan) {
                     {"date", pki::to_string(plan.record.occurred_on)},
                     {"recorded_at", pki::to_rfc3339(plan.record.recorded_at)},
                     {"repeated", plan.repeated},
+                    {"changes", std::move(changes)},
                     {"certificates", std::move(certificates)},
                     {"earlier", std::move(earlier)},
                     {"upcoming", std::move(upcoming)}};

@@ -159,6 +159,17 @@ std::vector<DueEntry> dues_of(const Resident& resident) {
   return dues;
 }
 
+Moment moment_of(const registry::EventRecord& event) {
+  // The lapse of a card has one moment, whichever clock brought it.
+  if (event.name == to_string(Event::card_lapse)) return Moment::at_once;
+  for (const auto& [field, value] : event.items) {
+    if (field != "clock") continue;
+    if (value == clock_name(DueCause::planned_date)) return Moment::planned_date;
+    if (value == clock_name(DueCause::thirty_days)) return Moment::thirty_days_after_planned_date;
+  }
+  return Moment::at_once;
+}
+
 void lapse_card(Story& story, const CardLapse& lapse, pki::Time now) {
   Resident& resident = story.resident;
   resident.move_in.reset();

@@ -45,6 +45,9 @@ struct CardLapse {
 };
 void lapse_card(Story& story, const CardLapse& lapse, pki::Time now);
 
+// The moment of the rule table at which a recorded event did what it did: at once, or when a clock ended.
+[[nodiscard]] Moment moment_of(const registry::EventRecord& event);
+
 // Makes the index say what the resident's record says.
 void update_dues(registry::WriteTransaction& transaction, const registry::Resident& before,
                  const registry::Resident& after);

@@ -40,6 +40,13 @@ pki::Result<void> may_hold(const registry::Resident& resident, pki::CertificateK
   const bool sign = pki::ca_of(kind) == pki::CaName::sign;
   if (resident.residency == registry::Residency::removed)
     return refused("the resident was removed from the register", sign ? "Act 3(1)" : "Act 22(1)");
+  if (resident.residency == registry::Residency::moved_out)
+    return refused("the resident moved out and is in no register yet: record the move-in (address-change)",
+                   sign ? "Act 3(1)" : "Act 22(1)");
+  if (resident.card_lapsed_on)
+    return refused("the card lapsed on " + pki::to_string(*resident.card_lapsed_on) +
+                       ": record the new one (card-issue) first",
+                   sign ? "Act 3(4), Ordinance 13" : "Act 22(4), Ordinance 49");
   const int age = age_on(resident.birth, pki::jst_date(now));
   if (sign && age < config.minimum_age_for_signing)
     return refused("a signing certificate is not issued below the age of " +

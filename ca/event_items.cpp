@@ -6,7 +6,9 @@
 #include <array>
 #include <initializer_list>
 
+#include "ca/correction.h"
 #include "ca/move_items.h"
+#include "ca/plain_form.h"
 #include "pki/name.h"
 #include "registry/municipalities.h"
 
@@ -21,7 +23,9 @@ pki::Error missing(const char* field, const char* event) {
 }
 
 pki::Error unchanged(const char* field) {
-  return pki::invalid(field, std::string("the ") + field + " given is the one on record: nothing changes");
+  return pki::invalid(field, std::string("the ") + field +
+                                 " given is the one on record: nothing changes (widths and spaces make no "
+                                 "difference; minor-correction mends the writing)");
 }
 
 pki::Result<Resident> change_address(const registry::ReadTransaction& transaction, Resident resident,
@@ -31,7 +35,8 @@ pki::Result<Resident> change_address(const registry::ReadTransaction& transactio
   const std::uint32_t municipality = request.municipality.value_or(resident.municipality);
   TRY(check_place_of_residence(transaction, municipality));
   const bool in_register = resident.residency == registry::Residency::resident;
-  if (in_register && *request.address == resident.address && municipality == resident.municipality)
+  if (in_register && municipality == resident.municipality &&
+      register_form(*request.address) == register_form(resident.address))
     return unchanged("address");
   // 転居 leaves every clock alone; 転入 ends those of the departure and starts that of the card.
   if (!in_register || !is_one_municipality(transaction, resident.municipality, municipality))
@@ -51,7 +56,9 @@ pki::Result<Resident> change_name(Resident resident, const EventRequest& request
   }
   const std::string name = request.name.value_or(resident.name);
   const std::string furigana = request.furigana.value_or(resident.furigana);
-  if (name == resident.name && furigana == resident.furigana) return unchanged("name");
+  if (register_form(name) == register_form(resident.name) &&
+      register_form(furigana) == register_form(resident.furigana))
+    return unchanged("name");
   resident.name = name;
   resident.furigana = furigana;
   return resident;
@@ -68,39 +75,19 @@ pki::Result<Resident> change_optional_name(Resident resident, const std::optiona
   return resident;
 }
 
-// The minor corrections of Ordinance 20, and which items each may touch.
-struct Correction {
-  std::string_view kind;
-  bool name, address, municipality;
-};
-
-constexpr std::array kCorrections = {
-    Correction{"plain-form", true, true, false},             // 縮退: a character to its plain form
-    Correction{"glyph", true, true, false},                  // 字形の同定
-    Correction{"area-renaming", false, true, true},          // 行政区画等の名称の変更
-    Correction{"lot-number", false, true, false},            // 地番の変更
-    Correction{"residence-indication", false, true, false},  // 住居表示
-    Correction{"building-name", false, true, false},         // 共同住宅の名称の変更
-};
-
-pki::Result<Correction> find_correction(const std::optional<std::string>& kind) {
-  const auto found = std::ranges::find(kCorrections, kind.value_or(""), &Correction::kind);
-  if (found != kCorrections.end()) return *found;
-  return pki::invalid("correction",
-                      "the corrections of Ordinance 20 are plain-form, glyph, area-renaming, lot-number, "
-                      "residence-indication and building-name");
-}
-
-pki::Result<Resident> correct(const registry::ReadTransaction& transaction, Resident resident,
+// Which items a correction may carry; how far it may change them is check_minor's.
+pki::Result<Resident> correct(const registry::ReadTransaction& transaction, const Resident& before,
                               const EventRequest& request) {
-  TRY_ASSIGN(const Correction correction, find_correction(request.correction));
-  const std::string kind(correction.kind);
-  if (request.name && !correction.name)
+  TRY_ASSIGN(const std::string_view correction, parse_correction(request.correction.value_or("")));
+  const std::string kind(correction);
+  const bool of_characters = kind == "plain-form" || kind == "glyph";
+  if (request.name && !of_characters)
     return pki::invalid("name", "a correction of kind " + kind + " leaves the name alone");
-  if (request.municipality && !correction.municipality)
+  if (request.municipality && kind != "area-renaming")
     return pki::invalid("municipality", "a correction of kind " + kind + " leaves the municipality alone");
   if (!request.name && !request.address && !request.municipality)
     return missing("address", "minor-correction");
+  Resident resident = before;
   if (request.name) {
     TRY(check_register_text("name", *request.name, kNameCharactersMax));
     resident.name = *request.name;
@@ -113,6 +100,12 @@ pki::Result<Resident> correct(const registry::ReadTransaction& transaction, Resi
     TRY(check_place_of_residence(transaction, *request.municipality));
     resident.municipality = *request.municipality;
   }
+  if (resident.name == before.name && resident.address == before.address &&
+      resident.municipality == before.municipality)
+    return unchanged(request.name ? "name" : "address");
+  const auto place = registry::find_municipality(transaction, before.municipality);
+  if (!place) throw registry::Corruption("a resident's municipality is not in the table");
+  TRY(check_minor(correction, before, resident, *place));
   return resident;
 }
 
@@ -299,7 +292,7 @@ pki::Result<Resident> apply_items(const registry::ReadTransaction& transaction, 
     case Event::alias_change:
       return change_optional_name(std::move(resident), request.alias, &Resident::alias, "alias");
     case Event::minor_correction:
-      return correct(transaction, std::move(resident), request);
+      return correct(transaction, resident, request);
     case Event::birth_date_change:
       if (!request.birth) return missing("birth", "birth-date-change");
       TRY(check_birth_date(*request.birth, days.today));

@@ -10,6 +10,9 @@
 #include "ca/permission.h"
 #include "ca/rule.h"
 #include "ca/subject.h"
+#include "ca/succession.h"
+#include "ca/sweep.h"
+#include "ca/validity.h"
 #include "pki/certificate.h"
 #include "pki/certification_request.h"
 #include "registry/compromise.h"
@@ -65,7 +68,7 @@ std::optional<pki::CrlReason> ground_since(const registry::ReadTransaction& tran
     if (event.sequence <= intent.resident_version || names_another_kind(event, intent.kind)) continue;
     const auto name = parse_event(event.name);
     const auto rule = name ? rule_for(*name, intent.kind, pki::jst_date(now)) : std::nullopt;
-    if (!rule) continue;
+    if (!rule || rule->moment != moment_of(event)) continue;
     if (rule->outcome == Outcome::revoke) return rule->reason;
     // Nobody will ever have this certificate, so a hold must not leave it to be released one day: it is
     // destroyed before delivery (CPS 4.9.9).
@@ -103,6 +106,17 @@ pki::Result<pki::SerialNumber> Issuance::next_serial(pki::CaName ca) {
   return pki::SerialNumber{block.next++};
 }
 
+pki::Result<void> Issuance::catch_up(registry::ResidentId id) {
+  const auto resident = registry::find_resident(environment_.read(), vault_, id);
+  if (!resident) return {};
+  const auto dues = dues_of(*resident);
+  if (dues.empty() || dues.front().at > clock_.now()) return {};
+  return writer_.execute({.actor = kSystem, .action = "sweep", .run = [&](registry::CommandContext& context) {
+                            sweep_resident(context, vault_, id);
+                            return pki::Result<void>{};
+                          }});
+}
+
 pki::Result<PreparedCertificate> Issuance::prepare(const IssueRequest& request) {
   TRY_ASSIGN(const pki::CertificationRequest csr,
              pki::verify_certification_request(request.certification_request));
@@ -117,7 +131,7 @@ pki::Result<PreparedCertificate> Issuance::prepare(const IssueRequest& request) 
                       "there is no resident " + registry::to_string(request.resident),
                       {},
                       "Act 3, 22"};
-  TRY(may_issue(request.actor, *resident));
+  TRY(may_issue(request.actor, *resident, request.elsewhere_reason));
   TRY(may_hold(*resident, request.kind, authority_.profile().config(), now));
   TRY(check_vacancy(transaction, request, now));
 
@@ -213,14 +227,7 @@ pki::Result<void> Issuance::record_issue(const PreparedCertificate& prepared, co
            return {};
          }
          if (request.after_record) request.after_record(context, certificate);
-         for (const CertificateInForce& predecessor : predecessors) {
-           // A held predecessor keeps the date of its hold.
-           const auto& hold = predecessor.status.revocation;
-           registry::record_revocation(transaction, predecessor.id,
-                                       {hold ? hold->date : context.now, pki::CrlReason::superseded},
-                                       context.now);
-           context.subjects.push_back("certificate " + registry::to_string(predecessor.id));
-         }
+         if (!predecessors.empty()) supersede(context, vault_, intent, predecessors);
          return {};
        }}));
   if (fell)
@@ -233,6 +240,7 @@ pki::Result<void> Issuance::record_issue(const PreparedCertificate& prepared, co
 
 pki::Result<registry::IssuedCertificate> Issuance::issue(const IssueRequest& request) {
   for (int attempt = 1;; ++attempt) {
+    TRY(catch_up(request.resident));
     TRY_ASSIGN(const PreparedCertificate prepared, prepare(request));
     const auto recorded = record_intent(prepared, request);
     if (recorded.has_error()) {

@@ -34,6 +34,8 @@ struct IssueRequest {
   registry::Actor actor;
   // The operator's own choice for characters outside the repertoire, one for each character of the item.
   std::string name_substitute, address_substitute;
+  // A reason of Ordinance 11-2 when another municipality issues; empty without one (ca/permission.h).
+  std::string elsewhere_reason = {};
   // Called inside the commit of the intent; an error refuses the issue. May be empty.
   std::function<pki::Result<void>(registry::CommandContext&)> before_intent = {};
   // Called inside the commit that records the certificate: what the caller writes there (its remembered
@@ -71,6 +73,8 @@ class Issuance final {
 
  private:
   [[nodiscard]] pki::Result<pki::SerialNumber> next_serial(pki::CaName ca);
+  // Records what time has brought for the resident, so that the issue is decided by today's facts.
+  [[nodiscard]] pki::Result<void> catch_up(registry::ResidentId resident);
   [[nodiscard]] pki::Result<PreparedCertificate> prepare(const IssueRequest& request);
   [[nodiscard]] pki::Result<void> record_intent(const PreparedCertificate& prepared,
                                                 const IssueRequest& request);

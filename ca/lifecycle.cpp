@@ -198,8 +198,10 @@ pki::Result<EventPlan> plan_event(const registry::ReadTransaction& transaction, 
   pass_time(story, now);
   plan.earlier = std::move(story.events);
   story.events.clear();
+  const registry::Resident before = story.resident;
   TRY_ASSIGN(plan.record,
              tell(transaction, request, story, {.actor = actor, .now = now, .release = release}));
+  plan.changes = compare_items(before, story.resident);
   pass_time(story, now);
   plan.following = std::move(story.events);
   story.events.clear();

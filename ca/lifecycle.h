@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ca/consequence.h"
+#include "ca/correction.h"
 #include "ca/due.h"
 #include "pki/result.h"
 #include "registry/events.h"
@@ -49,6 +50,8 @@ struct EventRequest {
 struct EventPlan {
   registry::Resident resident;
   registry::EventRecord record;
+  // Which of the four items the event changes, for an operator to read.
+  std::vector<ItemChange> changes;
   // What time had brought before the event was told, and what it brings the moment that the event is
   // recorded (a planned date that is over already). Recorded with it, in this order around it.
   std::vector<registry::EventRecord> earlier, following;

@@ -2,6 +2,9 @@
 
 #include "ca/permission.h"
 
+#include <array>
+#include <string>
+
 #include "registry/municipalities.h"
 
 namespace ca {
@@ -51,9 +54,25 @@ pki::Result<void> may_register(const registry::Actor& actor, std::uint32_t munic
   return forbidden("this role may not enter residents", "Resident Registry Act 5");
 }
 
-pki::Result<void> may_issue(const registry::Actor& actor, const registry::Resident& resident) {
-  if (actor.role == Role::municipality && actor.municipality != resident.municipality)
-    return wrong_municipality(resident.municipality, "Act 3, 22");
+pki::Result<std::string_view> parse_elsewhere_reason(std::string_view text) {
+  constexpr std::array<std::string_view, 6> kReasons = {"company-batch", "evacuation",  "domestic-violence",
+                                                        "stalking",      "child-abuse", "equivalent"};
+  for (std::size_t i = 0; i < kReasons.size(); ++i)
+    if (text == kReasons.at(i) || text == std::to_string(i + 1)) return kReasons.at(i);
+  return pki::invalid(
+      "reason",
+      "the reasons of Ordinance 11-2 are company-batch, evacuation, domestic-violence, stalking, "
+      "child-abuse and equivalent");
+}
+
+pki::Result<void> may_issue(const registry::Actor& actor, const registry::Resident& resident,
+                            std::string_view elsewhere_reason) {
+  if (actor.role == Role::municipality && actor.municipality != resident.municipality &&
+      elsewhere_reason.empty())
+    return forbidden("the resident belongs to municipality " +
+                         registry::municipality_code_text(resident.municipality) +
+                         ": another one issues only for a reason of Ordinance 11-2, give --reason",
+                     "Act 3(1)(9), 22(1)(9), Ordinance 11-2, 47-2");
   if (actor.role == Role::municipality || is_staff(actor)) return {};
   return forbidden("certificates are issued through the resident's municipality", "Act 3, 22");
 }

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <string_view>
+
 #include "ca/rule.h"
 #include "pki/result.h"
 #include "registry/actor.h"
@@ -15,9 +17,18 @@ namespace ca {
                                            const registry::Resident& resident,
                                            std::optional<std::uint32_t> new_municipality);
 
-// Errc::forbidden when the actor may not enter a resident of this municipality, or issue to one (Act 3, 22).
+// Errc::forbidden when the actor may not enter a resident of this municipality.
 [[nodiscard]] pki::Result<void> may_register(const registry::Actor& actor, std::uint32_t municipality);
-[[nodiscard]] pki::Result<void> may_issue(const registry::Actor& actor, const registry::Resident& resident);
+
+// Why someone applies at another municipality than the one of residence: the six cases of Ordinance 11-2(1)
+// (and 47-2 for authentication), by name or by number: company-batch, evacuation, domestic-violence,
+// stalking, child-abuse, equivalent. Errc::invalid_value for anything else.
+[[nodiscard]] pki::Result<std::string_view> parse_elsewhere_reason(std::string_view text);
+
+// Errc::forbidden when the actor may not issue to the resident (Act 3, 22): the municipality of residence
+// may, another one for a reason of Ordinance 11-2. `elsewhere_reason` is empty when none was given.
+[[nodiscard]] pki::Result<void> may_issue(const registry::Actor& actor, const registry::Resident& resident,
+                                          std::string_view elsewhere_reason);
 
 // Errc::forbidden for anyone but J-LIS's own staff: verifiers, publication.
 [[nodiscard]] pki::Result<void> may_administer(const registry::Actor& actor);

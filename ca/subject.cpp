@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "ca/plain_form.h"
 #include "ca/repertoire.h"
 
 namespace ca {
@@ -34,10 +35,20 @@ std::string full_width(unsigned number) {
   return text;
 }
 
-// For people abroad: that they are, and the planned day of leaving, in place of the address (Act 3-2, 7).
+// The planned day of those who are abroad, and of those who gave notice of leaving Japan (Act 7(2)).
+std::optional<pki::Date> day_of_leaving(const registry::Resident& resident) {
+  if (resident.residency == registry::Residency::abroad) return resident.left_japan;
+  const auto& departure = resident.departure;
+  if (departure && departure->destination == registry::Departure::Destination::abroad)
+    return departure->planned;
+  return std::nullopt;
+}
+
+// For them: that they are abroad, and the planned day, in place of the address (Act 3-2, 7).
 std::string address_of(const registry::Resident& resident) {
-  if (resident.residency != registry::Residency::abroad || !resident.left_japan) return resident.address;
-  const pki::Date day = *resident.left_japan;
+  const auto leaving = day_of_leaving(resident);
+  if (!leaving) return resident.address;
+  const pki::Date day = *leaving;
   return "国外転出者（転出予定年月日　" + full_width(static_cast<unsigned>(static_cast<int>(day.year()))) +
          "年" + full_width(static_cast<unsigned>(day.month())) + "月" +
          full_width(static_cast<unsigned>(day.day())) + "日）";
@@ -78,7 +89,7 @@ pki::Result<RecordedItems> recorded_items(const registry::Resident& resident, co
                                           const Substitutes& substitutes) {
   TRY_ASSIGN(SubstitutedText name, substitute_outside_repertoire(resident.name, substitutes.name));
   TRY_ASSIGN(SubstitutedText address,
-             substitute_outside_repertoire(address_of(resident), substitutes.address));
+             substitute_outside_repertoire(register_form(address_of(resident)), substitutes.address));
   RecordedItems items;
   items.name = std::move(name.text);
   items.name_substitutes = std::move(name.flags);

@@ -19,7 +19,7 @@ namespace {
 
 struct IssueOptions {
   std::string id, kind, csr_sign, csr_auth, application, key_pool, out, password_file;
-  std::string name_substitute, address_substitute;
+  std::string name_substitute, address_substitute, reason;
   bool generate_keys = false, renew = false, all = false;
 };
 
@@ -109,6 +109,7 @@ json::object issue_one(AdminClient& client, const IssueOptions& options, const P
   if (!planned.application.empty()) body["application"] = pki::to_base64(planned.application);
   if (!options.name_substitute.empty()) body["name_substitute"] = options.name_substitute;
   if (!options.address_substitute.empty()) body["address_substitute"] = options.address_substitute;
+  if (!options.reason.empty()) body["reason"] = options.reason;
   json::object answer = value_or_fail(client.post("/v1/certificates", body));
   const auto der = pki::from_base64(text_field(answer, "der")),
              ca = pki::from_base64(text_field(answer, "ca"));
@@ -248,6 +249,9 @@ void add_certificate_commands(CommandLine& line) {
                             "First line: the password (default: OUT/p12-password.txt, made when missing)");
   issue_command->add_option("--name-substitute", options->name_substitute,
                             "Characters for those of the name outside the repertoire");
+  issue_command->add_option("--reason", options->reason,
+                            "Why another municipality issues (Ordinance 11-2): company-batch, evacuation, "
+                            "domestic-violence, stalking, child-abuse or equivalent");
   issue_command->add_option("--address-substitute", options->address_substitute, "The same for the address");
   on_run(line, issue_command, [&common, options] { return issue(common, *options); });
 

@@ -30,6 +30,12 @@ std::string words_of(const json::object& answer, bool dry_run) {
     words = text_field(answer, "event") + " was recorded already under this id";
   words += " for resident " + text_field(answer, "resident") + "\n";
   if (answer.contains("cause")) words += "  cause: " + text_field(answer, "cause") + "\n";
+  for (const json::value& value : answer.at("changes").as_array()) {
+    const json::object& change = value.as_object();
+    words += "  " + text_field(change, "item") + ": " + text_field(change, "before") + " -> " +
+             text_field(change, "after") +
+             (change.at("writing_alone").as_bool() ? " (the writing alone)" : "") + "\n";
+  }
   for (const json::value& due : answer.at("earlier").as_array())
     words += "  due before: " + words_of_due(due.as_object());
   const json::array& certificates = answer.at("certificates").as_array();
