@@ -25,7 +25,7 @@ pki::Result<ca::EventRequest> read_event(FieldReader& fields) {
   TRY_ASSIGN(request.birth, fields.date("birth"));
   TRY_ASSIGN(request.card_expires, fields.date("card_expires"));
   TRY_ASSIGN(request.planned, fields.date("planned"));
-  TRY_ASSIGN(const bool card_handed_in, fields.flag("card_handed_in"));
+  TRY_ASSIGN(const bool card_handed_in, fields.flag_or_text("card_handed_in"));
   if (card_handed_in) request.card = registry::Departure::Card::handed_in;
   TRY_ASSIGN(request.cause, fields.text("cause"));
   TRY_ASSIGN(request.correction, fields.text("correction"));

@@ -82,6 +82,14 @@ pki::Result<bool> FieldReader::flag(std::string_view field) {
   return value->get_bool();
 }
 
+pki::Result<bool> FieldReader::flag_or_text(std::string_view field) {
+  const json::value* value = find(field);
+  if (value == nullptr || !value->is_string()) return flag(field);
+  const json::string& text = value->get_string();
+  if (text == "true" || text == "false") return text == "true";
+  return wrong_type(field, "true or false");
+}
+
 pki::Result<std::vector<std::string>> FieldReader::texts(std::string_view field) {
   const json::value* value = find(field);
   std::vector<std::string> list;

@@ -37,6 +37,8 @@ class FieldReader final {
   pki::Result<std::optional<std::uint64_t>> number(std::string_view field);
   // false when absent.
   pki::Result<bool> flag(std::string_view field);
+  // The same, also as the text "true" or "false", which is all that a CSV feed can say.
+  pki::Result<bool> flag_or_text(std::string_view field);
   // Empty when absent.
   pki::Result<std::vector<std::string>> texts(std::string_view field);
   pki::Result<std::optional<pki::Bytes>> base64(std::string_view field);

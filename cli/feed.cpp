@@ -36,7 +36,8 @@ std::string field_name(std::string_view given) {
 }
 
 bool is_event_field(std::string_view name) {
-  return name == "event" || name == "resident" ||
+  // On the command line an option without a value; a feed says true or false.
+  return name == "event" || name == "resident" || name == "card_handed_in" ||
          std::ranges::any_of(kEventFields, [name](const EventField& item) { return name == item.field; });
 }
 
