@@ -13,6 +13,7 @@ namespace admin {
 namespace {
 
 constexpr std::size_t kAuditPageMax = 1'000;
+constexpr std::size_t kListMax = 10'000;
 
 std::string scope_text(const registry::CrlScope& scope) {
   std::string text = registry::to_string(scope.issuer);
@@ -20,16 +21,35 @@ std::string scope_text(const registry::CrlScope& scope) {
   return text;
 }
 
+pki::Result<registry::IssuerId> issuer_from(std::string_view text) {
+  const auto issuer = registry::parse_issuer_id(text);
+  if (!issuer) return pki::invalid("issuer", "a generation is written sign-1 or auth-1");
+  return *issuer;
+}
+
+// `final` makes the last CRLs of one generation.
+pki::Result<crl::PublicationReport> run_publication(const Call& call, std::string_view kind,
+                                                    const std::optional<std::string>& issuer) {
+  crl::Publisher& publisher = call.services.publisher;
+  if (kind == "final") {
+    if (!issuer) return pki::invalid("issuer", "name the generation whose last CRLs are to be made: sign-1");
+    TRY_ASSIGN(const registry::IssuerId id, issuer_from(*issuer));
+    return publisher.publish_last(id);
+  }
+  if (issuer) return pki::invalid("issuer", "only the last CRLs are made of one generation: kind final");
+  if (kind == "complete") return publisher.publish(crl::PublicationKind::complete_and_delta);
+  if (kind == "delta") return publisher.publish(crl::PublicationKind::delta_only);
+  return pki::invalid("kind",
+                      "the kind must be complete (with its delta), delta (alone) or final (the last)");
+}
+
 pki::Result<Answer> publish(const Call& call) {
   FieldReader fields(call.body);
   TRY_ASSIGN(const auto kind, fields.text("kind"));
+  TRY_ASSIGN(const auto issuer, fields.text("issuer"));
   TRY(fields.finish());
-  if (kind && *kind != "complete" && *kind != "delta")
-    return pki::invalid("kind", "the kind must be complete (with its delta) or delta (alone)");
   TRY(ca::may_administer(call.actor()));
-  const auto publication = kind.value_or("complete") == "delta" ? crl::PublicationKind::delta_only
-                                                                : crl::PublicationKind::complete_and_delta;
-  TRY_ASSIGN(const crl::PublicationReport report, call.services.publisher.publish(publication));
+  TRY_ASSIGN(const crl::PublicationReport report, run_publication(call, kind.value_or("complete"), issuer));
   json::array failures;
   for (const crl::ScopeFailure& failure : report.failures)
     failures.push_back(json::object{{"scope", scope_text(failure.scope)},
@@ -37,9 +57,17 @@ pki::Result<Answer> publish(const Call& call) {
                                     {"reason", failure.reason}});
   return Answer{.body = json::object{{"complete", report.complete},
                                      {"deltas", report.deltas},
+                                     {"authority", report.authority},
                                      {"entries", report.entries},
                                      {"octets", report.octets},
                                      {"failures", std::move(failures)}}};
+}
+
+// "/crl/sign-1/full-1763870400000.crl": where this very list is, also when it is no longer current.
+std::string numbered_path(const registry::CrlRecord& record) {
+  std::string path = registry::list_path(record.scope, record.kind);
+  path.insert(path.size() - std::string_view(".crl").size(), "-" + std::to_string(record.number));
+  return path;
 }
 
 json::object to_json(const registry::CrlRecord& record) {
@@ -51,29 +79,90 @@ json::object to_json(const registry::CrlRecord& record) {
                     {"entries", record.entries},
                     {"octets", record.length}};
   if (record.base_number) body["base"] = std::to_string(*record.base_number);
+  if (record.kind != registry::CrlKind::delta)
+    body["occasion"] = record.occasion == registry::CrlOccasion::regular ? "regular" : "extra";
+  body["path"] = numbered_path(record);
   return body;
 }
 
-// ?issuer=sign-1 and ?point=132217 choose a scope; without a point: the whole generation's.
-pki::Result<Answer> list(const Call& call) {
-  const auto transaction = call.services.environment.read();
+// Which records a listing shows.
+struct ListFilter {
   std::vector<registry::IssuerId> issuers;
+  // Absent: all points.
+  std::optional<pki::DistributionPoint> point = pki::kWholeGeneration;
+  std::optional<registry::CrlKind> kind;
+  std::optional<pki::Date> date;
+  bool is_current_only = false;
+  std::size_t limit = 0;
+};
+
+pki::Result<std::optional<registry::CrlKind>> kind_filter(const Call& call) {
+  const auto text = call.query("kind");
+  if (!text) return std::optional<registry::CrlKind>{};
+  for (const registry::CrlKind kind : registry::kCrlKinds)
+    if (registry::to_string(kind) == *text) return std::optional(kind);
+  return pki::invalid("kind", "the kind must be complete, delta or authority");
+}
+
+// ?issuer=sign-1, ?point=132217 (or all; without it the whole generations), ?kind=delta, ?date=2026-11-23 (of
+// thisUpdate, in Japan), ?current=true, ?limit=100.
+pki::Result<ListFilter> read_filter(const Call& call, const registry::ReadTransaction& transaction) {
+  ListFilter filter;
   if (const auto text = call.query("issuer")) {
-    const auto issuer = registry::parse_issuer_id(*text);
-    if (!issuer) return pki::invalid("issuer", "a generation is written sign-1 or auth-1");
-    issuers.push_back(*issuer);
+    TRY_ASSIGN(const registry::IssuerId issuer, issuer_from(*text));
+    filter.issuers.push_back(issuer);
   } else {
     for (const auto& issuer : registry::all_issuers(transaction))
-      if (issuer.id.ca != pki::CaName::operations) issuers.push_back(issuer.id);
+      if (issuer.id.ca != pki::CaName::operations) filter.issuers.push_back(issuer.id);
   }
-  pki::DistributionPoint point = pki::kWholeGeneration;
-  if (const auto text = call.query("point")) {
-    TRY_ASSIGN(point.code, registry::parse_municipality_code(*text));
+  if (const auto text = call.query("point"); text && *text == "all") {
+    filter.point.reset();
+  } else if (text) {
+    TRY_ASSIGN(filter.point->code, registry::parse_municipality_code(*text));
   }
+  TRY_ASSIGN(filter.kind, kind_filter(call));
+  if (const auto text = call.query("date")) {
+    auto date = pki::parse_date(*text);
+    if (!date) return pki::invalid("date", "a date is written YYYY-MM-DD");
+    filter.date = *date;
+  }
+  const std::string current = call.query("current").value_or("false");
+  if (current != "true" && current != "false")
+    return pki::invalid("current", "current must be true or false");
+  filter.is_current_only = current == "true";
+  TRY_ASSIGN(filter.limit, call.page_limit(kListMax));
+  return filter;
+}
+
+// The newest of a scope first.
+void list_scope(const registry::ReadTransaction& transaction, const registry::CrlScope& scope,
+                const ListFilter& filter, json::array& crls) {
+  for (const registry::CrlKind kind : registry::kCrlKinds) {
+    if (filter.kind && *filter.kind != kind) continue;
+    auto record = registry::current_crl(transaction, scope, kind);
+    while (record && crls.size() < filter.limit) {
+      const pki::Date date = pki::jst_date(record->this_update);
+      if (filter.date && date < *filter.date) break;
+      if (!filter.date || date == *filter.date) crls.push_back(to_json(*record));
+      if (filter.is_current_only) break;
+      record = registry::crl_below(transaction, scope, kind, record->number);
+    }
+  }
+}
+
+pki::Result<Answer> list(const Call& call) {
+  const auto transaction = call.services.environment.read();
+  TRY_ASSIGN(const ListFilter filter, read_filter(call, transaction));
   json::array crls;
-  for (const registry::IssuerId issuer : issuers)
-    for (const auto& record : registry::crls_of(transaction, {issuer, point}))
-      crls.push_back(to_json(record));
+  for (const registry::IssuerId issuer : filter.issuers) {
+    if (!filter.point || filter.point->is_whole_generation())
+      list_scope(transaction, {issuer, pki::kWholeGeneration}, filter, crls);
+    if (filter.point && !filter.point->is_whole_generation())
+      list_scope(transaction, {issuer, *filter.point}, filter, crls);
+    if (filter.point) continue;
+    for (const pki::DistributionPoint point : registry::points_of(transaction, issuer))
+      list_scope(transaction, {issuer, point}, filter, crls);
+  }
   return Answer{.body = json::object{{"crls", std::move(crls)}}};
 }
 

@@ -207,6 +207,19 @@ pki::Result<void> read_services(ConfigReader& reader, Config& config) {
                         "the overlap of deltas must be shorter than their validity");
   if (config.crl.delta_grid < pki::Seconds{1})
     return pki::invalid("crl.delta_grid_seconds", "the grid of deltas must be a second or more");
+  std::int64_t complete_days =
+      std::chrono::duration_cast<std::chrono::days>(config.crl.retention.complete).count();
+  std::int64_t delta_days = std::chrono::duration_cast<std::chrono::days>(config.crl.retention.delta).count();
+  TRY(reader.read("crl.keep_complete_days", complete_days));
+  TRY(reader.read("crl.keep_delta_days", delta_days));
+  constexpr std::int64_t kMostDays = 100'000;
+  if (complete_days < 1 || complete_days > kMostDays)
+    return pki::invalid("crl.keep_complete_days",
+                        "complete CRLs are kept for 1 to 100000 days; the law asks for 3653");
+  if (delta_days < 1 || delta_days > kMostDays)
+    return pki::invalid("crl.keep_delta_days", "delta CRLs are kept for 1 to 100000 days");
+  config.crl.retention = {.complete = std::chrono::days{complete_days},
+                          .delta = std::chrono::days{delta_days}};
   std::string scopes = "all";
   TRY(reader.read("crl.scopes", scopes));
   if (scopes != "all" && scopes != "used")
@@ -334,6 +347,14 @@ std::string write_config(const Config& config) {
   text += "delta_validity_seconds = " + std::to_string(config.crl.delta_validity.count()) + "\n";
   text += "delta_overlap_seconds = " + std::to_string(config.crl.delta_overlap.count()) + "\n";
   text += "delta_grid_seconds = " + std::to_string(config.crl.delta_grid.count()) + "\n";
+  text += "# Past lists: Order 7 and 23 ask for ten years of complete ones.\n";
+  text +=
+      "keep_complete_days = " +
+      std::to_string(std::chrono::duration_cast<std::chrono::days>(config.crl.retention.complete).count()) +
+      "\n";
+  text += "keep_delta_days = " +
+          std::to_string(std::chrono::duration_cast<std::chrono::days>(config.crl.retention.delta).count()) +
+          "\n";
   text += std::string("scopes = ") +
           (config.crl.scopes == crl::ScopeSelection::all ? "\"all\"" : "\"used\"") + "\n\n";
   text += "[store]\nmap_gib = " + std::to_string(config.map_bytes >> 30U) + "\n\n";

@@ -7,13 +7,24 @@ namespace cli {
 
 namespace {
 
-int publish(const CommonOptions& common, bool delta_alone) {
+struct PublishOptions {
+  bool is_delta_alone = false;
+  bool is_final = false;
+  std::string ca;
+};
+
+int publish(const CommonOptions& common, const PublishOptions& options) {
+  if (options.is_final && options.ca.empty())
+    throw Failure(kUsage,
+                  "--final needs --ca: name the generation whose last CRLs are to be made, e.g. sign-1");
   AdminClient client = common.connect();
-  const json::object report =
-      value_or_fail(client.post("/v1/crls", {{"kind", delta_alone ? "delta" : "complete"}}));
-  std::string words = text_field(report, "complete") + " complete and " + text_field(report, "deltas") +
-                      " delta CRLs published, " + text_field(report, "entries") + " entries, " +
-                      text_field(report, "octets") + " octets\n";
+  json::object demand{{"kind", options.is_delta_alone ? "delta" : "complete"}};
+  if (options.is_final) demand = {{"kind", "final"}, {"issuer", options.ca}};
+  const json::object report = value_or_fail(client.post("/v1/crls", demand));
+  std::string words = text_field(report, "complete") + " complete CRLs, " + text_field(report, "deltas") +
+                      " delta CRLs and " + text_field(report, "authority") + " lists of CAs published, " +
+                      text_field(report, "entries") + " entries, " + text_field(report, "octets") +
+                      " octets\n";
   const json::array& failures = report.at("failures").as_array();
   for (const json::value& failure : failures)
     words += "not released: " + text_field(failure.as_object(), "kind") + " of " +
@@ -57,11 +68,20 @@ int check(const CommonOptions& common) {
   return findings.empty() ? kDone : kRefused;
 }
 
-int list(const CommonOptions& common, const std::string& issuer, const std::string& point) {
+struct ListOptions {
+  std::string issuer, point, kind, date;
+  bool is_current_only = false;
+  std::size_t limit = 1'000;
+};
+
+int list(const CommonOptions& common, const ListOptions& options) {
   AdminClient client = common.connect();
-  std::string query = "/v1/crls?";
-  if (!issuer.empty()) query += "issuer=" + issuer + "&";
-  if (!point.empty()) query += "point=" + point;
+  std::string query = "/v1/crls?limit=" + std::to_string(options.limit);
+  const std::pair<const char*, const std::string&> filters[] = {
+      {"issuer", options.issuer}, {"point", options.point}, {"kind", options.kind}, {"date", options.date}};
+  for (const auto& [name, value] : filters)
+    if (!value.empty()) query += "&" + std::string(name) + "=" + value;
+  if (options.is_current_only) query += "&current=true";
   const json::object answer = value_or_fail(client.get(query));
   std::string words;
   for (const json::value& value : answer.at("crls").as_array()) {
@@ -70,6 +90,7 @@ int list(const CommonOptions& common, const std::string& issuer, const std::stri
              text_field(record, "number") + "  " + text_field(record, "this_update") + "  " +
              text_field(record, "entries") + " entries";
     if (const std::string base = text_field(record, "base"); !base.empty()) words += "  base " + base;
+    if (text_field(record, "occasion") == "extra") words += "  extra";
     words += "\n";
   }
   print(common, answer, words);
@@ -83,11 +104,17 @@ void add_crl_commands(CommandLine& line) {
   CLI::App* crl = add_command(line, line.app, "crl", "Revocation lists", "jpki crl list --issuer sign-1");
   crl->require_subcommand(1);
 
-  auto delta = std::make_shared<bool>(false);
+  auto demand = std::make_shared<PublishOptions>();
   CLI::App* publish_command = add_command(
       line, *crl, "publish", "Publish now: every complete CRL with its delta", "jpki crl publish --delta");
-  publish_command->add_flag("--delta", *delta, "Deltas alone");
-  on_run(line, publish_command, [&common, delta] { return publish(common, *delta); });
+  CLI::Option* delta_flag = publish_command->add_flag("--delta", demand->is_delta_alone, "Deltas alone");
+  CLI::Option* final_flag =
+      publish_command
+          ->add_flag("--final", demand->is_final,
+                     "The last CRLs of a generation that is at its end; their nextUpdate is 99991231235959Z")
+          ->excludes(delta_flag);
+  publish_command->add_option("--ca", demand->ca, "The generation that ends, e.g. sign-1")->needs(final_flag);
+  on_run(line, publish_command, [&common, demand] { return publish(common, *demand); });
 
   auto file = std::make_shared<std::string>();
   CLI::App* show_command =
@@ -99,12 +126,17 @@ void add_crl_commands(CommandLine& line) {
       add_command(line, *crl, "check", "Check everything published against the store", "jpki crl check");
   on_run(line, check_command, [&common] { return check(common); });
 
-  auto issuer = std::make_shared<std::string>(), point = std::make_shared<std::string>();
-  CLI::App* list_command =
-      add_command(line, *crl, "list", "What was published", "jpki crl list --issuer sign-1 --point 132217");
-  list_command->add_option("--issuer", *issuer, "A generation, e.g. sign-1 (default: all)");
-  list_command->add_option("--point", *point, "A municipality or ward (default: the whole generation)");
-  on_run(line, list_command, [&common, issuer, point] { return list(common, *issuer, *point); });
+  auto filter = std::make_shared<ListOptions>();
+  CLI::App* list_command = add_command(line, *crl, "list", "What was published, the newest of a scope first",
+                                       "jpki crl list --issuer sign-1 --point 132217 --kind delta");
+  list_command->add_option("--issuer", filter->issuer, "A generation, e.g. sign-1 (default: all)");
+  list_command->add_option("--point", filter->point,
+                           "A municipality or ward, or all (default: the whole generation)");
+  list_command->add_option("--kind", filter->kind, "complete, delta or authority (default: all)");
+  list_command->add_option("--date", filter->date, "Published on this day in Japan, YYYY-MM-DD");
+  list_command->add_flag("--current", filter->is_current_only, "Only the current ones");
+  list_command->add_option("--limit", filter->limit, "At most so many, up to 10000")->capture_default_str();
+  on_run(line, list_command, [&common, filter] { return list(common, *filter); });
 }
 
 }  // namespace cli

@@ -25,7 +25,8 @@ pki::Result<Authority> make_authority(const registry::Issuer& issuer) {
                    .public_key = pki::to_bytes(certificate.subject_public_key_info()),
                    .verification_key = std::move(key),
                    .algorithm = algorithm,
-                   .public_url = issuer.public_url};
+                   .public_url = issuer.public_url,
+                   .not_after = certificate.not_after()};
 }
 
 }  // namespace crl

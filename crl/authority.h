@@ -8,6 +8,7 @@
 #include "pki/public_key.h"
 #include "pki/result.h"
 #include "pki/signature_algorithm.h"
+#include "pki/time.h"
 #include "registry/issuers.h"
 
 namespace crl {
@@ -24,6 +25,7 @@ struct Authority {
   pki::SignatureAlgorithm algorithm = pki::SignatureAlgorithm::rsa_sha256;
   // The base of every URI, without a trailing slash.
   std::string public_url;
+  pki::Time not_after;
 };
 
 // Errc::malformed or Errc::unsupported when the stored certificate cannot issue CRLs: no

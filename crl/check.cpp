@@ -2,8 +2,10 @@
 
 #include "crl/check.h"
 
+#include <algorithm>
 #include <future>
 
+#include "crl/authority_list.h"
 #include "crl/read_ahead.h"
 #include "crl/reader.h"
 #include "crl/state.h"
@@ -38,6 +40,7 @@ pki::Result<std::uint64_t> number_in(const DecodedCrl& crl, const pki::Oid& id, 
 pki::Result<void> check_head(const ListClaim& claim, const DecodedCrl& crl) {
   const registry::CrlRecord& record = claim.record;
   if (crl.version != 2) return differs("the version is not v2");
+  if (crl.writes_empty_entries) return differs("revokedCertificates is there without an entry");
   if (!pki::equal(crl.issuer, claim.authority.subject)) return differs("the issuer is not the CA's subject");
   if (crl.this_update != record.this_update || crl.next_update != record.next_update)
     return differs("thisUpdate or nextUpdate is not the recorded one");
@@ -68,9 +71,12 @@ pki::Result<void> check_kind(const ListClaim& claim, const DecodedCrl& crl) {
   const registry::CrlScope& scope = claim.record.scope;
   const pki::Extension* indicator = crl.find_extension(pki::oids::kDeltaCrlIndicator);
   const pki::Extension* freshest = crl.find_extension(pki::oids::kFreshestCrl);
-  const std::size_t expected = scope.point.is_whole_generation() ? 3 : 4;
+  const bool is_authority = claim.record.kind == registry::CrlKind::authority;
+  const std::size_t expected = is_authority || scope.point.is_whole_generation() ? 3 : 4;
   if (crl.extensions.size() != expected)
     return differs("there are other extensions than this list must have");
+  // With AKI, cRLNumber and the IDP that check_scope() finds, that makes three.
+  if (is_authority) return {};
   if (claim.record.kind == registry::CrlKind::delta) {
     if (!claim.previous_complete) return differs("the base of the delta is no released complete CRL");
     if (indicator == nullptr || !indicator->critical)
@@ -104,10 +110,25 @@ pki::Result<pki::DistributionPointNames> decode_names(pki::ByteView encoding) {
   return names;
 }
 
+// onlyContainsCACerts and nothing else.
+pki::Result<void> check_authority_scope(const pki::Extension* extension) {
+  if (extension == nullptr || !extension->critical)
+    return differs("issuingDistributionPoint is missing or not critical");
+  TRY_ASSIGN(const DecodedIssuingDistributionPoint point,
+             decode_issuing_distribution_point(extension->value));
+  const bool has_others = point.only_contains_user_certs || point.only_contains_attribute_certs ||
+                          point.indirect_crl || point.only_some_reasons || !point.name.empty();
+  if (!point.only_contains_ca_certs || has_others)
+    return differs("issuingDistributionPoint of a list of CAs says more or less than onlyContainsCACerts");
+  return {};
+}
+
 // The base's IDP passed the same test against the same frozen names, so base and delta agree.
-pki::Result<void> check_scope(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
+pki::Result<void> check_scope(const registry::ReadTransaction& snapshot, const registry::CrlRecord& record,
                               const DecodedCrl& crl) {
+  const registry::CrlScope& scope = record.scope;
   const pki::Extension* extension = crl.find_extension(pki::oids::kIssuingDistributionPoint);
+  if (record.kind == registry::CrlKind::authority) return check_authority_scope(extension);
   if (scope.point.is_whole_generation()) {
     if (extension != nullptr)
       return differs("a list of the whole generation has an issuingDistributionPoint");
@@ -204,14 +225,50 @@ pki::Result<void> check_delta_entries(const registry::ReadTransaction& snapshot,
   return comparison.finish(claim.record.entries);
 }
 
+// Every compromise that was recorded before the list was made, and none that was not: of those of the same
+// second the list may know or not.
+pki::Result<void> check_authority_entries(const registry::ReadTransaction& snapshot, const ListClaim& claim,
+                                          const DecodedCrl& crl) {
+  pki::Time oldest = claim.record.this_update;
+  if (claim.previous_complete) oldest = std::min(oldest, claim.previous_complete->this_update);
+  EntryReader reader(crl.entries);
+  TRY_ASSIGN(std::optional<DecodedEntry> entry, reader.next());
+  std::uint64_t count = 0;
+  for (const RevokedAuthority& revoked : revoked_authorities(snapshot, claim.record.scope.issuer.ca)) {
+    const bool is_listed = entry && pki::serial_from_content(entry->serial) == revoked.serial;
+    const bool must_be = revoked.revocation_date < claim.record.this_update && revoked.not_after >= oldest;
+    if (must_be && !is_listed) return differs("CA certificate " + to_string(revoked.serial) + " is missing");
+    if (!is_listed) continue;
+    if (entry->revocation_date != revoked.revocation_date || entry->reason != pki::CrlReason::ca_compromise)
+      return differs("the entry of CA certificate " + to_string(revoked.serial) + " is not the recorded one");
+    ++count;
+    TRY_ASSIGN(entry, reader.next());
+  }
+  if (entry) return differs("serial 0x" + pki::to_hex(entry->serial) + " is no revoked CA certificate");
+  if (count != claim.record.entries) return differs("the recorded count of entries is wrong");
+  return {};
+}
+
+pki::Result<void> check_entries(const registry::ReadTransaction& snapshot, const ListClaim& claim,
+                                const DecodedCrl& crl) {
+  switch (claim.record.kind) {
+    case registry::CrlKind::complete:
+      return check_complete_entries(snapshot, claim, crl);
+    case registry::CrlKind::delta:
+      return check_delta_entries(snapshot, claim, crl);
+    case registry::CrlKind::authority:
+      return check_authority_entries(snapshot, claim, crl);
+  }
+  return differs("it is of an unknown kind");
+}
+
 pki::Result<void> check_decoded(const registry::ReadTransaction& snapshot, const ListClaim& claim,
                                 const DecodedCrl& crl) {
   TRY(check_head(claim, crl));
   TRY(check_growth(snapshot, claim.record));
   TRY(check_kind(claim, crl));
-  TRY(check_scope(snapshot, claim.record.scope, crl));
-  return claim.record.kind == registry::CrlKind::complete ? check_complete_entries(snapshot, claim, crl)
-                                                          : check_delta_entries(snapshot, claim, crl);
+  TRY(check_scope(snapshot, claim.record, crl));
+  return check_entries(snapshot, claim, crl);
 }
 
 pki::Result<void> verify_signature(const Authority& authority, const DecodedCrl& crl, pki::ByteView digest) {

@@ -95,7 +95,7 @@ class Inspection final {
       : snapshot_(snapshot), folder_(folder), now_(now) {}
 
   void inspect_scope(const Authority& authority, const registry::CrlScope& scope) {
-    for (const registry::CrlKind kind : {registry::CrlKind::complete, registry::CrlKind::delta}) {
+    for (const registry::CrlKind kind : registry::kCrlKinds) {
       const auto record = registry::current_crl(snapshot_, scope, kind);
       if (!record) continue;
       if (const auto checked = inspect_list(authority, *record); checked.has_error())
@@ -116,9 +116,10 @@ class Inspection final {
     report_.octets += record.length;
     TRY_ASSIGN(const pki::ByteView der, octets_of(record));
     if (!has_digest(der, record.sha256)) return differs("the file has changed since its release");
-    const auto previous = record.kind == registry::CrlKind::complete
-                              ? registry::regular_crl_below(snapshot_, record.scope, record.number)
-                              : registry::complete_crl_below(snapshot_, record.scope, record.number);
+    const auto previous =
+        record.kind == registry::CrlKind::delta
+            ? registry::complete_crl_below(snapshot_, record.scope, record.number)
+            : registry::regular_crl_below(snapshot_, record.scope, record.kind, record.number);
     TRY(check_list(snapshot_, {authority, record, previous}, der));
     if (record.kind == registry::CrlKind::delta) TRY(combine(record, *previous, der));
     if (record.next_update < now_) return differs("nextUpdate has passed: publish anew");

@@ -80,7 +80,7 @@ std::vector<ListEntry> net_changes(const registry::ReadTransaction& snapshot, co
   std::optional<std::vector<std::uint64_t>> published;
   for (const auto& [serial, net] : fold(snapshot, scope, base_sequence)) {
     if (net.now) {
-      if (net.now != net.at_base) entries.push_back({{serial}, net.now->date, net.now->reason});
+      entries.push_back({{serial}, net.now->date, net.now->reason});
       continue;
     }
     if (net.at_base) {

@@ -47,7 +47,8 @@ void encode_extension(pki::der::Writer& writer, const pki::Oid& id, Criticality 
 
 // IssuingDistributionPoint ::= SEQUENCE {
 //   distributionPoint          [0] DistributionPointName OPTIONAL,
-//   onlyContainsUserCerts      [1] BOOLEAN DEFAULT FALSE, … }
+//   onlyContainsUserCerts      [1] BOOLEAN DEFAULT FALSE,
+//   onlyContainsCACerts        [2] BOOLEAN DEFAULT FALSE, … }
 // Only the scope decides what stands here: a delta's is identical to its base's (section 5.2.4).
 void encode_issuing_distribution_point(pki::der::Writer& writer, const pki::DistributionPointNames& names) {
   constexpr std::uint8_t kTrue = 0xFF;
@@ -139,8 +140,13 @@ pki::Bytes encode_list_extensions(const Authority& authority, const ListDescript
       if (description.names)
         put(pki::oids::kIssuingDistributionPoint, Criticality::critical,
             [&] { encode_issuing_distribution_point(writer, *description.names); });
-      // Section 5.2.6: freshestCRL never appears in a delta.
-      if (!description.base_number)
+      if (description.kind == registry::CrlKind::authority)
+        put(pki::oids::kIssuingDistributionPoint, Criticality::critical, [&] {
+          constexpr std::uint8_t kTrue = 0xFF;
+          writer.sequence([&] { writer.primitive(tag::context(2), {&kTrue, 1}); });
+        });
+      // Section 5.2.6: freshestCRL never appears in a delta. The list of CAs has no deltas.
+      if (!description.base_number && description.kind != registry::CrlKind::authority)
         put(pki::oids::kFreshestCrl, Criticality::not_critical, [&] {
           encode_freshest_crl(writer,
                               list_uri(authority.public_url, description.scope, registry::CrlKind::delta));

@@ -37,6 +37,8 @@ struct ListDescription {
   pki::Time next_update;
   // Makes the list a delta.
   std::optional<std::uint64_t> base_number;
+  // `authority` makes it a list of CA certificates, with an IDP that says so and no freshestCRL.
+  registry::CrlKind kind = registry::CrlKind::complete;
 };
 
 // TBSCertList from version to nextUpdate.

@@ -7,7 +7,10 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <stdexcept>
+#include <utility>
 
+#include "crl/authority_list.h"
 #include "crl/check.h"
 #include "crl/delta.h"
 #include "pki/hash.h"
@@ -105,13 +108,34 @@ class GenerationParts final {
   std::atomic<std::uint64_t> entries_given_ = 0;
 };
 
-NextEntries delta_entries(const registry::ReadTransaction& snapshot, const ListInMaking& list) {
-  const auto entries = std::make_shared<const std::vector<ListEntry>>(
-      net_changes(snapshot, list.record.scope, list.previous_complete->sequence));
+// A short list that is in memory.
+NextEntries all_at_once(std::vector<ListEntry> list) {
+  const auto entries = std::make_shared<const std::vector<ListEntry>>(std::move(list));
   return [entries, given = false]() mutable -> std::span<const ListEntry> {
     if (std::exchange(given, true)) return {};
     return *entries;
   };
+}
+
+NextEntries authority_entries(const registry::ReadTransaction& snapshot, const ListInMaking& list) {
+  std::vector<ListEntry> entries;
+  for (const RevokedAuthority& revoked : revoked_authorities(snapshot, list.record.scope.issuer.ca))
+    if (revoked.not_after >= oldest_not_after(list))
+      entries.push_back({revoked.serial, revoked.revocation_date, pki::CrlReason::ca_compromise});
+  return all_at_once(std::move(entries));
+}
+
+NextEntries entries_of(const registry::ReadTransaction& snapshot, const ListInMaking& list) {
+  const registry::CrlScope& scope = list.record.scope;
+  switch (list.record.kind) {
+    case registry::CrlKind::complete:
+      return complete_entries(snapshot, scope, oldest_not_after(list));
+    case registry::CrlKind::delta:
+      return all_at_once(net_changes(snapshot, scope, list.previous_complete->sequence));
+    case registry::CrlKind::authority:
+      return authority_entries(snapshot, list);
+  }
+  throw std::logic_error("a list of an unknown kind");
 }
 
 ListDescription description_of(const ListInMaking& list) {
@@ -120,7 +144,8 @@ ListDescription description_of(const ListInMaking& list) {
           .number = list.record.number,
           .this_update = list.record.this_update,
           .next_update = list.record.next_update,
-          .base_number = list.record.base_number};
+          .base_number = list.record.base_number,
+          .kind = list.record.kind};
 }
 
 // Signs what the file says, and checks that it says so.
@@ -173,9 +198,7 @@ void finish_or_fail(const registry::ReadTransaction& snapshot, ListInMaking& lis
 
 void ListMaker::make(ListInMaking& list) {
   const ListDescription description = description_of(list);
-  const NextEntries entries = list.record.kind == registry::CrlKind::complete
-                                  ? complete_entries(snapshot_, list.record.scope, oldest_not_after(list))
-                                  : delta_entries(snapshot_, list);
+  const NextEntries entries = entries_of(snapshot_, list);
   const ListJob job{
       .file = *list.file, .authority = list.planned->signatory->authority, .description = description};
   finish_or_fail(snapshot_, list, writer_.write(job, entries));

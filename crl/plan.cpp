@@ -2,6 +2,9 @@
 
 #include "crl/plan.h"
 
+#include <algorithm>
+
+#include "crl/authority_list.h"
 #include "registry/certificates.h"
 #include "registry/issuers.h"
 
@@ -11,6 +14,11 @@ namespace {
 
 bool is_used(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope) {
   return registry::Changes(snapshot, scope.issuer, scope.point, 0).next().has_value();
+}
+
+// Once a scope has its last list, nothing more is made for it.
+bool has_ended(const std::optional<registry::CrlRecord>& record) {
+  return record && record->next_update == kNoNextUpdate;
 }
 
 bool is_delta_needed(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
@@ -51,29 +59,54 @@ bool has_changed(const registry::ReadTransaction& snapshot, const registry::CrlS
 Need need_of(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope, const Demand& demand,
              const PublisherOptions& options) {
   const auto complete = registry::current_crl(snapshot, scope, registry::CrlKind::complete);
-  if (!complete || demand.kind == PublicationKind::complete_and_delta) return Need::complete_and_delta;
+  if (has_ended(complete)) return Need::nothing;
+  if (!complete || demand.ending || demand.kind == PublicationKind::complete_and_delta)
+    return Need::complete_and_delta;
   if (demand.kind == PublicationKind::delta_only) return Need::delta;
   if (!demand.kind && complete->this_update < last_complete_mark(demand.now, options))
     return Need::complete_and_delta;
   return is_delta_needed(snapshot, scope, demand, options) ? Need::delta : Need::nothing;
 }
 
+Need need_of_authorities(const registry::ReadTransaction& snapshot, registry::IssuerId issuer,
+                         const Demand& demand, const PublisherOptions& options) {
+  const registry::CrlScope scope{issuer, pki::kWholeGeneration};
+  const auto current = registry::current_crl(snapshot, scope, registry::CrlKind::authority);
+  if (has_ended(current)) return Need::nothing;
+  if (!current || demand.ending || demand.kind == PublicationKind::complete_and_delta) return Need::authority;
+  const bool is_due = !demand.kind && current->this_update < last_complete_mark(demand.now, options);
+  // A compromised CA key does not wait for a mark.
+  const bool has_changed = std::ranges::any_of(
+      revoked_authorities(snapshot, issuer.ca),
+      [&](const RevokedAuthority& revoked) { return revoked.revocation_date >= current->this_update; });
+  return is_due || has_changed ? Need::authority : Need::nothing;
+}
+
 std::vector<PlannedScope> plan(const registry::ReadTransaction& snapshot, const Signatory& signatory,
                                const Demand& demand, const PublisherOptions& options) {
   const registry::IssuerId issuer = signatory.authority.id;
+  if (demand.ending && *demand.ending != issuer) return {};
+  // When the CA itself has expired, so has everything that it signed: what is due then is its last.
+  const bool is_last = demand.ending || signatory.authority.not_after < demand.now;
   std::vector<PlannedScope> scopes;
-  const auto consider = [&](pki::DistributionPoint point) {
-    const registry::CrlScope scope{issuer, point};
-    const Need need = need_of(snapshot, scope, demand, options);
+  const auto add = [&](pki::DistributionPoint point, Need need) {
     if (need == Need::nothing) return;
-    scopes.push_back({.signatory = &signatory,
-                      .scope = scope,
-                      .names = registry::find_point_names(snapshot, issuer, point),
-                      .need = need,
-                      .current_complete = registry::current_crl(snapshot, scope, registry::CrlKind::complete),
-                      .last_regular = registry::regular_crl_below(snapshot, scope, registry::kAnyCrlNumber)});
+    const registry::CrlScope scope{issuer, point};
+    const auto kind = need == Need::authority ? registry::CrlKind::authority : registry::CrlKind::complete;
+    scopes.push_back(
+        {.signatory = &signatory,
+         .scope = scope,
+         .names = registry::find_point_names(snapshot, issuer, point),
+         .need = need,
+         .current_complete = registry::current_crl(snapshot, scope, registry::CrlKind::complete),
+         .last_regular = registry::regular_crl_below(snapshot, scope, kind, registry::kAnyCrlNumber),
+         .lifetime = is_last ? Lifetime::last : Lifetime::until_next});
+  };
+  const auto consider = [&](pki::DistributionPoint point) {
+    add(point, need_of(snapshot, {issuer, point}, demand, options));
   };
   consider(pki::kWholeGeneration);
+  add(pki::kWholeGeneration, need_of_authorities(snapshot, issuer, demand, options));
   for (const pki::DistributionPoint point : registry::points_of(snapshot, issuer))
     if (options.scopes == ScopeSelection::all || is_used(snapshot, {issuer, point})) consider(point);
   return scopes;

@@ -16,13 +16,20 @@
 namespace crl {
 
 // What one scope needs. A complete CRL never comes without a delta: together with it, or, when it is the
-// scope's first, right after it.
-enum class Need : std::uint8_t { nothing, delta, complete_and_delta };
+// scope's first, right after it. `authority` is the list of CAs, which is planned apart.
+enum class Need : std::uint8_t { nothing, delta, complete_and_delta, authority };
 
 // One generation with its key.
 struct Signatory {
   Authority authority;
   std::shared_ptr<const pki::Signer> signer;
+};
+
+// Whether another list will follow.
+enum class Lifetime : std::uint8_t {
+  until_next,
+  // The end-of-life list of a CA: nextUpdate is 99991231235959Z, "no further one" (kNoNextUpdate).
+  last,
 };
 
 struct PlannedScope {
@@ -32,8 +39,9 @@ struct PlannedScope {
   Need need = Need::nothing;
   // The current complete CRL; absent when there is none yet.
   std::optional<registry::CrlRecord> current_complete;
-  // The last regular one, whose thisUpdate decides which expired entries stay.
+  // The last regular one (for `authority` of that kind), whose thisUpdate decides which expired entries stay.
   std::optional<registry::CrlRecord> last_regular;
+  Lifetime lifetime = Lifetime::until_next;
 };
 
 // What is asked for.
@@ -41,7 +49,13 @@ struct Demand {
   // Absent: what the schedule asks for.
   std::optional<PublicationKind> kind;
   pki::Time now;
+  // The last lists of this generation, and nothing else.
+  std::optional<registry::IssuerId> ending = std::nullopt;
 };
+
+// 99991231235959Z: RFC 5280 section 4.1.2.5 names it for "no well-defined expiration date", and ETSI EN 319
+// 411-1 asks for it in the last CRL of a CA.
+inline constexpr pki::Time kNoNextUpdate{pki::Seconds{253'402'300'799}};
 
 // The last moment at or before `now` when complete CRLs fell due.
 [[nodiscard]] pki::Time last_complete_mark(pki::Time now, const PublisherOptions& options);
@@ -59,6 +73,10 @@ struct Demand {
 
 [[nodiscard]] Need need_of(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
                            const Demand& demand, const PublisherOptions& options);
+
+// The same for the list of CAs.
+[[nodiscard]] Need need_of_authorities(const registry::ReadTransaction& snapshot, registry::IssuerId issuer,
+                                       const Demand& demand, const PublisherOptions& options);
 
 // The scopes of a generation that need something; the whole generation comes first. `signatory` must outlive
 // the result.

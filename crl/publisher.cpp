@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <future>
 
+#include "crl/ending.h"
 #include "crl/plan.h"
 #include "crl/run.h"
 #include "crl/store.h"
@@ -37,21 +38,28 @@ Publisher::~Publisher() = default;
 pki::Result<PublicationReport> Publisher::publish(PublicationKind kind, const Progress& progress) {
   // Someone waits for this one: it takes its turn after a run of the timer's.
   const std::lock_guard lock(running_);
-  return run(kind, clock_.now(), progress);
+  return run({.kind = kind, .now = clock_.now()}, progress);
 }
 
 pki::Result<PublicationReport> Publisher::publish_due(pki::Time now) {
   const std::unique_lock lock(running_, std::try_to_lock);
   if (!lock.owns_lock()) return pki::fail(pki::Errc::conflict, "a publication is running; wait for its end");
-  return run(std::nullopt, now, {});
+  return run({.kind = std::nullopt, .now = now}, {});
 }
 
-pki::Result<PublicationReport> Publisher::run(std::optional<PublicationKind> kind, pki::Time now,
-                                              const Progress& progress) {
+pki::Result<PublicationReport> Publisher::publish_last(registry::IssuerId issuer) {
+  const std::lock_guard lock(running_);
+  const pki::Time now = clock_.now();
+  TRY(may_end(environment_.read(), issuer, now));
+  return run({.kind = PublicationKind::complete_and_delta, .now = now, .ending = issuer}, {});
+}
+
+pki::Result<PublicationReport> Publisher::run(const Demand& demand, const Progress& progress) {
   const auto work = [&]() -> pki::Result<PublicationReport> {
     set_priority(options_.priority);
     try {
       sweep();
+      if (!demand.kind) TRY(remove_outdated_daily(demand.now));
       const RunSetting setting{.environment = environment_,
                                .writer = writer_,
                                .clock = clock_,
@@ -59,7 +67,7 @@ pki::Result<PublicationReport> Publisher::run(std::optional<PublicationKind> kin
                                .options = options_,
                                .progress = progress,
                                .number_floor = number_floor_};
-      return Run(setting, {.kind = kind, .now = now}).execute();
+      return Run(setting, demand).execute();
     } catch (const std::exception& error) {
       return pki::fail(pki::Errc::internal, error.what());
     }
@@ -78,6 +86,18 @@ void Publisher::sweep() {
   must_sweep_ = false;
 }
 
+pki::Result<void> Publisher::remove_outdated_daily(pki::Time now) {
+  const pki::Date today = pki::jst_date(now);
+  if (last_removal_ == today) return {};
+  const RemovalSetting setting{.environment = environment_,
+                               .writer = writer_,
+                               .folder = options_.folder,
+                               .retention = options_.retention};
+  TRY(remove_outdated(setting, now));
+  last_removal_ = today;
+  return {};
+}
+
 void Publisher::remember(const pki::Result<PublicationReport>& outcome) {
   const std::lock_guard lock(status_mutex_);
   ++status_.runs;
@@ -85,7 +105,7 @@ void Publisher::remember(const pki::Result<PublicationReport>& outcome) {
     status_.last_failure = "publication failed: " + outcome.error().detail;
     return;
   }
-  status_.released += outcome->complete + outcome->deltas;
+  status_.released += outcome->complete + outcome->deltas + outcome->authority;
   status_.failed += outcome->failures.size();
   if (!outcome->failures.empty()) {
     status_.last_failure = in_words(*outcome);

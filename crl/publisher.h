@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "crl/retention.h"
 #include "pki/result.h"
 #include "pki/signer.h"
 #include "pki/time.h"
@@ -26,6 +27,7 @@
 namespace crl {
 
 enum class Need : std::uint8_t;
+struct Demand;
 
 enum class ScopeSelection : std::uint8_t {
   all,   // Every distribution point of each generation, and the whole generation.
@@ -61,6 +63,7 @@ struct PublisherOptions {
   // A changed scope gets a new delta at multiples of this.
   pki::Seconds delta_grid{std::chrono::minutes{15}};
   ScopeSelection scopes = ScopeSelection::all;
+  Retention retention = {};
   // `temporary` leaves out the syncs, as the mock's store does.
   registry::Durability durability = registry::Durability::full;
   // How many threads make lists.
@@ -94,6 +97,7 @@ struct ScopeFailure {
 struct PublicationReport {
   std::uint64_t complete = 0;
   std::uint64_t deltas = 0;
+  std::uint64_t authority = 0;  // Lists of CAs.
   std::uint64_t entries = 0;
   std::uint64_t octets = 0;
   std::vector<ScopeFailure> failures;
@@ -128,10 +132,15 @@ class Publisher final {
   // folder, store fault). Lists that fail their check are in the report.
   pki::Result<PublicationReport> publish(PublicationKind kind, const Progress& progress = {});
 
+  // The last CRLs of a generation: complete ones, deltas and its list of CAs, whose nextUpdate says that no
+  // further ones come, and none do. Errc::conflict and Errc::not_found as may_end(); otherwise like
+  // publish(). The timer's call does the same by itself when a CA's certificate has expired.
+  pki::Result<PublicationReport> publish_last(registry::IssuerId issuer);
+
   // The timer's call, as often as it likes: publishes what is due at `now`, catching up after downtime.
   // Errc::conflict while another run is going on. Complete CRLs are due once a day at the set time and for
   // scopes that have none; deltas at the marks of the grid when their scope has changed, and when their
-  // nextUpdate nears.
+  // nextUpdate nears. Once a day it also removes the lists that have been kept for their time.
   pki::Result<PublicationReport> publish_due(pki::Time now);
 
   // Whether any complete CRL, or any delta, is due at `now`. Reads one record a scope.
@@ -141,12 +150,13 @@ class Publisher final {
   [[nodiscard]] PublisherStatus status() const;
 
  private:
-  // `kind` absent: what the schedule asks for at `now`. REQUIRES: running_ is held.
-  pki::Result<PublicationReport> run(std::optional<PublicationKind> kind, pki::Time now,
-                                     const Progress& progress);
+  // REQUIRES: running_ is held.
+  pki::Result<PublicationReport> run(const Demand& demand, const Progress& progress);
   [[nodiscard]] bool is_due(Need need, pki::Time now) const;
   // Removes what a dead process or a failed run left behind. REQUIRES: running_ is held.
   void sweep();
+  // REQUIRES: running_ is held.
+  pki::Result<void> remove_outdated_daily(pki::Time now);
   void remember(const pki::Result<PublicationReport>& outcome);
 
   const registry::Environment& environment_;
@@ -155,8 +165,9 @@ class Publisher final {
   std::vector<IssuerSigner> signers_;
   PublisherOptions options_;
   std::mutex running_;
-  bool must_sweep_ = true;          // Guarded by running_.
-  std::uint64_t number_floor_ = 0;  // Guarded by running_: numbers up to this are taken.
+  bool must_sweep_ = true;                 // Guarded by running_.
+  std::optional<pki::Date> last_removal_;  // Guarded by running_.
+  std::uint64_t number_floor_ = 0;         // Guarded by running_: numbers up to this are taken.
   mutable std::mutex status_mutex_;
   PublisherStatus status_;  // Guarded by status_mutex_.
 };

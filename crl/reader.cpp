@@ -131,8 +131,7 @@ pki::Result<DecodedCrl> decode_tbs(const pki::der::Element& element) {
     TRY_ASSIGN(crl.next_update, tbs.read_time());
   }
   TRY_ASSIGN(const std::optional<pki::der::Element> entries, tbs.read_optional(tag::kSequence));
-  if (entries && entries->content.empty())
-    return malformed("revokedCertificates is empty; RFC 5280 section 5.1.2.6 asks that it then be left out");
+  crl.writes_empty_entries = entries && entries->content.empty();
   if (entries) crl.entries = entries->content;
   TRY_ASSIGN(const std::optional<pki::der::Element> extensions,
              tbs.read_optional(tag::context_constructed(0)));

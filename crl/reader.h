@@ -69,13 +69,15 @@ struct DecodedCrl {
   std::optional<pki::Time> next_update;
   // The content of revokedCertificates; empty when the field is absent.
   pki::ByteView entries;
+  // The field is there with nothing in it, which section 5.1.2.6 forbids and GnuTLS writes all the same.
+  bool writes_empty_entries = false;
   std::vector<pki::Extension> extensions;
 
   [[nodiscard]] const pki::Extension* find_extension(const pki::Oid& id) const;
 };
 
 // The frame of the list and its extensions; entries are checked as EntryReader comes to them. Errc::malformed
-// for anything that is not one whole CertificateList in DER, an empty revokedCertificates included.
+// for anything that is not one whole CertificateList in DER.
 [[nodiscard]] pki::Result<DecodedCrl> decode_crl(pki::ByteView der);
 
 // The same for a TBSCertList alone, the whole encoding: what a list is before it is signed. The signature is

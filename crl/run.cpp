@@ -29,6 +29,11 @@ std::vector<std::string> subjects_of(const Items& items, Issuer&& issuer_of) {
   return subjects;
 }
 
+std::uint64_t& released_of(PublicationReport& report, registry::CrlKind kind) {
+  if (kind == registry::CrlKind::authority) return report.authority;
+  return kind == registry::CrlKind::complete ? report.complete : report.deltas;
+}
+
 }  // namespace
 
 void set_priority(Priority priority) {
@@ -77,12 +82,17 @@ std::vector<Run::Numbers> Run::next_numbers(const registry::ReadTransaction& sna
   const auto number_after = [now](std::uint64_t last) {
     return std::max(last + 1, static_cast<std::uint64_t>(now));
   };
+  // The generations of a CA name, and a generation's list of CAs, share counters.
+  std::map<std::pair<pki::CaName, pki::DistributionPoint>, std::uint64_t> last;
   std::vector<Numbers> numbers;
   for (const PlannedScope& planned : scopes_) {
-    const std::uint64_t complete =
-        number_after(registry::last_crl_number(snapshot, planned.scope.issuer.ca, planned.scope.point));
+    const auto& [issuer, point] = planned.scope;
+    const auto [at, is_new] = last.try_emplace({issuer.ca, point}, 0);
+    if (is_new) at->second = registry::last_crl_number(snapshot, issuer.ca, point);
+    const std::uint64_t complete = number_after(at->second);
     const bool is_first = planned.need == Need::complete_and_delta && !planned.current_complete;
     numbers.push_back({.complete = complete, .delta = is_first ? number_after(complete) : complete});
+    at->second = numbers.back().delta;
   }
   return numbers;
 }
@@ -123,24 +133,33 @@ void Run::lay_out(pki::Time now, const registry::ReadTransaction& snapshot) {
   }
 }
 
+ListInMaking Run::make_list(const PlannedScope& planned, registry::CrlKind kind, std::uint64_t number,
+                            pki::Time now) const {
+  const PublisherOptions& options = setting_.options;
+  const bool is_delta = kind == registry::CrlKind::delta;
+  ListInMaking list;
+  list.planned = &planned;
+  list.previous_complete = is_delta ? planned.current_complete : planned.last_regular;
+  if (!is_delta) list.record.occasion = occasion_of(planned.last_regular, now, options);
+  list.record.scope = planned.scope;
+  list.record.kind = kind;
+  list.record.number = number;
+  list.record.this_update = now;
+  list.record.next_update = planned.lifetime == Lifetime::last
+                                ? kNoNextUpdate
+                                : now + (is_delta ? options.delta_validity : options.complete_validity);
+  return list;
+}
+
 void Run::add_lists(const PlannedScope& planned, const Numbers& numbers, pki::Time now) {
-  const auto make = [&](registry::CrlKind kind, std::uint64_t number, pki::Seconds validity) {
-    ListInMaking list;
-    list.planned = &planned;
-    const bool is_complete = kind == registry::CrlKind::complete;
-    list.previous_complete = is_complete ? planned.last_regular : planned.current_complete;
-    if (is_complete) list.record.occasion = occasion_of(planned.last_regular, now, setting_.options);
-    list.record.scope = planned.scope;
-    list.record.kind = kind;
-    list.record.number = number;
-    list.record.this_update = now;
-    list.record.next_update = now + validity;
-    return list;
-  };
-  const bool has_complete = planned.need == Need::complete_and_delta;
-  if (has_complete)
-    lists_.push_back(make(registry::CrlKind::complete, numbers.complete, setting_.options.complete_validity));
-  ListInMaking delta = make(registry::CrlKind::delta, numbers.delta, setting_.options.delta_validity);
+  using registry::CrlKind;
+  if (planned.need == Need::authority) {
+    lists_.push_back(make_list(planned, CrlKind::authority, numbers.complete, now));
+    return;
+  }
+  if (planned.need == Need::complete_and_delta)
+    lists_.push_back(make_list(planned, CrlKind::complete, numbers.complete, now));
+  ListInMaking delta = make_list(planned, CrlKind::delta, numbers.delta, now);
   // Together with complete CRL m goes a delta of number m on the one before m. The first of a scope has none
   // before it: its delta has the next number and is empty.
   if (planned.current_complete) {
@@ -234,7 +253,7 @@ void Run::report() {
       report_.failures.push_back({list.record.scope, list.record.kind, *list.failure});
       continue;
     }
-    (list.record.kind == registry::CrlKind::complete ? report_.complete : report_.deltas) += 1;
+    ++released_of(report_, list.record.kind);
     report_.entries += list.record.entries;
     report_.octets += list.record.length;
   }

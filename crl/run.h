@@ -61,6 +61,8 @@ class Run final {
                                                   std::int64_t now) const;
   void take_numbers();
   void lay_out(pki::Time now, const registry::ReadTransaction& snapshot);
+  [[nodiscard]] ListInMaking make_list(const PlannedScope& planned, registry::CrlKind kind,
+                                       std::uint64_t number, pki::Time now) const;
   void add_lists(const PlannedScope& planned, const Numbers& numbers, pki::Time now);
   void make_lists(std::span<const registry::ReadTransaction> snapshots);
   void withdraw_deltas_without_base();

@@ -32,15 +32,22 @@ std::optional<std::uint64_t> number_from(std::string_view digits) {
   return value;
 }
 
-// "full.crl", "delta.crl", "full-N.crl" or "delta-N.crl".
+// "full.crl", "delta.crl", "arl.crl", and with a number "full-N.crl" and its like.
 pki::Result<ListPath> with_file(ListPath path, std::string_view name) {
-  const pki::Error unknown =
-      not_found("There is no such file here: full.crl and delta.crl are, and past ones by number.");
+  const pki::Error unknown = not_found(
+      "There is no such file here: full.crl, delta.crl and, of a whole CA, arl.crl are, and past ones "
+      "by number.");
   if (!name.ends_with(".crl")) return unknown;
   name.remove_suffix(4);
   const std::string_view word = name.substr(0, name.find('-'));
-  if (word != "full" && word != "delta") return unknown;
-  path.kind = word == "full" ? registry::CrlKind::complete : registry::CrlKind::delta;
+  if (word == "full")
+    path.kind = registry::CrlKind::complete;
+  else if (word == "delta")
+    path.kind = registry::CrlKind::delta;
+  else if (word == "arl" && path.point.is_whole_generation())
+    path.kind = registry::CrlKind::authority;
+  else
+    return unknown;
   if (word.size() == name.size()) return path;
   path.number = number_from(name.substr(word.size() + 1));
   if (!path.number) return unknown;

@@ -63,12 +63,21 @@ Key number_key(pki::CaName ca, pki::DistributionPoint point) {
 }  // namespace
 
 std::string_view to_string(CrlKind kind) {
-  return kind == CrlKind::complete ? "complete" : "delta";
+  switch (kind) {
+    case CrlKind::complete:
+      return "complete";
+    case CrlKind::delta:
+      return "delta";
+    case CrlKind::authority:
+      return "authority";
+  }
+  throw Corruption("a stored CRL is of an unknown kind: restore the store from a backup");
 }
 
 std::string list_path(const CrlScope& scope, CrlKind kind) {
   std::string path = "/crl/" + to_string(scope.issuer) + "/";
   if (!scope.point.is_whole_generation()) path += to_string(scope.point) + "/";
+  if (kind == CrlKind::authority) return path + "arl.crl";
   return path + (kind == CrlKind::complete ? "full.crl" : "delta.crl");
 }
 
@@ -92,11 +101,24 @@ std::optional<CrlRecord> complete_crl_below(const ReadTransaction& transaction, 
 }
 
 std::optional<CrlRecord> regular_crl_below(const ReadTransaction& transaction, const CrlScope& scope,
-                                           std::uint64_t number) {
-  auto record = complete_crl_below(transaction, scope, number);
+                                           CrlKind kind, std::uint64_t number) {
+  auto record = crl_below(transaction, scope, kind, number);
   while (record && record->occasion == CrlOccasion::extra)
-    record = complete_crl_below(transaction, scope, record->number);
+    record = crl_below(transaction, scope, kind, record->number);
   return record;
+}
+
+std::vector<CrlRecord> crls_before(const ReadTransaction& transaction, const CrlScope& scope, CrlKind kind,
+                                   pki::Time moment) {
+  std::vector<CrlRecord> records;
+  const Key prefix = kind_key(scope, kind);
+  Cursor cursor = transaction.cursor(TableId::crls);
+  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next()) {
+    CrlRecord record = decode(cursor.key(), cursor.value());
+    if (record.this_update >= moment) break;
+    records.push_back(std::move(record));
+  }
+  return records;
 }
 
 std::optional<CrlRecord> find_crl(const ReadTransaction& transaction, const CrlScope& scope, CrlKind kind,
@@ -132,6 +154,10 @@ void put_crl(WriteTransaction& transaction, const CrlRecord& record) {
                    [&](bool extra) { writer.boolean(extra); });
   });
   transaction.put(TableId::crls, kind_key(record.scope, record.kind).u64(record.number), writer.view());
+}
+
+void erase_crl(WriteTransaction& transaction, const CrlRecord& record) {
+  transaction.erase(TableId::crls, kind_key(record.scope, record.kind).u64(record.number));
 }
 
 std::uint64_t last_crl_number(const ReadTransaction& transaction, pki::CaName ca,

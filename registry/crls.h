@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -19,9 +20,14 @@
 namespace registry {
 
 // Stored in keys: never change a value.
-enum class CrlKind : std::uint8_t { complete = 1, delta = 2 };
+enum class CrlKind : std::uint8_t {
+  complete = 1,
+  delta = 2,
+  authority = 3,  // An ARL: revoked CA certificates; in the scope of a whole generation alone.
+};
+inline constexpr std::array kCrlKinds = {CrlKind::complete, CrlKind::delta, CrlKind::authority};
 
-// complete, delta.
+// complete, delta, authority.
 [[nodiscard]] std::string_view to_string(CrlKind kind);
 
 // One published scope.
@@ -32,8 +38,9 @@ struct CrlScope {
   friend auto operator<=>(const CrlScope&, const CrlScope&) = default;
 };
 
-// "/crl/sign-1/132217/full.crl", without the code for the whole generation; "…/delta.crl" for the delta. The
-// one function that makes these paths, for certificates, CRLs and the service alike.
+// "/crl/sign-1/132217/full.crl", without the code for the whole generation; "…/delta.crl" for the delta,
+// "…/arl.crl" for the list of CAs. The one function that makes these paths, for certificates, CRLs and the
+// service alike.
 [[nodiscard]] std::string list_path(const CrlScope& scope, CrlKind kind);
 // The same below the public URL of a generation.
 [[nodiscard]] std::string list_uri(std::string_view public_url, const CrlScope& scope, CrlKind kind);
@@ -74,9 +81,13 @@ inline constexpr std::uint64_t kAnyCrlNumber = ~std::uint64_t{0};
 // The complete CRL with the greatest number below `number`: the base of a delta with that number.
 [[nodiscard]] std::optional<CrlRecord> complete_crl_below(const ReadTransaction& transaction,
                                                           const CrlScope& scope, std::uint64_t number);
-// The regular complete CRL with the greatest number below `number`.
+// The regular list of a kind with the greatest number below `number`.
 [[nodiscard]] std::optional<CrlRecord> regular_crl_below(const ReadTransaction& transaction,
-                                                         const CrlScope& scope, std::uint64_t number);
+                                                         const CrlScope& scope, CrlKind kind,
+                                                         std::uint64_t number);
+// Those at the beginning of a scope and kind, by number, whose thisUpdate lies before a moment.
+[[nodiscard]] std::vector<CrlRecord> crls_before(const ReadTransaction& transaction, const CrlScope& scope,
+                                                 CrlKind kind, pki::Time moment);
 // The list of a kind with the greatest number below `number`.
 [[nodiscard]] std::optional<CrlRecord> crl_below(const ReadTransaction& transaction, const CrlScope& scope,
                                                  CrlKind kind, std::uint64_t number);
@@ -88,6 +99,8 @@ inline constexpr std::uint64_t kAnyCrlNumber = ~std::uint64_t{0};
 void visit_crls_of_issuer(const ReadTransaction& transaction, IssuerId issuer,
                           const std::function<void(const CrlRecord&)>& visit);
 void put_crl(WriteTransaction& transaction, const CrlRecord& record);
+// The file is another's business (crl/retention).
+void erase_crl(WriteTransaction& transaction, const CrlRecord& record);
 
 // The last number used for a CA name and point, over all generations; 0 at first.
 [[nodiscard]] std::uint64_t last_crl_number(const ReadTransaction& transaction, pki::CaName ca,

@@ -174,11 +174,39 @@ TEST_CASE("lists that openssl made are explained") {
   };
   has(words("good_empty.der"),
       {"version 2", "entries: 0", "every certificate of the issuer", "ecdsa-with-SHA256"});
-  has(words("good_idp.der"), {"entries: 3", "URI http://example.test/a.crl", "only some reasons",
+  has(words("good_idp.der"), {"entries: 3", "URI http://example.test/a.crl", "only the reasons keyCompromise",
                               "1 superseded", "1 keyCompromise", "1 certificateHold"});
   has(words("good_delta.der"),
       {"delta CRL, version 2", "number 1 (0x01)", "delta CRL: URI http://example.test/d"});
   has(words("good_without_number.der"), {"complete CRL, version 2", "ecdsa-with-SHA384"});
+  has(words("good_reasons.der"),
+      {"the issuer is also DNS name crl.example.test", "only the reasons keyCompromise, cACompromise",
+       "several issuers (indirect)", "directory name C=JP, CN=Somewhere", "extension 1.2.3.4.5",
+       "serial 10 (0x0A)", "keyCompromise, invalid since 2020-01-01T00:00:00Z", "extension 2.5.29.23",
+       "(0x00F0000000000000000000000000000000000001)"});
+  has(words("good_ed25519.der"), {"signature: Ed25519"});
+  has(words("good_pss.der"), {"signature: RSASSA-PSS"});
+  has(words("good_2060.der"), {"made: 2060-01-01T00:00:00Z", "next by: 2070-01-01T00:00:00Z"});
+}
+
+TEST_CASE("what GnuTLS and indirect CRLs do is explained as well") {
+  const auto words = [](const char* file) {
+    std::string text;
+    for (const std::string& line :
+         explain(support::read_file(support::source_folder() / "tests/fuzz/corpus/crl_reader" / file))
+             .value())
+      text += line + "\n";
+    return text;
+  };
+  CHECK(words("good_gnutls_empty.der").find("note: revokedCertificates is written although it is empty") !=
+        std::string::npos);
+  const std::string indirect = words("good_indirect.der");
+  for (const char* part :
+       {"keyCompromise, invalid since 2026-11-01T00:00:00Z, from here on certificates of directory name "
+        "CN=Another CA\n",
+        "serial 6 (0x06), 2026-11-23T05:00:00Z, unspecified\n",
+        "from here on certificates of DNS name third.example.test, extension 1.2.3.4\n"})
+    CHECK_MESSAGE(indirect.find(part) != std::string::npos, part << " in:\n" << indirect);
 }
 
 TEST_CASE("the reader takes entries of unusual form and refuses wrong ones") {

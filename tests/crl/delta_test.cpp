@@ -94,6 +94,17 @@ TEST_CASE("a hold of the base, released and held again, is listed with the date 
   CHECK(world.delta() == std::vector<SeenEntry>{{10, world.clock.now(), CrlReason::certificate_hold}});
 }
 
+TEST_CASE("a hold of the base, released in a delta and held again within the second, is listed") {
+  DeltaWorld world;
+  world.hold(10);
+  world.publish();
+  const SeenEntry held{10, world.clock.now(), CrlReason::certificate_hold};
+  world.release(10);
+  CHECK(world.delta() == std::vector<SeenEntry>{{10, held.date, CrlReason::remove_from_crl}});
+  world.hold(10);
+  CHECK(world.delta() == std::vector<SeenEntry>{held});
+}
+
 TEST_CASE("entries are sorted by serial and other points do not appear") {
   DeltaWorld world;
   for (const std::uint64_t serial : {30U, 20U, 25U})

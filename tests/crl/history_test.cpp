@@ -38,7 +38,7 @@ class History {
     world_.publish();
     remember();
     for (int i = 0; i < steps; ++i) {
-      const std::uint64_t dice = rng_.below(20);
+      const std::uint64_t dice = rng_.below(24);
       if (dice < 14)
         happen();
       else if (dice < 16)
@@ -47,8 +47,14 @@ class History {
         publish(PublicationKind::delta_only);
       else if (dice == 18)
         publish(PublicationKind::changed_deltas);
-      else
+      else if (dice == 19)
         publish(PublicationKind::complete_and_delta);
+      else if (dice < 22)
+        publish_due();
+      else if (dice == 22)
+        restart();
+      else
+        set_clock_back();
     }
     publish(PublicationKind::complete_and_delta);
   }
@@ -84,6 +90,40 @@ class History {
     for (const registry::CrlScope& scope : scopes_)
       compare(scope, kind);
     remember();
+  }
+
+  // The timer's turn, sometimes after a night.
+  void publish_due() {
+    if (rng_.below(3) == 0) world_.clock.advance(std::chrono::hours{10});
+    const PublicationReport report = world_.publisher->publish_due(world_.clock.now()).value();
+    CHECK(report.failures.empty());
+    const auto kind =
+        report.complete > 0 ? PublicationKind::complete_and_delta : PublicationKind::changed_deltas;
+    for (const registry::CrlScope& scope : scopes_)
+      if (report.deltas == scopes_.size()) compare(scope, kind);
+    remember();
+  }
+
+  void restart() {
+    world_.close();
+    world_.reopen();
+  }
+
+  // Either nothing is written while the clock is wrong, or the numbers rise all the same.
+  void set_clock_back() {
+    const pki::Seconds by{static_cast<std::int64_t>(1 + rng_.below(100'000))};
+    const auto before = world_.current(kWhole, CrlKind::delta).value();
+    world_.clock.advance(-by);
+    if (rng_.below(2) == 0) restart();
+    const auto report = world_.publisher->publish(PublicationKind::complete_and_delta);
+    const auto after = world_.current(kWhole, CrlKind::delta).value();
+    if (report.has_error())
+      CHECK(after.number == before.number);
+    else
+      CHECK(after.number > before.number);
+    world_.clock.advance(by);
+    publish(PublicationKind::complete_and_delta);
+    CHECK(world_.current(kWhole, CrlKind::delta)->number > after.number);
   }
 
   void compare(const registry::CrlScope& scope, PublicationKind kind) {

@@ -105,9 +105,12 @@ TEST_CASE("the last regular complete CRL is found below extra ones") {
   const ReadTransaction transaction = store.read();
   CHECK(find_crl(transaction, kScope, CrlKind::complete, 30)->occasion == CrlOccasion::extra);
   CHECK(find_crl(transaction, kScope, CrlKind::complete, 40)->occasion == CrlOccasion::regular);
-  CHECK(regular_crl_below(transaction, kScope, kAnyCrlNumber)->number == 40);
-  CHECK(regular_crl_below(transaction, kScope, 40)->number == 10);
-  CHECK_FALSE(regular_crl_below(transaction, kScope, 10).has_value());
+  const auto regular = [&](std::uint64_t below) {
+    return regular_crl_below(transaction, kScope, CrlKind::complete, below);
+  };
+  CHECK(regular(kAnyCrlNumber)->number == 40);
+  CHECK(regular(40)->number == 10);
+  CHECK_FALSE(regular(10).has_value());
 }
 
 TEST_CASE("a CRL record comes back as it was put") {

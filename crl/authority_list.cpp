@@ -1,0 +1,26 @@
+// From the generations and their compromise to entries.
+
+#include "crl/authority_list.h"
+
+#include <algorithm>
+
+#include "pki/certificate.h"
+#include "registry/issuers.h"
+
+namespace crl {
+
+std::vector<RevokedAuthority> revoked_authorities(const registry::ReadTransaction& snapshot, pki::CaName ca) {
+  std::vector<RevokedAuthority> revoked;
+  for (const registry::Issuer& issuer : registry::all_issuers(snapshot)) {
+    if (issuer.id.ca != ca || !issuer.compromise) continue;
+    const auto certificate = pki::Certificate::decode(issuer.certificate);
+    const auto serial = certificate ? pki::serial_from_content(certificate->serial_content()) : std::nullopt;
+    if (!serial)
+      throw registry::Corruption("the certificate of " + to_string(issuer.id) + " does not decode");
+    revoked.push_back({*serial, issuer.compromise->recorded_at, certificate->not_after()});
+  }
+  std::ranges::sort(revoked, {}, [](const RevokedAuthority& one) { return one.serial.value; });
+  return revoked;
+}
+
+}  // namespace crl
