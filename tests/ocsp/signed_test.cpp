@@ -209,10 +209,11 @@ TEST_CASE("what is counted names verifier, credential, method and purpose") {
   using registry::Purpose;
   const std::array purposes = {Purpose::normal, Purpose::kazashi, Purpose::pinless, Purpose::pinless};
   for (std::size_t i = 0; i < 4; ++i) {
-    CHECK(answered[i].asker.verifier == signing.verifier);
-    CHECK(answered[i].asker.method == registry::RecognitionMethod::signature);
-    CHECK(answered[i].asker.purpose == purposes.at(i));
-    CHECK(answered[i].asker.credential == pki::SerialNumber{i < 2 ? 1U : 2U});
+    REQUIRE(answered[i].asker.has_value());
+    CHECK(answered[i].asker->verifier == signing.verifier);
+    CHECK(answered[i].asker->method == registry::RecognitionMethod::signature);
+    CHECK(answered[i].asker->purpose == purposes.at(i));
+    CHECK(answered[i].asker->credential == pki::SerialNumber{i < 2 ? 1U : 2U});
     CHECK(answered[i].ca == pki::CaName::auth);
     CHECK(answered[i].counts.at(static_cast<std::size_t>(i < 3 ? Answer::good : Answer::unauthorized)) == 1);
   }
