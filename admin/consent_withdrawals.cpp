@@ -67,7 +67,7 @@ pki::Result<Answer> withdraw(const Call& call) {
   TRY(call.execute(
       actor, "consent withdraw", answer, [&](registry::CommandContext& context) -> pki::Result<void> {
         TRY_ASSIGN(const registry::Resident resident, find(call, context.transaction));
-        TRY(ca::may_issue(actor, resident));
+        TRY(ca::may_issue(actor, resident, {}));
         if (!registry::find_verifier(context.transaction, request.verifier))
           return pki::invalid("verifier", "there is no such verifier");
         registry::Withdrawal withdrawal{

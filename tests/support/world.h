@@ -17,7 +17,7 @@
 
 namespace support {
 
-class World final : public AuthorityWorld {
+class World : public AuthorityWorld {
  public:
   explicit World(WorldOptions options = {});
   ~World() override;
