@@ -37,16 +37,16 @@ class CompleteEntries final {
       : walk_(snapshot, scope.issuer, scope.point), oldest_(oldest) {}
 
   std::span<const ListEntry> next() {
-    std::size_t count = 0;
+    ListEntry* end = entries_.data();
     // A batch may hold expired ones alone; only an empty batch is the end.
-    while (count == 0) {
+    while (end == entries_.data()) {
       const std::size_t read = walk_.read(revoked_);
       if (read == 0) break;
       for (const registry::RevokedEntry& entry : std::span(revoked_).first(read))
         if (entry.not_after >= oldest_)
-          entries_[count++] = {entry.serial, entry.revocation.date, entry.revocation.reason};
+          *end++ = {entry.serial, entry.revocation.date, entry.revocation.reason};
     }
-    return std::span(entries_).first(count);
+    return {entries_.data(), end};
   }
 
  private:
@@ -148,12 +148,39 @@ ListDescription description_of(const ListInMaking& list) {
           .kind = list.record.kind};
 }
 
-// Signs what the file says, and checks that it says so.
-pki::Result<void> sign(ListInMaking& list, const StreamedTbs& tbs, const MappedFile& mapped) {
+// What stands in the file where a list is: a long one mapped, a short one read, which is cheaper for
+// thousands.
+class ReadBack final {
+ public:
+  ReadBack(const PublicationFile& file, const StreamedTbs& tbs, std::uint64_t room_after)
+      : file_(file), begin_(tbs.offset - kRoomBeforeTbs) {
+    const std::uint64_t length = kRoomBeforeTbs + tbs.length + room_after;
+    if (tbs.length > kWorthAThread)
+      mapped_.emplace(file, begin_, length);
+    else
+      octets_.resize(length);
+  }
+
+  // The octets of the file from `offset` on, which are written by now.
+  pki::ByteView read(std::uint64_t offset, std::uint64_t length) {
+    if (mapped_) return mapped_->view().subspan(offset - begin_, length);
+    const std::span<std::uint8_t> octets = std::span(octets_).subspan(offset - begin_, length);
+    file_.read(offset, octets);
+    return octets;
+  }
+
+ private:
+  const PublicationFile& file_;
+  std::uint64_t begin_;
+  std::optional<MappedFile> mapped_;
+  pki::Bytes octets_;
+};
+
+// Signs what the file says, `octets` of the TBSCertList, and checks the whole.
+pki::Result<void> sign(ListInMaking& list, const StreamedTbs& tbs, ReadBack& file, pki::ByteView octets) {
   try {
     const Signatory& signatory = *list.planned->signatory;
     const pki::HashAlgorithm hash = pki::hash_of(signatory.authority.algorithm);
-    const pki::ByteView octets = mapped.view().subspan(kRoomBeforeTbs, tbs.length);
     const pki::Bytes digest = pki::digest(hash, octets);
     list.record.sha256 =
         hash == pki::HashAlgorithm::sha256 ? digest : pki::digest(pki::HashAlgorithm::sha256, octets);
@@ -161,9 +188,8 @@ pki::Result<void> sign(ListInMaking& list, const StreamedTbs& tbs, const MappedF
         write_signature(list.file->file, tbs, signatory.authority.algorithm, signatory.signer->sign(digest));
     list.record.offset = placed.offset;
     list.record.length = placed.length;
-    const std::uint64_t view_offset = tbs.offset - kRoomBeforeTbs;
     return check_signature({signatory.authority, list.record, list.previous_complete},
-                           mapped.view().subspan(placed.offset - view_offset, placed.length), digest);
+                           file.read(placed.offset, placed.length), digest);
   } catch (const std::exception& error) {
     return pki::fail(pki::Errc::internal, error.what());
   }
@@ -175,16 +201,19 @@ pki::Result<void> finish(const registry::ReadTransaction& snapshot, ListInMaking
   const Authority& authority = list.planned->signatory->authority;
   list.record.file = list.file->file.name();
   list.record.entries = tbs.entries;
-  const MappedFile mapped(list.file->file, tbs.offset - kRoomBeforeTbs,
-                          kRoomBeforeTbs + tbs.length + room_after_tbs(authority.algorithm));
-  const pki::ByteView octets = mapped.view().subspan(kRoomBeforeTbs, tbs.length);
-  // Its own copy of the record: the other thread goes on writing into the list's.
-  auto content =
-      std::async(tbs.length > kWorthAThread ? std::launch::async : std::launch::deferred,
-                 [&snapshot, &authority, octets, record = list.record, previous = list.previous_complete] {
-                   return check_content(snapshot, {authority, record, previous}, octets);
-                 });
-  const pki::Result<void> signature = sign(list, tbs, mapped);
+  ReadBack file(list.file->file, tbs, room_after_tbs(authority.algorithm));
+  const pki::ByteView octets = file.read(tbs.offset, tbs.length);
+  // Its own copy of the record: a second thread goes on writing into the list's.
+  const auto check = [&snapshot, &authority, octets, record = list.record,
+                      previous = list.previous_complete] {
+    return check_content(snapshot, {authority, record, previous}, octets);
+  };
+  if (tbs.length <= kWorthAThread) {
+    TRY(check());
+    return sign(list, tbs, file, octets);
+  }
+  auto content = std::async(std::launch::async, check);
+  const pki::Result<void> signature = sign(list, tbs, file, octets);
   TRY(content.get());
   return signature;
 }

@@ -76,6 +76,17 @@ void PublicationFile::write(std::uint64_t offset, pki::ByteView octets) {
   }
 }
 
+void PublicationFile::read(std::uint64_t offset, std::span<std::uint8_t> octets) const {
+  while (!octets.empty()) {
+    const ssize_t read = ::pread(descriptor_, octets.data(), octets.size(), static_cast<off_t>(offset));
+    if (read < 0 && errno == EINTR) continue;
+    if (read == 0) errno = EIO;
+    if (read <= 0) refuse("reading " + (directory_ / name_).string());
+    octets = octets.subspan(static_cast<std::size_t>(read));
+    offset += static_cast<std::uint64_t>(read);
+  }
+}
+
 void PublicationFile::begin_writeback(std::uint64_t offset, std::uint64_t length) {
   // Only a hint; where the file system knows nothing of it, sync() does all the work.
   ::sync_file_range(descriptor_, static_cast<off_t>(offset), static_cast<off_t>(length),

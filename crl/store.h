@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 
 #include "pki/bytes.h"
@@ -31,6 +32,8 @@ class PublicationFile final {
   PublicationFile& operator=(const PublicationFile&) = delete;
 
   void write(std::uint64_t offset, pki::ByteView octets);
+  // Fills `octets` from the file; what lies beyond its end is an error.
+  void read(std::uint64_t offset, std::span<std::uint8_t> octets) const;
   // Asks the system to begin writing what has been written so far, so that sync() finds little left.
   void begin_writeback(std::uint64_t offset, std::uint64_t length);
   // Returns after the octets have reached the disk.
