@@ -4,7 +4,7 @@ import os
 import time
 
 from measure import Bench, alternately, median, median_ratio
-from peers import figures, run, timed
+from peers import Service, figures, run, timed
 
 MILLION = 1_000_000
 
@@ -154,11 +154,32 @@ def all_points(context):
     )
 
 
+def beside_ocsp(context):
+    data, facts = filled(context, MILLION)
+    serial, ca = int(facts["first_revoked"][0]), os.path.join(data, "ca.cer")
+    folder = context.folder("beside")
+
+    def measure(beside):
+        with Service(context.bench, folder, data, beside=beside) as service:
+            rate = context.load.ask(
+                service.port, ca, serial, connections=16, threads=1, seconds=max(4, context.seconds)
+            )["rate"]
+            return {"rate": rate, **service.end()}
+
+    busy, calm = alternately(3, lambda: measure("publications"), lambda: measure("changes"))
+    return median_ratio([b["rate"] for b in busy], [c["rate"] for c in calm]), (
+        f"kept answers while one publication of 1,000,000 entries follows another {median([b['rate'] for b in busy]):,.0f}/s, "
+        f"without {median([c['rate'] for c in calm]):,.0f}/s; a durable change every 10 ms in both: the longest took "
+        f"{max(b['longest_change_ms'] for b in busy):.0f} ms and {max(c['longest_change_ms'] for c in calm):.0f} ms"
+    )
+
+
 BENCHES = {
     "crl_1m_vs_openssl_ca": Bench(million_vs_openssl, "times, more is better", "openssl ca -gencrl"),
     "crl_1m_vs_sha256sum": Bench(million_vs_sha256sum, "times, less is better", "sha256sum of coreutils"),
     "crl_1m_rss_mib": Bench(million_memory, "MiB", ""),
     "crl_10m_vs_1m": Bench(ten_million_vs_million, "times, less is better", "the same with 1,000,000", quick=False),
     "crl_delta_10m_ms": Bench(delta, "ms", ""),
+    "crl_beside_ocsp": Bench(beside_ocsp, "times, more is better", "the same without publications"),
     "crl_all_points_vs_signing": Bench(all_points, "times, less is better", "bare signatures"),
 }

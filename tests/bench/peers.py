@@ -109,12 +109,12 @@ class Mock(Process):
 class Service(Process):
     """The product's OCSP service over a store that jpki_bench filled."""
 
-    def __init__(self, bench, folder, data, core=None):
+    def __init__(self, bench, folder, data, core=None, beside="nothing"):
         start = time.monotonic()
         # 0 means one a core, and a bound program still sees them all.
         threads = 0 if core is None else 1
         super().__init__(
-            pinned(core) + [bench, "serve", "--data", data, "--workers", threads, "--signers", threads],
+            pinned(core) + [bench, "serve", "--data", data, "--workers", threads, "--signers", threads, "--beside", beside],
             folder,
             stdout=subprocess.PIPE,
         )
@@ -123,6 +123,11 @@ class Service(Process):
             raise Failure("jpki_bench serve did not start; see log.txt (bench.py --keep)")
         self.port = int(float(line.split("=")[1]))
         self.seconds_to_listen = time.monotonic() - start
+
+    def end(self):
+        """Ends it; what it reports about the work beside."""
+        self.process.terminate()
+        return {name: value[0] for name, value in figures(self.process.communicate(timeout=30)[0]).items()}
 
 
 class Nginx(Process):

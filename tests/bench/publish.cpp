@@ -11,7 +11,6 @@
 #include "crl/store.h"
 #include "pki/hash.h"
 #include "registry/certificates.h"
-#include "registry/status_of_issue.h"
 #include "tests/bench/options.h"
 #include "tests/bench/store.h"
 
@@ -59,25 +58,6 @@ class MemoryWatch final {
   std::atomic<bool> ending_ = false;
   std::thread thread_;
 };
-
-// Issues and revokes one more certificate, so that a delta has something new to say.
-void make_a_change(registry::Writer& writer, pki::DistributionPoint point) {
-  const auto change = [&](registry::CommandContext& context) -> pki::Result<void> {
-    const std::uint64_t serial = 600'000'000 + registry::last_change_sequence(context.transaction, kSign);
-    const registry::IssuedCertificate issued{.id = {kSign, {serial}},
-                                             .kind = pki::CertificateKind::sign,
-                                             .resident = {},
-                                             .point = point,
-                                             .not_before = context.now,
-                                             .not_after = context.now + pki::Seconds{5LL * 365 * 86'400},
-                                             .der = {}};
-    registry::record_status_of_issue(context.transaction, issued, context.now);
-    registry::record_revocation(context.transaction, issued.id, {context.now, pki::CrlReason::key_compromise},
-                                context.now);
-    return {};
-  };
-  writer.execute({.actor = {.operator_name = "bench"}, .action = "bench change", .run = change}).value();
-}
 
 double seconds_of_signature(const pki::Signer& signer) {
   const pki::Bytes digest = pki::digest(pki::HashAlgorithm::sha256, {});

@@ -1,8 +1,16 @@
 // The product's OCSP service over a store of the benchmark, on the product's HTTP server.
 
+#include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
 
+#include "crl/publisher.h"
 #include "http/server.h"
 #include "ocsp/service.h"
 #include "tests/bench/options.h"
@@ -10,11 +18,87 @@
 
 namespace bench {
 
-// --data DIR [--workers N] [--signers N]: prints the port, serves until SIGTERM.
+namespace {
+
+enum class Beside { nothing, changes, publications };
+
+Beside parse_beside(const std::string& text) {
+  if (text == "nothing") return Beside::nothing;
+  if (text == "changes") return Beside::changes;
+  if (text == "publications") return Beside::publications;
+  throw std::invalid_argument("--beside must be nothing, changes or publications");
+}
+
+// What else goes on in the process while it answers: changes, one every 10 ms, and publication after
+// publication when asked for. Counts from its construction to stop().
+class OtherWork final {
+ public:
+  OtherWork(registry::Environment& environment, const Folder& folder, const pki::Clock& clock, Beside beside)
+      : writer_(environment, clock),
+        authority_(load_authority(environment, folder)),
+        publisher_(environment, writer_, clock, signers(), {.folder = folder.crls()}) {
+    threads_.emplace_back([this] { change(); });
+    if (beside == Beside::publications) threads_.emplace_back([this] { publish(); });
+  }
+
+  // Ends it and reports.
+  void stop() {
+    ending_ = true;
+    for (std::thread& thread : threads_)
+      thread.join();
+    report("changes", static_cast<double>(changes_));
+    report("longest_change_ms", longest_change_ * 1000);
+    report("publications", static_cast<double>(publications_));
+  }
+
+ private:
+  [[nodiscard]] std::vector<crl::IssuerSigner> signers() const {
+    std::vector<crl::IssuerSigner> signers;
+    for (const ca::IssuingCa& ca : authority_.generations())
+      if (ca.facts.id == registry::IssuerId{pki::CaName::sign, 1})
+        signers.push_back({ca.facts.id, ca.signer});
+    return signers;
+  }
+
+  void change() {
+    const pki::DistributionPoint point = distribution_points().front();
+    for (; !ending_; std::this_thread::sleep_for(std::chrono::milliseconds{10})) {
+      const Stopwatch watch;
+      make_a_change(writer_, point);
+      longest_change_ = std::max(longest_change_, watch.seconds());
+      ++changes_;
+    }
+  }
+
+  void publish() {
+    for (; !ending_; ++publications_) {
+      const auto released = publisher_.publish(crl::PublicationKind::complete_and_delta).value();
+      if (!released.failures.empty()) throw std::runtime_error(released.failures.front().reason);
+    }
+  }
+
+  registry::Writer writer_;
+  ca::Authority authority_;
+  crl::Publisher publisher_;
+  std::atomic<bool> ending_ = false;
+  std::uint64_t changes_ = 0;
+  double longest_change_ = 0;
+  std::uint64_t publications_ = 0;
+  // Last: they use all of the above, and are joined by stop().
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace
+
+// --data DIR [--workers N] [--signers N] [--beside nothing|changes|publications]: prints the port, serves
+// until SIGTERM. With changes beside, and more so with publications, the store is durable.
 int serve(const Options& options) {
   const cli::SystemClock clock;
   const Folder folder{options.text("data")};
-  const auto environment = open_store(folder, registry::Durability::temporary);
+  const Beside beside = parse_beside(options.text("beside", "nothing"));
+  const bool is_alone = beside == Beside::nothing;
+  const auto environment =
+      open_store(folder, is_alone ? registry::Durability::temporary : registry::Durability::full);
   const registry::Recognition recognition;
   const ca::KeyFolder keys = folder.keys();
   std::vector<ocsp::ResponderMaterial> material;
@@ -37,8 +121,11 @@ int serve(const Options& options) {
   const http::Server server(runtime,
                             {.name = "bench", .address = http::TcpAddress{"127.0.0.1", 0}, .router = router});
   runtime.on_signal({SIGTERM, SIGINT}, [&](int) { runtime.stop(); });
+  std::optional<OtherWork> other;
+  if (!is_alone) other.emplace(*environment, folder, clock, beside);
   report("port", server.bound_port());
   runtime.run();
+  if (other) other->stop();
   return 0;
 }
 

@@ -4,7 +4,9 @@
 
 #include "ca/ceremony.h"
 #include "cli/key_pool.h"
+#include "registry/certificates.h"
 #include "registry/municipalities.h"
+#include "registry/status_of_issue.h"
 #include "registry/verifiers.h"
 
 namespace bench {
@@ -72,6 +74,25 @@ std::vector<pki::DistributionPoint> distribution_points() {
        registry::parse_municipalities(registry::builtin_municipalities_csv()).value())
     if (registry::is_distribution_point(municipality)) points.push_back({municipality.code});
   return points;
+}
+
+void make_a_change(registry::Writer& writer, pki::DistributionPoint point) {
+  constexpr registry::IssuerId issuer{pki::CaName::sign, 1};
+  const auto change = [&](registry::CommandContext& context) -> pki::Result<void> {
+    const std::uint64_t serial = 600'000'000 + registry::last_change_sequence(context.transaction, issuer);
+    const registry::IssuedCertificate issued{.id = {issuer, {serial}},
+                                             .kind = pki::CertificateKind::sign,
+                                             .resident = {},
+                                             .point = point,
+                                             .not_before = context.now,
+                                             .not_after = context.now + pki::Seconds{5LL * 365 * 86'400},
+                                             .der = {}};
+    registry::record_status_of_issue(context.transaction, issued, context.now);
+    registry::record_revocation(context.transaction, issued.id, {context.now, pki::CrlReason::key_compromise},
+                                context.now);
+    return {};
+  };
+  writer.execute({.actor = {.operator_name = "bench"}, .action = "bench change", .run = change}).value();
 }
 
 }  // namespace bench

@@ -13,6 +13,7 @@
 #include "pki/private_key.h"
 #include "registry/environment.h"
 #include "registry/vault.h"
+#include "registry/writer.h"
 
 namespace bench {
 
@@ -47,6 +48,10 @@ struct StoreOptions {
 
 // Every code that is a distribution point, by code: 1,892 of them.
 [[nodiscard]] std::vector<pki::DistributionPoint> distribution_points();
+
+// Issues and revokes one more certificate of sign-1 at a point, durably: a change that a delta has to say.
+// Serials are above all that are filled in.
+void make_a_change(registry::Writer& writer, pki::DistributionPoint point);
 
 // A well-mixed number, so that records are spread in the same way in every run.
 [[nodiscard]] constexpr std::uint64_t mix(std::uint64_t value) {
