@@ -176,6 +176,18 @@ pki::Result<void> read_services(ConfigReader& reader, Config& config) {
 
   TRY(reader.read_seconds("ocsp.grid_seconds", config.ocsp.grid));
   TRY(reader.read_seconds("ocsp.next_update_seconds", config.ocsp.next_update_after));
+  std::string unknown = config.ocsp.unknown == ocsp::UnknownPolicy::unknown ? "unknown" : "extended-revoke";
+  TRY(reader.read("ocsp.unknown", unknown));
+  if (unknown != "unknown" && unknown != "extended-revoke")
+    return pki::invalid("ocsp.unknown", "ocsp.unknown must be unknown or extended-revoke");
+  config.ocsp.unknown =
+      unknown == "unknown" ? ocsp::UnknownPolicy::unknown : ocsp::UnknownPolicy::extended_revoke;
+  std::string responder_id = config.ocsp.responder_id == ocsp::ResponderIdForm::by_key ? "key" : "name";
+  TRY(reader.read("ocsp.responder_id", responder_id));
+  if (responder_id != "key" && responder_id != "name")
+    return pki::invalid("ocsp.responder_id", "ocsp.responder_id must be key or name");
+  config.ocsp.responder_id =
+      responder_id == "key" ? ocsp::ResponderIdForm::by_key : ocsp::ResponderIdForm::by_name;
   TRY(reader.read_seconds("pinless.replay_window", config.ocsp.replay_window));
   if (config.ocsp.replay_window < pki::Seconds{1})
     return pki::invalid("pinless.replay_window", "pinless.replay_window must be a second or more");
@@ -335,7 +347,12 @@ std::string write_config(const Config& config) {
           (config.hold_release == ca::HoldRelease::auth ? "\"auth\"" : "\"never\"") + "\n\n";
   text += "[ocsp]\ngrid_seconds = " + std::to_string(config.ocsp.grid.count()) + "\n";
   text += "next_update_seconds = " + std::to_string(config.ocsp.next_update_after.count()) + "\n";
-  text += "kept_answers_mib = " + std::to_string(config.ocsp.kept_answer_bytes_max >> 20U) + "\n\n";
+  text += "kept_answers_mib = " + std::to_string(config.ocsp.kept_answer_bytes_max >> 20U) + "\n";
+  text += std::string("unknown = ") +
+          (config.ocsp.unknown == ocsp::UnknownPolicy::unknown ? "\"unknown\"" : "\"extended-revoke\"") +
+          "\n";
+  text += std::string("responder_id = ") +
+          (config.ocsp.responder_id == ocsp::ResponderIdForm::by_key ? "\"key\"" : "\"name\"") + "\n\n";
   text += "[credentials]\nlife_days = " + std::to_string(profile.credential_days) + "\n\n";
   text += "[pinless]\n# Seconds for which a nonce is remembered; days that a credential lives.\n";
   text += "replay_window = " + std::to_string(config.ocsp.replay_window.count()) + "\n";

@@ -186,6 +186,7 @@ void check(const CommonOptions& common, const QueryOptions& options) {
   const bool any_responder = !common.url.empty() && !options.issuer.empty();
   if (!options.serial.empty() && !any_responder && options.ca != "sign" && options.ca != "auth")
     throw Failure(kUsage, "--serial needs --ca sign or --ca auth, or --url and --issuer for another CA");
+  if (!options.serial.empty()) static_cast<void>(serial_content(options.serial));
   if (options.signer.empty() && !(options.signer_key.empty() && options.signer_password_file.empty()))
     throw Failure(kUsage, "--signer-key and --signer-password-file belong to --signer FILE");
   if (options.tls_ca.empty() && !options.tls_client.empty())

@@ -237,6 +237,8 @@ pki::Result<Answering::Draft> Answering::draft(const Admitted& admitted, pki::Ti
     const pki::Time changed_at = std::min(facts.changed_at.value_or(window.grid_start), now);
     const pki::Time this_update = std::max(window.grid_start, changed_at);
     draft.data.responses.push_back({id, facts.status, this_update, std::max(this_update, next_update)});
+    if (facts.not_after && *facts.not_after < now)
+      draft.data.responses.back().archive_cutoff = now - options_.archive_retention;
     draft.versions.push_back(facts.version);
   }
   draft.answer.version = draft.versions.front();

@@ -64,6 +64,9 @@ struct SingleResponse {
   CertStatus cert_status;
   pki::Time this_update;
   std::optional<pki::Time> next_update;
+  // Archive Cutoff (section 4.4.4): the status of certificates that expired since then is still known. Told
+  // about expired certificates alone.
+  std::optional<pki::Time> archive_cutoff = {};
 };
 
 // How the responder names itself: ResponderID ::= CHOICE { byName [1] Name, byKey [2] KeyHash }.

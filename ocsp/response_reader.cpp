@@ -49,12 +49,20 @@ Result<CertStatus> decode_status(const der::Element& element) {
   return malformed("a certStatus that is no alternative");
 }
 
-// singleExtensions: nothing that may be critical there is known to us.
-Result<void> check_single_extensions(ByteView content) {
+// singleExtensions: the archive cutoff, if there is one.
+Result<std::optional<pki::Time>> decode_single_extensions(ByteView content) {
   TRY_ASSIGN(const auto extensions, pki::decode_extensions(content));
-  if (std::ranges::any_of(extensions, &pki::Extension::critical))
-    return pki::fail(Errc::unsupported, "a single response has an unknown critical extension");
-  return {};
+  std::optional<pki::Time> cutoff;
+  for (const pki::Extension& extension : extensions) {
+    if (extension.id == pki::oids::kOcspArchiveCutoff) {
+      der::Reader reader(extension.value);
+      TRY_ASSIGN(cutoff, reader.read_generalized_time());
+      TRY(reader.finish());
+    } else if (extension.critical) {
+      return pki::fail(Errc::unsupported, "a single response has an unknown critical extension");
+    }
+  }
+  return cutoff;
 }
 
 // The ASN.1 stands at SingleResponse.
@@ -72,7 +80,9 @@ Result<SingleResponse> decode_single_response(der::Reader& responses) {
     TRY(reader.finish());
   }
   TRY_ASSIGN(const auto extensions, fields.read_optional(der::tag::context_constructed(1)));
-  if (extensions) TRY(check_single_extensions(extensions->content));
+  if (extensions) {
+    TRY_ASSIGN(single.archive_cutoff, decode_single_extensions(extensions->content));
+  }
   TRY(fields.finish());
   return single;
 }

@@ -29,12 +29,24 @@ void write_status(der::Writer& writer, const CertStatus& status) {
   }
 }
 
+// singleExtensions [1] EXPLICIT Extensions, with ArchiveCutoff ::= GeneralizedTime (section 4.4.4).
+void write_archive_cutoff(der::Writer& writer, pki::Time cutoff) {
+  writer.context(1, [&] {
+    writer.sequence([&] {
+      writer.sequence([&] {
+        writer.oid(pki::oids::kOcspArchiveCutoff).wrapped([&] { writer.generalized_time(cutoff); });
+      });
+    });
+  });
+}
+
 void write_single_response(der::Writer& writer, const SingleResponse& response) {
   writer.sequence([&] {
     writer.raw(response.cert_id.encoding);
     write_status(writer, response.cert_status);
     writer.generalized_time(response.this_update);
     if (response.next_update) writer.context(0, [&] { writer.generalized_time(*response.next_update); });
+    if (response.archive_cutoff) write_archive_cutoff(writer, *response.archive_cutoff);
   });
 }
 

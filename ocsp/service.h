@@ -91,6 +91,9 @@ struct ServiceOptions {
   // the grid.
   pki::Seconds next_update_after{3600};
   ResponderIdForm responder_id = ResponderIdForm::by_key;
+  // How long after a certificate's end its status is known, for the archive cutoff: the record of issue is
+  // kept for ten years (Order 2, 18).
+  pki::Seconds archive_retention{std::chrono::years{10}};
   UnknownPolicy unknown = UnknownPolicy::unknown;
   AccessPolicy access = AccessPolicy::authorized_only;
   // The most that kept answers may take; 0: none is kept. An RSA answer takes some 2.5 KiB.

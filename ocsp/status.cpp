@@ -78,6 +78,7 @@ Facts read_facts(const registry::ReadTransaction& transaction, registry::IssuerI
   Facts facts{Unknown{}, std::nullopt, version_of(status, compromise)};
   if (!status) return facts;
   facts.status = to_cert_status(*status, compromise);
+  facts.not_after = status->not_after;
   facts.changed_at = compromise ? std::max(status->changed_at, compromise->recorded_at) : status->changed_at;
   return facts;
 }

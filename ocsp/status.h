@@ -69,6 +69,8 @@ struct Facts {
   // When the present state was recorded; absent for a serial never issued.
   std::optional<pki::Time> changed_at;
   FactsVersion version;
+  // The certificate's own end; absent for a serial never issued.
+  std::optional<pki::Time> not_after = {};
 };
 
 // Unknown for a serial never issued, an issue left unfinished, and a serial that cannot be ours. From a

@@ -399,7 +399,7 @@ TEST_CASE("publication, its check and the audit log are reached through the API"
   CHECK(report.status == 200);
   CHECK(object_of(report).at("failures").as_array().empty());
   CHECK(object_of(world.call(Method::get, "/v1/crls/check")).at("findings").as_array().empty());
-  CHECK(object_of(world.call(Method::get, "/v1/crls")).at("crls").as_array().size() == 4);
+  CHECK(object_of(world.call(Method::get, "/v1/crls")).at("crls").as_array().size() == 6);
   CHECK(object_of(world.call(Method::get, "/v1/audit/verification")).at("intact").as_bool());
   CHECK(object_of(world.call(Method::get, "/v1/audit?limit=1")).at("entries").as_array().size() == 1);
   CHECK(text(refused(world, 422, "/v1/crls", R"({"kind":"half"})"), "field") == "kind");

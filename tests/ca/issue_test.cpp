@@ -198,11 +198,11 @@ TEST_CASE(
   CHECK(refused(world, request).code == pki::Errc::malformed);
 }
 
-TEST_CASE("the mobile pair is not issued by this version and says so") {
+TEST_CASE("the mobile pair needs an application made with the card's key") {
   AuthorityWorld world;
   const auto id = world.add_resident();
   for (const auto kind : {CertificateKind::mobile_sign, CertificateKind::mobile_auth})
-    CHECK(refused(world, id, kind).code == pki::Errc::unsupported);
+    CHECK(refused(world, id, kind).field == "application");
 }
 
 TEST_CASE("card and authentication certificate bound the end, and a lapsed card is refused") {

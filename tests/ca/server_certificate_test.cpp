@@ -53,7 +53,7 @@ TEST_CASE("the first certificate names every host, for a server's use, by the op
   const pki::Extension* const names = certificate.find_extension(pki::oids::kSubjectAltName);
   REQUIRE(names != nullptr);
   CHECK(pki::to_hex(names->value) ==
-        "3026820c6f6373702e6578616d706c658704c0000207871020010db8000000000000000000000001");
+        "3026820C6F6373702E6578616D706C658704C0000207871020010DB8000000000000000000000001");
   CHECK(certificate.find_extension(pki::oids::kExtendedKeyUsage) != nullptr);
 }
 

@@ -29,11 +29,12 @@ fail() {
   exit 1
 }
 
-# A TCP port of 127.0.0.1 that nobody listens on now.
+# A TCP port of 127.0.0.1 that nobody listens on now, below those that the system gives to clients, which come
+# and go beside us.
 free_port() {
   local port
   for _ in $(seq 100); do
-    port=$((20000 + RANDOM % 20000))
+    port=$((10000 + RANDOM % 22000))
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
   done
   fail "no free port"

@@ -63,12 +63,14 @@ TEST_CASE("good, revoked, held, released and never issued are told as they are")
   CHECK(ask(world, kSerial).cert_status ==
         CertStatus(Revoked{revoked_at, pki::CrlReason::affiliation_changed}));
 
+  CHECK_FALSE(ask(world, kSerial).archive_cutoff.has_value());
   // Status never improves with time: ten years on it has expired, and is still revoked.
   world.clock.advance(pki::Seconds{10LL * 365 * 86'400});
   CHECK(ask(world, kSerial).cert_status ==
         CertStatus(Revoked{revoked_at, pki::CrlReason::affiliation_changed}));
+  CHECK(ask(world, kSerial).archive_cutoff == world.clock.now() - std::chrono::years{10});
   CHECK(count_of(world, Answer::good) == 2);
-  CHECK(count_of(world, Answer::revoked) == 3);
+  CHECK(count_of(world, Answer::revoked) == 5);
   CHECK(count_of(world, Answer::unknown) == 1);
 }
 

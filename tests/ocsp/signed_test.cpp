@@ -217,9 +217,10 @@ TEST_CASE("what is counted names verifier, credential, method and purpose") {
     CHECK(answered[i].ca == pki::CaName::auth);
     CHECK(answered[i].counts.at(static_cast<std::size_t>(i < 3 ? Answer::good : Answer::unauthorized)) == 1);
   }
-  // Of an asker that nobody knows there is nothing to count.
+  // Of an asker that nobody knows only the refusal is counted.
   CHECK(signing.ask("/ocsp/auth", question("auth_ca.cer", {kSerial})) == ResponseStatus::unauthorized);
-  CHECK(answered.size() == 4);
+  REQUIRE(answered.size() == 5);
+  CHECK_FALSE(answered[4].asker.has_value());
 }
 
 TEST_CASE("a purpose that there is not is unauthorized") {
