@@ -70,6 +70,7 @@ http::ClientVerdict Instance::judge_verifier(pki::ByteView certificate) const {
 
 void Instance::mount_verifier_https(http::Router& router) {
   mount_verifier(router);
+  mount_verifier_services(router);
 }
 
 std::unique_ptr<http::Server> Instance::listen_https(http::Runtime& runtime) {

@@ -101,6 +101,14 @@ etag=$(sed -n 's/^ETag: *//Ip' <<<"$headers" | tr -d '\r')
 [[ $(with bank -H "If-None-Match: $etag" "$list") == 304 ]] || fail "304 over TLS"
 [[ $(with bank -r 0-9 "$list") == 206 ]] || fail "206 over TLS"
 
+echo "The verifier services are here alone, and for clients with a credential."
+service=/verifier/v1/certificates/auth/100000001/counterpart
+[[ $(curl -s -o "$WORK/plain.txt" -w '%{http_code}' "$URL$service") == 404 ]] || fail "a verifier service without TLS: $(cat "$WORK/plain.txt")"
+[[ $(status "$HTTPS_URL$service") == 403 ]] || fail "a verifier service without a certificate"
+curl -s --cacert "$WORK/ops.pem" --cert "$WORK/bank.pem" "$HTTPS_URL$service" -o "$WORK/service.txt" -w '%{http_code} %{content_type}\n' >"$WORK/service.status"
+grep -q 'json' "$WORK/service.status" || fail "the verifier service: $(cat "$WORK/service.status" "$WORK/service.txt")"
+grep -q '"title":"Not Found"' "$WORK/service.txt" && fail "the verifier service is not there"
+
 echo "A certificate for another use, of another CA or out of its time does not get in."
 specific=$(jpki verifier add "Terminal Operator" --class specific-authentication --ready --tls --signature)
 credential pinless "$specific" --for pinless
@@ -167,16 +175,9 @@ start_server
 stop_server
 
 echo "A chosen port that is taken is an error; switched off there is no listener."
-python3 - "$HTTPS_PORT" <<'PY' &
-import socket, sys, time
-s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-s.bind(("127.0.0.1", int(sys.argv[1]))); s.listen(); time.sleep(600)
-PY
-squatter=$!
-sleep 1
-"$JPKI" serve --data "$DATA" >"$WORK/taken.txt" 2>&1 && fail "two programs on one port"
-kill "$squatter"
-grep -q "127.0.0.1:$HTTPS_PORT" "$WORK/taken.txt" || { cat "$WORK/taken.txt" >&2; fail "the port is not named"; }
+sed -i "s/^verifier_https = .*/verifier_https = \"127.0.0.1:$PORT\"/" "$DATA/jpki.toml"
+timeout 60 "$JPKI" serve --data "$DATA" >"$WORK/taken.txt" 2>&1 && fail "two listeners on one port"
+grep -q "cannot listen on 127.0.0.1:$PORT" "$WORK/taken.txt" || { cat "$WORK/taken.txt" >&2; fail "the port is not named"; }
 sed -i 's/^verifier_https = .*/verifier_https = "off"/' "$DATA/jpki.toml"
 start_server
 [[ $(status "$HTTPS_URL/cps") == 000 ]] || fail "switched off"
