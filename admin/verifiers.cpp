@@ -17,7 +17,6 @@ namespace admin {
 
 namespace {
 
-using registry::ClassSteps;
 using registry::Verifier;
 using registry::VerifierClass;
 

@@ -131,12 +131,9 @@ pki::Result<registry::IssuerId> hold_rollover(registry::WriteTransaction& transa
   return id;
 }
 
-pki::Result<bool> renew_responder_if_due(registry::Writer& writer, const registry::Environment& environment,
-                                         const KeyFolder& keys, const IssuingCa& ca,
-                                         const KeySource& make_key, pki::KeyAlgorithm algorithm,
-                                         pki::Time now) {
+pki::Result<bool> renew_responder_if_due(const RenewalSetting& setting, const IssuingCa& ca, pki::Time now) {
   {
-    const auto snapshot = environment.read();
+    const auto snapshot = setting.environment.read();
     const auto record = registry::find_responder(snapshot, ca.facts.id);
     if (!record) return false;
     TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(record->certificate));
@@ -144,16 +141,16 @@ pki::Result<bool> renew_responder_if_due(registry::Writer& writer, const registr
   }
   const registry::Actor actor{.operator_name = "jpki", .role = registry::Role::system};
   pki::SerialNumber serial;
-  TRY(writer.execute(
+  TRY(setting.writer.execute(
       {.actor = actor, .action = "reserve a serial", .run = [&](registry::CommandContext& context) {
          serial = registry::take_serial(context.transaction, ca.facts.id.ca);
          return pki::Result<void>{};
        }}));
   const std::string name = responder_key_name(ca.facts.id, serial);
-  const pki::PrivateKey key = make_key(name, algorithm);
-  keys.save(name, key);
+  const pki::PrivateKey key = setting.make_key(name, setting.algorithm);
+  setting.keys.save(name, key);
   const pki::Bytes certificate = make_responder_certificate(ca, serial, key.public_key(), now);
-  TRY(writer.execute(
+  TRY(setting.writer.execute(
       {.actor = actor, .action = "renew the OCSP responder", .run = [&](registry::CommandContext& context) {
          registry::put_responder(context.transaction,
                                  {.issuer = ca.facts.id, .certificate = certificate, .key_file = name});

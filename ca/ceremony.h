@@ -49,12 +49,18 @@ inline constexpr std::uint64_t kFirstSerialMinusOne = 100'000'000;
 inline constexpr std::chrono::days kResponderLife{30};
 inline constexpr std::chrono::days kResponderRenewal{10};
 
+// Where the renewed responder is recorded, and how its key is made; all must outlive the call.
+struct RenewalSetting {
+  registry::Writer& writer;
+  const registry::Environment& environment;
+  const KeyFolder& keys;
+  const KeySource& make_key;
+  pki::KeyAlgorithm algorithm = pki::KeyAlgorithm::rsa_2048;
+};
+
 // Renews the responder of a generation when it ends within kResponderRenewal: a new key and certificate.
 // Gives true when it did.
-[[nodiscard]] pki::Result<bool> renew_responder_if_due(registry::Writer& writer,
-                                                       const registry::Environment& environment,
-                                                       const KeyFolder& keys, const IssuingCa& ca,
-                                                       const KeySource& make_key, pki::KeyAlgorithm algorithm,
+[[nodiscard]] pki::Result<bool> renew_responder_if_due(const RenewalSetting& setting, const IssuingCa& ca,
                                                        pki::Time now);
 
 }  // namespace ca

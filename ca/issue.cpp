@@ -117,6 +117,20 @@ pki::Result<void> Issuance::catch_up(registry::ResidentId id) {
                           }});
 }
 
+// The octets to be signed, judged by the linter, and the intent as far as they decide it.
+pki::Result<PreparedCertificate> Issuance::encode_and_lint(const IssuingCa& ca,
+                                                           EndEntityRequest certificate) const {
+  const pki::SignatureAlgorithm algorithm = ca.signer->algorithm();
+  PreparedCertificate prepared;
+  prepared.tbs = encode_end_entity_tbs(authority_.profile(), ca.facts, algorithm, certificate);
+  TRY(lint_end_entity(prepared.tbs, algorithm, ca.facts, certificate));
+  prepared.intent.id = {ca.facts.id, certificate.serial};
+  prepared.intent.kind = certificate.kind;
+  prepared.intent.tbs_hash = pki::digest(pki::HashAlgorithm::sha256, prepared.tbs);
+  prepared.request = std::move(certificate);
+  return prepared;
+}
+
 pki::Result<PreparedCertificate> Issuance::prepare(const IssueRequest& request) {
   TRY_ASSIGN(const pki::CertificationRequest csr,
              pki::verify_certification_request(request.certification_request));
@@ -149,13 +163,10 @@ pki::Result<PreparedCertificate> Issuance::prepare(const IssueRequest& request) 
   if (!municipality || !names)
     throw registry::Corruption("a resident's municipality has no distribution point");
 
-  PreparedCertificate prepared;
-  EndEntityRequest& certificate = prepared.request;
-  certificate.kind = request.kind;
+  EndEntityRequest certificate{.kind = request.kind};
   certificate.validity = {.not_before = now, .not_after = terms.not_after};
   certificate.subject_public_key_info = csr.subject_public_key_info;
   certificate.point = terms.point;
-  prepared.basis = terms.basis;
   certificate.point_names = *names;
   if (ca_name == pki::CaName::sign) {
     TRY_ASSIGN(certificate.items, recorded_items(*resident, authority_.profile().config(),
@@ -166,14 +177,11 @@ pki::Result<PreparedCertificate> Issuance::prepare(const IssueRequest& request) 
       rng_.derive("subject", registry::to_string(registry::CertificateId{ca.facts.id, certificate.serial}));
   certificate.subject = ca_name == pki::CaName::sign ? signing_subject(*municipality, now, certificate.serial)
                                                      : authentication_subject(*municipality, rng);
-  prepared.tbs = encode_end_entity_tbs(authority_.profile(), ca.facts, ca.signer->algorithm(), certificate);
-  TRY(lint_end_entity(prepared.tbs, ca.signer->algorithm(), ca.facts, certificate));
-  prepared.intent = {.id = {ca.facts.id, certificate.serial},
-                     .kind = request.kind,
-                     .resident = request.resident,
-                     .resident_version = resident->version,
-                     .recorded_at = now,
-                     .tbs_hash = pki::digest(pki::HashAlgorithm::sha256, prepared.tbs)};
+  TRY_ASSIGN(PreparedCertificate prepared, encode_and_lint(ca, std::move(certificate)));
+  prepared.basis = terms.basis;
+  prepared.intent.resident = request.resident;
+  prepared.intent.resident_version = resident->version;
+  prepared.intent.recorded_at = now;
   return prepared;
 }
 

@@ -118,7 +118,7 @@ pki::Result<void> check_end_entity(pki::ByteView tbs, pki::SignatureAlgorithm al
 
 pki::Result<void> lint_end_entity(pki::ByteView tbs, pki::SignatureAlgorithm algorithm,
                                   const IssuerFacts& issuer, const EndEntityRequest& request) {
-  const auto checked = check_end_entity(tbs, algorithm, issuer, request);
+  auto checked = check_end_entity(tbs, algorithm, issuer, request);
   // What a decoder refuses here was written by our own encoder: never the caller's mistake.
   if (checked.has_error() && checked.error().code != pki::Errc::internal)
     return broken(checked.error().detail);

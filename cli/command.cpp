@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -66,7 +66,7 @@ void write_file(const std::filesystem::path& file, pki::ByteView content, FileSe
                                 secrecy == FileSecrecy::owner_only ? 0600 : 0644);
   const bool written = descriptor >= 0 && ::write(descriptor, content.data(), content.size()) ==
                                               static_cast<ssize_t>(content.size());
-  const std::string why = std::strerror(errno);
+  const std::string why = std::generic_category().message(errno);
   if (descriptor >= 0) ::close(descriptor);
   if (!written) throw Failure(kInternal, "cannot write " + file.string() + ": " + why);
 }

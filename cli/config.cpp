@@ -160,7 +160,7 @@ pki::Result<void> read_https(ConfigReader& reader, Config& config) {
   return {};
 }
 
-pki::Result<void> read_services(ConfigReader& reader, Config& config) {
+pki::Result<void> read_listeners(ConfigReader& reader, Config& config) {
   std::string verifier = http::to_string(config.verifier_listener),
               ops = http::to_string(config.ops_listener);
   TRY(reader.read("listen.verifier", verifier));
@@ -173,7 +173,10 @@ pki::Result<void> read_services(ConfigReader& reader, Config& config) {
   if (release != "auth" && release != "never")
     return pki::invalid("hold.release", "hold.release must be auth or never");
   config.hold_release = release == "auth" ? ca::HoldRelease::auth : ca::HoldRelease::never;
+  return {};
+}
 
+pki::Result<void> read_ocsp(ConfigReader& reader, Config& config) {
   TRY(reader.read_seconds("ocsp.grid_seconds", config.ocsp.grid));
   TRY(reader.read_seconds("ocsp.next_update_seconds", config.ocsp.next_update_after));
   std::string unknown = config.ocsp.unknown == ocsp::UnknownPolicy::unknown ? "unknown" : "extended-revoke";
@@ -202,7 +205,10 @@ pki::Result<void> read_services(ConfigReader& reader, Config& config) {
   if (kept_mib < 0 || kept_mib > 1'000'000)
     return pki::invalid("ocsp.kept_answers_mib", "ocsp.kept_answers_mib must lie between 0 and 1000000");
   config.ocsp.kept_answer_bytes_max = static_cast<std::size_t>(kept_mib) << 20U;
+  return {};
+}
 
+pki::Result<void> read_crl(ConfigReader& reader, Config& config) {
   std::string time_of_day = "05:00";
   TRY(reader.read("crl.complete_time", time_of_day));
   TRY_ASSIGN(config.crl.complete_time_of_day, parse_time_of_day(time_of_day));
@@ -219,6 +225,16 @@ pki::Result<void> read_services(ConfigReader& reader, Config& config) {
                         "the overlap of deltas must be shorter than their validity");
   if (config.crl.delta_grid < pki::Seconds{1})
     return pki::invalid("crl.delta_grid_seconds", "the grid of deltas must be a second or more");
+  std::string scopes = "all";
+  TRY(reader.read("crl.scopes", scopes));
+  if (scopes != "all" && scopes != "used")
+    return pki::invalid("crl.scopes", "crl.scopes must be all or used");
+  config.crl.scopes = scopes == "all" ? crl::ScopeSelection::all : crl::ScopeSelection::used;
+  return {};
+}
+
+// How long past lists stay (Order 7, 23).
+pki::Result<void> read_retention(ConfigReader& reader, Config& config) {
   std::int64_t complete_days =
       std::chrono::duration_cast<std::chrono::days>(config.crl.retention.complete).count();
   std::int64_t delta_days = std::chrono::duration_cast<std::chrono::days>(config.crl.retention.delta).count();
@@ -232,12 +248,14 @@ pki::Result<void> read_services(ConfigReader& reader, Config& config) {
     return pki::invalid("crl.keep_delta_days", "delta CRLs are kept for 1 to 100000 days");
   config.crl.retention = {.complete = std::chrono::days{complete_days},
                           .delta = std::chrono::days{delta_days}};
-  std::string scopes = "all";
-  TRY(reader.read("crl.scopes", scopes));
-  if (scopes != "all" && scopes != "used")
-    return pki::invalid("crl.scopes", "crl.scopes must be all or used");
-  config.crl.scopes = scopes == "all" ? crl::ScopeSelection::all : crl::ScopeSelection::used;
+  return {};
+}
 
+pki::Result<void> read_services(ConfigReader& reader, Config& config) {
+  TRY(read_listeners(reader, config));
+  TRY(read_ocsp(reader, config));
+  TRY(read_crl(reader, config));
+  TRY(read_retention(reader, config));
   std::int64_t map_gib = static_cast<std::int64_t>(config.map_bytes >> 30U);
   TRY(reader.read("store.map_gib", map_gib));
   if (map_gib < 1 || map_gib > 65'536)

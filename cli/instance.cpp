@@ -19,6 +19,7 @@ namespace {
 // The responders as the OCSP service takes them.
 std::vector<ocsp::ResponderMaterial> to_material(std::vector<ca::DelegatedResponder> responders) {
   std::vector<ocsp::ResponderMaterial> material;
+  material.reserve(responders.size());
   for (ca::DelegatedResponder& responder : responders)
     material.push_back({.issuer = responder.issuer,
                         .ca_certificate = std::move(responder.ca_certificate),
@@ -262,9 +263,14 @@ void Instance::stop_background() {
 bool Instance::renew_responder(const ca::IssuingCa& ca) {
   std::string why;
   try {
-    const auto renewed = ca::renew_responder_if_due(
-        *writer_, *environment_, ca::KeyFolder(options_.data.keys()), ca, options_.make_key,
-        authority_->profile().config().responder_key, clock_.now());
+    const ca::KeyFolder keys(options_.data.keys());
+    const auto renewed =
+        ca::renew_responder_if_due({.writer = *writer_,
+                                    .environment = *environment_,
+                                    .keys = keys,
+                                    .make_key = options_.make_key,
+                                    .algorithm = authority_->profile().config().responder_key},
+                                   ca, clock_.now());
     if (renewed.has_value()) return *renewed;
     why = renewed.error().detail;
   } catch (const std::exception& error) {

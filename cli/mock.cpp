@@ -254,6 +254,52 @@ bool standard_input_is_closed() {
   return ::read(STDIN_FILENO, ignored, sizeof(ignored)) <= 0;
 }
 
+// The defaults, as far as they fit an authority that lives for minutes and is asked on `port`.
+Config mock_config(std::uint16_t port) {
+  Config config = value_or_fail(parse_config("", "defaults"));
+  config.profile.public_url = "http://127.0.0.1:" + std::to_string(port);
+  config.crl.scopes = crl::ScopeSelection::used;
+  config.map_bytes = std::uint64_t{4} << 30U;
+  config.crl.priority = crl::Priority::normal;
+  config.verifier_https = HttpsListening::on;
+  config.verifier_https_listener.port = 0;
+  return config;
+}
+
+// RSA keys from the pool that the program carries, since fresh ones take too long; others from the seed.
+ca::KeySource test_keys(std::uint64_t seed) {
+  return [seed, pool = std::make_shared<KeyQueue>(builtin_authority_keys())](std::string_view purpose,
+                                                                             pki::KeyAlgorithm algorithm) {
+    if (algorithm == pki::KeyAlgorithm::rsa_2048) return pool->next();
+    pki::Rng rng = pki::Rng::seeded(seed).derive("key", purpose);
+    return pki::PrivateKey::generate(algorithm, rng);
+  };
+}
+
+struct MockSetting {
+  const DataFolder& data;
+  const Config& config;
+  const ca::KeySource& make_key;
+};
+
+// The key ceremony with test keys, and the instance on what it made.
+std::unique_ptr<Instance> open_authority(const MockOptions& options, const MockSetting& setting,
+                                         const pki::Clock& clock) {
+  auto environment = value_or_fail(initialise({.data = setting.data,
+                                               .config = setting.config,
+                                               .durability = registry::Durability::temporary,
+                                               .make_key = setting.make_key,
+                                               .key_heading = kTestKeyHeading},
+                                              clock));
+  return value_or_fail(Instance::open({.data = setting.data,
+                                       .config = setting.config,
+                                       .durability = registry::Durability::temporary,
+                                       .on_error = log_error,
+                                       .make_key = setting.make_key,
+                                       .seed = options.seed},
+                                      clock, std::move(environment)));
+}
+
 }  // namespace
 
 int run_mock(const MockOptions& options) {
@@ -277,33 +323,10 @@ int run_mock(const MockOptions& options) {
                                   .router = verifier_router});
   http::Server ops(runtime,
                    {.name = "ops", .address = http::TcpAddress{"127.0.0.1", 0}, .router = ops_router});
-  Config config = value_or_fail(parse_config("", "defaults"));
-  config.profile.public_url = "http://127.0.0.1:" + std::to_string(verifier.bound_port());
-  config.crl.scopes = crl::ScopeSelection::used;
-  config.map_bytes = std::uint64_t{4} << 30U;
-  config.crl.priority = crl::Priority::normal;
-  config.verifier_https = HttpsListening::on;
-  config.verifier_https_listener.port = 0;
-
-  KeyQueue authority_keys(builtin_authority_keys());
-  const ca::KeySource make_key = [&](std::string_view purpose, pki::KeyAlgorithm algorithm) {
-    if (algorithm == pki::KeyAlgorithm::rsa_2048) return authority_keys.next();
-    pki::Rng rng = pki::Rng::seeded(options.seed).derive("key", purpose);
-    return pki::PrivateKey::generate(algorithm, rng);
-  };
-  auto environment = value_or_fail(initialise({.data = data,
-                                               .config = config,
-                                               .durability = registry::Durability::temporary,
-                                               .make_key = make_key,
-                                               .key_heading = kTestKeyHeading},
-                                              clock));
-  auto instance = value_or_fail(Instance::open({.data = data,
-                                                .config = config,
-                                                .durability = registry::Durability::temporary,
-                                                .on_error = log_error,
-                                                .make_key = make_key,
-                                                .seed = options.seed},
-                                               clock, std::move(environment)));
+  const Config config = mock_config(verifier.bound_port());
+  const ca::KeySource make_key = test_keys(options.seed);
+  const auto instance =
+      open_authority(options, {.data = data, .config = config, .make_key = make_key}, clock);
   instance->mount_verifier(*verifier_router);
   instance->mount_admin(*admin_router);
   http::Server admin(runtime, {.name = "admin",
@@ -313,19 +336,20 @@ int run_mock(const MockOptions& options) {
   const std::unique_ptr<http::Server> https = instance->listen_https(runtime);
   instance->mount_ops(*ops_router, {&verifier, &admin, &ops, https.get()});
 
-  json::object description{{"pid", static_cast<std::int64_t>(::getpid())},
-                           {"admin", data.admin_socket().string()}};
   json::array verifiers = make_verifiers(*instance, {options.seed, clock, files});
   json::array residents = make_residents(*instance, options, files);
   value_or_fail(instance->publisher().publish(crl::PublicationKind::complete_and_delta));
-  description["ca"] = json::object{{"sign", describe_ca(*instance, pki::CaName::sign, files, data)},
-                                   {"auth", describe_ca(*instance, pki::CaName::auth, files, data)}};
-  description["https"] = "https://127.0.0.1:" + std::to_string(https->bound_port());
-  description["ops_ca"] = write_operations_ca(*instance, files);
-  description["ops"] = "http://127.0.0.1:" + std::to_string(ops.bound_port());
-  description["verifiers"] = std::move(verifiers);
-  description["residents"] = std::move(residents);
-  description["p12_password"] = kPassword;
+  const json::object description{
+      {"pid", static_cast<std::int64_t>(::getpid())},
+      {"admin", data.admin_socket().string()},
+      {"ca", json::object{{"sign", describe_ca(*instance, pki::CaName::sign, files, data)},
+                          {"auth", describe_ca(*instance, pki::CaName::auth, files, data)}}},
+      {"https", "https://127.0.0.1:" + std::to_string(https->bound_port())},
+      {"ops_ca", write_operations_ca(*instance, files)},
+      {"ops", "http://127.0.0.1:" + std::to_string(ops.bound_port())},
+      {"verifiers", std::move(verifiers)},
+      {"residents", std::move(residents)},
+      {"p12_password", kPassword}};
   std::cout << json::serialize(description) << std::endl;
 
   if (!options.hold_open)

@@ -131,9 +131,12 @@ TEST_CASE("a responder is renewed within its last ten days, with a new key and s
     return pki::PrivateKey::generate(algorithm, rng);
   };
   const auto renew = [&] {
-    return renew_responder_if_due(*world.writer, *world.environment, world.keys,
-                                  world.authority->current(pki::CaName::sign), make_key,
-                                  pki::KeyAlgorithm::ecdsa_p256, world.clock.now())
+    return renew_responder_if_due({.writer = *world.writer,
+                                   .environment = *world.environment,
+                                   .keys = world.keys,
+                                   .make_key = make_key,
+                                   .algorithm = pki::KeyAlgorithm::ecdsa_p256},
+                                  world.authority->current(pki::CaName::sign), world.clock.now())
         .value();
   };
   CHECK_FALSE(renew());
