@@ -341,6 +341,9 @@ class Stories {
       CHECK(again.has_value());
       if (again) CHECK(again->repeated);
       CHECK(world_.resident(id).version == plan->resident.version);
+    } else {
+      // A refusal writes nothing, so what time has brought still waits for the sweep.
+      sweep();
     }
     check(id, life);
   }
