@@ -163,7 +163,8 @@ pki::Result<PreparedCertificate> Issuance::prepare(const IssueRequest& request) 
   if (!municipality || !names)
     throw registry::Corruption("a resident's municipality has no distribution point");
 
-  EndEntityRequest certificate{.kind = request.kind};
+  EndEntityRequest certificate;
+  certificate.kind = request.kind;
   certificate.validity = {.not_before = now, .not_after = terms.not_after};
   certificate.subject_public_key_info = csr.subject_public_key_info;
   certificate.point = terms.point;
