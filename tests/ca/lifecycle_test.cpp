@@ -518,8 +518,10 @@ TEST_CASE("an item that does not belong to its event is refused, so that nothing
         }) == "sex");
   // A ground of the Act takes every certificate that it takes; nobody chooses one.
   CHECK(field(Event::death, [](EventRequest& r) { r.kind = CertificateKind::sign; }) == "kind");
-  CHECK(field(Event::holder_application, [](EventRequest& r) { r.kind = CertificateKind::mobile_sign; }) ==
-        "kind");
+  // An application about the phone's certificate leaves the card's alone.
+  EventRequest mobile = holder.about(Event::holder_application);
+  mobile.kind = CertificateKind::mobile_sign;
+  CHECK(holder.record(mobile).record.consequences.empty());
   CHECK(holder.states() == "good/good");
 }
 

@@ -158,7 +158,8 @@ class History {
   World world_;
   Model model_;
   std::vector<registry::ResidentId> residents_;
-  int changes_ = 0;
+  // From 1 on, so that no address is the one that everybody begins with, written in another width.
+  int changes_ = 1;
 };
 
 }  // namespace
