@@ -2,11 +2,15 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+#include <utility>
+
 #include "crl/store.h"
 #include "pki/der.h"
 #include "pki/oid.h"
 #include "registry/issuers.h"
 #include "tests/crl/world.h"
+#include "tests/support/test_keys.h"
 
 namespace crl::testing {
 
@@ -81,6 +85,34 @@ TEST_CASE("numbers rise although the clock stands still") {
     last = world.current(kWhole, CrlKind::delta)->number;
     CHECK(last >= complete.number);
   }
+}
+
+TEST_CASE("two generations of one CA take numbers of one counter in one run") {
+  World world;
+  world.issue_revoked(10, kKiyose, CrlReason::superseded);
+  world.publish();
+  const registry::IssuerId second{pki::CaName::sign, 2};
+  world.begin_generation(second, support::authority_keys()[1]);
+  // The first run has a first complete CRL beside a further one of the other generation.
+  std::uint64_t serial = 20;
+  for (const auto kind : {PublicationKind::complete_and_delta, PublicationKind::complete_and_delta,
+                          PublicationKind::delta_only, PublicationKind::changed_deltas}) {
+    world.issue_revoked(serial++, kChiyoda, CrlReason::key_compromise);
+    const PublicationReport report = world.publish(kind);
+    CHECK(report.failures.empty());
+    CHECK(report.deltas > 0);
+    CHECK(world.findings() == "");
+    world.clock.advance(std::chrono::minutes{45});
+  }
+  // A number names one list of a point, whichever generation signed it.
+  for (const pki::DistributionPoint point : {pki::kWholeGeneration, kKiyose, kSapporo}) {
+    std::set<std::pair<std::uint64_t, CrlKind>> seen;
+    for (const registry::IssuerId issuer : {kIssuer, second})
+      for (const registry::CrlRecord& record : registry::crls_of(world.environment->read(), {issuer, point}))
+        CHECK(seen.emplace(record.number, record.kind).second);
+  }
+  CHECK(world.current(kWhole, CrlKind::complete)->entries == 3);
+  CHECK(world.current({second, pki::kWholeGeneration}, CrlKind::complete)->entries == 0);
 }
 
 TEST_CASE("an expired certificate stays for one complete CRL after its expiry") {

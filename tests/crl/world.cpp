@@ -53,9 +53,9 @@ pki::Bytes certificate(const pki::Signer& signer, std::uint64_t serial, const pk
   return pki::sign_structure(signer, tbs.view());
 }
 
-pki::Bytes make_ca_certificate(const pki::Signer& signer) {
+pki::Bytes make_ca_certificate(const pki::Signer& signer, std::uint64_t serial) {
   const pki::Bytes identifier = pki::key_identifier(signer.public_key()).value();
-  return certificate(signer, 1, ca_name(), [&](pki::der::Writer& writer) {
+  return certificate(signer, serial, ca_name(), [&](pki::der::Writer& writer) {
     constexpr std::uint8_t kCertSignAndCrlSign = 0x06;
     extension(writer, pki::oids::kKeyUsage, true, [&] { writer.bit_string({&kCertSignAndCrlSign, 1}, 1); });
     extension(writer, pki::oids::kBasicConstraints, true,
@@ -72,11 +72,11 @@ pki::Bytes FragileSigner::sign(pki::ByteView digest) const {
   return signature;
 }
 
-pki::DistributionPointNames names_of(pki::DistributionPoint point) {
+pki::DistributionPointNames names_of(pki::DistributionPoint point, registry::IssuerId issuer) {
   std::vector<pki::NameAttribute> attributes = ca_name().attributes();
   attributes.push_back(pki::organizational_unit("CRL Distribution Points"));
   attributes.push_back(pki::common_name("Point " + to_string(point) + " CRLDP"));
-  return {pki::Name(attributes), list_uri(kPublicUrl, {kIssuer, point}, registry::CrlKind::complete)};
+  return {pki::Name(attributes), list_uri(kPublicUrl, {issuer, point}, registry::CrlKind::complete)};
 }
 
 World::World() : World(support::authority_keys().front()) {}
@@ -84,7 +84,7 @@ World::World() : World(support::authority_keys().front()) {}
 World::World(const pki::PrivateKey& key)
     : vault(pki::SealingKey(1, pki::Bytes(32, 7)), pki::Rng::seeded(1)),
       signer(std::make_shared<FragileSigner>(pki::make_openssl_signer(key))),
-      ca_certificate(make_ca_certificate(*signer)) {
+      ca_certificate(make_ca_certificate(*signer, 1)) {
   std::filesystem::create_directories(store_options().directory);
   environment = registry::Environment::create(store_options());
   writer = std::make_unique<registry::Writer>(*environment, clock);
@@ -100,8 +100,8 @@ World::World(const pki::PrivateKey& key)
   });
   options.folder = folder.path() / "crl";
   options.durability = registry::Durability::temporary;
-  publisher = std::make_unique<Publisher>(*environment, *writer, clock,
-                                          std::vector<IssuerSigner>{{kIssuer, signer}}, options);
+  signers = {{kIssuer, signer}};
+  publisher = std::make_unique<Publisher>(*environment, *writer, clock, signers, options);
 }
 
 registry::EnvironmentOptions World::store_options() const {
@@ -119,8 +119,23 @@ void World::close() {
 void World::reopen() {
   environment = registry::Environment::open(store_options());
   writer = std::make_unique<registry::Writer>(*environment, clock);
-  publisher = std::make_unique<Publisher>(*environment, *writer, clock,
-                                          std::vector<IssuerSigner>{{kIssuer, signer}}, options);
+  publisher = std::make_unique<Publisher>(*environment, *writer, clock, signers, options);
+}
+
+void World::begin_generation(registry::IssuerId id, const pki::PrivateKey& key) {
+  const std::shared_ptr<const pki::Signer> own = pki::make_openssl_signer(key);
+  write([&](registry::CommandContext& context) -> pki::Result<void> {
+    registry::put_issuer(context.transaction, {.id = id,
+                                               .certificate = make_ca_certificate(*own, id.generation),
+                                               .key_file = to_string(id) + ".key",
+                                               .public_url = kPublicUrl,
+                                               .compromise = std::nullopt});
+    for (const pki::DistributionPoint point : {kKiyose, kSapporo, kChiyoda})
+      registry::put_point_names(context.transaction, id, point, names_of(point, id));
+    return {};
+  });
+  signers.push_back({id, own});
+  publisher = std::make_unique<Publisher>(*environment, *writer, clock, signers, options);
 }
 
 void World::write(const registry::CommandFunction& function) {

@@ -82,6 +82,9 @@ class World {
   void close();
   void reopen();
 
+  // Begins another generation of a CA, with the points of the first; its lists are published along.
+  void begin_generation(registry::IssuerId id, const pki::PrivateKey& key);
+
   // Publishes; throws unless everything was released.
   PublicationReport publish(PublicationKind kind = PublicationKind::complete_and_delta);
   [[nodiscard]] std::optional<registry::CrlRecord> current(const registry::CrlScope& scope,
@@ -106,6 +109,7 @@ class World {
   std::shared_ptr<FragileSigner> signer;
   pki::Bytes ca_certificate;
   PublisherOptions options;
+  std::vector<IssuerSigner> signers;
   std::unique_ptr<Publisher> publisher;
 };
 
@@ -113,6 +117,7 @@ class World {
 [[nodiscard]] std::vector<SeenEntry> entries_of(pki::ByteView der);
 
 // The names of a point in the test world.
-[[nodiscard]] pki::DistributionPointNames names_of(pki::DistributionPoint point);
+[[nodiscard]] pki::DistributionPointNames names_of(pki::DistributionPoint point,
+                                                   registry::IssuerId issuer = kIssuer);
 
 }  // namespace crl::testing
