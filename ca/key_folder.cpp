@@ -19,7 +19,8 @@ namespace {
 constexpr const char* kSealingKeyName = "registry.key";
 
 [[noreturn]] void fail_file(const std::filesystem::path& path, const char* what) {
-  throw std::runtime_error(std::string(what) + " " + path.string() + ": " + std::generic_category().message(errno));
+  throw std::runtime_error(std::string(what) + " " + path.string() + ": " +
+                           std::generic_category().message(errno));
 }
 
 void write_secret(const std::filesystem::path& path, std::string_view content) {

@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <system_error>
 
 namespace cli {
 

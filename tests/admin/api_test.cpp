@@ -235,7 +235,8 @@ TEST_CASE("a wrong field of an issue is 422 and named") {
                                      {"resident", "1"},
                                      {"renew", "yes"},
                                      {"key", "x"}}) {
-    CAPTURE(field);
+    const auto& shown = field;
+    CAPTURE(shown);
     CHECK(text(refused(world, 422, "/v1/certificates", with(field, value)), "field") == field);
   }
 }
@@ -388,7 +389,8 @@ TEST_CASE("a wrong field of a verifier is 422 and named") {
         {"network", R"({"name":"x","class":["signature"],"network":["192.0.2.1/24"]})"},
         {"private", R"({"name":"x","class":["signature"],"private":"no"})"},
         {"colour", R"({"name":"x","class":["signature"],"colour":"red"})"}}) {
-    CAPTURE(body);
+    const auto& shown = body;
+    CAPTURE(shown);
     CHECK(text(refused(world, 422, "/v1/verifiers", body), "field") == field);
   }
 }

@@ -118,7 +118,8 @@ TEST_CASE("a wrong period or verifier is named") {
   for (const auto& [query, field] :
        {std::pair{"from=yesterday", "from"}, std::pair{"to=2026-02-30", "to"},
         std::pair{"from=2026-11-02&to=2026-11-01", "to"}, std::pair{"verifier=x", "verifier"}}) {
-    CAPTURE(query);
+    const auto& shown = query;
+    CAPTURE(shown);
     CHECK(world.get(std::string("/v1/ledger?") + query, 422).at("field").as_string() == field);
   }
   CHECK(world.get("/v1/ledger?verifier=77", 404).at("code").as_string() == "not_found");

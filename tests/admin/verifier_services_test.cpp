@@ -237,7 +237,8 @@ TEST_CASE("each counterpart is for the roles that the Act names") {
     for (const auto& [verifier, allowed] :
          {std::pair{signature, row.for_signature}, std::pair{group, false},
           std::pair{authentication, row.for_authentication}, std::pair{both, row.for_both}}) {
-      CAPTURE(verifier);
+      const auto& shown = verifier;
+      CAPTURE(shown);
       const Answered answered = world.counterpart(verifier, row.asked, row.kind);
       CHECK(answered.status == (allowed ? 200U : 403U));
       if (allowed) CHECK(answered.text("serial") == row.serial);
@@ -260,7 +261,8 @@ TEST_CASE("pairs that the Act does not know are refused, and so is a missing kin
        {std::pair{world.sign, "sign"}, std::pair{world.sign, "mobile-auth"}, std::pair{mobile, "auth"},
         std::pair{mobile, "mobile-auth"}, std::pair{world.auth, "mobile-sign"}, std::pair{world.auth, "auth"},
         std::pair{world.sign, ""}, std::pair{world.sign, "card"}}) {
-    CAPTURE(kind);
+    const auto& shown = kind;
+    CAPTURE(shown);
     const Answered answered = world.counterpart(both, asked, kind);
     CHECK(answered.status == 422);
     CHECK(answered.text("field") == "kind");

@@ -92,7 +92,8 @@ TEST_CASE("a mobile certificate has the card's generation, point and end, and it
   for (const auto& [kind, card, policy] :
        {std::tuple{kMobileSign, holder.sign, "1.2.392.200149.8.5.1.1.40"},
         std::tuple{kMobileAuth, holder.auth, "1.2.392.200149.8.5.1.3.40"}}) {
-    CAPTURE(std::string(pki::to_string(kind)));
+    const auto shown = std::string(pki::to_string(kind));
+    CAPTURE(shown);
     const IssuedCertificate mobile = world.issue_mobile(holder, kind);
     CHECK(mobile.id.issuer == card.id.issuer);
     CHECK(mobile.point == card.point);

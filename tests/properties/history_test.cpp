@@ -41,7 +41,8 @@ class Model {
   }
   void check(const World& world) const {
     for (const auto& [id, entry] : states_) {
-      CAPTURE(registry::to_string(id));
+      const auto shown = registry::to_string(id);
+      CAPTURE(shown);
       CHECK(world.state(id) == entry.state);
       if (entry.state != "good") CHECK(world.status(id)->revocation->date == entry.date);
     }

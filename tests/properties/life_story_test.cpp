@@ -425,7 +425,8 @@ class Stories {
   void check(registry::ResidentId id, const Life& life) {
     std::map<CertificateKind, int> in_force;
     for (const auto& [certificate, expected] : life.certificates) {
-      CAPTURE(registry::to_string(certificate));
+      const auto shown = registry::to_string(certificate);
+      CAPTURE(shown);
       const std::string state = world_.state(certificate);
       CHECK(state == expected.state);
       if (expected.can_fall()) ++in_force[expected.kind];
