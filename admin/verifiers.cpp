@@ -289,7 +289,7 @@ pki::Result<Answer> take_step(const Call& call, std::string_view name) {
 // CAs have serial numbers of up to 20 octets (RFC 5280 section 4.1.2.2).
 pki::Result<pki::Bytes> parse_long_serial(std::string_view text) {
   constexpr std::size_t kMaxOctets = 20;
-  const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");
+  const bool hexadecimal = text.size() > 1 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
   const unsigned base = hexadecimal ? 16 : 10;
   const std::string_view digits = hexadecimal ? text.substr(2) : text;
   const pki::Error wrong = pki::invalid("serial", "a serial number is decimal, or hexadecimal after 0x");
@@ -297,7 +297,8 @@ pki::Result<pki::Bytes> parse_long_serial(std::string_view text) {
   // The least significant octet first.
   pki::Bytes octets;
   for (const char digit : digits) {
-    const auto value = std::string_view("0123456789abcdef").find(static_cast<char>(std::tolower(digit)));
+    const auto value = std::string_view("0123456789abcdef")
+                           .find(static_cast<char>(std::tolower(static_cast<unsigned char>(digit))));
     if (value >= base) return wrong;
     unsigned carry = static_cast<unsigned>(value);
     for (std::uint8_t& octet : octets) {
