@@ -18,14 +18,7 @@ using registry::CrlKind;
 // 1.3 MB, 0.7 MB and a little: more than a buffer, more than what is worth a thread, less than either.
 constexpr std::uint64_t kInKiyose = 36'000, kInChiyoda = 20'000, kInSapporo = 3;
 
-struct LongWorld : World {
-  LongWorld() {
-    // In the order of the table: by point, then serial. Serials of one, three and eight octets.
-    fill(kSapporo, 1, kInSapporo);
-    fill(kChiyoda, 70'000, kInChiyoda);
-    fill(kKiyose, 0x4000'0000'0000'0000, kInKiyose);
-  }
-
+struct FilledWorld : World {
   void fill(pki::DistributionPoint point, std::uint64_t first, std::uint64_t count) {
     write([&](registry::CommandContext& context) -> pki::Result<void> {
       for (std::uint64_t serial = first; serial < first + count; ++serial) {
@@ -50,6 +43,15 @@ struct LongWorld : World {
   std::vector<SeenEntry> expected;
 };
 
+struct LongWorld : FilledWorld {
+  LongWorld() {
+    // In the order of the table: by point, then serial. Serials of one, three and eight octets.
+    fill(kSapporo, 1, kInSapporo);
+    fill(kChiyoda, 70'000, kInChiyoda);
+    fill(kKiyose, 0x4000'0000'0000'0000, kInKiyose);
+  }
+};
+
 TEST_CASE("a long list has every entry in the order of the table, however many threads write it") {
   LongWorld world;
   for (const unsigned threads : {1U, 2U, 5U}) {
@@ -64,6 +66,24 @@ TEST_CASE("a long list has every entry in the order of the table, however many t
           std::vector<SeenEntry>(world.expected.end() - kInKiyose, world.expected.end()));
     CHECK(world.findings() == "");
   }
+}
+
+TEST_CASE("a list is right where its DER lengths grow by an octet") {
+  FilledWorld world;
+  // One entry more each time. 128 and 256 octets lie within the first ten entries, 65,536 of the entries and
+  // of the lists around them within the last forty.
+  const auto grow = [&](std::uint64_t first, std::uint64_t times) {
+    for (std::uint64_t i = 0; i < times; ++i) {
+      world.fill(kSapporo, first + i, 1);
+      world.publish();
+      REQUIRE(world.findings() == "");
+    }
+  };
+  grow(1'000, 10);
+  world.fill(kSapporo, 2'000, 1'950);
+  CHECK(world.current({kIssuer, kSapporo}, CrlKind::complete)->length < 65'536);
+  grow(4'000, 40);
+  CHECK(decode_crl(world.octets({kIssuer, kSapporo}, CrlKind::complete)).value().entries.size() > 65'536);
 }
 
 TEST_CASE("one wrong octet in a long list is found, at its beginning and at its end") {
