@@ -152,14 +152,29 @@ bool allows(const CounterpartRule& rule, const registry::Standing& standing) {
          (!needs_authentication || is_authentication_verifier(standing));
 }
 
-// ?kind=…; refused before anything is looked up when no provision knows such a pair.
-pki::Result<pki::CertificateKind> wanted_kind(const Ask& ask) {
+// ?kind=…; nothing when it is left out.
+pki::Result<std::optional<pki::CertificateKind>> wanted_kind(const Ask& ask) {
   const auto text = http::query_value(ask.request.query, "kind");
-  const auto kind = text ? pki::parse_certificate_kind(*text) : std::nullopt;
+  if (!text) return std::optional<pki::CertificateKind>();
+  const auto kind = pki::parse_certificate_kind(*text);
   if (!kind)
     return pki::invalid("kind",
                         "say which certificate is wanted: ?kind=sign, auth, mobile-sign or mobile-auth");
-  return *kind;
+  return kind;
+}
+
+// "The other certificate", when the request does not say which: of the card's two the other one (18⑤), of a
+// mobile one the card's of the same use.
+pki::CertificateKind usual_counterpart(pki::CertificateKind asked) {
+  switch (asked) {
+    case pki::CertificateKind::sign:
+    case pki::CertificateKind::mobile_auth:
+      return pki::CertificateKind::auth;
+    case pki::CertificateKind::auth:
+    case pki::CertificateKind::mobile_sign:
+      break;
+  }
+  return pki::CertificateKind::sign;
 }
 
 // Unexpired ones, revoked ones included (Act 18④⑤, 37③); the newest first.
@@ -186,12 +201,13 @@ pki::Result<json::object> counterpart(const Ask& ask, registry::CommandContext& 
   key = registry::ledger_key(who.asker, context.now);
   key.ca = ask.ca;
   key.item = ask.ca == pki::CaName::sign ? LedgerItem::counterpart_sign : LedgerItem::counterpart_auth;
-  TRY_ASSIGN(const pki::CertificateKind kind, wanted_kind(ask));
+  TRY_ASSIGN(const auto named, wanted_kind(ask));
   if (who.standing.active.empty())
     return forbidden(
         "verifier " + std::to_string(who.asker.verifier) + " may not ask now: " + who.standing.explanation,
         "Act 18, 37");
   TRY_ASSIGN(const registry::IssuedCertificate asked, find_asked(context.transaction, ask));
+  const pki::CertificateKind kind = named.value_or(usual_counterpart(asked.kind));
   const CounterpartRule* rule = find_rule(asked.kind, kind);
   if (rule == nullptr)
     return pki::invalid("kind", "the Act knows no such counterpart of a certificate of kind " +

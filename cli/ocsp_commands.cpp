@@ -74,7 +74,9 @@ pki::Certificate issuer_of(const QueryOptions& options, const std::string& respo
   if (!options.issuer.empty())
     return value_or_fail(pki::Certificate::decode(read_certificates(options.issuer).front()));
   const http::Url url = value_or_fail(http::parse_url(responder));
-  const std::string ca = url.target.find("/auth") != std::string::npos ? "auth" : "sign";
+  // A number is another certificate's at another CA, so --ca goes before what the path suggests.
+  const std::string suggested = url.target.find("/auth") != std::string::npos ? "auth" : "sign";
+  const std::string ca = options.serial.empty() || options.ca.empty() ? suggested : options.ca;
   http::Client client = connect(options, url, clock);
   const auto response = value_or_fail(client.send({.target = "/ca/" + ca + ".cer"}));
   if (response.status != 200)

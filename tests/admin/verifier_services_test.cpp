@@ -253,7 +253,22 @@ TEST_CASE("each counterpart is for the roles that the Act names") {
   CHECK(world.faults == 0);
 }
 
-TEST_CASE("pairs that the Act does not know are refused, and so is a missing kind") {
+TEST_CASE("without a kind the usual counterpart is given") {
+  ServicesWorld world;
+  const auto mobile = world.record(CertificateKind::mobile_sign, 900'000'001, world.clock.now() + 24h);
+  const auto both = world.add_verifier({VerifierClass::signature, VerifierClass::authentication});
+  for (const auto& [asked, kind] :
+       {std::pair{world.sign, "auth"}, std::pair{world.auth, "sign"}, std::pair{mobile, "sign"}}) {
+    const Answered answered =
+        world.ask(both, Method::get,
+                  "/verifier/v1/certificates/" + std::string(pki::to_string(asked.issuer.ca)) + "/" +
+                      pki::to_string(asked.serial) + "/counterpart");
+    REQUIRE(answered.status == 200);
+    CHECK(answered.text("kind") == kind);
+  }
+}
+
+TEST_CASE("pairs that the Act does not know are refused, and so is an empty kind") {
   ServicesWorld world;
   const auto mobile = world.record(CertificateKind::mobile_sign, 900'000'001, world.clock.now() + 24h);
   const auto both = world.add_verifier({VerifierClass::signature, VerifierClass::authentication});
