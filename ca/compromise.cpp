@@ -3,6 +3,7 @@
 #include "ca/compromise.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "ca/permission.h"
 
@@ -22,11 +23,21 @@ std::size_t next_rows(std::size_t rows, std::chrono::duration<double> taken, con
                                  pace.rows_max);
 }
 
-registry::Command step_command(IssuerId issuer, std::size_t rows, bool& is_complete) {
+using Stopwatch = std::chrono::steady_clock;
+
+// What a step leaves behind: whether it was the last, and when its turn on the writer's thread began.
+struct StepOutcome {
+  bool is_complete = false;
+  Stopwatch::time_point began;
+};
+
+registry::Command step_command(IssuerId issuer, const registry::FillingStep& step, StepOutcome& outcome) {
   return {.actor = kSystem,
           .action = "fill in a compromise",
-          .run = [issuer, rows, &is_complete](registry::CommandContext& context) {
-            is_complete = registry::fill_in_compromise(context.transaction, issuer, rows, context.now);
+          .run = [issuer, step, &outcome](registry::CommandContext& context) {
+            outcome.began = Stopwatch::now();
+            outcome.is_complete =
+                registry::fill_in_compromise(context.transaction, issuer, step, context.now);
             const auto record = registry::find_issuer(context.transaction, issuer).value();
             context.subjects = {"issuer " + registry::to_string(issuer),
                                 "through serial " + pki::to_string(record.compromise.value().filled_through)};
@@ -34,18 +45,29 @@ registry::Command step_command(IssuerId issuer, std::size_t rows, bool& is_compl
           }};
 }
 
+// What waited during a step is committed before the next one begins, not together with it; but who writes
+// without a pause must not hold the filling up.
+void give_others_a_turn(const registry::Writer& writer) {
+  constexpr int kTurns = 20;
+  constexpr std::chrono::milliseconds kTurn{1};
+  for (int i = 0; i < kTurns; ++i) {
+    std::this_thread::sleep_for(kTurn);
+    if (writer.backlog() == 0) return;
+  }
+}
+
 // True when the generation's filling was completed.
 pki::Result<bool> fill_in(registry::Writer& writer, IssuerId issuer, const std::function<bool()>& is_stopping,
                           const FillingPace& pace) {
   std::size_t rows = pace.first_rows;
-  bool is_complete = false;
-  while (!is_complete) {
+  StepOutcome outcome;
+  for (;;) {
     if (is_stopping()) return false;
-    const auto start = std::chrono::steady_clock::now();
-    TRY(writer.execute(step_command(issuer, rows, is_complete)));
-    rows = next_rows(rows, std::chrono::steady_clock::now() - start, pace);
+    TRY(writer.execute(step_command(issuer, {.rows = rows, .stretch = pace.stretch}, outcome)));
+    if (outcome.is_complete) return true;
+    rows = next_rows(rows, Stopwatch::now() - outcome.began, pace);
+    give_others_a_turn(writer);
   }
-  return true;
 }
 
 }  // namespace

@@ -43,13 +43,15 @@ struct CompromiseRecord {
                                                               registry::IssuerId issuer);
 
 // How fast rows are filled in: steps are made so large that each takes about `step_time` on the writer's
-// thread, commit included, so that no other write waits for long. Fewer than `rows_min` would save nothing:
+// thread, commit included, so that no other write waits for long; others have their turn between two steps.
+// `stretch` is registry::FillingStep's. Fewer than `rows_min` would save nothing:
 // a commit has its price, however small it is, and on a slow disk the steps must not shrink without end.
 struct FillingPace {
   std::chrono::milliseconds step_time{40};
-  std::size_t first_rows = 500;
-  std::size_t rows_min = 500;
-  std::size_t rows_max = 5000;
+  std::size_t first_rows = 3000;
+  std::size_t rows_min = 3000;
+  std::size_t rows_max = 10'000;
+  std::size_t stretch = 32'768;
 };
 
 // Fills in the rows of every compromised generation whose filling is not complete, step by step, until it is

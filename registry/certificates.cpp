@@ -196,6 +196,15 @@ void visit_statuses(const ReadTransaction& transaction, IssuerId issuer,
     if (!visit({pki::read_big_endian(cursor.key().subspan(2))}, decode_status(cursor.value()))) return;
 }
 
+void visit_statuses_after(const ReadTransaction& transaction, const CertificateId& after,
+                          const std::function<bool(pki::SerialNumber, const Status&)>& visit) {
+  const Key prefix = Key().issuer(after.issuer);
+  Cursor cursor = transaction.cursor(TableId::status);
+  bool found = cursor.seek(Key().issuer(after.issuer).u64(after.serial.value + 1));
+  for (; found && cursor.has_prefix(prefix); found = cursor.next())
+    if (!visit({pki::read_big_endian(cursor.key().subspan(2))}, decode_status(cursor.value()))) return;
+}
+
 Statuses::Statuses(const ReadTransaction& transaction) : cursor_(transaction.cursor(TableId::status)) {}
 
 std::optional<std::pair<CertificateId, Status>> Statuses::next() {

@@ -80,6 +80,9 @@ struct Change {
 // Every certificate of an issuer in the order of serials, until `visit` answers false.
 void visit_statuses(const ReadTransaction& transaction, IssuerId issuer,
                     const std::function<bool(pki::SerialNumber, const Status&)>& visit);
+// The same for the serials greater than that of `after`, which need not exist.
+void visit_statuses_after(const ReadTransaction& transaction, const CertificateId& after,
+                          const std::function<bool(pki::SerialNumber, const Status&)>& visit);
 
 // Every certificate that was issued and its present state, by issuer and serial.
 class Statuses final {

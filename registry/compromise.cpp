@@ -2,7 +2,9 @@
 
 #include "registry/compromise.h"
 
+#include <algorithm>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace registry {
@@ -30,6 +32,41 @@ std::uint64_t first_serial(const ReadTransaction& transaction, IssuerId issuer) 
   Cursor cursor = transaction.cursor(TableId::status);
   const Key prefix = Key().issuer(issuer);
   return cursor.seek(prefix) && cursor.has_prefix(prefix) ? pki::read_big_endian(cursor.key().subspan(2)) : 0;
+}
+
+// A row that is to be filled in. Ordered as `revoked` and `point_changes` are: neighbours share pages there.
+struct PendingRow {
+  pki::DistributionPoint point;
+  pki::SerialNumber serial;
+  std::optional<Revocation> hold;
+
+  friend bool operator<(const PendingRow& left, const PendingRow& right) {
+    return std::pair(left.point.code, left.serial.value) < std::pair(right.point.code, right.serial.value);
+  }
+};
+
+struct Stretch {
+  std::vector<PendingRow> pending;
+  std::optional<pki::SerialNumber> last;
+  bool at_end = true;  // No certificate follows `last`.
+};
+
+Stretch read_stretch(const ReadTransaction& transaction, const Issuer& issuer, std::size_t certificates) {
+  Stretch stretch;
+  std::size_t seen = 0;
+  const auto visit = [&](pki::SerialNumber serial, const Status& status) {
+    if (seen == certificates) {
+      stretch.at_end = false;
+      return false;
+    }
+    ++seen;
+    stretch.last = serial;
+    if (!status.revocation || status.revocation->is_hold())
+      stretch.pending.push_back({status.point, serial, status.revocation});
+    return true;
+  };
+  visit_statuses_after(transaction, {issuer.id, issuer.compromise->filled_through}, visit);
+  return stretch;
 }
 
 }  // namespace
@@ -76,37 +113,26 @@ FillingProgress progress_of(const ReadTransaction& transaction, const Issuer& is
   return progress;
 }
 
-bool fill_in_compromise(WriteTransaction& transaction, IssuerId id, std::size_t rows, pki::Time now) {
+bool fill_in_compromise(WriteTransaction& transaction, IssuerId id, const FillingStep& step, pki::Time now) {
   Issuer issuer = require_compromised(transaction, id);
   Compromise& compromise = *issuer.compromise;
   if (compromise.completed_at) return true;
   // Read first: writing moves what a cursor stands on.
-  std::vector<pki::SerialNumber> serials;
-  serials.reserve(rows);
-  bool at_end = true;
-  {
-    Cursor cursor = transaction.cursor(TableId::status);
-    const Key prefix = Key().issuer(id);
-    bool found = cursor.seek(Key().issuer(id).u64(compromise.filled_through.value + 1));
-    for (; found && cursor.has_prefix(prefix); found = cursor.next()) {
-      if (serials.size() == rows) {
-        at_end = false;
-        break;
-      }
-      serials.push_back({pki::read_big_endian(cursor.key().subspan(2))});
-    }
-  }
-  for (const pki::SerialNumber serial : serials) {
-    const CertificateId certificate{id, serial};
-    const Status status = find_status(transaction, certificate).value();
-    if (status.revocation && !status.revocation->is_hold()) continue;
-    record_revocation(transaction, certificate, revocation_under(compromise, status.revocation), now);
+  Stretch stretch = read_stretch(transaction, issuer, step.stretch);
+  const std::size_t rows = std::min(step.rows, stretch.pending.size());
+  const auto end = stretch.pending.begin() + static_cast<std::ptrdiff_t>(rows);
+  std::partial_sort(stretch.pending.begin(), end, stretch.pending.end());
+  for (auto row = stretch.pending.begin(); row != end; ++row) {
+    const CertificateId certificate{id, row->serial};
+    record_revocation(transaction, certificate, revocation_under(compromise, row->hold), now);
     ++compromise.filled;
   }
-  if (!serials.empty()) compromise.filled_through = serials.back();
-  if (at_end) compromise.completed_at = now;
+  const bool is_through = rows == stretch.pending.size();
+  if (is_through && stretch.last) compromise.filled_through = *stretch.last;
+  const bool is_complete = is_through && stretch.at_end;
+  if (is_complete) compromise.completed_at = now;
   put_issuer(transaction, issuer);
-  return at_end;
+  return is_complete;
 }
 
 }  // namespace registry

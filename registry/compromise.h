@@ -40,10 +40,19 @@ struct FillingProgress {
 };
 [[nodiscard]] FillingProgress progress_of(const ReadTransaction& transaction, const Issuer& issuer);
 
-// Looks at the next `rows` certificates of a compromised generation and revokes those that are good or held.
-// Gives true when the last one was reached: then the filling is complete. The same call after a crash goes on
-// behind the last committed step. REQUIRES: the generation is compromised.
-[[nodiscard]] bool fill_in_compromise(WriteTransaction& transaction, IssuerId issuer, std::size_t rows,
+// How much one step does. Among the next `stretch` certificates by serial that are not done with, it fills in
+// at most `rows`, those of neighbouring distribution points first. Certificates of one point are scattered
+// over the serials, and certificates of neighbouring serials over the points: a step of a piece of both
+// writes a third of the pages, and less, that one of serials alone would.
+struct FillingStep {
+  std::size_t rows = 1;
+  std::size_t stretch = 1;
+};
+
+// Revokes the next certificates of a compromised generation, those that are good or held. Gives true when
+// none is left: then the filling is complete. The same call after a crash goes on behind the last committed
+// step. REQUIRES: the generation is compromised; both numbers of the step are at least 1.
+[[nodiscard]] bool fill_in_compromise(WriteTransaction& transaction, IssuerId issuer, const FillingStep& step,
                                       pki::Time now);
 
 }  // namespace registry

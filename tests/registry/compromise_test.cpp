@@ -3,6 +3,7 @@
 #include "registry/compromise.h"
 
 #include <map>
+#include <vector>
 
 #include "registry/record.h"
 #include "tests/registry/store.h"
@@ -38,13 +39,14 @@ class Generations final : public testing::Store {
   void compromise(IssuerId issuer) {
     write([&](WriteTransaction& transaction) { record_compromise(transaction, issuer, clock.now()); });
   }
-  bool fill(IssuerId issuer, std::size_t rows) {
+  bool fill(IssuerId issuer, const FillingStep& step) {
     bool done = false;
     write([&](WriteTransaction& transaction) {
-      done = fill_in_compromise(transaction, issuer, rows, clock.now());
+      done = fill_in_compromise(transaction, issuer, step, clock.now());
     });
     return done;
   }
+  bool fill(IssuerId issuer, std::size_t rows) { return fill(issuer, {.rows = rows, .stretch = rows}); }
   [[nodiscard]] std::optional<Revocation> effective(std::uint64_t serial, IssuerId issuer = kSign) const {
     return effective_status(read(), {issuer, {serial}}).value().revocation;
   }
@@ -132,6 +134,38 @@ TEST_CASE("filling in goes on behind the last committed step, and each row is ch
   CHECK(entries.size() == 25);
   CHECK(entries.at(9) == "keyCompromise");
   CHECK(entries.at(75) == "cACompromise");
+}
+
+TEST_CASE("a stretch is filled in by distribution point, and left when none of its rows is missing") {
+  Generations store;
+  for (std::uint64_t serial = 1; serial <= 12; ++serial)
+    store.issue(serial, kSign, serial % 2 == 0 ? testing::kSapporo : kKiyose);
+  store.revoke(4, pki::CrlReason::superseded);
+  store.revoke(6, pki::CrlReason::certificate_hold);
+  const std::uint64_t before = last_change_sequence(store.read(), kSign);
+  store.compromise(kSign);
+  const auto missing = [&] {
+    std::vector<std::uint64_t> serials;
+    for (std::uint64_t serial = 1; serial <= 12; ++serial)
+      if (const auto row = store.row(serial); !row || row->is_hold()) serials.push_back(serial);
+    return serials;
+  };
+  using Serials = std::vector<std::uint64_t>;
+  CHECK_FALSE(store.fill(kSign, {.rows = 3, .stretch = 8}));
+  CHECK(missing() == Serials{1, 3, 5, 7, 9, 10, 11, 12});
+  CHECK(store.issuer(kSign).compromise->filled_through == pki::SerialNumber{0});
+  // Another event comes in between: the row is not changed twice.
+  store.revoke(3, pki::CrlReason::affiliation_changed);
+  CHECK_FALSE(store.fill(kSign, {.rows = 3, .stretch = 8}));
+  CHECK(missing() == Serials{9, 10, 11, 12});
+  CHECK(store.issuer(kSign).compromise->filled_through == pki::SerialNumber{8});
+  CHECK(store.fill(kSign, {.rows = 4, .stretch = 8}));
+  CHECK(missing().empty());
+  CHECK(store.row(3).value().reason == pki::CrlReason::affiliation_changed);
+  CHECK(store.row(4).value().reason == pki::CrlReason::superseded);
+  CHECK(store.row(6).value().reason == pki::CrlReason::ca_compromise);
+  CHECK(store.issuer(kSign).compromise->filled == 10);
+  CHECK(last_change_sequence(store.read(), kSign) == before + 11);
 }
 
 TEST_CASE("a generation without certificates is filled in at once") {
