@@ -27,7 +27,8 @@ pki::Result<ca::EventRequest> read_event(FieldReader& fields) {
   TRY_ASSIGN(request.planned, fields.date("planned"));
   TRY_ASSIGN(const bool card_handed_in, fields.flag_or_text("card_handed_in"));
   if (card_handed_in) request.card = registry::Departure::Card::handed_in;
-  TRY_ASSIGN(request.cause, fields.text("cause"));
+  TRY_ASSIGN(const auto cause, fields.number("cause"));
+  if (cause) request.cause = std::to_string(*cause);
   TRY_ASSIGN(request.correction, fields.text("correction"));
   TRY_ASSIGN(const auto sex, fields.text("sex"));
   if (sex && !(request.sex = registry::parse_sex(*sex)))

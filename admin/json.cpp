@@ -86,7 +86,9 @@ pki::Result<bool> FieldReader::flag_or_text(std::string_view field) {
   const json::value* value = find(field);
   if (value == nullptr || !value->is_string()) return flag(field);
   const json::string& text = value->get_string();
-  if (text == "true" || text == "false") return text == "true";
+  // Spreadsheets write TRUE.
+  if (text == "true" || text == "TRUE") return true;
+  if (text == "false" || text == "FALSE") return false;
   return wrong_type(field, "true or false");
 }
 

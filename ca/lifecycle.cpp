@@ -170,6 +170,12 @@ pki::Result<std::optional<registry::EventRecord>> find_repeated(const registry::
   return earlier;
 }
 
+bool is_answer_to(const registry::Actor& actor,
+                  const pki::Result<std::optional<registry::EventRecord>>& repeated) {
+  return repeated.has_value() && *repeated && (*repeated)->actor.role == actor.role &&
+         (*repeated)->actor.municipality == actor.municipality;
+}
+
 }  // namespace
 
 pki::Result<EventPlan> plan_event(const registry::ReadTransaction& transaction, const registry::Vault& vault,
@@ -181,12 +187,16 @@ pki::Result<EventPlan> plan_event(const registry::ReadTransaction& transaction, 
                       "there is no resident " + registry::to_string(request.resident),
                       {},
                       "Act 3(1), 22(1)"};
-  TRY(may_record(actor, request.event, *resident, request.municipality));
+  auto repeated = find_repeated(transaction, vault, request);
+  // A feed may be sent again after its resident has moved away: whoever recorded the event may hear so.
+  if (!is_answer_to(actor, repeated)) {
+    TRY(may_record(actor, request.event, *resident, request.municipality));
+  }
   EventPlan plan;
-  TRY_ASSIGN(auto repeated, find_repeated(transaction, vault, request));
-  if (repeated) {
+  if (repeated.has_error()) return repeated.error();
+  if (*repeated) {
     plan.resident = std::move(*resident);
-    plan.record = std::move(*repeated);
+    plan.record = std::move(**repeated);
     plan.repeated = true;
     return plan;
   }

@@ -4,7 +4,11 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <deque>
 #include <iostream>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "cli/command.h"
 
@@ -32,6 +36,25 @@ int report(const std::string& message, int code) {
   return code;
 }
 
+// `--name=` as `--name` and an empty value: the parser would take the next option for the value, and
+// `--former-name= --dry-run` would record an event that was to be tried.
+std::vector<const char*> with_empty_values(std::span<const char* const> arguments,
+                                           std::deque<std::string>& names) {
+  std::vector<const char*> list;
+  bool are_options = true;
+  for (const char* const argument : arguments) {
+    const std::string_view text = argument;
+    if (text == "--") are_options = false;
+    if (!are_options || !text.starts_with("--") || text.find('=') + 1 != text.size()) {
+      list.push_back(argument);
+      continue;
+    }
+    list.push_back(names.emplace_back(text.substr(0, text.size() - 1)).c_str());
+    list.push_back("");
+  }
+  return list;
+}
+
 }  // namespace
 
 int run(int argc, const char* const* argv) {
@@ -47,7 +70,9 @@ int run(int argc, const char* const* argv) {
                    add_ocsp_commands, add_audit_commands, add_stats_commands, add_help_commands})
     add(line);
   try {
-    line.app.parse(argc, argv);
+    std::deque<std::string> names;
+    const auto arguments = with_empty_values({argv, static_cast<std::size_t>(argc)}, names);
+    line.app.parse(static_cast<int>(arguments.size()), arguments.data());
   } catch (const CLI::Success& success) {
     return line.app.exit(success);
   } catch (const CLI::ParseError& error) {

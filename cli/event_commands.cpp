@@ -46,6 +46,17 @@ std::string words_of(const json::object& answer, bool dry_run) {
   return words;
 }
 
+// What was given. An option in the place of a value is a value forgotten: `--name --dry-run` would record.
+void add_items(json::object& body, const EventOptions& options) {
+  for (const auto& [name, option] : options.given) {
+    if (option->count() == 0) continue;
+    const std::string& value = options.items.at(name);
+    if (value.starts_with("--"))
+      throw Failure(kUsage, option->get_name() + " has no value: " + value + " is an option");
+    body[name] = value;
+  }
+}
+
 // The one event that is about no resident.
 int record_compromise(const CommonOptions& common, const EventOptions& options) {
   if (!options.id.empty())
@@ -53,8 +64,7 @@ int record_compromise(const CommonOptions& common, const EventOptions& options) 
   if (options.ca.empty()) throw Failure(kUsage, "--ca is missing: name the generation, e.g. --ca sign-1");
   AdminClient client = common.connect();
   json::object body{{"event", options.name}, {"ca", options.ca}, {"dry_run", options.dry_run}};
-  for (const auto& [name, option] : options.given)
-    if (option->count() > 0) body[name] = options.items.at(name);
+  add_items(body, options);
   const json::object answer = value_or_fail(client.post("/v1/events", body));
   if (options.wait && !options.dry_run) wait_for_filling(common, client, text_field(answer, "ca"));
   print(common, answer, words_of_compromise(answer));
@@ -68,8 +78,7 @@ int record(const CommonOptions& common, const EventOptions& options) {
     throw Failure(kUsage, "--ca and --wait belong to ca-key-compromise alone");
   AdminClient client = common.connect();
   json::object body{{"event", options.name}, {"resident", options.id}, {"dry_run", options.dry_run}};
-  for (const auto& [name, option] : options.given)
-    if (option->count() > 0) body[name] = options.items.at(name);
+  add_items(body, options);
   if (options.card_handed_in) body["card_handed_in"] = true;
   const json::object answer = value_or_fail(client.post("/v1/events", body));
   print(common, answer, words_of(answer, options.dry_run));

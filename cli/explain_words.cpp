@@ -83,7 +83,7 @@ std::optional<Words> find(std::span<const Entry> table, std::string_view name) {
 }
 
 // Longer names first: each is tried at the place where the text stands.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 24> kPhrases = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 26> kPhrases = {{
     {"My Number Order ", "番号利用法施行令"},
     {"My-Number Order ", "番号利用法施行令"},
     {"My Number Act ", "番号利用法"},
@@ -99,6 +99,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 24> kPhrases
     {": the notice is withdrawn", "（届出の取消し）"},
     {": the ninety days end", "（90日の期間の終了）"},
     {" counts from here", "の期間の起算"},
+    {"card: ", "カード用は"},
+    {" to ", "から"},
     {"mobile ", "移動端末設備用は"},
     {"administrative practice", "行政実務"},
     {"; ", "、"},

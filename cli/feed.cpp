@@ -47,6 +47,14 @@ bool means_removal(std::string_view event, std::string_view field) {
          (event == "alias-change" && field == "alias");
 }
 
+// Codes and ids may stand as JSON numbers; the API, and the sharing out by resident, want texts.
+json::value with_text_code(std::string_view field, const json::value& value) {
+  const bool is_code =
+      field == "resident" || field == "event_id" || field == "municipality" || field == "cause";
+  if (!is_code || !(value.is_int64() || value.is_uint64())) return value;
+  return json::string(json::serialize(value));
+}
+
 FeedFormat detect_format(std::string_view sample) {
   const std::size_t start = sample.find_first_not_of("\xEF\xBB\xBF \t\r\n");
   return start != std::string_view::npos && sample[start] == '{' ? FeedFormat::jsonl : FeedFormat::csv;
@@ -177,9 +185,11 @@ pki::Result<json::object> Feed::event_of(std::string_view text) {
   const json::value value = json::parse(text, error, {}, options);
   if (error || !value.is_object()) return pki::fail(pki::Errc::malformed, "the line is not one JSON object");
   json::object body;
-  for (const auto& member : value.get_object())
-    if (!body.emplace(field_name(member.key()), member.value()).second)
+  for (const auto& member : value.get_object()) {
+    const std::string name = field_name(member.key());
+    if (!body.emplace(name, with_text_code(name, member.value())).second)
       return pki::fail(pki::Errc::malformed, "a member stands twice in the line");
+  }
   return body;
 }
 

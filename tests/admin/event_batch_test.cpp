@@ -105,6 +105,38 @@ TEST_CASE("a batch that is sent again is answered as before and changes nothing"
   CHECK(world.resident(id).version == 2);
 }
 
+TEST_CASE("the cause of a card's lapse may be a number, and a spreadsheet's TRUE is true") {
+  World world;
+  const auto first = world.add_resident(), second = world.add_resident();
+  const auto results = results_of(
+      world, {event(first, "card-lapse", {{"cause", 3}}), event(first, "card-lapse", {{"cause", 15}}),
+              event(second, "overseas-exit", {{"planned", "2026-12-01"}, {"card_handed_in", "TRUE"}}),
+              event(second, "overseas-exit", {{"planned", "2026-12-01"}, {"card_handed_in", "FALSE"}}),
+              event(second, "overseas-exit", {{"planned", "2026-12-01"}, {"card_handed_in", "perhaps"}})});
+  CHECK(status_of(results[0]) == 201);
+  CHECK(status_of(results[1]) == 422);
+  CHECK(status_of(results[2]) == 201);
+  CHECK(status_of(results[3]) == 201);
+  CHECK(status_of(results[4]) == 422);
+}
+
+TEST_CASE("a feed that is sent again is answered as before though its resident has moved away") {
+  World world;
+  const auto id = world.add_resident();
+  json::object moved = move_to(id, "東京都清瀬市模擬町２番");
+  moved["event_id"] = "feed-1";
+  const auto as_kiyose = [&](const json::object& body) {
+    return world.call(Method::post, "/v1/events", json::serialize(body), {{"Jpki-As", "municipality:132217"}})
+        .status;
+  };
+  CHECK(as_kiyose(moved) == 201);
+  CHECK(status_of(results_of(world, {move_to(id, "東京都世田谷区模擬町２番", "131121")})[0]) == 201);
+  CHECK(as_kiyose(moved) == 200);
+  // Another event under the id is still no business of the former municipality's.
+  moved["address"] = "東京都清瀬市模擬町３番";
+  CHECK(as_kiyose(moved) == 403);
+}
+
 TEST_CASE("a feed's number that goes back within a resident is refused and stored nowhere") {
   World world;
   const auto id = world.add_resident(), other = world.add_resident();

@@ -177,6 +177,10 @@ TEST_CASE("articles are read as the rule table writes them") {
   CHECK(article_in_japanese("Act 13, 15(1)(2)") == "公的個人認証法第13条、第15条第1項及び第2項");
   CHECK(article_in_japanese("CPS 4.9.9") == "運用規程 4.9.9");
   CHECK(article_in_japanese("Supplementary provisions 5") == "附則第5条");
+  CHECK(article_in_japanese("Act 16-8 to 16-11, 16-14(1)") ==
+        "公的個人認証法第16条の8から第16条の11、第16条の14第1項");
+  CHECK(article_in_japanese("Act 35-13, 35-14(1)(iv); card: Act 31(1)(i)") ==
+        "公的個人認証法第35条の13、第35条の14第1項第4号、カード用は公的個人認証法第31条第1項第1号");
   CHECK(article_in_japanese("My Number Order 14(iii), (viii): the ninety days end") ==
         "番号利用法施行令第14条第3号、第8号（90日の期間の終了）");
 }

@@ -73,6 +73,17 @@ TEST_CASE("columns may have the names of the options, and `id` is the resident")
   CHECK(records[0].octets.ends_with("\n"));
 }
 
+TEST_CASE("codes and ids may stand as JSON numbers") {
+  const auto records = records_of(
+      R"({"event":"card-lapse","id":10000000007,"event_id":12,"municipality":132217,"cause":3,"sequence":4})");
+  REQUIRE(records.size() == 1);
+  CHECK(field(records[0], "resident") == "10000000007");
+  CHECK(field(records[0], "event_id") == "12");
+  CHECK(field(records[0], "municipality") == "132217");
+  CHECK(field(records[0], "cause") == "3");
+  CHECK(records[0].event->at("feed_sequence") == 4);
+}
+
 TEST_CASE("an empty cell takes a former name or an alias away, and is absent otherwise") {
   const auto records = records_of(
       "event,resident,former_name,alias\nformer-name-change,1,,\nalias-change,1,,\nname-change,1,,\n");
