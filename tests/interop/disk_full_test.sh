@@ -36,19 +36,25 @@ for i in $(seq 400); do
   else
     refusals=$((refusals + 1))
     grep -q 'nothing was stored' "$WORK/refused.txt" || { cat "$WORK/refused.txt" >&2; fail "the refusal says why"; }
+    # At once: a smaller write may still find room among freed pages, and readiness comes back with it.
+    ready_after_refusal=$(readyz)
     ((refusals < 3)) || break
   fi
 done
 ((refusals == 3)) || fail "the store was never full"
 echo "${#entered[@]} residents were entered before it was full"
 
-ask | grep -q 'auth.pem: good' || fail "status answers should go on"
-[[ $(readyz) == 503 ]] || fail "/readyz should fail: $(cat "$WORK/ready.json")"
+[[ $ready_after_refusal == 503 ]] || fail "/readyz should fail: $(cat "$WORK/ready.json")"
 grep -q 'store' "$WORK/ready.json" || fail "/readyz should name the store: $(cat "$WORK/ready.json")"
+ask | grep -q 'auth.pem: good' || fail "status answers should go on"
 code=0
 jpki event death "$id" >"$WORK/out.txt" 2>&1 || code=$?
-[[ $code == 4 ]] || fail "an event that cannot be stored should exit 4, not $code: $(cat "$WORK/out.txt")"
-ask | grep -q 'auth.pem: good' || fail "what was refused must not be told"
+case $code in
+  4) expected=good ;;
+  0) expected=revoked ;;
+  *) fail "an event that cannot be stored should exit 4, not $code: $(cat "$WORK/out.txt")" ;;
+esac
+ask | grep -q "auth.pem: $expected" || fail "what was refused must not be told, what was acknowledged must"
 jpki audit verify --quiet || fail "the audit log"
 stop_server
 
@@ -56,7 +62,7 @@ echo "With room again."
 start_server
 for one in "${entered[@]}"; do jpki resident show "$one" --quiet || fail "resident $one was acknowledged and is gone"; done
 [[ $(jpki resident list | wc -l) == $((${#entered[@]} + 1)) ]] || fail "a refused resident is in the register"
-jpki event death "$id" --quiet
+[[ $code == 0 ]] || jpki event death "$id" --quiet
 ask | grep -q 'auth.pem: revoked' || fail "the event after the repair"
 jpki audit verify --quiet || fail "the audit log after the repair"
 stop_server
