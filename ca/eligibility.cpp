@@ -4,6 +4,7 @@
 
 #include "ca/validity.h"
 #include "registry/compromise.h"
+#include "registry/issuance.h"
 
 namespace ca {
 

@@ -14,6 +14,7 @@
 #include "ca/lint.h"
 #include "pki/random.h"
 #include "registry/certificates.h"
+#include "registry/issuance.h"
 #include "registry/residents.h"
 #include "registry/writer.h"
 

@@ -6,6 +6,7 @@
 
 #include "ca/eligibility.h"
 #include "registry/events.h"
+#include "registry/issuance.h"
 #include "registry/vault.h"
 #include "registry/writer.h"
 

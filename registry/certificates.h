@@ -170,27 +170,6 @@ class Holdings final {
   bool started_ = false;
 };
 
-// An issue that is recorded before it is signed: the serial is used, the pair (resident, kind) reserved.
-struct Intent {
-  CertificateId id;
-  pki::CertificateKind kind = pki::CertificateKind::sign;
-  ResidentId resident;
-  std::uint64_t resident_version = 0;
-  pki::Time recorded_at;
-  pki::Bytes tbs_hash;  // SHA-256
-};
-
-void record_intent(WriteTransaction& transaction, const Vault& vault, const Intent& intent);
-[[nodiscard]] std::optional<Intent> find_intent(const ReadTransaction& transaction, const Vault& vault,
-                                                const CertificateId& id);
-// The issue in progress for a resident and kind, if any.
-[[nodiscard]] std::optional<CertificateId> find_reservation(const ReadTransaction& transaction,
-                                                            ResidentId resident, pki::CertificateKind kind);
-// Ends an intent, with or without an issue; its serial is never used again.
-void close_intent(WriteTransaction& transaction, const Intent& intent);
-// At start: the intents that a dead process left behind. They are closed as abandoned.
-[[nodiscard]] std::vector<Intent> open_intents(const ReadTransaction& transaction, const Vault& vault);
-
 // Each of these writes `status`, `revoked` and both tables of changes together, under the next sequence.
 // REQUIRES: the certificate does not exist; exists and is good or held; exists and is held.
 void record_issue(WriteTransaction& transaction, const Vault& vault, const IssuedCertificate& certificate,

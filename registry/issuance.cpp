@@ -1,4 +1,6 @@
-// Intents, issued certificates and serials: the records around one issue (registry/certificates.h).
+// Intents, issued certificates and serials: the records around one issue.
+
+#include "registry/issuance.h"
 
 #include "registry/certificates.h"
 #include "registry/counters.h"

@@ -33,7 +33,7 @@
 // point_changes  issuer point sequence        the same value as in `changes`
 // certificates   issuer serial                sealed: kind, resident, DER as issued     registry/certificates
 // holdings       resident kind(1) issuer serial   empty: every certificate a resident ever had
-// intents        issuer serial                sealed: what is about to be signed        registry/certificates
+// intents        issuer serial                sealed: what is about to be signed        registry/issuance
 // reservations   resident kind(1)             issuer serial: the one issue in progress
 // due            time cause(1) resident       empty: what time brings (an index of residents) registry/due
 // crls           issuer point kind(1) number  DER: where the file is, what it covers    registry/crls

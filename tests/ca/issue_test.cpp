@@ -9,6 +9,7 @@
 #include "ca/permission.h"
 #include "pki/certificate.h"
 #include "registry/events.h"
+#include "registry/issuance.h"
 #include "tests/support/authority_world.h"
 
 namespace ca {

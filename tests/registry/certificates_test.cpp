@@ -5,6 +5,7 @@
 #include <map>
 
 #include "pki/random.h"
+#include "registry/issuance.h"
 #include "tests/registry/store.h"
 #include "tests/support/seed.h"
 

@@ -12,6 +12,7 @@
 #include "ocsp/query.h"
 #include "ocsp/verify.h"
 #include "pki/certificate.h"
+#include "registry/issuance.h"
 
 namespace support {
 
