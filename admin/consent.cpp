@@ -72,6 +72,14 @@ pki::Result<void> check_signing_certificate(const registry::ReadTransaction& tra
   const auto status = registry::find_status(transaction, consent.signed_with);
   const auto issuer = registry::find_issuer(transaction, consent.signed_with.issuer);
   if (!status || !issuer) return outside;
+  // Whoever has a key may date what it signs as he likes: of a key that leaked or may be in other hands no
+  // date is believed.
+  const bool may_be_stolen =
+      status->revocation &&
+      (status->revocation->is_hold() || status->revocation->reason == pki::CrlReason::key_compromise);
+  if (may_be_stolen)
+    return refused(
+        "the key that signed the consent was reported lost or leaked: the holder must give a new one");
   const pki::Time given = consent.consent.given;
   if (given > status->not_after) return outside;
   if (status->revocation && given >= status->revocation->date) return outside;

@@ -514,6 +514,23 @@ TEST_CASE("what was withdrawn is given no more, a later consent counts again") {
   CHECK(listed.at("withdrawals").as_array()[0].as_object().at("withdrawn").as_object().size() == 4);
 }
 
+TEST_CASE("a consent by a key that was reported leaked counts for nothing, whatever its date") {
+  // A thief dates what he signs as he likes.
+  ServicesWorld world;
+  const auto verifier = world.add_verifier({VerifierClass::signature});
+  const pki::Bytes consent = world.consent(verifier, kAll, world.sign, world.clock.now());
+  world.clock.advance(1h);
+  ca::EventRequest request;
+  request.resident = world.holder;
+  request.event = ca::Event::key_notice;
+  request.kind = CertificateKind::sign;
+  world.event(request).value();
+  world.issue(world.holder, CertificateKind::sign);
+  const Answered refused = world.current_items(verifier, world.sign, consent);
+  CHECK(refused.status == 409);
+  CHECK(refused.text("article") == "Ordinance 35-2");
+}
+
 TEST_CASE("the medium must be the same, and its current certificate in force") {
   ServicesWorld world;
   const auto verifier = world.add_verifier({VerifierClass::signature});
