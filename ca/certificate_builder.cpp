@@ -22,6 +22,17 @@ struct TbsFields {
   pki::ByteView subject_public_key_info;
 };
 
+// What every request says for itself; it must outlive the result.
+template <typename Request>
+TbsFields fields_of(const IssuerFacts& issuer, pki::SignatureAlgorithm algorithm, const Request& request) {
+  return {.serial = request.serial,
+          .algorithm = algorithm,
+          .issuer = issuer.name,
+          .validity = request.validity,
+          .subject = request.subject,
+          .subject_public_key_info = request.subject_public_key_info};
+}
+
 template <typename Extensions>
 pki::Bytes encode_tbs(const TbsFields& fields, Extensions&& write_extensions) {
   Writer writer(2048);
@@ -106,12 +117,7 @@ pki::Bytes encode_responder_tbs(const IssuerFacts& issuer, pki::SignatureAlgorit
 
 pki::Bytes encode_credential_tbs(const IssuerFacts& issuer, pki::SignatureAlgorithm algorithm,
                                  const CredentialTbsRequest& request) {
-  const TbsFields fields{.serial = request.serial,
-                         .algorithm = algorithm,
-                         .issuer = issuer.name,
-                         .validity = request.validity,
-                         .subject = request.subject,
-                         .subject_public_key_info = request.subject_public_key_info};
+  const TbsFields fields = fields_of(issuer, algorithm, request);
   return encode_tbs(fields, [&](Writer& writer) {
     write_key_usage(writer, KeyUsage::digital_signature);
     write_extended_key_usage(writer, request.key_purpose);
@@ -126,12 +132,7 @@ pki::Bytes encode_end_entity_tbs(const Profile& profile, const IssuerFacts& issu
   const ProfileConfig& config = profile.config();
   const pki::CaName ca = pki::ca_of(request.kind);
   const bool sign = ca == pki::CaName::sign;
-  const TbsFields fields{.serial = request.serial,
-                         .algorithm = algorithm,
-                         .issuer = issuer.name,
-                         .validity = request.validity,
-                         .subject = request.subject,
-                         .subject_public_key_info = request.subject_public_key_info};
+  const TbsFields fields = fields_of(issuer, algorithm, request);
   return encode_tbs(fields, [&](Writer& writer) {
     write_key_usage(writer,
                     sign ? KeyUsage::digital_signature_and_non_repudiation : KeyUsage::digital_signature);

@@ -6,20 +6,11 @@
 #include <map>
 #include <vector>
 
+#include "pki/name.h"
+
 namespace ca {
 
 namespace {
-
-std::vector<std::string_view> characters(std::string_view text) {
-  std::vector<std::string_view> list;
-  std::size_t start = 0;
-  for (std::size_t i = 1; i <= text.size(); ++i) {
-    if (i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80) continue;
-    list.push_back(text.substr(start, i - start));
-    start = i;
-  }
-  return list;
-}
 
 // U+0021 to U+007E lie at U+FF01 to U+FF5E in full width.
 std::string full_width(char ascii) {
@@ -43,7 +34,7 @@ using Map = std::map<std::string_view, std::string_view>;
 
 Map pairs(std::string_view from, std::string_view to) {
   Map map;
-  const auto keys = characters(from), values = characters(to);
+  const auto keys = pki::characters_of(from), values = pki::characters_of(to);
   for (std::size_t i = 0; i < keys.size(); ++i)
     map.emplace(keys[i], values.at(i));
   return map;
@@ -100,7 +91,7 @@ std::string register_form(std::string_view text) {
   static const Map voiced = pairs(kVoiceless, kVoiced), aspirated = pairs(kUnaspirated, kAspirated);
   std::string result, last;
   bool space = false;
-  for (const std::string_view character : characters(text)) {
+  for (const std::string_view character : pki::characters_of(text)) {
     if (is_space(character)) {
       space = true;
       continue;
@@ -124,7 +115,7 @@ std::string register_form(std::string_view text) {
 std::string plain_form(std::string_view text) {
   const std::string written = register_form(text);
   std::string result;
-  for (const std::string_view character : characters(written)) {
+  for (const std::string_view character : pki::characters_of(written)) {
     const std::string_view plain = look_up(variants(), character);
     result += plain.empty() ? character : plain;
   }

@@ -42,18 +42,6 @@ class EucJpConverter final {
   iconv_t descriptor_;
 };
 
-// The characters of a well-formed UTF-8 text.
-std::vector<std::string_view> characters(std::string_view text) {
-  std::vector<std::string_view> list;
-  std::size_t start = 0;
-  for (std::size_t i = 1; i <= text.size(); ++i) {
-    if (i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80) continue;
-    list.push_back(text.substr(start, i - start));
-    start = i;
-  }
-  return list;
-}
-
 // Microsoft's forms of two signs, as CP932 input brings them, become those of JIS X 0208 before anything
 // else.
 std::string_view normalised(std::string_view character) {
@@ -69,8 +57,8 @@ pki::Result<SubstitutedText> substitute_outside_repertoire(std::string_view text
   if (!pki::is_utf8(text) || !pki::is_utf8(substitute))
     return pki::fail(pki::Errc::malformed, "a text of the register must be UTF-8");
   EucJpConverter converter;
-  const auto wanted = characters(text);
-  const auto replacements = characters(substitute);
+  const auto wanted = pki::characters_of(text);
+  const auto replacements = pki::characters_of(substitute);
   SubstitutedText result;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const std::string_view character = normalised(wanted[i]);

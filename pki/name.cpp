@@ -142,4 +142,15 @@ std::size_t count_code_points(std::string_view text) {
       std::ranges::count_if(text, [](char c) { return (static_cast<std::uint8_t>(c) & 0xC0U) != 0x80; }));
 }
 
+std::vector<std::string_view> characters_of(std::string_view text) {
+  std::vector<std::string_view> list;
+  std::size_t start = 0;
+  for (std::size_t i = 1; i <= text.size(); ++i) {
+    if (i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80) continue;
+    list.push_back(text.substr(start, i - start));
+    start = i;
+  }
+  return list;
+}
+
 }  // namespace pki

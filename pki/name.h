@@ -58,5 +58,7 @@ class Name {
 [[nodiscard]] bool is_utf8(std::string_view text);
 // The number of Unicode code points of a well-formed UTF-8 text.
 [[nodiscard]] std::size_t count_code_points(std::string_view text);
+// The characters of a well-formed UTF-8 text, one view each, in order.
+[[nodiscard]] std::vector<std::string_view> characters_of(std::string_view text);
 
 }  // namespace pki

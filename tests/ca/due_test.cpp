@@ -7,6 +7,7 @@
 
 #include "ca/sweep.h"
 #include "registry/events.h"
+#include "tests/ca/holder.h"
 #include "tests/support/authority_world.h"
 
 namespace ca {
@@ -21,20 +22,10 @@ using support::municipality;
 
 const char* const kCessation = "cessationOfOperation";
 
-// A resident of Kiyose with both certificates, on 2026-11-23.
-struct Holder {
-  explicit Holder(AuthorityWorld& world, const std::function<void(registry::Resident&)>& change = {})
-      : world(world),
-        id(world.add_resident(change)),
-        auth(world.issue(id, CertificateKind::auth).id),
-        sign(world.issue(id, CertificateKind::sign).id) {}
+// One who leaves and comes, told of by an officer.
+struct LeavingHolder : Holder {
+  using Holder::Holder;
 
-  [[nodiscard]] EventRequest about(Event event) const {
-    EventRequest request;
-    request.resident = id;
-    request.event = event;
-    return request;
-  }
   EventPlan record(const EventRequest& request) {
     auto plan = world.event(request, support::with_role(registry::Role::officer));
     INFO((plan ? std::string() : plan.error().detail));
@@ -55,16 +46,10 @@ struct Holder {
     request.occurred_on = on;
     return record(request);
   }
-  // "sign/auth", e.g. "affiliationChanged/good".
-  [[nodiscard]] std::string states() const { return world.state(sign) + "/" + world.state(auth); }
   [[nodiscard]] registry::Resident resident() const { return world.resident(id); }
   [[nodiscard]] std::vector<registry::EventRecord> events() const {
     return registry::events_of(world.read(), world.vault, id);
   }
-
-  AuthorityWorld& world;
-  registry::ResidentId id;
-  registry::CertificateId auth, sign;
 };
 
 SweepReport sweep(AuthorityWorld& world) {
@@ -93,7 +78,7 @@ void to_start_of(AuthorityWorld& world, pki::Date date) {
 
 TEST_CASE("a move-out takes the signing certificate on the planned date, the other after thirty days") {
   AuthorityWorld world;
-  Holder holder(world);
+  LeavingHolder holder(world);
   const EventPlan plan = holder.leave(Event::move_out, day(2026, 12, 1));
   CHECK(plan.record.consequences.empty());
   CHECK(plan.following.empty());
@@ -136,7 +121,7 @@ TEST_CASE("a move-out takes the signing certificate on the planned date, the oth
 
 TEST_CASE("a move-in ends the thirty days and starts the ninety of the card") {
   AuthorityWorld world;
-  Holder holder(world);
+  LeavingHolder holder(world);
   holder.leave(Event::move_out, day(2026, 12, 1));
   to_end_of(world, day(2026, 12, 31));
   sweep(world);
@@ -160,7 +145,7 @@ TEST_CASE("a move-in ends the thirty days and starts the ninety of the card") {
 TEST_CASE("presenting the card, or a new one, stops the ninety days; both certificates would have fallen") {
   for (const Event event : {Event::card_present, Event::card_issue}) {
     AuthorityWorld world;
-    Holder holder(world);
+    LeavingHolder holder(world);
     holder.move_in(support::kSetagaya);
     const auto sign = world.issue(holder.id, CertificateKind::sign).id;
     CHECK(
@@ -178,7 +163,7 @@ TEST_CASE("presenting the card, or a new one, stops the ninety days; both certif
 
 TEST_CASE("a move within the municipality, or between wards of a city, starts no clock") {
   AuthorityWorld world;
-  Holder holder(world);
+  LeavingHolder holder(world);
   EventRequest request = holder.about(Event::address_change);
   request.address = "東京都清瀬市元町一丁目１番";
   holder.record(request);
@@ -189,7 +174,7 @@ TEST_CASE("a move within the municipality, or between wards of a city, starts no
 
 TEST_CASE("whoever moves out again before presenting the card loses it on the planned date") {
   AuthorityWorld world;
-  Holder holder(world);
+  LeavingHolder holder(world);
   holder.move_in(support::kSetagaya);
   holder.leave(Event::move_out, day(2026, 12, 10));
   to_start_of(world, day(2026, 12, 10));
@@ -202,7 +187,7 @@ TEST_CASE("a move-in told more than fourteen days late lapses the card; told in 
   for (const auto& [told_on, state] :
        {std::pair{day(2026, 12, 16), "good"}, std::pair{day(2026, 12, 17), kCessation}}) {
     AuthorityWorld world;
-    Holder holder(world);
+    LeavingHolder holder(world);
     holder.leave(Event::move_out, day(2026, 12, 1));
     to_end_of(world, told_on);
     const EventPlan plan = holder.move_in(support::kSetagaya, day(2026, 12, 2));
@@ -214,7 +199,7 @@ TEST_CASE("a move-in told more than fourteen days late lapses the card; told in 
 
 TEST_CASE("a notice that is withdrawn in time takes nothing") {
   AuthorityWorld world;
-  Holder holder(world);
+  LeavingHolder holder(world);
   holder.leave(Event::move_out, day(2026, 12, 1));
   holder.record(holder.about(Event::move_out_cancel));
   to_start_of(world, day(2027, 6, 1));
@@ -237,7 +222,7 @@ TEST_CASE("a notice that is withdrawn in time takes nothing") {
 
 TEST_CASE("a planned date that is over when the notice is recorded has its consequences at once") {
   AuthorityWorld world;
-  Holder late(world), later(world);
+  LeavingHolder late(world), later(world);
   const EventPlan plan = late.leave(Event::move_out, day(2026, 11, 20));
   CHECK(late.states() == std::string(kCessation) + "/good");
   CHECK(plan.following.size() == 1);
@@ -247,7 +232,7 @@ TEST_CASE("a planned date that is over when the notice is recorded has its conse
 
 TEST_CASE("what is due is drawn before the next event, whether anybody swept or not") {
   AuthorityWorld world;
-  Holder holder(world);
+  LeavingHolder holder(world);
   holder.leave(Event::move_out, day(2026, 12, 1));
   to_start_of(world, day(2027, 1, 1));
   // The thirty days are over: this move-in comes too late for the authentication certificate.
@@ -263,8 +248,8 @@ TEST_CASE("what is due is drawn before the next event, whether anybody swept or 
 
 TEST_CASE("leaving Japan with the card handed in: the window, the planned date, the thirty days") {
   AuthorityWorld world;
-  Holder holder(world), renewed(world);
-  for (Holder* one : {&holder, &renewed})
+  LeavingHolder holder(world), renewed(world);
+  for (LeavingHolder* one : {&holder, &renewed})
     one->leave(Event::overseas_exit, day(2026, 12, 1), registry::Departure::Card::handed_in);
   // In the same second as the notice, and yet after it.
   const auto auth = world.issue(renewed.id, CertificateKind::auth, Succession::renewal).id;
@@ -288,7 +273,7 @@ TEST_CASE("leaving Japan with the card handed in: the window, the planned date, 
 
 TEST_CASE("leaving Japan with the card: it lapses on the planned date and takes everything on it") {
   AuthorityWorld world;
-  Holder holder(world);
+  LeavingHolder holder(world);
   holder.leave(Event::overseas_exit, day(2026, 12, 1));
   const auto auth = world.issue(holder.id, CertificateKind::auth, Succession::renewal).id;
   to_start_of(world, day(2026, 12, 1));
@@ -328,8 +313,8 @@ TEST_CASE("back in Japan: fourteen days to move in, then ninety to present the c
     resident.left_japan = day(2025, 1, 1);
     resident.address.clear();
   };
-  Holder lost(world, abroad), back(world, abroad);
-  for (Holder* one : {&lost, &back})
+  LeavingHolder lost(world, abroad), back(world, abroad);
+  for (LeavingHolder* one : {&lost, &back})
     one->record(one->about(Event::overseas_return));
   to_end_of(world, day(2026, 12, 7));
   CHECK(sweep(world).event_count == 0);
@@ -348,7 +333,7 @@ TEST_CASE("back in Japan: fourteen days to move in, then ninety to present the c
 
 TEST_CASE("the deletion of the record abroad takes both, and concerns nobody in Japan") {
   AuthorityWorld world;
-  Holder holder(world, [](registry::Resident& resident) {
+  LeavingHolder holder(world, [](registry::Resident& resident) {
     resident.residency = Residency::abroad;
     resident.left_japan = day(2025, 1, 1);
     resident.address.clear();
@@ -356,7 +341,7 @@ TEST_CASE("the deletion of the record abroad takes both, and concerns nobody in 
   holder.record(holder.about(Event::overseas_record_deletion));
   CHECK(holder.states() == std::string(kCessation) + "/" + kCessation);
   CHECK(holder.resident().residency == Residency::removed);
-  Holder at_home(world);
+  LeavingHolder at_home(world);
   for (const Event event : {Event::overseas_record_deletion, Event::overseas_return}) {
     const auto refused = world.event(at_home.about(event));
     REQUIRE(refused.has_error());
@@ -366,7 +351,7 @@ TEST_CASE("the deletion of the record abroad takes both, and concerns nobody in 
 
 TEST_CASE("a card that ends before its certificates lapses on its last day") {
   AuthorityWorld world;
-  Holder holder(world);
+  LeavingHolder holder(world);
   EventRequest request = holder.about(Event::card_issue);
   request.card_expires = day(2027, 5, 5);
   holder.record(request);
@@ -379,7 +364,7 @@ TEST_CASE("a card that ends before its certificates lapses on its last day") {
 
 TEST_CASE("death ends every clock, and a correction brings back the resident but no certificate") {
   AuthorityWorld world;
-  Holder holder(world);
+  LeavingHolder holder(world);
   holder.leave(Event::move_out, day(2026, 12, 1));
   holder.record(holder.about(Event::death));
   CHECK(world.read().count(registry::TableId::due) == 0);
@@ -396,7 +381,7 @@ TEST_CASE("death ends every clock, and a correction brings back the resident but
 
 TEST_CASE("after death no date of birth can be mended to a later day") {
   AuthorityWorld world;
-  Holder holder(world);
+  LeavingHolder holder(world);
   holder.record(holder.about(Event::death));
   EventRequest birth = holder.about(Event::correction);
   birth.birth = day(2026, 11, 23);
@@ -410,7 +395,7 @@ TEST_CASE("after death no date of birth can be mended to a later day") {
 
 TEST_CASE("a notice needs its planned date, which is the one date that may lie in the future") {
   AuthorityWorld world;
-  Holder holder(world);
+  LeavingHolder holder(world);
   for (const Event event : {Event::move_out, Event::overseas_exit}) {
     CHECK(world.event(holder.about(event)).error().field == "planned");
     EventRequest request = holder.about(event);
@@ -433,7 +418,7 @@ TEST_CASE("a notice needs its planned date, which is the one date that may lie i
 
 TEST_CASE("a sweep catches up after any downtime, in the order of the moments, and says what it did") {
   AuthorityWorld world;
-  std::vector<Holder> holders;
+  std::vector<LeavingHolder> holders;
   holders.reserve(3);
   for (int i = 0; i < 3; ++i)
     holders.emplace_back(world).leave(Event::move_out, day(2026, 12, 1 + static_cast<unsigned>(i)));
@@ -445,7 +430,7 @@ TEST_CASE("a sweep catches up after any downtime, in the order of the moments, a
   CHECK(done.event_count == foreseen.event_count);
   CHECK(foreseen.residents == 3);
   CHECK_FALSE(done.next.has_value());
-  for (const Holder& holder : holders)
+  for (const LeavingHolder& holder : holders)
     CHECK(holder.states() == std::string(kCessation) + "/" + kCessation);
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "registry/certificates.h"
+#include "tests/ca/holder.h"
 #include "tests/support/authority_world.h"
 
 namespace ca {
@@ -21,22 +22,10 @@ using support::day;
 using support::municipality;
 using support::with_role;
 
-// A resident of Kiyose with both certificates.
-struct Holder {
-  explicit Holder(AuthorityWorld& world, const std::function<void(registry::Resident&)>& change = {})
-      : world(world),
-        id(world.add_resident(change)),
-        auth(world.issue(id, CertificateKind::auth).id),
-        sign(world.issue(id, CertificateKind::sign).id) {}
+// One of whom the municipality tells.
+struct TellingHolder : Holder {
+  using Holder::Holder;
 
-  [[nodiscard]] EventRequest about(Event event) const {
-    EventRequest request;
-    request.resident = id;
-    request.event = event;
-    return request;
-  }
-  // "sign/auth", e.g. "affiliationChanged/good".
-  [[nodiscard]] std::string states() const { return world.state(sign) + "/" + world.state(auth); }
   // Must be accepted.
   EventPlan record(const EventRequest& request,
                    const registry::Actor& actor = municipality(support::kKiyose)) {
@@ -59,13 +48,9 @@ struct Holder {
     CHECK(dry.error().detail == plan.error().detail);
     return plan.error();
   }
-
-  AuthorityWorld& world;
-  registry::ResidentId id;
-  registry::CertificateId auth, sign;
 };
 
-EventRequest move(const Holder& holder, const char* address) {
+EventRequest move(const TellingHolder& holder, const char* address) {
   EventRequest request = holder.about(Event::address_change);
   request.address = address;
   return request;
@@ -92,7 +77,7 @@ TEST_CASE("a change of address, name, birth date or sex takes the signing certif
                                                           request.sex = registry::Sex::female;
                                                         }};
   for (const auto& change : changes) {
-    Holder holder(world);
+    TellingHolder holder(world);
     EventRequest request = holder.about(Event::address_change);
     change(request);
     CAPTURE(to_string(request.event));
@@ -109,7 +94,7 @@ TEST_CASE("a change of address, name, birth date or sex takes the signing certif
 TEST_CASE("death and removal take both certificates, and the resident is removed") {
   AuthorityWorld world;
   for (const Event event : {Event::death, Event::deletion}) {
-    Holder holder(world);
+    TellingHolder holder(world);
     EventRequest request = holder.about(event);
     request.occurred_on = day(2026, 11, 20);
     holder.record(request);
@@ -125,7 +110,7 @@ TEST_CASE("death and removal take both certificates, and the resident is removed
 TEST_CASE("the holder's application ends the certificate that it names, or both") {
   AuthorityWorld world;
   const auto states_after = [&](std::optional<CertificateKind> kind) {
-    Holder holder(world);
+    TellingHolder holder(world);
     EventRequest request = holder.about(Event::holder_application);
     request.kind = kind;
     holder.record(request);
@@ -138,7 +123,7 @@ TEST_CASE("the holder's application ends the certificate that it names, or both"
 
 TEST_CASE("a dry run foretells exactly what the event does, and writes nothing") {
   AuthorityWorld world;
-  Holder holder(world);
+  TellingHolder holder(world);
   const EventRequest request = move(holder, "東京都清瀬市元町一丁目１番");
   const auto before = world.dump();
   const auto foretold = plan_event(world.read(), world.vault, request, municipality(support::kKiyose),
@@ -156,7 +141,7 @@ TEST_CASE("a dry run foretells exactly what the event does, and writes nothing")
 
 TEST_CASE("an event is kept in the history with what it carried, who recorded it and what fell") {
   AuthorityWorld world;
-  Holder holder(world);
+  TellingHolder holder(world);
   holder.record(move(holder, "東京都清瀬市元町一丁目１番"));
   const auto events = registry::events_of(world.read(), world.vault, holder.id);
   REQUIRE(events.size() == 1);
@@ -173,7 +158,7 @@ TEST_CASE("an event is kept in the history with what it carried, who recorded it
 
 TEST_CASE("what is revoked already keeps its date and reason") {
   AuthorityWorld world;
-  Holder holder(world);
+  TellingHolder holder(world);
   holder.record(move(holder, "東京都清瀬市元町一丁目１番"));
   const auto revoked = world.status(holder.sign);
   world.clock.advance(std::chrono::hours{5});
@@ -186,7 +171,7 @@ TEST_CASE("what is revoked already keeps its date and reason") {
 
 TEST_CASE("an expired certificate is not touched") {
   AuthorityWorld world;
-  Holder holder(world);
+  TellingHolder holder(world);
   world.clock.advance(std::chrono::hours{24 * 365 * 6});
   const EventPlan plan = holder.record(holder.about(Event::death));
   CHECK(plan.record.consequences.empty());
@@ -195,7 +180,7 @@ TEST_CASE("an expired certificate is not touched") {
 
 TEST_CASE("another municipality is refused with the article, but one may record that someone moved in") {
   AuthorityWorld world;
-  Holder holder(world);
+  TellingHolder holder(world);
   const auto error = holder.refused(holder.about(Event::death), municipality(support::kSetagaya));
   CHECK(error.code == pki::Errc::forbidden);
   CHECK(error.article == "Act 3, 22");
@@ -211,7 +196,7 @@ TEST_CASE("another municipality is refused with the article, but one may record 
 
 TEST_CASE("the call centre may hold and nothing else, an auditor may do nothing") {
   AuthorityWorld world;
-  Holder holder(world);
+  TellingHolder holder(world);
   for (const Role role : {Role::call_centre, Role::auditor}) {
     const auto error = holder.refused(holder.about(Event::death), with_role(role));
     CHECK(error.code == pki::Errc::forbidden);
@@ -224,7 +209,7 @@ TEST_CASE("the call centre may hold and nothing else, an auditor may do nothing"
 
 TEST_CASE("a release is the municipality's alone, and brings back the authentication certificate alone") {
   AuthorityWorld world;
-  Holder holder(world);
+  TellingHolder holder(world);
   holder.record(holder.about(Event::hold), with_role(Role::call_centre));
   for (const Role role : {Role::officer, Role::supervisor, Role::call_centre, Role::auditor}) {
     const auto error = holder.refused(holder.about(Event::release), with_role(role));
@@ -244,7 +229,7 @@ TEST_CASE("a release is the municipality's alone, and brings back the authentica
 
 TEST_CASE("where holds are never lifted a release is refused and says so") {
   AuthorityWorld world({.hold_release = HoldRelease::never});
-  Holder holder(world);
+  TellingHolder holder(world);
   holder.record(holder.about(Event::hold), with_role(Role::call_centre));
   const auto error = holder.refused(holder.about(Event::release));
   CHECK(error.code == pki::Errc::refused_by_law);
@@ -254,7 +239,7 @@ TEST_CASE("where holds are never lifted a release is refused and says so") {
 
 TEST_CASE("a hold that becomes a revocation keeps the date of the hold") {
   AuthorityWorld world;
-  Holder holder(world);
+  TellingHolder holder(world);
   world.clock.advance(std::chrono::hours{1});
   const pki::Time held_at = world.clock.now();
   holder.record(holder.about(Event::hold), with_role(Role::call_centre));
@@ -271,7 +256,7 @@ TEST_CASE("a hold that becomes a revocation keeps the date of the hold") {
 
 TEST_CASE("a hold after a release has its own date") {
   AuthorityWorld world;
-  Holder holder(world);
+  TellingHolder holder(world);
   holder.record(holder.about(Event::hold), with_role(Role::call_centre));
   holder.record(holder.about(Event::release));
   world.clock.advance(std::chrono::hours{5});
@@ -282,7 +267,7 @@ TEST_CASE("a hold after a release has its own date") {
 
 TEST_CASE("nothing more happens to a resident who was removed, and nobody unknown has events") {
   AuthorityWorld world;
-  Holder holder(world);
+  TellingHolder holder(world);
   holder.record(holder.about(Event::death));
   for (const Event event : {Event::death, Event::deletion, Event::name_change}) {
     EventRequest request = holder.about(event);
@@ -300,7 +285,7 @@ TEST_CASE("nothing more happens to a resident who was removed, and nobody unknow
 
 TEST_CASE("an item that is missing, unchanged or wrong is refused and named") {
   AuthorityWorld world;
-  Holder holder(world);
+  TellingHolder holder(world);
   struct Row {
     const char* what;
     std::function<void(EventRequest&)> change;
@@ -394,7 +379,7 @@ TEST_CASE("an item that is missing, unchanged or wrong is refused and named") {
 
 TEST_CASE("a day that is today in Japan, though not yet in Greenwich, is not in the future") {
   AuthorityWorld world;
-  Holder holder(world);
+  TellingHolder holder(world);
   world.clock.set(pki::parse_rfc3339("2026-11-23T15:00:00Z").value());
   EventRequest request = holder.about(Event::death);
   request.occurred_on = day(2026, 11, 25);
@@ -405,7 +390,7 @@ TEST_CASE("a day that is today in Japan, though not yet in Greenwich, is not in 
 
 TEST_CASE("an event that occurred before the resident's last state is accepted") {
   AuthorityWorld world;
-  Holder holder(world);
+  TellingHolder holder(world);
   holder.record(move(holder, "東京都清瀬市元町一丁目１番"));
   EventRequest late = holder.about(Event::name_change);
   late.name = "新姓　太郎";
@@ -418,7 +403,7 @@ TEST_CASE("an event that occurred before the resident's last state is accepted")
 
 TEST_CASE("an event id is recorded once; the same id for something else is a conflict") {
   AuthorityWorld world;
-  Holder holder(world);
+  TellingHolder holder(world);
   EventRequest request = move(holder, "東京都清瀬市元町一丁目１番");
   request.event_id = "kiyose-2026-1";
   CHECK_FALSE(holder.record(request).repeated);
@@ -438,7 +423,7 @@ TEST_CASE("an event id is recorded once; the same id for something else is a con
 
 TEST_CASE("changes that the Act does not name leave both certificates standing") {
   AuthorityWorld world;
-  Holder holder(world);
+  TellingHolder holder(world);
   EventRequest furigana = holder.about(Event::furigana_entry);
   furigana.furigana = "モギ　タロウ";
   CHECK(holder.record(furigana).record.consequences.empty());
@@ -456,7 +441,7 @@ TEST_CASE("changes that the Act does not name leave both certificates standing")
 TEST_CASE("former names and aliases, entered, changed and removed, take the signing certificate") {
   AuthorityWorld world;
   for (const bool alias : {false, true}) {
-    Holder holder(world, [](registry::Resident& resident) {
+    TellingHolder holder(world, [](registry::Resident& resident) {
       resident.former_name = "旧姓";
       resident.alias = "通称";
     });
@@ -472,7 +457,7 @@ TEST_CASE("former names and aliases, entered, changed and removed, take the sign
 TEST_CASE("events of keys and cards have the reasons of the CPS") {
   AuthorityWorld world;
   const auto states_after = [&](Event event) {
-    Holder holder(world);
+    TellingHolder holder(world);
     EventRequest request = holder.about(event);
     if (event == Event::card_lapse) request.cause = "13";
     holder.record(request);
@@ -487,7 +472,7 @@ TEST_CASE("events of keys and cards have the reasons of the CPS") {
 
 TEST_CASE("a minor correction of Ordinance 20 mends the register and leaves both certificates standing") {
   AuthorityWorld world;
-  Holder holder(world);
+  TellingHolder holder(world);
   EventRequest request = holder.about(Event::minor_correction);
   request.correction = "building-name";
   request.address = "東京都清瀬市模擬町１番　新館";
@@ -504,7 +489,7 @@ TEST_CASE("a minor correction of Ordinance 20 mends the register and leaves both
 
 TEST_CASE("an item that does not belong to its event is refused, so that nothing is ignored in silence") {
   AuthorityWorld world;
-  Holder holder(world);
+  TellingHolder holder(world);
   const auto field = [&](Event event, const std::function<void(EventRequest&)>& add) {
     EventRequest request = holder.about(event);
     add(request);
@@ -527,7 +512,7 @@ TEST_CASE("an item that does not belong to its event is refused, so that nothing
 
 TEST_CASE("a card lapses for one of the fourteen causes of the My-Number Order, by its number") {
   AuthorityWorld world;
-  Holder holder(world);
+  TellingHolder holder(world);
   for (const char* cause : {"0", "15", "1a", "one", ""}) {
     CAPTURE(cause);
     EventRequest request = holder.about(Event::card_lapse);
@@ -536,7 +521,7 @@ TEST_CASE("a card lapses for one of the fourteen causes of the My-Number Order, 
   }
   CHECK(holder.refused(holder.about(Event::card_lapse)).field == "cause");
   for (const char* cause : {"1", "14"}) {
-    Holder other(world);
+    TellingHolder other(world);
     EventRequest request = other.about(Event::card_lapse);
     request.cause = cause;
     other.record(request);
@@ -546,7 +531,7 @@ TEST_CASE("a card lapses for one of the fourteen causes of the My-Number Order, 
 
 TEST_CASE("someone abroad who moves in is a resident again") {
   AuthorityWorld world;
-  Holder holder(world, [](registry::Resident& resident) {
+  TellingHolder holder(world, [](registry::Resident& resident) {
     resident.residency = registry::Residency::abroad;
     resident.left_japan = day(2026, 1, 1);
     resident.address.clear();

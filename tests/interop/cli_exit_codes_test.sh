@@ -4,15 +4,6 @@
 
 . "$(dirname "$0")/lib.sh"
 
-# exits CODE command…: runs it and compares; what it said is in $WORK/out.txt.
-exits() {
-  local code=$1 got=0
-  shift
-  "$@" >"$WORK/out.txt" 2>&1 || got=$?
-  [[ $got == "$code" ]] || { cat "$WORK/out.txt" >&2; fail "exit $code expected, not $got: $*"; }
-}
-says() { grep -qi -- "$1" "$WORK/out.txt" || { cat "$WORK/out.txt" >&2; fail "'$1' expected"; }; }
-
 echo "Without a server: help, usage, not reachable."
 exits 0 "$JPKI" --help
 exits 0 "$JPKI" --version

@@ -29,6 +29,16 @@ fail() {
   exit 1
 }
 
+# exits CODE command…: runs it and compares; what it said is in $WORK/out.txt.
+exits() {
+  local code=$1 got=0
+  shift
+  "$@" >"$WORK/out.txt" 2>&1 || got=$?
+  [[ $got == "$code" ]] || { cat "$WORK/out.txt" >&2; fail "exit $code expected, not $got: $*"; }
+}
+# What it said holds the words.
+says() { grep -qi -- "$1" "$WORK/out.txt" || { cat "$WORK/out.txt" >&2; fail "'$1' expected"; }; }
+
 # A TCP port of 127.0.0.1 that nobody listens on now, below those that the system gives to clients, which come
 # and go beside us.
 free_port() {

@@ -11,15 +11,6 @@ stop_responder() {
 }
 trap 'code=$?; stop_responder; set +e; (exit "$code"); cleanup' EXIT
 
-# exits CODE command…: runs it and compares; what it said is in $WORK/out.txt.
-exits() {
-  local code=$1 got=0
-  shift
-  "$@" >"$WORK/out.txt" 2>&1 || got=$?
-  [[ $got == "$code" ]] || { cat "$WORK/out.txt" >&2; fail "exit $code expected, not $got: $*"; }
-}
-says() { grep -qi -- "$1" "$WORK/out.txt" || { cat "$WORK/out.txt" >&2; fail "'$1' expected"; }; }
-
 cd "$WORK"
 echo "A foreign CA with a good and a revoked certificate, and two responders."
 key() { openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$1.key" 2>/dev/null; }
