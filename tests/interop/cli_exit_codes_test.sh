@@ -56,6 +56,12 @@ exits 1 jpki cert show sign 5
 exits 0 jpki cert export sign "$(openssl x509 -inform DER -in "$WORK/card/sign.cer" -noout -serial | sed 's/.*=/0x/')" --out "$WORK/exported.cer"
 cmp -s "$WORK/exported.cer" "$WORK/card/sign.cer" || fail "the exported certificate is another one"
 exits 0 jpki event death "$id" --dry-run
+# A flag behind an option that wants a value is not that value: nothing is recorded that was only to be tried.
+exits 2 jpki event name-change "$id" --name --dry-run
+renamed=$(jpki resident add --name '模擬　花子' --birth 1985-05-05 --sex female --municipality 132217 \
+  --address '東京都清瀬市模擬町３番' --former-name '模擬')
+exits 0 jpki event former-name-change "$renamed" --former-name= --dry-run
+says 'would be recorded'
 exits 0 jpki --quiet crl publish
 [[ ! -s $WORK/out.txt ]] || fail "--quiet says something"
 exits 0 jpki crl check
@@ -81,6 +87,8 @@ exits 10 "$JPKI" ocsp query --cert "$sign" --get
 exits 0 "$JPKI" ocsp query --cert "$auth"
 exits 11 "$JPKI" ocsp query --serial 999999999 --ca sign --url "$URL/ocsp/sign"
 exits 12 "$JPKI" ocsp query --cert "$sign" --url "$URL/ocsp/auth" --issuer <(curl -fs "$URL/ca/sign.cer")
+# The CA that --ca names decides, whatever the path: not an answer about another certificate.
+exits 12 "$JPKI" ocsp query --serial 999999999 --ca auth --url "$URL/ocsp/sign"
 exits 2 "$JPKI" ocsp query
 exits 2 "$JPKI" ocsp query --serial x --ca sign
 # A responder that signs with a key of its own is not believed.
