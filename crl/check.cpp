@@ -5,16 +5,14 @@
 #include <algorithm>
 #include <future>
 
-#include "crl/authority_list.h"
-#include "crl/read_ahead.h"
+#include "crl/check_entries.h"
+#include "crl/parallel.h"
 #include "crl/reader.h"
-#include "crl/state.h"
 #include "pki/der.h"
 #include "pki/distribution_point.h"
 #include "pki/name.h"
 #include "pki/oid.h"
 #include "pki/public_key.h"
-#include "pki/serial_number.h"
 #include "registry/issuers.h"
 
 namespace crl {
@@ -147,128 +145,13 @@ pki::Result<void> check_scope(const registry::ReadTransaction& snapshot, const r
   return {};
 }
 
-// Compares what the list has next with what the registry says.
-class EntryComparison final {
- public:
-  explicit EntryComparison(pki::ByteView entries) : reader_(entries) {}
-
-  pki::Result<void> expect(pki::SerialNumber serial, const registry::Revocation& revocation) {
-    ++count_;
-    if (const DecodedEntry* entry = reader_.next_usual()) {
-      if (says(*entry, serial, revocation)) return {};
-      return wrong(*entry, serial, revocation);
-    }
-    TRY_ASSIGN(const std::optional<DecodedEntry> entry, reader_.next());
-    if (!entry) return differs("serial " + to_string(serial) + " is missing at the end");
-    if (says(*entry, serial, revocation)) return {};
-    return wrong(*entry, serial, revocation);
-  }
-
-  pki::Result<void> finish(std::uint64_t recorded) {
-    TRY_ASSIGN(const std::optional<DecodedEntry> entry, reader_.next());
-    if (entry)
-      return differs("the list has more entries than the registry, from serial 0x" +
-                     pki::to_hex(entry->serial));
-    if (count_ != recorded) return differs("the recorded count of entries is wrong");
-    return {};
-  }
-
- private:
-  static bool says(const DecodedEntry& entry, pki::SerialNumber serial,
-                   const registry::Revocation& revocation) {
-    return pki::serial_from_content(entry.serial) == serial && entry.revocation_date == revocation.date &&
-           entry.reason.value_or(pki::CrlReason::unspecified) == revocation.reason;
-  }
-
-  [[nodiscard]] pki::Error wrong(const DecodedEntry& entry, pki::SerialNumber serial,
-                                 const registry::Revocation& revocation) const {
-    const pki::CrlReason reason = entry.reason.value_or(pki::CrlReason::unspecified);
-    return differs("entry " + std::to_string(count_) + " is serial 0x" + pki::to_hex(entry.serial) + " (" +
-                   std::string(to_string(reason)) + ", " + pki::to_rfc3339(entry.revocation_date) +
-                   "), the registry says serial " + to_string(serial) + " (" +
-                   std::string(to_string(revocation.reason)) + ", " + pki::to_rfc3339(revocation.date) + ")");
-  }
-
-  EntryReader reader_;
-  std::uint64_t count_ = 0;
-};
-
-// A certificate that expired before the complete CRL before was made has been on a list since, and is left
-// out.
-pki::Result<void> check_complete_entries(const registry::ReadTransaction& snapshot, const ListClaim& claim,
-                                         const DecodedCrl& crl) {
-  pki::Time oldest = claim.record.this_update;
-  if (claim.previous_complete) oldest = std::min(oldest, claim.previous_complete->this_update);
-  EntryComparison comparison(crl.entries);
-  const auto compare = [&](const registry::RevokedEntry& entry) -> pki::Result<void> {
-    if (entry.not_after < oldest) return {};
-    return comparison.expect(entry.serial, entry.revocation);
-  };
-  StateAt state(snapshot, claim.record.scope, claim.record.sequence);
-  if (crl.entries.size() > kWorthAThread) {
-    ReadAhead ahead(state);
-    for (auto batch = ahead.next(); !batch.empty(); batch = ahead.next())
-      for (const registry::RevokedEntry& entry : batch)
-        TRY(compare(entry));
-  } else {
-    while (const registry::RevokedEntry* entry = state.next())
-      TRY(compare(*entry));
-  }
-  return comparison.finish(claim.record.entries);
-}
-
-pki::Result<void> check_delta_entries(const registry::ReadTransaction& snapshot, const ListClaim& claim,
-                                      const DecodedCrl& crl) {
-  EntryComparison comparison(crl.entries);
-  for (const ExpectedEntry& entry : expected_delta(snapshot, claim.record, *claim.previous_complete))
-    TRY(comparison.expect(entry.serial, entry.revocation));
-  return comparison.finish(claim.record.entries);
-}
-
-// Every compromise that was recorded before the list was made, and none that was not: of those of the same
-// second the list may know or not.
-pki::Result<void> check_authority_entries(const registry::ReadTransaction& snapshot, const ListClaim& claim,
-                                          const DecodedCrl& crl) {
-  pki::Time oldest = claim.record.this_update;
-  if (claim.previous_complete) oldest = std::min(oldest, claim.previous_complete->this_update);
-  EntryReader reader(crl.entries);
-  TRY_ASSIGN(std::optional<DecodedEntry> entry, reader.next());
-  std::uint64_t count = 0;
-  for (const RevokedAuthority& revoked : revoked_authorities(snapshot, claim.record.scope.issuer.ca)) {
-    const bool is_listed = entry && pki::serial_from_content(entry->serial) == revoked.serial;
-    const bool must_be = revoked.revocation_date < claim.record.this_update && revoked.not_after >= oldest;
-    if (must_be && !is_listed) return differs("CA certificate " + to_string(revoked.serial) + " is missing");
-    if (!is_listed) continue;
-    if (entry->revocation_date != revoked.revocation_date || entry->reason != pki::CrlReason::ca_compromise)
-      return differs("the entry of CA certificate " + to_string(revoked.serial) + " is not the recorded one");
-    ++count;
-    TRY_ASSIGN(entry, reader.next());
-  }
-  if (entry) return differs("serial 0x" + pki::to_hex(entry->serial) + " is no revoked CA certificate");
-  if (count != claim.record.entries) return differs("the recorded count of entries is wrong");
-  return {};
-}
-
-pki::Result<void> check_entries(const registry::ReadTransaction& snapshot, const ListClaim& claim,
-                                const DecodedCrl& crl) {
-  switch (claim.record.kind) {
-    case registry::CrlKind::complete:
-      return check_complete_entries(snapshot, claim, crl);
-    case registry::CrlKind::delta:
-      return check_delta_entries(snapshot, claim, crl);
-    case registry::CrlKind::authority:
-      return check_authority_entries(snapshot, claim, crl);
-  }
-  return differs("it is of an unknown kind");
-}
-
-pki::Result<void> check_decoded(const registry::ReadTransaction& snapshot, const ListClaim& claim,
-                                const DecodedCrl& crl) {
+// Everything but the entries.
+pki::Result<void> check_frame(const registry::ReadTransaction& snapshot, const ListClaim& claim,
+                              const DecodedCrl& crl) {
   TRY(check_head(claim, crl));
   TRY(check_growth(snapshot, claim.record));
   TRY(check_kind(claim, crl));
-  TRY(check_scope(snapshot, claim.record, crl));
-  return check_entries(snapshot, claim, crl);
+  return check_scope(snapshot, claim.record, crl);
 }
 
 pki::Result<void> verify_signature(const Authority& authority, const DecodedCrl& crl, pki::ByteView digest) {
@@ -285,7 +168,21 @@ pki::Result<void> verify_signature(const Authority& authority, const DecodedCrl&
 pki::Result<void> check_content(const registry::ReadTransaction& snapshot, const ListClaim& claim,
                                 pki::ByteView tbs) {
   TRY_ASSIGN(const DecodedCrl crl, decode_tbs_cert_list(tbs));
-  return check_decoded(snapshot, claim, crl);
+  TRY(check_frame(snapshot, claim, crl));
+  return check_entries(snapshot, claim, crl);
+}
+
+pki::Result<void> check_content_in_parts(const PartedList& list,
+                                         std::span<const registry::ReadTransaction> snapshots,
+                                         const std::function<void()>& meanwhile) {
+  TRY_ASSIGN(const DecodedCrl crl, decode_tbs_cert_list(list.tbs));
+  TRY(check_frame(snapshots.front(), list.claim, crl));
+  EntriesInParts entries(snapshots, list.claim, crl.entries, list.cuts);
+  in_parallel(snapshots.size(), [&](std::size_t thread) {
+    if (thread == 0) meanwhile();
+    entries.compare(thread);
+  });
+  return entries.verdict();
 }
 
 pki::Result<void> check_signature(const ListClaim& claim, pki::ByteView der, pki::ByteView digest) {
@@ -301,7 +198,8 @@ pki::Result<void> check_list(const registry::ReadTransaction& snapshot, const Li
   const auto hash = [&] { return pki::digest(pki::hash_of(claim.authority.algorithm), crl.tbs); };
   std::future<pki::Bytes> digest =
       std::async(der.size() > kWorthAThread ? std::launch::async : std::launch::deferred, hash);
-  TRY(check_decoded(snapshot, claim, crl));
+  TRY(check_frame(snapshot, claim, crl));
+  TRY(check_entries(snapshot, claim, crl));
   return verify_signature(claim.authority, crl, digest.get());
 }
 

@@ -8,11 +8,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "crl/authority.h"
+#include "crl/entry_cut.h"
 #include "pki/bytes.h"
 #include "pki/result.h"
 #include "pki/time.h"
@@ -45,6 +48,20 @@ struct ListClaim {
                                               const ListClaim& claim, pki::ByteView tbs);
 [[nodiscard]] pki::Result<void> check_signature(const ListClaim& claim, pki::ByteView der,
                                                 pki::ByteView digest);
+
+// A long TBSCertList and where the writer says that it may be cut: at its beginning, and wherever a part
+// begins.
+struct PartedList {
+  const ListClaim& claim;
+  pki::ByteView tbs;
+  std::span<const EntryCut> cuts;
+};
+
+// check_content() on as many threads as there are snapshots, which must be of the same state and of which
+// each belongs to one thread. The calling thread first does `meanwhile`, which must not throw.
+[[nodiscard]] pki::Result<void> check_content_in_parts(const PartedList& list,
+                                                       std::span<const registry::ReadTransaction> snapshots,
+                                                       const std::function<void()>& meanwhile);
 
 // Something wrong with a published list.
 struct CheckFinding {

@@ -74,7 +74,8 @@ class Combination final {
 
   pki::Result<void> compare_count() {
     std::uint64_t revoked = 0;
-    StateAt state(snapshot_, delta_.scope, delta_.sequence);
+    const StatesBefore undone = states_before_changes(snapshot_, delta_.scope, delta_.sequence);
+    StateAt state(snapshot_, delta_.scope, undone);
     while (const registry::RevokedEntry* entry = state.next())
       revoked += has_expired(entry->not_after) ? 0U : 1U;
     if (revoked == listed_) return {};

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <future>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -20,8 +19,8 @@ namespace crl {
 
 namespace {
 
-// Below this, starting a thread costs more than it saves.
-constexpr std::uint64_t kWorthAThread = 1024 * 1024;
+// From here on a mapping is cheaper than a copy.
+constexpr std::uint64_t kWorthAMapping = 1024 * 1024;
 
 // A certificate that has expired stays on the list until it has been on one complete CRL made after that:
 // RFC 5280 section 3.3. With a clock set back, nothing that is unexpired now may be left out.
@@ -70,7 +69,7 @@ class GenerationParts final {
 
   // The next part, to be read from `snapshot`; nothing at the end. By one thread at a time; what it gives may
   // be read by several at once.
-  std::optional<NextEntries> take(const registry::ReadTransaction& snapshot) {
+  std::optional<ListPart> take(const registry::ReadTransaction& snapshot) {
     std::vector<pki::DistributionPoint> points;
     for (const std::uint64_t wanted = points_of_a_part(); last_ && points.size() < wanted;) {
       last_ = registry::next_revoked_point(snapshot, issuer_, *last_);
@@ -78,8 +77,10 @@ class GenerationParts final {
     }
     if (points.empty()) return std::nullopt;
     points_taken_ += points.size();
-    return [this, &snapshot, points = std::move(points), at = std::size_t{0},
-            walk = std::shared_ptr<CompleteEntries>()]() mutable -> std::span<const ListEntry> {
+    const pki::DistributionPoint first = points.front();
+    NextEntries entries = [this, &snapshot, points = std::move(points), at = std::size_t{0},
+                           walk =
+                               std::shared_ptr<CompleteEntries>()]() mutable -> std::span<const ListEntry> {
       for (;;) {
         if (walk) {
           const std::span<const ListEntry> entries = walk->next();
@@ -91,6 +92,7 @@ class GenerationParts final {
             std::make_shared<CompleteEntries>(snapshot, registry::CrlScope{issuer_, points[at++]}, oldest_);
       }
     };
+    return ListPart{first, std::move(entries)};
   }
 
  private:
@@ -155,7 +157,7 @@ class ReadBack final {
   ReadBack(const PublicationFile& file, const StreamedTbs& tbs, std::uint64_t room_after)
       : file_(file), begin_(tbs.offset - kRoomBeforeTbs) {
     const std::uint64_t length = kRoomBeforeTbs + tbs.length + room_after;
-    if (tbs.length > kWorthAThread)
+    if (tbs.length > kWorthAMapping)
       mapped_.emplace(file, begin_, length);
     else
       octets_.resize(length);
@@ -195,31 +197,30 @@ pki::Result<void> sign(ListInMaking& list, const StreamedTbs& tbs, ReadBack& fil
   }
 }
 
-// The steps after the writing.
-pki::Result<void> finish(const registry::ReadTransaction& snapshot, ListInMaking& list,
+// The steps after the writing. With several snapshots, several threads check the content.
+pki::Result<void> finish(std::span<const registry::ReadTransaction> snapshots, ListInMaking& list,
                          const StreamedTbs& tbs) {
   const Authority& authority = list.planned->signatory->authority;
   list.record.file = list.file->file.name();
   list.record.entries = tbs.entries;
   ReadBack file(list.file->file, tbs, room_after_tbs(authority.algorithm));
   const pki::ByteView octets = file.read(tbs.offset, tbs.length);
-  // Its own copy of the record: a second thread goes on writing into the list's.
-  const auto check = [&snapshot, &authority, octets, record = list.record,
-                      previous = list.previous_complete] {
-    return check_content(snapshot, {authority, record, previous}, octets);
-  };
-  if (tbs.length <= kWorthAThread) {
-    TRY(check());
+  // Its own copy of the record: signing goes on writing into the list's.
+  const registry::CrlRecord record = list.record;
+  const ListClaim claim{authority, record, list.previous_complete};
+  if (tbs.cuts.size() < 2) {
+    TRY(check_content(snapshots.front(), claim, octets));
     return sign(list, tbs, file, octets);
   }
-  auto content = std::async(std::launch::async, check);
-  const pki::Result<void> signature = sign(list, tbs, file, octets);
-  TRY(content.get());
+  pki::Result<void> signature;
+  TRY(check_content_in_parts({claim, octets, tbs.cuts}, snapshots,
+                             [&] { signature = sign(list, tbs, file, octets); }));
   return signature;
 }
 
-void finish_or_fail(const registry::ReadTransaction& snapshot, ListInMaking& list, const StreamedTbs& tbs) {
-  const pki::Result<void> finished = finish(snapshot, list, tbs);
+void finish_or_fail(std::span<const registry::ReadTransaction> snapshots, ListInMaking& list,
+                    const StreamedTbs& tbs) {
+  const pki::Result<void> finished = finish(snapshots, list, tbs);
   if (finished.has_error()) list.failure = finished.error().detail;
 }
 
@@ -230,7 +231,7 @@ void ListMaker::make(ListInMaking& list) {
   const NextEntries entries = entries_of(snapshot_, list);
   const ListJob job{
       .file = *list.file, .authority = list.planned->signatory->authority, .description = description};
-  finish_or_fail(snapshot_, list, writer_.write(job, entries));
+  finish_or_fail({&snapshot_, 1}, list, writer_.write(job, entries));
 }
 
 void make_together(std::span<const registry::ReadTransaction> snapshots, ListInMaking& list) {
@@ -239,7 +240,7 @@ void make_together(std::span<const registry::ReadTransaction> snapshots, ListInM
   const NextPart next = [&](std::size_t thread) { return parts.take(snapshots[thread]); };
   const ListJob job{
       .file = *list.file, .authority = list.planned->signatory->authority, .description = description};
-  finish_or_fail(snapshots.front(), list, write_in_parts(job, next, snapshots.size()));
+  finish_or_fail(snapshots, list, write_in_parts(job, next, snapshots.size()));
 }
 
 }  // namespace crl

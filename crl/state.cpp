@@ -6,9 +6,9 @@
 
 namespace crl {
 
-StateAt::StateAt(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
-                 std::uint64_t sequence)
-    : table_(snapshot, scope.issuer, scope.point) {
+StatesBefore states_before_changes(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
+                                   std::uint64_t sequence) {
+  StatesBefore undone;
   registry::Changes changes(snapshot, scope.issuer, scope.point, sequence);
   while (const auto change = changes.next()) {
     std::optional<registry::RevokedEntry> before;
@@ -18,25 +18,37 @@ StateAt::StateAt(const registry::ReadTransaction& snapshot, const registry::CrlS
                                       .revocation = *change->before.revocation,
                                       .not_after = change->not_after};
     // Only the first change after the sequence knows the state at it.
-    undone_.try_emplace({change->point, change->certificate.serial}, before);
+    undone.try_emplace({change->point, change->certificate.serial}, before);
   }
-  undone_at_ = undone_.cbegin();
+  return undone;
 }
+
+StateAt::StateAt(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
+                 const StatesBefore& undone)
+    : table_(snapshot, scope.issuer, scope.point), undone_at_(undone.cbegin()), undone_end_(undone.cend()) {}
+
+StateAt::StateAt(const registry::ReadTransaction& snapshot, registry::IssuerId issuer, PointRange range,
+                 const StatesBefore& undone)
+    : table_(registry::RevokedEntries::from(snapshot, issuer, range.first)),
+      end_(range.end),
+      undone_at_(undone.lower_bound({range.first, pki::SerialNumber{}})),
+      undone_end_(range.end ? undone.lower_bound({*range.end, pki::SerialNumber{}}) : undone.cend()) {}
 
 const registry::RevokedEntry* StateAt::ahead() {
   if (batch_at_ == batch_size_) {
     batch_size_ = table_.read(batch_);
     batch_at_ = 0;
   }
-  return batch_at_ < batch_size_ ? &batch_[batch_at_] : nullptr;
+  if (batch_at_ == batch_size_ || (end_ && batch_[batch_at_].point >= *end_)) return nullptr;
+  return &batch_[batch_at_];
 }
 
 const registry::RevokedEntry* StateAt::next() {
   const registry::RevokedEntry* entry = ahead();
-  while (undone_at_ != undone_.cend()) {
+  while (undone_at_ != undone_end_) {
     const auto& [position, before] = *undone_at_;
-    if (entry != nullptr && Position{entry->point, entry->serial} < position) break;
-    if (entry != nullptr && Position{entry->point, entry->serial} == position) ++batch_at_;
+    if (entry != nullptr && std::pair{entry->point, entry->serial} < position) break;
+    if (entry != nullptr && std::pair{entry->point, entry->serial} == position) ++batch_at_;
     ++undone_at_;
     if (before) return &*before;
     entry = ahead();

@@ -18,16 +18,35 @@
 
 namespace crl {
 
+// What the certificates of a scope were that have changed since: absent for what was good or not yet issued.
+using StatesBefore =
+    std::map<std::pair<pki::DistributionPoint, pki::SerialNumber>, std::optional<registry::RevokedEntry>>;
+
+// The states at the sequence of everything in the scope that changed later.
+[[nodiscard]] StatesBefore states_before_changes(const registry::ReadTransaction& snapshot,
+                                                 const registry::CrlScope& scope, std::uint64_t sequence);
+
+// Some of the distribution points of a generation, one after another.
+struct PointRange {
+  pki::DistributionPoint first = pki::kWholeGeneration;
+  // The first one that is out of it; absent: none is.
+  std::optional<pki::DistributionPoint> end;
+};
+
 // The revoked and held certificates of a scope as of a change sequence, in the order of the `revoked` table:
 // that table, with every later change undone.
 class StateAt final {
  public:
-  StateAt(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope, std::uint64_t sequence);
+  // `undone` is states_before_changes() of the same scope and must outlive this.
+  StateAt(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
+          const StatesBefore& undone);
+  // The same for a part of a whole generation.
+  StateAt(const registry::ReadTransaction& snapshot, registry::IssuerId issuer, PointRange range,
+          const StatesBefore& undone);
   // The next one, null at the end. Valid until the next call.
   const registry::RevokedEntry* next();
 
  private:
-  using Position = std::pair<pki::DistributionPoint, pki::SerialNumber>;
   // What the table has next, null at its end.
   const registry::RevokedEntry* ahead();
 
@@ -35,9 +54,9 @@ class StateAt final {
   std::array<registry::RevokedEntry, 128> batch_;
   std::size_t batch_size_ = 0;
   std::size_t batch_at_ = 0;
-  // The state at the sequence of everything that changed later; absent for what was good or not yet issued.
-  std::map<Position, std::optional<registry::RevokedEntry>> undone_;
-  std::map<Position, std::optional<registry::RevokedEntry>>::const_iterator undone_at_;
+  std::optional<pki::DistributionPoint> end_;
+  StatesBefore::const_iterator undone_at_;
+  StatesBefore::const_iterator undone_end_;
 };
 
 // One entry that a delta must have.

@@ -114,7 +114,7 @@ NextEntries counted(const NextEntries& next, std::uint64_t& count) {
 class PartOrder final {
  public:
   PartOrder(PublicationFile& file, std::uint64_t position, std::size_t threads)
-      : file_(file), position_(position), buffers_left_(kBuffersPerThread * threads) {}
+      : file_(file), position_(position), begins_{position}, buffers_left_(kBuffersPerThread * threads) {}
 
   // A buffer for one part. To be asked for before the part is taken: then the part whose turn it is has one,
   // and a buffer comes free.
@@ -149,6 +149,7 @@ class PartOrder final {
       Finished finished = std::move(next->second);
       waiting_.erase(next);
       const std::uint64_t place = std::exchange(position_, position_ + finished.size);
+      begins_.push_back(position_);
       ++turn_;
       lock.unlock();
       write_and_begin_writeback(file_, place, pki::ByteView(finished.buffer).first(finished.size));
@@ -165,6 +166,8 @@ class PartOrder final {
   }
   // After all parts are finished.
   [[nodiscard]] std::uint64_t position() const { return position_; }
+  // The place of each part, and the end behind them.
+  [[nodiscard]] const std::vector<std::uint64_t>& begins() const { return begins_; }
 
  private:
   struct Finished {
@@ -181,6 +184,7 @@ class PartOrder final {
   std::condition_variable changed_;
   std::uint64_t turn_ = 0;                     // Guarded by mutex_.
   std::uint64_t position_;                     // Guarded by mutex_.
+  std::vector<std::uint64_t> begins_;          // Guarded by mutex_.
   std::map<std::uint64_t, Finished> waiting_;  // Guarded by mutex_.
   std::vector<pki::Bytes> free_;               // Guarded by mutex_.
   std::size_t buffers_left_;                   // Guarded by mutex_.
@@ -205,6 +209,8 @@ class PartWriter final {
     }
   }
   [[nodiscard]] std::uint64_t count() const { return count_; }
+  // The first distribution point of each part.
+  [[nodiscard]] const std::vector<pki::DistributionPoint>& firsts() const { return firsts_; }
 
  private:
   struct Part {
@@ -214,9 +220,10 @@ class PartWriter final {
 
   std::optional<Part> take(std::size_t thread) {
     const std::lock_guard lock(mutex_);
-    auto entries = next_(thread);
-    if (!entries) return std::nullopt;
-    return Part{taken_++, std::move(*entries)};
+    auto part = next_(thread);
+    if (!part) return std::nullopt;
+    firsts_.push_back(part->first);
+    return Part{firsts_.size() - 1, std::move(part->entries)};
   }
 
   // False when there is none left.
@@ -233,7 +240,7 @@ class PartWriter final {
   const NextPart& next_;
   PartOrder& order_;
   std::mutex mutex_;
-  std::uint64_t taken_ = 0;  // Guarded by mutex_.
+  std::vector<pki::DistributionPoint> firsts_;  // Guarded by mutex_: of the parts taken.
   std::atomic<std::uint64_t> count_ = 0;
 };
 
@@ -283,7 +290,8 @@ StreamedTbs ListWriter::write(const ListJob& job, const NextEntries& next) {
   const pki::Bytes before = frame.before(size);
   const StreamedTbs tbs{.offset = begin + room - before.size(),
                         .length = before.size() + size.octets + frame.after().size(),
-                        .entries = count};
+                        .entries = count,
+                        .cuts = {}};
   if (is_short) {
     std::ranges::copy(before, buffer_.begin() + static_cast<std::ptrdiff_t>(room - before.size()));
     job.file.file.write(tbs.offset, pki::ByteView(buffer_).subspan(room - before.size(), tbs.length));
@@ -309,9 +317,13 @@ StreamedTbs write_in_parts(const ListJob& job, const NextPart& next, std::size_t
   // The rest goes to the disk while the list is checked.
   job.file.file.begin_writeback(begin, end - begin);
   job.file.end = end + frame.room_after();
-  return {.offset = begin - before.size(),
-          .length = before.size() + size.octets + frame.after().size(),
-          .entries = size.count};
+  StreamedTbs tbs{.offset = begin - before.size(),
+                  .length = before.size() + size.octets + frame.after().size(),
+                  .entries = size.count,
+                  .cuts = {}};
+  for (std::size_t i = 0; i < writer.firsts().size(); ++i)
+    tbs.cuts.push_back({writer.firsts()[i], order.begins()[i] - begin});
+  return tbs;
 }
 
 PlacedList write_signature(PublicationFile& file, const StreamedTbs& tbs, pki::SignatureAlgorithm algorithm,

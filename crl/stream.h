@@ -14,9 +14,11 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "crl/authority.h"
 #include "crl/encode.h"
+#include "crl/entry_cut.h"
 #include "crl/store.h"
 #include "pki/bytes.h"
 
@@ -41,6 +43,8 @@ struct StreamedTbs {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
   std::uint64_t entries = 0;
+  // Where its parts begin, when it was written in parts.
+  std::vector<EntryCut> cuts;
 };
 
 // A whole CertificateList in a publication file.
@@ -71,9 +75,15 @@ class ListWriter final {
   pki::Bytes buffer_;
 };
 
-// Gives the entries of the next part of a list, nothing when all parts are taken. Called by one thread at a
-// time, `thread` says which; what it gives is called by that thread alone.
-using NextPart = std::function<std::optional<NextEntries>(std::size_t thread)>;
+// Some entries of a long list: those of a few distribution points.
+struct ListPart {
+  pki::DistributionPoint first;
+  NextEntries entries;
+};
+
+// Gives the next part of a list, nothing when all parts are taken. Called by one thread at a time, `thread`
+// says which; the entries are asked for by that thread alone.
+using NextPart = std::function<std::optional<ListPart>(std::size_t thread)>;
 
 // Writes a long list by several threads, each a part at a time. The entries stand in the order of the parts.
 StreamedTbs write_in_parts(const ListJob& job, const NextPart& next, std::size_t threads);

@@ -220,11 +220,19 @@ RevokedEntries::RevokedEntries(const ReadTransaction& transaction, IssuerId issu
                                pki::DistributionPoint point)
     : cursor_(transaction.cursor(TableId::revoked)), prefix_(Key().issuer(issuer)) {
   if (!point.is_whole_generation()) prefix_.point(point);
+  start_ = prefix_;
+}
+
+RevokedEntries RevokedEntries::from(const ReadTransaction& transaction, IssuerId issuer,
+                                    pki::DistributionPoint first) {
+  RevokedEntries entries(transaction, issuer, pki::kWholeGeneration);
+  entries.start_.point(first);
+  return entries;
 }
 
 bool RevokedEntries::advance() {
   if (state_ == State::ended) return false;
-  const bool found = state_ == State::begun ? cursor_.next() : cursor_.seek(prefix_);
+  const bool found = state_ == State::begun ? cursor_.next() : cursor_.seek(start_);
   state_ = found && cursor_.has_prefix(prefix_) ? State::begun : State::ended;
   return state_ == State::begun;
 }

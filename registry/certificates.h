@@ -100,6 +100,9 @@ class Statuses final {
 class RevokedEntries final {
  public:
   RevokedEntries(const ReadTransaction& transaction, IssuerId issuer, pki::DistributionPoint point);
+  // Those of `first` and of every later point of the issuer.
+  [[nodiscard]] static RevokedEntries from(const ReadTransaction& transaction, IssuerId issuer,
+                                           pki::DistributionPoint first);
   // The next entry, or nothing at the end.
   std::optional<RevokedEntry> next();
   // Fills `out` with the next entries and says how many they are: fewer than it holds only at the end.
@@ -111,6 +114,7 @@ class RevokedEntries final {
 
   Cursor cursor_;
   Key prefix_;
+  Key start_;
   State state_ = State::fresh;
 };
 

@@ -33,7 +33,7 @@ def kept_vs_openssl(context):
         with OpensslOcsp(folder, mock.ca, mock.facts["ca"]["sign"]["key"], mock.serial, question) as openssl:
             def ask(port, **options):
                 return context.load.ask(
-                    port, mock.ca, mock.serial, connections=16, threads=1, seconds=context.seconds, **options
+                    port, mock.ca, mock.serial, connections=64, threads=2, seconds=context.seconds, **options
                 )["rate"]
             ours, theirs, reconnecting = alternately(
                 context.rounds,
@@ -43,7 +43,7 @@ def kept_vs_openssl(context):
             )
     return median_ratio(ours, theirs), (
         f"ours {median(ours):,.0f}/s, openssl ocsp -multi 2 (RSA-2048) {median(theirs):,.0f}/s; one client of ours for "
-        f"both, 16 connections, each used as long as the server lets it: openssl closes after every answer; ours "
+        f"both, 2 threads and 64 connections, each used as long as the server lets it: openssl closes after every answer; ours "
         f"with a new connection for every answer, too: {median(reconnecting):,.0f}/s "
         f"({median_ratio(reconnecting, theirs):.1f} times)"
     )

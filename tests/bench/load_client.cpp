@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <cstring>
 #include <memory>
@@ -41,7 +42,9 @@ std::optional<Framing> frame(std::string_view octets) {
   if (length == std::string_view::npos) throw std::runtime_error("an answer without Content-Length");
   Framing framing;
   framing.header = end + 4;
-  framing.size = framing.header + std::stoul(std::string(head.substr(length + 16, 10)));
+  std::size_t body = 0;
+  std::from_chars(head.data() + length + 16, head.data() + head.size(), body);
+  framing.size = framing.header + body;
   framing.closes = head.starts_with("HTTP/1.0") || head.find("Connection: close") != std::string_view::npos;
   if (octets.size() < framing.size) return std::nullopt;
   return framing;
@@ -148,27 +151,34 @@ class Worker final {
       open(index);
       return;
     }
-    connection.received.append(buffer, static_cast<std::size_t>(size));
-    const auto framing = frame(connection.received);
-    if (!framing) return;
-    count(connection, *framing);
-    const bool at_end = Clock::now() >= to_;
+    // Most answers come in one piece, which then needs no copy.
+    std::string_view received(buffer, static_cast<std::size_t>(size));
+    if (!connection.received.empty()) received = connection.received.append(received);
+    const auto framing = frame(received);
+    if (!framing) {
+      if (connection.received.empty()) connection.received = received;
+      return;
+    }
+    const auto now = Clock::now();
+    count(received, *framing, connection.asked, now);
+    const bool at_end = now >= to_;
     if (at_end || framing->closes || load_.reuse == Reuse::never) {
       shut(index);
       if (!at_end) open(index);
       return;
     }
-    connection.received.erase(0, framing->size);
-    connection.asked = Clock::now();
+    // One request at a time: nothing follows its answer.
+    connection.received.clear();
+    connection.asked = now;
     send(connection);
   }
 
-  void count(const Connection& connection, const Framing& framing) {
-    const auto now = Clock::now();
+  void count(std::string_view received, const Framing& framing, Clock::time_point asked,
+             Clock::time_point now) {
     if (now < from_ || now >= to_) return;
-    const std::string_view body = std::string_view(connection.received).substr(framing.header);
+    const std::string_view body = received.substr(framing.header);
     // OCSPResponse begins with responseStatus: successful(0) in a long SEQUENCE, tryLater(3) in a short one.
-    const bool ok = connection.received.compare(9, 3, "200") == 0;
+    const bool ok = received.substr(9, 3) == "200";
     if (load_.expect == Expect::ocsp_successful &&
         body.substr(0, 5) == std::string_view("\x30\x03\x0a\x01\x03", 5)) {
       ++result.try_later;
@@ -177,7 +187,7 @@ class Worker final {
       ++result.wrong;
     } else {
       ++result.answers;
-      milliseconds.push_back(std::chrono::duration<float, std::milli>(now - connection.asked).count());
+      milliseconds.push_back(std::chrono::duration<float, std::milli>(now - asked).count());
     }
   }
 

@@ -1,0 +1,58 @@
+// The entries of a list against the registry: the long half of the independent check.
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "crl/check.h"
+#include "crl/entry_cut.h"
+#include "crl/reader.h"
+#include "crl/state.h"
+#include "pki/bytes.h"
+#include "pki/result.h"
+#include "registry/environment.h"
+
+namespace crl {
+
+// Whether the entries of a list of any kind are what the registry says for the record's sequence.
+[[nodiscard]] pki::Result<void> check_entries(const registry::ReadTransaction& snapshot,
+                                              const ListClaim& claim, const DecodedCrl& crl);
+
+// The same for the complete CRL of a whole generation, compared by several threads, each a part at a time.
+class EntriesInParts final {
+ public:
+  // `entries` is the content of revokedCertificates. Everything must outlive this.
+  EntriesInParts(std::span<const registry::ReadTransaction> snapshots, const ListClaim& claim,
+                 pki::ByteView entries, std::span<const EntryCut> cuts);
+
+  // Compares parts until there are no more. For as many threads as there are snapshots, each with a number of
+  // its own.
+  void compare(std::size_t thread);
+  // After the last compare().
+  [[nodiscard]] pki::Result<void> verdict() const;
+
+ private:
+  struct Part {
+    PointRange points;
+    pki::ByteView entries;
+  };
+
+  pki::Result<std::vector<Part>> cut(pki::ByteView entries, std::span<const EntryCut> cuts) const;
+
+  std::span<const registry::ReadTransaction> snapshots_;
+  const ListClaim& claim_;
+  StatesBefore undone_;
+  std::vector<Part> parts_;
+  std::atomic<std::size_t> next_ = 0;
+  std::atomic<std::uint64_t> count_ = 0;
+  std::mutex mutex_;
+  std::optional<pki::Error> wrong_;  // Guarded by mutex_ until the last compare() is over.
+};
+
+}  // namespace crl
