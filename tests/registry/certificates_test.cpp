@@ -59,7 +59,8 @@ void check_agreement(const Store& store, IssuerId issuer) {
   const auto folded = fold(transaction, issuer);
   auto revoked = revoked_of(transaction, issuer, pki::kWholeGeneration);
   std::map<pki::DistributionPoint, std::size_t> changed_points;
-  for (const auto& [serial, change] : folded) {
+  for (const auto& [number, change] : folded) {
+    const std::uint64_t serial = number;
     CAPTURE(serial);
     const auto status = find_status(transaction, {issuer, {serial}});
     REQUIRE(status.has_value());

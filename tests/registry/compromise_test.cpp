@@ -60,7 +60,7 @@ class Generations final : public testing::Store {
 
 TEST_CASE("from the fact on, good and held are revoked and revoked keeps its own reason and date") {
   Generations store;
-  for (const std::uint64_t serial : {1, 2, 3})
+  for (const std::uint64_t serial : {1U, 2U, 3U})
     store.issue(serial);
   store.issue(4, kSign2);
   store.issue(5, kAuth);

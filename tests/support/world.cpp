@@ -159,7 +159,8 @@ void World::check_issuer(registry::IssuerId issuer) {
   registry::RevokedEntries entries(snapshot, issuer, pki::kWholeGeneration);
   while (const auto entry = entries.next())
     revoked.emplace(entry->serial.value, *entry);
-  for (const auto& [serial, change] : last) {
+  for (const auto& [number, change] : last) {
+    const std::uint64_t serial = number;
     CAPTURE(serial);
     const registry::CertificateId id{issuer, {serial}};
     const auto status = registry::find_status(snapshot, id);
