@@ -1,5 +1,8 @@
 // /v1/crls and /v1/audit: publication on demand, what is published, and the audit log.
 
+#include <algorithm>
+#include <charconv>
+
 #include "admin/api.h"
 #include "ca/permission.h"
 #include "crl/check.h"
@@ -166,20 +169,64 @@ pki::Result<Answer> list(const Call& call) {
   return Answer{.body = json::object{{"crls", std::move(crls)}}};
 }
 
+std::string list_text(const crl::ListId& list) {
+  return scope_text(list.scope) + "/" + std::string(registry::to_string(list.kind)) + "/" +
+         std::to_string(list.number);
+}
+
+// What list_text() wrote.
+pki::Result<crl::ListId> list_from(const std::string& text) {
+  const auto wrong = pki::invalid("after", "after is what `next` of an earlier answer said");
+  std::vector<std::string> parts(1);
+  for (const char c : text) {
+    if (c == '/')
+      parts.emplace_back();
+    else
+      parts.back() += c;
+  }
+  if (parts.size() != 3 && parts.size() != 4) return wrong;
+  crl::ListId list;
+  const auto issuer = registry::parse_issuer_id(parts.front());
+  std::uint64_t number = 0;
+  const auto [stop, error] =
+      std::from_chars(parts.back().data(), parts.back().data() + parts.back().size(), number);
+  const auto kind = std::ranges::find(registry::kCrlKinds, parts[parts.size() - 2],
+                                      [](registry::CrlKind one) { return registry::to_string(one); });
+  const bool is_number = error == std::errc{} && *stop == '\0';
+  if (!issuer || !is_number || kind == registry::kCrlKinds.end()) return wrong;
+  list = {{*issuer, pki::kWholeGeneration}, *kind, number};
+  if (parts.size() == 4) {
+    TRY_ASSIGN(list.scope.point.code, registry::parse_municipality_code(parts[1]));
+  }
+  return list;
+}
+
+// ?extent=current leaves out the past lists; ?after= goes on behind `next` of the answer before.
 pki::Result<Answer> check(const Call& call) {
-  const auto transaction = call.services.environment.read();
-  const crl::CheckReport report =
-      crl::check_published(transaction, call.services.crl_folder, call.services.clock.now());
+  // So that no answer takes much longer than a second.
+  constexpr std::uint64_t kOctetsOfAnAnswer = std::uint64_t{64} << 20U;
+  crl::CheckRequest request{.folder = call.services.crl_folder, .now = call.services.clock.now()};
+  request.octets_max = kOctetsOfAnAnswer;
+  const std::string extent = call.query("extent").value_or("everything");
+  if (extent != "everything" && extent != "current")
+    return pki::invalid("extent", "the extent must be everything or current");
+  if (extent == "current") request.extent = crl::CheckExtent::current;
+  if (const auto after = call.query("after")) {
+    TRY_ASSIGN(request.after, list_from(*after));
+  }
+  const crl::CheckReport report = crl::check_published(call.services.environment.read(), request);
   json::array findings;
   for (const crl::CheckFinding& finding : report.findings)
-    findings.push_back(json::object{{"scope", scope_text(finding.scope)},
-                                    {"kind", registry::to_string(finding.kind)},
-                                    {"number", std::to_string(finding.number)},
+    findings.push_back(json::object{{"scope", scope_text(finding.list.scope)},
+                                    {"kind", registry::to_string(finding.list.kind)},
+                                    {"number", std::to_string(finding.list.number)},
                                     {"what", finding.what}});
-  return Answer{.body = json::object{{"lists", report.lists},
-                                     {"entries", report.entries},
-                                     {"octets", report.octets},
-                                     {"findings", std::move(findings)}}};
+  json::object body{{"lists", report.lists},
+                    {"entries", report.entries},
+                    {"octets", report.octets},
+                    {"findings", std::move(findings)}};
+  if (report.stopped_behind) body["next"] = list_text(*report.stopped_behind);
+  return Answer{.body = std::move(body)};
 }
 
 pki::Result<Answer> show_audit(const Call& call) {

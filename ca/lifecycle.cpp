@@ -55,7 +55,15 @@ pki::Result<void> check_release(const EventRequest& request, const std::vector<C
   return pki::Error{pki::Errc::refused_by_law, why, {}, "CPS 4.9.9"};
 }
 
-void write_consequence(registry::CommandContext& context, const Consequence& consequence) {
+// Section 5.3.2 of RFC 5280: since when the key is suspected to be known to others, which only the holder can
+// say. No other event has such a date: when a person moved or died is nobody's business.
+std::optional<pki::Time> invalidity_date(const EventRequest& request) {
+  if (request.event != Event::key_notice || !request.occurred_on) return std::nullopt;
+  return pki::jst_start_of_day(*request.occurred_on);
+}
+
+void write_consequence(registry::CommandContext& context, const Consequence& consequence,
+                       std::optional<pki::Time> invalidity_date) {
   registry::WriteTransaction& transaction = context.transaction;
   if (consequence.outcome == to_string(Outcome::release)) {
     registry::record_release(transaction, consequence.certificate, context.now);
@@ -63,8 +71,8 @@ void write_consequence(registry::CommandContext& context, const Consequence& con
     const auto status = registry::find_status(transaction, consequence.certificate);
     // A certificate that was held keeps the date of the hold when it is revoked.
     const pki::Time date = status->revocation ? status->revocation->date : context.now;
-    registry::record_revocation(transaction, consequence.certificate, {date, consequence.reason.value()},
-                                context.now);
+    registry::record_revocation(transaction, consequence.certificate,
+                                {date, consequence.reason.value(), invalidity_date}, context.now);
   }
   context.subjects.push_back("certificate " + registry::to_string(consequence.certificate));
 }
@@ -220,13 +228,21 @@ pki::Result<EventPlan> plan_event(const registry::ReadTransaction& transaction, 
   return plan;
 }
 
+namespace {
+
+void write_event(registry::CommandContext& context, const registry::Vault& vault,
+                 const registry::EventRecord& event, std::optional<pki::Time> invalidity_date = {}) {
+  for (const Consequence& consequence : event.consequences)
+    write_consequence(context, consequence, invalidity_date);
+  registry::put_event(context.transaction, vault, event);
+}
+
+}  // namespace
+
 void write_events(registry::CommandContext& context, const registry::Vault& vault,
                   const std::vector<registry::EventRecord>& events) {
-  for (const registry::EventRecord& event : events) {
-    for (const Consequence& consequence : event.consequences)
-      write_consequence(context, consequence);
-    registry::put_event(context.transaction, vault, event);
-  }
+  for (const registry::EventRecord& event : events)
+    write_event(context, vault, event);
 }
 
 pki::Result<EventPlan> record_event(registry::CommandContext& context, const registry::Vault& vault,
@@ -237,7 +253,7 @@ pki::Result<EventPlan> record_event(registry::CommandContext& context, const reg
   if (plan.repeated) return plan;
   const auto before = registry::find_resident(context.transaction, vault, request.resident);
   write_events(context, vault, plan.earlier);
-  write_events(context, vault, {plan.record});
+  write_event(context, vault, plan.record, invalidity_date(request));
   write_events(context, vault, plan.following);
   registry::put_resident(context.transaction, vault, plan.resident);
   update_dues(context.transaction, *before, plan.resident);

@@ -230,6 +230,10 @@ pki::Result<void> read_crl(ConfigReader& reader, Config& config) {
   if (scopes != "all" && scopes != "used")
     return pki::invalid("crl.scopes", "crl.scopes must be all or used");
   config.crl.scopes = scopes == "all" ? crl::ScopeSelection::all : crl::ScopeSelection::used;
+  bool has_dates = config.crl.invalidity_dates == registry::InvalidityDates::given;
+  TRY(reader.read("crl.invalidity_dates", has_dates));
+  config.crl.invalidity_dates =
+      has_dates ? registry::InvalidityDates::given : registry::InvalidityDates::omitted;
   return {};
 }
 
@@ -391,7 +395,10 @@ std::string write_config(const Config& config) {
           std::to_string(std::chrono::duration_cast<std::chrono::days>(config.crl.retention.delta).count()) +
           "\n";
   text += std::string("scopes = ") +
-          (config.crl.scopes == crl::ScopeSelection::all ? "\"all\"" : "\"used\"") + "\n\n";
+          (config.crl.scopes == crl::ScopeSelection::all ? "\"all\"" : "\"used\"") + "\n";
+  text += "# Since when a leaked key was known to others, when its holder named the day (key-notice).\n";
+  text += std::string("invalidity_dates = ") +
+          (config.crl.invalidity_dates == registry::InvalidityDates::given ? "true" : "false") + "\n\n";
   text += "[store]\nmap_gib = " + std::to_string(config.map_bytes >> 30U) + "\n\n";
   text += "[admin]\nthreads = " + std::to_string(config.admin_threads) + "\n";
   return text;

@@ -1,6 +1,7 @@
 // jpki crl publish|show|check|list.
 
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "crl/reader.h"
 
 namespace cli {
@@ -53,9 +54,28 @@ int show(const CommonOptions& common, const std::string& file) {
   return kDone;
 }
 
-int check(const CommonOptions& common) {
+// The authority answers in pieces; this is their sum.
+json::object check_all(const CommonOptions& common, bool is_current_only) {
   AdminClient client = common.connect();
-  const json::object report = value_or_fail(client.get("/v1/crls/check"));
+  Progress progress("lists checked", 0, common.quiet ? Progress::Display::off : Progress::Display::automatic);
+  json::object sum{{"lists", 0}, {"entries", 0}, {"octets", 0}, {"findings", json::array()}};
+  const std::string query =
+      std::string("/v1/crls/check?extent=") + (is_current_only ? "current" : "everything");
+  std::string after;
+  do {
+    const json::object piece = value_or_fail(client.get(query + after));
+    for (const char* name : {"lists", "entries", "octets"})
+      sum[name] = sum.at(name).to_number<std::uint64_t>() + piece.at(name).to_number<std::uint64_t>();
+    for (const json::value& finding : piece.at("findings").as_array())
+      sum["findings"].as_array().push_back(finding);
+    progress.add(piece.at("lists").to_number<std::uint64_t>());
+    after = piece.contains("next") ? "&after=" + text_field(piece, "next") : "";
+  } while (!after.empty());
+  return sum;
+}
+
+int check(const CommonOptions& common, bool is_current_only) {
+  const json::object report = check_all(common, is_current_only);
   const json::array& findings = report.at("findings").as_array();
   std::string words =
       text_field(report, "lists") + " lists with " + text_field(report, "entries") + " entries checked\n";
@@ -122,9 +142,11 @@ void add_crl_commands(CommandLine& line) {
   show_command->add_option("FILE", *file, "DER or PEM")->required();
   on_run(line, show_command, [&common, file] { return show(common, *file); });
 
+  auto is_current_only = std::make_shared<bool>(false);
   CLI::App* check_command =
       add_command(line, *crl, "check", "Check everything published against the store", "jpki crl check");
-  on_run(line, check_command, [&common] { return check(common); });
+  check_command->add_flag("--current", *is_current_only, "Only the current lists, not the past ones");
+  on_run(line, check_command, [&common, is_current_only] { return check(common, *is_current_only); });
 
   auto filter = std::make_shared<ListOptions>();
   CLI::App* list_command = add_command(line, *crl, "list", "What was published, the newest of a scope first",

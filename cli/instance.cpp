@@ -9,6 +9,7 @@
 #include "ca/ceremony.h"
 #include "ca/compromise.h"
 #include "ca/sweep.h"
+#include "cli/admin_client.h"
 #include "cli/pages.h"
 #include "cli/refusal_audit.h"
 
@@ -40,6 +41,13 @@ pki::Result<ca::Profile> frozen_profile(ca::ProfileConfig config,
   config.public_url = issuer->public_url;
   config.organization = std::string(facts.name.find(pki::oids::kOrganizationName));
   return ca::Profile::make(std::move(config));
+}
+
+http::Limits admin_limits() {
+  http::Limits limits;
+  limits.body_bytes = std::size_t{1} << 20U;
+  limits.answer_timeout = kAdminAnswerTimeout;
+  return limits;
 }
 
 ConnectionLimits allow_connections() {

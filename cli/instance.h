@@ -63,6 +63,9 @@ struct ConnectionLimits {
 // some are left, so that the store, the CRLs and the other listeners never go without.
 [[nodiscard]] ConnectionLimits allow_connections();
 
+// Of the admin socket: bodies of a mebibyte, and time for a publication of every list at national scale.
+[[nodiscard]] http::Limits admin_limits();
+
 // The profile of a store's authority: what certificates say is frozen with the generation, whatever the
 // configuration says today. Errc::not_found when the store has no CA.
 [[nodiscard]] pki::Result<ca::Profile> frozen_profile(ca::ProfileConfig config,

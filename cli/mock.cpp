@@ -331,7 +331,7 @@ int run_mock(const MockOptions& options) {
   instance->mount_admin(*admin_router);
   http::Server admin(runtime, {.name = "admin",
                                .address = http::UnixPath{data.admin_socket().string()},
-                               .limits = {.body_bytes = 1 << 20},
+                               .limits = admin_limits(),
                                .router = admin_router});
   const std::unique_ptr<http::Server> https = instance->listen_https(runtime);
   instance->mount_ops(*ops_router, {&verifier, &admin, &ops, https.get()});

@@ -73,7 +73,7 @@ int serve(const CommonOptions& common, const std::string& config_file) {
                                   .router = verifier_router});
   http::Server admin(runtime, {.name = "admin",
                                .address = http::UnixPath{data.admin_socket().string()},
-                               .limits = {.body_bytes = 1 << 20},
+                               .limits = admin_limits(),
                                .router = admin_router});
   http::Server ops(runtime, {.name = "ops", .address = config.ops_listener, .router = ops_router});
   const std::unique_ptr<http::Server> https = instance->listen_https(runtime);

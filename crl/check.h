@@ -24,6 +24,14 @@
 
 namespace crl {
 
+// A list among those of its scope and kind.
+enum class ListAge : std::uint8_t {
+  newest,
+  past,
+  // A past one before which lists were removed: nobody knows which expired entries it had to keep.
+  oldest_kept,
+};
+
 // A list as its record describes it, with what it must be compared to.
 struct ListClaim {
   const Authority& authority;
@@ -31,6 +39,7 @@ struct ListClaim {
   // For a delta its base; for a complete CRL the last regular one before it, whose thisUpdate decides which
   // expired entries stay (absent for the first of a scope).
   std::optional<registry::CrlRecord> previous_complete;
+  ListAge age = ListAge::newest;
 };
 
 // Whether the octets are the claimed list: signature, issuer, AKI, cRLNumber, IDP of the scope,
@@ -63,12 +72,33 @@ struct PartedList {
                                                        std::span<const registry::ReadTransaction> snapshots,
                                                        const std::function<void()>& meanwhile);
 
-// Something wrong with a published list.
-struct CheckFinding {
+// One published list.
+struct ListId {
   registry::CrlScope scope;
   registry::CrlKind kind = registry::CrlKind::complete;
   std::uint64_t number = 0;
+};
+
+// Something wrong with a published list.
+struct CheckFinding {
+  ListId list;
   std::string what;
+};
+
+enum class CheckExtent : std::uint8_t {
+  current,     // What is served without a number.
+  everything,  // The past lists that are kept, too.
+};
+
+struct CheckRequest {
+  // Where the publication files lie: DATA/crl.
+  std::filesystem::path folder = {};
+  pki::Time now = {};
+  CheckExtent extent = CheckExtent::everything;
+  // Goes on behind this list, of an earlier report. Absent: from the beginning.
+  std::optional<ListId> after = std::nullopt;
+  // Stops behind the list with which so many octets have been read; a short list counts for 16 KiB.
+  std::uint64_t octets_max = std::uint64_t{1} << 62U;
 };
 
 struct CheckReport {
@@ -77,12 +107,15 @@ struct CheckReport {
   std::uint64_t octets = 0;
   // Empty when all is well.
   std::vector<CheckFinding> findings;
+  // The last list that was checked, when others follow.
+  std::optional<ListId> stopped_behind;
 };
 
-// Re-checks every current complete and delta CRL of every generation in `folder` (DATA/crl): the file is
-// there, its digest is the recorded one, check_list() holds, nextUpdate has not passed, and base + delta is
-// the state of the `status` table at the delta's sequence.
+// Re-checks the published lists of every generation, by scope and kind, the newest first: the file is there,
+// its digest is the recorded one, and check_list() holds, for a past list with the state of its own moment.
+// Of a current list also that nextUpdate has not passed, and of a current delta that base + delta is the
+// state of the `status` table at the delta's sequence.
 [[nodiscard]] CheckReport check_published(const registry::ReadTransaction& snapshot,
-                                          const std::filesystem::path& folder, pki::Time now);
+                                          const CheckRequest& request);
 
 }  // namespace crl

@@ -17,10 +17,14 @@ pki::Error differs(std::string what) {
   return pki::fail(pki::Errc::internal, std::move(what));
 }
 
+std::string invalid_since(const std::optional<pki::Time>& date) {
+  return date ? ", invalid since " + pki::to_rfc3339(*date) : "";
+}
+
 // Compares what the list has next with what the registry says.
 class EntryComparison final {
  public:
-  explicit EntryComparison(pki::ByteView entries) : reader_(entries) {}
+  EntryComparison(pki::ByteView entries, registry::InvalidityDates dates) : reader_(entries), dates_(dates) {}
 
   pki::Result<void> expect(pki::SerialNumber serial, const registry::Revocation& revocation) {
     ++count_;
@@ -34,6 +38,16 @@ class EntryComparison final {
     return wrong(*entry, serial, revocation);
   }
 
+  // For an entry that may be there or not.
+  void allow(pki::SerialNumber serial, const registry::Revocation& revocation) {
+    const EntryReader before = reader_;
+    const auto entry = reader_.next();
+    if (entry && *entry && says(**entry, serial, revocation))
+      ++count_;
+    else
+      reader_ = before;
+  }
+
   // How many were compared, when nothing is left.
   pki::Result<std::uint64_t> finish() {
     TRY_ASSIGN(const std::optional<DecodedEntry> entry, reader_.next());
@@ -44,8 +58,10 @@ class EntryComparison final {
   }
 
  private:
-  static bool says(const DecodedEntry& entry, pki::SerialNumber serial,
-                   const registry::Revocation& revocation) {
+  [[nodiscard]] bool says(const DecodedEntry& entry, pki::SerialNumber serial,
+                          const registry::Revocation& revocation) const {
+    const bool is_dated = revocation.invalidity_date && dates_ == registry::InvalidityDates::given;
+    if (entry.invalidity_date != (is_dated ? revocation.invalidity_date : std::nullopt)) return false;
     return pki::serial_from_content(entry.serial) == serial && entry.revocation_date == revocation.date &&
            entry.reason.value_or(pki::CrlReason::unspecified) == revocation.reason;
   }
@@ -55,11 +71,13 @@ class EntryComparison final {
     const pki::CrlReason reason = entry.reason.value_or(pki::CrlReason::unspecified);
     return differs("entry " + std::to_string(count_) + " is serial 0x" + pki::to_hex(entry.serial) + " (" +
                    std::string(to_string(reason)) + ", " + pki::to_rfc3339(entry.revocation_date) +
-                   "), the registry says serial " + to_string(serial) + " (" +
-                   std::string(to_string(revocation.reason)) + ", " + pki::to_rfc3339(revocation.date) + ")");
+                   invalid_since(entry.invalidity_date) + "), the registry says serial " + to_string(serial) +
+                   " (" + std::string(to_string(revocation.reason)) + ", " +
+                   pki::to_rfc3339(revocation.date) + invalid_since(revocation.invalidity_date) + ")");
   }
 
   EntryReader reader_;
+  registry::InvalidityDates dates_;
   std::uint64_t count_ = 0;
 };
 
@@ -71,10 +89,14 @@ pki::Time oldest_not_after(const ListClaim& claim) {
 }
 
 // All of `entries` against all of `state`; how many they are.
-pki::Result<std::uint64_t> compare_all(pki::ByteView entries, StateAt& state, pki::Time oldest) {
-  EntryComparison comparison(entries);
+pki::Result<std::uint64_t> compare_all(const ListClaim& claim, pki::ByteView entries, StateAt& state) {
+  const pki::Time oldest = oldest_not_after(claim);
+  EntryComparison comparison(entries, claim.record.invalidity_dates);
   while (const registry::RevokedEntry* entry = state.next())
-    if (entry->not_after >= oldest) TRY(comparison.expect(entry->serial, entry->revocation));
+    if (entry->not_after >= oldest)
+      TRY(comparison.expect(entry->serial, entry->revocation));
+    else if (claim.age == ListAge::oldest_kept)
+      comparison.allow(entry->serial, entry->revocation);
   return comparison.finish();
 }
 
@@ -88,13 +110,13 @@ pki::Result<void> check_complete_entries(const registry::ReadTransaction& snapsh
   const registry::CrlScope& scope = claim.record.scope;
   const StatesBefore undone = states_before_changes(snapshot, scope, claim.record.sequence);
   StateAt state(snapshot, scope, undone);
-  TRY_ASSIGN(const std::uint64_t count, compare_all(crl.entries, state, oldest_not_after(claim)));
+  TRY_ASSIGN(const std::uint64_t count, compare_all(claim, crl.entries, state));
   return check_count(claim, count);
 }
 
 pki::Result<void> check_delta_entries(const registry::ReadTransaction& snapshot, const ListClaim& claim,
                                       const DecodedCrl& crl) {
-  EntryComparison comparison(crl.entries);
+  EntryComparison comparison(crl.entries, claim.record.invalidity_dates);
   for (const ExpectedEntry& entry : expected_delta(snapshot, claim.record, *claim.previous_complete))
     TRY(comparison.expect(entry.serial, entry.revocation));
   TRY_ASSIGN(const std::uint64_t count, comparison.finish());
@@ -172,11 +194,10 @@ pki::Result<std::vector<EntriesInParts::Part>> EntriesInParts::cut(pki::ByteView
 }
 
 void EntriesInParts::compare(std::size_t thread) {
-  const pki::Time oldest = oldest_not_after(claim_);
   for (std::size_t i = next_++; i < parts_.size(); i = next_++) {
     const Part& part = parts_[i];
     StateAt state(snapshots_[thread], claim_.record.scope.issuer, part.points, undone_);
-    auto compared = compare_all(part.entries, state, oldest);
+    auto compared = compare_all(claim_, part.entries, state);
     if (compared) {
       count_ += *compared;
       continue;

@@ -1,5 +1,6 @@
 // Everything that is current, and the proof that base + delta is the truth.
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <system_error>
@@ -90,40 +91,72 @@ class Combination final {
   std::uint64_t listed_ = 0;
 };
 
+// What a short list costs, in octets of a long one: a signature is verified for each.
+constexpr std::uint64_t kLeastCost = 16 * 1024;
+
 class Inspection final {
  public:
-  Inspection(const registry::ReadTransaction& snapshot, const std::filesystem::path& folder, pki::Time now)
-      : snapshot_(snapshot), folder_(folder), now_(now) {}
+  Inspection(const registry::ReadTransaction& snapshot, const CheckRequest& request)
+      : snapshot_(snapshot), request_(request) {}
 
-  void inspect_scope(const Authority& authority, const registry::CrlScope& scope) {
-    for (const registry::CrlKind kind : registry::kCrlKinds) {
-      const auto record = registry::current_crl(snapshot_, scope, kind);
-      if (!record) continue;
-      if (const auto checked = inspect_list(authority, *record); checked.has_error())
-        report_.findings.push_back({scope, kind, record->number, checked.error().detail});
-    }
+  // False when it is time to stop.
+  bool inspect_scope(const Authority& authority, const registry::CrlScope& scope) {
+    if (request_.after && scope < request_.after->scope) return true;
+    return std::ranges::all_of(registry::kCrlKinds, [&](registry::CrlKind kind) {
+      return inspect_lists(authority, {scope, kind, 0});
+    });
   }
 
   void refuse(registry::CrlScope scope, std::string what) {
-    report_.findings.push_back({scope, registry::CrlKind::complete, 0, std::move(what)});
+    if (!request_.after)
+      report_.findings.push_back({{scope, registry::CrlKind::complete, 0}, std::move(what)});
   }
 
   [[nodiscard]] CheckReport take() { return std::move(report_); }
 
  private:
-  pki::Result<void> inspect_list(const Authority& authority, const registry::CrlRecord& record) {
+  // All of a scope and kind that are asked for, whatever `lists` says of a number.
+  bool inspect_lists(const Authority& authority, const ListId& lists) {
+    const bool is_begun = request_.after && request_.after->scope == lists.scope;
+    if (is_begun && lists.kind < request_.after->kind) return true;
+    const bool goes_on = is_begun && lists.kind == request_.after->kind;
+    ListAge age = goes_on ? ListAge::past : ListAge::newest;
+    auto record = registry::crl_below(snapshot_, lists.scope, lists.kind,
+                                      goes_on ? request_.after->number : registry::kAnyCrlNumber);
+    for (; record; record = registry::crl_below(snapshot_, lists.scope, lists.kind, record->number)) {
+      if (age == ListAge::past && request_.extent == CheckExtent::current) break;
+      // Nothing follows where nothing is left to do.
+      if (cost_ >= request_.octets_max) {
+        report_.stopped_behind = last_;
+        return false;
+      }
+      last_ = {lists.scope, lists.kind, record->number};
+      if (const auto checked = inspect_list(authority, *record, age); checked.has_error())
+        report_.findings.push_back({last_, checked.error().detail});
+      age = ListAge::past;
+    }
+    return true;
+  }
+
+  pki::Result<void> inspect_list(const Authority& authority, const registry::CrlRecord& record, ListAge age) {
     ++report_.lists;
     report_.entries += record.entries;
     report_.octets += record.length;
+    cost_ += std::max(record.length, kLeastCost);
     TRY_ASSIGN(const pki::ByteView der, octets_of(record));
     if (!has_digest(der, record.sha256)) return differs("the file has changed since its release");
     const auto previous =
         record.kind == registry::CrlKind::delta
             ? registry::complete_crl_below(snapshot_, record.scope, record.number)
             : registry::regular_crl_below(snapshot_, record.scope, record.kind, record.number);
-    TRY(check_list(snapshot_, {authority, record, previous}, der));
-    if (record.kind == registry::CrlKind::delta) TRY(combine(record, *previous, der));
-    if (record.next_update < now_) return differs("nextUpdate has passed: publish anew");
+    // A past delta whose base is not kept any more says nothing: its digest was right.
+    const bool is_delta = record.kind == registry::CrlKind::delta;
+    if (is_delta && !previous && age == ListAge::past) return {};
+    if (!is_delta && !previous && age == ListAge::past) age = ListAge::oldest_kept;
+    TRY(check_list(snapshot_, {authority, record, previous, age}, der));
+    if (age != ListAge::newest) return {};
+    if (is_delta) TRY(combine(record, *previous, der));
+    if (record.next_update < request_.now) return differs("nextUpdate has passed: publish anew");
     return {};
   }
 
@@ -136,7 +169,7 @@ class Inspection final {
   }
 
   pki::Result<pki::ByteView> octets_of(const registry::CrlRecord& record) {
-    const std::filesystem::path path = path_of(folder_, record);
+    const std::filesystem::path path = path_of(request_.folder, record);
     try {
       auto& file = files_[path.string()];
       if (!file) file = std::make_unique<MappedFile>(path);
@@ -150,17 +183,17 @@ class Inspection final {
   }
 
   const registry::ReadTransaction& snapshot_;
-  const std::filesystem::path& folder_;
-  pki::Time now_;
+  const CheckRequest& request_;
   std::map<std::string, std::unique_ptr<MappedFile>> files_;
+  ListId last_;
+  std::uint64_t cost_ = 0;
   CheckReport report_;
 };
 
 }  // namespace
 
-CheckReport check_published(const registry::ReadTransaction& snapshot, const std::filesystem::path& folder,
-                            pki::Time now) {
-  Inspection inspection(snapshot, folder, now);
+CheckReport check_published(const registry::ReadTransaction& snapshot, const CheckRequest& request) {
+  Inspection inspection(snapshot, request);
   for (const registry::Issuer& issuer : registry::all_issuers(snapshot)) {
     if (issuer.id.ca == pki::CaName::operations) continue;
     const auto authority = make_authority(issuer);
@@ -168,9 +201,12 @@ CheckReport check_published(const registry::ReadTransaction& snapshot, const std
       inspection.refuse({issuer.id, pki::kWholeGeneration}, authority.error().detail);
       continue;
     }
-    inspection.inspect_scope(*authority, {issuer.id, pki::kWholeGeneration});
-    for (const pki::DistributionPoint point : registry::points_of(snapshot, issuer.id))
-      inspection.inspect_scope(*authority, {issuer.id, point});
+    std::vector<pki::DistributionPoint> points = registry::points_of(snapshot, issuer.id);
+    points.insert(points.begin(), pki::kWholeGeneration);
+    const bool is_done = std::ranges::all_of(points, [&](pki::DistributionPoint point) {
+      return inspection.inspect_scope(*authority, {issuer.id, point});
+    });
+    if (!is_done) break;
   }
   return inspection.take();
 }

@@ -80,7 +80,7 @@ std::vector<ListEntry> net_changes(const registry::ReadTransaction& snapshot, co
   std::optional<std::vector<std::uint64_t>> published;
   for (const auto& [serial, net] : fold(snapshot, scope, base_sequence)) {
     if (net.now) {
-      entries.push_back({{serial}, net.now->date, net.now->reason});
+      entries.push_back({{serial}, net.now->date, net.now->reason, net.now->invalidity_date});
       continue;
     }
     if (net.at_base) {

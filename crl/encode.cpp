@@ -92,12 +92,15 @@ std::uint8_t* put_pair(std::uint8_t* out, unsigned value) {
 
 // Section 5.1.2.6 by way of 4.1.2.5: UTCTime for the years 1950 to 2049, GeneralizedTime otherwise. Digits by
 // table: formatting functions would take most of the time of a long list.
-std::uint8_t* put_time(std::uint8_t* out, pki::Time time) {
+enum class TimeForm : std::uint8_t { by_year, generalized_always };
+
+std::uint8_t* put_time(std::uint8_t* out, pki::Time time, TimeForm form = TimeForm::by_year) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const pki::Date date{day};
   const auto second = static_cast<unsigned>((time - day).count());
   const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
-  const bool generalized = year < 1950 || year >= 2050;
+  bool generalized = year < 1950 || year >= 2050;
+  if (form == TimeForm::generalized_always) generalized = true;
   *out++ = generalized ? tag::kGeneralizedTime : tag::kUtcTime;
   *out++ = generalized ? 15 : 13;
   if (generalized) out = put_pair(out, year / 100 % 100);
@@ -109,6 +112,25 @@ std::uint8_t* put_time(std::uint8_t* out, pki::Time time) {
   out = put_pair(out, second % 60);
   *out++ = 'Z';
   return out;
+}
+
+// Extensions { { id-ce-invalidityDate, OCTET STRING { GeneralizedTime } } } without the outer header, up to
+// the time.
+constexpr std::array<std::uint8_t, 9> kInvalidityHead = {0x30, 0x18, 0x06, 0x03, 0x55,
+                                                         0x1D, 0x18, 0x04, 0x11};
+constexpr std::uint8_t kReasonSize = 12, kInvaliditySize = 26;
+
+// crlEntryExtensions of an entry with an invalidityDate (section 5.3.2): the reason first, when there is one.
+std::uint8_t* put_dated_extensions(std::uint8_t* out, const ListEntry& entry) {
+  const bool has_reason = entry.reason != pki::CrlReason::unspecified;
+  *out++ = tag::kSequence;
+  *out++ = static_cast<std::uint8_t>(kInvaliditySize + (has_reason ? kReasonSize : 0));
+  if (has_reason) {
+    out = std::copy(kReasonHead.begin() + 2, kReasonHead.end(), out);
+    *out++ = static_cast<std::uint8_t>(entry.reason);
+  }
+  out = std::ranges::copy(kInvalidityHead, out).out;
+  return put_time(out, *entry.invalidity_date, TimeForm::generalized_always);
 }
 
 }  // namespace
@@ -168,8 +190,10 @@ std::size_t encode_entry(std::span<std::uint8_t, kLongestEntry> room, const List
   if constexpr (std::endian::native == std::endian::little) stored = __builtin_bswap64(stored);
   std::memcpy(out, &stored, sizeof stored);
   out = put_time(out + octets, entry.revocation_date);
-  // Section 5.3.1: reasonCode is left out instead of saying unspecified.
-  if (entry.reason != pki::CrlReason::unspecified) {
+  if (entry.invalidity_date) {
+    out = put_dated_extensions(out, entry);
+  } else if (entry.reason != pki::CrlReason::unspecified) {
+    // Section 5.3.1: reasonCode is left out instead of saying unspecified.
     std::memcpy(out, kReasonHead.data(), kReasonHead.size());
     out += kReasonHead.size();
     *out++ = static_cast<std::uint8_t>(entry.reason);

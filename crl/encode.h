@@ -23,6 +23,7 @@ struct ListEntry {
   pki::SerialNumber serial;
   pki::Time revocation_date;
   pki::CrlReason reason = pki::CrlReason::unspecified;
+  std::optional<pki::Time> invalidity_date = {};
 
   friend bool operator==(const ListEntry&, const ListEntry&) = default;
 };
@@ -47,8 +48,8 @@ struct ListDescription {
 [[nodiscard]] pki::Bytes encode_list_extensions(const Authority& authority,
                                                 const ListDescription& description);
 
-// The longest entry: a serial of 9 octets, GeneralizedTime and a reason.
-inline constexpr std::size_t kLongestEntry = 2 + 11 + 17 + 14;
+// The longest entry: a serial of 9 octets, GeneralizedTime, a reason and an invalidityDate.
+inline constexpr std::size_t kLongestEntry = 2 + 11 + 17 + 14 + 26;
 
 // Writes the entry at the beginning of `room` and says how many octets it takes. Without allocation: a long
 // list asks for it a million times.

@@ -29,11 +29,22 @@ pki::Time oldest_not_after(const ListInMaking& list) {
   return list.previous_complete ? std::min(list.previous_complete->this_update, now) : now;
 }
 
+// Which entries, and what of them.
+struct Selection {
+  pki::Time oldest;
+  registry::InvalidityDates dates;
+};
+
+Selection selection_of(const ListInMaking& list) {
+  return {oldest_not_after(list), list.record.invalidity_dates};
+}
+
 // The walk over `revoked` in batches.
 class CompleteEntries final {
  public:
-  CompleteEntries(const registry::ReadTransaction& snapshot, registry::CrlScope scope, pki::Time oldest)
-      : walk_(snapshot, scope.issuer, scope.point), oldest_(oldest) {}
+  CompleteEntries(const registry::ReadTransaction& snapshot, registry::CrlScope scope,
+                  const Selection& selection)
+      : walk_(snapshot, scope.issuer, scope.point), selection_(selection) {}
 
   std::span<const ListEntry> next() {
     ListEntry* end = entries_.data();
@@ -42,8 +53,7 @@ class CompleteEntries final {
       const std::size_t read = walk_.read(revoked_);
       if (read == 0) break;
       for (const registry::RevokedEntry& entry : std::span(revoked_).first(read))
-        if (entry.not_after >= oldest_)
-          *end++ = {entry.serial, entry.revocation.date, entry.revocation.reason};
+        if (entry.not_after >= selection_.oldest) *end++ = list_entry(entry);
     }
     return {entries_.data(), end};
   }
@@ -51,21 +61,30 @@ class CompleteEntries final {
  private:
   static constexpr std::size_t kBatch = 128;
 
+  [[nodiscard]] ListEntry list_entry(const registry::RevokedEntry& entry) const {
+    const registry::Revocation& revocation = entry.revocation;
+    ListEntry listed{entry.serial, revocation.date, revocation.reason};
+    if (selection_.dates == registry::InvalidityDates::given)
+      listed.invalidity_date = revocation.invalidity_date;
+    return listed;
+  }
+
   registry::RevokedEntries walk_;
-  pki::Time oldest_;
+  Selection selection_;
   std::array<registry::RevokedEntry, kBatch> revoked_;
   std::array<ListEntry, kBatch> entries_;
 };
 
 NextEntries complete_entries(const registry::ReadTransaction& snapshot, registry::CrlScope scope,
-                             pki::Time oldest) {
-  return [walk = std::make_shared<CompleteEntries>(snapshot, scope, oldest)] { return walk->next(); };
+                             const Selection& selection) {
+  return [walk = std::make_shared<CompleteEntries>(snapshot, scope, selection)] { return walk->next(); };
 }
 
 // Cuts the entries of a generation into parts of some distribution points each, in the order of the table.
 class GenerationParts final {
  public:
-  GenerationParts(registry::IssuerId issuer, pki::Time oldest) : issuer_(issuer), oldest_(oldest) {}
+  GenerationParts(registry::IssuerId issuer, const Selection& selection)
+      : issuer_(issuer), selection_(selection) {}
 
   // The next part, to be read from `snapshot`; nothing at the end. By one thread at a time; what it gives may
   // be read by several at once.
@@ -88,8 +107,8 @@ class GenerationParts final {
           if (!entries.empty()) return entries;
         }
         if (at == points.size()) return {};
-        walk =
-            std::make_shared<CompleteEntries>(snapshot, registry::CrlScope{issuer_, points[at++]}, oldest_);
+        walk = std::make_shared<CompleteEntries>(snapshot, registry::CrlScope{issuer_, points[at++]},
+                                                 selection_);
       }
     };
     return ListPart{first, std::move(entries)};
@@ -103,7 +122,7 @@ class GenerationParts final {
   }
 
   registry::IssuerId issuer_;
-  pki::Time oldest_;
+  Selection selection_;
   // The last point taken; nothing when there is none after it.
   std::optional<pki::DistributionPoint> last_ = pki::kWholeGeneration;
   std::uint64_t points_taken_ = 0;
@@ -127,13 +146,21 @@ NextEntries authority_entries(const registry::ReadTransaction& snapshot, const L
   return all_at_once(std::move(entries));
 }
 
+NextEntries delta_entries(const registry::ReadTransaction& snapshot, const ListInMaking& list) {
+  std::vector<ListEntry> entries = net_changes(snapshot, list.record.scope, list.previous_complete->sequence);
+  if (list.record.invalidity_dates == registry::InvalidityDates::omitted)
+    for (ListEntry& entry : entries)
+      entry.invalidity_date.reset();
+  return all_at_once(std::move(entries));
+}
+
 NextEntries entries_of(const registry::ReadTransaction& snapshot, const ListInMaking& list) {
   const registry::CrlScope& scope = list.record.scope;
   switch (list.record.kind) {
     case registry::CrlKind::complete:
-      return complete_entries(snapshot, scope, oldest_not_after(list));
+      return complete_entries(snapshot, scope, selection_of(list));
     case registry::CrlKind::delta:
-      return all_at_once(net_changes(snapshot, scope, list.previous_complete->sequence));
+      return delta_entries(snapshot, list);
     case registry::CrlKind::authority:
       return authority_entries(snapshot, list);
   }
@@ -236,7 +263,7 @@ void ListMaker::make(ListInMaking& list) {
 
 void make_together(std::span<const registry::ReadTransaction> snapshots, ListInMaking& list) {
   const ListDescription description = description_of(list);
-  GenerationParts parts(list.record.scope.issuer, oldest_not_after(list));
+  GenerationParts parts(list.record.scope.issuer, selection_of(list));
   const NextPart next = [&](std::size_t thread) { return parts.take(snapshots[thread]); };
   const ListJob job{
       .file = *list.file, .authority = list.planned->signatory->authority, .description = description};

@@ -3,8 +3,8 @@
 //   write → hash what stands in the file → sign → check: frame and signature
 //         ↘ check: everything that the TBSCertList says ↗
 //
-// A long list is written by several threads and checked by two, a short one by one thread from end to end: a
-// run has one long list and thousands of short ones.
+// A long list is written and checked by several threads, a short one by one thread from end to end: a run has
+// one long list and thousands of short ones.
 
 #pragma once
 

@@ -107,8 +107,14 @@ std::vector<PlannedScope> plan(const registry::ReadTransaction& snapshot, const 
   };
   consider(pki::kWholeGeneration);
   add(pki::kWholeGeneration, need_of_authorities(snapshot, issuer, demand, options));
-  for (const pki::DistributionPoint point : registry::points_of(snapshot, issuer))
-    if (options.scopes == ScopeSelection::all || is_used(snapshot, {issuer, point})) consider(point);
+  // Whoever holds a list of a point that is unused, or no longer published, is told of its end as well.
+  const auto ends = [&](const registry::CrlScope& scope) {
+    return is_last && registry::current_crl(snapshot, scope, registry::CrlKind::complete).has_value();
+  };
+  for (const pki::DistributionPoint point : registry::points_of(snapshot, issuer)) {
+    const registry::CrlScope scope{issuer, point};
+    if (options.scopes == ScopeSelection::all || is_used(snapshot, scope) || ends(scope)) consider(point);
+  }
   return scopes;
 }
 

@@ -63,6 +63,7 @@ struct PublisherOptions {
   // A changed scope gets a new delta at multiples of this.
   pki::Seconds delta_grid{std::chrono::minutes{15}};
   ScopeSelection scopes = ScopeSelection::all;
+  registry::InvalidityDates invalidity_dates = registry::InvalidityDates::omitted;
   Retention retention = {};
   // `temporary` leaves out the syncs, as the mock's store does.
   registry::Durability durability = registry::Durability::full;

@@ -68,6 +68,7 @@ bool take_usual(pki::ByteView& rest, DecodedEntry& entry) {
   entry.revocation_date = *date;
   entry.extensions = {octets + extensions_at, size - extensions_at};
   entry.reason.reset();
+  entry.invalidity_date.reset();
   if (size != extensions_at) {
     if (size != extensions_at + kReasonSize ||
         std::memcmp(octets + extensions_at, kReasonHead.data(), kReasonHead.size()) != 0)
@@ -79,8 +80,7 @@ bool take_usual(pki::ByteView& rest, DecodedEntry& entry) {
   return true;
 }
 
-pki::Result<std::optional<pki::CrlReason>> reason_of(pki::ByteView extensions) {
-  TRY_ASSIGN(const std::vector<pki::Extension> list, pki::decode_extensions(extensions));
+pki::Result<std::optional<pki::CrlReason>> reason_in(const std::vector<pki::Extension>& list) {
   const auto found = std::ranges::find(list, pki::oids::kReasonCode, &pki::Extension::id);
   if (found == list.end()) return std::optional<pki::CrlReason>{};
   pki::der::Reader value(found->value);
@@ -89,6 +89,15 @@ pki::Result<std::optional<pki::CrlReason>> reason_of(pki::ByteView extensions) {
   const auto reason = pki::crl_reason_from(number);
   if (!reason) return malformed("a reasonCode that RFC 5280 section 5.3.1 does not know");
   return reason;
+}
+
+pki::Result<std::optional<pki::Time>> invalidity_date_in(const std::vector<pki::Extension>& list) {
+  const auto found = std::ranges::find(list, pki::oids::kInvalidityDate, &pki::Extension::id);
+  if (found == list.end()) return std::optional<pki::Time>{};
+  pki::der::Reader value(found->value);
+  TRY_ASSIGN(const pki::Time time, value.read_generalized_time());
+  TRY(value.finish());
+  return std::optional<pki::Time>{time};
 }
 
 // Any entry, strictly.
@@ -101,7 +110,9 @@ pki::Result<DecodedEntry> any_entry(pki::ByteView& rest) {
   if (!fields.at_end()) {
     TRY_ASSIGN(const pki::der::Element extensions, fields.read(tag::kSequence));
     entry.extensions = extensions.encoding;
-    TRY_ASSIGN(entry.reason, reason_of(entry.extensions));
+    TRY_ASSIGN(const std::vector<pki::Extension> list, pki::decode_extensions(entry.extensions));
+    TRY_ASSIGN(entry.reason, reason_in(list));
+    TRY_ASSIGN(entry.invalidity_date, invalidity_date_in(list));
   }
   TRY(fields.finish());
   rest = list.rest();

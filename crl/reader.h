@@ -25,6 +25,8 @@ struct DecodedEntry {
   pki::Time revocation_date;
   // Absent when the entry does not say: unspecified.
   std::optional<pki::CrlReason> reason;
+  // invalidityDate (section 5.3.2), when the entry says it.
+  std::optional<pki::Time> invalidity_date = {};
   // crlEntryExtensions, the whole SEQUENCE; empty when there are none.
   pki::ByteView extensions;
 };

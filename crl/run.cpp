@@ -142,6 +142,7 @@ ListInMaking Run::make_list(const PlannedScope& planned, registry::CrlKind kind,
   list.previous_complete = is_delta ? planned.current_complete : planned.last_regular;
   if (!is_delta) list.record.occasion = occasion_of(planned.last_regular, now, options);
   list.record.scope = planned.scope;
+  list.record.invalidity_dates = options.invalidity_dates;
   list.record.kind = kind;
   list.record.number = number;
   list.record.this_update = now;

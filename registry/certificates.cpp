@@ -59,12 +59,19 @@ Status decode_status(pki::ByteView value) {
   status.changed_at = fields.time();
   status.sequence = fields.u64();
   status.revocation = to_revocation(state, reason, date);
+  if (status.revocation && !fields.at_end()) status.revocation->invalidity_date = fields.time();
   return status;
 }
 
+// At the end of a record, where those without the date end.
+Key& append_invalidity_date(Key& key, const std::optional<Revocation>& revocation) {
+  if (revocation && revocation->invalidity_date) key.time(*revocation->invalidity_date);
+  return key;
+}
+
 Key encode_status(const Status& status) {
-  return Key()
-      .u8(state_octet(status.revocation))
+  Key key;
+  key.u8(state_octet(status.revocation))
       .u8(reason_octet(status.revocation))
       .u8(static_cast<std::uint64_t>(status.kind))
       .point(status.point)
@@ -72,6 +79,7 @@ Key encode_status(const Status& status) {
       .time(date_of(status.revocation))
       .time(status.changed_at)
       .u64(status.sequence);
+  return append_invalidity_date(key, status.revocation);
 }
 
 Key revoked_key(IssuerId issuer, pki::DistributionPoint point, pki::SerialNumber serial) {
@@ -103,6 +111,8 @@ Change decode_change(IssuerId issuer, std::uint64_t sequence, pki::ByteView valu
   change.recorded_at = fields.time();
   change.before = read_change_state(fields);
   change.after = read_change_state(fields);
+  // Only a revocation for good has such a date, and no change follows one: it is always of the state after.
+  if (change.after.revocation && !fields.at_end()) change.after.revocation->invalidity_date = fields.time();
   return change;
 }
 
@@ -120,9 +130,10 @@ pki::Time load_time(const std::uint8_t* octets) {
 }
 
 // One entry of `revoked`, by fixed places: a complete CRL asks for millions of them. The layout is that of
-// registry/schema.h: issuer(2) point(3) serial(8), and reason(1) revoked(5) not_after(5) sequence(8).
+// registry/schema.h: issuer(2) point(3) serial(8), and reason(1) revoked(5) not_after(5) sequence(8)
+// [invalidity(5)].
 RevokedEntry decode_revoked(pki::ByteView key, pki::ByteView value) {
-  constexpr std::size_t kKeySize = 13, kValueSize = 19;
+  constexpr std::size_t kKeySize = 13, kValueSize = 19, kTimeSize = 5;
   if (key.size() != kKeySize || value.size() < kValueSize)
     throw Corruption("a stored revocation is cut short: restore the store from a backup");
   RevokedEntry entry;
@@ -132,6 +143,8 @@ RevokedEntry decode_revoked(pki::ByteView key, pki::ByteView value) {
   entry.revocation.date = load_time(value.data() + 1);
   entry.not_after = load_time(value.data() + 6);
   entry.sequence = load<8>(value.data() + 11);
+  if (value.size() == kValueSize + kTimeSize)
+    entry.revocation.invalidity_date = load_time(value.data() + kValueSize);
   return entry;
 }
 
@@ -151,12 +164,12 @@ void apply(WriteTransaction& transaction, Transition transition, pki::Time recor
 
   const Key entry_key = revoked_key(issuer, status.point, transition.id.serial);
   if (status.revocation) {
-    transaction.put(TableId::revoked, entry_key,
-                    Key()
-                        .u8(reason_octet(status.revocation))
-                        .time(status.revocation->date)
-                        .time(status.not_after)
-                        .u64(status.sequence));
+    Key entry;
+    entry.u8(reason_octet(status.revocation))
+        .time(status.revocation->date)
+        .time(status.not_after)
+        .u64(status.sequence);
+    transaction.put(TableId::revoked, entry_key, append_invalidity_date(entry, status.revocation));
   } else {
     transaction.erase(TableId::revoked, entry_key);
   }
@@ -169,6 +182,7 @@ void apply(WriteTransaction& transaction, Transition transition, pki::Time recor
       .time(recorded_at);
   append_change_state(change, transition.before);
   append_change_state(change, {.issued = true, .revocation = status.revocation});
+  append_invalidity_date(change, status.revocation);
   transaction.put(TableId::changes, Key().issuer(issuer).u64(status.sequence), change);
   transaction.put(TableId::point_changes, Key().issuer(issuer).point(status.point).u64(status.sequence),
                   change);

@@ -27,6 +27,9 @@ namespace registry {
 struct Revocation {
   pki::Time date;
   pki::CrlReason reason = pki::CrlReason::unspecified;
+  // Since when the holder's key must be taken for known to others, when the holder said so: RFC 5280 section
+  // 5.3.2.
+  std::optional<pki::Time> invalidity_date = {};
 
   [[nodiscard]] bool is_hold() const { return reason == pki::CrlReason::certificate_hold; }
   friend bool operator==(const Revocation&, const Revocation&) = default;

@@ -36,6 +36,8 @@ CrlRecord decode(pki::ByteView key, pki::ByteView value) {
   if (auto field = reader.optional(0)) record.base_number = field->number();
   // Records of the first builds do not say, and count as regular.
   if (auto field = reader.optional(1); field && field->boolean()) record.occasion = CrlOccasion::extra;
+  if (auto field = reader.optional(2); field && field->boolean())
+    record.invalidity_dates = InvalidityDates::given;
   return record;
 }
 
@@ -152,6 +154,9 @@ void put_crl(WriteTransaction& transaction, const CrlRecord& record) {
     const bool is_extra = record.occasion == CrlOccasion::extra;
     write_optional(writer, 1, is_extra ? std::optional(true) : std::nullopt,
                    [&](bool extra) { writer.boolean(extra); });
+    const bool has_dates = record.invalidity_dates == InvalidityDates::given;
+    write_optional(writer, 2, has_dates ? std::optional(true) : std::nullopt,
+                   [&](bool given) { writer.boolean(given); });
   });
   transaction.put(TableId::crls, kind_key(record.scope, record.kind).u64(record.number), writer.view());
 }

@@ -50,6 +50,9 @@ struct CrlScope {
 // a daily mark is regular, whoever asked for it; further ones until the next mark are extra.
 enum class CrlOccasion : std::uint8_t { regular, extra };
 
+// Whether entries carry the date since which a holder's key was known to others (RFC 5280 section 5.3.2).
+enum class InvalidityDates : bool { omitted, given };
+
 struct CrlRecord {
   CrlScope scope;
   CrlKind kind = CrlKind::complete;
@@ -70,6 +73,7 @@ struct CrlRecord {
   pki::Bytes sha256;
   // Of a complete CRL; deltas are regular.
   CrlOccasion occasion = CrlOccasion::regular;
+  InvalidityDates invalidity_dates = InvalidityDates::omitted;
 };
 
 // Above every number: they fit 63 bits.

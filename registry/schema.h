@@ -89,7 +89,7 @@ struct CertificateId {
 // sign-1/108816930
 [[nodiscard]] std::string to_string(const CertificateId& id);
 
-// A key under construction: at most 40 octets, on the stack.
+// A key under construction: at most 48 octets, on the stack.
 class Key final {
  public:
   Key& u8(std::uint64_t value) { return number(value, 1); }
@@ -109,7 +109,7 @@ class Key final {
     return *this;
   }
 
-  std::array<std::uint8_t, 40> octets_{};
+  std::array<std::uint8_t, 48> octets_{};
   std::size_t size_ = 0;
 };
 
@@ -128,6 +128,8 @@ class Fields final {
   [[nodiscard]] pki::DistributionPoint point() { return {static_cast<std::uint32_t>(number(3))}; }
   [[nodiscard]] pki::Time time() { return pki::from_unix(static_cast<std::int64_t>(number(5))); }
   [[nodiscard]] IssuerId issuer();
+  // For what was added to a layout later: older records end before it.
+  [[nodiscard]] bool at_end() const { return octets_.empty(); }
 
  private:
   [[noreturn]] static void fail_short();

@@ -109,7 +109,37 @@ def many_vs_few(context):
     )
 
 
+def latency_at_half_load(context):
+    """p99 of kept and of signed answers at half of what the service gives at most, over a generator's own clock."""
+    folder = context.folder("latency")
+    data = os.path.join(folder, "store")
+    filled = figures(run([context.bench, "fill", "--data", data, "--good", 100_000]))
+    serial, ca = int(filled["first_good"][0]), data + "/ca.cer"
+    with Service(context.bench, folder, data) as service:
+        def ask(**options):
+            return context.load.ask(
+                service.port, ca, serial, range=100_000, requests=20_000, threads=1, connections=64,
+                seconds=context.seconds, **options
+            )
+        ask(warm_up=5)
+        results = {}
+        for name, options in (("kept", {}), ("signed", {"nonce": 32})):
+            most = median([ask(**options)["rate"] for _ in range(3)])
+            runs = [ask(rate=most / 2, **options) for _ in range(context.rounds)]
+            results[name] = (most, median([r["rate"] for r in runs]), median([r["p50_ms"] for r in runs]),
+                             median([r["p99_ms"] for r in runs]))
+    words = "; ".join(
+        f"{name} answers: {rate:,.0f}/s of {most:,.0f}/s, p50 {p50:.2f} ms, p99 {p99:.2f} ms"
+        for name, (most, rate, p50, p99) in results.items()
+    )
+    return max(result[3] for result in results.values()), (
+        f"the greater p99 of two. {words}; 64 connections, each request at its own time, latency counted from that "
+        f"time, the load on the same cores"
+    )
+
+
 BENCHES = {
+    "ocsp_half_load_p99_ms": Bench(latency_at_half_load, "ms", ""),
     "ocsp_kept_vs_nginx": Bench(kept_vs_nginx, "times, more is better", "nginx"),
     "ocsp_kept_vs_openssl_ocsp": Bench(kept_vs_openssl, "times, more is better", "openssl ocsp -multi 2"),
     "ocsp_signed_rsa2048_vs_limit": Bench(

@@ -39,7 +39,7 @@ std::vector<std::string> ocsp_requests(const Options& options) {
 }  // namespace
 
 // --port P --path /… [--ca FILE --serial N --range N --nonce OCTETS --requests N] [--connections N]
-// [--threads N] [--seconds S] [--reuse as-served|never] [--save FILE: one request's DER, and no load]
+// [--threads N] [--seconds S] [--rate N] [--reuse as-served|never] [--save FILE: one request's DER, and no load]
 int load(const Options& options) {
   Load plan;
   plan.port = static_cast<std::uint16_t>(options.number("port", 0));
@@ -59,6 +59,7 @@ int load(const Options& options) {
   plan.threads = options.number("threads", plan.threads);
   plan.seconds = options.decimal("seconds", plan.seconds);
   plan.warm_up_seconds = options.decimal("warm-up", plan.warm_up_seconds);
+  plan.rate = options.decimal("rate", plan.rate);
   plan.reuse = options.text("reuse", "as-served") == "never" ? Reuse::never : Reuse::as_served;
   const LoadResult result = run_load(plan);
   report("rate", result.rate);

@@ -19,6 +19,7 @@
 #include <stdexcept>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 namespace bench {
 
@@ -58,6 +59,10 @@ class Worker final {
             std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(load.warm_up_seconds));
     to_ = from_ + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(load.seconds));
     connections_.resize((load.connections + load.threads - 1 - index) / load.threads);
+    if (load.rate > 0)
+      interval_ = std::chrono::duration_cast<Clock::duration>(
+          std::chrono::duration<double>(static_cast<double>(load.threads) / load.rate));
+    due_ = start + interval_;
   }
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -73,9 +78,11 @@ class Worker final {
     epoll_event events[64];
     // What is asked is waited for, a second at most: openssl ocsp never recovers from a client that leaves.
     while (open_ > 0 && Clock::now() < to_ + 1s) {
-      const int count = ::epoll_wait(poll_, events, 64, 100);
+      const timespec wait = time_to_next_request();
+      const int count = ::epoll_pwait2(poll_, events, 64, &wait, nullptr);
       for (int i = 0; i < count; ++i)
         handle(events[i].data.u64);
+      if (is_paced()) ask_what_is_due();
     }
   }
 
@@ -83,6 +90,31 @@ class Worker final {
   std::vector<float> milliseconds;
 
  private:
+  [[nodiscard]] bool is_paced() const { return interval_ > Clock::duration::zero(); }
+
+  [[nodiscard]] timespec time_to_next_request() const {
+    constexpr Clock::duration kLongest = 100ms;
+    const Clock::duration wait = is_paced() && !idle_.empty()
+                                     ? std::clamp(due_ - Clock::now(), Clock::duration::zero(), kLongest)
+                                     : kLongest;
+    return {.tv_sec = 0, .tv_nsec = std::chrono::nanoseconds(wait).count()};
+  }
+
+  void ask_what_is_due() {
+    const auto now = Clock::now();
+    if (now >= to_) {
+      for (const std::size_t index : std::exchange(idle_, {}))
+        shut(index);
+      return;
+    }
+    for (; !idle_.empty() && due_ <= now; due_ += interval_) {
+      Connection& connection = connections_[idle_.back()];
+      idle_.pop_back();
+      connection.asked = due_;
+      send(connection);
+    }
+  }
+
   struct Connection {
     int socket = -1;
     std::string received;
@@ -169,6 +201,10 @@ class Worker final {
     }
     // One request at a time: nothing follows its answer.
     connection.received.clear();
+    if (is_paced()) {
+      idle_.push_back(index);
+      return;
+    }
     connection.asked = now;
     send(connection);
   }
@@ -195,6 +231,10 @@ class Worker final {
   std::size_t next_request_;
   int poll_;
   std::size_t open_ = 0;
+  // When paced: between two requests, the time of the next one, and who can ask it.
+  Clock::duration interval_{};
+  Clock::time_point due_;
+  std::vector<std::size_t> idle_;
   Clock::time_point from_, to_;
   std::vector<Connection> connections_;
 };

@@ -470,6 +470,23 @@ TEST_CASE("events of keys and cards have the reasons of the CPS") {
   CHECK(states_after(Event::undelivered) == "unspecified/unspecified");
 }
 
+TEST_CASE("only a key notice whose holder named the day has an invalidity date") {
+  AuthorityWorld world;
+  const pki::Date yesterday = pki::add_days(pki::jst_date(world.clock.now()), -1);
+  const auto date_after = [&](Event event, std::optional<pki::Date> day) {
+    TellingHolder holder(world);
+    EventRequest request = holder.about(event);
+    request.occurred_on = day;
+    holder.record(request);
+    return world.status(holder.sign)->revocation.value().invalidity_date;
+  };
+  CHECK(date_after(Event::key_notice, yesterday) == pki::jst_start_of_day(yesterday));
+  CHECK(date_after(Event::key_notice, std::nullopt) == std::nullopt);
+  // When a person died is not for the public.
+  CHECK(date_after(Event::death, yesterday) == std::nullopt);
+  CHECK(date_after(Event::record_error, yesterday) == std::nullopt);
+}
+
 TEST_CASE("a minor correction of Ordinance 20 mends the register and leaves both certificates standing") {
   AuthorityWorld world;
   TellingHolder holder(world);

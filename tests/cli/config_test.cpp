@@ -70,6 +70,7 @@ TEST_CASE("every key changes its value, and survives writing and reading") {
   config.crl.delta_overlap = pki::Seconds{600};
   config.crl.delta_grid = pki::Seconds{300};
   config.crl.scopes = crl::ScopeSelection::used;
+  config.crl.invalidity_dates = registry::InvalidityDates::given;
   config.map_bytes = std::uint64_t{8} << 30U;
   config.admin_threads = 3;
   const std::string text = write_config(config);
@@ -88,6 +89,7 @@ TEST_CASE("every key changes its value, and survives writing and reading") {
                                                        "localhost", "127.0.0.1", "::1"});
   CHECK(read->ocsp.access == ocsp::AccessPolicy::open_to_all);
   CHECK(read->crl.complete_time_of_day == config.crl.complete_time_of_day);
+  CHECK(read->crl.invalidity_dates == registry::InvalidityDates::given);
   CHECK(read->map_bytes == config.map_bytes);
 }
 

@@ -116,6 +116,19 @@ TEST_CASE("the last CRLs of a generation have no next update, and nothing follow
   CHECK_FALSE(world.publisher->is_complete_due(world.clock.now()));
 }
 
+TEST_CASE("a point that was published before scopes became \"used\" gets its last list, too") {
+  World world;
+  world.issue_revoked(10, kKiyose, CrlReason::superseded);
+  world.publish();
+  world.clock.advance(std::chrono::hours{1});
+  compromise(world);
+  world.close();
+  world.options.scopes = ScopeSelection::used;
+  world.reopen();
+  CHECK(world.publisher->publish_last(kIssuer)->complete == 4);
+  CHECK(world.current({kIssuer, kChiyoda}, CrlKind::complete)->next_update == kNoNextUpdate);
+}
+
 TEST_CASE("when a CA's certificate has expired the timer makes its last CRLs") {
   World world;
   world.issue_revoked(10, kKiyose, CrlReason::superseded);

@@ -59,8 +59,20 @@ TEST_CASE("dates from 2050 on are GeneralizedTime") {
 }
 
 TEST_CASE("the longest entry fits the room that it is given") {
-  CHECK(hex_of({{~std::uint64_t{0}}, at("2050-01-01T00:00:00Z"), pki::CrlReason::superseded}).size() ==
-        2 * kLongestEntry);
+  CHECK(hex_of({{~std::uint64_t{0}},
+                at("2050-01-01T00:00:00Z"),
+                pki::CrlReason::key_compromise,
+                at("2026-11-22T15:00:00Z")})
+            .size() == 2 * kLongestEntry);
+}
+
+TEST_CASE("an invalidityDate follows the reason, as GeneralizedTime, section 5.3.2") {
+  CHECK(
+      hex_of({{1}, at("2026-11-23T00:00:00Z"), pki::CrlReason::key_compromise, at("2026-11-22T15:00:00Z")}) ==
+      "303A020101"
+      "170D3236313132333030303030305A"
+      "3026300A0603551D1504030A0101"
+      "30180603551D180411180F32303236313132323135303030305A");
 }
 
 TEST_CASE("encoded times agree with the library's for every day of a century") {

@@ -204,8 +204,8 @@ std::vector<SeenEntry> World::entries(const registry::CrlScope& scope, registry:
 std::string World::findings() const {
   const registry::ReadTransaction snapshot = environment->read();
   std::string text;
-  for (const CheckFinding& finding : check_published(snapshot, options.folder, clock.now()).findings)
-    text += to_string(finding.scope.point) + " " + std::string(to_string(finding.kind)) + ": " +
+  for (const CheckFinding& finding : check_published(snapshot, {options.folder, clock.now()}).findings)
+    text += to_string(finding.list.scope.point) + " " + std::string(to_string(finding.list.kind)) + ": " +
             finding.what + "\n";
   return text;
 }

@@ -115,6 +115,25 @@ expect_verdict ok "$WORK/$other-auth.pem" auth auth-full4
 [[ $(ocsp_status auth "$WORK/$other/auth.cer") == good ]] || fail "OCSP says otherwise than the CRL"
 jpki crl check --quiet || fail "crl check"
 
+echo "A notice of a leaked key: its day is on the lists only where the switch is on."
+jpki event key-notice "$other" --kind auth --date "$(TZ=Asia/Tokyo date +%F)" --quiet
+sleep 1.1
+jpki crl publish --quiet
+fetch auth-1/132217/full.crl notice
+openssl crl -in "$WORK/notice.pem" -noout -text >"$WORK/out.txt"
+expect_in 'Key Compromise' "$WORK/out.txt"
+expect_not_in 'Invalidity Date' "$WORK/out.txt"
+stop_server
+sed -i 's/^scopes = "used"/&\ninvalidity_dates = true/' "$DATA/jpki.toml"
+start_server
+sleep 1.1
+jpki crl publish --quiet
+fetch auth-1/132217/full.crl notice2
+openssl crl -in "$WORK/notice2.pem" -noout -text >"$WORK/out.txt"
+expect_in 'Invalidity Date' "$WORK/out.txt"
+expect_verdict revoked "$WORK/$other-auth.pem" auth notice2
+jpki crl check --quiet || fail "crl check"
+
 echo "HTTP: past lists by number, compression, ranges, conditions, refusals."
 jpki crl list --issuer sign-1 --point 132217 --kind complete --json >"$WORK/list.json"
 path=$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["crls"][0]["path"])' "$WORK/list.json")

@@ -206,7 +206,9 @@ void World::check() {
 
 void World::check_lists_are_current() const {
   const registry::ReadTransaction snapshot = read();
-  for (const crl::CheckFinding& finding : crl::check_published(snapshot, crl_folder, clock.now()).findings) {
+  const crl::CheckRequest request{
+      .folder = crl_folder, .now = clock.now(), .extent = crl::CheckExtent::current};
+  for (const crl::CheckFinding& finding : crl::check_published(snapshot, request).findings) {
     CAPTURE(finding.what);
     CHECK_FALSE("a published list is wrong");
   }
