@@ -124,7 +124,7 @@ openssl crl -in "$WORK/notice.pem" -noout -text >"$WORK/out.txt"
 expect_in 'Key Compromise' "$WORK/out.txt"
 expect_not_in 'Invalidity Date' "$WORK/out.txt"
 stop_server
-sed -i 's/^scopes = "used"/&\ninvalidity_dates = true/' "$DATA/jpki.toml"
+sed -i 's/^invalidity_dates = false/invalidity_dates = true/' "$DATA/jpki.toml"
 start_server
 sleep 1.1
 jpki crl publish --quiet
