@@ -184,7 +184,8 @@ class ReadBack final {
   ReadBack(const PublicationFile& file, const StreamedTbs& tbs, std::uint64_t room_after)
       : file_(file), begin_(tbs.offset - kRoomBeforeTbs) {
     const std::uint64_t length = kRoomBeforeTbs + tbs.length + room_after;
-    if (tbs.length > kWorthAMapping)
+    // What several threads look at must not be read once more into the same place: that is mapped, too.
+    if (tbs.length > kWorthAMapping || tbs.cuts.size() > 1)
       mapped_.emplace(file, begin_, length);
     else
       octets_.resize(length);
