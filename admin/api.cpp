@@ -155,22 +155,23 @@ http::Response Api::answer(const http::Request& request) const {
       if (!parameters) continue;
       path_known = true;
       if (row.method != request.method) continue;
+      // Read first: an object that is assigned would be copied out of its arena.
+      auto body = parse_object(request.body);
       Call call{.services = services_,
                 .request = request,
                 .parameters = std::move(*parameters),
-                .body = {},
+                .body = body ? std::move(*body) : json::object{},
                 .stated_actor = {},
                 .operator_name = http::to_string(request.peer),
                 .idempotency_key = std::string(request.header("Idempotency-Key").value_or("")),
-                .request_hash = hash_of_request(request)};
+                .request_hash = {}};
       if (const auto as = request.header("Jpki-As")) {
         auto actor = registry::parse_actor(*as, call.operator_name);
         if (!actor) return problem_response(actor.error());
         call.stated_actor = std::move(*actor);
       }
-      auto body = parse_object(request.body);
       if (!body) return problem_response(body.error());
-      call.body = std::move(*body);
+      if (!call.idempotency_key.empty()) call.request_hash = hash_of_request(request);
       const auto earlier = remembered(call);
       if (!earlier) return problem_response(earlier.error());
       if (*earlier) return json_response(**earlier);

@@ -60,6 +60,7 @@ struct Call {
   std::string operator_name;
   // Idempotency-Key, scoped and hashed by the registry; empty without one.
   std::string idempotency_key;
+  // Empty without a key.
   pki::Bytes request_hash;
 
   [[nodiscard]] std::optional<std::string> query(std::string_view name) const;

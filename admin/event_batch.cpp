@@ -111,30 +111,46 @@ void plan_all(const Call& call, Batch& batch) {
   }
 }
 
-json::object result_of(const Slot& slot, bool is_dry_run) {
+// How a batch is judged and answered.
+struct Manner {
+  bool is_dry_run = false;
+  bool is_brief = false;
+};
+
+std::size_t changed_certificates(const ca::EventPlan& plan) {
+  std::size_t count = plan.record.consequences.size();
+  for (const registry::EventRecord& event : plan.following)
+    count += event.consequences.size();
+  return count;
+}
+
+json::object result_of(const Slot& slot, const Manner& manner) {
   if (slot.error) return problem_object(*slot.error);
+  const int status = manner.is_dry_run || slot.plan->repeated ? 200 : 201;
+  if (manner.is_brief)
+    return {{"status", status},
+            {"repeated", slot.plan->repeated},
+            {"certificates_changed", changed_certificates(*slot.plan)}};
   json::object body = to_json(*slot.plan);
-  body["dry_run"] = is_dry_run;
-  body["status"] = is_dry_run || slot.plan->repeated ? 200 : 201;
+  body["dry_run"] = manner.is_dry_run;
+  body["status"] = status;
   return body;
 }
 
 pki::Result<Answer> record_batch(const Call& call) {
   if (!call.idempotency_key.empty())
     return pki::invalid("Idempotency-Key", "a batch is many commands: give each event its event_id instead");
-  json::object body = call.body;
-  const json::value* const list = body.if_contains("events");
-  if (list == nullptr || !list->is_array() || list->get_array().empty() ||
-      list->get_array().size() > kEventsMax)
+  FieldReader fields(call.body);
+  TRY_ASSIGN(const json::array* const events, fields.list("events"));
+  if (events == nullptr || events->empty() || events->size() > kEventsMax)
     return pki::invalid("events", "events must be a list of 1 to " + std::to_string(kEventsMax) + " events");
-  const json::array events = list->get_array();
-  body.erase("events");
-  FieldReader fields(body);
-  TRY_ASSIGN(const bool is_dry_run, fields.flag("dry_run"));
+  Manner manner;
+  TRY_ASSIGN(manner.is_dry_run, fields.flag("dry_run"));
+  TRY_ASSIGN(manner.is_brief, fields.flag("brief"));
   TRY(fields.finish());
   Batch batch;
-  batch.slots = read_slots(events);
-  if (is_dry_run)
+  batch.slots = read_slots(*events);
+  if (manner.is_dry_run)
     plan_all(call, batch);
   else
     record_all(call, batch);
@@ -142,7 +158,7 @@ pki::Result<Answer> record_batch(const Call& call) {
   for (const Slot& slot : batch.slots) {
     // Our own fault is the request's: what was recorded stays, and event ids let the caller send all again.
     if (slot.error && slot.error->code == pki::Errc::internal) return *slot.error;
-    results.push_back(result_of(slot, is_dry_run));
+    results.push_back(result_of(slot, manner));
   }
   return Answer{.body = json::object{{"results", std::move(results)}}};
 }

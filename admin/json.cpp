@@ -2,6 +2,7 @@
 
 #include "admin/json.h"
 
+#include <algorithm>
 #include <boost/json/src.hpp>
 #include <charconv>
 
@@ -20,15 +21,17 @@ pki::Result<json::object> parse_object(pki::ByteView body) {
   boost::system::error_code error;
   json::parse_options options;
   options.max_depth = 8;
-  json::value value = json::parse(pki::as_text(body), error, {}, options);
+  // One arena for the whole body: a batch has ten thousand texts.
+  json::value value = json::parse(pki::as_text(body), error,
+                                  json::make_shared_resource<json::monotonic_resource>(body.size()), options);
   if (error || !value.is_object())
     return pki::fail(pki::Errc::malformed, "the body must be one JSON object (application/json, UTF-8)");
   return std::move(value.get_object());
 }
 
 const json::value* FieldReader::find(std::string_view field) {
-  taken_.emplace(field);
   const json::value* value = object_.if_contains(field);
+  if (value != nullptr) taken_.emplace_back(field);
   return value == nullptr || value->is_null() ? nullptr : value;
 }
 
@@ -104,6 +107,12 @@ pki::Result<std::vector<std::string>> FieldReader::texts(std::string_view field)
   return list;
 }
 
+pki::Result<const json::array*> FieldReader::list(std::string_view field) {
+  const json::value* value = find(field);
+  if (value != nullptr && !value->is_array()) return wrong_type(field, "a list");
+  return value == nullptr ? nullptr : &value->get_array();
+}
+
 pki::Result<std::optional<pki::Bytes>> FieldReader::base64(std::string_view field) {
   TRY_ASSIGN(const auto value, text(field));
   if (!value) return std::optional<pki::Bytes>{};
@@ -119,7 +128,7 @@ pki::Result<registry::ResidentId> FieldReader::required_resident(std::string_vie
 
 pki::Result<void> FieldReader::finish() const {
   for (const auto& member : object_)
-    if (!taken_.contains(std::string_view(member.key())))
+    if (std::ranges::find(taken_, std::string_view(member.key())) == taken_.end())
       return pki::invalid(std::string(member.key()),
                           "the field " + std::string(member.key()) + " is not known here");
   return {};

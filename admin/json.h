@@ -5,7 +5,6 @@
 #include <boost/json.hpp>
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +40,8 @@ class FieldReader final {
   pki::Result<bool> flag_or_text(std::string_view field);
   // Empty when absent.
   pki::Result<std::vector<std::string>> texts(std::string_view field);
+  // A list of anything, where it stands; nullptr when absent.
+  pki::Result<const json::array*> list(std::string_view field);
   pki::Result<std::optional<pki::Bytes>> base64(std::string_view field);
   // The id of a resident, by whatever name the field has here.
   pki::Result<registry::ResidentId> required_resident(std::string_view field);
@@ -50,7 +51,8 @@ class FieldReader final {
   const json::value* find(std::string_view field);
 
   const json::object& object_;
-  std::set<std::string, std::less<>> taken_;
+  // Names of fields that are there: a few, so a search is faster than a tree.
+  std::vector<std::string> taken_;
 };
 
 // A resident's id in a field or parameter; the error names that field.

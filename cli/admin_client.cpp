@@ -54,7 +54,10 @@ pki::Result<json::object> AdminClient::get(const std::string& target) {
 }
 
 pki::Result<json::object> AdminClient::post(const std::string& target, const json::object& body) {
-  const std::string text = json::serialize(body);
+  return post_text(target, json::serialize(body));
+}
+
+pki::Result<json::object> AdminClient::post_text(const std::string& target, const std::string& text) {
   return send({.method = "POST",
                .target = target,
                .content_type = "application/json",

@@ -34,6 +34,8 @@ class AdminClient final {
   // A problem answer (RFC 9457) becomes the Error that the server had.
   pki::Result<json::object> get(const std::string& target);
   pki::Result<json::object> post(const std::string& target, const json::object& body);
+  // The same with a body that is JSON text already.
+  pki::Result<json::object> post_text(const std::string& target, const std::string& text);
 
  private:
   AdminClient(http::Client client, std::string as) : client_(std::move(client)), as_(std::move(as)) {}

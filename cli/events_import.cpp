@@ -1,33 +1,25 @@
-// jpki events import: a feed goes to the server in batches, over a few connections.
-//
-// All events of one resident go over the same connection, so that their order holds. Rounds bound the memory:
-// what was read is answered before more is read.
+// jpki events import: reads a feed, has it sent (cli/feed_sender), and tells what became of each line, in the
+// order of the lines.
 
-#include <array>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <set>
-#include <thread>
 
 #include "cli/command.h"
 #include "cli/feed.h"
-#include "cli/parallel.h"
+#include "cli/feed_sender.h"
 #include "cli/progress.h"
 
 namespace cli {
 
 namespace {
 
-// The server takes 1,000 events and 1 MiB in a request.
-constexpr std::size_t kBatchEvents = 500;
-constexpr std::size_t kBatchOctets = std::size_t{768} * 1024;
-constexpr std::size_t kConnections = 4;
-constexpr std::size_t kRoundEvents = 8 * kBatchEvents;
+// Events that are read before the first of them are sent; so many rounds are on their way at once.
+constexpr std::size_t kRoundEvents = 3'200;
+constexpr std::size_t kRoundsAhead = 3;
 // Reasons kept for --json; all are printed on standard error as they come.
 constexpr std::size_t kReasonsKept = 10'000;
-constexpr std::string_view kMayBeRepeated =
-    "; what came before is recorded: import the feed again, events with an event_id are recorded once";
 
 struct ImportOptions {
   std::string file, reject_file, format, encoding;
@@ -37,12 +29,6 @@ struct ImportOptions {
 struct Tally {
   std::uint64_t recorded = 0, repeated = 0, refused = 0, certificates = 0, without_id = 0;
   json::array reasons;
-};
-
-// A record and what became of it.
-struct Outcome {
-  FeedRecord record;
-  json::object answer;  // Empty until the server has answered.
 };
 
 FeedOptions feed_options(const ImportOptions& options) {
@@ -69,53 +55,6 @@ std::ofstream open_reject_file(const ImportOptions& options, const Feed& feed) {
   return file;
 }
 
-// Sends the given outcomes in their order and takes the answers.
-void send(AdminClient& client, const std::vector<Outcome*>& events, bool dry_run) {
-  std::size_t sent = 0;
-  while (sent < events.size()) {
-    json::array list;
-    std::size_t octets = 0;
-    const std::size_t begin = sent;
-    while (sent < events.size() && list.size() < kBatchEvents && octets < kBatchOctets) {
-      octets += events[sent]->record.octets.size() * 2;
-      list.push_back(*events[sent++]->record.event);
-    }
-    const auto answer =
-        client.post("/v1/events/batch", json::object{{"events", std::move(list)}, {"dry_run", dry_run}});
-    if (answer.has_error()) {
-      pki::Error error = answer.error();
-      error.detail += kMayBeRepeated;
-      throw Failure(error);
-    }
-    const json::array& results = answer->at("results").as_array();
-    for (std::size_t i = begin; i < sent; ++i)
-      events[i]->answer = results.at(i - begin).as_object();
-  }
-}
-
-// One connection each, kept for the whole feed.
-class Senders final {
- public:
-  explicit Senders(const CommonOptions& common) {
-    for (std::size_t i = 0; i < kConnections; ++i)
-      clients_.push_back(common.connect());
-  }
-
-  void send_round(std::vector<Outcome>& round, bool dry_run) {
-    std::array<std::vector<Outcome*>, kConnections> shares;
-    for (Outcome& outcome : round)
-      if (outcome.record.event.has_value())
-        shares.at(std::hash<std::string>{}(text_field(*outcome.record.event, "resident")) % kConnections)
-            .push_back(&outcome);
-    for_each_parallel<std::size_t>(
-        kConnections, kConnections, [] { return std::size_t{}; },
-        [&](std::size_t&, std::size_t i) { send(clients_.at(i), shares.at(i), dry_run); });
-  }
-
- private:
-  std::vector<AdminClient> clients_;
-};
-
 void refuse(const Outcome& outcome, const json::object& reason, Tally& tally, std::ofstream& rejects) {
   ++tally.refused;
   const std::string line = std::to_string(outcome.record.line);
@@ -127,13 +66,6 @@ void refuse(const Outcome& outcome, const json::object& reason, Tally& tally, st
   if (rejects.is_open()) rejects << outcome.record.octets;
 }
 
-// What the server could not do is no fault of the line: the import ends, and can be repeated.
-void check_server_fault(const Outcome& outcome) {
-  if (outcome.answer.contains("code") && outcome.answer.at("status").as_int64() >= 500)
-    throw Failure(kInternal, "line " + std::to_string(outcome.record.line) + ": " +
-                                 text_field(outcome.answer, "detail") + std::string(kMayBeRepeated));
-}
-
 void count(const Outcome& outcome, Tally& tally, std::ofstream& rejects) {
   if (outcome.record.event.has_error()) {
     const pki::Error& error = outcome.record.event.error();
@@ -142,7 +74,6 @@ void count(const Outcome& outcome, Tally& tally, std::ofstream& rejects) {
            tally, rejects);
     return;
   }
-  check_server_fault(outcome);
   if (outcome.answer.contains("code")) {
     json::object reason{{"line", outcome.record.line}};
     for (const char* member : {"code", "detail", "field", "article"})
@@ -156,33 +87,43 @@ void count(const Outcome& outcome, Tally& tally, std::ofstream& rejects) {
     return;
   }
   ++tally.recorded;
-  tally.certificates += outcome.answer.at("certificates").as_array().size();
+  tally.certificates += outcome.answer.at("certificates_changed").to_number<std::uint64_t>();
 }
 
 // Empty at the end of the feed.
-std::vector<Outcome> next_round(Feed& feed) {
-  std::vector<Outcome> round;
-  while (round.size() < kRoundEvents) {
+std::unique_ptr<Round> next_round(Feed& feed) {
+  auto round = std::make_unique<Round>();
+  while (round->outcomes.size() < kRoundEvents) {
     auto record = feed.next();
     if (!record) break;
-    round.push_back({std::move(*record), {}});
+    round->outcomes.push_back({std::move(*record), {}});
   }
   return round;
 }
 
 Tally feed_all(const CommonOptions& common, const ImportOptions& options, Feed& feed,
                std::ofstream& rejects) {
-  Senders senders(common);
+  // Before the sender, which must end first.
+  std::deque<std::unique_ptr<Round>> on_their_way;
+  FeedSender sender(common, options.dry_run ? FeedRun::dry_run : FeedRun::record);
   Progress progress(options.dry_run ? "events tried" : "events fed", 0,
                     common.quiet ? Progress::Display::off : Progress::Display::automatic);
   Tally tally;
-  for (auto round = next_round(feed); !round.empty(); round = next_round(feed)) {
-    senders.send_round(round, options.dry_run);
-    for (const Outcome& outcome : round)
+  for (bool at_end = false; !at_end || !on_their_way.empty();) {
+    while (!at_end && on_their_way.size() < kRoundsAhead) {
+      auto round = next_round(feed);
+      at_end = round->outcomes.empty();
+      if (!at_end) sender.send(*on_their_way.emplace_back(std::move(round)));
+    }
+    if (on_their_way.empty()) break;
+    const std::unique_ptr<Round> round = std::move(on_their_way.front());
+    on_their_way.pop_front();
+    sender.wait(*round);
+    for (const Outcome& outcome : round->outcomes)
       count(outcome, tally, rejects);
     if (rejects.is_open() && !rejects.flush())
       throw Failure(kInternal, "cannot write " + options.reject_file + ": the disk may be full");
-    progress.add(round.size());
+    progress.add(round->outcomes.size());
   }
   return tally;
 }

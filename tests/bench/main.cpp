@@ -10,14 +10,15 @@
 
 int main(int argc, char** argv) {
   const std::map<std::string, std::function<int(const bench::Options&)>> commands = {
-      {"fill", bench::fill}, {"compromise", bench::compromise}, {"publish", bench::publish},
-      {"sign", bench::sign}, {"issue", bench::issue},           {"serve", bench::serve},
-      {"load", bench::load}};
+      {"fill", bench::fill},       {"feed", bench::feed}, {"compromise", bench::compromise},
+      {"publish", bench::publish}, {"sign", bench::sign}, {"issue", bench::issue},
+      {"serve", bench::serve},     {"load", bench::load}};
   try {
     const auto command = commands.find(argc > 1 ? argv[1] : "");
     if (command == commands.end()) {
-      std::fprintf(stderr,
-                   "usage: jpki_bench fill|compromise|publish|sign|issue|serve|load --option value ...\n");
+      std::fprintf(
+          stderr,
+          "usage: jpki_bench fill|feed|compromise|publish|sign|issue|serve|load --option value ...\n");
       return 2;
     }
     return command->second(bench::Options(argc - 2, argv + 2));

@@ -43,6 +43,7 @@ class Stopwatch final {
 // The commands; each gives the exit code.
 int fill(const Options& options);
 int compromise(const Options& options);
+int feed(const Options& options);
 int publish(const Options& options);
 int sign(const Options& options);
 int issue(const Options& options);

@@ -130,6 +130,28 @@ class Service(Process):
         return {name: value[0] for name, value in figures(self.process.communicate(timeout=30)[0]).items()}
 
 
+class Authority(Process):
+    """jpki serve over a data folder whose configuration names the port of its operations listener."""
+
+    def __init__(self, jpki, folder, data, ops_port):
+        super().__init__([jpki, "serve", "--data", data], folder)
+        for _ in range(1200):
+            if self.process.poll() is not None:
+                raise Failure("jpki serve ended at once; see log.txt (bench.py --keep)")
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{ops_port}/readyz", timeout=10):
+                    return
+            except OSError:
+                time.sleep(0.05)
+        raise Failure("jpki serve does not become ready; see log.txt (bench.py --keep)")
+
+    def cpu_seconds(self):
+        """What it has used up to now, its threads together."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii", errors="replace") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Nginx(Process):
     """nginx with one file, tuned for it: no log, open files kept, connections never closed."""
 

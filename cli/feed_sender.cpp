@@ -1,0 +1,151 @@
+// Lanes: a connection, a thread and a queue of shares each.
+
+#include "cli/feed_sender.h"
+
+#include <array>
+
+namespace cli {
+
+namespace {
+
+// The server takes 1,000 events and 1 MiB in a request.
+constexpr std::size_t kBatchEvents = 1'000;
+constexpr std::size_t kBatchOctets = std::size_t{768} * 1024;
+constexpr std::size_t kConnections = 4;
+constexpr std::string_view kMayBeRepeated =
+    "; what came before is recorded: import the feed again, events with an event_id are recorded once";
+
+Failure lost(pki::Error error) {
+  error.detail += kMayBeRepeated;
+  return Failure(error);
+}
+
+// What the server could not do is no fault of the line: the import ends, and can be repeated.
+void check_server_fault(const Outcome& outcome) {
+  if (outcome.answer.contains("code") && outcome.answer.at("status").as_int64() >= 500)
+    throw Failure(kInternal, "line " + std::to_string(outcome.record.line) + ": " +
+                                 text_field(outcome.answer, "detail") + std::string(kMayBeRepeated));
+}
+
+}  // namespace
+
+struct FeedSender::Lane {
+  explicit Lane(AdminClient connected) : client(std::move(connected)), thread([this] { loop(); }) {}
+  ~Lane() {
+    {
+      const std::lock_guard lock(mutex);
+      ending = true;
+    }
+    wake.notify_one();
+    thread.join();
+  }
+  Lane(const Lane&) = delete;
+  Lane& operator=(const Lane&) = delete;
+
+  std::future<void> add(std::packaged_task<void()> share) {
+    auto done = share.get_future();
+    {
+      const std::lock_guard lock(mutex);
+      queue.push_back(std::move(share));
+    }
+    wake.notify_one();
+    return done;
+  }
+
+  void loop() {
+    for (;;) {
+      std::unique_lock lock(mutex);
+      wake.wait(lock, [this] { return ending || !queue.empty(); });
+      if (queue.empty()) return;
+      std::packaged_task<void()> share = std::move(queue.front());
+      queue.pop_front();
+      lock.unlock();
+      share();
+    }
+  }
+
+  AdminClient client;
+  std::mutex mutex;
+  std::condition_variable wake;
+  std::deque<std::packaged_task<void()>> queue;  // Guarded by mutex.
+  bool ending = false;                           // Guarded by mutex.
+  std::thread thread;
+};
+
+FeedSender::FeedSender(const CommonOptions& common, FeedRun run) : run_(run) {
+  for (std::size_t i = 0; i < kConnections; ++i)
+    lanes_.push_back(std::make_unique<Lane>(common.connect()));
+}
+
+FeedSender::~FeedSender() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!failure_) failure_ = std::make_exception_ptr(Failure(kInternal, "the import was broken off"));
+  }
+  lanes_.clear();
+}
+
+// Once something has failed nothing more is sent: what comes later must not overtake it.
+void FeedSender::guard(const std::function<void()>& work) {
+  try {
+    {
+      const std::lock_guard lock(mutex_);
+      if (failure_) return;
+    }
+    work();
+  } catch (...) {
+    const std::lock_guard lock(mutex_);
+    if (!failure_) failure_ = std::current_exception();
+  }
+}
+
+void FeedSender::send(Round& round) {
+  std::array<std::vector<Outcome*>, kConnections> shares;
+  for (Outcome& outcome : round.outcomes)
+    if (outcome.record.event.has_value())
+      shares.at(std::hash<std::string>{}(text_field(*outcome.record.event, "resident")) % kConnections)
+          .push_back(&outcome);
+  for (std::size_t i = 0; i < kConnections; ++i) {
+    Lane& lane = *lanes_.at(i);
+    round.shares.push_back(
+        lane.add(std::packaged_task<void()>([this, &lane, share = std::move(shares.at(i))] {
+          if (!share.empty()) guard([&] { send_share(lane.client, share); });
+        })));
+  }
+}
+
+void FeedSender::wait(Round& round) {
+  for (std::future<void>& share : round.shares)
+    share.get();
+  round.shares.clear();
+  const std::lock_guard lock(mutex_);
+  if (failure_) std::rethrow_exception(failure_);
+}
+
+std::string FeedSender::take_body(const std::vector<Outcome*>& events, std::size_t& next) const {
+  std::string body = R"({"brief":true,"dry_run":)";
+  body += run_ == FeedRun::dry_run ? "true" : "false";
+  body += R"(,"events":[)";
+  const std::size_t begin = next;
+  while (next < events.size() && next - begin < kBatchEvents && body.size() < kBatchOctets) {
+    if (next > begin) body += ',';
+    body += json::serialize(*events[next++]->record.event);
+  }
+  return body += "]}";
+}
+
+// Sends the given outcomes in their order and takes the answers.
+void FeedSender::send_share(AdminClient& client, const std::vector<Outcome*>& events) {
+  for (std::size_t next = 0; next < events.size();) {
+    const std::size_t begin = next;
+    auto answer = client.post_text("/v1/events/batch", take_body(events, next));
+    if (answer.has_error()) throw lost(answer.error());
+    json::array& results = answer->at("results").as_array();
+    for (std::size_t i = begin; i < next; ++i) {
+      events[i]->answer = std::move(results.at(i - begin).as_object());
+      check_server_fault(*events[i]);
+    }
+  }
+}
+
+}  // namespace cli
