@@ -1,12 +1,15 @@
 // /v1/events/batch: many events in one request, as a municipality's feed brings them.
 //
 // Each event is a Command of its own with its own result: a refused one stops nothing else. All of them are
-// submitted at once, in their order, so that the writer commits many together.
+// submitted at once, in their order, so that the writer commits many together. A dry run records them in the
+// same way into an overlay, so that each is judged as the ones before would leave the register.
 
 #include <condition_variable>
 #include <mutex>
 
 #include "admin/events.h"
+#include "admin/rehearsals.h"
+#include "registry/overlay.h"
 
 namespace admin {
 
@@ -96,14 +99,16 @@ void record_all(const Call& call, Batch& batch) {
   batch.changed.wait(lock, [&] { return batch.waiting == 0; });
 }
 
-// Every event is judged against the store as it is, not as earlier events of the request would leave it.
-void plan_all(const Call& call, Batch& batch) {
-  const auto transaction = call.services.environment.read();
+// What record_all would do, without a trace in the store.
+void rehearse_all(const Call& call, Batch& batch, registry::Overlay& overlay) {
+  const Services& services = call.services;
+  auto transaction = services.environment.rehearse(overlay);
+  const pki::Time now = services.clock.now();
   for (Slot& slot : batch.slots) {
     if (slot.error) continue;
-    auto plan = ca::plan_event(transaction, call.services.vault, slot.request,
-                               actor_of(call, transaction, slot.request), call.services.clock.now(),
-                               call.services.hold_release);
+    const registry::Actor actor = actor_of(call, transaction, slot.request);
+    registry::CommandContext context{.transaction = transaction, .now = now, .actor = actor};
+    auto plan = ca::record_event(context, services.vault, slot.request, services.hold_release);
     if (plan.has_error())
       slot.error = plan.error();
     else
@@ -111,10 +116,33 @@ void plan_all(const Call& call, Batch& batch) {
   }
 }
 
+// Operators keep their rehearsals apart.
+std::string name_of(const Call& call, std::string_view name) {
+  return call.operator_name + '\0' + std::string(name);
+}
+
+pki::Result<void> rehearse(Rehearsals& rehearsals, const Call& call, Batch& batch,
+                           const std::optional<std::string>& name) {
+  if (!name) {
+    registry::Overlay overlay;
+    rehearse_all(call, batch, overlay);
+    return {};
+  }
+  TRY_ASSIGN(const auto rehearsal, rehearsals.take(name_of(call, *name), std::chrono::steady_clock::now()));
+  const std::lock_guard lock(rehearsal->mutex);
+  if (rehearsal->overlay.octets() > Rehearsals::kOctetsMax)
+    return pki::invalid("rehearsal",
+                        "the rehearsal holds more events than there is room for: try the feed in parts");
+  rehearse_all(call, batch, rehearsal->overlay);
+  return {};
+}
+
 // How a batch is judged and answered.
 struct Manner {
   bool is_dry_run = false;
   bool is_brief = false;
+  // Under which name the next request goes on with this dry run.
+  std::optional<std::string> rehearsal;
 };
 
 std::size_t changed_certificates(const ca::EventPlan& plan) {
@@ -137,23 +165,35 @@ json::object result_of(const Slot& slot, const Manner& manner) {
   return body;
 }
 
-pki::Result<Answer> record_batch(const Call& call) {
+pki::Result<Manner> read_manner(FieldReader& fields) {
+  constexpr std::size_t kNameMax = 64;
+  Manner manner;
+  TRY_ASSIGN(manner.is_dry_run, fields.flag("dry_run"));
+  TRY_ASSIGN(manner.is_brief, fields.flag("brief"));
+  TRY_ASSIGN(manner.rehearsal, fields.text("rehearsal"));
+  TRY(fields.finish());
+  if (manner.rehearsal && !manner.is_dry_run)
+    return pki::invalid("rehearsal", "a rehearsal is a dry run: say \"dry_run\": true as well");
+  if (manner.rehearsal && (manner.rehearsal->empty() || manner.rehearsal->size() > kNameMax))
+    return pki::invalid("rehearsal", "the name of a rehearsal has 1 to 64 octets");
+  return manner;
+}
+
+pki::Result<Answer> record_batch(Rehearsals& rehearsals, const Call& call) {
   if (!call.idempotency_key.empty())
     return pki::invalid("Idempotency-Key", "a batch is many commands: give each event its event_id instead");
   FieldReader fields(call.body);
   TRY_ASSIGN(const json::array* const events, fields.list("events"));
   if (events == nullptr || events->empty() || events->size() > kEventsMax)
     return pki::invalid("events", "events must be a list of 1 to " + std::to_string(kEventsMax) + " events");
-  Manner manner;
-  TRY_ASSIGN(manner.is_dry_run, fields.flag("dry_run"));
-  TRY_ASSIGN(manner.is_brief, fields.flag("brief"));
-  TRY(fields.finish());
+  TRY_ASSIGN(const Manner manner, read_manner(fields));
   Batch batch;
   batch.slots = read_slots(*events);
-  if (manner.is_dry_run)
-    plan_all(call, batch);
-  else
+  if (manner.is_dry_run) {
+    TRY(rehearse(rehearsals, call, batch, manner.rehearsal));
+  } else {
     record_all(call, batch);
+  }
   json::array results;
   for (const Slot& slot : batch.slots) {
     // Our own fault is the request's: what was recorded stays, and event ids let the caller send all again.
@@ -163,10 +203,20 @@ pki::Result<Answer> record_batch(const Call& call) {
   return Answer{.body = json::object{{"results", std::move(results)}}};
 }
 
+pki::Result<Answer> end_rehearsal(Rehearsals& rehearsals, const Call& call) {
+  if (!rehearsals.end(name_of(call, call.parameters.at(0))))
+    return pki::fail(pki::Errc::not_found, "there is no such rehearsal: one that rests for a minute ends");
+  return Answer{.body = json::object{{"ended", true}}};
+}
+
 }  // namespace
 
 std::vector<OperationRow> event_batch_operations() {
-  return {{http::Method::post, "/v1/events/batch", record_batch}};
+  const auto rehearsals = std::make_shared<Rehearsals>();
+  return {{http::Method::post, "/v1/events/batch",
+           [rehearsals](const Call& call) { return record_batch(*rehearsals, call); }},
+          {http::Method::delete_, "/v1/events/rehearsals/{}",
+           [rehearsals](const Call& call) { return end_rehearsal(*rehearsals, call); }}};
 }
 
 }  // namespace admin

@@ -53,6 +53,10 @@ pki::Result<json::object> AdminClient::get(const std::string& target) {
   return send({.method = "GET", .target = target});
 }
 
+pki::Result<json::object> AdminClient::remove(const std::string& target) {
+  return send({.method = "DELETE", .target = target});
+}
+
 pki::Result<json::object> AdminClient::post(const std::string& target, const json::object& body) {
   return post_text(target, json::serialize(body));
 }

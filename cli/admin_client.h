@@ -36,6 +36,8 @@ class AdminClient final {
   pki::Result<json::object> post(const std::string& target, const json::object& body);
   // The same with a body that is JSON text already.
   pki::Result<json::object> post_text(const std::string& target, const std::string& text);
+  // DELETE.
+  pki::Result<json::object> remove(const std::string& target);
 
  private:
   AdminClient(http::Client client, std::string as) : client_(std::move(client)), as_(std::move(as)) {}

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "pki/random.h"
+
 namespace cli {
 
 namespace {
@@ -31,16 +33,19 @@ void check_server_fault(const Outcome& outcome) {
 
 struct FeedSender::Lane {
   explicit Lane(AdminClient connected) : client(std::move(connected)), thread([this] { loop(); }) {}
-  ~Lane() {
+  ~Lane() { finish(); }
+  Lane(const Lane&) = delete;
+  Lane& operator=(const Lane&) = delete;
+
+  // Ends the thread behind what is queued.
+  void finish() {
     {
       const std::lock_guard lock(mutex);
       ending = true;
     }
     wake.notify_one();
-    thread.join();
+    if (thread.joinable()) thread.join();
   }
-  Lane(const Lane&) = delete;
-  Lane& operator=(const Lane&) = delete;
 
   std::future<void> add(std::packaged_task<void()> share) {
     auto done = share.get_future();
@@ -73,6 +78,7 @@ struct FeedSender::Lane {
 };
 
 FeedSender::FeedSender(const CommonOptions& common, FeedRun run) : run_(run) {
+  if (run_ == FeedRun::dry_run) rehearsal_ = pki::to_hex(pki::Rng::system().bytes(16));
   for (std::size_t i = 0; i < kConnections; ++i)
     lanes_.push_back(std::make_unique<Lane>(common.connect()));
 }
@@ -82,7 +88,11 @@ FeedSender::~FeedSender() {
     const std::lock_guard lock(mutex_);
     if (!failure_) failure_ = std::make_exception_ptr(Failure(kInternal, "the import was broken off"));
   }
-  lanes_.clear();
+  for (const auto& lane : lanes_)
+    lane->finish();
+  // One that is not ended here ends by itself.
+  if (!rehearsal_.empty())
+    static_cast<void>(lanes_.front()->client.remove("/v1/events/rehearsals/" + rehearsal_));
 }
 
 // Once something has failed nothing more is sent: what comes later must not overtake it.
@@ -124,7 +134,7 @@ void FeedSender::wait(Round& round) {
 
 std::string FeedSender::take_body(const std::vector<Outcome*>& events, std::size_t& next) const {
   std::string body = R"({"brief":true,"dry_run":)";
-  body += run_ == FeedRun::dry_run ? "true" : "false";
+  body += run_ == FeedRun::dry_run ? R"(true,"rehearsal":")" + rehearsal_ + '"' : "false";
   body += R"(,"events":[)";
   const std::size_t begin = next;
   while (next < events.size() && next - begin < kBatchEvents && body.size() < kBatchOctets) {

@@ -60,6 +60,8 @@ class FeedSender final {
   void guard(const std::function<void()>& work);
 
   const FeedRun run_;
+  // Under which the server goes on with a dry run from batch to batch; empty for what is recorded.
+  std::string rehearsal_;
   std::mutex mutex_;
   std::exception_ptr failure_;  // Guarded by mutex_; the first one.
   std::vector<std::unique_ptr<Lane>> lanes_;

@@ -204,6 +204,13 @@ void Environment::give_back(MDB_txn* transaction) const {
   handle_->idle.push_back(transaction);
 }
 
+WriteTransaction Environment::rehearse(Overlay& overlay) const {
+  ReadTransaction snapshot = read();
+  WriteTransaction transaction(*this, std::exchange(snapshot.transaction_, nullptr));
+  transaction.overlay_ = &overlay;
+  return transaction;
+}
+
 WriteTransaction Environment::write() {
   MDB_txn* transaction = nullptr;
   check(mdb_txn_begin(handle_->env, nullptr, 0, &transaction), "cannot write the store");
@@ -218,13 +225,20 @@ ReadTransaction::ReadTransaction(const Environment& environment, MDB_txn* transa
     : environment_(&environment), transaction_(transaction) {}
 
 ReadTransaction::ReadTransaction(ReadTransaction&& other) noexcept
-    : environment_(other.environment_), transaction_(std::exchange(other.transaction_, nullptr)) {}
+    : environment_(other.environment_),
+      transaction_(std::exchange(other.transaction_, nullptr)),
+      overlay_(other.overlay_) {}
 
 ReadTransaction::~ReadTransaction() {
   if (transaction_ != nullptr) environment_->give_back(transaction_);
 }
 
 std::optional<pki::ByteView> ReadTransaction::get(TableId table, pki::ByteView key) const {
+  if (overlay_ != nullptr) {
+    const Overlay::Table& imagined = overlay_->table(table);
+    if (const auto found = imagined.find(key); found != imagined.end())
+      return found->second ? std::optional<pki::ByteView>(*found->second) : std::nullopt;
+  }
   MDB_val key_val = to_val(key), value{};
   const int code =
       mdb_get(transaction_, environment_->handle_->tables[static_cast<std::size_t>(table)], &key_val, &value);
@@ -238,7 +252,7 @@ Cursor ReadTransaction::cursor(TableId table) const {
   check(
       mdb_cursor_open(transaction_, environment_->handle_->tables[static_cast<std::size_t>(table)], &cursor),
       "cannot read the store");
-  return Cursor(cursor);
+  return {cursor, overlay_ == nullptr ? nullptr : &overlay_->table(table)};
 }
 
 std::uint64_t ReadTransaction::count(TableId table) const {
@@ -255,12 +269,15 @@ std::uint64_t ReadTransaction::snapshot_id() const {
 WriteTransaction::WriteTransaction(WriteTransaction&&) noexcept = default;
 
 WriteTransaction::~WriteTransaction() {
+  // A rehearsal's is a reader's, and goes back to the others.
+  if (overlay_ != nullptr) return;
   // Abandoned without commit(): everything is undone.
   if (MDB_txn* transaction = std::exchange(transaction_, nullptr); transaction != nullptr)
     mdb_txn_abort(transaction);
 }
 
 void WriteTransaction::put(TableId table, pki::ByteView key, pki::ByteView value) {
+  if (overlay_ != nullptr) return overlay_->put(table, key, value);
   MDB_val key_val = to_val(key), value_val = to_val(value);
   check(mdb_put(transaction_, environment_->handle_->tables[static_cast<std::size_t>(table)], &key_val,
                 &value_val, 0),
@@ -268,6 +285,11 @@ void WriteTransaction::put(TableId table, pki::ByteView key, pki::ByteView value
 }
 
 bool WriteTransaction::erase(TableId table, pki::ByteView key) {
+  if (overlay_ != nullptr) {
+    const bool was_there = get(table, key).has_value();
+    overlay_->erase(table, key);
+    return was_there;
+  }
   MDB_val key_val = to_val(key);
   const int code = mdb_del(transaction_, environment_->handle_->tables[static_cast<std::size_t>(table)],
                            &key_val, nullptr);
@@ -277,11 +299,15 @@ bool WriteTransaction::erase(TableId table, pki::ByteView key) {
 }
 
 void WriteTransaction::commit() {
+  if (overlay_ != nullptr) throw std::logic_error("a rehearsal cannot be committed");
   check(mdb_txn_commit(std::exchange(transaction_, nullptr)), "cannot write the store");
 }
 
 Cursor::Cursor(Cursor&& other) noexcept
-    : cursor_(std::exchange(other.cursor_, nullptr)), key_(other.key_), value_(other.value_) {}
+    : cursor_(std::exchange(other.cursor_, nullptr)),
+      imagined_(other.imagined_),
+      key_(other.key_),
+      value_(other.value_) {}
 
 Cursor::~Cursor() {
   if (cursor_ != nullptr) mdb_cursor_close(cursor_);
@@ -298,15 +324,16 @@ bool Cursor::move(pki::ByteView key, int operation) {
 }
 
 bool Cursor::seek(pki::ByteView key) {
-  return move(key, MDB_SET_RANGE);
+  return imagined_ == nullptr ? move(key, MDB_SET_RANGE) : find(Direction::up, key, Start::at_key);
 }
 bool Cursor::first() {
-  return move({}, MDB_FIRST);
+  return imagined_ == nullptr ? move({}, MDB_FIRST) : find(Direction::up, {}, Start::at_key);
 }
 bool Cursor::last() {
-  return move({}, MDB_LAST);
+  return imagined_ == nullptr ? move({}, MDB_LAST) : find(Direction::down, {}, Start::at_key);
 }
 bool Cursor::next() {
+  if (imagined_ != nullptr) return find(Direction::up, pki::to_bytes(key_), Start::beyond_key);
   const auto page = reinterpret_cast<std::uintptr_t>(key_.data()) / kPageSize;
   if (!move({}, MDB_NEXT)) return false;
   // Entries lie scattered in their page: who comes to a new one will want all of it.
@@ -317,7 +344,51 @@ bool Cursor::next() {
   return true;
 }
 bool Cursor::previous() {
+  if (imagined_ != nullptr) return find(Direction::down, pki::to_bytes(key_), Start::beyond_key);
   return move({}, MDB_PREV);
+}
+
+// Moves the store's own cursor, which may stand anywhere.
+bool Cursor::find_stored(Direction direction, std::optional<pki::ByteView> key, Start start) {
+  if (!key) return move({}, direction == Direction::up ? MDB_FIRST : MDB_LAST);
+  const bool found = move(*key, MDB_SET_RANGE);
+  const bool is_there = found && std::ranges::equal(key_, *key);
+  if (is_there && start == Start::at_key) return true;
+  if (direction == Direction::up) return is_there ? move({}, MDB_NEXT) : found;
+  return move({}, found ? MDB_PREV : MDB_LAST);
+}
+
+// The nearest entry of the overlay, erased ones too; null when there is none.
+const Overlay::Table::value_type* Cursor::find_imagined(Direction direction, std::optional<pki::ByteView> key,
+                                                        Start start) const {
+  auto place = imagined_->begin();
+  if (direction == Direction::up) {
+    if (key) place = start == Start::at_key ? imagined_->lower_bound(*key) : imagined_->upper_bound(*key);
+    return place == imagined_->end() ? nullptr : &*place;
+  }
+  place = imagined_->end();
+  if (key) place = start == Start::at_key ? imagined_->upper_bound(*key) : imagined_->lower_bound(*key);
+  return place == imagined_->begin() ? nullptr : &*std::prev(place);
+}
+
+bool Cursor::find(Direction direction, std::optional<pki::ByteView> key, Start start) {
+  const Overlay::Less less;
+  for (;;) {
+    const bool stored = find_stored(direction, key, start);
+    const auto* imagined = find_imagined(direction, key, start);
+    if (imagined == nullptr) return stored;
+    // What is imagined stands for what is stored under the same key.
+    const bool store_is_nearer =
+        stored && (direction == Direction::up ? less(key_, imagined->first) : less(imagined->first, key_));
+    if (store_is_nearer) return true;
+    if (imagined->second) {
+      key_ = imagined->first;
+      value_ = *imagined->second;
+      return true;
+    }
+    key = imagined->first;
+    start = Start::beyond_key;
+  }
 }
 
 bool Cursor::has_prefix(pki::ByteView prefix) const {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "pki/bytes.h"
+#include "registry/overlay.h"
 #include "registry/table_id.h"
 
 struct MDB_txn;
@@ -61,10 +62,20 @@ class Cursor final {
 
  private:
   friend class ReadTransaction;
-  explicit Cursor(MDB_cursor* cursor) : cursor_(cursor) {}
+  Cursor(MDB_cursor* cursor, const Overlay::Table* imagined) : cursor_(cursor), imagined_(imagined) {}
   bool move(pki::ByteView key, int operation);
+  // The same over the store and what is imagined together: the nearest entry from a key on, upwards or
+  // downwards (with no key: from the end of the table).
+  enum class Direction : std::uint8_t { up, down };
+  enum class Start : std::uint8_t { at_key, beyond_key };
+  bool find(Direction direction, std::optional<pki::ByteView> key, Start start);
+  bool find_stored(Direction direction, std::optional<pki::ByteView> key, Start start);
+  [[nodiscard]] const Overlay::Table::value_type* find_imagined(Direction direction,
+                                                                std::optional<pki::ByteView> key,
+                                                                Start start) const;
 
   MDB_cursor* cursor_;
+  const Overlay::Table* imagined_;  // Null but in rehearsals.
   pki::ByteView key_;
   pki::ByteView value_;
 };
@@ -88,9 +99,11 @@ class ReadTransaction {
 
   const Environment* environment_;
   MDB_txn* transaction_;
+  Overlay* overlay_ = nullptr;  // Of a rehearsal.
 };
 
-// The one writer's transaction: commit() makes it durable; without it everything is undone.
+// The one writer's transaction: commit() makes it durable; without it everything is undone. A rehearsal's
+// cannot be committed.
 class WriteTransaction final : public ReadTransaction {
  public:
   WriteTransaction(WriteTransaction&&) noexcept;
@@ -135,6 +148,9 @@ class Environment final {
   [[nodiscard]] ReadTransaction read() const;
   // So many transactions over one and the same snapshot, for threads that share a piece of work.
   [[nodiscard]] std::vector<ReadTransaction> read_alike(std::size_t count) const;
+  // The store as it is now under `overlay`, which takes what is written; nothing reaches the store, no other
+  // write is kept waiting. Counts (ReadTransaction::count) are the store's own.
+  [[nodiscard]] WriteTransaction rehearse(Overlay& overlay) const;
 
  private:
   friend class ReadTransaction;

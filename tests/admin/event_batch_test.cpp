@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "admin/api.h"
+#include "admin/rehearsals.h"
 #include "registry/events.h"
 #include "tests/support/world.h"
 
@@ -31,6 +32,16 @@ json::object move_to(registry::ResidentId id, std::string_view address, std::str
 http::Response send(World& world, json::array events, bool dry_run = false) {
   return world.call(Method::post, "/v1/events/batch",
                     json::serialize(json::object{{"events", std::move(events)}, {"dry_run", dry_run}}));
+}
+
+// A dry run that goes on from request to request.
+json::array rehearse(World& world, std::string_view name, json::array events) {
+  const auto response = world.call(
+      Method::post, "/v1/events/batch",
+      json::serialize(json::object{{"events", std::move(events)}, {"dry_run", true}, {"rehearsal", name}}));
+  INFO(body_of(response));
+  REQUIRE(response.status == 200);
+  return json::parse(body_of(response)).at("results").as_array();
 }
 
 // The results of a batch that is answered with 200.
@@ -180,6 +191,112 @@ TEST_CASE("a dry run of a batch says what would fall and stores nothing") {
   CHECK(status_of(results[1]) == 422);
   CHECK(results[1].at("field") == "date");
   CHECK(world.dump() == before);
+}
+
+TEST_CASE("a dry run judges each event as the ones before it would leave the register") {
+  World world;
+  const auto id = world.add_resident(), other = world.add_resident();
+  world.issue(id, pki::CertificateKind::sign);
+  const auto before = world.dump();
+  json::object first = move_to(id, "東京都清瀬市模擬町２番"), again = move_to(id, "東京都清瀬市模擬町２番");
+  first["event_id"] = "feed-1";
+  json::object taken = move_to(other, "東京都清瀬市模擬町２番");
+  taken["event_id"] = "feed-1";
+  const json::array events{first,
+                           again,
+                           first,
+                           taken,
+                           event(id, "name-change", {{"name", "模擬　次郎"}}),
+                           event(id, "death"),
+                           event(id, "sex-change", {{"sex", "female"}})};
+  const auto dry = results_of(world, events, true);
+  CHECK(world.dump() == before);
+  const std::vector<std::int64_t> wanted{200, 422, 200, 409, 200, 200, 409};
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    CAPTURE(i);
+    CHECK(status_of(dry[i]) == wanted[i]);
+  }
+  // The signing certificate falls with the first alone; the third is the first again.
+  CHECK(dry[0].at("certificates").as_array().size() == 1);
+  CHECK(dry[2].at("repeated").as_bool());
+  CHECK(dry[4].at("certificates").as_array().empty());
+  // What the dry run said is what happens.
+  const auto real = results_of(world, events);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    CAPTURE(i);
+    CHECK((status_of(real[i]) < 300) == (wanted[i] == 200));
+    if (wanted[i] == 200) CHECK(real[i].at("certificates") == dry[i].at("certificates"));
+  }
+}
+
+TEST_CASE("a rehearsal goes on over the borders of requests, apart from others, until it is ended") {
+  World world;
+  const auto id = world.add_resident();
+  const auto before = world.dump();
+  const json::array moved{move_to(id, "東京都清瀬市模擬町２番")};
+  CHECK(status_of(rehearse(world, "a", moved)[0]) == 200);
+  CHECK(status_of(rehearse(world, "a", moved)[0]) == 422);
+  CHECK(status_of(rehearse(world, "b", moved)[0]) == 200);
+  // A dry run without a name begins anew each time.
+  CHECK(status_of(results_of(world, moved, true)[0]) == 200);
+  CHECK(status_of(results_of(world, moved, true)[0]) == 200);
+  CHECK(world.call(Method::delete_, "/v1/events/rehearsals/a").status == 200);
+  CHECK(world.call(Method::delete_, "/v1/events/rehearsals/a").status == 404);
+  CHECK(status_of(rehearse(world, "a", moved)[0]) == 200);
+  CHECK(world.dump() == before);
+  // What is recorded meanwhile is seen.
+  CHECK(status_of(results_of(world, {event(id, "death")})[0]) == 201);
+  CHECK(status_of(rehearse(world, "c", moved)[0]) == 409);
+}
+
+TEST_CASE("a rehearsal has a name and is a dry run") {
+  World world;
+  const auto before = world.dump();
+  for (const char* body :
+       {R"({"events":[{}],"rehearsal":"a"})", R"({"events":[{}],"dry_run":true,"rehearsal":""})",
+        R"({"events":[{}],"dry_run":true,"rehearsal":7})"}) {
+    CAPTURE(body);
+    const auto response = world.call(Method::post, "/v1/events/batch", body);
+    CHECK(response.status == 422);
+    CHECK(json::parse(body_of(response)).at("field") == "rehearsal");
+  }
+  CHECK(world.dump() == before);
+}
+
+TEST_CASE("only so many rehearsals are held, and one that rests is forgotten") {
+  using namespace std::chrono_literals;
+  Rehearsals rehearsals;
+  const Rehearsals::Moment start{};
+  for (std::size_t i = 0; i < Rehearsals::kHeldMax; ++i)
+    REQUIRE(rehearsals.take(std::to_string(i), start).has_value());
+  const auto refused = rehearsals.take("one more", start + 30s);
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().code == pki::Errc::too_busy);
+  const auto kept = rehearsals.take("0", start + 30s);
+  REQUIRE(kept.has_value());
+  (*kept)->overlay.put(registry::TableId::meta, pki::Bytes{1}, pki::Bytes{2});
+  // All rest but the first, which is in use.
+  CHECK(rehearsals.take("one more", start + 61s).has_value());
+  CHECK((*rehearsals.take("0", start + 10min))->overlay.octets() > 0);
+  CHECK_FALSE(rehearsals.end("1"));
+}
+
+TEST_CASE("a brief answer says what a feed counts") {
+  World world;
+  const auto id = world.add_resident();
+  world.issue(id, pki::CertificateKind::auth);
+  world.issue(id, pki::CertificateKind::sign);
+  const auto response =
+      world.call(Method::post, "/v1/events/batch",
+                 json::serialize(json::object{
+                     {"events", json::array{event(id, "death"), event(id, "death"), event(id, "marriage")}},
+                     {"brief", true}}));
+  REQUIRE(response.status == 200);
+  const json::array results = json::parse(body_of(response)).at("results").as_array();
+  CHECK(results[0] == json::value({{"status", 201}, {"repeated", false}, {"certificates_changed", 2}}));
+  CHECK(status_of(results[1]) == 409);
+  CHECK(results[1].at("code") == "refused_by_law");
+  CHECK(status_of(results[2]) == 422);
 }
 
 TEST_CASE("what is no batch is refused as a whole") {
