@@ -13,9 +13,6 @@ namespace {
 using registry::RetentionClass;
 using registry::RetentionQuestion;
 
-// Records that one command removes: a few milliseconds of the writer's time.
-constexpr std::size_t kStep = 200;
-
 // Complete CRL files (Order 7, 23): ten years; deltas are this project's own: thirty days.
 constexpr int kCompleteCrlYears = 10;
 constexpr std::chrono::days kDeltaLife{30};
@@ -76,28 +73,6 @@ pki::Result<Answer> show(const Call& call) {
   return Answer{.body = report(call, time)};
 }
 
-pki::Result<void> remove_step(const Call& call, const RetentionQuestion& question,
-                              const std::vector<pki::Bytes>& keys) {
-  return call.services.writer.execute(
-      {.actor = call.actor(),
-       .action = "retention " + std::string(registry::to_string(question.records)),
-       .run = [&](registry::CommandContext& context) {
-         context.subjects = registry::remove_due(context.transaction, call.services.vault, question, keys);
-         return pki::Result<void>{};
-       }});
-}
-
-pki::Result<void> remove_class(const Call& call, const RetentionQuestion& question) {
-  pki::Bytes from;
-  for (;;) {
-    registry::DuePage page =
-        registry::find_due(call.services.environment.read(), call.services.vault, question, from, kStep);
-    if (!page.keys.empty()) TRY(remove_step(call, question, page.keys));
-    if (!page.next) return {};
-    from = std::move(*page.next);
-  }
-}
-
 pki::Result<Answer> remove(const Call& call) {
   FieldReader fields(call.body);
   TRY_ASSIGN(const auto on, fields.date("on"));
@@ -109,7 +84,8 @@ pki::Result<Answer> remove(const Call& call) {
   TRY_ASSIGN(const pki::Time time, moment(call, on));
   json::object body = report(call, time);
   for (const RetentionClass records : registry::kRetentionClasses)
-    TRY(remove_class(call, {records, time}));
+    TRY(registry::remove_in_steps({call.services.environment, call.services.writer, call.services.vault},
+                                  call.actor(), {records, time}, [] { return false; }));
   body["removed"] = true;
   return Answer{.body = std::move(body)};
 }

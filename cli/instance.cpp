@@ -12,6 +12,7 @@
 #include "cli/admin_client.h"
 #include "cli/pages.h"
 #include "cli/refusal_audit.h"
+#include "registry/retention.h"
 
 namespace cli {
 
@@ -198,6 +199,13 @@ void Instance::sweep() {
   if (swept.has_error()) report("recording what is due failed: " + swept.error().detail);
 }
 
+void Instance::forget_answers() {
+  const auto removed = registry::remove_in_steps(
+      {*environment_, *writer_, *vault_}, {.operator_name = "jpki", .role = registry::Role::system},
+      {registry::RetentionClass::answer, clock_.now()}, [this] { return stopping_.load(); });
+  if (removed.has_error()) report("removing answers whose day is over failed: " + removed.error().detail);
+}
+
 void Instance::keep_ledger() {
   std::string why;
   try {
@@ -252,6 +260,8 @@ void Instance::start_background() {
         renew_tls();
       },
       options_.on_error);
+  answers_ = std::make_unique<PeriodicTask>(
+      10min, [this] { forget_answers(); }, options_.on_error);
   filling_ = std::make_unique<PeriodicTask>(
       500ms, [this] { follow_compromises(); }, options_.on_error);
 }
@@ -259,6 +269,7 @@ void Instance::start_background() {
 void Instance::stop_background() {
   stopping_ = true;
   filling_.reset();
+  answers_.reset();
   housekeeping_.reset();
   sweep_.reset();
   publication_.reset();

@@ -141,6 +141,8 @@ class Instance final {
   void keep_ledger();
   // Retries what could not be written before.
   void keep_house();
+  // Removes answers to repeated requests whose day is over.
+  void forget_answers();
   // Records what time has brought: at once when the day begins in Japan, and whatever a downtime left.
   void sweep();
   void report(const std::string& line) const;
@@ -168,7 +170,7 @@ class Instance final {
   std::unique_ptr<admin::Api> api_;
   std::unique_ptr<admin::VerifierServices> verifier_services_;
   std::atomic<bool> stopping_{false};
-  std::unique_ptr<PeriodicTask> housekeeping_, publication_, sweep_, renewal_, filling_, ledger_;
+  std::unique_ptr<PeriodicTask> housekeeping_, publication_, sweep_, renewal_, filling_, ledger_, answers_;
 };
 
 }  // namespace cli

@@ -17,6 +17,8 @@ namespace {
 
 // Records that one page looks at.
 constexpr std::size_t kLooked = 100'000;
+// Records that one command removes: a few milliseconds of the writer's time.
+constexpr std::size_t kStep = 200;
 
 TableId table_of(RetentionClass records) {
   switch (records) {
@@ -163,6 +165,27 @@ std::vector<std::string> remove_due(WriteTransaction& transaction, const Vault& 
   }
   if (others > 0) subjects.push_back(std::to_string(others) + " " + std::string(to_string(question.records)));
   return subjects;
+}
+
+pki::Result<void> remove_in_steps(const RetentionStore& store, const Actor& actor,
+                                  const RetentionQuestion& question,
+                                  const std::function<bool()>& is_stopping) {
+  pki::Bytes from;
+  while (!is_stopping()) {
+    DuePage page = find_due(store.environment.read(), store.vault, question, from, kStep);
+    if (!page.keys.empty()) {
+      TRY(store.writer.execute({.actor = actor,
+                                .action = "retention " + std::string(to_string(question.records)),
+                                .run = [&](CommandContext& context) {
+                                  context.subjects =
+                                      remove_due(context.transaction, store.vault, question, page.keys);
+                                  return pki::Result<void>{};
+                                }}));
+    }
+    if (!page.next) break;
+    from = std::move(*page.next);
+  }
+  return {};
 }
 
 }  // namespace registry

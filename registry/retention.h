@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@
 #include "pki/time.h"
 #include "registry/environment.h"
 #include "registry/vault.h"
+#include "registry/writer.h"
 
 namespace registry {
 
@@ -69,5 +71,18 @@ struct DuePage {
 [[nodiscard]] std::vector<std::string> remove_due(WriteTransaction& transaction, const Vault& vault,
                                                   const RetentionQuestion& question,
                                                   const std::vector<pki::Bytes>& keys);
+
+// Where steps of removal work; all of it outlives them.
+struct RetentionStore {
+  const Environment& environment;
+  Writer& writer;
+  const Vault& vault;
+};
+
+// Removes everything of a class that is due, step by step: each is a command of 200 records at most, so that
+// other writes have their turn between two. Ends early when `is_stopping` says so.
+[[nodiscard]] pki::Result<void> remove_in_steps(const RetentionStore& store, const Actor& actor,
+                                                const RetentionQuestion& question,
+                                                const std::function<bool()>& is_stopping);
 
 }  // namespace registry

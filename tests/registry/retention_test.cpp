@@ -2,6 +2,7 @@
 
 #include "registry/retention.h"
 
+#include "registry/audit.h"
 #include "registry/compromise.h"
 #include "registry/events.h"
 #include "registry/idempotency.h"
@@ -134,6 +135,30 @@ TEST_CASE("an answer under an Idempotency-Key is kept for a day; one without a d
   CHECK(remove_all(store, RetentionClass::answer, now) == std::vector<std::string>{"1 answers"});
   CHECK(find_answer(store.read(), store.vault, "uid 7", "new")->recorded_at == now);
   CHECK_FALSE(find_answer(store.read(), store.vault, "uid 7", "old").has_value());
+}
+
+TEST_CASE("what is due is removed in small commands, and a stop leaves the rest for the next time") {
+  Store store;
+  store.write([&](WriteTransaction& transaction) {
+    for (int i = 0; i < 450; ++i)
+      remember_answer(transaction, store.vault, "uid 7", std::to_string(i),
+                      {.request_hash = {1}, .body = "{}", .recorded_at = store.clock.now()});
+  });
+  const auto entries = [&] { return verify_audit(store.read()).value(); };
+  const std::uint64_t before = entries();
+  const auto remove = [&](const std::function<bool()>& is_stopping) {
+    REQUIRE(remove_in_steps({*store.environment, *store.writer, store.vault}, store.actor,
+                            {RetentionClass::answer, store.clock.now()}, is_stopping)
+                .has_value());
+    return due(store, RetentionClass::answer, store.clock.now() + 999h);
+  };
+  CHECK(remove([] { return false; }) == 450);
+  CHECK(entries() == before);
+  store.clock.advance(kAnswerLife + 1s);
+  int steps = 0;
+  CHECK(remove([&] { return steps++ == 1; }) == 250);
+  CHECK(remove([] { return false; }) == 0);
+  CHECK(entries() == before + 3);
 }
 
 TEST_CASE("what is no longer due when the step runs stays") {
