@@ -90,8 +90,8 @@ int show(const CommonOptions& common, const std::string& id) {
   std::string words = words_of(resident);
   for (const json::value& value : held.at("certificates").as_array()) {
     const json::object& certificate = value.as_object();
-    words +=
-        "certificate:   " + text_field(certificate, "certificate") + " " + text_field(certificate, "state");
+    words += "certificate:   " + text_field(certificate, "certificate") + " " +
+             text_field(certificate, "kind") + ", " + text_field(certificate, "state");
     if (certificate.contains("reason"))
       words +=
           " (" + text_field(certificate, "reason") + " since " + text_field(certificate, "revoked_at") + ")";

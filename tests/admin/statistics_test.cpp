@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 
 #include "admin/statistics.h"
+#include "ca/compromise.h"
 #include "tests/support/world.h"
 
 namespace admin {
@@ -153,6 +154,36 @@ TEST_CASE("the figures of a past day are those of that day") {
   check_sums(later);
   CHECK(total(later, "auth", "expired") == 1);
   CHECK(total(later, "auth", "revoked") == 1);
+}
+
+TEST_CASE("a compromised generation has no valid certificates from the fact on, filled in or not") {
+  World world;
+  holder(world, support::kKiyose, registry::Sex::male, day(1980, 2, 17));
+  const auto held = holder(world, support::kSetagaya, registry::Sex::female, day(1990, 1, 1));
+  record(world, held, "hold", {{"kind", "sign"}});
+  const std::string day_before = pki::to_string(pki::jst_date(world.clock.now()));
+  const auto before = statistics(world);
+  CHECK(total(before, "sign", "valid") == 1);
+  CHECK(total(before, "sign", "held") == 1);
+  world.clock.advance(std::chrono::days(1));
+  REQUIRE(world.writer
+              ->execute({.actor = support::with_role(registry::Role::officer),
+                         .action = "event ca-key-compromise",
+                         .run = [](registry::CommandContext& context) -> pki::Result<void> {
+                           TRY(ca::record_compromise(context, {pki::CaName::sign, 1}));
+                           return {};
+                         }})
+              .has_value());
+  const auto at_once = statistics(world);
+  check_sums(at_once);
+  CHECK(total(at_once, "sign", "valid") == 0);
+  CHECK(total(at_once, "sign", "held") == 0);
+  CHECK(total(at_once, "sign", "revoked") == 2);
+  CHECK(total(at_once, "auth", "valid") == 2);
+  world.clock.advance(std::chrono::hours(1));
+  REQUIRE(ca::fill_in_compromises(*world.environment, *world.writer, [] { return false; }).has_value());
+  CHECK(statistics(world).at("tables") == at_once.at("tables"));
+  CHECK(statistics(world, "?on=" + day_before).at("tables") == before.at("tables"));
 }
 
 TEST_CASE("regions alone are counted without sex and age, and wrong questions are refused") {
