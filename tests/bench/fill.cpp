@@ -49,18 +49,25 @@ struct Filler {
     }
   }
 
-  // The first by the registry; every further status record is a copy of it under its own serial.
-  void good(registry::IssuerId issuer, std::uint64_t count) const {
-    if (count == 0) return;
-    auto first = registry::begin_exclusive_write(environment);
-    registry::record_status_of_issue(first, certificate(issuer, kFirstGood), now);
+  // The first of each point by the registry; every further status record is a copy of one of these under its
+  // own serial.
+  void good(registry::IssuerId issuer, std::uint64_t count, Points spread) const {
     const auto key = [&](std::uint64_t serial) { return registry::Key().certificate({issuer, {serial}}); };
-    const pki::Bytes record = pki::to_bytes(first.get(registry::TableId::status, key(kFirstGood)).value());
+    const std::uint64_t made = std::min<std::uint64_t>(count, spread == Points::all ? points.size() : 1);
+    std::vector<pki::Bytes> records;
+    auto first = registry::begin_exclusive_write(environment);
+    for (std::uint64_t i = 0; i < made; ++i) {
+      auto issued = certificate(issuer, kFirstGood + i);
+      if (spread == Points::all) issued.point = points[i];
+      registry::record_status_of_issue(first, issued, now);
+      records.push_back(pki::to_bytes(first.get(registry::TableId::status, key(kFirstGood + i)).value()));
+    }
     first.commit();
-    for (std::uint64_t done = 1; done < count;) {
+    for (std::uint64_t done = made; done < count;) {
       auto transaction = registry::begin_exclusive_write(environment);
       for (const std::uint64_t end = std::min(count, done + kBatch); done < end; ++done)
-        transaction.put(registry::TableId::status, key(kFirstGood + done), record);
+        transaction.put(registry::TableId::status, key(kFirstGood + done),
+                        records[mix(done) % records.size()]);
       transaction.commit();
     }
   }
@@ -68,20 +75,22 @@ struct Filler {
 
 }  // namespace
 
+// With --points all there are lists for every point, and the good ones are of all points in turn.
 // --data DIR [--points none|all] [--revoked N] [--revoked-auth N] [--good N] [--responder rsa2048|p256]
 int fill(const Options& options) {
   const cli::SystemClock clock;
   const Stopwatch watch;
+  const Points points = options.text("points", "none") == "all" ? Points::all : Points::none;
   const auto environment = make_store(
       {.folder = {options.text("data")},
-       .points = options.text("points", "none") == "all" ? Points::all : Points::none,
+       .points = points,
        .responder_key = options.text("responder", "rsa2048") == "p256" ? pki::KeyAlgorithm::ecdsa_p256
                                                                        : pki::KeyAlgorithm::rsa_2048},
       clock);
   const Filler filler{*environment, clock.now()};
   filler.revoked(kSign, options.number("revoked", 0));
   filler.revoked(kAuth, options.number("revoked-auth", 0));
-  filler.good(kSign, options.number("good", 0));
+  filler.good(kSign, options.number("good", 0), points);
   const auto issuer = registry::find_issuer(environment->read(), kSign).value();
   cli::write_file(options.text("data") + "/ca.cer", issuer.certificate, cli::FileSecrecy::open);
   std::printf("ca_key=%s\n", Folder{options.text("data")}.keys().path_of(issuer.key_file).c_str());
