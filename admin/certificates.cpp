@@ -3,6 +3,7 @@
 #include "admin/api.h"
 #include "ca/mobile.h"
 #include "ca/permission.h"
+#include "ca/repertoire.h"
 #include "pki/certificate.h"
 #include "registry/compromise.h"
 #include "registry/residents.h"
@@ -72,6 +73,8 @@ pki::Result<ca::IssueRequest> read_issue(const Call& call) {
   TRY_ASSIGN(const auto address, fields.text("address_substitute"));
   request.name_substitute = name.value_or("");
   request.address_substitute = address.value_or("");
+  TRY(ca::check_substitute("name_substitute", request.name_substitute));
+  TRY(ca::check_substitute("address_substitute", request.address_substitute));
   TRY_ASSIGN(const auto reason, fields.text("reason"));
   if (reason) {
     TRY_ASSIGN(request.elsewhere_reason, ca::parse_elsewhere_reason(*reason));

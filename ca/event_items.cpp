@@ -9,6 +9,7 @@
 #include "ca/correction.h"
 #include "ca/move_items.h"
 #include "ca/plain_form.h"
+#include "ca/repertoire.h"
 #include "pki/name.h"
 #include "registry/municipalities.h"
 
@@ -237,6 +238,11 @@ pki::Result<void> check_birth_date(pki::Date birth, pki::Date today) {
 
 pki::Result<void> check_register_text(std::string_view field, std::string_view text,
                                       std::size_t characters_max) {
+  TRY(check_text(field, text, characters_max));
+  return check_recordable(field, text);
+}
+
+pki::Result<void> check_text(std::string_view field, std::string_view text, std::size_t characters_max) {
   const std::string name(field);
   if (text.empty()) return pki::invalid(name, "the " + name + " must not be empty");
   if (!pki::is_utf8(text)) return pki::invalid(name, "the " + name + " must be UTF-8");

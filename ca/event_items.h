@@ -30,7 +30,11 @@ struct EventDays {
 // The items as they are kept with the event.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> items_of(const EventRequest& request);
 
-// Rules for the texts of the register, shared with the entry of residents. Errc::invalid_value names `field`.
+// UTF-8, neither empty nor too long, without control characters. Errc::invalid_value names `field`.
+[[nodiscard]] pki::Result<void> check_text(std::string_view field, std::string_view text,
+                                           std::size_t characters_max);
+// The same for the texts of the register, shared with the entry of residents: their characters are those of
+// ca/repertoire, or at least ones that a substitute can stand for.
 [[nodiscard]] pki::Result<void> check_register_text(std::string_view field, std::string_view text,
                                                     std::size_t characters_max);
 // A ward, or a municipality without wards.

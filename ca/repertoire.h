@@ -23,4 +23,10 @@ struct SubstitutedText {
 [[nodiscard]] pki::Result<SubstitutedText> substitute_outside_repertoire(std::string_view text,
                                                                          std::string_view substitute = {});
 
+// Errc::invalid_value names `field` and the character: one that is neither in the repertoire nor a kanji
+// or sign of Japanese writing, for which alone a substitute can stand (so emoji, other scripts, private use).
+[[nodiscard]] pki::Result<void> check_recordable(std::string_view field, std::string_view text);
+// Errc::invalid_value names `field` and the character: what stands for others must be in the repertoire.
+[[nodiscard]] pki::Result<void> check_substitute(std::string_view field, std::string_view text);
+
 }  // namespace ca

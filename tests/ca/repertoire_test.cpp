@@ -48,6 +48,38 @@ TEST_CASE("the operator's substitute stands where one is needed and only there")
   CHECK(substituted("髙橋", "髙橋") == "〓橋/10");
 }
 
+TEST_CASE("the register takes what can be recorded or substituted, and names every other character") {
+  for (const std::string_view text : {"模擬　太郎", "NGUYEN VAN AN", "髙橋", "𠮷野家", "①番㈱Ⅱ", "ﾊﾝｶｸ",
+                                      "葛\U000E0100飾", "Ångström", "ヴァ・ー々〆〇ヵヶ"}) {
+    CAPTURE(text);
+    CHECK(check_recordable("name", text).has_value());
+  }
+  for (const auto& [text, code] : {std::pair{"模擬😀", "U+1F600"},
+                                   {"한글", "U+D55C"},
+                                   {"\uE000", "U+E000"},
+                                   {"a\u200Bb", "U+200B"},
+                                   {"\uFEFF模擬", "U+FEFF"},
+                                   {"عمر", "U+0639"}}) {
+    const std::string shown = text;
+    CAPTURE(shown);
+    const auto result = check_recordable("name", text);
+    REQUIRE(result.has_error());
+    CHECK(result.error().code == pki::Errc::invalid_value);
+    CHECK(result.error().field == "name");
+    CHECK(result.error().detail.find(code) != std::string::npos);
+  }
+}
+
+TEST_CASE("what stands for others must itself be in the repertoire") {
+  CHECK(check_substitute("name_substitute", "").has_value());
+  CHECK(check_substitute("name_substitute", "高橋").has_value());
+  for (const std::string_view text : {"髙橋", "①", "\xFF"}) {
+    const auto result = check_substitute("name_substitute", text);
+    REQUIRE(result.has_error());
+    CHECK(result.error().field == "name_substitute");
+  }
+}
+
 TEST_CASE("what is not UTF-8 is refused") {
   for (const std::string_view text : {"\xFF", "\xE6\xA8", "\xED\xA0\x80"}) {
     const auto result = substitute_outside_repertoire(text);
