@@ -94,7 +94,8 @@ registry::ResidentId free_id(registry::CommandContext& context, const registry::
 pki::Result<Answer> add(const Call& call) {
   TRY_ASSIGN(Resident resident, read_resident(call));
   const registry::Actor actor = call.actor_for_resident(resident.municipality);
-  TRY(ca::may_register(actor, resident.municipality));
+  TRY(ca::may_register(ca::acting_for(call.services.environment.read(), actor, resident.municipality),
+                       resident.municipality));
   Answer answer{.status = 201, .body = {}};
   TRY(call.execute(
       actor, "resident add", answer, [&](registry::CommandContext& context) -> pki::Result<void> {

@@ -145,7 +145,8 @@ pki::Result<PreparedCertificate> Issuance::prepare(const IssueRequest& request) 
                       "there is no resident " + registry::to_string(request.resident),
                       {},
                       "Act 3, 22"};
-  TRY(may_issue(request.actor, *resident, request.elsewhere_reason));
+  TRY(may_issue(acting_for(transaction, request.actor, resident->municipality), *resident,
+                request.elsewhere_reason));
   TRY(may_hold(*resident, request.kind, authority_.profile().config(), now));
   TRY(check_vacancy(transaction, request, now));
 

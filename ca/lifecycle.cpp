@@ -32,7 +32,7 @@ pki::Result<pki::Date> check_day(const EventRequest& request, const registry::Re
 pki::Result<void> check_feed_sequence(const registry::ReadTransaction& transaction,
                                       const registry::Vault& vault, const EventRequest& request) {
   if (!request.feed.empty()) {
-    TRY(check_register_text("feed", request.feed, kEventIdCharactersMax));
+    TRY(check_text("feed", request.feed, kEventIdCharactersMax));
     if (!request.feed_sequence)
       return pki::invalid("feed", "a feed is named for its numbers: give feed_sequence as well");
   }
@@ -167,7 +167,7 @@ pki::Result<std::optional<registry::EventRecord>> find_repeated(const registry::
                                                                 const registry::Vault& vault,
                                                                 const EventRequest& request) {
   if (request.event_id.empty()) return std::optional<registry::EventRecord>{};
-  TRY(check_register_text("event_id", request.event_id, kEventIdCharactersMax));
+  TRY(check_text("event_id", request.event_id, kEventIdCharactersMax));
   auto earlier = registry::find_event(transaction, vault, request.event_id);
   if (!earlier) return earlier;
   const bool same = earlier->resident == request.resident && earlier->name == to_string(request.event) &&
@@ -198,7 +198,10 @@ pki::Result<EventPlan> plan_event(const registry::ReadTransaction& transaction, 
   auto repeated = find_repeated(transaction, vault, request);
   // A feed may be sent again after its resident has moved away: whoever recorded the event may hear so.
   if (!is_answer_to(actor, repeated)) {
-    TRY(may_record(actor, request.event, *resident, request.municipality));
+    registry::Actor acting = acting_for(transaction, actor, resident->municipality);
+    if (acting.municipality != resident->municipality && request.municipality)
+      acting = acting_for(transaction, actor, *request.municipality);
+    TRY(may_record(acting, request.event, *resident, request.municipality));
   }
   EventPlan plan;
   if (repeated.has_error()) return repeated.error();

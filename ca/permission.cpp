@@ -29,6 +29,19 @@ pki::Error wrong_municipality(std::uint32_t right, const char* article) {
 
 }  // namespace
 
+registry::Actor acting_for(const registry::ReadTransaction& transaction, const registry::Actor& actor,
+                           std::uint32_t place) {
+  if (actor.role != Role::municipality || !actor.municipality || actor.municipality == place) return actor;
+  const auto city = registry::find_municipality(transaction, *actor.municipality);
+  const auto ward = registry::find_municipality(transaction, place);
+  const bool is_its_ward =
+      city && ward && city->has_wards && ward->level == registry::MunicipalityLevel::ward &&
+      ward->prefecture_ja == city->prefecture_ja && ward->name_ja.starts_with(city->name_ja);
+  registry::Actor acting = actor;
+  if (is_its_ward) acting.municipality = place;
+  return acting;
+}
+
 pki::Result<void> may_record(const registry::Actor& actor, Event event, const registry::Resident& resident,
                              std::optional<std::uint32_t> new_municipality) {
   if (event == Event::release && actor.role != Role::municipality)

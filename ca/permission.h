@@ -11,6 +11,12 @@
 
 namespace ca {
 
+// Who acts for residents of `place`: a designated city applies through its wards (Act 71, Order 31), so its
+// own code acts as that of the ward; every other actor is himself. What follows asks for the actor so found;
+// what is recorded names the city.
+[[nodiscard]] registry::Actor acting_for(const registry::ReadTransaction& transaction,
+                                         const registry::Actor& actor, std::uint32_t place);
+
 // Errc::forbidden with the article when the actor may not record this event for this resident. A change of
 // address may be recorded by the old municipality or by the new one (転入).
 [[nodiscard]] pki::Result<void> may_record(const registry::Actor& actor, Event event,
