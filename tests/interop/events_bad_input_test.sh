@@ -52,7 +52,12 @@ snapshot() {
     jpki cert list "$one" --json
     jpki resident history "$one" --json
   done
-  jpki audit show --limit 1000 --json
+  # The publisher goes on with its own work.
+  jpki audit show --limit 1000 --json | python3 -c '
+import json, sys
+for entry in json.load(sys.stdin)["entries"]:
+    if entry["role"] != "system":
+        print({name: value for name, value in entry.items() if name in ("recorded_at", "action", "subjects")})'
 }
 snapshot >"$WORK/before.json"
 
@@ -131,7 +136,7 @@ says 'outside the repertoire'
 [[ ! -e $WORK/none/sign.cer ]] || fail "a refused request left a certificate"
 
 snapshot >"$WORK/after.json"
-cmp "$WORK/before.json" "$WORK/after.json" || { diff "$WORK/before.json" "$WORK/after.json" | head -c 2000 >&2; fail "the store was changed"; }
+cmp "$WORK/before.json" "$WORK/after.json" || { diff <(sed "s/},{/},\n{/g" "$WORK/before.json") <(sed "s/},{/},\n{/g" "$WORK/after.json") >&2; fail "the store was changed"; }
 
 echo "What is late but lawful is recorded: a move told on the third day, a death of the first day on the fifth."
 jpki event address-change "$late" --address '東京都清瀬市模擬町９番' --date "$(day -2)" --quiet
