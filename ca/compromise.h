@@ -47,9 +47,9 @@ struct CompromiseRecord {
 // `stretch` is registry::FillingStep's. Fewer than `rows_min` would save nothing:
 // a commit has its price, however small it is, and on a slow disk the steps must not shrink without end.
 struct FillingPace {
-  std::chrono::milliseconds step_time{40};
-  std::size_t first_rows = 3000;
-  std::size_t rows_min = 3000;
+  std::chrono::milliseconds step_time{25};
+  std::size_t first_rows = 1500;
+  std::size_t rows_min = 1000;
   std::size_t rows_max = 10'000;
   std::size_t stretch = 32'768;
 };
