@@ -5,6 +5,7 @@
 #include <map>
 
 #include "admin/api.h"
+#include "admin/approvals.h"
 #include "registry/credentials.h"
 #include "registry/ledger.h"
 #include "registry/verifiers.h"
@@ -218,7 +219,8 @@ json::array credentials_json(const registry::ReadTransaction& transaction, std::
 }
 
 // The standing of each class with the dates behind it.
-json::object standing_json(const registry::Verifier& verifier, const registry::Standing& standing) {
+json::object standing_json(const registry::Verifier& verifier, pki::Time now) {
+  const registry::Standing standing = registry::standing_of(verifier, now);
   const auto date_or_null = [](const std::optional<pki::Date>& date) {
     return date ? json::value(pki::to_string(*date)) : json::value(nullptr);
   };
@@ -228,9 +230,8 @@ json::object standing_json(const registry::Verifier& verifier, const registry::S
                        {"notified", date_or_null(steps.notified)},
                        {"agreed", date_or_null(steps.agreed)},
                        {"certified", date_or_null(steps.certified)},
-                       {"certified_until", nullptr},
-                       {"approved", date_or_null(steps.approved)},
-                       {"approved_until", date_or_null(steps.approved_until)}};
+                       {"certified_until", nullptr}};
+    add_approvals(entry, steps, pki::jst_date(now));
     if (steps.certified)
       entry["certified_until"] = pki::to_string(pki::add_days(pki::add_years(*steps.certified, 1), -1));
     classes[registry::to_string(verifier_class)] = std::move(entry);
@@ -269,7 +270,7 @@ pki::Result<Answer> report_of_verifier(const Call& call) {
   body["private"] = verifier->sector == registry::Sector::private_sector;
   body["reported_at"] = pki::to_rfc3339(now);
   body["credentials"] = credentials_json(transaction, id, now);
-  body["standing"] = standing_json(*verifier, registry::standing_of(*verifier, now));
+  body["standing"] = standing_json(*verifier, now);
   return Answer{.body = std::move(body)};
 }
 

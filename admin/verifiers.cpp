@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "admin/api.h"
+#include "admin/approvals.h"
 #include "admin/verifier_lookup.h"
 #include "ca/credential.h"
 #include "ca/permission.h"
@@ -28,14 +29,14 @@ json::value optional_date(const std::optional<pki::Date>& date) {
 json::object to_json(const Verifier& verifier, pki::Time now) {
   const registry::Standing standing = registry::standing_of(verifier, now);
   json::object classes;
-  for (const auto& [verifier_class, steps] : verifier.classes)
-    classes[registry::to_string(verifier_class)] =
-        json::object{{"active", standing.active.contains(verifier_class)},
-                     {"notified", optional_date(steps.notified)},
-                     {"agreed", optional_date(steps.agreed)},
-                     {"certified", optional_date(steps.certified)},
-                     {"approved", optional_date(steps.approved)},
-                     {"approved_until", optional_date(steps.approved_until)}};
+  for (const auto& [verifier_class, steps] : verifier.classes) {
+    json::object entry{{"active", standing.active.contains(verifier_class)},
+                       {"notified", optional_date(steps.notified)},
+                       {"agreed", optional_date(steps.agreed)},
+                       {"certified", optional_date(steps.certified)}};
+    add_approvals(entry, steps, pki::jst_date(now));
+    classes[registry::to_string(verifier_class)] = std::move(entry);
+  }
   json::array networks;
   for (const registry::Network& network : verifier.networks)
     networks.push_back(json::value(registry::to_string(network)));
@@ -145,7 +146,7 @@ void make_ready(Verifier& verifier, pki::Date today) {
   for (auto& [verifier_class, steps] : verifier.classes) {
     steps.notified = steps.agreed = today;
     if (verifier.sector == registry::Sector::private_sector) steps.certified = today;
-    if (verifier_class == VerifierClass::specific_authentication) steps.approved = today;
+    if (verifier_class == VerifierClass::specific_authentication) steps.approvals = {{.from = today}};
   }
 }
 
@@ -199,21 +200,29 @@ struct Step {
   // Empty: every class of the verifier that the step concerns.
   std::vector<VerifierClass> classes;
   AgreementItems agreement;
+  registry::ApprovalItems approval;
 };
 
-pki::Result<void> apply_to_classes(Verifier& verifier, const Step& step) {
+// What ends or changes the approval alone concerns the PIN-less class alone.
+bool is_about_approval(const Step& step) {
+  return step.name == "approve" || step.name == "cancel-approval";
+}
+
+pki::Result<void> apply_to_classes(Verifier& verifier, const Step& step, pki::Date today) {
   bool applied = false;
   for (auto& [verifier_class, steps] : verifier.classes) {
     if (!step.classes.empty() && std::ranges::find(step.classes, verifier_class) == step.classes.end())
       continue;
-    if (step.name == "approve" && verifier_class != VerifierClass::specific_authentication) continue;
+    if (is_about_approval(step) && verifier_class != VerifierClass::specific_authentication) continue;
     applied = true;
     if (step.name == "notify") steps.notified = step.date;
     if (step.name == "agree") steps.agreed = step.date;
     if (step.name == "certify") steps.certified = step.date;
     if (step.name == "approve") {
-      steps.approved = step.date;
-      steps.approved_until = step.until;
+      TRY(registry::record_approval(steps.approvals, step.approval, today));
+    }
+    if (step.name == "cancel-approval") {
+      TRY(registry::cancel_approval(steps.approvals, step.date, today));
     }
   }
   if (!applied) return pki::invalid("class", "the verifier has no class that this step concerns");
@@ -239,18 +248,25 @@ pki::Result<void> apply_step(const registry::ReadTransaction& transaction, Verif
       return pki::invalid("date", "a cancellation takes effect at once: give today or an earlier day");
     verifier.cancelled = step.date;
   } else {
-    TRY(apply_to_classes(verifier, step));
+    TRY(apply_to_classes(verifier, step, today));
     if (step.name == "agree") return add_agreement(transaction, verifier, step.agreement, now);
   }
   return {};
 }
 
-// On the verifier's end its credentials end, too; what it still has to erase is told (Order 25-6).
-json::array end_credentials(registry::CommandContext& context, std::uint64_t verifier) {
+// On the verifier's end its credentials end, too, and with the approval those of the PIN-less path; what it
+// still has to erase is told (Order 25-6).
+void end_credentials(registry::CommandContext& context, std::uint64_t verifier, const Step& step,
+                     json::object& body) {
+  std::optional<registry::CredentialUse> use;
+  if (step.name == "cancel-approval")
+    use = registry::CredentialUse::pinless;
+  else if (step.name != "cancel")
+    return;
   json::array serials;
-  for (const pki::SerialNumber serial : ca::revoke_all_credentials(context, verifier))
+  for (const pki::SerialNumber serial : ca::revoke_all_credentials(context, verifier, use))
     serials.push_back(json::value(pki::to_string(serial)));
-  return serials;
+  body["to_erase"] = std::move(serials);
 }
 
 pki::Result<Answer> take_step(const Call& call, std::string_view name) {
@@ -259,7 +275,8 @@ pki::Result<Answer> take_step(const Call& call, std::string_view name) {
             .date = pki::jst_date(call.services.clock.now()),
             .until = {},
             .classes = {},
-            .agreement = {}};
+            .agreement = {},
+            .approval = {}};
   TRY_ASSIGN(const auto date, fields.date("date"));
   step.date = date.value_or(step.date);
   TRY_ASSIGN(step.until, fields.date("until"));
@@ -267,6 +284,11 @@ pki::Result<Answer> take_step(const Call& call, std::string_view name) {
     return pki::invalid("until", "the last day lies before the first");
   TRY_ASSIGN(step.classes, read_classes(fields));
   TRY_ASSIGN(step.agreement, read_agreement(fields));
+  if (step.name == "approve") {
+    TRY_ASSIGN(step.approval, read_approval(fields));
+    step.approval.from = step.date;
+    step.approval.until = step.until;
+  }
   TRY(fields.finish());
   TRY(ca::may_administer(call.actor()));
   Answer answer;
@@ -278,7 +300,7 @@ pki::Result<Answer> take_step(const Call& call, std::string_view name) {
                      registry::put_verifier(context.transaction, verifier);
                      context.subjects = {"verifier " + std::to_string(verifier.id)};
                      json::object body = to_json(verifier, context.now);
-                     if (step.name == "cancel") body["to_erase"] = end_credentials(context, verifier.id);
+                     end_credentials(context, verifier.id, step, body);
                      answer.body = std::move(body);
                      return {};
                    }));
@@ -363,6 +385,7 @@ std::vector<OperationRow> verifier_operations() {
   add_step("/v1/verifiers/{}/agree", "agree");
   add_step("/v1/verifiers/{}/certify", "certify");
   add_step("/v1/verifiers/{}/approve", "approve");
+  add_step("/v1/verifiers/{}/cancel-approval", "cancel-approval");
   add_step("/v1/verifiers/{}/suspend", "suspend");
   add_step("/v1/verifiers/{}/resume", "resume");
   add_step("/v1/verifiers/{}/cancel", "cancel");

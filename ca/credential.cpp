@@ -169,9 +169,11 @@ pki::Result<Credential> revoke_credential(registry::CommandContext& context, std
 }
 
 std::vector<pki::SerialNumber> revoke_all_credentials(registry::CommandContext& context,
-                                                      std::uint64_t verifier) {
+                                                      std::uint64_t verifier,
+                                                      std::optional<CredentialUse> use) {
   std::vector<pki::SerialNumber> to_erase;
   for (Credential& credential : registry::credentials_of(context.transaction, verifier)) {
+    if (use && credential.use != *use) continue;
     if (!credential.erased) to_erase.push_back(credential.serial);
     if (credential.revoked) continue;
     credential.revoked = context.now;

@@ -51,10 +51,11 @@ struct CredentialRequest {
                                                                   std::uint64_t verifier,
                                                                   pki::SerialNumber serial);
 
-// The end of a verifier (Order 25-6): revokes every credential of it. Gives the serials of all that it has
-// not reported as erased.
-[[nodiscard]] std::vector<pki::SerialNumber> revoke_all_credentials(registry::CommandContext& context,
-                                                                    std::uint64_t verifier);
+// The end of a verifier or of its approval (Order 25-6): revokes every credential of it, or every one for a
+// use. Gives the serials of all of these that it has not reported as erased.
+[[nodiscard]] std::vector<pki::SerialNumber> revoke_all_credentials(
+    registry::CommandContext& context, std::uint64_t verifier,
+    std::optional<registry::CredentialUse> use = std::nullopt);
 
 // The verifier's report that it erased the key of a revoked credential (Order 25-6). Errc::conflict when it
 // is not revoked, or its erasure is on record.

@@ -210,7 +210,7 @@ json::array make_verifiers(Instance& instance, const MockMaterial& material) {
        {registry::VerifierClass::signature, registry::VerifierClass::group_signature,
         registry::VerifierClass::authentication, registry::VerifierClass::specific_authentication})
     verifier.classes[verifier_class] = {
-        .notified = today, .agreed = today, .certified = {}, .approved = today, .approved_until = {}};
+        .notified = today, .agreed = today, .certified = {}, .approvals = {{.from = today}}};
   verifier.networks = {value_or_fail(registry::parse_network("127.0.0.0/8")),
                        value_or_fail(registry::parse_network("::1"))};
   verifier.by_tls = verifier.by_signature = true;

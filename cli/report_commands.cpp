@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/approval_text.h"
 #include "cli/command.h"
 
 namespace cli {
@@ -140,7 +141,8 @@ std::string standing_words(const json::object& standing) {
              (entry.at("active").as_bool() ? "active" : "not active") + "; notified " +
              cell(entry.at("notified")) + ", agreed " + cell(entry.at("agreed")) + ", certified " +
              cell(entry.at("certified")) + " until " + cell(entry.at("certified_until")) + ", approved " +
-             cell(entry.at("approved")) + " until " + cell(entry.at("approved_until")) + "\n";
+             cell(entry.at("approved")) + " until " + cell(entry.at("approved_until")) + "\n" +
+             approval_words(entry);
   }
   if (!standing.at("suspended_from").is_null())
     words += "  suspended from " + cell(standing.at("suspended_from")) + " until " +

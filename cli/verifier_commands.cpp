@@ -1,6 +1,7 @@
-// jpki verifier add|notify|agree|certify|approve|suspend|resume|cancel|show|list; credentials stand in
-// cli/credential_commands.cpp.
+// jpki verifier add|notify|agree|certify|approve|cancel-approval|suspend|resume|cancel|show|list; credentials
+// in cli/credential_commands.cpp.
 
+#include "cli/approval_text.h"
 #include "cli/command.h"
 #include "pki/private_key.h"
 
@@ -10,6 +11,8 @@ namespace {
 
 struct VerifierOptions {
   std::string name, id, date, until, ca, serial;
+  // Of the approval; each as a text or in a file.
+  std::string plan, plan_file, equipment, equipment_file;
   std::vector<std::string> classes, networks;
   bool is_private = false, ready = false, signature = false, tls = false;
 };
@@ -26,7 +29,8 @@ std::string words_of(const json::object& verifier) {
                       (verifier.at("private").as_bool() ? " (private)" : "") + "\n";
   for (const auto& [name, value] : verifier.at("classes").as_object())
     words += "  " + std::string(name) + ": " +
-             (value.as_object().at("active").as_bool() ? "active" : "not active") + "\n";
+             (value.as_object().at("active").as_bool() ? "active" : "not active") + "\n" +
+             approval_words(value.as_object());
   if (verifier.at("signature").as_bool()) words += "  request signature\n";
   if (verifier.at("tls").as_bool()) words += "  client certificate\n";
   for (const json::value& network : verifier.at("networks").as_array())
@@ -64,12 +68,23 @@ int add(const CommonOptions& common, const VerifierOptions& options) {
   return kDone;
 }
 
+// Adds an item of the approval that was given as a text or in a file.
+void add_approval_item(json::object& body, const char* name, const std::string& text,
+                       const std::string& file) {
+  if (!text.empty() && !file.empty())
+    throw Failure(kUsage, std::string("give one of --") + name + " and --" + name + "-file");
+  if (!text.empty()) body[name] = text;
+  if (!file.empty()) body[name] = read_text_file(file);
+}
+
 int step(const CommonOptions& common, const VerifierOptions& options, const std::string& name) {
   AdminClient client = common.connect();
   json::object body = agreement(options);
   body["class"] = to_array(options.classes);
   if (!options.date.empty()) body["date"] = options.date;
   if (!options.until.empty()) body["until"] = options.until;
+  add_approval_item(body, "plan", options.plan, options.plan_file);
+  add_approval_item(body, "equipment", options.equipment, options.equipment_file);
   const json::object verifier = value_or_fail(client.post("/v1/verifiers/" + options.id + "/" + name, body));
   std::string words = words_of(verifier);
   if (const json::value* serials = verifier.if_contains("to_erase");
@@ -115,6 +130,13 @@ void add_agreement_options(CLI::App* command, VerifierOptions& options) {
   command->add_option("--ca", options.ca, "The verifier's own CA for request signatures, DER or PEM");
 }
 
+void add_approval_options(CLI::App* command, VerifierOptions& options) {
+  command->add_option("--plan", options.plan, "The plan of the check that was approved (Ordinance 64-6)");
+  command->add_option("--plan-file", options.plan_file, "The same, a file of text");
+  command->add_option("--equipment", options.equipment, "The equipment that was approved (Ordinance 64-7)");
+  command->add_option("--equipment-file", options.equipment_file, "The same, a file of text");
+}
+
 }  // namespace
 
 void add_verifier_commands(CommandLine& line) {
@@ -141,7 +163,8 @@ void add_verifier_commands(CommandLine& line) {
        {std::pair{"notify", "Record the notification (規則30)"},
         std::pair{"agree", "Record the agreement (規則31) and how the verifier is recognised"},
         std::pair{"certify", "Record the ministers' certification, for a year"},
-        std::pair{"approve", "Record the approval of the PIN-less class (Act 38-2)"},
+        std::pair{"approve", "Record the approval of the PIN-less class (Act 38-2), or a change of it"},
+        std::pair{"cancel-approval", "End the approval of the PIN-less class at once (Act 38-2-6)"},
         std::pair{"suspend", "Suspend at once (Act 18, 37)"}, std::pair{"resume", "End a suspension"},
         std::pair{"cancel", "End the registration"}}) {
     CLI::App* command =
@@ -151,6 +174,7 @@ void add_verifier_commands(CommandLine& line) {
     command->add_option("--until", options->until, "The last day");
     command->add_option("--class", options->classes, "Only for this class; may be repeated");
     if (std::string_view(name) == "agree") add_agreement_options(command, *options);
+    if (std::string_view(name) == "approve") add_approval_options(command, *options);
     on_run(line, command,
            [&common, options, step_name = std::string(name)] { return step(common, *options, step_name); });
   }

@@ -32,20 +32,20 @@ std::string missing_step(VerifierClass verifier_class, const ClassSteps& steps, 
     if (pki::add_years(*steps.certified, 1) <= today)
       return "the certification is older than a year (Order 10)";
   }
-  if (verifier_class == VerifierClass::specific_authentication) {
-    if (!has_come(steps.approved, today)) return "the approval (Act 38-2) is missing";
-    if (steps.approved_until && *steps.approved_until < today) return "the approval has ended";
-  }
+  if (verifier_class == VerifierClass::specific_authentication)
+    return approval_missing(steps.approvals, today);
   return {};
 }
+
+// The field of ClassSteps::approvals in a stored record; 3 and 4 were the one approval of former builds.
+constexpr unsigned kApprovals = 5;
 
 void write_steps(pki::der::Writer& writer, const ClassSteps& steps) {
   const auto date = [&](pki::Date value) { write_date(writer, value); };
   write_optional(writer, 0, steps.notified, date);
   write_optional(writer, 1, steps.agreed, date);
   write_optional(writer, 2, steps.certified, date);
-  write_optional(writer, 3, steps.approved, date);
-  write_optional(writer, 4, steps.approved_until, date);
+  if (!steps.approvals.empty()) writer.context(kApprovals, [&] { write_approvals(writer, steps.approvals); });
 }
 
 ClassSteps read_steps(RecordReader& reader) {
@@ -53,8 +53,11 @@ ClassSteps read_steps(RecordReader& reader) {
   if (auto field = reader.optional(0)) steps.notified = field->date();
   if (auto field = reader.optional(1)) steps.agreed = field->date();
   if (auto field = reader.optional(2)) steps.certified = field->date();
-  if (auto field = reader.optional(3)) steps.approved = field->date();
-  if (auto field = reader.optional(4)) steps.approved_until = field->date();
+  // Former builds kept one approval: its first day and its last.
+  if (auto field = reader.optional(3)) steps.approvals.push_back({.from = field->date()});
+  if (auto field = reader.optional(4); field && !steps.approvals.empty())
+    steps.approvals.back().until = field->date();
+  if (auto field = reader.optional(kApprovals)) steps.approvals = read_approvals(*field);
   return steps;
 }
 

@@ -15,6 +15,7 @@
 #include "pki/certificate_kind.h"
 #include "pki/result.h"
 #include "pki/time.h"
+#include "registry/approvals.h"
 #include "registry/environment.h"
 
 namespace registry {
@@ -55,8 +56,8 @@ struct ClassSteps {
   std::optional<pki::Date> notified;   // 届出, 規則30
   std::optional<pki::Date> agreed;     // 取決め, 規則31
   std::optional<pki::Date> certified;  // 認定; holds one year
-  std::optional<pki::Date> approved;   // 認可, Act 38-2; specific_authentication alone
-  std::optional<pki::Date> approved_until;
+  // 認可, its changes and cancellation by date, Act 38-2; specific_authentication alone.
+  std::vector<Approval> approvals = {};
 };
 
 struct Suspension {

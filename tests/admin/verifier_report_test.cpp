@@ -34,11 +34,11 @@ class ReportWorld : public support::World {
     registry::Verifier bank;
     bank.name = "Example \"Bank\", Ltd";
     bank.sector = registry::Sector::private_sector;
-    bank.classes[registry::VerifierClass::specific_authentication] = {.notified = day(2026, 1, 5),
-                                                                      .agreed = day(2026, 1, 6),
-                                                                      .certified = day(2026, 4, 1),
-                                                                      .approved = day(2026, 5, 1),
-                                                                      .approved_until = {}};
+    bank.classes[registry::VerifierClass::specific_authentication] = {
+        .notified = day(2026, 1, 5),
+        .agreed = day(2026, 1, 6),
+        .certified = day(2026, 4, 1),
+        .approvals = {{.from = day(2026, 5, 1)}}};
     registry::Verifier city;
     city.name = "Example City";
     city.classes[registry::VerifierClass::signature] = {};

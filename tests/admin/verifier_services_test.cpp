@@ -68,8 +68,7 @@ class ServicesWorld : public support::World {
     verifier.by_tls = true;
     const pki::Date day = pki::jst_date(clock.now());
     for (const VerifierClass one : classes)
-      verifier.classes[one] = {
-          .notified = day, .agreed = day, .certified = {}, .approved = day, .approved_until = {}};
+      verifier.classes[one] = {.notified = day, .agreed = day, .certified = {}, .approvals = {{.from = day}}};
     std::uint64_t id = 0;
     write([&](registry::WriteTransaction& transaction) {
       id = registry::put_verifier(transaction, verifier);

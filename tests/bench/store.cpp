@@ -18,8 +18,7 @@ void add_verifier(registry::WriteTransaction& transaction, pki::Date today) {
   verifier.name = "the benchmark";
   for (const auto verifier_class :
        {registry::VerifierClass::signature, registry::VerifierClass::authentication})
-    verifier.classes[verifier_class] = {
-        .notified = today, .agreed = today, .certified = {}, .approved = {}, .approved_until = {}};
+    verifier.classes[verifier_class] = {.notified = today, .agreed = today, .certified = {}};
   verifier.networks = {registry::parse_network("127.0.0.0/8").value()};
   registry::put_verifier(transaction, verifier);
 }

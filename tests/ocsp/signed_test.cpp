@@ -36,7 +36,7 @@ class Signing {
     world.change_verifier(verifier, [](registry::Verifier& record) {
       record.networks.clear();
       record.by_signature = true;
-      record.classes.begin()->second.approved = record.classes.begin()->second.agreed;
+      record.classes.begin()->second.approvals = {{.from = *record.classes.begin()->second.agreed}};
     });
     signature = give(1, CredentialUse::signature);
     pinless = give(2, CredentialUse::pinless);
@@ -111,6 +111,40 @@ TEST_CASE("a nonce is accepted once for each credential within the window, and a
   CHECK(signing.ask(kPinless, once) == ResponseStatus::unauthorized);
   signing.world.clock.advance(1s);
   CHECK(signing.ask(kPinless, once) == ResponseStatus::successful);
+}
+
+TEST_CASE("the PIN-less path follows the approval: its change on its day, its end, its cancellation") {
+  Signing signing;
+  const auto day = [](int year, unsigned month, unsigned date) {
+    return pki::Date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{date}};
+  };
+  std::uint8_t number = 0;
+  const auto status_on = [&](pki::Date date) {
+    signing.world.clock.set(pki::jst_start_of_day(date) + pki::Seconds{3600});
+    return signing.ask(kPinless, signing.request(signing.pinless, pki::Bytes(16, ++number)));
+  };
+  const pki::Date today = pki::jst_date(kStart);
+  const auto change = [&](const std::function<pki::Result<void>(std::vector<registry::Approval>&)>& step) {
+    signing.world.change_verifier(signing.verifier, [&](registry::Verifier& record) {
+      CHECK(step(record.classes.begin()->second.approvals).has_value());
+    });
+  };
+  change([&](auto& approvals) {
+    return registry::record_approval(
+        approvals, {.from = day(2027, 1, 5), .until = day(2027, 1, 20), .plan = "another"}, today);
+  });
+  for (const pki::Date date : {today, day(2027, 1, 4), day(2027, 1, 5), day(2027, 1, 20)})
+    CHECK(status_on(date) == ResponseStatus::successful);
+  CHECK(status_on(day(2027, 1, 21)) == ResponseStatus::unauthorized);
+  change([&](auto& approvals) {
+    return registry::record_approval(approvals, {.from = day(2027, 1, 21)}, day(2027, 1, 21));
+  });
+  CHECK(status_on(day(2027, 1, 21)) == ResponseStatus::successful);
+  change([&](auto& approvals) {
+    return registry::cancel_approval(approvals, day(2027, 1, 21), day(2027, 1, 21));
+  });
+  CHECK(status_on(day(2027, 1, 21)) == ResponseStatus::unauthorized);
+  CHECK(status_on(day(2027, 1, 22)) == ResponseStatus::unauthorized);
 }
 
 TEST_CASE("the PIN-less path insists on a nonce; elsewhere a signed request may be repeated") {

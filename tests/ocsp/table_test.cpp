@@ -196,11 +196,12 @@ class Table {
     verifier.name = name;
     verifier.sector = registry::Sector::private_sector;
     registry::ClassSteps& steps = verifier.classes[cell.verifier_class];
-    steps.notified = steps.agreed = steps.certified = steps.approved = kDay;
+    steps.notified = steps.agreed = steps.certified = kDay;
+    steps.approvals = {{.from = kDay}};
     if (cell.standing == Standing::not_notified) steps.notified.reset();
     if (cell.standing == Standing::not_agreed) steps.agreed.reset();
     if (cell.standing == Standing::not_certified) steps.certified = kLastYear;
-    if (cell.standing == Standing::approval_ended) steps.approved_until = kDay;
+    if (cell.standing == Standing::approval_ended) steps.approvals.back().until = kDay;
     if (cell.standing == Standing::suspended) verifier.suspension = registry::Suspension{kDay, {}};
     if (cell.standing == Standing::cancelled) verifier.cancelled = kDay;
     verifier.by_signature = verifier.by_tls = cell.listing == Listing::listed;

@@ -29,8 +29,7 @@ Verifier specific(std::uint64_t id) {
   const ClassSteps steps{.notified = day(2026, 1, 1),
                          .agreed = day(2026, 1, 1),
                          .certified = {},
-                         .approved = day(2026, 1, 1),
-                         .approved_until = {}};
+                         .approvals = {{.from = day(2026, 1, 1)}}};
   Verifier verifier;
   verifier.id = id;
   verifier.name = "Example Bank " + std::to_string(id);
@@ -240,12 +239,9 @@ TEST_CASE("the PIN-less purpose asks for a signature, an approval in force and a
   CHECK(world.may(evidence));
   CHECK_FALSE(world.ask(evidence, pki::CaName::sign).has_value());
   world.change([](Verifier& verifier) {
-    verifier.classes[VerifierClass::specific_authentication].approved_until = day(2026, 11, 22);
-    verifier.classes[VerifierClass::authentication] = {.notified = day(2026, 1, 1),
-                                                       .agreed = day(2026, 1, 1),
-                                                       .certified = {},
-                                                       .approved = {},
-                                                       .approved_until = {}};
+    verifier.classes[VerifierClass::specific_authentication].approvals.back().until = day(2026, 11, 22);
+    verifier.classes[VerifierClass::authentication] = {
+        .notified = day(2026, 1, 1), .agreed = day(2026, 1, 1), .certified = {}};
   });
   CHECK_FALSE(world.may(evidence));
   CHECK(world.may(with_tls(tls)));

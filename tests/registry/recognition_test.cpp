@@ -11,11 +11,8 @@ namespace {
 Verifier authenticating(std::string_view network) {
   Verifier verifier;
   verifier.name = "Example Bank";
-  verifier.classes[VerifierClass::authentication] = {.notified = day(2026, 1, 1),
-                                                     .agreed = day(2026, 1, 1),
-                                                     .certified = {},
-                                                     .approved = {},
-                                                     .approved_until = {}};
+  verifier.classes[VerifierClass::authentication] = {
+      .notified = day(2026, 1, 1), .agreed = day(2026, 1, 1), .certified = {}};
   verifier.networks.push_back(parse_network(network).value());
   return verifier;
 }

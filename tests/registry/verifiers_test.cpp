@@ -23,7 +23,7 @@ Verifier ready(Sector sector) {
     ClassSteps& steps = verifier.classes[verifier_class];
     steps.notified = steps.agreed = day(2026, 1, 1);
     if (sector == Sector::private_sector) steps.certified = day(2026, 1, 1);
-    if (verifier_class == VerifierClass::specific_authentication) steps.approved = day(2026, 1, 1);
+    if (verifier_class == VerifierClass::specific_authentication) steps.approvals = {{.from = day(2026, 1, 1)}};
   }
   return verifier;
 }
@@ -58,9 +58,7 @@ TEST_CASE("any missing step of a class makes that class alone inactive") {
                          Row{"notified", &ClassSteps::notified, Sector::private_sector, "1111"},
                          Row{"agreed", &ClassSteps::agreed, Sector::private_sector, "1111"},
                          Row{"certified", &ClassSteps::certified, Sector::public_body, "0000"},
-                         Row{"certified", &ClassSteps::certified, Sector::private_sector, "1111"},
-                         Row{"approved", &ClassSteps::approved, Sector::public_body, "0001"},
-                         Row{"approved", &ClassSteps::approved, Sector::private_sector, "0001"}}) {
+                         Row{"certified", &ClassSteps::certified, Sector::private_sector, "1111"}}) {
     for (std::size_t i = 0; i < kClasses.size(); ++i) {
       CAPTURE(row.step);
       CAPTURE(i);
@@ -101,9 +99,9 @@ TEST_CASE("a private body's certification holds for one year") {
 
 TEST_CASE("an approval ends with its last day") {
   Verifier verifier = ready(Sector::public_body);
-  verifier.classes[VerifierClass::specific_authentication].approved_until = kToday;
+  verifier.classes[VerifierClass::specific_authentication].approvals.back().until = kToday;
   CHECK(active(verifier) == "1111");
-  verifier.classes[VerifierClass::specific_authentication].approved_until = day(2026, 11, 22);
+  verifier.classes[VerifierClass::specific_authentication].approvals.back().until = day(2026, 11, 22);
   CHECK(active(verifier) == "1110");
 }
 
@@ -160,8 +158,8 @@ TEST_CASE("a verifier comes back as it was put, and every change raises the vers
   CHECK(got->suspension->until == kTomorrow);
   CHECK(got->cancelled == verifier.cancelled);
   CHECK(got->classes.size() == 4);
-  CHECK(got->classes.at(VerifierClass::specific_authentication).approved == day(2026, 1, 1));
-  CHECK_FALSE(got->classes.at(VerifierClass::signature).approved.has_value());
+  CHECK(got->classes.at(VerifierClass::specific_authentication).approvals == std::vector<Approval>{{.from = day(2026, 1, 1)}});
+  CHECK(got->classes.at(VerifierClass::signature).approvals.empty());
   std::uint64_t second = 0;
   store.write([&](WriteTransaction& transaction) {
     Verifier other = verifier;

@@ -1,0 +1,74 @@
+// Approvals to JSON, and the items of one from it.
+
+#include "admin/approvals.h"
+
+#include <iterator>
+
+namespace admin {
+
+namespace {
+
+using registry::Approval;
+
+template <typename T>
+json::value or_null(const std::optional<T>& value) {
+  if (!value) return nullptr;
+  if constexpr (std::is_same_v<T, pki::Date>) {
+    return json::value(pki::to_string(*value));
+  } else {
+    return json::value(*value);
+  }
+}
+
+std::string_view kind_of(const std::vector<Approval>& approvals, const Approval& entry) {
+  if (entry.kind == Approval::Kind::cancelled) return "cancellation";
+  return registry::is_change(approvals, entry) ? "change" : "approval";
+}
+
+// The entry that tells most about today: the one in force, else the last that was, else the first to come.
+const Approval* telling(const std::vector<Approval>& approvals, pki::Date today) {
+  if (approvals.empty()) return nullptr;
+  const Approval* latest = registry::latest_approval(approvals, today);
+  if (latest == nullptr) return &approvals.front();
+  while (latest->kind == Approval::Kind::cancelled && latest != &approvals.front())
+    --latest;
+  return latest->kind == Approval::Kind::cancelled ? nullptr : latest;
+}
+
+}  // namespace
+
+void add_approvals(json::object& entry, const registry::ClassSteps& steps, pki::Date today) {
+  const std::vector<Approval>& approvals = steps.approvals;
+  const Approval* shown = telling(approvals, today);
+  const Approval* begin = shown;
+  while (begin != nullptr && registry::is_change(approvals, *begin))
+    --begin;
+  const Approval* latest = registry::latest_approval(approvals, today);
+  const bool cancelled = latest != nullptr && latest->kind == Approval::Kind::cancelled;
+  const Approval nothing{};
+  const Approval& told = shown != nullptr ? *shown : nothing;
+  entry["approved"] = begin != nullptr ? json::value(pki::to_string(begin->from)) : json::value(nullptr);
+  entry["approved_until"] = or_null(told.until);
+  entry["approval_cancelled"] = cancelled ? json::value(pki::to_string(latest->from)) : json::value(nullptr);
+  entry["plan"] = or_null(told.plan);
+  entry["equipment"] = or_null(told.equipment);
+  json::array list;
+  const Approval* in_force = registry::approval_in_force(approvals, today);
+  for (const Approval& one : approvals)
+    list.push_back(json::object{{"kind", kind_of(approvals, one)},
+                                {"date", pki::to_string(one.from)},
+                                {"until", or_null(one.until)},
+                                {"plan", or_null(one.plan)},
+                                {"equipment", or_null(one.equipment)},
+                                {"in_force", &one == in_force}});
+  entry["approvals"] = std::move(list);
+}
+
+pki::Result<registry::ApprovalItems> read_approval(FieldReader& fields) {
+  registry::ApprovalItems items{.from = {}};
+  TRY_ASSIGN(items.plan, fields.text("plan"));
+  TRY_ASSIGN(items.equipment, fields.text("equipment"));
+  return items;
+}
+
+}  // namespace admin

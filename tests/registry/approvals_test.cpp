@@ -1,0 +1,189 @@
+// The approval of the PIN-less class on each day: its changes, its end, its cancellation (Act 38-2).
+
+#include "registry/approvals.h"
+
+#include "registry/verifiers.h"
+#include "tests/registry/store.h"
+
+namespace registry::testing {
+
+namespace {
+
+const pki::Date kToday = day(2026, 11, 23);
+constexpr pki::Time kNow = support::kStart;  // 2026-11-23 in Japan.
+
+// The plan in force on a day; "-" without an approval.
+std::string plan_on(const std::vector<Approval>& approvals, pki::Date date) {
+  const Approval* entry = approval_in_force(approvals, date);
+  return entry == nullptr ? "-" : entry->plan.value_or("?");
+}
+
+std::string error_field(const pki::Result<void>& result) {
+  REQUIRE(result.has_error());
+  return result.error().field;
+}
+
+Verifier specific(std::vector<Approval> approvals) {
+  Verifier verifier;
+  verifier.name = "Example Bank";
+  ClassSteps& steps = verifier.classes[VerifierClass::specific_authentication];
+  steps.notified = steps.agreed = day(2026, 1, 1);
+  steps.approvals = std::move(approvals);
+  return verifier;
+}
+
+bool is_active(const Verifier& verifier, pki::Date date) {
+  return standing_of(verifier, pki::jst_start_of_day(date))
+      .active.contains(VerifierClass::specific_authentication);
+}
+
+}  // namespace
+
+TEST_CASE("a change of approval to come leaves the present one in force until its day") {
+  std::vector<Approval> approvals;
+  REQUIRE(record_approval(approvals, {.from = day(2026, 1, 1), .plan = "one", .equipment = "gate"}, kToday)
+              .has_value());
+  REQUIRE(record_approval(approvals, {.from = day(2026, 12, 1), .plan = "two"}, kToday).has_value());
+  REQUIRE(approvals.size() == 2);
+  CHECK(plan_on(approvals, day(2025, 12, 31)) == "-");
+  CHECK(plan_on(approvals, day(2026, 1, 1)) == "one");
+  CHECK(plan_on(approvals, day(2026, 11, 30)) == "one");
+  CHECK(plan_on(approvals, day(2026, 12, 1)) == "two");
+  // What the change does not mention stays.
+  CHECK(approval_in_force(approvals, day(2026, 12, 1))->equipment == "gate");
+  CHECK_FALSE(is_change(approvals, approvals[0]));
+  CHECK(is_change(approvals, approvals[1]));
+  const Verifier verifier = specific(approvals);
+  for (const pki::Date date : {day(2026, 1, 1), kToday, day(2026, 11, 30), day(2026, 12, 1), day(2027, 5, 1)})
+    CHECK(is_active(verifier, date));
+  CHECK_FALSE(is_active(verifier, day(2025, 12, 31)));
+}
+
+TEST_CASE("an approval recorded for today or earlier takes the place of what was recorded since") {
+  std::vector<Approval> approvals;
+  REQUIRE(record_approval(approvals, {.from = kToday, .plan = "mistaken"}, kToday).has_value());
+  REQUIRE(record_approval(approvals, {.from = day(2026, 12, 1), .plan = "planned"}, kToday).has_value());
+  REQUIRE(record_approval(approvals, {.from = day(2026, 11, 1), .until = day(2026, 11, 22), .plan = "right"},
+                          kToday)
+              .has_value());
+  CHECK(plan_on(approvals, day(2026, 11, 22)) == "right");
+  CHECK(plan_on(approvals, kToday) == "-");
+  CHECK(approval_missing(approvals, kToday) == "the approval has ended");
+  CHECK(plan_on(approvals, day(2026, 12, 1)) == "planned");
+  // The same day twice: the second word counts, and keeps what it does not mention.
+  REQUIRE(record_approval(approvals, {.from = day(2026, 12, 1), .equipment = "gate"}, kToday).has_value());
+  CHECK(approvals.size() == 2);
+  CHECK(plan_on(approvals, day(2026, 12, 1)) == "planned");
+}
+
+TEST_CASE("an approval after one that ended inherits nothing") {
+  std::vector<Approval> approvals;
+  REQUIRE(record_approval(
+              approvals,
+              {.from = day(2026, 1, 1), .until = day(2026, 6, 30), .plan = "one", .equipment = "gate"},
+              kToday)
+              .has_value());
+  REQUIRE(record_approval(approvals, {.from = kToday, .equipment = "desk"}, kToday).has_value());
+  CHECK(plan_on(approvals, kToday) == "?");
+  CHECK_FALSE(approval_in_force(approvals, kToday)->until.has_value());
+  CHECK_FALSE(is_change(approvals, approvals[1]));
+}
+
+TEST_CASE("a cancelled approval is at an end at once, with what was planned, and a new one may follow") {
+  std::vector<Approval> approvals;
+  CHECK(cancel_approval(approvals, kToday, kToday).error().code == pki::Errc::conflict);
+  REQUIRE(record_approval(approvals, {.from = day(2026, 1, 1), .plan = "one"}, kToday).has_value());
+  REQUIRE(record_approval(approvals, {.from = day(2026, 12, 1), .plan = "two"}, kToday).has_value());
+  CHECK(error_field(cancel_approval(approvals, day(2026, 11, 24), kToday)) == "date");
+  CHECK(error_field(cancel_approval(approvals, day(2025, 12, 31), kToday)) == "date");
+  CHECK(plan_on(approvals, kToday) == "one");
+  REQUIRE(cancel_approval(approvals, kToday, kToday).has_value());
+  CHECK(plan_on(approvals, day(2026, 11, 22)) == "one");
+  for (const pki::Date date : {kToday, day(2026, 12, 1), day(2030, 1, 1)})
+    CHECK(plan_on(approvals, date) == "-");
+  CHECK(approval_missing(approvals, kToday) == "the approval was cancelled on 2026-11-23 (Act 38-2-6)");
+  CHECK(cancel_approval(approvals, kToday, kToday).error().code == pki::Errc::conflict);
+  // A new one cannot undo the cancellation, but may begin on the same day.
+  CHECK(error_field(record_approval(approvals, {.from = day(2026, 11, 22)}, kToday)) == "date");
+  REQUIRE(record_approval(approvals, {.from = kToday, .plan = "three"}, kToday).has_value());
+  CHECK(plan_on(approvals, kToday) == "three");
+  CHECK_FALSE(is_change(approvals, approvals.back()));
+}
+
+TEST_CASE("an approval to come can be cancelled before it begins") {
+  std::vector<Approval> approvals;
+  REQUIRE(record_approval(approvals, {.from = day(2026, 12, 1), .plan = "one"}, kToday).has_value());
+  CHECK(approval_missing(approvals, kToday) == "the approval (Act 38-2) begins on 2026-12-01");
+  REQUIRE(cancel_approval(approvals, kToday, kToday).has_value());
+  CHECK(plan_on(approvals, day(2026, 12, 1)) == "-");
+}
+
+TEST_CASE("plan and equipment are bounded texts, and so is their number") {
+  std::vector<Approval> approvals;
+  for (const std::string& text : {std::string(), std::string("\xFF"), std::string("a\x1B[2J"),
+                                  std::string(kMaxApprovalTextPoints + 1, 'a')}) {
+    CHECK(error_field(record_approval(approvals, {.from = kToday, .plan = text}, kToday)) == "plan");
+    CHECK(error_field(record_approval(approvals, {.from = kToday, .equipment = text}, kToday)) ==
+          "equipment");
+  }
+  CHECK(error_field(record_approval(approvals, {.from = kToday, .until = day(2026, 11, 22)}, kToday)) ==
+        "until");
+  CHECK(approvals.empty());
+  REQUIRE(record_approval(approvals, {.from = kToday, .plan = "サービス\nの内容"}, kToday).has_value());
+  for (int i = 1; i <= 2 * static_cast<int>(kMaxApprovals); ++i)
+    REQUIRE(record_approval(approvals, {.from = pki::add_days(kToday, i)}, kToday).has_value());
+  CHECK(approvals.size() == kMaxApprovals);
+}
+
+TEST_CASE("approvals come back from the store as they were put") {
+  Store store;
+  std::vector<Approval> approvals = {
+      {.from = day(2026, 1, 1), .until = day(2026, 12, 31), .plan = "計画", .equipment = "gate"},
+      {.from = day(2026, 6, 1), .kind = Approval::Kind::cancelled},
+      {.from = day(2026, 7, 1)}};
+  std::uint64_t id = 0;
+  store.write([&](WriteTransaction& transaction) { id = put_verifier(transaction, specific(approvals)); });
+  const auto got = find_verifier(store.read(), id);
+  CHECK(got->classes.at(VerifierClass::specific_authentication).approvals == approvals);
+}
+
+TEST_CASE("the one approval of a former build's record is read, with its last day or without") {
+  for (const bool has_end : {false, true}) {
+    CAPTURE(has_end);
+    // What that build wrote: the days under [3] and [4] of the class.
+    pki::der::Writer writer;
+    const auto text = [&](std::string_view value) { writer.text(pki::der::tag::kUtf8String, value); };
+    const auto dated = [&](unsigned n, std::string_view value) {
+      writer.context(n, [&] { writer.sequence([&] { text(value); }); });
+    };
+    writer.sequence([&] {
+      text("Example Bank");
+      writer.integer(1).boolean(true).boolean(false);
+      writer.sequence([&] {
+        writer.sequence([&] {
+          writer.integer(4);
+          dated(0, "2026-01-01");
+          dated(1, "2026-01-01");
+          dated(3, "2026-02-01");
+          if (has_end) dated(4, "2026-11-22");
+        });
+      });
+      writer.sequence([] {});
+    });
+    const pki::Bytes record = writer.take();
+    Store store;
+    store.damage(
+        [&](WriteTransaction& transaction) { transaction.put(TableId::verifiers, Key().u64(7), record); });
+    const auto verifier = find_verifier(store.read(), 7);
+    REQUIRE(verifier.has_value());
+    CHECK(is_active(*verifier, day(2026, 11, 22)));
+    CHECK(is_active(*verifier, kToday) != has_end);
+    CHECK_FALSE(is_active(*verifier, day(2026, 1, 31)));
+    CHECK(standing_of(*verifier, kNow).explanation.empty() != has_end);
+    store.write([&](WriteTransaction& transaction) { put_verifier(transaction, *verifier); });
+    CHECK(find_verifier(store.read(), 7)->classes.at(VerifierClass::specific_authentication).approvals ==
+          verifier->classes.at(VerifierClass::specific_authentication).approvals);
+  }
+}
+
+}  // namespace registry::testing
