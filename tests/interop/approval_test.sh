@@ -53,7 +53,7 @@ grep -q "\"approved\":\"$today\"" "$WORK/out.txt" || fail "the day of the approv
 grep -q '"equipment":"one gate"' "$WORK/out.txt" || fail "the equipment in force"
 
 echo "The cancellation ends it at once, and what was planned; the registration goes on."
-exits 1 jpki verifier cancel-approval "$bank" --date "$tomorrow"
+exits 2 jpki verifier cancel-approval "$bank" --date "$tomorrow"
 exits 0 jpki verifier cancel-approval "$bank"
 says 'must erase'
 pinless unauthorized first
