@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pki/certification_path.h"
+#include "registry/network_table.h"
 
 namespace registry {
 
@@ -53,12 +54,8 @@ std::string_view to_string(RecognitionMethod method) {
   return "";
 }
 
-// The verifiers of one version of the table, networks with the longest prefix first.
+// The verifiers of one version of the table.
 struct Recognition::Directory {
-  struct NetworkEntry {
-    Network network;
-    std::uint64_t verifier;
-  };
   struct RequestCa {
     pki::Certificate certificate;
     std::uint64_t verifier;
@@ -66,7 +63,7 @@ struct Recognition::Directory {
 
   std::uint64_t version = 0;
   std::map<std::uint64_t, Verifier> verifiers;
-  std::vector<NetworkEntry> networks;
+  NetworkTable networks;
   // The CAs of verifiers' own whose certificates may sign requests.
   std::vector<RequestCa> request_cas;
 
@@ -75,7 +72,7 @@ struct Recognition::Directory {
       // A cancelled verifier's networks and CAs may be another's by now.
       if (!verifier.cancelled) {
         for (const Network& network : verifier.networks)
-          networks.push_back({network, verifier.id});
+          networks.add(network, verifier.id);
         for (const pki::Bytes& der : verifier.request_cas) {
           auto certificate = pki::Certificate::decode(der);
           if (!certificate) throw Corruption("the registered CA of a verifier does not decode");
@@ -84,8 +81,6 @@ struct Recognition::Directory {
       }
       verifiers.emplace(verifier.id, std::move(verifier));
     }
-    std::ranges::stable_sort(networks, std::greater{},
-                             [](const NetworkEntry& entry) { return entry.network.prefix_length; });
   }
 
   [[nodiscard]] pki::Result<const Verifier*> owner(const Credential& credential) const {
@@ -95,13 +90,12 @@ struct Recognition::Directory {
   }
 
   [[nodiscard]] std::optional<Named> by_network(const Evidence& evidence) const {
-    for (const NetworkEntry& entry : networks)
-      if (entry.network.contains(evidence.address))
-        return Named{{.verifier = entry.verifier,
-                      .credential = {},
-                      .method = RecognitionMethod::network,
-                      .purpose = evidence.purpose}};
-    return std::nullopt;
+    const auto verifier = networks.find(evidence.address);
+    if (!verifier) return std::nullopt;
+    return Named{{.verifier = *verifier,
+                  .credential = {},
+                  .method = RecognitionMethod::network,
+                  .purpose = evidence.purpose}};
   }
 
   [[nodiscard]] pki::Result<Named> by_client_certificate(const ReadTransaction& transaction,

@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "registry/counters.h"
+#include "registry/network_table.h"
 #include "registry/record.h"
 
 namespace registry {
@@ -146,15 +147,6 @@ Verifier decode(std::uint64_t id, pki::ByteView record) {
 bool is_v4_mapped(const std::array<std::uint8_t, 16>& address) {
   constexpr std::array<std::uint8_t, 12> kPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
   return std::equal(kPrefix.begin(), kPrefix.end(), address.begin());
-}
-
-// The first `bits` bits of an address, the others zero.
-std::array<std::uint8_t, 16> masked(std::array<std::uint8_t, 16> address, unsigned bits) {
-  for (unsigned i = 0; i < 16; ++i) {
-    const unsigned kept = bits > 8 * i ? std::min(8U, bits - 8 * i) : 0;
-    address[i] = static_cast<std::uint8_t>(address[i] & (0xFF00U >> kept));
-  }
-  return address;
 }
 
 }  // namespace
