@@ -66,6 +66,8 @@ bool is_named(const pki::Certificate& certificate, ByteView requestor_name) {
 Result<registry::RequestSigner> verify_request_signature(const Request& request) {
   const RequestSignature& signature = *request.optional_signature;
   TRY_ASSIGN(std::vector<ByteView> certs, split_certs(signature.certs));
+  // RFC 6960 section 4.1.2 asks for a requestorName beside a signature, and says nothing of the order of
+  // certs: whose key made the signature is found by trying, kMaxSignatureCerts at the most.
   pki::Error reason = unauthorized("no certificate that came along bears the requestorName");
   for (std::size_t i = 0; i < certs.size(); ++i) {
     const auto certificate = pki::Certificate::decode(certs[i]);
@@ -81,7 +83,6 @@ Result<registry::RequestSigner> verify_request_signature(const Request& request)
       }
       reason = unauthorized("it does not verify with the signer's key");
     }
-    if (!request.requestor_name) break;
   }
   return reason;
 }

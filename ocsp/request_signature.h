@@ -14,10 +14,9 @@ namespace ocsp {
 // The most certificates that a signature may bring along.
 inline constexpr std::size_t kMaxSignatureCerts = 8;
 
-// The signer, as views into the request. The signature must verify with the key of a certificate that came
-// along: one whose subject is the requestorName, or, without a requestorName, the first. A requestorName
-// that is no directoryName must be in the first certificate's subjectAltName. Algorithms as
-// pki/outside_signature.h: SHA-1 is refused. Errc::unauthorized says what is wrong.
+// The signer, as views into the request: the first certificate that came along with whose key the signature
+// verifies. With a requestorName only those count that bear it as their subject or in their subjectAltName.
+// Algorithms as pki/outside_signature.h: SHA-1 is refused. Errc::unauthorized says what is wrong.
 // REQUIRES: request.optional_signature.
 [[nodiscard]] pki::Result<registry::RequestSigner> verify_request_signature(const Request& request);
 

@@ -278,7 +278,7 @@ TEST_CASE("a requestorName must be the signer's") {
         ResponseStatus::successful);
   CHECK(asked({.key = *signing.key, .certificates = {signing.signature}, .requestor = "credential 2"}) ==
         ResponseStatus::unauthorized);
-  // The name finds the signer among others; without it the first certificate is the signer's.
+  // The name finds the signer among others; of two certificates for one key the first is the signer's.
   CHECK(asked({.key = *signing.key,
                .certificates = {signing.pinless, signing.signature},
                .requestor = "credential 1"}) == ResponseStatus::successful);
@@ -289,6 +289,29 @@ TEST_CASE("a requestorName must be the signer's") {
         ResponseStatus::unauthorized);
   CHECK(asked({.key = *signing.operations, .certificates = {signing.signature}}) ==
         ResponseStatus::unauthorized);
+}
+
+TEST_CASE("without a requestorName the certificate whose key made the signature is the signer's") {
+  Signing signing;
+  const pki::Bytes plain = question("auth_ca.cer", {kSerial});
+  // Of another key, and what does not even decode.
+  const pki::Bytes other =
+      make_certificate({.serial = 77, .common_name = "other"}, *signing.operations, *signing.operations);
+  const pki::Bytes broken = {0x30, 0x02, 0x05, 0x00};
+  const auto asked = [&](std::vector<pki::Bytes> certificates) {
+    return signing.ask("/ocsp/auth",
+                       sign_request(plain, {.key = *signing.key, .certificates = std::move(certificates)}));
+  };
+  CHECK(asked({signing.signature, other}) == ResponseStatus::successful);
+  CHECK(asked({other, signing.signature}) == ResponseStatus::successful);
+  CHECK(asked({broken, other, signing.signature}) == ResponseStatus::successful);
+  std::vector<pki::Bytes> many(7, other);
+  many.push_back(signing.signature);
+  CHECK(asked(many) == ResponseStatus::successful);
+  // One more than may come along; and none whose key it is.
+  many.insert(many.begin(), other);
+  CHECK(asked(many) == ResponseStatus::unauthorized);
+  CHECK(asked(std::vector<pki::Bytes>(8, other)) == ResponseStatus::unauthorized);
 }
 
 TEST_CASE("no changed octet and no prefix of a signed request is answered") {
