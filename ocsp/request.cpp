@@ -36,8 +36,10 @@ Result<ByteView> decode_nonce(ByteView extension_value) {
 }
 
 // The request extensions of RFC 6960 section 4.4 that may be critical without stopping us. Each changes
-// nothing: we always answer with the basic type (4.4.3), our responders have one key with one algorithm
-// (4.4.7), and we route nowhere (4.4.6).
+// nothing: we always answer with the basic type (4.4.3), we route nowhere (4.4.6), and of the ways to choose
+// a signature algorithm (4.4.7.2) each leads to the same one: a responder has one key, made for one
+// algorithm. A client that prefers it (4.4.7.2.1, the first way) gets it; any other gets the service's known
+// one (the fourth), since the preference of an algorithm that is not supported is passed over, not an error.
 bool is_understood(const pki::Oid& id) {
   return id == pki::oids::kOcspNonce || id == pki::oids::kOcspResponse ||
          id == pki::oids::kOcspServiceLocator || id == pki::oids::kOcspPreferredSignatureAlgorithms;
