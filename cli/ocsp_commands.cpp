@@ -50,6 +50,26 @@ std::string responder_of(const CommonOptions& common, const QueryOptions& option
   return "http://127.0.0.1:8080/ocsp/" + options.ca;
 }
 
+// The paths to try at the responder, in order. A URL without a path means "/" (RFC 3986 section 6.2.3), and
+// that is where a request goes (RFC 6960 appendix A.1); a host that has nothing there is asked where the
+// certificate says, or where this service answers.
+std::vector<std::string> targets_of(const std::string& responder, const QueryOptions& options,
+                                    const std::vector<pki::Certificate>& certificates) {
+  const http::Url url = value_or_fail(http::parse_url(responder));
+  std::vector<std::string> targets = {url.target};
+  if (url.target != "/") return targets;
+  if (!certificates.empty()) {
+    const pki::Extension* access = certificates.front().find_extension(pki::oids::kAuthorityInfoAccess);
+    const auto uri = access != nullptr ? value_or_fail(pki::ocsp_uri(access->value)) : std::nullopt;
+    if (uri)
+      if (const auto named = http::parse_url(*uri); named && named->target != "/")
+        targets.push_back(named->target);
+  } else if (options.ca == "sign" || options.ca == "auth") {
+    targets.push_back("/ocsp/" + options.ca);
+  }
+  return targets;
+}
+
 // A connection to the responder; https trusts --tls-ca and shows --tls-client.
 http::Client connect(const QueryOptions& options, const http::Url& url, const pki::Clock& clock) {
   std::shared_ptr<const http::TlsClient> tls;
@@ -68,14 +88,19 @@ http::Client connect(const QueryOptions& options, const http::Url& url, const pk
   return value_or_fail(http::Client::connect(value_or_fail(http::endpoint_of(url, std::move(tls)))));
 }
 
+// Where a request goes: the responder as it was named, and the paths to try there.
+struct Place {
+  std::string responder;
+  std::vector<std::string> targets;
+};
+
 // The issuer's certificate: --issuer, or /ca/… beside the responder (as our service publishes it).
-pki::Certificate issuer_of(const QueryOptions& options, const std::string& responder,
-                           const pki::Clock& clock) {
+pki::Certificate issuer_of(const QueryOptions& options, const Place& place, const pki::Clock& clock) {
   if (!options.issuer.empty())
     return value_or_fail(pki::Certificate::decode(read_certificates(options.issuer).front()));
-  const http::Url url = value_or_fail(http::parse_url(responder));
+  const http::Url url = value_or_fail(http::parse_url(place.responder));
   // A number is another certificate's at another CA, so --ca goes before what the path suggests.
-  const std::string suggested = url.target.find("/auth") != std::string::npos ? "auth" : "sign";
+  const std::string suggested = place.targets.back().find("/auth") != std::string::npos ? "auth" : "sign";
   const std::string ca = options.serial.empty() || options.ca.empty() ? suggested : options.ca;
   http::Client client = connect(options, url, clock);
   const auto response = value_or_fail(client.send({.target = "/ca/" + ca + ".cer"}));
@@ -165,21 +190,26 @@ std::vector<pki::Bytes> cert_ids_of(const QueryOptions& options, const pki::Cert
   return ids;
 }
 
-pki::Bytes ask(const std::string& responder, const QueryOptions& options, const pki::Bytes& request,
+// The answer of the first path that there is at the responder.
+pki::Bytes ask(const Place& place, const QueryOptions& options, const pki::Bytes& request,
                const pki::Clock& clock) {
-  const http::Url url = value_or_fail(http::parse_url(responder));
-  http::Client client = connect(options, url, clock);
-  http::ClientRequest sent{.method = "POST",
-                           .target = url.target,
-                           .content_type = "application/ocsp-request",
-                           .headers = {},
-                           .body = request};
-  if (options.by_get) sent = {.method = "GET", .target = ocsp::get_target(url.target, request)};
-  auto response = value_or_fail(client.send(sent));
-  if (response.status != 200)
-    throw Failure(kOcspError,
-                  "the responder answered HTTP " + std::to_string(response.status) + ": is the URL right?");
-  return std::move(response.body);
+  const http::Url url = value_or_fail(http::parse_url(place.responder));
+  unsigned status = 0;
+  for (const std::string& target : place.targets) {
+    http::Client client = connect(options, url, clock);
+    http::ClientRequest sent{.method = "POST",
+                             .target = target,
+                             .content_type = "application/ocsp-request",
+                             .headers = {},
+                             .body = request};
+    if (options.by_get) sent = {.method = "GET", .target = ocsp::get_target(target, request)};
+    auto response = value_or_fail(client.send(sent));
+    if (response.status == 200) return std::move(response.body);
+    status = response.status;
+    constexpr unsigned kNotFound = 404, kMethodNotAllowed = 405;
+    if (status != kNotFound && status != kMethodNotAllowed) break;
+  }
+  throw Failure(kOcspError, "the responder answered HTTP " + std::to_string(status) + ": is the URL right?");
 }
 
 void check(const CommonOptions& common, const QueryOptions& options) {
@@ -202,9 +232,10 @@ int query(const CommonOptions& common, const QueryOptions& options) {
   for (const std::string& file : options.certificates)
     certificates.push_back(value_or_fail(pki::Certificate::decode(read_certificates(file).front())));
   const std::string responder = responder_of(common, options, certificates);
-  const pki::Certificate issuer = issuer_of(options, responder, clock);
+  const Place place{responder, targets_of(responder, options, certificates)};
+  const pki::Certificate issuer = issuer_of(options, place, clock);
   const pki::Bytes request = make_request(options, cert_ids_of(options, issuer, certificates));
-  const pki::Bytes answer = ask(responder, options, request, clock);
+  const pki::Bytes answer = ask(place, options, request, clock);
   const ocsp::Explanation explanation = ocsp::explain(request, answer, issuer, clock.now());
   json::array lines;
   std::string words;

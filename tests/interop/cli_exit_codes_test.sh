@@ -89,6 +89,16 @@ exits 11 "$JPKI" ocsp query --serial 999999999 --ca sign --url "$URL/ocsp/sign"
 exits 12 "$JPKI" ocsp query --cert "$sign" --url "$URL/ocsp/auth" --issuer <(curl -fs "$URL/ca/sign.cer")
 # The CA that --ca names decides, whatever the path: not an answer about another certificate.
 exits 12 "$JPKI" ocsp query --serial 999999999 --ca auth --url "$URL/ocsp/sign"
+# A URL without a path is asked at "/", and where that is not found by the path of the AIA, or of --ca.
+for bare in "$URL" "$URL/"; do
+  exits 0 "$JPKI" ocsp query --cert "$auth" --url "$bare" --nonce
+  exits 0 "$JPKI" ocsp query --cert "$auth" --url "$bare" --get
+  exits 10 "$JPKI" ocsp query --cert "$sign" --url "$bare"
+  exits 11 "$JPKI" ocsp query --serial 999999999 --ca auth --url "$bare"
+  exits 11 "$JPKI" ocsp query --serial 999999999 --ca sign --url "$bare" --get
+done
+exits 12 "$JPKI" ocsp query --cert "$sign" --url "$URL/nowhere"
+says 'HTTP 404'
 exits 2 "$JPKI" ocsp query
 exits 2 "$JPKI" ocsp query --serial x --ca sign
 # A responder that signs with a key of its own is not believed.
