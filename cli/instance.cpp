@@ -135,6 +135,7 @@ pki::Result<void> Instance::load() {
   options_.config.ocsp.on_answered = [this](const ocsp::Answered& answered) {
     ledger_keeper_->count(answered);
   };
+  options_.config.ocsp.replay_file = options_.data.nonces();
   options_.config.ocsp.on_refusal = make_refusal_audit(*writer_);
   TRY_ASSIGN(ocsp_, ocsp::Service::create({*environment_, recognition_, clock_}, std::move(responders),
                                           options_.config.ocsp));

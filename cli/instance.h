@@ -38,6 +38,7 @@ struct DataFolder {
   [[nodiscard]] std::filesystem::path store() const { return root / "store"; }
   [[nodiscard]] std::filesystem::path keys() const { return root / "keys"; }
   [[nodiscard]] std::filesystem::path crls() const { return root / "crl"; }
+  [[nodiscard]] std::filesystem::path nonces() const { return root / "pinless-nonces"; }
   [[nodiscard]] std::filesystem::path admin_socket() const { return root / "admin.sock"; }
 };
 

@@ -179,6 +179,9 @@ pki::Result<void> Answering::check_replay(const Admitted& admitted, const regist
       return refuse(RefusalKind::repeated_nonce, "the nonce was used before: the request is a repeat");
     case NonceVerdict::full:
       break;
+    case NonceVerdict::unwritable:
+      report("the nonces of the PIN-less path cannot be written: free some space on the disk");
+      return pki::fail(pki::Errc::too_busy, "a nonce cannot be kept now: ask again later");
   }
   return pki::fail(pki::Errc::too_busy, "too many nonces are remembered: ask again later");
 }

@@ -75,6 +75,8 @@ class Answering final {
 
   [[nodiscard]] const ServiceOptions& options() const { return options_; }
   [[nodiscard]] KeptAnswers::Size kept_size() const { return kept_.size(); }
+  // Before the first question: what the log has counts as remembered.
+  void attach(ReplayLog::Opened opened) { replays_.attach(std::move(opened)); }
   [[nodiscard]] std::size_t remembered_nonces() const { return replays_.size(); }
   [[nodiscard]] std::uint64_t signatures() const { return signatures_.load(std::memory_order_relaxed); }
 

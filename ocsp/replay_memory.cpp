@@ -1,49 +1,79 @@
-// A set of marks and the order in which they came.
+// A set of marks, the order in which they came, and how many are whose.
 
 #include "ocsp/replay_memory.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "pki/hash.h"
 
 namespace ocsp {
 
-std::size_t ReplayMemory::MarkHash::operator()(const Mark& mark) const {
+std::size_t ReplayMemory::MarkHash::operator()(const NonceMark& mark) const {
   return static_cast<std::size_t>(pki::read_big_endian(pki::ByteView(mark).first(8)));
 }
 
-ReplayMemory::Mark ReplayMemory::mark_of(pki::SerialNumber credential, pki::ByteView nonce) {
+NonceMark ReplayMemory::mark_of(pki::SerialNumber credential, pki::ByteView nonce) {
   pki::Bytes input;
   pki::append_big_endian(input, credential.value, 8);
   pki::append(input, nonce);
   const pki::Bytes digest = pki::digest(pki::HashAlgorithm::sha256, input);
-  Mark mark{};
+  NonceMark mark{};
   std::copy_n(digest.begin(), mark.size(), mark.begin());
   return mark;
 }
 
+void ReplayMemory::attach(ReplayLog::Opened opened) {
+  const std::lock_guard lock(mutex_);
+  for (const NonceEntry& entry : opened.entries) {
+    if (!marks_.insert(entry.mark).second) continue;
+    order_.push_back(entry);
+    ++counts_[entry.credential.value];
+  }
+  log_ = std::move(opened.log);
+}
+
+void ReplayMemory::drop(const NonceEntry& entry) {
+  marks_.erase(entry.mark);
+  const auto count = counts_.find(entry.credential.value);
+  if (--count->second == 0) counts_.erase(count);
+}
+
+bool ReplayMemory::is_full_for(pki::SerialNumber credential) const {
+  const auto found = counts_.find(credential.value);
+  const std::size_t own = found == counts_.end() ? 0 : found->second;
+  return own >= per_credential_ || order_.size() + own >= 2 * per_credential_;
+}
+
 NonceVerdict ReplayMemory::check(pki::SerialNumber credential, pki::ByteView nonce, pki::Time now) {
-  const Mark mark = mark_of(credential, nonce);
+  const NonceEntry entry{now, credential, mark_of(credential, nonce)};
   const std::lock_guard lock(mutex_);
   while (!order_.empty() && order_.front().at + window_ <= now) {
-    marks_.erase(order_.front().mark);
+    drop(order_.front());
     order_.pop_front();
   }
-  if (marks_.contains(mark)) return NonceVerdict::repeated;
-  if (order_.size() >= capacity_) return NonceVerdict::full;
-  marks_.insert(mark);
-  order_.push_back({now, mark});
+  if (marks_.contains(entry.mark)) return NonceVerdict::repeated;
+  if (is_full_for(credential)) return NonceVerdict::full;
+  if (log_ && !log_->remember(entry)) return NonceVerdict::unwritable;
+  marks_.insert(entry.mark);
+  order_.push_back(entry);
+  ++counts_[credential.value];
   return NonceVerdict::fresh;
 }
 
 void ReplayMemory::forget(pki::SerialNumber credential, pki::ByteView nonce) {
-  const Mark mark = mark_of(credential, nonce);
+  const NonceMark mark = mark_of(credential, nonce);
   const std::lock_guard lock(mutex_);
-  if (marks_.erase(mark) == 0) return;
+  if (!marks_.contains(mark)) return;
   // It was remembered a moment ago, so it stands near the end.
-  const auto found =
-      std::find_if(order_.rbegin(), order_.rend(), [&](const Seen& seen) { return seen.mark == mark; });
-  if (found != order_.rend()) order_.erase(std::next(found).base());
+  const auto found = std::find_if(order_.rbegin(), order_.rend(),
+                                  [&](const NonceEntry& entry) { return entry.mark == mark; });
+  const NonceEntry entry = *found;
+  drop(entry);
+  order_.erase(std::next(found).base());
+  // If this is not written, the request is refused after a restart as if it had been answered.
+  if (log_) static_cast<void>(log_->forget(entry));
 }
 
 std::size_t ReplayMemory::size() const {

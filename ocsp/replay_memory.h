@@ -1,31 +1,38 @@
 // The nonces of the PIN-less path: each is accepted once for each credential within a window of time.
 //
-// Bounded: when it is full, a new nonce is refused rather than an old one forgotten. It does not outlive the
-// process, so a request captured before a restart could be sent again within the window after it.
+// Bounded: when it is full, a new nonce is refused rather than an old one forgotten; and no credential can
+// fill it for the others. With a log (ocsp/replay_log.h) it outlives the process.
 
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <unordered_set>
 
+#include "ocsp/replay_log.h"
 #include "pki/bytes.h"
 #include "pki/serial_number.h"
 #include "pki/time.h"
 
 namespace ocsp {
 
-enum class NonceVerdict : std::uint8_t { fresh, repeated, full };
+// unwritable: the log could not take it, so that it might be accepted again after a restart.
+enum class NonceVerdict : std::uint8_t { fresh, repeated, full, unwritable };
 
 // Usable from any thread.
 class ReplayMemory final {
  public:
-  // A nonce is remembered until `window` has passed; at most `capacity` are, over all credentials. One takes
-  // some 90 octets.
-  ReplayMemory(pki::Seconds window, std::size_t capacity) : window_(window), capacity_(capacity) {}
+  // A nonce is remembered until `window` has passed; at most `per_credential` are for each credential, and
+  // twice as many over all. A credential may not have more than there are places free, so k busy ones get
+  // 2/(k+1) of `per_credential` each and leave as much for the next. One nonce takes some 100 octets.
+  ReplayMemory(pki::Seconds window, std::size_t per_credential)
+      : window_(window), per_credential_(per_credential) {}
 
+  // Remembers what the log has, and writes to it from now on. Before the first check.
+  void attach(ReplayLog::Opened opened);
   // Remembers the nonce when it is fresh.
   [[nodiscard]] NonceVerdict check(pki::SerialNumber credential, pki::ByteView nonce, pki::Time now);
   // For a request that was not answered after all, so that its sender may send it again.
@@ -33,23 +40,21 @@ class ReplayMemory final {
   [[nodiscard]] std::size_t size() const;
 
  private:
-  // A truncated digest of credential and nonce.
-  using Mark = std::array<std::uint8_t, 16>;
   struct MarkHash {
-    std::size_t operator()(const Mark& mark) const;
+    std::size_t operator()(const NonceMark& mark) const;
   };
-  struct Seen {
-    pki::Time at;
-    Mark mark;
-  };
-  static Mark mark_of(pki::SerialNumber credential, pki::ByteView nonce);
+  static NonceMark mark_of(pki::SerialNumber credential, pki::ByteView nonce);
+  void drop(const NonceEntry& entry);
+  [[nodiscard]] bool is_full_for(pki::SerialNumber credential) const;
 
   const pki::Seconds window_;
-  const std::size_t capacity_;
+  const std::size_t per_credential_;
   mutable std::mutex mutex_;
-  // Both guarded by mutex_; they hold the same marks.
-  std::unordered_set<Mark, MarkHash> marks_;
-  std::deque<Seen> order_;
+  // All guarded by mutex_; the first three hold the same entries.
+  std::unordered_set<NonceMark, MarkHash> marks_;
+  std::deque<NonceEntry> order_;
+  std::map<std::uint64_t, std::size_t> counts_;
+  std::unique_ptr<ReplayLog> log_;
 };
 
 }  // namespace ocsp

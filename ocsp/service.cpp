@@ -242,6 +242,12 @@ pki::Result<std::unique_ptr<Service>> Service::create(const ServiceSources& sour
   std::unique_ptr<Service> service(new Service(std::make_unique<State>(sources, std::move(options))));
   for (ResponderMaterial& responder : responders)
     TRY(service->replace_responder(std::move(responder)));
+  Answering& answering = service->state_->answering;
+  if (const auto& file = answering.options().replay_file; !file.empty()) {
+    TRY_ASSIGN(ReplayLog::Opened opened,
+               ReplayLog::open(file, answering.options().replay_window, sources.clock.now()));
+    answering.attach(std::move(opened));
+  }
   return service;
 }
 

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -102,9 +103,12 @@ struct ServiceOptions {
   std::size_t signer_threads = 0;
   // Requests that may wait for a signature; one more is told tryLater.
   std::size_t signer_queue_length = 1024;
-  // How long the PIN-less path remembers a nonce (pinless.replay_window), and how many over all credentials.
+  // How long the PIN-less path remembers a nonce (pinless.replay_window), and how many for each credential;
+  // over all at most twice as many (ocsp/replay_memory.h).
   pki::Seconds replay_window{600};
   std::size_t replay_entries_max = std::size_t{1} << 20U;
+  // Where they outlive the process (ocsp/replay_log.h); empty: nowhere.
+  std::filesystem::path replay_file = {};
   // Each is called from the thread that answers and must not wait; empty: nobody is told.
   std::function<void(const Answered&)> on_answered = {};
   std::function<void(const Refusal&)> on_refusal = {};
@@ -136,7 +140,7 @@ struct Counters {
 class Service final {
  public:
   // Every responder is tried first: its answer must satisfy our own reader. Errc::invalid_value names what is
-  // wrong with one, or with an option.
+  // wrong with one, or with an option; Errc::internal when replay_file cannot be used.
   static pki::Result<std::unique_ptr<Service>> create(const ServiceSources& sources,
                                                       std::vector<ResponderMaterial> responders,
                                                       ServiceOptions options = {});

@@ -154,6 +154,19 @@ grep -q 'ocsp refusal: repeated nonce' "$WORK/audit.json" || fail "the repeat is
 grep -q 'ocsp refusal: missing nonce' "$WORK/audit.json" || fail "the missing nonce is audited"
 jpki audit verify --quiet || fail "the audit log"
 
+echo "A request captured before a restart is refused after it, whether the server ended cleanly or was killed."
+stop_server
+start_server
+[[ $(post "$WORK/once.der" auth/pinless) == 30030a0106 ]] || fail "the repeat after a restart"
+# shellcheck disable=SC2046
+openssl ocsp -issuer "$WORK/ca-auth.pem" -cert "$auth" $(with counter-2) -reqout "$WORK/twice.der" >/dev/null 2>&1
+[[ $(post "$WORK/twice.der" auth/pinless) == 308* ]] || fail "the first use of another nonce"
+kill -KILL "$SERVER_PID"
+wait "$SERVER_PID" 2>/dev/null || true
+start_server
+[[ $(post "$WORK/twice.der" auth/pinless) == 30030a0106 ]] || fail "the repeat after a crash"
+[[ $(post "$WORK/once.der" auth/pinless) == 30030a0106 ]] || fail "the repeat after two restarts"
+
 echo "One terminal is revoked alone; suspension and cancellation end all at once."
 jpki verifier credential revoke "$bank" "$pinless" --quiet
 # shellcheck disable=SC2046

@@ -178,6 +178,41 @@ TEST_CASE("when no more nonces can be remembered the answer is tryLater, until t
         ResponseStatus::successful);
 }
 
+TEST_CASE("a request answered before a restart is a repeat after it") {
+  const support::TemporaryFolder folder;
+  const ocsp::ServiceOptions options{.replay_file = folder.path() / "nonces"};
+  pki::Bytes once, unanswered;
+  {
+    Signing signing(options);
+    once = signing.request(signing.pinless, kNonce);
+    unanswered = signing.request(signing.pinless, pki::Bytes(16, 1));
+    CHECK(signing.ask(kPinless, once) == ResponseStatus::successful);
+    signing.world.change_verifier(signing.verifier, [](registry::Verifier& verifier) {
+      verifier.suspension = registry::Suspension{pki::jst_date(kStart), std::nullopt};
+    });
+    CHECK(signing.ask(kPinless, unanswered) == ResponseStatus::unauthorized);
+  }
+  // The same credentials again, as after a restart of the process.
+  Signing signing(options);
+  CHECK(signing.world.service->counters().remembered_nonces == 1);
+  CHECK(signing.ask(kPinless, once) == ResponseStatus::unauthorized);
+  REQUIRE(signing.reports->refused.size() == 1);
+  CHECK(signing.reports->refused.front().kind == ocsp::RefusalKind::repeated_nonce);
+  CHECK(signing.ask(kPinless, unanswered) == ResponseStatus::successful);
+  signing.world.clock.advance(600s);
+  CHECK(signing.ask(kPinless, once) == ResponseStatus::successful);
+}
+
+TEST_CASE("a credential that has used up its nonces leaves room for another") {
+  Signing signing({.replay_entries_max = 4});
+  for (std::uint8_t value = 0; value < 6; ++value) {
+    const auto status = signing.ask(kPinless, signing.request(signing.pinless, pki::Bytes(8, value)));
+    CHECK(status == (value < 4 ? ResponseStatus::successful : ResponseStatus::try_later));
+  }
+  CHECK(signing.ask(kPinless, signing.request(signing.second_terminal, pki::Bytes(8, 0))) ==
+        ResponseStatus::successful);
+}
+
 TEST_CASE("a request that could not be answered leaves its nonce unused") {
   Signing signing;
   const pki::Bytes request = signing.request(signing.pinless, kNonce);
