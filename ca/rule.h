@@ -89,7 +89,7 @@ struct Rule {
   Exemption exemption = Exemption::none;
   Basis basis = Basis::law;
   // The key of the configuration that decides where sources disagree; empty when there is none.
-  std::string_view configuration_key = "";
+  std::string_view configuration_key = {};
 };
 
 // A day from which on the scheme was another.

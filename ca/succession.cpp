@@ -11,6 +11,7 @@ void supersede(registry::CommandContext& context, const registry::Vault& vault,
   auto resident = registry::find_resident(context.transaction, vault, intent.resident);
   if (!resident) throw registry::Corruption("an intent names a resident who is not in the register");
   std::vector<Candidate> list;
+  list.reserve(predecessors.size());
   for (const CertificateInForce& predecessor : predecessors)
     list.push_back({predecessor.id, predecessor.status});
   resident->version += 1;

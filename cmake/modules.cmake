@@ -32,6 +32,10 @@ function(embed_text module name file)
             -DMODULE=${module} -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
     DEPENDS ${PROJECT_SOURCE_DIR}/${file} ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
     VERBATIM)
+  # A target of its own: as part of the module alone, the header would wait for the libraries that the module
+  # uses, and ./dev lint, which needs the header only, would compile them all.
+  add_custom_target(embed_${name} DEPENDS ${out})
   target_sources(${module} PRIVATE ${out})
+  add_dependencies(${module} embed_${name})
   target_include_directories(${module} PRIVATE ${PROJECT_BINARY_DIR}/embedded/${module})
 endfunction()

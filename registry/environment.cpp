@@ -337,10 +337,11 @@ bool Cursor::next() {
   const auto page = reinterpret_cast<std::uintptr_t>(key_.data()) / kPageSize;
   if (!move({}, MDB_NEXT)) return false;
   // Entries lie scattered in their page: who comes to a new one will want all of it.
-  const auto new_page = reinterpret_cast<std::uintptr_t>(key_.data()) / kPageSize;
-  if (new_page != page)
-    for (std::size_t at = 0; at < kPageSize; at += kCacheLine)
-      __builtin_prefetch(reinterpret_cast<const std::uint8_t*>(new_page * kPageSize) + at);
+  const auto address = reinterpret_cast<std::uintptr_t>(key_.data());
+  if (address / kPageSize == page) return true;
+  const std::uint8_t* start = key_.data() - address % kPageSize;
+  for (std::size_t at = 0; at < kPageSize; at += kCacheLine)
+    __builtin_prefetch(start + at);
   return true;
 }
 bool Cursor::previous() {

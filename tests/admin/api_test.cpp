@@ -314,6 +314,7 @@ TEST_CASE("of requests at the same time under one Idempotency-Key one is done") 
   std::vector<std::string> bodies(8);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(bodies.size());
     for (std::string& body : bodies)
       threads.emplace_back(
           [&] { body = body_of(world.call(Method::post, "/v1/residents", kResident, {key("same")})); });

@@ -145,6 +145,7 @@ TEST_CASE("a compromise between intent and record leaves the certificate revoked
 TEST_CASE("filling in stops when it is told to, and is taken up again by the next process") {
   Compromised world;
   std::vector<registry::CertificateId> issued;
+  issued.reserve(9);
   for (int i = 0; i < 9; ++i)
     issued.push_back(world.issue(world.add_resident(), CertificateKind::auth).id);
   REQUIRE(world.compromise(kAuth1).has_value());

@@ -444,6 +444,7 @@ TEST_CASE("of issues at the same time to one resident exactly one succeeds") {
   std::atomic<int> issued = 0;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(6);
     for (int i = 0; i < 6; ++i)
       threads.emplace_back([&] {
         const auto result = world.issuance->issue(AuthorityWorld::issue_request(id, CertificateKind::auth));

@@ -303,6 +303,7 @@ TEST_CASE("a handshake has a deadline, whatever drips in meanwhile") {
 TEST_CASE("half-open handshakes make room for new ones, the oldest first") {
   const World world(server_options(), {.handshake_timeout = 60s, .handshakes = 16});
   std::vector<std::unique_ptr<RawConnection>> silent;
+  silent.reserve(300);
   for (int i = 0; i < 300; ++i)
     silent.push_back(std::make_unique<RawConnection>(world.server.port()));
   CHECK(world.who(std::nullopt) == "nobody");

@@ -156,6 +156,7 @@ TEST_CASE("no thread is told good after a revocation is recorded") {
     questions.push_back(question("sign_ca.cer", {serial}));
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&](const std::stop_token& stop) {
         while (!stop.stop_requested()) {

@@ -26,6 +26,7 @@ pki::Bytes question(std::string_view ca_file, const std::vector<std::uint64_t>& 
                     std::optional<pki::Bytes> nonce, pki::HashAlgorithm hash) {
   const auto ca = pki::Certificate::decode(data(ca_file)).value();
   std::vector<pki::Bytes> ids;
+  ids.reserve(serials.size());
   for (const std::uint64_t serial : serials)
     ids.push_back(ocsp::make_cert_id(ca, pki::der::integer_content(serial), hash).value());
   if (!nonce) return ocsp::make_request(ids, std::nullopt).value();

@@ -119,6 +119,7 @@ TEST_CASE("one signer serves many threads at once") {
       const Bytes hash = digest(hash_of(signer->algorithm()), as_bytes("shared"));
       std::vector<Bytes> signatures(4);
       std::vector<std::thread> threads;
+      threads.reserve(signatures.size());
       for (Bytes& signature : signatures)
         threads.emplace_back([&signature, &signer, &hash] {
           for (int i = 0; i < 5; ++i)
