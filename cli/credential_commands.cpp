@@ -34,7 +34,7 @@ std::string words_of(const json::object& credential) {
 
 // The folder must take the file before anything is issued: what is issued cannot be taken back.
 std::filesystem::path prepare_file(const std::string& out) {
-  const std::filesystem::path file = std::filesystem::absolute(out);
+  std::filesystem::path file = std::filesystem::absolute(out);
   std::error_code error;
   std::filesystem::create_directories(file.parent_path(), error);
   if (error || ::access(file.parent_path().c_str(), W_OK | X_OK) != 0 || std::filesystem::is_directory(file))

@@ -323,7 +323,7 @@ std::vector<std::string> Instance::faults() const {
     list.push_back("ocsp: " + tested.error().detail);
   const crl::PublisherStatus status = publisher_->status();
   if (status.last_failure) list.push_back("crl: " + *status.last_failure);
-  if (!status.last_success) list.push_back("crl: nothing was published yet since the start");
+  if (!status.last_success) list.emplace_back("crl: nothing was published yet since the start");
   return list;
 }
 

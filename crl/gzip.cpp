@@ -86,7 +86,7 @@ class GzipCopies::Pack final {
       done += length;
       stream.put(*piece, done == list.length ? Z_FINISH : Z_NO_FLUSH, sink);
     }
-    const http::FileRange copy{reader_, end_, at - end_};
+    http::FileRange copy{reader_, end_, at - end_};
     end_ = at;
     return copy;
   }

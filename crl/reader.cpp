@@ -120,7 +120,7 @@ pki::Result<DecodedEntry> any_entry(pki::ByteView& rest) {
 }
 
 bool is_time(std::optional<std::uint8_t> found) {
-  return found == tag::kUtcTime || found == tag::kGeneralizedTime;
+  return found && (*found == tag::kUtcTime || *found == tag::kGeneralizedTime);
 }
 
 // TBSCertList from version to crlExtensions.

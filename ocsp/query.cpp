@@ -213,7 +213,7 @@ Explanation explain(pki::ByteView request, pki::ByteView answer, const pki::Cert
   const auto verified = verify_response(*response->basic, {.issuer = issuer, .request = *asked, .now = now});
   if (!verified) {
     explanation.lines.push_back("The answer cannot be trusted: " + verified.error().detail + ".");
-    explanation.lines.push_back("What it says, unproved:");
+    explanation.lines.emplace_back("What it says, unproved:");
     describe(*response->basic, explanation.lines);
     return explanation;
   }
@@ -221,7 +221,7 @@ Explanation explain(pki::ByteView request, pki::ByteView answer, const pki::Cert
   describe(*response->basic, explanation.lines);
   explanation.lines.push_back(signer_sentence(*verified));
   if (asked->nonce)
-    explanation.lines.push_back("The answer repeats the nonce: it was made for this request.");
+    explanation.lines.emplace_back("The answer repeats the nonce: it was made for this request.");
   return explanation;
 }
 

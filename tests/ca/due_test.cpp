@@ -18,7 +18,6 @@ using pki::CertificateKind;
 using registry::Residency;
 using support::AuthorityWorld;
 using support::day;
-using support::municipality;
 
 const char* const kCessation = "cessationOfOperation";
 

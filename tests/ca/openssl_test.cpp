@@ -17,7 +17,7 @@ struct Files {
       write("ca-" + std::string(pki::to_string(name)), world.authority->current(name).certificate);
   }
   std::string write(const std::string& name, const pki::Bytes& der) {
-    const std::string path = folder.file(name + ".pem");
+    std::string path = folder.file(name + ".pem");
     support::write_file(path, pki::as_bytes(pki::encode_pem("CERTIFICATE", der)));
     return path;
   }

@@ -41,7 +41,7 @@ std::string shape(pki::ByteView content, Octets octets = Octets::opened) {
 
 std::vector<pki::Certificate> public_certificates() {
   // Where the sources lie beside the material of this project, nobody has to say where.
-  const char* const named = std::getenv("JPKI_PUBLIC_CA_DIR");
+  const char* const named = std::getenv("JPKI_PUBLIC_CA_DIR");  // NOLINT(concurrency-mt-unsafe)
   const std::filesystem::path folder = named != nullptr
                                            ? std::filesystem::path(named)
                                            : support::source_folder().parent_path() / "shared/data/jpki-ca";

@@ -222,7 +222,7 @@ class Table {
         .serial = ++serial_,
         .common_name = "credential " + std::to_string(serial_),
         .not_after = life == Life::expired ? kStart - 1s : pki::from_unix(1'900'000'000)};
-    const pki::Bytes der = make_certificate(form, *key_, *operations_);
+    pki::Bytes der = make_certificate(form, *key_, *operations_);
     world_.write([&](registry::WriteTransaction& transaction) {
       registry::put_credential(
           transaction, {.serial = {serial_},

@@ -13,7 +13,7 @@
 namespace public_cas {
 
 inline std::vector<std::filesystem::path> files() {
-  const char* const named = std::getenv("JPKI_PUBLIC_CA_DIR");
+  const char* const named = std::getenv("JPKI_PUBLIC_CA_DIR");  // NOLINT(concurrency-mt-unsafe)
   const std::filesystem::path folder =
       named != nullptr ? std::filesystem::path(named) : support::source_folder() / "../shared/data/jpki-ca";
   std::vector<std::filesystem::path> found;

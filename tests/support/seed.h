@@ -11,7 +11,7 @@
 namespace support {
 
 [[nodiscard]] inline std::uint64_t seed() {
-  const char* const text = std::getenv("JPKI_TEST_SEED");
+  const char* const text = std::getenv("JPKI_TEST_SEED");  // NOLINT(concurrency-mt-unsafe)
   return text == nullptr ? 1 : std::strtoull(text, nullptr, 10);
 }
 
