@@ -30,6 +30,21 @@ std::vector<ocsp::ResponderMaterial> to_material(std::vector<ca::DelegatedRespon
   return material;
 }
 
+// The signers of the lists: every generation signs its own, and nobody publishes a list of the operations CA.
+std::vector<crl::IssuerSigner> list_signers(const ca::Authority& authority) {
+  std::vector<crl::IssuerSigner> signers;
+  for (const ca::IssuingCa& ca : authority.generations())
+    if (ca.facts.id.ca != pki::CaName::operations) signers.push_back({ca.facts.id, ca.signer});
+  return signers;
+}
+
+// The authority of the store, with what its certificates have fixed of the configured profile.
+pki::Result<ca::Authority> load_authority(const registry::ReadTransaction& transaction,
+                                          const ca::KeyFolder& keys, const ca::ProfileConfig& config) {
+  TRY_ASSIGN(ca::Profile profile, frozen_profile(config, transaction));
+  return ca::Authority::load(transaction, keys, std::move(profile));
+}
+
 }  // namespace
 
 pki::Result<ca::Profile> frozen_profile(ca::ProfileConfig config,
@@ -104,12 +119,8 @@ pki::Result<void> Instance::load() {
   TRY_ASSIGN(pki::Bytes sealing_key, keys.load_sealing_key());
   vault_ = std::make_unique<registry::Vault>(pki::SealingKey(1, std::move(sealing_key)), pki::Rng::system());
   std::vector<ocsp::ResponderMaterial> responders;
-  {
-    const auto transaction = environment_->read();
-    TRY_ASSIGN(ca::Profile profile, frozen_profile(options_.config.profile, transaction));
-    TRY_ASSIGN(ca::Authority authority, ca::Authority::load(transaction, keys, std::move(profile)));
-    authority_.emplace(std::move(authority));
-  }
+  TRY_ASSIGN(ca::Authority authority, load_authority(environment_->read(), keys, options_.config.profile));
+  authority_.emplace(std::move(authority));
   writer_ = std::make_unique<registry::Writer>(*environment_, clock_);
   issuance_ =
       std::make_unique<ca::Issuance>(*environment_, *writer_, *vault_, *authority_, clock_,
@@ -122,12 +133,9 @@ pki::Result<void> Instance::load() {
     TRY_ASSIGN(auto delegated, ca::load_responders(transaction, keys));
     responders = to_material(std::move(delegated));
   }
-  std::vector<crl::IssuerSigner> signers;
-  for (const ca::IssuingCa& ca : authority_->generations())
-    if (ca.facts.id.ca != pki::CaName::operations) signers.push_back({ca.facts.id, ca.signer});
   options_.config.crl.folder = options_.data.crls();
   options_.config.crl.durability = options_.durability;
-  publisher_ = std::make_unique<crl::Publisher>(*environment_, *writer_, clock_, std::move(signers),
+  publisher_ = std::make_unique<crl::Publisher>(*environment_, *writer_, clock_, list_signers(*authority_),
                                                 options_.config.crl);
   TRY(load_tls());
   options_.config.ocsp.on_error = options_.on_error;

@@ -46,8 +46,8 @@ TEST_CASE("a request is read the same in pieces of any size") {
       "\r\n\r\nPOST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody",
       "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 4, 4\r\n\r\nbody",
       "POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n",
-      "POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n"
-      "1;a=b\r\nb\r\n3\r\nody\r\n0\r\nTrailer: 1\r\nHost: x\r\n\r\n",
+      ("POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n"
+       "1;a=b\r\nb\r\n3\r\nody\r\n0\r\nTrailer: 1\r\nHost: x\r\n\r\n"),
       "POST /x HTTP/1.0\r\nContent-Length: 4\r\n\r\nbody",
   };
   for (const auto text : texts)

@@ -13,7 +13,6 @@ namespace {
 
 using ca::Event;
 using pki::CertificateKind;
-using registry::Role;
 
 // What the world should be, kept apart from it: the state of each certificate by the words of the contract.
 class Model {
