@@ -38,7 +38,8 @@ json::object to_json(const Resident& resident) {
           {"removed_on", optional_date(resident.removed_on)},
           {"leaves_on", resident.departure ? optional_date(resident.departure->planned) : nullptr},
           {"returned_on", optional_date(resident.returned_on)},
-          {"card_lapsed_on", optional_date(resident.card_lapsed_on)}};
+          {"card_lapsed_on", optional_date(resident.card_lapsed_on)},
+          {"adult_ward", resident.is_adult_ward}};
 }
 
 // The four items and what goes with them, checked as far as one entry can be.
@@ -77,6 +78,7 @@ pki::Result<Resident> read_resident(const Call& call) {
     resident.*member = std::move(*value);
   }
   TRY_ASSIGN(resident.card_expires, fields.date("card_expires"));
+  TRY_ASSIGN(resident.is_adult_ward, fields.flag_or_text("adult_ward"));
   TRY(fields.finish());
   TRY(ca::check_birth_date(resident.birth, pki::jst_date(call.services.clock.now())));
   return resident;
@@ -124,6 +126,33 @@ pki::Result<Answer> show(const Call& call) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const Resident resident, find(call, transaction));
   return Answer{.body = to_json(resident)};
+}
+
+// Whether the resident is an adult ward from now on: nothing that a certificate says or that makes one fall,
+// so it is no event.
+pki::Result<Answer> set_guardianship(const Call& call) {
+  FieldReader fields(call.body);
+  if (!call.body.contains("adult_ward"))
+    return pki::invalid("adult_ward", "say whether the resident is an adult ward: true or false");
+  TRY_ASSIGN(const bool is_adult_ward, fields.flag_or_text("adult_ward"));
+  TRY(fields.finish());
+  const auto transaction = call.services.environment.read();
+  TRY_ASSIGN(const Resident present, find(call, transaction));
+  const registry::Actor actor = call.actor_for_resident(present.municipality);
+  Answer answer{.body = {}};
+  TRY(call.execute(
+      actor, "resident guardianship", answer, [&](registry::CommandContext& context) -> pki::Result<void> {
+        auto resident = registry::find_resident(context.transaction, call.services.vault, present.id);
+        if (!resident) return pki::fail(pki::Errc::not_found, "the resident is gone");
+        TRY(ca::may_register(ca::acting_for(context.transaction, actor, resident->municipality),
+                             resident->municipality));
+        resident->is_adult_ward = is_adult_ward;
+        registry::put_resident(context.transaction, call.services.vault, *resident);
+        context.subjects = {"resident " + registry::to_string(resident->id)};
+        answer.body = to_json(*resident);
+        return {};
+      }));
+  return answer;
 }
 
 // A page of ids and what a list needs; ?after=ID and ?limit=N go on from there.
@@ -187,7 +216,8 @@ std::vector<OperationRow> resident_operations() {
   return {{http::Method::post, "/v1/residents", add},
           {http::Method::get, "/v1/residents", list},
           {http::Method::get, "/v1/residents/{}", show},
-          {http::Method::get, "/v1/residents/{}/history", history}};
+          {http::Method::get, "/v1/residents/{}/history", history},
+          {http::Method::post, "/v1/residents/{}/guardianship", set_guardianship}};
 }
 
 }  // namespace admin

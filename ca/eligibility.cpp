@@ -54,6 +54,11 @@ pki::Result<void> may_hold(const registry::Resident& resident, pki::CertificateK
                        std::to_string(config.minimum_age_for_signing) +
                        " (administrative practice; ca.minimum_age_for_signing)",
                    "Act 3, administrative practice");
+  if (sign && resident.is_adult_ward && !config.signing_for_adult_wards)
+    return refused(
+        "a signing certificate is not issued to an adult ward (administrative practice; "
+        "ca.signing_for_adult_wards)",
+        "Act 3, administrative practice");
   return {};
 }
 

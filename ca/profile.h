@@ -32,6 +32,9 @@ struct ProfileConfig {
   std::string unknown_sex_code = "9";
   // Signing certificates are refused below this age: administrative practice, not the Act. 0 switches it off.
   int minimum_age_for_signing = 15;
+  // Whether adult wards (成年被後見人) get signing certificates: administrative practice says no, the Act
+  // nothing.
+  bool signing_for_adult_wards = false;
   // How long verifiers' credentials live, in days: tls and signature, and those of the PIN-less path.
   int credential_days = 365;
   int pinless_credential_days = 90;

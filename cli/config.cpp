@@ -117,6 +117,7 @@ pki::Result<void> read_profile(ConfigReader& reader, ca::ProfileConfig& profile)
   if (age < 0 || age > 150)
     return pki::invalid("ca.minimum_age_for_signing", "the minimum age must lie between 0 and 150");
   profile.minimum_age_for_signing = static_cast<int>(age);
+  TRY(reader.read("ca.signing_for_adult_wards", profile.signing_for_adult_wards));
   for (const auto& [key, member] :
        {std::pair{"credentials.life_days", &ca::ProfileConfig::credential_days},
         std::pair{"pinless.credential_life_days", &ca::ProfileConfig::pinless_credential_days}}) {
@@ -363,7 +364,8 @@ std::string write_config(const Config& config) {
   text += std::string("freshest_crl_in_certificates = ") + truth(profile.freshest_crl_in_certificates) + "\n";
   text += std::string("aia_in_signing_certificates = ") + truth(profile.aia_in_signing_certificates) + "\n";
   text += "unknown_sex_code = " + toml_quoted(profile.unknown_sex_code) + "\n";
-  text += "minimum_age_for_signing = " + std::to_string(profile.minimum_age_for_signing) + "\n\n";
+  text += "minimum_age_for_signing = " + std::to_string(profile.minimum_age_for_signing) + "\n";
+  text += std::string("signing_for_adult_wards = ") + truth(profile.signing_for_adult_wards) + "\n\n";
   text += "[hold]\n# auth: a held authentication certificate may be released; never: after CPS 4.9.9.\n";
   text += std::string("release = ") +
           (config.hold_release == ca::HoldRelease::auth ? "\"auth\"" : "\"never\"") + "\n\n";

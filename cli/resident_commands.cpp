@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::size_t kConnections = 16;
 // The columns of a resident's CSV and the fields of the API have the same names.
-constexpr std::array kColumns = {"id",  "name",         "furigana", "former_name",  "alias", "birth",
-                                 "sex", "municipality", "address",  "card_expires", "abroad"};
+constexpr std::array kColumns = {"id",  "name",         "furigana", "former_name",  "alias",  "birth",
+                                 "sex", "municipality", "address",  "card_expires", "abroad", "adult_ward"};
 
 using FieldMap = std::map<std::string, std::string>;
 
@@ -32,6 +32,15 @@ int add(const CommonOptions& common, const FieldMap& fields) {
   AdminClient client = common.connect();
   const json::object resident = value_or_fail(client.post("/v1/residents", to_body(fields)));
   print(common, resident, text_field(resident, "id"));
+  return kDone;
+}
+
+int set_guardianship(const CommonOptions& common, const std::string& id, bool is_adult_ward) {
+  AdminClient client = common.connect();
+  const json::object resident =
+      value_or_fail(client.post("/v1/residents/" + id + "/guardianship", {{"adult_ward", is_adult_ward}}));
+  print(common, resident,
+        is_adult_ward ? "an adult ward: no signing certificate is issued from now on" : "no adult ward");
   return kDone;
 }
 
@@ -175,6 +184,8 @@ void add_resident_commands(CommandLine& line) {
     const std::string_view name(field);
     if (name == "name" || name == "birth" || name == "sex" || name == "municipality") added->required();
   }
+  add_one->add_flag_callback(
+      "--adult-ward", [fields] { (*fields)["adult_ward"] = "true"; }, "An adult ward (成年被後見人)");
   on_run(line, add_one, [&common, fields] { return add(common, *fields); });
 
   auto file = std::make_shared<std::string>();
@@ -188,6 +199,14 @@ void add_resident_commands(CommandLine& line) {
                                    "jpki resident show 10000000007");
   show_one->add_option("ID", *id, "The resident")->required();
   on_run(line, show_one, [&common, id] { return show(common, *id); });
+
+  CLI::App* guardianship =
+      add_command(line, *resident, "guardianship", "Record that someone is an adult ward, or no longer",
+                  "jpki resident guardianship 10000000007 --end");
+  guardianship->add_option("ID", *id, "The resident")->required();
+  auto is_end = std::make_shared<bool>(false);
+  guardianship->add_flag("--end", *is_end, "The guardianship has ended");
+  on_run(line, guardianship, [&common, id, is_end] { return set_guardianship(common, *id, !*is_end); });
 
   CLI::App* list_all = add_command(line, *resident, "list", "All residents", "jpki resident list --json");
   on_run(line, list_all, [&common] { return list(common); });

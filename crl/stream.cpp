@@ -294,7 +294,8 @@ StreamedTbs ListWriter::write(const ListJob& job, const NextEntries& next) {
                         .cuts = {}};
   if (is_short) {
     std::ranges::copy(before, buffer_.begin() + static_cast<std::ptrdiff_t>(room - before.size()));
-    job.file.file.write(tbs.offset, pki::ByteView(buffer_).subspan(room - before.size(), tbs.length));
+    write_and_begin_writeback(job.file.file, tbs.offset,
+                              pki::ByteView(buffer_).subspan(room - before.size(), tbs.length));
   } else {
     job.file.file.write(position, pki::ByteView(buffer_).first(used));
     job.file.file.write(tbs.offset, before);

@@ -98,7 +98,9 @@ pki::Result<void> cancel_approval(std::vector<Approval>& approvals, pki::Date da
     return pki::invalid("date",
                         "the approval began on " + pki::to_string(present->from) + ", after that day");
   std::erase_if(approvals, [&](const Approval& other) { return other.from > day; });
-  approvals.push_back({.from = day, .kind = Approval::Kind::cancelled});
+  Approval& cancellation = approvals.emplace_back();
+  cancellation.from = day;
+  cancellation.kind = Approval::Kind::cancelled;
   if (approvals.size() > kMaxApprovals) approvals.erase(approvals.begin());
   return {};
 }

@@ -63,6 +63,7 @@ Resident decode(ResidentId id, pki::ByteView record) {
   if (auto field = reader.optional(5)) resident.returned_on = field->date();
   if (auto field = reader.optional(6)) resident.card_outlived_on = field->date();
   if (auto field = reader.optional(7)) resident.card_lapsed_on = field->date();
+  if (auto field = reader.optional(8)) resident.is_adult_ward = field->boolean();
   return resident;
 }
 
@@ -124,6 +125,8 @@ void put_resident(WriteTransaction& transaction, const Vault& vault, const Resid
     write_optional(writer, 5, resident.returned_on, date);
     write_optional(writer, 6, resident.card_outlived_on, date);
     write_optional(writer, 7, resident.card_lapsed_on, date);
+    write_optional(writer, 8, resident.is_adult_ward ? std::optional(true) : std::nullopt,
+                   [&](bool ward) { writer.boolean(ward); });
   });
   const Key key = Key().u64(resident.id.value);
   transaction.put(TableId::residents, key, vault.seal(TableId::residents, key, writer.view()));

@@ -91,6 +91,9 @@ struct Resident {
   std::optional<pki::Date> card_outlived_on;
   // The day on which the card lapsed; absent while it is valid.
   std::optional<pki::Date> card_lapsed_on;
+
+  // 成年被後見人, Civil Code 8, as the municipality was told.
+  bool is_adult_ward = false;
 };
 
 [[nodiscard]] std::optional<Resident> find_resident(const ReadTransaction& transaction, const Vault& vault,

@@ -128,6 +128,25 @@ TEST_CASE("a wrong field of a resident is 422, named, and stored nowhere") {
   CHECK(text(problem, "field") == "address");
 }
 
+TEST_CASE("guardianship decides about later signing certificates, and its own municipality records it") {
+  World world;
+  const auto id = world.add_resident();
+  const std::string target = "/v1/residents/" + registry::to_string(id);
+  CHECK_FALSE(object_of(world.call(Method::get, target)).at("adult_ward").as_bool());
+  CHECK(text(refused(world, 422, target + "/guardianship", "{}"), "field") == "adult_ward");
+  CHECK(text(refused(world, 422, target + "/guardianship", R"({"adult_ward": 1})"), "field") == "adult_ward");
+  const std::string body = R"({"adult_ward": true})";
+  refused(world, 404, "/v1/residents/" + registry::to_string(registry::make_resident_id(7)) + "/guardianship",
+          body);
+  refused(world, 403, target + "/guardianship", body, {as("municipality:131041")});
+  REQUIRE(world.call(Method::post, target + "/guardianship", body).status == 200);
+  CHECK(object_of(world.call(Method::get, target)).at("adult_ward").as_bool());
+  const auto problem = refused(world, 409, "/v1/certificates", issue_body(id, "sign"));
+  CHECK(text(problem, "article") == "Act 3, administrative practice");
+  REQUIRE(world.call(Method::post, target + "/guardianship", R"({"adult_ward": false})").status == 200);
+  CHECK(world.call(Method::post, "/v1/certificates", issue_body(id, "sign")).status == 201);
+}
+
 TEST_CASE("a wrong check digit of a municipality is answered with the right one") {
   World world;
   const auto problem = refused(world, 422, "/v1/residents", resident_with("municipality", "132218"));

@@ -39,7 +39,8 @@ std::vector<std::string> ocsp_requests(const Options& options) {
 }  // namespace
 
 // --port P --path /… [--ca FILE --serial N --range N --nonce OCTETS --requests N] [--connections N]
-// [--threads N] [--seconds S] [--rate N] [--reuse as-served|never] [--save FILE: one request's DER, and no load]
+// [--threads N] [--seconds S] [--rate N] [--reuse as-served|never] [--save FILE: one request's DER, and no
+// load]
 int load(const Options& options) {
   Load plan;
   plan.port = static_cast<std::uint16_t>(options.number("port", 0));

@@ -23,8 +23,9 @@ struct Load {
   std::size_t threads = 1;
   double warm_up_seconds = 0.5;
   double seconds = 3;
-  // Requests a second, each at its time whatever became of those before; its latency counts from that time, so
-  // that waiting for a free connection is part of it. 0: each connection asks anew as soon as it is answered.
+  // Requests a second, each at its time whatever became of those before; its latency counts from that time,
+  // so that waiting for a free connection is part of it. 0: each connection asks anew as soon as it is
+  // answered.
   double rate = 0;
   Reuse reuse = Reuse::as_served;
   Expect expect = Expect::any_body;

@@ -144,6 +144,21 @@ TEST_CASE("below fifteen there is no signing certificate, but an authentication 
   world.issue(older, CertificateKind::sign);
 }
 
+TEST_CASE("an adult ward gets no signing certificate, but an authentication certificate") {
+  AuthorityWorld world;
+  const auto ward = world.add_resident([](auto& resident) { resident.is_adult_ward = true; });
+  const auto error = refused(world, ward, CertificateKind::sign);
+  CHECK(error.code == pki::Errc::refused_by_law);
+  CHECK(error.detail.find("administrative practice; ca.signing_for_adult_wards") != std::string::npos);
+  world.issue(ward, CertificateKind::auth);
+}
+
+TEST_CASE("the refusal of adult wards is configuration") {
+  AuthorityWorld world({.profile = {.signing_for_adult_wards = true}});
+  const auto ward = world.add_resident([](auto& resident) { resident.is_adult_ward = true; });
+  world.issue(ward, CertificateKind::sign);
+}
+
 TEST_CASE("the age limit is configuration") {
   AuthorityWorld world({.profile = {.minimum_age_for_signing = 0}});
   const auto child = world.add_resident([](auto& resident) { resident.birth = day(2020, 1, 1); });

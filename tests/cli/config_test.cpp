@@ -51,6 +51,7 @@ TEST_CASE("every key changes its value, and survives writing and reading") {
                     .aia_in_signing_certificates = false,
                     .unknown_sex_code = "3",
                     .minimum_age_for_signing = 0,
+                    .signing_for_adult_wards = true,
                     .ca_key = pki::KeyAlgorithm::ecdsa_p384,
                     .responder_key = pki::KeyAlgorithm::ecdsa_p256};
   config.verifier_listener = {"0.0.0.0", 1};
@@ -80,6 +81,7 @@ TEST_CASE("every key changes its value, and survives writing and reading") {
   CHECK(write_config(*read) == text);
   CHECK(text != write_config(parse_config("", "test.toml").value()));
   CHECK(read->profile.organization == config.profile.organization);
+  CHECK(read->profile.signing_for_adult_wards);
   CHECK(read->profile.ca_key == pki::KeyAlgorithm::ecdsa_p384);
   CHECK(read->ops_listener.host == "::1");
   CHECK(read->ops_listener.port == 65535);

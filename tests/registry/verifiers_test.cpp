@@ -23,7 +23,8 @@ Verifier ready(Sector sector) {
     ClassSteps& steps = verifier.classes[verifier_class];
     steps.notified = steps.agreed = day(2026, 1, 1);
     if (sector == Sector::private_sector) steps.certified = day(2026, 1, 1);
-    if (verifier_class == VerifierClass::specific_authentication) steps.approvals = {{.from = day(2026, 1, 1)}};
+    if (verifier_class == VerifierClass::specific_authentication)
+      steps.approvals = {{.from = day(2026, 1, 1)}};
   }
   return verifier;
 }
@@ -158,7 +159,8 @@ TEST_CASE("a verifier comes back as it was put, and every change raises the vers
   CHECK(got->suspension->until == kTomorrow);
   CHECK(got->cancelled == verifier.cancelled);
   CHECK(got->classes.size() == 4);
-  CHECK(got->classes.at(VerifierClass::specific_authentication).approvals == std::vector<Approval>{{.from = day(2026, 1, 1)}});
+  CHECK(got->classes.at(VerifierClass::specific_authentication).approvals ==
+        std::vector<Approval>{{.from = day(2026, 1, 1)}});
   CHECK(got->classes.at(VerifierClass::signature).approvals.empty());
   std::uint64_t second = 0;
   store.write([&](WriteTransaction& transaction) {
