@@ -57,8 +57,10 @@ pki::Result<void> check_release(const EventRequest& request, const std::vector<C
 
 // Section 5.3.2 of RFC 5280: since when the key is suspected to be known to others, which only the holder can
 // say. No other event has such a date: when a person moved or died is nobody's business.
-std::optional<pki::Time> invalidity_date(const EventRequest& request) {
+// Nor has a certificate that falls with the one whose key it was: its own key is where it was.
+std::optional<pki::Time> invalidity_date(const EventRequest& request, const Consequence& consequence) {
   if (request.event != Event::key_notice || !request.occurred_on) return std::nullopt;
+  if (request.kind && consequence.kind != *request.kind) return std::nullopt;
   return pki::jst_start_of_day(*request.occurred_on);
 }
 
@@ -233,10 +235,11 @@ pki::Result<EventPlan> plan_event(const registry::ReadTransaction& transaction, 
 
 namespace {
 
-void write_event(registry::CommandContext& context, const registry::Vault& vault,
-                 const registry::EventRecord& event, std::optional<pki::Time> invalidity_date = {}) {
+// What was told itself, in distinction to what time has brought.
+void write_told(registry::CommandContext& context, const registry::Vault& vault, const EventRequest& request,
+                const registry::EventRecord& event) {
   for (const Consequence& consequence : event.consequences)
-    write_consequence(context, consequence, invalidity_date);
+    write_consequence(context, consequence, invalidity_date(request, consequence));
   registry::put_event(context.transaction, vault, event);
 }
 
@@ -244,8 +247,11 @@ void write_event(registry::CommandContext& context, const registry::Vault& vault
 
 void write_events(registry::CommandContext& context, const registry::Vault& vault,
                   const std::vector<registry::EventRecord>& events) {
-  for (const registry::EventRecord& event : events)
-    write_event(context, vault, event);
+  for (const registry::EventRecord& event : events) {
+    for (const Consequence& consequence : event.consequences)
+      write_consequence(context, consequence, std::nullopt);
+    registry::put_event(context.transaction, vault, event);
+  }
 }
 
 pki::Result<EventPlan> record_event(registry::CommandContext& context, const registry::Vault& vault,
@@ -256,7 +262,7 @@ pki::Result<EventPlan> record_event(registry::CommandContext& context, const reg
   if (plan.repeated) return plan;
   const auto before = registry::find_resident(context.transaction, vault, request.resident);
   write_events(context, vault, plan.earlier);
-  write_event(context, vault, plan.record, invalidity_date(request));
+  write_told(context, vault, request, plan.record);
   write_events(context, vault, plan.following);
   registry::put_resident(context.transaction, vault, plan.resident);
   update_dues(context.transaction, *before, plan.resident);

@@ -224,6 +224,17 @@ TEST_CASE("what befalls the card's certificate befalls the mobile one of its kin
     CHECK(states() == "good cessationOfOperation / good good");
     CHECK(plan->record.consequences.front().article == "Act 16-8 to 16-11, 16-14(1)");
   }
+  SUBCASE("a notice of the card's key: the phone's was never known to others") {
+    EventRequest request;
+    request.resident = holder.id;
+    request.event = Event::key_notice;
+    request.kind = kSign;
+    request.occurred_on = pki::jst_date(world.clock.now());
+    REQUIRE(world.event(request).has_value());
+    CHECK(states() == "keyCompromise keyCompromise / good good");
+    CHECK(world.status(holder.sign.id)->revocation->invalidity_date.has_value());
+    CHECK_FALSE(world.status(sign.id)->revocation->invalidity_date.has_value());
+  }
   SUBCASE("hold and release") {
     REQUIRE(world.happens(holder, Event::hold, kAuth).has_value());
     CHECK(states() == "good good / certificateHold certificateHold");
