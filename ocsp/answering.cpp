@@ -174,13 +174,16 @@ pki::Result<void> Answering::check_replay(const Admitted& admitted, const regist
     return refuse(RefusalKind::missing_nonce, "a request on the PIN-less path needs a nonce");
   switch (replays_.check(asker.credential.value(), *admitted.request.nonce, sources_.clock.now())) {
     case NonceVerdict::fresh:
+      nonces_unwritable_ = false;
       return {};
     case NonceVerdict::repeated:
       return refuse(RefusalKind::repeated_nonce, "the nonce was used before: the request is a repeat");
     case NonceVerdict::full:
       break;
     case NonceVerdict::unwritable:
-      report("the nonces of the PIN-less path cannot be written: free some space on the disk");
+      // Said once: a full disk needs no line for each request.
+      if (!nonces_unwritable_.exchange(true))
+        report("the nonces of the PIN-less path cannot be written: free some space on the disk");
       return pki::fail(pki::Errc::too_busy, "a nonce cannot be kept now: ask again later");
   }
   return pki::fail(pki::Errc::too_busy, "too many nonces are remembered: ask again later");

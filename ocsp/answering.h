@@ -116,6 +116,7 @@ class Answering final {
   ServiceOptions options_;
   KeptAnswers kept_;
   ReplayMemory replays_;
+  std::atomic<bool> nonces_unwritable_{false};
   std::atomic<std::uint64_t> signatures_{0};
   std::mutex install_mutex_;
   // Every set that was ever in use, guarded by install_mutex_: a request may still be using one. Responders
