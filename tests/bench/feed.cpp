@@ -24,17 +24,6 @@ registry::ResidentId resident_id(std::uint64_t number) {
   return registry::make_resident_id(3'000'000'000 + number);
 }
 
-registry::Resident make_resident(std::uint64_t number) {
-  registry::Resident resident;
-  resident.id = resident_id(number);
-  resident.name = "計測　" + std::to_string(number) + "郎";
-  resident.birth = pki::Date{std::chrono::year{1950 + static_cast<int>(number % 50)} / 4 / 1};
-  resident.sex = registry::Sex::female;
-  resident.municipality = kHere;
-  resident.address = "東京都清瀬市計測町" + std::to_string(1 + number % 99) + "番";
-  return resident;
-}
-
 void issue_pair(registry::WriteTransaction& transaction, const registry::Vault& vault,
                 registry::ResidentId resident, pki::Time now) {
   for (const auto kind : {pki::CertificateKind::auth, pki::CertificateKind::sign}) {
@@ -91,7 +80,7 @@ int feed(const Options& options) {
   for (std::uint64_t done = 0; done < count;) {
     auto transaction = registry::begin_exclusive_write(*environment);
     for (const std::uint64_t end = std::min(count, done + kBatch); done < end; ++done) {
-      registry::put_resident(transaction, vault, make_resident(done));
+      registry::put_resident(transaction, vault, make_resident(resident_id(done), done));
       issue_pair(transaction, vault, resident_id(done), clock.now());
     }
     transaction.commit();

@@ -17,17 +17,10 @@ namespace bench {
 
 namespace {
 
-constexpr std::uint32_t kOld = 132217, kNew = 131121;
+constexpr std::uint32_t kNew = 131121;
 
-registry::Resident make_resident(std::uint64_t number) {
-  registry::Resident resident;
-  resident.id = registry::make_resident_id(2'000'000'000 + number);
-  resident.name = "計測　" + std::to_string(number) + "郎";
-  resident.birth = pki::Date{std::chrono::year{1950 + static_cast<int>(number % 50)} / 4 / 1};
-  resident.sex = registry::Sex::female;
-  resident.municipality = kOld;
-  resident.address = "東京都清瀬市計測町" + std::to_string(1 + number % 99) + "番";
-  return resident;
+registry::ResidentId resident_id(std::uint64_t number) {
+  return registry::make_resident_id(2'000'000'000 + number);
 }
 
 std::unique_ptr<cli::Instance> open_instance(const Options& options, const pki::Clock& clock) {
@@ -137,7 +130,7 @@ int issue(const Options& options) {
   for (std::uint64_t round = 0; round < options.number("rounds", 3); ++round) {
     std::vector<registry::Resident> residents;
     for (std::uint64_t i = 0; i < count; ++i)
-      residents.push_back(make_resident(round * count + i));
+      residents.push_back(make_resident(resident_id(round * count + i), round * count + i));
     instance->writer()
         .execute({.actor = {.operator_name = "bench"},
                   .action = "resident add",

@@ -94,4 +94,15 @@ void make_a_change(registry::Writer& writer, pki::DistributionPoint point) {
   writer.execute({.actor = {.operator_name = "bench"}, .action = "bench change", .run = change}).value();
 }
 
+registry::Resident make_resident(registry::ResidentId id, std::uint64_t number) {
+  registry::Resident resident;
+  resident.id = id;
+  resident.name = "計測　" + std::to_string(number) + "郎";
+  resident.birth = pki::Date{std::chrono::year{1950 + static_cast<int>(number % 50)} / 4 / 1};
+  resident.sex = registry::Sex::female;
+  resident.municipality = 132217;
+  resident.address = "東京都清瀬市計測町" + std::to_string(1 + number % 99) + "番";
+  return resident;
+}
+
 }  // namespace bench

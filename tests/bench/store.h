@@ -12,6 +12,7 @@
 #include "cli/clock.h"
 #include "pki/private_key.h"
 #include "registry/environment.h"
+#include "registry/residents.h"
 #include "registry/vault.h"
 #include "registry/writer.h"
 
@@ -52,6 +53,9 @@ struct StoreOptions {
 // Issues and revokes one more certificate of sign-1 at a point, durably: a change that a delta has to say.
 // Serials are above all that are filled in.
 void make_a_change(registry::Writer& writer, pki::DistributionPoint point);
+
+// An invented resident of Kiyose, each number another one.
+[[nodiscard]] registry::Resident make_resident(registry::ResidentId id, std::uint64_t number);
 
 // A well-mixed number, so that records are spread in the same way in every run.
 [[nodiscard]] constexpr std::uint64_t mix(std::uint64_t value) {
