@@ -25,11 +25,13 @@
 // event_ids      SHA-256 of the feed's id     resident sequence                         registry/events
 // status         issuer serial                29 octets, no personal data:              registry/certificates
 //                                             state(1) reason(1) kind(1) point not_after(5) revoked(5)
-//                                             changed(5) sequence
-// revoked        issuer point serial          19 octets: reason(1) revoked(5) not_after(5) sequence
-// changes        issuer sequence              36 octets: serial kind(1) point not_after(5) recorded(5), then
-// before
-//                                             and after, each state(1) reason(1) date(5)
+//                                             changed(5) sequence, then [invalidity(5)] when a holder
+//                                             said since when others knew the key
+// revoked        issuer point serial          19 octets: reason(1) revoked(5) not_after(5) sequence, then
+//                                             [invalidity(5)]
+// changes        issuer sequence              36 octets: serial kind(1) point not_after(5) recorded(5), before
+//                                             and after, each state(1) reason(1) date(5), then
+//                                             [invalidity(5)] of the state after
 // point_changes  issuer point sequence        the same value as in `changes`
 // certificates   issuer serial                sealed: kind, resident, DER as issued     registry/certificates
 // holdings       resident kind(1) issuer serial   empty: every certificate a resident ever had
