@@ -29,8 +29,8 @@
 //                                             said since when others knew the key
 // revoked        issuer point serial          19 octets: reason(1) revoked(5) not_after(5) sequence, then
 //                                             [invalidity(5)]
-// changes        issuer sequence              36 octets: serial kind(1) point not_after(5) recorded(5), before
-//                                             and after, each state(1) reason(1) date(5), then
+// changes        issuer sequence              36 octets: serial kind(1) point not_after(5) recorded(5), then
+//                                             before and after, each state(1) reason(1) date(5), then
 //                                             [invalidity(5)] of the state after
 // point_changes  issuer point sequence        the same value as in `changes`
 // certificates   issuer serial                sealed: kind, resident, DER as issued     registry/certificates
