@@ -69,6 +69,7 @@ void Runtime::Internal::begin_stop() {
 }
 
 void Runtime::Internal::run_worker(Worker& worker) {
+  worker.thread = std::this_thread::get_id();
   ::pthread_setname_np(::pthread_self(), ("http-" + std::to_string(worker.index)).c_str());
   while (true) {
     try {

@@ -43,6 +43,8 @@ struct Worker {
   explicit Worker(std::size_t number) : index(number), guard(asio::make_work_guard(loop)) {}
 
   std::size_t index;
+  // Set before the loop runs anything.
+  std::thread::id thread;
   // The hint says that one thread runs it; others may still post to it.
   asio::io_context loop{1};
   std::optional<LoopGuard> guard;

@@ -77,19 +77,16 @@ void InputBuffer::consume(std::size_t count) {
 }
 
 // Where an AsyncHandler's answer arrives, from any thread, whether or not anybody still waits for it.
-class AnswerSlot final : public Reply::Sink, public std::enable_shared_from_this<AnswerSlot> {
+class AnswerSlot final : public Reply::Sink {
  public:
   AnswerSlot(Session& session, std::weak_ptr<Worker> worker)
-      : session_(&session), worker_(std::move(worker)), thread_(std::this_thread::get_id()) {}
+      : session_(&session), worker_(std::move(worker)) {}
 
-  void answer(Response response) override {
-    response_ = std::move(response);
-    if (std::this_thread::get_id() == thread_) return deliver();
-    // The runtime may have ended meanwhile.
-    const auto worker = worker_.lock();
-    if (!worker) return;
-    auto deliver_there = [self = shared_from_this()] { self->deliver(); };
-    asio::post(worker->loop, std::move(deliver_there));
+  void put(Response response) override { response_ = std::move(response); }
+  std::shared_ptr<Worker> worker() const override { return worker_.lock(); }
+  void deliver() override {
+    ready_ = true;
+    if (session_ != nullptr) session_->wake();
   }
 
   // The rest is for the session's thread.
@@ -98,14 +95,9 @@ class AnswerSlot final : public Reply::Sink, public std::enable_shared_from_this
   void forget_session() { session_ = nullptr; }
 
  private:
-  void deliver() {
-    ready_ = true;
-    if (session_ != nullptr) session_->wake();
-  }
-
   Session* session_;
+  // The runtime may end before the answer comes.
   std::weak_ptr<Worker> worker_;
-  std::thread::id thread_;
   // Written by the answering thread, and read after deliver() has run on the session's.
   Response response_;
   bool ready_ = false;

@@ -120,7 +120,7 @@ struct Service::State {
         no_store(http::make_header_block(
             {{"Content-Type", std::string(kContentType)}, {"Cache-Control", "no-store"}})),
         queue({thread_count(answering.options().signer_threads), answering.options().signer_queue_length},
-              [this](SigningJob job) { work(std::move(job)); }) {
+              [this](const SigningJob& job) { return work(job); }) {
     for (std::size_t value = 0; value < refusals.size(); ++value) {
       const auto octets = encode_error(static_cast<ResponseStatus>(value));
       refusals.at(value) = std::make_shared<const pki::Bytes>(octets.begin(), octets.end());
@@ -137,12 +137,13 @@ struct Service::State {
     rejected->reply(*respond(endpoint, rejected->request, Effort::overloaded));
   }
 
-  // A job that is dropped answers 500 by itself (http/reply.h).
-  void work(SigningJob job) {
+  // Nothing after a fault.
+  std::optional<http::Response> work(const SigningJob& job) {
     try {
-      job.reply(*respond(job.endpoint, job.request, Effort::sign));
+      return respond(job.endpoint, job.request, Effort::sign);
     } catch (const std::exception& fault) {
       if (answering.options().on_error) answering.options().on_error(std::string("OCSP: ") + fault.what());
+      return std::nullopt;
     }
   }
 

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -32,8 +33,8 @@ struct SigningJob {
 
 class SignerQueue final {
  public:
-  // Runs on one of the threads; must answer the job and not throw.
-  using Work = std::function<void(SigningJob)>;
+  // Runs on one of the threads; must not throw. Nothing: the job is dropped, and answers 500 (http/reply.h).
+  using Work = std::function<std::optional<http::Response>(const SigningJob&)>;
 
   struct Options {
     std::size_t threads = 1;
@@ -51,9 +52,11 @@ class SignerQueue final {
   [[nodiscard]] std::size_t waiting() const;
 
  private:
+  using SteadyClock = std::chrono::steady_clock;
   void run();
+  [[nodiscard]] bool is_time_to_hand_over(std::size_t finished, SteadyClock::time_point oldest) const;
 
-  std::size_t length_;
+  Options options_;
   Work work_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
