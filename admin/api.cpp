@@ -127,7 +127,8 @@ Api::Api(Services services, Workers& workers, http::ErrorHandler on_error)
     : services_(std::move(services)), workers_(workers), on_error_(std::move(on_error)) {
   for (auto make : {resident_operations, event_operations, event_batch_operations, sweep_operations,
                     certificate_operations, generation_operations, retention_operations, verifier_operations,
-                    credential_operations, report_operations, consent_operations, publication_operations})
+                    verifier_step_operations, credential_operations, report_operations, consent_operations,
+                    publication_operations})
     for (OperationRow& row : make())
       rows_.push_back(std::move(row));
   for (OperationRow& row : statistics_operations(services_))

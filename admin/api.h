@@ -98,6 +98,7 @@ struct OperationRow {
 [[nodiscard]] std::vector<OperationRow> generation_operations();
 [[nodiscard]] std::vector<OperationRow> retention_operations();
 [[nodiscard]] std::vector<OperationRow> verifier_operations();
+[[nodiscard]] std::vector<OperationRow> verifier_step_operations();
 [[nodiscard]] std::vector<OperationRow> credential_operations();
 [[nodiscard]] std::vector<OperationRow> publication_operations();
 [[nodiscard]] std::vector<OperationRow> statistics_operations(const Services& services);

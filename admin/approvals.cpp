@@ -22,6 +22,8 @@ json::value or_null(const std::optional<T>& value) {
 
 std::string_view kind_of(const std::vector<Approval>& approvals, const Approval& entry) {
   if (entry.kind == Approval::Kind::cancelled) return "cancellation";
+  if (entry.kind == Approval::Kind::ended) return "end";
+  if (entry.kind == Approval::Kind::minor_change) return "minor-change";
   return registry::is_change(approvals, entry) ? "change" : "approval";
 }
 
@@ -30,9 +32,15 @@ const Approval* telling(const std::vector<Approval>& approvals, pki::Date today)
   if (approvals.empty()) return nullptr;
   const Approval* latest = registry::latest_approval(approvals, today);
   if (latest == nullptr) return &approvals.front();
-  while (latest->kind == Approval::Kind::cancelled && latest != &approvals.front())
+  while (!latest->is_approval() && latest != &approvals.front())
     --latest;
-  return latest->kind == Approval::Kind::cancelled ? nullptr : latest;
+  return latest->is_approval() ? latest : nullptr;
+}
+
+// The day of the verifier's own end, come or told beforehand, unless something was approved after it.
+json::value end_day(const std::vector<Approval>& approvals) {
+  if (approvals.empty() || approvals.back().kind != Approval::Kind::ended) return nullptr;
+  return json::value(pki::to_string(approvals.back().from));
 }
 
 }  // namespace
@@ -50,6 +58,7 @@ void add_approvals(json::object& entry, const registry::ClassSteps& steps, pki::
   entry["approved"] = begin != nullptr ? json::value(pki::to_string(begin->from)) : json::value(nullptr);
   entry["approved_until"] = or_null(told.until);
   entry["approval_cancelled"] = cancelled ? json::value(pki::to_string(latest->from)) : json::value(nullptr);
+  entry["approval_ended"] = end_day(approvals);
   entry["plan"] = or_null(told.plan);
   entry["equipment"] = or_null(told.equipment);
   json::array list;

@@ -4,6 +4,7 @@
 
 #include "admin/api.h"
 #include "admin/event_json.h"
+#include "ca/approval_end.h"
 #include "ca/permission.h"
 
 namespace admin {
@@ -29,13 +30,17 @@ pki::Result<Answer> sweep(const Call& call) {
   const Services& services = call.services;
   const pki::Time now = services.clock.now();
   json::object body;
+  std::size_t credentials = 0;
   if (is_dry_run) {
+    credentials = ca::foresee_end_of_credentials(services.environment.read(), now);
     body = to_json(ca::foresee_sweep(services.environment.read(), services.vault, now));
   } else {
-    TRY_ASSIGN(const ca::SweepReport report,
-               ca::sweep({services.environment, services.writer, services.vault}, call.actor(), now));
+    const ca::Sweep with{services.environment, services.writer, services.vault};
+    TRY_ASSIGN(const ca::SweepReport report, ca::sweep(with, call.actor(), now));
+    TRY_ASSIGN(credentials, ca::end_credentials(with, call.actor(), now));
     body = to_json(report);
   }
+  body["credentials"] = credentials;
   body["dry_run"] = is_dry_run;
   return Answer{.body = std::move(body)};
 }

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "admin/api.h"
-#include "admin/approvals.h"
+#include "admin/verifier_json.h"
 #include "registry/credentials.h"
 #include "registry/ledger.h"
 #include "registry/verifiers.h"
@@ -224,19 +224,7 @@ json::object standing_json(const registry::Verifier& verifier, pki::Time now) {
   const auto date_or_null = [](const std::optional<pki::Date>& date) {
     return date ? json::value(pki::to_string(*date)) : json::value(nullptr);
   };
-  json::object classes;
-  for (const auto& [verifier_class, steps] : verifier.classes) {
-    json::object entry{{"active", standing.active.contains(verifier_class)},
-                       {"notified", date_or_null(steps.notified)},
-                       {"agreed", date_or_null(steps.agreed)},
-                       {"certified", date_or_null(steps.certified)},
-                       {"certified_until", nullptr}};
-    add_approvals(entry, steps, pki::jst_date(now));
-    if (steps.certified)
-      entry["certified_until"] = pki::to_string(pki::add_days(pki::add_years(*steps.certified, 1), -1));
-    classes[registry::to_string(verifier_class)] = std::move(entry);
-  }
-  json::object body{{"classes", std::move(classes)},
+  json::object body{{"classes", classes_to_json(verifier, standing, pki::jst_date(now))},
                     {"cancelled", date_or_null(verifier.cancelled)},
                     {"suspended_from", nullptr},
                     {"suspended_until", nullptr},

@@ -33,7 +33,8 @@ std::string approval_words(const json::object& entry) {
     words += "    " + kind + " from " + text_field(approval, "date");
     if (!approval.at("until").is_null()) words += " until " + text_field(approval, "until");
     words += approval.at("in_force").as_bool() ? " (in force)\n" : "\n";
-    if (kind != "cancellation") words += item_words(approval, "plan") + item_words(approval, "equipment");
+    if (kind != "cancellation" && kind != "end")
+      words += item_words(approval, "plan") + item_words(approval, "equipment");
   }
   return words;
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "ca/approval_end.h"
 #include "ca/ceremony.h"
 #include "ca/compromise.h"
 #include "ca/sweep.h"
@@ -206,6 +207,20 @@ void Instance::sweep() {
   const auto swept = ca::sweep({*environment_, *writer_, *vault_},
                                {.operator_name = "jpki", .role = registry::Role::system}, clock_.now());
   if (swept.has_error()) report("recording what is due failed: " + swept.error().detail);
+  end_credentials();
+}
+
+// Ends of approvals have days, not hours: one look a day, and one after every start.
+void Instance::end_credentials() {
+  const pki::Time now = clock_.now();
+  const pki::Date today = pki::jst_date(now);
+  if (credentials_looked_at_ == today) return;
+  const auto ended = ca::end_credentials({*environment_, *writer_, *vault_},
+                                         {.operator_name = "jpki", .role = registry::Role::system}, now);
+  if (ended.has_value())
+    credentials_looked_at_ = today;
+  else
+    report("revoking the credentials of ended approvals failed: " + ended.error().detail);
 }
 
 void Instance::forget_answers() {

@@ -146,6 +146,8 @@ class Instance final {
   void forget_answers();
   // Records what time has brought: at once when the day begins in Japan, and whatever a downtime left.
   void sweep();
+  // The credentials of verifiers that have ended their PIN-less checks.
+  void end_credentials();
   void report(const std::string& line) const;
   [[nodiscard]] std::string metrics(const std::vector<const http::Server*>& servers) const;
   // What is not in order; empty when ready.
@@ -154,6 +156,8 @@ class Instance final {
   InstanceOptions options_;
   const pki::Clock& clock_;
   std::atomic<bool> ledger_failing_{false};
+  // The last day in Japan on which end_credentials() has looked; the sweep's thread alone uses it.
+  std::optional<pki::Date> credentials_looked_at_;
   std::unique_ptr<registry::Environment> environment_;
   std::unique_ptr<registry::Vault> vault_;
   std::unique_ptr<registry::Writer> writer_;

@@ -37,6 +37,9 @@ int sweep(const CommonOptions& common, bool dry_run) {
   words += number("events") + (dry_run ? " events are due for " : " events were recorded for ") +
            number("residents") + " residents, " + number("certificates") + " certificates " +
            (dry_run ? "would change" : "changed") + "\n";
+  if (answer.at("credentials").to_number<std::uint64_t>() != 0)
+    words += number("credentials") + " credentials of ended approvals " +
+             (dry_run ? "would be revoked" : "were revoked") + " (Order 25-6)\n";
   if (const std::string next = text_field(answer, "next"); !next.empty()) words += "next: " + next + "\n";
   print(common, answer, words);
   return kDone;

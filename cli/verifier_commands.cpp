@@ -1,5 +1,6 @@
-// jpki verifier add|notify|agree|certify|approve|cancel-approval|suspend|resume|cancel|show|list; credentials
-// in cli/credential_commands.cpp.
+// jpki verifier
+// add|notify|agree|certify|approve|minor-change|cancel-approval|end-approval|suspend|resume|cancel|
+// show|list; credentials in cli/credential_commands.cpp.
 
 #include "cli/approval_text.h"
 #include "cli/command.h"
@@ -79,8 +80,8 @@ void add_approval_item(json::object& body, const char* name, const std::string& 
 
 int step(const CommonOptions& common, const VerifierOptions& options, const std::string& name) {
   AdminClient client = common.connect();
-  json::object body = agreement(options);
-  body["class"] = to_array(options.classes);
+  json::object body = name == "agree" ? agreement(options) : json::object();
+  if (!options.classes.empty()) body["class"] = to_array(options.classes);
   if (!options.date.empty()) body["date"] = options.date;
   if (!options.until.empty()) body["until"] = options.until;
   add_approval_item(body, "plan", options.plan, options.plan_file);
@@ -164,6 +165,8 @@ void add_verifier_commands(CommandLine& line) {
         std::pair{"agree", "Record the agreement (規則31) and how the verifier is recognised"},
         std::pair{"certify", "Record the ministers' certification, for a year"},
         std::pair{"approve", "Record the approval of the PIN-less class (Act 38-2), or a change of it"},
+        std::pair{"minor-change", "Record a minor change of the approved plan or equipment (Act 38-2-5)"},
+        std::pair{"end-approval", "Record that the verifier ends the PIN-less checks on a day (Order 25-5)"},
         std::pair{"cancel-approval", "End the approval of the PIN-less class at once (Act 38-2-6)"},
         std::pair{"suspend", "Suspend at once (Act 18, 37)"}, std::pair{"resume", "End a suspension"},
         std::pair{"cancel", "End the registration"}}) {
@@ -174,7 +177,8 @@ void add_verifier_commands(CommandLine& line) {
     command->add_option("--until", options->until, "The last day");
     command->add_option("--class", options->classes, "Only for this class; may be repeated");
     if (std::string_view(name) == "agree") add_agreement_options(command, *options);
-    if (std::string_view(name) == "approve") add_approval_options(command, *options);
+    if (std::string_view(name) == "approve" || std::string_view(name) == "minor-change")
+      add_approval_options(command, *options);
     on_run(line, command,
            [&common, options, step_name = std::string(name)] { return step(common, *options, step_name); });
   }

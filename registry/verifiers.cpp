@@ -23,45 +23,6 @@ bool has_come(const std::optional<pki::Date>& date, pki::Date today) {
   return date && *date <= today;
 }
 
-// Why a class is not active on a day; empty when it is.
-std::string missing_step(VerifierClass verifier_class, const ClassSteps& steps, Sector sector,
-                         pki::Date today) {
-  if (!has_come(steps.notified, today)) return "the notification (規則30) is missing";
-  if (!has_come(steps.agreed, today)) return "the agreement (規則31) is missing";
-  if (sector == Sector::private_sector) {
-    if (!has_come(steps.certified, today)) return "the ministers' certification (Act 17) is missing";
-    if (pki::add_years(*steps.certified, 1) <= today)
-      return "the certification is older than a year (Order 10)";
-  }
-  if (verifier_class == VerifierClass::specific_authentication)
-    return approval_missing(steps.approvals, today);
-  return {};
-}
-
-// The field of ClassSteps::approvals in a stored record; 3 and 4 were the one approval of former builds.
-constexpr unsigned kApprovals = 5;
-
-void write_steps(pki::der::Writer& writer, const ClassSteps& steps) {
-  const auto date = [&](pki::Date value) { write_date(writer, value); };
-  write_optional(writer, 0, steps.notified, date);
-  write_optional(writer, 1, steps.agreed, date);
-  write_optional(writer, 2, steps.certified, date);
-  if (!steps.approvals.empty()) writer.context(kApprovals, [&] { write_approvals(writer, steps.approvals); });
-}
-
-ClassSteps read_steps(RecordReader& reader) {
-  ClassSteps steps;
-  if (auto field = reader.optional(0)) steps.notified = field->date();
-  if (auto field = reader.optional(1)) steps.agreed = field->date();
-  if (auto field = reader.optional(2)) steps.certified = field->date();
-  // Former builds kept one approval: its first day and its last.
-  if (auto field = reader.optional(3)) steps.approvals.push_back({.from = field->date()});
-  if (auto field = reader.optional(4); field && !steps.approvals.empty())
-    steps.approvals.back().until = field->date();
-  if (auto field = reader.optional(kApprovals)) steps.approvals = read_approvals(*field);
-  return steps;
-}
-
 // [n] SEQUENCE OF OCTET STRING, absent when empty.
 void write_list(pki::der::Writer& writer, unsigned n, const std::vector<pki::Bytes>& list) {
   if (list.empty()) return;

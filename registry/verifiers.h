@@ -15,28 +15,14 @@
 #include "pki/certificate_kind.h"
 #include "pki/result.h"
 #include "pki/time.h"
-#include "registry/approvals.h"
+#include "registry/class_steps.h"
 #include "registry/environment.h"
 
 namespace registry {
 
-// Stored in records: never change a value.
-enum class VerifierClass : std::uint8_t {
-  signature = 1,                // 署名検証者, Act 17
-  group_signature = 2,          // 団体署名検証者, Act 17⑤⑥
-  authentication = 3,           // 利用者証明検証者, Act 36
-  specific_authentication = 4,  // 特定利用者証明検証者, Act 38-2, 38-3
-};
-
 // signature, group-signature, authentication, specific-authentication.
 [[nodiscard]] std::string_view to_string(VerifierClass verifier_class);
 [[nodiscard]] std::optional<VerifierClass> parse_verifier_class(std::string_view text);
-
-enum class Sector : std::uint8_t {
-  public_body = 1,
-  // Needs a certification by the ministers, renewed every year (Act 17①6, Order 10).
-  private_sector = 2,
-};
 
 // An IPv6 prefix; IPv4 networks are v4-mapped (::ffff:0:0/96).
 struct Network {
@@ -50,15 +36,6 @@ struct Network {
 // "192.0.2.0/24", "2001:db8::/32"; a plain address is a network of one. Host bits must be zero.
 [[nodiscard]] pki::Result<Network> parse_network(std::string_view text);
 [[nodiscard]] std::string to_string(const Network& network);
-
-// The steps that one class asks for, each from a date on.
-struct ClassSteps {
-  std::optional<pki::Date> notified;   // 届出, 規則30
-  std::optional<pki::Date> agreed;     // 取決め, 規則31
-  std::optional<pki::Date> certified;  // 認定; holds one year
-  // 認可, its changes and cancellation by date, Act 38-2; specific_authentication alone.
-  std::vector<Approval> approvals = {};
-};
 
 struct Suspension {
   pki::Date from;

@@ -56,6 +56,21 @@ class ApprovalWorld : public support::World {
     };
     return (shown.at("active").as_bool() ? "active " : "inactive ") + word("plan") + " " + word("equipment");
   }
+  // The states of the credentials, in the order of their issue.
+  std::string credentials() {
+    const auto response = call(Method::get, path_ + "/credentials");
+    const json::value list = json::parse(support::body_of(response));
+    std::string states;
+    for (const json::value& one : list.at("credentials").as_array())
+      states += std::string(one.at("state").as_string()) + " ";
+    return states;
+  }
+  void issue(const char* use) {
+    post(path_ + "/credentials", {{"for", use}, {"csr", pki::to_base64(request())}}, 201);
+  }
+  std::uint64_t swept(bool dry_run) {
+    return post("/v1/sweep", {{"dry_run", dry_run}}).at("credentials").to_number<std::uint64_t>();
+  }
   void stand_on(int year, unsigned month, unsigned date) {
     clock.set(pki::jst_start_of_day(
         pki::Date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{date}}));
@@ -117,6 +132,91 @@ TEST_CASE("an approval ends with its last day, and its change keeps that day") {
   CHECK(world.entry().at("approved_until").as_string() == "2026-12-31");
   world.stand_on(2027, 1, 1);
   CHECK(world.now() == "inactive two -");
+}
+
+TEST_CASE("a minor change and the end of the checks, told beforehand, through the API") {
+  ApprovalWorld world;
+  world.step("minor-change", {{"plan", "x"}}, 409);
+  world.step("approve", {{"plan", "one"}, {"equipment", "gate"}});
+  world.step("minor-change", {{"equipment", "gates"}});
+  CHECK(world.now() == "active one gates");
+  CHECK(world.entry().at("approvals").as_array().back().at("kind").as_string() == "minor-change");
+  CHECK(world.step("end-approval", {{"date", "2026-11-22"}}, 422).at("field").as_string() == "date");
+  const json::object told = world.step("end-approval", {{"date", "2026-12-10"}});
+  CHECK(told.at("to_erase").as_array().empty());
+  CHECK(world.entry().at("approval_ended").as_string() == "2026-12-10");
+  world.stand_on(2026, 12, 9);
+  CHECK(world.now() == "active one gates");
+  world.stand_on(2026, 12, 10);
+  CHECK(world.now() == "inactive one gates");
+  CHECK(world.entry().at("approvals").as_array().back().at("kind").as_string() == "end");
+  world.step("end-approval", {}, 409);
+  world.step("approve", {{"plan", "two"}});
+  CHECK(world.now() == "active two -");
+  CHECK(world.entry().at("approval_ended").is_null());
+}
+
+TEST_CASE("credentials of the PIN-less path end on the day of the end that was told beforehand") {
+  ApprovalWorld world;
+  world.step("approve");
+  world.issue("pinless");
+  world.issue("signature");
+  world.step("end-approval", {{"date", "2026-12-10"}});
+  world.stand_on(2026, 12, 9);
+  CHECK(world.swept(false) == 0);
+  CHECK(world.credentials() == "good good ");
+  world.stand_on(2026, 12, 10);
+  CHECK(world.swept(true) == 1);
+  CHECK(world.credentials() == "good good ");
+  CHECK(world.swept(false) == 1);
+  CHECK(world.swept(false) == 0);
+  CHECK(world.credentials() == "revoked good ");
+  // A new approval needs a new credential, which the old end does not touch.
+  world.step("approve");
+  world.issue("pinless");
+  CHECK(world.swept(false) == 0);
+  // An end of today acts at once, and tells what is to be erased.
+  CHECK(world.step("end-approval").at("to_erase").as_array().size() == 2);
+  CHECK(world.credentials() == "revoked good revoked ");
+}
+
+TEST_CASE("a step takes what it records, and nothing else") {
+  ApprovalWorld world;
+  const json::object network{{"network", json::array{"192.0.2.0/24"}}};
+  for (const char* name : {"notify", "certify", "approve", "minor-change", "cancel-approval", "end-approval",
+                           "suspend", "resume", "cancel"}) {
+    CAPTURE(name);
+    CHECK(world.step(name, network, 422).at("field").as_string() == "network");
+    CHECK(world.step(name, {{"signature", true}}, 422).at("field").as_string() == "signature");
+  }
+  for (const char* name : {"notify", "minor-change", "cancel-approval", "end-approval", "resume", "cancel"}) {
+    CAPTURE(name);
+    CHECK(world.step(name, {{"until", "2027-01-01"}}, 422).at("field").as_string() == "until");
+  }
+  // They hold for all classes.
+  for (const char* name : {"suspend", "resume", "cancel"}) {
+    CAPTURE(name);
+    CHECK(
+        world.step(name, {{"class", json::array{"specific-authentication"}}}, 422).at("field").as_string() ==
+        "class");
+  }
+  CHECK(world.now() == "inactive - -");
+}
+
+TEST_CASE("the last day of an agreement and of a certification is shown and counts") {
+  ApprovalWorld world;
+  world.step("approve");
+  world.step("agree", {{"until", "2026-11-30"}});
+  CHECK(world.entry().at("agreed_until").as_string() == "2026-11-30");
+  world.step("certify", {{"until", "2030-01-01"}});
+  CHECK(world.entry().at("certified_until").as_string() == "2027-11-22");
+  world.step("certify", {{"date", "2027-11-23"}});
+  CHECK(world.entry().at("certified").as_string() == "2026-11-23");
+  CHECK(world.entry().at("certified_next").as_string() == "2027-11-23");
+  world.stand_on(2026, 11, 30);
+  CHECK(world.now() == "active - -");
+  world.stand_on(2026, 12, 1);
+  CHECK(world.now() == "inactive - -");
 }
 
 TEST_CASE("items of an approval belong to that step and to the class that needs one") {

@@ -13,6 +13,7 @@ import sys
 import time
 
 import bench_crl
+import bench_idle
 import bench_issue
 import bench_ocsp
 from peers import Failure, Load
@@ -39,7 +40,7 @@ class Context:
 
 
 # Name → function, unit, peer, whether --quick runs it.
-BENCHES = {**bench_ocsp.BENCHES, **bench_crl.BENCHES, **bench_issue.BENCHES}
+BENCHES = {**bench_ocsp.BENCHES, **bench_crl.BENCHES, **bench_idle.BENCHES, **bench_issue.BENCHES}
 
 
 def parse_arguments():

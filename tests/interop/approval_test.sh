@@ -69,5 +69,20 @@ exits 0 jpki verifier approve "$bank" --plan 'another'
 pinless unauthorized first
 give second
 pinless ': good' second
+
+echo "The verifier ends its checks: told beforehand they go on until the day, today they end at once."
+exits 0 jpki verifier minor-change "$bank" --equipment 'a better gate'
+exits 0 jpki verifier end-approval "$bank" --date "$tomorrow"
+says "minor-change from $today (in force)"
+says "end from $tomorrow"
+pinless ': good' second
+exits 2 jpki verifier end-approval "$bank" --date 2020-01-01
+exits 0 jpki verifier end-approval "$bank"
+says 'must erase'
+pinless unauthorized second
+exits 0 jpki verifier show "$bank"
+says "ended the approved checks on $today (Order 25-5)"
+exits 2 jpki verifier notify "$bank" --until "$tomorrow"
+says 'until'
 stop_server
 echo OK

@@ -118,6 +118,78 @@ TEST_CASE("an approval to come can be cancelled before it begins") {
   CHECK(plan_on(approvals, day(2026, 12, 1)) == "-");
 }
 
+TEST_CASE("a minor change is recorded after it was made, on top of the approval in force") {
+  std::vector<Approval> approvals;
+  CHECK(record_minor_change(approvals, {.from = kToday, .plan = "x"}, kToday).error().code ==
+        pki::Errc::conflict);
+  REQUIRE(record_approval(
+              approvals,
+              {.from = day(2026, 1, 1), .until = day(2027, 1, 1), .plan = "one", .equipment = "gate"}, kToday)
+              .has_value());
+  CHECK(error_field(record_minor_change(approvals, {.from = kToday}, kToday)) == "plan");
+  CHECK(error_field(record_minor_change(approvals, {.from = day(2026, 11, 24), .plan = "x"}, kToday)) ==
+        "date");
+  CHECK(error_field(record_minor_change(approvals, {.from = kToday, .until = kToday, .plan = "x"}, kToday)) ==
+        "until");
+  CHECK(error_field(record_minor_change(approvals, {.from = kToday, .plan = ""}, kToday)) == "plan");
+  REQUIRE(approvals.size() == 1);
+  REQUIRE(
+      record_minor_change(approvals, {.from = day(2026, 11, 20), .equipment = "gates"}, kToday).has_value());
+  const Approval* present = approval_in_force(approvals, kToday);
+  REQUIRE(present != nullptr);
+  CHECK(present->kind == Approval::Kind::minor_change);
+  CHECK(present->plan == "one");
+  CHECK(present->equipment == "gates");
+  CHECK(present->until == day(2027, 1, 1));
+  CHECK(approval_in_force(approvals, day(2026, 11, 19))->equipment == "gate");
+  // A change after it begins from it.
+  REQUIRE(record_approval(approvals, {.from = day(2026, 12, 1), .plan = "two"}, kToday).has_value());
+  CHECK(approval_in_force(approvals, day(2026, 12, 1))->equipment == "gates");
+}
+
+TEST_CASE("the verifier ends its checks on a day told beforehand") {
+  std::vector<Approval> approvals;
+  CHECK(end_approval(approvals, kToday, kToday).error().code == pki::Errc::conflict);
+  REQUIRE(record_approval(approvals, {.from = day(2026, 1, 1), .plan = "one"}, kToday).has_value());
+  REQUIRE(record_approval(approvals, {.from = day(2026, 12, 20), .plan = "three"}, kToday).has_value());
+  CHECK(error_field(end_approval(approvals, day(2026, 11, 22), kToday)) == "date");
+  REQUIRE(end_approval(approvals, day(2026, 12, 10), kToday).has_value());
+  CHECK(plan_on(approvals, day(2026, 12, 9)) == "one");
+  // What was planned for later ends with it.
+  for (const pki::Date date : {day(2026, 12, 10), day(2026, 12, 20), day(2030, 1, 1)})
+    CHECK(plan_on(approvals, date) == "-");
+  CHECK(end_in_force(approvals, day(2026, 12, 9)) == nullptr);
+  CHECK(end_in_force(approvals, day(2026, 12, 10)) != nullptr);
+  CHECK(approval_missing(approvals, day(2026, 12, 10)) ==
+        "the verifier ended the approved checks on 2026-12-10 (Order 25-5)");
+  // Told anew, the day is another; up to it a change is possible.
+  REQUIRE(end_approval(approvals, day(2026, 12, 15), kToday).has_value());
+  REQUIRE(record_approval(approvals, {.from = day(2026, 12, 5), .plan = "two"}, kToday).has_value());
+  CHECK(plan_on(approvals, day(2026, 12, 14)) == "two");
+  CHECK(plan_on(approvals, day(2026, 12, 15)) == "-");
+  CHECK(approvals.size() == 3);
+  // Told again on its day, it has come already.
+  CHECK(end_approval(approvals, day(2026, 12, 15), day(2026, 12, 15)).error().code == pki::Errc::conflict);
+  // Once it has come, only a new approval from that day on helps.
+  const pki::Date later = day(2026, 12, 16);
+  CHECK(end_approval(approvals, later, later).error().code == pki::Errc::conflict);
+  CHECK(error_field(record_approval(approvals, {.from = day(2026, 12, 14)}, later)) == "date");
+  REQUIRE(record_approval(approvals, {.from = later, .plan = "new"}, later).has_value());
+  CHECK(plan_on(approvals, later) == "new");
+  CHECK_FALSE(is_change(approvals, approvals.back()));
+  CHECK(end_in_force(approvals, later) == nullptr);
+}
+
+TEST_CASE("an end that was told beforehand gives way to a cancellation") {
+  std::vector<Approval> approvals;
+  REQUIRE(record_approval(approvals, {.from = day(2026, 1, 1)}, kToday).has_value());
+  REQUIRE(end_approval(approvals, day(2026, 12, 10), kToday).has_value());
+  REQUIRE(cancel_approval(approvals, kToday, kToday).has_value());
+  CHECK(plan_on(approvals, kToday) == "-");
+  CHECK(approvals.back().kind == Approval::Kind::cancelled);
+  CHECK(approvals.size() == 2);
+}
+
 TEST_CASE("plan and equipment are bounded texts, and so is their number") {
   std::vector<Approval> approvals;
   for (const std::string& text : {std::string(), std::string("\xFF"), std::string("a\x1B[2J"),
@@ -140,7 +212,9 @@ TEST_CASE("approvals come back from the store as they were put") {
   std::vector<Approval> approvals = {
       {.from = day(2026, 1, 1), .until = day(2026, 12, 31), .plan = "計画", .equipment = "gate"},
       {.from = day(2026, 6, 1), .kind = Approval::Kind::cancelled},
-      {.from = day(2026, 7, 1)}};
+      {.from = day(2026, 7, 1)},
+      {.from = day(2026, 8, 1), .equipment = "gates", .kind = Approval::Kind::minor_change},
+      {.from = day(2026, 9, 1), .kind = Approval::Kind::ended}};
   std::uint64_t id = 0;
   store.write([&](WriteTransaction& transaction) { id = put_verifier(transaction, specific(approvals)); });
   const auto got = find_verifier(store.read(), id);

@@ -98,6 +98,68 @@ TEST_CASE("a private body's certification holds for one year") {
   CHECK(active(verifier) == "1111");
 }
 
+TEST_CASE("a certification recorded for a day to come leaves the present one in force until then") {
+  Verifier verifier = ready(Sector::private_sector);
+  ClassSteps& steps = verifier.classes[VerifierClass::signature];
+  steps.certified.reset();
+  record_certification(steps, {.from = day(2025, 12, 1)}, day(2025, 12, 1));
+  record_certification(steps, {.from = day(2026, 12, 1), .until = day(2027, 5, 31)}, kToday);
+  CHECK(active(verifier) == "1111");
+  CHECK(certification_on(steps, kToday) == Term{day(2025, 12, 1), day(2026, 11, 30)});
+  CHECK(certification_on(steps, day(2026, 12, 1)) == Term{day(2026, 12, 1), day(2027, 5, 31)});
+  for (const pki::Date date : {day(2026, 11, 30), day(2026, 12, 1), day(2027, 5, 31)})
+    CHECK(standing_of(verifier, pki::jst_start_of_day(date)).active.contains(VerifierClass::signature));
+  const auto after = standing_of(verifier, pki::jst_start_of_day(day(2027, 6, 1)));
+  CHECK_FALSE(after.active.contains(VerifierClass::signature));
+  CHECK(after.explanation.find("the certification ended on 2027-05-31") != std::string::npos);
+  // The next one, recorded while the renewal holds, follows the renewal.
+  record_certification(steps, {.from = day(2027, 6, 1)}, day(2027, 5, 1));
+  for (const pki::Date date : {day(2027, 5, 31), day(2027, 6, 1), day(2028, 5, 31)})
+    CHECK(standing_of(verifier, pki::jst_start_of_day(date)).active.contains(VerifierClass::signature));
+  // A gap stays a gap.
+  record_certification(steps, {.from = day(2028, 6, 2)}, day(2028, 5, 1));
+  CHECK_FALSE(standing_of(verifier, pki::jst_start_of_day(day(2028, 6, 1)))
+                  .active.contains(VerifierClass::signature));
+}
+
+TEST_CASE("a certification never holds for more than a year, whatever last day is given") {
+  ClassSteps steps;
+  record_certification(steps, {.from = day(2026, 1, 1), .until = day(2030, 1, 1)}, kToday);
+  CHECK(certification_on(steps, kToday)->until == day(2026, 12, 31));
+  record_certification(steps, {.from = day(2026, 1, 1), .until = day(2026, 6, 30)}, kToday);
+  CHECK(certification_on(steps, kToday)->until == day(2026, 6, 30));
+}
+
+TEST_CASE("an agreement ends with its last day, and its successor has its own") {
+  Verifier verifier = ready(Sector::public_body);
+  ClassSteps& steps = verifier.classes[VerifierClass::signature];
+  record_agreement(steps, {.from = day(2026, 1, 1), .until = kToday});
+  CHECK(active(verifier) == "1111");
+  record_agreement(steps, {.from = day(2026, 1, 1), .until = day(2026, 11, 22)});
+  CHECK(active(verifier) == "0111");
+  CHECK(standing_of(verifier, kNow).explanation.find("規則31") != std::string::npos);
+  record_agreement(steps, {.from = kToday});
+  CHECK(active(verifier) == "1111");
+}
+
+TEST_CASE("the steps of a class come back from the store as they were put") {
+  Verifier verifier = ready(Sector::private_sector);
+  ClassSteps& steps = verifier.classes[VerifierClass::signature];
+  steps.agreed_until = day(2029, 1, 1);
+  steps.certified_until = day(2026, 12, 1);
+  steps.renewal = Term{day(2026, 12, 2), day(2027, 3, 1)};
+  Store store;
+  std::uint64_t id = 0;
+  store.write([&](WriteTransaction& transaction) { id = put_verifier(transaction, verifier); });
+  const auto got = find_verifier(store.read(), id);
+  REQUIRE(got.has_value());
+  const ClassSteps& read = got->classes.at(VerifierClass::signature);
+  CHECK(read.agreed_until == steps.agreed_until);
+  CHECK(read.certified_until == steps.certified_until);
+  CHECK(read.renewal == steps.renewal);
+  CHECK_FALSE(got->classes.at(VerifierClass::authentication).renewal.has_value());
+}
+
 TEST_CASE("an approval ends with its last day") {
   Verifier verifier = ready(Sector::public_body);
   verifier.classes[VerifierClass::specific_authentication].approvals.back().until = kToday;

@@ -1,0 +1,84 @@
+// Verifiers to JSON.
+
+#include "admin/verifier_json.h"
+
+#include "admin/approvals.h"
+
+namespace admin {
+
+namespace {
+
+using registry::Verifier;
+using registry::VerifierClass;
+
+json::value optional_date(const std::optional<pki::Date>& date) {
+  if (!date) return nullptr;
+  return json::value(pki::to_string(*date));
+}
+
+// The certification that counts today, and the one that follows it.
+void add_certification(json::object& entry, const registry::ClassSteps& steps, pki::Date today) {
+  const auto term = registry::certification_on(steps, today);
+  const bool is_planned = steps.renewal && steps.renewal->from > today;
+  entry["certified"] = term ? json::value(pki::to_string(term->from)) : json::value(nullptr);
+  entry["certified_until"] = optional_date(term ? term->until : std::nullopt);
+  entry["certified_next"] =
+      is_planned ? json::value(pki::to_string(steps.renewal->from)) : json::value(nullptr);
+}
+
+}  // namespace
+
+json::object classes_to_json(const Verifier& verifier, const registry::Standing& standing, pki::Date today) {
+  json::object classes;
+  for (const auto& [verifier_class, steps] : verifier.classes) {
+    json::object entry{{"active", standing.active.contains(verifier_class)},
+                       {"notified", optional_date(steps.notified)},
+                       {"agreed", optional_date(steps.agreed)},
+                       {"agreed_until", optional_date(steps.agreed_until)}};
+    add_certification(entry, steps, today);
+    add_approvals(entry, steps, today);
+    classes[registry::to_string(verifier_class)] = std::move(entry);
+  }
+  return classes;
+}
+
+json::object to_json(const Verifier& verifier, pki::Time now) {
+  const registry::Standing standing = registry::standing_of(verifier, now);
+  json::array networks;
+  for (const registry::Network& network : verifier.networks)
+    networks.push_back(json::value(registry::to_string(network)));
+  json::array request_cas;
+  for (const pki::Bytes& der : verifier.request_cas)
+    request_cas.push_back(json::value(pki::to_base64(der)));
+  json::array refused_signers;
+  for (const pki::Bytes& serial : verifier.refused_signers)
+    refused_signers.push_back(json::value(pki::to_hex(serial)));
+  return {{"id", std::to_string(verifier.id)},
+          {"name", verifier.name},
+          {"private", verifier.sector == registry::Sector::private_sector},
+          {"classes", classes_to_json(verifier, standing, pki::jst_date(now))},
+          {"networks", std::move(networks)},
+          {"signature", verifier.by_signature},
+          {"ca", std::move(request_cas)},
+          {"refused_signers", std::move(refused_signers)},
+          {"tls", verifier.by_tls},
+          {"suspended_from", verifier.suspension ? optional_date(verifier.suspension->from) : nullptr},
+          {"suspended_until", verifier.suspension ? optional_date(verifier.suspension->until) : nullptr},
+          {"cancelled", optional_date(verifier.cancelled)},
+          {"explanation", standing.explanation}};
+}
+
+pki::Result<std::vector<VerifierClass>> read_classes(FieldReader& fields) {
+  TRY_ASSIGN(const auto texts, fields.texts("class"));
+  std::vector<VerifierClass> classes;
+  for (const std::string& text : texts) {
+    const auto parsed = registry::parse_verifier_class(text);
+    if (!parsed)
+      return pki::invalid(
+          "class", "the classes are signature, group-signature, authentication and specific-authentication");
+    classes.push_back(*parsed);
+  }
+  return classes;
+}
+
+}  // namespace admin

@@ -1,0 +1,20 @@
+// A verifier as the admin API shows it.
+
+#pragma once
+
+#include <vector>
+
+#include "admin/json.h"
+#include "registry/verifiers.h"
+
+namespace admin {
+
+// Name, classes with their steps, how it is recognised, and its standing at a moment.
+[[nodiscard]] json::object to_json(const registry::Verifier& verifier, pki::Time now);
+// By class: whether it is active, and the dates of its steps.
+[[nodiscard]] json::object classes_to_json(const registry::Verifier& verifier,
+                                           const registry::Standing& standing, pki::Date today);
+// The field `class`: names of verifier classes; empty when absent.
+[[nodiscard]] pki::Result<std::vector<registry::VerifierClass>> read_classes(FieldReader& fields);
+
+}  // namespace admin
