@@ -405,7 +405,11 @@ http::Response VerifierServices::answer(const http::Request& request) {
     if (!path) return http::problem(404, "There is nothing at this path");
     const http::Method wanted =
         path->service == Service::counterpart ? http::Method::get : http::Method::post;
-    if (request.method != wanted) return http::problem(405, "Method Not Allowed");
+    if (request.method != wanted) {
+      http::Response refusal = http::problem(405, "Method Not Allowed");
+      refusal.headers.push_back({"Allow", wanted == http::Method::get ? "GET" : "POST"});
+      return refusal;
+    }
     Ask ask{
         .services = services_, .request = request, .service = path->service, .ca = path->ca, .serial = {}};
     registry::LedgerKey key = registry::ledger_key(std::nullopt, services_.clock.now());

@@ -43,12 +43,25 @@ struct StepKind {
   pki::Result<void> (*apply)(Verifier&, const Step&) = nullptr;
 };
 
+// Whether a step that has come would be replaced by one to come, and the verifier lose its standing
+// meanwhile.
+bool is_in_force(const std::optional<pki::Date>& recorded, const Step& step) {
+  return recorded && *recorded <= step.today && step.today < step.term.from;
+}
+
 pki::Result<void> notify(ClassSteps& steps, const Step& step) {
+  if (is_in_force(steps.notified, step))
+    return pki::fail(pki::Errc::conflict, "the notification is on record since " +
+                                              pki::to_string(*steps.notified) +
+                                              ": one to come would take its place");
   steps.notified = step.term.from;
   return {};
 }
 
 pki::Result<void> agree(ClassSteps& steps, const Step& step) {
+  if (is_in_force(steps.agreed, step))
+    return pki::fail(pki::Errc::conflict, "there is an agreement since " + pki::to_string(*steps.agreed) +
+                                              ": one to come would take its place, so record it on its day");
   registry::record_agreement(steps, step.term);
   return {};
 }
@@ -75,9 +88,10 @@ pki::Result<void> end_approval(ClassSteps& steps, const Step& step) {
 }
 
 pki::Result<void> suspend(Verifier& verifier, const Step& step) {
+  // One to come gives way to another.
   const auto& present = verifier.suspension;
-  if (present && (!present->until || step.today <= *present->until))
-    return pki::fail(pki::Errc::conflict, "the verifier is suspended, or will be: resume it first");
+  if (present && present->from <= step.today && (!present->until || step.today <= *present->until))
+    return pki::fail(pki::Errc::conflict, "the verifier is suspended: resume it first");
   verifier.suspension = registry::Suspension{step.term.from, step.term.until};
   return {};
 }

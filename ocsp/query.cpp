@@ -35,6 +35,11 @@ std::string status_sentence(const SingleResponse& single) {
     return serial + " is unknown: the responder has no record that this CA issued it.";
   const auto& revoked = std::get<Revoked>(single.cert_status);
   const std::string since = " since " + pki::to_rfc3339(revoked.revocation_time);
+  // RFC 6960 section 2.2: so a responder says "revoked" of what was never issued.
+  const bool is_never_issued =
+      revoked.revocation_reason == pki::CrlReason::certificate_hold && revoked.revocation_time == pki::Time{};
+  if (is_never_issued)
+    return serial + " was never issued, says the responder: on hold" + since + " (RFC 6960, 2.2).";
   if (revoked.revocation_reason == pki::CrlReason::certificate_hold)
     return serial + " is on hold" + since + ".";
   if (revoked.revocation_reason == pki::CrlReason::unspecified) return serial + " is revoked" + since + ".";

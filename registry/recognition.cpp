@@ -125,6 +125,20 @@ struct Recognition::Directory {
                  pinless || verifier->by_signature ? Listing::listed : Listing::not_listed};
   }
 
+  // Whether the verifier refused the signer, or an intermediate CA: no certificate of a path may be revoked
+  // (RFC 5280 section 6.1.3(a)(3)). Every intermediate of the path is among those sent.
+  static bool is_refused(const Verifier& verifier, const pki::Certificate& signer,
+                         const std::vector<pki::ByteView>& others) {
+    const auto refuses = [&](const pki::Certificate& certificate) {
+      const pki::Bytes serial = pki::to_bytes(certificate.serial_content());
+      return std::ranges::find(verifier.refused_signers, serial) != verifier.refused_signers.end();
+    };
+    return refuses(signer) || std::ranges::any_of(others, [&](pki::ByteView other) {
+             const auto decoded = pki::Certificate::decode(other);
+             return decoded && refuses(*decoded);
+           });
+  }
+
   // A certificate of a CA that a verifier registered. Its revocation is what the verifier told us: we fetch
   // no CRL of a stranger's CA while a request waits.
   [[nodiscard]] pki::Result<Named> by_request_ca(const Evidence& evidence, pki::Time now) const {
@@ -139,8 +153,7 @@ struct Recognition::Directory {
         continue;
       }
       const Verifier& verifier = verifiers.at(ca.verifier);
-      const pki::Bytes serial = pki::to_bytes(certificate.serial_content());
-      if (std::ranges::find(verifier.refused_signers, serial) != verifier.refused_signers.end())
+      if (is_refused(verifier, certificate, signer.others))
         return unauthorized("the verifier had the certificate that signed the request revoked");
       return Named{{.verifier = ca.verifier,
                     .credential = {},

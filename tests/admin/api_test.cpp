@@ -389,7 +389,8 @@ TEST_CASE("a verifier is registered step by step, and a network belongs to one v
              "field") == "until");
   CHECK(world.call(Method::post, path + "/suspend", R"({"date":"2026-12-01"})").status == 200);
   CHECK(active());
-  // A suspension in force or to come is not replaced by another one unnoticed.
+  // One to come gives way to one that begins at once; that one stands.
+  CHECK(world.call(Method::post, path + "/suspend", "{}").status == 200);
   refused(world, 409, path + "/suspend", "{}");
   CHECK(world.call(Method::post, path + "/resume", "{}").status == 200);
   CHECK(text(refused(world, 422, path + "/cancel", R"({"date":"2027-01-01"})"), "field") == "date");

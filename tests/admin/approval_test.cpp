@@ -219,6 +219,14 @@ TEST_CASE("the last day of an agreement and of a certification is shown and coun
   CHECK(world.now() == "inactive - -");
 }
 
+TEST_CASE("a notification or an agreement to come does not take away the one on record") {
+  ApprovalWorld world;
+  world.step("approve");
+  world.step("notify", {{"date", "2026-12-01"}}, 409);
+  world.step("agree", {{"date", "2026-12-01"}}, 409);
+  CHECK(world.now() == "active - -");
+}
+
 TEST_CASE("items of an approval belong to that step and to the class that needs one") {
   ApprovalWorld world;
   CHECK(world.step("notify", {{"plan", "one"}}, 422).at("field").as_string() == "plan");

@@ -121,6 +121,10 @@ jpki verifier refuse-signer "$bank" "0x$serial" --quiet
   expect_in unauthorized "$(ask auth "$auth" $(own direct))"
   expect_good "$(ask auth "$auth" $(own below) -sign_other "$WORK/middle.pem")"
 }
+# An intermediate CA that is refused takes with it whatever it has issued (RFC 5280 section 6.1.3).
+jpki verifier refuse-signer "$bank" "0x$(openssl x509 -in "$WORK/middle.pem" -noout -serial | cut -d= -f2)" --quiet
+# shellcheck disable=SC2046
+expect_in unauthorized "$(ask auth "$auth" $(own below) -sign_other "$WORK/middle.pem")"
 second=$(jpki verifier add "Other" --class authentication --ready)
 jpki verifier agree "$second" --signature --ca "$WORK/own.pem" --quiet 2>/dev/null && fail "a CA belongs to one verifier"
 jpki verifier agree "$second" --signature --ca "$WORK/ca-auth.pem" --quiet 2>/dev/null && fail "a CA of this authority is nobody's"
