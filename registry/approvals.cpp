@@ -129,7 +129,10 @@ pki::Result<void> end_approval(std::vector<Approval>& approvals, pki::Date day, 
   std::erase_if(approvals, [&](const Approval& other) {
     return other.from > day || (other.kind == Approval::Kind::ended && other.from > today);
   });
-  insert(approvals, {.from = day, .kind = Approval::Kind::ended});
+  Approval end;
+  end.from = day;
+  end.kind = Approval::Kind::ended;
+  insert(approvals, std::move(end));
   return {};
 }
 
@@ -151,7 +154,10 @@ pki::Result<void> cancel_approval(std::vector<Approval>& approvals, pki::Date da
     return pki::invalid("date",
                         "the approval began on " + pki::to_string(present->from) + ", after that day");
   std::erase_if(approvals, [&](const Approval& other) { return other.from > day; });
-  insert(approvals, {.from = day, .kind = Approval::Kind::cancelled});
+  Approval cancellation;
+  cancellation.from = day;
+  cancellation.kind = Approval::Kind::cancelled;
+  insert(approvals, std::move(cancellation));
   return {};
 }
 

@@ -95,7 +95,7 @@ ClassSteps read_steps(RecordReader& reader) {
   if (auto field = reader.optional(1)) steps.agreed = field->date();
   if (auto field = reader.optional(2)) steps.certified = field->date();
   // Former builds kept one approval: its first day and its last.
-  if (auto field = reader.optional(3)) steps.approvals.push_back({.from = field->date()});
+  if (auto field = reader.optional(3)) steps.approvals.emplace_back().from = field->date();
   if (auto field = reader.optional(4); field && !steps.approvals.empty())
     steps.approvals.back().until = field->date();
   if (auto field = reader.optional(kApprovals)) steps.approvals = read_approvals(*field);
