@@ -90,8 +90,8 @@ void ReplyBatch::hand_over() {
   Sinks left = std::exchange(sinks_, {});
   while (!left.empty()) {
     const auto worker = left.front()->worker();
-    const auto others = std::partition(left.begin(), left.end(),
-                                       [&](const auto& sink) { return sink->worker() == worker; });
+    const auto others =
+        std::partition(left.begin(), left.end(), [&](const auto& sink) { return sink->worker() == worker; });
     Sinks together(left.begin(), others);
     left.erase(left.begin(), others);
     if (worker) deliver_at(*worker, std::move(together));
