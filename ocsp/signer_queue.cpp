@@ -8,8 +8,8 @@ namespace ocsp {
 
 namespace {
 
-// To hand an answer over wakes a serving thread, which costs as much as a tenth of a signature by RSA when both
-// share a core: under load several go together. So long, at most, an answer waits for its companions.
+// To hand an answer over wakes a serving thread, which costs as much as a tenth of a signature by RSA when
+// both share a core: under load several go together. So long, at most, an answer waits for its companions.
 constexpr std::chrono::milliseconds kHandOverAfter{1};
 
 }  // namespace
