@@ -71,30 +71,28 @@ void Reply::abandon() noexcept {
 }
 
 ReplyBatch::~ReplyBatch() {
-  try {
-    hand_over();
-  } catch (const std::exception&) {
-    // As in Reply::abandon().
-  }
+  hand_over();
 }
 
 void ReplyBatch::add(Reply reply, Response response) {
   if (!reply.sink_) throw std::logic_error("a Reply was used twice, or after being moved from");
-  sinks_.reserve(sinks_.size() + 1);
-  const auto sink = std::exchange(reply.sink_, nullptr);
-  sink->put(std::move(response));
-  sinks_.push_back(sink);
+  sinks_.push_back(reply.sink_);
+  std::exchange(reply.sink_, nullptr)->put(std::move(response));
 }
 
-void ReplyBatch::hand_over() {
-  Sinks left = std::exchange(sinks_, {});
-  while (!left.empty()) {
-    const auto worker = left.front()->worker();
-    const auto others =
-        std::partition(left.begin(), left.end(), [&](const auto& sink) { return sink->worker() == worker; });
-    Sinks together(left.begin(), others);
-    left.erase(left.begin(), others);
-    if (worker) deliver_at(*worker, std::move(together));
+void ReplyBatch::hand_over() noexcept {
+  try {
+    Sinks left = std::exchange(sinks_, {});
+    while (!left.empty()) {
+      const auto worker = left.front()->worker();
+      const auto others = std::partition(left.begin(), left.end(),
+                                         [&](const auto& sink) { return sink->worker() == worker; });
+      Sinks together(left.begin(), others);
+      left.erase(left.begin(), others);
+      if (worker) deliver_at(*worker, std::move(together));
+    }
+  } catch (const std::exception&) {
+    // As in Reply::abandon().
   }
 }
 

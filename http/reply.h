@@ -62,7 +62,8 @@ class ReplyBatch final {
 
   // As calling `reply`, except for when the client gets the answer.
   void add(Reply reply, Response response);
-  void hand_over();
+  // Never throws: whose answer is lost for want of memory waits no longer than its connection's deadline.
+  void hand_over() noexcept;
   // Of the answers that wait to be handed over.
   [[nodiscard]] std::size_t size() const { return sinks_.size(); }
 

@@ -2,6 +2,7 @@
 
 #include "ocsp/signer_queue.h"
 
+#include <new>
 #include <utility>
 
 namespace ocsp {
@@ -62,7 +63,11 @@ void SignerQueue::run() {
     lock.unlock();
     auto response = work_(job);
     if (finished.size() == 0) oldest = SteadyClock::now();
-    if (response) finished.add(std::move(job.reply), std::move(*response));
+    try {
+      if (response) finished.add(std::move(job.reply), std::move(*response));
+    } catch (const std::bad_alloc&) {
+      // The reply has answered 500 on its way out.
+    }
     lock.lock();
   }
 }

@@ -82,6 +82,14 @@ std::vector<std::unique_ptr<RawConnection>> connect_all(const RunningServer& ser
   return clients;
 }
 
+void answer_all(Waiting& waiting, ReplyBatch& batch) {
+  for (std::size_t i = 0; i < kClients; ++i) {
+    auto job = waiting.take();
+    REQUIRE(job.has_value());
+    batch.add(std::move(job->reply), echo(job->request));
+  }
+}
+
 // Whether every client has got its own answer.
 void check_answers(const std::vector<std::unique_ptr<RawConnection>>& clients) {
   for (std::size_t i = 0; i < clients.size(); ++i)
@@ -94,11 +102,7 @@ TEST_CASE("a batch gives every client of every serving thread its own answer, wh
   Waiting waiting;
   const auto clients = connect_all(waiting.server());
   ReplyBatch batch;
-  for (std::size_t i = 0; i < kClients; ++i) {
-    auto job = waiting.take();
-    REQUIRE(job.has_value());
-    batch.add(std::move(job->reply), echo(job->request));
-  }
+  answer_all(waiting, batch);
   CHECK(batch.size() == kClients);
   CHECK(waiting.server().server().counters().responses[2] == 0);
   batch.hand_over();
@@ -111,11 +115,7 @@ TEST_CASE("what was not handed over is when the batch ends") {
   const auto clients = connect_all(waiting.server());
   {
     ReplyBatch batch;
-    for (std::size_t i = 0; i < kClients; ++i) {
-      auto job = waiting.take();
-      REQUIRE(job.has_value());
-      batch.add(std::move(job->reply), echo(job->request));
-    }
+    answer_all(waiting, batch);
   }
   check_answers(clients);
 }
