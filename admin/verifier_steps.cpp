@@ -87,12 +87,27 @@ pki::Result<void> end_approval(ClassSteps& steps, const Step& step) {
   return registry::end_approval(steps.approvals, step.term.from, step.today);
 }
 
+// Whether a suspension covers all days that are left of another.
+bool covers(const Term& term, const registry::Suspension& other, pki::Date today) {
+  const bool from_its_begin = term.from <= std::max(other.from, today);
+  return from_its_begin && (!term.until || (other.until && *other.until <= *term.until));
+}
+
 pki::Result<void> suspend(Verifier& verifier, const Step& step) {
-  // One to come gives way to another.
   const auto& present = verifier.suspension;
-  if (present && present->from <= step.today && (!present->until || step.today <= *present->until))
-    return pki::fail(pki::Errc::conflict, "the verifier is suspended: resume it first");
-  verifier.suspension = registry::Suspension{step.term.from, step.term.until};
+  const bool is_over = !present || (present->until && *present->until < step.today);
+  if (is_over) {
+    verifier.suspension = registry::Suspension{step.term.from, step.term.until};
+    return {};
+  }
+  // A longer one may take its place, but no day of the one on record is lost unnoticed.
+  const pki::Date from = std::min(present->from, step.term.from);
+  const bool is_longer =
+      covers(step.term, *present, step.today) && (from < present->from || step.term.until != present->until);
+  if (!is_longer)
+    return pki::fail(pki::Errc::conflict,
+                     "the verifier is suspended, or will be: suspend it for longer, or resume it first");
+  verifier.suspension = registry::Suspension{from, step.term.until};
   return {};
 }
 

@@ -36,8 +36,10 @@ std::string missing_certification(const ClassSteps& steps, pki::Date day) {
 }  // namespace
 
 void record_agreement(ClassSteps& steps, const Term& term) {
+  const bool goes_on =
+      has_come(steps.agreed, term.from) && (!steps.agreed_until || term.from <= *steps.agreed_until);
   steps.agreed = term.from;
-  steps.agreed_until = term.until;
+  if (term.until || !goes_on) steps.agreed_until = term.until;
 }
 
 void record_certification(ClassSteps& steps, const Term& term, pki::Date today) {

@@ -49,7 +49,8 @@ struct ClassSteps {
   std::optional<Term> renewal = {};
 };
 
-// Records the agreement and its last day.
+// Records the agreement and its last day. One that goes on keeps its last day when none is given: a network
+// that is added later does not make it endless.
 void record_agreement(ClassSteps& steps, const Term& term);
 // Records a certification. One for a day to come leaves the present one in force until it begins.
 void record_certification(ClassSteps& steps, const Term& term, pki::Date today);

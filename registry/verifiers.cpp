@@ -19,10 +19,6 @@ constexpr std::string_view kVersionKey = "verifiers_version";
 constexpr std::array kClasses = {VerifierClass::signature, VerifierClass::group_signature,
                                  VerifierClass::authentication, VerifierClass::specific_authentication};
 
-bool has_come(const std::optional<pki::Date>& date, pki::Date today) {
-  return date && *date <= today;
-}
-
 // [n] SEQUENCE OF OCTET STRING, absent when empty.
 void write_list(pki::der::Writer& writer, unsigned n, const std::vector<pki::Bytes>& list) {
   if (list.empty()) return;
@@ -213,7 +209,7 @@ bool is_suspended(const Verifier& verifier, pki::Time now) {
 Standing standing_of(const Verifier& verifier, pki::Time now) {
   const pki::Date today = pki::jst_date(now);
   Standing standing;
-  if (has_come(verifier.cancelled, today)) {
+  if (verifier.cancelled && *verifier.cancelled <= today) {
     standing.explanation = "cancelled on " + pki::to_string(*verifier.cancelled);
     return standing;
   }

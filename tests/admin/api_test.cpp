@@ -389,9 +389,17 @@ TEST_CASE("a verifier is registered step by step, and a network belongs to one v
              "field") == "until");
   CHECK(world.call(Method::post, path + "/suspend", R"({"date":"2026-12-01"})").status == 200);
   CHECK(active());
-  // One to come gives way to one that begins at once; that one stands.
+  // It gives way to a longer one, and no day of it is lost to a shorter one.
+  refused(world, 409, path + "/suspend", R"({"until":"2026-12-31"})");
+  refused(world, 409, path + "/suspend", R"({"date":"2026-12-02"})");
+  refused(world, 409, path + "/suspend", R"({"date":"2026-12-01"})");
   CHECK(world.call(Method::post, path + "/suspend", "{}").status == 200);
+  CHECK_FALSE(active());
   refused(world, 409, path + "/suspend", "{}");
+  CHECK(world.call(Method::post, path + "/resume", "{}").status == 200);
+  CHECK(world.call(Method::post, path + "/suspend", R"({"until":"2026-12-01"})").status == 200);
+  refused(world, 409, path + "/suspend", R"({"until":"2026-11-30"})");
+  CHECK(world.call(Method::post, path + "/suspend", R"({"until":"2026-12-31"})").status == 200);
   CHECK(world.call(Method::post, path + "/resume", "{}").status == 200);
   CHECK(text(refused(world, 422, path + "/cancel", R"({"date":"2027-01-01"})"), "field") == "date");
   CHECK(world.call(Method::post, path + "/cancel", "{}").status == 200);

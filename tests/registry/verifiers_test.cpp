@@ -140,6 +140,13 @@ TEST_CASE("an agreement ends with its last day, and its successor has its own") 
   CHECK(standing_of(verifier, kNow).explanation.find("規則31") != std::string::npos);
   record_agreement(steps, {.from = kToday});
   CHECK(active(verifier) == "1111");
+  CHECK_FALSE(steps.agreed_until.has_value());
+  // One that goes on keeps its last day unless another is given.
+  record_agreement(steps, {.from = kToday, .until = day(2026, 12, 31)});
+  record_agreement(steps, {.from = kToday});
+  CHECK(steps.agreed_until == day(2026, 12, 31));
+  record_agreement(steps, {.from = kToday, .until = day(2027, 12, 31)});
+  CHECK(steps.agreed_until == day(2027, 12, 31));
 }
 
 TEST_CASE("the steps of a class come back from the store as they were put") {
