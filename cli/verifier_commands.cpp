@@ -2,6 +2,9 @@
 // add|notify|agree|certify|approve|minor-change|cancel-approval|end-approval|suspend|resume|cancel|
 // show|list; credentials in cli/credential_commands.cpp.
 
+#include <algorithm>
+#include <initializer_list>
+
 #include "cli/approval_text.h"
 #include "cli/command.h"
 #include "pki/private_key.h"
@@ -138,6 +141,39 @@ void add_approval_options(CLI::App* command, VerifierOptions& options) {
   command->add_option("--equipment-file", options.equipment_file, "The same, a file of text");
 }
 
+// One command for each step, with the options that it takes.
+void add_step_commands(CommandLine& line, CLI::App& verifier,
+                       const std::shared_ptr<VerifierOptions>& options) {
+  for (const auto& [name, description] :
+       {std::pair{"notify", "Record the notification (規則30)"},
+        std::pair{"agree", "Record the agreement (規則31) and how the verifier is recognised"},
+        std::pair{"certify", "Record the ministers' certification, for a year"},
+        std::pair{"approve", "Record the approval of the PIN-less class (Act 38-2), or a change of it"},
+        std::pair{"minor-change", "Record a minor change of the approved plan or equipment (Act 38-2-5)"},
+        std::pair{"end-approval", "Record that the verifier ends the PIN-less checks on a day (Order 25-5)"},
+        std::pair{"cancel-approval", "End the approval of the PIN-less class at once (Act 38-2-6)"},
+        std::pair{"suspend", "Suspend at once (Act 18, 37)"}, std::pair{"resume", "End a suspension"},
+        std::pair{"cancel", "End the registration"}}) {
+    CLI::App* command =
+        add_command(line, verifier, name, description, std::string("jpki verifier ") + name + " 1");
+    command->add_option("ID", options->id, "The verifier")->required();
+    command->add_option("--date", options->date, "From which day on (default: today)");
+    const std::string_view step_word(name);
+    const auto is_one_of = [&](std::initializer_list<std::string_view> words) {
+      return std::ranges::find(words, step_word) != words.end();
+    };
+    if (is_one_of({"agree", "certify", "approve", "suspend"}))
+      command->add_option("--until", options->until, "The last day");
+    if (!is_one_of({"suspend", "resume", "cancel"}))
+      command->add_option("--class", options->classes, "Only for this class; may be repeated");
+    if (is_one_of({"agree"})) add_agreement_options(command, *options);
+    if (is_one_of({"approve", "minor-change"})) add_approval_options(command, *options);
+    on_run(line, command, [&common = line.common, options, step_name = std::string(name)] {
+      return step(common, *options, step_name);
+    });
+  }
+}
+
 }  // namespace
 
 void add_verifier_commands(CommandLine& line) {
@@ -160,28 +196,7 @@ void add_verifier_commands(CommandLine& line) {
   add_agreement_options(add_one, *options);
   on_run(line, add_one, [&common, options] { return add(common, *options); });
 
-  for (const auto& [name, description] :
-       {std::pair{"notify", "Record the notification (規則30)"},
-        std::pair{"agree", "Record the agreement (規則31) and how the verifier is recognised"},
-        std::pair{"certify", "Record the ministers' certification, for a year"},
-        std::pair{"approve", "Record the approval of the PIN-less class (Act 38-2), or a change of it"},
-        std::pair{"minor-change", "Record a minor change of the approved plan or equipment (Act 38-2-5)"},
-        std::pair{"end-approval", "Record that the verifier ends the PIN-less checks on a day (Order 25-5)"},
-        std::pair{"cancel-approval", "End the approval of the PIN-less class at once (Act 38-2-6)"},
-        std::pair{"suspend", "Suspend at once (Act 18, 37)"}, std::pair{"resume", "End a suspension"},
-        std::pair{"cancel", "End the registration"}}) {
-    CLI::App* command =
-        add_command(line, *verifier, name, description, std::string("jpki verifier ") + name + " 1");
-    command->add_option("ID", options->id, "The verifier")->required();
-    command->add_option("--date", options->date, "From which day on (default: today)");
-    command->add_option("--until", options->until, "The last day");
-    command->add_option("--class", options->classes, "Only for this class; may be repeated");
-    if (std::string_view(name) == "agree") add_agreement_options(command, *options);
-    if (std::string_view(name) == "approve" || std::string_view(name) == "minor-change")
-      add_approval_options(command, *options);
-    on_run(line, command,
-           [&common, options, step_name = std::string(name)] { return step(common, *options, step_name); });
-  }
+  add_step_commands(line, *verifier, options);
 
   CLI::App* refuse = add_command(line, *verifier, "refuse-signer",
                                  "Refuse a certificate of the verifier's own CA from now on",
