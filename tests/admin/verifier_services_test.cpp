@@ -35,6 +35,8 @@ pki::Bytes credential_certificate(std::uint64_t serial) {
 struct Answered {
   unsigned status = 0;
   json::object body;
+  // The field of that name, empty without one.
+  std::string allow = {};
 
   [[nodiscard]] std::string text(std::string_view field) const {
     const json::value* value = body.if_contains(field);
@@ -111,7 +113,10 @@ class ServicesWorld : public support::World {
         owned, http::Reply([&](http::Response response) { promise.set_value(std::move(response)); }));
     const http::Response response = promise.get_future().get();
     const bool is_json = response.content_type.find("json") != std::string::npos;
-    return {response.status, is_json ? json::parse(body_of(response)).as_object() : json::object{}};
+    Answered answered{response.status, is_json ? json::parse(body_of(response)).as_object() : json::object{}};
+    for (const http::Header& header : response.headers)
+      if (header.name == "Allow") answered.allow = header.value;
+    return answered;
   }
   Answered counterpart(std::uint64_t verifier, const registry::CertificateId& id, const std::string& kind) {
     return ask(verifier, Method::get,
@@ -306,8 +311,12 @@ TEST_CASE("nothing to give is 404, and a stranger gets nothing") {
   CHECK(world.ask(both, Method::get, "/verifier/v1/certificates/sign/x/counterpart?kind=auth").status == 404);
   CHECK(world.ask(both, Method::get, "/verifier/v1/certificates/ops/1/counterpart?kind=auth").status == 404);
   CHECK(world.ask(both, Method::get, "/verifier/v1/certificates").status == 404);
-  CHECK(world.ask(both, Method::post, "/verifier/v1/certificates/sign/1/counterpart?kind=auth").status ==
-        405);
+  // RFC 9110 section 15.5.6.
+  const Answered wrong_method =
+      world.ask(both, Method::post, "/verifier/v1/certificates/sign/1/counterpart?kind=auth");
+  CHECK(wrong_method.status == 405);
+  CHECK(wrong_method.allow == "GET");
+  CHECK(world.ask(both, Method::get, "/verifier/v1/certificates/sign/1/current-items").allow == "POST");
   CHECK(world.ask(both, Method::post, "/verifier/v1/certificates/auth/1/current-items").status == 404);
   const Answered stranger = world.counterpart(0, world.sign, "auth");
   CHECK(stranger.status == 403);

@@ -32,6 +32,7 @@ issue requestor 0x1006 'extendedKeyUsage=clientAuth\nkeyUsage=digitalSignature\n
 {
   printf 'V\t361231235959Z\t\t1001\tunknown\t/C=XX/CN=good\n'
   printf 'R\t361231235959Z\t261101000000Z,keyCompromise\tF1E2D3C4B5A697887766554433221100\tunknown\t/C=XX/CN=revoked\n'
+  printf 'R\t361231235959Z\t700101000000Z,certificateHold\t1007\tunknown\t/C=XX/CN=never\n'
   printf 'R\t361231235959Z\t261101000000Z,certificateHold\t1003\tunknown\t/C=XX/CN=held\n'
 } >index.txt
 
@@ -69,6 +70,8 @@ says '0x00F1E2D3C4B5A697887766554433221100 is revoked since 2026-11-01T00:00:00Z
 exits 10 query --serial 0xF1E2D3C4B5A697887766554433221100
 exits 10 query --cert held.pem
 says 'on hold'
+exits 10 query --serial 0x1007
+says 'was never issued'
 exits 0 query --serial 4097
 exits 11 query --serial 0x9999
 says 'unknown'
