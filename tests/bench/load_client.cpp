@@ -13,11 +13,11 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -136,7 +136,7 @@ class Worker final {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     const int code =
         ::connect(connection.socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
-    if (code != 0 && errno != EINPROGRESS) throw std::runtime_error(std::strerror(errno));
+    if (code != 0 && errno != EINPROGRESS) throw std::runtime_error(std::generic_category().message(errno));
     epoll_event event{.events = EPOLLOUT, .data = {.u64 = index}};
     ::epoll_ctl(poll_, EPOLL_CTL_ADD, connection.socket, &event);
     ++open_;
@@ -157,7 +157,8 @@ class Worker final {
     // Requests are smaller than any socket buffer.
     if (::send(connection.socket, request.data(), request.size(), MSG_NOSIGNAL) !=
         static_cast<ssize_t>(request.size()))
-      throw std::runtime_error("the server does not take a request: " + std::string(std::strerror(errno)));
+      throw std::runtime_error("the server does not take a request: " +
+                               std::generic_category().message(errno));
     connection.sent = true;
   }
 
@@ -168,7 +169,7 @@ class Worker final {
       socklen_t size = sizeof(error);
       ::getsockopt(connection.socket, SOL_SOCKET, SO_ERROR, &error, &size);
       if (error != 0)
-        throw std::runtime_error("the server cannot be reached: " + std::string(std::strerror(error)));
+        throw std::runtime_error("the server cannot be reached: " + std::generic_category().message(error));
       epoll_event event{.events = EPOLLIN, .data = {.u64 = index}};
       ::epoll_ctl(poll_, EPOLL_CTL_MOD, connection.socket, &event);
       send(connection);
