@@ -131,25 +131,10 @@ class Life {
       case Event::death:
       case Event::deletion:
       case Event::overseas_record_deletion:
-        fall_both("cessationOfOperation", {});
-        removed_ = true;
-        in_register_ = abroad_ = false;
-        planned_.reset();
-        returned_.reset();
-        present_by_.reset();
-        return;
+        return remove();
       case Event::move_out:
-      case Event::overseas_exit: {
-        const bool overseas = what.event == Event::overseas_exit;
-        // An amended notice goes on with the window of the first.
-        if (!(planned_ && overseas_ == overseas))
-          for (auto& [id, certificate] : certificates)
-            certificate.in_window = false;
-        planned_ = what.planned;
-        overseas_ = overseas;
-        handed_in_ = what.handed_in;
-        return;
-      }
+      case Event::overseas_exit:
+        return plan_to_leave(what);
       case Event::move_out_cancel:
         planned_.reset();
         in_register_ = true;
@@ -178,15 +163,9 @@ class Life {
       case Event::record_error:
         return fall_both("affiliationChanged", what.kind);
       case Event::hold:
-        for (auto& [id, certificate] : certificates)
-          if (certificate.state == "good" && concerns(what.kind, certificate))
-            certificate.state = "certificateHold";
-        return;
+        return hold(what.kind);
       case Event::release:
-        for (auto& [id, certificate] : certificates)
-          if (certificate.state == "certificateHold" && certificate.kind == CertificateKind::auth)
-            certificate.state = "good";
-        return;
+        return release();
       default:
         return;
     }
@@ -219,6 +198,33 @@ class Life {
   void fall_both(const char* reason, const std::optional<CertificateKind>& kind) {
     for (const auto one : {CertificateKind::sign, CertificateKind::auth})
       if (!kind || *kind == one) fall(one, reason);
+  }
+  void hold(const std::optional<CertificateKind>& kind) {
+    for (auto& [id, certificate] : certificates)
+      if (certificate.state == "good" && concerns(kind, certificate)) certificate.state = "certificateHold";
+  }
+  void release() {
+    for (auto& [id, certificate] : certificates)
+      if (certificate.state == "certificateHold" && certificate.kind == CertificateKind::auth)
+        certificate.state = "good";
+  }
+  void remove() {
+    fall_both("cessationOfOperation", {});
+    removed_ = true;
+    in_register_ = abroad_ = false;
+    planned_.reset();
+    returned_.reset();
+    present_by_.reset();
+  }
+  void plan_to_leave(const What& what) {
+    const bool overseas = what.event == Event::overseas_exit;
+    // An amended notice goes on with the window of the first.
+    if (!(planned_ && overseas_ == overseas))
+      for (auto& [id, certificate] : certificates)
+        certificate.in_window = false;
+    planned_ = what.planned;
+    overseas_ = overseas;
+    handed_in_ = what.handed_in;
   }
   void without_card() {
     card_ = false;
