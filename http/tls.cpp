@@ -7,12 +7,12 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include <atomic>
 #include <climits>
 #include <stdexcept>
 #include <utility>
 
 #include "http/tls_connection.h"
+#include "pki/replaceable.h"
 
 namespace http {
 
@@ -200,7 +200,7 @@ bool is_numeric(const std::string& host) {
 struct TlsServer::State {
   TlsServerOptions options;
   const pki::Clock& clock;
-  std::atomic<std::shared_ptr<const ServerSettings>> settings;
+  pki::Replaceable<ServerSettings> settings;
 };
 
 TlsServer::TlsServer(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -3,14 +3,13 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <vector>
 
 #include "pki/certificate_kind.h"
+#include "pki/replaceable.h"
 #include "pki/result.h"
 #include "pki/time.h"
 #include "registry/credentials.h"
@@ -82,7 +81,7 @@ class Recognition final {
   struct Directory;
   [[nodiscard]] std::shared_ptr<const Directory> directory(const ReadTransaction& transaction) const;
 
-  mutable std::atomic<std::shared_ptr<const Directory>> directory_;
+  mutable pki::Replaceable<Directory> directory_;
 };
 
 }  // namespace registry

@@ -255,6 +255,25 @@ TEST_CASE("a new identity serves new handshakes; open connections go on") {
   CHECK(world.connect().has_value());
 }
 
+TEST_CASE("handshakes go on while the identity is replaced") {
+  const World world;
+  std::atomic<int> failed{0};
+  {
+    std::vector<std::jthread> clients;
+    clients.reserve(2);
+    for (int i = 0; i < 2; ++i)
+      clients.emplace_back([&](const std::stop_token& stop) {
+        while (!stop.stop_requested())
+          if (world.who({}) != "nobody") ++failed;
+      });
+    for (int i = 0; i < 20; ++i) {
+      REQUIRE(world.tls->replace_identity(server_options().identity).has_value());
+      std::this_thread::sleep_for(5ms);
+    }
+  }
+  CHECK(failed == 0);
+}
+
 TEST_CASE("TLS 1.1 is refused with the alert protocol_version") {
   const World world;
   // A ClientHello of TLS 1.1 with one suite of its time and no extensions.

@@ -2,6 +2,9 @@
 
 #include "registry/recognition.h"
 
+#include <atomic>
+#include <thread>
+
 #include "tests/registry/store.h"
 
 namespace registry::testing {
@@ -97,6 +100,33 @@ TEST_CASE("a change is seen by the first request after its commit, and not by an
   CHECK(directory.ask("192.0.2.1") == bank);
   directory.change(bank, [](Verifier& verifier) { verifier.cancelled = day(2026, 11, 23); });
   CHECK(directory.ask("192.0.2.1") == 0);
+}
+
+TEST_CASE("threads that ask while the register changes are told what their own snapshot says") {
+  Directory directory;
+  const std::uint64_t bank = directory.put(authenticating("192.0.2.0/24"));
+  const Evidence evidence{parse_network("192.0.2.1")->address};
+  const pki::Time now = directory.store.clock.now();
+  std::atomic<int> wrong{0};
+  {
+    std::vector<std::jthread> threads;
+    threads.reserve(3);
+    for (int i = 0; i < 3; ++i)
+      threads.emplace_back([&](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+          const ReadTransaction snapshot = directory.store.read();
+          const bool stands = !find_verifier(snapshot, bank)->suspension;
+          const auto told = directory.recognition.require(snapshot, evidence, pki::CaName::auth, now);
+          if (told.has_value() != stands) ++wrong;
+        }
+      });
+    for (int i = 0; i < 50; ++i)
+      directory.change(bank, [i](Verifier& verifier) {
+        verifier.suspension.reset();
+        if (i % 2 == 0) verifier.suspension = Suspension{.from = day(2026, 11, 23), .until = {}};
+      });
+  }
+  CHECK(wrong == 0);
 }
 
 TEST_CASE("standing is that of the moment of the request") {
