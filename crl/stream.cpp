@@ -288,10 +288,10 @@ StreamedTbs ListWriter::write(const ListJob& job, const NextEntries& next) {
   if (is_short) lock.unlock();
 
   const pki::Bytes before = frame.before(size);
-  const StreamedTbs tbs{.offset = begin + room - before.size(),
-                        .length = before.size() + size.octets + frame.after().size(),
-                        .entries = count,
-                        .cuts = {}};
+  StreamedTbs tbs{.offset = begin + room - before.size(),
+                  .length = before.size() + size.octets + frame.after().size(),
+                  .entries = count,
+                  .cuts = {}};
   if (is_short) {
     std::ranges::copy(before, buffer_.begin() + static_cast<std::ptrdiff_t>(room - before.size()));
     write_and_begin_writeback(job.file.file, tbs.offset,
