@@ -17,8 +17,23 @@ constexpr std::uint64_t kSerial = 4660;
 constexpr std::string_view kSignPath = "/ocsp/sign";
 enum class Criticality : std::uint8_t { normal, critical };
 
-// A question with the extension, and no nonce:
-// PreferredSignatureAlgorithms ::= SEQUENCE OF SEQUENCE { sigIdentifier AlgorithmIdentifier, … OPTIONAL }
+// Extension, with PreferredSignatureAlgorithms ::= SEQUENCE OF SEQUENCE { sigIdentifier AlgorithmIdentifier,
+// … OPTIONAL }
+void write_preference(pki::der::Writer& writer, const std::vector<pki::Bytes>& algorithms,
+                      Criticality criticality) {
+  writer.sequence([&] {
+    writer.oid(pki::oids::kOcspPreferredSignatureAlgorithms);
+    if (criticality == Criticality::critical) writer.boolean(true);
+    writer.wrapped([&] {
+      writer.sequence([&] {
+        for (const pki::Bytes& algorithm : algorithms)
+          writer.sequence([&] { writer.raw(algorithm); });
+      });
+    });
+  });
+}
+
+// A question with the extension, and no nonce.
 pki::Bytes preferring(const std::vector<pki::Bytes>& algorithms,
                       Criticality criticality = Criticality::normal) {
   const pki::Bytes plain = question("sign_ca.cer", {kSerial});
@@ -29,20 +44,7 @@ pki::Bytes preferring(const std::vector<pki::Bytes>& algorithms,
   writer.sequence([&] {
     writer.sequence([&] {
       writer.raw(tbs->content);
-      writer.context(2, [&] {
-        writer.sequence([&] {
-          writer.sequence([&] {
-            writer.oid(pki::oids::kOcspPreferredSignatureAlgorithms);
-            if (criticality == Criticality::critical) writer.boolean(true);
-            writer.wrapped([&] {
-              writer.sequence([&] {
-                for (const pki::Bytes& algorithm : algorithms)
-                  writer.sequence([&] { writer.raw(algorithm); });
-              });
-            });
-          });
-        });
-      });
+      writer.context(2, [&] { writer.sequence([&] { write_preference(writer, algorithms, criticality); }); });
     });
   });
   return writer.take();
