@@ -33,6 +33,8 @@ class Idle:
         self.sockets = []
         for _ in range(count):
             plain = socket.create_connection(("127.0.0.1", port), timeout=20)
+            # Else the request waits for the acknowledgement of the handshake's last flight, 40 ms each.
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection = context.wrap_socket(plain, server_hostname="127.0.0.1") if context else plain
             connection.sendall(b"GET /ca/sign.cer HTTP/1.1\r\nHost: localhost\r\n\r\n")
             if not connection.recv(4096).startswith(b"HTTP/1.1 200"):
