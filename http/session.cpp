@@ -57,8 +57,7 @@ asio::const_buffer body_buffer(const Body& body) {
 
 }  // namespace
 
-InputBuffer::InputBuffer(std::size_t capacity_max)
-    : storage_(std::min(kInputBytesFirst, capacity_max)), capacity_max_(capacity_max) {}
+InputBuffer::InputBuffer(std::size_t capacity_max) : capacity_max_(capacity_max) {}
 
 std::span<std::uint8_t> InputBuffer::space() {
   if (begin_ > 0 && end_ == storage_.size()) {
@@ -67,13 +66,17 @@ std::span<std::uint8_t> InputBuffer::space() {
     begin_ = 0;
   }
   if (end_ == storage_.size() && storage_.size() < capacity_max_)
-    storage_.resize(std::min(storage_.size() * 2, capacity_max_));
+    storage_.resize(std::min(std::max(kInputBytesFirst, storage_.size() * 2), capacity_max_));
   return {storage_.data() + end_, storage_.size() - end_};
 }
 
 void InputBuffer::consume(std::size_t count) {
   begin_ += count;
   if (begin_ == end_) begin_ = end_ = 0;
+}
+
+void InputBuffer::release_if_empty() {
+  if (begin_ == end_) storage_ = pki::Bytes();
 }
 
 // Where an AsyncHandler's answer arrives, from any thread, whether or not anybody still waits for it.
@@ -209,14 +212,15 @@ Awaitable<Session::Reading> Session::read_request() {
       if (!co_await write(one(kContinue), 0)) co_return Reading::ended;
       arm(Phase::reading, shard_->limits().read_timeout);
     }
-    const auto space = input_.space();
     ErrorCode error;
     std::size_t count = 0;
-    if (tls_)
-      std::tie(error, count) = co_await read_tls(space);
-    else
+    if (tls_) {
+      std::tie(error, count) = co_await read_tls();
+    } else {
+      const auto space = input_.space();
       std::tie(error, count) =
           co_await stream_.async_read_some(asio::buffer(space.data(), space.size()), kAwait);
+    }
     if (error) co_return after_read_error();
     input_.added(count);
     add(shard_->counters().bytes_received, count);

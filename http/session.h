@@ -30,6 +30,8 @@ class InputBuffer final {
   [[nodiscard]] std::span<std::uint8_t> space();
   void added(std::size_t count) { end_ += count; }
   void consume(std::size_t count);
+  // Gives its memory back until space() is asked for again, if nothing waits in it.
+  void release_if_empty();
 
  private:
   pki::Bytes storage_;
@@ -94,7 +96,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   // The same over TLS (session_tls.cpp).
   Awaitable<bool> shake_hands();
   Awaitable<bool> ready_for(TlsStep step);
-  Awaitable<std::tuple<ErrorCode, std::size_t>> read_tls(std::span<std::uint8_t> space);
+  Awaitable<std::tuple<ErrorCode, std::size_t>> read_tls();
   Awaitable<bool> write_tls(std::array<asio::const_buffer, 2> parts);
   Awaitable<bool> write_octets_tls(pki::ByteView octets);
   Awaitable<bool> send_file_tls(FileRange range);

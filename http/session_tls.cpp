@@ -58,7 +58,7 @@ Awaitable<bool> Session::shake_hands() {
     if (has_peer) co_await linger();
     co_return false;
   }
-  request_.peer.client_certificate = tls_->peer_certificate();
+  request_.peer.client_certificate = tls_->take_peer_certificate();
   arm(Phase::idle, shard_->limits().read_timeout);
   co_return true;
 }
@@ -70,10 +70,12 @@ Awaitable<bool> Session::ready_for(TlsStep step) {
   co_return !error && !ending_;
 }
 
-Awaitable<std::tuple<ErrorCode, std::size_t>> Session::read_tls(std::span<std::uint8_t> space) {
+Awaitable<std::tuple<ErrorCode, std::size_t>> Session::read_tls() {
   while (true) {
-    const TlsMove move = tls_->read(space);
+    const TlsMove move = tls_->read(input_.space());
     if (move.step == TlsStep::done) co_return std::tuple(ErrorCode(), move.count);
+    // A connection that waits for a request keeps no room for it.
+    input_.release_if_empty();
     const bool waits = move.step == TlsStep::wants_read || move.step == TlsStep::wants_write;
     if (!waits || !co_await ready_for(move.step))
       co_return std::tuple(ErrorCode(asio::error::eof), std::size_t{0});

@@ -10,6 +10,8 @@
 #include <climits>
 #include <utility>
 
+#include "pki/der.h"
+
 namespace http {
 
 namespace {
@@ -22,6 +24,51 @@ std::string take_reason(const ssl_st* ssl) {
   if (verified != X509_V_OK) return X509_verify_cert_error_string(verified);
   const char* const reason = code != 0 ? ERR_reason_error_string(code) : nullptr;
   return reason != nullptr ? reason : "the connection was closed";
+}
+
+void empty(STACK_OF(X509) * certificates) {
+  while (X509* const certificate = sk_X509_pop(certificates))
+    X509_free(certificate);
+}
+
+// The encoding of a session without the field that holds the peer's certificate: SSL_SESSION's
+// `peer [3] EXPLICIT`. Empty when it does not read.
+pki::Bytes without_peer(pki::ByteView session) {
+  pki::der::Reader reader(session);
+  auto fields = reader.enter_sequence();
+  if (!fields) return {};
+  // One allocation, so that no copy of the session's secret is left behind.
+  pki::der::Writer writer(session.size() + 8);
+  bool is_whole = true;
+  writer.sequence([&] {
+    while (is_whole && !fields->at_end()) {
+      const auto field = fields->read_any();
+      is_whole = field.has_value();
+      if (is_whole && field->tag != pki::der::tag::context_constructed(3)) writer.raw(field->encoding);
+    }
+  });
+  pki::Bytes rest = writer.take();
+  if (!is_whole) OPENSSL_cleanse(rest.data(), rest.size());
+  return is_whole ? std::move(rest) : pki::Bytes();
+}
+
+// What was sent with the certificate and the path that was found are stacks that this connection owns. The
+// certificate itself belongs to the session, which no function takes it from; but reading a session anew,
+// into its own place, replaces it by what is read (OpenSSL's d2i functions reuse what they are given).
+// Nothing else changes by that: sessions are never resumed (http/tls.h), and the keys in use are not in them.
+void let_certificates_go(ssl_st* ssl) {
+  empty(SSL_get_peer_cert_chain(ssl));
+  empty(SSL_get0_verified_chain(ssl));
+  SSL_SESSION* session = SSL_get_session(ssl);
+  pki::Bytes whole(static_cast<std::size_t>(std::max(0, i2d_SSL_SESSION(session, nullptr))));
+  std::uint8_t* out = whole.data();
+  i2d_SSL_SESSION(session, &out);
+  pki::Bytes rest = without_peer(whole);
+  const std::uint8_t* in = rest.data();
+  if (!rest.empty()) d2i_SSL_SESSION(&session, &in, static_cast<long>(rest.size()));
+  OPENSSL_cleanse(whole.data(), whole.size());
+  OPENSSL_cleanse(rest.data(), rest.size());
+  ERR_clear_error();
 }
 
 }  // namespace
@@ -90,12 +137,13 @@ bool TlsConnection::has_pending() const {
   return !is_broken_ && SSL_has_pending(ssl_.get()) == 1;
 }
 
-std::shared_ptr<const pki::Bytes> TlsConnection::peer_certificate() const {
+std::shared_ptr<const pki::Bytes> TlsConnection::take_peer_certificate() {
   const X509* const certificate = SSL_get0_peer_certificate(ssl_.get());
   if (certificate == nullptr) return nullptr;
   pki::Bytes der(static_cast<std::size_t>(std::max(0, i2d_X509(certificate, nullptr))));
   std::uint8_t* at = der.data();
   i2d_X509(certificate, &at);
+  let_certificates_go(ssl_.get());
   return std::make_shared<const pki::Bytes>(std::move(der));
 }
 

@@ -50,8 +50,9 @@ class TlsConnection final {
 
   // Octets that have arrived and are not read yet; a wait for the socket would miss them.
   [[nodiscard]] bool has_pending() const;
-  // DER of the certificate that the peer proved to hold; null for none. After the handshake.
-  [[nodiscard]] std::shared_ptr<const pki::Bytes> peer_certificate() const;
+  // DER of the certificate that the peer proved to hold; null for none. Once, after the handshake: what
+  // OpenSSL keeps of the peer's certificates, some 5 KiB for each, is given back.
+  [[nodiscard]] std::shared_ptr<const pki::Bytes> take_peer_certificate();
   // Whether the handshake failed because the peer speaks plain HTTP.
   [[nodiscard]] bool met_plain_http() const { return met_plain_http_; }
   // Why it failed, in words.
