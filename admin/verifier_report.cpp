@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <map>
+#include <set>
 
 #include "admin/api.h"
 #include "admin/verifier_json.h"
@@ -72,6 +73,12 @@ json::value id_or_null(std::uint64_t id) {
   return json::value(std::to_string(id));
 }
 
+// Nothing is asked for a credential over the network: an operator hands it over.
+std::string_view recognised_by(const LedgerKey& key) {
+  if (key.item == LedgerItem::pinless_credential) return "operator";
+  return key.method ? registry::to_string(*key.method) : "nobody";
+}
+
 json::object to_json(const LedgerRow& row, const Names& names) {
   const LedgerKey& key = row.key;
   return {{"date", pki::to_string(registry::date_of(key.day))},
@@ -81,7 +88,7 @@ json::object to_json(const LedgerRow& row, const Names& names) {
           {"ca", pki::to_string(key.ca)},
           {"provided", registry::to_string(key.item)},
           {"method", registry::method_of(key.item)},
-          {"recognised_by", key.method ? registry::to_string(*key.method) : "nobody"},
+          {"recognised_by", recognised_by(key)},
           {"purpose", registry::to_string(key.purpose)},
           {"answer", registry::to_string(key.answer)},
           {"count", row.count}};
@@ -138,6 +145,8 @@ std::string_view article_of(LedgerItem item, pki::CaName ca) {
       return "Act 18-5";
     case LedgerItem::counterpart_auth:
       return "Act 37-3";
+    case LedgerItem::pinless_credential:
+      return "Act 38-3-2";
   }
   return "";
 }
@@ -164,7 +173,15 @@ std::string month_text(int year, unsigned month) {
   return std::to_string(year) + (month < 10 ? "-0" : "-") + std::to_string(month);
 }
 
-// Only what was provided: refusals are in the ledger, not in the published report.
+json::array recipients_json(const std::set<std::uint64_t>& verifiers, const Names& names) {
+  json::array list;
+  for (const std::uint64_t verifier : verifiers)
+    list.push_back(json::object{{"verifier", id_or_null(verifier)}, {"name", names.of(verifier)}});
+  return list;
+}
+
+// Only what was provided: refusals are in the ledger, not in the published report. Of the credentials of the
+// PIN-less class it has the recipients (規則72①一), but neither month nor number nor method (二 to 四).
 pki::Result<Answer> yearly(const Call& call) {
   const std::string& text = call.parameters.at(0);
   const auto first = text.size() == 4 ? pki::parse_date(text + "-01-01") : pki::parse_date("");
@@ -173,8 +190,13 @@ pki::Result<Answer> yearly(const Call& call) {
   const auto transaction = call.services.environment.read();
   const Names names(transaction);
   std::map<YearlyKey, std::uint64_t> sums, totals;
+  std::set<std::uint64_t> recipients;
   registry::visit_ledger(transaction, *first, last, [&](const LedgerRow& row) {
     if (!registry::is_provision(row.key.answer)) return true;
+    if (row.key.item == LedgerItem::pinless_credential) {
+      recipients.insert(row.key.verifier);
+      return true;
+    }
     const auto month = static_cast<unsigned>(registry::date_of(row.key.day).month());
     sums[{month, row.key.verifier, row.key.ca, row.key.item}] += row.count;
     totals[{0, 0, row.key.ca, row.key.item}] += row.count;
@@ -191,9 +213,11 @@ pki::Result<Answer> yearly(const Call& call) {
   for (const auto& [key, count] : totals)
     total_rows.push_back(to_json(key, count));
   const bool over = call.services.clock.now() > pki::jst_end_of_day(last);
-  return Answer{
-      .body = json::object{
-          {"year", text}, {"complete", over}, {"rows", std::move(rows)}, {"totals", std::move(total_rows)}}};
+  return Answer{.body = json::object{{"year", text},
+                                     {"complete", over},
+                                     {"rows", std::move(rows)},
+                                     {"totals", std::move(total_rows)},
+                                     {"pinless_credential_recipients", recipients_json(recipients, names)}}};
 }
 
 // Each credential with its use and purpose (Act 51③, 53③: no other use).

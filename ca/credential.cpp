@@ -7,6 +7,7 @@
 #include "pki/certificate.h"
 #include "pki/certification_request.h"
 #include "registry/certificates.h"
+#include "registry/ledger.h"
 
 namespace ca {
 
@@ -109,6 +110,18 @@ pki::Result<Credential> find_of(const registry::ReadTransaction& transaction, st
   return std::move(*credential);
 }
 
+// 規則71二-五: the ledger has to whom, when, how many and how 特定利用者証明検証者証明符号 were provided.
+registry::LedgerRow handed_over(const Credential& credential, pki::Time now) {
+  registry::LedgerKey key = registry::ledger_key(std::nullopt, now);
+  key.verifier = credential.verifier;
+  key.credential = credential.serial.value;
+  key.ca = pki::CaName::auth;
+  key.item = registry::LedgerItem::pinless_credential;
+  key.answer = registry::LedgerAnswer::given;
+  key.purpose = registry::Purpose::pinless;
+  return {key, 1};
+}
+
 std::string subject_text(const Credential& credential) {
   return "credential " + pki::to_string(credential.serial);
 }
@@ -151,6 +164,8 @@ pki::Result<Credential> issue_credential(const CredentialServices& services,
          }
          TRY(may_receive(context.transaction, request, context.now));
          registry::put_credential(context.transaction, credential);
+         if (credential.use == CredentialUse::pinless)
+           registry::add_to_ledger(context.transaction, handed_over(credential, context.now));
          context.subjects = {subject_text(credential), "verifier " + std::to_string(request.verifier)};
          if (request.after_record) request.after_record(context, credential);
          return {};

@@ -36,6 +36,7 @@ LedgerAnswer answer_of(unsigned http_status) {
 
 void LedgerKeeper::count(const ocsp::Answered& answered) {
   registry::LedgerKey key = registry::ledger_key(answered.asker, clock_.now());
+  key.purpose = answered.purpose;
   key.ca = answered.ca;
   key.item = registry::LedgerItem::status;
   for (std::size_t i = 0; i < kAnswers.size(); ++i) {

@@ -28,6 +28,9 @@ constexpr const char* kRandomNonce = "true";
 constexpr std::size_t kRandomNonceOctets = 32;
 // RFC 5280 section 4.1.2.2.
 constexpr std::size_t kMaxSerialOctets = 20;
+// So many generations of a CA are looked through for the one that issued a certificate.
+constexpr unsigned kGenerationsMax = 64;
+constexpr unsigned kHttpOk = 200;
 
 pki::HashAlgorithm parse_hash(const std::string& text) {
   if (text == "sha1") return pki::HashAlgorithm::sha1;
@@ -94,19 +97,44 @@ struct Place {
   std::vector<std::string> targets;
 };
 
-// The issuer's certificate: --issuer, or /ca/… beside the responder (as our service publishes it).
-pki::Certificate issuer_of(const QueryOptions& options, const Place& place, const pki::Clock& clock) {
-  if (!options.issuer.empty())
-    return value_or_fail(pki::Certificate::decode(read_certificates(options.issuer).front()));
+// The first certificate of a file.
+pki::Certificate certificate_in(const std::string& file) {
+  auto certificate = pki::Certificate::decode(read_certificates(file).front());
+  if (certificate) return std::move(*certificate);
+  pki::Error error = certificate.error();
+  error.detail = file + " holds no certificate that can be used: " + error.detail;
+  throw Failure(error);
+}
+
+// All generations of a CA have one name, so the key decides.
+bool is_issued_by(const pki::Certificate& certificate, const pki::Certificate& issuer) {
+  return pki::equal(certificate.issuer(), issuer.subject()) &&
+         pki::is_signed_by_outside(certificate, issuer.subject_public_key_info());
+}
+
+// The issuer's certificate: --issuer, or /ca/… beside the responder (as our service publishes it), the
+// current generation or the one that issued the certificate asked about.
+pki::Certificate issuer_of(const QueryOptions& options, const Place& place, const pki::Clock& clock,
+                           const std::vector<pki::Certificate>& certificates) {
+  if (!options.issuer.empty()) return certificate_in(options.issuer);
   const http::Url url = value_or_fail(http::parse_url(place.responder));
   // A number is another certificate's at another CA, so --ca goes before what the path suggests.
   const std::string suggested = place.targets.back().find("/auth") != std::string::npos ? "auth" : "sign";
   const std::string ca = options.serial.empty() || options.ca.empty() ? suggested : options.ca;
-  http::Client client = connect(options, url, clock);
-  const auto response = value_or_fail(client.send({.target = "/ca/" + ca + ".cer"}));
-  if (response.status != 200)
-    throw Failure(kUsage, "the responder's host publishes no CA certificate: give --issuer");
-  return value_or_fail(pki::Certificate::decode(response.body));
+  for (unsigned generation = 0; generation <= kGenerationsMax; ++generation) {
+    const std::string file = generation == 0 ? ca : ca + "-" + std::to_string(generation);
+    http::Client client = connect(options, url, clock);
+    const auto response = value_or_fail(client.send({.target = "/ca/" + file + ".cer"}));
+    if (response.status != kHttpOk && generation == 0)
+      throw Failure(kUsage, "the responder's host publishes no CA certificate: give --issuer");
+    if (response.status != kHttpOk) break;
+    pki::Certificate issuer = value_or_fail(pki::Certificate::decode(response.body));
+    if (certificates.empty() || is_issued_by(certificates.front(), issuer)) return issuer;
+  }
+  throw Failure(
+      kNotVerified,
+      "no CA whose certificate the responder's host publishes issued the certificate: give its CA's "
+      "with --issuer");
 }
 
 int to_exit_code(ocsp::Outcome outcome) {
@@ -180,8 +208,7 @@ std::vector<pki::Bytes> cert_ids_of(const QueryOptions& options, const pki::Cert
     return {value_or_fail(ocsp::make_cert_id(issuer, serial_content(options.serial), hash))};
   std::vector<pki::Bytes> ids;
   for (const pki::Certificate& certificate : certificates) {
-    if (!(pki::equal(certificate.issuer(), issuer.subject()) &&
-          pki::is_signed_by_outside(certificate, issuer.subject_public_key_info())))
+    if (!is_issued_by(certificate, issuer))
       throw Failure(
           kNotVerified,
           "the certificate was not issued by the CA that was found: give its certificate with --issuer");
@@ -204,7 +231,7 @@ pki::Bytes ask(const Place& place, const QueryOptions& options, const pki::Bytes
                              .body = request};
     if (options.by_get) sent = {.method = "GET", .target = ocsp::get_target(target, request)};
     auto response = value_or_fail(client.send(sent));
-    if (response.status == 200) return std::move(response.body);
+    if (response.status == kHttpOk) return std::move(response.body);
     status = response.status;
     constexpr unsigned kNotFound = 404, kMethodNotAllowed = 405;
     if (status != kNotFound && status != kMethodNotAllowed) break;
@@ -230,10 +257,10 @@ int query(const CommonOptions& common, const QueryOptions& options) {
   const SystemClock clock;
   std::vector<pki::Certificate> certificates;
   for (const std::string& file : options.certificates)
-    certificates.push_back(value_or_fail(pki::Certificate::decode(read_certificates(file).front())));
+    certificates.push_back(certificate_in(file));
   const std::string responder = responder_of(common, options, certificates);
   const Place place{responder, targets_of(responder, options, certificates)};
-  const pki::Certificate issuer = issuer_of(options, place, clock);
+  const pki::Certificate issuer = issuer_of(options, place, clock, certificates);
   const pki::Bytes request = make_request(options, cert_ids_of(options, issuer, certificates));
   const pki::Bytes answer = ask(place, options, request, clock);
   const ocsp::Explanation explanation = ocsp::explain(request, answer, issuer, clock.now());

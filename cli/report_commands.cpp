@@ -129,6 +129,9 @@ int yearly(const CommonOptions& common, const ReportOptions& options) {
   if (!rows.empty())
     words += table_of(rows, kYearlyColumns) + "Totals:\n" +
              table_of(totals, {"ca", "provided", "article", "method", "count"});
+  for (const json::value& one : answer.at("pinless_credential_recipients").as_array())
+    words += "Credentials of the PIN-less class (Act 38-3-2) to verifier " + cell(one.at("verifier")) + ", " +
+             cell(one.at("name")) + ".\n";
   give(common, options, answer, words, kYearlyColumns);
   return kDone;
 }

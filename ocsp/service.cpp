@@ -94,6 +94,14 @@ RequestOctets request_octets(const http::Request& request, std::size_t prefix_si
   return result;
 }
 
+// HEAD would use up the nonce of a signed request without giving its answer.
+http::Response no_head(const http::Request& request) {
+  static_cast<void>(request);
+  http::Response response = http::problem(405, "Method Not Allowed");
+  response.headers.push_back({"Allow", "GET"});
+  return response;
+}
+
 std::size_t thread_count(std::size_t wanted) {
   return wanted != 0 ? wanted : std::max<std::size_t>(1, std::thread::hardware_concurrency() / 2);
 }
@@ -150,9 +158,10 @@ struct Service::State {
   // Nothing only for Effort::at_once.
   std::optional<http::Response> respond(Endpoint endpoint, const http::Request& request, Effort effort) {
     const RequestOctets octets = request_octets(request, path_of(endpoint).size() + 1);
-    const auto decision = answering.answer(make_question(endpoint, request, octets.octets), effort);
+    const Question question = make_question(endpoint, request, octets.octets);
+    const auto decision = answering.answer(question, effort);
     if (!decision) return std::nullopt;
-    count(ca_of(endpoint), *decision, request.worker);
+    count(question, *decision, request);
     if (const auto* status = std::get_if<ResponseStatus>(&decision->outcome)) return refuse(*status);
     return give(request, std::get<Given>(decision->outcome).answer);
   }
@@ -189,9 +198,11 @@ struct Service::State {
   }
 
   // The one place where what happened is counted.
-  void count(pki::CaName ca, const Decision& decision, std::size_t worker) {
-    CounterShard& shard = shards.at(worker % kCounterShards);
-    Answered answered{.asker = {}, .ca = ca, .counts = {}, .worker = worker};
+  void count(const Question& question, const Decision& decision, const http::Request& request) {
+    const pki::CaName ca = question.ca;
+    CounterShard& shard = shards.at(request.worker % kCounterShards);
+    Answered answered{.asker = {}, .ca = ca, .counts = {}, .worker = request.worker};
+    answered.purpose = question.evidence.purpose;
     const auto add = [&](Answer answer, std::uint32_t number) {
       if (number == 0) return;
       const auto index = static_cast<std::size_t>(answer);
@@ -207,7 +218,8 @@ struct Service::State {
       add(Answer::revoked, given.answer->tally.revoked);
       add(Answer::unknown, given.answer->tally.unknown);
     }
-    if (!answering.options().on_answered) return;
+    // HEAD gives no status away, so nothing was provided.
+    if (!answering.options().on_answered || request.method == http::Method::head) return;
     answered.asker = decision.asker;
     answering.options().on_answered(answered);
   }
@@ -272,6 +284,8 @@ void Service::mount(http::Router& router) {
     const std::string path(path_of(endpoint));
     router.add_try(http::Method::post, path, at_once, later);
     router.add_prefix(http::Method::get, path + "/", http::TryThenAsync{at_once, later});
+    if (endpoint == Endpoint::pinless)
+      router.add_prefix(http::Method::head, path + "/", http::Handler(no_head));
   }
 }
 

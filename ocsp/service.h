@@ -68,6 +68,8 @@ inline constexpr std::size_t kAnswerCount = 8;
 struct Answered {
   // Absent when nobody was recognised, and where nobody needs to be.
   std::optional<registry::Asker> asker = {};
+  // What was asked for, also where nobody was recognised.
+  registry::Purpose purpose = registry::Purpose::normal;
   pki::CaName ca = pki::CaName::sign;
   // By Answer: the number of CertIDs, or one request.
   std::array<std::uint32_t, kAnswerCount> counts{};

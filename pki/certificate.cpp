@@ -45,6 +45,25 @@ Result<std::vector<Extension>> decode_extensions(ByteView der) {
   return extensions;
 }
 
+namespace {
+
+constexpr std::uint64_t kVersion1 = 0, kVersion2 = 1, kVersion3 = 2;
+
+// version [0] EXPLICIT INTEGER DEFAULT v1. Old roots are of version 1; DER leaves the default out.
+Result<std::uint64_t> read_version(der::Reader& tbs) {
+  TRY_ASSIGN(const auto field, tbs.read_optional(der::tag::context_constructed(0)));
+  if (!field) return kVersion1;
+  der::Reader version(field->content);
+  TRY_ASSIGN(const std::uint64_t number, version.read_unsigned());
+  TRY(version.finish());
+  if (number == kVersion1) return fail(Errc::malformed, "a default value is encoded: version 1");
+  if (number != kVersion2 && number != kVersion3)
+    return fail(Errc::unsupported, "only certificates of versions 1 to 3 are understood");
+  return number;
+}
+
+}  // namespace
+
 // Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue BIT STRING }
 // TBSCertificate ::= SEQUENCE { version [0], serialNumber, signature, issuer, validity, subject,
 //   subjectPublicKeyInfo, issuerUniqueID [1] OPTIONAL, subjectUniqueID [2] OPTIONAL, extensions [3] OPTIONAL
@@ -65,9 +84,7 @@ Result<Certificate> Certificate::decode(ByteView der) {
   TRY(certificate.finish());
 
   der::Reader tbs(tbs_element.content);
-  TRY_ASSIGN(der::Reader version, tbs.enter(der::tag::context_constructed(0)));
-  TRY_ASSIGN(const std::uint64_t number, version.read_unsigned());
-  if (number != 2) return fail(Errc::unsupported, "only version 3 certificates are understood");
+  TRY_ASSIGN(const std::uint64_t version, read_version(tbs));
   TRY_ASSIGN(decoded.serial_, tbs.read_integer());
   TRY_ASSIGN(const der::Element inner_algorithm, tbs.read(der::tag::kSequence));
   if (!equal(inner_algorithm.encoding, algorithm.encoding))
@@ -82,9 +99,12 @@ Result<Certificate> Certificate::decode(ByteView der) {
   decoded.subject_ = subject.encoding;
   TRY_ASSIGN(const der::Element key, tbs.read(der::tag::kSequence));
   decoded.public_key_ = key.encoding;
-  TRY(tbs.read_optional(der::tag::context(1)));
-  TRY(tbs.read_optional(der::tag::context(2)));
+  TRY_ASSIGN(const auto issuer_id, tbs.read_optional(der::tag::context(1)));
+  TRY_ASSIGN(const auto subject_id, tbs.read_optional(der::tag::context(2)));
+  if (version == kVersion1 && (issuer_id || subject_id))
+    return fail(Errc::malformed, "a certificate of version 1 has no unique identifiers");
   if (!tbs.at_end()) {
+    if (version != kVersion3) return fail(Errc::malformed, "only certificates of version 3 have extensions");
     TRY_ASSIGN(const der::Element extensions, tbs.read(der::tag::context_constructed(3)));
     TRY_ASSIGN(decoded.extensions_, decode_extensions(extensions.content));
   }

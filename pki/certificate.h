@@ -24,8 +24,8 @@ struct Extension {
 // Immutable; copies share the bytes that the views point into.
 class Certificate final {
  public:
-  // Strict: exactly one v3 certificate with UTCTime or GeneralizedTime dates and unique extensions. The
-  // signature is not verified here.
+  // Strict: exactly one certificate of version 1, 2 or 3, with UTCTime or GeneralizedTime dates; extensions,
+  // each once, in version 3 alone. The signature is not verified here.
   static Result<Certificate> decode(ByteView der);
 
   [[nodiscard]] const Bytes& der() const { return *der_; }

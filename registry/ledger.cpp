@@ -114,7 +114,8 @@ std::string_view to_string(LedgerItem item) {
                                          {LedgerItem::current_items, "current-items"},
                                          {LedgerItem::counterpart_sign, "counterpart-sign"},
                                          {LedgerItem::counterpart_pair, "counterpart-pair"},
-                                         {LedgerItem::counterpart_auth, "counterpart-auth"}};
+                                         {LedgerItem::counterpart_auth, "counterpart-auth"},
+                                         {LedgerItem::pinless_credential, "pinless-credential"}};
   return word_of(kWords, item);
 }
 
@@ -142,6 +143,8 @@ std::string_view method_of(LedgerItem item) {
       return "crl-complete";
     case LedgerItem::delta_crl:
       return "crl-delta";
+    case LedgerItem::pinless_credential:
+      return "certificate";
     default:
       return "verifier-service";
   }

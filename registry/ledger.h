@@ -32,6 +32,7 @@ enum class LedgerItem : std::uint8_t {
   counterpart_sign = 5,  // 対応署名用電子証明書の発行の番号: card and mobile (Act 18④)
   counterpart_pair = 6,  // 対応証明書の発行の番号: signing and authentication (Act 18⑤)
   counterpart_auth = 7,  // 対応利用者証明用電子証明書の発行の番号: card and mobile (Act 37③)
+  pinless_credential = 8,  // 特定利用者証明検証者証明符号 (Act 38の3②), counted when it is issued
 };
 
 // What came of the request. Stored in records: never change a value.
@@ -52,7 +53,7 @@ enum class LedgerAnswer : std::uint8_t {
 
 [[nodiscard]] std::string_view to_string(LedgerItem item);
 [[nodiscard]] std::string_view to_string(LedgerAnswer answer);
-// ocsp, crl-complete, crl-delta, verifier-service: 提供の方法.
+// ocsp, crl-complete, crl-delta, verifier-service, certificate: 提供の方法.
 [[nodiscard]] std::string_view method_of(LedgerItem item);
 // True for what counts as provided in 規則71 and 72, and not as refused.
 [[nodiscard]] bool is_provision(LedgerAnswer answer);

@@ -5,7 +5,6 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <fstream>
 
 #include "http/conditional.h"
@@ -130,44 +129,6 @@ TEST_CASE("a client may show a certificate of the authority, or none") {
   for (int i = 0; i < 3; ++i)
     CHECK(pki::as_text(client.send({.target = "/who"})->body) == std::to_string(bank.certificates[0].size()));
   CHECK(world.server.server().counters().handshakes_failed == 0);
-}
-
-TEST_CASE("a connection gives the peer's certificate once, forgets it, and goes on") {
-  const World world;
-  std::array<int, 2> ends{};
-  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
-  const TlsIdentity identity = operations().issue({});
-  const auto options = TlsClientOptions{.authorities = {operations().certificate()}, .identity = identity};
-  const auto context = TlsClient::create(options, kClock).value();
-  const auto client = context->connect(ends[0], "127.0.0.1");
-  const auto server = world.tls->accept(ends[1]);
-  TlsStep ours = TlsStep::wants_read, theirs = TlsStep::wants_read;
-  for (int i = 0; i < 10 && (ours != TlsStep::done || theirs != TlsStep::done); ++i) {
-    if (theirs != TlsStep::done) theirs = client->handshake();
-    if (ours != TlsStep::done) ours = server->handshake();
-  }
-  REQUIRE(ours == TlsStep::done);
-  REQUIRE(theirs == TlsStep::done);
-
-  const auto certificate = server->take_peer_certificate();
-  REQUIRE(certificate != nullptr);
-  CHECK(*certificate == identity.certificates.front());
-  // Nothing of it is left to be given again: the memory is free.
-  CHECK(server->take_peer_certificate() == nullptr);
-
-  const pki::Bytes sent(1000, 0x5A);
-  std::array<std::uint8_t, 2000> space{};
-  for (int i = 0; i < 3; ++i) {
-    REQUIRE(client->write(sent).count == sent.size());
-    REQUIRE(server->read(space).count == sent.size());
-    CHECK(std::equal(sent.begin(), sent.end(), space.begin()));
-    REQUIRE(server->write(sent).count == sent.size());
-    REQUIRE(client->read(space).count == sent.size());
-  }
-  client->close();
-  CHECK(server->read(space).step == TlsStep::ended);
-  ::close(ends[0]);
-  ::close(ends[1]);
 }
 
 TEST_CASE("a request over TLS may come in pieces with pauses between them, before and after others") {

@@ -119,6 +119,26 @@ kill "$rogue" 2>/dev/null || true
 wait "$rogue" 2>/dev/null || true
 [[ $got == 13 ]] || { cat "$WORK/out.txt" >&2; fail "exit 13 expected, not $got, for a rogue responder"; }
 
+# Certificates of version 1, as old roots are.
+openssl genrsa -out "$WORK/old.key" 2048 2>/dev/null
+openssl req -new -key "$WORK/old.key" -subj /CN=Old -out "$WORK/old.csr"
+openssl x509 -req -in "$WORK/old.csr" -signkey "$WORK/old.key" -days 2 -out "$WORK/old.pem" 2>/dev/null
+openssl x509 -in "$WORK/old.pem" -noout -text | grep -q 'Version: 1 ' || fail "not version 1"
+printf 'V\t991231235959Z\t\t01\tunknown\t/CN=x\n' >"$WORK/old.txt"
+old_port=$(free_port)
+openssl ocsp -index "$WORK/old.txt" -port "$old_port" -rsigner "$WORK/old.pem" -rkey "$WORK/old.key" \
+  -CA "$WORK/old.pem" -nrequest 20 >"$WORK/old.log" 2>&1 &
+old=$!
+for _ in $(seq 100); do grep -q 'waiting for OCSP client' "$WORK/old.log" && break; sleep 0.1; done
+got=0
+"$JPKI" ocsp query --serial 1 --url "http://127.0.0.1:$old_port/" --issuer "$WORK/old.pem" --hash sha1 >"$WORK/out.txt" 2>&1 || got=$?
+kill "$old" 2>/dev/null || true
+wait "$old" 2>/dev/null || true
+[[ $got == 0 ]] || { cat "$WORK/out.txt" >&2; fail "exit 0 expected, not $got, for a CA of version 1"; }
+# A file that is no certificate is named.
+exits 2 "$JPKI" ocsp query --cert "$WORK/old.txt" --issuer "$WORK/old.pem" --url "$URL/ocsp/sign"
+says old.txt
+
 echo "SIGTERM drains and exits 0."
 stop_server
 exits 3 jpki resident list

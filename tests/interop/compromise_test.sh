@@ -75,6 +75,12 @@ jpki cert issue "$good" --kind sign --key-pool "$SOURCE_DIR/testdata/keys" --out
 openssl x509 -inform DER -in "$WORK/new/sign.cer" -out "$WORK/new/sign.pem"
 [[ $(status sign-2 new) == good ]] || fail "the new generation: $(cat "$WORK/ocsp.txt")"
 [[ $(status sign-1 good) == 'revoked cACompromise' ]] || fail "the old generation: $(cat "$WORK/ocsp.txt")"
+# jpki finds the generation that issued a certificate by itself.
+for pair in new:0 good:10; do
+  got=0
+  "$JPKI" ocsp query --cert "$WORK/${pair%:*}/sign.cer" --nonce >"$WORK/query.txt" 2>&1 || got=$?
+  [[ $got == "${pair#*:}" ]] || { cat "$WORK/query.txt" >&2; fail "ocsp query of ${pair%:*}: exit $got"; }
+done
 curl -fs "$URL/ca/sign.cer" | cmp - <(curl -fs "$URL/ca/sign-2.cer") || fail "the current certificate is sign-2's"
 openssl verify -x509_strict -CAfile "$WORK/ca.pem" "$WORK/new/sign.pem" >/dev/null 2>&1 && fail "verified by the wrong key"
 curl -fs "$URL/ca/sign-2.cer" | openssl x509 -inform DER -out "$WORK/ca2.pem"

@@ -136,6 +136,13 @@ jpki verifier credential issue "$second" --for pinless --out "$WORK/credentials/
 grep -q 'Act 38-2' "$WORK/refusal.txt" || fail "the article of the refusal"
 pinless=$(issue "$bank" pinless counter-1 --terminal 'counter 1')
 issue "$bank" pinless counter-2 --terminal 'counter 2' >/dev/null
+# Both are in the ledger (Act 38-3-2, Ordinance 71), and their recipient in the yearly report.
+jpki verifier report "$bank" --csv >"$WORK/ledger.csv"
+[[ $(grep -c ",pinless-credential,certificate,operator,pinless,given,1," "$WORK/ledger.csv") == 2 ]] ||
+  { cat "$WORK/ledger.csv" >&2; fail "the credentials in the ledger"; }
+jpki verifier report --year "$(TZ=Asia/Tokyo date +%Y)" >"$WORK/year.txt"
+grep -q "PIN-less class (Act 38-3-2) to verifier $bank," "$WORK/year.txt" || { cat "$WORK/year.txt" >&2; fail "the recipient in the year"; }
+grep -q pinless-credential "$WORK/year.txt" && fail "the year has numbers that Ordinance 72 leaves out"
 # shellcheck disable=SC2046
 {
   expect_good "$(ask auth/pinless "$auth" $(with counter-1))"

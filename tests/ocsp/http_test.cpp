@@ -101,6 +101,23 @@ TEST_CASE("an answer meant for authorized verifiers is never stored by a cache")
   }
 }
 
+TEST_CASE("HEAD has the fields of GET, provides nothing and uses no nonce up") {
+  std::vector<ocsp::Answered> answered;
+  World world({.on_answered = [&](const ocsp::Answered& one) { answered.push_back(one); }});
+  world.issue(kSerial);
+  world.add_verifier(registry::VerifierClass::signature);
+  const std::string target = ocsp::get_target("/ocsp/sign", data("good_no_nonce.der"));
+  const auto head = world.send(http::make_request(http::Method::head, target));
+  CHECK(head.status == 200);
+  CHECK(answered.empty());
+  const auto get = world.send(http::make_request(http::Method::get, target));
+  CHECK(answered.size() == 1);
+  CHECK(fields_of(head) == fields_of(get));
+  const auto refused = world.send(http::make_request(http::Method::head, "/ocsp/auth/pinless/x"));
+  CHECK(refused.status == 405);
+  CHECK(has(refused, "Allow: GET"));
+}
+
 TEST_CASE("open to all, GET without nonce carries the caching fields and answers 304") {
   World world({.access = ocsp::AccessPolicy::open_to_all});
   world.issue(kSerial);

@@ -113,6 +113,16 @@ TEST_CASE("a nonce is accepted once for each credential within the window, and a
   CHECK(signing.ask(kPinless, once) == ResponseStatus::successful);
 }
 
+TEST_CASE("what is refused on the PIN-less path is booked as asked there, whoever asked") {
+  Signing signing;
+  CHECK(signing.ask(kPinless, question("auth_ca.cer", {kSerial}, kNonce)) == ResponseStatus::sig_required);
+  CHECK(signing.ask(kPinless, signing.request(signing.pinless, kNonce)) == ResponseStatus::successful);
+  REQUIRE(signing.reports->answered.size() == 2);
+  CHECK_FALSE(signing.reports->answered.front().asker.has_value());
+  for (const ocsp::Answered& one : signing.reports->answered)
+    CHECK(one.purpose == registry::Purpose::pinless);
+}
+
 TEST_CASE("the PIN-less path follows the approval: its change on its day, its end, its cancellation") {
   Signing signing;
   const auto day = [](int year, unsigned month, unsigned date) {

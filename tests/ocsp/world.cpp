@@ -14,7 +14,9 @@ namespace ocsp_world {
 http::Response World::send(const http::OwnedRequest& request) {
   const auto found = router_.find(request->method, request->path);
   if (const auto* refusal = std::get_if<http::Response>(&found)) return *refusal;
-  const auto& route = std::get<http::TryThenAsync>(*std::get<const http::Route*>(found));
+  const http::Route& any = *std::get<const http::Route*>(found);
+  if (const auto* handler = std::get_if<http::Handler>(&any)) return (*handler)(request);
+  const auto& route = std::get<http::TryThenAsync>(any);
   if (auto response = route.try_handler(request)) return *response;
   std::promise<http::Response> promise;
   route.async_handler(request,

@@ -22,7 +22,9 @@ Certificate sample() {
 }
 
 struct TbsOptions {
-  std::uint64_t version = 2;
+  // Nothing: the default, which is not encoded.
+  std::optional<std::uint64_t> version = 2;
+  bool has_extensions = true;
   Time not_before = from_unix(1'700'000'000);
   Time not_after = from_unix(1'800'000'000);
   int copies_of_an_extension = 1;
@@ -36,10 +38,11 @@ Bytes make_tbs(const TbsOptions& options) {
   const auto algorithm = options.inner_algorithm == "rsa" ? SignatureAlgorithm::rsa_sha256
                                                           : SignatureAlgorithm::ecdsa_p256_sha256;
   writer.sequence([&] {
-    writer.context(0, [&] { writer.integer(options.version); });
+    if (options.version) writer.context(0, [&] { writer.integer(*options.version); });
     writer.integer(42).raw(encode_algorithm_identifier(algorithm)).raw(name);
     writer.sequence([&] { writer.time(options.not_before).time(options.not_after); });
     writer.raw(name).raw(support::authority_keys()[0].public_key());
+    if (!options.has_extensions) return;
     writer.context(3, [&] {
       writer.sequence([&] {
         for (int i = 0; i < options.copies_of_an_extension; ++i)
@@ -105,9 +108,25 @@ TEST_CASE("the verdict of each corpus file is in its name") {
   CHECK(files >= 4);
 }
 
+TEST_CASE("certificates of versions 1 and 2 are read, and have no extensions") {
+  for (const std::optional<std::uint64_t> version :
+       {std::optional<std::uint64_t>{}, std::optional<std::uint64_t>{1}}) {
+    const auto certificate =
+        Certificate::decode(make_certificate({.version = version, .has_extensions = false}));
+    REQUIRE(certificate.has_value());
+    CHECK(certificate->extensions().empty());
+    CHECK(is_signed_by(*certificate, support::authority_keys()[0].public_key()));
+  }
+}
+
 TEST_CASE("certificates that break a rule of RFC 5280 section 4.1 are refused") {
   CHECK(Certificate::decode(make_certificate({})).has_value());
-  CHECK(Certificate::decode(make_certificate({.version = 1})).error().code == Errc::unsupported);
+  CHECK(Certificate::decode(make_certificate({.version = 3})).error().code == Errc::unsupported);
+  // Extensions came with version 3, and a default value is not encoded in DER (X.690 section 11.5).
+  CHECK(Certificate::decode(make_certificate({.version = 1})).error().code == Errc::malformed);
+  CHECK(Certificate::decode(make_certificate({.version = {}})).error().code == Errc::malformed);
+  CHECK(Certificate::decode(make_certificate({.version = 0, .has_extensions = false})).error().code ==
+        Errc::malformed);
   CHECK(Certificate::decode(make_certificate({.copies_of_an_extension = 2})).error().code == Errc::malformed);
   CHECK(Certificate::decode(make_certificate({.copies_of_an_extension = 0})).error().code == Errc::malformed);
   CHECK(Certificate::decode(make_certificate({.inner_algorithm = "ecdsa"})).error().code == Errc::malformed);

@@ -77,6 +77,7 @@ TEST_CASE("the words of a row are all different, and its method is that of Ë¶èÂâ
   CHECK(method_of(LedgerItem::status) == "ocsp");
   CHECK(method_of(LedgerItem::delta_crl) == "crl-delta");
   CHECK(method_of(LedgerItem::current_items) == "verifier-service");
+  CHECK(method_of(LedgerItem::pinless_credential) == "certificate");
   CHECK(is_provision(LedgerAnswer::unknown));
   CHECK_FALSE(is_provision(LedgerAnswer::unauthorized));
   CHECK_FALSE(is_provision(LedgerAnswer::not_modified));
