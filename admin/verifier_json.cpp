@@ -37,6 +37,10 @@ json::object classes_to_json(const Verifier& verifier, const registry::Standing&
                        {"agreed_until", optional_date(steps.agreed_until)}};
     add_certification(entry, steps, today);
     add_approvals(entry, steps, today);
+    // What a cancelled verifier had been approved for stays on record, but holds no more.
+    if (verifier.cancelled && *verifier.cancelled <= today)
+      for (json::value& approval : entry["approvals"].as_array())
+        approval.as_object()["in_force"] = false;
     classes[registry::to_string(verifier_class)] = std::move(entry);
   }
   return classes;

@@ -3,6 +3,7 @@
 #include "admin/verifier_services.h"
 
 #include <algorithm>
+#include <boost/algorithm/string.hpp>
 #include <utility>
 
 #include "admin/consent.h"
@@ -261,10 +262,16 @@ pki::Result<json::object> items_of(const registry::IssuedCertificate& current,
   return items;
 }
 
+// RFC 9110 section 8.3.1: case does not count, and blanks may stand before the parameters.
+bool is_json(std::string_view content_type) {
+  std::string type(content_type.substr(0, content_type.find(';')));
+  boost::algorithm::trim(type);
+  return boost::algorithm::iequals(type, "application/json");
+}
+
 // The consent: DER as it is, or base64 in {"consent": "…"}.
 pki::Result<pki::Bytes> consent_octets(const http::Request& request) {
-  const std::string_view type = request.header("Content-Type").value_or("");
-  if (type.substr(0, type.find(';')) != "application/json") return pki::to_bytes(request.body);
+  if (!is_json(request.header("Content-Type").value_or(""))) return pki::to_bytes(request.body);
   TRY_ASSIGN(const json::object body, parse_object(request.body));
   FieldReader fields(body);
   TRY_ASSIGN(auto consent, fields.base64("consent"));

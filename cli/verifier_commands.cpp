@@ -39,6 +39,16 @@ std::string words_of(const json::object& verifier) {
   if (verifier.at("tls").as_bool()) words += "  client certificate\n";
   for (const json::value& network : verifier.at("networks").as_array())
     words += "  network " + std::string(network.as_string()) + "\n";
+  if (const std::size_t cas = verifier.at("ca").as_array().size(); cas > 0)
+    words += "  CAs of its own for request signatures: " + std::to_string(cas) + "\n";
+  for (const json::value& serial : verifier.at("refused_signers").as_array())
+    words += "  refused signer 0x" + std::string(serial.as_string()) + "\n";
+  if (!verifier.at("suspended_from").is_null()) {
+    words += "  suspended from " + text_field(verifier, "suspended_from");
+    if (!verifier.at("suspended_until").is_null())
+      words += " until " + text_field(verifier, "suspended_until");
+    words += "\n";
+  }
   if (const std::string why = text_field(verifier, "explanation"); !why.empty()) words += "  " + why + "\n";
   return words;
 }

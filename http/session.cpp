@@ -197,10 +197,21 @@ Awaitable<void> Session::serve() {
     auto response = co_await answer();
     if (!response) co_return;
     const Persistence after = persistence();
-    if (!co_await respond(*std::move(response), after) || after == Persistence::say_close) co_return;
+    if (!co_await respond(*std::move(response), after)) co_return;
+    if (after == Persistence::say_close) {
+      if (has_unread()) co_await linger();
+      co_return;
+    }
     parser_.reset();
     arm(Phase::idle, shard_->limits().idle_timeout);
   }
+}
+
+// To close over octets that nobody has read would reset the connection, and take the answer from the client's
+// hands (RFC 9112 section 9.6).
+bool Session::has_unread() const {
+  ErrorCode ignored;
+  return !input_.data().empty() || stream_.available(ignored) > 0;
 }
 
 Awaitable<Session::Reading> Session::read_request() {

@@ -81,6 +81,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   Awaitable<void> serve();
   Awaitable<Reading> read_request();
   bool needs_more();
+  [[nodiscard]] bool has_unread() const;
   Reading after_read_error();
 
   Awaitable<std::optional<Response>> answer();

@@ -61,6 +61,23 @@ bool is_named(const pki::Certificate& certificate, ByteView requestor_name) {
                   has_alternative_name(certificate, requestor_name));
 }
 
+// A renewed certificate of one key and name may come beside the one that it follows: the one that lasts
+// longest is the one to judge.
+std::size_t latest_of_its_kind(const std::vector<ByteView>& certs, std::size_t chosen,
+                               const pki::Certificate& certificate) {
+  pki::Time latest = certificate.not_after();
+  for (std::size_t i = 0; i < certs.size(); ++i) {
+    const auto other = pki::Certificate::decode(certs[i]);
+    if (other && other->not_after() > latest && pki::equal(other->issuer(), certificate.issuer()) &&
+        pki::equal(other->subject(), certificate.subject()) &&
+        pki::equal(other->subject_public_key_info(), certificate.subject_public_key_info())) {
+      latest = other->not_after();
+      chosen = i;
+    }
+  }
+  return chosen;
+}
+
 }  // namespace
 
 Result<registry::RequestSigner> verify_request_signature(const Request& request) {
@@ -76,8 +93,9 @@ Result<registry::RequestSigner> verify_request_signature(const Request& request)
     } else if (!request.requestor_name || is_named(*certificate, *request.requestor_name)) {
       if (pki::verify_outside(certificate->subject_public_key_info(),
                               {signature.signature_algorithm, signature.signature}, request.tbs_request)) {
-        registry::RequestSigner signer{.certificate = certs[i], .others = {}};
-        certs.erase(certs.begin() + static_cast<std::ptrdiff_t>(i));
+        const std::size_t chosen = latest_of_its_kind(certs, i, *certificate);
+        registry::RequestSigner signer{.certificate = certs[chosen], .others = {}};
+        certs.erase(certs.begin() + static_cast<std::ptrdiff_t>(chosen));
         signer.others = std::move(certs);
         return signer;
       }

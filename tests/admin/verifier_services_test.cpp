@@ -409,6 +409,8 @@ TEST_CASE("JSON may carry the consent") {
     CHECK(world.ask(verifier, Method::post, target, pki::as_bytes(wrong), "application/json").status == 422);
   }
   CHECK(world.ask(verifier, Method::post, target, {}, "application/json; charset=utf-8").status == 422);
+  CHECK(world.ask(verifier, Method::post, target, pki::as_bytes(body), "Application/JSON ; charset=utf-8")
+            .status == 200);
   CHECK(world.ask(verifier, Method::post, target, pki::as_bytes("hello")).status == 422);
 }
 

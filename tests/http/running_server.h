@@ -120,6 +120,9 @@ class RawConnection final {
     return std::exchange(received_, {});
   }
 
+  // Whether the last read ended by a reset and not in order.
+  [[nodiscard]] bool was_reset() const { return was_reset_; }
+
   // Everything until `mark` has come.
   [[nodiscard]] std::string read_until(std::string_view mark) {
     while (received_.find(mark) == std::string::npos && read_some()) {
@@ -133,6 +136,7 @@ class RawConnection final {
     if (::poll(&entry, 1, 5000) <= 0) return false;
     char buffer[4096];
     const auto count = ::recv(socket_, buffer, sizeof buffer, 0);
+    was_reset_ = count < 0 && errno == ECONNRESET;
     if (count <= 0) return false;
     received_.append(buffer, static_cast<std::size_t>(count));
     return true;
@@ -140,6 +144,7 @@ class RawConnection final {
 
   int socket_;
   bool connected_ = false;
+  bool was_reset_ = false;
   std::string received_;
 };
 

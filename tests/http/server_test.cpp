@@ -109,6 +109,18 @@ TEST_CASE("pipelined requests are answered in order") {
   CHECK(answers.ends_with("\r\n\r\n/ocsp/333"));
 }
 
+TEST_CASE("what comes after the last request does not take its answer from the client's hands") {
+  RunningServer server(echo_router());
+  for (const std::size_t size : {std::size_t{10}, std::size_t{200'000}}) {
+    RawConnection connection(server.port());
+    connection.send(get("/ocsp/1", kClose) + std::string(size, 'x'));
+    CHECK(connection.read_until("/ocsp/1").ends_with("/ocsp/1"));
+    connection.finish_sending();
+    CHECK(connection.read_to_end().ends_with("\r\n\r\n/ocsp/1"));
+    CHECK_FALSE(connection.was_reset());
+  }
+}
+
 TEST_CASE("HTTP/1.0 is answered and closed, unless it asks to be kept") {
   RunningServer server(echo_router());
   const std::string closed = converse(server.port(), "GET /hello HTTP/1.0\r\n\r\n");

@@ -313,6 +313,20 @@ TEST_CASE("a purpose that there is not is unauthorized") {
   CHECK(signing.ask("/ocsp/auth?colour=red", request) == ResponseStatus::successful);
 }
 
+TEST_CASE(
+    "of a certificate and its renewal for the same key the one that lasts longer counts, in any order") {
+  Signing signing;
+  const AskerCertificate former{
+      .serial = 1, .common_name = "credential 1", .not_after = pki::from_unix(1'700'000'001)};
+  const pki::Bytes ended = make_certificate(former, *signing.key, *signing.operations);
+  const pki::Bytes plain = question("auth_ca.cer", {kSerial});
+  for (const auto& list : {std::vector{ended, signing.signature}, std::vector{signing.signature, ended}})
+    CHECK(signing.ask("/ocsp/auth", sign_request(plain, {.key = *signing.key, .certificates = list})) ==
+          ResponseStatus::successful);
+  CHECK(signing.ask("/ocsp/auth", sign_request(plain, {.key = *signing.key, .certificates = {ended}})) ==
+        ResponseStatus::unauthorized);
+}
+
 TEST_CASE("a requestorName must be the signer's") {
   Signing signing;
   const pki::Bytes plain = question("auth_ca.cer", {kSerial});
