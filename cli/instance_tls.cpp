@@ -3,6 +3,7 @@
 #include "ca/server_certificate.h"
 #include "cli/instance.h"
 #include "registry/credentials.h"
+#include "registry/verifiers.h"
 
 namespace cli {
 
@@ -60,12 +61,18 @@ void Instance::renew_tls() {
     report("the new certificate of the HTTPS listener cannot be used: " + replaced.error().detail);
 }
 
-// At the handshake only the credential itself is judged. What its verifier may do is asked at every request,
-// which has an answer for it: unauthorized, or 403.
+// Who is cancelled has no business here any more. Who is suspended, or has a step still to take, is let in:
+// what its verifier may do is asked at every request, which has an answer for it, unauthorized or 403, and an
+// open connection goes on when the suspension ends.
 http::ClientVerdict Instance::judge_verifier(pki::ByteView certificate) const {
-  const auto credential = registry::find_credential(environment_->read(), certificate);
+  const registry::ReadTransaction transaction = environment_->read();
+  const auto credential = registry::find_credential(transaction, certificate);
   if (!credential || credential->use != registry::CredentialUse::tls) return http::ClientVerdict::unknown;
-  return credential->revoked ? http::ClientVerdict::revoked : http::ClientVerdict::accepted;
+  if (credential->revoked) return http::ClientVerdict::revoked;
+  const auto verifier = registry::find_verifier(transaction, credential->verifier);
+  if (!verifier) return http::ClientVerdict::unknown;
+  const bool is_cancelled = verifier->cancelled && *verifier->cancelled <= pki::jst_date(clock_.now());
+  return is_cancelled ? http::ClientVerdict::revoked : http::ClientVerdict::accepted;
 }
 
 void Instance::mount_verifier_https(http::Router& router) {

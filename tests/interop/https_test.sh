@@ -172,6 +172,11 @@ start_server
 [[ $(fingerprint) != "$before" ]] || fail "the same certificate for other names"
 [[ $(status --resolve "ocsp.example:$HTTPS_PORT:127.0.0.1" "https://ocsp.example:$HTTPS_PORT/cps") == 200 ]] || fail "the new name"
 [[ $(with second "$list") == 200 ]] || fail "the credential after the change"
+jpki verifier suspend "$bank" --quiet
+[[ $(with second "$list") == 403 ]] || fail "suspended, in a new connection: it hears why"
+jpki verifier resume "$bank" --quiet
+jpki verifier cancel "$bank" --quiet
+[[ $(with second "$HTTPS_URL/cps") == 000 ]] || fail "a cancelled verifier in a new handshake"
 stop_server
 
 echo "A chosen port that is taken is an error; switched off there is no listener."
