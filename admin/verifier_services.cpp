@@ -229,7 +229,8 @@ pki::Result<json::object> counterpart(const Ask& ask, registry::CommandContext& 
   return answer;
 }
 
-// The certificate in force now of the same kind, which is the same medium.
+// The certificate of the same kind, which is the same medium, that has not lapsed. A held one has not: a hold
+// is no cause of Act 15①, and what the certificate records still stands.
 pki::Result<registry::IssuedCertificate> find_current(const registry::ReadTransaction& transaction,
                                                       const Ask& ask,
                                                       const registry::IssuedCertificate& asked,
@@ -237,8 +238,8 @@ pki::Result<registry::IssuedCertificate> find_current(const registry::ReadTransa
   for (const registry::CertificateId& id : registry::certificates_of(transaction, asked.resident)) {
     auto certificate = registry::find_certificate(transaction, ask.services.vault, id);
     if (!certificate || certificate->kind != asked.kind) continue;
-    if (certificate->not_before > now || certificate->not_after < now) continue;
-    if (std::holds_alternative<ocsp::Good>(status_of(transaction, id))) return std::move(*certificate);
+    if (certificate->not_before <= now && !has_lapsed(transaction, *certificate, now))
+      return std::move(*certificate);
   }
   return pki::fail(pki::Errc::not_found, "the holder has no signing certificate in force on this medium");
 }

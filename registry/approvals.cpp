@@ -81,10 +81,12 @@ pki::Result<void> record_approval(std::vector<Approval>& approvals, const Approv
   }
   if (entry.until && *entry.until < entry.from)
     return pki::invalid("until", "the last day lies before the first");
+  // What had ended before stays on record, even when it began on the same day.
   const pki::Date last_replaced = std::max(items.from, today);
-  std::erase_if(approvals, [&](const Approval& other) {
+  const auto replaced = std::remove_if(end.base(), approvals.end(), [&](const Approval& other) {
     return other.is_approval() && items.from <= other.from && other.from <= last_replaced;
   });
+  approvals.erase(replaced, approvals.end());
   insert(approvals, std::move(entry));
   return {};
 }

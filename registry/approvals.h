@@ -59,9 +59,9 @@ struct ApprovalItems {
 
 // Records an approval; on top of one in force on its first day, a change that keeps plan, equipment and last
 // day where it gives none. It takes the place of approvals recorded for the days from its first to today (or
-// for its own, when that is to come); what is planned for later stays. Errc::invalid_value names the field:
-// a first day before the last cancellation or an end that has come, a text too long or not UTF-8, a last day
-// before the first.
+// for its own, when that is to come), of those since the last end; what is planned for later stays.
+// Errc::invalid_value names the field: a first day before the last cancellation or an end that has come, a
+// text too long or not UTF-8, a last day before the first.
 [[nodiscard]] pki::Result<void> record_approval(std::vector<Approval>& approvals, const ApprovalItems& items,
                                                 pki::Date today);
 // Records a minor change that was made on a day (Act 38-2⑤, Ordinance 64-8): the approval goes on, with the

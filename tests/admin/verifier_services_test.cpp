@@ -562,4 +562,19 @@ TEST_CASE("the medium must be the same, and its current certificate in force") {
   CHECK(world.current_items(verifier, mobile, consent).status == 404);
 }
 
+TEST_CASE("a current certificate that is on hold has not lapsed: what it records is given") {
+  ServicesWorld world;
+  const auto verifier = world.add_verifier({VerifierClass::signature});
+  const pki::Bytes consent = world.consent(verifier, kAll, world.sign, world.clock.now(), 3000);
+  const auto current = world.move();
+  ca::EventRequest request;
+  request.resident = world.holder;
+  request.event = ca::Event::hold;
+  request.kind = CertificateKind::sign;
+  world.event(request).value();
+  const Answered answered = world.current_items(verifier, world.sign, consent);
+  REQUIRE(answered.status == 200);
+  CHECK(answered.text("serial") == pki::to_string(current.serial));
+}
+
 }  // namespace admin

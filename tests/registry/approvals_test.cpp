@@ -110,6 +110,18 @@ TEST_CASE("a cancelled approval is at an end at once, with what was planned, and
   CHECK_FALSE(is_change(approvals, approvals.back()));
 }
 
+TEST_CASE("what was approved and cancelled on one day stays on record when another approval follows") {
+  std::vector<Approval> approvals;
+  REQUIRE(record_approval(approvals, {.from = kToday, .plan = "one"}, kToday).has_value());
+  REQUIRE(cancel_approval(approvals, kToday, kToday).has_value());
+  REQUIRE(record_approval(approvals, {.from = kToday, .plan = "two"}, kToday).has_value());
+  REQUIRE(approvals.size() == 3);
+  CHECK(approvals[0].plan == "one");
+  CHECK(approvals[1].kind == Approval::Kind::cancelled);
+  CHECK(plan_on(approvals, kToday) == "two");
+  CHECK_FALSE(is_change(approvals, approvals[2]));
+}
+
 TEST_CASE("an approval to come can be cancelled before it begins") {
   std::vector<Approval> approvals;
   REQUIRE(record_approval(approvals, {.from = day(2026, 12, 1), .plan = "one"}, kToday).has_value());
