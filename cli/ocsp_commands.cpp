@@ -112,25 +112,47 @@ bool is_issued_by(const pki::Certificate& certificate, const pki::Certificate& i
          pki::is_signed_by_outside(certificate, issuer.subject_public_key_info());
 }
 
+// The CA names to look through. A number is another certificate's at another CA, so --ca goes before what the
+// path suggests; a certificate proves its CA itself, so the other one is tried, too.
+std::vector<std::string> ca_names(const QueryOptions& options, const Place& place,
+                                  const std::vector<pki::Certificate>& certificates) {
+  const bool is_auth = place.targets.back().find("/auth") != std::string::npos;
+  if (!certificates.empty())
+    return is_auth ? std::vector<std::string>{"auth", "sign"} : std::vector<std::string>{"sign", "auth"};
+  if (!options.ca.empty()) return {options.ca};
+  return {is_auth ? "auth" : "sign"};
+}
+
+// /ca/FILE.cer beside the responder; nothing when there is no such certificate.
+std::optional<pki::Certificate> published_issuer(const QueryOptions& options, const Place& place,
+                                                 const pki::Clock& clock, const std::string& file) {
+  http::Client client = connect(options, value_or_fail(http::parse_url(place.responder)), clock);
+  const auto response = value_or_fail(client.send({.target = "/ca/" + file + ".cer"}));
+  if (response.status != kHttpOk) return std::nullopt;
+  auto issuer = pki::Certificate::decode(response.body);
+  if (!issuer)
+    throw Failure(kNotVerified, "what the responder's host publishes as /ca/" + file +
+                                    ".cer is no certificate: give the CA's with --issuer");
+  return std::move(*issuer);
+}
+
 // The issuer's certificate: --issuer, or /ca/… beside the responder (as our service publishes it), the
 // current generation or the one that issued the certificate asked about.
 pki::Certificate issuer_of(const QueryOptions& options, const Place& place, const pki::Clock& clock,
                            const std::vector<pki::Certificate>& certificates) {
   if (!options.issuer.empty()) return certificate_in(options.issuer);
-  const http::Url url = value_or_fail(http::parse_url(place.responder));
-  // A number is another certificate's at another CA, so --ca goes before what the path suggests.
-  const std::string suggested = place.targets.back().find("/auth") != std::string::npos ? "auth" : "sign";
-  const std::string ca = options.serial.empty() || options.ca.empty() ? suggested : options.ca;
-  for (unsigned generation = 0; generation <= kGenerationsMax; ++generation) {
-    const std::string file = generation == 0 ? ca : ca + "-" + std::to_string(generation);
-    http::Client client = connect(options, url, clock);
-    const auto response = value_or_fail(client.send({.target = "/ca/" + file + ".cer"}));
-    if (response.status != kHttpOk && generation == 0)
-      throw Failure(kUsage, "the responder's host publishes no CA certificate: give --issuer");
-    if (response.status != kHttpOk) break;
-    pki::Certificate issuer = value_or_fail(pki::Certificate::decode(response.body));
-    if (certificates.empty() || is_issued_by(certificates.front(), issuer)) return issuer;
+  bool is_any_published = false;
+  for (const std::string& ca : ca_names(options, place, certificates)) {
+    for (unsigned generation = 0; generation <= kGenerationsMax; ++generation) {
+      const std::string file = generation == 0 ? ca : ca + "-" + std::to_string(generation);
+      auto issuer = published_issuer(options, place, clock, file);
+      if (!issuer) break;
+      is_any_published = true;
+      if (certificates.empty() || is_issued_by(certificates.front(), *issuer)) return std::move(*issuer);
+    }
   }
+  if (!is_any_published)
+    throw Failure(kUsage, "the responder's host publishes no CA certificate: give --issuer");
   throw Failure(
       kNotVerified,
       "no CA whose certificate the responder's host publishes issued the certificate: give its CA's "

@@ -313,9 +313,9 @@ struct Client::State {
         used = reader.put(boost::asio::const_buffer(input.data(), input.size()), error);
       input.erase(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(used));
       if (error && error != beast::error::need_more)
-        return pki::fail(pki::Errc::malformed, "the answer of " + to_string(endpoint.address) +
-                                                   " cannot be read: " + error.message() +
-                                                   "; check that it is the right server");
+        return pki::fail(pki::Errc::unreachable, "the answer of " + to_string(endpoint.address) +
+                                                     " cannot be read: " + error.message() +
+                                                     "; check that it is the right server");
       if (reader.is_done() || (!error && !input.empty())) continue;
       TRY_ASSIGN(const std::size_t count, read_more());
       if (count > 0) continue;

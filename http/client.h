@@ -68,8 +68,9 @@ class Client final {
   Client& operator=(Client&&) noexcept;
   ~Client();
 
-  // Any HTTP status is a success here. Errc::unreachable when the connection breaks or is too slow,
-  // Errc::malformed when the answer is not HTTP or exceeds a limit.
+  // Any HTTP status is a success here. Errc::unreachable when the connection breaks or is too slow, or when
+  // the answer is not HTTP or exceeds a limit, so that no server of ours is there; Errc::malformed for a
+  // request that cannot be sent.
   [[nodiscard]] pki::Result<ClientResponse> send(const ClientRequest& request);
 
  private:

@@ -82,6 +82,12 @@ void describe(const BasicResponse& basic, std::vector<std::string>& lines) {
     std::string times = "This is known as of " + pki::to_rfc3339(single.this_update);
     if (single.next_update) times += "; newer information comes by " + pki::to_rfc3339(*single.next_update);
     lines.push_back(times + ".");
+    // Section 4.4.4: the responder tells it of what has expired.
+    if (single.archive_cutoff)
+      lines.push_back(
+          "The certificate has expired; this is its last state. The responder knows the state of " +
+          std::string("what expired since ") + pki::to_rfc3339(*single.archive_cutoff) +
+          " (archive cutoff).");
   }
   const bool by_name = basic.responder_id_form == ResponderIdForm::by_name;
   lines.push_back("The responder, " +
@@ -93,6 +99,11 @@ std::string signer_sentence(const Verified& verified) {
   if (verified.signed_by == SignedBy::issuer) return "The signature is the CA's own, and valid.";
   return "The signature is valid; the CA has delegated it to " + name_text(verified.delegate->subject()) +
          " until " + pki::to_rfc3339(verified.delegate->not_after()) + ".";
+}
+
+// Section 4.2.2.2.1: without nocheck, the delegate's certificate may have been revoked, too.
+bool may_be_revoked(const Verified& verified) {
+  return verified.delegate && verified.delegate->find_extension(pki::oids::kOcspNoCheck) == nullptr;
 }
 
 pki::Result<void> check(std::span<const pki::Bytes> cert_ids, std::optional<pki::ByteView> nonce) {
@@ -180,7 +191,8 @@ pki::Result<pki::Bytes> make_signed_request(std::span<const pki::Bytes> cert_ids
 }
 
 std::string get_target(std::string_view responder_path, pki::ByteView request) {
-  std::string target(responder_path);
+  const std::size_t query = std::min(responder_path.find('?'), responder_path.size());
+  std::string target(responder_path.substr(0, query));
   if (!target.ends_with('/')) target += '/';
   for (const char c : pki::to_base64(request)) {
     switch (c) {
@@ -197,6 +209,7 @@ std::string get_target(std::string_view responder_path, pki::ByteView request) {
         target += c;
     }
   }
+  target += responder_path.substr(query);
   return target;
 }
 
@@ -225,6 +238,9 @@ Explanation explain(pki::ByteView request, pki::ByteView answer, const pki::Cert
   explanation.outcome = outcome_of(*response->basic, *asked);
   describe(*response->basic, explanation.lines);
   explanation.lines.push_back(signer_sentence(*verified));
+  if (may_be_revoked(*verified))
+    explanation.lines.emplace_back(
+        "The responder's certificate has no OCSP nocheck: whether it is revoked was not looked up.");
   if (asked->nonce)
     explanation.lines.emplace_back("The answer repeats the nonce: it was made for this request.");
   return explanation;

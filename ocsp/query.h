@@ -43,8 +43,8 @@ struct Requestor {
                                                           std::optional<pki::ByteView> nonce,
                                                           const Requestor& requestor);
 
-// The target of a GET: `responder_path` (e.g. "/ocsp/sign"), a slash, and the request in base64 with + / =
-// percent-encoded (RFC 6960 appendix A.1).
+// The target of a GET: `responder_path` (e.g. "/ocsp/sign", or "/ocsp/auth?purpose=kazashi"), a slash, the
+// request in base64 with + / = percent-encoded (RFC 6960 appendix A.1), and the query of the path, if any.
 [[nodiscard]] std::string get_target(std::string_view responder_path, pki::ByteView request);
 
 // What an answer amounts to, by the exit codes of `ocsp query` (0, 10, 11, 12, 13). Of several certificates

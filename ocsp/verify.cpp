@@ -3,6 +3,7 @@
 #include "ocsp/verify.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
@@ -55,6 +56,36 @@ bool may_sign(const pki::Certificate& certificate) {
   return usage && !usage->octets.empty() && (usage->octets[0] & 0x80U) != 0;
 }
 
+// RFC 5280 section 4.2: a certificate with a critical extension that is not recognised must be rejected.
+// Those that are here either are judged or cannot bear on a responder's certificate.
+const pki::Extension* find_unknown_critical(const pki::Certificate& certificate) {
+  static constexpr std::array kKnown = {pki::oids::kKeyUsage,
+                                        pki::oids::kExtendedKeyUsage,
+                                        pki::oids::kOcspNoCheck,
+                                        pki::oids::kBasicConstraints,
+                                        pki::oids::kCertificatePolicies,
+                                        pki::oids::kSubjectAltName,
+                                        pki::oids::kIssuerAltName,
+                                        pki::oids::kSubjectKeyIdentifier,
+                                        pki::oids::kAuthorityKeyIdentifier,
+                                        pki::oids::kAuthorityInfoAccess,
+                                        pki::oids::kCrlDistributionPoints};
+  const auto found = std::ranges::find_if(certificate.extensions(), [](const pki::Extension& extension) {
+    return extension.critical && std::ranges::find(kKnown, extension.id) == kKnown.end();
+  });
+  return found == certificate.extensions().end() ? nullptr : &*found;
+}
+
+// The algorithm's name for people, when it is one that is not verified here.
+std::optional<std::string> unaccepted(ByteView algorithm) {
+  if (pki::is_outside_algorithm(algorithm)) return std::nullopt;
+  der::Reader outer(algorithm);
+  auto fields = outer.enter_sequence();
+  if (!fields) return "unreadable";
+  const auto id = fields->read_oid();
+  return id ? pki::to_string(*id) : "unreadable";
+}
+
 // By any algorithm that outsiders may use: `ocsp query` asks other CAs' responders, too.
 bool has_signature_of(const BasicResponse& response, const pki::Certificate& certificate) {
   return pki::verify_outside(certificate.subject_public_key_info(),
@@ -64,12 +95,18 @@ bool has_signature_of(const BasicResponse& response, const pki::Certificate& cer
 // Section 4.2.2.2: a delegate's certificate is issued directly by the CA, with the key that it speaks for.
 Result<void> check_delegate(const pki::Certificate& delegate, const Expectation& expectation) {
   const pki::Certificate& issuer = expectation.issuer;
+  if (const auto algorithm = unaccepted(delegate.signature_algorithm()))
+    return refused("the algorithm by which the responder's certificate is signed, " + *algorithm +
+                   ", is not accepted");
   if (!pki::equal(delegate.issuer(), issuer.subject()) ||
       !pki::is_signed_by_outside(delegate, issuer.subject_public_key_info()))
     return refused("the responder's certificate is not issued by the CA of the certificate asked about");
   if (!has_ocsp_signing(delegate))
     return refused("the responder's certificate lacks the key purpose OCSPSigning");
   if (!may_sign(delegate)) return refused("the responder's certificate does not allow digital signatures");
+  if (const pki::Extension* unknown = find_unknown_critical(delegate))
+    return refused("the responder's certificate has a critical extension that is not known: " +
+                   pki::to_string(unknown->id));
   if (expectation.now + expectation.tolerance < delegate.not_before())
     return refused("the responder's certificate is not valid before " +
                    pki::to_rfc3339(delegate.not_before()));
@@ -79,6 +116,8 @@ Result<void> check_delegate(const pki::Certificate& delegate, const Expectation&
 }
 
 Result<Verified> check_signer(const BasicResponse& response, const Expectation& expectation) {
+  if (const auto algorithm = unaccepted(response.signature_algorithm))
+    return refused("the algorithm by which the response is signed, " + *algorithm + ", is not accepted");
   if (is_named_by(response, expectation.issuer)) {
     if (has_signature_of(response, expectation.issuer)) return Verified{SignedBy::issuer, std::nullopt};
     // All generations of JPKI share one name: a byName delegate may bear it too.
@@ -108,7 +147,11 @@ Result<void> check_nonce(const BasicResponse& response, const Request& request) 
 Result<void> check_times(const SingleResponse& single, const Expectation& expectation) {
   if (single.this_update > expectation.now + expectation.tolerance)
     return refused("thisUpdate is in the future: " + pki::to_rfc3339(single.this_update));
-  if (!single.next_update) return {};
+  if (!single.next_update) {
+    if (expectation.now - single.this_update <= expectation.age_max) return {};
+    return refused("the answer is too old: it has no nextUpdate, and thisUpdate was " +
+                   pki::to_rfc3339(single.this_update));
+  }
   if (*single.next_update < single.this_update) return refused("nextUpdate is before thisUpdate");
   if (*single.next_update < expectation.now - expectation.tolerance)
     return refused("the answer is stale: nextUpdate was " + pki::to_rfc3339(*single.next_update));
@@ -120,6 +163,8 @@ Result<void> check_times(const SingleResponse& single, const Expectation& expect
 Result<Verified> verify_response(const BasicResponse& response, const Expectation& expectation) {
   TRY_ASSIGN(Verified verified, check_signer(response, expectation));
   TRY(check_nonce(response, expectation.request));
+  if (response.produced_at > expectation.now + expectation.tolerance)
+    return refused("producedAt is in the future: " + pki::to_rfc3339(response.produced_at));
   for (const CertId& asked : expectation.request.cert_ids.view()) {
     const auto answer = std::ranges::find_if(response.responses, [&](const SingleResponse& single) {
       return is_same_certificate(single.cert_id, asked);

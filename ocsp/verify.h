@@ -22,6 +22,8 @@ struct Expectation {
   pki::Time now;
   // How far the clocks may disagree.
   pki::Seconds tolerance{300};
+  // How old thisUpdate may be in an answer without nextUpdate, which does not say itself how long it counts.
+  pki::Seconds age_max{24 * 60 * 60};
 };
 
 // Who signed.
@@ -35,8 +37,8 @@ struct Verified {
 };
 
 // Accepts an answer signed by the issuer's own key, or by a delegate: a certificate sent along that the
-// issuer signed, in force now, with the key purpose OCSPSigning (section 4.2.2.2). The detail of an error
-// says which rule failed.
+// issuer signed, in force now, with the key purpose OCSPSigning (section 4.2.2.2) and no critical extension
+// that is not known here (RFC 5280 section 4.2). The detail of an error says which rule failed.
 [[nodiscard]] pki::Result<Verified> verify_response(const BasicResponse& response,
                                                     const Expectation& expectation);
 

@@ -110,6 +110,10 @@ bool verify_outside(ByteView subject_public_key_info, const OutsideSignature& si
   }
 }
 
+bool is_outside_algorithm(ByteView algorithm) {
+  return decode_algorithm(algorithm).has_value();
+}
+
 bool is_signed_by_outside(const Certificate& certificate, ByteView issuer_public_key_info) {
   return verify_outside(issuer_public_key_info, {certificate.signature_algorithm(), certificate.signature()},
                         certificate.tbs());

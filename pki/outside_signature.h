@@ -21,8 +21,11 @@ struct OutsideSignature {
 // requests. The parameters of the RSA algorithms may be NULL or absent (RFC 4055 section 5).
 [[nodiscard]] bool verify_outside(ByteView subject_public_key_info, const OutsideSignature& signature,
                                   ByteView message);
+// Whether an AlgorithmIdentifier (the whole encoding) is one of these, so that a caller can tell a signature
+// that is wrong from one that cannot be judged.
+[[nodiscard]] bool is_outside_algorithm(ByteView algorithm);
 
-// The same for a certificate and its issuer's key.
+// verify_outside() for a certificate and its issuer's key.
 [[nodiscard]] bool is_signed_by_outside(const Certificate& certificate, ByteView issuer_public_key_info);
 
 }  // namespace pki

@@ -123,6 +123,33 @@ for algorithm in 'RSA -pkeyopt rsa_keygen_bits:4096' 'EC -pkeyopt ec_paramgen_cu
   exits 0 "$JPKI" ocsp query --url "http://127.0.0.1:$RESPONDER_PORT" --issuer other.pem --serial 4097
 done
 
+echo "The CA is found among those that a host publishes, whatever the path; what speaks no HTTP is 3."
+stop_responder
+mkdir -p host/ca
+openssl x509 -in requestor.pem -outform DER -out host/ca/sign.cer
+openssl x509 -in ca.pem -outform DER -out host/ca/auth.cer
+RESPONDER_PORT=$(free_port)
+python3 -m http.server --bind 127.0.0.1 --directory host "$RESPONDER_PORT" >responder.log 2>&1 &
+RESPONDER_PID=$!
+for _ in $(seq 100); do curl -s -o /dev/null "http://127.0.0.1:$RESPONDER_PORT/" && break; sleep 0.1; done
+exits 12 "$JPKI" ocsp query --url "http://127.0.0.1:$RESPONDER_PORT/relay" --cert good.pem
+says 'HTTP 501'
+exits 13 "$JPKI" ocsp query --url "http://127.0.0.1:$RESPONDER_PORT/relay" --cert other.pem
+stop_responder
+RESPONDER_PORT=$(free_port)
+python3 -c '
+import socket, sys
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+print("listening", flush=True)
+connection = listener.accept()[0]
+connection.recv(1)
+connection.sendall(b"SSH-2.0-other\r\n")
+connection.close()' "$RESPONDER_PORT" >responder.log &
+RESPONDER_PID=$!
+for _ in $(seq 100); do grep -q listening responder.log && break; sleep 0.1; done
+exits 3 query --cert good.pem
+says 'right server'
+
 stop_responder
 exits 3 query --cert good.pem
 exits 2 query --cert nowhere.pem

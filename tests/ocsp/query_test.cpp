@@ -75,6 +75,14 @@ TEST_CASE("a signed request carries its signer, and openssl verifies the signatu
   }
 }
 
+TEST_CASE("the request of a GET stands in the path, before a query") {
+  const pki::Bytes request = {0x30, 0x03, 0xFB, 0xFF, 0xBE};
+  CHECK(get_target("/ocsp/auth", request) == "/ocsp/auth/MAP7%2F74%3D");
+  CHECK(get_target("/ocsp/auth/", request) == "/ocsp/auth/MAP7%2F74%3D");
+  CHECK(get_target("/ocsp/auth?purpose=kazashi", request) == "/ocsp/auth/MAP7%2F74%3D?purpose=kazashi");
+  CHECK(get_target("/?a=/", request) == "/MAP7%2F74%3D?a=/");
+}
+
 TEST_CASE("a key that is not the certificate's does not sign") {
   const Asking asking;
   const auto signer = pki::make_openssl_signer(support::authority_keys()[2]);

@@ -6,6 +6,8 @@
 
 #include "ocsp/query.h"
 #include "ocsp/verify.h"
+#include "pki/der.h"
+#include "pki/oid.h"
 #include "pki/random.h"
 #include "tests/ocsp/world.h"
 #include "tests/support/seed.h"
@@ -85,6 +87,68 @@ TEST_CASE("an answer is refused when it is stale, early, for another nonce or an
         std::string::npos);
 }
 
+namespace {
+
+// The answer to good_three.der, all good, by our own encoder.
+struct Times {
+  pki::Time produced_at = kNow;
+  pki::Time this_update = kNow;
+  std::optional<pki::Time> next_update = kNow + pki::Seconds{3600};
+};
+
+pki::Bytes answer_of(std::string_view responder, const Times& times) {
+  const pki::Bytes request_der = data("good_three.der");
+  const auto request = decode_request(request_der).value();
+  const ResponderFrame frame(certificate(responder), certificate("sign_ca.cer"), ResponderIdForm::by_key);
+  ResponseData answer{.produced_at = times.produced_at, .responses = {}, .nonce = request.nonce};
+  for (const CertId& id : request.cert_ids.view())
+    answer.responses.push_back({id, Good{}, times.this_update, times.next_update});
+  return encode_response(frame, answer, *ocsp_world::responder_signer());
+}
+
+Verdict judge_times(const Times& times) {
+  return judge(data("good_three.der"), answer_of("sign_responder.cer", times), "sign_ca.cer");
+}
+
+}  // namespace
+
+TEST_CASE("without nextUpdate an answer counts for a day, and none is made in the future") {
+  using namespace std::chrono_literals;
+  CHECK(judge_times({}).accepted);
+  CHECK(judge_times({.this_update = kNow - 24h, .next_update = std::nullopt}).accepted);
+  const Verdict old = judge_times({.this_update = kNow - 25h, .next_update = std::nullopt});
+  CHECK_FALSE(old.accepted);
+  CHECK(old.detail.find("no nextUpdate") != std::string::npos);
+  // With nextUpdate the responder says itself how long the answer counts.
+  CHECK(judge_times({.produced_at = kNow - 48h, .this_update = kNow - 72h}).accepted);
+  CHECK(judge_times({.produced_at = kNow + 299s}).accepted);
+  const Verdict early = judge_times({.produced_at = kNow + 301s});
+  CHECK_FALSE(early.accepted);
+  CHECK(early.detail.find("producedAt") != std::string::npos);
+}
+
+TEST_CASE("a responder's certificate with an unknown critical extension is refused (RFC 5280, 4.2)") {
+  const Verdict verdict =
+      judge(data("good_three.der"), answer_of("sign_responder_critical.cer", {}), "sign_ca.cer");
+  CHECK_FALSE(verdict.accepted);
+  CHECK(verdict.detail.find("critical") != std::string::npos);
+  CHECK(verdict.detail.find("1.2.3.4") != std::string::npos);
+}
+
+TEST_CASE("a signature algorithm that is not accepted is named, instead of a wrong signature") {
+  const pki::Bytes request_der = data("good_three.der");
+  const auto request = decode_request(request_der).value();
+  const pki::Bytes answer = data("good_response.der");
+  auto response = decode_response(answer).value();
+  pki::der::Writer sha1;
+  sha1.sequence([&] { sha1.oid(pki::make_oid("1.2.840.113549.1.1.5")).null(); });
+  response.basic->signature_algorithm = sha1.view();
+  const auto issuer = certificate("sign_ca.cer");
+  const auto verified = verify_response(*response.basic, {.issuer = issuer, .request = request, .now = kNow});
+  REQUIRE(verified.has_error());
+  CHECK(verified.error().detail.find("1.2.840.113549.1.1.5, is not accepted") != std::string::npos);
+}
+
 TEST_CASE("no changed octet of a signed answer passes") {
   const pki::Bytes request = data("good_three.der");
   const pki::Bytes answer = data("good_response.der");
@@ -158,4 +222,20 @@ TEST_CASE("an answer is explained in words, with the outcome that decides the ex
   CHECK(explain(request, refusal, ca, kNow).outcome == Outcome::error_status);
   CHECK(explain(request, data("bad_response_no_purpose.der"), ca, kNow).outcome == Outcome::not_verified);
   CHECK(explain(request, request, ca, kNow).outcome == Outcome::not_verified);
+}
+
+TEST_CASE("the explanation says that a certificate has expired and how far back the record goes") {
+  ocsp_world::World world({.access = AccessPolicy::open_to_all});
+  world.issue(4660);
+  world.clock.advance(pki::Seconds{6LL * 365 * 86'400});
+  const pki::Bytes request = ocsp_world::question("sign_ca.cer", {4660});
+  const auto explained =
+      explain(request, world.post("/ocsp/sign", request), certificate("sign_ca.cer"), world.clock.now());
+  std::string words;
+  for (const std::string& line : explained.lines)
+    words += line + "\n";
+  CAPTURE(words);
+  CHECK(explained.outcome == Outcome::good);
+  CHECK(words.find("has expired") != std::string::npos);
+  CHECK(words.find("archive cutoff") != std::string::npos);
 }
