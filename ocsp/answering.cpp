@@ -235,7 +235,7 @@ pki::Result<Answering::Draft> Answering::draft(const Admitted& admitted, pki::Ti
   draft.versions.reserve(admitted.request.cert_ids.size());
   const registry::ReadTransaction transaction = sources_.environment.read();
   for (const CertId& id : admitted.request.cert_ids.view()) {
-    Facts facts = read_facts(transaction, responder.issuer(), id.serial_content, responder.watch());
+    Facts facts = responder.facts_of(transaction, id.serial_content);
     count(draft.answer.tally, facts.status);
     if (extended && std::holds_alternative<Unknown>(facts.status)) facts.status = kNeverIssued;
     // A change recorded after `now` was read, or by a clock that has since gone back, is not put in the
@@ -270,11 +270,12 @@ bool Answering::still_stands(const Admitted& admitted, const Draft& draft) const
 void Answering::complete(const Admitted& admitted, Draft& draft) const {
   if (options_.access != AccessPolicy::open_to_all || admitted.request.nonce) return;
   SignedAnswer& answer = draft.answer;
-  const SingleResponse& first = draft.data.responses.front();
+  const auto newest = std::ranges::max_element(draft.data.responses, {}, &SingleResponse::this_update);
   answer.etag = "\"" + pki::to_hex(pki::digest(pki::HashAlgorithm::sha256, answer.body)) + "\"";
-  answer.caching_fields = http::make_header_block({{"ETag", answer.etag},
-                                                   {"Last-Modified", pki::to_imf_fixdate(first.this_update)},
-                                                   {"Expires", pki::to_imf_fixdate(answer.next_update)}});
+  answer.caching_fields =
+      http::make_header_block({{"ETag", answer.etag},
+                               {"Last-Modified", pki::to_imf_fixdate(newest->this_update)},
+                               {"Expires", pki::to_imf_fixdate(answer.next_update)}});
 }
 
 void Answering::report(std::string_view what) const {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "http/message.h"
+#include "ocsp/request_syntax.h"
 #include "pki/oid.h"
 
 namespace ocsp {
@@ -75,6 +76,8 @@ Result<std::optional<ByteView>> decode_extensions(ByteView content) {
     seen[count++] = id;
     if (id == pki::oids::kOcspNonce) {
       TRY_ASSIGN(nonce, decode_nonce(value));
+    } else {
+      TRY(check_extension_value(id, value));
     }
   }
   return nonce;
@@ -118,14 +121,6 @@ Result<std::optional<ByteView>> decode_single_request(der::Reader& request_list,
   return nonce;
 }
 
-// requestorName [1] EXPLICIT GeneralName: any of its nine alternatives.
-Result<ByteView> decode_general_name(ByteView content) {
-  TRY(der::validate(content));
-  const bool is_context = (content[0] & 0xC0U) == 0x80U;
-  if (!is_context || (content[0] & 0x1FU) > 8) return malformed("requestorName is no GeneralName");
-  return content;
-}
-
 // TBSRequest ::= SEQUENCE {
 //   version           [0] EXPLICIT Version DEFAULT v1,
 //   requestorName     [1] EXPLICIT GeneralName OPTIONAL,
@@ -143,7 +138,8 @@ Result<void> decode_tbs_request(ByteView content, Request& request) {
   }
   TRY_ASSIGN(const auto requestor_name, tbs.read_optional(der::tag::context_constructed(1)));
   if (requestor_name) {
-    TRY_ASSIGN(request.requestor_name, decode_general_name(requestor_name->content));
+    TRY(check_general_name(requestor_name->content));
+    request.requestor_name = requestor_name->content;
   }
   TRY_ASSIGN(der::Reader request_list, tbs.enter_sequence());
   std::optional<ByteView> single_nonce;

@@ -93,7 +93,8 @@ struct Request {
 };
 
 // Errc::malformed for octets that are not exactly one request, an empty or too long requestList, a nonce
-// outside 1..128 octets, or an unknown critical extension in either list.
+// outside 1..128 octets, an unknown critical extension in either list, or an extension of RFC 6960 or a
+// requestorName that has not its own syntax.
 [[nodiscard]] pki::Result<Request> decode_request(pki::ByteView input);
 
 // The request in what follows /ocsp/sign/ of a GET (RFC 6960 appendix A.1): base64 or base64url, with or

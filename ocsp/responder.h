@@ -28,6 +28,11 @@ class Responder final {
   [[nodiscard]] const CompromiseWatch& watch() const { return watch_; }
   [[nodiscard]] SigningPlace signing_place() const { return signing_place_; }
 
+  // read_facts(), but the CA itself and this responder are not unknown: the CA issued their certificates,
+  // though the registry, which is about holders', has no record of them.
+  [[nodiscard]] Facts facts_of(const registry::ReadTransaction& transaction,
+                               pki::ByteView serial_content) const;
+
   // Throws when the key fails.
   [[nodiscard]] pki::Bytes encode(const ResponseData& data) const {
     return encode_response(frame_, data, *signer_);

@@ -34,6 +34,31 @@ constexpr std::string_view path_of(Endpoint endpoint) {
   return kPaths.at(static_cast<std::size_t>(endpoint));
 }
 
+// Where a path leads: slashes may be doubled, since clients join a base URL and a path that both have one.
+struct Target {
+  Endpoint endpoint = Endpoint::sign;
+  // What follows the endpoint's path, without the slashes between.
+  std::string_view rest;
+};
+
+// What follows `prefix` in `path`; nothing when it does not begin so.
+std::optional<std::string_view> rest_after(std::string_view prefix, std::string_view path) {
+  for (const char c : prefix) {
+    if (!path.starts_with(c)) return std::nullopt;
+    path.remove_prefix(c == '/' ? std::min(path.find_first_not_of('/'), path.size()) : 1);
+  }
+  if (!path.empty() && !path.starts_with('/')) return std::nullopt;
+  path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+  return path;
+}
+
+std::optional<Target> target_of(std::string_view path) {
+  // The longest first: one begins with another.
+  for (const Endpoint endpoint : {Endpoint::pinless, Endpoint::sign, Endpoint::auth})
+    if (const auto rest = rest_after(path_of(endpoint), path)) return Target{endpoint, *rest};
+  return std::nullopt;
+}
+
 // The query may say purpose=kazashi, for authentication certificates (Act 38-4). Nothing when it says
 // anything else.
 std::optional<registry::Purpose> purpose_of(Endpoint endpoint, std::string_view query) {
@@ -85,20 +110,27 @@ struct RequestOctets {
 };
 
 // What is no base64 in the path becomes an empty request, which is malformed as it should be.
-RequestOctets request_octets(const http::Request& request, std::size_t prefix_size) {
+RequestOctets request_octets(const http::Request& request) {
   if (request.method == http::Method::post) return {{}, request.body};
-  auto decoded = decode_get_path(request.path.substr(std::min(prefix_size, request.path.size())));
+  const auto target = target_of(request.path);
+  auto decoded = decode_get_path(target ? target->rest : std::string_view());
   if (!decoded) return {};
   RequestOctets result{std::move(*decoded), {}};
   result.octets = result.decoded;
   return result;
 }
 
-// HEAD would use up the nonce of a signed request without giving its answer.
-http::Response no_head(const http::Request& request) {
-  static_cast<void>(request);
+// What is wrong with the method or with the path beyond the endpoint; nothing when it may be answered.
+std::optional<http::Response> misdirected(const std::optional<Target>& target, http::Method method) {
+  if (!target) return http::problem(404, "Not Found");
+  const bool is_pinless = target->endpoint == Endpoint::pinless;
+  // HEAD would use up the nonce of a signed request without giving its answer.
+  const bool is_allowed = method == http::Method::post   ? target->rest.empty()
+                          : method == http::Method::head ? !is_pinless
+                                                         : true;
+  if (is_allowed) return std::nullopt;
   http::Response response = http::problem(405, "Method Not Allowed");
-  response.headers.push_back({"Allow", "GET"});
+  response.headers.push_back({"Allow", is_pinless ? "GET" : "GET, HEAD"});
   return response;
 }
 
@@ -157,7 +189,7 @@ struct Service::State {
 
   // Nothing only for Effort::at_once.
   std::optional<http::Response> respond(Endpoint endpoint, const http::Request& request, Effort effort) {
-    const RequestOctets octets = request_octets(request, path_of(endpoint).size() + 1);
+    const RequestOctets octets = request_octets(request);
     const Question question = make_question(endpoint, request, octets.octets);
     const auto decision = answering.answer(question, effort);
     if (!decision) return std::nullopt;
@@ -274,19 +306,25 @@ pki::Result<void> Service::replace_responder(ResponderMaterial material) {
 
 void Service::mount(http::Router& router) {
   State* state = state_.get();
+  const auto at_once = [state](const http::Request& request) {
+    const auto target = target_of(request.path);
+    if (auto refusal = misdirected(target, request.method)) return std::optional(std::move(*refusal));
+    return state->try_at_once(target->endpoint, request);
+  };
+  const auto later = [state](http::OwnedRequest request, http::Reply reply) {
+    // at_once has seen that there is one.
+    const Endpoint endpoint = target_of(request->path).value().endpoint;
+    state->enqueue(endpoint, std::move(request), std::move(reply));
+  };
+  std::vector<std::string> prefixes = {"//", "/ocsp//"};
   for (const Endpoint endpoint : kEndpoints) {
-    const auto at_once = [state, endpoint](const http::Request& request) {
-      return state->try_at_once(endpoint, request);
-    };
-    const auto later = [state, endpoint](http::OwnedRequest request, http::Reply reply) {
-      state->enqueue(endpoint, std::move(request), std::move(reply));
-    };
     const std::string path(path_of(endpoint));
     router.add_try(http::Method::post, path, at_once, later);
-    router.add_prefix(http::Method::get, path + "/", http::TryThenAsync{at_once, later});
-    if (endpoint == Endpoint::pinless)
-      router.add_prefix(http::Method::head, path + "/", http::Handler(no_head));
+    prefixes.push_back(path + "/");
   }
+  for (const std::string& prefix : prefixes)
+    for (const http::Method method : {http::Method::get, http::Method::post})
+      router.add_prefix(method, prefix, http::TryThenAsync{at_once, later});
 }
 
 Counters Service::counters() const {

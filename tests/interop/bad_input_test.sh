@@ -76,7 +76,7 @@ head -c 70000 /dev/zero >"$WORK/large.der"
 [[ $(status --data-binary @"$WORK/large.der" -H 'Expect:' "$URL/ocsp/sign") == 413 ]] || fail "a body over 64 KiB"
 answer=$(printf 'GARBAGE\r\n\r\n' | timeout 20 bash -c "exec 3<>/dev/tcp/127.0.0.1/$PORT; cat >&3; cat <&3" || true)
 grep -q '^HTTP/1.1 400' <<<"$answer" || fail "not HTTP: $answer"
-[[ $(status -H "X-Long: $(head -c 20000 /dev/zero | tr '\0' x)" "$URL/ca/sign.cer") == 431 ]] || fail "a long header"
+[[ $(status -H "X-Long: $(head -c 40000 /dev/zero | tr '\0' x)" "$URL/ca/sign.cer") == 431 ]] || fail "a long header"
 [[ $(status -X DELETE "$URL/ocsp/sign") == 405 ]] || fail "DELETE"
 [[ $(status "$URL/nothing") == 404 ]] || fail "an unknown path"
 [[ $(status "$URL/mock/clock") == 404 ]] || fail "the mock's paths are never mounted by serve"

@@ -86,6 +86,48 @@ TEST_CASE("GET carries the request in the path, raw or escaped, after one slash 
         ResponseStatus::malformed_request);
 }
 
+TEST_CASE("slashes too many, anywhere before the request, are tolerated") {
+  World world({.access = ocsp::AccessPolicy::open_to_all});
+  world.issue(kSerial);
+  const pki::Bytes request = data("good_sha512.der");
+  const std::string base64 = pki::to_base64(request);
+  for (const std::string path : {"/ocsp/sign", "//ocsp/sign", "/ocsp//sign", "///ocsp///sign"}) {
+    for (const std::string end : {"", "/", "//"}) {
+      INFO(path, end);
+      const auto post = world.send(http::make_request(http::Method::post, path + end, {}, request));
+      CHECK(post.status == 200);
+      (void)verified(request, World::body(post), "sign_ca.cer", kStart);
+      if (end.empty()) continue;
+      const auto get = world.send(http::make_request(http::Method::get, path + end + base64));
+      CHECK(get.status == 200);
+      (void)verified(request, World::body(get), "sign_ca.cer", kStart);
+    }
+  }
+  CHECK(world.send(http::make_request(http::Method::post, "/ocsp/sign/x", {}, request)).status == 405);
+  CHECK(world.send(http::make_request(http::Method::post, "/ocsp/signs", {}, request)).status == 404);
+  CHECK(world.send(http::make_request(http::Method::post, "ocsp/sign", {}, request)).status == 404);
+  // No way around the path that insists on signed requests.
+  const pki::Bytes auth = data("good_auth.der");
+  for (const std::string path : {"/ocsp/auth//pinless", "//ocsp/auth/pinless", "/ocsp/auth/pinless/"}) {
+    const auto pinless = world.send(http::make_request(http::Method::post, path, {}, auth));
+    REQUIRE(pinless.status == 200);
+    CHECK(status_of(World::body(pinless)) == ResponseStatus::sig_required);
+    CHECK(world.send(http::make_request(http::Method::head, path + "/x")).status == 405);
+  }
+}
+
+TEST_CASE("Last-Modified is the newest thisUpdate of an answer about several certificates") {
+  World world({.access = ocsp::AccessPolicy::open_to_all});
+  world.issue(7);
+  world.issue(8);
+  world.clock.advance(60s);
+  world.revoke(8, pki::CrlReason::superseded);
+  world.clock.advance(60s);
+  const std::string target = ocsp::get_target("/ocsp/sign", ocsp_world::question("sign_ca.cer", {7, 8}));
+  const auto response = world.send(http::make_request(http::Method::get, target));
+  CHECK(has(response, "Last-Modified: " + pki::to_imf_fixdate(kStart + 60s)));
+}
+
 TEST_CASE("an answer meant for authorized verifiers is never stored by a cache") {
   World world;
   world.issue(kSerial);

@@ -46,6 +46,7 @@ issue sign_responder_p256 sign_ca p256.key 3 8000 "$delegated"
 issue sign_responder_brief sign_ca responder.key 4 60 "$delegated"
 issue sign_responder_2 sign_ca_2 responder.key 2 8000 "$delegated"
 issue auth_responder auth_ca responder.key 2 8000 "$delegated"
+issue sign_responder_critical sign_ca responder.key 6 8000 "${delegated}1.2.3.4=critical,DER:0500\n"
 issue no_purpose sign_ca responder.key 5 8000 'keyUsage=critical,digitalSignature\n'
 rsa_key 5 >holder.key
 issue holder sign_ca holder.key 4660 8000 'keyUsage=critical,digitalSignature,nonRepudiation\n'
@@ -142,10 +143,20 @@ def with_id(*fields):
     return tlv(0x30, tlv(0x30, *fields))
 
 hash_algorithm, name_hash, key_hash, serial = [part[2] for part in split(cert_id[1])]
+attribute = tlv(0x30, tlv(6, b"\x55\4\3"), tlv(12, b"verifier"))
 assert request() == plain
 files = {
     "good_explicit_version": request(before=tlv(0xA0, tlv(2, b"\0"))),
     "good_requestor_name": request(before=tlv(0xA1, tlv(0x82, b"verifier.example"))),
+    "good_requestor_directory": request(before=tlv(0xA1, tlv(0xA4, tlv(0x30, tlv(0x31, attribute))))),
+    "good_requestor_address": request(before=tlv(0xA1, tlv(0x87, b"\x7f\0\0\1"))),
+    "good_requestor_oid": request(before=tlv(0xA1, tlv(0x88, b"\x2a\3"))),
+    "good_requestor_other": request(before=tlv(0xA1, tlv(0xA0, tlv(6, b"\x2a\3"), tlv(0xA0, tlv(12, b"x"))))),
+    "good_preferred": request(after=extensions(2, extension(PREFERRED, tlv(
+        0x30, tlv(0x30, tlv(0x30, tlv(6, b"\x2a\3"))), tlv(0x30, tlv(0x30, tlv(6, b"\x2a\3"), tlv(5)), tlv(
+            0x30, tlv(6, b"\x2a\3"), tlv(6, b"\x2a\3"))))))),
+    "good_located": request(requests=tlv(0x30, cert_id[2], extensions(0, extension(LOCATOR, tlv(
+        0x30, tlv(0x30, tlv(0x31, attribute)), tlv(0x30, tlv(0x30, tlv(6, b"\x2a\3"), tlv(0x86, b"http://x")))))))),
     "good_nonce_1": request(after=extensions(2, nonce(1))),
     "good_nonce_128": request(after=extensions(2, nonce(128))),
     "good_critical_nonce": request(after=extensions(2, nonce(32, critical=True))),
@@ -176,6 +187,21 @@ files = {
         0, extension(UNKNOWN, b"anything", critical=True)))),
     "invalid_no_extensions": request(after=extensions(2)),
     "invalid_requestor_name": request(before=tlv(0xA1, tlv(2, b"\1"))),
+    # GeneralName in a wrong form: primitive for constructed and the other way round, a name that is none.
+    "invalid_requestor_primitive": request(before=tlv(0xA1, tlv(0x84, b"name"))),
+    "invalid_requestor_constructed": request(before=tlv(0xA1, tlv(0xA2, tlv(22, b"verifier.example")))),
+    "invalid_requestor_directory": request(before=tlv(0xA1, tlv(0xA4, tlv(0x30, tlv(0x31))))),
+    "invalid_requestor_implicit": request(before=tlv(0xA1, tlv(0xA4, tlv(0x31, attribute)))),
+    "invalid_requestor_latin": request(before=tlv(0xA1, tlv(0x82, b"verifi\xe9r"))),
+    "invalid_requestor_oid": request(before=tlv(0xA1, tlv(0x88, b"\x80\3"))),
+    "invalid_requestor_other": request(before=tlv(0xA1, tlv(0xA0, tlv(6, b"\x2a\3")))),
+    "invalid_acceptable": request(after=extensions(2, extension(RESPONSE, tlv(0x30, tlv(5))))),
+    "invalid_acceptable_tail": request(after=extensions(2, extension(RESPONSE, tlv(0x30, tlv(6, BASIC)) + b"\0"))),
+    "invalid_preferred": request(after=extensions(2, extension(PREFERRED, b"x"))),
+    "invalid_preferred_algorithm": request(after=extensions(2, extension(PREFERRED, tlv(0x30, tlv(0x30, tlv(6, BASIC)))))),
+    "invalid_locator": request(requests=tlv(0x30, cert_id[2], extensions(0, extension(LOCATOR, tlv(0x30))))),
+    "invalid_locator_access": request(requests=tlv(0x30, cert_id[2], extensions(0, extension(LOCATOR, tlv(
+        0x30, tlv(0x30), tlv(0x30, tlv(0x30, tlv(6, BASIC)))))))),
     "invalid_trailing_bytes": plain + b"\0",
     "invalid_trailing_inside": request(after=tlv(5, b"")),
     "invalid_indefinite_length": b"\x30\x80" + tbs[2] + b"\0\0",
