@@ -235,9 +235,10 @@ pki::Result<Answering::Draft> Answering::draft(const Admitted& admitted, pki::Ti
   draft.versions.reserve(admitted.request.cert_ids.size());
   const registry::ReadTransaction transaction = sources_.environment.read();
   for (const CertId& id : admitted.request.cert_ids.view()) {
-    Facts facts = responder.facts_of(transaction, id.serial_content);
+    Facts facts = read_facts(transaction, responder.issuer(), id.serial_content, responder.watch());
     count(draft.answer.tally, facts.status);
-    if (extended && std::holds_alternative<Unknown>(facts.status)) facts.status = kNeverIssued;
+    const bool is_unknown = std::holds_alternative<Unknown>(facts.status);
+    if (extended && is_unknown && !responder.is_own(id.serial_content)) facts.status = kNeverIssued;
     // A change recorded after `now` was read, or by a clock that has since gone back, is not put in the
     // future.
     const pki::Time changed_at = std::min(facts.changed_at.value_or(window.grid_start), now);

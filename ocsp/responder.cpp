@@ -12,7 +12,6 @@
 #include "ocsp/verify.h"
 #include "pki/hash.h"
 #include "pki/public_key.h"
-#include "registry/compromise.h"
 
 namespace ocsp {
 
@@ -69,21 +68,9 @@ pki::Result<std::unique_ptr<const Responder>> Responder::make(const ResponderMat
   return responder;
 }
 
-Facts Responder::facts_of(const registry::ReadTransaction& transaction, pki::ByteView serial_content) const {
-  Facts facts = read_facts(transaction, issuer_, serial_content, watch_);
-  if (!std::holds_alternative<Unknown>(facts.status)) return facts;
-  for (const pki::Certificate* own : {&ca_certificate_, &certificate_}) {
-    if (!pki::equal(own->serial_content(), serial_content)) continue;
-    facts.status = Good{};
-    facts.not_after = own->not_after();
-    if (const auto compromise = watch_.read(transaction)) {
-      const registry::Revocation told = registry::revocation_under(*compromise, std::nullopt);
-      facts.status = Revoked{told.date, told.reason};
-      facts.changed_at = compromise->recorded_at;
-    }
-    break;
-  }
-  return facts;
+bool Responder::is_own(pki::ByteView serial_content) const {
+  return pki::equal(ca_certificate_.serial_content(), serial_content) ||
+         pki::equal(certificate_.serial_content(), serial_content);
 }
 
 pki::Result<void> Responder::try_out(pki::Time now) const {

@@ -27,11 +27,9 @@ class Responder final {
   [[nodiscard]] bool matches(const CertId& id) const { return hashes_.matches(id); }
   [[nodiscard]] const CompromiseWatch& watch() const { return watch_; }
   [[nodiscard]] SigningPlace signing_place() const { return signing_place_; }
-
-  // read_facts(), but the CA itself and this responder are not unknown: the CA issued their certificates,
-  // though the registry, which is about holders', has no record of them.
-  [[nodiscard]] Facts facts_of(const registry::ReadTransaction& transaction,
-                               pki::ByteView serial_content) const;
+  // Whether the serial is that of the CA's own certificate or of this responder's: the registry, which is
+  // about holders' certificates, has no record of them, but they were issued.
+  [[nodiscard]] bool is_own(pki::ByteView serial_content) const;
 
   // Throws when the key fails.
   [[nodiscard]] pki::Bytes encode(const ResponseData& data) const {
