@@ -13,13 +13,13 @@
 #include "http/conditional.h"
 #include "ocsp/answering.h"
 #include "ocsp/signer_queue.h"
+#include "ocsp/target.h"
 
 namespace ocsp {
 
 namespace {
 
 constexpr std::string_view kContentType = "application/ocsp-response";
-constexpr std::array kEndpoints = {Endpoint::sign, Endpoint::auth, Endpoint::pinless};
 
 constexpr std::size_t index_of(pki::CaName ca) {
   return ca == pki::CaName::sign ? 0 : 1;
@@ -27,36 +27,6 @@ constexpr std::size_t index_of(pki::CaName ca) {
 
 constexpr pki::CaName ca_of(Endpoint endpoint) {
   return endpoint == Endpoint::sign ? pki::CaName::sign : pki::CaName::auth;
-}
-
-constexpr std::string_view path_of(Endpoint endpoint) {
-  constexpr std::array<std::string_view, 3> kPaths = {"/ocsp/sign", "/ocsp/auth", "/ocsp/auth/pinless"};
-  return kPaths.at(static_cast<std::size_t>(endpoint));
-}
-
-// Where a path leads: slashes may be doubled, since clients join a base URL and a path that both have one.
-struct Target {
-  Endpoint endpoint = Endpoint::sign;
-  // What follows the endpoint's path, without the slashes between.
-  std::string_view rest;
-};
-
-// What follows `prefix` in `path`; nothing when it does not begin so.
-std::optional<std::string_view> rest_after(std::string_view prefix, std::string_view path) {
-  for (const char c : prefix) {
-    if (!path.starts_with(c)) return std::nullopt;
-    path.remove_prefix(c == '/' ? std::min(path.find_first_not_of('/'), path.size()) : 1);
-  }
-  if (!path.empty() && !path.starts_with('/')) return std::nullopt;
-  path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
-  return path;
-}
-
-std::optional<Target> target_of(std::string_view path) {
-  // The longest first: one begins with another.
-  for (const Endpoint endpoint : {Endpoint::pinless, Endpoint::sign, Endpoint::auth})
-    if (const auto rest = rest_after(path_of(endpoint), path)) return Target{endpoint, *rest};
-  return std::nullopt;
 }
 
 // The query may say purpose=kazashi, for authentication certificates (Act 38-4). Nothing when it says
@@ -110,10 +80,9 @@ struct RequestOctets {
 };
 
 // What is no base64 in the path becomes an empty request, which is malformed as it should be.
-RequestOctets request_octets(const http::Request& request) {
+RequestOctets request_octets(const Target& target, const http::Request& request) {
   if (request.method == http::Method::post) return {{}, request.body};
-  const auto target = target_of(request.path);
-  auto decoded = decode_get_path(target ? target->rest : std::string_view());
+  auto decoded = decode_get_path(target.rest);
   if (!decoded) return {};
   RequestOctets result{std::move(*decoded), {}};
   result.octets = result.decoded;
@@ -167,20 +136,22 @@ struct Service::State {
     }
   }
 
-  std::optional<http::Response> try_at_once(Endpoint endpoint, const http::Request& request) {
-    return respond(endpoint, request, Effort::at_once);
+  std::optional<http::Response> try_at_once(const Target& target, const http::Request& request) {
+    return respond(target, request, Effort::at_once);
   }
 
-  void enqueue(Endpoint endpoint, http::OwnedRequest request, http::Reply reply) {
-    auto rejected = queue.push({std::move(request), endpoint, std::move(reply)});
+  // Of a request that try_at_once has seen, so its path leads to an endpoint.
+  void enqueue(http::OwnedRequest request, http::Reply reply) {
+    auto rejected = queue.push({std::move(request), std::move(reply)});
     if (!rejected) return;
-    rejected->reply(*respond(endpoint, rejected->request, Effort::overloaded));
+    rejected->reply(
+        *respond(target_of(rejected->request->path).value(), rejected->request, Effort::overloaded));
   }
 
   // Nothing after a fault.
   std::optional<http::Response> work(const SigningJob& job) {
     try {
-      return respond(job.endpoint, job.request, Effort::sign);
+      return respond(target_of(job.request->path).value(), job.request, Effort::sign);
     } catch (const std::exception& fault) {
       if (answering.options().on_error) answering.options().on_error(std::string("OCSP: ") + fault.what());
       return std::nullopt;
@@ -188,9 +159,9 @@ struct Service::State {
   }
 
   // Nothing only for Effort::at_once.
-  std::optional<http::Response> respond(Endpoint endpoint, const http::Request& request, Effort effort) {
-    const RequestOctets octets = request_octets(request);
-    const Question question = make_question(endpoint, request, octets.octets);
+  std::optional<http::Response> respond(const Target& target, const http::Request& request, Effort effort) {
+    const RequestOctets octets = request_octets(target, request);
+    const Question question = make_question(target.endpoint, request, octets.octets);
     const auto decision = answering.answer(question, effort);
     if (!decision) return std::nullopt;
     count(question, *decision, request);
@@ -306,25 +277,27 @@ pki::Result<void> Service::replace_responder(ResponderMaterial material) {
 
 void Service::mount(http::Router& router) {
   State* state = state_.get();
-  const auto at_once = [state](const http::Request& request) {
+  const auto anywhere = [state](const http::Request& request) {
     const auto target = target_of(request.path);
     if (auto refusal = misdirected(target, request.method)) return std::optional(std::move(*refusal));
-    return state->try_at_once(target->endpoint, request);
+    return state->try_at_once(*target, request);
   };
   const auto later = [state](http::OwnedRequest request, http::Reply reply) {
-    // at_once has seen that there is one.
-    const Endpoint endpoint = target_of(request->path).value().endpoint;
-    state->enqueue(endpoint, std::move(request), std::move(reply));
+    state->enqueue(std::move(request), std::move(reply));
   };
+  // Where slashes too many may stand before the end of an endpoint's path.
   std::vector<std::string> prefixes = {"//", "/ocsp//"};
   for (const Endpoint endpoint : kEndpoints) {
     const std::string path(path_of(endpoint));
-    router.add_try(http::Method::post, path, at_once, later);
+    const auto here = [state, endpoint](const http::Request& request) {
+      return state->try_at_once({.endpoint = endpoint}, request);
+    };
+    router.add_try(http::Method::post, path, here, later);
     prefixes.push_back(path + "/");
   }
   for (const std::string& prefix : prefixes)
     for (const http::Method method : {http::Method::get, http::Method::post})
-      router.add_prefix(method, prefix, http::TryThenAsync{at_once, later});
+      router.add_prefix(method, prefix, http::TryThenAsync{anywhere, later});
 }
 
 Counters Service::counters() const {

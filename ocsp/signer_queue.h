@@ -21,13 +21,9 @@
 
 namespace ocsp {
 
-// Where a request came in.
-enum class Endpoint : std::uint8_t { sign, auth, pinless };
-
 // A request that waits for a signature.
 struct SigningJob {
   http::OwnedRequest request;
-  Endpoint endpoint;
   http::Reply reply;
 };
 
