@@ -76,14 +76,12 @@ const pki::Extension* find_unknown_critical(const pki::Certificate& certificate)
   return found == certificate.extensions().end() ? nullptr : &*found;
 }
 
-// The algorithm's name for people, when it is one that is not verified here.
-std::optional<std::string> unaccepted(ByteView algorithm) {
-  if (pki::is_outside_algorithm(algorithm)) return std::nullopt;
-  der::Reader outer(algorithm);
-  auto fields = outer.enter_sequence();
-  if (!fields) return "unreadable";
-  const auto id = fields->read_oid();
-  return id ? pki::to_string(*id) : "unreadable";
+// So that what cannot be judged is not called wrong.
+Result<void> check_algorithm(const char* what, ByteView algorithm) {
+  const auto checked = pki::check_outside_algorithm(algorithm);
+  if (checked) return {};
+  return refused(std::string(what) +
+                 " is signed in a way that is not judged here: " + checked.error().detail);
 }
 
 // By any algorithm that outsiders may use: `ocsp query` asks other CAs' responders, too.
@@ -95,9 +93,7 @@ bool has_signature_of(const BasicResponse& response, const pki::Certificate& cer
 // Section 4.2.2.2: a delegate's certificate is issued directly by the CA, with the key that it speaks for.
 Result<void> check_delegate(const pki::Certificate& delegate, const Expectation& expectation) {
   const pki::Certificate& issuer = expectation.issuer;
-  if (const auto algorithm = unaccepted(delegate.signature_algorithm()))
-    return refused("the algorithm by which the responder's certificate is signed, " + *algorithm +
-                   ", is not accepted");
+  TRY(check_algorithm("the responder's certificate", delegate.signature_algorithm()));
   if (!pki::equal(delegate.issuer(), issuer.subject()) ||
       !pki::is_signed_by_outside(delegate, issuer.subject_public_key_info()))
     return refused("the responder's certificate is not issued by the CA of the certificate asked about");
@@ -116,8 +112,7 @@ Result<void> check_delegate(const pki::Certificate& delegate, const Expectation&
 }
 
 Result<Verified> check_signer(const BasicResponse& response, const Expectation& expectation) {
-  if (const auto algorithm = unaccepted(response.signature_algorithm))
-    return refused("the algorithm by which the response is signed, " + *algorithm + ", is not accepted");
+  TRY(check_algorithm("the response", response.signature_algorithm));
   if (is_named_by(response, expectation.issuer)) {
     if (has_signature_of(response, expectation.issuer)) return Verified{SignedBy::issuer, std::nullopt};
     // All generations of JPKI share one name: a byName delegate may bear it too.

@@ -51,7 +51,7 @@ Result<Algorithm> decode_algorithm(ByteView identifier) {
     TRY(fields.finish());
     return known;
   }
-  return fail(Errc::unsupported, "a signature algorithm that is not accepted");
+  return fail(Errc::unsupported, "the signature algorithm " + to_string(id) + " is not accepted");
 }
 
 struct KeyShape {
@@ -110,8 +110,9 @@ bool verify_outside(ByteView subject_public_key_info, const OutsideSignature& si
   }
 }
 
-bool is_outside_algorithm(ByteView algorithm) {
-  return decode_algorithm(algorithm).has_value();
+Result<void> check_outside_algorithm(ByteView algorithm) {
+  TRY(decode_algorithm(algorithm));
+  return {};
 }
 
 bool is_signed_by_outside(const Certificate& certificate, ByteView issuer_public_key_info) {
