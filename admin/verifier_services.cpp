@@ -229,8 +229,8 @@ pki::Result<json::object> counterpart(const Ask& ask, registry::CommandContext& 
   return answer;
 }
 
-// The certificate of the same kind, which is the same medium, that has not lapsed. A held one has not: a hold
-// is no cause of Act 15①, and what the certificate records still stands.
+// The certificate of the same kind, which is the same medium, that has not lost its effect by Act 15① (18③).
+// A held one has not, and what it records still stands.
 pki::Result<registry::IssuedCertificate> find_current(const registry::ReadTransaction& transaction,
                                                       const Ask& ask,
                                                       const registry::IssuedCertificate& asked,
@@ -241,7 +241,8 @@ pki::Result<registry::IssuedCertificate> find_current(const registry::ReadTransa
     if (certificate->not_before <= now && !has_lapsed(transaction, *certificate, now))
       return std::move(*certificate);
   }
-  return pki::fail(pki::Errc::not_found, "the holder has no signing certificate in force on this medium");
+  return pki::fail(pki::Errc::not_found,
+                   "the holder has no signing certificate on this medium that has not lapsed");
 }
 
 std::string_view sex_word(std::string_view code) {

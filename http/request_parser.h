@@ -17,7 +17,7 @@
 namespace http {
 
 struct ParserLimits {
-  std::size_t header_bytes = 16 * 1024;
+  std::size_t header_bytes = 32 * 1024;
   std::size_t header_fields = 100;
   std::size_t body_bytes = 64 * 1024;
 };

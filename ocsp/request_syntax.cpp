@@ -3,6 +3,7 @@
 #include "ocsp/request_syntax.h"
 
 #include <algorithm>
+#include <string>
 
 #include "pki/der.h"
 
@@ -99,9 +100,12 @@ Result<void> check_acceptable_responses(der::Reader& reader) {
   return {};
 }
 
-// AuthorityInfoAccessSyntax ::= SEQUENCE OF SEQUENCE { accessMethod OBJECT IDENTIFIER, GeneralName }
+// AuthorityInfoAccessSyntax ::= SEQUENCE SIZE (1..MAX) OF SEQUENCE {
+//   accessMethod    OBJECT IDENTIFIER,
+//   accessLocation  GeneralName }
 Result<void> check_locator(der::Reader& reader) {
   TRY_ASSIGN(der::Reader descriptions, reader.enter_sequence());
+  if (descriptions.at_end()) return malformed("a service locator without a place");
   while (!descriptions.at_end()) {
     TRY_ASSIGN(der::Reader description, descriptions.enter_sequence());
     TRY(description.read_oid());
@@ -112,8 +116,8 @@ Result<void> check_locator(der::Reader& reader) {
   return {};
 }
 
-// ServiceLocator ::= SEQUENCE { issuer Name, locator AuthorityInfoAccessSyntax }, section 4.4.6; clients that
-// follow RFC 2560, where the locator was OPTIONAL, may leave it out.
+// ServiceLocator ::= SEQUENCE { issuer Name, locator AuthorityInfoAccessSyntax }, section 4.4.6; OpenSSL
+// leaves the locator out when it is given no URL.
 Result<void> check_service_locator(der::Reader& reader) {
   TRY_ASSIGN(der::Reader fields, reader.enter_sequence());
   TRY(check_name(fields));

@@ -62,6 +62,7 @@ for hash in sha1 sha256 sha384 sha512; do
     # shellcheck disable=SC2086
     exits 0 query --cert good.pem --hash $hash $how
     says 'Certificate 4097 is good'
+    says 'no OCSP nocheck'
     if [[ $how == *nonce* ]]; then says 'repeats the nonce'; fi
   done
 done

@@ -77,6 +77,15 @@ for path in "$raw" "$escaped" "${raw%%=*}" "$(tr '+/' '-_' <<<"$raw")" "${escape
   curl -fs --path-as-is "$URL/ocsp/sign/$path" -o "$WORK/get.der" || fail "GET /ocsp/sign/$path"
   cmp -s "$WORK/post.der" "$WORK/get.der" || fail "GET and POST should give the same kept answer: $path"
 done
+curl -fs --path-as-is --data-binary @"$WORK/request.der" "$URL//ocsp//sign/" | cmp -s - "$WORK/post.der" ||
+  fail "POST with slashes too many"
+# shellcheck disable=SC2046
+openssl ocsp -issuer "$WORK/ca-sign.pem" -sha512 $(seq -f '-serial %.0f' 100000001 100000100) -no_nonce -reqout "$WORK/many.der"
+many=$(base64 -w0 "$WORK/many.der" | sed 's/+/%2B/g; s,/,%2F,g; s/=/%3D/g')
+curl -fs "$URL/ocsp/sign/$many" -o "$WORK/many.answer" || fail "GET about a hundred certificates by SHA-512"
+openssl ocsp -reqin "$WORK/many.der" -respin "$WORK/many.answer" -issuer "$WORK/ca-sign.pem" -CAfile "$WORK/ca-sign.pem" \
+  >"$WORK/many.txt" 2>&1 || { cat "$WORK/many.txt" >&2; fail "openssl: a hundred answers"; }
+grep -q 'Response verify OK' "$WORK/many.txt" || { cat "$WORK/many.txt" >&2; fail "openssl: a hundred answers"; }
 headers=$(curl -fsi "$URL/ocsp/sign/$escaped" -o /dev/null -D -)
 expect_in 'Content-Type: application/ocsp-response' "$headers"
 expect_in 'Content-Length:' "$headers"

@@ -200,6 +200,8 @@ files = {
     "invalid_preferred": request(after=extensions(2, extension(PREFERRED, b"x"))),
     "invalid_preferred_algorithm": request(after=extensions(2, extension(PREFERRED, tlv(0x30, tlv(0x30, tlv(6, BASIC)))))),
     "invalid_locator": request(requests=tlv(0x30, cert_id[2], extensions(0, extension(LOCATOR, tlv(0x30))))),
+    "invalid_locator_empty": request(requests=tlv(0x30, cert_id[2], extensions(0, extension(LOCATOR, tlv(
+        0x30, tlv(0x30), tlv(0x30)))))),
     "invalid_locator_access": request(requests=tlv(0x30, cert_id[2], extensions(0, extension(LOCATOR, tlv(
         0x30, tlv(0x30), tlv(0x30, tlv(0x30, tlv(6, BASIC)))))))),
     "invalid_trailing_bytes": plain + b"\0",
