@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "pki/hash.h"
+#include "registry/actor.h"
 #include "registry/residents.h"
 
 namespace admin {
@@ -62,7 +63,7 @@ pki::Result<std::optional<Answer>> remembered(const Call& call) {
   if (call.idempotency_key.empty()) return std::optional<Answer>{};
   const auto transaction = call.services.environment.read();
   const auto known =
-      registry::find_answer(transaction, call.services.vault, call.operator_name, call.idempotency_key);
+      store::find_answer(transaction, call.services.vault, call.operator_name, call.idempotency_key);
   if (!known) return std::optional<Answer>{};
   if (known->request_hash != call.request_hash)
     return pki::fail(pki::Errc::conflict, "this Idempotency-Key was used for another request: use a new key");
@@ -95,27 +96,27 @@ registry::Actor Call::actor_for_resident(std::optional<std::uint32_t> municipali
   return {.operator_name = operator_name, .role = registry::Role::municipality, .municipality = municipality};
 }
 
-void Call::remember(registry::CommandContext& context, const Answer& answer) const {
+void Call::remember(store::CommandContext& context, const Answer& answer) const {
   if (idempotency_key.empty()) return;
-  registry::remember_answer(context.transaction, services.vault, operator_name, idempotency_key,
-                            {.request_hash = request_hash,
-                             .http_status = answer.status,
-                             .body = json::serialize(answer.body),
-                             .recorded_at = context.now});
+  store::remember_answer(context.transaction, services.vault, operator_name, idempotency_key,
+                         {.request_hash = request_hash,
+                          .http_status = answer.status,
+                          .body = json::serialize(answer.body),
+                          .recorded_at = context.now});
 }
 
-pki::Result<void> Call::claim(const registry::CommandContext& context) const {
-  const bool answered = !idempotency_key.empty() && registry::find_answer(context.transaction, services.vault,
-                                                                          operator_name, idempotency_key);
+pki::Result<void> Call::claim(const store::CommandContext& context) const {
+  const bool answered = !idempotency_key.empty() && store::find_answer(context.transaction, services.vault,
+                                                                       operator_name, idempotency_key);
   if (answered) return pki::fail(pki::Errc::conflict, "this request is answered already");
   return {};
 }
 
 pki::Result<void> Call::execute(const registry::Actor& actor, std::string action, const Answer& answer,
-                                const registry::CommandFunction& function) const {
+                                const store::CommandFunction& function) const {
   return services.writer.execute({.actor = actor,
                                   .action = std::move(action),
-                                  .run = [&](registry::CommandContext& context) -> pki::Result<void> {
+                                  .run = [&](store::CommandContext& context) -> pki::Result<void> {
                                     TRY(claim(context));
                                     TRY(function(context));
                                     remember(context, answer);

@@ -17,28 +17,29 @@
 #include "admin/workers.h"
 #include "ca/authority.h"
 #include "ca/issue.h"
-#include "ca/lifecycle.h"
 #include "crl/publisher.h"
 #include "http/router.h"
 #include "http/runtime.h"
+#include "law/lifecycle.h"
 #include "pki/time.h"
-#include "registry/idempotency.h"
-#include "registry/vault.h"
-#include "registry/writer.h"
+#include "registry/actor.h"
+#include "store/idempotency.h"
+#include "store/vault.h"
+#include "store/writer.h"
 
 namespace admin {
 
 // What the handlers work with; all of it outlives them.
 struct Services {
-  const registry::Environment& environment;
-  registry::Writer& writer;
-  const registry::Vault& vault;
+  const store::Environment& environment;
+  store::Writer& writer;
+  const store::Vault& vault;
   const ca::Authority& authority;
   ca::Issuance& issuance;
   crl::Publisher& publisher;
   std::filesystem::path crl_folder;
   const pki::Clock& clock;
-  ca::HoldRelease hold_release = ca::HoldRelease::auth;
+  law::HoldRelease hold_release = law::HoldRelease::auth;
 };
 
 // What a handler answers.
@@ -73,12 +74,11 @@ struct Call {
   // Runs a command and, in the same transaction, remembers `answer` under the Idempotency-Key. Errc::conflict
   // when another request under the key was faster; the caller of the operation then finds its answer.
   [[nodiscard]] pki::Result<void> execute(const registry::Actor& actor, std::string action,
-                                          const Answer& answer,
-                                          const registry::CommandFunction& function) const;
+                                          const Answer& answer, const store::CommandFunction& function) const;
   // Errc::conflict when the Idempotency-Key was answered by now.
-  [[nodiscard]] pki::Result<void> claim(const registry::CommandContext& context) const;
+  [[nodiscard]] pki::Result<void> claim(const store::CommandContext& context) const;
   // Called inside the command that does the work, so that the answer is remembered with it or not at all.
-  void remember(registry::CommandContext& context, const Answer& answer) const;
+  void remember(store::CommandContext& context, const Answer& answer) const;
 };
 
 using Operation = std::function<pki::Result<Answer>(const Call&)>;

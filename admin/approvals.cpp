@@ -8,7 +8,7 @@ namespace admin {
 
 namespace {
 
-using registry::Approval;
+using verifier::Approval;
 
 template <typename T>
 json::value or_null(const std::optional<T>& value) {
@@ -24,13 +24,13 @@ std::string_view kind_of(const std::vector<Approval>& approvals, const Approval&
   if (entry.kind == Approval::Kind::cancelled) return "cancellation";
   if (entry.kind == Approval::Kind::ended) return "end";
   if (entry.kind == Approval::Kind::minor_change) return "minor-change";
-  return registry::is_change(approvals, entry) ? "change" : "approval";
+  return verifier::is_change(approvals, entry) ? "change" : "approval";
 }
 
 // The entry that tells most about today: the one in force, else the last that was, else the first to come.
 const Approval* telling(const std::vector<Approval>& approvals, pki::Date today) {
   if (approvals.empty()) return nullptr;
-  const Approval* latest = registry::latest_approval(approvals, today);
+  const Approval* latest = verifier::latest_approval(approvals, today);
   if (latest == nullptr) return &approvals.front();
   while (!latest->is_approval() && latest != &approvals.front())
     --latest;
@@ -45,13 +45,13 @@ json::value end_day(const std::vector<Approval>& approvals) {
 
 }  // namespace
 
-void add_approvals(json::object& entry, const registry::ClassSteps& steps, pki::Date today) {
+void add_approvals(json::object& entry, const verifier::ClassSteps& steps, pki::Date today) {
   const std::vector<Approval>& approvals = steps.approvals;
   const Approval* shown = telling(approvals, today);
   const Approval* begin = shown;
-  while (begin != nullptr && registry::is_change(approvals, *begin))
+  while (begin != nullptr && verifier::is_change(approvals, *begin))
     --begin;
-  const Approval* latest = registry::latest_approval(approvals, today);
+  const Approval* latest = verifier::latest_approval(approvals, today);
   const bool cancelled = latest != nullptr && latest->kind == Approval::Kind::cancelled;
   const Approval nothing{};
   const Approval& told = shown != nullptr ? *shown : nothing;
@@ -62,7 +62,7 @@ void add_approvals(json::object& entry, const registry::ClassSteps& steps, pki::
   entry["plan"] = or_null(told.plan);
   entry["equipment"] = or_null(told.equipment);
   json::array list;
-  const Approval* in_force = registry::approval_in_force(approvals, today);
+  const Approval* in_force = verifier::approval_in_force(approvals, today);
   for (const Approval& one : approvals)
     list.push_back(json::object{{"kind", kind_of(approvals, one)},
                                 {"date", pki::to_string(one.from)},
@@ -73,8 +73,8 @@ void add_approvals(json::object& entry, const registry::ClassSteps& steps, pki::
   entry["approvals"] = std::move(list);
 }
 
-pki::Result<registry::ApprovalItems> read_approval(FieldReader& fields) {
-  registry::ApprovalItems items{.from = {}};
+pki::Result<verifier::ApprovalItems> read_approval(FieldReader& fields) {
+  verifier::ApprovalItems items{.from = {}};
   TRY_ASSIGN(items.plan, fields.text("plan"));
   TRY_ASSIGN(items.equipment, fields.text("equipment"));
   return items;

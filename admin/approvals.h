@@ -3,7 +3,7 @@
 #pragma once
 
 #include "admin/json.h"
-#include "registry/verifiers.h"
+#include "verifier/verifiers.h"
 
 namespace admin {
 
@@ -11,9 +11,9 @@ namespace admin {
 // `approval_ended` (their days; an end is told beforehand), `plan` and `equipment` of the approval in force,
 // or of the last or next one where none is, and `approvals`, all that is recorded by date, each with its
 // kind: approval, change, minor-change, cancellation or end. Null and empty for other classes.
-void add_approvals(json::object& entry, const registry::ClassSteps& steps, pki::Date today);
+void add_approvals(json::object& entry, const verifier::ClassSteps& steps, pki::Date today);
 
 // Takes `plan` and `equipment`; `date` and `until` are the caller's.
-[[nodiscard]] pki::Result<registry::ApprovalItems> read_approval(FieldReader& fields);
+[[nodiscard]] pki::Result<verifier::ApprovalItems> read_approval(FieldReader& fields);
 
 }  // namespace admin

@@ -1,10 +1,10 @@
 // /v1/certificates: issue from a PKCS#10 request, look-up, list of a resident.
 
 #include "admin/api.h"
-#include "ca/mobile.h"
-#include "ca/permission.h"
-#include "ca/repertoire.h"
+#include "law/mobile.h"
+#include "law/permission.h"
 #include "pki/certificate.h"
+#include "pki/repertoire.h"
 #include "registry/compromise.h"
 #include "registry/residents.h"
 
@@ -30,10 +30,10 @@ json::object status_to_json(const registry::Status& status) {
 json::object certificate_to_json(const registry::IssuedCertificate& certificate,
                                  const registry::Status& status) {
   json::object body = status_to_json(status);
-  body["certificate"] = registry::to_string(certificate.id);
-  body["issuer"] = registry::to_string(certificate.id.issuer);
+  body["certificate"] = to_string(certificate.id);
+  body["issuer"] = to_string(certificate.id.issuer);
   body["serial"] = pki::to_string(certificate.id.serial);
-  body["resident"] = registry::to_string(certificate.resident);
+  body["resident"] = to_string(certificate.resident);
   body["not_before"] = pki::to_rfc3339(certificate.not_before);
   body["der"] = pki::to_base64(certificate.der);
   return body;
@@ -41,16 +41,16 @@ json::object certificate_to_json(const registry::IssuedCertificate& certificate,
 
 // The numbers of the certificates that stand and fall together (Act 18(4), 37(3)): the card's one under a
 // mobile one, the mobile ones over a card's.
-void add_counterparts(json::object& body, const registry::ReadTransaction& transaction,
-                      const registry::Vault& vault, const registry::IssuedCertificate& certificate) {
+void add_counterparts(json::object& body, const store::ReadTransaction& transaction,
+                      const store::Vault& vault, const registry::IssuedCertificate& certificate) {
   if (pki::is_mobile(certificate.kind)) {
-    const auto card = ca::card_certificate_of(transaction, vault, certificate);
-    body["card_certificate"] = card ? json::value(registry::to_string(*card)) : nullptr;
+    const auto card = law::card_certificate_of(transaction, vault, certificate);
+    body["card_certificate"] = card ? json::value(to_string(*card)) : nullptr;
     return;
   }
   json::array mobile;
-  for (const registry::CertificateId& id : ca::mobile_certificates_of(transaction, vault, certificate))
-    mobile.push_back(json::value(registry::to_string(id)));
+  for (const registry::CertificateId& id : law::mobile_certificates_of(transaction, vault, certificate))
+    mobile.push_back(json::value(to_string(id)));
   body["mobile_certificates"] = std::move(mobile);
 }
 
@@ -73,11 +73,11 @@ pki::Result<ca::IssueRequest> read_issue(const Call& call) {
   TRY_ASSIGN(const auto address, fields.text("address_substitute"));
   request.name_substitute = name.value_or("");
   request.address_substitute = address.value_or("");
-  TRY(ca::check_substitute("name_substitute", request.name_substitute));
-  TRY(ca::check_substitute("address_substitute", request.address_substitute));
+  TRY(pki::check_substitute("name_substitute", request.name_substitute));
+  TRY(pki::check_substitute("address_substitute", request.address_substitute));
   TRY_ASSIGN(const auto reason, fields.text("reason"));
   if (reason) {
-    TRY_ASSIGN(request.elsewhere_reason, ca::parse_elsewhere_reason(*reason));
+    TRY_ASSIGN(request.elsewhere_reason, law::parse_elsewhere_reason(*reason));
   }
   TRY(fields.finish());
   return request;
@@ -91,9 +91,8 @@ pki::Result<Answer> issue(const Call& call) {
     request.actor = call.actor_for_resident(resident ? std::optional(resident->municipality) : std::nullopt);
   }
   Answer answer{.status = 201, .body = {}};
-  request.before_intent = [&](registry::CommandContext& context) { return call.claim(context); };
-  request.after_record = [&](registry::CommandContext& context,
-                             const registry::IssuedCertificate& certificate) {
+  request.before_intent = [&](store::CommandContext& context) { return call.claim(context); };
+  request.after_record = [&](store::CommandContext& context, const registry::IssuedCertificate& certificate) {
     json::object body =
         certificate_to_json(certificate, registry::find_status(context.transaction, certificate.id).value());
     body["ca"] = pki::to_base64(call.services.authority.find(certificate.id.issuer)->certificate);
@@ -111,7 +110,7 @@ pki::Result<Answer> issue(const Call& call) {
   return answer;
 }
 
-pki::Result<registry::CertificateId> read_id(const Call& call, const registry::ReadTransaction& transaction) {
+pki::Result<registry::CertificateId> read_id(const Call& call, const store::ReadTransaction& transaction) {
   const std::string& issuer_text = call.parameters.at(0);
   const auto serial = pki::parse_serial(call.parameters.at(1));
   if (!serial) return pki::invalid("serial", "a serial number is decimal, or hexadecimal after 0x");
@@ -133,7 +132,7 @@ pki::Result<Answer> show(const Call& call) {
   const auto status = registry::effective_status(transaction, id);
   const auto certificate = registry::find_certificate(transaction, call.services.vault, id);
   if (!status || !certificate)
-    return pki::fail(pki::Errc::not_found, "no certificate " + registry::to_string(id) + " was issued");
+    return pki::fail(pki::Errc::not_found, "no certificate " + to_string(id) + " was issued");
   json::object body = certificate_to_json(*certificate, *status);
   add_counterparts(body, transaction, call.services.vault, *certificate);
   return Answer{.body = std::move(body)};

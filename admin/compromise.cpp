@@ -2,8 +2,9 @@
 
 #include "admin/compromise.h"
 
-#include "ca/compromise.h"
+#include "law/compromise.h"
 #include "pki/certificate.h"
+#include "registry/actor.h"
 #include "registry/issuers.h"
 
 namespace admin {
@@ -17,7 +18,7 @@ struct CompromiseCall {
 
 // A generation, or a CA name for its current one.
 pki::Result<registry::IssuerId> read_generation(std::string_view text,
-                                                const registry::ReadTransaction& transaction) {
+                                                const store::ReadTransaction& transaction) {
   if (const auto id = registry::parse_issuer_id(text)) return *id;
   const auto ca = pki::parse_ca_name(text);
   const auto current = ca ? registry::current_issuer(transaction, *ca) : std::nullopt;
@@ -41,18 +42,18 @@ pki::Result<CompromiseCall> read_compromise(const Call& call) {
   return read;
 }
 
-json::object to_json(const ca::CompromiseRecord& record) {
-  return {{"event", ca::kCompromiseEvent},
-          {"ca", registry::to_string(record.issuer)},
+json::object to_json(const law::CompromiseRecord& record) {
+  return {{"event", law::kCompromiseEvent},
+          {"ca", to_string(record.issuer)},
           {"recorded_at", pki::to_rfc3339(record.compromise.recorded_at)},
           {"reason", pki::to_string(pki::CrlReason::ca_compromise)},
-          {"article", ca::compromise_article(record.issuer.ca)},
-          {"published", ca::compromise_publication_article(record.issuer.ca)},
+          {"article", law::compromise_article(record.issuer.ca)},
+          {"published", law::compromise_publication_article(record.issuer.ca)},
           {"repeated", record.repeated}};
 }
 
 // Reads the status of every certificate of the generation.
-json::object count_of_falling(const registry::ReadTransaction& transaction, registry::IssuerId issuer) {
+json::object count_of_falling(const store::ReadTransaction& transaction, registry::IssuerId issuer) {
   std::uint64_t good = 0, held = 0;
   registry::visit_statuses(transaction, issuer, [&](pki::SerialNumber, const registry::Status& status) {
     if (!status.revocation)
@@ -64,11 +65,11 @@ json::object count_of_falling(const registry::ReadTransaction& transaction, regi
   return {{"good", good}, {"held", held}};
 }
 
-json::object to_json(const Call& call, const registry::ReadTransaction& transaction,
+json::object to_json(const Call& call, const store::ReadTransaction& transaction,
                      const registry::Issuer& issuer) {
   const auto certificate = pki::Certificate::decode(issuer.certificate).value();
   const auto current = registry::current_issuer(transaction, issuer.id.ca);
-  json::object body{{"issuer", registry::to_string(issuer.id)},
+  json::object body{{"issuer", to_string(issuer.id)},
                     {"ca", pki::to_string(issuer.id.ca)},
                     {"generation", issuer.id.generation},
                     {"current", current && current->id == issuer.id},
@@ -80,7 +81,7 @@ json::object to_json(const Call& call, const registry::ReadTransaction& transact
   if (!issuer.compromise) return body;
   const registry::FillingProgress progress = registry::progress_of(transaction, issuer);
   json::object compromise{{"recorded_at", pki::to_rfc3339(issuer.compromise->recorded_at)},
-                          {"article", ca::compromise_article(issuer.id.ca)},
+                          {"article", law::compromise_article(issuer.id.ca)},
                           {"rows_filled", progress.filled},
                           {"per_mille", progress.per_mille},
                           {"completed_at", nullptr}};
@@ -101,7 +102,7 @@ pki::Result<Answer> list_generations(const Call& call) {
 
 bool is_ca_key_compromise(const json::object& body) {
   const json::value* const name = body.if_contains("event");
-  return name != nullptr && name->is_string() && name->as_string() == ca::kCompromiseEvent;
+  return name != nullptr && name->is_string() && name->as_string() == law::kCompromiseEvent;
 }
 
 pki::Result<Answer> record_ca_key_compromise(const Call& call) {
@@ -109,9 +110,9 @@ pki::Result<Answer> record_ca_key_compromise(const Call& call) {
   const registry::Actor actor = call.actor();
   if (read.dry_run) {
     const auto transaction = call.services.environment.read();
-    TRY_ASSIGN(const registry::Issuer issuer, ca::may_be_compromised(transaction, read.issuer, actor));
+    TRY_ASSIGN(const registry::Issuer issuer, law::may_be_compromised(transaction, read.issuer, actor));
     const auto known = issuer.compromise;
-    json::object body = to_json(ca::CompromiseRecord{
+    json::object body = to_json(law::CompromiseRecord{
         read.issuer, known.value_or(registry::Compromise{.recorded_at = call.services.clock.now()}),
         known.has_value()});
     body["dry_run"] = true;
@@ -120,10 +121,10 @@ pki::Result<Answer> record_ca_key_compromise(const Call& call) {
     return Answer{.body = std::move(body)};
   }
   Answer answer{.status = 201, .body = {}};
-  TRY(call.execute(actor, "event " + std::string(ca::kCompromiseEvent), answer,
-                   [&](registry::CommandContext& context) -> pki::Result<void> {
-                     TRY_ASSIGN(const ca::CompromiseRecord record,
-                                ca::record_compromise(context, read.issuer));
+  TRY(call.execute(actor, "event " + std::string(law::kCompromiseEvent), answer,
+                   [&](store::CommandContext& context) -> pki::Result<void> {
+                     TRY_ASSIGN(const law::CompromiseRecord record,
+                                law::record_compromise(context, read.issuer));
                      answer.status = record.repeated ? 200 : 201;
                      json::object body = to_json(record);
                      body["dry_run"] = false;

@@ -48,7 +48,7 @@ pki::Result<Consent> read_members(const json::object& object) {
   TRY_ASSIGN(const auto items, fields.texts("items"));
   if (items.empty()) return pki::invalid("items", "a consent names at least one item");
   for (const std::string& text : items) {
-    const auto item = registry::parse_four_item(text);
+    const auto item = verifier::parse_four_item(text);
     if (!item) return pki::invalid("items", "the items are name, address, birth and sex");
     consent.items[static_cast<std::size_t>(*item)] = true;
   }
@@ -64,7 +64,7 @@ pki::Result<Consent> read_members(const json::object& object) {
 }
 
 // A certificate proves who signed only while it was in force.
-pki::Result<void> check_signing_certificate(const registry::ReadTransaction& transaction,
+pki::Result<void> check_signing_certificate(const store::ReadTransaction& transaction,
                                             const SignedConsent& consent) {
   const pki::Error outside = refused(
       "the consent is dated outside the time in which its signing certificate was in force: the holder must "
@@ -97,8 +97,8 @@ pki::Result<Consent> read_consent(pki::ByteView content) {
   return consent;
 }
 
-pki::Result<SignedConsent> verify_consent(const registry::ReadTransaction& transaction,
-                                          const registry::Vault& vault, registry::ResidentId holder,
+pki::Result<SignedConsent> verify_consent(const store::ReadTransaction& transaction,
+                                          const store::Vault& vault, registry::ResidentId holder,
                                           pki::ByteView der) {
   const auto signed_data = pki::SignedData::decode(der);
   if (signed_data.has_error()) return named(signed_data.error());
@@ -118,14 +118,14 @@ pki::Result<SignedConsent> verify_consent(const registry::ReadTransaction& trans
   return pki::invalid("consent", "it is not signed with a signing certificate of this certificate's holder");
 }
 
-pki::Result<std::array<bool, 4>> consented_items(const registry::ReadTransaction& transaction,
+pki::Result<std::array<bool, 4>> consented_items(const store::ReadTransaction& transaction,
                                                  const SignedConsent& signed_consent, const ConsentUse& use) {
   const Consent& consent = signed_consent.consent;
   if (consent.verifier != use.verifier) return refused("the consent names another verifier");
   if (consent.given > use.now) return refused("the consent is dated in the future");
   if (consent.until < use.now) return refused("the consent has ended at " + pki::to_rfc3339(consent.until));
   TRY(check_signing_certificate(transaction, signed_consent));
-  const registry::WithdrawnUntil withdrawn = registry::find_withdrawal(transaction, use.holder, use.verifier);
+  const verifier::WithdrawnUntil withdrawn = verifier::find_withdrawal(transaction, use.holder, use.verifier);
   std::array<bool, 4> items = consent.items;
   for (std::size_t i = 0; i < items.size(); ++i)
     items[i] = items[i] && !(withdrawn[i] && consent.given <= *withdrawn[i]);

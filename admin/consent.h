@@ -11,7 +11,7 @@
 #include "pki/signed_data.h"
 #include "pki/time.h"
 #include "registry/certificates.h"
-#include "registry/consents.h"
+#include "verifier/consents.h"
 
 namespace admin {
 
@@ -37,8 +37,8 @@ struct SignedConsent {
 // Verifies the SignedData `der` with the holder's own signing certificates. Errc::invalid_value, field
 // "consent", when it is none of theirs or does not verify. Time, verifier and withdrawal are not looked at:
 // they may change until the moment of providing.
-[[nodiscard]] pki::Result<SignedConsent> verify_consent(const registry::ReadTransaction& transaction,
-                                                        const registry::Vault& vault,
+[[nodiscard]] pki::Result<SignedConsent> verify_consent(const store::ReadTransaction& transaction,
+                                                        const store::Vault& vault,
                                                         registry::ResidentId holder, pki::ByteView der);
 
 struct ConsentUse {
@@ -50,7 +50,7 @@ struct ConsentUse {
 // The items that may be provided now, by registry::FourItem. Errc::refused_by_law when the consent is for
 // another verifier, not yet or no longer in force, was signed with a certificate that was not in force when
 // it was given, or is withdrawn for every item.
-[[nodiscard]] pki::Result<std::array<bool, 4>> consented_items(const registry::ReadTransaction& transaction,
+[[nodiscard]] pki::Result<std::array<bool, 4>> consented_items(const store::ReadTransaction& transaction,
                                                                const SignedConsent& consent,
                                                                const ConsentUse& use);
 

@@ -5,27 +5,28 @@
 #include <charconv>
 
 #include "admin/api.h"
-#include "ca/permission.h"
-#include "registry/consents.h"
+#include "law/permission.h"
+#include "registry/actor.h"
 #include "registry/residents.h"
-#include "registry/verifiers.h"
+#include "verifier/consents.h"
+#include "verifier/verifiers.h"
 
 namespace admin {
 
 namespace {
 
-json::object to_json(const registry::Withdrawal& withdrawal) {
+json::object to_json(const verifier::Withdrawal& withdrawal) {
   json::object items;
-  for (const registry::FourItem item : registry::kFourItems)
+  for (const verifier::FourItem item : verifier::kFourItems)
     if (const auto& until = withdrawal.until[static_cast<std::size_t>(item)])
-      items[registry::to_string(item)] = pki::to_rfc3339(*until);
+      items[to_string(item)] = pki::to_rfc3339(*until);
   return {{"verifier", std::to_string(withdrawal.verifier)}, {"withdrawn", std::move(items)}};
 }
 
 struct Request {
   std::uint64_t verifier = 0;
   // Never empty: all four unless some are named.
-  std::vector<registry::FourItem> items;
+  std::vector<verifier::FourItem> items;
 };
 
 pki::Result<Request> read_request(const Call& call) {
@@ -38,16 +39,16 @@ pki::Result<Request> read_request(const Call& call) {
     return pki::invalid("verifier", "the id of a verifier is a number, written as text");
   TRY_ASSIGN(const auto items, fields.texts("items"));
   for (const std::string& text : items) {
-    const auto item = registry::parse_four_item(text);
+    const auto item = verifier::parse_four_item(text);
     if (!item) return pki::invalid("items", "the items are name, address, birth and sex");
     request.items.push_back(*item);
   }
-  if (items.empty()) request.items.assign(registry::kFourItems.begin(), registry::kFourItems.end());
+  if (items.empty()) request.items.assign(verifier::kFourItems.begin(), verifier::kFourItems.end());
   TRY(fields.finish());
   return request;
 }
 
-pki::Result<registry::Resident> find(const Call& call, const registry::ReadTransaction& transaction) {
+pki::Result<registry::Resident> find(const Call& call, const store::ReadTransaction& transaction) {
   TRY_ASSIGN(const registry::ResidentId id, read_resident_id("id", call.parameters.at(0)));
   auto resident = registry::find_resident(transaction, call.services.vault, id);
   if (!resident) return pki::fail(pki::Errc::not_found, "there is no resident " + call.parameters.at(0));
@@ -65,19 +66,19 @@ pki::Result<Answer> withdraw(const Call& call) {
   const registry::Actor actor = call.actor_for_resident(*municipality);
   Answer answer{.status = 201, .body = {}};
   TRY(call.execute(
-      actor, "consent withdraw", answer, [&](registry::CommandContext& context) -> pki::Result<void> {
+      actor, "consent withdraw", answer, [&](store::CommandContext& context) -> pki::Result<void> {
         TRY_ASSIGN(const registry::Resident resident, find(call, context.transaction));
-        TRY(ca::may_issue(actor, resident, {}));
-        if (!registry::find_verifier(context.transaction, request.verifier))
+        TRY(law::may_issue(actor, resident, {}));
+        if (!verifier::find_verifier(context.transaction, request.verifier))
           return pki::invalid("verifier", "there is no such verifier");
-        registry::Withdrawal withdrawal{
+        verifier::Withdrawal withdrawal{
             .resident = resident.id,
             .verifier = request.verifier,
-            .until = registry::find_withdrawal(context.transaction, resident.id, request.verifier)};
-        for (const registry::FourItem item : request.items)
+            .until = verifier::find_withdrawal(context.transaction, resident.id, request.verifier)};
+        for (const verifier::FourItem item : request.items)
           withdrawal.until[static_cast<std::size_t>(item)] = context.now;
-        registry::put_withdrawal(context.transaction, withdrawal);
-        context.subjects = {"resident " + registry::to_string(resident.id),
+        verifier::put_withdrawal(context.transaction, withdrawal);
+        context.subjects = {"resident " + to_string(resident.id),
                             "verifier " + std::to_string(request.verifier)};
         answer.body = to_json(withdrawal);
         return {};
@@ -89,7 +90,7 @@ pki::Result<Answer> list(const Call& call) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const registry::Resident resident, find(call, transaction));
   json::array withdrawals;
-  for (const registry::Withdrawal& withdrawal : registry::withdrawals_of(transaction, resident.id))
+  for (const verifier::Withdrawal& withdrawal : verifier::withdrawals_of(transaction, resident.id))
     withdrawals.push_back(to_json(withdrawal));
   return Answer{.body = json::object{{"withdrawals", std::move(withdrawals)}}};
 }

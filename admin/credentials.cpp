@@ -1,21 +1,22 @@
 // /v1/verifiers/{id}/credentials: the certificates by which a verifier is recognised.
 
-#include "registry/credentials.h"
+#include "verifier/credentials.h"
 #include "admin/api.h"
 #include "admin/verifier_lookup.h"
 #include "ca/credential.h"
-#include "ca/permission.h"
+#include "law/permission.h"
+#include "verifier/credential_revocation.h"
 
 namespace admin {
 
 namespace {
 
-using registry::Credential;
+using verifier::Credential;
 
 json::object to_json(const Credential& credential, pki::Time now) {
   json::object body{{"serial", pki::to_string(credential.serial)},
                     {"verifier", std::to_string(credential.verifier)},
-                    {"for", registry::to_string(credential.use)},
+                    {"for", to_string(credential.use)},
                     {"purpose", credential.purpose},
                     {"terminal", nullptr},
                     {"state", credential.revoked            ? "revoked"
@@ -32,11 +33,11 @@ json::object to_json(const Credential& credential, pki::Time now) {
 }
 
 // What the agreement lacks for the credential to be of use; empty when nothing does.
-std::string note_for(const registry::Verifier& verifier, registry::CredentialUse use) {
-  if (use == registry::CredentialUse::tls && !verifier.by_tls)
+std::string note_for(const verifier::Verifier& verifier, verifier::CredentialUse use) {
+  if (use == verifier::CredentialUse::tls && !verifier.by_tls)
     return "the agreement does not list client certificates yet: jpki verifier agree " +
            std::to_string(verifier.id) + " --tls";
-  if (use == registry::CredentialUse::signature && !verifier.by_signature)
+  if (use == verifier::CredentialUse::signature && !verifier.by_signature)
     return "the agreement does not list request signatures yet: jpki verifier agree " +
            std::to_string(verifier.id) + " --signature";
   return {};
@@ -46,7 +47,7 @@ pki::Result<ca::CredentialRequest> read_request(const Call& call) {
   FieldReader fields(call.body);
   ca::CredentialRequest request;
   TRY_ASSIGN(const std::string use, fields.required_text("for"));
-  const auto parsed = registry::parse_credential_use(use);
+  const auto parsed = verifier::parse_credential_use(use);
   if (!parsed) return pki::invalid("for", "a credential is for tls, signature or pinless");
   request.use = *parsed;
   TRY_ASSIGN(auto csr, fields.base64("csr"));
@@ -62,14 +63,14 @@ pki::Result<ca::CredentialRequest> read_request(const Call& call) {
 
 pki::Result<Answer> issue(const Call& call) {
   TRY_ASSIGN(ca::CredentialRequest request, read_request(call));
-  TRY(ca::may_administer(call.actor()));
-  TRY_ASSIGN(const registry::Verifier verifier,
+  TRY(law::may_administer(call.actor()));
+  TRY_ASSIGN(const verifier::Verifier verifier,
              verifier_named(call.services.environment.read(), call.parameters.at(0)));
   request.verifier = verifier.id;
   request.actor = call.actor();
   Answer answer{.status = 201, .body = {}};
-  request.before_record = [&](registry::CommandContext& context) { return call.claim(context); };
-  request.after_record = [&](registry::CommandContext& context, const Credential& credential) {
+  request.before_record = [&](store::CommandContext& context) { return call.claim(context); };
+  request.after_record = [&](store::CommandContext& context, const Credential& credential) {
     json::object body = to_json(credential, context.now);
     body["der"] = pki::to_base64(credential.certificate);
     body["ca"] = pki::to_base64(call.services.authority.current(pki::CaName::operations).certificate);
@@ -92,9 +93,9 @@ pki::Result<Answer> issue(const Call& call) {
 
 pki::Result<Answer> list(const Call& call) {
   const auto transaction = call.services.environment.read();
-  TRY_ASSIGN(const registry::Verifier verifier, verifier_named(transaction, call.parameters.at(0)));
+  TRY_ASSIGN(const verifier::Verifier verifier, verifier_named(transaction, call.parameters.at(0)));
   json::array credentials;
-  for (const Credential& credential : registry::credentials_of(transaction, verifier.id)) {
+  for (const Credential& credential : verifier::credentials_of(transaction, verifier.id)) {
     json::object one = to_json(credential, call.services.clock.now());
     one["der"] = pki::to_base64(credential.certificate);
     credentials.push_back(std::move(one));
@@ -111,11 +112,11 @@ pki::Result<pki::SerialNumber> serial_parameter(const std::string& text) {
 // Runs a change of one credential as a command.
 template <typename Change>
 pki::Result<Answer> change(const Call& call, const char* action, Change&& function) {
-  TRY(ca::may_administer(call.actor()));
+  TRY(law::may_administer(call.actor()));
   TRY_ASSIGN(const pki::SerialNumber serial, serial_parameter(call.parameters.at(1)));
   Answer answer;
-  TRY(call.execute(call.actor(), action, answer, [&](registry::CommandContext& context) -> pki::Result<void> {
-    TRY_ASSIGN(const registry::Verifier verifier, verifier_named(context.transaction, call.parameters.at(0)));
+  TRY(call.execute(call.actor(), action, answer, [&](store::CommandContext& context) -> pki::Result<void> {
+    TRY_ASSIGN(const verifier::Verifier verifier, verifier_named(context.transaction, call.parameters.at(0)));
     context.subjects = {"verifier " + std::to_string(verifier.id)};
     TRY_ASSIGN(const Credential credential, function(context, verifier.id, serial));
     answer.body = to_json(credential, context.now);
@@ -127,7 +128,7 @@ pki::Result<Answer> change(const Call& call, const char* action, Change&& functi
 pki::Result<Answer> revoke(const Call& call) {
   FieldReader fields(call.body);
   TRY(fields.finish());
-  return change(call, "credential revoke", ca::revoke_credential);
+  return change(call, "credential revoke", verifier::revoke_credential);
 }
 
 pki::Result<Answer> erase(const Call& call) {
@@ -136,8 +137,8 @@ pki::Result<Answer> erase(const Call& call) {
   TRY(fields.finish());
   const pki::Date day = date.value_or(pki::jst_date(call.services.clock.now()));
   return change(call, "credential erasure",
-                [day](registry::CommandContext& context, std::uint64_t verifier, pki::SerialNumber serial) {
-                  return ca::record_erasure(context, verifier, serial, day);
+                [day](store::CommandContext& context, std::uint64_t verifier, pki::SerialNumber serial) {
+                  return verifier::record_erasure(context, verifier, serial, day);
                 });
 }
 

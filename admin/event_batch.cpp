@@ -9,7 +9,8 @@
 
 #include "admin/events.h"
 #include "admin/rehearsals.h"
-#include "registry/overlay.h"
+#include "registry/actor.h"
+#include "store/overlay.h"
 
 namespace admin {
 
@@ -19,8 +20,8 @@ constexpr std::size_t kEventsMax = 1'000;
 
 // One event on its way through the writer.
 struct Slot {
-  ca::EventRequest request;
-  std::optional<ca::EventPlan> plan;
+  law::EventRequest request;
+  std::optional<law::EventPlan> plan;
   std::optional<pki::Error> error;
 };
 
@@ -33,10 +34,10 @@ struct Batch {
   bool queue_is_full = false;  // Guarded by mutex.
 };
 
-pki::Result<ca::EventRequest> read_element(const json::value& value) {
+pki::Result<law::EventRequest> read_element(const json::value& value) {
   if (!value.is_object()) return pki::fail(pki::Errc::malformed, "an event must be a JSON object");
   FieldReader fields(value.get_object());
-  TRY_ASSIGN(ca::EventRequest request, read_event(fields));
+  TRY_ASSIGN(law::EventRequest request, read_event(fields));
   TRY(fields.finish());
   return request;
 }
@@ -74,16 +75,16 @@ bool submit(const Call& call, Batch& batch, Slot& slot) {
   }
   const Services& services = call.services;
   call.services.writer.submit(
-      {.actor = {.operator_name = call.operator_name},
-       .action = "event " + std::string(ca::to_string(slot.request.event)),
-       .run = [&services, &slot](registry::CommandContext& context) -> pki::Result<void> {
+      {.actor = registry::Actor{.operator_name = call.operator_name},
+       .action = "event " + std::string(law::to_string(slot.request.event)),
+       .run = [&services, &slot](store::CommandContext& context) -> pki::Result<void> {
          TRY_ASSIGN(slot.plan,
-                    ca::record_event(context, services.vault, slot.request, services.hold_release));
+                    law::record_event(context, services.vault, slot.request, services.hold_release));
          return {};
        },
        // An earlier event of the same request may have moved the resident.
        .decide_actor =
-           [&call, &slot](const registry::ReadTransaction& transaction) {
+           [&call, &slot](const store::ReadTransaction& transaction) {
              return actor_of(call, transaction, slot.request);
            }},
       [&batch, &slot](pki::Result<void> result) { finish(batch, slot, std::move(result)); });
@@ -100,15 +101,15 @@ void record_all(const Call& call, Batch& batch) {
 }
 
 // What record_all would do, without a trace in the store.
-void rehearse_all(const Call& call, Batch& batch, registry::Overlay& overlay) {
+void rehearse_all(const Call& call, Batch& batch, store::Overlay& overlay) {
   const Services& services = call.services;
   auto transaction = services.environment.rehearse(overlay);
   const pki::Time now = services.clock.now();
   for (Slot& slot : batch.slots) {
     if (slot.error) continue;
     const registry::Actor actor = actor_of(call, transaction, slot.request);
-    registry::CommandContext context{.transaction = transaction, .now = now, .actor = actor};
-    auto plan = ca::record_event(context, services.vault, slot.request, services.hold_release);
+    store::CommandContext context{.transaction = transaction, .now = now, .actor = actor};
+    auto plan = law::record_event(context, services.vault, slot.request, services.hold_release);
     if (plan.has_error())
       slot.error = plan.error();
     else
@@ -124,7 +125,7 @@ std::string name_of(const Call& call, std::string_view name) {
 pki::Result<void> rehearse(Rehearsals& rehearsals, const Call& call, Batch& batch,
                            const std::optional<std::string>& name) {
   if (!name) {
-    registry::Overlay overlay;
+    store::Overlay overlay;
     rehearse_all(call, batch, overlay);
     return {};
   }
@@ -145,7 +146,7 @@ struct Manner {
   std::optional<std::string> rehearsal;
 };
 
-std::size_t changed_certificates(const ca::EventPlan& plan) {
+std::size_t changed_certificates(const law::EventPlan& plan) {
   std::size_t count = plan.record.consequences.size();
   for (const registry::EventRecord& event : plan.following)
     count += event.consequences.size();

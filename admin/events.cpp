@@ -4,16 +4,17 @@
 
 #include "admin/compromise.h"
 #include "admin/event_json.h"
+#include "registry/actor.h"
 #include "registry/municipalities.h"
 #include "registry/residents.h"
 
 namespace admin {
 
-pki::Result<ca::EventRequest> read_event(FieldReader& fields) {
-  ca::EventRequest request;
+pki::Result<law::EventRequest> read_event(FieldReader& fields) {
+  law::EventRequest request;
   TRY_ASSIGN(request.resident, fields.required_resident("resident"));
   TRY_ASSIGN(const std::string name, fields.required_text("event"));
-  const auto event = ca::parse_event(name);
+  const auto event = law::parse_event(name);
   if (!event) return pki::invalid("event", "there is no event " + name + ": `jpki rules` lists them");
   request.event = *event;
   TRY_ASSIGN(request.occurred_on, fields.date("date"));
@@ -48,18 +49,18 @@ pki::Result<ca::EventRequest> read_event(FieldReader& fields) {
   return request;
 }
 
-registry::Actor actor_of(const Call& call, const registry::ReadTransaction& transaction,
-                         const ca::EventRequest& request) {
+registry::Actor actor_of(const Call& call, const store::ReadTransaction& transaction,
+                         const law::EventRequest& request) {
   if (call.stated_actor) return *call.stated_actor;
-  if (request.event == ca::Event::hold)
+  if (request.event == law::Event::hold)
     return {.operator_name = call.operator_name, .role = registry::Role::call_centre};
   const auto resident = registry::find_resident(transaction, call.services.vault, request.resident);
   return call.actor_for_resident(resident ? std::optional(resident->municipality) : std::nullopt);
 }
 
-json::object to_json(const ca::EventPlan& plan) {
+json::object to_json(const law::EventPlan& plan) {
   json::array certificates, earlier, upcoming, changes;
-  for (const ca::ItemChange& change : plan.changes)
+  for (const law::ItemChange& change : plan.changes)
     changes.push_back(json::object{{"item", change.item},
                                    {"before", change.before},
                                    {"after", change.after},
@@ -69,9 +70,9 @@ json::object to_json(const ca::EventPlan& plan) {
     append_consequences(certificates, event);
   for (const registry::EventRecord& event : plan.earlier)
     earlier.push_back(due_to_json(event));
-  for (const ca::Prospect& prospect : plan.prospects)
+  for (const law::Prospect& prospect : plan.prospects)
     upcoming.push_back(due_to_json(prospect.event));
-  json::object body{{"resident", registry::to_string(plan.record.resident)},
+  json::object body{{"resident", to_string(plan.record.resident)},
                     {"event", plan.record.name},
                     {"sequence", plan.record.sequence},
                     {"date", pki::to_string(plan.record.occurred_on)},
@@ -82,16 +83,18 @@ json::object to_json(const ca::EventPlan& plan) {
                     {"earlier", std::move(earlier)},
                     {"upcoming", std::move(upcoming)}};
   for (const auto& [name, value] : plan.record.items)
-    if (name == "cause") body["cause"] = ca::card_lapse_cause(std::stoi(value));
+    if (name == "cause") body["cause"] = law::card_lapse_cause(std::stoi(value));
   return body;
 }
 
 namespace {
 
-pki::Result<Answer> dry_run(const Call& call, const ca::EventRequest& request, const registry::Actor& actor) {
+pki::Result<Answer> dry_run(const Call& call, const law::EventRequest& request,
+                            const registry::Actor& actor) {
   const auto transaction = call.services.environment.read();
-  TRY_ASSIGN(const ca::EventPlan plan, ca::plan_event(transaction, call.services.vault, request, actor,
-                                                      call.services.clock.now(), call.services.hold_release));
+  TRY_ASSIGN(const law::EventPlan plan,
+             law::plan_event(transaction, call.services.vault, request, actor, call.services.clock.now(),
+                             call.services.hold_release));
   json::object body = to_json(plan);
   body["dry_run"] = true;
   return Answer{.body = std::move(body)};
@@ -100,17 +103,17 @@ pki::Result<Answer> dry_run(const Call& call, const ca::EventRequest& request, c
 pki::Result<Answer> record(const Call& call) {
   if (is_ca_key_compromise(call.body)) return record_ca_key_compromise(call);
   FieldReader fields(call.body);
-  TRY_ASSIGN(const ca::EventRequest request, read_event(fields));
+  TRY_ASSIGN(const law::EventRequest request, read_event(fields));
   TRY_ASSIGN(const bool is_dry_run, fields.flag("dry_run"));
   TRY(fields.finish());
   const registry::Actor actor = actor_of(call, call.services.environment.read(), request);
   if (is_dry_run) return dry_run(call, request, actor);
   Answer answer{.status = 201, .body = {}};
-  TRY(call.execute(actor, "event " + std::string(ca::to_string(request.event)), answer,
-                   [&](registry::CommandContext& context) -> pki::Result<void> {
-                     TRY_ASSIGN(
-                         const ca::EventPlan plan,
-                         ca::record_event(context, call.services.vault, request, call.services.hold_release));
+  TRY(call.execute(actor, "event " + std::string(law::to_string(request.event)), answer,
+                   [&](store::CommandContext& context) -> pki::Result<void> {
+                     TRY_ASSIGN(const law::EventPlan plan,
+                                law::record_event(context, call.services.vault, request,
+                                                  call.services.hold_release));
                      answer.status = plan.repeated ? 200 : 201;
                      json::object body = to_json(plan);
                      body["dry_run"] = false;

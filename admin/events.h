@@ -3,16 +3,17 @@
 #pragma once
 
 #include "admin/api.h"
+#include "registry/actor.h"
 
 namespace admin {
 
 // Takes the fields of an event; the caller calls fields.finish(). Errc::invalid_value names the field.
-[[nodiscard]] pki::Result<ca::EventRequest> read_event(FieldReader& fields);
+[[nodiscard]] pki::Result<law::EventRequest> read_event(FieldReader& fields);
 // Who records it: the stated role; without one the resident's municipality in this state of the store, for a
 // hold the call centre (section 2 of the contract).
-[[nodiscard]] registry::Actor actor_of(const Call& call, const registry::ReadTransaction& transaction,
-                                       const ca::EventRequest& request);
+[[nodiscard]] registry::Actor actor_of(const Call& call, const store::ReadTransaction& transaction,
+                                       const law::EventRequest& request);
 // What happened, or would happen.
-[[nodiscard]] json::object to_json(const ca::EventPlan& plan);
+[[nodiscard]] json::object to_json(const law::EventPlan& plan);
 
 }  // namespace admin

@@ -4,12 +4,13 @@
 #include <charconv>
 
 #include "admin/api.h"
-#include "ca/permission.h"
 #include "crl/check.h"
-#include "registry/audit.h"
+#include "law/permission.h"
+#include "registry/actor.h"
 #include "registry/crls.h"
-#include "registry/ledger.h"
 #include "registry/municipalities.h"
+#include "store/audit.h"
+#include "verifier/ledger.h"
 
 namespace admin {
 
@@ -19,7 +20,7 @@ constexpr std::size_t kAuditPageMax = 1'000;
 constexpr std::size_t kListMax = 10'000;
 
 std::string scope_text(const registry::CrlScope& scope) {
-  std::string text = registry::to_string(scope.issuer);
+  std::string text = to_string(scope.issuer);
   if (!scope.point.is_whole_generation()) text += "/" + pki::to_string(scope.point);
   return text;
 }
@@ -51,13 +52,12 @@ pki::Result<Answer> publish(const Call& call) {
   TRY_ASSIGN(const auto kind, fields.text("kind"));
   TRY_ASSIGN(const auto issuer, fields.text("issuer"));
   TRY(fields.finish());
-  TRY(ca::may_administer(call.actor()));
+  TRY(law::may_administer(call.actor()));
   TRY_ASSIGN(const crl::PublicationReport report, run_publication(call, kind.value_or("complete"), issuer));
   json::array failures;
   for (const crl::ScopeFailure& failure : report.failures)
-    failures.push_back(json::object{{"scope", scope_text(failure.scope)},
-                                    {"kind", registry::to_string(failure.kind)},
-                                    {"reason", failure.reason}});
+    failures.push_back(json::object{
+        {"scope", scope_text(failure.scope)}, {"kind", to_string(failure.kind)}, {"reason", failure.reason}});
   return Answer{.body = json::object{{"complete", report.complete},
                                      {"deltas", report.deltas},
                                      {"authority", report.authority},
@@ -75,7 +75,7 @@ std::string numbered_path(const registry::CrlRecord& record) {
 
 json::object to_json(const registry::CrlRecord& record) {
   json::object body{{"scope", scope_text(record.scope)},
-                    {"kind", registry::to_string(record.kind)},
+                    {"kind", to_string(record.kind)},
                     {"number", std::to_string(record.number)},
                     {"this_update", pki::to_rfc3339(record.this_update)},
                     {"next_update", pki::to_rfc3339(record.next_update)},
@@ -103,13 +103,13 @@ pki::Result<std::optional<registry::CrlKind>> kind_filter(const Call& call) {
   const auto text = call.query("kind");
   if (!text) return std::optional<registry::CrlKind>{};
   for (const registry::CrlKind kind : registry::kCrlKinds)
-    if (registry::to_string(kind) == *text) return std::optional(kind);
+    if (to_string(kind) == *text) return std::optional(kind);
   return pki::invalid("kind", "the kind must be complete, delta or authority");
 }
 
 // ?issuer=sign-1, ?point=132217 (or all; without it the whole generations), ?kind=delta, ?date=2026-11-23 (of
 // thisUpdate, in Japan), ?current=true, ?limit=100.
-pki::Result<ListFilter> read_filter(const Call& call, const registry::ReadTransaction& transaction) {
+pki::Result<ListFilter> read_filter(const Call& call, const store::ReadTransaction& transaction) {
   ListFilter filter;
   if (const auto text = call.query("issuer")) {
     TRY_ASSIGN(const registry::IssuerId issuer, issuer_from(*text));
@@ -138,7 +138,7 @@ pki::Result<ListFilter> read_filter(const Call& call, const registry::ReadTransa
 }
 
 // The newest of a scope first.
-void list_scope(const registry::ReadTransaction& transaction, const registry::CrlScope& scope,
+void list_scope(const store::ReadTransaction& transaction, const registry::CrlScope& scope,
                 const ListFilter& filter, json::array& crls) {
   for (const registry::CrlKind kind : registry::kCrlKinds) {
     if (filter.kind && *filter.kind != kind) continue;
@@ -170,8 +170,7 @@ pki::Result<Answer> list(const Call& call) {
 }
 
 std::string list_text(const crl::ListId& list) {
-  return scope_text(list.scope) + "/" + std::string(registry::to_string(list.kind)) + "/" +
-         std::to_string(list.number);
+  return scope_text(list.scope) + "/" + std::string(to_string(list.kind)) + "/" + std::to_string(list.number);
 }
 
 // What list_text() wrote.
@@ -191,7 +190,7 @@ pki::Result<crl::ListId> list_from(const std::string& text) {
   const auto [stop, error] =
       std::from_chars(parts.back().data(), parts.back().data() + parts.back().size(), number);
   const auto kind = std::ranges::find(registry::kCrlKinds, parts[parts.size() - 2],
-                                      [](registry::CrlKind one) { return registry::to_string(one); });
+                                      [](registry::CrlKind one) { return to_string(one); });
   const bool is_number = error == std::errc{} && *stop == '\0';
   if (!issuer || !is_number || kind == registry::kCrlKinds.end()) return wrong;
   list = {{*issuer, pki::kWholeGeneration}, *kind, number};
@@ -218,7 +217,7 @@ pki::Result<Answer> check(const Call& call) {
   json::array findings;
   for (const crl::CheckFinding& finding : report.findings)
     findings.push_back(json::object{{"scope", scope_text(finding.list.scope)},
-                                    {"kind", registry::to_string(finding.list.kind)},
+                                    {"kind", to_string(finding.list.kind)},
                                     {"number", std::to_string(finding.list.number)},
                                     {"what", finding.what}});
   json::object body{{"lists", report.lists},
@@ -233,7 +232,7 @@ pki::Result<Answer> show_audit(const Call& call) {
   TRY_ASSIGN(const std::size_t limit, call.page_limit(kAuditPageMax));
   const auto transaction = call.services.environment.read();
   json::array entries;
-  registry::visit_audit(transaction, [&](const registry::AuditEntry& entry) {
+  store::visit_audit(transaction, [&](const store::AuditEntry& entry) {
     if (entries.size() >= limit) return false;
     json::array subjects;
     for (const std::string& subject : entry.subjects)
@@ -241,7 +240,7 @@ pki::Result<Answer> show_audit(const Call& call) {
     entries.push_back(json::object{{"sequence", entry.sequence},
                                    {"recorded_at", pki::to_rfc3339(entry.recorded_at)},
                                    {"operator", entry.actor.operator_name},
-                                   {"role", registry::to_string(entry.actor)},
+                                   {"role", to_string(registry::actor_of(entry.actor))},
                                    {"action", entry.action},
                                    {"subjects", std::move(subjects)}});
     return true;
@@ -251,8 +250,8 @@ pki::Result<Answer> show_audit(const Call& call) {
 
 pki::Result<Answer> verify_audit(const Call& call) {
   const auto transaction = call.services.environment.read();
-  TRY_ASSIGN(const std::uint64_t entries, registry::verify_audit(transaction));
-  TRY_ASSIGN(const std::uint64_t days, registry::verify_ledger(transaction));
+  TRY_ASSIGN(const std::uint64_t entries, store::verify_audit(transaction));
+  TRY_ASSIGN(const std::uint64_t days, verifier::verify_ledger(transaction));
   return Answer{.body = json::object{{"entries", entries}, {"ledger_days", days}, {"intact", true}}};
 }
 

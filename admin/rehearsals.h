@@ -9,14 +9,14 @@
 #include <string>
 
 #include "pki/result.h"
-#include "registry/overlay.h"
+#include "store/overlay.h"
 
 namespace admin {
 
 // What one dry run has imagined up to now. `mutex` is held while a batch is judged.
 struct Rehearsal {
   std::mutex mutex;
-  registry::Overlay overlay;  // Guarded by mutex.
+  store::Overlay overlay;  // Guarded by mutex.
 };
 
 // Usable from any thread. Time is the steady clock's: how long somebody stays away, whatever the date.

@@ -2,8 +2,9 @@
 
 #include "registry/residents.h"
 #include "admin/api.h"
-#include "ca/event_items.h"
-#include "ca/permission.h"
+#include "law/event_items.h"
+#include "law/permission.h"
+#include "registry/actor.h"
 #include "registry/certificates.h"
 #include "registry/events.h"
 #include "registry/municipalities.h"
@@ -22,15 +23,15 @@ json::value optional_date(const std::optional<pki::Date>& date) {
 }
 
 json::object to_json(const Resident& resident) {
-  return {{"id", registry::to_string(resident.id)},
-          {"state", registry::to_string(resident.residency)},
+  return {{"id", to_string(resident.id)},
+          {"state", to_string(resident.residency)},
           {"version", resident.version},
           {"name", resident.name},
           {"furigana", resident.furigana},
           {"former_name", resident.former_name},
           {"alias", resident.alias},
           {"birth", pki::to_string(resident.birth)},
-          {"sex", registry::to_string(resident.sex)},
+          {"sex", to_string(resident.sex)},
           {"municipality", registry::municipality_code_text(resident.municipality)},
           {"address", resident.address},
           {"card_expires", optional_date(resident.card_expires)},
@@ -51,7 +52,7 @@ pki::Result<Resident> read_resident(const Call& call) {
     TRY_ASSIGN(resident.id, registry::parse_resident_id(*id));
   }
   TRY_ASSIGN(resident.name, fields.required_text("name"));
-  TRY(ca::check_register_text("name", resident.name, ca::kNameCharactersMax));
+  TRY(law::check_register_text("name", resident.name, law::kNameCharactersMax));
   TRY_ASSIGN(resident.birth, fields.required_date("birth"));
   TRY_ASSIGN(const std::string sex, fields.required_text("sex"));
   const auto parsed_sex = registry::parse_sex(sex);
@@ -67,26 +68,26 @@ pki::Result<Resident> read_resident(const Call& call) {
     if (!resident.address.empty())
       return pki::invalid("address", "people abroad have no address in the register: leave it out");
   } else {
-    TRY(ca::check_register_text("address", resident.address, ca::kAddressCharactersMax));
+    TRY(law::check_register_text("address", resident.address, law::kAddressCharactersMax));
   }
   for (const auto& [field, member] :
        {std::pair{"furigana", &Resident::furigana}, std::pair{"former_name", &Resident::former_name},
         std::pair{"alias", &Resident::alias}}) {
     TRY_ASSIGN(auto value, fields.text(field));
     if (!value || value->empty()) continue;
-    TRY(ca::check_register_text(field, *value, ca::kNameCharactersMax));
+    TRY(law::check_register_text(field, *value, law::kNameCharactersMax));
     resident.*member = std::move(*value);
   }
   TRY_ASSIGN(resident.card_expires, fields.date("card_expires"));
   TRY_ASSIGN(resident.is_adult_ward, fields.flag_or_text("adult_ward"));
   TRY(fields.finish());
-  TRY(ca::check_birth_date(resident.birth, pki::jst_date(call.services.clock.now())));
+  TRY(law::check_birth_date(resident.birth, pki::jst_date(call.services.clock.now())));
   return resident;
 }
 
 // A free id, the search starting where the number of residents suggests one.
-registry::ResidentId free_id(registry::CommandContext& context, const registry::Vault& vault) {
-  for (std::uint64_t candidate = 1'000'000'000 + context.transaction.count(registry::TableId::residents);;
+registry::ResidentId free_id(store::CommandContext& context, const store::Vault& vault) {
+  for (std::uint64_t candidate = 1'000'000'000 + context.transaction.count(registry::tables::residents);;
        ++candidate) {
     const auto id = registry::make_resident_id(candidate);
     if (!registry::find_resident(context.transaction, vault, id)) return id;
@@ -96,26 +97,25 @@ registry::ResidentId free_id(registry::CommandContext& context, const registry::
 pki::Result<Answer> add(const Call& call) {
   TRY_ASSIGN(Resident resident, read_resident(call));
   const registry::Actor actor = call.actor_for_resident(resident.municipality);
-  TRY(ca::may_register(ca::acting_for(call.services.environment.read(), actor, resident.municipality),
-                       resident.municipality));
+  TRY(law::may_register(law::acting_for(call.services.environment.read(), actor, resident.municipality),
+                        resident.municipality));
   Answer answer{.status = 201, .body = {}};
-  TRY(call.execute(
-      actor, "resident add", answer, [&](registry::CommandContext& context) -> pki::Result<void> {
-        TRY(ca::check_place_of_residence(context.transaction, resident.municipality));
-        Resident entry = resident;
-        if (entry.id.value == 0) entry.id = free_id(context, call.services.vault);
-        if (registry::find_resident(context.transaction, call.services.vault, entry.id))
-          return pki::fail(pki::Errc::already_exists,
-                           "resident " + registry::to_string(entry.id) + " is in the register already");
-        registry::put_resident(context.transaction, call.services.vault, entry);
-        context.subjects = {"resident " + registry::to_string(entry.id)};
-        answer.body = to_json(entry);
-        return {};
-      }));
+  TRY(call.execute(actor, "resident add", answer, [&](store::CommandContext& context) -> pki::Result<void> {
+    TRY(law::check_place_of_residence(context.transaction, resident.municipality));
+    Resident entry = resident;
+    if (entry.id.value == 0) entry.id = free_id(context, call.services.vault);
+    if (registry::find_resident(context.transaction, call.services.vault, entry.id))
+      return pki::fail(pki::Errc::already_exists,
+                       "resident " + to_string(entry.id) + " is in the register already");
+    registry::put_resident(context.transaction, call.services.vault, entry);
+    context.subjects = {"resident " + to_string(entry.id)};
+    answer.body = to_json(entry);
+    return {};
+  }));
   return answer;
 }
 
-pki::Result<Resident> find(const Call& call, const registry::ReadTransaction& transaction) {
+pki::Result<Resident> find(const Call& call, const store::ReadTransaction& transaction) {
   TRY_ASSIGN(const auto id, registry::parse_resident_id(call.parameters.at(0)));
   auto resident = registry::find_resident(transaction, call.services.vault, id);
   if (!resident) return pki::fail(pki::Errc::not_found, "there is no resident " + call.parameters.at(0));
@@ -141,14 +141,14 @@ pki::Result<Answer> set_guardianship(const Call& call) {
   const registry::Actor actor = call.actor_for_resident(present.municipality);
   Answer answer{.body = {}};
   TRY(call.execute(
-      actor, "resident guardianship", answer, [&](registry::CommandContext& context) -> pki::Result<void> {
+      actor, "resident guardianship", answer, [&](store::CommandContext& context) -> pki::Result<void> {
         auto resident = registry::find_resident(context.transaction, call.services.vault, present.id);
         if (!resident) return pki::fail(pki::Errc::not_found, "the resident is gone");
-        TRY(ca::may_register(ca::acting_for(context.transaction, actor, resident->municipality),
-                             resident->municipality));
+        TRY(law::may_register(law::acting_for(context.transaction, actor, resident->municipality),
+                              resident->municipality));
         resident->is_adult_ward = is_adult_ward;
         registry::put_resident(context.transaction, call.services.vault, *resident);
-        context.subjects = {"resident " + registry::to_string(resident->id)};
+        context.subjects = {"resident " + to_string(resident->id)};
         answer.body = to_json(*resident);
         return {};
       }));
@@ -177,7 +177,7 @@ json::object event_to_json(const registry::EventRecord& event) {
   json::array consequences;
   for (const registry::Consequence& consequence : event.consequences)
     consequences.push_back(json::object{
-        {"certificate", registry::to_string(consequence.certificate)},
+        {"certificate", to_string(consequence.certificate)},
         {"kind", pki::to_string(consequence.kind)},
         {"outcome", consequence.outcome},
         {"reason", consequence.reason ? json::value(pki::to_string(*consequence.reason)) : nullptr},
@@ -189,7 +189,7 @@ json::object event_to_json(const registry::EventRecord& event) {
                     {"event", event.name},
                     {"date", pki::to_string(event.occurred_on)},
                     {"recorded_at", pki::to_rfc3339(event.recorded_at)},
-                    {"recorded_by", registry::to_string(event.actor)},
+                    {"recorded_by", to_string(event.actor)},
                     {"operator", event.actor.operator_name},
                     {"event_id", event.event_id},
                     {"items", std::move(items)},

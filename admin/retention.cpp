@@ -2,7 +2,7 @@
 
 #include "registry/retention.h"
 #include "admin/api.h"
-#include "ca/permission.h"
+#include "law/permission.h"
 #include "registry/crls.h"
 #include "registry/issuers.h"
 
@@ -38,7 +38,7 @@ pki::Result<pki::Time> moment(const Call& call, const std::optional<pki::Date>& 
   return pki::jst_end_of_day(*on);
 }
 
-json::object crls_due(const registry::ReadTransaction& transaction, pki::Time on) {
+json::object crls_due(const store::ReadTransaction& transaction, pki::Time on) {
   std::uint64_t complete = 0, deltas = 0;
   for (const registry::Issuer& issuer : registry::all_issuers(transaction))
     registry::visit_crls_of_issuer(transaction, issuer.id, [&](const registry::CrlRecord& record) {
@@ -56,7 +56,7 @@ json::object report(const Call& call, pki::Time on) {
   json::array due;
   for (const RetentionClass records : registry::kRetentionClasses)
     due.push_back(json::object{
-        {"records", registry::to_string(records)},
+        {"records", to_string(records)},
         {"due", registry::count_due(transaction, call.services.vault, RetentionQuestion{records, on})},
         {"law", law_of(records)}});
   return {{"on", pki::to_rfc3339(on)}, {"due", std::move(due)}, {"crls", crls_due(transaction, on)}};
@@ -77,7 +77,7 @@ pki::Result<Answer> remove(const Call& call) {
   FieldReader fields(call.body);
   TRY_ASSIGN(const auto on, fields.date("on"));
   TRY(fields.finish());
-  TRY(ca::may_administer(call.actor()));
+  TRY(law::may_administer(call.actor()));
   const pki::Time now = call.services.clock.now();
   if (on && *on > pki::jst_date(now))
     return pki::invalid("on", "nothing is removed before it is due: give today or an earlier day");

@@ -57,7 +57,7 @@ class StatisticsCounter final {
 
 // The tables as JSON: groups, top, prefectures, municipalities and, with persons, ages; each with rows that
 // add up to its total.
-[[nodiscard]] json::object tables_of(const registry::ReadTransaction& transaction,
+[[nodiscard]] json::object tables_of(const store::ReadTransaction& transaction,
                                      const registry::Statistics& statistics, registry::StatisticsDepth depth);
 
 }  // namespace admin

@@ -69,7 +69,7 @@ class Table final {
 // The municipalities of the counted points; a ward of a designated city counts for its city.
 class Places final {
  public:
-  Places(const registry::ReadTransaction& transaction, const registry::Statistics& statistics) {
+  Places(const store::ReadTransaction& transaction, const registry::Statistics& statistics) {
     for (Municipality& row : registry::all_municipalities(transaction))
       rows_.insert_or_assign(row.code, std::move(row));
     for (const auto& [code, counts] : statistics.by_point)
@@ -84,8 +84,8 @@ class Places final {
   std::uint32_t municipality_of(std::uint32_t point) const {
     const auto found = rows_.find(point);
     if (found == rows_.end())
-      throw registry::Corruption("a certificate lies at the point " +
-                                 registry::municipality_code_text(point) + ", which is no municipality");
+      throw store::Corruption("a certificate lies at the point " + registry::municipality_code_text(point) +
+                              ", which is no municipality");
     const Municipality& ward = found->second;
     if (ward.level != registry::MunicipalityLevel::ward) return point;
     for (const auto& [code, city] : rows_)
@@ -180,18 +180,17 @@ json::object age_table(const registry::Statistics& statistics) {
       const bool counted = found != statistics.by_age.end();
       // Every band of the two sexes has its row; nobody need be of unknown sex.
       if (sex == Sex::unknown && !counted) continue;
-      table.add({{"sex", registry::to_string(sex)}, {"age", band_text(band)}},
-                counted ? found->second : KindCounts{});
+      table.add({{"sex", to_string(sex)}, {"age", band_text(band)}}, counted ? found->second : KindCounts{});
     }
   if (const auto found = statistics.by_age.find({Sex::unknown, std::nullopt});
       found != statistics.by_age.end())
-    table.add({{"sex", registry::to_string(Sex::unknown)}, {"age", band_text(std::nullopt)}}, found->second);
+    table.add({{"sex", to_string(Sex::unknown)}, {"age", band_text(std::nullopt)}}, found->second);
   return std::move(table).finish();
 }
 
 }  // namespace
 
-json::object tables_of(const registry::ReadTransaction& transaction, const registry::Statistics& statistics,
+json::object tables_of(const store::ReadTransaction& transaction, const registry::Statistics& statistics,
                        registry::StatisticsDepth depth) {
   const Places places(transaction, statistics);
   json::object tables{{"groups", group_table(places)},

@@ -1,17 +1,17 @@
 // /v1/sweep: what time has brought is recorded; dry_run asks what would be.
 
-#include "ca/sweep.h"
+#include "law/sweep.h"
 
 #include "admin/api.h"
 #include "admin/event_json.h"
-#include "ca/approval_end.h"
-#include "ca/permission.h"
+#include "law/permission.h"
+#include "verifier/approval_end.h"
 
 namespace admin {
 
 namespace {
 
-json::object to_json(const ca::SweepReport& report) {
+json::object to_json(const law::SweepReport& report) {
   json::array events;
   for (const registry::EventRecord& event : report.events)
     events.push_back(due_to_json(event));
@@ -23,7 +23,7 @@ json::object to_json(const ca::SweepReport& report) {
 }
 
 pki::Result<Answer> sweep(const Call& call) {
-  TRY(ca::may_administer(call.actor()));
+  TRY(law::may_administer(call.actor()));
   FieldReader fields(call.body);
   TRY_ASSIGN(const bool is_dry_run, fields.flag("dry_run"));
   TRY(fields.finish());
@@ -32,12 +32,13 @@ pki::Result<Answer> sweep(const Call& call) {
   json::object body;
   std::size_t credentials = 0;
   if (is_dry_run) {
-    credentials = ca::foresee_end_of_credentials(services.environment.read(), now);
-    body = to_json(ca::foresee_sweep(services.environment.read(), services.vault, now));
+    credentials = verifier::foresee_end_of_credentials(services.environment.read(), now);
+    body = to_json(law::foresee_sweep(services.environment.read(), services.vault, now));
   } else {
-    const ca::Sweep with{services.environment, services.writer, services.vault};
-    TRY_ASSIGN(const ca::SweepReport report, ca::sweep(with, call.actor(), now));
-    TRY_ASSIGN(credentials, ca::end_credentials(with, call.actor(), now));
+    const law::Sweep with{services.environment, services.writer, services.vault};
+    TRY_ASSIGN(const law::SweepReport report, law::sweep(with, call.actor(), now));
+    TRY_ASSIGN(credentials,
+               verifier::end_credentials(services.environment, services.writer, call.actor(), now));
     body = to_json(report);
   }
   body["credentials"] = credentials;

@@ -6,16 +6,17 @@
 
 #include "pki/certificate.h"
 #include "pki/certification_path.h"
+#include "pki/network.h"
 #include "registry/issuers.h"
 
 namespace admin {
 
 namespace {
 
-using registry::Verifier;
+using verifier::Verifier;
 
 // A CA that two verifiers share, or one of our own, would not say who asks.
-pki::Result<void> add_request_ca(const registry::ReadTransaction& transaction, Verifier& verifier,
+pki::Result<void> add_request_ca(const store::ReadTransaction& transaction, Verifier& verifier,
                                  const pki::Bytes& der, pki::Time now) {
   auto certificate = pki::Certificate::decode(der);
   if (!certificate) return pki::invalid("ca", "the CA certificate: " + certificate.error().detail);
@@ -27,7 +28,7 @@ pki::Result<void> add_request_ca(const registry::ReadTransaction& transaction, V
   for (const registry::Issuer& issuer : registry::all_issuers(transaction))
     if (same_key(issuer.certificate))
       return pki::invalid("ca", "this is a CA of this authority: register one of the verifier's own");
-  for (const Verifier& other : registry::all_verifiers(transaction))
+  for (const Verifier& other : verifier::all_verifiers(transaction))
     if (other.id != verifier.id && !other.cancelled && std::ranges::any_of(other.request_cas, same_key))
       return pki::fail(pki::Errc::conflict,
                        "this CA is registered for verifier " + std::to_string(other.id) + " already");
@@ -42,7 +43,7 @@ pki::Result<AgreementItems> read_agreement(FieldReader& fields) {
   AgreementItems items;
   TRY_ASSIGN(const auto networks, fields.texts("network"));
   for (const std::string& text : networks) {
-    TRY_ASSIGN(const registry::Network network, registry::parse_network(text));
+    TRY_ASSIGN(const pki::Network network, pki::parse_network(text));
     items.networks.push_back(network);
   }
   TRY_ASSIGN(items.signature, fields.flag("signature"));
@@ -54,16 +55,16 @@ pki::Result<AgreementItems> read_agreement(FieldReader& fields) {
   return items;
 }
 
-pki::Result<void> add_agreement(const registry::ReadTransaction& transaction, Verifier& verifier,
+pki::Result<void> add_agreement(const store::ReadTransaction& transaction, Verifier& verifier,
                                 const AgreementItems& items, pki::Time now) {
   if (items.ca) {
     TRY(add_request_ca(transaction, verifier, *items.ca, now));
   }
-  for (const registry::Network& network : items.networks) {
-    for (const Verifier& other : registry::all_verifiers(transaction))
+  for (const pki::Network& network : items.networks) {
+    for (const Verifier& other : verifier::all_verifiers(transaction))
       if (other.id != verifier.id && !other.cancelled &&
           std::ranges::find(other.networks, network) != other.networks.end())
-        return pki::fail(pki::Errc::conflict, "network " + registry::to_string(network) +
+        return pki::fail(pki::Errc::conflict, "network " + to_string(network) +
                                                   " is registered for verifier " + std::to_string(other.id) +
                                                   " already");
     if (std::ranges::find(verifier.networks, network) == verifier.networks.end())

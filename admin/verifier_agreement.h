@@ -6,12 +6,13 @@
 #include <vector>
 
 #include "admin/json.h"
-#include "registry/verifiers.h"
+#include "pki/network.h"
+#include "verifier/verifiers.h"
 
 namespace admin {
 
 struct AgreementItems {
-  std::vector<registry::Network> networks;
+  std::vector<pki::Network> networks;
   bool signature = false;
   bool tls = false;
   // The verifier's own CA for request signatures, DER.
@@ -22,8 +23,8 @@ struct AgreementItems {
 [[nodiscard]] pki::Result<AgreementItems> read_agreement(FieldReader& fields);
 // Adds them to what is registered. Errc::conflict for a network or a CA of another verifier: nobody could say
 // who asks; Errc::invalid_value for a CA that cannot serve.
-[[nodiscard]] pki::Result<void> add_agreement(const registry::ReadTransaction& transaction,
-                                              registry::Verifier& verifier, const AgreementItems& items,
+[[nodiscard]] pki::Result<void> add_agreement(const store::ReadTransaction& transaction,
+                                              verifier::Verifier& verifier, const AgreementItems& items,
                                               pki::Time now);
 
 }  // namespace admin

@@ -3,13 +3,14 @@
 #include "admin/verifier_json.h"
 
 #include "admin/approvals.h"
+#include "pki/network.h"
 
 namespace admin {
 
 namespace {
 
-using registry::Verifier;
-using registry::VerifierClass;
+using verifier::Verifier;
+using verifier::VerifierClass;
 
 json::value optional_date(const std::optional<pki::Date>& date) {
   if (!date) return nullptr;
@@ -17,8 +18,8 @@ json::value optional_date(const std::optional<pki::Date>& date) {
 }
 
 // The certification that counts today, and the one that follows it.
-void add_certification(json::object& entry, const registry::ClassSteps& steps, pki::Date today) {
-  const auto term = registry::certification_on(steps, today);
+void add_certification(json::object& entry, const verifier::ClassSteps& steps, pki::Date today) {
+  const auto term = verifier::certification_on(steps, today);
   const bool is_planned = steps.renewal && steps.renewal->from > today;
   entry["certified"] = term ? json::value(pki::to_string(term->from)) : json::value(nullptr);
   entry["certified_until"] = optional_date(term ? term->until : std::nullopt);
@@ -28,7 +29,7 @@ void add_certification(json::object& entry, const registry::ClassSteps& steps, p
 
 }  // namespace
 
-json::object classes_to_json(const Verifier& verifier, const registry::Standing& standing, pki::Date today) {
+json::object classes_to_json(const Verifier& verifier, const verifier::Standing& standing, pki::Date today) {
   json::object classes;
   for (const auto& [verifier_class, steps] : verifier.classes) {
     json::object entry{{"active", standing.active.contains(verifier_class)},
@@ -41,16 +42,16 @@ json::object classes_to_json(const Verifier& verifier, const registry::Standing&
     if (verifier.cancelled && *verifier.cancelled <= today)
       for (json::value& approval : entry["approvals"].as_array())
         approval.as_object()["in_force"] = false;
-    classes[registry::to_string(verifier_class)] = std::move(entry);
+    classes[to_string(verifier_class)] = std::move(entry);
   }
   return classes;
 }
 
 json::object to_json(const Verifier& verifier, pki::Time now) {
-  const registry::Standing standing = registry::standing_of(verifier, now);
+  const verifier::Standing standing = verifier::standing_of(verifier, now);
   json::array networks;
-  for (const registry::Network& network : verifier.networks)
-    networks.push_back(json::value(registry::to_string(network)));
+  for (const pki::Network& network : verifier.networks)
+    networks.push_back(json::value(to_string(network)));
   json::array request_cas;
   for (const pki::Bytes& der : verifier.request_cas)
     request_cas.push_back(json::value(pki::to_base64(der)));
@@ -59,7 +60,7 @@ json::object to_json(const Verifier& verifier, pki::Time now) {
     refused_signers.push_back(json::value(pki::to_hex(serial)));
   return {{"id", std::to_string(verifier.id)},
           {"name", verifier.name},
-          {"private", verifier.sector == registry::Sector::private_sector},
+          {"private", verifier.sector == verifier::Sector::private_sector},
           {"classes", classes_to_json(verifier, standing, pki::jst_date(now))},
           {"networks", std::move(networks)},
           {"signature", verifier.by_signature},
@@ -76,7 +77,7 @@ pki::Result<std::vector<VerifierClass>> read_classes(FieldReader& fields) {
   TRY_ASSIGN(const auto texts, fields.texts("class"));
   std::vector<VerifierClass> classes;
   for (const std::string& text : texts) {
-    const auto parsed = registry::parse_verifier_class(text);
+    const auto parsed = verifier::parse_verifier_class(text);
     if (!parsed)
       return pki::invalid(
           "class", "the classes are signature, group-signature, authentication and specific-authentication");

@@ -5,16 +5,16 @@
 #include <vector>
 
 #include "admin/json.h"
-#include "registry/verifiers.h"
+#include "verifier/verifiers.h"
 
 namespace admin {
 
 // Name, classes with their steps, how it is recognised, and its standing at a moment.
-[[nodiscard]] json::object to_json(const registry::Verifier& verifier, pki::Time now);
+[[nodiscard]] json::object to_json(const verifier::Verifier& verifier, pki::Time now);
 // By class: whether it is active, and the dates of its steps.
-[[nodiscard]] json::object classes_to_json(const registry::Verifier& verifier,
-                                           const registry::Standing& standing, pki::Date today);
+[[nodiscard]] json::object classes_to_json(const verifier::Verifier& verifier,
+                                           const verifier::Standing& standing, pki::Date today);
 // The field `class`: names of verifier classes; empty when absent.
-[[nodiscard]] pki::Result<std::vector<registry::VerifierClass>> read_classes(FieldReader& fields);
+[[nodiscard]] pki::Result<std::vector<verifier::VerifierClass>> read_classes(FieldReader& fields);
 
 }  // namespace admin

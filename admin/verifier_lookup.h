@@ -5,12 +5,12 @@
 #include <string>
 
 #include "pki/result.h"
-#include "registry/verifiers.h"
+#include "verifier/verifiers.h"
 
 namespace admin {
 
 // Errc::not_found when `id` is no verifier's number.
-[[nodiscard]] pki::Result<registry::Verifier> verifier_named(const registry::ReadTransaction& transaction,
+[[nodiscard]] pki::Result<verifier::Verifier> verifier_named(const store::ReadTransaction& transaction,
                                                              const std::string& id);
 
 }  // namespace admin

@@ -7,17 +7,17 @@
 
 #include "admin/api.h"
 #include "admin/verifier_json.h"
-#include "registry/credentials.h"
-#include "registry/ledger.h"
-#include "registry/verifiers.h"
+#include "verifier/credentials.h"
+#include "verifier/ledger.h"
+#include "verifier/verifiers.h"
 
 namespace admin {
 
 namespace {
 
-using registry::LedgerItem;
-using registry::LedgerKey;
-using registry::LedgerRow;
+using verifier::LedgerItem;
+using verifier::LedgerKey;
+using verifier::LedgerRow;
 
 // A page for machines and people; who needs more asks for a shorter period.
 constexpr std::size_t kRowsMax = 100'000;
@@ -54,8 +54,8 @@ pki::Result<std::uint64_t> verifier_id(std::string_view field, const std::string
 // Names for people, read once for a report.
 class Names final {
  public:
-  explicit Names(const registry::ReadTransaction& transaction) {
-    for (registry::Verifier& verifier : registry::all_verifiers(transaction))
+  explicit Names(const store::ReadTransaction& transaction) {
+    for (verifier::Verifier& verifier : verifier::all_verifiers(transaction))
       names_.emplace(verifier.id, std::move(verifier.name));
   }
   [[nodiscard]] std::string of(std::uint64_t verifier) const {
@@ -76,33 +76,33 @@ json::value id_or_null(std::uint64_t id) {
 // Nothing is asked for a credential over the network: an operator hands it over.
 std::string_view recognised_by(const LedgerKey& key) {
   if (key.item == LedgerItem::pinless_credential) return "operator";
-  return key.method ? registry::to_string(*key.method) : "nobody";
+  return key.method ? to_string(*key.method) : "nobody";
 }
 
 json::object to_json(const LedgerRow& row, const Names& names) {
   const LedgerKey& key = row.key;
-  return {{"date", pki::to_string(registry::date_of(key.day))},
+  return {{"date", pki::to_string(verifier::date_of(key.day))},
           {"verifier", id_or_null(key.verifier)},
           {"name", names.of(key.verifier)},
           {"credential", id_or_null(key.credential)},
           {"ca", pki::to_string(key.ca)},
-          {"provided", registry::to_string(key.item)},
-          {"method", registry::method_of(key.item)},
+          {"provided", to_string(key.item)},
+          {"method", verifier::method_of(key.item)},
           {"recognised_by", recognised_by(key)},
-          {"purpose", registry::to_string(key.purpose)},
-          {"answer", registry::to_string(key.answer)},
+          {"purpose", to_string(key.purpose)},
+          {"answer", to_string(key.answer)},
           {"count", row.count}};
 }
 
 // The rows of a period, of one verifier or of all, and their sums.
-pki::Result<json::object> rows_of(const registry::ReadTransaction& transaction, const Period& period,
+pki::Result<json::object> rows_of(const store::ReadTransaction& transaction, const Period& period,
                                   std::optional<std::uint64_t> verifier) {
   const Names names(transaction);
   json::array rows;
   std::uint64_t provided = 0, other = 0;
-  registry::visit_ledger(transaction, period.from, period.to, [&](const LedgerRow& row) {
+  verifier::visit_ledger(transaction, period.from, period.to, [&](const LedgerRow& row) {
     if (verifier && row.key.verifier != *verifier) return true;
-    (registry::is_provision(row.key.answer) ? provided : other) += row.count;
+    (verifier::is_provision(row.key.answer) ? provided : other) += row.count;
     rows.push_back(to_json(row, names));
     return rows.size() <= kRowsMax;
   });
@@ -121,7 +121,7 @@ pki::Result<Answer> ledger(const Call& call) {
   const auto transaction = call.services.environment.read();
   if (const auto text = call.query("verifier")) {
     TRY_ASSIGN(verifier, verifier_id("verifier", *text));
-    if (!registry::find_verifier(transaction, *verifier))
+    if (!verifier::find_verifier(transaction, *verifier))
       return pki::fail(pki::Errc::not_found, "there is no verifier " + *text);
   }
   TRY_ASSIGN(json::object body, rows_of(transaction, period, verifier));
@@ -163,9 +163,9 @@ struct YearlyKey {
 
 json::object to_json(const YearlyKey& key, std::uint64_t count) {
   return {{"ca", pki::to_string(key.ca)},
-          {"provided", registry::to_string(key.item)},
+          {"provided", to_string(key.item)},
           {"article", article_of(key.item, key.ca)},
-          {"method", registry::method_of(key.item)},
+          {"method", verifier::method_of(key.item)},
           {"count", count}};
 }
 
@@ -191,13 +191,13 @@ pki::Result<Answer> yearly(const Call& call) {
   const Names names(transaction);
   std::map<YearlyKey, std::uint64_t> sums, totals;
   std::set<std::uint64_t> recipients;
-  registry::visit_ledger(transaction, *first, last, [&](const LedgerRow& row) {
-    if (!registry::is_provision(row.key.answer)) return true;
+  verifier::visit_ledger(transaction, *first, last, [&](const LedgerRow& row) {
+    if (!verifier::is_provision(row.key.answer)) return true;
     if (row.key.item == LedgerItem::pinless_credential) {
       recipients.insert(row.key.verifier);
       return true;
     }
-    const auto month = static_cast<unsigned>(registry::date_of(row.key.day).month());
+    const auto month = static_cast<unsigned>(verifier::date_of(row.key.day).month());
     sums[{month, row.key.verifier, row.key.ca, row.key.item}] += row.count;
     totals[{0, 0, row.key.ca, row.key.item}] += row.count;
     return true;
@@ -221,12 +221,12 @@ pki::Result<Answer> yearly(const Call& call) {
 }
 
 // Each credential with its use and purpose (Act 51③, 53③: no other use).
-json::array credentials_json(const registry::ReadTransaction& transaction, std::uint64_t verifier,
+json::array credentials_json(const store::ReadTransaction& transaction, std::uint64_t verifier,
                              pki::Time now) {
   json::array credentials;
-  for (const registry::Credential& credential : registry::credentials_of(transaction, verifier)) {
+  for (const verifier::Credential& credential : verifier::credentials_of(transaction, verifier)) {
     json::object entry{{"serial", pki::to_string(credential.serial)},
-                       {"for", registry::to_string(credential.use)},
+                       {"for", to_string(credential.use)},
                        {"purpose", credential.purpose},
                        {"terminal", nullptr},
                        {"in_force", credential.is_in_force(now)},
@@ -243,8 +243,8 @@ json::array credentials_json(const registry::ReadTransaction& transaction, std::
 }
 
 // The standing of each class with the dates behind it.
-json::object standing_json(const registry::Verifier& verifier, pki::Time now) {
-  const registry::Standing standing = registry::standing_of(verifier, now);
+json::object standing_json(const verifier::Verifier& verifier, pki::Time now) {
+  const verifier::Standing standing = verifier::standing_of(verifier, now);
   const auto date_or_null = [](const std::optional<pki::Date>& date) {
     return date ? json::value(pki::to_string(*date)) : json::value(nullptr);
   };
@@ -261,9 +261,9 @@ json::object standing_json(const registry::Verifier& verifier, pki::Time now) {
 }
 
 // Who asks for the report: the ministers of a certified or specific verifier (Act 66①), we of every one (②).
-std::string_view asked_under(const registry::Verifier& verifier) {
+std::string_view asked_under(const verifier::Verifier& verifier) {
   for (const auto& [verifier_class, steps] : verifier.classes)
-    if (steps.certified || verifier_class == registry::VerifierClass::specific_authentication)
+    if (steps.certified || verifier_class == verifier::VerifierClass::specific_authentication)
       return "Act 66-1, 66-2";
   return "Act 66-2";
 }
@@ -272,14 +272,14 @@ pki::Result<Answer> report_of_verifier(const Call& call) {
   TRY_ASSIGN(const Period period, period_of(call));
   TRY_ASSIGN(const std::uint64_t id, verifier_id("id", call.parameters.at(0)));
   const auto transaction = call.services.environment.read();
-  const auto verifier = registry::find_verifier(transaction, id);
+  const auto verifier = verifier::find_verifier(transaction, id);
   if (!verifier) return pki::fail(pki::Errc::not_found, "there is no verifier " + call.parameters.at(0));
   const pki::Time now = call.services.clock.now();
   TRY_ASSIGN(json::object body, rows_of(transaction, period, id));
   body["article"] = asked_under(*verifier);
   body["verifier"] = std::to_string(id);
   body["name"] = verifier->name;
-  body["private"] = verifier->sector == registry::Sector::private_sector;
+  body["private"] = verifier->sector == verifier::Sector::private_sector;
   body["reported_at"] = pki::to_rfc3339(now);
   body["credentials"] = credentials_json(transaction, id, now);
   body["standing"] = standing_json(*verifier, now);

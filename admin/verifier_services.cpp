@@ -9,15 +9,16 @@
 #include "admin/consent.h"
 #include "ca/recorded_items.h"
 #include "ocsp/status.h"
+#include "registry/actor.h"
 #include "registry/issuers.h"
 
 namespace admin {
 
 namespace {
 
-using registry::LedgerAnswer;
-using registry::LedgerItem;
-using registry::VerifierClass;
+using verifier::LedgerAnswer;
+using verifier::LedgerItem;
+using verifier::VerifierClass;
 
 constexpr std::string_view kPrefix = "/verifier/v1/certificates/";
 
@@ -60,32 +61,32 @@ LedgerAnswer to_ledger(pki::Errc code) {
   }
 }
 
-bool is_signature_verifier(const registry::Standing& standing) {
+bool is_signature_verifier(const verifier::Standing& standing) {
   return standing.active.contains(VerifierClass::signature);
 }
 
-bool is_authentication_verifier(const registry::Standing& standing) {
+bool is_authentication_verifier(const verifier::Standing& standing) {
   return standing.active.contains(VerifierClass::authentication) ||
          standing.active.contains(VerifierClass::specific_authentication);
 }
 
 // Only the certificate of the connection counts; who comes from a registered network without one is told so.
-pki::Result<registry::Recognised> recognise(const Ask& ask, const registry::ReadTransaction& transaction,
+pki::Result<verifier::Recognised> recognise(const Ask& ask, const store::ReadTransaction& transaction,
                                             pki::Time now) {
   if (!ask.request.peer.client_certificate)
     return pki::fail(pki::Errc::unauthorized,
                      "this service needs a client certificate: a credential issued for tls");
-  const registry::Evidence evidence{.address = ask.request.peer.address,
+  const verifier::Evidence evidence{.address = ask.request.peer.address,
                                     .client_certificate = *ask.request.peer.client_certificate};
   // Not the shared one, which remembers by version: a Command sees versions that may never be committed.
-  TRY_ASSIGN(registry::Recognised recognised, registry::Recognition().recognise(transaction, evidence, now));
-  if (recognised.asker.method != registry::RecognitionMethod::tls)
+  TRY_ASSIGN(verifier::Recognised recognised, verifier::Recognition().recognise(transaction, evidence, now));
+  if (recognised.asker.method != verifier::RecognitionMethod::tls)
     return pki::fail(pki::Errc::unauthorized, "the client certificate is not a credential for tls");
   return recognised;
 }
 
 // A serial belongs to a CA name; the generation is found by asking each.
-std::optional<registry::CertificateId> find_id(const registry::ReadTransaction& transaction, const Ask& ask) {
+std::optional<registry::CertificateId> find_id(const store::ReadTransaction& transaction, const Ask& ask) {
   for (const registry::Issuer& issuer : registry::all_issuers(transaction)) {
     const registry::CertificateId id{issuer.id, ask.serial};
     if (issuer.id.ca == ask.ca && registry::find_status(transaction, id)) return id;
@@ -94,7 +95,7 @@ std::optional<registry::CertificateId> find_id(const registry::ReadTransaction& 
 }
 
 // The certificate that is asked about, which must be a holder's.
-pki::Result<registry::IssuedCertificate> find_asked(const registry::ReadTransaction& transaction,
+pki::Result<registry::IssuedCertificate> find_asked(const store::ReadTransaction& transaction,
                                                     const Ask& ask) {
   if (const auto id = find_id(transaction, ask))
     if (auto found = registry::find_certificate(transaction, ask.services.vault, *id))
@@ -103,13 +104,13 @@ pki::Result<registry::IssuedCertificate> find_asked(const registry::ReadTransact
 }
 
 // As OCSP would tell it: a compromised generation counts.
-ocsp::CertStatus status_of(const registry::ReadTransaction& transaction, const registry::CertificateId& id) {
+ocsp::CertStatus status_of(const store::ReadTransaction& transaction, const registry::CertificateId& id) {
   const pki::Bytes serial = pki::der::integer_content(id.serial.value);
   return ocsp::read_facts(transaction, id.issuer, serial, ocsp::CompromiseWatch(id.issuer)).status;
 }
 
 // Out of force by revocation or by its end (Act 15①), but not by a hold, which may be released.
-bool has_lapsed(const registry::ReadTransaction& transaction, const registry::IssuedCertificate& certificate,
+bool has_lapsed(const store::ReadTransaction& transaction, const registry::IssuedCertificate& certificate,
                 pki::Time now) {
   if (certificate.not_after < now) return true;
   const ocsp::CertStatus status = status_of(transaction, certificate.id);
@@ -119,7 +120,7 @@ bool has_lapsed(const registry::ReadTransaction& transaction, const registry::Is
 
 json::object describe(const registry::IssuedCertificate& certificate) {
   return {{"serial", pki::to_string(certificate.id.serial)},
-          {"issuer", registry::to_string(certificate.id.issuer)},
+          {"issuer", to_string(certificate.id.issuer)},
           {"kind", pki::to_string(certificate.kind)},
           {"not_before", pki::to_rfc3339(certificate.not_before)},
           {"not_after", pki::to_rfc3339(certificate.not_after)}};
@@ -146,7 +147,7 @@ const CounterpartRule* find_rule(pki::CertificateKind asked, pki::CertificateKin
   return nullptr;
 }
 
-bool allows(const CounterpartRule& rule, const registry::Standing& standing) {
+bool allows(const CounterpartRule& rule, const verifier::Standing& standing) {
   const bool needs_signature = rule.item != LedgerItem::counterpart_auth;
   const bool needs_authentication = rule.item != LedgerItem::counterpart_sign;
   return (!needs_signature || is_signature_verifier(standing)) &&
@@ -179,7 +180,7 @@ pki::CertificateKind usual_counterpart(pki::CertificateKind asked) {
 }
 
 // Unexpired ones, revoked ones included (Act 18④⑤, 37③); the newest first.
-json::array counterparts_of(const registry::ReadTransaction& transaction, const Ask& ask,
+json::array counterparts_of(const store::ReadTransaction& transaction, const Ask& ask,
                             const registry::IssuedCertificate& asked, pki::CertificateKind kind,
                             pki::Time now) {
   std::vector<registry::IssuedCertificate> found;
@@ -196,10 +197,10 @@ json::array counterparts_of(const registry::ReadTransaction& transaction, const 
   return list;
 }
 
-pki::Result<json::object> counterpart(const Ask& ask, registry::CommandContext& context,
-                                      registry::LedgerKey& key) {
-  TRY_ASSIGN(const registry::Recognised who, recognise(ask, context.transaction, context.now));
-  key = registry::ledger_key(who.asker, context.now);
+pki::Result<json::object> counterpart(const Ask& ask, store::CommandContext& context,
+                                      verifier::LedgerKey& key) {
+  TRY_ASSIGN(const verifier::Recognised who, recognise(ask, context.transaction, context.now));
+  key = verifier::ledger_key(who.asker, context.now);
   key.ca = ask.ca;
   key.item = ask.ca == pki::CaName::sign ? LedgerItem::counterpart_sign : LedgerItem::counterpart_auth;
   TRY_ASSIGN(const auto named, wanted_kind(ask));
@@ -217,8 +218,7 @@ pki::Result<json::object> counterpart(const Ask& ask, registry::CommandContext& 
   if (!allows(*rule, who.standing))
     return forbidden("this number is for " + std::string(rule->roles) + " in good standing",
                      std::string(rule->article));
-  context.subjects = {"verifier " + std::to_string(who.asker.verifier),
-                      "certificate " + registry::to_string(asked.id),
+  context.subjects = {"verifier " + std::to_string(who.asker.verifier), "certificate " + to_string(asked.id),
                       "kind " + std::string(pki::to_string(kind))};
   json::array list = counterparts_of(context.transaction, ask, asked, kind, context.now);
   if (list.empty())
@@ -231,7 +231,7 @@ pki::Result<json::object> counterpart(const Ask& ask, registry::CommandContext& 
 
 // The certificate of the same kind, which is the same medium, that has not lost its effect by Act 15① (18③).
 // A held one has not, and what it records still stands.
-pki::Result<registry::IssuedCertificate> find_current(const registry::ReadTransaction& transaction,
+pki::Result<registry::IssuedCertificate> find_current(const store::ReadTransaction& transaction,
                                                       const Ask& ask,
                                                       const registry::IssuedCertificate& asked,
                                                       pki::Time now) {
@@ -258,9 +258,9 @@ pki::Result<json::object> items_of(const registry::IssuedCertificate& current,
   const std::array<std::string_view, 4> values = {recorded.name, recorded.address, birth,
                                                   sex_word(recorded.sex)};
   json::object items;
-  for (const registry::FourItem item : registry::kFourItems)
+  for (const verifier::FourItem item : verifier::kFourItems)
     if (allowed[static_cast<std::size_t>(item)])
-      items[registry::to_string(item)] = values[static_cast<std::size_t>(item)];
+      items[to_string(item)] = values[static_cast<std::size_t>(item)];
   return items;
 }
 
@@ -282,7 +282,7 @@ pki::Result<pki::Bytes> consent_octets(const http::Request& request) {
   return std::move(*consent);
 }
 
-pki::Result<void> require_signature_role(const registry::Recognised& who) {
+pki::Result<void> require_signature_role(const verifier::Recognised& who) {
   const bool may =
       is_signature_verifier(who.standing) || who.standing.active.contains(VerifierClass::group_signature);
   if (may) return {};
@@ -298,8 +298,8 @@ struct PreparedConsent {
 };
 
 pki::Result<PreparedConsent> prepare(const Ask& ask) {
-  const registry::ReadTransaction transaction = ask.services.environment.read();
-  TRY_ASSIGN(const registry::Recognised who, recognise(ask, transaction, ask.services.clock.now()));
+  const store::ReadTransaction transaction = ask.services.environment.read();
+  TRY_ASSIGN(const verifier::Recognised who, recognise(ask, transaction, ask.services.clock.now()));
   TRY(require_signature_role(who));
   TRY_ASSIGN(const registry::IssuedCertificate asked, find_asked(transaction, ask));
   TRY_ASSIGN(const pki::Bytes octets, consent_octets(ask.request));
@@ -309,9 +309,9 @@ pki::Result<PreparedConsent> prepare(const Ask& ask) {
 
 // `prepared` carries the refusal of the preparation, so that it is counted under the verifier's name.
 pki::Result<json::object> current_items(const Ask& ask, const pki::Result<PreparedConsent>& prepared,
-                                        registry::CommandContext& context, registry::LedgerKey& key) {
-  TRY_ASSIGN(const registry::Recognised who, recognise(ask, context.transaction, context.now));
-  key = registry::ledger_key(who.asker, context.now);
+                                        store::CommandContext& context, verifier::LedgerKey& key) {
+  TRY_ASSIGN(const verifier::Recognised who, recognise(ask, context.transaction, context.now));
+  key = verifier::ledger_key(who.asker, context.now);
   key.ca = ask.ca;
   key.item = LedgerItem::current_items;
   TRY(require_signature_role(who));
@@ -324,9 +324,9 @@ pki::Result<json::object> current_items(const Ask& ask, const pki::Result<Prepar
   TRY_ASSIGN(const registry::IssuedCertificate current,
              find_current(context.transaction, ask, asked, context.now));
   TRY_ASSIGN(json::object items, items_of(current, allowed));
-  context.subjects = {
-      "verifier " + std::to_string(who.asker.verifier), "certificate " + registry::to_string(asked.id),
-      "certificate " + registry::to_string(current.id), "consent " + pki::to_hex(prepared->consent.sha256)};
+  context.subjects = {"verifier " + std::to_string(who.asker.verifier), "certificate " + to_string(asked.id),
+                      "certificate " + to_string(current.id),
+                      "consent " + pki::to_hex(prepared->consent.sha256)};
   json::object answer = describe(current);
   answer["items"] = std::move(items);
   return answer;
@@ -360,30 +360,30 @@ std::optional<Path> parse_path(std::string_view path) {
 }
 
 // Runs the service as a Command: the answer, its audit entry and its count are one commit.
-pki::Result<json::object> provide(const Ask& ask, registry::LedgerKey& key) {
+pki::Result<json::object> provide(const Ask& ask, verifier::LedgerKey& key) {
   {
     // A stranger does not get as far as the writer; standing is looked at again there.
-    const registry::ReadTransaction transaction = ask.services.environment.read();
+    const store::ReadTransaction transaction = ask.services.environment.read();
     const pki::Time now = ask.services.clock.now();
-    TRY_ASSIGN(const registry::Recognised who, recognise(ask, transaction, now));
-    const registry::LedgerItem item = key.item;
-    key = registry::ledger_key(who.asker, now);
+    TRY_ASSIGN(const verifier::Recognised who, recognise(ask, transaction, now));
+    const verifier::LedgerItem item = key.item;
+    key = verifier::ledger_key(who.asker, now);
     key.ca = ask.ca;
     key.item = item;
   }
   std::optional<pki::Result<PreparedConsent>> prepared;
   if (ask.service == Service::current_items) prepared = prepare(ask);
   json::object answer;
-  const auto run = [&](registry::CommandContext& context) -> pki::Result<void> {
+  const auto run = [&](store::CommandContext& context) -> pki::Result<void> {
     TRY_ASSIGN(answer, ask.service == Service::counterpart ? counterpart(ask, context, key)
                                                            : current_items(ask, *prepared, context, key));
     key.answer = LedgerAnswer::given;
-    registry::add_to_ledger(context.transaction, {key, 1});
+    verifier::add_to_ledger(context.transaction, {key, 1});
     return {};
   };
   const bool is_counterpart = ask.service == Service::counterpart;
   TRY(ask.services.writer.execute(
-      {.actor = {.operator_name = "verifier service", .role = registry::Role::system},
+      {.actor = registry::Actor{.operator_name = "verifier service", .role = registry::Role::system},
        .action = is_counterpart ? "verifier counterpart" : "verifier current-items",
        .run = run}));
   return answer;
@@ -391,7 +391,7 @@ pki::Result<json::object> provide(const Ask& ask, registry::LedgerKey& key) {
 
 }  // namespace
 
-VerifierServices::VerifierServices(Services services, registry::LedgerCounters& counters, Workers& workers,
+VerifierServices::VerifierServices(Services services, verifier::LedgerCounters& counters, Workers& workers,
                                    http::ErrorHandler on_error)
     : services_(std::move(services)),
       counters_(counters),
@@ -421,7 +421,7 @@ http::Response VerifierServices::answer(const http::Request& request) {
     }
     Ask ask{
         .services = services_, .request = request, .service = path->service, .ca = path->ca, .serial = {}};
-    registry::LedgerKey key = registry::ledger_key(std::nullopt, services_.clock.now());
+    verifier::LedgerKey key = verifier::ledger_key(std::nullopt, services_.clock.now());
     key.ca = path->ca;
     key.item =
         path->service == Service::counterpart ? LedgerItem::counterpart_pair : LedgerItem::current_items;

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "admin/api.h"
-#include "registry/ledger_counters.h"
+#include "verifier/ledger_counters.h"
 
 namespace admin {
 
@@ -18,7 +18,7 @@ class VerifierServices final {
  public:
   // Everything referred to must outlive the object, and the object the router's use. Handlers run on
   // `workers`; `on_error` hears of internal faults.
-  VerifierServices(Services services, registry::LedgerCounters& counters, Workers& workers,
+  VerifierServices(Services services, verifier::LedgerCounters& counters, Workers& workers,
                    http::ErrorHandler on_error);
   // Adds GET and POST below /verifier/v1/.
   void mount(http::Router& router);
@@ -27,7 +27,7 @@ class VerifierServices final {
   [[nodiscard]] http::Response answer(const http::Request& request);
 
   Services services_;
-  registry::LedgerCounters& counters_;
+  verifier::LedgerCounters& counters_;
   Workers& workers_;
   http::ErrorHandler on_error_;
 };

@@ -8,18 +8,19 @@
 #include "admin/verifier_agreement.h"
 #include "admin/verifier_json.h"
 #include "admin/verifier_lookup.h"
-#include "ca/approval_end.h"
 #include "ca/credential.h"
-#include "ca/permission.h"
+#include "law/permission.h"
+#include "verifier/approval_end.h"
+#include "verifier/credential_revocation.h"
 
 namespace admin {
 
 namespace {
 
-using registry::ClassSteps;
-using registry::Term;
-using registry::Verifier;
-using registry::VerifierClass;
+using verifier::ClassSteps;
+using verifier::Term;
+using verifier::Verifier;
+using verifier::VerifierClass;
 
 // A step as the caller asks for it.
 struct Step {
@@ -28,7 +29,7 @@ struct Step {
   // Empty: every class of the verifier that the step concerns.
   std::vector<VerifierClass> classes = {};
   AgreementItems agreement = {};
-  registry::ApprovalItems approval = {};
+  verifier::ApprovalItems approval = {};
 };
 
 // What a step concerns, what it takes beside `date`, and what it does. One of the two functions is there.
@@ -62,33 +63,33 @@ pki::Result<void> agree(ClassSteps& steps, const Step& step) {
   if (is_in_force(steps.agreed, step))
     return pki::fail(pki::Errc::conflict, "there is an agreement since " + pki::to_string(*steps.agreed) +
                                               ": one to come would take its place, so record it on its day");
-  registry::record_agreement(steps, step.term);
+  verifier::record_agreement(steps, step.term);
   return {};
 }
 
 pki::Result<void> certify(ClassSteps& steps, const Step& step) {
-  registry::record_certification(steps, step.term, step.today);
+  verifier::record_certification(steps, step.term, step.today);
   return {};
 }
 
 pki::Result<void> approve(ClassSteps& steps, const Step& step) {
-  return registry::record_approval(steps.approvals, step.approval, step.today);
+  return verifier::record_approval(steps.approvals, step.approval, step.today);
 }
 
 pki::Result<void> minor_change(ClassSteps& steps, const Step& step) {
-  return registry::record_minor_change(steps.approvals, step.approval, step.today);
+  return verifier::record_minor_change(steps.approvals, step.approval, step.today);
 }
 
 pki::Result<void> cancel_approval(ClassSteps& steps, const Step& step) {
-  return registry::cancel_approval(steps.approvals, step.term.from, step.today);
+  return verifier::cancel_approval(steps.approvals, step.term.from, step.today);
 }
 
 pki::Result<void> end_approval(ClassSteps& steps, const Step& step) {
-  return registry::end_approval(steps.approvals, step.term.from, step.today);
+  return verifier::end_approval(steps.approvals, step.term.from, step.today);
 }
 
 // Whether a suspension covers all days that are left of another.
-bool covers(const Term& term, const registry::Suspension& other, pki::Date today) {
+bool covers(const Term& term, const verifier::Suspension& other, pki::Date today) {
   const bool from_its_begin = term.from <= std::max(other.from, today);
   return from_its_begin && (!term.until || (other.until && *other.until <= *term.until));
 }
@@ -97,7 +98,7 @@ pki::Result<void> suspend(Verifier& verifier, const Step& step) {
   const auto& present = verifier.suspension;
   const bool is_over = !present || (present->until && *present->until < step.today);
   if (is_over) {
-    verifier.suspension = registry::Suspension{step.term.from, step.term.until};
+    verifier.suspension = verifier::Suspension{step.term.from, step.term.until};
     return {};
   }
   // A longer one may take its place, but no day of the one on record is lost unnoticed.
@@ -107,7 +108,7 @@ pki::Result<void> suspend(Verifier& verifier, const Step& step) {
   if (!is_longer)
     return pki::fail(pki::Errc::conflict,
                      "the verifier is suspended, or will be: suspend it for longer, or resume it first");
-  verifier.suspension = registry::Suspension{from, step.term.until};
+  verifier.suspension = verifier::Suspension{from, step.term.until};
   return {};
 }
 
@@ -179,7 +180,7 @@ pki::Result<void> apply_to_classes(Verifier& entry, const StepKind& kind, const 
   return {};
 }
 
-pki::Result<void> apply(const registry::CommandContext& context, Verifier& entry, const StepKind& kind,
+pki::Result<void> apply(const store::CommandContext& context, Verifier& entry, const StepKind& kind,
                         const Step& step) {
   if (entry.cancelled) return pki::fail(pki::Errc::conflict, "the verifier is cancelled: register it anew");
   if (kind.apply != nullptr) return kind.apply(entry, step);
@@ -188,30 +189,31 @@ pki::Result<void> apply(const registry::CommandContext& context, Verifier& entry
 }
 
 // On the verifier's end its credentials end, too, and with the approval those of the PIN-less path; what it
-// still has to erase is told (Order 25-6). After an end to come, ca::end_credentials does so on its day.
-void end_credentials(registry::CommandContext& context, const Verifier& entry, const StepKind& kind,
+// still has to erase is told (Order 25-6). After an end to come, verifier::end_credentials does so on its
+// day.
+void end_credentials(store::CommandContext& context, const Verifier& entry, const StepKind& kind,
                      json::object& body) {
-  std::optional<registry::CredentialUse> use;
+  std::optional<verifier::CredentialUse> use;
   if (kind.apply_to_class == cancel_approval || kind.apply_to_class == end_approval)
-    use = registry::CredentialUse::pinless;
+    use = verifier::CredentialUse::pinless;
   else if (kind.apply != cancel)
     return;
   json::array serials;
-  if (kind.apply_to_class != end_approval || ca::has_ended_approval(entry, pki::jst_date(context.now)))
-    for (const pki::SerialNumber serial : ca::revoke_all_credentials(context, entry.id, use))
+  if (kind.apply_to_class != end_approval || verifier::has_ended_approval(entry, pki::jst_date(context.now)))
+    for (const pki::SerialNumber serial : verifier::revoke_all_credentials(context, entry.id, use))
       serials.push_back(json::value(pki::to_string(serial)));
   body["to_erase"] = std::move(serials);
 }
 
 pki::Result<Answer> take_step(const Call& call, const StepKind& kind) {
   TRY_ASSIGN(const Step step, read_step(call, kind));
-  TRY(ca::may_administer(call.actor()));
+  TRY(law::may_administer(call.actor()));
   Answer answer;
   TRY(call.execute(call.actor(), "verifier " + std::string(kind.name), answer,
-                   [&](registry::CommandContext& context) -> pki::Result<void> {
+                   [&](store::CommandContext& context) -> pki::Result<void> {
                      TRY_ASSIGN(Verifier entry, verifier_named(context.transaction, call.parameters.at(0)));
                      TRY(apply(context, entry, kind, step));
-                     registry::put_verifier(context.transaction, entry);
+                     verifier::put_verifier(context.transaction, entry);
                      context.subjects = {"verifier " + std::to_string(entry.id)};
                      json::object body = to_json(entry, context.now);
                      end_credentials(context, entry, kind, body);

@@ -8,21 +8,21 @@
 #include "admin/verifier_agreement.h"
 #include "admin/verifier_json.h"
 #include "admin/verifier_lookup.h"
-#include "ca/permission.h"
-#include "registry/verifiers.h"
+#include "law/permission.h"
+#include "verifier/verifiers.h"
 
 namespace admin {
 
 namespace {
 
-using registry::Verifier;
-using registry::VerifierClass;
+using verifier::Verifier;
+using verifier::VerifierClass;
 
 // All steps of the verifier's classes at once, for trials.
 void make_ready(Verifier& verifier, pki::Date today) {
   for (auto& [verifier_class, steps] : verifier.classes) {
     steps.notified = steps.agreed = today;
-    if (verifier.sector == registry::Sector::private_sector) steps.certified = today;
+    if (verifier.sector == verifier::Sector::private_sector) steps.certified = today;
     if (verifier_class == VerifierClass::specific_authentication) steps.approvals = {{.from = today}};
   }
 }
@@ -37,18 +37,18 @@ pki::Result<Answer> add(const Call& call) {
   for (const VerifierClass verifier_class : classes)
     verifier.classes[verifier_class] = {};
   TRY_ASSIGN(const bool is_private, fields.flag("private"));
-  verifier.sector = is_private ? registry::Sector::private_sector : registry::Sector::public_body;
+  verifier.sector = is_private ? verifier::Sector::private_sector : verifier::Sector::public_body;
   TRY_ASSIGN(const bool ready, fields.flag("ready"));
   TRY_ASSIGN(const AgreementItems items, read_agreement(fields));
   TRY(fields.finish());
-  TRY(ca::may_administer(call.actor()));
+  TRY(law::may_administer(call.actor()));
   if (ready) make_ready(verifier, pki::jst_date(call.services.clock.now()));
   Answer answer{.status = 201, .body = {}};
   TRY(call.execute(call.actor(), "verifier add", answer,
-                   [&](registry::CommandContext& context) -> pki::Result<void> {
+                   [&](store::CommandContext& context) -> pki::Result<void> {
                      Verifier entry = verifier;
                      TRY(add_agreement(context.transaction, entry, items, context.now));
-                     entry.id = registry::put_verifier(context.transaction, entry);
+                     entry.id = verifier::put_verifier(context.transaction, entry);
                      context.subjects = {"verifier " + std::to_string(entry.id)};
                      answer.body = to_json(entry, context.now);
                      return {};
@@ -59,7 +59,7 @@ pki::Result<Answer> add(const Call& call) {
 pki::Result<Answer> list(const Call& call) {
   const auto transaction = call.services.environment.read();
   json::array verifiers;
-  for (const Verifier& verifier : registry::all_verifiers(transaction))
+  for (const Verifier& verifier : verifier::all_verifiers(transaction))
     verifiers.push_back(to_json(verifier, call.services.clock.now()));
   return Answer{.body = json::object{{"verifiers", std::move(verifiers)}}};
 }
@@ -105,11 +105,11 @@ pki::Result<Answer> refuse_signer(const Call& call) {
   TRY_ASSIGN(const std::string text, fields.required_text("serial"));
   TRY_ASSIGN(const pki::Bytes serial, parse_long_serial(text));
   TRY(fields.finish());
-  TRY(ca::may_administer(call.actor()));
+  TRY(law::may_administer(call.actor()));
   Answer answer;
   TRY(call.execute(
       call.actor(), "verifier refuse-signer", answer,
-      [&](registry::CommandContext& context) -> pki::Result<void> {
+      [&](store::CommandContext& context) -> pki::Result<void> {
         TRY_ASSIGN(Verifier verifier, verifier_named(context.transaction, call.parameters.at(0)));
         if (verifier.request_cas.empty())
           return pki::fail(pki::Errc::conflict,
@@ -117,7 +117,7 @@ pki::Result<Answer> refuse_signer(const Call& call) {
         if (std::ranges::find(verifier.refused_signers, serial) != verifier.refused_signers.end())
           return pki::fail(pki::Errc::conflict, "that certificate is refused already");
         verifier.refused_signers.push_back(serial);
-        registry::put_verifier(context.transaction, verifier);
+        verifier::put_verifier(context.transaction, verifier);
         context.subjects = {"verifier " + std::to_string(verifier.id), "signer 0x" + pki::to_hex(serial)};
         answer.body = to_json(verifier, context.now);
         return {};
@@ -127,11 +127,11 @@ pki::Result<Answer> refuse_signer(const Call& call) {
 
 }  // namespace
 
-pki::Result<Verifier> verifier_named(const registry::ReadTransaction& transaction, const std::string& id) {
+pki::Result<Verifier> verifier_named(const store::ReadTransaction& transaction, const std::string& id) {
   std::uint64_t number = 0;
   const auto [stop, error] = std::from_chars(id.data(), id.data() + id.size(), number);
   const bool is_number = error == std::errc{} && stop == id.data() + id.size();
-  auto verifier = is_number ? registry::find_verifier(transaction, number) : std::nullopt;
+  auto verifier = is_number ? verifier::find_verifier(transaction, number) : std::nullopt;
   if (!verifier) return pki::fail(pki::Errc::not_found, "there is no verifier " + id);
   return std::move(*verifier);
 }

@@ -23,7 +23,7 @@ pki::Result<std::shared_ptr<const pki::Signer>> load_signer(const KeyFolder& key
 
 }  // namespace
 
-pki::Result<Authority> Authority::load(const registry::ReadTransaction& transaction, const KeyFolder& keys,
+pki::Result<Authority> Authority::load(const store::ReadTransaction& transaction, const KeyFolder& keys,
                                        Profile profile) {
   std::vector<IssuingCa> generations;
   for (const registry::Issuer& issuer : registry::all_issuers(transaction)) {
@@ -51,7 +51,7 @@ const IssuingCa* Authority::find(registry::IssuerId id) const {
   return found == generations_.end() ? nullptr : &*found;
 }
 
-pki::Result<std::vector<DelegatedResponder>> load_responders(const registry::ReadTransaction& transaction,
+pki::Result<std::vector<DelegatedResponder>> load_responders(const store::ReadTransaction& transaction,
                                                              const KeyFolder& keys) {
   std::vector<DelegatedResponder> responders;
   for (const registry::Issuer& issuer : registry::all_issuers(transaction)) {

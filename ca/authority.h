@@ -11,7 +11,7 @@
 #include "ca/profile.h"
 #include "pki/public_key.h"
 #include "pki/signer.h"
-#include "registry/environment.h"
+#include "store/environment.h"
 
 namespace ca {
 
@@ -34,7 +34,7 @@ struct DelegatedResponder {
 class Authority final {
  public:
   // Every generation of the store, by CA name and generation.
-  static pki::Result<Authority> load(const registry::ReadTransaction& transaction, const KeyFolder& keys,
+  static pki::Result<Authority> load(const store::ReadTransaction& transaction, const KeyFolder& keys,
                                      Profile profile);
 
   [[nodiscard]] const Profile& profile() const { return profile_; }
@@ -52,6 +52,6 @@ class Authority final {
 };
 
 [[nodiscard]] pki::Result<std::vector<DelegatedResponder>> load_responders(
-    const registry::ReadTransaction& transaction, const KeyFolder& keys);
+    const store::ReadTransaction& transaction, const KeyFolder& keys);
 
 }  // namespace ca

@@ -6,8 +6,9 @@
 #include <set>
 
 #include "pki/certificate.h"
-#include "registry/audit.h"
+#include "registry/actor.h"
 #include "registry/certificates.h"
+#include "store/audit.h"
 
 namespace ca {
 
@@ -16,11 +17,11 @@ namespace {
 using registry::IssuerId;
 
 std::string key_name(IssuerId id) {
-  return "ca-" + registry::to_string(id) + ".key";
+  return "ca-" + to_string(id) + ".key";
 }
 
 std::string responder_key_name(IssuerId id, pki::SerialNumber serial) {
-  return "responder-" + registry::to_string(id) + "-" + pki::to_string(serial) + ".key";
+  return "responder-" + to_string(id) + "-" + pki::to_string(serial) + ".key";
 }
 
 pki::Bytes make_responder_certificate(const IssuingCa& ca, pki::SerialNumber serial, pki::ByteView public_key,
@@ -43,7 +44,7 @@ std::set<std::string> shared_names(const std::vector<registry::Municipality>& mu
   return shared;
 }
 
-pki::Result<void> write_points(registry::WriteTransaction& transaction, const CeremonyRequest& request,
+pki::Result<void> write_points(store::WriteTransaction& transaction, const CeremonyRequest& request,
                                IssuerId issuer) {
   const auto shared = shared_names(request.municipalities);
   std::set<pki::Bytes> names_used;
@@ -62,7 +63,7 @@ pki::Result<void> write_points(registry::WriteTransaction& transaction, const Ce
   return {};
 }
 
-pki::Result<void> make_ca(registry::WriteTransaction& transaction, const KeyFolder& keys,
+pki::Result<void> make_ca(store::WriteTransaction& transaction, const KeyFolder& keys,
                           const CeremonyRequest& request, IssuerId id) {
   const bool operations = id.ca == pki::CaName::operations;
   // The operations CA is not part of JPKI: a small fast key serves it.
@@ -95,7 +96,7 @@ pki::Result<void> make_ca(registry::WriteTransaction& transaction, const KeyFold
 
 }  // namespace
 
-pki::Result<void> hold_ceremony(registry::WriteTransaction& transaction, const KeyFolder& keys,
+pki::Result<void> hold_ceremony(store::WriteTransaction& transaction, const KeyFolder& keys,
                                 const CeremonyRequest& request) {
   for (const auto& row : request.municipalities)
     registry::put_municipality(transaction, row);
@@ -103,16 +104,16 @@ pki::Result<void> hold_ceremony(registry::WriteTransaction& transaction, const K
   for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth, pki::CaName::operations}) {
     const IssuerId id{ca, 1};
     TRY(make_ca(transaction, keys, request, id));
-    subjects.push_back("issuer " + registry::to_string(id));
+    subjects.push_back("issuer " + to_string(id));
   }
-  registry::append_audit(transaction, {.recorded_at = request.now,
-                                       .actor = request.actor,
-                                       .action = "key ceremony",
-                                       .subjects = std::move(subjects)});
+  store::append_audit(transaction, {.recorded_at = request.now,
+                                    .actor = request.actor,
+                                    .action = "key ceremony",
+                                    .subjects = std::move(subjects)});
   return {};
 }
 
-pki::Result<registry::IssuerId> hold_rollover(registry::WriteTransaction& transaction, const KeyFolder& keys,
+pki::Result<registry::IssuerId> hold_rollover(store::WriteTransaction& transaction, const KeyFolder& keys,
                                               pki::CaName ca, const CeremonyRequest& request) {
   if (ca == pki::CaName::operations)
     return pki::invalid("ca", "the operations CA has one generation: roll sign or auth");
@@ -121,13 +122,13 @@ pki::Result<registry::IssuerId> hold_rollover(registry::WriteTransaction& transa
     return pki::fail(pki::Errc::not_found,
                      "the store has no CA: `jpki init` was not finished, start over in a new folder");
   if (before->id.generation == 255)
-    return pki::invalid("ca", registry::to_string(before->id) + " is the last generation that there can be");
+    return pki::invalid("ca", to_string(before->id) + " is the last generation that there can be");
   const IssuerId id{ca, static_cast<std::uint8_t>(before->id.generation + 1)};
   TRY(make_ca(transaction, keys, request, id));
-  registry::append_audit(transaction, {.recorded_at = request.now,
-                                       .actor = request.actor,
-                                       .action = "key rollover",
-                                       .subjects = {"issuer " + registry::to_string(id)}});
+  store::append_audit(transaction, {.recorded_at = request.now,
+                                    .actor = request.actor,
+                                    .action = "key rollover",
+                                    .subjects = {"issuer " + to_string(id)}});
   return id;
 }
 
@@ -139,10 +140,10 @@ pki::Result<bool> renew_responder_if_due(const RenewalSetting& setting, const Is
     TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(record->certificate));
     if (certificate.not_after() > now + kResponderRenewal) return false;
   }
-  const registry::Actor actor{.operator_name = "jpki", .role = registry::Role::system};
+  const registry::Actor actor = registry::system_actor();
   pki::SerialNumber serial;
   TRY(setting.writer.execute(
-      {.actor = actor, .action = "reserve a serial", .run = [&](registry::CommandContext& context) {
+      {.actor = actor, .action = "reserve a serial", .run = [&](store::CommandContext& context) {
          serial = registry::take_serial(context.transaction, ca.facts.id.ca);
          return pki::Result<void>{};
        }}));
@@ -151,11 +152,10 @@ pki::Result<bool> renew_responder_if_due(const RenewalSetting& setting, const Is
   setting.keys.save(name, key);
   const pki::Bytes certificate = make_responder_certificate(ca, serial, key.public_key(), now);
   TRY(setting.writer.execute(
-      {.actor = actor, .action = "renew the OCSP responder", .run = [&](registry::CommandContext& context) {
+      {.actor = actor, .action = "renew the OCSP responder", .run = [&](store::CommandContext& context) {
          registry::put_responder(context.transaction,
                                  {.issuer = ca.facts.id, .certificate = certificate, .key_file = name});
-         context.subjects.push_back("certificate " +
-                                    registry::to_string(registry::CertificateId{ca.facts.id, serial}));
+         context.subjects.push_back("certificate " + to_string(registry::CertificateId{ca.facts.id, serial}));
          return pki::Result<void>{};
        }}));
   return true;

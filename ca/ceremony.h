@@ -9,8 +9,9 @@
 #include "ca/authority.h"
 #include "ca/key_folder.h"
 #include "ca/profile.h"
+#include "registry/actor.h"
 #include "registry/municipalities.h"
-#include "registry/writer.h"
+#include "store/writer.h"
 
 namespace ca {
 
@@ -30,14 +31,14 @@ struct CeremonyRequest {
 
 // Writes the keys to `keys` and everything else to the empty store. Errc::invalid_value when two distribution
 // points would share a name. The caller commits.
-[[nodiscard]] pki::Result<void> hold_ceremony(registry::WriteTransaction& transaction, const KeyFolder& keys,
+[[nodiscard]] pki::Result<void> hold_ceremony(store::WriteTransaction& transaction, const KeyFolder& keys,
                                               const CeremonyRequest& request);
 
 // Begins the next generation of a CA name in a store that has one: a new key, its certificate under the same
 // name, its OCSP responder, and the names of every distribution point of the store. Older generations stay.
 // `request.municipalities` are the rows of the store. Errc::invalid_value for the operations CA, and when
 // generation 255 is reached. The caller commits.
-[[nodiscard]] pki::Result<registry::IssuerId> hold_rollover(registry::WriteTransaction& transaction,
+[[nodiscard]] pki::Result<registry::IssuerId> hold_rollover(store::WriteTransaction& transaction,
                                                             const KeyFolder& keys, pki::CaName ca,
                                                             const CeremonyRequest& request);
 
@@ -51,8 +52,8 @@ inline constexpr std::chrono::days kResponderRenewal{10};
 
 // Where the renewed responder is recorded, and how its key is made; all must outlive the call.
 struct RenewalSetting {
-  registry::Writer& writer;
-  const registry::Environment& environment;
+  store::Writer& writer;
+  const store::Environment& environment;
   const KeyFolder& keys;
   const KeySource& make_key;
   pki::KeyAlgorithm algorithm = pki::KeyAlgorithm::rsa_2048;

@@ -3,7 +3,7 @@
 
 #include "ca/certificate_builder.h"
 
-#include "ca/validity.h"
+#include "law/validity.h"
 #include "pki/certificate.h"
 #include "registry/crls.h"
 
@@ -66,7 +66,7 @@ pki::Bytes make_ca_certificate(const Profile& profile, const CaCertificateReques
   const TbsFields fields{.serial = request.serial,
                          .algorithm = signer.algorithm(),
                          .issuer = name,
-                         .validity = {request.issued_at, end_of_ca_validity(request.issued_at)},
+                         .validity = {request.issued_at, law::end_of_ca_validity(request.issued_at)},
                          .subject = name,
                          .subject_public_key_info = signer.public_key()};
   const pki::Bytes tbs = encode_tbs(fields, [&](Writer& writer) {

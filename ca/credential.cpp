@@ -6,19 +6,18 @@
 
 #include "pki/certificate.h"
 #include "pki/certification_request.h"
+#include "registry/actor.h"
 #include "registry/certificates.h"
-#include "registry/ledger.h"
+#include "verifier/ledger.h"
 
 namespace ca {
 
 namespace {
 
-using registry::Credential;
-using registry::CredentialUse;
+using verifier::Credential;
+using verifier::CredentialUse;
 
 constexpr std::size_t kMaxTextPoints = 200;
-
-const registry::Actor kSystem{.operator_name = "jpki", .role = registry::Role::system};
 
 const char* default_purpose(CredentialUse use) {
   switch (use) {
@@ -52,16 +51,16 @@ pki::Result<void> check_text(const char* field, std::string_view text) {
 }
 
 // Whether the verifier may be given a credential for this use now.
-pki::Result<void> may_receive(const registry::ReadTransaction& transaction, const CredentialRequest& request,
+pki::Result<void> may_receive(const store::ReadTransaction& transaction, const CredentialRequest& request,
                               pki::Time now) {
-  const auto verifier = registry::find_verifier(transaction, request.verifier);
+  const auto verifier = verifier::find_verifier(transaction, request.verifier);
   if (!verifier)
     return pki::fail(pki::Errc::not_found, "there is no verifier " + std::to_string(request.verifier));
   if (verifier->cancelled) return pki::fail(pki::Errc::conflict, "the verifier is cancelled");
-  if (registry::is_suspended(*verifier, now))
+  if (verifier::is_suspended(*verifier, now))
     return pki::fail(pki::Errc::conflict, "the verifier is suspended: resume it first");
   const bool approved =
-      registry::standing_of(*verifier, now).active.contains(registry::VerifierClass::specific_authentication);
+      verifier::standing_of(*verifier, now).active.contains(verifier::VerifierClass::specific_authentication);
   if (request.use == CredentialUse::pinless && !approved)
     return pki::Error{pki::Errc::refused_by_law,
                       "the credential of the PIN-less path is handed to a specific-authentication verifier "
@@ -80,13 +79,14 @@ pki::Name subject_of(const Profile& profile, const Credential& credential) {
                     pki::common_name(holder + " " + pki::to_string(credential.serial))});
 }
 
-pki::Result<pki::SerialNumber> reserve_serial(registry::Writer& writer) {
+pki::Result<pki::SerialNumber> reserve_serial(store::Writer& writer) {
   pki::SerialNumber serial;
-  TRY(writer.execute(
-      {.actor = kSystem, .action = "reserve a serial", .run = [&](registry::CommandContext& context) {
-         serial = registry::take_serial(context.transaction, pki::CaName::operations);
-         return pki::Result<void>{};
-       }}));
+  TRY(writer.execute({.actor = registry::system_actor(),
+                      .action = "reserve a serial",
+                      .run = [&](store::CommandContext& context) {
+                        serial = registry::take_serial(context.transaction, pki::CaName::operations);
+                        return pki::Result<void>{};
+                      }}));
   return serial;
 }
 
@@ -101,24 +101,15 @@ pki::Result<pki::Bytes> sign(const IssuingCa& ca, pki::ByteView tbs) {
   return der;
 }
 
-pki::Result<Credential> find_of(const registry::ReadTransaction& transaction, std::uint64_t verifier,
-                                pki::SerialNumber serial) {
-  auto credential = registry::find_credential(transaction, serial);
-  if (!credential || credential->verifier != verifier)
-    return pki::fail(pki::Errc::not_found,
-                     "verifier " + std::to_string(verifier) + " has no credential " + pki::to_string(serial));
-  return std::move(*credential);
-}
-
 // 規則71二-五: the ledger has to whom, when, how many and how 特定利用者証明検証者証明符号 were provided.
-registry::LedgerRow handed_over(const Credential& credential, pki::Time now) {
-  registry::LedgerKey key = registry::ledger_key(std::nullopt, now);
+verifier::LedgerRow handed_over(const Credential& credential, pki::Time now) {
+  verifier::LedgerKey key = verifier::ledger_key(std::nullopt, now);
   key.verifier = credential.verifier;
   key.credential = credential.serial.value;
   key.ca = pki::CaName::auth;
-  key.item = registry::LedgerItem::pinless_credential;
-  key.answer = registry::LedgerAnswer::given;
-  key.purpose = registry::Purpose::pinless;
+  key.item = verifier::LedgerItem::pinless_credential;
+  key.answer = verifier::LedgerAnswer::given;
+  key.purpose = verifier::Purpose::pinless;
   return {key, 1};
 }
 
@@ -158,57 +149,18 @@ pki::Result<Credential> issue_credential(const CredentialServices& services,
   TRY(services.writer.execute(
       {.actor = request.actor,
        .action = "credential issue",
-       .run = [&](registry::CommandContext& context) -> pki::Result<void> {
+       .run = [&](store::CommandContext& context) -> pki::Result<void> {
          if (request.before_record) {
            TRY(request.before_record(context));
          }
          TRY(may_receive(context.transaction, request, context.now));
-         registry::put_credential(context.transaction, credential);
+         verifier::put_credential(context.transaction, credential);
          if (credential.use == CredentialUse::pinless)
-           registry::add_to_ledger(context.transaction, handed_over(credential, context.now));
+           verifier::add_to_ledger(context.transaction, handed_over(credential, context.now));
          context.subjects = {subject_text(credential), "verifier " + std::to_string(request.verifier)};
          if (request.after_record) request.after_record(context, credential);
          return {};
        }}));
-  return credential;
-}
-
-pki::Result<Credential> revoke_credential(registry::CommandContext& context, std::uint64_t verifier,
-                                          pki::SerialNumber serial) {
-  TRY_ASSIGN(Credential credential, find_of(context.transaction, verifier, serial));
-  if (credential.revoked) return pki::fail(pki::Errc::conflict, "the credential is revoked already");
-  credential.revoked = context.now;
-  registry::put_credential(context.transaction, credential);
-  context.subjects.push_back(subject_text(credential));
-  return credential;
-}
-
-std::vector<pki::SerialNumber> revoke_all_credentials(registry::CommandContext& context,
-                                                      std::uint64_t verifier,
-                                                      std::optional<CredentialUse> use) {
-  std::vector<pki::SerialNumber> to_erase;
-  for (Credential& credential : registry::credentials_of(context.transaction, verifier)) {
-    if (use && credential.use != *use) continue;
-    if (!credential.erased) to_erase.push_back(credential.serial);
-    if (credential.revoked) continue;
-    credential.revoked = context.now;
-    registry::put_credential(context.transaction, credential);
-    context.subjects.push_back(subject_text(credential));
-  }
-  return to_erase;
-}
-
-pki::Result<Credential> record_erasure(registry::CommandContext& context, std::uint64_t verifier,
-                                       pki::SerialNumber serial, pki::Date date) {
-  TRY_ASSIGN(Credential credential, find_of(context.transaction, verifier, serial));
-  if (!credential.revoked)
-    return pki::fail(pki::Errc::conflict, "the credential is not revoked: revoke it before its erasure");
-  if (credential.erased) return pki::fail(pki::Errc::conflict, "the erasure is on record already");
-  if (date > pki::jst_date(context.now))
-    return pki::invalid("date", "an erasure is reported after it was done: give today or an earlier day");
-  credential.erased = date;
-  registry::put_credential(context.transaction, credential);
-  context.subjects.push_back(subject_text(credential));
   return credential;
 }
 

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <bit>
 
-#include "registry/verifiers.h"
+#include "pki/network.h"
+#include "verifier/verifiers.h"
 
 namespace ca {
 
@@ -63,7 +64,7 @@ pki::Bytes encode_host_names(const std::vector<std::string>& hosts) {
   Writer writer;
   writer.sequence([&] {
     for (const std::string& host : hosts) {
-      const auto address = registry::parse_network(host);
+      const auto address = pki::parse_network(host);
       if (!address) {
         writer.text(0x82, host);
         continue;

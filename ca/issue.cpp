@@ -4,17 +4,18 @@
 
 #include <algorithm>
 
-#include "ca/eligibility.h"
 #include "ca/issue_terms.h"
-#include "ca/mobile.h"
-#include "ca/permission.h"
-#include "ca/rule.h"
 #include "ca/subject.h"
-#include "ca/succession.h"
-#include "ca/sweep.h"
-#include "ca/validity.h"
+#include "law/eligibility.h"
+#include "law/mobile.h"
+#include "law/permission.h"
+#include "law/rule.h"
+#include "law/succession.h"
+#include "law/sweep.h"
+#include "law/validity.h"
 #include "pki/certificate.h"
 #include "pki/certification_request.h"
+#include "registry/actor.h"
 #include "registry/compromise.h"
 #include "registry/events.h"
 #include "registry/municipalities.h"
@@ -27,12 +28,10 @@ constexpr std::uint64_t kSerialBlock = 64;
 // How often an issue starts anew when the resident changed between its steps.
 constexpr int kAttempts = 3;
 
-const registry::Actor kSystem{.operator_name = "jpki", .role = registry::Role::system};
-
-pki::Result<void> check_vacancy(const registry::ReadTransaction& transaction, const IssueRequest& request,
+pki::Result<void> check_vacancy(const store::ReadTransaction& transaction, const IssueRequest& request,
                                 pki::Time now) {
   if (request.succession == Succession::first)
-    return is_vacant(transaction, request.resident, request.kind, now);
+    return law::is_vacant(transaction, request.resident, request.kind, now);
   if (registry::find_reservation(transaction, request.resident, request.kind))
     return pki::fail(pki::Errc::conflict,
                      "a certificate of this kind is being issued to the resident right now");
@@ -41,12 +40,12 @@ pki::Result<void> check_vacancy(const registry::ReadTransaction& transaction, co
 
 // What the new certificate supersedes: its predecessor, and with a card's one the mobile one that rests on it
 // (Act 16-13, 35-13).
-std::vector<CertificateInForce> superseded_by(const registry::ReadTransaction& transaction,
-                                              const registry::Intent& intent, pki::Time now) {
-  auto list = certificates_in_force(transaction, intent.resident, intent.kind, now);
+std::vector<law::CertificateInForce> superseded_by(const store::ReadTransaction& transaction,
+                                                   const registry::Intent& intent, pki::Time now) {
+  auto list = law::certificates_in_force(transaction, intent.resident, intent.kind, now);
   if (pki::is_mobile(intent.kind)) return list;
-  for (const CertificateInForce& mobile :
-       certificates_in_force(transaction, intent.resident, mobile_kind(intent.kind), now))
+  for (const law::CertificateInForce& mobile :
+       law::certificates_in_force(transaction, intent.resident, law::mobile_kind(intent.kind), now))
     list.push_back(mobile);
   return list;
 }
@@ -54,34 +53,33 @@ std::vector<CertificateInForce> superseded_by(const registry::ReadTransaction& t
 // True when the event was said to concern another kind of certificate.
 bool names_another_kind(const registry::EventRecord& event, pki::CertificateKind kind) {
   for (const auto& [field, value] : event.items)
-    if (field == "kind" && !is_concerned(pki::parse_certificate_kind(value), kind)) return true;
+    if (field == "kind" && !law::is_concerned(pki::parse_certificate_kind(value), kind)) return true;
   return false;
 }
 
 // What the events that came after the intent did to this kind: the reason to record it as revoked, if any.
-std::optional<pki::CrlReason> ground_since(const registry::ReadTransaction& transaction,
-                                           const registry::Vault& vault, const registry::Intent& intent,
+std::optional<pki::CrlReason> ground_since(const store::ReadTransaction& transaction,
+                                           const store::Vault& vault, const registry::Intent& intent,
                                            pki::Time now) {
   std::optional<pki::CrlReason> ground;
   if (registry::is_compromised(transaction, intent.id.issuer)) return pki::CrlReason::ca_compromise;
   for (const auto& event : registry::events_of(transaction, vault, intent.resident)) {
     if (event.sequence <= intent.resident_version || names_another_kind(event, intent.kind)) continue;
-    const auto name = parse_event(event.name);
-    const auto rule = name ? rule_for(*name, intent.kind, pki::jst_date(now)) : std::nullopt;
-    if (!rule || rule->moment != moment_of(event)) continue;
-    if (rule->outcome == Outcome::revoke) return rule->reason;
+    const auto name = law::parse_event(event.name);
+    const auto rule = name ? law::rule_for(*name, intent.kind, pki::jst_date(now)) : std::nullopt;
+    if (!rule || rule->moment != law::moment_of(event)) continue;
+    if (rule->outcome == law::Outcome::revoke) return rule->reason;
     // Nobody will ever have this certificate, so a hold must not leave it to be released one day: it is
     // destroyed before delivery (CPS 4.9.9).
-    if (rule->outcome == Outcome::hold) ground = pki::CrlReason::unspecified;
+    if (rule->outcome == law::Outcome::hold) ground = pki::CrlReason::unspecified;
   }
   return ground;
 }
 
 }  // namespace
 
-Issuance::Issuance(const registry::Environment& environment, registry::Writer& writer,
-                   const registry::Vault& vault, const Authority& authority, const pki::Clock& clock,
-                   pki::Rng rng)
+Issuance::Issuance(const store::Environment& environment, store::Writer& writer, const store::Vault& vault,
+                   const Authority& authority, const pki::Clock& clock, pki::Rng rng)
     : environment_(environment),
       writer_(writer),
       vault_(vault),
@@ -94,13 +92,14 @@ pki::Result<pki::SerialNumber> Issuance::next_serial(pki::CaName ca) {
   SerialBlock& block = ca == pki::CaName::sign ? sign_serials_ : auth_serials_;
   if (block.next == block.end) {
     SerialBlock fresh;
-    TRY(writer_.execute(
-        {.actor = kSystem, .action = "reserve serials", .run = [&](registry::CommandContext& context) {
-           fresh.next = registry::take_serial(context.transaction, ca).value;
-           fresh.end = fresh.next + kSerialBlock;
-           registry::skip_serials(context.transaction, ca, fresh.end - 1);
-           return pki::Result<void>{};
-         }}));
+    TRY(writer_.execute({.actor = registry::system_actor(),
+                         .action = "reserve serials",
+                         .run = [&](store::CommandContext& context) {
+                           fresh.next = registry::take_serial(context.transaction, ca).value;
+                           fresh.end = fresh.next + kSerialBlock;
+                           registry::skip_serials(context.transaction, ca, fresh.end - 1);
+                           return pki::Result<void>{};
+                         }}));
     block = fresh;
   }
   return pki::SerialNumber{block.next++};
@@ -109,12 +108,13 @@ pki::Result<pki::SerialNumber> Issuance::next_serial(pki::CaName ca) {
 pki::Result<void> Issuance::catch_up(registry::ResidentId id) {
   const auto resident = registry::find_resident(environment_.read(), vault_, id);
   if (!resident) return {};
-  const auto dues = dues_of(*resident);
+  const auto dues = law::dues_of(*resident);
   if (dues.empty() || dues.front().at > clock_.now()) return {};
-  return writer_.execute({.actor = kSystem, .action = "sweep", .run = [&](registry::CommandContext& context) {
-                            sweep_resident(context, vault_, id);
-                            return pki::Result<void>{};
-                          }});
+  return writer_.execute(
+      {.actor = registry::system_actor(), .action = "sweep", .run = [&](store::CommandContext& context) {
+         law::sweep_resident(context, vault_, id);
+         return pki::Result<void>{};
+       }});
 }
 
 // The octets to be signed, judged by the linter, and the intent as far as they decide it.
@@ -137,17 +137,15 @@ pki::Result<PreparedCertificate> Issuance::prepare(const IssueRequest& request) 
   if (csr.key_algorithm != pki::KeyAlgorithm::rsa_2048)
     return pki::fail(pki::Errc::unsupported,
                      "holders' keys are RSA of 2048 bits (Ordinance 2, 38): make such a key");
-  const registry::ReadTransaction transaction = environment_.read();
+  const store::ReadTransaction transaction = environment_.read();
   const pki::Time now = clock_.now();
   const auto resident = registry::find_resident(transaction, vault_, request.resident);
   if (!resident)
-    return pki::Error{pki::Errc::refused_by_law,
-                      "there is no resident " + registry::to_string(request.resident),
-                      {},
-                      "Act 3, 22"};
-  TRY(may_issue(acting_for(transaction, request.actor, resident->municipality), *resident,
-                request.elsewhere_reason));
-  TRY(may_hold(*resident, request.kind, authority_.profile().config(), now));
+    return pki::Error{
+        pki::Errc::refused_by_law, "there is no resident " + to_string(request.resident), {}, "Act 3, 22"};
+  TRY(law::may_issue(law::acting_for(transaction, request.actor, resident->municipality), *resident,
+                     request.elsewhere_reason));
+  TRY(law::may_hold(*resident, request.kind, authority_.profile().config().issuing, now));
   TRY(check_vacancy(transaction, request, now));
 
   TRY_ASSIGN(const IssueTerms terms, terms_of({.transaction = transaction,
@@ -161,8 +159,7 @@ pki::Result<PreparedCertificate> Issuance::prepare(const IssueRequest& request) 
   const pki::CaName ca_name = ca.facts.id.ca;
   const auto municipality = registry::find_municipality(transaction, resident->municipality);
   const auto names = registry::find_point_names(transaction, ca.facts.id, terms.point);
-  if (!municipality || !names)
-    throw registry::Corruption("a resident's municipality has no distribution point");
+  if (!municipality || !names) throw store::Corruption("a resident's municipality has no distribution point");
 
   EndEntityRequest certificate;
   certificate.kind = request.kind;
@@ -175,8 +172,7 @@ pki::Result<PreparedCertificate> Issuance::prepare(const IssueRequest& request) 
                                                  {request.name_substitute, request.address_substitute}));
   }
   TRY_ASSIGN(certificate.serial, next_serial(ca_name));
-  pki::Rng rng =
-      rng_.derive("subject", registry::to_string(registry::CertificateId{ca.facts.id, certificate.serial}));
+  pki::Rng rng = rng_.derive("subject", to_string(registry::CertificateId{ca.facts.id, certificate.serial}));
   certificate.subject = ca_name == pki::CaName::sign ? signing_subject(*municipality, now, certificate.serial)
                                                      : authentication_subject(*municipality, rng);
   TRY_ASSIGN(PreparedCertificate prepared, encode_and_lint(ca, std::move(certificate)));
@@ -192,7 +188,7 @@ pki::Result<void> Issuance::record_intent(const PreparedCertificate& prepared, c
   return writer_.execute(
       {.actor = request.actor,
        .action = "certificate intent",
-       .run = [&](registry::CommandContext& context) -> pki::Result<void> {
+       .run = [&](store::CommandContext& context) -> pki::Result<void> {
          const auto resident = registry::find_resident(context.transaction, vault_, intent.resident);
          if (!resident || resident->version != intent.resident_version)
            return pki::fail(pki::Errc::conflict,
@@ -206,8 +202,7 @@ pki::Result<void> Issuance::record_intent(const PreparedCertificate& prepared, c
            return pki::fail(pki::Errc::conflict,
                             "the card's certificate changed while the mobile one was prepared");
          registry::record_intent(context.transaction, vault_, intent);
-         context.subjects = {"certificate " + registry::to_string(intent.id),
-                             "resident " + registry::to_string(intent.resident)};
+         context.subjects = {"certificate " + to_string(intent.id), "resident " + to_string(intent.resident)};
          return {};
        }});
 }
@@ -219,16 +214,15 @@ pki::Result<void> Issuance::record_issue(const PreparedCertificate& prepared, co
   TRY(writer_.execute(
       {.actor = request.actor,
        .action = "certificate issue",
-       .run = [&](registry::CommandContext& context) -> pki::Result<void> {
-         registry::WriteTransaction& transaction = context.transaction;
+       .run = [&](store::CommandContext& context) -> pki::Result<void> {
+         store::WriteTransaction& transaction = context.transaction;
          fell = false;
          if (!registry::find_intent(transaction, vault_, intent.id))
            return pki::fail(pki::Errc::conflict, "the issue was closed as abandoned: ask again");
          const auto predecessors = superseded_by(transaction, intent, context.now);
          registry::record_issue(transaction, vault_, certificate, context.now);
          registry::close_intent(transaction, intent);
-         context.subjects = {"certificate " + registry::to_string(intent.id),
-                             "resident " + registry::to_string(intent.resident)};
+         context.subjects = {"certificate " + to_string(intent.id), "resident " + to_string(intent.resident)};
          auto ground = ground_since(transaction, vault_, intent, context.now);
          if (!ground) ground = ground_of_basis(transaction, prepared.basis);
          if (ground) {
@@ -237,7 +231,7 @@ pki::Result<void> Issuance::record_issue(const PreparedCertificate& prepared, co
            return {};
          }
          if (request.after_record) request.after_record(context, certificate);
-         if (!predecessors.empty()) supersede(context, vault_, intent, predecessors);
+         if (!predecessors.empty()) law::supersede(context, vault_, intent, predecessors);
          return {};
        }}));
   if (fell)
@@ -286,13 +280,13 @@ pki::Result<registry::IssuedCertificate> Issuance::sign_and_record(const Prepare
 void Issuance::abandon(const registry::Intent& intent) {
   // Where the store cannot be written now, close_abandoned does it later. Nobody waits for this command and
   // the writer outlives us: it holds the vault, which outlives the writer, and nothing of ours.
-  writer_.submit({.actor = kSystem,
+  writer_.submit({.actor = registry::system_actor(),
                   .action = "close an abandoned issue",
-                  .run = [&vault = vault_, intent](registry::CommandContext& context) -> pki::Result<void> {
+                  .run = [&vault = vault_, intent](store::CommandContext& context) -> pki::Result<void> {
                     if (!registry::find_intent(context.transaction, vault, intent.id))
                       return pki::fail(pki::Errc::not_found, "the intent is closed already");
                     registry::close_intent(context.transaction, intent);
-                    context.subjects = {"certificate " + registry::to_string(intent.id)};
+                    context.subjects = {"certificate " + to_string(intent.id)};
                     return {};
                   }},
                  [](const pki::Result<void>&) {});
@@ -303,17 +297,18 @@ pki::Result<std::size_t> Issuance::close_abandoned(pki::Time cutoff) {
   if (std::ranges::none_of(registry::open_intents(environment_.read(), vault_), is_abandoned))
     return std::size_t{0};
   std::size_t count = 0;
-  TRY(writer_.execute(
-      {.actor = kSystem, .action = "close abandoned issues", .run = [&](registry::CommandContext& context) {
-         count = 0;
-         for (const auto& intent : registry::open_intents(context.transaction, vault_)) {
-           if (!is_abandoned(intent)) continue;
-           registry::close_intent(context.transaction, intent);
-           context.subjects.push_back("certificate " + registry::to_string(intent.id));
-           ++count;
-         }
-         return pki::Result<void>{};
-       }}));
+  TRY(writer_.execute({.actor = registry::system_actor(),
+                       .action = "close abandoned issues",
+                       .run = [&](store::CommandContext& context) {
+                         count = 0;
+                         for (const auto& intent : registry::open_intents(context.transaction, vault_)) {
+                           if (!is_abandoned(intent)) continue;
+                           registry::close_intent(context.transaction, intent);
+                           context.subjects.push_back("certificate " + to_string(intent.id));
+                           ++count;
+                         }
+                         return pki::Result<void>{};
+                       }}));
   return count;
 }
 

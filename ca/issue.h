@@ -13,10 +13,11 @@
 #include "ca/authority.h"
 #include "ca/lint.h"
 #include "pki/random.h"
+#include "registry/actor.h"
 #include "registry/certificates.h"
 #include "registry/issuance.h"
 #include "registry/residents.h"
-#include "registry/writer.h"
+#include "store/writer.h"
 
 namespace ca {
 
@@ -30,18 +31,18 @@ struct IssueRequest {
   Succession succession = Succession::first;
   // PKCS#10, DER or PEM.
   pki::Bytes certification_request;
-  // For the mobile pair alone: the application, CMS SignedData over the request's DER (ca/mobile.h).
+  // For the mobile pair alone: the application, CMS SignedData over the request's DER (law/mobile.h).
   pki::Bytes application = {};
   registry::Actor actor;
   // The operator's own choice for characters outside the repertoire, one for each character of the item.
   std::string name_substitute, address_substitute;
-  // A reason of Ordinance 11-2 when another municipality issues; empty without one (ca/permission.h).
+  // A reason of Ordinance 11-2 when another municipality issues; empty without one (law/permission.h).
   std::string elsewhere_reason = {};
   // Called inside the commit of the intent; an error refuses the issue. May be empty.
-  std::function<pki::Result<void>(registry::CommandContext&)> before_intent = {};
+  std::function<pki::Result<void>(store::CommandContext&)> before_intent = {};
   // Called inside the commit that records the certificate: what the caller writes there (its remembered
   // answer) is written with it or not at all. May be empty.
-  std::function<void(registry::CommandContext&, const registry::IssuedCertificate&)> after_record = {};
+  std::function<void(store::CommandContext&, const registry::IssuedCertificate&)> after_record = {};
 };
 
 // A certificate that is about to be signed: it passed the lint and its intent can be recorded once.
@@ -59,7 +60,7 @@ struct PreparedCertificate {
 
 class Issuance final {
  public:
-  Issuance(const registry::Environment& environment, registry::Writer& writer, const registry::Vault& vault,
+  Issuance(const store::Environment& environment, store::Writer& writer, const store::Vault& vault,
            const Authority& authority, const pki::Clock& clock, pki::Rng rng);
 
   // Blocks for two commits and a signature; call it from a thread that may wait. Errors: not_found,
@@ -89,9 +90,9 @@ class Issuance final {
                                                                          const IssueRequest& request);
   void abandon(const registry::Intent& intent);
 
-  const registry::Environment& environment_;
-  registry::Writer& writer_;
-  const registry::Vault& vault_;
+  const store::Environment& environment_;
+  store::Writer& writer_;
+  const store::Vault& vault_;
   const Authority& authority_;
   const pki::Clock& clock_;
   const pki::Rng rng_;

@@ -2,10 +2,10 @@
 
 #include "ca/issue_terms.h"
 
-#include "ca/compromise.h"
-#include "ca/eligibility.h"
-#include "ca/mobile.h"
-#include "ca/validity.h"
+#include "law/compromise.h"
+#include "law/eligibility.h"
+#include "law/mobile.h"
+#include "law/validity.h"
 #include "registry/compromise.h"
 
 namespace ca {
@@ -13,7 +13,7 @@ namespace ca {
 namespace {
 
 // Renewal within three months of the end counts the sixth birthday, not the fifth (規則13, 49).
-int birthdays_for(const std::optional<CertificateInForce>& predecessor, Succession succession,
+int birthdays_for(const std::optional<law::CertificateInForce>& predecessor, Succession succession,
                   pki::Time now) {
   if (succession == Succession::first || !predecessor) return 5;
   const pki::Date end = pki::jst_date(predecessor->status.not_after);
@@ -32,34 +32,35 @@ pki::Result<IssueTerms> terms_of_card(const IssueQuestion& question) {
   const pki::CaName ca_name = pki::ca_of(request.kind);
   const IssuingCa& ca = question.authority.current(ca_name);
   const auto in_force = [&](pki::CertificateKind kind) {
-    return certificate_in_force(question.transaction, request.resident, kind, question.now);
+    return law::certificate_in_force(question.transaction, request.resident, kind, question.now);
   };
-  ValidityBounds bounds{.issued_at = question.now,
-                        .birth = question.resident.birth,
-                        .birthdays = birthdays_for(in_force(request.kind), request.succession, question.now),
-                        .card_expires = question.resident.card_expires,
-                        .authentication_ends = {},
-                        .issuer_ends = ca.facts.not_after};
+  law::ValidityBounds bounds{
+      .issued_at = question.now,
+      .birth = question.resident.birth,
+      .birthdays = birthdays_for(in_force(request.kind), request.succession, question.now),
+      .card_expires = question.resident.card_expires,
+      .authentication_ends = {},
+      .issuer_ends = ca.facts.not_after};
   if (ca_name == pki::CaName::sign)
     if (const auto auth = in_force(pki::CertificateKind::auth))
       bounds.authentication_ends = auth->status.not_after;
-  TRY_ASSIGN(const pki::Time not_after, end_of_validity(bounds));
+  TRY_ASSIGN(const pki::Time not_after, law::end_of_validity(bounds));
   return IssueTerms{
       .ca = &ca, .point = {question.resident.municipality}, .not_after = not_after, .basis = {}};
 }
 
 pki::Result<IssueTerms> terms_of_mobile(const IssueQuestion& question) {
-  TRY_ASSIGN(const CertificateInForce card,
-             check_mobile_application(question.transaction, question.vault,
-                                      {.resident = question.request.resident,
-                                       .kind = question.request.kind,
-                                       .certification_request = question.certification_request,
-                                       .signed_data = question.request.application},
-                                      question.now));
+  TRY_ASSIGN(const law::CertificateInForce card,
+             law::check_mobile_application(question.transaction, question.vault,
+                                           {.resident = question.request.resident,
+                                            .kind = question.request.kind,
+                                            .certification_request = question.certification_request,
+                                            .signed_data = question.request.application},
+                                           question.now));
   const IssuingCa* const ca = question.authority.find(card.id.issuer);
   if (ca == nullptr)
-    throw registry::Corruption("the store has no CA " + registry::to_string(card.id.issuer) +
-                               ", which issued a certificate");
+    throw store::Corruption("the store has no CA " + to_string(card.id.issuer) +
+                            ", which issued a certificate");
   return IssueTerms{
       .ca = ca, .point = card.status.point, .not_after = card.status.not_after, .basis = card.id};
 }
@@ -73,17 +74,17 @@ pki::Result<IssueTerms> terms_of(const IssueQuestion& question) {
   return terms;
 }
 
-pki::Result<void> check_key(const registry::ReadTransaction& transaction, registry::IssuerId issuer) {
+pki::Result<void> check_key(const store::ReadTransaction& transaction, registry::IssuerId issuer) {
   if (!registry::is_compromised(transaction, issuer)) return {};
   return pki::Error{pki::Errc::refused_by_law,
-                    "the key of " + registry::to_string(issuer) +
+                    "the key of " + to_string(issuer) +
                         " is compromised and issues no more: begin a new generation with `jpki ca roll " +
                         std::string(pki::to_string(issuer.ca)) + "`",
                     {},
-                    std::string(compromise_article(issuer.ca))};
+                    std::string(law::compromise_article(issuer.ca))};
 }
 
-std::optional<pki::CrlReason> ground_of_basis(const registry::ReadTransaction& transaction,
+std::optional<pki::CrlReason> ground_of_basis(const store::ReadTransaction& transaction,
                                               const std::optional<registry::CertificateId>& basis) {
   if (!basis) return std::nullopt;
   const auto status = registry::effective_status(transaction, *basis);

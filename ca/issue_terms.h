@@ -9,7 +9,7 @@
 #include "pki/bytes.h"
 #include "pki/result.h"
 #include "registry/residents.h"
-#include "registry/vault.h"
+#include "store/vault.h"
 
 namespace ca {
 
@@ -23,8 +23,8 @@ struct IssueTerms {
 
 // What the terms are worked out from.
 struct IssueQuestion {
-  const registry::ReadTransaction& transaction;
-  const registry::Vault& vault;
+  const store::ReadTransaction& transaction;
+  const store::Vault& vault;
   const Authority& authority;
   const IssueRequest& request;
   const registry::Resident& resident;
@@ -39,11 +39,11 @@ struct IssueQuestion {
 [[nodiscard]] pki::Result<IssueTerms> terms_of(const IssueQuestion& question);
 
 // Errc::refused_by_law when the generation's key is compromised: nothing is issued with it.
-[[nodiscard]] pki::Result<void> check_key(const registry::ReadTransaction& transaction,
+[[nodiscard]] pki::Result<void> check_key(const store::ReadTransaction& transaction,
                                           registry::IssuerId issuer);
 
 // Why the card's certificate under a mobile one fell, or was held, since: nothing while it is good.
 [[nodiscard]] std::optional<pki::CrlReason> ground_of_basis(
-    const registry::ReadTransaction& transaction, const std::optional<registry::CertificateId>& basis);
+    const store::ReadTransaction& transaction, const std::optional<registry::CertificateId>& basis);
 
 }  // namespace ca

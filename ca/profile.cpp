@@ -60,7 +60,7 @@ pki::Result<Profile> Profile::make(ProfileConfig config) {
   if (config.unknown_sex_code.size() != 1 || config.unknown_sex_code[0] < '0' ||
       config.unknown_sex_code[0] > '9')
     return pki::invalid("unknown_sex_code", "the code for an unknown sex is one digit, e.g. 9");
-  if (config.minimum_age_for_signing < 0 || config.minimum_age_for_signing > 150)
+  if (config.issuing.minimum_age_for_signing < 0 || config.issuing.minimum_age_for_signing > 150)
     return pki::invalid("minimum_age_for_signing", "the minimum age must lie between 0 and 150");
   for (const auto& [field, days] : {std::pair{"credential_days", config.credential_days},
                                     std::pair{"pinless_credential_days", config.pinless_credential_days}})

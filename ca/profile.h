@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "law/policy.h"
 #include "pki/certificate_kind.h"
 #include "pki/name.h"
 #include "pki/oid.h"
@@ -30,11 +31,8 @@ struct ProfileConfig {
   bool aia_in_signing_certificates = true;
   // otherName .3 when the sex is unknown: 9 after JIS X 0303 (one reader says 3).
   std::string unknown_sex_code = "9";
-  // Signing certificates are refused below this age: administrative practice, not the Act. 0 switches it off.
-  int minimum_age_for_signing = 15;
-  // Whether adult wards (成年被後見人) get signing certificates: administrative practice says no, the Act
-  // nothing.
-  bool signing_for_adult_wards = false;
+  // Who may have a certificate, as far as the Act leaves it open.
+  law::Policy issuing = {};
   // How long verifiers' credentials live, in days: tls and signature, and those of the PIN-less path.
   int credential_days = 365;
   int pinless_credential_days = 90;

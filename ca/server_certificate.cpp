@@ -5,14 +5,13 @@
 
 #include "ca/certificate_builder.h"
 #include "pki/certificate.h"
+#include "registry/actor.h"
 #include "registry/certificates.h"
 #include "registry/server_certificates.h"
 
 namespace ca {
 
 namespace {
-
-const registry::Actor kSystem{.operator_name = "jpki", .role = registry::Role::system};
 
 pki::Name subject_of(const IssuerFacts& issuer, const std::string& host) {
   return pki::Name({pki::country("JP"), pki::organization(issuer.name.find(pki::oids::kOrganizationName)),
@@ -40,13 +39,13 @@ pki::Result<bool> renew_server_certificate_if_due(const ServerCertificateService
     if (fresh) return false;
   }
   pki::SerialNumber serial;
-  TRY(services.writer.execute(
-      {.actor = kSystem, .action = "reserve a serial", .run = [&](registry::CommandContext& context) {
-         serial = registry::take_serial(context.transaction, ca.facts.id.ca);
-         return pki::Result<void>{};
-       }}));
-  const std::string file =
-      "server-" + registry::to_string(ca.facts.id) + "-" + pki::to_string(serial) + ".key";
+  TRY(services.writer.execute({.actor = registry::system_actor(),
+                               .action = "reserve a serial",
+                               .run = [&](store::CommandContext& context) {
+                                 serial = registry::take_serial(context.transaction, ca.facts.id.ca);
+                                 return pki::Result<void>{};
+                               }}));
+  const std::string file = "server-" + to_string(ca.facts.id) + "-" + pki::to_string(serial) + ".key";
   const pki::PrivateKey key = services.make_key(file, pki::KeyAlgorithm::ecdsa_p256);
   services.keys.save(file, key);
   const pki::Time end = std::min(now + kServerCertificateLife, ca.facts.not_after);
@@ -59,19 +58,18 @@ pki::Result<bool> renew_server_certificate_if_due(const ServerCertificateService
                                                 .host_names = names});
   const pki::Bytes certificate = pki::sign_structure(*ca.signer, tbs);
   TRY(services.writer.execute(
-      {.actor = kSystem,
+      {.actor = registry::system_actor(),
        .action = "renew the certificate of the HTTPS listeners",
-       .run = [&](registry::CommandContext& context) {
+       .run = [&](store::CommandContext& context) {
          registry::put_server_certificate(
              context.transaction, {.issuer = ca.facts.id, .certificate = certificate, .key_file = file});
-         context.subjects.push_back("certificate " +
-                                    registry::to_string(registry::CertificateId{ca.facts.id, serial}));
+         context.subjects.push_back("certificate " + to_string(registry::CertificateId{ca.facts.id, serial}));
          return pki::Result<void>{};
        }}));
   return true;
 }
 
-pki::Result<ServerCertificate> load_server_certificate(const registry::ReadTransaction& transaction,
+pki::Result<ServerCertificate> load_server_certificate(const store::ReadTransaction& transaction,
                                                        const KeyFolder& keys) {
   auto record = registry::find_server_certificate(transaction);
   if (!record)

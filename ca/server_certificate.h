@@ -8,7 +8,7 @@
 
 #include "ca/authority.h"
 #include "ca/ceremony.h"
-#include "registry/writer.h"
+#include "store/writer.h"
 
 namespace ca {
 
@@ -18,8 +18,8 @@ inline constexpr std::chrono::days kServerCertificateRenewal{30};
 
 // What renewing works with; all of it outlives the call.
 struct ServerCertificateServices {
-  registry::Writer& writer;
-  const registry::Environment& environment;
+  store::Writer& writer;
+  const store::Environment& environment;
   const KeyFolder& keys;
   // The generation of the operations CA that issues.
   const IssuingCa& operations;
@@ -40,6 +40,6 @@ struct ServerCertificate {
 
 // The one in use. Errc::not_found when there is none, Errc::malformed when its key file is another's.
 [[nodiscard]] pki::Result<ServerCertificate> load_server_certificate(
-    const registry::ReadTransaction& transaction, const KeyFolder& keys);
+    const store::ReadTransaction& transaction, const KeyFolder& keys);
 
 }  // namespace ca

@@ -4,8 +4,8 @@
 
 #include <array>
 
-#include "ca/plain_form.h"
-#include "ca/repertoire.h"
+#include "pki/plain_form.h"
+#include "pki/repertoire.h"
 
 namespace ca {
 
@@ -87,9 +87,10 @@ std::string birth_date_item(pki::Date birth) {
 
 pki::Result<RecordedItems> recorded_items(const registry::Resident& resident, const ProfileConfig& config,
                                           const Substitutes& substitutes) {
-  TRY_ASSIGN(SubstitutedText name, substitute_outside_repertoire(resident.name, substitutes.name));
-  TRY_ASSIGN(SubstitutedText address,
-             substitute_outside_repertoire(register_form(address_of(resident)), substitutes.address));
+  TRY_ASSIGN(pki::SubstitutedText name, pki::substitute_outside_repertoire(resident.name, substitutes.name));
+  TRY_ASSIGN(
+      pki::SubstitutedText address,
+      pki::substitute_outside_repertoire(pki::register_form(address_of(resident)), substitutes.address));
   RecordedItems items;
   items.name = std::move(name.text);
   items.name_substitutes = std::move(name.flags);

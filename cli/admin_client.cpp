@@ -40,7 +40,7 @@ pki::Result<AdminClient> AdminClient::connect(const AdminEndpoint& endpoint) {
     TRY_ASSIGN(address, http::endpoint_of(url));
   }
   // A server that is gone is found out by its socket at once; one that works long is waited for.
-  address.limits.answer_timeout = kAdminAnswerTimeout;
+  address.limits.answer_timeout = http::kAdminAnswerTimeout;
   auto client = http::Client::connect(address);
   if (!client)
     return pki::fail(pki::Errc::unreachable,

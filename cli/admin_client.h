@@ -14,9 +14,6 @@ namespace cli {
 
 namespace json = boost::json;
 
-// How long the admin API may take to answer, for both sides: all lists of a national CA on a busy machine.
-inline constexpr std::chrono::milliseconds kAdminAnswerTimeout = std::chrono::hours{1};
-
 struct AdminEndpoint {
   // The Unix socket, or http://… when `url` is not empty.
   std::string socket;

@@ -80,6 +80,8 @@ int run(int argc, const char* const* argv) {
   }
   try {
     return line.chosen ? line.chosen() : report("no command was given: see `jpki --help`", kUsage);
+  } catch (const pki::ErrorException& exception) {
+    return report(Failure(exception.error()).what(), exit_code(exception.error().code));
   } catch (const Failure& failure) {
     return report(failure.what(), failure.code());
   } catch (const std::exception& error) {

@@ -3,12 +3,11 @@
 #include <chrono>
 #include <thread>
 
-#include "ca/ceremony.h"
-#include "cli/clock.h"
 #include "cli/command.h"
 #include "cli/compromise.h"
-#include "cli/init.h"
 #include "cli/progress.h"
+#include "service/clock.h"
+#include "service/init.h"
 
 namespace cli {
 
@@ -44,10 +43,11 @@ int list(const CommonOptions& common) {
 int roll(const CommonOptions& common, const std::string& ca) {
   const auto name = pki::parse_ca_name(ca);
   if (!name || *name == pki::CaName::operations) throw Failure(kUsage, "name the CA to roll: sign or auth");
-  const DataFolder data = common.data_folder();
-  const SystemClock clock;
-  const registry::IssuerId made = value_or_fail(begin_generation(data, *name, generate_key, clock));
-  const std::string id = registry::to_string(made);
+  const service::DataFolder data = common.data_folder();
+  const service::SystemClock clock;
+  const registry::IssuerId made =
+      value_or_fail(service::begin_generation(data, *name, service::generate_key, clock));
+  const std::string id = to_string(made);
   print(common, json::object{{"issuer", id}, {"data", data.root.string()}},
         id + " is ready and issues from the next `jpki serve` on. Certificates of earlier generations are "
              "answered and listed as before.");

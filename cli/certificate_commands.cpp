@@ -4,14 +4,14 @@
 
 #include <array>
 
-#include "cli/card.h"
-#include "cli/clock.h"
 #include "cli/command.h"
 #include "cli/explain.h"
 #include "cli/issue_all.h"
 #include "cli/p12_password.h"
+#include "pki/card_files.h"
 #include "pki/certification_request.h"
 #include "pki/random.h"
+#include "service/clock.h"
 
 namespace cli {
 
@@ -80,7 +80,7 @@ std::vector<Planned> plan(const IssueOptions& options) {
   if (!options.application.empty())
     throw Failure(kUsage, "--application belongs to --kind mobile-sign and mobile-auth alone");
   std::vector<pki::PrivateKey> pool;
-  if (!options.key_pool.empty()) pool = value_or_fail(load_key_pool(options.key_pool));
+  if (!options.key_pool.empty()) pool = value_or_fail(pki::load_key_pool(options.key_pool));
   pki::Rng rng = pki::Rng::system();
   const std::uint64_t start = pool.empty() ? 0 : rng.below(pool.size());
   std::vector<Planned> list;
@@ -114,11 +114,11 @@ json::object issue_one(AdminClient& client, const IssueOptions& options, const P
   const auto der = pki::from_base64(text_field(answer, "der")),
              ca = pki::from_base64(text_field(answer, "ca"));
   if (!der || !ca) throw Failure(kInternal, "the server's answer holds no certificate");
-  const CardFiles files = write_card(options.out, {.kind = planned.kind,
-                                                   .certificate = *der,
-                                                   .ca_certificate = *ca,
-                                                   .key = planned.key,
-                                                   .p12_password = password});
+  const pki::CardFiles files = value_or_fail(pki::write_card(options.out, {.kind = planned.kind,
+                                                                           .certificate = *der,
+                                                                           .ca_certificate = *ca,
+                                                                           .key = planned.key,
+                                                                           .p12_password = password}));
   answer.erase("der");
   answer.erase("ca");
   answer["file"] = files.certificate.string();
@@ -189,8 +189,8 @@ int show(const CommonOptions& common, const std::string& ca, const std::string& 
       value_or_fail(client.get("/v1/residents/" + text_field(certificate, "resident") + "/history"));
   std::string words = words_of(certificate);
   json::array explanation;
-  for (std::string& sentence :
-       explain_certificate(certificate, history.at("events").as_array(), language, SystemClock().now())) {
+  for (std::string& sentence : explain_certificate(certificate, history.at("events").as_array(), language,
+                                                   service::SystemClock().now())) {
     words += (explanation.empty() ? "\n" : "") + sentence + "\n";
     explanation.emplace_back(std::move(sentence));
   }

@@ -2,14 +2,7 @@
 
 #include "cli/command.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <fstream>
 #include <iostream>
-#include <iterator>
-#include <system_error>
 
 namespace cli {
 
@@ -34,11 +27,6 @@ void on_run(CommandLine& line, CLI::App* command, std::function<int()> function)
   command->callback([&line, function = std::move(function)] { line.chosen = function; });
 }
 
-pki::PrivateKey generate_key(std::string_view /*purpose*/, pki::KeyAlgorithm algorithm) {
-  pki::Rng rng = pki::Rng::system();
-  return pki::PrivateKey::generate(algorithm, rng);
-}
-
 void print(const CommonOptions& common, const json::value& value, const std::string& words) {
   if (common.json) {
     std::cout << json::serialize(value) << "\n";
@@ -55,20 +43,11 @@ std::string text_field(const json::object& object, std::string_view name) {
 }
 
 std::string read_text_file(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream || std::filesystem::is_directory(file))
-    throw Failure(kUsage, "cannot read " + file.string() + ": check the name");
-  return {std::istreambuf_iterator<char>(stream), {}};
+  return value_or_fail(pki::read_file(file));
 }
 
 void write_file(const std::filesystem::path& file, pki::ByteView content, FileSecrecy secrecy) {
-  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-                                secrecy == FileSecrecy::owner_only ? 0600 : 0644);
-  const bool written = descriptor >= 0 && ::write(descriptor, content.data(), content.size()) ==
-                                              static_cast<ssize_t>(content.size());
-  const std::string why = std::generic_category().message(errno);
-  if (descriptor >= 0) ::close(descriptor);
-  if (!written) throw Failure(kInternal, "cannot write " + file.string() + ": " + why);
+  value_or_fail(pki::save_file(file, content, secrecy));
 }
 
 }  // namespace cli

@@ -9,7 +9,8 @@
 
 #include "cli/admin_client.h"
 #include "cli/failure.h"
-#include "cli/instance.h"
+#include "pki/file.h"
+#include "service/data_folder.h"
 
 namespace cli {
 
@@ -20,7 +21,7 @@ struct CommonOptions {
   bool json = false;
   bool quiet = false;
 
-  [[nodiscard]] DataFolder data_folder() const { return {std::filesystem::absolute(data)}; }
+  [[nodiscard]] service::DataFolder data_folder() const { return {std::filesystem::absolute(data)}; }
   [[nodiscard]] AdminEndpoint endpoint() const;
   // Throws Failure when nobody answers.
   [[nodiscard]] AdminClient connect() const;
@@ -60,15 +61,12 @@ void add_audit_commands(CommandLine& line);
 void add_stats_commands(CommandLine& line);
 void add_help_commands(CommandLine& line);
 
-// A fresh key, whatever it is for.
-[[nodiscard]] pki::PrivateKey generate_key(std::string_view purpose, pki::KeyAlgorithm algorithm);
-
 // Standard output: JSON as one line with --json, otherwise `words`; nothing with --quiet but JSON.
 void print(const CommonOptions& common, const json::value& value, const std::string& words);
 [[nodiscard]] std::string text_field(const json::object& object, std::string_view name);
 
 [[nodiscard]] std::string read_text_file(const std::filesystem::path& file);
-enum class FileSecrecy { open, owner_only };
+using pki::FileSecrecy;
 void write_file(const std::filesystem::path& file, pki::ByteView content, FileSecrecy secrecy);
 
 }  // namespace cli

@@ -5,7 +5,7 @@
 #include <CLI/App.hpp>
 #include <algorithm>
 
-#include "ca/rule.h"
+#include "law/rule.h"
 
 namespace cli {
 
@@ -14,8 +14,8 @@ namespace {
 // The events are the rule table's, not the parser's.
 std::vector<std::string> event_names() {
   std::vector<std::string> names;
-  for (const ca::Rule& rule : ca::all_rules()) {
-    const std::string name(ca::to_string(rule.event));
+  for (const law::Rule& rule : law::all_rules()) {
+    const std::string name(law::to_string(rule.event));
     if (std::ranges::find(names, name) == names.end()) names.push_back(name);
   }
   return names;

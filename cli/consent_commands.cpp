@@ -1,6 +1,7 @@
 // jpki consent withdraw|list: what holders have taken back (規則35-2⑤).
 
 #include "cli/command.h"
+#include "registry/resident_id.h"
 
 namespace cli {
 
@@ -13,7 +14,7 @@ struct ConsentOptions {
 
 std::string target_of(const ConsentOptions& options) {
   const registry::ResidentId id = value_or_fail(registry::parse_resident_id(options.resident));
-  return "/v1/residents/" + registry::to_string(id) + "/withdrawals";
+  return "/v1/residents/" + to_string(id) + "/withdrawals";
 }
 
 std::string words_of(const json::object& withdrawal) {

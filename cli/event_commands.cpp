@@ -2,11 +2,11 @@
 
 #include <map>
 
-#include "ca/compromise.h"
 #include "cli/command.h"
 #include "cli/compromise.h"
 #include "cli/due_text.h"
 #include "cli/event_fields.h"
+#include "law/compromise.h"
 
 namespace cli {
 
@@ -72,7 +72,7 @@ int record_compromise(const CommonOptions& common, const EventOptions& options) 
 }
 
 int record(const CommonOptions& common, const EventOptions& options) {
-  if (options.name == ca::kCompromiseEvent) return record_compromise(common, options);
+  if (options.name == law::kCompromiseEvent) return record_compromise(common, options);
   if (options.id.empty()) throw Failure(kUsage, "name the resident whom the event is about");
   if (!options.ca.empty() || options.wait)
     throw Failure(kUsage, "--ca and --wait belong to ca-key-compromise alone");

@@ -4,8 +4,8 @@
 
 #include <array>
 
-#include "ca/rule.h"
 #include "cli/explain_words.h"
+#include "law/rule.h"
 #include "registry/municipalities.h"
 
 namespace cli {
@@ -105,12 +105,12 @@ std::string consequence_sentence(const json::object& consequence, Language langu
 
 // Why an event since the issue left the certificate alone; empty when the rules say nothing about it.
 std::string standing_sentence(const json::object& event, const json::object& certificate, Language language) {
-  const auto name = ca::parse_event(text_of(event, "event"));
+  const auto name = law::parse_event(text_of(event, "event"));
   const auto kind = pki::parse_certificate_kind(text_of(certificate, "kind"));
   const auto recorded_at = pki::parse_rfc3339(text_of(event, "recorded_at"));
   if (!name || !kind || !recorded_at) return {};
-  const auto rule = ca::rule_for(*name, *kind, pki::jst_date(*recorded_at));
-  if (!rule || rule->outcome != ca::Outcome::none) return {};
+  const auto rule = law::rule_for(*name, *kind, pki::jst_date(*recorded_at));
+  if (!rule || rule->outcome != law::Outcome::none) return {};
   const std::string article = article_words(std::string(rule->article), language);
   return language == Language::en ? "This left the certificate as it was (" + article + ")."
                                   : "この記録によっては証明書の状態は変わりません（根拠：" + article + "）。";

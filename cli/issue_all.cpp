@@ -4,9 +4,9 @@
 
 #include <map>
 
-#include "cli/card.h"
 #include "cli/parallel.h"
 #include "cli/progress.h"
+#include "pki/card_files.h"
 #include "pki/certification_request.h"
 
 namespace cli {
@@ -56,11 +56,12 @@ void issue_one(AdminClient& client, const IssueAllRequest& request, const std::s
     const auto der = pki::from_base64(text_field(*answer, "der")),
                ca = pki::from_base64(text_field(*answer, "ca"));
     if (!der || !ca) throw Failure(kInternal, "the server's answer holds no certificate");
-    write_card(std::filesystem::path(request.out) / id, {.kind = kind,
-                                                         .certificate = *der,
-                                                         .ca_certificate = *ca,
-                                                         .key = key,
-                                                         .p12_password = request.p12_password});
+    value_or_fail(
+        pki::write_card(std::filesystem::path(request.out) / id, {.kind = kind,
+                                                                  .certificate = *der,
+                                                                  .ca_certificate = *ca,
+                                                                  .key = key,
+                                                                  .p12_password = request.p12_password}));
   }
   const std::lock_guard lock(tally.mutex);
   if (answer.has_error()) {
@@ -75,7 +76,7 @@ void issue_one(AdminClient& client, const IssueAllRequest& request, const std::s
 int issue_to_all(const CommonOptions& common, const IssueAllRequest& request) {
   if (request.key_pool.empty())
     throw Failure(kUsage, "--all needs --key-pool: a folder of ready-made test keys");
-  const auto keys = value_or_fail(load_key_pool(request.key_pool));
+  const auto keys = value_or_fail(pki::load_key_pool(request.key_pool));
   AdminClient client = common.connect();
   const auto ids = ids_of_all(client);
   Tally tally;

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cli/command.h"
-#include "cli/key_pool.h"
+#include "pki/key_pool.h"
 
 namespace cli {
 

@@ -1,9 +1,9 @@
 // jpki rules, jpki sweep: the law as a table, and what time has brought.
 
-#include "cli/clock.h"
 #include "cli/command.h"
 #include "cli/due_text.h"
 #include "cli/rule_text.h"
+#include "service/clock.h"
 
 namespace cli {
 
@@ -19,8 +19,8 @@ int rules(const CommonOptions& common, const RulesOptions& options) {
     print(common, json::value(rules_as_markdown()), rules_as_markdown());
     return kDone;
   }
-  const pki::Date day =
-      options.on.empty() ? pki::jst_date(SystemClock().now()) : value_or_fail(pki::parse_date(options.on));
+  const pki::Date day = options.on.empty() ? pki::jst_date(service::SystemClock().now())
+                                           : value_or_fail(pki::parse_date(options.on));
   print(common, rules_as_json(day), rules_as_text(day));
   return kDone;
 }

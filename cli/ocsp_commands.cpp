@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "cli/clock.h"
 #include "cli/command.h"
 #include "cli/key_files.h"
 #include "http/client.h"
@@ -11,6 +10,7 @@
 #include "pki/outside_signature.h"
 #include "pki/random.h"
 #include "pki/serial_number.h"
+#include "service/clock.h"
 
 namespace cli {
 
@@ -276,7 +276,7 @@ void check(const CommonOptions& common, const QueryOptions& options) {
 
 int query(const CommonOptions& common, const QueryOptions& options) {
   check(common, options);
-  const SystemClock clock;
+  const service::SystemClock clock;
   std::vector<pki::Certificate> certificates;
   for (const std::string& file : options.certificates)
     certificates.push_back(certificate_in(file));

@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "ca/rule.h"
+#include "law/rule.h"
 
 namespace cli {
 
 // The rows in force on a day, by event and kind; none of an event that did not exist yet.
-[[nodiscard]] std::vector<ca::Rule> rules_on(pki::Date day);
+[[nodiscard]] std::vector<law::Rule> rules_on(pki::Date day);
 
 // A table for a terminal.
 [[nodiscard]] std::string rules_as_text(pki::Date day);

@@ -1,14 +1,15 @@
-// jpki init, jpki serve, jpki rules; jpki mock is added from cli/mock.
+// jpki init, jpki serve, jpki rules; jpki mock is added from mock/mock.
 
 #include <unistd.h>
 #include <csignal>
 #include <iostream>
 
-#include "cli/clock.h"
 #include "cli/command.h"
-#include "cli/init.h"
-#include "cli/log.h"
-#include "cli/mock.h"
+#include "mock/mock.h"
+#include "service/clock.h"
+#include "service/init.h"
+#include "service/instance.h"
+#include "service/log.h"
 
 namespace cli {
 
@@ -19,7 +20,7 @@ struct InitOptions {
 };
 
 // urls.public goes into every certificate and never changes: it is asked for when it can be.
-void ask_for_url(Config& config, const InitOptions& options, const CommonOptions& common) {
+void ask_for_url(service::Config& config, const InitOptions& options, const CommonOptions& common) {
   if (!options.public_url.empty()) config.profile.public_url = options.public_url;
   if (!options.public_url.empty() || !options.config.empty() || common.quiet) return;
   if (::isatty(STDIN_FILENO) == 0) {
@@ -33,13 +34,13 @@ void ask_for_url(Config& config, const InitOptions& options, const CommonOptions
 }
 
 int init(const CommonOptions& common, const InitOptions& options) {
-  Config config = options.config.empty() ? value_or_fail(parse_config("", "defaults"))
-                                         : value_or_fail(read_config(options.config));
+  service::Config config = options.config.empty() ? value_or_fail(service::parse_config("", "defaults"))
+                                                  : value_or_fail(service::read_config(options.config));
   ask_for_url(config, options, common);
-  const DataFolder data = common.data_folder();
-  const SystemClock clock;
-  const auto environment = value_or_fail(
-      initialise({.data = data, .config = config, .make_key = generate_key, .key_heading = {}}, clock));
+  const service::DataFolder data = common.data_folder();
+  const service::SystemClock clock;
+  const auto environment = value_or_fail(service::initialise(
+      {.data = data, .config = config, .make_key = service::generate_key, .key_heading = {}}, clock));
   print(common, json::object{{"data", data.root.string()}, {"public_url", config.profile.public_url}},
         "The authority is ready in " + data.root.string() + ".\nStart it with: jpki serve --data " +
             data.root.string());
@@ -52,28 +53,29 @@ struct Listeners {
 };
 
 int serve(const CommonOptions& common, const std::string& config_file) {
-  start_log();
-  const DataFolder data = common.data_folder();
-  const Config config =
-      value_or_fail(read_config(config_file.empty() ? data.config() : std::filesystem::path(config_file)));
-  const SystemClock clock;
-  auto environment = registry::Environment::open({.directory = data.store(), .map_bytes = config.map_bytes});
-  auto instance = value_or_fail(
-      Instance::open({.data = data, .config = config, .on_error = log_error, .make_key = generate_key}, clock,
-                     std::move(environment)));
+  service::start_log();
+  const service::DataFolder data = common.data_folder();
+  const service::Config config = value_or_fail(
+      service::read_config(config_file.empty() ? data.config() : std::filesystem::path(config_file)));
+  const service::SystemClock clock;
+  auto environment =
+      store::Environment::open({.directory = data.store(), .map_bytes = config.map_bytes}, registry::kSchema);
+  auto instance = value_or_fail(service::Instance::open(
+      {.data = data, .config = config, .on_error = service::log_error, .make_key = service::generate_key},
+      clock, std::move(environment)));
 
-  http::Runtime runtime(clock, {.on_error = log_error});
+  http::Runtime runtime(clock, {.on_error = service::log_error});
   auto verifier_router = std::make_shared<http::Router>(), admin_router = std::make_shared<http::Router>(),
        ops_router = std::make_shared<http::Router>();
   instance->mount_verifier(*verifier_router);
   instance->mount_admin(*admin_router);
   http::Server verifier(runtime, {.name = "verifier",
                                   .address = config.verifier_listener,
-                                  .limits = {.connections = allow_connections().http},
+                                  .limits = {.connections = service::allow_connections().http},
                                   .router = verifier_router});
   http::Server admin(runtime, {.name = "admin",
                                .address = http::UnixPath{data.admin_socket().string()},
-                               .limits = admin_limits(),
+                               .limits = service::admin_limits(),
                                .router = admin_router});
   http::Server ops(runtime, {.name = "ops", .address = config.ops_listener, .router = ops_router});
   const std::unique_ptr<http::Server> https = instance->listen_https(runtime);
@@ -82,21 +84,22 @@ int serve(const CommonOptions& common, const std::string& config_file) {
   instance->mount_ops(*ops_router, std::move(servers));
 
   runtime.on_signal({SIGINT, SIGTERM}, [&](int) {
-    log_info("draining");
+    service::log_info("draining");
     runtime.stop();
   });
   instance->start_background();
-  log_info("verifiers: http://" + http::to_string(http::Address{http::TcpAddress{
-                                      config.verifier_listener.host, verifier.bound_port()}}));
+  service::log_info("verifiers: http://" + http::to_string(http::Address{http::TcpAddress{
+                                               config.verifier_listener.host, verifier.bound_port()}}));
   if (https)
-    log_info("verifiers: https://" + http::to_string(http::Address{http::TcpAddress{
-                                         config.verifier_https_listener.host, https->bound_port()}}));
-  log_info("ops: http://" +
-           http::to_string(http::Address{http::TcpAddress{config.ops_listener.host, ops.bound_port()}}));
-  log_info("admin: " + data.admin_socket().string());
+    service::log_info("verifiers: https://" +
+                      http::to_string(http::Address{
+                          http::TcpAddress{config.verifier_https_listener.host, https->bound_port()}}));
+  service::log_info("ops: http://" + http::to_string(http::Address{
+                                         http::TcpAddress{config.ops_listener.host, ops.bound_port()}}));
+  service::log_info("admin: " + data.admin_socket().string());
   runtime.run();
   instance->stop_background();
-  log_info("stopped");
+  service::log_info("stopped");
   return kDone;
 }
 
@@ -119,7 +122,7 @@ void add_service_commands(CommandLine& line) {
   serve_command->add_option("--config", *config_file, "Configuration (default: DATA/jpki.toml)");
   on_run(line, serve_command, [&common, config_file] { return serve(common, *config_file); });
 
-  auto mock_options = std::make_shared<MockOptions>();
+  auto mock_options = std::make_shared<mock::MockOptions>();
   CLI::App* mock_command = add_command(line, line.app, "mock",
                                        "A temporary authority for integration tests, ready in under a second",
                                        "jpki mock --residents 3 --port 0 --hold-open");
@@ -131,7 +134,10 @@ void add_service_commands(CommandLine& line) {
       ->capture_default_str();
   mock_command->add_flag("--hold-open", mock_options->hold_open,
                          "Run until a signal, not until standard input closes");
-  on_run(line, mock_command, [mock_options] { return run_mock(*mock_options); });
+  on_run(line, mock_command, [mock_options] {
+    mock::run_mock(*mock_options);
+    return int{kDone};
+  });
 }
 
 }  // namespace cli

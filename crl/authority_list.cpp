@@ -9,14 +9,13 @@
 
 namespace crl {
 
-std::vector<RevokedAuthority> revoked_authorities(const registry::ReadTransaction& snapshot, pki::CaName ca) {
+std::vector<RevokedAuthority> revoked_authorities(const store::ReadTransaction& snapshot, pki::CaName ca) {
   std::vector<RevokedAuthority> revoked;
   for (const registry::Issuer& issuer : registry::all_issuers(snapshot)) {
     if (issuer.id.ca != ca || !issuer.compromise) continue;
     const auto certificate = pki::Certificate::decode(issuer.certificate);
     const auto serial = certificate ? pki::serial_from_content(certificate->serial_content()) : std::nullopt;
-    if (!serial)
-      throw registry::Corruption("the certificate of " + to_string(issuer.id) + " does not decode");
+    if (!serial) throw store::Corruption("the certificate of " + to_string(issuer.id) + " does not decode");
     revoked.push_back({*serial, issuer.compromise->recorded_at, certificate->not_after()});
   }
   std::ranges::sort(revoked, {}, [](const RevokedAuthority& one) { return one.serial.value; });

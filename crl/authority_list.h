@@ -7,7 +7,7 @@
 #include "pki/certificate_kind.h"
 #include "pki/serial_number.h"
 #include "pki/time.h"
-#include "registry/environment.h"
+#include "store/environment.h"
 
 namespace crl {
 
@@ -20,7 +20,7 @@ struct RevokedAuthority {
 
 // All of one CA name, by serial: its generations share the name and the counter of serials, so each one's
 // list can speak of all of them, and that of a later key can be trusted about an earlier one.
-[[nodiscard]] std::vector<RevokedAuthority> revoked_authorities(const registry::ReadTransaction& snapshot,
+[[nodiscard]] std::vector<RevokedAuthority> revoked_authorities(const store::ReadTransaction& snapshot,
                                                                 pki::CaName ca);
 
 }  // namespace crl

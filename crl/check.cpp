@@ -56,7 +56,7 @@ pki::Result<void> check_head(const ListClaim& claim, const DecodedCrl& crl) {
 }
 
 // The list that is current must have a smaller number, unless it is this very one.
-pki::Result<void> check_growth(const registry::ReadTransaction& snapshot, const registry::CrlRecord& record) {
+pki::Result<void> check_growth(const store::ReadTransaction& snapshot, const registry::CrlRecord& record) {
   const auto current = registry::current_crl(snapshot, record.scope, record.kind);
   if (!current || current->number < record.number) return {};
   if (current->number == record.number && current->file == record.file && current->offset == record.offset)
@@ -122,7 +122,7 @@ pki::Result<void> check_authority_scope(const pki::Extension* extension) {
 }
 
 // The base's IDP passed the same test against the same frozen names, so base and delta agree.
-pki::Result<void> check_scope(const registry::ReadTransaction& snapshot, const registry::CrlRecord& record,
+pki::Result<void> check_scope(const store::ReadTransaction& snapshot, const registry::CrlRecord& record,
                               const DecodedCrl& crl) {
   const registry::CrlScope& scope = record.scope;
   const pki::Extension* extension = crl.find_extension(pki::oids::kIssuingDistributionPoint);
@@ -146,7 +146,7 @@ pki::Result<void> check_scope(const registry::ReadTransaction& snapshot, const r
 }
 
 // Everything but the entries.
-pki::Result<void> check_frame(const registry::ReadTransaction& snapshot, const ListClaim& claim,
+pki::Result<void> check_frame(const store::ReadTransaction& snapshot, const ListClaim& claim,
                               const DecodedCrl& crl) {
   TRY(check_head(claim, crl));
   if (claim.age == ListAge::newest) TRY(check_growth(snapshot, claim.record));
@@ -165,7 +165,7 @@ pki::Result<void> verify_signature(const Authority& authority, const DecodedCrl&
 
 }  // namespace
 
-pki::Result<void> check_content(const registry::ReadTransaction& snapshot, const ListClaim& claim,
+pki::Result<void> check_content(const store::ReadTransaction& snapshot, const ListClaim& claim,
                                 pki::ByteView tbs) {
   TRY_ASSIGN(const DecodedCrl crl, decode_tbs_cert_list(tbs));
   TRY(check_frame(snapshot, claim, crl));
@@ -173,7 +173,7 @@ pki::Result<void> check_content(const registry::ReadTransaction& snapshot, const
 }
 
 pki::Result<void> check_content_in_parts(const PartedList& list,
-                                         std::span<const registry::ReadTransaction> snapshots,
+                                         std::span<const store::ReadTransaction> snapshots,
                                          const std::function<void()>& meanwhile) {
   TRY_ASSIGN(const DecodedCrl crl, decode_tbs_cert_list(list.tbs));
   TRY(check_frame(snapshots.front(), list.claim, crl));
@@ -191,7 +191,7 @@ pki::Result<void> check_signature(const ListClaim& claim, pki::ByteView der, pki
   return verify_signature(claim.authority, crl, digest);
 }
 
-pki::Result<void> check_list(const registry::ReadTransaction& snapshot, const ListClaim& claim,
+pki::Result<void> check_list(const store::ReadTransaction& snapshot, const ListClaim& claim,
                              pki::ByteView der) {
   if (der.size() != claim.record.length) return differs("the length is not the recorded one");
   TRY_ASSIGN(const DecodedCrl crl, decode_crl(der));

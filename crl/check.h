@@ -20,7 +20,7 @@
 #include "pki/result.h"
 #include "pki/time.h"
 #include "registry/crls.h"
-#include "registry/environment.h"
+#include "store/environment.h"
 
 namespace crl {
 
@@ -46,15 +46,15 @@ struct ListClaim {
 // deltaCRLIndicator, thisUpdate and nextUpdate, freshestCRL, entries in order and without duplicates, and
 // equal to the state of the registry at the record's sequence. The snapshot may be newer than the list. The
 // error's detail (Errc::internal) says what differs.
-[[nodiscard]] pki::Result<void> check_list(const registry::ReadTransaction& snapshot, const ListClaim& claim,
+[[nodiscard]] pki::Result<void> check_list(const store::ReadTransaction& snapshot, const ListClaim& claim,
                                            pki::ByteView der);
 
 // The two halves of check_list(), for a publisher that would not read 37 MB twice: what is signed is the
 // digest of what stands in the file. The first looks at everything that a TBSCertList says (`tbs` is the
 // whole encoding); the claim's record needs no length yet. The second looks at what is around it in `der` and
 // verifies the signature over `digest`, which the caller has taken of the TBSCertList within `der`.
-[[nodiscard]] pki::Result<void> check_content(const registry::ReadTransaction& snapshot,
-                                              const ListClaim& claim, pki::ByteView tbs);
+[[nodiscard]] pki::Result<void> check_content(const store::ReadTransaction& snapshot, const ListClaim& claim,
+                                              pki::ByteView tbs);
 [[nodiscard]] pki::Result<void> check_signature(const ListClaim& claim, pki::ByteView der,
                                                 pki::ByteView digest);
 
@@ -69,7 +69,7 @@ struct PartedList {
 // check_content() on as many threads as there are snapshots, which must be of the same state and of which
 // each belongs to one thread. The calling thread first does `meanwhile`, which must not throw.
 [[nodiscard]] pki::Result<void> check_content_in_parts(const PartedList& list,
-                                                       std::span<const registry::ReadTransaction> snapshots,
+                                                       std::span<const store::ReadTransaction> snapshots,
                                                        const std::function<void()>& meanwhile);
 
 // One published list.
@@ -115,7 +115,7 @@ struct CheckReport {
 // its digest is the recorded one, and check_list() holds, for a past list with the state of its own moment.
 // Of a current list also that nextUpdate has not passed, and of a current delta that base + delta is the
 // state of the `status` table at the delta's sequence.
-[[nodiscard]] CheckReport check_published(const registry::ReadTransaction& snapshot,
+[[nodiscard]] CheckReport check_published(const store::ReadTransaction& snapshot,
                                           const CheckRequest& request);
 
 }  // namespace crl

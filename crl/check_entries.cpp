@@ -105,7 +105,7 @@ pki::Result<void> check_count(const ListClaim& claim, std::uint64_t count) {
   return {};
 }
 
-pki::Result<void> check_complete_entries(const registry::ReadTransaction& snapshot, const ListClaim& claim,
+pki::Result<void> check_complete_entries(const store::ReadTransaction& snapshot, const ListClaim& claim,
                                          const DecodedCrl& crl) {
   const registry::CrlScope& scope = claim.record.scope;
   const StatesBefore undone = states_before_changes(snapshot, scope, claim.record.sequence);
@@ -114,7 +114,7 @@ pki::Result<void> check_complete_entries(const registry::ReadTransaction& snapsh
   return check_count(claim, count);
 }
 
-pki::Result<void> check_delta_entries(const registry::ReadTransaction& snapshot, const ListClaim& claim,
+pki::Result<void> check_delta_entries(const store::ReadTransaction& snapshot, const ListClaim& claim,
                                       const DecodedCrl& crl) {
   EntryComparison comparison(crl.entries, claim.record.invalidity_dates);
   for (const ExpectedEntry& entry : expected_delta(snapshot, claim.record, *claim.previous_complete))
@@ -125,7 +125,7 @@ pki::Result<void> check_delta_entries(const registry::ReadTransaction& snapshot,
 
 // Every compromise that was recorded before the list was made, and none that was not: of those of the same
 // second the list may know or not.
-pki::Result<void> check_authority_entries(const registry::ReadTransaction& snapshot, const ListClaim& claim,
+pki::Result<void> check_authority_entries(const store::ReadTransaction& snapshot, const ListClaim& claim,
                                           const DecodedCrl& crl) {
   const pki::Time oldest = oldest_not_after(claim);
   EntryReader reader(crl.entries);
@@ -147,7 +147,7 @@ pki::Result<void> check_authority_entries(const registry::ReadTransaction& snaps
 
 }  // namespace
 
-pki::Result<void> check_entries(const registry::ReadTransaction& snapshot, const ListClaim& claim,
+pki::Result<void> check_entries(const store::ReadTransaction& snapshot, const ListClaim& claim,
                                 const DecodedCrl& crl) {
   switch (claim.record.kind) {
     case registry::CrlKind::complete:
@@ -160,7 +160,7 @@ pki::Result<void> check_entries(const registry::ReadTransaction& snapshot, const
   return differs("it is of an unknown kind");
 }
 
-EntriesInParts::EntriesInParts(std::span<const registry::ReadTransaction> snapshots, const ListClaim& claim,
+EntriesInParts::EntriesInParts(std::span<const store::ReadTransaction> snapshots, const ListClaim& claim,
                                pki::ByteView entries, std::span<const EntryCut> cuts)
     : snapshots_(snapshots),
       claim_(claim),

@@ -16,19 +16,19 @@
 #include "crl/state.h"
 #include "pki/bytes.h"
 #include "pki/result.h"
-#include "registry/environment.h"
+#include "store/environment.h"
 
 namespace crl {
 
 // Whether the entries of a list of any kind are what the registry says for the record's sequence.
-[[nodiscard]] pki::Result<void> check_entries(const registry::ReadTransaction& snapshot,
-                                              const ListClaim& claim, const DecodedCrl& crl);
+[[nodiscard]] pki::Result<void> check_entries(const store::ReadTransaction& snapshot, const ListClaim& claim,
+                                              const DecodedCrl& crl);
 
 // The same for the complete CRL of a whole generation, compared by several threads, each a part at a time.
 class EntriesInParts final {
  public:
   // `entries` is the content of revokedCertificates. Everything must outlive this.
-  EntriesInParts(std::span<const registry::ReadTransaction> snapshots, const ListClaim& claim,
+  EntriesInParts(std::span<const store::ReadTransaction> snapshots, const ListClaim& claim,
                  pki::ByteView entries, std::span<const EntryCut> cuts);
 
   // Compares parts until there are no more. For as many threads as there are snapshots, each with a number of
@@ -45,7 +45,7 @@ class EntriesInParts final {
 
   pki::Result<std::vector<Part>> cut(pki::ByteView entries, std::span<const EntryCut> cuts) const;
 
-  std::span<const registry::ReadTransaction> snapshots_;
+  std::span<const store::ReadTransaction> snapshots_;
   const ListClaim& claim_;
   StatesBefore undone_;
   std::vector<Part> parts_;

@@ -38,7 +38,7 @@ bool has_digest(pki::ByteView der, pki::ByteView sha256) {
 // Applies a delta to its base, entry by entry, each looked up in `status`.
 class Combination final {
  public:
-  Combination(const registry::ReadTransaction& snapshot, const registry::CrlRecord& delta)
+  Combination(const store::ReadTransaction& snapshot, const registry::CrlRecord& delta)
       : snapshot_(snapshot), delta_(delta), status_(snapshot, delta.scope, delta.sequence) {}
 
   pki::Result<void> prove(const DecodedCrl& base, const DecodedCrl& delta) {
@@ -84,7 +84,7 @@ class Combination final {
                    " certificates, the registry has " + std::to_string(revoked));
   }
 
-  const registry::ReadTransaction& snapshot_;
+  const store::ReadTransaction& snapshot_;
   const registry::CrlRecord& delta_;
   StatusAt status_;
   std::unordered_map<std::string, bool> in_delta_;
@@ -96,7 +96,7 @@ constexpr std::uint64_t kLeastCost = 16 * 1024;
 
 class Inspection final {
  public:
-  Inspection(const registry::ReadTransaction& snapshot, const CheckRequest& request)
+  Inspection(const store::ReadTransaction& snapshot, const CheckRequest& request)
       : snapshot_(snapshot), request_(request) {}
 
   // False when it is time to stop.
@@ -182,7 +182,7 @@ class Inspection final {
     }
   }
 
-  const registry::ReadTransaction& snapshot_;
+  const store::ReadTransaction& snapshot_;
   const CheckRequest& request_;
   std::map<std::string, std::unique_ptr<MappedFile>> files_;
   ListId last_;
@@ -192,7 +192,7 @@ class Inspection final {
 
 }  // namespace
 
-CheckReport check_published(const registry::ReadTransaction& snapshot, const CheckRequest& request) {
+CheckReport check_published(const store::ReadTransaction& snapshot, const CheckRequest& request) {
   Inspection inspection(snapshot, request);
   for (const registry::Issuer& issuer : registry::all_issuers(snapshot)) {
     if (issuer.id.ca == pki::CaName::operations) continue;

@@ -33,7 +33,7 @@ bool is_issue(const registry::Change& change) {
   return !change.before.issued && !change.after.revocation;
 }
 
-NetBySerial fold(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
+NetBySerial fold(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
                  std::uint64_t after) {
   NetBySerial folded;
   registry::Changes changes(snapshot, scope.issuer, scope.point, after);
@@ -57,7 +57,7 @@ NetBySerial fold(const registry::ReadTransaction& snapshot, const registry::CrlS
 }
 
 // The sequences of the lists published since the base, ascending.
-std::vector<std::uint64_t> published_since(const registry::ReadTransaction& snapshot,
+std::vector<std::uint64_t> published_since(const store::ReadTransaction& snapshot,
                                            const registry::CrlScope& scope, std::uint64_t base_sequence) {
   std::vector<std::uint64_t> sequences;
   for (const registry::CrlRecord& record : registry::crls_of(snapshot, scope))
@@ -73,7 +73,7 @@ bool was_shown(const EndedHold& hold, const std::vector<std::uint64_t>& publishe
 
 }  // namespace
 
-std::vector<ListEntry> net_changes(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
+std::vector<ListEntry> net_changes(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
                                    std::uint64_t base_sequence) {
   std::vector<ListEntry> entries;
   // Read only when a certificate was held and released again since the base.

@@ -7,7 +7,7 @@
 
 #include "crl/encode.h"
 #include "registry/crls.h"
-#include "registry/environment.h"
+#include "store/environment.h"
 
 namespace crl {
 
@@ -19,7 +19,7 @@ namespace crl {
 // have shown it released, and section 5.2.4 lets a verifier build on that. One
 // that is good now is listed as removeFromCRL when it was held in the base, or when a list published since
 // then has shown a hold (section 5.2.4 demands it: who kept that delta must learn of the release).
-[[nodiscard]] std::vector<ListEntry> net_changes(const registry::ReadTransaction& snapshot,
+[[nodiscard]] std::vector<ListEntry> net_changes(const store::ReadTransaction& snapshot,
                                                  const registry::CrlScope& scope,
                                                  std::uint64_t base_sequence);
 

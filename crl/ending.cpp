@@ -8,7 +8,7 @@
 
 namespace crl {
 
-pki::Result<void> may_end(const registry::ReadTransaction& snapshot, registry::IssuerId id, pki::Time now) {
+pki::Result<void> may_end(const store::ReadTransaction& snapshot, registry::IssuerId id, pki::Time now) {
   const auto issuer = registry::find_issuer(snapshot, id);
   if (!issuer || id.ca == pki::CaName::operations)
     return pki::fail(pki::Errc::not_found, "there is no CA generation " + to_string(id) + " that has CRLs");

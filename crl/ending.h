@@ -4,8 +4,8 @@
 
 #include "pki/result.h"
 #include "pki/time.h"
-#include "registry/environment.h"
 #include "registry/schema.h"
+#include "store/environment.h"
 
 namespace crl {
 
@@ -14,7 +14,7 @@ namespace crl {
 // any more (a newer generation does, or the key is compromised) and no certificate is left that is in force
 // or held. Errc::conflict says what stands against it; Errc::not_found for no such generation. Reads the
 // generation's status records up to the first that is in force.
-[[nodiscard]] pki::Result<void> may_end(const registry::ReadTransaction& snapshot, registry::IssuerId issuer,
+[[nodiscard]] pki::Result<void> may_end(const store::ReadTransaction& snapshot, registry::IssuerId issuer,
                                         pki::Time now);
 
 }  // namespace crl

@@ -42,7 +42,7 @@ Selection selection_of(const ListInMaking& list) {
 // The walk over `revoked` in batches.
 class CompleteEntries final {
  public:
-  CompleteEntries(const registry::ReadTransaction& snapshot, registry::CrlScope scope,
+  CompleteEntries(const store::ReadTransaction& snapshot, registry::CrlScope scope,
                   const Selection& selection)
       : walk_(snapshot, scope.issuer, scope.point), selection_(selection) {}
 
@@ -75,7 +75,7 @@ class CompleteEntries final {
   std::array<ListEntry, kBatch> entries_;
 };
 
-NextEntries complete_entries(const registry::ReadTransaction& snapshot, registry::CrlScope scope,
+NextEntries complete_entries(const store::ReadTransaction& snapshot, registry::CrlScope scope,
                              const Selection& selection) {
   return [walk = std::make_shared<CompleteEntries>(snapshot, scope, selection)] { return walk->next(); };
 }
@@ -88,7 +88,7 @@ class GenerationParts final {
 
   // The next part, to be read from `snapshot`; nothing at the end. By one thread at a time; what it gives may
   // be read by several at once.
-  std::optional<ListPart> take(const registry::ReadTransaction& snapshot) {
+  std::optional<ListPart> take(const store::ReadTransaction& snapshot) {
     std::vector<pki::DistributionPoint> points;
     for (const std::uint64_t wanted = points_of_a_part(); last_ && points.size() < wanted;) {
       last_ = registry::next_revoked_point(snapshot, issuer_, *last_);
@@ -138,7 +138,7 @@ NextEntries all_at_once(std::vector<ListEntry> list) {
   };
 }
 
-NextEntries authority_entries(const registry::ReadTransaction& snapshot, const ListInMaking& list) {
+NextEntries authority_entries(const store::ReadTransaction& snapshot, const ListInMaking& list) {
   std::vector<ListEntry> entries;
   for (const RevokedAuthority& revoked : revoked_authorities(snapshot, list.record.scope.issuer.ca))
     if (revoked.not_after >= oldest_not_after(list))
@@ -146,7 +146,7 @@ NextEntries authority_entries(const registry::ReadTransaction& snapshot, const L
   return all_at_once(std::move(entries));
 }
 
-NextEntries delta_entries(const registry::ReadTransaction& snapshot, const ListInMaking& list) {
+NextEntries delta_entries(const store::ReadTransaction& snapshot, const ListInMaking& list) {
   std::vector<ListEntry> entries = net_changes(snapshot, list.record.scope, list.previous_complete->sequence);
   if (list.record.invalidity_dates == registry::InvalidityDates::omitted)
     for (ListEntry& entry : entries)
@@ -154,7 +154,7 @@ NextEntries delta_entries(const registry::ReadTransaction& snapshot, const ListI
   return all_at_once(std::move(entries));
 }
 
-NextEntries entries_of(const registry::ReadTransaction& snapshot, const ListInMaking& list) {
+NextEntries entries_of(const store::ReadTransaction& snapshot, const ListInMaking& list) {
   const registry::CrlScope& scope = list.record.scope;
   switch (list.record.kind) {
     case registry::CrlKind::complete:
@@ -226,7 +226,7 @@ pki::Result<void> sign(ListInMaking& list, const StreamedTbs& tbs, ReadBack& fil
 }
 
 // The steps after the writing. With several snapshots, several threads check the content.
-pki::Result<void> finish(std::span<const registry::ReadTransaction> snapshots, ListInMaking& list,
+pki::Result<void> finish(std::span<const store::ReadTransaction> snapshots, ListInMaking& list,
                          const StreamedTbs& tbs) {
   const Authority& authority = list.planned->signatory->authority;
   list.record.file = list.file->file.name();
@@ -246,7 +246,7 @@ pki::Result<void> finish(std::span<const registry::ReadTransaction> snapshots, L
   return signature;
 }
 
-void finish_or_fail(std::span<const registry::ReadTransaction> snapshots, ListInMaking& list,
+void finish_or_fail(std::span<const store::ReadTransaction> snapshots, ListInMaking& list,
                     const StreamedTbs& tbs) {
   const pki::Result<void> finished = finish(snapshots, list, tbs);
   if (finished.has_error()) list.failure = finished.error().detail;
@@ -262,7 +262,7 @@ void ListMaker::make(ListInMaking& list) {
   finish_or_fail({&snapshot_, 1}, list, writer_.write(job, entries));
 }
 
-void make_together(std::span<const registry::ReadTransaction> snapshots, ListInMaking& list) {
+void make_together(std::span<const store::ReadTransaction> snapshots, ListInMaking& list) {
   const ListDescription description = description_of(list);
   GenerationParts parts(list.record.scope.issuer, selection_of(list));
   const NextPart next = [&](std::size_t thread) { return parts.take(snapshots[thread]); };

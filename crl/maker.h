@@ -16,7 +16,7 @@
 #include "crl/plan.h"
 #include "crl/stream.h"
 #include "registry/crls.h"
-#include "registry/environment.h"
+#include "store/environment.h"
 
 namespace crl {
 
@@ -40,15 +40,15 @@ struct ListInMaking {
 class ListMaker final {
  public:
   // The snapshot must outlive it and be used by this thread alone.
-  explicit ListMaker(const registry::ReadTransaction& snapshot) : snapshot_(snapshot) {}
+  explicit ListMaker(const store::ReadTransaction& snapshot) : snapshot_(snapshot) {}
   void make(ListInMaking& list);
 
  private:
-  const registry::ReadTransaction& snapshot_;
+  const store::ReadTransaction& snapshot_;
   ListWriter writer_;
 };
 
 // Makes a complete CRL of a whole generation by as many threads as there are snapshots, all of one state.
-void make_together(std::span<const registry::ReadTransaction> snapshots, ListInMaking& list);
+void make_together(std::span<const store::ReadTransaction> snapshots, ListInMaking& list);
 
 }  // namespace crl

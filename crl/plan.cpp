@@ -12,7 +12,7 @@ namespace crl {
 
 namespace {
 
-bool is_used(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope) {
+bool is_used(const store::ReadTransaction& snapshot, const registry::CrlScope& scope) {
   return registry::Changes(snapshot, scope.issuer, scope.point, 0).next().has_value();
 }
 
@@ -21,7 +21,7 @@ bool has_ended(const std::optional<registry::CrlRecord>& record) {
   return record && record->next_update == kNoNextUpdate;
 }
 
-bool is_delta_needed(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
+bool is_delta_needed(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
                      const Demand& demand, const PublisherOptions& options) {
   const auto delta = registry::current_crl(snapshot, scope, registry::CrlKind::delta);
   if (!delta || demand.now >= delta->next_update - options.delta_overlap) return true;
@@ -48,7 +48,7 @@ registry::CrlOccasion occasion_of(const std::optional<registry::CrlRecord>& last
   return is_regular ? registry::CrlOccasion::regular : registry::CrlOccasion::extra;
 }
 
-bool has_changed(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
+bool has_changed(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
                  std::uint64_t sequence) {
   registry::Changes changes(snapshot, scope.issuer, scope.point, sequence);
   while (const auto change = changes.next())
@@ -56,7 +56,7 @@ bool has_changed(const registry::ReadTransaction& snapshot, const registry::CrlS
   return false;
 }
 
-Need need_of(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope, const Demand& demand,
+Need need_of(const store::ReadTransaction& snapshot, const registry::CrlScope& scope, const Demand& demand,
              const PublisherOptions& options) {
   const auto complete = registry::current_crl(snapshot, scope, registry::CrlKind::complete);
   if (has_ended(complete)) return Need::nothing;
@@ -68,7 +68,7 @@ Need need_of(const registry::ReadTransaction& snapshot, const registry::CrlScope
   return is_delta_needed(snapshot, scope, demand, options) ? Need::delta : Need::nothing;
 }
 
-Need need_of_authorities(const registry::ReadTransaction& snapshot, registry::IssuerId issuer,
+Need need_of_authorities(const store::ReadTransaction& snapshot, registry::IssuerId issuer,
                          const Demand& demand, const PublisherOptions& options) {
   const registry::CrlScope scope{issuer, pki::kWholeGeneration};
   const auto current = registry::current_crl(snapshot, scope, registry::CrlKind::authority);
@@ -82,7 +82,7 @@ Need need_of_authorities(const registry::ReadTransaction& snapshot, registry::Is
   return is_due || has_changed ? Need::authority : Need::nothing;
 }
 
-std::vector<PlannedScope> plan(const registry::ReadTransaction& snapshot, const Signatory& signatory,
+std::vector<PlannedScope> plan(const store::ReadTransaction& snapshot, const Signatory& signatory,
                                const Demand& demand, const PublisherOptions& options) {
   const registry::IssuerId issuer = signatory.authority.id;
   if (demand.ending && *demand.ending != issuer) return {};
@@ -118,7 +118,7 @@ std::vector<PlannedScope> plan(const registry::ReadTransaction& snapshot, const 
   return scopes;
 }
 
-Signatories find_signatories(const registry::ReadTransaction& snapshot,
+Signatories find_signatories(const store::ReadTransaction& snapshot,
                              const std::vector<IssuerSigner>& signers) {
   Signatories found;
   for (const IssuerSigner& signer : signers) {

@@ -11,7 +11,7 @@
 #include "pki/distribution_point.h"
 #include "pki/time.h"
 #include "registry/crls.h"
-#include "registry/environment.h"
+#include "store/environment.h"
 
 namespace crl {
 
@@ -68,19 +68,19 @@ inline constexpr pki::Time kNoNextUpdate{pki::Seconds{253'402'300'799}};
                                                 pki::Time now, const PublisherOptions& options);
 
 // Whether a certificate of the scope was revoked, held or released after a change sequence.
-[[nodiscard]] bool has_changed(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
+[[nodiscard]] bool has_changed(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
                                std::uint64_t sequence);
 
-[[nodiscard]] Need need_of(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
+[[nodiscard]] Need need_of(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
                            const Demand& demand, const PublisherOptions& options);
 
 // The same for the list of CAs.
-[[nodiscard]] Need need_of_authorities(const registry::ReadTransaction& snapshot, registry::IssuerId issuer,
+[[nodiscard]] Need need_of_authorities(const store::ReadTransaction& snapshot, registry::IssuerId issuer,
                                        const Demand& demand, const PublisherOptions& options);
 
 // The scopes of a generation that need something; the whole generation comes first. `signatory` must outlive
 // the result.
-[[nodiscard]] std::vector<PlannedScope> plan(const registry::ReadTransaction& snapshot,
+[[nodiscard]] std::vector<PlannedScope> plan(const store::ReadTransaction& snapshot,
                                              const Signatory& signatory, const Demand& demand,
                                              const PublisherOptions& options);
 
@@ -89,7 +89,7 @@ struct Signatories {
   std::vector<Signatory> ready;
   std::vector<ScopeFailure> failures;
 };
-[[nodiscard]] Signatories find_signatories(const registry::ReadTransaction& snapshot,
+[[nodiscard]] Signatories find_signatories(const store::ReadTransaction& snapshot,
                                            const std::vector<IssuerSigner>& signers);
 
 }  // namespace crl

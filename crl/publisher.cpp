@@ -25,8 +25,8 @@ std::string in_words(const PublicationReport& report) {
 
 }  // namespace
 
-Publisher::Publisher(const registry::Environment& environment, registry::Writer& writer,
-                     const pki::Clock& clock, std::vector<IssuerSigner> signers, PublisherOptions options)
+Publisher::Publisher(const store::Environment& environment, store::Writer& writer, const pki::Clock& clock,
+                     std::vector<IssuerSigner> signers, PublisherOptions options)
     : environment_(environment),
       writer_(writer),
       clock_(clock),
@@ -124,7 +124,7 @@ bool Publisher::is_delta_due(pki::Time now) const {
 }
 
 bool Publisher::is_due(Need need, pki::Time now) const {
-  const registry::ReadTransaction snapshot = environment_.read();
+  const store::ReadTransaction snapshot = environment_.read();
   for (const Signatory& signatory : find_signatories(snapshot, signers_).ready)
     for (const PlannedScope& planned :
          plan(snapshot, signatory, {.kind = std::nullopt, .now = now}, options_))

@@ -21,8 +21,8 @@
 #include "pki/signer.h"
 #include "pki/time.h"
 #include "registry/crls.h"
-#include "registry/environment.h"
-#include "registry/writer.h"
+#include "store/environment.h"
+#include "store/writer.h"
 
 namespace crl {
 
@@ -66,7 +66,7 @@ struct PublisherOptions {
   registry::InvalidityDates invalidity_dates = registry::InvalidityDates::omitted;
   Retention retention = {};
   // `temporary` leaves out the syncs, as the mock's store does.
-  registry::Durability durability = registry::Durability::full;
+  store::Durability durability = store::Durability::full;
   // How many threads make lists.
   unsigned threads = 2;
   Priority priority = Priority::lowered;
@@ -122,7 +122,7 @@ using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 // Usable from any thread; one run at a time. Everything handed in must outlive it.
 class Publisher final {
  public:
-  Publisher(const registry::Environment& environment, registry::Writer& writer, const pki::Clock& clock,
+  Publisher(const store::Environment& environment, store::Writer& writer, const pki::Clock& clock,
             std::vector<IssuerSigner> signers, PublisherOptions options);
   ~Publisher();
   Publisher(const Publisher&) = delete;
@@ -160,8 +160,8 @@ class Publisher final {
   pki::Result<void> remove_outdated_daily(pki::Time now);
   void remember(const pki::Result<PublicationReport>& outcome);
 
-  const registry::Environment& environment_;
-  registry::Writer& writer_;
+  const store::Environment& environment_;
+  store::Writer& writer_;
   const pki::Clock& clock_;
   std::vector<IssuerSigner> signers_;
   PublisherOptions options_;

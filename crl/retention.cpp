@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "registry/actor.h"
 #include "registry/crls.h"
 #include "registry/issuers.h"
 
@@ -25,7 +26,7 @@ struct Outdated {
 };
 
 // Lists with this number or a greater one are current or needed by what is.
-std::uint64_t first_needed(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope) {
+std::uint64_t first_needed(const store::ReadTransaction& snapshot, const registry::CrlScope& scope) {
   std::uint64_t first = registry::kAnyCrlNumber;
   for (const registry::CrlKind kind : registry::kCrlKinds) {
     const auto current = registry::current_crl(snapshot, scope, kind);
@@ -38,7 +39,7 @@ std::uint64_t first_needed(const registry::ReadTransaction& snapshot, const regi
   return first;
 }
 
-void collect(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
+void collect(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
              const Retention& retention, pki::Time now, Outdated& outdated) {
   const std::uint64_t needed = first_needed(snapshot, scope);
   for (const registry::CrlKind kind : registry::kCrlKinds) {
@@ -52,13 +53,14 @@ void collect(const registry::ReadTransaction& snapshot, const registry::CrlScope
   }
 }
 
-pki::Result<void> erase(registry::Writer& writer, registry::IssuerId issuer,
+pki::Result<void> erase(store::Writer& writer, registry::IssuerId issuer,
                         std::span<const registry::CrlRecord> records) {
-  registry::Command command{
-      .actor = {.operator_name = "publisher", .role = registry::Role::system, .municipality = std::nullopt},
-      .action = "crl retention",
-      .run = {}};
-  command.run = [&](registry::CommandContext& context) -> pki::Result<void> {
+  store::Command command{.actor = registry::Actor{.operator_name = "publisher",
+                                                  .role = registry::Role::system,
+                                                  .municipality = std::nullopt},
+                         .action = "crl retention",
+                         .run = {}};
+  command.run = [&](store::CommandContext& context) -> pki::Result<void> {
     for (const registry::CrlRecord& record : records)
       registry::erase_crl(context.transaction, record);
     context.subjects = {"crl " + to_string(issuer)};
@@ -71,7 +73,7 @@ pki::Result<Removal> remove_of_issuer(const RemovalSetting& setting, registry::I
                                       pki::Time now) {
   Outdated outdated;
   {
-    const registry::ReadTransaction snapshot = setting.environment.read();
+    const store::ReadTransaction snapshot = setting.environment.read();
     collect(snapshot, {issuer, pki::kWholeGeneration}, setting.retention, now, outdated);
     for (const pki::DistributionPoint point : registry::points_of(snapshot, issuer))
       collect(snapshot, {issuer, point}, setting.retention, now, outdated);

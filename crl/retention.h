@@ -8,8 +8,8 @@
 
 #include "pki/result.h"
 #include "pki/time.h"
-#include "registry/environment.h"
-#include "registry/writer.h"
+#include "store/environment.h"
+#include "store/writer.h"
 
 namespace crl {
 
@@ -26,8 +26,8 @@ struct Removal {
 };
 
 struct RemovalSetting {
-  const registry::Environment& environment;
-  registry::Writer& writer;
+  const store::Environment& environment;
+  store::Writer& writer;
   const std::filesystem::path& folder;
   Retention retention;
 };

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "crl/parallel.h"
+#include "registry/actor.h"
 #include "registry/certificates.h"
 
 namespace crl {
@@ -69,7 +70,7 @@ Run::~Run() {
 }
 
 void Run::make_plan() {
-  const registry::ReadTransaction snapshot = setting_.environment.read();
+  const store::ReadTransaction snapshot = setting_.environment.read();
   signatories_ = find_signatories(snapshot, setting_.signers);
   for (const Signatory& signatory : signatories_.ready) {
     std::vector<PlannedScope> scopes = plan(snapshot, signatory, demand_, setting_.options);
@@ -77,8 +78,7 @@ void Run::make_plan() {
   }
 }
 
-std::vector<Run::Numbers> Run::next_numbers(const registry::ReadTransaction& snapshot,
-                                            std::int64_t now) const {
+std::vector<Run::Numbers> Run::next_numbers(const store::ReadTransaction& snapshot, std::int64_t now) const {
   const auto number_after = [now](std::uint64_t last) {
     return std::max(last + 1, static_cast<std::uint64_t>(now));
   };
@@ -103,8 +103,8 @@ void Run::take_numbers() {
   const std::int64_t now =
       std::max(setting_.clock.now_milliseconds(), static_cast<std::int64_t>(setting_.number_floor) + 1);
   numbers_ = next_numbers(setting_.environment.read(), now);
-  registry::Command command{.actor = publisher_actor(), .action = "crl numbers", .run = {}};
-  command.run = [this, now](registry::CommandContext& context) -> pki::Result<void> {
+  store::Command command{.actor = publisher_actor(), .action = "crl numbers", .run = {}};
+  command.run = [this, now](store::CommandContext& context) -> pki::Result<void> {
     if (next_numbers(context.transaction, now) != numbers_)
       return pki::fail(pki::Errc::internal, "CRL numbers changed during a publication: publish again");
     for (std::size_t i = 0; i < scopes_.size(); ++i) {
@@ -121,7 +121,7 @@ void Run::take_numbers() {
                          [taken](pki::Result<void> result) { taken->set_value(std::move(result)); });
 }
 
-void Run::lay_out(pki::Time now, const registry::ReadTransaction& snapshot) {
+void Run::lay_out(pki::Time now, const store::ReadTransaction& snapshot) {
   lists_.reserve(2 * scopes_.size());
   for (std::size_t i = 0; i < scopes_.size(); ++i)
     add_lists(scopes_[i], numbers_[i], now);
@@ -182,7 +182,7 @@ GrowingFile& Run::file_for(const registry::CrlRecord& record) {
 
 // The complete CRLs of whole generations by all threads, one after another; then everything else, a list a
 // thread.
-void Run::make_lists(std::span<const registry::ReadTransaction> snapshots) {
+void Run::make_lists(std::span<const store::ReadTransaction> snapshots) {
   const auto is_long = [](const ListInMaking& list) {
     return list.record.kind == registry::CrlKind::complete && list.record.scope.point.is_whole_generation();
   };
@@ -211,7 +211,7 @@ void Run::withdraw_deltas_without_base() {
 
 // All content reaches the disk before any name does, and all names before the records.
 void Run::release_files() {
-  const bool is_durable = setting_.options.durability == registry::Durability::full;
+  const bool is_durable = setting_.options.durability == store::Durability::full;
   // One file of each folder, and all files.
   std::map<registry::IssuerId, GrowingFile*> folders;
   std::set<GrowingFile*> released;
@@ -236,8 +236,8 @@ pki::Result<void> Run::commit_records() {
   for (const ListInMaking& list : lists_)
     if (!list.failure) records.push_back(&list.record);
   if (records.empty()) return {};
-  registry::Command command{.actor = publisher_actor(), .action = "crl release", .run = {}};
-  command.run = [&](registry::CommandContext& context) -> pki::Result<void> {
+  store::Command command{.actor = publisher_actor(), .action = "crl release", .run = {}};
+  command.run = [&](store::CommandContext& context) -> pki::Result<void> {
     for (const registry::CrlRecord* record : records)
       registry::put_crl(context.transaction, *record);
     context.subjects =

@@ -24,8 +24,8 @@ namespace crl {
 
 // What a run works with; all of it outlives the run.
 struct RunSetting {
-  const registry::Environment& environment;
-  registry::Writer& writer;
+  const store::Environment& environment;
+  store::Writer& writer;
   const pki::Clock& clock;
   const std::vector<IssuerSigner>& signers;
   const PublisherOptions& options;
@@ -57,14 +57,14 @@ class Run final {
 
   void make_plan();
   // By scope.
-  [[nodiscard]] std::vector<Numbers> next_numbers(const registry::ReadTransaction& snapshot,
+  [[nodiscard]] std::vector<Numbers> next_numbers(const store::ReadTransaction& snapshot,
                                                   std::int64_t now) const;
   void take_numbers();
-  void lay_out(pki::Time now, const registry::ReadTransaction& snapshot);
+  void lay_out(pki::Time now, const store::ReadTransaction& snapshot);
   [[nodiscard]] ListInMaking make_list(const PlannedScope& planned, registry::CrlKind kind,
                                        std::uint64_t number, pki::Time now) const;
   void add_lists(const PlannedScope& planned, const Numbers& numbers, pki::Time now);
-  void make_lists(std::span<const registry::ReadTransaction> snapshots);
+  void make_lists(std::span<const store::ReadTransaction> snapshots);
   void withdraw_deltas_without_base();
   void release_files();
   pki::Result<void> commit_records();

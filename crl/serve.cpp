@@ -97,8 +97,8 @@ bool wants_copy(const http::Request& request, std::string_view tag_of_list) {
   return !known || *known == "*" || !http::etag_list_matches(*known, tag_of_list);
 }
 
-registry::Evidence evidence_of(const http::Request& request) {
-  registry::Evidence evidence{.address = request.peer.address};
+verifier::Evidence evidence_of(const http::Request& request) {
+  verifier::Evidence evidence{.address = request.peer.address};
   if (request.peer.client_certificate) evidence.client_certificate = *request.peer.client_certificate;
   return evidence;
 }
@@ -124,7 +124,7 @@ pki::Result<ListPath> parse_list_path(std::string_view path) {
   return with_file(list, path);
 }
 
-Lists::Lists(const registry::Environment& environment, const registry::Recognition& recognition,
+Lists::Lists(const store::Environment& environment, const verifier::Recognition& recognition,
              const pki::Clock& clock, ListsOptions options)
     : environment_(environment),
       recognition_(recognition),
@@ -214,7 +214,7 @@ void Lists::work() {
 Lists::Located Lists::locate(const http::Request& request) const {
   const auto path = parse_list_path(request.path);
   if (path.has_error()) return http::problem(404, path.error().detail);
-  const registry::ReadTransaction snapshot = environment_.read();
+  const store::ReadTransaction snapshot = environment_.read();
   if (options_.audience == Audience::verifiers) {
     if (recognition_.require(snapshot, evidence_of(request), path->ca, clock_.now()).has_error())
       return http::problem(403,
@@ -288,7 +288,7 @@ std::shared_ptr<const http::File> Lists::open(const registry::CrlRecord& record)
   const std::lock_guard lock(files_mutex_);
   if (const auto found = files_.find(path); found != files_.end()) return found->second;
   auto file = http::File::open(path);
-  if (file.has_error()) throw registry::StoreError(file.error().detail);
+  if (file.has_error()) throw store::StoreError(file.error().detail);
   // Responses in flight keep their files open themselves, so any may be dropped.
   if (files_.size() >= options_.open_files) files_.erase(files_.begin());
   return files_.emplace(path, std::make_shared<const http::File>(std::move(*file))).first->second;

@@ -31,8 +31,8 @@
 #include "pki/result.h"
 #include "pki/time.h"
 #include "registry/crls.h"
-#include "registry/environment.h"
-#include "registry/recognition.h"
+#include "store/environment.h"
+#include "verifier/recognition.h"
 
 namespace crl {
 
@@ -45,7 +45,7 @@ enum class Audience : std::uint8_t {
 // One request that was answered, for the ledger (Act 40, 規則71).
 struct ServedList {
   // Absent when nobody was recognised, and where nobody needs to be.
-  std::optional<registry::Asker> asker = {};
+  std::optional<verifier::Asker> asker = {};
   pki::CaName ca = pki::CaName::sign;
   registry::CrlKind kind = registry::CrlKind::complete;
   unsigned status = 200;
@@ -99,7 +99,7 @@ struct ListPath {
 // Usable from any thread. Everything handed in, and the object itself, must outlive the router's use.
 class Lists final {
  public:
-  Lists(const registry::Environment& environment, const registry::Recognition& recognition,
+  Lists(const store::Environment& environment, const verifier::Recognition& recognition,
         const pki::Clock& clock, ListsOptions options);
   ~Lists();
   Lists(const Lists&) = delete;
@@ -134,8 +134,8 @@ class Lists final {
   void count(unsigned status);
   void tell(const http::Request& request, unsigned status) const;
 
-  const registry::Environment& environment_;
-  const registry::Recognition& recognition_;
+  const store::Environment& environment_;
+  const verifier::Recognition& recognition_;
   const pki::Clock& clock_;
   ListsOptions options_;
   ListsCounters counters_;

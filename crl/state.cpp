@@ -6,7 +6,7 @@
 
 namespace crl {
 
-StatesBefore states_before_changes(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
+StatesBefore states_before_changes(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
                                    std::uint64_t sequence) {
   StatesBefore undone;
   registry::Changes changes(snapshot, scope.issuer, scope.point, sequence);
@@ -23,11 +23,11 @@ StatesBefore states_before_changes(const registry::ReadTransaction& snapshot, co
   return undone;
 }
 
-StateAt::StateAt(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
+StateAt::StateAt(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
                  const StatesBefore& undone)
     : table_(snapshot, scope.issuer, scope.point), undone_at_(undone.cbegin()), undone_end_(undone.cend()) {}
 
-StateAt::StateAt(const registry::ReadTransaction& snapshot, registry::IssuerId issuer, PointRange range,
+StateAt::StateAt(const store::ReadTransaction& snapshot, registry::IssuerId issuer, PointRange range,
                  const StatesBefore& undone)
     : table_(registry::RevokedEntries::from(snapshot, issuer, range.first)),
       end_(range.end),
@@ -90,7 +90,7 @@ std::optional<pki::Time> shown_hold(std::span<const Step> steps,
 
 }  // namespace
 
-std::vector<ExpectedEntry> expected_delta(const registry::ReadTransaction& snapshot,
+std::vector<ExpectedEntry> expected_delta(const store::ReadTransaction& snapshot,
                                           const registry::CrlRecord& record,
                                           const registry::CrlRecord& base) {
   std::vector<Step> steps;
@@ -126,7 +126,7 @@ std::vector<ExpectedEntry> expected_delta(const registry::ReadTransaction& snaps
   return expected;
 }
 
-StatusAt::StatusAt(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
+StatusAt::StatusAt(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
                    std::uint64_t sequence)
     : snapshot_(snapshot), scope_(scope) {
   registry::Changes changes(snapshot, scope.issuer, scope.point, sequence);

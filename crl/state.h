@@ -14,7 +14,7 @@
 
 #include "registry/certificates.h"
 #include "registry/crls.h"
-#include "registry/environment.h"
+#include "store/environment.h"
 
 namespace crl {
 
@@ -23,7 +23,7 @@ using StatesBefore =
     std::map<std::pair<pki::DistributionPoint, pki::SerialNumber>, std::optional<registry::RevokedEntry>>;
 
 // The states at the sequence of everything in the scope that changed later.
-[[nodiscard]] StatesBefore states_before_changes(const registry::ReadTransaction& snapshot,
+[[nodiscard]] StatesBefore states_before_changes(const store::ReadTransaction& snapshot,
                                                  const registry::CrlScope& scope, std::uint64_t sequence);
 
 // Some of the distribution points of a generation, one after another.
@@ -38,10 +38,10 @@ struct PointRange {
 class StateAt final {
  public:
   // `undone` is states_before_changes() of the same scope and must outlive this.
-  StateAt(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
+  StateAt(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
           const StatesBefore& undone);
   // The same for a part of a whole generation.
-  StateAt(const registry::ReadTransaction& snapshot, registry::IssuerId issuer, PointRange range,
+  StateAt(const store::ReadTransaction& snapshot, registry::IssuerId issuer, PointRange range,
           const StatesBefore& undone);
   // The next one, null at the end. Valid until the next call.
   const registry::RevokedEntry* next();
@@ -66,20 +66,19 @@ struct ExpectedEntry {
 };
 
 // The entries of a delta whose record and base are given, by serial.
-[[nodiscard]] std::vector<ExpectedEntry> expected_delta(const registry::ReadTransaction& snapshot,
+[[nodiscard]] std::vector<ExpectedEntry> expected_delta(const store::ReadTransaction& snapshot,
                                                         const registry::CrlRecord& record,
                                                         const registry::CrlRecord& base);
 
 // The `status` table of an issuer as of a change sequence.
 class StatusAt final {
  public:
-  StatusAt(const registry::ReadTransaction& snapshot, const registry::CrlScope& scope,
-           std::uint64_t sequence);
+  StatusAt(const store::ReadTransaction& snapshot, const registry::CrlScope& scope, std::uint64_t sequence);
   // Nothing for a serial that is not in the scope.
   [[nodiscard]] std::optional<registry::Status> find(pki::SerialNumber serial) const;
 
  private:
-  const registry::ReadTransaction& snapshot_;
+  const store::ReadTransaction& snapshot_;
   registry::CrlScope scope_;
   std::map<std::uint64_t, registry::ChangeState> undone_;
 };

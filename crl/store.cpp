@@ -145,7 +145,7 @@ std::filesystem::path path_of(const std::filesystem::path& folder, const registr
   return folder / to_string(record.scope.issuer) / record.file;
 }
 
-Sweep sweep_orphans(const registry::ReadTransaction& transaction, const std::filesystem::path& folder) {
+Sweep sweep_orphans(const store::ReadTransaction& transaction, const std::filesystem::path& folder) {
   Sweep sweep;
   for (const registry::Issuer& issuer : registry::all_issuers(transaction)) {
     const std::filesystem::path directory = folder / to_string(issuer.id);

@@ -14,7 +14,7 @@
 
 #include "pki/bytes.h"
 #include "registry/crls.h"
-#include "registry/environment.h"
+#include "store/environment.h"
 
 namespace crl {
 
@@ -91,6 +91,6 @@ struct Sweep {
 // Before anything is published: removes from the folders of publication files whatever a crash or a failed
 // run left behind, i.e. *.tmp and *.crls that no record names. Files of other names are left alone. Throws
 // std::filesystem::filesystem_error.
-Sweep sweep_orphans(const registry::ReadTransaction& transaction, const std::filesystem::path& folder);
+Sweep sweep_orphans(const store::ReadTransaction& transaction, const std::filesystem::path& folder);
 
 }  // namespace crl

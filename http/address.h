@@ -2,11 +2,15 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <variant>
 
 namespace http {
+
+// How long the admin API may take to answer, for both sides: all lists of a national CA on a busy machine.
+inline constexpr std::chrono::milliseconds kAdminAnswerTimeout = std::chrono::hours{1};
 
 // `host` is a numeric address for a listener ("127.0.0.1", "::1", "0.0.0.0"); a client also resolves names.
 // Port 0 lets the system choose (a listener only; see Server::bound_port).

@@ -71,13 +71,13 @@ std::optional<Decision> Answering::answer(const Question& question, Effort effor
 // Whether the answer depends on who asks.
 bool Answering::asks_who(const Question& question) const {
   return options_.access == AccessPolicy::authorized_only ||
-         question.evidence.purpose == registry::Purpose::pinless;
+         question.evidence.purpose == verifier::Purpose::pinless;
 }
 
 std::optional<Decision> Answering::decide(const Question& question, Effort effort) {
   pki::Result<Request> request = decode_request(question.request);
   if (!request) return Decision{to_response_status(request.error().code)};
-  const bool pinless = question.evidence.purpose == registry::Purpose::pinless;
+  const bool pinless = question.evidence.purpose == verifier::Purpose::pinless;
   if (pinless && !request->optional_signature) return Decision{ResponseStatus::sig_required};
   // To verify a signature costs as much as to make some: that is not for the serving threads.
   const bool must_verify = request->optional_signature && asks_who(question);
@@ -90,10 +90,10 @@ std::optional<Decision> Answering::decide(const Question& question, Effort effor
     if (!signer) return Decision{to_response_status(signer.error().code)};
     evidence.evidence.request_signer = std::move(*signer);
   }
-  std::optional<registry::Asker> asker;
+  std::optional<verifier::Asker> asker;
   std::optional<Admitted> admitted;
   {
-    const registry::ReadTransaction transaction = sources_.environment.read();
+    const store::ReadTransaction transaction = sources_.environment.read();
     auto recognised = recognise(transaction, evidence);
     if (!recognised)
       return Decision{to_response_status(recognised.error().code), refused_asker(transaction, evidence)};
@@ -130,18 +130,18 @@ Outcome Answering::sign_outcome(const Admitted& admitted) {
 }
 
 // Standing at the moment of the request.
-pki::Result<std::optional<registry::Asker>> Answering::recognise(const registry::ReadTransaction& transaction,
+pki::Result<std::optional<verifier::Asker>> Answering::recognise(const store::ReadTransaction& transaction,
                                                                  const Question& question) const {
   if (question.purpose == PurposeState::unknown)
     return pki::fail(pki::Errc::unauthorized, "there is no such purpose: leave it out, or say kazashi");
-  if (!asks_who(question)) return std::optional<registry::Asker>();
-  TRY_ASSIGN(registry::Asker asker,
+  if (!asks_who(question)) return std::optional<verifier::Asker>();
+  TRY_ASSIGN(verifier::Asker asker,
              sources_.recognition.require(transaction, question.evidence, question.ca, sources_.clock.now()));
   return std::optional(asker);
 }
 
 // Who is refused for want of standing, so that the refusal is counted by name.
-std::optional<registry::Asker> Answering::refused_asker(const registry::ReadTransaction& transaction,
+std::optional<verifier::Asker> Answering::refused_asker(const store::ReadTransaction& transaction,
                                                         const Question& question) const {
   const auto recognised =
       sources_.recognition.recognise(transaction, question.evidence, sources_.clock.now());
@@ -165,7 +165,7 @@ pki::Result<Answering::Admitted> Answering::admit(Request request, const Questio
 }
 
 // The PIN-less path answers each signed request once: the nonce makes it one of its kind.
-pki::Result<void> Answering::check_replay(const Admitted& admitted, const registry::Asker& asker) {
+pki::Result<void> Answering::check_replay(const Admitted& admitted, const verifier::Asker& asker) {
   const auto refuse = [&](RefusalKind kind, const char* why) {
     if (options_.on_refusal) options_.on_refusal({asker, kind});
     return pki::fail(pki::Errc::unauthorized, why);
@@ -189,7 +189,7 @@ pki::Result<void> Answering::check_replay(const Admitted& admitted, const regist
   return pki::fail(pki::Errc::too_busy, "too many nonces are remembered: ask again later");
 }
 
-std::shared_ptr<const SignedAnswer> Answering::find_kept(const registry::ReadTransaction& transaction,
+std::shared_ptr<const SignedAnswer> Answering::find_kept(const store::ReadTransaction& transaction,
                                                          const Admitted& admitted, Effort effort) {
   if (!admitted.key) return nullptr;
   auto kept = kept_.find(*admitted.key);
@@ -220,7 +220,7 @@ pki::Result<Answering::Draft> Answering::draft(const Admitted& admitted, pki::Ti
   const Responder& responder = *admitted.responder;
   if (now > responder.certificate().not_after())
     return pki::fail(pki::Errc::internal, "the certificate of the OCSP responder of " +
-                                              registry::to_string(responder.issuer()) +
+                                              to_string(responder.issuer()) +
                                               " has ended: give the responder a new one");
   const AnswerWindow window = window_at(now, options_.grid, options_.next_update_after);
   // An answer is worth nothing once the certificate that proves it has ended.
@@ -233,7 +233,7 @@ pki::Result<Answering::Draft> Answering::draft(const Admitted& admitted, pki::Ti
   draft.data.extended_revoke = extended ? ExtendedRevoke::present : ExtendedRevoke::absent;
   draft.data.responses.reserve(admitted.request.cert_ids.size());
   draft.versions.reserve(admitted.request.cert_ids.size());
-  const registry::ReadTransaction transaction = sources_.environment.read();
+  const store::ReadTransaction transaction = sources_.environment.read();
   for (const CertId& id : admitted.request.cert_ids.view()) {
     Facts facts = read_facts(transaction, responder.issuer(), id.serial_content, responder.watch());
     count(draft.answer.tally, facts.status);
@@ -256,7 +256,7 @@ pki::Result<Answering::Draft> Answering::draft(const Admitted& admitted, pki::Ti
 }
 
 bool Answering::still_stands(const Admitted& admitted, const Draft& draft) const {
-  const registry::ReadTransaction transaction = sources_.environment.read();
+  const store::ReadTransaction transaction = sources_.environment.read();
   const Responder& responder = *admitted.responder;
   const auto ids = admitted.request.cert_ids.view();
   for (std::size_t i = 0; i < ids.size(); ++i) {

@@ -31,7 +31,7 @@ struct Question {
   // The CA name of the path.
   pki::CaName ca = pki::CaName::sign;
   // Where the request comes from. What it is signed with is added from the request itself.
-  registry::Evidence evidence;
+  verifier::Evidence evidence;
   PurposeState purpose = PurposeState::known;
 };
 
@@ -56,7 +56,7 @@ using Outcome = std::variant<Given, ResponseStatus>;
 struct Decision {
   Outcome outcome;
   // Absent when nobody was recognised, and where nobody needs to be.
-  std::optional<registry::Asker> asker = {};
+  std::optional<verifier::Asker> asker = {};
 };
 
 // Usable from any thread.
@@ -97,14 +97,14 @@ class Answering final {
 
   std::optional<Decision> decide(const Question& question, Effort effort);
   [[nodiscard]] bool asks_who(const Question& question) const;
-  pki::Result<std::optional<registry::Asker>> recognise(const registry::ReadTransaction& transaction,
+  pki::Result<std::optional<verifier::Asker>> recognise(const store::ReadTransaction& transaction,
                                                         const Question& question) const;
-  [[nodiscard]] std::optional<registry::Asker> refused_asker(const registry::ReadTransaction& transaction,
+  [[nodiscard]] std::optional<verifier::Asker> refused_asker(const store::ReadTransaction& transaction,
                                                              const Question& question) const;
   pki::Result<Admitted> admit(Request request, const Question& question) const;
-  pki::Result<void> check_replay(const Admitted& admitted, const registry::Asker& asker);
+  pki::Result<void> check_replay(const Admitted& admitted, const verifier::Asker& asker);
   Outcome sign_outcome(const Admitted& admitted);
-  std::shared_ptr<const SignedAnswer> find_kept(const registry::ReadTransaction& transaction,
+  std::shared_ptr<const SignedAnswer> find_kept(const store::ReadTransaction& transaction,
                                                 const Admitted& admitted, Effort effort);
   pki::Result<std::shared_ptr<const SignedAnswer>> sign(const Admitted& admitted);
   pki::Result<Draft> draft(const Admitted& admitted, pki::Time now) const;

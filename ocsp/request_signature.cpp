@@ -80,7 +80,7 @@ std::size_t latest_of_its_kind(const std::vector<ByteView>& certs, std::size_t c
 
 }  // namespace
 
-Result<registry::RequestSigner> verify_request_signature(const Request& request) {
+Result<verifier::RequestSigner> verify_request_signature(const Request& request) {
   const RequestSignature& signature = *request.optional_signature;
   TRY_ASSIGN(std::vector<ByteView> certs, split_certs(signature.certs));
   // RFC 6960 section 4.1.2 asks for a requestorName beside a signature, and says nothing of the order of
@@ -94,7 +94,7 @@ Result<registry::RequestSigner> verify_request_signature(const Request& request)
       if (pki::verify_outside(certificate->subject_public_key_info(),
                               {signature.signature_algorithm, signature.signature}, request.tbs_request)) {
         const std::size_t chosen = latest_of_its_kind(certs, i, *certificate);
-        registry::RequestSigner signer{.certificate = certs[chosen], .others = {}};
+        verifier::RequestSigner signer{.certificate = certs[chosen], .others = {}};
         certs.erase(certs.begin() + static_cast<std::ptrdiff_t>(chosen));
         signer.others = std::move(certs);
         return signer;

@@ -7,7 +7,7 @@
 
 #include "ocsp/request.h"
 #include "pki/result.h"
-#include "registry/recognition.h"
+#include "verifier/recognition.h"
 
 namespace ocsp {
 
@@ -18,6 +18,6 @@ inline constexpr std::size_t kMaxSignatureCerts = 8;
 // verifies. With a requestorName only those count that bear it as their subject or in their subjectAltName.
 // Algorithms as pki/outside_signature.h: SHA-1 is refused. Errc::unauthorized says what is wrong.
 // REQUIRES: request.optional_signature.
-[[nodiscard]] pki::Result<registry::RequestSigner> verify_request_signature(const Request& request);
+[[nodiscard]] pki::Result<verifier::RequestSigner> verify_request_signature(const Request& request);
 
 }  // namespace ocsp

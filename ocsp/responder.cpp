@@ -34,8 +34,7 @@ SigningPlace measure(const pki::Signer& signer) {
 }
 
 pki::Error wrong(registry::IssuerId issuer, const std::string& why) {
-  return pki::invalid("responder",
-                      "the OCSP responder of " + registry::to_string(issuer) + " cannot be used: " + why);
+  return pki::invalid("responder", "the OCSP responder of " + to_string(issuer) + " cannot be used: " + why);
 }
 
 }  // namespace

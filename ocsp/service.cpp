@@ -31,13 +31,13 @@ constexpr pki::CaName ca_of(Endpoint endpoint) {
 
 // The query may say purpose=kazashi, for authentication certificates (Act 38-4). Nothing when it says
 // anything else.
-std::optional<registry::Purpose> purpose_of(Endpoint endpoint, std::string_view query) {
-  const auto own = endpoint == Endpoint::pinless ? registry::Purpose::pinless : registry::Purpose::normal;
+std::optional<verifier::Purpose> purpose_of(Endpoint endpoint, std::string_view query) {
+  const auto own = endpoint == Endpoint::pinless ? verifier::Purpose::pinless : verifier::Purpose::normal;
   if (query.empty()) return own;
   const auto named = http::query_value(query, "purpose");
   if (!named) return own;
-  const bool is_kazashi = endpoint == Endpoint::auth && *named == to_string(registry::Purpose::kazashi);
-  return is_kazashi ? std::optional(registry::Purpose::kazashi) : std::nullopt;
+  const bool is_kazashi = endpoint == Endpoint::auth && *named == to_string(verifier::Purpose::kazashi);
+  return is_kazashi ? std::optional(verifier::Purpose::kazashi) : std::nullopt;
 }
 
 // What the connection shows about the client.
@@ -47,7 +47,7 @@ Question make_question(Endpoint endpoint, const http::Request& request, pki::Byt
     question.evidence.client_certificate = *request.peer.client_certificate;
   const auto purpose = purpose_of(endpoint, request.query);
   if (!purpose) question.purpose = PurposeState::unknown;
-  question.evidence.purpose = purpose.value_or(registry::Purpose::normal);
+  question.evidence.purpose = purpose.value_or(verifier::Purpose::normal);
   return question;
 }
 
@@ -322,7 +322,7 @@ pki::Result<void> Service::self_test(pki::Time now) const {
   if (set.responders.empty())
     return pki::fail(pki::Errc::internal, "there is no OCSP responder: run jpki init");
   try {
-    const registry::ReadTransaction transaction = state_->sources.environment.read();
+    const store::ReadTransaction transaction = state_->sources.environment.read();
     for (const auto& responder : set.responders)
       (void)responder->watch().read(transaction);
   } catch (const std::exception& fault) {

@@ -22,9 +22,9 @@
 #include "pki/result.h"
 #include "pki/signer.h"
 #include "pki/time.h"
-#include "registry/environment.h"
-#include "registry/recognition.h"
 #include "registry/schema.h"
+#include "store/environment.h"
+#include "verifier/recognition.h"
 
 namespace ocsp {
 
@@ -67,9 +67,9 @@ inline constexpr std::size_t kAnswerCount = 8;
 // One request that was answered, for the ledger of answers (Act 40, 規則71).
 struct Answered {
   // Absent when nobody was recognised, and where nobody needs to be.
-  std::optional<registry::Asker> asker = {};
+  std::optional<verifier::Asker> asker = {};
   // What was asked for, also where nobody was recognised.
-  registry::Purpose purpose = registry::Purpose::normal;
+  verifier::Purpose purpose = verifier::Purpose::normal;
   pki::CaName ca = pki::CaName::sign;
   // By Answer: the number of CertIDs, or one request.
   std::array<std::uint32_t, kAnswerCount> counts{};
@@ -82,7 +82,7 @@ enum class RefusalKind : std::uint8_t { missing_nonce, repeated_nonce };
 // "missing nonce", "repeated nonce".
 [[nodiscard]] std::string_view to_string(RefusalKind kind);
 struct Refusal {
-  registry::Asker asker;
+  verifier::Asker asker;
   RefusalKind kind = RefusalKind::repeated_nonce;
 };
 
@@ -120,8 +120,8 @@ struct ServiceOptions {
 
 // What the service reads; all must outlive it.
 struct ServiceSources {
-  const registry::Environment& environment;
-  const registry::Recognition& recognition;
+  const store::Environment& environment;
+  const verifier::Recognition& recognition;
   const pki::Clock& clock;
 };
 

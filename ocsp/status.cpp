@@ -19,7 +19,7 @@ constexpr std::array<pki::HashAlgorithm, 4> kHashAlgorithms = {
     pki::HashAlgorithm::sha1, pki::HashAlgorithm::sha256, pki::HashAlgorithm::sha384,
     pki::HashAlgorithm::sha512};
 
-std::optional<registry::Status> find(const registry::ReadTransaction& transaction, registry::IssuerId issuer,
+std::optional<registry::Status> find(const store::ReadTransaction& transaction, registry::IssuerId issuer,
                                      pki::ByteView serial_content) {
   const auto serial = pki::serial_from_content(serial_content);
   if (!serial) return std::nullopt;
@@ -57,12 +57,11 @@ bool IssuerHashes::matches(const CertId& id) const {
   return pki::equal(ours.key, id.issuer_key_hash) && pki::equal(ours.name, id.issuer_name_hash);
 }
 
-std::optional<registry::Compromise> CompromiseWatch::read(
-    const registry::ReadTransaction& transaction) const {
-  const auto record = transaction.get(registry::TableId::issuers, registry::Key().issuer(issuer_));
+std::optional<registry::Compromise> CompromiseWatch::read(const store::ReadTransaction& transaction) const {
+  const auto record = transaction.get(registry::tables::issuers, registry::Key().issuer(issuer_));
   if (!record)
-    throw registry::StoreError("the store does not know the CA " + registry::to_string(issuer_) +
-                               " that a responder speaks for: check that it is the right store");
+    throw store::StoreError("the store does not know the CA " + to_string(issuer_) +
+                            " that a responder speaks for: check that it is the right store");
   const std::lock_guard lock(mutex_);
   if (!pki::equal(*record, record_)) {
     compromise_ = registry::find_issuer(transaction, issuer_).value().compromise;
@@ -71,7 +70,7 @@ std::optional<registry::Compromise> CompromiseWatch::read(
   return compromise_;
 }
 
-Facts read_facts(const registry::ReadTransaction& transaction, registry::IssuerId issuer,
+Facts read_facts(const store::ReadTransaction& transaction, registry::IssuerId issuer,
                  pki::ByteView serial_content, const CompromiseWatch& watch) {
   const auto compromise = watch.read(transaction);
   const auto status = find(transaction, issuer, serial_content);
@@ -83,7 +82,7 @@ Facts read_facts(const registry::ReadTransaction& transaction, registry::IssuerI
   return facts;
 }
 
-FactsVersion read_version(const registry::ReadTransaction& transaction, registry::IssuerId issuer,
+FactsVersion read_version(const store::ReadTransaction& transaction, registry::IssuerId issuer,
                           pki::ByteView serial_content, const CompromiseWatch& watch) {
   return version_of(find(transaction, issuer, serial_content), watch.read(transaction));
 }

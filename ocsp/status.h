@@ -13,9 +13,9 @@
 #include "pki/bytes.h"
 #include "pki/certificate.h"
 #include "pki/time.h"
-#include "registry/environment.h"
 #include "registry/issuers.h"
 #include "registry/schema.h"
+#include "store/environment.h"
 
 namespace ocsp {
 
@@ -45,7 +45,7 @@ class CompromiseWatch final {
   explicit CompromiseWatch(registry::IssuerId issuer) : issuer_(issuer) {}
 
   // Throws StoreError when the store does not know the generation: then it is not our store.
-  [[nodiscard]] std::optional<registry::Compromise> read(const registry::ReadTransaction& transaction) const;
+  [[nodiscard]] std::optional<registry::Compromise> read(const store::ReadTransaction& transaction) const;
 
  private:
   registry::IssuerId issuer_;
@@ -77,13 +77,12 @@ struct Facts {
 // compromise on, what was good is revoked (cACompromise) at its moment; what was held is revoked at the date
 // of the hold, as any revocation that follows a hold; what was revoked keeps its date and reason. An expired
 // certificate keeps its last state.
-[[nodiscard]] Facts read_facts(const registry::ReadTransaction& transaction, registry::IssuerId issuer,
+[[nodiscard]] Facts read_facts(const store::ReadTransaction& transaction, registry::IssuerId issuer,
                                pki::ByteView serial_content, const CompromiseWatch& watch);
 
 // read_facts(…).version alone, for comparing.
-[[nodiscard]] FactsVersion read_version(const registry::ReadTransaction& transaction,
-                                        registry::IssuerId issuer, pki::ByteView serial_content,
-                                        const CompromiseWatch& watch);
+[[nodiscard]] FactsVersion read_version(const store::ReadTransaction& transaction, registry::IssuerId issuer,
+                                        pki::ByteView serial_content, const CompromiseWatch& watch);
 
 // When answers made at a moment begin and end.
 struct AnswerWindow {

@@ -7,7 +7,9 @@
 #pragma once
 
 #include <boost/system/result.hpp>
+#include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace pki {
@@ -39,6 +41,16 @@ struct Error {
   std::string article = {};
 };
 
+// An Error that only the top can handle, thrown by or_throw().
+class ErrorException : public std::runtime_error {
+ public:
+  explicit ErrorException(Error error) : std::runtime_error(error.detail), error_(std::move(error)) {}
+  [[nodiscard]] const Error& error() const { return error_; }
+
+ private:
+  Error error_;
+};
+
 // Needed by boost::system::result: value() on an error is a bug of ours, reported as an exception.
 [[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& location);
 
@@ -51,6 +63,13 @@ using Result = boost::system::result<T, Error>;
 
 [[nodiscard]] inline Error invalid(std::string field, std::string detail) {
   return Error{Errc::invalid_value, std::move(detail), std::move(field), {}};
+}
+
+// The value, or its error as an ErrorException: for code that runs only below one handler at the top.
+template <typename T>
+T or_throw(Result<T> result) {
+  if (result.has_error()) throw ErrorException(std::move(result).error());
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
 // The name of a code as it appears in JSON errors, e.g. "refused_by_law".

@@ -25,6 +25,16 @@ std::string_view to_string(Role role) {
   return "officer";
 }
 
+Actor::operator store::Actor() const {
+  return {operator_name, static_cast<std::uint64_t>(role), municipality.value_or(0)};
+}
+
+Actor actor_of(const store::Actor& carried) {
+  Actor actor{.operator_name = carried.operator_name, .role = static_cast<Role>(carried.role)};
+  if (carried.municipality != 0) actor.municipality = static_cast<std::uint32_t>(carried.municipality);
+  return actor;
+}
+
 pki::Result<Actor> parse_actor(std::string_view text, std::string operator_name) {
   const std::size_t colon = text.find(':');
   const std::string_view role = text.substr(0, colon);

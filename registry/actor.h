@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "pki/result.h"
+#include "store/actor.h"
 
 namespace registry {
 
@@ -28,7 +29,18 @@ struct Actor {
   Role role = Role::officer;
   // Six-digit code, for Role::municipality.
   std::optional<std::uint32_t> municipality = {};
+
+  // As the store carries it with a command and its audit entry.
+  operator store::Actor() const;  // NOLINT(google-explicit-constructor)
 };
+
+// The program itself.
+[[nodiscard]] inline Actor system_actor() {
+  return {.operator_name = "jpki", .role = Role::system};
+}
+
+// What a command or an audit entry carries, read back.
+[[nodiscard]] Actor actor_of(const store::Actor& carried);
 
 // "municipality:132217", "call-centre", "officer", "supervisor", "auditor": the values of --as.
 [[nodiscard]] pki::Result<Actor> parse_actor(std::string_view text, std::string operator_name);

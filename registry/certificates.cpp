@@ -30,20 +30,21 @@ pki::Time date_of(const std::optional<Revocation>& revocation) {
 
 pki::CrlReason to_reason(std::uint64_t octet) {
   const auto reason = pki::crl_reason_from(octet);
-  if (!reason) throw Corruption("a stored revocation has an unknown reason: restore the store from a backup");
+  if (!reason)
+    throw store::Corruption("a stored revocation has an unknown reason: restore the store from a backup");
   return *reason;
 }
 
 pki::CertificateKind to_kind(std::uint8_t octet) {
   if (octet < 1 || octet > 4)
-    throw Corruption("a stored certificate has an unknown kind: restore the store from a backup");
+    throw store::Corruption("a stored certificate has an unknown kind: restore the store from a backup");
   return static_cast<pki::CertificateKind>(octet);
 }
 
 std::optional<Revocation> to_revocation(std::uint8_t state, std::uint64_t reason, pki::Time date) {
   if (state == kGood) return std::nullopt;
   if (state != kHeld && state != kRevoked)
-    throw Corruption("a stored status is unknown: restore the store from a backup");
+    throw store::Corruption("a stored status is unknown: restore the store from a backup");
   return Revocation{date, to_reason(reason)};
 }
 
@@ -135,7 +136,7 @@ pki::Time load_time(const std::uint8_t* octets) {
 RevokedEntry decode_revoked(pki::ByteView key, pki::ByteView value) {
   constexpr std::size_t kKeySize = 13, kValueSize = 19, kTimeSize = 5;
   if (key.size() != kKeySize || value.size() < kValueSize)
-    throw Corruption("a stored revocation is cut short: restore the store from a backup");
+    throw store::Corruption("a stored revocation is cut short: restore the store from a backup");
   RevokedEntry entry;
   entry.point = {static_cast<std::uint32_t>(load<3>(key.data() + 2))};
   entry.serial = {load<8>(key.data() + 5)};
@@ -155,12 +156,13 @@ struct Transition {
 };
 
 // The only place that writes status, revoked, changes and point_changes.
-void apply(WriteTransaction& transaction, Transition transition, pki::Time recorded_at) {
+void apply(store::WriteTransaction& transaction, Transition transition, pki::Time recorded_at) {
   Status& status = transition.now;
   const IssuerId issuer = transition.id.issuer;
-  status.sequence = take_number(transaction, counter_key(CounterPurpose::change_sequence).issuer(issuer));
+  status.sequence =
+      store::take_number(transaction, counter_key(CounterPurpose::change_sequence).issuer(issuer));
   status.changed_at = recorded_at;
-  transaction.put(TableId::status, Key().certificate(transition.id), encode_status(status));
+  transaction.put(tables::status, Key().certificate(transition.id), encode_status(status));
 
   const Key entry_key = revoked_key(issuer, status.point, transition.id.serial);
   if (status.revocation) {
@@ -169,9 +171,9 @@ void apply(WriteTransaction& transaction, Transition transition, pki::Time recor
         .time(status.revocation->date)
         .time(status.not_after)
         .u64(status.sequence);
-    transaction.put(TableId::revoked, entry_key, append_invalidity_date(entry, status.revocation));
+    transaction.put(tables::revoked, entry_key, append_invalidity_date(entry, status.revocation));
   } else {
-    transaction.erase(TableId::revoked, entry_key);
+    transaction.erase(tables::revoked, entry_key);
   }
 
   Key change;
@@ -183,12 +185,12 @@ void apply(WriteTransaction& transaction, Transition transition, pki::Time recor
   append_change_state(change, transition.before);
   append_change_state(change, {.issued = true, .revocation = status.revocation});
   append_invalidity_date(change, status.revocation);
-  transaction.put(TableId::changes, Key().issuer(issuer).u64(status.sequence), change);
-  transaction.put(TableId::point_changes, Key().issuer(issuer).point(status.point).u64(status.sequence),
+  transaction.put(tables::changes, Key().issuer(issuer).u64(status.sequence), change);
+  transaction.put(tables::point_changes, Key().issuer(issuer).point(status.point).u64(status.sequence),
                   change);
 }
 
-Status require_status(const ReadTransaction& transaction, const CertificateId& id) {
+Status require_status(const store::ReadTransaction& transaction, const CertificateId& id) {
   auto status = find_status(transaction, id);
   if (!status) throw std::logic_error("a change to a certificate that was never issued: " + to_string(id));
   return *status;
@@ -196,30 +198,30 @@ Status require_status(const ReadTransaction& transaction, const CertificateId& i
 
 }  // namespace
 
-std::optional<Status> find_status(const ReadTransaction& transaction, const CertificateId& id) {
-  const auto value = transaction.get(TableId::status, Key().certificate(id));
+std::optional<Status> find_status(const store::ReadTransaction& transaction, const CertificateId& id) {
+  const auto value = transaction.get(tables::status, Key().certificate(id));
   if (!value) return std::nullopt;
   return decode_status(*value);
 }
 
-void visit_statuses(const ReadTransaction& transaction, IssuerId issuer,
+void visit_statuses(const store::ReadTransaction& transaction, IssuerId issuer,
                     const std::function<bool(pki::SerialNumber, const Status&)>& visit) {
   const Key prefix = Key().issuer(issuer);
-  Cursor cursor = transaction.cursor(TableId::status);
+  store::Cursor cursor = transaction.cursor(tables::status);
   for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
     if (!visit({pki::read_big_endian(cursor.key().subspan(2))}, decode_status(cursor.value()))) return;
 }
 
-void visit_statuses_after(const ReadTransaction& transaction, const CertificateId& after,
+void visit_statuses_after(const store::ReadTransaction& transaction, const CertificateId& after,
                           const std::function<bool(pki::SerialNumber, const Status&)>& visit) {
   const Key prefix = Key().issuer(after.issuer);
-  Cursor cursor = transaction.cursor(TableId::status);
+  store::Cursor cursor = transaction.cursor(tables::status);
   bool found = cursor.seek(Key().issuer(after.issuer).u64(after.serial.value + 1));
   for (; found && cursor.has_prefix(prefix); found = cursor.next())
     if (!visit({pki::read_big_endian(cursor.key().subspan(2))}, decode_status(cursor.value()))) return;
 }
 
-Statuses::Statuses(const ReadTransaction& transaction) : cursor_(transaction.cursor(TableId::status)) {}
+Statuses::Statuses(const store::ReadTransaction& transaction) : cursor_(transaction.cursor(tables::status)) {}
 
 std::optional<std::pair<CertificateId, Status>> Statuses::next() {
   const bool found = started_ ? cursor_.next() : cursor_.first();
@@ -230,14 +232,14 @@ std::optional<std::pair<CertificateId, Status>> Statuses::next() {
   return std::pair{CertificateId{issuer, {key.u64()}}, decode_status(cursor_.value())};
 }
 
-RevokedEntries::RevokedEntries(const ReadTransaction& transaction, IssuerId issuer,
+RevokedEntries::RevokedEntries(const store::ReadTransaction& transaction, IssuerId issuer,
                                pki::DistributionPoint point)
-    : cursor_(transaction.cursor(TableId::revoked)), prefix_(Key().issuer(issuer)) {
+    : cursor_(transaction.cursor(tables::revoked)), prefix_(Key().issuer(issuer)) {
   if (!point.is_whole_generation()) prefix_.point(point);
   start_ = prefix_;
 }
 
-RevokedEntries RevokedEntries::from(const ReadTransaction& transaction, IssuerId issuer,
+RevokedEntries RevokedEntries::from(const store::ReadTransaction& transaction, IssuerId issuer,
                                     pki::DistributionPoint first) {
   RevokedEntries entries(transaction, issuer, pki::kWholeGeneration);
   entries.start_.point(first);
@@ -263,18 +265,18 @@ std::size_t RevokedEntries::read(std::span<RevokedEntry> out) {
   return count;
 }
 
-std::optional<pki::DistributionPoint> next_revoked_point(const ReadTransaction& transaction, IssuerId issuer,
-                                                         pki::DistributionPoint after) {
-  Cursor cursor = transaction.cursor(TableId::revoked);
+std::optional<pki::DistributionPoint> next_revoked_point(const store::ReadTransaction& transaction,
+                                                         IssuerId issuer, pki::DistributionPoint after) {
+  store::Cursor cursor = transaction.cursor(tables::revoked);
   const Key generation = Key().issuer(issuer);
   if (!cursor.seek(Key(generation).point({after.code + 1})) || !cursor.has_prefix(generation))
     return std::nullopt;
   return Fields(cursor.key().subspan(generation.view().size())).point();
 }
 
-Changes::Changes(const ReadTransaction& transaction, IssuerId issuer, pki::DistributionPoint point,
+Changes::Changes(const store::ReadTransaction& transaction, IssuerId issuer, pki::DistributionPoint point,
                  std::uint64_t after)
-    : cursor_(transaction.cursor(point.is_whole_generation() ? TableId::changes : TableId::point_changes)),
+    : cursor_(transaction.cursor(point.is_whole_generation() ? tables::changes : tables::point_changes)),
       issuer_(issuer),
       prefix_(Key().issuer(issuer)) {
   if (!point.is_whole_generation()) prefix_.point(point);
@@ -290,12 +292,12 @@ std::optional<Change> Changes::next() {
   return decode_change(issuer_, sequence, cursor_.value());
 }
 
-std::uint64_t last_change_sequence(const ReadTransaction& transaction, IssuerId issuer) {
-  return read_counter(transaction, counter_key(CounterPurpose::change_sequence).issuer(issuer));
+std::uint64_t last_change_sequence(const store::ReadTransaction& transaction, IssuerId issuer) {
+  return store::read_counter(transaction, counter_key(CounterPurpose::change_sequence).issuer(issuer));
 }
 
-void record_revocation(WriteTransaction& transaction, const CertificateId& id, const Revocation& revocation,
-                       pki::Time now) {
+void record_revocation(store::WriteTransaction& transaction, const CertificateId& id,
+                       const Revocation& revocation, pki::Time now) {
   Status status = require_status(transaction, id);
   const ChangeState before{.issued = true, .revocation = status.revocation};
   if (before.revocation && !before.revocation->is_hold())
@@ -304,7 +306,7 @@ void record_revocation(WriteTransaction& transaction, const CertificateId& id, c
   apply(transaction, {.id = id, .now = status, .before = before}, now);
 }
 
-void record_release(WriteTransaction& transaction, const CertificateId& id, pki::Time now) {
+void record_release(store::WriteTransaction& transaction, const CertificateId& id, pki::Time now) {
   Status status = require_status(transaction, id);
   const ChangeState before{.issued = true, .revocation = status.revocation};
   if (!before.revocation || !before.revocation->is_hold())
@@ -313,7 +315,7 @@ void record_release(WriteTransaction& transaction, const CertificateId& id, pki:
   apply(transaction, {.id = id, .now = status, .before = before}, now);
 }
 
-void record_status_of_issue(WriteTransaction& transaction, const IssuedCertificate& certificate,
+void record_status_of_issue(store::WriteTransaction& transaction, const IssuedCertificate& certificate,
                             pki::Time now) {
   if (find_status(transaction, certificate.id))
     throw std::logic_error("a second issue under one serial: " + to_string(certificate.id));

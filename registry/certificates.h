@@ -16,10 +16,10 @@
 #include "pki/crl_reason.h"
 #include "pki/distribution_point.h"
 #include "pki/time.h"
-#include "registry/environment.h"
 #include "registry/resident_id.h"
 #include "registry/schema.h"
-#include "registry/vault.h"
+#include "store/environment.h"
+#include "store/vault.h"
 
 namespace registry {
 
@@ -78,23 +78,24 @@ struct Change {
 };
 
 // Nothing for a serial never issued, and for an issue left unfinished.
-[[nodiscard]] std::optional<Status> find_status(const ReadTransaction& transaction, const CertificateId& id);
+[[nodiscard]] std::optional<Status> find_status(const store::ReadTransaction& transaction,
+                                                const CertificateId& id);
 
 // Every certificate of an issuer in the order of serials, until `visit` answers false.
-void visit_statuses(const ReadTransaction& transaction, IssuerId issuer,
+void visit_statuses(const store::ReadTransaction& transaction, IssuerId issuer,
                     const std::function<bool(pki::SerialNumber, const Status&)>& visit);
 // The same for the serials greater than that of `after`, which need not exist.
-void visit_statuses_after(const ReadTransaction& transaction, const CertificateId& after,
+void visit_statuses_after(const store::ReadTransaction& transaction, const CertificateId& after,
                           const std::function<bool(pki::SerialNumber, const Status&)>& visit);
 
 // Every certificate that was issued and its present state, by issuer and serial.
 class Statuses final {
  public:
-  explicit Statuses(const ReadTransaction& transaction);
+  explicit Statuses(const store::ReadTransaction& transaction);
   std::optional<std::pair<CertificateId, Status>> next();
 
  private:
-  Cursor cursor_;
+  store::Cursor cursor_;
   bool started_ = false;
 };
 
@@ -102,9 +103,9 @@ class Statuses final {
 // all points of the issuer.
 class RevokedEntries final {
  public:
-  RevokedEntries(const ReadTransaction& transaction, IssuerId issuer, pki::DistributionPoint point);
+  RevokedEntries(const store::ReadTransaction& transaction, IssuerId issuer, pki::DistributionPoint point);
   // Those of `first` and of every later point of the issuer.
-  [[nodiscard]] static RevokedEntries from(const ReadTransaction& transaction, IssuerId issuer,
+  [[nodiscard]] static RevokedEntries from(const store::ReadTransaction& transaction, IssuerId issuer,
                                            pki::DistributionPoint first);
   // The next entry, or nothing at the end.
   std::optional<RevokedEntry> next();
@@ -115,26 +116,25 @@ class RevokedEntries final {
   enum class State : std::uint8_t { fresh, begun, ended };
   bool advance();
 
-  Cursor cursor_;
+  store::Cursor cursor_;
   Key prefix_;
   Key start_;
   State state_ = State::fresh;
 };
 
 // The first distribution point after `after` (kWholeGeneration: of all) that has an entry in `revoked`.
-[[nodiscard]] std::optional<pki::DistributionPoint> next_revoked_point(const ReadTransaction& transaction,
-                                                                       IssuerId issuer,
-                                                                       pki::DistributionPoint after);
+[[nodiscard]] std::optional<pki::DistributionPoint> next_revoked_point(
+    const store::ReadTransaction& transaction, IssuerId issuer, pki::DistributionPoint after);
 
 // The changes of one point, or of the whole generation, with a sequence greater than `after`, in order.
 class Changes final {
  public:
-  Changes(const ReadTransaction& transaction, IssuerId issuer, pki::DistributionPoint point,
+  Changes(const store::ReadTransaction& transaction, IssuerId issuer, pki::DistributionPoint point,
           std::uint64_t after);
   std::optional<Change> next();
 
  private:
-  Cursor cursor_;
+  store::Cursor cursor_;
   IssuerId issuer_;
   Key prefix_;
   Key start_;
@@ -142,7 +142,7 @@ class Changes final {
 };
 
 // The sequence of the issuer's last change; 0 when there is none. A snapshot holds all changes up to it.
-[[nodiscard]] std::uint64_t last_change_sequence(const ReadTransaction& transaction, IssuerId issuer);
+[[nodiscard]] std::uint64_t last_change_sequence(const store::ReadTransaction& transaction, IssuerId issuer);
 
 // A certificate as it was issued.
 struct IssuedCertificate {
@@ -155,10 +155,11 @@ struct IssuedCertificate {
   pki::Bytes der;
 };
 
-[[nodiscard]] std::optional<IssuedCertificate> find_certificate(const ReadTransaction& transaction,
-                                                                const Vault& vault, const CertificateId& id);
+[[nodiscard]] std::optional<IssuedCertificate> find_certificate(const store::ReadTransaction& transaction,
+                                                                const store::Vault& vault,
+                                                                const CertificateId& id);
 // Every certificate that the resident was ever issued, by kind, then issuer and serial.
-[[nodiscard]] std::vector<CertificateId> certificates_of(const ReadTransaction& transaction,
+[[nodiscard]] std::vector<CertificateId> certificates_of(const store::ReadTransaction& transaction,
                                                          ResidentId resident);
 
 // Every certificate with its holder, by holder, kind, issuer and serial.
@@ -169,25 +170,25 @@ struct Holding {
 
 class Holdings final {
  public:
-  explicit Holdings(const ReadTransaction& transaction);
+  explicit Holdings(const store::ReadTransaction& transaction);
   std::optional<Holding> next();
 
  private:
-  Cursor cursor_;
+  store::Cursor cursor_;
   bool started_ = false;
 };
 
 // Each of these writes `status`, `revoked` and both tables of changes together, under the next sequence.
 // REQUIRES: the certificate does not exist; exists and is good or held; exists and is held.
-void record_issue(WriteTransaction& transaction, const Vault& vault, const IssuedCertificate& certificate,
-                  pki::Time now);
-void record_revocation(WriteTransaction& transaction, const CertificateId& id, const Revocation& revocation,
-                       pki::Time now);
-void record_release(WriteTransaction& transaction, const CertificateId& id, pki::Time now);
+void record_issue(store::WriteTransaction& transaction, const store::Vault& vault,
+                  const IssuedCertificate& certificate, pki::Time now);
+void record_revocation(store::WriteTransaction& transaction, const CertificateId& id,
+                       const Revocation& revocation, pki::Time now);
+void record_release(store::WriteTransaction& transaction, const CertificateId& id, pki::Time now);
 
 // The next serial of a CA name, over all its generations; never given twice.
-[[nodiscard]] pki::SerialNumber take_serial(WriteTransaction& transaction, pki::CaName ca);
+[[nodiscard]] pki::SerialNumber take_serial(store::WriteTransaction& transaction, pki::CaName ca);
 // Starts or raises the counter; the next serial is greater than `value`.
-void skip_serials(WriteTransaction& transaction, pki::CaName ca, std::uint64_t value);
+void skip_serials(store::WriteTransaction& transaction, pki::CaName ca, std::uint64_t value);
 
 }  // namespace registry

@@ -11,7 +11,7 @@ namespace registry {
 
 namespace {
 
-Issuer require_compromised(const ReadTransaction& transaction, IssuerId id) {
+Issuer require_compromised(const store::ReadTransaction& transaction, IssuerId id) {
   auto issuer = find_issuer(transaction, id);
   if (!issuer || !issuer->compromise)
     throw std::logic_error("rows are filled in for " + to_string(id) + ", whose key is not compromised");
@@ -19,8 +19,8 @@ Issuer require_compromised(const ReadTransaction& transaction, IssuerId id) {
 }
 
 // The greatest serial of the generation that has a status; 0 without one.
-std::uint64_t last_serial(const ReadTransaction& transaction, IssuerId issuer) {
-  Cursor cursor = transaction.cursor(TableId::status);
+std::uint64_t last_serial(const store::ReadTransaction& transaction, IssuerId issuer) {
+  store::Cursor cursor = transaction.cursor(tables::status);
   const Key prefix = Key().issuer(issuer);
   const bool beyond = cursor.seek(Key().issuer(issuer).u64(~std::uint64_t{0}));
   if (beyond && cursor.has_prefix(prefix)) return pki::read_big_endian(cursor.key().subspan(2));
@@ -28,8 +28,8 @@ std::uint64_t last_serial(const ReadTransaction& transaction, IssuerId issuer) {
   return found && cursor.has_prefix(prefix) ? pki::read_big_endian(cursor.key().subspan(2)) : 0;
 }
 
-std::uint64_t first_serial(const ReadTransaction& transaction, IssuerId issuer) {
-  Cursor cursor = transaction.cursor(TableId::status);
+std::uint64_t first_serial(const store::ReadTransaction& transaction, IssuerId issuer) {
+  store::Cursor cursor = transaction.cursor(tables::status);
   const Key prefix = Key().issuer(issuer);
   return cursor.seek(prefix) && cursor.has_prefix(prefix) ? pki::read_big_endian(cursor.key().subspan(2)) : 0;
 }
@@ -51,7 +51,8 @@ struct Stretch {
   bool at_end = true;  // No certificate follows `last`.
 };
 
-Stretch read_stretch(const ReadTransaction& transaction, const Issuer& issuer, std::size_t certificates) {
+Stretch read_stretch(const store::ReadTransaction& transaction, const Issuer& issuer,
+                     std::size_t certificates) {
   Stretch stretch;
   std::size_t seen = 0;
   const auto visit = [&](pki::SerialNumber serial, const Status& status) {
@@ -76,12 +77,12 @@ Revocation revocation_under(const Compromise& compromise, const std::optional<Re
   return {before ? before->date : compromise.recorded_at, pki::CrlReason::ca_compromise};
 }
 
-bool is_compromised(const ReadTransaction& transaction, IssuerId id) {
+bool is_compromised(const store::ReadTransaction& transaction, IssuerId id) {
   const auto issuer = find_issuer(transaction, id);
   return issuer && issuer->compromise;
 }
 
-std::optional<Status> effective_status(const ReadTransaction& transaction, const CertificateId& id) {
+std::optional<Status> effective_status(const store::ReadTransaction& transaction, const CertificateId& id) {
   auto status = find_status(transaction, id);
   // A row that says revoked for good says what holds; only the others are worth a second look-up.
   if (!status || (status->revocation && !status->revocation->is_hold())) return status;
@@ -92,7 +93,7 @@ std::optional<Status> effective_status(const ReadTransaction& transaction, const
   return status;
 }
 
-void record_compromise(WriteTransaction& transaction, IssuerId id, pki::Time now) {
+void record_compromise(store::WriteTransaction& transaction, IssuerId id, pki::Time now) {
   auto issuer = find_issuer(transaction, id);
   if (!issuer || issuer->compromise)
     throw std::logic_error("a compromise of " + to_string(id) + ", which is absent or compromised already");
@@ -100,7 +101,7 @@ void record_compromise(WriteTransaction& transaction, IssuerId id, pki::Time now
   put_issuer(transaction, *issuer);
 }
 
-FillingProgress progress_of(const ReadTransaction& transaction, const Issuer& issuer) {
+FillingProgress progress_of(const store::ReadTransaction& transaction, const Issuer& issuer) {
   if (!issuer.compromise) return {};
   const Compromise& compromise = *issuer.compromise;
   FillingProgress progress{
@@ -113,7 +114,8 @@ FillingProgress progress_of(const ReadTransaction& transaction, const Issuer& is
   return progress;
 }
 
-bool fill_in_compromise(WriteTransaction& transaction, IssuerId id, const FillingStep& step, pki::Time now) {
+bool fill_in_compromise(store::WriteTransaction& transaction, IssuerId id, const FillingStep& step,
+                        pki::Time now) {
   Issuer issuer = require_compromised(transaction, id);
   Compromise& compromise = *issuer.compromise;
   if (compromise.completed_at) return true;

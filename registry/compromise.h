@@ -21,15 +21,15 @@ namespace registry {
                                           const std::optional<Revocation>& before);
 
 // Whether the generation's key is compromised. False for a generation that is not in the store.
-[[nodiscard]] bool is_compromised(const ReadTransaction& transaction, IssuerId issuer);
+[[nodiscard]] bool is_compromised(const store::ReadTransaction& transaction, IssuerId issuer);
 
 // find_status() with the generation's compromise applied: what holds for the certificate, whether or not its
 // row is filled in yet. What decides about certificates reads this one.
-[[nodiscard]] std::optional<Status> effective_status(const ReadTransaction& transaction,
+[[nodiscard]] std::optional<Status> effective_status(const store::ReadTransaction& transaction,
                                                      const CertificateId& id);
 
 // Records the fact. REQUIRES: the generation exists and is not compromised.
-void record_compromise(WriteTransaction& transaction, IssuerId issuer, pki::Time now);
+void record_compromise(store::WriteTransaction& transaction, IssuerId issuer, pki::Time now);
 
 // How far the rows are.
 struct FillingProgress {
@@ -38,7 +38,7 @@ struct FillingProgress {
   unsigned per_mille = 0;
   std::optional<pki::Time> completed_at;
 };
-[[nodiscard]] FillingProgress progress_of(const ReadTransaction& transaction, const Issuer& issuer);
+[[nodiscard]] FillingProgress progress_of(const store::ReadTransaction& transaction, const Issuer& issuer);
 
 // How much one step does. Among the next `stretch` certificates by serial that are not done with, it fills in
 // at most `rows`, those of neighbouring distribution points first. Certificates of one point are scattered
@@ -52,7 +52,7 @@ struct FillingStep {
 // Revokes the next certificates of a compromised generation, those that are good or held. Gives true when
 // none is left: then the filling is complete. The same call after a crash goes on behind the last committed
 // step. REQUIRES: the generation is compromised; both numbers of the step are at least 1.
-[[nodiscard]] bool fill_in_compromise(WriteTransaction& transaction, IssuerId issuer, const FillingStep& step,
-                                      pki::Time now);
+[[nodiscard]] bool fill_in_compromise(store::WriteTransaction& transaction, IssuerId issuer,
+                                      const FillingStep& step, pki::Time now);
 
 }  // namespace registry

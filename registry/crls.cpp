@@ -3,7 +3,7 @@
 #include "registry/crls.h"
 
 #include "registry/counters.h"
-#include "registry/record.h"
+#include "store/record.h"
 
 namespace registry {
 
@@ -24,7 +24,7 @@ CrlRecord decode(pki::ByteView key, pki::ByteView value) {
   record.scope.point = fields.point();
   record.kind = static_cast<CrlKind>(fields.u8());
   record.number = fields.u64();
-  RecordReader reader(value);
+  store::RecordReader reader(value);
   record.this_update = reader.time();
   record.next_update = reader.time();
   record.sequence = reader.number();
@@ -42,17 +42,17 @@ CrlRecord decode(pki::ByteView key, pki::ByteView value) {
 }
 
 // The last record of a prefix whose key lies below `limit`.
-std::optional<CrlRecord> last_below(const ReadTransaction& transaction, pki::ByteView prefix,
+std::optional<CrlRecord> last_below(const store::ReadTransaction& transaction, pki::ByteView prefix,
                                     pki::ByteView limit) {
-  Cursor cursor = transaction.cursor(TableId::crls);
+  store::Cursor cursor = transaction.cursor(tables::crls);
   const bool found = cursor.seek(limit) ? cursor.previous() : cursor.last();
   if (!found || !cursor.has_prefix(prefix)) return std::nullopt;
   return decode(cursor.key(), cursor.value());
 }
 
-std::vector<CrlRecord> all_with(const ReadTransaction& transaction, pki::ByteView prefix) {
+std::vector<CrlRecord> all_with(const store::ReadTransaction& transaction, pki::ByteView prefix) {
   std::vector<CrlRecord> records;
-  Cursor cursor = transaction.cursor(TableId::crls);
+  store::Cursor cursor = transaction.cursor(tables::crls);
   for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
     records.push_back(decode(cursor.key(), cursor.value()));
   return records;
@@ -73,7 +73,7 @@ std::string_view to_string(CrlKind kind) {
     case CrlKind::authority:
       return "authority";
   }
-  throw Corruption("a stored CRL is of an unknown kind: restore the store from a backup");
+  throw store::Corruption("a stored CRL is of an unknown kind: restore the store from a backup");
 }
 
 std::string list_path(const CrlScope& scope, CrlKind kind) {
@@ -87,22 +87,22 @@ std::string list_uri(std::string_view public_url, const CrlScope& scope, CrlKind
   return std::string(public_url) + list_path(scope, kind);
 }
 
-std::optional<CrlRecord> current_crl(const ReadTransaction& transaction, const CrlScope& scope,
+std::optional<CrlRecord> current_crl(const store::ReadTransaction& transaction, const CrlScope& scope,
                                      CrlKind kind) {
   return crl_below(transaction, scope, kind, kAnyCrlNumber);
 }
 
-std::optional<CrlRecord> crl_below(const ReadTransaction& transaction, const CrlScope& scope, CrlKind kind,
-                                   std::uint64_t number) {
+std::optional<CrlRecord> crl_below(const store::ReadTransaction& transaction, const CrlScope& scope,
+                                   CrlKind kind, std::uint64_t number) {
   return last_below(transaction, kind_key(scope, kind), kind_key(scope, kind).u64(number));
 }
 
-std::optional<CrlRecord> complete_crl_below(const ReadTransaction& transaction, const CrlScope& scope,
+std::optional<CrlRecord> complete_crl_below(const store::ReadTransaction& transaction, const CrlScope& scope,
                                             std::uint64_t number) {
   return crl_below(transaction, scope, CrlKind::complete, number);
 }
 
-std::optional<CrlRecord> regular_crl_below(const ReadTransaction& transaction, const CrlScope& scope,
+std::optional<CrlRecord> regular_crl_below(const store::ReadTransaction& transaction, const CrlScope& scope,
                                            CrlKind kind, std::uint64_t number) {
   auto record = crl_below(transaction, scope, kind, number);
   while (record && record->occasion == CrlOccasion::extra)
@@ -110,11 +110,11 @@ std::optional<CrlRecord> regular_crl_below(const ReadTransaction& transaction, c
   return record;
 }
 
-std::vector<CrlRecord> crls_before(const ReadTransaction& transaction, const CrlScope& scope, CrlKind kind,
-                                   pki::Time moment) {
+std::vector<CrlRecord> crls_before(const store::ReadTransaction& transaction, const CrlScope& scope,
+                                   CrlKind kind, pki::Time moment) {
   std::vector<CrlRecord> records;
   const Key prefix = kind_key(scope, kind);
-  Cursor cursor = transaction.cursor(TableId::crls);
+  store::Cursor cursor = transaction.cursor(tables::crls);
   for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next()) {
     CrlRecord record = decode(cursor.key(), cursor.value());
     if (record.this_update >= moment) break;
@@ -123,59 +123,60 @@ std::vector<CrlRecord> crls_before(const ReadTransaction& transaction, const Crl
   return records;
 }
 
-std::optional<CrlRecord> find_crl(const ReadTransaction& transaction, const CrlScope& scope, CrlKind kind,
-                                  std::uint64_t number) {
+std::optional<CrlRecord> find_crl(const store::ReadTransaction& transaction, const CrlScope& scope,
+                                  CrlKind kind, std::uint64_t number) {
   const Key key = kind_key(scope, kind).u64(number);
-  const auto value = transaction.get(TableId::crls, key);
+  const auto value = transaction.get(tables::crls, key);
   if (!value) return std::nullopt;
   return decode(key, *value);
 }
 
-std::vector<CrlRecord> crls_of(const ReadTransaction& transaction, const CrlScope& scope) {
+std::vector<CrlRecord> crls_of(const store::ReadTransaction& transaction, const CrlScope& scope) {
   return all_with(transaction, scope_key(scope));
 }
 
-void visit_crls_of_issuer(const ReadTransaction& transaction, IssuerId issuer,
+void visit_crls_of_issuer(const store::ReadTransaction& transaction, IssuerId issuer,
                           const std::function<void(const CrlRecord&)>& visit) {
   const Key prefix = Key().issuer(issuer);
-  Cursor cursor = transaction.cursor(TableId::crls);
+  store::Cursor cursor = transaction.cursor(tables::crls);
   for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
     visit(decode(cursor.key(), cursor.value()));
 }
 
-void put_crl(WriteTransaction& transaction, const CrlRecord& record) {
+void put_crl(store::WriteTransaction& transaction, const CrlRecord& record) {
   pki::der::Writer writer;
   writer.sequence([&] {
     writer.generalized_time(record.this_update).generalized_time(record.next_update);
     writer.integer(record.sequence).integer(record.entries);
-    write_text(writer, record.file);
+    store::write_text(writer, record.file);
     writer.integer(record.offset).integer(record.length).octet_string(record.sha256);
-    write_optional(writer, 0, record.base_number, [&](std::uint64_t number) { writer.integer(number); });
+    store::write_optional(writer, 0, record.base_number,
+                          [&](std::uint64_t number) { writer.integer(number); });
     const bool is_extra = record.occasion == CrlOccasion::extra;
-    write_optional(writer, 1, is_extra ? std::optional(true) : std::nullopt,
-                   [&](bool extra) { writer.boolean(extra); });
+    store::write_optional(writer, 1, is_extra ? std::optional(true) : std::nullopt,
+                          [&](bool extra) { writer.boolean(extra); });
     const bool has_dates = record.invalidity_dates == InvalidityDates::given;
-    write_optional(writer, 2, has_dates ? std::optional(true) : std::nullopt,
-                   [&](bool given) { writer.boolean(given); });
+    store::write_optional(writer, 2, has_dates ? std::optional(true) : std::nullopt,
+                          [&](bool given) { writer.boolean(given); });
   });
-  transaction.put(TableId::crls, kind_key(record.scope, record.kind).u64(record.number), writer.view());
+  transaction.put(tables::crls, kind_key(record.scope, record.kind).u64(record.number), writer.view());
 }
 
-void erase_crl(WriteTransaction& transaction, const CrlRecord& record) {
-  transaction.erase(TableId::crls, kind_key(record.scope, record.kind).u64(record.number));
+void erase_crl(store::WriteTransaction& transaction, const CrlRecord& record) {
+  transaction.erase(tables::crls, kind_key(record.scope, record.kind).u64(record.number));
 }
 
-std::uint64_t last_crl_number(const ReadTransaction& transaction, pki::CaName ca,
+std::uint64_t last_crl_number(const store::ReadTransaction& transaction, pki::CaName ca,
                               pki::DistributionPoint point) {
-  return read_counter(transaction, number_key(ca, point));
+  return store::read_counter(transaction, number_key(ca, point));
 }
 
-std::uint64_t take_crl_number(WriteTransaction& transaction, const CrlScope& scope,
+std::uint64_t take_crl_number(store::WriteTransaction& transaction, const CrlScope& scope,
                               std::int64_t now_milliseconds) {
   const Key key = number_key(scope.issuer.ca, scope.point);
   const std::uint64_t number =
-      std::max(read_counter(transaction, key) + 1, static_cast<std::uint64_t>(now_milliseconds));
-  write_counter(transaction, key, number);
+      std::max(store::read_counter(transaction, key) + 1, static_cast<std::uint64_t>(now_milliseconds));
+  store::write_counter(transaction, key, number);
   return number;
 }
 

@@ -14,8 +14,8 @@
 #include "pki/bytes.h"
 #include "pki/distribution_point.h"
 #include "pki/time.h"
-#include "registry/environment.h"
 #include "registry/schema.h"
+#include "store/environment.h"
 
 namespace registry {
 
@@ -80,37 +80,38 @@ struct CrlRecord {
 inline constexpr std::uint64_t kAnyCrlNumber = ~std::uint64_t{0};
 
 // The current one of a scope and kind: that with the greatest number.
-[[nodiscard]] std::optional<CrlRecord> current_crl(const ReadTransaction& transaction, const CrlScope& scope,
-                                                   CrlKind kind);
+[[nodiscard]] std::optional<CrlRecord> current_crl(const store::ReadTransaction& transaction,
+                                                   const CrlScope& scope, CrlKind kind);
 // The complete CRL with the greatest number below `number`: the base of a delta with that number.
-[[nodiscard]] std::optional<CrlRecord> complete_crl_below(const ReadTransaction& transaction,
+[[nodiscard]] std::optional<CrlRecord> complete_crl_below(const store::ReadTransaction& transaction,
                                                           const CrlScope& scope, std::uint64_t number);
 // The regular list of a kind with the greatest number below `number`.
-[[nodiscard]] std::optional<CrlRecord> regular_crl_below(const ReadTransaction& transaction,
+[[nodiscard]] std::optional<CrlRecord> regular_crl_below(const store::ReadTransaction& transaction,
                                                          const CrlScope& scope, CrlKind kind,
                                                          std::uint64_t number);
 // Those at the beginning of a scope and kind, by number, whose thisUpdate lies before a moment.
-[[nodiscard]] std::vector<CrlRecord> crls_before(const ReadTransaction& transaction, const CrlScope& scope,
-                                                 CrlKind kind, pki::Time moment);
+[[nodiscard]] std::vector<CrlRecord> crls_before(const store::ReadTransaction& transaction,
+                                                 const CrlScope& scope, CrlKind kind, pki::Time moment);
 // The list of a kind with the greatest number below `number`.
-[[nodiscard]] std::optional<CrlRecord> crl_below(const ReadTransaction& transaction, const CrlScope& scope,
-                                                 CrlKind kind, std::uint64_t number);
-[[nodiscard]] std::optional<CrlRecord> find_crl(const ReadTransaction& transaction, const CrlScope& scope,
-                                                CrlKind kind, std::uint64_t number);
+[[nodiscard]] std::optional<CrlRecord> crl_below(const store::ReadTransaction& transaction,
+                                                 const CrlScope& scope, CrlKind kind, std::uint64_t number);
+[[nodiscard]] std::optional<CrlRecord> find_crl(const store::ReadTransaction& transaction,
+                                                const CrlScope& scope, CrlKind kind, std::uint64_t number);
 // All of a scope, complete ones first, by number.
-[[nodiscard]] std::vector<CrlRecord> crls_of(const ReadTransaction& transaction, const CrlScope& scope);
+[[nodiscard]] std::vector<CrlRecord> crls_of(const store::ReadTransaction& transaction,
+                                             const CrlScope& scope);
 // Calls `visit` for every record of an issuer, in the order of the table: there may be millions.
-void visit_crls_of_issuer(const ReadTransaction& transaction, IssuerId issuer,
+void visit_crls_of_issuer(const store::ReadTransaction& transaction, IssuerId issuer,
                           const std::function<void(const CrlRecord&)>& visit);
-void put_crl(WriteTransaction& transaction, const CrlRecord& record);
+void put_crl(store::WriteTransaction& transaction, const CrlRecord& record);
 // The file is another's business (crl/retention).
-void erase_crl(WriteTransaction& transaction, const CrlRecord& record);
+void erase_crl(store::WriteTransaction& transaction, const CrlRecord& record);
 
 // The last number used for a CA name and point, over all generations; 0 at first.
-[[nodiscard]] std::uint64_t last_crl_number(const ReadTransaction& transaction, pki::CaName ca,
+[[nodiscard]] std::uint64_t last_crl_number(const store::ReadTransaction& transaction, pki::CaName ca,
                                             pki::DistributionPoint point);
 // max(last + 1, now in milliseconds since 1970): rises even after a restore or a clock set back.
-[[nodiscard]] std::uint64_t take_crl_number(WriteTransaction& transaction, const CrlScope& scope,
+[[nodiscard]] std::uint64_t take_crl_number(store::WriteTransaction& transaction, const CrlScope& scope,
                                             std::int64_t now_milliseconds);
 
 }  // namespace registry

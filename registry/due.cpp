@@ -14,15 +14,16 @@ Key key_of(const DueEntry& entry) {
 
 }  // namespace
 
-void put_due(WriteTransaction& transaction, const DueEntry& entry) {
-  transaction.put(TableId::due, key_of(entry), {});
+void put_due(store::WriteTransaction& transaction, const DueEntry& entry) {
+  transaction.put(tables::due, key_of(entry), {});
 }
 
-void erase_due(WriteTransaction& transaction, const DueEntry& entry) {
-  transaction.erase(TableId::due, key_of(entry));
+void erase_due(store::WriteTransaction& transaction, const DueEntry& entry) {
+  transaction.erase(tables::due, key_of(entry));
 }
 
-DueEntries::DueEntries(const ReadTransaction& transaction) : cursor_(transaction.cursor(TableId::due)) {}
+DueEntries::DueEntries(const store::ReadTransaction& transaction)
+    : cursor_(transaction.cursor(tables::due)) {}
 
 std::optional<DueEntry> DueEntries::next() {
   const bool found = started_ ? cursor_.next() : cursor_.first();

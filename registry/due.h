@@ -1,6 +1,6 @@
 // What time brings: an index of residents by the moment at which a clock of theirs ends.
 //
-// It says only where to look. What happens then is decided from the resident's own record (ca/due), so an
+// It says only where to look. What happens then is decided from the resident's own record (law/due), so an
 // entry that is no longer true does no harm.
 
 #pragma once
@@ -9,8 +9,8 @@
 #include <optional>
 
 #include "pki/time.h"
-#include "registry/environment.h"
 #include "registry/resident_id.h"
+#include "store/environment.h"
 
 namespace registry {
 
@@ -31,19 +31,19 @@ struct DueEntry {
   friend bool operator==(const DueEntry&, const DueEntry&) = default;
 };
 
-void put_due(WriteTransaction& transaction, const DueEntry& entry);
+void put_due(store::WriteTransaction& transaction, const DueEntry& entry);
 // Nothing happens when there is no such entry.
-void erase_due(WriteTransaction& transaction, const DueEntry& entry);
+void erase_due(store::WriteTransaction& transaction, const DueEntry& entry);
 
 // The entries in the order of their moments.
 class DueEntries final {
  public:
-  explicit DueEntries(const ReadTransaction& transaction);
+  explicit DueEntries(const store::ReadTransaction& transaction);
   // The next entry, or nothing at the end.
   std::optional<DueEntry> next();
 
  private:
-  Cursor cursor_;
+  store::Cursor cursor_;
   bool started_ = false;
 };
 

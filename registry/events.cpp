@@ -3,7 +3,7 @@
 #include "registry/events.h"
 
 #include "pki/hash.h"
-#include "registry/record.h"
+#include "store/record.h"
 
 namespace registry {
 
@@ -21,14 +21,14 @@ void encode_consequence(pki::der::Writer& writer, const Consequence& consequence
     writer.integer(static_cast<std::uint64_t>(consequence.certificate.issuer.ca));
     writer.integer(consequence.certificate.issuer.generation).integer(consequence.certificate.serial.value);
     writer.integer(static_cast<std::uint64_t>(consequence.kind));
-    write_text(writer, consequence.outcome);
-    write_text(writer, consequence.article);
-    write_optional(writer, 0, consequence.reason,
-                   [&](pki::CrlReason reason) { writer.integer(static_cast<std::uint64_t>(reason)); });
+    store::write_text(writer, consequence.outcome);
+    store::write_text(writer, consequence.article);
+    store::write_optional(writer, 0, consequence.reason,
+                          [&](pki::CrlReason reason) { writer.integer(static_cast<std::uint64_t>(reason)); });
   });
 }
 
-Consequence decode_consequence(RecordReader reader) {
+Consequence decode_consequence(store::RecordReader reader) {
   Consequence consequence;
   consequence.certificate.issuer.ca = static_cast<pki::CaName>(reader.number());
   consequence.certificate.issuer.generation = static_cast<std::uint8_t>(reader.number());
@@ -45,7 +45,7 @@ EventRecord decode(pki::ByteView key, pki::ByteView record) {
   EventRecord event;
   event.resident = {fields.u64()};
   event.sequence = fields.u64();
-  RecordReader reader(record);
+  store::RecordReader reader(record);
   event.name = reader.text();
   event.occurred_on = reader.date();
   event.recorded_at = reader.time();
@@ -54,11 +54,11 @@ EventRecord decode(pki::ByteView key, pki::ByteView record) {
   if (const std::uint64_t code = reader.number(); code != 0)
     event.actor.municipality = static_cast<std::uint32_t>(code);
   event.event_id = reader.text();
-  for (RecordReader items = reader.nested(); !items.at_end();) {
+  for (store::RecordReader items = reader.nested(); !items.at_end();) {
     std::string name = items.text();
     event.items.emplace_back(std::move(name), items.text());
   }
-  for (RecordReader list = reader.nested(); !list.at_end();)
+  for (store::RecordReader list = reader.nested(); !list.at_end();)
     event.consequences.push_back(decode_consequence(list.nested()));
   if (auto field = reader.optional(kFeedTag)) {
     event.feed = field->text();
@@ -73,63 +73,64 @@ pki::Bytes id_key(std::string_view event_id) {
 
 }  // namespace
 
-void put_event(WriteTransaction& transaction, const Vault& vault, const EventRecord& event) {
+void put_event(store::WriteTransaction& transaction, const store::Vault& vault, const EventRecord& event) {
   pki::der::Writer writer;
   writer.sequence([&] {
-    write_text(writer, event.name);
-    write_date(writer, event.occurred_on);
+    store::write_text(writer, event.name);
+    store::write_date(writer, event.occurred_on);
     writer.generalized_time(event.recorded_at);
-    write_text(writer, event.actor.operator_name);
+    store::write_text(writer, event.actor.operator_name);
     writer.integer(static_cast<std::uint64_t>(event.actor.role))
         .integer(event.actor.municipality.value_or(0));
-    write_text(writer, event.event_id);
+    store::write_text(writer, event.event_id);
     writer.sequence([&] {
       for (const auto& [name, value] : event.items) {
-        write_text(writer, name);
-        write_text(writer, value);
+        store::write_text(writer, name);
+        store::write_text(writer, value);
       }
     });
     writer.sequence([&] {
       for (const Consequence& consequence : event.consequences)
         encode_consequence(writer, consequence);
     });
-    write_optional(writer, kFeedTag, event.feed_sequence, [&](std::uint64_t sequence) {
-      write_text(writer, event.feed);
+    store::write_optional(writer, kFeedTag, event.feed_sequence, [&](std::uint64_t sequence) {
+      store::write_text(writer, event.feed);
       writer.integer(sequence);
     });
   });
   const Key key = event_key(event.resident, event.sequence);
-  transaction.put(TableId::events, key, vault.seal(TableId::events, key, writer.view()));
-  if (!event.event_id.empty()) transaction.put(TableId::event_ids, id_key(event.event_id), key);
+  transaction.put(tables::events, key, vault.seal(tables::events, key, writer.view()));
+  if (!event.event_id.empty()) transaction.put(tables::event_ids, id_key(event.event_id), key);
 }
 
-std::vector<EventRecord> events_of(const ReadTransaction& transaction, const Vault& vault,
+std::vector<EventRecord> events_of(const store::ReadTransaction& transaction, const store::Vault& vault,
                                    ResidentId resident) {
   std::vector<EventRecord> events;
   const Key prefix = Key().u64(resident.value);
-  Cursor cursor = transaction.cursor(TableId::events);
+  store::Cursor cursor = transaction.cursor(tables::events);
   for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
-    events.push_back(decode(cursor.key(), vault.open(TableId::events, cursor.key(), cursor.value())));
+    events.push_back(decode(cursor.key(), vault.open(tables::events, cursor.key(), cursor.value())));
   return events;
 }
 
-std::optional<EventRecord> find_event(const ReadTransaction& transaction, const Vault& vault,
+std::optional<EventRecord> find_event(const store::ReadTransaction& transaction, const store::Vault& vault,
                                       std::string_view event_id) {
-  const auto key = transaction.get(TableId::event_ids, id_key(event_id));
+  const auto key = transaction.get(tables::event_ids, id_key(event_id));
   if (!key) return std::nullopt;
-  const auto value = transaction.get(TableId::events, *key);
-  if (!value) throw Corruption("an event id names no event: restore the store from a backup");
-  return decode(*key, vault.open(TableId::events, *key, *value));
+  const auto value = transaction.get(tables::events, *key);
+  if (!value) throw store::Corruption("an event id names no event: restore the store from a backup");
+  return decode(*key, vault.open(tables::events, *key, *value));
 }
 
-std::optional<std::uint64_t> last_feed_sequence(const ReadTransaction& transaction, const Vault& vault,
-                                                ResidentId resident, std::string_view feed) {
+std::optional<std::uint64_t> last_feed_sequence(const store::ReadTransaction& transaction,
+                                                const store::Vault& vault, ResidentId resident,
+                                                std::string_view feed) {
   const Key prefix = Key().u64(resident.value);
-  Cursor cursor = transaction.cursor(TableId::events);
+  store::Cursor cursor = transaction.cursor(tables::events);
   // The newest first: events of one resident are few, and most come from one feed.
   bool found = cursor.seek(Key().u64(resident.value + 1)) ? cursor.previous() : cursor.last();
   for (; found && cursor.has_prefix(prefix); found = cursor.previous()) {
-    const EventRecord event = decode(cursor.key(), vault.open(TableId::events, cursor.key(), cursor.value()));
+    const EventRecord event = decode(cursor.key(), vault.open(tables::events, cursor.key(), cursor.value()));
     if (event.feed_sequence && event.feed == feed) return event.feed_sequence;
   }
   return std::nullopt;

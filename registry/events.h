@@ -12,10 +12,10 @@
 #include "pki/crl_reason.h"
 #include "pki/time.h"
 #include "registry/actor.h"
-#include "registry/environment.h"
 #include "registry/resident_id.h"
 #include "registry/schema.h"
-#include "registry/vault.h"
+#include "store/environment.h"
+#include "store/vault.h"
 
 namespace registry {
 
@@ -45,17 +45,17 @@ struct EventRecord {
   std::optional<std::uint64_t> feed_sequence = {};
 };
 
-void put_event(WriteTransaction& transaction, const Vault& vault, const EventRecord& event);
+void put_event(store::WriteTransaction& transaction, const store::Vault& vault, const EventRecord& event);
 // In order of their recording.
-[[nodiscard]] std::vector<EventRecord> events_of(const ReadTransaction& transaction, const Vault& vault,
-                                                 ResidentId resident);
+[[nodiscard]] std::vector<EventRecord> events_of(const store::ReadTransaction& transaction,
+                                                 const store::Vault& vault, ResidentId resident);
 // The event that was recorded under a feed's id, if any: it is not recorded again.
-[[nodiscard]] std::optional<EventRecord> find_event(const ReadTransaction& transaction, const Vault& vault,
-                                                    std::string_view event_id);
+[[nodiscard]] std::optional<EventRecord> find_event(const store::ReadTransaction& transaction,
+                                                    const store::Vault& vault, std::string_view event_id);
 
 // The number of the last event of a resident that this feed numbered, if any.
-[[nodiscard]] std::optional<std::uint64_t> last_feed_sequence(const ReadTransaction& transaction,
-                                                              const Vault& vault, ResidentId resident,
+[[nodiscard]] std::optional<std::uint64_t> last_feed_sequence(const store::ReadTransaction& transaction,
+                                                              const store::Vault& vault, ResidentId resident,
                                                               std::string_view feed);
 
 }  // namespace registry

@@ -4,8 +4,8 @@
 
 #include "registry/certificates.h"
 #include "registry/counters.h"
-#include "registry/record.h"
 #include "registry/status_of_issue.h"
+#include "store/record.h"
 
 namespace registry {
 
@@ -22,7 +22,7 @@ CertificateId read_certificate_id(pki::ByteView octets) {
 }
 
 Intent decode_intent(const CertificateId& id, pki::ByteView record) {
-  RecordReader reader(record);
+  store::RecordReader reader(record);
   Intent intent;
   intent.id = id;
   intent.kind = static_cast<pki::CertificateKind>(reader.number());
@@ -35,7 +35,7 @@ Intent decode_intent(const CertificateId& id, pki::ByteView record) {
 
 }  // namespace
 
-void record_intent(WriteTransaction& transaction, const Vault& vault, const Intent& intent) {
+void record_intent(store::WriteTransaction& transaction, const store::Vault& vault, const Intent& intent) {
   pki::der::Writer writer;
   writer.sequence([&] {
     writer.integer(static_cast<std::uint64_t>(intent.kind))
@@ -44,41 +44,41 @@ void record_intent(WriteTransaction& transaction, const Vault& vault, const Inte
     writer.generalized_time(intent.recorded_at).octet_string(intent.tbs_hash);
   });
   const Key key = Key().certificate(intent.id);
-  transaction.put(TableId::intents, key, vault.seal(TableId::intents, key, writer.view()));
-  transaction.put(TableId::reservations, reservation_key(intent.resident, intent.kind), key);
+  transaction.put(tables::intents, key, vault.seal(tables::intents, key, writer.view()));
+  transaction.put(tables::reservations, reservation_key(intent.resident, intent.kind), key);
 }
 
-std::optional<Intent> find_intent(const ReadTransaction& transaction, const Vault& vault,
+std::optional<Intent> find_intent(const store::ReadTransaction& transaction, const store::Vault& vault,
                                   const CertificateId& id) {
   const Key key = Key().certificate(id);
-  const auto value = transaction.get(TableId::intents, key);
+  const auto value = transaction.get(tables::intents, key);
   if (!value) return std::nullopt;
-  return decode_intent(id, vault.open(TableId::intents, key, *value));
+  return decode_intent(id, vault.open(tables::intents, key, *value));
 }
 
-std::optional<CertificateId> find_reservation(const ReadTransaction& transaction, ResidentId resident,
+std::optional<CertificateId> find_reservation(const store::ReadTransaction& transaction, ResidentId resident,
                                               pki::CertificateKind kind) {
-  const auto value = transaction.get(TableId::reservations, reservation_key(resident, kind));
+  const auto value = transaction.get(tables::reservations, reservation_key(resident, kind));
   if (!value) return std::nullopt;
   return read_certificate_id(*value);
 }
 
-void close_intent(WriteTransaction& transaction, const Intent& intent) {
-  transaction.erase(TableId::intents, Key().certificate(intent.id));
-  transaction.erase(TableId::reservations, reservation_key(intent.resident, intent.kind));
+void close_intent(store::WriteTransaction& transaction, const Intent& intent) {
+  transaction.erase(tables::intents, Key().certificate(intent.id));
+  transaction.erase(tables::reservations, reservation_key(intent.resident, intent.kind));
 }
 
-std::vector<Intent> open_intents(const ReadTransaction& transaction, const Vault& vault) {
+std::vector<Intent> open_intents(const store::ReadTransaction& transaction, const store::Vault& vault) {
   std::vector<Intent> intents;
-  Cursor cursor = transaction.cursor(TableId::intents);
+  store::Cursor cursor = transaction.cursor(tables::intents);
   for (bool found = cursor.first(); found; found = cursor.next())
     intents.push_back(decode_intent(read_certificate_id(cursor.key()),
-                                    vault.open(TableId::intents, cursor.key(), cursor.value())));
+                                    vault.open(tables::intents, cursor.key(), cursor.value())));
   return intents;
 }
 
-void record_issue(WriteTransaction& transaction, const Vault& vault, const IssuedCertificate& certificate,
-                  pki::Time now) {
+void record_issue(store::WriteTransaction& transaction, const store::Vault& vault,
+                  const IssuedCertificate& certificate, pki::Time now) {
   record_status_of_issue(transaction, certificate, now);
   pki::der::Writer writer;
   writer.sequence([&] {
@@ -87,8 +87,8 @@ void record_issue(WriteTransaction& transaction, const Vault& vault, const Issue
     writer.generalized_time(certificate.not_after).octet_string(certificate.der);
   });
   const Key key = Key().certificate(certificate.id);
-  transaction.put(TableId::certificates, key, vault.seal(TableId::certificates, key, writer.view()));
-  transaction.put(TableId::holdings,
+  transaction.put(tables::certificates, key, vault.seal(tables::certificates, key, writer.view()));
+  transaction.put(tables::holdings,
                   Key()
                       .u64(certificate.resident.value)
                       .u8(static_cast<std::uint64_t>(certificate.kind))
@@ -96,13 +96,13 @@ void record_issue(WriteTransaction& transaction, const Vault& vault, const Issue
                   {});
 }
 
-std::optional<IssuedCertificate> find_certificate(const ReadTransaction& transaction, const Vault& vault,
-                                                  const CertificateId& id) {
+std::optional<IssuedCertificate> find_certificate(const store::ReadTransaction& transaction,
+                                                  const store::Vault& vault, const CertificateId& id) {
   const Key key = Key().certificate(id);
-  const auto value = transaction.get(TableId::certificates, key);
+  const auto value = transaction.get(tables::certificates, key);
   if (!value) return std::nullopt;
-  const pki::Bytes record = vault.open(TableId::certificates, key, *value);
-  RecordReader reader(record);
+  const pki::Bytes record = vault.open(tables::certificates, key, *value);
+  store::RecordReader reader(record);
   IssuedCertificate certificate;
   certificate.id = id;
   certificate.kind = static_cast<pki::CertificateKind>(reader.number());
@@ -114,16 +114,17 @@ std::optional<IssuedCertificate> find_certificate(const ReadTransaction& transac
   return certificate;
 }
 
-std::vector<CertificateId> certificates_of(const ReadTransaction& transaction, ResidentId resident) {
+std::vector<CertificateId> certificates_of(const store::ReadTransaction& transaction, ResidentId resident) {
   std::vector<CertificateId> ids;
   const Key prefix = Key().u64(resident.value);
-  Cursor cursor = transaction.cursor(TableId::holdings);
+  store::Cursor cursor = transaction.cursor(tables::holdings);
   for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
     ids.push_back(read_certificate_id(cursor.key().subspan(9)));
   return ids;
 }
 
-Holdings::Holdings(const ReadTransaction& transaction) : cursor_(transaction.cursor(TableId::holdings)) {}
+Holdings::Holdings(const store::ReadTransaction& transaction)
+    : cursor_(transaction.cursor(tables::holdings)) {}
 
 std::optional<Holding> Holdings::next() {
   const bool found = started_ ? cursor_.next() : cursor_.first();
@@ -133,13 +134,14 @@ std::optional<Holding> Holdings::next() {
                  read_certificate_id(cursor_.key().subspan(9))};
 }
 
-pki::SerialNumber take_serial(WriteTransaction& transaction, pki::CaName ca) {
-  return {take_number(transaction, counter_key(CounterPurpose::serial).u8(static_cast<std::uint64_t>(ca)))};
+pki::SerialNumber take_serial(store::WriteTransaction& transaction, pki::CaName ca) {
+  return {store::take_number(transaction,
+                             counter_key(CounterPurpose::serial).u8(static_cast<std::uint64_t>(ca)))};
 }
 
-void skip_serials(WriteTransaction& transaction, pki::CaName ca, std::uint64_t value) {
+void skip_serials(store::WriteTransaction& transaction, pki::CaName ca, std::uint64_t value) {
   const Key key = counter_key(CounterPurpose::serial).u8(static_cast<std::uint64_t>(ca));
-  if (read_counter(transaction, key) < value) write_counter(transaction, key, value);
+  if (store::read_counter(transaction, key) < value) store::write_counter(transaction, key, value);
 }
 
 }  // namespace registry

@@ -10,10 +10,10 @@
 #include "pki/bytes.h"
 #include "pki/certificate_kind.h"
 #include "pki/time.h"
-#include "registry/environment.h"
 #include "registry/resident_id.h"
 #include "registry/schema.h"
-#include "registry/vault.h"
+#include "store/environment.h"
+#include "store/vault.h"
 
 namespace registry {
 
@@ -27,15 +27,16 @@ struct Intent {
   pki::Bytes tbs_hash;  // SHA-256
 };
 
-void record_intent(WriteTransaction& transaction, const Vault& vault, const Intent& intent);
-[[nodiscard]] std::optional<Intent> find_intent(const ReadTransaction& transaction, const Vault& vault,
-                                                const CertificateId& id);
+void record_intent(store::WriteTransaction& transaction, const store::Vault& vault, const Intent& intent);
+[[nodiscard]] std::optional<Intent> find_intent(const store::ReadTransaction& transaction,
+                                                const store::Vault& vault, const CertificateId& id);
 // The issue in progress for a resident and kind, if any.
-[[nodiscard]] std::optional<CertificateId> find_reservation(const ReadTransaction& transaction,
+[[nodiscard]] std::optional<CertificateId> find_reservation(const store::ReadTransaction& transaction,
                                                             ResidentId resident, pki::CertificateKind kind);
 // Ends an intent, with or without an issue; its serial is never used again.
-void close_intent(WriteTransaction& transaction, const Intent& intent);
+void close_intent(store::WriteTransaction& transaction, const Intent& intent);
 // At start: the intents that a dead process left behind. They are closed as abandoned.
-[[nodiscard]] std::vector<Intent> open_intents(const ReadTransaction& transaction, const Vault& vault);
+[[nodiscard]] std::vector<Intent> open_intents(const store::ReadTransaction& transaction,
+                                               const store::Vault& vault);
 
 }  // namespace registry

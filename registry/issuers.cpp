@@ -2,14 +2,14 @@
 
 #include "registry/issuers.h"
 
-#include "registry/record.h"
+#include "store/record.h"
 
 namespace registry {
 
 namespace {
 
 // The progress came later than the fact: a record of a former build ends after the sequence.
-Compromise decode_compromise(RecordReader& reader) {
+Compromise decode_compromise(store::RecordReader& reader) {
   Compromise compromise;
   compromise.recorded_at = reader.time();
   compromise.sequence = reader.number();
@@ -21,7 +21,7 @@ Compromise decode_compromise(RecordReader& reader) {
 }
 
 Issuer decode_issuer(pki::ByteView key, pki::ByteView record) {
-  RecordReader reader(record);
+  store::RecordReader reader(record);
   Issuer issuer;
   issuer.id = Fields(key).issuer();
   issuer.certificate = reader.octets();
@@ -33,50 +33,50 @@ Issuer decode_issuer(pki::ByteView key, pki::ByteView record) {
 
 }  // namespace
 
-std::optional<Issuer> find_issuer(const ReadTransaction& transaction, IssuerId id) {
+std::optional<Issuer> find_issuer(const store::ReadTransaction& transaction, IssuerId id) {
   const Key key = Key().issuer(id);
-  const auto value = transaction.get(TableId::issuers, key);
+  const auto value = transaction.get(tables::issuers, key);
   if (!value) return std::nullopt;
   return decode_issuer(key, *value);
 }
 
-std::vector<Issuer> all_issuers(const ReadTransaction& transaction) {
+std::vector<Issuer> all_issuers(const store::ReadTransaction& transaction) {
   std::vector<Issuer> issuers;
-  Cursor cursor = transaction.cursor(TableId::issuers);
+  store::Cursor cursor = transaction.cursor(tables::issuers);
   for (bool found = cursor.first(); found; found = cursor.next())
     issuers.push_back(decode_issuer(cursor.key(), cursor.value()));
   return issuers;
 }
 
-std::optional<Issuer> current_issuer(const ReadTransaction& transaction, pki::CaName ca) {
+std::optional<Issuer> current_issuer(const store::ReadTransaction& transaction, pki::CaName ca) {
   const Key prefix = Key().u8(static_cast<std::uint64_t>(ca));
-  Cursor cursor = transaction.cursor(TableId::issuers);
+  store::Cursor cursor = transaction.cursor(tables::issuers);
   std::optional<Issuer> newest;
   for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
     newest = decode_issuer(cursor.key(), cursor.value());
   return newest;
 }
 
-void put_issuer(WriteTransaction& transaction, const Issuer& issuer) {
+void put_issuer(store::WriteTransaction& transaction, const Issuer& issuer) {
   pki::der::Writer writer;
   writer.sequence([&] {
     writer.octet_string(issuer.certificate);
-    write_text(writer, issuer.key_file);
-    write_text(writer, issuer.public_url);
-    write_optional(writer, 0, issuer.compromise, [&](const Compromise& compromise) {
+    store::write_text(writer, issuer.key_file);
+    store::write_text(writer, issuer.public_url);
+    store::write_optional(writer, 0, issuer.compromise, [&](const Compromise& compromise) {
       writer.generalized_time(compromise.recorded_at).integer(compromise.sequence);
       writer.integer(compromise.filled_through.value).integer(compromise.filled);
-      write_optional(writer, 0, compromise.completed_at,
-                     [&](pki::Time completed_at) { writer.generalized_time(completed_at); });
+      store::write_optional(writer, 0, compromise.completed_at,
+                            [&](pki::Time completed_at) { writer.generalized_time(completed_at); });
     });
   });
-  transaction.put(TableId::issuers, Key().issuer(issuer.id), writer.view());
+  transaction.put(tables::issuers, Key().issuer(issuer.id), writer.view());
 }
 
-std::optional<ResponderRecord> find_responder(const ReadTransaction& transaction, IssuerId issuer) {
-  const auto value = transaction.get(TableId::responders, Key().issuer(issuer));
+std::optional<ResponderRecord> find_responder(const store::ReadTransaction& transaction, IssuerId issuer) {
+  const auto value = transaction.get(tables::responders, Key().issuer(issuer));
   if (!value) return std::nullopt;
-  RecordReader reader(*value);
+  store::RecordReader reader(*value);
   ResponderRecord responder;
   responder.issuer = issuer;
   responder.certificate = reader.octets();
@@ -84,42 +84,44 @@ std::optional<ResponderRecord> find_responder(const ReadTransaction& transaction
   return responder;
 }
 
-void put_responder(WriteTransaction& transaction, const ResponderRecord& responder) {
+void put_responder(store::WriteTransaction& transaction, const ResponderRecord& responder) {
   pki::der::Writer writer;
   writer.sequence([&] {
     writer.octet_string(responder.certificate);
-    write_text(writer, responder.key_file);
+    store::write_text(writer, responder.key_file);
   });
-  transaction.put(TableId::responders, Key().issuer(responder.issuer), writer.view());
+  transaction.put(tables::responders, Key().issuer(responder.issuer), writer.view());
 }
 
-std::optional<pki::DistributionPointNames> find_point_names(const ReadTransaction& transaction,
+std::optional<pki::DistributionPointNames> find_point_names(const store::ReadTransaction& transaction,
                                                             IssuerId issuer, pki::DistributionPoint point) {
-  const auto value = transaction.get(TableId::point_names, Key().issuer(issuer).point(point));
+  const auto value = transaction.get(tables::point_names, Key().issuer(issuer).point(point));
   if (!value) return std::nullopt;
-  RecordReader reader(*value);
+  store::RecordReader reader(*value);
   auto name = pki::Name::decode(reader.octets());
   if (!name)
-    throw Corruption("the name of a distribution point does not decode: restore the store from a backup");
+    throw store::Corruption(
+        "the name of a distribution point does not decode: restore the store from a backup");
   pki::DistributionPointNames names{std::move(*name), std::nullopt};
   if (auto field = reader.optional(0)) names.uri = field->text();
   return names;
 }
 
-void put_point_names(WriteTransaction& transaction, IssuerId issuer, pki::DistributionPoint point,
+void put_point_names(store::WriteTransaction& transaction, IssuerId issuer, pki::DistributionPoint point,
                      const pki::DistributionPointNames& names) {
   pki::der::Writer writer;
   writer.sequence([&] {
     writer.octet_string(names.directory_name.encode());
-    write_optional(writer, 0, names.uri, [&](const std::string& uri) { write_text(writer, uri); });
+    store::write_optional(writer, 0, names.uri,
+                          [&](const std::string& uri) { store::write_text(writer, uri); });
   });
-  transaction.put(TableId::point_names, Key().issuer(issuer).point(point), writer.view());
+  transaction.put(tables::point_names, Key().issuer(issuer).point(point), writer.view());
 }
 
-std::vector<pki::DistributionPoint> points_of(const ReadTransaction& transaction, IssuerId issuer) {
+std::vector<pki::DistributionPoint> points_of(const store::ReadTransaction& transaction, IssuerId issuer) {
   std::vector<pki::DistributionPoint> points;
   const Key prefix = Key().issuer(issuer);
-  Cursor cursor = transaction.cursor(TableId::point_names);
+  store::Cursor cursor = transaction.cursor(tables::point_names);
   for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
     points.push_back(Fields(cursor.key().subspan(2)).point());
   return points;

@@ -9,8 +9,8 @@
 #include "pki/bytes.h"
 #include "pki/distribution_point.h"
 #include "pki/time.h"
-#include "registry/environment.h"
 #include "registry/schema.h"
+#include "store/environment.h"
 
 namespace registry {
 
@@ -43,25 +43,24 @@ struct ResponderRecord {
   std::string key_file;
 };
 
-[[nodiscard]] std::optional<Issuer> find_issuer(const ReadTransaction& transaction, IssuerId id);
+[[nodiscard]] std::optional<Issuer> find_issuer(const store::ReadTransaction& transaction, IssuerId id);
 // In order of CA name and generation.
-[[nodiscard]] std::vector<Issuer> all_issuers(const ReadTransaction& transaction);
+[[nodiscard]] std::vector<Issuer> all_issuers(const store::ReadTransaction& transaction);
 // The newest generation of a CA name: the one that issues.
-[[nodiscard]] std::optional<Issuer> current_issuer(const ReadTransaction& transaction, pki::CaName ca);
-void put_issuer(WriteTransaction& transaction, const Issuer& issuer);
+[[nodiscard]] std::optional<Issuer> current_issuer(const store::ReadTransaction& transaction, pki::CaName ca);
+void put_issuer(store::WriteTransaction& transaction, const Issuer& issuer);
 
-[[nodiscard]] std::optional<ResponderRecord> find_responder(const ReadTransaction& transaction,
+[[nodiscard]] std::optional<ResponderRecord> find_responder(const store::ReadTransaction& transaction,
                                                             IssuerId issuer);
-void put_responder(WriteTransaction& transaction, const ResponderRecord& responder);
+void put_responder(store::WriteTransaction& transaction, const ResponderRecord& responder);
 
 // The names under which a point is known in certificates and CRLs of a generation.
-[[nodiscard]] std::optional<pki::DistributionPointNames> find_point_names(const ReadTransaction& transaction,
-                                                                          IssuerId issuer,
-                                                                          pki::DistributionPoint point);
-void put_point_names(WriteTransaction& transaction, IssuerId issuer, pki::DistributionPoint point,
+[[nodiscard]] std::optional<pki::DistributionPointNames> find_point_names(
+    const store::ReadTransaction& transaction, IssuerId issuer, pki::DistributionPoint point);
+void put_point_names(store::WriteTransaction& transaction, IssuerId issuer, pki::DistributionPoint point,
                      const pki::DistributionPointNames& names);
 // Every distribution point of a generation, by code.
-[[nodiscard]] std::vector<pki::DistributionPoint> points_of(const ReadTransaction& transaction,
+[[nodiscard]] std::vector<pki::DistributionPoint> points_of(const store::ReadTransaction& transaction,
                                                             IssuerId issuer);
 
 }  // namespace registry

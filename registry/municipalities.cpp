@@ -7,8 +7,8 @@
 
 #include "municipalities.embedded.h"
 #include "pki/distribution_point.h"
-#include "registry/record.h"
 #include "registry/schema.h"
+#include "store/record.h"
 
 namespace registry {
 
@@ -78,7 +78,7 @@ void mark_designated_cities(std::vector<Municipality>& rows) {
 }
 
 Municipality decode(std::uint32_t code, pki::ByteView record) {
-  RecordReader reader(record);
+  store::RecordReader reader(record);
   Municipality row;
   row.code = code;
   row.level = static_cast<MunicipalityLevel>(reader.number());
@@ -157,38 +157,39 @@ bool is_distribution_point(const Municipality& municipality) {
          (municipality.level == MunicipalityLevel::municipality && !municipality.has_wards);
 }
 
-std::optional<Municipality> find_municipality(const ReadTransaction& transaction, std::uint32_t code) {
+std::optional<Municipality> find_municipality(const store::ReadTransaction& transaction, std::uint32_t code) {
   const Key prefix = Key().point({code});
-  Cursor cursor = transaction.cursor(TableId::municipalities);
+  store::Cursor cursor = transaction.cursor(tables::municipalities);
   std::optional<Municipality> newest;
   for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
     newest = decode(code, cursor.value());
   return newest;
 }
 
-std::vector<Municipality> all_municipalities(const ReadTransaction& transaction) {
+std::vector<Municipality> all_municipalities(const store::ReadTransaction& transaction) {
   std::vector<Municipality> rows;
-  Cursor cursor = transaction.cursor(TableId::municipalities);
+  store::Cursor cursor = transaction.cursor(tables::municipalities);
   for (bool found = cursor.first(); found; found = cursor.next())
     rows.push_back(
         decode(static_cast<std::uint32_t>(pki::read_big_endian(cursor.key().first(3))), cursor.value()));
   return rows;
 }
 
-void put_municipality(WriteTransaction& transaction, const Municipality& row) {
+void put_municipality(store::WriteTransaction& transaction, const Municipality& row) {
   pki::der::Writer writer;
   writer.sequence([&] {
     writer.integer(static_cast<std::uint64_t>(row.level));
-    write_text(writer, row.prefecture_ja);
-    write_text(writer, row.name_ja);
-    write_text(writer, row.prefecture_romaji);
-    write_text(writer, row.name_romaji);
+    store::write_text(writer, row.prefecture_ja);
+    store::write_text(writer, row.name_ja);
+    store::write_text(writer, row.prefecture_romaji);
+    store::write_text(writer, row.name_romaji);
     writer.boolean(row.has_wards);
-    write_optional(writer, 0, row.valid_from, [&](pki::Date date) { write_date(writer, date); });
-    write_optional(writer, 1, row.valid_to, [&](pki::Date date) { write_date(writer, date); });
-    write_optional(writer, 2, row.successor, [&](std::uint32_t code) { writer.integer(code); });
+    store::write_optional(writer, 0, row.valid_from,
+                          [&](pki::Date date) { store::write_date(writer, date); });
+    store::write_optional(writer, 1, row.valid_to, [&](pki::Date date) { store::write_date(writer, date); });
+    store::write_optional(writer, 2, row.successor, [&](std::uint32_t code) { writer.integer(code); });
   });
-  transaction.put(TableId::municipalities, row_key(row), writer.view());
+  transaction.put(tables::municipalities, row_key(row), writer.view());
 }
 
 }  // namespace registry

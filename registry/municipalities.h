@@ -13,7 +13,7 @@
 
 #include "pki/result.h"
 #include "pki/time.h"
-#include "registry/environment.h"
+#include "store/environment.h"
 
 namespace registry {
 
@@ -47,9 +47,9 @@ struct Municipality {
 // wards.
 [[nodiscard]] bool is_distribution_point(const Municipality& municipality);
 
-[[nodiscard]] std::optional<Municipality> find_municipality(const ReadTransaction& transaction,
+[[nodiscard]] std::optional<Municipality> find_municipality(const store::ReadTransaction& transaction,
                                                             std::uint32_t code);
-[[nodiscard]] std::vector<Municipality> all_municipalities(const ReadTransaction& transaction);
-void put_municipality(WriteTransaction& transaction, const Municipality& municipality);
+[[nodiscard]] std::vector<Municipality> all_municipalities(const store::ReadTransaction& transaction);
+void put_municipality(store::WriteTransaction& transaction, const Municipality& municipality);
 
 }  // namespace registry

@@ -2,8 +2,8 @@
 
 #include "registry/residents.h"
 
-#include "registry/record.h"
 #include "registry/schema.h"
+#include "store/record.h"
 
 namespace registry {
 
@@ -11,7 +11,7 @@ namespace {
 
 void encode_departure(pki::der::Writer& writer, const Departure& departure) {
   writer.integer(static_cast<std::uint64_t>(departure.destination));
-  write_date(writer, departure.planned);
+  store::write_date(writer, departure.planned);
   writer.integer(static_cast<std::uint64_t>(departure.card));
   writer.sequence([&] {
     for (const CertificateId& id : departure.certificates)
@@ -22,13 +22,13 @@ void encode_departure(pki::der::Writer& writer, const Departure& departure) {
   });
 }
 
-Departure decode_departure(RecordReader& reader) {
+Departure decode_departure(store::RecordReader& reader) {
   Departure departure;
   departure.destination = static_cast<Departure::Destination>(reader.number());
   departure.planned = reader.date();
   departure.card = static_cast<Departure::Card>(reader.number());
-  for (RecordReader list = reader.nested(); !list.at_end();) {
-    RecordReader fields = list.nested();
+  for (store::RecordReader list = reader.nested(); !list.at_end();) {
+    store::RecordReader fields = list.nested();
     CertificateId id;
     id.issuer.ca = static_cast<pki::CaName>(fields.number());
     id.issuer.generation = static_cast<std::uint8_t>(fields.number());
@@ -39,7 +39,7 @@ Departure decode_departure(RecordReader& reader) {
 }
 
 Resident decode(ResidentId id, pki::ByteView record) {
-  RecordReader reader(record);
+  store::RecordReader reader(record);
   Resident resident;
   resident.id = id;
   resident.version = reader.number();
@@ -93,51 +93,52 @@ std::string_view to_string(Residency residency) {
   return "";
 }
 
-std::optional<Resident> find_resident(const ReadTransaction& transaction, const Vault& vault, ResidentId id) {
+std::optional<Resident> find_resident(const store::ReadTransaction& transaction, const store::Vault& vault,
+                                      ResidentId id) {
   const Key key = Key().u64(id.value);
-  const auto value = transaction.get(TableId::residents, key);
+  const auto value = transaction.get(tables::residents, key);
   if (!value) return std::nullopt;
-  return decode(id, vault.open(TableId::residents, key, *value));
+  return decode(id, vault.open(tables::residents, key, *value));
 }
 
-void put_resident(WriteTransaction& transaction, const Vault& vault, const Resident& resident) {
+void put_resident(store::WriteTransaction& transaction, const store::Vault& vault, const Resident& resident) {
   pki::der::Writer writer;
   writer.sequence([&] {
     writer.integer(resident.version).integer(static_cast<std::uint64_t>(resident.residency));
-    write_text(writer, resident.name);
-    write_date(writer, resident.birth);
+    store::write_text(writer, resident.name);
+    store::write_date(writer, resident.birth);
     writer.integer(static_cast<std::uint64_t>(resident.sex));
-    write_text(writer, resident.address);
+    store::write_text(writer, resident.address);
     writer.integer(resident.municipality);
-    write_text(writer, resident.furigana);
-    write_text(writer, resident.former_name);
-    write_text(writer, resident.alias);
-    const auto date = [&](pki::Date value) { write_date(writer, value); };
-    write_optional(writer, 0, resident.card_expires, date);
-    write_optional(writer, 1, resident.left_japan, date);
-    write_optional(writer, 2, resident.removed_on, date);
-    write_optional(writer, 3, resident.departure,
-                   [&](const Departure& departure) { encode_departure(writer, departure); });
-    write_optional(writer, 4, resident.move_in, [&](const MoveIn& move_in) {
+    store::write_text(writer, resident.furigana);
+    store::write_text(writer, resident.former_name);
+    store::write_text(writer, resident.alias);
+    const auto date = [&](pki::Date value) { store::write_date(writer, value); };
+    store::write_optional(writer, 0, resident.card_expires, date);
+    store::write_optional(writer, 1, resident.left_japan, date);
+    store::write_optional(writer, 2, resident.removed_on, date);
+    store::write_optional(writer, 3, resident.departure,
+                          [&](const Departure& departure) { encode_departure(writer, departure); });
+    store::write_optional(writer, 4, resident.move_in, [&](const MoveIn& move_in) {
       writer.integer(static_cast<std::uint64_t>(move_in.origin));
-      write_date(writer, move_in.recorded_on);
+      store::write_date(writer, move_in.recorded_on);
     });
-    write_optional(writer, 5, resident.returned_on, date);
-    write_optional(writer, 6, resident.card_outlived_on, date);
-    write_optional(writer, 7, resident.card_lapsed_on, date);
-    write_optional(writer, 8, resident.is_adult_ward ? std::optional(true) : std::nullopt,
-                   [&](bool ward) { writer.boolean(ward); });
+    store::write_optional(writer, 5, resident.returned_on, date);
+    store::write_optional(writer, 6, resident.card_outlived_on, date);
+    store::write_optional(writer, 7, resident.card_lapsed_on, date);
+    store::write_optional(writer, 8, resident.is_adult_ward ? std::optional(true) : std::nullopt,
+                          [&](bool ward) { writer.boolean(ward); });
   });
   const Key key = Key().u64(resident.id.value);
-  transaction.put(TableId::residents, key, vault.seal(TableId::residents, key, writer.view()));
+  transaction.put(tables::residents, key, vault.seal(tables::residents, key, writer.view()));
 }
 
-void visit_residents(const ReadTransaction& transaction, const Vault& vault, ResidentId from,
+void visit_residents(const store::ReadTransaction& transaction, const store::Vault& vault, ResidentId from,
                      const std::function<bool(const Resident&)>& visit) {
-  Cursor cursor = transaction.cursor(TableId::residents);
+  store::Cursor cursor = transaction.cursor(tables::residents);
   for (bool found = cursor.seek(Key().u64(from.value)); found; found = cursor.next()) {
     const ResidentId id{pki::read_big_endian(cursor.key())};
-    if (!visit(decode(id, vault.open(TableId::residents, cursor.key(), cursor.value())))) return;
+    if (!visit(decode(id, vault.open(tables::residents, cursor.key(), cursor.value())))) return;
   }
 }
 

@@ -11,10 +11,10 @@
 
 #include "pki/result.h"
 #include "pki/time.h"
-#include "registry/environment.h"
 #include "registry/resident_id.h"
 #include "registry/schema.h"
-#include "registry/vault.h"
+#include "store/environment.h"
+#include "store/vault.h"
 
 namespace registry {
 
@@ -96,11 +96,11 @@ struct Resident {
   bool is_adult_ward = false;
 };
 
-[[nodiscard]] std::optional<Resident> find_resident(const ReadTransaction& transaction, const Vault& vault,
-                                                    ResidentId id);
-void put_resident(WriteTransaction& transaction, const Vault& vault, const Resident& resident);
+[[nodiscard]] std::optional<Resident> find_resident(const store::ReadTransaction& transaction,
+                                                    const store::Vault& vault, ResidentId id);
+void put_resident(store::WriteTransaction& transaction, const store::Vault& vault, const Resident& resident);
 // In order of ids from `from` on, until `visit` answers false.
-void visit_residents(const ReadTransaction& transaction, const Vault& vault, ResidentId from,
+void visit_residents(const store::ReadTransaction& transaction, const store::Vault& vault, ResidentId from,
                      const std::function<bool(const Resident&)>& visit);
 
 }  // namespace registry

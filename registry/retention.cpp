@@ -7,9 +7,9 @@
 #include "pki/hash.h"
 #include "registry/certificates.h"
 #include "registry/events.h"
-#include "registry/idempotency.h"
 #include "registry/residents.h"
 #include "registry/schema.h"
+#include "store/idempotency.h"
 
 namespace registry {
 
@@ -20,18 +20,18 @@ constexpr std::size_t kLooked = 100'000;
 // Records that one command removes: a few milliseconds of the writer's time.
 constexpr std::size_t kStep = 200;
 
-TableId table_of(RetentionClass records) {
+store::Table table_of(RetentionClass records) {
   switch (records) {
     case RetentionClass::issue_record:
-      return TableId::status;
+      return tables::status;
     case RetentionClass::revocation_record:
-      return TableId::revoked;
+      return tables::revoked;
     case RetentionClass::removed_resident:
-      return TableId::residents;
+      return tables::residents;
     case RetentionClass::answer:
-      return TableId::idempotency;
+      return store::tables::idempotency;
   }
-  return TableId::status;
+  return tables::status;
 }
 
 // Both tables of certificates have notAfter behind six octets.
@@ -47,7 +47,8 @@ CertificateId certificate_of(pki::ByteView status_key) {
   return {issuer, {fields.u64()}};
 }
 
-bool is_resident_due(const ReadTransaction& transaction, const Vault& vault, ResidentId id, pki::Time on) {
+bool is_resident_due(const store::ReadTransaction& transaction, const store::Vault& vault, ResidentId id,
+                     pki::Time on) {
   const auto resident = find_resident(transaction, vault, id);
   if (!resident || !resident->removed_on || !certificates_of(transaction, id).empty()) return false;
   return pki::add_years(*resident->removed_on, kRemovedResidentYears) < pki::jst_date(on);
@@ -58,8 +59,8 @@ struct Found {
   pki::ByteView key, value;
 };
 
-bool is_due(const ReadTransaction& transaction, const Vault& vault, const RetentionQuestion& question,
-            const Found& found) {
+bool is_due(const store::ReadTransaction& transaction, const store::Vault& vault,
+            const RetentionQuestion& question, const Found& found) {
   switch (question.records) {
     case RetentionClass::issue_record:
       return pki::add_years(pki::jst_date(not_after_of(found.value)), kIssueRecordYears) <
@@ -69,34 +70,35 @@ bool is_due(const ReadTransaction& transaction, const Vault& vault, const Retent
     case RetentionClass::removed_resident:
       return is_resident_due(transaction, vault, {pki::read_big_endian(found.key)}, question.on);
     case RetentionClass::answer: {
-      const auto recorded_at = answer_recorded_at(transaction, vault, found.key);
+      const auto recorded_at = store::answer_recorded_at(transaction, vault, found.key);
       return !recorded_at || *recorded_at + kAnswerLife < question.on;
     }
   }
   return false;
 }
 
-void remove_issue_record(WriteTransaction& transaction, const Vault& vault, const CertificateId& id) {
+void remove_issue_record(store::WriteTransaction& transaction, const store::Vault& vault,
+                         const CertificateId& id) {
   const Key key = Key().certificate(id);
   if (const auto certificate = find_certificate(transaction, vault, id))
-    transaction.erase(TableId::holdings, Key()
-                                             .u64(certificate->resident.value)
-                                             .u8(static_cast<std::uint64_t>(certificate->kind))
-                                             .certificate(id));
+    transaction.erase(tables::holdings, Key()
+                                            .u64(certificate->resident.value)
+                                            .u8(static_cast<std::uint64_t>(certificate->kind))
+                                            .certificate(id));
   const auto status = find_status(transaction, id).value();
-  transaction.erase(TableId::revoked, Key().issuer(id.issuer).point(status.point).u64(id.serial.value));
-  transaction.erase(TableId::certificates, key);
-  transaction.erase(TableId::status, key);
+  transaction.erase(tables::revoked, Key().issuer(id.issuer).point(status.point).u64(id.serial.value));
+  transaction.erase(tables::certificates, key);
+  transaction.erase(tables::status, key);
 }
 
-void remove_resident(WriteTransaction& transaction, const Vault& vault, ResidentId id) {
+void remove_resident(store::WriteTransaction& transaction, const store::Vault& vault, ResidentId id) {
   for (const EventRecord& event : events_of(transaction, vault, id)) {
     if (!event.event_id.empty())
-      transaction.erase(TableId::event_ids,
+      transaction.erase(tables::event_ids,
                         pki::digest(pki::HashAlgorithm::sha256, pki::as_bytes(event.event_id)));
-    transaction.erase(TableId::events, Key().u64(id.value).u64(event.sequence));
+    transaction.erase(tables::events, Key().u64(id.value).u64(event.sequence));
   }
-  transaction.erase(TableId::residents, Key().u64(id.value));
+  transaction.erase(tables::residents, Key().u64(id.value));
 }
 
 }  // namespace
@@ -115,10 +117,10 @@ std::string_view to_string(RetentionClass records) {
   return "";
 }
 
-DuePage find_due(const ReadTransaction& transaction, const Vault& vault, const RetentionQuestion& question,
-                 pki::ByteView from, std::size_t most) {
+DuePage find_due(const store::ReadTransaction& transaction, const store::Vault& vault,
+                 const RetentionQuestion& question, pki::ByteView from, std::size_t most) {
   DuePage page;
-  Cursor cursor = transaction.cursor(table_of(question.records));
+  store::Cursor cursor = transaction.cursor(table_of(question.records));
   std::size_t looked = 0;
   for (bool found = from.empty() ? cursor.first() : cursor.seek(from); found; found = cursor.next()) {
     if (page.keys.size() == most || looked++ == kLooked) {
@@ -131,7 +133,7 @@ DuePage find_due(const ReadTransaction& transaction, const Vault& vault, const R
   return page;
 }
 
-std::uint64_t count_due(const ReadTransaction& transaction, const Vault& vault,
+std::uint64_t count_due(const store::ReadTransaction& transaction, const store::Vault& vault,
                         const RetentionQuestion& question) {
   std::uint64_t count = 0;
   pki::Bytes from;
@@ -143,7 +145,7 @@ std::uint64_t count_due(const ReadTransaction& transaction, const Vault& vault,
   }
 }
 
-std::vector<std::string> remove_due(WriteTransaction& transaction, const Vault& vault,
+std::vector<std::string> remove_due(store::WriteTransaction& transaction, const store::Vault& vault,
                                     const RetentionQuestion& question, const std::vector<pki::Bytes>& keys) {
   std::vector<std::string> subjects;
   std::uint64_t others = 0;
@@ -176,7 +178,7 @@ pki::Result<void> remove_in_steps(const RetentionStore& store, const Actor& acto
     if (!page.keys.empty()) {
       TRY(store.writer.execute({.actor = actor,
                                 .action = "retention " + std::string(to_string(question.records)),
-                                .run = [&](CommandContext& context) {
+                                .run = [&](store::CommandContext& context) {
                                   context.subjects =
                                       remove_due(context.transaction, store.vault, question, page.keys);
                                   return pki::Result<void>{};

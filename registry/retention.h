@@ -16,9 +16,10 @@
 
 #include "pki/bytes.h"
 #include "pki/time.h"
-#include "registry/environment.h"
-#include "registry/vault.h"
-#include "registry/writer.h"
+#include "registry/actor.h"
+#include "store/environment.h"
+#include "store/vault.h"
+#include "store/writer.h"
 
 namespace registry {
 
@@ -55,11 +56,11 @@ struct DuePage {
 
 // At most `most` records of a class that are due at `on`, from a key on (empty: from the start). Looks at a
 // limited number of records, so a page may be empty and have a next one.
-[[nodiscard]] DuePage find_due(const ReadTransaction& transaction, const Vault& vault,
+[[nodiscard]] DuePage find_due(const store::ReadTransaction& transaction, const store::Vault& vault,
                                const RetentionQuestion& question, pki::ByteView from, std::size_t most);
 
 // How many are due. Reads the whole table.
-[[nodiscard]] std::uint64_t count_due(const ReadTransaction& transaction, const Vault& vault,
+[[nodiscard]] std::uint64_t count_due(const store::ReadTransaction& transaction, const store::Vault& vault,
                                       const RetentionQuestion& question);
 
 // Removes those of the records that are still there and due, and gives what the audit entry names: ids of
@@ -68,15 +69,16 @@ struct DuePage {
 // An issue record goes with the certificate, its place among the resident's and its status: from then on the
 // serial answers `unknown`, which is no better than what it answered. A revocation record leaves `revoked`;
 // the status keeps it. A removed resident goes with the events about him, once no issue record names him.
-[[nodiscard]] std::vector<std::string> remove_due(WriteTransaction& transaction, const Vault& vault,
+[[nodiscard]] std::vector<std::string> remove_due(store::WriteTransaction& transaction,
+                                                  const store::Vault& vault,
                                                   const RetentionQuestion& question,
                                                   const std::vector<pki::Bytes>& keys);
 
 // Where steps of removal work; all of it outlives them.
 struct RetentionStore {
-  const Environment& environment;
-  Writer& writer;
-  const Vault& vault;
+  const store::Environment& environment;
+  store::Writer& writer;
+  const store::Vault& vault;
 };
 
 // Removes everything of a class that is due, step by step: each is a command of 200 records at most, so that

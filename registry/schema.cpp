@@ -4,7 +4,7 @@
 
 #include <charconv>
 
-#include "registry/environment.h"
+#include "store/environment.h"
 
 namespace registry {
 
@@ -29,14 +29,10 @@ std::string to_string(const CertificateId& id) {
   return to_string(id.issuer) + "/" + pki::to_string(id.serial);
 }
 
-void Fields::fail_short() {
-  throw Corruption("a stored record is too short: restore the store from a backup");
-}
-
 IssuerId Fields::issuer() {
   const std::uint8_t ca = u8();
   if (ca < 1 || ca > 3)
-    throw Corruption("a stored record names an unknown CA: restore the store from a backup");
+    throw store::Corruption("a stored record names an unknown CA: restore the store from a backup");
   return {static_cast<pki::CaName>(ca), u8()};
 }
 

@@ -8,14 +8,13 @@
 //   sequence  8
 //   resident  8  住民票コード as an integer
 //   DER          a SEQUENCE written and read by the file named
-//   sealed       XChaCha20-Poly1305 of a DER record (registry/vault.h); associated data is table and key
+//   sealed       XChaCha20-Poly1305 of a DER record (store/vault.h); associated data is table and key
 //
 // table          key                          value
 // meta           name                         schema_version, last_write_time, verifiers_version, audit_head,
 //                                             ledger_closed
-// counters       purpose(1) …                 u64: serials by CA name, change sequences by issuer, CRL
-// numbers
-//                                             by CA name and point, verifier and audit numbers
+// counters       purpose(1) …                 u64: serials by CA name, change sequences by issuer,
+//                                             CRL numbers by CA name and point, verifier numbers
 // issuers        issuer                       DER: CA certificate, compromise           registry/issuers
 // responders     issuer                       DER: responder certificate, key file      registry/issuers
 // point_names    issuer point                 DER: directoryName, URI; frozen           registry/issuers
@@ -39,16 +38,16 @@
 // reservations   resident kind(1)             issuer serial: the one issue in progress
 // due            time cause(1) resident       empty: what time brings (an index of residents) registry/due
 // crls           issuer point kind(1) number  DER: where the file is, what it covers    registry/crls
-// verifiers      id(8)                        DER: classes, steps, networks             registry/verifiers
+// verifiers      id(8)                        DER: classes, steps, networks             verifier/verifiers
 // operators      name                         DER: role, municipality
-// audit          sequence                     DER, each with the hash of the one before registry/audit
+// audit          sequence                     DER, each with the hash of the one before store/audit
 // server_certificates issuer                  DER: our HTTPS listeners' certificate, key file
 //                                                                          registry/server_certificates
-// idempotency    SHA-256 of actor and key     sealed: the answer given                  registry/idempotency
-// credentials    serial of the operations CA  DER: verifier, use, dates, certificate    registry/credentials
+// idempotency    SHA-256 of actor and key     sealed: the answer given                  store/idempotency
+// credentials    serial of the operations CA  DER: verifier, use, dates, certificate    verifier/credentials
 // ledger         day(4) verifier(8) credential(8) ca(1) item(1) answer(1) recognition(1) purpose(1)
-//                                             u64: how often; no serials of residents   registry/ledger
-// withdrawals    resident verifier(8)         DER: since when consents count no more    registry/consents
+//                                             u64: how often; no serials of residents   verifier/ledger
+// withdrawals    resident verifier(8)         DER: since when consents count no more    verifier/consents
 
 #pragma once
 
@@ -64,7 +63,8 @@
 #include "pki/distribution_point.h"
 #include "pki/serial_number.h"
 #include "pki/time.h"
-#include "registry/table_id.h"
+#include "store/key.h"
+#include "store/table.h"
 
 namespace registry {
 
@@ -91,52 +91,94 @@ struct CertificateId {
 // sign-1/108816930
 [[nodiscard]] std::string to_string(const CertificateId& id);
 
-// A key under construction: at most 48 octets, on the stack.
-class Key final {
+// A key of the tables below.
+class Key final : public store::KeyBuilder<Key> {
  public:
-  Key& u8(std::uint64_t value) { return number(value, 1); }
   Key& point(pki::DistributionPoint value) { return number(value.code, 3); }
-  Key& u32(std::uint64_t value) { return number(value, 4); }
-  Key& u64(std::uint64_t value) { return number(value, 8); }
-  Key& time(pki::Time value) { return number(static_cast<std::uint64_t>(pki::to_unix(value)), 5); }
   Key& issuer(IssuerId value) { return u8(static_cast<std::uint64_t>(value.ca)).u8(value.generation); }
   Key& certificate(const CertificateId& value) { return issuer(value.issuer).u64(value.serial.value); }
-  [[nodiscard]] pki::ByteView view() const { return {octets_.data(), size_}; }
-  operator pki::ByteView() const { return view(); }  // NOLINT(google-explicit-constructor)
-
- private:
-  Key& number(std::uint64_t value, std::size_t width) {
-    for (std::size_t i = width; i > 0; --i)
-      octets_.at(size_++) = static_cast<std::uint8_t>(value >> (8 * (i - 1)));
-    return *this;
-  }
-
-  std::array<std::uint8_t, 48> octets_{};
-  std::size_t size_ = 0;
 };
 
-// Reads the fields of a key or a fixed-width value in order. Reading past the end is Corruption.
-class Fields final {
+// Reads the fields of a key or a fixed-width value of the tables below.
+class Fields final : public store::Fields {
  public:
-  explicit Fields(pki::ByteView octets) : octets_(octets) {}
-  [[nodiscard]] std::uint64_t number(std::size_t width) {
-    if (octets_.size() < width) fail_short();
-    const std::uint64_t value = pki::read_big_endian(octets_.first(width));
-    octets_ = octets_.subspan(width);
-    return value;
-  }
-  [[nodiscard]] std::uint8_t u8() { return static_cast<std::uint8_t>(number(1)); }
-  [[nodiscard]] std::uint64_t u64() { return number(8); }
+  using store::Fields::Fields;
   [[nodiscard]] pki::DistributionPoint point() { return {static_cast<std::uint32_t>(number(3))}; }
-  [[nodiscard]] pki::Time time() { return pki::from_unix(static_cast<std::int64_t>(number(5))); }
   [[nodiscard]] IssuerId issuer();
-  // For what was added to a layout later: older records end before it.
-  [[nodiscard]] bool at_end() const { return octets_.empty(); }
-
- private:
-  [[noreturn]] static void fail_short();
-
-  pki::ByteView octets_;
 };
+
+// The layout that this program reads and writes.
+inline constexpr std::uint64_t kSchemaVersion = 1;
+
+// Whether a view may have a table's rows is decided here, row by row of this list; what does not say so is
+// for authorities alone. `holdings`, `due`, `event_ids`, `audit`, `reservations` and `withdrawals` hold
+// resident ids in plain.
+namespace tables {
+
+using store::Readers;
+using store::Table;
+
+inline constexpr Table issuers{2, "issuers", Readers::views};
+inline constexpr Table responders{3, "responders"};
+inline constexpr Table point_names{4, "point_names", Readers::views};
+inline constexpr Table municipalities{5, "municipalities", Readers::views};
+inline constexpr Table residents{6, "residents"};
+inline constexpr Table events{7, "events"};
+inline constexpr Table event_ids{8, "event_ids"};
+inline constexpr Table status{9, "status", Readers::views};
+inline constexpr Table revoked{10, "revoked", Readers::views};
+inline constexpr Table changes{11, "changes", Readers::views};
+inline constexpr Table point_changes{12, "point_changes", Readers::views};
+inline constexpr Table certificates{13, "certificates"};
+inline constexpr Table holdings{14, "holdings"};
+inline constexpr Table intents{15, "intents"};
+inline constexpr Table reservations{16, "reservations"};
+inline constexpr Table due{17, "due"};
+inline constexpr Table crls{18, "crls", Readers::views};
+inline constexpr Table verifiers{19, "verifiers", Readers::views};
+inline constexpr Table operators{20, "operators"};
+inline constexpr Table credentials{23, "credentials", Readers::views};
+inline constexpr Table server_certificates{24, "server_certificates"};
+inline constexpr Table ledger{25, "ledger"};
+inline constexpr Table withdrawals{26, "withdrawals"};
+
+}  // namespace tables
+
+// Every table, in the order of the indices.
+inline constexpr std::array kTables = {store::tables::meta,
+                                       store::tables::counters,
+                                       tables::issuers,
+                                       tables::responders,
+                                       tables::point_names,
+                                       tables::municipalities,
+                                       tables::residents,
+                                       tables::events,
+                                       tables::event_ids,
+                                       tables::status,
+                                       tables::revoked,
+                                       tables::changes,
+                                       tables::point_changes,
+                                       tables::certificates,
+                                       tables::holdings,
+                                       tables::intents,
+                                       tables::reservations,
+                                       tables::due,
+                                       tables::crls,
+                                       tables::verifiers,
+                                       tables::operators,
+                                       store::tables::audit,
+                                       store::tables::idempotency,
+                                       tables::credentials,
+                                       tables::server_certificates,
+                                       tables::ledger,
+                                       tables::withdrawals};
+
+inline constexpr store::Schema kSchema{kSchemaVersion, kTables};
+
+static_assert([] {
+  for (std::size_t i = 0; i < kTables.size(); ++i)
+    if (kTables.at(i).index != i) return false;
+  return kTables.size() <= store::kTablesMax;
+}());
 
 }  // namespace registry

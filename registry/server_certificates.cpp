@@ -2,15 +2,15 @@
 
 #include "registry/server_certificates.h"
 
-#include "registry/record.h"
+#include "store/record.h"
 
 namespace registry {
 
-std::optional<ServerCertificateRecord> find_server_certificate(const ReadTransaction& transaction) {
-  Cursor cursor = transaction.cursor(TableId::server_certificates);
+std::optional<ServerCertificateRecord> find_server_certificate(const store::ReadTransaction& transaction) {
+  store::Cursor cursor = transaction.cursor(tables::server_certificates);
   std::optional<ServerCertificateRecord> newest;
   for (bool found = cursor.first(); found; found = cursor.next()) {
-    RecordReader reader(cursor.value());
+    store::RecordReader reader(cursor.value());
     ServerCertificateRecord record;
     record.issuer = Fields(cursor.key()).issuer();
     record.certificate = reader.octets();
@@ -20,13 +20,13 @@ std::optional<ServerCertificateRecord> find_server_certificate(const ReadTransac
   return newest;
 }
 
-void put_server_certificate(WriteTransaction& transaction, const ServerCertificateRecord& record) {
+void put_server_certificate(store::WriteTransaction& transaction, const ServerCertificateRecord& record) {
   pki::der::Writer writer;
   writer.sequence([&] {
     writer.octet_string(record.certificate);
-    write_text(writer, record.key_file);
+    store::write_text(writer, record.key_file);
   });
-  transaction.put(TableId::server_certificates, Key().issuer(record.issuer), writer.view());
+  transaction.put(tables::server_certificates, Key().issuer(record.issuer), writer.view());
 }
 
 }  // namespace registry

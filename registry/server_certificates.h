@@ -6,8 +6,8 @@
 #include <string>
 
 #include "pki/bytes.h"
-#include "registry/environment.h"
 #include "registry/schema.h"
+#include "store/environment.h"
 
 namespace registry {
 
@@ -21,8 +21,8 @@ struct ServerCertificateRecord {
 
 // The newest one; nothing in a store whose service never ran.
 [[nodiscard]] std::optional<ServerCertificateRecord> find_server_certificate(
-    const ReadTransaction& transaction);
+    const store::ReadTransaction& transaction);
 // In place of the one before.
-void put_server_certificate(WriteTransaction& transaction, const ServerCertificateRecord& record);
+void put_server_certificate(store::WriteTransaction& transaction, const ServerCertificateRecord& record);
 
 }  // namespace registry

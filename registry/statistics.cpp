@@ -19,7 +19,7 @@ constexpr std::uint64_t kStep = 4'096;
 // certificate since, which says what was before it.
 class PastStates final {
  public:
-  PastStates(const ReadTransaction& transaction, pki::Time until) : until_(until) {
+  PastStates(const store::ReadTransaction& transaction, pki::Time until) : until_(until) {
     for (const Issuer& issuer : all_issuers(transaction)) {
       if (issuer.compromise && issuer.compromise->recorded_at <= until) compromised_.push_back(issuer.id);
       collect_changes(transaction, issuer.id);
@@ -51,7 +51,7 @@ class PastStates final {
     bool issued, held, revoked;
   };
 
-  void collect_changes(const ReadTransaction& transaction, IssuerId issuer) {
+  void collect_changes(const store::ReadTransaction& transaction, IssuerId issuer) {
     // The last change that counts, by bisection: changes are numbered in the order of their recording.
     std::uint64_t known = 0, beyond = last_change_sequence(transaction, issuer) + 1;
     while (beyond - known > 1) {
@@ -87,7 +87,7 @@ class Steps final {
   std::uint64_t done_ = 0;
 };
 
-bool count_points(const ReadTransaction& transaction, const PastStates& states, Steps& steps,
+bool count_points(const store::ReadTransaction& transaction, const PastStates& states, Steps& steps,
                   Statistics& sums) {
   Statuses all(transaction);
   while (const auto entry = all.next()) {
@@ -101,14 +101,16 @@ bool count_points(const ReadTransaction& transaction, const PastStates& states, 
   return true;
 }
 
-AgeGroup group_of(const ReadTransaction& transaction, const Vault& vault, ResidentId id, pki::Date on) {
+AgeGroup group_of(const store::ReadTransaction& transaction, const store::Vault& vault, ResidentId id,
+                  pki::Date on) {
   const auto resident = find_resident(transaction, vault, id);
   if (!resident) return {Sex::unknown, std::nullopt};
   return {resident->sex, std::min(age_on(resident->birth, on) / 5, kOldestBand)};
 }
 
-bool count_persons(const ReadTransaction& transaction, const Vault& vault, const StatisticsQuestion& question,
-                   const PastStates& states, Steps& steps, Statistics& sums) {
+bool count_persons(const store::ReadTransaction& transaction, const store::Vault& vault,
+                   const StatisticsQuestion& question, const PastStates& states, Steps& steps,
+                   Statistics& sums) {
   std::optional<ResidentId> holder;
   KindCounts* group = nullptr;
   Holdings all(transaction);
@@ -134,7 +136,7 @@ void add_without_holder(Statistics& sums) {
   for (const pki::CertificateKind kind : pki::kAllCertificateKinds)
     for (const DayState state : kAllDayStates) {
       const std::uint64_t all = sums.total.of(kind).of(state), held = counted.of(kind).of(state);
-      if (held > all) throw Corruption("there are more holders of certificates than certificates");
+      if (held > all) throw store::Corruption("there are more holders of certificates than certificates");
       if (held < all) sums.by_age[{Sex::unknown, std::nullopt}].add(kind, state, all - held);
     }
 }
@@ -158,14 +160,13 @@ void KindCounts::add(const KindCounts& other) {
     counts_.at(i).add(other.counts_.at(i));
 }
 
-std::uint64_t count_work(const ReadTransaction& transaction, StatisticsDepth depth) {
-  const std::uint64_t certificates = transaction.count(TableId::status);
-  return depth == StatisticsDepth::points ? certificates
-                                          : certificates + transaction.count(TableId::holdings);
+std::uint64_t count_work(const store::ReadTransaction& transaction, StatisticsDepth depth) {
+  const std::uint64_t certificates = transaction.count(tables::status);
+  return depth == StatisticsDepth::points ? certificates : certificates + transaction.count(tables::holdings);
 }
 
-std::optional<Statistics> count_certificates(const ReadTransaction& transaction, const Vault& vault,
-                                             const StatisticsQuestion& question,
+std::optional<Statistics> count_certificates(const store::ReadTransaction& transaction,
+                                             const store::Vault& vault, const StatisticsQuestion& question,
                                              const StatisticsProgress& progress) {
   const PastStates states(transaction, question.until);
   Statistics sums;

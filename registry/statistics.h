@@ -15,9 +15,9 @@
 
 #include "pki/certificate_kind.h"
 #include "pki/time.h"
-#include "registry/environment.h"
 #include "registry/residents.h"
-#include "registry/vault.h"
+#include "store/environment.h"
+#include "store/vault.h"
 
 namespace registry {
 
@@ -83,12 +83,12 @@ struct StatisticsQuestion {
 using StatisticsProgress = std::function<bool(std::uint64_t done)>;
 
 // How many steps a count has.
-[[nodiscard]] std::uint64_t count_work(const ReadTransaction& transaction, StatisticsDepth depth);
+[[nodiscard]] std::uint64_t count_work(const store::ReadTransaction& transaction, StatisticsDepth depth);
 // Nothing when `progress` ended it. Memory: a few thousand sums, and 24 octets for each change that was
 // recorded after `until`. Takes the time of a walk over `status`, with persons also of a look-up for each
 // certificate and the opening of a record for each holder.
-[[nodiscard]] std::optional<Statistics> count_certificates(const ReadTransaction& transaction,
-                                                           const Vault& vault,
+[[nodiscard]] std::optional<Statistics> count_certificates(const store::ReadTransaction& transaction,
+                                                           const store::Vault& vault,
                                                            const StatisticsQuestion& question,
                                                            const StatisticsProgress& progress);
 

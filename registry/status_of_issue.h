@@ -7,7 +7,7 @@
 namespace registry {
 
 // Writes `status` and the changes of a new certificate. REQUIRES: the serial has no status.
-void record_status_of_issue(WriteTransaction& transaction, const IssuedCertificate& certificate,
+void record_status_of_issue(store::WriteTransaction& transaction, const IssuedCertificate& certificate,
                             pki::Time now);
 
 }  // namespace registry

@@ -44,13 +44,13 @@ std::string resident_with(std::string_view field, json::value value) {
 }
 
 std::string event_body(registry::ResidentId id, std::string_view event, json::object items = {}) {
-  items["resident"] = registry::to_string(id);
+  items["resident"] = to_string(id);
   items["event"] = event;
   return json::serialize(items);
 }
 
 std::string issue_body(registry::ResidentId id, std::string_view kind) {
-  return json::serialize(json::object{{"resident", registry::to_string(id)},
+  return json::serialize(json::object{{"resident", to_string(id)},
                                       {"kind", kind},
                                       {"csr", pki::to_base64(support::AuthorityWorld::request())}});
 }
@@ -131,13 +131,12 @@ TEST_CASE("a wrong field of a resident is 422, named, and stored nowhere") {
 TEST_CASE("guardianship decides about later signing certificates, and its own municipality records it") {
   World world;
   const auto id = world.add_resident();
-  const std::string target = "/v1/residents/" + registry::to_string(id);
+  const std::string target = "/v1/residents/" + to_string(id);
   CHECK_FALSE(object_of(world.call(Method::get, target)).at("adult_ward").as_bool());
   CHECK(text(refused(world, 422, target + "/guardianship", "{}"), "field") == "adult_ward");
   CHECK(text(refused(world, 422, target + "/guardianship", R"({"adult_ward": 1})"), "field") == "adult_ward");
   const std::string body = R"({"adult_ward": true})";
-  refused(world, 404, "/v1/residents/" + registry::to_string(registry::make_resident_id(7)) + "/guardianship",
-          body);
+  refused(world, 404, "/v1/residents/" + to_string(registry::make_resident_id(7)) + "/guardianship", body);
   refused(world, 403, target + "/guardianship", body, {as("municipality:131041")});
   REQUIRE(world.call(Method::post, target + "/guardianship", body).status == 200);
   CHECK(object_of(world.call(Method::get, target)).at("adult_ward").as_bool());
@@ -165,7 +164,7 @@ TEST_CASE("a body that is no JSON object is 400") {
 TEST_CASE("a resident that is in the register already is 409") {
   World world;
   const auto id = world.add_resident();
-  refused(world, 409, "/v1/residents", resident_with("id", json::value(registry::to_string(id))));
+  refused(world, 409, "/v1/residents", resident_with("id", json::value(to_string(id))));
 }
 
 TEST_CASE("an event is recorded, shown in the history and refused when it cannot be") {
@@ -183,13 +182,12 @@ TEST_CASE("an event is recorded, shown in the history and refused when it cannot
   const auto done = world.call(Method::post, "/v1/events", event_body(id, "address-change", items));
   REQUIRE(done.status == 201);
   CHECK(world.state(sign) == "affiliationChanged");
-  const auto history =
-      object_of(world.call(Method::get, "/v1/residents/" + registry::to_string(id) + "/history"));
+  const auto history = object_of(world.call(Method::get, "/v1/residents/" + to_string(id) + "/history"));
   REQUIRE(history.at("events").as_array().size() == 1);
   const auto& event = history.at("events").as_array()[0].as_object();
   CHECK(text(event, "event") == "address-change");
   CHECK(text(event, "recorded_by") == "municipality:132217");
-  CHECK(text(event.at("certificates").as_array()[0].as_object(), "certificate") == registry::to_string(sign));
+  CHECK(text(event.at("certificates").as_array()[0].as_object(), "certificate") == to_string(sign));
 }
 
 TEST_CASE("a wrong field of an event is 422 and named") {
@@ -358,8 +356,7 @@ TEST_CASE("certificates are issued, shown and listed") {
   CHECK(world.call(Method::get, "/v1/certificates/sign/" + serial).status == 404);
   CHECK(world.call(Method::get, "/v1/certificates/auth/1x").status == 422);
   CHECK(world.call(Method::get, "/v1/certificates/seal/1").status == 422);
-  const auto list =
-      object_of(world.call(Method::get, "/v1/certificates?resident=" + registry::to_string(id)));
+  const auto list = object_of(world.call(Method::get, "/v1/certificates?resident=" + to_string(id)));
   CHECK(list.at("certificates").as_array().size() == 1);
 }
 

@@ -18,7 +18,7 @@ using support::body_of;
 using support::World;
 
 json::object event(registry::ResidentId id, std::string_view name, json::object items = {}) {
-  items["resident"] = registry::to_string(id);
+  items["resident"] = to_string(id);
   items["event"] = name;
   return items;
 }
@@ -274,7 +274,7 @@ TEST_CASE("only so many rehearsals are held, and one that rests is forgotten") {
   CHECK(refused.error().code == pki::Errc::too_busy);
   const auto kept = rehearsals.take("0", start + 30s);
   REQUIRE(kept.has_value());
-  (*kept)->overlay.put(registry::TableId::meta, pki::Bytes{1}, pki::Bytes{2});
+  (*kept)->overlay.put(store::tables::meta, pki::Bytes{1}, pki::Bytes{2});
   // All rest but the first, which is in use.
   CHECK(rehearsals.take("one more", start + 61s).has_value());
   CHECK((*rehearsals.take("0", start + 10min))->overlay.octets() > 0);

@@ -7,7 +7,8 @@
 #include <boost/json.hpp>
 
 #include "admin/statistics.h"
-#include "ca/compromise.h"
+#include "law/compromise.h"
+#include "registry/actor.h"
 #include "tests/support/world.h"
 
 namespace admin {
@@ -68,7 +69,7 @@ void check_sums(const json::object& answer) {
 }
 
 void record(World& world, registry::ResidentId id, std::string_view event, json::object items = {}) {
-  items["resident"] = registry::to_string(id);
+  items["resident"] = to_string(id);
   items["event"] = event;
   const auto response = world.call(Method::post, "/v1/events", json::serialize(items));
   INFO(body_of(response));
@@ -136,7 +137,7 @@ TEST_CASE("the figures of a past day are those of that day") {
   world.clock.advance(std::chrono::days(3));
   const auto release =
       world.call(Method::post, "/v1/events",
-                 json::serialize(json::object{{"event", "release"}, {"resident", registry::to_string(id)}}));
+                 json::serialize(json::object{{"event", "release"}, {"resident", to_string(id)}}));
   REQUIRE(release.status == 201);
   record(world, id, "death");
   holder(world, support::kSetagaya, registry::Sex::female, day(1990, 1, 1));
@@ -169,8 +170,8 @@ TEST_CASE("a compromised generation has no valid certificates from the fact on, 
   REQUIRE(world.writer
               ->execute({.actor = support::with_role(registry::Role::officer),
                          .action = "event ca-key-compromise",
-                         .run = [](registry::CommandContext& context) -> pki::Result<void> {
-                           TRY(ca::record_compromise(context, {pki::CaName::sign, 1}));
+                         .run = [](store::CommandContext& context) -> pki::Result<void> {
+                           TRY(law::record_compromise(context, {pki::CaName::sign, 1}));
                            return {};
                          }})
               .has_value());
@@ -181,7 +182,7 @@ TEST_CASE("a compromised generation has no valid certificates from the fact on, 
   CHECK(total(at_once, "sign", "revoked") == 2);
   CHECK(total(at_once, "auth", "valid") == 2);
   world.clock.advance(std::chrono::hours(1));
-  REQUIRE(ca::fill_in_compromises(*world.environment, *world.writer, [] { return false; }).has_value());
+  REQUIRE(law::fill_in_compromises(*world.environment, *world.writer, [] { return false; }).has_value());
   CHECK(statistics(world).at("tables") == at_once.at("tables"));
   CHECK(statistics(world, "?on=" + day_before).at("tables") == before.at("tables"));
 }
@@ -202,8 +203,8 @@ TEST_CASE("a count whose issue record is gone belongs to nobody, but to the tota
   World world;
   const auto id = holder(world, support::kKiyose, registry::Sex::male, day(1980, 2, 17));
   const auto certificate = registry::certificates_of(world.read(), id).at(0);
-  world.write([&](registry::WriteTransaction& transaction) {
-    transaction.erase(registry::TableId::holdings,
+  world.write([&](store::WriteTransaction& transaction) {
+    transaction.erase(registry::tables::holdings,
                       registry::Key().u64(id.value).u8(1).certificate(certificate));
   });
   const auto answer = statistics(world);

@@ -3,60 +3,60 @@
 
 #include <doctest/doctest.h>
 
-#include "registry/credentials.h"
-#include "registry/ledger.h"
 #include "tests/support/world.h"
+#include "verifier/credentials.h"
+#include "verifier/ledger.h"
 
 namespace admin {
 
 namespace {
 
 using http::Method;
-using registry::LedgerAnswer;
-using registry::LedgerItem;
 using support::body_of;
+using verifier::LedgerAnswer;
+using verifier::LedgerItem;
 
 pki::Date day(int year, unsigned month, unsigned date) {
   return pki::Date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{date}};
 }
 
-registry::LedgerRow row(pki::Date date, std::uint64_t verifier, LedgerAnswer answer, std::uint64_t count) {
-  registry::LedgerKey key{.day = registry::ledger_day(date), .verifier = verifier};
+verifier::LedgerRow row(pki::Date date, std::uint64_t verifier, LedgerAnswer answer, std::uint64_t count) {
+  verifier::LedgerKey key{.day = verifier::ledger_day(date), .verifier = verifier};
   key.answer = answer;
   key.ca = pki::CaName::auth;
-  if (verifier != 0) key.method = registry::RecognitionMethod::network;
+  if (verifier != 0) key.method = verifier::RecognitionMethod::network;
   return {key, count};
 }
 
 class ReportWorld : public support::World {
  public:
   ReportWorld() {
-    registry::Verifier bank;
+    verifier::Verifier bank;
     bank.name = "Example \"Bank\", Ltd";
-    bank.sector = registry::Sector::private_sector;
-    bank.classes[registry::VerifierClass::specific_authentication] = {
+    bank.sector = verifier::Sector::private_sector;
+    bank.classes[verifier::VerifierClass::specific_authentication] = {
         .notified = day(2026, 1, 5),
         .agreed = day(2026, 1, 6),
         .certified = day(2026, 4, 1),
         .approvals = {{.from = day(2026, 5, 1)}}};
-    registry::Verifier city;
+    verifier::Verifier city;
     city.name = "Example City";
-    city.classes[registry::VerifierClass::signature] = {};
-    write([&](registry::WriteTransaction& transaction) {
-      bank_id = registry::put_verifier(transaction, bank);
-      city_id = registry::put_verifier(transaction, city);
-      registry::put_credential(transaction, {.serial = {500},
+    city.classes[verifier::VerifierClass::signature] = {};
+    write([&](store::WriteTransaction& transaction) {
+      bank_id = verifier::put_verifier(transaction, bank);
+      city_id = verifier::put_verifier(transaction, city);
+      verifier::put_credential(transaction, {.serial = {500},
                                              .verifier = bank_id,
-                                             .use = registry::CredentialUse::pinless,
+                                             .use = verifier::CredentialUse::pinless,
                                              .purpose = "checks at the counter",
                                              .terminal = "Kiyose 1",
                                              .not_before = clock.now(),
                                              .not_after = clock.now() + std::chrono::hours{24},
                                              .certificate = {0x30, 0x00}});
-      registry::LedgerRow list = row(day(2026, 11, 2), city_id, LedgerAnswer::given, 4);
+      verifier::LedgerRow list = row(day(2026, 11, 2), city_id, LedgerAnswer::given, 4);
       list.key.item = LedgerItem::delta_crl;
       list.key.ca = pki::CaName::sign;
-      for (const registry::LedgerRow& one :
+      for (const verifier::LedgerRow& one :
            {row(day(2025, 12, 31), bank_id, LedgerAnswer::good, 1000),
             row(day(2026, 1, 1), bank_id, LedgerAnswer::good, 5),
             row(day(2026, 11, 1), bank_id, LedgerAnswer::good, 7),
@@ -64,7 +64,7 @@ class ReportWorld : public support::World {
             row(day(2026, 11, 23), bank_id, LedgerAnswer::unauthorized, 9),
             row(day(2026, 11, 23), 0, LedgerAnswer::good, 3),
             row(day(2026, 12, 31), bank_id, LedgerAnswer::unknown, 11), list})
-        registry::add_to_ledger(transaction, one);
+        verifier::add_to_ledger(transaction, one);
     });
   }
   json::object get(const std::string& target, unsigned status = 200) {

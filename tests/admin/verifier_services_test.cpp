@@ -7,8 +7,8 @@
 
 #include <future>
 
-#include "registry/credentials.h"
 #include "tests/support/world.h"
+#include "verifier/credentials.h"
 
 namespace admin {
 
@@ -16,8 +16,8 @@ namespace {
 
 using http::Method;
 using pki::CertificateKind;
-using registry::VerifierClass;
 using support::body_of;
+using verifier::VerifierClass;
 using namespace std::chrono_literals;
 
 // Octets with a serial in their place: what is on record decides who holds a credential.
@@ -65,18 +65,18 @@ class ServicesWorld : public support::World {
 
   // A verifier in good standing of these classes with a credential for tls.
   std::uint64_t add_verifier(const std::vector<VerifierClass>& classes) {
-    registry::Verifier verifier;
+    verifier::Verifier verifier;
     verifier.name = "Example";
     verifier.by_tls = true;
     const pki::Date day = pki::jst_date(clock.now());
     for (const VerifierClass one : classes)
       verifier.classes[one] = {.notified = day, .agreed = day, .certified = {}, .approvals = {{.from = day}}};
     std::uint64_t id = 0;
-    write([&](registry::WriteTransaction& transaction) {
-      id = registry::put_verifier(transaction, verifier);
-      registry::put_credential(transaction, {.serial = {100 + id},
+    write([&](store::WriteTransaction& transaction) {
+      id = verifier::put_verifier(transaction, verifier);
+      verifier::put_credential(transaction, {.serial = {100 + id},
                                              .verifier = id,
-                                             .use = registry::CredentialUse::tls,
+                                             .use = verifier::CredentialUse::tls,
                                              .purpose = "test",
                                              .terminal = "",
                                              .not_before = clock.now(),
@@ -85,11 +85,11 @@ class ServicesWorld : public support::World {
     });
     return id;
   }
-  void change_verifier(std::uint64_t id, const std::function<void(registry::Verifier&)>& change) {
-    write([&](registry::WriteTransaction& transaction) {
-      registry::Verifier verifier = registry::find_verifier(transaction, id).value();
+  void change_verifier(std::uint64_t id, const std::function<void(verifier::Verifier&)>& change) {
+    write([&](store::WriteTransaction& transaction) {
+      verifier::Verifier verifier = verifier::find_verifier(transaction, id).value();
       change(verifier);
-      registry::put_verifier(transaction, verifier);
+      verifier::put_verifier(transaction, verifier);
     });
   }
 
@@ -161,7 +161,7 @@ class ServicesWorld : public support::World {
     certificate.id.serial = {serial};
     certificate.kind = kind;
     certificate.not_after = not_after;
-    write([&](registry::WriteTransaction& transaction) {
+    write([&](store::WriteTransaction& transaction) {
       registry::record_issue(transaction, vault, certificate, clock.now());
     });
     return certificate.id;
@@ -169,32 +169,32 @@ class ServicesWorld : public support::World {
   // The holder moves and gets a new signing certificate; gives it.
   registry::CertificateId move() {
     clock.advance(1h);
-    ca::EventRequest request;
+    law::EventRequest request;
     request.resident = holder;
-    request.event = ca::Event::address_change;
+    request.event = law::Event::address_change;
     request.address = "東京都清瀬市元町一丁目２番";
     event(request).value();
     clock.advance(1h);
     return issue(holder, CertificateKind::sign).id;
   }
-  std::uint64_t counted(std::uint64_t verifier, registry::LedgerItem item, registry::LedgerAnswer answer) {
-    write([&](registry::WriteTransaction& transaction) {
-      for (const registry::LedgerRow& row : counters.take())
-        registry::add_to_ledger(transaction, row);
+  std::uint64_t counted(std::uint64_t verifier, verifier::LedgerItem item, verifier::LedgerAnswer answer) {
+    write([&](store::WriteTransaction& transaction) {
+      for (const verifier::LedgerRow& row : counters.take())
+        verifier::add_to_ledger(transaction, row);
     });
     std::uint64_t count = 0;
     const pki::Date today = pki::jst_date(clock.now());
-    registry::visit_ledger(read(), today, today, [&](const registry::LedgerRow& row) {
+    verifier::visit_ledger(read(), today, today, [&](const verifier::LedgerRow& row) {
       const bool same = row.key.verifier == verifier && row.key.item == item && row.key.answer == answer;
       if (same) count += row.count;
-      if (same && verifier != 0) CHECK(row.key.method == registry::RecognitionMethod::tls);
+      if (same && verifier != 0) CHECK(row.key.method == verifier::RecognitionMethod::tls);
       return true;
     });
     return count;
   }
   std::string last_audit() {
     std::string text;
-    registry::visit_audit(read(), [&](const registry::AuditEntry& entry) {
+    store::visit_audit(read(), [&](const store::AuditEntry& entry) {
       text = entry.action;
       for (const std::string& subject : entry.subjects)
         text += ", " + subject;
@@ -203,7 +203,7 @@ class ServicesWorld : public support::World {
     return text;
   }
 
-  registry::LedgerCounters counters;
+  verifier::LedgerCounters counters;
   VerifierServices services;
   http::Router https_router;
   registry::ResidentId holder;
@@ -237,7 +237,7 @@ TEST_CASE("each counterpart is for the roles that the Act names") {
                          Row{world.auth, "mobile-auth", false, true, true, "900000002"},
                          Row{mobile_auth, "auth", false, true, true, auth.c_str()}}) {
     CAPTURE(row.kind);
-    CAPTURE(registry::to_string(row.asked));
+    CAPTURE(to_string(row.asked));
     for (const auto& [verifier, allowed] :
          {std::pair{signature, row.for_signature}, std::pair{group, false},
           std::pair{authentication, row.for_authentication}, std::pair{both, row.for_both}}) {
@@ -249,10 +249,10 @@ TEST_CASE("each counterpart is for the roles that the Act names") {
       if (!allowed) CHECK(answered.text("article").starts_with("Act "));
     }
   }
-  CHECK(world.counted(both, registry::LedgerItem::counterpart_sign, registry::LedgerAnswer::given) == 2);
-  CHECK(world.counted(both, registry::LedgerItem::counterpart_pair, registry::LedgerAnswer::given) == 2);
-  CHECK(world.counted(both, registry::LedgerItem::counterpart_auth, registry::LedgerAnswer::given) == 2);
-  CHECK(world.counted(group, registry::LedgerItem::counterpart_pair, registry::LedgerAnswer::unauthorized) ==
+  CHECK(world.counted(both, verifier::LedgerItem::counterpart_sign, verifier::LedgerAnswer::given) == 2);
+  CHECK(world.counted(both, verifier::LedgerItem::counterpart_pair, verifier::LedgerAnswer::given) == 2);
+  CHECK(world.counted(both, verifier::LedgerItem::counterpart_auth, verifier::LedgerAnswer::given) == 2);
+  CHECK(world.counted(group, verifier::LedgerItem::counterpart_pair, verifier::LedgerAnswer::unauthorized) ==
         2);
   CHECK(world.faults == 0);
 }
@@ -300,7 +300,7 @@ TEST_CASE("revoked counterparts are given, expired ones are not") {
   REQUIRE(list.size() == 2);
   CHECK(list[1].as_object().at("serial").as_string() == pki::to_string(world.sign.serial));
   CHECK(world.last_audit() == "verifier counterpart, verifier " + std::to_string(both) + ", certificate " +
-                                  registry::to_string(world.auth) + ", kind sign");
+                                  to_string(world.auth) + ", kind sign");
 }
 
 TEST_CASE("nothing to give is 404, and a stranger gets nothing") {
@@ -322,7 +322,7 @@ TEST_CASE("nothing to give is 404, and a stranger gets nothing") {
   CHECK(stranger.status == 403);
   CHECK(stranger.text("code") == "unauthorized");
   CHECK(world.counterpart(99, world.sign, "auth").status == 403);
-  CHECK(world.counted(0, registry::LedgerItem::counterpart_pair, registry::LedgerAnswer::unauthorized) == 2);
+  CHECK(world.counted(0, verifier::LedgerItem::counterpart_pair, verifier::LedgerAnswer::unauthorized) == 2);
 }
 
 TEST_CASE("suspension, a revoked credential and an agreement without tls end the services at once") {
@@ -330,17 +330,17 @@ TEST_CASE("suspension, a revoked credential and an agreement without tls end the
   const auto both = world.add_verifier({VerifierClass::signature, VerifierClass::authentication});
   REQUIRE(world.counterpart(both, world.sign, "auth").status == 200);
   const pki::Date today = pki::jst_date(world.clock.now());
-  world.change_verifier(both, [&](auto& verifier) { verifier.suspension = registry::Suspension{today, {}}; });
+  world.change_verifier(both, [&](auto& verifier) { verifier.suspension = verifier::Suspension{today, {}}; });
   CHECK(world.counterpart(both, world.sign, "auth").status == 403);
   world.change_verifier(both, [&](auto& verifier) { verifier.suspension.reset(); });
   CHECK(world.counterpart(both, world.sign, "auth").status == 200);
   world.change_verifier(both, [&](auto& verifier) { verifier.by_tls = false; });
   CHECK(world.counterpart(both, world.sign, "auth").status == 403);
   world.change_verifier(both, [&](auto& verifier) { verifier.by_tls = true; });
-  world.write([&](registry::WriteTransaction& transaction) {
-    auto credential = registry::find_credential(transaction, pki::SerialNumber{100 + both}).value();
+  world.write([&](store::WriteTransaction& transaction) {
+    auto credential = verifier::find_credential(transaction, pki::SerialNumber{100 + both}).value();
     credential.revoked = world.clock.now();
-    registry::put_credential(transaction, credential);
+    verifier::put_credential(transaction, credential);
   });
   CHECK(world.counterpart(both, world.sign, "auth").status == 403);
 }
@@ -372,8 +372,8 @@ TEST_CASE("with consent, the current certificate and the consented items are giv
     // Neither items nor anything but ids on the audit log.
     CHECK(world.last_audit().find("模擬") == std::string::npos);
     CHECK(world.last_audit().starts_with("verifier current-items, verifier " + std::to_string(verifier)));
-    CHECK(world.counted(verifier, registry::LedgerItem::current_items, registry::LedgerAnswer::given) == 1);
-    CHECK(world.counted(verifier, registry::LedgerItem::current_items, registry::LedgerAnswer::refused) == 1);
+    CHECK(world.counted(verifier, verifier::LedgerItem::current_items, verifier::LedgerAnswer::given) == 1);
+    CHECK(world.counted(verifier, verifier::LedgerItem::current_items, verifier::LedgerAnswer::refused) == 1);
   }
 }
 
@@ -489,7 +489,7 @@ TEST_CASE("what was withdrawn is given no more, a later consent counts again") {
   const auto verifier = world.add_verifier({VerifierClass::signature});
   const pki::Bytes consent = world.consent(verifier, kAll, world.sign, world.clock.now(), 3000);
   const auto current = world.move();
-  const std::string target = "/v1/residents/" + registry::to_string(world.holder) + "/withdrawals";
+  const std::string target = "/v1/residents/" + to_string(world.holder) + "/withdrawals";
   const std::string id = std::to_string(verifier);
   const auto withdraw = [&](const json::object& body) {
     return world.call(Method::post, target, json::serialize(body), {{"Jpki-As", "municipality:132217"}})
@@ -530,9 +530,9 @@ TEST_CASE("a consent by a key that was reported leaked counts for nothing, whate
   const auto verifier = world.add_verifier({VerifierClass::signature});
   const pki::Bytes consent = world.consent(verifier, kAll, world.sign, world.clock.now());
   world.clock.advance(1h);
-  ca::EventRequest request;
+  law::EventRequest request;
   request.resident = world.holder;
-  request.event = ca::Event::key_notice;
+  request.event = law::Event::key_notice;
   request.kind = CertificateKind::sign;
   world.event(request).value();
   world.issue(world.holder, CertificateKind::sign);
@@ -547,9 +547,9 @@ TEST_CASE("the medium must be the same, and its current certificate in force") {
   const pki::Bytes consent = world.consent(verifier, kAll, world.sign, world.clock.now(), 3000);
   const auto mobile = world.record(CertificateKind::mobile_sign, 900'000'001, world.clock.now() + 24h * 100);
   world.clock.advance(1h);
-  ca::EventRequest request;
+  law::EventRequest request;
   request.resident = world.holder;
-  request.event = ca::Event::holder_application;
+  request.event = law::Event::holder_application;
   request.kind = CertificateKind::sign;
   world.event(request).value();
   // The mobile certificate, if it still stands, is another medium.
@@ -567,9 +567,9 @@ TEST_CASE("a current certificate that is on hold has not lapsed: what it records
   const auto verifier = world.add_verifier({VerifierClass::signature});
   const pki::Bytes consent = world.consent(verifier, kAll, world.sign, world.clock.now(), 3000);
   const auto current = world.move();
-  ca::EventRequest request;
+  law::EventRequest request;
   request.resident = world.holder;
-  request.event = ca::Event::hold;
+  request.event = law::Event::hold;
   request.kind = CertificateKind::sign;
   world.event(request).value();
   const Answered answered = world.current_items(verifier, world.sign, consent);

@@ -125,7 +125,7 @@ def kib_of_each(authority, ops, port, count, context=None):
 def idle_connections(context):
     folder = context.folder("idle")
     limit = raise_file_limit()
-    # The service gives a quarter of its files to HTTPS (cli/instance.cpp).
+    # The service gives a quarter of its files to HTTPS (service/instance.cpp).
     plain = min(WANTED, limit * 3 // 4 - RESERVE)
     by_tls = min(WANTED, limit // 4 - RESERVE)
     data, port, ops, https = make_authority(context, folder)

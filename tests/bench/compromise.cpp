@@ -4,7 +4,8 @@
 #include <atomic>
 #include <thread>
 
-#include "ca/compromise.h"
+#include "law/compromise.h"
+#include "registry/actor.h"
 #include "tests/bench/options.h"
 #include "tests/bench/store.h"
 
@@ -18,7 +19,7 @@ const registry::Actor kActor{.operator_name = "bench", .role = registry::Role::o
 // Small writes, one after the other, each timed from submission to its durable end.
 class OtherWriter final {
  public:
-  explicit OtherWriter(registry::Writer& writer) : thread_([this, &writer] { run(writer); }) {}
+  explicit OtherWriter(store::Writer& writer) : thread_([this, &writer] { run(writer); }) {}
   OtherWriter(const OtherWriter&) = delete;
   OtherWriter& operator=(const OtherWriter&) = delete;
   ~OtherWriter() {
@@ -34,11 +35,11 @@ class OtherWriter final {
   }
 
  private:
-  void run(registry::Writer& writer) {
+  void run(store::Writer& writer) {
     while (!ending_) {
       const Stopwatch watch;
       const auto written =
-          writer.execute({.actor = kActor, .action = "another write", .run = [](registry::CommandContext&) {
+          writer.execute({.actor = kActor, .action = "another write", .run = [](store::CommandContext&) {
                             return pki::Result<void>{};
                           }});
       if (written.has_error()) throw std::runtime_error(written.error().detail);
@@ -56,19 +57,19 @@ class OtherWriter final {
 
 // --data DIR: a store made by `fill --good N --points all`.
 int compromise(const Options& options) {
-  const cli::SystemClock clock;
-  const auto environment = open_store({options.text("data")}, registry::Durability::full);
-  registry::Writer writer(*environment, clock);
+  const service::SystemClock clock;
+  const auto environment = open_store({options.text("data")}, store::Durability::full);
+  store::Writer writer(*environment, clock);
   const auto recorded = writer.execute({.actor = kActor,
                                         .action = "event ca-key-compromise",
-                                        .run = [](registry::CommandContext& context) -> pki::Result<void> {
-                                          TRY(ca::record_compromise(context, kSign));
+                                        .run = [](store::CommandContext& context) -> pki::Result<void> {
+                                          TRY(law::record_compromise(context, kSign));
                                           return {};
                                         }});
   if (recorded.has_error()) throw std::runtime_error(recorded.error().detail);
   OtherWriter other(writer);
   const Stopwatch watch;
-  const auto filled = ca::fill_in_compromises(*environment, writer, [] { return false; });
+  const auto filled = law::fill_in_compromises(*environment, writer, [] { return false; });
   const double seconds = watch.seconds();
   const std::vector<double> waits = other.stop();
   if (filled.has_error()) throw std::runtime_error(filled.error().detail);

@@ -5,9 +5,9 @@
 #include <fstream>
 
 #include "cli/command.h"
-#include "cli/init.h"
-#include "cli/key_pool.h"
+#include "pki/key_pool.h"
 #include "registry/certificates.h"
+#include "service/init.h"
 #include "tests/bench/options.h"
 #include "tests/bench/store.h"
 
@@ -24,7 +24,7 @@ registry::ResidentId resident_id(std::uint64_t number) {
   return registry::make_resident_id(3'000'000'000 + number);
 }
 
-void issue_pair(registry::WriteTransaction& transaction, const registry::Vault& vault,
+void issue_pair(store::WriteTransaction& transaction, const store::Vault& vault,
                 registry::ResidentId resident, pki::Time now) {
   for (const auto kind : {pki::CertificateKind::auth, pki::CertificateKind::sign}) {
     const pki::CaName ca = kind == pki::CertificateKind::sign ? pki::CaName::sign : pki::CaName::auth;
@@ -43,7 +43,7 @@ void issue_pair(registry::WriteTransaction& transaction, const registry::Vault& 
 
 // A third each: a move to another municipality, another name, a death.
 std::string line_of(std::uint64_t number) {
-  const std::string id = registry::to_string(resident_id(number)), n = std::to_string(number);
+  const std::string id = to_string(resident_id(number)), n = std::to_string(number);
   switch (number % 3) {
     case 0:
       return "bench-" + n + ",address-change," + id + ",,東京都世田谷区計測町" + n + "番,131121," + n;
@@ -58,27 +58,28 @@ std::string line_of(std::uint64_t number) {
 
 // --data DIR --config FILE --feed FILE [--events N]
 int feed(const Options& options) {
-  const cli::SystemClock clock;
+  const service::SystemClock clock;
   const std::uint64_t count = options.number("events", 20'000);
-  const cli::DataFolder data{options.text("data")};
-  const auto keys = pki::PrivateKey::all_from_pem(cli::builtin_authority_keys()).value();
+  const service::DataFolder data{options.text("data")};
+  const auto keys = pki::PrivateKey::all_from_pem(pki::builtin_authority_keys()).value();
   std::size_t used = 0;
-  const auto environment = cli::initialise({.data = data,
-                                            .config = cli::read_config(options.text("config")).value(),
-                                            .durability = registry::Durability::temporary,
-                                            .make_key =
-                                                [&](std::string_view purpose, pki::KeyAlgorithm algorithm) {
-                                                  return algorithm == pki::KeyAlgorithm::rsa_2048
-                                                             ? keys.at(used++ % keys.size())
-                                                             : cli::generate_key(purpose, algorithm);
-                                                },
-                                            .key_heading = "# published test key\n"},
-                                           clock)
-                               .value();
-  const registry::Vault vault(pki::SealingKey(1, ca::KeyFolder(data.keys()).load_sealing_key().value()),
-                              pki::Rng::system());
+  const auto environment =
+      service::initialise({.data = data,
+                           .config = service::read_config(options.text("config")).value(),
+                           .durability = store::Durability::temporary,
+                           .make_key =
+                               [&](std::string_view purpose, pki::KeyAlgorithm algorithm) {
+                                 return algorithm == pki::KeyAlgorithm::rsa_2048
+                                            ? keys.at(used++ % keys.size())
+                                            : service::generate_key(purpose, algorithm);
+                               },
+                           .key_heading = "# published test key\n"},
+                          clock)
+          .value();
+  const store::Vault vault(pki::SealingKey(1, ca::KeyFolder(data.keys()).load_sealing_key().value()),
+                           pki::Rng::system());
   for (std::uint64_t done = 0; done < count;) {
-    auto transaction = registry::begin_exclusive_write(*environment);
+    auto transaction = store::begin_exclusive_write(*environment);
     for (const std::uint64_t end = std::min(count, done + kBatch); done < end; ++done) {
       registry::put_resident(transaction, vault, make_resident(resident_id(done), done));
       issue_pair(transaction, vault, resident_id(done), clock.now());

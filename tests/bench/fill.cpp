@@ -20,7 +20,7 @@ constexpr std::uint64_t kFirstGood = 300'000'001;
 constexpr registry::IssuerId kSign{pki::CaName::sign, 1}, kAuth{pki::CaName::auth, 1};
 
 struct Filler {
-  registry::Environment& environment;
+  store::Environment& environment;
   pki::Time now;
   std::vector<pki::DistributionPoint> points = distribution_points();
 
@@ -37,7 +37,7 @@ struct Filler {
 
   void revoked(registry::IssuerId issuer, std::uint64_t count) const {
     for (std::uint64_t done = 0; done < count;) {
-      auto transaction = registry::begin_exclusive_write(environment);
+      auto transaction = store::begin_exclusive_write(environment);
       for (const std::uint64_t end = std::min(count, done + kBatch); done < end; ++done) {
         const auto issued = certificate(issuer, kFirstRevoked + done);
         registry::record_status_of_issue(transaction, issued, now);
@@ -55,18 +55,18 @@ struct Filler {
     const auto key = [&](std::uint64_t serial) { return registry::Key().certificate({issuer, {serial}}); };
     const std::uint64_t made = std::min<std::uint64_t>(count, spread == Points::all ? points.size() : 1);
     std::vector<pki::Bytes> records;
-    auto first = registry::begin_exclusive_write(environment);
+    auto first = store::begin_exclusive_write(environment);
     for (std::uint64_t i = 0; i < made; ++i) {
       auto issued = certificate(issuer, kFirstGood + i);
       if (spread == Points::all) issued.point = points[i];
       registry::record_status_of_issue(first, issued, now);
-      records.push_back(pki::to_bytes(first.get(registry::TableId::status, key(kFirstGood + i)).value()));
+      records.push_back(pki::to_bytes(first.get(registry::tables::status, key(kFirstGood + i)).value()));
     }
     first.commit();
     for (std::uint64_t done = made; done < count;) {
-      auto transaction = registry::begin_exclusive_write(environment);
+      auto transaction = store::begin_exclusive_write(environment);
       for (const std::uint64_t end = std::min(count, done + kBatch); done < end; ++done)
-        transaction.put(registry::TableId::status, key(kFirstGood + done),
+        transaction.put(registry::tables::status, key(kFirstGood + done),
                         records[mix(done) % records.size()]);
       transaction.commit();
     }
@@ -78,7 +78,7 @@ struct Filler {
 // With --points all there are lists for every point, and the good ones are of all points in turn.
 // --data DIR [--points none|all] [--revoked N] [--revoked-auth N] [--good N] [--responder rsa2048|p256]
 int fill(const Options& options) {
-  const cli::SystemClock clock;
+  const service::SystemClock clock;
   const Stopwatch watch;
   const Points points = options.text("points", "none") == "all" ? Points::all : Points::none;
   const auto environment = make_store(
@@ -92,7 +92,7 @@ int fill(const Options& options) {
   filler.revoked(kAuth, options.number("revoked-auth", 0));
   filler.good(kSign, options.number("good", 0), points);
   const auto issuer = registry::find_issuer(environment->read(), kSign).value();
-  cli::write_file(options.text("data") + "/ca.cer", issuer.certificate, cli::FileSecrecy::open);
+  pki::save_file(options.text("data") + "/ca.cer", issuer.certificate, pki::FileSecrecy::open).value();
   std::printf("ca_key=%s\n", Folder{options.text("data")}.keys().path_of(issuer.key_file).c_str());
   report("first_revoked", static_cast<double>(kFirstRevoked));
   report("first_good", static_cast<double>(kFirstGood));

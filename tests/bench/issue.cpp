@@ -4,12 +4,13 @@
 #include <condition_variable>
 #include <thread>
 
-#include "ca/lifecycle.h"
 #include "cli/command.h"
-#include "cli/init.h"
-#include "cli/key_pool.h"
+#include "law/lifecycle.h"
 #include "pki/certification_request.h"
 #include "pki/hash.h"
+#include "pki/key_pool.h"
+#include "registry/actor.h"
+#include "service/init.h"
 #include "tests/bench/options.h"
 #include "tests/bench/store.h"
 
@@ -23,29 +24,29 @@ registry::ResidentId resident_id(std::uint64_t number) {
   return registry::make_resident_id(2'000'000'000 + number);
 }
 
-std::unique_ptr<cli::Instance> open_instance(const Options& options, const pki::Clock& clock) {
-  const cli::DataFolder data{options.text("data")};
-  const cli::Config config = cli::parse_config("", "defaults").value();
-  const auto keys = pki::PrivateKey::all_from_pem(cli::builtin_authority_keys()).value();
+std::unique_ptr<service::Instance> open_instance(const Options& options, const pki::Clock& clock) {
+  const service::DataFolder data{options.text("data")};
+  const service::Config config = service::parse_config("", "defaults").value();
+  const auto keys = pki::PrivateKey::all_from_pem(pki::builtin_authority_keys()).value();
   std::size_t used = 0;
   const ca::KeySource make_key = [&](std::string_view, pki::KeyAlgorithm algorithm) {
     if (algorithm == pki::KeyAlgorithm::rsa_2048) return keys.at(used++ % keys.size());
     pki::Rng rng = pki::Rng::system();
     return pki::PrivateKey::generate(algorithm, rng);
   };
-  auto environment = cli::initialise({.data = data,
-                                      .config = config,
-                                      .durability = registry::Durability::full,
-                                      .make_key = make_key,
-                                      .key_heading = "# published test key\n"},
-                                     clock)
+  auto environment = service::initialise({.data = data,
+                                          .config = config,
+                                          .durability = store::Durability::full,
+                                          .make_key = make_key,
+                                          .key_heading = "# published test key\n"},
+                                         clock)
                          .value();
-  return cli::Instance::open({.data = data,
-                              .config = config,
-                              .durability = registry::Durability::full,
-                              .on_error = {},
-                              .make_key = make_key},
-                             clock, std::move(environment))
+  return service::Instance::open({.data = data,
+                                  .config = config,
+                                  .durability = store::Durability::full,
+                                  .on_error = {},
+                                  .make_key = make_key},
+                                 clock, std::move(environment))
       .value();
 }
 
@@ -65,39 +66,39 @@ double rate_of(std::uint64_t count, std::uint64_t threads, const std::function<v
 }
 
 // One resident's pair, the authentication certificate first as the law wants it.
-void issue_pair(cli::Instance& instance, const registry::Resident& resident,
+void issue_pair(service::Instance& instance, const registry::Resident& resident,
                 const pki::Bytes& certification_request) {
   for (const auto kind : {pki::CertificateKind::auth, pki::CertificateKind::sign})
     instance.issuance()
         .issue({.resident = resident.id,
                 .kind = kind,
                 .certification_request = certification_request,
-                .actor = {.operator_name = "bench",
-                          .role = registry::Role::municipality,
-                          .municipality = resident.municipality},
+                .actor = registry::Actor{.operator_name = "bench",
+                                         .role = registry::Role::municipality,
+                                         .municipality = resident.municipality},
                 .name_substitute = {},
                 .address_substitute = {}})
         .value();
 }
 
 // Every resident moves; all events are submitted at once, as a feed does. Gives durable events a second.
-double move_all(cli::Instance& instance, const std::vector<registry::Resident>& residents) {
+double move_all(service::Instance& instance, const std::vector<registry::Resident>& residents) {
   std::mutex mutex;
   std::condition_variable changed;
   std::size_t done = 0;
   std::string fault;
   const Stopwatch watch;
   for (const registry::Resident& resident : residents) {
-    ca::EventRequest request;
+    law::EventRequest request;
     request.resident = resident.id;
-    request.event = ca::Event::address_change;
+    request.event = law::Event::address_change;
     request.address = "東京都世田谷区計測町一番";
     request.municipality = kNew;
     instance.writer().submit(
-        {.actor = {.operator_name = "bench"},
+        {.actor = registry::Actor{.operator_name = "bench"},
          .action = "event address-change",
-         .run = [&instance, request](registry::CommandContext& context) -> pki::Result<void> {
-           TRY(ca::record_event(context, instance.vault(), request, ca::HoldRelease::auth));
+         .run = [&instance, request](store::CommandContext& context) -> pki::Result<void> {
+           TRY(law::record_event(context, instance.vault(), request, law::HoldRelease::auth));
            return {};
          }},
         [&](pki::Result<void> result) {
@@ -117,9 +118,9 @@ double move_all(cli::Instance& instance, const std::vector<registry::Resident>& 
 
 // --data DIR [--residents N] [--rounds N] [--threads N]: one line for each figure and round.
 int issue(const Options& options) {
-  const cli::SystemClock clock;
+  const service::SystemClock clock;
   const auto instance = open_instance(options, clock);
-  const auto keys = pki::PrivateKey::all_from_pem(cli::builtin_key_pool()).value();
+  const auto keys = pki::PrivateKey::all_from_pem(pki::builtin_key_pool()).value();
   std::vector<pki::Bytes> certification_requests;
   for (std::size_t i = 0; i < 64; ++i)
     certification_requests.push_back(pki::make_certification_request(keys.at(i % keys.size())));
@@ -132,9 +133,9 @@ int issue(const Options& options) {
     for (std::uint64_t i = 0; i < count; ++i)
       residents.push_back(make_resident(resident_id(round * count + i), round * count + i));
     instance->writer()
-        .execute({.actor = {.operator_name = "bench"},
+        .execute({.actor = registry::Actor{.operator_name = "bench"},
                   .action = "resident add",
-                  .run = [&](registry::CommandContext& context) -> pki::Result<void> {
+                  .run = [&](store::CommandContext& context) -> pki::Result<void> {
                     for (const auto& resident : residents)
                       registry::put_resident(context.transaction, instance->vault(), resident);
                     return {};

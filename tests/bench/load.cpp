@@ -19,7 +19,7 @@ std::string http_post(const std::string& path, pki::ByteView body) {
 
 // Questions about `count` serials spread over [first, first + range), the same in every run but for nonces.
 std::vector<std::string> ocsp_requests(const Options& options) {
-  const auto ca = pki::Certificate::decode(pki::as_bytes(cli::read_text_file(options.text("ca")))).value();
+  const auto ca = pki::Certificate::decode(pki::as_bytes(pki::read_file(options.text("ca")).value())).value();
   const std::uint64_t first = options.number("serial", 1), range = options.number("range", 1);
   const std::uint64_t nonce_octets = options.number("nonce", 0);
   const std::uint64_t count = options.number("requests", nonce_octets > 0 || range > 1 ? 20'000 : 1);
@@ -52,8 +52,9 @@ int load(const Options& options) {
   }
   if (const std::string file = options.text("save", ""); !file.empty()) {
     const std::string& request = plan.requests.front();
-    cli::write_file(file, pki::as_bytes(std::string_view(request).substr(request.find("\r\n\r\n") + 4)),
-                    cli::FileSecrecy::open);
+    pki::save_file(file, pki::as_bytes(std::string_view(request).substr(request.find("\r\n\r\n") + 4)),
+                   pki::FileSecrecy::open)
+        .value();
     return 0;
   }
   plan.connections = options.number("connections", plan.connections);

@@ -77,7 +77,7 @@ crl::PublicationKind parse_kind(const std::string& text) {
 }
 
 // Where the generation's own lists are, for the peers that hash or read them.
-void report_lists(const registry::Environment& environment, const std::filesystem::path& folder) {
+void report_lists(const store::Environment& environment, const std::filesystem::path& folder) {
   const auto snapshot = environment.read();
   for (const auto kind : {registry::CrlKind::complete, registry::CrlKind::delta}) {
     const auto record = registry::current_crl(snapshot, {kSign, pki::kWholeGeneration}, kind);
@@ -94,11 +94,11 @@ void report_lists(const registry::Environment& environment, const std::filesyste
 
 // --data DIR [--issuers sign|both] [--kind complete|delta|changed] [--changes N] [--threads N]
 int publish(const Options& options) {
-  const cli::SystemClock clock;
+  const service::SystemClock clock;
   const Folder folder{options.text("data")};
-  const auto environment = open_store(folder, registry::Durability::full);
+  const auto environment = open_store(folder, store::Durability::full);
   const ca::Authority authority = load_authority(*environment, folder);
-  registry::Writer writer(*environment, clock);
+  store::Writer writer(*environment, clock);
   std::vector<crl::IssuerSigner> signers;
   for (const ca::IssuingCa& ca : authority.generations())
     if (ca.facts.id == kSign ||

@@ -33,7 +33,7 @@ Beside parse_beside(const std::string& text) {
 // publication when asked for. Counts from its construction to stop().
 class OtherWork final {
  public:
-  OtherWork(registry::Environment& environment, const Folder& folder, const pki::Clock& clock, Beside beside)
+  OtherWork(store::Environment& environment, const Folder& folder, const pki::Clock& clock, Beside beside)
       : writer_(environment, clock),
         authority_(load_authority(environment, folder)),
         publisher_(environment, writer_, clock, signers(), {.folder = folder.crls()}) {
@@ -77,7 +77,7 @@ class OtherWork final {
     }
   }
 
-  registry::Writer writer_;
+  store::Writer writer_;
   ca::Authority authority_;
   crl::Publisher publisher_;
   std::atomic<bool> ending_ = false;
@@ -93,13 +93,13 @@ class OtherWork final {
 // --data DIR [--workers N] [--signers N] [--beside nothing|changes|publications]: prints the port, serves
 // until SIGTERM. With changes beside, and more so with publications, the store is durable.
 int serve(const Options& options) {
-  const cli::SystemClock clock;
+  const service::SystemClock clock;
   const Folder folder{options.text("data")};
   const Beside beside = parse_beside(options.text("beside", "nothing"));
   const bool is_alone = beside == Beside::nothing;
   const auto environment =
-      open_store(folder, is_alone ? registry::Durability::temporary : registry::Durability::full);
-  const registry::Recognition recognition;
+      open_store(folder, is_alone ? store::Durability::temporary : store::Durability::full);
+  const verifier::Recognition recognition;
   const ca::KeyFolder keys = folder.keys();
   std::vector<ocsp::ResponderMaterial> material;
   for (auto& responder : ca::load_responders(environment->read(), keys).value())

@@ -4,8 +4,8 @@
 #include <thread>
 #include <vector>
 
-#include "cli/key_pool.h"
 #include "pki/hash.h"
+#include "pki/key_pool.h"
 #include "pki/signer.h"
 #include "tests/bench/options.h"
 
@@ -18,7 +18,7 @@ int sign(const Options& options) {
   const pki::PrivateKey key =
       options.text("key", "rsa2048") == "p256"
           ? pki::PrivateKey::generate(pki::KeyAlgorithm::ecdsa_p256, rng)
-          : pki::PrivateKey::all_from_pem(cli::builtin_authority_keys()).value().front();
+          : pki::PrivateKey::all_from_pem(pki::builtin_authority_keys()).value().front();
   const auto signer = pki::make_openssl_signer(key);
   const pki::Bytes digest = pki::digest(pki::HashAlgorithm::sha256, {});
   const auto count = static_cast<std::int64_t>(options.number("count", 4000));

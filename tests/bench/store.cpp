@@ -3,32 +3,34 @@
 #include "tests/bench/store.h"
 
 #include "ca/ceremony.h"
-#include "cli/key_pool.h"
+#include "pki/key_pool.h"
+#include "pki/network.h"
+#include "registry/actor.h"
 #include "registry/certificates.h"
 #include "registry/municipalities.h"
 #include "registry/status_of_issue.h"
-#include "registry/verifiers.h"
+#include "verifier/verifiers.h"
 
 namespace bench {
 
 namespace {
 
-void add_verifier(registry::WriteTransaction& transaction, pki::Date today) {
-  registry::Verifier verifier;
+void add_verifier(store::WriteTransaction& transaction, pki::Date today) {
+  verifier::Verifier verifier;
   verifier.name = "the benchmark";
   for (const auto verifier_class :
-       {registry::VerifierClass::signature, registry::VerifierClass::authentication})
+       {verifier::VerifierClass::signature, verifier::VerifierClass::authentication})
     verifier.classes[verifier_class] = {.notified = today, .agreed = today, .certified = {}};
-  verifier.networks = {registry::parse_network("127.0.0.0/8").value()};
-  registry::put_verifier(transaction, verifier);
+  verifier.networks = {pki::parse_network("127.0.0.0/8").value()};
+  verifier::put_verifier(transaction, verifier);
 }
 
 }  // namespace
 
-std::unique_ptr<registry::Environment> make_store(const StoreOptions& options, const pki::Clock& clock) {
+std::unique_ptr<store::Environment> make_store(const StoreOptions& options, const pki::Clock& clock) {
   std::filesystem::create_directories(options.folder.store());
-  auto environment = registry::Environment::create(
-      {.directory = options.folder.store(), .durability = registry::Durability::temporary});
+  auto environment = store::Environment::create(
+      {.directory = options.folder.store(), .durability = store::Durability::temporary}, registry::kSchema);
   ca::ProfileConfig config;
   config.responder_key = options.responder_key;
   const ca::Profile profile = ca::Profile::make(config).value();
@@ -36,7 +38,7 @@ std::unique_ptr<registry::Environment> make_store(const StoreOptions& options, c
   if (options.points == Points::all)
     municipalities = registry::parse_municipalities(registry::builtin_municipalities_csv()).value();
 
-  const auto keys = pki::PrivateKey::all_from_pem(cli::builtin_authority_keys()).value();
+  const auto keys = pki::PrivateKey::all_from_pem(pki::builtin_authority_keys()).value();
   std::size_t used = 0;
   const ca::KeySource make_key = [&](std::string_view, pki::KeyAlgorithm algorithm) {
     if (algorithm == pki::KeyAlgorithm::rsa_2048) return keys.at(used++ % keys.size());
@@ -45,25 +47,25 @@ std::unique_ptr<registry::Environment> make_store(const StoreOptions& options, c
   };
   const ca::KeyFolder key_folder = options.folder.keys();
   key_folder.save_sealing_key(pki::Bytes(32, 7));
-  auto transaction = registry::begin_exclusive_write(*environment);
+  auto transaction = store::begin_exclusive_write(*environment);
   ca::hold_ceremony(transaction, key_folder,
                     {.profile = profile,
                      .municipalities = municipalities,
                      .now = clock.now(),
                      .make_key = make_key,
                      .key_heading = "# published test key\n",
-                     .actor = {.operator_name = "bench"}})
+                     .actor = registry::Actor{.operator_name = "bench"}})
       .value();
   add_verifier(transaction, pki::jst_date(clock.now()));
   transaction.commit();
   return environment;
 }
 
-std::unique_ptr<registry::Environment> open_store(const Folder& folder, registry::Durability durability) {
-  return registry::Environment::open({.directory = folder.store(), .durability = durability});
+std::unique_ptr<store::Environment> open_store(const Folder& folder, store::Durability durability) {
+  return store::Environment::open({.directory = folder.store(), .durability = durability}, registry::kSchema);
 }
 
-ca::Authority load_authority(const registry::Environment& environment, const Folder& folder) {
+ca::Authority load_authority(const store::Environment& environment, const Folder& folder) {
   return ca::Authority::load(environment.read(), folder.keys(), ca::Profile::make({}).value()).value();
 }
 
@@ -75,9 +77,9 @@ std::vector<pki::DistributionPoint> distribution_points() {
   return points;
 }
 
-void make_a_change(registry::Writer& writer, pki::DistributionPoint point) {
+void make_a_change(store::Writer& writer, pki::DistributionPoint point) {
   constexpr registry::IssuerId issuer{pki::CaName::sign, 1};
-  const auto change = [&](registry::CommandContext& context) -> pki::Result<void> {
+  const auto change = [&](store::CommandContext& context) -> pki::Result<void> {
     const std::uint64_t serial = 600'000'000 + registry::last_change_sequence(context.transaction, issuer);
     const registry::IssuedCertificate issued{.id = {issuer, {serial}},
                                              .kind = pki::CertificateKind::sign,
@@ -91,7 +93,9 @@ void make_a_change(registry::Writer& writer, pki::DistributionPoint point) {
                                 context.now);
     return {};
   };
-  writer.execute({.actor = {.operator_name = "bench"}, .action = "bench change", .run = change}).value();
+  writer
+      .execute({.actor = registry::Actor{.operator_name = "bench"}, .action = "bench change", .run = change})
+      .value();
 }
 
 registry::Resident make_resident(registry::ResidentId id, std::uint64_t number) {

@@ -9,12 +9,12 @@
 
 #include "ca/authority.h"
 #include "ca/key_folder.h"
-#include "cli/clock.h"
 #include "pki/private_key.h"
-#include "registry/environment.h"
 #include "registry/residents.h"
-#include "registry/vault.h"
-#include "registry/writer.h"
+#include "service/clock.h"
+#include "store/environment.h"
+#include "store/vault.h"
+#include "store/writer.h"
 
 namespace bench {
 
@@ -38,21 +38,21 @@ struct StoreOptions {
 
 // The ceremony alone; every verifier class open to loopback. Nothing is synced: a benchmark syncs what it
 // measures.
-[[nodiscard]] std::unique_ptr<registry::Environment> make_store(const StoreOptions& options,
-                                                                const pki::Clock& clock);
+[[nodiscard]] std::unique_ptr<store::Environment> make_store(const StoreOptions& options,
+                                                             const pki::Clock& clock);
 
 // An existing one.
-[[nodiscard]] std::unique_ptr<registry::Environment> open_store(const Folder& folder,
-                                                                registry::Durability durability);
+[[nodiscard]] std::unique_ptr<store::Environment> open_store(const Folder& folder,
+                                                             store::Durability durability);
 
-[[nodiscard]] ca::Authority load_authority(const registry::Environment& environment, const Folder& folder);
+[[nodiscard]] ca::Authority load_authority(const store::Environment& environment, const Folder& folder);
 
 // Every code that is a distribution point, by code: 1,892 of them.
 [[nodiscard]] std::vector<pki::DistributionPoint> distribution_points();
 
 // Issues and revokes one more certificate of sign-1 at a point, durably: a change that a delta has to say.
 // Serials are above all that are filled in.
-void make_a_change(registry::Writer& writer, pki::DistributionPoint point);
+void make_a_change(store::Writer& writer, pki::DistributionPoint point);
 
 // An invented resident of Kiyose, each number another one.
 [[nodiscard]] registry::Resident make_resident(registry::ResidentId id, std::uint64_t number);

@@ -6,8 +6,9 @@
 
 #include <thread>
 
-#include "ca/permission.h"
+#include "law/permission.h"
 #include "pki/certificate.h"
+#include "registry/actor.h"
 #include "registry/events.h"
 #include "registry/issuance.h"
 #include "tests/support/authority_world.h"
@@ -44,15 +45,15 @@ void reserve_serials(AuthorityWorld& world) {
   world.issue(id, CertificateKind::sign);
 }
 
-EventRequest event_of(registry::ResidentId id, Event event) {
-  EventRequest request;
+law::EventRequest event_of(registry::ResidentId id, law::Event event) {
+  law::EventRequest request;
   request.resident = id;
   request.event = event;
   return request;
 }
 
 // Has the event recorded in the batch of the issue's intent, right behind it.
-void record_after_intent(AuthorityWorld& world, const EventRequest& request,
+void record_after_intent(AuthorityWorld& world, const law::EventRequest& request,
                          const registry::Actor& actor = with_role(Role::officer)) {
   world.clock.at_batch(1, [&world, request, actor] {
     world.writer->submit(world.event_command(request, actor),
@@ -62,7 +63,7 @@ void record_after_intent(AuthorityWorld& world, const EventRequest& request,
 
 void check_nothing_open(const AuthorityWorld& world) {
   CHECK(registry::open_intents(world.read(), world.vault).empty());
-  CHECK(world.read().count(registry::TableId::reservations) == 0);
+  CHECK(world.read().count(registry::tables::reservations) == 0);
 }
 
 }  // namespace
@@ -121,9 +122,9 @@ TEST_CASE("a held certificate is in force, a revoked or expired one is not") {
   AuthorityWorld world;
   const auto id = world.add_resident();
   const auto first = world.issue(id, CertificateKind::sign);
-  REQUIRE(world.event(event_of(id, Event::hold), with_role(Role::call_centre)).has_value());
+  REQUIRE(world.event(event_of(id, law::Event::hold), with_role(Role::call_centre)).has_value());
   CHECK(refused(world, id, CertificateKind::sign).article == "Act 6");
-  REQUIRE(world.event(event_of(id, Event::holder_application)).has_value());
+  REQUIRE(world.event(event_of(id, law::Event::holder_application)).has_value());
   const auto second = world.issue(id, CertificateKind::sign);
   CHECK(world.state(first.id) == "cessationOfOperation");
   CHECK(second.id.serial > first.id.serial);
@@ -154,13 +155,13 @@ TEST_CASE("an adult ward gets no signing certificate, but an authentication cert
 }
 
 TEST_CASE("the refusal of adult wards is configuration") {
-  AuthorityWorld world({.profile = {.signing_for_adult_wards = true}});
+  AuthorityWorld world({.profile = {.issuing = {.signing_for_adult_wards = true}}});
   const auto ward = world.add_resident([](auto& resident) { resident.is_adult_ward = true; });
   world.issue(ward, CertificateKind::sign);
 }
 
 TEST_CASE("the age limit is configuration") {
-  AuthorityWorld world({.profile = {.minimum_age_for_signing = 0}});
+  AuthorityWorld world({.profile = {.issuing = {.minimum_age_for_signing = 0}}});
   const auto child = world.add_resident([](auto& resident) { resident.birth = day(2020, 1, 1); });
   world.issue(child, CertificateKind::sign);
 }
@@ -171,7 +172,7 @@ TEST_CASE("nobody unknown or removed gets a certificate") {
   CHECK(unknown.code == pki::Errc::refused_by_law);
   CHECK(unknown.article == "Act 3, 22");
   const auto id = world.add_resident();
-  REQUIRE(world.event(event_of(id, Event::death)).has_value());
+  REQUIRE(world.event(event_of(id, law::Event::death)).has_value());
   CHECK(refused(world, id, CertificateKind::sign).article == "Act 3(1)");
   CHECK(refused(world, id, CertificateKind::auth).article == "Act 22(1)");
 }
@@ -253,7 +254,7 @@ TEST_CASE("a renewal of a held certificate keeps the date of the hold") {
   AuthorityWorld world;
   const auto id = world.add_resident();
   const auto first = world.issue(id, CertificateKind::sign);
-  REQUIRE(world.event(event_of(id, Event::hold), with_role(Role::call_centre)).has_value());
+  REQUIRE(world.event(event_of(id, law::Event::hold), with_role(Role::call_centre)).has_value());
   world.clock.advance(std::chrono::hours{24});
   const auto second = world.issue(id, CertificateKind::sign, Succession::renewal);
   CHECK(world.status(first.id)->revocation ==
@@ -278,21 +279,21 @@ TEST_CASE("another municipality issues for a reason of Ordinance 11-2, and nobod
   CHECK(world.status(held[0])->point.code == support::kKiyose);
   for (const char* text : {"company-batch", "evacuation", "domestic-violence", "stalking", "child-abuse",
                            "equivalent", "1", "6"})
-    CHECK(parse_elsewhere_reason(text).has_value());
+    CHECK(law::parse_elsewhere_reason(text).has_value());
   for (const char* text : {"", "0", "7", "holiday"})
-    CHECK(parse_elsewhere_reason(text).error().field == "reason");
+    CHECK(law::parse_elsewhere_reason(text).error().field == "reason");
 }
 
 TEST_CASE("without a valid card, or between two registers, nobody gets a certificate") {
   AuthorityWorld world;
   const auto id = world.add_resident();
-  REQUIRE(world.event(event_of(id, Event::card_return)).has_value());
+  REQUIRE(world.event(event_of(id, law::Event::card_return)).has_value());
   CHECK(refused(world, id, CertificateKind::auth).detail.find("card-issue") != std::string::npos);
-  EventRequest card = event_of(id, Event::card_issue);
+  law::EventRequest card = event_of(id, law::Event::card_issue);
   card.card_expires = day(2036, 2, 17);
   REQUIRE(world.event(card).has_value());
   world.issue(id, CertificateKind::auth);
-  EventRequest notice = event_of(id, Event::move_out);
+  law::EventRequest notice = event_of(id, law::Event::move_out);
   notice.planned = day(2026, 11, 24);
   REQUIRE(world.event(notice).has_value());
   // Nobody sweeps at midnight: the issue itself finds that the record was deleted.
@@ -339,20 +340,20 @@ TEST_CASE("with three months or more left a renewal ends at the fifth birthday, 
 
 TEST_CASE("an event between intent and record: the certificate is on record as revoked and not given out") {
   struct Row {
-    Event event;
+    law::Event event;
     CertificateKind kind;
     const char* state;
   };
   AuthorityWorld world;
   reserve_serials(world);
-  for (const Row& row : {Row{Event::death, CertificateKind::auth, "cessationOfOperation"},
-                         Row{Event::deletion, CertificateKind::sign, "cessationOfOperation"},
-                         Row{Event::key_notice, CertificateKind::sign, "keyCompromise"},
-                         Row{Event::address_change, CertificateKind::sign, "affiliationChanged"}}) {
+  for (const Row& row : {Row{law::Event::death, CertificateKind::auth, "cessationOfOperation"},
+                         Row{law::Event::deletion, CertificateKind::sign, "cessationOfOperation"},
+                         Row{law::Event::key_notice, CertificateKind::sign, "keyCompromise"},
+                         Row{law::Event::address_change, CertificateKind::sign, "affiliationChanged"}}) {
     CAPTURE(to_string(row.event));
     const auto id = world.add_resident();
-    EventRequest event = event_of(id, row.event);
-    if (row.event == Event::address_change) event.address = "東京都清瀬市元町一丁目１番";
+    law::EventRequest event = event_of(id, row.event);
+    if (row.event == law::Event::address_change) event.address = "東京都清瀬市元町一丁目１番";
     record_after_intent(world, event);
     const auto issued = world.issuance->issue(AuthorityWorld::issue_request(id, row.kind));
     REQUIRE(issued.has_error());
@@ -369,7 +370,7 @@ TEST_CASE("a hold between intent and record: the certificate is not given out as
   AuthorityWorld world;
   reserve_serials(world);
   const auto id = world.add_resident();
-  record_after_intent(world, event_of(id, Event::hold), with_role(Role::call_centre));
+  record_after_intent(world, event_of(id, law::Event::hold), with_role(Role::call_centre));
   const auto issued = world.issuance->issue(AuthorityWorld::issue_request(id, CertificateKind::auth));
   CHECK(issued.has_error());
   const auto all = registry::certificates_of(world.read(), id);
@@ -382,13 +383,13 @@ TEST_CASE("an event between intent and record that does not concern the certific
   AuthorityWorld world;
   reserve_serials(world);
   const auto moved = world.add_resident();
-  EventRequest move = event_of(moved, Event::address_change);
+  law::EventRequest move = event_of(moved, law::Event::address_change);
   move.address = "東京都清瀬市元町一丁目１番";
   record_after_intent(world, move);
   CHECK(world.state(world.issue(moved, CertificateKind::auth).id) == "good");
   // An application that ends the other kind.
   const auto applicant = world.add_resident();
-  EventRequest application = event_of(applicant, Event::holder_application);
+  law::EventRequest application = event_of(applicant, law::Event::holder_application);
   application.kind = CertificateKind::auth;
   record_after_intent(world, application);
   const auto issued = world.issuance->issue(AuthorityWorld::issue_request(applicant, CertificateKind::sign));
@@ -400,7 +401,7 @@ TEST_CASE("a renewal that an event overtakes leaves no certificate in force") {
   reserve_serials(world);
   const auto id = world.add_resident();
   const auto first = world.issue(id, CertificateKind::auth);
-  record_after_intent(world, event_of(id, Event::death));
+  record_after_intent(world, event_of(id, law::Event::death));
   const auto renewed =
       world.issuance->issue(AuthorityWorld::issue_request(id, CertificateKind::auth, Succession::renewal));
   CHECK(renewed.has_error());
@@ -413,7 +414,7 @@ TEST_CASE("an event between look-up and intent: the certificate carries the new 
   AuthorityWorld world;
   const auto id = world.add_resident();
   // The first issue of a CA reserves serials in a batch of its own, after the resident was read.
-  EventRequest move = event_of(id, Event::name_change);
+  law::EventRequest move = event_of(id, law::Event::name_change);
   move.name = "新姓　太郎";
   record_after_intent(world, move);
   const auto issued = world.issue(id, CertificateKind::sign);
@@ -434,7 +435,7 @@ TEST_CASE("an issue that a dead process left is closed at start, its serial unkn
                                 .resident_version = 0,
                                 .recorded_at = world.clock.now(),
                                 .tbs_hash = pki::Bytes(32, 1)};
-  world.write([&](registry::WriteTransaction& transaction) {
+  world.write([&](store::WriteTransaction& transaction) {
     registry::skip_serials(transaction, pki::CaName::sign, intent.id.serial.value);
     registry::record_intent(transaction, world.vault, intent);
   });
@@ -478,7 +479,7 @@ TEST_CASE("the audit log names certificate and resident of every issue, and no p
   const auto id = world.add_resident();
   const auto issued = world.issue(id, CertificateKind::sign);
   std::vector<std::string> words;
-  registry::visit_audit(world.read(), [&](const registry::AuditEntry& entry) {
+  store::visit_audit(world.read(), [&](const store::AuditEntry& entry) {
     for (const std::string& subject : entry.subjects)
       words.push_back(entry.action + ": " + subject);
     return true;
@@ -486,11 +487,11 @@ TEST_CASE("the audit log names certificate and resident of every issue, and no p
   const auto has = [&](const std::string& text) {
     return std::find(words.begin(), words.end(), text) != words.end();
   };
-  CHECK(has("certificate issue: certificate " + registry::to_string(issued.id)));
-  CHECK(has("certificate issue: resident " + registry::to_string(id)));
+  CHECK(has("certificate issue: certificate " + to_string(issued.id)));
+  CHECK(has("certificate issue: resident " + to_string(id)));
   for (const std::string& word : words)
     CHECK(word.find("太郎") == std::string::npos);
-  CHECK(registry::verify_audit(world.read()).has_value());
+  CHECK(store::verify_audit(world.read()).has_value());
 }
 
 }  // namespace ca

@@ -203,7 +203,7 @@ TEST_CASE("no octets of an authentication certificate tell name, address, birth 
   const auto id = world.add_resident([](registry::Resident& resident) { resident.name = "架空　花子"; });
   const auto issued = world.issue(id, CertificateKind::auth);
   for (const std::string& item : {std::string("架空"), std::string("花子"), std::string("東京都清瀬市"),
-                                  std::string("1980"), registry::to_string(id)}) {
+                                  std::string("1980"), to_string(id)}) {
     CAPTURE(item);
     CHECK_FALSE(contains(issued.der, item));
   }
@@ -313,7 +313,7 @@ TEST_CASE("a profile with a wrong value names the field") {
     CHECK(field({.public_url = url}) == "urls.public");
   for (const char* code : {"", "10", "x"})
     CHECK(field({.unknown_sex_code = code}) == "unknown_sex_code");
-  CHECK(field({.minimum_age_for_signing = -1}) == "minimum_age_for_signing");
+  CHECK(field({.issuing = {.minimum_age_for_signing = -1}}) == "minimum_age_for_signing");
   CHECK(field({}) == "accepted");
 }
 

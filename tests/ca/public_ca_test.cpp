@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include "ca/validity.h"
+#include "law/validity.h"
 #include "pki/certificate.h"
 #include "tests/support/authority_world.h"
 
@@ -76,7 +76,7 @@ TEST_CASE("our CA certificates have the shape of the six public ones, extension 
     for (const pki::Oid& same : {pki::oids::kKeyUsage, pki::oids::kBasicConstraints})
       CHECK(pki::equal(ours.find_extension(same)->value, theirs.find_extension(same)->value));
     CHECK(pki::equal(theirs.subject(), theirs.issuer()));
-    CHECK(theirs.not_after() == end_of_ca_validity(theirs.not_before()));
+    CHECK(theirs.not_after() == law::end_of_ca_validity(theirs.not_before()));
     // The same names but for the organisation, which is J-LIS's own.
     auto attributes = name.attributes();
     CHECK(attributes.at(1).value == "JPKI");

@@ -83,7 +83,7 @@ TEST_CASE("it is made anew before its end, for other hosts, and not otherwise") 
 TEST_CASE("a key file of another certificate is refused") {
   World world;
   REQUIRE(world.renew(world.hosts).value());
-  world.write([&](registry::WriteTransaction& transaction) {
+  world.write([&](store::WriteTransaction& transaction) {
     auto record = registry::find_server_certificate(transaction).value();
     record.key_file = "ca-ops-1.key";
     registry::put_server_certificate(transaction, record);

@@ -16,14 +16,14 @@
 #include "ca/ceremony.h"
 #include "cli/admin_client.h"
 #include "cli/application.h"
-#include "cli/clock.h"
 #include "cli/failure.h"
-#include "cli/init.h"
 #include "http/client.h"
 #include "ocsp/query.h"
 #include "pki/certificate.h"
 #include "pki/certification_request.h"
-#include "registry/audit.h"
+#include "service/clock.h"
+#include "service/init.h"
+#include "store/audit.h"
 #include "tests/support/authority_world.h"
 
 namespace cli {
@@ -49,7 +49,8 @@ struct Acknowledged {
 class Victim {
  public:
   Victim() {
-    Config config = parse_config("[crl]\nscopes = \"used\"\n[access]\nopen_to_all = true\n", "test").value();
+    service::Config config =
+        service::parse_config("[crl]\nscopes = \"used\"\n[access]\nopen_to_all = true\n", "test").value();
     config.verifier_listener.port = free_port();
     config.ops_listener.port = free_port();
     config.profile.public_url = "http://127.0.0.1:" + std::to_string(config.verifier_listener.port);
@@ -61,7 +62,8 @@ class Victim {
       pki::Rng rng = pki::Rng::seeded(1);
       return pki::PrivateKey::generate(algorithm, rng);
     };
-    initialise({.data = data, .config = config, .make_key = make_key, .key_heading = {}}, SystemClock())
+    service::initialise({.data = data, .config = config, .make_key = make_key, .key_heading = {}},
+                        service::SystemClock())
         .value();
   }
   ~Victim() {
@@ -118,7 +120,7 @@ class Victim {
   pid_t process_ = 0;
 
  public:
-  DataFolder data{folder_.path() / "data"};
+  service::DataFolder data{folder_.path() / "data"};
 };
 
 const pki::Bytes& request(std::size_t number) {
@@ -334,14 +336,14 @@ void check_after_restart(const Victim& victim, const std::vector<std::string>& r
 
 // The store itself, once nobody serves it.
 void check_store(const Victim& victim) {
-  const auto environment = registry::Environment::open({.directory = victim.data.store()});
+  const auto environment = store::Environment::open({.directory = victim.data.store()}, registry::kSchema);
   const auto transaction = environment->read();
-  CHECK(transaction.count(registry::TableId::reservations) == 0);
-  CHECK(transaction.count(registry::TableId::intents) == 0);
-  CHECK(transaction.count(registry::TableId::status) == transaction.count(registry::TableId::certificates));
-  CHECK(transaction.count(registry::TableId::status) == transaction.count(registry::TableId::holdings));
-  CHECK(transaction.count(registry::TableId::changes) == transaction.count(registry::TableId::point_changes));
-  CHECK(registry::verify_audit(transaction).has_value());
+  CHECK(transaction.count(registry::tables::reservations) == 0);
+  CHECK(transaction.count(registry::tables::intents) == 0);
+  CHECK(transaction.count(registry::tables::status) == transaction.count(registry::tables::certificates));
+  CHECK(transaction.count(registry::tables::status) == transaction.count(registry::tables::holdings));
+  CHECK(transaction.count(registry::tables::changes) == transaction.count(registry::tables::point_changes));
+  CHECK(store::verify_audit(transaction).has_value());
 }
 
 }  // namespace

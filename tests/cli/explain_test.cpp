@@ -7,18 +7,18 @@
 
 #include <set>
 
-#include "ca/rule.h"
 #include "cli/explain_words.h"
+#include "law/rule.h"
 #include "pki/crl_reason.h"
 
 namespace cli {
 
 namespace {
 
-json::object consequence(const ca::Rule& rule) {
+json::object consequence(const law::Rule& rule) {
   return {{"certificate", "sign-1/100000001"},
           {"kind", pki::to_string(rule.kind)},
-          {"outcome", ca::to_string(rule.outcome)},
+          {"outcome", law::to_string(rule.outcome)},
           {"reason", rule.reason ? json::value(pki::to_string(*rule.reason)) : nullptr},
           {"article", rule.article}};
 }
@@ -73,12 +73,12 @@ const pki::Time kNow = pki::parse_rfc3339("2026-11-24T00:00:00Z").value();
 }  // namespace
 
 TEST_CASE("every row of the rule table has its words in both languages") {
-  for (const ca::Rule& rule : ca::all_rules()) {
-    const std::string name(ca::to_string(rule.event));
+  for (const law::Rule& rule : law::all_rules()) {
+    const std::string name(law::to_string(rule.event));
     CAPTURE(name);
     CAPTURE(rule.article);
     CHECK(event_words(name).has_value());
-    CHECK(outcome_words(ca::to_string(rule.outcome)).has_value());
+    CHECK(outcome_words(law::to_string(rule.outcome)).has_value());
     CHECK(kind_words(pki::to_string(rule.kind)).has_value());
     if (rule.reason) CHECK(reason_words(pki::to_string(*rule.reason)).has_value());
     CHECK(latin_letters(article_in_japanese(rule.article)).empty());
@@ -87,9 +87,9 @@ TEST_CASE("every row of the rule table has its words in both languages") {
 
 TEST_CASE("no two events or outcomes share their words") {
   std::set<std::string_view> names, en, ja;
-  for (const ca::Rule& rule : ca::all_rules()) {
-    if (!names.insert(ca::to_string(rule.event)).second) continue;
-    const auto words = event_words(ca::to_string(rule.event));
+  for (const law::Rule& rule : law::all_rules()) {
+    if (!names.insert(law::to_string(rule.event)).second) continue;
+    const auto words = event_words(law::to_string(rule.event));
     REQUIRE(words.has_value());
     CHECK(en.insert(words->en).second);
     CHECK(ja.insert(words->ja).second);
@@ -97,10 +97,10 @@ TEST_CASE("no two events or outcomes share their words") {
 }
 
 TEST_CASE("every outcome of the rule table makes complete sentences") {
-  for (const ca::Rule& rule : ca::all_rules()) {
+  for (const law::Rule& rule : law::all_rules()) {
     CAPTURE(rule.article);
     for (const Language language : {Language::en, Language::ja}) {
-      const auto sentences = explain_event(event(ca::to_string(rule.event), {consequence(rule)}), language);
+      const auto sentences = explain_event(event(law::to_string(rule.event), {consequence(rule)}), language);
       REQUIRE(sentences.size() == 2);
       for (const std::string& sentence : sentences) {
         CAPTURE(sentence);

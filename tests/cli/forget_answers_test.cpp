@@ -4,8 +4,9 @@
 
 #include <thread>
 
-#include "cli/init.h"
-#include "registry/idempotency.h"
+#include "registry/actor.h"
+#include "service/init.h"
+#include "store/idempotency.h"
 #include "tests/support/authority_world.h"
 
 namespace cli {
@@ -14,27 +15,27 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::unique_ptr<Instance> open_instance(const DataFolder& data, const pki::Clock& clock) {
-  const Config config = parse_config("[crl]\nscopes = \"used\"\n", "test").value();
+std::unique_ptr<service::Instance> open_instance(const service::DataFolder& data, const pki::Clock& clock) {
+  const service::Config config = service::parse_config("[crl]\nscopes = \"used\"\n", "test").value();
   std::size_t next_key = 0;
   const ca::KeySource make_key = [&](std::string_view, pki::KeyAlgorithm algorithm) {
     if (algorithm == pki::KeyAlgorithm::rsa_2048) return support::authority_keys().at(next_key++);
     pki::Rng rng = pki::Rng::seeded(1).derive("key", std::to_string(next_key++));
     return pki::PrivateKey::generate(algorithm, rng);
   };
-  auto environment = initialise({.data = data,
-                                 .config = config,
-                                 .durability = registry::Durability::temporary,
-                                 .make_key = make_key,
-                                 .key_heading = {}},
-                                clock)
+  auto environment = service::initialise({.data = data,
+                                          .config = config,
+                                          .durability = store::Durability::temporary,
+                                          .make_key = make_key,
+                                          .key_heading = {}},
+                                         clock)
                          .value();
-  return Instance::open({.data = data,
-                         .config = config,
-                         .durability = registry::Durability::temporary,
-                         .on_error = {},
-                         .make_key = make_key},
-                        clock, std::move(environment))
+  return service::Instance::open({.data = data,
+                                  .config = config,
+                                  .durability = store::Durability::temporary,
+                                  .on_error = {},
+                                  .make_key = make_key},
+                                 clock, std::move(environment))
       .value();
 }
 
@@ -49,8 +50,8 @@ TEST_CASE("an answer is forgotten by the service a day after it was given, and n
                 .execute({.actor = support::with_role(registry::Role::officer),
                           .action = "test",
                           .run =
-                              [&](registry::CommandContext& context) {
-                                registry::remember_answer(
+                              [&](store::CommandContext& context) {
+                                store::remember_answer(
                                     context.transaction, instance->vault(), "uid 7", key,
                                     {.request_hash = {1}, .body = "{}", .recorded_at = context.now});
                                 return pki::Result<void>{};
@@ -58,7 +59,7 @@ TEST_CASE("an answer is forgotten by the service a day after it was given, and n
                 .has_value());
   };
   const auto is_known = [&](const char* key) {
-    return registry::find_answer(instance->environment().read(), instance->vault(), "uid 7", key).has_value();
+    return store::find_answer(instance->environment().read(), instance->vault(), "uid 7", key).has_value();
   };
   remember("old");
   clock.advance(23h);

@@ -38,9 +38,9 @@ TEST_CASE("the table of docs/law.md is the one in the program") {
 
 TEST_CASE("the trace of docs/law.md names every event of the table, and only tests that exist") {
   const std::string text = trace();
-  for (const ca::Rule& rule : ca::all_rules()) {
-    CAPTURE(ca::to_string(rule.event));
-    CHECK(text.find("`" + std::string(ca::to_string(rule.event)) + "`") != std::string::npos);
+  for (const law::Rule& rule : law::all_rules()) {
+    CAPTURE(law::to_string(rule.event));
+    CHECK(text.find("`" + std::string(law::to_string(rule.event)) + "`") != std::string::npos);
   }
   const std::regex path("`(tests/[a-z_]+/[a-z_]+\\.(cpp|sh))`");
   std::set<std::string> files;
@@ -62,8 +62,8 @@ TEST_CASE("the rules of a day leave out what was not yet, or no longer, in force
   CHECK(has(2026y / 5 / 26, "furigana-entry"));
   CHECK(rules_on(2015y / 12 / 31).empty());
   // One row an event and kind, whatever the number of dates.
-  std::set<std::pair<ca::Event, pki::CertificateKind>> seen;
-  for (const ca::Rule& rule : rules_on(2026y / 11 / 23))
+  std::set<std::pair<law::Event, pki::CertificateKind>> seen;
+  for (const law::Rule& rule : rules_on(2026y / 11 / 23))
     CHECK(seen.emplace(rule.event, rule.kind).second);
   CHECK(rules_as_json(2026y / 11 / 23).size() == seen.size());
 }

@@ -17,7 +17,7 @@ using registry::CrlKind;
 
 // Records the compromise of the generation's key.
 void compromise(World& world) {
-  world.write([](registry::CommandContext& context) -> pki::Result<void> {
+  world.write([](store::CommandContext& context) -> pki::Result<void> {
     auto issuer = registry::find_issuer(context.transaction, kIssuer).value();
     issuer.compromise = registry::Compromise{.recorded_at = context.now, .sequence = 1};
     registry::put_issuer(context.transaction, issuer);

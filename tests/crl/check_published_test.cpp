@@ -89,7 +89,7 @@ TEST_CASE("a past list that does not say what was so is found") {
   // The record of a past list now claims the sequence of another day.
   registry::CrlRecord record = world.past();
   record.sequence = 1;
-  world.write([&](registry::CommandContext& context) -> pki::Result<void> {
+  world.write([&](store::CommandContext& context) -> pki::Result<void> {
     registry::put_crl(context.transaction, record);
     return {};
   });
@@ -100,7 +100,7 @@ TEST_CASE("a past list that does not say what was so is found") {
 TEST_CASE("the oldest list kept passes, although nobody knows which expired entries it had to keep") {
   HistoryWorld world;
   // As retention does: what came before a list that shows an expired entry goes.
-  world.write([&](registry::CommandContext& context) -> pki::Result<void> {
+  world.write([&](store::CommandContext& context) -> pki::Result<void> {
     for (const registry::CrlScope& scope : {kWhole, kKiyoseScope, registry::CrlScope{kIssuer, kSapporo}}) {
       const auto lists = registry::crls_before(context.transaction, scope, CrlKind::complete,
                                                pki::from_unix(kStart) + std::chrono::hours{47});

@@ -29,7 +29,7 @@ struct CheckWorld : World {
 
   // What the checker says about a list made by hand for a record like the current one.
   std::string verdict(const ListDescription& description, const std::vector<ListEntry>& entries) {
-    const registry::ReadTransaction snapshot = environment->read();
+    const store::ReadTransaction snapshot = environment->read();
     const Authority authority = make_authority(*registry::find_issuer(snapshot, kIssuer)).value();
     pki::der::Writer list;
     list.sequence([&] {

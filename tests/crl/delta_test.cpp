@@ -110,7 +110,7 @@ TEST_CASE("entries are sorted by serial and other points do not appear") {
   for (const std::uint64_t serial : {30U, 20U, 25U})
     world.issue_revoked(serial, kKiyose, CrlReason::superseded);
   world.issue_revoked(22, kSapporo, CrlReason::superseded);
-  const registry::ReadTransaction snapshot = world.environment->read();
+  const store::ReadTransaction snapshot = world.environment->read();
   const auto base = world.current(kKiyoseScope, CrlKind::complete).value();
   std::vector<std::uint64_t> serials;
   for (const ListEntry& entry : net_changes(snapshot, kKiyoseScope, base.sequence))

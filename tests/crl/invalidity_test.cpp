@@ -25,7 +25,7 @@ struct NoticeWorld : World {
     issue(11, kKiyose, std::chrono::hours{24 * 365});
   }
   void tell_of_leak() {
-    write([&](registry::CommandContext& context) -> pki::Result<void> {
+    write([&](store::CommandContext& context) -> pki::Result<void> {
       registry::record_revocation(context.transaction, {kIssuer, {11}},
                                   {context.now, CrlReason::key_compromise, kLeaked}, context.now);
       return {};
@@ -63,7 +63,7 @@ TEST_CASE("an invalidity date is on complete and delta CRLs where the switch is 
 
   // A second notice, so that the delta has something to say.
   world.issue(12, kKiyose, std::chrono::hours{24 * 365});
-  world.write([&](registry::CommandContext& context) -> pki::Result<void> {
+  world.write([&](store::CommandContext& context) -> pki::Result<void> {
     registry::record_revocation(context.transaction, {kIssuer, {12}},
                                 {context.now, CrlReason::key_compromise, kLeaked}, context.now);
     return {};
@@ -84,7 +84,7 @@ TEST_CASE("the checker wants the very date where dates are given, and none where
   world.tell_of_leak();
   world.publish_with(InvalidityDates::given);
   registry::CrlRecord record = world.current(kKiyoseScope, CrlKind::complete).value();
-  const registry::ReadTransaction snapshot = world.environment->read();
+  const store::ReadTransaction snapshot = world.environment->read();
   const Authority authority = make_authority(*registry::find_issuer(snapshot, kIssuer)).value();
   const auto verdict = [&](const pki::Bytes& der) {
     const auto checked = check_list(snapshot, {authority, record, std::nullopt}, der);

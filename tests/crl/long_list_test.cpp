@@ -20,7 +20,7 @@ constexpr std::uint64_t kInKiyose = 36'000, kInChiyoda = 20'000, kInSapporo = 3;
 
 struct FilledWorld : World {
   void fill(pki::DistributionPoint point, std::uint64_t first, std::uint64_t count) {
-    write([&](registry::CommandContext& context) -> pki::Result<void> {
+    write([&](store::CommandContext& context) -> pki::Result<void> {
       for (std::uint64_t serial = first; serial < first + count; ++serial) {
         const registry::IssuedCertificate issued{.id = {kIssuer, {serial}},
                                                  .kind = pki::CertificateKind::sign,
@@ -90,7 +90,7 @@ TEST_CASE("one wrong octet in a long list is found, at its beginning and at its 
   LongWorld world;
   world.publish();
   const registry::CrlRecord record = world.current(kWhole, CrlKind::complete).value();
-  const registry::ReadTransaction snapshot = world.environment->read();
+  const store::ReadTransaction snapshot = world.environment->read();
   const Authority authority = make_authority(*registry::find_issuer(snapshot, kIssuer)).value();
   const pki::Bytes der = world.octets(record);
   const auto verdict = [&](const pki::Bytes& list) {

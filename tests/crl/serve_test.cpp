@@ -8,10 +8,11 @@
 #include <memory>
 
 #include "http/message.h"
+#include "pki/network.h"
 #include "registry/issuers.h"
-#include "registry/recognition.h"
-#include "registry/verifiers.h"
 #include "tests/crl/world.h"
+#include "verifier/recognition.h"
+#include "verifier/verifiers.h"
 
 namespace crl::testing {
 
@@ -36,16 +37,16 @@ pki::Bytes body(const http::Response& response) {
 // A published world with a verifier of the signature class at 192.0.2.0/24.
 struct ServeWorld : World {
   ServeWorld() {
-    write([&](registry::CommandContext& context) -> pki::Result<void> {
-      registry::Verifier verifier;
+    write([&](store::CommandContext& context) -> pki::Result<void> {
+      verifier::Verifier verifier;
       verifier.name = "Invented Verifier";
       const pki::Date today = pki::jst_date(clock.now());
-      registry::ClassSteps steps;
+      verifier::ClassSteps steps;
       steps.notified = today;
       steps.agreed = today;
-      verifier.classes[registry::VerifierClass::signature] = steps;
-      verifier.networks.push_back(registry::parse_network("192.0.2.0/24").value());
-      registry::put_verifier(context.transaction, verifier);
+      verifier.classes[verifier::VerifierClass::signature] = steps;
+      verifier.networks.push_back(pki::parse_network("192.0.2.0/24").value());
+      verifier::put_verifier(context.transaction, verifier);
       return {};
     });
     issue_revoked(10, kKiyose, pki::CrlReason::superseded);
@@ -63,7 +64,7 @@ struct ServeWorld : World {
     return lists->answer(request);
   }
 
-  registry::Recognition recognition;
+  verifier::Recognition recognition;
   std::optional<Lists> lists;
 };
 

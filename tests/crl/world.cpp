@@ -10,6 +10,7 @@
 #include "pki/oid.h"
 #include "pki/public_key.h"
 #include "pki/serial_number.h"
+#include "registry/actor.h"
 #include "registry/issuers.h"
 #include "tests/support/test_keys.h"
 
@@ -86,9 +87,9 @@ World::World(const pki::PrivateKey& key)
       signer(std::make_shared<FragileSigner>(pki::make_openssl_signer(key))),
       ca_certificate(make_ca_certificate(*signer, 1)) {
   std::filesystem::create_directories(store_options().directory);
-  environment = registry::Environment::create(store_options());
-  writer = std::make_unique<registry::Writer>(*environment, clock);
-  write([&](registry::CommandContext& context) -> pki::Result<void> {
+  environment = store::Environment::create(store_options(), registry::kSchema);
+  writer = std::make_unique<store::Writer>(*environment, clock);
+  write([&](store::CommandContext& context) -> pki::Result<void> {
     registry::put_issuer(context.transaction, {.id = kIssuer,
                                                .certificate = ca_certificate,
                                                .key_file = "sign-1.key",
@@ -99,15 +100,15 @@ World::World(const pki::PrivateKey& key)
     return {};
   });
   options.folder = folder.path() / "crl";
-  options.durability = registry::Durability::temporary;
+  options.durability = store::Durability::temporary;
   signers = {{kIssuer, signer}};
   publisher = std::make_unique<Publisher>(*environment, *writer, clock, signers, options);
 }
 
-registry::EnvironmentOptions World::store_options() const {
+store::EnvironmentOptions World::store_options() const {
   return {.directory = folder.path() / "store",
           .map_bytes = std::size_t{1} << 30U,
-          .durability = registry::Durability::temporary};
+          .durability = store::Durability::temporary};
 }
 
 void World::close() {
@@ -117,14 +118,14 @@ void World::close() {
 }
 
 void World::reopen() {
-  environment = registry::Environment::open(store_options());
-  writer = std::make_unique<registry::Writer>(*environment, clock);
+  environment = store::Environment::open(store_options(), registry::kSchema);
+  writer = std::make_unique<store::Writer>(*environment, clock);
   publisher = std::make_unique<Publisher>(*environment, *writer, clock, signers, options);
 }
 
 void World::begin_generation(registry::IssuerId id, const pki::PrivateKey& key) {
   const std::shared_ptr<const pki::Signer> own = pki::make_openssl_signer(key);
-  write([&](registry::CommandContext& context) -> pki::Result<void> {
+  write([&](store::CommandContext& context) -> pki::Result<void> {
     registry::put_issuer(context.transaction, {.id = id,
                                                .certificate = make_ca_certificate(*own, id.generation),
                                                .key_file = to_string(id) + ".key",
@@ -138,14 +139,14 @@ void World::begin_generation(registry::IssuerId id, const pki::PrivateKey& key) 
   publisher = std::make_unique<Publisher>(*environment, *writer, clock, signers, options);
 }
 
-void World::write(const registry::CommandFunction& function) {
+void World::write(const store::CommandFunction& function) {
   const registry::Actor actor{"test", registry::Role::officer, std::nullopt};
   const auto result = writer->execute({.actor = actor, .action = "test", .run = function});
   if (result.has_error()) throw std::runtime_error(result.error().detail);
 }
 
 void World::issue(std::uint64_t serial, pki::DistributionPoint point, pki::Seconds valid_for) {
-  write([&](registry::CommandContext& context) -> pki::Result<void> {
+  write([&](store::CommandContext& context) -> pki::Result<void> {
     registry::IssuedCertificate issued;
     issued.id = {kIssuer, {serial}};
     issued.resident = registry::make_resident_id(serial);
@@ -158,14 +159,14 @@ void World::issue(std::uint64_t serial, pki::DistributionPoint point, pki::Secon
 }
 
 void World::revoke(std::uint64_t serial, pki::CrlReason reason) {
-  write([&](registry::CommandContext& context) -> pki::Result<void> {
+  write([&](store::CommandContext& context) -> pki::Result<void> {
     registry::record_revocation(context.transaction, {kIssuer, {serial}}, {context.now, reason}, context.now);
     return {};
   });
 }
 
 void World::release(std::uint64_t serial) {
-  write([&](registry::CommandContext& context) -> pki::Result<void> {
+  write([&](store::CommandContext& context) -> pki::Result<void> {
     registry::record_release(context.transaction, {kIssuer, {serial}}, context.now);
     return {};
   });
@@ -202,7 +203,7 @@ std::vector<SeenEntry> World::entries(const registry::CrlScope& scope, registry:
 }
 
 std::string World::findings() const {
-  const registry::ReadTransaction snapshot = environment->read();
+  const store::ReadTransaction snapshot = environment->read();
   std::string text;
   for (const CheckFinding& finding : check_published(snapshot, {options.folder, clock.now()}).findings)
     text += to_string(finding.list.scope.point) + " " + std::string(to_string(finding.list.kind)) + ": " +

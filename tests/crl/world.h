@@ -16,9 +16,9 @@
 #include "pki/signer.h"
 #include "registry/certificates.h"
 #include "registry/crls.h"
-#include "registry/environment.h"
-#include "registry/vault.h"
-#include "registry/writer.h"
+#include "store/environment.h"
+#include "store/vault.h"
+#include "store/writer.h"
 #include "tests/support/command.h"
 
 namespace crl::testing {
@@ -97,15 +97,15 @@ class World {
 
   // DER of an end-entity certificate with AKI and the point's CRLDP.
   [[nodiscard]] pki::Bytes make_certificate(std::uint64_t serial, pki::DistributionPoint point) const;
-  void write(const registry::CommandFunction& function);
+  void write(const store::CommandFunction& function);
 
-  [[nodiscard]] registry::EnvironmentOptions store_options() const;
+  [[nodiscard]] store::EnvironmentOptions store_options() const;
 
   support::TemporaryFolder folder;
   ManualClock clock;
-  std::unique_ptr<registry::Environment> environment;
-  std::unique_ptr<registry::Writer> writer;
-  registry::Vault vault;
+  std::unique_ptr<store::Environment> environment;
+  std::unique_ptr<store::Writer> writer;
+  store::Vault vault;
   std::shared_ptr<FragileSigner> signer;
   pki::Bytes ca_certificate;
   PublisherOptions options;

@@ -13,7 +13,7 @@ bool is_inside(pki::ByteView part, pki::ByteView whole) {
 }
 
 // Every certificate that came along as the anchor, and the signer itself.
-void check_paths(const registry::RequestSigner& signer) {
+void check_paths(const verifier::RequestSigner& signer) {
   const auto certificate = pki::Certificate::decode(signer.certificate);
   fuzz::check(certificate.has_value(), "the signer's certificate decodes");
   const pki::Time now = certificate->not_before();

@@ -131,7 +131,7 @@ TEST_CASE("Last-Modified is the newest thisUpdate of an answer about several cer
 TEST_CASE("an answer meant for authorized verifiers is never stored by a cache") {
   World world;
   world.issue(kSerial);
-  world.add_verifier(registry::VerifierClass::signature);
+  world.add_verifier(verifier::VerifierClass::signature);
   const pki::Bytes request = data("good_no_nonce.der");
   for (int round = 0; round < 2; ++round) {
     const auto response =
@@ -147,7 +147,7 @@ TEST_CASE("HEAD has the fields of GET, provides nothing and uses no nonce up") {
   std::vector<ocsp::Answered> answered;
   World world({.on_answered = [&](const ocsp::Answered& one) { answered.push_back(one); }});
   world.issue(kSerial);
-  world.add_verifier(registry::VerifierClass::signature);
+  world.add_verifier(verifier::VerifierClass::signature);
   const std::string target = ocsp::get_target("/ocsp/sign", data("good_no_nonce.der"));
   const auto head = world.send(http::make_request(http::Method::head, target));
   CHECK(head.status == 200);

@@ -301,7 +301,7 @@ TEST_CASE("a verifier is answered within its class, while its standing lasts, fr
   World world;
   world.issue(kSerial);
   world.issue(kSerial, kAuth);
-  const std::uint64_t id = world.add_verifier(registry::VerifierClass::signature);
+  const std::uint64_t id = world.add_verifier(verifier::VerifierClass::signature);
   const pki::Bytes sign = data("good_no_nonce.der");
   for (int round = 0; round < 2; ++round)
     CHECK(status_of(world.post(kSignPath, sign)) == ResponseStatus::successful);
@@ -311,13 +311,13 @@ TEST_CASE("a verifier is answered within its class, while its standing lasts, fr
   CHECK(status_of(world.post(kAuthPath, data("good_auth.der"))) == ResponseStatus::unauthorized);
 
   const pki::Date today = pki::jst_date(world.clock.now());
-  world.change_verifier(id, [&](registry::Verifier& verifier) {
-    verifier.suspension = registry::Suspension{today, std::nullopt};
+  world.change_verifier(id, [&](verifier::Verifier& verifier) {
+    verifier.suspension = verifier::Suspension{today, std::nullopt};
   });
   CHECK(status_of(world.post(kSignPath, sign)) == ResponseStatus::unauthorized);
-  world.change_verifier(id, [&](registry::Verifier& verifier) { verifier.suspension.reset(); });
+  world.change_verifier(id, [&](verifier::Verifier& verifier) { verifier.suspension.reset(); });
   CHECK(status_of(world.post(kSignPath, sign)) == ResponseStatus::successful);
-  world.change_verifier(id, [&](registry::Verifier& verifier) { verifier.cancelled = today; });
+  world.change_verifier(id, [&](verifier::Verifier& verifier) { verifier.cancelled = today; });
   CHECK(status_of(world.post(kSignPath, sign)) == ResponseStatus::unauthorized);
 }
 

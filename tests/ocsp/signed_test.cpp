@@ -5,16 +5,16 @@
 
 #include <mutex>
 
-#include "registry/credentials.h"
 #include "tests/ocsp/signed_request.h"
 #include "tests/ocsp/world.h"
+#include "verifier/credentials.h"
 
 namespace {
 
 using namespace ocsp_world;
 using ocsp::Answer;
 using ocsp::ResponseStatus;
-using registry::CredentialUse;
+using verifier::CredentialUse;
 
 constexpr std::uint64_t kSerial = 4660;
 constexpr std::string_view kPinless = "/ocsp/auth/pinless";
@@ -32,8 +32,8 @@ class Signing {
  public:
   explicit Signing(ocsp::ServiceOptions options = {}) : world(with_reports(std::move(options), *reports)) {
     world.issue(kSerial, kAuth);
-    verifier = world.add_verifier(registry::VerifierClass::specific_authentication);
-    world.change_verifier(verifier, [](registry::Verifier& record) {
+    verifier = world.add_verifier(verifier::VerifierClass::specific_authentication);
+    world.change_verifier(verifier, [](verifier::Verifier& record) {
       record.networks.clear();
       record.by_signature = true;
       record.classes.begin()->second.approvals = {{.from = *record.classes.begin()->second.agreed}};
@@ -46,8 +46,8 @@ class Signing {
   pki::Bytes give(std::uint64_t serial, CredentialUse use) {
     const AskerCertificate form{.serial = serial, .common_name = "credential " + std::to_string(serial)};
     pki::Bytes der = make_certificate(form, *key, *operations);
-    world.write([&](registry::WriteTransaction& transaction) {
-      registry::put_credential(transaction, {.serial = {serial},
+    world.write([&](store::WriteTransaction& transaction) {
+      verifier::put_credential(transaction, {.serial = {serial},
                                              .verifier = verifier,
                                              .use = use,
                                              .purpose = "test",
@@ -120,7 +120,7 @@ TEST_CASE("what is refused on the PIN-less path is booked as asked there, whoeve
   REQUIRE(signing.reports->answered.size() == 2);
   CHECK_FALSE(signing.reports->answered.front().asker.has_value());
   for (const ocsp::Answered& one : signing.reports->answered)
-    CHECK(one.purpose == registry::Purpose::pinless);
+    CHECK(one.purpose == verifier::Purpose::pinless);
 }
 
 TEST_CASE("the PIN-less path follows the approval: its change on its day, its end, its cancellation") {
@@ -134,24 +134,24 @@ TEST_CASE("the PIN-less path follows the approval: its change on its day, its en
     return signing.ask(kPinless, signing.request(signing.pinless, pki::Bytes(16, ++number)));
   };
   const pki::Date today = pki::jst_date(kStart);
-  const auto change = [&](const std::function<pki::Result<void>(std::vector<registry::Approval>&)>& step) {
-    signing.world.change_verifier(signing.verifier, [&](registry::Verifier& record) {
+  const auto change = [&](const std::function<pki::Result<void>(std::vector<verifier::Approval>&)>& step) {
+    signing.world.change_verifier(signing.verifier, [&](verifier::Verifier& record) {
       CHECK(step(record.classes.begin()->second.approvals).has_value());
     });
   };
   change([&](auto& approvals) {
-    return registry::record_approval(
+    return verifier::record_approval(
         approvals, {.from = day(2027, 1, 5), .until = day(2027, 1, 20), .plan = "another"}, today);
   });
   for (const pki::Date date : {today, day(2027, 1, 4), day(2027, 1, 5), day(2027, 1, 20)})
     CHECK(status_on(date) == ResponseStatus::successful);
   CHECK(status_on(day(2027, 1, 21)) == ResponseStatus::unauthorized);
   change([&](auto& approvals) {
-    return registry::record_approval(approvals, {.from = day(2027, 1, 21)}, day(2027, 1, 21));
+    return verifier::record_approval(approvals, {.from = day(2027, 1, 21)}, day(2027, 1, 21));
   });
   CHECK(status_on(day(2027, 1, 21)) == ResponseStatus::successful);
   change([&](auto& approvals) {
-    return registry::cancel_approval(approvals, day(2027, 1, 21), day(2027, 1, 21));
+    return verifier::cancel_approval(approvals, day(2027, 1, 21), day(2027, 1, 21));
   });
   CHECK(status_on(day(2027, 1, 21)) == ResponseStatus::unauthorized);
   CHECK(status_on(day(2027, 1, 22)) == ResponseStatus::unauthorized);
@@ -197,8 +197,8 @@ TEST_CASE("a request answered before a restart is a repeat after it") {
     once = signing.request(signing.pinless, kNonce);
     unanswered = signing.request(signing.pinless, pki::Bytes(16, 1));
     CHECK(signing.ask(kPinless, once) == ResponseStatus::successful);
-    signing.world.change_verifier(signing.verifier, [](registry::Verifier& verifier) {
-      verifier.suspension = registry::Suspension{pki::jst_date(kStart), std::nullopt};
+    signing.world.change_verifier(signing.verifier, [](verifier::Verifier& verifier) {
+      verifier.suspension = verifier::Suspension{pki::jst_date(kStart), std::nullopt};
     });
     CHECK(signing.ask(kPinless, unanswered) == ResponseStatus::unauthorized);
   }
@@ -229,10 +229,10 @@ TEST_CASE("a request that could not be answered leaves its nonce unused") {
   const pki::Time end = pki::Certificate::decode(data("auth_responder.cer"))->not_after();
   signing.world.clock.set(end + 1s);
   // The credential must outlive the responder for this.
-  signing.world.write([&](registry::WriteTransaction& transaction) {
-    auto credential = registry::find_credential(transaction, pki::SerialNumber{2}).value();
+  signing.world.write([&](store::WriteTransaction& transaction) {
+    auto credential = verifier::find_credential(transaction, pki::SerialNumber{2}).value();
     credential.not_after = end + 1h;
-    registry::put_credential(transaction, credential);
+    verifier::put_credential(transaction, credential);
   });
   CHECK(signing.ask(kPinless, request) == ResponseStatus::internal_error);
   CHECK(signing.world.service->counters().remembered_nonces == 0);
@@ -241,8 +241,8 @@ TEST_CASE("a request that could not be answered leaves its nonce unused") {
 TEST_CASE("no refused request uses up a nonce") {
   Signing signing;
   const pki::Bytes request = signing.request(signing.pinless, kNonce);
-  signing.world.change_verifier(signing.verifier, [](registry::Verifier& verifier) {
-    verifier.suspension = registry::Suspension{pki::jst_date(kStart), std::nullopt};
+  signing.world.change_verifier(signing.verifier, [](verifier::Verifier& verifier) {
+    verifier.suspension = verifier::Suspension{pki::jst_date(kStart), std::nullopt};
   });
   CHECK(signing.ask(kPinless, request) == ResponseStatus::unauthorized);
   const pki::Bytes of_sign = sign_request(question("sign_ca.cer", {kSerial}, kNonce),
@@ -250,7 +250,7 @@ TEST_CASE("no refused request uses up a nonce") {
   CHECK(signing.ask(kPinless, of_sign) == ResponseStatus::unauthorized);
   CHECK(signing.reports->refused.empty());
   signing.world.change_verifier(signing.verifier,
-                                [](registry::Verifier& verifier) { verifier.suspension.reset(); });
+                                [](verifier::Verifier& verifier) { verifier.suspension.reset(); });
   CHECK(signing.ask(kPinless, request) == ResponseStatus::successful);
 }
 
@@ -285,12 +285,12 @@ TEST_CASE("what is counted names verifier, credential, method and purpose") {
   CHECK(signing.ask(kPinless, signing.request(signing.pinless, kNonce)) == ResponseStatus::unauthorized);
   const auto& answered = signing.reports->answered;
   REQUIRE(answered.size() == 4);
-  using registry::Purpose;
+  using verifier::Purpose;
   const std::array purposes = {Purpose::normal, Purpose::kazashi, Purpose::pinless, Purpose::pinless};
   for (std::size_t i = 0; i < 4; ++i) {
     REQUIRE(answered[i].asker.has_value());
     CHECK(answered[i].asker->verifier == signing.verifier);
-    CHECK(answered[i].asker->method == registry::RecognitionMethod::signature);
+    CHECK(answered[i].asker->method == verifier::RecognitionMethod::signature);
     CHECK(answered[i].asker->purpose == purposes.at(i));
     CHECK(answered[i].asker->credential == pki::SerialNumber{i < 2 ? 1U : 2U});
     CHECK(answered[i].ca == pki::CaName::auth);

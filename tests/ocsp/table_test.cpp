@@ -7,16 +7,17 @@
 #include <map>
 #include <set>
 
-#include "registry/credentials.h"
+#include "pki/network.h"
 #include "tests/ocsp/signed_request.h"
 #include "tests/ocsp/world.h"
+#include "verifier/credentials.h"
 
 namespace {
 
 using namespace ocsp_world;
 using ocsp::ResponseStatus;
-using registry::CredentialUse;
-using registry::VerifierClass;
+using verifier::CredentialUse;
+using verifier::VerifierClass;
 
 enum class Standing { active, not_notified, not_agreed, not_certified, suspended, cancelled, approval_ended };
 enum class Listing { listed, not_listed };
@@ -154,7 +155,7 @@ const pki::Date kLastYear{std::chrono::year{2025}, std::chrono::month{1}, std::c
 constexpr std::uint64_t kSerial = 4660;
 
 std::array<std::uint8_t, 16> address(std::string_view text) {
-  return registry::parse_network(text).value().address;
+  return pki::parse_network(text).value().address;
 }
 
 class Table {
@@ -191,26 +192,26 @@ class Table {
 
  private:
   std::uint64_t put(const Cell& cell, const char* name, std::optional<std::uint64_t> id) {
-    registry::Verifier verifier;
+    verifier::Verifier verifier;
     verifier.id = id.value_or(0);
     verifier.name = name;
-    verifier.sector = registry::Sector::private_sector;
-    registry::ClassSteps& steps = verifier.classes[cell.verifier_class];
+    verifier.sector = verifier::Sector::private_sector;
+    verifier::ClassSteps& steps = verifier.classes[cell.verifier_class];
     steps.notified = steps.agreed = steps.certified = kDay;
     steps.approvals = {{.from = kDay}};
     if (cell.standing == Standing::not_notified) steps.notified.reset();
     if (cell.standing == Standing::not_agreed) steps.agreed.reset();
     if (cell.standing == Standing::not_certified) steps.certified = kLastYear;
     if (cell.standing == Standing::approval_ended) steps.approvals.back().until = kDay;
-    if (cell.standing == Standing::suspended) verifier.suspension = registry::Suspension{kDay, {}};
+    if (cell.standing == Standing::suspended) verifier.suspension = verifier::Suspension{kDay, {}};
     if (cell.standing == Standing::cancelled) verifier.cancelled = kDay;
     verifier.by_signature = verifier.by_tls = cell.listing == Listing::listed;
     const bool is_own = std::string_view(name) == "own";
-    verifier.networks = {registry::parse_network(is_own ? "192.0.2.0/24" : "198.51.100.0/24").value()};
+    verifier.networks = {pki::parse_network(is_own ? "192.0.2.0/24" : "198.51.100.0/24").value()};
     if (is_own && !own_ca_.empty()) verifier.request_cas = {own_ca_};
     std::uint64_t result = 0;
-    world_.write([&](registry::WriteTransaction& transaction) {
-      result = registry::put_verifier(transaction, verifier);
+    world_.write([&](store::WriteTransaction& transaction) {
+      result = verifier::put_verifier(transaction, verifier);
     });
     return result;
   }
@@ -223,8 +224,8 @@ class Table {
         .common_name = "credential " + std::to_string(serial_),
         .not_after = life == Life::expired ? kStart - 1s : pki::from_unix(1'900'000'000)};
     pki::Bytes der = make_certificate(form, *key_, *operations_);
-    world_.write([&](registry::WriteTransaction& transaction) {
-      registry::put_credential(
+    world_.write([&](store::WriteTransaction& transaction) {
+      verifier::put_credential(
           transaction, {.serial = {serial_},
                         .verifier = verifier,
                         .use = use,
@@ -314,7 +315,7 @@ std::vector<Enum> all(Enum last) {
 }
 
 std::string describe(const Cell& cell) {
-  std::string text = "class " + std::string(registry::to_string(cell.verifier_class));
+  std::string text = "class " + std::string(to_string(cell.verifier_class));
   for (const auto& [name, value] : {std::pair{" standing ", static_cast<int>(cell.standing)},
                                     {" listing ", static_cast<int>(cell.listing)},
                                     {" network ", static_cast<int>(cell.network)},

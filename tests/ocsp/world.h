@@ -15,15 +15,16 @@
 #include "http/router.h"
 #include "ocsp/query.h"
 #include "ocsp/service.h"
+#include "pki/network.h"
 #include "pki/private_key.h"
 #include "pki/sealing.h"
 #include "pki/signer.h"
 #include "registry/certificates.h"
 #include "registry/issuers.h"
-#include "registry/recognition.h"
-#include "registry/verifiers.h"
 #include "tests/support/command.h"
 #include "tests/support/test_keys.h"
+#include "verifier/recognition.h"
+#include "verifier/verifiers.h"
 
 namespace ocsp_world {
 
@@ -76,10 +77,11 @@ class World {
  public:
   explicit World(ocsp::ServiceOptions options = {},
                  std::vector<ocsp::ResponderMaterial> materials = all_materials())
-      : environment_(registry::Environment::create({.directory = folder_.path() / "store",
-                                                    .map_bytes = std::size_t{256} << 20U,
-                                                    .durability = registry::Durability::temporary})) {
-    write([&](registry::WriteTransaction& transaction) {
+      : environment_(store::Environment::create({.directory = folder_.path() / "store",
+                                                 .map_bytes = std::size_t{256} << 20U,
+                                                 .durability = store::Durability::temporary},
+                                                registry::kSchema)) {
+    write([&](store::WriteTransaction& transaction) {
       registry::put_issuer(transaction,
                            {kSign, data("sign_ca.cer"), "sign-1.key", "http://127.0.0.1", std::nullopt});
       registry::put_issuer(transaction,
@@ -94,14 +96,14 @@ class World {
     service->mount(router_);
   }
 
-  void write(const std::function<void(registry::WriteTransaction&)>& change) {
-    auto transaction = registry::begin_exclusive_write(*environment_);
+  void write(const std::function<void(store::WriteTransaction&)>& change) {
+    auto transaction = store::begin_exclusive_write(*environment_);
     change(transaction);
     transaction.commit();
   }
 
   void issue(std::uint64_t serial, registry::IssuerId issuer = kSign) {
-    write([&](registry::WriteTransaction& transaction) {
+    write([&](store::WriteTransaction& transaction) {
       const auto kind =
           issuer.ca == pki::CaName::sign ? pki::CertificateKind::sign : pki::CertificateKind::auth;
       registry::record_issue(transaction, vault_,
@@ -116,17 +118,17 @@ class World {
     });
   }
   void revoke(std::uint64_t serial, pki::CrlReason reason, registry::IssuerId issuer = kSign) {
-    write([&](registry::WriteTransaction& transaction) {
+    write([&](store::WriteTransaction& transaction) {
       registry::record_revocation(transaction, {issuer, {serial}}, {clock.now(), reason}, clock.now());
     });
   }
   void release(std::uint64_t serial, registry::IssuerId issuer = kSign) {
-    write([&](registry::WriteTransaction& transaction) {
+    write([&](store::WriteTransaction& transaction) {
       registry::record_release(transaction, {issuer, {serial}}, clock.now());
     });
   }
   void compromise(registry::IssuerId issuer) {
-    write([&](registry::WriteTransaction& transaction) {
+    write([&](store::WriteTransaction& transaction) {
       auto record = registry::find_issuer(transaction, issuer).value();
       record.compromise = registry::Compromise{clock.now(), 1};
       registry::put_issuer(transaction, record);
@@ -134,23 +136,22 @@ class World {
   }
   // A public verifier of one class on the network that requests made by hand come from (::), active from the
   // beginning of 2026. Returns its id.
-  std::uint64_t add_verifier(registry::VerifierClass verifier_class) {
+  std::uint64_t add_verifier(verifier::VerifierClass verifier_class) {
     const pki::Date day{std::chrono::year{2026}, std::chrono::month{1}, std::chrono::day{1}};
-    registry::Verifier verifier;
+    verifier::Verifier verifier;
     verifier.name = "example";
     verifier.classes[verifier_class].notified = day;
     verifier.classes[verifier_class].agreed = day;
-    verifier.networks.push_back(registry::parse_network("::/128").value());
+    verifier.networks.push_back(pki::parse_network("::/128").value());
     std::uint64_t id = 0;
-    write(
-        [&](registry::WriteTransaction& transaction) { id = registry::put_verifier(transaction, verifier); });
+    write([&](store::WriteTransaction& transaction) { id = verifier::put_verifier(transaction, verifier); });
     return id;
   }
-  void change_verifier(std::uint64_t id, const std::function<void(registry::Verifier&)>& change) {
-    write([&](registry::WriteTransaction& transaction) {
-      auto verifier = registry::find_verifier(transaction, id).value();
+  void change_verifier(std::uint64_t id, const std::function<void(verifier::Verifier&)>& change) {
+    write([&](store::WriteTransaction& transaction) {
+      auto verifier = verifier::find_verifier(transaction, id).value();
       change(verifier);
-      registry::put_verifier(transaction, verifier);
+      verifier::put_verifier(transaction, verifier);
     });
   }
 
@@ -168,9 +169,9 @@ class World {
 
  private:
   support::TemporaryFolder folder_;
-  std::unique_ptr<registry::Environment> environment_;
-  registry::Vault vault_{pki::SealingKey(1, pki::Bytes(32, 7)), pki::Rng::seeded(1)};
-  registry::Recognition recognition_;
+  std::unique_ptr<store::Environment> environment_;
+  store::Vault vault_{pki::SealingKey(1, pki::Bytes(32, 7)), pki::Rng::seeded(1)};
+  verifier::Recognition recognition_;
   http::Router router_;
 
  public:

@@ -11,7 +11,7 @@ namespace support {
 
 namespace {
 
-using ca::Event;
+using law::Event;
 using pki::CertificateKind;
 
 // What the world should be, kept apart from it: the state of each certificate by the words of the contract.
@@ -40,7 +40,7 @@ class Model {
   }
   void check(const World& world) const {
     for (const auto& [id, entry] : states_) {
-      const auto shown = registry::to_string(id);
+      const auto shown = to_string(id);
       CAPTURE(shown);
       CHECK(world.state(id) == entry.state);
       if (entry.state != "good") CHECK(world.status(id)->revocation->date == entry.date);
@@ -129,7 +129,7 @@ class History {
     static constexpr std::array kEvents = {Event::address_change, Event::name_change, Event::hold,
                                            Event::hold,           Event::release,     Event::release,
                                            Event::key_notice,     Event::death};
-    ca::EventRequest request;
+    law::EventRequest request;
     request.resident = residents_[rng_.below(residents_.size())];
     request.event = kEvents[rng_.below(kEvents.size())];
     // People should not die too soon for the rest to happen.

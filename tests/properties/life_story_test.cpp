@@ -7,8 +7,9 @@
 #include <map>
 #include <set>
 
-#include "ca/sweep.h"
+#include "law/sweep.h"
 #include "pki/random.h"
+#include "registry/actor.h"
 #include "registry/events.h"
 #include "tests/support/authority_world.h"
 #include "tests/support/seed.h"
@@ -17,7 +18,7 @@ namespace support {
 
 namespace {
 
-using ca::Event;
+using law::Event;
 using pki::CertificateKind;
 
 // The resident as the law sees one. Days are those of Japan, as counts since 1970.
@@ -332,11 +333,11 @@ class Stories {
     life.pass(today());
     Life::What what{.event = kEvents[rng_.below(kEvents.size())], .today = today()};
     if ((what.event == Event::death || what.event == Event::deletion) && rng_.below(3) != 0) return;
-    const ca::EventRequest request = request_about(id, what);
+    const law::EventRequest request = request_about(id, what);
     const bool expected = life.may_happen(what.event);
     const auto actor = world_.resident(id).municipality;
     const auto plan = world_.event(request, municipality(actor));
-    CAPTURE(ca::to_string(what.event));
+    CAPTURE(law::to_string(what.event));
     INFO((plan ? std::string() : plan.error().detail));
     CHECK(plan.has_value() == expected);
     if (plan) {
@@ -354,8 +355,8 @@ class Stories {
     check(id, life);
   }
 
-  ca::EventRequest request_about(registry::ResidentId id, Life::What& what) {
-    ca::EventRequest request;
+  law::EventRequest request_about(registry::ResidentId id, Life::What& what) {
+    law::EventRequest request;
     request.resident = id;
     request.event = what.event;
     request.event_id = "story-" + std::to_string(++number_);
@@ -418,8 +419,8 @@ class Stories {
   }
 
   void sweep() {
-    const auto swept = ca::sweep({*world_.environment, *world_.writer, world_.vault},
-                                 with_role(registry::Role::system), world_.clock.now());
+    const auto swept = law::sweep({*world_.environment, *world_.writer, world_.vault},
+                                  with_role(registry::Role::system), world_.clock.now());
     REQUIRE(swept.has_value());
     for (auto& [id, life] : lives_) {
       life.pass(today());
@@ -431,7 +432,7 @@ class Stories {
   void check(registry::ResidentId id, const Life& life) {
     std::map<CertificateKind, int> in_force;
     for (const auto& [certificate, expected] : life.certificates) {
-      const auto shown = registry::to_string(certificate);
+      const auto shown = to_string(certificate);
       CAPTURE(shown);
       const std::string state = world_.state(certificate);
       CHECK(state == expected.state);

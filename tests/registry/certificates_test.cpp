@@ -16,19 +16,19 @@ namespace {
 using pki::CrlReason;
 
 void revoke(Store& store, std::uint64_t serial, CrlReason reason, IssuerId issuer = kSign) {
-  store.write([&](WriteTransaction& transaction) {
+  store.write([&](store::WriteTransaction& transaction) {
     record_revocation(transaction, {issuer, {serial}}, {store.clock.now(), reason}, store.clock.now());
   });
 }
 
 void release(Store& store, std::uint64_t serial) {
-  store.write([&](WriteTransaction& transaction) {
+  store.write([&](store::WriteTransaction& transaction) {
     record_release(transaction, {kSign, {serial}}, store.clock.now());
   });
 }
 
 // What the changes of one issuer add up to, checking on the way that they are gap-free and follow each other.
-std::map<std::uint64_t, Change> fold(const ReadTransaction& transaction, IssuerId issuer) {
+std::map<std::uint64_t, Change> fold(const store::ReadTransaction& transaction, IssuerId issuer) {
   std::map<std::uint64_t, Change> last;
   Changes changes(transaction, issuer, pki::kWholeGeneration, 0);
   std::uint64_t expected = 0;
@@ -44,7 +44,7 @@ std::map<std::uint64_t, Change> fold(const ReadTransaction& transaction, IssuerI
   return last;
 }
 
-std::map<std::uint64_t, RevokedEntry> revoked_of(const ReadTransaction& transaction, IssuerId issuer,
+std::map<std::uint64_t, RevokedEntry> revoked_of(const store::ReadTransaction& transaction, IssuerId issuer,
                                                  pki::DistributionPoint point) {
   std::map<std::uint64_t, RevokedEntry> all;
   RevokedEntries entries(transaction, issuer, point);
@@ -55,7 +55,7 @@ std::map<std::uint64_t, RevokedEntry> revoked_of(const ReadTransaction& transact
 
 // status = fold of changes = revoked, for the whole generation and for each point.
 void check_agreement(const Store& store, IssuerId issuer) {
-  const ReadTransaction transaction = store.read();
+  const store::ReadTransaction transaction = store.read();
   const auto folded = fold(transaction, issuer);
   auto revoked = revoked_of(transaction, issuer, pki::kWholeGeneration);
   std::map<pki::DistributionPoint, std::size_t> changed_points;
@@ -150,7 +150,7 @@ TEST_CASE("changes after a sequence are exactly those with a greater one") {
   Store store;
   for (std::uint64_t serial = 1; serial <= 9; ++serial)
     store.issue(serial, kSign, serial % 2 == 0 ? kSapporo : kKiyose);
-  const ReadTransaction transaction = store.read();
+  const store::ReadTransaction transaction = store.read();
   Changes whole(transaction, kSign, pki::kWholeGeneration, 9);
   CHECK_FALSE(whole.next().has_value());
   Changes some(transaction, kSign, kSapporo, 4);
@@ -163,9 +163,9 @@ TEST_CASE("changes after a sequence are exactly those with a greater one") {
 TEST_CASE("a second issue of a serial, a second revocation and a release of what is not held are faults") {
   Store store;
   store.issue(1);
-  const auto fault = [&](const std::function<void(WriteTransaction&)>& change) {
+  const auto fault = [&](const std::function<void(store::WriteTransaction&)>& change) {
     const auto before = store.dump();
-    const auto result = store.execute([&](CommandContext& context) {
+    const auto result = store.execute([&](store::CommandContext& context) {
       change(context.transaction);
       return pki::Result<void>{};
     });
@@ -175,20 +175,20 @@ TEST_CASE("a second issue of a serial, a second revocation and a release of what
   };
   const pki::Time now = store.clock.now();
   const CertificateId one{kSign, {1}};
-  fault([&](WriteTransaction& transaction) {
+  fault([&](store::WriteTransaction& transaction) {
     IssuedCertificate again;
     again.id = one;
     record_issue(transaction, store.vault, again, now);
   });
-  fault([&](WriteTransaction& transaction) { record_release(transaction, one, now); });
-  fault([&](WriteTransaction& transaction) {
+  fault([&](store::WriteTransaction& transaction) { record_release(transaction, one, now); });
+  fault([&](store::WriteTransaction& transaction) {
     record_revocation(transaction, {kSign, {2}}, {now, CrlReason::superseded}, now);
   });
   revoke(store, 1, CrlReason::superseded);
-  fault([&](WriteTransaction& transaction) {
+  fault([&](store::WriteTransaction& transaction) {
     record_revocation(transaction, one, {now, CrlReason::key_compromise}, now);
   });
-  fault([&](WriteTransaction& transaction) { record_release(transaction, one, now); });
+  fault([&](store::WriteTransaction& transaction) { record_release(transaction, one, now); });
 }
 
 TEST_CASE("for random histories status = fold of changes = revoked, in every point") {
@@ -221,9 +221,9 @@ TEST_CASE("the hot tables hold no more than their fixed widths") {
   Store store;
   store.issue(1);
   revoke(store, 1, CrlReason::superseded);
-  const ReadTransaction transaction = store.read();
-  CHECK(transaction.get(TableId::status, Key().certificate({kSign, {1}}))->size() <= 32);
-  CHECK(transaction.get(TableId::revoked, Key().issuer(kSign).point(kKiyose).u64(1))->size() == 19);
+  const store::ReadTransaction transaction = store.read();
+  CHECK(transaction.get(tables::status, Key().certificate({kSign, {1}}))->size() <= 32);
+  CHECK(transaction.get(tables::revoked, Key().issuer(kSign).point(kKiyose).u64(1))->size() == 19);
 }
 
 TEST_CASE("a certificate comes back as it was issued, and its holder's list has every one") {
@@ -249,7 +249,7 @@ TEST_CASE("an intent reserves its resident and kind until it is closed, and has 
                       .resident_version = 3,
                       .recorded_at = support::kStart,
                       .tbs_hash = pki::Bytes(32, 1)};
-  store.write([&](WriteTransaction& transaction) { record_intent(transaction, store.vault, intent); });
+  store.write([&](store::WriteTransaction& transaction) { record_intent(transaction, store.vault, intent); });
   CHECK(find_reservation(store.read(), resident, pki::CertificateKind::sign) == intent.id);
   CHECK_FALSE(find_reservation(store.read(), resident, pki::CertificateKind::auth).has_value());
   const auto open = open_intents(store.read(), store.vault);
@@ -257,7 +257,7 @@ TEST_CASE("an intent reserves its resident and kind until it is closed, and has 
   CHECK(open[0].resident_version == 3);
   CHECK(open[0].tbs_hash == intent.tbs_hash);
   CHECK_FALSE(find_status(store.read(), intent.id).has_value());
-  store.write([&](WriteTransaction& transaction) { close_intent(transaction, intent); });
+  store.write([&](store::WriteTransaction& transaction) { close_intent(transaction, intent); });
   CHECK(open_intents(store.read(), store.vault).empty());
   CHECK_FALSE(find_reservation(store.read(), resident, pki::CertificateKind::sign).has_value());
   CHECK_FALSE(find_intent(store.read(), store.vault, intent.id).has_value());
@@ -267,21 +267,22 @@ TEST_CASE("a serial of a CA name is never given twice, over restarts and skips")
   Store store;
   const auto take = [&](pki::CaName ca) {
     std::uint64_t value = 0;
-    store.write([&](WriteTransaction& transaction) { value = take_serial(transaction, ca).value; });
+    store.write([&](store::WriteTransaction& transaction) { value = take_serial(transaction, ca).value; });
     return value;
   };
   CHECK(take(pki::CaName::sign) == 1);
   CHECK(take(pki::CaName::sign) == 2);
   CHECK(take(pki::CaName::auth) == 1);
-  store.write([](WriteTransaction& transaction) { skip_serials(transaction, pki::CaName::sign, 1000); });
+  store.write(
+      [](store::WriteTransaction& transaction) { skip_serials(transaction, pki::CaName::sign, 1000); });
   CHECK(take(pki::CaName::sign) == 1001);
   // Skipping never goes back.
-  store.write([](WriteTransaction& transaction) { skip_serials(transaction, pki::CaName::sign, 10); });
+  store.write([](store::WriteTransaction& transaction) { skip_serials(transaction, pki::CaName::sign, 10); });
   CHECK(take(pki::CaName::sign) == 1002);
   store.writer.reset();
   store.environment.reset();
-  store.environment = Environment::open(store.options);
-  store.writer = std::make_unique<Writer>(*store.environment, store.clock);
+  store.environment = store::Environment::open(store.options, registry::kSchema);
+  store.writer = std::make_unique<store::Writer>(*store.environment, store.clock);
   CHECK(take(pki::CaName::sign) == 1003);
   CHECK(take(pki::CaName::auth) == 2);
 }

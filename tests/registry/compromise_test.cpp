@@ -5,7 +5,7 @@
 #include <map>
 #include <vector>
 
-#include "registry/record.h"
+#include "store/record.h"
 #include "tests/registry/store.h"
 
 namespace registry {
@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 class Generations final : public testing::Store {
  public:
   Generations() {
-    write([](WriteTransaction& transaction) {
+    write([](store::WriteTransaction& transaction) {
       for (const IssuerId id : {kSign, kSign2, kAuth})
         put_issuer(transaction, {.id = id,
                                  .certificate = {0x30, 0x00},
@@ -32,16 +32,16 @@ class Generations final : public testing::Store {
   }
 
   void revoke(std::uint64_t serial, pki::CrlReason reason, IssuerId issuer = kSign) {
-    write([&](WriteTransaction& transaction) {
+    write([&](store::WriteTransaction& transaction) {
       record_revocation(transaction, {issuer, {serial}}, {clock.now(), reason}, clock.now());
     });
   }
   void compromise(IssuerId issuer) {
-    write([&](WriteTransaction& transaction) { record_compromise(transaction, issuer, clock.now()); });
+    write([&](store::WriteTransaction& transaction) { record_compromise(transaction, issuer, clock.now()); });
   }
   bool fill(IssuerId issuer, const FillingStep& step) {
     bool done = false;
-    write([&](WriteTransaction& transaction) {
+    write([&](store::WriteTransaction& transaction) {
       done = fill_in_compromise(transaction, issuer, step, clock.now());
     });
     return done;
@@ -113,7 +113,7 @@ TEST_CASE("filling in goes on behind the last committed step, and each row is ch
   while (!store.fill(kSign, 10)) {
     // A new process takes it up.
     store.writer.reset();
-    store.writer = std::make_unique<Writer>(*store.environment, store.clock);
+    store.writer = std::make_unique<store::Writer>(*store.environment, store.clock);
     const FillingProgress progress = progress_of(store.read(), store.issuer(kSign));
     CHECK(progress.per_mille > reached);
     CHECK(progress.per_mille < 1000);
@@ -180,16 +180,16 @@ TEST_CASE("a generation without certificates is filled in at once") {
 TEST_CASE("a compromise that a former build recorded is read and filled in") {
   Generations store;
   store.issue(1);
-  store.write([&](WriteTransaction& transaction) {
+  store.write([&](store::WriteTransaction& transaction) {
     pki::der::Writer writer;
     writer.sequence([&] {
       writer.octet_string(pki::Bytes{0x30, 0x00});
-      write_text(writer, "key");
-      write_text(writer, "http://127.0.0.1");
+      store::write_text(writer, "key");
+      store::write_text(writer, "http://127.0.0.1");
       writer.context(
           0, [&] { writer.sequence([&] { writer.generalized_time(store.clock.now()).integer(1); }); });
     });
-    transaction.put(TableId::issuers, Key().issuer(kSign), writer.view());
+    transaction.put(tables::issuers, Key().issuer(kSign), writer.view());
   });
   CHECK(store.effective(1).value().reason == pki::CrlReason::ca_compromise);
   CHECK(store.fill(kSign, 10));

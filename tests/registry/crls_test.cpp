@@ -12,8 +12,9 @@ constexpr CrlScope kScope{kSign, kKiyose};
 
 std::uint64_t take(Store& store, const CrlScope& scope, std::int64_t milliseconds) {
   std::uint64_t number = 0;
-  store.write(
-      [&](WriteTransaction& transaction) { number = take_crl_number(transaction, scope, milliseconds); });
+  store.write([&](store::WriteTransaction& transaction) {
+    number = take_crl_number(transaction, scope, milliseconds);
+  });
   return number;
 }
 
@@ -60,22 +61,22 @@ TEST_CASE("CRL numbers survive a restart") {
   CHECK(take(store, kScope, 9'000) == 9'000);
   store.writer.reset();
   store.environment.reset();
-  store.environment = Environment::open(store.options);
-  store.writer = std::make_unique<Writer>(*store.environment, store.clock);
+  store.environment = store::Environment::open(store.options, registry::kSchema);
+  store.writer = std::make_unique<store::Writer>(*store.environment, store.clock);
   CHECK(take(store, kScope, 1) == 9'001);
 }
 
 TEST_CASE("the current CRL is that with the greatest number of its kind and scope") {
   Store store;
   CHECK_FALSE(current_crl(store.read(), kScope, CrlKind::complete).has_value());
-  store.write([](WriteTransaction& transaction) {
+  store.write([](store::WriteTransaction& transaction) {
     for (const std::uint64_t number : {20U, 10U, 30U})
       put_crl(transaction, record(CrlKind::complete, number));
     put_crl(transaction, record(CrlKind::delta, 31));
     put_crl(transaction, record(CrlKind::complete, 99, {kSign, kSapporo}));
     put_crl(transaction, record(CrlKind::complete, 98, {kSign2, kKiyose}));
   });
-  const ReadTransaction transaction = store.read();
+  const store::ReadTransaction transaction = store.read();
   CHECK(current_crl(transaction, kScope, CrlKind::complete)->number == 30);
   CHECK(current_crl(transaction, kScope, CrlKind::delta)->number == 31);
   CHECK(current_crl(transaction, {kSign, kSapporo}, CrlKind::complete)->number == 99);
@@ -95,14 +96,14 @@ TEST_CASE("the current CRL is that with the greatest number of its kind and scop
 
 TEST_CASE("the last regular complete CRL is found below extra ones") {
   Store store;
-  store.write([](WriteTransaction& transaction) {
+  store.write([](store::WriteTransaction& transaction) {
     for (const std::uint64_t number : {10U, 20U, 30U, 40U}) {
       CrlRecord one = record(CrlKind::complete, number);
       if (number == 20 || number == 30) one.occasion = CrlOccasion::extra;
       put_crl(transaction, one);
     }
   });
-  const ReadTransaction transaction = store.read();
+  const store::ReadTransaction transaction = store.read();
   CHECK(find_crl(transaction, kScope, CrlKind::complete, 30)->occasion == CrlOccasion::extra);
   CHECK(find_crl(transaction, kScope, CrlKind::complete, 40)->occasion == CrlOccasion::regular);
   const auto regular = [&](std::uint64_t below) {
@@ -116,7 +117,7 @@ TEST_CASE("the last regular complete CRL is found below extra ones") {
 TEST_CASE("a CRL record comes back as it was put") {
   Store store;
   const CrlRecord put = record(CrlKind::delta, 31);
-  store.write([&](WriteTransaction& transaction) { put_crl(transaction, put); });
+  store.write([&](store::WriteTransaction& transaction) { put_crl(transaction, put); });
   const auto got = find_crl(store.read(), kScope, CrlKind::delta, 31);
   REQUIRE(got.has_value());
   CHECK(got->scope == put.scope);

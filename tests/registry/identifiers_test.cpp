@@ -93,7 +93,7 @@ TEST_CASE("municipalities come back from the store as they were put") {
                                .valid_to = {},
                                .successor = {},
                                .has_wards = false};
-  store.write([&](WriteTransaction& transaction) { put_municipality(transaction, hamamatsu); });
+  store.write([&](store::WriteTransaction& transaction) { put_municipality(transaction, hamamatsu); });
   const auto got = find_municipality(store.read(), 221384);
   REQUIRE(got.has_value());
   CHECK(got->name_ja == hamamatsu.name_ja);

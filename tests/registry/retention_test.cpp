@@ -2,11 +2,11 @@
 
 #include "registry/retention.h"
 
-#include "registry/audit.h"
 #include "registry/compromise.h"
 #include "registry/events.h"
-#include "registry/idempotency.h"
 #include "registry/residents.h"
+#include "store/audit.h"
+#include "store/idempotency.h"
 #include "tests/registry/store.h"
 
 namespace registry {
@@ -26,7 +26,7 @@ std::vector<std::string> remove_all(Store& store, RetentionClass records, pki::T
   const auto page = find_due(store.read(), store.vault, {records, on}, {}, 100);
   CHECK_FALSE(page.next.has_value());
   std::vector<std::string> subjects;
-  store.write([&](WriteTransaction& transaction) {
+  store.write([&](store::WriteTransaction& transaction) {
     subjects = remove_due(transaction, store.vault, {records, on}, page.keys);
   });
   return subjects;
@@ -61,7 +61,7 @@ TEST_CASE("an issue record is due the day after ten years from the certificate's
   store.issue(1);
   store.issue(2);
   const CertificateId one{kSign, {1}}, two{kSign, {2}};
-  store.write([&](WriteTransaction& transaction) {
+  store.write([&](store::WriteTransaction& transaction) {
     record_revocation(transaction, one, {store.clock.now(), pki::CrlReason::key_compromise},
                       store.clock.now());
   });
@@ -86,7 +86,7 @@ TEST_CASE("a revocation record leaves the lists' table after the original end; t
   Store store;
   store.issue(1);
   const CertificateId id{kSign, {1}};
-  store.write([&](WriteTransaction& transaction) {
+  store.write([&](store::WriteTransaction& transaction) {
     record_revocation(transaction, id, {store.clock.now(), pki::CrlReason::superseded}, store.clock.now());
   });
   const pki::Time end = find_status(store.read(), id)->not_after;
@@ -102,7 +102,7 @@ TEST_CASE("a removed resident goes after 150 years, with the events, but not bef
   Store store;
   const pki::Date removed = testing::day(2026, 11, 1);
   const Resident gone = resident(1, removed), holder = resident(2, removed), here = resident(3, {});
-  store.write([&](WriteTransaction& transaction) {
+  store.write([&](store::WriteTransaction& transaction) {
     for (const Resident& entry : {gone, holder, here})
       put_resident(transaction, store.vault, entry);
     put_event(transaction, store.vault, death(gone.id, "feed-1"));
@@ -124,27 +124,27 @@ TEST_CASE("a removed resident goes after 150 years, with the events, but not bef
 
 TEST_CASE("an answer under an Idempotency-Key is kept for a day; one without a date is due") {
   Store store;
-  store.write([&](WriteTransaction& transaction) {
-    remember_answer(transaction, store.vault, "uid 7", "new",
-                    {.request_hash = {1}, .body = "{}", .recorded_at = store.clock.now()});
-    remember_answer(transaction, store.vault, "uid 7", "old", {.request_hash = {1}, .body = "{}"});
+  store.write([&](store::WriteTransaction& transaction) {
+    store::remember_answer(transaction, store.vault, "uid 7", "new",
+                           {.request_hash = {1}, .body = "{}", .recorded_at = store.clock.now()});
+    store::remember_answer(transaction, store.vault, "uid 7", "old", {.request_hash = {1}, .body = "{}"});
   });
   const pki::Time now = store.clock.now();
   CHECK(due(store, RetentionClass::answer, now + kAnswerLife) == 1);
   CHECK(due(store, RetentionClass::answer, now + kAnswerLife + 1s) == 2);
   CHECK(remove_all(store, RetentionClass::answer, now) == std::vector<std::string>{"1 answers"});
-  CHECK(find_answer(store.read(), store.vault, "uid 7", "new")->recorded_at == now);
-  CHECK_FALSE(find_answer(store.read(), store.vault, "uid 7", "old").has_value());
+  CHECK(store::find_answer(store.read(), store.vault, "uid 7", "new")->recorded_at == now);
+  CHECK_FALSE(store::find_answer(store.read(), store.vault, "uid 7", "old").has_value());
 }
 
 TEST_CASE("what is due is removed in small commands, and a stop leaves the rest for the next time") {
   Store store;
-  store.write([&](WriteTransaction& transaction) {
+  store.write([&](store::WriteTransaction& transaction) {
     for (int i = 0; i < 450; ++i)
-      remember_answer(transaction, store.vault, "uid 7", std::to_string(i),
-                      {.request_hash = {1}, .body = "{}", .recorded_at = store.clock.now()});
+      store::remember_answer(transaction, store.vault, "uid 7", std::to_string(i),
+                             {.request_hash = {1}, .body = "{}", .recorded_at = store.clock.now()});
   });
-  const auto entries = [&] { return verify_audit(store.read()).value(); };
+  const auto entries = [&] { return store::verify_audit(store.read()).value(); };
   const std::uint64_t before = entries();
   const auto remove = [&](const std::function<bool()>& is_stopping) {
     REQUIRE(remove_in_steps({*store.environment, *store.writer, store.vault}, store.actor,
@@ -168,7 +168,7 @@ TEST_CASE("what is no longer due when the step runs stays") {
   const pki::Time late = end + pki::Seconds{11LL * 366 * 86'400};
   const auto page = find_due(store.read(), store.vault, {RetentionClass::issue_record, late}, {}, 1);
   REQUIRE(page.keys.size() == 1);
-  store.write([&](WriteTransaction& transaction) {
+  store.write([&](store::WriteTransaction& transaction) {
     CHECK(remove_due(transaction, store.vault, {RetentionClass::issue_record, end}, page.keys).empty());
   });
   CHECK(find_status(store.read(), {kSign, {1}}).has_value());

@@ -7,10 +7,11 @@
 #include <memory>
 #include <string>
 
+#include "registry/actor.h"
 #include "registry/certificates.h"
-#include "registry/environment.h"
-#include "registry/vault.h"
-#include "registry/writer.h"
+#include "store/environment.h"
+#include "store/vault.h"
+#include "store/writer.h"
 #include "tests/support/clock.h"
 #include "tests/support/command.h"
 #include "tests/support/store_dump.h"
@@ -31,36 +32,36 @@ inline pki::Date day(int year, unsigned month, unsigned date) {
 
 class Store {
  public:
-  explicit Store(WriterLimits limits = {}, std::size_t map_bytes = std::size_t{256} << 20U)
+  explicit Store(store::WriterLimits limits = {}, std::size_t map_bytes = std::size_t{256} << 20U)
       : options{.directory = folder.path() / "store",
                 .map_bytes = map_bytes,
-                .durability = Durability::temporary},
-        environment(Environment::create(options)),
-        writer(std::make_unique<Writer>(*environment, clock, limits)) {}
+                .durability = store::Durability::temporary},
+        environment(store::Environment::create(options, registry::kSchema)),
+        writer(std::make_unique<store::Writer>(*environment, clock, limits)) {}
 
   // Runs a command that must be accepted.
-  void write(const std::function<void(WriteTransaction&)>& change) {
-    const auto result = execute([&](CommandContext& context) {
+  void write(const std::function<void(store::WriteTransaction&)>& change) {
+    const auto result = execute([&](store::CommandContext& context) {
       change(context.transaction);
       return pki::Result<void>{};
     });
     INFO((result ? std::string() : result.error().detail));
     REQUIRE(result.has_value());
   }
-  pki::Result<void> execute(CommandFunction function) {
+  pki::Result<void> execute(store::CommandFunction function) {
     return writer->execute({.actor = actor, .action = "test", .run = std::move(function)});
   }
   // The past of the writer, for what only damage could write.
-  void damage(const std::function<void(WriteTransaction&)>& change) {
-    WriteTransaction transaction = begin_exclusive_write(*environment);
+  void damage(const std::function<void(store::WriteTransaction&)>& change) {
+    store::WriteTransaction transaction = store::begin_exclusive_write(*environment);
     change(transaction);
     transaction.commit();
   }
-  [[nodiscard]] ReadTransaction read() const { return environment->read(); }
+  [[nodiscard]] store::ReadTransaction read() const { return environment->read(); }
   [[nodiscard]] support::StoreDump dump() const { return support::dump(environment->read()); }
 
   void issue(std::uint64_t serial, IssuerId issuer = kSign, pki::DistributionPoint point = kKiyose) {
-    write([&](WriteTransaction& transaction) {
+    write([&](store::WriteTransaction& transaction) {
       const auto kind =
           issuer.ca == pki::CaName::sign ? pki::CertificateKind::sign : pki::CertificateKind::auth;
       record_issue(transaction, vault,
@@ -77,11 +78,11 @@ class Store {
 
   support::TemporaryFolder folder;
   support::SettableClock clock;
-  EnvironmentOptions options;
-  std::unique_ptr<Environment> environment;
-  std::unique_ptr<Writer> writer;
-  Vault vault{pki::SealingKey(1, pki::Bytes(32, 7)), pki::Rng::seeded(1)};
-  Actor actor{.operator_name = "test", .role = Role::officer, .municipality = {}};
+  store::EnvironmentOptions options;
+  std::unique_ptr<store::Environment> environment;
+  std::unique_ptr<store::Writer> writer;
+  store::Vault vault{pki::SealingKey(1, pki::Bytes(32, 7)), pki::Rng::seeded(1)};
+  registry::Actor actor{.operator_name = "test", .role = Role::officer, .municipality = {}};
 };
 
 }  // namespace registry::testing

@@ -9,9 +9,10 @@
 
 #include "ca/ceremony.h"
 #include "ca/issue.h"
-#include "ca/lifecycle.h"
+#include "law/lifecycle.h"
 #include "pki/certification_request.h"
-#include "registry/audit.h"
+#include "registry/actor.h"
+#include "store/audit.h"
 #include "tests/support/clock.h"
 #include "tests/support/command.h"
 #include "tests/support/places.h"
@@ -25,7 +26,7 @@ using namespace std::chrono_literals;
 struct WorldOptions {
   ca::ProfileConfig profile = {};
   Places places = Places::few;
-  ca::HoldRelease hold_release = ca::HoldRelease::auth;
+  law::HoldRelease hold_release = law::HoldRelease::auth;
 };
 
 inline registry::Actor municipality(std::uint32_t code) {
@@ -41,9 +42,10 @@ class AuthorityWorld {
       : hold_release(options.hold_release),
         profile(ca::Profile::make(options.profile).value()),
         keys(folder.path() / "keys"),
-        environment(registry::Environment::create({.directory = folder.path() / "store",
-                                                   .map_bytes = std::size_t{1} << 30U,
-                                                   .durability = registry::Durability::temporary})) {
+        environment(store::Environment::create({.directory = folder.path() / "store",
+                                                .map_bytes = std::size_t{1} << 30U,
+                                                .durability = store::Durability::temporary},
+                                               registry::kSchema)) {
     hold_ceremony(options.places);
     start();
   }
@@ -54,20 +56,20 @@ class AuthorityWorld {
   // What a new process does with the store that the last one left.
   void start() {
     issuance.reset();
-    writer = std::make_unique<registry::Writer>(*environment, clock);
+    writer = std::make_unique<store::Writer>(*environment, clock);
     authority.emplace(ca::Authority::load(environment->read(), keys, profile).value());
     issuance =
         std::make_unique<ca::Issuance>(*environment, *writer, vault, *authority, clock, pki::Rng::seeded(1));
   }
 
-  [[nodiscard]] registry::ReadTransaction read() const { return environment->read(); }
+  [[nodiscard]] store::ReadTransaction read() const { return environment->read(); }
   [[nodiscard]] StoreDump dump() const { return support::dump(environment->read()); }
 
   // Runs a command that must be accepted.
-  void write(const std::function<void(registry::WriteTransaction&)>& change) {
+  void write(const std::function<void(store::WriteTransaction&)>& change) {
     const auto result = writer->execute({.actor = with_role(registry::Role::officer),
                                          .action = "test",
-                                         .run = [&](registry::CommandContext& context) {
+                                         .run = [&](store::CommandContext& context) {
                                            change(context.transaction);
                                            return pki::Result<void>{};
                                          }});
@@ -84,9 +86,8 @@ class AuthorityWorld {
     resident.municipality = kKiyose;
     resident.address = "東京都清瀬市模擬町１番";
     if (change) change(resident);
-    write([&](registry::WriteTransaction& transaction) {
-      registry::put_resident(transaction, vault, resident);
-    });
+    write(
+        [&](store::WriteTransaction& transaction) { registry::put_resident(transaction, vault, resident); });
     return resident.id;
   }
   [[nodiscard]] registry::Resident resident(registry::ResidentId id) const {
@@ -121,21 +122,20 @@ class AuthorityWorld {
     return std::move(*issued);
   }
 
-  [[nodiscard]] registry::Command event_command(const ca::EventRequest& request,
-                                                const registry::Actor& actor) {
+  [[nodiscard]] store::Command event_command(const law::EventRequest& request, const registry::Actor& actor) {
     return {.actor = actor,
-            .action = "event " + std::string(ca::to_string(request.event)),
-            .run = [this, request](registry::CommandContext& context) -> pki::Result<void> {
-              TRY_ASSIGN(last_plan, ca::record_event(context, vault, request, hold_release));
+            .action = "event " + std::string(law::to_string(request.event)),
+            .run = [this, request](store::CommandContext& context) -> pki::Result<void> {
+              TRY_ASSIGN(last_plan, law::record_event(context, vault, request, hold_release));
               return {};
             }};
   }
-  pki::Result<ca::EventPlan> event(const ca::EventRequest& request, const registry::Actor& actor) {
+  pki::Result<law::EventPlan> event(const law::EventRequest& request, const registry::Actor& actor) {
     TRY(writer->execute(event_command(request, actor)));
     return last_plan;
   }
   // By the municipality of Kiyose.
-  pki::Result<ca::EventPlan> event(const ca::EventRequest& request) {
+  pki::Result<law::EventPlan> event(const law::EventRequest& request) {
     return event(request, municipality(kKiyose));
   }
 
@@ -151,16 +151,16 @@ class AuthorityWorld {
 
   TemporaryFolder folder;
   SettableClock clock;
-  ca::HoldRelease hold_release;
+  law::HoldRelease hold_release;
   ca::Profile profile;
   ca::KeyFolder keys;
-  registry::Vault vault{pki::SealingKey(1, pki::Bytes(32, 7)), pki::Rng::seeded(1)};
-  std::unique_ptr<registry::Environment> environment;
-  std::unique_ptr<registry::Writer> writer;
+  store::Vault vault{pki::SealingKey(1, pki::Bytes(32, 7)), pki::Rng::seeded(1)};
+  std::unique_ptr<store::Environment> environment;
+  std::unique_ptr<store::Writer> writer;
   std::optional<ca::Authority> authority;
   std::unique_ptr<ca::Issuance> issuance;
   // The plan of the last event that was recorded; written on the writer's thread.
-  ca::EventPlan last_plan;
+  law::EventPlan last_plan;
 
  private:
   void hold_ceremony(Places places) {
@@ -171,7 +171,7 @@ class AuthorityWorld {
       return pki::PrivateKey::generate(algorithm, rng);
     };
     const auto rows = municipalities(places);
-    auto transaction = registry::begin_exclusive_write(*environment);
+    auto transaction = store::begin_exclusive_write(*environment);
     const auto held = ca::hold_ceremony(transaction, keys,
                                         {.profile = profile,
                                          .municipalities = rows,

@@ -6,19 +6,19 @@
 #include <string>
 
 #include "pki/bytes.h"
-#include "registry/environment.h"
-#include "registry/table_id.h"
+#include "registry/schema.h"
+#include "store/environment.h"
 
 namespace support {
 
 // By table name, then by key, both values in hexadecimal.
 using StoreDump = std::map<std::string, std::map<std::string, std::string>>;
 
-[[nodiscard]] inline StoreDump dump(const registry::ReadTransaction& transaction) {
+[[nodiscard]] inline StoreDump dump(const store::ReadTransaction& transaction) {
   StoreDump all;
-  for (std::size_t i = 0; i < registry::kTableNames.size(); ++i) {
-    auto& table = all[std::string(registry::kTableNames[i])];
-    registry::Cursor cursor = transaction.cursor(static_cast<registry::TableId>(i));
+  for (std::size_t i = 0; i < registry::kTables.size(); ++i) {
+    auto& table = all[std::string(registry::kTables.at(i).name)];
+    store::Cursor cursor = transaction.cursor(registry::kTables.at(i));
     for (bool found = cursor.first(); found; found = cursor.next())
       table[pki::to_hex(cursor.key())] = pki::to_hex(cursor.value());
   }

@@ -52,7 +52,7 @@ World::World(WorldOptions options) : AuthorityWorld(std::move(options)), crl_fol
   std::filesystem::create_directories(crl_folder);
   crl::PublisherOptions publication;
   publication.folder = crl_folder;
-  publication.durability = registry::Durability::temporary;
+  publication.durability = store::Durability::temporary;
   publication.priority = crl::Priority::normal;
   publisher =
       std::make_unique<crl::Publisher>(*environment, *writer, clock, signers_of(*authority), publication);
@@ -123,7 +123,7 @@ void World::publish(crl::PublicationKind kind) {
 }
 
 std::map<std::uint64_t, std::string> World::listed(const registry::CrlScope& scope) const {
-  const registry::ReadTransaction snapshot = read();
+  const store::ReadTransaction snapshot = read();
   std::map<std::uint64_t, std::string> entries;
   const auto apply = [&](const registry::CrlRecord& record) {
     const pki::Bytes file = read_file(crl::path_of(crl_folder, record));
@@ -144,7 +144,7 @@ std::map<std::uint64_t, std::string> World::listed(const registry::CrlScope& sco
 }
 
 void World::check_issuer(registry::IssuerId issuer) {
-  const registry::ReadTransaction snapshot = read();
+  const store::ReadTransaction snapshot = read();
   std::map<std::uint64_t, registry::Change> last;
   registry::Changes changes(snapshot, issuer, pki::kWholeGeneration, 0);
   std::uint64_t sequence = 0;
@@ -177,7 +177,7 @@ void World::check_issuer(registry::IssuerId issuer) {
 }
 
 void World::check_numbers() {
-  const registry::ReadTransaction snapshot = read();
+  const store::ReadTransaction snapshot = read();
   for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth})
     registry::visit_crls_of_issuer(snapshot, {ca, 1}, [&](const registry::CrlRecord& record) {
       std::uint64_t& last = numbers_[{record.scope, record.kind}];
@@ -193,19 +193,19 @@ void World::check_numbers() {
 }
 
 void World::check() {
-  const auto audit = registry::verify_audit(read());
+  const auto audit = store::verify_audit(read());
   INFO((audit ? std::string() : audit.error().detail));
   CHECK(audit.has_value());
   for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth})
     check_issuer({ca, 1});
   check_numbers();
   CHECK(registry::open_intents(read(), vault).empty());
-  CHECK(read().count(registry::TableId::reservations) == 0);
+  CHECK(read().count(registry::tables::reservations) == 0);
   CHECK(faults == 0);
 }
 
 void World::check_lists_are_current() const {
-  const registry::ReadTransaction snapshot = read();
+  const store::ReadTransaction snapshot = read();
   const crl::CheckRequest request{
       .folder = crl_folder, .now = clock.now(), .extent = crl::CheckExtent::current};
   for (const crl::CheckFinding& finding : crl::check_published(snapshot, request).findings) {

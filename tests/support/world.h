@@ -12,8 +12,8 @@
 #include "http/router.h"
 #include "ocsp/service.h"
 #include "registry/crls.h"
-#include "registry/recognition.h"
 #include "tests/support/authority_world.h"
+#include "verifier/recognition.h"
 
 namespace support {
 
@@ -41,7 +41,7 @@ class World : public AuthorityWorld {
   // Also that complete CRL + delta say exactly what the store says now: true after a publication.
   void check_lists_are_current() const;
 
-  registry::Recognition recognition;
+  verifier::Recognition recognition;
   std::filesystem::path crl_folder;
   std::unique_ptr<crl::Publisher> publisher;
   std::unique_ptr<ocsp::Service> ocsp;

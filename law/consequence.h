@@ -1,0 +1,49 @@
+// Which of a resident's certificates a ground takes: the rule table applied to what is in force.
+
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "law/rule.h"
+#include "registry/certificates.h"
+#include "registry/events.h"
+#include "registry/residents.h"
+
+namespace law {
+
+// Whether hold can be lifted from an authentication certificate: the deck says yes, CPS 4.9.9 says never.
+enum class HoldRelease { auth, never };
+
+// A certificate that an event can still touch: unexpired and not revoked for good.
+struct Candidate {
+  registry::CertificateId id;
+  registry::Status status;
+};
+
+[[nodiscard]] std::vector<Candidate> candidates(const store::ReadTransaction& transaction,
+                                                registry::ResidentId resident, pki::Time now);
+
+// Why certificates fall.
+struct Ground {
+  Event event = Event::address_change;
+  Moment moment = Moment::at_once;
+  // The day whose law applies.
+  pki::Date on;
+  // Which certificate it concerns; absent: every kind.
+  std::optional<pki::CertificateKind> kind = {};
+  // The notice of leaving, for what comes of one.
+  const registry::Departure* departure = nullptr;
+  // The number of the cause of a card lapse; 0 without one.
+  int cause = 0;
+};
+
+// What the ground does to each candidate; nothing for those that stay as they are.
+[[nodiscard]] std::vector<registry::Consequence> consequences_of(const std::vector<Candidate>& list,
+                                                                 const Ground& ground, HoldRelease release);
+
+// The candidates as they are after `consequences`, so that a plan can go on without writing.
+void apply_to(std::vector<Candidate>& list, const std::vector<registry::Consequence>& consequences,
+              pki::Time now);
+
+}  // namespace law

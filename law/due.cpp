@@ -1,0 +1,219 @@
+// One function for each clock.
+
+#include "law/due.h"
+
+#include <algorithm>
+
+#include "law/rule_table.h"
+#include "registry/actor.h"
+
+namespace law {
+
+namespace {
+
+using registry::Departure;
+using registry::DueCause;
+using registry::DueEntry;
+using registry::MoveIn;
+using registry::Residency;
+using registry::Resident;
+
+// "… days have passed": the first day is not counted, so the cause exists from 00:00 JST of the day after
+// the last one (Civil Code 140, 141).
+constexpr int kDaysToMoveIn = 30;          // Act 31(1)(ii), My-Number Order 14(ii)
+constexpr int kDaysAfterReturn = 14;       // My-Number Order 14(vii)
+constexpr int kDaysToPresentTheCard = 90;  // My-Number Order 14(iii), (viii)
+
+pki::Time after_days(pki::Date day, int days) {
+  return pki::jst_start_of_day(pki::add_days(day, days + 1));
+}
+
+constexpr int kLeftWithTheCard = 1, kNoMoveIn = 2, kNotPresented = 3, kNoMoveInAfterReturn = 7,
+              kNotPresentedAfterReturn = 8;
+
+int cause_of_not_presenting(const MoveIn& move_in) {
+  return move_in.origin == MoveIn::Origin::abroad ? kNotPresentedAfterReturn : kNotPresented;
+}
+
+Event event_of(const Departure& departure) {
+  return departure.destination == Departure::Destination::abroad ? Event::overseas_exit : Event::move_out;
+}
+
+std::string_view clock_name(DueCause cause) {
+  switch (cause) {
+    case DueCause::planned_date:
+      return "planned-date";
+    case DueCause::thirty_days:
+      return "thirty-days";
+    case DueCause::fourteen_days:
+      return "fourteen-days";
+    case DueCause::ninety_days:
+      return "ninety-days";
+    case DueCause::card_expiry:
+      return "card-expiry";
+  }
+  return "";
+}
+
+// Adds an event that nobody reported, with what it does.
+void add_event(Story& story, const Ground& ground, const CardLapse& what, pki::Time now) {
+  registry::EventRecord event;
+  story.resident.version += 1;
+  event.resident = story.resident.id;
+  event.sequence = story.resident.version;
+  event.name = to_string(ground.event);
+  event.occurred_on = pki::jst_date(what.due);
+  event.recorded_at = now;
+  event.actor = registry::system_actor();
+  event.items = {{"clock", std::string(what.clock)}, {"due", pki::to_rfc3339(what.due)}};
+  if (what.cause != 0) event.items.emplace_back("cause", std::to_string(what.cause));
+  // A release is never a matter of time, so what may be released does not matter here.
+  event.consequences = consequences_of(story.certificates, ground, HoldRelease::never);
+  apply_to(story.certificates, event.consequences, now);
+  story.events.push_back(std::move(event));
+}
+
+void draw_departure(Story& story, Moment moment, const DueEntry& due, pki::Time now) {
+  // A copy: the notice may go while its consequences are drawn.
+  const Departure departure = *story.resident.departure;
+  add_event(story,
+            {.event = event_of(departure),
+             .moment = moment,
+             .on = pki::jst_date(due.at),
+             .kind = {},
+             .departure = &departure,
+             .cause = 0},
+            {.cause = 0, .due = due.at, .clock = clock_name(due.cause)}, now);
+}
+
+// The planned date: the 住民票 is deleted.
+void leave(Story& story, const DueEntry& due, pki::Time now) {
+  draw_departure(story, Moment::planned_date, due, now);
+  Resident& resident = story.resident;
+  const Departure departure = *resident.departure;
+  const std::string_view clock = clock_name(due.cause);
+  // Whoever moves on before the card was presented has lost it.
+  const auto move_in = resident.move_in;
+  if (departure.destination == Departure::Destination::municipality) {
+    resident.residency = Residency::moved_out;
+    if (move_in)
+      lapse_card(story, {.cause = cause_of_not_presenting(*move_in), .due = due.at, .clock = clock}, now);
+    return;
+  }
+  resident.residency = Residency::abroad;
+  resident.left_japan = departure.planned;
+  resident.address.clear();
+  const bool goes_on = departure.card == Departure::Card::handed_in && pki::jst_date(due.at) >= kAbroad;
+  if (!goes_on) {
+    lapse_card(story, {.cause = kLeftWithTheCard, .due = due.at, .clock = clock}, now);
+  } else if (move_in) {
+    lapse_card(story, {.cause = cause_of_not_presenting(*move_in), .due = due.at, .clock = clock}, now);
+  }
+}
+
+// Thirty days without a move-in.
+void lose_track(Story& story, const DueEntry& due, pki::Time now) {
+  draw_departure(story, Moment::thirty_days_after_planned_date, due, now);
+  const bool in_japan = story.resident.departure->destination == Departure::Destination::municipality;
+  story.resident.departure.reset();
+  if (in_japan) lapse_card(story, {.cause = kNoMoveIn, .due = due.at, .clock = clock_name(due.cause)}, now);
+}
+
+void draw(Story& story, const DueEntry& due, pki::Time now) {
+  const std::string_view clock = clock_name(due.cause);
+  Resident& resident = story.resident;
+  switch (due.cause) {
+    case DueCause::planned_date:
+      return leave(story, due, now);
+    case DueCause::thirty_days:
+      return lose_track(story, due, now);
+    case DueCause::fourteen_days:
+      resident.returned_on.reset();
+      return lapse_card(story, {.cause = kNoMoveInAfterReturn, .due = due.at, .clock = clock}, now);
+    case DueCause::ninety_days: {
+      const int cause = cause_of_not_presenting(*resident.move_in);
+      resident.move_in.reset();
+      return lapse_card(story, {.cause = cause, .due = due.at, .clock = clock}, now);
+    }
+    case DueCause::card_expiry:
+      resident.card_outlived_on.reset();
+      return lapse_card(story, {.cause = 0, .due = due.at, .clock = clock}, now);
+  }
+}
+
+}  // namespace
+
+std::vector<DueEntry> dues_of(const Resident& resident) {
+  std::vector<DueEntry> dues;
+  const auto add = [&](DueCause cause, pki::Time at) { dues.push_back({at, cause, resident.id}); };
+  if (const auto& departure = resident.departure) {
+    if (resident.residency == Residency::resident)
+      add(DueCause::planned_date, pki::jst_start_of_day(departure->planned));
+    else
+      add(DueCause::thirty_days, after_days(departure->planned, kDaysToMoveIn));
+  }
+  if (resident.returned_on) add(DueCause::fourteen_days, after_days(*resident.returned_on, kDaysAfterReturn));
+  if (resident.move_in)
+    add(DueCause::ninety_days, after_days(resident.move_in->recorded_on, kDaysToPresentTheCard));
+  if (resident.card_outlived_on) add(DueCause::card_expiry, after_days(*resident.card_outlived_on, 0));
+  std::ranges::stable_sort(dues, {}, &DueEntry::at);
+  return dues;
+}
+
+Moment moment_of(const registry::EventRecord& event) {
+  // The lapse of a card has one moment, whichever clock brought it.
+  if (event.name == to_string(Event::card_lapse)) return Moment::at_once;
+  for (const auto& [field, value] : event.items) {
+    if (field != "clock") continue;
+    if (value == clock_name(DueCause::planned_date)) return Moment::planned_date;
+    if (value == clock_name(DueCause::thirty_days)) return Moment::thirty_days_after_planned_date;
+  }
+  return Moment::at_once;
+}
+
+void lapse_card(Story& story, const CardLapse& lapse, pki::Time now) {
+  Resident& resident = story.resident;
+  resident.move_in.reset();
+  resident.returned_on.reset();
+  resident.card_outlived_on.reset();
+  if (resident.card_lapsed_on) return;
+  resident.card_lapsed_on = pki::jst_date(lapse.due);
+  add_event(story,
+            {.event = Event::card_lapse,
+             .moment = Moment::at_once,
+             .on = pki::jst_date(lapse.due),
+             .kind = {},
+             .departure = nullptr,
+             .cause = lapse.cause},
+            lapse, now);
+}
+
+void pass_time(Story& story, pki::Time now) {
+  // Every step ends a clock, and none of them starts one that has not a later end: the loop ends.
+  for (auto dues = dues_of(story.resident); !dues.empty() && dues.front().at <= now;
+       dues = dues_of(story.resident))
+    draw(story, dues.front(), now);
+}
+
+std::vector<Prospect> prospects(Story story, pki::Time now) {
+  std::vector<Prospect> list;
+  pass_time(story, now);
+  for (auto dues = dues_of(story.resident); !dues.empty(); dues = dues_of(story.resident)) {
+    const pki::Time at = dues.front().at;
+    story.events.clear();
+    pass_time(story, at);
+    for (registry::EventRecord& event : story.events)
+      list.push_back({at, std::move(event)});
+  }
+  return list;
+}
+
+void update_dues(store::WriteTransaction& transaction, const Resident& before, const Resident& after) {
+  const auto old_dues = dues_of(before), new_dues = dues_of(after);
+  for (const DueEntry& due : old_dues)
+    if (std::ranges::find(new_dues, due) == new_dues.end()) registry::erase_due(transaction, due);
+  for (const DueEntry& due : new_dues)
+    if (std::ranges::find(old_dues, due) == old_dues.end()) registry::put_due(transaction, due);
+}
+
+}  // namespace law

@@ -1,0 +1,81 @@
+// The law of issuing, as far as one resident and one kind decide it.
+
+#include "law/eligibility.h"
+
+#include "law/validity.h"
+#include "registry/compromise.h"
+#include "registry/issuance.h"
+
+namespace law {
+
+namespace {
+
+pki::Error refused(std::string detail, const char* article) {
+  return {pki::Errc::refused_by_law, std::move(detail), {}, article};
+}
+
+}  // namespace
+
+std::vector<CertificateInForce> certificates_in_force(const store::ReadTransaction& transaction,
+                                                      registry::ResidentId resident,
+                                                      pki::CertificateKind kind, pki::Time now) {
+  std::vector<CertificateInForce> list;
+  for (const registry::CertificateId& id : registry::certificates_of(transaction, resident)) {
+    const auto status = registry::effective_status(transaction, id);
+    if (!status || status->kind != kind || status->not_after < now) continue;
+    // A held certificate counts as in force (section 5 of the contract).
+    if (!status->revocation || status->revocation->is_hold()) list.push_back({id, *status});
+  }
+  return list;
+}
+
+std::optional<CertificateInForce> certificate_in_force(const store::ReadTransaction& transaction,
+                                                       registry::ResidentId resident,
+                                                       pki::CertificateKind kind, pki::Time now) {
+  const auto list = certificates_in_force(transaction, resident, kind, now);
+  return list.empty() ? std::nullopt : std::optional(list.front());
+}
+
+pki::Result<void> may_hold(const registry::Resident& resident, pki::CertificateKind kind,
+                           const Policy& policy, pki::Time now) {
+  const bool sign = pki::ca_of(kind) == pki::CaName::sign;
+  if (resident.residency == registry::Residency::removed)
+    return refused("the resident was removed from the register", sign ? "Act 3(1)" : "Act 22(1)");
+  if (resident.residency == registry::Residency::moved_out)
+    return refused("the resident moved out and is in no register yet: record the move-in (address-change)",
+                   sign ? "Act 3(1)" : "Act 22(1)");
+  if (resident.card_lapsed_on)
+    return refused("the card lapsed on " + pki::to_string(*resident.card_lapsed_on) +
+                       ": record the new one (card-issue) first",
+                   sign ? "Act 3(4), Ordinance 13" : "Act 22(4), Ordinance 49");
+  const int age = age_on(resident.birth, pki::jst_date(now));
+  if (sign && age < policy.minimum_age_for_signing)
+    return refused("a signing certificate is not issued below the age of " +
+                       std::to_string(policy.minimum_age_for_signing) +
+                       " (administrative practice; ca.minimum_age_for_signing)",
+                   "Act 3, administrative practice");
+  if (sign && resident.is_adult_ward && !policy.signing_for_adult_wards)
+    return refused(
+        "a signing certificate is not issued to an adult ward (administrative practice; "
+        "ca.signing_for_adult_wards)",
+        "Act 3, administrative practice");
+  return {};
+}
+
+pki::Result<void> is_vacant(const store::ReadTransaction& transaction, registry::ResidentId resident,
+                            pki::CertificateKind kind, pki::Time now) {
+  const bool sign = pki::ca_of(kind) == pki::CaName::sign;
+  const char* const article = pki::is_mobile(kind) ? (sign ? "Act 16-5" : "Act 35-5")
+                              : sign               ? "Act 6"
+                                                   : "Act 25";
+  if (const auto present = certificate_in_force(transaction, resident, kind, now))
+    return refused(
+        "the resident holds " + to_string(present->id) + ", which is in force: renew it, or revoke it first",
+        article);
+  if (registry::find_reservation(transaction, resident, kind))
+    return pki::fail(pki::Errc::conflict,
+                     "a certificate of this kind is being issued to the resident right now");
+  return {};
+}
+
+}  // namespace law

@@ -1,0 +1,80 @@
+// From an event about a person to what falls: decides by the rule table, then writes everything at once.
+//
+// By the Act (15(1), 34(1)) a certificate lapses when the ground is recorded: the commit is the revocation.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "law/consequence.h"
+#include "law/correction.h"
+#include "law/due.h"
+#include "pki/result.h"
+#include "registry/actor.h"
+#include "registry/events.h"
+#include "registry/residents.h"
+#include "store/vault.h"
+#include "store/writer.h"
+
+namespace law {
+
+// What the authority is told. Which items an event needs is checked by plan_event.
+struct EventRequest {
+  registry::ResidentId resident;
+  Event event = Event::address_change;
+  // The day on which it happened; absent: today in Japan.
+  std::optional<pki::Date> occurred_on;
+  std::optional<std::string> name, furigana, former_name, alias, address;
+  std::optional<pki::Date> birth;
+  std::optional<registry::Sex> sex;
+  std::optional<std::uint32_t> municipality;
+  std::optional<pki::Date> card_expires;
+  // The planned day of leaving (move-out, overseas-exit): the one date that may lie in the future.
+  std::optional<pki::Date> planned;
+  // overseas-exit: whether the card was handed in with the notice. Absent: it was not.
+  std::optional<registry::Departure::Card> card;
+  // The number of the cause (card-lapse) or the kind of correction (minor-correction), as given.
+  std::optional<std::string> cause, correction;
+  // For events about keys or a card: which certificate; absent: every kind.
+  std::optional<pki::CertificateKind> kind;
+  // The feed's own id: an event already recorded under it is not recorded again.
+  std::string event_id;
+  // The feed's number of the event: numbers of one feed rise within a resident. Feeds that number apart from
+  // one another have names.
+  std::optional<std::uint64_t> feed_sequence = {};
+  std::string feed = {};
+};
+
+// What an event would do, and the resident's state after it.
+struct EventPlan {
+  registry::Resident resident;
+  registry::EventRecord record;
+  // Which of the four items the event changes, for an operator to read.
+  std::vector<ItemChange> changes;
+  // What time had brought before the event was told, and what it brings the moment that the event is
+  // recorded (a planned date that is over already). Recorded with it, in this order around it.
+  std::vector<registry::EventRecord> earlier, following;
+  // What the resident's clocks will bring if nothing else happens.
+  std::vector<Prospect> prospects;
+  // True when the feed's id was seen before: nothing is written.
+  bool repeated = false;
+};
+
+// Reads and decides; writes nothing. Errors: not_found (no such resident), invalid_value (an item is missing
+// or wrong), forbidden and refused_by_law (with the article).
+[[nodiscard]] pki::Result<EventPlan> plan_event(const store::ReadTransaction& transaction,
+                                                const store::Vault& vault, const EventRequest& request,
+                                                const registry::Actor& actor, pki::Time now,
+                                                HoldRelease release);
+
+// Plans and writes: the resident's new state, the event, the revocations and their changes.
+[[nodiscard]] pki::Result<EventPlan> record_event(store::CommandContext& context, const store::Vault& vault,
+                                                  const EventRequest& request, HoldRelease release);
+
+// Writes events and what they do to certificates; the resident's record is the caller's.
+void write_events(store::CommandContext& context, const store::Vault& vault,
+                  const std::vector<registry::EventRecord>& events);
+
+}  // namespace law

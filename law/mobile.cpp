@@ -1,0 +1,135 @@
+// Verification of applications, and which mobile certificate rests on which card's.
+
+#include "law/mobile.h"
+
+#include "pki/certificate.h"
+#include "pki/signed_data.h"
+#include "registry/compromise.h"
+
+namespace law {
+
+namespace {
+
+using pki::CertificateKind;
+
+pki::Error refused(CertificateKind kind, std::string detail) {
+  return {pki::Errc::refused_by_law,
+          std::move(detail),
+          {},
+          pki::ca_of(kind) == pki::CaName::sign ? "Act 16-2(3)" : "Act 35-2(3)"};
+}
+
+pki::Error wrong_application(std::string detail) {
+  return pki::invalid("application", std::move(detail));
+}
+
+// Which of the holder's signing certificates the application names.
+pki::Result<registry::IssuedCertificate> signer_of(const store::ReadTransaction& transaction,
+                                                   const store::Vault& vault,
+                                                   const MobileApplication& application,
+                                                   const pki::SignedData& signed_data) {
+  for (const registry::CertificateId& id : registry::certificates_of(transaction, application.resident)) {
+    auto held = registry::find_certificate(transaction, vault, id);
+    if (!held || held->kind != CertificateKind::sign) continue;
+    TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(held->der));
+    if (signed_data.signer().names(certificate)) return std::move(*held);
+  }
+  return wrong_application(
+      "the application must be signed with the resident's own card: its signer is no signing certificate of "
+      "the resident");
+}
+
+// "is revoked", "is held", "has expired"; nothing when it is good.
+std::optional<std::string> why_not_good(const registry::Status& status, pki::Time now) {
+  if (status.not_after < now) return "has expired";
+  if (!status.revocation) return std::nullopt;
+  return status.revocation->is_hold() ? "is held" : "is revoked";
+}
+
+// A mobile certificate ends with the card's one and comes from the same generation (Ordinance 24-9, 59-9).
+// Since one card certificate stands at a time, it is the last one from before.
+bool may_rest_on(const registry::IssuedCertificate& mobile, const registry::IssuedCertificate& card) {
+  return card.kind == card_kind(mobile.kind) && card.id.issuer == mobile.id.issuer &&
+         card.id.serial < mobile.id.serial && card.not_after == mobile.not_after;
+}
+
+}  // namespace
+
+CertificateKind card_kind(CertificateKind kind) {
+  return pki::ca_of(kind) == pki::CaName::sign ? CertificateKind::sign : CertificateKind::auth;
+}
+
+CertificateKind mobile_kind(CertificateKind kind) {
+  return pki::ca_of(kind) == pki::CaName::sign ? CertificateKind::mobile_sign : CertificateKind::mobile_auth;
+}
+
+bool is_concerned(std::optional<CertificateKind> named, CertificateKind kind) {
+  return !named || *named == kind || *named == card_kind(kind);
+}
+
+std::string mobile_article(CertificateKind kind, std::optional<CertificateKind> named,
+                           std::string_view card_article) {
+  const bool sign = pki::ca_of(kind) == pki::CaName::sign;
+  if (named == kind) return sign ? "Act 16-8 to 16-11, 16-14(1)" : "Act 35-8 to 35-11, 35-14(1)";
+  return (sign ? "Act 16-13, 16-14(1)(iv); card: " : "Act 35-13, 35-14(1)(iv); card: ") +
+         std::string(card_article);
+}
+
+pki::Result<CertificateInForce> check_mobile_application(const store::ReadTransaction& transaction,
+                                                         const store::Vault& vault,
+                                                         const MobileApplication& application,
+                                                         pki::Time now) {
+  if (application.signed_data.empty())
+    return wrong_application(
+        "the application is missing: CMS SignedData over the request, made with the card's signing key");
+  const auto signed_data = pki::SignedData::decode(application.signed_data);
+  if (!signed_data) return wrong_application(signed_data.error().detail);
+  TRY_ASSIGN(const registry::IssuedCertificate signer,
+             signer_of(transaction, vault, application, *signed_data));
+  TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(signer.der));
+  const auto content = signed_data->verified_content(
+      certificate,
+      signed_data->is_attached() ? std::nullopt : std::optional(application.certification_request));
+  if (!content) return wrong_application(content.error().detail);
+  if (!pki::equal(*content, application.certification_request))
+    return wrong_application(
+        "the application is over another request: sign the DER of the request that is given");
+  const auto signer_status = registry::effective_status(transaction, signer.id).value();
+  if (const auto why = why_not_good(signer_status, now))
+    return refused(application.kind, "the card's signing certificate " + to_string(signer.id) +
+                                         ", with "
+                                         "which the application is signed, " +
+                                         *why);
+  const auto card = certificate_in_force(transaction, application.resident, card_kind(application.kind), now);
+  if (!card)
+    return refused(application.kind, "the resident's card has no certificate of the same kind in force");
+  if (const auto why = why_not_good(card->status, now))
+    return refused(application.kind, "the card's certificate " + to_string(card->id) +
+                                         ", on which the mobile one would rest, " + *why);
+  return *card;
+}
+
+std::optional<registry::CertificateId> card_certificate_of(const store::ReadTransaction& transaction,
+                                                           const store::Vault& vault,
+                                                           const registry::IssuedCertificate& mobile) {
+  std::optional<registry::CertificateId> last;
+  for (const registry::CertificateId& id : registry::certificates_of(transaction, mobile.resident)) {
+    const auto card = registry::find_certificate(transaction, vault, id);
+    if (card && may_rest_on(mobile, *card)) last = id;
+  }
+  return last;
+}
+
+std::vector<registry::CertificateId> mobile_certificates_of(const store::ReadTransaction& transaction,
+                                                            const store::Vault& vault,
+                                                            const registry::IssuedCertificate& card) {
+  std::vector<registry::CertificateId> list;
+  for (const registry::CertificateId& id : registry::certificates_of(transaction, card.resident)) {
+    const auto mobile = registry::find_certificate(transaction, vault, id);
+    if (mobile && pki::is_mobile(mobile->kind) && card_certificate_of(transaction, vault, *mobile) == card.id)
+      list.push_back(id);
+  }
+  return list;
+}
+
+}  // namespace law

@@ -1,0 +1,60 @@
+// The mobile pair (移動端末設備用電子証明書; Act 16-2 to 16-14, 35-2 to 35-14): a second certificate of each
+// kind in the holder's phone, applied for with the card's signing key, that stands and falls with the card's.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "law/eligibility.h"
+#include "pki/bytes.h"
+#include "pki/result.h"
+#include "registry/certificates.h"
+#include "store/vault.h"
+
+namespace law {
+
+// The card's kind on which a mobile one rests; a card's kind itself.
+[[nodiscard]] pki::CertificateKind card_kind(pki::CertificateKind kind);
+// The mobile kind beside a card's kind; a mobile one itself.
+[[nodiscard]] pki::CertificateKind mobile_kind(pki::CertificateKind kind);
+
+// Whether an event that names `named` (absent: every kind) concerns a certificate of `kind`: what concerns a
+// card's certificate concerns the mobile one that rests on it.
+[[nodiscard]] bool is_concerned(std::optional<pki::CertificateKind> named, pki::CertificateKind kind);
+
+// The article by which a mobile certificate is revoked: for what its holder applied for or told about it
+// alone (`named` is its own kind), or for what befell the card's certificate by `card_article`.
+[[nodiscard]] std::string mobile_article(pki::CertificateKind kind, std::optional<pki::CertificateKind> named,
+                                         std::string_view card_article);
+
+// An application for a mobile certificate, made online with the card's signing key (Act 16-2(2), 35-2(2)).
+struct MobileApplication {
+  registry::ResidentId resident;
+  pki::CertificateKind kind = pki::CertificateKind::mobile_sign;
+  // PKCS#10, DER.
+  pki::ByteView certification_request;
+  // CMS SignedData over the request, DER; the content is inside or is the request itself.
+  pki::ByteView signed_data;
+};
+
+// Verifies the application (Act 16-2(3), 35-2(3)) and gives the card's certificate on which the new one is to
+// rest: of the same kind and good at `now`. Errc::invalid_value (`application`) when it is no SignedData, was
+// not made by the holder's card or is over another request; Errc::refused_by_law when the card's certificates
+// do not stand.
+[[nodiscard]] pki::Result<CertificateInForce> check_mobile_application(
+    const store::ReadTransaction& transaction, const store::Vault& vault,
+    const MobileApplication& application, pki::Time now);
+
+// The card's certificate on which a mobile one rests, or rested.
+[[nodiscard]] std::optional<registry::CertificateId> card_certificate_of(
+    const store::ReadTransaction& transaction, const store::Vault& vault,
+    const registry::IssuedCertificate& mobile);
+// The mobile certificates that rest or rested on a card's one, by serial.
+[[nodiscard]] std::vector<registry::CertificateId> mobile_certificates_of(
+    const store::ReadTransaction& transaction, const store::Vault& vault,
+    const registry::IssuedCertificate& card);
+
+}  // namespace law

@@ -1,0 +1,99 @@
+// Roles and municipalities.
+
+#include "law/permission.h"
+
+#include <array>
+#include <string>
+
+#include "registry/actor.h"
+#include "registry/municipalities.h"
+
+namespace law {
+
+namespace {
+
+using registry::Role;
+
+pki::Error forbidden(std::string detail, std::string article) {
+  return {pki::Errc::forbidden, std::move(detail), {}, std::move(article)};
+}
+
+bool is_staff(const registry::Actor& actor) {
+  return actor.role == Role::officer || actor.role == Role::supervisor || actor.role == Role::system;
+}
+
+pki::Error wrong_municipality(std::uint32_t right, const char* article) {
+  return forbidden("this belongs to municipality " + registry::municipality_code_text(right) +
+                       ": only that municipality may do it",
+                   article);
+}
+
+}  // namespace
+
+registry::Actor acting_for(const store::ReadTransaction& transaction, const registry::Actor& actor,
+                           std::uint32_t place) {
+  if (actor.role != Role::municipality || !actor.municipality || actor.municipality == place) return actor;
+  const auto city = registry::find_municipality(transaction, *actor.municipality);
+  const auto ward = registry::find_municipality(transaction, place);
+  const bool is_its_ward =
+      city && ward && city->has_wards && ward->level == registry::MunicipalityLevel::ward &&
+      ward->prefecture_ja == city->prefecture_ja && ward->name_ja.starts_with(city->name_ja);
+  registry::Actor acting = actor;
+  if (is_its_ward) acting.municipality = place;
+  return acting;
+}
+
+pki::Result<void> may_record(const registry::Actor& actor, Event event, const registry::Resident& resident,
+                             std::optional<std::uint32_t> new_municipality) {
+  if (event == Event::release && actor.role != Role::municipality)
+    return forbidden("a hold is released at the counter of the resident's municipality alone", "CPS 4.9");
+  if (actor.role == Role::call_centre) {
+    if (event == Event::hold) return {};
+    return forbidden("the call centre may hold certificates and nothing else", "CPS 4.9");
+  }
+  if (actor.role == Role::auditor) return forbidden("an auditor reads and changes nothing", "Ordinance 74");
+  if (actor.role == Role::municipality) {
+    const bool own = actor.municipality == resident.municipality;
+    const bool moves_in =
+        event == Event::address_change && new_municipality && actor.municipality == new_municipality;
+    if (!own && !moves_in) return wrong_municipality(resident.municipality, "Act 3, 22");
+  }
+  return {};
+}
+
+pki::Result<void> may_register(const registry::Actor& actor, std::uint32_t municipality) {
+  if (actor.role == Role::municipality && actor.municipality != municipality)
+    return wrong_municipality(municipality, "Resident Registry Act 5");
+  if (actor.role == Role::municipality || is_staff(actor)) return {};
+  return forbidden("this role may not enter residents", "Resident Registry Act 5");
+}
+
+pki::Result<std::string_view> parse_elsewhere_reason(std::string_view text) {
+  constexpr std::array<std::string_view, 6> kReasons = {"company-batch", "evacuation",  "domestic-violence",
+                                                        "stalking",      "child-abuse", "equivalent"};
+  for (std::size_t i = 0; i < kReasons.size(); ++i)
+    if (text == kReasons.at(i) || text == std::to_string(i + 1)) return kReasons.at(i);
+  return pki::invalid(
+      "reason",
+      "the reasons of Ordinance 11-2 are company-batch, evacuation, domestic-violence, stalking, "
+      "child-abuse and equivalent");
+}
+
+pki::Result<void> may_issue(const registry::Actor& actor, const registry::Resident& resident,
+                            std::string_view elsewhere_reason) {
+  if (actor.role == Role::municipality && actor.municipality != resident.municipality &&
+      elsewhere_reason.empty())
+    return forbidden("the resident belongs to municipality " +
+                         registry::municipality_code_text(resident.municipality) +
+                         ": another one issues only for a reason of Ordinance 11-2, give --reason",
+                     "Act 3(1)(9), 22(1)(9), Ordinance 11-2, 47-2");
+  if (actor.role == Role::municipality || is_staff(actor)) return {};
+  return forbidden("certificates are issued through the resident's municipality", "Act 3, 22");
+}
+
+pki::Result<void> may_administer(const registry::Actor& actor) {
+  if (is_staff(actor)) return {};
+  return forbidden("only J-LIS's officers and supervisors may do this", "Ordinance 74");
+}
+
+}  // namespace law

@@ -1,0 +1,168 @@
+// Looking the table up, and its words.
+
+#include "law/rule.h"
+
+#include <array>
+
+#include "law/rule_table.h"
+
+namespace law {
+
+namespace {
+
+using enum Event;
+using Kind = pki::CertificateKind;
+
+struct EventName {
+  Event event;
+  std::string_view text;
+};
+
+constexpr std::array kEventNames = {
+    EventName{address_change, "address-change"},
+    EventName{name_change, "name-change"},
+    EventName{birth_date_change, "birth-date-change"},
+    EventName{sex_change, "sex-change"},
+    EventName{minor_correction, "minor-correction"},
+    EventName{furigana_entry, "furigana-entry"},
+    EventName{former_name_change, "former-name-change"},
+    EventName{alias_change, "alias-change"},
+    EventName{move_out, "move-out"},
+    EventName{move_out_cancel, "move-out-cancel"},
+    EventName{death, "death"},
+    EventName{deletion, "deletion"},
+    EventName{overseas_exit, "overseas-exit"},
+    EventName{overseas_return, "overseas-return"},
+    EventName{overseas_record_deletion, "overseas-record-deletion"},
+    EventName{card_issue, "card-issue"},
+    EventName{card_present, "card-present"},
+    EventName{card_lapse, "card-lapse"},
+    EventName{card_return, "card-return"},
+    EventName{undelivered, "undelivered"},
+    EventName{holder_application, "holder-application"},
+    EventName{key_notice, "key-notice"},
+    EventName{record_error, "record-error"},
+    EventName{hold, "hold"},
+    EventName{release, "release"},
+    EventName{correction, "correction"},
+    EventName{renewal, "renewal"},
+    EventName{ca_key_compromise, "ca-key-compromise"},
+};
+
+constexpr std::array kSchemeDates = {
+    SchemeDate{kCardScheme, "certificates of the My Number Card begin"},
+    SchemeDate{kFormerNames, "former surnames are recorded (Order 33)"},
+    SchemeDate{kPinless, "specific authentication verifiers, PIN-less (Act 38-2); no row changes"},
+    SchemeDate{kMobilePair, "the mobile pair (Act 16-2, 35-2): rows of the card's kind hold for it"},
+    SchemeDate{kAbroad, "people abroad keep certificates (Act 3-2, 22-2); the window before leaving Japan"},
+    SchemeDate{kFurigana, "furigana of the name are recorded (Act 7, Supplementary provisions 5)"},
+};
+
+// My-Number Order 14, in the order of its items.
+constexpr std::array<std::string_view, kCardLapseCauses> kCardLapse = {
+    "left Japan without handing the card in with the notice",
+    "moved out, and no move-in within 30 days of the planned date or 14 days of moving in",
+    "the card was not presented within 90 days of the move-in, or the holder moved out again first",
+    "the resident record was deleted for another cause",
+    "the resident record code was corrected",
+    "the individual number was changed, or the card was called in",
+    "back in Japan, and no move-in within 14 days",
+    "back in Japan, and the card was not presented within 90 days of the move-in, or moved on first",
+    "the supplementary family register was deleted",
+    "returned by someone abroad through a consul",
+    "death",
+    "the Resident Registry Act no longer applies",
+    "the card was returned",
+    "the return of the card was ordered",
+};
+
+Kind card_kind(Kind kind) {
+  return pki::ca_of(kind) == pki::CaName::sign ? Kind::sign : Kind::auth;
+}
+
+}  // namespace
+
+std::string_view to_string(Event event) {
+  for (const EventName& name : kEventNames)
+    if (name.event == event) return name.text;
+  return "";
+}
+
+std::optional<Event> parse_event(std::string_view text) {
+  const auto event = parse_recorded_event(text);
+  if (event == renewal || event == ca_key_compromise) return std::nullopt;
+  return event;
+}
+
+std::optional<Event> parse_recorded_event(std::string_view text) {
+  for (const EventName& name : kEventNames)
+    if (name.text == text) return name.event;
+  return std::nullopt;
+}
+
+std::string_view to_string(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::none:
+      return "none";
+    case Outcome::revoke:
+      return "revoke";
+    case Outcome::hold:
+      return "hold";
+    case Outcome::release:
+      return "release";
+    case Outcome::supersede:
+      return "supersede";
+  }
+  return "";
+}
+
+std::string_view to_string(Moment moment) {
+  switch (moment) {
+    case Moment::at_once:
+      return "at-once";
+    case Moment::planned_date:
+      return "planned-date";
+    case Moment::thirty_days_after_planned_date:
+      return "thirty-days-after-planned-date";
+  }
+  return "";
+}
+
+std::string_view to_string(Exemption exemption) {
+  return exemption == Exemption::none ? "none" : "issued-since-notice-of-exit";
+}
+
+std::string_view to_string(Basis basis) {
+  switch (basis) {
+    case Basis::law:
+      return "law";
+    case Basis::practice:
+      return "practice";
+    case Basis::reason_chosen:
+      return "reason-chosen";
+  }
+  return "";
+}
+
+std::span<const Rule> all_rules() {
+  return rule_table();
+}
+
+std::span<const SchemeDate> scheme_dates() {
+  return kSchemeDates;
+}
+
+std::optional<Rule> rule_for(Event event, Kind kind, pki::Date on) {
+  if (pki::is_mobile(kind) && on < kMobilePair) return std::nullopt;
+  std::optional<Rule> found;
+  for (const Rule& rule : rule_table())
+    if (rule.event == event && rule.kind == card_kind(kind) && rule.in_force_from <= on) found = rule;
+  return found;
+}
+
+std::string_view card_lapse_cause(int number) {
+  if (number < 1 || number > kCardLapseCauses) return "";
+  return kCardLapse.at(static_cast<std::size_t>(number - 1));
+}
+
+}  // namespace law

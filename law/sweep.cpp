@@ -1,0 +1,123 @@
+// Batches over the index of what is due.
+
+#include "law/sweep.h"
+
+#include <set>
+
+#include "law/lifecycle.h"
+#include "registry/actor.h"
+
+namespace law {
+
+namespace {
+
+using registry::DueEntry;
+
+constexpr std::size_t kResidentsInBatch = 50;
+
+// The residents whose clocks ended, the first `most` of them, in the order of their moments.
+std::vector<DueEntry> due_entries(const store::ReadTransaction& transaction, pki::Time now,
+                                  std::size_t most) {
+  std::vector<DueEntry> list;
+  std::set<registry::ResidentId> seen;
+  registry::DueEntries entries(transaction);
+  for (auto entry = entries.next(); entry && entry->at <= now && list.size() < most; entry = entries.next())
+    if (seen.insert(entry->resident).second) list.push_back(*entry);
+  return list;
+}
+
+std::optional<Story> story_of(const store::ReadTransaction& transaction, const store::Vault& vault,
+                              registry::ResidentId id, pki::Time now) {
+  auto resident = registry::find_resident(transaction, vault, id);
+  if (!resident) return std::nullopt;
+  Story story{
+      .resident = std::move(*resident), .certificates = candidates(transaction, id, now), .events = {}};
+  pass_time(story, now);
+  return story;
+}
+
+void count(SweepReport& report, const Story& story) {
+  report.residents += 1;
+  report.event_count += story.events.size();
+  for (const registry::EventRecord& event : story.events) {
+    report.certificate_count += event.consequences.size();
+    if (report.events.size() < kSweepEventsMax) report.events.push_back(event);
+  }
+}
+
+// Gives what was recorded; the index has nothing more of the resident that is over.
+std::optional<Story> record(store::CommandContext& context, const store::Vault& vault,
+                            registry::ResidentId id) {
+  const auto before = registry::find_resident(context.transaction, vault, id);
+  auto story = story_of(context.transaction, vault, id, context.now);
+  if (!story || story->events.empty()) return std::nullopt;
+  write_events(context, vault, story->events);
+  registry::put_resident(context.transaction, vault, story->resident);
+  update_dues(context.transaction, *before, story->resident);
+  context.subjects.push_back("resident " + to_string(id));
+  return story;
+}
+
+pki::Result<void> sweep_batch(const Sweep& with, const registry::Actor& actor, SweepReport& report) {
+  SweepReport batch;
+  TRY(with.writer.execute(
+      {.actor = actor, .action = "sweep", .run = [&](store::CommandContext& context) -> pki::Result<void> {
+         batch = {};
+         const auto entries = due_entries(context.transaction, context.now, kResidentsInBatch);
+         if (entries.empty()) return pki::fail(pki::Errc::not_found, "nothing is due");
+         for (const DueEntry& entry : entries) {
+           if (const auto story = record(context, with.vault, entry.resident)) count(batch, *story);
+           // An entry of a resident who is gone would be found again and again.
+           registry::erase_due(context.transaction, entry);
+         }
+         return {};
+       }}));
+  report.residents += batch.residents;
+  report.event_count += batch.event_count;
+  report.certificate_count += batch.certificate_count;
+  for (registry::EventRecord& event : batch.events)
+    if (report.events.size() < kSweepEventsMax) report.events.push_back(std::move(event));
+  return {};
+}
+
+std::optional<pki::Time> next_due(const store::ReadTransaction& transaction, pki::Time now) {
+  registry::DueEntries entries(transaction);
+  for (auto entry = entries.next(); entry; entry = entries.next())
+    if (entry->at > now) return entry->at;
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool is_anything_due(const store::ReadTransaction& transaction, pki::Time now) {
+  const auto first = registry::DueEntries(transaction).next();
+  return first && first->at <= now;
+}
+
+SweepReport foresee_sweep(const store::ReadTransaction& transaction, const store::Vault& vault,
+                          pki::Time now) {
+  SweepReport report;
+  for (const DueEntry& entry : due_entries(transaction, now, transaction.count(registry::tables::due)))
+    if (const auto story = story_of(transaction, vault, entry.resident, now)) count(report, *story);
+  report.next = next_due(transaction, now);
+  return report;
+}
+
+pki::Result<SweepReport> sweep(const Sweep& with, const registry::Actor& actor, pki::Time now) {
+  SweepReport report;
+  while (is_anything_due(with.environment.read(), now)) {
+    const auto swept = sweep_batch(with, actor, report);
+    // The writer's clock may be a moment behind the caller's: the next sweep finds it.
+    if (swept.has_error() && swept.error().code == pki::Errc::not_found) break;
+    TRY(swept);
+  }
+  report.next = next_due(with.environment.read(), now);
+  return report;
+}
+
+void sweep_resident(store::CommandContext& context, const store::Vault& vault,
+                    registry::ResidentId resident) {
+  static_cast<void>(record(context, vault, resident));
+}
+
+}  // namespace law

@@ -1,0 +1,40 @@
+// Birthdays and bounds.
+
+#include "law/validity.h"
+
+#include <algorithm>
+
+namespace law {
+
+pki::Date birthday_after(pki::Date birth, pki::Date day, int n) {
+  int years = std::max(0, static_cast<int>(day.year()) - static_cast<int>(birth.year()) - 1);
+  while (pki::add_years(birth, years) <= day)
+    ++years;
+  return pki::add_years(birth, years + n - 1);
+}
+
+int age_on(pki::Date birth, pki::Date day) {
+  int years = static_cast<int>(day.year()) - static_cast<int>(birth.year());
+  if (day < pki::add_years(birth, years)) --years;
+  return years;
+}
+
+pki::Result<pki::Time> end_of_validity(const ValidityBounds& bounds) {
+  const pki::Date today = pki::jst_date(bounds.issued_at);
+  if (bounds.card_expires && *bounds.card_expires < today)
+    return pki::Error{
+        pki::Errc::refused_by_law,
+        "the card expired on " + pki::to_string(*bounds.card_expires) + ": renew the card first",
+        {},
+        "Ordinance 13, 49"};
+  pki::Time end = pki::jst_end_of_day(birthday_after(bounds.birth, today, bounds.birthdays));
+  if (bounds.card_expires) end = std::min(end, pki::jst_end_of_day(*bounds.card_expires));
+  if (bounds.authentication_ends) end = std::min(end, *bounds.authentication_ends);
+  return std::min(end, bounds.issuer_ends);
+}
+
+pki::Time end_of_ca_validity(pki::Time issued_at) {
+  return pki::jst_end_of_day(pki::add_days(pki::add_years(pki::jst_date(issued_at), 10), -1));
+}
+
+}  // namespace law

@@ -1,0 +1,38 @@
+// When a certificate ends: 規則13 (sign), 規則49 (auth), jpki-facts 5.3.
+
+#pragma once
+
+#include <optional>
+
+#include "pki/result.h"
+#include "pki/time.h"
+
+namespace law {
+
+// Everything that bounds the end.
+struct ValidityBounds {
+  pki::Time issued_at;
+  pki::Date birth;
+  // The fifth birthday after the day of issue; the sixth for a renewal with less than three months left.
+  int birthdays = 5;
+  std::optional<pki::Date> card_expires;
+  // For a signing certificate: the end of the holder's authentication certificate, if there is one.
+  std::optional<pki::Time> authentication_ends;
+  pki::Time issuer_ends;
+};
+
+// 23:59:59 JST of the earliest bound. Errc::refused_by_law when the card has lapsed already.
+[[nodiscard]] pki::Result<pki::Time> end_of_validity(const ValidityBounds& bounds);
+
+// The n-th birthday after `day` (n = 1 is the next one, never `day` itself). For births on 29 February it is
+// 28 February in a common year.
+[[nodiscard]] pki::Date birthday_after(pki::Date birth, pki::Date day, int n);
+
+// The age in whole years on a day.
+[[nodiscard]] int age_on(pki::Date birth, pki::Date day);
+
+// 23:59:59 JST of the day before the tenth anniversary, counted in JST: holds for all six public CA
+// certificates (jpki-facts 1.2).
+[[nodiscard]] pki::Time end_of_ca_validity(pki::Time issued_at);
+
+}  // namespace law

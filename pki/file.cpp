@@ -1,0 +1,33 @@
+// Whole files.
+
+#include "pki/file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+namespace pki {
+
+Result<std::string> read_file(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream || std::filesystem::is_directory(file))
+    return fail(Errc::invalid_value, "cannot read " + file.string() + ": check the name");
+  return std::string{std::istreambuf_iterator<char>(stream), {}};
+}
+
+Result<void> save_file(const std::filesystem::path& file, ByteView content, FileSecrecy secrecy) {
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+                                secrecy == FileSecrecy::owner_only ? 0600 : 0644);
+  const bool written = descriptor >= 0 && ::write(descriptor, content.data(), content.size()) ==
+                                              static_cast<ssize_t>(content.size());
+  const std::string why = std::generic_category().message(errno);
+  if (descriptor >= 0) ::close(descriptor);
+  if (!written) return fail(Errc::internal, "cannot write " + file.string() + ": " + why);
+  return {};
+}
+
+}  // namespace pki

@@ -1,0 +1,68 @@
+// CIDR notation, read and written.
+
+#include "pki/network.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace pki {
+
+namespace {
+
+bool is_v4_mapped(const std::array<std::uint8_t, 16>& address) {
+  constexpr std::array<std::uint8_t, 12> kPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+  return std::equal(kPrefix.begin(), kPrefix.end(), address.begin());
+}
+
+}  // namespace
+
+std::array<std::uint8_t, 16> masked(std::array<std::uint8_t, 16> address, unsigned bits) {
+  for (unsigned i = 0; i < 16; ++i) {
+    const unsigned kept = bits > 8 * i ? std::min(8U, bits - 8 * i) : 0;
+    address[i] = static_cast<std::uint8_t>(address[i] & (0xFF00U >> kept));
+  }
+  return address;
+}
+
+bool Network::contains(const std::array<std::uint8_t, 16>& other) const {
+  return masked(other, prefix_length) == address;
+}
+
+Result<Network> parse_network(std::string_view text) {
+  const Error wrong = invalid("network", "a network is written as 192.0.2.0/24 or 2001:db8::/32");
+  const std::size_t slash = text.find('/');
+  const std::string address(text.substr(0, slash));
+  Network network;
+  unsigned offset = 0;
+  if (in_addr v4{}; inet_pton(AF_INET, address.c_str(), &v4) == 1) {
+    network.address = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+    std::copy_n(reinterpret_cast<const std::uint8_t*>(&v4), 4, network.address.begin() + 12);
+    offset = 96;
+  } else if (in6_addr v6{}; inet_pton(AF_INET6, address.c_str(), &v6) == 1) {
+    std::copy_n(v6.s6_addr, 16, network.address.begin());
+  } else {
+    return wrong;
+  }
+  unsigned length = 128 - offset;
+  if (slash != std::string_view::npos) {
+    const std::string_view digits = text.substr(slash + 1);
+    const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
+    if (error != std::errc{} || stop != digits.data() + digits.size() || length > 128 - offset) return wrong;
+  }
+  network.prefix_length = static_cast<std::uint8_t>(length + offset);
+  if (masked(network.address, network.prefix_length) != network.address)
+    return invalid("network", "the bits of " + std::string(text) + " after the prefix must be zero");
+  return network;
+}
+
+std::string to_string(const Network& network) {
+  std::array<char, INET6_ADDRSTRLEN> buffer{};
+  const bool v4 = is_v4_mapped(network.address) && network.prefix_length >= 96;
+  const void* const octets = v4 ? network.address.data() + 12 : network.address.data();
+  inet_ntop(v4 ? AF_INET : AF_INET6, octets, buffer.data(), buffer.size());
+  return std::string(buffer.data()) + "/" + std::to_string(network.prefix_length - (v4 ? 96 : 0));
+}
+
+}  // namespace pki

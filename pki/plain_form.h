@@ -1,0 +1,22 @@
+// How the register writes: one width, one kind of space, and, to compare, plain forms of characters.
+//
+// The pairs are those of the forms in brackets of the 常用漢字表 (いわゆる康熙字典体) that occur in names and
+// places, and a few variants of names that ordinary systems have besides (髙, 﨑, 𠮷 …). JPKI's own table of
+// 縮退 is not public.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace pki {
+
+// ASCII and half-width kana in full width, runs of spaces as one U+3000 and none at the ends, Microsoft's
+// dash and tilde as those of JIS X 0208. `text` must be UTF-8.
+[[nodiscard]] std::string register_form(std::string_view text);
+
+// register_form with each variant character as its plain one: two texts are variants of each other exactly
+// when these are equal.
+[[nodiscard]] std::string plain_form(std::string_view text);
+
+}  // namespace pki

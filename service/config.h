@@ -1,0 +1,49 @@
+// The configuration file, jpki.toml: read by toml++, checked, every key with a default.
+
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "ca/profile.h"
+#include "crl/publisher.h"
+#include "http/address.h"
+#include "law/lifecycle.h"
+#include "ocsp/service.h"
+#include "pki/result.h"
+
+namespace service {
+
+enum class HttpsListening : std::uint8_t { off, automatic, on };
+
+struct Config {
+  ca::ProfileConfig profile;
+  http::TcpAddress verifier_listener{"127.0.0.1", 8080};
+  http::TcpAddress ops_listener{"127.0.0.1", 9090};
+  // Where HTTPS is served. automatic: at the address if nobody else has its port, else not at all.
+  HttpsListening verifier_https = HttpsListening::automatic;
+  http::TcpAddress verifier_https_listener{"127.0.0.1", 8443};
+  // What the certificate of the HTTPS listeners names beside what is known without asking (https_hosts()).
+  std::vector<std::string> https_names;
+  law::HoldRelease hold_release = law::HoldRelease::auth;
+  ocsp::ServiceOptions ocsp;
+  crl::PublisherOptions crl;
+  bool open_to_all = false;
+  std::uint64_t map_bytes = std::uint64_t{256} << 30U;
+  std::size_t admin_threads = 32;
+};
+
+// Every host by which verifiers may call the HTTPS listener: the listener's own address, this machine's
+// loopback names, the host of urls.public, and https_names.
+[[nodiscard]] std::vector<std::string> https_hosts(const Config& config);
+
+// Reads a file; Errc::invalid_value names the key that is wrong or unknown.
+[[nodiscard]] pki::Result<Config> read_config(const std::filesystem::path& file);
+// The same from a text, for tests and init.
+[[nodiscard]] pki::Result<Config> parse_config(std::string_view text, std::string_view file_name);
+// A commented file with every key at the value of `config`, as `jpki init` writes it.
+[[nodiscard]] std::string write_config(const Config& config);
+
+}  // namespace service

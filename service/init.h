@@ -1,0 +1,35 @@
+// `jpki init`: the key ceremony of a new data folder.
+
+#pragma once
+
+#include "ca/ceremony.h"
+#include "service/config.h"
+#include "service/instance.h"
+
+namespace service {
+
+// A fresh key, whatever it is for: a ca::KeySource.
+[[nodiscard]] pki::PrivateKey generate_key(std::string_view purpose, pki::KeyAlgorithm algorithm);
+
+struct InitRequest {
+  DataFolder data;
+  Config config;
+  store::Durability durability = store::Durability::full;
+  ca::KeySource make_key;
+  // Put above every key file, e.g. to mark test keys.
+  std::string key_heading;
+};
+
+// Makes keys, store and configuration. Refuses to overwrite: Errc::already_exists when the folder holds an
+// authority, finished or not. On failure the folder is left as it was found.
+[[nodiscard]] pki::Result<std::unique_ptr<store::Environment>> initialise(const InitRequest& request,
+                                                                          const pki::Clock& clock);
+
+// `jpki ca roll`: begins the next generation of a CA in a data folder that nothing serves from. The frozen
+// public URL and organization go on. On failure nothing is left behind. Throws StoreError while another
+// process has the store, Failure when the configuration cannot be read.
+[[nodiscard]] pki::Result<registry::IssuerId> begin_generation(const DataFolder& data, pki::CaName ca,
+                                                               const ca::KeySource& make_key,
+                                                               const pki::Clock& clock);
+
+}  // namespace service

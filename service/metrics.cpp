@@ -1,0 +1,109 @@
+// /metrics: what the modules count, in Prometheus's text format by prometheus-cpp.
+//
+// The values are read when they are asked for; nothing on a hot path touches a metrics library. No label
+// names a person, a serial or an address.
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include "service/instance.h"
+
+namespace service {
+
+namespace {
+
+struct Sample {
+  std::map<std::string, std::string> labels;
+  double value;
+};
+
+void add_counter(prometheus::Registry& registry, const char* name, const char* help,
+                 const std::vector<Sample>& samples) {
+  auto& family = prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+  for (const Sample& sample : samples)
+    family.Add(sample.labels).Increment(sample.value);
+}
+
+void add_gauge(prometheus::Registry& registry, const char* name, const char* help,
+               const std::vector<Sample>& samples) {
+  auto& family = prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+  for (const Sample& sample : samples)
+    family.Add(sample.labels).Set(sample.value);
+}
+
+void add_http(prometheus::Registry& registry, const std::vector<const http::Server*>& servers) {
+  std::vector<Sample> requests, responses, connections, refused, handshakes;
+  for (const http::Server* server : servers) {
+    const http::Counters counters = server->counters();
+    const std::map<std::string, std::string> listener{{"listener", server->name()}};
+    requests.push_back({listener, static_cast<double>(counters.requests)});
+    connections.push_back({listener, static_cast<double>(counters.connections_open)});
+    refused.push_back({listener, static_cast<double>(counters.connections_refused)});
+    handshakes.push_back({listener, static_cast<double>(counters.handshakes_failed)});
+    for (std::size_t i = 0; i < counters.responses.size(); ++i)
+      responses.push_back({{{"listener", server->name()}, {"class", std::to_string(i + 1) + "xx"}},
+                           static_cast<double>(counters.responses[i])});
+  }
+  add_counter(registry, "jpki_http_requests_total", "Requests received.", requests);
+  add_counter(registry, "jpki_http_responses_total", "Responses sent, by class of status.", responses);
+  add_gauge(registry, "jpki_http_connections", "Open connections.", connections);
+  add_counter(registry, "jpki_http_connections_refused_total", "Connections over the limit or not allowed.",
+              refused);
+  add_counter(registry, "jpki_http_handshakes_failed_total", "TLS handshakes that did not succeed.",
+              handshakes);
+}
+
+void add_ocsp(prometheus::Registry& registry, const ocsp::Counters& counters) {
+  std::vector<Sample> answers;
+  for (std::size_t ca = 0; ca < counters.answers.size(); ++ca)
+    for (std::size_t answer = 0; answer < ocsp::kAnswerCount; ++answer)
+      answers.push_back({{{"ca", ca == 0 ? "sign" : "auth"},
+                          {"answer", std::string(ocsp::to_string(static_cast<ocsp::Answer>(answer)))}},
+                         static_cast<double>(counters.answers[ca][answer])});
+  add_counter(registry, "jpki_ocsp_answers_total", "OCSP answers: certificates by status, requests by error.",
+              answers);
+  add_counter(registry, "jpki_ocsp_kept_answers_used_total", "Answers given without a new signature.",
+              {{{}, static_cast<double>(counters.kept_hits)}});
+  add_counter(registry, "jpki_ocsp_signatures_total", "OCSP answers signed.",
+              {{{}, static_cast<double>(counters.signatures)}});
+  add_gauge(registry, "jpki_ocsp_kept_bytes", "Memory of kept answers.",
+            {{{}, static_cast<double>(counters.kept_bytes)}});
+  add_gauge(registry, "jpki_ocsp_waiting", "Requests waiting for a signature.",
+            {{{}, static_cast<double>(counters.waiting)}});
+}
+
+void add_crl(prometheus::Registry& registry, const crl::ListsCounters& lists,
+             const crl::PublisherStatus& status) {
+  const auto sample = [](const char* result, std::uint64_t count) {
+    return Sample{{{"result", result}}, static_cast<double>(count)};
+  };
+  add_counter(registry, "jpki_crl_requests_total", "Requests for CRLs.",
+              {sample("served", lists.served), sample("not_modified", lists.not_modified),
+               sample("refused", lists.refused), sample("not_found", lists.not_found),
+               sample("unsatisfied", lists.unsatisfied), sample("unavailable", lists.unavailable)});
+  add_counter(registry, "jpki_crl_released_total", "CRLs released.",
+              {{{}, static_cast<double>(status.released)}});
+  add_counter(registry, "jpki_crl_failed_total", "CRLs that failed their check or could not be written.",
+              {{{}, static_cast<double>(status.failed)}});
+  add_gauge(registry, "jpki_crl_last_success_seconds",
+            "When the last publication succeeded, seconds since 1970.",
+            {{{}, status.last_success ? static_cast<double>(pki::to_unix(*status.last_success)) : 0.0}});
+}
+
+}  // namespace
+
+std::string Instance::metrics(const std::vector<const http::Server*>& servers) const {
+  prometheus::Registry registry;
+  add_http(registry, servers);
+  add_ocsp(registry, ocsp_->counters());
+  add_crl(registry, lists_->counters(), publisher_->status());
+  add_gauge(registry, "jpki_writer_backlog", "Changes waiting to be written.",
+            {{{}, static_cast<double>(writer_->backlog())}});
+  add_gauge(registry, "jpki_writer_fault", "1 while the store cannot be written.",
+            {{{}, writer_->fault() ? 1.0 : 0.0}});
+  return prometheus::TextSerializer().Serialize(registry.Collect());
+}
+
+}  // namespace service

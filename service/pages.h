@@ -1,0 +1,24 @@
+// Small pages that belong to no module: CA certificates, the CPS, readiness.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ca/authority.h"
+#include "http/router.h"
+#include "store/environment.h"
+
+namespace service {
+
+// /ca/sign.cer, /ca/sign-1.cer, … and /cps; open to all.
+void mount_ca_certificates(http::Router& router, const ca::Authority& authority);
+
+// /notices; open to all: what the Act has the agency make public on the Internet, now the compromises of its
+// keys. The environment must outlive the router's use.
+void mount_notices(http::Router& router, const store::Environment& environment);
+
+// 200 {"ready":true}, or 503 with what is wrong.
+[[nodiscard]] http::Response readiness_response(const std::vector<std::string>& faults);
+
+}  // namespace service

@@ -1,0 +1,52 @@
+// Counting what waits, and submitting without waiting.
+
+#include "service/refusal_audit.h"
+#include "registry/actor.h"
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+namespace service {
+
+namespace {
+
+// Shared with the commands that wait, which may outlive the hook.
+struct Backlog {
+  std::atomic<std::size_t> waiting{0};
+  std::atomic<std::uint64_t> left_out{0};
+};
+
+std::vector<std::string> subjects_of(const ocsp::Refusal& refusal, std::uint64_t left_out) {
+  std::vector<std::string> subjects = {"verifier " + std::to_string(refusal.asker.verifier)};
+  if (refusal.asker.credential) subjects.push_back("credential " + pki::to_string(*refusal.asker.credential));
+  if (left_out > 0) subjects.push_back("refusals left out " + std::to_string(left_out));
+  return subjects;
+}
+
+}  // namespace
+
+std::function<void(const ocsp::Refusal&)> make_refusal_audit(store::Writer& writer, std::size_t waiting_max) {
+  return [&writer, waiting_max, backlog = std::make_shared<Backlog>()](const ocsp::Refusal& refusal) {
+    if (backlog->waiting.fetch_add(1) >= waiting_max) {
+      backlog->waiting.fetch_sub(1);
+      backlog->left_out.fetch_add(1);
+      return;
+    }
+    const std::uint64_t left_out = backlog->left_out.exchange(0);
+    writer.submit({.actor = registry::system_actor(),
+                   .action = "ocsp refusal: " + std::string(ocsp::to_string(refusal.kind)),
+                   .run =
+                       [subjects = subjects_of(refusal, left_out)](store::CommandContext& context) {
+                         context.subjects = subjects;
+                         return pki::Result<void>{};
+                       }},
+                  [backlog, left_out](const pki::Result<void>& written) {
+                    backlog->waiting.fetch_sub(1);
+                    // What could not be written is told by the next entry that can.
+                    if (written.has_error()) backlog->left_out.fetch_add(left_out + 1);
+                  });
+  };
+}
+
+}  // namespace service

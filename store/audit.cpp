@@ -1,0 +1,103 @@
+// A hash chain of DER records; `meta` holds its head: the last sequence and hash.
+
+#include "store/audit.h"
+
+#include "pki/hash.h"
+#include "store/key.h"
+#include "store/record.h"
+
+namespace store {
+
+namespace {
+
+constexpr std::string_view kHeadKey = "audit_head";
+constexpr std::size_t kHashSize = 32;
+
+struct Head {
+  std::uint64_t sequence = 0;
+  pki::Bytes hash = pki::Bytes(kHashSize, 0);
+};
+
+Head read_head(const ReadTransaction& transaction) {
+  const auto value = transaction.get(tables::meta, pki::as_bytes(kHeadKey));
+  if (!value) return {};
+  if (value->size() != 8 + kHashSize)
+    throw Corruption("the head of the audit log is damaged: restore from a backup");
+  return {pki::read_big_endian(value->first(8)), pki::to_bytes(value->subspan(8))};
+}
+
+pki::Bytes encode(const AuditEntry& entry) {
+  pki::der::Writer writer;
+  writer.sequence([&] {
+    writer.integer(entry.sequence).generalized_time(entry.recorded_at);
+    write_text(writer, entry.actor.operator_name);
+    writer.integer(entry.actor.role);
+    writer.integer(entry.actor.municipality);
+    write_text(writer, entry.action);
+    writer.sequence([&] {
+      for (const std::string& subject : entry.subjects)
+        write_text(writer, subject);
+    });
+    writer.octet_string(entry.previous_hash);
+  });
+  return writer.take();
+}
+
+AuditEntry decode(pki::ByteView record) {
+  RecordReader reader(record);
+  AuditEntry entry;
+  entry.sequence = reader.number();
+  entry.recorded_at = reader.time();
+  entry.actor.operator_name = reader.text();
+  entry.actor.role = reader.number();
+  entry.actor.municipality = reader.number();
+  entry.action = reader.text();
+  for (RecordReader subjects = reader.nested(); !subjects.at_end();)
+    entry.subjects.push_back(subjects.text());
+  entry.previous_hash = reader.octets();
+  return entry;
+}
+
+pki::Error broken(std::uint64_t sequence, const char* why) {
+  return pki::fail(pki::Errc::conflict,
+                   "the audit log is broken at entry " + std::to_string(sequence) + ": " + why);
+}
+
+}  // namespace
+
+void append_audit(WriteTransaction& transaction, AuditEntry entry) {
+  const Head head = read_head(transaction);
+  entry.sequence = head.sequence + 1;
+  entry.previous_hash = head.hash;
+  const pki::Bytes record = encode(entry);
+  transaction.put(tables::audit, Key().u64(entry.sequence), record);
+  pki::Bytes new_head;
+  pki::append_big_endian(new_head, entry.sequence, 8);
+  pki::append(new_head, pki::digest(pki::HashAlgorithm::sha256, record));
+  transaction.put(tables::meta, pki::as_bytes(kHeadKey), new_head);
+}
+
+void visit_audit(const ReadTransaction& transaction, const std::function<bool(const AuditEntry&)>& visit) {
+  Cursor cursor = transaction.cursor(tables::audit);
+  for (bool found = cursor.last(); found && visit(decode(cursor.value())); found = cursor.previous()) {
+  }
+}
+
+pki::Result<std::uint64_t> verify_audit(const ReadTransaction& transaction) {
+  Head computed;
+  Cursor cursor = transaction.cursor(tables::audit);
+  for (bool found = cursor.first(); found; found = cursor.next()) {
+    const std::uint64_t expected = computed.sequence + 1;
+    const AuditEntry entry = decode(cursor.value());
+    if (entry.sequence != expected || pki::read_big_endian(cursor.key()) != expected)
+      return broken(expected, "an entry is missing");
+    if (entry.previous_hash != computed.hash) return broken(expected, "the entry before it was changed");
+    computed = {expected, pki::digest(pki::HashAlgorithm::sha256, cursor.value())};
+  }
+  const Head head = read_head(transaction);
+  if (head.sequence != computed.sequence || head.hash != computed.hash)
+    return broken(computed.sequence + 1, "the last entries were cut off or changed");
+  return computed.sequence;
+}
+
+}  // namespace store

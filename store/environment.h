@@ -1,0 +1,169 @@
+// The one LMDB environment: transactions and cursors over octet strings.
+//
+// Values are views into the memory map, valid until their transaction ends. Read transactions never block and
+// are never blocked; the only write transactions are the Writer's (store/writer.h) and those of init and
+// migrate, which run alone.
+
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "pki/bytes.h"
+#include "store/overlay.h"
+#include "store/table.h"
+
+struct MDB_txn;
+struct MDB_cursor;
+
+namespace store {
+
+// A stored value that does not decode: never the same thing as an absent one.
+class Corruption : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// The store refuses to work: full, unwritable, of another version. The message says what to do.
+class StoreError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class Environment;
+
+// A position in one table, in ascending order of keys. Must end before its transaction.
+class Cursor final {
+ public:
+  Cursor(Cursor&&) noexcept;
+  Cursor& operator=(Cursor&&) = delete;
+  ~Cursor();
+
+  // Each moves and says whether there is an entry: the first at or after `key`, the first, the last, the
+  // next, the previous one. key() and value() are valid after true.
+  bool seek(pki::ByteView key);
+  bool first();
+  bool last();
+  bool next();
+  bool previous();
+  [[nodiscard]] pki::ByteView key() const { return key_; }
+  [[nodiscard]] pki::ByteView value() const { return value_; }
+  // True when key() begins with `prefix`.
+  [[nodiscard]] bool has_prefix(pki::ByteView prefix) const;
+
+ private:
+  friend class ReadTransaction;
+  Cursor(MDB_cursor* cursor, const Overlay::Entries* imagined) : cursor_(cursor), imagined_(imagined) {}
+  bool move(pki::ByteView key, int operation);
+  // The same over the store and what is imagined together: the nearest entry from a key on, upwards or
+  // downwards (with no key: from the end of the table).
+  enum class Direction : std::uint8_t { up, down };
+  enum class Start : std::uint8_t { at_key, beyond_key };
+  bool find(Direction direction, std::optional<pki::ByteView> key, Start start);
+  bool find_stored(Direction direction, std::optional<pki::ByteView> key, Start start);
+  [[nodiscard]] const Overlay::Entries::value_type* find_imagined(Direction direction,
+                                                                  std::optional<pki::ByteView> key,
+                                                                  Start start) const;
+
+  MDB_cursor* cursor_;
+  const Overlay::Entries* imagined_;  // Null but in rehearsals.
+  pki::ByteView key_;
+  pki::ByteView value_;
+};
+
+// One consistent snapshot. In a signature it says that reading is all that happens. One thread at a time.
+class ReadTransaction {
+ public:
+  ReadTransaction(ReadTransaction&&) noexcept;
+  ReadTransaction& operator=(ReadTransaction&&) = delete;
+  virtual ~ReadTransaction();
+
+  [[nodiscard]] std::optional<pki::ByteView> get(const Table& table, pki::ByteView key) const;
+  [[nodiscard]] Cursor cursor(const Table& table) const;
+  [[nodiscard]] std::uint64_t count(const Table& table) const;
+  // Two transactions with the same one show the same state. Grows by one with each commit.
+  [[nodiscard]] std::uint64_t snapshot_id() const;
+
+ protected:
+  friend class Environment;
+  ReadTransaction(const Environment& environment, MDB_txn* transaction);
+
+  const Environment* environment_;
+  MDB_txn* transaction_;
+  Overlay* overlay_ = nullptr;  // Of a rehearsal.
+};
+
+// The one writer's transaction: commit() makes it durable; without it everything is undone. A rehearsal's
+// cannot be committed.
+class WriteTransaction final : public ReadTransaction {
+ public:
+  WriteTransaction(WriteTransaction&&) noexcept;
+  ~WriteTransaction() override;
+
+  void put(const Table& table, pki::ByteView key, pki::ByteView value);
+  // False when there was nothing to erase.
+  bool erase(const Table& table, pki::ByteView key);
+  // Returns after the data has reached the disk. Throws StoreError when it could not.
+  void commit();
+
+ private:
+  friend class Environment;
+  using ReadTransaction::ReadTransaction;
+};
+
+enum class Durability {
+  full,       // Every commit reaches the disk before it returns.
+  temporary,  // For the mock: nothing outlives the process, so nothing is synced.
+};
+
+struct EnvironmentOptions {
+  std::filesystem::path directory;
+  // The most that the store may grow to; address space, not disk.
+  std::size_t map_bytes = std::size_t{256} << 30U;
+  Durability durability = Durability::full;
+};
+
+// Open it once per process (an LMDB rule). Usable from any thread.
+class Environment final {
+ public:
+  // An existing store. Throws StoreError when there is none, when it is of another version, or when another
+  // process is writing to it.
+  static std::unique_ptr<Environment> open(const EnvironmentOptions& options, const Schema& schema);
+  // A new, empty one in a directory that has none.
+  static std::unique_ptr<Environment> create(const EnvironmentOptions& options, const Schema& schema);
+  ~Environment();
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  // Cheap: reset transactions are kept and renewed.
+  [[nodiscard]] ReadTransaction read() const;
+  // So many transactions over one and the same snapshot, for threads that share a piece of work.
+  [[nodiscard]] std::vector<ReadTransaction> read_alike(std::size_t count) const;
+  // The store as it is now under `overlay`, which takes what is written; nothing reaches the store, no other
+  // write is kept waiting. Counts (ReadTransaction::count) are the store's own.
+  [[nodiscard]] WriteTransaction rehearse(Overlay& overlay) const;
+
+ private:
+  friend class ReadTransaction;
+  friend class WriteTransaction;
+  friend class Writer;
+  friend WriteTransaction begin_exclusive_write(Environment& environment);
+  struct Handle;
+
+  static std::unique_ptr<Handle> open_handle(const EnvironmentOptions& options, const Schema& schema);
+  explicit Environment(std::unique_ptr<Handle> handle);
+  [[nodiscard]] WriteTransaction write();
+  void give_back(MDB_txn* transaction) const;
+
+  std::unique_ptr<Handle> handle_;
+};
+
+// For init and migrate alone, before any Writer exists.
+[[nodiscard]] WriteTransaction begin_exclusive_write(Environment& environment);
+
+}  // namespace store

@@ -1,0 +1,37 @@
+// Answers given under an Idempotency-Key, so that a repeated request is answered and not done again.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "pki/bytes.h"
+#include "pki/time.h"
+#include "store/environment.h"
+#include "store/vault.h"
+
+namespace store {
+
+// What was answered to a request, and the SHA-256 of that request: another request under the same key is a
+// mistake of the caller.
+struct RememberedAnswer {
+  pki::Bytes request_hash;
+  std::uint64_t http_status = 200;
+  std::string body;
+  // Absent in what a former build wrote.
+  std::optional<pki::Time> recorded_at = {};
+};
+
+// `scope` keeps the keys of different operators apart.
+[[nodiscard]] std::optional<RememberedAnswer> find_answer(const ReadTransaction& transaction,
+                                                          const Vault& vault, std::string_view scope,
+                                                          std::string_view key);
+void remember_answer(WriteTransaction& transaction, const Vault& vault, std::string_view scope,
+                     std::string_view key, const RememberedAnswer& answer);
+
+// When the answer under a key of the table was given; nothing when there is none or it does not say.
+[[nodiscard]] std::optional<pki::Time> answer_recorded_at(const ReadTransaction& transaction,
+                                                          const Vault& vault, pki::ByteView table_key);
+
+}  // namespace store

@@ -1,0 +1,33 @@
+// Sealing with the place as associated data.
+
+#include "store/vault.h"
+
+#include "store/environment.h"
+
+namespace store {
+
+namespace {
+
+pki::Bytes place(const Table& table, pki::ByteView key) {
+  pki::Bytes octets = pki::to_bytes(pki::as_bytes(table.name));
+  octets.push_back(0);
+  pki::append(octets, key);
+  return octets;
+}
+
+}  // namespace
+
+pki::Bytes Vault::seal(const Table& table, pki::ByteView key, pki::ByteView plaintext) const {
+  const std::lock_guard lock(mutex_);
+  return key_.seal(plaintext, place(table, key), rng_);
+}
+
+pki::Bytes Vault::open(const Table& table, pki::ByteView key, pki::ByteView sealed) const {
+  auto opened = key_.open(sealed, place(table, key));
+  if (!opened)
+    throw Corruption("a sealed record of table " + std::string(table.name) +
+                     " does not open: is keys/registry.key the key of this store?");
+  return std::move(*opened);
+}
+
+}  // namespace store

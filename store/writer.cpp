@@ -1,0 +1,204 @@
+// Group commit: whatever waits shares one transaction and one sync.
+
+#include "store/writer.h"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "store/audit.h"
+#include "store/key.h"
+
+namespace store {
+
+namespace {
+
+constexpr std::string_view kLastWriteKey = "last_write_time";
+
+struct Job {
+  Command command;
+  Writer::Done done;
+  pki::Result<void> result;
+};
+
+pki::Error cannot_write(const std::string& why) {
+  return pki::fail(pki::Errc::too_busy, "nothing was stored, the store cannot be written now: " + why);
+}
+
+pki::Time last_write(const ReadTransaction& transaction) {
+  const auto value = transaction.get(tables::meta, pki::as_bytes(kLastWriteKey));
+  return value ? Fields(*value).time() : pki::Time{};
+}
+
+}  // namespace
+
+struct Writer::State {
+  Environment& environment;
+  const pki::Clock& clock;
+  const WriterLimits limits;
+  mutable std::mutex mutex;
+  std::condition_variable wake;
+  std::deque<Job> queue;             // Guarded by mutex.
+  std::size_t running = 0;           // Guarded by mutex: jobs of the batch in hand.
+  bool stopping = false;             // Guarded by mutex.
+  std::optional<std::string> fault;  // Guarded by mutex.
+  std::thread thread;
+
+  State(Environment& environment, const pki::Clock& clock, WriterLimits limits)
+      : environment(environment), clock(clock), limits(limits) {}
+
+  void loop();
+  std::optional<Job> take();
+  std::vector<Job> run_batch(Job first);
+  void replay(std::vector<Job>& batch);
+  void run_one(WriteTransaction& transaction, Job& job, pki::Time now);
+  bool any_accepted(const std::vector<Job>& batch) const;
+  void check_clock(const ReadTransaction& transaction, pki::Time now) const;
+  void set_fault(std::optional<std::string> why);
+};
+
+Writer::Writer(Environment& environment, const pki::Clock& clock, WriterLimits limits)
+    : state_(std::make_unique<State>(environment, clock, limits)) {
+  state_->thread = std::thread([state = state_.get()] { state->loop(); });
+}
+
+Writer::~Writer() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->stopping = true;
+  }
+  state_->wake.notify_all();
+  state_->thread.join();
+}
+
+void Writer::submit(Command command, Done done) {
+  {
+    const std::lock_guard lock(state_->mutex);
+    if (!state_->stopping && state_->queue.size() < state_->limits.queue_length) {
+      state_->queue.push_back({std::move(command), std::move(done), {}});
+      state_->wake.notify_one();
+      return;
+    }
+  }
+  done(pki::fail(pki::Errc::too_busy, "too many changes are waiting to be written: try again in a moment"));
+}
+
+pki::Result<void> Writer::execute(Command command) {
+  std::promise<pki::Result<void>> promise;
+  auto future = promise.get_future();
+  submit(std::move(command), [&](pki::Result<void> result) { promise.set_value(std::move(result)); });
+  return future.get();
+}
+
+std::optional<std::string> Writer::fault() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->fault;
+}
+
+std::size_t Writer::backlog() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->queue.size() + state_->running;
+}
+
+void Writer::State::set_fault(std::optional<std::string> why) {
+  const std::lock_guard lock(mutex);
+  fault = std::move(why);
+}
+
+std::optional<Job> Writer::State::take() {
+  const std::lock_guard lock(mutex);
+  if (queue.empty()) return std::nullopt;
+  Job job = std::move(queue.front());
+  queue.pop_front();
+  ++running;
+  return job;
+}
+
+void Writer::State::loop() {
+  for (;;) {
+    {
+      std::unique_lock lock(mutex);
+      running = 0;
+      wake.wait(lock, [&] { return stopping || !queue.empty(); });
+      if (queue.empty()) return;
+    }
+    std::vector<Job> batch = run_batch(std::move(*take()));
+    for (Job& job : batch)
+      job.done(std::move(job.result));
+  }
+}
+
+// A clock that runs back would put revocations before issues and CRLs before their predecessors.
+void Writer::State::check_clock(const ReadTransaction& transaction, pki::Time now) const {
+  const pki::Time last = last_write(transaction);
+  if (now < last)
+    throw StoreError("the clock says " + pki::to_rfc3339(now) + ", but the last change was written at " +
+                     pki::to_rfc3339(last) + ": correct the clock");
+}
+
+void Writer::State::run_one(WriteTransaction& transaction, Job& job, pki::Time now) {
+  if (job.command.decide_actor) job.command.actor = job.command.decide_actor(transaction);
+  CommandContext context{.transaction = transaction, .now = now, .actor = job.command.actor};
+  job.result = job.command.run(context);
+  if (job.result.has_error() || context.audit == AuditTrail::none) return;
+  append_audit(transaction, {.recorded_at = now,
+                             .actor = job.command.actor,
+                             .action = job.command.action,
+                             .subjects = std::move(context.subjects)});
+}
+
+bool Writer::State::any_accepted(const std::vector<Job>& batch) const {
+  for (const Job& job : batch)
+    if (job.result.has_value()) return true;
+  return false;
+}
+
+std::vector<Job> Writer::State::run_batch(Job first) {
+  std::vector<Job> batch;
+  batch.push_back(std::move(first));
+  const auto deadline = std::chrono::steady_clock::now() + limits.batch_time;
+  try {
+    WriteTransaction transaction = environment.write();
+    const pki::Time now = clock.now();
+    check_clock(transaction, now);
+    run_one(transaction, batch.back(), now);
+    while (batch.size() < limits.batch_commands && std::chrono::steady_clock::now() < deadline) {
+      auto job = take();
+      if (!job) break;
+      batch.push_back(std::move(*job));
+      run_one(transaction, batch.back(), now);
+    }
+    if (any_accepted(batch)) {
+      transaction.put(tables::meta, pki::as_bytes(kLastWriteKey), Key().time(now));
+      transaction.commit();
+      set_fault(std::nullopt);
+    }
+  } catch (const std::exception&) {
+    // One command's fault must not be another's: each again, alone.
+    replay(batch);
+  }
+  return batch;
+}
+
+void Writer::State::replay(std::vector<Job>& batch) {
+  for (Job& job : batch) {
+    try {
+      WriteTransaction transaction = environment.write();
+      const pki::Time now = clock.now();
+      check_clock(transaction, now);
+      run_one(transaction, job, now);
+      if (job.result.has_error()) continue;
+      transaction.put(tables::meta, pki::as_bytes(kLastWriteKey), Key().time(now));
+      transaction.commit();
+      set_fault(std::nullopt);
+    } catch (const StoreError& error) {
+      set_fault(error.what());
+      job.result = cannot_write(error.what());
+    } catch (const std::exception& error) {
+      job.result = pki::fail(pki::Errc::internal, error.what());
+    }
+  }
+}
+
+}  // namespace store

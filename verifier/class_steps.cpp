@@ -1,0 +1,113 @@
+// Recording the steps of a class, and what is missing on a day.
+
+#include "verifier/class_steps.h"
+
+#include <algorithm>
+
+namespace verifier {
+
+namespace {
+
+// Fields of ClassSteps in a stored record; 3 and 4 were the one approval of former builds.
+constexpr unsigned kApprovals = 5;
+constexpr unsigned kAgreedUntil = 6;
+constexpr unsigned kCertifiedUntil = 7;
+constexpr unsigned kRenewal = 8;
+
+bool has_come(const std::optional<pki::Date>& date, pki::Date day) {
+  return date && *date <= day;
+}
+
+// A certification holds for a year (Order 10), or until an earlier last day of its own.
+Term year_from(pki::Date from, const std::optional<pki::Date>& until) {
+  const pki::Date last = pki::add_days(pki::add_years(from, 1), -1);
+  return {from, until ? std::min(*until, last) : last};
+}
+
+std::string missing_certification(const ClassSteps& steps, pki::Date day) {
+  const auto term = certification_on(steps, day);
+  if (!term || term->from > day) return "the ministers' certification (Act 17) is missing";
+  if (day <= term->until) return {};
+  const bool year_is_over = pki::add_years(term->from, 1) <= day;
+  if (year_is_over) return "the certification is older than a year (Order 10)";
+  return "the certification ended on " + pki::to_string(*term->until);
+}
+
+}  // namespace
+
+void record_agreement(ClassSteps& steps, const Term& term) {
+  const bool goes_on =
+      has_come(steps.agreed, term.from) && (!steps.agreed_until || term.from <= *steps.agreed_until);
+  steps.agreed = term.from;
+  if (term.until || !goes_on) steps.agreed_until = term.until;
+}
+
+void record_certification(ClassSteps& steps, const Term& term, pki::Date today) {
+  // A renewal that has begun by now is the certification.
+  if (steps.renewal && steps.renewal->from <= today) {
+    steps.certified = steps.renewal->from;
+    steps.certified_until = steps.renewal->until;
+    steps.renewal.reset();
+  }
+  if (term.from > today && has_come(steps.certified, today)) {
+    steps.renewal = term;
+    return;
+  }
+  steps.certified = term.from;
+  steps.certified_until = term.until;
+}
+
+std::optional<Term> certification_on(const ClassSteps& steps, pki::Date day) {
+  if (steps.renewal && steps.renewal->from <= day)
+    return year_from(steps.renewal->from, steps.renewal->until);
+  if (!steps.certified) return std::nullopt;
+  return year_from(*steps.certified, steps.certified_until);
+}
+
+std::string missing_step(VerifierClass verifier_class, const ClassSteps& steps, Sector sector,
+                         pki::Date day) {
+  if (!has_come(steps.notified, day)) return "the notification (規則30) is missing";
+  if (!has_come(steps.agreed, day)) return "the agreement (規則31) is missing";
+  if (steps.agreed_until && *steps.agreed_until < day)
+    return "the agreement ended on " + pki::to_string(*steps.agreed_until) + " (規則31)";
+  if (sector == Sector::private_sector) {
+    if (std::string missing = missing_certification(steps, day); !missing.empty()) return missing;
+  }
+  if (verifier_class == VerifierClass::specific_authentication) return approval_missing(steps.approvals, day);
+  return {};
+}
+
+void write_steps(pki::der::Writer& writer, const ClassSteps& steps) {
+  const auto date = [&](pki::Date value) { store::write_date(writer, value); };
+  store::write_optional(writer, 0, steps.notified, date);
+  store::write_optional(writer, 1, steps.agreed, date);
+  store::write_optional(writer, 2, steps.certified, date);
+  if (!steps.approvals.empty()) writer.context(kApprovals, [&] { write_approvals(writer, steps.approvals); });
+  store::write_optional(writer, kAgreedUntil, steps.agreed_until, date);
+  store::write_optional(writer, kCertifiedUntil, steps.certified_until, date);
+  store::write_optional(writer, kRenewal, steps.renewal, [&](const Term& term) {
+    store::write_date(writer, term.from);
+    store::write_optional(writer, 0, term.until, date);
+  });
+}
+
+ClassSteps read_steps(store::RecordReader& reader) {
+  ClassSteps steps;
+  if (auto field = reader.optional(0)) steps.notified = field->date();
+  if (auto field = reader.optional(1)) steps.agreed = field->date();
+  if (auto field = reader.optional(2)) steps.certified = field->date();
+  // Former builds kept one approval: its first day and its last.
+  if (auto field = reader.optional(3)) steps.approvals.emplace_back().from = field->date();
+  if (auto field = reader.optional(4); field && !steps.approvals.empty())
+    steps.approvals.back().until = field->date();
+  if (auto field = reader.optional(kApprovals)) steps.approvals = read_approvals(*field);
+  if (auto field = reader.optional(kAgreedUntil)) steps.agreed_until = field->date();
+  if (auto field = reader.optional(kCertifiedUntil)) steps.certified_until = field->date();
+  if (auto field = reader.optional(kRenewal)) {
+    steps.renewal = Term{.from = field->date()};
+    if (auto until = field->optional(0)) steps.renewal->until = until->date();
+  }
+  return steps;
+}
+
+}  // namespace verifier

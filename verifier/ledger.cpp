@@ -1,0 +1,230 @@
+// Rows of 25 octets of key and 8 of count, and the entries that close a day.
+
+#include "verifier/ledger.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "pki/hash.h"
+#include "registry/actor.h"
+#include "registry/schema.h"
+#include "store/audit.h"
+
+namespace verifier {
+
+namespace {
+
+constexpr std::string_view kClosedKey = "ledger_closed";
+constexpr std::string_view kCloseAction = "ledger close";
+
+registry::Key table_key(const LedgerKey& key) {
+  return registry::Key()
+      .u32(key.day)
+      .u64(key.verifier)
+      .u64(key.credential)
+      .u8(static_cast<std::uint64_t>(key.ca))
+      .u8(static_cast<std::uint64_t>(key.item))
+      .u8(static_cast<std::uint64_t>(key.answer))
+      .u8(key.method ? static_cast<std::uint64_t>(*key.method) : 0)
+      .u8(static_cast<std::uint64_t>(key.purpose));
+}
+
+LedgerRow decode(pki::ByteView key, pki::ByteView value) {
+  registry::Fields fields(key);
+  LedgerRow row;
+  row.key.day = static_cast<std::uint32_t>(fields.number(4));
+  row.key.verifier = fields.u64();
+  row.key.credential = fields.u64();
+  row.key.ca = static_cast<pki::CaName>(fields.u8());
+  row.key.item = static_cast<LedgerItem>(fields.u8());
+  row.key.answer = static_cast<LedgerAnswer>(fields.u8());
+  if (const std::uint8_t method = fields.u8(); method != 0)
+    row.key.method = static_cast<RecognitionMethod>(method);
+  row.key.purpose = static_cast<Purpose>(fields.u8());
+  row.count = registry::Fields(value).u64();
+  return row;
+}
+
+// All days up to this one are closed.
+std::uint32_t last_closed_day(const store::ReadTransaction& transaction) {
+  const auto value = transaction.get(store::tables::meta, pki::as_bytes(kClosedKey));
+  return value ? static_cast<std::uint32_t>(registry::Fields(*value).number(4)) : 0;
+}
+
+// The first day from `day` on that has rows.
+std::optional<std::uint32_t> next_day(const store::ReadTransaction& transaction, std::uint32_t day) {
+  store::Cursor cursor = transaction.cursor(registry::tables::ledger);
+  if (!cursor.seek(registry::Key().u32(day))) return std::nullopt;
+  return static_cast<std::uint32_t>(registry::Fields(cursor.key()).number(4));
+}
+
+// What an audit entry says of a closed day.
+std::vector<std::string> closing_words(const store::ReadTransaction& transaction, std::uint32_t day) {
+  pki::Hash hash(pki::HashAlgorithm::sha256);
+  std::uint64_t rows = 0;
+  const registry::Key prefix = registry::Key().u32(day);
+  store::Cursor cursor = transaction.cursor(registry::tables::ledger);
+  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next()) {
+    hash.update(cursor.key());
+    hash.update(cursor.value());
+    ++rows;
+  }
+  return {"ledger " + pki::to_string(date_of(day)), "rows " + std::to_string(rows),
+          "sha256 " + pki::to_hex(hash.finish())};
+}
+
+pki::Result<void> merge(store::CommandContext& context, const std::vector<LedgerRow>& rows) {
+  const std::uint32_t today = ledger_day(context.now), closed = last_closed_day(context.transaction);
+  std::set<std::uint32_t> closing;
+  for (const LedgerRow& row : rows) {
+    add_to_ledger(context.transaction, row);
+    if (row.key.day < today) closing.insert(row.key.day);
+  }
+  for (auto day = next_day(context.transaction, closed + 1); day && *day < today;
+       day = next_day(context.transaction, *day + 1))
+    closing.insert(*day);
+  context.audit = closing.empty() ? store::AuditTrail::none : store::AuditTrail::entry;
+  if (closing.empty()) return {};
+  for (const std::uint32_t day : closing)
+    for (std::string& words : closing_words(context.transaction, day))
+      context.subjects.push_back(std::move(words));
+  context.transaction.put(store::tables::meta, pki::as_bytes(kClosedKey),
+                          registry::Key().u32(std::max(closed, today - 1)));
+  return {};
+}
+
+template <typename Enum>
+struct Word {
+  Enum value;
+  std::string_view text;
+};
+
+template <typename Enum, std::size_t size>
+std::string_view word_of(const Word<Enum> (&words)[size], Enum value) {
+  for (const Word<Enum>& word : words)
+    if (word.value == value) return word.text;
+  throw store::Corruption(
+      "a row of the ledger has a value that this program does not know: use the newer one");
+}
+
+}  // namespace
+
+std::string_view to_string(LedgerItem item) {
+  constexpr Word<LedgerItem> kWords[] = {{LedgerItem::status, "status"},
+                                         {LedgerItem::complete_crl, "complete-crl"},
+                                         {LedgerItem::delta_crl, "delta-crl"},
+                                         {LedgerItem::current_items, "current-items"},
+                                         {LedgerItem::counterpart_sign, "counterpart-sign"},
+                                         {LedgerItem::counterpart_pair, "counterpart-pair"},
+                                         {LedgerItem::counterpart_auth, "counterpart-auth"},
+                                         {LedgerItem::pinless_credential, "pinless-credential"}};
+  return word_of(kWords, item);
+}
+
+std::string_view to_string(LedgerAnswer answer) {
+  constexpr Word<LedgerAnswer> kWords[] = {{LedgerAnswer::given, "given"},
+                                           {LedgerAnswer::good, "good"},
+                                           {LedgerAnswer::revoked, "revoked"},
+                                           {LedgerAnswer::unknown, "unknown"},
+                                           {LedgerAnswer::not_modified, "not-modified"},
+                                           {LedgerAnswer::not_found, "not-found"},
+                                           {LedgerAnswer::refused, "refused"},
+                                           {LedgerAnswer::unauthorized, "unauthorized"},
+                                           {LedgerAnswer::sig_required, "sig-required"},
+                                           {LedgerAnswer::malformed, "malformed"},
+                                           {LedgerAnswer::try_later, "try-later"},
+                                           {LedgerAnswer::internal, "internal"}};
+  return word_of(kWords, answer);
+}
+
+std::string_view method_of(LedgerItem item) {
+  switch (item) {
+    case LedgerItem::status:
+      return "ocsp";
+    case LedgerItem::complete_crl:
+      return "crl-complete";
+    case LedgerItem::delta_crl:
+      return "crl-delta";
+    case LedgerItem::pinless_credential:
+      return "certificate";
+    default:
+      return "verifier-service";
+  }
+}
+
+bool is_provision(LedgerAnswer answer) {
+  return answer == LedgerAnswer::given || answer == LedgerAnswer::good || answer == LedgerAnswer::revoked ||
+         answer == LedgerAnswer::unknown;
+}
+
+std::uint32_t ledger_day(pki::Date date) {
+  return static_cast<std::uint32_t>(std::chrono::sys_days{date}.time_since_epoch().count());
+}
+
+pki::Date date_of(std::uint32_t day) {
+  return pki::Date{std::chrono::sys_days{std::chrono::days{day}}};
+}
+
+LedgerKey ledger_key(const std::optional<Asker>& asker, pki::Time now) {
+  LedgerKey key{.day = ledger_day(now)};
+  if (!asker) return key;
+  key.verifier = asker->verifier;
+  key.credential = asker->credential ? asker->credential->value : 0;
+  key.method = asker->method;
+  key.purpose = asker->purpose;
+  return key;
+}
+
+void add_to_ledger(store::WriteTransaction& transaction, const LedgerRow& row) {
+  const registry::Key key = table_key(row.key);
+  const auto known = transaction.get(registry::tables::ledger, key);
+  const std::uint64_t before = known ? registry::Fields(*known).u64() : 0;
+  transaction.put(registry::tables::ledger, key, registry::Key().u64(before + row.count));
+}
+
+void visit_ledger(const store::ReadTransaction& transaction, pki::Date from, pki::Date to,
+                  const std::function<bool(const LedgerRow&)>& visit) {
+  store::Cursor cursor = transaction.cursor(registry::tables::ledger);
+  const std::uint32_t last = ledger_day(to);
+  for (bool found = cursor.seek(registry::Key().u32(ledger_day(from))); found; found = cursor.next()) {
+    const LedgerRow row = decode(cursor.key(), cursor.value());
+    if (row.key.day > last || !visit(row)) return;
+  }
+}
+
+store::Command merge_into_ledger(std::vector<LedgerRow> rows) {
+  return {.actor = registry::system_actor(),
+          .action = std::string(kCloseAction),
+          .run = [rows = std::move(rows)](store::CommandContext& context) { return merge(context, rows); }};
+}
+
+bool has_unclosed_day(const store::ReadTransaction& transaction, pki::Time now) {
+  const auto day = next_day(transaction, last_closed_day(transaction) + 1);
+  return day && *day < ledger_day(now);
+}
+
+pki::Result<std::uint64_t> verify_ledger(const store::ReadTransaction& transaction) {
+  // Day → what its newest closing entry says.
+  std::map<std::string, std::vector<std::string>> closed;
+  store::visit_audit(transaction, [&](const store::AuditEntry& entry) {
+    if (entry.action != kCloseAction) return true;
+    for (std::size_t i = 0; i + 2 < entry.subjects.size(); i += 3)
+      closed.try_emplace(entry.subjects[i], entry.subjects.begin() + static_cast<std::ptrdiff_t>(i),
+                         entry.subjects.begin() + static_cast<std::ptrdiff_t>(i + 3));
+    return true;
+  });
+  for (const auto& [name, words] : closed) {
+    TRY_ASSIGN(const pki::Date date, pki::parse_date(std::string_view(name).substr(name.find(' ') + 1)));
+    if (closing_words(transaction, ledger_day(date)) != words)
+      return pki::fail(pki::Errc::conflict, "the " + name + " was changed after it was closed");
+  }
+  const std::uint32_t last = last_closed_day(transaction);
+  for (auto day = next_day(transaction, 0); day && *day <= last; day = next_day(transaction, *day + 1))
+    if (!closed.contains("ledger " + pki::to_string(date_of(*day))))
+      return pki::fail(pki::Errc::conflict,
+                       "no audit entry closes the ledger of " + pki::to_string(date_of(*day)));
+  return closed.size();
+}
+
+}  // namespace verifier

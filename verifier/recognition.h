@@ -1,0 +1,87 @@
+// Who asks: evidence → verifier → standing. The one function that OCSP, CRLs and the verifier services use.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "pki/certificate_kind.h"
+#include "pki/replaceable.h"
+#include "pki/result.h"
+#include "pki/time.h"
+#include "store/environment.h"
+#include "verifier/credentials.h"
+#include "verifier/verifiers.h"
+
+namespace verifier {
+
+// How a verifier was recognised. Stored in records: never change a value.
+enum class RecognitionMethod : std::uint8_t { network = 1, signature = 2, tls = 3 };
+// network, signature, tls.
+[[nodiscard]] std::string_view to_string(RecognitionMethod method);
+
+// Who signed a request. The signature itself has been verified with the key of `certificate`.
+struct RequestSigner {
+  pki::ByteView certificate;
+  // What else came with it: intermediate certificates.
+  std::vector<pki::ByteView> others;
+};
+
+// What a request shows about its sender.
+struct Evidence {
+  // IPv6, or IPv4 as ::ffff:a.b.c.d.
+  std::array<std::uint8_t, 16> address{};
+  // DER of the certificate that the client proved to hold in the TLS handshake; empty without one.
+  pki::ByteView client_certificate = {};
+  std::optional<RequestSigner> request_signer = {};
+  Purpose purpose = Purpose::normal;
+};
+
+// Who asks and by what right: what the ledger of answers counts by (Act 40, 規則71).
+struct Asker {
+  std::uint64_t verifier = 0;
+  // The serial of the credential; absent without one (a network, a registered CA of the verifier's own).
+  std::optional<pki::SerialNumber> credential = {};
+  RecognitionMethod method = RecognitionMethod::network;
+  Purpose purpose = Purpose::normal;
+
+  friend bool operator==(const Asker&, const Asker&) = default;
+};
+
+// Who it is and what it may do now.
+struct Recognised {
+  Asker asker;
+  Standing standing;
+};
+
+// Keeps the parsed verifiers of the newest version seen; every call compares it with the snapshot's, so a
+// change takes effect with its commit. Credentials are read from the snapshot itself. Usable from any thread.
+class Recognition final {
+ public:
+  Recognition();
+  ~Recognition();
+  Recognition(const Recognition&) = delete;
+  Recognition& operator=(const Recognition&) = delete;
+
+  // Errc::unauthorized when nobody is registered for the evidence, when two kinds of it name different
+  // verifiers, and when a certificate shown is not (or no longer) a credential for this use. A kind counts
+  // only if the verifier's agreement lists it; the credential of the PIN-less path needs no listing, since
+  // the approval is about it (規則64-11). The result may still be barred: ask its standing. Of overlapping
+  // networks the longest prefix alone decides, whatever its standing.
+  [[nodiscard]] pki::Result<Recognised> recognise(const store::ReadTransaction& transaction,
+                                                  const Evidence& evidence, pki::Time now) const;
+  // The same, and Errc::unauthorized when the verifier may not ask about this CA for this purpose now.
+  [[nodiscard]] pki::Result<Asker> require(const store::ReadTransaction& transaction,
+                                           const Evidence& evidence, pki::CaName ca, pki::Time now) const;
+
+ private:
+  struct Directory;
+  [[nodiscard]] std::shared_ptr<const Directory> directory(const store::ReadTransaction& transaction) const;
+
+  mutable pki::Replaceable<Directory> directory_;
+};
+
+}  // namespace verifier
