@@ -1,5 +1,6 @@
-# add_module(name USES a b): the library of one folder, from every .cpp in it, with our warnings.
-# The allowed arrows are recorded for the layering test.
+# add_module(name USES a b [HEADERS c d]): the library of one folder, from every .cpp in it, with our warnings.
+# HEADERS are the outside headers that many of its files include, to be precompiled for it. The allowed arrows
+# are recorded for the layering test.
 
 set_property(GLOBAL PROPERTY JPKI_MODULES "")
 
@@ -12,12 +13,17 @@ endif()
 target_compile_options(jpki_warnings INTERFACE $<$<CXX_COMPILER_ID:Clang>:-Wno-overlength-strings>)
 
 function(add_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "USES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "USES;HEADERS")
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
   list(REMOVE_ITEM sources ${PROJECT_SOURCE_DIR}/${name}/main.cpp)
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${arg_USES} PRIVATE jpki_warnings)
+  if(arg_HEADERS)
+    use_headers(${name} ${arg_HEADERS})
+  else()
+    share_headers(${name} jpki_headers)
+  endif()
   string(JOIN " " uses ${arg_USES})
   set_property(GLOBAL APPEND PROPERTY JPKI_MODULES "${name}: ${uses}")
   get_property(modules GLOBAL PROPERTY JPKI_MODULES)
