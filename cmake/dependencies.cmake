@@ -7,14 +7,15 @@ add_library(jpki_threads INTERFACE)
 target_link_libraries(jpki_threads INTERFACE Threads::Threads)
 add_library(jpki::threads ALIAS jpki_threads)
 
-function(add_pkg_config_dependency name package)
-  pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${package})
+# add_pkg_config_dependency(name package...): the first of the packages that is installed.
+function(add_pkg_config_dependency name)
+  pkg_search_module(${name} REQUIRED IMPORTED_TARGET ${ARGN})
   add_library(jpki_${name} INTERFACE)
   target_link_libraries(jpki_${name} INTERFACE PkgConfig::${name})
   add_library(jpki::${name} ALIAS jpki_${name})
 endfunction()
 
-add_pkg_config_dependency(botan botan-2)
+add_pkg_config_dependency(botan botan-3 botan-2)
 add_pkg_config_dependency(openssl openssl)
 add_pkg_config_dependency(lmdb lmdb)
 add_pkg_config_dependency(zlib zlib)
@@ -23,7 +24,7 @@ add_pkg_config_dependency(tomlplusplus tomlplusplus)
 add_pkg_config_dependency(prometheus prometheus-cpp-core)
 
 # Header-only: Asio, Beast, System, JSON and URL of Boost 1.81 (json/src.hpp and url/src.hpp are compiled once).
-find_package(Boost 1.81 REQUIRED)
+find_package(Boost 1.81 REQUIRED CONFIG)
 add_library(jpki_boost INTERFACE)
 target_link_libraries(jpki_boost INTERFACE Boost::headers)
 target_compile_definitions(jpki_boost INTERFACE

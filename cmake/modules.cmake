@@ -1,20 +1,29 @@
-# add_module(name USES a b): the library of one folder, from every .cpp in it, with warnings as errors.
-# The allowed arrows are recorded for the layering test.
+# add_module(name USES a b [HEADERS c d]): the library of one folder, from every .cpp in it, with our warnings.
+# HEADERS are the outside headers that many of its files include, to be precompiled for it. The allowed arrows
+# are recorded for the layering test.
 
 set_property(GLOBAL PROPERTY JPKI_MODULES "")
 
 add_library(jpki_warnings INTERFACE)
-target_compile_options(jpki_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Werror)
+target_compile_options(jpki_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion)
+if(JPKI_WERROR)
+  target_compile_options(jpki_warnings INTERFACE -Werror)
+endif()
 # clang counts the length of string literals; embed_text() makes long ones on purpose.
 target_compile_options(jpki_warnings INTERFACE $<$<CXX_COMPILER_ID:Clang>:-Wno-overlength-strings>)
 
 function(add_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "USES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "USES;HEADERS")
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
   list(REMOVE_ITEM sources ${PROJECT_SOURCE_DIR}/${name}/main.cpp)
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${arg_USES} PRIVATE jpki_warnings)
+  if(arg_HEADERS)
+    use_headers(${name} ${arg_HEADERS})
+  else()
+    share_headers(${name} jpki_headers)
+  endif()
   string(JOIN " " uses ${arg_USES})
   set_property(GLOBAL APPEND PROPERTY JPKI_MODULES "${name}: ${uses}")
   get_property(modules GLOBAL PROPERTY JPKI_MODULES)

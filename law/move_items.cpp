@@ -33,7 +33,8 @@ pki::Result<Resident> give_notice(Resident resident, const EventRequest& request
   return resident;
 }
 
-pki::Result<Resident> withdraw_notice(Resident resident) {
+// By reference: of a value, GCC 14 reports that the departure just removed may be used uninitialised.
+pki::Result<Resident> withdraw_notice(Resident&& resident) {
   if (!resident.departure)
     return refused("there is no notice of leaving that could be withdrawn", "Resident Registry Act 24");
   if (resident.residency == Residency::abroad)
@@ -41,7 +42,7 @@ pki::Result<Resident> withdraw_notice(Resident resident) {
                    "Resident Registry Act 22");
   resident.departure.reset();
   resident.residency = Residency::resident;
-  return resident;
+  return std::move(resident);
 }
 
 pki::Result<Resident> come_back(Resident resident, pki::Date day) {

@@ -2,15 +2,12 @@
 
 #include "pki/outside_signature.h"
 
-#include <botan/ecdsa.h>
 #include <botan/pubkey.h>
-#include <botan/rsa.h>
-#include <botan/x509_key.h>
 
 #include <array>
-#include <memory>
 #include <string>
 
+#include "pki/botan_versions.h"
 #include "pki/der.h"
 #include "pki/hash.h"
 
@@ -98,11 +95,11 @@ bool verify_outside(ByteView subject_public_key_info, const OutsideSignature& si
   const auto shape = shape_of(subject_public_key_info);
   if (!algorithm || !shape || !is_acceptable(*shape, *algorithm)) return false;
   try {
-    const std::unique_ptr<Botan::Public_Key> key(Botan::X509::load_key(to_bytes(subject_public_key_info)));
+    const auto key = botan::load_public_key(subject_public_key_info);
     const bool rsa = algorithm->family == Family::rsa;
     const std::string hash = to_string(algorithm->hash);
     Botan::PK_Verifier verifier(*key, rsa ? "EMSA3(" + hash + ")" : "EMSA1(" + hash + ")",
-                                rsa ? Botan::IEEE_1363 : Botan::DER_SEQUENCE);
+                                rsa ? botan::kPlainSignature : botan::kDerSignature);
     return verifier.verify_message(message.data(), message.size(), signature.signature.data(),
                                    signature.signature.size());
   } catch (const Botan::Exception&) {

@@ -7,6 +7,7 @@
 #include <botan/pkcs8.h>
 #include <botan/rsa.h>
 
+#include "pki/botan_versions.h"
 #include "pki/der.h"
 
 namespace pki {
@@ -35,12 +36,12 @@ PrivateKey PrivateKey::generate(KeyAlgorithm algorithm, Rng& rng) {
     case KeyAlgorithm::rsa_2048:
       return {std::make_shared<Botan::RSA_PrivateKey>(rng.botan(), 2048, 65537), algorithm};
     case KeyAlgorithm::ecdsa_p256:
-      return {std::make_shared<Botan::ECDSA_PrivateKey>(rng.botan(), Botan::EC_Group("secp256r1")),
+      return {std::make_shared<Botan::ECDSA_PrivateKey>(rng.botan(), botan::named_group("secp256r1")),
               algorithm};
     case KeyAlgorithm::ecdsa_p384:
       break;
   }
-  return {std::make_shared<Botan::ECDSA_PrivateKey>(rng.botan(), Botan::EC_Group("secp384r1")), algorithm};
+  return {std::make_shared<Botan::ECDSA_PrivateKey>(rng.botan(), botan::named_group("secp384r1")), algorithm};
 }
 
 Result<PrivateKey> PrivateKey::from_pem(std::string_view pem) {

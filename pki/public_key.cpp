@@ -2,13 +2,11 @@
 
 #include "pki/public_key.h"
 
-#include <botan/ecdsa.h>
 #include <botan/pubkey.h>
-#include <botan/rsa.h>
-#include <botan/x509_key.h>
 
-#include <memory>
+#include <string>
 
+#include "pki/botan_versions.h"
 #include "pki/der.h"
 
 namespace pki {
@@ -84,9 +82,7 @@ Result<Bytes> key_identifier(ByteView subject_public_key_info) {
 Result<PublicKey> PublicKey::load(ByteView subject_public_key_info) {
   TRY_ASSIGN(const KeyAlgorithm algorithm, key_algorithm_of(subject_public_key_info));
   try {
-    return PublicKey(
-        std::shared_ptr<const Botan::Public_Key>(Botan::X509::load_key(to_bytes(subject_public_key_info))),
-        algorithm);
+    return PublicKey(botan::load_public_key(subject_public_key_info), algorithm);
   } catch (const Botan::Exception&) {
     return fail(Errc::malformed, "a public key does not decode");
   }
@@ -101,7 +97,7 @@ bool PublicKey::verify_digest(HashAlgorithm hash, ByteView digest, ByteView sign
   try {
     const bool rsa = algorithm_ == KeyAlgorithm::rsa_2048;
     Botan::PK_Verifier verifier(*key_, rsa ? std::string("EMSA3(Raw,") + to_string(hash) + ")" : "Raw",
-                                rsa ? Botan::IEEE_1363 : Botan::DER_SEQUENCE);
+                                rsa ? botan::kPlainSignature : botan::kDerSignature);
     return verifier.verify_message(digest.data(), digest.size(), signature.data(), signature.size());
   } catch (const Botan::Exception&) {
     return false;

@@ -6,6 +6,8 @@
 
 #include <stdexcept>
 
+#include "pki/botan_versions.h"
+
 namespace pki {
 
 namespace {
@@ -29,7 +31,7 @@ SealingKey::SealingKey(std::uint8_t id, Bytes key) : id_(id), key_(std::move(key
 
 Bytes SealingKey::seal(ByteView plaintext, ByteView associated_data, Rng& rng) const {
   const Bytes nonce = rng.bytes(kNonceSize);
-  const auto mode = make_mode(Botan::ENCRYPTION, key_, associated_data);
+  const auto mode = make_mode(botan::kEncrypt, key_, associated_data);
   mode->start(nonce);
   Botan::secure_vector<std::uint8_t> buffer(plaintext.begin(), plaintext.end());
   mode->finish(buffer);
@@ -45,7 +47,7 @@ Result<Bytes> SealingKey::open(ByteView sealed, ByteView associated_data) const 
   const Error refused =
       fail(Errc::malformed, "a sealed value does not open: it was altered, or the key is another");
   if (sealed.size() < 1 + kNonceSize + kTagSize || sealed[0] != id_) return refused;
-  const auto mode = make_mode(Botan::DECRYPTION, key_, associated_data);
+  const auto mode = make_mode(botan::kDecrypt, key_, associated_data);
   mode->start(sealed.data() + 1, kNonceSize);
   const ByteView ciphertext = sealed.subspan(1 + kNonceSize);
   Botan::secure_vector<std::uint8_t> buffer(ciphertext.begin(), ciphertext.end());

@@ -3,6 +3,7 @@
 #include <botan/pubkey.h>
 #include <botan/system_rng.h>
 
+#include "pki/botan_versions.h"
 #include "pki/der.h"
 #include "pki/signer.h"
 
@@ -23,7 +24,7 @@ class BotanSigner final : public Signer {
     Botan::System_RNG rng;
     const bool rsa = algorithm_ == SignatureAlgorithm::rsa_sha256;
     Botan::PK_Signer signer(key_.botan(), rng, rsa ? "EMSA3(Raw,SHA-256)" : "Raw",
-                            rsa ? Botan::IEEE_1363 : Botan::DER_SEQUENCE);
+                            rsa ? botan::kPlainSignature : botan::kDerSignature);
     return signer.sign_message(digest.data(), digest.size(), rng);
   }
 
