@@ -119,10 +119,11 @@ kill "$rogue" 2>/dev/null || true
 wait "$rogue" 2>/dev/null || true
 [[ $got == 13 ]] || { cat "$WORK/out.txt" >&2; fail "exit 13 expected, not $got, for a rogue responder"; }
 
-# Certificates of version 1, as old roots are.
+# Certificates of version 1, as old roots are: openssl 3.2 and later make them on demand, earlier ones by default.
 openssl genrsa -out "$WORK/old.key" 2048 2>/dev/null
 openssl req -new -key "$WORK/old.key" -subj /CN=Old -out "$WORK/old.csr"
-openssl x509 -req -in "$WORK/old.csr" -signkey "$WORK/old.key" -days 2 -out "$WORK/old.pem" 2>/dev/null
+openssl req -x509 -x509v1 -config /dev/null -in "$WORK/old.csr" -key "$WORK/old.key" -days 2 -out "$WORK/old.pem" 2>/dev/null ||
+  openssl x509 -req -in "$WORK/old.csr" -signkey "$WORK/old.key" -days 2 -out "$WORK/old.pem" 2>/dev/null
 openssl x509 -in "$WORK/old.pem" -noout -text | grep -q 'Version: 1 ' || fail "not version 1"
 printf 'V\t991231235959Z\t\t01\tunknown\t/CN=x\n' >"$WORK/old.txt"
 old_port=$(free_port)

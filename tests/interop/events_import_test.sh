@@ -109,7 +109,12 @@ print(f"d-9004,address-change,{first},東京都清瀬市連鎖町0番,chain,2")
 print(f"d-9005,death,{first},,chain,9005")
 print(f"d-9006,address-change,{first},東京都清瀬市連鎖町9006番,chain,9006")
 PYTHON
-jpki audit show --limit 5 --json >"$WORK/audit-before.json"
+# The newest entries of the audit log, without those of the publisher, which works at its own pace.
+audit() {
+  jpki audit show --limit 50 --json |
+    python3 -c 'import json,sys; print([e for e in json.load(sys.stdin)["entries"] if e["operator"] != "publisher"][:5])'
+}
+audit >"$WORK/audit-before.txt"
 before=$(address "$first")
 import 1 "$WORK/chain.csv" --dry-run
 wants 9001 1 3
@@ -117,7 +122,7 @@ for line in 9003 9004 9006; do
   grep -q "^line $line: " "$WORK/reasons.txt" || { cat "$WORK/reasons.txt" >&2; fail "line $line has no reason"; }
 done
 [[ $(address "$first") == "$before" ]] || fail "a dry run recorded something"
-jpki audit show --limit 5 --json | cmp - "$WORK/audit-before.json" || fail "a dry run left a trace"
+audit | cmp - "$WORK/audit-before.txt" || fail "a dry run left a trace"
 # The real run says the same, line by line.
 cp "$WORK/reasons.txt" "$WORK/dry-reasons.txt"
 import 1 "$WORK/chain.csv"
