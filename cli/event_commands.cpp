@@ -92,7 +92,7 @@ void add_event_commands(CommandLine& line) {
   auto options = std::make_shared<EventOptions>();
   CLI::App* event =
       add_command(line, line.app, "event", "Tell the authority what happened to a resident, a card or a key",
-                  "jpki event address-change 10000000007 --address '東京都清瀬市模擬町２番' --dry-run");
+                  "jpki event address-change 10000000006 --address '東京都清瀬市模擬町２番' --dry-run");
   event->add_option("NAME", options->name, "The event; `jpki rules` lists them")->required();
   event->add_option("ID", options->id, "The resident; none for ca-key-compromise");
   event->add_option("--ca", options->ca, "The generation whose key it is, e.g. sign-1 (ca-key-compromise)");

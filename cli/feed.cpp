@@ -62,18 +62,27 @@ FeedFormat detect_format(std::string_view sample) {
 
 }  // namespace
 
-Feed::Feed(std::unique_ptr<RawLines> lines, const FeedOptions& options)
+Feed::Feed(std::unique_ptr<RawLines> lines, const FeedOptions& options, FeedEncoding encoding)
     : lines_(std::move(lines)),
       format_(options.format.value_or(detect_format(lines_->sample()))),
-      encoding_(options.encoding.value_or(detect_feed_encoding(lines_->sample()))),
+      encoding_(encoding),
       decoder_(std::make_unique<FeedDecoder>(encoding_)),
       heading_(lines_->byte_order_mark()) {}
 
 pki::Result<Feed> Feed::open(std::istream& input, const FeedOptions& options) {
-  auto lines = std::make_unique<RawLines>(input);
-  if (lines->sample().starts_with("\xFF\xFE") || lines->sample().starts_with("\xFE\xFF"))
+  std::string mark(2, '\0');
+  input.read(mark.data(), 2);
+  input.clear();
+  input.seekg(0);
+  if (mark == "\xFF\xFE" || mark == "\xFE\xFF")
     return pki::fail(pki::Errc::malformed, "the feed is UTF-16: save it as UTF-8 or Shift_JIS");
-  Feed feed(std::move(lines), options);
+  FeedEncoding encoding = FeedEncoding::utf8;
+  if (options.encoding)
+    encoding = *options.encoding;
+  else {
+    TRY_ASSIGN(encoding, judge_feed_encoding(input));
+  }
+  Feed feed(std::make_unique<RawLines>(input), options, encoding);
   if (feed.format_ == FeedFormat::csv) {
     TRY(feed.read_header());
   }
