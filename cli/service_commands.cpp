@@ -52,11 +52,21 @@ struct Listeners {
   http::Server verifier, admin, ops;
 };
 
-int serve(const CommonOptions& common, const std::string& config_file) {
-  service::start_log();
+struct ServeOptions {
+  std::string config;
+  bool check = false;
+};
+
+int serve(const CommonOptions& common, const ServeOptions& options) {
   const service::DataFolder data = common.data_folder();
-  const service::Config config = value_or_fail(
-      service::read_config(config_file.empty() ? data.config() : std::filesystem::path(config_file)));
+  const std::filesystem::path file =
+      options.config.empty() ? data.config() : std::filesystem::path(options.config);
+  const service::Config config = value_or_fail(service::read_config(file));
+  if (options.check) {
+    print(common, json::object{{"config", file.string()}, {"valid", true}}, file.string() + " is in order.");
+    return kDone;
+  }
+  service::start_log();
   const service::SystemClock clock;
   auto environment =
       store::Environment::open({.directory = data.store(), .map_bytes = config.map_bytes}, registry::kSchema);
@@ -116,11 +126,12 @@ void add_service_commands(CommandLine& line) {
   init_command->add_option("--public-url", init_options->public_url, "Base of every URI in certificates");
   on_run(line, init_command, [&common, init_options] { return init(common, *init_options); });
 
-  auto config_file = std::make_shared<std::string>();
+  auto serve_options = std::make_shared<ServeOptions>();
   CLI::App* serve_command = add_command(line, line.app, "serve", "Run the service until SIGINT or SIGTERM",
                                         "jpki serve --data jpki-data");
-  serve_command->add_option("--config", *config_file, "Configuration (default: DATA/jpki.toml)");
-  on_run(line, serve_command, [&common, config_file] { return serve(common, *config_file); });
+  serve_command->add_option("--config", serve_options->config, "Configuration (default: DATA/jpki.toml)");
+  serve_command->add_flag("--check", serve_options->check, "Only check the configuration");
+  on_run(line, serve_command, [&common, serve_options] { return serve(common, *serve_options); });
 
   auto mock_options = std::make_shared<mock::MockOptions>();
   CLI::App* mock_command = add_command(line, line.app, "mock",

@@ -1,279 +1,152 @@
-// Keys are read one by one through a reader that remembers them, so that a misspelt key is an error.
+// Reading goes along the file and looks each key up in the table, so that a key that is not in it is found
+// with its line; writing goes along the table.
 
 #include "service/config.h"
 
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
 #include <iterator>
-#include <set>
+#include <map>
+#include <numeric>
 
 #include "http/url.h"
-#include "pki/network.h"
-#include "verifier/verifiers.h"
+#include "service/config_keys.h"
 
 namespace service {
 
 namespace {
 
-// Reads dotted keys of one table and knows afterwards which ones nobody asked for.
+// The first and the last line of a file that write_config() has made: one that was cut off lacks the last.
+constexpr std::string_view kFirstLine =
+    "# Configuration of jpki (docs/operations.md, section 3). Complete only with its last line.\n";
+constexpr std::string_view kLastLine = "# End of the configuration.\n";
+
+// How many letters must be put in, left out or exchanged to make one text of the other (Levenshtein).
+std::size_t distance_between(std::string_view one, std::string_view other) {
+  std::vector<std::size_t> row(other.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < other.size(); ++j) {
+      const std::size_t exchanged = diagonal + (one[i] == other[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({exchanged, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+std::string_view last_part(std::string_view name) {
+  return name.substr(name.rfind('.') + 1);
+}
+
+// The key that was probably meant: the nearest by its whole name, or one whose word in its table begins so.
+std::optional<std::string> nearest_key(const std::vector<ConfigKey>& keys, std::string_view wrong) {
+  const ConfigKey* nearest = nullptr;
+  std::size_t least = std::max<std::size_t>(3, wrong.size() / 3) + 1;
+  for (const ConfigKey& key : keys) {
+    const std::size_t distance =
+        last_part(key.name).starts_with(last_part(wrong)) ? 1 : distance_between(key.name, wrong);
+    if (distance >= least) continue;
+    least = distance;
+    nearest = &key;
+  }
+  return nearest == nullptr ? std::nullopt : std::optional(nearest->name);
+}
+
+std::optional<ConfigValue> value_of(const toml::node& node) {
+  if (const auto value = node.value_exact<bool>()) return *value;
+  if (const auto value = node.value_exact<std::int64_t>()) return *value;
+  if (const auto value = node.value_exact<std::string>()) return *value;
+  const toml::array* const list = node.as_array();
+  if (list == nullptr) return std::nullopt;
+  std::vector<std::string> texts;
+  for (const toml::node& element : *list) {
+    const auto text = element.value_exact<std::string>();
+    if (!text) return std::nullopt;
+    texts.push_back(*text);
+  }
+  return texts;
+}
+
+// Goes through a file, puts its values into a configuration and collects every mistake.
 class ConfigReader final {
  public:
-  explicit ConfigReader(const toml::table& table) : table_(table) {}
+  explicit ConfigReader(std::string_view file) : file_(file) {}
 
-  template <typename T>
-  pki::Result<void> read(const char* key, T& out) {
-    known_.insert(key);
-    const auto node = table_.at_path(key);
-    if (!node) return {};
-    const auto value = node.value_exact<T>();
-    if (!value) return pki::invalid(key, std::string("the value of ") + key + " has the wrong type");
-    out = *value;
-    return {};
-  }
-
-  pki::Result<void> read_seconds(const char* key, pki::Seconds& out) {
-    std::int64_t count = out.count();
-    TRY(read(key, count));
-    if (count < 0 || count > 366 * 86'400)
-      return pki::invalid(key, std::string(key) + " must lie between 0 and one year, in seconds");
-    out = pki::Seconds{count};
-    return {};
-  }
-
-  pki::Result<void> read_texts(const char* key, std::vector<std::string>& out) {
-    known_.insert(key);
-    const auto node = table_.at_path(key);
-    if (!node) return {};
-    const toml::array* const list = node.as_array();
-    const pki::Error wrong =
-        pki::invalid(key, std::string("the value of ") + key + " must be a list of texts");
-    if (list == nullptr) return wrong;
-    out.clear();
-    for (const toml::node& element : *list) {
-      const auto text = element.value_exact<std::string>();
-      if (!text) return wrong;
-      out.push_back(*text);
-    }
-    return {};
-  }
-
-  pki::Result<void> check_unknown() const { return check_table(table_, ""); }
-
- private:
-  pki::Result<void> check_table(const toml::table& table, const std::string& prefix) const {
-    for (const auto& [key, node] : table) {
-      const std::string path = prefix + std::string(key.str());
-      if (const toml::table* inner = node.as_table()) {
-        TRY(check_table(*inner, path + "."));
-      } else if (!known_.contains(path)) {
-        return pki::invalid(path, "the key " + path + " is not known: see docs/operations.md for all keys");
+  void read(const toml::table& table, const std::string& prefix = {}) {
+    for (const auto& [name, node] : table) {
+      const std::string path = prefix + std::string(name.str());
+      const auto line = name.source().begin.line;
+      const auto key = std::ranges::find(keys_, path, &ConfigKey::name);
+      const bool is_quoted_path = name.str().find('.') != std::string_view::npos;
+      if (key != keys_.end() && !is_quoted_path) {
+        lines_[path] = line;
+        const auto value = value_of(node);
+        if (!value || !key->set(config_, *value)) add(path, line, path + " must be " + key->allowed);
+      } else if (const toml::table* inner = node.as_table(); inner != nullptr && !is_quoted_path) {
+        read(*inner, path + ".");
+      } else {
+        const auto meant = nearest_key(keys_, path);
+        add(path, line,
+            "the key " + path + " is not known: " +
+                (meant ? "did you mean " + *meant + "?" : "docs/operations.md, section 3, has every key"));
       }
     }
-    return {};
   }
 
-  const toml::table& table_;
-  std::set<std::string> known_;
-};
-
-pki::Result<http::TcpAddress> parse_listener(const char* key, const std::string& text) {
-  const pki::Error wrong =
-      pki::invalid(key, std::string(key) + " must be an address and a port: 127.0.0.1:8080 or [::1]:8080");
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string::npos || colon == 0) return wrong;
-  std::string host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  std::uint16_t port = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, port);
-  if (error != std::errc{} || stop != end) return wrong;
-  if (pki::parse_network(host).has_error())
-    return pki::invalid(key, std::string(key) + " must be a numeric address, not a name: 127.0.0.1:8080");
-  return http::TcpAddress{host, port};
-}
-
-// HH:MM of the Japanese day.
-pki::Result<pki::Seconds> parse_time_of_day(const std::string& text) {
-  const auto is_digit = [&](std::size_t at) { return text[at] >= '0' && text[at] <= '9'; };
-  const auto digits = [&](std::size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); };
-  const bool shaped =
-      text.size() == 5 && text[2] == ':' && is_digit(0) && is_digit(1) && is_digit(3) && is_digit(4);
-  if (!shaped || digits(0) > 23 || digits(3) > 59)
-    return pki::invalid("crl.complete_time", "crl.complete_time must be a time of day in Japan, HH:MM");
-  return pki::Seconds{digits(0) * 3600 + digits(3) * 60};
-}
-
-pki::Result<void> read_profile(ConfigReader& reader, ca::ProfileConfig& profile) {
-  TRY(reader.read("urls.public", profile.public_url));
-  TRY(reader.read("ca.organization", profile.organization));
-  TRY(reader.read("ca.crl_uri_in_certificates", profile.crl_uri_in_certificates));
-  TRY(reader.read("ca.freshest_crl_in_certificates", profile.freshest_crl_in_certificates));
-  TRY(reader.read("ca.aia_in_signing_certificates", profile.aia_in_signing_certificates));
-  TRY(reader.read("ca.unknown_sex_code", profile.unknown_sex_code));
-  std::int64_t age = profile.issuing.minimum_age_for_signing;
-  TRY(reader.read("ca.minimum_age_for_signing", age));
-  if (age < 0 || age > 150)
-    return pki::invalid("ca.minimum_age_for_signing", "the minimum age must lie between 0 and 150");
-  profile.issuing.minimum_age_for_signing = static_cast<int>(age);
-  TRY(reader.read("ca.signing_for_adult_wards", profile.issuing.signing_for_adult_wards));
-  for (const auto& [key, member] :
-       {std::pair{"credentials.life_days", &ca::ProfileConfig::credential_days},
-        std::pair{"pinless.credential_life_days", &ca::ProfileConfig::pinless_credential_days}}) {
-    std::int64_t days = profile.*member;
-    TRY(reader.read(key, days));
-    if (days < 1 || days > 1096) return pki::invalid(key, std::string(key) + " must lie between 1 and 1096");
-    profile.*member = static_cast<int>(days);
+  // What no row can say of itself.
+  void check_together() {
+    const auto require = [this](bool holds, const std::string& name, const std::string& what) {
+      if (!holds) add(name, lines_.contains(name) ? lines_.at(name) : 0, what);
+    };
+    config_.ocsp.access =
+        config_.open_to_all ? ocsp::AccessPolicy::open_to_all : ocsp::AccessPolicy::authorized_only;
+    require(config_.ocsp.next_update_after >= config_.ocsp.grid, "ocsp.next_update_seconds",
+            "ocsp.next_update_seconds must not be less than ocsp.grid_seconds");
+    require(config_.crl.delta_overlap < config_.crl.delta_validity, "crl.delta_overlap_seconds",
+            "crl.delta_overlap_seconds must be less than crl.delta_validity_seconds");
+    const auto profile = ca::Profile::make(config_.profile);
+    if (profile.has_value()) return;
+    const std::string& member = profile.error().field;
+    const auto key = std::ranges::find_if(
+        keys_, [&](const ConfigKey& row) { return row.name == member || last_part(row.name) == member; });
+    require(false, key == keys_.end() ? member : key->name, profile.error().detail);
   }
-  for (const auto& [key, member] : {std::pair{"ca.key", &ca::ProfileConfig::ca_key},
-                                    std::pair{"ca.responder_key", &ca::ProfileConfig::responder_key}}) {
-    std::string text(pki::to_string(profile.*member));
-    TRY(reader.read(key, text));
-    const auto algorithm = pki::parse_key_algorithm(text);
-    if (!algorithm) return pki::invalid(key, std::string(key) + " must be rsa-2048, p-256 or p-384");
-    profile.*member = *algorithm;
-  }
-  return {};
-}
 
-bool is_host_name(std::string_view text) {
-  const auto is_allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  // The configuration, or every mistake, each on a line of its own; the field is that of the first.
+  pki::Result<Config> result() && {
+    if (mistakes_.empty()) return std::move(config_);
+    std::ranges::stable_sort(mistakes_, {}, &Mistake::line);
+    pki::Error error = pki::invalid(mistakes_.front().key, {});
+    for (const Mistake& mistake : mistakes_) {
+      if (!error.detail.empty()) error.detail += "\n";
+      error.detail += std::string(file_);
+      if (mistake.line > 0) error.detail += ", line " + std::to_string(mistake.line);
+      error.detail += ": " + mistake.what;
+    }
+    return error;
+  }
+
+ private:
+  struct Mistake {
+    std::string key;
+    std::uint32_t line = 0;
+    std::string what;
   };
-  return !text.empty() && text.size() <= 253 && std::ranges::all_of(text, is_allowed);
-}
 
-pki::Result<void> read_https(ConfigReader& reader, Config& config) {
-  std::string where = "auto";
-  TRY(reader.read("listen.verifier_https", where));
-  config.verifier_https = where == "off"    ? HttpsListening::off
-                          : where == "auto" ? HttpsListening::automatic
-                                            : HttpsListening::on;
-  if (config.verifier_https == HttpsListening::on) {
-    TRY_ASSIGN(config.verifier_https_listener, parse_listener("listen.verifier_https", where));
+  void add(std::string key, std::uint32_t line, std::string what) {
+    mistakes_.push_back({std::move(key), line, std::move(what)});
   }
-  TRY(reader.read_texts("listen.https_names", config.https_names));
-  for (const std::string& name : config.https_names)
-    if (!is_host_name(name) && pki::parse_network(name).has_error())
-      return pki::invalid("listen.https_names",
-                          "listen.https_names must hold DNS names and numeric addresses: " + name);
-  return {};
-}
 
-pki::Result<void> read_listeners(ConfigReader& reader, Config& config) {
-  std::string verifier = http::to_string(config.verifier_listener),
-              ops = http::to_string(config.ops_listener);
-  TRY(reader.read("listen.verifier", verifier));
-  TRY(reader.read("listen.ops", ops));
-  TRY_ASSIGN(config.verifier_listener, parse_listener("listen.verifier", verifier));
-  TRY_ASSIGN(config.ops_listener, parse_listener("listen.ops", ops));
-  TRY(read_https(reader, config));
-  std::string release = config.hold_release == law::HoldRelease::auth ? "auth" : "never";
-  TRY(reader.read("hold.release", release));
-  if (release != "auth" && release != "never")
-    return pki::invalid("hold.release", "hold.release must be auth or never");
-  config.hold_release = release == "auth" ? law::HoldRelease::auth : law::HoldRelease::never;
-  return {};
-}
-
-pki::Result<void> read_ocsp(ConfigReader& reader, Config& config) {
-  TRY(reader.read_seconds("ocsp.grid_seconds", config.ocsp.grid));
-  TRY(reader.read_seconds("ocsp.next_update_seconds", config.ocsp.next_update_after));
-  std::string unknown = config.ocsp.unknown == ocsp::UnknownPolicy::unknown ? "unknown" : "extended-revoke";
-  TRY(reader.read("ocsp.unknown", unknown));
-  if (unknown != "unknown" && unknown != "extended-revoke")
-    return pki::invalid("ocsp.unknown", "ocsp.unknown must be unknown or extended-revoke");
-  config.ocsp.unknown =
-      unknown == "unknown" ? ocsp::UnknownPolicy::unknown : ocsp::UnknownPolicy::extended_revoke;
-  std::string responder_id = config.ocsp.responder_id == ocsp::ResponderIdForm::by_key ? "key" : "name";
-  TRY(reader.read("ocsp.responder_id", responder_id));
-  if (responder_id != "key" && responder_id != "name")
-    return pki::invalid("ocsp.responder_id", "ocsp.responder_id must be key or name");
-  config.ocsp.responder_id =
-      responder_id == "key" ? ocsp::ResponderIdForm::by_key : ocsp::ResponderIdForm::by_name;
-  TRY(reader.read_seconds("pinless.replay_window", config.ocsp.replay_window));
-  if (config.ocsp.replay_window < pki::Seconds{1})
-    return pki::invalid("pinless.replay_window", "pinless.replay_window must be a second or more");
-  TRY(reader.read("access.open_to_all", config.open_to_all));
-  config.ocsp.access =
-      config.open_to_all ? ocsp::AccessPolicy::open_to_all : ocsp::AccessPolicy::authorized_only;
-  if (config.ocsp.next_update_after < config.ocsp.grid || config.ocsp.next_update_after < pki::Seconds{60})
-    return pki::invalid("ocsp.next_update_seconds",
-                        "ocsp.next_update_seconds must be 60 or more, and not less than the grid");
-  std::int64_t kept_mib = static_cast<std::int64_t>(config.ocsp.kept_answer_bytes_max >> 20U);
-  TRY(reader.read("ocsp.kept_answers_mib", kept_mib));
-  if (kept_mib < 0 || kept_mib > 1'000'000)
-    return pki::invalid("ocsp.kept_answers_mib", "ocsp.kept_answers_mib must lie between 0 and 1000000");
-  config.ocsp.kept_answer_bytes_max = static_cast<std::size_t>(kept_mib) << 20U;
-  return {};
-}
-
-pki::Result<void> read_crl(ConfigReader& reader, Config& config) {
-  std::string time_of_day = "05:00";
-  TRY(reader.read("crl.complete_time", time_of_day));
-  TRY_ASSIGN(config.crl.complete_time_of_day, parse_time_of_day(time_of_day));
-  TRY(reader.read_seconds("crl.complete_validity_seconds", config.crl.complete_validity));
-  TRY(reader.read_seconds("crl.delta_validity_seconds", config.crl.delta_validity));
-  TRY(reader.read_seconds("crl.delta_overlap_seconds", config.crl.delta_overlap));
-  TRY(reader.read_seconds("crl.delta_grid_seconds", config.crl.delta_grid));
-  // Complete CRLs come once a day; one must not end before the next is out.
-  if (config.crl.complete_validity < std::chrono::hours{25})
-    return pki::invalid("crl.complete_validity_seconds",
-                        "a complete CRL comes once a day: make it valid for 25 hours or more");
-  if (config.crl.delta_overlap >= config.crl.delta_validity)
-    return pki::invalid("crl.delta_overlap_seconds",
-                        "the overlap of deltas must be shorter than their validity");
-  if (config.crl.delta_grid < pki::Seconds{1})
-    return pki::invalid("crl.delta_grid_seconds", "the grid of deltas must be a second or more");
-  std::string scopes = "all";
-  TRY(reader.read("crl.scopes", scopes));
-  if (scopes != "all" && scopes != "used")
-    return pki::invalid("crl.scopes", "crl.scopes must be all or used");
-  config.crl.scopes = scopes == "all" ? crl::ScopeSelection::all : crl::ScopeSelection::used;
-  bool has_dates = config.crl.invalidity_dates == registry::InvalidityDates::given;
-  TRY(reader.read("crl.invalidity_dates", has_dates));
-  config.crl.invalidity_dates =
-      has_dates ? registry::InvalidityDates::given : registry::InvalidityDates::omitted;
-  return {};
-}
-
-// How long past lists stay (Order 7, 23).
-pki::Result<void> read_retention(ConfigReader& reader, Config& config) {
-  std::int64_t complete_days =
-      std::chrono::duration_cast<std::chrono::days>(config.crl.retention.complete).count();
-  std::int64_t delta_days = std::chrono::duration_cast<std::chrono::days>(config.crl.retention.delta).count();
-  TRY(reader.read("crl.keep_complete_days", complete_days));
-  TRY(reader.read("crl.keep_delta_days", delta_days));
-  constexpr std::int64_t kMostDays = 100'000;
-  if (complete_days < 1 || complete_days > kMostDays)
-    return pki::invalid("crl.keep_complete_days",
-                        "complete CRLs are kept for 1 to 100000 days; the law asks for 3653");
-  if (delta_days < 1 || delta_days > kMostDays)
-    return pki::invalid("crl.keep_delta_days", "delta CRLs are kept for 1 to 100000 days");
-  config.crl.retention = {.complete = std::chrono::days{complete_days},
-                          .delta = std::chrono::days{delta_days}};
-  return {};
-}
-
-pki::Result<void> read_services(ConfigReader& reader, Config& config) {
-  TRY(read_listeners(reader, config));
-  TRY(read_ocsp(reader, config));
-  TRY(read_crl(reader, config));
-  TRY(read_retention(reader, config));
-  std::int64_t map_gib = static_cast<std::int64_t>(config.map_bytes >> 30U);
-  TRY(reader.read("store.map_gib", map_gib));
-  if (map_gib < 1 || map_gib > 65'536)
-    return pki::invalid("store.map_gib", "store.map_gib must lie between 1 and 65536");
-  config.map_bytes = static_cast<std::uint64_t>(map_gib) << 30U;
-  std::int64_t threads = static_cast<std::int64_t>(config.admin_threads);
-  TRY(reader.read("admin.threads", threads));
-  if (threads < 1 || threads > 1'024)
-    return pki::invalid("admin.threads", "admin.threads must lie between 1 and 1024");
-  config.admin_threads = static_cast<std::size_t>(threads);
-  return {};
-}
+  std::string_view file_;
+  std::vector<ConfigKey> keys_ = config_keys();
+  Config config_;
+  std::map<std::string, std::uint32_t> lines_;
+  std::vector<Mistake> mistakes_;
+};
 
 std::string toml_quoted(std::string_view text) {
   std::string out = "\"";
@@ -284,20 +157,29 @@ std::string toml_quoted(std::string_view text) {
   return out + "\"";
 }
 
-std::string https_text(const Config& config) {
-  std::string text = "# auto: 127.0.0.1:8443 unless another program has that port; off; or an address.\n";
-  const std::string where = config.verifier_https == HttpsListening::off ? "off"
-                            : config.verifier_https == HttpsListening::automatic
-                                ? "auto"
-                                : http::to_string(config.verifier_https_listener);
-  text += "verifier_https = " + toml_quoted(where) + "\nhttps_names = [";
-  for (std::size_t i = 0; i < config.https_names.size(); ++i)
-    text += (i == 0 ? "" : ", ") + toml_quoted(config.https_names[i]);
-  return text + "]\n";
+std::string toml_text(const ConfigValue& value) {
+  if (const bool* const flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  if (const auto* const number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+  if (const auto* const text = std::get_if<std::string>(&value)) return toml_quoted(*text);
+  std::string list = "[";
+  for (const std::string& text : std::get<std::vector<std::string>>(value))
+    list += (list.size() == 1 ? "" : ", ") + toml_quoted(text);
+  return list + "]";
 }
 
-const char* truth(bool value) {
-  return value ? "true" : "false";
+// A file that lost its end would be read as one with fewer keys, and the service would start with defaults.
+pki::Result<void> check_completeness(std::string_view text, const std::string& file) {
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
+  if (std::ranges::all_of(text, is_blank))
+    return pki::fail(
+        pki::Errc::malformed,
+        file + " is empty: put the configuration back from a copy (docs/operations.md, section 3)");
+  const bool lacks_last_line = text.starts_with(kFirstLine) && !text.ends_with(kLastLine);
+  if (lacks_last_line || !text.ends_with('\n'))
+    return pki::fail(pki::Errc::malformed, file + " was cut off: its last line is not complete, or not \"" +
+                                               std::string(kLastLine.substr(0, kLastLine.size() - 1)) +
+                                               "\"; put the rest back from a copy");
+  return {};
 }
 
 }  // namespace
@@ -327,14 +209,10 @@ pki::Result<Config> parse_config(std::string_view text, std::string_view file_na
                                                std::to_string(error.source().begin.line) + ": " +
                                                std::string(error.description()));
   }
-  Config config;
-  config.crl.complete_time_of_day = std::chrono::hours{5};
-  ConfigReader reader(table);
-  TRY(read_profile(reader, config.profile));
-  TRY(read_services(reader, config));
-  TRY(reader.check_unknown());
-  TRY(ca::Profile::make(config.profile));
-  return config;
+  ConfigReader reader(file_name);
+  reader.read(table);
+  reader.check_together();
+  return std::move(reader).result();
 }
 
 pki::Result<Config> read_config(const std::filesystem::path& file) {
@@ -343,68 +221,22 @@ pki::Result<Config> read_config(const std::filesystem::path& file) {
     return pki::fail(pki::Errc::not_found, "cannot read the configuration " + file.string() +
                                                ": was `jpki init` run for this folder?");
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  TRY(check_completeness(text, file.string()));
   return parse_config(text, file.string());
 }
 
 std::string write_config(const Config& config) {
-  const ca::ProfileConfig& profile = config.profile;
-  std::string text;
-  text += "# Configuration of jpki. docs/operations.md explains every key.\n\n";
-  text += "[urls]\n# Frozen into every certificate of this generation: a change here has no effect on it.\n";
-  text += "public = " + toml_quoted(profile.public_url) + "\n\n";
-  text += "[listen]\nverifier = " + toml_quoted(http::to_string(config.verifier_listener)) + "\n";
-  text += "ops = " + toml_quoted(http::to_string(config.ops_listener)) + "\n";
-  text += https_text(config) + "\n";
-  text += "[access]\n# true: OCSP and CRLs are open to everyone, registered or not.\n";
-  text += std::string("open_to_all = ") + truth(config.open_to_all) + "\n\n";
-  text += "[ca]\n# Frozen at init: organization, key.\norganization = " + toml_quoted(profile.organization) +
-          "\n";
-  text += "key = " + toml_quoted(pki::to_string(profile.ca_key)) + "\n";
-  text += "responder_key = " + toml_quoted(pki::to_string(profile.responder_key)) + "\n";
-  text += std::string("crl_uri_in_certificates = ") + truth(profile.crl_uri_in_certificates) + "\n";
-  text += std::string("freshest_crl_in_certificates = ") + truth(profile.freshest_crl_in_certificates) + "\n";
-  text += std::string("aia_in_signing_certificates = ") + truth(profile.aia_in_signing_certificates) + "\n";
-  text += "unknown_sex_code = " + toml_quoted(profile.unknown_sex_code) + "\n";
-  text += "minimum_age_for_signing = " + std::to_string(profile.issuing.minimum_age_for_signing) + "\n";
-  text += std::string("signing_for_adult_wards = ") + truth(profile.issuing.signing_for_adult_wards) + "\n\n";
-  text += "[hold]\n# auth: a held authentication certificate may be released; never: after CPS 4.9.9.\n";
-  text += std::string("release = ") +
-          (config.hold_release == law::HoldRelease::auth ? "\"auth\"" : "\"never\"") + "\n\n";
-  text += "[ocsp]\ngrid_seconds = " + std::to_string(config.ocsp.grid.count()) + "\n";
-  text += "next_update_seconds = " + std::to_string(config.ocsp.next_update_after.count()) + "\n";
-  text += "kept_answers_mib = " + std::to_string(config.ocsp.kept_answer_bytes_max >> 20U) + "\n";
-  text += std::string("unknown = ") +
-          (config.ocsp.unknown == ocsp::UnknownPolicy::unknown ? "\"unknown\"" : "\"extended-revoke\"") +
-          "\n";
-  text += std::string("responder_id = ") +
-          (config.ocsp.responder_id == ocsp::ResponderIdForm::by_key ? "\"key\"" : "\"name\"") + "\n\n";
-  text += "[credentials]\nlife_days = " + std::to_string(profile.credential_days) + "\n\n";
-  text += "[pinless]\n# Seconds for which a nonce is remembered; days that a credential lives.\n";
-  text += "replay_window = " + std::to_string(config.ocsp.replay_window.count()) + "\n";
-  text += "credential_life_days = " + std::to_string(profile.pinless_credential_days) + "\n\n";
-  const auto minutes = config.crl.complete_time_of_day.count() / 60;
-  const auto two = [](std::int64_t number) { return (number < 10 ? "0" : "") + std::to_string(number); };
-  text += "[crl]\ncomplete_time = \"" + two(minutes / 60) + ":" + two(minutes % 60) + "\"\n";
-  text += "complete_validity_seconds = " + std::to_string(config.crl.complete_validity.count()) + "\n";
-  text += "delta_validity_seconds = " + std::to_string(config.crl.delta_validity.count()) + "\n";
-  text += "delta_overlap_seconds = " + std::to_string(config.crl.delta_overlap.count()) + "\n";
-  text += "delta_grid_seconds = " + std::to_string(config.crl.delta_grid.count()) + "\n";
-  text += "# Past lists: Order 7 and 23 ask for ten years of complete ones.\n";
-  text +=
-      "keep_complete_days = " +
-      std::to_string(std::chrono::duration_cast<std::chrono::days>(config.crl.retention.complete).count()) +
-      "\n";
-  text += "keep_delta_days = " +
-          std::to_string(std::chrono::duration_cast<std::chrono::days>(config.crl.retention.delta).count()) +
-          "\n";
-  text += std::string("scopes = ") +
-          (config.crl.scopes == crl::ScopeSelection::all ? "\"all\"" : "\"used\"") + "\n";
-  text += "# Since when a leaked key was known to others, when its holder named the day (key-notice).\n";
-  text += std::string("invalidity_dates = ") +
-          (config.crl.invalidity_dates == registry::InvalidityDates::given ? "true" : "false") + "\n\n";
-  text += "[store]\nmap_gib = " + std::to_string(config.map_bytes >> 30U) + "\n\n";
-  text += "[admin]\nthreads = " + std::to_string(config.admin_threads) + "\n";
-  return text;
+  std::string text(kFirstLine), table;
+  for (const ConfigKey& key : config_keys()) {
+    const std::size_t dot = key.name.rfind('.');
+    if (key.name.substr(0, dot) != table) {
+      table = key.name.substr(0, dot);
+      text += "\n[" + table + "]\n";
+    }
+    text += "# " + key.comment + " (" + key.allowed + ")\n";
+    text += key.name.substr(dot + 1) + " = " + toml_text(key.get(config)) + "\n";
+  }
+  return text + "\n" + std::string(kLastLine);
 }
 
 }  // namespace service

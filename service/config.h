@@ -1,4 +1,5 @@
-// The configuration file, jpki.toml: read by toml++, checked, every key with a default.
+// The configuration file, jpki.toml: read by toml++, checked, every key with a default
+// (service/config_keys.h).
 
 #pragma once
 
@@ -39,11 +40,13 @@ struct Config {
 // loopback names, the host of urls.public, and https_names.
 [[nodiscard]] std::vector<std::string> https_hosts(const Config& config);
 
-// Reads a file; Errc::invalid_value names the key that is wrong or unknown.
+// Reads a file. Errc::invalid_value: every key that is wrong or unknown, with its line, the latter with the
+// one that was probably meant; malformed: a file that is no TOML, empty, or cut off; not_found.
 [[nodiscard]] pki::Result<Config> read_config(const std::filesystem::path& file);
-// The same from a text, for tests and init.
+// The same from a text, which may be empty: every key has its default.
 [[nodiscard]] pki::Result<Config> parse_config(std::string_view text, std::string_view file_name);
-// A commented file with every key at the value of `config`, as `jpki init` writes it.
+// A commented file with every key at the value of `config`, as `jpki init` writes it. Its last line marks its
+// end, so that read_config() notices when a part is missing.
 [[nodiscard]] std::string write_config(const Config& config);
 
 }  // namespace service

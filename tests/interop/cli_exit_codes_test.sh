@@ -33,6 +33,12 @@ says 'never overwritten'
 printf '[urls]\npublik = "x"\n' >"$WORK/wrong.toml"
 exits 2 "$JPKI" init --data "$WORK/other" --config "$WORK/wrong.toml"
 says 'urls.publik'
+says 'line 2.*did you mean urls.public'
+: >"$WORK/empty.toml"
+exits 2 "$JPKI" serve --data "$DATA" --config "$WORK/empty.toml" --check
+says 'is empty'
+exits 0 "$JPKI" serve --data "$DATA" --check
+says 'is in order'
 printf '[ca]\norganization = "JPKI"\n' >"$WORK/jpki-name.toml"
 exits 2 "$JPKI" init --data "$WORK/other" --config "$WORK/jpki-name.toml"
 says 'J-LIS'

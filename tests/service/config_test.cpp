@@ -4,6 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+
+#include "service/config_keys.h"
 #include "tests/support/command.h"
 
 namespace service {
@@ -94,6 +97,85 @@ TEST_CASE("every key changes its value, and survives writing and reading") {
   CHECK(read->map_bytes == config.map_bytes);
 }
 
+TEST_CASE("docs/operations.md has a row for every key, with its default") {
+  const std::string page(pki::as_text(support::read_file(support::source_folder() / "docs/operations.md")));
+  for (const ConfigKey& key : config_keys()) {
+    const ConfigValue value = key.get(Config{});
+    const std::string name = "| `" + key.name + "` | `";
+    CAPTURE(name);
+    const std::size_t row = page.find(name);
+    REQUIRE(row != std::string::npos);
+    std::string text = page.substr(row + name.size());
+    text = text.substr(0, text.find('`'));
+    std::erase(text, '"');
+    if (const auto* const flag = std::get_if<bool>(&value)) CHECK(text == (*flag ? "true" : "false"));
+    if (const auto* const number = std::get_if<std::int64_t>(&value)) CHECK(text == std::to_string(*number));
+    if (const auto* const word = std::get_if<std::string>(&value)) CHECK(text == *word);
+    if (std::holds_alternative<std::vector<std::string>>(value)) CHECK(text == "[]");
+  }
+}
+
+TEST_CASE("each key stands in the table once, and no value of a wrong type is taken") {
+  std::set<std::string> names;
+  for (const ConfigKey& key : config_keys()) {
+    CAPTURE(key.name);
+    CHECK(names.insert(key.name).second);
+    CHECK_FALSE(key.allowed.empty());
+    CHECK_FALSE(key.comment.empty());
+    const ConfigValue own = key.get(Config{});
+    for (const ConfigValue& value :
+         {ConfigValue(true), ConfigValue(std::int64_t{-1}), ConfigValue(std::vector<std::string>{""})}) {
+      if (value.index() == own.index() && !std::holds_alternative<std::int64_t>(own) &&
+          key.name != "listen.https_names")
+        continue;
+      Config config;
+      CHECK_FALSE(key.set(config, value));
+      CHECK(key.get(config) == own);
+    }
+  }
+}
+
+TEST_CASE("every mistake is named at once, with its line and the key that was probably meant") {
+  const std::string detail =
+      refusal(
+          "[urls]\npublik = \"http://x\"\n[crl]\nscope = \"all\"\n[ocsp]\nreplay_window = 5\n"
+          "[admin]\nthreads = 0\ncolour = 1\n[ca]\nminimum_age = 15\n")
+          .detail;
+  CHECK(detail ==
+        "test.toml, line 2: the key urls.publik is not known: did you mean urls.public?\n"
+        "test.toml, line 4: the key crl.scope is not known: did you mean crl.scopes?\n"
+        "test.toml, line 6: the key ocsp.replay_window is not known: did you mean pinless.replay_window?\n"
+        "test.toml, line 8: admin.threads must be a whole number from 1 to 1024\n"
+        "test.toml, line 9: the key admin.colour is not known: docs/operations.md, section 3, has every key\n"
+        "test.toml, line 11: the key ca.minimum_age is not known: did you mean ca.minimum_age_for_signing?");
+}
+
+TEST_CASE("a key in quotation marks with a dot is not the key of a table, and a table is no value") {
+  CHECK(refusal("\"urls.public\" = \"http://x\"").field == "urls.public");
+  CHECK(refusal("[crl.scopes]\n").field == "crl.scopes");
+  CHECK(refusal("crl = 1").field == "crl");
+}
+
+TEST_CASE("a file that is empty, or lost its end, is refused") {
+  const support::TemporaryFolder folder;
+  const auto file = folder.path() / "jpki.toml";
+  const std::string whole = write_config(Config{});
+  const auto read = [&](std::string_view text) {
+    support::write_file(file, pki::as_bytes(text));
+    return read_config(file);
+  };
+  CHECK(read(whole).has_value());
+  CHECK(read("[crl]\nscopes = \"used\"\n").has_value());
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    CAPTURE(length);
+    const auto config = read(std::string_view(whole).substr(0, length));
+    REQUIRE(config.has_error());
+    CHECK(config.error().code == pki::Errc::malformed);
+  }
+  CHECK(read(" \n\n").has_error());
+  CHECK(read("[admin]\nthreads = 3").has_error());
+}
+
 TEST_CASE("an unknown key or table is refused by its name") {
   CHECK(refusal("colour = \"red\"").field == "colour");
   CHECK(refusal("[urls]\npublik = \"http://x\"").field == "urls.publik");
@@ -143,7 +225,10 @@ TEST_CASE("a time of day is HH:MM and nothing else") {
 }
 
 TEST_CASE("the organisation of J-LIS's own certificates is refused in the configuration already") {
-  CHECK(refusal("[ca]\norganization = \"JPKI\"").code == pki::Errc::invalid_value);
+  const pki::Error error = refusal("[crl]\n[ca]\norganization = \"JPKI\"");
+  CHECK(error.code == pki::Errc::invalid_value);
+  CHECK(error.field == "ca.organization");
+  CHECK(error.detail.find("line 3") != std::string::npos);
 }
 
 TEST_CASE("a file that is no TOML is refused by its line") {
