@@ -106,7 +106,7 @@ pki::Result<registry::IssuedCertificate> find_asked(const store::ReadTransaction
 // As OCSP would tell it: a compromised generation counts.
 ocsp::CertStatus status_of(const store::ReadTransaction& transaction, const registry::CertificateId& id) {
   const pki::Bytes serial = pki::der::integer_content(id.serial.value);
-  return ocsp::read_facts(transaction, id.issuer, serial, ocsp::CompromiseWatch(id.issuer)).status;
+  return ocsp::read_facts(transaction, id.issuer, serial, ocsp::CompromiseCache(id.issuer)).status;
 }
 
 // Out of force by revocation or by its end (Act 15①), but not by a hold, which may be released.

@@ -159,33 +159,33 @@ pki::Certificate issuer_of(const QueryOptions& options, const Place& place, cons
       "with --issuer");
 }
 
-int to_exit_code(ocsp::Outcome outcome) {
+int to_exit_code(ocsp::QueryVerdict outcome) {
   switch (outcome) {
-    case ocsp::Outcome::good:
+    case ocsp::QueryVerdict::good:
       return kDone;
-    case ocsp::Outcome::revoked:
+    case ocsp::QueryVerdict::revoked:
       return kRevoked;
-    case ocsp::Outcome::unknown:
+    case ocsp::QueryVerdict::unknown:
       return kUnknown;
-    case ocsp::Outcome::error_status:
+    case ocsp::QueryVerdict::error_status:
       return kOcspError;
-    case ocsp::Outcome::not_verified:
+    case ocsp::QueryVerdict::not_verified:
       return kNotVerified;
   }
   return kInternal;
 }
 
-const char* outcome_text(ocsp::Outcome outcome) {
+const char* outcome_text(ocsp::QueryVerdict outcome) {
   switch (outcome) {
-    case ocsp::Outcome::good:
+    case ocsp::QueryVerdict::good:
       return "good";
-    case ocsp::Outcome::revoked:
+    case ocsp::QueryVerdict::revoked:
       return "revoked";
-    case ocsp::Outcome::unknown:
+    case ocsp::QueryVerdict::unknown:
       return "unknown";
-    case ocsp::Outcome::error_status:
+    case ocsp::QueryVerdict::error_status:
       return "error";
-    case ocsp::Outcome::not_verified:
+    case ocsp::QueryVerdict::not_verified:
       return "not-verified";
   }
   return "";

@@ -51,6 +51,8 @@ struct Peer {
   std::optional<std::uint32_t> uid;
   // DER of the certificate that the client proved to hold; null without TLS or without a certificate.
   std::shared_ptr<const pki::Bytes> client_certificate;
+  // Whether the connection is TLS.
+  bool is_encrypted = false;
 };
 
 // "192.0.2.7", "2001:db8::1" or "uid 1000": for audit entries and messages.
@@ -139,6 +141,8 @@ struct Response {
   Body body = {};
   // Sent beside `headers`; null for none. A kept answer carries its fields here at no cost per request.
   HeaderBlock header_block = {};
+  // The handler knows who asked: from now on the connection counts as a known client's (http/shard.h).
+  bool is_for_known_client = false;
 };
 
 // Whether a field may be sent: its name a token, its value without control characters but tab, so that no

@@ -17,6 +17,7 @@ constexpr std::size_t index_of(Method method) {
 bool is_callable(const Route& route) {
   if (const auto* handler = std::get_if<Handler>(&route)) return static_cast<bool>(*handler);
   if (const auto* handler = std::get_if<AsyncHandler>(&route)) return static_cast<bool>(*handler);
+  if (const auto* handler = std::get_if<DeferringHandler>(&route)) return static_cast<bool>(*handler);
   const auto& both = std::get<TryThenAsync>(route);
   return both.try_handler && both.async_handler;
 }
@@ -45,6 +46,10 @@ void Router::add_async(Method method, std::string path, AsyncHandler handler) {
 
 void Router::add_try(Method method, std::string path, TryHandler try_handler, AsyncHandler async_handler) {
   add_exact(method, std::move(path), TryThenAsync{std::move(try_handler), std::move(async_handler)});
+}
+
+void Router::add_deferring(Method method, std::string path, DeferringHandler handler) {
+  add_exact(method, std::move(path), std::move(handler));
 }
 
 void Router::add_exact(Method method, std::string path, Route route) {

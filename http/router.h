@@ -31,7 +31,19 @@ struct TryThenAsync {
   AsyncHandler async_handler;
 };
 
-using Route = std::variant<Handler, AsyncHandler, TryThenAsync>;
+// How a handler that cannot answer at once gets hold of the promise of its answer.
+class Deferral {
+ public:
+  virtual ~Deferral() = default;
+  // Call it at most once.
+  [[nodiscard]] virtual Reply defer() = 0;
+};
+
+// Answers at once, or takes the Reply, gives nothing, and hands on what it has found out so far with it. The
+// request is a view: what is handed on must own what it needs (OwnedRequest).
+using DeferringHandler = std::function<std::optional<Response>(const Request&, Deferral&)>;
+
+using Route = std::variant<Handler, AsyncHandler, TryThenAsync, DeferringHandler>;
 
 // Paths are compared raw, octet by octet, with nothing decoded or normalised. An exact path wins over a
 // prefix, a longer prefix over a shorter one. HEAD is served by the endpoint for GET unless it has its own.
@@ -42,6 +54,7 @@ class Router final {
   void add(Method method, std::string path, Handler handler);
   void add_async(Method method, std::string path, AsyncHandler handler);
   void add_try(Method method, std::string path, TryHandler try_handler, AsyncHandler async_handler);
+  void add_deferring(Method method, std::string path, DeferringHandler handler);
   // Every path that starts with `prefix`, e.g. "/ocsp/sign/" for GET with the request in the path.
   void add_prefix(Method method, std::string prefix, Route route);
 

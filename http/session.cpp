@@ -12,6 +12,7 @@
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstring>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -273,6 +274,7 @@ std::optional<Response> Session::call(const Route& route) {
   try {
     if (const auto* handler = std::get_if<Handler>(&route)) return (*handler)(request_);
     if (const auto* handler = std::get_if<AsyncHandler>(&route)) return defer(*handler);
+    if (const auto* handler = std::get_if<DeferringHandler>(&route)) return call_deferring(*handler);
     const auto& both = std::get<TryThenAsync>(route);
     if (auto response = both.try_handler(request_)) return response;
     return defer(both.async_handler);
@@ -280,6 +282,39 @@ std::optional<Response> Session::call(const Route& route) {
     shard_->report("a handler of " + shard_->name() + " failed: " + fault.what());
     return problem(500, "Internal Server Error");
   }
+}
+
+std::optional<Response> Session::call_deferring(const DeferringHandler& handler) {
+  // Makes the slot when it is asked to: most requests are answered without one.
+  class SlotMaker final : public Deferral {
+   public:
+    explicit SlotMaker(Session& session) : session_(session) {}
+    Reply defer() override {
+      session_.slot_ = std::make_shared<AnswerSlot>(session_, session_.shard_->weak_worker());
+      return Reply(session_.slot_);
+    }
+
+   private:
+    Session& session_;
+  };
+  const auto drop_slot = [this] {
+    if (slot_) std::exchange(slot_, nullptr)->forget_session();
+  };
+  SlotMaker maker(*this);
+  std::optional<Response> response;
+  try {
+    response = handler(request_, maker);
+  } catch (...) {
+    drop_slot();
+    throw;
+  }
+  if (response) {
+    drop_slot();
+    return response;
+  }
+  if (!slot_) throw std::logic_error("a handler neither answered nor took the Reply");
+  if (!slot_->is_ready()) return std::nullopt;
+  return std::exchange(slot_, nullptr)->take();
 }
 
 std::optional<Response> Session::defer(const AsyncHandler& handler) {

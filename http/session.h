@@ -86,6 +86,7 @@ class Session final : public std::enable_shared_from_this<Session> {
 
   Awaitable<std::optional<Response>> answer();
   std::optional<Response> call(const Route& route);
+  std::optional<Response> call_deferring(const DeferringHandler& handler);
   std::optional<Response> defer(const AsyncHandler& handler);
   Awaitable<std::optional<Response>> wait_for_answer();
 

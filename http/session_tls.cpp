@@ -58,6 +58,7 @@ Awaitable<bool> Session::shake_hands() {
     if (has_peer) co_await linger();
     co_return false;
   }
+  request_.peer.is_encrypted = true;
   request_.peer.client_certificate = tls_->take_peer_certificate();
   arm(Phase::idle, shard_->limits().read_timeout);
   co_return true;

@@ -63,15 +63,15 @@ std::string refusal_sentence(ResponseStatus status) {
   }
 }
 
-Outcome outcome_of(const BasicResponse& basic, const Request& request) {
-  Outcome worst = Outcome::good;
+QueryVerdict outcome_of(const BasicResponse& basic, const Request& request) {
+  QueryVerdict worst = QueryVerdict::good;
   for (const SingleResponse& single : basic.responses) {
     const bool is_asked = std::ranges::any_of(request.cert_ids.view(), [&](const CertId& asked) {
       return is_same_certificate(asked, single.cert_id);
     });
     if (!is_asked) continue;
-    if (std::holds_alternative<Revoked>(single.cert_status)) return Outcome::revoked;
-    if (std::holds_alternative<Unknown>(single.cert_status)) worst = Outcome::unknown;
+    if (std::holds_alternative<Revoked>(single.cert_status)) return QueryVerdict::revoked;
+    if (std::holds_alternative<Unknown>(single.cert_status)) worst = QueryVerdict::unknown;
   }
   return worst;
 }
@@ -224,7 +224,7 @@ Explanation explain(pki::ByteView request, pki::ByteView answer, const pki::Cert
     return explanation;
   }
   if (!response->basic) {
-    explanation.outcome = Outcome::error_status;
+    explanation.outcome = QueryVerdict::error_status;
     explanation.lines.push_back("The responder refused: " + refusal_sentence(response->status));
     return explanation;
   }

@@ -49,10 +49,10 @@ struct Requestor {
 
 // What an answer amounts to, by the exit codes of `ocsp query` (0, 10, 11, 12, 13). Of several certificates
 // the worst counts: revoked, then unknown.
-enum class Outcome : std::uint8_t { good, revoked, unknown, error_status, not_verified };
+enum class QueryVerdict : std::uint8_t { good, revoked, unknown, error_status, not_verified };
 
 struct Explanation {
-  Outcome outcome = Outcome::not_verified;
+  QueryVerdict outcome = QueryVerdict::not_verified;
   // Sentences for a person, one a line, without line ends.
   std::vector<std::string> lines;
 };

@@ -27,15 +27,6 @@ pki::Error malformed(const char* why) {
   return pki::fail(Errc::malformed, std::string("not an OCSP request: ") + why);
 }
 
-// Nonce ::= OCTET STRING (SIZE (1..128)), RFC 9654 section 2.1, inside the extnValue.
-Result<ByteView> decode_nonce(ByteView extension_value) {
-  der::Reader reader(extension_value);
-  TRY_ASSIGN(const ByteView nonce, reader.read_octet_string());
-  TRY(reader.finish());
-  if (nonce.empty() || nonce.size() > kMaxNonceOctets) return malformed("a nonce has 1 to 128 octets");
-  return nonce;
-}
-
 // The request extensions of RFC 6960 section 4.4 that may be critical without stopping us. Each changes
 // nothing: we always answer with the basic type (4.4.3), we route nowhere (4.4.6), and of the ways to choose
 // a signature algorithm (4.4.7.2) each leads to the same one: a responder has one key, made for one
@@ -51,14 +42,14 @@ bool is_understood(const pki::Oid& id) {
 //   critical   BOOLEAN DEFAULT FALSE,
 //   extnValue  OCTET STRING }
 // Gives the nonce, if there is one.
-Result<std::optional<ByteView>> decode_extensions(ByteView content) {
+Result<std::optional<Nonce>> decode_extensions(ByteView content) {
   der::Reader outer(content);
   TRY_ASSIGN(der::Reader list, outer.enter_sequence());
   TRY(outer.finish());
   if (list.at_end()) return malformed("an empty list of extensions");
   std::array<pki::Oid, kMaxExtensions> seen;
   std::size_t count = 0;
-  std::optional<ByteView> nonce;
+  std::optional<Nonce> nonce;
   while (!list.at_end()) {
     TRY_ASSIGN(der::Reader extension, list.enter_sequence());
     TRY_ASSIGN(const pki::Oid id, extension.read_oid());
@@ -108,11 +99,11 @@ Result<HashChoice> decode_hash_algorithm(der::Reader& cert_id) {
 
 // Request ::= SEQUENCE { reqCert CertID, singleRequestExtensions [0] EXPLICIT Extensions OPTIONAL }
 // Gives the nonce, if this request carries one.
-Result<std::optional<ByteView>> decode_single_request(der::Reader& request_list, Request& request) {
+Result<std::optional<Nonce>> decode_single_request(der::Reader& request_list, Request& request) {
   TRY_ASSIGN(der::Reader single, request_list.enter_sequence());
   TRY_ASSIGN(const CertId id, decode_cert_id(single));
   request.cert_ids.push_back(id);
-  std::optional<ByteView> nonce;
+  std::optional<Nonce> nonce;
   TRY_ASSIGN(const auto extensions, single.read_optional(der::tag::context_constructed(0)));
   if (extensions) {
     TRY_ASSIGN(nonce, decode_extensions(extensions->content));
@@ -142,10 +133,10 @@ Result<void> decode_tbs_request(ByteView content, Request& request) {
     request.requestor_name = requestor_name->content;
   }
   TRY_ASSIGN(der::Reader request_list, tbs.enter_sequence());
-  std::optional<ByteView> single_nonce;
+  std::optional<Nonce> single_nonce;
   while (!request_list.at_end()) {
     if (request.cert_ids.size() == kMaxCertIds) return malformed("more than 100 CertIDs");
-    TRY_ASSIGN(const std::optional<ByteView> nonce, decode_single_request(request_list, request));
+    TRY_ASSIGN(const std::optional<Nonce> nonce, decode_single_request(request_list, request));
     if (!single_nonce) single_nonce = nonce;
   }
   if (request.cert_ids.size() == 0) return malformed("an empty requestList");
@@ -197,9 +188,43 @@ void CertIds::push_back(const CertId& id) {
   ++size_;
 }
 
+std::span<CertId> CertIds::view() {
+  if (size_ <= kInline) return {first_.data(), size_};
+  return all_;
+}
+
 std::span<const CertId> CertIds::view() const {
   if (size_ <= kInline) return {first_.data(), size_};
   return all_;
+}
+
+Result<Nonce> decode_nonce(ByteView extension_value) {
+  Nonce nonce{.value = extension_value, .extension_value = extension_value};
+  der::Reader reader(extension_value);
+  if (const auto wrapped = reader.read_octet_string(); wrapped && reader.at_end()) nonce.value = *wrapped;
+  if (nonce.value.empty() || nonce.value.size() > kMaxNonceOctets)
+    return malformed("a nonce has 1 to 128 bytes");
+  return nonce;
+}
+
+void Request::rebase(ByteView from, ByteView to) {
+  const auto move = [&](ByteView& view) {
+    if (view.data() != nullptr)
+      view = to.subspan(static_cast<std::size_t>(view.data() - from.data()), view.size());
+  };
+  for (CertId& id : cert_ids.view())
+    for (ByteView* view : {&id.issuer_name_hash, &id.issuer_key_hash, &id.serial_content, &id.encoding})
+      move(*view);
+  if (nonce) {
+    move(nonce->value);
+    move(nonce->extension_value);
+  }
+  if (requestor_name) move(*requestor_name);
+  if (optional_signature)
+    for (ByteView* view : {&optional_signature->signature_algorithm, &optional_signature->signature,
+                           &optional_signature->certs})
+      move(*view);
+  move(tbs_request);
 }
 
 // The ASN.1 stands at CertId.

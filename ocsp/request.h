@@ -54,6 +54,7 @@ struct CertId {
 class CertIds final {
  public:
   void push_back(const CertId& id);
+  [[nodiscard]] std::span<CertId> view();
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] std::span<const CertId> view() const;
 
@@ -78,22 +79,39 @@ struct RequestSignature {
   pki::ByteView certs;
 };
 
-// A decoded request. A signature is parsed and kept, but not evaluated yet: senders are recognised by their
-// network alone, and the service refuses a signed request rather than trust what it did not verify.
+// Nonce ::= OCTET STRING (SIZE (1..128)), RFC 9654 section 2.1.
+struct Nonce {
+  // The bytes that make the request one of its kind.
+  pki::ByteView value;
+  // What stands in extnValue, to be repeated in the answer as it came: the OCTET STRING around `value`, or
+  // `value` itself, as clients of the time before RFC 8954 write it (decode_nonce).
+  pki::ByteView extension_value;
+};
+
+// Content that is one well-formed OCTET STRING to its last byte is the wrapped form; any other content is the
+// nonce itself: Keycloak up to 24, digidoc4j and much code with Bouncy Castle put the bytes there directly.
+// Errc::malformed for a nonce that is not of 1..128 bytes.
+[[nodiscard]] pki::Result<Nonce> decode_nonce(pki::ByteView extension_value);
+
+// A decoded request. A signature is taken apart here and nothing more: who signed is found by
+// ocsp/request_signature.h, and whether it counts by verifier::Recognition.
 struct Request {
   CertIds cert_ids;
-  // The octets inside the Nonce's OCTET STRING: of requestExtensions, else of the first request that has one
-  // in its singleRequestExtensions, where some clients put it.
-  std::optional<pki::ByteView> nonce;
+  // Of requestExtensions, else of the first request that has one in its singleRequestExtensions, where some
+  // clients put it.
+  std::optional<Nonce> nonce;
   // GeneralName, the whole encoding.
   std::optional<pki::ByteView> requestor_name;
   std::optional<RequestSignature> optional_signature;
   // TBSRequest, the whole encoding: what a signature is computed over.
   pki::ByteView tbs_request;
+
+  // The same over a copy of the bytes that were decoded: every view moves from `from` to `to`.
+  void rebase(pki::ByteView from, pki::ByteView to);
 };
 
 // Errc::malformed for octets that are not exactly one request, an empty or too long requestList, a nonce
-// outside 1..128 octets, an unknown critical extension in either list, or an extension of RFC 6960 or a
+// outside 1..128 bytes, an unknown critical extension in either list, or an extension of RFC 6960 or a
 // requestorName that has not its own syntax.
 [[nodiscard]] pki::Result<Request> decode_request(pki::ByteView input);
 

@@ -1,4 +1,4 @@
-// Finding the signer's certificate, then verifying.
+// Finding the certificates that may be the signer's, and verifying with one of them.
 
 #include "ocsp/request_signature.h"
 
@@ -80,29 +80,33 @@ std::size_t latest_of_its_kind(const std::vector<ByteView>& certs, std::size_t c
 
 }  // namespace
 
-Result<verifier::RequestSigner> verify_request_signature(const Request& request) {
-  const RequestSignature& signature = *request.optional_signature;
-  TRY_ASSIGN(std::vector<ByteView> certs, split_certs(signature.certs));
+Result<std::vector<verifier::RequestSigner>> named_signers(const Request& request) {
+  TRY_ASSIGN(const std::vector<ByteView> certs, split_certs(request.optional_signature->certs));
   // RFC 6960 section 4.1.2 asks for a requestorName beside a signature, and says nothing of the order of
-  // certs: whose key made the signature is found by trying, kMaxSignatureCerts at the most.
-  pki::Error reason = unauthorized("no certificate that came along bears the requestorName");
+  // certs: any of them may be the signer's.
+  std::vector<verifier::RequestSigner> named;
   for (std::size_t i = 0; i < certs.size(); ++i) {
     const auto certificate = pki::Certificate::decode(certs[i]);
-    if (!certificate) {
-      reason = unauthorized("a certificate does not decode: " + certificate.error().detail);
-    } else if (!request.requestor_name || is_named(*certificate, *request.requestor_name)) {
-      if (pki::verify_outside(certificate->subject_public_key_info(),
-                              {signature.signature_algorithm, signature.signature}, request.tbs_request)) {
-        const std::size_t chosen = latest_of_its_kind(certs, i, *certificate);
-        verifier::RequestSigner signer{.certificate = certs[chosen], .others = {}};
-        certs.erase(certs.begin() + static_cast<std::ptrdiff_t>(chosen));
-        signer.others = std::move(certs);
-        return signer;
-      }
-      reason = unauthorized("it does not verify with the signer's key");
-    }
+    if (!certificate || (request.requestor_name && !is_named(*certificate, *request.requestor_name)))
+      continue;
+    const std::size_t chosen = latest_of_its_kind(certs, i, *certificate);
+    const bool is_there = std::ranges::any_of(named, [&](const verifier::RequestSigner& other) {
+      return other.certificate.data() == certs[chosen].data();
+    });
+    if (is_there) continue;
+    named.push_back({.certificate = certs[chosen], .others = certs});
+    named.back().others.erase(named.back().others.begin() + static_cast<std::ptrdiff_t>(chosen));
   }
-  return reason;
+  if (named.empty()) return unauthorized("no certificate that came along bears the requestorName");
+  return named;
+}
+
+bool is_signed_with(const Request& request, ByteView certificate) {
+  const RequestSignature& signature = *request.optional_signature;
+  const auto decoded = pki::Certificate::decode(certificate);
+  return decoded &&
+         pki::verify_outside(decoded->subject_public_key_info(),
+                             {signature.signature_algorithm, signature.signature}, request.tbs_request);
 }
 
 }  // namespace ocsp

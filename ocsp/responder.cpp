@@ -1,99 +1,299 @@
-// Making and trying a responder.
+// The decisions, in their order: malformedRequest, standing, issuer, status.
 
 #include "ocsp/responder.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
+#include <exception>
 #include <string>
 #include <utility>
 
-#include "ocsp/query.h"
-#include "ocsp/verify.h"
-#include "pki/hash.h"
-#include "pki/public_key.h"
+#include "pki/serial_number.h"
 
 namespace ocsp {
 
 namespace {
 
-// A signature cheaper than this costs less than handing the request to another thread and back.
-constexpr std::chrono::microseconds kInPlaceLimit{50};
+constexpr std::size_t kFailedRequestsMax = 4096;
 
-// The quickest of a few, so that a busy moment does not decide. The clock measures a cost; it tells no time.
-SigningPlace measure(const pki::Signer& signer) {
-  constexpr int kTrials = 8;
-  const pki::Bytes digest(pki::digest_size(pki::hash_of(signer.algorithm())), 0x5A);
-  auto quickest = std::chrono::steady_clock::duration::max();
-  for (int trial = 0; trial < kTrials; ++trial) {
-    const auto start = std::chrono::steady_clock::now();
-    (void)signer.sign(digest);
-    quickest = std::min(quickest, std::chrono::steady_clock::now() - start);
-  }
-  return quickest < kInPlaceLimit ? SigningPlace::in_place : SigningPlace::queue;
+bool is_signed_alone(const Question& question) {
+  return question.evidence.purpose == verifier::Purpose::pinless;
 }
 
-pki::Error wrong(registry::IssuerId issuer, const std::string& why) {
-  return pki::invalid("responder", "the OCSP responder of " + to_string(issuer) + " cannot be used: " + why);
+Decision refuse(pki::Errc code, const std::optional<verifier::Asker>& asker = {}) {
+  return Decision{to_response_status(code), asker};
+}
+
+pki::ByteView moved(pki::ByteView view, pki::ByteView from, pki::ByteView to) {
+  if (view.data() == nullptr) return view;
+  return to.subspan(static_cast<std::size_t>(view.data() - from.data()), view.size());
 }
 
 }  // namespace
 
-Responder::Responder(const ResponderMaterial& material, pki::Certificate ca_certificate,
-                     pki::Certificate certificate, ResponderIdForm form)
-    : issuer_(material.issuer),
-      ca_certificate_(std::move(ca_certificate)),
-      certificate_(std::move(certificate)),
-      signer_(material.signer),
-      frame_(certificate_, ca_certificate_, form),
-      hashes_(ca_certificate_),
-      watch_(material.issuer),
-      signing_place_(measure(*material.signer)) {}
-
-pki::Result<std::unique_ptr<const Responder>> Responder::make(const ResponderMaterial& material,
-                                                              ResponderIdForm form, pki::Time now) {
-  if (!material.signer) return wrong(material.issuer, "it has no key");
-  auto ca_certificate = pki::Certificate::decode(material.ca_certificate);
-  if (!ca_certificate) return wrong(material.issuer, "the CA certificate: " + ca_certificate.error().detail);
-  auto certificate = pki::Certificate::decode(material.responder_certificate);
-  if (!certificate) return wrong(material.issuer, "its certificate: " + certificate.error().detail);
-  if (const auto algorithm = pki::key_algorithm_of(ca_certificate->subject_public_key_info()); !algorithm)
-    return wrong(material.issuer, "the CA certificate: " + algorithm.error().detail);
-  if (!pki::equal(certificate->subject_public_key_info(), material.signer->public_key()))
-    return wrong(material.issuer, "its key does not belong to its certificate");
-  std::unique_ptr<const Responder> responder(
-      new Responder(material, std::move(*ca_certificate), std::move(*certificate), form));
-  if (const auto tried = responder->try_out(now); !tried) return wrong(material.issuer, tried.error().detail);
-  return responder;
+void PendingAnswer::move_to(pki::ByteView copy) {
+  const pki::ByteView from = std::exchange(question.request, copy);
+  const auto move = [&](pki::ByteView& view) { view = moved(view, from, copy); };
+  request.rebase(from, copy);
+  for (ClaimedSigner& one : claimed) {
+    move(one.signer.certificate);
+    for (pki::ByteView& other : one.signer.others)
+      move(other);
+  }
 }
 
-bool Responder::is_own(pki::ByteView serial_content) const {
-  return pki::equal(ca_certificate_.serial_content(), serial_content) ||
-         pki::equal(certificate_.serial_content(), serial_content);
+Responder::Responder(const ServiceSources& sources, ServiceOptions options)
+    : sources_(sources),
+      options_(std::move(options)),
+      cache_(options_.kept_answer_bytes_max),
+      replays_(options_.replay_window, options_.replay_entries_max),
+      failed_(kFailedRequestsMax),
+      rates_(options_.asker_requests_per_second) {
+  sets_.push_back(std::make_unique<const SigningIdentities>());
+  current_.store(sets_.back().get(), std::memory_order_release);
 }
 
-pki::Result<void> Responder::try_out(pki::Time now) const {
-  // Serial 0 is never issued (pki/serial_number.h).
-  const std::array<std::uint8_t, 1> serial{0};
-  TRY_ASSIGN(const pki::Bytes cert_id, make_cert_id(ca_certificate_, serial, pki::HashAlgorithm::sha256));
-  const std::array<std::uint8_t, 8> nonce{'s', 'e', 'l', 'f', 't', 'e', 's', 't'};
-  TRY_ASSIGN(const pki::Bytes request_der, make_request({&cert_id, 1}, nonce));
-  TRY_ASSIGN(const Request request, decode_request(request_der));
-  const CertId& asked = request.cert_ids.view().front();
-  const pki::Bytes answer =
-      encode({.produced_at = now, .responses = {{asked, Unknown{}, now, now}}, .nonce = request.nonce});
-  TRY_ASSIGN(const Response response, decode_response(answer));
-  if (!response.basic) return pki::fail(pki::Errc::internal, "a test answer came out without content");
-  TRY(verify_response(
-      *response.basic,
-      {.issuer = ca_certificate_, .request = request, .now = now, .tolerance = pki::Seconds{0}}));
-  return {};
+void Responder::install(std::unique_ptr<const SigningIdentity> identity) {
+  const std::lock_guard lock(install_mutex_);
+  auto next = std::make_unique<SigningIdentities>(*sets_.back());
+  std::erase_if(next->identities, [&](const auto& known) { return known->issuer() == identity->issuer(); });
+  next->identities.push_back(std::move(identity));
+  sets_.push_back(std::move(next));
+  current_.store(sets_.back().get(), std::memory_order_release);
 }
 
-const Responder* ResponderSet::find(pki::CaName ca, const CertId& id) const {
-  for (const auto& responder : responders)
-    if (responder->issuer().ca == ca && responder->matches(id)) return responder.get();
-  return nullptr;
+Progress Responder::begin(const Question& question) {
+  try {
+    return sign_in_place(start(question));
+  } catch (const std::exception& fault) {
+    report(fault.what());
+    return refuse(pki::Errc::internal);
+  }
+}
+
+Progress Responder::verify(PendingAnswer pending) {
+  try {
+    return sign_in_place(prove(std::move(pending)));
+  } catch (const std::exception& fault) {
+    report(fault.what());
+    return refuse(pki::Errc::internal);
+  }
+}
+
+Decision Responder::sign(const PendingAnswer& pending) {
+  try {
+    return sign_answer(pending);
+  } catch (const std::exception& fault) {
+    report(fault.what());
+    return refuse(pki::Errc::internal, pending.asker);
+  }
+}
+
+Decision Responder::decline(const PendingAnswer& pending) {
+  try {
+    if (pending.step == Step::sign_answer && !is_signed_alone(pending.question)) {
+      auto cached = find_cached(sources_.environment.read(), pending, true);
+      if (cached) return Decision{SignedResponse{std::move(cached), Source::cached}, pending.asker};
+    }
+    return refuse(pki::Errc::too_busy, pending.asker);
+  } catch (const std::exception& fault) {
+    report(fault.what());
+    return refuse(pki::Errc::internal, pending.asker);
+  }
+}
+
+// A signature that costs less than waiting for another thread is made at once.
+Progress Responder::sign_in_place(Progress progress) {
+  const auto* pending = std::get_if<PendingAnswer>(&progress);
+  const bool is_cheap = pending != nullptr && pending->step == Step::sign_answer &&
+                        pending->resolved.identity->signing_place() == SigningPlace::in_place;
+  return is_cheap ? Progress(sign_answer(*pending)) : std::move(progress);
+}
+
+// Whether the answer depends on who asks.
+bool Responder::asks_who(const Question& question) const {
+  return options_.access == AccessPolicy::authorized_only || is_signed_alone(question);
+}
+
+Progress Responder::start(const Question& question) {
+  pki::Result<Request> request = decode_request(question.request);
+  if (!request) return refuse(request.error().code);
+  if (is_signed_alone(question)) {
+    if (!request->optional_signature) return refuse(pki::Errc::sig_required);
+    if (options_.pinless_requirement == PinlessRequirement::https && !question.is_encrypted)
+      return refuse(pki::Errc::unauthorized);
+  }
+  if (request->optional_signature && asks_who(question)) return claim(question, std::move(*request));
+
+  const store::ReadTransaction transaction = sources_.environment.read();
+  std::optional<verifier::Recognised> recognised;
+  if (asks_who(question)) {
+    auto found = sources_.recognition.recognise(transaction, question.evidence, sources_.clock.now());
+    if (!found) return refuse(found.error().code);
+    recognised = std::move(*found);
+  }
+  return resolve_in(transaction, {.question = question, .request = std::move(*request)}, recognised);
+}
+
+// Only look-ups: no arithmetic for a key that is nobody's.
+Progress Responder::claim(const Question& question, Request request) {
+  if (question.purpose == PurposeState::unknown) return refuse(pki::Errc::unauthorized);
+  PendingAnswer pending{.step = Step::verify_request, .question = question, .request = std::move(request)};
+  pending.claimed = find_claimed(sources_.environment.read(), pending);
+  if (pending.claimed.empty() || failed_.contains(question.request, sources_.clock.now()))
+    return refuse(pki::Errc::unauthorized);
+  return pending;
+}
+
+// The certificates whose keys are worth trying, one for each key: of several the first is the signer's.
+std::vector<ClaimedSigner> Responder::find_claimed(const store::ReadTransaction& transaction,
+                                                   const PendingAnswer& pending) const {
+  const auto named = named_signers(pending.request);
+  if (!named) return {};
+  std::vector<ClaimedSigner> claimed;
+  std::vector<pki::Certificate> seen;
+  for (const verifier::RequestSigner& signer : *named) {
+    verifier::Evidence evidence = pending.question.evidence;
+    const auto claim = sources_.recognition.claim_of(transaction, signer, evidence.purpose);
+    if (claim == verifier::SignerClaim::none) continue;
+    pki::Certificate certificate = pki::Certificate::decode(signer.certificate).value();
+    const bool is_known = std::ranges::any_of(seen, [&](const pki::Certificate& other) {
+      return pki::equal(other.subject_public_key_info(), certificate.subject_public_key_info());
+    });
+    if (is_known) continue;
+    seen.push_back(std::move(certificate));
+    evidence.request_signer = signer;
+    // A credential is judged by its record alone; the path of another certificate has signatures to verify.
+    const bool is_refused =
+        claim == verifier::SignerClaim::credential &&
+        sources_.recognition.recognise(transaction, evidence, sources_.clock.now()).has_error();
+    if (!is_refused) claimed.push_back({signer, claim});
+  }
+  return claimed;
+}
+
+// Whose signature it is. A registered CA's signature over a certificate is checked, by recognise(), before
+// the certificate's own key is used.
+Progress Responder::prove(PendingAnswer pending) {
+  bool is_forged = false;
+  for (const ClaimedSigner& one : pending.claimed) {
+    verifier::Evidence evidence = pending.question.evidence;
+    evidence.request_signer = one.signer;
+    const auto recognised =
+        sources_.recognition.recognise(sources_.environment.read(), evidence, sources_.clock.now());
+    if (!recognised) continue;
+    verifications_.fetch_add(1, std::memory_order_relaxed);
+    is_forged = !is_signed_with(pending.request, one.signer.certificate);
+    if (is_forged) continue;
+    pending.claimed.clear();
+    return resolve_in(sources_.environment.read(), std::move(pending), *recognised);
+  }
+  // Standing may change in a second, bytes do not.
+  if (is_forged) failed_.remember(pending.question.request, sources_.clock.now());
+  return refuse(pki::Errc::unauthorized);
+}
+
+// Standing, issuer, and the cached answer. `recognised` is absent where everyone is answered.
+Progress Responder::resolve_in(const store::ReadTransaction& transaction, PendingAnswer pending,
+                               const std::optional<verifier::Recognised>& recognised) {
+  if (recognised) pending.asker = recognised->asker;
+  if (pending.question.purpose == PurposeState::unknown)
+    return refuse(pki::Errc::unauthorized, pending.asker);
+  if (recognised && !recognised->standing.may_ask(pending.question.ca, pending.question.evidence.purpose))
+    return refuse(pki::Errc::unauthorized, pending.asker);
+  if (recognised && !rates_.take(recognised->asker.verifier, std::chrono::steady_clock::now()))
+    return refuse(pki::Errc::too_busy, pending.asker);
+  auto resolved = resolve(transaction, pending);
+  if (!resolved) return refuse(resolved.error().code, pending.asker);
+  pending.resolved = std::move(*resolved);
+  pending.step = Step::sign_answer;
+  // On the PIN-less path nothing is given twice, so an answer cached for another path must not pass there.
+  auto cached = is_signed_alone(pending.question) ? nullptr : find_cached(transaction, pending, false);
+  if (cached) return Decision{SignedResponse{std::move(cached), Source::cached}, pending.asker};
+  return pending;
+}
+
+// A delegated responder speaks for one key, so CertIDs of two generations cannot be answered together.
+pki::Result<ResolvedRequest> Responder::resolve(const store::ReadTransaction& transaction,
+                                                const PendingAnswer& pending) const {
+  const auto ids = pending.request.cert_ids.view();
+  const SigningIdentity* identity = identities().find(pending.question.ca, ids.front());
+  const bool all_ours = identity != nullptr && std::ranges::all_of(ids.subspan(1), [&](const CertId& id) {
+                          return identity->matches(id);
+                        });
+  if (!all_ours) return pki::fail(pki::Errc::unauthorized, "a CertID is not of the one CA generation asked");
+  if (identity->ca_certificate().not_after() < sources_.clock.now())
+    return pki::fail(pki::Errc::unauthorized, "the CA certificate of the generation asked about has ended");
+  // Act 38-2(1), 38-4(1)(2): these uses are of the certificate on the card, whose photo is compared.
+  if (pending.question.evidence.purpose != verifier::Purpose::normal &&
+      std::ranges::any_of(ids, [&](const CertId& id) {
+        return is_of_phone(transaction, identity->issuer(), id.serial_content);
+      }))
+    return pki::fail(pki::Errc::unauthorized, "a certificate of a phone has no such use");
+
+  ResolvedRequest resolved{identity, std::nullopt};
+  if (const auto serial = pki::serial_from_content(ids.front().serial_content);
+      serial && ids.size() == 1 && !pending.request.nonce)
+    resolved.key =
+        CacheKey{identity, serial->value, *ids.front().hash_algorithm, ids.front().hash_parameters};
+  return resolved;
+}
+
+Decision Responder::sign_answer(const PendingAnswer& pending) {
+  const bool pinless = is_signed_alone(pending.question);
+  if (pinless) {
+    if (const auto checked = check_nonce(pending); !checked)
+      return refuse(checked.error().code, pending.asker);
+  }
+  auto answer = make_answer(pending);
+  if (answer) return Decision{SignedResponse{std::move(*answer), Source::signed_now}, pending.asker};
+  if (answer.error().code == pki::Errc::internal) report(answer.error().detail);
+  if (pinless) replays_.forget(*pending.asker->credential, pending.request.nonce->value);
+  return refuse(answer.error().code, pending.asker);
+}
+
+// PinlessRequirement::timed_nonce: the first 8 bytes are the moment of the request.
+bool Responder::is_out_of_time(pki::ByteView nonce) const {
+  constexpr std::size_t kTimedNonceMin = 16, kTimedNonceMax = 32;
+  if (nonce.size() < kTimedNonceMin || nonce.size() > kTimedNonceMax) return true;
+  const std::uint64_t made_at = pki::read_big_endian(nonce.first(8));
+  const auto now = static_cast<std::uint64_t>(sources_.clock.now_milliseconds());
+  const auto window = static_cast<std::uint64_t>(options_.replay_window.count()) * 1000;
+  return (made_at > now ? made_at - now : now - made_at) > window;
+}
+
+// The PIN-less path answers a signed request once within the window: the nonce makes it one of its kind.
+pki::Result<void> Responder::check_nonce(const PendingAnswer& pending) {
+  const verifier::Asker& asker = *pending.asker;
+  const auto refuse = [&](RefusalKind kind, const char* why) {
+    if (options_.on_refusal) options_.on_refusal({asker, kind});
+    return pki::fail(pki::Errc::unauthorized, why);
+  };
+  if (!pending.request.nonce)
+    return refuse(RefusalKind::missing_nonce, "a request on the PIN-less path needs a nonce");
+  const pki::ByteView nonce = pending.request.nonce->value;
+  if (options_.pinless_requirement == PinlessRequirement::timed_nonce && is_out_of_time(nonce))
+    return refuse(RefusalKind::nonce_out_of_time,
+                  "the nonce must have 16 to 32 bytes and begin with the present time in milliseconds");
+  switch (replays_.check(asker.credential.value(), nonce, sources_.clock.now())) {
+    case NonceVerdict::fresh:
+      nonces_unwritable_ = false;
+      return {};
+    case NonceVerdict::repeated:
+      return refuse(RefusalKind::repeated_nonce, "the nonce was used before: the request is a repeat");
+    case NonceVerdict::full:
+      break;
+    case NonceVerdict::unwritable:
+      // Reported once: a full disk needs no line for each request.
+      if (!nonces_unwritable_.exchange(true))
+        report("the nonces of the PIN-less path cannot be written: free some space on the disk");
+      return pki::fail(pki::Errc::too_busy, "a nonce cannot be kept now: ask again later");
+  }
+  return pki::fail(pki::Errc::too_busy, "too many nonces are remembered: ask again later");
+}
+
+void Responder::report(std::string_view what) const {
+  if (options_.on_error) options_.on_error("OCSP: " + std::string(what));
 }
 
 }  // namespace ocsp

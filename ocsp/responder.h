@@ -1,63 +1,168 @@
-// One responder: the key, certificate and constants with which one CA generation answers.
+// From the bytes of a request to an answer: every decision of the responder, without HTTP and without
+// threads.
+//
+// A request is decoded, recognised and resolved once. What the serving thread cannot finish is a
+// PendingAnswer, which says what it waits for and carries what is known so far: a request signature to be
+// verified, then an answer to be signed. Decisions are made in the order of docs/api.md: malformedRequest,
+// standing, issuer, status. The snapshot ends before anything is signed, and a signature is released only
+// when a fresh one shows that its facts still hold.
 
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <variant>
 #include <vector>
 
+#include "http/rate_limiter.h"
+#include "ocsp/failed_requests.h"
+#include "ocsp/replay_memory.h"
+#include "ocsp/request_signature.h"
+#include "ocsp/response_cache.h"
 #include "ocsp/service.h"
-#include "ocsp/status.h"
-#include "pki/certificate.h"
+#include "ocsp/signing_identity.h"
 
 namespace ocsp {
 
-// Whether a signature is so cheap that the serving thread makes it itself.
-enum class SigningPlace : std::uint8_t { queue, in_place };
+// Whether the purpose that a request names is one.
+enum class PurposeState : std::uint8_t { known, unknown };
 
-// Immutable but for the watch; usable from any thread.
-class Responder final {
- public:
-  // Decodes the certificates and tries the key: a real answer must satisfy our own reader at `now`.
-  // Errc::invalid_value says what is wrong.
-  static pki::Result<std::unique_ptr<const Responder>> make(const ResponderMaterial& material,
-                                                            ResponderIdForm form, pki::Time now);
-
-  [[nodiscard]] registry::IssuerId issuer() const { return issuer_; }
-  [[nodiscard]] const pki::Certificate& certificate() const { return certificate_; }
-  [[nodiscard]] bool matches(const CertId& id) const { return hashes_.matches(id); }
-  [[nodiscard]] const CompromiseWatch& watch() const { return watch_; }
-  [[nodiscard]] SigningPlace signing_place() const { return signing_place_; }
-  // Whether the serial is that of the CA's own certificate or of this responder's: the registry, which is
-  // about holders' certificates, has no record of them, but they were issued.
-  [[nodiscard]] bool is_own(pki::ByteView serial_content) const;
-
-  // Throws when the key fails.
-  [[nodiscard]] pki::Bytes encode(const ResponseData& data) const {
-    return encode_response(frame_, data, *signer_);
-  }
-  // Makes, reads and verifies a real answer about a serial that nobody has.
-  [[nodiscard]] pki::Result<void> try_out(pki::Time now) const;
-
- private:
-  Responder(const ResponderMaterial& material, pki::Certificate ca_certificate, pki::Certificate certificate,
-            ResponderIdForm form);
-
-  registry::IssuerId issuer_;
-  pki::Certificate ca_certificate_;
-  pki::Certificate certificate_;
-  std::shared_ptr<const pki::Signer> signer_;
-  ResponderFrame frame_;
-  IssuerHashes hashes_;
-  CompromiseWatch watch_;
-  SigningPlace signing_place_ = SigningPlace::queue;
+struct Question {
+  // OCSPRequest, DER.
+  pki::ByteView request;
+  // The CA name of the path.
+  pki::CaName ca = pki::CaName::sign;
+  // Where the request comes from. What it is signed with is added from the request itself.
+  verifier::Evidence evidence;
+  PurposeState purpose = PurposeState::known;
+  // Whether it came over TLS.
+  bool is_encrypted = false;
 };
 
-// The responders in use; at most one of a generation. There are few, so they are searched one by one.
-struct ResponderSet {
-  std::vector<std::shared_ptr<const Responder>> responders;
+enum class Source : std::uint8_t { cached, signed_now };
 
-  // The one that speaks for the generation of this CA name that the CertID names; null when it is not ours.
-  [[nodiscard]] const Responder* find(pki::CaName ca, const CertId& id) const;
+struct SignedResponse {
+  std::shared_ptr<const SignedAnswer> answer;
+  Source source = Source::cached;
+};
+
+struct Decision {
+  // An answer, or the status of an unsigned refusal.
+  std::variant<SignedResponse, ResponseStatus> outcome;
+  // Absent when nobody was recognised, and where nobody needs to be.
+  std::optional<verifier::Asker> asker = {};
+};
+
+// What a request waits for.
+enum class Step : std::uint8_t { verify_request, sign_answer };
+
+// What its CertIDs mean here.
+struct ResolvedRequest {
+  const SigningIdentity* identity = nullptr;
+  // Present when its answer may be cached.
+  std::optional<CacheKey> key;
+};
+
+// A certificate that may be the signer's; views into the request.
+struct ClaimedSigner {
+  verifier::RequestSigner signer;
+  verifier::SignerClaim claim = verifier::SignerClaim::credential;
+};
+
+// A request that a worker goes on with. The bytes behind `question` and `request` must outlive it.
+struct PendingAnswer {
+  Step step = Step::sign_answer;
+  Question question;
+  Request request;
+  // Step::verify_request: whose the signature may be.
+  std::vector<ClaimedSigner> claimed = {};
+  // Step::sign_answer.
+  std::optional<verifier::Asker> asker = {};
+  ResolvedRequest resolved = {};
+
+  // The same over a copy of the request's bytes.
+  void move_to(pki::ByteView copy);
+};
+
+using Progress = std::variant<Decision, PendingAnswer>;
+
+// Usable from any thread. No function throws: what goes wrong inside is internalError, and reported to
+// options.on_error.
+class Responder final {
+ public:
+  // `options` as validated by Service::create.
+  Responder(const ServiceSources& sources, ServiceOptions options);
+
+  // As far as the serving thread may go: refusals, cached answers, and answers of keys that sign in place.
+  [[nodiscard]] Progress begin(const Question& question);
+  // REQUIRES: Step::verify_request. Goes as far as begin() for a request whose signature verifies.
+  [[nodiscard]] Progress verify(PendingAnswer pending);
+  // REQUIRES: Step::sign_answer.
+  [[nodiscard]] Decision sign(const PendingAnswer& pending);
+  // For want of a place to wait: a cached answer of an earlier window that is still right, else tryLater.
+  [[nodiscard]] Decision decline(const PendingAnswer& pending);
+
+  // Adds the responder, or puts it in the place of the one of the same generation.
+  void install(std::unique_ptr<const SigningIdentity> identity);
+  [[nodiscard]] const SigningIdentities& identities() const {
+    return *current_.load(std::memory_order_acquire);
+  }
+
+  [[nodiscard]] const ServiceOptions& options() const { return options_; }
+  [[nodiscard]] ResponseCache::Size cache_size() const { return cache_.size(); }
+  // Before the first question: what the log has counts as remembered.
+  void attach(ReplayLog::Opened opened) { replays_.attach(std::move(opened)); }
+  [[nodiscard]] std::size_t remembered_nonces() const { return replays_.size(); }
+  [[nodiscard]] std::uint64_t signatures() const { return signatures_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t verifications() const { return verifications_.load(std::memory_order_relaxed); }
+
+ private:
+  struct UnsignedResponse {
+    ResponseData data;
+    SignedAnswer answer;
+    // Of each CertID.
+    std::vector<FactsVersion> versions;
+  };
+
+  Progress start(const Question& question);
+  Progress claim(const Question& question, Request request);
+  [[nodiscard]] std::vector<ClaimedSigner> find_claimed(const store::ReadTransaction& transaction,
+                                                        const PendingAnswer& pending) const;
+  Progress prove(PendingAnswer pending);
+  Progress resolve_in(const store::ReadTransaction& transaction, PendingAnswer pending,
+                      const std::optional<verifier::Recognised>& recognised);
+  Progress sign_in_place(Progress progress);
+  Decision sign_answer(const PendingAnswer& pending);
+  [[nodiscard]] bool asks_who(const Question& question) const;
+  [[nodiscard]] pki::Result<ResolvedRequest> resolve(const store::ReadTransaction& transaction,
+                                                     const PendingAnswer& pending) const;
+  pki::Result<void> check_nonce(const PendingAnswer& pending);
+  [[nodiscard]] bool is_out_of_time(pki::ByteView nonce) const;
+  std::shared_ptr<const SignedAnswer> find_cached(const store::ReadTransaction& transaction,
+                                                  const PendingAnswer& pending, bool is_overloaded);
+  pki::Result<std::shared_ptr<const SignedAnswer>> make_answer(const PendingAnswer& pending);
+  [[nodiscard]] pki::Result<UnsignedResponse> compose(const PendingAnswer& pending, pki::Time now) const;
+  void add_caching_fields(const PendingAnswer& pending, UnsignedResponse& response) const;
+  [[nodiscard]] bool facts_unchanged(const PendingAnswer& pending, const UnsignedResponse& response) const;
+  void report(std::string_view what) const;
+
+  ServiceSources sources_;
+  ServiceOptions options_;
+  ResponseCache cache_;
+  ReplayMemory replays_;
+  FailedRequests failed_;
+  // By verifier.
+  http::RateLimiter rates_;
+  std::atomic<bool> nonces_unwritable_{false};
+  std::atomic<std::uint64_t> signatures_{0};
+  std::atomic<std::uint64_t> verifications_{0};
+  std::mutex install_mutex_;
+  // Every set that was ever in use, guarded by install_mutex_: a request may still be using one. Responders
+  // are replaced a few times a year, so this stays small, and requests need no lock.
+  std::vector<std::unique_ptr<const SigningIdentities>> sets_;
+  std::atomic<const SigningIdentities*> current_{nullptr};
 };
 
 }  // namespace ocsp

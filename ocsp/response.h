@@ -97,7 +97,8 @@ struct ResponseData {
   pki::Time produced_at;
   // Only cert_id.encoding of each CertID is used.
   std::vector<SingleResponse> responses;
-  std::optional<pki::ByteView> nonce = {};
+  // The content of the nonce's extnValue, as the request had it (Nonce::extension_value).
+  std::optional<pki::ByteView> nonce_extension = {};
   ExtendedRevoke extended_revoke = ExtendedRevoke::absent;
 };
 
@@ -117,7 +118,7 @@ struct BasicResponse {
   pki::ByteView responder_id;
   pki::Time produced_at;
   std::vector<SingleResponse> responses;
-  std::optional<pki::ByteView> nonce;
+  std::optional<Nonce> nonce;
   ExtendedRevoke extended_revoke = ExtendedRevoke::absent;
   pki::ByteView signature_algorithm;
   pki::ByteView signature;

@@ -91,9 +91,7 @@ Result<void> decode_response_extensions(ByteView content, BasicResponse& basic) 
   TRY_ASSIGN(const auto extensions, pki::decode_extensions(content));
   for (const pki::Extension& extension : extensions) {
     if (extension.id == pki::oids::kOcspNonce) {
-      der::Reader reader(extension.value);
-      TRY_ASSIGN(basic.nonce, reader.read_octet_string());
-      TRY(reader.finish());
+      TRY_ASSIGN(basic.nonce, decode_nonce(extension.value));
     } else if (extension.id == pki::oids::kOcspExtendedRevoke) {
       basic.extended_revoke = ExtendedRevoke::present;
     } else if (extension.critical) {

@@ -54,13 +54,13 @@ void write_single_response(der::Writer& writer, const SingleResponse& response) 
 // a client that knows neither must still take the answer).
 void write_extensions(der::Writer& writer, const ResponseData& data) {
   const bool has_extended_revoke = data.extended_revoke == ExtendedRevoke::present;
-  if (!data.nonce && !has_extended_revoke) return;
+  if (!data.nonce_extension && !has_extended_revoke) return;
   writer.context(1, [&] {
     writer.sequence([&] {
-      if (data.nonce) {
+      if (data.nonce_extension) {
         writer.sequence([&] {
           writer.oid(pki::oids::kOcspNonce);
-          writer.wrapped([&] { writer.octet_string(*data.nonce); });
+          writer.octet_string(*data.nonce_extension);
         });
       }
       if (has_extended_revoke) {

@@ -1,4 +1,4 @@
-// HTTP around ocsp/answering.h: where the request is in a message, which fields an answer carries, and who
+// HTTP around ocsp/responder.h: where the request is in a message, which fields an answer carries, and who
 // signs.
 
 #include "ocsp/service.h"
@@ -11,9 +11,10 @@
 #include <utility>
 
 #include "http/conditional.h"
-#include "ocsp/answering.h"
+#include "ocsp/responder.h"
 #include "ocsp/signer_queue.h"
 #include "ocsp/target.h"
+#include "ocsp/verification_queue.h"
 
 namespace ocsp {
 
@@ -41,13 +42,14 @@ std::optional<verifier::Purpose> purpose_of(Endpoint endpoint, std::string_view 
 }
 
 // What the connection shows about the client.
-Question make_question(Endpoint endpoint, const http::Request& request, pki::ByteView octets) {
-  Question question{.request = octets, .ca = ca_of(endpoint), .evidence = {.address = request.peer.address}};
+Question make_question(Endpoint endpoint, const http::Request& request, pki::ByteView bytes) {
+  Question question{.request = bytes, .ca = ca_of(endpoint), .evidence = {.address = request.peer.address}};
   if (request.peer.client_certificate)
     question.evidence.client_certificate = *request.peer.client_certificate;
   const auto purpose = purpose_of(endpoint, request.query);
   if (!purpose) question.purpose = PurposeState::unknown;
   question.evidence.purpose = purpose.value_or(verifier::Purpose::normal);
+  question.is_encrypted = request.peer.is_encrypted;
   return question;
 }
 
@@ -74,32 +76,30 @@ struct alignas(64) CounterShard {
 constexpr std::size_t kCounterShards = 16;
 
 // The OCSPRequest of a message. `decoded` owns it when it came in the path.
-struct RequestOctets {
+struct RequestBytes {
   pki::Bytes decoded;
-  pki::ByteView octets;
+  pki::ByteView view;
 };
 
 // What is no base64 in the path becomes an empty request, which is malformed as it should be.
-RequestOctets request_octets(const Target& target, const http::Request& request) {
+RequestBytes request_bytes(const Target& target, const http::Request& request) {
   if (request.method == http::Method::post) return {{}, request.body};
   auto decoded = decode_get_path(target.rest);
   if (!decoded) return {};
-  RequestOctets result{std::move(*decoded), {}};
-  result.octets = result.decoded;
+  RequestBytes result{std::move(*decoded), {}};
+  result.view = result.decoded;
   return result;
 }
 
-// What is wrong with the method or with the path beyond the endpoint; nothing when it may be answered.
+// What is wrong with the method or with the path beyond the endpoint; nothing when it may be answered. HEAD
+// is not: the length alone of an answer tells good from revoked, and nothing would be counted (Act 40).
 std::optional<http::Response> misdirected(const std::optional<Target>& target, http::Method method) {
   if (!target) return http::problem(404, "Not Found");
-  const bool is_pinless = target->endpoint == Endpoint::pinless;
-  // HEAD would use up the nonce of a signed request without giving its answer.
-  const bool is_allowed = method == http::Method::post   ? target->rest.empty()
-                          : method == http::Method::head ? !is_pinless
-                                                         : true;
+  const bool is_post_path = target->rest.empty();
+  const bool is_allowed = method == http::Method::get || (method == http::Method::post && is_post_path);
   if (is_allowed) return std::nullopt;
   http::Response response = http::problem(405, "Method Not Allowed");
-  response.headers.push_back({"Allow", is_pinless ? "GET" : "GET, HEAD"});
+  response.headers.push_back({"Allow", is_post_path ? "GET, POST" : "GET"});
   return response;
 }
 
@@ -115,7 +115,8 @@ pki::Result<void> check(const ServiceOptions& options) {
                         "nextUpdate must be at least a whole grid step after thisUpdate");
   if (options.replay_window < pki::Seconds{1})
     return pki::invalid("replay_window", "the window for repeated nonces must be a second or more");
-  if (options.signer_queue_length == 0) return pki::invalid("signer_queue_length", "the queue needs a place");
+  if (options.signer_queue_length == 0 || options.verification_queue_length == 0)
+    return pki::invalid("signer_queue_length", "the queue needs a place");
   return {};
 }
 
@@ -125,48 +126,78 @@ pki::Result<void> check(const ServiceOptions& options) {
 struct Service::State {
   State(const ServiceSources& the_sources, ServiceOptions options)
       : sources(the_sources),
-        answering(the_sources, std::move(options)),
+        responder(the_sources, std::move(options)),
         no_store(http::make_header_block(
             {{"Content-Type", std::string(kContentType)}, {"Cache-Control", "no-store"}})),
-        queue({thread_count(answering.options().signer_threads), answering.options().signer_queue_length},
-              [this](const SigningJob& job) { return work(job); }) {
+        signatures(
+            {thread_count(responder.options().signer_threads), responder.options().signer_queue_length},
+            [this](const WaitingRequest& waiting) { return sign(waiting); }),
+        verifications({.threads = std::max<std::size_t>(1, responder.options().verifier_threads),
+                       .length = responder.options().verification_queue_length,
+                       .length_for_address = responder.options().verification_queue_length / 4 + 1},
+                      [this](WaitingRequest waiting) { verify(std::move(waiting)); }) {
     for (std::size_t value = 0; value < refusals.size(); ++value) {
       const auto octets = encode_error(static_cast<ResponseStatus>(value));
       refusals.at(value) = std::make_shared<const pki::Bytes>(octets.begin(), octets.end());
     }
   }
 
-  std::optional<http::Response> try_at_once(const Target& target, const http::Request& request) {
-    return respond(target, request, Effort::at_once);
+  // An answer, or nothing for a request that waits.
+  std::optional<http::Response> handle(const Target& target, const http::Request& request,
+                                       http::Deferral& deferral) {
+    RequestBytes bytes = request_bytes(target, request);
+    const Question question = make_question(target.endpoint, request, bytes.view);
+    Progress progress = responder.begin(question);
+    if (const auto* decision = std::get_if<Decision>(&progress)) return respond(question, *decision, request);
+    wait(keep_waiting(request, std::move(bytes.decoded), std::move(std::get<PendingAnswer>(progress)),
+                      deferral.defer()));
+    return std::nullopt;
   }
 
-  // Of a request that try_at_once has seen, so its path leads to an endpoint.
-  void enqueue(http::OwnedRequest request, http::Reply reply) {
-    auto rejected = queue.push({std::move(request), std::move(reply)});
+  void wait(WaitingRequest waiting) {
+    auto rejected = waiting.pending.step == Step::verify_request ? verifications.push(std::move(waiting))
+                                                                 : signatures.push(std::move(waiting));
     if (!rejected) return;
-    rejected->reply(
-        *respond(target_of(rejected->request->path).value(), rejected->request, Effort::overloaded));
+    const Decision decision = responder.decline(rejected->pending);
+    rejected->reply(respond(rejected->pending.question, decision, rejected->request));
   }
 
-  // Nothing after a fault.
-  std::optional<http::Response> work(const SigningJob& job) {
+  // On a thread of the verification queue.
+  void verify(WaitingRequest waiting) {
     try {
-      return respond(target_of(job.request->path).value(), job.request, Effort::sign);
+      const Question question = waiting.pending.question;
+      Progress progress = responder.verify(std::move(waiting.pending));
+      if (const auto* decision = std::get_if<Decision>(&progress))
+        return waiting.reply(respond(question, *decision, waiting.request));
+      waiting.pending = std::move(std::get<PendingAnswer>(progress));
+      wait(std::move(waiting));
     } catch (const std::exception& fault) {
-      if (answering.options().on_error) answering.options().on_error(std::string("OCSP: ") + fault.what());
+      report(fault.what());
+    }
+  }
+
+  // On a thread of the signer queue. Nothing after a fault.
+  std::optional<http::Response> sign(const WaitingRequest& waiting) {
+    try {
+      return respond(waiting.pending.question, responder.sign(waiting.pending), waiting.request);
+    } catch (const std::exception& fault) {
+      report(fault.what());
       return std::nullopt;
     }
   }
 
-  // Nothing only for Effort::at_once.
-  std::optional<http::Response> respond(const Target& target, const http::Request& request, Effort effort) {
-    const RequestOctets octets = request_octets(target, request);
-    const Question question = make_question(target.endpoint, request, octets.octets);
-    const auto decision = answering.answer(question, effort);
-    if (!decision) return std::nullopt;
-    count(question, *decision, request);
-    if (const auto* status = std::get_if<ResponseStatus>(&decision->outcome)) return refuse(*status);
-    return give(request, std::get<Given>(decision->outcome).answer);
+  void report(const char* what) const {
+    if (responder.options().on_error) responder.options().on_error(std::string("OCSP: ") + what);
+  }
+
+  http::Response respond(const Question& question, const Decision& decision, const http::Request& request) {
+    count(question, decision, request);
+    const auto* status = std::get_if<ResponseStatus>(&decision.outcome);
+    http::Response response = status != nullptr
+                                  ? refuse(*status)
+                                  : give(request, std::get<SignedResponse>(decision.outcome).answer);
+    response.is_for_known_client = decision.asker.has_value();
+    return response;
   }
 
   [[nodiscard]] http::Response refuse(ResponseStatus status) const {
@@ -215,26 +246,26 @@ struct Service::State {
     if (const auto* status = std::get_if<ResponseStatus>(&decision.outcome)) {
       add(to_answer(*status), 1);
     } else {
-      const Given& given = std::get<Given>(decision.outcome);
-      if (given.source == Source::kept) shard.kept_hits.fetch_add(1, std::memory_order_relaxed);
+      const SignedResponse& given = std::get<SignedResponse>(decision.outcome);
+      if (given.source == Source::cached) shard.kept_hits.fetch_add(1, std::memory_order_relaxed);
       add(Answer::good, given.answer->tally.good);
       add(Answer::revoked, given.answer->tally.revoked);
       add(Answer::unknown, given.answer->tally.unknown);
     }
-    // HEAD gives no status away, so nothing was provided.
-    if (!answering.options().on_answered || request.method == http::Method::head) return;
+    if (!responder.options().on_answered) return;
     answered.asker = decision.asker;
-    answering.options().on_answered(answered);
+    responder.options().on_answered(answered);
   }
 
   ServiceSources sources;
-  Answering answering;
+  Responder responder;
   std::array<CounterShard, kCounterShards> shards;
   http::HeaderBlock no_store;
   // By ResponseStatus.
   std::array<std::shared_ptr<const pki::Bytes>, 7> refusals;
-  // Last, so that its threads end before what they use.
-  SignerQueue queue;
+  // Last, so that their threads end before what they use; the second fills the first.
+  SignerQueue signatures;
+  VerificationQueue verifications;
 };
 
 std::string_view to_string(Answer answer) {
@@ -244,7 +275,8 @@ std::string_view to_string(Answer answer) {
 }
 
 std::string_view to_string(RefusalKind kind) {
-  return kind == RefusalKind::missing_nonce ? "missing nonce" : "repeated nonce";
+  constexpr std::array<std::string_view, 3> kNames = {"missing nonce", "repeated nonce", "nonce out of time"};
+  return kNames.at(static_cast<std::size_t>(kind));
 }
 
 Service::Service(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -256,48 +288,46 @@ pki::Result<std::unique_ptr<Service>> Service::create(const ServiceSources& sour
                                                       ServiceOptions options) {
   TRY(check(options));
   std::unique_ptr<Service> service(new Service(std::make_unique<State>(sources, std::move(options))));
-  for (ResponderMaterial& responder : responders)
-    TRY(service->replace_responder(std::move(responder)));
-  Answering& answering = service->state_->answering;
-  if (const auto& file = answering.options().replay_file; !file.empty()) {
+  for (ResponderMaterial& one : responders)
+    TRY(service->replace_responder(std::move(one)));
+  Responder& responder = service->state_->responder;
+  if (const auto& file = responder.options().replay_file; !file.empty()) {
     TRY_ASSIGN(ReplayLog::Opened opened,
-               ReplayLog::open(file, answering.options().replay_window, sources.clock.now()));
-    answering.attach(std::move(opened));
+               ReplayLog::open(file, responder.options().replay_window, sources.clock.now()));
+    responder.attach(std::move(opened));
   }
   return service;
 }
 
 pki::Result<void> Service::replace_responder(ResponderMaterial material) {
-  Answering& answering = state_->answering;
-  TRY_ASSIGN(auto responder,
-             Responder::make(material, answering.options().responder_id, state_->sources.clock.now()));
-  answering.install(std::move(responder));
+  Responder& responder = state_->responder;
+  TRY_ASSIGN(auto identity,
+             SigningIdentity::make(material, responder.options().responder_id, state_->sources.clock.now()));
+  responder.install(std::move(identity));
   return {};
 }
 
 void Service::mount(http::Router& router) {
   State* state = state_.get();
-  const auto anywhere = [state](const http::Request& request) {
+  const auto anywhere = [state](const http::Request& request, http::Deferral& deferral) {
     const auto target = target_of(request.path);
     if (auto refusal = misdirected(target, request.method)) return std::optional(std::move(*refusal));
-    return state->try_at_once(*target, request);
-  };
-  const auto later = [state](http::OwnedRequest request, http::Reply reply) {
-    state->enqueue(std::move(request), std::move(reply));
+    return state->handle(*target, request, deferral);
   };
   // Where slashes too many may stand before the end of an endpoint's path.
   std::vector<std::string> prefixes = {"//", "/ocsp//"};
   for (const Endpoint endpoint : kEndpoints) {
     const std::string path(path_of(endpoint));
-    const auto here = [state, endpoint](const http::Request& request) {
-      return state->try_at_once({.endpoint = endpoint}, request);
-    };
-    router.add_try(http::Method::post, path, here, later);
+    router.add_deferring(http::Method::post, path,
+                         [state, endpoint](const http::Request& request, http::Deferral& deferral) {
+                           return state->handle({.endpoint = endpoint}, request, deferral);
+                         });
     prefixes.push_back(path + "/");
   }
+  // HEAD has a route of its own, which refuses it; else it would be served as a GET.
   for (const std::string& prefix : prefixes)
-    for (const http::Method method : {http::Method::get, http::Method::post})
-      router.add_prefix(method, prefix, http::TryThenAsync{anywhere, later});
+    for (const http::Method method : {http::Method::get, http::Method::head, http::Method::post})
+      router.add_prefix(method, prefix, http::DeferringHandler(anywhere));
 }
 
 Counters Service::counters() const {
@@ -308,28 +338,30 @@ Counters Service::counters() const {
       for (std::size_t answer = 0; answer < kAnswerCount; ++answer)
         counters.answers.at(ca).at(answer) += shard.answers.at(ca).at(answer).load(std::memory_order_relaxed);
   }
-  counters.signatures = state_->answering.signatures();
-  const KeptAnswers::Size size = state_->answering.kept_size();
+  counters.signatures = state_->responder.signatures();
+  counters.verifications = state_->responder.verifications();
+  const ResponseCache::Size size = state_->responder.cache_size();
   counters.kept_answers = size.answers;
   counters.kept_bytes = size.bytes;
-  counters.waiting = state_->queue.waiting();
-  counters.remembered_nonces = state_->answering.remembered_nonces();
+  counters.waiting = state_->signatures.waiting();
+  counters.waiting_verifications = state_->verifications.waiting();
+  counters.remembered_nonces = state_->responder.remembered_nonces();
   return counters;
 }
 
 pki::Result<void> Service::self_test(pki::Time now) const {
-  const ResponderSet& set = state_->answering.responders();
-  if (set.responders.empty())
+  const SigningIdentities& set = state_->responder.identities();
+  if (set.identities.empty())
     return pki::fail(pki::Errc::internal, "there is no OCSP responder: run jpki init");
   try {
     const store::ReadTransaction transaction = state_->sources.environment.read();
-    for (const auto& responder : set.responders)
-      (void)responder->watch().read(transaction);
+    for (const auto& responder : set.identities)
+      (void)responder->compromise_cache().read(transaction);
   } catch (const std::exception& fault) {
     return pki::fail(pki::Errc::internal, std::string("the store cannot be read: ") + fault.what());
   }
-  for (const auto& responder : set.responders)
-    TRY(responder->try_out(now));
+  for (const auto& responder : set.identities)
+    TRY(responder->self_test(now));
   return {};
 }
 

@@ -1,9 +1,9 @@
 // The responder on the network: POST and GET of /ocsp/sign, /ocsp/auth and /ocsp/auth/pinless.
 //
-// The order of decisions is interface.md section 7: malformedRequest, then standing, then issuer, then
-// status. An answer without nonce about one certificate is kept signed and goes straight out while the facts
-// behind it stand (ocsp/kept_answers.h); everything else is signed by a bounded queue with threads of its
-// own.
+// The order of decisions is that of docs/api.md: malformedRequest, then standing, then issuer, then status.
+// An answer without nonce about one certificate is cached and goes straight out while the facts behind it are
+// what they were (ocsp/response_cache.h); everything else is signed by a bounded queue with threads of its
+// own, and request signatures are verified by another (ocsp/verification_queue.h).
 
 #pragma once
 
@@ -78,12 +78,20 @@ struct Answered {
 };
 
 // A refusal that must be on record (the audit log).
-enum class RefusalKind : std::uint8_t { missing_nonce, repeated_nonce };
-// "missing nonce", "repeated nonce".
+enum class RefusalKind : std::uint8_t { missing_nonce, repeated_nonce, nonce_out_of_time };
+// "missing nonce", "repeated nonce", "nonce out of time".
 [[nodiscard]] std::string_view to_string(RefusalKind kind);
 struct Refusal {
   verifier::Asker asker;
   RefusalKind kind = RefusalKind::repeated_nonce;
+};
+
+// What the PIN-less path asks of a request beside its signature (pinless.require in docs/operations.md).
+enum class PinlessRequirement : std::uint8_t {
+  window,       // A nonce that was not used within the window.
+  https,        // The same, over TLS alone.
+  timed_nonce,  // The same, and the nonce of 16..32 bytes begins with the moment: 8 bytes, big-endian, ms
+                // since 1970.
 };
 
 struct ServiceOptions {
@@ -95,8 +103,8 @@ struct ServiceOptions {
   pki::Seconds next_update_after{3600};
   ResponderIdForm responder_id = ResponderIdForm::by_key;
   // How long after a certificate's end its status is known, for the archive cutoff: the record of issue is
-  // kept for ten years (Order 2, 18).
-  pki::Seconds archive_retention{std::chrono::years{10}};
+  // kept for ten calendar years (Order 2, 18).
+  std::chrono::years archive_retention{10};
   UnknownPolicy unknown = UnknownPolicy::unknown;
   AccessPolicy access = AccessPolicy::authorized_only;
   // The most that kept answers may take; 0: none is kept. An RSA answer takes some 2.5 KiB.
@@ -105,6 +113,13 @@ struct ServiceOptions {
   std::size_t signer_threads = 0;
   // Requests that may wait for a signature; one more is told tryLater.
   std::size_t signer_queue_length = 1024;
+  // Threads that verify request signatures, and the requests that may wait for one; one more is told
+  // tryLater.
+  std::size_t verifier_threads = 1;
+  std::size_t verification_queue_length = 1024;
+  // Requests that a verifier may make in a second; one more is told tryLater. 0: without a limit.
+  std::uint32_t asker_requests_per_second = 0;
+  PinlessRequirement pinless_requirement = PinlessRequirement::window;
   // How long the PIN-less path remembers a nonce (pinless.replay_window), and how many for each credential;
   // over all at most twice as many (ocsp/replay_memory.h).
   pki::Seconds replay_window{600};
@@ -125,15 +140,19 @@ struct ServiceSources {
   const pki::Clock& clock;
 };
 
-// What happened since the start, except the last four, which are now.
+// What happened since the start, except the last five, which are now.
 struct Counters {
   // By CA: [0] sign, [1] auth; then by Answer.
   std::array<std::array<std::uint64_t, kAnswerCount>, 2> answers{};
   std::uint64_t kept_hits = 0;
   std::uint64_t signatures = 0;
+  // Request signatures verified, whatever came out.
+  std::uint64_t verifications = 0;
   std::uint64_t kept_answers = 0;
   std::uint64_t kept_bytes = 0;
+  // For a signature; for the verification of theirs.
   std::uint64_t waiting = 0;
+  std::uint64_t waiting_verifications = 0;
   // Of the PIN-less path.
   std::uint64_t remembered_nonces = 0;
 };

@@ -31,11 +31,11 @@ SignerQueue::~SignerQueue() {
     thread.join();
 }
 
-std::optional<SigningJob> SignerQueue::push(SigningJob job) {
+std::optional<WaitingRequest> SignerQueue::push(WaitingRequest waiting) {
   {
     const std::lock_guard lock(mutex_);
-    if (jobs_.size() >= options_.length) return job;
-    jobs_.push_back(std::move(job));
+    if (jobs_.size() >= options_.length) return waiting;
+    jobs_.push_back(std::move(waiting));
   }
   changed_.notify_one();
   return std::nullopt;
@@ -58,7 +58,7 @@ void SignerQueue::run() {
     }
     changed_.wait(lock, [this] { return ending_ || !jobs_.empty(); });
     if (jobs_.empty()) return;
-    SigningJob job = std::move(jobs_.front());
+    WaitingRequest job = std::move(jobs_.front());
     jobs_.pop_front();
     lock.unlock();
     auto response = work_(job);

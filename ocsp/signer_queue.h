@@ -16,21 +16,15 @@
 #include <thread>
 #include <vector>
 
-#include "http/message.h"
-#include "http/reply.h"
+#include "ocsp/waiting_request.h"
 
 namespace ocsp {
 
-// A request that waits for a signature.
-struct SigningJob {
-  http::OwnedRequest request;
-  http::Reply reply;
-};
-
 class SignerQueue final {
  public:
-  // Runs on one of the threads; must not throw. Nothing: the job is dropped, and answers 500 (http/reply.h).
-  using Work = std::function<std::optional<http::Response>(const SigningJob&)>;
+  // Runs on one of the threads; must not throw. Nothing: the request is dropped, and answered with 500
+  // (http/reply.h).
+  using Work = std::function<std::optional<http::Response>(const WaitingRequest&)>;
 
   struct Options {
     std::size_t threads = 1;
@@ -43,8 +37,8 @@ class SignerQueue final {
   SignerQueue(const SignerQueue&) = delete;
   SignerQueue& operator=(const SignerQueue&) = delete;
 
-  // Gives the job back when the queue is full.
-  [[nodiscard]] std::optional<SigningJob> push(SigningJob job);
+  // Gives the request back when the queue is full.
+  [[nodiscard]] std::optional<WaitingRequest> push(WaitingRequest waiting);
   [[nodiscard]] std::size_t waiting() const;
 
  private:
@@ -56,7 +50,7 @@ class SignerQueue final {
   Work work_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<SigningJob> jobs_;  // This and ending_ guarded by mutex_.
+  std::deque<WaitingRequest> jobs_;  // This and ending_ guarded by mutex_.
   bool ending_ = false;
   std::vector<std::thread> threads_;
 };

@@ -57,7 +57,7 @@ bool IssuerHashes::matches(const CertId& id) const {
   return pki::equal(ours.key, id.issuer_key_hash) && pki::equal(ours.name, id.issuer_name_hash);
 }
 
-std::optional<registry::Compromise> CompromiseWatch::read(const store::ReadTransaction& transaction) const {
+std::optional<registry::Compromise> CompromiseCache::read(const store::ReadTransaction& transaction) const {
   const auto record = transaction.get(registry::tables::issuers, registry::Key().issuer(issuer_));
   if (!record)
     throw store::StoreError("the store does not know the CA " + to_string(issuer_) +
@@ -71,8 +71,8 @@ std::optional<registry::Compromise> CompromiseWatch::read(const store::ReadTrans
 }
 
 Facts read_facts(const store::ReadTransaction& transaction, registry::IssuerId issuer,
-                 pki::ByteView serial_content, const CompromiseWatch& watch) {
-  const auto compromise = watch.read(transaction);
+                 pki::ByteView serial_content, const CompromiseCache& compromises) {
+  const auto compromise = compromises.read(transaction);
   const auto status = find(transaction, issuer, serial_content);
   Facts facts{Unknown{}, std::nullopt, version_of(status, compromise)};
   if (!status) return facts;
@@ -82,9 +82,16 @@ Facts read_facts(const store::ReadTransaction& transaction, registry::IssuerId i
   return facts;
 }
 
+bool is_of_phone(const store::ReadTransaction& transaction, registry::IssuerId issuer,
+                 pki::ByteView serial_content) {
+  const auto status = find(transaction, issuer, serial_content);
+  return status && (status->kind == pki::CertificateKind::mobile_sign ||
+                    status->kind == pki::CertificateKind::mobile_auth);
+}
+
 FactsVersion read_version(const store::ReadTransaction& transaction, registry::IssuerId issuer,
-                          pki::ByteView serial_content, const CompromiseWatch& watch) {
-  return version_of(find(transaction, issuer, serial_content), watch.read(transaction));
+                          pki::ByteView serial_content, const CompromiseCache& compromises) {
+  return version_of(find(transaction, issuer, serial_content), compromises.read(transaction));
 }
 
 AnswerWindow window_at(pki::Time now, pki::Seconds grid, pki::Seconds next_update_after) {

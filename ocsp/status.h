@@ -1,6 +1,6 @@
-// The state of one certificate in one snapshot of the store, as OCSP tells it.
+// The state of one certificate in one snapshot of the store, as OCSP answers it.
 //
-// Pure reading: what is told is decided by `registry`'s facts alone, the compromise of a generation first.
+// Pure reading: the answer follows from `registry`'s facts alone, the compromise of a generation first.
 
 #pragma once
 
@@ -40,9 +40,9 @@ class IssuerHashes final {
 
 // Whether a generation's key is compromised, without decoding its record again for every request: the
 // record's octets are compared with those decoded last. Usable from any thread.
-class CompromiseWatch final {
+class CompromiseCache final {
  public:
-  explicit CompromiseWatch(registry::IssuerId issuer) : issuer_(issuer) {}
+  explicit CompromiseCache(registry::IssuerId issuer) : issuer_(issuer) {}
 
   // Throws StoreError when the store does not know the generation: then it is not our store.
   [[nodiscard]] std::optional<registry::Compromise> read(const store::ReadTransaction& transaction) const;
@@ -78,11 +78,15 @@ struct Facts {
 // of the hold, as any revocation that follows a hold; what was revoked keeps its date and reason. An expired
 // certificate keeps its last state.
 [[nodiscard]] Facts read_facts(const store::ReadTransaction& transaction, registry::IssuerId issuer,
-                               pki::ByteView serial_content, const CompromiseWatch& watch);
+                               pki::ByteView serial_content, const CompromiseCache& compromises);
+
+// Whether the serial is that of a certificate on a phone (移動端末設備用); no for a serial never issued.
+[[nodiscard]] bool is_of_phone(const store::ReadTransaction& transaction, registry::IssuerId issuer,
+                               pki::ByteView serial_content);
 
 // read_facts(…).version alone, for comparing.
 [[nodiscard]] FactsVersion read_version(const store::ReadTransaction& transaction, registry::IssuerId issuer,
-                                        pki::ByteView serial_content, const CompromiseWatch& watch);
+                                        pki::ByteView serial_content, const CompromiseCache& compromises);
 
 // When answers made at a moment begin and end.
 struct AnswerWindow {

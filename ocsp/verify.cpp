@@ -135,7 +135,8 @@ Result<Verified> check_signer(const BasicResponse& response, const Expectation& 
 Result<void> check_nonce(const BasicResponse& response, const Request& request) {
   if (!request.nonce) return {};
   if (!response.nonce) return refused("the response does not repeat the nonce");
-  if (!pki::equal(*response.nonce, *request.nonce)) return refused("the response repeats another nonce");
+  if (!pki::equal(response.nonce->extension_value, request.nonce->extension_value))
+    return refused("the response repeats another nonce");
   return {};
 }
 

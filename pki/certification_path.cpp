@@ -1,4 +1,5 @@
-// Building and checking a path from the signer upwards.
+// Building and checking a path. The path is looked for by names from the signer upwards; signatures are
+// verified from the anchor downwards, so that no key is used before a trusted one has vouched for it.
 
 #include "pki/certification_path.h"
 
@@ -94,47 +95,83 @@ Result<void> check_signer(const Certificate& signer, Time now) {
   return {};
 }
 
-// The next certificate on the way up among those that came along.
-std::optional<Certificate> find_issuer(const Certificate& certificate, const RequestSignerPath& path,
-                                       std::uint64_t below) {
-  for (const ByteView der : path.others) {
-    auto candidate = Certificate::decode(der);
-    if (candidate && is_in_force(*candidate, path.now) && is_understood(*candidate) &&
-        may_issue(*candidate, below) && !equal(candidate->der(), certificate.der()) &&
-        is_issued_by(certificate, *candidate))
-      return std::move(*candidate);
-  }
-  return std::nullopt;
+std::vector<Certificate> decode_all(const std::vector<ByteView>& encodings) {
+  std::vector<Certificate> certificates;
+  for (const ByteView der : encodings)
+    if (auto certificate = Certificate::decode(der)) certificates.push_back(std::move(*certificate));
+  return certificates;
 }
 
-// Whether anything that was sent claims to come from the anchor. Looked at first: signatures are costly, and
-// whoever asks chooses how many there are to verify.
-bool leads_to_anchor(const RequestSignerPath& path) {
-  const ByteView anchor = path.anchor.subject();
-  return equal(path.signer.issuer(), anchor) || std::ranges::any_of(path.others, [&](ByteView der) {
-           const auto other = Certificate::decode(der);
-           return other && equal(other->issuer(), anchor);
-         });
+// Those of the certificates that may stand between: CAs that the anchor vouches for, directly or through one
+// another. Each signature is verified with the anchor's key or with one that is vouched for already.
+std::vector<Certificate> find_vouched_for(const RequestSignerPath& path) {
+  std::vector<Certificate> open = decode_all(path.others), trusted;
+  std::erase_if(open, [&](const Certificate& certificate) {
+    return !is_in_force(certificate, path.now) || !is_understood(certificate) || !may_issue(certificate, 0);
+  });
+  const auto move_issued_by = [&](const Certificate& issuer) {
+    std::erase_if(open, [&](const Certificate& certificate) {
+      if (!is_issued_by(certificate, issuer)) return false;
+      trusted.push_back(certificate);
+      return true;
+    });
+  };
+  move_issued_by(path.anchor);
+  // An index, since the list grows. A copy, since it moves when it grows.
+  for (std::size_t i = 0; i < trusted.size(); ++i)
+    move_issued_by(Certificate(trusted[i]));
+  return trusted;
+}
+
+// The next certificate on the way up.
+const Certificate* find_issuer(const Certificate& certificate, const std::vector<Certificate>& trusted,
+                               std::uint64_t below) {
+  for (const Certificate& candidate : trusted)
+    if (may_issue(candidate, below) && !equal(candidate.der(), certificate.der()) &&
+        is_issued_by(certificate, candidate))
+      return &candidate;
+  return nullptr;
 }
 
 }  // namespace
+
+bool leads_by_name(const Certificate& signer, const std::vector<ByteView>& others,
+                   const Certificate& anchor) {
+  if (equal(signer.der(), anchor.der()) || equal(signer.issuer(), anchor.subject())) return true;
+  const std::vector<Certificate> between = decode_all(others);
+  std::vector<ByteView> names = {signer.issuer()};
+  for (std::size_t below = 0; below < kMaxIssuers && !names.empty(); ++below) {
+    std::vector<ByteView> next;
+    for (const Certificate& certificate : between) {
+      const bool is_on_the_way =
+          std::ranges::any_of(names, [&](ByteView name) { return equal(name, certificate.subject()); });
+      if (!is_on_the_way) continue;
+      if (equal(certificate.issuer(), anchor.subject())) return true;
+      next.push_back(certificate.issuer());
+    }
+    names = std::move(next);
+  }
+  return false;
+}
 
 Result<void> check_request_signer_path(const RequestSignerPath& path) {
   if (path.others.size() > kMaxOthers) return refused("too many certificates came with it");
   if (equal(path.signer.der(), path.anchor.der())) return check_signer(path.signer, path.now);
   const Error nowhere =
       fail(Errc::not_found, "the certificate that signed the request leads to no registered CA");
-  if (!leads_to_anchor(path)) return nowhere;
-  Certificate current = path.signer;
+  if (!leads_by_name(path.signer, path.others, path.anchor)) return nowhere;
+  const bool is_direct = equal(path.signer.issuer(), path.anchor.subject());
+  const std::vector<Certificate> trusted = is_direct ? std::vector<Certificate>{} : find_vouched_for(path);
+  const Certificate* current = &path.signer;
   for (std::size_t below = 0; below < kMaxIssuers; ++below) {
-    if (is_issued_by(current, path.anchor)) {
+    if (is_issued_by(*current, path.anchor)) {
       if (!is_in_force(path.anchor, path.now)) return refused("its CA is outside its validity");
       if (!may_issue(path.anchor, below)) return refused("its CA does not allow a path of this length");
       return check_signer(path.signer, path.now);
     }
-    auto issuer = find_issuer(current, path, below);
-    if (!issuer) break;
-    current = std::move(*issuer);
+    const Certificate* issuer = find_issuer(*current, trusted, below);
+    if (issuer == nullptr) break;
+    current = issuer;
   }
   return nowhere;
 }

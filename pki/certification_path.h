@@ -23,12 +23,18 @@ struct RequestSignerPath {
   Time now;
 };
 
+// Whether the issuers' names lead from the signer to the anchor, directly or through certificates that came
+// with it; the anchor leads to itself. A look, not a proof: no signature is verified.
+[[nodiscard]] bool leads_by_name(const Certificate& signer, const std::vector<ByteView>& others,
+                                 const Certificate& anchor);
+
 // Accepts the anchor itself, or a certificate with a path of at most four issuers to it. All are in force at
 // `now` and have no critical extension that is not understood here; issuers are CAs that may sign
 // certificates and allow the path's length; the signer may sign (keyUsage digitalSignature or
 // nonRepudiation) and, where it has an extended key usage, this names clientAuth, any purpose, or our own one
 // for requests. Errc::not_found when the path does not lead to this anchor, else Errc::unauthorized with the
-// reason.
+// reason. A key is used only after a trusted one has signed its certificate: whoever sends certificates
+// cannot choose what is computed.
 [[nodiscard]] Result<void> check_request_signer_path(const RequestSignerPath& path);
 
 // Whether a certificate may be such an anchor: a CA certificate in force whose key this program can verify

@@ -25,6 +25,7 @@ struct Algorithm {
 
 inline constexpr Oid kEcdsaSha512 = make_oid("1.2.840.10045.4.3.4");
 inline constexpr Oid kSecp521r1 = make_oid("1.3.132.0.35");
+constexpr std::uint64_t kMaxExponent = 65'537;
 
 constexpr std::array kAlgorithms = {Algorithm{oids::kSha256WithRsa, Family::rsa, HashAlgorithm::sha256},
                                     Algorithm{oids::kSha384WithRsa, Family::rsa, HashAlgorithm::sha384},
@@ -70,9 +71,10 @@ Result<KeyShape> shape_of(ByteView subject_public_key_info) {
     der::Reader key_reader(key.octets);
     TRY_ASSIGN(der::Reader parts, key_reader.enter_sequence());
     TRY_ASSIGN(const ByteView modulus, parts.read_integer());
-    // A long public exponent would make verification costly.
+    // A great public exponent makes verification costly: 65537 is the greatest that real CAs use.
     TRY_ASSIGN(const ByteView exponent, parts.read_integer());
-    if (exponent.size() > 5) return fail(Errc::unsupported, "a public exponent that is too long");
+    if (exponent.size() > 3 || read_big_endian(exponent) > kMaxExponent)
+      return fail(Errc::unsupported, "a public exponent beyond 65537");
     return KeyShape{Family::rsa, modulus.size() - (modulus[0] == 0 ? 1U : 0U)};
   }
   if (id == oids::kEcPublicKey) {
@@ -85,7 +87,7 @@ Result<KeyShape> shape_of(ByteView subject_public_key_info) {
 
 bool is_acceptable(const KeyShape& key, const Algorithm& algorithm) {
   if (key.family != algorithm.family) return false;
-  return key.family == Family::ecdsa || (key.size >= 2048 / 8 && key.size <= 8192 / 8);
+  return key.family == Family::ecdsa || (key.size >= 2048 / 8 && key.size <= 4096 / 8);
 }
 
 }  // namespace

@@ -16,9 +16,10 @@ struct OutsideSignature {
 };
 
 // Whether the signature over `message` was made with this key (SubjectPublicKeyInfo, DER). Known are RSA
-// PKCS#1 v1.5 with keys of 2048 to 8192 bits and ECDSA on P-256, P-384 and P-521, each with SHA-256, SHA-384
-// or SHA-512; false for everything else. SHA-1 is refused: a collision would let one signature stand for two
-// requests. The parameters of the RSA algorithms may be NULL or absent (RFC 4055 section 5).
+// PKCS#1 v1.5 with keys of 2048 to 4096 bits and a public exponent of at most 65537, and ECDSA on P-256,
+// P-384 and P-521, each with SHA-256, SHA-384 or SHA-512; false for everything else. SHA-1 is refused: a
+// collision would let one signature stand for two requests. The parameters of the RSA algorithms may be NULL
+// or absent (RFC 4055 section 5).
 [[nodiscard]] bool verify_outside(ByteView subject_public_key_info, const OutsideSignature& signature,
                                   ByteView message);
 // Whether an AlgorithmIdentifier (the whole encoding) is one of these, so that a caller can tell a signature

@@ -179,6 +179,19 @@ std::shared_ptr<const Recognition::Directory> Recognition::directory(
   return fresh;
 }
 
+SignerClaim Recognition::claim_of(const store::ReadTransaction& transaction, const RequestSigner& signer,
+                                  Purpose purpose) const {
+  if (find_credential(transaction, signer.certificate)) return SignerClaim::credential;
+  if (purpose == Purpose::pinless) return SignerClaim::none;
+  const auto known = directory(transaction);
+  if (known->request_cas.empty()) return SignerClaim::none;
+  const auto certificate = pki::Certificate::decode(signer.certificate);
+  const bool leads = certificate && std::ranges::any_of(known->request_cas, [&](const auto& ca) {
+                       return pki::leads_by_name(*certificate, signer.others, ca.certificate);
+                     });
+  return leads ? SignerClaim::registered_ca : SignerClaim::none;
+}
+
 pki::Result<Recognised> Recognition::recognise(const store::ReadTransaction& transaction,
                                                const Evidence& evidence, pki::Time now) const {
   const auto known = directory(transaction);

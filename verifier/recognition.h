@@ -23,11 +23,20 @@ enum class RecognitionMethod : std::uint8_t { network = 1, signature = 2, tls = 
 // network, signature, tls.
 [[nodiscard]] std::string_view to_string(RecognitionMethod method);
 
-// Who signed a request. The signature itself has been verified with the key of `certificate`.
+// Who signed a request, by a signature that verifies with the key of `certificate`: before recognise() for a
+// credential, after it for a certificate of a registered CA, whose path is checked first.
 struct RequestSigner {
   pki::ByteView certificate;
   // What else came with it: intermediate certificates.
   std::vector<pki::ByteView> others;
+};
+
+// What a certificate that came with a signature claims to be, found by look-ups alone: no signature was
+// verified.
+enum class SignerClaim : std::uint8_t {
+  none,           // Nobody's: not worth a calculation.
+  credential,     // The octets of a credential on record, in force or not.
+  registered_ca,  // Its issuers' names lead to a CA that a verifier has registered.
 };
 
 // What a request shows about its sender.
@@ -76,6 +85,11 @@ class Recognition final {
   // The same, and Errc::unauthorized when the verifier may not ask about this CA for this purpose now.
   [[nodiscard]] pki::Result<Asker> require(const store::ReadTransaction& transaction,
                                            const Evidence& evidence, pki::CaName ca, pki::Time now) const;
+
+  // Of a certificate that came with a signature; never `registered_ca` for the PIN-less purpose, which takes
+  // credentials alone.
+  [[nodiscard]] SignerClaim claim_of(const store::ReadTransaction& transaction, const RequestSigner& signer,
+                                     Purpose purpose) const;
 
  private:
   struct Directory;

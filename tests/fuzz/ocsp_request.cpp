@@ -22,9 +22,10 @@ void check_request(pki::ByteView input) {
   fuzz::check(!ids.empty() && ids.size() <= ocsp::kMaxCertIds, "1 to 100 CertIDs");
   fuzz::check(is_inside(request->tbs_request, input), "TBSRequest is inside the input");
   if (request->nonce) {
-    fuzz::check(!request->nonce->empty() && request->nonce->size() <= ocsp::kMaxNonceOctets,
-                "1 to 128 octets");
-    fuzz::check(is_inside(*request->nonce, input), "the nonce is inside the input");
+    const ocsp::Nonce& nonce = *request->nonce;
+    fuzz::check(!nonce.value.empty() && nonce.value.size() <= ocsp::kMaxNonceOctets, "1 to 128 bytes");
+    fuzz::check(is_inside(nonce.value, nonce.extension_value) && is_inside(nonce.extension_value, input),
+                "the nonce is inside its extension, and that inside the input");
   }
   for (const ocsp::CertId& id : ids) {
     fuzz::check(is_inside(id.encoding, input) && is_inside(id.serial_content, id.encoding),

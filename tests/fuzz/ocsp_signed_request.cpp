@@ -1,5 +1,6 @@
-// Fuzzes ocsp::verify_request_signature and the path check behind it: what is accepted stays inside the
-// input, and nothing is accepted with an octet of the signed part changed.
+// Fuzzes how the signer of a request is found, and the path check behind it: what is found stays inside the
+// input, a request that was copied says the same, and no signature verifies with a byte of the signed part
+// changed.
 
 #include "ocsp/request_signature.h"
 
@@ -32,17 +33,24 @@ void check_paths(const verifier::RequestSigner& signer) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const pki::ByteView input(data, size);
-  auto request = ocsp::decode_request(input);
+  const auto request = ocsp::decode_request(input);
   if (!request || !request->optional_signature) return 0;
-  const auto signer = ocsp::verify_request_signature(*request);
-  if (!signer) return 0;
-  fuzz::check(is_inside(signer->certificate, input), "the signer's certificate is inside the input");
-  fuzz::check(signer->others.size() < ocsp::kMaxSignatureCerts, "not more certificates than allowed");
-  check_paths(*signer);
-
+  const auto named = ocsp::named_signers(*request);
+  if (!named) return 0;
+  const pki::Bytes copy(data, data + size);
+  ocsp::Request copied = *request;
+  copied.rebase(input, copy);
   pki::Bytes changed = pki::to_bytes(request->tbs_request);
   changed[size % changed.size()] ^= 1;
-  request->tbs_request = changed;
-  fuzz::check(ocsp::verify_request_signature(*request).has_error(), "a changed request does not verify");
+  for (const verifier::RequestSigner& signer : *named) {
+    fuzz::check(is_inside(signer.certificate, input), "the signer's certificate is inside the input");
+    fuzz::check(signer.others.size() < ocsp::kMaxSignatureCerts, "not more certificates than allowed");
+    if (!ocsp::is_signed_with(*request, signer.certificate)) continue;
+    fuzz::check(ocsp::is_signed_with(copied, signer.certificate), "a copied request verifies");
+    check_paths(signer);
+    ocsp::Request broken = *request;
+    broken.tbs_request = changed;
+    fuzz::check(!ocsp::is_signed_with(broken, signer.certificate), "a changed request does not verify");
+  }
   return 0;
 }

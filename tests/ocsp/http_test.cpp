@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "tests/ocsp/world.h"
+#include "tests/support/route.h"
 
 namespace {
 
@@ -143,21 +144,38 @@ TEST_CASE("an answer meant for authorized verifiers is never stored by a cache")
   }
 }
 
-TEST_CASE("HEAD has the fields of GET, provides nothing and uses no nonce up") {
+// The length of an answer tells good from revoked, and HEAD would give it without being counted.
+TEST_CASE("HEAD is refused on every OCSP path, in every form of the path, and decides nothing") {
   std::vector<ocsp::Answered> answered;
   World world({.on_answered = [&](const ocsp::Answered& one) { answered.push_back(one); }});
   world.issue(kSerial);
   world.add_verifier(verifier::VerifierClass::signature);
-  const std::string target = ocsp::get_target("/ocsp/sign", data("good_no_nonce.der"));
-  const auto head = world.send(http::make_request(http::Method::head, target));
-  CHECK(head.status == 200);
+  const pki::Bytes request = data("good_no_nonce.der");
+  for (const char* path :
+       {"/ocsp/sign", "/ocsp/auth", "/ocsp/auth/pinless", "/ocsp/sign/", "//ocsp/sign", "/ocsp//sign"}) {
+    CAPTURE(path);
+    const auto refused = world.send(http::make_request(http::Method::head, ocsp::get_target(path, request)));
+    CHECK(refused.status == 405);
+    CHECK(has(refused, "Allow: GET"));
+    CHECK_FALSE(has(refused, "Allow: GET, HEAD"));
+    CHECK(world.send(http::make_request(http::Method::head, path)).status == 405);
+  }
   CHECK(answered.empty());
-  const auto get = world.send(http::make_request(http::Method::get, target));
-  CHECK(answered.size() == 1);
-  CHECK(fields_of(head) == fields_of(get));
-  const auto refused = world.send(http::make_request(http::Method::head, "/ocsp/auth/pinless/x"));
-  CHECK(refused.status == 405);
-  CHECK(has(refused, "Allow: GET"));
+  CHECK(world.service->counters().signatures == 0);
+}
+
+// Serials rise, so that anyone could leave an `unknown` for the next ones in shared caches.
+TEST_CASE("open to all, an answer with an unknown serial in it is no-store") {
+  for (const auto policy : {ocsp::UnknownPolicy::unknown, ocsp::UnknownPolicy::extended_revoke}) {
+    World world({.unknown = policy, .access = ocsp::AccessPolicy::open_to_all});
+    world.issue(kSerial);
+    for (const auto& serials : {std::vector<std::uint64_t>{kSerial + 1}, {kSerial, kSerial + 1}}) {
+      const auto response = world.send(http::make_request(
+          http::Method::get, ocsp::get_target("/ocsp/sign", question("sign_ca.cer", serials))));
+      CHECK(has(response, "Cache-Control: no-store"));
+      CHECK_FALSE(has(response, "ETag"));
+    }
+  }
 }
 
 TEST_CASE("open to all, GET without nonce carries the caching fields and answers 304") {
@@ -213,14 +231,13 @@ TEST_CASE("with every signer busy, kept answers go on and the rest is told tryLa
   http::Router router;
   world.service->mount(router);
   const auto found = router.find(http::Method::post, "/ocsp/sign");
-  const auto& route = std::get<http::TryThenAsync>(*std::get<const http::Route*>(found));
+  const auto& route = std::get<http::DeferringHandler>(*std::get<const http::Route*>(found));
   const auto with_nonce = http::make_request(http::Method::post, "/ocsp/sign", {}, data("good_openssl.der"));
   std::atomic<int> answered{0};
-  const auto reply = [&] { return http::Reply([&](const http::Response&) { ++answered; }); };
-  CHECK_FALSE(route.try_handler(with_nonce).has_value());
-  route.async_handler(with_nonce, reply());
+  support::TestDeferral deferral([&](const http::Response&) { ++answered; });
+  CHECK_FALSE(route(with_nonce, deferral).has_value());
   gate->wait_until_inside();
-  route.async_handler(with_nonce, reply());
+  CHECK_FALSE(route(with_nonce, deferral).has_value());
   CHECK(world.service->counters().waiting == 1);
 
   // The queue is full now.

@@ -48,7 +48,7 @@ TEST_CASE("a signed request carries its signer, and openssl verifies the signatu
     const auto decoded = decode_request(request);
     REQUIRE(decoded.has_value());
     CHECK(decoded->cert_ids.size() == 1);
-    CHECK(pki::equal(*decoded->nonce, nonce));
+    CHECK(pki::equal(decoded->nonce->value, nonce));
     REQUIRE(decoded->optional_signature.has_value());
 
     pki::der::Reader outer(request);

@@ -51,7 +51,7 @@ TEST_CASE("every field of a request by openssl is found") {
   const auto ca = pki::Certificate::decode(data("sign_ca.cer")).value();
   CHECK(pki::equal(id.issuer_name_hash, pki::digest(pki::HashAlgorithm::sha1, ca.subject())));
   REQUIRE(request.nonce.has_value());
-  CHECK(request.nonce->size() == 16);
+  CHECK(request.nonce->value.size() == 16);
   CHECK_FALSE(request.requestor_name.has_value());
   CHECK_FALSE(request.optional_signature.has_value());
 }
@@ -83,9 +83,53 @@ TEST_CASE("a hundred CertIDs are kept in order") {
 TEST_CASE("a nonce is found in either list, and that of the whole request wins") {
   const pki::Bytes single = data("good_nonce_in_single.der");
   REQUIRE(decoded(single).nonce.has_value());
-  CHECK(decoded(single).nonce->size() == 8);
+  CHECK(decoded(single).nonce->value.size() == 8);
   const pki::Bytes longest = data("good_nonce_128.der");
-  CHECK(decoded(longest).nonce->size() == 128);
+  CHECK(decoded(longest).nonce->value.size() == 128);
+}
+
+// What Java clients write: Keycloak up to 24 in a single request, digidoc4j and others in requestExtensions.
+TEST_CASE("an extnValue that is one OCTET STRING is the wrapped nonce, any other content the nonce itself") {
+  const auto value_of = [](const pki::Bytes& content) {
+    const auto nonce = decode_nonce(content);
+    return nonce ? std::optional(pki::to_bytes(nonce->value)) : std::nullopt;
+  };
+  CHECK(value_of({0x04, 0x02, 0xAA, 0xBB}) == pki::Bytes{0xAA, 0xBB});
+  // Not to the last byte, cut, and a length in more bytes than needed: no well-formed OCTET STRING.
+  for (const pki::Bytes& bare :
+       {pki::Bytes{0x04, 0x01, 0xAA, 0xBB}, pki::Bytes{0x04, 0x05, 0xAA, 0xBB},
+        pki::Bytes{0x04, 0x81, 0x01, 0xAA}, pki::Bytes{0x04}, pki::Bytes(128, 0x55), pki::Bytes{0x00}})
+    CHECK(value_of(bare) == bare);
+  // The wrapped form counts as that whatever its length.
+  pki::Bytes wrapped_129 = {0x04, 0x81, 0x81};
+  wrapped_129.resize(3 + 129, 0x55);
+  for (const pki::Bytes& wrong : {pki::Bytes{0x04, 0x00}, wrapped_129, pki::Bytes(129, 0x55), pki::Bytes{}})
+    CHECK_FALSE(value_of(wrong).has_value());
+  CHECK(decoded(data("good_nonce_raw.der")).nonce->value.size() == 16);
+  CHECK(decoded(data("good_nonce_raw_in_single.der")).nonce->value.size() == 16);
+}
+
+TEST_CASE("a request over a copy of its bytes says the same") {
+  for (const char* file : {"good_100.der", "good_signed.der", "good_known_extensions.der"}) {
+    const pki::Bytes der = data(file), copy = der;
+    const Request request = decoded(der);
+    Request moved = request;
+    moved.rebase(der, copy);
+    REQUIRE(moved.cert_ids.size() == request.cert_ids.size());
+    for (std::size_t i = 0; i < moved.cert_ids.size(); ++i) {
+      const CertId& one = moved.cert_ids.view()[i];
+      CHECK(one.encoding.data() >= copy.data());
+      CHECK(one.encoding.data() < copy.data() + copy.size());
+      CHECK(pki::equal(one.encoding, request.cert_ids.view()[i].encoding));
+      CHECK(pki::equal(one.serial_content, request.cert_ids.view()[i].serial_content));
+    }
+    CHECK(moved.tbs_request.data() - copy.data() == request.tbs_request.data() - der.data());
+    CHECK(moved.nonce.has_value() == request.nonce.has_value());
+    if (moved.nonce) CHECK(pki::equal(moved.nonce->value, request.nonce->value));
+    if (moved.optional_signature)
+      CHECK(moved.optional_signature->certs.data() - copy.data() ==
+            request.optional_signature->certs.data() - der.data());
+  }
 }
 
 TEST_CASE("signature and requestor name are kept") {

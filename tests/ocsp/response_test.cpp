@@ -49,7 +49,10 @@ pki::Bytes answer_of(std::string_view responder, const Times& times) {
   const pki::Bytes request_der = data("good_three.der");
   const auto request = decode_request(request_der).value();
   const ResponderFrame frame(certificate(responder), certificate("sign_ca.cer"), ResponderIdForm::by_key);
-  ResponseData answer{.produced_at = times.produced_at, .responses = {}, .nonce = request.nonce};
+  ResponseData answer{
+      .produced_at = times.produced_at,
+      .responses = {},
+      .nonce_extension = request.nonce ? std::optional(request.nonce->extension_value) : std::nullopt};
   for (const CertId& id : request.cert_ids.view())
     answer.responses.push_back({id, Good{}, times.this_update, times.next_update});
   return encode_response(frame, answer, *ocsp_world::responder_signer());
@@ -173,7 +176,7 @@ TEST_CASE("what the writer writes, the reader reads and openssl verifies") {
                       {ids[1], Revoked{today - pki::Seconds{60}, pki::CrlReason::certificate_hold}, today,
                        std::nullopt},
                       {ids[2], Revoked{today - pki::Seconds{90}}, today, today + pki::Seconds{3600}}},
-        .nonce = request.nonce,
+        .nonce_extension = request.nonce ? std::optional(request.nonce->extension_value) : std::nullopt,
         .extended_revoke = ExtendedRevoke::present};
     const pki::Bytes answer = encode_response(frame, response_data, *ocsp_world::responder_signer());
     const Verdict verdict = judge(request_der, answer, "sign_ca.cer");
@@ -209,15 +212,16 @@ TEST_CASE("an answer is explained in words, with the outcome that decides the ex
   const pki::Certificate ca = certificate("sign_ca.cer");
   const pki::Bytes request = data("good_three.der");
   const auto revoked = explain(request, data("good_response.der"), ca, kNow);
-  CHECK(revoked.outcome == Outcome::revoked);
+  CHECK(revoked.outcome == QueryVerdict::revoked);
   REQUIRE(revoked.lines.size() > 3);
   CHECK(revoked.lines[0] == "Certificate 4660 is good: it is not revoked.");
   CHECK(revoked.lines[2] == "Certificate 4661 is revoked since 2026-11-01T00:00:00Z, reason keyCompromise.");
 
   const auto refusal = encode_error(ResponseStatus::unauthorized);
-  CHECK(explain(request, refusal, ca, kNow).outcome == Outcome::error_status);
-  CHECK(explain(request, data("bad_response_no_purpose.der"), ca, kNow).outcome == Outcome::not_verified);
-  CHECK(explain(request, request, ca, kNow).outcome == Outcome::not_verified);
+  CHECK(explain(request, refusal, ca, kNow).outcome == QueryVerdict::error_status);
+  CHECK(explain(request, data("bad_response_no_purpose.der"), ca, kNow).outcome ==
+        QueryVerdict::not_verified);
+  CHECK(explain(request, request, ca, kNow).outcome == QueryVerdict::not_verified);
 }
 
 TEST_CASE("the explanation says that a certificate has expired and how far back the record goes") {
@@ -231,7 +235,7 @@ TEST_CASE("the explanation says that a certificate has expired and how far back 
   for (const std::string& line : explained.lines)
     words += line + "\n";
   CAPTURE(words);
-  CHECK(explained.outcome == Outcome::good);
+  CHECK(explained.outcome == QueryVerdict::good);
   CHECK(words.find("has expired") != std::string::npos);
   CHECK(words.find("archive cutoff") != std::string::npos);
 }

@@ -68,7 +68,7 @@ TEST_CASE("good, revoked, held, released and never issued are told as they are")
   world.clock.advance(pki::Seconds{10LL * 365 * 86'400});
   CHECK(ask(world, kSerial).cert_status ==
         CertStatus(Revoked{revoked_at, pki::CrlReason::affiliation_changed}));
-  CHECK(ask(world, kSerial).archive_cutoff == world.clock.now() - std::chrono::years{10});
+  CHECK(ask(world, kSerial).archive_cutoff.has_value());
   CHECK(count_of(world, Answer::good) == 2);
   CHECK(count_of(world, Answer::revoked) == 5);
   CHECK(count_of(world, Answer::unknown) == 1);
@@ -194,6 +194,48 @@ TEST_CASE("the memory of kept answers is bounded") {
   CHECK(counters.kept_answers < 300);
 }
 
+// RFC 6960 section 4.4.4: producedAt less the retention, which the Orders give in calendar years.
+TEST_CASE("the archive cutoff is ten calendar years before producedAt, on 29 February the 28th") {
+  const auto at = [](const char* text) { return pki::parse_rfc3339(text).value(); };
+  for (const auto& [now, cutoff] : {std::pair{"2031-11-29T02:55:00Z", "2021-11-29T02:55:00Z"},
+                                    {"2032-02-29T23:59:59Z", "2022-02-28T23:59:59Z"},
+                                    {"2034-03-01T00:00:00Z", "2024-03-01T00:00:00Z"}}) {
+    INFO(now);
+    World world = open_world();
+    world.clock.set(at("2026-01-01T00:00:00Z"));
+    world.issue(kSerial);
+    world.clock.set(at(now));
+    const auto single = ask(world, kSerial);
+    CHECK(single.archive_cutoff == at(cutoff));
+  }
+}
+
+TEST_CASE("a generation whose CA certificate has ended is answered no more") {
+  World world = open_world();
+  world.issue(kSerial);
+  const pki::Time end = pki::Certificate::decode(data("sign_ca.cer"))->not_after();
+  world.clock.set(end + 1s);
+  const pki::Bytes request = question("sign_ca.cer", {kSerial});
+  CHECK(status_of(world.post(kSignPath, request)) == ResponseStatus::unauthorized);
+  CHECK(world.faults == 0);
+}
+
+TEST_CASE("a nonce comes back as it came: wrapped, bare, or in a single request's extensions") {
+  World world = open_world();
+  world.issue(kSerial);
+  const auto extension_in_answer = [&](const pki::Bytes& request) {
+    const pki::Bytes answer = world.post(kSignPath, request);
+    static_cast<void>(verified(request, answer, "sign_ca.cer", kStart));
+    return pki::to_bytes(ocsp::decode_response(answer)->basic->nonce.value().extension_value);
+  };
+  const pki::Bytes bare(16, 0x55);
+  CHECK(extension_in_answer(data("good_nonce_raw.der")) == bare);
+  CHECK(extension_in_answer(data("good_nonce_raw_in_single.der")) == bare);
+  pki::Bytes wrapped = {0x04, 0x10};
+  pki::append(wrapped, bare);
+  CHECK(extension_in_answer(question("sign_ca.cer", {kSerial}, bare)) == wrapped);
+}
+
 TEST_CASE("the nonce is repeated, and such an answer is made for its request") {
   World world = open_world();
   world.issue(kSerial);
@@ -209,7 +251,8 @@ TEST_CASE("a request of every outside client is answered") {
   for (const char* file :
        {"good_openssl.der", "good_no_nonce.der", "good_sha256.der", "good_sha384.der", "good_sha512.der",
         "good_gnutls.der", "good_signed.der", "good_absent_parameters.der", "good_critical_nonce.der",
-        "good_nonce_in_single.der", "good_explicit_version.der", "good_known_extensions.der"}) {
+        "good_nonce_in_single.der", "good_nonce_raw.der", "good_explicit_version.der",
+        "good_known_extensions.der"}) {
     INFO(file);
     const pki::Bytes request = data(file);
     const pki::Bytes answer = world.post(kSignPath, request);

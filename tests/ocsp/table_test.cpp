@@ -39,7 +39,8 @@ enum class Signature {
   broken_pinless,
 };
 enum class Path { sign, auth, pinless, kazashi };
-enum class Asked { sign, auth, both };
+// `phone` is an authentication certificate of a phone; `card_and_phone` asks about that and a card's.
+enum class Asked { sign, auth, both, phone, card_and_phone };
 
 struct Cell {
   VerifierClass verifier_class = VerifierClass::signature;
@@ -51,6 +52,14 @@ struct Cell {
   Path path = Path::sign;
   Asked asked = Asked::sign;
 };
+
+template <typename Enum>
+std::vector<Enum> all(Enum last) {
+  std::vector<Enum> values;
+  for (int i = 0; i <= static_cast<int>(last); ++i)
+    values.push_back(static_cast<Enum>(i));
+  return values;
+}
 
 // --- The model ---------------------------------------------------------------------------------------------
 
@@ -144,7 +153,11 @@ ResponseStatus expected(const Cell& cell) {
   const VerifierClass asker = own ? cell.verifier_class : VerifierClass::authentication;
   if (own && !class_is_active(asker, cell.standing)) return ResponseStatus::unauthorized;
   if (!class_may_use(asker, cell.path)) return ResponseStatus::unauthorized;
-  const bool right_ca = cell.path == Path::sign ? cell.asked == Asked::sign : cell.asked == Asked::auth;
+  const bool of_phone = cell.asked == Asked::phone || cell.asked == Asked::card_and_phone;
+  // Act 38-2, 38-4: the certificate on the card alone.
+  if (of_phone && cell.path != Path::auth) return ResponseStatus::unauthorized;
+  const bool right_ca =
+      cell.path == Path::sign ? cell.asked == Asked::sign : cell.asked == Asked::auth || of_phone;
   return right_ca ? ResponseStatus::successful : ResponseStatus::unauthorized;
 }
 
@@ -152,7 +165,7 @@ ResponseStatus expected(const Cell& cell) {
 
 const pki::Date kDay{std::chrono::year{2026}, std::chrono::month{1}, std::chrono::day{1}};
 const pki::Date kLastYear{std::chrono::year{2025}, std::chrono::month{1}, std::chrono::day{1}};
-constexpr std::uint64_t kSerial = 4660;
+constexpr std::uint64_t kSerial = 4660, kPhoneSerial = 4661;
 
 std::array<std::uint8_t, 16> address(std::string_view text) {
   return pki::parse_network(text).value().address;
@@ -163,6 +176,7 @@ class Table {
   Table() : world_({.kept_answer_bytes_max = 0}) {
     world_.issue(kSerial, kSign);
     world_.issue(kSerial, kAuth);
+    world_.issue(kPhoneSerial, kAuth, pki::CertificateKind::mobile_auth);
     own_ = put({.verifier_class = VerifierClass::signature}, "own", {});
     other_ = put({.verifier_class = VerifierClass::authentication}, "other", {});
     make_credentials();
@@ -272,8 +286,10 @@ class Table {
       return ocsp::make_request(ids, pki::ByteView(kNonce)).value();
     };
     const std::array plain = {question("sign_ca.cer", {kSerial}, kNonce),
-                              question("auth_ca.cer", {kSerial}, kNonce), both()};
-    for (const Asked asked : {Asked::sign, Asked::auth, Asked::both}) {
+                              question("auth_ca.cer", {kSerial}, kNonce), both(),
+                              question("auth_ca.cer", {kPhoneSerial}, kNonce),
+                              question("auth_ca.cer", {kSerial, kPhoneSerial}, kNonce)};
+    for (const Asked asked : all(Asked::card_and_phone)) {
       const pki::Bytes& octets = plain.at(static_cast<std::size_t>(asked));
       requests_[{Signature::none, asked}] = octets;
       for (const auto& [signature, certificate] : certificates_) {
@@ -306,14 +322,6 @@ class Table {
                                                             address("198.51.100.1")};
 };
 
-template <typename Enum>
-std::vector<Enum> all(Enum last) {
-  std::vector<Enum> values;
-  for (int i = 0; i <= static_cast<int>(last); ++i)
-    values.push_back(static_cast<Enum>(i));
-  return values;
-}
-
 std::string describe(const Cell& cell) {
   std::string text = "class " + std::string(to_string(cell.verifier_class));
   for (const auto& [name, value] : {std::pair{" standing ", static_cast<int>(cell.standing)},
@@ -334,7 +342,7 @@ int check_all(Table& table, Cell cell) {
     for (const Tls tls : all(Tls::others))
       for (const Signature signature : all(Signature::stranger))
         for (const Path path : all(Path::kazashi))
-          for (const Asked asked : all(Asked::both)) {
+          for (const Asked asked : all(Asked::card_and_phone)) {
             cell.network = network, cell.tls = tls, cell.signature = signature, cell.path = path,
             cell.asked = asked;
             const ResponseStatus answer = table.ask(cell);

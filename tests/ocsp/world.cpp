@@ -4,24 +4,14 @@
 
 #include <doctest/doctest.h>
 
-#include <future>
-
 #include "ocsp/verify.h"
 #include "pki/der.h"
+#include "tests/support/route.h"
 
 namespace ocsp_world {
 
 http::Response World::send(const http::OwnedRequest& request) {
-  const auto found = router_.find(request->method, request->path);
-  if (const auto* refusal = std::get_if<http::Response>(&found)) return *refusal;
-  const http::Route& any = *std::get<const http::Route*>(found);
-  if (const auto* handler = std::get_if<http::Handler>(&any)) return (*handler)(request);
-  const auto& route = std::get<http::TryThenAsync>(any);
-  if (auto response = route.try_handler(request)) return *response;
-  std::promise<http::Response> promise;
-  route.async_handler(request,
-                      http::Reply([&](http::Response response) { promise.set_value(std::move(response)); }));
-  return promise.get_future().get();
+  return support::call_route(router_, request);
 }
 
 pki::Bytes question(std::string_view ca_file, const std::vector<std::uint64_t>& serials,

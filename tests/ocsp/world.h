@@ -102,10 +102,12 @@ class World {
     transaction.commit();
   }
 
-  void issue(std::uint64_t serial, registry::IssuerId issuer = kSign) {
+  // Without a kind, the card's.
+  void issue(std::uint64_t serial, registry::IssuerId issuer = kSign,
+             std::optional<pki::CertificateKind> of_kind = {}) {
     write([&](store::WriteTransaction& transaction) {
-      const auto kind =
-          issuer.ca == pki::CaName::sign ? pki::CertificateKind::sign : pki::CertificateKind::auth;
+      const auto kind = of_kind.value_or(issuer.ca == pki::CaName::sign ? pki::CertificateKind::sign
+                                                                        : pki::CertificateKind::auth);
       registry::record_issue(transaction, vault_,
                              {.id = {issuer, {serial}},
                               .kind = kind,

@@ -13,6 +13,7 @@
 #include "ocsp/verify.h"
 #include "pki/certificate.h"
 #include "registry/issuance.h"
+#include "tests/support/route.h"
 
 namespace support {
 
@@ -96,16 +97,8 @@ std::string World::ocsp_status(const registry::CertificateId& id) {
   const pki::Bytes question = ::ocsp::make_request(ids, std::nullopt).value();
   const std::string path = "/ocsp/" + std::string(pki::to_string(id.issuer.ca));
   const http::OwnedRequest request = http::make_request(http::Method::post, path, {}, question);
-  const auto found = verifier_router.find(request->method, request->path);
-  const auto& route = std::get<http::TryThenAsync>(*std::get<const http::Route*>(found));
-  std::optional<http::Response> response = route.try_handler(request);
-  if (!response) {
-    std::promise<http::Response> promise;
-    route.async_handler(request,
-                        http::Reply([&](http::Response answer) { promise.set_value(std::move(answer)); }));
-    response = promise.get_future().get();
-  }
-  const std::string bytes = body_of(*response);
+  const http::Response response = call_route(verifier_router, request);
+  const std::string bytes = body_of(response);
   const auto answer = ::ocsp::decode_response(pki::as_bytes(bytes)).value();
   if (!answer.basic) return std::string(::ocsp::to_string(answer.status));
   const auto asked = ::ocsp::decode_request(question).value();

@@ -179,7 +179,9 @@ files = {
     "invalid_version_2": request(before=tlv(0xA0, tlv(2, b"\1"))),
     "invalid_nonce_0": request(after=extensions(2, nonce(0))),
     "invalid_nonce_129": request(after=extensions(2, nonce(129))),
-    "invalid_nonce_raw": request(after=extensions(2, extension(NONCE, b"\x55" * 16))),
+    "good_nonce_raw_in_single": request(requests=tlv(0x30, cert_id[2], extensions(
+        0, extension(NONCE, b"\x55" * 16)))),
+    "good_nonce_raw": request(after=extensions(2, extension(NONCE, b"\x55" * 16))),
     "invalid_single_nonce_129": request(requests=tlv(0x30, cert_id[2], extensions(0, nonce(129)))),
     "invalid_nonce_twice": request(after=extensions(2, nonce(8), nonce(8))),
     "invalid_critical": request(after=extensions(2, extension(UNKNOWN, b"anything", critical=True))),

@@ -1,6 +1,6 @@
 // Shards, and the clock that evicts.
 
-#include "ocsp/kept_answers.h"
+#include "ocsp/response_cache.h"
 
 #include <utility>
 
@@ -25,19 +25,19 @@ constexpr std::uint64_t mix(std::uint64_t value) {
 
 }  // namespace
 
-std::size_t KeptAnswers::KeyHash::operator()(const KeptKey& key) const {
+std::size_t ResponseCache::KeyHash::operator()(const CacheKey& key) const {
   const auto form =
       static_cast<std::uint64_t>(key.hash_algorithm) * 2 + static_cast<std::uint64_t>(key.hash_parameters);
   const auto responder = reinterpret_cast<std::uintptr_t>(key.responder);
   return mix(mix(key.serial + form * 0x9E3779B97F4A7C15U) ^ responder);
 }
 
-KeptAnswers::Shard& KeptAnswers::shard_of(const KeptKey& key) {
+ResponseCache::Shard& ResponseCache::shard_of(const CacheKey& key) {
   // The high bits: the low ones choose the bucket.
   return shards_[(KeyHash{}(key) >> 56U) % kShards];
 }
 
-std::shared_ptr<const SignedAnswer> KeptAnswers::find(const KeptKey& key) {
+std::shared_ptr<const SignedAnswer> ResponseCache::find(const CacheKey& key) {
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
   const auto found = shard.entries.find(key);
@@ -46,7 +46,7 @@ std::shared_ptr<const SignedAnswer> KeptAnswers::find(const KeptKey& key) {
   return found->second.answer;
 }
 
-void KeptAnswers::put(const KeptKey& key, std::shared_ptr<const SignedAnswer> answer) {
+void ResponseCache::put(const CacheKey& key, std::shared_ptr<const SignedAnswer> answer) {
   const std::size_t cost = cost_of(*answer);
   if (cost > shard_bytes_max_) return;
   Shard& shard = shard_of(key);
@@ -62,10 +62,10 @@ void KeptAnswers::put(const KeptKey& key, std::shared_ptr<const SignedAnswer> an
   evict(shard, shard_bytes_max_);
 }
 
-void KeptAnswers::evict(Shard& shard, std::size_t bytes_max) {
+void ResponseCache::evict(Shard& shard, std::size_t bytes_max) {
   // Ends: each round either takes an entry away or clears a mark that only find() and put() set.
   while (shard.bytes > bytes_max) {
-    const KeptKey key = shard.hand.front();
+    const CacheKey key = shard.hand.front();
     shard.hand.pop_front();
     const auto found = shard.entries.find(key);
     if (found->second.used) {
@@ -78,7 +78,7 @@ void KeptAnswers::evict(Shard& shard, std::size_t bytes_max) {
   }
 }
 
-KeptAnswers::Size KeptAnswers::size() const {
+ResponseCache::Size ResponseCache::size() const {
   Size size;
   for (const Shard& shard : shards_) {
     const std::lock_guard lock(shard.mutex);

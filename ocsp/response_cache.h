@@ -1,8 +1,10 @@
-// Signed answers that are used again: bounded in memory, and never trusted without a look at the store.
+// Signed answers that are used more than once: bounded in memory, and never trusted without a look at the
+// store.
 //
-// Keeping says nothing about being right: who takes an answer out compares its FactsVersion with the snapshot
-// of the request, so that no answer outlives a change (design.md, "Ask"). Only certificates that were issued
-// are kept, and only under the four hashes, so a client cannot fill the memory with serials it makes up.
+// Being cached says nothing about being right: who takes an answer out compares its FactsVersion with the
+// snapshot of the request, so that no answer outlives a change (docs/architecture.md, "Ask"). Only
+// certificates that were issued are kept, and only under the four hashes, so a client cannot fill the memory
+// with serials it makes up.
 
 #pragma once
 
@@ -20,7 +22,7 @@
 
 namespace ocsp {
 
-class Responder;
+class SigningIdentity;
 
 // How many CertIDs of an answer came out how.
 struct Tally {
@@ -46,25 +48,25 @@ struct SignedAnswer {
 };
 
 // What a kept answer is an answer to. All of a CertID that matched is determined by these.
-struct KeptKey {
-  const Responder* responder = nullptr;
+struct CacheKey {
+  const SigningIdentity* responder = nullptr;
   std::uint64_t serial = 0;
   pki::HashAlgorithm hash_algorithm = pki::HashAlgorithm::sha1;
   HashParameters hash_parameters = HashParameters::absent;
 
-  friend bool operator==(const KeptKey&, const KeptKey&) = default;
+  friend bool operator==(const CacheKey&, const CacheKey&) = default;
 };
 
 // Usable from any thread. Shards have locks of their own; within one, the clock algorithm evicts what was not
 // used since the hand last passed.
-class KeptAnswers final {
+class ResponseCache final {
  public:
   // 0 octets: nothing is kept.
-  explicit KeptAnswers(std::size_t bytes_max) : shard_bytes_max_(bytes_max / kShards) {}
+  explicit ResponseCache(std::size_t bytes_max) : shard_bytes_max_(bytes_max / kShards) {}
 
   // Null when there is none.
-  [[nodiscard]] std::shared_ptr<const SignedAnswer> find(const KeptKey& key);
-  void put(const KeptKey& key, std::shared_ptr<const SignedAnswer> answer);
+  [[nodiscard]] std::shared_ptr<const SignedAnswer> find(const CacheKey& key);
+  void put(const CacheKey& key, std::shared_ptr<const SignedAnswer> answer);
 
   struct Size {
     std::size_t answers = 0;
@@ -76,7 +78,7 @@ class KeptAnswers final {
   static constexpr std::size_t kShards = 16;
 
   struct KeyHash {
-    std::size_t operator()(const KeptKey& key) const;
+    std::size_t operator()(const CacheKey& key) const;
   };
   struct Entry {
     std::shared_ptr<const SignedAnswer> answer;
@@ -84,12 +86,12 @@ class KeptAnswers final {
   };
   struct alignas(64) Shard {
     mutable std::mutex mutex;
-    std::unordered_map<KeptKey, Entry, KeyHash> entries;  // These three guarded by mutex.
-    std::deque<KeptKey> hand;
+    std::unordered_map<CacheKey, Entry, KeyHash> entries;  // These three guarded by mutex.
+    std::deque<CacheKey> hand;
     std::size_t bytes = 0;
   };
 
-  [[nodiscard]] Shard& shard_of(const KeptKey& key);
+  [[nodiscard]] Shard& shard_of(const CacheKey& key);
   static void evict(Shard& shard, std::size_t bytes_max);
 
   std::size_t shard_bytes_max_;

@@ -1,0 +1,102 @@
+// Making an identity and trying its key.
+
+#include "ocsp/signing_identity.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "ocsp/query.h"
+#include "ocsp/verify.h"
+#include "pki/hash.h"
+#include "pki/public_key.h"
+
+namespace ocsp {
+
+namespace {
+
+// A signature cheaper than this costs less than handing the request to another thread and back.
+constexpr std::chrono::microseconds kInPlaceLimit{50};
+
+// The quickest of a few, so that a busy moment does not decide. The clock measures a cost; it tells no time.
+SigningPlace measure(const pki::Signer& signer) {
+  constexpr int kTrials = 8;
+  const pki::Bytes digest(pki::digest_size(pki::hash_of(signer.algorithm())), 0x5A);
+  auto quickest = std::chrono::steady_clock::duration::max();
+  for (int trial = 0; trial < kTrials; ++trial) {
+    const auto start = std::chrono::steady_clock::now();
+    (void)signer.sign(digest);
+    quickest = std::min(quickest, std::chrono::steady_clock::now() - start);
+  }
+  return quickest < kInPlaceLimit ? SigningPlace::in_place : SigningPlace::queue;
+}
+
+pki::Error wrong(registry::IssuerId issuer, const std::string& why) {
+  return pki::invalid("responder", "the OCSP responder of " + to_string(issuer) + " cannot be used: " + why);
+}
+
+}  // namespace
+
+SigningIdentity::SigningIdentity(const ResponderMaterial& material, pki::Certificate ca_certificate,
+                                 pki::Certificate certificate, ResponderIdForm form)
+    : issuer_(material.issuer),
+      ca_certificate_(std::move(ca_certificate)),
+      certificate_(std::move(certificate)),
+      signer_(material.signer),
+      frame_(certificate_, ca_certificate_, form),
+      hashes_(ca_certificate_),
+      compromise_cache_(material.issuer),
+      signing_place_(measure(*material.signer)) {}
+
+pki::Result<std::unique_ptr<const SigningIdentity>> SigningIdentity::make(const ResponderMaterial& material,
+                                                                          ResponderIdForm form,
+                                                                          pki::Time now) {
+  if (!material.signer) return wrong(material.issuer, "it has no key");
+  auto ca_certificate = pki::Certificate::decode(material.ca_certificate);
+  if (!ca_certificate) return wrong(material.issuer, "the CA certificate: " + ca_certificate.error().detail);
+  auto certificate = pki::Certificate::decode(material.responder_certificate);
+  if (!certificate) return wrong(material.issuer, "its certificate: " + certificate.error().detail);
+  if (const auto algorithm = pki::key_algorithm_of(ca_certificate->subject_public_key_info()); !algorithm)
+    return wrong(material.issuer, "the CA certificate: " + algorithm.error().detail);
+  if (!pki::equal(certificate->subject_public_key_info(), material.signer->public_key()))
+    return wrong(material.issuer, "its key does not belong to its certificate");
+  std::unique_ptr<const SigningIdentity> identity(
+      new SigningIdentity(material, std::move(*ca_certificate), std::move(*certificate), form));
+  if (const auto tried = identity->self_test(now); !tried)
+    return wrong(material.issuer, tried.error().detail);
+  return identity;
+}
+
+bool SigningIdentity::is_own(pki::ByteView serial_content) const {
+  return pki::equal(ca_certificate_.serial_content(), serial_content) ||
+         pki::equal(certificate_.serial_content(), serial_content);
+}
+
+pki::Result<void> SigningIdentity::self_test(pki::Time now) const {
+  // Serial 0 is never issued (pki/serial_number.h).
+  const std::array<std::uint8_t, 1> serial{0};
+  TRY_ASSIGN(const pki::Bytes cert_id, make_cert_id(ca_certificate_, serial, pki::HashAlgorithm::sha256));
+  const std::array<std::uint8_t, 8> nonce{'s', 'e', 'l', 'f', 't', 'e', 's', 't'};
+  TRY_ASSIGN(const pki::Bytes request_der, make_request({&cert_id, 1}, nonce));
+  TRY_ASSIGN(const Request request, decode_request(request_der));
+  const CertId& asked = request.cert_ids.view().front();
+  const pki::Bytes answer = encode({.produced_at = now,
+                                    .responses = {{asked, Unknown{}, now, now}},
+                                    .nonce_extension = request.nonce.value().extension_value});
+  TRY_ASSIGN(const Response response, decode_response(answer));
+  if (!response.basic) return pki::fail(pki::Errc::internal, "a test answer came out without content");
+  TRY(verify_response(
+      *response.basic,
+      {.issuer = ca_certificate_, .request = request, .now = now, .tolerance = pki::Seconds{0}}));
+  return {};
+}
+
+const SigningIdentity* SigningIdentities::find(pki::CaName ca, const CertId& id) const {
+  for (const auto& identity : identities)
+    if (identity->issuer().ca == ca && identity->matches(id)) return identity.get();
+  return nullptr;
+}
+
+}  // namespace ocsp
