@@ -95,7 +95,7 @@ pki::Result<Answer> issue(const Call& call) {
   request.after_record = [&](store::CommandContext& context, const registry::IssuedCertificate& certificate) {
     json::object body =
         certificate_to_json(certificate, registry::find_status(context.transaction, certificate.id).value());
-    body["ca"] = pki::to_base64(call.services.authority.find(certificate.id.issuer)->certificate);
+    body["ca"] = pki::to_base64(call.services.authority.find(certificate.id.issuer)->certificate());
     answer.body = std::move(body);
     call.remember(context, answer);
   };

@@ -19,6 +19,7 @@
 #include "registry/compromise.h"
 #include "registry/events.h"
 #include "registry/municipalities.h"
+#include "registry/serials.h"
 
 namespace ca {
 
@@ -91,16 +92,8 @@ pki::Result<pki::SerialNumber> Issuance::next_serial(pki::CaName ca) {
   const std::lock_guard lock(serials_mutex_);
   SerialBlock& block = ca == pki::CaName::sign ? sign_serials_ : auth_serials_;
   if (block.next == block.end) {
-    SerialBlock fresh;
-    TRY(writer_.execute({.actor = registry::system_actor(),
-                         .action = "reserve serials",
-                         .run = [&](store::CommandContext& context) {
-                           fresh.next = registry::take_serial(context.transaction, ca).value;
-                           fresh.end = fresh.next + kSerialBlock;
-                           registry::skip_serials(context.transaction, ca, fresh.end - 1);
-                           return pki::Result<void>{};
-                         }}));
-    block = fresh;
+    TRY_ASSIGN(const pki::SerialNumber first, registry::reserve_serials(writer_, ca, kSerialBlock));
+    block = {.next = first.value, .end = first.value + kSerialBlock};
   }
   return pki::SerialNumber{block.next++};
 }
@@ -118,13 +111,12 @@ pki::Result<void> Issuance::catch_up(registry::ResidentId id) {
 }
 
 // The octets to be signed, judged by the linter, and the intent as far as they decide it.
-pki::Result<PreparedCertificate> Issuance::encode_and_lint(const IssuingCa& ca,
+pki::Result<PreparedCertificate> Issuance::encode_and_lint(const registry::SigningIssuer& ca,
                                                            EndEntityRequest certificate) const {
-  const pki::SignatureAlgorithm algorithm = ca.signer->algorithm();
   PreparedCertificate prepared;
-  prepared.tbs = encode_end_entity_tbs(authority_.profile(), ca.facts, algorithm, certificate);
-  TRY(lint_end_entity(prepared.tbs, algorithm, ca.facts, certificate));
-  prepared.intent.id = {ca.facts.id, certificate.serial};
+  prepared.tbs = encode_end_entity_tbs(authority_.profile(), ca, certificate);
+  TRY(lint_end_entity(prepared.tbs, ca, certificate));
+  prepared.intent.id = {ca.id(), certificate.serial};
   prepared.intent.kind = certificate.kind;
   prepared.intent.tbs_hash = pki::digest(pki::HashAlgorithm::sha256, prepared.tbs);
   prepared.request = std::move(certificate);
@@ -155,10 +147,10 @@ pki::Result<PreparedCertificate> Issuance::prepare(const IssueRequest& request) 
                                                .resident = *resident,
                                                .certification_request = csr.der,
                                                .now = now}));
-  const IssuingCa& ca = *terms.ca;
-  const pki::CaName ca_name = ca.facts.id.ca;
+  const registry::SigningIssuer& ca = *terms.ca;
+  const pki::CaName ca_name = ca.id().ca;
   const auto municipality = registry::find_municipality(transaction, resident->municipality);
-  const auto names = registry::find_point_names(transaction, ca.facts.id, terms.point);
+  const auto names = registry::find_point_names(transaction, ca.id(), terms.point);
   if (!municipality || !names) throw store::Corruption("a resident's municipality has no distribution point");
 
   EndEntityRequest certificate;
@@ -172,7 +164,7 @@ pki::Result<PreparedCertificate> Issuance::prepare(const IssueRequest& request) 
                                                  {request.name_substitute, request.address_substitute}));
   }
   TRY_ASSIGN(certificate.serial, next_serial(ca_name));
-  pki::Rng rng = rng_.derive("subject", to_string(registry::CertificateId{ca.facts.id, certificate.serial}));
+  pki::Rng rng = rng_.derive("subject", to_string(registry::CertificateId{ca.id(), certificate.serial}));
   certificate.subject = ca_name == pki::CaName::sign ? signing_subject(*municipality, now, certificate.serial)
                                                      : authentication_subject(*municipality, rng);
   TRY_ASSIGN(PreparedCertificate prepared, encode_and_lint(ca, std::move(certificate)));
@@ -259,20 +251,15 @@ pki::Result<registry::IssuedCertificate> Issuance::issue(const IssueRequest& req
 
 pki::Result<registry::IssuedCertificate> Issuance::sign_and_record(const PreparedCertificate& prepared,
                                                                    const IssueRequest& request) {
-  const IssuingCa& ca = *authority_.find(prepared.intent.id.issuer);
+  const registry::SigningIssuer& ca = *authority_.find(prepared.intent.id.issuer);
+  TRY_ASSIGN(pki::Bytes der, ca.sign(prepared.tbs));
   registry::IssuedCertificate certificate{.id = prepared.intent.id,
                                           .kind = prepared.intent.kind,
                                           .resident = prepared.intent.resident,
                                           .point = prepared.request.point,
                                           .not_before = prepared.request.validity.not_before,
                                           .not_after = prepared.request.validity.not_after,
-                                          .der = pki::sign_structure(*ca.signer, prepared.tbs)};
-  // A fault in the arithmetic would give the CA's key away; it must not leave this function.
-  TRY_ASSIGN(const pki::Certificate decoded, pki::Certificate::decode(certificate.der));
-  const pki::SignatureAlgorithm algorithm = ca.signer->algorithm();
-  if (!ca.verification_key.value().verify_digest(
-          algorithm, pki::digest(pki::hash_of(algorithm), decoded.tbs()), decoded.signature()))
-    return pki::fail(pki::Errc::internal, "a fresh signature does not verify: the signer is faulty");
+                                          .der = std::move(der)};
   TRY(record_issue(prepared, request, certificate));
   return certificate;
 }

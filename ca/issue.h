@@ -77,7 +77,7 @@ class Issuance final {
   [[nodiscard]] pki::Result<pki::SerialNumber> next_serial(pki::CaName ca);
   // Records what time has brought for the resident, so that the issue is decided by today's facts.
   [[nodiscard]] pki::Result<void> catch_up(registry::ResidentId resident);
-  [[nodiscard]] pki::Result<PreparedCertificate> encode_and_lint(const IssuingCa& ca,
+  [[nodiscard]] pki::Result<PreparedCertificate> encode_and_lint(const registry::SigningIssuer& ca,
                                                                  EndEntityRequest certificate) const;
   [[nodiscard]] pki::Result<PreparedCertificate> prepare(const IssueRequest& request);
   [[nodiscard]] pki::Result<void> record_intent(const PreparedCertificate& prepared,

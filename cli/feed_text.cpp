@@ -8,7 +8,7 @@
 #include <array>
 #include <stdexcept>
 
-#include "pki/name.h"
+#include "pki/text.h"
 
 namespace cli {
 

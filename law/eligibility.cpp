@@ -3,6 +3,7 @@
 #include "law/eligibility.h"
 
 #include "law/validity.h"
+#include "pki/birth_date.h"
 #include "registry/compromise.h"
 #include "registry/issuance.h"
 
@@ -48,7 +49,7 @@ pki::Result<void> may_hold(const registry::Resident& resident, pki::CertificateK
     return refused("the card lapsed on " + pki::to_string(*resident.card_lapsed_on) +
                        ": record the new one (card-issue) first",
                    sign ? "Act 3(4), Ordinance 13" : "Act 22(4), Ordinance 49");
-  const int age = age_on(resident.birth, pki::jst_date(now));
+  const int age = age_on(pki::reckoned_birth_date(resident.birth), pki::jst_date(now));
   if (sign && age < policy.minimum_age_for_signing)
     return refused("a signing certificate is not issued below the age of " +
                        std::to_string(policy.minimum_age_for_signing) +

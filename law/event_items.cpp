@@ -8,7 +8,6 @@
 
 #include "law/correction.h"
 #include "law/move_items.h"
-#include "pki/name.h"
 #include "pki/plain_form.h"
 #include "pki/repertoire.h"
 #include "registry/municipalities.h"
@@ -240,19 +239,6 @@ pki::Result<void> check_register_text(std::string_view field, std::string_view t
                                       std::size_t characters_max) {
   TRY(check_text(field, text, characters_max));
   return pki::check_recordable(field, text);
-}
-
-pki::Result<void> check_text(std::string_view field, std::string_view text, std::size_t characters_max) {
-  const std::string name(field);
-  if (text.empty()) return pki::invalid(name, "the " + name + " must not be empty");
-  if (!pki::is_utf8(text)) return pki::invalid(name, "the " + name + " must be UTF-8");
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-  if (std::ranges::any_of(text, is_control))
-    return pki::invalid(name, "the " + name + " holds a control character");
-  if (pki::count_code_points(text) > characters_max)
-    return pki::invalid(name,
-                        "the " + name + " is longer than " + std::to_string(characters_max) + " characters");
-  return {};
 }
 
 pki::Result<void> check_place_of_residence(const store::ReadTransaction& transaction, std::uint32_t code) {

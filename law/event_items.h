@@ -4,6 +4,7 @@
 
 #include "law/lifecycle.h"
 #include "pki/result.h"
+#include "pki/text.h"
 #include "registry/residents.h"
 
 namespace law {
@@ -30,9 +31,7 @@ struct EventDays {
 // The items as they are kept with the event.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> items_of(const EventRequest& request);
 
-// UTF-8, neither empty nor too long, without control characters. Errc::invalid_value names `field`.
-[[nodiscard]] pki::Result<void> check_text(std::string_view field, std::string_view text,
-                                           std::size_t characters_max);
+using pki::check_text;
 // The same for the texts of the register, shared with the entry of residents: their characters are those of
 // pki/repertoire, or at least ones that a substitute can stand for.
 [[nodiscard]] pki::Result<void> check_register_text(std::string_view field, std::string_view text,

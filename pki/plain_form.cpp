@@ -6,7 +6,7 @@
 #include <map>
 #include <vector>
 
-#include "pki/name.h"
+#include "pki/text.h"
 
 namespace pki {
 

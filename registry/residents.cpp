@@ -2,6 +2,7 @@
 
 #include "registry/residents.h"
 
+#include "pki/birth_date.h"
 #include "registry/schema.h"
 #include "store/record.h"
 
@@ -45,7 +46,10 @@ Resident decode(ResidentId id, pki::ByteView record) {
   resident.version = reader.number();
   resident.residency = static_cast<Residency>(reader.number());
   resident.name = reader.text();
-  resident.birth = reader.date();
+  auto birth = pki::parse_birth_date(reader.text());
+  if (!birth)
+    throw store::Corruption("a stored resident has no date of birth: restore the store from a backup");
+  resident.birth = *birth;
   resident.sex = static_cast<Sex>(reader.number());
   resident.address = reader.text();
   resident.municipality = static_cast<std::uint32_t>(reader.number());

@@ -70,6 +70,7 @@ struct Resident {
   Residency residency = Residency::resident;
   // The four items; the address is empty for people abroad.
   std::string name;
+  // With zeros for what is unknown of it (pki/birth_date.h).
   pki::Date birth;
   Sex sex = Sex::unknown;
   std::string address;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "pki/birth_date.h"
 #include "registry/certificates.h"
 #include "registry/issuers.h"
 
@@ -105,7 +106,9 @@ AgeGroup group_of(const store::ReadTransaction& transaction, const store::Vault&
                   pki::Date on) {
   const auto resident = find_resident(transaction, vault, id);
   if (!resident) return {Sex::unknown, std::nullopt};
-  return {resident->sex, std::min(age_on(resident->birth, on) / 5, kOldestBand)};
+  // Where only the year of birth is known, the day that counts may lie ahead.
+  const pki::Date birth = std::min(pki::reckoned_birth_date(resident->birth), on);
+  return {resident->sex, std::min(age_on(birth, on) / 5, kOldestBand)};
 }
 
 bool count_persons(const store::ReadTransaction& transaction, const store::Vault& vault,
