@@ -105,7 +105,8 @@ AgeGroup group_of(const store::ReadTransaction& transaction, const store::Vault&
                   pki::Date on) {
   const auto resident = find_resident(transaction, vault, id);
   if (!resident) return {Sex::unknown, std::nullopt};
-  return {resident->sex, std::min(age_on(resident->birth, on) / 5, kOldestBand)};
+  const auto age = static_cast<unsigned>(std::max(0, pki::age_on(resident->birth, on)));
+  return {resident->sex, std::min(age / 5, kOldestBand)};
 }
 
 bool count_persons(const store::ReadTransaction& transaction, const store::Vault& vault,
@@ -177,13 +178,6 @@ std::optional<Statistics> count_certificates(const store::ReadTransaction& trans
     return std::nullopt;
   if (question.depth == StatisticsDepth::persons) add_without_holder(sums);
   return sums;
-}
-
-unsigned age_on(pki::Date birth, pki::Date day) {
-  const int years = static_cast<int>(day.year()) - static_cast<int>(birth.year());
-  const bool before_birthday =
-      day.month() != birth.month() ? day.month() < birth.month() : day.day() < birth.day();
-  return static_cast<unsigned>(std::max(0, years - (before_birthday ? 1 : 0)));
 }
 
 }  // namespace registry
