@@ -77,7 +77,7 @@ pki::Result<ca::IssueRequest> read_issue(const Call& call) {
   TRY(pki::check_substitute("address_substitute", request.address_substitute));
   TRY_ASSIGN(const auto reason, fields.text("reason"));
   if (reason) {
-    TRY_ASSIGN(request.elsewhere_reason, law::parse_elsewhere_reason(*reason));
+    TRY_ASSIGN(request.elsewhere_reason, law::parse_elsewhere_reason(*reason, pki::ca_of(request.kind)));
   }
   TRY(fields.finish());
   return request;

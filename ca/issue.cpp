@@ -6,6 +6,7 @@
 
 #include "ca/issue_terms.h"
 #include "ca/subject.h"
+#include "law/differing.h"
 #include "law/eligibility.h"
 #include "law/mobile.h"
 #include "law/permission.h"
@@ -61,18 +62,28 @@ bool names_another_kind(const registry::EventRecord& event, pki::CertificateKind
 // What the events that came after the intent did to this kind: the reason to record it as revoked, if any.
 std::optional<pki::CrlReason> ground_since(const store::ReadTransaction& transaction,
                                            const store::Vault& vault, const registry::Intent& intent,
-                                           pki::Time now) {
+                                           const registry::IssuedCertificate& certificate, pki::Time now) {
   std::optional<pki::CrlReason> ground;
+  const auto history = registry::events_of(transaction, vault, intent.resident);
+  const auto agrees = [&](const law::Rule& rule) {
+    if (rule.unless != law::Exemption::agrees_with_register) return false;
+    const auto resident = registry::find_resident(transaction, vault, intent.resident);
+    return resident && law::differing_items(certificate, *resident, history).empty();
+  };
   if (registry::is_compromised(transaction, intent.id.issuer)) return pki::CrlReason::ca_compromise;
-  for (const auto& event : registry::events_of(transaction, vault, intent.resident)) {
+  for (const auto& event : history) {
     if (event.sequence <= intent.resident_version || names_another_kind(event, intent.kind)) continue;
     const auto name = law::parse_event(event.name);
-    const auto rule = name ? law::rule_for(*name, intent.kind, pki::jst_date(now)) : std::nullopt;
-    if (!rule || rule->moment != law::moment_of(event)) continue;
-    if (rule->outcome == law::Outcome::revoke) return rule->reason;
+    const auto rule = name ? law::rule_for({.event = *name,
+                                            .kind = intent.kind,
+                                            .on = pki::jst_date(now),
+                                            .when = law::moment_of(event)})
+                           : std::nullopt;
+    if (!rule) continue;
+    if (rule->then.outcome == law::Outcome::revoke && !agrees(*rule)) return rule->then.reason;
     // Nobody will ever have this certificate, so a hold must not leave it to be released one day: it is
     // destroyed before delivery (CPS 4.9.9).
-    if (rule->outcome == law::Outcome::hold) ground = pki::CrlReason::unspecified;
+    if (rule->then.outcome == law::Outcome::hold) ground = pki::CrlReason::unspecified;
   }
   return ground;
 }
@@ -169,6 +180,7 @@ pki::Result<PreparedCertificate> Issuance::prepare(const IssueRequest& request) 
                                                      : authentication_subject(*municipality, rng);
   TRY_ASSIGN(PreparedCertificate prepared, encode_and_lint(ca, std::move(certificate)));
   prepared.basis = terms.basis;
+  if (ca_name == pki::CaName::sign) prepared.entry = registry::certified_entry_of(*resident);
   prepared.intent.resident = request.resident;
   prepared.intent.resident_version = resident->version;
   prepared.intent.recorded_at = now;
@@ -215,7 +227,7 @@ pki::Result<void> Issuance::record_issue(const PreparedCertificate& prepared, co
          registry::record_issue(transaction, vault_, certificate, context.now);
          registry::close_intent(transaction, intent);
          context.subjects = {"certificate " + to_string(intent.id), "resident " + to_string(intent.resident)};
-         auto ground = ground_since(transaction, vault_, intent, context.now);
+         auto ground = ground_since(transaction, vault_, intent, certificate, context.now);
          if (!ground) ground = ground_of_basis(transaction, prepared.basis);
          if (ground) {
            registry::record_revocation(transaction, intent.id, {context.now, *ground}, context.now);
@@ -259,7 +271,8 @@ pki::Result<registry::IssuedCertificate> Issuance::sign_and_record(const Prepare
                                           .point = prepared.request.point,
                                           .not_before = prepared.request.validity.not_before,
                                           .not_after = prepared.request.validity.not_after,
-                                          .der = std::move(der)};
+                                         .der = std::move(der),
+                                         .entry = prepared.entry};
   TRY(record_issue(prepared, request, certificate));
   return certificate;
 }

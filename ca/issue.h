@@ -52,6 +52,8 @@ struct PreparedCertificate {
   registry::Intent intent;
   // The card's certificate on which a mobile one rests; it must be good still when this one is recorded.
   std::optional<registry::CertificateId> basis;
+  // What the register said of the holder, for a signing certificate.
+  std::optional<registry::CertifiedEntry> entry;
 
   PreparedCertificate() = default;
   PreparedCertificate(PreparedCertificate&&) = default;

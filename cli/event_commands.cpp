@@ -41,6 +41,7 @@ std::string words_of(const json::object& answer, bool dry_run) {
   const json::array& certificates = answer.at("certificates").as_array();
   if (certificates.empty()) words += "  no certificate changes\n";
   words += words_of_certificates(certificates);
+  if (answer.at("notify_holder").as_bool()) words += "  notify the holder (Act 15(2), 34(2))\n";
   for (const json::value& due : answer.at("upcoming").as_array())
     words += "  if nothing else happens: " + words_of_due(due.as_object());
   return words;

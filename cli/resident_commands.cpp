@@ -20,7 +20,8 @@ namespace {
 constexpr std::size_t kConnections = 16;
 // The columns of a resident's CSV and the fields of the API have the same names.
 constexpr std::array kColumns = {"id",  "name",         "furigana", "former_name",  "alias",  "birth",
-                                 "sex", "municipality", "address",  "card_expires", "abroad", "adult_ward"};
+                                 "sex", "municipality", "address",  "card_expires", "abroad", "adult_ward",
+                                 "foreign"};
 
 using FieldMap = std::map<std::string, std::string>;
 
@@ -246,6 +247,8 @@ void add_resident_commands(CommandLine& line) {
   }
   add_one->add_flag_callback(
       "--adult-ward", [fields] { (*fields)["adult_ward"] = "true"; }, "An adult ward (成年被後見人)");
+  add_one->add_flag_callback(
+      "--foreign", [fields] { (*fields)["foreign"] = "true"; }, "A foreign resident (外国人住民)");
   on_run(line, add_one, [&common, fields] { return add(common, *fields); });
 
   auto file = std::make_shared<ImportOptions>();

@@ -15,12 +15,15 @@ struct EventDays {
   pki::Date today;
 };
 
-// True for events about keys or a card, which may concern one kind of certificate alone; all others concern
-// every certificate (Act 12(1), 31(1) know no choice).
+// True for events about keys, which may concern one kind of certificate alone; all others concern every
+// certificate (Act 12(1), 31(1) know no choice, nor do Ordinance 17, 53 about a card that lapsed).
 [[nodiscard]] bool may_name_a_kind(Event event);
 
 // Errc::invalid_value for a date of birth in the future or before the Meiji era.
 [[nodiscard]] pki::Result<void> check_birth_date(pki::Date birth, pki::Date today);
+
+// Errc::refused_by_law for someone abroad before the law knew such holders (2024-05-27).
+[[nodiscard]] pki::Result<void> check_residency(const registry::Resident& resident, pki::Date today);
 
 // Checks the items of `request` against its event and applies them to `resident`. Errc::invalid_value names
 // the item that is missing, wrong or without effect; Errc::refused_by_law for a resident already removed.

@@ -68,6 +68,7 @@ Resident decode(ResidentId id, pki::ByteView record) {
   if (auto field = reader.optional(6)) resident.card_outlived_on = field->date();
   if (auto field = reader.optional(7)) resident.card_lapsed_on = field->date();
   if (auto field = reader.optional(8)) resident.is_adult_ward = field->boolean();
+  if (auto field = reader.optional(9)) resident.is_foreign = field->boolean();
   return resident;
 }
 
@@ -132,6 +133,8 @@ void put_resident(store::WriteTransaction& transaction, const store::Vault& vaul
     store::write_optional(writer, 7, resident.card_lapsed_on, date);
     store::write_optional(writer, 8, resident.is_adult_ward ? std::optional(true) : std::nullopt,
                           [&](bool ward) { writer.boolean(ward); });
+    store::write_optional(writer, 9, resident.is_foreign ? std::optional(true) : std::nullopt,
+                          [&](bool foreign) { writer.boolean(foreign); });
   });
   const Key key = Key().u64(resident.id.value);
   transaction.put(tables::residents, key, vault.seal(tables::residents, key, writer.view()));
