@@ -96,6 +96,7 @@ struct OperationRow {
 [[nodiscard]] std::vector<OperationRow> sweep_operations();
 [[nodiscard]] std::vector<OperationRow> check_operations();
 [[nodiscard]] std::vector<OperationRow> certificate_operations();
+[[nodiscard]] std::vector<OperationRow> adoption_operations();
 [[nodiscard]] std::vector<OperationRow> generation_operations();
 [[nodiscard]] std::vector<OperationRow> retention_operations();
 [[nodiscard]] std::vector<OperationRow> verifier_operations();

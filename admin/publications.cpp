@@ -252,7 +252,31 @@ pki::Result<Answer> verify_audit(const Call& call) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const std::uint64_t entries, store::verify_audit(transaction));
   TRY_ASSIGN(const std::uint64_t days, verifier::verify_ledger(transaction));
-  return Answer{.body = json::object{{"entries", entries}, {"ledger_days", days}, {"intact", true}}};
+  if (const auto expected = call.query("expect")) {
+    const auto head = store::parse_audit_head(*expected);
+    if (!head)
+      return pki::invalid("expect", "a head is an entry's number, a colon and 64 hexadecimal digits");
+    const auto then = store::audit_head_at(transaction, head->sequence);
+    if (!then)
+      return pki::fail(pki::Errc::conflict, "the audit log ends at entry " + std::to_string(entries) +
+                                                ": entry " + std::to_string(head->sequence) + " was cut off");
+    if (*then != *head)
+      return pki::fail(pki::Errc::conflict, "entry " + std::to_string(head->sequence) +
+                                                " of the audit log is not the one that was expected");
+  }
+  return Answer{.body = json::object{{"entries", entries},
+                                     {"ledger_days", days},
+                                     {"head", store::to_string(store::read_audit_head(transaction))},
+                                     {"intact", true}}};
+}
+
+// What the head was at an entry, for whoever has signed heads.
+pki::Result<Answer> head_at(const Call& call) {
+  const auto sequence = pki::parse_serial(call.parameters.at(0));
+  if (!sequence) return pki::invalid("sequence", "the number of an entry is decimal");
+  const auto head = store::audit_head_at(call.services.environment.read(), sequence->value);
+  if (!head) return pki::fail(pki::Errc::not_found, "the audit log has no entry " + call.parameters.at(0));
+  return Answer{.body = json::object{{"head", store::to_string(*head)}}};
 }
 
 }  // namespace
@@ -262,7 +286,8 @@ std::vector<OperationRow> publication_operations() {
           {http::Method::get, "/v1/crls", list},
           {http::Method::get, "/v1/crls/check", check},
           {http::Method::get, "/v1/audit", show_audit},
-          {http::Method::get, "/v1/audit/verification", verify_audit}};
+          {http::Method::get, "/v1/audit/verification", verify_audit},
+          {http::Method::get, "/v1/audit/heads/{}", head_at}};
 }
 
 }  // namespace admin

@@ -158,6 +158,11 @@ pki::Result<Answer> set_guardianship(const Call& call) {
   return answer;
 }
 
+// In the place of a record that does not open.
+json::object unreadable(registry::ResidentId id) {
+  return {{"id", to_string(id)}, {"unreadable", true}};
+}
+
 // A page of ids and what a list needs; ?after=ID and ?limit=N go on from there.
 pki::Result<Answer> list(const Call& call) {
   registry::ResidentId from{};
@@ -168,11 +173,12 @@ pki::Result<Answer> list(const Call& call) {
   TRY_ASSIGN(const std::size_t limit, call.page_limit(kPageMax));
   const auto transaction = call.services.environment.read();
   json::array residents;
-  registry::visit_residents(transaction, call.services.vault, from, [&](const Resident& resident) {
-    if (residents.size() >= limit) return false;
-    residents.push_back(to_json(resident));
-    return true;
-  });
+  registry::visit_residents(transaction, call.services.vault, from,
+                            [&](registry::ResidentId id, const Resident* resident) {
+                              if (residents.size() >= limit) return false;
+                              residents.push_back(resident != nullptr ? to_json(*resident) : unreadable(id));
+                              return true;
+                            });
   return Answer{.body = json::object{{"residents", std::move(residents)}}};
 }
 

@@ -120,6 +120,16 @@ pki::Result<void> resume(Verifier& verifier, const Step& step) {
   return {};
 }
 
+// After a restore: what the record says is the verifier's present state.
+pki::Result<void> confirm(Verifier& verifier, const Step& step) {
+  if (!verifier.restored)
+    return pki::fail(pki::Errc::conflict,
+                     "the verifier is not barred by a restore: there is nothing to confirm");
+  if (step.term.from != step.today) return pki::invalid("date", "a confirmation is of today: give no date");
+  verifier.restored.reset();
+  return {};
+}
+
 pki::Result<void> cancel(Verifier& verifier, const Step& step) {
   if (step.term.from > step.today)
     return pki::invalid("date", "a cancellation takes effect at once: give today or an earlier day");
@@ -139,6 +149,7 @@ constexpr std::array kSteps = {
     StepKind{"end-approval", "/v1/verifiers/{}/end-approval", pinless_class, date, end_approval},
     StepKind{"suspend", "/v1/verifiers/{}/suspend", verifier, term, nullptr, suspend},
     StepKind{"resume", "/v1/verifiers/{}/resume", verifier, date, nullptr, resume},
+    StepKind{"confirm", "/v1/verifiers/{}/confirm", verifier, date, nullptr, confirm},
     StepKind{"cancel", "/v1/verifiers/{}/cancel", verifier, date, nullptr, cancel}};
 
 // What a step does not take is refused, so that nobody believes it was recorded.

@@ -1,6 +1,10 @@
 // jpki audit show|verify.
 
+#include <sstream>
+
 #include "cli/command.h"
+#include "pki/private_key.h"
+#include "registry/signed_head.h"
 
 namespace cli {
 
@@ -23,12 +27,66 @@ int show(const CommonOptions& common, int limit) {
   return kDone;
 }
 
-int verify(const CommonOptions& common) {
+struct VerifyOptions {
+  std::string expect, heads, ca;
+};
+
+// The heads of a file, each with a signature that verifies by the operations CA's certificate.
+std::vector<registry::SignedHead> read_heads(const VerifyOptions& options) {
+  if (options.ca.empty())
+    throw Failure(kUsage, "--ca is missing: the operations CA's certificate, as /ca/ops.cer gives it");
+  const std::string text = read_text_file(options.ca);
+  const auto blocks = pki::decode_pem_blocks(text, "CERTIFICATE");
+  const pki::Bytes certificate =
+      blocks.has_value() && !blocks->empty() ? blocks->front() : pki::to_bytes(pki::as_bytes(text));
+  std::vector<registry::SignedHead> heads;
+  std::istringstream lines(read_text_file(options.heads));
+  for (std::string line; std::getline(lines, line);) {
+    auto head = registry::parse_signed_head(line);
+    if (!head) continue;
+    if (!registry::is_valid(*head, certificate))
+      throw Failure(kRefused, "the signature of the head of entry " + std::to_string(head->head.sequence) +
+                                  " does not verify: the file was altered, or the certificate is another's");
+    heads.push_back(std::move(*head));
+  }
+  if (heads.empty()) throw Failure(kUsage, options.heads + " has no signed head in it");
+  return heads;
+}
+
+// Every signed head must be the log's at that entry.
+void compare(AdminClient& client, const std::vector<registry::SignedHead>& heads) {
+  for (const registry::SignedHead& head : heads) {
+    const std::string number = std::to_string(head.head.sequence);
+    const auto answer = client.get("/v1/audit/heads/" + number);
+    const std::string then = answer ? text_field(*answer, "head") : std::string();
+    if (answer.has_error() && answer.error().code != pki::Errc::not_found) throw Failure(answer.error());
+    if (then != to_string(head.head))
+      throw Failure(kRefused, "the audit log was cut or rewritten: its head at entry " + number +
+                                  " was signed on " + pki::to_rfc3339(head.signed_at) +
+                                  (then.empty() ? " and the entry is gone" : " and is another one now"));
+  }
+}
+
+int verify(const CommonOptions& common, const VerifyOptions& options) {
+  std::vector<registry::SignedHead> heads;
+  if (!options.heads.empty()) heads = read_heads(options);
   AdminClient client = common.connect();
-  const json::object answer = value_or_fail(client.get("/v1/audit/verification"));
-  print(common, answer,
-        "the audit log is intact: " + text_field(answer, "entries") + " entries; so are " +
-            text_field(answer, "ledger_days") + " closed days of the ledger");
+  json::object answer = value_or_fail(client.get(
+      "/v1/audit/verification" + (options.expect.empty() ? std::string() : "?expect=" + options.expect)));
+  compare(client, heads);
+  std::string words = "the audit log is intact: " + text_field(answer, "entries") + " entries; so are " +
+                      text_field(answer, "ledger_days") +
+                      " closed days of the ledger\nhead: " + text_field(answer, "head");
+  if (!heads.empty()) {
+    const registry::SignedHead& last = heads.back();
+    answer["proved_until_entry"] = last.head.sequence;
+    answer["proved_at"] = pki::to_rfc3339(last.signed_at);
+    words += "\nproved by signatures until entry " + std::to_string(last.head.sequence) + " on " +
+             pki::to_rfc3339(last.signed_at) + "; what follows is chained to it and could be cut off";
+  } else {
+    words += "\nnothing proves that its end was not cut off: compare with --heads or --expect";
+  }
+  print(common, answer, words);
   return kDone;
 }
 
@@ -44,8 +102,16 @@ void add_audit_commands(CommandLine& line) {
   show_command->add_option("--limit", *limit, "How many")->capture_default_str();
   on_run(line, show_command, [&common, limit] { return show(common, *limit); });
   CLI::App* verify_command =
-      add_command(line, *audit, "verify", "Recompute the chain of hashes", "jpki audit verify");
-  on_run(line, verify_command, [&common] { return verify(common); });
+      add_command(line, *audit, "verify", "Recompute the chain of hashes, and compare it with signed heads",
+                  "jpki audit verify --heads jpki-safety/audit-heads-3F0A5C11D2E4B687 --ca ops.cer");
+  auto options = std::make_shared<VerifyOptions>();
+  verify_command->add_option("--expect", options->expect,
+                             "A head that the log must have had, as this command and the log print it");
+  verify_command->add_option("--heads", options->heads,
+                             "Signed heads: the file in the safety folder, or lines of the service's log");
+  verify_command->add_option("--ca", options->ca,
+                             "The operations CA's certificate, by which they are signed");
+  on_run(line, verify_command, [&common, options] { return verify(common, *options); });
 }
 
 }  // namespace cli

@@ -276,6 +276,7 @@ void add_certificate_commands(CommandLine& line) {
                                        "jpki cert list 10000000006");
   list_command->add_option("ID", *resident, "The resident")->required();
   on_run(line, list_command, [&common, resident] { return list(common, *resident); });
+  add_adopt_command(line, *cert);
 }
 
 }  // namespace cli

@@ -1,6 +1,7 @@
 // jpki check: certificates in use that differ from their holder's entry or card.
 
 #include "cli/command.h"
+#include "service/check.h"
 
 namespace cli {
 
@@ -20,23 +21,54 @@ int check(const CommonOptions& common) {
              text_field(finding, "resident") + " differs in: " + items + " (" +
              text_field(finding, "article") + ")\n";
   }
-  words += count == 0 ? "no certificate in use differs from its holder's entry or card"
-                      : std::to_string(count) +
-                            " certificates in use differ from their holders' entries or cards: `jpki migrate` "
-                            "records them as fallen";
+  words += count == 0
+               ? "no certificate in use differs from its holder's entry or card"
+               : std::to_string(count) +
+                     " certificates in use differ from their holders' entries or cards: `jpki migrate` "
+                     "records them as fallen";
   print(common, answer, words);
   return count == 0 ? kDone : kRefused;
+}
+
+int check_store(const CommonOptions& common) {
+  const auto results = value_or_fail(service::check_folder(common.data_folder()));
+  json::array looks;
+  std::string words;
+  bool clean = true;
+  for (const service::LookResult& look : results) {
+    json::array findings;
+    words += (look.found == 0 ? "ok       " : "FINDINGS ") + look.name + ": " + look.what + " (" +
+             std::to_string(look.looked_at) + ")\n";
+    for (const std::string& finding : look.findings) {
+      findings.push_back(json::value(finding));
+      words += "  " + finding + "\n";
+    }
+    if (look.found > look.findings.size())
+      words += "  and " + std::to_string(look.found - look.findings.size()) + " more\n";
+    clean = clean && look.found == 0;
+    looks.push_back(json::object{{"look", look.name},
+                                 {"looked_at", look.looked_at},
+                                 {"found", look.found},
+                                 {"findings", std::move(findings)}});
+  }
+  print(common, json::object{{"clean", clean}, {"looks", std::move(looks)}}, words);
+  return clean ? int{kDone} : int{kRefused};
 }
 
 }  // namespace
 
 void add_check_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
-  CLI::App* command =
-      add_command(line, line.app, "check",
-                  "List the certificates in use that differ from their holder's entry or card; exit 1 if there are any",
-                  "jpki check --json");
-  on_run(line, command, [&common] { return check(common); });
+  CLI::App* command = add_command(
+      line, line.app, "check",
+      "List the certificates in use that differ from their holder's entry or card; exit 1 if there are any",
+      "jpki check --json");
+  auto of_store = std::make_shared<bool>(false);
+  command->add_flag(
+      "--store", *of_store,
+      "Read the store itself from end to end instead, beside the running service: damaged and missing "
+      "rows and records");
+  on_run(line, command, [&common, of_store] { return *of_store ? check_store(common) : check(common); });
 }
 
 }  // namespace cli

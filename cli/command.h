@@ -49,6 +49,7 @@ void add_events_commands(CommandLine& line);
 void add_law_commands(CommandLine& line);
 void add_check_commands(CommandLine& line);
 void add_certificate_commands(CommandLine& line);
+void add_adopt_command(CommandLine& line, CLI::App& cert);
 void add_ca_commands(CommandLine& line);
 void add_retention_commands(CommandLine& line);
 void add_verifier_commands(CommandLine& line);
@@ -59,6 +60,7 @@ void add_consent_commands(CommandLine& line);
 void add_crl_commands(CommandLine& line);
 void add_ocsp_commands(CommandLine& line);
 void add_audit_commands(CommandLine& line);
+void add_rescue_commands(CommandLine& line);
 void add_stats_commands(CommandLine& line);
 void add_help_commands(CommandLine& line);
 

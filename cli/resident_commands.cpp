@@ -186,6 +186,9 @@ int list(const CommonOptions& common) {
       after = text_field(resident.as_object(), "id");
       if (common.json) {
         all.push_back(resident);
+      } else if (resident.as_object().contains("unreadable")) {
+        std::cerr << "jpki: the record of resident " << after
+                  << " does not open: it is damaged, restore it from a backup\n";
       } else if (!common.quiet) {
         std::cout << after << "  " << text_field(resident.as_object(), "municipality") << "  "
                   << text_field(resident.as_object(), "state") << "  "

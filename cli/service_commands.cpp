@@ -70,9 +70,12 @@ int serve(const CommonOptions& common, const ServeOptions& options) {
   const service::SystemClock clock;
   auto environment =
       store::Environment::open({.directory = data.store(), .map_bytes = config.map_bytes}, registry::kSchema);
-  auto instance = value_or_fail(service::Instance::open(
-      {.data = data, .config = config, .on_error = service::log_error, .make_key = service::generate_key},
-      clock, std::move(environment)));
+  auto instance = value_or_fail(service::Instance::open({.data = data,
+                                                         .config = config,
+                                                         .on_error = service::log_error,
+                                                         .make_key = service::generate_key,
+                                                         .on_note = service::log_info},
+                                                        clock, std::move(environment)));
 
   http::Runtime runtime(clock, {.on_error = service::log_error});
   auto verifier_router = std::make_shared<http::Router>(), admin_router = std::make_shared<http::Router>(),

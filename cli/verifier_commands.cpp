@@ -163,6 +163,7 @@ void add_step_commands(CommandLine& line, CLI::App& verifier,
         std::pair{"end-approval", "Record that the verifier ends the PIN-less checks on a day (Order 25-5)"},
         std::pair{"cancel-approval", "End the approval of the PIN-less class at once (Act 38-2-6)"},
         std::pair{"suspend", "Suspend at once (Act 18, 37)"}, std::pair{"resume", "End a suspension"},
+        std::pair{"confirm", "After a restore: the record is right, and the verifier may ask again"},
         std::pair{"cancel", "End the registration"}}) {
     CLI::App* command =
         add_command(line, verifier, name, description, std::string("jpki verifier ") + name + " 1");
@@ -174,7 +175,7 @@ void add_step_commands(CommandLine& line, CLI::App& verifier,
     };
     if (is_one_of({"agree", "certify", "approve", "suspend"}))
       command->add_option("--until", options->until, "The last day");
-    if (!is_one_of({"suspend", "resume", "cancel"}))
+    if (!is_one_of({"suspend", "resume", "confirm", "cancel"}))
       command->add_option("--class", options->classes, "Only for this class; may be repeated");
     if (is_one_of({"agree"})) add_agreement_options(command, *options);
     if (is_one_of({"approve", "minor-change"})) add_approval_options(command, *options);

@@ -12,7 +12,9 @@
 #include <charconv>
 #include <set>
 #include <system_error>
+#include <vector>
 
+#include "crl/old_store.h"
 #include "registry/issuers.h"
 
 namespace crl {
@@ -145,26 +147,37 @@ std::filesystem::path path_of(const std::filesystem::path& folder, const registr
   return folder / to_string(record.scope.issuer) / record.file;
 }
 
+std::optional<std::uint64_t> number_of_file(std::string_view name) {
+  if (!name.ends_with(kExtension)) return std::nullopt;
+  return number_in_name(name);
+}
+
 Sweep sweep_orphans(const store::ReadTransaction& transaction, const std::filesystem::path& folder) {
+  if (const auto proof = find_newer_lists(transaction, folder))
+    throw store::StoreError(old_store_message(*proof));
   Sweep sweep;
+  const std::uint64_t kept = registry::lists_kept_through(transaction);
+  std::vector<std::filesystem::path> orphans;
   for (const registry::Issuer& issuer : registry::all_issuers(transaction)) {
     const std::filesystem::path directory = folder / to_string(issuer.id);
     if (!std::filesystem::is_directory(directory)) continue;
     std::set<std::string> known;
     registry::visit_crls_of_issuer(transaction, issuer.id,
                                    [&](const registry::CrlRecord& record) { known.insert(record.file); });
-    std::vector<std::filesystem::path> orphans;
     for (const auto& entry : std::filesystem::directory_iterator(directory)) {
       const std::string name = entry.path().filename().string();
       const bool is_list = name.ends_with(kExtension);
       const bool is_temporary = name.ends_with(std::string(kExtension) + std::string(kTemporary));
       if (!is_list && !is_temporary) continue;
       sweep.greatest_number = std::max(sweep.greatest_number, number_in_name(name));
-      if (is_temporary || !known.contains(name)) orphans.push_back(entry.path());
+      if (is_list && (known.contains(name) || number_in_name(name) <= kept)) continue;
+      if (is_list && holds_newer_list(transaction, issuer.id, entry.path()))
+        throw store::StoreError(old_store_message(entry.path().string() + " holds lists of greater numbers"));
+      orphans.push_back(entry.path());
     }
-    for (const std::filesystem::path& orphan : orphans)
-      sweep.removed += std::filesystem::remove(orphan) ? 1U : 0U;
   }
+  for (const std::filesystem::path& orphan : orphans)
+    sweep.removed += std::filesystem::remove(orphan) ? 1U : 0U;
   return sweep;
 }
 

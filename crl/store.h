@@ -9,8 +9,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "pki/bytes.h"
 #include "registry/crls.h"
@@ -80,6 +82,9 @@ class MappedFile final {
 [[nodiscard]] std::filesystem::path path_of(const std::filesystem::path& folder,
                                             const registry::CrlRecord& record);
 
+// The number in a publication file's final name, complete-1763870400000.crls; nothing for any other name.
+[[nodiscard]] std::optional<std::uint64_t> number_of_file(std::string_view name);
+
 // What a sweep found.
 struct Sweep {
   std::size_t removed = 0;
@@ -90,7 +95,8 @@ struct Sweep {
 
 // Before anything is published: removes from the folders of publication files whatever a crash or a failed
 // run left behind, i.e. *.tmp and *.crls that no record names. Files of other names are left alone. Throws
-// std::filesystem::filesystem_error.
+// std::filesystem::filesystem_error, and store::StoreError when a file proves that the store is older than
+// what was published from it (crl/old_store): then nothing is removed.
 Sweep sweep_orphans(const store::ReadTransaction& transaction, const std::filesystem::path& folder);
 
 }  // namespace crl

@@ -10,6 +10,7 @@
 #include "pki/serial_number.h"
 #include "registry/certificates.h"
 #include "registry/compromise.h"
+#include "registry/unissued.h"
 
 namespace ocsp {
 
@@ -23,7 +24,12 @@ std::optional<registry::Status> find(const store::ReadTransaction& transaction, 
                                      pki::ByteView serial_content) {
   const auto serial = pki::serial_from_content(serial_content);
   if (!serial) return std::nullopt;
-  return registry::find_status(transaction, {issuer, *serial});
+  auto status = registry::find_status(transaction, {issuer, *serial});
+  // LMDB cannot tell a damaged page from an absent row, and "unknown" would hide a revocation.
+  if (!status && registry::is_status_missing(transaction, {issuer, *serial}))
+    throw store::Corruption("the status of " + to_string(registry::CertificateId{issuer, *serial}) +
+                            " is missing: restore the store from a backup");
+  return status;
 }
 
 CertStatus to_cert_status(const registry::Status& status,

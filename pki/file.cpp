@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <system_error>
@@ -24,6 +25,41 @@ Result<void> save_file(const std::filesystem::path& file, ByteView content, File
                                 secrecy == FileSecrecy::owner_only ? 0600 : 0644);
   const bool written = descriptor >= 0 && ::write(descriptor, content.data(), content.size()) ==
                                               static_cast<ssize_t>(content.size());
+  const std::string why = std::generic_category().message(errno);
+  if (descriptor >= 0) ::close(descriptor);
+  if (!written) return fail(Errc::internal, "cannot write " + file.string() + ": " + why);
+  return {};
+}
+
+Result<void> replace_file(const std::filesystem::path& file, ByteView content, FileSecrecy secrecy) {
+  const auto refused = [&] {
+    return fail(Errc::internal,
+                "cannot write " + file.string() + ": " + std::generic_category().message(errno));
+  };
+  std::error_code not_made;
+  std::filesystem::create_directories(file.parent_path(), not_made);
+  const std::string aside = file.string() + ".tmp";
+  TRY(save_file(aside, content, secrecy));
+  const int descriptor = ::open(aside.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return refused();
+  const bool synced = ::fsync(descriptor) == 0;
+  ::close(descriptor);
+  if (!synced || ::rename(aside.c_str(), file.c_str()) != 0) return refused();
+  const int folder = ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return refused();
+  const bool kept = ::fsync(folder) == 0;
+  ::close(folder);
+  return kept ? Result<void>{} : refused();
+}
+
+Result<void> append_line(const std::filesystem::path& file, std::string_view line) {
+  std::error_code not_made;
+  std::filesystem::create_directories(file.parent_path(), not_made);
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  const std::string text = std::string(line) + "\n";
+  const bool written = descriptor >= 0 &&
+                       ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+                       ::fsync(descriptor) == 0;
   const std::string why = std::generic_category().message(errno);
   if (descriptor >= 0) ::close(descriptor);
   if (!written) return fail(Errc::internal, "cannot write " + file.string() + ": " + why);

@@ -2,11 +2,14 @@
 
 #include "registry/certificates.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
 #include "registry/counters.h"
 #include "registry/status_of_issue.h"
+#include "registry/unissued.h"
+#include "store/crc32c.h"
 
 namespace registry {
 
@@ -48,8 +51,15 @@ std::optional<Revocation> to_revocation(std::uint8_t state, std::uint64_t reason
   return Revocation{date, to_reason(reason)};
 }
 
-Status decode_status(pki::ByteView value) {
-  Fields fields(value);
+constexpr std::size_t kCheckSize = 4;
+
+// A row whose check does not fit is damaged: what it says must not be answered.
+Status decode_status(pki::ByteView key, pki::ByteView value) {
+  const std::size_t size = value.size() - std::min(kCheckSize, value.size());
+  const pki::ByteView content = value.first(size);
+  if (pki::read_big_endian(value.subspan(size)) != status_check(key, content))
+    throw store::Corruption("the status of a certificate is damaged: restore the store from a backup");
+  Fields fields(content);
   const std::uint8_t state = fields.u8();
   const std::uint8_t reason = fields.u8();
   Status status;
@@ -162,7 +172,7 @@ void apply(store::WriteTransaction& transaction, Transition transition, pki::Tim
   status.sequence =
       store::take_number(transaction, counter_key(CounterPurpose::change_sequence).issuer(issuer));
   status.changed_at = recorded_at;
-  transaction.put(tables::status, Key().certificate(transition.id), encode_status(status));
+  registry::put_status(transaction, transition.id, status);
 
   const Key entry_key = revoked_key(issuer, status.point, transition.id.serial);
   if (status.revocation) {
@@ -198,10 +208,21 @@ Status require_status(const store::ReadTransaction& transaction, const Certifica
 
 }  // namespace
 
+std::uint32_t status_check(pki::ByteView key, pki::ByteView content) {
+  return store::crc32c(content, store::crc32c(key));
+}
+
+void put_status(store::WriteTransaction& transaction, const CertificateId& id, const Status& status) {
+  const Key key = Key().certificate(id);
+  const Key value = encode_status(status);
+  transaction.put(tables::status, key, Key(value).u32(status_check(key, value)));
+}
+
 std::optional<Status> find_status(const store::ReadTransaction& transaction, const CertificateId& id) {
-  const auto value = transaction.get(tables::status, Key().certificate(id));
+  const Key key = Key().certificate(id);
+  const auto value = transaction.get(tables::status, key);
   if (!value) return std::nullopt;
-  return decode_status(*value);
+  return decode_status(key, *value);
 }
 
 void visit_statuses(const store::ReadTransaction& transaction, IssuerId issuer,
@@ -209,7 +230,8 @@ void visit_statuses(const store::ReadTransaction& transaction, IssuerId issuer,
   const Key prefix = Key().issuer(issuer);
   store::Cursor cursor = transaction.cursor(tables::status);
   for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
-    if (!visit({pki::read_big_endian(cursor.key().subspan(2))}, decode_status(cursor.value()))) return;
+    if (!visit({pki::read_big_endian(cursor.key().subspan(2))}, decode_status(cursor.key(), cursor.value())))
+      return;
 }
 
 void visit_statuses_after(const store::ReadTransaction& transaction, const CertificateId& after,
@@ -218,7 +240,8 @@ void visit_statuses_after(const store::ReadTransaction& transaction, const Certi
   store::Cursor cursor = transaction.cursor(tables::status);
   bool found = cursor.seek(Key().issuer(after.issuer).u64(after.serial.value + 1));
   for (; found && cursor.has_prefix(prefix); found = cursor.next())
-    if (!visit({pki::read_big_endian(cursor.key().subspan(2))}, decode_status(cursor.value()))) return;
+    if (!visit({pki::read_big_endian(cursor.key().subspan(2))}, decode_status(cursor.key(), cursor.value())))
+      return;
 }
 
 Statuses::Statuses(const store::ReadTransaction& transaction) : cursor_(transaction.cursor(tables::status)) {}
@@ -229,7 +252,7 @@ std::optional<std::pair<CertificateId, Status>> Statuses::next() {
   if (!found) return std::nullopt;
   Fields key(cursor_.key());
   const IssuerId issuer = key.issuer();
-  return std::pair{CertificateId{issuer, {key.u64()}}, decode_status(cursor_.value())};
+  return std::pair{CertificateId{issuer, {key.u64()}}, decode_status(cursor_.key(), cursor_.value())};
 }
 
 RevokedEntries::RevokedEntries(const store::ReadTransaction& transaction, IssuerId issuer,
@@ -317,13 +340,26 @@ void record_release(store::WriteTransaction& transaction, const CertificateId& i
 
 void record_status_of_issue(store::WriteTransaction& transaction, const IssuedCertificate& certificate,
                             pki::Time now) {
-  if (find_status(transaction, certificate.id))
-    throw std::logic_error("a second issue under one serial: " + to_string(certificate.id));
   Status status;
   status.kind = certificate.kind;
   status.point = certificate.point;
   status.not_after = certificate.not_after;
-  apply(transaction, {.id = certificate.id, .now = status, .before = {}}, now);
+  record_first_status(transaction, certificate.id, status, now);
+}
+
+void record_first_status(store::WriteTransaction& transaction, const CertificateId& id, const Status& status,
+                         pki::Time now) {
+  if (find_status(transaction, id))
+    throw std::logic_error("a second issue under one serial: " + to_string(id));
+  apply(transaction, {.id = id, .now = status, .before = {}}, now);
+  mark_issued(transaction, id.issuer.ca, id.serial.value);
+}
+
+void move_held_status(store::WriteTransaction& transaction, const CertificateId& id, const Status& status,
+                      pki::Time now) {
+  record_release(transaction, id, now);
+  transaction.erase(tables::status, Key().certificate(id));
+  record_first_status(transaction, id, status, now);
 }
 
 }  // namespace registry

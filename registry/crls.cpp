@@ -9,6 +9,8 @@ namespace registry {
 
 namespace {
 
+constexpr std::string_view kListsKept = "lists_kept_through";
+
 Key scope_key(const CrlScope& scope) {
   return Key().issuer(scope.issuer).point(scope.point);
 }
@@ -169,6 +171,22 @@ void erase_crl(store::WriteTransaction& transaction, const CrlRecord& record) {
 std::uint64_t last_crl_number(const store::ReadTransaction& transaction, pki::CaName ca,
                               pki::DistributionPoint point) {
   return store::read_counter(transaction, number_key(ca, point));
+}
+
+void raise_crl_number(store::WriteTransaction& transaction, pki::CaName ca, pki::DistributionPoint point,
+                      std::uint64_t value) {
+  const Key key = number_key(ca, point);
+  if (store::read_counter(transaction, key) < value) store::write_counter(transaction, key, value);
+}
+
+std::uint64_t lists_kept_through(const store::ReadTransaction& transaction) {
+  const auto value = transaction.get(store::tables::meta, pki::as_bytes(kListsKept));
+  return value ? pki::read_big_endian(*value) : 0;
+}
+
+void keep_lists_through(store::WriteTransaction& transaction, std::uint64_t number) {
+  if (number > lists_kept_through(transaction))
+    transaction.put(store::tables::meta, pki::as_bytes(kListsKept), Key().u64(number));
 }
 
 std::uint64_t take_crl_number(store::WriteTransaction& transaction, const CrlScope& scope,

@@ -110,6 +110,14 @@ void erase_crl(store::WriteTransaction& transaction, const CrlRecord& record);
 // The last number used for a CA name and point, over all generations; 0 at first.
 [[nodiscard]] std::uint64_t last_crl_number(const store::ReadTransaction& transaction, pki::CaName ca,
                                             pki::DistributionPoint point);
+// A greater last number without a list: a restore leaves out what the lost store may have given.
+void raise_crl_number(store::WriteTransaction& transaction, pki::CaName ca, pki::DistributionPoint point,
+                      std::uint64_t value);
+
+// Publication files up to this number are kept although no record names them: they were published before a
+// restore, and their records are lost. 0 when the store was never restored.
+[[nodiscard]] std::uint64_t lists_kept_through(const store::ReadTransaction& transaction);
+void keep_lists_through(store::WriteTransaction& transaction, std::uint64_t number);
 // max(last + 1, now in milliseconds since 1970): rises even after a restore or a clock set back.
 [[nodiscard]] std::uint64_t take_crl_number(store::WriteTransaction& transaction, const CrlScope& scope,
                                             std::int64_t now_milliseconds);

@@ -5,6 +5,7 @@
 #include "registry/certificates.h"
 #include "registry/counters.h"
 #include "registry/status_of_issue.h"
+#include "registry/unissued.h"
 #include "store/record.h"
 
 namespace registry {
@@ -80,6 +81,11 @@ std::vector<Intent> open_intents(const store::ReadTransaction& transaction, cons
 void record_issue(store::WriteTransaction& transaction, const store::Vault& vault,
                   const IssuedCertificate& certificate, pki::Time now) {
   record_status_of_issue(transaction, certificate, now);
+  put_issue_record(transaction, vault, certificate);
+}
+
+void put_issue_record(store::WriteTransaction& transaction, const store::Vault& vault,
+                      const IssuedCertificate& certificate) {
   pki::der::Writer writer;
   writer.sequence([&] {
     writer.integer(static_cast<std::uint64_t>(certificate.kind)).integer(certificate.resident.value);
@@ -138,13 +144,19 @@ std::optional<Holding> Holdings::next() {
 }
 
 pki::SerialNumber take_serial(store::WriteTransaction& transaction, pki::CaName ca) {
-  return {store::take_number(transaction,
-                             counter_key(CounterPurpose::serial).u8(static_cast<std::uint64_t>(ca)))};
+  const std::uint64_t serial =
+      store::take_number(transaction, counter_key(CounterPurpose::serial).u8(static_cast<std::uint64_t>(ca)));
+  // Until a certificate has it. The status of operations certificates lies elsewhere.
+  if (ca != pki::CaName::operations) mark_unissued(transaction, ca, {serial, serial});
+  return {serial};
 }
 
 void skip_serials(store::WriteTransaction& transaction, pki::CaName ca, std::uint64_t value) {
   const Key key = counter_key(CounterPurpose::serial).u8(static_cast<std::uint64_t>(ca));
-  if (store::read_counter(transaction, key) < value) store::write_counter(transaction, key, value);
+  const std::uint64_t last = store::read_counter(transaction, key);
+  if (last >= value) return;
+  store::write_counter(transaction, key, value);
+  if (ca != pki::CaName::operations) mark_unissued(transaction, ca, {last + 1, value});
 }
 
 }  // namespace registry

@@ -10,6 +10,7 @@
 #include "pki/bytes.h"
 #include "pki/certificate_kind.h"
 #include "pki/time.h"
+#include "registry/certificates.h"
 #include "registry/resident_id.h"
 #include "registry/schema.h"
 #include "store/environment.h"
@@ -26,6 +27,10 @@ struct Intent {
   pki::Time recorded_at;
   pki::Bytes tbs_hash;  // SHA-256
 };
+
+// The record of a certificate and its holder's entry, without a status.
+void put_issue_record(store::WriteTransaction& transaction, const store::Vault& vault,
+                      const IssuedCertificate& certificate);
 
 void record_intent(store::WriteTransaction& transaction, const store::Vault& vault, const Intent& intent);
 [[nodiscard]] std::optional<Intent> find_intent(const store::ReadTransaction& transaction,

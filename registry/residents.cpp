@@ -141,11 +141,17 @@ void put_resident(store::WriteTransaction& transaction, const store::Vault& vaul
 }
 
 void visit_residents(const store::ReadTransaction& transaction, const store::Vault& vault, ResidentId from,
-                     const std::function<bool(const Resident&)>& visit) {
+                     const std::function<bool(ResidentId, const Resident*)>& visit) {
   store::Cursor cursor = transaction.cursor(tables::residents);
   for (bool found = cursor.seek(Key().u64(from.value)); found; found = cursor.next()) {
     const ResidentId id{pki::read_big_endian(cursor.key())};
-    if (!visit(decode(id, vault.open(tables::residents, cursor.key(), cursor.value())))) return;
+    std::optional<Resident> resident;
+    try {
+      resident = decode(id, vault.open(tables::residents, cursor.key(), cursor.value()));
+    } catch (const store::Corruption&) {
+      // The visitor hears of it.
+    }
+    if (!visit(id, resident ? &*resident : nullptr)) return;
   }
 }
 

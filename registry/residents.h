@@ -102,8 +102,9 @@ struct Resident {
 [[nodiscard]] std::optional<Resident> find_resident(const store::ReadTransaction& transaction,
                                                     const store::Vault& vault, ResidentId id);
 void put_resident(store::WriteTransaction& transaction, const store::Vault& vault, const Resident& resident);
-// In order of ids from `from` on, until `visit` answers false.
+// In order of ids from `from` on, until `visit` answers false. A record that does not open or decode is null,
+// so that one stops no list.
 void visit_residents(const store::ReadTransaction& transaction, const store::Vault& vault, ResidentId from,
-                     const std::function<bool(const Resident&)>& visit);
+                     const std::function<bool(ResidentId, const Resident*)>& visit);
 
 }  // namespace registry

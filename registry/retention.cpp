@@ -9,6 +9,7 @@
 #include "registry/events.h"
 #include "registry/residents.h"
 #include "registry/schema.h"
+#include "registry/unissued.h"
 #include "store/idempotency.h"
 
 namespace registry {
@@ -89,6 +90,7 @@ void remove_issue_record(store::WriteTransaction& transaction, const store::Vaul
   transaction.erase(tables::revoked, Key().issuer(id.issuer).point(status.point).u64(id.serial.value));
   transaction.erase(tables::certificates, key);
   transaction.erase(tables::status, key);
+  mark_unissued(transaction, id.issuer.ca, {id.serial.value, id.serial.value});
 }
 
 void remove_resident(store::WriteTransaction& transaction, const store::Vault& vault, ResidentId id) {

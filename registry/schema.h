@@ -22,10 +22,11 @@
 // residents      resident                     sealed: the register's entry              registry/residents
 // events         resident sequence            sealed: what happened, and what it caused registry/events
 // event_ids      SHA-256 of the feed's id     resident sequence                         registry/events
-// status         issuer serial                29 octets, no personal data:              registry/certificates
+// status         issuer serial                33 octets, no personal data:              registry/certificates
 //                                             state(1) reason(1) kind(1) point not_after(5) revoked(5)
 //                                             changed(5) sequence, then [invalidity(5)] when a holder
-//                                             said since when others knew the key
+//                                             said since when others knew the key, then the CRC-32C(4) of
+//                                             key and value
 // revoked        issuer point serial          19 octets: reason(1) revoked(5) not_after(5) sequence, then
 //                                             [invalidity(5)]
 // changes        issuer sequence              36 octets: serial kind(1) point not_after(5) recorded(5), then
@@ -48,6 +49,9 @@
 // ledger         day(4) verifier(8) credential(8) ca(1) item(1) answer(1) recognition(1) purpose(1)
 //                                             u64: how often; no serials of residents   verifier/ledger
 // withdrawals    resident verifier(8)         DER: since when consents count no more    verifier/consents
+// lost           issuer serial                proof(1): a certificate of which a restored store knows nothing
+//                                             but its serial                            registry/lost
+// unissued       CA name(1) first serial      last serial: taken, and on no certificate registry/unissued
 
 #pragma once
 
@@ -108,7 +112,7 @@ class Fields final : public store::Fields {
 };
 
 // The layout that this program reads and writes.
-inline constexpr std::uint64_t kSchemaVersion = 1;
+inline constexpr std::uint64_t kSchemaVersion = 2;
 
 // Whether a view may have a table's rows is decided here, row by row of this list; what does not say so is
 // for authorities alone. `holdings`, `due`, `event_ids`, `audit`, `reservations` and `withdrawals` hold
@@ -141,6 +145,8 @@ inline constexpr Table credentials{23, "credentials", Readers::views};
 inline constexpr Table server_certificates{24, "server_certificates"};
 inline constexpr Table ledger{25, "ledger"};
 inline constexpr Table withdrawals{26, "withdrawals"};
+inline constexpr Table lost{27, "lost"};
+inline constexpr Table unissued{28, "unissued", Readers::views};
 
 }  // namespace tables
 
@@ -171,7 +177,9 @@ inline constexpr std::array kTables = {store::tables::meta,
                                        tables::credentials,
                                        tables::server_certificates,
                                        tables::ledger,
-                                       tables::withdrawals};
+                                       tables::withdrawals,
+                                       tables::lost,
+                                       tables::unissued};
 
 inline constexpr store::Schema kSchema{kSchemaVersion, kTables};
 

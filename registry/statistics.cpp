@@ -104,11 +104,16 @@ bool count_points(const store::ReadTransaction& transaction, const PastStates& s
 
 AgeGroup group_of(const store::ReadTransaction& transaction, const store::Vault& vault, ResidentId id,
                   pki::Date on) {
-  const auto resident = find_resident(transaction, vault, id);
-  if (!resident) return {Sex::unknown, std::nullopt};
-  // Where only the year of birth is known, the day that counts may lie ahead.
-  const pki::Date birth = std::min(pki::reckoned_birth_date(resident->birth), on);
-  return {resident->sex, std::min(static_cast<unsigned>(pki::age_on(birth, on)) / 5, kOldestBand)};
+  try {
+    const auto resident = find_resident(transaction, vault, id);
+    if (!resident) return {Sex::unknown, std::nullopt};
+    // Where only the year of birth is known, the day that counts may lie ahead.
+    const pki::Date birth = std::min(pki::reckoned_birth_date(resident->birth), on);
+    return {resident->sex, std::min(static_cast<unsigned>(pki::age_on(birth, on)) / 5, kOldestBand)};
+  } catch (const store::Corruption&) {
+    // One record that does not open stops no count; `jpki check --store` names it.
+    return {Sex::unknown, std::nullopt};
+  }
 }
 
 bool count_persons(const store::ReadTransaction& transaction, const store::Vault& vault,

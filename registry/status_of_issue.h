@@ -1,4 +1,4 @@
-// Internal to registry: the status, change and reservation side of record_issue (registry/certificates.h).
+// Internal to registry: rows of `status` and their changes, without what else an issue records.
 
 #pragma once
 
@@ -9,5 +9,17 @@ namespace registry {
 // Writes `status` and the changes of a new certificate. REQUIRES: the serial has no status.
 void record_status_of_issue(store::WriteTransaction& transaction, const IssuedCertificate& certificate,
                             pki::Time now);
+// The same with any state. Sequence and time of the change are filled in.
+void record_first_status(store::WriteTransaction& transaction, const CertificateId& id, const Status& status,
+                         pki::Time now);
+// The same in the place of a hold, which ends with it; the distribution point may be another one, whose lists
+// then never had the hold. REQUIRES: there is one.
+void move_held_status(store::WriteTransaction& transaction, const CertificateId& id, const Status& status,
+                      pki::Time now);
+
+// The row alone, as it is given.
+void put_status(store::WriteTransaction& transaction, const CertificateId& id, const Status& status);
+// The CRC-32C that a row ends in: over its key and what stands before the check.
+[[nodiscard]] std::uint32_t status_check(pki::ByteView key, pki::ByteView content);
 
 }  // namespace registry

@@ -34,6 +34,8 @@ struct Config {
   bool open_to_all = false;
   std::uint64_t map_bytes = std::uint64_t{256} << 30U;
   std::size_t admin_threads = 32;
+  // Where the high-water mark lies. See DataFolder::safety().
+  std::string safety_folder = {};
 };
 
 // Every host by which verifiers may call the HTTPS listener: the listener's own address, this machine's

@@ -342,7 +342,11 @@ Keys resource_keys() {
               [](auto& c) -> auto& { return c.map_bytes; }, std::uint64_t{1} << 30U),
           number(
               "admin.threads", {1, 1'024}, "Threads for requests of the admin API.",
-              [](auto& c) -> auto& { return c.admin_threads; })};
+              [](auto& c) -> auto& { return c.admin_threads; }),
+          text(
+              "safety.folder", "a text",
+              "Outside the data folder, best on another disk. Empty: jpki-safety beside the data folder.",
+              [](auto& c) -> auto& { return c.safety_folder; })};
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 #include <system_error>
 
 #include "pki/file.h"
+#include "registry/sealing_check.h"
+#include "service/high_water.h"
 
 namespace service {
 
@@ -24,8 +26,11 @@ pki::Result<void> fill(store::Environment& environment, const InitRequest& reque
              registry::parse_municipalities(registry::builtin_municipalities_csv()));
   const ca::KeyFolder keys(request.data.keys());
   pki::Rng rng = pki::Rng::system();
-  keys.save_sealing_key(rng.bytes(32));
+  const pki::Bytes sealing_key = rng.bytes(32);
+  keys.save_sealing_key(sealing_key);
   auto transaction = store::begin_exclusive_write(environment);
+  registry::put_sealed_constant(transaction,
+                                store::Vault(pki::SealingKey(1, sealing_key), pki::Rng::system()));
   const ca::CeremonyRequest ceremony{.profile = profile,
                                      .municipalities = municipalities,
                                      .now = clock.now(),
@@ -60,6 +65,8 @@ pki::Result<registry::IssuerId> begin_generation(const DataFolder& data, pki::Ca
   TRY_ASSIGN(const Config config, read_config(data.config()));
   const auto environment =
       store::Environment::open({.directory = data.store(), .map_bytes = config.map_bytes}, registry::kSchema);
+  const SafetyFolder safety(data.safety(config.safety_folder), environment->read());
+  TRY(refuse_old_store(environment->read(), data.crls(), &safety));
   const ca::KeyFolder keys(data.keys());
   std::vector<std::string> made;
   auto transaction = store::begin_exclusive_write(*environment);

@@ -11,6 +11,7 @@
 #include "law/sweep.h"
 #include "registry/actor.h"
 #include "registry/retention.h"
+#include "registry/sealing_check.h"
 #include "service/pages.h"
 #include "service/refusal_audit.h"
 #include "verifier/approval_end.h"
@@ -115,14 +116,41 @@ pki::Result<std::unique_ptr<Instance>> Instance::open(InstanceOptions options, c
   return instance;
 }
 
+pki::Result<void> Instance::check_age() {
+  const auto snapshot = environment_->read();
+  if (options_.durability == store::Durability::full)
+    safety_ = std::make_unique<SafetyFolder>(options_.data.safety(options_.config.safety_folder), snapshot);
+  TRY(refuse_old_store(snapshot, options_.data.crls(), safety_.get()));
+  if (safety_) safety_->follow(snapshot);
+  return {};
+}
+
+// Stores of former builds have none.
+pki::Result<void> Instance::seal_constant() {
+  if (registry::has_sealed_constant(environment_->read())) return {};
+  return writer_->execute({.actor = registry::system_actor(),
+                           .action = "sealing key noted",
+                           .run = [&](store::CommandContext& context) -> pki::Result<void> {
+                             registry::put_sealed_constant(context.transaction, *vault_);
+                             return {};
+                           }});
+}
+
 pki::Result<void> Instance::load() {
+  TRY(check_age());
   const ca::KeyFolder keys(options_.data.keys());
   TRY_ASSIGN(pki::Bytes sealing_key, keys.load_sealing_key());
   vault_ = std::make_unique<store::Vault>(pki::SealingKey(1, std::move(sealing_key)), pki::Rng::system());
+  TRY(registry::check_sealing_key(environment_->read(), *vault_));
   std::vector<ocsp::ResponderMaterial> responders;
   TRY_ASSIGN(ca::Authority authority, load_authority(environment_->read(), keys, options_.config.profile));
   authority_.emplace(std::move(authority));
-  writer_ = std::make_unique<store::Writer>(*environment_, clock_);
+  store::Writer::AfterCommit after_commit;
+  if (safety_)
+    after_commit = [safety = safety_.get()](const store::ReadTransaction& state) { safety->follow(state); };
+  writer_ =
+      std::make_unique<store::Writer>(*environment_, clock_, store::WriterLimits{}, std::move(after_commit));
+  TRY(seal_constant());
   issuance_ =
       std::make_unique<ca::Issuance>(*environment_, *writer_, *vault_, *authority_, clock_,
                                      options_.seed ? pki::Rng::seeded(*options_.seed) : pki::Rng::system());
@@ -138,6 +166,10 @@ pki::Result<void> Instance::load() {
   options_.config.crl.durability = options_.durability;
   publisher_ = std::make_unique<crl::Publisher>(*environment_, *writer_, clock_, list_signers(*authority_),
                                                 options_.config.crl);
+  if (safety_)
+    audit_heads_ = std::make_unique<AuditHeads>(*safety_, *environment_,
+                                                authority_->current(pki::CaName::operations).signer(), clock_,
+                                                options_.on_note);
   TRY(load_tls());
   options_.config.ocsp.on_error = options_.on_error;
   ledger_keeper_ = std::make_unique<LedgerKeeper>(ledger_counters_, *environment_, *writer_, clock_);
@@ -258,7 +290,12 @@ void Instance::mount_admin(http::Router& router) {
 void Instance::start_background() {
   using namespace std::chrono_literals;
   housekeeping_ = std::make_unique<PeriodicTask>(
-      5s, [this] { keep_house(); }, options_.on_error);
+      5s,
+      [this] {
+        keep_house();
+        if (audit_heads_) audit_heads_->keep();
+      },
+      options_.on_error);
   publication_ = std::make_unique<PeriodicTask>(
       5s,
       [this] {
@@ -339,6 +376,9 @@ void Instance::renew_responders() {
 std::vector<std::string> Instance::faults() const {
   std::vector<std::string> list;
   if (const auto fault = writer_->fault()) list.push_back("store: " + *fault);
+  if (const auto fault = safety_ ? safety_->fault() : std::nullopt) list.push_back("safety: " + *fault);
+  if (const auto fault = audit_heads_ ? audit_heads_->fault() : std::nullopt)
+    list.push_back("audit: " + *fault);
   if (const auto tested = ocsp_->self_test(clock_.now()); tested.has_error())
     list.push_back("ocsp: " + tested.error().detail);
   const crl::PublisherStatus status = publisher_->status();

@@ -21,8 +21,10 @@
 #include "http/runtime.h"
 #include "http/server.h"
 #include "ocsp/service.h"
+#include "service/audit_heads.h"
 #include "service/config.h"
 #include "service/data_folder.h"
+#include "service/high_water.h"
 #include "service/ledger_keeper.h"
 #include "store/environment.h"
 #include "store/vault.h"
@@ -39,6 +41,8 @@ struct InstanceOptions {
   http::ErrorHandler on_error = {};
   // Where new responder keys come from when the service renews them.
   std::function<pki::PrivateKey(std::string_view, pki::KeyAlgorithm)> make_key;
+  // Hears of what should be found later, one line each: signed heads of the audit log.
+  http::ErrorHandler on_note = {};
   // For the mock's replays: what is drawn for certificates comes from this seed. Absent: the system's.
   std::optional<std::uint64_t> seed = {};
 };
@@ -113,6 +117,9 @@ class Instance final {
  private:
   Instance(InstanceOptions options, const pki::Clock& clock) : options_(std::move(options)), clock_(clock) {}
   pki::Result<void> load();
+  pki::Result<void> seal_constant();
+  // Refuses a store that was put back, before anything is written or served.
+  pki::Result<void> check_age();
   // Renews one generation's responder when it is due; gives true when it did. Never throws: where keys or the
   // store cannot be written, status answers go on with what there is.
   bool renew_responder(const registry::SigningIssuer& ca);
@@ -149,6 +156,8 @@ class Instance final {
   std::optional<pki::Date> credentials_looked_at_;
   std::unique_ptr<store::Environment> environment_;
   std::unique_ptr<store::Vault> vault_;
+  // Null for what does not outlive the process. The writer follows it.
+  std::unique_ptr<SafetyFolder> safety_;
   std::unique_ptr<store::Writer> writer_;
   verifier::Recognition recognition_;
   verifier::LedgerCounters ledger_counters_;
@@ -156,6 +165,8 @@ class Instance final {
   std::optional<ca::Authority> authority_;
   std::unique_ptr<ca::Issuance> issuance_;
   std::unique_ptr<crl::Publisher> publisher_;
+  // Null without a safety folder.
+  std::unique_ptr<AuditHeads> audit_heads_;
   // Null when HTTPS is switched off.
   std::shared_ptr<http::TlsServer> verifier_tls_;
   std::unique_ptr<ocsp::Service> ocsp_;

@@ -2,6 +2,8 @@
 
 #include "store/audit.h"
 
+#include <charconv>
+
 #include "pki/hash.h"
 #include "store/key.h"
 #include "store/record.h"
@@ -12,19 +14,6 @@ namespace {
 
 constexpr std::string_view kHeadKey = "audit_head";
 constexpr std::size_t kHashSize = 32;
-
-struct Head {
-  std::uint64_t sequence = 0;
-  pki::Bytes hash = pki::Bytes(kHashSize, 0);
-};
-
-Head read_head(const ReadTransaction& transaction) {
-  const auto value = transaction.get(tables::meta, pki::as_bytes(kHeadKey));
-  if (!value) return {};
-  if (value->size() != 8 + kHashSize)
-    throw Corruption("the head of the audit log is damaged: restore from a backup");
-  return {pki::read_big_endian(value->first(8)), pki::to_bytes(value->subspan(8))};
-}
 
 pki::Bytes encode(const AuditEntry& entry) {
   pki::der::Writer writer;
@@ -65,8 +54,38 @@ pki::Error broken(std::uint64_t sequence, const char* why) {
 
 }  // namespace
 
+AuditHead read_audit_head(const ReadTransaction& transaction) {
+  const auto value = transaction.get(tables::meta, pki::as_bytes(kHeadKey));
+  if (!value) return {};
+  if (value->size() != 8 + kHashSize)
+    throw Corruption("the head of the audit log is damaged: restore from a backup");
+  return {pki::read_big_endian(value->first(8)), pki::to_bytes(value->subspan(8))};
+}
+
+std::optional<AuditHead> audit_head_at(const ReadTransaction& transaction, std::uint64_t sequence) {
+  if (sequence == 0) return AuditHead{};
+  const auto record = transaction.get(tables::audit, Key().u64(sequence));
+  if (!record) return std::nullopt;
+  return AuditHead{sequence, pki::digest(pki::HashAlgorithm::sha256, *record)};
+}
+
+std::string to_string(const AuditHead& head) {
+  return std::to_string(head.sequence) + ":" + pki::to_hex(head.hash);
+}
+
+std::optional<AuditHead> parse_audit_head(std::string_view text) {
+  AuditHead head;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, head.sequence);
+  if (error != std::errc{} || stop == end || *stop != ':') return std::nullopt;
+  const auto hash = pki::from_hex({stop + 1, static_cast<std::size_t>(end - stop - 1)});
+  if (!hash || hash->size() != kHashSize) return std::nullopt;
+  head.hash = *hash;
+  return head;
+}
+
 void append_audit(WriteTransaction& transaction, AuditEntry entry) {
-  const Head head = read_head(transaction);
+  const AuditHead head = read_audit_head(transaction);
   entry.sequence = head.sequence + 1;
   entry.previous_hash = head.hash;
   const pki::Bytes record = encode(entry);
@@ -84,7 +103,7 @@ void visit_audit(const ReadTransaction& transaction, const std::function<bool(co
 }
 
 pki::Result<std::uint64_t> verify_audit(const ReadTransaction& transaction) {
-  Head computed;
+  AuditHead computed;
   Cursor cursor = transaction.cursor(tables::audit);
   for (bool found = cursor.first(); found; found = cursor.next()) {
     const std::uint64_t expected = computed.sequence + 1;
@@ -94,7 +113,7 @@ pki::Result<std::uint64_t> verify_audit(const ReadTransaction& transaction) {
     if (entry.previous_hash != computed.hash) return broken(expected, "the entry before it was changed");
     computed = {expected, pki::digest(pki::HashAlgorithm::sha256, cursor.value())};
   }
-  const Head head = read_head(transaction);
+  const AuditHead head = read_audit_head(transaction);
   if (head.sequence != computed.sequence || head.hash != computed.hash)
     return broken(computed.sequence + 1, "the last entries were cut off or changed");
   return computed.sequence;

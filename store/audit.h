@@ -6,7 +6,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pki/bytes.h"
@@ -26,6 +28,21 @@ struct AuditEntry {
   // SHA-256 of the entry before; 32 zeros for the first.
   pki::Bytes previous_hash = {};
 };
+
+// The end of the log: the last entry's sequence and the SHA-256 of its record; 0 and 32 zeros at first.
+struct AuditHead {
+  std::uint64_t sequence = 0;
+  pki::Bytes hash = pki::Bytes(32, 0);
+
+  friend bool operator==(const AuditHead&, const AuditHead&) = default;
+};
+[[nodiscard]] AuditHead read_audit_head(const ReadTransaction& transaction);
+// What the head was when the log ended with this entry; nothing when there is no such entry.
+[[nodiscard]] std::optional<AuditHead> audit_head_at(const ReadTransaction& transaction,
+                                                     std::uint64_t sequence);
+// 1455:3f0a… with the hash in hexadecimal.
+[[nodiscard]] std::string to_string(const AuditHead& head);
+[[nodiscard]] std::optional<AuditHead> parse_audit_head(std::string_view text);
 
 // Appends in the same transaction as what it tells of; sequence and hash are filled in.
 void append_audit(WriteTransaction& transaction, AuditEntry entry);

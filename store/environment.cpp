@@ -2,9 +2,7 @@
 
 #include "store/environment.h"
 
-#include <fcntl.h>
-#include <lmdb.h>
-#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,35 +13,18 @@
 #include <utility>
 #include <vector>
 
+#include "store/fault_line.h"
+#include "store/lmdb.h"
+#include "store/owner_lock.h"
+
 namespace store {
 
 namespace {
 
 constexpr unsigned kMaxReaders = 1024;
-// For prefetching alone; LMDB takes the system's page size.
-constexpr std::size_t kPageSize = 4096, kCacheLine = 64;
+// For the first look at a file alone; LMDB takes the system's page size.
+constexpr std::size_t kPageSize = 4096;
 constexpr std::string_view kSchemaVersionKey = "schema_version";
-
-// LMDB's own words, and what an operator can do.
-[[noreturn]] void fail_store(const std::string& what, int code) {
-  std::string advice;
-  if (code == ENOSPC || code == MDB_MAP_FULL) advice = ": free space on the disk, or raise store.map_gib";
-  if (code == EACCES || code == EROFS) advice = ": make the store's folder writable for this user";
-  throw StoreError(what + ": " + mdb_strerror(code) + advice);
-}
-
-void check(int code, const char* what) {
-  if (code != MDB_SUCCESS) fail_store(what, code);
-}
-
-MDB_val to_val(pki::ByteView bytes) {
-  // LMDB takes non-const pointers and does not write through them.
-  return {bytes.size(), const_cast<std::uint8_t*>(bytes.data())};
-}
-
-pki::ByteView to_view(const MDB_val& value) {
-  return {static_cast<const std::uint8_t*>(value.mv_data), value.mv_size};
-}
 
 }  // namespace
 
@@ -51,7 +32,8 @@ pki::ByteView to_view(const MDB_val& value) {
 struct Environment::Handle {
   MDB_env* env = nullptr;
   std::array<MDB_dbi, kTablesMax> tables{};
-  int lock_file = -1;
+  std::optional<OwnerLock> owner;
+  std::optional<FaultLine> fault_line;
   mutable std::mutex mutex;
   mutable std::vector<MDB_txn*> idle;  // Guarded by mutex; all are reset.
 
@@ -59,26 +41,8 @@ struct Environment::Handle {
     for (MDB_txn* transaction : idle)
       mdb_txn_abort(transaction);
     if (env != nullptr) mdb_env_close(env);
-    if (lock_file >= 0) ::close(lock_file);
   }
 };
-
-namespace {
-
-// One process per store: LMDB would allow more, but then two would issue.
-int take_lock(const std::filesystem::path& directory) {
-  const std::string path = (directory / "owner.lock").string();
-  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file < 0) fail_store("cannot open " + path, errno);
-  if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
-    ::close(file);
-    throw StoreError("the store in " + directory.string() +
-                     " is in use by another jpki process: stop that one first");
-  }
-  return file;
-}
-
-}  // namespace
 
 Environment::Environment(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
 Environment::~Environment() = default;
@@ -89,26 +53,89 @@ std::unique_ptr<Environment> Environment::create(const EnvironmentOptions& optio
                      " already: it is never overwritten");
   std::filesystem::create_directories(options.directory);
   std::filesystem::permissions(options.directory, std::filesystem::perms::owner_all);
-  std::unique_ptr<Environment> environment(new Environment(open_handle(options, schema)));
+  std::unique_ptr<Environment> environment(
+      new Environment(open_handle(options, schema, Access::owner, Versions::current)));
   WriteTransaction transaction = environment->write();
-  pki::Bytes version;
-  pki::append_big_endian(version, schema.version, 8);
-  transaction.put(tables::meta, pki::as_bytes(kSchemaVersionKey), version);
+  write_schema_version(transaction, schema.version);
   transaction.commit();
-  return environment;
-}
-
-std::unique_ptr<Environment> Environment::open(const EnvironmentOptions& options, const Schema& schema) {
-  if (!std::filesystem::exists(options.directory / "data.mdb"))
-    throw StoreError("there is no store in " + options.directory.string() + ": make one with `jpki init`");
-  std::unique_ptr<Environment> environment(new Environment(open_handle(options, schema)));
   return environment;
 }
 
 namespace {
 
+void require_store(const std::filesystem::path& directory) {
+  if (!std::filesystem::exists(directory / "data.mdb"))
+    throw StoreError("there is no store in " + directory.string() + ": make one with `jpki init`");
+}
+
+[[noreturn]] void refuse_cut(const std::filesystem::path& file, std::uint64_t size, std::uint64_t needed) {
+  throw StoreError("the store " + file.string() + " is cut: it has " + std::to_string(size) + " bytes of " +
+                   std::to_string(needed) +
+                   ". Nothing was read or written. Put the whole file back, or run `jpki restore BACKUP` "
+                   "(docs/operations.md, section 7)");
+}
+
+std::uint64_t size_of(const std::filesystem::path& file) {
+  struct stat facts {};
+  if (::stat(file.c_str(), &facts) != 0) fail_store("cannot read " + file.string(), errno);
+  return static_cast<std::uint64_t>(facts.st_size);
+}
+
+// A file without its first two pages would be taken for a new one.
+void check_beginning(const std::filesystem::path& file) {
+  const std::uint64_t size = size_of(file);
+  if (size < 2 * kPageSize) refuse_cut(file, size, 2 * kPageSize);
+}
+
+// The pages that LMDB lists as free, of those from `first` on.
+std::uint64_t count_free_pages(MDB_env* env, std::uint64_t first) {
+  constexpr MDB_dbi kFreeList = 0;
+  MDB_txn* transaction = nullptr;
+  check(mdb_txn_begin(env, nullptr, MDB_RDONLY, &transaction), "cannot read the store");
+  MDB_cursor* cursor = nullptr;
+  std::uint64_t count = 0;
+  if (mdb_cursor_open(transaction, kFreeList, &cursor) == MDB_SUCCESS) {
+    MDB_val key{}, value{};
+    while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == MDB_SUCCESS) {
+      // A list of page numbers, their count first.
+      const auto* const words = static_cast<const std::size_t*>(value.mv_data);
+      const std::size_t length = std::min(words[0], value.mv_size / sizeof(std::size_t) - 1);
+      count += static_cast<std::uint64_t>(
+          std::count_if(words + 1, words + 1 + length, [&](std::size_t page) { return page >= first; }));
+    }
+    mdb_cursor_close(cursor);
+  }
+  mdb_txn_abort(transaction);
+  return count;
+}
+
+// Reading beyond the end of a file that was cut is a SIGBUS, so it is found out before. Pages at the end that
+// were freed in the commit that took them are never written (mdb_env_copy knows that, too): a file may be
+// short of those and whole all the same.
+void check_size(MDB_env* env, const std::filesystem::path& file) {
+  MDB_envinfo info{};
+  MDB_stat stat{};
+  check(mdb_env_info(env, &info), "cannot read the store");
+  check(mdb_env_stat(env, &stat), "cannot read the store");
+  const std::uint64_t pages = info.me_last_pgno + 1, size = size_of(file), present = size / stat.ms_psize;
+  if (present >= pages) return;
+  // The list of free pages may itself lie in what is gone.
+  struct Look {
+    MDB_env* env;
+    std::uint64_t first, count;
+  } look{env, present, 0};
+  const bool readable = can_read(
+      [](void* argument) {
+        auto& own = *static_cast<Look*>(argument);
+        own.count = count_free_pages(own.env, own.first);
+      },
+      &look);
+  if (!readable || look.count < pages - present) refuse_cut(file, size, pages * stat.ms_psize);
+}
+
 // Before anything is written, tables included: a newer store must stay as it is.
-void check_schema_version(MDB_env* env, const std::filesystem::path& directory, std::uint64_t known) {
+void check_schema_version(MDB_env* env, const std::filesystem::path& directory, std::uint64_t known,
+                          Versions versions) {
   MDB_txn* transaction = nullptr;
   check(mdb_txn_begin(env, nullptr, MDB_RDONLY, &transaction), "cannot read the store");
   std::optional<std::uint64_t> version;
@@ -125,18 +152,67 @@ void check_schema_version(MDB_env* env, const std::filesystem::path& directory, 
     throw StoreError("the store has schema version " + std::to_string(*version) +
                      " and this program knows up to " + std::to_string(known) +
                      ": use the newer jpki that wrote it");
-  if (*version < known)
+  if (*version < known && versions == Versions::current)
     throw StoreError("the store has schema version " + std::to_string(*version) +
-                     ": run `jpki migrate` first");
+                     ": stop the service and run `jpki migrate` first");
+}
+
+// A reader leaves everything as it is, so what it has no table of is refused.
+void open_tables(MDB_env* env, const Schema& schema, Access access, std::array<MDB_dbi, kTablesMax>& out) {
+  MDB_txn* transaction = nullptr;
+  const unsigned flags = access == Access::reader ? MDB_RDONLY : 0;
+  check(mdb_txn_begin(env, nullptr, flags, &transaction), "opening the tables");
+  for (const Table& table : schema.tables) {
+    const int code = mdb_dbi_open(transaction, std::string(table.name).c_str(),
+                                  access == Access::reader ? 0 : MDB_CREATE, &out.at(table.index));
+    if (code != MDB_SUCCESS) {
+      mdb_txn_abort(transaction);
+      fail_store("cannot open table " + std::string(table.name), code);
+    }
+  }
+  check(mdb_txn_commit(transaction), "opening the tables");
 }
 
 }  // namespace
 
+std::unique_ptr<Environment> Environment::open(const EnvironmentOptions& options, const Schema& schema) {
+  require_store(options.directory);
+  return std::unique_ptr<Environment>(
+      new Environment(open_handle(options, schema, Access::owner, Versions::current)));
+}
+
+std::unique_ptr<Environment> Environment::open_any_version(const EnvironmentOptions& options,
+                                                           const Schema& schema) {
+  require_store(options.directory);
+  return std::unique_ptr<Environment>(
+      new Environment(open_handle(options, schema, Access::owner, Versions::any_known)));
+}
+
+std::unique_ptr<Environment> Environment::open_beside(const EnvironmentOptions& options,
+                                                      const Schema& schema) {
+  require_store(options.directory);
+  return std::unique_ptr<Environment>(
+      new Environment(open_handle(options, schema, Access::reader, Versions::current)));
+}
+
+void Environment::copy_to(int descriptor) const {
+  const off_t start = ::lseek(descriptor, 0, SEEK_CUR);
+  int code = mdb_env_copyfd2(handle_->env, descriptor, MDB_CP_COMPACT);
+  // A store that has lost pages cannot be made compact, and is whole all the same.
+  if (code == MDB_INCOMPATIBLE && ::ftruncate(descriptor, start) == 0 &&
+      ::lseek(descriptor, start, SEEK_SET) == start)
+    code = mdb_env_copyfd2(handle_->env, descriptor, 0);
+  check(code, "cannot copy the store");
+}
+
 std::unique_ptr<Environment::Handle> Environment::open_handle(const EnvironmentOptions& options,
-                                                              const Schema& schema) {
+                                                              const Schema& schema, Access access,
+                                                              Versions versions) {
   auto handle = std::make_unique<Environment::Handle>();
-  const bool exists = std::filesystem::exists(options.directory / "data.mdb");
-  handle->lock_file = take_lock(options.directory);
+  const std::filesystem::path file = options.directory / "data.mdb";
+  const bool exists = std::filesystem::exists(file);
+  if (access == Access::owner) handle->owner.emplace(options.directory);
+  if (exists) check_beginning(file);
   check(mdb_env_create(&handle->env), "mdb_env_create");
   check(mdb_env_set_maxdbs(handle->env, static_cast<MDB_dbi>(schema.tables.size())), "mdb_env_set_maxdbs");
   check(mdb_env_set_maxreaders(handle->env, kMaxReaders), "mdb_env_set_maxreaders");
@@ -144,24 +220,29 @@ std::unique_ptr<Environment::Handle> Environment::open_handle(const EnvironmentO
   // NOTLS: transactions belong to whoever holds them, not to a thread.
   unsigned flags = MDB_NOTLS | MDB_NORDAHEAD;
   if (options.durability == Durability::temporary) flags |= MDB_NOSYNC;
+  if (access == Access::reader) flags |= MDB_RDONLY;
   const int opened = mdb_env_open(handle->env, options.directory.c_str(), flags, 0600);
   if (opened != MDB_SUCCESS) fail_store("cannot open the store in " + options.directory.string(), opened);
-  if (exists) check_schema_version(handle->env, options.directory, schema.version);
+  handle->fault_line.emplace(file);
+  if (exists) {
+    check_size(handle->env, file);
+    check_schema_version(handle->env, options.directory, schema.version, versions);
+  }
   int dead_readers = 0;
   check(mdb_reader_check(handle->env, &dead_readers), "mdb_reader_check");
-
-  MDB_txn* transaction = nullptr;
-  check(mdb_txn_begin(handle->env, nullptr, 0, &transaction), "opening the tables");
-  for (const Table& table : schema.tables) {
-    const int code = mdb_dbi_open(transaction, std::string(table.name).c_str(), MDB_CREATE,
-                                  &handle->tables.at(table.index));
-    if (code != MDB_SUCCESS) {
-      mdb_txn_abort(transaction);
-      fail_store("cannot open table " + std::string(table.name), code);
-    }
-  }
-  check(mdb_txn_commit(transaction), "opening the tables");
+  open_tables(handle->env, schema, access, handle->tables);
   return handle;
+}
+
+std::uint64_t read_schema_version(const ReadTransaction& transaction) {
+  const auto value = transaction.get(tables::meta, pki::as_bytes(kSchemaVersionKey));
+  return value ? pki::read_big_endian(*value) : 0;
+}
+
+void write_schema_version(WriteTransaction& transaction, std::uint64_t version) {
+  pki::Bytes value;
+  pki::append_big_endian(value, version, 8);
+  transaction.put(tables::meta, pki::as_bytes(kSchemaVersionKey), value);
 }
 
 ReadTransaction Environment::read() const {
@@ -297,100 +378,6 @@ bool WriteTransaction::erase(const Table& table, pki::ByteView key) {
 void WriteTransaction::commit() {
   if (overlay_ != nullptr) throw std::logic_error("a rehearsal cannot be committed");
   check(mdb_txn_commit(std::exchange(transaction_, nullptr)), "cannot write the store");
-}
-
-Cursor::Cursor(Cursor&& other) noexcept
-    : cursor_(std::exchange(other.cursor_, nullptr)),
-      imagined_(other.imagined_),
-      key_(other.key_),
-      value_(other.value_) {}
-
-Cursor::~Cursor() {
-  if (cursor_ != nullptr) mdb_cursor_close(cursor_);
-}
-
-bool Cursor::move(pki::ByteView key, int operation) {
-  MDB_val key_val = to_val(key), value{};
-  const int code = mdb_cursor_get(cursor_, &key_val, &value, static_cast<MDB_cursor_op>(operation));
-  if (code == MDB_NOTFOUND) return false;
-  check(code, "cannot read the store");
-  key_ = to_view(key_val);
-  value_ = to_view(value);
-  return true;
-}
-
-bool Cursor::seek(pki::ByteView key) {
-  return imagined_ == nullptr ? move(key, MDB_SET_RANGE) : find(Direction::up, key, Start::at_key);
-}
-bool Cursor::first() {
-  return imagined_ == nullptr ? move({}, MDB_FIRST) : find(Direction::up, {}, Start::at_key);
-}
-bool Cursor::last() {
-  return imagined_ == nullptr ? move({}, MDB_LAST) : find(Direction::down, {}, Start::at_key);
-}
-bool Cursor::next() {
-  if (imagined_ != nullptr) return find(Direction::up, pki::to_bytes(key_), Start::beyond_key);
-  const auto page = reinterpret_cast<std::uintptr_t>(key_.data()) / kPageSize;
-  if (!move({}, MDB_NEXT)) return false;
-  // Entries lie scattered in their page: who comes to a new one will want all of it.
-  const auto address = reinterpret_cast<std::uintptr_t>(key_.data());
-  if (address / kPageSize == page) return true;
-  const std::uint8_t* start = key_.data() - address % kPageSize;
-  for (std::size_t at = 0; at < kPageSize; at += kCacheLine)
-    __builtin_prefetch(start + at);
-  return true;
-}
-bool Cursor::previous() {
-  if (imagined_ != nullptr) return find(Direction::down, pki::to_bytes(key_), Start::beyond_key);
-  return move({}, MDB_PREV);
-}
-
-// Moves the store's own cursor, which may stand anywhere.
-bool Cursor::find_stored(Direction direction, std::optional<pki::ByteView> key, Start start) {
-  if (!key) return move({}, direction == Direction::up ? MDB_FIRST : MDB_LAST);
-  const bool found = move(*key, MDB_SET_RANGE);
-  const bool is_there = found && std::ranges::equal(key_, *key);
-  if (is_there && start == Start::at_key) return true;
-  if (direction == Direction::up) return is_there ? move({}, MDB_NEXT) : found;
-  return move({}, found ? MDB_PREV : MDB_LAST);
-}
-
-// The nearest entry of the overlay, erased ones too; null when there is none.
-const Overlay::Entries::value_type* Cursor::find_imagined(Direction direction,
-                                                          std::optional<pki::ByteView> key,
-                                                          Start start) const {
-  auto place = imagined_->begin();
-  if (direction == Direction::up) {
-    if (key) place = start == Start::at_key ? imagined_->lower_bound(*key) : imagined_->upper_bound(*key);
-    return place == imagined_->end() ? nullptr : &*place;
-  }
-  place = imagined_->end();
-  if (key) place = start == Start::at_key ? imagined_->upper_bound(*key) : imagined_->lower_bound(*key);
-  return place == imagined_->begin() ? nullptr : &*std::prev(place);
-}
-
-bool Cursor::find(Direction direction, std::optional<pki::ByteView> key, Start start) {
-  const Overlay::Less less;
-  for (;;) {
-    const bool stored = find_stored(direction, key, start);
-    const auto* imagined = find_imagined(direction, key, start);
-    if (imagined == nullptr) return stored;
-    // What is imagined stands for what is stored under the same key.
-    const bool store_is_nearer =
-        stored && (direction == Direction::up ? less(key_, imagined->first) : less(imagined->first, key_));
-    if (store_is_nearer) return true;
-    if (imagined->second) {
-      key_ = imagined->first;
-      value_ = *imagined->second;
-      return true;
-    }
-    key = imagined->first;
-    start = Start::beyond_key;
-  }
-}
-
-bool Cursor::has_prefix(pki::ByteView prefix) const {
-  return key_.size() >= prefix.size() && std::memcmp(prefix.data(), key_.data(), prefix.size()) == 0;
 }
 
 }  // namespace store

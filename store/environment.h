@@ -128,12 +128,28 @@ struct EnvironmentOptions {
   Durability durability = Durability::full;
 };
 
+// For what looks at a store that another process may be writing to: a backup, a check.
+enum class Access : std::uint8_t { owner, reader };
+
+// Which schema versions are accepted.
+enum class Versions : std::uint8_t {
+  current,
+  // Older ones, too: for migrate alone.
+  any_known,
+};
+
 // Open it once per process (an LMDB rule). Usable from any thread.
 class Environment final {
  public:
   // An existing store. Throws StoreError when there is none, when it is of another version, or when another
   // process is writing to it.
   static std::unique_ptr<Environment> open(const EnvironmentOptions& options, const Schema& schema);
+  // The same for migrate: an older store is opened as it is, and its missing tables are made.
+  static std::unique_ptr<Environment> open_any_version(const EnvironmentOptions& options,
+                                                       const Schema& schema);
+  // Beside the process that owns the store, for reading alone. Snapshots keep pages from being used again, so
+  // they must be short.
+  static std::unique_ptr<Environment> open_beside(const EnvironmentOptions& options, const Schema& schema);
   // A new, empty one in a directory that has none.
   static std::unique_ptr<Environment> create(const EnvironmentOptions& options, const Schema& schema);
   ~Environment();
@@ -147,6 +163,9 @@ class Environment final {
   // The store as it is now under `overlay`, which takes what is written; nothing reaches the store, no other
   // write is kept waiting. Counts (ReadTransaction::count) are the store's own.
   [[nodiscard]] WriteTransaction rehearse(Overlay& overlay) const;
+  // Writes the whole store, as one snapshot, to a file opened for writing, from its present position on: what
+  // can be put back as data.mdb. Throws StoreError.
+  void copy_to(int descriptor) const;
 
  private:
   friend class ReadTransaction;
@@ -155,7 +174,8 @@ class Environment final {
   friend WriteTransaction begin_exclusive_write(Environment& environment);
   struct Handle;
 
-  static std::unique_ptr<Handle> open_handle(const EnvironmentOptions& options, const Schema& schema);
+  static std::unique_ptr<Handle> open_handle(const EnvironmentOptions& options, const Schema& schema,
+                                             Access access, Versions versions);
   explicit Environment(std::unique_ptr<Handle> handle);
   [[nodiscard]] WriteTransaction write();
   void give_back(MDB_txn* transaction) const;
@@ -163,7 +183,11 @@ class Environment final {
   std::unique_ptr<Handle> handle_;
 };
 
-// For init and migrate alone, before any Writer exists.
+// The version of the layout, as the store says.
+[[nodiscard]] std::uint64_t read_schema_version(const ReadTransaction& transaction);
+void write_schema_version(WriteTransaction& transaction, std::uint64_t version);
+
+// For init, migrate and restore alone, before any Writer exists.
 [[nodiscard]] WriteTransaction begin_exclusive_write(Environment& environment);
 
 }  // namespace store

@@ -37,6 +37,7 @@ struct Writer::State {
   Environment& environment;
   const pki::Clock& clock;
   const WriterLimits limits;
+  const Writer::AfterCommit after_commit;
   mutable std::mutex mutex;
   std::condition_variable wake;
   std::deque<Job> queue;             // Guarded by mutex.
@@ -45,8 +46,8 @@ struct Writer::State {
   std::optional<std::string> fault;  // Guarded by mutex.
   std::thread thread;
 
-  State(Environment& environment, const pki::Clock& clock, WriterLimits limits)
-      : environment(environment), clock(clock), limits(limits) {}
+  State(Environment& environment, const pki::Clock& clock, WriterLimits limits, Writer::AfterCommit after)
+      : environment(environment), clock(clock), limits(limits), after_commit(std::move(after)) {}
 
   void loop();
   std::optional<Job> take();
@@ -55,11 +56,13 @@ struct Writer::State {
   void run_one(WriteTransaction& transaction, Job& job, pki::Time now);
   bool any_accepted(const std::vector<Job>& batch) const;
   void check_clock(const ReadTransaction& transaction, pki::Time now) const;
+  void announce_commit() const;
   void set_fault(std::optional<std::string> why);
 };
 
-Writer::Writer(Environment& environment, const pki::Clock& clock, WriterLimits limits)
-    : state_(std::make_unique<State>(environment, clock, limits)) {
+Writer::Writer(Environment& environment, const pki::Clock& clock, WriterLimits limits,
+               AfterCommit after_commit)
+    : state_(std::make_unique<State>(environment, clock, limits, std::move(after_commit))) {
   state_->thread = std::thread([state = state_.get()] { state->loop(); });
 }
 
@@ -124,8 +127,18 @@ void Writer::State::loop() {
       if (queue.empty()) return;
     }
     std::vector<Job> batch = run_batch(std::move(*take()));
+    if (any_accepted(batch)) announce_commit();
     for (Job& job : batch)
       job.done(std::move(job.result));
+  }
+}
+
+void Writer::State::announce_commit() const {
+  if (!after_commit) return;
+  try {
+    after_commit(environment.read());
+  } catch (const StoreError&) {
+    // No snapshot can be had now; the next commit announces this one's state, too.
   }
 }
 

@@ -63,8 +63,12 @@ class Writer final {
  public:
   // Called after the commit, on the writer's thread.
   using Done = std::function<void(pki::Result<void>)>;
+  // Called after each durable commit and before its commands' `Done`, on the writer's thread, with the state
+  // that was committed. Must not throw.
+  using AfterCommit = std::function<void(const ReadTransaction&)>;
 
-  Writer(Environment& environment, const pki::Clock& clock, WriterLimits limits = {});
+  Writer(Environment& environment, const pki::Clock& clock, WriterLimits limits = {},
+         AfterCommit after_commit = {});
   // Finishes what is queued.
   ~Writer();
   Writer(const Writer&) = delete;

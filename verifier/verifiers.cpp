@@ -66,6 +66,8 @@ pki::Bytes encode(const Verifier& verifier) {
                           [&](pki::Date date) { store::write_date(writer, date); });
     write_list(writer, 2, verifier.request_cas);
     write_list(writer, 3, verifier.refused_signers);
+    store::write_optional(writer, 4, verifier.restored,
+                          [&](pki::Date date) { store::write_date(writer, date); });
   });
   return writer.take();
 }
@@ -101,6 +103,7 @@ Verifier decode(std::uint64_t id, pki::ByteView record) {
   if (auto field = reader.optional(1)) verifier.cancelled = field->date();
   verifier.request_cas = read_list(reader, 2);
   verifier.refused_signers = read_list(reader, 3);
+  if (auto field = reader.optional(4)) verifier.restored = field->date();
   return verifier;
 }
 
@@ -170,6 +173,11 @@ Standing standing_of(const Verifier& verifier, pki::Time now) {
   Standing standing;
   if (verifier.cancelled && *verifier.cancelled <= today) {
     standing.explanation = "cancelled on " + pki::to_string(*verifier.cancelled);
+    return standing;
+  }
+  if (verifier.restored) {
+    standing.explanation = "barred since the store was restored on " + pki::to_string(*verifier.restored) +
+                           ", until `jpki verifier confirm " + std::to_string(verifier.id) + "`";
     return standing;
   }
   if (is_suspended(verifier, now)) {

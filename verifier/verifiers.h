@@ -45,6 +45,9 @@ struct Verifier {
   std::vector<pki::Bytes> refused_signers;
   std::optional<Suspension> suspension;  // Act 18⑥⑦, 37④
   std::optional<pki::Date> cancelled;
+  // The day on which the record came back with a restored store: what was suspended, cancelled or withdrawn
+  // after the backup is not in it, so the verifier may ask nothing until an officer confirms the record.
+  std::optional<pki::Date> restored;
 };
 
 // What a verifier asks for: by path or parameter, never guessed. Stored in records: never change a value.

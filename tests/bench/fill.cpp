@@ -52,22 +52,20 @@ struct Filler {
   // The first of each point by the registry; every further status record is a copy of one of these under its
   // own serial.
   void good(registry::IssuerId issuer, std::uint64_t count, Points spread) const {
-    const auto key = [&](std::uint64_t serial) { return registry::Key().certificate({issuer, {serial}}); };
     const std::uint64_t made = std::min<std::uint64_t>(count, spread == Points::all ? points.size() : 1);
-    std::vector<pki::Bytes> records;
+    std::vector<registry::Status> records;
     auto first = store::begin_exclusive_write(environment);
     for (std::uint64_t i = 0; i < made; ++i) {
       auto issued = certificate(issuer, kFirstGood + i);
       if (spread == Points::all) issued.point = points[i];
       registry::record_status_of_issue(first, issued, now);
-      records.push_back(pki::to_bytes(first.get(registry::tables::status, key(kFirstGood + i)).value()));
+      records.push_back(registry::find_status(first, issued.id).value());
     }
     first.commit();
     for (std::uint64_t done = made; done < count;) {
       auto transaction = store::begin_exclusive_write(environment);
       for (const std::uint64_t end = std::min(count, done + kBatch); done < end; ++done)
-        transaction.put(registry::tables::status, key(kFirstGood + done),
-                        records[mix(done) % records.size()]);
+        registry::put_status(transaction, {issuer, {kFirstGood + done}}, records[mix(done) % records.size()]);
       transaction.commit();
     }
   }

@@ -212,7 +212,21 @@ TEST_CASE("numbers rise over a store restored from a backup and a clock set back
   world.clock.advance(-std::chrono::hours{3});
   world.reopen();
   CHECK(View(world).number < lost.number);
+  const std::set<std::string> published = files_in(world);
+  REQUIRE(world.publisher->publish(PublicationKind::complete_and_delta).has_error());
+  CHECK(files_in(world) == published);
+  // What a restore records.
+  world.write([&](store::CommandContext& context) -> pki::Result<void> {
+    const std::uint64_t beyond = lost.last_number + 100;
+    registry::keep_lists_through(context.transaction, beyond);
+    for (const pki::DistributionPoint point : {pki::kWholeGeneration, kKiyose, kSapporo, kChiyoda})
+      registry::raise_crl_number(context.transaction, kIssuer.ca, point, beyond);
+    return {};
+  });
   world.publish();
+  // The lists of before are kept.
+  for (const std::string& name : published)
+    CHECK(files_in(world).contains(name));
   CHECK(View(world).number > lost.last_number);
   CHECK(world.findings() == "");
 }

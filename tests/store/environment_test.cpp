@@ -3,6 +3,7 @@
 #include "store/environment.h"
 
 #include "registry/residents.h"
+#include "store/crc32c.h"
 #include "tests/registry/store.h"
 #include "verifier/verifiers.h"
 
@@ -137,18 +138,25 @@ TEST_CASE("a value that does not decode is corruption and never the same as an a
   CHECK_THROWS_AS(static_cast<void>(verifier::find_verifier(store.read(), 1)), Corruption);
 }
 
+// A row as the program would write it: with the check over what it says.
+pki::Bytes with_check(pki::ByteView key, pki::Bytes row) {
+  row.resize(row.size() - 4);
+  pki::append_big_endian(row, crc32c(row, crc32c(key)), 4);
+  return row;
+}
+
 TEST_CASE("a status with an unknown state, reason or kind is corruption") {
   Store store;
   const registry::CertificateId id{kSign, {1}};
   store.issue(1);
-  const pki::Bytes good =
-      pki::to_bytes(store.read().get(registry::tables::status, registry::Key().certificate(id)).value());
-  REQUIRE(good.size() <= 32);
+  const registry::Key key = registry::Key().certificate(id);
+  const pki::Bytes good = pki::to_bytes(store.read().get(registry::tables::status, key).value());
+  REQUIRE(with_check(key, good) == good);
   for (const auto& [offset, value] : {std::pair{0, 9}, std::pair{2, 9}}) {
     pki::Bytes bad = good;
     bad.at(static_cast<std::size_t>(offset)) = static_cast<std::uint8_t>(value);
     store.damage([&](WriteTransaction& transaction) {
-      transaction.put(registry::tables::status, registry::Key().certificate(id), bad);
+      transaction.put(registry::tables::status, key, with_check(key, bad));
     });
     CHECK_THROWS_AS(static_cast<void>(registry::find_status(store.read(), id)), Corruption);
   }
@@ -157,7 +165,7 @@ TEST_CASE("a status with an unknown state, reason or kind is corruption") {
   bad.at(0) = 3;
   bad.at(1) = 7;
   store.damage([&](WriteTransaction& transaction) {
-    transaction.put(registry::tables::status, registry::Key().certificate(id), bad);
+    transaction.put(registry::tables::status, key, with_check(key, bad));
   });
   CHECK_THROWS_AS(static_cast<void>(registry::find_status(store.read(), id)), Corruption);
 }

@@ -1,0 +1,70 @@
+// /v1/certificates/adoptions: certificates that a restored store has forgotten, brought back one by one.
+
+#include "admin/api.h"
+#include "ca/own_certificate.h"
+#include "law/permission.h"
+#include "registry/compromise.h"
+#include "registry/lost.h"
+#include "registry/residents.h"
+
+namespace admin {
+
+namespace {
+
+// Whether the resident has another one of the kind in force (Act 6, 25), issued since the restore.
+bool has_another(const store::ReadTransaction& transaction, const store::Vault& vault,
+                 const registry::IssuedCertificate& adopted) {
+  for (const registry::CertificateId& id : registry::certificates_of(transaction, adopted.resident)) {
+    const auto other = registry::find_certificate(transaction, vault, id);
+    if (!other || other->kind != adopted.kind) continue;
+    const auto status = registry::effective_status(transaction, id);
+    if (status && (!status->revocation || status->revocation->is_hold())) return true;
+  }
+  return false;
+}
+
+pki::Result<Answer> adopt(const Call& call) {
+  FieldReader fields(call.body);
+  TRY_ASSIGN(const registry::ResidentId resident, fields.required_resident("resident"));
+  TRY_ASSIGN(const auto der, fields.base64("certificate"));
+  if (!der) return pki::invalid("certificate", "the field certificate is missing: DER in base64");
+  TRY(fields.finish());
+  TRY(law::may_administer(call.actor()));
+  TRY_ASSIGN(registry::IssuedCertificate certificate,
+             ca::read_own_certificate(call.services.environment.read(), call.services.authority, *der));
+  certificate.resident = resident;
+  Answer answer{.status = 201, .body = {}};
+  TRY(call.execute(
+      call.actor(), "certificate adopt", answer, [&](store::CommandContext& context) -> pki::Result<void> {
+        const std::string id = to_string(certificate.id);
+        if (!registry::find_lost(context.transaction, certificate.id))
+          return pki::fail(pki::Errc::conflict,
+                           "the certificate " + id + " is not lost: there is nothing to adopt");
+        if (!registry::find_resident(context.transaction, call.services.vault, resident))
+          return pki::fail(pki::Errc::not_found,
+                           "there is no resident " + to_string(resident) + ": enter the resident first");
+        if (has_another(context.transaction, call.services.vault, certificate))
+          return pki::fail(
+              pki::Errc::conflict,
+              "the resident has another certificate of this kind in force: the lost one stays held");
+        registry::adopt_lost(context.transaction, call.services.vault, certificate, context.now);
+        context.subjects = {"certificate " + id, "resident " + to_string(resident)};
+        const auto status = registry::effective_status(context.transaction, certificate.id).value();
+        answer.body = json::object{{"certificate", id},
+                                   {"resident", to_string(resident)},
+                                   {"kind", pki::to_string(certificate.kind)},
+                                   {"state", !status.revocation             ? "good"
+                                             : status.revocation->is_hold() ? "held"
+                                                                            : "revoked"}};
+        return {};
+      }));
+  return answer;
+}
+
+}  // namespace
+
+std::vector<OperationRow> adoption_operations() {
+  return {{http::Method::post, "/v1/certificates/adoptions", adopt}};
+}
+
+}  // namespace admin

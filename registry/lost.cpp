@@ -1,0 +1,53 @@
+// One row in `lost` beside the ordinary status.
+
+#include "registry/lost.h"
+
+#include <stdexcept>
+
+#include "registry/issuance.h"
+#include "registry/status_of_issue.h"
+
+namespace registry {
+
+void record_lost(store::WriteTransaction& transaction, const LostCertificate& lost, pki::Time now) {
+  Status status;
+  // The kind is not known; the card's is the likelier one.
+  status.kind =
+      lost.id.issuer.ca == pki::CaName::sign ? pki::CertificateKind::sign : pki::CertificateKind::auth;
+  status.point = lost.point;
+  status.not_after = lost.not_after;
+  status.revocation = lost.revocation;
+  record_first_status(transaction, lost.id, status, now);
+  transaction.put(tables::lost, Key().certificate(lost.id), Key().u8(static_cast<std::uint64_t>(lost.state)));
+}
+
+std::optional<LostState> find_lost(const store::ReadTransaction& transaction, const CertificateId& id) {
+  const auto value = transaction.get(tables::lost, Key().certificate(id));
+  if (!value) return std::nullopt;
+  return static_cast<LostState>(Fields(*value).u8());
+}
+
+std::uint64_t count_lost(const store::ReadTransaction& transaction) {
+  return transaction.count(tables::lost);
+}
+
+void adopt_lost(store::WriteTransaction& transaction, const store::Vault& vault,
+                const IssuedCertificate& certificate, pki::Time now) {
+  const auto lost = find_lost(transaction, certificate.id);
+  if (!lost) throw std::logic_error("not a lost certificate: " + to_string(certificate.id));
+  Status status = find_status(transaction, certificate.id).value();
+  status.kind = certificate.kind;
+  if (status.revocation && status.revocation->is_hold() && status.point == kLostPoint) {
+    status.point = certificate.point;
+    status.not_after = certificate.not_after;
+    if (*lost == LostState::presumed) status.revocation.reset();
+    move_held_status(transaction, certificate.id, status, now);
+  } else {
+    // What is revoked for good stays where the lists have it.
+    put_status(transaction, certificate.id, status);
+  }
+  put_issue_record(transaction, vault, certificate);
+  transaction.erase(tables::lost, Key().certificate(certificate.id));
+}
+
+}  // namespace registry

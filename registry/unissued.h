@@ -1,0 +1,45 @@
+// The serials that were taken and stand on no certificate: left over from a block, abandoned, skipped, or
+// those of certificates whose records are no longer kept.
+//
+// With them a missing row of `status` is told from a serial that was never issued: LMDB itself cannot tell
+// damage from absence, and a revoked certificate must not become `unknown`.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "registry/schema.h"
+#include "store/environment.h"
+
+namespace registry {
+
+// Serials of a CA name, from the first to the last.
+struct SerialRange {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+
+  friend bool operator==(const SerialRange&, const SerialRange&) = default;
+};
+
+// Joined with neighbours. REQUIRES: none of them is unissued already.
+void mark_unissued(store::WriteTransaction& transaction, pki::CaName ca, SerialRange range);
+// The serial stands on a certificate from now on; nothing happens when it was not unissued.
+void mark_issued(store::WriteTransaction& transaction, pki::CaName ca, std::uint64_t serial);
+[[nodiscard]] bool is_unissued(const store::ReadTransaction& transaction, pki::CaName ca,
+                               std::uint64_t serial);
+
+// Whether a serial without a status row must have had one: it was taken, is not unissued, and no other
+// generation of the CA name has issued it.
+[[nodiscard]] bool is_status_missing(const store::ReadTransaction& transaction, const CertificateId& id);
+
+// Calls `visit` for each run of serials of a CA name without a status row that are not unissued. Reads all of
+// `status`.
+void visit_missing_statuses(const store::ReadTransaction& transaction, pki::CaName ca,
+                            const std::function<void(SerialRange)>& visit);
+
+// For a store of schema version 1, which had no such table: every serial without a row counts as unissued.
+// Gives the number of ranges.
+std::uint64_t mark_all_unissued(store::WriteTransaction& transaction, pki::CaName ca);
+
+}  // namespace registry

@@ -1,0 +1,209 @@
+// The mark as lines of text, and the comparison with a store.
+
+#include "service/high_water.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <sstream>
+
+#include "crl/old_store.h"
+#include "pki/file.h"
+#include "pki/hash.h"
+#include "registry/certificates.h"
+#include "registry/counters.h"
+#include "registry/crls.h"
+#include "registry/issuers.h"
+
+namespace service {
+
+namespace {
+
+constexpr std::string_view kHeading = "jpki high water 1\n";
+constexpr std::string_view kChecksum = "sha256 ";
+constexpr std::array kCas = {pki::CaName::sign, pki::CaName::auth, pki::CaName::operations};
+
+std::uint64_t last_serial(const store::ReadTransaction& snapshot, pki::CaName ca) {
+  return store::read_counter(
+      snapshot, registry::counter_key(registry::CounterPurpose::serial).u8(static_cast<std::uint64_t>(ca)));
+}
+
+std::uint64_t greatest_crl_number(const store::ReadTransaction& snapshot, pki::CaName ca) {
+  const registry::Key prefix =
+      registry::counter_key(registry::CounterPurpose::crl_number).u8(static_cast<std::uint64_t>(ca));
+  std::uint64_t greatest = 0;
+  store::Cursor cursor = snapshot.cursor(store::tables::counters);
+  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
+    greatest = std::max(greatest, pki::read_big_endian(cursor.value()));
+  return greatest;
+}
+
+// The same without a walk: every run publishes the whole generation's lists.
+std::uint64_t last_whole_number(const store::ReadTransaction& snapshot, pki::CaName ca) {
+  return registry::last_crl_number(snapshot, ca, pki::kWholeGeneration);
+}
+
+std::string checksum_of(std::string_view text) {
+  return pki::to_hex(pki::digest(pki::HashAlgorithm::sha256, pki::as_bytes(text)));
+}
+
+pki::Error damaged() {
+  return pki::fail(pki::Errc::malformed, "the high-water mark is damaged");
+}
+
+bool read_number(std::istream& words, std::uint64_t& out) {
+  return static_cast<bool>(words >> out);
+}
+
+// One line: "serial sign 100000064", "number …", "sequence sign-1 7", "audit 9:3F…".
+bool read_line(const std::string& line, HighWater& mark) {
+  std::istringstream words(line);
+  std::string what, who;
+  if (!(words >> what >> who)) return false;
+  if (what == "audit") {
+    const auto head = store::parse_audit_head(who);
+    if (head) mark.audit = *head;
+    return head.has_value();
+  }
+  if (what == "sequence") {
+    const auto issuer = registry::parse_issuer_id(who);
+    return issuer && read_number(words, mark.sequences[*issuer]);
+  }
+  const auto ca = pki::parse_ca_name(who);
+  if (!ca) return false;
+  if (what == "serial") return read_number(words, mark.serials[*ca]);
+  return what == "number" && read_number(words, mark.crl_numbers[*ca]);
+}
+
+std::string behind(std::string_view what, std::uint64_t is, std::uint64_t was) {
+  return std::string(what) + " " + std::to_string(was) + " was given, while the store ends at " +
+         std::to_string(is);
+}
+
+}  // namespace
+
+HighWater high_water_of(const store::ReadTransaction& snapshot) {
+  HighWater mark;
+  for (const pki::CaName ca : kCas) {
+    mark.serials[ca] = last_serial(snapshot, ca);
+    mark.crl_numbers[ca] = greatest_crl_number(snapshot, ca);
+  }
+  for (const registry::Issuer& issuer : registry::all_issuers(snapshot))
+    mark.sequences[issuer.id] = registry::last_change_sequence(snapshot, issuer.id);
+  mark.audit = store::read_audit_head(snapshot);
+  return mark;
+}
+
+std::string encode(const HighWater& mark) {
+  std::string text(kHeading);
+  for (const auto& [ca, serial] : mark.serials)
+    text += "serial " + std::string(pki::to_string(ca)) + " " + std::to_string(serial) + "\n";
+  for (const auto& [ca, number] : mark.crl_numbers)
+    text += "number " + std::string(pki::to_string(ca)) + " " + std::to_string(number) + "\n";
+  for (const auto& [issuer, sequence] : mark.sequences)
+    text += "sequence " + to_string(issuer) + " " + std::to_string(sequence) + "\n";
+  text += "audit " + to_string(mark.audit) + "\n";
+  return text + std::string(kChecksum) + checksum_of(text) + "\n";
+}
+
+pki::Result<HighWater> decode_high_water(std::string_view text) {
+  const std::size_t end = text.rfind(kChecksum);
+  if (!text.starts_with(kHeading) || end == std::string_view::npos) return damaged();
+  if (text.substr(end) != std::string(kChecksum) + checksum_of(text.substr(0, end)) + "\n") return damaged();
+  HighWater mark;
+  std::istringstream lines{std::string(text.substr(kHeading.size(), end - kHeading.size()))};
+  for (std::string line; std::getline(lines, line);)
+    if (!read_line(line, mark)) return damaged();
+  return mark;
+}
+
+std::optional<std::string> find_older(const HighWater& mark, const store::ReadTransaction& snapshot) {
+  const HighWater now = high_water_of(snapshot);
+  for (const auto& [ca, serial] : mark.serials)
+    if (now.serials.at(ca) < serial)
+      return behind(std::string(pki::to_string(ca)) + " serial", now.serials.at(ca), serial);
+  for (const auto& [ca, number] : mark.crl_numbers)
+    if (now.crl_numbers.at(ca) < number)
+      return behind(std::string(pki::to_string(ca)) + " CRL number", now.crl_numbers.at(ca), number);
+  for (const auto& [issuer, sequence] : mark.sequences) {
+    const auto found = now.sequences.find(issuer);
+    if (found == now.sequences.end()) return "the store does not know the generation " + to_string(issuer);
+    if (found->second < sequence) return behind(to_string(issuer) + " change", found->second, sequence);
+  }
+  const auto then = store::audit_head_at(snapshot, mark.audit.sequence);
+  if (!then) return behind("audit entry", now.audit.sequence, mark.audit.sequence);
+  if (*then != mark.audit)
+    return "entry " + std::to_string(mark.audit.sequence) + " of the audit log is not the one that was there";
+  return std::nullopt;
+}
+
+SafetyFolder::SafetyFolder(std::filesystem::path folder, const store::ReadTransaction& snapshot)
+    : folder_(std::move(folder)) {
+  const auto first = registry::find_issuer(snapshot, {pki::CaName::sign, 1});
+  const pki::Bytes certificate = first ? first->certificate : pki::Bytes{};
+  constexpr std::size_t kIdentityDigits = 16;
+  identity_ = pki::to_hex(pki::digest(pki::HashAlgorithm::sha256, certificate)).substr(0, kIdentityDigits);
+}
+
+std::filesystem::path SafetyFolder::mark_file() const {
+  return folder_ / ("high-water-" + identity_);
+}
+
+std::filesystem::path SafetyFolder::heads_file() const {
+  return folder_ / ("audit-heads-" + identity_);
+}
+
+pki::Result<std::optional<HighWater>> SafetyFolder::read() const {
+  if (!std::filesystem::exists(mark_file())) return std::optional<HighWater>{};
+  TRY_ASSIGN(const std::string text, pki::read_file(mark_file()));
+  auto mark = decode_high_water(text);
+  if (mark.has_error())
+    return pki::fail(pki::Errc::malformed,
+                     mark_file().string() +
+                         " is damaged: put its copy back, or, when you are sure that the "
+                         "store is the newest one, remove the file");
+  return std::optional<HighWater>{std::move(*mark)};
+}
+
+pki::Result<void> SafetyFolder::save(const HighWater& mark) const {
+  return pki::replace_file(mark_file(), pki::as_bytes(encode(mark)), pki::FileSecrecy::owner_only);
+}
+
+void SafetyFolder::follow(const store::ReadTransaction& snapshot) {
+  std::map<pki::CaName, std::uint64_t> serials, numbers;
+  for (const pki::CaName ca : kCas) {
+    serials[ca] = last_serial(snapshot, ca);
+    numbers[ca] = last_whole_number(snapshot, ca);
+  }
+  const std::lock_guard lock(mutex_);
+  if (serials == serials_ && numbers == numbers_ && !fault_) return;
+  const auto saved = save(high_water_of(snapshot));
+  if (saved.has_error()) {
+    fault_ = saved.error().detail;
+    return;
+  }
+  fault_.reset();
+  serials_ = std::move(serials);
+  numbers_ = std::move(numbers);
+}
+
+std::optional<std::string> SafetyFolder::fault() const {
+  const std::lock_guard lock(mutex_);
+  return fault_;
+}
+
+pki::Result<void> refuse_old_store(const store::ReadTransaction& snapshot,
+                                   const std::filesystem::path& crl_folder, const SafetyFolder* safety) {
+  std::optional<std::string> proof = crl::find_newer_lists(snapshot, crl_folder);
+  if (!proof && safety != nullptr) {
+    TRY_ASSIGN(const std::optional<HighWater> mark, safety->read());
+    if (mark) {
+      proof = find_older(*mark, snapshot);
+      if (proof) proof = safety->mark_file().string() + ": " + *proof;
+    }
+  }
+  if (proof) return pki::fail(pki::Errc::conflict, crl::old_store_message(*proof));
+  return {};
+}
+
+}  // namespace service

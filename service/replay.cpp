@@ -1,0 +1,199 @@
+// In this order: numbers are skipped, certificates set right, lost ones recorded, verifiers barred.
+
+#include "service/replay.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "pki/certificate.h"
+#include "registry/certificates.h"
+#include "registry/compromise.h"
+#include "registry/crls.h"
+#include "registry/issuers.h"
+#include "registry/lost.h"
+#include "store/audit.h"
+#include "verifier/verifiers.h"
+
+namespace service {
+
+namespace {
+
+constexpr std::array kHolderCas = {pki::CaName::sign, pki::CaName::auth};
+
+template <typename Map>
+std::uint64_t value_of(const Map& map, pki::CaName ca) {
+  const auto found = map.find(ca);
+  return found == map.end() ? 0 : found->second;
+}
+
+class Replayer final {
+ public:
+  Replayer(store::WriteTransaction& transaction, const ReplayRequest& request)
+      : transaction_(transaction), request_(request), before_(high_water_of(transaction)) {}
+
+  ReplayReport run() {
+    audit("restore", {"backup " + request_.backup,
+                      "audit of the backup " + to_string(store::read_audit_head(transaction_)),
+                      request_.mark ? "audit of the lost store " + to_string(request_.mark->audit)
+                                    : "no high-water mark"});
+    skip_numbers();
+    for (const pki::CaName ca : kHolderCas) {
+      if (const auto states = request_.evidence.states.find(ca); states != request_.evidence.states.end())
+        for (const auto& [serial, state] : states->second)
+          set_right(ca, serial, state);
+      presume_lost(ca);
+    }
+    flush();
+    bar_verifiers();
+    return report_;
+  }
+
+ private:
+  // The last serial that the lost store is known to have given.
+  [[nodiscard]] std::uint64_t last_given(pki::CaName ca) const {
+    std::uint64_t last = value_of(before_.serials, ca);
+    if (request_.mark) last = std::max(last, value_of(request_.mark->serials, ca));
+    const auto states = request_.evidence.states.find(ca);
+    if (states != request_.evidence.states.end() && !states->second.empty())
+      last = std::max(last, states->second.rbegin()->first);
+    return last;
+  }
+
+  void skip_numbers() {
+    for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth, pki::CaName::operations}) {
+      const std::uint64_t serial = last_given(ca) + kSkip;
+      registry::skip_serials(transaction_, ca, serial);
+      report_.next_serial[ca] = serial + 1;
+    }
+    std::uint64_t number = request_.evidence.greatest_file_number;
+    for (const auto& [ca, greatest] : request_.evidence.greatest_number)
+      number = std::max(number, greatest);
+    for (const pki::CaName ca : kHolderCas) {
+      number = std::max(number, value_of(before_.crl_numbers, ca));
+      if (request_.mark) number = std::max(number, value_of(request_.mark->crl_numbers, ca));
+    }
+    registry::keep_lists_through(transaction_, number);
+    for (const registry::Issuer& issuer : registry::all_issuers(transaction_)) {
+      if (issuer.id.ca == pki::CaName::operations) continue;
+      registry::raise_crl_number(transaction_, issuer.id.ca, pki::kWholeGeneration, number + kSkip);
+      for (const pki::DistributionPoint point : registry::points_of(transaction_, issuer.id))
+        registry::raise_crl_number(transaction_, issuer.id.ca, point, number + kSkip);
+    }
+  }
+
+  // The generation that has issued a serial, by its status row.
+  [[nodiscard]] std::optional<registry::CertificateId> find(pki::CaName ca, std::uint64_t serial) {
+    if (ca != ca_) {
+      ca_ = ca;
+      generations_.clear();
+      for (const registry::Issuer& issuer : registry::all_issuers(transaction_))
+        if (issuer.id.ca == ca) generations_.push_back(issuer);
+    }
+    for (const registry::Issuer& issuer : generations_)
+      if (registry::find_status(transaction_, {issuer.id, {serial}}))
+        return registry::CertificateId{issuer.id, {serial}};
+    return std::nullopt;
+  }
+
+  void set_right(pki::CaName ca, std::uint64_t serial, const crl::ListedState& state) {
+    const auto id = find(ca, serial);
+    if (!id) {
+      // One whose hold had ended is presumed like those that no list mentions.
+      if (state.revocation)
+        record_lost(ca, serial, *state.revocation, state.point, registry::LostState::listed);
+      return;
+    }
+    const auto now = registry::find_status(transaction_, *id)->revocation;
+    if (now && !now->is_hold()) return;
+    if (!state.revocation) {
+      if (!now) return;
+      registry::record_release(transaction_, *id, request_.now);
+      ++report_.released;
+    } else if (state.revocation->is_hold()) {
+      if (now) return;
+      registry::record_revocation(transaction_, *id, *state.revocation, request_.now);
+      ++report_.held;
+    } else {
+      compromise_if(id->issuer, *state.revocation);
+      registry::record_revocation(transaction_, *id, *state.revocation, request_.now);
+      ++report_.revoked;
+    }
+    note("certificate " + to_string(*id));
+  }
+
+  // Lists show the rows that were filled in; the fact covers the others.
+  void compromise_if(registry::IssuerId issuer, const registry::Revocation& revocation) {
+    if (revocation.reason != pki::CrlReason::ca_compromise) return;
+    if (registry::is_compromised(transaction_, issuer)) return;
+    registry::record_compromise(transaction_, issuer, request_.now);
+    ++report_.compromised;
+    note("ca " + to_string(issuer));
+  }
+
+  void record_lost(pki::CaName ca, std::uint64_t serial, const registry::Revocation& revocation,
+                   pki::DistributionPoint point, registry::LostState state) {
+    // What was issued after the backup was issued by the newest generation.
+    const auto issuer = registry::current_issuer(transaction_, ca).value();
+    const auto certificate = pki::Certificate::decode(issuer.certificate);
+    registry::record_lost(
+        transaction_,
+        {.id = {issuer.id, {serial}},
+         .point = point.is_whole_generation() ? registry::kLostPoint : point,
+         .not_after = certificate ? certificate->not_after() : request_.now + std::chrono::years{10},
+         .revocation = revocation,
+         .state = state},
+        request_.now);
+    ++(state == registry::LostState::listed ? report_.lost_listed : report_.lost_presumed);
+    note("lost " + to_string(issuer.id) + "/" + std::to_string(serial));
+  }
+
+  void presume_lost(pki::CaName ca) {
+    for (std::uint64_t serial = value_of(before_.serials, ca) + 1; serial <= last_given(ca); ++serial)
+      if (!find(ca, serial))
+        record_lost(ca, serial, {request_.now, pki::CrlReason::certificate_hold}, pki::kWholeGeneration,
+                    registry::LostState::presumed);
+  }
+
+  void bar_verifiers() {
+    for (verifier::Verifier entry : verifier::all_verifiers(transaction_)) {
+      if (entry.cancelled) continue;
+      entry.restored = pki::jst_date(request_.now);
+      verifier::put_verifier(transaction_, entry);
+      note("verifier " + std::to_string(entry.id));
+      ++report_.verifiers_barred;
+    }
+    flush("restore bars");
+  }
+
+  void note(std::string subject) {
+    constexpr std::size_t kInOneEntry = 1'000;
+    subjects_.push_back(std::move(subject));
+    if (subjects_.size() == kInOneEntry) flush();
+  }
+  void flush(const std::string& action = "restore replay") {
+    if (!subjects_.empty()) audit(action, std::exchange(subjects_, {}));
+  }
+  void audit(const std::string& action, std::vector<std::string> subjects) {
+    store::append_audit(transaction_, {.recorded_at = request_.now,
+                                       .actor = request_.actor,
+                                       .action = action,
+                                       .subjects = std::move(subjects)});
+  }
+
+  store::WriteTransaction& transaction_;
+  const ReplayRequest& request_;
+  const HighWater before_;
+  ReplayReport report_;
+  std::vector<std::string> subjects_;
+  std::optional<pki::CaName> ca_;
+  std::vector<registry::Issuer> generations_;
+};
+
+}  // namespace
+
+ReplayReport replay(store::WriteTransaction& transaction, const ReplayRequest& request) {
+  return Replayer(transaction, request).run();
+}
+
+}  // namespace service

@@ -1,0 +1,47 @@
+// What a restored store must be told before anything is served from it, so that nothing that the lost one has
+// published or given out is contradicted.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "crl/evidence.h"
+#include "pki/result.h"
+#include "pki/time.h"
+#include "registry/actor.h"
+#include "service/high_water.h"
+#include "store/environment.h"
+
+namespace service {
+
+// How far numbers are skipped beyond everything that the lost store is known to have given.
+inline constexpr std::uint64_t kSkip = std::uint64_t{1} << 24U;
+
+struct ReplayRequest {
+  const crl::Evidence& evidence;
+  // Absent when the mark is lost, too: then only what the lists prove is known of later issues.
+  const std::optional<HighWater>& mark;
+  pki::Time now;
+  registry::Actor actor;
+  // What the audit log calls the backup.
+  std::string backup;
+};
+
+struct ReplayReport {
+  std::uint64_t revoked = 0, held = 0, released = 0;
+  // Certificates of which the store knows nothing but the serial: those that a list shows, and the others.
+  std::uint64_t lost_listed = 0, lost_presumed = 0;
+  // Generations whose compromise is recorded again.
+  std::uint64_t compromised = 0;
+  std::uint64_t verifiers_barred = 0;
+  // From which serial on is issued now.
+  std::map<pki::CaName, std::uint64_t> next_serial;
+};
+
+// Records all of it and its audit entries; the caller commits.
+[[nodiscard]] ReplayReport replay(store::WriteTransaction& transaction, const ReplayRequest& request);
+
+}  // namespace service

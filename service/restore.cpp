@@ -1,0 +1,192 @@
+// Check, unpack aside, replay, rename.
+
+#include "service/restore.h"
+
+#include <unistd.h>
+
+#include <optional>
+#include <sstream>
+
+#include "registry/issuers.h"
+#include "registry/sealing_check.h"
+#include "service/archive.h"
+#include "service/backup.h"
+#include "service/config.h"
+#include "service/migrate.h"
+#include "store/owner_lock.h"
+
+namespace service {
+
+namespace {
+
+// The value of a line "name value" of the backup's description.
+std::string value_in(const std::string& text, std::string_view name) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(std::string(name) + " ")) return line.substr(name.size() + 1);
+  return {};
+}
+
+// 20261123T050000Z
+std::string stamp(pki::Time now) {
+  std::string text = pki::to_rfc3339(now);
+  std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
+  return text;
+}
+
+// crl/sign-1/complete-7.crls and nothing else: a name from outside becomes a path.
+bool is_list_name(std::string_view name) {
+  if (!name.starts_with(kBackupLists)) return false;
+  name.remove_prefix(kBackupLists.size());
+  const std::size_t slash = name.find('/');
+  if (slash == std::string_view::npos || !registry::parse_issuer_id(name.substr(0, slash))) return false;
+  const std::string_view file = name.substr(slash + 1);
+  return file.ends_with(".crls") && file.find('/') == std::string_view::npos && !file.starts_with('.');
+}
+
+class Restoring final {
+ public:
+  explicit Restoring(const RestoreRequest& request)
+      : request_(request), aside_(request.data.root / "store.restoring") {}
+
+  pki::Result<RestoreReport> run() {
+    TRY_ASSIGN(const ArchiveReader archive, ArchiveReader::open(request_.backup));
+    TRY(describe(archive));
+    TRY_ASSIGN(const auto vault, open_vault(request_.data));
+    std::optional<store::OwnerLock> lock;
+    if (std::filesystem::exists(request_.data.store())) lock.emplace(request_.data.store());
+    TRY(unpack(archive));
+    auto restored = set_right(*vault);
+    if (restored.has_error() || request_.dry_run) {
+      std::error_code ignored;
+      std::filesystem::remove_all(aside_, ignored);
+    }
+    if (restored.has_error()) return std::move(restored).error();
+    if (!request_.dry_run) TRY(put_in_place(archive, *restored));
+    return std::move(report_);
+  }
+
+ private:
+  pki::Result<void> describe(const ArchiveReader& archive) {
+    const ArchiveMember* const info = archive.find(kBackupInfo);
+    if (info == nullptr || archive.find(kBackupStore) == nullptr)
+      return pki::fail(pki::Errc::malformed,
+                       request_.backup.string() + " is no backup of jpki: make one with `jpki backup`");
+    report_.identity = archive.identity();
+    report_.made = value_in(archive.text(*info), "made");
+    authority_ = value_in(archive.text(*info), "authority");
+    for (const ArchiveMember& member : archive.members())
+      if (member.name != kBackupInfo && member.name != kBackupStore && member.name != kBackupConfig &&
+          !is_list_name(member.name))
+        return pki::fail(pki::Errc::malformed,
+                         "the backup holds a file that is none of ours: " + member.name);
+    return {};
+  }
+
+  pki::Result<void> unpack(const ArchiveReader& archive) {
+    std::filesystem::remove_all(aside_);
+    std::filesystem::create_directories(aside_);
+    std::filesystem::permissions(aside_, std::filesystem::perms::owner_all);
+    archive.extract(*archive.find(kBackupStore), aside_ / "data.mdb");
+    if (!std::filesystem::exists(request_.data.config())) {
+      const ArchiveMember* const config = archive.find(kBackupConfig);
+      if (config == nullptr)
+        return pki::fail(pki::Errc::not_found,
+                         "neither the folder nor the backup has a jpki.toml: write one");
+      if (request_.dry_run) {
+        TRY_ASSIGN(config_, parse_config(archive.text(*config), "jpki.toml"));
+        return {};
+      }
+      archive.extract(*config, request_.data.config());
+    }
+    TRY_ASSIGN(config_, read_config(request_.data.config()));
+    return {};
+  }
+
+  // The mark of the lost store. Its absence must be meant.
+  pki::Result<std::optional<HighWater>> read_mark(const SafetyFolder& safety) const {
+    auto mark = safety.read();
+    if (mark.has_value() && *mark) return mark;
+    if (request_.without_mark) return std::optional<HighWater>{};
+    if (mark.has_error()) return std::move(mark).error();
+    return pki::fail(pki::Errc::not_found,
+                     "there is no high-water mark " + safety.mark_file().string() +
+                         ": without it nothing says which certificates were issued after the backup. Put it "
+                         "back, or, when it is lost, say --without-high-water");
+  }
+
+  // Gives the state of the restored store.
+  pki::Result<HighWater> set_right(const store::Vault& vault) {
+    const auto environment = store::Environment::open_any_version(
+        {.directory = aside_, .map_bytes = config_.map_bytes}, registry::kSchema);
+    TRY(registry::check_sealing_key(environment->read(), vault));
+    const registry::Actor actor{.operator_name = "uid " + std::to_string(::geteuid()),
+                                .role = registry::Role::officer};
+    TRY(migrate(*environment, vault, {.now = request_.now, .actor = actor}));
+    safety_.emplace(request_.data.safety(config_.safety_folder), environment->read());
+    if (safety_->identity() != authority_)
+      return pki::fail(pki::Errc::malformed, "the backup's store is not of the authority that it says");
+    TRY_ASSIGN(const std::optional<HighWater> mark, read_mark(*safety_));
+    if (mark)
+      for (const auto& [issuer, sequence] : mark->sequences)
+        if (!registry::find_issuer(environment->read(), issuer))
+          return pki::fail(pki::Errc::conflict, "the backup was made before the generation " +
+                                                    to_string(issuer) +
+                                                    " began: restore one that was made after the rollover");
+    TRY_ASSIGN(const crl::Evidence evidence,
+               crl::read_newer_lists(environment->read(), request_.data.crls()));
+    report_.lists = evidence.lists;
+    report_.newest_list = evidence.newest;
+    auto transaction = store::begin_exclusive_write(*environment);
+    report_.replayed =
+        replay(transaction, {.evidence = evidence,
+                             .mark = mark,
+                             .now = request_.now,
+                             .actor = actor,
+                             .backup = report_.identity.substr(0, 16) + " of " + report_.made});
+    const HighWater now = high_water_of(transaction);
+    if (!request_.dry_run) transaction.commit();
+    return now;
+  }
+
+  pki::Result<void> put_in_place(const ArchiveReader& archive, const HighWater& mark) {
+    for (const ArchiveMember& member : archive.members()) {
+      if (!is_list_name(member.name)) continue;
+      const auto file = request_.data.root / member.name;
+      // What lies there was published, and is never changed.
+      if (std::filesystem::exists(file)) continue;
+      std::filesystem::create_directories(file.parent_path());
+      const std::filesystem::path part = file.string() + ".tmp";
+      std::filesystem::remove(part);
+      archive.extract(member, part);
+      std::filesystem::permissions(part, std::filesystem::perms(0644));
+      std::filesystem::rename(part, file);
+    }
+    const std::string suffix = ".before-restore-" + stamp(request_.now);
+    if (std::filesystem::exists(request_.data.store())) {
+      report_.former_store = request_.data.store().string() + suffix;
+      std::filesystem::rename(request_.data.store(), report_.former_store);
+    }
+    std::filesystem::rename(aside_, request_.data.store());
+    // The store is beyond the former mark in all that was given out, but its audit log has another past.
+    std::error_code missing;
+    for (const auto& file : {safety_->mark_file(), safety_->heads_file()})
+      std::filesystem::rename(file, file.string() + suffix, missing);
+    return safety_->save(mark);
+  }
+
+  const RestoreRequest& request_;
+  const std::filesystem::path aside_;
+  std::string authority_;
+  Config config_;
+  std::optional<SafetyFolder> safety_;
+  RestoreReport report_;
+};
+
+}  // namespace
+
+pki::Result<RestoreReport> restore(const RestoreRequest& request) {
+  return Restoring(request).run();
+}
+
+}  // namespace service

@@ -1,0 +1,40 @@
+// `jpki restore`: a backup put back in the place of a store that is lost, cut, or older than its lists.
+//
+// The present store is kept beside the new one; the lists on the disk are never changed or removed, since
+// they prove what the backup does not know. Until the new store has its name, nothing has changed.
+
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "pki/result.h"
+#include "pki/time.h"
+#include "service/data_folder.h"
+#include "service/replay.h"
+
+namespace service {
+
+struct RestoreRequest {
+  DataFolder data;
+  std::filesystem::path backup;
+  pki::Time now;
+  bool dry_run = false;
+  // Go on although the mark outside the data folder is missing or damaged.
+  bool without_mark = false;
+};
+
+struct RestoreReport {
+  std::string identity;
+  std::string made;
+  // Newer lists that were read.
+  std::uint64_t lists = 0;
+  std::optional<pki::Time> newest_list;
+  ReplayReport replayed;
+  // Where the former store is now; empty when there was none, and after a dry run.
+  std::filesystem::path former_store;
+};
+
+[[nodiscard]] pki::Result<RestoreReport> restore(const RestoreRequest& request);
+
+}  // namespace service

@@ -1,0 +1,112 @@
+// Cursors, over the store alone and over the store with what is imagined.
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "store/lmdb.h"
+
+namespace store {
+
+namespace {
+
+// For prefetching alone; LMDB takes the system's page size.
+constexpr std::size_t kPageSize = 4096, kCacheLine = 64;
+
+}  // namespace
+
+Cursor::Cursor(Cursor&& other) noexcept
+    : cursor_(std::exchange(other.cursor_, nullptr)),
+      imagined_(other.imagined_),
+      key_(other.key_),
+      value_(other.value_) {}
+
+Cursor::~Cursor() {
+  if (cursor_ != nullptr) mdb_cursor_close(cursor_);
+}
+
+bool Cursor::move(pki::ByteView key, int operation) {
+  MDB_val key_val = to_val(key), value{};
+  const int code = mdb_cursor_get(cursor_, &key_val, &value, static_cast<MDB_cursor_op>(operation));
+  if (code == MDB_NOTFOUND) return false;
+  check(code, "cannot read the store");
+  key_ = to_view(key_val);
+  value_ = to_view(value);
+  return true;
+}
+
+bool Cursor::seek(pki::ByteView key) {
+  return imagined_ == nullptr ? move(key, MDB_SET_RANGE) : find(Direction::up, key, Start::at_key);
+}
+bool Cursor::first() {
+  return imagined_ == nullptr ? move({}, MDB_FIRST) : find(Direction::up, {}, Start::at_key);
+}
+bool Cursor::last() {
+  return imagined_ == nullptr ? move({}, MDB_LAST) : find(Direction::down, {}, Start::at_key);
+}
+bool Cursor::next() {
+  if (imagined_ != nullptr) return find(Direction::up, pki::to_bytes(key_), Start::beyond_key);
+  const auto page = reinterpret_cast<std::uintptr_t>(key_.data()) / kPageSize;
+  if (!move({}, MDB_NEXT)) return false;
+  // Entries lie scattered in their page: who comes to a new one will want all of it.
+  const auto address = reinterpret_cast<std::uintptr_t>(key_.data());
+  if (address / kPageSize == page) return true;
+  const std::uint8_t* start = key_.data() - address % kPageSize;
+  for (std::size_t at = 0; at < kPageSize; at += kCacheLine)
+    __builtin_prefetch(start + at);
+  return true;
+}
+bool Cursor::previous() {
+  if (imagined_ != nullptr) return find(Direction::down, pki::to_bytes(key_), Start::beyond_key);
+  return move({}, MDB_PREV);
+}
+
+// Moves the store's own cursor, which may stand anywhere.
+bool Cursor::find_stored(Direction direction, std::optional<pki::ByteView> key, Start start) {
+  if (!key) return move({}, direction == Direction::up ? MDB_FIRST : MDB_LAST);
+  const bool found = move(*key, MDB_SET_RANGE);
+  const bool is_there = found && std::ranges::equal(key_, *key);
+  if (is_there && start == Start::at_key) return true;
+  if (direction == Direction::up) return is_there ? move({}, MDB_NEXT) : found;
+  return move({}, found ? MDB_PREV : MDB_LAST);
+}
+
+// The nearest entry of the overlay, erased ones too; null when there is none.
+const Overlay::Entries::value_type* Cursor::find_imagined(Direction direction,
+                                                          std::optional<pki::ByteView> key,
+                                                          Start start) const {
+  auto place = imagined_->begin();
+  if (direction == Direction::up) {
+    if (key) place = start == Start::at_key ? imagined_->lower_bound(*key) : imagined_->upper_bound(*key);
+    return place == imagined_->end() ? nullptr : &*place;
+  }
+  place = imagined_->end();
+  if (key) place = start == Start::at_key ? imagined_->upper_bound(*key) : imagined_->lower_bound(*key);
+  return place == imagined_->begin() ? nullptr : &*std::prev(place);
+}
+
+bool Cursor::find(Direction direction, std::optional<pki::ByteView> key, Start start) {
+  const Overlay::Less less;
+  for (;;) {
+    const bool stored = find_stored(direction, key, start);
+    const auto* imagined = find_imagined(direction, key, start);
+    if (imagined == nullptr) return stored;
+    // What is imagined stands for what is stored under the same key.
+    const bool store_is_nearer =
+        stored && (direction == Direction::up ? less(key_, imagined->first) : less(imagined->first, key_));
+    if (store_is_nearer) return true;
+    if (imagined->second) {
+      key_ = imagined->first;
+      value_ = *imagined->second;
+      return true;
+    }
+    key = imagined->first;
+    start = Start::beyond_key;
+  }
+}
+
+bool Cursor::has_prefix(pki::ByteView prefix) const {
+  return key_.size() >= prefix.size() && std::memcmp(prefix.data(), key_.data(), prefix.size()) == 0;
+}
+
+}  // namespace store

@@ -1,0 +1,95 @@
+// Certificates that a restored store has forgotten: held until their certificate proves them.
+
+#include "registry/lost.h"
+
+#include "tests/registry/store.h"
+
+namespace registry::testing {
+
+namespace {
+
+LostCertificate lost(std::uint64_t serial, pki::CrlReason reason, LostState state, const Store& store) {
+  return {.id = {kSign, {serial}},
+          .not_after = store.clock.now() + pki::Seconds{10 * 365 * 86'400},
+          .revocation = {store.clock.now(), reason},
+          .state = state};
+}
+
+IssuedCertificate certificate(std::uint64_t serial, const Store& store) {
+  return {.id = {kSign, {serial}},
+          .kind = pki::CertificateKind::mobile_sign,
+          .resident = make_resident_id(1'000'000'001),
+          .point = kKiyose,
+          .not_before = store.clock.now(),
+          .not_after = store.clock.now() + pki::Seconds{1000},
+          .der = {0x30, 0x00}};
+}
+
+std::vector<std::uint64_t> on_list(const Store& store, pki::DistributionPoint point) {
+  std::vector<std::uint64_t> serials;
+  const auto snapshot = store.read();
+  RevokedEntries entries(snapshot, kSign, point);
+  while (const auto entry = entries.next())
+    serials.push_back(entry->serial.value);
+  return serials;
+}
+
+}  // namespace
+
+TEST_CASE("a lost certificate is held, on the list of the whole generation and on no point's") {
+  Store store;
+  store.write([&](store::WriteTransaction& transaction) {
+    record_lost(transaction, lost(7, pki::CrlReason::certificate_hold, LostState::presumed, store),
+                store.clock.now());
+  });
+  CHECK(find_status(store.read(), {kSign, {7}})->revocation->is_hold());
+  CHECK(find_lost(store.read(), {kSign, {7}}) == LostState::presumed);
+  CHECK(on_list(store, pki::kWholeGeneration) == std::vector<std::uint64_t>{7});
+  CHECK(on_list(store, kKiyose).empty());
+}
+
+TEST_CASE(
+    "an adopted certificate is good when nothing was known of its state, and stays revoked when a list said "
+    "so") {
+  Store store;
+  store.write([&](store::WriteTransaction& transaction) {
+    record_lost(transaction, lost(7, pki::CrlReason::certificate_hold, LostState::presumed, store),
+                store.clock.now());
+    record_lost(transaction, lost(8, pki::CrlReason::key_compromise, LostState::listed, store),
+                store.clock.now());
+    record_lost(transaction, lost(9, pki::CrlReason::certificate_hold, LostState::listed, store),
+                store.clock.now());
+    for (const std::uint64_t serial : {7U, 8U, 9U})
+      adopt_lost(transaction, store.vault, certificate(serial, store), store.clock.now());
+  });
+  const auto status = find_status(store.read(), {kSign, {7}}).value();
+  CHECK_FALSE(status.revocation.has_value());
+  CHECK(status.kind == pki::CertificateKind::mobile_sign);
+  CHECK(status.point == kKiyose);
+  CHECK(find_status(store.read(), {kSign, {8}})->revocation->reason == pki::CrlReason::key_compromise);
+  CHECK(find_status(store.read(), {kSign, {9}})->revocation->is_hold());
+  CHECK(on_list(store, kKiyose) == std::vector<std::uint64_t>{9});
+  CHECK(on_list(store, pki::kWholeGeneration) == std::vector<std::uint64_t>{9, 8});
+  CHECK(count_lost(store.read()) == 0);
+  CHECK(find_certificate(store.read(), store.vault, {kSign, {7}}).has_value());
+  CHECK(certificates_of(store.read(), make_resident_id(1'000'000'001)).size() == 3);
+  // The point's list never had it, so to its deltas it is new; to the whole generation a hold has ended.
+  const auto snapshot = store.read();
+  Changes of_point(snapshot, kSign, kKiyose, 0), of_all(snapshot, kSign, pki::kWholeGeneration, 3);
+  CHECK_FALSE(of_point.next()->before.issued);
+  CHECK(of_all.next()->before.revocation->is_hold());
+}
+
+TEST_CASE("a lost certificate that was revoked in the meantime is adopted as revoked") {
+  Store store;
+  store.write([&](store::WriteTransaction& transaction) {
+    record_lost(transaction, lost(7, pki::CrlReason::certificate_hold, LostState::presumed, store),
+                store.clock.now());
+    record_revocation(transaction, {kSign, {7}}, {store.clock.now(), pki::CrlReason::key_compromise},
+                      store.clock.now());
+    adopt_lost(transaction, store.vault, certificate(7, store), store.clock.now());
+  });
+  CHECK(find_status(store.read(), {kSign, {7}})->revocation->reason == pki::CrlReason::key_compromise);
+}
+
+}  // namespace registry::testing
