@@ -96,20 +96,18 @@ registry::Actor Call::actor_for_resident(std::optional<std::uint32_t> municipali
   return {.operator_name = operator_name, .role = registry::Role::municipality, .municipality = municipality};
 }
 
+store::IdempotencyClaim Call::idempotency() const {
+  return {.scope = operator_name, .key = idempotency_key, .request_hash = request_hash};
+}
+
 void Call::remember(store::CommandContext& context, const Answer& answer) const {
   if (idempotency_key.empty()) return;
-  store::remember_answer(context.transaction, services.vault, operator_name, idempotency_key,
-                         {.request_hash = request_hash,
-                          .http_status = answer.status,
-                          .body = json::serialize(answer.body),
-                          .recorded_at = context.now});
+  idempotency().remember(context.transaction, services.vault, answer.status, json::serialize(answer.body),
+                         context.now);
 }
 
 pki::Result<void> Call::claim(const store::CommandContext& context) const {
-  const bool answered = !idempotency_key.empty() && store::find_answer(context.transaction, services.vault,
-                                                                       operator_name, idempotency_key);
-  if (answered) return pki::fail(pki::Errc::conflict, "this request is answered already");
-  return {};
+  return idempotency().check(context.transaction, services.vault);
 }
 
 pki::Result<void> Call::execute(const registry::Actor& actor, std::string action, const Answer& answer,

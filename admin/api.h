@@ -75,6 +75,8 @@ struct Call {
   // when another request under the key was faster; the caller of the operation then finds its answer.
   [[nodiscard]] pki::Result<void> execute(const registry::Actor& actor, std::string action,
                                           const Answer& answer, const store::CommandFunction& function) const;
+  // The Idempotency-Key as a command carries it; without one it claims nothing.
+  [[nodiscard]] store::IdempotencyClaim idempotency() const;
   // Errc::conflict when the Idempotency-Key was answered by now.
   [[nodiscard]] pki::Result<void> claim(const store::CommandContext& context) const;
   // Called inside the command that does the work, so that the answer is remembered with it or not at all.

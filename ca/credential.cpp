@@ -18,6 +18,8 @@ using verifier::Credential;
 using verifier::CredentialUse;
 
 constexpr std::size_t kMaxTextPoints = 200;
+// The status of the answer that is remembered (RFC 9110 section 15.3.2).
+constexpr std::uint64_t kCreated = 201;
 
 const char* default_purpose(CredentialUse use) {
   switch (use) {
@@ -126,15 +128,15 @@ pki::Result<Credential> issue_credential(const CredentialServices& services,
       {.actor = request.actor,
        .action = "credential issue",
        .run = [&](store::CommandContext& context) -> pki::Result<void> {
-         if (request.before_record) {
-           TRY(request.before_record(context));
-         }
+         TRY(request.claim.check(context.transaction, services.vault));
          TRY(may_receive(context.transaction, request, context.now));
          verifier::put_credential(context.transaction, credential);
          if (credential.use == CredentialUse::pinless)
            verifier::add_to_ledger(context.transaction, handed_over(credential, context.now));
          context.subjects = {subject_text(credential), "verifier " + std::to_string(request.verifier)};
-         if (request.after_record) request.after_record(context, credential);
+         if (request.answer)
+           request.claim.remember(context.transaction, services.vault, kCreated,
+                                  request.answer(credential, context.now), context.now);
          return {};
        }}));
   return credential;

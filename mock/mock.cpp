@@ -193,14 +193,17 @@ std::string make_credential(service::Instance& instance, const MockMaterial& mat
                             verifier::CredentialUse use) {
   pki::Rng rng = pki::Rng::seeded(material.seed).derive("credential", to_string(use));
   const auto key = pki::PrivateKey::generate(pki::KeyAlgorithm::ecdsa_p256, rng);
-  const auto issued = pki::or_throw(ca::issue_credential(
-      {.writer = instance.writer(), .authority = instance.authority(), .clock = material.clock},
-      {.verifier = verifier,
-       .use = use,
-       .purpose = {},
-       .terminal = {},
-       .certification_request = pki::make_certification_request(key),
-       .actor = registry::Actor{.operator_name = "mock"}}));
+  const auto issued =
+      pki::or_throw(ca::issue_credential({.writer = instance.writer(),
+                                          .vault = instance.vault(),
+                                          .authority = instance.authority(),
+                                          .clock = material.clock},
+                                         {.verifier = verifier,
+                                          .use = use,
+                                          .purpose = {},
+                                          .terminal = {},
+                                          .certification_request = pki::make_certification_request(key),
+                                          .actor = registry::Actor{.operator_name = "mock"}}));
   const auto file = material.folder / ("verifier-" + std::string(to_string(use)) + ".p12");
   const pki::Bytes& operations = instance.authority().current(pki::CaName::operations).certificate();
   write_file(

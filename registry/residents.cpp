@@ -100,10 +100,22 @@ std::string_view to_string(Residency residency) {
 
 std::optional<Resident> find_resident(const store::ReadTransaction& transaction, const store::Vault& vault,
                                       ResidentId id) {
+  auto stored = read_resident(transaction, vault, id);
+  if (!stored) return std::nullopt;
+  return std::move(stored->resident);
+}
+
+std::optional<StoredResident> read_resident(const store::ReadTransaction& transaction,
+                                            const store::Vault& vault, ResidentId id) {
   const Key key = Key().u64(id.value);
   const auto value = transaction.get(tables::residents, key);
   if (!value) return std::nullopt;
-  return decode(id, vault.open(tables::residents, key, *value));
+  return StoredResident{decode(id, vault.open(tables::residents, key, *value)), pki::to_bytes(*value)};
+}
+
+bool is_unchanged(const store::ReadTransaction& transaction, const StoredResident& resident) {
+  const auto value = transaction.get(tables::residents, Key().u64(resident.resident.id.value));
+  return value && pki::equal(*value, resident.record);
 }
 
 void put_resident(store::WriteTransaction& transaction, const store::Vault& vault, const Resident& resident) {

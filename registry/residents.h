@@ -101,6 +101,18 @@ struct Resident {
 
 [[nodiscard]] std::optional<Resident> find_resident(const store::ReadTransaction& transaction,
                                                     const store::Vault& vault, ResidentId id);
+
+// A resident as read once, with the sealed record it was read from.
+struct StoredResident {
+  Resident resident;
+  pki::Bytes record;
+};
+[[nodiscard]] std::optional<StoredResident> read_resident(const store::ReadTransaction& transaction,
+                                                          const store::Vault& vault, ResidentId id);
+// True while the record is the very one that was read, whatever of it may have changed. Unseals nothing: a
+// write seals with a new nonce, so it leaves other bytes.
+[[nodiscard]] bool is_unchanged(const store::ReadTransaction& transaction, const StoredResident& resident);
+
 void put_resident(store::WriteTransaction& transaction, const store::Vault& vault, const Resident& resident);
 // In order of ids from `from` on, until `visit` answers false.
 void visit_residents(const store::ReadTransaction& transaction, const store::Vault& vault, ResidentId from,

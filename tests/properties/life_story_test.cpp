@@ -292,7 +292,7 @@ class Stories {
     const bool renewal = rng_.below(3) == 0;
     life.pass(today());
     const auto issued = world_.issuance->issue(
-        AuthorityWorld::issue_request(id, kind, renewal ? ca::Succession::renewal : ca::Succession::first));
+        AuthorityWorld::issue_request(id, kind, renewal ? ca::IssueMode::renewal : ca::IssueMode::initial));
     INFO((issued ? std::string() : issued.error().detail));
     CHECK(issued.has_value() == life.may_be_issued(kind, renewal));
     if (issued) life.issued(issued->id, kind);
