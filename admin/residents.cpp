@@ -4,6 +4,7 @@
 #include "admin/api.h"
 #include "law/event_items.h"
 #include "law/permission.h"
+#include "pki/birth_date.h"
 #include "registry/actor.h"
 #include "registry/certificates.h"
 #include "registry/events.h"
@@ -44,6 +45,12 @@ json::object to_json(const Resident& resident) {
           {"foreign", resident.is_foreign}};
 }
 
+pki::Result<pki::Date> read_birth_date(std::string_view text) {
+  auto birth = pki::parse_birth_date(text);
+  if (!birth) return pki::invalid("birth", birth.error().detail);
+  return *birth;
+}
+
 // The four items and what goes with them, checked as far as one entry can be.
 pki::Result<Resident> read_resident(const Call& call) {
   FieldReader fields(call.body);
@@ -54,7 +61,8 @@ pki::Result<Resident> read_resident(const Call& call) {
   }
   TRY_ASSIGN(resident.name, fields.required_text("name"));
   TRY(law::check_register_text("name", resident.name, law::kNameCharactersMax));
-  TRY_ASSIGN(resident.birth, fields.required_date("birth"));
+  TRY_ASSIGN(const std::string birth, fields.required_text("birth"));
+  TRY_ASSIGN(resident.birth, read_birth_date(birth));
   TRY_ASSIGN(const std::string sex, fields.required_text("sex"));
   const auto parsed_sex = registry::parse_sex(sex);
   if (!parsed_sex) return pki::invalid("sex", "the sex must be male, female or unknown");
@@ -83,8 +91,12 @@ pki::Result<Resident> read_resident(const Call& call) {
   TRY_ASSIGN(resident.is_adult_ward, fields.flag_or_text("adult_ward"));
   TRY_ASSIGN(resident.is_foreign, fields.flag_or_text("foreign"));
   TRY(fields.finish());
-  TRY(law::check_residency(resident, pki::jst_date(call.services.clock.now())));
-  TRY(law::check_birth_date(resident.birth, pki::jst_date(call.services.clock.now())));
+  const pki::Date today = pki::jst_date(call.services.clock.now());
+  TRY(law::check_residency(resident, today));
+  // A date of which nothing is known has no day to check.
+  if (resident.birth.year() != std::chrono::year{0}) {
+    TRY(law::check_birth_date(resident.birth, today));
+  }
   return resident;
 }
 

@@ -232,7 +232,9 @@ void add_resident_commands(CommandLine& line) {
                   "--address '東京都清瀬市模擬町１番'");
   for (const auto& [option, field, text] :
        {std::tuple{"--id", "id", "住民票コード, eleven digits (default: a free one)"},
-        std::tuple{"--name", "name", "Name"}, std::tuple{"--birth", "birth", "Date of birth, YYYY-MM-DD"},
+        std::tuple{"--name", "name", "Name"},
+        std::tuple{"--birth", "birth",
+                   "Date of birth, YYYY-MM-DD; zeros for what is unknown: 1980-00-00, 0000-00-00"},
         std::tuple{"--sex", "sex", "male, female or unknown"},
         std::tuple{"--municipality", "municipality", "Municipality or ward, six digits"},
         std::tuple{"--address", "address", "Address from the prefecture on"},

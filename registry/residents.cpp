@@ -46,10 +46,7 @@ Resident decode(ResidentId id, pki::ByteView record) {
   resident.version = reader.number();
   resident.residency = static_cast<Residency>(reader.number());
   resident.name = reader.text();
-  auto birth = pki::parse_birth_date(reader.text());
-  if (!birth)
-    throw store::Corruption("a stored resident has no date of birth: restore the store from a backup");
-  resident.birth = *birth;
+  resident.birth = read_birth_date(reader);
   resident.sex = static_cast<Sex>(reader.number());
   resident.address = reader.text();
   resident.municipality = static_cast<std::uint32_t>(reader.number());
@@ -73,6 +70,13 @@ Resident decode(ResidentId id, pki::ByteView record) {
 }
 
 }  // namespace
+
+pki::Date read_birth_date(store::RecordReader& reader) {
+  const auto birth = pki::parse_birth_date(reader.text());
+  if (!birth)
+    throw store::Corruption("a stored record has no date of birth: restore the store from a backup");
+  return *birth;
+}
 
 std::string_view to_string(Sex sex) {
   return sex == Sex::male ? "male" : sex == Sex::female ? "female" : "unknown";

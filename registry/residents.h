@@ -14,6 +14,7 @@
 #include "registry/resident_id.h"
 #include "registry/schema.h"
 #include "store/environment.h"
+#include "store/record.h"
 #include "store/vault.h"
 
 namespace registry {
@@ -101,6 +102,9 @@ struct Resident {
 
 [[nodiscard]] std::optional<Resident> find_resident(const store::ReadTransaction& transaction,
                                                     const store::Vault& vault, ResidentId id);
+
+// A date of birth in a stored record, which may have zeros for what is unknown of it (pki/birth_date.h).
+[[nodiscard]] pki::Date read_birth_date(store::RecordReader& reader);
 
 // A resident as read once, with the sealed record it was read from.
 struct StoredResident {
