@@ -58,7 +58,7 @@ pki::Result<void> write_points(store::WriteTransaction& transaction, const Cerem
     if (!names_used.insert(names.directory_name.encode()).second)
       return pki::invalid("municipalities", "two distribution points would be named " +
                                                 names.directory_name.to_string() +
-                                                ": mend the romanised names in the table");
+                                                ": correct the romanised names in the table");
     registry::put_point_names(transaction, issuer, {row.code}, names);
   }
   return {};

@@ -312,7 +312,7 @@ pki::Result<registry::IssuedCertificate> Issuance::record(SignedCertificate&& si
 }
 
 void Issuance::abandon(const registry::Intent& intent) {
-  // Where the store cannot be written now, close_abandoned does it later. Nobody waits for this command and
+  // Where the store cannot be written now, close_abandoned does it later. No one waits for this command, and
   // the writer outlives us: it holds the vault, which outlives the writer, and nothing of ours.
   writer_.submit({.actor = registry::system_actor(),
                   .action = "close an abandoned issue",

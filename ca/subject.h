@@ -1,4 +1,5 @@
-// What a certificate says about its holder: subject names and the recorded items (jpki-facts 2.1, 2.2).
+// What a certificate says about its holder: subject names and the recorded items (docs/profiles.md sections
+// 3 and 4).
 
 #pragma once
 

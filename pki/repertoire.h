@@ -1,7 +1,7 @@
 // The characters that signing certificates may hold, and the substitution of all others.
 //
 // JPKI's repertoire is JIS level 1 and 2 and 補助漢字 (JIS X 0208 and 0212); what lies outside is replaced
-// and flagged character by character in the items .2 and .6 (jpki-facts 2.2, 3.3).
+// and flagged character by character in the items .2 and .6 (docs/profiles.md section 3).
 
 #pragma once
 
