@@ -88,6 +88,16 @@ TEST_CASE("a resident is entered and shown as given") {
   CHECK(object_of(world.call(Method::get, "/v1/residents")).at("residents").as_array().size() == 1);
 }
 
+TEST_CASE("a date of birth of which parts are unknown is entered and shown with zeros") {
+  World world;
+  for (const char* birth : {"1980-02-00", "1980-00-00", "0000-00-00"}) {
+    const auto added = world.call(Method::post, "/v1/residents", resident_with("birth", birth));
+    REQUIRE(added.status == 201);
+    const std::string id = text(object_of(added), "id");
+    CHECK(text(object_of(world.call(Method::get, "/v1/residents/" + id)), "birth") == birth);
+  }
+}
+
 TEST_CASE("a wrong field of a resident is 422, named, and stored nowhere") {
   World world;
   struct Row {
@@ -103,6 +113,9 @@ TEST_CASE("a wrong field of a resident is 422, named, and stored nowhere") {
                          Row{"birth", "1980-02-30"},
                          Row{"birth", "17.2.1980"},
                          Row{"birth", "2026-11-24"},
+                         Row{"birth", "1980-00-17"},
+                         Row{"birth", "0000-02-00"},
+                         Row{"birth", "2027-00-00"},
                          Row{"birth", "1867-01-01"},
                          Row{"sex", nullptr},
                          Row{"sex", "m"},
