@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "pki/file.h"
+#include "service/open_authority.h"
 
 namespace service {
 
