@@ -84,6 +84,7 @@ pki::Result<ca::IssueRequest> read_issue(const Call& call) {
 }
 
 pki::Result<Answer> issue(const Call& call) {
+  TRY(require_believed_clock(call.services));
   TRY_ASSIGN(ca::IssueRequest request, read_issue(call));
   {
     const auto transaction = call.services.environment.read();

@@ -7,10 +7,13 @@
 #include "cli/command.h"
 #include "mock/mock.h"
 #include "service/clock.h"
+#include "service/dumps.h"
 #include "service/init.h"
 #include "service/instance.h"
 #include "service/listeners.h"
 #include "service/log.h"
+#include "service/notify.h"
+#include "service/trusted_clock.h"
 
 namespace cli {
 
@@ -63,12 +66,17 @@ int serve(const CommonOptions& common, const ServeOptions& options) {
     return kDone;
   }
   service::start_log();
-  const service::SystemClock clock;
-  auto environment =
-      store::Environment::open({.directory = data.store(), .map_bytes = config.map_bytes}, registry::kSchema);
-  auto instance = value_or_fail(service::Instance::open(
-      {.data = data, .config = config, .on_error = service::log_error, .make_key = service::generate_key},
-      clock, std::move(environment)));
+  service::keep_out_of_dumps();
+  auto environment = value_or_fail(service::open_store(data, config.map_bytes));
+  const service::SystemClock wall;
+  service::TrustedClock clock(wall, service::elapsed_milliseconds, config.clock,
+                              service::last_write_of(*environment));
+  auto instance = value_or_fail(service::Instance::open({.data = data,
+                                                         .config = config,
+                                                         .on_error = service::log_error,
+                                                         .make_key = service::generate_key,
+                                                         .guard = &clock},
+                                                        clock, std::move(environment)));
 
   http::Runtime runtime(clock, {.on_error = service::log_error});
   service::Listeners listeners(runtime, config.verifier_listener, config.ops_listener);
@@ -78,6 +86,8 @@ int serve(const CommonOptions& common, const ServeOptions& options) {
     runtime.stop();
   });
   instance->start_background();
+  // The loop is entered next; what connects until then waits for it.
+  service::notify_ready();
   const auto log_address = [](const char* what, const http::TcpAddress& configured, std::uint16_t port) {
     service::log_info(what + http::to_string(http::Address{http::TcpAddress{configured.host, port}}));
   };

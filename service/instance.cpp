@@ -29,8 +29,9 @@ pki::Result<void> Instance::load(const pki::Clock& clock, std::unique_ptr<store:
   TRY_ASSIGN(services_, Services::create(authority_->parts(), {.data = options_.data,
                                                                .config = options_.config,
                                                                .durability = options_.durability,
-                                                               .on_error = options_.on_error}));
-  upkeep_ = std::make_unique<Upkeep>(*authority_, *services_, tls_.get());
+                                                               .on_error = options_.on_error,
+                                                               .guard = options_.guard}));
+  upkeep_ = std::make_unique<Upkeep>(*authority_, *services_, tls_.get(), options_.guard);
   // Issues that a dead process left unfinished. The publisher sweeps its own folder.
   std::filesystem::create_directories(options_.data.crls());
   upkeep_->close_abandoned(clock.now() + pki::Seconds{1});
@@ -48,11 +49,20 @@ void Instance::stop_background() {
   upkeep_->keep_ledger();
 }
 
-std::vector<std::string> Instance::faults() const {
+std::vector<std::string> Instance::answer_faults() const {
   std::vector<std::string> list;
-  if (const auto fault = authority_->writer().fault()) list.push_back("store: " + *fault);
   if (const auto tested = services_->ocsp().self_test(authority_->clock().now()); tested.has_error())
     list.push_back("ocsp: " + tested.error().detail);
+  if (options_.guard != nullptr && !options_.guard->is_known())
+    list.emplace_back("clock: status is answered with tryLater");
+  return list;
+}
+
+std::vector<std::string> Instance::faults() const {
+  std::vector<std::string> list = answer_faults();
+  if (options_.guard != nullptr)
+    if (const auto doubt = options_.guard->doubt()) list.push_back("clock: " + doubt->describe());
+  if (const auto fault = authority_->writer().fault()) list.push_back("store: " + *fault);
   const crl::PublisherStatus status = services_->publisher().status();
   if (status.last_failure) list.push_back("crl: " + *status.last_failure);
   if (!status.last_success) list.emplace_back("crl: nothing was published yet since the start");
@@ -63,10 +73,12 @@ void Instance::mount_ops(http::Router& router, std::vector<const http::Server*> 
   router.add(http::Method::get, "/livez",
              [](const http::Request&) { return http::text_response(200, "text/plain", "ok\n"); });
   // Readiness signs and reads: it runs on the workers, not on the serving thread.
-  router.add_async(http::Method::get, "/readyz", [this](http::OwnedRequest, http::Reply reply) {
+  router.add_async(http::Method::get, "/readyz", [this](http::OwnedRequest request, http::Reply reply) {
     auto shared = std::make_shared<http::Reply>(std::move(reply));
-    const bool queued =
-        services_->workers().submit([this, shared] { (*shared)(readiness_response(faults())); });
+    const bool is_for_answers = http::query_value(request->query, "for") == "answers";
+    const bool queued = services_->workers().submit([this, shared, is_for_answers] {
+      (*shared)(readiness_response(is_for_answers ? answer_faults() : faults()));
+    });
     if (!queued) (*shared)(readiness_response({"admin: too many requests are waiting"}));
   });
   router.add(http::Method::get, "/metrics", [this, servers = std::move(servers)](const http::Request&) {

@@ -15,6 +15,7 @@
 #include "service/open_authority.h"
 #include "service/services.h"
 #include "service/tls_material.h"
+#include "service/trusted_clock.h"
 #include "service/upkeep.h"
 
 namespace service {
@@ -29,6 +30,8 @@ struct InstanceOptions {
   ca::KeySource make_key = {};
   // For the mock's replays: what is drawn for certificates comes from this seed. Absent: the system's.
   std::optional<std::uint64_t> seed = {};
+  // The guard, where the instance's clock has one; null in the mock, whose clock may be set. Must outlive it.
+  TrustedClock* guard = nullptr;
 };
 
 // The members are declared in the order in which they depend on each other; they end in reverse.
@@ -38,8 +41,8 @@ class Instance final {
   static pki::Result<std::unique_ptr<Instance>> open(InstanceOptions options, const pki::Clock& clock,
                                                      std::unique_ptr<store::Environment> environment);
 
-  // Adds the paths of operators' monitoring: /metrics, /livez and /readyz; `servers` are counted, too, and
-  // must outlive the router's use.
+  // Adds the paths of operators' monitoring: /metrics, /livez and /readyz, which with ?for=answers says only
+  // whether status is answered, for balancers. `servers` are counted, too, and must outlive the router's use.
   void mount_ops(http::Router& router, std::vector<const http::Server*> servers);
 
   // Publishes what is due, records what time brings and renews certificates, from threads of its own.
@@ -64,7 +67,9 @@ class Instance final {
  private:
   explicit Instance(InstanceOptions options) : options_(std::move(options)) {}
   pki::Result<void> load(const pki::Clock& clock, std::unique_ptr<store::Environment> environment);
-  // What is not in order; empty when ready.
+  // What keeps status from being answered; empty when nothing does.
+  [[nodiscard]] std::vector<std::string> answer_faults() const;
+  // All that is not in order; empty when ready.
   [[nodiscard]] std::vector<std::string> faults() const;
 
   InstanceOptions options_;

@@ -3,6 +3,7 @@
 #include "service/open_authority.h"
 
 #include "pki/certificate.h"
+#include "store/write_time.h"
 
 namespace service {
 
@@ -40,6 +41,15 @@ pki::Result<std::vector<ocsp::ResponderMaterial>> responder_material(
                         .responder_certificate = std::move(responder.certificate),
                         .signer = std::move(responder.signer)});
   return material;
+}
+
+pki::Result<std::unique_ptr<store::Environment>> open_store(const DataFolder& data, std::uint64_t map_bytes) {
+  TRY(check_privacy(data));
+  return store::Environment::open({.directory = data.store(), .map_bytes = map_bytes}, registry::kSchema);
+}
+
+std::optional<pki::Time> last_write_of(const store::Environment& environment) {
+  return store::last_write_time(environment.read());
 }
 
 pki::Result<std::unique_ptr<OpenAuthority>> OpenAuthority::open(

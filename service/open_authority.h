@@ -50,6 +50,14 @@ struct AuthorityParts {
 [[nodiscard]] pki::Result<std::vector<ocsp::ResponderMaterial>> responder_material(
     const store::ReadTransaction& transaction, const ca::KeyFolder& keys);
 
+// The store of an initialised data folder. Errc::forbidden when others may look into the folder; throws
+// StoreError as store::Environment::open.
+[[nodiscard]] pki::Result<std::unique_ptr<store::Environment>> open_store(const DataFolder& data,
+                                                                          std::uint64_t map_bytes);
+
+// When the store was last written, for the clock's guard; absent when it never was.
+[[nodiscard]] std::optional<pki::Time> last_write_of(const store::Environment& environment);
+
 // The members are declared in the order in which they depend on each other; they end in reverse.
 class OpenAuthority final {
  public:

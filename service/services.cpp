@@ -27,6 +27,23 @@ crl::PublisherOptions publisher_options(const ServicesOptions& options) {
   return publication;
 }
 
+admin::ClockControl clock_control(TrustedClock* guard) {
+  if (guard == nullptr) return {};
+  return {.state =
+              [guard] {
+                const auto doubt = guard->doubt();
+                const pki::Time now = guard->now();
+                return admin::ClockState{.now = now,
+                                         .wall = doubt ? doubt->wall : now,
+                                         .doubt = doubt ? std::optional(doubt->describe()) : std::nullopt};
+              },
+          .may_accept = [guard]() -> pki::Result<void> {
+            TRY(guard->may_accept());
+            return {};
+          },
+          .accept = [guard] { return guard->accept(); }};
+}
+
 admin::Services admin_services(const AuthorityParts& parts, crl::Publisher& publisher,
                                const ServicesOptions& options) {
   return {.environment = parts.environment,
@@ -37,7 +54,8 @@ admin::Services admin_services(const AuthorityParts& parts, crl::Publisher& publ
           .publisher = publisher,
           .crl_folder = options.data.crls(),
           .clock = parts.clock,
-          .hold_release = options.config.hold_release};
+          .hold_release = options.config.hold_release,
+          .clock_control = clock_control(options.guard)};
 }
 
 }  // namespace
@@ -61,6 +79,7 @@ pki::Result<std::unique_ptr<Services>> Services::create(const AuthorityParts& pa
                                                         ServicesOptions options) {
   ocsp::ServiceOptions answers = options.config.ocsp;
   answers.on_error = options.on_error;
+  if (options.guard != nullptr) answers.is_time_known = [guard = options.guard] { return guard->is_known(); };
   const DataFolder data = options.data;
   std::unique_ptr<Services> services(new Services(parts, std::move(options)));
   TRY(services->open_ocsp(std::move(answers), data));

@@ -17,6 +17,7 @@
 #include "service/data_folder.h"
 #include "service/ledger_keeper.h"
 #include "service/open_authority.h"
+#include "service/trusted_clock.h"
 #include "verifier/recognition.h"
 
 namespace service {
@@ -27,6 +28,8 @@ struct ServicesOptions {
   store::Durability durability = store::Durability::full;
   // Hears of faults, one line each.
   http::ErrorHandler on_error = {};
+  // The guard over the clock of the parts; null when it has none (the mock, tests). Must outlive the object.
+  TrustedClock* guard = nullptr;
 };
 
 // The members are declared in the order in which they depend on each other; they end in reverse.

@@ -12,7 +12,8 @@ namespace service {
 
 std::vector<BackgroundTask> Upkeep::tasks() {
   using namespace std::chrono_literals;
-  return {{"housekeeping", 5s, [this] { keep_house(); }},
+  return {{"clock", 1s, [this] { watch_clock(); }},
+          {"housekeeping", 5s, [this] { keep_house(); }},
           {"CRL publication", 5s, [this] { publish_due(); }},
           {"sweep", 1s, [this] { sweep(); }},
           {"ledger", 1s, [this] { keep_ledger(); }},
@@ -23,6 +24,15 @@ std::vector<BackgroundTask> Upkeep::tasks() {
            }},
           {"removal of remembered answers", 10min, [this] { forget_answers(); }},
           {"compromised generations", 500ms, [this] { follow_compromises(); }}};
+}
+
+void Upkeep::watch_clock() {
+  if (guard_ == nullptr) return;
+  const auto doubt = guard_->doubt();
+  if (doubt.has_value() == doubt_reported_) return;
+  doubt_reported_ = doubt.has_value();
+  authority_.report(doubt ? doubt->describe()
+                          : "the clock is believed again: it is " + pki::to_rfc3339(guard_->now()));
 }
 
 void Upkeep::close_abandoned(pki::Time moment) {
@@ -64,6 +74,7 @@ void Upkeep::follow_compromises() {
 }
 
 void Upkeep::sweep() {
+  if (is_time_in_doubt()) return;
   const auto swept = law::sweep({authority_.environment(), authority_.writer(), authority_.vault()},
                                 registry::system_actor(), authority_.clock().now());
   if (swept.has_error()) authority_.report("recording what is due failed: " + swept.error().detail);
@@ -84,6 +95,7 @@ void Upkeep::end_credentials() {
 }
 
 void Upkeep::forget_answers() {
+  if (is_time_in_doubt()) return;
   const auto removed = registry::remove_in_steps(
       {authority_.environment(), authority_.writer(), authority_.vault()}, registry::system_actor(),
       {registry::RetentionClass::answer, authority_.clock().now()}, [this] { return stopping_.load(); });

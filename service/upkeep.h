@@ -11,14 +11,15 @@
 #include "service/open_authority.h"
 #include "service/services.h"
 #include "service/tls_material.h"
+#include "service/trusted_clock.h"
 
 namespace service {
 
 class Upkeep final {
  public:
-  // All must outlive the object; `tls` is null when there is no HTTPS.
-  Upkeep(OpenAuthority& authority, Services& services, TlsMaterial* tls)
-      : authority_(authority), services_(services), tls_(tls) {}
+  // All must outlive the object; `tls` is null when there is no HTTPS, `guard` when the clock has none.
+  Upkeep(OpenAuthority& authority, Services& services, TlsMaterial* tls, const TrustedClock* guard)
+      : authority_(authority), services_(services), tls_(tls), guard_(guard) {}
 
   // The table of tasks. The object must outlive their use.
   [[nodiscard]] std::vector<BackgroundTask> tasks();
@@ -31,6 +32,11 @@ class Upkeep final {
   void keep_ledger();
 
  private:
+  // Looks at the clock, so that a leap is noticed when nobody asks for the time, and says when a doubt comes
+  // and goes.
+  void watch_clock();
+  // True while the wall clock is in doubt: what time brings waits.
+  [[nodiscard]] bool is_time_in_doubt() const { return guard_ != nullptr && guard_->doubt().has_value(); }
   // Retries what could not be written before.
   void keep_house();
   void publish_due();
@@ -47,6 +53,9 @@ class Upkeep final {
   OpenAuthority& authority_;
   Services& services_;
   TlsMaterial* tls_;
+  const TrustedClock* guard_;
+  // Whether the log knows of the doubt; the clock's task alone uses it.
+  bool doubt_reported_ = false;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> ledger_failing_{false};
   // The last day in Japan on which end_credentials() has looked; the sweep's thread alone uses it.
