@@ -32,6 +32,12 @@ TEST_CASE("a certificate is written for its owner alone, in a folder of the owne
   CHECK(mode_of(home) == perms::owner_all);
 }
 
+TEST_CASE("what is no file keeps its mode") {
+  const perms before = mode_of("/dev/null");
+  CHECK(save_file("/dev/null", as_bytes("x"), FileSecrecy::owner_only).has_value());
+  CHECK(mode_of("/dev/null") == before);
+}
+
 TEST_CASE("a folder that was there keeps its mode, a file that others could read does not") {
   const support::TemporaryFolder folder;
   std::filesystem::permissions(folder.path(), perms::owner_all | perms::group_read | perms::group_exec);
