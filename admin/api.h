@@ -29,6 +29,22 @@
 
 namespace admin {
 
+// What time the service goes by, beside what the wall clock says.
+struct ClockState {
+  pki::Time now, wall;
+  // Why the wall clock is not believed, and what to do; absent when it is.
+  std::optional<std::string> doubt;
+};
+
+// The guard over the clock, as operators see it. The functions are empty where the clock has none (the mock).
+struct ClockControl {
+  std::function<ClockState()> state = {};
+  // Whether accept() would do it; Errc::conflict.
+  std::function<pki::Result<void>()> may_accept = {};
+  // An operator's word that the wall clock is right.
+  std::function<pki::Result<void>()> accept = {};
+};
+
 // What the handlers work with; all of it outlives them.
 struct Services {
   const store::Environment& environment;
@@ -40,7 +56,11 @@ struct Services {
   std::filesystem::path crl_folder;
   const pki::Clock& clock;
   law::HoldRelease hold_release = law::HoldRelease::auth;
+  ClockControl clock_control = {};
 };
+
+// Errc::too_busy while the wall clock is in doubt: what is issued says for years when it was.
+[[nodiscard]] pki::Result<void> require_believed_clock(const Services& services);
 
 // What a handler answers.
 struct Answer {
@@ -99,6 +119,7 @@ struct OperationRow {
 [[nodiscard]] std::vector<OperationRow> check_operations();
 [[nodiscard]] std::vector<OperationRow> certificate_operations();
 [[nodiscard]] std::vector<OperationRow> generation_operations();
+[[nodiscard]] std::vector<OperationRow> clock_operations();
 [[nodiscard]] std::vector<OperationRow> retention_operations();
 [[nodiscard]] std::vector<OperationRow> verifier_operations();
 [[nodiscard]] std::vector<OperationRow> verifier_step_operations();

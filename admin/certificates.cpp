@@ -85,6 +85,7 @@ pki::Result<ca::IssueRequest> read_issue(const Call& call) {
 }
 
 pki::Result<Answer> issue(const Call& call) {
+  TRY(require_believed_clock(call.services));
   TRY_ASSIGN(ca::IssueRequest request, read_issue(call));
   // Unless the caller says who acts, the resident's own municipality.
   request.actor = call.stated_actor.value_or(

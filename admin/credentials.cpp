@@ -62,6 +62,7 @@ pki::Result<ca::CredentialRequest> read_request(const Call& call) {
 }
 
 pki::Result<Answer> issue(const Call& call) {
+  TRY(require_believed_clock(call.services));
   TRY_ASSIGN(ca::CredentialRequest request, read_request(call));
   TRY(law::may_administer(call.actor()));
   TRY_ASSIGN(const verifier::Verifier verifier,

@@ -35,6 +35,7 @@ pki::Result<Answer> sweep(const Call& call) {
     credentials = verifier::foresee_end_of_credentials(services.environment.read(), now);
     body = to_json(law::foresee_sweep(services.environment.read(), services.vault, now));
   } else {
+    TRY(require_believed_clock(services));
     const law::Sweep with{services.environment, services.writer, services.vault};
     TRY_ASSIGN(const law::SweepReport report, law::sweep(with, call.actor(), now));
     TRY_ASSIGN(credentials,

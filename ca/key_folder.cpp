@@ -2,6 +2,8 @@
 
 #include "ca/key_folder.h"
 
+#include "pki/secret_memory.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,12 +54,15 @@ pki::Result<std::string> read_secret(const std::filesystem::path& path) {
 }  // namespace
 
 void KeyFolder::save(const std::string& name, const pki::PrivateKey& key, const std::string& heading) const {
-  write_secret(path_of(name), heading + key.to_pem());
+  std::string content = heading + key.to_pem();
+  write_secret(path_of(name), content);
+  pki::wipe(content);
 }
 
 pki::Result<pki::PrivateKey> KeyFolder::load(const std::string& name) const {
-  TRY_ASSIGN(const std::string content, read_secret(path_of(name)));
+  TRY_ASSIGN(std::string content, read_secret(path_of(name)));
   auto key = pki::PrivateKey::from_pem(content);
+  pki::wipe(content);
   if (!key)
     return pki::fail(pki::Errc::malformed, "key file " + path_of(name).string() + ": " + key.error().detail);
   return key;
@@ -72,6 +77,7 @@ pki::Result<pki::Bytes> KeyFolder::load_sealing_key() const {
   while (content.ends_with('\n'))
     content.pop_back();
   auto key = pki::from_hex(content);
+  pki::wipe(content);
   if (!key || key->size() != 32)
     return pki::fail(pki::Errc::malformed,
                      "key file " + path_of(kSealingKeyName).string() + " is not 64 hexadecimal digits");

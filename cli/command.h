@@ -50,6 +50,7 @@ void add_law_commands(CommandLine& line);
 void add_check_commands(CommandLine& line);
 void add_certificate_commands(CommandLine& line);
 void add_ca_commands(CommandLine& line);
+void add_clock_commands(CommandLine& line);
 void add_retention_commands(CommandLine& line);
 void add_verifier_commands(CommandLine& line);
 void add_credential_commands(CommandLine& line, CLI::App& verifier);

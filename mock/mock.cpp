@@ -20,6 +20,8 @@
 #include "registry/actor.h"
 #include "service/clock.h"
 #include "service/init.h"
+#include "service/instance.h"
+#include "service/listeners.h"
 #include "service/log.h"
 #include "verifier/verifiers.h"
 
@@ -332,26 +334,12 @@ void run_mock(const MockOptions& options) {
   http::Runtime runtime(clock, {.on_error = service::log_error});
   // From now on a signal ends the mock in order, so that the folder goes with it.
   runtime.on_signal({SIGINT, SIGTERM, SIGHUP}, [&](int) { runtime.stop(); });
-  auto verifier_router = std::make_shared<http::Router>(), admin_router = std::make_shared<http::Router>(),
-       ops_router = std::make_shared<http::Router>();
-  http::Server verifier(runtime, {.name = "verifier",
-                                  .address = http::TcpAddress{"127.0.0.1", options.port},
-                                  .limits = {.connections = service::allow_connections().http},
-                                  .router = verifier_router});
-  http::Server ops(runtime,
-                   {.name = "ops", .address = http::TcpAddress{"127.0.0.1", 0}, .router = ops_router});
-  const service::Config config = mock_config(verifier.bound_port());
+  service::Listeners listeners(runtime, {"127.0.0.1", options.port}, {"127.0.0.1", 0});
+  const service::Config config = mock_config(listeners.verifier_port());
   const ca::KeySource make_key = test_keys(options.seed);
   const auto instance =
       open_authority(options, {.data = data, .config = config, .make_key = make_key}, clock);
-  instance->mount_verifier(*verifier_router);
-  instance->mount_admin(*admin_router);
-  http::Server admin(runtime, {.name = "admin",
-                               .address = http::UnixPath{data.admin_socket().string()},
-                               .limits = service::admin_limits(),
-                               .router = admin_router});
-  const std::unique_ptr<http::Server> https = instance->listen_https(runtime);
-  instance->mount_ops(*ops_router, {&verifier, &admin, &ops, https.get()});
+  listeners.attach(*instance);
 
   json::array verifiers = make_verifiers(*instance, {options.seed, clock, files});
   json::array residents = make_residents(*instance, options, files);
@@ -361,9 +349,9 @@ void run_mock(const MockOptions& options) {
       {"admin", data.admin_socket().string()},
       {"ca", json::object{{"sign", describe_ca(*instance, pki::CaName::sign, files, data)},
                           {"auth", describe_ca(*instance, pki::CaName::auth, files, data)}}},
-      {"https", "https://127.0.0.1:" + std::to_string(https->bound_port())},
+      {"https", "https://127.0.0.1:" + std::to_string(listeners.https_port().value())},
       {"ops_ca", write_operations_ca(*instance, files)},
-      {"ops", "http://127.0.0.1:" + std::to_string(ops.bound_port())},
+      {"ops", "http://127.0.0.1:" + std::to_string(listeners.ops_port())},
       {"verifiers", std::move(verifiers)},
       {"residents", std::move(residents)},
       {"p12_password", kPassword}};
@@ -376,7 +364,6 @@ void run_mock(const MockOptions& options) {
   instance->start_background();
   runtime.run();
   instance->stop_background();
-  return;
 }
 
 }  // namespace mock

@@ -14,6 +14,9 @@ root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 chmod 755 "$root"
 
+# What is shipped is hardened: position-independent, the relocations read-only from the start on.
+sh packaging/check_hardening.sh "$program"
+
 install -D -m 755 "$program" "$root/usr/bin/jpki"
 strip --strip-unneeded "$root/usr/bin/jpki"
 install -D -m 644 packaging/jpki.service "$root/lib/systemd/system/jpki.service"

@@ -14,6 +14,7 @@
 #include "law/lifecycle.h"
 #include "ocsp/service.h"
 #include "pki/result.h"
+#include "service/trusted_clock.h"
 
 namespace service {
 
@@ -34,6 +35,7 @@ struct Config {
   bool open_to_all = false;
   std::uint64_t map_bytes = std::uint64_t{256} << 30U;
   std::size_t admin_threads = 32;
+  ClockLimits clock;
 };
 
 // Every host by which verifiers may call the HTTPS listener: the listener's own address, this machine's

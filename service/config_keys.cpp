@@ -342,7 +342,15 @@ Keys resource_keys() {
               [](auto& c) -> auto& { return c.map_bytes; }, std::uint64_t{1} << 30U),
           number(
               "admin.threads", {1, 1'024}, "Threads for requests of the admin API.",
-              [](auto& c) -> auto& { return c.admin_threads; })};
+              [](auto& c) -> auto& { return c.admin_threads; }),
+          seconds(
+              "clock.max_step", 1,
+              "How far the wall clock may leap ahead of elapsed time within a day and be believed.",
+              [](auto& c) -> auto& { return c.clock.max_step; }),
+          seconds(
+              "clock.max_gap", 1,
+              "How long after the last change the service may start without `jpki clock accept`.",
+              [](auto& c) -> auto& { return c.clock.max_gap; })};
 }
 
 }  // namespace

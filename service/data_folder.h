@@ -4,6 +4,8 @@
 
 #include <filesystem>
 
+#include "pki/result.h"
+
 namespace service {
 
 // Where things lie below the data folder.
@@ -17,5 +19,8 @@ struct DataFolder {
   [[nodiscard]] std::filesystem::path nonces() const { return root / "pinless-nonces"; }
   [[nodiscard]] std::filesystem::path admin_socket() const { return root / "admin.sock"; }
 };
+
+// Errc::forbidden when others may look into the folder, its store or its keys.
+[[nodiscard]] pki::Result<void> check_privacy(const DataFolder& data);
 
 }  // namespace service

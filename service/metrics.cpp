@@ -1,14 +1,14 @@
-// /metrics: what the modules count, in Prometheus's text format by prometheus-cpp.
-//
-// The values are read when they are asked for; nothing on a hot path touches a metrics library. No label
-// names a person, a serial or an address.
+// By prometheus-cpp. The values are read when they are asked for; nothing on a hot path touches a metrics
+// library.
+
+#include "service/metrics.h"
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
-#include "service/instance.h"
+#include <map>
 
 namespace service {
 
@@ -94,15 +94,16 @@ void add_crl(prometheus::Registry& registry, const crl::ListsCounters& lists,
 
 }  // namespace
 
-std::string Instance::metrics(const std::vector<const http::Server*>& servers) const {
+std::string metrics_text(const Services& services, const store::Writer& writer,
+                         const std::vector<const http::Server*>& servers) {
   prometheus::Registry registry;
   add_http(registry, servers);
-  add_ocsp(registry, ocsp_->counters());
-  add_crl(registry, lists_->counters(), publisher_->status());
+  add_ocsp(registry, services.ocsp().counters());
+  add_crl(registry, services.lists().counters(), services.publisher().status());
   add_gauge(registry, "jpki_writer_backlog", "Changes waiting to be written.",
-            {{{}, static_cast<double>(writer_->backlog())}});
+            {{{}, static_cast<double>(writer.backlog())}});
   add_gauge(registry, "jpki_writer_fault", "1 while the store cannot be written.",
-            {{{}, writer_->fault() ? 1.0 : 0.0}});
+            {{{}, writer.fault() ? 1.0 : 0.0}});
   return prometheus::TextSerializer().Serialize(registry.Collect());
 }
 
