@@ -152,6 +152,8 @@ pki::Result<void> Instance::load() {
       crl::ListsOptions{
           .folder = options_.data.crls(),
           .audience = options_.config.open_to_all ? crl::Audience::everyone : crl::Audience::verifiers,
+          .complete_time_of_day = options_.config.crl.complete_time_of_day,
+          .delta_grid = options_.config.crl.delta_grid,
           .on_served = [this](const crl::ServedList& served) { ledger_keeper_->count(served); }});
   workers_ = std::make_unique<admin::Workers>(options_.config.admin_threads, 10'000);
   const admin::Services services{.environment = *environment_,
