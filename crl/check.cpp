@@ -160,7 +160,8 @@ pki::Result<void> check_coverage(const store::ReadTransaction& snapshot, const L
   const bool is_released = registry::find_crl(snapshot, record.scope, record.kind, record.number).has_value();
   const bool covers_all = std::ranges::equal(registry::generations_of(snapshot, record.scope), record.covered,
                                              {}, {}, &registry::Covered::generation);
-  if (!is_released && claim.age == ListAge::newest && !(covers_all && record.meaning == registry::CrlMeaning::name))
+  if (!is_released && claim.age == ListAge::newest &&
+      !(covers_all && record.meaning == registry::CrlMeaning::name))
     return differs("the list does not speak of every generation of its name");
   return {};
 }

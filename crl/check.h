@@ -115,8 +115,8 @@ struct CheckReport {
 // Re-checks the published lists of every generation, by scope and kind, the newest first: the file is there,
 // its digest is the recorded one, and check_list() holds, for a past list with the state of its own moment.
 // Of a current list also that nextUpdate has not passed while its key goes on, and of a current delta that
-// base + delta is the state of the `status` table as of what the delta covers. Lists of one scope and number say
-// the same whichever key signed them, and no list is from the future.
+// base + delta is the state of the `status` table as of what the delta covers. Lists of one scope and number
+// say the same whichever key signed them, and no list is from the future.
 [[nodiscard]] CheckReport check_published(const store::ReadTransaction& snapshot,
                                           const CheckRequest& request);
 

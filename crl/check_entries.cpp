@@ -89,8 +89,8 @@ pki::Time oldest_not_after(const ListClaim& claim) {
   return claim.previous_complete ? std::min(claim.previous_complete->this_update, now) : now;
 }
 
-// A record that says what its list leaves out must not leave out what has not been on a regular list since its
-// expiry: of its own key, and of every key that signed the same list.
+// A record that says what its list leaves out must not leave out what has not been on a regular list since
+// its expiry: of its own key, and of every key that signed the same list.
 pki::Result<void> check_oldest(const store::ReadTransaction& snapshot, const ListClaim& claim) {
   const registry::CrlRecord& record = claim.record;
   if (!record.oldest_not_after) return {};
@@ -101,8 +101,8 @@ pki::Result<void> check_oldest(const store::ReadTransaction& snapshot, const Lis
   for (const std::uint8_t generation : registry::generations_of(snapshot, record.scope)) {
     const registry::CrlScope other{{record.scope.issuer.ca, generation}, record.scope.point};
     if (!registry::find_crl(snapshot, other, record.kind, record.number)) continue;
-    is_right = is_right &&
-               is_early_enough(registry::regular_crl_below(snapshot, other, record.kind, record.number));
+    is_right =
+        is_right && is_early_enough(registry::regular_crl_below(snapshot, other, record.kind, record.number));
   }
   if (is_right) return {};
   return differs("the list leaves out certificates that have not been on a regular list since they expired");
@@ -173,8 +173,7 @@ std::vector<DeltaEntry> authorities_since(const store::ReadTransaction& snapshot
   for (const RevokedAuthority& revoked : revoked_authorities(snapshot, claim.record.scope.issuer.ca)) {
     const pki::Time date = revoked.revocation_date;
     if (date < base || date > now) continue;
-    entries.push_back(
-        {{revoked.serial, {date, pki::CrlReason::ca_compromise}}, date == base || date == now});
+    entries.push_back({{revoked.serial, {date, pki::CrlReason::ca_compromise}}, date == base || date == now});
   }
   return entries;
 }

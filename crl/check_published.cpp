@@ -178,8 +178,8 @@ class Inspection final {
     return {};
   }
 
-  // The lists of one scope and number must say the same: a verifier may hold one key's complete CRL and another
-  // key's delta. Their entries follow from what their records say, and that has been checked of each.
+  // The lists of one scope and number must say the same: a verifier may hold one key's complete CRL and
+  // another key's delta. Their entries follow from what their records say, and that has been checked of each.
   pki::Result<void> compare_with_others(const registry::CrlRecord& record) {
     if (record.meaning != registry::CrlMeaning::name) return {};
     for (const registry::Covered& one : record.covered) {

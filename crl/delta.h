@@ -11,8 +11,8 @@
 
 namespace crl {
 
-// The entries of a delta of the scope at the snapshot, by serial. Time and memory follow the changes since the
-// base (its CrlRecord::covered says up to which change of each generation it goes), not the base.
+// The entries of a delta of the scope at the snapshot, by serial. Time and memory follow the changes since
+// the base (its CrlRecord::covered says up to which change of each generation it goes), not the base.
 //
 // A certificate that is revoked or held now and has changed since the base is listed with its reason; also
 // when it stands as in the base again (held, released and held within a second), since a delta in between may

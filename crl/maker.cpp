@@ -87,10 +87,9 @@ class PointEntries final {
 // The list of one distribution point.
 NextEntries point_entries(const store::ReadTransaction& snapshot, const registry::CrlRecord& record) {
   const auto selection = std::make_shared<const Selection>(selection_of(record));
-  return [selection, walk = std::make_shared<PointEntries>(snapshot, record.scope.issuer.ca,
-                                                           record.scope.point, *selection)] {
-    return walk->next();
-  };
+  return
+      [selection, walk = std::make_shared<PointEntries>(snapshot, record.scope.issuer.ca, record.scope.point,
+                                                        *selection)] { return walk->next(); };
 }
 
 // A short list that is in memory.
@@ -123,8 +122,7 @@ class WholeParts final {
     points_taken_ += points.size();
     const pki::DistributionPoint first = points.front();
     NextEntries entries = [this, &snapshot, points = std::move(points), at = std::size_t{0},
-                           walk =
-                               std::shared_ptr<PointEntries>()]() mutable -> std::span<const ListEntry> {
+                           walk = std::shared_ptr<PointEntries>()]() mutable -> std::span<const ListEntry> {
       for (;;) {
         if (walk) {
           const std::span<const ListEntry> entries = walk->next();
@@ -165,8 +163,8 @@ class WholeParts final {
   std::atomic<std::uint64_t> entries_given_ = 0;
 };
 
-// The CA certificates of the name that the list must name; of a delta those revoked since its base was made. In
-// the second of the base itself it is not known whether the base has them.
+// The CA certificates of the name that the list must name; of a delta those revoked since its base was made.
+// In the second of the base itself it is not known whether the base has them.
 std::vector<ListEntry> authority_entries(const store::ReadTransaction& snapshot, const ListInMaking& list) {
   const bool is_delta = list.record.kind == registry::CrlKind::delta;
   std::vector<ListEntry> entries;

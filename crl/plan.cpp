@@ -32,10 +32,9 @@ bool has_ended(const store::ReadTransaction& snapshot, registry::IssuerId issuer
 // Whether a compromised CA certificate may be missing on the list, which was made before or in the second of
 // its record.
 bool lacks_authority(const store::ReadTransaction& snapshot, const registry::CrlRecord& list) {
-  return std::ranges::any_of(revoked_authorities(snapshot, list.scope.issuer.ca),
-                             [&](const RevokedAuthority& revoked) {
-                               return revoked.revocation_date >= list.this_update;
-                             });
+  return std::ranges::any_of(
+      revoked_authorities(snapshot, list.scope.issuer.ca),
+      [&](const RevokedAuthority& revoked) { return revoked.revocation_date >= list.this_update; });
 }
 
 // What is the same for every scope of one key.
@@ -44,8 +43,8 @@ struct NameState {
   bool lives_on = false;
   // No other generation's certificate lasts longer.
   bool ends_last = true;
-  // When the last rows of a compromised generation of the name were filled in. Its millions of entries of one day
-  // would stand on every delta until the next complete CRL, were the one before it the base.
+  // When the last rows of a compromised generation of the name were filled in. Its millions of entries of one
+  // day would stand on every delta until the next complete CRL, were the one before it the base.
   std::optional<pki::Time> last_filled;
   std::uint64_t renounced_bases = 0;
 };
@@ -78,7 +77,8 @@ class Planner final {
 
   [[nodiscard]] std::vector<PlannedScope> take() {
     if (demand_.ending && *demand_.ending != issuer()) return {};
-    // A CA whose certificate has expired signs nothing more, but that its name has ended when no other key can.
+    // A CA whose certificate has expired signs nothing more, but that its name has ended when no other key
+    // can.
     if (has_expired() && (name_.lives_on || !name_.ends_last)) return {};
     add(pki::kWholeGeneration, CrlKind::complete);
     add(pki::kWholeGeneration, CrlKind::authority);
@@ -100,8 +100,9 @@ class Planner final {
     return demand_.ending || has_expired() || complete->next_update == registry::kNoNextUpdate;
   }
 
-  // What a list is when it is made now: of a name without another living key the last, when this key ends, too.
-  // What an earlier version published as the last of a name that lives on is followed by the last of its key.
+  // What a list is when it is made now: of a name without another living key the last, when this key ends,
+  // too. What an earlier version published as the last of a name that lives on is followed by the last of its
+  // key.
   [[nodiscard]] Lifetime lifetime_of(const std::optional<registry::CrlRecord>& current) const {
     const bool had_last = current && current->next_update == registry::kNoNextUpdate;
     if (!demand_.ending && !has_expired() && !had_last) return Lifetime::until_next;
@@ -158,8 +159,7 @@ class Planner final {
     const bool reaches_the_end = delta->next_update >= signatory_.authority.not_after;
     if (demand_.now >= delta->next_update - options_.delta_overlap && !reaches_the_end) return true;
     if (scope.point.is_whole_generation() && lacks_authority(snapshot_, *delta)) return true;
-    const bool waits_for_mark =
-        !demand_.kind && last_delta_mark(demand_.now, options_) <= delta->this_update;
+    const bool waits_for_mark = !demand_.kind && last_delta_mark(demand_.now, options_) <= delta->this_update;
     return !waits_for_mark && has_changed(snapshot_, scope, delta->covered);
   }
 
@@ -168,8 +168,7 @@ class Planner final {
     if (!current || is_last || is_from_future(*current, demand_.now) ||
         demand_.kind == PublicationKind::complete_and_delta)
       return Need::authority;
-    const bool is_due =
-        !demand_.kind && current->this_update < last_complete_mark(demand_.now, options_);
+    const bool is_due = !demand_.kind && current->this_update < last_complete_mark(demand_.now, options_);
     // A compromised CA key does not wait for a mark.
     return is_due || lacks_authority(snapshot_, *current) ? Need::authority : Need::nothing;
   }
@@ -186,8 +185,8 @@ CrlKind kind_of(const PlannedScope& planned) {
   return planned.need == Need::authority ? CrlKind::authority : CrlKind::complete;
 }
 
-// The earliest of the last regular lists of the keys at hand that go on. A key without one yet does not count:
-// what was on the others' lists for the last time is no news.
+// The earliest of the last regular lists of the keys at hand that go on. A key without one yet does not
+// count: what was on the others' lists for the last time is no news.
 std::optional<pki::Time> earliest_regular(const store::ReadTransaction& snapshot,
                                           const std::vector<Signatory>& signatories,
                                           const PlannedScope& planned, pki::Time now) {

@@ -45,8 +45,8 @@ struct PlannedScope {
   std::optional<registry::CrlRecord> base;
   // The last regular one (for `authority` of that kind) by this key.
   std::optional<registry::CrlRecord> last_regular;
-  // The earliest thisUpdate of the last regular ones of all living keys: what expired before has been on one by
-  // each of them.
+  // The earliest thisUpdate of the last regular ones of all living keys: what expired before has been on one
+  // by each of them.
   std::optional<pki::Time> earliest_regular;
   Lifetime lifetime = Lifetime::until_next;
 };
@@ -74,8 +74,8 @@ inline constexpr pki::Seconds kFutureTolerance{300};
 
 // Whether a list without a next one stands although its name lives: it would hide every later revocation from
 // who keeps it, so it is not served.
-[[nodiscard]] bool shadows_the_living(const store::ReadTransaction& snapshot, const registry::CrlRecord& record,
-                                      pki::Time now);
+[[nodiscard]] bool shadows_the_living(const store::ReadTransaction& snapshot,
+                                      const registry::CrlRecord& record, pki::Time now);
 
 // The last moment at or before `now` when complete CRLs fell due.
 [[nodiscard]] pki::Time last_complete_mark(pki::Time now, const PublisherOptions& options);

@@ -185,10 +185,10 @@ ListInMaking Run::make_list(const PlannedScope& planned, registry::CrlKind kind,
   list.record.kind = kind;
   list.record.number = number;
   list.record.this_update = now;
-  list.record.next_update = next_update_of(planned, now + (is_delta ? options.delta_validity
-                                                                    : options.complete_validity));
-  // RFC 5280 section 3.3: an entry leaves after it was on a regular list made when its certificate had expired.
-  // With a clock set back, nothing that is unexpired now may be left out.
+  list.record.next_update =
+      next_update_of(planned, now + (is_delta ? options.delta_validity : options.complete_validity));
+  // RFC 5280 section 3.3: an entry leaves after it was on a regular list made when its certificate had
+  // expired. With a clock set back, nothing that is unexpired now may be left out.
   if (!is_delta) list.record.oldest_not_after = std::min(planned.earliest_regular.value_or(now), now);
   if (planned.lifetime != Lifetime::until_next) list.record.finality = registry::CrlFinality::last_of_key;
   return list;

@@ -230,9 +230,10 @@ Lists::Located Lists::locate(const http::Request& request) const {
   if (record && is_from_future(*record, clock_.now()))
     return http::problem(503, "This CRL is dated in the future and is not served; try again later.");
   if (record && shadows_the_living(snapshot, *record, clock_.now()))
-    return http::problem(410,
-                         "This CRL says that none follows it, but its CA lives on: delete every copy of it and "
-                         "take the list of a generation that is in use.");
+    return http::problem(
+        410,
+        "This CRL says that none follows it, but its CA lives on: delete every copy of it and "
+        "take the list of a generation that is in use.");
   if (!record) {
     const bool known =
         path->point.is_whole_generation() || registry::find_point_names(snapshot, issuer->id, path->point);
@@ -249,8 +250,8 @@ Lists::Located Lists::locate(const http::Request& request) const {
 pki::Time cached_until(const registry::CrlRecord& record, pki::Time now, const ListsOptions& options) {
   constexpr pki::Seconds kGrace{60};
   const bool is_delta = record.kind == registry::CrlKind::delta;
-  const pki::Time mark = is_delta ? last_grid_mark(now, options.delta_grid)
-                                  : last_daily_mark(now, options.complete_time_of_day);
+  const pki::Time mark =
+      is_delta ? last_grid_mark(now, options.delta_grid) : last_daily_mark(now, options.complete_time_of_day);
   pki::Time until = mark + (is_delta ? options.delta_grid : pki::Seconds{std::chrono::hours{24}});
   // A delta of a scope without changes stays; a complete CRL is always replaced.
   const bool is_overdue = record.this_update < mark;

@@ -81,9 +81,9 @@ struct ListsCounters {
   std::atomic<std::uint64_t> unavailable{0};   // 503
 };
 
-// Until when caches may give a current list out at `now` without asking: the next daily mark, for a delta the next
-// mark of the grid, never beyond nextUpdate. A list that the last mark has made due to be replaced, and that
-// still stands, is given out for a minute; the next may come at any moment.
+// Until when caches may give a current list out at `now` without asking: the next daily mark, for a delta the
+// next mark of the grid, never beyond nextUpdate. A list that the last mark has made due to be replaced, and
+// that still stands, is given out for a minute; the next may come at any moment.
 [[nodiscard]] pki::Time cached_until(const registry::CrlRecord& record, pki::Time now,
                                      const ListsOptions& options);
 

@@ -129,8 +129,8 @@ std::vector<std::uint64_t> sequences_shown(const store::ReadTransaction& snapsho
   return shown;
 }
 
-// Whether some list was made while `steps` (of one certificate, in order) stood at a hold, and the date of the
-// last hold.
+// Whether some list was made while `steps` (of one certificate, in order) stood at a hold, and the date of
+// the last hold.
 std::optional<pki::Time> shown_hold(std::span<const Step> steps, const std::vector<std::uint64_t>& lists) {
   std::optional<pki::Time> shown;
   std::optional<pki::Time> last;

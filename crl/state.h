@@ -23,8 +23,8 @@ namespace crl {
 using StatesBefore =
     std::map<std::pair<pki::DistributionPoint, pki::SerialNumber>, std::optional<registry::RevokedEntry>>;
 
-// The states, generation by generation as they are covered, of everything in the scope that changed after what
-// is covered.
+// The states, generation by generation as they are covered, of everything in the scope that changed after
+// what is covered.
 [[nodiscard]] std::vector<StatesBefore> states_before_changes(const store::ReadTransaction& snapshot,
                                                               const registry::CrlScope& scope,
                                                               const registry::Coverage& covered);
@@ -106,7 +106,8 @@ class StatusAt final {
   [[nodiscard]] std::optional<registry::Status> find(pki::SerialNumber serial) const;
 
  private:
-  [[nodiscard]] std::optional<registry::Status> find_in(std::size_t generation, pki::SerialNumber serial) const;
+  [[nodiscard]] std::optional<registry::Status> find_in(std::size_t generation,
+                                                        pki::SerialNumber serial) const;
 
   const store::ReadTransaction& snapshot_;
   registry::CrlScope scope_;

@@ -30,8 +30,8 @@ void take_up(Listed& listed, const std::vector<SeenEntry>& entries) {
       listed[entry.serial] = entry.reason;
 }
 
-// A verifier that keeps one list and applies deltas to it as RFC 5280 section 5.2.4 allows: the delta's base is
-// not newer than the list, and the list is older than the delta. Keys are not looked at.
+// A verifier that keeps one list and applies deltas to it as RFC 5280 section 5.2.4 allows: the delta's base
+// is not newer than the list, and the list is older than the delta. Keys are not looked at.
 class Verifier {
  public:
   explicit Verifier(pki::DistributionPoint point) : point_(point) {}
@@ -74,7 +74,8 @@ class GenerationsHistory {
       act();
       if (is_filling(step, steps)) world_.fill_in(kIssuer, 1 + rng_.below(5));
     }
-    while (!world_.fill_in(kIssuer, 10)) {}
+    while (!world_.fill_in(kIssuer, 10)) {
+    }
     world_.clock.advance(1s);
     publish(PublicationKind::complete_and_delta);
   }
@@ -151,7 +152,8 @@ class GenerationsHistory {
       auto record = world_.current({signer.issuer, point}, kind);
       for (std::size_t i = 0; record && i < kMany; ++i) {
         records.push_back(*record);
-        record = registry::crl_below(world_.environment->read(), {signer.issuer, point}, kind, record->number);
+        record =
+            registry::crl_below(world_.environment->read(), {signer.issuer, point}, kind, record->number);
       }
     }
     return records;
@@ -189,7 +191,8 @@ class GenerationsHistory {
       const auto newest = world_.current({world_.signers[rng_.below(world_.signers.size())].issuer, point},
                                          CrlKind::complete);
       const registry::CrlRecord& delta = deltas[rng_.below(deltas.size())];
-      verifier.update(world_, delta, newest && newest->number >= delta.base_number ? *newest : base_of(delta));
+      verifier.update(world_, delta,
+                      newest && newest->number >= delta.base_number ? *newest : base_of(delta));
       compare(point, verifier.listed());
     }
   }

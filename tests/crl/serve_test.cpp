@@ -139,7 +139,8 @@ TEST_CASE("lists that the operator opened to all are kept by caches until the ne
   CHECK(header(world.get("/crl/sign-1/full-" + past + ".crl", {}, {}), "Cache-Control") == "public");
 }
 
-TEST_CASE("a delta of an unchanged scope is kept to the next mark of the grid, except when one may be coming") {
+TEST_CASE(
+    "a delta of an unchanged scope is kept to the next mark of the grid, except when one may be coming") {
   OpenWorld world;
   const auto max_age = [&] { return header(world.get("/crl/sign-1/delta.crl", {}, {}), "Cache-Control"); };
   world.clock.advance(std::chrono::minutes{15});

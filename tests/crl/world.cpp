@@ -130,12 +130,12 @@ void World::reopen() {
 void World::begin_generation(registry::IssuerId id, const pki::PrivateKey& key, pki::Seconds valid_for) {
   const std::shared_ptr<const pki::Signer> own = pki::make_openssl_signer(key);
   write([&](store::CommandContext& context) -> pki::Result<void> {
-    registry::put_issuer(context.transaction, {.id = id,
-                                               .certificate = make_ca_certificate(
-                                                   *own, id.generation, clock.now() + valid_for),
-                                               .key_file = to_string(id) + ".key",
-                                               .public_url = kPublicUrl,
-                                               .compromise = std::nullopt});
+    registry::put_issuer(context.transaction,
+                         {.id = id,
+                          .certificate = make_ca_certificate(*own, id.generation, clock.now() + valid_for),
+                          .key_file = to_string(id) + ".key",
+                          .public_url = kPublicUrl,
+                          .compromise = std::nullopt});
     for (const pki::DistributionPoint point : {kKiyose, kSapporo, kChiyoda})
       registry::put_point_names(context.transaction, id, point, names_of(point, id));
     return {};
@@ -157,8 +157,7 @@ void World::age_records(registry::IssuerId id, std::optional<pki::Time> next_upd
                                    [&](const registry::CrlRecord& record) { records.push_back(record); });
     for (registry::CrlRecord& record : records) {
       record.meaning = registry::CrlMeaning::signing_generation;
-      record.covered = {
-          {id.generation, registry::covered_sequence(record.covered, id.generation).value()}};
+      record.covered = {{id.generation, registry::covered_sequence(record.covered, id.generation).value()}};
       record.oldest_not_after.reset();
       record.finality = registry::CrlFinality::followed;
       record.next_update = next_update.value_or(record.next_update);

@@ -91,8 +91,8 @@ class World {
   // Begins another generation of a CA, with the points of the first; its lists are published along.
   void begin_generation(registry::IssuerId id, const pki::PrivateKey& key,
                         pki::Seconds valid_for = std::chrono::hours{24 * 3650});
-  // As if an earlier version had made the current lists of a generation: their records do not say what they cover,
-  // and may say that none follows.
+  // As if an earlier version had made the current lists of a generation: their records do not say what they
+  // cover, and may say that none follows.
   void age_records(registry::IssuerId id, std::optional<pki::Time> next_update = std::nullopt);
 
   // Publishes; throws unless everything was released.

@@ -142,6 +142,22 @@ combinations ended
 jpki crl check --quiet || fail "jpki crl check after the end of a key"
 stop_server
 
+# Whoever has the first key signs an empty list of the name.
+printf '[ca]\ndefault_ca=forger\n[forger]\ndatabase=%s\ncrlnumber=%s\ndefault_md=sha256\ncrl_extensions=list\n[list]\nauthorityKeyIdentifier=keyid\n' \
+  "$WORK/index.txt" "$WORK/number.txt" >"$WORK/forger.cnf"
+: >"$WORK/index.txt"
+echo 0FFFFFFFFFFFFF >"$WORK/number.txt"
+openssl x509 -inform DER -in "$WORK/compromised/ca-1.cer" -out "$WORK/forger.pem"
+mkdir "$WORK/forged"
+cp "$WORK"/compromised/ca-?.cer "$WORK/forged"
+openssl ca -gencrl -config "$WORK/forger.cnf" -cert "$WORK/forger.pem" -keyfile "$DATA/keys/ca-auth-1.key" -crldays 1 \
+  -out "$WORK/forged.pem" 2>"$WORK/forger.txt" || fail "the forged list: $(cat "$WORK/forger.txt")"
+openssl crl -in "$WORK/forged.pem" -outform DER -out "$WORK/forged/empty.crl"
+combination forged without-the-anchor none empty
+# With the anchor still there it works: what docs/clients.md warns of.
+printf '%s\t%s\t%s\t%s\n' forged/with-the-anchor/revoked-2/deceived "$WORK/revoked-2/auth.cer" \
+  "$WORK/forged/ca-1.cer $WORK/forged/ca-2.cer" "$WORK/forged/empty.crl" >>"$QUESTIONS"
+
 # judge CLIENT: reads "id verdict" lines and compares each with what its id wants.
 judge() {
   local client=$1 count=0 wrong=0 id verdict
@@ -178,7 +194,7 @@ openssl_verdicts() {
     else
       echo "$id unknown $(tail -n 1 "$WORK/verify.txt")"
     fi
-  done <"$QUESTIONS"
+  done
 }
 
 gnutls_verdicts() {
@@ -200,14 +216,15 @@ gnutls_verdicts() {
 
 java -cp /usr/share/java/bcprov.jar:/usr/share/java/bcutil.jar:/usr/share/java/bcpkix.jar \
   "$SOURCE_DIR/tests/interop/CrlClients.java" "$QUESTIONS" >"$WORK/java.txt" || fail "the Java clients"
-sed -n 's/ bc / /p' "$WORK/java.txt" >"$WORK/bc.txt"
+grep -v '/deceived ' "$WORK/java.txt" | sed -n 's/ bc / /p' >"$WORK/bc.txt"
 judge 'Bouncy Castle' <"$WORK/bc.txt"
 # Those that pass over deltas are asked what complete lists can tell.
-grep -v '^changed/' "$WORK/java.txt" | sed -n 's/ jdk / /p' >"$WORK/jdk.txt"
+grep -q '/deceived jdk valid$' "$WORK/java.txt" || fail "a forged list by a trusted key should deceive the JDK"
+grep -v -e '^changed/' -e '/deceived ' "$WORK/java.txt" | sed -n 's/ jdk / /p' >"$WORK/jdk.txt"
 judge JDK <"$WORK/jdk.txt"
-openssl_verdicts >"$WORK/openssl.txt"
+grep -v '/deceived' "$QUESTIONS" | openssl_verdicts >"$WORK/openssl.txt"
 judge OpenSSL <"$WORK/openssl.txt"
-grep -v -e '^changed/' -e '-delta-' "$QUESTIONS" | gnutls_verdicts >"$WORK/gnutls.txt"
+grep -v -e '^changed/' -e '-delta-' -e '/deceived' "$QUESTIONS" | gnutls_verdicts >"$WORK/gnutls.txt"
 judge GnuTLS <"$WORK/gnutls.txt"
 [[ -z $WRONG ]] || fail "wrong verdicts: $WRONG"
 [[ $last != *9999* ]] || fail "a last list without a next one, while the name lives on: $last"

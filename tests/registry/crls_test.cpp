@@ -165,7 +165,8 @@ TEST_CASE("generations share a distribution point while they call it by one name
   store.write([&](store::WriteTransaction& transaction) {
     for (std::uint8_t generation = 1; generation <= 3; ++generation) {
       const IssuerId id{pki::CaName::sign, generation};
-      put_issuer(transaction, {.id = id, .certificate = {1}, .key_file = "k", .public_url = "", .compromise = {}});
+      put_issuer(transaction,
+                 {.id = id, .certificate = {1}, .key_file = "k", .public_url = "", .compromise = {}});
       put_point_names(transaction, id, kKiyose, names(generation == 2 ? "Renamed" : "Kiyose"));
     }
   });
