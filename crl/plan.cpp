@@ -3,9 +3,13 @@
 #include "crl/plan.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
+#include <map>
+#include <system_error>
 
 #include "crl/authority_list.h"
+#include "crl/store.h"
 #include "pki/certificate.h"
 #include "registry/certificates.h"
 #include "registry/issuers.h"
@@ -64,6 +68,26 @@ NameState state_of_name(const store::ReadTransaction& snapshot, const Authority&
   return state;
 }
 
+// Whether the file of a list is there, as far as its length tells; each file is looked at once.
+class Files final {
+ public:
+  explicit Files(const std::filesystem::path& folder) : folder_(folder) {}
+
+  [[nodiscard]] bool have_all_of(const registry::CrlRecord& record) {
+    const auto [at, is_new] = lengths_.try_emplace(record.file, 0);
+    std::error_code missing;
+    if (is_new)
+      if (const auto length = std::filesystem::file_size(path_of(folder_, record), missing); !missing)
+        at->second = length;
+    return at->second >= record.offset && at->second - record.offset >= record.length;
+  }
+
+ private:
+  const std::filesystem::path& folder_;
+  // Of one generation; 0 for what is missing.
+  std::map<std::string, std::uint64_t> lengths_;
+};
+
 // The plan of one key.
 class Planner final {
  public:
@@ -73,7 +97,8 @@ class Planner final {
         signatory_(signatory),
         demand_(demand),
         options_(options),
-        name_(state_of_name(snapshot, signatory.authority, demand)) {}
+        name_(state_of_name(snapshot, signatory.authority, demand)),
+        files_(options.folder) {}
 
   [[nodiscard]] std::vector<PlannedScope> take() {
     if (demand_.ending && *demand_.ending != issuer()) return {};
@@ -117,7 +142,9 @@ class Planner final {
   }
 
   // Whether a delta may be made on a complete CRL: RFC 5280 section 5.2.4 wants both to have one scope.
-  [[nodiscard]] bool may_be_base(const registry::CrlRecord& complete) const {
+  // Outsiders must be able to have it, too.
+  [[nodiscard]] bool may_be_base(const registry::CrlRecord& complete) {
+    if (!files_.have_all_of(complete)) return false;
     if (complete.meaning != registry::CrlMeaning::name || is_from_future(complete, demand_.now)) return false;
     if (complete.number <= name_.renounced_bases) return false;
     if (name_.last_filled && complete.this_update < *name_.last_filled) return false;
@@ -144,7 +171,7 @@ class Planner final {
   }
 
   [[nodiscard]] Need need_of(const registry::CrlScope& scope, const std::optional<registry::CrlRecord>& base,
-                             bool is_last) const {
+                             bool is_last) {
     if (!base || is_last || demand_.kind == PublicationKind::complete_and_delta)
       return Need::complete_and_delta;
     if (demand_.kind == PublicationKind::delta_only) return Need::delta;
@@ -153,9 +180,9 @@ class Planner final {
     return is_delta_needed(scope) ? Need::delta : Need::nothing;
   }
 
-  [[nodiscard]] bool is_delta_needed(const registry::CrlScope& scope) const {
+  [[nodiscard]] bool is_delta_needed(const registry::CrlScope& scope) {
     const auto delta = registry::current_crl(snapshot_, scope, CrlKind::delta);
-    if (!delta || is_from_future(*delta, demand_.now)) return true;
+    if (!delta || is_from_future(*delta, demand_.now) || !files_.have_all_of(*delta)) return true;
     const bool reaches_the_end = delta->next_update >= signatory_.authority.not_after;
     if (demand_.now >= delta->next_update - options_.delta_overlap && !reaches_the_end) return true;
     if (scope.point.is_whole_generation() && lacks_authority(snapshot_, *delta)) return true;
@@ -163,9 +190,8 @@ class Planner final {
     return !waits_for_mark && has_changed(snapshot_, scope, delta->covered);
   }
 
-  [[nodiscard]] Need need_of_authorities(const std::optional<registry::CrlRecord>& current,
-                                         bool is_last) const {
-    if (!current || is_last || is_from_future(*current, demand_.now) ||
+  [[nodiscard]] Need need_of_authorities(const std::optional<registry::CrlRecord>& current, bool is_last) {
+    if (!current || is_last || is_from_future(*current, demand_.now) || !files_.have_all_of(*current) ||
         demand_.kind == PublicationKind::complete_and_delta)
       return Need::authority;
     const bool is_due = !demand_.kind && current->this_update < last_complete_mark(demand_.now, options_);
@@ -178,6 +204,7 @@ class Planner final {
   const Demand& demand_;
   const PublisherOptions& options_;
   NameState name_;
+  Files files_;
   std::vector<PlannedScope> scopes_;
 };
 

@@ -104,6 +104,14 @@ verifier::Evidence evidence_of(const http::Request& request) {
   return evidence;
 }
 
+// A cut list is none: the publisher makes a new one at its next turn.
+std::shared_ptr<const http::File> require_all_of(std::shared_ptr<const http::File> file,
+                                                 const registry::CrlRecord& record) {
+  if (file->size() < record.offset || file->size() - record.offset < record.length)
+    throw store::StoreError("the publication file " + record.file + " is shorter than recorded");
+  return file;
+}
+
 }  // namespace
 
 bool has_valid_check_digit(pki::DistributionPoint point) {
@@ -320,12 +328,14 @@ std::optional<GzipCopy> Lists::copy_of(const registry::CrlRecord& record,
 std::shared_ptr<const http::File> Lists::open(const registry::CrlRecord& record) {
   const std::string path = path_of(options_.folder, record).string();
   const std::lock_guard lock(files_mutex_);
-  if (const auto found = files_.find(path); found != files_.end()) return found->second;
+  if (const auto found = files_.find(path); found != files_.end())
+    return require_all_of(found->second, record);
   auto file = http::File::open(path);
   if (file.has_error()) throw store::StoreError(file.error().detail);
   // Responses in flight keep their files open themselves, so any may be dropped.
   if (files_.size() >= options_.open_files) files_.erase(files_.begin());
-  return files_.emplace(path, std::make_shared<const http::File>(std::move(*file))).first->second;
+  const auto kept = files_.emplace(path, std::make_shared<const http::File>(std::move(*file))).first->second;
+  return require_all_of(kept, record);
 }
 
 void Lists::count(unsigned status) {

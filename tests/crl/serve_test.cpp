@@ -7,6 +7,7 @@
 #include <future>
 #include <memory>
 
+#include "crl/store.h"
 #include "http/message.h"
 #include "pki/network.h"
 #include "registry/issuers.h"
@@ -179,6 +180,14 @@ TEST_CASE("a list from the future is not served") {
   CHECK(world.get("/crl/sign-1/full.crl", {}, {}).status == 503);
   CHECK(world.get("/crl/sign-1/132217/full.crl", {}, {}).status == 200);
   world.clock.advance(std::chrono::minutes{1});
+  CHECK(world.get("/crl/sign-1/full.crl", {}, {}).status == 200);
+}
+
+TEST_CASE("a list whose file was cut is not served") {
+  OpenWorld world;
+  const auto record = world.current(kKiyoseScope, CrlKind::complete).value();
+  std::filesystem::resize_file(path_of(world.options.folder, record), record.offset + record.length - 1);
+  CHECK(world.get("/crl/sign-1/132217/full.crl", {}, {}).status == 503);
   CHECK(world.get("/crl/sign-1/full.crl", {}, {}).status == 200);
 }
 
