@@ -84,6 +84,13 @@ json::object to_json(const registry::CrlRecord& record) {
   if (record.base_number) body["base"] = std::to_string(*record.base_number);
   if (record.kind != registry::CrlKind::delta)
     body["occasion"] = record.occasion == registry::CrlOccasion::regular ? "regular" : "extra";
+  json::array covers;
+  for (const registry::Covered& one : record.covered)
+    covers.push_back(
+        json::object{{"issuer", to_string(registry::IssuerId{record.scope.issuer.ca, one.generation})},
+                     {"sequence", one.sequence}});
+  body["covers"] = std::move(covers);
+  if (record.finality == registry::CrlFinality::last_of_key) body["last"] = true;
   body["path"] = numbered_path(record);
   return body;
 }

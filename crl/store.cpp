@@ -160,7 +160,10 @@ Sweep sweep_orphans(const store::ReadTransaction& transaction, const std::filesy
       const bool is_temporary = name.ends_with(std::string(kExtension) + std::string(kTemporary));
       if (!is_list && !is_temporary) continue;
       sweep.greatest_number = std::max(sweep.greatest_number, number_in_name(name));
-      if (is_temporary || !known.contains(name)) orphans.push_back(entry.path());
+      const bool is_unknown = is_list && !known.contains(name);
+      if (is_unknown)
+        sweep.greatest_unknown_number = std::max(sweep.greatest_unknown_number, number_in_name(name));
+      if (is_temporary || is_unknown) orphans.push_back(entry.path());
     }
     for (const std::filesystem::path& orphan : orphans)
       sweep.removed += std::filesystem::remove(orphan) ? 1U : 0U;

@@ -69,6 +69,8 @@ Services::Services(const AuthorityParts& parts, ServicesOptions options)
              crl::ListsOptions{
                  .folder = options.data.crls(),
                  .audience = options.config.open_to_all ? crl::Audience::everyone : crl::Audience::verifiers,
+                 .complete_time_of_day = options.config.crl.complete_time_of_day,
+                 .delta_grid = options.config.crl.delta_grid,
                  .on_served = [this](const crl::ServedList& served) { ledger_keeper_.count(served); }}),
       workers_(options.config.admin_threads, kAdminQueue),
       api_(admin_services(parts, publisher_, options), workers_, options.on_error),
