@@ -20,10 +20,11 @@ int check(const CommonOptions& common) {
              text_field(finding, "resident") + " differs in: " + items + " (" +
              text_field(finding, "article") + ")\n";
   }
-  words += count == 0 ? "no certificate in use differs from its holder's entry or card"
-                      : std::to_string(count) +
-                            " certificates in use differ from their holders' entries or cards: `jpki migrate` "
-                            "records them as fallen";
+  words += count == 0
+               ? "no certificate in use differs from its holder's entry or card"
+               : std::to_string(count) +
+                     " certificates in use differ from their holders' entries or cards: `jpki migrate` "
+                     "records them as fallen";
   print(common, answer, words);
   return count == 0 ? kDone : kRefused;
 }
@@ -32,10 +33,10 @@ int check(const CommonOptions& common) {
 
 void add_check_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
-  CLI::App* command =
-      add_command(line, line.app, "check",
-                  "List the certificates in use that differ from their holder's entry or card; exit 1 if there are any",
-                  "jpki check --json");
+  CLI::App* command = add_command(
+      line, line.app, "check",
+      "List the certificates in use that differ from their holder's entry or card; exit 1 if there are any",
+      "jpki check --json");
   on_run(line, command, [&common] { return check(common); });
 }
 

@@ -19,9 +19,9 @@ namespace {
 
 constexpr std::size_t kConnections = 16;
 // The columns of a resident's CSV and the fields of the API have the same names.
-constexpr std::array kColumns = {"id",  "name",         "furigana", "former_name",  "alias",  "birth",
-                                 "sex", "municipality", "address",  "card_expires", "abroad", "adult_ward",
-                                 "foreign"};
+constexpr std::array kColumns = {"id",     "name",       "furigana",     "former_name", "alias",
+                                 "birth",  "sex",        "municipality", "address",     "card_expires",
+                                 "abroad", "adult_ward", "foreign"};
 
 using FieldMap = std::map<std::string, std::string>;
 

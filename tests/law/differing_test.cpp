@@ -86,7 +86,9 @@ TEST_CASE("a correction of an item that a signing certificate records takes it, 
   }
 }
 
-TEST_CASE("a certificate that was made from a wrong entry falls with its correction, and the old one stays fallen") {
+TEST_CASE(
+    "a certificate that was made from a wrong entry falls with its correction, and the old one stays "
+    "fallen") {
   AuthorityWorld world;
   CorrectedHolder holder(world);
   const auto first = holder.sign;
@@ -173,9 +175,11 @@ TEST_CASE("a minor correction after a correction that went by an old program doe
   CHECK(holder.states() == kFallen);
 }
 
-TEST_CASE("furigana count where the certificate says them: not before 2026-05-26, before the first entry, or abroad's") {
+TEST_CASE(
+    "furigana count where the certificate says them: not before 2026-05-26, before the first entry, or "
+    "abroad's") {
   AuthorityWorld world;
-  CorrectedHolder without(world), foreign(world, [](registry::Resident& resident) {
+  CorrectedHolder without(world), foreign(world, [](registry::Resident&resident) {
     kWithEveryItem(resident);
     resident.is_foreign = true;
   });
@@ -218,12 +222,14 @@ TEST_CASE("substituted characters are no difference, in new records and in those
   CHECK(certificate.entry->name == "𩸽谷　太郎");
   registry::IssuedCertificate old = certificate;
   old.entry.reset();
-  for (const registry::IssuedCertificate* one : {&certificate, static_cast<const registry::IssuedCertificate*>(&old)})
+  for (const registry::IssuedCertificate* one :
+       {&certificate, static_cast<const registry::IssuedCertificate*>(&old)})
     CHECK(differing_items(*one, world.resident(holder.id), {}).empty());
   auto other = world.resident(holder.id);
   other.name = "𩸽川　太郎";
   other.birth = day(1981, 2, 17);
-  for (const registry::IssuedCertificate* one : {&certificate, static_cast<const registry::IssuedCertificate*>(&old)})
+  for (const registry::IssuedCertificate* one :
+       {&certificate, static_cast<const registry::IssuedCertificate*>(&old)})
     CHECK(differing_items(*one, other, {}) == std::vector<std::string>{"birth", "name"});
 }
 
@@ -260,7 +266,8 @@ TEST_CASE("a record without the entry is compared by its certificate, and by the
   CHECK(differing_items(old, now, {event}).empty());
 }
 
-TEST_CASE("a certificate of the window before leaving Japan falls when the notice is withdrawn or another one") {
+TEST_CASE(
+    "a certificate of the window before leaving Japan falls when the notice is withdrawn or another one") {
   struct Course {
     const char* what;
     std::function<void(CorrectedHolder&)> happens;
@@ -289,6 +296,20 @@ TEST_CASE("a certificate of the window before leaving Japan falls when the notic
   }
 }
 
+TEST_CASE("a minor correction of the address while the notice runs does not save the window's certificate") {
+  AuthorityWorld world;
+  CorrectedHolder holder(world);
+  holder.leave_japan(day(2026, 12, 20));
+  holder.sign = world.issue(holder.id, CertificateKind::sign, ca::Succession::renewal).id;
+  holder.record(Event::minor_correction, [](EventRequest& r) {
+    r.correction = "building-name";
+    r.address = "東京都清瀬市模擬町１番　新館";
+  });
+  CHECK(holder.states() == kStanding);
+  holder.record(holder.about(Event::move_out_cancel));
+  CHECK(holder.states() == kFallen);
+}
+
 TEST_CASE("a certificate from before the notice stands when the notice is withdrawn or dated anew") {
   AuthorityWorld world;
   CorrectedHolder holder(world);
@@ -299,7 +320,8 @@ TEST_CASE("a certificate from before the notice stands when the notice is withdr
   CHECK(world.resident(holder.id).departure == std::nullopt);
 }
 
-TEST_CASE("the window's certificate says that its holder leaves and when; of a record without the entry, too") {
+TEST_CASE(
+    "the window's certificate says that its holder leaves and when; of a record without the entry, too") {
   AuthorityWorld world;
   CorrectedHolder holder(world);
   holder.leave_japan(day(2026, 12, 20));
@@ -330,7 +352,8 @@ TEST_CASE("a mobile certificate is compared by its own entry, and falls with the
   CHECK(world.state(mobile.id) == "affiliationChanged");
 }
 
-TEST_CASE("certificates that an earlier version left are found in the store, and recorded as fallen when told") {
+TEST_CASE(
+    "certificates that an earlier version left are found in the store, and recorded as fallen when told") {
   AuthorityWorld world;
   CorrectedHolder differing(world), lapsed(world), agreeing(world), removed(world);
   world.write([&](store::WriteTransaction& transaction) {
@@ -362,14 +385,14 @@ TEST_CASE("certificates that an earlier version left are found in the store, and
   CHECK(found[3].resident == removed.id);
 
   std::size_t count = 0;
-  const auto recorded = world.writer->execute(
-      {.actor = registry::system_actor(),
-       .action = "migrate",
-       .run = [&](store::CommandContext& context) -> pki::Result<void> {
-         for (const CorrectedHolder* one : {&differing, &lapsed, &agreeing, &removed})
-           count += record_differing(context, world.vault, one->id);
-         return {};
-       }});
+  const auto recorded =
+      world.writer->execute({.actor = registry::system_actor(),
+                             .action = "migrate",
+                             .run = [&](store::CommandContext& context) -> pki::Result<void> {
+                               for (const CorrectedHolder* one : {&differing, &lapsed, &agreeing, &removed})
+                                 count += record_differing(context, world.vault, one->id);
+                               return {};
+                             }});
   REQUIRE(recorded.has_value());
   CHECK(count == 5);
   look();

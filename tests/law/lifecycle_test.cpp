@@ -522,7 +522,9 @@ TEST_CASE("a minor correction of Ordinance 20 mends the register and leaves both
   CHECK(holder.refused(request).field == "correction");
 }
 
-TEST_CASE("a former surname or alias of another width changes nothing, and another form of it is a minor correction") {
+TEST_CASE(
+    "a former surname or alias of another width changes nothing, and another form of it is a minor "
+    "correction") {
   AuthorityWorld world;
   TellingHolder holder(world, [](registry::Resident& resident) {
     resident.former_name = "ＳＭＩＴＨ";
@@ -542,7 +544,9 @@ TEST_CASE("a former surname or alias of another width changes nothing, and anoth
   CHECK(holder.states() == "good/good");
 }
 
-TEST_CASE("a municipality insists on a minor correction with a reason, which stands in the history and the audit log") {
+TEST_CASE(
+    "a municipality insists on a minor correction with a reason, which stands in the history and the audit "
+    "log") {
   AuthorityWorld world;
   TellingHolder holder(world);
   EventRequest request = holder.about(Event::minor_correction);
@@ -635,7 +639,8 @@ TEST_CASE("where the holder's record is kept decides the article of death and th
         "My Number Order 14(xi), Ordinance 53, Act 30, 34(1)\n");
 }
 
-TEST_CASE("another municipality takes the holder's application or notice for a reason of Ordinance 11-2 or 47-2") {
+TEST_CASE(
+    "another municipality takes the holder's application or notice for a reason of Ordinance 11-2 or 47-2") {
   AuthorityWorld world;
   for (const auto& [event, article] :
        {std::pair{Event::holder_application, "Act 9(1), 28(1), Ordinance 11-2, 47-2"},
