@@ -79,14 +79,17 @@ int serve(const CommonOptions& common, const ServeOptions& options) {
        ops_router = std::make_shared<http::Router>();
   instance->mount_verifier(*verifier_router);
   instance->mount_admin(*admin_router);
-  http::Server verifier(runtime, {.name = "verifier",
-                                  .address = config.verifier_listener,
-                                  .limits = {.connections = service::allow_connections().http},
-                                  .router = verifier_router});
+  http::Server verifier(runtime,
+                        {.name = "verifier",
+                         .address = config.verifier_listener,
+                         .limits = instance->guards().limits_for_verifiers(service::allow_connections().http),
+                         .router = verifier_router,
+                         .guard = instance->guards().for_verifiers()});
   http::Server admin(runtime, {.name = "admin",
                                .address = http::UnixPath{data.admin_socket().string()},
                                .limits = service::admin_limits(),
-                               .router = admin_router});
+                               .router = admin_router,
+                               .guard = instance->guards().for_operators()});
   http::Server ops(runtime, {.name = "ops", .address = config.ops_listener, .router = ops_router});
   const std::unique_ptr<http::Server> https = instance->listen_https(runtime);
   std::vector<const http::Server*> servers{&verifier, &admin, &ops};

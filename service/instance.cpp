@@ -143,6 +143,7 @@ pki::Result<void> Instance::load() {
   options_.config.ocsp.on_answered = [this](const ocsp::Answered& answered) {
     ledger_keeper_->count(answered);
   };
+  guards_.emplace(options_.config, *environment_, recognition_);
   options_.config.ocsp.replay_file = options_.data.nonces();
   options_.config.ocsp.on_refusal = make_refusal_audit(*writer_);
   TRY_ASSIGN(ocsp_, ocsp::Service::create({*environment_, recognition_, clock_}, std::move(responders),
@@ -154,6 +155,9 @@ pki::Result<void> Instance::load() {
           .audience = options_.config.open_to_all ? crl::Audience::everyone : crl::Audience::verifiers,
           .on_served = [this](const crl::ServedList& served) { ledger_keeper_->count(served); }});
   workers_ = std::make_unique<admin::Workers>(options_.config.admin_threads, 10'000);
+  constexpr std::size_t kServiceThreads = 4, kServiceQueue = 1'000;
+  verifier_workers_ = std::make_unique<admin::Workers>(kServiceThreads, kServiceQueue);
+  readiness_worker_ = std::make_unique<admin::Workers>(1, kServiceQueue);
   const admin::Services services{.environment = *environment_,
                                  .writer = *writer_,
                                  .vault = *vault_,
@@ -164,8 +168,8 @@ pki::Result<void> Instance::load() {
                                  .clock = clock_,
                                  .hold_release = options_.config.hold_release};
   api_ = std::make_unique<admin::Api>(services, *workers_, options_.on_error);
-  verifier_services_ =
-      std::make_unique<admin::VerifierServices>(services, ledger_counters_, *workers_, options_.on_error);
+  verifier_services_ = std::make_unique<admin::VerifierServices>(services, ledger_counters_,
+                                                                 *verifier_workers_, options_.on_error);
   // Issues that a dead process left unfinished. The publisher sweeps its own folder.
   std::filesystem::create_directories(options_.data.crls());
   if (const auto closed = issuance_->close_abandoned(clock_.now() + pki::Seconds{1}); closed.has_error())
@@ -346,14 +350,26 @@ std::vector<std::string> Instance::faults() const {
   return list;
 }
 
+std::vector<std::string> Instance::recent_faults() {
+  const std::lock_guard lock(readiness_mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  if (!faults_found_at_ || now - *faults_found_at_ >= std::chrono::seconds{1}) {
+    last_faults_ = faults();
+    faults_found_at_ = now;
+  }
+  return last_faults_;
+}
+
 void Instance::mount_ops(http::Router& router, std::vector<const http::Server*> servers) {
   router.add(http::Method::get, "/livez",
              [](const http::Request&) { return http::text_response(200, "text/plain", "ok\n"); });
-  // Readiness signs and reads: it runs on the workers, not on the serving thread.
+  // Readiness signs and reads: it runs on a thread of its own, not on the serving thread, and never waits for
+  // an operator's request.
   router.add_async(http::Method::get, "/readyz", [this](http::OwnedRequest, http::Reply reply) {
     auto shared = std::make_shared<http::Reply>(std::move(reply));
-    const bool queued = workers_->submit([this, shared] { (*shared)(readiness_response(faults())); });
-    if (!queued) (*shared)(readiness_response({"admin: too many requests are waiting"}));
+    const bool queued =
+        readiness_worker_->submit([this, shared] { (*shared)(readiness_response(recent_faults())); });
+    if (!queued) (*shared)(readiness_response({"ops: too many requests are waiting"}));
   });
   router.add(http::Method::get, "/metrics", [this, servers = std::move(servers)](const http::Request&) {
     return http::text_response(200, "text/plain; version=0.0.4; charset=utf-8", metrics(servers));

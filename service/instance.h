@@ -23,6 +23,7 @@
 #include "ocsp/service.h"
 #include "service/config.h"
 #include "service/data_folder.h"
+#include "service/guard.h"
 #include "service/ledger_keeper.h"
 #include "store/environment.h"
 #include "store/vault.h"
@@ -103,6 +104,8 @@ class Instance final {
   // The end of the above; waits for what is running.
   void stop_background();
 
+  // For the listeners of this instance.
+  [[nodiscard]] const Guards& guards() const { return *guards_; }
   [[nodiscard]] const store::Environment& environment() const { return *environment_; }
   [[nodiscard]] store::Writer& writer() { return *writer_; }
   [[nodiscard]] const store::Vault& vault() const { return *vault_; }
@@ -141,6 +144,8 @@ class Instance final {
   [[nodiscard]] std::string metrics(const std::vector<const http::Server*>& servers) const;
   // What is not in order; empty when ready.
   [[nodiscard]] std::vector<std::string> faults() const;
+  // The same, computed at most once a second however often it is asked for.
+  [[nodiscard]] std::vector<std::string> recent_faults();
 
   InstanceOptions options_;
   const pki::Clock& clock_;
@@ -151,6 +156,7 @@ class Instance final {
   std::unique_ptr<store::Vault> vault_;
   std::unique_ptr<store::Writer> writer_;
   verifier::Recognition recognition_;
+  std::optional<Guards> guards_;
   verifier::LedgerCounters ledger_counters_;
   std::unique_ptr<LedgerKeeper> ledger_keeper_;
   std::optional<ca::Authority> authority_;
@@ -161,6 +167,13 @@ class Instance final {
   std::unique_ptr<ocsp::Service> ocsp_;
   std::unique_ptr<crl::Lists> lists_;
   std::unique_ptr<admin::Workers> workers_;
+  // Their own, so that verifiers' services, operators and the question whether we are ready do not wait for
+  // one another.
+  std::unique_ptr<admin::Workers> verifier_workers_, readiness_worker_;
+  std::mutex readiness_mutex_;
+  // Both guarded by readiness_mutex_.
+  std::vector<std::string> last_faults_;
+  std::optional<std::chrono::steady_clock::time_point> faults_found_at_;
   std::unique_ptr<admin::Api> api_;
   std::unique_ptr<admin::VerifierServices> verifier_services_;
   std::atomic<bool> stopping_{false};

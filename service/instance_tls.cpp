@@ -85,12 +85,13 @@ std::unique_ptr<http::Server> Instance::listen_https(http::Runtime& runtime) {
   auto router = std::make_shared<http::Router>();
   mount_verifier_https(*router);
   try {
-    return std::make_unique<http::Server>(runtime,
-                                          http::Listener{.name = "verifier-https",
-                                                         .address = options_.config.verifier_https_listener,
-                                                         .limits = {.connections = allow_connections().https},
-                                                         .router = std::move(router),
-                                                         .tls = verifier_tls_});
+    return std::make_unique<http::Server>(
+        runtime, http::Listener{.name = "verifier-https",
+                                .address = options_.config.verifier_https_listener,
+                                .limits = guards_->limits_for_verifiers(allow_connections().https),
+                                .router = std::move(router),
+                                .tls = verifier_tls_,
+                                .guard = guards_->for_verifiers()});
   } catch (const std::runtime_error& error) {
     if (options_.config.verifier_https == HttpsListening::on) throw;
     report("there is no HTTPS for verifiers: " + std::string(error.what()) + " (listen.verifier_https)");
