@@ -126,7 +126,7 @@ pki::Result<void> Call::execute(const registry::Actor& actor, std::string action
 
 Api::Api(Services services, Workers& workers, http::ErrorHandler on_error)
     : services_(std::move(services)), workers_(workers), on_error_(std::move(on_error)) {
-  for (auto make : {resident_operations, event_operations, event_batch_operations, sweep_operations,
+  for (auto make : {resident_operations, event_operations, event_batch_operations, sweep_operations, check_operations,
                     certificate_operations, generation_operations, retention_operations, verifier_operations,
                     verifier_step_operations, credential_operations, report_operations, consent_operations,
                     publication_operations})

@@ -94,6 +94,7 @@ struct OperationRow {
 [[nodiscard]] std::vector<OperationRow> event_operations();
 [[nodiscard]] std::vector<OperationRow> event_batch_operations();
 [[nodiscard]] std::vector<OperationRow> sweep_operations();
+[[nodiscard]] std::vector<OperationRow> check_operations();
 [[nodiscard]] std::vector<OperationRow> certificate_operations();
 [[nodiscard]] std::vector<OperationRow> generation_operations();
 [[nodiscard]] std::vector<OperationRow> retention_operations();

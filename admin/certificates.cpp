@@ -77,7 +77,7 @@ pki::Result<ca::IssueRequest> read_issue(const Call& call) {
   TRY(pki::check_substitute("address_substitute", request.address_substitute));
   TRY_ASSIGN(const auto reason, fields.text("reason"));
   if (reason) {
-    TRY_ASSIGN(request.elsewhere_reason, law::parse_elsewhere_reason(*reason));
+    TRY_ASSIGN(request.elsewhere_reason, law::parse_elsewhere_reason(*reason, pki::ca_of(request.kind)));
   }
   TRY(fields.finish());
   return request;
@@ -95,7 +95,7 @@ pki::Result<Answer> issue(const Call& call) {
   request.after_record = [&](store::CommandContext& context, const registry::IssuedCertificate& certificate) {
     json::object body =
         certificate_to_json(certificate, registry::find_status(context.transaction, certificate.id).value());
-    body["ca"] = pki::to_base64(call.services.authority.find(certificate.id.issuer)->certificate);
+    body["ca"] = pki::to_base64(call.services.authority.find(certificate.id.issuer)->certificate());
     answer.body = std::move(body);
     call.remember(context, answer);
   };

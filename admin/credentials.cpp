@@ -73,7 +73,7 @@ pki::Result<Answer> issue(const Call& call) {
   request.after_record = [&](store::CommandContext& context, const Credential& credential) {
     json::object body = to_json(credential, context.now);
     body["der"] = pki::to_base64(credential.certificate);
-    body["ca"] = pki::to_base64(call.services.authority.current(pki::CaName::operations).certificate);
+    body["ca"] = pki::to_base64(call.services.authority.current(pki::CaName::operations).certificate());
     if (const std::string note = note_for(verifier, credential.use); !note.empty()) body["note"] = note;
     answer.body = std::move(body);
     call.remember(context, answer);

@@ -2,13 +2,28 @@
 
 #include "admin/events.h"
 
+#include <algorithm>
+
 #include "admin/compromise.h"
 #include "admin/event_json.h"
+#include "law/permission.h"
 #include "registry/actor.h"
 #include "registry/municipalities.h"
 #include "registry/residents.h"
 
 namespace admin {
+
+namespace {
+
+// Without a kind both lists of reasons count, and a number of the one that the other does not know.
+pki::Result<std::string> read_reason(std::string_view text, std::optional<pki::CertificateKind> kind) {
+  auto reason = law::parse_elsewhere_reason(text, kind ? pki::ca_of(*kind) : pki::CaName::sign);
+  if (!reason && !kind) reason = law::parse_elsewhere_reason(text, pki::CaName::auth);
+  if (!reason) return reason.error();
+  return std::string(*reason);
+}
+
+}  // namespace
 
 pki::Result<law::EventRequest> read_event(FieldReader& fields) {
   law::EventRequest request;
@@ -41,6 +56,11 @@ pki::Result<law::EventRequest> read_event(FieldReader& fields) {
   TRY_ASSIGN(const auto kind, fields.text("kind"));
   if (kind && !(request.kind = pki::parse_certificate_kind(*kind)))
     return pki::invalid("kind", "the kind must be sign, auth, mobile-sign or mobile-auth");
+  TRY_ASSIGN(request.insist, fields.text("insist"));
+  TRY_ASSIGN(const auto reason, fields.text("reason"));
+  if (reason) {
+    TRY_ASSIGN(request.elsewhere_reason, read_reason(*reason, request.kind));
+  }
   TRY_ASSIGN(const auto event_id, fields.text("event_id"));
   request.event_id = event_id.value_or("");
   TRY_ASSIGN(const auto feed, fields.text("feed"));
@@ -78,6 +98,7 @@ json::object to_json(const law::EventPlan& plan) {
                     {"date", pki::to_string(plan.record.occurred_on)},
                     {"recorded_at", pki::to_rfc3339(plan.record.recorded_at)},
                     {"repeated", plan.repeated},
+                    {"notify_holder", std::ranges::any_of(plan.record.consequences, law::asks_to_notify)},
                     {"changes", std::move(changes)},
                     {"certificates", std::move(certificates)},
                     {"earlier", std::move(earlier)},

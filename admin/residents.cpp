@@ -40,7 +40,8 @@ json::object to_json(const Resident& resident) {
           {"leaves_on", resident.departure ? optional_date(resident.departure->planned) : nullptr},
           {"returned_on", optional_date(resident.returned_on)},
           {"card_lapsed_on", optional_date(resident.card_lapsed_on)},
-          {"adult_ward", resident.is_adult_ward}};
+          {"adult_ward", resident.is_adult_ward},
+          {"foreign", resident.is_foreign}};
 }
 
 // The four items and what goes with them, checked as far as one entry can be.
@@ -80,7 +81,9 @@ pki::Result<Resident> read_resident(const Call& call) {
   }
   TRY_ASSIGN(resident.card_expires, fields.date("card_expires"));
   TRY_ASSIGN(resident.is_adult_ward, fields.flag_or_text("adult_ward"));
+  TRY_ASSIGN(resident.is_foreign, fields.flag_or_text("foreign"));
   TRY(fields.finish());
+  TRY(law::check_residency(resident, pki::jst_date(call.services.clock.now())));
   TRY(law::check_birth_date(resident.birth, pki::jst_date(call.services.clock.now())));
   return resident;
 }

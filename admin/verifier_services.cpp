@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "admin/consent.h"
-#include "ca/recorded_items.h"
 #include "ocsp/status.h"
+#include "pki/recorded_items.h"
 #include "registry/actor.h"
 #include "registry/issuers.h"
 
@@ -253,8 +253,8 @@ std::string_view sex_word(std::string_view code) {
 pki::Result<json::object> items_of(const registry::IssuedCertificate& current,
                                    const std::array<bool, 4>& allowed) {
   TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(current.der));
-  TRY_ASSIGN(const ca::RecordedItems recorded, ca::read_recorded_items(certificate));
-  TRY_ASSIGN(const std::string birth, ca::birth_date_text(recorded.birth_date));
+  TRY_ASSIGN(const pki::RecordedItems recorded, pki::read_recorded_items(certificate));
+  TRY_ASSIGN(const std::string birth, pki::birth_date_text(recorded.birth_date));
   const std::array<std::string_view, 4> values = {recorded.name, recorded.address, birth,
                                                   sex_word(recorded.sex)};
   json::object items;

@@ -25,29 +25,26 @@ pki::Result<std::shared_ptr<const pki::Signer>> load_signer(const KeyFolder& key
 
 pki::Result<Authority> Authority::load(const store::ReadTransaction& transaction, const KeyFolder& keys,
                                        Profile profile) {
-  std::vector<IssuingCa> generations;
-  for (const registry::Issuer& issuer : registry::all_issuers(transaction)) {
-    IssuingCa ca;
-    TRY_ASSIGN(ca.facts, facts_of_issuer(issuer.id, issuer.certificate));
-    TRY_ASSIGN(ca.signer, load_signer(keys, issuer.key_file, issuer.certificate));
-    TRY_ASSIGN(ca.verification_key, pki::PublicKey::load(ca.signer->public_key()));
-    ca.certificate = issuer.certificate;
-    generations.push_back(std::move(ca));
+  std::vector<registry::SigningIssuer> generations;
+  for (const registry::Issuer& record : registry::all_issuers(transaction)) {
+    TRY_ASSIGN(auto signer, load_signer(keys, record.key_file, record.certificate));
+    TRY_ASSIGN(registry::SigningIssuer issuer, registry::SigningIssuer::make(record, std::move(signer)));
+    generations.push_back(std::move(issuer));
   }
   return Authority(std::move(profile), std::move(generations));
 }
 
-const IssuingCa& Authority::current(pki::CaName ca) const {
-  const IssuingCa* newest = nullptr;
-  for (const IssuingCa& generation : generations_)
-    if (generation.facts.id.ca == ca) newest = &generation;
+const registry::SigningIssuer& Authority::current(pki::CaName ca) const {
+  const registry::SigningIssuer* newest = nullptr;
+  for (const registry::SigningIssuer& generation : generations_)
+    if (generation.id().ca == ca) newest = &generation;
   if (newest == nullptr)
     throw std::logic_error("the store has no CA named " + std::string(pki::to_string(ca)));
   return *newest;
 }
 
-const IssuingCa* Authority::find(registry::IssuerId id) const {
-  const auto found = std::ranges::find(generations_, id, [](const IssuingCa& ca) { return ca.facts.id; });
+const registry::SigningIssuer* Authority::find(registry::IssuerId id) const {
+  const auto found = std::ranges::find(generations_, id, &registry::SigningIssuer::id);
   return found == generations_.end() ? nullptr : &*found;
 }
 

@@ -3,25 +3,15 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <vector>
 
-#include "ca/certificate_builder.h"
 #include "ca/key_folder.h"
 #include "ca/profile.h"
-#include "pki/public_key.h"
 #include "pki/signer.h"
+#include "registry/signing_issuer.h"
 #include "store/environment.h"
 
 namespace ca {
-
-struct IssuingCa {
-  IssuerFacts facts;
-  pki::Bytes certificate;
-  std::shared_ptr<const pki::Signer> signer;
-  // The public key, to verify each fresh signature with.
-  std::optional<pki::PublicKey> verification_key;
-};
 
 // A generation's OCSP responder with its key in use.
 struct DelegatedResponder {
@@ -33,22 +23,22 @@ struct DelegatedResponder {
 
 class Authority final {
  public:
-  // Every generation of the store, by CA name and generation.
+  // The generations given, by CA name and generation.
+  Authority(Profile profile, std::vector<registry::SigningIssuer> generations)
+      : profile_(std::move(profile)), generations_(std::move(generations)) {}
+  // Every generation of the store, with its key from `keys`.
   static pki::Result<Authority> load(const store::ReadTransaction& transaction, const KeyFolder& keys,
                                      Profile profile);
 
   [[nodiscard]] const Profile& profile() const { return profile_; }
-  [[nodiscard]] const std::vector<IssuingCa>& generations() const { return generations_; }
+  [[nodiscard]] const std::vector<registry::SigningIssuer>& generations() const { return generations_; }
   // The newest generation of a CA name: the one that issues.
-  [[nodiscard]] const IssuingCa& current(pki::CaName ca) const;
-  [[nodiscard]] const IssuingCa* find(registry::IssuerId id) const;
+  [[nodiscard]] const registry::SigningIssuer& current(pki::CaName ca) const;
+  [[nodiscard]] const registry::SigningIssuer* find(registry::IssuerId id) const;
 
  private:
-  Authority(Profile profile, std::vector<IssuingCa> generations)
-      : profile_(std::move(profile)), generations_(std::move(generations)) {}
-
   Profile profile_;
-  std::vector<IssuingCa> generations_;
+  std::vector<registry::SigningIssuer> generations_;
 };
 
 [[nodiscard]] pki::Result<std::vector<DelegatedResponder>> load_responders(

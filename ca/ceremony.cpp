@@ -5,9 +5,11 @@
 #include <map>
 #include <set>
 
+#include "ca/certificate_builder.h"
 #include "pki/certificate.h"
 #include "registry/actor.h"
 #include "registry/certificates.h"
+#include "registry/serials.h"
 #include "store/audit.h"
 
 namespace ca {
@@ -24,13 +26,12 @@ std::string responder_key_name(IssuerId id, pki::SerialNumber serial) {
   return "responder-" + to_string(id) + "-" + pki::to_string(serial) + ".key";
 }
 
-pki::Bytes make_responder_certificate(const IssuingCa& ca, pki::SerialNumber serial, pki::ByteView public_key,
-                                      pki::Time now) {
-  const pki::Bytes tbs = encode_responder_tbs(ca.facts, ca.signer->algorithm(),
-                                              {.serial = serial,
-                                               .validity = {now, now + kResponderLife},
-                                               .subject_public_key_info = pki::to_bytes(public_key)});
-  return pki::sign_structure(*ca.signer, tbs);
+pki::Result<pki::Bytes> make_responder_certificate(const registry::SigningIssuer& ca,
+                                                   pki::SerialNumber serial, pki::ByteView public_key,
+                                                   pki::Time now) {
+  return ca.sign(encode_responder_tbs(ca, {.serial = serial,
+                                           .validity = {now, now + kResponderLife},
+                                           .subject_public_key_info = pki::to_bytes(public_key)}));
 }
 
 // Romanised names that occur twice in one prefecture: their points get the code appended.
@@ -70,26 +71,27 @@ pki::Result<void> make_ca(store::WriteTransaction& transaction, const KeyFolder&
   const auto algorithm = operations ? pki::KeyAlgorithm::ecdsa_p256 : request.profile.config().ca_key;
   const pki::PrivateKey key = request.make_key(key_name(id), algorithm);
   keys.save(key_name(id), key, request.key_heading);
-  IssuingCa ca;
-  ca.signer = pki::make_openssl_signer(key);
+  TRY_ASSIGN(const auto signer, pki::VerifyingSigner::wrap(pki::make_openssl_signer(key)));
   const pki::SerialNumber serial = registry::take_serial(transaction, id.ca);
-  ca.certificate = make_ca_certificate(request.profile,
-                                       {.ca = id.ca, .serial = serial, .issued_at = request.now}, *ca.signer);
-  TRY_ASSIGN(ca.facts, facts_of_issuer(id, ca.certificate));
-  registry::put_issuer(transaction, {.id = id,
-                                     .certificate = ca.certificate,
-                                     .key_file = key_name(id),
-                                     .public_url = request.profile.config().public_url,
-                                     .compromise = {}});
+  registry::Issuer record{.id = id,
+                          .certificate = {},
+                          .key_file = key_name(id),
+                          .public_url = request.profile.config().public_url,
+                          .compromise = {}};
+  TRY_ASSIGN(record.certificate,
+             make_ca_certificate(request.profile, {.ca = id.ca, .serial = serial, .issued_at = request.now},
+                                 *signer));
+  registry::put_issuer(transaction, record);
   if (operations) return {};
   const pki::SerialNumber responder_serial = registry::take_serial(transaction, id.ca);
   const std::string name = responder_key_name(id, responder_serial);
   const pki::PrivateKey responder_key = request.make_key(name, request.profile.config().responder_key);
   keys.save(name, responder_key, request.key_heading);
-  registry::put_responder(transaction, {.issuer = id,
-                                        .certificate = make_responder_certificate(
-                                            ca, responder_serial, responder_key.public_key(), request.now),
-                                        .key_file = name});
+  TRY_ASSIGN(const registry::SigningIssuer ca, registry::SigningIssuer::make(std::move(record), signer));
+  TRY_ASSIGN(pki::Bytes certificate,
+             make_responder_certificate(ca, responder_serial, responder_key.public_key(), request.now));
+  registry::put_responder(transaction,
+                          {.issuer = id, .certificate = std::move(certificate), .key_file = name});
   registry::skip_serials(transaction, id.ca, kFirstSerialMinusOne);
   return write_points(transaction, request, id);
 }
@@ -132,30 +134,27 @@ pki::Result<registry::IssuerId> hold_rollover(store::WriteTransaction& transacti
   return id;
 }
 
-pki::Result<bool> renew_responder_if_due(const RenewalSetting& setting, const IssuingCa& ca, pki::Time now) {
+pki::Result<bool> renew_responder_if_due(const RenewalSetting& setting, const registry::SigningIssuer& ca,
+                                         pki::Time now) {
   {
     const auto snapshot = setting.environment.read();
-    const auto record = registry::find_responder(snapshot, ca.facts.id);
+    const auto record = registry::find_responder(snapshot, ca.id());
     if (!record) return false;
     TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(record->certificate));
     if (certificate.not_after() > now + kResponderRenewal) return false;
   }
-  const registry::Actor actor = registry::system_actor();
-  pki::SerialNumber serial;
-  TRY(setting.writer.execute(
-      {.actor = actor, .action = "reserve a serial", .run = [&](store::CommandContext& context) {
-         serial = registry::take_serial(context.transaction, ca.facts.id.ca);
-         return pki::Result<void>{};
-       }}));
-  const std::string name = responder_key_name(ca.facts.id, serial);
+  TRY_ASSIGN(const pki::SerialNumber serial, registry::reserve_serials(setting.writer, ca.id().ca));
+  const std::string name = responder_key_name(ca.id(), serial);
   const pki::PrivateKey key = setting.make_key(name, setting.algorithm);
   setting.keys.save(name, key);
-  const pki::Bytes certificate = make_responder_certificate(ca, serial, key.public_key(), now);
+  TRY_ASSIGN(const pki::Bytes certificate, make_responder_certificate(ca, serial, key.public_key(), now));
   TRY(setting.writer.execute(
-      {.actor = actor, .action = "renew the OCSP responder", .run = [&](store::CommandContext& context) {
+      {.actor = registry::system_actor(),
+       .action = "renew the OCSP responder",
+       .run = [&](store::CommandContext& context) {
          registry::put_responder(context.transaction,
-                                 {.issuer = ca.facts.id, .certificate = certificate, .key_file = name});
-         context.subjects.push_back("certificate " + to_string(registry::CertificateId{ca.facts.id, serial}));
+                                 {.issuer = ca.id(), .certificate = certificate, .key_file = name});
+         context.subjects.push_back("certificate " + to_string(registry::CertificateId{ca.id(), serial}));
          return pki::Result<void>{};
        }}));
   return true;

@@ -60,8 +60,8 @@ struct RenewalSetting {
 };
 
 // Renews the responder of a generation when it ends within kResponderRenewal: a new key and certificate.
-// Gives true when it did.
-[[nodiscard]] pki::Result<bool> renew_responder_if_due(const RenewalSetting& setting, const IssuingCa& ca,
-                                                       pki::Time now);
+// Gives true when it did; Errc::internal when the CA's fresh signature does not verify.
+[[nodiscard]] pki::Result<bool> renew_responder_if_due(const RenewalSetting& setting,
+                                                       const registry::SigningIssuer& ca, pki::Time now);
 
 }  // namespace ca

@@ -24,10 +24,10 @@ struct TbsFields {
 
 // What every request says for itself; it must outlive the result.
 template <typename Request>
-TbsFields fields_of(const IssuerFacts& issuer, pki::SignatureAlgorithm algorithm, const Request& request) {
+TbsFields fields_of(const registry::SigningIssuer& issuer, const Request& request) {
   return {.serial = request.serial,
-          .algorithm = algorithm,
-          .issuer = issuer.name,
+          .algorithm = issuer.algorithm(),
+          .issuer = issuer.name(),
           .validity = request.validity,
           .subject = request.subject,
           .subject_public_key_info = request.subject_public_key_info};
@@ -60,8 +60,8 @@ void write_own_crl_distribution_point(Writer& writer, const pki::Name& name) {
 
 }  // namespace
 
-pki::Bytes make_ca_certificate(const Profile& profile, const CaCertificateRequest& request,
-                               const pki::Signer& signer) {
+pki::Result<pki::Bytes> make_ca_certificate(const Profile& profile, const CaCertificateRequest& request,
+                                            const pki::VerifyingSigner& signer) {
   const pki::Name name = profile.ca_name(request.ca);
   const TbsFields fields{.serial = request.serial,
                          .algorithm = signer.algorithm(),
@@ -78,31 +78,16 @@ pki::Bytes make_ca_certificate(const Profile& profile, const CaCertificateReques
     if (is_jpki) write_own_crl_distribution_point(writer, name);
     write_subject_key_identifier(writer, key_identifier_of(signer.public_key()));
   });
-  return pki::sign_structure(signer, tbs);
+  return signer.sign_tbs(tbs);
 }
 
-pki::Result<IssuerFacts> facts_of_issuer(registry::IssuerId id, pki::ByteView der) {
-  TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(der));
-  IssuerFacts facts;
-  facts.id = id;
-  TRY_ASSIGN(facts.name, pki::Name::decode(certificate.subject()));
-  TRY_ASSIGN(facts.key_identifier, pki::key_identifier(certificate.subject_public_key_info()));
-  const auto serial = pki::serial_from_content(certificate.serial_content());
-  if (!serial)
-    return pki::fail(pki::Errc::malformed, "the CA certificate's serial number is not one of ours");
-  facts.serial = *serial;
-  facts.not_after = certificate.not_after();
-  return facts;
-}
-
-pki::Bytes encode_responder_tbs(const IssuerFacts& issuer, pki::SignatureAlgorithm algorithm,
-                                const ResponderRequest& request) {
-  auto attributes = issuer.name.attributes();
+pki::Bytes encode_responder_tbs(const registry::SigningIssuer& issuer, const ResponderRequest& request) {
+  auto attributes = issuer.name().attributes();
   attributes.push_back(pki::common_name("OCSP Responder"));
   const pki::Name subject(std::move(attributes));
   const TbsFields fields{.serial = request.serial,
-                         .algorithm = algorithm,
-                         .issuer = issuer.name,
+                         .algorithm = issuer.algorithm(),
+                         .issuer = issuer.name(),
                          .validity = request.validity,
                          .subject = subject,
                          .subject_public_key_info = request.subject_public_key_info};
@@ -110,29 +95,28 @@ pki::Bytes encode_responder_tbs(const IssuerFacts& issuer, pki::SignatureAlgorit
     write_key_usage(writer, KeyUsage::digital_signature);
     write_extended_key_usage(writer, pki::oids::kKeyPurposeOcspSigning);
     write_ocsp_no_check(writer);
-    write_authority_key_identifier(writer, {issuer.key_identifier, issuer.name, issuer.serial});
+    write_authority_key_identifier(writer, {issuer.key_identifier(), issuer.name(), issuer.serial()});
     write_subject_key_identifier(writer, key_identifier_of(request.subject_public_key_info));
   });
 }
 
-pki::Bytes encode_credential_tbs(const IssuerFacts& issuer, pki::SignatureAlgorithm algorithm,
-                                 const CredentialTbsRequest& request) {
-  const TbsFields fields = fields_of(issuer, algorithm, request);
+pki::Bytes encode_credential_tbs(const registry::SigningIssuer& issuer, const CredentialTbsRequest& request) {
+  const TbsFields fields = fields_of(issuer, request);
   return encode_tbs(fields, [&](Writer& writer) {
     write_key_usage(writer, KeyUsage::digital_signature);
     write_extended_key_usage(writer, request.key_purpose);
     if (!request.host_names.empty()) write_host_names(writer, request.host_names);
-    write_authority_key_identifier(writer, {issuer.key_identifier, issuer.name, issuer.serial});
+    write_authority_key_identifier(writer, {issuer.key_identifier(), issuer.name(), issuer.serial()});
     write_subject_key_identifier(writer, key_identifier_of(request.subject_public_key_info));
   });
 }
 
-pki::Bytes encode_end_entity_tbs(const Profile& profile, const IssuerFacts& issuer,
-                                 pki::SignatureAlgorithm algorithm, const EndEntityRequest& request) {
+pki::Bytes encode_end_entity_tbs(const Profile& profile, const registry::SigningIssuer& issuer,
+                                 const EndEntityRequest& request) {
   const ProfileConfig& config = profile.config();
   const pki::CaName ca = pki::ca_of(request.kind);
   const bool sign = ca == pki::CaName::sign;
-  const TbsFields fields = fields_of(issuer, algorithm, request);
+  const TbsFields fields = fields_of(issuer, request);
   return encode_tbs(fields, [&](Writer& writer) {
     write_key_usage(writer,
                     sign ? KeyUsage::digital_signature_and_non_repudiation : KeyUsage::digital_signature);
@@ -146,11 +130,11 @@ pki::Bytes encode_end_entity_tbs(const Profile& profile, const IssuerFacts& issu
     write_crl_distribution_points(writer, request.point_names);
     // Authentication: AIA before AKI and SKI, as decoded. Signing: AIA last, since the dummy has none.
     if (!sign) write_ocsp_access(writer, profile.ocsp_uri(ca));
-    write_authority_key_identifier(writer, {issuer.key_identifier, issuer.name, issuer.serial});
+    write_authority_key_identifier(writer, {issuer.key_identifier(), issuer.name(), issuer.serial()});
     write_subject_key_identifier(writer, key_identifier_of(request.subject_public_key_info));
     if (sign && config.aia_in_signing_certificates) write_ocsp_access(writer, profile.ocsp_uri(ca));
     if (config.freshest_crl_in_certificates)
-      write_freshest_crl(writer, registry::list_uri(config.public_url, {issuer.id, request.point},
+      write_freshest_crl(writer, registry::list_uri(config.public_url, {issuer.id(), request.point},
                                                     registry::CrlKind::delta));
   });
 }

@@ -7,8 +7,9 @@
 #include "ca/extensions.h"
 #include "ca/profile.h"
 #include "pki/certificate_kind.h"
-#include "pki/signer.h"
 #include "pki/time.h"
+#include "pki/verifying_signer.h"
+#include "registry/signing_issuer.h"
 
 namespace ca {
 
@@ -24,19 +25,10 @@ struct CaCertificateRequest {
   pki::SerialNumber serial;
   pki::Time issued_at;
 };
-[[nodiscard]] pki::Bytes make_ca_certificate(const Profile& profile, const CaCertificateRequest& request,
-                                             const pki::Signer& signer);
-
-// What a CA generation needs to issue with.
-struct IssuerFacts {
-  registry::IssuerId id;
-  pki::Name name;
-  pki::Bytes key_identifier;
-  pki::SerialNumber serial;  // Of its own certificate.
-  pki::Time not_after;
-};
-// Errc::malformed when the certificate is not one of ours.
-[[nodiscard]] pki::Result<IssuerFacts> facts_of_issuer(registry::IssuerId id, pki::ByteView certificate);
+// Signed by `signer`, the generation's own. Errc::internal when the fresh signature does not verify.
+[[nodiscard]] pki::Result<pki::Bytes> make_ca_certificate(const Profile& profile,
+                                                          const CaCertificateRequest& request,
+                                                          const pki::VerifyingSigner& signer);
 
 // A delegated OCSP responder (RFC 6960 section 4.2.2.2).
 struct ResponderRequest {
@@ -44,7 +36,7 @@ struct ResponderRequest {
   Validity validity;
   pki::Bytes subject_public_key_info;
 };
-[[nodiscard]] pki::Bytes encode_responder_tbs(const IssuerFacts& issuer, pki::SignatureAlgorithm algorithm,
+[[nodiscard]] pki::Bytes encode_responder_tbs(const registry::SigningIssuer& issuer,
                                               const ResponderRequest& request);
 
 // A certificate of the operations CA: a verifier's credential, or that of our own HTTPS listeners
@@ -58,7 +50,7 @@ struct CredentialTbsRequest {
   // For listeners: from encode_host_names(). Empty: no subjectAltName.
   pki::Bytes host_names = {};
 };
-[[nodiscard]] pki::Bytes encode_credential_tbs(const IssuerFacts& issuer, pki::SignatureAlgorithm algorithm,
+[[nodiscard]] pki::Bytes encode_credential_tbs(const registry::SigningIssuer& issuer,
                                                const CredentialTbsRequest& request);
 
 // A holder's certificate, sign or auth (jpki-facts 2.1, 2.2).
@@ -73,8 +65,7 @@ struct EndEntityRequest {
   pki::DistributionPoint point;
   pki::DistributionPointNames point_names;
 };
-[[nodiscard]] pki::Bytes encode_end_entity_tbs(const Profile& profile, const IssuerFacts& issuer,
-                                               pki::SignatureAlgorithm algorithm,
+[[nodiscard]] pki::Bytes encode_end_entity_tbs(const Profile& profile, const registry::SigningIssuer& issuer,
                                                const EndEntityRequest& request);
 
 }  // namespace ca

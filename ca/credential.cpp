@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "pki/certificate.h"
+#include "ca/certificate_builder.h"
 #include "pki/certification_request.h"
-#include "registry/actor.h"
-#include "registry/certificates.h"
+#include "pki/text.h"
+#include "registry/serials.h"
 #include "verifier/ledger.h"
 
 namespace ca {
@@ -43,11 +43,10 @@ const pki::Oid& key_purpose(CredentialUse use) {
   return pki::oids::kKeyPurposeClientAuth;
 }
 
-pki::Result<void> check_text(const char* field, std::string_view text) {
-  const bool control = std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
-  if (control || !pki::is_utf8(text) || pki::count_code_points(text) > kMaxTextPoints)
-    return pki::invalid(field, std::string(field) + " must be a line of text of at most 200 characters");
-  return {};
+// Empty: none was given.
+pki::Result<void> check_optional_text(const char* field, std::string_view text) {
+  if (text.empty()) return {};
+  return pki::check_text(field, text, kMaxTextPoints);
 }
 
 // Whether the verifier may be given a credential for this use now.
@@ -62,11 +61,11 @@ pki::Result<void> may_receive(const store::ReadTransaction& transaction, const C
   const bool approved =
       verifier::standing_of(*verifier, now).active.contains(verifier::VerifierClass::specific_authentication);
   if (request.use == CredentialUse::pinless && !approved)
-    return pki::Error{pki::Errc::refused_by_law,
-                      "the credential of the PIN-less path is handed to a specific-authentication verifier "
-                      "with an approval in force alone: take the steps of its class first",
-                      {},
-                      "Act 38-2, Ordinance 64-9"};
+    return pki::refused(
+        "the credential of the PIN-less path is handed to a specific-authentication verifier with an "
+        "approval "
+        "in force alone: take the steps of its class first",
+        "Act 38-2, Ordinance 64-9");
   return {};
 }
 
@@ -77,28 +76,6 @@ pki::Name subject_of(const Profile& profile, const Credential& credential) {
                     pki::organizational_unit("Verifier credentials"),
                     pki::organizational_unit("verifier " + std::to_string(credential.verifier)),
                     pki::common_name(holder + " " + pki::to_string(credential.serial))});
-}
-
-pki::Result<pki::SerialNumber> reserve_serial(store::Writer& writer) {
-  pki::SerialNumber serial;
-  TRY(writer.execute({.actor = registry::system_actor(),
-                      .action = "reserve a serial",
-                      .run = [&](store::CommandContext& context) {
-                        serial = registry::take_serial(context.transaction, pki::CaName::operations);
-                        return pki::Result<void>{};
-                      }}));
-  return serial;
-}
-
-pki::Result<pki::Bytes> sign(const IssuingCa& ca, pki::ByteView tbs) {
-  pki::Bytes der = pki::sign_structure(*ca.signer, tbs);
-  // A fault in the arithmetic would give the CA's key away; it must not leave this function.
-  TRY_ASSIGN(const pki::Certificate decoded, pki::Certificate::decode(der));
-  const pki::SignatureAlgorithm algorithm = ca.signer->algorithm();
-  if (!ca.verification_key.value().verify_digest(
-          algorithm, pki::digest(pki::hash_of(algorithm), decoded.tbs()), decoded.signature()))
-    return pki::fail(pki::Errc::internal, "a fresh signature does not verify: the signer is faulty");
-  return der;
 }
 
 // 規則71二-五: the ledger has to whom, when, how many and how 特定利用者証明検証者証明符号 were provided.
@@ -121,13 +98,13 @@ std::string subject_text(const Credential& credential) {
 
 pki::Result<Credential> issue_credential(const CredentialServices& services,
                                          const CredentialRequest& request) {
-  TRY(check_text("terminal", request.terminal));
-  TRY(check_text("purpose", request.purpose));
+  TRY(check_optional_text("terminal", request.terminal));
+  TRY(check_optional_text("purpose", request.purpose));
   TRY_ASSIGN(const pki::CertificationRequest csr,
              pki::verify_certification_request(request.certification_request));
   const pki::Time now = services.clock.now();
   const Profile& profile = services.authority.profile();
-  const IssuingCa& ca = services.authority.current(pki::CaName::operations);
+  const registry::SigningIssuer& ca = services.authority.current(pki::CaName::operations);
   const int days = request.use == CredentialUse::pinless ? profile.config().pinless_credential_days
                                                          : profile.config().credential_days;
   Credential credential{.serial = {},
@@ -136,16 +113,15 @@ pki::Result<Credential> issue_credential(const CredentialServices& services,
                         .purpose = request.purpose.empty() ? default_purpose(request.use) : request.purpose,
                         .terminal = request.terminal,
                         .not_before = now,
-                        .not_after = std::min(now + std::chrono::days{days}, ca.facts.not_after),
+                        .not_after = std::min(now + std::chrono::days{days}, ca.not_after()),
                         .certificate = {}};
-  TRY_ASSIGN(credential.serial, reserve_serial(services.writer));
-  const pki::Bytes tbs = encode_credential_tbs(ca.facts, ca.signer->algorithm(),
-                                               {.serial = credential.serial,
-                                                .validity = {credential.not_before, credential.not_after},
-                                                .subject = subject_of(profile, credential),
-                                                .key_purpose = key_purpose(request.use),
-                                                .subject_public_key_info = csr.subject_public_key_info});
-  TRY_ASSIGN(credential.certificate, sign(ca, tbs));
+  TRY_ASSIGN(credential.serial, registry::reserve_serials(services.writer, pki::CaName::operations));
+  const pki::Bytes tbs = encode_credential_tbs(ca, {.serial = credential.serial,
+                                                    .validity = {credential.not_before, credential.not_after},
+                                                    .subject = subject_of(profile, credential),
+                                                    .key_purpose = key_purpose(request.use),
+                                                    .subject_public_key_info = csr.subject_public_key_info});
+  TRY_ASSIGN(credential.certificate, ca.sign(tbs));
   TRY(services.writer.execute(
       {.actor = request.actor,
        .action = "credential issue",

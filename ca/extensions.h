@@ -11,6 +11,7 @@
 #include "pki/der.h"
 #include "pki/distribution_point.h"
 #include "pki/name.h"
+#include "pki/recorded_items.h"
 #include "pki/serial_number.h"
 
 namespace ca {
@@ -29,10 +30,7 @@ struct AuthorityKey {
   pki::SerialNumber serial;
 };
 
-// The recorded items of a signing certificate as otherName values, in JPKI's order .1 .4 .3 .5 .2 .6.
-struct RecordedItems {
-  std::string name, birth_date, sex, address, name_substitutes, address_substitutes;
-};
+using pki::RecordedItems;
 
 // Each writes one Extension, criticality as in the profiles.
 void write_key_usage(pki::der::Writer& writer, KeyUsage usage);

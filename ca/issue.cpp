@@ -6,6 +6,7 @@
 
 #include "ca/issue_terms.h"
 #include "ca/subject.h"
+#include "law/differing.h"
 #include "law/eligibility.h"
 #include "law/mobile.h"
 #include "law/permission.h"
@@ -19,6 +20,7 @@
 #include "registry/compromise.h"
 #include "registry/events.h"
 #include "registry/municipalities.h"
+#include "registry/serials.h"
 
 namespace ca {
 
@@ -60,18 +62,28 @@ bool names_another_kind(const registry::EventRecord& event, pki::CertificateKind
 // What the events that came after the intent did to this kind: the reason to record it as revoked, if any.
 std::optional<pki::CrlReason> ground_since(const store::ReadTransaction& transaction,
                                            const store::Vault& vault, const registry::Intent& intent,
-                                           pki::Time now) {
+                                           const registry::IssuedCertificate& certificate, pki::Time now) {
   std::optional<pki::CrlReason> ground;
+  const auto history = registry::events_of(transaction, vault, intent.resident);
+  const auto agrees = [&](const law::Rule& rule) {
+    if (rule.unless != law::Exemption::agrees_with_register) return false;
+    const auto resident = registry::find_resident(transaction, vault, intent.resident);
+    return resident && law::differing_items(certificate, *resident, history).empty();
+  };
   if (registry::is_compromised(transaction, intent.id.issuer)) return pki::CrlReason::ca_compromise;
-  for (const auto& event : registry::events_of(transaction, vault, intent.resident)) {
+  for (const auto& event : history) {
     if (event.sequence <= intent.resident_version || names_another_kind(event, intent.kind)) continue;
     const auto name = law::parse_event(event.name);
-    const auto rule = name ? law::rule_for(*name, intent.kind, pki::jst_date(now)) : std::nullopt;
-    if (!rule || rule->moment != law::moment_of(event)) continue;
-    if (rule->outcome == law::Outcome::revoke) return rule->reason;
+    const auto rule = name ? law::rule_for({.event = *name,
+                                            .kind = intent.kind,
+                                            .on = pki::jst_date(now),
+                                            .when = law::moment_of(event)})
+                           : std::nullopt;
+    if (!rule) continue;
+    if (rule->then.outcome == law::Outcome::revoke && !agrees(*rule)) return rule->then.reason;
     // Nobody will ever have this certificate, so a hold must not leave it to be released one day: it is
     // destroyed before delivery (CPS 4.9.9).
-    if (rule->outcome == law::Outcome::hold) ground = pki::CrlReason::unspecified;
+    if (rule->then.outcome == law::Outcome::hold) ground = pki::CrlReason::unspecified;
   }
   return ground;
 }
@@ -91,16 +103,8 @@ pki::Result<pki::SerialNumber> Issuance::next_serial(pki::CaName ca) {
   const std::lock_guard lock(serials_mutex_);
   SerialBlock& block = ca == pki::CaName::sign ? sign_serials_ : auth_serials_;
   if (block.next == block.end) {
-    SerialBlock fresh;
-    TRY(writer_.execute({.actor = registry::system_actor(),
-                         .action = "reserve serials",
-                         .run = [&](store::CommandContext& context) {
-                           fresh.next = registry::take_serial(context.transaction, ca).value;
-                           fresh.end = fresh.next + kSerialBlock;
-                           registry::skip_serials(context.transaction, ca, fresh.end - 1);
-                           return pki::Result<void>{};
-                         }}));
-    block = fresh;
+    TRY_ASSIGN(const pki::SerialNumber first, registry::reserve_serials(writer_, ca, kSerialBlock));
+    block = {.next = first.value, .end = first.value + kSerialBlock};
   }
   return pki::SerialNumber{block.next++};
 }
@@ -118,13 +122,12 @@ pki::Result<void> Issuance::catch_up(registry::ResidentId id) {
 }
 
 // The octets to be signed, judged by the linter, and the intent as far as they decide it.
-pki::Result<PreparedCertificate> Issuance::encode_and_lint(const IssuingCa& ca,
+pki::Result<PreparedCertificate> Issuance::encode_and_lint(const registry::SigningIssuer& ca,
                                                            EndEntityRequest certificate) const {
-  const pki::SignatureAlgorithm algorithm = ca.signer->algorithm();
   PreparedCertificate prepared;
-  prepared.tbs = encode_end_entity_tbs(authority_.profile(), ca.facts, algorithm, certificate);
-  TRY(lint_end_entity(prepared.tbs, algorithm, ca.facts, certificate));
-  prepared.intent.id = {ca.facts.id, certificate.serial};
+  prepared.tbs = encode_end_entity_tbs(authority_.profile(), ca, certificate);
+  TRY(lint_end_entity(prepared.tbs, ca, certificate));
+  prepared.intent.id = {ca.id(), certificate.serial};
   prepared.intent.kind = certificate.kind;
   prepared.intent.tbs_hash = pki::digest(pki::HashAlgorithm::sha256, prepared.tbs);
   prepared.request = std::move(certificate);
@@ -155,10 +158,10 @@ pki::Result<PreparedCertificate> Issuance::prepare(const IssueRequest& request) 
                                                .resident = *resident,
                                                .certification_request = csr.der,
                                                .now = now}));
-  const IssuingCa& ca = *terms.ca;
-  const pki::CaName ca_name = ca.facts.id.ca;
+  const registry::SigningIssuer& ca = *terms.ca;
+  const pki::CaName ca_name = ca.id().ca;
   const auto municipality = registry::find_municipality(transaction, resident->municipality);
-  const auto names = registry::find_point_names(transaction, ca.facts.id, terms.point);
+  const auto names = registry::find_point_names(transaction, ca.id(), terms.point);
   if (!municipality || !names) throw store::Corruption("a resident's municipality has no distribution point");
 
   EndEntityRequest certificate;
@@ -172,11 +175,12 @@ pki::Result<PreparedCertificate> Issuance::prepare(const IssueRequest& request) 
                                                  {request.name_substitute, request.address_substitute}));
   }
   TRY_ASSIGN(certificate.serial, next_serial(ca_name));
-  pki::Rng rng = rng_.derive("subject", to_string(registry::CertificateId{ca.facts.id, certificate.serial}));
+  pki::Rng rng = rng_.derive("subject", to_string(registry::CertificateId{ca.id(), certificate.serial}));
   certificate.subject = ca_name == pki::CaName::sign ? signing_subject(*municipality, now, certificate.serial)
                                                      : authentication_subject(*municipality, rng);
   TRY_ASSIGN(PreparedCertificate prepared, encode_and_lint(ca, std::move(certificate)));
   prepared.basis = terms.basis;
+  if (ca_name == pki::CaName::sign) prepared.entry = registry::certified_entry_of(*resident);
   prepared.intent.resident = request.resident;
   prepared.intent.resident_version = resident->version;
   prepared.intent.recorded_at = now;
@@ -223,7 +227,7 @@ pki::Result<void> Issuance::record_issue(const PreparedCertificate& prepared, co
          registry::record_issue(transaction, vault_, certificate, context.now);
          registry::close_intent(transaction, intent);
          context.subjects = {"certificate " + to_string(intent.id), "resident " + to_string(intent.resident)};
-         auto ground = ground_since(transaction, vault_, intent, context.now);
+         auto ground = ground_since(transaction, vault_, intent, certificate, context.now);
          if (!ground) ground = ground_of_basis(transaction, prepared.basis);
          if (ground) {
            registry::record_revocation(transaction, intent.id, {context.now, *ground}, context.now);
@@ -259,20 +263,16 @@ pki::Result<registry::IssuedCertificate> Issuance::issue(const IssueRequest& req
 
 pki::Result<registry::IssuedCertificate> Issuance::sign_and_record(const PreparedCertificate& prepared,
                                                                    const IssueRequest& request) {
-  const IssuingCa& ca = *authority_.find(prepared.intent.id.issuer);
+  const registry::SigningIssuer& ca = *authority_.find(prepared.intent.id.issuer);
+  TRY_ASSIGN(pki::Bytes der, ca.sign(prepared.tbs));
   registry::IssuedCertificate certificate{.id = prepared.intent.id,
                                           .kind = prepared.intent.kind,
                                           .resident = prepared.intent.resident,
                                           .point = prepared.request.point,
                                           .not_before = prepared.request.validity.not_before,
                                           .not_after = prepared.request.validity.not_after,
-                                          .der = pki::sign_structure(*ca.signer, prepared.tbs)};
-  // A fault in the arithmetic would give the CA's key away; it must not leave this function.
-  TRY_ASSIGN(const pki::Certificate decoded, pki::Certificate::decode(certificate.der));
-  const pki::SignatureAlgorithm algorithm = ca.signer->algorithm();
-  if (!ca.verification_key.value().verify_digest(
-          algorithm, pki::digest(pki::hash_of(algorithm), decoded.tbs()), decoded.signature()))
-    return pki::fail(pki::Errc::internal, "a fresh signature does not verify: the signer is faulty");
+                                         .der = std::move(der),
+                                         .entry = prepared.entry};
   TRY(record_issue(prepared, request, certificate));
   return certificate;
 }

@@ -52,6 +52,8 @@ struct PreparedCertificate {
   registry::Intent intent;
   // The card's certificate on which a mobile one rests; it must be good still when this one is recorded.
   std::optional<registry::CertificateId> basis;
+  // What the register said of the holder, for a signing certificate.
+  std::optional<registry::CertifiedEntry> entry;
 
   PreparedCertificate() = default;
   PreparedCertificate(PreparedCertificate&&) = default;
@@ -77,7 +79,7 @@ class Issuance final {
   [[nodiscard]] pki::Result<pki::SerialNumber> next_serial(pki::CaName ca);
   // Records what time has brought for the resident, so that the issue is decided by today's facts.
   [[nodiscard]] pki::Result<void> catch_up(registry::ResidentId resident);
-  [[nodiscard]] pki::Result<PreparedCertificate> encode_and_lint(const IssuingCa& ca,
+  [[nodiscard]] pki::Result<PreparedCertificate> encode_and_lint(const registry::SigningIssuer& ca,
                                                                  EndEntityRequest certificate) const;
   [[nodiscard]] pki::Result<PreparedCertificate> prepare(const IssueRequest& request);
   [[nodiscard]] pki::Result<void> record_intent(const PreparedCertificate& prepared,

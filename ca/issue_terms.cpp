@@ -30,7 +30,7 @@ pki::Result<IssueTerms> terms_of_card(const IssueQuestion& question) {
   if (!request.application.empty())
     return pki::invalid("application", "an application is for the mobile pair alone: leave it out");
   const pki::CaName ca_name = pki::ca_of(request.kind);
-  const IssuingCa& ca = question.authority.current(ca_name);
+  const registry::SigningIssuer& ca = question.authority.current(ca_name);
   const auto in_force = [&](pki::CertificateKind kind) {
     return law::certificate_in_force(question.transaction, request.resident, kind, question.now);
   };
@@ -40,7 +40,7 @@ pki::Result<IssueTerms> terms_of_card(const IssueQuestion& question) {
       .birthdays = birthdays_for(in_force(request.kind), request.succession, question.now),
       .card_expires = question.resident.card_expires,
       .authentication_ends = {},
-      .issuer_ends = ca.facts.not_after};
+      .issuer_ends = ca.not_after()};
   if (ca_name == pki::CaName::sign)
     if (const auto auth = in_force(pki::CertificateKind::auth))
       bounds.authentication_ends = auth->status.not_after;
@@ -57,7 +57,7 @@ pki::Result<IssueTerms> terms_of_mobile(const IssueQuestion& question) {
                                             .certification_request = question.certification_request,
                                             .signed_data = question.request.application},
                                            question.now));
-  const IssuingCa* const ca = question.authority.find(card.id.issuer);
+  const registry::SigningIssuer* const ca = question.authority.find(card.id.issuer);
   if (ca == nullptr)
     throw store::Corruption("the store has no CA " + to_string(card.id.issuer) +
                             ", which issued a certificate");
@@ -70,18 +70,16 @@ pki::Result<IssueTerms> terms_of_mobile(const IssueQuestion& question) {
 pki::Result<IssueTerms> terms_of(const IssueQuestion& question) {
   TRY_ASSIGN(const IssueTerms terms,
              pki::is_mobile(question.request.kind) ? terms_of_mobile(question) : terms_of_card(question));
-  TRY(check_key(question.transaction, terms.ca->facts.id));
+  TRY(check_key(question.transaction, terms.ca->id()));
   return terms;
 }
 
 pki::Result<void> check_key(const store::ReadTransaction& transaction, registry::IssuerId issuer) {
   if (!registry::is_compromised(transaction, issuer)) return {};
-  return pki::Error{pki::Errc::refused_by_law,
-                    "the key of " + to_string(issuer) +
-                        " is compromised and issues no more: begin a new generation with `jpki ca roll " +
-                        std::string(pki::to_string(issuer.ca)) + "`",
-                    {},
-                    std::string(law::compromise_article(issuer.ca))};
+  return pki::refused("the key of " + to_string(issuer) +
+                          " is compromised and issues no more: begin a new generation with `jpki ca roll " +
+                          std::string(pki::to_string(issuer.ca)) + "`",
+                      std::string(law::compromise_article(issuer.ca)));
 }
 
 std::optional<pki::CrlReason> ground_of_basis(const store::ReadTransaction& transaction,

@@ -14,7 +14,7 @@
 namespace ca {
 
 struct IssueTerms {
-  const IssuingCa* ca = nullptr;
+  const registry::SigningIssuer* ca = nullptr;
   pki::DistributionPoint point;
   pki::Time not_after;
   // The card's certificate on which a mobile one rests.

@@ -81,25 +81,25 @@ pki::Result<void> check_sign_subject(const pki::Certificate& certificate) {
   return {};
 }
 
-pki::Result<void> check_fields(const pki::Certificate& certificate, const IssuerFacts& issuer,
+pki::Result<void> check_fields(const pki::Certificate& certificate, const registry::SigningIssuer& issuer,
                                const EndEntityRequest& request) {
   const auto serial = pki::serial_from_content(certificate.serial_content());
   if (serial != request.serial) return broken("the serial number");
-  if (!pki::equal(certificate.issuer(), issuer.name.encode())) return broken("the issuer");
+  if (!pki::equal(certificate.issuer(), issuer.name().encode())) return broken("the issuer");
   if (certificate.not_before() != request.validity.not_before ||
       certificate.not_after() != request.validity.not_after)
     return broken("the validity");
   if (certificate.not_after() <= certificate.not_before()) return broken("it ends before it begins");
-  if (certificate.not_after() > issuer.not_after) return broken("it outlives its CA");
+  if (certificate.not_after() > issuer.not_after()) return broken("it outlives its CA");
   if (!pki::equal(certificate.subject_public_key_info(), request.subject_public_key_info))
     return broken("the public key");
   TRY(pki::key_algorithm_of(certificate.subject_public_key_info()));
   return {};
 }
 
-pki::Result<void> check_end_entity(pki::ByteView tbs, pki::SignatureAlgorithm algorithm,
-                                   const IssuerFacts& issuer, const EndEntityRequest& request) {
-  const pki::Bytes identifier = pki::encode_algorithm_identifier(algorithm);
+pki::Result<void> check_end_entity(pki::ByteView tbs, const registry::SigningIssuer& issuer,
+                                   const EndEntityRequest& request) {
+  const pki::Bytes identifier = pki::encode_algorithm_identifier(issuer.algorithm());
   TRY(pki::check_tbs_certificate_with_openssl(tbs, identifier));
   pki::der::Writer writer;
   writer.sequence([&] { writer.raw(tbs).raw(identifier).bit_string(pki::Bytes(256, 0)); });
@@ -116,9 +116,9 @@ pki::Result<void> check_end_entity(pki::ByteView tbs, pki::SignatureAlgorithm al
 
 }  // namespace
 
-pki::Result<void> lint_end_entity(pki::ByteView tbs, pki::SignatureAlgorithm algorithm,
-                                  const IssuerFacts& issuer, const EndEntityRequest& request) {
-  auto checked = check_end_entity(tbs, algorithm, issuer, request);
+pki::Result<void> lint_end_entity(pki::ByteView tbs, const registry::SigningIssuer& issuer,
+                                  const EndEntityRequest& request) {
+  auto checked = check_end_entity(tbs, issuer, request);
   // What a decoder refuses here was written by our own encoder: never the caller's mistake.
   if (checked.has_error() && checked.error().code != pki::Errc::internal)
     return broken(checked.error().detail);

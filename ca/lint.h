@@ -10,8 +10,8 @@
 
 namespace ca {
 
-// `tbs` is what is about to be signed with `algorithm` for `request`. Errc::internal names the broken rule.
-[[nodiscard]] pki::Result<void> lint_end_entity(pki::ByteView tbs, pki::SignatureAlgorithm algorithm,
-                                                const IssuerFacts& issuer, const EndEntityRequest& request);
+// `tbs` is what `issuer` is about to sign for `request`. Errc::internal names the broken rule.
+[[nodiscard]] pki::Result<void> lint_end_entity(pki::ByteView tbs, const registry::SigningIssuer& issuer,
+                                                const EndEntityRequest& request);
 
 }  // namespace ca

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "pki/text.h"
 #include "registry/crls.h"
 
 namespace ca {

@@ -7,14 +7,15 @@
 #include "pki/certificate.h"
 #include "registry/actor.h"
 #include "registry/certificates.h"
+#include "registry/serials.h"
 #include "registry/server_certificates.h"
 
 namespace ca {
 
 namespace {
 
-pki::Name subject_of(const IssuerFacts& issuer, const std::string& host) {
-  return pki::Name({pki::country("JP"), pki::organization(issuer.name.find(pki::oids::kOrganizationName)),
+pki::Name subject_of(const registry::SigningIssuer& issuer, const std::string& host) {
+  return pki::Name({pki::country("JP"), pki::organization(issuer.name().find(pki::oids::kOrganizationName)),
                     pki::organizational_unit("HTTPS listener"), pki::common_name(host)});
 }
 
@@ -31,39 +32,32 @@ pki::Result<bool> is_fresh(const registry::ServerCertificateRecord& record, regi
 
 pki::Result<bool> renew_server_certificate_if_due(const ServerCertificateServices& services,
                                                   const std::vector<std::string>& hosts, pki::Time now) {
-  const IssuingCa& ca = services.operations;
+  const registry::SigningIssuer& ca = services.operations;
   if (hosts.empty()) return pki::invalid("hosts", "the listeners' certificate needs a host to name");
   const pki::Bytes names = encode_host_names(hosts);
   if (const auto record = registry::find_server_certificate(services.environment.read())) {
-    TRY_ASSIGN(const bool fresh, is_fresh(*record, ca.facts.id, names, now));
+    TRY_ASSIGN(const bool fresh, is_fresh(*record, ca.id(), names, now));
     if (fresh) return false;
   }
-  pki::SerialNumber serial;
-  TRY(services.writer.execute({.actor = registry::system_actor(),
-                               .action = "reserve a serial",
-                               .run = [&](store::CommandContext& context) {
-                                 serial = registry::take_serial(context.transaction, ca.facts.id.ca);
-                                 return pki::Result<void>{};
-                               }}));
-  const std::string file = "server-" + to_string(ca.facts.id) + "-" + pki::to_string(serial) + ".key";
+  TRY_ASSIGN(const pki::SerialNumber serial, registry::reserve_serials(services.writer, ca.id().ca));
+  const std::string file = "server-" + to_string(ca.id()) + "-" + pki::to_string(serial) + ".key";
   const pki::PrivateKey key = services.make_key(file, pki::KeyAlgorithm::ecdsa_p256);
   services.keys.save(file, key);
-  const pki::Time end = std::min(now + kServerCertificateLife, ca.facts.not_after);
-  const pki::Bytes tbs = encode_credential_tbs(ca.facts, ca.signer->algorithm(),
-                                               {.serial = serial,
-                                                .validity = {now, end},
-                                                .subject = subject_of(ca.facts, hosts.front()),
-                                                .key_purpose = pki::oids::kKeyPurposeServerAuth,
-                                                .subject_public_key_info = key.public_key(),
-                                                .host_names = names});
-  const pki::Bytes certificate = pki::sign_structure(*ca.signer, tbs);
+  const pki::Time end = std::min(now + kServerCertificateLife, ca.not_after());
+  const pki::Bytes tbs = encode_credential_tbs(ca, {.serial = serial,
+                                                    .validity = {now, end},
+                                                    .subject = subject_of(ca, hosts.front()),
+                                                    .key_purpose = pki::oids::kKeyPurposeServerAuth,
+                                                    .subject_public_key_info = key.public_key(),
+                                                    .host_names = names});
+  TRY_ASSIGN(const pki::Bytes certificate, ca.sign(tbs));
   TRY(services.writer.execute(
       {.actor = registry::system_actor(),
        .action = "renew the certificate of the HTTPS listeners",
        .run = [&](store::CommandContext& context) {
-         registry::put_server_certificate(
-             context.transaction, {.issuer = ca.facts.id, .certificate = certificate, .key_file = file});
-         context.subjects.push_back("certificate " + to_string(registry::CertificateId{ca.facts.id, serial}));
+         registry::put_server_certificate(context.transaction,
+                                          {.issuer = ca.id(), .certificate = certificate, .key_file = file});
+         context.subjects.push_back("certificate " + to_string(registry::CertificateId{ca.id(), serial}));
          return pki::Result<void>{};
        }}));
   return true;

@@ -22,13 +22,14 @@ struct ServerCertificateServices {
   const store::Environment& environment;
   const KeyFolder& keys;
   // The generation of the operations CA that issues.
-  const IssuingCa& operations;
+  const registry::SigningIssuer& operations;
   const KeySource& make_key;
 };
 
 // Makes a new key and certificate when there is none, when the one there is ends within
 // kServerCertificateRenewal, comes from an earlier generation or names other hosts. `hosts` are DNS names and
-// numeric addresses, at least one; the first is the common name, too. Gives true when it did.
+// numeric addresses, at least one; the first is the common name, too. Gives true when it did; Errc::internal
+// when the CA's fresh signature does not verify.
 [[nodiscard]] pki::Result<bool> renew_server_certificate_if_due(const ServerCertificateServices& services,
                                                                 const std::vector<std::string>& hosts,
                                                                 pki::Time now);

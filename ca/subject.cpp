@@ -6,6 +6,7 @@
 
 #include "pki/plain_form.h"
 #include "pki/repertoire.h"
+#include "registry/certified_entry.h"
 
 namespace ca {
 
@@ -35,18 +36,9 @@ std::string full_width(unsigned number) {
   return text;
 }
 
-// The planned day of those who are abroad, and of those who gave notice of leaving Japan (Act 7(2)).
-std::optional<pki::Date> day_of_leaving(const registry::Resident& resident) {
-  if (resident.residency == registry::Residency::abroad) return resident.left_japan;
-  const auto& departure = resident.departure;
-  if (departure && departure->destination == registry::Departure::Destination::abroad)
-    return departure->planned;
-  return std::nullopt;
-}
-
 // For them: that they are abroad, and the planned day, in place of the address (Act 3-2, 7).
 std::string address_of(const registry::Resident& resident) {
-  const auto leaving = day_of_leaving(resident);
+  const auto leaving = registry::certified_day_of_leaving(resident);
   if (!leaving) return resident.address;
   const pki::Date day = *leaving;
   return "国外転出者（転出予定年月日　" + full_width(static_cast<unsigned>(static_cast<int>(day.year()))) +

@@ -2,6 +2,10 @@
 
 #include "cli/admin_client.h"
 
+#include <unistd.h>
+
+#include <cerrno>
+
 #include <array>
 
 namespace cli {
@@ -42,6 +46,10 @@ pki::Result<AdminClient> AdminClient::connect(const AdminEndpoint& endpoint) {
   // A server that is gone is found out by its socket at once; one that works long is waited for.
   address.limits.answer_timeout = http::kAdminAnswerTimeout;
   auto client = http::Client::connect(address);
+  if (!client && endpoint.url.empty() && ::access(endpoint.socket.c_str(), F_OK) == 0 &&
+      ::access(endpoint.socket.c_str(), W_OK) != 0 && errno == EACCES)
+    return pki::fail(pki::Errc::unreachable, "permission denied on " + endpoint.socket +
+                                                 ": run the command as root or as the service's user");
   if (!client)
     return pki::fail(pki::Errc::unreachable,
                      "no jpki answers at " + http::to_string(address.address) +

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/usage_error.h"
 
 namespace cli {
 
@@ -31,9 +32,27 @@ void add_common_options(CommandLine& line) {
   line.app.add_flag("--quiet", common.quiet, "Print only errors");
 }
 
-int report(const std::string& message, int code) {
-  std::cerr << "jpki: " << message << "\n";
-  return code;
+// The end of a command that failed: one sentence, or with --json one problem object, on standard error.
+int report(const CommonOptions& common, const Failure& failure) {
+  if (!common.json) {
+    std::cerr << "jpki: " << failure.what() << "\n";
+    return failure.code();
+  }
+  const pki::Error& error = failure.error();
+  json::object problem{{"code", pki::to_string(error.code)}, {"detail", error.detail}};
+  if (!error.field.empty()) problem["field"] = error.field;
+  if (!error.article.empty()) problem["article"] = error.article;
+  problem["exit"] = failure.code();
+  std::cerr << json::serialize(problem) << "\n";
+  return failure.code();
+}
+
+// Runs what was chosen. A result that could not be written is none: on a full disk it would be cut, and a
+// script that looks at the exit code alone would take it for whole.
+int run_chosen(const CommandLine& line) {
+  const int code = line.chosen();
+  if (std::cout.flush()) return code;
+  throw Failure(kUsage, "the output cannot be written: free space where it goes, or send it elsewhere");
 }
 
 // `--name=` as `--name` and an empty value: the parser would take the next option for the value, and
@@ -65,7 +84,7 @@ int run(int argc, const char* const* argv) {
   line.app.set_version_flag("--version", "jpki 0.1.0");
   line.app.footer("Example:\n  jpki init --data jpki-data && jpki serve --data jpki-data");
   for (auto add : {add_service_commands, add_resident_commands, add_event_commands, add_events_commands,
-                   add_law_commands, add_certificate_commands, add_ca_commands, add_retention_commands,
+                   add_law_commands, add_check_commands, add_certificate_commands, add_ca_commands, add_retention_commands,
                    add_verifier_commands, add_report_commands, add_consent_commands, add_crl_commands,
                    add_ocsp_commands, add_audit_commands, add_stats_commands, add_help_commands})
     add(line);
@@ -76,16 +95,17 @@ int run(int argc, const char* const* argv) {
   } catch (const CLI::Success& success) {
     return line.app.exit(success);
   } catch (const CLI::ParseError& error) {
-    return report(std::string(error.what()) + ": see `jpki --help`", kUsage);
+    return report(line.common, Failure(kUsage, explain_usage_error(line.app, error,
+                                                                   {argv, static_cast<std::size_t>(argc)})));
   }
   try {
-    return line.chosen ? line.chosen() : report("no command was given: see `jpki --help`", kUsage);
+    return run_chosen(line);
   } catch (const pki::ErrorException& exception) {
-    return report(Failure(exception.error()).what(), exit_code(exception.error().code));
+    return report(line.common, Failure(exception.error()));
   } catch (const Failure& failure) {
-    return report(failure.what(), failure.code());
+    return report(line.common, failure);
   } catch (const std::exception& error) {
-    return report(error.what(), kInternal);
+    return report(line.common, Failure(kInternal, error.what()));
   }
 }
 

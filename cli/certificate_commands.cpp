@@ -224,13 +224,13 @@ int list(const CommonOptions& common, const std::string& resident) {
 
 void add_certificate_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
-  CLI::App* cert = add_command(line, line.app, "cert", "Certificates", "jpki cert list 10000000007");
+  CLI::App* cert = add_command(line, line.app, "cert", "Certificates", "jpki cert list 10000000006");
   cert->require_subcommand(1);
 
   auto options = std::make_shared<IssueOptions>();
   CLI::App* issue_command =
       add_command(line, *cert, "issue", "Issue to a resident: both certificates, or one kind",
-                  "jpki cert issue 10000000007 --csr-sign sign.csr --csr-auth auth.csr --out card");
+                  "jpki cert issue 10000000006 --csr-sign sign.csr --csr-auth auth.csr --out card");
   issue_command->add_option("ID", options->id, "The resident");
   issue_command->add_option("--kind", options->kind,
                             "sign or auth (default: both); mobile-sign or mobile-auth");
@@ -273,7 +273,7 @@ void add_certificate_commands(CommandLine& line) {
 
   auto resident = std::make_shared<std::string>();
   CLI::App* list_command = add_command(line, *cert, "list", "Every certificate that a resident ever had",
-                                       "jpki cert list 10000000007");
+                                       "jpki cert list 10000000006");
   list_command->add_option("ID", *resident, "The resident")->required();
   on_run(line, list_command, [&common, resident] { return list(common, *resident); });
 }

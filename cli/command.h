@@ -47,6 +47,7 @@ void add_resident_commands(CommandLine& line);
 void add_event_commands(CommandLine& line);
 void add_events_commands(CommandLine& line);
 void add_law_commands(CommandLine& line);
+void add_check_commands(CommandLine& line);
 void add_certificate_commands(CommandLine& line);
 void add_ca_commands(CommandLine& line);
 void add_retention_commands(CommandLine& line);

@@ -41,6 +41,7 @@ std::string words_of(const json::object& answer, bool dry_run) {
   const json::array& certificates = answer.at("certificates").as_array();
   if (certificates.empty()) words += "  no certificate changes\n";
   words += words_of_certificates(certificates);
+  if (answer.at("notify_holder").as_bool()) words += "  notify the holder (Act 15(2), 34(2))\n";
   for (const json::value& due : answer.at("upcoming").as_array())
     words += "  if nothing else happens: " + words_of_due(due.as_object());
   return words;
@@ -92,7 +93,7 @@ void add_event_commands(CommandLine& line) {
   auto options = std::make_shared<EventOptions>();
   CLI::App* event =
       add_command(line, line.app, "event", "Tell the authority what happened to a resident, a card or a key",
-                  "jpki event address-change 10000000007 --address '東京都清瀬市模擬町２番' --dry-run");
+                  "jpki event address-change 10000000006 --address '東京都清瀬市模擬町２番' --dry-run");
   event->add_option("NAME", options->name, "The event; `jpki rules` lists them")->required();
   event->add_option("ID", options->id, "The resident; none for ca-key-compromise");
   event->add_option("--ca", options->ca, "The generation whose key it is, e.g. sign-1 (ca-key-compromise)");

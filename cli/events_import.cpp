@@ -10,6 +10,7 @@
 #include "cli/feed.h"
 #include "cli/feed_sender.h"
 #include "cli/progress.h"
+#include "cli/spool.h"
 
 namespace cli {
 
@@ -128,16 +129,18 @@ Tally feed_all(const CommonOptions& common, const ImportOptions& options, Feed& 
   return tally;
 }
 
-std::string words_of(const Tally& tally, const ImportOptions& options) {
+std::string words_of(const Tally& tally, const ImportOptions& options, FeedEncoding encoding) {
   std::string words = std::to_string(tally.recorded) +
                       (options.dry_run ? " events would be recorded, " : " events recorded, ") +
                       std::to_string(tally.repeated) + " were recorded already, " +
                       std::to_string(tally.refused) + " refused; " + std::to_string(tally.certificates) +
-                      (options.dry_run ? " certificates would change" : " certificates changed");
+                      (options.dry_run ? " certificates would change" : " certificates changed") + " (" +
+                      std::string(to_string(encoding)) + ")";
   if (tally.refused > 0)
-    words += options.reject_file.empty()
-                 ? "\nWith --reject-file the refused lines are kept, to be mended and fed again."
-                 : "\nThe refused lines are in " + options.reject_file + ": mend them and import that file.";
+    words +=
+        options.reject_file.empty()
+            ? "\nWith --reject-file the refused lines are kept, to be corrected and imported again."
+            : "\nThe refused lines are in " + options.reject_file + ": correct them and import that file.";
   if (tally.without_id > 0 && !options.dry_run)
     words += "\n" + std::to_string(tally.without_id) +
              " events have no event_id: if this feed is imported again, they are taken for new ones.";
@@ -150,8 +153,9 @@ int import(const CommonOptions& common, const ImportOptions& options) {
     file.open(options.file, std::ios::binary);
     if (!file || std::filesystem::is_directory(options.file))
       throw Failure(kUsage, "cannot read " + options.file + ": does it exist?");
-  }
-  std::istream& input = options.file == "-" ? std::cin : file;
+  } else
+    file = spool_standard_input();
+  std::istream& input = file;
   auto opened = Feed::open(input, feed_options(options));
   if (opened.has_error()) throw Failure(kUsage, options.file + ": " + opened.error().detail);
   Feed& feed = *opened;
@@ -159,13 +163,13 @@ int import(const CommonOptions& common, const ImportOptions& options) {
   Tally tally = feed_all(common, options, feed, rejects);
   const json::object summary{{"dry_run", options.dry_run},
                              {"format", feed.format() == FeedFormat::csv ? "csv" : "jsonl"},
-                             {"encoding", feed.encoding() == FeedEncoding::utf8 ? "utf-8" : "cp932"},
+                             {"encoding", to_string(feed.encoding())},
                              {"recorded", tally.recorded},
                              {"repeated", tally.repeated},
                              {"refused", tally.refused},
                              {"certificates_changed", tally.certificates},
                              {"reasons", std::move(tally.reasons)}};
-  print(common, summary, words_of(tally, options));
+  print(common, summary, words_of(tally, options, feed.encoding()));
   return tally.refused == 0 ? kDone : kRefused;
 }
 
@@ -184,10 +188,10 @@ void add_events_commands(CommandLine& line) {
       ->required();
   import_file->add_flag("--dry-run", options->dry_run, "Say what would happen; record nothing");
   import_file->add_option("--reject-file", options->reject_file,
-                          "Where refused lines are kept, to be mended and fed again");
+                          "Where refused lines are kept, to be corrected and imported again");
   import_file->add_option("--format", options->format, "csv or jsonl (default: by the first character)");
   import_file->add_option("--encoding", options->encoding,
-                          "utf-8 or cp932 (default: by what is in the feed)");
+                          "utf-8, cp932 or euc-jp (default: the one in which every line reads)");
   on_run(line, import_file, [&common, options] { return import(common, *options); });
 }
 

@@ -109,9 +109,15 @@ std::string standing_sentence(const json::object& event, const json::object& cer
   const auto kind = pki::parse_certificate_kind(text_of(certificate, "kind"));
   const auto recorded_at = pki::parse_rfc3339(text_of(event, "recorded_at"));
   if (!name || !kind || !recorded_at) return {};
-  const auto rule = law::rule_for(*name, *kind, pki::jst_date(*recorded_at));
-  if (!rule || rule->outcome != law::Outcome::none) return {};
-  const std::string article = article_words(std::string(rule->article), language);
+  const auto rule =
+      law::rule_for({.event = *name, .kind = *kind, .on = pki::jst_date(*recorded_at)});
+  if (!rule) return {};
+  if (rule->unless == law::Exemption::agrees_with_register)
+    return language == Language::en
+               ? "The certificate records what the register says since then, so it stands."
+               : "証明書の記録事項はこの記録後の住民票等の記載と同じであるため、証明書の状態は変わりません。";
+  if (rule->then.outcome != law::Outcome::none) return {};
+  const std::string article = article_words(std::string(rule->law), language);
   return language == Language::en ? "This left the certificate as it was (" + article + ")."
                                   : "この記録によっては証明書の状態は変わりません（根拠：" + article + "）。";
 }

@@ -27,8 +27,22 @@ int exit_code(pki::Errc code) {
   return kInternal;
 }
 
+namespace {
+
+pki::Errc errc_of(int code) {
+  if (code == kRefused) return pki::Errc::conflict;
+  if (code == kUsage) return pki::Errc::invalid_value;
+  return code == kNotReachable ? pki::Errc::unreachable : pki::Errc::internal;
+}
+
+}  // namespace
+
+Failure::Failure(int code, const std::string& message)
+    : std::runtime_error(message), code_(code), error_(pki::fail(errc_of(code), message)) {}
+
 Failure::Failure(const pki::Error& error)
-    : Failure(exit_code(error.code),
-              error.article.empty() ? error.detail : error.detail + " (" + error.article + ")") {}
+    : std::runtime_error(error.article.empty() ? error.detail : error.detail + " (" + error.article + ")"),
+      code_(exit_code(error.code)),
+      error_(error) {}
 
 }  // namespace cli

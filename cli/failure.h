@@ -27,12 +27,16 @@ enum ExitCode : int {
 // Ends a command; caught in run() alone and printed as "jpki: what is wrong: what to do".
 class Failure : public std::runtime_error {
  public:
-  Failure(int code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  // For what is wrong with the call or its surroundings; `error` is what the message says.
+  Failure(int code, const std::string& message);
   explicit Failure(const pki::Error& error);
   [[nodiscard]] int code() const { return code_; }
+  // For --json: the same as the API's problem objects.
+  [[nodiscard]] const pki::Error& error() const { return error_; }
 
  private:
   int code_;
+  pki::Error error_;
 };
 
 // The value, or a Failure: commands are the top, where errors become messages.

@@ -50,7 +50,8 @@ bool means_removal(std::string_view event, std::string_view field) {
 // Codes and ids may stand as JSON numbers; the API, and the sharing out by resident, want texts.
 json::value with_text_code(std::string_view field, const json::value& value) {
   const bool is_code =
-      field == "resident" || field == "event_id" || field == "municipality" || field == "cause";
+      field == "resident" || field == "event_id" || field == "municipality" || field == "cause" ||
+      field == "reason";
   if (!is_code || !(value.is_int64() || value.is_uint64())) return value;
   return json::string(json::serialize(value));
 }
@@ -62,18 +63,27 @@ FeedFormat detect_format(std::string_view sample) {
 
 }  // namespace
 
-Feed::Feed(std::unique_ptr<RawLines> lines, const FeedOptions& options)
+Feed::Feed(std::unique_ptr<RawLines> lines, const FeedOptions& options, FeedEncoding encoding)
     : lines_(std::move(lines)),
       format_(options.format.value_or(detect_format(lines_->sample()))),
-      encoding_(options.encoding.value_or(detect_feed_encoding(lines_->sample()))),
+      encoding_(encoding),
       decoder_(std::make_unique<FeedDecoder>(encoding_)),
       heading_(lines_->byte_order_mark()) {}
 
 pki::Result<Feed> Feed::open(std::istream& input, const FeedOptions& options) {
-  auto lines = std::make_unique<RawLines>(input);
-  if (lines->sample().starts_with("\xFF\xFE") || lines->sample().starts_with("\xFE\xFF"))
+  std::string mark(2, '\0');
+  input.read(mark.data(), 2);
+  input.clear();
+  input.seekg(0);
+  if (mark == "\xFF\xFE" || mark == "\xFE\xFF")
     return pki::fail(pki::Errc::malformed, "the feed is UTF-16: save it as UTF-8 or Shift_JIS");
-  Feed feed(std::move(lines), options);
+  FeedEncoding encoding = FeedEncoding::utf8;
+  if (options.encoding)
+    encoding = *options.encoding;
+  else {
+    TRY_ASSIGN(encoding, judge_feed_encoding(input));
+  }
+  Feed feed(std::make_unique<RawLines>(input), options, encoding);
   if (feed.format_ == FeedFormat::csv) {
     TRY(feed.read_header());
   }

@@ -23,6 +23,7 @@ enum class FeedFormat { csv, jsonl };
 struct FeedOptions {
   // Absent: judged by the beginning of the feed.
   std::optional<FeedFormat> format = {};
+  // Absent: judged by the whole of it, see judge_feed_encoding().
   std::optional<FeedEncoding> encoding = {};
 };
 
@@ -41,8 +42,9 @@ class Feed final {
   // A quoted field may go on in as many lines; a quote that is not closed takes no more than its own line.
   static constexpr std::size_t kRecordLinesMax = 100;
 
-  // Errc::malformed for what is no feed at all: a CSV without the columns `event` and `resident`, or with a
-  // column that no event has. `input` must outlive the feed.
+  // Errc::malformed for what is no feed at all, or of an encoding that cannot be judged: a CSV without the
+  // columns `event` and `resident`, or with a column that no event has. `input` must outlive the feed, and
+  // without a given encoding it must be seekable.
   [[nodiscard]] static pki::Result<Feed> open(std::istream& input, const FeedOptions& options);
 
   // The next record, or nothing at the end. Empty lines are passed over.
@@ -54,7 +56,7 @@ class Feed final {
   [[nodiscard]] std::uint64_t octets_read() const { return lines_->octets_read(); }
 
  private:
-  Feed(std::unique_ptr<RawLines> lines, const FeedOptions& options);
+  Feed(std::unique_ptr<RawLines> lines, const FeedOptions& options, FeedEncoding encoding);
   [[nodiscard]] pki::Result<void> read_header();
   [[nodiscard]] std::string gather_record();
   [[nodiscard]] FeedRecord take_csv();

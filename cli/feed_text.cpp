@@ -1,4 +1,4 @@
-// iconv for CP932, and a reader of lines that never holds more than one long one.
+// iconv for CP932 and EUC-JP, and a reader of lines that never holds more than one long one.
 
 #include "cli/feed_text.h"
 
@@ -8,7 +8,7 @@
 #include <array>
 #include <stdexcept>
 
-#include "pki/name.h"
+#include "pki/text.h"
 
 namespace cli {
 
@@ -30,17 +30,17 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
 }  // namespace
 
 struct FeedDecoder::Converter {
-  Converter() : descriptor(iconv_open("UTF-8", "CP932")) {
+  explicit Converter(const char* name) : descriptor(iconv_open("UTF-8", name)) {
     // iconv_open answers (iconv_t)-1 when a converter is not installed.
     if (descriptor == reinterpret_cast<iconv_t>(-1))  // NOLINT(performance-no-int-to-ptr)
-      throw std::runtime_error(
-          "the C library has no converter for CP932: install the gconv modules of glibc");
+      throw std::runtime_error("the C library has no converter for " + std::string(name) +
+                               ": install the gconv modules of glibc");
   }
   ~Converter() { iconv_close(descriptor); }
   Converter(const Converter&) = delete;
   Converter& operator=(const Converter&) = delete;
 
-  // False for what is not CP932.
+  // False for what is not of the encoding.
   bool convert(std::string_view octets, std::string& output) const {
     iconv(descriptor, nullptr, nullptr, nullptr, nullptr);
     std::string input(octets);
@@ -64,43 +64,75 @@ pki::Result<FeedEncoding> parse_feed_encoding(std::string_view text) {
   if (name == "utf-8" || name == "utf8") return FeedEncoding::utf8;
   for (const char* one : {"cp932", "shift_jis", "shift-jis", "sjis", "windows-31j", "ms932"})
     if (name == one) return FeedEncoding::cp932;
-  return pki::invalid("encoding", "the encoding must be utf-8 or cp932");
+  for (const char* one : {"euc-jp", "euc_jp", "eucjp", "eucjp-ms"})
+    if (name == one) return FeedEncoding::euc_jp;
+  return pki::invalid("encoding", "the encoding must be utf-8, cp932 or euc-jp");
 }
 
-FeedEncoding detect_feed_encoding(std::string_view sample) {
-  FeedDecoder cp932(FeedEncoding::cp932);
-  std::size_t utf8_lines = 0, cp932_lines = 0;
-  while (!sample.empty()) {
-    const std::size_t end = sample.find_first_of("\r\n");
-    const std::string_view line = sample.substr(0, end);
-    sample.remove_prefix(end == std::string_view::npos ? sample.size() : end + 1);
-    // The sample may end inside a character.
-    if (is_ascii(line) || (end == std::string_view::npos && line.size() + 1 >= RawLines::kSampleOctets))
-      continue;
-    if (pki::is_utf8(line))
-      ++utf8_lines;
-    else if (cp932.decode(line).has_value())
-      ++cp932_lines;
+std::string_view to_string(FeedEncoding encoding) {
+  switch (encoding) {
+    case FeedEncoding::utf8:
+      return "utf-8";
+    case FeedEncoding::cp932:
+      return "cp932";
+    case FeedEncoding::euc_jp:
+      return "euc-jp";
   }
-  return cp932_lines > utf8_lines ? FeedEncoding::cp932 : FeedEncoding::utf8;
+  return "utf-8";
 }
 
-FeedDecoder::FeedDecoder(FeedEncoding encoding)
-    : converter_(encoding == FeedEncoding::cp932 ? std::make_unique<Converter>() : nullptr) {}
+pki::Result<FeedEncoding> judge_feed_encoding(std::istream& input) {
+  constexpr std::array kEncodings = {FeedEncoding::utf8, FeedEncoding::cp932, FeedEncoding::euc_jp};
+  struct Misfits {
+    std::size_t lines = 0, first = 0;
+  };
+  std::array<Misfits, kEncodings.size()> misfits;
+  std::array<FeedDecoder, kEncodings.size()> decoders{FeedDecoder(kEncodings[0]), FeedDecoder(kEncodings[1]),
+                                                      FeedDecoder(kEncodings[2])};
+  const auto start = input.tellg();
+  {
+    RawLines lines(input);
+    while (lines.peek(0) != nullptr) {
+      const RawLine line = lines.take();
+      // A line that is cut may end inside a character; one with NUL is in no encoding and refused by itself.
+      if (is_ascii(line.octets) || line.is_cut || line.octets.find('\0') != std::string::npos) continue;
+      for (std::size_t i = 0; i < kEncodings.size(); ++i)
+        if (decoders[i].decode(line.octets).has_error() && misfits[i].lines++ == 0)
+          misfits[i].first = line.number;
+    }
+  }
+  input.clear();
+  input.seekg(start);
+  if (misfits[0].lines == 0) return FeedEncoding::utf8;
+  if (misfits[1].lines == 0 && misfits[2].lines == 0)
+    return pki::fail(pki::Errc::malformed,
+                     "the text reads as cp932 and as euc-jp: nothing was sent, say --encoding");
+  if (misfits[1].lines == 0) return FeedEncoding::cp932;
+  if (misfits[2].lines == 0) return FeedEncoding::euc_jp;
+  const auto nearest = std::ranges::min_element(misfits, {}, &Misfits::lines);
+  const auto encoding = kEncodings.at(static_cast<std::size_t>(nearest - misfits.begin()));
+  return pki::fail(pki::Errc::malformed, "line " + std::to_string(nearest->first) + " is not " +
+                                             std::string(to_string(encoding)) +
+                                             " and no other encoding fits every line: nothing was sent, "
+                                             "correct the lines or say --encoding " +
+                                             std::string(to_string(encoding)));
+}
+
+FeedDecoder::FeedDecoder(FeedEncoding encoding) : encoding_(encoding) {
+  if (encoding == FeedEncoding::cp932) converter_ = std::make_unique<Converter>("CP932");
+  if (encoding == FeedEncoding::euc_jp) converter_ = std::make_unique<Converter>("EUC-JP-MS");
+}
 FeedDecoder::~FeedDecoder() = default;
 
 pki::Result<std::string> FeedDecoder::decode(std::string_view octets) {
   if (octets.find('\0') != std::string_view::npos)
-    return pki::fail(pki::Errc::malformed, "the line holds a NUL octet: remove it");
-  if (!converter_) {
-    if (!pki::is_utf8(octets))
-      return pki::fail(pki::Errc::malformed, "the line is not UTF-8: mend it, or say --encoding cp932");
-    return std::string(octets);
-  }
+    return pki::fail(pki::Errc::malformed, "the line holds a NUL byte: remove it");
   std::string text;
-  if (!converter_->convert(octets, text))
-    return pki::fail(pki::Errc::malformed,
-                     "the line is not Shift_JIS (CP932): mend it, or say --encoding utf-8");
+  const bool fits = converter_ ? converter_->convert(octets, text) : pki::is_utf8(octets);
+  if (!fits)
+    return pki::fail(pki::Errc::malformed, "the line is not " + std::string(to_string(encoding_)) +
+                                               ": correct it, or name the right --encoding");
+  if (!converter_) return std::string(octets);
   return replace_all(replace_all(std::move(text), "－", "−"), "～", "〜");
 }
 

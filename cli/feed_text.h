@@ -1,5 +1,4 @@
-// The text of a feed, line by line: UTF-8 or Shift_JIS (CP932) octets with whatever line ends, in bounded
-// memory.
+// The text of a feed, line by line: UTF-8, Shift_JIS (CP932) or EUC-JP with any line ends, in bounded memory.
 
 #pragma once
 
@@ -15,13 +14,18 @@
 
 namespace cli {
 
-enum class FeedEncoding { utf8, cp932 };
+enum class FeedEncoding { utf8, cp932, euc_jp };
 
-// "utf-8", "utf8", "cp932", "shift_jis", "sjis", "windows-31j", in any case. Errc::invalid_value otherwise.
+// "utf-8", "cp932", "euc-jp".
+[[nodiscard]] std::string_view to_string(FeedEncoding encoding);
+
+// "utf-8", "utf8", "cp932", "shift_jis", "sjis", "windows-31j", "euc-jp", "eucjp", in any case.
+// Errc::invalid_value otherwise.
 [[nodiscard]] pki::Result<FeedEncoding> parse_feed_encoding(std::string_view text);
-// Judged by the lines that are not ASCII: UTF-8 unless more of them are CP932 than UTF-8, so that a few
-// broken lines decide nothing.
-[[nodiscard]] FeedEncoding detect_feed_encoding(std::string_view sample);
+// The one encoding in which every line of the stream reads, UTF-8 before the others. A wrong guess would
+// record mojibake as addresses and revoke for it, so there is none in doubt: Errc::malformed when no encoding
+// fits every line, or when CP932 and EUC-JP both do. Reads the stream to its end and back to where it was.
+[[nodiscard]] pki::Result<FeedEncoding> judge_feed_encoding(std::istream& input);
 
 // Octets of a feed to UTF-8.
 class FeedDecoder final {
@@ -38,6 +42,8 @@ class FeedDecoder final {
 
  private:
   struct Converter;
+
+  FeedEncoding encoding_;
   std::unique_ptr<Converter> converter_;  // Absent for UTF-8.
 };
 

@@ -278,6 +278,7 @@ int query(const CommonOptions& common, const QueryOptions& options) {
   check(common, options);
   const service::SystemClock clock;
   std::vector<pki::Certificate> certificates;
+  certificates.reserve(options.certificates.size());
   for (const std::string& file : options.certificates)
     certificates.push_back(certificate_in(file));
   const std::string responder = responder_of(common, options, certificates);

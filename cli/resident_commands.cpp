@@ -1,14 +1,17 @@
 // jpki resident add|import|show|list|history.
 
 #include <array>
+#include <fstream>
 #include <iostream>
 #include <map>
 
 #include "cli/command.h"
 #include "cli/csv.h"
 #include "cli/explain.h"
+#include "cli/feed_text.h"
 #include "cli/parallel.h"
 #include "cli/progress.h"
+#include "cli/spool.h"
 
 namespace cli {
 
@@ -17,7 +20,8 @@ namespace {
 constexpr std::size_t kConnections = 16;
 // The columns of a resident's CSV and the fields of the API have the same names.
 constexpr std::array kColumns = {"id",  "name",         "furigana", "former_name",  "alias",  "birth",
-                                 "sex", "municipality", "address",  "card_expires", "abroad", "adult_ward"};
+                                 "sex", "municipality", "address",  "card_expires", "abroad", "adult_ward",
+                                 "foreign"};
 
 using FieldMap = std::map<std::string, std::string>;
 
@@ -44,17 +48,62 @@ int set_guardianship(const CommonOptions& common, const std::string& id, bool is
   return kDone;
 }
 
-int import(const CommonOptions& common, const std::string& file) {
-  const auto rows = value_or_fail(parse_csv(read_text_file(file)));
-  for (const CsvRow& row : rows)
-    for (const auto& [name, value] : row.fields)
-      if (std::ranges::find(kColumns, name) == kColumns.end())
-        throw Failure(kUsage, file + ": the column " + name + " is not known: see docs/cli.md");
+struct ImportOptions {
+  std::string file, reject_file, encoding;
+};
+
+// The text of the file in UTF-8, whatever it was in.
+std::string read_residents(const ImportOptions& options) {
+  std::ifstream file;
+  if (options.file == "-")
+    file = spool_standard_input();
+  else
+    file.open(options.file, std::ios::binary);
+  if (!file || (options.file != "-" && std::filesystem::is_directory(options.file)))
+    throw Failure(kUsage, "cannot read " + options.file + ": does it exist?");
+  const FeedEncoding encoding = value_or_fail(
+      options.encoding.empty() ? judge_feed_encoding(file) : parse_feed_encoding(options.encoding));
+  std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  if (bytes.starts_with("\xEF\xBB\xBF")) bytes.erase(0, 3);
+  return value_or_fail(FeedDecoder(encoding).decode(bytes));
+}
+
+std::string csv_field(std::string_view field) {
+  if (field.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(field);
+  std::string text = "\"";
+  for (const char c : field)
+    text += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return text + "\"";
+}
+
+void write_rejects(const std::string& name, const std::vector<CsvRow>& rows,
+                   const std::map<std::size_t, pki::Error>& refused) {
+  std::ofstream file(name, std::ios::binary | std::ios::trunc);
+  std::string heading;
+  for (const auto& [column, ignored] : rows.front().fields)
+    heading += (heading.empty() ? "" : ",") + column;
+  file << heading << "\n";
+  for (const CsvRow& row : rows) {
+    if (!refused.contains(row.line)) continue;
+    std::string record;
+    for (const auto& [column, value] : row.fields)
+      record += (record.empty() && column == row.fields.begin()->first ? "" : ",") + csv_field(value);
+    file << record << "\n";
+  }
+  if (!file.flush()) throw Failure(kUsage, "cannot write " + name + ": choose another --reject-file");
+}
+
+struct ImportResult {
+  std::size_t entered = 0;
+  // By line.
+  std::map<std::size_t, pki::Error> refused;
+};
+
+ImportResult enter_all(const CommonOptions& common, const std::vector<CsvRow>& rows) {
   Progress progress("residents entered", rows.size(),
                     common.quiet ? Progress::Display::off : Progress::Display::automatic);
   std::mutex mutex;
-  std::size_t entered = 0;
-  std::map<std::size_t, pki::Error> refused;
+  ImportResult import;
   for_each_parallel<AdminClient>(
       rows.size(), kConnections, [&] { return common.connect(); },
       [&](AdminClient& client, std::size_t i) {
@@ -63,22 +112,34 @@ int import(const CommonOptions& common, const std::string& file) {
         if (result.has_error() && exit_code(result.error().code) >= kNotReachable)
           throw Failure(result.error());
         const std::lock_guard lock(mutex);
-        if (result.has_error()) {
-          refused.emplace(rows[i].line, result.error());
-        } else {
-          ++entered;
-        }
+        if (result.has_error())
+          import.refused.emplace(rows[i].line, result.error());
+        else
+          ++import.entered;
         progress.add(1);
       });
+  return import;
+}
+
+int import(const CommonOptions& common, const ImportOptions& options) {
+  const auto rows = value_or_fail(parse_csv(read_residents(options)));
+  for (const CsvRow& row : rows)
+    for (const auto& [name, value] : row.fields)
+      if (std::ranges::find(kColumns, name) == kColumns.end())
+        throw Failure(kUsage, options.file + ": the column " + name + " is not known: see docs/cli.md");
+  const ImportResult result = enter_all(common, rows);
   json::array list;
-  std::string words = std::to_string(entered) + " residents entered";
-  for (const auto& [line, error] : refused) {
-    list.push_back(
-        json::object{{"line", line}, {"code", pki::to_string(error.code)}, {"detail", error.detail}});
-    words += "\nline " + std::to_string(line) + ": " + error.detail;
+  for (const auto& [line, error] : result.refused) {
+    json::object reason{{"line", line}, {"code", pki::to_string(error.code)}, {"detail", error.detail}};
+    if (!error.field.empty()) reason["field"] = error.field;
+    list.push_back(std::move(reason));
+    std::cerr << "line " + std::to_string(line) + ": " + error.detail + "\n";
   }
-  print(common, json::object{{"entered", entered}, {"refused", std::move(list)}}, words);
-  return refused.empty() ? kDone : kRefused;
+  if (!options.reject_file.empty() && !rows.empty()) write_rejects(options.reject_file, rows, result.refused);
+  std::string words = std::to_string(result.entered) + " residents entered";
+  if (!result.refused.empty()) words += ", " + std::to_string(result.refused.size()) + " refused";
+  print(common, json::object{{"entered", result.entered}, {"refused", std::move(list)}}, words);
+  return result.refused.empty() ? kDone : kRefused;
 }
 
 std::string words_of(const json::object& resident) {
@@ -151,8 +212,8 @@ int history(const CommonOptions& common, const std::string& id, const std::strin
     event["explanation"] = std::move(sentences);
   }
   if (words.empty())
-    words = language == Language::ja ? "この方についての記録はまだありません。\n"
-                                     : "Nothing happened to this resident yet.\n";
+    words = language == Language::ja ? "異動の記録はまだありません。\n"
+                                     : "No event is on record for this resident.\n";
   print(common, answer, words);
   return kDone;
 }
@@ -186,23 +247,29 @@ void add_resident_commands(CommandLine& line) {
   }
   add_one->add_flag_callback(
       "--adult-ward", [fields] { (*fields)["adult_ward"] = "true"; }, "An adult ward (成年被後見人)");
+  add_one->add_flag_callback(
+      "--foreign", [fields] { (*fields)["foreign"] = "true"; }, "A foreign resident (外国人住民)");
   on_run(line, add_one, [&common, fields] { return add(common, *fields); });
 
-  auto file = std::make_shared<std::string>();
+  auto file = std::make_shared<ImportOptions>();
   CLI::App* import_file = add_command(line, *resident, "import", "Enter the residents of a CSV file",
                                       "jpki resident import testdata/residents.csv");
-  import_file->add_option("FILE", *file, "CSV with a header line")->required();
+  import_file->add_option("FILE", file->file, "CSV with a header line; - for standard input")->required();
+  import_file->add_option("--reject-file", file->reject_file,
+                          "Where refused lines are kept, to be corrected and imported again");
+  import_file->add_option("--encoding", file->encoding,
+                          "utf-8, cp932 or euc-jp (default: the one in which every line reads)");
   on_run(line, import_file, [&common, file] { return import(common, *file); });
 
   auto id = std::make_shared<std::string>();
   CLI::App* show_one = add_command(line, *resident, "show", "A resident and the certificates",
-                                   "jpki resident show 10000000007");
+                                   "jpki resident show 10000000006");
   show_one->add_option("ID", *id, "The resident")->required();
   on_run(line, show_one, [&common, id] { return show(common, *id); });
 
   CLI::App* guardianship =
       add_command(line, *resident, "guardianship", "Record that someone is an adult ward, or no longer",
-                  "jpki resident guardianship 10000000007 --end");
+                  "jpki resident guardianship 10000000006 --end");
   guardianship->add_option("ID", *id, "The resident")->required();
   auto is_end = std::make_shared<bool>(false);
   guardianship->add_flag("--end", *is_end, "The guardianship has ended");
@@ -212,8 +279,9 @@ void add_resident_commands(CommandLine& line) {
   on_run(line, list_all, [&common] { return list(common); });
 
   CLI::App* history_one =
-      add_command(line, *resident, "history", "What happened, and what fell by which article",
-                  "jpki resident history 10000000007");
+      add_command(line, *resident, "history",
+                  "The events of a resident, and which certificates they revoked under which article",
+                  "jpki resident history 10000000006");
   history_one->add_option("ID", *id, "The resident")->required();
   auto lang = std::make_shared<std::string>("en");
   history_one->add_option("--lang", *lang, "en or ja")->capture_default_str();

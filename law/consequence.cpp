@@ -3,7 +3,6 @@
 #include "law/consequence.h"
 
 #include <algorithm>
-#include <array>
 
 #include "law/mobile.h"
 #include "registry/compromise.h"
@@ -14,18 +13,45 @@ namespace {
 
 using registry::Consequence;
 
+bool holds(const std::vector<registry::CertificateId>& list, const registry::CertificateId& id) {
+  return std::ranges::find(list, id) != list.end();
+}
+
+// True for the certificate on which a candidate stands and falls: itself, for a mobile one the card's of its kind.
+bool is_card_of(const Candidate& one, const Candidate& candidate) {
+  const pki::CertificateKind kind = candidate.status.kind;
+  return pki::is_mobile(kind) ? one.status.kind == card_kind(kind) : one.id == candidate.id;
+}
+
+bool was_issued_since_notice(const Ground& ground, const std::vector<Candidate>& list,
+                             const Candidate& candidate) {
+  if (ground.departure == nullptr) return false;
+  return std::ranges::any_of(list, [&](const Candidate& card) {
+    return is_card_of(card, candidate) && !holds(ground.departure->certificates, card.id);
+  });
+}
+
+bool agrees_with_register(const Ground& ground, const std::vector<Candidate>& list,
+                          const Candidate& candidate) {
+  if (holds(ground.differing, candidate.id)) return false;
+  return std::ranges::none_of(list, [&](const Candidate& card) {
+    return is_card_of(card, candidate) && holds(ground.differing, card.id);
+  });
+}
+
 bool is_exempt(const Rule& rule, const Ground& ground, const std::vector<Candidate>& list,
                const Candidate& candidate) {
-  if (rule.exemption == Exemption::none || ground.departure == nullptr) return false;
-  const auto& before = ground.departure->certificates;
-  const auto is_later = [&](const Candidate& one) {
-    return std::ranges::find(before, one.id) == before.end();
-  };
-  const pki::CertificateKind kind = candidate.status.kind;
-  if (!pki::is_mobile(kind)) return is_later(candidate);
-  // A mobile certificate stands and falls with the card's.
-  return std::ranges::any_of(
-      list, [&](const Candidate& card) { return card.status.kind == card_kind(kind) && is_later(card); });
+  switch (rule.unless) {
+    case Exemption::none:
+      return false;
+    case Exemption::issued_since_notice_of_exit:
+      return was_issued_since_notice(ground, list, candidate);
+    case Exemption::agrees_with_register:
+      return agrees_with_register(ground, list, candidate);
+    case Exemption::furigana_of_foreigner:
+      return ground.is_furigana_of_foreigner;
+  }
+  return false;
 }
 
 // True for a mobile certificate that was held on its own account (a lost phone): the release of the card's
@@ -40,22 +66,26 @@ bool stays_held(const std::vector<Candidate>& list, const Ground& ground, const 
 
 // The article of the row, and before it the one that says why the card lapsed.
 std::string article_of(const Rule& rule, const Ground& ground) {
-  constexpr std::array<std::string_view, kCardLapseCauses> kItems = {
-      "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv"};
-  if (ground.cause < 1 || ground.cause > kCardLapseCauses) return std::string(rule.article);
-  return "My Number Order 14(" + std::string(kItems.at(static_cast<std::size_t>(ground.cause - 1))) + "), " +
-         std::string(rule.article);
+  const std::string cause = card_lapse_article(ground.cause);
+  return (cause.empty() ? "" : cause + ", ") + std::string(rule.law);
 }
 
 // The outcome for one certificate in its present state.
 Outcome outcome_for(const Candidate& candidate, const Rule& rule, HoldRelease release) {
   const bool held = candidate.status.revocation.has_value();
-  if (rule.outcome == Outcome::hold && held) return Outcome::none;
-  if (rule.outcome == Outcome::release && (!held || release == HoldRelease::never)) return Outcome::none;
-  return rule.outcome;
+  const Outcome outcome = rule.then.outcome;
+  if (outcome == Outcome::hold && held) return Outcome::none;
+  if (outcome == Outcome::release && (!held || release == HoldRelease::never)) return Outcome::none;
+  return outcome;
 }
 
 }  // namespace
+
+Whose whose(const registry::Resident& holder) {
+  if (holder.residency == registry::Residency::abroad) return Whose::holder_abroad;
+  if (holder.residency == registry::Residency::moved_out) return Whose::holder_moved_out;
+  return Whose::anyone;
+}
 
 std::vector<Candidate> candidates(const store::ReadTransaction& transaction, registry::ResidentId resident,
                                   pki::Time now) {
@@ -76,8 +106,12 @@ std::vector<Consequence> consequences_of(const std::vector<Candidate>& list, con
   for (const Candidate& candidate : list) {
     const pki::CertificateKind kind = candidate.status.kind;
     if (!is_concerned(ground.kind, kind) || stays_held(list, ground, candidate)) continue;
-    const auto rule = rule_for(ground.event, kind, ground.on);
-    if (!rule || rule->moment != ground.moment || is_exempt(*rule, ground, list, candidate)) continue;
+    const auto rule = rule_for({.event = ground.event,
+                                .kind = kind,
+                                .on = ground.on,
+                                .when = ground.moment,
+                                .whose = ground.whose});
+    if (!rule || is_exempt(*rule, ground, list, candidate)) continue;
     const Outcome outcome = outcome_for(candidate, *rule, release);
     if (outcome == Outcome::none) continue;
     std::string article = article_of(*rule, ground);
@@ -86,10 +120,14 @@ std::vector<Consequence> consequences_of(const std::vector<Candidate>& list, con
     consequences.push_back({.certificate = candidate.id,
                             .kind = kind,
                             .outcome = std::string(to_string(outcome)),
-                            .reason = rule->reason,
+                            .reason = rule->then.reason,
                             .article = std::move(article)});
   }
   return consequences;
+}
+
+bool asks_to_notify(const Consequence& consequence) {
+  return consequence.article.ends_with("15(1)(2)") || consequence.article.ends_with("34(1)(2)");
 }
 
 void apply_to(std::vector<Candidate>& list, const std::vector<Consequence>& consequences, pki::Time now) {

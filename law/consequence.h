@@ -24,6 +24,8 @@ struct Candidate {
 [[nodiscard]] std::vector<Candidate> candidates(const store::ReadTransaction& transaction,
                                                 registry::ResidentId resident, pki::Time now);
 
+[[nodiscard]] Whose whose(const registry::Resident& holder);
+
 // Why certificates fall.
 struct Ground {
   Event event = Event::address_change;
@@ -36,11 +38,20 @@ struct Ground {
   const registry::Departure* departure = nullptr;
   // The number of the cause of a card lapse; 0 without one.
   int cause = 0;
+  // Where the holder's record is kept.
+  Whose whose = Whose::anyone;
+  // The certificates that record something else than the register says now, for the rows that ask (Act 13).
+  std::vector<registry::CertificateId> differing = {};
+  // That nothing changes but the furigana of a foreign resident.
+  bool is_furigana_of_foreigner = false;
 };
 
 // What the ground does to each candidate; nothing for those that stay as they are.
 [[nodiscard]] std::vector<registry::Consequence> consequences_of(const std::vector<Candidate>& list,
                                                                  const Ground& ground, HoldRelease release);
+
+// True where the holder is to be told of the lapse: Act 15(2), 34(2), which the article then cites.
+[[nodiscard]] bool asks_to_notify(const registry::Consequence& consequence);
 
 // The candidates as they are after `consequences`, so that a plan can go on without writing.
 void apply_to(std::vector<Candidate>& list, const std::vector<registry::Consequence>& consequences,

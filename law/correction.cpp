@@ -2,8 +2,11 @@
 
 #include "law/correction.h"
 
+#include <algorithm>
 #include <array>
 
+#include "law/address_parts.h"
+#include "pki/text.h"
 #include "pki/plain_form.h"
 
 namespace law {
@@ -12,63 +15,48 @@ namespace {
 
 using registry::Resident;
 
-constexpr std::array<std::string_view, 10> kDigits = {"０", "１", "２", "３", "４",
-                                                      "５", "６", "７", "８", "９"};
-// What lot numbers are written with, besides digits.
-constexpr std::array<std::string_view, 23> kLotWords = {"一", "二", "三", "四", "五", "六", "七", "八",
-                                                        "九", "十", "百", "千", "〇", "番", "地", "号",
-                                                        "丁", "目", "の", "ノ", "−",  "ー", "‐"};
-
-// The length of the one of `words` that stands at the beginning of `text`; 0 for none.
-template <std::size_t N>
-std::size_t leading(std::string_view text, const std::array<std::string_view, N>& words) {
-  for (const std::string_view word : words)
-    if (text.starts_with(word)) return word.size();
-  return 0;
+std::string name_of(const registry::Municipality& place) {
+  return pki::plain_form(place.prefecture_ja + place.name_ja);
 }
 
-std::string without_lot_numbers(std::string_view text) {
-  std::string rest;
-  while (!text.empty()) {
-    const std::size_t skip = leading(text, kDigits) + leading(text, kLotWords);
-    if (skip == 0) rest += text[0];
-    text.remove_prefix(skip == 0 ? 1 : skip);
-  }
-  return rest;
+// Prefecture and municipality, which no correction of an address touches but the renaming of the municipality itself.
+bool keeps_place(const std::string& before, const std::string& after, const Places& places) {
+  return !before.starts_with(name_of(places.before)) || after.starts_with(name_of(places.after));
 }
 
-// From the first digit on: what no renaming of an area touches.
-std::string_view numbers_of(std::string_view text) {
-  std::size_t first = text.size();
-  for (const std::string_view digit : kDigits)
-    first = std::min(first, text.find(digit));
-  return text.substr(std::min(first, text.size()));
+bool is_kanji(std::string_view character) {
+  // U+3400 to U+9FFF, and what takes four octets: the ideographs of the supplementary planes.
+  return character.size() == 4 || (character >= "\u3400" && character <= "\u9FFF");
 }
 
-// Up to the building: to the space, or to the end of the numbers where there is none.
-std::string_view without_building(std::string_view text) {
-  if (const std::size_t space = text.find("　"); space != std::string_view::npos)
-    return text.substr(0, space);
-  std::size_t end = 0;
-  for (std::size_t i = 0; i < text.size(); ++i)
-    if (const std::size_t size = leading(text.substr(i), kDigits) + leading(text.substr(i), kLotWords);
-        size != 0)
-      end = i + size;
-  return end == 0 ? text : text.substr(0, end);
+// One kanji for another, place by place: what an identification of characters can be.
+bool differs_in_kanji_alone(std::string_view before, std::string_view after) {
+  return std::ranges::equal(pki::characters_of(before), pki::characters_of(after),
+                            [](std::string_view a, std::string_view b) {
+                              return a == b || (is_kanji(a) && is_kanji(b));
+                            });
 }
 
-// The part that a new residence indication leaves: prefecture and municipality.
-bool keeps_place(const std::string& before, const std::string& after, const registry::Municipality& place) {
-  const std::string name = pki::plain_form(place.prefecture_ja + place.name_ja);
-  return !before.starts_with(name) || after.starts_with(name);
+// The articles that extend Ordinance 20(ii) to what is recorded with the name.
+const char* article_of(std::string_view item) {
+  return item == "former_name" ? "Ordinance 20, 80" : item == "alias" ? "Ordinance 20, 81" : "Ordinance 20";
 }
 
-pki::Error more_than(std::string_view correction, std::string_view item) {
+// Says how to go on for a correction that is one all the same, and which event a change is.
+pki::Error more_than(std::string_view correction, std::string_view item, Insistence insistence) {
+  const std::string change = item == "address"        ? "address-change"
+                             : item == "municipality" ? "address-change"
+                             : item == "former_name" ? "former-name-change"
+                             : item == "alias"       ? "alias-change"
+                                                     : "name-change";
+  const std::string how = insistence == Insistence::none
+                              ? ": if the municipality finds that it is one all the same, repeat it with insist and "
+                                "the reason; a change is "
+                              : ", insisted on or not: a change is ";
   return {pki::Errc::refused_by_law,
           "the " + std::string(item) + " changes by more than a correction of kind " +
-              std::string(correction) + " allows: record " +
-              (item == "name" ? "name-change" : "address-change"),
-          std::string(item), "Ordinance 20"};
+              std::string(correction) + " allows" + how + change,
+          std::string(item), article_of(item)};
 }
 
 void compare(std::vector<ItemChange>& list, const char* item, const std::string& before,
@@ -77,14 +65,43 @@ void compare(std::vector<ItemChange>& list, const char* item, const std::string&
     list.push_back({item, before, after, pki::plain_form(before) == pki::plain_form(after)});
 }
 
+bool is_of_characters(std::string_view correction) {
+  return correction == "plain-form" || correction == "glyph";
+}
+
 bool is_minor_address(std::string_view correction, const std::string& before, const std::string& after,
-                      const registry::Municipality& place) {
-  if (before == after) return true;
-  if (correction == "area-renaming") return numbers_of(before) == numbers_of(after);
-  if (correction == "lot-number") return without_lot_numbers(before) == without_lot_numbers(after);
-  if (correction == "residence-indication") return keeps_place(before, after, place);
-  if (correction == "building-name") return without_building(before) == without_building(after);
+                      const Places& places) {
+  // Digits and numerals are two writings of a number.
+  if (with_digits(before) == with_digits(after)) return true;
+  const AddressParts one = parts_of(before), other = parts_of(after);
+  if (correction == "area-renaming")
+    return one.lot == other.lot && one.building == other.building && keeps_place(before, after, places);
+  // The letters of lots and the words between their numbers may change; a number that becomes another one is
+  // what a removal to the neighbour looks like, too.
+  if (correction == "lot-number")
+    return one.area == other.area && one.numbers == other.numbers && one.building == other.building;
+  if (correction == "residence-indication") return keeps_place(before, after, places);
+  if (correction == "building-name") return one.area == other.area && one.lot == other.lot;
   return false;  // Of the characters alone, and they are the same in plain form.
+}
+
+// What a municipality may insist on: not every text, but what can be a correction of that kind.
+bool can_be_minor_address(std::string_view correction, const std::string& before, const std::string& after,
+                          const Places& places) {
+  if (is_of_characters(correction)) return differs_in_kanji_alone(before, after);
+  const AddressParts one = parts_of(before), other = parts_of(after);
+  if (correction == "lot-number") return one.area == other.area && one.building == other.building;
+  return correction == "area-renaming" || keeps_place(before, after, places);
+}
+
+pki::Result<void> check_minor_name(std::string_view correction, std::string_view item,
+                                   const std::string& before, const std::string& after,
+                                   Insistence insistence) {
+  const std::string one = pki::plain_form(before), other = pki::plain_form(after);
+  if (one == other) return {};
+  if (insistence == Insistence::reasoned && is_of_characters(correction) && differs_in_kanji_alone(one, other))
+    return {};
+  return more_than(correction, item, insistence);
 }
 
 }  // namespace
@@ -109,12 +126,19 @@ pki::Result<std::string_view> parse_correction(std::string_view text) {
                       "residence-indication and building-name");
 }
 
-pki::Result<void> check_minor(std::string_view correction, const Resident& before, const Resident& after,
-                              const registry::Municipality& place) {
-  if (pki::plain_form(before.name) != pki::plain_form(after.name)) return more_than(correction, "name");
-  if (!is_minor_address(correction, pki::plain_form(before.address), pki::plain_form(after.address), place))
-    return more_than(correction, "address");
-  return {};
+pki::Result<void> check_minor(const MinorCorrection& correction, const Resident& before, const Resident& after,
+                              const Places& places) {
+  const auto [kind, insistence] = correction;
+  if (places.before.code != places.after.code && places.before.successor != places.after.code &&
+      insistence == Insistence::none)
+    return more_than(kind, "municipality", insistence);
+  TRY(check_minor_name(kind, "name", before.name, after.name, insistence));
+  TRY(check_minor_name(kind, "former_name", before.former_name, after.former_name, insistence));
+  TRY(check_minor_name(kind, "alias", before.alias, after.alias, insistence));
+  const std::string one = pki::plain_form(before.address), other = pki::plain_form(after.address);
+  if (is_minor_address(kind, one, other, places)) return {};
+  if (insistence == Insistence::reasoned && can_be_minor_address(kind, one, other, places)) return {};
+  return more_than(kind, "address", insistence);
 }
 
 }  // namespace law

@@ -1,4 +1,6 @@
-// The minor corrections of Ordinance 20, and the comparison of the four items that tells them from changes.
+// The minor corrections of Ordinance 20, and the comparison of the items that tells them from changes.
+//
+// Ordinance 80 and 81 extend 20(ii) to the former surname and the alias.
 
 #pragma once
 
@@ -28,10 +30,28 @@ struct ItemChange {
 // (also building-renaming). Errc::invalid_value for anything else.
 [[nodiscard]] pki::Result<std::string_view> parse_correction(std::string_view text);
 
-// Errc::refused_by_law with Ordinance 20 when what changed is more than the correction allows; then it is an
-// address-change or a name-change. `place` is the municipality on record.
-[[nodiscard]] pki::Result<void> check_minor(std::string_view correction, const registry::Resident& before,
-                                            const registry::Resident& after,
-                                            const registry::Municipality& place);
+// Whether the municipality insists, with a reason, that a change is the correction that it says: the program's
+// comparison knows no register of lots, areas or characters.
+enum class Insistence { none, reasoned };
+
+struct MinorCorrection {
+  // As parse_correction() gives it.
+  std::string_view kind;
+  Insistence insistence = Insistence::none;
+};
+
+// The municipality on record before and after; the same one but for an area-renaming.
+struct Places {
+  const registry::Municipality& before;
+  const registry::Municipality& after;
+};
+
+// Errc::refused_by_law with the article when what changed is more than the correction allows: without insistence
+// more than the program can tell to be one, with it more than one can be (another kanji for each kanji of a name;
+// any number of a lot; any text of an address within the municipality, or of a renamed area). Another municipality is a
+// renaming without insistence only where the table of municipalities names it as the successor.
+[[nodiscard]] pki::Result<void> check_minor(const MinorCorrection& correction,
+                                            const registry::Resident& before, const registry::Resident& after,
+                                            const Places& places);
 
 }  // namespace law

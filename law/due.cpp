@@ -20,19 +20,17 @@ using registry::Resident;
 
 // "… days have passed": the first day is not counted, so the cause exists from 00:00 JST of the day after
 // the last one (Civil Code 140, 141).
-constexpr int kDaysToMoveIn = 30;          // Act 31(1)(ii), My-Number Order 14(ii)
-constexpr int kDaysAfterReturn = 14;       // My-Number Order 14(vii)
-constexpr int kDaysToPresentTheCard = 90;  // My-Number Order 14(iii), (viii)
-
 pki::Time after_days(pki::Date day, int days) {
   return pki::jst_start_of_day(pki::add_days(day, days + 1));
 }
 
-constexpr int kLeftWithTheCard = 1, kNoMoveIn = 2, kNotPresented = 3, kNoMoveInAfterReturn = 7,
-              kNotPresentedAfterReturn = 8;
+const CardClock& presenting_clock(const MoveIn& move_in) {
+  return card_clock(move_in.origin == MoveIn::Origin::abroad ? Clock::not_presented_after_return
+                                                             : Clock::not_presented);
+}
 
 int cause_of_not_presenting(const MoveIn& move_in) {
-  return move_in.origin == MoveIn::Origin::abroad ? kNotPresentedAfterReturn : kNotPresented;
+  return presenting_clock(move_in).cause;
 }
 
 Event event_of(const Departure& departure) {
@@ -105,7 +103,7 @@ void leave(Story& story, const DueEntry& due, pki::Time now) {
   resident.address.clear();
   const bool goes_on = departure.card == Departure::Card::handed_in && pki::jst_date(due.at) >= kAbroad;
   if (!goes_on) {
-    lapse_card(story, {.cause = kLeftWithTheCard, .due = due.at, .clock = clock}, now);
+    lapse_card(story, {.cause = card_clock(Clock::left_with_card).cause, .due = due.at, .clock = clock}, now);
   } else if (move_in) {
     lapse_card(story, {.cause = cause_of_not_presenting(*move_in), .due = due.at, .clock = clock}, now);
   }
@@ -116,7 +114,7 @@ void lose_track(Story& story, const DueEntry& due, pki::Time now) {
   draw_departure(story, Moment::thirty_days_after_planned_date, due, now);
   const bool in_japan = story.resident.departure->destination == Departure::Destination::municipality;
   story.resident.departure.reset();
-  if (in_japan) lapse_card(story, {.cause = kNoMoveIn, .due = due.at, .clock = clock_name(due.cause)}, now);
+  if (in_japan) lapse_card(story, {.cause = card_clock(Clock::no_move_in).cause, .due = due.at, .clock = clock_name(due.cause)}, now);
 }
 
 void draw(Story& story, const DueEntry& due, pki::Time now) {
@@ -129,7 +127,7 @@ void draw(Story& story, const DueEntry& due, pki::Time now) {
       return lose_track(story, due, now);
     case DueCause::fourteen_days:
       resident.returned_on.reset();
-      return lapse_card(story, {.cause = kNoMoveInAfterReturn, .due = due.at, .clock = clock}, now);
+      return lapse_card(story, {.cause = card_clock(Clock::no_move_in_after_return).cause, .due = due.at, .clock = clock}, now);
     case DueCause::ninety_days: {
       const int cause = cause_of_not_presenting(*resident.move_in);
       resident.move_in.reset();
@@ -150,11 +148,11 @@ std::vector<DueEntry> dues_of(const Resident& resident) {
     if (resident.residency == Residency::resident)
       add(DueCause::planned_date, pki::jst_start_of_day(departure->planned));
     else
-      add(DueCause::thirty_days, after_days(departure->planned, kDaysToMoveIn));
+      add(DueCause::thirty_days, after_days(departure->planned, card_clock(Clock::no_move_in).days));
   }
-  if (resident.returned_on) add(DueCause::fourteen_days, after_days(*resident.returned_on, kDaysAfterReturn));
+  if (resident.returned_on) add(DueCause::fourteen_days, after_days(*resident.returned_on, card_clock(Clock::no_move_in_after_return).days));
   if (resident.move_in)
-    add(DueCause::ninety_days, after_days(resident.move_in->recorded_on, kDaysToPresentTheCard));
+    add(DueCause::ninety_days, after_days(resident.move_in->recorded_on, presenting_clock(*resident.move_in).days));
   if (resident.card_outlived_on) add(DueCause::card_expiry, after_days(*resident.card_outlived_on, 0));
   std::ranges::stable_sort(dues, {}, &DueEntry::at);
   return dues;

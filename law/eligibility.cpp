@@ -2,7 +2,8 @@
 
 #include "law/eligibility.h"
 
-#include "law/validity.h"
+#include "law/rule_table.h"
+#include "pki/birth_date.h"
 #include "registry/compromise.h"
 #include "registry/issuance.h"
 
@@ -44,11 +45,19 @@ pki::Result<void> may_hold(const registry::Resident& resident, pki::CertificateK
   if (resident.residency == registry::Residency::moved_out)
     return refused("the resident moved out and is in no register yet: record the move-in (address-change)",
                    sign ? "Act 3(1)" : "Act 22(1)");
+  // What begins on a day cannot be had before it (Supplementary provisions of 2021 and 2019).
+  const pki::Date today = pki::jst_date(now);
+  if (pki::is_mobile(kind) && today < kMobilePair)
+    return refused("certificates of phones are issued from " + pki::to_string(kMobilePair) + " on",
+                   sign ? "Act 16-2" : "Act 35-2");
+  if (resident.residency == registry::Residency::abroad && today < kAbroad)
+    return refused("people abroad have certificates from " + pki::to_string(kAbroad) + " on",
+                   sign ? "Act 3-2" : "Act 22-2");
   if (resident.card_lapsed_on)
     return refused("the card lapsed on " + pki::to_string(*resident.card_lapsed_on) +
                        ": record the new one (card-issue) first",
                    sign ? "Act 3(4), Ordinance 13" : "Act 22(4), Ordinance 49");
-  const int age = age_on(resident.birth, pki::jst_date(now));
+  const int age = pki::age_on(pki::reckoned_birth_date(resident.birth), today);
   if (sign && age < policy.minimum_age_for_signing)
     return refused("a signing certificate is not issued below the age of " +
                        std::to_string(policy.minimum_age_for_signing) +

@@ -8,7 +8,7 @@
 
 #include "law/correction.h"
 #include "law/move_items.h"
-#include "pki/name.h"
+#include "law/rule_table.h"
 #include "pki/plain_form.h"
 #include "pki/repertoire.h"
 #include "registry/municipalities.h"
@@ -23,10 +23,13 @@ pki::Error missing(const char* field, const char* event) {
   return pki::invalid(field, std::string(event) + " needs " + field + ": say what is recorded now");
 }
 
+// Nothing is wrong with the value; there is nothing to record.
 pki::Error unchanged(const char* field) {
-  return pki::invalid(field, std::string("the ") + field +
-                                 " given is the one on record: nothing changes (widths and spaces make no "
-                                 "difference; minor-correction mends the writing)");
+  return {pki::Errc::refused_by_law,
+          std::string("the ") + field +
+              " given is the one on record: nothing changes (widths and spaces make no difference; "
+              "minor-correction corrects the writing)",
+          field, "Act 12(1)(i)"};
 }
 
 pki::Result<Resident> change_address(const store::ReadTransaction& transaction, Resident resident,
@@ -71,42 +74,64 @@ pki::Result<Resident> change_optional_name(Resident resident, const std::optiona
   if (!value->empty()) {
     TRY(check_register_text(field, *value, kNameCharactersMax));
   }
-  if (resident.*member == *value) return unchanged(field);
+  if (pki::register_form(resident.*member) == pki::register_form(*value)) return unchanged(field);
   resident.*member = *value;
   return resident;
 }
 
 // Which items a correction may carry; how far it may change them is check_minor's.
+pki::Result<void> check_items_of_correction(const EventRequest& request, std::string_view kind) {
+  const bool of_characters = kind == "plain-form" || kind == "glyph";
+  const std::pair<const char*, bool> names[] = {{"name", request.name.has_value()},
+                                                {"former_name", request.former_name.has_value()},
+                                                {"alias", request.alias.has_value()}};
+  for (const auto& [field, is_given] : names)
+    if (is_given && !of_characters)
+      return pki::invalid(field, "a correction of kind " + std::string(kind) + " leaves the " +
+                                     std::string(field) + " alone");
+  if (request.municipality && kind != "area-renaming")
+    return pki::invalid("municipality",
+                        "a correction of kind " + std::string(kind) + " leaves the municipality alone");
+  if (!request.name && !request.former_name && !request.alias && !request.address && !request.municipality)
+    return missing("address", "minor-correction");
+  if (request.insist) return check_text("insist", *request.insist, kEventIdCharactersMax);
+  return {};
+}
+
 pki::Result<Resident> correct(const store::ReadTransaction& transaction, const Resident& before,
                               const EventRequest& request) {
-  TRY_ASSIGN(const std::string_view correction, parse_correction(request.correction.value_or("")));
-  const std::string kind(correction);
-  const bool of_characters = kind == "plain-form" || kind == "glyph";
-  if (request.name && !of_characters)
-    return pki::invalid("name", "a correction of kind " + kind + " leaves the name alone");
-  if (request.municipality && kind != "area-renaming")
-    return pki::invalid("municipality", "a correction of kind " + kind + " leaves the municipality alone");
-  if (!request.name && !request.address && !request.municipality)
-    return missing("address", "minor-correction");
+  TRY_ASSIGN(const std::string_view kind, parse_correction(request.correction.value_or("")));
+  TRY(check_items_of_correction(request, kind));
   Resident resident = before;
-  if (request.name) {
-    TRY(check_register_text("name", *request.name, kNameCharactersMax));
-    resident.name = *request.name;
-  }
-  if (request.address) {
-    TRY(check_register_text("address", *request.address, kAddressCharactersMax));
-    resident.address = *request.address;
+  const struct {
+    const char* field;
+    const std::optional<std::string>& given;
+    std::string Resident::*member;
+  } texts[] = {{"name", request.name, &Resident::name},
+               {"former_name", request.former_name, &Resident::former_name},
+               {"alias", request.alias, &Resident::alias},
+               {"address", request.address, &Resident::address}};
+  bool is_changed = false;
+  const char* first = "municipality";
+  for (const auto& text : texts) {
+    if (!text.given) continue;
+    if (std::string_view(first) == "municipality") first = text.field;
+    TRY(check_register_text(
+        text.field, *text.given,
+        text.member == &Resident::address ? kAddressCharactersMax : kNameCharactersMax));
+    is_changed = is_changed || resident.*text.member != *text.given;
+    resident.*text.member = *text.given;
   }
   if (request.municipality) {
     TRY(check_place_of_residence(transaction, *request.municipality));
     resident.municipality = *request.municipality;
   }
-  if (resident.name == before.name && resident.address == before.address &&
-      resident.municipality == before.municipality)
-    return unchanged(request.name ? "name" : "address");
-  const auto place = registry::find_municipality(transaction, before.municipality);
-  if (!place) throw store::Corruption("a resident's municipality is not in the table");
-  TRY(check_minor(correction, before, resident, *place));
+  if (!is_changed && resident.municipality == before.municipality) return unchanged(first);
+  const auto old_place = registry::find_municipality(transaction, before.municipality);
+  const auto place = registry::find_municipality(transaction, resident.municipality);
+  if (!old_place || !place) throw store::Corruption("a resident's municipality is not in the table");
+  TRY(check_minor({.kind = kind, .insistence = request.insist ? Insistence::reasoned : Insistence::none}, before,
+                  resident, {*old_place, *place}));
   return resident;
 }
 
@@ -180,13 +205,17 @@ bool takes(Event event, std::string_view field) {
     case Event::alias_change:
       return field == "alias";
     case Event::minor_correction:
-      return any_of({"correction", "name", "address", "municipality"});
+      return any_of(
+          {"correction", "name", "former_name", "alias", "address", "municipality", "insist"});
+    case Event::holder_application:
+    case Event::key_notice:
+      return any_of({"kind", "reason"});
     case Event::birth_date_change:
       return field == "birth";
     case Event::sex_change:
       return field == "sex";
     case Event::card_lapse:
-      return any_of({"cause", "kind"});
+      return field == "cause";
     default:
       return field == "kind" && may_name_a_kind(event);
   }
@@ -218,8 +247,6 @@ bool may_name_a_kind(Event event) {
     case Event::holder_application:
     case Event::key_notice:
     case Event::record_error:
-    case Event::card_lapse:
-    case Event::card_return:
     case Event::undelivered:
     case Event::hold:
     case Event::release:
@@ -236,23 +263,18 @@ pki::Result<void> check_birth_date(pki::Date birth, pki::Date today) {
   return {};
 }
 
+pki::Result<void> check_residency(const Resident& resident, pki::Date today) {
+  if (resident.residency != registry::Residency::abroad || today >= kAbroad) return {};
+  return pki::Error{pki::Errc::refused_by_law,
+                    "people abroad are in the register of certificates from " + pki::to_string(kAbroad) + " on",
+                    "abroad",
+                    "Act 3-2"};
+}
+
 pki::Result<void> check_register_text(std::string_view field, std::string_view text,
                                       std::size_t characters_max) {
   TRY(check_text(field, text, characters_max));
   return pki::check_recordable(field, text);
-}
-
-pki::Result<void> check_text(std::string_view field, std::string_view text, std::size_t characters_max) {
-  const std::string name(field);
-  if (text.empty()) return pki::invalid(name, "the " + name + " must not be empty");
-  if (!pki::is_utf8(text)) return pki::invalid(name, "the " + name + " must be UTF-8");
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-  if (std::ranges::any_of(text, is_control))
-    return pki::invalid(name, "the " + name + " holds a control character");
-  if (pki::count_code_points(text) > characters_max)
-    return pki::invalid(name,
-                        "the " + name + " is longer than " + std::to_string(characters_max) + " characters");
-  return {};
 }
 
 pki::Result<void> check_place_of_residence(const store::ReadTransaction& transaction, std::uint32_t code) {
@@ -327,6 +349,7 @@ std::vector<std::pair<std::string, std::string>> items_of(const EventRequest& re
   add("address", request.address);
   add("cause", request.cause);
   add("correction", request.correction);
+  add("insist", request.insist);
   if (request.birth) items.emplace_back("birth", pki::to_string(*request.birth));
   if (request.sex) items.emplace_back("sex", to_string(*request.sex));
   if (request.municipality)
@@ -337,6 +360,7 @@ std::vector<std::pair<std::string, std::string>> items_of(const EventRequest& re
     items.emplace_back("card_handed_in",
                        *request.card == registry::Departure::Card::handed_in ? "true" : "false");
   if (request.kind) items.emplace_back("kind", pki::to_string(*request.kind));
+  if (!request.elsewhere_reason.empty()) items.emplace_back("reason", request.elsewhere_reason);
   return items;
 }
 

@@ -4,6 +4,7 @@
 
 #include "law/lifecycle.h"
 #include "pki/result.h"
+#include "pki/text.h"
 #include "registry/residents.h"
 
 namespace law {
@@ -14,12 +15,15 @@ struct EventDays {
   pki::Date today;
 };
 
-// True for events about keys or a card, which may concern one kind of certificate alone; all others concern
-// every certificate (Act 12(1), 31(1) know no choice).
+// True for events about keys, which may concern one kind of certificate alone; all others concern every
+// certificate (Act 12(1), 31(1) know no choice, nor do Ordinance 17, 53 about a card that lapsed).
 [[nodiscard]] bool may_name_a_kind(Event event);
 
 // Errc::invalid_value for a date of birth in the future or before the Meiji era.
 [[nodiscard]] pki::Result<void> check_birth_date(pki::Date birth, pki::Date today);
+
+// Errc::refused_by_law for someone abroad before the law knew such holders (2024-05-27).
+[[nodiscard]] pki::Result<void> check_residency(const registry::Resident& resident, pki::Date today);
 
 // Checks the items of `request` against its event and applies them to `resident`. Errc::invalid_value names
 // the item that is missing, wrong or without effect; Errc::refused_by_law for a resident already removed.
@@ -30,9 +34,7 @@ struct EventDays {
 // The items as they are kept with the event.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> items_of(const EventRequest& request);
 
-// UTF-8, neither empty nor too long, without control characters. Errc::invalid_value names `field`.
-[[nodiscard]] pki::Result<void> check_text(std::string_view field, std::string_view text,
-                                           std::size_t characters_max);
+using pki::check_text;
 // The same for the texts of the register, shared with the entry of residents: their characters are those of
 // pki/repertoire, or at least ones that a substitute can stand for.
 [[nodiscard]] pki::Result<void> check_register_text(std::string_view field, std::string_view text,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "law/differing.h"
 #include "law/event_items.h"
 #include "law/mobile.h"
 #include "law/permission.h"
@@ -29,7 +30,7 @@ pki::Result<pki::Date> check_day(const EventRequest& request, const registry::Re
   return day;
 }
 
-// What a feed sends late would overwrite what it sent after it.
+// What a feed sends late would overwrite what it sent after it. Errc::conflict names feed_sequence.
 pki::Result<void> check_feed_sequence(const store::ReadTransaction& transaction, const store::Vault& vault,
                                       const EventRequest& request) {
   if (!request.feed.empty()) {
@@ -40,10 +41,22 @@ pki::Result<void> check_feed_sequence(const store::ReadTransaction& transaction,
   if (!request.feed_sequence) return {};
   const auto last = registry::last_feed_sequence(transaction, vault, request.resident, request.feed);
   if (last && *request.feed_sequence <= *last)
-    return pki::invalid("feed_sequence",
-                        "the feed's number goes back: " + std::to_string(*request.feed_sequence) + " after " +
-                            std::to_string(*last) + " for this resident: send events in their order");
+    return pki::Error{
+        pki::Errc::conflict,
+        "the feed's number goes back: " + std::to_string(*request.feed_sequence) + " after " +
+            std::to_string(*last) + " for this resident: send events in their order",
+        "feed_sequence",
+        {}};
   return {};
+}
+
+// The municipality knows its lots, areas and characters; no one else may insist.
+pki::Result<void> check_insistence(const EventRequest& request, const registry::Actor& actor) {
+  if (!request.insist || actor.role == registry::Role::municipality) return {};
+  return pki::Error{pki::Errc::forbidden,
+                    "only the resident's municipality may insist on a minor correction",
+                    "insist",
+                    "Ordinance 20"};
 }
 
 pki::Result<void> check_release(const EventRequest& request, const std::vector<Consequence>& consequences,
@@ -80,8 +93,10 @@ void write_consequence(store::CommandContext& context, const Consequence& conseq
   context.subjects.push_back("certificate " + to_string(consequence.certificate));
 }
 
-// Who tells, when, and what may be released.
+// Who tells, when, and what may be released; and the store with the holder's certificates and history.
 struct Telling {
+  const store::ReadTransaction& transaction;
+  const store::Vault& vault;
   const registry::Actor& actor;
   pki::Time now;
   HoldRelease release;
@@ -112,31 +127,48 @@ void watch_card(const EventRequest& request, Story& story) {
 // My-Number Order 14(ii): the move-in was told more than fourteen days after it happened.
 void check_late_move_in(const registry::Resident& before, const registry::EventRecord& event, Story& story,
                         pki::Time now) {
-  constexpr int kDaysToTell = 14;
+  const CardClock& clock = card_clock(Clock::late_move_in);
   const bool moved_in = before.departure && !story.resident.departure &&
                         before.departure->destination == registry::Departure::Destination::municipality;
-  const pki::Time due = pki::jst_start_of_day(pki::add_days(event.occurred_on, kDaysToTell + 1));
+  const pki::Time due = pki::jst_start_of_day(pki::add_days(event.occurred_on, clock.days + 1));
   if (event.name == to_string(Event::address_change) && moved_in && due <= now)
-    lapse_card(story, {.cause = 2, .due = due, .clock = "fourteen-days"}, now);
+    lapse_card(story, {.cause = clock.cause, .due = due, .clock = "fourteen-days"}, now);
 }
 
 int cause_number(const EventRequest& request) {
   return request.event == Event::card_lapse ? std::stoi(request.cause.value_or("0")) : 0;
 }
 
-// The event itself, on a story that is up to date.
-pki::Result<registry::EventRecord> tell(const store::ReadTransaction& transaction,
-                                        const EventRequest& request, Story& story, const Telling& telling) {
+// True for the events after which what stands is compared with the register (the rows with agrees_with_register).
+bool asks_for_difference(Event event, pki::Date on) {
+  const auto rule = rule_for({.event = event, .kind = pki::CertificateKind::sign, .on = on});
+  return rule && rule->unless == Exemption::agrees_with_register;
+}
+
+std::vector<registry::CertificateId> differing_after(const registry::EventRecord& event, const Story& story,
+                                                     const std::vector<registry::EventRecord>& earlier,
+                                                     const Telling& telling) {
+  auto history = registry::events_of(telling.transaction, telling.vault, event.resident);
+  history.insert(history.end(), earlier.begin(), earlier.end());
+  history.push_back(event);
+  return differing_certificates(telling.transaction, telling.vault, story.certificates, story.resident,
+                                history);
+}
+
+// The event itself, on a story that is up to date; `earlier` is what time had brought before it.
+pki::Result<registry::EventRecord> tell(const EventRequest& request, Story& story,
+                                        const std::vector<registry::EventRecord>& earlier,
+                                        const Telling& telling) {
   const pki::Date today = pki::jst_date(telling.now);
   const registry::Resident before = story.resident;
-  if (!rule_for(request.event, pki::CertificateKind::sign, today))
+  if (!exists_on(request.event, today))
     return pki::Error{pki::Errc::refused_by_law,
                       "the law knows no " + std::string(to_string(request.event)) + " on " +
                           pki::to_string(today) + ": see `jpki rules --on " + pki::to_string(today) + "`",
                       {},
                       "rule table"};
   TRY_ASSIGN(const pki::Date day, check_day(request, before, today));
-  TRY_ASSIGN(story.resident, apply_items(transaction, before, request, {.occurred_on = day, .today = today}));
+  TRY_ASSIGN(story.resident, apply_items(telling.transaction, before, request, {.occurred_on = day, .today = today}));
   story.resident.version += 1;
   registry::EventRecord record{.resident = request.resident,
                                .sequence = story.resident.version,
@@ -149,14 +181,17 @@ pki::Result<registry::EventRecord> tell(const store::ReadTransaction& transactio
                                .consequences = {},
                                .feed = request.feed,
                                .feed_sequence = request.feed_sequence};
-  record.consequences = consequences_of(story.certificates,
-                                        {.event = request.event,
-                                         .moment = Moment::at_once,
-                                         .on = today,
-                                         .kind = request.kind,
-                                         .departure = nullptr,
-                                         .cause = cause_number(request)},
-                                        telling.release);
+  Ground ground{.event = request.event,
+                .moment = Moment::at_once,
+                .on = today,
+                .kind = request.kind,
+                .departure = nullptr,
+                .cause = cause_number(request),
+                .whose = whose(before)};
+  if (asks_for_difference(request.event, today))
+    ground.differing = differing_after(record, story, earlier, telling);
+  ground.is_furigana_of_foreigner = before.is_foreign && request.furigana && !request.name;
+  record.consequences = consequences_of(story.certificates, ground, telling.release);
   TRY(check_release(request, record.consequences, telling.release));
   apply_to(story.certificates, record.consequences, telling.now);
   remember_certificates(before, story);
@@ -204,7 +239,11 @@ pki::Result<EventPlan> plan_event(const store::ReadTransaction& transaction, con
     registry::Actor acting = acting_for(transaction, actor, resident->municipality);
     if (acting.municipality != resident->municipality && request.municipality)
       acting = acting_for(transaction, actor, *request.municipality);
-    TRY(may_record(acting, request.event, *resident, request.municipality));
+    TRY(may_record(acting,
+                   {.event = request.event,
+                    .new_municipality = request.municipality,
+                    .elsewhere_reason = request.elsewhere_reason},
+                   *resident));
   }
   EventPlan plan;
   if (repeated.has_error()) return repeated.error();
@@ -215,6 +254,7 @@ pki::Result<EventPlan> plan_event(const store::ReadTransaction& transaction, con
     return plan;
   }
   TRY(check_feed_sequence(transaction, vault, request));
+  TRY(check_insistence(request, actor));
   Story story{.resident = std::move(*resident),
               .certificates = candidates(transaction, request.resident, now),
               .events = {}};
@@ -223,8 +263,12 @@ pki::Result<EventPlan> plan_event(const store::ReadTransaction& transaction, con
   plan.earlier = std::move(story.events);
   story.events.clear();
   const registry::Resident before = story.resident;
-  TRY_ASSIGN(plan.record,
-             tell(transaction, request, story, {.actor = actor, .now = now, .release = release}));
+  TRY_ASSIGN(plan.record, tell(request, story, plan.earlier,
+                               {.transaction = transaction,
+                                .vault = vault,
+                                .actor = actor,
+                                .now = now,
+                                .release = release}));
   plan.changes = compare_items(before, story.resident);
   pass_time(story, now);
   plan.following = std::move(story.events);
@@ -261,6 +305,8 @@ pki::Result<EventPlan> record_event(store::CommandContext& context, const store:
                                         registry::actor_of(context.actor), context.now, release));
   context.subjects.push_back("resident " + to_string(request.resident));
   if (plan.repeated) return plan;
+  // Who insists answers for it: the reason stands beside the name.
+  if (request.insist) context.subjects.push_back("insisted: " + *request.insist);
   const auto before = registry::find_resident(context.transaction, vault, request.resident);
   write_events(context, vault, plan.earlier);
   write_told(context, vault, request, plan.record);

@@ -2,6 +2,7 @@
 
 #include "law/move_items.h"
 
+#include "law/rule_table.h"
 #include "registry/municipalities.h"
 
 namespace law {
@@ -119,8 +120,12 @@ pki::Result<Resident> apply_move(Resident resident, const EventRequest& request,
       if (resident.residency != Residency::abroad)
         return refused("the resident is not abroad: record deletion", "Act 12(1)(iii), 31(1)(iii)");
       return remove(std::move(resident), days.occurred_on);
-    case Event::death:
     case Event::deletion:
+      if (resident.residency == Residency::abroad && days.today >= kAbroad)
+        return refused("the resident is abroad and has no 住民票: record overseas-record-deletion",
+                       "Act 12(1)(iii), 31(1)(iii)");
+      return remove(std::move(resident), days.occurred_on);
+    case Event::death:
       return remove(std::move(resident), days.occurred_on);
     case Event::card_issue:
       return receive_card(std::move(resident), request, days.today);

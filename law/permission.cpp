@@ -43,8 +43,9 @@ registry::Actor acting_for(const store::ReadTransaction& transaction, const regi
   return acting;
 }
 
-pki::Result<void> may_record(const registry::Actor& actor, Event event, const registry::Resident& resident,
-                             std::optional<std::uint32_t> new_municipality) {
+pki::Result<void> may_record(const registry::Actor& actor, const Recording& what,
+                             const registry::Resident& resident) {
+  const Event event = what.event;
   if (event == Event::release && actor.role != Role::municipality)
     return forbidden("a hold is released at the counter of the resident's municipality alone", "CPS 4.9");
   if (actor.role == Role::call_centre) {
@@ -54,9 +55,17 @@ pki::Result<void> may_record(const registry::Actor& actor, Event event, const re
   if (actor.role == Role::auditor) return forbidden("an auditor reads and changes nothing", "Ordinance 74");
   if (actor.role == Role::municipality) {
     const bool own = actor.municipality == resident.municipality;
-    const bool moves_in =
-        event == Event::address_change && new_municipality && actor.municipality == new_municipality;
-    if (!own && !moves_in) return wrong_municipality(resident.municipality, "Act 3, 22");
+    const bool moves_in = event == Event::address_change && what.new_municipality &&
+                          actor.municipality == what.new_municipality;
+    const bool is_of_holder = event == Event::holder_application || event == Event::key_notice;
+    if (!own && is_of_holder && what.elsewhere_reason.empty())
+      return forbidden("the resident belongs to municipality " +
+                           registry::municipality_code_text(resident.municipality) +
+                           ": another one takes an application or a notice only for a reason of Ordinance 11-2 "
+                           "or 47-2, give --reason",
+                       event == Event::key_notice ? "Act 10(1), 29(1), Ordinance 11-2, 47-2"
+                                                  : "Act 9(1), 28(1), Ordinance 11-2, 47-2");
+    if (!own && !moves_in && !is_of_holder) return wrong_municipality(resident.municipality, "Act 3, 22");
   }
   return {};
 }
@@ -68,15 +77,24 @@ pki::Result<void> may_register(const registry::Actor& actor, std::uint32_t munic
   return forbidden("this role may not enter residents", "Resident Registry Act 5");
 }
 
-pki::Result<std::string_view> parse_elsewhere_reason(std::string_view text) {
-  constexpr std::array<std::string_view, 6> kReasons = {"company-batch", "evacuation",  "domestic-violence",
-                                                        "stalking",      "child-abuse", "equivalent"};
-  for (std::size_t i = 0; i < kReasons.size(); ++i)
-    if (text == kReasons.at(i) || text == std::to_string(i + 1)) return kReasons.at(i);
+pki::Result<std::string_view> parse_elsewhere_reason(std::string_view text, pki::CaName ca) {
+  constexpr std::string_view kSpecifiedAge = "specified-age";
+  constexpr std::array<std::string_view, 7> kReasons = {"company-batch", "evacuation",  "domestic-violence",
+                                                        "stalking",      "child-abuse", kSpecifiedAge,
+                                                        "equivalent"};
+  int number = 0;
+  for (const std::string_view reason : kReasons) {
+    // Item (vi) of Ordinance 47-2 has no counterpart in 11-2, where the next one is (vi).
+    if (reason == kSpecifiedAge && ca == pki::CaName::sign) continue;
+    if (text == reason || text == std::to_string(++number)) return reason;
+  }
   return pki::invalid(
       "reason",
-      "the reasons of Ordinance 11-2 are company-batch, evacuation, domestic-violence, stalking, "
-      "child-abuse and equivalent");
+      ca == pki::CaName::sign
+          ? "the reasons of Ordinance 11-2 are company-batch, evacuation, domestic-violence, stalking, "
+            "child-abuse and equivalent"
+          : "the reasons of Ordinance 47-2 are company-batch, evacuation, domestic-violence, stalking, "
+            "child-abuse, specified-age and equivalent");
 }
 
 pki::Result<void> may_issue(const registry::Actor& actor, const registry::Resident& resident,

@@ -2,6 +2,7 @@
 
 #include "law/rule.h"
 
+#include <algorithm>
 #include <array>
 
 #include "law/rule_table.h"
@@ -53,9 +54,16 @@ constexpr std::array kSchemeDates = {
     SchemeDate{kCardScheme, "certificates of the My Number Card begin"},
     SchemeDate{kFormerNames, "former surnames are recorded (Order 33)"},
     SchemeDate{kPinless, "specific authentication verifiers, PIN-less (Act 38-2); no row changes"},
+    SchemeDate{kDigitalAgency, "the Prime Minister (Digital Agency) becomes a competent minister; no row changes"},
+    SchemeDate{kCurrentItems, "the current items with the holder's consent (Act 18(3)); no row changes"},
     SchemeDate{kMobilePair, "the mobile pair (Act 16-2, 35-2): rows of the card's kind hold for it"},
-    SchemeDate{kAbroad, "people abroad keep certificates (Act 3-2, 22-2); the window before leaving Japan"},
+    SchemeDate{kAbroad,
+               "people abroad keep certificates (Act 3-2, 22-2); the window before leaving Japan; a certificate "
+               "met before is accepted without a signature (Act 38-4)"},
     SchemeDate{kFurigana, "furigana of the name are recorded (Act 7, Supplementary provisions 5)"},
+    SchemeDate{kResidenceCards,
+               "applications with residence cards through the Immigration Services Agency (Act 3-3, 22-3); no "
+               "row changes"},
 };
 
 // My-Number Order 14, in the order of its items.
@@ -129,7 +137,29 @@ std::string_view to_string(Moment moment) {
 }
 
 std::string_view to_string(Exemption exemption) {
-  return exemption == Exemption::none ? "none" : "issued-since-notice-of-exit";
+  switch (exemption) {
+    case Exemption::none:
+      return "none";
+    case Exemption::issued_since_notice_of_exit:
+      return "issued-since-notice-of-exit";
+    case Exemption::agrees_with_register:
+      return "agrees-with-register";
+    case Exemption::furigana_of_foreigner:
+      return "furigana-of-foreigner";
+  }
+  return "";
+}
+
+std::string_view to_string(Whose whose) {
+  switch (whose) {
+    case Whose::anyone:
+      return "anyone";
+    case Whose::holder_abroad:
+      return "holder-abroad";
+    case Whose::holder_moved_out:
+      return "holder-moved-out";
+  }
+  return "";
 }
 
 std::string_view to_string(Basis basis) {
@@ -152,12 +182,53 @@ std::span<const SchemeDate> scheme_dates() {
   return kSchemeDates;
 }
 
-std::optional<Rule> rule_for(Event event, Kind kind, pki::Date on) {
-  if (pki::is_mobile(kind) && on < kMobilePair) return std::nullopt;
+std::span<const CardClock> card_clocks() {
+  return card_clock_table();
+}
+
+const CardClock& card_clock(Clock clock) {
+  return *std::ranges::find(card_clock_table(), clock, &CardClock::clock);
+}
+
+std::string article_of(const CardClock& clock, Kind kind) {
+  const std::string item = card_lapse_article(clock.cause);
+  const auto rule = rule_for({.event = card_lapse, .kind = kind, .on = clock.from});
+  return (item.empty() ? "" : item + ", ") + std::string(rule->law);
+}
+
+bool exists_on(Event event, pki::Date on) {
+  return !rules_for(event, Kind::sign, on).empty();
+}
+
+std::vector<Rule> rules_for(Event event, Kind kind, pki::Date on) {
+  std::vector<Rule> rules;
+  if (pki::is_mobile(kind) && on < kMobilePair) return rules;
+  for (const Rule& rule : rule_table()) {
+    if (rule.event != event || rule.kind != card_kind(kind) || on < rule.from) continue;
+    if (rule.until && *rule.until <= on) continue;
+    const auto earlier = std::ranges::find_if(
+        rules, [&](const Rule& one) { return one.when == rule.when && one.whose == rule.whose; });
+    if (earlier == rules.end())
+      rules.push_back(rule);
+    else
+      *earlier = rule;
+  }
+  return rules;
+}
+
+std::optional<Rule> rule_for(const RuleQuestion& question) {
   std::optional<Rule> found;
-  for (const Rule& rule : rule_table())
-    if (rule.event == event && rule.kind == card_kind(kind) && rule.in_force_from <= on) found = rule;
+  for (const Rule& rule : rules_for(question.event, question.kind, question.on))
+    if (rule.when == question.when && (rule.whose == question.whose || (!found && rule.whose == Whose::anyone)))
+      found = rule;
   return found;
+}
+
+std::string card_lapse_article(int number) {
+  constexpr std::array<std::string_view, kCardLapseCauses> kItems = {
+      "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv"};
+  if (number < 1 || number > kCardLapseCauses) return {};
+  return "My Number Order 14(" + std::string(kItems.at(static_cast<std::size_t>(number - 1))) + ")";
 }
 
 std::string_view card_lapse_cause(int number) {

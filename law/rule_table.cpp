@@ -1,7 +1,7 @@
 // The table. Card rows only; mobile certificates follow them.
 //
-// Reason codes are those of the CPS 4.9.9 as quoted publicly (jpki-facts 3.1); where no source names one it
-// is this project's choice, and the row says so (Basis::reason_chosen).
+// Reason codes are those of the CPS 4.9.9 as it is quoted publicly; where no source names one it is this
+// project's choice, and the row says so (Basis::reason_chosen).
 
 #include "law/rule_table.h"
 
@@ -13,134 +13,330 @@ namespace {
 
 using enum Event;
 using enum pki::CertificateKind;
+using enum Moment;
+using enum Whose;
+using enum Exemption;
 using Reason = pki::CrlReason;
 
 constexpr std::string_view kNoGround = "Act 31: not a ground";
 
-constexpr Rule stands(Event event, pki::CertificateKind kind, pki::Date from, std::string_view article) {
-  return {event, kind, from, Outcome::none, std::nullopt, article};
+constexpr Effect revoked(Reason reason) {
+  return {Outcome::revoke, reason};
 }
 
-constexpr Rule revoked(Event event, pki::CertificateKind kind, Reason reason, std::string_view article) {
-  return {event, kind, kCardScheme, Outcome::revoke, reason, article};
-}
+constexpr Effect kSuperseded{Outcome::supersede, Reason::superseded};
+constexpr Effect kHeld{Outcome::hold, Reason::certificate_hold};
+constexpr Effect kReleased{Outcome::release, std::nullopt};
+constexpr Effect kChanged = revoked(Reason::affiliation_changed);
+constexpr Effect kCeased = revoked(Reason::cessation_of_operation);
 
-constexpr Rule since(pki::Date from, Rule rule) {
-  rule.in_force_from = from;
-  return rule;
-}
+constexpr Basis kChosen = Basis::reason_chosen;
+constexpr Basis kPractice = Basis::practice;
 
-constexpr Rule at(Moment moment, Rule rule) {
-  rule.moment = moment;
-  return rule;
-}
-
-constexpr Rule unless_since_notice(Rule rule) {
-  rule.exemption = Exemption::issued_since_notice_of_exit;
-  return rule;
-}
-
-constexpr Rule on_basis(Basis basis, Rule rule) {
-  rule.basis = basis;
-  return rule;
-}
-
-// The law takes the certificate; the reason code is our choice.
-constexpr Rule chosen(Rule rule) {
-  return on_basis(Basis::reason_chosen, rule);
-}
-
+// A row without `then` leaves the certificate standing.
 constexpr std::array kRules = {
     // The four items: Act 12(1)(i) takes the signing certificate, which records them.
-    revoked(address_change, sign, Reason::affiliation_changed, "Act 12(1)(i), 15(1)"),
-    stands(address_change, auth, kCardScheme, kNoGround),
-    revoked(name_change, sign, Reason::affiliation_changed, "Act 12(1)(i), 15(1)"),
-    stands(name_change, auth, kCardScheme, kNoGround),
-    revoked(birth_date_change, sign, Reason::affiliation_changed, "Act 12(1)(i), 15(1)"),
-    stands(birth_date_change, auth, kCardScheme, kNoGround),
-    revoked(sex_change, sign, Reason::affiliation_changed, "Act 12(1)(i), 15(1)"),
-    stands(sex_change, auth, kCardScheme, kNoGround),
-    stands(minor_correction, sign, kCardScheme, "Ordinance 20"),
-    stands(minor_correction, auth, kCardScheme, kNoGround),
-    stands(furigana_entry, sign, kFurigana, "Supplementary provisions 5"),
-    stands(furigana_entry, auth, kFurigana, kNoGround),
-    since(kFormerNames,
-          revoked(former_name_change, sign, Reason::affiliation_changed, "Order 33, Act 12(1)(i)")),
-    stands(former_name_change, auth, kFormerNames, kNoGround),
-    revoked(alias_change, sign, Reason::affiliation_changed, "Order 34, Act 12(1)(i)"),
-    stands(alias_change, auth, kCardScheme, kNoGround),
+    Rule{.event = address_change, .kind = sign, .then = kChanged, .law = "Act 12(1)(i), 15(1)"},
+    Rule{.event = address_change, .kind = auth, .law = kNoGround},
+    Rule{.event = name_change, .kind = sign, .then = kChanged, .law = "Act 12(1)(i), 15(1)"},
+    Rule{.event = name_change,
+         .kind = sign,
+         .from = kFurigana,
+         .then = kChanged,
+         .unless = furigana_of_foreigner,
+         .law = "Act 12(1)(i), 15(1)"},
+    Rule{.event = name_change, .kind = auth, .law = kNoGround},
+    Rule{.event = birth_date_change, .kind = sign, .then = kChanged, .law = "Act 12(1)(i), 15(1)"},
+    Rule{.event = birth_date_change, .kind = auth, .law = kNoGround},
+    Rule{.event = sex_change, .kind = sign, .then = kChanged, .law = "Act 12(1)(i), 15(1)"},
+    Rule{.event = sex_change, .kind = auth, .law = kNoGround},
+    Rule{.event = minor_correction, .kind = sign, .law = "Ordinance 20, 80, 81"},
+    Rule{.event = minor_correction, .kind = auth, .law = kNoGround},
+    Rule{.event = furigana_entry, .kind = sign, .from = kFurigana, .law = "Supplementary provisions 5"},
+    Rule{.event = furigana_entry, .kind = auth, .from = kFurigana, .law = kNoGround},
+    Rule{.event = former_name_change,
+         .kind = sign,
+         .from = kFormerNames,
+         .then = kChanged,
+         .law = "Order 33, Act 12(1)(i)"},
+    Rule{.event = former_name_change, .kind = auth, .from = kFormerNames, .law = kNoGround},
+    Rule{.event = alias_change, .kind = sign, .then = kChanged, .law = "Order 34, Act 12(1)(i)"},
+    Rule{.event = alias_change, .kind = auth, .law = kNoGround},
 
-    // Leaving the municipality: the record is deleted on the planned date.
-    at(Moment::planned_date,
-       chosen(revoked(move_out, sign, Reason::cessation_of_operation, "Act 12(1)(ii), 15(1)"))),
-    at(Moment::thirty_days_after_planned_date,
-       chosen(revoked(move_out, auth, Reason::cessation_of_operation, "Act 31(1)(ii), 34(1)"))),
-    stands(move_out_cancel, sign, kCardScheme, "Act 12(1)(ii): the notice is withdrawn"),
-    stands(move_out_cancel, auth, kCardScheme, "Act 31(1)(ii): the notice is withdrawn"),
-    chosen(revoked(death, sign, Reason::cessation_of_operation, "Act 12(1)(ii), 15(1)")),
-    chosen(revoked(death, auth, Reason::cessation_of_operation, "Act 31(1)(i), 34(1)")),
-    chosen(revoked(deletion, sign, Reason::cessation_of_operation, "Act 12(1)(ii), 15(1)")),
-    chosen(revoked(deletion, auth, Reason::cessation_of_operation, "Act 31(1)(i), 34(1)")),
+    // Leaving the municipality: the record is deleted on the planned date. A certificate of the window before
+    // leaving Japan says that its holder has left; another notice, or none, makes it differ from the register.
+    Rule{.event = move_out,
+         .kind = sign,
+         .from = kAbroad,
+         .then = kChanged,
+         .unless = agrees_with_register,
+         .law = "Act 13, 15(1)(2)",
+         .basis = kChosen},
+    Rule{.event = move_out,
+         .kind = sign,
+         .then = kCeased,
+         .when = planned_date,
+         .law = "Act 12(1)(ii), 15(1)",
+         .basis = kChosen},
+    Rule{.event = move_out,
+         .kind = auth,
+         .then = kCeased,
+         .when = thirty_days_after_planned_date,
+         .law = "Act 31(1)(ii), 34(1)",
+         .basis = kChosen},
+    Rule{.event = move_out_cancel, .kind = sign, .law = "Act 12(1)(ii): the notice is withdrawn"},
+    Rule{.event = move_out_cancel,
+         .kind = sign,
+         .from = kAbroad,
+         .then = kChanged,
+         .unless = agrees_with_register,
+         .law = "Act 13, 15(1)(2)",
+         .basis = kChosen},
+    Rule{.event = move_out_cancel, .kind = auth, .law = "Act 31(1)(ii): the notice is withdrawn"},
+
+    // Removal. People abroad have no 住民票; the thirty days of a mover end his card, not Act 31(1)(i).
+    Rule{.event = death, .kind = sign, .then = kCeased, .law = "Act 12(1)(ii), 15(1)", .basis = kChosen},
+    Rule{.event = death,
+         .kind = sign,
+         .whose = holder_abroad,
+         .then = kCeased,
+         .law = "Act 12(1)(iii), 15(1); My Number Order 14(xi)",
+         .basis = kChosen},
+    Rule{.event = death,
+         .kind = sign,
+         .whose = holder_moved_out,
+         .then = kCeased,
+         .law = "My Number Order 14(xi), Ordinance 17, Act 11, 15(1)",
+         .basis = kChosen},
+    Rule{.event = death, .kind = auth, .then = kCeased, .law = "Act 31(1)(i), 34(1)", .basis = kChosen},
+    Rule{.event = death,
+         .kind = auth,
+         .whose = holder_abroad,
+         .then = kCeased,
+         .law = "Act 31(1)(iii), 34(1); My Number Order 14(xi)",
+         .basis = kChosen},
+    Rule{.event = death,
+         .kind = auth,
+         .whose = holder_moved_out,
+         .then = kCeased,
+         .law = "My Number Order 14(xi), Ordinance 53, Act 30, 34(1)",
+         .basis = kChosen},
+    Rule{.event = deletion, .kind = sign, .then = kCeased, .law = "Act 12(1)(ii), 15(1)", .basis = kChosen},
+    Rule{.event = deletion,
+         .kind = sign,
+         .whose = holder_moved_out,
+         .then = kCeased,
+         .law = "My Number Order 14(iv), Ordinance 17, Act 11, 15(1)",
+         .basis = kChosen},
+    Rule{.event = deletion, .kind = auth, .then = kCeased, .law = "Act 31(1)(i), 34(1)", .basis = kChosen},
+    Rule{.event = deletion,
+         .kind = auth,
+         .whose = holder_moved_out,
+         .then = kCeased,
+         .law = "My Number Order 14(iv), Ordinance 53, Act 30, 34(1)",
+         .basis = kChosen},
 
     // Leaving Japan. Until 2024 the card lapsed with the exit and took the authentication certificate along.
-    at(Moment::planned_date,
-       chosen(revoked(overseas_exit, sign, Reason::cessation_of_operation, "Act 12(1)(ii), 15(1)"))),
-    since(kAbroad, unless_since_notice(at(Moment::planned_date,
-                                          chosen(revoked(overseas_exit, sign, Reason::cessation_of_operation,
-                                                         "Act 12(1)(ii), 15(1)"))))),
-    at(Moment::planned_date, chosen(revoked(overseas_exit, auth, Reason::cessation_of_operation,
-                                            "My Number Act 17(10), Ordinance 53, Act 30, 34(1)"))),
-    since(kAbroad, unless_since_notice(at(Moment::thirty_days_after_planned_date,
-                                          chosen(revoked(overseas_exit, auth, Reason::cessation_of_operation,
-                                                         "Act 31(1)(ii), 34(1)"))))),
-    stands(overseas_return, sign, kAbroad, "Act 12: not a ground; My Number Order 14(vii) counts from here"),
-    stands(overseas_return, auth, kAbroad, "Act 31: not a ground; My Number Order 14(vii) counts from here"),
-    since(kAbroad, chosen(revoked(overseas_record_deletion, sign, Reason::cessation_of_operation,
-                                  "Act 12(1)(iii), 15(1)"))),
-    since(kAbroad, chosen(revoked(overseas_record_deletion, auth, Reason::cessation_of_operation,
-                                  "Act 31(1)(iii), 34(1)"))),
+    Rule{.event = overseas_exit,
+         .kind = sign,
+         .from = kAbroad,
+         .then = kChanged,
+         .unless = agrees_with_register,
+         .law = "Act 13, 15(1)(2)",
+         .basis = kChosen},
+    Rule{.event = overseas_exit,
+         .kind = sign,
+         .then = kCeased,
+         .when = planned_date,
+         .law = "Act 12(1)(ii), 15(1)",
+         .basis = kChosen},
+    Rule{.event = overseas_exit,
+         .kind = sign,
+         .from = kAbroad,
+         .then = kCeased,
+         .when = planned_date,
+         .unless = issued_since_notice_of_exit,
+         .law = "Act 12(1)(ii), 15(1)",
+         .basis = kChosen},
+    Rule{.event = overseas_exit,
+         .kind = auth,
+         .until = kAbroad,
+         .then = kCeased,
+         .when = planned_date,
+         .law = "My Number Act 17(10), Ordinance 53, Act 30, 34(1)",
+         .basis = kChosen},
+    Rule{.event = overseas_exit,
+         .kind = auth,
+         .from = kAbroad,
+         .then = kCeased,
+         .when = thirty_days_after_planned_date,
+         .unless = issued_since_notice_of_exit,
+         .law = "Act 31(1)(ii), 34(1)",
+         .basis = kChosen},
+    Rule{.event = overseas_return,
+         .kind = sign,
+         .from = kAbroad,
+         .law = "Act 12: not a ground; My Number Order 14(vii) counts from here"},
+    Rule{.event = overseas_return,
+         .kind = auth,
+         .from = kAbroad,
+         .law = "Act 31: not a ground; My Number Order 14(vii) counts from here"},
+    Rule{.event = overseas_record_deletion,
+         .kind = sign,
+         .from = kAbroad,
+         .then = kCeased,
+         .law = "Act 12(1)(iii), 15(1)",
+         .basis = kChosen},
+    Rule{.event = overseas_record_deletion,
+         .kind = auth,
+         .from = kAbroad,
+         .then = kCeased,
+         .law = "Act 31(1)(iii), 34(1)",
+         .basis = kChosen},
 
     // The card.
-    stands(card_issue, sign, kCardScheme, "My Number Act 17: not a ground"),
-    stands(card_issue, auth, kCardScheme, "My Number Act 17: not a ground"),
-    stands(card_present, sign, kCardScheme, "My Number Order 14(iii), (viii): the ninety days end"),
-    stands(card_present, auth, kCardScheme, "My Number Order 14(iii), (viii): the ninety days end"),
-    chosen(revoked(card_lapse, sign, Reason::cessation_of_operation, "Ordinance 17, Act 11, 15(1)")),
-    chosen(revoked(card_lapse, auth, Reason::cessation_of_operation, "Ordinance 53, Act 30, 34(1)")),
-    chosen(revoked(card_return, sign, Reason::cessation_of_operation, "Ordinance 17, Act 11, 15(1)")),
-    chosen(revoked(card_return, auth, Reason::cessation_of_operation, "Ordinance 53, Act 30, 34(1)")),
-    on_basis(Basis::practice, revoked(undelivered, sign, Reason::unspecified, "CPS 4.9.9")),
-    on_basis(Basis::practice, revoked(undelivered, auth, Reason::unspecified, "CPS 4.9.9")),
+    Rule{.event = card_issue, .kind = sign, .law = "My Number Act 17: not a ground"},
+    Rule{.event = card_issue, .kind = auth, .law = "My Number Act 17: not a ground"},
+    Rule{.event = card_present, .kind = sign, .law = "My Number Order 14(iii), (viii): the ninety days end"},
+    Rule{.event = card_present, .kind = auth, .law = "My Number Order 14(iii), (viii): the ninety days end"},
+    Rule{.event = card_lapse,
+         .kind = sign,
+         .then = kCeased,
+         .law = "Ordinance 17, Act 11, 15(1)",
+         .basis = kChosen},
+    Rule{.event = card_lapse,
+         .kind = auth,
+         .then = kCeased,
+         .law = "Ordinance 53, Act 30, 34(1)",
+         .basis = kChosen},
+    Rule{.event = card_return,
+         .kind = sign,
+         .then = kCeased,
+         .law = "Ordinance 17, Act 11, 15(1)",
+         .basis = kChosen},
+    Rule{.event = card_return,
+         .kind = auth,
+         .then = kCeased,
+         .law = "Ordinance 53, Act 30, 34(1)",
+         .basis = kChosen},
+    Rule{.event = undelivered,
+         .kind = sign,
+         .then = revoked(Reason::unspecified),
+         .law = "CPS 4.9.9",
+         .basis = kPractice},
+    Rule{.event = undelivered,
+         .kind = auth,
+         .then = revoked(Reason::unspecified),
+         .law = "CPS 4.9.9",
+         .basis = kPractice},
 
     // The keys.
-    chosen(revoked(holder_application, sign, Reason::cessation_of_operation, "Act 9, 11, 15(1)")),
-    chosen(revoked(holder_application, auth, Reason::cessation_of_operation, "Act 28, 30, 34(1)")),
-    revoked(key_notice, sign, Reason::key_compromise, "Act 10, 11, 15(1)"),
-    revoked(key_notice, auth, Reason::key_compromise, "Act 29, 30, 34(1)"),
-    chosen(revoked(record_error, sign, Reason::affiliation_changed, "Act 13, 15(1)(2)")),
-    chosen(revoked(record_error, auth, Reason::affiliation_changed, "Act 32, 34(1)(2)")),
-    Rule{hold, sign, kCardScheme, Outcome::hold, Reason::certificate_hold, "CPS 4.9", Moment::at_once,
-         Exemption::none, Basis::practice},
-    Rule{hold, auth, kCardScheme, Outcome::hold, Reason::certificate_hold, "CPS 4.9", Moment::at_once,
-         Exemption::none, Basis::practice},
-    on_basis(Basis::practice,
-             stands(release, sign, kCardScheme, "CPS 4.9.9: a signing certificate never comes back")),
-    Rule{release, auth, kCardScheme, Outcome::release, std::nullopt, "CPS 4.9; hold.release", Moment::at_once,
-         Exemption::none, Basis::practice, "hold.release"},
-    stands(correction, sign, kCardScheme, "Act 15(1): what has lapsed never comes back"),
-    stands(correction, auth, kCardScheme, "Act 34(1): what has lapsed never comes back"),
-    Rule{renewal, sign, kCardScheme, Outcome::supersede, Reason::superseded,
-         "Act 9, 11, 15(1), Ordinance 13(1)"},
-    Rule{renewal, auth, kCardScheme, Outcome::supersede, Reason::superseded,
-         "Act 28, 30, 34(1), Ordinance 49(1)"},
-    chosen(revoked(ca_key_compromise, sign, Reason::ca_compromise, "Act 14, 15(1)(iv)")),
-    chosen(revoked(ca_key_compromise, auth, Reason::ca_compromise, "Act 33, 34(1)(iv)")),
+    Rule{.event = holder_application,
+         .kind = sign,
+         .then = kCeased,
+         .law = "Act 9, 11, 15(1)",
+         .basis = kChosen},
+    Rule{.event = holder_application,
+         .kind = auth,
+         .then = kCeased,
+         .law = "Act 28, 30, 34(1)",
+         .basis = kChosen},
+    Rule{.event = key_notice,
+         .kind = sign,
+         .then = revoked(Reason::key_compromise),
+         .law = "Act 10, 11, 15(1)"},
+    Rule{.event = key_notice,
+         .kind = auth,
+         .then = revoked(Reason::key_compromise),
+         .law = "Act 29, 30, 34(1)"},
+    Rule{.event = record_error, .kind = sign, .then = kChanged, .law = "Act 13, 15(1)(2)", .basis = kChosen},
+    Rule{.event = record_error, .kind = auth, .then = kChanged, .law = "Act 32, 34(1)(2)", .basis = kChosen},
+    Rule{.event = hold, .kind = sign, .then = kHeld, .law = "CPS 4.9", .basis = kPractice},
+    Rule{.event = hold, .kind = auth, .then = kHeld, .law = "CPS 4.9", .basis = kPractice},
+    Rule{.event = release,
+         .kind = sign,
+         .law = "CPS 4.9.9: a signing certificate never comes back",
+         .basis = kPractice},
+    Rule{.event = release,
+         .kind = auth,
+         .then = kReleased,
+         .law = "CPS 4.9; hold.release",
+         .basis = kPractice,
+         .configuration_key = "hold.release"},
+    // What has lapsed never comes back (Act 15(1), 34(1)); what stands and differs falls.
+    Rule{.event = correction,
+         .kind = sign,
+         .then = kChanged,
+         .unless = agrees_with_register,
+         .law = "Act 13, 15(1)(2)",
+         .basis = kChosen},
+    Rule{.event = correction, .kind = auth, .law = "Act 32: it records none of the items"},
+    Rule{.event = renewal, .kind = sign, .then = kSuperseded, .law = "Act 9, 11, 15(1), Ordinance 13(1)"},
+    Rule{.event = renewal, .kind = auth, .then = kSuperseded, .law = "Act 28, 30, 34(1), Ordinance 49(1)"},
+    Rule{.event = ca_key_compromise,
+         .kind = sign,
+         .then = revoked(Reason::ca_compromise),
+         .law = "Act 14, 15(1)(iv)",
+         .basis = kChosen},
+    Rule{.event = ca_key_compromise,
+         .kind = auth,
+         .then = revoked(Reason::ca_compromise),
+         .law = "Act 33, 34(1)(iv)",
+         .basis = kChosen},
+};
+
+// My Number Order 14, the items that time brings.
+constexpr std::array kClocks = {
+    CardClock{.clock = Clock::left_with_card,
+              .event = overseas_exit,
+              .cause = 1,
+              .when = "planned date",
+              .unless = "the card was handed in with the notice"},
+    CardClock{.clock = Clock::no_move_in,
+              .event = move_out,
+              .days = 30,
+              .cause = 2,
+              .when = "30 days after the planned date",
+              .unless = "address-change (move-in)"},
+    CardClock{.clock = Clock::late_move_in,
+              .event = address_change,
+              .days = 14,
+              .cause = 2,
+              .when = "recorded more than 14 days after the day of the move-in"},
+    CardClock{.clock = Clock::not_presented,
+              .event = address_change,
+              .days = 90,
+              .cause = 3,
+              .when = "90 days after the record of a move-in, or the planned date of the next move",
+              .unless = "card-present, card-issue"},
+    CardClock{.clock = Clock::no_move_in_after_return,
+              .event = overseas_return,
+              .days = 14,
+              .cause = 7,
+              .when = "14 days after the return",
+              .unless = "address-change (move-in)",
+              .from = kAbroad},
+    CardClock{.clock = Clock::not_presented_after_return,
+              .event = address_change,
+              .days = 90,
+              .cause = 8,
+              .when = "90 days after the record of a move-in from abroad, or the planned date of the next move",
+              .unless = "card-present, card-issue",
+              .from = kAbroad},
+    CardClock{.clock = Clock::card_expiry,
+              .event = card_issue,
+              .when = "the card's last day, when a certificate on it lasts longer",
+              .unless = "card-issue with a later day"},
 };
 
 }  // namespace
 
 std::span<const Rule> rule_table() {
   return kRules;
+}
+
+std::span<const CardClock> card_clock_table() {
+  return kClocks;
 }
 
 }  // namespace law

@@ -13,12 +13,6 @@ pki::Date birthday_after(pki::Date birth, pki::Date day, int n) {
   return pki::add_years(birth, years + n - 1);
 }
 
-int age_on(pki::Date birth, pki::Date day) {
-  int years = static_cast<int>(day.year()) - static_cast<int>(birth.year());
-  if (day < pki::add_years(birth, years)) --years;
-  return years;
-}
-
 pki::Result<pki::Time> end_of_validity(const ValidityBounds& bounds) {
   const pki::Date today = pki::jst_date(bounds.issued_at);
   if (bounds.card_expires && *bounds.card_expires < today)

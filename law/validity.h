@@ -28,9 +28,6 @@ struct ValidityBounds {
 // 28 February in a common year.
 [[nodiscard]] pki::Date birthday_after(pki::Date birth, pki::Date day, int n);
 
-// The age in whole years on a day.
-[[nodiscard]] int age_on(pki::Date birth, pki::Date day);
-
 // 23:59:59 JST of the day before the tenth anniversary, counted in JST: holds for all six public CA
 // certificates (jpki-facts 1.2).
 [[nodiscard]] pki::Time end_of_ca_validity(pki::Time issued_at);

@@ -128,7 +128,7 @@ json::object issue_one(service::Instance& instance, const registry::Resident& re
   const auto& ca = *instance.authority().find(issued.id.issuer);
   const pki::CardFiles files = write_card(folder, {.kind = kind,
                                                    .certificate = issued.der,
-                                                   .ca_certificate = ca.certificate,
+                                                   .ca_certificate = ca.certificate(),
                                                    .key = key,
                                                    .p12_password = kPassword});
   const std::string& url = instance.authority().profile().config().public_url;
@@ -170,23 +170,22 @@ json::array make_residents(service::Instance& instance, const MockOptions& optio
 
 json::object describe_ca(const service::Instance& instance, pki::CaName name,
                          const std::filesystem::path& folder, const service::DataFolder& data) {
-  const ca::IssuingCa& ca = instance.authority().current(name);
-  const std::string id = to_string(ca.facts.id);
+  const registry::SigningIssuer& ca = instance.authority().current(name);
+  const std::string id = to_string(ca.id());
   const std::string& url = instance.authority().profile().config().public_url;
   const auto transaction = instance.environment().read();
-  const auto issuer = registry::find_issuer(transaction, ca.facts.id);
-  const auto responder = registry::find_responder(transaction, ca.facts.id);
+  const auto issuer = registry::find_issuer(transaction, ca.id());
+  const auto responder = registry::find_responder(transaction, ca.id());
   const auto cer = folder / (id + ".cer"), responder_cer = folder / ("responder-" + id + ".cer");
-  write_file(cer, ca.certificate, pki::FileSecrecy::open);
+  write_file(cer, ca.certificate(), pki::FileSecrecy::open);
   write_file(responder_cer, responder->certificate, pki::FileSecrecy::open);
   return {
       {"cer", cer.string()},
       {"key", (data.keys() / issuer->key_file).string()},
       {"ocsp", instance.authority().profile().ocsp_uri(name)},
       {"responder", responder_cer.string()},
-      {"full_crl",
-       registry::list_uri(url, {ca.facts.id, pki::kWholeGeneration}, registry::CrlKind::complete)},
-      {"delta_crl", registry::list_uri(url, {ca.facts.id, pki::kWholeGeneration}, registry::CrlKind::delta)}};
+      {"full_crl", registry::list_uri(url, {ca.id(), pki::kWholeGeneration}, registry::CrlKind::complete)},
+      {"delta_crl", registry::list_uri(url, {ca.id(), pki::kWholeGeneration}, registry::CrlKind::delta)}};
 }
 
 // A credential of the verifier as PKCS#12, with the password of every file of the mock.
@@ -203,7 +202,7 @@ std::string make_credential(service::Instance& instance, const MockMaterial& mat
        .certification_request = pki::make_certification_request(key),
        .actor = registry::Actor{.operator_name = "mock"}}));
   const auto file = material.folder / ("verifier-" + std::string(to_string(use)) + ".p12");
-  const pki::Bytes& operations = instance.authority().current(pki::CaName::operations).certificate;
+  const pki::Bytes& operations = instance.authority().current(pki::CaName::operations).certificate();
   write_file(
       file,
       pki::make_pkcs12(
@@ -254,9 +253,9 @@ json::array make_verifiers(service::Instance& instance, const MockMaterial& mate
 
 // PEM, as clients want the authority of the HTTPS listener.
 std::string write_operations_ca(const service::Instance& instance, const std::filesystem::path& folder) {
-  const ca::IssuingCa& ca = instance.authority().current(pki::CaName::operations);
-  const auto file = folder / (to_string(ca.facts.id) + ".pem");
-  write_file(file, pki::as_bytes(pki::encode_pem("CERTIFICATE", ca.certificate)), pki::FileSecrecy::open);
+  const registry::SigningIssuer& ca = instance.authority().current(pki::CaName::operations);
+  const auto file = folder / (to_string(ca.id()) + ".pem");
+  write_file(file, pki::as_bytes(pki::encode_pem("CERTIFICATE", ca.certificate())), pki::FileSecrecy::open);
   return file.string();
 }
 

@@ -54,11 +54,4 @@ class Name {
 [[nodiscard]] NameAttribute locality(std::string_view value);
 [[nodiscard]] NameAttribute common_name(std::string_view value);
 
-// True for well-formed UTF-8 without surrogates, over-long forms or NUL.
-[[nodiscard]] bool is_utf8(std::string_view text);
-// The number of Unicode code points of a well-formed UTF-8 text.
-[[nodiscard]] std::size_t count_code_points(std::string_view text);
-// The characters of a well-formed UTF-8 text, one view each, in order.
-[[nodiscard]] std::vector<std::string_view> characters_of(std::string_view text);
-
 }  // namespace pki

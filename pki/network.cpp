@@ -5,7 +5,8 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <charconv>
+
+#include "pki/number.h"
 
 namespace pki {
 
@@ -47,9 +48,9 @@ Result<Network> parse_network(std::string_view text) {
   }
   unsigned length = 128 - offset;
   if (slash != std::string_view::npos) {
-    const std::string_view digits = text.substr(slash + 1);
-    const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
-    if (error != std::errc{} || stop != digits.data() + digits.size() || length > 128 - offset) return wrong;
+    const auto stated = parse_number<unsigned>(text.substr(slash + 1));
+    if (!stated || *stated > 128 - offset) return wrong;
+    length = *stated;
   }
   network.prefix_length = static_cast<std::uint8_t>(length + offset);
   if (masked(network.address, network.prefix_length) != network.address)

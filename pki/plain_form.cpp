@@ -6,7 +6,8 @@
 #include <map>
 #include <vector>
 
-#include "pki/name.h"
+#include "pki/text.h"
+#include "pki/unicode_form.h"
 
 namespace pki {
 
@@ -62,8 +63,16 @@ constexpr std::string_view kPlain =
     "穂宝萌豊没翻万満黙"
     "弥薬訳予余与誉揺様謡来頼乱覧竜両猟緑隣凛塁励礼霊齢恋炉労楼郎禄録亘湾高崎吉辺桑斉崎島浜柳昇富";
 
+// Forms that registers and family registers use side by side, and the one that is compared.
+constexpr std::string_view kNameVariants = "舘峯籔藪嶌埜渕槇檜篭靏靍曾";
+constexpr std::string_view kNamePlain = "館峰薮薮島野淵槙桧籠鶴鶴曽";
+
 const Map& variants() {
-  static const Map map = pairs(kVariants, kPlain);
+  static const Map map = [] {
+    Map all = pairs(kVariants, kPlain);
+    all.merge(pairs(kNameVariants, kNamePlain));
+    return all;
+  }();
   return map;
 }
 
@@ -113,7 +122,7 @@ std::string register_form(std::string_view text) {
 }
 
 std::string plain_form(std::string_view text) {
-  const std::string written = register_form(text);
+  const std::string written = register_form(unified_form(text));
   std::string result;
   for (const std::string_view character : pki::characters_of(written)) {
     const std::string_view plain = look_up(variants(), character);

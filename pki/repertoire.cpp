@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "pki/name.h"
+#include "pki/text.h"
 
 namespace pki {
 

@@ -65,6 +65,11 @@ using Result = boost::system::result<T, Error>;
   return Error{Errc::invalid_value, std::move(detail), std::move(field), {}};
 }
 
+// A refusal by the Act, its Orders and Ordinances; `article` names the rule, e.g. "Act 6".
+[[nodiscard]] inline Error refused(std::string detail, std::string article) {
+  return Error{Errc::refused_by_law, std::move(detail), {}, std::move(article)};
+}
+
 // The value, or its error as an ErrorException: for code that runs only below one handler at the top.
 template <typename T>
 T or_throw(Result<T> result) {

@@ -91,6 +91,11 @@ Date add_days(Date date, int count) {
   return Date{sys_days{date} + days{count}};
 }
 
+int age_on(Date birth, Date day) {
+  const int years = static_cast<int>(day.year()) - static_cast<int>(birth.year());
+  return day < add_years(birth, years) ? years - 1 : years;
+}
+
 Result<Date> parse_date(std::string_view text) {
   if (text.size() == 10 && text[4] == '-' && text[7] == '-') {
     if (const auto date =

@@ -50,6 +50,9 @@ class Clock {
 // card ordinance's rule for births on that day).
 [[nodiscard]] Date add_years(Date date, int years);
 [[nodiscard]] Date add_days(Date date, int days);
+// The age in whole years on a day; negative before birth. A birthday on 29 February is completed on
+// 28 February of a common year, as add_years counts.
+[[nodiscard]] int age_on(Date birth, Date day);
 
 // YYYY-MM-DD.
 [[nodiscard]] Result<Date> parse_date(std::string_view text);

@@ -16,6 +16,7 @@
 #include "pki/crl_reason.h"
 #include "pki/distribution_point.h"
 #include "pki/time.h"
+#include "registry/certified_entry.h"
 #include "registry/resident_id.h"
 #include "registry/schema.h"
 #include "store/environment.h"
@@ -153,6 +154,9 @@ struct IssuedCertificate {
   pki::Time not_before;
   pki::Time not_after;
   pki::Bytes der;
+  // What the register said of the holder when a signing certificate was made. Absent in records of before this
+  // field, and of authentication certificates, which say nothing of their holder.
+  std::optional<CertifiedEntry> entry = {};
 };
 
 [[nodiscard]] std::optional<IssuedCertificate> find_certificate(const store::ReadTransaction& transaction,

@@ -85,6 +85,8 @@ void record_issue(store::WriteTransaction& transaction, const store::Vault& vaul
     writer.integer(static_cast<std::uint64_t>(certificate.kind)).integer(certificate.resident.value);
     writer.integer(certificate.point.code).generalized_time(certificate.not_before);
     writer.generalized_time(certificate.not_after).octet_string(certificate.der);
+    store::write_optional(writer, 0, certificate.entry,
+                          [&](const CertifiedEntry& entry) { write_certified_entry(writer, entry); });
   });
   const Key key = Key().certificate(certificate.id);
   transaction.put(tables::certificates, key, vault.seal(tables::certificates, key, writer.view()));
@@ -111,6 +113,7 @@ std::optional<IssuedCertificate> find_certificate(const store::ReadTransaction& 
   certificate.not_before = reader.time();
   certificate.not_after = reader.time();
   certificate.der = reader.octets();
+  if (auto field = reader.optional(0)) certificate.entry = read_certified_entry(std::move(*field));
   return certificate;
 }
 

@@ -2,6 +2,7 @@
 
 #include "registry/residents.h"
 
+#include "pki/birth_date.h"
 #include "registry/schema.h"
 #include "store/record.h"
 
@@ -45,7 +46,10 @@ Resident decode(ResidentId id, pki::ByteView record) {
   resident.version = reader.number();
   resident.residency = static_cast<Residency>(reader.number());
   resident.name = reader.text();
-  resident.birth = reader.date();
+  auto birth = pki::parse_birth_date(reader.text());
+  if (!birth)
+    throw store::Corruption("a stored resident has no date of birth: restore the store from a backup");
+  resident.birth = *birth;
   resident.sex = static_cast<Sex>(reader.number());
   resident.address = reader.text();
   resident.municipality = static_cast<std::uint32_t>(reader.number());
@@ -64,6 +68,7 @@ Resident decode(ResidentId id, pki::ByteView record) {
   if (auto field = reader.optional(6)) resident.card_outlived_on = field->date();
   if (auto field = reader.optional(7)) resident.card_lapsed_on = field->date();
   if (auto field = reader.optional(8)) resident.is_adult_ward = field->boolean();
+  if (auto field = reader.optional(9)) resident.is_foreign = field->boolean();
   return resident;
 }
 
@@ -128,6 +133,8 @@ void put_resident(store::WriteTransaction& transaction, const store::Vault& vaul
     store::write_optional(writer, 7, resident.card_lapsed_on, date);
     store::write_optional(writer, 8, resident.is_adult_ward ? std::optional(true) : std::nullopt,
                           [&](bool ward) { writer.boolean(ward); });
+    store::write_optional(writer, 9, resident.is_foreign ? std::optional(true) : std::nullopt,
+                          [&](bool foreign) { writer.boolean(foreign); });
   });
   const Key key = Key().u64(resident.id.value);
   transaction.put(tables::residents, key, vault.seal(tables::residents, key, writer.view()));

@@ -70,6 +70,7 @@ struct Resident {
   Residency residency = Residency::resident;
   // The four items; the address is empty for people abroad.
   std::string name;
+  // With zeros for what is unknown of it (pki/birth_date.h).
   pki::Date birth;
   Sex sex = Sex::unknown;
   std::string address;
@@ -94,6 +95,8 @@ struct Resident {
 
   // 成年被後見人, Civil Code 8, as the municipality was told.
   bool is_adult_ward = false;
+  // 外国人住民: Act 7 and 12(1)(i) leave the furigana out for them.
+  bool is_foreign = false;
 };
 
 [[nodiscard]] std::optional<Resident> find_resident(const store::ReadTransaction& transaction,

@@ -2,8 +2,7 @@
 
 #include "registry/schema.h"
 
-#include <charconv>
-
+#include "pki/number.h"
 #include "store/environment.h"
 
 namespace registry {
@@ -17,12 +16,9 @@ std::optional<IssuerId> parse_issuer_id(std::string_view text) {
   if (dash == std::string_view::npos) return std::nullopt;
   const auto ca = pki::parse_ca_name(text.substr(0, dash));
   const std::string_view digits = text.substr(dash + 1);
-  unsigned generation = 0;
-  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), generation);
-  const bool valid = error == std::errc{} && stop == digits.data() + digits.size() && digits[0] != '0' &&
-                     generation >= 1 && generation <= 255;
-  if (!ca || !valid) return std::nullopt;
-  return IssuerId{*ca, static_cast<std::uint8_t>(generation)};
+  const auto generation = pki::parse_number<std::uint8_t>(digits);
+  if (!ca || !generation || digits.starts_with('0')) return std::nullopt;
+  return IssuerId{*ca, *generation};
 }
 
 std::string to_string(const CertificateId& id) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "pki/birth_date.h"
 #include "registry/certificates.h"
 #include "registry/issuers.h"
 
@@ -105,7 +106,9 @@ AgeGroup group_of(const store::ReadTransaction& transaction, const store::Vault&
                   pki::Date on) {
   const auto resident = find_resident(transaction, vault, id);
   if (!resident) return {Sex::unknown, std::nullopt};
-  return {resident->sex, std::min(age_on(resident->birth, on) / 5, kOldestBand)};
+  // Where only the year of birth is known, the day that counts may lie ahead.
+  const pki::Date birth = std::min(pki::reckoned_birth_date(resident->birth), on);
+  return {resident->sex, std::min(static_cast<unsigned>(pki::age_on(birth, on)) / 5, kOldestBand)};
 }
 
 bool count_persons(const store::ReadTransaction& transaction, const store::Vault& vault,
@@ -177,13 +180,6 @@ std::optional<Statistics> count_certificates(const store::ReadTransaction& trans
     return std::nullopt;
   if (question.depth == StatisticsDepth::persons) add_without_holder(sums);
   return sums;
-}
-
-unsigned age_on(pki::Date birth, pki::Date day) {
-  const int years = static_cast<int>(day.year()) - static_cast<int>(birth.year());
-  const bool before_birthday =
-      day.month() != birth.month() ? day.month() < birth.month() : day.day() < birth.day();
-  return static_cast<unsigned>(std::max(0, years - (before_birthday ? 1 : 0)));
 }
 
 }  // namespace registry

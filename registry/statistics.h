@@ -92,7 +92,4 @@ using StatisticsProgress = std::function<bool(std::uint64_t done)>;
                                                            const StatisticsQuestion& question,
                                                            const StatisticsProgress& progress);
 
-// Completed years; a birthday on 29 February is completed on 1 March of a common year.
-[[nodiscard]] unsigned age_on(pki::Date birth, pki::Date day);
-
 }  // namespace registry

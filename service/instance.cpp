@@ -34,8 +34,8 @@ std::vector<ocsp::ResponderMaterial> to_material(std::vector<ca::DelegatedRespon
 // The signers of the lists: every generation signs its own, and nobody publishes a list of the operations CA.
 std::vector<crl::IssuerSigner> list_signers(const ca::Authority& authority) {
   std::vector<crl::IssuerSigner> signers;
-  for (const ca::IssuingCa& ca : authority.generations())
-    if (ca.facts.id.ca != pki::CaName::operations) signers.push_back({ca.facts.id, ca.signer});
+  for (const registry::SigningIssuer& ca : authority.generations())
+    if (ca.id().ca != pki::CaName::operations) signers.push_back({ca.id(), ca.signer()});
   return signers;
 }
 
@@ -53,9 +53,10 @@ pki::Result<ca::Profile> frozen_profile(ca::ProfileConfig config, const store::R
   if (!issuer)
     return pki::fail(pki::Errc::not_found,
                      "the store has no CA: `jpki init` was not finished, start over in a new folder");
-  TRY_ASSIGN(const ca::IssuerFacts facts, ca::facts_of_issuer(issuer->id, issuer->certificate));
+  TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(issuer->certificate));
+  TRY_ASSIGN(const pki::Name name, pki::Name::decode(certificate.subject()));
   config.public_url = issuer->public_url;
-  config.organization = std::string(facts.name.find(pki::oids::kOrganizationName));
+  config.organization = std::string(name.find(pki::oids::kOrganizationName));
   return ca::Profile::make(std::move(config));
 }
 
@@ -127,7 +128,7 @@ pki::Result<void> Instance::load() {
                                      options_.seed ? pki::Rng::seeded(*options_.seed) : pki::Rng::system());
   {
     // A responder that ended while nobody served is renewed before it is asked for an answer.
-    for (const ca::IssuingCa& ca : authority_->generations())
+    for (const registry::SigningIssuer& ca : authority_->generations())
       renew_responder(ca);
     const auto transaction = environment_->read();
     TRY_ASSIGN(auto delegated, ca::load_responders(transaction, keys));
@@ -303,7 +304,7 @@ void Instance::stop_background() {
   keep_ledger();
 }
 
-bool Instance::renew_responder(const ca::IssuingCa& ca) {
+bool Instance::renew_responder(const registry::SigningIssuer& ca) {
   std::string why;
   try {
     const ca::KeyFolder keys(options_.data.keys());
@@ -319,12 +320,12 @@ bool Instance::renew_responder(const ca::IssuingCa& ca) {
   } catch (const std::exception& error) {
     why = error.what();
   }
-  report("renewing the OCSP responder of " + to_string(ca.facts.id) + " failed: " + why);
+  report("renewing the OCSP responder of " + to_string(ca.id()) + " failed: " + why);
   return false;
 }
 
 void Instance::renew_responders() {
-  for (const ca::IssuingCa& ca : authority_->generations()) {
+  for (const registry::SigningIssuer& ca : authority_->generations()) {
     if (!renew_responder(ca)) continue;
     auto delegated = ca::load_responders(environment_->read(), ca::KeyFolder(options_.data.keys()));
     if (!delegated) {
@@ -332,7 +333,7 @@ void Instance::renew_responders() {
       continue;
     }
     for (ocsp::ResponderMaterial& material : to_material(std::move(*delegated))) {
-      if (material.issuer != ca.facts.id) continue;
+      if (material.issuer != ca.id()) continue;
       const auto replaced = ocsp_->replace_responder(std::move(material));
       if (replaced.has_error()) report("the new OCSP responder fails its test: " + replaced.error().detail);
     }

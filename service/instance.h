@@ -118,7 +118,7 @@ class Instance final {
   pki::Result<void> load();
   // Renews one generation's responder when it is due; gives true when it did. Never throws: where keys or the
   // store cannot be written, status answers go on with what there is.
-  bool renew_responder(const ca::IssuingCa& ca);
+  bool renew_responder(const registry::SigningIssuer& ca);
   void renew_responders();
   // Fills in the rows of a compromised generation, and publishes its lists at the end.
   void follow_compromises();

@@ -41,8 +41,8 @@ pki::Result<void> Instance::load_tls() {
   TRY_ASSIGN(auto server,
              ca::load_server_certificate(environment_->read(), ca::KeyFolder(options_.data.keys())));
   std::vector<pki::Bytes> authorities;
-  for (const ca::IssuingCa& ca : authority_->generations())
-    if (ca.facts.id.ca == pki::CaName::operations) authorities.push_back(ca.certificate);
+  for (const registry::SigningIssuer& ca : authority_->generations())
+    if (ca.id().ca == pki::CaName::operations) authorities.push_back(ca.certificate());
   TRY_ASSIGN(verifier_tls_,
              http::TlsServer::create(
                  {.identity = to_identity(std::move(server)),

@@ -49,10 +49,10 @@ std::string notice_of(const registry::Issuer& issuer) {
 }  // namespace
 
 void mount_ca_certificates(http::Router& router, const ca::Authority& authority) {
-  for (const ca::IssuingCa& ca : authority.generations())
-    add_certificate(router, to_string(ca.facts.id), ca.certificate);
+  for (const registry::SigningIssuer& ca : authority.generations())
+    add_certificate(router, to_string(ca.id()), ca.certificate());
   for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth, pki::CaName::operations})
-    add_certificate(router, std::string(pki::to_string(ca)), authority.current(ca).certificate);
+    add_certificate(router, std::string(pki::to_string(ca)), authority.current(ca).certificate());
   router.add(http::Method::get, "/cps", [](const http::Request&) {
     return http::text_response(200, "text/plain; charset=utf-8", kCps);
   });

@@ -25,6 +25,7 @@ confine("spdlog" "include[ \t]*<spdlog/" "^service/")
 confine("prometheus-cpp" "include[ \t]*<prometheus/" "^service/")
 confine("Botan" "include[ \t]*<botan/" "^pki/")
 confine("OpenSSL's API" "include[ \t]*<openssl/" "^(pki/(signer_openssl|pkcs12|decode_openssl)|http/tls[a-z_]*)\\.cpp$")
+confine("ICU" "include[ \t]*<unicode/" "^pki/unicode_form\\.cpp$")
 confine("iconv" "include[ \t]*<iconv" "^(pki/repertoire|cli/feed_text)\\.cpp$")
 confine("the clock" "system_clock::now|[^a-z_]time\\((nullptr|NULL|0)\\)|gettimeofday" "^service/")
 # Commands that only speak HTTP compile without a line of the server: in cli, the running service and the mock

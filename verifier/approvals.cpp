@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "pki/name.h"
+#include "pki/text.h"
 
 namespace verifier {
 

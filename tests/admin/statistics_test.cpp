@@ -212,13 +212,4 @@ TEST_CASE("a count whose issue record is gone belongs to nobody, but to the tota
   CHECK(figure(answer, "ages", "age", "", "sign", "issued") == 1);
 }
 
-TEST_CASE("ages are completed years") {
-  using registry::age_on;
-  CHECK(age_on(day(1980, 2, 17), day(2026, 2, 16)) == 45);
-  CHECK(age_on(day(1980, 2, 17), day(2026, 2, 17)) == 46);
-  CHECK(age_on(day(2004, 2, 29), day(2026, 2, 28)) == 21);
-  CHECK(age_on(day(2004, 2, 29), day(2026, 3, 1)) == 22);
-  CHECK(age_on(day(2026, 5, 1), day(2026, 4, 1)) == 0);
-}
-
 }  // namespace admin

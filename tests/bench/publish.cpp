@@ -100,10 +100,9 @@ int publish(const Options& options) {
   const ca::Authority authority = load_authority(*environment, folder);
   store::Writer writer(*environment, clock);
   std::vector<crl::IssuerSigner> signers;
-  for (const ca::IssuingCa& ca : authority.generations())
-    if (ca.facts.id == kSign ||
-        (options.text("issuers", "sign") == "both" && ca.facts.id.ca == pki::CaName::auth))
-      signers.push_back({ca.facts.id, ca.signer});
+  for (const registry::SigningIssuer& ca : authority.generations())
+    if (ca.id() == kSign || (options.text("issuers", "sign") == "both" && ca.id().ca == pki::CaName::auth))
+      signers.push_back({ca.id(), ca.signer()});
   crl::PublisherOptions how;
   how.folder = folder.crls();
   how.threads = static_cast<unsigned>(options.number("threads", how.threads));

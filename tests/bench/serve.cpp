@@ -54,9 +54,8 @@ class OtherWork final {
  private:
   [[nodiscard]] std::vector<crl::IssuerSigner> signers() const {
     std::vector<crl::IssuerSigner> signers;
-    for (const ca::IssuingCa& ca : authority_.generations())
-      if (ca.facts.id == registry::IssuerId{pki::CaName::sign, 1})
-        signers.push_back({ca.facts.id, ca.signer});
+    for (const registry::SigningIssuer& ca : authority_.generations())
+      if (ca.id() == registry::IssuerId{pki::CaName::sign, 1}) signers.push_back({ca.id(), ca.signer()});
     return signers;
   }
 

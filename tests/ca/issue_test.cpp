@@ -279,9 +279,51 @@ TEST_CASE("another municipality issues for a reason of Ordinance 11-2, and nobod
   CHECK(world.status(held[0])->point.code == support::kKiyose);
   for (const char* text : {"company-batch", "evacuation", "domestic-violence", "stalking", "child-abuse",
                            "equivalent", "1", "6"})
-    CHECK(law::parse_elsewhere_reason(text).has_value());
+    CHECK(law::parse_elsewhere_reason(text, pki::CaName::sign).has_value());
   for (const char* text : {"", "0", "7", "holiday"})
-    CHECK(law::parse_elsewhere_reason(text).error().field == "reason");
+    CHECK(law::parse_elsewhere_reason(text, pki::CaName::sign).error().field == "reason");
+}
+
+TEST_CASE("the sixth reason of Ordinance 47-2 is the applicant's age, and the seventh what is equivalent") {
+  const auto reason = [](const char* text, pki::CaName ca) {
+    const auto parsed = law::parse_elsewhere_reason(text, ca);
+    return parsed ? std::string(*parsed) : "refused";
+  };
+  CHECK(reason("6", pki::CaName::sign) == "equivalent");
+  CHECK(reason("7", pki::CaName::sign) == "refused");
+  CHECK(reason("specified-age", pki::CaName::sign) == "refused");
+  CHECK(reason("6", pki::CaName::auth) == "specified-age");
+  CHECK(reason("7", pki::CaName::auth) == "equivalent");
+  CHECK(reason("8", pki::CaName::auth) == "refused");
+}
+
+TEST_CASE("nothing is issued before the day on which the law began to know it") {
+  AuthorityWorld world;
+  world.clock.set(pki::jst_end_of_day(day(2023, 5, 10)));
+  const auto id = world.add_resident();
+  world.issue(id, CertificateKind::auth);
+  world.issue(id, CertificateKind::sign);
+  const auto refusal = [&](CertificateKind kind, registry::ResidentId holder) {
+    const auto issued = world.issuance->issue(AuthorityWorld::issue_request(holder, kind));
+    REQUIRE(issued.has_error());
+    return issued.error();
+  };
+  CHECK(refusal(CertificateKind::mobile_sign, id).article == "Act 16-2");
+  CHECK(refusal(CertificateKind::mobile_auth, id).article == "Act 35-2");
+  // From the next day on it is the application that is missing.
+  world.clock.set(pki::jst_start_of_day(day(2023, 5, 11)));
+  CHECK(refusal(CertificateKind::mobile_auth, id).field == "application");
+
+  const auto abroad = world.add_resident([](registry::Resident& resident) {
+    resident.residency = registry::Residency::abroad;
+    resident.left_japan = day(2023, 1, 1);
+    resident.address.clear();
+  });
+  CHECK(refusal(CertificateKind::sign, abroad).article == "Act 3-2");
+  CHECK(refusal(CertificateKind::auth, abroad).article == "Act 22-2");
+  world.clock.set(pki::jst_start_of_day(day(2024, 5, 27)));
+  world.issue(abroad, CertificateKind::auth);
+  world.issue(abroad, CertificateKind::sign);
 }
 
 TEST_CASE("without a valid card, or between two registers, nobody gets a certificate") {

@@ -16,7 +16,7 @@ using pki::CertificateKind;
 
 struct Sample {
   explicit Sample(CertificateKind kind) : kind(kind) {
-    const auto names = registry::find_point_names(world.read(), ca().facts.id, {support::kKiyose}).value();
+    const auto names = registry::find_point_names(world.read(), ca().id(), {support::kKiyose}).value();
     const auto place = registry::find_municipality(world.read(), support::kKiyose).value();
     pki::Rng rng = pki::Rng::seeded(3);
     request.kind = kind;
@@ -29,11 +29,13 @@ struct Sample {
       request.items = recorded_items(world.resident(world.add_resident()), {}, {}).value();
     request.point = {support::kKiyose};
     request.point_names = names;
-    tbs = encode_end_entity_tbs(world.profile, ca().facts, ca().signer->algorithm(), request);
+    tbs = encode_end_entity_tbs(world.profile, ca(), request);
   }
-  [[nodiscard]] const IssuingCa& ca() const { return world.authority->current(pki::ca_of(kind)); }
+  [[nodiscard]] const registry::SigningIssuer& ca() const {
+    return world.authority->current(pki::ca_of(kind));
+  }
   [[nodiscard]] pki::Result<void> lint(pki::ByteView bytes) const {
-    return lint_end_entity(bytes, ca().signer->algorithm(), ca().facts, request);
+    return lint_end_entity(bytes, ca(), request);
   }
 
   support::AuthorityWorld world;
@@ -140,8 +142,7 @@ TEST_CASE("a certificate that is not the one asked for is refused") {
   const auto refused = [&](const std::function<void(EndEntityRequest&)>& change) {
     EndEntityRequest other = sample.request;
     change(other);
-    check_refused(sample, encode_end_entity_tbs(sample.world.profile, sample.ca().facts,
-                                                sample.ca().signer->algorithm(), other));
+    check_refused(sample, encode_end_entity_tbs(sample.world.profile, sample.ca(), other));
   };
   refused([](EndEntityRequest& other) { other.serial.value += 1; });
   refused([](EndEntityRequest& other) { other.validity.not_after += std::chrono::seconds{1}; });
@@ -154,19 +155,17 @@ TEST_CASE("a certificate that is not the one asked for is refused") {
 
 TEST_CASE("a certificate that outlives its CA or ends before it begins is refused") {
   Sample sample(CertificateKind::auth);
-  for (const pki::Time end : {sample.ca().facts.not_after + std::chrono::seconds{1}, support::kStart}) {
+  for (const pki::Time end : {sample.ca().not_after() + std::chrono::seconds{1}, support::kStart}) {
     sample.request.validity.not_after = end;
-    const auto result = sample.lint(encode_end_entity_tbs(sample.world.profile, sample.ca().facts,
-                                                          sample.ca().signer->algorithm(), sample.request));
+    const auto result = sample.lint(encode_end_entity_tbs(sample.world.profile, sample.ca(), sample.request));
     CHECK(result.has_error());
   }
 }
 
 TEST_CASE("a certificate under another CA's name is refused") {
   const Sample sample(CertificateKind::auth);
-  const IssuerFacts& other = sample.world.authority->current(pki::CaName::sign).facts;
-  check_refused(sample, encode_end_entity_tbs(sample.world.profile, other, sample.ca().signer->algorithm(),
-                                              sample.request));
+  const registry::SigningIssuer& other = sample.world.authority->current(pki::CaName::sign);
+  check_refused(sample, encode_end_entity_tbs(sample.world.profile, other, sample.request));
 }
 
 TEST_CASE("bytes that are no certificate, or are cut or followed by more, are refused") {

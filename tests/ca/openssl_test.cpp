@@ -14,7 +14,7 @@ using support::run;
 struct Files {
   explicit Files(support::AuthorityWorld& world) : world(world) {
     for (const auto name : {pki::CaName::sign, pki::CaName::auth})
-      write("ca-" + std::string(pki::to_string(name)), world.authority->current(name).certificate);
+      write("ca-" + std::string(pki::to_string(name)), world.authority->current(name).certificate());
   }
   std::string write(const std::string& name, const pki::Bytes& der) {
     std::string path = folder.file(name + ".pem");

@@ -218,7 +218,7 @@ TEST_CASE("policies, issuerAltName, CRLDP, AIA, AKI and SKI hold what the profil
     CAPTURE(sign);
     const auto issued = world.issue(id, kind);
     const pki::Certificate certificate = decoded(issued.der);
-    const IssuingCa& ca = world.authority->current(pki::ca_of(kind));
+    const registry::SigningIssuer& ca = world.authority->current(pki::ca_of(kind));
 
     pki::der::Reader policies(value_of(certificate, pki::oids::kCertificatePolicies));
     auto policy = policies.enter_sequence()->enter_sequence().value();
@@ -240,17 +240,17 @@ TEST_CASE("policies, issuerAltName, CRLDP, AIA, AKI and SKI hold what the profil
     pki::der::Reader identifier(value_of(certificate, pki::oids::kAuthorityKeyIdentifier));
     auto parts = identifier.enter_sequence().value();
     CHECK(pki::equal(parts.read(tag::context(0))->content,
-                     pki::key_identifier(ca.signer->public_key()).value()));
+                     pki::key_identifier(ca.signer()->public_key()).value()));
     const auto issuer = parts.enter(tag::context_constructed(1))->read(tag::context_constructed(4)).value();
-    CHECK(pki::equal(issuer.content, decoded(ca.certificate).subject()));
-    CHECK(pki::read_big_endian(parts.read(tag::context(2))->content) == ca.facts.serial.value);
+    CHECK(pki::equal(issuer.content, decoded(ca.certificate()).subject()));
+    CHECK(pki::read_big_endian(parts.read(tag::context(2))->content) == ca.serial().value);
     CHECK(parts.at_end());
 
     pki::der::Reader own(value_of(certificate, pki::oids::kSubjectKeyIdentifier));
     CHECK(pki::equal(own.read_octet_string().value(),
                      pki::key_identifier(certificate.subject_public_key_info()).value()));
-    CHECK(pki::equal(certificate.issuer(), decoded(ca.certificate).subject()));
-    CHECK(pki::is_signed_by(certificate, ca.signer->public_key()));
+    CHECK(pki::equal(certificate.issuer(), decoded(ca.certificate()).subject()));
+    CHECK(pki::is_signed_by(certificate, ca.signer()->public_key()));
   }
 }
 

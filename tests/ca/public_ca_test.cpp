@@ -71,7 +71,7 @@ TEST_CASE("our CA certificates have the shape of the six public ones, extension 
     CAPTURE(name.to_string());
     const bool sign = name.to_string().find("digital signature") != std::string::npos;
     const auto& ca = world.authority->current(sign ? pki::CaName::sign : pki::CaName::auth);
-    const pki::Certificate ours = pki::Certificate::decode(ca.certificate).value();
+    const pki::Certificate ours = pki::Certificate::decode(ca.certificate()).value();
     CHECK(shape(ours.der()) == shape(theirs.der()));
     for (const pki::Oid& same : {pki::oids::kKeyUsage, pki::oids::kBasicConstraints})
       CHECK(pki::equal(ours.find_extension(same)->value, theirs.find_extension(same)->value));
@@ -89,7 +89,7 @@ TEST_CASE("a CA certificate is self-signed, v3, with five extensions and its own
   support::AuthorityWorld world;
   for (const auto name : {pki::CaName::sign, pki::CaName::auth}) {
     const auto& ca = world.authority->current(name);
-    const pki::Certificate certificate = pki::Certificate::decode(ca.certificate).value();
+    const pki::Certificate certificate = pki::Certificate::decode(ca.certificate()).value();
     std::vector<std::string> extensions;
     for (const pki::Extension& extension : certificate.extensions())
       extensions.push_back(pki::to_string(extension.id) + (extension.critical ? " critical" : ""));
@@ -97,7 +97,7 @@ TEST_CASE("a CA certificate is self-signed, v3, with five extensions and its own
                                                  "2.5.29.31", "2.5.29.14"});
     CHECK(pki::to_hex(certificate.find_extension(pki::oids::kKeyUsage)->value) == "03020106");
     CHECK(pki::to_hex(certificate.find_extension(pki::oids::kBasicConstraints)->value) == "30030101FF");
-    CHECK(pki::is_signed_by(certificate, ca.signer->public_key()));
+    CHECK(pki::is_signed_by(certificate, ca.signer()->public_key()));
     CHECK(certificate.not_before() == support::kStart);
     CHECK(pki::to_rfc3339(certificate.not_after()) == "2036-11-22T14:59:59Z");
     CHECK(pki::Name::decode(certificate.subject())->to_string() ==

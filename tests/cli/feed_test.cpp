@@ -138,21 +138,42 @@ TEST_CASE("Microsoft's minus and wave dash become those of JIS X 0208") {
 }
 
 TEST_CASE("half-width katakana and extended characters of CP932 come through") {
-  const auto records = records_of("event,resident,furigana,name\nx,1,\xD4\xCF\xC0\xDE,\xFB\xFC\n");
+  const auto records = records_of("event,resident,furigana,name\nx,1,\xD4\xCF\xC0\xDE,\xFB\xFC\n",
+                                  {.encoding = FeedEncoding::cp932});
   CHECK(field(records.at(0), "furigana") == "ﾔﾏﾀﾞ");
   CHECK(field(records.at(0), "name") == "髙");
 }
 
-TEST_CASE("a broken line does not change what the others are read as") {
-  const auto utf8 = records_of("event,resident,address\nx,1,東京\nx,2,東\xE4\xBA\nx,3,京\n");
+TEST_CASE("with a line that does not fit, nothing is guessed: the encoding must be given") {
+  const std::string broken = "event,resident,address\nx,1,東京\nx,2,東\xE4\xBA\nx,3,京\n";
+  std::istringstream input(broken);
+  const auto guessed = Feed::open(input, {});
+  REQUIRE(guessed.has_error());
+  CHECK(guessed.error().detail.find("line 3 is not utf-8") != std::string::npos);
+  CHECK(guessed.error().detail.find("--encoding utf-8") != std::string::npos);
+  const auto utf8 = records_of(broken, {.encoding = FeedEncoding::utf8});
   CHECK(field(utf8.at(0), "address") == "東京");
   CHECK(utf8.at(1).event.has_error());
   CHECK(utf8.at(1).octets == "x,2,東\xE4\xBA\n");
   CHECK(field(utf8.at(2), "address") == "京");
-  const auto cp932 = records_of("event,resident,address\nx,1," + kTokyo + "\nx,2,\x93\nx,3," + kTokyo + "\n");
+  const auto cp932 = records_of("event,resident,address\nx,1," + kTokyo + "\nx,2,\x93\nx,3," + kTokyo + "\n",
+                                {.encoding = FeedEncoding::cp932});
   CHECK(cp932.at(1).event.has_error());
   CHECK(cp932.at(1).line == 3);
   CHECK(field(cp932.at(2), "address") == "東京都");
+}
+
+TEST_CASE(
+    "EUC-JP is recognised and never taken for CP932, in which much of it reads as half-width katakana") {
+  // 東京都清瀬市 in EUC-JP.
+  const std::string kiyose = "\xC5\xEC\xB5\xFE\xC5\xD4\xC0\xB6\xC0\xA5\xBB\xD4";
+  const auto records = records_of("event,resident,address\nx,1," + kiyose + "\n");
+  CHECK(field(records.at(0), "address") == "東京都清瀬市");
+  // Reads in both: 0xB1 0xB2 is one kanji of EUC-JP and two half-width katakana of CP932.
+  std::istringstream ambiguous("event,resident,address\nx,1,\xB1\xB2\n");
+  const auto guessed = Feed::open(ambiguous, {});
+  REQUIRE(guessed.has_error());
+  CHECK(guessed.error().detail.find("say --encoding") != std::string::npos);
 }
 
 TEST_CASE("an encoding that is forced is not guessed") {

@@ -48,6 +48,35 @@ start_server
 exits 4 "$JPKI" serve --data "$DATA"
 says 'in use by another jpki process'
 
+echo "A usage error names the nearest command or option, and the help of that command."
+usage_says() {
+  local text
+  text=$("$JPKI" "${@:2}" 2>&1 >/dev/null) && fail "${*:2} should be refused"
+  [[ $text == *"$1"* ]] || fail "'${*:2}' should say '$1', but says: $text"
+}
+usage_says 'did you mean mock?: see `jpki --help`' moc
+usage_says 'did you mean issue?: see `jpki cert --help`' cert isue
+usage_says 'did you mean --address?: see `jpki event --help`' event address-change 10000000006 --adress x
+usage_says 'jpki needs a command' --quiet
+
+echo "Output that cannot be written is an error, and with --json an error is one problem object."
+got=0
+"$JPKI" rules >/dev/full 2>/dev/null || got=$?
+[[ $got == 2 ]] || fail "exit 2 expected when the output cannot be written, not $got"
+{ "$JPKI" resident list --json --socket "$WORK/none.sock" 2>&1 >/dev/null || true; } | python3 -c '
+import json, sys
+problem = json.load(sys.stdin)
+assert problem["code"] == "unreachable" and problem["exit"] == 3 and problem["detail"], problem'
+
+echo "Every resident id in the help has a right check digit: its examples can be typed as they stand."
+"$JPKI" man --out "$WORK/pages"
+grep -rhoE '\b[0-9]{11}\b' "$WORK/pages" | sort -u | python3 -c '
+import sys
+for text in sys.stdin.read().split():
+    weights = [2, 3, 4, 5, 6, 7, 2, 3, 4, 5]
+    rest = sum(int(d) * w for d, w in zip(reversed(text[:10]), weights)) % 11
+    assert int(text[10]) == (0 if rest < 2 else 11 - rest), f"the check digit of {text} is wrong"'
+
 echo "With a server: done, refused, usage."
 id=$(jpki resident add --name '模擬　太郎' --birth 1980-02-17 --sex male --municipality 132217 --address '東京都清瀬市模擬町１番')
 exits 0 jpki resident show "$id"
@@ -125,10 +154,11 @@ kill "$rogue" 2>/dev/null || true
 wait "$rogue" 2>/dev/null || true
 [[ $got == 13 ]] || { cat "$WORK/out.txt" >&2; fail "exit 13 expected, not $got, for a rogue responder"; }
 
-# Certificates of version 1, as old roots are.
+# Certificates of version 1, as old roots are: openssl 3.2 and later make them on demand, earlier ones by default.
 openssl genrsa -out "$WORK/old.key" 2048 2>/dev/null
 openssl req -new -key "$WORK/old.key" -subj /CN=Old -out "$WORK/old.csr"
-openssl x509 -req -in "$WORK/old.csr" -signkey "$WORK/old.key" -days 2 -out "$WORK/old.pem" 2>/dev/null
+openssl req -x509 -x509v1 -config /dev/null -in "$WORK/old.csr" -key "$WORK/old.key" -days 2 -out "$WORK/old.pem" 2>/dev/null ||
+  openssl x509 -req -in "$WORK/old.csr" -signkey "$WORK/old.key" -days 2 -out "$WORK/old.pem" 2>/dev/null
 openssl x509 -in "$WORK/old.pem" -noout -text | grep -q 'Version: 1 ' || fail "not version 1"
 printf 'V\t991231235959Z\t\t01\tunknown\t/CN=x\n' >"$WORK/old.txt"
 old_port=$(free_port)

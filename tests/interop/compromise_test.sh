@@ -57,7 +57,8 @@ curl -fs "$URL/notices" | grep -q 'sign-1: the key' || fail "the notice"
 
 # The lists follow at the end, signed with the old key, and openssl refuses the certificate.
 for _ in $(seq 100); do
-  curl -fs "$URL/crl/sign-1/132217/full.crl" | openssl crl -inform DER -out "$WORK/crl.pem"
+  # The first list may still be in the making.
+  curl -fs "$URL/crl/sign-1/132217/full.crl" | openssl crl -inform DER -out "$WORK/crl.pem" 2>/dev/null || { sleep 0.1; continue; }
   [[ $(openssl crl -in "$WORK/crl.pem" -noout -text | grep -c 'CA Compromise') == 2 ]] && break
   sleep 0.1
 done

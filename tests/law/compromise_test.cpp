@@ -184,8 +184,8 @@ TEST_CASE("a new generation goes on where the compromised one ended") {
   CHECK(world.state(next.id) == "good");
   // One name, two keys; the distribution points have URIs of their own.
   const auto &old_ca = *world.authority->find(kSign1), &new_ca = *world.authority->find(kSign2);
-  CHECK(old_ca.facts.name.encode() == new_ca.facts.name.encode());
-  CHECK(old_ca.facts.key_identifier != new_ca.facts.key_identifier);
+  CHECK(old_ca.name().encode() == new_ca.name().encode());
+  CHECK(old_ca.key_identifier() != new_ca.key_identifier());
   const auto names = registry::find_point_names(world.read(), kSign2, {kKiyose}).value();
   CHECK(names.uri.value().find("/crl/sign-2/132217/full.crl") != std::string::npos);
   CHECK(registry::find_responder(world.read(), kSign2).has_value());

@@ -17,12 +17,15 @@ registry::Municipality kiyose() {
   return {};
 }
 
-bool is_minor(std::string_view correction, const char* before, const char* after) {
+bool is_minor(std::string_view correction, const char* before, const char* after,
+              Insistence insistence = Insistence::none) {
   registry::Resident one, other;
   one.name = other.name = "模擬　太郎";
   one.address = before;
   other.address = after;
-  const auto result = check_minor(correction, one, other, kiyose());
+  const auto place = kiyose();
+  const auto result =
+      check_minor({.kind = correction, .insistence = insistence}, one, other, {place, place});
   if (result.has_error()) {
     CHECK(result.error().code == pki::Errc::refused_by_law);
     CHECK(result.error().article == "Ordinance 20");
@@ -31,11 +34,16 @@ bool is_minor(std::string_view correction, const char* before, const char* after
   return result.has_value();
 }
 
-bool is_minor_name(const char* before, const char* after) {
+bool is_insisted(std::string_view correction, const char* before, const char* after) {
+  return is_minor(correction, before, after, Insistence::reasoned);
+}
+
+bool is_minor_name(const char* before, const char* after, Insistence insistence = Insistence::none) {
   registry::Resident one, other;
   one.name = before;
   other.name = after;
-  return check_minor("glyph", one, other, kiyose()).has_value();
+  const auto place = kiyose();
+  return check_minor({.kind = "glyph", .insistence = insistence}, one, other, {place, place}).has_value();
 }
 
 }  // namespace
@@ -64,16 +72,119 @@ TEST_CASE("a glyph or plain form may change, and no more") {
   CHECK_FALSE(is_minor("plain-form", "東京都清瀬市澤町１番", "東京都清瀬市沢町２番"));
 }
 
-TEST_CASE("each correction of an address touches its own part") {
-  CHECK(is_minor("lot-number", "東京都清瀬市模擬町１２番地", "東京都清瀬市模擬町一丁目３番４号"));
+TEST_CASE("variants are those of Unicode and of the program's own table") {
+  // A compatibility ideograph, a glyph chosen by a selector, and forms that registers use side by side.
+  CHECK(is_minor_name("\uFA19田　太郎", "神田　太郎"));
+  CHECK(is_minor_name("葛\U000E0101西　太郎", "葛西　太郎"));
+  CHECK(is_minor_name("舘　峯子", "館　峰子"));
+  CHECK(is_minor_name("籔内　太郎", "薮内　太郎"));
+  // One of the twelve that only look like compatibility ideographs: U+FA11, by the own table.
+  CHECK(is_minor_name("山\uFA11　太郎", "山崎　太郎"));
+  CHECK_FALSE(is_minor_name("神田　太郎", "秋田　太郎"));
+  // Full-width letters stay what they are.
+  CHECK(pki::plain_form("ＡＢＣ１") == "ＡＢＣ１");
+}
+
+TEST_CASE("a municipality may insist on an identification of characters, kanji for kanji") {
+  CHECK_FALSE(is_minor_name("櫟原　太郎", "檪原　太郎"));
+  CHECK(is_minor_name("櫟原　太郎", "檪原　太郎", Insistence::reasoned));
+  CHECK_FALSE(is_minor_name("櫟原　太郎", "檪原　次郎　", Insistence::none));
+  CHECK_FALSE(is_minor_name("櫟原　太郎", "檪原　太", Insistence::reasoned));
+  CHECK_FALSE(is_minor_name("模擬　アキ", "模擬　エキ", Insistence::reasoned));
+  CHECK_FALSE(is_minor_name("ＳＭＩＴＨ", "ＳＭＹＴＨ", Insistence::reasoned));
+}
+
+TEST_CASE("numbers in kanji and in digits are the same numbers, whatever the correction") {
+  for (const char* kind : {"plain-form", "glyph", "area-renaming", "lot-number", "building-name"}) {
+    CAPTURE(kind);
+    CHECK(is_minor(kind, "東京都清瀬市元町一丁目二番三号", "東京都清瀬市元町１丁目２番３号"));
+    CHECK(is_minor(kind, "東京都清瀬市元町二十三丁目百二番地", "東京都清瀬市元町２３丁目１０２番地"));
+    const bool is_renaming = std::string_view(kind) == "area-renaming";
+    CHECK(is_minor(kind, "東京都清瀬市元町一丁目", "東京都清瀬市元町２丁目") == is_renaming);
+  }
+  // Names of areas are no numbers.
+  CHECK_FALSE(is_minor("glyph", "東京都清瀬市三番町１番", "東京都清瀬市３番町１番"));
+  CHECK_FALSE(is_minor("glyph", "東京都清瀬市百人町１番", "東京都清瀬市千人町１番"));
+}
+
+TEST_CASE("a lot is renumbered only when the municipality insists; its letters and words may change") {
+  CHECK(is_minor("lot-number", "東京都清瀬市模擬甲１００番地", "東京都清瀬市模擬乙１００番地"));
+  CHECK(is_minor("lot-number", "東京都清瀬市模擬町１２番地３", "東京都清瀬市模擬町１２−３"));
+  CHECK(is_minor("lot-number", "東京都清瀬市模擬町１２番地の３", "東京都清瀬市模擬町１２番３号"));
+  CHECK_FALSE(is_minor("lot-number", "東京都清瀬市模擬町１２番地", "東京都清瀬市模擬町３番４号"));
+  CHECK_FALSE(is_minor("lot-number", "東京都清瀬市模擬町１番２号", "東京都清瀬市模擬町１番３号"));
+  CHECK_FALSE(is_minor("lot-number", "東京都清瀬市模擬町１２番地", "東京都清瀬市模擬町１番２号"));
   CHECK_FALSE(is_minor("lot-number", "東京都清瀬市模擬町１番", "東京都清瀬市元町１番"));
+  CHECK_FALSE(
+      is_minor("lot-number", "東京都清瀬市模擬町１番　本館１号室", "東京都清瀬市模擬町１番　本館２号室"));
+  CHECK(is_insisted("lot-number", "東京都清瀬市模擬町１２番地", "東京都清瀬市模擬町３番４号"));
+  CHECK_FALSE(is_insisted("lot-number", "東京都清瀬市模擬町１番", "東京都清瀬市元町１番"));
+}
+
+TEST_CASE("an area is renamed with or without a number of its own, and its lots keep theirs") {
   CHECK(is_minor("area-renaming", "東京都清瀬市模擬村１番", "東京都清瀬市模擬町１番"));
+  CHECK(is_minor("area-renaming", "東京都清瀬市大字模擬１００番地", "東京都清瀬市模擬１丁目１００番地"));
+  CHECK(is_minor("area-renaming", "東京都清瀬市大字模擬１００番地", "東京都清瀬市模擬一丁目１００番地"));
+  CHECK(is_minor("area-renaming", "東京都清瀬市模擬１条２丁目３番４号", "東京都清瀬市模擬西２丁目３番４号"));
   CHECK_FALSE(is_minor("area-renaming", "東京都清瀬市模擬村１番", "東京都清瀬市模擬町２番"));
+  CHECK_FALSE(is_minor("area-renaming", "東京都清瀬市大字模擬１００番地", "東京都清瀬市模擬１００丁目１番地"));
+  // Another municipality is no renaming of this one.
+  CHECK_FALSE(is_minor("area-renaming", "東京都清瀬市模擬村１番", "東京都世田谷区模擬町１番"));
+}
+
+TEST_CASE("a new residence indication stays in the municipality") {
   CHECK(is_minor("residence-indication", "東京都清瀬市字模擬１２番地", "東京都清瀬市元町二丁目３番４号"));
   CHECK_FALSE(is_minor("residence-indication", "東京都清瀬市模擬町１番", "東京都世田谷区模擬町１番"));
+  CHECK_FALSE(is_insisted("residence-indication", "東京都清瀬市模擬町１番", "東京都世田谷区模擬町１番"));
+}
+
+TEST_CASE("a building is renamed behind a space or without one, with its rooms, and its lot stays") {
   CHECK(is_minor("building-name", "東京都清瀬市模擬町１番　旧館", "東京都清瀬市模擬町１番　新館"));
   CHECK(is_minor("building-name", "東京都清瀬市模擬町１番", "東京都清瀬市模擬町１番　新館"));
-  CHECK_FALSE(is_minor("building-name", "東京都清瀬市模擬町１番　旧館", "東京都清瀬市模擬町２番　旧館"));
+  CHECK(is_minor("building-name", "東京都清瀬市模擬町１番２号模擬ハイツ１０１号室",
+                 "東京都清瀬市模擬町１番２号メゾン模擬１０１号室"));
+  CHECK(is_minor("building-name", "東京都清瀬市模擬町１番２号ハイツ模擬１０１",
+                 "東京都清瀬市模擬町１番２号　メゾン１０１"));
+  CHECK(is_minor("building-name", "東京都清瀬市元町１丁目２−３模擬荘", "東京都清瀬市元町１丁目２−３メゾン模擬"));
+  CHECK(is_minor("building-name", "東京都清瀬市元町１−２−３模擬荘", "東京都清瀬市元町１−２−３メゾン模擬２"));
+  CHECK_FALSE(
+      is_minor("building-name", "東京都清瀬市模擬町１番　旧館", "東京都清瀬市模擬町２番　旧館"));
+  CHECK_FALSE(is_minor("building-name", "東京都清瀬市北１条西２丁目３番ビル", "東京都清瀬市北１条西４丁目３番ビル"));
+  CHECK_FALSE(is_minor("building-name", "東京都清瀬市元町１−２−３模擬荘", "東京都清瀬市元町１−２−４模擬荘"));
+}
+
+TEST_CASE("another municipality is a renaming when the table names it as the successor, or by insistence") {
+  registry::Resident one, other;
+  one.address = "東京都清瀬市模擬町１番";
+  other.address = "東京都新清瀬市模擬町１番";
+  registry::Municipality before = kiyose(), after = before;
+  after.code = 139999;
+  after.name_ja = "新清瀬市";
+  const auto check = [&](Insistence insistence) {
+    return check_minor({.kind = "area-renaming", .insistence = insistence}, one, other, {before, after});
+  };
+  CHECK(check(Insistence::none).error().field == "municipality");
+  CHECK(check(Insistence::reasoned).has_value());
+  before.successor = after.code;
+  CHECK(check(Insistence::none).has_value());
+}
+
+TEST_CASE("a former surname and an alias are corrected like a name, by Ordinance 80 and 81") {
+  const auto check = [](std::string registry::Resident::*member, const char* before, const char* after) {
+    registry::Resident one, other;
+    one.*member = before;
+    other.*member = after;
+    const auto place = kiyose();
+    return check_minor({.kind = "glyph"}, one, other, {place, place});
+  };
+  CHECK(check(&registry::Resident::former_name, "髙橋", "高橋").has_value());
+  CHECK(check(&registry::Resident::alias, "模擬 ｱﾘｽ", "模擬　アリス").has_value());
+  const auto former = check(&registry::Resident::former_name, "髙橋", "高山");
+  CHECK(former.error().article == "Ordinance 20, 80");
+  CHECK(former.error().detail.find("former-name-change") != std::string::npos);
+  const auto alias = check(&registry::Resident::alias, "アリス", "ボブ");
+  CHECK(alias.error().article == "Ordinance 20, 81");
+  CHECK(alias.error().field == "alias");
 }
 
 TEST_CASE("the kinds are six, one of them with two names") {

@@ -90,13 +90,6 @@ TEST_CASE("the first birthday of the newly born is a year away, and birthdays ar
   CHECK(birthday_after(day(1980, 12, 31), day(2026, 12, 30), 5) == day(2030, 12, 31));
 }
 
-TEST_CASE("an age is reached on the birthday") {
-  CHECK(age_on(day(2011, 11, 23), day(2026, 11, 23)) == 15);
-  CHECK(age_on(day(2011, 11, 24), day(2026, 11, 23)) == 14);
-  CHECK(age_on(day(2012, 2, 29), day(2027, 2, 28)) == 15);
-  CHECK(age_on(day(2026, 11, 23), day(2026, 11, 23)) == 0);
-}
-
 TEST_CASE("a CA ends the day before its tenth anniversary in Japan, as the six public ones do") {
   struct Row {
     const char* begins;

@@ -7,6 +7,7 @@
 #include "pki/certificate.h"
 #include "pki/distribution_point.h"
 #include "pki/name.h"
+#include "pki/text.h"
 #include "tests/pki/public_cas.h"
 #include "tests/support/command.h"
 

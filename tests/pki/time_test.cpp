@@ -162,3 +162,16 @@ TEST_CASE("dates in HTTP headers that are not IMF-fixdate are refused") {
     CHECK(parse_imf_fixdate(wrong).has_error());
   }
 }
+
+TEST_CASE("an age is reached on the birthday; one of 29 February is completed on 28 February") {
+  const auto date = [](int y, unsigned m, unsigned d) {
+    return Date{std::chrono::year{y}, std::chrono::month{m}, std::chrono::day{d}};
+  };
+  CHECK(age_on(date(2011, 11, 23), date(2026, 11, 23)) == 15);
+  CHECK(age_on(date(2011, 11, 24), date(2026, 11, 23)) == 14);
+  CHECK(age_on(date(2012, 2, 29), date(2027, 2, 28)) == 15);
+  CHECK(age_on(date(2004, 2, 29), date(2026, 2, 28)) == 22);
+  CHECK(age_on(date(2004, 2, 29), date(2026, 2, 27)) == 21);
+  CHECK(age_on(date(2004, 2, 29), date(2028, 2, 28)) == 23);
+  CHECK(age_on(date(2026, 11, 23), date(2026, 11, 23)) == 0);
+}

@@ -25,8 +25,8 @@ std::string describe(const registry::Revocation& revocation) {
 
 std::vector<crl::IssuerSigner> signers_of(const ca::Authority& authority) {
   std::vector<crl::IssuerSigner> signers;
-  for (const ca::IssuingCa& ca : authority.generations())
-    if (ca.facts.id.ca != pki::CaName::operations) signers.push_back({ca.facts.id, ca.signer});
+  for (const registry::SigningIssuer& ca : authority.generations())
+    if (ca.id().ca != pki::CaName::operations) signers.push_back({ca.id(), ca.signer()});
   return signers;
 }
 

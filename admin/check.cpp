@@ -1,0 +1,45 @@
+// /v1/check: what stands in the store and would not stand by the rules of today.
+
+#include "admin/api.h"
+#include "law/differing.h"
+#include "law/permission.h"
+
+namespace admin {
+
+namespace {
+
+// More are counted and not listed.
+constexpr std::size_t kFindingsMax = 1'000;
+
+pki::Result<Answer> check(const Call& call) {
+  const registry::Actor actor = call.actor();
+  if (actor.role != registry::Role::auditor) {
+    TRY(law::may_administer(actor));
+  }
+  json::array findings;
+  std::size_t count = 0;
+  const auto transaction = call.services.environment.read();
+  law::find_differing(transaction, call.services.vault, call.services.clock.now(),
+                      [&](const law::Difference& difference) {
+                        if (++count > kFindingsMax) return;
+                        json::array items;
+                        for (const std::string& item : difference.items)
+                          items.emplace_back(item);
+                        const registry::Consequence& missing = difference.consequence;
+                        findings.push_back(json::object{{"resident", to_string(difference.resident)},
+                                                        {"certificate", to_string(missing.certificate)},
+                                                        {"kind", pki::to_string(missing.kind)},
+                                                        {"differs", std::move(items)},
+                                                        {"reason", pki::to_string(missing.reason.value())},
+                                                        {"article", missing.article}});
+                      });
+  return Answer{.body = json::object{{"count", count}, {"findings", std::move(findings)}}};
+}
+
+}  // namespace
+
+std::vector<OperationRow> check_operations() {
+  return {{http::Method::get, "/v1/check", check}};
+}
+
+}  // namespace admin

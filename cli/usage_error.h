@@ -1,0 +1,15 @@
+// What to say about a command line that cannot be understood.
+
+#pragma once
+
+#include <CLI/App.hpp>
+#include <span>
+#include <string>
+
+namespace cli {
+
+// What is wrong, the nearest command or option, and the help of that command.
+[[nodiscard]] std::string explain_usage_error(const CLI::App& app, const CLI::ParseError& error,
+                                              std::span<const char* const> arguments);
+
+}  // namespace cli

@@ -1,0 +1,290 @@
+// Item by item.
+
+#include "law/differing.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "law/lifecycle.h"
+#include "law/rule_table.h"
+#include "pki/text.h"
+#include "pki/plain_form.h"
+#include "pki/recorded_items.h"
+#include "registry/actor.h"
+#include "registry/municipalities.h"
+
+namespace law {
+
+namespace {
+
+using registry::CertifiedEntry;
+using registry::EventRecord;
+using registry::Resident;
+
+// In an entry that was read from a certificate: a character that was substituted there.
+constexpr std::string_view kAnyCharacter = "\uFFFD";
+
+// The items by the field names of events.
+using Items = std::map<std::string, std::string>;
+
+std::string with_any_characters(std::string_view text, std::string_view flags) {
+  std::string result;
+  std::size_t i = 0;
+  for (const std::string_view character : pki::characters_of(text)) {
+    result += i < flags.size() && flags[i] == '1' ? kAnyCharacter : character;
+    ++i;
+  }
+  return result;
+}
+
+// The number in full-width or ASCII digits at the beginning of `text`, which is taken off; 0 without one.
+int take_number(std::string_view& text) {
+  constexpr std::array<std::string_view, 10> kDigits = {"０", "１", "２", "３", "４",
+                                                        "５", "６", "７", "８", "９"};
+  int value = 0;
+  for (bool found = true; found;) {
+    found = false;
+    for (std::size_t digit = 0; digit < kDigits.size() && !found; ++digit) {
+      if (!text.starts_with(kDigits.at(digit))) continue;
+      value = value * 10 + static_cast<int>(digit);
+      text.remove_prefix(kDigits.at(digit).size());
+      found = true;
+    }
+  }
+  return value;
+}
+
+// The planned day in 国外転出者（転出予定年月日　２０２６年１２月２０日）; nothing for an address.
+std::optional<pki::Date> leaving_day_in(std::string_view address) {
+  constexpr std::string_view kBefore = "国外転出者（転出予定年月日　";
+  if (!address.starts_with(kBefore)) return std::nullopt;
+  address.remove_prefix(kBefore.size());
+  std::array<int, 3> parts{};
+  for (int& part : parts) {
+    part = take_number(address);
+    address.remove_prefix(std::min(address.size(), std::string_view("年").size()));
+  }
+  return pki::Date{std::chrono::year{parts[0]}, std::chrono::month{static_cast<unsigned>(parts[1])},
+                   std::chrono::day{static_cast<unsigned>(parts[2])}};
+}
+
+[[noreturn]] void throw_unreadable(const registry::CertificateId& id) {
+  throw store::Corruption("the recorded items of certificate " + to_string(id) +
+                          " do not decode: restore the store from a backup");
+}
+
+CertifiedEntry entry_in(const registry::IssuedCertificate& certificate) {
+  const auto decoded = pki::Certificate::decode(certificate.der);
+  if (!decoded) throw_unreadable(certificate.id);
+  const auto items = pki::read_recorded_items(*decoded);
+  if (!items) throw_unreadable(certificate.id);
+  const auto birth = pki::birth_date_text(items->birth_date);
+  if (!birth) throw_unreadable(certificate.id);
+  CertifiedEntry entry;
+  entry.name = with_any_characters(items->name, items->name_substitutes);
+  entry.address = with_any_characters(items->address, items->address_substitutes);
+  entry.leaves_on = leaving_day_in(items->address);
+  const auto number = [&](std::size_t at, std::size_t size) {
+    unsigned value = 0;
+    for (const char c : birth->substr(at, size))
+      value = value * 10 + static_cast<unsigned>(c - '0');
+    return value;
+  };
+  entry.birth = pki::Date{std::chrono::year{static_cast<int>(number(0, 4))}, std::chrono::month{number(5, 2)},
+                          std::chrono::day{number(8, 2)}};
+  entry.sex = items->sex == "1"   ? registry::Sex::male
+              : items->sex == "2" ? registry::Sex::female
+                                  : registry::Sex::unknown;
+  entry.municipality = certificate.point.code;
+  return entry;
+}
+
+Items items_of(const CertifiedEntry& entry) {
+  Items items = {{"name", entry.name},
+                 {"birth", pki::to_string(entry.birth)},
+                 {"sex", std::string(to_string(entry.sex))},
+                 {"municipality", registry::municipality_code_text(entry.municipality)},
+                 {"address", entry.leaves_on ? pki::to_string(*entry.leaves_on) : entry.address}};
+  if (entry.furigana) items["furigana"] = *entry.furigana;
+  if (entry.former_name) items["former_name"] = *entry.former_name;
+  if (entry.alias) items["alias"] = *entry.alias;
+  return items;
+}
+
+// The register's side: in place of the address the planned day where the certificate says one.
+Items items_of(const Resident& resident, const CertifiedEntry& certified) {
+  CertifiedEntry now = registry::certified_entry_of(resident);
+  if (!certified.leaves_on || !now.leaves_on) {
+    now.leaves_on.reset();
+    now.address = resident.address;
+  }
+  return items_of(now);
+}
+
+// True when certificates of that time say the furigana of such a resident (Act 7, 12(1)(i)), and this one had any.
+bool says_furigana(const registry::IssuedCertificate& certificate, const CertifiedEntry& entry,
+                   const Resident& resident) {
+  return !resident.is_foreign && pki::jst_date(certificate.not_before) >= kFurigana &&
+         (!entry.furigana || !entry.furigana->empty());
+}
+
+// Whether a text of a certificate, in which any characters may stand, is that of the register.
+bool matches(std::string_view certified, std::string_view text) {
+  const std::string pattern = pki::plain_form(certified), plain = pki::plain_form(text);
+  if (pattern.find(kAnyCharacter) == std::string::npos) return pattern == plain;
+  const auto wanted = pki::characters_of(pattern), present = pki::characters_of(plain);
+  return std::ranges::equal(
+      wanted, present, [](std::string_view a, std::string_view b) { return a == b || a == kAnyCharacter; });
+}
+
+bool came_later(const EventRecord& event, const registry::IssuedCertificate& certificate,
+                const CertifiedEntry& entry) {
+  return entry.version ? event.sequence > *entry.version : event.recorded_at >= certificate.not_before;
+}
+
+// What has become of each item since the issue: the certified text and, after each minor correction of it, the
+// corrected one.
+class Forms {
+ public:
+  explicit Forms(const Items& certified) : register_(certified) {
+    for (const auto& [field, text] : certified)
+      forms_[field] = {text};
+  }
+
+  void follow(const EventRecord& event) {
+    for (const auto& [field, value] : event.items) {
+      if (!forms_.contains(field)) {
+        // An item that is not known, and was something else before.
+        if (event.name == to_string(Event::correction)) corrected_.push_back(field);
+        continue;
+      }
+      if (event.name == to_string(Event::minor_correction) && has(field, register_[field]))
+        forms_[field].push_back(value);
+      register_[field] = value;
+    }
+  }
+  [[nodiscard]] bool has(const std::string& field, const std::string& text) const {
+    const auto found = forms_.find(field);
+    if (found == forms_.end()) return std::ranges::find(corrected_, field) == corrected_.end();
+    return std::ranges::any_of(found->second, [&](const std::string& form) { return matches(form, text); });
+  }
+
+ private:
+  std::map<std::string, std::vector<std::string>> forms_;
+  // As the events since the issue have it.
+  Items register_;
+  std::vector<std::string> corrected_;
+};
+
+}  // namespace
+
+std::vector<std::string> differing_items(const registry::IssuedCertificate& certificate, const Resident& now,
+                                         const std::vector<EventRecord>& history) {
+  std::vector<std::string> list;
+  if (pki::ca_of(certificate.kind) != pki::CaName::sign) return list;
+  const CertifiedEntry entry = certificate.entry ? *certificate.entry : entry_in(certificate);
+  Items certified = items_of(entry);
+  Forms forms(certified);
+  for (const EventRecord& event : history)
+    if (came_later(event, certificate, entry)) forms.follow(event);
+  for (const auto& [field, text] : items_of(now, entry)) {
+    if (field == "furigana" && !says_furigana(certificate, entry, now)) continue;
+    if (!forms.has(field, text)) list.push_back(field);
+  }
+  return list;
+}
+
+std::vector<registry::CertificateId> differing_certificates(const store::ReadTransaction& transaction,
+                                                            const store::Vault& vault,
+                                                            const std::vector<Candidate>& list,
+                                                            const Resident& now,
+                                                            const std::vector<EventRecord>& history) {
+  std::vector<registry::CertificateId> differing;
+  for (const Candidate& candidate : list) {
+    const auto certificate = registry::find_certificate(transaction, vault, candidate.id);
+    if (certificate && !differing_items(*certificate, now, history).empty())
+      differing.push_back(candidate.id);
+  }
+  return differing;
+}
+
+namespace {
+
+Difference difference_by(Event event, const Resident& resident, const Candidate& candidate, pki::Time now,
+                         std::vector<std::string> items) {
+  const auto rule = rule_for({.event = event,
+                              .kind = candidate.status.kind,
+                              .on = pki::jst_date(now),
+                              .whose = whose(resident)});
+  return {.resident = resident.id,
+          .consequence = {.certificate = candidate.id,
+                          .kind = candidate.status.kind,
+                          .outcome = std::string(to_string(Outcome::revoke)),
+                          .reason = rule.value().then.reason,
+                          .article = std::string(rule->law)},
+          .items = std::move(items)};
+}
+
+}  // namespace
+
+std::vector<Difference> differences_of(const store::ReadTransaction& transaction, const store::Vault& vault,
+                                       const Resident& resident, pki::Time now) {
+  std::vector<Difference> list;
+  const std::vector<Candidate> in_use = candidates(transaction, resident.id, now);
+  if (in_use.empty()) return list;
+  const auto history = registry::events_of(transaction, vault, resident.id);
+  for (const Candidate& candidate : in_use) {
+    if (resident.residency == registry::Residency::removed) {
+      list.push_back(difference_by(Event::deletion, resident, candidate, now, {"register"}));
+    } else if (resident.card_lapsed_on) {
+      list.push_back(difference_by(Event::card_lapse, resident, candidate, now, {"card"}));
+    } else if (const auto certificate = registry::find_certificate(transaction, vault, candidate.id)) {
+      auto items = differing_items(*certificate, resident, history);
+      if (!items.empty())
+        list.push_back(difference_by(Event::record_error, resident, candidate, now, std::move(items)));
+    }
+  }
+  return list;
+}
+
+void find_differing(const store::ReadTransaction& transaction, const store::Vault& vault, pki::Time now,
+                    const std::function<void(const Difference&)>& visit) {
+  registry::Holdings holdings(transaction);
+  std::optional<registry::ResidentId> last;
+  for (auto holding = holdings.next(); holding; holding = holdings.next()) {
+    if (last == holding->resident) continue;
+    last = holding->resident;
+    const auto resident = registry::find_resident(transaction, vault, holding->resident);
+    if (!resident) continue;
+    for (const Difference& difference : differences_of(transaction, vault, *resident, now))
+      visit(difference);
+  }
+}
+
+std::size_t record_differing(store::CommandContext& context, const store::Vault& vault,
+                             registry::ResidentId id) {
+  auto resident = registry::find_resident(context.transaction, vault, id);
+  if (!resident) return 0;
+  const auto differences = differences_of(context.transaction, vault, *resident, context.now);
+  if (differences.empty()) return 0;
+  const bool is_card = differences.front().items.front() == "card";
+  resident->version += 1;
+  EventRecord event{.resident = id,
+                    .sequence = resident->version,
+                    .name = std::string(to_string(is_card ? Event::card_lapse : Event::record_error)),
+                    .occurred_on = pki::jst_date(context.now),
+                    .recorded_at = context.now,
+                    .actor = registry::system_actor(),
+                    .event_id = {},
+                    .items = {{"found_by", "check"}},
+                    .consequences = {}};
+  for (const Difference& difference : differences)
+    event.consequences.push_back(difference.consequence);
+  write_events(context, vault, {event});
+  registry::put_resident(context.transaction, vault, *resident);
+  context.subjects.push_back("resident " + to_string(id));
+  return differences.size();
+}
+
+}  // namespace law

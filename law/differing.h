@@ -1,0 +1,60 @@
+// Which certificates say something else than the register does: Act 13, and the card of Ordinance 17 and 53.
+//
+// Compared is the register's entry now with the entry from which the certificate was made, not the certificate's
+// own text, in which substitutes stand. What minor corrections have made of an item since the issue is the same
+// item (Ordinance 20), and so is another width or another form of a character.
+
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "law/consequence.h"
+#include "registry/certificates.h"
+#include "registry/events.h"
+#include "registry/residents.h"
+#include "store/vault.h"
+#include "store/writer.h"
+
+namespace law {
+
+// The items (name, address, birth, sex, municipality, furigana, former_name, alias) in which a signing
+// certificate differs from the register; none for any other kind. `history` holds the resident's events, with
+// the one that is being planned. For a record of before CertifiedEntry the entry is read from the certificate,
+// where a substitute stands for any character.
+[[nodiscard]] std::vector<std::string> differing_items(const registry::IssuedCertificate& certificate,
+                                                       const registry::Resident& now,
+                                                       const std::vector<registry::EventRecord>& history);
+
+// The ids of those candidates that differ.
+[[nodiscard]] std::vector<registry::CertificateId> differing_certificates(
+    const store::ReadTransaction& transaction, const store::Vault& vault, const std::vector<Candidate>& list,
+    const registry::Resident& now, const std::vector<registry::EventRecord>& history);
+
+// A certificate in use that the rules of today would have taken: an earlier version of this program left it.
+struct Difference {
+  registry::ResidentId resident;
+  // The effect that is missing, with its article.
+  registry::Consequence consequence;
+  // What differs: the items, or "card" for a card that has lapsed, or "register" for a resident who was removed.
+  std::vector<std::string> items;
+};
+
+// Those of one resident, without regard to what time has brought since the last sweep.
+[[nodiscard]] std::vector<Difference> differences_of(const store::ReadTransaction& transaction,
+                                                     const store::Vault& vault,
+                                                     const registry::Resident& resident, pki::Time now);
+
+// Walks over all residents that hold certificates, in the order of their ids, and calls `visit` for each
+// difference. Reads every issue record of a resident with a certificate in use: a minute for a million.
+void find_differing(const store::ReadTransaction& transaction, const store::Vault& vault, pki::Time now,
+                    const std::function<void(const Difference&)>& visit);
+
+// Records the missing effects for one resident as an event record-error (Act 13) or card-lapse (Ordinance 17,
+// 53) of the system, found by a check; the certificates fall with the commit. Gives their number; 0 writes
+// nothing.
+std::size_t record_differing(store::CommandContext& context, const store::Vault& vault,
+                             registry::ResidentId resident);
+
+}  // namespace law

@@ -1,0 +1,29 @@
+// Sign, then verify with the public key made ready once: for RSA a verification costs a fortieth of a
+// signature.
+
+#include "pki/verifying_signer.h"
+
+#include <utility>
+
+namespace pki {
+
+Result<std::shared_ptr<const VerifyingSigner>> VerifyingSigner::wrap(std::shared_ptr<const Signer> signer) {
+  TRY_ASSIGN(PublicKey key, PublicKey::load(signer->public_key()));
+  return std::shared_ptr<const VerifyingSigner>(new VerifyingSigner(std::move(signer), std::move(key)));
+}
+
+Bytes VerifyingSigner::sign(ByteView digest) const {
+  Bytes signature = signer_->sign(digest);
+  if (!key_.verify_digest(algorithm(), digest, signature)) throw SignatureFault();
+  return signature;
+}
+
+Result<Bytes> VerifyingSigner::sign_tbs(ByteView tbs) const {
+  try {
+    return sign_structure(*this, tbs);
+  } catch (const SignatureFault& fault) {
+    return fail(Errc::internal, fault.what());
+  }
+}
+
+}  // namespace pki

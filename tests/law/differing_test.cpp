@@ -1,0 +1,388 @@
+// Act 13: a certificate that records something else than the register says falls, one that agrees stands.
+
+#include "law/differing.h"
+
+#include <doctest/doctest.h>
+
+#include "registry/actor.h"
+#include "registry/events.h"
+#include "tests/law/holder.h"
+#include "tests/support/authority_world.h"
+
+namespace law {
+
+namespace {
+
+using pki::CertificateKind;
+using support::AuthorityWorld;
+using support::day;
+using support::with_role;
+
+constexpr const char* kFallen = "affiliationChanged/good";
+constexpr const char* kStanding = "good/good";
+
+// One whose entry is corrected by an officer.
+struct CorrectedHolder : Holder {
+  using Holder::Holder;
+
+  EventPlan record(const EventRequest& request) {
+    auto plan = world.event(request, with_role(registry::Role::officer));
+    INFO((plan ? std::string() : plan.error().detail));
+    REQUIRE(plan.has_value());
+    return *plan;
+  }
+  EventPlan record(Event event, const std::function<void(EventRequest&)>& change) {
+    EventRequest request = about(event);
+    change(request);
+    return record(request);
+  }
+  EventPlan correct(const std::function<void(EventRequest&)>& change) {
+    return record(Event::correction, change);
+  }
+  EventPlan leave_japan(pki::Date planned) {
+    return record(Event::overseas_exit, [&](EventRequest& r) {
+      r.planned = planned;
+      r.card = registry::Departure::Card::handed_in;
+    });
+  }
+  void reissue() { sign = world.issue(id, CertificateKind::sign).id; }
+  [[nodiscard]] std::vector<std::string> differs_in() const {
+    std::vector<std::string> items;
+    for (const Difference& difference :
+         differences_of(world.read(), world.vault, world.resident(id), world.clock.now()))
+      items.insert(items.end(), difference.items.begin(), difference.items.end());
+    return items;
+  }
+};
+
+const std::function<void(registry::Resident&)> kWithEveryItem = [](registry::Resident& resident) {
+  resident.furigana = "モギ　タロウ";
+  resident.former_name = "旧氏";
+  resident.alias = "通称";
+  resident.card_expires = day(2036, 2, 17);
+};
+
+}  // namespace
+
+TEST_CASE("a correction of an item that a signing certificate records takes it, and tells the article") {
+  AuthorityWorld world;
+  const std::pair<const char*, std::function<void(EventRequest&)>> corrections[] = {
+      {"name", [](EventRequest& r) { r.name = "別人　花子"; }},
+      {"birth", [](EventRequest& r) { r.birth = day(1990, 1, 1); }},
+      {"sex", [](EventRequest& r) { r.sex = registry::Sex::female; }},
+      {"address", [](EventRequest& r) { r.address = "東京都清瀬市元町９番"; }},
+      {"municipality", [](EventRequest& r) { r.municipality = support::kSetagaya; }},
+      {"furigana", [](EventRequest& r) { r.furigana = "ベツジン　ハナコ"; }},
+      {"former name", [](EventRequest& r) { r.former_name = "別氏"; }},
+      {"no alias", [](EventRequest& r) { r.alias = ""; }}};
+  for (const auto& [item, change] : corrections) {
+    CAPTURE(item);
+    CorrectedHolder holder(world, kWithEveryItem);
+    const EventPlan plan = holder.correct(change);
+    CHECK(holder.states() == kFallen);
+    REQUIRE(plan.record.consequences.size() == 1);
+    CHECK(plan.record.consequences[0].article == "Act 13, 15(1)(2)");
+    CHECK(holder.differs_in().empty());
+  }
+}
+
+TEST_CASE("a certificate that was made from a wrong entry falls with its correction, and the old one stays fallen") {
+  AuthorityWorld world;
+  CorrectedHolder holder(world);
+  const auto first = holder.sign;
+  holder.record(Event::name_change, [](EventRequest& r) { r.name = "別人　太郎"; });
+  holder.reissue();
+  CHECK(holder.states() == kStanding);
+  holder.correct([](EventRequest& r) { r.name = "模擬　太郎"; });
+  CHECK(holder.states() == kFallen);
+  CHECK(world.state(first) == "affiliationChanged");
+  holder.reissue();
+  CHECK(holder.states() == kStanding);
+}
+
+TEST_CASE("a correction that agrees with the certificate leaves it standing") {
+  AuthorityWorld world;
+  CorrectedHolder holder(world, kWithEveryItem);
+  holder.correct([](EventRequest& r) { r.card_expires = day(2035, 2, 17); });
+  // The same name in another width and in another form of its characters: Ordinance 20(i), (ii).
+  holder.correct([](EventRequest& r) { r.name = "模擬 太郎"; });
+  holder.correct([](EventRequest& r) { r.former_name = "舊氏"; });
+  holder.correct([](EventRequest& r) { r.birth = day(1980, 2, 17); });
+  CHECK(holder.states() == kStanding);
+}
+
+TEST_CASE("a held certificate that differs is revoked with the date of the hold") {
+  AuthorityWorld world;
+  CorrectedHolder holder(world);
+  const pki::Time held_at = world.clock.now();
+  holder.record(holder.about(Event::hold));
+  world.clock.advance(std::chrono::hours{5});
+  holder.correct([](EventRequest& r) { r.name = "別人　花子"; });
+  CHECK(holder.states() == "affiliationChanged/certificateHold");
+  CHECK(world.status(holder.sign)->revocation ==
+        registry::Revocation{held_at, pki::CrlReason::affiliation_changed});
+}
+
+TEST_CASE("what minor corrections made of an item since the issue is the same item") {
+  AuthorityWorld world;
+  CorrectedHolder holder(world, kWithEveryItem);
+  const auto rename_building = [&](const char* address) {
+    holder.record(Event::minor_correction, [&](EventRequest& r) {
+      r.correction = "building-name";
+      r.address = address;
+    });
+  };
+  rename_building("東京都清瀬市模擬町１番　新館");
+  holder.correct([](EventRequest& r) { r.card_expires = day(2035, 2, 17); });
+  CHECK(holder.states() == kStanding);
+  // The building's name was right before: the certificate says so.
+  holder.correct([](EventRequest& r) { r.address = "東京都清瀬市模擬町１番"; });
+  CHECK(holder.states() == kStanding);
+  rename_building("東京都清瀬市模擬町１番　別館");
+  holder.correct([](EventRequest& r) { r.address = "東京都清瀬市模擬町１番　本館"; });
+  CHECK(holder.states() == kFallen);
+}
+
+TEST_CASE("a minor correction after a correction that went by an old program does not hide the difference") {
+  AuthorityWorld world;
+  CorrectedHolder holder(world);
+  // As versions before this comparison left it.
+  world.write([&](store::WriteTransaction& transaction) {
+    auto resident = world.resident(holder.id);
+    resident.address = "東京都清瀬市元町９番";
+    resident.version += 1;
+    registry::EventRecord event{.resident = holder.id,
+                                .sequence = resident.version,
+                                .name = "correction",
+                                .occurred_on = day(2026, 11, 23),
+                                .recorded_at = world.clock.now(),
+                                .actor = with_role(registry::Role::officer),
+                                .event_id = {},
+                                .items = {{"address", resident.address}},
+                                .consequences = {}};
+    registry::put_event(transaction, world.vault, event);
+    registry::put_resident(transaction, world.vault, resident);
+  });
+  CHECK(holder.differs_in() == std::vector<std::string>{"address"});
+  holder.record(Event::minor_correction, [](EventRequest& r) {
+    r.correction = "building-name";
+    r.address = "東京都清瀬市元町９番　新館";
+  });
+  CHECK(holder.differs_in() == std::vector<std::string>{"address"});
+  holder.correct([](EventRequest& r) { r.furigana = "モギ　タロウ"; });
+  CHECK(holder.states() == kFallen);
+}
+
+TEST_CASE("furigana count where the certificate says them: not before 2026-05-26, before the first entry, or abroad's") {
+  AuthorityWorld world;
+  CorrectedHolder without(world), foreign(world, [](registry::Resident& resident) {
+    kWithEveryItem(resident);
+    resident.is_foreign = true;
+  });
+  without.record(Event::furigana_entry, [](EventRequest& r) { r.furigana = "モギ　タロウ"; });
+  without.correct([](EventRequest& r) { r.furigana = "モギ　ジロウ"; });
+  CHECK(without.states() == kStanding);
+  foreign.correct([](EventRequest& r) { r.furigana = "モギ　ジロウ"; });
+  CHECK(foreign.states() == kStanding);
+
+  AuthorityWorld earlier;
+  earlier.clock.set(pki::jst_start_of_day(day(2026, 5, 25)));
+  CorrectedHolder holder(earlier, kWithEveryItem);
+  earlier.clock.set(pki::jst_start_of_day(day(2026, 6, 1)));
+  holder.correct([](EventRequest& r) { r.furigana = "モギ　ジロウ"; });
+  CHECK(holder.states() == kStanding);
+}
+
+TEST_CASE("a change of a foreign resident's furigana alone takes nothing; with the name it does") {
+  AuthorityWorld world;
+  const auto as_foreigner = [](registry::Resident& resident) {
+    kWithEveryItem(resident);
+    resident.is_foreign = true;
+  };
+  CorrectedHolder foreign(world, as_foreigner), citizen(world, kWithEveryItem);
+  for (CorrectedHolder* one : {&foreign, &citizen})
+    one->record(Event::name_change, [](EventRequest& r) { r.furigana = "モギ　ジロウ"; });
+  CHECK(foreign.states() == kStanding);
+  CHECK(citizen.states() == kFallen);
+  foreign.record(Event::name_change, [](EventRequest& r) {
+    r.furigana = "モギ　サブロウ";
+    r.name = "模擬　三郎";
+  });
+  CHECK(foreign.states() == kFallen);
+}
+
+TEST_CASE("substituted characters are no difference, in new records and in those without the entry") {
+  AuthorityWorld world;
+  CorrectedHolder holder(world, [](registry::Resident& resident) { resident.name = "𩸽谷　太郎"; });
+  const auto certificate = registry::find_certificate(world.read(), world.vault, holder.sign).value();
+  CHECK(certificate.entry->name == "𩸽谷　太郎");
+  registry::IssuedCertificate old = certificate;
+  old.entry.reset();
+  for (const registry::IssuedCertificate* one : {&certificate, static_cast<const registry::IssuedCertificate*>(&old)})
+    CHECK(differing_items(*one, world.resident(holder.id), {}).empty());
+  auto other = world.resident(holder.id);
+  other.name = "𩸽川　太郎";
+  other.birth = day(1981, 2, 17);
+  for (const registry::IssuedCertificate* one : {&certificate, static_cast<const registry::IssuedCertificate*>(&old)})
+    CHECK(differing_items(*one, other, {}) == std::vector<std::string>{"birth", "name"});
+}
+
+TEST_CASE("a record without the entry is compared by its certificate, and by the corrections since") {
+  AuthorityWorld world;
+  CorrectedHolder holder(world, kWithEveryItem);
+  registry::IssuedCertificate old =
+      registry::find_certificate(world.read(), world.vault, holder.sign).value();
+  old.entry.reset();
+  const auto now = world.resident(holder.id);
+  CHECK(differing_items(old, now, {}).empty());
+  const auto differs = [&](const std::function<void(registry::Resident&)>& change) {
+    auto resident = now;
+    change(resident);
+    return differing_items(old, resident, {});
+  };
+  using List = std::vector<std::string>;
+  CHECK(differs([](auto& r) { r.name = "模擬　花子"; }) == List{"name"});
+  CHECK(differs([](auto& r) { r.address = "東京都清瀬市模擬町２番"; }) == List{"address"});
+  CHECK(differs([](auto& r) { r.sex = registry::Sex::female; }) == List{"sex"});
+  CHECK(differs([](auto& r) { r.municipality = support::kSetagaya; }) == List{"municipality"});
+  // What the certificate does not say is compared by the events: a correction of it was a change.
+  registry::EventRecord event{.resident = holder.id,
+                              .sequence = 1,
+                              .name = "correction",
+                              .occurred_on = day(2026, 11, 23),
+                              .recorded_at = world.clock.now(),
+                              .actor = with_role(registry::Role::officer),
+                              .event_id = {},
+                              .items = {{"alias", "通称２"}},
+                              .consequences = {}};
+  CHECK(differing_items(old, now, {event}) == List{"alias"});
+  event.recorded_at = old.not_before - pki::Seconds{1};
+  CHECK(differing_items(old, now, {event}).empty());
+}
+
+TEST_CASE("a certificate of the window before leaving Japan falls when the notice is withdrawn or another one") {
+  struct Course {
+    const char* what;
+    std::function<void(CorrectedHolder&)> happens;
+    const char* states;
+  };
+  const Course courses[] = {
+      {"withdrawn", [](CorrectedHolder& h) { h.record(h.about(Event::move_out_cancel)); }, kFallen},
+      {"another day", [](CorrectedHolder& h) { h.leave_japan(day(2027, 1, 20)); }, kFallen},
+      {"the same day", [](CorrectedHolder& h) { h.leave_japan(day(2026, 12, 20)); }, kStanding},
+      {"within Japan",
+       [](CorrectedHolder& h) {
+         h.record(Event::move_out, [](EventRequest& r) { r.planned = day(2026, 12, 20); });
+       },
+       kFallen},
+  };
+  for (const Course& course : courses) {
+    CAPTURE(course.what);
+    AuthorityWorld world;
+    CorrectedHolder holder(world);
+    holder.leave_japan(day(2026, 12, 20));
+    CHECK(holder.states() == kStanding);
+    holder.sign = world.issue(holder.id, CertificateKind::sign, ca::Succession::renewal).id;
+    course.happens(holder);
+    CHECK(holder.states() == course.states);
+    CHECK(holder.differs_in().empty());
+  }
+}
+
+TEST_CASE("a certificate from before the notice stands when the notice is withdrawn or dated anew") {
+  AuthorityWorld world;
+  CorrectedHolder holder(world);
+  holder.leave_japan(day(2026, 12, 20));
+  holder.leave_japan(day(2026, 12, 30));
+  holder.record(holder.about(Event::move_out_cancel));
+  CHECK(holder.states() == kStanding);
+  CHECK(world.resident(holder.id).departure == std::nullopt);
+}
+
+TEST_CASE("the window's certificate says that its holder leaves and when; of a record without the entry, too") {
+  AuthorityWorld world;
+  CorrectedHolder holder(world);
+  holder.leave_japan(day(2026, 12, 20));
+  holder.sign = world.issue(holder.id, CertificateKind::sign, ca::Succession::renewal).id;
+  auto certificate = registry::find_certificate(world.read(), world.vault, holder.sign).value();
+  CHECK(certificate.entry->leaves_on == day(2026, 12, 20));
+  CHECK(certificate.entry->address.empty());
+  certificate.entry.reset();
+  auto resident = world.resident(holder.id);
+  CHECK(differing_items(certificate, resident, {}).empty());
+  resident.departure->planned = day(2026, 12, 21);
+  CHECK(differing_items(certificate, resident, {}) == std::vector<std::string>{"address"});
+  resident.departure.reset();
+  CHECK(differing_items(certificate, resident, {}) == std::vector<std::string>{"address"});
+}
+
+TEST_CASE("a mobile certificate is compared by its own entry, and falls with the card's") {
+  AuthorityWorld world;
+  CorrectedHolder holder(world);
+  auto mobile = registry::find_certificate(world.read(), world.vault, holder.sign).value();
+  mobile.id.serial.value += 1'000;
+  mobile.kind = CertificateKind::mobile_sign;
+  world.write([&](store::WriteTransaction& transaction) {
+    registry::record_issue(transaction, world.vault, mobile, world.clock.now());
+  });
+  const EventPlan plan = holder.correct([](EventRequest& r) { r.name = "別人　花子"; });
+  CHECK(plan.record.consequences.size() == 2);
+  CHECK(world.state(mobile.id) == "affiliationChanged");
+}
+
+TEST_CASE("certificates that an earlier version left are found in the store, and recorded as fallen when told") {
+  AuthorityWorld world;
+  CorrectedHolder differing(world), lapsed(world), agreeing(world), removed(world);
+  world.write([&](store::WriteTransaction& transaction) {
+    auto resident = world.resident(differing.id);
+    resident.name = "別人　花子";
+    registry::put_resident(transaction, world.vault, resident);
+    resident = world.resident(lapsed.id);
+    resident.card_lapsed_on = day(2026, 11, 1);
+    registry::put_resident(transaction, world.vault, resident);
+    resident = world.resident(removed.id);
+    resident.residency = registry::Residency::removed;
+    registry::put_resident(transaction, world.vault, resident);
+  });
+  std::vector<Difference> found;
+  const auto look = [&] {
+    found.clear();
+    find_differing(world.read(), world.vault, world.clock.now(),
+                   [&](const Difference& difference) { found.push_back(difference); });
+  };
+  look();
+  REQUIRE(found.size() == 5);
+  CHECK(found[0].consequence.certificate == differing.sign);
+  CHECK(found[0].items == std::vector<std::string>{"name"});
+  CHECK(found[0].consequence.article == "Act 13, 15(1)(2)");
+  CHECK(found[1].resident == lapsed.id);
+  CHECK(found[1].items == std::vector<std::string>{"card"});
+  CHECK(found[1].consequence.article == "Ordinance 17, Act 11, 15(1)");
+  CHECK(found[2].consequence.article == "Ordinance 53, Act 30, 34(1)");
+  CHECK(found[3].resident == removed.id);
+
+  std::size_t count = 0;
+  const auto recorded = world.writer->execute(
+      {.actor = registry::system_actor(),
+       .action = "migrate",
+       .run = [&](store::CommandContext& context) -> pki::Result<void> {
+         for (const CorrectedHolder* one : {&differing, &lapsed, &agreeing, &removed})
+           count += record_differing(context, world.vault, one->id);
+         return {};
+       }});
+  REQUIRE(recorded.has_value());
+  CHECK(count == 5);
+  look();
+  CHECK(found.empty());
+  CHECK(differing.states() == kFallen);
+  CHECK(lapsed.states() == "cessationOfOperation/cessationOfOperation");
+  CHECK(removed.states() == "cessationOfOperation/cessationOfOperation");
+  CHECK(agreeing.states() == kStanding);
+  const auto events = registry::events_of(world.read(), world.vault, lapsed.id);
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].name == "card-lapse");
+  CHECK(events[0].actor.role == registry::Role::system);
+  CHECK(world.resident(lapsed.id).version == 1);
+}
+
+}  // namespace law
