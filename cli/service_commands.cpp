@@ -79,7 +79,8 @@ int serve(const CommonOptions& common, const ServeOptions& options) {
                                                         clock, std::move(environment)));
 
   http::Runtime runtime(clock, {.on_error = service::log_error});
-  service::Listeners listeners(runtime, config.verifier_listener, config.ops_listener);
+  service::Listeners listeners(runtime, config.verifier_listener, config.ops_listener,
+                               &instance->services().guards());
   listeners.attach(*instance);
   runtime.on_signal({SIGINT, SIGTERM}, [&](int) {
     service::log_info("draining");

@@ -168,6 +168,7 @@ Counters Server::counters() const {
       sum.responses[i] += part.responses[i].load(std::memory_order_relaxed);
     sum.connections_accepted += part.connections_accepted.load(std::memory_order_relaxed);
     sum.connections_refused += part.connections_refused.load(std::memory_order_relaxed);
+    sum.connections_displaced += part.connections_displaced.load(std::memory_order_relaxed);
     sum.handshakes_failed += part.handshakes_failed.load(std::memory_order_relaxed);
     sum.bytes_received += part.bytes_received.load(std::memory_order_relaxed);
     sum.bytes_sent += part.bytes_sent.load(std::memory_order_relaxed);

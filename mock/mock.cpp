@@ -278,6 +278,8 @@ service::Config mock_config(std::uint16_t port) {
   config.profile.public_url = "http://127.0.0.1:" + std::to_string(port);
   config.crl.scopes = crl::ScopeSelection::used;
   config.map_bytes = std::uint64_t{4} << 30U;
+  // A test may ask as fast as it can.
+  config.ocsp.asker_requests_per_second = config.stranger_requests_per_second = 0;
   config.crl.priority = crl::Priority::normal;
   config.verifier_https = service::HttpsListening::on;
   config.verifier_https_listener.port = 0;

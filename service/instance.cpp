@@ -69,17 +69,29 @@ std::vector<std::string> Instance::faults() const {
   return list;
 }
 
+Instance::Readiness Instance::recent_readiness() {
+  const std::lock_guard lock(readiness_mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  if (!found_at_ || now - *found_at_ >= std::chrono::seconds{1}) {
+    last_readiness_ = {.faults = faults(), .answer_faults = answer_faults()};
+    found_at_ = now;
+  }
+  return last_readiness_;
+}
+
 void Instance::mount_ops(http::Router& router, std::vector<const http::Server*> servers) {
   router.add(http::Method::get, "/livez",
              [](const http::Request&) { return http::text_response(200, "text/plain", "ok\n"); });
-  // Readiness signs and reads: it runs on the workers, not on the serving thread.
+  // Readiness signs and reads: it runs on a thread of its own, not on the serving thread, and never waits for
+  // an operator's request.
   router.add_async(http::Method::get, "/readyz", [this](http::OwnedRequest request, http::Reply reply) {
     auto shared = std::make_shared<http::Reply>(std::move(reply));
     const bool is_for_answers = http::query_value(request->query, "for") == "answers";
-    const bool queued = services_->workers().submit([this, shared, is_for_answers] {
-      (*shared)(readiness_response(is_for_answers ? answer_faults() : faults()));
+    const bool queued = readiness_worker_.submit([this, shared, is_for_answers] {
+      const Readiness readiness = recent_readiness();
+      (*shared)(readiness_response(is_for_answers ? readiness.answer_faults : readiness.faults));
     });
-    if (!queued) (*shared)(readiness_response({"admin: too many requests are waiting"}));
+    if (!queued) (*shared)(readiness_response({"ops: too many requests are waiting"}));
   });
   router.add(http::Method::get, "/metrics", [this, servers = std::move(servers)](const http::Request&) {
     return http::text_response(200, "text/plain; version=0.0.4; charset=utf-8",

@@ -3,7 +3,10 @@
 
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -71,6 +74,11 @@ class Instance final {
   [[nodiscard]] std::vector<std::string> answer_faults() const;
   // All that is not in order; empty when ready.
   [[nodiscard]] std::vector<std::string> faults() const;
+  struct Readiness {
+    std::vector<std::string> faults, answer_faults;
+  };
+  // Both, computed at most once a second however often it is asked for.
+  [[nodiscard]] Readiness recent_readiness();
 
   InstanceOptions options_;
   std::unique_ptr<OpenAuthority> authority_;
@@ -78,6 +86,12 @@ class Instance final {
   std::unique_ptr<Services> services_;
   std::unique_ptr<Upkeep> upkeep_;
   std::unique_ptr<Background> background_;
+  std::mutex readiness_mutex_;
+  // Both guarded by readiness_mutex_.
+  Readiness last_readiness_;
+  std::optional<std::chrono::steady_clock::time_point> found_at_;
+  // Its own, so that the question whether we are ready waits for no request. Ends first.
+  admin::Workers readiness_worker_{1, 1'000};
 };
 
 }  // namespace service

@@ -41,14 +41,20 @@ http::Limits admin_limits() {
   return limits;
 }
 
+http::Limits verifier_limits(const Guards* guards) {
+  const std::size_t connections = allow_connections().http;
+  return guards != nullptr ? guards->limits_for_verifiers(connections) : http::Limits{.connections = connections};
+}
+
 }  // namespace
 
-Listeners::Listeners(http::Runtime& runtime, const http::TcpAddress& verifier, const http::TcpAddress& ops)
+Listeners::Listeners(http::Runtime& runtime, const http::TcpAddress& verifier, const http::TcpAddress& ops, const Guards* guards)
     : runtime_(runtime),
       verifier_(runtime, {.name = "verifier",
                           .address = verifier,
-                          .limits = {.connections = allow_connections().http},
-                          .router = verifier_router_}),
+                          .limits = verifier_limits(guards),
+                          .router = verifier_router_,
+                          .guard = guards != nullptr ? guards->for_verifiers() : http::Guard{}}),
       ops_(runtime, {.name = "ops", .address = ops, .router = ops_router_}) {}
 
 void Listeners::attach(Instance& instance) {
@@ -59,7 +65,8 @@ void Listeners::attach(Instance& instance) {
       runtime_, http::Listener{.name = "admin",
                                .address = http::UnixPath{instance.data().admin_socket().string()},
                                .limits = admin_limits(),
-                               .router = std::move(admin_router)});
+                               .router = std::move(admin_router),
+                               .guard = instance.services().guards().for_operators()});
   https_ = listen_https(instance);
   std::vector<const http::Server*> servers{&verifier_, admin_.get(), &ops_};
   if (https_) servers.push_back(https_.get());
@@ -76,9 +83,11 @@ std::unique_ptr<http::Server> Listeners::listen_https(Instance& instance) {
     return std::make_unique<http::Server>(runtime_,
                                           http::Listener{.name = "verifier-https",
                                                          .address = config.verifier_https_listener,
-                                                         .limits = {.connections = allow_connections().https},
+                                                         .limits = instance.services().guards().limits_for_verifiers(
+                                                             allow_connections().https),
                                                          .router = std::move(router),
-                                                         .tls = instance.tls()->server()});
+                                                         .tls = instance.tls()->server(),
+                                                         .guard = instance.services().guards().for_verifiers()});
   } catch (const std::runtime_error& error) {
     if (config.verifier_https == HttpsListening::on) throw;
     instance.report("there is no HTTPS for verifiers: " + std::string(error.what()) +

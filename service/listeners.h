@@ -20,7 +20,9 @@ class Listeners final {
  public:
   // Binds the verifiers' HTTP and the monitoring; port 0 takes a free one. Throws std::runtime_error as
   // http::Server, for attach() too.
-  Listeners(http::Runtime& runtime, const http::TcpAddress& verifier, const http::TcpAddress& ops);
+  // `guards` limit the verifiers' HTTP; null: nobody is limited there, as in the mock.
+  Listeners(http::Runtime& runtime, const http::TcpAddress& verifier, const http::TcpAddress& ops,
+            const Guards* guards = nullptr);
 
   // Puts an instance behind all of them, and binds its admin socket and HTTPS. There is no HTTPS when it is
   // switched off, or left to "auto" and its port is another program's, which the log says. Once, before the

@@ -11,6 +11,8 @@ namespace {
 
 // Admin requests that may wait for a worker.
 constexpr std::size_t kAdminQueue = 10'000;
+// Of the services for verifiers: threads, and requests that may wait for one.
+constexpr std::size_t kVerifierThreads = 4, kVerifierQueue = 1'000;
 
 // The signers of the lists: every generation signs its own, and nobody publishes a list of the operations CA.
 std::vector<crl::IssuerSigner> list_signers(const ca::Authority& authority) {
@@ -62,6 +64,8 @@ admin::Services admin_services(const AuthorityParts& parts, crl::Publisher& publ
 
 Services::Services(const AuthorityParts& parts, ServicesOptions options)
     : parts_(parts),
+      config_(options.config),
+      guards_(config_, parts.environment, recognition_),
       ledger_keeper_(ledger_counters_, parts.environment, parts.writer, parts.clock),
       publisher_(parts.environment, parts.writer, parts.clock, list_signers(parts.authority),
                  publisher_options(options)),
@@ -73,8 +77,9 @@ Services::Services(const AuthorityParts& parts, ServicesOptions options)
                  .delta_grid = options.config.crl.delta_grid,
                  .on_served = [this](const crl::ServedList& served) { ledger_keeper_.count(served); }}),
       workers_(options.config.admin_threads, kAdminQueue),
+      verifier_workers_(kVerifierThreads, kVerifierQueue),
       api_(admin_services(parts, publisher_, options), workers_, options.on_error),
-      verifier_services_(admin_services(parts, publisher_, options), ledger_counters_, workers_,
+      verifier_services_(admin_services(parts, publisher_, options), ledger_counters_, verifier_workers_,
                          options.on_error) {}
 
 pki::Result<std::unique_ptr<Services>> Services::create(const AuthorityParts& parts,

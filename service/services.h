@@ -15,6 +15,7 @@
 #include "ocsp/service.h"
 #include "service/config.h"
 #include "service/data_folder.h"
+#include "service/guard.h"
 #include "service/ledger_keeper.h"
 #include "service/open_authority.h"
 #include "service/trusted_clock.h"
@@ -50,7 +51,7 @@ class Services final {
   [[nodiscard]] ocsp::Service& ocsp() { return *ocsp_; }
   [[nodiscard]] const ocsp::Service& ocsp() const { return *ocsp_; }
   [[nodiscard]] const crl::Lists& lists() const { return lists_; }
-  [[nodiscard]] admin::Workers& workers() { return workers_; }
+  [[nodiscard]] const Guards& guards() const { return guards_; }
   [[nodiscard]] LedgerKeeper& ledger() { return ledger_keeper_; }
 
  private:
@@ -58,13 +59,16 @@ class Services final {
   pki::Result<void> open_ocsp(ocsp::ServiceOptions options, const DataFolder& data);
 
   AuthorityParts parts_;
+  Config config_;
   verifier::Recognition recognition_;
+  Guards guards_;
   verifier::LedgerCounters ledger_counters_;
   LedgerKeeper ledger_keeper_;
   crl::Publisher publisher_;
   std::unique_ptr<ocsp::Service> ocsp_;
   crl::Lists lists_;
-  admin::Workers workers_;
+  // Two, so that verifiers' services and operators do not wait for one another.
+  admin::Workers workers_, verifier_workers_;
   admin::Api api_;
   admin::VerifierServices verifier_services_;
 };

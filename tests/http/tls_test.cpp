@@ -359,8 +359,9 @@ TEST_CASE("half-open handshakes make room for new ones, the oldest first") {
 }
 
 TEST_CASE("over the limit of connections nothing is answered, and room comes back") {
+  // Who has shown a certificate does not make room for a stranger.
   const World world(server_options(), {.connections = 1});
-  auto first = std::make_unique<Client>(world.connect().value());
+  auto first = std::make_unique<Client>(world.connect(operations().issue({.name = "bank"})).value());
   CHECK(first->send({.target = "/who"})->status == 200);
   CHECK(world.connect().has_error());
   CHECK(world.server.server().counters().connections_refused == 1);
