@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string>
 
-#include "pki/name.h"
+#include "pki/text.h"
 
 namespace pki {
 
