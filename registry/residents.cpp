@@ -106,6 +106,13 @@ std::optional<Resident> find_resident(const store::ReadTransaction& transaction,
   return decode(id, vault.open(tables::residents, key, *value));
 }
 
+pki::Result<Resident> get_resident(const store::ReadTransaction& transaction, const store::Vault& vault,
+                                   ResidentId id) {
+  auto resident = find_resident(transaction, vault, id);
+  if (!resident) return pki::fail(pki::Errc::not_found, "there is no resident " + to_string(id));
+  return std::move(*resident);
+}
+
 void put_resident(store::WriteTransaction& transaction, const store::Vault& vault, const Resident& resident) {
   pki::der::Writer writer;
   writer.sequence([&] {

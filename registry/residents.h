@@ -101,6 +101,9 @@ struct Resident {
 
 [[nodiscard]] std::optional<Resident> find_resident(const store::ReadTransaction& transaction,
                                                     const store::Vault& vault, ResidentId id);
+// The same, or Errc::not_found, "there is no resident N".
+[[nodiscard]] pki::Result<Resident> get_resident(const store::ReadTransaction& transaction,
+                                                 const store::Vault& vault, ResidentId id);
 void put_resident(store::WriteTransaction& transaction, const store::Vault& vault, const Resident& resident);
 // In order of ids from `from` on, until `visit` answers false.
 void visit_residents(const store::ReadTransaction& transaction, const store::Vault& vault, ResidentId from,

@@ -315,8 +315,9 @@ TEST_CASE("nothing to give is 404, and a stranger gets nothing") {
   const Answered wrong_method =
       world.ask(both, Method::post, "/verifier/v1/certificates/sign/1/counterpart?kind=auth");
   CHECK(wrong_method.status == 405);
-  CHECK(wrong_method.allow == "GET");
-  CHECK(world.ask(both, Method::get, "/verifier/v1/certificates/sign/1/current-items").allow == "POST");
+  CHECK(wrong_method.allow == "GET, OPTIONS");
+  CHECK(world.ask(both, Method::get, "/verifier/v1/certificates/sign/1/current-items").allow ==
+        "POST, OPTIONS");
   CHECK(world.ask(both, Method::post, "/verifier/v1/certificates/auth/1/current-items").status == 404);
   const Answered stranger = world.counterpart(0, world.sign, "auth");
   CHECK(stranger.status == 403);
