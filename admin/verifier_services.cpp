@@ -315,7 +315,8 @@ pki::Result<json::object> current_items(const ServiceRequest& ask,
     return pki::refused("the certificate has not lapsed: current items may be asked for after that",
                         "Act 19-5");
   const ConsentUse use{.verifier = who.asker.verifier, .holder = prepared->holder, .now = context.now};
-  TRY_ASSIGN(const auto allowed, consented_items(context.transaction, prepared->consent, use));
+  TRY_ASSIGN(const auto allowed,
+             consented_items(context.transaction, ask.services.vault, prepared->consent, use));
   TRY_ASSIGN(const registry::IssuedCertificate current,
              find_current(context.transaction, ask, asked, context.now));
   TRY_ASSIGN(json::object items, items_of(current, allowed));
