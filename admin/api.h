@@ -1,7 +1,7 @@
 // The REST API for operators: /v1/… on the admin listener, JSON, errors as RFC 9457 problem details.
 //
-// A table maps (method, path pattern) to a plain function of a Call; the functions decide nothing about
-// certificates themselves, they call ca, crl and registry.
+// A table (admin/endpoints.h) maps method and path to a plain function of a Call; the functions decide
+// nothing about certificates themselves, they call law, ca, crl, verifier and registry.
 
 #pragma once
 
@@ -13,7 +13,9 @@
 #include <string_view>
 #include <vector>
 
+#include "admin/endpoints.h"
 #include "admin/json.h"
+#include "admin/problem.h"
 #include "admin/workers.h"
 #include "ca/authority.h"
 #include "ca/issue.h"
@@ -62,12 +64,6 @@ struct Services {
 // Errc::too_busy while the wall clock is in doubt: what is issued says for years when it was.
 [[nodiscard]] pki::Result<void> require_believed_clock(const Services& services);
 
-// What a handler answers.
-struct Answer {
-  unsigned status = 200;
-  json::value body;
-};
-
 // One request, taken apart.
 struct Call {
   const Services& services;
@@ -107,9 +103,7 @@ using Operation = std::function<pki::Result<Answer>(const Call&)>;
 
 // Each file of this folder adds its rows.
 struct OperationRow {
-  http::Method method;
-  // Segments; "{}" stands for a variable one.
-  std::string_view pattern;
+  Endpoint endpoint;
   Operation operation;
 };
 [[nodiscard]] std::vector<OperationRow> resident_operations();
@@ -129,26 +123,21 @@ struct OperationRow {
 [[nodiscard]] std::vector<OperationRow> report_operations();
 [[nodiscard]] std::vector<OperationRow> consent_operations();
 
-// The API on a router. Handlers run on `workers`; `on_error` hears of internal faults.
+// The API on a router. Handlers run on `workers`; `on_error` is called with internal faults.
 class Api final {
  public:
   Api(Services services, Workers& workers, http::ErrorHandler on_error);
   // Adds everything below /v1/; the object must outlive the router's use.
-  void mount(http::Router& router);
+  void mount(http::Router& router) { server_.mount(router, "/v1/"); }
+  // What it serves.
+  [[nodiscard]] const std::vector<Endpoint>& endpoints() const { return server_.table(); }
 
  private:
-  [[nodiscard]] http::Response answer(const http::Request& request) const;
+  [[nodiscard]] pki::Result<Answer> answer(const FoundEndpoint& found, const http::Request& request) const;
 
   Services services_;
-  Workers& workers_;
-  http::ErrorHandler on_error_;
   std::vector<OperationRow> rows_;
+  EndpointServer server_;
 };
-
-// The one table Errc → HTTP status.
-[[nodiscard]] unsigned http_status(pki::Errc code);
-// RFC 9457: type, title, status, detail, and our members code, field, article.
-[[nodiscard]] json::object problem_object(const pki::Error& error);
-[[nodiscard]] http::Response problem_response(const pki::Error& error);
 
 }  // namespace admin

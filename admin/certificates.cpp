@@ -154,9 +154,9 @@ pki::Result<Answer> list(const Call& call) {
 }  // namespace
 
 std::vector<OperationRow> certificate_operations() {
-  return {{http::Method::post, "/v1/certificates", issue},
-          {http::Method::get, "/v1/certificates", list},
-          {http::Method::get, "/v1/certificates/{}/{}", show}};
+  return {{{http::Method::post, "/v1/certificates", Access::municipalities}, issue},
+          {{http::Method::get, "/v1/certificates", Access::operators, {"resident"}}, list},
+          {{http::Method::get, "/v1/certificates/{ca}/{serial}", Access::operators}, show}};
 }
 
 }  // namespace admin

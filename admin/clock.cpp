@@ -54,7 +54,8 @@ pki::Result<void> require_believed_clock(const Services& services) {
 }
 
 std::vector<OperationRow> clock_operations() {
-  return {{http::Method::get, "/v1/clock", show}, {http::Method::post, "/v1/clock/acceptance", accept}};
+  return {{{http::Method::get, "/v1/clock", Access::operators}, show},
+          {{http::Method::post, "/v1/clock/acceptance", Access::officers}, accept}};
 }
 
 }  // namespace admin

@@ -148,10 +148,10 @@ pki::Result<Answer> erase(const Call& call) {
 }  // namespace
 
 std::vector<OperationRow> credential_operations() {
-  return {{http::Method::post, "/v1/verifiers/{}/credentials", issue},
-          {http::Method::get, "/v1/verifiers/{}/credentials", list},
-          {http::Method::post, "/v1/verifiers/{}/credentials/{}/revoke", revoke},
-          {http::Method::post, "/v1/verifiers/{}/credentials/{}/erasure", erase}};
+  return {{{http::Method::post, "/v1/verifiers/{id}/credentials", Access::officers}, issue},
+          {{http::Method::get, "/v1/verifiers/{id}/credentials", Access::operators}, list},
+          {{http::Method::post, "/v1/verifiers/{id}/credentials/{serial}/revoke", Access::officers}, revoke},
+          {{http::Method::post, "/v1/verifiers/{id}/credentials/{serial}/erasure", Access::officers}, erase}};
 }
 
 }  // namespace admin

@@ -147,7 +147,7 @@ pki::Result<Answer> record(const Call& call) {
 }  // namespace
 
 std::vector<OperationRow> event_operations() {
-  return {{http::Method::post, "/v1/events", record}};
+  return {{{http::Method::post, "/v1/events", Access::municipalities}, record}};
 }
 
 }  // namespace admin

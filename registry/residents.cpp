@@ -122,6 +122,13 @@ bool is_unchanged(const store::ReadTransaction& transaction, const StoredResiden
   return value && pki::equal(*value, resident.record);
 }
 
+pki::Result<Resident> get_resident(const store::ReadTransaction& transaction, const store::Vault& vault,
+                                   ResidentId id) {
+  auto resident = find_resident(transaction, vault, id);
+  if (!resident) return pki::fail(pki::Errc::not_found, "there is no resident " + to_string(id));
+  return std::move(*resident);
+}
+
 void put_resident(store::WriteTransaction& transaction, const store::Vault& vault, const Resident& resident) {
   pki::der::Writer writer;
   writer.sequence([&] {

@@ -102,6 +102,9 @@ struct Resident {
 
 [[nodiscard]] std::optional<Resident> find_resident(const store::ReadTransaction& transaction,
                                                     const store::Vault& vault, ResidentId id);
+// The same, or Errc::not_found, "there is no resident N".
+[[nodiscard]] pki::Result<Resident> get_resident(const store::ReadTransaction& transaction,
+                                                 const store::Vault& vault, ResidentId id);
 
 // A date of birth in a stored record, which may have zeros for what is unknown of it (pki/birth_date.h).
 [[nodiscard]] pki::Date read_birth_date(store::RecordReader& reader);
