@@ -51,6 +51,10 @@ class Services final {
   [[nodiscard]] ocsp::Service& ocsp() { return *ocsp_; }
   [[nodiscard]] const ocsp::Service& ocsp() const { return *ocsp_; }
   [[nodiscard]] const crl::Lists& lists() const { return lists_; }
+  // What the operators' requests wait for, and what serves them.
+  [[nodiscard]] admin::Workers& workers() { return workers_; }
+  [[nodiscard]] const admin::Api& api() const { return api_; }
+  [[nodiscard]] const verifier::Recognition& recognition() const { return recognition_; }
   [[nodiscard]] const Guards& guards() const { return guards_; }
   [[nodiscard]] LedgerKeeper& ledger() { return ledger_keeper_; }
 

@@ -67,7 +67,7 @@ json::array rows_of(const std::vector<Endpoint>& endpoints) {
 
 TEST_CASE("what is served and what docs/openapi.yaml describes are the same") {
   const World world;
-  json::array table = rows_of(world.api->endpoints());
+  json::array table = rows_of(world.running->api().endpoints());
   for (json::value& row : rows_of(VerifierServices::endpoints()))
     table.push_back(std::move(row));
   const support::TemporaryFolder folder;
@@ -83,7 +83,7 @@ TEST_CASE("what is served and what docs/openapi.yaml describes are the same") {
 TEST_CASE("what only officers may do is refused to every other role, before the request is looked at") {
   World world;
   std::size_t refused = 0;
-  for (const Endpoint& endpoint : world.api->endpoints()) {
+  for (const Endpoint& endpoint : world.running->api().endpoints()) {
     if (endpoint.access != Access::officers) continue;
     for (const char* role : {"municipality:132217", "call-centre", "auditor"}) {
       CAPTURE(endpoint.path);
@@ -148,7 +148,7 @@ TEST_CASE("a query parameter that the path does not know is refused, as is one t
 TEST_CASE("every row has a path of its own, and every path can be reached") {
   World world;
   std::vector<std::pair<Method, std::string>> seen;
-  for (const Endpoint& endpoint : world.api->endpoints()) {
+  for (const Endpoint& endpoint : world.running->api().endpoints()) {
     const std::pair key(endpoint.method, path_of(endpoint));
     CAPTURE(key.second);
     CHECK(std::ranges::find(seen, key) == seen.end());

@@ -37,7 +37,7 @@ class AgreementWorld : public support::World {
   // Whether a request from the address is a verifier's who may ask.
   bool knows(const char* address) {
     const verifier::Evidence evidence{.address = pki::parse_network(address).value().address};
-    return recognition.require(read(), evidence, pki::CaName::auth, clock.now()).has_value();
+    return running->recognition().require(read(), evidence, pki::CaName::auth, clock.now()).has_value();
   }
   std::string last_audit() {
     std::string text;

@@ -576,7 +576,7 @@ TEST_CASE("a key that was lost stays distrusted, whatever revoked its certificat
     CHECK(refused.status != 200);
     const auto current =
         then == Then::renewal
-            ? world.issue(world.holder, CertificateKind::sign, ca::Succession::renewal).id
+            ? world.issue(world.holder, CertificateKind::sign, ca::IssueMode::renewal).id
             : world.record(CertificateKind::sign, 900'000'002, world.clock.now() + 24h * 100);
     const Answered answered = world.current_items(verifier, world.sign, backdated);
     CHECK(answered.status == 409);

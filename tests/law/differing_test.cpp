@@ -289,7 +289,7 @@ TEST_CASE(
     CorrectedHolder holder(world);
     holder.leave_japan(day(2026, 12, 20));
     CHECK(holder.states() == kStanding);
-    holder.sign = world.issue(holder.id, CertificateKind::sign, ca::Succession::renewal).id;
+    holder.sign = world.issue(holder.id, CertificateKind::sign, ca::IssueMode::renewal).id;
     course.happens(holder);
     CHECK(holder.states() == course.states);
     CHECK(holder.differs_in().empty());
@@ -300,7 +300,7 @@ TEST_CASE("a minor correction of the address while the notice runs does not save
   AuthorityWorld world;
   CorrectedHolder holder(world);
   holder.leave_japan(day(2026, 12, 20));
-  holder.sign = world.issue(holder.id, CertificateKind::sign, ca::Succession::renewal).id;
+  holder.sign = world.issue(holder.id, CertificateKind::sign, ca::IssueMode::renewal).id;
   holder.record(Event::minor_correction, [](EventRequest& r) {
     r.correction = "building-name";
     r.address = "東京都清瀬市模擬町１番　新館";
@@ -325,7 +325,7 @@ TEST_CASE(
   AuthorityWorld world;
   CorrectedHolder holder(world);
   holder.leave_japan(day(2026, 12, 20));
-  holder.sign = world.issue(holder.id, CertificateKind::sign, ca::Succession::renewal).id;
+  holder.sign = world.issue(holder.id, CertificateKind::sign, ca::IssueMode::renewal).id;
   auto certificate = registry::find_certificate(world.read(), world.vault, holder.sign).value();
   CHECK(certificate.entry->leaves_on == day(2026, 12, 20));
   CHECK(certificate.entry->address.empty());
