@@ -132,11 +132,23 @@ TEST_CASE("no delta is made on a base that a restored store knows and outsiders 
         world.current(kKiyoseScope, CrlKind::complete)->number);
   world.clock.advance(1min);
   CHECK(world.publish(PublicationKind::delta_only).complete == 0);
+  CHECK(world.findings() == "");
+}
+
+TEST_CASE("no delta is made on a base that a restore has renounced") {
+  World world;
+  world.issue_revoked(20, kKiyose, CrlReason::superseded);
+  world.publish();
   world.write([&](store::CommandContext& context) -> pki::Result<void> {
     registry::renounce_bases(context.transaction, world.current(kWhole, CrlKind::delta)->number);
     return {};
   });
+  world.clock.advance(1min);
   CHECK(world.publish(PublicationKind::delta_only).complete == 4);
+  CHECK(world.current(kKiyoseScope, CrlKind::delta)->base_number ==
+        world.current(kKiyoseScope, CrlKind::complete)->number);
+  world.clock.advance(1min);
+  CHECK(world.publish(PublicationKind::delta_only).complete == 0);
   CHECK(world.findings() == "");
 }
 
