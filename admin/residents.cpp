@@ -2,6 +2,7 @@
 
 #include "registry/residents.h"
 #include "admin/api.h"
+#include "admin/events.h"
 #include "law/event_items.h"
 #include "law/permission.h"
 #include "registry/actor.h"
@@ -54,7 +55,10 @@ pki::Result<Resident> read_resident(const Call& call) {
   }
   TRY_ASSIGN(resident.name, fields.required_text("name"));
   TRY(law::check_register_text("name", resident.name, law::kNameCharactersMax));
-  TRY_ASSIGN(resident.birth, fields.required_date("birth"));
+  TRY_ASSIGN(const auto birth, read_birth(fields));
+  if (!birth)
+    return pki::invalid("birth", "the field birth is missing: YYYY-MM-DD, with 00 for what is unknown");
+  resident.birth = *birth;
   TRY_ASSIGN(const std::string sex, fields.required_text("sex"));
   const auto parsed_sex = registry::parse_sex(sex);
   if (!parsed_sex) return pki::invalid("sex", "the sex must be male, female or unknown");

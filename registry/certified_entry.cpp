@@ -2,6 +2,8 @@
 
 #include "registry/certified_entry.h"
 
+#include "pki/birth_date.h"
+
 namespace registry {
 
 std::optional<pki::Date> certified_day_of_leaving(const Resident& resident) {
@@ -44,7 +46,10 @@ void write_certified_entry(pki::der::Writer& writer, const CertifiedEntry& entry
 CertifiedEntry read_certified_entry(store::RecordReader reader) {
   CertifiedEntry entry;
   entry.name = reader.text();
-  entry.birth = reader.date();
+  auto birth = pki::parse_birth_date(reader.text());
+  if (!birth)
+    throw store::Corruption("an issue record has no date of birth: restore the store from a backup");
+  entry.birth = *birth;
   entry.sex = static_cast<Sex>(reader.number());
   entry.address = reader.text();
   entry.municipality = static_cast<std::uint32_t>(reader.number());
