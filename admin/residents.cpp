@@ -2,6 +2,7 @@
 
 #include "registry/residents.h"
 #include "admin/api.h"
+#include "admin/events.h"
 #include "law/event_items.h"
 #include "law/permission.h"
 #include "pki/birth_date.h"
@@ -40,12 +41,6 @@ json::object to_json(const Resident& resident) {
           {"foreign", resident.is_foreign}};
 }
 
-pki::Result<pki::Date> read_birth_date(std::string_view text) {
-  auto birth = pki::parse_birth_date(text);
-  if (!birth) return pki::invalid("birth", birth.error().detail);
-  return *birth;
-}
-
 // The four items and what goes with them, checked as far as one entry can be.
 pki::Result<Resident> read_resident(const Call& call) {
   FieldReader fields(call.body);
@@ -56,8 +51,10 @@ pki::Result<Resident> read_resident(const Call& call) {
   }
   TRY_ASSIGN(resident.name, fields.required_text("name"));
   TRY(law::check_register_text("name", resident.name, law::kNameCharactersMax));
-  TRY_ASSIGN(const std::string birth, fields.required_text("birth"));
-  TRY_ASSIGN(resident.birth, read_birth_date(birth));
+  TRY_ASSIGN(const auto birth, read_birth(fields));
+  if (!birth)
+    return pki::invalid("birth", "the field birth is missing: YYYY-MM-DD, with 00 for what is unknown");
+  resident.birth = *birth;
   TRY_ASSIGN(const std::string sex, fields.required_text("sex"));
   const auto parsed_sex = registry::parse_sex(sex);
   if (!parsed_sex) return pki::invalid("sex", "the sex must be male, female or unknown");

@@ -6,8 +6,8 @@
 #include <array>
 
 #include "law/address_parts.h"
-#include "pki/text.h"
 #include "pki/plain_form.h"
+#include "pki/text.h"
 
 namespace law {
 

@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include "law/lifecycle.h"
 #include "law/rule_table.h"
-#include "pki/text.h"
 #include "pki/plain_form.h"
 #include "pki/recorded_items.h"
+#include "pki/text.h"
 #include "registry/actor.h"
 #include "registry/municipalities.h"
 
@@ -130,13 +131,24 @@ bool says_furigana(const registry::IssuedCertificate& certificate, const Certifi
          (!entry.furigana || !entry.furigana->empty());
 }
 
-// Whether a text of a certificate, in which any characters may stand, is that of the register.
+// Whether a text of a certificate, in which any characters may stand, is that of the register. One substitute
+// may stand for nothing: a variation selector was substituted as a character of its own.
 bool matches(std::string_view certified, std::string_view text) {
   const std::string pattern = pki::plain_form(certified), plain = pki::plain_form(text);
   if (pattern.find(kAnyCharacter) == std::string::npos) return pattern == plain;
-  const auto wanted = pki::characters_of(pattern), present = pki::characters_of(plain);
-  return std::ranges::equal(
-      wanted, present, [](std::string_view a, std::string_view b) { return a == b || a == kAnyCharacter; });
+  const auto present = pki::characters_of(plain);
+  // The lengths of the beginnings of `present` that the pattern so far can be.
+  std::set<std::size_t> lengths = {0};
+  for (const std::string_view wanted : pki::characters_of(pattern)) {
+    std::set<std::size_t> next;
+    for (const std::size_t length : lengths) {
+      if (wanted == kAnyCharacter) next.insert(length);
+      if (length < present.size() && (wanted == kAnyCharacter || wanted == present[length]))
+        next.insert(length + 1);
+    }
+    lengths = std::move(next);
+  }
+  return lengths.contains(present.size());
 }
 
 bool came_later(const EventRecord& event, const registry::IssuedCertificate& certificate,

@@ -8,6 +8,7 @@
 #include "law/correction.h"
 #include "law/move_items.h"
 #include "law/rule_table.h"
+#include "pki/birth_date.h"
 #include "pki/plain_form.h"
 #include "pki/repertoire.h"
 #include "registry/municipalities.h"
@@ -276,8 +277,9 @@ std::span<const std::string_view> items_taken_by(Event event) {
 }
 
 pki::Result<void> check_birth_date(pki::Date birth, pki::Date today) {
-  if (birth > today) return pki::invalid("birth", "a date of birth cannot lie in the future");
-  if (birth < pki::Date{std::chrono::year{1868} / 1 / 25})
+  const pki::BirthDateRange range = pki::range_of_birth_date(birth);
+  if (range.first > today) return pki::invalid("birth", "a date of birth cannot lie in the future");
+  if (range.last < pki::Date{std::chrono::year{1868} / 1 / 25})
     return pki::invalid("birth", "a date of birth before the Meiji era (1868-01-25) cannot be recorded");
   return {};
 }

@@ -26,7 +26,8 @@ struct EventDays {
 // feed's numbers go with every event.
 [[nodiscard]] std::span<const std::string_view> items_taken_by(Event event);
 
-// Errc::invalid_value for a date of birth in the future or before the Meiji era.
+// Errc::invalid_value for a date of birth that can only lie in the future or before the Meiji era; parts of
+// it may be unknown (pki/birth_date.h).
 [[nodiscard]] pki::Result<void> check_birth_date(pki::Date birth, pki::Date today);
 
 // Errc::refused_by_law for someone abroad before the law knew such holders (2024-05-27).

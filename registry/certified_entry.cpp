@@ -2,6 +2,8 @@
 
 #include "registry/certified_entry.h"
 
+#include "pki/birth_date.h"
+
 namespace registry {
 
 std::optional<pki::Date> certified_day_of_leaving(const Resident& resident) {
