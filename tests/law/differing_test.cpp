@@ -282,7 +282,7 @@ TEST_CASE("a certificate of the window before leaving Japan falls when the notic
     CorrectedHolder holder(world);
     holder.leave_japan(day(2026, 12, 20));
     CHECK(holder.states() == kStanding);
-    holder.sign = world.issue(holder.id, CertificateKind::sign, ca::Succession::renewal).id;
+    holder.sign = world.issue(holder.id, CertificateKind::sign, ca::IssueMode::renewal).id;
     course.happens(holder);
     CHECK(holder.states() == course.states);
     CHECK(holder.differs_in().empty());
@@ -303,7 +303,7 @@ TEST_CASE("the window's certificate says that its holder leaves and when; of a r
   AuthorityWorld world;
   CorrectedHolder holder(world);
   holder.leave_japan(day(2026, 12, 20));
-  holder.sign = world.issue(holder.id, CertificateKind::sign, ca::Succession::renewal).id;
+  holder.sign = world.issue(holder.id, CertificateKind::sign, ca::IssueMode::renewal).id;
   auto certificate = registry::find_certificate(world.read(), world.vault, holder.sign).value();
   CHECK(certificate.entry->leaves_on == day(2026, 12, 20));
   CHECK(certificate.entry->address.empty());
