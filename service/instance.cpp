@@ -146,7 +146,7 @@ pki::Result<void> Instance::load() {
   };
   guards_.emplace(options_.config, *environment_, recognition_);
   options_.config.ocsp.replay_file = options_.data.nonces();
-  options_.config.ocsp.on_refusal = make_refusal_audit(*writer_);
+  options_.config.ocsp.on_refusal = make_refusal_audit(*writer_, clock_);
   TRY_ASSIGN(ocsp_, ocsp::Service::create({*environment_, recognition_, clock_}, std::move(responders),
                                           options_.config.ocsp));
   lists_ = std::make_unique<crl::Lists>(
