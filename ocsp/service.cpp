@@ -296,7 +296,7 @@ pki::Result<std::unique_ptr<Service>> Service::create(const ServiceSources& sour
   Responder& responder = service->state_->responder;
   if (const auto& file = responder.options().replay_file; !file.empty()) {
     TRY_ASSIGN(ReplayLog::Opened opened,
-               ReplayLog::open(file, responder.options().replay_window, sources.clock.now()));
+               ReplayLog::open(file, nonce_memory(responder.options()), sources.clock.now()));
     responder.attach(std::move(opened));
   }
   return service;

@@ -96,7 +96,7 @@ pki::Result<std::unique_ptr<Services>> Services::create(const AuthorityParts& pa
 pki::Result<void> Services::open_ocsp(ocsp::ServiceOptions options, const DataFolder& data) {
   options.on_answered = [this](const ocsp::Answered& answered) { ledger_keeper_.count(answered); };
   options.replay_file = data.nonces();
-  options.on_refusal = make_refusal_audit(parts_.writer);
+  options.on_refusal = make_refusal_audit(parts_.writer, parts_.clock);
   TRY_ASSIGN(auto responders, responder_material(parts_.environment.read(), ca::KeyFolder(data.keys())));
   TRY_ASSIGN(ocsp_, ocsp::Service::create({parts_.environment, recognition_, parts_.clock},
                                           std::move(responders), std::move(options)));
