@@ -66,7 +66,7 @@ http::Response World::call(http::Method method, std::string_view target, std::st
 }
 
 std::string World::ocsp_status(const registry::CertificateId& id) {
-  const pki::Certificate issuer = pki::Certificate::decode(authority->find(id.issuer)->certificate).value();
+  const pki::Certificate issuer = pki::Certificate::decode(authority->find(id.issuer)->certificate()).value();
   const std::vector<pki::Bytes> ids = {
       ::ocsp::make_cert_id(issuer, pki::der::integer_content(id.serial.value), pki::HashAlgorithm::sha1)
           .value()};
