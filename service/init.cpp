@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "pki/file.h"
+#include "pki/ownership.h"
 
 namespace service {
 
@@ -35,6 +36,7 @@ pki::Result<void> fill(store::Environment& environment, const InitRequest& reque
   TRY(ca::hold_ceremony(transaction, keys, ceremony));
   TRY(pki::save_file(request.data.config(), pki::as_bytes(write_config(request.config)),
                      pki::FileSecrecy::open));
+  pki::give_to_owner_of_folder(request.data.config());
   transaction.commit();
   return {};
 }
@@ -103,8 +105,13 @@ pki::Result<std::unique_ptr<store::Environment>> initialise(const InitRequest& r
       return pki::fail(
           pki::Errc::already_exists,
           path.string() + " is there already and is never overwritten: choose another --data folder");
-  std::filesystem::create_directories(data.root);
-  std::filesystem::permissions(data.root, std::filesystem::perms::owner_all);
+  using std::filesystem::perms;
+  // A folder of mode 0710 stays as it is: its group is let pass to the admin socket (http::group_served).
+  if (std::filesystem::create_directories(data.root))
+    std::filesystem::permissions(data.root, perms::owner_all);
+  else
+    std::filesystem::permissions(data.root, perms::group_read | perms::group_write | perms::others_all,
+                                 std::filesystem::perm_options::remove);
   try {
     auto environment = store::Environment::create(
         {.directory = data.store(), .map_bytes = request.config.map_bytes, .durability = request.durability},
