@@ -16,6 +16,8 @@ command -v mmdebstrap >/dev/null || skip "needs mmdebstrap"
 SUITE=${SUITE:-$(. /etc/os-release && echo "$VERSION_CODENAME")}
 ROOT=$WORK/root
 SERVICE=
+PORT=$((20000 + RANDOM % 6000))
+OPS_PORT=$((PORT + 6000))
 
 cleanup() {
   local code=$?
@@ -52,11 +54,13 @@ asked() {
 }
 
 start_service() {
-  as jpki jpki-admin /usr/libexec/jpki/start 2>>"$WORK/service.log" &
+  # exec, so that the process to be ended is the service and no shell before it.
+  (exec chroot "$ROOT" env -i PATH=/usr/bin:/bin setpriv --reuid jpki --regid jpki-admin --init-groups \
+    /usr/libexec/jpki/start 2>>"$WORK/service.log") &
   SERVICE=$!
   for _ in $(seq 600); do
     kill -0 "$SERVICE" 2>/dev/null || { cat "$WORK/service.log" >&2; fail "the service ended at its start"; }
-    if inside curl -fs http://127.0.0.1:19090/readyz >/dev/null; then return; fi
+    if inside curl -fs http://127.0.0.1:$OPS_PORT/readyz >/dev/null; then return; fi
     sleep 0.2
   done
   cat "$WORK/service.log" >&2
@@ -93,11 +97,11 @@ echo "the first start"
 code=0
 as jpki jpki-admin /usr/libexec/jpki/start 2>"$WORK/out" || code=$?
 [[ $code == 2 ]] && grep -q 'urls.public is not set' "$WORK/out" || { cat "$WORK/out" >&2; fail "a start without a URL: exit $code"; }
-sed -i -e 's|^#public = .*|public = "http://jpki.example.org"|' -e 's/:8080"/:18080"/' -e 's/:9090"/:19090"\nverifier_https = "off"/' "$ROOT/etc/jpki/jpki.toml"
+sed -i -e 's|^#public = .*|public = "http://jpki.example.org"|' -e "s/:8080\"/:$PORT\"/" -e "s/:9090\"/:$OPS_PORT\"\nverifier_https = \"off\"/" "$ROOT/etc/jpki/jpki.toml"
 printf '[crl]\nscopes = "used"\n' >>"$ROOT/etc/jpki/jpki.toml"
 start_service
 [[ $(inside readlink /var/lib/jpki/jpki.toml) == /etc/jpki/jpki.toml ]] || fail "the configuration in force is not /etc/jpki/jpki.toml"
-inside curl -fs http://127.0.0.1:18080/ca/sign.cer -o /root/sign.cer
+inside curl -fs "http://127.0.0.1:$PORT/ca/sign.cer" -o /root/sign.cer
 
 echo "administration: root, a member of jpki-admin, and a stranger; no --data anywhere"
 inside jpki ca list | grep -q sign-1 || fail "root cannot administer"
@@ -145,7 +149,7 @@ grep -q 'stay in /var/lib/jpki' "$WORK/apt.log" || fail "the purge does not say 
 
 echo "installation again, over the kept keys, and a purge that removes them"
 inside dpkg -i /root/jpki.deb >"$WORK/apt.log" 2>&1 || { cat "$WORK/apt.log" >&2; fail "the second installation"; }
-sed -i -e 's/:8080"/:18080"/' -e 's/:9090"/:19090"\nverifier_https = "off"/' "$ROOT/etc/jpki/jpki.toml"
+sed -i -e "s/:8080\"/:$PORT\"/" -e "s/:9090\"/:$OPS_PORT\"\nverifier_https = \"off\"/" "$ROOT/etc/jpki/jpki.toml"
 start_service
 inside jpki ca list | grep -q sign-2 || fail "the kept authority does not go on"
 stop_service
