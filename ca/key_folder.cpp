@@ -14,6 +14,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "pki/ownership.h"
+
 namespace ca {
 
 namespace {
@@ -26,7 +28,8 @@ constexpr const char* kSealingKeyName = "registry.key";
 }
 
 void write_secret(const std::filesystem::path& path, std::string_view content) {
-  std::filesystem::create_directories(path.parent_path());
+  if (std::filesystem::create_directories(path.parent_path()))
+    pki::give_to_owner_of_folder(path.parent_path());
   std::filesystem::permissions(path.parent_path(), std::filesystem::perms::owner_all);
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0) fail_file(path, "cannot create");
@@ -35,10 +38,11 @@ void write_secret(const std::filesystem::path& path, std::string_view content) {
       ::fsync(file) == 0;
   ::close(file);
   if (!written) fail_file(path, "cannot write");
+  pki::give_to_owner_of_folder(path);
 }
 
 pki::Result<std::string> read_secret(const std::filesystem::path& path) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) != 0)
     return pki::fail(pki::Errc::not_found,
                      "there is no key file " + path.string() + ": restore it from a backup");

@@ -16,7 +16,7 @@ namespace cli {
 
 // The options that stand on every command.
 struct CommonOptions {
-  std::string data = "jpki-data";
+  std::string data;
   std::string socket, url, as;
   bool json = false;
   bool quiet = false;

@@ -122,6 +122,7 @@ Server::Server(Runtime& runtime, Listener listener) {
   if (const auto* path = std::get_if<UnixPath>(&address)) {
     sockets.push_back(listen_unix(*path));
     state_->socket_file.emplace(path->path);
+    state_->shared->admits_group = group_served(*path).has_value();
   } else {
     sockets = listen_tcp(std::get<TcpAddress>(address), internal.workers.size());
     state_->port = local_port(sockets.front());

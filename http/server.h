@@ -98,7 +98,8 @@ struct Counters {
 };
 
 // Listens from its construction; connections are served while Runtime::run() runs. A Unix socket is made with
-// mode 0600 and serves only this process's user and root; a stale file left by a dead process is replaced.
+// mode 0600 and serves only this process's user and root, and in a folder of mode 0710 the folder's group as
+// well; a stale file left by a dead process is replaced.
 class Server final {
  public:
   // Throws std::runtime_error when it cannot listen, saying which address, why, and what to do.

@@ -40,8 +40,8 @@ Shard::Shard(std::shared_ptr<ListenerState> state, const std::shared_ptr<Worker>
 Shard::~Shard() = default;
 
 void Shard::adopt(Stream stream, Peer peer) {
-  // A Unix socket is for the user whose program this is, and for root.
-  if (peer.uid && *peer.uid != ::geteuid() && *peer.uid != 0)
+  // A Unix socket is for the user whose program this is, for root, and for a group that its mode admits.
+  if (peer.uid && !state_->admits_group && *peer.uid != ::geteuid() && *peer.uid != 0)
     return refuse(std::move(stream), 403, "Forbidden");
   const Standing standing = standing_of(peer);
   if (!make_room(standing, share_of(peer.address)))

@@ -35,6 +35,8 @@ struct ListenerState {
 
   Runtime::Internal& runtime;
   const Listener listener;
+  // Whether the mode of a Unix socket, which the kernel has looked at, decides alone who may use it.
+  bool admits_group = false;
   std::atomic<std::size_t> connections_open{0};
   std::atomic<std::size_t> strangers_open{0};
 };

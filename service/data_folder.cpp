@@ -6,7 +6,8 @@ namespace service {
 
 pki::Result<void> check_privacy(const DataFolder& data) {
   using std::filesystem::perms;
-  constexpr perms kOthers = perms::group_all | perms::others_all;
+  // Passing through is not reading: a folder of mode 0710 lets its group reach the admin socket.
+  constexpr perms kOthers = perms::group_read | perms::group_write | perms::others_all;
   for (const std::filesystem::path& folder : {data.root, data.store(), data.keys()}) {
     std::error_code missing;
     const perms mode = std::filesystem::status(folder, missing).permissions();

@@ -12,6 +12,7 @@
 
 #include "pki/file.h"
 #include "service/open_authority.h"
+#include "pki/ownership.h"
 
 namespace service {
 
@@ -66,6 +67,7 @@ class Workshop final {
     std::filesystem::remove_all(inside_.root);
     std::filesystem::create_directory(inside_.root);
     std::filesystem::permissions(inside_.root, std::filesystem::perms::owner_all);
+    pki::give_to_owner_of_folder(inside_.root);
     return {};
   }
   // Where the ceremony puts things.
@@ -139,8 +141,13 @@ pki::Result<std::unique_ptr<store::Environment>> initialise(const InitRequest& r
       return pki::fail(
           pki::Errc::already_exists,
           path.string() + " is there already and is never overwritten: choose another --data folder");
-  std::filesystem::create_directories(data.root);
-  std::filesystem::permissions(data.root, std::filesystem::perms::owner_all);
+  using std::filesystem::perms;
+  // A folder of mode 0710 stays as it is: its group is let pass to the admin socket (http::group_served).
+  if (std::filesystem::create_directories(data.root))
+    std::filesystem::permissions(data.root, perms::owner_all);
+  else
+    std::filesystem::permissions(data.root, perms::group_read | perms::group_write | perms::others_all,
+                                 std::filesystem::perm_options::remove);
   Workshop workshop(data);
   TRY(workshop.open());
   const store::EnvironmentOptions finished{

@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "pki/ownership.h"
+
 namespace store {
 
 namespace {
@@ -87,7 +89,7 @@ std::unique_ptr<Environment> Environment::create(const EnvironmentOptions& optio
   if (std::filesystem::exists(options.directory / "data.mdb"))
     throw StoreError("there is a store in " + options.directory.string() +
                      " already: it is never overwritten");
-  std::filesystem::create_directories(options.directory);
+  if (std::filesystem::create_directories(options.directory)) pki::give_to_owner_of_folder(options.directory);
   std::filesystem::permissions(options.directory, std::filesystem::perms::owner_all);
   std::unique_ptr<Environment> environment(new Environment(open_handle(options, schema)));
   WriteTransaction transaction = environment->write();
@@ -146,6 +148,10 @@ std::unique_ptr<Environment::Handle> Environment::open_handle(const EnvironmentO
   if (options.durability == Durability::temporary) flags |= MDB_NOSYNC;
   const int opened = mdb_env_open(handle->env, options.directory.c_str(), flags, 0600);
   if (opened != MDB_SUCCESS) fail_store("cannot open the store in " + options.directory.string(), opened);
+  // A file that was not there before may be root's now (`jpki ca roll`), and the service runs as another
+  // user.
+  for (const char* const name : {"owner.lock", "data.mdb", "lock.mdb"})
+    pki::give_to_owner_of_folder(options.directory / name);
   if (exists) check_schema_version(handle->env, options.directory, schema.version);
   int dead_readers = 0;
   check(mdb_reader_check(handle->env, &dead_readers), "mdb_reader_check");
