@@ -64,7 +64,7 @@ pki::Result<Answer> adopt(const Call& call) {
 }  // namespace
 
 std::vector<OperationRow> adoption_operations() {
-  return {{http::Method::post, "/v1/certificates/adoptions", adopt}};
+  return {{{http::Method::post, "/v1/certificates/adoptions", Access::officers}, adopt}};
 }
 
 }  // namespace admin

@@ -1,7 +1,7 @@
 // The REST API for operators: /v1/… on the admin listener, JSON, errors as RFC 9457 problem details.
 //
-// A table maps (method, path pattern) to a plain function of a Call; the functions decide nothing about
-// certificates themselves, they call ca, crl and registry.
+// A table (admin/endpoints.h) maps method and path to a plain function of a Call; the functions decide
+// nothing about certificates themselves, they call law, ca, crl, verifier and registry.
 
 #pragma once
 
@@ -13,7 +13,9 @@
 #include <string_view>
 #include <vector>
 
+#include "admin/endpoints.h"
 #include "admin/json.h"
+#include "admin/problem.h"
 #include "admin/workers.h"
 #include "ca/authority.h"
 #include "ca/issue.h"
@@ -29,6 +31,22 @@
 
 namespace admin {
 
+// What time the service goes by, beside what the wall clock says.
+struct ClockState {
+  pki::Time now, wall;
+  // Why the wall clock is not believed, and what to do; absent when it is.
+  std::optional<std::string> doubt;
+};
+
+// The guard over the clock, as operators see it. The functions are empty where the clock has none (the mock).
+struct ClockControl {
+  std::function<ClockState()> state = {};
+  // Whether accept() would do it; Errc::conflict.
+  std::function<pki::Result<void>()> may_accept = {};
+  // An operator's word that the wall clock is right.
+  std::function<pki::Result<void>()> accept = {};
+};
+
 // What the handlers work with; all of it outlives them.
 struct Services {
   const store::Environment& environment;
@@ -40,13 +58,11 @@ struct Services {
   std::filesystem::path crl_folder;
   const pki::Clock& clock;
   law::HoldRelease hold_release = law::HoldRelease::auth;
+  ClockControl clock_control = {};
 };
 
-// What a handler answers.
-struct Answer {
-  unsigned status = 200;
-  json::value body;
-};
+// Errc::too_busy while the wall clock is in doubt: what is issued says for years when it was.
+[[nodiscard]] pki::Result<void> require_believed_clock(const Services& services);
 
 // One request, taken apart.
 struct Call {
@@ -75,6 +91,8 @@ struct Call {
   // when another request under the key was faster; the caller of the operation then finds its answer.
   [[nodiscard]] pki::Result<void> execute(const registry::Actor& actor, std::string action,
                                           const Answer& answer, const store::CommandFunction& function) const;
+  // The Idempotency-Key as a command carries it; without one it claims nothing.
+  [[nodiscard]] store::IdempotencyClaim idempotency() const;
   // Errc::conflict when the Idempotency-Key was answered by now.
   [[nodiscard]] pki::Result<void> claim(const store::CommandContext& context) const;
   // Called inside the command that does the work, so that the answer is remembered with it or not at all.
@@ -85,9 +103,7 @@ using Operation = std::function<pki::Result<Answer>(const Call&)>;
 
 // Each file of this folder adds its rows.
 struct OperationRow {
-  http::Method method;
-  // Segments; "{}" stands for a variable one.
-  std::string_view pattern;
+  Endpoint endpoint;
   Operation operation;
 };
 [[nodiscard]] std::vector<OperationRow> resident_operations();
@@ -98,6 +114,7 @@ struct OperationRow {
 [[nodiscard]] std::vector<OperationRow> certificate_operations();
 [[nodiscard]] std::vector<OperationRow> adoption_operations();
 [[nodiscard]] std::vector<OperationRow> generation_operations();
+[[nodiscard]] std::vector<OperationRow> clock_operations();
 [[nodiscard]] std::vector<OperationRow> retention_operations();
 [[nodiscard]] std::vector<OperationRow> verifier_operations();
 [[nodiscard]] std::vector<OperationRow> verifier_step_operations();
@@ -107,26 +124,21 @@ struct OperationRow {
 [[nodiscard]] std::vector<OperationRow> report_operations();
 [[nodiscard]] std::vector<OperationRow> consent_operations();
 
-// The API on a router. Handlers run on `workers`; `on_error` hears of internal faults.
+// The API on a router. Handlers run on `workers`; `on_error` is called with internal faults.
 class Api final {
  public:
   Api(Services services, Workers& workers, http::ErrorHandler on_error);
   // Adds everything below /v1/; the object must outlive the router's use.
-  void mount(http::Router& router);
+  void mount(http::Router& router) { server_.mount(router, "/v1/"); }
+  // What it serves.
+  [[nodiscard]] const std::vector<Endpoint>& endpoints() const { return server_.table(); }
 
  private:
-  [[nodiscard]] http::Response answer(const http::Request& request) const;
+  [[nodiscard]] pki::Result<Answer> answer(const FoundEndpoint& found, const http::Request& request) const;
 
   Services services_;
-  Workers& workers_;
-  http::ErrorHandler on_error_;
   std::vector<OperationRow> rows_;
+  EndpointServer server_;
 };
-
-// The one table Errc → HTTP status.
-[[nodiscard]] unsigned http_status(pki::Errc code);
-// RFC 9457: type, title, status, detail, and our members code, field, article.
-[[nodiscard]] json::object problem_object(const pki::Error& error);
-[[nodiscard]] http::Response problem_response(const pki::Error& error);
 
 }  // namespace admin

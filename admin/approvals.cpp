@@ -10,14 +10,9 @@ namespace {
 
 using verifier::Approval;
 
-template <typename T>
-json::value or_null(const std::optional<T>& value) {
-  if (!value) return nullptr;
-  if constexpr (std::is_same_v<T, pki::Date>) {
-    return json::value(pki::to_string(*value));
-  } else {
-    return json::value(*value);
-  }
+json::value text_or_null(const std::optional<std::string>& text) {
+  if (!text) return nullptr;
+  return json::value(*text);
 }
 
 std::string_view kind_of(const std::vector<Approval>& approvals, const Approval& entry) {
@@ -56,19 +51,19 @@ void add_approvals(json::object& entry, const verifier::ClassSteps& steps, pki::
   const Approval nothing{};
   const Approval& told = shown != nullptr ? *shown : nothing;
   entry["approved"] = begin != nullptr ? json::value(pki::to_string(begin->from)) : json::value(nullptr);
-  entry["approved_until"] = or_null(told.until);
+  entry["approved_until"] = date_or_null(told.until);
   entry["approval_cancelled"] = cancelled ? json::value(pki::to_string(latest->from)) : json::value(nullptr);
   entry["approval_ended"] = end_day(approvals);
-  entry["plan"] = or_null(told.plan);
-  entry["equipment"] = or_null(told.equipment);
+  entry["plan"] = text_or_null(told.plan);
+  entry["equipment"] = text_or_null(told.equipment);
   json::array list;
   const Approval* in_force = verifier::approval_in_force(approvals, today);
   for (const Approval& one : approvals)
     list.push_back(json::object{{"kind", kind_of(approvals, one)},
                                 {"date", pki::to_string(one.from)},
-                                {"until", or_null(one.until)},
-                                {"plan", or_null(one.plan)},
-                                {"equipment", or_null(one.equipment)},
+                                {"until", date_or_null(one.until)},
+                                {"plan", text_or_null(one.plan)},
+                                {"equipment", text_or_null(one.equipment)},
                                 {"in_force", &one == in_force}});
   entry["approvals"] = std::move(list);
 }

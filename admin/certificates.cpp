@@ -68,7 +68,7 @@ pki::Result<ca::IssueRequest> read_issue(const Call& call) {
   TRY_ASSIGN(auto application, fields.base64("application"));
   if (application) request.application = std::move(*application);
   TRY_ASSIGN(const bool renew, fields.flag("renew"));
-  request.succession = renew ? ca::Succession::renewal : ca::Succession::first;
+  request.mode = renew ? ca::IssueMode::renewal : ca::IssueMode::initial;
   TRY_ASSIGN(const auto name, fields.text("name_substitute"));
   TRY_ASSIGN(const auto address, fields.text("address_substitute"));
   request.name_substitute = name.value_or("");
@@ -77,27 +77,26 @@ pki::Result<ca::IssueRequest> read_issue(const Call& call) {
   TRY(pki::check_substitute("address_substitute", request.address_substitute));
   TRY_ASSIGN(const auto reason, fields.text("reason"));
   if (reason) {
-    TRY_ASSIGN(request.elsewhere_reason, law::parse_elsewhere_reason(*reason, pki::ca_of(request.kind)));
+    TRY_ASSIGN(request.other_municipality_reason,
+               law::parse_elsewhere_reason(*reason, pki::ca_of(request.kind)));
   }
   TRY(fields.finish());
   return request;
 }
 
 pki::Result<Answer> issue(const Call& call) {
+  TRY(require_believed_clock(call.services));
   TRY_ASSIGN(ca::IssueRequest request, read_issue(call));
-  {
-    const auto transaction = call.services.environment.read();
-    const auto resident = registry::find_resident(transaction, call.services.vault, request.resident);
-    request.actor = call.actor_for_resident(resident ? std::optional(resident->municipality) : std::nullopt);
-  }
+  // Unless the caller says who acts, the resident's own municipality.
+  request.actor = call.stated_actor.value_or(
+      registry::Actor{.operator_name = call.operator_name, .role = registry::Role::municipality});
+  request.claim = call.idempotency();
   Answer answer{.status = 201, .body = {}};
-  request.before_intent = [&](store::CommandContext& context) { return call.claim(context); };
-  request.after_record = [&](store::CommandContext& context, const registry::IssuedCertificate& certificate) {
-    json::object body =
-        certificate_to_json(certificate, registry::find_status(context.transaction, certificate.id).value());
+  request.answer = [&](const registry::IssuedCertificate& certificate, const registry::Status& status) {
+    json::object body = certificate_to_json(certificate, status);
     body["ca"] = pki::to_base64(call.services.authority.find(certificate.id.issuer)->certificate());
     answer.body = std::move(body);
-    call.remember(context, answer);
+    return json::serialize(answer.body);
   };
   const auto issued = call.services.issuance.issue(request);
   if (!issued) {
@@ -155,9 +154,9 @@ pki::Result<Answer> list(const Call& call) {
 }  // namespace
 
 std::vector<OperationRow> certificate_operations() {
-  return {{http::Method::post, "/v1/certificates", issue},
-          {http::Method::get, "/v1/certificates", list},
-          {http::Method::get, "/v1/certificates/{}/{}", show}};
+  return {{{http::Method::post, "/v1/certificates", Access::municipalities}, issue},
+          {{http::Method::get, "/v1/certificates", Access::operators, {"resident"}}, list},
+          {{http::Method::get, "/v1/certificates/{ca}/{serial}", Access::operators}, show}};
 }
 
 }  // namespace admin

@@ -135,7 +135,7 @@ pki::Result<Answer> record_ca_key_compromise(const Call& call) {
 }
 
 std::vector<OperationRow> generation_operations() {
-  return {{http::Method::get, "/v1/generations", list_generations}};
+  return {{{http::Method::get, "/v1/generations", Access::operators}, list_generations}};
 }
 
 }  // namespace admin

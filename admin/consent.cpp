@@ -6,7 +6,10 @@
 #include <charconv>
 
 #include "admin/json.h"
+#include "law/rule.h"
+#include "pki/certificate_kind.h"
 #include "pki/hash.h"
+#include "registry/events.h"
 #include "registry/issuers.h"
 
 namespace admin {
@@ -24,7 +27,7 @@ pki::Error named(pki::Error error) {
 }
 
 pki::Error refused(std::string detail) {
-  return {pki::Errc::refused_by_law, std::move(detail), {}, "Ordinance 35-2"};
+  return pki::refused(std::move(detail), "Ordinance 35-2");
 }
 
 pki::Result<pki::Time> read_time(FieldReader& fields, std::string_view field) {
@@ -63,8 +66,54 @@ pki::Result<Consent> read_members(const json::object& object) {
   return consent;
 }
 
+// Whether no newer certificate of the kind had been issued when the event was recorded. A card has one key of
+// a kind, so a report at that moment is about this certificate, in force or not.
+bool was_latest(const std::vector<registry::IssuedCertificate>& certificates,
+                const registry::IssuedCertificate& certificate, const registry::EventRecord& event) {
+  const auto is_newer = [&](const registry::IssuedCertificate& other) {
+    return other.kind == certificate.kind && certificate.id.serial < other.id.serial &&
+           other.not_before <= event.recorded_at;
+  };
+  return certificate.not_before <= event.recorded_at && std::ranges::none_of(certificates, is_newer);
+}
+
+// Whether a report is about this certificate: it changed its status, or it changed none of its kind and this
+// was the latest.
+bool concerns(const registry::EventRecord& event, const registry::IssuedCertificate& certificate,
+              const std::vector<registry::IssuedCertificate>& certificates) {
+  bool changed_its_kind = false;
+  for (const registry::Consequence& consequence : event.consequences) {
+    if (consequence.certificate == certificate.id) return true;
+    changed_its_kind = changed_its_kind || consequence.kind == certificate.kind;
+  }
+  const auto kind = std::ranges::find(event.items, "kind", [](const auto& item) { return item.first; });
+  const bool is_named = kind == event.items.end() || kind->second == pki::to_string(certificate.kind);
+  return !changed_its_kind && is_named && was_latest(certificates, certificate, event);
+}
+
+// Whether the key was ever reported lost (a hold that was never released) or leaked, before or after the
+// certificate lapsed. What revoked a certificate on hold says nothing about who has its card.
+bool was_reported(const store::ReadTransaction& transaction, const store::Vault& vault,
+                  registry::ResidentId holder, const registry::CertificateId& id) {
+  std::vector<registry::IssuedCertificate> certificates;
+  for (const registry::CertificateId& one : registry::certificates_of(transaction, holder))
+    if (auto certificate = registry::find_certificate(transaction, vault, one))
+      certificates.push_back(std::move(*certificate));
+  const auto signer = std::ranges::find(certificates, id, &registry::IssuedCertificate::id);
+  if (signer == certificates.end()) return true;
+  bool lost = false, leaked = false;
+  for (const registry::EventRecord& event : registry::events_of(transaction, vault, holder)) {
+    if (!concerns(event, *signer, certificates)) continue;
+    lost =
+        (lost || event.name == to_string(law::Event::hold)) && event.name != to_string(law::Event::release);
+    leaked = leaked || event.name == to_string(law::Event::key_notice);
+  }
+  return lost || leaked;
+}
+
 // A certificate proves who signed only while it was in force.
 pki::Result<void> check_signing_certificate(const store::ReadTransaction& transaction,
+                                            const store::Vault& vault, registry::ResidentId holder,
                                             const SignedConsent& consent) {
   const pki::Error outside = refused(
       "the consent is dated outside the time in which its signing certificate was in force: the holder must "
@@ -72,12 +121,11 @@ pki::Result<void> check_signing_certificate(const store::ReadTransaction& transa
   const auto status = registry::find_status(transaction, consent.signed_with);
   const auto issuer = registry::find_issuer(transaction, consent.signed_with.issuer);
   if (!status || !issuer) return outside;
-  // Whoever has a key may date what it signs as he likes: of a key that leaked or may be in other hands no
-  // date is believed.
+  // The date in a consent is chosen by its signer, so it proves nothing when the key may be in other hands.
   const bool may_be_stolen =
       status->revocation &&
       (status->revocation->is_hold() || status->revocation->reason == pki::CrlReason::key_compromise);
-  if (may_be_stolen)
+  if (may_be_stolen || was_reported(transaction, vault, holder, consent.signed_with))
     return refused(
         "the key that signed the consent was reported lost or leaked: the holder must give a new one");
   const pki::Time given = consent.consent.given;
@@ -119,12 +167,13 @@ pki::Result<SignedConsent> verify_consent(const store::ReadTransaction& transact
 }
 
 pki::Result<std::array<bool, 4>> consented_items(const store::ReadTransaction& transaction,
+                                                 const store::Vault& vault,
                                                  const SignedConsent& signed_consent, const ConsentUse& use) {
   const Consent& consent = signed_consent.consent;
   if (consent.verifier != use.verifier) return refused("the consent names another verifier");
   if (consent.given > use.now) return refused("the consent is dated in the future");
   if (consent.until < use.now) return refused("the consent has ended at " + pki::to_rfc3339(consent.until));
-  TRY(check_signing_certificate(transaction, signed_consent));
+  TRY(check_signing_certificate(transaction, vault, use.holder, signed_consent));
   const verifier::WithdrawnUntil withdrawn = verifier::find_withdrawal(transaction, use.holder, use.verifier);
   std::array<bool, 4> items = consent.items;
   for (std::size_t i = 0; i < items.size(); ++i)

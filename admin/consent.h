@@ -49,8 +49,9 @@ struct ConsentUse {
 
 // The items that may be provided now, by registry::FourItem. Errc::refused_by_law when the consent is for
 // another verifier, not yet or no longer in force, was signed with a certificate that was not in force when
-// it was given, or is withdrawn for every item.
+// it was given or whose key was ever reported lost or leaked, or is withdrawn for every item.
 [[nodiscard]] pki::Result<std::array<bool, 4>> consented_items(const store::ReadTransaction& transaction,
+                                                               const store::Vault& vault,
                                                                const SignedConsent& consent,
                                                                const ConsentUse& use);
 

@@ -50,9 +50,7 @@ pki::Result<Request> read_request(const Call& call) {
 
 pki::Result<registry::Resident> find(const Call& call, const store::ReadTransaction& transaction) {
   TRY_ASSIGN(const registry::ResidentId id, read_resident_id("id", call.parameters.at(0)));
-  auto resident = registry::find_resident(transaction, call.services.vault, id);
-  if (!resident) return pki::fail(pki::Errc::not_found, "there is no resident " + call.parameters.at(0));
-  return std::move(*resident);
+  return registry::get_resident(transaction, call.services.vault, id);
 }
 
 // Consents given up to this moment count no more; one that is given later does.
@@ -98,8 +96,8 @@ pki::Result<Answer> list(const Call& call) {
 }  // namespace
 
 std::vector<OperationRow> consent_operations() {
-  return {{http::Method::post, "/v1/residents/{}/withdrawals", withdraw},
-          {http::Method::get, "/v1/residents/{}/withdrawals", list}};
+  return {{{http::Method::post, "/v1/residents/{id}/withdrawals", Access::municipalities}, withdraw},
+          {{http::Method::get, "/v1/residents/{id}/withdrawals", Access::operators}, list}};
 }
 
 }  // namespace admin

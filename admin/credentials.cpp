@@ -62,6 +62,7 @@ pki::Result<ca::CredentialRequest> read_request(const Call& call) {
 }
 
 pki::Result<Answer> issue(const Call& call) {
+  TRY(require_believed_clock(call.services));
   TRY_ASSIGN(ca::CredentialRequest request, read_request(call));
   TRY(law::may_administer(call.actor()));
   TRY_ASSIGN(const verifier::Verifier verifier,
@@ -69,18 +70,20 @@ pki::Result<Answer> issue(const Call& call) {
   request.verifier = verifier.id;
   request.actor = call.actor();
   Answer answer{.status = 201, .body = {}};
-  request.before_record = [&](store::CommandContext& context) { return call.claim(context); };
-  request.after_record = [&](store::CommandContext& context, const Credential& credential) {
-    json::object body = to_json(credential, context.now);
+  request.claim = call.idempotency();
+  request.answer = [&](const Credential& credential, pki::Time now) {
+    json::object body = to_json(credential, now);
     body["der"] = pki::to_base64(credential.certificate);
     body["ca"] = pki::to_base64(call.services.authority.current(pki::CaName::operations).certificate());
     if (const std::string note = note_for(verifier, credential.use); !note.empty()) body["note"] = note;
     answer.body = std::move(body);
-    call.remember(context, answer);
+    return json::serialize(answer.body);
   };
-  const auto issued = ca::issue_credential(
-      {.writer = call.services.writer, .authority = call.services.authority, .clock = call.services.clock},
-      request);
+  const auto issued = ca::issue_credential({.writer = call.services.writer,
+                                            .vault = call.services.vault,
+                                            .authority = call.services.authority,
+                                            .clock = call.services.clock},
+                                           request);
   if (!issued) {
     pki::Error error = issued.error();
     // What is wrong with the request is a wrong value of the field that carries it.
@@ -145,10 +148,10 @@ pki::Result<Answer> erase(const Call& call) {
 }  // namespace
 
 std::vector<OperationRow> credential_operations() {
-  return {{http::Method::post, "/v1/verifiers/{}/credentials", issue},
-          {http::Method::get, "/v1/verifiers/{}/credentials", list},
-          {http::Method::post, "/v1/verifiers/{}/credentials/{}/revoke", revoke},
-          {http::Method::post, "/v1/verifiers/{}/credentials/{}/erasure", erase}};
+  return {{{http::Method::post, "/v1/verifiers/{id}/credentials", Access::officers}, issue},
+          {{http::Method::get, "/v1/verifiers/{id}/credentials", Access::operators}, list},
+          {{http::Method::post, "/v1/verifiers/{id}/credentials/{serial}/revoke", Access::officers}, revoke},
+          {{http::Method::post, "/v1/verifiers/{id}/credentials/{serial}/erasure", Access::officers}, erase}};
 }
 
 }  // namespace admin

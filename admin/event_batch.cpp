@@ -214,9 +214,9 @@ pki::Result<Answer> end_rehearsal(Rehearsals& rehearsals, const Call& call) {
 
 std::vector<OperationRow> event_batch_operations() {
   const auto rehearsals = std::make_shared<Rehearsals>();
-  return {{http::Method::post, "/v1/events/batch",
+  return {{{http::Method::post, "/v1/events/batch", Access::municipalities},
            [rehearsals](const Call& call) { return record_batch(*rehearsals, call); }},
-          {http::Method::delete_, "/v1/events/rehearsals/{}",
+          {{http::Method::delete_, "/v1/events/rehearsals/{name}", Access::municipalities},
            [rehearsals](const Call& call) { return end_rehearsal(*rehearsals, call); }}};
 }
 

@@ -7,6 +7,7 @@
 #include "admin/compromise.h"
 #include "admin/event_json.h"
 #include "law/permission.h"
+#include "pki/birth_date.h"
 #include "registry/actor.h"
 #include "registry/municipalities.h"
 #include "registry/residents.h"
@@ -25,6 +26,14 @@ pki::Result<std::string> read_reason(std::string_view text, std::optional<pki::C
 
 }  // namespace
 
+pki::Result<std::optional<pki::Date>> read_birth(FieldReader& fields) {
+  TRY_ASSIGN(const auto text, fields.text("birth"));
+  if (!text) return std::optional<pki::Date>{};
+  const auto birth = pki::parse_birth_date(*text);
+  if (!birth) return pki::invalid("birth", "birth: " + birth.error().detail);
+  return std::optional(*birth);
+}
+
 pki::Result<law::EventRequest> read_event(FieldReader& fields) {
   law::EventRequest request;
   TRY_ASSIGN(request.resident, fields.required_resident("resident"));
@@ -38,7 +47,7 @@ pki::Result<law::EventRequest> read_event(FieldReader& fields) {
   TRY_ASSIGN(request.former_name, fields.text("former_name"));
   TRY_ASSIGN(request.alias, fields.text("alias"));
   TRY_ASSIGN(request.address, fields.text("address"));
-  TRY_ASSIGN(request.birth, fields.date("birth"));
+  TRY_ASSIGN(request.birth, read_birth(fields));
   TRY_ASSIGN(request.card_expires, fields.date("card_expires"));
   TRY_ASSIGN(request.planned, fields.date("planned"));
   TRY_ASSIGN(const bool card_handed_in, fields.flag_or_text("card_handed_in"));
@@ -147,7 +156,7 @@ pki::Result<Answer> record(const Call& call) {
 }  // namespace
 
 std::vector<OperationRow> event_operations() {
-  return {{http::Method::post, "/v1/events", record}};
+  return {{{http::Method::post, "/v1/events", Access::municipalities}, record}};
 }
 
 }  // namespace admin

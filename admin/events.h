@@ -7,6 +7,9 @@
 
 namespace admin {
 
+// The field birth: YYYY-MM-DD, with zeros for what is unknown of it. Absent without one.
+[[nodiscard]] pki::Result<std::optional<pki::Date>> read_birth(FieldReader& fields);
+
 // Takes the fields of an event; the caller calls fields.finish(). Errc::invalid_value names the field.
 [[nodiscard]] pki::Result<law::EventRequest> read_event(FieldReader& fields);
 // Who records it: the stated role; without one the resident's municipality in this state of the store, for a

@@ -14,6 +14,35 @@ pki::Error wrong_type(std::string_view field, const char* wanted) {
   return pki::invalid(std::string(field), "the field " + std::string(field) + " must be " + wanted);
 }
 
+// How many members a JSON text has, at all depths: each has one colon outside of strings.
+std::size_t count_members_of_text(std::string_view text) {
+  std::size_t count = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (in_string && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      in_string = !in_string;
+    } else if (!in_string && text[i] == ':') {
+      ++count;
+    }
+  }
+  return count;
+}
+
+std::size_t count_members(const json::value& value) {
+  std::size_t count = 0;
+  if (const auto* object = value.if_object()) {
+    count = object->size();
+    for (const auto& member : *object)
+      count += count_members(member.value());
+  } else if (const auto* array = value.if_array()) {
+    for (const json::value& element : *array)
+      count += count_members(element);
+  }
+  return count;
+}
+
 }  // namespace
 
 pki::Result<json::object> parse_object(pki::ByteView body) {
@@ -26,6 +55,11 @@ pki::Result<json::object> parse_object(pki::ByteView body) {
                                   json::make_shared_resource<json::monotonic_resource>(body.size()), options);
   if (error || !value.is_object())
     return pki::fail(pki::Errc::malformed, "the body must be one JSON object (application/json, UTF-8)");
+  // The parser keeps the last of two members of one name, another reader the first: RFC 8259 section 4. What
+  // was signed or meant would depend on the reader.
+  if (count_members_of_text(pki::as_text(body)) != count_members(value))
+    return pki::fail(pki::Errc::malformed,
+                     "a member occurs twice in one JSON object: leave one of the two out");
   return std::move(value.get_object());
 }
 
@@ -132,6 +166,11 @@ pki::Result<void> FieldReader::finish() const {
       return pki::invalid(std::string(member.key()),
                           "the field " + std::string(member.key()) + " is not known here");
   return {};
+}
+
+json::value date_or_null(const std::optional<pki::Date>& date) {
+  if (!date) return nullptr;
+  return json::value(pki::to_string(*date));
 }
 
 pki::Result<registry::ResidentId> read_resident_id(std::string_view field, std::string_view text) {

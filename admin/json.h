@@ -18,7 +18,8 @@ namespace admin {
 
 namespace json = boost::json;
 
-// Parses a request body. Errc::malformed when it is not one JSON object (an empty body counts as {}).
+// Parses a request body. Errc::malformed when it is not one JSON object (an empty body counts as {}), and
+// when two members of an object, at any depth, have the same name.
 [[nodiscard]] pki::Result<json::object> parse_object(pki::ByteView body);
 
 // Takes the fields of an object one by one; finish() refuses what nobody took, so that a misspelt field is
@@ -54,6 +55,9 @@ class FieldReader final {
   // Names of fields that are there: a few, so a search is faster than a tree.
   std::vector<std::string> taken_;
 };
+
+// A date as text, or null.
+[[nodiscard]] json::value date_or_null(const std::optional<pki::Date>& date);
 
 // A resident's id in a field or parameter; the error names that field.
 [[nodiscard]] pki::Result<registry::ResidentId> read_resident_id(std::string_view field,

@@ -5,7 +5,6 @@
 
 #include "admin/api.h"
 #include "crl/check.h"
-#include "law/permission.h"
 #include "registry/actor.h"
 #include "registry/crls.h"
 #include "registry/municipalities.h"
@@ -52,7 +51,6 @@ pki::Result<Answer> publish(const Call& call) {
   TRY_ASSIGN(const auto kind, fields.text("kind"));
   TRY_ASSIGN(const auto issuer, fields.text("issuer"));
   TRY(fields.finish());
-  TRY(law::may_administer(call.actor()));
   TRY_ASSIGN(const crl::PublicationReport report, run_publication(call, kind.value_or("complete"), issuer));
   json::array failures;
   for (const crl::ScopeFailure& failure : report.failures)
@@ -84,6 +82,13 @@ json::object to_json(const registry::CrlRecord& record) {
   if (record.base_number) body["base"] = std::to_string(*record.base_number);
   if (record.kind != registry::CrlKind::delta)
     body["occasion"] = record.occasion == registry::CrlOccasion::regular ? "regular" : "extra";
+  json::array covers;
+  for (const registry::Covered& one : record.covered)
+    covers.push_back(
+        json::object{{"issuer", to_string(registry::IssuerId{record.scope.issuer.ca, one.generation})},
+                     {"sequence", one.sequence}});
+  body["covers"] = std::move(covers);
+  if (record.finality == registry::CrlFinality::last_of_key) body["last"] = true;
   body["path"] = numbered_path(record);
   return body;
 }
@@ -282,12 +287,14 @@ pki::Result<Answer> head_at(const Call& call) {
 }  // namespace
 
 std::vector<OperationRow> publication_operations() {
-  return {{http::Method::post, "/v1/crls", publish},
-          {http::Method::get, "/v1/crls", list},
-          {http::Method::get, "/v1/crls/check", check},
-          {http::Method::get, "/v1/audit", show_audit},
-          {http::Method::get, "/v1/audit/verification", verify_audit},
-          {http::Method::get, "/v1/audit/heads/{}", head_at}};
+  using enum http::Method;
+  return {
+      {{post, "/v1/crls", Access::officers}, publish},
+      {{get, "/v1/crls", Access::operators, {"kind", "issuer", "point", "date", "current", "limit"}}, list},
+      {{get, "/v1/crls/check", Access::operators, {"extent", "after"}}, check},
+      {{get, "/v1/audit", Access::operators, {"limit"}}, show_audit},
+      {{get, "/v1/audit/verification", Access::operators, {"expect"}}, verify_audit},
+      {{get, "/v1/audit/heads/{sequence}", Access::operators}, head_at}};
 }
 
 }  // namespace admin

@@ -2,8 +2,10 @@
 
 #include "registry/residents.h"
 #include "admin/api.h"
+#include "admin/events.h"
 #include "law/event_items.h"
 #include "law/permission.h"
+#include "pki/birth_date.h"
 #include "registry/actor.h"
 #include "registry/certificates.h"
 #include "registry/events.h"
@@ -17,11 +19,6 @@ using registry::Resident;
 
 constexpr std::size_t kPageMax = 1'000;
 
-json::value optional_date(const std::optional<pki::Date>& date) {
-  if (!date) return nullptr;
-  return json::value(pki::to_string(*date));
-}
-
 json::object to_json(const Resident& resident) {
   return {{"id", to_string(resident.id)},
           {"state", to_string(resident.residency)},
@@ -34,12 +31,12 @@ json::object to_json(const Resident& resident) {
           {"sex", to_string(resident.sex)},
           {"municipality", registry::municipality_code_text(resident.municipality)},
           {"address", resident.address},
-          {"card_expires", optional_date(resident.card_expires)},
-          {"abroad", optional_date(resident.left_japan)},
-          {"removed_on", optional_date(resident.removed_on)},
-          {"leaves_on", resident.departure ? optional_date(resident.departure->planned) : nullptr},
-          {"returned_on", optional_date(resident.returned_on)},
-          {"card_lapsed_on", optional_date(resident.card_lapsed_on)},
+          {"card_expires", date_or_null(resident.card_expires)},
+          {"abroad", date_or_null(resident.left_japan)},
+          {"removed_on", date_or_null(resident.removed_on)},
+          {"leaves_on", resident.departure ? date_or_null(resident.departure->planned) : nullptr},
+          {"returned_on", date_or_null(resident.returned_on)},
+          {"card_lapsed_on", date_or_null(resident.card_lapsed_on)},
           {"adult_ward", resident.is_adult_ward},
           {"foreign", resident.is_foreign}};
 }
@@ -54,7 +51,10 @@ pki::Result<Resident> read_resident(const Call& call) {
   }
   TRY_ASSIGN(resident.name, fields.required_text("name"));
   TRY(law::check_register_text("name", resident.name, law::kNameCharactersMax));
-  TRY_ASSIGN(resident.birth, fields.required_date("birth"));
+  TRY_ASSIGN(const auto birth, read_birth(fields));
+  if (!birth)
+    return pki::invalid("birth", "the field birth is missing: YYYY-MM-DD, with 00 for what is unknown");
+  resident.birth = *birth;
   TRY_ASSIGN(const std::string sex, fields.required_text("sex"));
   const auto parsed_sex = registry::parse_sex(sex);
   if (!parsed_sex) return pki::invalid("sex", "the sex must be male, female or unknown");
@@ -83,8 +83,12 @@ pki::Result<Resident> read_resident(const Call& call) {
   TRY_ASSIGN(resident.is_adult_ward, fields.flag_or_text("adult_ward"));
   TRY_ASSIGN(resident.is_foreign, fields.flag_or_text("foreign"));
   TRY(fields.finish());
-  TRY(law::check_residency(resident, pki::jst_date(call.services.clock.now())));
-  TRY(law::check_birth_date(resident.birth, pki::jst_date(call.services.clock.now())));
+  const pki::Date today = pki::jst_date(call.services.clock.now());
+  TRY(law::check_residency(resident, today));
+  // A date of which nothing is known has no day to check.
+  if (resident.birth.year() != std::chrono::year{0}) {
+    TRY(law::check_birth_date(resident.birth, today));
+  }
   return resident;
 }
 
@@ -120,9 +124,7 @@ pki::Result<Answer> add(const Call& call) {
 
 pki::Result<Resident> find(const Call& call, const store::ReadTransaction& transaction) {
   TRY_ASSIGN(const auto id, registry::parse_resident_id(call.parameters.at(0)));
-  auto resident = registry::find_resident(transaction, call.services.vault, id);
-  if (!resident) return pki::fail(pki::Errc::not_found, "there is no resident " + call.parameters.at(0));
-  return std::move(*resident);
+  return registry::get_resident(transaction, call.services.vault, id);
 }
 
 pki::Result<Answer> show(const Call& call) {
@@ -143,18 +145,18 @@ pki::Result<Answer> set_guardianship(const Call& call) {
   TRY_ASSIGN(const Resident present, find(call, transaction));
   const registry::Actor actor = call.actor_for_resident(present.municipality);
   Answer answer{.body = {}};
-  TRY(call.execute(
-      actor, "resident guardianship", answer, [&](store::CommandContext& context) -> pki::Result<void> {
-        auto resident = registry::find_resident(context.transaction, call.services.vault, present.id);
-        if (!resident) return pki::fail(pki::Errc::not_found, "the resident is gone");
-        TRY(law::may_register(law::acting_for(context.transaction, actor, resident->municipality),
-                              resident->municipality));
-        resident->is_adult_ward = is_adult_ward;
-        registry::put_resident(context.transaction, call.services.vault, *resident);
-        context.subjects = {"resident " + to_string(resident->id)};
-        answer.body = to_json(*resident);
-        return {};
-      }));
+  TRY(call.execute(actor, "resident guardianship", answer,
+                   [&](store::CommandContext& context) -> pki::Result<void> {
+                     TRY_ASSIGN(Resident resident,
+                                registry::get_resident(context.transaction, call.services.vault, present.id));
+                     TRY(law::may_register(law::acting_for(context.transaction, actor, resident.municipality),
+                                           resident.municipality));
+                     resident.is_adult_ward = is_adult_ward;
+                     registry::put_resident(context.transaction, call.services.vault, resident);
+                     context.subjects = {"resident " + to_string(resident.id)};
+                     answer.body = to_json(resident);
+                     return {};
+                   }));
   return answer;
 }
 
@@ -222,11 +224,12 @@ pki::Result<Answer> history(const Call& call) {
 }  // namespace
 
 std::vector<OperationRow> resident_operations() {
-  return {{http::Method::post, "/v1/residents", add},
-          {http::Method::get, "/v1/residents", list},
-          {http::Method::get, "/v1/residents/{}", show},
-          {http::Method::get, "/v1/residents/{}/history", history},
-          {http::Method::post, "/v1/residents/{}/guardianship", set_guardianship}};
+  using enum http::Method;
+  return {{{post, "/v1/residents", Access::municipalities}, add},
+          {{get, "/v1/residents", Access::operators, {"after", "limit"}}, list},
+          {{get, "/v1/residents/{id}", Access::operators}, show},
+          {{get, "/v1/residents/{id}/history", Access::operators}, history},
+          {{post, "/v1/residents/{id}/guardianship", Access::municipalities}, set_guardianship}};
 }
 
 }  // namespace admin

@@ -128,8 +128,9 @@ void StatisticsCounter::run(const registry::StatisticsQuestion& question) {
 
 std::vector<OperationRow> statistics_operations(const Services& services) {
   const auto counter = std::make_shared<StatisticsCounter>(services);
-  return {{http::Method::get, "/v1/statistics", [counter](const Call& call) { return ask(*counter, call); }},
-          {http::Method::get, "/v1/statistics/{}",
+  return {{{http::Method::get, "/v1/statistics", Access::operators, {"on", "tables"}},
+           [counter](const Call& call) { return ask(*counter, call); }},
+          {{http::Method::get, "/v1/statistics/{count}", Access::operators},
            [counter](const Call& call) { return follow(*counter, call); }}};
 }
 

@@ -245,9 +245,6 @@ json::array credentials_json(const store::ReadTransaction& transaction, std::uin
 // The standing of each class with the dates behind it.
 json::object standing_json(const verifier::Verifier& verifier, pki::Time now) {
   const verifier::Standing standing = verifier::standing_of(verifier, now);
-  const auto date_or_null = [](const std::optional<pki::Date>& date) {
-    return date ? json::value(pki::to_string(*date)) : json::value(nullptr);
-  };
   json::object body{{"classes", classes_to_json(verifier, standing, pki::jst_date(now))},
                     {"cancelled", date_or_null(verifier.cancelled)},
                     {"suspended_from", nullptr},
@@ -289,9 +286,10 @@ pki::Result<Answer> report_of_verifier(const Call& call) {
 }  // namespace
 
 std::vector<OperationRow> report_operations() {
-  return {{http::Method::get, "/v1/ledger", ledger},
-          {http::Method::get, "/v1/ledger/years/{}", yearly},
-          {http::Method::get, "/v1/verifiers/{}/report", report_of_verifier}};
+  return {{{http::Method::get, "/v1/ledger", Access::operators, {"from", "to", "verifier"}}, ledger},
+          {{http::Method::get, "/v1/ledger/years/{year}", Access::operators}, yearly},
+          {{http::Method::get, "/v1/verifiers/{id}/report", Access::operators, {"from", "to"}},
+           report_of_verifier}};
 }
 
 }  // namespace admin

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "admin/consent.h"
+#include "admin/problem.h"
 #include "ocsp/status.h"
 #include "pki/recorded_items.h"
 #include "registry/actor.h"
@@ -20,26 +21,17 @@ using verifier::LedgerAnswer;
 using verifier::LedgerItem;
 using verifier::VerifierClass;
 
-constexpr std::string_view kPrefix = "/verifier/v1/certificates/";
-
-enum class Service { counterpart, current_items };
+// By row of the table of endpoints.
+enum class Service : std::uint8_t { counterpart, current_items };
 
 // One request, taken apart.
-struct Ask {
+struct ServiceRequest {
   const Services& services;
   const http::Request& request;
   Service service = Service::counterpart;
   pki::CaName ca = pki::CaName::sign;
   pki::SerialNumber serial;
 };
-
-pki::Error forbidden(std::string detail, std::string article) {
-  return {pki::Errc::forbidden, std::move(detail), {}, std::move(article)};
-}
-
-pki::Error refused(std::string detail, std::string article) {
-  return {pki::Errc::refused_by_law, std::move(detail), {}, std::move(article)};
-}
 
 LedgerAnswer to_ledger(pki::Errc code) {
   switch (code) {
@@ -71,8 +63,8 @@ bool is_authentication_verifier(const verifier::Standing& standing) {
 }
 
 // Only the certificate of the connection counts; who comes from a registered network without one is told so.
-pki::Result<verifier::Recognised> recognise(const Ask& ask, const store::ReadTransaction& transaction,
-                                            pki::Time now) {
+pki::Result<verifier::Recognised> recognise(const ServiceRequest& ask,
+                                            const store::ReadTransaction& transaction, pki::Time now) {
   if (!ask.request.peer.client_certificate)
     return pki::fail(pki::Errc::unauthorized,
                      "this service needs a client certificate: a credential issued for tls");
@@ -86,7 +78,8 @@ pki::Result<verifier::Recognised> recognise(const Ask& ask, const store::ReadTra
 }
 
 // A serial belongs to a CA name; the generation is found by asking each.
-std::optional<registry::CertificateId> find_id(const store::ReadTransaction& transaction, const Ask& ask) {
+std::optional<registry::CertificateId> find_id(const store::ReadTransaction& transaction,
+                                               const ServiceRequest& ask) {
   for (const registry::Issuer& issuer : registry::all_issuers(transaction)) {
     const registry::CertificateId id{issuer.id, ask.serial};
     if (issuer.id.ca == ask.ca && registry::find_status(transaction, id)) return id;
@@ -96,7 +89,7 @@ std::optional<registry::CertificateId> find_id(const store::ReadTransaction& tra
 
 // The certificate that is asked about, which must be a holder's.
 pki::Result<registry::IssuedCertificate> find_asked(const store::ReadTransaction& transaction,
-                                                    const Ask& ask) {
+                                                    const ServiceRequest& ask) {
   if (const auto id = find_id(transaction, ask))
     if (auto found = registry::find_certificate(transaction, ask.services.vault, *id))
       return std::move(*found);
@@ -155,7 +148,7 @@ bool allows(const CounterpartRule& rule, const verifier::Standing& standing) {
 }
 
 // ?kind=…; nothing when it is left out.
-pki::Result<std::optional<pki::CertificateKind>> wanted_kind(const Ask& ask) {
+pki::Result<std::optional<pki::CertificateKind>> wanted_kind(const ServiceRequest& ask) {
   const auto text = http::query_value(ask.request.query, "kind");
   if (!text) return std::optional<pki::CertificateKind>();
   const auto kind = pki::parse_certificate_kind(*text);
@@ -180,7 +173,7 @@ pki::CertificateKind usual_counterpart(pki::CertificateKind asked) {
 }
 
 // Unexpired ones, revoked ones included (Act 18④⑤, 37③); the newest first.
-json::array counterparts_of(const store::ReadTransaction& transaction, const Ask& ask,
+json::array counterparts_of(const store::ReadTransaction& transaction, const ServiceRequest& ask,
                             const registry::IssuedCertificate& asked, pki::CertificateKind kind,
                             pki::Time now) {
   std::vector<registry::IssuedCertificate> found;
@@ -197,7 +190,7 @@ json::array counterparts_of(const store::ReadTransaction& transaction, const Ask
   return list;
 }
 
-pki::Result<json::object> counterpart(const Ask& ask, store::CommandContext& context,
+pki::Result<json::object> counterpart(const ServiceRequest& ask, store::CommandContext& context,
                                       verifier::LedgerKey& key) {
   TRY_ASSIGN(const verifier::Recognised who, recognise(ask, context.transaction, context.now));
   key = verifier::ledger_key(who.asker, context.now);
@@ -205,7 +198,7 @@ pki::Result<json::object> counterpart(const Ask& ask, store::CommandContext& con
   key.item = ask.ca == pki::CaName::sign ? LedgerItem::counterpart_sign : LedgerItem::counterpart_auth;
   TRY_ASSIGN(const auto named, wanted_kind(ask));
   if (who.standing.active.empty())
-    return forbidden(
+    return forbidden_by_law(
         "verifier " + std::to_string(who.asker.verifier) + " may not ask now: " + who.standing.explanation,
         "Act 18, 37");
   TRY_ASSIGN(const registry::IssuedCertificate asked, find_asked(context.transaction, ask));
@@ -216,8 +209,8 @@ pki::Result<json::object> counterpart(const Ask& ask, store::CommandContext& con
                                     std::string(pki::to_string(asked.kind)));
   key.item = rule->item;
   if (!allows(*rule, who.standing))
-    return forbidden("this number is for " + std::string(rule->roles) + " in good standing",
-                     std::string(rule->article));
+    return forbidden_by_law("this number is for " + std::string(rule->roles) + " in good standing",
+                            std::string(rule->article));
   context.subjects = {"verifier " + std::to_string(who.asker.verifier), "certificate " + to_string(asked.id),
                       "kind " + std::string(pki::to_string(kind))};
   json::array list = counterparts_of(context.transaction, ask, asked, kind, context.now);
@@ -232,7 +225,7 @@ pki::Result<json::object> counterpart(const Ask& ask, store::CommandContext& con
 // The certificate of the same kind, which is the same medium, that has not lost its effect by Act 15① (18③).
 // A held one has not, and what it records still stands.
 pki::Result<registry::IssuedCertificate> find_current(const store::ReadTransaction& transaction,
-                                                      const Ask& ask,
+                                                      const ServiceRequest& ask,
                                                       const registry::IssuedCertificate& asked,
                                                       pki::Time now) {
   for (const registry::CertificateId& id : registry::certificates_of(transaction, asked.resident)) {
@@ -286,9 +279,9 @@ pki::Result<void> require_signature_role(const verifier::Recognised& who) {
   const bool may =
       is_signature_verifier(who.standing) || who.standing.active.contains(VerifierClass::group_signature);
   if (may) return {};
-  return forbidden("current items are for a signature or group signature verifier in good standing" +
-                       (who.standing.explanation.empty() ? "" : ": " + who.standing.explanation),
-                   "Act 18-3");
+  return forbidden_by_law("current items are for a signature or group signature verifier in good standing" +
+                              (who.standing.explanation.empty() ? "" : ": " + who.standing.explanation),
+                          "Act 18-3");
 }
 
 // What was verified before the Command: signatures take too long for the writer's thread.
@@ -297,7 +290,7 @@ struct PreparedConsent {
   SignedConsent consent;
 };
 
-pki::Result<PreparedConsent> prepare(const Ask& ask) {
+pki::Result<PreparedConsent> prepare(const ServiceRequest& ask) {
   const store::ReadTransaction transaction = ask.services.environment.read();
   TRY_ASSIGN(const verifier::Recognised who, recognise(ask, transaction, ask.services.clock.now()));
   TRY(require_signature_role(who));
@@ -308,7 +301,8 @@ pki::Result<PreparedConsent> prepare(const Ask& ask) {
 }
 
 // `prepared` carries the refusal of the preparation, so that it is counted under the verifier's name.
-pki::Result<json::object> current_items(const Ask& ask, const pki::Result<PreparedConsent>& prepared,
+pki::Result<json::object> current_items(const ServiceRequest& ask,
+                                        const pki::Result<PreparedConsent>& prepared,
                                         store::CommandContext& context, verifier::LedgerKey& key) {
   TRY_ASSIGN(const verifier::Recognised who, recognise(ask, context.transaction, context.now));
   key = verifier::ledger_key(who.asker, context.now);
@@ -318,9 +312,11 @@ pki::Result<json::object> current_items(const Ask& ask, const pki::Result<Prepar
   if (prepared.has_error()) return prepared.error();
   TRY_ASSIGN(const registry::IssuedCertificate asked, find_asked(context.transaction, ask));
   if (!has_lapsed(context.transaction, asked, context.now))
-    return refused("the certificate has not lapsed: current items may be asked for after that", "Act 19-5");
+    return pki::refused("the certificate has not lapsed: current items may be asked for after that",
+                        "Act 19-5");
   const ConsentUse use{.verifier = who.asker.verifier, .holder = prepared->holder, .now = context.now};
-  TRY_ASSIGN(const auto allowed, consented_items(context.transaction, prepared->consent, use));
+  TRY_ASSIGN(const auto allowed,
+             consented_items(context.transaction, ask.services.vault, prepared->consent, use));
   TRY_ASSIGN(const registry::IssuedCertificate current,
              find_current(context.transaction, ask, asked, context.now));
   TRY_ASSIGN(json::object items, items_of(current, allowed));
@@ -332,35 +328,8 @@ pki::Result<json::object> current_items(const Ask& ask, const pki::Result<Prepar
   return answer;
 }
 
-http::Response json_response(const json::object& body) {
-  http::Response response = http::text_response(200, "application/json", json::serialize(body) + "\n");
-  response.headers.push_back({"Cache-Control", "no-store"});
-  return response;
-}
-
-// The parts of /verifier/v1/certificates/{ca}/{serial}/{service}; nothing for another path.
-struct Path {
-  pki::CaName ca;
-  std::string_view serial;
-  Service service;
-};
-
-std::optional<Path> parse_path(std::string_view path) {
-  if (!path.starts_with(kPrefix)) return std::nullopt;
-  path.remove_prefix(kPrefix.size());
-  const std::size_t first = path.find('/'), second = path.find('/', first + 1);
-  if (first == std::string_view::npos || second == std::string_view::npos) return std::nullopt;
-  const auto ca = pki::parse_ca_name(path.substr(0, first));
-  const std::string_view name = path.substr(second + 1);
-  if (!ca || *ca == pki::CaName::operations) return std::nullopt;
-  const std::string_view serial = path.substr(first + 1, second - first - 1);
-  if (name == "counterpart") return Path{*ca, serial, Service::counterpart};
-  if (name == "current-items" && *ca == pki::CaName::sign) return Path{*ca, serial, Service::current_items};
-  return std::nullopt;
-}
-
 // Runs the service as a Command: the answer, its audit entry and its count are one commit.
-pki::Result<json::object> provide(const Ask& ask, verifier::LedgerKey& key) {
+pki::Result<json::object> provide(const ServiceRequest& ask, verifier::LedgerKey& key) {
   {
     // A stranger does not get as far as the writer; standing is looked at again there.
     const store::ReadTransaction transaction = ask.services.environment.read();
@@ -389,54 +358,49 @@ pki::Result<json::object> provide(const Ask& ask, verifier::LedgerKey& key) {
   return answer;
 }
 
+// A path names sign or auth, and a text that is no serial of ours names no certificate; 0 is never issued.
+pki::Result<ServiceRequest> read_request(const Services& services, const FoundEndpoint& found,
+                                         const http::Request& request) {
+  ServiceRequest ask{
+      .services = services, .request = request, .service = static_cast<Service>(found.row), .serial = {}};
+  if (ask.service == Service::counterpart) {
+    const auto ca = pki::parse_ca_name(found.parameters.at(0));
+    if (!ca || *ca == pki::CaName::operations)
+      return pki::fail(pki::Errc::not_found,
+                       "certificates are those of sign or auth: there is no CA " + found.parameters.at(0));
+    ask.ca = *ca;
+  }
+  ask.serial = pki::parse_serial(found.parameters.back()).value_or(pki::SerialNumber{});
+  return ask;
+}
+
 }  // namespace
 
 VerifierServices::VerifierServices(Services services, verifier::LedgerCounters& counters, Workers& workers,
                                    http::ErrorHandler on_error)
     : services_(std::move(services)),
       counters_(counters),
-      workers_(workers),
-      on_error_(std::move(on_error)) {}
+      server_(
+          endpoints(),
+          [this](const FoundEndpoint& found, const http::Request& request) { return answer(found, request); },
+          workers, std::move(on_error)) {}
 
-void VerifierServices::mount(http::Router& router) {
-  const http::AsyncHandler handler = [this](http::OwnedRequest request, http::Reply reply) {
-    auto shared = std::make_shared<http::Reply>(std::move(reply));
-    if (workers_.submit([this, request, shared] { (*shared)(answer(request)); })) return;
-    (*shared)(problem_response(pki::fail(pki::Errc::too_busy, "too many requests: try again in a moment")));
-  };
-  for (const http::Method method : {http::Method::get, http::Method::post})
-    router.add_prefix(method, "/verifier/v1/", handler);
+std::vector<Endpoint> VerifierServices::endpoints() {
+  return {
+      {http::Method::get, "/verifier/v1/certificates/{ca}/{serial}/counterpart", Access::verifiers, {"kind"}},
+      {http::Method::post, "/verifier/v1/certificates/sign/{serial}/current-items", Access::verifiers}};
 }
 
-http::Response VerifierServices::answer(const http::Request& request) {
-  try {
-    const auto path = parse_path(request.path);
-    if (!path) return http::problem(404, "There is nothing at this path");
-    const http::Method wanted =
-        path->service == Service::counterpart ? http::Method::get : http::Method::post;
-    if (request.method != wanted) {
-      http::Response refusal = http::problem(405, "Method Not Allowed");
-      refusal.headers.push_back({"Allow", wanted == http::Method::get ? "GET" : "POST"});
-      return refusal;
-    }
-    Ask ask{
-        .services = services_, .request = request, .service = path->service, .ca = path->ca, .serial = {}};
-    verifier::LedgerKey key = verifier::ledger_key(std::nullopt, services_.clock.now());
-    key.ca = path->ca;
-    key.item =
-        path->service == Service::counterpart ? LedgerItem::counterpart_pair : LedgerItem::current_items;
-    // A text that is no serial of ours names no certificate; 0 is nobody's.
-    ask.serial = pki::parse_serial(path->serial).value_or(pki::SerialNumber{});
-    const auto answer = provide(ask, key);
-    if (answer.has_value()) return json_response(*answer);
-    key.answer = to_ledger(answer.error().code);
-    counters_.count(request.worker, key);
-    if (answer.error().code == pki::Errc::internal && on_error_) on_error_(answer.error().detail);
-    return problem_response(answer.error());
-  } catch (const std::exception& error) {
-    if (on_error_) on_error_(error.what());
-    return problem_response(pki::fail(pki::Errc::internal, {}));
-  }
+pki::Result<Answer> VerifierServices::answer(const FoundEndpoint& found, const http::Request& request) {
+  TRY_ASSIGN(const ServiceRequest ask, read_request(services_, found, request));
+  verifier::LedgerKey key = verifier::ledger_key(std::nullopt, services_.clock.now());
+  key.ca = ask.ca;
+  key.item = ask.service == Service::counterpart ? LedgerItem::counterpart_pair : LedgerItem::current_items;
+  auto provided = provide(ask, key);
+  if (provided.has_value()) return Answer{.body = std::move(*provided)};
+  key.answer = to_ledger(provided.error().code);
+  counters_.count(request.worker, key);
+  return provided.error();
 }
 
 }  // namespace admin

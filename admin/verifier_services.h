@@ -17,19 +17,20 @@ namespace admin {
 class VerifierServices final {
  public:
   // Everything referred to must outlive the object, and the object the router's use. Handlers run on
-  // `workers`; `on_error` hears of internal faults.
+  // `workers`; `on_error` is called with internal faults.
   VerifierServices(Services services, verifier::LedgerCounters& counters, Workers& workers,
                    http::ErrorHandler on_error);
-  // Adds GET and POST below /verifier/v1/.
-  void mount(http::Router& router);
+  // Adds everything below /verifier/v1/.
+  void mount(http::Router& router) { server_.mount(router, "/verifier/v1/"); }
+  // What it serves.
+  [[nodiscard]] static std::vector<Endpoint> endpoints();
 
  private:
-  [[nodiscard]] http::Response answer(const http::Request& request);
+  [[nodiscard]] pki::Result<Answer> answer(const FoundEndpoint& found, const http::Request& request);
 
   Services services_;
   verifier::LedgerCounters& counters_;
-  Workers& workers_;
-  http::ErrorHandler on_error_;
+  EndpointServer server_;
 };
 
 }  // namespace admin

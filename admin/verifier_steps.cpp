@@ -9,7 +9,7 @@
 #include "admin/verifier_json.h"
 #include "admin/verifier_lookup.h"
 #include "ca/credential.h"
-#include "law/permission.h"
+#include "pki/line.h"
 #include "verifier/approval_end.h"
 #include "verifier/credential_revocation.h"
 
@@ -28,19 +28,25 @@ struct Step {
   Term term = {};
   // Empty: every class of the verifier that the step concerns.
   std::vector<VerifierClass> classes = {};
+  // 署名確認者の範囲 of a group verifier's notification (規則32(iv)).
+  std::optional<std::string> confirmers = {};
   AgreementItems agreement = {};
+  AgreementWithdrawal withdrawal = {};
   verifier::ApprovalItems approval = {};
 };
 
-// What a step concerns, what it takes beside `date`, and what it does. One of the two functions is there.
+// What a step concerns, what it takes beside `date`, what it ends and what it does. One of the two functions
+// is there.
 struct StepKind {
   enum class Concerns : std::uint8_t { every_class, pinless_class, verifier };
-  enum class Takes : std::uint8_t { date, term, term_and_agreement, term_and_approval, approval };
+  // Whose credentials end with the step: at once, or on the day on which the approved checks end.
+  enum class Ends : std::uint8_t { nothing, pinless, pinless_on_its_day, everything };
 
-  std::string_view name, pattern;
+  std::string_view name, path;
   Concerns concerns;
-  Takes takes;
-  pki::Result<void> (*apply_to_class)(ClassSteps&, const Step&) = nullptr;
+  bool takes_until = false, takes_confirmers = false, takes_agreement = false, takes_approval = false;
+  Ends ends = Ends::nothing;
+  pki::Result<void> (*apply_to_class)(VerifierClass, ClassSteps&, const Step&) = nullptr;
   pki::Result<void> (*apply)(Verifier&, const Step&) = nullptr;
 };
 
@@ -50,16 +56,18 @@ bool is_in_force(const std::optional<pki::Date>& recorded, const Step& step) {
   return recorded && *recorded <= step.today && step.today < step.term.from;
 }
 
-pki::Result<void> notify(ClassSteps& steps, const Step& step) {
+pki::Result<void> notify(VerifierClass verifier_class, ClassSteps& steps, const Step& step) {
   if (is_in_force(steps.notified, step))
     return pki::fail(pki::Errc::conflict, "the notification is on record since " +
                                               pki::to_string(*steps.notified) +
                                               ": one to come would take its place");
   steps.notified = step.term.from;
+  if (step.confirmers && verifier_class == VerifierClass::group_signature)
+    steps.confirmers = *step.confirmers;
   return {};
 }
 
-pki::Result<void> agree(ClassSteps& steps, const Step& step) {
+pki::Result<void> agree(VerifierClass, ClassSteps& steps, const Step& step) {
   if (is_in_force(steps.agreed, step))
     return pki::fail(pki::Errc::conflict, "there is an agreement since " + pki::to_string(*steps.agreed) +
                                               ": one to come would take its place, so record it on its day");
@@ -67,24 +75,24 @@ pki::Result<void> agree(ClassSteps& steps, const Step& step) {
   return {};
 }
 
-pki::Result<void> certify(ClassSteps& steps, const Step& step) {
+pki::Result<void> certify(VerifierClass, ClassSteps& steps, const Step& step) {
   verifier::record_certification(steps, step.term, step.today);
   return {};
 }
 
-pki::Result<void> approve(ClassSteps& steps, const Step& step) {
+pki::Result<void> approve(VerifierClass, ClassSteps& steps, const Step& step) {
   return verifier::record_approval(steps.approvals, step.approval, step.today);
 }
 
-pki::Result<void> minor_change(ClassSteps& steps, const Step& step) {
+pki::Result<void> minor_change(VerifierClass, ClassSteps& steps, const Step& step) {
   return verifier::record_minor_change(steps.approvals, step.approval, step.today);
 }
 
-pki::Result<void> cancel_approval(ClassSteps& steps, const Step& step) {
+pki::Result<void> cancel_approval(VerifierClass, ClassSteps& steps, const Step& step) {
   return verifier::cancel_approval(steps.approvals, step.term.from, step.today);
 }
 
-pki::Result<void> end_approval(ClassSteps& steps, const Step& step) {
+pki::Result<void> end_approval(VerifierClass, ClassSteps& steps, const Step& step) {
   return verifier::end_approval(steps.approvals, step.term.from, step.today);
 }
 
@@ -137,39 +145,109 @@ pki::Result<void> cancel(Verifier& verifier, const Step& step) {
   return {};
 }
 
-using enum StepKind::Concerns;
-using enum StepKind::Takes;
-constexpr std::array kSteps = {
-    StepKind{"notify", "/v1/verifiers/{}/notify", every_class, date, notify},
-    StepKind{"agree", "/v1/verifiers/{}/agree", every_class, term_and_agreement, agree},
-    StepKind{"certify", "/v1/verifiers/{}/certify", every_class, term, certify},
-    StepKind{"approve", "/v1/verifiers/{}/approve", pinless_class, term_and_approval, approve},
-    StepKind{"minor-change", "/v1/verifiers/{}/minor-change", pinless_class, approval, minor_change},
-    StepKind{"cancel-approval", "/v1/verifiers/{}/cancel-approval", pinless_class, date, cancel_approval},
-    StepKind{"end-approval", "/v1/verifiers/{}/end-approval", pinless_class, date, end_approval},
-    StepKind{"suspend", "/v1/verifiers/{}/suspend", verifier, term, nullptr, suspend},
-    StepKind{"resume", "/v1/verifiers/{}/resume", verifier, date, nullptr, resume},
-    StepKind{"confirm", "/v1/verifiers/{}/confirm", verifier, date, nullptr, confirm},
-    StepKind{"cancel", "/v1/verifiers/{}/cancel", verifier, date, nullptr, cancel}};
+using Concerns = StepKind::Concerns;
+using Ends = StepKind::Ends;
+constexpr std::array kSteps = {StepKind{.name = "notify",
+                                        .path = "/v1/verifiers/{id}/notify",
+                                        .concerns = Concerns::every_class,
+                                        .takes_confirmers = true,
+                                        .apply_to_class = notify},
+                               StepKind{.name = "agree",
+                                        .path = "/v1/verifiers/{id}/agree",
+                                        .concerns = Concerns::every_class,
+                                        .takes_until = true,
+                                        .takes_agreement = true,
+                                        .apply_to_class = agree},
+                               StepKind{.name = "certify",
+                                        .path = "/v1/verifiers/{id}/certify",
+                                        .concerns = Concerns::every_class,
+                                        .takes_until = true,
+                                        .apply_to_class = certify},
+                               StepKind{.name = "approve",
+                                        .path = "/v1/verifiers/{id}/approve",
+                                        .concerns = Concerns::pinless_class,
+                                        .takes_until = true,
+                                        .takes_approval = true,
+                                        .apply_to_class = approve},
+                               StepKind{.name = "minor-change",
+                                        .path = "/v1/verifiers/{id}/minor-change",
+                                        .concerns = Concerns::pinless_class,
+                                        .takes_approval = true,
+                                        .apply_to_class = minor_change},
+                               StepKind{.name = "cancel-approval",
+                                        .path = "/v1/verifiers/{id}/cancel-approval",
+                                        .concerns = Concerns::pinless_class,
+                                        .ends = Ends::pinless,
+                                        .apply_to_class = cancel_approval},
+                               StepKind{.name = "end-approval",
+                                        .path = "/v1/verifiers/{id}/end-approval",
+                                        .concerns = Concerns::pinless_class,
+                                        .ends = Ends::pinless_on_its_day,
+                                        .apply_to_class = end_approval},
+                               StepKind{.name = "suspend",
+                                        .path = "/v1/verifiers/{id}/suspend",
+                                        .concerns = Concerns::verifier,
+                                        .takes_until = true,
+                                        .apply = suspend},
+                               StepKind{.name = "resume",
+                                        .path = "/v1/verifiers/{id}/resume",
+                                        .concerns = Concerns::verifier,
+                                        .apply = resume},
+                               StepKind{.name = "confirm",
+                                        .path = "/v1/verifiers/{id}/confirm",
+                                        .concerns = Concerns::verifier,
+                                        .apply = confirm},
+                               StepKind{.name = "cancel",
+                                        .path = "/v1/verifiers/{id}/cancel",
+                                        .concerns = Concerns::verifier,
+                                        .ends = Ends::everything,
+                                        .apply = cancel}};
 
-// What a step does not take is refused, so that nobody believes it was recorded.
+// A withdrawal has no day of its own, and contradicts what is agreed in the same breath.
+pki::Result<void> check_withdrawal(const Step& step, bool has_date) {
+  const AgreementWithdrawal& withdrawal = step.withdrawal;
+  if (withdrawal.empty()) return {};
+  if (step.term.from > step.today)
+    return pki::invalid("date",
+                        "evidence is withdrawn at once: leave the date out, or withdraw it on that day");
+  if (step.agreement.empty() && (has_date || step.term.until || !step.classes.empty()))
+    return pki::invalid("date",
+                        "evidence is withdrawn at once and for every class: leave date, until and class out");
+  const bool contradicts =
+      (withdrawal.signature && step.agreement.signature) || (withdrawal.tls && step.agreement.tls) ||
+      std::ranges::any_of(withdrawal.networks, [&](const pki::Network& network) {
+        return std::ranges::find(step.agreement.networks, network) != step.agreement.networks.end();
+      });
+  if (contradicts)
+    return pki::invalid("remove", "the same evidence is agreed on and withdrawn: say one of the two");
+  return {};
+}
+
+// What a step does not take is refused, so that no field is ignored in silence.
 pki::Result<Step> read_step(const Call& call, const StepKind& kind) {
   FieldReader fields(call.body);
   Step step{.today = pki::jst_date(call.services.clock.now())};
   TRY_ASSIGN(const auto from, fields.date("date"));
   step.term.from = from.value_or(step.today);
-  if (kind.takes == term || kind.takes == term_and_agreement || kind.takes == term_and_approval) {
+  if (kind.takes_until) {
     TRY_ASSIGN(step.term.until, fields.date("until"));
   }
   if (step.term.until && *step.term.until < step.term.from)
     return pki::invalid("until", "the last day lies before the first");
-  if (kind.concerns != verifier) {
+  if (kind.concerns != Concerns::verifier) {
     TRY_ASSIGN(step.classes, read_classes(fields));
   }
-  if (kind.takes == term_and_agreement) {
-    TRY_ASSIGN(step.agreement, read_agreement(fields));
+  if (kind.takes_confirmers) {
+    TRY_ASSIGN(step.confirmers, fields.text("confirmers"));
+    if (step.confirmers)
+      TRY(pki::check_lines("confirmers", *step.confirmers, verifier::kMaxApprovalTextPoints));
   }
-  if (kind.takes == term_and_approval || kind.takes == approval) {
+  if (kind.takes_agreement) {
+    TRY_ASSIGN(step.agreement, read_agreement(fields));
+    TRY_ASSIGN(step.withdrawal, read_withdrawal(fields));
+    TRY(check_withdrawal(step, from.has_value()));
+  }
+  if (kind.takes_approval) {
     TRY_ASSIGN(step.approval, read_approval(fields));
     step.approval.from = step.term.from;
     step.approval.until = step.term.until;
@@ -183,34 +261,43 @@ pki::Result<void> apply_to_classes(Verifier& entry, const StepKind& kind, const 
   for (auto& [verifier_class, steps] : entry.classes) {
     if (!step.classes.empty() && std::ranges::find(step.classes, verifier_class) == step.classes.end())
       continue;
-    if (kind.concerns == pinless_class && verifier_class != VerifierClass::specific_authentication) continue;
+    if (kind.concerns == Concerns::pinless_class && verifier_class != VerifierClass::specific_authentication)
+      continue;
     applied = true;
-    TRY(kind.apply_to_class(steps, step));
+    TRY(kind.apply_to_class(verifier_class, steps, step));
   }
   if (!applied) return pki::invalid("class", "the verifier has no class that this step concerns");
   return {};
 }
 
-pki::Result<void> apply(const store::CommandContext& context, Verifier& entry, const StepKind& kind,
-                        const Step& step) {
-  if (entry.cancelled) return pki::fail(pki::Errc::conflict, "the verifier is cancelled: register it anew");
-  if (kind.apply != nullptr) return kind.apply(entry, step);
+// What the step changes; gives what it removed, for the audit entry.
+pki::Result<std::vector<std::string>> apply(const store::CommandContext& context, Verifier& entry,
+                                            const StepKind& kind, const Step& step) {
+  if (entry.cancelled)
+    return pki::fail(pki::Errc::conflict, "the verifier is cancelled: register it again as a new one");
+  std::vector<std::string> removed;
+  if (kind.apply != nullptr) {
+    TRY(kind.apply(entry, step));
+    return removed;
+  }
+  TRY_ASSIGN(removed, withdraw_agreement(entry, step.withdrawal));
+  // A mere withdrawal is no new agreement, so the day of the present one stays.
+  if (!removed.empty() && step.agreement.empty()) return removed;
   TRY(apply_to_classes(entry, kind, step));
-  return add_agreement(context.transaction, entry, step.agreement, context.now);
+  TRY(add_agreement(context.transaction, entry, step.agreement, context.now));
+  return removed;
 }
 
 // On the verifier's end its credentials end, too, and with the approval those of the PIN-less path; what it
-// still has to erase is told (Order 25-6). After an end to come, verifier::end_credentials does so on its
+// still has to erase is listed (Order 25-6). After an end to come, verifier::end_credentials does so on its
 // day.
-void end_credentials(store::CommandContext& context, const Verifier& entry, const StepKind& kind,
-                     json::object& body) {
-  std::optional<verifier::CredentialUse> use;
-  if (kind.apply_to_class == cancel_approval || kind.apply_to_class == end_approval)
-    use = verifier::CredentialUse::pinless;
-  else if (kind.apply != cancel)
-    return;
+void end_credentials(store::CommandContext& context, const Verifier& entry, Ends ends, json::object& body) {
+  if (ends == Ends::nothing) return;
+  const auto use = ends == Ends::everything ? std::nullopt : std::optional(verifier::CredentialUse::pinless);
+  const bool has_come =
+      ends != Ends::pinless_on_its_day || verifier::has_ended_approval(entry, pki::jst_date(context.now));
   json::array serials;
-  if (kind.apply_to_class != end_approval || verifier::has_ended_approval(entry, pki::jst_date(context.now)))
+  if (has_come)
     for (const pki::SerialNumber serial : verifier::revoke_all_credentials(context, entry.id, use))
       serials.push_back(json::value(pki::to_string(serial)));
   body["to_erase"] = std::move(serials);
@@ -218,16 +305,16 @@ void end_credentials(store::CommandContext& context, const Verifier& entry, cons
 
 pki::Result<Answer> take_step(const Call& call, const StepKind& kind) {
   TRY_ASSIGN(const Step step, read_step(call, kind));
-  TRY(law::may_administer(call.actor()));
   Answer answer;
   TRY(call.execute(call.actor(), "verifier " + std::string(kind.name), answer,
                    [&](store::CommandContext& context) -> pki::Result<void> {
                      TRY_ASSIGN(Verifier entry, verifier_named(context.transaction, call.parameters.at(0)));
-                     TRY(apply(context, entry, kind, step));
+                     TRY_ASSIGN(const auto removed, apply(context, entry, kind, step));
                      verifier::put_verifier(context.transaction, entry);
                      context.subjects = {"verifier " + std::to_string(entry.id)};
+                     context.subjects.insert(context.subjects.end(), removed.begin(), removed.end());
                      json::object body = to_json(entry, context.now);
-                     end_credentials(context, entry, kind, body);
+                     end_credentials(context, entry, kind.ends, body);
                      answer.body = std::move(body);
                      return {};
                    }));
@@ -239,8 +326,8 @@ pki::Result<Answer> take_step(const Call& call, const StepKind& kind) {
 std::vector<OperationRow> verifier_step_operations() {
   std::vector<OperationRow> rows;
   for (const StepKind& kind : kSteps)
-    rows.push_back(
-        {http::Method::post, kind.pattern, [&kind](const Call& call) { return take_step(call, kind); }});
+    rows.push_back({{http::Method::post, kind.path, Access::officers},
+                    [&kind](const Call& call) { return take_step(call, kind); }});
   return rows;
 }
 

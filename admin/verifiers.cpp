@@ -8,7 +8,7 @@
 #include "admin/verifier_agreement.h"
 #include "admin/verifier_json.h"
 #include "admin/verifier_lookup.h"
-#include "law/permission.h"
+#include "pki/line.h"
 #include "verifier/verifiers.h"
 
 namespace admin {
@@ -22,7 +22,7 @@ using verifier::VerifierClass;
 void make_ready(Verifier& verifier, pki::Date today) {
   for (auto& [verifier_class, steps] : verifier.classes) {
     steps.notified = steps.agreed = today;
-    if (verifier.sector == verifier::Sector::private_sector) steps.certified = today;
+    if (verifier::needs_certification(verifier_class, verifier.sector)) steps.certified = today;
     if (verifier_class == VerifierClass::specific_authentication) steps.approvals = {{.from = today}};
   }
 }
@@ -32,6 +32,7 @@ pki::Result<Answer> add(const Call& call) {
   Verifier verifier;
   TRY_ASSIGN(verifier.name, fields.required_text("name"));
   if (verifier.name.empty()) return pki::invalid("name", "a verifier needs a name");
+  TRY(pki::check_line("name", verifier.name));
   TRY_ASSIGN(const auto classes, read_classes(fields));
   if (classes.empty()) return pki::invalid("class", "a verifier needs at least one class");
   for (const VerifierClass verifier_class : classes)
@@ -41,7 +42,6 @@ pki::Result<Answer> add(const Call& call) {
   TRY_ASSIGN(const bool ready, fields.flag("ready"));
   TRY_ASSIGN(const AgreementItems items, read_agreement(fields));
   TRY(fields.finish());
-  TRY(law::may_administer(call.actor()));
   if (ready) make_ready(verifier, pki::jst_date(call.services.clock.now()));
   Answer answer{.status = 201, .body = {}};
   TRY(call.execute(call.actor(), "verifier add", answer,
@@ -105,7 +105,6 @@ pki::Result<Answer> refuse_signer(const Call& call) {
   TRY_ASSIGN(const std::string text, fields.required_text("serial"));
   TRY_ASSIGN(const pki::Bytes serial, parse_long_serial(text));
   TRY(fields.finish());
-  TRY(law::may_administer(call.actor()));
   Answer answer;
   TRY(call.execute(
       call.actor(), "verifier refuse-signer", answer,
@@ -137,10 +136,10 @@ pki::Result<Verifier> verifier_named(const store::ReadTransaction& transaction, 
 }
 
 std::vector<OperationRow> verifier_operations() {
-  return {{http::Method::post, "/v1/verifiers", add},
-          {http::Method::get, "/v1/verifiers", list},
-          {http::Method::get, "/v1/verifiers/{}", show},
-          {http::Method::post, "/v1/verifiers/{}/refused-signers", refuse_signer}};
+  return {{{http::Method::post, "/v1/verifiers", Access::officers}, add},
+          {{http::Method::get, "/v1/verifiers", Access::operators}, list},
+          {{http::Method::get, "/v1/verifiers/{id}", Access::operators}, show},
+          {{http::Method::post, "/v1/verifiers/{id}/refused-signers", Access::officers}, refuse_signer}};
 }
 
 }  // namespace admin

@@ -45,9 +45,25 @@ std::set<std::string> shared_names(const std::vector<registry::Municipality>& mu
   return shared;
 }
 
+// By which codes the other generations of the CA's name know the directory names of their points.
+std::map<pki::Bytes, pki::DistributionPoint> points_by_name(const store::ReadTransaction& transaction,
+                                                            IssuerId issuer) {
+  std::map<pki::Bytes, pki::DistributionPoint> points;
+  for (const std::uint8_t generation : registry::generations_of_name(transaction, issuer.ca)) {
+    const IssuerId other{issuer.ca, generation};
+    if (other == issuer) continue;
+    for (const pki::DistributionPoint point : registry::points_of(transaction, other))
+      points.emplace(registry::find_point_names(transaction, other, point)->directory_name.encode(), point);
+  }
+  return points;
+}
+
+// A name is one scope of CRLs, whichever generation uses it (RFC 5280 section 5.2.5), so it belongs to one
+// code.
 pki::Result<void> write_points(store::WriteTransaction& transaction, const CeremonyRequest& request,
                                IssuerId issuer) {
   const auto shared = shared_names(request.municipalities);
+  const auto others = points_by_name(transaction, issuer);
   std::set<pki::Bytes> names_used;
   for (const auto& row : request.municipalities) {
     if (!registry::is_distribution_point(row)) continue;
@@ -55,10 +71,18 @@ pki::Result<void> write_points(store::WriteTransaction& transaction, const Cerem
                           ? Profile::CodeInName::appended
                           : Profile::CodeInName::absent;
     const auto names = request.profile.point_names(issuer, row, code);
-    if (!names_used.insert(names.directory_name.encode()).second)
+    const pki::Bytes name = names.directory_name.encode();
+    const auto other = others.find(name);
+    if (other != others.end() && other->second.code != row.code)
+      return pki::fail(pki::Errc::conflict,
+                       "the distribution point of " + to_string(pki::DistributionPoint{row.code}) +
+                           " would be named " + names.directory_name.to_string() +
+                           ", as an older generation names that of " + to_string(other->second) +
+                           ": give it another romanised name in the table of municipalities");
+    if (!names_used.insert(name).second)
       return pki::invalid("municipalities", "two distribution points would be named " +
                                                 names.directory_name.to_string() +
-                                                ": mend the romanised names in the table");
+                                                ": correct the romanised names in the table");
     registry::put_point_names(transaction, issuer, {row.code}, names);
   }
   return {};

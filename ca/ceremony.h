@@ -37,7 +37,8 @@ struct CeremonyRequest {
 // Begins the next generation of a CA name in a store that has one: a new key, its certificate under the same
 // name, its OCSP responder, and the names of every distribution point of the store. Older generations stay.
 // `request.municipalities` are the rows of the store. Errc::invalid_value for the operations CA, and when
-// generation 255 is reached. The caller commits.
+// generation 255 is reached; Errc::conflict when a distribution point would have the name that an older
+// generation uses for another one, since their CRLs would be of one scope. The caller commits.
 [[nodiscard]] pki::Result<registry::IssuerId> hold_rollover(store::WriteTransaction& transaction,
                                                             const KeyFolder& keys, pki::CaName ca,
                                                             const CeremonyRequest& request);

@@ -18,8 +18,8 @@ struct Validity {
   pki::Time not_after;
 };
 
-// A CA generation's own, self-signed certificate (jpki-facts 1.2). For the operations CA the same, without
-// the Japanese names and the CRL distribution point.
+// A CA generation's own, self-signed certificate (docs/profiles.md section 2). For the operations CA the
+// same, without the Japanese names and the CRL distribution point.
 struct CaCertificateRequest {
   pki::CaName ca = pki::CaName::sign;
   pki::SerialNumber serial;
@@ -53,7 +53,7 @@ struct CredentialTbsRequest {
 [[nodiscard]] pki::Bytes encode_credential_tbs(const registry::SigningIssuer& issuer,
                                                const CredentialTbsRequest& request);
 
-// A holder's certificate, sign or auth (jpki-facts 2.1, 2.2).
+// A holder's certificate, sign or auth (docs/profiles.md sections 3, 4).
 struct EndEntityRequest {
   pki::CertificateKind kind = pki::CertificateKind::sign;
   pki::SerialNumber serial;

@@ -6,7 +6,7 @@
 
 #include "ca/certificate_builder.h"
 #include "pki/certification_request.h"
-#include "pki/text.h"
+#include "pki/line.h"
 #include "registry/serials.h"
 #include "verifier/ledger.h"
 
@@ -17,7 +17,8 @@ namespace {
 using verifier::Credential;
 using verifier::CredentialUse;
 
-constexpr std::size_t kMaxTextPoints = 200;
+// The status of the answer that is remembered (RFC 9110 section 15.3.2).
+constexpr std::uint64_t kCreated = 201;
 
 const char* default_purpose(CredentialUse use) {
   switch (use) {
@@ -43,12 +44,6 @@ const pki::Oid& key_purpose(CredentialUse use) {
   return pki::oids::kKeyPurposeClientAuth;
 }
 
-// Empty: none was given.
-pki::Result<void> check_optional_text(const char* field, std::string_view text) {
-  if (text.empty()) return {};
-  return pki::check_text(field, text, kMaxTextPoints);
-}
-
 // Whether the verifier may be given a credential for this use now.
 pki::Result<void> may_receive(const store::ReadTransaction& transaction, const CredentialRequest& request,
                               pki::Time now) {
@@ -58,14 +53,11 @@ pki::Result<void> may_receive(const store::ReadTransaction& transaction, const C
   if (verifier->cancelled) return pki::fail(pki::Errc::conflict, "the verifier is cancelled");
   if (verifier::is_suspended(*verifier, now))
     return pki::fail(pki::Errc::conflict, "the verifier is suspended: resume it first");
-  const bool approved =
-      verifier::standing_of(*verifier, now).active.contains(verifier::VerifierClass::specific_authentication);
-  if (request.use == CredentialUse::pinless && !approved)
+  if (request.use == CredentialUse::pinless && !verifier::standing_of(*verifier, now).pinless)
     return pki::refused(
-        "the credential of the PIN-less path is handed to a specific-authentication verifier with an "
-        "approval "
+        "the credential of the PIN-less path is handed to a specific-authentication verifier with an approval "
         "in force alone: take the steps of its class first",
-        "Act 38-2, Ordinance 64-9");
+        "Act 38-2, 38-3, Ordinance 64-9, 64-11");
   return {};
 }
 
@@ -98,8 +90,8 @@ std::string subject_text(const Credential& credential) {
 
 pki::Result<Credential> issue_credential(const CredentialServices& services,
                                          const CredentialRequest& request) {
-  TRY(check_optional_text("terminal", request.terminal));
-  TRY(check_optional_text("purpose", request.purpose));
+  TRY(pki::check_line("terminal", request.terminal));
+  TRY(pki::check_line("purpose", request.purpose));
   TRY_ASSIGN(const pki::CertificationRequest csr,
              pki::verify_certification_request(request.certification_request));
   const pki::Time now = services.clock.now();
@@ -126,15 +118,15 @@ pki::Result<Credential> issue_credential(const CredentialServices& services,
       {.actor = request.actor,
        .action = "credential issue",
        .run = [&](store::CommandContext& context) -> pki::Result<void> {
-         if (request.before_record) {
-           TRY(request.before_record(context));
-         }
+         TRY(request.claim.check(context.transaction, services.vault));
          TRY(may_receive(context.transaction, request, context.now));
          verifier::put_credential(context.transaction, credential);
          if (credential.use == CredentialUse::pinless)
            verifier::add_to_ledger(context.transaction, handed_over(credential, context.now));
          context.subjects = {subject_text(credential), "verifier " + std::to_string(request.verifier)};
-         if (request.after_record) request.after_record(context, credential);
+         if (request.answer)
+           request.claim.remember(context.transaction, services.vault, kCreated,
+                                  request.answer(credential, context.now), context.now);
          return {};
        }}));
   return credential;

@@ -11,6 +11,8 @@
 
 #include "ca/authority.h"
 #include "registry/actor.h"
+#include "store/idempotency.h"
+#include "store/vault.h"
 #include "store/writer.h"
 #include "verifier/credentials.h"
 #include "verifier/verifiers.h"
@@ -20,6 +22,7 @@ namespace ca {
 // What issuing works with; all of it outlives the call.
 struct CredentialServices {
   store::Writer& writer;
+  const store::Vault& vault;
   const Authority& authority;
   const pki::Clock& clock;
 };
@@ -34,10 +37,11 @@ struct CredentialRequest {
   // PKCS#10, DER or PEM.
   pki::Bytes certification_request;
   registry::Actor actor;
-  // Called inside the commit of the record: before it, where an error refuses the issue, and after it. May be
-  // empty.
-  std::function<pki::Result<void>(store::CommandContext&)> before_record = {};
-  std::function<void(store::CommandContext&, const verifier::Credential&)> after_record = {};
+  // The Idempotency-Key under which this was asked, if any: refused (conflict) when it was answered by now.
+  store::IdempotencyClaim claim = {};
+  // The answer that is remembered under it, from what was recorded and when. Called within the commit of the
+  // record, possibly twice; empty: none is remembered.
+  std::function<std::string(const verifier::Credential&, pki::Time)> answer = {};
 };
 
 // Blocks for two commits and a signature. Errc::malformed and Errc::unsupported (the request), not_found (the

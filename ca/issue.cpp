@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "ca/issue_terms.h"
+#include "ca/lint.h"
 #include "ca/subject.h"
 #include "law/differing.h"
 #include "law/eligibility.h"
@@ -13,13 +13,9 @@
 #include "law/rule.h"
 #include "law/succession.h"
 #include "law/sweep.h"
-#include "law/validity.h"
-#include "pki/certificate.h"
 #include "pki/certification_request.h"
-#include "registry/actor.h"
 #include "registry/compromise.h"
 #include "registry/events.h"
-#include "registry/municipalities.h"
 #include "registry/serials.h"
 
 namespace ca {
@@ -27,12 +23,14 @@ namespace ca {
 namespace {
 
 constexpr std::uint64_t kSerialBlock = 64;
-// How often an issue starts anew when the resident changed between its steps.
+// How often an issue is decided again when the resident changed between its steps.
 constexpr int kAttempts = 3;
+// The status of the answer that is remembered (RFC 9110 section 15.3.2).
+constexpr std::uint64_t kCreated = 201;
 
 pki::Result<void> check_vacancy(const store::ReadTransaction& transaction, const IssueRequest& request,
                                 pki::Time now) {
-  if (request.succession == Succession::first)
+  if (request.mode == IssueMode::initial)
     return law::is_vacant(transaction, request.resident, request.kind, now);
   if (registry::find_reservation(transaction, request.resident, request.kind))
     return pki::fail(pki::Errc::conflict,
@@ -40,10 +38,17 @@ pki::Result<void> check_vacancy(const store::ReadTransaction& transaction, const
   return {};
 }
 
+// The requesting actor; a municipality that gives no code is the resident's own.
+registry::Actor resolve_actor(registry::Actor actor, const registry::Resident& resident) {
+  if (actor.role == registry::Role::municipality && !actor.municipality)
+    actor.municipality = resident.municipality;
+  return actor;
+}
+
 // What the new certificate supersedes: its predecessor, and with a card's one the mobile one that rests on it
 // (Act 16-13, 35-13).
-std::vector<law::CertificateInForce> superseded_by(const store::ReadTransaction& transaction,
-                                                   const registry::Intent& intent, pki::Time now) {
+std::vector<law::CertificateInForce> predecessors_of(const store::ReadTransaction& transaction,
+                                                     const registry::Intent& intent, pki::Time now) {
   auto list = law::certificates_in_force(transaction, intent.resident, intent.kind, now);
   if (pki::is_mobile(intent.kind)) return list;
   for (const law::CertificateInForce& mobile :
@@ -52,18 +57,20 @@ std::vector<law::CertificateInForce> superseded_by(const store::ReadTransaction&
   return list;
 }
 
-// True when the event was said to concern another kind of certificate.
+// True when the event concerns another kind of certificate alone.
 bool names_another_kind(const registry::EventRecord& event, pki::CertificateKind kind) {
   for (const auto& [field, value] : event.items)
     if (field == "kind" && !law::is_concerned(pki::parse_certificate_kind(value), kind)) return true;
   return false;
 }
 
-// What the events that came after the intent did to this kind: the reason to record it as revoked, if any.
-std::optional<pki::CrlReason> ground_since(const store::ReadTransaction& transaction,
-                                           const store::Vault& vault, const registry::Intent& intent,
-                                           const registry::IssuedCertificate& certificate, pki::Time now) {
-  std::optional<pki::CrlReason> ground;
+// What was recorded after the intent and revokes this kind: the reason to record it as revoked, if any.
+std::optional<pki::CrlReason> revocation_reason_since(const store::ReadTransaction& transaction,
+                                                      const store::Vault& vault,
+                                                      const registry::Intent& intent,
+                                                      const registry::IssuedCertificate& certificate,
+                                                      pki::Time now) {
+  std::optional<pki::CrlReason> reason;
   const auto history = registry::events_of(transaction, vault, intent.resident);
   const auto agrees = [&](const law::Rule& rule) {
     if (rule.unless != law::Exemption::agrees_with_register) return false;
@@ -81,11 +88,28 @@ std::optional<pki::CrlReason> ground_since(const store::ReadTransaction& transac
                            : std::nullopt;
     if (!rule) continue;
     if (rule->then.outcome == law::Outcome::revoke && !agrees(*rule)) return rule->then.reason;
-    // Nobody will ever have this certificate, so a hold must not leave it to be released one day: it is
+    // The certificate is never handed over, so a hold must not leave it to be released one day: it is
     // destroyed before delivery (CPS 4.9.9).
-    if (rule->then.outcome == law::Outcome::hold) ground = pki::CrlReason::unspecified;
+    if (rule->then.outcome == law::Outcome::hold) reason = pki::CrlReason::unspecified;
   }
-  return ground;
+  return reason;
+}
+
+registry::IssuedCertificate to_issued(const IssueDraft& draft) {
+  const bool sign = pki::ca_of(draft.intent.kind) == pki::CaName::sign;
+  return {
+      .id = draft.intent.id,
+      .kind = draft.intent.kind,
+      .resident = draft.intent.resident,
+      .point = draft.certificate.point,
+      .not_before = draft.certificate.validity.not_before,
+      .not_after = draft.certificate.validity.not_after,
+      .der = draft.der,
+      .entry = sign ? std::optional(registry::certified_entry_of(draft.resident.resident)) : std::nullopt};
+}
+
+std::vector<std::string> subjects_of(const registry::Intent& intent) {
+  return {"certificate " + to_string(intent.id), "resident " + to_string(intent.resident)};
 }
 
 }  // namespace
@@ -99,6 +123,26 @@ Issuance::Issuance(const store::Environment& environment, store::Writer& writer,
       clock_(clock),
       rng_(std::move(rng)) {}
 
+pki::Result<registry::IssuedCertificate> Issuance::issue(const IssueRequest& request) {
+  for (int attempt = 1;; ++attempt) {
+    TRY_ASSIGN(IssueDecision decision, decide(request));
+    TRY_ASSIGN(const pki::SerialNumber serial, next_serial(pki::ca_of(request.kind)));
+    TRY_ASSIGN(PreparedCertificate prepared, prepare(std::move(decision), request, serial));
+    auto recorded = record_intent(std::move(prepared), request);
+    if (recorded.has_error()) {
+      if (recorded.error().code == pki::Errc::conflict && attempt < kAttempts) continue;
+      return recorded.error();
+    }
+    const registry::Intent intent = recorded->draft().intent;
+    auto issued = [&]() -> pki::Result<registry::IssuedCertificate> {
+      TRY_ASSIGN(SignedCertificate signed_certificate, sign(std::move(*recorded)));
+      return record(std::move(signed_certificate), request);
+    }();
+    if (issued.has_error()) abandon(intent);
+    return issued;
+  }
+}
+
 pki::Result<pki::SerialNumber> Issuance::next_serial(pki::CaName ca) {
   const std::lock_guard lock(serials_mutex_);
   SerialBlock& block = ca == pki::CaName::sign ? sign_serials_ : auth_serials_;
@@ -109,11 +153,7 @@ pki::Result<pki::SerialNumber> Issuance::next_serial(pki::CaName ca) {
   return pki::SerialNumber{block.next++};
 }
 
-pki::Result<void> Issuance::catch_up(registry::ResidentId id) {
-  const auto resident = registry::find_resident(environment_.read(), vault_, id);
-  if (!resident) return {};
-  const auto dues = law::dues_of(*resident);
-  if (dues.empty() || dues.front().at > clock_.now()) return {};
+pki::Result<void> Issuance::apply_due_clocks_of(registry::ResidentId id) {
   return writer_.execute(
       {.actor = registry::system_actor(), .action = "sweep", .run = [&](store::CommandContext& context) {
          law::sweep_resident(context, vault_, id);
@@ -121,164 +161,158 @@ pki::Result<void> Issuance::catch_up(registry::ResidentId id) {
        }});
 }
 
-// The octets to be signed, judged by the linter, and the intent as far as they decide it.
-pki::Result<PreparedCertificate> Issuance::encode_and_lint(const registry::SigningIssuer& ca,
-                                                           EndEntityRequest certificate) const {
-  PreparedCertificate prepared;
-  prepared.tbs = encode_end_entity_tbs(authority_.profile(), ca, certificate);
-  TRY(lint_end_entity(prepared.tbs, ca, certificate));
-  prepared.intent.id = {ca.id(), certificate.serial};
-  prepared.intent.kind = certificate.kind;
-  prepared.intent.tbs_hash = pki::digest(pki::HashAlgorithm::sha256, prepared.tbs);
-  prepared.request = std::move(certificate);
-  return prepared;
+pki::Result<Issuance::ResidentView> Issuance::view_resident(registry::ResidentId id) {
+  {
+    ResidentView view{environment_.read(), std::nullopt};
+    view.resident = registry::read_resident(view.transaction, vault_, id);
+    const auto dues =
+        view.resident ? law::dues_of(view.resident->resident) : std::vector<registry::DueEntry>{};
+    if (dues.empty() || dues.front().at > clock_.now()) return view;
+  }
+  // The snapshot is given back first: the writer does not wait for it.
+  TRY(apply_due_clocks_of(id));
+  ResidentView view{environment_.read(), std::nullopt};
+  view.resident = registry::read_resident(view.transaction, vault_, id);
+  return view;
 }
 
-pki::Result<PreparedCertificate> Issuance::prepare(const IssueRequest& request) {
+pki::Result<IssueDecision> Issuance::decide(const IssueRequest& request) {
   TRY_ASSIGN(const pki::CertificationRequest csr,
              pki::verify_certification_request(request.certification_request));
   if (csr.key_algorithm != pki::KeyAlgorithm::rsa_2048)
     return pki::fail(pki::Errc::unsupported,
                      "holders' keys are RSA of 2048 bits (Ordinance 2, 38): make such a key");
-  const store::ReadTransaction transaction = environment_.read();
+  TRY_ASSIGN(ResidentView view, view_resident(request.resident));
+  if (!view.resident) return pki::refused("there is no resident " + to_string(request.resident), "Act 3, 22");
+  const store::ReadTransaction& transaction = view.transaction;
+  const registry::Resident& resident = view.resident->resident;
   const pki::Time now = clock_.now();
-  const auto resident = registry::find_resident(transaction, vault_, request.resident);
-  if (!resident)
-    return pki::Error{
-        pki::Errc::refused_by_law, "there is no resident " + to_string(request.resident), {}, "Act 3, 22"};
-  TRY(law::may_issue(law::acting_for(transaction, request.actor, resident->municipality), *resident,
-                     request.elsewhere_reason));
-  TRY(law::may_hold(*resident, request.kind, authority_.profile().config().issuing, now));
+  auto draft = std::make_unique<IssueDraft>();
+  draft->actor = resolve_actor(request.actor, resident);
+  TRY(law::may_issue(law::acting_for(transaction, draft->actor, resident.municipality), resident,
+                     request.other_municipality_reason));
+  TRY(law::may_hold(resident, request.kind, authority_.profile().config().issuing, now));
   TRY(check_vacancy(transaction, request, now));
-
-  TRY_ASSIGN(const IssueTerms terms, terms_of({.transaction = transaction,
-                                               .vault = vault_,
-                                               .authority = authority_,
-                                               .request = request,
-                                               .resident = *resident,
-                                               .certification_request = csr.der,
-                                               .now = now}));
-  const registry::SigningIssuer& ca = *terms.ca;
-  const pki::CaName ca_name = ca.id().ca;
-  const auto municipality = registry::find_municipality(transaction, resident->municipality);
-  const auto names = registry::find_point_names(transaction, ca.id(), terms.point);
+  TRY_ASSIGN(draft->terms, determine_terms({.transaction = transaction,
+                                            .vault = vault_,
+                                            .authority = authority_,
+                                            .request = request,
+                                            .resident = resident,
+                                            .certification_request = csr.der,
+                                            .now = now}));
+  const auto municipality = registry::find_municipality(transaction, resident.municipality);
+  const auto names = registry::find_point_names(transaction, draft->terms.issuer->id(), draft->terms.point);
   if (!municipality || !names) throw store::Corruption("a resident's municipality has no distribution point");
-
-  EndEntityRequest certificate;
+  draft->municipality = *municipality;
+  EndEntityRequest& certificate = draft->certificate;
   certificate.kind = request.kind;
-  certificate.validity = {.not_before = now, .not_after = terms.not_after};
+  certificate.validity = {.not_before = now, .not_after = draft->terms.not_after};
   certificate.subject_public_key_info = csr.subject_public_key_info;
-  certificate.point = terms.point;
+  certificate.point = draft->terms.point;
   certificate.point_names = *names;
-  if (ca_name == pki::CaName::sign) {
-    TRY_ASSIGN(certificate.items, recorded_items(*resident, authority_.profile().config(),
+  if (pki::ca_of(request.kind) == pki::CaName::sign) {
+    TRY_ASSIGN(certificate.items, recorded_items(resident, authority_.profile().config(),
                                                  {request.name_substitute, request.address_substitute}));
   }
-  TRY_ASSIGN(certificate.serial, next_serial(ca_name));
-  pki::Rng rng = rng_.derive("subject", to_string(registry::CertificateId{ca.id(), certificate.serial}));
-  certificate.subject = ca_name == pki::CaName::sign ? signing_subject(*municipality, now, certificate.serial)
-                                                     : authentication_subject(*municipality, rng);
-  TRY_ASSIGN(PreparedCertificate prepared, encode_and_lint(ca, std::move(certificate)));
-  prepared.basis = terms.basis;
-  if (ca_name == pki::CaName::sign) prepared.entry = registry::certified_entry_of(*resident);
-  prepared.intent.resident = request.resident;
-  prepared.intent.resident_version = resident->version;
-  prepared.intent.recorded_at = now;
-  return prepared;
+  draft->resident = std::move(*view.resident);
+  return IssueDecision(std::move(draft));
 }
 
-pki::Result<void> Issuance::record_intent(const PreparedCertificate& prepared, const IssueRequest& request) {
-  const registry::Intent& intent = prepared.intent;
-  return writer_.execute(
-      {.actor = request.actor,
+pki::Result<PreparedCertificate> Issuance::prepare(IssueDecision&& decision, const IssueRequest& request,
+                                                   pki::SerialNumber serial) const {
+  auto draft = decision.spend();
+  const registry::SigningIssuer& issuer = *draft->terms.issuer;
+  const registry::CertificateId id{issuer.id(), serial};
+  EndEntityRequest& certificate = draft->certificate;
+  certificate.serial = serial;
+  pki::Rng rng = rng_.derive("subject", to_string(id));
+  certificate.subject = pki::ca_of(request.kind) == pki::CaName::sign
+                            ? signing_subject(draft->municipality, certificate.validity.not_before, serial)
+                            : authentication_subject(draft->municipality, rng);
+  draft->tbs = encode_end_entity_tbs(authority_.profile(), issuer, certificate);
+  TRY(lint_end_entity(draft->tbs, issuer, certificate, draft->resident.resident));
+  draft->intent = {.id = id,
+                   .kind = request.kind,
+                   .resident = request.resident,
+                   .resident_version = draft->resident.resident.version,
+                   .recorded_at = certificate.validity.not_before,
+                   .tbs_hash = pki::digest(pki::HashAlgorithm::sha256, draft->tbs)};
+  return PreparedCertificate(std::move(draft));
+}
+
+pki::Result<RecordedIntent> Issuance::record_intent(PreparedCertificate&& prepared,
+                                                    const IssueRequest& request) {
+  auto draft = prepared.spend();
+  const registry::Intent& intent = draft->intent;
+  TRY(writer_.execute(
+      {.actor = draft->actor,
        .action = "certificate intent",
        .run = [&](store::CommandContext& context) -> pki::Result<void> {
-         const auto resident = registry::find_resident(context.transaction, vault_, intent.resident);
-         if (!resident || resident->version != intent.resident_version)
+         TRY(request.claim.check(context.transaction, vault_));
+         if (!registry::is_unchanged(context.transaction, draft->resident))
            return pki::fail(pki::Errc::conflict,
                             "the resident's record changed while the certificate was prepared");
-         if (request.before_intent) {
-           TRY(request.before_intent(context));
-         }
          TRY(check_key(context.transaction, intent.id.issuer));
          TRY(check_vacancy(context.transaction, request, context.now));
-         if (ground_of_basis(context.transaction, prepared.basis))
+         if (reason_of_card_certificate(context.transaction, draft->terms.card_certificate))
            return pki::fail(pki::Errc::conflict,
                             "the card's certificate changed while the mobile one was prepared");
          registry::record_intent(context.transaction, vault_, intent);
-         context.subjects = {"certificate " + to_string(intent.id), "resident " + to_string(intent.resident)};
+         context.subjects = subjects_of(intent);
          return {};
-       }});
+       }}));
+  return RecordedIntent(std::move(draft));
 }
 
-pki::Result<void> Issuance::record_issue(const PreparedCertificate& prepared, const IssueRequest& request,
-                                         const registry::IssuedCertificate& certificate) {
-  const registry::Intent& intent = prepared.intent;
-  bool fell = false;
+pki::Result<SignedCertificate> Issuance::sign(RecordedIntent&& recorded) {
+  auto draft = recorded.spend();
+  TRY_ASSIGN(draft->der, draft->terms.issuer->sign(draft->tbs));
+  TRY(lint_signed(draft->der, draft->intent.tbs_hash));
+  return SignedCertificate(std::move(draft));
+}
+
+pki::Result<registry::IssuedCertificate> Issuance::record(SignedCertificate&& signed_certificate,
+                                                          const IssueRequest& request) {
+  const auto draft = signed_certificate.spend();
+  const registry::Intent& intent = draft->intent;
+  registry::IssuedCertificate certificate = to_issued(*draft);
+  bool is_revoked = false;
   TRY(writer_.execute(
-      {.actor = request.actor,
+      {.actor = draft->actor,
        .action = "certificate issue",
        .run = [&](store::CommandContext& context) -> pki::Result<void> {
          store::WriteTransaction& transaction = context.transaction;
-         fell = false;
+         is_revoked = false;
          if (!registry::find_intent(transaction, vault_, intent.id))
            return pki::fail(pki::Errc::conflict, "the issue was closed as abandoned: ask again");
-         const auto predecessors = superseded_by(transaction, intent, context.now);
+         const auto predecessors = predecessors_of(transaction, intent, context.now);
          registry::record_issue(transaction, vault_, certificate, context.now);
          registry::close_intent(transaction, intent);
-         context.subjects = {"certificate " + to_string(intent.id), "resident " + to_string(intent.resident)};
-         auto ground = ground_since(transaction, vault_, intent, certificate, context.now);
-         if (!ground) ground = ground_of_basis(transaction, prepared.basis);
-         if (ground) {
-           registry::record_revocation(transaction, intent.id, {context.now, *ground}, context.now);
-           fell = true;
+         context.subjects = subjects_of(intent);
+         auto reason = revocation_reason_since(transaction, vault_, intent, certificate, context.now);
+         if (!reason) reason = reason_of_card_certificate(transaction, draft->terms.card_certificate);
+         if (reason) {
+           registry::record_revocation(transaction, intent.id, {context.now, *reason}, context.now);
+           is_revoked = true;
            return {};
          }
-         if (request.after_record) request.after_record(context, certificate);
+         if (request.answer)
+           request.claim.remember(
+               transaction, vault_, kCreated,
+               request.answer(certificate, registry::find_status(transaction, intent.id).value()),
+               context.now);
          if (!predecessors.empty()) law::supersede(context, vault_, intent, predecessors);
          return {};
        }}));
-  if (fell)
+  if (is_revoked)
     return pki::fail(pki::Errc::conflict,
                      "an event about the resident or the CA's key was recorded while the certificate was "
-                     "signed: it is on record as "
-                     "fallen and was not given out");
-  return {};
-}
-
-pki::Result<registry::IssuedCertificate> Issuance::issue(const IssueRequest& request) {
-  for (int attempt = 1;; ++attempt) {
-    TRY(catch_up(request.resident));
-    TRY_ASSIGN(const PreparedCertificate prepared, prepare(request));
-    const auto recorded = record_intent(prepared, request);
-    if (recorded.has_error()) {
-      if (recorded.error().code == pki::Errc::conflict && attempt < kAttempts) continue;
-      return recorded.error();
-    }
-    auto issued = sign_and_record(prepared, request);
-    if (issued.has_error()) abandon(prepared.intent);
-    return issued;
-  }
-}
-
-pki::Result<registry::IssuedCertificate> Issuance::sign_and_record(const PreparedCertificate& prepared,
-                                                                   const IssueRequest& request) {
-  const registry::SigningIssuer& ca = *authority_.find(prepared.intent.id.issuer);
-  TRY_ASSIGN(pki::Bytes der, ca.sign(prepared.tbs));
-  registry::IssuedCertificate certificate{.id = prepared.intent.id,
-                                          .kind = prepared.intent.kind,
-                                          .resident = prepared.intent.resident,
-                                          .point = prepared.request.point,
-                                          .not_before = prepared.request.validity.not_before,
-                                          .not_after = prepared.request.validity.not_after,
-                                         .der = std::move(der),
-                                         .entry = prepared.entry};
-  TRY(record_issue(prepared, request, certificate));
+                     "signed: it is on record as revoked and was not given out");
   return certificate;
 }
 
 void Issuance::abandon(const registry::Intent& intent) {
-  // Where the store cannot be written now, close_abandoned does it later. Nobody waits for this command and
+  // Where the store cannot be written now, close_abandoned does it later. No one waits for this command, and
   // the writer outlives us: it holds the vault, which outlives the writer, and nothing of ours.
   writer_.submit({.actor = registry::system_actor(),
                   .action = "close an abandoned issue",

@@ -1,5 +1,7 @@
-// Issuing: prepare, lint, record the intent, sign outside the writer, record, release.
+// Issuing: decide, prepare, record the intent, sign outside the writer, record, release.
 //
+// Each step consumes the value of the one before, so that none can be left out or taken twice:
+// IssueDecision -> PreparedCertificate -> RecordedIntent -> SignedCertificate -> registry::IssuedCertificate.
 // A certificate that was signed is always on record, and one that is not on record was never given out.
 
 #pragma once
@@ -11,53 +13,39 @@
 #include <string>
 
 #include "ca/authority.h"
-#include "ca/lint.h"
+#include "ca/issue_steps.h"
 #include "pki/random.h"
 #include "registry/actor.h"
 #include "registry/certificates.h"
 #include "registry/issuance.h"
-#include "registry/residents.h"
+#include "store/idempotency.h"
 #include "store/writer.h"
 
 namespace ca {
 
 // Whether the resident asks for a first certificate of the kind or renews one (a good or held predecessor is
 // superseded when the new one is recorded).
-enum class Succession { first, renewal };
+enum class IssueMode { initial, renewal };
 
 struct IssueRequest {
   registry::ResidentId resident;
   pki::CertificateKind kind = pki::CertificateKind::sign;
-  Succession succession = Succession::first;
+  IssueMode mode = IssueMode::initial;
   // PKCS#10, DER or PEM.
   pki::Bytes certification_request;
   // For the mobile pair alone: the application, CMS SignedData over the request's DER (law/mobile.h).
   pki::Bytes application = {};
+  // A municipality without a code is the resident's own.
   registry::Actor actor;
   // The operator's own choice for characters outside the repertoire, one for each character of the item.
   std::string name_substitute, address_substitute;
   // A reason of Ordinance 11-2 when another municipality issues; empty without one (law/permission.h).
-  std::string elsewhere_reason = {};
-  // Called inside the commit of the intent; an error refuses the issue. May be empty.
-  std::function<pki::Result<void>(store::CommandContext&)> before_intent = {};
-  // Called inside the commit that records the certificate: what the caller writes there (its remembered
-  // answer) is written with it or not at all. May be empty.
-  std::function<void(store::CommandContext&, const registry::IssuedCertificate&)> after_record = {};
-};
-
-// A certificate that is about to be signed: it passed the lint and its intent can be recorded once.
-struct PreparedCertificate {
-  EndEntityRequest request;
-  pki::Bytes tbs;
-  registry::Intent intent;
-  // The card's certificate on which a mobile one rests; it must be good still when this one is recorded.
-  std::optional<registry::CertificateId> basis;
-  // What the register said of the holder, for a signing certificate.
-  std::optional<registry::CertifiedEntry> entry;
-
-  PreparedCertificate() = default;
-  PreparedCertificate(PreparedCertificate&&) = default;
-  PreparedCertificate& operator=(PreparedCertificate&&) = default;
+  std::string other_municipality_reason = {};
+  // The Idempotency-Key under which this was asked, if any: the intent is refused (conflict) when it was
+  // answered by now, and the answer is remembered in the commit that records the certificate.
+  store::IdempotencyClaim claim = {};
+  // The answer, from what was recorded. Called within that commit, possibly twice; empty: none is remembered.
+  std::function<std::string(const registry::IssuedCertificate&, const registry::Status&)> answer = {};
 };
 
 class Issuance final {
@@ -76,20 +64,25 @@ class Issuance final {
   [[nodiscard]] pki::Result<std::size_t> close_abandoned(pki::Time cutoff);
 
  private:
+  // One snapshot and the resident in it, whose clocks have been applied up to now.
+  struct ResidentView {
+    store::ReadTransaction transaction;
+    std::optional<registry::StoredResident> resident;
+  };
+  [[nodiscard]] pki::Result<ResidentView> view_resident(registry::ResidentId id);
+  [[nodiscard]] pki::Result<void> apply_due_clocks_of(registry::ResidentId resident);
   [[nodiscard]] pki::Result<pki::SerialNumber> next_serial(pki::CaName ca);
-  // Records what time has brought for the resident, so that the issue is decided by today's facts.
-  [[nodiscard]] pki::Result<void> catch_up(registry::ResidentId resident);
-  [[nodiscard]] pki::Result<PreparedCertificate> encode_and_lint(const registry::SigningIssuer& ca,
-                                                                 EndEntityRequest certificate) const;
-  [[nodiscard]] pki::Result<PreparedCertificate> prepare(const IssueRequest& request);
-  [[nodiscard]] pki::Result<void> record_intent(const PreparedCertificate& prepared,
-                                                const IssueRequest& request);
-  [[nodiscard]] pki::Result<void> record_issue(const PreparedCertificate& prepared,
-                                               const IssueRequest& request,
-                                               const registry::IssuedCertificate& certificate);
 
-  [[nodiscard]] pki::Result<registry::IssuedCertificate> sign_and_record(const PreparedCertificate& prepared,
-                                                                         const IssueRequest& request);
+  // The steps, in order. Only record_intent() and record() write.
+  [[nodiscard]] pki::Result<IssueDecision> decide(const IssueRequest& request);
+  [[nodiscard]] pki::Result<PreparedCertificate> prepare(IssueDecision&& decision,
+                                                         const IssueRequest& request,
+                                                         pki::SerialNumber serial) const;
+  [[nodiscard]] pki::Result<RecordedIntent> record_intent(PreparedCertificate&& prepared,
+                                                          const IssueRequest& request);
+  [[nodiscard]] static pki::Result<SignedCertificate> sign(RecordedIntent&& recorded);
+  [[nodiscard]] pki::Result<registry::IssuedCertificate> record(SignedCertificate&& signed_certificate,
+                                                                const IssueRequest& request);
   void abandon(const registry::Intent& intent);
 
   const store::Environment& environment_;

@@ -2,6 +2,8 @@
 
 #include "ca/key_folder.h"
 
+#include "pki/secret_memory.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +13,8 @@
 #include <iterator>
 #include <stdexcept>
 #include <system_error>
+
+#include "pki/ownership.h"
 
 namespace ca {
 
@@ -24,7 +28,8 @@ constexpr const char* kSealingKeyName = "registry.key";
 }
 
 void write_secret(const std::filesystem::path& path, std::string_view content) {
-  std::filesystem::create_directories(path.parent_path());
+  if (std::filesystem::create_directories(path.parent_path()))
+    pki::give_to_owner_of_folder(path.parent_path());
   std::filesystem::permissions(path.parent_path(), std::filesystem::perms::owner_all);
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0) fail_file(path, "cannot create");
@@ -33,10 +38,11 @@ void write_secret(const std::filesystem::path& path, std::string_view content) {
       ::fsync(file) == 0;
   ::close(file);
   if (!written) fail_file(path, "cannot write");
+  pki::give_to_owner_of_folder(path);
 }
 
 pki::Result<std::string> read_secret(const std::filesystem::path& path) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) != 0)
     return pki::fail(pki::Errc::not_found,
                      "there is no key file " + path.string() + ": restore it from a backup");
@@ -52,12 +58,15 @@ pki::Result<std::string> read_secret(const std::filesystem::path& path) {
 }  // namespace
 
 void KeyFolder::save(const std::string& name, const pki::PrivateKey& key, const std::string& heading) const {
-  write_secret(path_of(name), heading + key.to_pem());
+  std::string content = heading + key.to_pem();
+  write_secret(path_of(name), content);
+  pki::wipe(content);
 }
 
 pki::Result<pki::PrivateKey> KeyFolder::load(const std::string& name) const {
-  TRY_ASSIGN(const std::string content, read_secret(path_of(name)));
+  TRY_ASSIGN(std::string content, read_secret(path_of(name)));
   auto key = pki::PrivateKey::from_pem(content);
+  pki::wipe(content);
   if (!key)
     return pki::fail(pki::Errc::malformed, "key file " + path_of(name).string() + ": " + key.error().detail);
   return key;
@@ -72,6 +81,7 @@ pki::Result<pki::Bytes> KeyFolder::load_sealing_key() const {
   while (content.ends_with('\n'))
     content.pop_back();
   auto key = pki::from_hex(content);
+  pki::wipe(content);
   if (!key || key->size() != 32)
     return pki::fail(pki::Errc::malformed,
                      "key file " + path_of(kSealingKeyName).string() + " is not 64 hexadecimal digits");

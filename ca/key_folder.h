@@ -15,6 +15,7 @@ class KeyFolder final {
   explicit KeyFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
   // Writes a new file durably, mode 0600; throws when there is one of that name or it cannot be written.
+  // Made by root, it belongs to the owner of the folder, whose service has to read it.
   // `heading` is put above the key, e.g. to mark test keys.
   void save(const std::string& name, const pki::PrivateKey& key, const std::string& heading = {}) const;
   // Errc::not_found and Errc::malformed name the file, never its content.

@@ -1,10 +1,11 @@
-// The rules of jpki-facts 2.1 and 2.2, read back from the bytes.
+// The rules of docs/profiles.md sections 3 and 4, read back from the bytes.
 
 #include "ca/lint.h"
 
 #include <array>
 #include <span>
 
+#include "ca/item_search.h"
 #include "pki/certificate.h"
 #include "pki/decode_openssl.h"
 
@@ -65,12 +66,33 @@ pki::Result<void> check_extension_order(const std::vector<pki::Extension>& found
   return {};
 }
 
-// An authentication certificate must not tell who its holder is: no item of the four may be in its bytes.
-pki::Result<void> check_no_items(const pki::Certificate& certificate) {
+pki::Result<void> check_auth_subject(const pki::Certificate& certificate) {
   TRY_ASSIGN(const pki::Name subject, pki::Name::decode(certificate.subject()));
   const auto& attributes = subject.attributes();
   if (attributes.size() != 2 || subject.find(oids::kCommonName).size() != 23)
     return broken("the subject of an authentication certificate must be C and a CN of 23 characters");
+  return {};
+}
+
+// True for what says nothing about the holder whatever it holds: hashes of keys, and the CA's other name,
+// which stands in the CA's own certificate, too.
+bool is_about_others(const pki::Extension& extension, const registry::SigningIssuer& issuer) {
+  if (extension.id == oids::kSubjectKeyIdentifier || extension.id == oids::kAuthorityKeyIdentifier)
+    return true;
+  return extension.id == oids::kIssuerAltName &&
+         pki::as_text(issuer.certificate()).find(pki::as_text(extension.value)) != std::string_view::npos;
+}
+
+// No item of the resident's record may be in the bytes of an authentication certificate. check_fields() has
+// compared serial number, issuer, validity and key with what they must be; searched is all the rest.
+pki::Result<void> check_no_items(const pki::Certificate& certificate, const registry::SigningIssuer& issuer,
+                                 const registry::Resident& resident) {
+  pki::Bytes searched = pki::to_bytes(certificate.subject());
+  for (const pki::Extension& extension : certificate.extensions())
+    if (!is_about_others(extension, issuer))
+      searched.insert(searched.end(), extension.value.begin(), extension.value.end());
+  if (const auto found = find_personal_item(resident, searched))
+    return broken("an authentication certificate holds the holder's " + std::string(*found));
   return {};
 }
 
@@ -98,7 +120,7 @@ pki::Result<void> check_fields(const pki::Certificate& certificate, const regist
 }
 
 pki::Result<void> check_end_entity(pki::ByteView tbs, const registry::SigningIssuer& issuer,
-                                   const EndEntityRequest& request) {
+                                   const EndEntityRequest& request, const registry::Resident& resident) {
   const pki::Bytes identifier = pki::encode_algorithm_identifier(issuer.algorithm());
   TRY(pki::check_tbs_certificate_with_openssl(tbs, identifier));
   pki::der::Writer writer;
@@ -110,19 +132,27 @@ pki::Result<void> check_end_entity(pki::ByteView tbs, const registry::SigningIss
     TRY(check_sign_subject(certificate));
     return check_extension_order(certificate.extensions(), kSignExtensions);
   }
-  TRY(check_no_items(certificate));
+  TRY(check_auth_subject(certificate));
+  TRY(check_no_items(certificate, issuer, resident));
   return check_extension_order(certificate.extensions(), kAuthExtensions);
 }
 
 }  // namespace
 
 pki::Result<void> lint_end_entity(pki::ByteView tbs, const registry::SigningIssuer& issuer,
-                                  const EndEntityRequest& request) {
-  auto checked = check_end_entity(tbs, issuer, request);
+                                  const EndEntityRequest& request, const registry::Resident& resident) {
+  auto checked = check_end_entity(tbs, issuer, request, resident);
   // What a decoder refuses here was written by our own encoder: never the caller's mistake.
   if (checked.has_error() && checked.error().code != pki::Errc::internal)
     return broken(checked.error().detail);
   return checked;
+}
+
+pki::Result<void> lint_signed(pki::ByteView der, pki::ByteView tbs_hash) {
+  const auto certificate = pki::Certificate::decode(der);
+  if (!certificate || pki::digest(pki::HashAlgorithm::sha256, certificate->tbs()) != pki::to_bytes(tbs_hash))
+    return pki::fail(pki::Errc::internal, "what was signed is not what was prepared");
+  return {};
 }
 
 }  // namespace ca

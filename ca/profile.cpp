@@ -1,4 +1,4 @@
-// Names and URIs of the profiles, jpki-facts sections 1.2, 2.1 and 3.3.
+// Names and URIs of the profiles, docs/profiles.md sections 2 to 5.
 
 #include "ca/profile.h"
 

@@ -1,6 +1,7 @@
-// What certificates look like: configuration is a rumour, a profile is a fact.
+// What certificates look like, field by field as docs/profiles.md has it.
 //
-// The values follow jpki-facts sections 1 and 2; what nothing public says is a key of ProfileConfig.
+// The profile is frozen with the CA; later changes of the configuration do not affect it. What nothing public
+// says about JPKI is a key of ProfileConfig.
 
 #pragma once
 
@@ -58,7 +59,8 @@ class Profile final {
   [[nodiscard]] pki::DistributionPointNames point_names(registry::IssuerId issuer,
                                                         const registry::Municipality& municipality,
                                                         CodeInName code) const;
-  // The certificate policy of a kind (jpki-facts 2.3); those of the mobile pair are this project's choice.
+  // The certificate policy of a kind (docs/profiles.md sections 3 and 4); those of the mobile pair are this
+  // project's choice.
   [[nodiscard]] static pki::Oid policy_of(pki::CertificateKind kind);
   [[nodiscard]] std::string ocsp_uri(pki::CaName ca) const;
   [[nodiscard]] std::string cps_uri() const;

@@ -19,7 +19,8 @@ pki::Name subject_of(const registry::SigningIssuer& issuer, const std::string& h
                     pki::organizational_unit("HTTPS listener"), pki::common_name(host)});
 }
 
-// Whether the one there is may stay.
+// True if the current certificate comes from `issuer`, has these host names and stays valid for more than
+// kServerCertificateRenewal.
 pki::Result<bool> is_fresh(const registry::ServerCertificateRecord& record, registry::IssuerId issuer,
                            pki::ByteView names, pki::Time now) {
   TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(record.certificate));

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "pki/birth_date.h"
 #include "pki/plain_form.h"
 #include "pki/repertoire.h"
 #include "registry/certified_entry.h"
@@ -26,6 +27,14 @@ struct Era {
 
 constexpr std::array kEras = {Era{2019y / 5 / 1, '5'}, Era{1989y / 1 / 8, '4'}, Era{1926y / 12 / 25, '3'},
                               Era{1912y / 7 / 30, '2'}, Era{1868y / 1 / 25, '1'}};
+
+constexpr char kUnknownEra = '0';
+
+char era_of(pki::Date day) {
+  for (const Era& candidate : kEras)
+    if (day >= candidate.from) return candidate.digit;
+  return kUnknownEra;
+}
 
 std::string full_width(unsigned number) {
   constexpr std::array<std::string_view, 10> kDigits = {"０", "１", "２", "３", "４",
@@ -66,12 +75,8 @@ pki::Name authentication_subject(const registry::Municipality& municipality, pki
 }
 
 std::string birth_date_item(pki::Date birth) {
-  char era = '0';
-  for (const Era& candidate : kEras) {
-    if (birth < candidate.from) continue;
-    era = candidate.digit;
-    break;
-  }
+  const auto [first, last] = pki::range_of_birth_date(birth);
+  const char era = era_of(first) == era_of(last) ? era_of(last) : kUnknownEra;
   std::string digits = pki::to_string(birth);
   std::erase(digits, '-');
   return era + digits;
@@ -79,7 +84,8 @@ std::string birth_date_item(pki::Date birth) {
 
 pki::Result<RecordedItems> recorded_items(const registry::Resident& resident, const ProfileConfig& config,
                                           const Substitutes& substitutes) {
-  TRY_ASSIGN(pki::SubstitutedText name, pki::substitute_outside_repertoire(resident.name, substitutes.name));
+  TRY_ASSIGN(pki::SubstitutedText name,
+             pki::substitute_outside_repertoire(pki::register_form(resident.name), substitutes.name));
   TRY_ASSIGN(
       pki::SubstitutedText address,
       pki::substitute_outside_repertoire(pki::register_form(address_of(resident)), substitutes.address));

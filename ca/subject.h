@@ -1,4 +1,5 @@
-// What a certificate says about its holder: subject names and the recorded items (jpki-facts 2.1, 2.2).
+// What a certificate says about its holder: subject names and the recorded items (docs/profiles.md sections
+// 3 and 4).
 
 #pragma once
 
@@ -20,14 +21,18 @@ namespace ca {
 // C, CN = 14 random characters and the window: nothing that tells who the holder is.
 [[nodiscard]] pki::Name authentication_subject(const registry::Municipality& municipality, pki::Rng& rng);
 
+// The operator's own choices, character for character of the items as they are recorded.
 struct Substitutes {
   std::string_view name, address;
 };
+// The items as a signing certificate records them: name and address in full width with one full-width space
+// between their parts (pki/plain_form.h), characters outside the repertoire substituted and flagged.
 [[nodiscard]] pki::Result<RecordedItems> recorded_items(const registry::Resident& resident,
                                                         const ProfileConfig& config,
                                                         const Substitutes& substitutes);
 
-// EYYYYMMDD: the era's digit and the Gregorian date, e.g. 319800217.
+// EYYYYMMDD: the era's digit and the Gregorian date, e.g. 319800217. Unknown parts are zeros
+// (pki/birth_date.h); the era is 0 where the date does not decide it.
 [[nodiscard]] std::string birth_date_item(pki::Date birth);
 
 }  // namespace ca

@@ -46,10 +46,12 @@ pki::Result<AdminClient> AdminClient::connect(const AdminEndpoint& endpoint) {
   // A server that is gone is found out by its socket at once; one that works long is waited for.
   address.limits.answer_timeout = http::kAdminAnswerTimeout;
   auto client = http::Client::connect(address);
-  if (!client && endpoint.url.empty() && ::access(endpoint.socket.c_str(), F_OK) == 0 &&
-      ::access(endpoint.socket.c_str(), W_OK) != 0 && errno == EACCES)
-    return pki::fail(pki::Errc::unreachable, "permission denied on " + endpoint.socket +
-                                                 ": run the command as root or as the service's user");
+  // Also where the folder of the socket cannot be passed.
+  if (!client && endpoint.url.empty() && ::access(endpoint.socket.c_str(), W_OK) != 0 && errno == EACCES)
+    return pki::fail(pki::Errc::unreachable,
+                     "permission denied on " + endpoint.socket +
+                         ": run the command as root, as the service's user, or as a member of the socket's "
+                         "group (jpki-admin in the Debian package)");
   if (!client)
     return pki::fail(pki::Errc::unreachable,
                      "no jpki answers at " + http::to_string(address.address) +

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <deque>
+#include <filesystem>
 #include <iostream>
 #include <span>
 #include <string>
@@ -17,11 +18,19 @@ namespace cli {
 
 namespace {
 
+// The program of the Debian package has its data where the service of the package has it; one that was built
+// in a clone never touches that.
+std::string usual_data_folder() {
+  std::error_code ignored;
+  const bool is_packaged = std::filesystem::read_symlink("/proc/self/exe", ignored) == "/usr/bin/jpki";
+  return is_packaged ? "/var/lib/jpki" : "jpki-data";
+}
+
 void add_common_options(CommandLine& line) {
   CommonOptions& common = line.common;
   // Nothing else runs yet.
   const char* const folder = std::getenv("JPKI_DATA");  // NOLINT(concurrency-mt-unsafe)
-  if (folder != nullptr) common.data = folder;
+  common.data = folder != nullptr ? folder : usual_data_folder();
   line.app.add_option("--data", common.data, "Data folder (also JPKI_DATA)")->capture_default_str();
   line.app.add_option("--socket", common.socket,
                       "Admin socket of a running server (default: DATA/admin.sock)");
@@ -85,10 +94,9 @@ int run(int argc, const char* const* argv) {
   line.app.footer("Example:\n  jpki init --data jpki-data && jpki serve --data jpki-data");
   for (auto add :
        {add_service_commands, add_resident_commands, add_event_commands, add_events_commands,
-        add_law_commands, add_check_commands, add_certificate_commands, add_ca_commands,
+        add_law_commands, add_check_commands, add_certificate_commands, add_ca_commands, add_clock_commands,
         add_retention_commands, add_verifier_commands, add_report_commands, add_consent_commands,
-        add_crl_commands, add_ocsp_commands, add_audit_commands, add_rescue_commands, add_stats_commands,
-        add_help_commands})
+        add_crl_commands, add_ocsp_commands, add_audit_commands, add_rescue_commands, add_stats_commands, add_help_commands})
     add(line);
   try {
     std::deque<std::string> names;

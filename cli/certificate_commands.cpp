@@ -203,7 +203,8 @@ int export_one(const CommonOptions& common, const std::string& ca, const std::st
                const std::string& out) {
   const auto der = pki::from_base64(text_field(find(common, ca, serial), "der"));
   if (!der) throw Failure(kInternal, "the server's answer holds no certificate");
-  write_file(out, *der, FileSecrecy::open);
+  // One for signing holds the four items.
+  write_file(out, *der, FileSecrecy::owner_only);
   print(common, json::object{{"file", out}}, out);
   return kDone;
 }

@@ -16,7 +16,7 @@ namespace cli {
 
 // The options that stand on every command.
 struct CommonOptions {
-  std::string data = "jpki-data";
+  std::string data;
   std::string socket, url, as;
   bool json = false;
   bool quiet = false;
@@ -51,6 +51,7 @@ void add_check_commands(CommandLine& line);
 void add_certificate_commands(CommandLine& line);
 void add_adopt_command(CommandLine& line, CLI::App& cert);
 void add_ca_commands(CommandLine& line);
+void add_clock_commands(CommandLine& line);
 void add_retention_commands(CommandLine& line);
 void add_verifier_commands(CommandLine& line);
 void add_credential_commands(CommandLine& line, CLI::App& verifier);

@@ -111,6 +111,11 @@ int list(const CommonOptions& common, const ListOptions& options) {
              text_field(record, "entries") + " entries";
     if (const std::string base = text_field(record, "base"); !base.empty()) words += "  base " + base;
     if (text_field(record, "occasion") == "extra") words += "  extra";
+    std::string covers;
+    for (const json::value& covered : record.at("covers").as_array())
+      covers += (covers.empty() ? "  of " : ", ") + text_field(covered.as_object(), "issuer");
+    words += covers;
+    if (record.contains("last")) words += "  last";
     words += "\n";
   }
   print(common, answer, words);
@@ -128,11 +133,10 @@ void add_crl_commands(CommandLine& line) {
   CLI::App* publish_command = add_command(
       line, *crl, "publish", "Publish now: every complete CRL with its delta", "jpki crl publish --delta");
   CLI::Option* delta_flag = publish_command->add_flag("--delta", demand->is_delta_alone, "Deltas alone");
-  CLI::Option* final_flag =
-      publish_command
-          ->add_flag("--final", demand->is_final,
-                     "The last CRLs of a generation that is at its end; their nextUpdate is 99991231235959Z")
-          ->excludes(delta_flag);
+  CLI::Option* final_flag = publish_command
+                                ->add_flag("--final", demand->is_final,
+                                           "The last CRLs by the key of a generation that is at its end")
+                                ->excludes(delta_flag);
   publish_command->add_option("--ca", demand->ca, "The generation that ends, e.g. sign-1")->needs(final_flag);
   on_run(line, publish_command, [&common, demand] { return publish(common, *demand); });
 

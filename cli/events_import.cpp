@@ -49,6 +49,10 @@ std::ofstream open_reject_file(const ImportOptions& options, const Feed& feed) {
   std::error_code error;
   if (options.file != "-" && std::filesystem::equivalent(options.file, options.reject_file, error))
     throw Failure(kUsage, "the reject file is the feed itself: give --reject-file another name");
+  // Its lines name people. What goes wrong here does so again when it is opened.
+  if (!std::filesystem::exists(options.reject_file, error) ||
+      std::filesystem::is_regular_file(options.reject_file, error))
+    static_cast<void>(pki::save_file(options.reject_file, {}, pki::FileSecrecy::owner_only));
   file.open(options.reject_file, std::ios::binary | std::ios::trunc);
   file << feed.heading();
   if (!file.flush())

@@ -109,8 +109,7 @@ std::string standing_sentence(const json::object& event, const json::object& cer
   const auto kind = pki::parse_certificate_kind(text_of(certificate, "kind"));
   const auto recorded_at = pki::parse_rfc3339(text_of(event, "recorded_at"));
   if (!name || !kind || !recorded_at) return {};
-  const auto rule =
-      law::rule_for({.event = *name, .kind = *kind, .on = pki::jst_date(*recorded_at)});
+  const auto rule = law::rule_for({.event = *name, .kind = *kind, .on = pki::jst_date(*recorded_at)});
   if (!rule) return {};
   if (rule->unless == law::Exemption::agrees_with_register)
     return language == Language::en

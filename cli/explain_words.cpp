@@ -83,7 +83,7 @@ std::optional<Words> find(std::span<const Entry> table, std::string_view name) {
 }
 
 // Longer names first: each is tried at the place where the text stands.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 26> kPhrases = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 27> kPhrases = {{
     {"My Number Order ", "番号利用法施行令"},
     {"My-Number Order ", "番号利用法施行令"},
     {"My Number Act ", "番号利用法"},
@@ -98,6 +98,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 26> kPhrases
     {": what has lapsed never comes back", "（失効したものは元に戻らない）"},
     {": the notice is withdrawn", "（届出の取消し）"},
     {": the ninety days end", "（90日の期間の終了）"},
+    {": it records none of the items", "（基本4情報を記録しないもの）"},
     {" counts from here", "の期間の起算"},
     {"card: ", "カード用は"},
     {" to ", "から"},

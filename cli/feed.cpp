@@ -49,9 +49,8 @@ bool means_removal(std::string_view event, std::string_view field) {
 
 // Codes and ids may stand as JSON numbers; the API, and the sharing out by resident, want texts.
 json::value with_text_code(std::string_view field, const json::value& value) {
-  const bool is_code =
-      field == "resident" || field == "event_id" || field == "municipality" || field == "cause" ||
-      field == "reason";
+  const bool is_code = field == "resident" || field == "event_id" || field == "municipality" ||
+                       field == "cause" || field == "reason";
   if (!is_code || !(value.is_int64() || value.is_uint64())) return value;
   return json::string(json::serialize(value));
 }

@@ -19,9 +19,9 @@ namespace {
 
 constexpr std::size_t kConnections = 16;
 // The columns of a resident's CSV and the fields of the API have the same names.
-constexpr std::array kColumns = {"id",  "name",         "furigana", "former_name",  "alias",  "birth",
-                                 "sex", "municipality", "address",  "card_expires", "abroad", "adult_ward",
-                                 "foreign"};
+constexpr std::array kColumns = {"id",     "name",       "furigana",     "former_name", "alias",
+                                 "birth",  "sex",        "municipality", "address",     "card_expires",
+                                 "abroad", "adult_ward", "foreign"};
 
 using FieldMap = std::map<std::string, std::string>;
 
@@ -235,7 +235,9 @@ void add_resident_commands(CommandLine& line) {
                   "--address '東京都清瀬市模擬町１番'");
   for (const auto& [option, field, text] :
        {std::tuple{"--id", "id", "住民票コード, eleven digits (default: a free one)"},
-        std::tuple{"--name", "name", "Name"}, std::tuple{"--birth", "birth", "Date of birth, YYYY-MM-DD"},
+        std::tuple{"--name", "name", "Name"},
+        std::tuple{"--birth", "birth",
+                   "Date of birth, YYYY-MM-DD; zeros for what is unknown: 1980-00-00, 0000-00-00"},
         std::tuple{"--sex", "sex", "male, female or unknown"},
         std::tuple{"--municipality", "municipality", "Municipality or ward, six digits"},
         std::tuple{"--address", "address", "Address from the prefecture on"},

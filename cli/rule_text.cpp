@@ -27,7 +27,8 @@ std::string note_of(const law::Rule& rule) {
   if (rule.whose == law::Whose::holder_moved_out) add("of a holder who moved out and is in no register yet");
   if (rule.unless == law::Exemption::issued_since_notice_of_exit)
     add("not those issued since the notice of exit");
-  if (rule.unless == law::Exemption::agrees_with_register) add("not those that record what the register says");
+  if (rule.unless == law::Exemption::agrees_with_register)
+    add("not those that record what the register says");
   if (rule.unless == law::Exemption::furigana_of_foreigner)
     add("not when the furigana of a foreign resident alone change");
   if (rule.until) add("until " + pki::to_string(*rule.until));
@@ -89,8 +90,9 @@ std::string rules_as_text(pki::Date day) {
   words += "\nThe clocks of the card, each of which takes both certificates:\n\n";
   for (const ClockRow& row : clock_rows(day)) {
     if (row.kind != pki::CertificateKind::sign) continue;
+    const std::string item = law::card_lapse_article(row.clock.cause);
     words += "  after " + column(law::to_string(row.clock.event), 19) + std::string(row.clock.when) + ": " +
-             law::article_of(row.clock, row.kind) + " [" + note_of(row.clock) + "]\n";
+             (item.empty() ? "" : item + ", ") + "Ordinance 17, 53 [" + note_of(row.clock) + "]\n";
   }
   words += "\nThe scheme:\n\n";
   for (const law::SchemeDate& date : law::scheme_dates())

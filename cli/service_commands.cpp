@@ -7,9 +7,13 @@
 #include "cli/command.h"
 #include "mock/mock.h"
 #include "service/clock.h"
+#include "service/dumps.h"
 #include "service/init.h"
 #include "service/instance.h"
+#include "service/listeners.h"
 #include "service/log.h"
+#include "service/notify.h"
+#include "service/trusted_clock.h"
 
 namespace cli {
 
@@ -47,11 +51,6 @@ int init(const CommonOptions& common, const InitOptions& options) {
   return kDone;
 }
 
-// The listeners of a service, in the order of the contract's table.
-struct Listeners {
-  http::Server verifier, admin, ops;
-};
-
 struct ServeOptions {
   std::string config;
   bool check = false;
@@ -67,48 +66,37 @@ int serve(const CommonOptions& common, const ServeOptions& options) {
     return kDone;
   }
   service::start_log();
-  const service::SystemClock clock;
-  auto environment =
-      store::Environment::open({.directory = data.store(), .map_bytes = config.map_bytes}, registry::kSchema);
+  service::keep_out_of_dumps();
+  auto environment = value_or_fail(service::open_store(data, config.map_bytes));
+  const service::SystemClock wall;
+  service::TrustedClock clock(wall, service::elapsed_milliseconds, config.clock,
+                              service::last_write_of(*environment));
   auto instance = value_or_fail(service::Instance::open({.data = data,
                                                          .config = config,
                                                          .on_error = service::log_error,
                                                          .make_key = service::generate_key,
-                                                         .on_note = service::log_info},
+                                                         .on_note = service::log_info,
+                                                         .guard = &clock},
                                                         clock, std::move(environment)));
 
   http::Runtime runtime(clock, {.on_error = service::log_error});
-  auto verifier_router = std::make_shared<http::Router>(), admin_router = std::make_shared<http::Router>(),
-       ops_router = std::make_shared<http::Router>();
-  instance->mount_verifier(*verifier_router);
-  instance->mount_admin(*admin_router);
-  http::Server verifier(runtime, {.name = "verifier",
-                                  .address = config.verifier_listener,
-                                  .limits = {.connections = service::allow_connections().http},
-                                  .router = verifier_router});
-  http::Server admin(runtime, {.name = "admin",
-                               .address = http::UnixPath{data.admin_socket().string()},
-                               .limits = service::admin_limits(),
-                               .router = admin_router});
-  http::Server ops(runtime, {.name = "ops", .address = config.ops_listener, .router = ops_router});
-  const std::unique_ptr<http::Server> https = instance->listen_https(runtime);
-  std::vector<const http::Server*> servers{&verifier, &admin, &ops};
-  if (https) servers.push_back(https.get());
-  instance->mount_ops(*ops_router, std::move(servers));
-
+  service::Listeners listeners(runtime, config.verifier_listener, config.ops_listener,
+                               &instance->services().guards());
+  listeners.attach(*instance);
   runtime.on_signal({SIGINT, SIGTERM}, [&](int) {
     service::log_info("draining");
     runtime.stop();
   });
   instance->start_background();
-  service::log_info("verifiers: http://" + http::to_string(http::Address{http::TcpAddress{
-                                               config.verifier_listener.host, verifier.bound_port()}}));
-  if (https)
-    service::log_info("verifiers: https://" +
-                      http::to_string(http::Address{
-                          http::TcpAddress{config.verifier_https_listener.host, https->bound_port()}}));
-  service::log_info("ops: http://" + http::to_string(http::Address{
-                                         http::TcpAddress{config.ops_listener.host, ops.bound_port()}}));
+  // The loop is entered next; what connects until then waits for it.
+  service::notify_ready();
+  const auto log_address = [](const char* what, const http::TcpAddress& configured, std::uint16_t port) {
+    service::log_info(what + http::to_string(http::Address{http::TcpAddress{configured.host, port}}));
+  };
+  log_address("verifiers: http://", config.verifier_listener, listeners.verifier_port());
+  if (const auto port = listeners.https_port())
+    log_address("verifiers: https://", config.verifier_https_listener, *port);
+  log_address("ops: http://", config.ops_listener, listeners.ops_port());
   service::log_info("admin: " + data.admin_socket().string());
   runtime.run();
   instance->stop_background();

@@ -17,8 +17,12 @@ struct VerifierOptions {
   std::string name, id, date, until, ca, serial;
   // Of the approval; each as a text or in a file.
   std::string plan, plan_file, equipment, equipment_file;
+  std::string confirmers;
   std::vector<std::string> classes, networks;
-  bool is_private = false, ready = false, signature = false, tls = false;
+  bool is_private = false, ready = false, signature = false, tls = false, wide = false;
+  // What an agreement lists no longer.
+  std::vector<std::string> removed_networks, removed_cas;
+  bool no_signature = false, no_tls = false;
 };
 
 json::array to_array(const std::vector<std::string>& texts) {
@@ -31,16 +35,25 @@ json::array to_array(const std::vector<std::string>& texts) {
 std::string words_of(const json::object& verifier) {
   std::string words = text_field(verifier, "id") + "  " + text_field(verifier, "name") +
                       (verifier.at("private").as_bool() ? " (private)" : "") + "\n";
-  for (const auto& [name, value] : verifier.at("classes").as_object())
+  for (const auto& [name, value] : verifier.at("classes").as_object()) {
     words += "  " + std::string(name) + ": " +
              (value.as_object().at("active").as_bool() ? "active" : "not active") + "\n" +
              approval_words(value.as_object());
+    if (name == "specific-authentication")
+      words +=
+          std::string("    PIN-less path: ") + (value.at("pinless").as_bool() ? "open" : "closed") + "\n";
+    if (const std::string confirmers = text_field(value.as_object(), "confirmers"); !confirmers.empty())
+      words += "    may pass answers on to: " + confirmers + "\n";
+  }
   if (verifier.at("signature").as_bool()) words += "  request signature\n";
   if (verifier.at("tls").as_bool()) words += "  client certificate\n";
   for (const json::value& network : verifier.at("networks").as_array())
     words += "  network " + std::string(network.as_string()) + "\n";
-  if (const std::size_t cas = verifier.at("ca").as_array().size(); cas > 0)
-    words += "  CAs of its own for request signatures: " + std::to_string(cas) + "\n";
+  for (const json::value& value : verifier.at("ca_names").as_array()) {
+    const json::object& ca = value.as_object();
+    words += "  its own CA for request signatures: " + text_field(ca, "subject") + "\n    SHA-256 " +
+             text_field(ca, "sha256") + "\n";
+  }
   for (const json::value& serial : verifier.at("refused_signers").as_array())
     words += "  refused signer 0x" + std::string(serial.as_string()) + "\n";
   if (!verifier.at("suspended_from").is_null()) {
@@ -67,7 +80,15 @@ json::object agreement(const VerifierOptions& options) {
   json::object body{
       {"network", to_array(options.networks)}, {"signature", options.signature}, {"tls", options.tls}};
   if (!options.ca.empty()) body["ca"] = pki::to_base64(read_certificate(options.ca));
+  if (options.wide) body["wide"] = true;
   return body;
+}
+
+void add_withdrawal(json::object& body, const VerifierOptions& options) {
+  if (!options.removed_networks.empty()) body["remove_network"] = to_array(options.removed_networks);
+  if (options.no_signature) body["remove_signature"] = true;
+  if (options.no_tls) body["remove_tls"] = true;
+  if (!options.removed_cas.empty()) body["remove_ca"] = to_array(options.removed_cas);
 }
 
 int add(const CommonOptions& common, const VerifierOptions& options) {
@@ -94,6 +115,8 @@ void add_approval_item(json::object& body, const char* name, const std::string& 
 int step(const CommonOptions& common, const VerifierOptions& options, const std::string& name) {
   AdminClient client = common.connect();
   json::object body = name == "agree" ? agreement(options) : json::object();
+  add_withdrawal(body, options);
+  if (!options.confirmers.empty()) body["confirmers"] = options.confirmers;
   if (!options.classes.empty()) body["class"] = to_array(options.classes);
   if (!options.date.empty()) body["date"] = options.date;
   if (!options.until.empty()) body["until"] = options.until;
@@ -142,6 +165,18 @@ void add_agreement_options(CLI::App* command, VerifierOptions& options) {
   command->add_flag("--signature", options.signature, "Recognised by request signature");
   command->add_flag("--tls", options.tls, "Recognised by client certificate");
   command->add_option("--ca", options.ca, "The verifier's own CA for request signatures, DER or PEM");
+  command->add_flag("--wide", options.wide, "A network wider than /8 (IPv4) or /32 (IPv6) is meant");
+}
+
+void add_withdrawal_options(CLI::App* command, VerifierOptions& options) {
+  command->add_option("--remove-network", options.removed_networks,
+                      "A network that is recognised no longer, CIDR; may be repeated");
+  command->add_flag("--no-signature", options.no_signature,
+                    "Recognised by request signature no longer; its own CAs are removed");
+  command->add_flag("--no-tls", options.no_tls, "Recognised by client certificate no longer");
+  command->add_option(
+      "--remove-ca", options.removed_cas,
+      "A CA of its own that counts no longer: the subject or SHA-256 that `verifier show` prints");
 }
 
 void add_approval_options(CLI::App* command, VerifierOptions& options) {
@@ -155,9 +190,9 @@ void add_approval_options(CLI::App* command, VerifierOptions& options) {
 void add_step_commands(CommandLine& line, CLI::App& verifier,
                        const std::shared_ptr<VerifierOptions>& options) {
   for (const auto& [name, description] :
-       {std::pair{"notify", "Record the notification (規則30)"},
-        std::pair{"agree", "Record the agreement (規則31) and how the verifier is recognised"},
-        std::pair{"certify", "Record the ministers' certification, for a year"},
+       {std::pair{"notify", "Record the notification (規則30, of a group 規則32, for authentication 規則61)"},
+        std::pair{"agree", "Record the agreement (規則31, 33, 62) and how the verifier is recognised"},
+        std::pair{"certify", "Record the ministers' certification (Act 17), for a year"},
         std::pair{"approve", "Record the approval of the PIN-less class (Act 38-2), or a change of it"},
         std::pair{"minor-change", "Record a minor change of the approved plan or equipment (Act 38-2-5)"},
         std::pair{"end-approval", "Record that the verifier ends the PIN-less checks on a day (Order 25-5)"},
@@ -177,7 +212,13 @@ void add_step_commands(CommandLine& line, CLI::App& verifier,
       command->add_option("--until", options->until, "The last day");
     if (!is_one_of({"suspend", "resume", "confirm", "cancel"}))
       command->add_option("--class", options->classes, "Only for this class; may be repeated");
-    if (is_one_of({"agree"})) add_agreement_options(command, *options);
+    if (is_one_of({"agree"})) {
+      add_agreement_options(command, *options);
+      add_withdrawal_options(command, *options);
+    }
+    if (is_one_of({"notify"}))
+      command->add_option("--confirmers", options->confirmers,
+                          "To whom a group verifier passes answers on (署名確認者の範囲, 規則32)");
     if (is_one_of({"approve", "minor-change"})) add_approval_options(command, *options);
     on_run(line, command, [&common = line.common, options, step_name = std::string(name)] {
       return step(common, *options, step_name);
@@ -202,7 +243,8 @@ void add_verifier_commands(CommandLine& line) {
       ->add_option("--class", options->classes,
                    "signature, group-signature, authentication or specific-authentication; may be repeated")
       ->required();
-  add_one->add_flag("--private", options->is_private, "A private body: needs a certification every year");
+  add_one->add_flag("--private", options->is_private,
+                    "A private body: needs a certification every year (group verifiers: none)");
   add_one->add_flag("--ready", options->ready, "All steps of its classes at once, for trials");
   add_agreement_options(add_one, *options);
   on_run(line, add_one, [&common, options] { return add(common, *options); });

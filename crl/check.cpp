@@ -13,6 +13,7 @@
 #include "pki/name.h"
 #include "pki/oid.h"
 #include "pki/public_key.h"
+#include "registry/certificates.h"
 #include "registry/issuers.h"
 
 namespace crl {
@@ -77,6 +78,8 @@ pki::Result<void> check_kind(const ListClaim& claim, const DecodedCrl& crl) {
   if (is_authority) return {};
   if (claim.record.kind == registry::CrlKind::delta) {
     if (!claim.previous_complete) return differs("the base of the delta is no released complete CRL");
+    if (!registry::have_same_scope(claim.record, *claim.previous_complete))
+      return differs("the base of the delta speaks of other generations than the delta");
     if (indicator == nullptr || !indicator->critical)
       return differs("deltaCRLIndicator is missing or not critical");
     TRY_ASSIGN(const std::uint64_t base, number_in(crl, pki::oids::kDeltaCrlIndicator, "deltaCRLIndicator"));
@@ -145,11 +148,30 @@ pki::Result<void> check_scope(const store::ReadTransaction& snapshot, const regi
   return {};
 }
 
+// What the record says of its list's coverage: every generation that shares the scope's name at the list's
+// release, and never less than its own.
+pki::Result<void> check_coverage(const store::ReadTransaction& snapshot, const ListClaim& claim) {
+  const registry::CrlRecord& record = claim.record;
+  for (const registry::Covered& one : record.covered)
+    if (one.sequence > registry::last_change_sequence(snapshot, {record.scope.issuer.ca, one.generation}))
+      return differs("the record covers changes that the store does not have");
+  if (!registry::covered_sequence(record.covered, record.scope.issuer.generation))
+    return differs("the record does not cover the generation that signed");
+  const bool is_released = registry::find_crl(snapshot, record.scope, record.kind, record.number).has_value();
+  const bool covers_all = std::ranges::equal(registry::generations_of(snapshot, record.scope), record.covered,
+                                             {}, {}, &registry::Covered::generation);
+  if (!is_released && claim.age == ListAge::newest &&
+      !(covers_all && record.meaning == registry::CrlMeaning::name))
+    return differs("the list does not speak of every generation of its name");
+  return {};
+}
+
 // Everything but the entries.
 pki::Result<void> check_frame(const store::ReadTransaction& snapshot, const ListClaim& claim,
                               const DecodedCrl& crl) {
   TRY(check_head(claim, crl));
   if (claim.age == ListAge::newest) TRY(check_growth(snapshot, claim.record));
+  TRY(check_coverage(snapshot, claim));
   TRY(check_kind(claim, crl));
   return check_scope(snapshot, claim.record, crl);
 }

@@ -44,8 +44,9 @@ struct ListClaim {
 
 // Whether the octets are the claimed list: signature, issuer, AKI, cRLNumber, IDP of the scope,
 // deltaCRLIndicator, thisUpdate and nextUpdate, freshestCRL, entries in order and without duplicates, and
-// equal to the state of the registry at the record's sequence. The snapshot may be newer than the list. The
-// error's detail (Errc::internal) says what differs.
+// equal to the state of the registry as of what the record covers. A record of a former build covers the
+// generation that signed, and is checked so. The snapshot may be newer than the list. The error's detail
+// (Errc::internal) says what differs.
 [[nodiscard]] pki::Result<void> check_list(const store::ReadTransaction& snapshot, const ListClaim& claim,
                                            pki::ByteView der);
 
@@ -113,8 +114,9 @@ struct CheckReport {
 
 // Re-checks the published lists of every generation, by scope and kind, the newest first: the file is there,
 // its digest is the recorded one, and check_list() holds, for a past list with the state of its own moment.
-// Of a current list also that nextUpdate has not passed, and of a current delta that base + delta is the
-// state of the `status` table at the delta's sequence.
+// Of a current list also that nextUpdate has not passed while its key goes on, and of a current delta that
+// base + delta is the state of the `status` table as of what the delta covers. Lists of one scope and number
+// say the same whichever key signed them, and no list is from the future.
 [[nodiscard]] CheckReport check_published(const store::ReadTransaction& snapshot,
                                           const CheckRequest& request);
 

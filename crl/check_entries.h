@@ -20,11 +20,11 @@
 
 namespace crl {
 
-// Whether the entries of a list of any kind are what the registry says for the record's sequence.
+// Whether the entries of a list of any kind are what the registry says for what the record covers.
 [[nodiscard]] pki::Result<void> check_entries(const store::ReadTransaction& snapshot, const ListClaim& claim,
                                               const DecodedCrl& crl);
 
-// The same for the complete CRL of a whole generation, compared by several threads, each a part at a time.
+// The same for the complete CRL of the whole, compared by several threads, each a part at a time.
 class EntriesInParts final {
  public:
   // `entries` is the content of revokedCertificates. Everything must outlive this.
@@ -43,11 +43,14 @@ class EntriesInParts final {
     pki::ByteView entries;
   };
 
+  // How many entries the part has.
+  [[nodiscard]] pki::Result<std::uint64_t> compare_part(const store::ReadTransaction& snapshot,
+                                                        const Part& part) const;
   pki::Result<std::vector<Part>> cut(pki::ByteView entries, std::span<const EntryCut> cuts) const;
 
   std::span<const store::ReadTransaction> snapshots_;
   const ListClaim& claim_;
-  StatesBefore undone_;
+  std::vector<StatesBefore> undone_;
   std::vector<Part> parts_;
   std::atomic<std::size_t> next_ = 0;
   std::atomic<std::uint64_t> count_ = 0;

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <system_error>
 #include <unordered_map>
 
+#include "crl/authority_list.h"
 #include "crl/check.h"
+#include "crl/plan.h"
 #include "crl/reader.h"
 #include "crl/state.h"
 #include "crl/store.h"
@@ -39,7 +42,10 @@ bool has_digest(pki::ByteView der, pki::ByteView sha256) {
 class Combination final {
  public:
   Combination(const store::ReadTransaction& snapshot, const registry::CrlRecord& delta)
-      : snapshot_(snapshot), delta_(delta), status_(snapshot, delta.scope, delta.sequence) {}
+      : snapshot_(snapshot), delta_(delta), status_(snapshot, delta.scope, delta.covered) {
+    for (const RevokedAuthority& revoked : revoked_authorities(snapshot, delta.scope.issuer.ca))
+      authorities_.insert(revoked.serial);
+  }
 
   pki::Result<void> prove(const DecodedCrl& base, const DecodedCrl& delta) {
     EntryReader changed(delta.entries);
@@ -62,8 +68,14 @@ class Combination final {
   // Only certificates that have not expired are compared: expired ones leave with some complete CRL.
   [[nodiscard]] bool has_expired(pki::Time not_after) const { return not_after < delta_.this_update; }
 
+  [[nodiscard]] bool is_authority(pki::SerialNumber serial) const {
+    return delta_.scope.point.is_whole_generation() && authorities_.contains(serial);
+  }
+
   pki::Result<void> compare(const DecodedEntry& entry) {
     const auto serial = pki::serial_from_content(entry.serial);
+    // The entries of CA certificates have been compared with their generations already.
+    if (serial && is_authority(*serial)) return {};
     const auto status = serial ? status_.find(*serial) : std::nullopt;
     if (!status) return differs("serial 0x" + pki::to_hex(entry.serial) + " was never issued in this scope");
     if (has_expired(status->not_after)) return {};
@@ -75,8 +87,8 @@ class Combination final {
 
   pki::Result<void> compare_count() {
     std::uint64_t revoked = 0;
-    const StatesBefore undone = states_before_changes(snapshot_, delta_.scope, delta_.sequence);
-    StateAt state(snapshot_, delta_.scope, undone);
+    const auto undone = states_before_changes(snapshot_, delta_.scope, delta_.covered);
+    StateAt state(snapshot_, delta_.scope, delta_.covered, undone);
     while (const registry::RevokedEntry* entry = state.next())
       revoked += has_expired(entry->not_after) ? 0U : 1U;
     if (revoked == listed_) return {};
@@ -87,6 +99,7 @@ class Combination final {
   const store::ReadTransaction& snapshot_;
   const registry::CrlRecord& delta_;
   StatusAt status_;
+  std::set<pki::SerialNumber> authorities_;
   std::unordered_map<std::string, bool> in_delta_;
   std::uint64_t listed_ = 0;
 };
@@ -143,6 +156,8 @@ class Inspection final {
     report_.entries += record.entries;
     report_.octets += record.length;
     cost_ += std::max(record.length, kLeastCost);
+    if (is_from_future(record, request_.now))
+      return differs("thisUpdate lies in the future: the clock was wrong when it was made; it is not served");
     TRY_ASSIGN(const pki::ByteView der, octets_of(record));
     if (!has_digest(der, record.sha256)) return differs("the file has changed since its release");
     const auto previous =
@@ -154,9 +169,28 @@ class Inspection final {
     if (is_delta && !previous && age == ListAge::past) return {};
     if (!is_delta && !previous && age == ListAge::past) age = ListAge::oldest_kept;
     TRY(check_list(snapshot_, {authority, record, previous, age}, der));
+    TRY(compare_with_others(record));
     if (age != ListAge::newest) return {};
     if (is_delta) TRY(combine(record, *previous, der));
-    if (record.next_update < request_.now) return differs("nextUpdate has passed: publish anew");
+    const bool goes_on =
+        record.finality == registry::CrlFinality::followed && authority.not_after > request_.now;
+    if (goes_on && record.next_update < request_.now) return differs("nextUpdate has passed: publish anew");
+    return {};
+  }
+
+  // The lists of one scope and number must say the same: a verifier may hold one key's complete CRL and
+  // another key's delta. Their entries follow from what their records say, and that has been checked of each.
+  pki::Result<void> compare_with_others(const registry::CrlRecord& record) {
+    if (record.meaning != registry::CrlMeaning::name) return {};
+    for (const registry::Covered& one : record.covered) {
+      const registry::CrlScope scope{{record.scope.issuer.ca, one.generation}, record.scope.point};
+      const auto other = registry::find_crl(snapshot_, scope, record.kind, record.number);
+      if (!other || other->meaning != record.meaning) continue;
+      const bool is_alike = other->this_update == record.this_update && other->covered == record.covered &&
+                            other->oldest_not_after == record.oldest_not_after &&
+                            (other->base_number != record.base_number || other->entries == record.entries);
+      if (!is_alike) return differs("the list of " + to_string(scope.issuer) + " with this number differs");
+    }
     return {};
   }
 

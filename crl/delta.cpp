@@ -1,4 +1,4 @@
-// One pass over the changes, folded by serial.
+// One pass over the changes of each generation, folded by serial.
 
 #include "crl/delta.h"
 
@@ -56,12 +56,18 @@ NetBySerial fold(const store::ReadTransaction& snapshot, const registry::CrlScop
   return folded;
 }
 
-// The sequences of the lists published since the base, ascending.
+// The sequences of one generation that the lists published since the base show, ascending. All lists of the
+// name count, whichever key signed them.
 std::vector<std::uint64_t> published_since(const store::ReadTransaction& snapshot,
-                                           const registry::CrlScope& scope, std::uint64_t base_sequence) {
+                                           const registry::CrlScope& scope, const registry::Covered& base) {
   std::vector<std::uint64_t> sequences;
-  for (const registry::CrlRecord& record : registry::crls_of(snapshot, scope))
-    if (record.sequence >= base_sequence) sequences.push_back(record.sequence);
+  for (const std::uint8_t signing : registry::generations_of(snapshot, scope)) {
+    for (const registry::CrlRecord& record :
+         registry::crls_of(snapshot, {{scope.issuer.ca, signing}, scope.point})) {
+      const auto sequence = registry::covered_sequence(record.covered, base.generation);
+      if (sequence && *sequence >= base.sequence) sequences.push_back(*sequence);
+    }
+  }
   std::ranges::sort(sequences);
   return sequences;
 }
@@ -71,14 +77,12 @@ bool was_shown(const EndedHold& hold, const std::vector<std::uint64_t>& publishe
   return first != published.end() && *first < hold.end;
 }
 
-}  // namespace
-
-std::vector<ListEntry> net_changes(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
-                                   std::uint64_t base_sequence) {
-  std::vector<ListEntry> entries;
+void add_changes(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
+                 const registry::Covered& base, std::vector<ListEntry>& entries) {
   // Read only when a certificate was held and released again since the base.
   std::optional<std::vector<std::uint64_t>> published;
-  for (const auto& [serial, net] : fold(snapshot, scope, base_sequence)) {
+  const registry::CrlScope own{{scope.issuer.ca, base.generation}, scope.point};
+  for (const auto& [serial, net] : fold(snapshot, own, base.sequence)) {
     if (net.now) {
       entries.push_back({{serial}, net.now->date, net.now->reason, net.now->invalidity_date});
       continue;
@@ -88,11 +92,20 @@ std::vector<ListEntry> net_changes(const store::ReadTransaction& snapshot, const
       continue;
     }
     if (net.ended_holds.empty()) continue;
-    if (!published) published = published_since(snapshot, scope, base_sequence);
+    if (!published) published = published_since(snapshot, scope, base);
     if (std::ranges::any_of(net.ended_holds,
                             [&](const EndedHold& hold) { return was_shown(hold, *published); }))
       entries.push_back({{serial}, *net.last_hold, pki::CrlReason::remove_from_crl});
   }
+}
+
+}  // namespace
+
+std::vector<ListEntry> net_changes(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
+                                   const registry::Coverage& base) {
+  std::vector<ListEntry> entries;
+  for (const registry::Covered& generation : base)
+    add_changes(snapshot, scope, generation, entries);
   std::ranges::sort(entries, {}, [](const ListEntry& entry) { return entry.serial.value; });
   return entries;
 }

@@ -2,6 +2,7 @@
 
 #include "crl/ending.h"
 
+#include "crl/plan.h"
 #include "pki/certificate.h"
 #include "registry/certificates.h"
 #include "registry/issuers.h"
@@ -13,7 +14,13 @@ pki::Result<void> may_end(const store::ReadTransaction& snapshot, registry::Issu
   if (!issuer || id.ca == pki::CaName::operations)
     return pki::fail(pki::Errc::not_found, "there is no CA generation " + to_string(id) + " that has CRLs");
   TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(issuer->certificate));
-  if (certificate.not_after() < now) return {};
+  if (certificate.not_after() <= now) {
+    if (!is_name_alive(snapshot, id.ca, now, id)) return {};
+    return pki::fail(pki::Errc::conflict,
+                     "the certificate of " + to_string(id) + " has expired on " +
+                         pki::to_rfc3339(certificate.not_after()) +
+                         ": its key signs no more CRLs, those of the other generations list what is left");
+  }
   const bool issues = registry::current_issuer(snapshot, id.ca)->id == id && !issuer->compromise;
   if (issues)
     return pki::fail(pki::Errc::conflict, to_string(id) +

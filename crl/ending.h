@@ -1,4 +1,4 @@
-// When a CA generation may have its last CRLs.
+// When a CA generation's key may make its last CRLs.
 
 #pragma once
 
@@ -9,11 +9,13 @@
 
 namespace crl {
 
-// ETSI EN 319 411-1: no last CRL before every certificate in its scope is expired or revoked. That is so when
-// the CA's own certificate has expired, since it outlives all others; or when nothing is issued with its key
-// any more (a newer generation does, or the key is compromised) and no certificate is left that is in force
-// or held. Errc::conflict says what stands against it; Errc::not_found for no such generation. Reads the
-// generation's status records up to the first that is in force.
+// ETSI EN 319 411-1: no last CRL before every certificate in its scope is expired or revoked. So a key may
+// end when nothing is issued with it any more (a newer generation does, or it is compromised) and no
+// certificate of its generation is in force or held: clients that choose a list by its key need its lists
+// until then. When the certificate of the last living generation of a name has expired, its key makes the
+// last lists of the name; an expired generation of a name that lives on signs nothing. Errc::conflict says
+// what stands against it; Errc::not_found for no such generation. Reads the generation's status records up to
+// the first that is in force.
 [[nodiscard]] pki::Result<void> may_end(const store::ReadTransaction& snapshot, registry::IssuerId issuer,
                                         pki::Time now);
 

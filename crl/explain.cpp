@@ -254,7 +254,7 @@ pki::Result<std::vector<std::string>> explain(pki::ByteView der) {
     lines.insert(lines.end(), words.begin(), words.end());
   }
   if (crl.find_extension(pki::oids::kIssuingDistributionPoint) == nullptr)
-    lines.emplace_back("scope: every certificate of the issuer");
+    lines.emplace_back("scope: every certificate of the issuer, whichever of its keys signed it");
   if (crl.writes_empty_entries)
     lines.emplace_back(
         "note: revokedCertificates is written although it is empty; RFC 5280 section 5.1.2.6 asks that it "

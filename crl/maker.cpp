@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -22,37 +23,29 @@ namespace {
 // From here on a mapping is cheaper than a copy.
 constexpr std::uint64_t kWorthAMapping = 1024 * 1024;
 
-// A certificate that has expired stays on the list until it has been on one complete CRL made after that:
-// RFC 5280 section 3.3. With a clock set back, nothing that is unexpired now may be left out.
-pki::Time oldest_not_after(const ListInMaking& list) {
-  const pki::Time now = list.record.this_update;
-  return list.previous_complete ? std::min(list.previous_complete->this_update, now) : now;
-}
-
 // Which entries, and what of them.
 struct Selection {
+  registry::Coverage covered;
   pki::Time oldest;
   registry::InvalidityDates dates;
 };
 
-Selection selection_of(const ListInMaking& list) {
-  return {oldest_not_after(list), list.record.invalidity_dates};
+Selection selection_of(const registry::CrlRecord& record) {
+  return {record.covered, record.oldest_not_after.value(), record.invalidity_dates};
 }
 
-// The walk over `revoked` in batches.
-class CompleteEntries final {
+// The walk over `revoked` at one distribution point, generation by generation, in batches.
+class PointEntries final {
  public:
-  CompleteEntries(const store::ReadTransaction& snapshot, registry::CrlScope scope,
-                  const Selection& selection)
-      : walk_(snapshot, scope.issuer, scope.point), selection_(selection) {}
+  PointEntries(const store::ReadTransaction& snapshot, pki::CaName ca, pki::DistributionPoint point,
+               const Selection& selection)
+      : snapshot_(snapshot), ca_(ca), point_(point), selection_(selection) {}
 
   std::span<const ListEntry> next() {
     ListEntry* end = entries_.data();
     // A batch may hold expired ones alone; only an empty batch is the end.
-    while (end == entries_.data()) {
-      const std::size_t read = walk_.read(revoked_);
-      if (read == 0) break;
-      for (const registry::RevokedEntry& entry : std::span(revoked_).first(read))
+    while (end == entries_.data() && begin_batch()) {
+      for (const registry::RevokedEntry& entry : std::span(revoked_).first(read_))
         if (entry.not_after >= selection_.oldest) *end++ = list_entry(entry);
     }
     return {entries_.data(), end};
@@ -60,6 +53,16 @@ class CompleteEntries final {
 
  private:
   static constexpr std::size_t kBatch = 128;
+
+  // Fills `revoked_` from the generation at hand or the next one that has something.
+  bool begin_batch() {
+    for (;;) {
+      read_ = walk_ ? walk_->read(revoked_) : 0;
+      if (read_ > 0) return true;
+      if (generation_ == selection_.covered.size()) return false;
+      walk_.emplace(snapshot_, registry::IssuerId{ca_, selection_.covered[generation_++].generation}, point_);
+    }
+  }
 
   [[nodiscard]] ListEntry list_entry(const registry::RevokedEntry& entry) const {
     const registry::Revocation& revocation = entry.revocation;
@@ -69,65 +72,25 @@ class CompleteEntries final {
     return listed;
   }
 
-  registry::RevokedEntries walk_;
-  Selection selection_;
+  const store::ReadTransaction& snapshot_;
+  pki::CaName ca_;
+  pki::DistributionPoint point_;
+  const Selection& selection_;
+  std::optional<registry::RevokedEntries> walk_;
+  // The next one to walk.
+  std::size_t generation_ = 0;
+  std::size_t read_ = 0;
   std::array<registry::RevokedEntry, kBatch> revoked_;
   std::array<ListEntry, kBatch> entries_;
 };
 
-NextEntries complete_entries(const store::ReadTransaction& snapshot, registry::CrlScope scope,
-                             const Selection& selection) {
-  return [walk = std::make_shared<CompleteEntries>(snapshot, scope, selection)] { return walk->next(); };
+// The list of one distribution point.
+NextEntries point_entries(const store::ReadTransaction& snapshot, const registry::CrlRecord& record) {
+  const auto selection = std::make_shared<const Selection>(selection_of(record));
+  return
+      [selection, walk = std::make_shared<PointEntries>(snapshot, record.scope.issuer.ca, record.scope.point,
+                                                        *selection)] { return walk->next(); };
 }
-
-// Cuts the entries of a generation into parts of some distribution points each, in the order of the table.
-class GenerationParts final {
- public:
-  GenerationParts(registry::IssuerId issuer, const Selection& selection)
-      : issuer_(issuer), selection_(selection) {}
-
-  // The next part, to be read from `snapshot`; nothing at the end. By one thread at a time; what it gives may
-  // be read by several at once.
-  std::optional<ListPart> take(const store::ReadTransaction& snapshot) {
-    std::vector<pki::DistributionPoint> points;
-    for (const std::uint64_t wanted = points_of_a_part(); last_ && points.size() < wanted;) {
-      last_ = registry::next_revoked_point(snapshot, issuer_, *last_);
-      if (last_) points.push_back(*last_);
-    }
-    if (points.empty()) return std::nullopt;
-    points_taken_ += points.size();
-    const pki::DistributionPoint first = points.front();
-    NextEntries entries = [this, &snapshot, points = std::move(points), at = std::size_t{0},
-                           walk =
-                               std::shared_ptr<CompleteEntries>()]() mutable -> std::span<const ListEntry> {
-      for (;;) {
-        if (walk) {
-          const std::span<const ListEntry> entries = walk->next();
-          entries_given_ += entries.size();
-          if (!entries.empty()) return entries;
-        }
-        if (at == points.size()) return {};
-        walk = std::make_shared<CompleteEntries>(snapshot, registry::CrlScope{issuer_, points[at++]},
-                                                 selection_);
-      }
-    };
-    return ListPart{first, std::move(entries)};
-  }
-
- private:
-  // So many that the part is written in one go: judged by what the points before had.
-  [[nodiscard]] std::uint64_t points_of_a_part() const {
-    constexpr std::uint64_t kFewest = 1, kMost = 64, kEntries = 10'000;
-    return std::clamp(kEntries * points_taken_ / std::max<std::uint64_t>(1, entries_given_), kFewest, kMost);
-  }
-
-  registry::IssuerId issuer_;
-  Selection selection_;
-  // The last point taken; nothing when there is none after it.
-  std::optional<pki::DistributionPoint> last_ = pki::kWholeGeneration;
-  std::uint64_t points_taken_ = 0;
-  std::atomic<std::uint64_t> entries_given_ = 0;
-};
 
 // A short list that is in memory.
 NextEntries all_at_once(std::vector<ListEntry> list) {
@@ -138,31 +101,104 @@ NextEntries all_at_once(std::vector<ListEntry> list) {
   };
 }
 
-NextEntries authority_entries(const store::ReadTransaction& snapshot, const ListInMaking& list) {
+// Cuts the entries of the whole into parts: first the CA certificates, then some distribution points each, in
+// the order of their codes.
+class WholeParts final {
+ public:
+  WholeParts(pki::CaName ca, Selection selection, std::vector<ListEntry> authorities)
+      : ca_(ca), selection_(std::move(selection)), authorities_(std::move(authorities)) {}
+
+  // The next part, to be read from `snapshot`; nothing at the end. By one thread at a time; what it gives may
+  // be read by several at once.
+  std::optional<ListPart> take(const store::ReadTransaction& snapshot) {
+    if (!authorities_.empty())
+      return ListPart{pki::kWholeGeneration, all_at_once(std::exchange(authorities_, {}))};
+    std::vector<pki::DistributionPoint> points;
+    for (const std::uint64_t wanted = points_of_a_part(); last_ && points.size() < wanted;) {
+      last_ = point_after(snapshot, *last_);
+      if (last_) points.push_back(*last_);
+    }
+    if (points.empty()) return std::nullopt;
+    points_taken_ += points.size();
+    const pki::DistributionPoint first = points.front();
+    NextEntries entries = [this, &snapshot, points = std::move(points), at = std::size_t{0},
+                           walk = std::shared_ptr<PointEntries>()]() mutable -> std::span<const ListEntry> {
+      for (;;) {
+        if (walk) {
+          const std::span<const ListEntry> entries = walk->next();
+          entries_given_ += entries.size();
+          if (!entries.empty()) return entries;
+        }
+        if (at == points.size()) return {};
+        walk = std::make_shared<PointEntries>(snapshot, ca_, points[at++], selection_);
+      }
+    };
+    return ListPart{first, std::move(entries)};
+  }
+
+ private:
+  // The first point after `after` at which any generation has an entry.
+  [[nodiscard]] std::optional<pki::DistributionPoint> point_after(const store::ReadTransaction& snapshot,
+                                                                  pki::DistributionPoint after) const {
+    std::optional<pki::DistributionPoint> first;
+    for (const registry::Covered& one : selection_.covered) {
+      const auto point = registry::next_revoked_point(snapshot, {ca_, one.generation}, after);
+      if (point && (!first || *point < *first)) first = point;
+    }
+    return first;
+  }
+
+  // So many that the part is written in one go: judged by what the points before had.
+  [[nodiscard]] std::uint64_t points_of_a_part() const {
+    constexpr std::uint64_t kFewest = 1, kMost = 64, kEntries = 10'000;
+    return std::clamp(kEntries * points_taken_ / std::max<std::uint64_t>(1, entries_given_), kFewest, kMost);
+  }
+
+  pki::CaName ca_;
+  Selection selection_;
+  std::vector<ListEntry> authorities_;
+  // The last point taken; nothing when there is none after it.
+  std::optional<pki::DistributionPoint> last_ = pki::kWholeGeneration;
+  std::uint64_t points_taken_ = 0;
+  std::atomic<std::uint64_t> entries_given_ = 0;
+};
+
+// The CA certificates of the name that the list must name; of a delta those revoked since its base was made.
+// In the second of the base itself it is not known whether the base has them.
+std::vector<ListEntry> authority_entries(const store::ReadTransaction& snapshot, const ListInMaking& list) {
+  const bool is_delta = list.record.kind == registry::CrlKind::delta;
   std::vector<ListEntry> entries;
-  for (const RevokedAuthority& revoked : revoked_authorities(snapshot, list.record.scope.issuer.ca))
-    if (revoked.not_after >= oldest_not_after(list))
+  for (const RevokedAuthority& revoked : revoked_authorities(snapshot, list.record.scope.issuer.ca)) {
+    const bool is_listed = is_delta ? revoked.revocation_date >= list.previous_complete->this_update
+                                    : revoked.not_after >= list.record.oldest_not_after.value();
+    if (is_listed)
       entries.push_back({revoked.serial, revoked.revocation_date, pki::CrlReason::ca_compromise});
-  return all_at_once(std::move(entries));
+  }
+  return entries;
 }
 
 NextEntries delta_entries(const store::ReadTransaction& snapshot, const ListInMaking& list) {
-  std::vector<ListEntry> entries = net_changes(snapshot, list.record.scope, list.previous_complete->sequence);
+  const registry::CrlScope& scope = list.record.scope;
+  std::vector<ListEntry> entries = net_changes(snapshot, scope, list.previous_complete->covered);
+  if (scope.point.is_whole_generation()) {
+    std::ranges::move(authority_entries(snapshot, list), std::back_inserter(entries));
+    std::ranges::sort(entries, {}, [](const ListEntry& entry) { return entry.serial.value; });
+  }
   if (list.record.invalidity_dates == registry::InvalidityDates::omitted)
     for (ListEntry& entry : entries)
       entry.invalidity_date.reset();
   return all_at_once(std::move(entries));
 }
 
+// Of every list but the complete one of the whole.
 NextEntries entries_of(const store::ReadTransaction& snapshot, const ListInMaking& list) {
-  const registry::CrlScope& scope = list.record.scope;
   switch (list.record.kind) {
     case registry::CrlKind::complete:
-      return complete_entries(snapshot, scope, selection_of(list));
+      return point_entries(snapshot, list.record);
     case registry::CrlKind::delta:
       return delta_entries(snapshot, list);
     case registry::CrlKind::authority:
-      return authority_entries(snapshot, list);
+      return all_at_once(authority_entries(snapshot, list));
   }
   throw std::logic_error("a list of an unknown kind");
 }
@@ -264,7 +300,8 @@ void ListMaker::make(ListInMaking& list) {
 
 void make_together(std::span<const store::ReadTransaction> snapshots, ListInMaking& list) {
   const ListDescription description = description_of(list);
-  GenerationParts parts(list.record.scope.issuer, selection_of(list));
+  WholeParts parts(list.record.scope.issuer.ca, selection_of(list.record),
+                   authority_entries(snapshots.front(), list));
   const NextPart next = [&](std::size_t thread) { return parts.take(snapshots[thread]); };
   const ListJob job{
       .file = *list.file, .authority = list.planned->signatory->authority, .description = description};

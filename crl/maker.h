@@ -48,7 +48,7 @@ class ListMaker final {
   ListWriter writer_;
 };
 
-// Makes a complete CRL of a whole generation by as many threads as there are snapshots, all of one state.
+// Makes the complete CRL of the whole by as many threads as there are snapshots, all of one state.
 void make_together(std::span<const store::ReadTransaction> snapshots, ListInMaking& list);
 
 }  // namespace crl

@@ -3,8 +3,14 @@
 #include "crl/plan.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <map>
+#include <system_error>
 
 #include "crl/authority_list.h"
+#include "crl/store.h"
+#include "pki/certificate.h"
 #include "registry/certificates.h"
 #include "registry/issuers.h"
 
@@ -12,109 +18,286 @@ namespace crl {
 
 namespace {
 
+using registry::CrlKind;
+
 bool is_used(const store::ReadTransaction& snapshot, const registry::CrlScope& scope) {
-  return registry::Changes(snapshot, scope.issuer, scope.point, 0).next().has_value();
+  return std::ranges::any_of(registry::generations_of(snapshot, scope), [&](std::uint8_t generation) {
+    return registry::Changes(snapshot, {scope.issuer.ca, generation}, scope.point, 0).next().has_value();
+  });
 }
 
-// Once a scope has its last list, nothing more is made for it.
-bool has_ended(const std::optional<registry::CrlRecord>& record) {
-  return record && record->next_update == kNoNextUpdate;
+// Whether the generation's key has made its last lists.
+bool has_ended(const store::ReadTransaction& snapshot, registry::IssuerId issuer) {
+  const auto current = registry::current_crl(snapshot, {issuer, pki::kWholeGeneration}, CrlKind::complete);
+  return current && (current->finality == registry::CrlFinality::last_of_key ||
+                     current->next_update == registry::kNoNextUpdate);
 }
 
-bool is_delta_needed(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
-                     const Demand& demand, const PublisherOptions& options) {
-  const auto delta = registry::current_crl(snapshot, scope, registry::CrlKind::delta);
-  if (!delta || demand.now >= delta->next_update - options.delta_overlap) return true;
-  const bool waits_for_mark = !demand.kind && last_delta_mark(demand.now, options) <= delta->this_update;
-  return !waits_for_mark && has_changed(snapshot, scope, delta->sequence);
+// Whether a compromised CA certificate may be missing on the list, which was made before or in the second of
+// its record.
+bool lacks_authority(const store::ReadTransaction& snapshot, const registry::CrlRecord& list) {
+  return std::ranges::any_of(
+      revoked_authorities(snapshot, list.scope.issuer.ca),
+      [&](const RevokedAuthority& revoked) { return revoked.revocation_date >= list.this_update; });
+}
+
+// What is the same for every scope of one key.
+struct NameState {
+  // Another generation of the name makes lists.
+  bool lives_on = false;
+  // No other generation's certificate lasts longer.
+  bool ends_last = true;
+  // When the last rows of a compromised generation of the name were filled in. Its millions of entries of one
+  // day would stand on every delta until the next complete CRL, were the one before it the base.
+  std::optional<pki::Time> last_filled;
+  std::uint64_t renounced_bases = 0;
+};
+
+NameState state_of_name(const store::ReadTransaction& snapshot, const Authority& authority,
+                        const Demand& demand) {
+  NameState state;
+  state.lives_on = is_name_alive(snapshot, authority.id.ca, demand.now, authority.id);
+  state.renounced_bases = std::max(demand.renounced_bases, registry::greatest_renounced_base(snapshot));
+  for (const std::uint8_t generation : registry::generations_of_name(snapshot, authority.id.ca)) {
+    const auto issuer = registry::find_issuer(snapshot, {authority.id.ca, generation}).value();
+    const auto certificate = pki::Certificate::decode(issuer.certificate);
+    if (certificate && certificate->not_after() > authority.not_after) state.ends_last = false;
+    if (issuer.compromise && issuer.compromise->completed_at)
+      state.last_filled = std::max(state.last_filled, issuer.compromise->completed_at);
+  }
+  return state;
+}
+
+// Whether the file of a list is there, as far as its length tells; each file is looked at once.
+class Files final {
+ public:
+  explicit Files(const std::filesystem::path& folder) : folder_(folder) {}
+
+  [[nodiscard]] bool have_all_of(const registry::CrlRecord& record) {
+    const auto [at, is_new] = lengths_.try_emplace(record.file, 0);
+    std::error_code missing;
+    if (is_new)
+      if (const auto length = std::filesystem::file_size(path_of(folder_, record), missing); !missing)
+        at->second = length;
+    return at->second >= record.offset && at->second - record.offset >= record.length;
+  }
+
+ private:
+  const std::filesystem::path& folder_;
+  // Of one generation; 0 for what is missing.
+  std::map<std::string, std::uint64_t> lengths_;
+};
+
+// The plan of one key.
+class Planner final {
+ public:
+  Planner(const store::ReadTransaction& snapshot, const Signatory& signatory, const Demand& demand,
+          const PublisherOptions& options)
+      : snapshot_(snapshot),
+        signatory_(signatory),
+        demand_(demand),
+        options_(options),
+        name_(state_of_name(snapshot, signatory.authority, demand)),
+        files_(options.folder) {}
+
+  [[nodiscard]] std::vector<PlannedScope> take() {
+    if (demand_.ending && *demand_.ending != issuer()) return {};
+    // A CA whose certificate has expired signs nothing more, but that its name has ended when no other key
+    // can.
+    if (has_expired() && (name_.lives_on || !name_.ends_last)) return {};
+    add(pki::kWholeGeneration, CrlKind::complete);
+    add(pki::kWholeGeneration, CrlKind::authority);
+    for (const pki::DistributionPoint point : registry::points_of(snapshot_, issuer()))
+      if (is_selected({issuer(), point})) add(point, CrlKind::complete);
+    return std::move(scopes_);
+  }
+
+ private:
+  [[nodiscard]] registry::IssuerId issuer() const { return signatory_.authority.id; }
+  [[nodiscard]] bool has_expired() const { return signatory_.authority.not_after <= demand_.now; }
+
+  [[nodiscard]] bool is_selected(const registry::CrlScope& scope) const {
+    if (options_.scopes == ScopeSelection::all || is_used(snapshot_, scope)) return true;
+    // Whoever holds a list of a point that is no longer published is told of its end as well, and gets no end
+    // that is none.
+    const auto complete = registry::current_crl(snapshot_, scope, CrlKind::complete);
+    if (!complete) return false;
+    return demand_.ending || has_expired() || complete->next_update == registry::kNoNextUpdate;
+  }
+
+  // What a list is when it is made now: of a name without another living key the last, when this key ends,
+  // too. What an earlier version published as the last of a name that lives on is followed by the last of its
+  // key.
+  [[nodiscard]] Lifetime lifetime_of(const std::optional<registry::CrlRecord>& current) const {
+    const bool had_last = current && current->next_update == registry::kNoNextUpdate;
+    if (!demand_.ending && !has_expired() && !had_last) return Lifetime::until_next;
+    return name_.lives_on ? Lifetime::last_of_key : Lifetime::last_of_name;
+  }
+
+  [[nodiscard]] bool has_had_last(const std::optional<registry::CrlRecord>& current) const {
+    if (!current) return false;
+    if (current->next_update == registry::kNoNextUpdate) return !name_.lives_on;
+    // When the name ends with a key that has ended before, the last word is still to be said.
+    return current->finality == registry::CrlFinality::last_of_key && !(has_expired() && !name_.lives_on);
+  }
+
+  // Whether a delta may be made on a complete CRL: RFC 5280 section 5.2.4 wants both to have one scope.
+  // Outsiders must be able to have it, too.
+  [[nodiscard]] bool may_be_base(const registry::CrlRecord& complete) {
+    if (!files_.have_all_of(complete)) return false;
+    if (complete.meaning != registry::CrlMeaning::name || is_from_future(complete, demand_.now)) return false;
+    if (complete.number <= name_.renounced_bases) return false;
+    if (name_.last_filled && complete.this_update < *name_.last_filled) return false;
+    return std::ranges::equal(registry::generations_of(snapshot_, complete.scope), complete.covered, {}, {},
+                              &registry::Covered::generation);
+  }
+
+  void add(pki::DistributionPoint point, CrlKind kind) {
+    const registry::CrlScope scope{issuer(), point};
+    const auto current = registry::current_crl(snapshot_, scope, kind);
+    if (has_had_last(current)) return;
+    PlannedScope planned;
+    planned.signatory = &signatory_;
+    planned.scope = scope;
+    planned.lifetime = lifetime_of(current);
+    if (kind == CrlKind::complete && current && may_be_base(*current)) planned.base = current;
+    const bool is_last = planned.lifetime != Lifetime::until_next;
+    planned.need = kind == CrlKind::authority ? need_of_authorities(current, is_last)
+                                              : need_of(scope, planned.base, is_last);
+    if (planned.need == Need::nothing) return;
+    planned.names = registry::find_point_names(snapshot_, issuer(), point);
+    planned.last_regular = registry::regular_crl_below(snapshot_, scope, kind, registry::kAnyCrlNumber);
+    scopes_.push_back(std::move(planned));
+  }
+
+  [[nodiscard]] Need need_of(const registry::CrlScope& scope, const std::optional<registry::CrlRecord>& base,
+                             bool is_last) {
+    if (!base || is_last || demand_.kind == PublicationKind::complete_and_delta)
+      return Need::complete_and_delta;
+    if (demand_.kind == PublicationKind::delta_only) return Need::delta;
+    if (!demand_.kind && base->this_update < last_complete_mark(demand_.now, options_))
+      return Need::complete_and_delta;
+    return is_delta_needed(scope) ? Need::delta : Need::nothing;
+  }
+
+  [[nodiscard]] bool is_delta_needed(const registry::CrlScope& scope) {
+    const auto delta = registry::current_crl(snapshot_, scope, CrlKind::delta);
+    if (!delta || is_from_future(*delta, demand_.now) || !files_.have_all_of(*delta)) return true;
+    const bool reaches_the_end = delta->next_update >= signatory_.authority.not_after;
+    if (demand_.now >= delta->next_update - options_.delta_overlap && !reaches_the_end) return true;
+    if (scope.point.is_whole_generation() && lacks_authority(snapshot_, *delta)) return true;
+    const bool waits_for_mark = !demand_.kind && last_delta_mark(demand_.now, options_) <= delta->this_update;
+    return !waits_for_mark && has_changed(snapshot_, scope, delta->covered);
+  }
+
+  [[nodiscard]] Need need_of_authorities(const std::optional<registry::CrlRecord>& current, bool is_last) {
+    if (!current || is_last || is_from_future(*current, demand_.now) || !files_.have_all_of(*current) ||
+        demand_.kind == PublicationKind::complete_and_delta)
+      return Need::authority;
+    const bool is_due = !demand_.kind && current->this_update < last_complete_mark(demand_.now, options_);
+    // A compromised CA key does not wait for a mark.
+    return is_due || lacks_authority(snapshot_, *current) ? Need::authority : Need::nothing;
+  }
+
+  const store::ReadTransaction& snapshot_;
+  const Signatory& signatory_;
+  const Demand& demand_;
+  const PublisherOptions& options_;
+  NameState name_;
+  Files files_;
+  std::vector<PlannedScope> scopes_;
+};
+
+CrlKind kind_of(const PlannedScope& planned) {
+  return planned.need == Need::authority ? CrlKind::authority : CrlKind::complete;
+}
+
+// The earliest of the last regular lists of the keys at hand that go on. A key without one yet does not
+// count: what was on the others' lists for the last time is no news.
+std::optional<pki::Time> earliest_regular(const store::ReadTransaction& snapshot,
+                                          const std::vector<Signatory>& signatories,
+                                          const PlannedScope& planned, pki::Time now) {
+  std::optional<pki::Time> earliest;
+  for (const Signatory& signatory : signatories) {
+    const registry::IssuerId issuer = signatory.authority.id;
+    if (issuer.ca != planned.scope.issuer.ca) continue;
+    const bool is_own = issuer == planned.scope.issuer;
+    if (!is_own && (signatory.authority.not_after <= now || has_ended(snapshot, issuer))) continue;
+    if (!is_own && !planned.scope.point.is_whole_generation() &&
+        !registry::have_same_directory_name(snapshot, planned.scope.point, issuer, planned.scope.issuer))
+      continue;
+    const auto regular = registry::regular_crl_below(snapshot, {issuer, planned.scope.point},
+                                                     kind_of(planned), registry::kAnyCrlNumber);
+    if (regular && (!earliest || regular->this_update < *earliest)) earliest = regular->this_update;
+  }
+  return earliest;
 }
 
 }  // namespace
 
-pki::Time last_complete_mark(pki::Time now, const PublisherOptions& options) {
+bool is_from_future(const registry::CrlRecord& record, pki::Time now) {
+  return record.this_update > now + kFutureTolerance;
+}
+
+bool is_name_alive(const store::ReadTransaction& snapshot, pki::CaName ca, pki::Time now,
+                   std::optional<registry::IssuerId> except) {
+  return std::ranges::any_of(registry::generations_of_name(snapshot, ca), [&](std::uint8_t generation) {
+    const registry::IssuerId id{ca, generation};
+    if (id == except || has_ended(snapshot, id)) return false;
+    const auto certificate = pki::Certificate::decode(registry::find_issuer(snapshot, id)->certificate);
+    return certificate && certificate->not_after() > now;
+  });
+}
+
+bool shadows_the_living(const store::ReadTransaction& snapshot, const registry::CrlRecord& record,
+                        pki::Time now) {
+  return record.next_update == registry::kNoNextUpdate &&
+         is_name_alive(snapshot, record.scope.issuer.ca, now, record.scope.issuer);
+}
+
+pki::Time last_daily_mark(pki::Time now, pki::Seconds time_of_day) {
   const pki::Date today = pki::jst_date(now);
-  const pki::Time mark = pki::jst_start_of_day(today) + options.complete_time_of_day;
-  return mark <= now ? mark : pki::jst_start_of_day(pki::add_days(today, -1)) + options.complete_time_of_day;
+  const pki::Time mark = pki::jst_start_of_day(today) + time_of_day;
+  return mark <= now ? mark : pki::jst_start_of_day(pki::add_days(today, -1)) + time_of_day;
+}
+
+pki::Time last_grid_mark(pki::Time now, pki::Seconds grid) {
+  return pki::from_unix(pki::to_unix(now) / grid.count() * grid.count());
+}
+
+pki::Time last_complete_mark(pki::Time now, const PublisherOptions& options) {
+  return last_daily_mark(now, options.complete_time_of_day);
 }
 
 pki::Time last_delta_mark(pki::Time now, const PublisherOptions& options) {
-  const std::int64_t grid = options.delta_grid.count();
-  return pki::from_unix(pki::to_unix(now) / grid * grid);
+  return last_grid_mark(now, options.delta_grid);
 }
 
 registry::CrlOccasion occasion_of(const std::optional<registry::CrlRecord>& last_regular, pki::Time now,
                                   const PublisherOptions& options) {
-  const bool is_regular = !last_regular || last_regular->this_update < last_complete_mark(now, options);
+  const bool is_regular = !last_regular || last_regular->this_update < last_complete_mark(now, options) ||
+                          is_from_future(*last_regular, now);
   return is_regular ? registry::CrlOccasion::regular : registry::CrlOccasion::extra;
 }
 
 bool has_changed(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
-                 std::uint64_t sequence) {
-  registry::Changes changes(snapshot, scope.issuer, scope.point, sequence);
-  while (const auto change = changes.next())
-    if (change->before.revocation || change->after.revocation) return true;
+                 const registry::Coverage& covered) {
+  for (const auto& [generation, sequence] : covered) {
+    registry::Changes changes(snapshot, {scope.issuer.ca, generation}, scope.point, sequence);
+    while (const auto change = changes.next())
+      if (change->before.revocation || change->after.revocation) return true;
+  }
   return false;
 }
 
-Need need_of(const store::ReadTransaction& snapshot, const registry::CrlScope& scope, const Demand& demand,
-             const PublisherOptions& options) {
-  const auto complete = registry::current_crl(snapshot, scope, registry::CrlKind::complete);
-  if (has_ended(complete)) return Need::nothing;
-  if (!complete || demand.ending || demand.kind == PublicationKind::complete_and_delta)
-    return Need::complete_and_delta;
-  if (demand.kind == PublicationKind::delta_only) return Need::delta;
-  if (!demand.kind && complete->this_update < last_complete_mark(demand.now, options))
-    return Need::complete_and_delta;
-  return is_delta_needed(snapshot, scope, demand, options) ? Need::delta : Need::nothing;
-}
-
-Need need_of_authorities(const store::ReadTransaction& snapshot, registry::IssuerId issuer,
-                         const Demand& demand, const PublisherOptions& options) {
-  const registry::CrlScope scope{issuer, pki::kWholeGeneration};
-  const auto current = registry::current_crl(snapshot, scope, registry::CrlKind::authority);
-  if (has_ended(current)) return Need::nothing;
-  if (!current || demand.ending || demand.kind == PublicationKind::complete_and_delta) return Need::authority;
-  const bool is_due = !demand.kind && current->this_update < last_complete_mark(demand.now, options);
-  // A compromised CA key does not wait for a mark.
-  const bool has_changed = std::ranges::any_of(
-      revoked_authorities(snapshot, issuer.ca),
-      [&](const RevokedAuthority& revoked) { return revoked.revocation_date >= current->this_update; });
-  return is_due || has_changed ? Need::authority : Need::nothing;
-}
-
-std::vector<PlannedScope> plan(const store::ReadTransaction& snapshot, const Signatory& signatory,
-                               const Demand& demand, const PublisherOptions& options) {
-  const registry::IssuerId issuer = signatory.authority.id;
-  if (demand.ending && *demand.ending != issuer) return {};
-  // When the CA itself has expired, so has everything that it signed: what is due then is its last.
-  const bool is_last = demand.ending || signatory.authority.not_after < demand.now;
+std::vector<PlannedScope> plan(const store::ReadTransaction& snapshot,
+                               const std::vector<Signatory>& signatories, const Demand& demand,
+                               const PublisherOptions& options) {
   std::vector<PlannedScope> scopes;
-  const auto add = [&](pki::DistributionPoint point, Need need) {
-    if (need == Need::nothing) return;
-    const registry::CrlScope scope{issuer, point};
-    const auto kind = need == Need::authority ? registry::CrlKind::authority : registry::CrlKind::complete;
-    scopes.push_back(
-        {.signatory = &signatory,
-         .scope = scope,
-         .names = registry::find_point_names(snapshot, issuer, point),
-         .need = need,
-         .current_complete = registry::current_crl(snapshot, scope, registry::CrlKind::complete),
-         .last_regular = registry::regular_crl_below(snapshot, scope, kind, registry::kAnyCrlNumber),
-         .lifetime = is_last ? Lifetime::last : Lifetime::until_next});
-  };
-  const auto consider = [&](pki::DistributionPoint point) {
-    add(point, need_of(snapshot, {issuer, point}, demand, options));
-  };
-  consider(pki::kWholeGeneration);
-  add(pki::kWholeGeneration, need_of_authorities(snapshot, issuer, demand, options));
-  // Whoever holds a list of a point that is unused, or no longer published, is told of its end as well.
-  const auto ends = [&](const registry::CrlScope& scope) {
-    return is_last && registry::current_crl(snapshot, scope, registry::CrlKind::complete).has_value();
-  };
-  for (const pki::DistributionPoint point : registry::points_of(snapshot, issuer)) {
-    const registry::CrlScope scope{issuer, point};
-    if (options.scopes == ScopeSelection::all || is_used(snapshot, scope) || ends(scope)) consider(point);
-  }
+  for (const Signatory& signatory : signatories)
+    std::ranges::move(Planner(snapshot, signatory, demand, options).take(), std::back_inserter(scopes));
+  for (PlannedScope& planned : scopes)
+    planned.earliest_regular = earliest_regular(snapshot, signatories, planned, demand.now);
   return scopes;
 }
 

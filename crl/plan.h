@@ -16,7 +16,8 @@
 namespace crl {
 
 // What one scope needs. A complete CRL never comes without a delta: together with it, or, when it is the
-// scope's first, right after it. `authority` is the list of CAs, which is planned apart.
+// scope's first or the first after a change of what the scope speaks of, right after it. `authority` is the
+// list of CAs, which is planned apart.
 enum class Need : std::uint8_t { nothing, delta, complete_and_delta, authority };
 
 // One generation with its key.
@@ -28,8 +29,10 @@ struct Signatory {
 // Whether another list will follow.
 enum class Lifetime : std::uint8_t {
   until_next,
-  // The end-of-life list of a CA: nextUpdate is 99991231235959Z, "no further one" (kNoNextUpdate).
-  last,
+  // The last one of a key whose CA name lives on: an ordinary nextUpdate, and nothing follows from this key.
+  last_of_key,
+  // The last one of a CA name: nextUpdate is 99991231235959Z, "no further one" (registry::kNoNextUpdate).
+  last_of_name,
 };
 
 struct PlannedScope {
@@ -37,10 +40,14 @@ struct PlannedScope {
   registry::CrlScope scope;
   std::optional<pki::DistributionPointNames> names;
   Need need = Need::nothing;
-  // The current complete CRL; absent when there is none yet.
-  std::optional<registry::CrlRecord> current_complete;
-  // The last regular one (for `authority` of that kind), whose thisUpdate decides which expired entries stay.
+  // The complete CRL that the next delta names as its base. Absent when there is none that may be: then a
+  // complete one is made, with an empty delta on itself.
+  std::optional<registry::CrlRecord> base;
+  // The last regular one (for `authority` of that kind) by this key.
   std::optional<registry::CrlRecord> last_regular;
+  // The earliest thisUpdate of the last regular ones of all living keys: what expired before has been on one
+  // by each of them.
+  std::optional<pki::Time> earliest_regular;
   Lifetime lifetime = Lifetime::until_next;
 };
 
@@ -51,37 +58,46 @@ struct Demand {
   pki::Time now;
   // The last lists of this generation, and nothing else.
   std::optional<registry::IssuerId> ending = std::nullopt;
+  // Lists with this number or a lower one are no bases of deltas: files with greater ones exist of which the
+  // store knows nothing.
+  std::uint64_t renounced_bases = 0;
 };
 
-// 99991231235959Z: RFC 5280 section 4.1.2.5 names it for "no well-defined expiration date", and ETSI EN 319
-// 411-1 asks for it in the last CRL of a CA.
-inline constexpr pki::Time kNoNextUpdate{pki::Seconds{253'402'300'799}};
+// A list that is dated this far ahead of the clock was made when the clock was wrong.
+inline constexpr pki::Seconds kFutureTolerance{300};
+[[nodiscard]] bool is_from_future(const registry::CrlRecord& record, pki::Time now);
+
+// Whether a generation of the name still makes lists: its certificate has not expired, and it has not had its
+// last ones. `except` is not asked.
+[[nodiscard]] bool is_name_alive(const store::ReadTransaction& snapshot, pki::CaName ca, pki::Time now,
+                                 std::optional<registry::IssuerId> except = std::nullopt);
+
+// Whether a list without a next one stands although its name lives: it would hide every later revocation from
+// who keeps it, so it is not served.
+[[nodiscard]] bool shadows_the_living(const store::ReadTransaction& snapshot,
+                                      const registry::CrlRecord& record, pki::Time now);
 
 // The last moment at or before `now` when complete CRLs fell due.
 [[nodiscard]] pki::Time last_complete_mark(pki::Time now, const PublisherOptions& options);
 // The last mark of the grid at or before `now`.
 [[nodiscard]] pki::Time last_delta_mark(pki::Time now, const PublisherOptions& options);
+// The same for a time of day after 00:00 JST, and for a grid.
+[[nodiscard]] pki::Time last_daily_mark(pki::Time now, pki::Seconds time_of_day);
+[[nodiscard]] pki::Time last_grid_mark(pki::Time now, pki::Seconds grid);
 
 // What a complete CRL of a scope is when it is made at `now`: regular when its last regular one is from
 // before the last mark, or when there is none.
 [[nodiscard]] registry::CrlOccasion occasion_of(const std::optional<registry::CrlRecord>& last_regular,
                                                 pki::Time now, const PublisherOptions& options);
 
-// Whether a certificate of the scope was revoked, held or released after a change sequence.
+// Whether a certificate of the scope was revoked, held or released after what is covered.
 [[nodiscard]] bool has_changed(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
-                               std::uint64_t sequence);
+                               const registry::Coverage& covered);
 
-[[nodiscard]] Need need_of(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
-                           const Demand& demand, const PublisherOptions& options);
-
-// The same for the list of CAs.
-[[nodiscard]] Need need_of_authorities(const store::ReadTransaction& snapshot, registry::IssuerId issuer,
-                                       const Demand& demand, const PublisherOptions& options);
-
-// The scopes of a generation that need something; the whole generation comes first. `signatory` must outlive
-// the result.
+// The scopes of all generations that need something, generation by generation; the whole comes first. The
+// signatories must outlive the result.
 [[nodiscard]] std::vector<PlannedScope> plan(const store::ReadTransaction& snapshot,
-                                             const Signatory& signatory, const Demand& demand,
+                                             const std::vector<Signatory>& signatories, const Demand& demand,
                                              const PublisherOptions& options);
 
 // Joins keys and stored generations. What cannot be joined is added to `failures` of the result.

@@ -67,7 +67,9 @@ pki::Result<PublicationReport> Publisher::run(const Demand& demand, const Progre
                                .options = options_,
                                .progress = progress,
                                .number_floor = number_floor_};
-      return Run(setting, demand).execute();
+      Demand with_bases = demand;
+      with_bases.renounced_bases = renounced_bases_;
+      return Run(setting, with_bases).execute();
     } catch (const std::exception& error) {
       return pki::fail(pki::Errc::internal, error.what());
     }
@@ -81,8 +83,9 @@ pki::Result<PublicationReport> Publisher::run(const Demand& demand, const Progre
 
 void Publisher::sweep() {
   if (!must_sweep_) return;
-  number_floor_ =
-      std::max(number_floor_, sweep_orphans(environment_.read(), options_.folder).greatest_number);
+  const Sweep swept = sweep_orphans(environment_.read(), options_.folder);
+  number_floor_ = std::max(number_floor_, swept.greatest_number);
+  renounced_bases_ = std::max(renounced_bases_, swept.greatest_unknown_number);
   must_sweep_ = false;
 }
 
@@ -125,11 +128,10 @@ bool Publisher::is_delta_due(pki::Time now) const {
 
 bool Publisher::is_due(Need need, pki::Time now) const {
   const store::ReadTransaction snapshot = environment_.read();
-  for (const Signatory& signatory : find_signatories(snapshot, signers_).ready)
-    for (const PlannedScope& planned :
-         plan(snapshot, signatory, {.kind = std::nullopt, .now = now}, options_))
-      if (planned.need == need) return true;
-  return false;
+  const Signatories signatories = find_signatories(snapshot, signers_);
+  const Demand demand{.kind = std::nullopt, .now = now};
+  return std::ranges::any_of(plan(snapshot, signatories.ready, demand, options_),
+                             [need](const PlannedScope& planned) { return planned.need == need; });
 }
 
 PublisherStatus Publisher::status() const {

@@ -133,9 +133,11 @@ class Publisher final {
   // folder, store fault). Lists that fail their check are in the report.
   pki::Result<PublicationReport> publish(PublicationKind kind, const Progress& progress = {});
 
-  // The last CRLs of a generation: complete ones, deltas and its list of CAs, whose nextUpdate says that no
-  // further ones come, and none do. Errc::conflict and Errc::not_found as may_end(); otherwise like
-  // publish(). The timer's call does the same by itself when a CA's certificate has expired.
+  // The last CRLs by a generation's key: complete ones, deltas and its list of CAs. While another generation
+  // of the name makes lists, their nextUpdate is an ordinary one, since the scope goes on; the last ones of a
+  // name say that no further ones come. Errc::conflict and Errc::not_found as may_end(); otherwise like
+  // publish(). The timer's call makes the last ones of a name by itself when its last CA certificate has
+  // expired.
   pki::Result<PublicationReport> publish_last(registry::IssuerId issuer);
 
   // The timer's call, as often as it likes: publishes what is due at `now`, catching up after downtime.
@@ -169,6 +171,7 @@ class Publisher final {
   bool must_sweep_ = true;                 // Guarded by running_.
   std::optional<pki::Date> last_removal_;  // Guarded by running_.
   std::uint64_t number_floor_ = 0;         // Guarded by running_: numbers up to this are taken.
+  std::uint64_t renounced_bases_ = 0;      // Guarded by running_: Demand::renounced_bases.
   mutable std::mutex status_mutex_;
   PublisherStatus status_;  // Guarded by status_mutex_.
 };

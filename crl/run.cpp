@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "crl/parallel.h"
 #include "registry/actor.h"
@@ -33,6 +34,12 @@ std::vector<std::string> subjects_of(const Items& items, Issuer&& issuer_of) {
 std::uint64_t& released_of(PublicationReport& report, registry::CrlKind kind) {
   if (kind == registry::CrlKind::authority) return report.authority;
   return kind == registry::CrlKind::complete ? report.complete : report.deltas;
+}
+
+// Never beyond the CA's certificate: who trusts it no more has no use for the list.
+pki::Time next_update_of(const PlannedScope& planned, pki::Time regular) {
+  if (planned.lifetime == Lifetime::last_of_name) return registry::kNoNextUpdate;
+  return std::min(regular, planned.signatory->authority.not_after);
 }
 
 }  // namespace
@@ -72,9 +79,38 @@ Run::~Run() {
 void Run::make_plan() {
   const store::ReadTransaction snapshot = setting_.environment.read();
   signatories_ = find_signatories(snapshot, setting_.signers);
-  for (const Signatory& signatory : signatories_.ready) {
-    std::vector<PlannedScope> scopes = plan(snapshot, signatory, demand_, setting_.options);
-    std::ranges::move(scopes, std::back_inserter(scopes_));
+  scopes_ = plan(snapshot, signatories_.ready, demand_, setting_.options);
+  join(snapshot);
+}
+
+// Joins what is of one scope: of one CA name, and of a distribution point of one directoryName.
+void Run::join(const store::ReadTransaction& snapshot) {
+  using GroupKey = std::tuple<pki::CaName, pki::DistributionPoint, bool, std::vector<std::uint8_t>>;
+  std::map<GroupKey, std::size_t> known;
+  for (std::size_t i = 0; i < scopes_.size(); ++i) {
+    const auto& [issuer, point] = scopes_[i].scope;
+    const GroupKey key{issuer.ca, point, scopes_[i].need == Need::authority,
+                       registry::generations_of(snapshot, scopes_[i].scope)};
+    const auto [at, is_new] = known.try_emplace(key, groups_.size());
+    if (is_new) groups_.push_back({.scope = scopes_[i].scope, .members = {}});
+    Group& group = groups_[at->second];
+    group.members.push_back(i);
+    group.begins = group.begins || (scopes_[i].need == Need::complete_and_delta && !scopes_[i].base);
+  }
+  for (const Group& group : groups_)
+    align(group);
+}
+
+// What begins for one key begins for all that get a complete CRL with it; and what leaves, leaves all lists.
+void Run::align(const Group& group) {
+  std::optional<pki::Time> earliest;
+  for (const std::size_t member : group.members)
+    if (const auto& own = scopes_[member].earliest_regular; own && (!earliest || *own < *earliest))
+      earliest = own;
+  for (const std::size_t member : group.members) {
+    PlannedScope& planned = scopes_[member];
+    planned.earliest_regular = earliest;
+    if (group.begins && planned.need == Need::complete_and_delta) planned.base.reset();
   }
 }
 
@@ -82,16 +118,15 @@ std::vector<Run::Numbers> Run::next_numbers(const store::ReadTransaction& snapsh
   const auto number_after = [now](std::uint64_t last) {
     return std::max(last + 1, static_cast<std::uint64_t>(now));
   };
-  // The generations of a CA name, and a generation's list of CAs, share counters.
+  // What shares a CA name and a code, and a name's list of CAs, shares a counter.
   std::map<std::pair<pki::CaName, pki::DistributionPoint>, std::uint64_t> last;
   std::vector<Numbers> numbers;
-  for (const PlannedScope& planned : scopes_) {
-    const auto& [issuer, point] = planned.scope;
+  for (const Group& group : groups_) {
+    const auto& [issuer, point] = group.scope;
     const auto [at, is_new] = last.try_emplace({issuer.ca, point}, 0);
     if (is_new) at->second = registry::last_crl_number(snapshot, issuer.ca, point);
     const std::uint64_t complete = number_after(at->second);
-    const bool is_first = planned.need == Need::complete_and_delta && !planned.current_complete;
-    numbers.push_back({.complete = complete, .delta = is_first ? number_after(complete) : complete});
+    numbers.push_back({.complete = complete, .delta = group.begins ? number_after(complete) : complete});
     at->second = numbers.back().delta;
   }
   return numbers;
@@ -107,10 +142,10 @@ void Run::take_numbers() {
   command.run = [this, now](store::CommandContext& context) -> pki::Result<void> {
     if (next_numbers(context.transaction, now) != numbers_)
       return pki::fail(pki::Errc::internal, "CRL numbers changed during a publication: publish again");
-    for (std::size_t i = 0; i < scopes_.size(); ++i) {
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
       std::uint64_t taken = 0;
       while (taken != numbers_[i].delta)
-        taken = registry::take_crl_number(context.transaction, scopes_[i].scope, now);
+        taken = registry::take_crl_number(context.transaction, groups_[i].scope, now);
     }
     context.subjects = subjects_of(scopes_, [](const PlannedScope& planned) { return planned.scope.issuer; });
     return {};
@@ -123,10 +158,14 @@ void Run::take_numbers() {
 
 void Run::lay_out(pki::Time now, const store::ReadTransaction& snapshot) {
   lists_.reserve(2 * scopes_.size());
+  std::vector<const Numbers*> numbers_of(scopes_.size());
+  for (std::size_t i = 0; i < groups_.size(); ++i)
+    for (const std::size_t member : groups_[i].members)
+      numbers_of[member] = &numbers_[i];
   for (std::size_t i = 0; i < scopes_.size(); ++i)
-    add_lists(scopes_[i], numbers_[i], now);
+    add_lists(scopes_[i], *numbers_of[i], now);
   for (ListInMaking& list : lists_)
-    list.record.sequence = registry::last_change_sequence(snapshot, list.record.scope.issuer);
+    list.record.covered = registry::present_coverage(snapshot, list.record.scope);
   for (ListInMaking& list : lists_) {
     if (list.base_in_run) list.previous_complete = lists_[*list.base_in_run].record;
     list.file = &file_for(list.record);
@@ -139,16 +178,19 @@ ListInMaking Run::make_list(const PlannedScope& planned, registry::CrlKind kind,
   const bool is_delta = kind == registry::CrlKind::delta;
   ListInMaking list;
   list.planned = &planned;
-  list.previous_complete = is_delta ? planned.current_complete : planned.last_regular;
+  list.previous_complete = is_delta ? planned.base : planned.last_regular;
   if (!is_delta) list.record.occasion = occasion_of(planned.last_regular, now, options);
   list.record.scope = planned.scope;
   list.record.invalidity_dates = options.invalidity_dates;
   list.record.kind = kind;
   list.record.number = number;
   list.record.this_update = now;
-  list.record.next_update = planned.lifetime == Lifetime::last
-                                ? kNoNextUpdate
-                                : now + (is_delta ? options.delta_validity : options.complete_validity);
+  list.record.next_update =
+      next_update_of(planned, now + (is_delta ? options.delta_validity : options.complete_validity));
+  // RFC 5280 section 3.3: an entry leaves after it was on a regular list made when its certificate had
+  // expired. With a clock set back, nothing that is unexpired now may be left out.
+  if (!is_delta) list.record.oldest_not_after = std::min(planned.earliest_regular.value_or(now), now);
+  if (planned.lifetime != Lifetime::until_next) list.record.finality = registry::CrlFinality::last_of_key;
   return list;
 }
 
@@ -161,10 +203,10 @@ void Run::add_lists(const PlannedScope& planned, const Numbers& numbers, pki::Ti
   if (planned.need == Need::complete_and_delta)
     lists_.push_back(make_list(planned, CrlKind::complete, numbers.complete, now));
   ListInMaking delta = make_list(planned, CrlKind::delta, numbers.delta, now);
-  // Together with complete CRL m goes a delta of number m on the one before m. The first of a scope has none
-  // before it: its delta has the next number and is empty.
-  if (planned.current_complete) {
-    delta.record.base_number = planned.current_complete->number;
+  // Together with complete CRL m goes a delta of number m on the one before m. When there is none of the same
+  // scope, the delta has the next number and is empty.
+  if (planned.base) {
+    delta.record.base_number = planned.base->number;
   } else {
     delta.base_in_run = lists_.size() - 1;
     delta.record.base_number = numbers.complete;
@@ -180,7 +222,7 @@ GrowingFile& Run::file_for(const registry::CrlRecord& record) {
   return *file;
 }
 
-// The complete CRLs of whole generations by all threads, one after another; then everything else, a list a
+// The complete CRLs of the whole by all threads, one after another; then everything else, a list a
 // thread.
 void Run::make_lists(std::span<const store::ReadTransaction> snapshots) {
   const auto is_long = [](const ListInMaking& list) {

@@ -47,7 +47,17 @@ class Run final {
   pki::Result<PublicationReport> execute();
 
  private:
-  // The numbers of a scope's lists in this run.
+  // The lists of one scope by all keys of the run. They share numbers, since a verifier may apply one key's
+  // delta to another key's complete CRL (RFC 5280 section 5.2.4 does not look at keys).
+  struct Group {
+    // Of one of the keys.
+    registry::CrlScope scope;
+    std::vector<std::size_t> members;  // Indices into scopes_.
+    // The complete CRLs begin anew, each with an empty delta on itself.
+    bool begins = false;
+  };
+
+  // The numbers of a group's lists in this run.
   struct Numbers {
     std::uint64_t complete = 0;
     std::uint64_t delta = 0;
@@ -56,7 +66,9 @@ class Run final {
   };
 
   void make_plan();
-  // By scope.
+  void join(const store::ReadTransaction& snapshot);
+  void align(const Group& group);
+  // By group.
   [[nodiscard]] std::vector<Numbers> next_numbers(const store::ReadTransaction& snapshot,
                                                   std::int64_t now) const;
   void take_numbers();
@@ -78,6 +90,7 @@ class Run final {
   Demand demand_;
   Signatories signatories_;
   std::vector<PlannedScope> scopes_;
+  std::vector<Group> groups_;
   std::vector<Numbers> numbers_;
   // Ready when the numbers are durable.
   std::future<pki::Result<void>> numbers_taken_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "crl/plan.h"
 #include "crl/store.h"
 #include "http/conditional.h"
 #include "http/content_coding.h"
@@ -101,6 +102,14 @@ verifier::Evidence evidence_of(const http::Request& request) {
   verifier::Evidence evidence{.address = request.peer.address};
   if (request.peer.client_certificate) evidence.client_certificate = *request.peer.client_certificate;
   return evidence;
+}
+
+// A cut list is none: the publisher makes a new one at its next turn.
+std::shared_ptr<const http::File> require_all_of(std::shared_ptr<const http::File> file,
+                                                 const registry::CrlRecord& record) {
+  if (file->size() < record.offset || file->size() - record.offset < record.length)
+    throw store::StoreError("the publication file " + record.file + " is shorter than recorded");
+  return file;
 }
 
 }  // namespace
@@ -226,6 +235,13 @@ Lists::Located Lists::locate(const http::Request& request) const {
   const registry::CrlScope scope{issuer->id, path->point};
   const auto record = path->number ? registry::find_crl(snapshot, scope, path->kind, *path->number)
                                    : registry::current_crl(snapshot, scope, path->kind);
+  if (record && is_from_future(*record, clock_.now()))
+    return http::problem(503, "This CRL is dated in the future and is not served; try again later.");
+  if (record && shadows_the_living(snapshot, *record, clock_.now()))
+    return http::problem(
+        410,
+        "This CRL says that none follows it, but its CA lives on: delete every copy of it and "
+        "take the list of a generation that is in use.");
   if (!record) {
     const bool known =
         path->point.is_whole_generation() || registry::find_point_names(snapshot, issuer->id, path->point);
@@ -235,8 +251,34 @@ Lists::Located Lists::locate(const http::Request& request) const {
   }
   const auto former = registry::crl_below(snapshot, record->scope, record->kind, record->number);
   const bool same_second = former && former->this_update == record->this_update;
-  return Found{*record,
+  return Found{*record, !path->number.has_value(),
                same_second ? http::FileResource::Date::shared : http::FileResource::Date::identifies};
+}
+
+pki::Time cached_until(const registry::CrlRecord& record, pki::Time now, const ListsOptions& options) {
+  constexpr pki::Seconds kGrace{60};
+  const bool is_delta = record.kind == registry::CrlKind::delta;
+  const pki::Time mark =
+      is_delta ? last_grid_mark(now, options.delta_grid) : last_daily_mark(now, options.complete_time_of_day);
+  pki::Time until = mark + (is_delta ? options.delta_grid : pki::Seconds{std::chrono::hours{24}});
+  // A delta of a scope without changes stays; a complete CRL is always replaced.
+  const bool is_overdue = record.this_update < mark;
+  if (is_overdue && (!is_delta || now < mark + kGrace)) until = now + kGrace;
+  return std::max(now, std::min(until, record.next_update));
+}
+
+std::vector<http::Header> Lists::headers_of(const Found& found) const {
+  std::vector<http::Header> headers{{"Vary", "Accept-Encoding"}};
+  if (options_.audience == Audience::everyone && found.is_current)
+    headers.push_back({"Expires", pki::to_imf_fixdate(cached_until(found.record, clock_.now(), options_))});
+  return headers;
+}
+
+std::string Lists::cache_control_of(const Found& found) const {
+  if (options_.audience == Audience::verifiers) return "private";
+  if (!found.is_current) return "public";
+  const pki::Time now = clock_.now();
+  return "public, max-age=" + std::to_string((cached_until(found.record, now, options_) - now).count());
 }
 
 http::FileResource Lists::resource_of(const Found& found) {
@@ -247,8 +289,8 @@ http::FileResource Lists::resource_of(const Found& found) {
           .last_modified = found.record.this_update,
           .date = found.date,
           .content_type = std::string(kContentType),
-          .cache_control = options_.audience == Audience::everyone ? "public" : "private",
-          .headers = {{"Vary", "Accept-Encoding"}}};
+          .cache_control = cache_control_of(found),
+          .headers = headers_of(found)};
 }
 
 std::optional<http::Response> Lists::serve(const http::Request& request, MissingCopy missing) {
@@ -286,12 +328,14 @@ std::optional<GzipCopy> Lists::copy_of(const registry::CrlRecord& record,
 std::shared_ptr<const http::File> Lists::open(const registry::CrlRecord& record) {
   const std::string path = path_of(options_.folder, record).string();
   const std::lock_guard lock(files_mutex_);
-  if (const auto found = files_.find(path); found != files_.end()) return found->second;
+  if (const auto found = files_.find(path); found != files_.end())
+    return require_all_of(found->second, record);
   auto file = http::File::open(path);
   if (file.has_error()) throw store::StoreError(file.error().detail);
   // Responses in flight keep their files open themselves, so any may be dropped.
   if (files_.size() >= options_.open_files) files_.erase(files_.begin());
-  return files_.emplace(path, std::make_shared<const http::File>(std::move(*file))).first->second;
+  const auto kept = files_.emplace(path, std::make_shared<const http::File>(std::move(*file))).first->second;
+  return require_all_of(kept, record);
 }
 
 void Lists::count(unsigned status) {
@@ -307,6 +351,7 @@ void Lists::count(unsigned status) {
       ++counters_.refused;
       break;
     case 404:
+    case 410:
       ++counters_.not_found;
       break;
     case 412:

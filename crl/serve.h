@@ -57,6 +57,10 @@ struct ListsOptions {
   // Where the publication files lie: DATA/crl.
   std::filesystem::path folder;
   Audience audience = Audience::verifiers;
+  // The publisher's schedule, after which caches must ask again: PublisherOptions::complete_time_of_day and
+  // delta_grid.
+  pki::Seconds complete_time_of_day{std::chrono::hours{5}};
+  pki::Seconds delta_grid{std::chrono::minutes{15}};
   // Publication files kept open.
   std::size_t open_files = 64;
   // Requests that may wait for a compressed copy to be made; further ones get the list as it is.
@@ -72,10 +76,16 @@ struct ListsCounters {
   std::atomic<std::uint64_t> served{0};        // 200 and 206
   std::atomic<std::uint64_t> not_modified{0};  // 304
   std::atomic<std::uint64_t> refused{0};       // 403
-  std::atomic<std::uint64_t> not_found{0};     // 404
+  std::atomic<std::uint64_t> not_found{0};     // 404 and 410
   std::atomic<std::uint64_t> unsatisfied{0};   // 412 and 416
   std::atomic<std::uint64_t> unavailable{0};   // 503
 };
+
+// Until when caches may give a current list out at `now` without asking: the next daily mark, for a delta the
+// next mark of the grid, never beyond nextUpdate. A list that the last mark has made due to be replaced, and
+// that still stands, is given out for a minute; the next may come at any moment.
+[[nodiscard]] pki::Time cached_until(const registry::CrlRecord& record, pki::Time now,
+                                     const ListsOptions& options);
 
 // What a path below /crl/ asks for.
 struct ListPath {
@@ -118,6 +128,8 @@ class Lists final {
   // A list to be served, or the refusal.
   struct Found {
     registry::CrlRecord record;
+    // Asked for without a number.
+    bool is_current = true;
     http::FileResource::Date date = http::FileResource::Date::identifies;
   };
   using Located = std::variant<Found, http::Response>;
@@ -127,6 +139,8 @@ class Lists final {
   std::optional<http::Response> serve(const http::Request& request, MissingCopy missing);
   Located locate(const http::Request& request) const;
   http::FileResource resource_of(const Found& found);
+  [[nodiscard]] std::vector<http::Header> headers_of(const Found& found) const;
+  [[nodiscard]] std::string cache_control_of(const Found& found) const;
   std::optional<GzipCopy> copy_of(const registry::CrlRecord& record, const http::FileResource& resource);
   void answer_later(const http::OwnedRequest& request, http::Reply reply);
   void work();

@@ -173,6 +173,8 @@ Sweep sweep_orphans(const store::ReadTransaction& transaction, const std::filesy
       if (is_list && (known.contains(name) || number_in_name(name) <= kept)) continue;
       if (is_list && holds_newer_list(transaction, issuer.id, entry.path()))
         throw store::StoreError(old_store_message(entry.path().string() + " holds lists of greater numbers"));
+      if (is_list)
+        sweep.greatest_unknown_number = std::max(sweep.greatest_unknown_number, number_in_name(name));
       orphans.push_back(entry.path());
     }
   }

@@ -91,6 +91,8 @@ struct Sweep {
   // The greatest number in a name, recorded or not; 0 without files. A store that was restored from a backup
   // may know only smaller ones.
   std::uint64_t greatest_number = 0;
+  // The same of publication files that no record names: the store came from a backup, or a run died.
+  std::uint64_t greatest_unknown_number = 0;
 };
 
 // Before anything is published: removes from the folders of publication files whatever a crash or a failed

@@ -13,6 +13,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <system_error>
@@ -107,7 +108,7 @@ Descriptor unix_socket(const UnixPath& address) {
 
 // Removes what a dead process left. Only a socket that nobody listens on is removed.
 void remove_stale(const UnixPath& address, const sockaddr_un& where) {
-  struct stat facts {};
+  struct stat facts{};
   if (::lstat(address.path.c_str(), &facts) != 0) return;
   if (!S_ISSOCK(facts.st_mode)) refuse(address, EEXIST, "that is not a socket; move it away");
   const Descriptor probe = unix_socket(address);
@@ -135,14 +136,14 @@ int Descriptor::release() {
 }
 
 SocketFile::SocketFile(std::string path) : path_(std::move(path)) {
-  struct stat facts {};
+  struct stat facts{};
   if (::lstat(path_.c_str(), &facts) != 0) return;
   device_ = facts.st_dev;
   inode_ = facts.st_ino;
 }
 
 SocketFile::~SocketFile() {
-  struct stat facts {};
+  struct stat facts{};
   if (inode_ != 0 && ::lstat(path_.c_str(), &facts) == 0 && facts.st_dev == device_ && facts.st_ino == inode_)
     ::unlink(path_.c_str());
 }
@@ -161,6 +162,13 @@ std::vector<Descriptor> listen_tcp(const TcpAddress& address, std::size_t count)
   return sockets;
 }
 
+std::optional<gid_t> group_served(const UnixPath& address) {
+  struct stat folder{};
+  const std::string path = std::filesystem::absolute(address.path).parent_path().string();
+  if (::stat(path.c_str(), &folder) != 0 || (folder.st_mode & 0777U) != 0710U) return std::nullopt;
+  return folder.st_gid;
+}
+
 Descriptor listen_unix(const UnixPath& address) {
   const sockaddr_un where = unix_address(address);
   remove_stale(address, where);
@@ -170,6 +178,10 @@ Descriptor listen_unix(const UnixPath& address) {
   if (::fchmod(socket.get(), S_IRUSR | S_IWUSR) != 0) refuse(address, errno, "check the file system");
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0)
     refuse(address, errno, "check that the directory exists and is writable");
+  const auto group = group_served(address);
+  if (group && (::lchown(address.path.c_str(), static_cast<uid_t>(-1), *group) != 0 ||
+                ::chmod(address.path.c_str(), S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP) != 0))
+    refuse(address, errno, "run the service as a member of the group of the folder, or chmod 700 the folder");
   listen_on(socket, address);
   return socket;
 }

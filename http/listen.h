@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,8 +52,13 @@ class SocketFile final {
 // way out.
 [[nodiscard]] std::vector<Descriptor> listen_tcp(const TcpAddress& address, std::size_t count);
 
-// One listening socket, mode 0600 from its first moment. A stale file is replaced; one that is being served
-// is refused. Throws as above.
+// The group that may use a Unix socket beside this process's user and root: that of the folder, when the
+// folder has exactly mode 0710, which lets the group pass and does not let it look around. None for other
+// modes.
+[[nodiscard]] std::optional<gid_t> group_served(const UnixPath& address);
+
+// One listening socket, mode 0600 from its first moment, then 0660 for group_served(). A stale file is
+// replaced; one that is being served is refused. Throws as above.
 [[nodiscard]] Descriptor listen_unix(const UnixPath& address);
 
 [[nodiscard]] std::uint16_t local_port(const Descriptor& socket);

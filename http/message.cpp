@@ -221,6 +221,12 @@ HeaderBlock make_header_block(const std::vector<Header>& headers) {
   return block;
 }
 
+Response too_many_requests() {
+  Response response = problem(429, "Too Many Requests");
+  response.headers.push_back({"Retry-After", "1"});
+  return response;
+}
+
 Response text_response(unsigned status, std::string content_type, std::string_view text) {
   Response response;
   response.status = status;

@@ -155,6 +155,9 @@ struct Response {
 // An RFC 9457 problem: {"title":...,"status":...}. `title` is for people and must not tell internals.
 [[nodiscard]] Response problem(unsigned status, std::string_view title);
 
+// 429 with Retry-After: one second.
+[[nodiscard]] Response too_many_requests();
+
 // A text body of the given type, e.g. ("application/json", "{}").
 [[nodiscard]] Response text_response(unsigned status, std::string content_type, std::string_view text);
 

@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+#include <charconv>
 #include <limits>
 #include <optional>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace http {
@@ -68,6 +71,24 @@ unsigned status_of(ErrorCode error) {
   if (error == beast::error::body_limit) return 413;
   if (error == beast::error::header_limit) return 431;
   return 400;
+}
+
+// Whether a header has a Content-Length that is a number, but one of more than 64 bits. Beast takes that for
+// a syntax error; it is a body that is too long (RFC 9110 section 8.6: no limit is defined for the length).
+bool has_enormous_length(std::string_view header) {
+  constexpr std::string_view kName = "content-length:";
+  while (!header.empty()) {
+    const std::string_view line = header.substr(0, header.find("\r\n"));
+    header.remove_prefix(std::min(header.size(), line.size() + 2));
+    if (line.size() < kName.size() || !equal_ignoring_case(line.substr(0, kName.size()), kName)) continue;
+    std::string_view value = line.substr(kName.size());
+    value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
+    value = value.substr(0, value.find_last_not_of(" \t") + 1);
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (error == std::errc::result_out_of_range && end == value.data() + value.size()) return true;
+  }
+  return false;
 }
 
 // Beast calls back with each part of one request; it is made anew for every request and costs no allocation.
@@ -188,7 +209,9 @@ std::size_t RequestParser::put(pki::ByteView input) {
       impl_->state = State::body;
     else
       impl_->state = State::header;
-    if (error && error != beast::error::need_more)
+    if (error == beast::error::bad_content_length && has_enormous_length(pki::as_text(rest)))
+      impl_->fail(413);
+    else if (error && error != beast::error::need_more)
       impl_->fail(impl_->message.refusal != 0 ? impl_->message.refusal : status_of(error));
     else if (was_header)
       impl_->count_header(used, rest.size() - used);

@@ -122,6 +122,7 @@ Server::Server(Runtime& runtime, Listener listener) {
   if (const auto* path = std::get_if<UnixPath>(&address)) {
     sockets.push_back(listen_unix(*path));
     state_->socket_file.emplace(path->path);
+    state_->shared->admits_group = group_served(*path).has_value();
   } else {
     sockets = listen_tcp(std::get<TcpAddress>(address), internal.workers.size());
     state_->port = local_port(sockets.front());
@@ -168,6 +169,7 @@ Counters Server::counters() const {
       sum.responses[i] += part.responses[i].load(std::memory_order_relaxed);
     sum.connections_accepted += part.connections_accepted.load(std::memory_order_relaxed);
     sum.connections_refused += part.connections_refused.load(std::memory_order_relaxed);
+    sum.connections_displaced += part.connections_displaced.load(std::memory_order_relaxed);
     sum.handshakes_failed += part.handshakes_failed.load(std::memory_order_relaxed);
     sum.bytes_received += part.bytes_received.load(std::memory_order_relaxed);
     sum.bytes_sent += part.bytes_sent.load(std::memory_order_relaxed);

@@ -10,10 +10,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "http/address.h"
+#include "http/rate_limiter.h"
 #include "http/router.h"
 #include "http/runtime.h"
 #include "http/tls.h"
@@ -26,8 +29,14 @@ struct Limits {
   std::size_t header_bytes = 32 * 1024;
   // Request body, in octets; more is answered with 413 before it is read.
   std::size_t body_bytes = 64 * 1024;
-  // Open connections of the listener; one more is answered with 503 and closed.
+  // Open connections of the listener. One more takes the place of the one that waits longest for a request,
+  // of the address (IPv6: /64) that has most, strangers' first; when none waits it is answered with 503 and
+  // closed.
   std::size_t connections = 4096;
+  // Of these, how many are kept free of strangers; and how many a stranger's address may have, shared out
+  // among the serving threads (0: as many as there are).
+  std::size_t connections_for_known = 0;
+  std::size_t connections_for_stranger = 0;
   // Header fields of a request; more is answered with 431.
   std::size_t header_fields = 100;
   // From the first octet of a request to the end of its header, and again to the end of its body; longer is
@@ -48,6 +57,18 @@ struct Limits {
   std::chrono::milliseconds drain_timeout{10'000};
 };
 
+// Who is a known client, and what others may ask for. Without it everyone is a stranger without a limit.
+struct Guard {
+  // Whether an address lies in a registered network. Called on the serving threads, once for each connection;
+  // must not wait for anything.
+  std::function<bool(const std::array<std::uint8_t, 16>& address)> is_known_address = {};
+  // By address: the requests of strangers that get no answer as a known client
+  // (Response::is_for_known_client). Who is over it gets 429 before its request is looked at.
+  std::shared_ptr<RateLimiter> strangers = {};
+  // Asked before every handler; what it gives is answered in the handler's place.
+  std::function<std::optional<Response>(const Request&)> gate = {};
+};
+
 struct Listener {
   // For messages and metrics, e.g. "verifier".
   std::string name;
@@ -56,6 +77,7 @@ struct Listener {
   std::shared_ptr<const Router> router;
   // Null: plain HTTP.
   std::shared_ptr<const TlsServer> tls = {};
+  Guard guard = {};
 };
 
 // What happened on a listener since it was made, except connections_open, which is now.
@@ -67,6 +89,8 @@ struct Counters {
   std::uint64_t connections_accepted = 0;
   // Over Limits::connections, or a user who may not use a Unix socket.
   std::uint64_t connections_refused = 0;
+  // Closed to make room for others.
+  std::uint64_t connections_displaced = 0;
   // TLS handshakes that failed, took too long or were ended for newer ones.
   std::uint64_t handshakes_failed = 0;
   std::uint64_t bytes_received = 0;
@@ -74,7 +98,8 @@ struct Counters {
 };
 
 // Listens from its construction; connections are served while Runtime::run() runs. A Unix socket is made with
-// mode 0600 and serves only this process's user and root; a stale file left by a dead process is replaced.
+// mode 0600 and serves only this process's user and root, and in a folder of mode 0710 the folder's group as
+// well; a stale file left by a dead process is replaced.
 class Server final {
  public:
   // Throws std::runtime_error when it cannot listen, saying which address, why, and what to do.

@@ -107,11 +107,14 @@ class AnswerSlot final : public Reply::Sink {
   bool ready_ = false;
 };
 
-Session::Session(std::shared_ptr<Shard> shard, Stream stream, Peer peer)
+Session::Session(std::shared_ptr<Shard> shard, Stream stream, Peer peer, Standing standing)
     : shard_(std::move(shard)),
       stream_(std::move(stream)),
       parser_(parser_limits(shard_->limits())),
-      input_(shard_->limits().header_bytes + kInputBytesBeyondHeader) {
+      input_(shard_->limits().header_bytes + kInputBytesBeyondHeader),
+      share_(share_of(peer.address)),
+      standing_(standing),
+      last_answered_at_(SteadyClock::now()) {
   request_.peer = std::move(peer);
   request_.worker = shard_->worker().index;
   shard_->enter(*this);
@@ -197,7 +200,8 @@ Awaitable<void> Session::serve() {
     add(shard_->counters().requests, 1);
     auto response = co_await answer();
     if (!response) co_return;
-    const Persistence after = persistence();
+    note_client(*response);
+    const Persistence after = response->status == 429 ? Persistence::say_close : persistence();
     if (!co_await respond(*std::move(response), after)) co_return;
     if (after == Persistence::say_close) {
       if (has_unread()) co_await linger();
@@ -205,6 +209,7 @@ Awaitable<void> Session::serve() {
     }
     parser_.reset();
     arm(Phase::idle, shard_->limits().idle_timeout);
+    last_answered_at_ = deadline_ - shard_->limits().idle_timeout;
   }
 }
 
@@ -262,7 +267,32 @@ Session::Reading Session::after_read_error() {
   return Reading::refused;
 }
 
+// What limits say before anybody looks at the request.
+std::optional<Response> Session::check_limits() {
+  const Guard& guard = shard_->guard();
+  const bool is_over = standing_ == Standing::stranger && guard.strangers &&
+                       guard.strangers->is_exhausted(share_, SteadyClock::now());
+  if (is_over) return too_many_requests();
+  if (!guard.gate) return std::nullopt;
+  try {
+    return guard.gate(request_);
+  } catch (const std::exception& fault) {
+    shard_->report("the limits of " + shard_->name() + " could not be checked: " + fault.what());
+    return problem(500, "Internal Server Error");
+  }
+}
+
+// A stranger has become known by this answer, or has had one of its requests.
+void Session::note_client(const Response& response) {
+  if (standing_ == Standing::known) return;
+  if (response.is_for_known_client)
+    shard_->promote(*this);
+  else if (const auto& strangers = shard_->guard().strangers)
+    static_cast<void>(strangers->take(share_, SteadyClock::now()));
+}
+
 Awaitable<std::optional<Response>> Session::answer() {
+  if (auto refusal = check_limits()) co_return refusal;
   auto found = shard_->router().find(request_.method, request_.path);
   if (auto* refusal = std::get_if<Response>(&found)) co_return std::move(*refusal);
   auto response = call(*std::get<const Route*>(found));

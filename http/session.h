@@ -46,7 +46,7 @@ class AnswerSlot;
 // deadline, or by the drain. All functions are for that thread.
 class Session final : public std::enable_shared_from_this<Session> {
  public:
-  Session(std::shared_ptr<Shard> shard, Stream stream, Peer peer);
+  Session(std::shared_ptr<Shard> shard, Stream stream, Peer peer, Standing standing);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session();
@@ -61,6 +61,18 @@ class Session final : public std::enable_shared_from_this<Session> {
   [[nodiscard]] std::optional<std::list<Session*>::iterator> take_handshake() {
     return std::exchange(handshake_, std::nullopt);
   }
+  // For the shard's book.
+  [[nodiscard]] Standing standing() const { return standing_; }
+  void set_standing(Standing standing) { standing_ = standing; }
+  [[nodiscard]] const AddressShare& share() const { return share_; }
+  [[nodiscard]] std::size_t place() const { return place_; }
+  void set_place(std::size_t place) { place_ = place; }
+  [[nodiscard]] bool is_between_requests() const { return phase_ == Phase::idle; }
+  // A request that has arrived is answered first.
+  [[nodiscard]] bool may_be_displaced() const { return phase_ == Phase::idle || phase_ == Phase::reading; }
+  // The connection's beginning before the first answer.
+  [[nodiscard]] SteadyClock::time_point last_answered_at() const { return last_answered_at_; }
+
   // The deadline has passed: whatever is awaited now ends.
   void expire();
   // The server stops: a session that waits for a request ends now, another after its answer.
@@ -85,6 +97,8 @@ class Session final : public std::enable_shared_from_this<Session> {
   Reading after_read_error();
 
   Awaitable<std::optional<Response>> answer();
+  std::optional<Response> check_limits();
+  void note_client(const Response& response);
   std::optional<Response> call(const Route& route);
   std::optional<Response> call_deferring(const DeferringHandler& handler);
   std::optional<Response> defer(const AsyncHandler& handler);
@@ -122,6 +136,10 @@ class Session final : public std::enable_shared_from_this<Session> {
   std::optional<LoopTimer> answer_bell_;
   SteadyClock::time_point deadline_;
   std::size_t index_ = 0;
+  AddressShare share_;
+  Standing standing_;
+  std::size_t place_ = 0;
+  SteadyClock::time_point last_answered_at_;
   // The status of a request that could not be read.
   unsigned refusal_ = 0;
   Phase phase_ = Phase::idle;

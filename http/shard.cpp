@@ -29,6 +29,10 @@ Shard::Shard(std::shared_ptr<ListenerState> state, const std::shared_ptr<Worker>
       worker_(*worker),
       weak_worker_(worker),
       date_line_(state_->runtime.clock),
+      connections_for_stranger_(limits().connections_for_stranger == 0
+                                    ? limits().connections
+                                    : 1 + (limits().connections_for_stranger - 1) /
+                                              state_->runtime.workers.size()),
       handshakes_max_(std::max<std::size_t>(1, limits().handshakes / state_->runtime.workers.size())),
       sweep_timer_(worker_.loop),
       sweep_interval_(sweep_interval_for(limits())) {}
@@ -36,14 +40,58 @@ Shard::Shard(std::shared_ptr<ListenerState> state, const std::shared_ptr<Worker>
 Shard::~Shard() = default;
 
 void Shard::adopt(Stream stream, Peer peer) {
-  // A Unix socket is for the user whose program this is, and for root.
-  if (peer.uid && *peer.uid != ::geteuid() && *peer.uid != 0)
+  // A Unix socket is for the user whose program this is, for root, and for a group that its mode admits.
+  if (peer.uid && !state_->admits_group && *peer.uid != ::geteuid() && *peer.uid != 0)
     return refuse(std::move(stream), 403, "Forbidden");
-  if (state_->connections_open.load(std::memory_order_relaxed) >= limits().connections)
+  const Standing standing = standing_of(peer);
+  if (!make_room(standing, share_of(peer.address)))
     return refuse(std::move(stream), 503, "Too many connections");
   add(counters_.connections_accepted, 1);
-  auto session = std::make_shared<Session>(shared_from_this(), std::move(stream), std::move(peer));
+  auto session = std::make_shared<Session>(shared_from_this(), std::move(stream), std::move(peer), standing);
   session->start();
+}
+
+// Who may use a Unix socket is known by it.
+Standing Shard::standing_of(const Peer& peer) {
+  if (peer.uid) return Standing::known;
+  try {
+    const auto& is_known = guard().is_known_address;
+    return is_known && is_known(peer.address) ? Standing::known : Standing::stranger;
+  } catch (const std::exception& fault) {
+    report("who connects to " + name() + " could not be looked up: " + fault.what());
+    return Standing::stranger;
+  }
+}
+
+bool Shard::make_room(Standing standing, const AddressShare& share) {
+  const std::size_t open = state_->connections_open.load(std::memory_order_relaxed);
+  const auto displace_if_any = [&](Session* session) {
+    if (session == nullptr) return false;
+    displace(*session);
+    return true;
+  };
+  if (standing == Standing::known)
+    return open < limits().connections || displace_if_any(book_.find_idle(Standing::stranger)) ||
+           displace_if_any(book_.find_idle(Standing::known));
+  // An address that has its share makes room itself.
+  if (book_.count_of(standing, share) >= connections_for_stranger_)
+    return displace_if_any(book_.find_idle(standing, share));
+  const std::size_t strangers = state_->strangers_open.load(std::memory_order_relaxed);
+  const bool has_place =
+      open < limits().connections && strangers + limits().connections_for_known < limits().connections;
+  return has_place || displace_if_any(book_.find_idle(standing));
+}
+
+// It is counted as gone at once, since its coroutine ends a moment later.
+void Shard::displace(Session& session) {
+  add(counters_.connections_displaced, 1);
+  book_.remove(session);
+  session.cut();
+}
+
+void Shard::promote(Session& session) {
+  state_->strangers_open.fetch_sub(1, std::memory_order_relaxed);
+  book_.promote(session);
 }
 
 void Shard::refuse(Stream stream, unsigned status, std::string_view title) {
@@ -67,6 +115,9 @@ void Shard::enter(Session& session) {
   session.set_index(sessions_.size());
   sessions_.push_back(&session);
   state_->connections_open.fetch_add(1, std::memory_order_relaxed);
+  if (session.standing() == Standing::stranger)
+    state_->strangers_open.fetch_add(1, std::memory_order_relaxed);
+  book_.add(session);
   if (!sweeping_) schedule_sweep();
 }
 
@@ -76,6 +127,9 @@ void Shard::leave(Session& session) {
   last->set_index(session.index());
   sessions_.pop_back();
   state_->connections_open.fetch_sub(1, std::memory_order_relaxed);
+  if (session.standing() == Standing::stranger)
+    state_->strangers_open.fetch_sub(1, std::memory_order_relaxed);
+  book_.remove(session);
   // Without a waiting timer a drained loop has no work left and ends.
   if (sessions_.empty() && draining_) sweep_timer_.cancel();
 }

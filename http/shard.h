@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "http/connection_book.h"
 #include "http/response_head.h"
 #include "http/runtime_internal.h"
 #include "http/server.h"
@@ -34,7 +35,10 @@ struct ListenerState {
 
   Runtime::Internal& runtime;
   const Listener listener;
+  // Whether the mode of a Unix socket, which the kernel has looked at, decides alone who may use it.
+  bool admits_group = false;
   std::atomic<std::size_t> connections_open{0};
+  std::atomic<std::size_t> strangers_open{0};
 };
 
 // Written by one thread, read by any; each on cache lines of its own.
@@ -43,6 +47,7 @@ struct alignas(64) ShardCounters {
   std::array<std::atomic<std::uint64_t>, 5> responses{};
   std::atomic<std::uint64_t> connections_accepted{0};
   std::atomic<std::uint64_t> connections_refused{0};
+  std::atomic<std::uint64_t> connections_displaced{0};
   std::atomic<std::uint64_t> handshakes_failed{0};
   std::atomic<std::uint64_t> bytes_received{0};
   std::atomic<std::uint64_t> bytes_sent{0};
@@ -67,6 +72,8 @@ class Shard final : public std::enable_shared_from_this<Shard> {
   // Called by sessions when they begin and end.
   void enter(Session& session);
   void leave(Session& session);
+  // Called by a session whose client has become known.
+  void promote(Session& session);
 
   // Called by sessions around their TLS handshake. The first ends the oldest one in flight when they are too
   // many.
@@ -78,6 +85,7 @@ class Shard final : public std::enable_shared_from_this<Shard> {
   [[nodiscard]] bool is_draining() const { return draining_; }
 
   [[nodiscard]] const Limits& limits() const { return state_->listener.limits; }
+  [[nodiscard]] const Guard& guard() const { return state_->listener.guard; }
   [[nodiscard]] const Router& router() const { return *state_->listener.router; }
   // Null: plain HTTP.
   [[nodiscard]] const TlsServer* tls() const { return state_->listener.tls.get(); }
@@ -91,6 +99,10 @@ class Shard final : public std::enable_shared_from_this<Shard> {
   void report(std::string_view message) noexcept { state_->runtime.report(message); }
 
  private:
+  [[nodiscard]] Standing standing_of(const Peer& peer);
+  // Whether there is a place for one more; makes one if it must.
+  bool make_room(Standing standing, const AddressShare& share);
+  void displace(Session& session);
   void refuse(Stream stream, unsigned status, std::string_view title);
   void schedule_sweep();
   void sweep();
@@ -103,6 +115,8 @@ class Shard final : public std::enable_shared_from_this<Shard> {
   DateLine date_line_;
   // Owned by their own coroutines; each knows its index.
   std::vector<Session*> sessions_;
+  ConnectionBook book_;
+  std::size_t connections_for_stranger_;
   // Those in their TLS handshake, the oldest first.
   std::list<Session*> handshakes_;
   std::size_t handshakes_max_;

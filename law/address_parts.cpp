@@ -95,7 +95,8 @@ class Scanner {
   }
   // Behind a letter or a joint a number goes on; behind 号 the building may begin with 三.
   [[nodiscard]] bool continues_lot() const {
-    return !tokens_.empty() && (tokens_.back().sort == Sort::letter || index_of(tokens_.back().text, kJoints) >= 0);
+    return !tokens_.empty() &&
+           (tokens_.back().sort == Sort::letter || index_of(tokens_.back().text, kJoints) >= 0);
   }
   // How many octets of digits stand at the beginning.
   static std::size_t length_of_digits(std::string_view text) {
@@ -126,8 +127,8 @@ class Scanner {
     const std::size_t length = length_of_numerals(rest_);
     if (length == 0) return false;
     const std::string_view behind = rest_.substr(length);
-    const bool is_counted = !leading(behind, kAreaUnits).empty() || !leading_unit(behind).empty() ||
-                            continues_lot();
+    const bool is_counted =
+        !leading(behind, kAreaUnits).empty() || !leading_unit(behind).empty() || continues_lot();
     if (!is_counted) return false;
     return push(Sort::number, value_of(pki::characters_of(rest_.substr(0, length))), length);
   }
@@ -176,8 +177,8 @@ struct Run {
   std::size_t first = 0, last = 0;
 };
 
-// The run in which the lot stands: the last one that counts a 丁目 or a 番, or, of an address that has neither, the
-// first. What is written behind a space is the building.
+// The run in which the lot stands: the last one that counts a 丁目 or a 番, or, of an address that has
+// neither, the first. What is written behind a space is the building.
 Run lot_run(const std::vector<Token>& tokens) {
   Run chosen{tokens.size(), tokens.size()};
   bool is_counted = false;

@@ -1,8 +1,8 @@
 // A Japanese address taken apart, as far as Ordinance 20 tells its parts: area, lot, building.
 //
-// 東京都清瀬市模擬町１丁目２番３号模擬ハイツ１０１号室: the area runs to 丁目, the lot is ２番３号, the rest the
-// building. Addresses have no grammar that all municipalities keep, so what is not understood makes a difference,
-// never an equality.
+// 東京都清瀬市模擬町１丁目２番３号模擬ハイツ１０１号室: the area runs to 丁目, the lot is ２番３号, the rest
+// the building. Addresses have no grammar that all municipalities keep, so what is not understood makes a
+// difference, never an equality.
 
 #pragma once
 
@@ -26,8 +26,8 @@ struct AddressParts {
 // `address` in plain form (pki/plain_form.h).
 [[nodiscard]] AddressParts parts_of(std::string_view address);
 
-// The address with every number of a lot or of an area (一丁目, 百二十番地) in full-width digits: two writings of
-// the same numbers become equal.
+// The address with every number of a lot or of an area (一丁目, 百二十番地) in full-width digits: two
+// writings of the same numbers become equal.
 [[nodiscard]] std::string with_digits(std::string_view address);
 
 }  // namespace law

@@ -17,7 +17,8 @@ bool holds(const std::vector<registry::CertificateId>& list, const registry::Cer
   return std::ranges::find(list, id) != list.end();
 }
 
-// True for the certificate on which a candidate stands and falls: itself, for a mobile one the card's of its kind.
+// True for the certificate on which a candidate stands and falls: itself, for a mobile one the card's of its
+// kind.
 bool is_card_of(const Candidate& one, const Candidate& candidate) {
   const pki::CertificateKind kind = candidate.status.kind;
   return pki::is_mobile(kind) ? one.status.kind == card_kind(kind) : one.id == candidate.id;
@@ -106,11 +107,8 @@ std::vector<Consequence> consequences_of(const std::vector<Candidate>& list, con
   for (const Candidate& candidate : list) {
     const pki::CertificateKind kind = candidate.status.kind;
     if (!is_concerned(ground.kind, kind) || stays_held(list, ground, candidate)) continue;
-    const auto rule = rule_for({.event = ground.event,
-                                .kind = kind,
-                                .on = ground.on,
-                                .when = ground.moment,
-                                .whose = ground.whose});
+    const auto rule = rule_for(
+        {.event = ground.event, .kind = kind, .on = ground.on, .when = ground.moment, .whose = ground.whose});
     if (!rule || is_exempt(*rule, ground, list, candidate)) continue;
     const Outcome outcome = outcome_for(candidate, *rule, release);
     if (outcome == Outcome::none) continue;

@@ -6,8 +6,8 @@
 #include <array>
 
 #include "law/address_parts.h"
-#include "pki/text.h"
 #include "pki/plain_form.h"
+#include "pki/text.h"
 
 namespace law {
 
@@ -19,7 +19,8 @@ std::string name_of(const registry::Municipality& place) {
   return pki::plain_form(place.prefecture_ja + place.name_ja);
 }
 
-// Prefecture and municipality, which no correction of an address touches but the renaming of the municipality itself.
+// Prefecture and municipality, which no correction of an address touches but the renaming of the municipality
+// itself.
 bool keeps_place(const std::string& before, const std::string& after, const Places& places) {
   return !before.starts_with(name_of(places.before)) || after.starts_with(name_of(places.after));
 }
@@ -31,10 +32,9 @@ bool is_kanji(std::string_view character) {
 
 // One kanji for another, place by place: what an identification of characters can be.
 bool differs_in_kanji_alone(std::string_view before, std::string_view after) {
-  return std::ranges::equal(pki::characters_of(before), pki::characters_of(after),
-                            [](std::string_view a, std::string_view b) {
-                              return a == b || (is_kanji(a) && is_kanji(b));
-                            });
+  return std::ranges::equal(
+      pki::characters_of(before), pki::characters_of(after),
+      [](std::string_view a, std::string_view b) { return a == b || (is_kanji(a) && is_kanji(b)); });
 }
 
 // The articles that extend Ordinance 20(ii) to what is recorded with the name.
@@ -46,13 +46,14 @@ const char* article_of(std::string_view item) {
 pki::Error more_than(std::string_view correction, std::string_view item, Insistence insistence) {
   const std::string change = item == "address"        ? "address-change"
                              : item == "municipality" ? "address-change"
-                             : item == "former_name" ? "former-name-change"
-                             : item == "alias"       ? "alias-change"
-                                                     : "name-change";
-  const std::string how = insistence == Insistence::none
-                              ? ": if the municipality finds that it is one all the same, repeat it with insist and "
-                                "the reason; a change is "
-                              : ", insisted on or not: a change is ";
+                             : item == "former_name"  ? "former-name-change"
+                             : item == "alias"        ? "alias-change"
+                                                      : "name-change";
+  const std::string how =
+      insistence == Insistence::none
+          ? ": if the municipality finds that it is one all the same, repeat it with insist and "
+            "the reason; a change is "
+          : ", insisted on or not: a change is ";
   return {pki::Errc::refused_by_law,
           "the " + std::string(item) + " changes by more than a correction of kind " +
               std::string(correction) + " allows" + how + change,
@@ -99,7 +100,8 @@ pki::Result<void> check_minor_name(std::string_view correction, std::string_view
                                    Insistence insistence) {
   const std::string one = pki::plain_form(before), other = pki::plain_form(after);
   if (one == other) return {};
-  if (insistence == Insistence::reasoned && is_of_characters(correction) && differs_in_kanji_alone(one, other))
+  if (insistence == Insistence::reasoned && is_of_characters(correction) &&
+      differs_in_kanji_alone(one, other))
     return {};
   return more_than(correction, item, insistence);
 }
@@ -126,8 +128,8 @@ pki::Result<std::string_view> parse_correction(std::string_view text) {
                       "residence-indication and building-name");
 }
 
-pki::Result<void> check_minor(const MinorCorrection& correction, const Resident& before, const Resident& after,
-                              const Places& places) {
+pki::Result<void> check_minor(const MinorCorrection& correction, const Resident& before,
+                              const Resident& after, const Places& places) {
   const auto [kind, insistence] = correction;
   if (places.before.code != places.after.code && places.before.successor != places.after.code &&
       insistence == Insistence::none)

@@ -30,8 +30,8 @@ struct ItemChange {
 // (also building-renaming). Errc::invalid_value for anything else.
 [[nodiscard]] pki::Result<std::string_view> parse_correction(std::string_view text);
 
-// Whether the municipality insists, with a reason, that a change is the correction that it says: the program's
-// comparison knows no register of lots, areas or characters.
+// Whether the municipality insists, with a reason, that a change is the correction that it says: the
+// program's comparison knows no register of lots, areas or characters.
 enum class Insistence { none, reasoned };
 
 struct MinorCorrection {
@@ -46,10 +46,11 @@ struct Places {
   const registry::Municipality& after;
 };
 
-// Errc::refused_by_law with the article when what changed is more than the correction allows: without insistence
-// more than the program can tell to be one, with it more than one can be (another kanji for each kanji of a name;
-// any number of a lot; any text of an address within the municipality, or of a renamed area). Another municipality is a
-// renaming without insistence only where the table of municipalities names it as the successor.
+// Errc::refused_by_law with the article when what changed is more than the correction allows: without
+// insistence more than the program can tell to be one, with it more than one can be (another kanji for each
+// kanji of a name; any number of a lot; any text of an address within the municipality, or of a renamed
+// area). Another municipality is a renaming without insistence only where the table of municipalities names
+// it as the successor.
 [[nodiscard]] pki::Result<void> check_minor(const MinorCorrection& correction,
                                             const registry::Resident& before, const registry::Resident& after,
                                             const Places& places);

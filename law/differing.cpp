@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include "law/lifecycle.h"
 #include "law/rule_table.h"
-#include "pki/text.h"
 #include "pki/plain_form.h"
 #include "pki/recorded_items.h"
+#include "pki/text.h"
 #include "registry/actor.h"
 #include "registry/municipalities.h"
 
@@ -122,20 +123,32 @@ Items items_of(const Resident& resident, const CertifiedEntry& certified) {
   return items_of(now);
 }
 
-// True when certificates of that time say the furigana of such a resident (Act 7, 12(1)(i)), and this one had any.
+// True when certificates of that time say the furigana of such a resident (Act 7, 12(1)(i)), and this one had
+// any.
 bool says_furigana(const registry::IssuedCertificate& certificate, const CertifiedEntry& entry,
                    const Resident& resident) {
   return !resident.is_foreign && pki::jst_date(certificate.not_before) >= kFurigana &&
          (!entry.furigana || !entry.furigana->empty());
 }
 
-// Whether a text of a certificate, in which any characters may stand, is that of the register.
+// Whether a text of a certificate, in which any characters may stand, is that of the register. One substitute
+// may stand for nothing: a variation selector was substituted as a character of its own.
 bool matches(std::string_view certified, std::string_view text) {
   const std::string pattern = pki::plain_form(certified), plain = pki::plain_form(text);
   if (pattern.find(kAnyCharacter) == std::string::npos) return pattern == plain;
-  const auto wanted = pki::characters_of(pattern), present = pki::characters_of(plain);
-  return std::ranges::equal(
-      wanted, present, [](std::string_view a, std::string_view b) { return a == b || a == kAnyCharacter; });
+  const auto present = pki::characters_of(plain);
+  // The lengths of the beginnings of `present` that the pattern so far can be.
+  std::set<std::size_t> lengths = {0};
+  for (const std::string_view wanted : pki::characters_of(pattern)) {
+    std::set<std::size_t> next;
+    for (const std::size_t length : lengths) {
+      if (wanted == kAnyCharacter) next.insert(length);
+      if (length < present.size() && (wanted == kAnyCharacter || wanted == present[length]))
+        next.insert(length + 1);
+    }
+    lengths = std::move(next);
+  }
+  return lengths.contains(present.size());
 }
 
 bool came_later(const EventRecord& event, const registry::IssuedCertificate& certificate,
@@ -143,17 +156,20 @@ bool came_later(const EventRecord& event, const registry::IssuedCertificate& cer
   return entry.version ? event.sequence > *entry.version : event.recorded_at >= certificate.not_before;
 }
 
-// What has become of each item since the issue: the certified text and, after each minor correction of it, the
-// corrected one.
+// What has become of each item since the issue: the certified text and, after each minor correction of it,
+// the corrected one.
 class Forms {
  public:
-  explicit Forms(const Items& certified) : register_(certified) {
-    for (const auto& [field, text] : certified)
+  explicit Forms(const CertifiedEntry& entry)
+      : register_(items_of(entry)), says_leaving_(entry.leaves_on.has_value()) {
+    for (const auto& [field, text] : register_)
       forms_[field] = {text};
   }
 
   void follow(const EventRecord& event) {
     for (const auto& [field, value] : event.items) {
+      // No correction of an address makes one of the planned day that stands in its place.
+      if (says_leaving_ && field == "address") continue;
       if (!forms_.contains(field)) {
         // An item that is not known, and was something else before.
         if (event.name == to_string(Event::correction)) corrected_.push_back(field);
@@ -175,6 +191,7 @@ class Forms {
   // As the events since the issue have it.
   Items register_;
   std::vector<std::string> corrected_;
+  bool says_leaving_;
 };
 
 }  // namespace
@@ -184,8 +201,7 @@ std::vector<std::string> differing_items(const registry::IssuedCertificate& cert
   std::vector<std::string> list;
   if (pki::ca_of(certificate.kind) != pki::CaName::sign) return list;
   const CertifiedEntry entry = certificate.entry ? *certificate.entry : entry_in(certificate);
-  Items certified = items_of(entry);
-  Forms forms(certified);
+  Forms forms(entry);
   for (const EventRecord& event : history)
     if (came_later(event, certificate, entry)) forms.follow(event);
   for (const auto& [field, text] : items_of(now, entry)) {
@@ -213,10 +229,8 @@ namespace {
 
 Difference difference_by(Event event, const Resident& resident, const Candidate& candidate, pki::Time now,
                          std::vector<std::string> items) {
-  const auto rule = rule_for({.event = event,
-                              .kind = candidate.status.kind,
-                              .on = pki::jst_date(now),
-                              .whose = whose(resident)});
+  const auto rule = rule_for(
+      {.event = event, .kind = candidate.status.kind, .on = pki::jst_date(now), .whose = whose(resident)});
   return {.resident = resident.id,
           .consequence = {.certificate = candidate.id,
                           .kind = candidate.status.kind,

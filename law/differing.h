@@ -1,8 +1,8 @@
 // Which certificates say something else than the register does: Act 13, and the card of Ordinance 17 and 53.
 //
-// Compared is the register's entry now with the entry from which the certificate was made, not the certificate's
-// own text, in which substitutes stand. What minor corrections have made of an item since the issue is the same
-// item (Ordinance 20), and so is another width or another form of a character.
+// Compared is the register's entry now with the entry from which the certificate was made, not the
+// certificate's own text, in which substitutes stand. What minor corrections have made of an item since the
+// issue is the same item (Ordinance 20), and so is another width or another form of a character.
 
 #pragma once
 
@@ -21,8 +21,8 @@ namespace law {
 
 // The items (name, address, birth, sex, municipality, furigana, former_name, alias) in which a signing
 // certificate differs from the register; none for any other kind. `history` holds the resident's events, with
-// the one that is being planned. For a record of before CertifiedEntry the entry is read from the certificate,
-// where a substitute stands for any character.
+// the one that is being planned. For a record of before CertifiedEntry the entry is read from the
+// certificate, where a substitute stands for any character.
 [[nodiscard]] std::vector<std::string> differing_items(const registry::IssuedCertificate& certificate,
                                                        const registry::Resident& now,
                                                        const std::vector<registry::EventRecord>& history);
@@ -37,7 +37,8 @@ struct Difference {
   registry::ResidentId resident;
   // The effect that is missing, with its article.
   registry::Consequence consequence;
-  // What differs: the items, or "card" for a card that has lapsed, or "register" for a resident who was removed.
+  // What differs: the items, or "card" for a card that has lapsed, or "register" for a resident who was
+  // removed.
   std::vector<std::string> items;
 };
 

@@ -114,7 +114,10 @@ void lose_track(Story& story, const DueEntry& due, pki::Time now) {
   draw_departure(story, Moment::thirty_days_after_planned_date, due, now);
   const bool in_japan = story.resident.departure->destination == Departure::Destination::municipality;
   story.resident.departure.reset();
-  if (in_japan) lapse_card(story, {.cause = card_clock(Clock::no_move_in).cause, .due = due.at, .clock = clock_name(due.cause)}, now);
+  if (in_japan)
+    lapse_card(story,
+               {.cause = card_clock(Clock::no_move_in).cause, .due = due.at, .clock = clock_name(due.cause)},
+               now);
 }
 
 void draw(Story& story, const DueEntry& due, pki::Time now) {
@@ -127,7 +130,9 @@ void draw(Story& story, const DueEntry& due, pki::Time now) {
       return lose_track(story, due, now);
     case DueCause::fourteen_days:
       resident.returned_on.reset();
-      return lapse_card(story, {.cause = card_clock(Clock::no_move_in_after_return).cause, .due = due.at, .clock = clock}, now);
+      return lapse_card(
+          story, {.cause = card_clock(Clock::no_move_in_after_return).cause, .due = due.at, .clock = clock},
+          now);
     case DueCause::ninety_days: {
       const int cause = cause_of_not_presenting(*resident.move_in);
       resident.move_in.reset();
@@ -150,9 +155,12 @@ std::vector<DueEntry> dues_of(const Resident& resident) {
     else
       add(DueCause::thirty_days, after_days(departure->planned, card_clock(Clock::no_move_in).days));
   }
-  if (resident.returned_on) add(DueCause::fourteen_days, after_days(*resident.returned_on, card_clock(Clock::no_move_in_after_return).days));
+  if (resident.returned_on)
+    add(DueCause::fourteen_days,
+        after_days(*resident.returned_on, card_clock(Clock::no_move_in_after_return).days));
   if (resident.move_in)
-    add(DueCause::ninety_days, after_days(resident.move_in->recorded_on, presenting_clock(*resident.move_in).days));
+    add(DueCause::ninety_days,
+        after_days(resident.move_in->recorded_on, presenting_clock(*resident.move_in).days));
   if (resident.card_outlived_on) add(DueCause::card_expiry, after_days(*resident.card_outlived_on, 0));
   std::ranges::stable_sort(dues, {}, &DueEntry::at);
   return dues;

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <initializer_list>
 
 #include "law/correction.h"
 #include "law/move_items.h"
 #include "law/rule_table.h"
+#include "pki/birth_date.h"
 #include "pki/plain_form.h"
 #include "pki/repertoire.h"
 #include "registry/municipalities.h"
@@ -79,6 +79,16 @@ pki::Result<Resident> change_optional_name(Resident resident, const std::optiona
   return resident;
 }
 
+// The 戸籍の附票 of people abroad has that they are, and since when, in place of an address.
+pki::Result<void> check_has_address(const Resident& resident, const EventRequest& request) {
+  if (!request.address || resident.residency != registry::Residency::abroad) return {};
+  return pki::Error{
+      pki::Errc::refused_by_law,
+      "people abroad have no address in the register: leave it out, or record address-change for a "
+      "move-in",
+      "address", "Resident Registry Act 17"};
+}
+
 // Which items a correction may carry; how far it may change them is check_minor's.
 pki::Result<void> check_items_of_correction(const EventRequest& request, std::string_view kind) {
   const bool of_characters = kind == "plain-form" || kind == "glyph";
@@ -101,6 +111,7 @@ pki::Result<void> check_items_of_correction(const EventRequest& request, std::st
 pki::Result<Resident> correct(const store::ReadTransaction& transaction, const Resident& before,
                               const EventRequest& request) {
   TRY_ASSIGN(const std::string_view kind, parse_correction(request.correction.value_or("")));
+  TRY(check_has_address(before, request));
   TRY(check_items_of_correction(request, kind));
   Resident resident = before;
   const struct {
@@ -116,9 +127,8 @@ pki::Result<Resident> correct(const store::ReadTransaction& transaction, const R
   for (const auto& text : texts) {
     if (!text.given) continue;
     if (std::string_view(first) == "municipality") first = text.field;
-    TRY(check_register_text(
-        text.field, *text.given,
-        text.member == &Resident::address ? kAddressCharactersMax : kNameCharactersMax));
+    TRY(check_register_text(text.field, *text.given,
+                            text.member == &Resident::address ? kAddressCharactersMax : kNameCharactersMax));
     is_changed = is_changed || resident.*text.member != *text.given;
     resident.*text.member = *text.given;
   }
@@ -130,8 +140,8 @@ pki::Result<Resident> correct(const store::ReadTransaction& transaction, const R
   const auto old_place = registry::find_municipality(transaction, before.municipality);
   const auto place = registry::find_municipality(transaction, resident.municipality);
   if (!old_place || !place) throw store::Corruption("a resident's municipality is not in the table");
-  TRY(check_minor({.kind = kind, .insistence = request.insist ? Insistence::reasoned : Insistence::none}, before,
-                  resident, {*old_place, *place}));
+  TRY(check_minor({.kind = kind, .insistence = request.insist ? Insistence::reasoned : Insistence::none},
+                  before, resident, {*old_place, *place}));
   return resident;
 }
 
@@ -139,6 +149,7 @@ pki::Result<Resident> correct(const store::ReadTransaction& transaction, const R
 pki::Result<Resident> mend(const store::ReadTransaction& transaction, Resident resident,
                            const EventRequest& request, const EventDays& days) {
   const bool was_removed = resident.residency == registry::Residency::removed;
+  TRY(check_has_address(resident, request));
   if (items_of(request).empty() && !was_removed)
     return pki::invalid("name", "a correction says what is mended: give the item as it should be");
   const struct {
@@ -179,51 +190,10 @@ pki::Result<Resident> mend(const store::ReadTransaction& transaction, Resident r
   return resident;
 }
 
-// Which items each event takes; an item that does not belong to its event is a mistake of the caller.
-bool takes(Event event, std::string_view field) {
-  const auto any_of = [field](std::initializer_list<std::string_view> fields) {
-    return std::ranges::find(fields, field) != fields.end();
-  };
-  switch (event) {
-    case Event::address_change:
-      return any_of({"address", "municipality"});
-    case Event::correction:
-      return any_of({"name", "furigana", "former_name", "alias", "address", "birth", "sex", "municipality",
-                     "card_expires"});
-    case Event::move_out:
-      return field == "planned";
-    case Event::overseas_exit:
-      return any_of({"planned", "card_handed_in"});
-    case Event::card_issue:
-      return field == "card_expires";
-    case Event::name_change:
-      return any_of({"name", "furigana"});
-    case Event::furigana_entry:
-      return field == "furigana";
-    case Event::former_name_change:
-      return field == "former_name";
-    case Event::alias_change:
-      return field == "alias";
-    case Event::minor_correction:
-      return any_of(
-          {"correction", "name", "former_name", "alias", "address", "municipality", "insist"});
-    case Event::holder_application:
-    case Event::key_notice:
-      return any_of({"kind", "reason"});
-    case Event::birth_date_change:
-      return field == "birth";
-    case Event::sex_change:
-      return field == "sex";
-    case Event::card_lapse:
-      return field == "cause";
-    default:
-      return field == "kind" && may_name_a_kind(event);
-  }
-}
-
 pki::Result<void> check_items_belong(const EventRequest& request) {
+  const auto taken = items_taken_by(request.event);
   for (const auto& [field, value] : items_of(request)) {
-    if (takes(request.event, field)) continue;
+    if (std::ranges::find(taken, field) != taken.end()) continue;
     if (field == "kind")
       return pki::invalid(
           "kind", std::string(to_string(request.event)) + " concerns every certificate: leave the kind out");
@@ -256,19 +226,70 @@ bool may_name_a_kind(Event event) {
   }
 }
 
+std::span<const std::string_view> items_taken_by(Event event) {
+  static constexpr std::array<std::string_view, 9> kCorrection = {
+      "name", "furigana", "former_name", "alias", "address", "birth", "sex", "municipality", "card_expires"};
+  static constexpr std::array<std::string_view, 7> kMinorCorrection = {
+      "correction", "name", "former_name", "alias", "address", "municipality", "insist"};
+  static constexpr std::array<std::string_view, 2> kAddress = {"address", "municipality"},
+                                                   kName = {"name", "furigana"},
+                                                   kExit = {"planned", "card_handed_in"},
+                                                   kNotice = {"kind", "reason"};
+  static constexpr std::array<std::string_view, 1> kPlanned = {"planned"}, kCard = {"card_expires"},
+                                                   kFuriganaEntry = {"furigana"},
+                                                   kFormerName = {"former_name"}, kAlias = {"alias"},
+                                                   kBirth = {"birth"}, kSex = {"sex"}, kCause = {"cause"},
+                                                   kKind = {"kind"};
+  switch (event) {
+    case Event::address_change:
+      return kAddress;
+    case Event::correction:
+      return kCorrection;
+    case Event::move_out:
+      return kPlanned;
+    case Event::overseas_exit:
+      return kExit;
+    case Event::card_issue:
+      return kCard;
+    case Event::name_change:
+      return kName;
+    case Event::furigana_entry:
+      return kFuriganaEntry;
+    case Event::former_name_change:
+      return kFormerName;
+    case Event::alias_change:
+      return kAlias;
+    case Event::minor_correction:
+      return kMinorCorrection;
+    case Event::holder_application:
+    case Event::key_notice:
+      return kNotice;
+    case Event::birth_date_change:
+      return kBirth;
+    case Event::sex_change:
+      return kSex;
+    case Event::card_lapse:
+      return kCause;
+    default:
+      if (may_name_a_kind(event)) return kKind;
+      return {};
+  }
+}
+
 pki::Result<void> check_birth_date(pki::Date birth, pki::Date today) {
-  if (birth > today) return pki::invalid("birth", "a date of birth cannot lie in the future");
-  if (birth < pki::Date{std::chrono::year{1868} / 1 / 25})
+  const pki::BirthDateRange range = pki::range_of_birth_date(birth);
+  if (range.first > today) return pki::invalid("birth", "a date of birth cannot lie in the future");
+  if (range.last < pki::Date{std::chrono::year{1868} / 1 / 25})
     return pki::invalid("birth", "a date of birth before the Meiji era (1868-01-25) cannot be recorded");
   return {};
 }
 
 pki::Result<void> check_residency(const Resident& resident, pki::Date today) {
   if (resident.residency != registry::Residency::abroad || today >= kAbroad) return {};
-  return pki::Error{pki::Errc::refused_by_law,
-                    "people abroad are in the register of certificates from " + pki::to_string(kAbroad) + " on",
-                    "abroad",
-                    "Act 3-2"};
+  return pki::Error{
+      pki::Errc::refused_by_law,
+      "people abroad are in the register of certificates from " + pki::to_string(kAbroad) + " on", "abroad",
+      "Act 3-2"};
 }
 
 pki::Result<void> check_register_text(std::string_view field, std::string_view text,

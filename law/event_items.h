@@ -2,6 +2,9 @@
 
 #pragma once
 
+#include <span>
+#include <string_view>
+
 #include "law/lifecycle.h"
 #include "pki/result.h"
 #include "pki/text.h"
@@ -19,7 +22,12 @@ struct EventDays {
 // certificate (Act 12(1), 31(1) know no choice, nor do Ordinance 17, 53 about a card that lapsed).
 [[nodiscard]] bool may_name_a_kind(Event event);
 
-// Errc::invalid_value for a date of birth in the future or before the Meiji era.
+// The items that an event takes, by the field names of feeds and of the API. The date, the event's id and the
+// feed's numbers go with every event.
+[[nodiscard]] std::span<const std::string_view> items_taken_by(Event event);
+
+// Errc::invalid_value for a date of birth that can only lie in the future or before the Meiji era; parts of
+// it may be unknown (pki/birth_date.h).
 [[nodiscard]] pki::Result<void> check_birth_date(pki::Date birth, pki::Date today);
 
 // Errc::refused_by_law for someone abroad before the law knew such holders (2024-05-27).

@@ -8,6 +8,7 @@
 #include "law/event_items.h"
 #include "law/mobile.h"
 #include "law/permission.h"
+#include "pki/plain_form.h"
 #include "registry/actor.h"
 #include "registry/certificates.h"
 #include "registry/compromise.h"
@@ -41,22 +42,19 @@ pki::Result<void> check_feed_sequence(const store::ReadTransaction& transaction,
   if (!request.feed_sequence) return {};
   const auto last = registry::last_feed_sequence(transaction, vault, request.resident, request.feed);
   if (last && *request.feed_sequence <= *last)
-    return pki::Error{
-        pki::Errc::conflict,
-        "the feed's number goes back: " + std::to_string(*request.feed_sequence) + " after " +
-            std::to_string(*last) + " for this resident: send events in their order",
-        "feed_sequence",
-        {}};
+    return pki::Error{pki::Errc::conflict,
+                      "the feed's number goes back: " + std::to_string(*request.feed_sequence) + " after " +
+                          std::to_string(*last) + " for this resident: send events in their order",
+                      "feed_sequence",
+                      {}};
   return {};
 }
 
 // The municipality knows its lots, areas and characters; no one else may insist.
 pki::Result<void> check_insistence(const EventRequest& request, const registry::Actor& actor) {
   if (!request.insist || actor.role == registry::Role::municipality) return {};
-  return pki::Error{pki::Errc::forbidden,
-                    "only the resident's municipality may insist on a minor correction",
-                    "insist",
-                    "Ordinance 20"};
+  return pki::Error{pki::Errc::forbidden, "only the resident's municipality may insist on a minor correction",
+                    "insist", "Ordinance 20"};
 }
 
 pki::Result<void> check_release(const EventRequest& request, const std::vector<Consequence>& consequences,
@@ -139,7 +137,8 @@ int cause_number(const EventRequest& request) {
   return request.event == Event::card_lapse ? std::stoi(request.cause.value_or("0")) : 0;
 }
 
-// True for the events after which what stands is compared with the register (the rows with agrees_with_register).
+// True for the events after which what stands is compared with the register (the rows with
+// agrees_with_register).
 bool asks_for_difference(Event event, pki::Date on) {
   const auto rule = rule_for({.event = event, .kind = pki::CertificateKind::sign, .on = on});
   return rule && rule->unless == Exemption::agrees_with_register;
@@ -168,7 +167,8 @@ pki::Result<registry::EventRecord> tell(const EventRequest& request, Story& stor
                       {},
                       "rule table"};
   TRY_ASSIGN(const pki::Date day, check_day(request, before, today));
-  TRY_ASSIGN(story.resident, apply_items(telling.transaction, before, request, {.occurred_on = day, .today = today}));
+  TRY_ASSIGN(story.resident,
+             apply_items(telling.transaction, before, request, {.occurred_on = day, .today = today}));
   story.resident.version += 1;
   registry::EventRecord record{.resident = request.resident,
                                .sequence = story.resident.version,
@@ -190,7 +190,8 @@ pki::Result<registry::EventRecord> tell(const EventRequest& request, Story& stor
                 .whose = whose(before)};
   if (asks_for_difference(request.event, today))
     ground.differing = differing_after(record, story, earlier, telling);
-  ground.is_furigana_of_foreigner = before.is_foreign && request.furigana && !request.name;
+  ground.is_furigana_of_foreigner =
+      before.is_foreign && pki::register_form(before.name) == pki::register_form(story.resident.name);
   record.consequences = consequences_of(story.certificates, ground, telling.release);
   TRY(check_release(request, record.consequences, telling.release));
   apply_to(story.certificates, record.consequences, telling.now);
@@ -263,12 +264,10 @@ pki::Result<EventPlan> plan_event(const store::ReadTransaction& transaction, con
   plan.earlier = std::move(story.events);
   story.events.clear();
   const registry::Resident before = story.resident;
-  TRY_ASSIGN(plan.record, tell(request, story, plan.earlier,
-                               {.transaction = transaction,
-                                .vault = vault,
-                                .actor = actor,
-                                .now = now,
-                                .release = release}));
+  TRY_ASSIGN(
+      plan.record,
+      tell(request, story, plan.earlier,
+           {.transaction = transaction, .vault = vault, .actor = actor, .now = now, .release = release}));
   plan.changes = compare_items(before, story.resident);
   pass_time(story, now);
   plan.following = std::move(story.events);

@@ -39,11 +39,11 @@ struct EventRequest {
   std::optional<std::string> cause, correction;
   // For events about keys, a hold or an undelivered card: which certificate; absent: every kind.
   std::optional<pki::CertificateKind> kind;
-  // A reason of Ordinance 11-2 or 47-2 when another municipality brings the holder's application or notice; empty
-  // without one (law/permission.h).
+  // A reason of Ordinance 11-2 or 47-2 when another municipality brings the holder's application or notice;
+  // empty without one (law/permission.h).
   std::string elsewhere_reason = {};
-  // minor-correction: why the municipality takes for a minor correction what the program cannot tell to be one; goes
-  // into the audit log. Absent: the program's comparison decides.
+  // minor-correction: why the municipality takes for a minor correction what the program cannot tell to be
+  // one; goes into the audit log. Absent: the program's comparison decides.
   std::optional<std::string> insist = {};
   // The feed's own id: an event already recorded under it is not recorded again.
   std::string event_id;

@@ -59,12 +59,12 @@ pki::Result<void> may_record(const registry::Actor& actor, const Recording& what
                           actor.municipality == what.new_municipality;
     const bool is_of_holder = event == Event::holder_application || event == Event::key_notice;
     if (!own && is_of_holder && what.elsewhere_reason.empty())
-      return forbidden("the resident belongs to municipality " +
-                           registry::municipality_code_text(resident.municipality) +
-                           ": another one takes an application or a notice only for a reason of Ordinance 11-2 "
-                           "or 47-2, give --reason",
-                       event == Event::key_notice ? "Act 10(1), 29(1), Ordinance 11-2, 47-2"
-                                                  : "Act 9(1), 28(1), Ordinance 11-2, 47-2");
+      return forbidden(
+          "the resident belongs to municipality " + registry::municipality_code_text(resident.municipality) +
+              ": another one takes an application or a notice only for a reason of Ordinance 11-2 "
+              "or 47-2, give --reason",
+          event == Event::key_notice ? "Act 10(1), 29(1), Ordinance 11-2, 47-2"
+                                     : "Act 9(1), 28(1), Ordinance 11-2, 47-2");
     if (!own && !moves_in && !is_of_holder) return wrong_municipality(resident.municipality, "Act 3, 22");
   }
   return {};

@@ -18,8 +18,9 @@ namespace law {
                                          const registry::Actor& actor, std::uint32_t place);
 
 // Errc::forbidden with the article when the actor may not record this event for this resident. A change of
-// address may be recorded by the old municipality or by the new one (転入); the holder's application and notice
-// by another one for a reason of Ordinance 11-2 or 47-2 (Act 9(1), 10(1), 28(1), 29(1)), empty without one.
+// address may be recorded by the old municipality or by the new one (転入); the holder's application and
+// notice by another one for a reason of Ordinance 11-2 or 47-2 (Act 9(1), 10(1), 28(1), 29(1)), empty without
+// one.
 struct Recording {
   Event event = Event::address_change;
   std::optional<std::uint32_t> new_municipality;
@@ -31,10 +32,10 @@ struct Recording {
 // Errc::forbidden when the actor may not enter a resident of this municipality.
 [[nodiscard]] pki::Result<void> may_register(const registry::Actor& actor, std::uint32_t municipality);
 
-// Why someone applies at another municipality than the one of residence, by name or by the number of the item:
-// the six of Ordinance 11-2(1) for signing certificates (company-batch, evacuation, domestic-violence, stalking,
-// child-abuse, equivalent), the seven of 47-2(1) for authentication (specified-age, 特定年齢未満申請者, before
-// equivalent). Errc::invalid_value for anything else.
+// Why someone applies at another municipality than the one of residence, by name or by the number of the
+// item: the six of Ordinance 11-2(1) for signing certificates (company-batch, evacuation, domestic-violence,
+// stalking, child-abuse, equivalent), the seven of 47-2(1) for authentication (specified-age,
+// 特定年齢未満申請者, before equivalent). Errc::invalid_value for anything else.
 [[nodiscard]] pki::Result<std::string_view> parse_elsewhere_reason(std::string_view text, pki::CaName ca);
 
 // Errc::forbidden when the actor may not issue to the resident (Act 3, 22): the municipality of residence

@@ -54,16 +54,19 @@ constexpr std::array kSchemeDates = {
     SchemeDate{kCardScheme, "certificates of the My Number Card begin"},
     SchemeDate{kFormerNames, "former surnames are recorded (Order 33)"},
     SchemeDate{kPinless, "specific authentication verifiers, PIN-less (Act 38-2); no row changes"},
-    SchemeDate{kDigitalAgency, "the Prime Minister (Digital Agency) becomes a competent minister; no row changes"},
+    SchemeDate{kDigitalAgency,
+               "the Prime Minister (Digital Agency) becomes a competent minister; no row changes"},
     SchemeDate{kCurrentItems, "the current items with the holder's consent (Act 18(3)); no row changes"},
     SchemeDate{kMobilePair, "the mobile pair (Act 16-2, 35-2): rows of the card's kind hold for it"},
-    SchemeDate{kAbroad,
-               "people abroad keep certificates (Act 3-2, 22-2); the window before leaving Japan; a certificate "
-               "met before is accepted without a signature (Act 38-4)"},
+    SchemeDate{
+        kAbroad,
+        "people abroad keep certificates (Act 3-2, 22-2); the window before leaving Japan; a certificate "
+        "met before is accepted without a signature (Act 38-4)"},
     SchemeDate{kFurigana, "furigana of the name are recorded (Act 7, Supplementary provisions 5)"},
-    SchemeDate{kResidenceCards,
-               "applications with residence cards through the Immigration Services Agency (Act 3-3, 22-3); no "
-               "row changes"},
+    SchemeDate{
+        kResidenceCards,
+        "applications with residence cards through the Immigration Services Agency (Act 3-3, 22-3); no "
+        "row changes"},
 };
 
 // My-Number Order 14, in the order of its items.
@@ -219,7 +222,8 @@ std::vector<Rule> rules_for(Event event, Kind kind, pki::Date on) {
 std::optional<Rule> rule_for(const RuleQuestion& question) {
   std::optional<Rule> found;
   for (const Rule& rule : rules_for(question.event, question.kind, question.on))
-    if (rule.when == question.when && (rule.whose == question.whose || (!found && rule.whose == Whose::anyone)))
+    if (rule.when == question.when &&
+        (rule.whose == question.whose || (!found && rule.whose == Whose::anyone)))
       found = rule;
   return found;
 }

@@ -64,7 +64,8 @@ constexpr std::array kRules = {
     Rule{.event = alias_change, .kind = auth, .law = kNoGround},
 
     // Leaving the municipality: the record is deleted on the planned date. A certificate of the window before
-    // leaving Japan says that its holder has left; another notice, or none, makes it differ from the register.
+    // leaving Japan says that its holder has left; another notice, or none, makes it differ from the
+    // register.
     Rule{.event = move_out,
          .kind = sign,
          .from = kAbroad,
@@ -316,13 +317,14 @@ constexpr std::array kClocks = {
               .when = "14 days after the return",
               .unless = "address-change (move-in)",
               .from = kAbroad},
-    CardClock{.clock = Clock::not_presented_after_return,
-              .event = address_change,
-              .days = 90,
-              .cause = 8,
-              .when = "90 days after the record of a move-in from abroad, or the planned date of the next move",
-              .unless = "card-present, card-issue",
-              .from = kAbroad},
+    CardClock{
+        .clock = Clock::not_presented_after_return,
+        .event = address_change,
+        .days = 90,
+        .cause = 8,
+        .when = "90 days after the record of a move-in from abroad, or the planned date of the next move",
+        .unless = "card-present, card-issue",
+        .from = kAbroad},
     CardClock{.clock = Clock::card_expiry,
               .event = card_issue,
               .when = "the card's last day, when a certificate on it lasts longer",

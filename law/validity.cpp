@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "pki/birth_date.h"
+
 namespace law {
 
 pki::Date birthday_after(pki::Date birth, pki::Date day, int n) {
@@ -21,7 +23,8 @@ pki::Result<pki::Time> end_of_validity(const ValidityBounds& bounds) {
         "the card expired on " + pki::to_string(*bounds.card_expires) + ": renew the card first",
         {},
         "Ordinance 13, 49"};
-  pki::Time end = pki::jst_end_of_day(birthday_after(bounds.birth, today, bounds.birthdays));
+  pki::Time end =
+      pki::jst_end_of_day(birthday_after(pki::reckoned_birth_date(bounds.birth), today, bounds.birthdays));
   if (bounds.card_expires) end = std::min(end, pki::jst_end_of_day(*bounds.card_expires));
   if (bounds.authentication_ends) end = std::min(end, *bounds.authentication_ends);
   return std::min(end, bounds.issuer_ends);

@@ -12,6 +12,7 @@ namespace law {
 // Everything that bounds the end.
 struct ValidityBounds {
   pki::Time issued_at;
+  // With zeros for what is unknown of it: the last day that it can be counts (pki/birth_date.h).
   pki::Date birth;
   // The fifth birthday after the day of issue; the sixth for a renewal with less than three months left.
   int birthdays = 5;

@@ -20,6 +20,8 @@
 #include "registry/actor.h"
 #include "service/clock.h"
 #include "service/init.h"
+#include "service/instance.h"
+#include "service/listeners.h"
 #include "service/log.h"
 #include "verifier/verifiers.h"
 
@@ -193,14 +195,17 @@ std::string make_credential(service::Instance& instance, const MockMaterial& mat
                             verifier::CredentialUse use) {
   pki::Rng rng = pki::Rng::seeded(material.seed).derive("credential", to_string(use));
   const auto key = pki::PrivateKey::generate(pki::KeyAlgorithm::ecdsa_p256, rng);
-  const auto issued = pki::or_throw(ca::issue_credential(
-      {.writer = instance.writer(), .authority = instance.authority(), .clock = material.clock},
-      {.verifier = verifier,
-       .use = use,
-       .purpose = {},
-       .terminal = {},
-       .certification_request = pki::make_certification_request(key),
-       .actor = registry::Actor{.operator_name = "mock"}}));
+  const auto issued =
+      pki::or_throw(ca::issue_credential({.writer = instance.writer(),
+                                          .vault = instance.vault(),
+                                          .authority = instance.authority(),
+                                          .clock = material.clock},
+                                         {.verifier = verifier,
+                                          .use = use,
+                                          .purpose = {},
+                                          .terminal = {},
+                                          .certification_request = pki::make_certification_request(key),
+                                          .actor = registry::Actor{.operator_name = "mock"}}));
   const auto file = material.folder / ("verifier-" + std::string(to_string(use)) + ".p12");
   const pki::Bytes& operations = instance.authority().current(pki::CaName::operations).certificate();
   write_file(
@@ -273,6 +278,8 @@ service::Config mock_config(std::uint16_t port) {
   config.profile.public_url = "http://127.0.0.1:" + std::to_string(port);
   config.crl.scopes = crl::ScopeSelection::used;
   config.map_bytes = std::uint64_t{4} << 30U;
+  // A test may ask as fast as it can.
+  config.ocsp.asker_requests_per_second = config.stranger_requests_per_second = 0;
   config.crl.priority = crl::Priority::normal;
   config.verifier_https = service::HttpsListening::on;
   config.verifier_https_listener.port = 0;
@@ -329,26 +336,12 @@ void run_mock(const MockOptions& options) {
   http::Runtime runtime(clock, {.on_error = service::log_error});
   // From now on a signal ends the mock in order, so that the folder goes with it.
   runtime.on_signal({SIGINT, SIGTERM, SIGHUP}, [&](int) { runtime.stop(); });
-  auto verifier_router = std::make_shared<http::Router>(), admin_router = std::make_shared<http::Router>(),
-       ops_router = std::make_shared<http::Router>();
-  http::Server verifier(runtime, {.name = "verifier",
-                                  .address = http::TcpAddress{"127.0.0.1", options.port},
-                                  .limits = {.connections = service::allow_connections().http},
-                                  .router = verifier_router});
-  http::Server ops(runtime,
-                   {.name = "ops", .address = http::TcpAddress{"127.0.0.1", 0}, .router = ops_router});
-  const service::Config config = mock_config(verifier.bound_port());
+  service::Listeners listeners(runtime, {"127.0.0.1", options.port}, {"127.0.0.1", 0});
+  const service::Config config = mock_config(listeners.verifier_port());
   const ca::KeySource make_key = test_keys(options.seed);
   const auto instance =
       open_authority(options, {.data = data, .config = config, .make_key = make_key}, clock);
-  instance->mount_verifier(*verifier_router);
-  instance->mount_admin(*admin_router);
-  http::Server admin(runtime, {.name = "admin",
-                               .address = http::UnixPath{data.admin_socket().string()},
-                               .limits = service::admin_limits(),
-                               .router = admin_router});
-  const std::unique_ptr<http::Server> https = instance->listen_https(runtime);
-  instance->mount_ops(*ops_router, {&verifier, &admin, &ops, https.get()});
+  listeners.attach(*instance);
 
   json::array verifiers = make_verifiers(*instance, {options.seed, clock, files});
   json::array residents = make_residents(*instance, options, files);
@@ -358,9 +351,9 @@ void run_mock(const MockOptions& options) {
       {"admin", data.admin_socket().string()},
       {"ca", json::object{{"sign", describe_ca(*instance, pki::CaName::sign, files, data)},
                           {"auth", describe_ca(*instance, pki::CaName::auth, files, data)}}},
-      {"https", "https://127.0.0.1:" + std::to_string(https->bound_port())},
+      {"https", "https://127.0.0.1:" + std::to_string(listeners.https_port().value())},
       {"ops_ca", write_operations_ca(*instance, files)},
-      {"ops", "http://127.0.0.1:" + std::to_string(ops.bound_port())},
+      {"ops", "http://127.0.0.1:" + std::to_string(listeners.ops_port())},
       {"verifiers", std::move(verifiers)},
       {"residents", std::move(residents)},
       {"p12_password", kPassword}};
@@ -373,7 +366,6 @@ void run_mock(const MockOptions& options) {
   instance->start_background();
   runtime.run();
   instance->stop_background();
-  return;
 }
 
 }  // namespace mock

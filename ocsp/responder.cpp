@@ -42,11 +42,16 @@ void PendingAnswer::move_to(pki::ByteView copy) {
   }
 }
 
+pki::Seconds nonce_memory(const ServiceOptions& options) {
+  const bool is_timed = options.pinless_requirement == PinlessRequirement::timed_nonce;
+  return is_timed ? 2 * options.replay_window + pki::Seconds{1} : options.replay_window;
+}
+
 Responder::Responder(const ServiceSources& sources, ServiceOptions options)
     : sources_(sources),
       options_(std::move(options)),
       cache_(options_.kept_answer_bytes_max),
-      replays_(options_.replay_window, options_.replay_entries_max),
+      replays_(nonce_memory(options_), options_.replay_entries_max),
       failed_(kFailedRequestsMax),
       rates_(options_.asker_requests_per_second) {
   sets_.push_back(std::make_unique<const SigningIdentities>());

@@ -88,6 +88,9 @@ struct PendingAnswer {
 
 using Progress = std::variant<Decision, PendingAnswer>;
 
+// How long nonces are remembered: a timed one is good from a window before its time to a window after it.
+[[nodiscard]] pki::Seconds nonce_memory(const ServiceOptions& options);
+
 // Usable from any thread. No function throws: what goes wrong inside is internalError, and reported to
 // options.on_error.
 class Responder final {

@@ -147,6 +147,9 @@ struct Service::State {
                                        http::Deferral& deferral) {
     RequestBytes bytes = request_bytes(target, request);
     const Question question = make_question(target.endpoint, request, bytes.view);
+    const auto& is_time_known = responder.options().is_time_known;
+    if (is_time_known && !is_time_known())
+      return respond(question, {.outcome = ResponseStatus::try_later, .asker = {}}, request);
     Progress progress = responder.begin(question);
     if (const auto* decision = std::get_if<Decision>(&progress)) return respond(question, *decision, request);
     wait(keep_waiting(request, std::move(bytes.decoded), std::move(std::get<PendingAnswer>(progress)),
@@ -293,7 +296,7 @@ pki::Result<std::unique_ptr<Service>> Service::create(const ServiceSources& sour
   Responder& responder = service->state_->responder;
   if (const auto& file = responder.options().replay_file; !file.empty()) {
     TRY_ASSIGN(ReplayLog::Opened opened,
-               ReplayLog::open(file, responder.options().replay_window, sources.clock.now()));
+               ReplayLog::open(file, nonce_memory(responder.options()), sources.clock.now()));
     responder.attach(std::move(opened));
   }
   return service;

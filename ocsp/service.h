@@ -129,6 +129,9 @@ struct ServiceOptions {
   // Each is called from the thread that answers and must not wait; empty: nobody is told.
   std::function<void(const Answered&)> on_answered = {};
   std::function<void(const Refusal&)> on_refusal = {};
+  // Whether the time is known well enough to say anything of a status; if not, the answer is tryLater. Empty:
+  // it always is.
+  std::function<bool()> is_time_known = {};
   // Told of what ends in internalError. Called from any thread; empty: nobody is told.
   http::ErrorHandler on_error = {};
 };

@@ -15,7 +15,7 @@ constexpr Date kUnknown{year{0}, month{0}, day{0}};
 }  // namespace
 
 Result<Date> parse_birth_date(std::string_view text) {
-  if (auto known = parse_date(text); known.has_value()) return known;
+  if (auto known = parse_date(text); known.has_value() && known->year() != year{0}) return known;
   const Error malformed = fail(Errc::malformed,
                                "a date of birth is a real day YYYY-MM-DD; write zeros for what is unknown: "
                                "YYYY-MM-00, YYYY-00-00 or 0000-00-00");

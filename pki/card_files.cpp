@@ -8,10 +8,12 @@
 namespace pki {
 
 Result<CardFiles> write_card(const std::filesystem::path& folder, const CardContent& content) {
-  std::filesystem::create_directories(folder);
+  // A certificate for signing holds name, address, date of birth and sex: its files are the holder's alone.
+  if (std::filesystem::create_directories(folder))
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
   const std::string name(to_string(content.kind));
   CardFiles files{.certificate = folder / (name + ".cer"), .key = {}, .p12 = {}};
-  TRY(save_file(files.certificate, content.certificate, FileSecrecy::open));
+  TRY(save_file(files.certificate, content.certificate, FileSecrecy::owner_only));
   if (!content.key) return files;
   files.key = folder / (name + ".key");
   TRY(save_file(*files.key, as_bytes(content.key->to_pem()), FileSecrecy::owner_only));

@@ -90,7 +90,8 @@ Result<void> check_signer(const Certificate& signer, Time now) {
   const bool fit = signer.find_extension(oids::kExtendedKeyUsage) == nullptr ||
                    has_key_purpose(signer, oids::kKeyPurposeAny) ||
                    has_key_purpose(signer, oids::kKeyPurposeClientAuth) ||
-                   has_key_purpose(signer, oids::kKeyPurposeRequestSigning);
+                   has_key_purpose(signer, oids::kKeyPurposeRequestSigning) ||
+                   has_key_purpose(signer, oids::kFormerKeyPurposeRequestSigning);
   if (!fit) return refused("its extended key usage is for something else");
   return {};
 }

@@ -3,6 +3,7 @@
 #include "pki/file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -20,11 +21,24 @@ Result<std::string> read_file(const std::filesystem::path& file) {
   return std::string{std::istreambuf_iterator<char>(stream), {}};
 }
 
+namespace {
+
+// A file that was there keeps its mode otherwise. What is no file (/dev/null, a pipe) is another's to
+// protect.
+bool make_private(int descriptor) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) return false;
+  return !S_ISREG(status.st_mode) || ::fchmod(descriptor, 0600) == 0;
+}
+
+}  // namespace
+
 Result<void> save_file(const std::filesystem::path& file, ByteView content, FileSecrecy secrecy) {
   const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
                                 secrecy == FileSecrecy::owner_only ? 0600 : 0644);
-  const bool written = descriptor >= 0 && ::write(descriptor, content.data(), content.size()) ==
-                                              static_cast<ssize_t>(content.size());
+  const bool is_private = descriptor >= 0 && (secrecy == FileSecrecy::open || make_private(descriptor));
+  const bool written = is_private && ::write(descriptor, content.data(), content.size()) ==
+                                         static_cast<ssize_t>(content.size());
   const std::string why = std::generic_category().message(errno);
   if (descriptor >= 0) ::close(descriptor);
   if (!written) return fail(Errc::internal, "cannot write " + file.string() + ": " + why);

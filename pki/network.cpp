@@ -10,14 +10,10 @@
 
 namespace pki {
 
-namespace {
-
 bool is_v4_mapped(const std::array<std::uint8_t, 16>& address) {
   constexpr std::array<std::uint8_t, 12> kPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
   return std::equal(kPrefix.begin(), kPrefix.end(), address.begin());
 }
-
-}  // namespace
 
 std::array<std::uint8_t, 16> masked(std::array<std::uint8_t, 16> address, unsigned bits) {
   for (unsigned i = 0; i < 16; ++i) {
@@ -27,8 +23,12 @@ std::array<std::uint8_t, 16> masked(std::array<std::uint8_t, 16> address, unsign
   return address;
 }
 
+bool Network::is_v4() const {
+  return is_v4_mapped(address) && prefix_length >= kV4MappedBits;
+}
+
 bool Network::contains(const std::array<std::uint8_t, 16>& other) const {
-  return masked(other, prefix_length) == address;
+  return masked(other, prefix_length) == address && (is_v4() || !is_v4_mapped(other));
 }
 
 Result<Network> parse_network(std::string_view text) {
@@ -40,7 +40,7 @@ Result<Network> parse_network(std::string_view text) {
   if (in_addr v4{}; inet_pton(AF_INET, address.c_str(), &v4) == 1) {
     network.address = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
     std::copy_n(reinterpret_cast<const std::uint8_t*>(&v4), 4, network.address.begin() + 12);
-    offset = 96;
+    offset = kV4MappedBits;
   } else if (in6_addr v6{}; inet_pton(AF_INET6, address.c_str(), &v6) == 1) {
     std::copy_n(v6.s6_addr, 16, network.address.begin());
   } else {
@@ -60,10 +60,10 @@ Result<Network> parse_network(std::string_view text) {
 
 std::string to_string(const Network& network) {
   std::array<char, INET6_ADDRSTRLEN> buffer{};
-  const bool v4 = is_v4_mapped(network.address) && network.prefix_length >= 96;
+  const bool v4 = network.is_v4();
   const void* const octets = v4 ? network.address.data() + 12 : network.address.data();
   inet_ntop(v4 ? AF_INET : AF_INET6, octets, buffer.data(), buffer.size());
-  return std::string(buffer.data()) + "/" + std::to_string(network.prefix_length - (v4 ? 96 : 0));
+  return std::string(buffer.data()) + "/" + std::to_string(network.prefix_length - (v4 ? kV4MappedBits : 0));
 }
 
 }  // namespace pki

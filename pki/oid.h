@@ -139,9 +139,16 @@ inline constexpr Oid kItemBirthDate = make_oid("1.2.392.200149.8.5.5.4");
 inline constexpr Oid kItemAddress = make_oid("1.2.392.200149.8.5.5.5");
 inline constexpr Oid kItemAddressSubstitutes = make_oid("1.2.392.200149.8.5.5.6");
 
-// This project's own arc, below a random UUID (X.667): the uses of credentials of the operations CA.
-inline constexpr Oid kKeyPurposeRequestSigning = make_oid("2.25.48656613947607663598996213135220003476.1.1");
-inline constexpr Oid kKeyPurposePinlessRequest = make_oid("2.25.48656613947607663598996213135220003476.1.2");
+// The uses of credentials of the operations CA, below the enterprise number for examples (RFC 5612): no arc
+// is registered for this project.
+inline constexpr Oid kKeyPurposeRequestSigning = make_oid("1.3.6.1.4.1.32473.1.1");
+inline constexpr Oid kKeyPurposePinlessRequest = make_oid("1.3.6.1.4.1.32473.1.2");
+// The same as earlier builds issued them, below a random UUID (X.667). Accepted, but no longer issued:
+// several libraries cannot read an arc of more than 64 bits.
+inline constexpr Oid kFormerKeyPurposeRequestSigning =
+    make_oid("2.25.48656613947607663598996213135220003476.1.1");
+inline constexpr Oid kFormerKeyPurposePinlessRequest =
+    make_oid("2.25.48656613947607663598996213135220003476.1.2");
 // RFC 5280 section 4.2.1.12.
 inline constexpr Oid kKeyPurposeAny = make_oid("2.5.29.37.0");
 

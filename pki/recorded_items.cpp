@@ -42,8 +42,7 @@ Result<OtherName> read_other_name(const der::Element& element) {
 
 Result<RecordedItems> read_recorded_items(const Certificate& certificate) {
   const Extension* extension = certificate.find_extension(oids::kSubjectAltName);
-  if (extension == nullptr)
-    return fail(Errc::not_found, "the certificate records none of the four items");
+  if (extension == nullptr) return fail(Errc::not_found, "the certificate records none of the four items");
   der::Reader outer(extension->value);
   TRY_ASSIGN(der::Reader names, outer.enter_sequence());
   TRY(outer.finish());

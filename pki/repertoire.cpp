@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "pki/plain_form.h"
 #include "pki/text.h"
 
 namespace pki {
@@ -134,8 +135,15 @@ pki::Result<SubstitutedText> substitute_outside_repertoire(std::string_view text
       result.flags += '0';
       continue;
     }
-    const std::string_view replacement = i < replacements.size() ? normalised(replacements[i]) : kGeta;
-    result.text += converter.accepts(replacement) ? replacement : kGeta;
+    const std::string_view chosen =
+        i < replacements.size() ? normalised(replacements[i]) : std::string_view{};
+    const std::string plain = pki::plain_form(character);
+    if (!chosen.empty() && converter.accepts(chosen))
+      result.text += chosen;
+    else if (pki::count_code_points(plain) == 1 && converter.accepts(plain))
+      result.text += plain;
+    else
+      result.text += kGeta;
     result.flags += '1';
   }
   return result;

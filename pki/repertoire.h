@@ -1,7 +1,7 @@
 // The characters that signing certificates may hold, and the substitution of all others.
 //
 // JPKI's repertoire is JIS level 1 and 2 and 補助漢字 (JIS X 0208 and 0212); what lies outside is replaced
-// and flagged character by character in the items .2 and .6 (jpki-facts 2.2, 3.3).
+// and flagged character by character in the items .2 and .6 (docs/profiles.md section 3).
 
 #pragma once
 
@@ -19,7 +19,8 @@ struct SubstitutedText {
 };
 
 // `text` is UTF-8; what is not is Errc::malformed. `substitute` is the operator's text with one character for
-// each of `text`'s; where it too is outside the repertoire, or is empty, 〓 stands.
+// each of `text`'s. Where it is shorter or itself outside the repertoire, the plain form of the character
+// stands (pki/plain_form.h: 髙 becomes 高), and 〓 where there is none.
 [[nodiscard]] pki::Result<SubstitutedText> substitute_outside_repertoire(std::string_view text,
                                                                          std::string_view substitute = {});
 

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "pki/botan_versions.h"
+#include "pki/secret_memory.h"
 
 namespace pki {
 
@@ -27,6 +28,7 @@ std::unique_ptr<Botan::AEAD_Mode> make_mode(Botan::Cipher_Dir direction, const B
 
 SealingKey::SealingKey(std::uint8_t id, Bytes key) : id_(id), key_(std::move(key)) {
   if (key_.size() != 32) throw std::invalid_argument("a sealing key must have 32 octets");
+  shield_memory(key_);
 }
 
 Bytes SealingKey::seal(ByteView plaintext, ByteView associated_data, Rng& rng) const {

@@ -1,11 +1,13 @@
 // Signing with OpenSSL.
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
 #include <stdexcept>
 
+#include "pki/secret_memory.h"
 #include "pki/signer.h"
 
 namespace pki {
@@ -26,13 +28,23 @@ void check(int answer, const char* what) {
   throw std::runtime_error(std::string("signing failed at ") + what);
 }
 
+// OpenSSL keeps the numbers of private keys in memory of its own that is locked, left out of dumps and wiped.
+// Where the system does not allow it, they lie in ordinary memory.
+void use_secure_heap() {
+  constexpr std::size_t kBytes = std::size_t{1} << 20U;
+  static const int kDone = CRYPTO_secure_malloc_init(kBytes, 16);
+  static_cast<void>(kDone);
+}
+
 class OpensslSigner final : public Signer {
  public:
   explicit OpensslSigner(const PrivateKey& key)
       : algorithm_(default_signature_algorithm(key.algorithm())), public_key_(key.public_key()) {
-    const Bytes der = key.to_der();
+    use_secure_heap();
+    Bytes der = key.to_der();
     const std::uint8_t* at = der.data();
     key_.reset(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.size())));
+    wipe(der);
     check(key_ ? 1 : 0, "loading the key");
     context_.reset(EVP_PKEY_CTX_new(key_.get(), nullptr));
     check(EVP_PKEY_sign_init(context_.get()), "EVP_PKEY_sign_init");

@@ -2,6 +2,8 @@
 
 #include "registry/certified_entry.h"
 
+#include "pki/birth_date.h"
+
 namespace registry {
 
 std::optional<pki::Date> certified_day_of_leaving(const Resident& resident) {
@@ -44,7 +46,7 @@ void write_certified_entry(pki::der::Writer& writer, const CertifiedEntry& entry
 CertifiedEntry read_certified_entry(store::RecordReader reader) {
   CertifiedEntry entry;
   entry.name = reader.text();
-  entry.birth = reader.date();
+  entry.birth = read_birth_date(reader);
   entry.sex = static_cast<Sex>(reader.number());
   entry.address = reader.text();
   entry.municipality = static_cast<std::uint32_t>(reader.number());

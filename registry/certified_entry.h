@@ -1,8 +1,8 @@
 // The register's entry from which a signing certificate was made.
 //
-// A certificate's own text cannot be compared with the register: characters outside the repertoire stand in it
-// as substitutes. So the issue record keeps the entry as it was (Act 13: what differs from the register takes
-// the certificate).
+// A certificate's own text cannot be compared with the register: characters outside the repertoire stand in
+// it as substitutes. So the issue record keeps the entry as it was (Act 13: what differs from the register
+// takes the certificate).
 
 #pragma once
 
@@ -32,8 +32,8 @@ struct CertifiedEntry {
   friend bool operator==(const CertifiedEntry&, const CertifiedEntry&) = default;
 };
 
-// The planned day of those who are abroad, and of those who gave notice of leaving Japan: their certificates say
-// it in place of the address (Act 3-2, 7(2)).
+// The planned day of those who are abroad, and of those who gave notice of leaving Japan: their certificates
+// say it in place of the address (Act 3-2, 7(2)).
 [[nodiscard]] std::optional<pki::Date> certified_day_of_leaving(const Resident& resident);
 // What a signing certificate that is made now would say of the resident.
 [[nodiscard]] CertifiedEntry certified_entry_of(const Resident& resident);

@@ -17,6 +17,7 @@ enum class CounterPurpose : std::uint8_t {
   verifier = 4,
   event = 6,             // by resident
   subject_sequence = 7,  // the five digits in the CN of signing certificates
+  renounced_crl_base = 9,
 };
 
 // The key of a counter; further bytes follow for counters "by" something.

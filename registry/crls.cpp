@@ -2,7 +2,11 @@
 
 #include "registry/crls.h"
 
+#include <algorithm>
+
+#include "registry/certificates.h"
 #include "registry/counters.h"
+#include "registry/issuers.h"
 #include "store/record.h"
 
 namespace registry {
@@ -19,6 +23,17 @@ Key kind_key(const CrlScope& scope, CrlKind kind) {
   return scope_key(scope).u8(static_cast<std::uint64_t>(kind));
 }
 
+Coverage decode_coverage(store::RecordReader& reader) {
+  Coverage covered;
+  while (!reader.at_end()) {
+    Covered one;
+    one.generation = static_cast<std::uint8_t>(reader.number());
+    one.sequence = reader.number();
+    covered.push_back(one);
+  }
+  return covered;
+}
+
 CrlRecord decode(pki::ByteView key, pki::ByteView value) {
   Fields fields(key);
   CrlRecord record;
@@ -29,7 +44,7 @@ CrlRecord decode(pki::ByteView key, pki::ByteView value) {
   store::RecordReader reader(value);
   record.this_update = reader.time();
   record.next_update = reader.time();
-  record.sequence = reader.number();
+  const std::uint64_t own_sequence = reader.number();
   record.entries = reader.number();
   record.file = reader.text();
   record.offset = reader.number();
@@ -40,6 +55,14 @@ CrlRecord decode(pki::ByteView key, pki::ByteView value) {
   if (auto field = reader.optional(1); field && field->boolean()) record.occasion = CrlOccasion::extra;
   if (auto field = reader.optional(2); field && field->boolean())
     record.invalidity_dates = InvalidityDates::given;
+  if (auto field = reader.optional(3)) {
+    record.covered = decode_coverage(*field);
+  } else {
+    record.meaning = CrlMeaning::signing_generation;
+    record.covered = {{record.scope.issuer.generation, own_sequence}};
+  }
+  if (auto field = reader.optional(4)) record.oldest_not_after = field->time();
+  if (auto field = reader.optional(5); field && field->boolean()) record.finality = CrlFinality::last_of_key;
   return record;
 }
 
@@ -149,7 +172,9 @@ void put_crl(store::WriteTransaction& transaction, const CrlRecord& record) {
   pki::der::Writer writer;
   writer.sequence([&] {
     writer.generalized_time(record.this_update).generalized_time(record.next_update);
-    writer.integer(record.sequence).integer(record.entries);
+    // The place of former builds, which knew of no other generation's changes.
+    writer.integer(covered_sequence(record.covered, record.scope.issuer.generation).value_or(0));
+    writer.integer(record.entries);
     store::write_text(writer, record.file);
     writer.integer(record.offset).integer(record.length).octet_string(record.sha256);
     store::write_optional(writer, 0, record.base_number,
@@ -160,12 +185,59 @@ void put_crl(store::WriteTransaction& transaction, const CrlRecord& record) {
     const bool has_dates = record.invalidity_dates == InvalidityDates::given;
     store::write_optional(writer, 2, has_dates ? std::optional(true) : std::nullopt,
                           [&](bool given) { writer.boolean(given); });
+    const bool speaks_of_name = record.meaning == CrlMeaning::name;
+    store::write_optional(writer, 3, speaks_of_name ? std::optional(record.covered) : std::nullopt,
+                          [&](const Coverage& covered) {
+                            for (const Covered& one : covered)
+                              writer.integer(one.generation).integer(one.sequence);
+                          });
+    store::write_optional(writer, 4, record.oldest_not_after,
+                          [&](pki::Time oldest) { writer.generalized_time(oldest); });
+    const bool is_last = record.finality == CrlFinality::last_of_key;
+    store::write_optional(writer, 5, is_last ? std::optional(true) : std::nullopt,
+                          [&](bool last) { writer.boolean(last); });
   });
   transaction.put(tables::crls, kind_key(record.scope, record.kind).u64(record.number), writer.view());
 }
 
 void erase_crl(store::WriteTransaction& transaction, const CrlRecord& record) {
   transaction.erase(tables::crls, kind_key(record.scope, record.kind).u64(record.number));
+}
+
+std::optional<std::uint64_t> covered_sequence(const Coverage& covered, std::uint8_t generation) {
+  const auto found = std::ranges::find(covered, generation, &Covered::generation);
+  return found == covered.end() ? std::nullopt : std::optional(found->sequence);
+}
+
+bool have_same_scope(const CrlRecord& one, const CrlRecord& other) {
+  return one.meaning == other.meaning &&
+         std::ranges::equal(one.covered, other.covered, {}, &Covered::generation, &Covered::generation);
+}
+
+std::vector<std::uint8_t> generations_of(const store::ReadTransaction& transaction, const CrlScope& scope) {
+  const pki::CaName ca = scope.issuer.ca;
+  std::vector<std::uint8_t> generations;
+  for (const std::uint8_t generation : generations_of_name(transaction, ca))
+    if (scope.point.is_whole_generation() ||
+        have_same_directory_name(transaction, scope.point, scope.issuer, {ca, generation}))
+      generations.push_back(generation);
+  return generations;
+}
+
+Coverage present_coverage(const store::ReadTransaction& transaction, const CrlScope& scope) {
+  Coverage covered;
+  for (const std::uint8_t generation : generations_of(transaction, scope))
+    covered.push_back({generation, last_change_sequence(transaction, {scope.issuer.ca, generation})});
+  return covered;
+}
+
+std::uint64_t greatest_renounced_base(const store::ReadTransaction& transaction) {
+  return store::read_counter(transaction, counter_key(CounterPurpose::renounced_crl_base));
+}
+
+void renounce_bases(store::WriteTransaction& transaction, std::uint64_t up_to_number) {
+  const std::uint64_t greatest = std::max(greatest_renounced_base(transaction), up_to_number);
+  store::write_counter(transaction, counter_key(CounterPurpose::renounced_crl_base), greatest);
 }
 
 std::uint64_t last_crl_number(const store::ReadTransaction& transaction, pki::CaName ca,

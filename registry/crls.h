@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -53,14 +54,38 @@ enum class CrlOccasion : std::uint8_t { regular, extra };
 // Whether entries carry the date since which a holder's key was known to others (RFC 5280 section 5.3.2).
 enum class InvalidityDates : bool { omitted, given };
 
+// A generation whose certificates a list speaks of, and the last of its changes that the list shows.
+struct Covered {
+  std::uint8_t generation = 1;
+  std::uint64_t sequence = 0;
+
+  friend auto operator<=>(const Covered&, const Covered&) = default;
+};
+
+// By generation.
+using Coverage = std::vector<Covered>;
+
+// Of what a list speaks. RFC 5280 section 5: "the scope of a CRL is not affected by the key used to sign the
+// CRL", so a list speaks of all generations of its CA's name; and one without an IDP of CA certificates, too.
+// Lists of former builds speak of the holders' certificates of the generation that signed them.
+enum class CrlMeaning : std::uint8_t { signing_generation, name };
+
+// Whether another list by the same key follows in the scope.
+enum class CrlFinality : std::uint8_t { followed, last_of_key };
+
+// 99991231235959Z: RFC 5280 section 4.1.2.5 names it for "no well-defined expiration date", and ETSI EN 319
+// 411-1 asks for it in the last CRL of a CA.
+inline constexpr pki::Time kNoNextUpdate{pki::Seconds{253'402'300'799}};
+
 struct CrlRecord {
   CrlScope scope;
   CrlKind kind = CrlKind::complete;
   std::uint64_t number = 0;
   pki::Time this_update;
   pki::Time next_update;
-  // The last change of the issuer in the snapshot that this CRL shows.
-  std::uint64_t sequence = 0;
+  // The generations that this CRL speaks of; for each the last change in the snapshot that it shows.
+  Coverage covered;
+  CrlMeaning meaning = CrlMeaning::name;
   // The base's number, for a delta.
   std::optional<std::uint64_t> base_number;
   std::uint64_t entries = 0;
@@ -74,7 +99,17 @@ struct CrlRecord {
   // Of a complete CRL; deltas are regular.
   CrlOccasion occasion = CrlOccasion::regular;
   InvalidityDates invalidity_dates = InvalidityDates::omitted;
+  // Certificates whose notAfter lies before this are left out. Absent in deltas and in records of former
+  // builds, of which thisUpdate of the regular list before says it.
+  std::optional<pki::Time> oldest_not_after;
+  CrlFinality finality = CrlFinality::followed;
 };
+
+// The last change of a generation that the list shows; nothing when it does not speak of the generation.
+[[nodiscard]] std::optional<std::uint64_t> covered_sequence(const Coverage& covered, std::uint8_t generation);
+// Whether both speak of the same generations in the same meaning: a delta and its base must (RFC 5280 section
+// 5.2.4).
+[[nodiscard]] bool have_same_scope(const CrlRecord& one, const CrlRecord& other);
 
 // Above every number: they fit 63 bits.
 inline constexpr std::uint64_t kAnyCrlNumber = ~std::uint64_t{0};
@@ -106,6 +141,19 @@ void visit_crls_of_issuer(const store::ReadTransaction& transaction, IssuerId is
 void put_crl(store::WriteTransaction& transaction, const CrlRecord& record);
 // The file is another's business (crl/retention).
 void erase_crl(store::WriteTransaction& transaction, const CrlRecord& record);
+
+// The generations that share the scope's name, by number: of a distribution point those that know its code by
+// the same directoryName, octet for octet, since that is what RFC 5280 section 6.3.3 compares; of the whole
+// all of the CA name. Empty when the scope's own generation does not know the point.
+[[nodiscard]] std::vector<std::uint8_t> generations_of(const store::ReadTransaction& transaction,
+                                                       const CrlScope& scope);
+// The same with the present last change of each.
+[[nodiscard]] Coverage present_coverage(const store::ReadTransaction& transaction, const CrlScope& scope);
+
+// No delta names a base of this number or a lower one: what was published since is unknown to a store that
+// came from a backup. 0 at first.
+[[nodiscard]] std::uint64_t greatest_renounced_base(const store::ReadTransaction& transaction);
+void renounce_bases(store::WriteTransaction& transaction, std::uint64_t up_to_number);
 
 // The last number used for a CA name and point, over all generations; 0 at first.
 [[nodiscard]] std::uint64_t last_crl_number(const store::ReadTransaction& transaction, pki::CaName ca,

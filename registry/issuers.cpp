@@ -57,6 +57,15 @@ std::optional<Issuer> current_issuer(const store::ReadTransaction& transaction, 
   return newest;
 }
 
+std::vector<std::uint8_t> generations_of_name(const store::ReadTransaction& transaction, pki::CaName ca) {
+  std::vector<std::uint8_t> generations;
+  const Key prefix = Key().u8(static_cast<std::uint64_t>(ca));
+  store::Cursor cursor = transaction.cursor(tables::issuers);
+  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
+    generations.push_back(Fields(cursor.key()).issuer().generation);
+  return generations;
+}
+
 void put_issuer(store::WriteTransaction& transaction, const Issuer& issuer) {
   pki::der::Writer writer;
   writer.sequence([&] {
@@ -105,6 +114,16 @@ std::optional<pki::DistributionPointNames> find_point_names(const store::ReadTra
   pki::DistributionPointNames names{std::move(*name), std::nullopt};
   if (auto field = reader.optional(0)) names.uri = field->text();
   return names;
+}
+
+bool have_same_directory_name(const store::ReadTransaction& transaction, pki::DistributionPoint point,
+                              IssuerId one, IssuerId other) {
+  const auto directory_name = [&](IssuerId issuer) {
+    const auto value = transaction.get(tables::point_names, Key().issuer(issuer).point(point));
+    return value ? std::optional(store::RecordReader(*value).octets()) : std::nullopt;
+  };
+  const auto name = directory_name(one);
+  return name && (one == other || name == directory_name(other));
 }
 
 void put_point_names(store::WriteTransaction& transaction, IssuerId issuer, pki::DistributionPoint point,

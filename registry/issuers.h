@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,6 +49,9 @@ struct ResponderRecord {
 [[nodiscard]] std::vector<Issuer> all_issuers(const store::ReadTransaction& transaction);
 // The newest generation of a CA name: the one that issues.
 [[nodiscard]] std::optional<Issuer> current_issuer(const store::ReadTransaction& transaction, pki::CaName ca);
+// The generations of a CA name, by number.
+[[nodiscard]] std::vector<std::uint8_t> generations_of_name(const store::ReadTransaction& transaction,
+                                                            pki::CaName ca);
 void put_issuer(store::WriteTransaction& transaction, const Issuer& issuer);
 
 [[nodiscard]] std::optional<ResponderRecord> find_responder(const store::ReadTransaction& transaction,
@@ -57,6 +61,9 @@ void put_responder(store::WriteTransaction& transaction, const ResponderRecord& 
 // The names under which a point is known in certificates and CRLs of a generation.
 [[nodiscard]] std::optional<pki::DistributionPointNames> find_point_names(
     const store::ReadTransaction& transaction, IssuerId issuer, pki::DistributionPoint point);
+// Whether both generations know the point, and by the same directoryName, octet for octet.
+[[nodiscard]] bool have_same_directory_name(const store::ReadTransaction& transaction,
+                                            pki::DistributionPoint point, IssuerId one, IssuerId other);
 void put_point_names(store::WriteTransaction& transaction, IssuerId issuer, pki::DistributionPoint point,
                      const pki::DistributionPointNames& names);
 // Every distribution point of a generation, by code.

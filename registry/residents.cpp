@@ -46,10 +46,7 @@ Resident decode(ResidentId id, pki::ByteView record) {
   resident.version = reader.number();
   resident.residency = static_cast<Residency>(reader.number());
   resident.name = reader.text();
-  auto birth = pki::parse_birth_date(reader.text());
-  if (!birth)
-    throw store::Corruption("a stored resident has no date of birth: restore the store from a backup");
-  resident.birth = *birth;
+  resident.birth = read_birth_date(reader);
   resident.sex = static_cast<Sex>(reader.number());
   resident.address = reader.text();
   resident.municipality = static_cast<std::uint32_t>(reader.number());
@@ -73,6 +70,13 @@ Resident decode(ResidentId id, pki::ByteView record) {
 }
 
 }  // namespace
+
+pki::Date read_birth_date(store::RecordReader& reader) {
+  const auto birth = pki::parse_birth_date(reader.text());
+  if (!birth)
+    throw store::Corruption("a stored record has no date of birth: restore the store from a backup");
+  return *birth;
+}
 
 std::string_view to_string(Sex sex) {
   return sex == Sex::male ? "male" : sex == Sex::female ? "female" : "unknown";
@@ -100,10 +104,29 @@ std::string_view to_string(Residency residency) {
 
 std::optional<Resident> find_resident(const store::ReadTransaction& transaction, const store::Vault& vault,
                                       ResidentId id) {
+  auto stored = read_resident(transaction, vault, id);
+  if (!stored) return std::nullopt;
+  return std::move(stored->resident);
+}
+
+std::optional<StoredResident> read_resident(const store::ReadTransaction& transaction,
+                                            const store::Vault& vault, ResidentId id) {
   const Key key = Key().u64(id.value);
   const auto value = transaction.get(tables::residents, key);
   if (!value) return std::nullopt;
-  return decode(id, vault.open(tables::residents, key, *value));
+  return StoredResident{decode(id, vault.open(tables::residents, key, *value)), pki::to_bytes(*value)};
+}
+
+bool is_unchanged(const store::ReadTransaction& transaction, const StoredResident& resident) {
+  const auto value = transaction.get(tables::residents, Key().u64(resident.resident.id.value));
+  return value && pki::equal(*value, resident.record);
+}
+
+pki::Result<Resident> get_resident(const store::ReadTransaction& transaction, const store::Vault& vault,
+                                   ResidentId id) {
+  auto resident = find_resident(transaction, vault, id);
+  if (!resident) return pki::fail(pki::Errc::not_found, "there is no resident " + to_string(id));
+  return std::move(*resident);
 }
 
 void put_resident(store::WriteTransaction& transaction, const store::Vault& vault, const Resident& resident) {

@@ -14,6 +14,7 @@
 #include "registry/resident_id.h"
 #include "registry/schema.h"
 #include "store/environment.h"
+#include "store/record.h"
 #include "store/vault.h"
 
 namespace registry {
@@ -101,6 +102,24 @@ struct Resident {
 
 [[nodiscard]] std::optional<Resident> find_resident(const store::ReadTransaction& transaction,
                                                     const store::Vault& vault, ResidentId id);
+// The same, or Errc::not_found, "there is no resident N".
+[[nodiscard]] pki::Result<Resident> get_resident(const store::ReadTransaction& transaction,
+                                                 const store::Vault& vault, ResidentId id);
+
+// A date of birth in a stored record, which may have zeros for what is unknown of it (pki/birth_date.h).
+[[nodiscard]] pki::Date read_birth_date(store::RecordReader& reader);
+
+// A resident as read once, with the sealed record it was read from.
+struct StoredResident {
+  Resident resident;
+  pki::Bytes record;
+};
+[[nodiscard]] std::optional<StoredResident> read_resident(const store::ReadTransaction& transaction,
+                                                          const store::Vault& vault, ResidentId id);
+// True while the record is the very one that was read, whatever of it may have changed. Unseals nothing: a
+// write seals with a new nonce, so it leaves other bytes.
+[[nodiscard]] bool is_unchanged(const store::ReadTransaction& transaction, const StoredResident& resident);
+
 void put_resident(store::WriteTransaction& transaction, const store::Vault& vault, const Resident& resident);
 // In order of ids from `from` on, until `visit` answers false. A record that does not open or decode is null,
 // so that one stops no list.

@@ -14,6 +14,7 @@
 #include "law/lifecycle.h"
 #include "ocsp/service.h"
 #include "pki/result.h"
+#include "service/trusted_clock.h"
 
 namespace service {
 
@@ -29,13 +30,17 @@ struct Config {
   // What the certificate of the HTTPS listeners names beside what is known without asking (https_hosts()).
   std::vector<std::string> https_names;
   law::HoldRelease hold_release = law::HoldRelease::auth;
-  ocsp::ServiceOptions ocsp;
+  ocsp::ServiceOptions ocsp{.asker_requests_per_second = 10'000};
   crl::PublisherOptions crl;
   bool open_to_all = false;
   std::uint64_t map_bytes = std::uint64_t{256} << 30U;
   std::size_t admin_threads = 32;
   // Where the high-water mark lies. See DataFolder::safety().
   std::string safety_folder = {};
+  ClockLimits clock;
+  // Of one address that is nobody's: requests in a second, and connections to one listener (0: no limit).
+  std::uint32_t stranger_requests_per_second = 100;
+  std::uint32_t stranger_connections = 256;
 };
 
 // Every host by which verifiers may call the HTTPS listener: the listener's own address, this machine's

@@ -301,6 +301,13 @@ Keys ocsp_keys() {
       seconds(
           "pinless.replay_window", 1, "How long the PIN-less path remembers a nonce.",
           [](auto& c) -> auto& { return c.ocsp.replay_window; }),
+      choice<ocsp::PinlessRequirement>(
+          "pinless.require",
+          "What keeps a request from being sent again: its nonce, HTTPS as well, or the time in the nonce.",
+          {{"window", ocsp::PinlessRequirement::window},
+           {"https", ocsp::PinlessRequirement::https},
+           {"timed-nonce", ocsp::PinlessRequirement::timed_nonce}},
+          [](auto& c) -> auto& { return c.ocsp.pinless_requirement; }),
       number(
           "pinless.credential_life_days", {1, 1096}, "Life of credentials for pinless.",
           [](auto& c) -> auto& { return c.profile.pinless_credential_days; })};
@@ -336,6 +343,22 @@ Keys crl_keys() {
               [](auto& c) -> auto& { return c.crl.invalidity_dates; })};
 }
 
+Keys limit_keys() {
+  constexpr Range kRequests{0, 1'000'000};
+  return {number(
+              "limits.asker_requests_per_second", kRequests,
+              "Of one verifier, or of one address where everyone is answered; 0: without a limit.",
+              [](auto& c) -> auto& { return c.ocsp.asker_requests_per_second; }),
+          number(
+              "limits.stranger_requests_per_second", kRequests,
+              "Of one address (IPv6: one /64) in no registered network, until a credential is shown.",
+              [](auto& c) -> auto& { return c.stranger_requests_per_second; }),
+          number(
+              "limits.stranger_connections", kRequests,
+              "Connections of such an address to one listener; 0: without a limit.",
+              [](auto& c) -> auto& { return c.stranger_connections; })};
+}
+
 Keys resource_keys() {
   return {number(
               "store.map_gib", {1, 65'536}, "The most that the store may grow to: address space, not disk.",
@@ -343,6 +366,14 @@ Keys resource_keys() {
           number(
               "admin.threads", {1, 1'024}, "Threads for requests of the admin API.",
               [](auto& c) -> auto& { return c.admin_threads; }),
+          seconds(
+              "clock.max_step", 1,
+              "How far the wall clock may leap ahead of elapsed time within a day and be believed.",
+              [](auto& c) -> auto& { return c.clock.max_step; }),
+          seconds(
+              "clock.max_gap", 1,
+              "How long after the last change the service may start without `jpki clock accept`.",
+              [](auto& c) -> auto& { return c.clock.max_gap; }),
           text(
               "safety.folder", "a text",
               "Outside the data folder, best on another disk. Empty: jpki-safety beside the data folder.",
@@ -353,7 +384,7 @@ Keys resource_keys() {
 
 std::vector<ConfigKey> config_keys() {
   Keys keys;
-  for (auto make : {listener_keys, ca_keys, ocsp_keys, crl_keys, resource_keys})
+  for (auto make : {listener_keys, ca_keys, ocsp_keys, crl_keys, limit_keys, resource_keys})
     for (ConfigKey& key : make())
       keys.push_back(std::move(key));
   return keys;

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <string>
 
+#include "pki/result.h"
+
 namespace service {
 
 // Where things lie below the data folder.
@@ -23,5 +25,8 @@ struct DataFolder {
   }
   [[nodiscard]] std::filesystem::path admin_socket() const { return root / "admin.sock"; }
 };
+
+// Errc::forbidden when others may look into the folder, its store or its keys.
+[[nodiscard]] pki::Result<void> check_privacy(const DataFolder& data);
 
 }  // namespace service

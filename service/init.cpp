@@ -1,15 +1,20 @@
-// Everything of a new authority, in the order in which a crash leaves nothing that looks finished: keys,
-// store (committed last), configuration.
+// Everything of a new authority is made in a folder of its own and moved into place at the end, the
+// configuration last: an init that was killed leaves nothing that looks finished, and can be run again.
 
 #include "service/init.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <system_error>
+#include <utility>
 
 #include "pki/file.h"
 #include "registry/sealing_check.h"
 #include "service/high_water.h"
+#include "service/open_authority.h"
+#include "pki/ownership.h"
 
 namespace service {
 
@@ -20,11 +25,12 @@ pki::PrivateKey generate_key(std::string_view /*purpose*/, pki::KeyAlgorithm alg
 
 namespace {
 
-pki::Result<void> fill(store::Environment& environment, const InitRequest& request, const pki::Clock& clock) {
+pki::Result<void> fill(store::Environment& environment, const DataFolder& data, const InitRequest& request,
+                       const pki::Clock& clock) {
   TRY_ASSIGN(const ca::Profile profile, ca::Profile::make(request.config.profile));
   TRY_ASSIGN(const auto municipalities,
              registry::parse_municipalities(registry::builtin_municipalities_csv()));
-  const ca::KeyFolder keys(request.data.keys());
+  const ca::KeyFolder keys(data.keys());
   pki::Rng rng = pki::Rng::system();
   const pki::Bytes sealing_key = rng.bytes(32);
   keys.save_sealing_key(sealing_key);
@@ -38,18 +44,51 @@ pki::Result<void> fill(store::Environment& environment, const InitRequest& reque
                                      .key_heading = request.key_heading,
                                      .actor = {.operator_name = "uid " + std::to_string(::geteuid())}};
   TRY(ca::hold_ceremony(transaction, keys, ceremony));
-  TRY(pki::save_file(request.data.config(), pki::as_bytes(write_config(request.config)),
-                     pki::FileSecrecy::open));
+  TRY(pki::save_file(data.config(), pki::as_bytes(write_config(request.config)), pki::FileSecrecy::open));
   transaction.commit();
   return {};
 }
 
-void clean_up(const DataFolder& data) {
-  std::error_code ignored;
-  std::filesystem::remove_all(data.store(), ignored);
-  std::filesystem::remove_all(data.keys(), ignored);
-  std::filesystem::remove(data.config(), ignored);
-}
+// The folder in which a ceremony is held, beside the places of what it makes. One init at a time has it; what
+// one that was killed left in it is removed.
+class Workshop final {
+ public:
+  explicit Workshop(const DataFolder& data) : data_(data), inside_{data.root / ".init"} {}
+  ~Workshop() {
+    std::error_code ignored;
+    if (lock_ >= 0) std::filesystem::remove_all(inside_.root, ignored);
+    if (lock_ >= 0) ::close(lock_);
+  }
+  Workshop(const Workshop&) = delete;
+  Workshop& operator=(const Workshop&) = delete;
+
+  pki::Result<void> open() {
+    lock_ = ::open(data_.root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (lock_ < 0 || ::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+      if (lock_ >= 0) ::close(std::exchange(lock_, -1));
+      return pki::fail(pki::Errc::conflict, "another `jpki init` works in " + data_.root.string() +
+                                                ", or the folder cannot be opened: wait, or choose another");
+    }
+    std::filesystem::remove_all(inside_.root);
+    std::filesystem::create_directory(inside_.root);
+    std::filesystem::permissions(inside_.root, std::filesystem::perms::owner_all);
+    pki::give_to_owner_of_folder(inside_.root);
+    return {};
+  }
+  // Where the ceremony puts things.
+  [[nodiscard]] const DataFolder& inside() const { return inside_; }
+  // Moves all of it into place, durably.
+  void move_into_place() {
+    std::filesystem::rename(inside_.keys(), data_.keys());
+    std::filesystem::rename(inside_.store(), data_.store());
+    std::filesystem::rename(inside_.config(), data_.config());
+    static_cast<void>(::fsync(lock_));
+  }
+
+ private:
+  DataFolder data_, inside_;
+  int lock_ = -1;
+};
 
 // What a broken rollover made; its names are of a generation that is in no store.
 void remove_keys(const ca::KeyFolder& keys, const std::vector<std::string>& names) {
@@ -63,8 +102,7 @@ void remove_keys(const ca::KeyFolder& keys, const std::vector<std::string>& name
 pki::Result<registry::IssuerId> begin_generation(const DataFolder& data, pki::CaName ca,
                                                  const ca::KeySource& make_key, const pki::Clock& clock) {
   TRY_ASSIGN(const Config config, read_config(data.config()));
-  const auto environment =
-      store::Environment::open({.directory = data.store(), .map_bytes = config.map_bytes}, registry::kSchema);
+  TRY_ASSIGN(const auto environment, open_store(data, config.map_bytes));
   const SafetyFolder safety(data.safety(config.safety_folder), environment->read());
   TRY(refuse_old_store(environment->read(), data.crls(), &safety));
   const ca::KeyFolder keys(data.keys());
@@ -110,21 +148,25 @@ pki::Result<std::unique_ptr<store::Environment>> initialise(const InitRequest& r
       return pki::fail(
           pki::Errc::already_exists,
           path.string() + " is there already and is never overwritten: choose another --data folder");
-  std::filesystem::create_directories(data.root);
-  std::filesystem::permissions(data.root, std::filesystem::perms::owner_all);
-  try {
-    auto environment = store::Environment::create(
-        {.directory = data.store(), .map_bytes = request.config.map_bytes, .durability = request.durability},
-        registry::kSchema);
-    const auto filled = fill(*environment, request, clock);
-    if (filled.has_value()) return environment;
-    environment.reset();
-    clean_up(data);
-    return filled.error();
-  } catch (...) {
-    clean_up(data);
-    throw;
+  using std::filesystem::perms;
+  // A folder of mode 0710 stays as it is: its group is let pass to the admin socket (http::group_served).
+  if (std::filesystem::create_directories(data.root))
+    std::filesystem::permissions(data.root, perms::owner_all);
+  else
+    std::filesystem::permissions(data.root, perms::group_read | perms::group_write | perms::others_all,
+                                 std::filesystem::perm_options::remove);
+  Workshop workshop(data);
+  TRY(workshop.open());
+  const store::EnvironmentOptions finished{
+      .directory = data.store(), .map_bytes = request.config.map_bytes, .durability = request.durability};
+  {
+    store::EnvironmentOptions making = finished;
+    making.directory = workshop.inside().store();
+    const auto environment = store::Environment::create(making, registry::kSchema);
+    TRY(fill(*environment, workshop.inside(), request, clock));
   }
+  workshop.move_into_place();
+  return store::Environment::open(finished, registry::kSchema);
 }
 
 }  // namespace service

@@ -4,7 +4,8 @@
 
 #include "ca/ceremony.h"
 #include "service/config.h"
-#include "service/instance.h"
+#include "service/data_folder.h"
+#include "store/environment.h"
 
 namespace service {
 

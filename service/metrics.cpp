@@ -1,14 +1,14 @@
-// /metrics: what the modules count, in Prometheus's text format by prometheus-cpp.
-//
-// The values are read when they are asked for; nothing on a hot path touches a metrics library. No label
-// names a person, a serial or an address.
+// By prometheus-cpp. The values are read when they are asked for; nothing on a hot path touches a metrics
+// library.
+
+#include "service/metrics.h"
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
-#include "service/instance.h"
+#include <map>
 
 namespace service {
 
@@ -34,13 +34,14 @@ void add_gauge(prometheus::Registry& registry, const char* name, const char* hel
 }
 
 void add_http(prometheus::Registry& registry, const std::vector<const http::Server*>& servers) {
-  std::vector<Sample> requests, responses, connections, refused, handshakes;
+  std::vector<Sample> requests, responses, connections, refused, displaced, handshakes;
   for (const http::Server* server : servers) {
     const http::Counters counters = server->counters();
     const std::map<std::string, std::string> listener{{"listener", server->name()}};
     requests.push_back({listener, static_cast<double>(counters.requests)});
     connections.push_back({listener, static_cast<double>(counters.connections_open)});
     refused.push_back({listener, static_cast<double>(counters.connections_refused)});
+    displaced.push_back({listener, static_cast<double>(counters.connections_displaced)});
     handshakes.push_back({listener, static_cast<double>(counters.handshakes_failed)});
     for (std::size_t i = 0; i < counters.responses.size(); ++i)
       responses.push_back({{{"listener", server->name()}, {"class", std::to_string(i + 1) + "xx"}},
@@ -51,6 +52,8 @@ void add_http(prometheus::Registry& registry, const std::vector<const http::Serv
   add_gauge(registry, "jpki_http_connections", "Open connections.", connections);
   add_counter(registry, "jpki_http_connections_refused_total", "Connections over the limit or not allowed.",
               refused);
+  add_counter(registry, "jpki_http_connections_displaced_total",
+              "Connections that waited for a request and were closed to make room.", displaced);
   add_counter(registry, "jpki_http_handshakes_failed_total", "TLS handshakes that did not succeed.",
               handshakes);
 }
@@ -72,6 +75,11 @@ void add_ocsp(prometheus::Registry& registry, const ocsp::Counters& counters) {
             {{{}, static_cast<double>(counters.kept_bytes)}});
   add_gauge(registry, "jpki_ocsp_waiting", "Requests waiting for a signature.",
             {{{}, static_cast<double>(counters.waiting)}});
+  add_counter(registry, "jpki_ocsp_verifications_total", "Signatures of requests verified.",
+              {{{}, static_cast<double>(counters.verifications)}});
+  add_gauge(registry, "jpki_ocsp_waiting_verifications",
+            "Requests waiting for their signature to be verified.",
+            {{{}, static_cast<double>(counters.waiting_verifications)}});
 }
 
 void add_crl(prometheus::Registry& registry, const crl::ListsCounters& lists,
@@ -94,15 +102,16 @@ void add_crl(prometheus::Registry& registry, const crl::ListsCounters& lists,
 
 }  // namespace
 
-std::string Instance::metrics(const std::vector<const http::Server*>& servers) const {
+std::string metrics_text(const Services& services, const store::Writer& writer,
+                         const std::vector<const http::Server*>& servers) {
   prometheus::Registry registry;
   add_http(registry, servers);
-  add_ocsp(registry, ocsp_->counters());
-  add_crl(registry, lists_->counters(), publisher_->status());
+  add_ocsp(registry, services.ocsp().counters());
+  add_crl(registry, services.lists().counters(), services.publisher().status());
   add_gauge(registry, "jpki_writer_backlog", "Changes waiting to be written.",
-            {{{}, static_cast<double>(writer_->backlog())}});
+            {{{}, static_cast<double>(writer.backlog())}});
   add_gauge(registry, "jpki_writer_fault", "1 while the store cannot be written.",
-            {{{}, writer_->fault() ? 1.0 : 0.0}});
+            {{{}, writer.fault() ? 1.0 : 0.0}});
   return prometheus::TextSerializer().Serialize(registry.Collect());
 }
 

@@ -1,10 +1,14 @@
-// Counting what waits, and submitting without waiting.
+// Counting what waits and what repeats, and submitting without waiting.
 
 #include "service/refusal_audit.h"
 #include "registry/actor.h"
 
 #include <atomic>
+#include <map>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace service {
@@ -13,6 +17,23 @@ namespace {
 
 // Shared with the commands that wait, which may outlive the hook.
 struct Backlog {
+  using Sort = std::tuple<std::uint64_t, std::optional<std::uint64_t>, ocsp::RefusalKind>;
+
+  // Whether there was none of its sort within the last minute. There are as many sorts as credentials use the
+  // PIN-less path, and those of which a minute has passed are forgotten.
+  bool is_new(const ocsp::Refusal& refusal, pki::Time now) {
+    const auto& credential = refusal.asker.credential;
+    const Sort sort{refusal.asker.verifier, credential ? std::optional(credential->value) : std::nullopt,
+                    refusal.kind};
+    const std::lock_guard lock(mutex);
+    std::erase_if(written_at, [&](const auto& entry) {
+      return entry.second + kRefusalRepeats <= now || entry.second > now;
+    });
+    return written_at.emplace(sort, now).second;
+  }
+
+  std::mutex mutex;
+  std::map<Sort, pki::Time> written_at;  // Guarded by mutex.
   std::atomic<std::size_t> waiting{0};
   std::atomic<std::uint64_t> left_out{0};
 };
@@ -26,8 +47,13 @@ std::vector<std::string> subjects_of(const ocsp::Refusal& refusal, std::uint64_t
 
 }  // namespace
 
-std::function<void(const ocsp::Refusal&)> make_refusal_audit(store::Writer& writer, std::size_t waiting_max) {
-  return [&writer, waiting_max, backlog = std::make_shared<Backlog>()](const ocsp::Refusal& refusal) {
+std::function<void(const ocsp::Refusal&)> make_refusal_audit(store::Writer& writer, const pki::Clock& clock,
+                                                             std::size_t waiting_max) {
+  return [&writer, &clock, waiting_max, backlog = std::make_shared<Backlog>()](const ocsp::Refusal& refusal) {
+    if (!backlog->is_new(refusal, clock.now())) {
+      backlog->left_out.fetch_add(1);
+      return;
+    }
     if (backlog->waiting.fetch_add(1) >= waiting_max) {
       backlog->waiting.fetch_sub(1);
       backlog->left_out.fetch_add(1);

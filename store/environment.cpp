@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "pki/ownership.h"
 #include "store/fault_line.h"
 #include "store/lmdb.h"
 #include "store/owner_lock.h"
@@ -51,7 +52,7 @@ std::unique_ptr<Environment> Environment::create(const EnvironmentOptions& optio
   if (std::filesystem::exists(options.directory / "data.mdb"))
     throw StoreError("there is a store in " + options.directory.string() +
                      " already: it is never overwritten");
-  std::filesystem::create_directories(options.directory);
+  if (std::filesystem::create_directories(options.directory)) pki::give_to_owner_of_folder(options.directory);
   std::filesystem::permissions(options.directory, std::filesystem::perms::owner_all);
   std::unique_ptr<Environment> environment(
       new Environment(open_handle(options, schema, Access::owner, Versions::current)));
@@ -223,6 +224,10 @@ std::unique_ptr<Environment::Handle> Environment::open_handle(const EnvironmentO
   if (access == Access::reader) flags |= MDB_RDONLY;
   const int opened = mdb_env_open(handle->env, options.directory.c_str(), flags, 0600);
   if (opened != MDB_SUCCESS) fail_store("cannot open the store in " + options.directory.string(), opened);
+  // A file that was not there before may be root's now (`jpki ca roll`), and the service runs as another
+  // user.
+  for (const char* const name : {"owner.lock", "data.mdb", "lock.mdb"})
+    pki::give_to_owner_of_folder(options.directory / name);
   handle->fault_line.emplace(file);
   if (exists) {
     check_size(handle->env, file);

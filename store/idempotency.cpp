@@ -2,6 +2,8 @@
 
 #include "store/idempotency.h"
 
+#include <utility>
+
 #include "pki/hash.h"
 #include "store/record.h"
 
@@ -50,6 +52,22 @@ void remember_answer(WriteTransaction& transaction, const Vault& vault, std::str
   });
   const pki::Bytes place = table_key(scope, key);
   transaction.put(tables::idempotency, place, vault.seal(tables::idempotency, place, writer.view()));
+}
+
+pki::Result<void> IdempotencyClaim::check(const ReadTransaction& transaction, const Vault& vault) const {
+  if (!key.empty() && find_answer(transaction, vault, scope, key))
+    return pki::fail(pki::Errc::conflict, "this request is answered already");
+  return {};
+}
+
+void IdempotencyClaim::remember(WriteTransaction& transaction, const Vault& vault, std::uint64_t http_status,
+                                std::string body, pki::Time now) const {
+  if (key.empty()) return;
+  remember_answer(transaction, vault, scope, key,
+                  {.request_hash = request_hash,
+                   .http_status = http_status,
+                   .body = std::move(body),
+                   .recorded_at = now});
 }
 
 }  // namespace store

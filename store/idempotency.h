@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "pki/bytes.h"
+#include "pki/result.h"
 #include "pki/time.h"
 #include "store/environment.h"
 #include "store/vault.h"
@@ -29,6 +30,20 @@ struct RememberedAnswer {
                                                           std::string_view key);
 void remember_answer(WriteTransaction& transaction, const Vault& vault, std::string_view scope,
                      std::string_view key, const RememberedAnswer& answer);
+
+// A request as far as its Idempotency-Key goes: a command that carries it is done once, and its answer is
+// remembered with what it wrote. Without a key nothing is asked and nothing remembered.
+struct IdempotencyClaim {
+  std::string scope = {};
+  // Empty: the request has none.
+  std::string key = {};
+  pki::Bytes request_hash = {};  // SHA-256
+
+  // Errc::conflict when the key has been answered by now.
+  [[nodiscard]] pki::Result<void> check(const ReadTransaction& transaction, const Vault& vault) const;
+  void remember(WriteTransaction& transaction, const Vault& vault, std::uint64_t http_status,
+                std::string body, pki::Time now) const;
+};
 
 // When the answer under a key of the table was given; nothing when there is none or it does not say.
 [[nodiscard]] std::optional<pki::Time> answer_recorded_at(const ReadTransaction& transaction,

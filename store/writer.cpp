@@ -8,13 +8,11 @@
 #include <thread>
 
 #include "store/audit.h"
-#include "store/key.h"
+#include "store/write_time.h"
 
 namespace store {
 
 namespace {
-
-constexpr std::string_view kLastWriteKey = "last_write_time";
 
 struct Job {
   Command command;
@@ -24,11 +22,6 @@ struct Job {
 
 pki::Error cannot_write(const std::string& why) {
   return pki::fail(pki::Errc::too_busy, "nothing was stored, the store cannot be written now: " + why);
-}
-
-pki::Time last_write(const ReadTransaction& transaction) {
-  const auto value = transaction.get(tables::meta, pki::as_bytes(kLastWriteKey));
-  return value ? Fields(*value).time() : pki::Time{};
 }
 
 }  // namespace
@@ -144,10 +137,11 @@ void Writer::State::announce_commit() const {
 
 // A clock that runs back would put revocations before issues and CRLs before their predecessors.
 void Writer::State::check_clock(const ReadTransaction& transaction, pki::Time now) const {
-  const pki::Time last = last_write(transaction);
-  if (now < last)
+  const auto last = last_write_time(transaction);
+  if (last && now < *last)
     throw StoreError("the clock says " + pki::to_rfc3339(now) + ", but the last change was written at " +
-                     pki::to_rfc3339(last) + ": correct the clock");
+                     pki::to_rfc3339(*last) +
+                     ": correct the clock, or, if it is right, stop the service and run `jpki clock repair`");
 }
 
 void Writer::State::run_one(WriteTransaction& transaction, Job& job, pki::Time now) {
@@ -183,7 +177,7 @@ std::vector<Job> Writer::State::run_batch(Job first) {
       run_one(transaction, batch.back(), now);
     }
     if (any_accepted(batch)) {
-      transaction.put(tables::meta, pki::as_bytes(kLastWriteKey), Key().time(now));
+      set_last_write_time(transaction, now);
       transaction.commit();
       set_fault(std::nullopt);
     }
@@ -202,7 +196,7 @@ void Writer::State::replay(std::vector<Job>& batch) {
       check_clock(transaction, now);
       run_one(transaction, job, now);
       if (job.result.has_error()) continue;
-      transaction.put(tables::meta, pki::as_bytes(kLastWriteKey), Key().time(now));
+      set_last_write_time(transaction, now);
       transaction.commit();
       set_fault(std::nullopt);
     } catch (const StoreError& error) {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "pki/text.h"
+#include "pki/line.h"
 
 namespace verifier {
 
@@ -13,15 +13,10 @@ namespace {
 
 pki::Result<void> check_text(const char* field, const std::optional<std::string>& text) {
   if (!text) return {};
-  const bool control = std::ranges::any_of(*text, [](char c) {
-    return (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7F;
-  });
-  if (control || text->empty() || !pki::is_utf8(*text) ||
-      pki::count_code_points(*text) > kMaxApprovalTextPoints)
-    return pki::invalid(field, std::string(field) + " must be a text in UTF-8 of 1 to " +
-                                   std::to_string(kMaxApprovalTextPoints) +
-                                   " characters, without control characters but ends of lines");
-  return {};
+  if (text->empty())
+    return pki::invalid(field,
+                        std::string(field) + " must not be empty: leave it out to keep what is recorded");
+  return pki::check_lines(field, *text, kMaxApprovalTextPoints);
 }
 
 // After the entries of the same day; the oldest leaves when there are too many.

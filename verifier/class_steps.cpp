@@ -13,6 +13,25 @@ constexpr unsigned kApprovals = 5;
 constexpr unsigned kAgreedUntil = 6;
 constexpr unsigned kCertifiedUntil = 7;
 constexpr unsigned kRenewal = 8;
+constexpr unsigned kConfirmers = 9;
+
+// Where the Ordinance says what is notified and what is agreed.
+struct StepArticles {
+  std::string_view notification, agreement;
+};
+
+StepArticles articles_of(VerifierClass verifier_class) {
+  switch (verifier_class) {
+    case VerifierClass::signature:
+      return {"規則30", "規則31"};
+    case VerifierClass::group_signature:
+      return {"規則32", "規則33"};
+    case VerifierClass::authentication:
+    case VerifierClass::specific_authentication:
+      break;
+  }
+  return {"規則61", "規則62"};
+}
 
 bool has_come(const std::optional<pki::Date>& date, pki::Date day) {
   return date && *date <= day;
@@ -26,7 +45,7 @@ Term year_from(pki::Date from, const std::optional<pki::Date>& until) {
 
 std::string missing_certification(const ClassSteps& steps, pki::Date day) {
   const auto term = certification_on(steps, day);
-  if (!term || term->from > day) return "the ministers' certification (Act 17) is missing";
+  if (!term || term->from > day) return "the ministers' certification (Act 17(1)(vi)) is missing";
   if (day <= term->until) return {};
   const bool year_is_over = pki::add_years(term->from, 1) <= day;
   if (year_is_over) return "the certification is older than a year (Order 10)";
@@ -64,17 +83,21 @@ std::optional<Term> certification_on(const ClassSteps& steps, pki::Date day) {
   return year_from(*steps.certified, steps.certified_until);
 }
 
+bool needs_certification(VerifierClass verifier_class, Sector sector) {
+  return sector == Sector::private_sector && verifier_class != VerifierClass::group_signature;
+}
+
 std::string missing_step(VerifierClass verifier_class, const ClassSteps& steps, Sector sector,
                          pki::Date day) {
-  if (!has_come(steps.notified, day)) return "the notification (規則30) is missing";
-  if (!has_come(steps.agreed, day)) return "the agreement (規則31) is missing";
+  const StepArticles articles = articles_of(verifier_class);
+  if (!has_come(steps.notified, day))
+    return "the notification (" + std::string(articles.notification) + ") is missing";
+  if (!has_come(steps.agreed, day))
+    return "the agreement (" + std::string(articles.agreement) + ") is missing";
   if (steps.agreed_until && *steps.agreed_until < day)
-    return "the agreement ended on " + pki::to_string(*steps.agreed_until) + " (規則31)";
-  if (sector == Sector::private_sector) {
-    if (std::string missing = missing_certification(steps, day); !missing.empty()) return missing;
-  }
-  if (verifier_class == VerifierClass::specific_authentication) return approval_missing(steps.approvals, day);
-  return {};
+    return "the agreement ended on " + pki::to_string(*steps.agreed_until) + " (" +
+           std::string(articles.agreement) + ")";
+  return needs_certification(verifier_class, sector) ? missing_certification(steps, day) : std::string();
 }
 
 void write_steps(pki::der::Writer& writer, const ClassSteps& steps) {
@@ -89,6 +112,9 @@ void write_steps(pki::der::Writer& writer, const ClassSteps& steps) {
     store::write_date(writer, term.from);
     store::write_optional(writer, 0, term.until, date);
   });
+  if (!steps.confirmers.empty())
+    writer.context(kConfirmers,
+                   [&] { writer.sequence([&] { store::write_text(writer, steps.confirmers); }); });
 }
 
 ClassSteps read_steps(store::RecordReader& reader) {
@@ -107,6 +133,7 @@ ClassSteps read_steps(store::RecordReader& reader) {
     steps.renewal = Term{.from = field->date()};
     if (auto until = field->optional(0)) steps.renewal->until = until->date();
   }
+  if (auto field = reader.optional(kConfirmers)) steps.confirmers = field->text();
   return steps;
 }
 

@@ -1,9 +1,11 @@
-// The steps that make a class of a verifier active, each from a day on: Act 17, 36, 38-2, 規則30, 31.
+// The steps that make a class of a verifier active, each from a day on: Act 17, 36, 38-2, 規則30 to 33,
+// 61, 62.
 
 #pragma once
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pki/der.h"
@@ -24,7 +26,8 @@ enum class VerifierClass : std::uint8_t {
 
 enum class Sector : std::uint8_t {
   public_body = 1,
-  // Needs a certification by the ministers, renewed every year (Act 17①6, Order 10).
+  // Needs a certification by the ministers, renewed every year (Act 17①6, Order 10), except as a group
+  // verifier: Act 17⑤ knows no certification.
   private_sector = 2,
 };
 
@@ -37,11 +40,13 @@ struct Term {
 };
 
 struct ClassSteps {
-  std::optional<pki::Date> notified;   // 届出, 規則30
-  std::optional<pki::Date> agreed;     // 取決め, 規則31
+  std::optional<pki::Date> notified;   // 届出, 規則30, 32 or 61
+  std::optional<pki::Date> agreed;     // 取決め, 規則31, 33 or 62
   std::optional<pki::Date> certified;  // 認定; holds one year
   // 認可, its changes and ends by date, Act 38-2; specific_authentication alone.
   std::vector<Approval> approvals = {};
+  // 署名確認者の範囲, part of a group verifier's notification (規則32(iv)); group_signature alone.
+  std::string confirmers = {};
   // The last day of the agreement, and of the certification when that is before its year is over.
   std::optional<pki::Date> agreed_until = {};
   std::optional<pki::Date> certified_until = {};
@@ -58,7 +63,11 @@ void record_certification(ClassSteps& steps, const Term& term, pki::Date today);
 // Its last day is at most a year after its first (Order 10). Absent when none is recorded.
 [[nodiscard]] std::optional<Term> certification_on(const ClassSteps& steps, pki::Date day);
 
-// Why a class is not active on a day; empty when it is.
+// Whether the class of a verifier of this sector needs the ministers' certification.
+[[nodiscard]] bool needs_certification(VerifierClass verifier_class, Sector sector);
+// Why a class is not active on a day, with the article of the class; empty when it is. A
+// specific-authentication verifier is active without an approval: Act 38-2 opens the PIN-less path, Act 36
+// the ordinary check.
 [[nodiscard]] std::string missing_step(VerifierClass verifier_class, const ClassSteps& steps, Sector sector,
                                        pki::Date day);
 

@@ -26,7 +26,10 @@ void NetworkTable::add(const pki::Network& network, std::uint64_t verifier) {
 }
 
 std::optional<std::uint64_t> NetworkTable::find(const Address& address) const {
+  const bool is_v4 = pki::is_v4_mapped(address);
   for (const auto& [length, networks] : by_length_) {
+    // Every shorter prefix is an IPv6 network.
+    if (is_v4 && length < pki::kV4MappedBits) break;
     const auto found = networks.find(pki::masked(address, length));
     if (found != networks.end()) return found->second;
   }

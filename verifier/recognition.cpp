@@ -179,6 +179,11 @@ std::shared_ptr<const Recognition::Directory> Recognition::directory(
   return fresh;
 }
 
+bool Recognition::is_registered_network(const store::ReadTransaction& transaction,
+                                        const std::array<std::uint8_t, 16>& address) const {
+  return directory(transaction)->networks.find(address).has_value();
+}
+
 SignerClaim Recognition::claim_of(const store::ReadTransaction& transaction, const RequestSigner& signer,
                                   Purpose purpose) const {
   if (find_credential(transaction, signer.certificate)) return SignerClaim::credential;

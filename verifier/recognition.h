@@ -86,6 +86,9 @@ class Recognition final {
   [[nodiscard]] pki::Result<Asker> require(const store::ReadTransaction& transaction,
                                            const Evidence& evidence, pki::CaName ca, pki::Time now) const;
 
+  // Whether the address lies in a network that a verifier has registered, whatever its standing.
+  [[nodiscard]] bool is_registered_network(const store::ReadTransaction& transaction,
+                                           const std::array<std::uint8_t, 16>& address) const;
   // Of a certificate that came with a signature; never `registered_ca` for the PIN-less purpose, which takes
   // credentials alone.
   [[nodiscard]] SignerClaim claim_of(const store::ReadTransaction& transaction, const RequestSigner& signer,

@@ -155,7 +155,7 @@ bool Standing::may_ask(pki::CaName ca, Purpose purpose) const {
     case Purpose::normal:
       return may_ask(ca);
     case Purpose::pinless:
-      return ca == pki::CaName::auth && active.contains(VerifierClass::specific_authentication);
+      return ca == pki::CaName::auth && pinless;
     case Purpose::kazashi:
       return ca == pki::CaName::auth && may_ask(ca);
   }
@@ -184,14 +184,21 @@ Standing standing_of(const Verifier& verifier, pki::Time now) {
     standing.explanation = "suspended since " + pki::to_string(verifier.suspension->from) + " (Act 18, 37)";
     return standing;
   }
+  const auto explain = [&](std::string_view what, std::string_view why) {
+    if (!standing.explanation.empty()) standing.explanation += "; ";
+    standing.explanation.append(what).append(": ").append(why);
+  };
   for (const auto& [verifier_class, steps] : verifier.classes) {
     const std::string missing = missing_step(verifier_class, steps, verifier.sector, today);
-    if (missing.empty()) {
-      standing.active.insert(verifier_class);
-    } else {
-      if (!standing.explanation.empty()) standing.explanation += "; ";
-      standing.explanation += std::string(to_string(verifier_class)) + ": " + missing;
+    if (!missing.empty()) {
+      explain(to_string(verifier_class), missing);
+      continue;
     }
+    standing.active.insert(verifier_class);
+    if (verifier_class != VerifierClass::specific_authentication) continue;
+    const std::string closed = approval_missing(steps.approvals, today);
+    standing.pinless = closed.empty();
+    if (!closed.empty()) explain("the PIN-less path", closed);
   }
   return standing;
 }

@@ -80,12 +80,16 @@ class VerifierClassSet final {
 
 // What a verifier may do at a moment.
 struct Standing {
+  // specific_authentication here is its ordinary check (Act 36, 37); the approval opens `pinless`.
   VerifierClassSet active;
+  // Whether the PIN-less path is open: specific_authentication is active and its approval in force (Act
+  // 38-2).
+  bool pinless = false;
 
   // For any purpose but the two below.
   [[nodiscard]] bool may_ask(pki::CaName ca) const;
   [[nodiscard]] bool may_ask(pki::CaName ca, Purpose purpose) const;
-  // Why nothing or not everything is active, for `verifier show`; no personal items.
+  // Why nothing or not everything is active or open, for `verifier show`; no personal items.
   std::string explanation;
 };
 

@@ -88,6 +88,16 @@ TEST_CASE("a resident is entered and shown as given") {
   CHECK(object_of(world.call(Method::get, "/v1/residents")).at("residents").as_array().size() == 1);
 }
 
+TEST_CASE("a date of birth of which parts are unknown is entered and shown with zeros") {
+  World world;
+  for (const char* birth : {"1980-02-00", "1980-00-00", "0000-00-00"}) {
+    const auto added = world.call(Method::post, "/v1/residents", resident_with("birth", birth));
+    REQUIRE(added.status == 201);
+    const std::string id = text(object_of(added), "id");
+    CHECK(text(object_of(world.call(Method::get, "/v1/residents/" + id)), "birth") == birth);
+  }
+}
+
 TEST_CASE("a wrong field of a resident is 422, named, and stored nowhere") {
   World world;
   struct Row {
@@ -103,6 +113,9 @@ TEST_CASE("a wrong field of a resident is 422, named, and stored nowhere") {
                          Row{"birth", "1980-02-30"},
                          Row{"birth", "17.2.1980"},
                          Row{"birth", "2026-11-24"},
+                         Row{"birth", "1980-00-17"},
+                         Row{"birth", "0000-02-00"},
+                         Row{"birth", "2027-00-00"},
                          Row{"birth", "1867-01-01"},
                          Row{"sex", nullptr},
                          Row{"sex", "m"},
@@ -201,7 +214,10 @@ TEST_CASE("a wrong field of an event is 422 and named") {
        {Row{"event", event_body(id, "marriage")}, Row{"event", R"({"resident":"34474116460"})"},
         Row{"resident", R"({"event":"death","resident":"1"})"}, Row{"resident", R"({"event":"death"})"},
         Row{"address", event_body(id, "address-change")},
-        Row{"address", event_body(id, "address-change", {{"address", "東京都清瀬市模擬町１番"}})},
+        Row{"reason", event_body(id, "key-notice", {{"reason", "holiday"}})},
+        Row{"kind", event_body(id, "card-return", {{"kind", "sign"}})},
+        Row{"insist",
+            event_body(id, "minor-correction", {{"correction", "glyph"}, {"address", "x"}, {"insist", ""}})},
         Row{"municipality", event_body(id, "address-change", {{"address", "x"}, {"municipality", "132218"}})},
         Row{"date", event_body(id, "death", {{"date", "2026-11-24"}})},
         Row{"date", event_body(id, "death", {{"date", "1979-01-01"}})},
@@ -231,6 +247,37 @@ TEST_CASE("what the law refuses is 409 or 403 with the article") {
   const auto wrong = refused(world, 403, "/v1/events", event_body(id, "death"), {as("municipality:131121")});
   CHECK(text(wrong, "code") == "forbidden");
   CHECK(text(wrong, "article") == "Act 3, 22");
+  // Nothing is wrong with what is on record already; there is nothing to record.
+  const auto same = refused(world, 409, "/v1/events",
+                            event_body(id, "address-change", {{"address", "東京都清瀬市模擬町１番"}}));
+  CHECK(text(same, "code") == "refused_by_law");
+  CHECK(text(same, "field") == "address");
+}
+
+TEST_CASE(
+    "a correction says what falls and that the holder is to be told; what was left is found by a check") {
+  World world;
+  const auto id = world.add_resident();
+  world.issue(id, pki::CertificateKind::sign);
+  CHECK(world.call(Method::get, "/v1/check", {}).status == 200);
+  world.write([&](store::WriteTransaction& transaction) {
+    auto resident = world.resident(id);
+    resident.name = "別人　花子";
+    registry::put_resident(transaction, world.vault, resident);
+  });
+  const auto found = object_of(world.call(Method::get, "/v1/check", {}));
+  CHECK(found.at("count").to_number<int>() == 1);
+  const json::object& finding = found.at("findings").at(0).as_object();
+  CHECK(text(finding, "article") == "Act 13, 15(1)(2)");
+  CHECK(finding.at("differs").at(0).as_string() == "name");
+  CHECK(world.call(Method::get, "/v1/check", {}, {as("municipality:132217")}).status == 403);
+  CHECK(world.call(Method::get, "/v1/check", {}, {as("auditor")}).status == 200);
+
+  const auto answer = object_of(world.call(Method::post, "/v1/events",
+                                           event_body(id, "correction", {{"furigana", "ベツジン　ハナコ"}})));
+  CHECK(answer.at("notify_holder").as_bool());
+  CHECK(answer.at("certificates").as_array().size() == 1);
+  CHECK(object_of(world.call(Method::get, "/v1/check", {})).at("count").to_number<int>() == 0);
 }
 
 TEST_CASE("a wrong field of an issue is 422 and named") {

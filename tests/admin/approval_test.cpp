@@ -47,14 +47,14 @@ class ApprovalWorld : public support::World {
         .at("specific-authentication")
         .as_object();
   }
-  // "active PLAN EQUIPMENT", with - for what is not recorded.
+  // "open PLAN EQUIPMENT" of the PIN-less path, with - for what is not recorded.
   std::string now() {
     const json::object shown = entry();
     CHECK(reported().at("approvals") == shown.at("approvals"));
     const auto word = [&](const char* name) {
       return shown.at(name).is_null() ? std::string("-") : std::string(shown.at(name).as_string());
     };
-    return (shown.at("active").as_bool() ? "active " : "inactive ") + word("plan") + " " + word("equipment");
+    return (shown.at("pinless").as_bool() ? "open " : "closed ") + word("plan") + " " + word("equipment");
   }
   // The states of the credentials, in the order of their issue.
   std::string credentials() {
@@ -84,12 +84,12 @@ class ApprovalWorld : public support::World {
 
 TEST_CASE("an approval, its change on its day and its cancellation, seen on each day") {
   ApprovalWorld world;
-  CHECK(world.now() == "inactive - -");
+  CHECK(world.now() == "closed - -");
   world.step("approve", {{"plan", "one"}, {"equipment", "gate"}});
-  CHECK(world.now() == "active one gate");
+  CHECK(world.now() == "open one gate");
   // A change to come is told, and the present approval goes on.
   world.step("approve", {{"date", "2026-12-01"}, {"plan", "two"}});
-  CHECK(world.now() == "active one gate");
+  CHECK(world.now() == "open one gate");
   const json::array approvals = world.entry().at("approvals").as_array();
   REQUIRE(approvals.size() == 2);
   CHECK(approvals[0] == json::object{{"kind", "approval"},
@@ -101,24 +101,26 @@ TEST_CASE("an approval, its change on its day and its cancellation, seen on each
   CHECK(approvals[1].at("kind").as_string() == "change");
   CHECK_FALSE(approvals[1].at("in_force").as_bool());
   world.stand_on(2026, 11, 30);
-  CHECK(world.now() == "active one gate");
+  CHECK(world.now() == "open one gate");
   world.stand_on(2026, 12, 1);
-  CHECK(world.now() == "active two gate");
+  CHECK(world.now() == "open two gate");
   CHECK(world.entry().at("approved").as_string() == "2026-11-23");
   CHECK(world.entry().at("approval_cancelled").is_null());
 
   world.stand_on(2026, 12, 24);
   CHECK(world.step("cancel-approval", {{"date", "2026-12-25"}}, 422).at("field").as_string() == "date");
-  CHECK(world.now() == "active two gate");
+  CHECK(world.now() == "open two gate");
   const json::object cancelled = world.step("cancel-approval");
   CHECK(cancelled.at("to_erase").as_array().empty());
   CHECK(cancelled.at("cancelled").is_null());
-  CHECK(world.now() == "inactive two gate");
+  CHECK(world.now() == "closed two gate");
+  // The ordinary check rests on notification and agreement.
+  CHECK(world.entry().at("active").as_bool());
   CHECK(world.entry().at("approval_cancelled").as_string() == "2026-12-24");
   world.step("cancel-approval", {}, 409);
   // The registration goes on, so a new approval is enough.
   world.step("approve", {{"plan", "three"}});
-  CHECK(world.now() == "active three -");
+  CHECK(world.now() == "open three -");
   CHECK(world.entry().at("approved").as_string() == "2026-12-24");
   CHECK(world.entry().at("approvals").as_array().size() == 4);
 }
@@ -128,10 +130,10 @@ TEST_CASE("an approval ends with its last day, and its change keeps that day") {
   world.step("approve", {{"until", "2026-12-31"}, {"plan", "one"}});
   world.step("approve", {{"date", "2026-12-01"}, {"plan", "two"}});
   world.stand_on(2026, 12, 31);
-  CHECK(world.now() == "active two -");
+  CHECK(world.now() == "open two -");
   CHECK(world.entry().at("approved_until").as_string() == "2026-12-31");
   world.stand_on(2027, 1, 1);
-  CHECK(world.now() == "inactive two -");
+  CHECK(world.now() == "closed two -");
 }
 
 TEST_CASE("a minor change and the end of the checks, told beforehand, through the API") {
@@ -139,20 +141,20 @@ TEST_CASE("a minor change and the end of the checks, told beforehand, through th
   world.step("minor-change", {{"plan", "x"}}, 409);
   world.step("approve", {{"plan", "one"}, {"equipment", "gate"}});
   world.step("minor-change", {{"equipment", "gates"}});
-  CHECK(world.now() == "active one gates");
+  CHECK(world.now() == "open one gates");
   CHECK(world.entry().at("approvals").as_array().back().at("kind").as_string() == "minor-change");
   CHECK(world.step("end-approval", {{"date", "2026-11-22"}}, 422).at("field").as_string() == "date");
   const json::object told = world.step("end-approval", {{"date", "2026-12-10"}});
   CHECK(told.at("to_erase").as_array().empty());
   CHECK(world.entry().at("approval_ended").as_string() == "2026-12-10");
   world.stand_on(2026, 12, 9);
-  CHECK(world.now() == "active one gates");
+  CHECK(world.now() == "open one gates");
   world.stand_on(2026, 12, 10);
-  CHECK(world.now() == "inactive one gates");
+  CHECK(world.now() == "closed one gates");
   CHECK(world.entry().at("approvals").as_array().back().at("kind").as_string() == "end");
   world.step("end-approval", {}, 409);
   world.step("approve", {{"plan", "two"}});
-  CHECK(world.now() == "active two -");
+  CHECK(world.now() == "open two -");
   CHECK(world.entry().at("approval_ended").is_null());
 }
 
@@ -200,7 +202,7 @@ TEST_CASE("a step takes what it records, and nothing else") {
         world.step(name, {{"class", json::array{"specific-authentication"}}}, 422).at("field").as_string() ==
         "class");
   }
-  CHECK(world.now() == "inactive - -");
+  CHECK(world.now() == "closed - -");
 }
 
 TEST_CASE("the last day of an agreement and of a certification is shown and counts") {
@@ -214,9 +216,9 @@ TEST_CASE("the last day of an agreement and of a certification is shown and coun
   CHECK(world.entry().at("certified").as_string() == "2026-11-23");
   CHECK(world.entry().at("certified_next").as_string() == "2027-11-23");
   world.stand_on(2026, 11, 30);
-  CHECK(world.now() == "active - -");
+  CHECK(world.now() == "open - -");
   world.stand_on(2026, 12, 1);
-  CHECK(world.now() == "inactive - -");
+  CHECK(world.now() == "closed - -");
 }
 
 TEST_CASE("a notification or an agreement to come does not take away the one on record") {
@@ -224,7 +226,7 @@ TEST_CASE("a notification or an agreement to come does not take away the one on 
   world.step("approve");
   world.step("notify", {{"date", "2026-12-01"}}, 409);
   world.step("agree", {{"date", "2026-12-01"}}, 409);
-  CHECK(world.now() == "active - -");
+  CHECK(world.now() == "open - -");
 }
 
 TEST_CASE("items of an approval belong to that step and to the class that needs one") {
@@ -234,7 +236,7 @@ TEST_CASE("items of an approval belong to that step and to the class that needs 
   CHECK(world.step("approve", {{"plan", ""}}, 422).at("field").as_string() == "plan");
   CHECK(world.step("approve", {{"plan", std::string(4001, 'a')}}, 422).at("field").as_string() == "plan");
   CHECK(world.step("approve", {{"class", json::array{"signature"}}}, 422).at("field").as_string() == "class");
-  CHECK(world.now() == "inactive - -");
+  CHECK(world.now() == "closed - -");
 }
 
 }  // namespace admin

@@ -177,6 +177,14 @@ class ServicesWorld : public support::World {
     clock.advance(1h);
     return issue(holder, CertificateKind::sign).id;
   }
+  // A loss or a leak, of the signing key alone.
+  void report(law::Event what) {
+    law::EventRequest request;
+    request.resident = holder;
+    request.event = what;
+    request.kind = CertificateKind::sign;
+    event(request).value();
+  }
   std::uint64_t counted(std::uint64_t verifier, verifier::LedgerItem item, verifier::LedgerAnswer answer) {
     write([&](store::WriteTransaction& transaction) {
       for (const verifier::LedgerRow& row : counters.take())
@@ -315,8 +323,9 @@ TEST_CASE("nothing to give is 404, and a stranger gets nothing") {
   const Answered wrong_method =
       world.ask(both, Method::post, "/verifier/v1/certificates/sign/1/counterpart?kind=auth");
   CHECK(wrong_method.status == 405);
-  CHECK(wrong_method.allow == "GET");
-  CHECK(world.ask(both, Method::get, "/verifier/v1/certificates/sign/1/current-items").allow == "POST");
+  CHECK(wrong_method.allow == "GET, OPTIONS");
+  CHECK(world.ask(both, Method::get, "/verifier/v1/certificates/sign/1/current-items").allow ==
+        "POST, OPTIONS");
   CHECK(world.ask(both, Method::post, "/verifier/v1/certificates/auth/1/current-items").status == 404);
   const Answered stranger = world.counterpart(0, world.sign, "auth");
   CHECK(stranger.status == 403);
@@ -539,6 +548,76 @@ TEST_CASE("a consent by a key that was reported leaked counts for nothing, whate
   const Answered refused = world.current_items(verifier, world.sign, consent);
   CHECK(refused.status == 409);
   CHECK(refused.text("article") == "Ordinance 35-2");
+}
+
+TEST_CASE("a key that was lost stays distrusted, whatever revoked its certificate after the hold") {
+  // The thief signs after the hold and dates the consent before it.
+  enum class Then { card_lapse, card_return, holder_application, renewal };
+  for (const Then then : {Then::card_lapse, Then::card_return, Then::holder_application, Then::renewal}) {
+    CAPTURE(static_cast<int>(then));
+    ServicesWorld world;
+    const auto verifier = world.add_verifier({VerifierClass::signature});
+    const pki::Bytes backdated = world.consent(verifier, kAll, world.sign, world.clock.now(), 3000);
+    world.clock.advance(1h);
+    world.report(law::Event::hold);
+    world.clock.advance(1h);
+    law::EventRequest request;
+    request.resident = world.holder;
+    request.event = law::Event::holder_application;
+    if (then == Then::holder_application) request.kind = CertificateKind::sign;
+    if (then == Then::card_lapse) {
+      request.event = law::Event::card_lapse;
+      request.cause = "13";
+    }
+    if (then == Then::card_return) request.event = law::Event::card_return;
+    if (then != Then::renewal) world.event(request).value();
+    world.clock.advance(1h);
+    const Answered refused = world.current_items(verifier, world.sign, backdated);
+    CHECK(refused.status != 200);
+    const auto current =
+        then == Then::renewal
+            ? world.issue(world.holder, CertificateKind::sign, ca::IssueMode::renewal).id
+            : world.record(CertificateKind::sign, 900'000'002, world.clock.now() + 24h * 100);
+    const Answered answered = world.current_items(verifier, world.sign, backdated);
+    CHECK(answered.status == 409);
+    CHECK(answered.text("article") == "Ordinance 35-2");
+    CHECK(answered.text("detail").find("lost or leaked") != std::string::npos);
+    // The new card's key proves a consent.
+    if (then != Then::renewal) continue;
+    const pki::Bytes fresh = world.consent(verifier, kAll, current, world.clock.now(), 3000);
+    CHECK(world.current_items(verifier, world.sign, fresh).status == 200);
+  }
+}
+
+TEST_CASE("a loss or leak reported after the certificate fell counts, until the next certificate is issued") {
+  for (const auto report : {law::Event::key_notice, law::Event::hold}) {
+    CAPTURE(law::to_string(report));
+    ServicesWorld world;
+    const auto verifier = world.add_verifier({VerifierClass::signature});
+    const pki::Bytes consent = world.consent(verifier, kAll, world.sign, world.clock.now(), 3000);
+    world.clock.advance(1h);
+    law::EventRequest request;
+    request.resident = world.holder;
+    request.event = law::Event::address_change;
+    request.address = "東京都清瀬市元町一丁目２番";
+    world.event(request).value();
+    world.clock.advance(1h);
+    world.report(report);
+    world.clock.advance(1h);
+    world.issue(world.holder, CertificateKind::sign);
+    const Answered refused = world.current_items(verifier, world.sign, consent);
+    CHECK(refused.status == 409);
+    CHECK(refused.text("detail").find("lost or leaked") != std::string::npos);
+  }
+  // The report is about the key in use; the one before it was replaced on the card.
+  ServicesWorld world;
+  const auto verifier = world.add_verifier({VerifierClass::signature});
+  const pki::Bytes consent = world.consent(verifier, kAll, world.sign, world.clock.now(), 3000);
+  world.move();
+  world.clock.advance(1h);
+  world.report(law::Event::key_notice);
+  world.issue(world.holder, CertificateKind::sign);
+  CHECK(world.current_items(verifier, world.sign, consent).status == 200);
 }
 
 TEST_CASE("the medium must be the same, and its current certificate in force") {

@@ -12,6 +12,7 @@
 #include "pki/signer.h"
 #include "registry/actor.h"
 #include "service/init.h"
+#include "service/instance.h"
 #include "tests/bench/options.h"
 #include "tests/bench/store.h"
 

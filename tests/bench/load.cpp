@@ -17,6 +17,33 @@ std::string http_post(const std::string& path, pki::ByteView body) {
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(pki::as_text(body));
 }
 
+// The request with a signature that nobody made: random octets, and eight copies of a certificate that is
+// nobody's, as many as may come along (RFC 6960 section 4.1.1).
+pki::Bytes forge(pki::ByteView request, pki::ByteView certificate, pki::Rng& rng) {
+  constexpr int kCertificates = 8;
+  constexpr std::size_t kSignatureBytes = 512;
+  pki::der::Reader outer(request);
+  auto fields = outer.enter_sequence().value();
+  const auto tbs = fields.read(pki::der::tag::kSequence).value();
+  pki::der::Writer writer;
+  writer.sequence([&] {
+    writer.raw(tbs.encoding);
+    writer.context(0, [&] {
+      writer.sequence([&] {
+        writer.raw(pki::encode_algorithm_identifier(pki::SignatureAlgorithm::rsa_sha256));
+        writer.bit_string(rng.bytes(kSignatureBytes));
+        writer.context(0, [&] {
+          writer.sequence([&] {
+            for (int i = 0; i < kCertificates; ++i)
+              writer.raw(certificate);
+          });
+        });
+      });
+    });
+  });
+  return writer.take();
+}
+
 // Questions about `count` serials spread over [first, first + range), the same in every run but for nonces.
 std::vector<std::string> ocsp_requests(const Options& options) {
   const auto ca = pki::Certificate::decode(pki::as_bytes(pki::read_file(options.text("ca")).value())).value();
@@ -24,6 +51,9 @@ std::vector<std::string> ocsp_requests(const Options& options) {
   const std::uint64_t nonce_octets = options.number("nonce", 0);
   const std::uint64_t count = options.number("requests", nonce_octets > 0 || range > 1 ? 20'000 : 1);
   pki::Rng rng = pki::Rng::system();
+  const std::string forged_with = options.text("forged-with", "");
+  const pki::Bytes certificate =
+      forged_with.empty() ? pki::Bytes{} : pki::to_bytes(pki::as_bytes(pki::read_file(forged_with).value()));
   std::vector<std::string> requests;
   for (std::uint64_t i = 0; i < count; ++i) {
     const pki::Bytes serial = pki::der::integer_content(first + mix(i) % range);
@@ -31,7 +61,9 @@ std::vector<std::string> ocsp_requests(const Options& options) {
     std::optional<pki::ByteView> nonce;
     const pki::Bytes octets = rng.bytes(nonce_octets);
     if (nonce_octets > 0) nonce = octets;
-    requests.push_back(http_post(options.text("path"), ocsp::make_request(ids, nonce).value()));
+    pki::Bytes request = ocsp::make_request(ids, nonce).value();
+    if (!certificate.empty()) request = forge(request, certificate, rng);
+    requests.push_back(http_post(options.text("path"), request));
   }
   return requests;
 }
@@ -39,8 +71,8 @@ std::vector<std::string> ocsp_requests(const Options& options) {
 }  // namespace
 
 // --port P --path /… [--ca FILE --serial N --range N --nonce OCTETS --requests N] [--connections N]
-// [--threads N] [--seconds S] [--rate N] [--reuse as-served|never] [--save FILE: one request's DER, and no
-// load]
+// [--forged-with CERTIFICATE] [--threads N] [--seconds S] [--rate N] [--reuse as-served|never] [--save FILE:
+// one request's DER, and no load]
 int load(const Options& options) {
   Load plan;
   plan.port = static_cast<std::uint16_t>(options.number("port", 0));
@@ -48,7 +80,8 @@ int load(const Options& options) {
     plan.requests = {"GET " + options.text("path") + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"};
   } else {
     plan.requests = ocsp_requests(options);
-    plan.expect = Expect::ocsp_successful;
+    // A forged request is refused, which is what is wanted.
+    plan.expect = options.text("forged-with", "").empty() ? Expect::ocsp_successful : Expect::any_body;
   }
   if (const std::string file = options.text("save", ""); !file.empty()) {
     const std::string& request = plan.requests.front();

@@ -254,6 +254,15 @@ class Load:
             raise Failure(f"{values['wrong']:.0f} wrong answers under load")
         return values
 
+    def flood(self, port, ca, serial, core, seconds, **options):
+        """A load beside another: the process, which the caller ends. Its figures are not looked at."""
+        arguments = [self.bench, "load", "--port", port, "--path", "/ocsp/sign", "--ca", ca, "--serial", serial,
+                     "--range", 1000, "--connections", 16, "--seconds", seconds]
+        for name, value in options.items():
+            arguments += ["--" + name.replace("_", "-"), value]
+        return subprocess.Popen(
+            [str(word) for word in pinned(core) + arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
     def request(self, ca, serial):
         """A question of 0 nonces about one serial, DER."""
         name = os.path.join(self.folder, "request.der")

@@ -75,7 +75,8 @@ TEST_CASE("a faulty signature over a credential or a listener's certificate is r
   request.certification_request = pki::make_certification_request(key);
   request.actor = support::with_role(registry::Role::officer);
   check_refused(issue_credential(
-      {.writer = *world.writer, .authority = *world.authority, .clock = world.clock}, request));
+      {.writer = *world.writer, .vault = world.vault, .authority = *world.authority, .clock = world.clock},
+      request));
   CHECK(verifier::credentials_of(world.read(), 1).empty());
   check_refused(
       renew_server_certificate_if_due({.writer = *world.writer,

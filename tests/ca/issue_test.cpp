@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "law/permission.h"
+#include "pki/birth_date.h"
 #include "pki/certificate.h"
 #include "registry/actor.h"
 #include "registry/events.h"
@@ -145,6 +146,20 @@ TEST_CASE("below fifteen there is no signing certificate, but an authentication 
   world.issue(older, CertificateKind::sign);
 }
 
+TEST_CASE("where the day of birth is unknown, the last possible one counts for age and validity") {
+  AuthorityWorld world;
+  const auto born = [&](const char* birth) {
+    return world.add_resident([&](auto& resident) { resident.birth = pki::parse_birth_date(birth).value(); });
+  };
+  // On 23 November 2026 one born in 2011 may be fifteen, but is it for certain on 31 December alone.
+  CHECK(refused(world, born("2011-00-00"), CertificateKind::sign).code == pki::Errc::refused_by_law);
+  CHECK(world.resident(born("1980-00-00")).birth == pki::parse_birth_date("1980-00-00").value());
+  CHECK(pki::to_rfc3339(world.issue(born("1980-00-00"), CertificateKind::sign).not_after) ==
+        "2030-12-31T14:59:59Z");
+  CHECK(pki::to_rfc3339(world.issue(born("0000-00-00"), CertificateKind::sign).not_after) ==
+        "2030-12-31T14:59:59Z");
+}
+
 TEST_CASE("an adult ward gets no signing certificate, but an authentication certificate") {
   AuthorityWorld world;
   const auto ward = world.add_resident([](auto& resident) { resident.is_adult_ward = true; });
@@ -242,7 +257,7 @@ TEST_CASE("a renewal supersedes the certificate in force, at the moment of its o
   const auto id = world.add_resident();
   const auto first = world.issue(id, CertificateKind::auth);
   world.clock.advance(std::chrono::hours{24});
-  const auto second = world.issue(id, CertificateKind::auth, Succession::renewal);
+  const auto second = world.issue(id, CertificateKind::auth, IssueMode::renewal);
   CHECK(world.state(first.id) == "superseded");
   CHECK(world.status(first.id)->revocation->date == world.clock.now());
   CHECK(world.state(second.id) == "good");
@@ -256,7 +271,7 @@ TEST_CASE("a renewal of a held certificate keeps the date of the hold") {
   const auto first = world.issue(id, CertificateKind::sign);
   REQUIRE(world.event(event_of(id, law::Event::hold), with_role(Role::call_centre)).has_value());
   world.clock.advance(std::chrono::hours{24});
-  const auto second = world.issue(id, CertificateKind::sign, Succession::renewal);
+  const auto second = world.issue(id, CertificateKind::sign, IssueMode::renewal);
   CHECK(world.status(first.id)->revocation ==
         registry::Revocation{support::kStart, pki::CrlReason::superseded});
   CHECK(world.state(second.id) == "good");
@@ -266,7 +281,7 @@ TEST_CASE("another municipality issues for a reason of Ordinance 11-2, and nobod
   AuthorityWorld world;
   const auto id = world.add_resident();
   auto request = AuthorityWorld::issue_request(id, CertificateKind::auth);
-  request.elsewhere_reason = "evacuation";
+  request.other_municipality_reason = "evacuation";
   for (const Role role : {Role::call_centre, Role::auditor}) {
     request.actor = with_role(role);
     CHECK(refused(world, request).code == pki::Errc::forbidden);
@@ -350,7 +365,7 @@ TEST_CASE("a renewal stands in the resident's history with its article") {
   AuthorityWorld world;
   const auto id = world.add_resident();
   const auto first = world.issue(id, CertificateKind::sign);
-  world.issue(id, CertificateKind::sign, Succession::renewal);
+  world.issue(id, CertificateKind::sign, IssueMode::renewal);
   const auto events = registry::events_of(world.read(), world.vault, id);
   REQUIRE(events.size() == 1);
   CHECK(events[0].name == "renewal");
@@ -364,7 +379,7 @@ TEST_CASE("a renewal stands in the resident's history with its article") {
 
 TEST_CASE("a renewal without a certificate in force is a first issue") {
   AuthorityWorld world;
-  const auto issued = world.issue(world.add_resident(), CertificateKind::auth, Succession::renewal);
+  const auto issued = world.issue(world.add_resident(), CertificateKind::auth, IssueMode::renewal);
   CHECK(world.state(issued.id) == "good");
 }
 
@@ -374,7 +389,7 @@ TEST_CASE("with three months or more left a renewal ends at the fifth birthday, 
     const auto id = world.add_resident();
     world.issue(id, CertificateKind::auth);  // Ends on 2031-02-17.
     world.clock.set(pki::parse_rfc3339(moment).value());
-    return pki::to_rfc3339(world.issue(id, CertificateKind::auth, Succession::renewal).not_after);
+    return pki::to_rfc3339(world.issue(id, CertificateKind::auth, IssueMode::renewal).not_after);
   };
   CHECK(renewed_on("2030-11-17T03:00:00Z") == "2035-02-17T14:59:59Z");
   CHECK(renewed_on("2030-11-18T03:00:00Z") == "2036-02-17T14:59:59Z");
@@ -445,7 +460,7 @@ TEST_CASE("a renewal that an event overtakes leaves no certificate in force") {
   const auto first = world.issue(id, CertificateKind::auth);
   record_after_intent(world, event_of(id, law::Event::death));
   const auto renewed =
-      world.issuance->issue(AuthorityWorld::issue_request(id, CertificateKind::auth, Succession::renewal));
+      world.issuance->issue(AuthorityWorld::issue_request(id, CertificateKind::auth, IssueMode::renewal));
   CHECK(renewed.has_error());
   CHECK(world.state(first.id) == "cessationOfOperation");
   for (const auto& certificate : registry::certificates_of(world.read(), id))
@@ -465,6 +480,58 @@ TEST_CASE("an event between look-up and intent: the certificate carries the new 
   CHECK(pki::as_text(issued.der).find("模擬　太郎") == std::string_view::npos);
   CHECK(world.state(issued.id) == "good");
   check_nothing_open(world);
+}
+
+TEST_CASE("a change of the record between look-up and intent that is no event makes the issue decide again") {
+  AuthorityWorld world;
+  const auto id = world.add_resident();
+  // Serials are reserved after the resident was read: behind that the resident becomes an adult ward, which
+  // leaves the version as it is.
+  world.clock.at_batch(1, [&world, id] {
+    world.writer->submit({.actor = with_role(Role::officer),
+                          .action = "resident guardianship",
+                          .run = [&world, id](store::CommandContext& context) -> pki::Result<void> {
+                            auto ward = registry::find_resident(context.transaction, world.vault, id).value();
+                            ward.is_adult_ward = true;
+                            registry::put_resident(context.transaction, world.vault, ward);
+                            return {};
+                          }},
+                         [](const pki::Result<void>& result) { CHECK(result.has_value()); });
+  });
+  const auto issued = world.issuance->issue(AuthorityWorld::issue_request(id, CertificateKind::sign));
+  REQUIRE(issued.has_error());
+  CHECK(issued.error().code == pki::Errc::refused_by_law);
+  CHECK(registry::certificates_of(world.read(), id).empty());
+  check_nothing_open(world);
+}
+
+TEST_CASE("a request under an Idempotency-Key is answered once, with the commit of its record") {
+  AuthorityWorld world;
+  const auto id = world.add_resident();
+  auto request = AuthorityWorld::issue_request(id, CertificateKind::auth);
+  request.claim = {.scope = "counter", .key = "one", .request_hash = pki::Bytes(32, 1)};
+  request.answer = [](const registry::IssuedCertificate& certificate, const registry::Status& status) {
+    return to_string(certificate.id) + (status.revocation ? " revoked" : " good");
+  };
+  const auto issued = world.issuance->issue(request);
+  REQUIRE(issued.has_value());
+  const auto answer = store::find_answer(world.read(), world.vault, "counter", "one");
+  REQUIRE(answer.has_value());
+  CHECK(answer->http_status == 201);
+  CHECK(answer->body == to_string(issued->id) + " good");
+  CHECK(answer->recorded_at == world.clock.now());
+  // The same key again: refused before anything is written, whatever is asked.
+  auto other = AuthorityWorld::issue_request(world.add_resident(), CertificateKind::auth);
+  other.claim = request.claim;
+  CHECK(refused(world, other).code == pki::Errc::conflict);
+  // What is not given out leaves no answer.
+  const auto third = world.add_resident();
+  auto overtaken = AuthorityWorld::issue_request(third, CertificateKind::auth);
+  overtaken.claim = {.scope = "counter", .key = "two", .request_hash = pki::Bytes(32, 2)};
+  overtaken.answer = request.answer;
+  record_after_intent(world, event_of(third, law::Event::death));
+  CHECK(world.issuance->issue(overtaken).error().code == pki::Errc::conflict);
+  CHECK_FALSE(store::find_answer(world.read(), world.vault, "counter", "two").has_value());
 }
 
 TEST_CASE("an issue that a dead process left is closed at start, its serial unknown for ever") {

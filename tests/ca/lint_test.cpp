@@ -25,8 +25,7 @@ struct Sample {
     request.subject = kind == CertificateKind::sign ? signing_subject(place, support::kStart, request.serial)
                                                     : authentication_subject(place, rng);
     request.subject_public_key_info = support::authority_keys().at(5).public_key();
-    if (kind == CertificateKind::sign)
-      request.items = recorded_items(world.resident(world.add_resident()), {}, {}).value();
+    if (kind == CertificateKind::sign) request.items = recorded_items(resident, {}, {}).value();
     request.point = {support::kKiyose};
     request.point_names = names;
     tbs = encode_end_entity_tbs(world.profile, ca(), request);
@@ -35,11 +34,12 @@ struct Sample {
     return world.authority->current(pki::ca_of(kind));
   }
   [[nodiscard]] pki::Result<void> lint(pki::ByteView bytes) const {
-    return lint_end_entity(bytes, ca(), request);
+    return lint_end_entity(bytes, ca(), request, resident);
   }
 
   support::AuthorityWorld world;
   CertificateKind kind;
+  registry::Resident resident = world.resident(world.add_resident());
   EndEntityRequest request;
   pki::Bytes tbs;
 };
@@ -166,6 +166,77 @@ TEST_CASE("a certificate under another CA's name is refused") {
   const Sample sample(CertificateKind::auth);
   const registry::SigningIssuer& other = sample.world.authority->current(pki::CaName::sign);
   check_refused(sample, encode_end_entity_tbs(sample.world.profile, other, sample.request));
+}
+
+// An authentication certificate of a resident of whom `change` makes another, and whose request it spoils.
+std::string refusal_of(const std::function<void(Sample&)>& spoil) {
+  Sample sample(CertificateKind::auth);
+  spoil(sample);
+  const auto result = sample.lint(encode_end_entity_tbs(sample.world.profile, sample.ca(), sample.request));
+  return result ? "passed" : result.error().detail;
+}
+
+TEST_CASE(
+    "an authentication certificate that holds an item of its holder is refused, whatever it stands in") {
+  const std::string start =
+      "the certificate to be signed fails the lint: an authentication certificate holds the holder's ";
+  const auto in_point_name = [](const std::string& text) {
+    return refusal_of([&](Sample& sample) {
+      auto& resident = sample.resident;
+      // Without the part of the name that the sample's address has, too.
+      resident.address = "東京都清瀬市架空町１番";
+      resident.furigana = "モギ　タロウ";
+      resident.former_name = "旧姓";
+      resident.alias = "ＬＩ　ＭＩＮＧ";
+      auto attributes = sample.request.point_names.directory_name.attributes();
+      attributes.push_back(pki::common_name(text));
+      sample.request.point_names.directory_name = pki::Name(attributes);
+    });
+  };
+  CHECK(in_point_name("nothing of the holder") == "passed");
+  CHECK(in_point_name("模擬　太郎") == start + "name");
+  CHECK(in_point_name("to 太郎!") == start + "name");
+  CHECK(in_point_name("東京都清瀬市架空町１番") == start + "address");
+  CHECK(in_point_name("319800217") == start + "date of birth");
+  CHECK(in_point_name("born 1980-02-17") == start + "date of birth");
+  CHECK(in_point_name("1") == start + "sex");
+  CHECK(in_point_name("male") == start + "sex");
+  CHECK(in_point_name("男") == start + "sex");
+  CHECK(in_point_name("モギ　タロウ") == start + "furigana");
+  CHECK(in_point_name("旧姓") == start + "former name");
+  CHECK(in_point_name("ＭＩＮＧ") == start + "alias");
+}
+
+TEST_CASE("an item in the subject or in a URI of an authentication certificate is refused") {
+  // 23 characters, as the rule about the subject wants them.
+  CHECK(
+      refusal_of([](Sample& sample) {
+        sample.request.subject = pki::Name({pki::country("JP"), pki::common_name("ABC19800217DEF13221001A")});
+      }).find("date of birth") != std::string::npos);
+  CHECK(refusal_of([](Sample& sample) {
+          sample.request.subject = pki::Name(
+              {pki::country("JP"), pki::common_name(to_string(sample.resident.id) + "DEF13221001A")});
+        }).find("id") != std::string::npos);
+  CHECK(refusal_of([](Sample& sample) {
+          sample.request.point_names.uri = "http://127.0.0.1:8080/crl/" + to_string(sample.resident.id);
+        }).find("resident id") != std::string::npos);
+}
+
+TEST_CASE("short names and names that the CA itself has do not stop an issue") {
+  for (const std::string name : {"Au", "LI", "Kiyose", "模擬", "機構"})
+    CHECK(refusal_of([&](Sample& sample) { sample.resident.name = name; }) == "passed");
+  CHECK(refusal_of([](Sample& sample) {
+          sample.resident.birth = pki::Date{std::chrono::year{0}, std::chrono::month{0}, std::chrono::day{0}};
+        }) == "passed");
+}
+
+TEST_CASE("what was signed must be what the intent names") {
+  const Sample sample(CertificateKind::sign);
+  const pki::Bytes der = sample.ca().sign(sample.tbs).value();
+  const pki::Bytes hash = pki::digest(pki::HashAlgorithm::sha256, sample.tbs);
+  CHECK(lint_signed(der, hash).has_value());
+  CHECK(lint_signed(der, pki::Bytes(32, 1)).error().code == pki::Errc::internal);
+  CHECK(lint_signed({}, hash).error().code == pki::Errc::internal);
 }
 
 TEST_CASE("bytes that are no certificate, or are cut or followed by more, are refused") {

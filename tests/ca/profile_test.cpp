@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <regex>
 
+#include "pki/birth_date.h"
 #include "pki/certificate.h"
 #include "pki/public_key.h"
 #include "registry/issuers.h"
@@ -121,12 +122,27 @@ TEST_CASE("the recorded items are six otherNames of UTF8String in the order .1 .
   const auto issued = world.issue(id, CertificateKind::sign);
   const std::string arc = "1.2.392.200149.8.5.5.";
   CHECK(other_names(value_of(decoded(issued.der), pki::oids::kSubjectAltName)) ==
-        std::vector<OtherName>{{arc + "1", "〓橋　花子"},
+        std::vector<OtherName>{{arc + "1", "高橋　花子"},
                                {arc + "4", "319800217"},
                                {arc + "3", "2"},
-                               {arc + "5", "東京都清瀬市〓町１−２"},
+                               {arc + "5", "東京都清瀬市吉町１−２"},
                                {arc + "2", "10000"},
                                {arc + "6", "00000010000"}});
+}
+
+TEST_CASE("names are recorded in full width with one full-width space, as addresses are") {
+  AuthorityWorld world;
+  const auto recorded = [&](const std::string& name) {
+    const auto id = world.add_resident([&](registry::Resident& resident) { resident.name = name; });
+    const auto names = other_names(
+        value_of(decoded(world.issue(id, CertificateKind::sign).der), pki::oids::kSubjectAltName));
+    return names.at(0).value + "/" + names.at(4).value;
+  };
+  CHECK(recorded("模擬 太郎") == "模擬　太郎/00000");
+  CHECK(recorded(" 模擬　 太郎 ") == "模擬　太郎/00000");
+  CHECK(recorded("ﾓｷﾞ ﾀﾛｳ") == "モギ　タロウ/000000");
+  CHECK(recorded("Taro Mogi") == "Ｔａｒｏ　Ｍｏｇｉ/000000000");
+  CHECK(recorded("𠀋 太郎") == "〓　太郎/1000");
 }
 
 TEST_CASE("the operator's substitutes stand in the certificate and are flagged") {
@@ -156,6 +172,11 @@ TEST_CASE("birth dates carry the era's digit, unknown sex its configured code, p
   CHECK(born(day(1926, 12, 25)) == "319261225");
   CHECK(born(day(1989, 1, 7)) == "319890107");
   CHECK(born(day(1989, 1, 8)) == "419890108");
+  // Unknown parts are zeros; the era is 0 where they leave it open.
+  CHECK(born(pki::parse_birth_date("1980-02-00").value()) == "319800200");
+  CHECK(born(pki::parse_birth_date("1980-00-00").value()) == "319800000");
+  CHECK(born(pki::parse_birth_date("1989-00-00").value()) == "019890000");
+  CHECK(born(pki::parse_birth_date("0000-00-00").value()) == "000000000");
   CHECK(item(2, [](registry::Resident& resident) { resident.sex = registry::Sex::unknown; }) == "9");
   const std::string abroad = item(3, [](registry::Resident& resident) {
     resident.residency = registry::Residency::abroad;

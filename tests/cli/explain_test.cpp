@@ -18,9 +18,9 @@ namespace {
 json::object consequence(const law::Rule& rule) {
   return {{"certificate", "sign-1/100000001"},
           {"kind", pki::to_string(rule.kind)},
-          {"outcome", law::to_string(rule.outcome)},
-          {"reason", rule.reason ? json::value(pki::to_string(*rule.reason)) : nullptr},
-          {"article", rule.article}};
+          {"outcome", law::to_string(rule.then.outcome)},
+          {"reason", rule.then.reason ? json::value(pki::to_string(*rule.then.reason)) : nullptr},
+          {"article", rule.law}};
 }
 
 json::object event(std::string_view name, json::array certificates = {}) {
@@ -76,12 +76,12 @@ TEST_CASE("every row of the rule table has its words in both languages") {
   for (const law::Rule& rule : law::all_rules()) {
     const std::string name(law::to_string(rule.event));
     CAPTURE(name);
-    CAPTURE(rule.article);
+    CAPTURE(rule.law);
     CHECK(event_words(name).has_value());
-    CHECK(outcome_words(law::to_string(rule.outcome)).has_value());
+    CHECK(outcome_words(law::to_string(rule.then.outcome)).has_value());
     CHECK(kind_words(pki::to_string(rule.kind)).has_value());
-    if (rule.reason) CHECK(reason_words(pki::to_string(*rule.reason)).has_value());
-    CHECK(latin_letters(article_in_japanese(rule.article)).empty());
+    if (rule.then.reason) CHECK(reason_words(pki::to_string(*rule.then.reason)).has_value());
+    CHECK(latin_letters(article_in_japanese(rule.law)).empty());
   }
 }
 
@@ -98,7 +98,7 @@ TEST_CASE("no two events or outcomes share their words") {
 
 TEST_CASE("every outcome of the rule table makes complete sentences") {
   for (const law::Rule& rule : law::all_rules()) {
-    CAPTURE(rule.article);
+    CAPTURE(rule.law);
     for (const Language language : {Language::en, Language::ja}) {
       const auto sentences = explain_event(event(law::to_string(rule.event), {consequence(rule)}), language);
       REQUIRE(sentences.size() == 2);

@@ -6,6 +6,7 @@
 
 #include "registry/actor.h"
 #include "service/init.h"
+#include "service/instance.h"
 #include "store/idempotency.h"
 #include "tests/support/authority_world.h"
 

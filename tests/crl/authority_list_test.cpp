@@ -104,9 +104,9 @@ TEST_CASE("the last CRLs of a generation have no next update, and nothing follow
   CHECK(report.failures.empty());
   for (const CrlKind kind : registry::kCrlKinds) {
     const DecodedCrl list = decode_crl(world.octets(kWhole, kind)).value();
-    CHECK(list.next_update == kNoNextUpdate);
+    CHECK(list.next_update == registry::kNoNextUpdate);
   }
-  CHECK(pki::to_rfc3339(kNoNextUpdate) == "9999-12-31T23:59:59Z");
+  CHECK(pki::to_rfc3339(registry::kNoNextUpdate) == "9999-12-31T23:59:59Z");
   CHECK(world.entries(kWhole, CrlKind::authority).size() == 1);
   world.clock.advance(std::chrono::hours{24 * 40});
   CHECK(world.findings() == "");
@@ -126,7 +126,7 @@ TEST_CASE("a point that was published before scopes became \"used\" gets its las
   world.options.scopes = ScopeSelection::used;
   world.reopen();
   CHECK(world.publisher->publish_last(kIssuer)->complete == 4);
-  CHECK(world.current({kIssuer, kChiyoda}, CrlKind::complete)->next_update == kNoNextUpdate);
+  CHECK(world.current({kIssuer, kChiyoda}, CrlKind::complete)->next_update == registry::kNoNextUpdate);
 }
 
 TEST_CASE("when a CA's certificate has expired the timer makes its last CRLs") {
@@ -136,7 +136,7 @@ TEST_CASE("when a CA's certificate has expired the timer makes its last CRLs") {
   world.clock.advance(std::chrono::hours{24 * 3651});
   CHECK(ending(world).has_value());
   CHECK(world.publisher->publish_due(world.clock.now())->complete == 4);
-  CHECK(world.current(kKiyoseScope, CrlKind::complete)->next_update == kNoNextUpdate);
+  CHECK(world.current(kKiyoseScope, CrlKind::complete)->next_update == registry::kNoNextUpdate);
   CHECK(world.current(kKiyoseScope, CrlKind::complete)->entries == 1);
   CHECK(world.findings() == "");
   world.clock.advance(std::chrono::hours{24});

@@ -88,7 +88,7 @@ TEST_CASE("a past list that does not say what was so is found") {
   HistoryWorld world;
   // The record of a past list now claims the sequence of another day.
   registry::CrlRecord record = world.past();
-  record.sequence = 1;
+  record.covered = {{kIssuer.generation, 1}};
   world.write([&](store::CommandContext& context) -> pki::Result<void> {
     registry::put_crl(context.transaction, record);
     return {};

@@ -113,10 +113,10 @@ TEST_CASE("entries are sorted by serial and other points do not appear") {
   const store::ReadTransaction snapshot = world.environment->read();
   const auto base = world.current(kKiyoseScope, CrlKind::complete).value();
   std::vector<std::uint64_t> serials;
-  for (const ListEntry& entry : net_changes(snapshot, kKiyoseScope, base.sequence))
+  for (const ListEntry& entry : net_changes(snapshot, kKiyoseScope, base.covered))
     serials.push_back(entry.serial.value);
   CHECK(serials == std::vector<std::uint64_t>{20, 25, 30});
-  CHECK(net_changes(snapshot, kWhole, base.sequence).size() == 4);
+  CHECK(net_changes(snapshot, kWhole, base.covered).size() == 4);
 }
 
 }  // namespace

@@ -2,9 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <set>
 #include <utility>
 
+#include "crl/check.h"
 #include "crl/store.h"
 #include "pki/der.h"
 #include "pki/oid.h"
@@ -87,7 +89,7 @@ TEST_CASE("numbers rise although the clock stands still") {
   }
 }
 
-TEST_CASE("two generations of one CA take numbers of one counter in one run") {
+TEST_CASE("two generations of one CA share the numbers of one counter in a run") {
   World world;
   world.issue_revoked(10, kKiyose, CrlReason::superseded);
   world.publish();
@@ -104,15 +106,49 @@ TEST_CASE("two generations of one CA take numbers of one counter in one run") {
     CHECK(world.findings() == "");
     world.clock.advance(std::chrono::minutes{45});
   }
-  // A number names one list of a point, whichever generation signed it.
-  for (const pki::DistributionPoint point : {pki::kWholeGeneration, kKiyose, kSapporo}) {
-    std::set<std::pair<std::uint64_t, CrlKind>> seen;
-    for (const registry::IssuerId issuer : {kIssuer, second})
-      for (const registry::CrlRecord& record : registry::crls_of(world.environment->read(), {issuer, point}))
-        CHECK(seen.emplace(record.number, record.kind).second);
+  // A number names one list of a point, and that says the same whichever generation signed it.
+  const registry::CrlScope whole_of_second{second, pki::kWholeGeneration};
+  for (const pki::DistributionPoint point : {pki::kWholeGeneration, kKiyose, kSapporo, kChiyoda}) {
+    std::size_t shared = 0;
+    for (const registry::CrlRecord& record : registry::crls_of(world.environment->read(), {second, point})) {
+      const auto other =
+          registry::find_crl(world.environment->read(), {kIssuer, point}, record.kind, record.number);
+      REQUIRE(other.has_value());
+      CHECK(entries_of(world.octets(*other)) == entries_of(world.octets(record)));
+      ++shared;
+    }
+    CHECK(shared >= 4);
   }
   CHECK(world.current(kWhole, CrlKind::complete)->entries == 3);
-  CHECK(world.current({second, pki::kWholeGeneration}, CrlKind::complete)->entries == 0);
+  CHECK(world.current(whole_of_second, CrlKind::complete)->entries == 3);
+}
+
+TEST_CASE("a list whose file is missing or cut is due at once") {
+  World world;
+  world.issue_revoked(10, kKiyose, CrlReason::superseded);
+  world.publish();
+  const auto due = [&] {
+    world.clock.advance(std::chrono::seconds{5});
+    const PublicationReport report = world.publisher->publish_due(world.clock.now()).value();
+    CHECK(report.failures.empty());
+    return std::array{report.complete, report.deltas, report.authority};
+  };
+  using Made = std::array<std::uint64_t, 3>;
+  const auto file = [&](CrlKind kind) { return path_of(world.options.folder, *world.current(kWhole, kind)); };
+  CHECK(due() == Made{0, 0, 0});
+  std::filesystem::remove(file(CrlKind::delta));
+  CHECK(due() == Made{0, 4, 0});
+  std::filesystem::remove(file(CrlKind::authority));
+  CHECK(due() == Made{0, 0, 1});
+  // Cut behind the first list: the whole's is there, those of the points are not.
+  const auto whole = world.current(kWhole, CrlKind::complete).value();
+  std::filesystem::resize_file(file(CrlKind::complete), whole.offset + whole.length);
+  CHECK(due() == Made{3, 3, 0});
+  CHECK(due() == Made{0, 0, 0});
+  const CheckReport report = check_published(
+      world.environment->read(),
+      {.folder = world.options.folder, .now = world.clock.now(), .extent = CheckExtent::current});
+  CHECK(report.findings.empty());
 }
 
 TEST_CASE("an expired certificate stays for one complete CRL after its expiry") {

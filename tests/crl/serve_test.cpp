@@ -7,10 +7,12 @@
 #include <future>
 #include <memory>
 
+#include "crl/store.h"
 #include "http/message.h"
 #include "pki/network.h"
 #include "registry/issuers.h"
 #include "tests/crl/world.h"
+#include "tests/support/test_keys.h"
 #include "verifier/recognition.h"
 #include "verifier/verifiers.h"
 
@@ -109,16 +111,84 @@ TEST_CASE("who is not known, or not of the class, is refused") {
   CHECK(world.lists->counters().refused == 2);
 }
 
-TEST_CASE("lists that the operator opened to all are public to caches") {
-  ServeWorld world;
-  ListsOptions options;
-  options.folder = world.options.folder;
-  options.audience = Audience::everyone;
-  world.lists.emplace(*world.environment, world.recognition, world.clock, options);
+// The same world, opened to all.
+class OpenWorld : public ServeWorld {
+ public:
+  OpenWorld() {
+    ListsOptions options_of_lists;
+    options_of_lists.folder = options.folder;
+    options_of_lists.audience = Audience::everyone;
+    lists.emplace(*environment, recognition, clock, options_of_lists);
+  }
+};
+
+TEST_CASE("lists that the operator opened to all are kept by caches until the next mark") {
+  OpenWorld world;
+  // It is 14:00 in Japan: fifteen hours to the next complete CRLs, a quarter of one to the next deltas.
   const auto response = world.get("/crl/sign-1/full.crl", {}, {});
   CHECK(response.status == 200);
-  CHECK(header(response, "Cache-Control") == "public");
+  CHECK(header(response, "Cache-Control") == "public, max-age=54000");
+  CHECK(header(response, "Expires") == "Mon, 23 Nov 2026 20:00:00 GMT");
+  CHECK(header(world.get("/crl/sign-1/arl.crl", {}, {}), "Cache-Control") == "public, max-age=54000");
+  CHECK(header(world.get("/crl/sign-1/delta.crl", {}, {}), "Cache-Control") == "public, max-age=900");
   CHECK(world.get("/crl/auth-1/full.crl", {}, {}).status == 404);
+  // Past the mark the next list may come at any moment.
+  world.clock.advance(std::chrono::hours{15});
+  CHECK(header(world.get("/crl/sign-1/full.crl", {}, {}), "Cache-Control") == "public, max-age=60");
+  // A past list has no such end.
+  const std::string past = std::to_string(world.current(kWhole, CrlKind::complete)->number);
+  CHECK(header(world.get("/crl/sign-1/full-" + past + ".crl", {}, {}), "Cache-Control") == "public");
+}
+
+TEST_CASE(
+    "a delta of an unchanged scope is kept to the next mark of the grid, except when one may be coming") {
+  OpenWorld world;
+  const auto max_age = [&] { return header(world.get("/crl/sign-1/delta.crl", {}, {}), "Cache-Control"); };
+  world.clock.advance(std::chrono::minutes{15});
+  CHECK(max_age() == "public, max-age=60");
+  world.clock.advance(std::chrono::minutes{5});
+  CHECK(max_age() == "public, max-age=600");
+  // Never beyond nextUpdate, ninety minutes after it was made.
+  world.clock.advance(std::chrono::minutes{65});
+  CHECK(max_age() == "public, max-age=300");
+  world.clock.advance(std::chrono::minutes{65});
+  CHECK(max_age() == "public, max-age=0");
+}
+
+TEST_CASE("a list without a next one is gone while its name lives on") {
+  OpenWorld world;
+  const std::string number = std::to_string(world.current(kWhole, CrlKind::complete)->number);
+  world.age_records(kIssuer, registry::kNoNextUpdate);
+  CHECK(world.get("/crl/sign-1/full.crl", {}, {}).status == 200);
+  world.begin_generation({pki::CaName::sign, 2}, support::authority_keys().at(1));
+  for (const std::string path : {"full.crl", "delta.crl", "arl.crl", "132217/full.crl"})
+    CHECK(world.get("/crl/sign-1/" + path, {}, {}).status == 410);
+  CHECK(world.get("/crl/sign-1/full-" + number + ".crl", {}, {}).status == 410);
+  CHECK(world.lists->counters().not_found == 5);
+  world.publish();
+  CHECK(world.get("/crl/sign-1/full.crl", {}, {}).status == 200);
+}
+
+TEST_CASE("a list from the future is not served") {
+  OpenWorld world;
+  world.write([&](store::CommandContext& context) -> pki::Result<void> {
+    auto record = registry::current_crl(context.transaction, kWhole, CrlKind::complete).value();
+    record.this_update = context.now + std::chrono::minutes{6};
+    registry::put_crl(context.transaction, record);
+    return {};
+  });
+  CHECK(world.get("/crl/sign-1/full.crl", {}, {}).status == 503);
+  CHECK(world.get("/crl/sign-1/132217/full.crl", {}, {}).status == 200);
+  world.clock.advance(std::chrono::minutes{1});
+  CHECK(world.get("/crl/sign-1/full.crl", {}, {}).status == 200);
+}
+
+TEST_CASE("a list whose file was cut is not served") {
+  OpenWorld world;
+  const auto record = world.current(kKiyoseScope, CrlKind::complete).value();
+  std::filesystem::resize_file(path_of(world.options.folder, record), record.offset + record.length - 1);
+  CHECK(world.get("/crl/sign-1/132217/full.crl", {}, {}).status == 503);
+  CHECK(world.get("/crl/sign-1/full.crl", {}, {}).status == 200);
 }
 
 TEST_CASE("paths that do not exist are 404, a wrong check digit with a hint") {

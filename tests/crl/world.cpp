@@ -11,6 +11,7 @@
 #include "pki/public_key.h"
 #include "pki/serial_number.h"
 #include "registry/actor.h"
+#include "registry/compromise.h"
 #include "registry/issuers.h"
 #include "tests/support/test_keys.h"
 
@@ -18,6 +19,7 @@ namespace crl::testing {
 
 namespace {
 
+constexpr pki::Seconds kCaLife{std::chrono::hours{24 * 3650}};
 constexpr const char* kPublicUrl = "http://crl.example.test";
 
 pki::Name ca_name() {
@@ -36,7 +38,8 @@ void extension(pki::der::Writer& writer, const pki::Oid& id, bool critical,
 
 // A v3 certificate by `signer`; `extensions` writes what goes into the list.
 pki::Bytes certificate(const pki::Signer& signer, std::uint64_t serial, const pki::Name& subject,
-                       const std::function<void(pki::der::Writer&)>& extensions) {
+                       const std::function<void(pki::der::Writer&)>& extensions,
+                       pki::Time not_after = pki::from_unix(kStart + 10 * 365 * 86400LL)) {
   pki::der::Writer tbs;
   tbs.sequence([&] {
     tbs.context(0, [&] { tbs.integer(2); });
@@ -45,7 +48,7 @@ pki::Bytes certificate(const pki::Signer& signer, std::uint64_t serial, const pk
     ca_name().encode(tbs);
     tbs.sequence([&] {
       tbs.time(pki::from_unix(kStart - 86400));
-      tbs.time(pki::from_unix(kStart + 10 * 365 * 86400LL));
+      tbs.time(not_after);
     });
     subject.encode(tbs);
     tbs.raw(signer.public_key());
@@ -54,15 +57,16 @@ pki::Bytes certificate(const pki::Signer& signer, std::uint64_t serial, const pk
   return pki::sign_structure(signer, tbs.view());
 }
 
-pki::Bytes make_ca_certificate(const pki::Signer& signer, std::uint64_t serial) {
+pki::Bytes make_ca_certificate(const pki::Signer& signer, std::uint64_t serial, pki::Time not_after) {
   const pki::Bytes identifier = pki::key_identifier(signer.public_key()).value();
-  return certificate(signer, serial, ca_name(), [&](pki::der::Writer& writer) {
+  const auto extensions = [&](pki::der::Writer& writer) {
     constexpr std::uint8_t kCertSignAndCrlSign = 0x06;
     extension(writer, pki::oids::kKeyUsage, true, [&] { writer.bit_string({&kCertSignAndCrlSign, 1}, 1); });
     extension(writer, pki::oids::kBasicConstraints, true,
               [&] { writer.sequence([&] { writer.boolean(true); }); });
     extension(writer, pki::oids::kSubjectKeyIdentifier, false, [&] { writer.octet_string(identifier); });
-  });
+  };
+  return certificate(signer, serial, ca_name(), extensions, not_after);
 }
 
 }  // namespace
@@ -85,7 +89,7 @@ World::World() : World(support::authority_keys().front()) {}
 World::World(const pki::PrivateKey& key)
     : vault(pki::SealingKey(1, pki::Bytes(32, 7)), pki::Rng::seeded(1)),
       signer(std::make_shared<FragileSigner>(pki::make_openssl_signer(key))),
-      ca_certificate(make_ca_certificate(*signer, 1)) {
+      ca_certificate(make_ca_certificate(*signer, 1, pki::from_unix(kStart) + kCaLife)) {
   std::filesystem::create_directories(store_options().directory);
   environment = store::Environment::create(store_options(), registry::kSchema);
   writer = std::make_unique<store::Writer>(*environment, clock);
@@ -123,14 +127,15 @@ void World::reopen() {
   publisher = std::make_unique<Publisher>(*environment, *writer, clock, signers, options);
 }
 
-void World::begin_generation(registry::IssuerId id, const pki::PrivateKey& key) {
+void World::begin_generation(registry::IssuerId id, const pki::PrivateKey& key, pki::Seconds valid_for) {
   const std::shared_ptr<const pki::Signer> own = pki::make_openssl_signer(key);
   write([&](store::CommandContext& context) -> pki::Result<void> {
-    registry::put_issuer(context.transaction, {.id = id,
-                                               .certificate = make_ca_certificate(*own, id.generation),
-                                               .key_file = to_string(id) + ".key",
-                                               .public_url = kPublicUrl,
-                                               .compromise = std::nullopt});
+    registry::put_issuer(context.transaction,
+                         {.id = id,
+                          .certificate = make_ca_certificate(*own, id.generation, clock.now() + valid_for),
+                          .key_file = to_string(id) + ".key",
+                          .public_url = kPublicUrl,
+                          .compromise = std::nullopt});
     for (const pki::DistributionPoint point : {kKiyose, kSapporo, kChiyoda})
       registry::put_point_names(context.transaction, id, point, names_of(point, id));
     return {};
@@ -145,10 +150,34 @@ void World::write(const store::CommandFunction& function) {
   if (result.has_error()) throw std::runtime_error(result.error().detail);
 }
 
-void World::issue(std::uint64_t serial, pki::DistributionPoint point, pki::Seconds valid_for) {
+void World::age_records(registry::IssuerId id, std::optional<pki::Time> next_update) {
+  write([&](store::CommandContext& context) -> pki::Result<void> {
+    std::vector<registry::CrlRecord> records;
+    registry::visit_crls_of_issuer(context.transaction, id,
+                                   [&](const registry::CrlRecord& record) { records.push_back(record); });
+    for (registry::CrlRecord& record : records) {
+      record.meaning = registry::CrlMeaning::signing_generation;
+      record.covered = {{id.generation, registry::covered_sequence(record.covered, id.generation).value()}};
+      record.oldest_not_after.reset();
+      record.finality = registry::CrlFinality::followed;
+      record.next_update = next_update.value_or(record.next_update);
+      registry::put_crl(context.transaction, record);
+    }
+    return {};
+  });
+}
+
+registry::CertificateId World::id_of(std::uint64_t serial) const {
+  const auto known = issuers_.find(serial);
+  return {known == issuers_.end() ? kIssuer : known->second, {serial}};
+}
+
+void World::issue(std::uint64_t serial, pki::DistributionPoint point, pki::Seconds valid_for,
+                  registry::IssuerId issuer) {
+  issuers_[serial] = issuer;
   write([&](store::CommandContext& context) -> pki::Result<void> {
     registry::IssuedCertificate issued;
-    issued.id = {kIssuer, {serial}};
+    issued.id = {issuer, {serial}};
     issued.resident = registry::make_resident_id(serial);
     issued.point = point;
     issued.not_before = clock.now();
@@ -160,21 +189,39 @@ void World::issue(std::uint64_t serial, pki::DistributionPoint point, pki::Secon
 
 void World::revoke(std::uint64_t serial, pki::CrlReason reason) {
   write([&](store::CommandContext& context) -> pki::Result<void> {
-    registry::record_revocation(context.transaction, {kIssuer, {serial}}, {context.now, reason}, context.now);
+    registry::record_revocation(context.transaction, id_of(serial), {context.now, reason}, context.now);
     return {};
   });
 }
 
 void World::release(std::uint64_t serial) {
   write([&](store::CommandContext& context) -> pki::Result<void> {
-    registry::record_release(context.transaction, {kIssuer, {serial}}, context.now);
+    registry::record_release(context.transaction, id_of(serial), context.now);
     return {};
   });
 }
 
-void World::issue_revoked(std::uint64_t serial, pki::DistributionPoint point, pki::CrlReason reason) {
-  issue(serial, point, std::chrono::hours{24 * 365});
+void World::issue_revoked(std::uint64_t serial, pki::DistributionPoint point, pki::CrlReason reason,
+                          registry::IssuerId issuer) {
+  issue(serial, point, std::chrono::hours{24 * 365}, issuer);
   revoke(serial, reason);
+}
+
+void World::compromise(registry::IssuerId issuer) {
+  write([&](store::CommandContext& context) -> pki::Result<void> {
+    registry::record_compromise(context.transaction, issuer, context.now);
+    return {};
+  });
+}
+
+bool World::fill_in(registry::IssuerId issuer, std::size_t rows) {
+  bool is_complete = false;
+  write([&](store::CommandContext& context) -> pki::Result<void> {
+    is_complete = registry::fill_in_compromise(context.transaction, issuer, {.rows = rows, .stretch = rows},
+                                               context.now);
+    return {};
+  });
+  return is_complete;
 }
 
 PublicationReport World::publish(PublicationKind kind) {

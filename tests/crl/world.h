@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,19 +72,28 @@ class World {
   // With the first committed RSA key.
   World();
 
-  void issue(std::uint64_t serial, pki::DistributionPoint point, pki::Seconds valid_for);
+  void issue(std::uint64_t serial, pki::DistributionPoint point, pki::Seconds valid_for,
+             registry::IssuerId issuer = kIssuer);
   void revoke(std::uint64_t serial, pki::CrlReason reason);
   void hold(std::uint64_t serial) { revoke(serial, pki::CrlReason::certificate_hold); }
   void release(std::uint64_t serial);
   // Issues and revokes at once.
-  void issue_revoked(std::uint64_t serial, pki::DistributionPoint point, pki::CrlReason reason);
+  void issue_revoked(std::uint64_t serial, pki::DistributionPoint point, pki::CrlReason reason,
+                     registry::IssuerId issuer = kIssuer);
+  // Records the compromise of a generation's key; fills in the next `rows` of its certificates.
+  void compromise(registry::IssuerId issuer = kIssuer);
+  bool fill_in(registry::IssuerId issuer, std::size_t rows);
 
   // The end of publisher, writer and store, and their return with the `options` of then: a restart.
   void close();
   void reopen();
 
   // Begins another generation of a CA, with the points of the first; its lists are published along.
-  void begin_generation(registry::IssuerId id, const pki::PrivateKey& key);
+  void begin_generation(registry::IssuerId id, const pki::PrivateKey& key,
+                        pki::Seconds valid_for = std::chrono::hours{24 * 3650});
+  // As if an earlier version had made the current lists of a generation: their records do not say what they
+  // cover, and may say that none follows.
+  void age_records(registry::IssuerId id, std::optional<pki::Time> next_update = std::nullopt);
 
   // Publishes; throws unless everything was released.
   PublicationReport publish(PublicationKind kind = PublicationKind::complete_and_delta);
@@ -111,6 +121,11 @@ class World {
   PublisherOptions options;
   std::vector<IssuerSigner> signers;
   std::unique_ptr<Publisher> publisher;
+
+ private:
+  [[nodiscard]] registry::CertificateId id_of(std::uint64_t serial) const;
+
+  std::map<std::uint64_t, registry::IssuerId> issuers_;
 };
 
 // All entries of a list; throws when it does not decode.

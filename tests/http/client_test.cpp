@@ -10,6 +10,7 @@
 
 #include "http/listen.h"
 #include "tests/http/running_server.h"
+#include "tests/support/command.h"
 
 namespace http::test {
 
@@ -153,7 +154,7 @@ TEST_CASE("a Unix socket has mode 0600, names its peer's user and goes with the 
   const UnixPath path{directory.file("admin.sock")};
   {
     RunningServer server(router(), {}, path);
-    struct stat facts {};
+    struct stat facts{};
     REQUIRE(::stat(path.path.c_str(), &facts) == 0);
     CHECK((facts.st_mode & 0777U) == 0600U);
     auto client = Client::connect({.address = path});
@@ -167,6 +168,31 @@ TEST_CASE("a Unix socket has mode 0600, names its peer's user and goes with the 
     }
   }
   CHECK_FALSE(std::filesystem::exists(path.path));
+}
+
+TEST_CASE("a Unix socket serves the group of a folder of mode 0710, and of no other mode") {
+  // Root has every group; another user tries with one of its own.
+  const gid_t group = ::geteuid() == 0 ? 4712 : ::getegid();
+  for (const mode_t mode : {0710U, 0700U, 0750U, 0711U}) {
+    CAPTURE(mode);
+    const TemporaryDirectory directory;
+    const UnixPath path{directory.file("admin.sock")};
+    const std::string folder = std::filesystem::path(path.path).parent_path().string();
+    REQUIRE(::chown(folder.c_str(), static_cast<uid_t>(-1), group) == 0);
+    REQUIRE(::chmod(folder.c_str(), mode) == 0);
+    const RunningServer server(router(), {}, path);
+    struct stat facts{};
+    REQUIRE(::stat(path.path.c_str(), &facts) == 0);
+    CHECK((facts.st_mode & 0777U) == (mode == 0710U ? 0660U : 0600U));
+    if (mode == 0710U) CHECK(facts.st_gid == group);
+    // What a member of the group, who is neither this user nor root, is answered.
+    if (::geteuid() != 0) continue;
+    const std::string ask =
+        "setpriv --reuid 4711 --regid 4712 --clear-groups curl -s -o /dev/null -w '%{http_code}' "
+        "--unix-socket " +
+        path.path + " http://h/who";
+    CHECK(support::run(ask).output == (mode == 0710U ? "200" : "000"));
+  }
 }
 
 TEST_CASE("a stale Unix socket is replaced, one in use is refused, a file is left alone") {

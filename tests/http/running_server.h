@@ -55,9 +55,10 @@ class RunningServer final {
  public:
   explicit RunningServer(std::shared_ptr<const Router> router, Limits limits = {},
                          Address address = TcpAddress{"127.0.0.1", 0},
-                         std::shared_ptr<const TlsServer> tls = {})
-      : runtime_(clock_, {.workers = 2, .on_error = [this](std::string_view text) { remember(text); }}),
-        server_(runtime_, {"test", std::move(address), limits, std::move(router), std::move(tls)}),
+                         std::shared_ptr<const TlsServer> tls = {}, Guard guard = {}, std::size_t workers = 2)
+      : runtime_(clock_, {.workers = workers, .on_error = [this](std::string_view text) { remember(text); }}),
+        server_(runtime_,
+                {"test", std::move(address), limits, std::move(router), std::move(tls), std::move(guard)}),
         thread_([this] { runtime_.run(); }) {}
   RunningServer(const RunningServer&) = delete;
   RunningServer& operator=(const RunningServer&) = delete;
@@ -95,9 +96,13 @@ class RunningServer final {
 // A socket without any manners.
 class RawConnection final {
  public:
-  explicit RawConnection(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  // `from` is the last byte of the loopback address that the connection comes from.
+  explicit RawConnection(std::uint16_t port, std::uint8_t from = 1)
+      : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in where{};
     where.sin_family = AF_INET;
+    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + from);
+    ::bind(socket_, reinterpret_cast<const sockaddr*>(&where), sizeof where);
     where.sin_port = htons(port);
     where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(socket_, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0;

@@ -197,22 +197,6 @@ TEST_CASE("a header value cannot forge another field") {
   CHECK(server.errors().size() == 1);
 }
 
-TEST_CASE("connections over the limit get 503; others do not notice") {
-  Limits limits;
-  limits.connections = 2;
-  RunningServer server(echo_router(), limits);
-  RawConnection first(server.port());
-  RawConnection second(server.port());
-  first.send(get("/hello"));
-  second.send(get("/hello"));
-  CHECK(first.read_until("hello").starts_with("HTTP/1.1 200 "));
-  CHECK(second.read_until("hello").starts_with("HTTP/1.1 200 "));
-  CHECK(converse(server.port(), "").starts_with("HTTP/1.1 503 "));
-  first.send(get("/hello", kClose));
-  CHECK(count_of(first.read_to_end(), "200 OK") == 2);
-  CHECK(server.server().counters().connections_refused == 1);
-}
-
 TEST_CASE("a reply may come from another thread, later, or at once") {
   auto router = std::make_shared<Router>();
   std::vector<std::thread> threads;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The approval of the PIN-less class by the command line: plan and equipment on record, a change to come, the
-# cancellation; openssl asks on the PIN-less path at every step.
+# cancellation; openssl asks on the PIN-less path at every step, and on the ordinary path, which needs no approval.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -15,6 +15,12 @@ pinless() {
     -signer "$WORK/$2.pem" >"$WORK/answer.txt" 2>&1 || true
   grep -q -- "$1" "$WORK/answer.txt" || { cat "$WORK/answer.txt" >&2; fail "'$1' expected"; }
 }
+# ordinary WORD: what /ocsp/auth answers to the bank's network.
+ordinary() {
+  openssl ocsp -issuer "$WORK/ca-auth.pem" -cert "$WORK/auth.pem" -url "$URL/ocsp/auth" -CAfile "$WORK/ca-auth.pem" \
+    >"$WORK/answer.txt" 2>&1 || true
+  grep -q -- "$1" "$WORK/answer.txt" || { cat "$WORK/answer.txt" >&2; fail "'$1' expected of the ordinary check"; }
+}
 
 init_authority '[crl]' 'scopes = "used"'
 start_server
@@ -27,8 +33,18 @@ tomorrow=$(TZ=Asia/Tokyo date -d '1 day' +%F)
 
 echo "Without an approval there is no credential; with one its plan and equipment are shown."
 bank=$(jpki verifier add "Example Bank" --class specific-authentication)
+exits 0 jpki verifier show "$bank"
+says '規則61'
 jpki verifier notify "$bank" --quiet
-jpki verifier agree "$bank" --quiet
+list() { curl -s -o /dev/null -w '%{http_code}' "$URL/crl/auth/132217/full.crl"; }
+ordinary unauthorized
+[[ $(list) == 403 ]] || fail "the lists before the agreement"
+jpki verifier agree "$bank" --network 127.0.0.1/32 --quiet
+ordinary ': good'
+jpki crl publish --quiet
+[[ $(list) == 200 ]] || fail "the lists before an approval"
+exits 0 jpki verifier show "$bank"
+says 'PIN-less path: closed'
 exits 1 jpki verifier credential issue "$bank" --for pinless --out "$WORK/no.p12"
 says 'Act 38-2'
 printf 'checks at the counter\nby two clerks\n' >"$WORK/plan.txt"
@@ -38,7 +54,16 @@ exits 0 jpki verifier show "$bank"
 says "approval from $today (in force)"
 says 'by two clerks'
 says 'equipment: one gate'
+says 'PIN-less path: open'
 give first
+# A client with a strict decoder of its own reads the credential, with its extended key usage.
+/usr/bin/python3 - "$WORK/first.pem" <<'END' || fail "python3-cryptography cannot read the credential"
+import sys
+from cryptography import x509
+certificate = x509.load_pem_x509_certificate(open(sys.argv[1], "rb").read())
+usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+assert [purpose.dotted_string for purpose in usage] == ["1.3.6.1.4.1.32473.1.2"], usage
+END
 pinless ': good' first
 
 echo "A change to come leaves the present approval in force."
@@ -57,6 +82,7 @@ exits 2 jpki verifier cancel-approval "$bank" --date "$tomorrow"
 exits 0 jpki verifier cancel-approval "$bank"
 says 'must erase'
 pinless unauthorized first
+ordinary ': good'
 exits 0 jpki verifier show "$bank"
 says "cancelled on $today (Act 38-2"
 grep -q "$tomorrow" "$WORK/out.txt" && fail "the planned change is left"
@@ -80,6 +106,7 @@ exits 2 jpki verifier end-approval "$bank" --date 2020-01-01
 exits 0 jpki verifier end-approval "$bank"
 says 'must erase'
 pinless unauthorized second
+ordinary ': good'
 exits 0 jpki verifier show "$bank"
 says "ended the approved checks on $today (Order 25-5)"
 exits 2 jpki verifier notify "$bank" --until "$tomorrow"

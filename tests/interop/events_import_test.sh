@@ -62,6 +62,7 @@ done
 grep -q '^line 4: .*132217' "$WORK/reasons.txt" || fail "the right check digit is not told"
 grep -q '^line 8: .*goes back' "$WORK/reasons.txt" || fail "the number that goes back is not told"
 { sed -n 1p "$WORK/feed.csv"; sed -n '3,10p' "$WORK/feed.csv"; } | cmp - "$WORK/rejects.csv" || fail "the reject file does not hold the refused lines as they stood"
+[[ $(stat -c %a "$WORK/rejects.csv") == 600 ]] || fail "others may read the reject file"
 
 echo "Mended, the reject file is a feed; what was recorded is not recorded again."
 sed -e '/^a-\(4\|5\|6\|7\|8\|9\)/d' -e 's/999999/131121/; s/132218/131121/; s/模擬町３番,131121,,3/模擬町４番,131121,,3/' "$WORK/rejects.csv" >"$WORK/mended.csv"

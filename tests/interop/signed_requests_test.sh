@@ -101,6 +101,9 @@ child direct own 'keyUsage=critical,digitalSignature'
 child below middle 'keyUsage=critical,digitalSignature' 'extendedKeyUsage=clientAuth'
 child encipher own 'keyUsage=critical,keyEncipherment'
 child other own 'extendedKeyUsage=codeSigning'
+child asks own 'extendedKeyUsage=1.3.6.1.4.1.32473.1.1'
+# As earlier builds named the use.
+child former own 'extendedKeyUsage=2.25.48656613947607663598996213135220003476.1.1'
 own() { echo "-signer $WORK/$1.pem -signkey $WORK/$1.key"; }
 # shellcheck disable=SC2046
 expect_in unauthorized "$(ask auth "$auth" $(own direct))"
@@ -113,6 +116,8 @@ jpki verifier agree "$bank" --signature --ca "$WORK/own.pem" --quiet
   expect_in unauthorized "$(ask auth "$auth" $(own below))"
   expect_in unauthorized "$(ask auth "$auth" $(own encipher))"
   expect_in unauthorized "$(ask auth "$auth" $(own other))"
+  expect_good "$(ask auth "$auth" $(own asks))"
+  expect_good "$(ask auth "$auth" $(own former))"
 }
 serial=$(openssl x509 -in "$WORK/direct.pem" -noout -serial | cut -d= -f2)
 jpki verifier refuse-signer "$bank" "0x$serial" --quiet
@@ -128,6 +133,16 @@ expect_in unauthorized "$(ask auth "$auth" $(own below) -sign_other "$WORK/middl
 second=$(jpki verifier add "Other" --class authentication --ready)
 jpki verifier agree "$second" --signature --ca "$WORK/own.pem" --quiet 2>/dev/null && fail "a CA belongs to one verifier"
 jpki verifier agree "$second" --signature --ca "$WORK/ca-auth.pem" --quiet 2>/dev/null && fail "a CA of this authority is nobody's"
+
+echo "A CA that is withdrawn counts no longer, and is free for another verifier."
+jpki verifier show "$bank" >"$WORK/shown.txt"
+grep -q 'C=JP, O=Example Bank, CN=Request CA' "$WORK/shown.txt" || { cat "$WORK/shown.txt" >&2; fail "the CA is shown"; }
+jpki verifier agree "$bank" --remove-ca 'C=JP, O=Example Bank, CN=Request CA' --quiet
+# shellcheck disable=SC2046
+expect_in unauthorized "$(ask auth "$auth" $(own asks))"
+jpki verifier agree "$second" --signature --ca "$WORK/own.pem" --quiet
+# shellcheck disable=SC2046
+expect_good "$(ask auth "$auth" $(own asks))"
 
 echo "The PIN-less path: its own credential, a fresh nonce, authentication certificates alone."
 refused=0

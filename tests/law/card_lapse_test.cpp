@@ -1,5 +1,5 @@
-// The fourteen causes of My Number Order 14, by event and by clock: each takes both certificates of the card, those
-// of a phone that rest on them, and every later clock of the card (Ordinance 17, 53).
+// The fourteen causes of My Number Order 14, by event and by clock: each takes both certificates of the card,
+// those of a phone that rest on them, and every later clock of the card (Ordinance 17, 53).
 
 #include <doctest/doctest.h>
 

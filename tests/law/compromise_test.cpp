@@ -102,7 +102,7 @@ TEST_CASE("from the record on nothing of the generation is in force, and nothing
   CHECK_FALSE(in_force(CertificateKind::sign));
   CHECK(in_force(CertificateKind::auth));
   const auto refused = world.issuance->issue(
-      AuthorityWorld::issue_request(resident, CertificateKind::sign, ca::Succession::renewal));
+      AuthorityWorld::issue_request(resident, CertificateKind::sign, ca::IssueMode::renewal));
   REQUIRE(refused.has_error());
   CHECK(refused.error().code == pki::Errc::refused_by_law);
   CHECK(refused.error().article.starts_with("Act 14"));
@@ -123,9 +123,8 @@ TEST_CASE("from the record on nothing of the generation is in force, and nothing
 TEST_CASE("a compromise between intent and record leaves the certificate revoked and not given out") {
   Compromised world;
   const auto resident = world.add_resident();
-  auto request = AuthorityWorld::issue_request(resident, CertificateKind::sign);
-  // Queued while the intent is committed: it is run before the record.
-  request.before_intent = [&](store::CommandContext&) -> pki::Result<void> {
+  // The first batch reserves serials, the second records the intent: the compromise comes right behind it.
+  world.clock.at_batch(2, [&world] {
     world.writer->submit({.actor = with_role(Role::officer),
                           .action = "event ca-key-compromise",
                           .run = [](store::CommandContext& context) -> pki::Result<void> {
@@ -133,9 +132,8 @@ TEST_CASE("a compromise between intent and record leaves the certificate revoked
                             return {};
                           }},
                          [](const pki::Result<void>&) {});
-    return {};
-  };
-  const auto refused = world.issuance->issue(request);
+  });
+  const auto refused = world.issuance->issue(AuthorityWorld::issue_request(resident, CertificateKind::sign));
   REQUIRE(refused.has_error());
   CHECK(refused.error().code == pki::Errc::conflict);
   const auto held = registry::certificates_of(world.read(), resident);

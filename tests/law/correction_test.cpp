@@ -24,8 +24,7 @@ bool is_minor(std::string_view correction, const char* before, const char* after
   one.address = before;
   other.address = after;
   const auto place = kiyose();
-  const auto result =
-      check_minor({.kind = correction, .insistence = insistence}, one, other, {place, place});
+  const auto result = check_minor({.kind = correction, .insistence = insistence}, one, other, {place, place});
   if (result.has_error()) {
     CHECK(result.error().code == pki::Errc::refused_by_law);
     CHECK(result.error().article == "Ordinance 20");
@@ -127,7 +126,8 @@ TEST_CASE("an area is renamed with or without a number of its own, and its lots 
   CHECK(is_minor("area-renaming", "東京都清瀬市大字模擬１００番地", "東京都清瀬市模擬一丁目１００番地"));
   CHECK(is_minor("area-renaming", "東京都清瀬市模擬１条２丁目３番４号", "東京都清瀬市模擬西２丁目３番４号"));
   CHECK_FALSE(is_minor("area-renaming", "東京都清瀬市模擬村１番", "東京都清瀬市模擬町２番"));
-  CHECK_FALSE(is_minor("area-renaming", "東京都清瀬市大字模擬１００番地", "東京都清瀬市模擬１００丁目１番地"));
+  CHECK_FALSE(
+      is_minor("area-renaming", "東京都清瀬市大字模擬１００番地", "東京都清瀬市模擬１００丁目１番地"));
   // Another municipality is no renaming of this one.
   CHECK_FALSE(is_minor("area-renaming", "東京都清瀬市模擬村１番", "東京都世田谷区模擬町１番"));
 }
@@ -145,11 +145,12 @@ TEST_CASE("a building is renamed behind a space or without one, with its rooms, 
                  "東京都清瀬市模擬町１番２号メゾン模擬１０１号室"));
   CHECK(is_minor("building-name", "東京都清瀬市模擬町１番２号ハイツ模擬１０１",
                  "東京都清瀬市模擬町１番２号　メゾン１０１"));
-  CHECK(is_minor("building-name", "東京都清瀬市元町１丁目２−３模擬荘", "東京都清瀬市元町１丁目２−３メゾン模擬"));
+  CHECK(is_minor("building-name", "東京都清瀬市元町１丁目２−３模擬荘",
+                 "東京都清瀬市元町１丁目２−３メゾン模擬"));
   CHECK(is_minor("building-name", "東京都清瀬市元町１−２−３模擬荘", "東京都清瀬市元町１−２−３メゾン模擬２"));
+  CHECK_FALSE(is_minor("building-name", "東京都清瀬市模擬町１番　旧館", "東京都清瀬市模擬町２番　旧館"));
   CHECK_FALSE(
-      is_minor("building-name", "東京都清瀬市模擬町１番　旧館", "東京都清瀬市模擬町２番　旧館"));
-  CHECK_FALSE(is_minor("building-name", "東京都清瀬市北１条西２丁目３番ビル", "東京都清瀬市北１条西４丁目３番ビル"));
+      is_minor("building-name", "東京都清瀬市北１条西２丁目３番ビル", "東京都清瀬市北１条西４丁目３番ビル"));
   CHECK_FALSE(is_minor("building-name", "東京都清瀬市元町１−２−３模擬荘", "東京都清瀬市元町１−２−４模擬荘"));
 }
 

@@ -252,8 +252,8 @@ TEST_CASE("leaving Japan with the card handed in: the window, the planned date, 
   for (LeavingHolder* one : {&holder, &renewed})
     one->leave(Event::overseas_exit, day(2026, 12, 1), registry::Departure::Card::handed_in);
   // In the same second as the notice, and yet after it.
-  const auto auth = world.issue(renewed.id, CertificateKind::auth, ca::Succession::renewal).id;
-  const auto sign = world.issue(renewed.id, CertificateKind::sign, ca::Succession::renewal).id;
+  const auto auth = world.issue(renewed.id, CertificateKind::auth, ca::IssueMode::renewal).id;
+  const auto sign = world.issue(renewed.id, CertificateKind::sign, ca::IssueMode::renewal).id;
   to_start_of(world, day(2026, 12, 1));
   sweep(world);
   CHECK(holder.states() == std::string(kCessation) + "/good");
@@ -275,7 +275,7 @@ TEST_CASE("leaving Japan with the card: it lapses on the planned date and takes 
   AuthorityWorld world;
   LeavingHolder holder(world);
   holder.leave(Event::overseas_exit, day(2026, 12, 1));
-  const auto auth = world.issue(holder.id, CertificateKind::auth, ca::Succession::renewal).id;
+  const auto auth = world.issue(holder.id, CertificateKind::auth, ca::IssueMode::renewal).id;
   to_start_of(world, day(2026, 12, 1));
   sweep(world);
   CHECK(world.state(holder.sign) == kCessation);

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <functional>
 #include <string>
 
@@ -28,6 +30,34 @@ struct Holder {
   support::AuthorityWorld& world;
   registry::ResidentId id;
   registry::CertificateId auth, sign;
+};
+
+// One of whom the municipality tells.
+struct TellingHolder : Holder {
+  using Holder::Holder;
+
+  // Must be accepted.
+  EventPlan record(const EventRequest& request,
+                   const registry::Actor& actor = support::municipality(support::kKiyose)) {
+    auto plan = world.event(request, actor);
+    INFO((plan ? std::string() : plan.error().detail));
+    REQUIRE(plan.has_value());
+    return *plan;
+  }
+  // Must be refused, and nothing may have been written.
+  pki::Error refused(const EventRequest& request,
+                     const registry::Actor& actor = support::municipality(support::kKiyose)) {
+    const auto before = world.dump();
+    const auto plan = world.event(request, actor);
+    REQUIRE(plan.has_error());
+    CHECK(world.dump() == before);
+    // A dry run says the same.
+    const auto dry =
+        plan_event(world.read(), world.vault, request, actor, world.clock.now(), world.hold_release);
+    REQUIRE(dry.has_error());
+    CHECK(dry.error().detail == plan.error().detail);
+    return plan.error();
+  }
 };
 
 }  // namespace law

@@ -25,34 +25,6 @@ using support::day;
 using support::municipality;
 using support::with_role;
 
-// One of whom the municipality tells.
-struct TellingHolder : Holder {
-  using Holder::Holder;
-
-  // Must be accepted.
-  EventPlan record(const EventRequest& request,
-                   const registry::Actor& actor = municipality(support::kKiyose)) {
-    auto plan = world.event(request, actor);
-    INFO((plan ? std::string() : plan.error().detail));
-    REQUIRE(plan.has_value());
-    return *plan;
-  }
-  // Must be refused, and nothing may have been written.
-  pki::Error refused(const EventRequest& request,
-                     const registry::Actor& actor = municipality(support::kKiyose)) {
-    const auto before = world.dump();
-    const auto plan = world.event(request, actor);
-    REQUIRE(plan.has_error());
-    CHECK(world.dump() == before);
-    // A dry run says the same.
-    const auto dry =
-        plan_event(world.read(), world.vault, request, actor, world.clock.now(), world.hold_release);
-    REQUIRE(dry.has_error());
-    CHECK(dry.error().detail == plan.error().detail);
-    return plan.error();
-  }
-};
-
 EventRequest move(const TellingHolder& holder, const char* address) {
   EventRequest request = holder.about(Event::address_change);
   request.address = address;
@@ -522,52 +494,6 @@ TEST_CASE("a minor correction of Ordinance 20 mends the register and leaves both
   CHECK(holder.refused(request).field == "correction");
 }
 
-TEST_CASE("a former surname or alias of another width changes nothing, and another form of it is a minor correction") {
-  AuthorityWorld world;
-  TellingHolder holder(world, [](registry::Resident& resident) {
-    resident.former_name = "ＳＭＩＴＨ";
-    resident.alias = "模擬　アリス";
-  });
-  EventRequest former = holder.about(Event::former_name_change), alias = holder.about(Event::alias_change);
-  former.former_name = "SMITH";
-  alias.alias = "模擬 ｱﾘｽ";
-  CHECK(holder.refused(former).field == "former_name");
-  CHECK(holder.refused(alias).field == "alias");
-  EventRequest writing = holder.about(Event::minor_correction);
-  writing.correction = "glyph";
-  writing.former_name = "SMITH";
-  writing.alias = "模擬 ｱﾘｽ";
-  CHECK(holder.record(writing).record.consequences.empty());
-  CHECK(world.resident(holder.id).former_name == "SMITH");
-  CHECK(holder.states() == "good/good");
-}
-
-TEST_CASE("a municipality insists on a minor correction with a reason, which stands in the history and the audit log") {
-  AuthorityWorld world;
-  TellingHolder holder(world);
-  EventRequest request = holder.about(Event::minor_correction);
-  request.correction = "lot-number";
-  request.address = "東京都清瀬市模擬町３番";
-  const auto error = holder.refused(request);
-  CHECK(error.article == "Ordinance 20");
-  CHECK(error.detail.find("insist") != std::string::npos);
-  request.insist = "the registry renumbered the block on 2026-11-01";
-  CHECK(holder.refused(request, with_role(Role::officer)).code == pki::Errc::forbidden);
-  holder.record(request);
-  CHECK(holder.states() == "good/good");
-  CHECK(world.resident(holder.id).address == "東京都清瀬市模擬町３番");
-  std::vector<std::string> subjects;
-  store::visit_audit(world.read(), [&](const store::AuditEntry& entry) {
-    subjects = entry.subjects;
-    return false;
-  });
-  CHECK(std::ranges::find(subjects, "insisted: the registry renumbered the block on 2026-11-01") !=
-        subjects.end());
-  request.insist = "";
-  request.address = "東京都清瀬市模擬町４番";
-  CHECK(holder.refused(request).field == "insist");
-}
-
 TEST_CASE("an item that does not belong to its event is refused, so that nothing is ignored in silence") {
   AuthorityWorld world;
   TellingHolder holder(world);
@@ -608,57 +534,6 @@ TEST_CASE("a card lapses for one of the fourteen causes of the My-Number Order, 
     other.record(request);
     CHECK(other.states() == "cessationOfOperation/cessationOfOperation");
   }
-}
-
-TEST_CASE("where the holder's record is kept decides the article of death and the event of deletion") {
-  AuthorityWorld world;
-  const auto abroad = [](registry::Resident& resident) {
-    resident.residency = registry::Residency::abroad;
-    resident.left_japan = day(2026, 1, 1);
-    resident.address.clear();
-  };
-  const auto articles = [](const EventPlan& plan) {
-    std::string text;
-    for (const auto& consequence : plan.record.consequences)
-      text += consequence.article + "\n";
-    return text;
-  };
-  TellingHolder left(world, abroad), dead_abroad(world, abroad), moved(world);
-  CHECK(left.refused(left.about(Event::deletion)).article == "Act 12(1)(iii), 31(1)(iii)");
-  left.record(left.about(Event::overseas_record_deletion));
-  CHECK(articles(dead_abroad.record(dead_abroad.about(Event::death))) ==
-        "Act 12(1)(iii), 15(1); My Number Order 14(xi)\nAct 31(1)(iii), 34(1); My Number Order 14(xi)\n");
-  EventRequest leaving = moved.about(Event::move_out);
-  leaving.planned = day(2026, 11, 20);
-  moved.record(leaving);
-  CHECK(articles(moved.record(moved.about(Event::death))) ==
-        "My Number Order 14(xi), Ordinance 53, Act 30, 34(1)\n");
-}
-
-TEST_CASE("another municipality takes the holder's application or notice for a reason of Ordinance 11-2 or 47-2") {
-  AuthorityWorld world;
-  for (const auto& [event, article] :
-       {std::pair{Event::holder_application, "Act 9(1), 28(1), Ordinance 11-2, 47-2"},
-        std::pair{Event::key_notice, "Act 10(1), 29(1), Ordinance 11-2, 47-2"}}) {
-    TellingHolder holder(world);
-    EventRequest request = holder.about(event);
-    const auto error = holder.refused(request, municipality(support::kSetagaya));
-    CHECK(error.code == pki::Errc::forbidden);
-    CHECK(error.article == article);
-    request.elsewhere_reason = "domestic-violence";
-    const EventPlan plan = holder.record(request, municipality(support::kSetagaya));
-    CHECK(plan.record.consequences.size() == 2);
-    CHECK(plan.record.items.back() == std::pair<std::string, std::string>("reason", "domestic-violence"));
-    CHECK(plan.record.actor.municipality == support::kSetagaya);
-  }
-  // A reason opens nothing else, nor the door to anybody else.
-  TellingHolder holder(world);
-  EventRequest request = holder.about(Event::death);
-  request.elsewhere_reason = "domestic-violence";
-  CHECK(holder.refused(request, municipality(support::kSetagaya)).code == pki::Errc::forbidden);
-  CHECK(holder.refused(request).field == "reason");
-  request.event = Event::key_notice;
-  CHECK(holder.refused(request, with_role(Role::call_centre)).code == pki::Errc::forbidden);
 }
 
 TEST_CASE("someone abroad who moves in is a resident again") {

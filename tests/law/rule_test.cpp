@@ -34,9 +34,10 @@ constexpr std::array kExpected = {
     Expected{Event::furigana_entry, "none", "none"},
     Expected{Event::former_name_change, "revoke affiliationChanged", "none"},
     Expected{Event::alias_change, "revoke affiliationChanged", "none"},
-    Expected{Event::move_out,
-             "revoke affiliationChanged unless agrees-with-register; revoke cessationOfOperation planned-date",
-             "revoke cessationOfOperation thirty-days-after-planned-date"},
+    Expected{
+        Event::move_out,
+        "revoke affiliationChanged unless agrees-with-register; revoke cessationOfOperation planned-date",
+        "revoke cessationOfOperation thirty-days-after-planned-date"},
     Expected{Event::move_out_cancel, "revoke affiliationChanged unless agrees-with-register", "none"},
     Expected{Event::death,
              "revoke cessationOfOperation; revoke cessationOfOperation holder-abroad; "
@@ -177,9 +178,8 @@ TEST_CASE("the days on which the scheme changed are in order, and no row begins 
     CHECK((dates.empty() || *dates.rbegin() < date.from));
     dates.insert(date.from);
   }
-  for (const pki::Date wanted :
-       {day(2016, 1, 1), day(2020, 5, 25), day(2021, 9, 1), day(2023, 5, 8), day(2023, 5, 11),
-        day(2024, 5, 27), day(2026, 5, 26), day(2026, 6, 14)})
+  for (const pki::Date wanted : {day(2016, 1, 1), day(2020, 5, 25), day(2021, 9, 1), day(2023, 5, 8),
+                                 day(2023, 5, 11), day(2024, 5, 27), day(2026, 5, 26), day(2026, 6, 14)})
     CHECK(dates.contains(wanted));
   for (const Rule& rule : all_rules()) {
     CHECK(dates.contains(rule.from));
@@ -222,19 +222,17 @@ TEST_CASE("the clocks of the card are those of My Number Order 14, with their da
 
 TEST_CASE("where a holder's record is kept decides the article of death") {
   const auto article = [](Whose whose, CertificateKind kind) {
-    return std::string(
-        rule_for({.event = Event::death, .kind = kind, .on = kToday, .whose = whose})->law);
+    return std::string(rule_for({.event = Event::death, .kind = kind, .on = kToday, .whose = whose})->law);
   };
   CHECK(article(Whose::anyone, CertificateKind::sign) == "Act 12(1)(ii), 15(1)");
   CHECK(article(Whose::holder_abroad, CertificateKind::sign).starts_with("Act 12(1)(iii)"));
   CHECK(article(Whose::holder_abroad, CertificateKind::auth).starts_with("Act 31(1)(iii)"));
   CHECK(article(Whose::holder_moved_out, CertificateKind::auth).starts_with("My Number Order 14(xi)"));
   // A row that is the same for everyone holds for them as well.
-  CHECK(rule_for({.event = Event::hold,
-                  .kind = CertificateKind::sign,
-                  .on = kToday,
-                  .whose = Whose::holder_abroad})
-            ->law == "CPS 4.9");
+  CHECK(
+      rule_for(
+          {.event = Event::hold, .kind = CertificateKind::sign, .on = kToday, .whose = Whose::holder_abroad})
+          ->law == "CPS 4.9");
 }
 
 TEST_CASE("the articles are those of the Act") {

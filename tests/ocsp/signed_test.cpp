@@ -393,3 +393,50 @@ TEST_CASE("no changed octet and no prefix of a signed request is answered") {
   CHECK(unauthorized > static_cast<int>(request.size()) / 2);
   CHECK(signing.world.faults == 0);
 }
+
+TEST_CASE("the PIN-less path may ask for HTTPS, without a client certificate") {
+  Signing signing({.pinless_requirement = ocsp::PinlessRequirement::https});
+  const pki::Bytes request = signing.request(signing.pinless, kNonce);
+  CHECK(signing.ask(kPinless, request) == ResponseStatus::unauthorized);
+  CHECK(signing.world.service->counters().verifications == 0);
+  const auto made = http::make_request(http::Method::post, kPinless, {}, request);
+  http::Request encrypted = *made;
+  encrypted.peer.is_encrypted = true;
+  CHECK(status_of(World::body(signing.world.send(http::OwnedRequest(encrypted)))) ==
+        ResponseStatus::successful);
+  // The other paths are as they were, and an unsigned request is sigRequired on either.
+  CHECK(signing.ask("/ocsp/auth", signing.request(signing.signature, kNonce)) == ResponseStatus::successful);
+  CHECK(signing.ask(kPinless, question("auth_ca.cer", {kSerial}, kNonce)) == ResponseStatus::sig_required);
+}
+
+TEST_CASE("the PIN-less path may ask for the time in the nonce: within the window, and once") {
+  Signing signing({.pinless_requirement = ocsp::PinlessRequirement::timed_nonce});
+  const auto nonce = [](pki::Time at, std::size_t size, std::uint8_t fill = 1) {
+    pki::Bytes bytes;
+    pki::append_big_endian(bytes, static_cast<std::uint64_t>(pki::to_unix(at)) * 1000, 8);
+    bytes.resize(size, fill);
+    return bytes;
+  };
+  const auto ask = [&](const pki::Bytes& with) {
+    return signing.ask(kPinless, signing.request(signing.pinless, with));
+  };
+  const pki::Bytes fresh = nonce(kStart, 16);
+  CHECK(ask(fresh) == ResponseStatus::successful);
+  CHECK(ask(fresh) == ResponseStatus::unauthorized);
+  CHECK(ask(nonce(kStart, 32)) == ResponseStatus::successful);
+  // 10 minutes either way; shorter, longer and random nonces.
+  CHECK(ask(nonce(kStart - 600s, 16)) == ResponseStatus::successful);
+  const pki::Bytes ahead = nonce(kStart + 600s, 16);
+  CHECK(ask(ahead) == ResponseStatus::successful);
+  for (const pki::Bytes& wrong : {nonce(kStart - 601s, 16), nonce(kStart + 601s, 16), nonce(kStart, 15),
+                                  nonce(kStart, 33), pki::Bytes(16, 0xA7), pki::Bytes(16, 0)})
+    CHECK(ask(wrong) == ResponseStatus::unauthorized);
+  CHECK(signing.reports->refused.back().kind == ocsp::RefusalKind::nonce_out_of_time);
+  // A copy is worthless when the window is over, though the memory has forgotten it.
+  signing.world.clock.advance(601s);
+  CHECK(ask(fresh) == ResponseStatus::unauthorized);
+  // One from a clock that was ahead is in its time still, and remembered.
+  CHECK(ask(ahead) == ResponseStatus::unauthorized);
+  CHECK(ask(nonce(kStart + 601s, 16)) == ResponseStatus::successful);
+  CHECK(ask(nonce(kStart + 601s + 600s, 16)) == ResponseStatus::successful);
+}

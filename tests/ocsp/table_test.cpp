@@ -124,8 +124,12 @@ std::optional<Reading> read_evidence(const Cell& cell) {
   return reading;
 }
 
-bool class_is_active(VerifierClass verifier_class, Standing standing) {
-  if (standing == Standing::approval_ended) return verifier_class != VerifierClass::specific_authentication;
+bool class_is_active(VerifierClass verifier_class, Standing standing, Path path) {
+  // Act 38-2(6) ends the PIN-less checks; the ordinary ones rest on Act 36.
+  if (standing == Standing::approval_ended)
+    return verifier_class != VerifierClass::specific_authentication || path != Path::pinless;
+  // Act 17(5) knows no certification of a group verifier.
+  if (standing == Standing::not_certified) return verifier_class == VerifierClass::group_signature;
   return standing == Standing::active;
 }
 
@@ -151,7 +155,7 @@ ResponseStatus expected(const Cell& cell) {
   // The other verifier is an active one of class authentication.
   const bool own = reading->named.contains("own");
   const VerifierClass asker = own ? cell.verifier_class : VerifierClass::authentication;
-  if (own && !class_is_active(asker, cell.standing)) return ResponseStatus::unauthorized;
+  if (own && !class_is_active(asker, cell.standing, cell.path)) return ResponseStatus::unauthorized;
   if (!class_may_use(asker, cell.path)) return ResponseStatus::unauthorized;
   const bool of_phone = cell.asked == Asked::phone || cell.asked == Asked::card_and_phone;
   // Act 38-2, 38-4: the certificate on the card alone.

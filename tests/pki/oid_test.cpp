@@ -39,7 +39,9 @@ const std::vector<Known> kKnown = {
     {oids::kSecp384r1, "1.3.132.0.34"},
     {make_oid("2.47"), "2.47"},
     {make_oid("2.48.1"), "2.48.1"},
-    {oids::kKeyPurposePinlessRequest, "2.25.48656613947607663598996213135220003476.1.2"},
+    {oids::kKeyPurposeRequestSigning, "1.3.6.1.4.1.32473.1.1"},
+    {oids::kKeyPurposePinlessRequest, "1.3.6.1.4.1.32473.1.2"},
+    {oids::kFormerKeyPurposePinlessRequest, "2.25.48656613947607663598996213135220003476.1.2"},
     {make_oid("2.25.340282366920938463463374607431768211455.0"),
      "2.25.340282366920938463463374607431768211455.0"},
 };

@@ -26,10 +26,12 @@ TEST_CASE("JIS X 0208, 0212, kana, Latin letters and the wide space are recorded
 }
 
 TEST_CASE("what EUC-JP refuses becomes a geta with flag 1, one flag a character") {
-  CHECK(substituted("髙橋") == "〓橋/10");
+  // A variant takes its plain form, flagged; 〓 is for what has none.
+  CHECK(substituted("髙橋") == "高橋/10");
+  CHECK(substituted("𠀋髙") == "〓高/11");
   CHECK(substituted("𠮟る") == "〓る/10");
   CHECK(substituted("①番") == "〓番/10");
-  CHECK(substituted("山﨑　𠮷") == "山〓　〓/0101");
+  CHECK(substituted("山﨑　𠮷") == "山崎　吉/0101");
   CHECK(substituted("한") == "〓/1");
   CHECK(substituted("😀") == "〓/1");
 }
@@ -44,8 +46,10 @@ TEST_CASE("the operator's substitute stands where one is needed and only there")
   CHECK(substituted("髙橋", "高橋") == "高橋/10");
   CHECK(substituted("髙橋", "高端") == "高橋/10");
   // Too short, or itself outside the repertoire: the geta.
-  CHECK(substituted("橋髙", "高") == "橋〓/01");
-  CHECK(substituted("髙橋", "髙橋") == "〓橋/10");
+  CHECK(substituted("橋髙", "高") == "橋高/01");
+  CHECK(substituted("髙橋", "髙橋") == "高橋/10");
+  // The operator's choice goes first.
+  CHECK(substituted("髙橋", "太橋") == "太橋/10");
 }
 
 TEST_CASE("the register takes what can be recorded or substituted, and names every other character") {

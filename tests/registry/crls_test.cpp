@@ -2,6 +2,7 @@
 
 #include "registry/crls.h"
 
+#include "registry/issuers.h"
 #include "tests/registry/store.h"
 
 namespace registry::testing {
@@ -24,13 +25,15 @@ CrlRecord record(CrlKind kind, std::uint64_t number, const CrlScope& scope = kSc
           .number = number,
           .this_update = support::kStart,
           .next_update = support::kStart + 48h,
-          .sequence = number / 2,
+          .covered = {{1, number / 2}, {2, 7}},
           .base_number = kind == CrlKind::delta ? std::optional(number - 1) : std::nullopt,
           .entries = 3,
           .file = "complete-1.crls",
           .offset = 5,
           .length = 700,
-          .sha256 = pki::Bytes(32, 9)};
+          .sha256 = pki::Bytes(32, 9),
+          .oldest_not_after = support::kStart - 24h,
+          .finality = CrlFinality::last_of_key};
 }
 
 }  // namespace
@@ -123,13 +126,66 @@ TEST_CASE("a CRL record comes back as it was put") {
   CHECK(got->scope == put.scope);
   CHECK(got->this_update == put.this_update);
   CHECK(got->next_update == put.next_update);
-  CHECK(got->sequence == put.sequence);
+  CHECK(got->covered == put.covered);
+  CHECK(got->meaning == CrlMeaning::name);
+  CHECK(got->oldest_not_after == put.oldest_not_after);
+  CHECK(got->finality == CrlFinality::last_of_key);
   CHECK(got->base_number == 30);
   CHECK(got->entries == 3);
   CHECK(got->file == put.file);
   CHECK(got->offset == 5);
   CHECK(got->length == 700);
   CHECK(got->sha256 == put.sha256);
+}
+
+TEST_CASE("a record of a former build covers the generation that signed") {
+  Store store;
+  CrlRecord put = record(CrlKind::complete, 31);
+  put.meaning = CrlMeaning::signing_generation;
+  put.covered = {{1, 15}};
+  put.oldest_not_after.reset();
+  put.finality = CrlFinality::followed;
+  store.write([&](store::WriteTransaction& transaction) { put_crl(transaction, put); });
+  const auto got = find_crl(store.read(), kScope, CrlKind::complete, 31);
+  REQUIRE(got.has_value());
+  CHECK(got->meaning == CrlMeaning::signing_generation);
+  CHECK(got->covered == Coverage{{1, 15}});
+  CHECK_FALSE(got->oldest_not_after.has_value());
+  CHECK(got->finality == CrlFinality::followed);
+  CHECK(covered_sequence(got->covered, 1) == 15);
+  CHECK_FALSE(covered_sequence(got->covered, 2).has_value());
+  CHECK_FALSE(have_same_scope(*got, record(CrlKind::complete, 32)));
+}
+
+TEST_CASE("generations share a distribution point while they call it by one name") {
+  Store store;
+  const auto names = [](const char* text) {
+    return pki::DistributionPointNames{pki::Name({pki::country("JP"), pki::common_name(text)}), std::nullopt};
+  };
+  store.write([&](store::WriteTransaction& transaction) {
+    for (std::uint8_t generation = 1; generation <= 3; ++generation) {
+      const IssuerId id{pki::CaName::sign, generation};
+      put_issuer(transaction,
+                 {.id = id, .certificate = {1}, .key_file = "k", .public_url = "", .compromise = {}});
+      put_point_names(transaction, id, kKiyose, names(generation == 2 ? "Renamed" : "Kiyose"));
+    }
+  });
+  const store::ReadTransaction transaction = store.read();
+  using Generations = std::vector<std::uint8_t>;
+  CHECK(generations_of(transaction, {kSign, pki::kWholeGeneration}) == Generations{1, 2, 3});
+  CHECK(generations_of(transaction, {kSign, kKiyose}) == Generations{1, 3});
+  CHECK(generations_of(transaction, {{pki::CaName::sign, 2}, kKiyose}) == Generations{2});
+  CHECK(generations_of(transaction, {kSign, {11002}}).empty());
+}
+
+TEST_CASE("renounced bases only rise") {
+  Store store;
+  CHECK(greatest_renounced_base(store.read()) == 0);
+  store.write([](store::WriteTransaction& transaction) {
+    renounce_bases(transaction, 40);
+    renounce_bases(transaction, 30);
+  });
+  CHECK(greatest_renounced_base(store.read()) == 40);
 }
 
 }  // namespace registry::testing

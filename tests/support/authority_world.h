@@ -105,10 +105,10 @@ class AuthorityWorld {
     return requests.at(number % requests.size());
   }
   [[nodiscard]] static ca::IssueRequest issue_request(registry::ResidentId id, pki::CertificateKind kind,
-                                                      ca::Succession succession = ca::Succession::first) {
+                                                      ca::IssueMode mode = ca::IssueMode::initial) {
     return {.resident = id,
             .kind = kind,
-            .succession = succession,
+            .mode = mode,
             .certification_request = request(static_cast<std::size_t>(kind)),
             .actor = with_role(registry::Role::officer),
             .name_substitute = {},
@@ -116,8 +116,8 @@ class AuthorityWorld {
   }
   // Throws when it is refused.
   registry::IssuedCertificate issue(registry::ResidentId id, pki::CertificateKind kind,
-                                    ca::Succession succession = ca::Succession::first) {
-    auto issued = issuance->issue(issue_request(id, kind, succession));
+                                    ca::IssueMode mode = ca::IssueMode::initial) {
+    auto issued = issuance->issue(issue_request(id, kind, mode));
     if (issued.has_error()) throw std::runtime_error(issued.error().detail);
     return std::move(*issued);
   }

@@ -23,23 +23,6 @@ std::string describe(const registry::Revocation& revocation) {
   return std::string(pki::to_string(revocation.reason)) + " " + pki::to_rfc3339(revocation.date);
 }
 
-std::vector<crl::IssuerSigner> signers_of(const ca::Authority& authority) {
-  std::vector<crl::IssuerSigner> signers;
-  for (const registry::SigningIssuer& ca : authority.generations())
-    if (ca.id().ca != pki::CaName::operations) signers.push_back({ca.id(), ca.signer()});
-  return signers;
-}
-
-std::vector<ocsp::ResponderMaterial> responders_of(const AuthorityWorld& world) {
-  std::vector<ocsp::ResponderMaterial> material;
-  for (ca::DelegatedResponder& responder : ca::load_responders(world.read(), world.keys).value())
-    material.push_back({.issuer = responder.issuer,
-                        .ca_certificate = std::move(responder.ca_certificate),
-                        .responder_certificate = std::move(responder.certificate),
-                        .signer = std::move(responder.signer)});
-  return material;
-}
-
 }  // namespace
 
 std::string body_of(const http::Response& response) {
@@ -51,29 +34,22 @@ std::string body_of(const http::Response& response) {
 
 World::World(WorldOptions options) : AuthorityWorld(std::move(options)), crl_folder(folder.path() / "crl") {
   std::filesystem::create_directories(crl_folder);
-  crl::PublisherOptions publication;
-  publication.folder = crl_folder;
-  publication.durability = store::Durability::temporary;
-  publication.priority = crl::Priority::normal;
-  publisher =
-      std::make_unique<crl::Publisher>(*environment, *writer, clock, signers_of(*authority), publication);
-  ocsp::ServiceOptions answers;
-  answers.access = ocsp::AccessPolicy::open_to_all;
-  answers.on_error = [this](std::string_view) { ++faults; };
-  ocsp = ocsp::Service::create({*environment, recognition, clock}, responders_of(*this), answers).value();
-  ocsp->mount(verifier_router);
-  workers = std::make_unique<admin::Workers>(8, 1'000);
-  api = std::make_unique<admin::Api>(admin::Services{.environment = *environment,
-                                                     .writer = *writer,
-                                                     .vault = vault,
-                                                     .authority = *authority,
-                                                     .issuance = *issuance,
-                                                     .publisher = *publisher,
-                                                     .crl_folder = crl_folder,
-                                                     .clock = clock,
-                                                     .hold_release = hold_release},
-                                     *workers, [this](std::string_view) { ++faults; });
-  api->mount(admin_router);
+  service::Config config;
+  config.open_to_all = true;
+  config.ocsp.access = ::ocsp::AccessPolicy::open_to_all;
+  config.crl.priority = crl::Priority::normal;
+  config.admin_threads = 8;
+  config.hold_release = hold_release;
+  running = service::Services::create({*environment, *writer, vault, *authority, *issuance, clock},
+                                      {.data = {folder.path()},
+                                       .config = config,
+                                       .durability = store::Durability::temporary,
+                                       .on_error = [this](std::string_view) { ++faults; }})
+                .value();
+  publisher = &running->publisher();
+  workers = &running->workers();
+  running->mount_verifier(verifier_router);
+  running->mount_admin(admin_router);
 }
 
 World::~World() = default;
@@ -90,7 +66,7 @@ http::Response World::call(http::Method method, std::string_view target, std::st
 }
 
 std::string World::ocsp_status(const registry::CertificateId& id) {
-  const pki::Certificate issuer = pki::Certificate::decode(authority->find(id.issuer)->certificate).value();
+  const pki::Certificate issuer = pki::Certificate::decode(authority->find(id.issuer)->certificate()).value();
   const std::vector<pki::Bytes> ids = {
       ::ocsp::make_cert_id(issuer, pki::der::integer_content(id.serial.value), pki::HashAlgorithm::sha1)
           .value()};

@@ -1,5 +1,6 @@
 // A whole authority without its listeners: issuing, events, publication, OCSP and the operators' API over one
-// store, and a check that all of them tell the same story.
+// store, wired as the program wires them (service/services.h), and a check that all of them tell the same
+// story.
 
 #pragma once
 
@@ -7,13 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "admin/api.h"
-#include "crl/publisher.h"
 #include "http/router.h"
-#include "ocsp/service.h"
 #include "registry/crls.h"
+#include "service/services.h"
 #include "tests/support/authority_world.h"
-#include "verifier/recognition.h"
 
 namespace support {
 
@@ -41,12 +39,11 @@ class World : public AuthorityWorld {
   // Also that complete CRL + delta say exactly what the store says now: true after a publication.
   void check_lists_are_current() const;
 
-  verifier::Recognition recognition;
   std::filesystem::path crl_folder;
-  std::unique_ptr<crl::Publisher> publisher;
-  std::unique_ptr<ocsp::Service> ocsp;
-  std::unique_ptr<admin::Workers> workers;
-  std::unique_ptr<admin::Api> api;
+  std::unique_ptr<service::Services> running;
+  // Parts of `running`.
+  crl::Publisher* publisher = nullptr;
+  admin::Workers* workers = nullptr;
   http::Router verifier_router, admin_router;
   std::atomic<int> faults{0};
 

@@ -35,9 +35,9 @@ Verifier specific(std::vector<Approval> approvals) {
   return verifier;
 }
 
-bool is_active(const Verifier& verifier, pki::Date date) {
-  return standing_of(verifier, pki::jst_start_of_day(date))
-      .active.contains(VerifierClass::specific_authentication);
+// Whether the PIN-less path is open.
+bool is_open(const Verifier& verifier, pki::Date date) {
+  return standing_of(verifier, pki::jst_start_of_day(date)).pinless;
 }
 
 }  // namespace
@@ -58,8 +58,8 @@ TEST_CASE("a change of approval to come leaves the present one in force until it
   CHECK(is_change(approvals, approvals[1]));
   const Verifier verifier = specific(approvals);
   for (const pki::Date date : {day(2026, 1, 1), kToday, day(2026, 11, 30), day(2026, 12, 1), day(2027, 5, 1)})
-    CHECK(is_active(verifier, date));
-  CHECK_FALSE(is_active(verifier, day(2025, 12, 31)));
+    CHECK(is_open(verifier, date));
+  CHECK_FALSE(is_open(verifier, day(2025, 12, 31)));
 }
 
 TEST_CASE("an approval recorded for today or earlier takes the place of what was recorded since") {
@@ -267,9 +267,9 @@ TEST_CASE("the one approval of a former build's record is read, with its last da
     });
     const auto verifier = find_verifier(store.read(), 7);
     REQUIRE(verifier.has_value());
-    CHECK(is_active(*verifier, day(2026, 11, 22)));
-    CHECK(is_active(*verifier, kToday) != has_end);
-    CHECK_FALSE(is_active(*verifier, day(2026, 1, 31)));
+    CHECK(is_open(*verifier, day(2026, 11, 22)));
+    CHECK(is_open(*verifier, kToday) != has_end);
+    CHECK_FALSE(is_open(*verifier, day(2026, 1, 31)));
     CHECK(standing_of(*verifier, kNow).explanation.empty() != has_end);
     store.write([&](store::WriteTransaction& transaction) { put_verifier(transaction, *verifier); });
     CHECK(find_verifier(store.read(), 7)->classes.at(VerifierClass::specific_authentication).approvals ==

@@ -46,6 +46,26 @@ Address any_address(std::mt19937_64& random) {
 
 }  // namespace
 
+TEST_CASE("an IPv6 network holds no IPv4 address, however wide it is") {
+  const Address v4 = pki::parse_network("192.0.2.7").value().address;
+  const Address v6 = pki::parse_network("2001:db8::7").value().address;
+  for (const char* wide : {"::/0", "::/64", "::/80"}) {
+    CAPTURE(wide);
+    const pki::Network network = pki::parse_network(wide).value();
+    NetworkTable table;
+    table.add(network, 1);
+    CHECK_FALSE(network.contains(v4));
+    CHECK_FALSE(table.find(v4).has_value());
+    table.add(pki::parse_network("0.0.0.0/0").value(), 2);
+    CHECK(table.find(v4) == 2);
+  }
+  NetworkTable table;
+  table.add(pki::parse_network("::/0").value(), 1);
+  CHECK(table.find(v6) == 1);
+  CHECK(pki::parse_network("::/0")->contains(v6));
+  CHECK_FALSE(pki::parse_network("0.0.0.0/0")->contains(v6));
+}
+
 TEST_CASE("a prefix keeps its first bits") {
   const Address ones = [] {
     Address address{};
@@ -64,12 +84,13 @@ TEST_CASE("a prefix keeps its first bits") {
   }
 }
 
-TEST_CASE("an empty table knows nobody, and the network of everything knows everybody") {
+TEST_CASE("an empty table knows nobody, and the two networks of everything know everybody") {
   NetworkTable table;
   CHECK_FALSE(table.find(Address{}).has_value());
   table.add(pki::parse_network("::/0").value(), 7);
   CHECK(table.find(Address{}) == 7);
-  CHECK(table.find(pki::parse_network("203.0.113.9").value().address) == 7);
+  table.add(pki::parse_network("0.0.0.0/0").value(), 9);
+  CHECK(table.find(pki::parse_network("203.0.113.9").value().address) == 9);
   // Of the same network twice the first counts.
   table.add(pki::parse_network("::/0").value(), 8);
   CHECK(table.find(Address{}) == 7);

@@ -2,6 +2,8 @@
 
 #include "verifier/verifiers.h"
 
+#include <utility>
+
 #include "pki/network.h"
 #include "tests/registry/store.h"
 
@@ -63,7 +65,8 @@ TEST_CASE("any missing step of a class makes that class alone inactive") {
                          Row{"notified", &ClassSteps::notified, Sector::private_sector, "1111"},
                          Row{"agreed", &ClassSteps::agreed, Sector::private_sector, "1111"},
                          Row{"certified", &ClassSteps::certified, Sector::public_body, "0000"},
-                         Row{"certified", &ClassSteps::certified, Sector::private_sector, "1111"}}) {
+                         // Act 17(5) knows no certification of a group verifier.
+                         Row{"certified", &ClassSteps::certified, Sector::private_sector, "1011"}}) {
     for (std::size_t i = 0; i < kClasses.size(); ++i) {
       CAPTURE(row.step);
       CAPTURE(i);
@@ -141,7 +144,7 @@ TEST_CASE("an agreement ends with its last day, and its successor has its own") 
   CHECK(active(verifier) == "1111");
   record_agreement(steps, {.from = day(2026, 1, 1), .until = day(2026, 11, 22)});
   CHECK(active(verifier) == "0111");
-  CHECK(standing_of(verifier, kNow).explanation.find("規則31") != std::string::npos);
+  CHECK(standing_of(verifier, kNow).explanation == "signature: the agreement ended on 2026-11-22 (規則31)");
   record_agreement(steps, {.from = kToday});
   CHECK(active(verifier) == "1111");
   CHECK_FALSE(steps.agreed_until.has_value());
@@ -159,6 +162,7 @@ TEST_CASE("the steps of a class come back from the store as they were put") {
   steps.agreed_until = day(2029, 1, 1);
   steps.certified_until = day(2026, 12, 1);
   steps.renewal = Term{day(2026, 12, 2), day(2027, 3, 1)};
+  verifier.classes[VerifierClass::group_signature].confirmers = "the members of the federation";
   Store store;
   std::uint64_t id = 0;
   store.write([&](store::WriteTransaction& transaction) { id = put_verifier(transaction, verifier); });
@@ -169,14 +173,65 @@ TEST_CASE("the steps of a class come back from the store as they were put") {
   CHECK(read.certified_until == steps.certified_until);
   CHECK(read.renewal == steps.renewal);
   CHECK_FALSE(got->classes.at(VerifierClass::authentication).renewal.has_value());
+  CHECK(got->classes.at(VerifierClass::group_signature).confirmers == "the members of the federation");
 }
 
-TEST_CASE("an approval ends with its last day") {
+TEST_CASE("an approval ends with its last day, and takes the PIN-less path with it, nothing else") {
   Verifier verifier = ready(Sector::public_body);
   verifier.classes[VerifierClass::specific_authentication].approvals.back().until = kToday;
   CHECK(active(verifier) == "1111");
+  CHECK(standing_of(verifier, kNow).pinless);
   verifier.classes[VerifierClass::specific_authentication].approvals.back().until = day(2026, 11, 22);
-  CHECK(active(verifier) == "1110");
+  CHECK(active(verifier) == "1111");
+  CHECK_FALSE(standing_of(verifier, kNow).pinless);
+}
+
+TEST_CASE("without an approval a specific-authentication verifier has the ordinary check alone") {
+  Verifier verifier = ready(Sector::private_sector);
+  std::erase_if(verifier.classes,
+                [](const auto& entry) { return entry.first != VerifierClass::specific_authentication; });
+  ClassSteps& steps = verifier.classes[VerifierClass::specific_authentication];
+  const auto asks = [&] {
+    const Standing standing = standing_of(verifier, kNow);
+    std::string text;
+    for (const Purpose purpose : {Purpose::normal, Purpose::kazashi, Purpose::pinless})
+      text += standing.may_ask(pki::CaName::auth, purpose) ? '1' : '0';
+    return text;
+  };
+  CHECK(asks() == "111");
+  const std::vector<Approval> approvals = std::exchange(steps.approvals, {});
+  CHECK(asks() == "110");
+  CHECK(standing_of(verifier, kNow).explanation == "the PIN-less path: the approval (Act 38-2) is missing");
+  REQUIRE(record_approval(steps.approvals, {.from = kToday}, kToday).has_value());
+  CHECK(asks() == "111");
+  REQUIRE(cancel_approval(steps.approvals, kToday, kToday).has_value());
+  CHECK(asks() == "110");
+  // An approval opens nothing without the ordinary steps.
+  steps.approvals = approvals;
+  steps.certified.reset();
+  CHECK(asks() == "000");
+}
+
+TEST_CASE("a missing step is explained by the article of its class") {
+  struct Row {
+    VerifierClass verifier_class;
+    const char *notification, *agreement;
+  };
+  for (const Row& row : {Row{VerifierClass::signature, "規則30", "規則31"},
+                         Row{VerifierClass::group_signature, "規則32", "規則33"},
+                         Row{VerifierClass::authentication, "規則61", "規則62"},
+                         Row{VerifierClass::specific_authentication, "規則61", "規則62"}}) {
+    ClassSteps steps;
+    CHECK(missing_step(row.verifier_class, steps, Sector::public_body, kToday) ==
+          "the notification (" + std::string(row.notification) + ") is missing");
+    steps.notified = kToday;
+    CHECK(missing_step(row.verifier_class, steps, Sector::public_body, kToday) ==
+          "the agreement (" + std::string(row.agreement) + ") is missing");
+    steps.agreed = day(2026, 1, 1);
+    steps.agreed_until = day(2026, 11, 22);
+    CHECK(missing_step(row.verifier_class, steps, Sector::public_body, kToday) ==
+          "the agreement ended on 2026-11-22 (" + std::string(row.agreement) + ")");
+  }
 }
 
 TEST_CASE("a suspension holds for all classes from its first day to its last") {

@@ -1,0 +1,175 @@
+// Finding the row of a request, and answering it.
+
+#include "admin/endpoints.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "admin/problem.h"
+
+namespace admin {
+
+namespace {
+
+using http::Method;
+
+// In the order in which Allow names them.
+constexpr std::array kMethods = {Method::get, Method::head,  Method::post,
+                                 Method::put, Method::patch, Method::delete_};
+
+std::vector<std::string_view> segments_of(std::string_view path) {
+  std::vector<std::string_view> segments;
+  while (!path.empty()) {
+    if (path.front() == '/') path.remove_prefix(1);
+    const std::size_t end = path.find('/');
+    segments.push_back(path.substr(0, end));
+    path.remove_prefix(end == std::string_view::npos ? path.size() : end);
+  }
+  return segments;
+}
+
+// The variable segments when the path fits the pattern.
+std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
+  const auto wanted = segments_of(pattern), given = segments_of(path);
+  if (wanted.size() != given.size()) return std::nullopt;
+  std::vector<std::string> parameters;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (wanted[i].starts_with('{')) {
+      auto decoded = http::percent_decode(given[i]);
+      if (!decoded || decoded->empty()) return std::nullopt;
+      parameters.push_back(std::move(*decoded));
+    } else if (wanted[i] != given[i]) {
+      return std::nullopt;
+    }
+  }
+  return parameters;
+}
+
+bool serves(const Endpoint& endpoint, Method method) {
+  const bool head_as_get = method == Method::head && endpoint.access != Access::verifiers;
+  return endpoint.method == (head_as_get ? Method::get : method);
+}
+
+// The methods of the rows that have this path, as Allow lists them; empty when none has.
+std::string allowed_methods(std::span<const Endpoint> table, std::string_view path) {
+  std::string allowed;
+  for (const Method method : kMethods) {
+    const bool is_served = std::ranges::any_of(table, [&](const Endpoint& endpoint) {
+      return serves(endpoint, method) && match(endpoint.path, path);
+    });
+    if (is_served) allowed += std::string(http::to_string(method)) + ", ";
+  }
+  return allowed.empty() ? allowed : allowed + "OPTIONS";
+}
+
+std::string list_of(const std::vector<std::string_view>& names) {
+  std::string text;
+  for (const std::string_view name : names)
+    text += (text.empty() ? "" : ", ") + std::string(name);
+  return text;
+}
+
+// A misspelt parameter must not be ignored: the answer would be to another question.
+pki::Result<void> check_query(const Endpoint& endpoint, std::string_view query) {
+  std::set<std::string> seen;
+  while (!query.empty()) {
+    const auto pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    if (pair.empty()) continue;
+    const auto name = http::percent_decode(pair.substr(0, pair.find('=')));
+    if (!name || !http::percent_decode(pair))
+      return pki::fail(pki::Errc::malformed, "the query has a broken escape: write a percent sign as %25");
+    if (std::ranges::find(endpoint.query, *name) == endpoint.query.end())
+      return pki::invalid(
+          *name, endpoint.query.empty()
+                     ? "this path takes no query parameters"
+                     : "the query parameter is not known here: this path takes " + list_of(endpoint.query));
+    if (!seen.insert(*name).second)
+      return pki::invalid(*name, "the query parameter occurs twice: give it once");
+  }
+  return {};
+}
+
+http::Response json_response(const Answer& answer) {
+  http::Response response =
+      http::text_response(answer.status, "application/json", json::serialize(answer.body) + "\n");
+  // Answers name people and are for this caller alone.
+  response.headers.push_back({"Cache-Control", "no-store"});
+  return response;
+}
+
+}  // namespace
+
+std::string_view to_string(Access access) {
+  switch (access) {
+    case Access::operators:
+      return "operator";
+    case Access::auditors:
+      return "auditor";
+    case Access::officers:
+      return "officer";
+    case Access::municipalities:
+      return "municipality";
+    case Access::verifiers:
+      return "verifier";
+  }
+  return "";
+}
+
+std::variant<FoundEndpoint, http::Response> find_endpoint(std::span<const Endpoint> table,
+                                                          const http::Request& request) {
+  for (std::size_t row = 0; row < table.size(); ++row) {
+    if (!serves(table[row], request.method)) continue;
+    auto parameters = match(table[row].path, request.path);
+    if (!parameters) continue;
+    if (const auto checked = check_query(table[row], request.query); checked.has_error())
+      return problem_response(checked.error());
+    return FoundEndpoint{row, std::move(*parameters)};
+  }
+  const std::string allowed = allowed_methods(table, request.path);
+  if (allowed.empty())
+    return problem_response(
+        pki::fail(pki::Errc::not_found, "there is nothing at this path: docs/openapi.yaml lists the paths"));
+  if (request.method != Method::options) return method_not_allowed(allowed);
+  http::Response response{.status = 204};
+  response.headers.push_back({"Allow", allowed});
+  return response;
+}
+
+EndpointServer::EndpointServer(std::vector<Endpoint> table, Handler handler, Workers& workers,
+                               http::ErrorHandler on_error)
+    : table_(std::move(table)),
+      handler_(std::move(handler)),
+      workers_(workers),
+      on_error_(std::move(on_error)) {}
+
+void EndpointServer::mount(http::Router& router, const std::string& prefix) {
+  const http::AsyncHandler handler = [this](http::OwnedRequest request, http::Reply reply) {
+    auto shared_reply = std::make_shared<http::Reply>(std::move(reply));
+    if (workers_.submit([this, request, shared_reply] { (*shared_reply)(answer(request)); })) return;
+    (*shared_reply)(
+        problem_response(pki::fail(pki::Errc::too_busy, "too many requests: try again in a moment")));
+  };
+  for (const Method method : kMethods)
+    router.add_prefix(method, prefix, handler);
+  router.add_prefix(Method::options, prefix, handler);
+}
+
+http::Response EndpointServer::answer(const http::Request& request) const {
+  try {
+    auto found = find_endpoint(table_, request);
+    if (auto* instead = std::get_if<http::Response>(&found)) return std::move(*instead);
+    const auto result = handler_(std::get<FoundEndpoint>(found), request);
+    if (result.has_value()) return json_response(*result);
+    if (result.error().code == pki::Errc::internal && on_error_) on_error_(result.error().detail);
+    return problem_response(result.error());
+  } catch (const std::exception& error) {
+    if (on_error_) on_error_(error.what());
+    return problem_response(pki::fail(pki::Errc::internal, {}));
+  }
+}
+
+}  // namespace admin

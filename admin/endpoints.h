@@ -1,0 +1,85 @@
+// The table of endpoints of the JSON services: method, path, role and query parameters of each.
+//
+// The router, the check of the role and the comparison with docs/openapi.yaml all come from this table, so
+// that no endpoint can be reached by a role or with a parameter that is not written down.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "admin/json.h"
+#include "admin/workers.h"
+#include "http/message.h"
+#include "http/reply.h"
+#include "http/router.h"
+#include "http/runtime.h"
+
+namespace admin {
+
+// Who may use an endpoint.
+enum class Access : std::uint8_t {
+  operators,       // Every operator, whatever the role: look-ups.
+  auditors,        // J-LIS's own staff and its auditors.
+  officers,        // J-LIS's own staff (law::may_administer), before the body is read.
+  municipalities,  // Decided by the handler: law/permission asks for the resident's municipality and the
+                   // event.
+  verifiers,       // Verifiers with a client certificate; the handler judges their standing.
+};
+// operator, auditor, officer, municipality, verifier: `x-role` in docs/openapi.yaml.
+[[nodiscard]] std::string_view to_string(Access access);
+
+struct Endpoint {
+  http::Method method = http::Method::get;
+  // As docs/openapi.yaml writes it: "{id}" stands for one segment of any text.
+  std::string_view path;
+  Access access = Access::operators;
+  // The names that may stand in the query.
+  std::vector<std::string_view> query = {};
+};
+
+// What a handler answers.
+struct Answer {
+  unsigned status = 200;
+  json::value body;
+};
+
+// The row of the table that a request is for, and the variable segments of its path, decoded, in order.
+struct FoundEndpoint {
+  std::size_t row = 0;
+  std::vector<std::string> parameters;
+};
+
+// The row, or what is answered instead: 404 for a path that no row has, 405 or (to OPTIONS) 204, both with
+// Allow, for a method that the path lacks, 422 for a query parameter that the row does not name or that
+// occurs twice. HEAD is served as GET, except to verifiers, whose answers are counted.
+[[nodiscard]] std::variant<FoundEndpoint, http::Response> find_endpoint(std::span<const Endpoint> table,
+                                                                        const http::Request& request);
+
+// Answers the requests of a table on the workers' threads; exceptions and errors become problem details.
+class EndpointServer final {
+ public:
+  using Handler = std::function<pki::Result<Answer>(const FoundEndpoint&, const http::Request&)>;
+
+  // `on_error` is called with every internal fault. The workers outlive the server.
+  EndpointServer(std::vector<Endpoint> table, Handler handler, Workers& workers, http::ErrorHandler on_error);
+  // Adds everything below `prefix`, e.g. "/v1/"; the object must outlive the router's use.
+  void mount(http::Router& router, const std::string& prefix);
+
+  [[nodiscard]] const std::vector<Endpoint>& table() const { return table_; }
+
+ private:
+  [[nodiscard]] http::Response answer(const http::Request& request) const;
+
+  std::vector<Endpoint> table_;
+  Handler handler_;
+  Workers& workers_;
+  http::ErrorHandler on_error_;
+};
+
+}  // namespace admin

@@ -1,0 +1,115 @@
+// jpki clock show|accept|repair: the wall clock in doubt, and a store that was written in a false future.
+
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "service/clock.h"
+#include "service/clock_repair.h"
+#include "service/init.h"
+
+namespace cli {
+
+namespace {
+
+int show(const CommonOptions& common) {
+  AdminClient client = common.connect();
+  const json::object answer = value_or_fail(client.get("/v1/clock"));
+  std::string words = "The service goes by " + text_field(answer, "now") + ", its wall clock says " +
+                      text_field(answer, "wall") + ".\n";
+  words += answer.at("doubt").is_null()
+               ? "The wall clock is believed.\n"
+               : "The wall clock is in doubt: " + text_field(answer, "doubt") + ".\n";
+  print(common, answer, words);
+  return kDone;
+}
+
+int accept(const CommonOptions& common) {
+  AdminClient client = common.connect();
+  const json::object answer = value_or_fail(client.post("/v1/clock/acceptance", {}));
+  print(common, answer,
+        "The wall clock is believed again: the time went from " + text_field(answer, "before") + " to " +
+            text_field(answer, "now") + ".");
+  return kDone;
+}
+
+json::object to_json(const service::FalseTime& found) {
+  json::array entries, lists;
+  for (const store::AuditEntry& entry : found.entries) {
+    json::array subjects;
+    for (const std::string& subject : entry.subjects)
+      subjects.push_back(json::value(subject));
+    entries.push_back(json::object{{"sequence", entry.sequence},
+                                   {"recorded_at", pki::to_rfc3339(entry.recorded_at)},
+                                   {"action", entry.action},
+                                   {"subjects", std::move(subjects)}});
+  }
+  for (const registry::CrlRecord& list : found.lists)
+    lists.push_back(json::object{{"path", registry::list_path(list.scope, list.kind)},
+                                 {"number", std::to_string(list.number)},
+                                 {"this_update", pki::to_rfc3339(list.this_update)}});
+  return {{"last_write", pki::to_rfc3339(found.last_write)},
+          {"entries", std::move(entries)},
+          {"lists", std::move(lists)}};
+}
+
+std::string to_words(const json::object& found) {
+  std::string words = "The store takes changes again; its last write was dated " +
+                      text_field(found, "last_write") +
+                      ".\nRecorded in the false time, and still on record:\n";
+  for (const json::value& value : found.at("entries").as_array()) {
+    const json::object& entry = value.as_object();
+    words += "  " + text_field(entry, "sequence") + "  " + text_field(entry, "recorded_at") + "  " +
+             text_field(entry, "action");
+    for (const json::value& subject : entry.at("subjects").as_array())
+      words += ", " + std::string(subject.as_string());
+    words += "\n";
+  }
+  words += "Published in the false time, and superseded by lists with higher numbers:\n";
+  for (const json::value& value : found.at("lists").as_array()) {
+    const json::object& list = value.as_object();
+    words += "  " + text_field(list, "path") + " number " + text_field(list, "number") + ", " +
+             text_field(list, "this_update") + "\n";
+  }
+  return words +
+         "Verifiers must delete what they fetched in the false time: docs/operations.md, \"The clock is in "
+         "doubt\".";
+}
+
+int repair(const CommonOptions& common, const std::string& config_file) {
+  const service::DataFolder data = common.data_folder();
+  const service::Config config = value_or_fail(
+      service::read_config(config_file.empty() ? data.config() : std::filesystem::path(config_file)));
+  const service::SystemClock clock;
+  const auto found = value_or_fail(
+      service::repair_clock({.data = data, .config = config, .make_key = service::generate_key}, clock,
+                            registry::Actor{.operator_name = "uid " + std::to_string(::geteuid()),
+                                            .role = registry::Role::officer}));
+  const json::object body = to_json(found);
+  print(common, body, to_words(body));
+  return kDone;
+}
+
+}  // namespace
+
+void add_clock_commands(CommandLine& line) {
+  const CommonOptions& common = line.common;
+  CLI::App* clock = add_command(line, line.app, "clock", "The service's time after a leap of the wall clock",
+                                "jpki clock show");
+  clock->require_subcommand(1);
+  on_run(line,
+         add_command(line, *clock, "show", "The time the service goes by, and any doubt", "jpki clock show"),
+         [&common] { return show(common); });
+  on_run(line,
+         add_command(line, *clock, "accept",
+                     "Confirm that the wall clock is right (officers and supervisors)", "jpki clock accept"),
+         [&common] { return accept(common); });
+  auto config_file = std::make_shared<std::string>();
+  CLI::App* repair_command =
+      add_command(line, *clock, "repair",
+                  "Make a store that was written in a false future writable; the service must be stopped",
+                  "jpki clock repair --data jpki-data");
+  repair_command->add_option("--config", *config_file, "Configuration (default: DATA/jpki.toml)");
+  on_run(line, repair_command, [&common, config_file] { return repair(common, *config_file); });
+}
+
+}  // namespace cli

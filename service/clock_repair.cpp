@@ -1,0 +1,83 @@
+// Finding what is dated ahead, and superseding it.
+
+#include "service/clock_repair.h"
+
+#include <algorithm>
+
+#include "registry/issuers.h"
+#include "registry/schema.h"
+#include "store/write_time.h"
+
+namespace service {
+
+namespace {
+
+// A list of the false time counts as extra: a regular one decides which expired entries later lists may leave
+// out (RFC 5280 section 3.3), and its date would leave out what has not expired.
+void take_out_of_schedule(store::WriteTransaction& transaction,
+                          const std::vector<registry::CrlRecord>& lists) {
+  for (registry::CrlRecord list : lists) {
+    if (list.kind == registry::CrlKind::delta) continue;
+    list.occasion = registry::CrlOccasion::extra;
+    registry::put_crl(transaction, list);
+  }
+}
+
+std::vector<std::string> subjects_of(const FalseTime& found) {
+  std::vector<std::string> subjects = {"last write " + pki::to_rfc3339(found.last_write)};
+  if (!found.entries.empty())
+    subjects.push_back("audit entries " + std::to_string(found.entries.front().sequence) + " to " +
+                       std::to_string(found.entries.back().sequence));
+  subjects.push_back("lists " + std::to_string(found.lists.size()));
+  return subjects;
+}
+
+pki::Result<FalseTime> repair_store(store::Environment& environment, pki::Time now, store::Actor actor) {
+  auto transaction = store::begin_exclusive_write(environment);
+  TRY_ASSIGN(FalseTime found, find_false_time(transaction, now));
+  take_out_of_schedule(transaction, found.lists);
+  store::append_audit(transaction, {.recorded_at = now,
+                                    .actor = std::move(actor),
+                                    .action = "clock repair",
+                                    .subjects = subjects_of(found)});
+  store::set_last_write_time(transaction, now);
+  transaction.commit();
+  return found;
+}
+
+}  // namespace
+
+pki::Result<FalseTime> find_false_time(const store::ReadTransaction& transaction, pki::Time now) {
+  const auto last = store::last_write_time(transaction);
+  if (!last || *last <= now)
+    return pki::fail(pki::Errc::conflict, "the store was last written at " +
+                                              pki::to_rfc3339(last.value_or(pki::Time{})) +
+                                              ", which the clock has passed: there is nothing to repair");
+  FalseTime found{.last_write = *last, .entries = {}, .lists = {}};
+  store::visit_audit(transaction, [&](const store::AuditEntry& entry) {
+    if (entry.recorded_at <= now) return false;
+    found.entries.push_back(entry);
+    return true;
+  });
+  std::ranges::reverse(found.entries);
+  for (const registry::Issuer& issuer : registry::all_issuers(transaction))
+    registry::visit_crls_of_issuer(transaction, issuer.id, [&](const registry::CrlRecord& record) {
+      if (record.this_update > now) found.lists.push_back(record);
+    });
+  return found;
+}
+
+pki::Result<FalseTime> repair_clock(InstanceOptions options, const pki::Clock& clock, store::Actor actor) {
+  TRY_ASSIGN(auto environment, open_store(options.data, options.config.map_bytes));
+  TRY_ASSIGN(FalseTime found, repair_store(*environment, clock.now(), std::move(actor)));
+  TRY_ASSIGN(const auto instance, Instance::open(std::move(options), clock, std::move(environment)));
+  TRY_ASSIGN(const crl::PublicationReport report,
+             instance->publisher().publish(crl::PublicationKind::complete_and_delta));
+  if (!report.failures.empty())
+    return pki::fail(pki::Errc::internal,
+                     "the store is repaired, but a list of the false time was not superseded (" +
+                         report.failures.front().reason + "): start the service and run `jpki crl publish`");
+  return found;
+}
+
+}  // namespace service

@@ -1,0 +1,35 @@
+// `jpki clock repair`: a store that was written while the clock ran ahead takes changes of the present again.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "registry/crls.h"
+#include "service/instance.h"
+#include "store/audit.h"
+
+namespace service {
+
+// What a store holds that was dated in a future that has not come.
+struct FalseTime {
+  // The store's last write before the repair.
+  pki::Time last_write;
+  // Oldest first: who did what, and to whom.
+  std::vector<store::AuditEntry> entries;
+  // Published lists whose thisUpdate lies ahead.
+  std::vector<registry::CrlRecord> lists;
+};
+
+// What lies ahead of `now`. Errc::conflict when the store was not written in the future.
+[[nodiscard]] pki::Result<FalseTime> find_false_time(const store::ReadTransaction& transaction,
+                                                     pki::Time now);
+
+// Sets the store's last write to now, says so in the audit log, takes the false lists out of the schedule,
+// and publishes all lists with higher numbers. What was recorded in the false time stays as it is: nothing
+// here can say which of it was meant. For a data folder that nothing serves from; `clock` must be right.
+// Throws StoreError while another process has the store.
+[[nodiscard]] pki::Result<FalseTime> repair_clock(InstanceOptions options, const pki::Clock& clock,
+                                                  store::Actor actor);
+
+}  // namespace service

@@ -1,0 +1,22 @@
+// Modes of folders.
+
+#include "service/data_folder.h"
+
+namespace service {
+
+pki::Result<void> check_privacy(const DataFolder& data) {
+  using std::filesystem::perms;
+  // Passing through is not reading: a folder of mode 0710 lets its group reach the admin socket.
+  constexpr perms kOthers = perms::group_read | perms::group_write | perms::others_all;
+  for (const std::filesystem::path& folder : {data.root, data.store(), data.keys()}) {
+    std::error_code missing;
+    const perms mode = std::filesystem::status(folder, missing).permissions();
+    if (!missing && (mode & kOthers) != perms::none)
+      return pki::fail(pki::Errc::forbidden, "the folder " + folder.string() +
+                                                 " may be read by others, who could copy residents and keys: "
+                                                 "chmod 700 it");
+  }
+  return {};
+}
+
+}  // namespace service

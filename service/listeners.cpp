@@ -1,0 +1,103 @@
+// Wiring of the listeners, and how many connections each may have.
+
+#include "service/listeners.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+
+namespace service {
+
+namespace {
+
+// How many connections the verifiers' listeners may have.
+struct ConnectionLimits {
+  std::size_t http = 0;
+  std::size_t https = 0;
+};
+
+// Raises the number of files that the process may open to what the system allows, and shares it out: always
+// some are left, so that the store, the CRLs and the other listeners never go without.
+ConnectionLimits allow_connections() {
+  constexpr rlim_t kReserve = 256;
+  constexpr rlim_t kWanted = 16'384;
+  constexpr ConnectionLimits kUnmeasured{http::Limits{}.connections, http::Limits{}.connections};
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kUnmeasured;
+  limit.rlim_cur = limit.rlim_max;
+  static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+  static_cast<void>(::getrlimit(RLIMIT_NOFILE, &limit));
+  if (limit.rlim_cur == RLIM_INFINITY) return {kWanted, kWanted};
+  const rlim_t available = limit.rlim_cur > 2 * kReserve ? limit.rlim_cur - kReserve : limit.rlim_cur / 2;
+  return {.http = static_cast<std::size_t>(std::min(kWanted, available - available / 4)),
+          .https = static_cast<std::size_t>(std::min(kWanted, available / 4))};
+}
+
+// Bodies of a mebibyte, and time for a publication of every list at national scale.
+http::Limits admin_limits() {
+  http::Limits limits;
+  limits.body_bytes = std::size_t{1} << 20U;
+  limits.answer_timeout = http::kAdminAnswerTimeout;
+  return limits;
+}
+
+http::Limits verifier_limits(const Guards* guards) {
+  const std::size_t connections = allow_connections().http;
+  return guards != nullptr ? guards->limits_for_verifiers(connections) : http::Limits{.connections = connections};
+}
+
+}  // namespace
+
+Listeners::Listeners(http::Runtime& runtime, const http::TcpAddress& verifier, const http::TcpAddress& ops, const Guards* guards)
+    : runtime_(runtime),
+      verifier_(runtime, {.name = "verifier",
+                          .address = verifier,
+                          .limits = verifier_limits(guards),
+                          .router = verifier_router_,
+                          .guard = guards != nullptr ? guards->for_verifiers() : http::Guard{}}),
+      ops_(runtime, {.name = "ops", .address = ops, .router = ops_router_}) {}
+
+void Listeners::attach(Instance& instance) {
+  instance.services().mount_verifier(*verifier_router_);
+  auto admin_router = std::make_shared<http::Router>();
+  instance.services().mount_admin(*admin_router);
+  admin_ = std::make_unique<http::Server>(
+      runtime_, http::Listener{.name = "admin",
+                               .address = http::UnixPath{instance.data().admin_socket().string()},
+                               .limits = admin_limits(),
+                               .router = std::move(admin_router),
+                               .guard = instance.services().guards().for_operators()});
+  https_ = listen_https(instance);
+  std::vector<const http::Server*> servers{&verifier_, admin_.get(), &ops_};
+  if (https_) servers.push_back(https_.get());
+  instance.mount_ops(*ops_router_, std::move(servers));
+}
+
+std::unique_ptr<http::Server> Listeners::listen_https(Instance& instance) {
+  if (instance.tls() == nullptr) return nullptr;
+  const Config& config = instance.config();
+  auto router = std::make_shared<http::Router>();
+  instance.services().mount_verifier(*router);
+  instance.services().mount_verifier_services(*router);
+  try {
+    return std::make_unique<http::Server>(runtime_,
+                                          http::Listener{.name = "verifier-https",
+                                                         .address = config.verifier_https_listener,
+                                                         .limits = instance.services().guards().limits_for_verifiers(
+                                                             allow_connections().https),
+                                                         .router = std::move(router),
+                                                         .tls = instance.tls()->server(),
+                                                         .guard = instance.services().guards().for_verifiers()});
+  } catch (const std::runtime_error& error) {
+    if (config.verifier_https == HttpsListening::on) throw;
+    instance.report("there is no HTTPS for verifiers: " + std::string(error.what()) +
+                    " (listen.verifier_https)");
+    return nullptr;
+  }
+}
+
+std::optional<std::uint16_t> Listeners::https_port() const {
+  return https_ ? std::optional(https_->bound_port()) : std::nullopt;
+}
+
+}  // namespace service

@@ -1,0 +1,116 @@
+// An authority whose store and keys are open: what a process needs before it can serve or change anything.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ca/authority.h"
+#include "ca/ceremony.h"
+#include "ca/issue.h"
+#include "http/runtime.h"
+#include "ocsp/service.h"
+#include "service/audit_heads.h"
+#include "service/data_folder.h"
+#include "service/high_water.h"
+#include "store/environment.h"
+#include "store/vault.h"
+#include "store/writer.h"
+
+namespace service {
+
+struct OpeningOptions {
+  DataFolder data;
+  ca::ProfileConfig profile = {};
+  // Where the high-water mark lies, see DataFolder::safety(); there is none for what does not outlive the process.
+  std::string safety_folder = {};
+  store::Durability durability = store::Durability::full;
+  // Where new responder and server keys come from.
+  ca::KeySource make_key = {};
+  // For the mock's replays: what is drawn for certificates comes from this seed. Absent: the system's.
+  std::optional<std::uint64_t> seed = {};
+  // Hears of faults, one line each.
+  http::ErrorHandler on_error = {};
+  // Hears of what should be found later, one line each: signed heads of the audit log.
+  http::ErrorHandler on_note = {};
+};
+
+// What the services above an authority work with; the tests make one of their own parts.
+struct AuthorityParts {
+  const store::Environment& environment;
+  store::Writer& writer;
+  const store::Vault& vault;
+  const ca::Authority& authority;
+  ca::Issuance& issuance;
+  const pki::Clock& clock;
+};
+
+// The profile of a store's authority: what certificates say is frozen with the generation, whatever the
+// configuration says today. Errc::not_found when the store has no CA.
+[[nodiscard]] pki::Result<ca::Profile> frozen_profile(ca::ProfileConfig config,
+                                                      const store::ReadTransaction& transaction);
+
+// The responders as the OCSP service takes them.
+[[nodiscard]] pki::Result<std::vector<ocsp::ResponderMaterial>> responder_material(
+    const store::ReadTransaction& transaction, const ca::KeyFolder& keys);
+
+// The store of an initialised data folder. Errc::forbidden when others may look into the folder; throws
+// StoreError as store::Environment::open.
+[[nodiscard]] pki::Result<std::unique_ptr<store::Environment>> open_store(const DataFolder& data,
+                                                                          std::uint64_t map_bytes);
+
+// When the store was last written, for the clock's guard; absent when it never was.
+[[nodiscard]] std::optional<pki::Time> last_write_of(const store::Environment& environment);
+
+// The members are declared in the order in which they depend on each other; they end in reverse.
+class OpenAuthority final {
+ public:
+  // Loads the keys of an initialised data folder, and renews responders that ended while nobody served.
+  // Errors say which file is wrong and what to do. `clock` must outlive the object.
+  static pki::Result<std::unique_ptr<OpenAuthority>> open(OpeningOptions options, const pki::Clock& clock,
+                                                          std::unique_ptr<store::Environment> environment);
+
+  [[nodiscard]] AuthorityParts parts() {
+    return {*environment_, *writer_, *vault_, *authority_, *issuance_, clock_};
+  }
+  [[nodiscard]] const store::Environment& environment() const { return *environment_; }
+  [[nodiscard]] store::Writer& writer() { return *writer_; }
+  [[nodiscard]] const store::Vault& vault() const { return *vault_; }
+  [[nodiscard]] const ca::Authority& authority() const { return *authority_; }
+  [[nodiscard]] ca::Issuance& issuance() { return *issuance_; }
+  [[nodiscard]] const pki::Clock& clock() const { return clock_; }
+  // Null without a safety folder.
+  [[nodiscard]] const SafetyFolder* safety() const { return safety_.get(); }
+  [[nodiscard]] AuditHeads* audit_heads() const { return audit_heads_.get(); }
+  [[nodiscard]] ca::KeyFolder keys() const { return ca::KeyFolder(options_.data.keys()); }
+  [[nodiscard]] const ca::KeySource& make_key() const { return options_.make_key; }
+
+  // Renews a generation's responder when it is due; gives true when it did. Never throws: where keys or the
+  // store cannot be written, status answers go on with what there is.
+  bool renew_responder(const registry::SigningIssuer& ca);
+  void report(const std::string& line) const;
+
+ private:
+  OpenAuthority(OpeningOptions options, const pki::Clock& clock)
+      : options_(std::move(options)), clock_(clock) {}
+  pki::Result<void> load();
+  // Refuses a store that was put back, before anything is written or served.
+  pki::Result<void> check_age();
+  pki::Result<void> seal_constant();
+
+  OpeningOptions options_;
+  const pki::Clock& clock_;
+  std::unique_ptr<store::Environment> environment_;
+  std::unique_ptr<store::Vault> vault_;
+  // The writer follows it.
+  std::unique_ptr<SafetyFolder> safety_;
+  std::unique_ptr<store::Writer> writer_;
+  std::optional<ca::Authority> authority_;
+  std::unique_ptr<AuditHeads> audit_heads_;
+  std::unique_ptr<ca::Issuance> issuance_;
+};
+
+}  // namespace service

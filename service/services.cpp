@@ -1,0 +1,121 @@
+// Wiring of the services.
+
+#include "service/services.h"
+
+#include "service/pages.h"
+#include "service/refusal_audit.h"
+
+namespace service {
+
+namespace {
+
+// Admin requests that may wait for a worker.
+constexpr std::size_t kAdminQueue = 10'000;
+// Of the services for verifiers: threads, and requests that may wait for one.
+constexpr std::size_t kVerifierThreads = 4, kVerifierQueue = 1'000;
+
+// The signers of the lists: every generation signs its own, and nobody publishes a list of the operations CA.
+std::vector<crl::IssuerSigner> list_signers(const ca::Authority& authority) {
+  std::vector<crl::IssuerSigner> signers;
+  for (const registry::SigningIssuer& ca : authority.generations())
+    if (ca.id().ca != pki::CaName::operations) signers.push_back({ca.id(), ca.signer()});
+  return signers;
+}
+
+crl::PublisherOptions publisher_options(const ServicesOptions& options) {
+  crl::PublisherOptions publication = options.config.crl;
+  publication.folder = options.data.crls();
+  publication.durability = options.durability;
+  return publication;
+}
+
+admin::ClockControl clock_control(TrustedClock* guard) {
+  if (guard == nullptr) return {};
+  return {.state =
+              [guard] {
+                const auto doubt = guard->doubt();
+                const pki::Time now = guard->now();
+                return admin::ClockState{.now = now,
+                                         .wall = doubt ? doubt->wall : now,
+                                         .doubt = doubt ? std::optional(doubt->describe()) : std::nullopt};
+              },
+          .may_accept = [guard]() -> pki::Result<void> {
+            TRY(guard->may_accept());
+            return {};
+          },
+          .accept = [guard] { return guard->accept(); }};
+}
+
+admin::Services admin_services(const AuthorityParts& parts, crl::Publisher& publisher,
+                               const ServicesOptions& options) {
+  return {.environment = parts.environment,
+          .writer = parts.writer,
+          .vault = parts.vault,
+          .authority = parts.authority,
+          .issuance = parts.issuance,
+          .publisher = publisher,
+          .crl_folder = options.data.crls(),
+          .clock = parts.clock,
+          .hold_release = options.config.hold_release,
+          .clock_control = clock_control(options.guard)};
+}
+
+}  // namespace
+
+Services::Services(const AuthorityParts& parts, ServicesOptions options)
+    : parts_(parts),
+      config_(options.config),
+      guards_(config_, parts.environment, recognition_),
+      ledger_keeper_(ledger_counters_, parts.environment, parts.writer, parts.clock),
+      publisher_(parts.environment, parts.writer, parts.clock, list_signers(parts.authority),
+                 publisher_options(options)),
+      lists_(parts.environment, recognition_, parts.clock,
+             crl::ListsOptions{
+                 .folder = options.data.crls(),
+                 .audience = options.config.open_to_all ? crl::Audience::everyone : crl::Audience::verifiers,
+                 .complete_time_of_day = options.config.crl.complete_time_of_day,
+                 .delta_grid = options.config.crl.delta_grid,
+                 .on_served = [this](const crl::ServedList& served) { ledger_keeper_.count(served); }}),
+      workers_(options.config.admin_threads, kAdminQueue),
+      verifier_workers_(kVerifierThreads, kVerifierQueue),
+      api_(admin_services(parts, publisher_, options), workers_, options.on_error),
+      verifier_services_(admin_services(parts, publisher_, options), ledger_counters_, verifier_workers_,
+                         options.on_error) {}
+
+pki::Result<std::unique_ptr<Services>> Services::create(const AuthorityParts& parts,
+                                                        ServicesOptions options) {
+  ocsp::ServiceOptions answers = options.config.ocsp;
+  answers.on_error = options.on_error;
+  if (options.guard != nullptr) answers.is_time_known = [guard = options.guard] { return guard->is_known(); };
+  const DataFolder data = options.data;
+  std::unique_ptr<Services> services(new Services(parts, std::move(options)));
+  TRY(services->open_ocsp(std::move(answers), data));
+  return services;
+}
+
+pki::Result<void> Services::open_ocsp(ocsp::ServiceOptions options, const DataFolder& data) {
+  options.on_answered = [this](const ocsp::Answered& answered) { ledger_keeper_.count(answered); };
+  options.replay_file = data.nonces();
+  options.on_refusal = make_refusal_audit(parts_.writer, parts_.clock);
+  TRY_ASSIGN(auto responders, responder_material(parts_.environment.read(), ca::KeyFolder(data.keys())));
+  TRY_ASSIGN(ocsp_, ocsp::Service::create({parts_.environment, recognition_, parts_.clock},
+                                          std::move(responders), std::move(options)));
+  return {};
+}
+
+void Services::mount_verifier(http::Router& router) {
+  ocsp_->mount(router);
+  lists_.mount(router);
+  mount_ca_certificates(router, parts_.authority);
+  mount_notices(router, parts_.environment);
+}
+
+void Services::mount_verifier_services(http::Router& router) {
+  verifier_services_.mount(router);
+}
+
+void Services::mount_admin(http::Router& router) {
+  api_.mount(router);
+}
+
+}  // namespace service

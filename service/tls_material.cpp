@@ -1,0 +1,78 @@
+// The certificate of the HTTPS listener and the judgement of clients.
+
+#include "service/tls_material.h"
+
+#include "ca/server_certificate.h"
+#include "verifier/credentials.h"
+#include "verifier/verifiers.h"
+
+namespace service {
+
+pki::Result<std::unique_ptr<TlsMaterial>> TlsMaterial::load(OpenAuthority& authority,
+                                                            std::vector<std::string> hosts) {
+  std::unique_ptr<TlsMaterial> tls(new TlsMaterial(authority, std::move(hosts)));
+  tls->renew_certificate();
+  TRY_ASSIGN(http::TlsIdentity identity, tls->load_identity());
+  std::vector<pki::Bytes> authorities;
+  for (const registry::SigningIssuer& ca : authority.authority().generations())
+    if (ca.id().ca == pki::CaName::operations) authorities.push_back(ca.certificate());
+  TRY_ASSIGN(tls->server_, http::TlsServer::create({.identity = std::move(identity),
+                                                    .client_authorities = std::move(authorities),
+                                                    .client_check =
+                                                        [owner = tls.get()](pki::ByteView certificate) {
+                                                          return owner->judge_verifier(certificate);
+                                                        }},
+                                                   authority.clock()));
+  return tls;
+}
+
+pki::Result<http::TlsIdentity> TlsMaterial::load_identity() const {
+  TRY_ASSIGN(auto server, ca::load_server_certificate(authority_.environment().read(), authority_.keys()));
+  return http::TlsIdentity{.certificates = {std::move(server.certificate)}, .key = std::move(server.key)};
+}
+
+bool TlsMaterial::renew_certificate() {
+  std::string why;
+  try {
+    const ca::KeyFolder keys = authority_.keys();
+    const auto renewed = ca::renew_server_certificate_if_due(
+        {.writer = authority_.writer(),
+         .environment = authority_.environment(),
+         .keys = keys,
+         .operations = authority_.authority().current(pki::CaName::operations),
+         .make_key = authority_.make_key()},
+        hosts_, authority_.clock().now());
+    if (renewed.has_value()) return *renewed;
+    why = renewed.error().detail;
+  } catch (const std::exception& error) {
+    why = error.what();
+  }
+  authority_.report("renewing the certificate of the HTTPS listener failed: " + why);
+  return false;
+}
+
+void TlsMaterial::renew() {
+  if (!renew_certificate()) return;
+  auto identity = load_identity();
+  const auto replaced =
+      identity ? server_->replace_identity(std::move(*identity)) : pki::Result<void>(identity.error());
+  if (replaced.has_error())
+    authority_.report("the new certificate of the HTTPS listener cannot be used: " + replaced.error().detail);
+}
+
+// Who is cancelled has no business here any more. Who is suspended, or has a step still to take, is let in:
+// what its verifier may do is asked at every request, which has an answer for it, unauthorized or 403, and an
+// open connection goes on when the suspension ends.
+http::ClientVerdict TlsMaterial::judge_verifier(pki::ByteView certificate) const {
+  const store::ReadTransaction transaction = authority_.environment().read();
+  const auto credential = verifier::find_credential(transaction, certificate);
+  if (!credential || credential->use != verifier::CredentialUse::tls) return http::ClientVerdict::unknown;
+  if (credential->revoked) return http::ClientVerdict::revoked;
+  const auto verifier = verifier::find_verifier(transaction, credential->verifier);
+  if (!verifier) return http::ClientVerdict::unknown;
+  const bool is_cancelled =
+      verifier->cancelled && *verifier->cancelled <= pki::jst_date(authority_.clock().now());
+  return is_cancelled ? http::ClientVerdict::revoked : http::ClientVerdict::accepted;
+}
+
+}  // namespace service

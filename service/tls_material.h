@@ -1,0 +1,40 @@
+// What the HTTPS listener of the verifiers is made of: its certificate of the operations CA, renewed in time,
+// and who is let in.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "http/tls.h"
+#include "service/open_authority.h"
+
+namespace service {
+
+class TlsMaterial final {
+ public:
+  // Makes or renews the certificate for `hosts` when that is due, and loads it. `authority` must outlive the
+  // object.
+  static pki::Result<std::unique_ptr<TlsMaterial>> load(OpenAuthority& authority,
+                                                        std::vector<std::string> hosts);
+
+  // Renews the certificate when it is due and puts it to use. Never throws: one that ends later is used as
+  // long as no new one can be written.
+  void renew();
+  [[nodiscard]] const std::shared_ptr<http::TlsServer>& server() const { return server_; }
+
+ private:
+  TlsMaterial(OpenAuthority& authority, std::vector<std::string> hosts)
+      : authority_(authority), hosts_(std::move(hosts)) {}
+  // True when it did.
+  bool renew_certificate();
+  [[nodiscard]] pki::Result<http::TlsIdentity> load_identity() const;
+  [[nodiscard]] http::ClientVerdict judge_verifier(pki::ByteView certificate) const;
+
+  OpenAuthority& authority_;
+  std::vector<std::string> hosts_;
+  std::shared_ptr<http::TlsServer> server_;
+};
+
+}  // namespace service

@@ -1,0 +1,169 @@
+// Offsets between two clocks. While the wall clock runs as time passes, the offset stays as it is; a step of
+// the wall clock is a change of the offset. All numbers are milliseconds.
+
+#include "service/trusted_clock.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace service {
+
+namespace {
+
+constexpr std::int64_t kHour = 3'600'000;
+constexpr std::int64_t kDay = 24 * kHour;
+// Within this much the offset is not looked at: a clock that is slewed changes it slowly.
+constexpr std::int64_t kUnnoticed = 50;
+
+std::int64_t in_milliseconds(pki::Seconds seconds) {
+  return seconds.count() * 1000;
+}
+
+}  // namespace
+
+std::string ClockDoubt::describe() const {
+  const std::string times =
+      "the clock says " + pki::to_rfc3339(wall) + ", but " +
+      (is_carried ? "by the time that has passed it is " : "the store was last written just before ") +
+      pki::to_rfc3339(trusted);
+  return times + ": correct the clock, or confirm it with `jpki clock accept`" +
+         (is_carried ? "" : "; status is answered with tryLater until then");
+}
+
+TrustedClock::TrustedClock(const pki::Clock& wall, ElapsedTime elapsed, ClockLimits limits,
+                           std::optional<pki::Time> last_write)
+    : wall_(wall),
+      elapsed_(std::move(elapsed)),
+      max_step_(in_milliseconds(limits.max_step)),
+      max_gap_(in_milliseconds(limits.max_gap)) {
+  const Reading reading = read();
+  const std::int64_t now = reading.elapsed + reading.offset;
+  const std::int64_t last = last_write ? pki::to_unix(*last_write) * 1000 : now;
+  latest_ = last;
+  if (now >= last - max_step_ && now <= last + max_gap_) {
+    believe_afresh(reading);
+    return;
+  }
+  offset_ = last - reading.elapsed;
+  furthest_ = reading.offset;
+  state_ = State::unknown;
+}
+
+// A thread that is held up between the two clocks would see a step that was none.
+TrustedClock::Reading TrustedClock::read() const {
+  Reading reading;
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    const std::int64_t before = elapsed_();
+    const std::int64_t wall = wall_.now_milliseconds();
+    reading = {.elapsed = elapsed_(), .offset = 0};
+    reading.offset = wall - reading.elapsed;
+    if (reading.elapsed - before <= kUnnoticed / 2) break;
+  }
+  return reading;
+}
+
+std::int64_t TrustedClock::now_milliseconds() const {
+  const Reading reading = read();
+  const bool is_quiet = state_.load(std::memory_order_acquire) == State::believed &&
+                        std::abs(reading.offset - offset_.load(std::memory_order_acquire)) <= kUnnoticed;
+  if (!is_quiet) {
+    const std::lock_guard lock(mutex_);
+    judge(reading);
+  }
+  const std::int64_t now = reading.elapsed + offset_.load(std::memory_order_acquire);
+  std::int64_t latest = latest_.load(std::memory_order_relaxed);
+  while (latest < now && !latest_.compare_exchange_weak(latest, now, std::memory_order_relaxed)) {
+  }
+  return std::max(latest, now);
+}
+
+void TrustedClock::judge(const Reading& reading) const {
+  while (!day_.empty() && day_.front().until < reading.elapsed - kDay)
+    day_.pop_front();
+  if (state_ == State::believed) {
+    if (is_plausible(reading.offset)) {
+      believe(reading);
+      return;
+    }
+    furthest_ = reading.offset;
+    state_ = State::carried;
+    return;
+  }
+  furthest_ = std::max(furthest_, reading.offset);
+  if (!ends_doubt(reading)) return;
+  if (is_plausible(reading.offset) && state_ == State::carried) {
+    believe(reading);
+  } else {
+    corrected_at_ = reading.elapsed;
+    believe_afresh(reading);
+  }
+  state_ = State::believed;
+}
+
+// Not further ahead than the limit of all steps of a day, not further back than that of one step.
+bool TrustedClock::is_plausible(std::int64_t offset) const {
+  std::int64_t least = offset_;
+  for (const Believed& earlier : day_)
+    least = std::min(least, earlier.offset);
+  return offset - least <= max_step_ && offset_ - offset <= max_step_;
+}
+
+// The offset until now stays in mind for a day, together with others of the same hour.
+void TrustedClock::believe(const Reading& reading) const {
+  const std::int64_t before = offset_;
+  if (day_.empty() || day_.back().until < reading.elapsed - kHour)
+    day_.push_back({reading.elapsed, before});
+  else
+    day_.back().offset = std::min(day_.back().offset, before);
+  offset_ = reading.offset;
+}
+
+void TrustedClock::believe_afresh(const Reading& reading) const {
+  day_.clear();
+  offset_ = reading.offset;
+}
+
+// The wall clock is back where it was expected. Or it has stepped back from a false future to within a gap's
+// length after the last trusted moment, or, in a doubt since the start, forward from behind it: a correction.
+// Of those that cannot be checked against elapsed time one a day is believed, or a bad source could go ahead
+// by leaps and corrections.
+bool TrustedClock::ends_doubt(const Reading& reading) const {
+  if (state_ == State::carried && is_plausible(reading.offset)) return true;
+  const std::int64_t ahead = reading.offset - offset_;
+  if (ahead < -max_step_ || ahead > max_gap_) return false;
+  if (state_ == State::unknown) return true;
+  const bool has_stepped_back = reading.offset < furthest_ - max_step_;
+  return has_stepped_back && (!corrected_at_ || *corrected_at_ < reading.elapsed - kDay);
+}
+
+std::optional<ClockDoubt> TrustedClock::doubt() const {
+  const pki::Time trusted = now();
+  const State state = state_;
+  if (state == State::believed) return std::nullopt;
+  return ClockDoubt{.wall = wall_.now(), .trusted = trusted, .is_carried = state == State::carried};
+}
+
+pki::Result<ClockDoubt> TrustedClock::may_accept() const {
+  const auto doubted = doubt();
+  if (!doubted)
+    return pki::fail(pki::Errc::conflict, "the clock is not in doubt: there is nothing to accept");
+  const std::int64_t behind = latest_ - wall_.now_milliseconds();
+  if (behind > max_step_)
+    return pki::fail(
+        pki::Errc::conflict,
+        "the clock says " + pki::to_rfc3339(doubted->wall) + ", which lies before what was dated already, " +
+            pki::to_rfc3339(doubted->trusted) +
+            ": correct the clock, or, if the store was written in a false future, stop the service and "
+            "run `jpki clock repair`");
+  return *doubted;
+}
+
+pki::Result<void> TrustedClock::accept() {
+  TRY(may_accept());
+  const std::lock_guard lock(mutex_);
+  believe_afresh(read());
+  state_ = State::believed;
+  return {};
+}
+
+}  // namespace service

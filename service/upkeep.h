@@ -1,0 +1,65 @@
+// What a running authority does by itself: the bodies of the background tasks, and their table.
+
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "service/background.h"
+#include "service/open_authority.h"
+#include "service/services.h"
+#include "service/tls_material.h"
+#include "service/trusted_clock.h"
+
+namespace service {
+
+class Upkeep final {
+ public:
+  // All must outlive the object; `tls` is null when there is no HTTPS, `guard` when the clock has none.
+  Upkeep(OpenAuthority& authority, Services& services, TlsMaterial* tls, const TrustedClock* guard)
+      : authority_(authority), services_(services), tls_(tls), guard_(guard) {}
+
+  // The table of tasks. The object must outlive their use.
+  [[nodiscard]] std::vector<BackgroundTask> tasks();
+  // Long tasks end early from now on.
+  void stop() { stopping_ = true; }
+
+  // Closes issues whose end was lost, opened before `moment`.
+  void close_abandoned(pki::Time moment);
+  // Adds the ledger's counts to the store; a failure is reported once, until one succeeds.
+  void keep_ledger();
+
+ private:
+  // Looks at the clock, so that a leap is noticed when nobody asks for the time, and says when a doubt comes
+  // and goes.
+  void watch_clock();
+  // True while the wall clock is in doubt: what time brings waits.
+  [[nodiscard]] bool is_time_in_doubt() const { return guard_ != nullptr && guard_->doubt().has_value(); }
+  // Retries what could not be written before.
+  void keep_house();
+  void publish_due();
+  // Records what time has brought: at once when the day begins in Japan, and whatever a downtime left.
+  void sweep();
+  // The credentials of verifiers that have ended their PIN-less checks.
+  void end_credentials();
+  void renew_responders();
+  // Removes answers to repeated requests whose day is over.
+  void forget_answers();
+  // Fills in the rows of a compromised generation, and publishes its lists at the end.
+  void follow_compromises();
+
+  OpenAuthority& authority_;
+  Services& services_;
+  TlsMaterial* tls_;
+  const TrustedClock* guard_;
+  // Whether the log knows of the doubt; the clock's task alone uses it.
+  bool doubt_reported_ = false;
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> ledger_failing_{false};
+  // The last day in Japan on which end_credentials() has looked; the sweep's thread alone uses it.
+  std::optional<pki::Date> credentials_looked_at_;
+};
+
+}  // namespace service

@@ -1,0 +1,154 @@
+// What events carry, where the text of an item or the place of the holder's record decides: former surnames
+// and aliases, insistence, dates of birth known in part, reasons of another municipality.
+
+#include "law/event_items.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "law/lifecycle.h"
+#include "registry/actor.h"
+#include "store/audit.h"
+#include "tests/law/holder.h"
+#include "tests/support/authority_world.h"
+
+namespace law {
+
+namespace {
+
+using pki::CertificateKind;
+using registry::Role;
+using support::AuthorityWorld;
+using support::day;
+using support::municipality;
+using support::with_role;
+
+}  // namespace
+
+TEST_CASE("a former surname or alias of another width is no change, of another form a minor correction") {
+  AuthorityWorld world;
+  TellingHolder holder(world, [](registry::Resident& resident) {
+    resident.former_name = "ＳＭＩＴＨ";
+    resident.alias = "模擬　アリス";
+  });
+  EventRequest former = holder.about(Event::former_name_change), alias = holder.about(Event::alias_change);
+  former.former_name = "SMITH";
+  alias.alias = "模擬 ｱﾘｽ";
+  CHECK(holder.refused(former).field == "former_name");
+  CHECK(holder.refused(alias).field == "alias");
+  EventRequest writing = holder.about(Event::minor_correction);
+  writing.correction = "glyph";
+  writing.former_name = "SMITH";
+  writing.alias = "模擬 ｱﾘｽ";
+  CHECK(holder.record(writing).record.consequences.empty());
+  CHECK(world.resident(holder.id).former_name == "SMITH");
+  CHECK(holder.states() == "good/good");
+}
+
+TEST_CASE("a municipality insists on a minor correction with a reason, which the audit log keeps") {
+  AuthorityWorld world;
+  TellingHolder holder(world);
+  EventRequest request = holder.about(Event::minor_correction);
+  request.correction = "lot-number";
+  request.address = "東京都清瀬市模擬町３番";
+  const auto error = holder.refused(request);
+  CHECK(error.article == "Ordinance 20");
+  CHECK(error.detail.find("insist") != std::string::npos);
+  request.insist = "the registry renumbered the block on 2026-11-01";
+  CHECK(holder.refused(request, with_role(Role::officer)).code == pki::Errc::forbidden);
+  holder.record(request);
+  CHECK(holder.states() == "good/good");
+  CHECK(world.resident(holder.id).address == "東京都清瀬市模擬町３番");
+  std::vector<std::string> subjects;
+  store::visit_audit(world.read(), [&](const store::AuditEntry& entry) {
+    subjects = entry.subjects;
+    return false;
+  });
+  CHECK(std::ranges::find(subjects, "insisted: the registry renumbered the block on 2026-11-01") !=
+        subjects.end());
+  request.insist = "";
+  request.address = "東京都清瀬市模擬町４番";
+  CHECK(holder.refused(request).field == "insist");
+}
+
+TEST_CASE("where the holder's record is kept decides the article of death and the event of deletion") {
+  AuthorityWorld world;
+  const auto abroad = [](registry::Resident& resident) {
+    resident.residency = registry::Residency::abroad;
+    resident.left_japan = day(2026, 1, 1);
+    resident.address.clear();
+  };
+  const auto articles = [](const EventPlan& plan) {
+    std::string text;
+    for (const auto& consequence : plan.record.consequences)
+      text += consequence.article + "\n";
+    return text;
+  };
+  TellingHolder left(world, abroad), dead_abroad(world, abroad), moved(world);
+  CHECK(left.refused(left.about(Event::deletion)).article == "Act 12(1)(iii), 31(1)(iii)");
+  left.record(left.about(Event::overseas_record_deletion));
+  CHECK(articles(dead_abroad.record(dead_abroad.about(Event::death))) ==
+        "Act 12(1)(iii), 15(1); My Number Order 14(xi)\nAct 31(1)(iii), 34(1); My Number Order 14(xi)\n");
+  EventRequest leaving = moved.about(Event::move_out);
+  leaving.planned = day(2026, 11, 20);
+  moved.record(leaving);
+  CHECK(articles(moved.record(moved.about(Event::death))) ==
+        "My Number Order 14(xi), Ordinance 53, Act 30, 34(1)\n");
+}
+
+TEST_CASE("another municipality takes an application or notice for a reason of Ordinance 11-2, 47-2") {
+  AuthorityWorld world;
+  for (const auto& [event, article] :
+       {std::pair{Event::holder_application, "Act 9(1), 28(1), Ordinance 11-2, 47-2"},
+        std::pair{Event::key_notice, "Act 10(1), 29(1), Ordinance 11-2, 47-2"}}) {
+    TellingHolder holder(world);
+    EventRequest request = holder.about(event);
+    const auto error = holder.refused(request, municipality(support::kSetagaya));
+    CHECK(error.code == pki::Errc::forbidden);
+    CHECK(error.article == article);
+    request.elsewhere_reason = "domestic-violence";
+    const EventPlan plan = holder.record(request, municipality(support::kSetagaya));
+    CHECK(plan.record.consequences.size() == 2);
+    CHECK(plan.record.items.back() == std::pair<std::string, std::string>("reason", "domestic-violence"));
+    CHECK(plan.record.actor.municipality == support::kSetagaya);
+  }
+  // A reason opens nothing else, nor the door to anybody else.
+  TellingHolder holder(world);
+  EventRequest request = holder.about(Event::death);
+  request.elsewhere_reason = "domestic-violence";
+  CHECK(holder.refused(request, municipality(support::kSetagaya)).code == pki::Errc::forbidden);
+  CHECK(holder.refused(request).field == "reason");
+  request.event = Event::key_notice;
+  CHECK(holder.refused(request, with_role(Role::call_centre)).code == pki::Errc::forbidden);
+}
+
+TEST_CASE("of a date of birth the year alone may be known, or nothing; what becomes known is a change") {
+  AuthorityWorld world;
+  const pki::Date of_1980{std::chrono::year{1980}, std::chrono::month{0}, std::chrono::day{0}};
+  const pki::Date of_2027{std::chrono::year{2027}, std::chrono::month{0}, std::chrono::day{0}};
+  const pki::Date of_1867{std::chrono::year{1867}, std::chrono::month{0}, std::chrono::day{0}};
+  const pki::Date unknown{std::chrono::year{0}, std::chrono::month{0}, std::chrono::day{0}};
+  TellingHolder holder(world, [&](registry::Resident& resident) { resident.birth = of_1980; });
+  // Reckoned is the last day that it can be: 31 December.
+  CHECK(world.status(holder.auth)->not_after == pki::jst_end_of_day(day(2030, 12, 31)));
+  EventRequest request = holder.about(Event::birth_date_change);
+  request.birth = of_1980;
+  CHECK(holder.refused(request).field == "birth");
+  for (const pki::Date wrong : {of_2027, of_1867}) {
+    request.birth = wrong;
+    CHECK(holder.refused(request).field == "birth");
+  }
+  request.birth = day(1980, 2, 17);
+  holder.record(request);
+  CHECK(holder.states() == "affiliationChanged/good");
+  const auto sign = world.issue(holder.id, CertificateKind::sign).id;
+  request.event = Event::correction;
+  request.birth = unknown;
+  holder.record(request);
+  CHECK(world.state(sign) == "affiliationChanged");
+  CHECK(world.resident(holder.id).birth == unknown);
+  world.issue(holder.id, CertificateKind::sign);
+}
+
+}  // namespace law

@@ -1,0 +1,514 @@
+// The articles, one after the other.
+
+#include "tests/properties/life.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace support {
+
+namespace {
+
+using law::Event;
+using Kind = pki::CertificateKind;
+
+Day day_of(pki::Time time) {
+  return day_number(pki::jst_date(time));
+}
+
+bool is_signing(Kind kind) {
+  return kind == Kind::sign || kind == Kind::mobile_sign;
+}
+bool is_of_phone(Kind kind) {
+  return kind == Kind::mobile_sign || kind == Kind::mobile_auth;
+}
+Kind card_of(Kind kind) {
+  return is_signing(kind) ? Kind::sign : Kind::auth;
+}
+// What is said of the card's certificate is said of the phone's; not the other way round.
+bool concerns(const std::optional<Kind>& named, Kind kind) {
+  return !named || *named == kind || *named == card_of(kind);
+}
+
+constexpr const char* kCeased = "cessationOfOperation";
+constexpr const char* kChanged = "affiliationChanged";
+
+}  // namespace
+
+Day day_number(pki::Date date) {
+  return std::chrono::sys_days(date).time_since_epoch().count();
+}
+
+pki::Date date_of(Day number) {
+  return pki::Date{std::chrono::sys_days{std::chrono::days{number}}};
+}
+
+Life::Life(std::uint32_t code, bool foreign) : municipality(code), is_foreign(foreign) {
+  address.municipality = code;
+}
+
+bool Life::can_fall(const Certificate& certificate, pki::Time now) const {
+  return certificate.not_after >= now &&
+         (certificate.state == "good" || certificate.state == "certificateHold");
+}
+
+void Life::pass(pki::Time now) {
+  const Day today = day_of(now);
+  for (bool changed = true; changed;) {
+    changed = false;
+    // 住民票の消除 on the planned date (Act 12①2), but for certificates of the window.
+    if (planned_ && in_register_ && today >= *planned_) {
+      in_register_ = false;
+      fall(Kind::sign, kCeased, now, true);
+      if (overseas_) {
+        abroad_ = true;
+        left_ = planned_;
+      }
+      // My Number Order 14: 1号 with the card, 3号 and 8号 on moving on.
+      if (overseas_ && !handed_in_) lapse(now);
+      if (present_by_) lapse(now);
+      changed = true;
+    }
+    // Thirty days without 転入届 (Act 31①2); in Japan the card lapses, too (2号).
+    if (planned_ && !in_register_ && today > *planned_ + 30) {
+      fall(Kind::auth, kCeased, now, true);
+      if (!overseas_) lapse(now);
+      planned_.reset();
+      changed = true;
+    }
+    if (returned_ && today > *returned_ + 14) {  // 7号
+      returned_.reset();
+      lapse(now);
+      changed = true;
+    }
+    if (present_by_ && today > *present_by_) {  // 3号, 8号
+      lapse(now);
+      changed = true;
+    }
+    if (outlived_ && today > *outlived_) {  // The card's last day.
+      lapse(now);
+      changed = true;
+    }
+  }
+}
+
+bool Life::tell(const Told& what) {
+  switch (what.event) {
+    case Event::address_change:
+    case Event::name_change:
+    case Event::birth_date_change:
+    case Event::sex_change:
+    case Event::minor_correction:
+    case Event::furigana_entry:
+    case Event::former_name_change:
+    case Event::alias_change:
+      return !removed_ && tell_of_person(what);
+    case Event::correction:
+      return correct(what);
+    case Event::move_out:
+    case Event::move_out_cancel:
+    case Event::overseas_exit:
+    case Event::overseas_return:
+    case Event::death:
+    case Event::deletion:
+    case Event::overseas_record_deletion:
+      return !removed_ && tell_of_departure(what);
+    case Event::card_issue:
+    case Event::card_present:
+    case Event::card_lapse:
+    case Event::card_return:
+      return tell_of_card(what);
+    case Event::undelivered:
+    case Event::holder_application:
+    case Event::key_notice:
+    case Event::record_error:
+    case Event::hold:
+    case Event::release:
+      return tell_of_keys(what);
+    default:
+      throw std::logic_error("the model does not know " + std::string(law::to_string(what.event)) +
+                             ": write down what the law says of it");
+  }
+}
+
+bool Life::tell_of_person(const Told& what) {
+  switch (what.event) {
+    case Event::address_change:
+      return change_address(what);
+    case Event::name_change:
+      return change_name(what);
+    case Event::birth_date_change:
+      if (!what.birth || *what.birth == birth) return false;
+      birth = *what.birth;
+      break;
+    case Event::sex_change:
+      if (!what.sex || *what.sex == sex) return false;
+      sex = *what.sex;
+      break;
+    case Event::furigana_entry:
+      // The first entry takes nothing (附則5条); a later one is a change of the name.
+      if (furigana.meaning != 0 || !what.furigana || what.furigana->meaning == 0) return false;
+      furigana = *what.furigana;
+      return true;
+    case Event::former_name_change:
+      return change(former_name, what.former_name, what.now);
+    case Event::alias_change:
+      return change(alias, what.alias, what.now);
+    default:
+      return correct_minor(what);
+  }
+  fall(Kind::sign, kChanged, what.now);
+  return true;
+}
+
+bool Life::change_address(const Told& what) {
+  if (!what.address) return false;
+  const std::uint32_t code = what.municipality.value_or(municipality);
+  if (in_register_ && code == municipality && what.address->reads_like(address)) return false;
+  fall(Kind::sign, kChanged, what.now);
+  const bool moves_in = !in_register_ || code != municipality;
+  const bool was_told_late = moves_in && planned_ && !overseas_ && what.date && *what.date + 14 < what.today;
+  if (moves_in) move_in(what.today);
+  address = *what.address;
+  municipality = code;
+  if (was_told_late) lapse(what.now);  // 2号
+  return true;
+}
+
+bool Life::change_name(const Told& what) {
+  if (what.name && what.name->meaning == 0) return false;
+  if (what.furigana && what.furigana->meaning == 0) return false;
+  const bool is_new_name = what.name && !what.name->reads_like(name);
+  const bool are_new_furigana = what.furigana && !what.furigana->reads_like(furigana);
+  if (!is_new_name && !are_new_furigana) return false;
+  // 外国人住民: 1号の2 of Resident Registry Act 7 is none of theirs.
+  if (is_new_name || !is_foreign) fall(Kind::sign, kChanged, what.now);
+  name = what.name.value_or(name);
+  furigana = what.furigana.value_or(furigana);
+  return true;
+}
+
+bool Life::change(Text& present, const std::optional<Text>& given, pki::Time now) {
+  if (!given || given->reads_like(present)) return false;
+  fall(Kind::sign, kChanged, now);
+  present = *given;
+  return true;
+}
+
+// Ordinance 20, 80, 81.
+bool Life::correct_minor(const Told& what) {
+  if (!what.correction) return false;
+  const bool is_of_characters = *what.correction < 2;
+  for (const auto& [given, present] :
+       {std::pair{&what.name, &name}, {&what.former_name, &former_name}, {&what.alias, &alias}}) {
+    if (!*given) continue;
+    if (!is_of_characters || (*given)->meaning == 0) return false;
+    if ((*given)->meaning != present->meaning) return false;
+  }
+  if (what.address && abroad_) return false;
+  if (what.municipality && *what.correction != 2) return false;
+  const Place place = what.address.value_or(address);
+  const std::uint32_t code = what.municipality.value_or(municipality);
+  const bool is_changed = (what.name && *what.name != name) ||
+                          (what.former_name && *what.former_name != former_name) ||
+                          (what.alias && *what.alias != alias) || place != address || code != municipality;
+  if (!is_changed || !is_minor(what, place, code)) return false;
+  for (auto& [id, certificate] : certificates) {
+    Said& said = certificate.said;
+    const auto says = [&](const Place& one) { return one.is_same_place(address); };
+    if (std::ranges::any_of(said.places, says)) said.places.push_back(place);
+    if (std::ranges::find(said.municipalities, municipality) != said.municipalities.end())
+      said.municipalities.push_back(code);
+  }
+  name = what.name.value_or(name);
+  former_name = what.former_name.value_or(former_name);
+  alias = what.alias.value_or(alias);
+  address = place;
+  municipality = code;
+  return true;
+}
+
+bool Life::is_minor(const Told& what, const Place& after, std::uint32_t code_after) const {
+  const Place& before = address;
+  if (code_after != municipality && !what.insist) return false;
+  if (abroad_ || before.is_same_place(after)) return true;
+  const bool keeps_place = before.municipality != municipality || after.municipality == code_after;
+  const bool is_one_area = before.municipality == after.municipality && before.area == after.area;
+  switch (*what.correction) {
+    case 2:
+      return what.insist || (before.lot == after.lot && before.building == after.building && keeps_place);
+    case 3:
+      return is_one_area && before.building == after.building && (what.insist || before.lot == after.lot);
+    case 4:
+      return keeps_place;
+    case 5:
+      return (is_one_area && before.lot == after.lot) || (what.insist && keeps_place);
+    default:
+      return false;
+  }
+}
+
+// Act 13: what a certificate says and the register does not takes it.
+bool Life::correct(const Told& what) {
+  const bool says_nothing = !what.name && !what.furigana && !what.former_name && !what.alias &&
+                            !what.address && !what.birth && !what.sex && !what.municipality &&
+                            !what.card_expires;
+  if (says_nothing && !removed_) return false;
+  if (what.name && what.name->meaning == 0) return false;
+  if (what.address && abroad_ && !removed_) return false;
+  name = what.name.value_or(name);
+  furigana = what.furigana.value_or(furigana);
+  former_name = what.former_name.value_or(former_name);
+  alias = what.alias.value_or(alias);
+  address = what.address.value_or(address);
+  birth = what.birth.value_or(birth);
+  sex = what.sex.value_or(sex);
+  municipality = what.municipality.value_or(municipality);
+  if (says_nothing) {
+    removed_ = false;
+    in_register_ = !left_;
+    abroad_ = left_.has_value();
+  }
+  fall_differing(what.now);
+  if (what.card_expires) receive_card_day(*what.card_expires, what.now);
+  return true;
+}
+
+bool Life::tell_of_departure(const Told& what) {
+  switch (what.event) {
+    case Event::move_out:
+    case Event::overseas_exit: {
+      if (!in_register_ || !what.planned) return false;
+      const bool overseas = what.event == Event::overseas_exit;
+      // An amended notice goes on with the window of the first.
+      if (!(planned_ && overseas_ == overseas))
+        for (auto& [id, certificate] : certificates)
+          certificate.in_window = false;
+      planned_ = what.planned;
+      overseas_ = overseas;
+      handed_in_ = what.handed_in.value_or(false);
+      // The certificate of the window says another day, or a leaving that is none (Act 13).
+      fall_differing(what.now);
+      return true;
+    }
+    case Event::move_out_cancel:
+      if (!planned_ || abroad_) return false;
+      planned_.reset();
+      in_register_ = true;
+      fall_differing(what.now);
+      return true;
+    case Event::overseas_return: {
+      const Day day = what.date.value_or(what.today);
+      if (!abroad_ || day < *left_) return false;
+      returned_ = day;
+      return true;
+    }
+    case Event::deletion:
+      if (abroad_) return false;
+      break;
+    case Event::overseas_record_deletion:
+      if (!abroad_) return false;
+      break;
+    default:
+      break;
+  }
+  remove(what.now);
+  return true;
+}
+
+bool Life::tell_of_card(const Told& what) {
+  switch (what.event) {
+    case Event::card_issue:
+      if (removed_ || !what.card_expires || *what.card_expires < what.today) return false;
+      card_ = true;
+      present_by_.reset();
+      receive_card_day(*what.card_expires, what.now);
+      return true;
+    case Event::card_present:
+      if (removed_) return false;
+      present_by_.reset();
+      return true;
+    default:
+      // Ordinance 17, 53: both, and no choice.
+      if (what.event == Event::card_lapse && !what.cause) return false;
+      fall_both(kCeased, what.now);
+      without_card();
+      return true;
+  }
+}
+
+bool Life::tell_of_keys(const Told& what) {
+  switch (what.event) {
+    case Event::undelivered:
+      fall_named(what.kind, "unspecified", what.now);
+      return true;
+    case Event::holder_application:
+      fall_named(what.kind, kCeased, what.now);
+      return true;
+    case Event::key_notice:
+      fall_named(what.kind, "keyCompromise", what.now);
+      return true;
+    case Event::record_error:
+      fall_named(what.kind, kChanged, what.now);
+      return true;
+    case Event::hold:
+      hold(what.kind, what.now);
+      return true;
+    default:
+      return release(what.kind, what.now);
+  }
+}
+
+bool Life::may_be_issued(Kind kind, bool renewal, pki::Time now) const {
+  if (removed_ || !card_ || (!in_register_ && !abroad_)) return false;
+  if (is_of_phone(kind)) {
+    if (good(card_of(kind), now) == nullptr || good(Kind::sign, now) == nullptr) return false;
+  } else if (card_expires_ && *card_expires_ < day_of(now)) {
+    return false;
+  }
+  return renewal || std::ranges::none_of(certificates, [&](const auto& entry) {
+           return entry.second.kind == kind && can_fall(entry.second, now);
+         });
+}
+
+void Life::issued(const registry::CertificateId& id, Kind kind, pki::Time not_after, pki::Time now) {
+  fall_named(kind, "superseded", now);
+  Certificate certificate{.kind = kind, .not_after = not_after};
+  certificate.in_window = planned_.has_value() && overseas_;
+  certificate.said = {.name = name,
+                      .furigana = furigana,
+                      .former_name = former_name,
+                      .alias = alias,
+                      .birth = birth,
+                      .sex = sex,
+                      .municipalities = {municipality},
+                      .places = {},
+                      .leaves_on = leaving_day()};
+  if (!certificate.said.leaves_on) certificate.said.places.push_back(address);
+  certificates[id] = certificate;
+}
+
+const std::pair<const registry::CertificateId, Certificate>* Life::good(Kind kind, pki::Time now) const {
+  for (const auto& entry : certificates)
+    if (entry.second.kind == kind && entry.second.state == "good" && can_fall(entry.second, now))
+      return &entry;
+  return nullptr;
+}
+
+// Act 3-2, 7(2).
+std::optional<Day> Life::leaving_day() const {
+  if (abroad_) return left_;
+  return planned_ && overseas_ ? planned_ : std::nullopt;
+}
+
+bool Life::differs(const Said& said) const {
+  if (said.name.meaning != name.meaning || said.former_name.meaning != former_name.meaning ||
+      said.alias.meaning != alias.meaning || said.birth != birth || said.sex != sex)
+    return true;
+  if (!is_foreign && said.furigana.meaning != 0 && said.furigana.meaning != furigana.meaning) return true;
+  if (std::ranges::find(said.municipalities, municipality) == said.municipalities.end()) return true;
+  if (said.leaves_on) return leaving_day() != said.leaves_on;
+  return std::ranges::none_of(said.places, [&](const Place& one) { return one.is_same_place(address); });
+}
+
+void Life::fall(Kind card_kind, const char* reason, pki::Time now, bool by_departure) {
+  // A phone's certificate stands and falls with the card's.
+  const bool spares =
+      by_departure && overseas_ && std::ranges::any_of(certificates, [&](const auto& entry) {
+        return entry.second.kind == card_kind && entry.second.in_window && can_fall(entry.second, now);
+      });
+  for (auto& [id, certificate] : certificates)
+    if (card_of(certificate.kind) == card_kind && can_fall(certificate, now) && !spares)
+      certificate.state = reason;
+}
+
+void Life::fall_named(const std::optional<Kind>& kind, const char* reason, pki::Time now) {
+  for (auto& [id, certificate] : certificates)
+    if (concerns(kind, certificate.kind) && can_fall(certificate, now)) certificate.state = reason;
+}
+
+void Life::fall_both(const char* reason, pki::Time now) {
+  fall_named({}, reason, now);
+}
+
+void Life::fall_differing(pki::Time now) {
+  bool card_differs = false;
+  for (const auto& [id, certificate] : certificates)
+    if (certificate.kind == Kind::sign && can_fall(certificate, now) && differs(certificate.said))
+      card_differs = true;
+  for (auto& [id, certificate] : certificates)
+    if (is_signing(certificate.kind) && can_fall(certificate, now) &&
+        (card_differs || differs(certificate.said)))
+      certificate.state = kChanged;
+}
+
+void Life::hold(const std::optional<Kind>& kind, pki::Time now) {
+  for (auto& [id, certificate] : certificates) {
+    if (certificate.state != "good" || !can_fall(certificate, now) || !concerns(kind, certificate.kind))
+      continue;
+    certificate.state = "certificateHold";
+    certificate.held_at = now;
+  }
+}
+
+bool Life::release(const std::optional<Kind>& kind, pki::Time now) {
+  std::vector<Certificate*> released;
+  for (auto& [id, certificate] : certificates) {
+    if (is_signing(certificate.kind) || certificate.state != "certificateHold" ||
+        !can_fall(certificate, now) || !concerns(kind, certificate.kind))
+      continue;
+    // A lost phone is not found with the card.
+    const bool held_alone = std::ranges::none_of(certificates, [&](const auto& entry) {
+      return entry.second.kind == Kind::auth && entry.second.state == "certificateHold" &&
+             can_fall(entry.second, now) && entry.second.held_at == certificate.held_at;
+    });
+    if (is_of_phone(certificate.kind) && kind && *kind != certificate.kind && held_alone) continue;
+    released.push_back(&certificate);
+  }
+  for (Certificate* certificate : released)
+    certificate->state = "good";
+  return !released.empty();
+}
+
+void Life::remove(pki::Time now) {
+  fall_both(kCeased, now);
+  removed_ = true;
+  in_register_ = abroad_ = false;
+  planned_.reset();
+  returned_.reset();
+  present_by_.reset();
+  outlived_.reset();
+}
+
+void Life::without_card() {
+  card_ = false;
+  present_by_.reset();
+  returned_.reset();
+  outlived_.reset();
+}
+
+void Life::lapse(pki::Time now) {
+  if (card_) fall_both(kCeased, now);
+  without_card();
+}
+
+void Life::move_in(Day today) {
+  in_register_ = true;
+  abroad_ = false;
+  left_.reset();
+  planned_.reset();
+  returned_.reset();
+  present_by_.reset();
+  if (card_) present_by_ = today + 90;
+}
+
+// A card that ends before a certificate on it takes it along.
+void Life::receive_card_day(Day card_expires, pki::Time now) {
+  card_expires_ = card_expires;
+  outlived_.reset();
+  for (const auto& [id, certificate] : certificates)
+    if (can_fall(certificate, now) && pki::jst_end_of_day(date_of(card_expires)) < certificate.not_after)
+      outlived_ = card_expires;
+}
+
+}  // namespace support

@@ -1,0 +1,161 @@
+// One person's life by the articles: a slow model of the law that shares nothing with the rule table, the
+// program's comparison of texts or its clocks.
+//
+// It does not read texts. What is told is drawn as meaning, writing and width, so what is the same name or
+// the same address is known before it is spelled.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "law/rule.h"
+#include "pki/certificate_kind.h"
+#include "pki/time.h"
+#include "registry/schema.h"
+
+namespace support {
+
+// Days are those of Japan, as counts since 1970.
+using Day = std::int64_t;
+
+[[nodiscard]] Day day_number(pki::Date date);
+[[nodiscard]] pki::Date date_of(Day number);
+
+// A name: whose it is (0: none), in which of two forms of a character, in full or half width.
+struct Text {
+  int meaning = 0, writing = 0, width = 0;
+
+  [[nodiscard]] bool reads_like(const Text& other) const {
+    return meaning == other.meaning && (meaning == 0 || writing == other.writing);
+  }
+  friend bool operator==(const Text&, const Text&) = default;
+};
+
+// An address: 東京都清瀬市模擬沢２丁目３番　新館１. Building 0: none.
+struct Place {
+  std::uint32_t municipality = 0;
+  int area = 1, lot = 1, building = 0;
+  int writing = 0, width = 0;
+
+  [[nodiscard]] bool is_same_place(const Place& other) const {
+    return municipality == other.municipality && area == other.area && lot == other.lot &&
+           building == other.building;
+  }
+  [[nodiscard]] bool reads_like(const Place& other) const {
+    return is_same_place(other) && writing == other.writing;
+  }
+  friend bool operator==(const Place&, const Place&) = default;
+};
+
+// An event as it is told; what is absent was not given.
+struct Told {
+  law::Event event = law::Event::death;
+  pki::Time now;
+  Day today = 0;
+  std::optional<Day> date, card_expires, planned;
+  std::optional<Text> name, furigana, former_name, alias;
+  std::optional<Place> address;
+  std::optional<std::uint32_t> municipality;
+  std::optional<int> birth, sex, cause, correction;
+  std::optional<bool> handed_in;
+  bool insist = false, reason = false;
+  std::optional<pki::CertificateKind> kind;
+};
+
+// The kinds of minor corrections, as Told::correction counts them.
+inline constexpr std::array kCorrectionNames = {
+    "plain-form", "glyph", "area-renaming", "lot-number", "residence-indication", "building-name"};
+
+// What a signing certificate says, and what minor corrections have made of it.
+struct Said {
+  Text name, furigana, former_name, alias;
+  int birth = 0, sex = 0;
+  std::vector<std::uint32_t> municipalities;
+  std::vector<Place> places;
+  // In place of the address.
+  std::optional<Day> leaves_on;
+};
+
+struct Certificate {
+  pki::CertificateKind kind = pki::CertificateKind::sign;
+  std::string state = "good";
+  pki::Time not_after;
+  pki::Time held_at = {};
+  // Issued since a notice of leaving Japan that still stands.
+  bool in_window = false;
+  Said said = {};
+};
+
+class Life {
+ public:
+  // As a resident with these items is entered.
+  explicit Life(std::uint32_t municipality, bool is_foreign);
+
+  std::map<registry::CertificateId, Certificate> certificates;
+  Text name{1, 0, 0}, furigana, former_name, alias;
+  Place address;
+  std::uint32_t municipality = 0;
+  int birth = 17, sex = 1;
+  bool is_foreign = false;
+
+  // Everything that time alone has brought by `now`.
+  void pass(pki::Time now);
+  // False when the law does not let the event be told so; then nothing has changed. Throws std::logic_error
+  // for an event that the model does not know.
+  bool tell(const Told& what);
+
+  // Act 3, 22, 6, 25, 16-2, 35-2, 16-5, 35-5.
+  [[nodiscard]] bool may_be_issued(pki::CertificateKind kind, bool renewal, pki::Time now) const;
+  void issued(const registry::CertificateId& id, pki::CertificateKind kind, pki::Time not_after,
+              pki::Time now);
+  // The good one of a kind, if any.
+  [[nodiscard]] const std::pair<const registry::CertificateId, Certificate>* good(pki::CertificateKind kind,
+                                                                                  pki::Time now) const;
+  [[nodiscard]] bool removed() const { return removed_; }
+  [[nodiscard]] bool abroad() const { return abroad_; }
+  [[nodiscard]] bool can_fall(const Certificate& certificate, pki::Time now) const;
+
+ private:
+  using Kind = pki::CertificateKind;
+
+  bool tell_of_person(const Told& what);
+  bool tell_of_departure(const Told& what);
+  bool tell_of_card(const Told& what);
+  bool tell_of_keys(const Told& what);
+  bool change_address(const Told& what);
+  bool change_name(const Told& what);
+  bool change(Text& present, const std::optional<Text>& given, pki::Time now);
+  bool correct_minor(const Told& what);
+  [[nodiscard]] bool is_minor(const Told& what, const Place& after, std::uint32_t code_after) const;
+  bool correct(const Told& what);
+
+  [[nodiscard]] std::optional<Day> leaving_day() const;
+  [[nodiscard]] bool differs(const Said& said) const;
+  // Certificates of a card's kind and those of phones that rest on them.
+  void fall(Kind card_kind, const char* reason, pki::Time now, bool by_departure = false);
+  // Those that an event about keys concerns.
+  void fall_named(const std::optional<Kind>& kind, const char* reason, pki::Time now);
+  void fall_both(const char* reason, pki::Time now);
+  void fall_differing(pki::Time now);
+  void hold(const std::optional<Kind>& kind, pki::Time now);
+  bool release(const std::optional<Kind>& kind, pki::Time now);
+  void remove(pki::Time now);
+  void without_card();
+  void lapse(pki::Time now);
+  void move_in(Day today);
+  void receive_card_day(Day card_expires, pki::Time now);
+
+  bool in_register_ = true, abroad_ = false, removed_ = false, card_ = true;
+  std::optional<Day> card_expires_;
+  std::optional<Day> planned_, returned_, present_by_, outlived_;
+  // The planned day of one who has left.
+  std::optional<Day> left_;
+  bool overseas_ = false, handed_in_ = false;
+};
+
+}  // namespace support

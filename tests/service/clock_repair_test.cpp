@@ -1,0 +1,126 @@
+// A store that was written in a false future: found, named, and made to take changes of the present again.
+
+#include "service/clock_repair.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "registry/crls.h"
+#include "service/init.h"
+#include "store/write_time.h"
+#include "tests/support/clock.h"
+#include "tests/support/command.h"
+#include "tests/support/test_keys.h"
+
+namespace service {
+
+namespace {
+
+using namespace std::chrono_literals;
+using support::kStart;
+
+constexpr registry::CrlScope kWhole{{pki::CaName::auth, 1}, pki::kWholeGeneration};
+constexpr pki::Seconds kLeap{std::chrono::days{1096}};
+
+pki::PrivateKey next_key(std::string_view /*purpose*/, pki::KeyAlgorithm algorithm) {
+  if (algorithm == pki::KeyAlgorithm::rsa_2048) return support::authority_keys().at(0);
+  pki::Rng rng = pki::Rng::system();
+  return pki::PrivateKey::generate(algorithm, rng);
+}
+
+// An authority without a guard over its clock, as older versions were.
+struct Machine {
+  Machine() {
+    config.map_bytes = std::uint64_t{1} << 30U;
+    config.verifier_https = HttpsListening::off;
+    config.crl.scopes = crl::ScopeSelection::used;
+    config.crl.priority = crl::Priority::normal;
+    static_cast<void>(initialise({.data = data,
+                                  .config = config,
+                                  .durability = store::Durability::temporary,
+                                  .make_key = next_key,
+                                  .key_heading = {}},
+                                 clock)
+                          .value());
+  }
+  [[nodiscard]] InstanceOptions options() const {
+    return {.data = data,
+            .config = config,
+            .durability = store::Durability::temporary,
+            .on_error = {},
+            .make_key = next_key};
+  }
+  [[nodiscard]] std::unique_ptr<Instance> open() const {
+    return Instance::open(options(), clock, open_store(data, config.map_bytes).value()).value();
+  }
+  static pki::Result<void> write(Instance& instance, const std::string& action) {
+    return instance.writer().execute({.actor = registry::Actor{.operator_name = "test"},
+                                      .action = action,
+                                      .run = [](store::CommandContext&) { return pki::Result<void>{}; }});
+  }
+  static void publish(Instance& instance) {
+    REQUIRE(instance.publisher().publish(crl::PublicationKind::complete_and_delta)->failures.empty());
+  }
+
+  support::TemporaryFolder folder;
+  DataFolder data{folder.path() / "data"};
+  support::SettableClock clock;
+  Config config;
+};
+
+}  // namespace
+
+TEST_CASE("a repair names what was recorded and published in the false time, and supersedes the lists") {
+  Machine machine;
+  registry::CrlRecord right, wrong;
+  {
+    const auto instance = machine.open();
+    REQUIRE(Machine::write(*instance, "right").has_value());
+    Machine::publish(*instance);
+    right =
+        registry::current_crl(instance->environment().read(), kWhole, registry::CrlKind::complete).value();
+    machine.clock.advance(kLeap);
+    REQUIRE(Machine::write(*instance, "false").has_value());
+    Machine::publish(*instance);
+    wrong =
+        registry::current_crl(instance->environment().read(), kWhole, registry::CrlKind::complete).value();
+    machine.clock.set(kStart + 25h);
+    const auto refused = Machine::write(*instance, "too late");
+    REQUIRE(refused.has_error());
+    CHECK(refused.error().detail.find("jpki clock repair") != std::string::npos);
+  }
+  const FalseTime found =
+      repair_clock(machine.options(), machine.clock, registry::Actor{.operator_name = "test"}).value();
+  CHECK(found.last_write == kStart + kLeap);
+  CHECK(std::ranges::count(found.entries, "false", &store::AuditEntry::action) == 1);
+  CHECK(std::ranges::count(found.entries, "right", &store::AuditEntry::action) == 0);
+  CHECK(std::ranges::is_sorted(found.entries, {}, &store::AuditEntry::sequence));
+  CHECK(std::ranges::count(found.lists, wrong.number, &registry::CrlRecord::number) > 0);
+  CHECK(std::ranges::none_of(found.lists, [](const auto& list) { return list.this_update < kStart + 25h; }));
+
+  const auto instance = machine.open();
+  CHECK(Machine::write(*instance, "right again").has_value());
+  const auto snapshot = instance->environment().read();
+  CHECK(store::verify_audit(snapshot).has_value());
+  const auto current = registry::current_crl(snapshot, kWhole, registry::CrlKind::complete).value();
+  CHECK(current.number > wrong.number);
+  CHECK(current.this_update == kStart + 25h);
+  // The list of the false time decides nothing: the one before it is the last regular one (RFC 5280
+  // section 3.3).
+  CHECK(current.occasion == registry::CrlOccasion::regular);
+  const auto last_regular =
+      registry::regular_crl_below(snapshot, kWhole, registry::CrlKind::complete, current.number).value();
+  CHECK(last_regular.number == right.number);
+}
+
+TEST_CASE("a store that is not ahead of the clock is not repaired") {
+  Machine machine;
+  machine.clock.advance(1h);
+  const auto refused =
+      repair_clock(machine.options(), machine.clock, registry::Actor{.operator_name = "test"});
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().code == pki::Errc::conflict);
+}
+
+}  // namespace service

@@ -1,0 +1,137 @@
+// The key ceremony is there as a whole or not at all; and who may look into its folder.
+
+#include "service/init.h"
+
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "service/instance.h"
+#include "tests/support/clock.h"
+#include "tests/support/command.h"
+#include "tests/support/test_keys.h"
+
+namespace service {
+
+namespace {
+
+// Ready-made keys; `on_key` hears of the number of each.
+ca::KeySource keys(std::function<void(std::size_t)> on_key = {}) {
+  return [on_key, number = std::size_t{0}](std::string_view, pki::KeyAlgorithm algorithm) mutable {
+    if (on_key) on_key(number);
+    if (algorithm == pki::KeyAlgorithm::rsa_2048) return support::authority_keys().at(number++ % 8);
+    pki::Rng rng = pki::Rng::system();
+    return pki::PrivateKey::generate(algorithm, rng);
+  };
+}
+
+InitRequest request_for(const DataFolder& data, ca::KeySource make_key) {
+  Config config;
+  config.map_bytes = std::uint64_t{1} << 30U;
+  config.verifier_https = HttpsListening::off;
+  return {.data = data,
+          .config = config,
+          .durability = store::Durability::temporary,
+          .make_key = std::move(make_key),
+          .key_heading = {}};
+}
+
+bool looks_untouched(const DataFolder& data) {
+  return !std::filesystem::exists(data.config()) && !std::filesystem::exists(data.keys()) &&
+         !std::filesystem::exists(data.store());
+}
+
+pki::Result<std::unique_ptr<Instance>> open_instance(const DataFolder& data, const pki::Clock& clock) {
+  const InitRequest request = request_for(data, keys());
+  TRY_ASSIGN(auto environment, open_store(data, request.config.map_bytes));
+  return Instance::open(
+      {.data = data, .config = request.config, .durability = request.durability, .make_key = keys()}, clock,
+      std::move(environment));
+}
+
+}  // namespace
+
+TEST_CASE("an init that was killed leaves nothing that looks finished, and is run again") {
+  const support::TemporaryFolder folder;
+  const support::SettableClock clock;
+  const DataFolder data{folder.path() / "data"};
+  const pid_t child = ::fork();
+  if (child == 0) {
+    static_cast<void>(initialise(request_for(data, keys([](std::size_t number) {
+                                               if (number == 3) ::_exit(0);
+                                             })),
+                                 clock));
+    ::_exit(1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  REQUIRE(WEXITSTATUS(status) == 0);
+  CHECK(looks_untouched(data));
+  auto made = initialise(request_for(data, keys()), clock);
+  REQUIRE(made.has_value());
+  made->reset();
+  CHECK(open_instance(data, clock).has_value());
+  // Nothing is left of the broken ceremony.
+  for (const auto& entry : std::filesystem::directory_iterator(data.root)) {
+    const std::string name = entry.path().filename().string();
+    CAPTURE(name);
+    CHECK((name == "keys" || name == "store" || name == "jpki.toml" || name == "crl" ||
+           name == "pinless-nonces"));
+  }
+}
+
+TEST_CASE("while a ceremony is held nothing is in its place, and another one is refused") {
+  const support::TemporaryFolder folder;
+  const support::SettableClock clock;
+  const DataFolder data{folder.path() / "data"};
+  std::size_t heard = 0;
+  const auto made = initialise(request_for(data, keys([&](std::size_t) {
+                                             ++heard;
+                                             CHECK(looks_untouched(data));
+                                             const auto other = initialise(request_for(data, keys()), clock);
+                                             REQUIRE(other.has_error());
+                                             CHECK(other.error().code == pki::Errc::conflict);
+                                           })),
+                               clock);
+  CHECK(made.has_value());
+  CHECK(heard > 0);
+  CHECK(std::filesystem::exists(data.config()));
+}
+
+TEST_CASE("an init that fails leaves nothing, and a finished one is never overwritten") {
+  const support::TemporaryFolder folder;
+  const support::SettableClock clock;
+  const DataFolder data{folder.path() / "data"};
+  const auto fails = keys([](std::size_t number) {
+    if (number == 2) throw std::runtime_error("no more keys");
+  });
+  CHECK_THROWS(static_cast<void>(initialise(request_for(data, fails), clock)));
+  CHECK(looks_untouched(data));
+  CHECK(std::filesystem::is_empty(data.root));
+  CHECK(initialise(request_for(data, keys()), clock).has_value());
+  const auto again = initialise(request_for(data, keys()), clock);
+  REQUIRE(again.has_error());
+  CHECK(again.error().code == pki::Errc::already_exists);
+}
+
+TEST_CASE("a folder that others can read is refused at start") {
+  using std::filesystem::perms;
+  const support::TemporaryFolder folder;
+  const support::SettableClock clock;
+  const DataFolder data{folder.path() / "data"};
+  REQUIRE(initialise(request_for(data, keys()), clock).has_value());
+  CHECK(open_instance(data, clock).has_value());
+  for (const auto& path : {data.root, data.store(), data.keys()})
+    for (const perms open : {perms::group_read, perms::others_exec}) {
+      std::filesystem::permissions(path, open, std::filesystem::perm_options::add);
+      const auto refused = open_instance(data, clock);
+      REQUIRE(refused.has_error());
+      CHECK(refused.error().code == pki::Errc::forbidden);
+      CHECK(refused.error().detail.find(path.string()) != std::string::npos);
+      std::filesystem::permissions(path, open, std::filesystem::perm_options::remove);
+    }
+  CHECK(open_instance(data, clock).has_value());
+}
+
+}  // namespace service
