@@ -133,6 +133,11 @@ pki::Result<std::string> FeedDecoder::decode(std::string_view octets) {
     return pki::fail(pki::Errc::malformed, "the line is not " + std::string(to_string(encoding_)) +
                                                ": correct it, or name the right --encoding");
   if (!converter_) return std::string(octets);
+  // EUC-JP as iconv knows it has the control characters U+0080 to U+009F in place of the lead bytes of CP932.
+  for (std::size_t at = text.find('\xC2'); at != std::string::npos; at = text.find('\xC2', at + 1))
+    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xA0)
+      return pki::fail(pki::Errc::malformed, "the line is not " + std::string(to_string(encoding_)) +
+                                                 ": correct it, or name the right --encoding");
   return replace_all(replace_all(std::move(text), "－", "−"), "～", "〜");
 }
 

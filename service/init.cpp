@@ -45,6 +45,7 @@ pki::Result<void> fill(store::Environment& environment, const DataFolder& data, 
                                      .actor = {.operator_name = "uid " + std::to_string(::geteuid())}};
   TRY(ca::hold_ceremony(transaction, keys, ceremony));
   TRY(pki::save_file(data.config(), pki::as_bytes(write_config(request.config)), pki::FileSecrecy::open));
+  pki::give_to_owner_of_folder(data.config());
   transaction.commit();
   return {};
 }

@@ -52,16 +52,15 @@ void Instance::stop_background() {
   upkeep_->keep_ledger();
 }
 
-std::vector<std::string> Instance::answer_faults() const {
+std::vector<std::string> Instance::answer_faults() {
   std::vector<std::string> list;
-  if (const auto tested = services_->ocsp().self_test(authority_->clock().now()); tested.has_error())
-    list.push_back("ocsp: " + tested.error().detail);
+  if (const auto fault = recent_self_test()) list.push_back("ocsp: " + *fault);
   if (options_.guard != nullptr && !options_.guard->is_known())
     list.emplace_back("clock: status is answered with tryLater");
   return list;
 }
 
-std::vector<std::string> Instance::faults() const {
+std::vector<std::string> Instance::faults() {
   std::vector<std::string> list = answer_faults();
   if (options_.guard != nullptr)
     if (const auto doubt = options_.guard->doubt()) list.push_back("clock: " + doubt->describe());
@@ -76,14 +75,15 @@ std::vector<std::string> Instance::faults() const {
   return list;
 }
 
-Instance::Readiness Instance::recent_readiness() {
-  const std::lock_guard lock(readiness_mutex_);
+std::optional<std::string> Instance::recent_self_test() {
+  const std::lock_guard lock(self_test_mutex_);
   const auto now = std::chrono::steady_clock::now();
-  if (!found_at_ || now - *found_at_ >= std::chrono::seconds{1}) {
-    last_readiness_ = {.faults = faults(), .answer_faults = answer_faults()};
-    found_at_ = now;
+  if (!tested_at_ || now - *tested_at_ >= std::chrono::seconds{1}) {
+    const auto tested = services_->ocsp().self_test(authority_->clock().now());
+    self_test_fault_ = tested.has_error() ? std::optional(tested.error().detail) : std::nullopt;
+    tested_at_ = now;
   }
-  return last_readiness_;
+  return self_test_fault_;
 }
 
 void Instance::mount_ops(http::Router& router, std::vector<const http::Server*> servers) {
@@ -95,8 +95,7 @@ void Instance::mount_ops(http::Router& router, std::vector<const http::Server*> 
     auto shared = std::make_shared<http::Reply>(std::move(reply));
     const bool is_for_answers = http::query_value(request->query, "for") == "answers";
     const bool queued = readiness_worker_.submit([this, shared, is_for_answers] {
-      const Readiness readiness = recent_readiness();
-      (*shared)(readiness_response(is_for_answers ? readiness.answer_faults : readiness.faults));
+      (*shared)(readiness_response(is_for_answers ? answer_faults() : faults()));
     });
     if (!queued) (*shared)(readiness_response({"ops: too many requests are waiting"}));
   });

@@ -73,14 +73,12 @@ class Instance final {
   explicit Instance(InstanceOptions options) : options_(std::move(options)) {}
   pki::Result<void> load(const pki::Clock& clock, std::unique_ptr<store::Environment> environment);
   // What keeps status from being answered; empty when nothing does.
-  [[nodiscard]] std::vector<std::string> answer_faults() const;
+  [[nodiscard]] std::vector<std::string> answer_faults();
   // All that is not in order; empty when ready.
-  [[nodiscard]] std::vector<std::string> faults() const;
-  struct Readiness {
-    std::vector<std::string> faults, answer_faults;
-  };
-  // Both, computed at most once a second however often it is asked for.
-  [[nodiscard]] Readiness recent_readiness();
+  [[nodiscard]] std::vector<std::string> faults();
+  // What a responder's test says: the answer that it signs is made at most once a second, however often
+  // readiness is asked for.
+  [[nodiscard]] std::optional<std::string> recent_self_test();
 
   InstanceOptions options_;
   std::unique_ptr<OpenAuthority> authority_;
@@ -88,10 +86,10 @@ class Instance final {
   std::unique_ptr<Services> services_;
   std::unique_ptr<Upkeep> upkeep_;
   std::unique_ptr<Background> background_;
-  std::mutex readiness_mutex_;
-  // Both guarded by readiness_mutex_.
-  Readiness last_readiness_;
-  std::optional<std::chrono::steady_clock::time_point> found_at_;
+  std::mutex self_test_mutex_;
+  // Both guarded by self_test_mutex_.
+  std::optional<std::string> self_test_fault_;
+  std::optional<std::chrono::steady_clock::time_point> tested_at_;
   // Its own, so that the question whether we are ready waits for no request. Ends first.
   admin::Workers readiness_worker_{1, 1'000};
 };

@@ -114,7 +114,7 @@ refused 1 'CPS' event death "$id" --as call-centre
 refused 1 'CPS' event release "$id" --as officer
 refused 1 'CPS 4.9.9' event release "$id"
 refused 2 'address' event address-change "$id"
-refused 2 'nothing changes' event address-change "$id" --address '東京都清瀬市模擬町１番'
+refused 1 'nothing changes' event address-change "$id" --address '東京都清瀬市模擬町１番'
 refused 2 'future' event death "$id" --date 2999-01-01
 refused 2 'birth' event death "$id" --date 1970-01-01
 refused 2 'no event' event marriage "$id"

@@ -412,7 +412,7 @@ class Stories {
 TEST_CASE("in random life stories each certificate stands as the law says, whenever the sweep runs") {
   std::map<Event, int> told;
   std::map<Event, std::size_t> taken;
-  for (std::uint64_t round = 0; round < support::rounds(12); ++round) {
+  for (std::uint64_t round = 0; round < support::rounds(24); ++round) {
     CAPTURE(support::seed());
     CAPTURE(round);
     Stories stories(support::seed() * 1'000'000 + round);
