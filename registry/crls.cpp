@@ -259,6 +259,8 @@ std::uint64_t lists_kept_through(const store::ReadTransaction& transaction) {
 void keep_lists_through(store::WriteTransaction& transaction, std::uint64_t number) {
   if (number > lists_kept_through(transaction))
     transaction.put(store::tables::meta, pki::as_bytes(kListsKept), Key().u64(number));
+  // A delta on a list from before would leave out what the lost lists showed.
+  renounce_bases(transaction, number);
 }
 
 std::uint64_t take_crl_number(store::WriteTransaction& transaction, const CrlScope& scope,
