@@ -74,8 +74,8 @@ int serve(const CommonOptions& common, const ServeOptions& options) {
   auto instance = value_or_fail(service::Instance::open({.data = data,
                                                          .config = config,
                                                          .on_error = service::log_error,
-                                                         .make_key = service::generate_key,
                                                          .on_note = service::log_info,
+                                                         .make_key = service::generate_key,
                                                          .guard = &clock},
                                                         clock, std::move(environment)));
 
