@@ -87,6 +87,7 @@ pki::Result<FeedEncoding> judge_feed_encoding(std::istream& input) {
     std::size_t lines = 0, first = 0;
   };
   std::array<Misfits, kEncodings.size()> misfits;
+  std::size_t count = 0;
   std::array<FeedDecoder, kEncodings.size()> decoders{FeedDecoder(kEncodings[0]), FeedDecoder(kEncodings[1]),
                                                       FeedDecoder(kEncodings[2])};
   const auto start = input.tellg();
@@ -96,6 +97,7 @@ pki::Result<FeedEncoding> judge_feed_encoding(std::istream& input) {
       const RawLine line = lines.take();
       // A line that is cut may end inside a character; one with NUL is in no encoding and refused by itself.
       if (is_ascii(line.octets) || line.is_cut || line.octets.find('\0') != std::string::npos) continue;
+      ++count;
       for (std::size_t i = 0; i < kEncodings.size(); ++i)
         if (decoders[i].decode(line.octets).has_error() && misfits[i].lines++ == 0)
           misfits[i].first = line.number;
@@ -104,6 +106,12 @@ pki::Result<FeedEncoding> judge_feed_encoding(std::istream& input) {
   input.clear();
   input.seekg(start);
   if (misfits[0].lines == 0) return FeedEncoding::utf8;
+  // Much of UTF-8 reads as CP932, as other words; hardly a line of CP932 or EUC-JP reads as UTF-8. So one such
+  // line says that the others are broken.
+  if (misfits[0].lines < count)
+    return pki::fail(pki::Errc::malformed,
+                     "line " + std::to_string(misfits[0].first) +
+                         " is not utf-8 but others are: nothing was sent, correct the line or say --encoding utf-8");
   if (misfits[1].lines == 0 && misfits[2].lines == 0)
     return pki::fail(pki::Errc::malformed,
                      "the text reads as cp932 and as euc-jp: nothing was sent, say --encoding");

@@ -115,26 +115,6 @@ TEST_CASE("records of an earlier version are checked by the meaning that they ha
   CHECK(world.findings() == "");
 }
 
-TEST_CASE("no delta is made on a base that a restored store knows and outsiders have left behind") {
-  World world;
-  world.issue(20, kKiyose, kYear);
-  world.hold(20);
-  world.publish();
-  const auto base = world.current(kKiyoseScope, CrlKind::complete).value();
-  const auto unknown =
-      world.options.folder / "sign-1" / ("complete-" + std::to_string(base.number + 3'600'000) + ".crls");
-  std::ofstream(unknown) << "of a store that was newer";
-  world.close();
-  world.reopen();
-  world.clock.advance(1min);
-  CHECK(world.publish(PublicationKind::delta_only).complete == 4);
-  CHECK(world.current(kKiyoseScope, CrlKind::delta)->base_number ==
-        world.current(kKiyoseScope, CrlKind::complete)->number);
-  world.clock.advance(1min);
-  CHECK(world.publish(PublicationKind::delta_only).complete == 0);
-  CHECK(world.findings() == "");
-}
-
 TEST_CASE("no delta is made on a base that a restore has renounced") {
   World world;
   world.issue_revoked(20, kKiyose, CrlReason::superseded);
