@@ -13,7 +13,7 @@ namespace admin {
 // Takes the fields of an event; the caller calls fields.finish(). Errc::invalid_value names the field.
 [[nodiscard]] pki::Result<law::EventRequest> read_event(FieldReader& fields);
 // Who records it: the stated role; without one the resident's municipality in this state of the store, for a
-// hold the call centre (section 2 of the contract).
+// hold the call centre (docs/cli.md, section 1).
 [[nodiscard]] registry::Actor actor_of(const Call& call, const store::ReadTransaction& transaction,
                                        const law::EventRequest& request);
 // What happened, or would happen.

@@ -9,7 +9,7 @@
 
 namespace cli {
 
-// The exit codes of the contract, section 2.
+// The exit codes of docs/cli.md, section 1.
 enum ExitCode : int {
   kDone = 0,
   kRefused = 1,

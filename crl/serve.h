@@ -1,4 +1,4 @@
-// Serving the published lists over HTTP: /crl/… of the contract.
+// Serving the published lists over HTTP: /crl/… (docs/api.md, section 1).
 //
 // A request is answered on the serving thread from one short read snapshot; the octets go from the
 // publication file to the socket. Nothing is written here but compressed copies, in a file without a name:

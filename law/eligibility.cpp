@@ -24,7 +24,7 @@ std::vector<CertificateInForce> certificates_in_force(const store::ReadTransacti
   for (const registry::CertificateId& id : registry::certificates_of(transaction, resident)) {
     const auto status = registry::effective_status(transaction, id);
     if (!status || status->kind != kind || status->not_after < now) continue;
-    // A held certificate counts as in force (section 5 of the contract).
+    // A held certificate counts as in force (docs/law.md, Act 6, 25).
     if (!status->revocation || status->revocation->is_hold()) list.push_back({id, *status});
   }
   return list;

@@ -53,7 +53,7 @@ using pki::check_text;
 
 inline constexpr std::size_t kNameCharactersMax = 100;
 inline constexpr std::size_t kEventIdCharactersMax = 200;
-// jpki-facts 2.2, otherName .5.
+// docs/profiles.md, otherName .5.
 inline constexpr std::size_t kAddressCharactersMax = 200;
 
 }  // namespace law

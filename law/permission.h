@@ -1,4 +1,4 @@
-// Which role may record what, and for whom (interface of the contract, sections 2 and 5).
+// Which role may record what, and for whom (docs/cli.md, section 1).
 
 #pragma once
 

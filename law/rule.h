@@ -17,7 +17,7 @@
 
 namespace law {
 
-// What can happen to a resident, a card or a key (section 5 of the contract).
+// What can happen to a resident, a card or a key (docs/law.md).
 enum class Event {
   address_change,
   name_change,

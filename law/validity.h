@@ -1,4 +1,4 @@
-// When a certificate ends: 規則13 (sign), 規則49 (auth), jpki-facts 5.3.
+// When a certificate ends: 規則13 (sign), 規則49 (auth), docs/profiles.md section 3.
 
 #pragma once
 
@@ -30,7 +30,7 @@ struct ValidityBounds {
 [[nodiscard]] pki::Date birthday_after(pki::Date birth, pki::Date day, int n);
 
 // 23:59:59 JST of the day before the tenth anniversary, counted in JST: holds for all six public CA
-// certificates (jpki-facts 1.2).
+// certificates (docs/profiles.md section 1).
 [[nodiscard]] pki::Time end_of_ca_validity(pki::Time issued_at);
 
 }  // namespace law

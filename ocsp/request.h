@@ -19,7 +19,7 @@
 
 namespace ocsp {
 
-// The limits of interface.md section 7; what exceeds one is malformed.
+// The limits of docs/api.md; what exceeds one is malformed.
 inline constexpr std::size_t kMaxCertIds = 100;
 inline constexpr std::size_t kMaxNonceOctets = 128;
 inline constexpr std::size_t kMaxRequestOctets = 64 * 1024;

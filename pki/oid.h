@@ -129,7 +129,7 @@ inline constexpr Oid kSha256 = make_oid("2.16.840.1.101.3.4.2.1");
 inline constexpr Oid kSha384 = make_oid("2.16.840.1.101.3.4.2.2");
 inline constexpr Oid kSha512 = make_oid("2.16.840.1.101.3.4.2.3");
 
-// JPKI (jpki-facts 2.2, 2.3): policies and the six otherNames of signing certificates.
+// JPKI (docs/profiles.md section 3): policies and the six otherNames of signing certificates.
 inline constexpr Oid kPolicySign = make_oid("1.2.392.200149.8.5.1.1.20");
 inline constexpr Oid kPolicyAuth = make_oid("1.2.392.200149.8.5.1.3.30");
 inline constexpr Oid kItemName = make_oid("1.2.392.200149.8.5.5.1");

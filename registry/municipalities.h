@@ -31,7 +31,7 @@ struct Municipality {
   bool has_wards = false;
 };
 
-// The check digit of jpki-facts: (11 − (6·d1+5·d2+4·d3+3·d4+2·d5) mod 11) mod 10.
+// The check digit of 全国地方公共団体コード: (11 − (6·d1+5·d2+4·d3+3·d4+2·d5) mod 11) mod 10.
 [[nodiscard]] unsigned municipality_check_digit(std::uint32_t five_digits);
 // Six digits with a right check digit; whether the code exists is another question.
 [[nodiscard]] pki::Result<std::uint32_t> parse_municipality_code(std::string_view text);

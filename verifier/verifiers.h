@@ -1,4 +1,4 @@
-// Verifiers (relying parties) and what makes them active: interface.md section 6 of the contract, Act 17, 36,
+// Verifiers (relying parties) and what makes them active: docs/law.md section 2, Act 17, 36,
 // 38-2.
 
 #pragma once

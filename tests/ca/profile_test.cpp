@@ -1,4 +1,4 @@
-// Certificates as they leave the authority, read back field by field: jpki-facts sections 1.2, 2.1, 2.2.
+// Certificates as they leave the authority, read back field by field: docs/profiles.md.
 
 #include "ca/profile.h"
 

@@ -6,7 +6,7 @@
 
 namespace cli {
 
-TEST_CASE("exit codes are those of the contract") {
+TEST_CASE("exit codes are those of docs/cli.md") {
   using pki::Errc;
   for (const Errc code : {Errc::already_exists, Errc::conflict, Errc::forbidden, Errc::not_found,
                           Errc::refused_by_law, Errc::sig_required, Errc::unauthorized})

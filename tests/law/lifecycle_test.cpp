@@ -1,4 +1,4 @@
-// From an event about a person to what falls: issue item 6 and section 5 of the contract.
+// From an event about a person to what falls: docs/law.md, section 1.
 
 #include "law/lifecycle.h"
 

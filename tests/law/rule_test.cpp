@@ -1,4 +1,4 @@
-// The law of revocation as one table: complete, and as section 5 of the contract says.
+// The law of revocation as one table: complete, and as docs/law.md says.
 
 #include "law/rule.h"
 
@@ -24,7 +24,7 @@ struct Expected {
   std::string_view sign, auth;
 };
 
-// Outcome and reason, as interface.md section 5 and the reason codes of CPS 4.9.9 have them.
+// Outcome and reason, as docs/law.md and the reason codes of CPS 4.9.9 have them.
 constexpr std::array kExpected = {
     Expected{Event::address_change, "revoke affiliationChanged", "none"},
     Expected{Event::name_change, "revoke affiliationChanged unless furigana-of-foreigner", "none"},
@@ -82,7 +82,7 @@ std::string words(Event event, CertificateKind kind, pki::Date on = kToday) {
 
 }  // namespace
 
-TEST_CASE("every event has the outcome of the contract for both certificates of the card") {
+TEST_CASE("every event has the outcome that docs/law.md names for both certificates of the card") {
   for (const Expected& row : kExpected) {
     CAPTURE(to_string(row.event));
     CHECK(words(row.event, CertificateKind::sign) == row.sign);

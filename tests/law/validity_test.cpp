@@ -1,4 +1,4 @@
-// When certificates end: 規則13, 49 and jpki-facts 5.3.
+// When certificates end: 規則13, 49 and docs/profiles.md section 3.
 
 #include "law/validity.h"
 
@@ -95,7 +95,7 @@ TEST_CASE("a CA ends the day before its tenth anniversary in Japan, as the six p
     const char* begins;
     const char* ends;
   };
-  // jpki-facts 1.1.
+  // docs/profiles.md section 1.
   for (const Row& row : std::array{Row{"2015-10-20T02:40:28Z", "2025-10-19T14:59:59Z"},
                                    Row{"2015-10-20T03:08:13Z", "2025-10-19T14:59:59Z"},
                                    Row{"2019-09-14T23:41:56Z", "2029-09-14T14:59:59Z"},

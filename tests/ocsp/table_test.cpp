@@ -1,5 +1,5 @@
 // Who is answered: class × standing × listing × network × client certificate × signature × path × certificate
-// kind, every cell against a model that was written from the contract (sections 6 and 7) and shares nothing
+// kind, every cell against a model that was written from docs/api.md, section 1, and shares nothing
 // with the program.
 
 #include <doctest/doctest.h>
@@ -361,7 +361,7 @@ int check_all(Table& table, Cell cell) {
 
 }  // namespace
 
-TEST_CASE("every cell of the table of askers is answered as the contract says") {
+TEST_CASE("every cell of the table of askers is answered as docs/api.md says") {
   Table table;
   int answered = 0;
   for (const VerifierClass verifier_class :

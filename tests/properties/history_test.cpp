@@ -14,7 +14,7 @@ namespace {
 using law::Event;
 using pki::CertificateKind;
 
-// What the world should be, kept apart from it: the state of each certificate by the words of the contract.
+// What the world should be, kept apart from it: the state of each certificate by the words of docs/law.md.
 class Model {
  public:
   void issued(const registry::CertificateId& id, CertificateKind kind) { states_[id] = {kind, "good", {}}; }

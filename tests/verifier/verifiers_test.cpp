@@ -1,4 +1,4 @@
-// What makes a verifier active, class by class and step by step (interface of the contract, section 6).
+// What makes a verifier active, class by class and step by step (docs/law.md, section 2).
 
 #include "verifier/verifiers.h"
 
