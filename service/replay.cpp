@@ -96,9 +96,20 @@ class Replayer final {
     return std::nullopt;
   }
 
+  // True for the serial of a CA certificate of the name that find() was last asked about.
+  [[nodiscard]] bool is_authority(std::uint64_t serial) const {
+    return std::ranges::any_of(generations_, [serial](const registry::Issuer& issuer) {
+      const auto certificate = pki::Certificate::decode(issuer.certificate);
+      const auto own = certificate ? pki::serial_from_content(certificate->serial_content()) : std::nullopt;
+      return own && own->value == serial;
+    });
+  }
+
   void set_right(pki::CaName ca, std::uint64_t serial, const crl::ListedState& state) {
     const auto id = find(ca, serial);
     if (!id) {
+      // Whole lists speak of CA certificates, too; those are the ceremony's, and in no status row.
+      if (is_authority(serial)) return;
       // One whose hold had ended is presumed like those that no list mentions.
       if (state.revocation)
         record_lost(ca, serial, *state.revocation, state.point, registry::LostState::listed);
