@@ -88,14 +88,28 @@ void check_beginning(const std::filesystem::path& file) {
   if (size < 2 * kPageSize) refuse_cut(file, size, 2 * kPageSize);
 }
 
-// The pages that LMDB lists as free, of those from `first` on.
-std::uint64_t count_free_pages(MDB_env* env, std::uint64_t first) {
-  constexpr MDB_dbi kFreeList = 0;
-  MDB_txn* transaction = nullptr;
-  check(mdb_txn_begin(env, nullptr, MDB_RDONLY, &transaction), "cannot read the store");
-  MDB_cursor* cursor = nullptr;
+// A walk over the list of free pages. It may end in a fault (can_read()), which unwinds nothing, so what it
+// has opened is closed by whoever owns the object.
+struct FreeListWalk {
+  MDB_env* env = nullptr;
+  // Counted are pages from this one on.
+  std::uint64_t first = 0;
   std::uint64_t count = 0;
-  if (mdb_cursor_open(transaction, kFreeList, &cursor) == MDB_SUCCESS) {
+  MDB_txn* transaction = nullptr;
+  MDB_cursor* cursor = nullptr;
+
+  FreeListWalk(MDB_env* env, std::uint64_t first) : env(env), first(first) {}
+  ~FreeListWalk() {
+    if (cursor != nullptr) mdb_cursor_close(cursor);
+    if (transaction != nullptr) mdb_txn_abort(transaction);
+  }
+  FreeListWalk(const FreeListWalk&) = delete;
+  FreeListWalk& operator=(const FreeListWalk&) = delete;
+
+  void run() {
+    constexpr MDB_dbi kFreeList = 0;
+    if (mdb_txn_begin(env, nullptr, MDB_RDONLY, &transaction) != MDB_SUCCESS) return;
+    if (mdb_cursor_open(transaction, kFreeList, &cursor) != MDB_SUCCESS) return;
     MDB_val key{}, value{};
     while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == MDB_SUCCESS) {
       // A list of page numbers, their count first.
@@ -104,11 +118,8 @@ std::uint64_t count_free_pages(MDB_env* env, std::uint64_t first) {
       count += static_cast<std::uint64_t>(
           std::count_if(words + 1, words + 1 + length, [&](std::size_t page) { return page >= first; }));
     }
-    mdb_cursor_close(cursor);
   }
-  mdb_txn_abort(transaction);
-  return count;
-}
+};
 
 // Reading beyond the end of a file that was cut is a SIGBUS, so it is found out before. Pages at the end that
 // were freed in the commit that took them are never written (mdb_env_copy knows that, too): a file may be
@@ -121,16 +132,8 @@ void check_size(MDB_env* env, const std::filesystem::path& file) {
   const std::uint64_t pages = info.me_last_pgno + 1, size = size_of(file), present = size / stat.ms_psize;
   if (present >= pages) return;
   // The list of free pages may itself lie in what is gone.
-  struct Look {
-    MDB_env* env;
-    std::uint64_t first, count;
-  } look{env, present, 0};
-  const bool readable = can_read(
-      [](void* argument) {
-        auto& own = *static_cast<Look*>(argument);
-        own.count = count_free_pages(own.env, own.first);
-      },
-      &look);
+  FreeListWalk look(env, present);
+  const bool readable = can_read([](void* argument) { static_cast<FreeListWalk*>(argument)->run(); }, &look);
   if (!readable || look.count < pages - present) refuse_cut(file, size, pages * stat.ms_psize);
 }
 
