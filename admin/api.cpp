@@ -38,9 +38,9 @@ pki::Result<std::optional<Answer>> remembered(const Call& call) {
 std::vector<OperationRow> all_operations(const Services& services) {
   std::vector<OperationRow> rows = statistics_operations(services);
   for (auto make : {resident_operations, event_operations, event_batch_operations, sweep_operations,
-                    check_operations, certificate_operations, adoption_operations, generation_operations, clock_operations, retention_operations,
-                    verifier_operations, verifier_step_operations, credential_operations, report_operations,
-                    consent_operations, publication_operations})
+                    check_operations, certificate_operations, adoption_operations, generation_operations,
+                    clock_operations, retention_operations, verifier_operations, verifier_step_operations,
+                    credential_operations, report_operations, consent_operations, publication_operations})
     for (OperationRow& row : make())
       rows.push_back(std::move(row));
   return rows;

@@ -32,13 +32,13 @@ pki::Result<Answer> accept(const Call& call) {
     return pki::fail(pki::Errc::conflict, "this clock is never in doubt: there is nothing to accept");
   const ClockState before = state_of(call.services);
   TRY(call.services.clock_control.may_accept());
-  TRY(call.services.writer.execute(
-      {.actor = call.actor(),
-       .action = "clock accept",
-       .run = [&](store::CommandContext& context) -> pki::Result<void> {
-         context.subjects = {"from " + pki::to_rfc3339(before.now), "to " + pki::to_rfc3339(before.wall)};
-         return {};
-       }}));
+  TRY(call.services.writer.execute({.actor = call.actor(),
+                                    .action = "clock accept",
+                                    .run = [&](store::CommandContext& context) -> pki::Result<void> {
+                                      context.subjects = {"from " + pki::to_rfc3339(before.now),
+                                                          "to " + pki::to_rfc3339(before.wall)};
+                                      return {};
+                                    }}));
   TRY(call.services.clock_control.accept());
   json::object body = to_json(state_of(call.services));
   body["before"] = pki::to_rfc3339(before.now);

@@ -42,7 +42,7 @@ unsigned http_status(pki::Errc code) {
 
 json::object problem_object(const pki::Error& error) {
   const unsigned status = http_status(error.code);
-  // Our own faults are told to the log alone.
+  // The details of internal errors go to the log alone.
   const bool internal = error.code == pki::Errc::internal;
   json::object body{{"type", "about:blank"},
                     {"title", http::reason_phrase(status)},

@@ -275,7 +275,7 @@ pki::Result<Answer> verify_audit(const Call& call) {
                                      {"intact", true}}};
 }
 
-// What the head was at an entry, for whoever has signed heads.
+// The head of the audit log at an entry, to be compared with signed heads.
 pki::Result<Answer> head_at(const Call& call) {
   const auto sequence = pki::parse_serial(call.parameters.at(0));
   if (!sequence) return pki::invalid("sequence", "the number of an entry is decimal");

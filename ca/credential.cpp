@@ -55,7 +55,8 @@ pki::Result<void> may_receive(const store::ReadTransaction& transaction, const C
     return pki::fail(pki::Errc::conflict, "the verifier is suspended: resume it first");
   if (request.use == CredentialUse::pinless && !verifier::standing_of(*verifier, now).pinless)
     return pki::refused(
-        "the credential of the PIN-less path is handed to a specific-authentication verifier with an approval "
+        "the credential of the PIN-less path is handed to a specific-authentication verifier with an "
+        "approval "
         "in force alone: take the steps of its class first",
         "Act 38-2, 38-3, Ordinance 64-9, 64-11");
   return {};

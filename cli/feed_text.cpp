@@ -106,12 +106,13 @@ pki::Result<FeedEncoding> judge_feed_encoding(std::istream& input) {
   input.clear();
   input.seekg(start);
   if (misfits[0].lines == 0) return FeedEncoding::utf8;
-  // Much of UTF-8 reads as CP932, as other words; hardly a line of CP932 or EUC-JP reads as UTF-8. So one such
-  // line says that the others are broken.
+  // Much of UTF-8 reads as CP932, as other words; hardly a line of CP932 or EUC-JP reads as UTF-8. So one
+  // such line says that the others are broken.
   if (misfits[0].lines < count)
-    return pki::fail(pki::Errc::malformed,
-                     "line " + std::to_string(misfits[0].first) +
-                         " is not utf-8 but others are: nothing was sent, correct the line or say --encoding utf-8");
+    return pki::fail(
+        pki::Errc::malformed,
+        "line " + std::to_string(misfits[0].first) +
+            " is not utf-8 but others are: nothing was sent, correct the line or say --encoding utf-8");
   if (misfits[1].lines == 0 && misfits[2].lines == 0)
     return pki::fail(pki::Errc::malformed,
                      "the text reads as cp932 and as euc-jp: nothing was sent, say --encoding");

@@ -10,8 +10,8 @@
 
 namespace cli {
 
-// The rows in force on a day, by event and kind, without the clocks of the card; none of an event that did not
-// exist yet.
+// The rows in force on a day, by event and kind, without the clocks of the card; none of an event that did
+// not exist yet.
 [[nodiscard]] std::vector<law::Rule> rules_on(pki::Date day);
 
 // A table for a terminal, the clocks of the card and the days on which the scheme changed.

@@ -116,7 +116,7 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) refuse("opening " + path.string());
   try {
-    struct stat facts {};
+    struct stat facts{};
     if (::fstat(descriptor, &facts) != 0) refuse("reading " + path.string());
     map(descriptor, path.string(), 0, static_cast<std::uint64_t>(facts.st_size));
   } catch (...) {

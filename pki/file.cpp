@@ -26,7 +26,7 @@ namespace {
 // A file that was there keeps its mode otherwise. What is no file (/dev/null, a pipe) is another's to
 // protect.
 bool make_private(int descriptor) {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(descriptor, &status) != 0) return false;
   return !S_ISREG(status.st_mode) || ::fchmod(descriptor, 0600) == 0;
 }

@@ -46,8 +46,8 @@ class Clock {
 // 00:00:00 and 23:59:59 JST of a day.
 [[nodiscard]] Time jst_start_of_day(Date date);
 [[nodiscard]] Time jst_end_of_day(Date date);
-// The same month and day `years` later; 29 February becomes 28 February in a common year (docs/profiles.md: the
-// card ordinance's rule for births on that day).
+// The same month and day `years` later; 29 February becomes 28 February in a common year (docs/profiles.md:
+// the card ordinance's rule for births on that day).
 [[nodiscard]] Date add_years(Date date, int years);
 [[nodiscard]] Date add_days(Date date, int days);
 // The age in whole years on a day; negative before birth. A birthday on 29 February is completed on

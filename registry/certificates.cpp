@@ -132,8 +132,7 @@ template <std::size_t kWidth>
 std::uint64_t load(const std::uint8_t* octets) {
   return [octets]<std::size_t... kAt>(std::index_sequence<kAt...>) {
     return ((std::uint64_t{octets[kAt]} << (8 * (kWidth - 1 - kAt))) | ...);
-  }
-  (std::make_index_sequence<kWidth>());
+  }(std::make_index_sequence<kWidth>());
 }
 
 pki::Time load_time(const std::uint8_t* octets) {

@@ -154,8 +154,8 @@ struct IssuedCertificate {
   pki::Time not_before;
   pki::Time not_after;
   pki::Bytes der;
-  // What the register said of the holder when a signing certificate was made. Absent in records of before this
-  // field, and of authentication certificates, which say nothing of their holder.
+  // What the register said of the holder when a signing certificate was made. Absent in records of before
+  // this field, and of authentication certificates, which say nothing of their holder.
   std::optional<CertifiedEntry> entry = {};
 };
 

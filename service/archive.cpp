@@ -196,7 +196,7 @@ void ArchiveWriter::add_text(const std::string& name, std::string_view content) 
 
 void ArchiveWriter::add_file(const std::string& name, const std::filesystem::path& source) {
   const Descriptor from(source, O_RDONLY);
-  struct stat facts {};
+  struct stat facts{};
   if (::fstat(from.get(), &facts) != 0) refuse("reading " + source.string());
   add(name, [&](int) {
     for_each_piece(from.get(), 0, static_cast<std::uint64_t>(facts.st_size),

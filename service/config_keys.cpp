@@ -221,86 +221,67 @@ std::vector<Word<pki::KeyAlgorithm>> key_words() {
 using Keys = std::vector<ConfigKey>;
 
 Keys listener_keys() {
-  return {text(
-              "urls.public", "a text",
-              "Base of every URI in certificates, without a slash at the end. Frozen at init.",
-              [](auto& c) -> auto& { return c.profile.public_url; }),
-          address(
-              "listen.verifier", "OCSP, CRLs and CA certificates.",
-              [](auto& c) -> auto& { return c.verifier_listener; }),
-          address(
-              "listen.ops", "Metrics and health, without authentication: keep it on loopback.",
-              [](auto& c) -> auto& { return c.ops_listener; }),
+  return {text("urls.public", "a text",
+               "Base of every URI in certificates, without a slash at the end. Frozen at init.",
+               [](auto& c) -> auto& { return c.profile.public_url; }),
+          address("listen.verifier", "OCSP, CRLs and CA certificates.",
+                  [](auto& c) -> auto& { return c.verifier_listener; }),
+          address("listen.ops", "Metrics and health, without authentication: keep it on loopback.",
+                  [](auto& c) -> auto& { return c.ops_listener; }),
           https_address(),
           https_names(),
-          flag(
-              "access.open_to_all", "true: OCSP and CRLs are open to everyone, registered or not.",
-              [](auto& c) -> auto& { return c.open_to_all; })};
+          flag("access.open_to_all", "true: OCSP and CRLs are open to everyone, registered or not.",
+               [](auto& c) -> auto& { return c.open_to_all; })};
 }
 
 Keys ca_keys() {
-  return {
-      text(
-          "ca.organization", "a text", "O in every name. Frozen at init.",
-          [](auto& c) -> auto& { return c.profile.organization; }),
-      choice(
-          "ca.key", "Algorithm of the CA keys, used at init.", key_words(),
-          [](auto& c) -> auto& { return c.profile.ca_key; }),
-      choice(
-          "ca.responder_key", "Algorithm of the keys of OCSP responders.", key_words(),
-          [](auto& c) -> auto& { return c.profile.responder_key; }),
-      flag(
-          "ca.crl_uri_in_certificates",
-          "The http URI beside the directoryName in distribution points; holders' are frozen at init.",
-          [](auto& c) -> auto& { return c.profile.crl_uri_in_certificates; }),
-      flag(
-          "ca.freshest_crl_in_certificates", "freshestCRL in new certificates.",
-          [](auto& c) -> auto& { return c.profile.freshest_crl_in_certificates; }),
-      flag(
-          "ca.aia_in_signing_certificates", "The OCSP address in new signing certificates.",
-          [](auto& c) -> auto& { return c.profile.aia_in_signing_certificates; }),
-      text(
-          "ca.unknown_sex_code", "one digit as a text", "What a certificate says for an unknown sex.",
-          [](auto& c) -> auto& { return c.profile.unknown_sex_code; }),
-      number(
-          "ca.minimum_age_for_signing", {0, 150},
-          "No signing certificate below this age; 0 switches the rule off.",
-          [](auto& c) -> auto& { return c.profile.issuing.minimum_age_for_signing; }),
-      flag(
-          "ca.signing_for_adult_wards", "true: adult wards may have signing certificates.",
-          [](auto& c) -> auto& { return c.profile.issuing.signing_for_adult_wards; }),
-      choice(
-          "hold.release", "auth: a held authentication certificate may be released; never: after CPS 4.9.9.",
-          either("auth", law::HoldRelease::auth, "never", law::HoldRelease::never),
-          [](auto& c) -> auto& { return c.hold_release; })};
+  return {text("ca.organization", "a text", "O in every name. Frozen at init.",
+               [](auto& c) -> auto& { return c.profile.organization; }),
+          choice("ca.key", "Algorithm of the CA keys, used at init.", key_words(),
+                 [](auto& c) -> auto& { return c.profile.ca_key; }),
+          choice("ca.responder_key", "Algorithm of the keys of OCSP responders.", key_words(),
+                 [](auto& c) -> auto& { return c.profile.responder_key; }),
+          flag("ca.crl_uri_in_certificates",
+               "The http URI beside the directoryName in distribution points; holders' are frozen at init.",
+               [](auto& c) -> auto& { return c.profile.crl_uri_in_certificates; }),
+          flag("ca.freshest_crl_in_certificates", "freshestCRL in new certificates.",
+               [](auto& c) -> auto& { return c.profile.freshest_crl_in_certificates; }),
+          flag("ca.aia_in_signing_certificates", "The OCSP address in new signing certificates.",
+               [](auto& c) -> auto& { return c.profile.aia_in_signing_certificates; }),
+          text("ca.unknown_sex_code", "one digit as a text", "What a certificate says for an unknown sex.",
+               [](auto& c) -> auto& { return c.profile.unknown_sex_code; }),
+          number("ca.minimum_age_for_signing", {0, 150},
+                 "No signing certificate below this age; 0 switches the rule off.",
+                 [](auto& c) -> auto& { return c.profile.issuing.minimum_age_for_signing; }),
+          flag("ca.signing_for_adult_wards", "true: adult wards may have signing certificates.",
+               [](auto& c) -> auto& { return c.profile.issuing.signing_for_adult_wards; }),
+          choice("hold.release",
+                 "auth: a held authentication certificate may be released; never: after CPS 4.9.9.",
+                 either("auth", law::HoldRelease::auth, "never", law::HoldRelease::never),
+                 [](auto& c) -> auto& { return c.hold_release; })};
 }
 
 Keys ocsp_keys() {
   return {
-      seconds(
-          "ocsp.grid_seconds", 0, "Width of the windows of thisUpdate; 0: every second.",
-          [](auto& c) -> auto& { return c.ocsp.grid; }),
-      seconds(
-          "ocsp.next_update_seconds", 60, "From the start of the window to nextUpdate; at least the grid.",
-          [](auto& c) -> auto& { return c.ocsp.next_update_after; }),
+      seconds("ocsp.grid_seconds", 0, "Width of the windows of thisUpdate; 0: every second.",
+              [](auto& c) -> auto& { return c.ocsp.grid; }),
+      seconds("ocsp.next_update_seconds", 60,
+              "From the start of the window to nextUpdate; at least the grid.",
+              [](auto& c) -> auto& { return c.ocsp.next_update_after; }),
       number(
           "ocsp.kept_answers_mib", {0, 1'000'000}, "Memory for signed answers that are used again; 0: none.",
           [](auto& c) -> auto& { return c.ocsp.kept_answer_bytes_max; }, std::uint64_t{1} << 20U),
-      choice(
-          "ocsp.unknown", "What is said of a serial that was never issued (RFC 6960 section 2.2).",
-          either("unknown", ocsp::UnknownPolicy::unknown, "extended-revoke",
-                 ocsp::UnknownPolicy::extended_revoke),
-          [](auto& c) -> auto& { return c.ocsp.unknown; }),
-      choice(
-          "ocsp.responder_id", "How the responder names itself.",
-          either("key", ocsp::ResponderIdForm::by_key, "name", ocsp::ResponderIdForm::by_name),
-          [](auto& c) -> auto& { return c.ocsp.responder_id; }),
-      number(
-          "credentials.life_days", {1, 1096}, "Life of credentials for tls and signature.",
-          [](auto& c) -> auto& { return c.profile.credential_days; }),
-      seconds(
-          "pinless.replay_window", 1, "How long the PIN-less path remembers a nonce.",
-          [](auto& c) -> auto& { return c.ocsp.replay_window; }),
+      choice("ocsp.unknown", "What is said of a serial that was never issued (RFC 6960 section 2.2).",
+             either("unknown", ocsp::UnknownPolicy::unknown, "extended-revoke",
+                    ocsp::UnknownPolicy::extended_revoke),
+             [](auto& c) -> auto& { return c.ocsp.unknown; }),
+      choice("ocsp.responder_id", "How the responder names itself.",
+             either("key", ocsp::ResponderIdForm::by_key, "name", ocsp::ResponderIdForm::by_name),
+             [](auto& c) -> auto& { return c.ocsp.responder_id; }),
+      number("credentials.life_days", {1, 1096}, "Life of credentials for tls and signature.",
+             [](auto& c) -> auto& { return c.profile.credential_days; }),
+      seconds("pinless.replay_window", 1, "How long the PIN-less path remembers a nonce.",
+              [](auto& c) -> auto& { return c.ocsp.replay_window; }),
       choice<ocsp::PinlessRequirement>(
           "pinless.require",
           "What keeps a request from being sent again: its nonce, HTTPS as well, or the time in the nonce.",
@@ -308,76 +289,60 @@ Keys ocsp_keys() {
            {"https", ocsp::PinlessRequirement::https},
            {"timed-nonce", ocsp::PinlessRequirement::timed_nonce}},
           [](auto& c) -> auto& { return c.ocsp.pinless_requirement; }),
-      number(
-          "pinless.credential_life_days", {1, 1096}, "Life of credentials for pinless.",
-          [](auto& c) -> auto& { return c.profile.pinless_credential_days; })};
+      number("pinless.credential_life_days", {1, 1096}, "Life of credentials for pinless.",
+             [](auto& c) -> auto& { return c.profile.pinless_credential_days; })};
 }
 
 Keys crl_keys() {
   return {complete_time(),
-          seconds(
-              "crl.complete_validity_seconds", 25 * 3600,
-              "thisUpdate to nextUpdate of complete CRLs, of which one comes a day.",
-              [](auto& c) -> auto& { return c.crl.complete_validity; }),
-          seconds(
-              "crl.delta_validity_seconds", 1, "The same of deltas.",
-              [](auto& c) -> auto& { return c.crl.delta_validity; }),
-          seconds(
-              "crl.delta_overlap_seconds", 0, "A delta is renewed when so much of its validity is left.",
-              [](auto& c) -> auto& { return c.crl.delta_overlap; }),
-          seconds(
-              "crl.delta_grid_seconds", 1, "A changed scope gets a new delta at multiples of this.",
-              [](auto& c) -> auto& { return c.crl.delta_grid; }),
-          days(
-              "crl.keep_complete_days", "Past complete CRLs: Order 7 and 23 ask for ten years (3653).",
-              [](auto& c) -> auto& { return c.crl.retention.complete; }),
-          days(
-              "crl.keep_delta_days", "Past deltas.", [](auto& c) -> auto& { return c.crl.retention.delta; }),
-          choice(
-              "crl.scopes", "used: only distribution points with a certificate, and whole generations.",
-              either("all", crl::ScopeSelection::all, "used", crl::ScopeSelection::used),
-              [](auto& c) -> auto& { return c.crl.scopes; }),
-          flag(
-              "crl.invalidity_dates",
-              "Since when a leaked key was known to others, if its holder named the day (key-notice).",
-              [](auto& c) -> auto& { return c.crl.invalidity_dates; })};
+          seconds("crl.complete_validity_seconds", 25 * 3600,
+                  "thisUpdate to nextUpdate of complete CRLs, of which one comes a day.",
+                  [](auto& c) -> auto& { return c.crl.complete_validity; }),
+          seconds("crl.delta_validity_seconds", 1, "The same of deltas.",
+                  [](auto& c) -> auto& { return c.crl.delta_validity; }),
+          seconds("crl.delta_overlap_seconds", 0, "A delta is renewed when so much of its validity is left.",
+                  [](auto& c) -> auto& { return c.crl.delta_overlap; }),
+          seconds("crl.delta_grid_seconds", 1, "A changed scope gets a new delta at multiples of this.",
+                  [](auto& c) -> auto& { return c.crl.delta_grid; }),
+          days("crl.keep_complete_days", "Past complete CRLs: Order 7 and 23 ask for ten years (3653).",
+               [](auto& c) -> auto& { return c.crl.retention.complete; }),
+          days("crl.keep_delta_days", "Past deltas.", [](auto& c) -> auto& { return c.crl.retention.delta; }),
+          choice("crl.scopes", "used: only distribution points with a certificate, and whole generations.",
+                 either("all", crl::ScopeSelection::all, "used", crl::ScopeSelection::used),
+                 [](auto& c) -> auto& { return c.crl.scopes; }),
+          flag("crl.invalidity_dates",
+               "Since when a leaked key was known to others, if its holder named the day (key-notice).",
+               [](auto& c) -> auto& { return c.crl.invalidity_dates; })};
 }
 
 Keys limit_keys() {
   constexpr Range kRequests{0, 1'000'000};
-  return {number(
-              "limits.asker_requests_per_second", kRequests,
-              "Of one verifier, or of one address where everyone is answered; 0: without a limit.",
-              [](auto& c) -> auto& { return c.ocsp.asker_requests_per_second; }),
-          number(
-              "limits.stranger_requests_per_second", kRequests,
-              "Of one address (IPv6: one /64) in no registered network, until a credential is shown.",
-              [](auto& c) -> auto& { return c.stranger_requests_per_second; }),
-          number(
-              "limits.stranger_connections", kRequests,
-              "Connections of such an address to one listener; 0: without a limit.",
-              [](auto& c) -> auto& { return c.stranger_connections; })};
+  return {number("limits.asker_requests_per_second", kRequests,
+                 "Of one verifier, or of one address where everyone is answered; 0: without a limit.",
+                 [](auto& c) -> auto& { return c.ocsp.asker_requests_per_second; }),
+          number("limits.stranger_requests_per_second", kRequests,
+                 "Of one address (IPv6: one /64) in no registered network, until a credential is shown.",
+                 [](auto& c) -> auto& { return c.stranger_requests_per_second; }),
+          number("limits.stranger_connections", kRequests,
+                 "Connections of such an address to one listener; 0: without a limit.",
+                 [](auto& c) -> auto& { return c.stranger_connections; })};
 }
 
 Keys resource_keys() {
   return {number(
               "store.map_gib", {1, 65'536}, "The most that the store may grow to: address space, not disk.",
               [](auto& c) -> auto& { return c.map_bytes; }, std::uint64_t{1} << 30U),
-          number(
-              "admin.threads", {1, 1'024}, "Threads for requests of the admin API.",
-              [](auto& c) -> auto& { return c.admin_threads; }),
-          seconds(
-              "clock.max_step", 1,
-              "How far the wall clock may leap ahead of elapsed time within a day and be believed.",
-              [](auto& c) -> auto& { return c.clock.max_step; }),
-          seconds(
-              "clock.max_gap", 1,
-              "How long after the last change the service may start without `jpki clock accept`.",
-              [](auto& c) -> auto& { return c.clock.max_gap; }),
-          text(
-              "safety.folder", "a text",
-              "Outside the data folder, best on another disk. Empty: jpki-safety beside the data folder.",
-              [](auto& c) -> auto& { return c.safety_folder; })};
+          number("admin.threads", {1, 1'024}, "Threads for requests of the admin API.",
+                 [](auto& c) -> auto& { return c.admin_threads; }),
+          seconds("clock.max_step", 1,
+                  "How far the wall clock may leap ahead of elapsed time within a day and be believed.",
+                  [](auto& c) -> auto& { return c.clock.max_step; }),
+          seconds("clock.max_gap", 1,
+                  "How long after the last change the service may start without `jpki clock accept`.",
+                  [](auto& c) -> auto& { return c.clock.max_gap; }),
+          text("safety.folder", "a text",
+               "Outside the data folder, best on another disk. Empty: jpki-safety beside the data folder.",
+               [](auto& c) -> auto& { return c.safety_folder; })};
 }
 
 }  // namespace

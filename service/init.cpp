@@ -11,10 +11,10 @@
 #include <utility>
 
 #include "pki/file.h"
+#include "pki/ownership.h"
 #include "registry/sealing_check.h"
 #include "service/high_water.h"
 #include "service/open_authority.h"
-#include "pki/ownership.h"
 
 namespace service {
 

@@ -43,12 +43,14 @@ http::Limits admin_limits() {
 
 http::Limits verifier_limits(const Guards* guards) {
   const std::size_t connections = allow_connections().http;
-  return guards != nullptr ? guards->limits_for_verifiers(connections) : http::Limits{.connections = connections};
+  return guards != nullptr ? guards->limits_for_verifiers(connections)
+                           : http::Limits{.connections = connections};
 }
 
 }  // namespace
 
-Listeners::Listeners(http::Runtime& runtime, const http::TcpAddress& verifier, const http::TcpAddress& ops, const Guards* guards)
+Listeners::Listeners(http::Runtime& runtime, const http::TcpAddress& verifier, const http::TcpAddress& ops,
+                     const Guards* guards)
     : runtime_(runtime),
       verifier_(runtime, {.name = "verifier",
                           .address = verifier,
@@ -80,14 +82,14 @@ std::unique_ptr<http::Server> Listeners::listen_https(Instance& instance) {
   instance.services().mount_verifier(*router);
   instance.services().mount_verifier_services(*router);
   try {
-    return std::make_unique<http::Server>(runtime_,
-                                          http::Listener{.name = "verifier-https",
-                                                         .address = config.verifier_https_listener,
-                                                         .limits = instance.services().guards().limits_for_verifiers(
-                                                             allow_connections().https),
-                                                         .router = std::move(router),
-                                                         .tls = instance.tls()->server(),
-                                                         .guard = instance.services().guards().for_verifiers()});
+    return std::make_unique<http::Server>(
+        runtime_,
+        http::Listener{.name = "verifier-https",
+                       .address = config.verifier_https_listener,
+                       .limits = instance.services().guards().limits_for_verifiers(allow_connections().https),
+                       .router = std::move(router),
+                       .tls = instance.tls()->server(),
+                       .guard = instance.services().guards().for_verifiers()});
   } catch (const std::runtime_error& error) {
     if (config.verifier_https == HttpsListening::on) throw;
     instance.report("there is no HTTPS for verifiers: " + std::string(error.what()) +

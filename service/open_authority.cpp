@@ -93,7 +93,8 @@ pki::Result<void> OpenAuthority::load() {
   store::Writer::AfterCommit after_commit;
   if (safety_)
     after_commit = [safety = safety_.get()](const store::ReadTransaction& state) { safety->follow(state); };
-  writer_ = std::make_unique<store::Writer>(*environment_, clock_, store::WriterLimits{}, std::move(after_commit));
+  writer_ =
+      std::make_unique<store::Writer>(*environment_, clock_, store::WriterLimits{}, std::move(after_commit));
   TRY(seal_constant());
   if (safety_)
     audit_heads_ = std::make_unique<AuditHeads>(*safety_, *environment_,

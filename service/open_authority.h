@@ -25,7 +25,8 @@ namespace service {
 struct OpeningOptions {
   DataFolder data;
   ca::ProfileConfig profile = {};
-  // Where the high-water mark lies, see DataFolder::safety(); there is none for what does not outlive the process.
+  // Where the high-water mark lies, see DataFolder::safety(); there is none for what does not outlive the
+  // process.
   std::string safety_folder = {};
   store::Durability durability = store::Durability::full;
   // Where new responder and server keys come from.

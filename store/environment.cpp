@@ -77,7 +77,7 @@ void require_store(const std::filesystem::path& directory) {
 }
 
 std::uint64_t size_of(const std::filesystem::path& file) {
-  struct stat facts {};
+  struct stat facts{};
   if (::stat(file.c_str(), &facts) != 0) fail_store("cannot read " + file.string(), errno);
   return static_cast<std::uint64_t>(facts.st_size);
 }

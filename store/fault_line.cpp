@@ -51,7 +51,7 @@ void on_fault(int signal, siginfo_t* info, void* context) {
 
 void install_once() {
   static const bool installed = [] {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_sigaction = on_fault;
     action.sa_flags = SA_SIGINFO | SA_NODEFER;
     sigemptyset(&action.sa_mask);
@@ -66,7 +66,7 @@ struct Range {
 
 // Where a file is mapped; empty when it is not.
 Range mapping_of(const std::filesystem::path& file) {
-  struct stat facts {};
+  struct stat facts{};
   if (::stat(file.c_str(), &facts) != 0) return {};
   std::ifstream maps("/proc/self/maps");
   for (std::string line; std::getline(maps, line);) {

@@ -28,8 +28,8 @@ int sign(const Options& options) {
     std::vector<std::jthread> threads;
     for (std::uint64_t i = 0; i < options.number("threads", 2); ++i)
       threads.emplace_back([&] {
-        while (left.fetch_sub(1) > 0)
-          [[maybe_unused]] const pki::Bytes signature = signer->sign(digest);
+        while (left.fetch_sub(1) > 0) [[maybe_unused]]
+          const pki::Bytes signature = signer->sign(digest);
       });
   }
   report("seconds", watch.seconds());

@@ -209,10 +209,10 @@ TEST_CASE(
 
 TEST_CASE("an item in the subject or in a URI of an authentication certificate is refused") {
   // 23 characters, as the rule about the subject wants them.
-  CHECK(
-      refusal_of([](Sample& sample) {
-        sample.request.subject = pki::Name({pki::country("JP"), pki::common_name("ABC19800217DEF13221001A")});
-      }).find("date of birth") != std::string::npos);
+  CHECK(refusal_of([](Sample& sample) {
+          sample.request.subject =
+              pki::Name({pki::country("JP"), pki::common_name("ABC19800217DEF13221001A")});
+        }).find("date of birth") != std::string::npos);
   CHECK(refusal_of([](Sample& sample) {
           sample.request.subject = pki::Name(
               {pki::country("JP"), pki::common_name(to_string(sample.resident.id) + "DEF13221001A")});

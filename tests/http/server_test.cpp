@@ -27,9 +27,8 @@ std::shared_ptr<const Router> echo_router() {
                      }));
   router->add(Method::get, "/throws",
               [](const Request&) -> Response { throw std::runtime_error("a secret"); });
-  router->add(Method::get, "/forges", [](const Request&) {
-    return Response{.headers = {{"X", "1\r\nY: 2"}}};
-  });
+  router->add(Method::get, "/forges",
+              [](const Request&) { return Response{.headers = {{"X", "1\r\nY: 2"}}}; });
   return router;
 }
 

@@ -171,7 +171,7 @@ TEST_CASE("another municipality is a renaming when the table names it as the suc
 }
 
 TEST_CASE("a former surname and an alias are corrected like a name, by Ordinance 80 and 81") {
-  const auto check = [](std::string registry::Resident::*member, const char* before, const char* after) {
+  const auto check = [](std::string registry::Resident::* member, const char* before, const char* after) {
     registry::Resident one, other;
     one.*member = before;
     other.*member = after;

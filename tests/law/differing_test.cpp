@@ -175,7 +175,7 @@ TEST_CASE("a minor correction after a correction that went by an old program doe
 
 TEST_CASE("furigana count where a certificate says them: since 2026-05-26, once entered, of citizens") {
   AuthorityWorld world;
-  CorrectedHolder without(world), foreign(world, [](registry::Resident&resident) {
+  CorrectedHolder without(world), foreign(world, [](registry::Resident& resident) {
     kWithEveryItem(resident);
     resident.is_foreign = true;
   });

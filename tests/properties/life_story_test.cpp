@@ -199,8 +199,8 @@ class Stories {
     return place;
   }
 
-  Generator text(std::optional<Text> Told::*told, std::optional<std::string> law::EventRequest::*member,
-                 Text Life::*present) {
+  Generator text(std::optional<Text> Told::* told, std::optional<std::string> law::EventRequest::* member,
+                 Text Life::* present) {
     return [=, this](Told& what, law::EventRequest& request, const Life& life) {
       const bool may_be_none = what.event != Event::name_change || one_in(20);
       what.*told = some_text(life.*present, may_be_none);

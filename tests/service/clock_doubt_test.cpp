@@ -51,8 +51,7 @@ class Machine {
                            .value();
     write_at(*environment);
     wall.advance(gap);
-    guard.emplace(
-        wall, [this] { return elapsed; }, ClockLimits{}, last_write_of(*environment));
+    guard.emplace(wall, [this] { return elapsed; }, ClockLimits{}, last_write_of(*environment));
     instance = Instance::open({.data = data_,
                                .config = config,
                                .durability = store::Durability::temporary,

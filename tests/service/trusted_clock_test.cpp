@@ -27,8 +27,7 @@ struct Machine {
   }
   void set_ahead(pki::Seconds step) { wall.advance(step); }
   [[nodiscard]] TrustedClock clock(std::optional<pki::Time> last_write = kStart) {
-    return TrustedClock(
-        wall, [this] { return elapsed; }, {}, last_write);
+    return TrustedClock(wall, [this] { return elapsed; }, {}, last_write);
   }
 };
 
