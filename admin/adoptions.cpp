@@ -23,7 +23,7 @@ bool has_another(const store::ReadTransaction& transaction, const store::Vault& 
   return false;
 }
 
-pki::Result<Answer> adopt(const Call& call) {
+pki::Result<Answer> adopt(const RequestContext& call) {
   FieldReader fields(call.body);
   TRY_ASSIGN(const registry::ResidentId resident, fields.required_resident("resident"));
   TRY_ASSIGN(const auto der, fields.base64("certificate"));
@@ -63,7 +63,7 @@ pki::Result<Answer> adopt(const Call& call) {
 
 }  // namespace
 
-std::vector<OperationRow> adoption_operations() {
+std::vector<ApiEndpoint> adoption_endpoints() {
   return {{{http::Method::post, "/v1/certificates/adoptions", Access::officers}, adopt}};
 }
 

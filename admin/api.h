@@ -65,7 +65,7 @@ struct Services {
 [[nodiscard]] pki::Result<void> require_believed_clock(const Services& services);
 
 // One request, taken apart.
-struct Call {
+struct RequestContext {
   const Services& services;
   const http::Request& request;
   // The path's variable segments, in order.
@@ -99,30 +99,30 @@ struct Call {
   void remember(store::CommandContext& context, const Answer& answer) const;
 };
 
-using Operation = std::function<pki::Result<Answer>(const Call&)>;
+using EndpointHandler = std::function<pki::Result<Answer>(const RequestContext&)>;
 
 // Each file of this folder adds its rows.
-struct OperationRow {
+struct ApiEndpoint {
   Endpoint endpoint;
-  Operation operation;
+  EndpointHandler handler;
 };
-[[nodiscard]] std::vector<OperationRow> resident_operations();
-[[nodiscard]] std::vector<OperationRow> event_operations();
-[[nodiscard]] std::vector<OperationRow> event_batch_operations();
-[[nodiscard]] std::vector<OperationRow> sweep_operations();
-[[nodiscard]] std::vector<OperationRow> check_operations();
-[[nodiscard]] std::vector<OperationRow> certificate_operations();
-[[nodiscard]] std::vector<OperationRow> adoption_operations();
-[[nodiscard]] std::vector<OperationRow> generation_operations();
-[[nodiscard]] std::vector<OperationRow> clock_operations();
-[[nodiscard]] std::vector<OperationRow> retention_operations();
-[[nodiscard]] std::vector<OperationRow> verifier_operations();
-[[nodiscard]] std::vector<OperationRow> verifier_step_operations();
-[[nodiscard]] std::vector<OperationRow> credential_operations();
-[[nodiscard]] std::vector<OperationRow> publication_operations();
-[[nodiscard]] std::vector<OperationRow> statistics_operations(const Services& services);
-[[nodiscard]] std::vector<OperationRow> report_operations();
-[[nodiscard]] std::vector<OperationRow> consent_operations();
+[[nodiscard]] std::vector<ApiEndpoint> resident_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> event_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> event_batch_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> sweep_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> check_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> certificate_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> adoption_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> generation_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> clock_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> retention_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> verifier_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> verifier_step_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> credential_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> publication_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> statistics_endpoints(const Services& services);
+[[nodiscard]] std::vector<ApiEndpoint> report_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> consent_endpoints();
 
 // The API on a router. Handlers run on `workers`; `on_error` is called with internal faults.
 class Api final {
@@ -137,7 +137,7 @@ class Api final {
   [[nodiscard]] pki::Result<Answer> answer(const FoundEndpoint& found, const http::Request& request) const;
 
   Services services_;
-  std::vector<OperationRow> rows_;
+  std::vector<ApiEndpoint> rows_;
   EndpointServer server_;
 };
 

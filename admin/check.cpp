@@ -10,7 +10,7 @@ namespace {
 // More are counted and not listed.
 constexpr std::size_t kFindingsMax = 1'000;
 
-pki::Result<Answer> check(const Call& call) {
+pki::Result<Answer> check(const RequestContext& call) {
   json::array findings;
   std::size_t count = 0;
   const auto transaction = call.services.environment.read();
@@ -33,7 +33,7 @@ pki::Result<Answer> check(const Call& call) {
 
 }  // namespace
 
-std::vector<OperationRow> check_operations() {
+std::vector<ApiEndpoint> check_endpoints() {
   return {{{http::Method::get, "/v1/check", Access::auditors}, check}};
 }
 

@@ -10,6 +10,6 @@ namespace admin {
 [[nodiscard]] bool is_ca_key_compromise(const json::object& body);
 
 // Records it, or with dry_run counts what would fall.
-[[nodiscard]] pki::Result<Answer> record_ca_key_compromise(const Call& call);
+[[nodiscard]] pki::Result<Answer> record_ca_key_compromise(const RequestContext& call);
 
 }  // namespace admin

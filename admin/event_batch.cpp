@@ -7,8 +7,8 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "admin/dry_runs.h"
 #include "admin/events.h"
-#include "admin/rehearsals.h"
 #include "registry/actor.h"
 #include "store/overlay.h"
 
@@ -67,7 +67,7 @@ void finish(Batch& batch, Slot& slot, pki::Result<void> result) {
 }
 
 // False when the writer takes no more.
-bool submit(const Call& call, Batch& batch, Slot& slot) {
+bool submit(const RequestContext& call, Batch& batch, Slot& slot) {
   {
     const std::lock_guard lock(batch.mutex);
     if (batch.queue_is_full) return false;
@@ -91,7 +91,7 @@ bool submit(const Call& call, Batch& batch, Slot& slot) {
   return true;
 }
 
-void record_all(const Call& call, Batch& batch) {
+void record_all(const RequestContext& call, Batch& batch) {
   const auto busy =
       pki::fail(pki::Errc::too_busy, "too many changes are waiting to be written: send this event again");
   for (Slot& slot : batch.slots)
@@ -101,9 +101,9 @@ void record_all(const Call& call, Batch& batch) {
 }
 
 // What record_all would do, without a trace in the store.
-void rehearse_all(const Call& call, Batch& batch, store::Overlay& overlay) {
+void dry_run_all(const RequestContext& call, Batch& batch, store::Overlay& overlay) {
   const Services& services = call.services;
-  auto transaction = services.environment.rehearse(overlay);
+  auto transaction = services.environment.dry_run(overlay);
   const pki::Time now = services.clock.now();
   for (Slot& slot : batch.slots) {
     if (slot.error) continue;
@@ -117,33 +117,32 @@ void rehearse_all(const Call& call, Batch& batch, store::Overlay& overlay) {
   }
 }
 
-// Operators keep their rehearsals apart.
-std::string name_of(const Call& call, std::string_view name) {
+// The dry runs of different operators are apart.
+std::string name_of(const RequestContext& call, std::string_view name) {
   return call.operator_name + '\0' + std::string(name);
 }
 
-pki::Result<void> rehearse(Rehearsals& rehearsals, const Call& call, Batch& batch,
-                           const std::optional<std::string>& name) {
+pki::Result<void> dry_run(DryRuns& dry_runs, const RequestContext& call, Batch& batch,
+                          const std::optional<std::string>& name) {
   if (!name) {
     store::Overlay overlay;
-    rehearse_all(call, batch, overlay);
+    dry_run_all(call, batch, overlay);
     return {};
   }
-  TRY_ASSIGN(const auto rehearsal, rehearsals.take(name_of(call, *name), std::chrono::steady_clock::now()));
-  const std::lock_guard lock(rehearsal->mutex);
-  if (rehearsal->overlay.octets() > Rehearsals::kOctetsMax)
-    return pki::invalid("rehearsal",
-                        "the rehearsal holds more events than there is room for: try the feed in parts");
-  rehearse_all(call, batch, rehearsal->overlay);
+  TRY_ASSIGN(const auto dry_run, dry_runs.take(name_of(call, *name), std::chrono::steady_clock::now()));
+  const std::lock_guard lock(dry_run->mutex);
+  if (dry_run->overlay.bytes() > DryRuns::kBytesMax)
+    return pki::invalid("rehearsal", "the dry run holds more events than fit: try the feed in parts");
+  dry_run_all(call, batch, dry_run->overlay);
   return {};
 }
 
 // How a batch is judged and answered.
-struct Manner {
+struct BatchOptions {
   bool is_dry_run = false;
   bool is_brief = false;
   // Under which name the next request goes on with this dry run.
-  std::optional<std::string> rehearsal;
+  std::optional<std::string> dry_run_name;
 };
 
 std::size_t changed_certificates(const law::EventPlan& plan) {
@@ -153,45 +152,45 @@ std::size_t changed_certificates(const law::EventPlan& plan) {
   return count;
 }
 
-json::object result_of(const Slot& slot, const Manner& manner) {
+json::object result_of(const Slot& slot, const BatchOptions& options) {
   if (slot.error) return problem_object(*slot.error);
-  const int status = manner.is_dry_run || slot.plan->repeated ? 200 : 201;
-  if (manner.is_brief)
+  const int status = options.is_dry_run || slot.plan->repeated ? 200 : 201;
+  if (options.is_brief)
     return {{"status", status},
             {"repeated", slot.plan->repeated},
             {"certificates_changed", changed_certificates(*slot.plan)}};
   json::object body = to_json(*slot.plan);
-  body["dry_run"] = manner.is_dry_run;
+  body["dry_run"] = options.is_dry_run;
   body["status"] = status;
   return body;
 }
 
-pki::Result<Manner> read_manner(FieldReader& fields) {
+pki::Result<BatchOptions> read_options(FieldReader& fields) {
   constexpr std::size_t kNameMax = 64;
-  Manner manner;
-  TRY_ASSIGN(manner.is_dry_run, fields.flag("dry_run"));
-  TRY_ASSIGN(manner.is_brief, fields.flag("brief"));
-  TRY_ASSIGN(manner.rehearsal, fields.text("rehearsal"));
+  BatchOptions options;
+  TRY_ASSIGN(options.is_dry_run, fields.flag("dry_run"));
+  TRY_ASSIGN(options.is_brief, fields.flag("brief"));
+  TRY_ASSIGN(options.dry_run_name, fields.text("rehearsal"));
   TRY(fields.finish());
-  if (manner.rehearsal && !manner.is_dry_run)
+  if (options.dry_run_name && !options.is_dry_run)
     return pki::invalid("rehearsal", "a rehearsal is a dry run: say \"dry_run\": true as well");
-  if (manner.rehearsal && (manner.rehearsal->empty() || manner.rehearsal->size() > kNameMax))
-    return pki::invalid("rehearsal", "the name of a rehearsal has 1 to 64 octets");
-  return manner;
+  if (options.dry_run_name && (options.dry_run_name->empty() || options.dry_run_name->size() > kNameMax))
+    return pki::invalid("rehearsal", "the name of a rehearsal has 1 to 64 bytes");
+  return options;
 }
 
-pki::Result<Answer> record_batch(Rehearsals& rehearsals, const Call& call) {
+pki::Result<Answer> record_batch(DryRuns& dry_runs, const RequestContext& call) {
   if (!call.idempotency_key.empty())
     return pki::invalid("Idempotency-Key", "a batch is many commands: give each event its event_id instead");
   FieldReader fields(call.body);
   TRY_ASSIGN(const json::array* const events, fields.list("events"));
   if (events == nullptr || events->empty() || events->size() > kEventsMax)
     return pki::invalid("events", "events must be a list of 1 to " + std::to_string(kEventsMax) + " events");
-  TRY_ASSIGN(const Manner manner, read_manner(fields));
+  TRY_ASSIGN(const BatchOptions options, read_options(fields));
   Batch batch;
   batch.slots = read_slots(*events);
-  if (manner.is_dry_run) {
-    TRY(rehearse(rehearsals, call, batch, manner.rehearsal));
+  if (options.is_dry_run) {
+    TRY(dry_run(dry_runs, call, batch, options.dry_run_name));
   } else {
     record_all(call, batch);
   }
@@ -199,25 +198,26 @@ pki::Result<Answer> record_batch(Rehearsals& rehearsals, const Call& call) {
   for (const Slot& slot : batch.slots) {
     // Our own fault is the request's: what was recorded stays, and event ids let the caller send all again.
     if (slot.error && slot.error->code == pki::Errc::internal) return *slot.error;
-    results.push_back(result_of(slot, manner));
+    results.push_back(result_of(slot, options));
   }
   return Answer{.body = json::object{{"results", std::move(results)}}};
 }
 
-pki::Result<Answer> end_rehearsal(Rehearsals& rehearsals, const Call& call) {
-  if (!rehearsals.end(name_of(call, call.parameters.at(0))))
-    return pki::fail(pki::Errc::not_found, "there is no such rehearsal: one that rests for a minute ends");
+pki::Result<Answer> end_dry_run(DryRuns& dry_runs, const RequestContext& call) {
+  if (!dry_runs.end(name_of(call, call.parameters.at(0))))
+    return pki::fail(pki::Errc::not_found,
+                     "there is no dry run of this name: one that is not used for a minute ends");
   return Answer{.body = json::object{{"ended", true}}};
 }
 
 }  // namespace
 
-std::vector<OperationRow> event_batch_operations() {
-  const auto rehearsals = std::make_shared<Rehearsals>();
+std::vector<ApiEndpoint> event_batch_endpoints() {
+  const auto dry_runs = std::make_shared<DryRuns>();
   return {{{http::Method::post, "/v1/events/batch", Access::municipalities},
-           [rehearsals](const Call& call) { return record_batch(*rehearsals, call); }},
+           [dry_runs](const RequestContext& call) { return record_batch(*dry_runs, call); }},
           {{http::Method::delete_, "/v1/events/rehearsals/{name}", Access::municipalities},
-           [rehearsals](const Call& call) { return end_rehearsal(*rehearsals, call); }}};
+           [dry_runs](const RequestContext& call) { return end_dry_run(*dry_runs, call); }}};
 }
 
 }  // namespace admin

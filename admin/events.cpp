@@ -78,7 +78,7 @@ pki::Result<law::EventRequest> read_event(FieldReader& fields) {
   return request;
 }
 
-registry::Actor actor_of(const Call& call, const store::ReadTransaction& transaction,
+registry::Actor actor_of(const RequestContext& call, const store::ReadTransaction& transaction,
                          const law::EventRequest& request) {
   if (call.stated_actor) return *call.stated_actor;
   if (request.event == law::Event::hold)
@@ -119,7 +119,7 @@ json::object to_json(const law::EventPlan& plan) {
 
 namespace {
 
-pki::Result<Answer> dry_run(const Call& call, const law::EventRequest& request,
+pki::Result<Answer> dry_run(const RequestContext& call, const law::EventRequest& request,
                             const registry::Actor& actor) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const law::EventPlan plan,
@@ -130,7 +130,7 @@ pki::Result<Answer> dry_run(const Call& call, const law::EventRequest& request,
   return Answer{.body = std::move(body)};
 }
 
-pki::Result<Answer> record(const Call& call) {
+pki::Result<Answer> record(const RequestContext& call) {
   if (is_ca_key_compromise(call.body)) return record_ca_key_compromise(call);
   FieldReader fields(call.body);
   TRY_ASSIGN(const law::EventRequest request, read_event(fields));
@@ -155,7 +155,7 @@ pki::Result<Answer> record(const Call& call) {
 
 }  // namespace
 
-std::vector<OperationRow> event_operations() {
+std::vector<ApiEndpoint> event_endpoints() {
   return {{{http::Method::post, "/v1/events", Access::municipalities}, record}};
 }
 

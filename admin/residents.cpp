@@ -42,7 +42,7 @@ json::object to_json(const Resident& resident) {
 }
 
 // The four items and what goes with them, checked as far as one entry can be.
-pki::Result<Resident> read_resident(const Call& call) {
+pki::Result<Resident> read_resident(const RequestContext& call) {
   FieldReader fields(call.body);
   Resident resident;
   TRY_ASSIGN(const auto id, fields.text("id"));
@@ -101,7 +101,7 @@ registry::ResidentId free_id(store::CommandContext& context, const store::Vault&
   }
 }
 
-pki::Result<Answer> add(const Call& call) {
+pki::Result<Answer> add(const RequestContext& call) {
   TRY_ASSIGN(Resident resident, read_resident(call));
   const registry::Actor actor = call.actor_for_resident(resident.municipality);
   TRY(law::may_register(law::acting_for(call.services.environment.read(), actor, resident.municipality),
@@ -122,12 +122,12 @@ pki::Result<Answer> add(const Call& call) {
   return answer;
 }
 
-pki::Result<Resident> find(const Call& call, const store::ReadTransaction& transaction) {
+pki::Result<Resident> find(const RequestContext& call, const store::ReadTransaction& transaction) {
   TRY_ASSIGN(const auto id, registry::parse_resident_id(call.parameters.at(0)));
   return registry::get_resident(transaction, call.services.vault, id);
 }
 
-pki::Result<Answer> show(const Call& call) {
+pki::Result<Answer> show(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const Resident resident, find(call, transaction));
   return Answer{.body = to_json(resident)};
@@ -135,7 +135,7 @@ pki::Result<Answer> show(const Call& call) {
 
 // Whether the resident is an adult ward from now on: nothing that a certificate says or that makes one fall,
 // so it is no event.
-pki::Result<Answer> set_guardianship(const Call& call) {
+pki::Result<Answer> set_guardianship(const RequestContext& call) {
   FieldReader fields(call.body);
   if (!call.body.contains("adult_ward"))
     return pki::invalid("adult_ward", "say whether the resident is an adult ward: true or false");
@@ -166,7 +166,7 @@ json::object unreadable(registry::ResidentId id) {
 }
 
 // A page of ids and what a list needs; ?after=ID and ?limit=N go on from there.
-pki::Result<Answer> list(const Call& call) {
+pki::Result<Answer> list(const RequestContext& call) {
   registry::ResidentId from{};
   if (const auto after = call.query("after")) {
     TRY_ASSIGN(const auto id, read_resident_id("after", *after));
@@ -212,7 +212,7 @@ json::object event_to_json(const registry::EventRecord& event) {
   return body;
 }
 
-pki::Result<Answer> history(const Call& call) {
+pki::Result<Answer> history(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const Resident resident, find(call, transaction));
   json::array events;
@@ -223,7 +223,7 @@ pki::Result<Answer> history(const Call& call) {
 
 }  // namespace
 
-std::vector<OperationRow> resident_operations() {
+std::vector<ApiEndpoint> resident_endpoints() {
   using enum http::Method;
   return {{{post, "/v1/residents", Access::municipalities}, add},
           {{get, "/v1/residents", Access::operators, {"after", "limit"}}, list},

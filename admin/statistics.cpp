@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // Shorter than the deadline of an answer; most stores are counted in it.
-constexpr auto kPatience = 5s;
+constexpr auto kMaxWait = 5s;
 
 json::object to_json(const Count& count) {
   if (count.finished) return count.answer;
@@ -27,7 +27,7 @@ pki::Result<Answer> answer_of(const pki::Result<Count>& count) {
   return Answer{.status = count->finished ? 200U : 202U, .body = to_json(*count)};
 }
 
-pki::Result<registry::StatisticsQuestion> read_question(const Call& call) {
+pki::Result<registry::StatisticsQuestion> read_question(const RequestContext& call) {
   const pki::Time now = call.services.clock.now();
   registry::StatisticsQuestion question{.on = pki::jst_date(now), .until = now};
   if (const auto on = call.query("on")) {
@@ -44,18 +44,18 @@ pki::Result<registry::StatisticsQuestion> read_question(const Call& call) {
   return question;
 }
 
-pki::Result<Answer> ask(StatisticsCounter& counter, const Call& call) {
+pki::Result<Answer> ask(StatisticsCounter& counter, const RequestContext& call) {
   TRY_ASSIGN(const auto question, read_question(call));
-  return answer_of(counter.ask(question, kPatience));
+  return answer_of(counter.ask(question, kMaxWait));
 }
 
-pki::Result<Answer> follow(StatisticsCounter& counter, const Call& call) {
+pki::Result<Answer> follow(StatisticsCounter& counter, const RequestContext& call) {
   const std::string& text = call.parameters.at(0);
   std::uint64_t number = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || stop != text.data() + text.size())
     return pki::invalid("count", "a count has a number");
-  return answer_of(counter.follow(number, kPatience));
+  return answer_of(counter.follow(number, kMaxWait));
 }
 
 }  // namespace
@@ -126,12 +126,12 @@ void StatisticsCounter::run(const registry::StatisticsQuestion& question) {
   changed_.notify_all();
 }
 
-std::vector<OperationRow> statistics_operations(const Services& services) {
+std::vector<ApiEndpoint> statistics_endpoints(const Services& services) {
   const auto counter = std::make_shared<StatisticsCounter>(services);
   return {{{http::Method::get, "/v1/statistics", Access::operators, {"on", "tables"}},
-           [counter](const Call& call) { return ask(*counter, call); }},
+           [counter](const RequestContext& call) { return ask(*counter, call); }},
           {{http::Method::get, "/v1/statistics/{count}", Access::operators},
-           [counter](const Call& call) { return follow(*counter, call); }}};
+           [counter](const RequestContext& call) { return follow(*counter, call); }}};
 }
 
 }  // namespace admin

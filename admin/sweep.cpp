@@ -21,7 +21,7 @@ json::object to_json(const law::SweepReport& report) {
           {"next", report.next ? json::value(pki::to_rfc3339(*report.next)) : nullptr}};
 }
 
-pki::Result<Answer> sweep(const Call& call) {
+pki::Result<Answer> sweep(const RequestContext& call) {
   FieldReader fields(call.body);
   TRY_ASSIGN(const bool is_dry_run, fields.flag("dry_run"));
   TRY(fields.finish());
@@ -47,7 +47,7 @@ pki::Result<Answer> sweep(const Call& call) {
 
 }  // namespace
 
-std::vector<OperationRow> sweep_operations() {
+std::vector<ApiEndpoint> sweep_endpoints() {
   return {{{http::Method::post, "/v1/sweep", Access::officers}, sweep}};
 }
 

@@ -63,16 +63,17 @@ bool is_authentication_verifier(const verifier::Standing& standing) {
 }
 
 // Only the certificate of the connection counts; who comes from a registered network without one is told so.
-pki::Result<verifier::Recognised> recognise(const ServiceRequest& ask,
-                                            const store::ReadTransaction& transaction, pki::Time now) {
+pki::Result<verifier::Identification> recognise(const ServiceRequest& ask,
+                                                const store::ReadTransaction& transaction, pki::Time now) {
   if (!ask.request.peer.client_certificate)
     return pki::fail(pki::Errc::unauthorized,
                      "this service needs a client certificate: a credential issued for tls");
   const verifier::Evidence evidence{.address = ask.request.peer.address,
                                     .client_certificate = *ask.request.peer.client_certificate};
   // Not the shared one, which remembers by version: a Command sees versions that may never be committed.
-  TRY_ASSIGN(verifier::Recognised recognised, verifier::Recognition().recognise(transaction, evidence, now));
-  if (recognised.asker.method != verifier::RecognitionMethod::tls)
+  TRY_ASSIGN(verifier::Identification recognised,
+             verifier::Recognition().recognise(transaction, evidence, now));
+  if (recognised.requester.method != verifier::RecognitionMethod::tls)
     return pki::fail(pki::Errc::unauthorized, "the client certificate is not a credential for tls");
   return recognised;
 }
@@ -192,15 +193,15 @@ json::array counterparts_of(const store::ReadTransaction& transaction, const Ser
 
 pki::Result<json::object> counterpart(const ServiceRequest& ask, store::CommandContext& context,
                                       verifier::LedgerKey& key) {
-  TRY_ASSIGN(const verifier::Recognised who, recognise(ask, context.transaction, context.now));
-  key = verifier::ledger_key(who.asker, context.now);
+  TRY_ASSIGN(const verifier::Identification who, recognise(ask, context.transaction, context.now));
+  key = verifier::ledger_key(who.requester, context.now);
   key.ca = ask.ca;
   key.item = ask.ca == pki::CaName::sign ? LedgerItem::counterpart_sign : LedgerItem::counterpart_auth;
   TRY_ASSIGN(const auto named, wanted_kind(ask));
   if (who.standing.active.empty())
-    return forbidden_by_law(
-        "verifier " + std::to_string(who.asker.verifier) + " may not ask now: " + who.standing.explanation,
-        "Act 18, 37");
+    return forbidden_by_law("verifier " + std::to_string(who.requester.verifier) +
+                                " may not ask now: " + who.standing.explanation,
+                            "Act 18, 37");
   TRY_ASSIGN(const registry::IssuedCertificate asked, find_asked(context.transaction, ask));
   const pki::CertificateKind kind = named.value_or(usual_counterpart(asked.kind));
   const CounterpartRule* rule = find_rule(asked.kind, kind);
@@ -211,8 +212,8 @@ pki::Result<json::object> counterpart(const ServiceRequest& ask, store::CommandC
   if (!allows(*rule, who.standing))
     return forbidden_by_law("this number is for " + std::string(rule->roles) + " in good standing",
                             std::string(rule->article));
-  context.subjects = {"verifier " + std::to_string(who.asker.verifier), "certificate " + to_string(asked.id),
-                      "kind " + std::string(pki::to_string(kind))};
+  context.subjects = {"verifier " + std::to_string(who.requester.verifier),
+                      "certificate " + to_string(asked.id), "kind " + std::string(pki::to_string(kind))};
   json::array list = counterparts_of(context.transaction, ask, asked, kind, context.now);
   if (list.empty())
     return pki::fail(pki::Errc::not_found,
@@ -265,7 +266,7 @@ bool is_json(std::string_view content_type) {
 }
 
 // The consent: DER as it is, or base64 in {"consent": "…"}.
-pki::Result<pki::Bytes> consent_octets(const http::Request& request) {
+pki::Result<pki::Bytes> consent_bytes(const http::Request& request) {
   if (!is_json(request.header("Content-Type").value_or(""))) return pki::to_bytes(request.body);
   TRY_ASSIGN(const json::object body, parse_object(request.body));
   FieldReader fields(body);
@@ -275,7 +276,7 @@ pki::Result<pki::Bytes> consent_octets(const http::Request& request) {
   return std::move(*consent);
 }
 
-pki::Result<void> require_signature_role(const verifier::Recognised& who) {
+pki::Result<void> require_signature_role(const verifier::Identification& who) {
   const bool may =
       is_signature_verifier(who.standing) || who.standing.active.contains(VerifierClass::group_signature);
   if (may) return {};
@@ -292,11 +293,11 @@ struct PreparedConsent {
 
 pki::Result<PreparedConsent> prepare(const ServiceRequest& ask) {
   const store::ReadTransaction transaction = ask.services.environment.read();
-  TRY_ASSIGN(const verifier::Recognised who, recognise(ask, transaction, ask.services.clock.now()));
+  TRY_ASSIGN(const verifier::Identification who, recognise(ask, transaction, ask.services.clock.now()));
   TRY(require_signature_role(who));
   TRY_ASSIGN(const registry::IssuedCertificate asked, find_asked(transaction, ask));
-  TRY_ASSIGN(const pki::Bytes octets, consent_octets(ask.request));
-  TRY_ASSIGN(SignedConsent consent, verify_consent(transaction, ask.services.vault, asked.resident, octets));
+  TRY_ASSIGN(const pki::Bytes bytes, consent_bytes(ask.request));
+  TRY_ASSIGN(SignedConsent consent, verify_consent(transaction, ask.services.vault, asked.resident, bytes));
   return PreparedConsent{asked.resident, std::move(consent)};
 }
 
@@ -304,8 +305,8 @@ pki::Result<PreparedConsent> prepare(const ServiceRequest& ask) {
 pki::Result<json::object> current_items(const ServiceRequest& ask,
                                         const pki::Result<PreparedConsent>& prepared,
                                         store::CommandContext& context, verifier::LedgerKey& key) {
-  TRY_ASSIGN(const verifier::Recognised who, recognise(ask, context.transaction, context.now));
-  key = verifier::ledger_key(who.asker, context.now);
+  TRY_ASSIGN(const verifier::Identification who, recognise(ask, context.transaction, context.now));
+  key = verifier::ledger_key(who.requester, context.now);
   key.ca = ask.ca;
   key.item = LedgerItem::current_items;
   TRY(require_signature_role(who));
@@ -314,14 +315,14 @@ pki::Result<json::object> current_items(const ServiceRequest& ask,
   if (!has_lapsed(context.transaction, asked, context.now))
     return pki::refused("the certificate has not lapsed: current items may be asked for after that",
                         "Act 19-5");
-  const ConsentUse use{.verifier = who.asker.verifier, .holder = prepared->holder, .now = context.now};
+  const ConsentUse use{.verifier = who.requester.verifier, .holder = prepared->holder, .now = context.now};
   TRY_ASSIGN(const auto allowed,
              consented_items(context.transaction, ask.services.vault, prepared->consent, use));
   TRY_ASSIGN(const registry::IssuedCertificate current,
              find_current(context.transaction, ask, asked, context.now));
   TRY_ASSIGN(json::object items, items_of(current, allowed));
-  context.subjects = {"verifier " + std::to_string(who.asker.verifier), "certificate " + to_string(asked.id),
-                      "certificate " + to_string(current.id),
+  context.subjects = {"verifier " + std::to_string(who.requester.verifier),
+                      "certificate " + to_string(asked.id), "certificate " + to_string(current.id),
                       "consent " + pki::to_hex(prepared->consent.sha256)};
   json::object answer = describe(current);
   answer["items"] = std::move(items);
@@ -334,9 +335,9 @@ pki::Result<json::object> provide(const ServiceRequest& ask, verifier::LedgerKey
     // A stranger does not get as far as the writer; standing is looked at again there.
     const store::ReadTransaction transaction = ask.services.environment.read();
     const pki::Time now = ask.services.clock.now();
-    TRY_ASSIGN(const verifier::Recognised who, recognise(ask, transaction, now));
+    TRY_ASSIGN(const verifier::Identification who, recognise(ask, transaction, now));
     const verifier::LedgerItem item = key.item;
-    key = verifier::ledger_key(who.asker, now);
+    key = verifier::ledger_key(who.requester, now);
     key.ca = ask.ca;
     key.item = item;
   }

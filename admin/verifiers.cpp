@@ -27,7 +27,7 @@ void make_ready(Verifier& verifier, pki::Date today) {
   }
 }
 
-pki::Result<Answer> add(const Call& call) {
+pki::Result<Answer> add(const RequestContext& call) {
   FieldReader fields(call.body);
   Verifier verifier;
   TRY_ASSIGN(verifier.name, fields.required_text("name"));
@@ -56,7 +56,7 @@ pki::Result<Answer> add(const Call& call) {
   return answer;
 }
 
-pki::Result<Answer> list(const Call& call) {
+pki::Result<Answer> list(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   json::array verifiers;
   for (const Verifier& verifier : verifier::all_verifiers(transaction))
@@ -64,43 +64,43 @@ pki::Result<Answer> list(const Call& call) {
   return Answer{.body = json::object{{"verifiers", std::move(verifiers)}}};
 }
 
-pki::Result<Answer> show(const Call& call) {
+pki::Result<Answer> show(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const Verifier verifier, verifier_named(transaction, call.parameters.at(0)));
   return Answer{.body = to_json(verifier, call.services.clock.now())};
 }
 
-// The content octets of an INTEGER from decimal digits, or hexadecimal ones after 0x. Certificates of other
-// CAs have serial numbers of up to 20 octets (RFC 5280 section 4.1.2.2).
+// The content bytes of an INTEGER from decimal digits, or hexadecimal ones after 0x. Certificates of other
+// CAs have serial numbers of up to 20 bytes (RFC 5280 section 4.1.2.2).
 pki::Result<pki::Bytes> parse_long_serial(std::string_view text) {
-  constexpr std::size_t kMaxOctets = 20;
+  constexpr std::size_t kMaxBytes = 20;
   const bool hexadecimal = text.size() > 1 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
   const unsigned base = hexadecimal ? 16 : 10;
   const std::string_view digits = hexadecimal ? text.substr(2) : text;
   const pki::Error wrong = pki::invalid("serial", "a serial number is decimal, or hexadecimal after 0x");
   if (digits.empty()) return wrong;
-  // The least significant octet first.
-  pki::Bytes octets;
+  // The least significant byte first.
+  pki::Bytes bytes;
   for (const char digit : digits) {
     const auto value = std::string_view("0123456789abcdef")
                            .find(static_cast<char>(std::tolower(static_cast<unsigned char>(digit))));
     if (value >= base) return wrong;
     unsigned carry = static_cast<unsigned>(value);
-    for (std::uint8_t& octet : octets) {
-      carry += octet * base;
-      octet = static_cast<std::uint8_t>(carry);
+    for (std::uint8_t& byte : bytes) {
+      carry += byte * base;
+      byte = static_cast<std::uint8_t>(carry);
       carry >>= 8U;
     }
-    if (carry != 0) octets.push_back(static_cast<std::uint8_t>(carry));
-    if (octets.size() > kMaxOctets) return wrong;
+    if (carry != 0) bytes.push_back(static_cast<std::uint8_t>(carry));
+    if (bytes.size() > kMaxBytes) return wrong;
   }
-  if (octets.empty()) octets.push_back(0);
-  if ((octets.back() & 0x80U) != 0) octets.push_back(0);
-  std::ranges::reverse(octets);
-  return octets;
+  if (bytes.empty()) bytes.push_back(0);
+  if ((bytes.back() & 0x80U) != 0) bytes.push_back(0);
+  std::ranges::reverse(bytes);
+  return bytes;
 }
 
-pki::Result<Answer> refuse_signer(const Call& call) {
+pki::Result<Answer> refuse_signer(const RequestContext& call) {
   FieldReader fields(call.body);
   TRY_ASSIGN(const std::string text, fields.required_text("serial"));
   TRY_ASSIGN(const pki::Bytes serial, parse_long_serial(text));
@@ -135,7 +135,7 @@ pki::Result<Verifier> verifier_named(const store::ReadTransaction& transaction, 
   return std::move(*verifier);
 }
 
-std::vector<OperationRow> verifier_operations() {
+std::vector<ApiEndpoint> verifier_endpoints() {
   return {{{http::Method::post, "/v1/verifiers", Access::officers}, add},
           {{http::Method::get, "/v1/verifiers", Access::operators}, list},
           {{http::Method::get, "/v1/verifiers/{id}", Access::operators}, show},

@@ -43,7 +43,7 @@ struct CeremonyRequest {
                                                             const KeyFolder& keys, pki::CaName ca,
                                                             const CeremonyRequest& request);
 
-// JPKI's certificates carry serials of four octets; holders' start here, responders and CAs below.
+// JPKI's certificates carry serials of four bytes; holders' start here, responders and CAs below.
 inline constexpr std::uint64_t kFirstSerialMinusOne = 100'000'000;
 
 // How long a responder certificate lives, and how long before its end the service renews it. Short, since

@@ -1,7 +1,7 @@
 // Credentials for verifiers: certificates that the operations CA issues, each for one use.
 //
 // The verifier's key is made where it will be used; only the request for a certificate comes here. A
-// credential that was signed is on record before its octets leave, and its serial is used even when its
+// credential that was signed is on record before its bytes leave, and its serial is used even when its
 // record is refused.
 
 #pragma once

@@ -35,10 +35,10 @@ void write_other_name(Writer& writer, const pki::Oid& type, std::string_view val
 }  // namespace
 
 void write_key_usage(Writer& writer, KeyUsage usage) {
-  const auto octet = static_cast<std::uint8_t>(usage);
+  const auto byte = static_cast<std::uint8_t>(usage);
   write_extension(writer, oids::kKeyUsage, Criticality::critical, [&] {
     // A named bit list has no trailing zero bits (X.690 section 11.2.2).
-    writer.bit_string({&octet, 1}, static_cast<std::uint8_t>(std::countr_zero(octet)));
+    writer.bit_string({&byte, 1}, static_cast<std::uint8_t>(std::countr_zero(byte)));
   });
 }
 
@@ -69,10 +69,10 @@ pki::Bytes encode_host_names(const std::vector<std::string>& hosts) {
         writer.text(0x82, host);
         continue;
       }
-      pki::ByteView octets = address->address;
-      if (std::ranges::equal(octets.first(kV4Mapped.size()), kV4Mapped))
-        octets = octets.subspan(kV4Mapped.size());
-      writer.primitive(0x87, octets);
+      pki::ByteView bytes = address->address;
+      if (std::ranges::equal(bytes.first(kV4Mapped.size()), kV4Mapped))
+        bytes = bytes.subspan(kV4Mapped.size());
+      writer.primitive(0x87, bytes);
     }
   });
   return writer.take();

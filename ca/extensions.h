@@ -16,7 +16,7 @@
 
 namespace ca {
 
-// Bits of KeyUsage that the profiles use, as the one octet of their BIT STRING.
+// Bits of KeyUsage that the profiles use, as the one byte of their BIT STRING.
 enum class KeyUsage : std::uint8_t {
   digital_signature = 0x80,
   digital_signature_and_non_repudiation = 0xC0,

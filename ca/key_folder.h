@@ -20,7 +20,7 @@ class KeyFolder final {
   void save(const std::string& name, const pki::PrivateKey& key, const std::string& heading = {}) const;
   // Errc::not_found and Errc::malformed name the file, never its content.
   [[nodiscard]] pki::Result<pki::PrivateKey> load(const std::string& name) const;
-  // 32 octets for registry::Vault, made once and read back.
+  // 32 bytes for registry::Vault, made once and read back.
   void save_sealing_key(pki::ByteView key) const;
   [[nodiscard]] pki::Result<pki::Bytes> load_sealing_key() const;
   [[nodiscard]] std::filesystem::path path_of(const std::string& name) const { return folder_ / name; }

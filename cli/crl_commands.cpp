@@ -25,7 +25,7 @@ int publish(const CommonOptions& common, const PublishOptions& options) {
   std::string words = text_field(report, "complete") + " complete CRLs, " + text_field(report, "deltas") +
                       " delta CRLs and " + text_field(report, "authority") + " lists of CAs published, " +
                       text_field(report, "entries") + " entries, " + text_field(report, "octets") +
-                      " octets\n";
+                      " bytes\n";
   const json::array& failures = report.at("failures").as_array();
   for (const json::value& failure : failures)
     words += "not released: " + text_field(failure.as_object(), "kind") + " of " +

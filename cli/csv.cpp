@@ -51,7 +51,7 @@ pki::Result<CsvRecord> take_csv_record(std::string_view text) {
     }
   }
   if (quoted) return bad("a quoted field is not closed");
-  record.octets = std::min(text.size(), i + 1);
+  record.bytes = std::min(text.size(), i + 1);
   return record;
 }
 
@@ -68,8 +68,8 @@ pki::Result<std::vector<CsvRow>> parse_csv(std::string_view text) {
     return record;
   };
   const auto advance = [&](const CsvRecord& record) {
-    line += static_cast<std::size_t>(std::ranges::count(text.substr(0, record.octets), '\n'));
-    text.remove_prefix(record.octets);
+    line += static_cast<std::size_t>(std::ranges::count(text.substr(0, record.bytes), '\n'));
+    text.remove_prefix(record.bytes);
   };
   TRY_ASSIGN(const CsvRecord header, take());
   advance(header);

@@ -19,7 +19,7 @@ struct CsvRow {
 // One record at the beginning of a text.
 struct CsvRecord {
   std::vector<std::string> fields;
-  std::size_t octets = 0;  // What it takes of the text, its line end included.
+  std::size_t bytes = 0;  // What it takes of the text, its line end included.
 };
 
 // Errc::malformed says what is wrong with the record.

@@ -68,7 +68,7 @@ void refuse(const Outcome& outcome, const json::object& reason, Tally& tally, st
     words += " (" + article + ")";
   std::cerr << words + "\n";
   if (tally.reasons.size() < kReasonsKept) tally.reasons.push_back(reason);
-  if (rejects.is_open()) rejects << outcome.record.octets;
+  if (rejects.is_open()) rejects << outcome.record.bytes;
 }
 
 void count(const Outcome& outcome, Tally& tally, std::ofstream& rejects) {

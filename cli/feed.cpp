@@ -91,13 +91,13 @@ pki::Result<Feed> Feed::open(std::istream& input, const FeedOptions& options) {
 
 pki::Result<void> Feed::read_header() {
   while (const RawLine* line = lines_->peek(0)) {
-    if (!is_blank(line->octets)) break;
+    if (!is_blank(line->bytes)) break;
     static_cast<void>(lines_->take());
   }
   if (lines_->peek(0) == nullptr)
     return pki::fail(pki::Errc::malformed, "the feed is empty: a CSV begins with a header line");
-  const std::string octets = gather_record();
-  TRY_ASSIGN(const std::string text, decoder_->decode(octets));
+  const std::string bytes = gather_record();
+  TRY_ASSIGN(const std::string text, decoder_->decode(bytes));
   TRY_ASSIGN(const CsvRecord record, take_csv_record(text));
   std::set<std::string> seen;
   for (const std::string& field : record.fields) {
@@ -113,66 +113,66 @@ pki::Result<void> Feed::read_header() {
     if (!seen.contains(needed))
       return pki::fail(pki::Errc::malformed,
                        "the header has no column " + std::string(needed) + ": see docs/cli.md");
-  heading_ += octets;
+  heading_ += bytes;
   if (!heading_.ends_with('\n') && !heading_.ends_with('\r')) heading_ += '\n';
   return {};
 }
 
 // The lines of one CSV record, taken off; of a record that cannot be right only the first line.
 std::string Feed::gather_record() {
-  std::string octets = lines_->peek(0)->octets;
+  std::string bytes = lines_->peek(0)->bytes;
   std::size_t count = 1;
-  while (has_open_quote(octets) && count < kRecordLinesMax && octets.size() <= kRecordOctetsMax) {
+  while (has_open_quote(bytes) && count < kRecordLinesMax && bytes.size() <= kRecordBytesMax) {
     const RawLine* more = lines_->peek(count);
     if (more == nullptr) break;
-    octets += more->octets;
+    bytes += more->bytes;
     ++count;
   }
-  const auto record = take_csv_record(octets);
+  const auto record = take_csv_record(bytes);
   const bool is_whole =
-      octets.size() <= kRecordOctetsMax && record.has_value() && record->octets == octets.size();
+      bytes.size() <= kRecordBytesMax && record.has_value() && record->bytes == bytes.size();
   if (!is_whole && count > 1) {
     count = 1;
-    octets = lines_->peek(0)->octets;
+    bytes = lines_->peek(0)->bytes;
   }
   for (std::size_t i = 0; i < count; ++i)
     static_cast<void>(lines_->take());
-  return octets;
+  return bytes;
 }
 
 std::optional<FeedRecord> Feed::next() {
   for (;;) {
     const RawLine* line = lines_->peek(0);
     if (line == nullptr) return std::nullopt;
-    if (!is_blank(line->octets)) break;
+    if (!is_blank(line->bytes)) break;
     static_cast<void>(lines_->take());
   }
   FeedRecord record = format_ == FeedFormat::csv ? take_csv() : take_jsonl();
-  if (!record.octets.ends_with('\n') && !record.octets.ends_with('\r')) record.octets += '\n';
+  if (!record.bytes.ends_with('\n') && !record.bytes.ends_with('\r')) record.bytes += '\n';
   return record;
 }
 
 FeedRecord Feed::take_csv() {
   const std::size_t line = lines_->peek(0)->number;
   const bool is_cut = lines_->peek(0)->is_cut;
-  std::string octets = gather_record();
-  if (is_cut || octets.size() > kRecordOctetsMax)
-    return {line, std::move(octets), pki::fail(pki::Errc::malformed, "the record is longer than 64 KiB")};
-  auto text = decoder_->decode(octets);
-  if (text.has_error()) return {line, std::move(octets), text.error()};
+  std::string bytes = gather_record();
+  if (is_cut || bytes.size() > kRecordBytesMax)
+    return {line, std::move(bytes), pki::fail(pki::Errc::malformed, "the record is longer than 64 KiB")};
+  auto text = decoder_->decode(bytes);
+  if (text.has_error()) return {line, std::move(bytes), text.error()};
   const auto record = take_csv_record(*text);
-  if (record.has_error()) return {line, std::move(octets), record.error()};
-  return {line, std::move(octets), event_of(record->fields)};
+  if (record.has_error()) return {line, std::move(bytes), record.error()};
+  return {line, std::move(bytes), event_of(record->fields)};
 }
 
 FeedRecord Feed::take_jsonl() {
   RawLine line = lines_->take();
-  if (line.is_cut || line.octets.size() > kRecordOctetsMax)
-    return {line.number, std::move(line.octets),
+  if (line.is_cut || line.bytes.size() > kRecordBytesMax)
+    return {line.number, std::move(line.bytes),
             pki::fail(pki::Errc::malformed, "the line is longer than 64 KiB")};
-  auto text = decoder_->decode(without_end(line.octets));
-  if (text.has_error()) return {line.number, std::move(line.octets), text.error()};
-  return {line.number, std::move(line.octets), event_of(std::string_view(*text))};
+  auto text = decoder_->decode(without_end(line.bytes));
+  if (text.has_error()) return {line.number, std::move(line.bytes), text.error()};
+  return {line.number, std::move(line.bytes), event_of(std::string_view(*text))};
 }
 
 pki::Result<json::object> Feed::event_of(const std::vector<std::string>& fields) {

@@ -30,7 +30,7 @@ struct FeedOptions {
 // One record of the feed.
 struct FeedRecord {
   std::size_t line = 0;  // Where it begins, from 1.
-  std::string octets;    // As it stands in the feed, with a line end.
+  std::string bytes;     // As it stands in the feed, with a line end.
   pki::Result<json::object> event;
 };
 
@@ -38,7 +38,7 @@ struct FeedRecord {
 class Feed final {
  public:
   // A longer record is refused.
-  static constexpr std::size_t kRecordOctetsMax = std::size_t{64} * 1024;
+  static constexpr std::size_t kRecordBytesMax = std::size_t{64} * 1024;
   // A quoted field may go on in as many lines; a quote that is not closed takes no more than its own line.
   static constexpr std::size_t kRecordLinesMax = 100;
 
@@ -53,7 +53,7 @@ class Feed final {
   [[nodiscard]] const std::string& heading() const { return heading_; }
   [[nodiscard]] FeedFormat format() const { return format_; }
   [[nodiscard]] FeedEncoding encoding() const { return encoding_; }
-  [[nodiscard]] std::uint64_t octets_read() const { return lines_->octets_read(); }
+  [[nodiscard]] std::uint64_t bytes_read() const { return lines_->bytes_read(); }
 
  private:
   Feed(std::unique_ptr<RawLines> lines, const FeedOptions& options, FeedEncoding encoding);

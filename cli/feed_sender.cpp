@@ -12,7 +12,7 @@ namespace {
 
 // The server takes 1,000 events and 1 MiB in a request.
 constexpr std::size_t kBatchEvents = 1'000;
-constexpr std::size_t kBatchOctets = std::size_t{768} * 1024;
+constexpr std::size_t kBatchBytes = std::size_t{768} * 1024;
 constexpr std::size_t kConnections = 4;
 constexpr std::string_view kMayBeRepeated =
     "; what came before is recorded: import the feed again, events with an event_id are recorded once";
@@ -137,7 +137,7 @@ std::string FeedSender::take_body(const std::vector<Outcome*>& events, std::size
   body += run_ == FeedRun::dry_run ? R"(true,"rehearsal":")" + rehearsal_ + '"' : "false";
   body += R"(,"events":[)";
   const std::size_t begin = next;
-  while (next < events.size() && next - begin < kBatchEvents && body.size() < kBatchOctets) {
+  while (next < events.size() && next - begin < kBatchEvents && body.size() < kBatchBytes) {
     if (next > begin) body += ',';
     body += json::serialize(*events[next++]->record.event);
   }

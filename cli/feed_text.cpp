@@ -15,7 +15,7 @@ namespace cli {
 namespace {
 
 constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
-constexpr std::size_t kReadOctets = std::size_t{64} * 1024;
+constexpr std::size_t kReadBytes = std::size_t{64} * 1024;
 
 bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
@@ -41,11 +41,11 @@ struct FeedDecoder::Converter {
   Converter& operator=(const Converter&) = delete;
 
   // False for what is not of the encoding.
-  bool convert(std::string_view octets, std::string& output) const {
+  bool convert(std::string_view bytes, std::string& output) const {
     iconv(descriptor, nullptr, nullptr, nullptr, nullptr);
-    std::string input(octets);
-    // Half-width katakana take three octets for one.
-    output.resize(3 * octets.size());
+    std::string input(bytes);
+    // Half-width katakana take three bytes for one.
+    output.resize(3 * bytes.size());
     char* in = input.data();
     char* out = output.data();
     std::size_t in_left = input.size(), out_left = output.size();
@@ -96,10 +96,10 @@ pki::Result<FeedEncoding> judge_feed_encoding(std::istream& input) {
     while (lines.peek(0) != nullptr) {
       const RawLine line = lines.take();
       // A line that is cut may end inside a character; one with NUL is in no encoding and refused by itself.
-      if (is_ascii(line.octets) || line.is_cut || line.octets.find('\0') != std::string::npos) continue;
+      if (is_ascii(line.bytes) || line.is_cut || line.bytes.find('\0') != std::string::npos) continue;
       ++count;
       for (std::size_t i = 0; i < kEncodings.size(); ++i)
-        if (decoders[i].decode(line.octets).has_error() && misfits[i].lines++ == 0)
+        if (decoders[i].decode(line.bytes).has_error() && misfits[i].lines++ == 0)
           misfits[i].first = line.number;
     }
   }
@@ -133,15 +133,15 @@ FeedDecoder::FeedDecoder(FeedEncoding encoding) : encoding_(encoding) {
 }
 FeedDecoder::~FeedDecoder() = default;
 
-pki::Result<std::string> FeedDecoder::decode(std::string_view octets) {
-  if (octets.find('\0') != std::string_view::npos)
+pki::Result<std::string> FeedDecoder::decode(std::string_view bytes) {
+  if (bytes.find('\0') != std::string_view::npos)
     return pki::fail(pki::Errc::malformed, "the line holds a NUL byte: remove it");
   std::string text;
-  const bool fits = converter_ ? converter_->convert(octets, text) : pki::is_utf8(octets);
+  const bool fits = converter_ ? converter_->convert(bytes, text) : pki::is_utf8(bytes);
   if (!fits)
     return pki::fail(pki::Errc::malformed, "the line is not " + std::string(to_string(encoding_)) +
                                                ": correct it, or name the right --encoding");
-  if (!converter_) return std::string(octets);
+  if (!converter_) return std::string(bytes);
   // EUC-JP as iconv knows it has the control characters U+0080 to U+009F in place of the lead bytes of CP932.
   for (std::size_t at = text.find('\xC2'); at != std::string::npos; at = text.find('\xC2', at + 1))
     if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xA0)
@@ -151,7 +151,7 @@ pki::Result<std::string> FeedDecoder::decode(std::string_view octets) {
 }
 
 RawLines::RawLines(std::istream& input) : input_(input) {
-  while (buffer_.size() < kSampleOctets && fill()) {
+  while (buffer_.size() < kSampleBytes && fill()) {
   }
   if (buffer_.starts_with(kUtf8Mark)) {
     byte_order_mark_ = kUtf8Mark;
@@ -165,22 +165,22 @@ bool RawLines::fill() {
   buffer_.erase(0, position_);
   position_ = 0;
   const std::size_t before = buffer_.size();
-  buffer_.resize(before + kReadOctets);
-  input_.read(buffer_.data() + before, static_cast<std::streamsize>(kReadOctets));
+  buffer_.resize(before + kReadBytes);
+  input_.read(buffer_.data() + before, static_cast<std::streamsize>(kReadBytes));
   const auto count = static_cast<std::size_t>(input_.gcount());
   buffer_.resize(before + count);
-  octets_read_ += count;
+  bytes_read_ += count;
   at_end_ = count == 0;
   return !at_end_;
 }
 
 // Adds a line to lines_; false at the end.
 bool RawLines::read_line() {
-  RawLine line{.number = line_number_ + 1, .octets = {}, .is_cut = false};
-  const auto keep = [&line](std::string_view octets) {
-    const std::size_t room = kLineOctetsMax - line.octets.size();
-    line.is_cut = line.is_cut || octets.size() > room;
-    line.octets += octets.substr(0, room);
+  RawLine line{.number = line_number_ + 1, .bytes = {}, .is_cut = false};
+  const auto keep = [&line](std::string_view bytes) {
+    const std::size_t room = kLineBytesMax - line.bytes.size();
+    line.is_cut = line.is_cut || bytes.size() > room;
+    line.bytes += bytes.substr(0, room);
   };
   for (;;) {
     const std::size_t end = buffer_.find_first_of("\r\n", position_);
@@ -188,7 +188,7 @@ bool RawLines::read_line() {
       keep(std::string_view(buffer_).substr(position_));
       position_ = buffer_.size();
       if (fill()) continue;
-      if (line.octets.empty()) return false;
+      if (line.bytes.empty()) return false;
       break;
     }
     const bool is_cr = buffer_[end] == '\r', is_last = end + 1 == buffer_.size();

@@ -27,7 +27,7 @@ enum class FeedEncoding { utf8, cp932, euc_jp };
 // fits every line, or when CP932 and EUC-JP both do. Reads the stream to its end and back to where it was.
 [[nodiscard]] pki::Result<FeedEncoding> judge_feed_encoding(std::istream& input);
 
-// Octets of a feed to UTF-8.
+// Bytes of a feed to UTF-8.
 class FeedDecoder final {
  public:
   // Throws std::runtime_error when the C library has no converter.
@@ -37,8 +37,8 @@ class FeedDecoder final {
   FeedDecoder& operator=(const FeedDecoder&) = delete;
 
   // Microsoft's forms of two signs become those of JIS X 0208: U+FF0D to U+2212, U+FF5E to U+301C.
-  // Errc::malformed for octets that are not of the encoding, and for NUL.
-  [[nodiscard]] pki::Result<std::string> decode(std::string_view octets);
+  // Errc::malformed for bytes that are not of the encoding, and for NUL.
+  [[nodiscard]] pki::Result<std::string> decode(std::string_view bytes);
 
  private:
   struct Converter;
@@ -50,17 +50,17 @@ class FeedDecoder final {
 // A line with its end: LF, CR LF or CR. The last one may have none.
 struct RawLine {
   std::size_t number = 0;  // From 1.
-  std::string octets;
-  bool is_cut = false;  // Longer than kLineOctetsMax: what is beyond was dropped.
+  std::string bytes;
+  bool is_cut = false;  // Longer than kLineBytesMax: what is beyond was dropped.
 };
 
 // The physical lines of a stream, with look-ahead.
 class RawLines final {
  public:
   // What is kept of one line; the rest of a longer one is read and dropped.
-  static constexpr std::size_t kLineOctetsMax = std::size_t{1} << 20U;
+  static constexpr std::size_t kLineBytesMax = std::size_t{1} << 20U;
   // What sample() shows at most.
-  static constexpr std::size_t kSampleOctets = std::size_t{1} << 20U;
+  static constexpr std::size_t kSampleBytes = std::size_t{1} << 20U;
 
   explicit RawLines(std::istream& input);
   // The beginning of the stream; call it before anything is taken.
@@ -71,8 +71,8 @@ class RawLines final {
   [[nodiscard]] const RawLine* peek(std::size_t n);
   // REQUIRES: peek(0) is not nullptr.
   RawLine take();
-  // Octets read up to now.
-  [[nodiscard]] std::uint64_t octets_read() const { return octets_read_; }
+  // Bytes read up to now.
+  [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
 
  private:
   bool fill();
@@ -83,7 +83,7 @@ class RawLines final {
   std::string buffer_;
   std::size_t position_ = 0;
   bool at_end_ = false;  // Nothing more is in the stream.
-  std::uint64_t octets_read_ = 0;
+  std::uint64_t bytes_read_ = 0;
   std::size_t line_number_ = 0;
   std::deque<RawLine> lines_;
 };

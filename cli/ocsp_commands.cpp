@@ -25,9 +25,9 @@ struct QueryOptions {
 
 // What CLI11 stores for a bare --nonce.
 constexpr const char* kRandomNonce = "true";
-constexpr std::size_t kRandomNonceOctets = 32;
+constexpr std::size_t kRandomNonceBytes = 32;
 // RFC 5280 section 4.1.2.2.
-constexpr std::size_t kMaxSerialOctets = 20;
+constexpr std::size_t kMaxSerialBytes = 20;
 // So many generations of a CA are looked through for the one that issued a certificate.
 constexpr unsigned kGenerationsMax = 64;
 constexpr unsigned kHttpOk = 200;
@@ -191,21 +191,20 @@ const char* outcome_text(ocsp::QueryVerdict outcome) {
   return "";
 }
 
-// The content octets of --serial: ours, or any other CA's in hexadecimal.
+// The content bytes of --serial: ours, or any other CA's in hexadecimal.
 pki::Bytes serial_content(const std::string& text) {
   if (const auto ours = pki::parse_serial(text)) return pki::der::integer_content(ours->value);
-  auto octets = text.starts_with("0x") ? pki::from_hex(text.substr(2)) : std::nullopt;
-  if (octets)
-    octets->erase(octets->begin(), std::ranges::find_if(*octets, [](auto octet) { return octet != 0; }));
-  if (!octets || octets->empty() || octets->size() > kMaxSerialOctets)
+  auto bytes = text.starts_with("0x") ? pki::from_hex(text.substr(2)) : std::nullopt;
+  if (bytes) bytes->erase(bytes->begin(), std::ranges::find_if(*bytes, [](auto byte) { return byte != 0; }));
+  if (!bytes || bytes->empty() || bytes->size() > kMaxSerialBytes)
     throw Failure(kUsage, "--serial must be a positive number, decimal or hexadecimal after 0x");
-  if ((octets->front() & 0x80U) != 0) octets->insert(octets->begin(), 0);
-  return *octets;
+  if ((bytes->front() & 0x80U) != 0) bytes->insert(bytes->begin(), 0);
+  return *bytes;
 }
 
 std::optional<pki::Bytes> nonce_of(const QueryOptions& options) {
   if (options.nonce.empty()) return std::nullopt;
-  if (options.nonce == kRandomNonce) return pki::Rng::system().bytes(kRandomNonceOctets);
+  if (options.nonce == kRandomNonce) return pki::Rng::system().bytes(kRandomNonceBytes);
   auto given = pki::from_hex(options.nonce);
   if (!given) throw Failure(kUsage, "--nonce=HEX must be an even number of hexadecimal digits");
   return given;
@@ -319,7 +318,7 @@ void add_ocsp_commands(CommandLine& line) {
   query_command->add_option("--hash", options->hash, "Hash of the CertID: sha1, sha256, sha384, sha512")
       ->capture_default_str();
   query_command->add_flag("--nonce", options->nonce,
-                          "Send a nonce of 32 random octets, or --nonce=HEX, and insist on it");
+                          "Send a nonce of 32 random bytes, or --nonce=HEX, and insist on it");
   query_command->add_option("--signer", options->signer,
                             "Sign the request: PKCS#12, or PEM with a certificate and its key");
   query_command->add_option("--signer-key", options->signer_key,

@@ -51,7 +51,7 @@ std::string csv_of(const json::array& rows, const Columns& columns) {
   return text;
 }
 
-// Columns as wide as their widest cell, counted in octets: names stand last.
+// Columns as wide as their widest cell, counted in bytes: names stand last.
 std::string table_of(const json::array& rows, const Columns& columns) {
   std::vector<std::size_t> widths;
   for (const std::string_view column : columns) {

@@ -140,9 +140,9 @@ std::string csv_lines(const char* table, const json::object& row, const std::str
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
   for (const char c : text) {
-    const auto octet = static_cast<unsigned char>(c);
-    // The first octet of a character: three octets and more are East Asian here.
-    if ((octet & 0xC0U) != 0x80) width += octet >= 0xE0 ? 2 : 1;
+    const auto byte = static_cast<unsigned char>(c);
+    // The first byte of a character: three bytes and more are East Asian here.
+    if ((byte & 0xC0U) != 0x80) width += byte >= 0xE0 ? 2 : 1;
   }
   return width;
 }

@@ -40,14 +40,14 @@ pki::Result<void> check_head(const ListClaim& claim, const DecodedCrl& crl) {
   const registry::CrlRecord& record = claim.record;
   if (crl.version != 2) return differs("the version is not v2");
   if (crl.writes_empty_entries) return differs("revokedCertificates is there without an entry");
-  if (!pki::equal(crl.issuer, claim.authority.subject)) return differs("the issuer is not the CA's subject");
+  if (!pki::equal(crl.issuer, claim.issuer.subject)) return differs("the issuer is not the CA's subject");
   if (crl.this_update != record.this_update || crl.next_update != record.next_update)
     return differs("thisUpdate or nextUpdate is not the recorded one");
   if (record.next_update <= record.this_update) return differs("nextUpdate is not later than thisUpdate");
   const pki::Extension* aki = crl.find_extension(pki::oids::kAuthorityKeyIdentifier);
   if (aki == nullptr || aki->critical) return differs("authorityKeyIdentifier is missing or critical");
   TRY_ASSIGN(const std::optional<pki::ByteView> identifier, decode_key_identifier(aki->value));
-  if (!identifier || !pki::equal(*identifier, claim.authority.key_identifier))
+  if (!identifier || !pki::equal(*identifier, claim.issuer.key_identifier))
     return differs("authorityKeyIdentifier is not the CA's subjectKeyIdentifier");
   TRY_ASSIGN(const std::uint64_t number, number_in(crl, pki::oids::kCrlNumber, "cRLNumber"));
   if (number != record.number) return differs("cRLNumber is not the recorded one");
@@ -70,12 +70,12 @@ pki::Result<void> check_kind(const ListClaim& claim, const DecodedCrl& crl) {
   const registry::CrlScope& scope = claim.record.scope;
   const pki::Extension* indicator = crl.find_extension(pki::oids::kDeltaCrlIndicator);
   const pki::Extension* freshest = crl.find_extension(pki::oids::kFreshestCrl);
-  const bool is_authority = claim.record.kind == registry::CrlKind::authority;
-  const std::size_t expected = is_authority || scope.point.is_whole_generation() ? 3 : 4;
+  const bool is_arl = claim.record.kind == registry::CrlKind::arl;
+  const std::size_t expected = is_arl || scope.point.is_whole_generation() ? 3 : 4;
   if (crl.extensions.size() != expected)
     return differs("there are other extensions than this list must have");
   // With AKI, cRLNumber and the IDP that check_scope() finds, that makes three.
-  if (is_authority) return {};
+  if (is_arl) return {};
   if (claim.record.kind == registry::CrlKind::delta) {
     if (!claim.previous_complete) return differs("the base of the delta is no released complete CRL");
     if (!registry::have_same_scope(claim.record, *claim.previous_complete))
@@ -91,7 +91,7 @@ pki::Result<void> check_kind(const ListClaim& claim, const DecodedCrl& crl) {
   TRY_ASSIGN(const std::vector<std::string> uris, pki::distribution_point_uris(freshest->value));
   const std::string folder = scope.point.is_whole_generation() ? "" : to_string(scope.point) + "/";
   const std::string uri =
-      claim.authority.public_url + "/crl/" + to_string(scope.issuer) + "/" + folder + "delta.crl";
+      claim.issuer.public_url + "/crl/" + to_string(scope.issuer) + "/" + folder + "delta.crl";
   if (uris.size() != 1 || uris.front() != uri) return differs("freshestCRL does not name " + uri);
   return {};
 }
@@ -112,7 +112,7 @@ pki::Result<pki::DistributionPointNames> decode_names(pki::ByteView encoding) {
 }
 
 // onlyContainsCACerts and nothing else.
-pki::Result<void> check_authority_scope(const pki::Extension* extension) {
+pki::Result<void> check_arl_scope(const pki::Extension* extension) {
   if (extension == nullptr || !extension->critical)
     return differs("issuingDistributionPoint is missing or not critical");
   TRY_ASSIGN(const DecodedIssuingDistributionPoint point,
@@ -129,7 +129,7 @@ pki::Result<void> check_scope(const store::ReadTransaction& snapshot, const regi
                               const DecodedCrl& crl) {
   const registry::CrlScope& scope = record.scope;
   const pki::Extension* extension = crl.find_extension(pki::oids::kIssuingDistributionPoint);
-  if (record.kind == registry::CrlKind::authority) return check_authority_scope(extension);
+  if (record.kind == registry::CrlKind::arl) return check_arl_scope(extension);
   if (scope.point.is_whole_generation()) {
     if (extension != nullptr)
       return differs("a list of the whole generation has an issuingDistributionPoint");
@@ -176,11 +176,10 @@ pki::Result<void> check_frame(const store::ReadTransaction& snapshot, const List
   return check_scope(snapshot, claim.record, crl);
 }
 
-pki::Result<void> verify_signature(const Authority& authority, const DecodedCrl& crl, pki::ByteView digest) {
+pki::Result<void> verify_signature(const DecodedIssuer& issuer, const DecodedCrl& crl, pki::ByteView digest) {
   const auto algorithm = pki::signature_algorithm_from(crl.signature_algorithm);
-  if (!algorithm || *algorithm != authority.algorithm)
-    return differs("the signature algorithm is not the CA's");
-  if (!authority.verification_key.verify_digest(*algorithm, digest, crl.signature))
+  if (!algorithm || *algorithm != issuer.algorithm) return differs("the signature algorithm is not the CA's");
+  if (!issuer.verification_key.verify_digest(*algorithm, digest, crl.signature))
     return differs("the signature does not verify with the CA's key");
   return {};
 }
@@ -210,19 +209,19 @@ pki::Result<void> check_content_in_parts(const PartedList& list,
 pki::Result<void> check_signature(const ListClaim& claim, pki::ByteView der, pki::ByteView digest) {
   if (der.size() != claim.record.length) return differs("the length is not the recorded one");
   TRY_ASSIGN(const DecodedCrl crl, decode_crl(der));
-  return verify_signature(claim.authority, crl, digest);
+  return verify_signature(claim.issuer, crl, digest);
 }
 
 pki::Result<void> check_list(const store::ReadTransaction& snapshot, const ListClaim& claim,
                              pki::ByteView der) {
   if (der.size() != claim.record.length) return differs("the length is not the recorded one");
   TRY_ASSIGN(const DecodedCrl crl, decode_crl(der));
-  const auto hash = [&] { return pki::digest(pki::hash_of(claim.authority.algorithm), crl.tbs); };
+  const auto hash = [&] { return pki::digest(pki::hash_of(claim.issuer.algorithm), crl.tbs); };
   std::future<pki::Bytes> digest =
       std::async(der.size() > kWorthAThread ? std::launch::async : std::launch::deferred, hash);
   TRY(check_frame(snapshot, claim, crl));
   TRY(check_entries(snapshot, claim, crl));
-  return verify_signature(claim.authority, crl, digest.get());
+  return verify_signature(claim.issuer, crl, digest.get());
 }
 
 }  // namespace crl

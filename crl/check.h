@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "crl/authority.h"
+#include "crl/decoded_issuer.h"
 #include "crl/entry_cut.h"
 #include "pki/bytes.h"
 #include "pki/result.h"
@@ -34,7 +34,7 @@ enum class ListAge : std::uint8_t {
 
 // A list as its record describes it, with what it must be compared to.
 struct ListClaim {
-  const Authority& authority;
+  const DecodedIssuer& issuer;
   const registry::CrlRecord& record;
   // For a delta its base; for a complete CRL the last regular one before it, whose thisUpdate decides which
   // expired entries stay (absent for the first of a scope).
@@ -42,7 +42,7 @@ struct ListClaim {
   ListAge age = ListAge::newest;
 };
 
-// Whether the octets are the claimed list: signature, issuer, AKI, cRLNumber, IDP of the scope,
+// Whether the bytes are the claimed list: signature, issuer, AKI, cRLNumber, IDP of the scope,
 // deltaCRLIndicator, thisUpdate and nextUpdate, freshestCRL, entries in order and without duplicates, and
 // equal to the state of the registry as of what the record covers. A record of a former build covers the
 // generation that signed, and is checked so. The snapshot may be newer than the list. The error's detail
@@ -98,14 +98,14 @@ struct CheckRequest {
   CheckExtent extent = CheckExtent::everything;
   // Goes on behind this list, of an earlier report. Absent: from the beginning.
   std::optional<ListId> after = std::nullopt;
-  // Stops behind the list with which so many octets have been read; a short list counts for 16 KiB.
-  std::uint64_t octets_max = std::uint64_t{1} << 62U;
+  // Stops behind the list with which so many bytes have been read; a short list counts for 16 KiB.
+  std::uint64_t bytes_max = std::uint64_t{1} << 62U;
 };
 
 struct CheckReport {
   std::uint64_t lists = 0;
   std::uint64_t entries = 0;
-  std::uint64_t octets = 0;
+  std::uint64_t bytes = 0;
   // Empty when all is well.
   std::vector<CheckFinding> findings;
   // The last list that was checked, when others follow.

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <utility>
 
-#include "crl/authority_list.h"
+#include "crl/arl.h"
 #include "pki/serial_number.h"
 #include "registry/certificates.h"
 
@@ -118,7 +118,8 @@ bool lists_authorities(const registry::CrlRecord& record) {
 pki::Result<void> compare_authorities(const store::ReadTransaction& snapshot, const ListClaim& claim,
                                       EntryComparison& comparison) {
   const pki::Time oldest = oldest_not_after(claim);
-  for (const RevokedAuthority& revoked : revoked_authorities(snapshot, claim.record.scope.issuer.ca)) {
+  for (const RevokedCaCertificate& revoked :
+       revoked_ca_certificates(snapshot, claim.record.scope.issuer.ca)) {
     const registry::Revocation revocation{revoked.revocation_date, pki::CrlReason::ca_compromise};
     const bool may_be_out = revoked.not_after < oldest && claim.age != ListAge::oldest_kept;
     if (revoked.revocation_date > claim.record.this_update || may_be_out) continue;
@@ -170,7 +171,8 @@ struct DeltaEntry {
 std::vector<DeltaEntry> authorities_since(const store::ReadTransaction& snapshot, const ListClaim& claim) {
   std::vector<DeltaEntry> entries;
   const pki::Time base = claim.previous_complete->this_update, now = claim.record.this_update;
-  for (const RevokedAuthority& revoked : revoked_authorities(snapshot, claim.record.scope.issuer.ca)) {
+  for (const RevokedCaCertificate& revoked :
+       revoked_ca_certificates(snapshot, claim.record.scope.issuer.ca)) {
     const pki::Time date = revoked.revocation_date;
     if (date < base || date > now) continue;
     entries.push_back({{revoked.serial, {date, pki::CrlReason::ca_compromise}}, date == base || date == now});
@@ -214,7 +216,7 @@ pki::Result<void> check_entries(const store::ReadTransaction& snapshot, const Li
       return check_complete_entries(snapshot, claim, crl);
     case registry::CrlKind::delta:
       return check_delta_entries(snapshot, claim, crl);
-    case registry::CrlKind::authority:
+    case registry::CrlKind::arl:
       return check_authority_entries(snapshot, claim, crl);
   }
   return differs("it is of an unknown kind");

@@ -7,7 +7,7 @@
 #include <system_error>
 #include <unordered_map>
 
-#include "crl/authority_list.h"
+#include "crl/arl.h"
 #include "crl/check.h"
 #include "crl/plan.h"
 #include "crl/reader.h"
@@ -33,7 +33,7 @@ bool says(const DecodedEntry& entry, const std::optional<registry::Revocation>& 
 
 // Whether this is the list whose digest was recorded: that of its TBSCertList, or of all of it.
 bool has_digest(pki::ByteView der, pki::ByteView sha256) {
-  const auto digest = [](pki::ByteView octets) { return pki::digest(pki::HashAlgorithm::sha256, octets); };
+  const auto digest = [](pki::ByteView bytes) { return pki::digest(pki::HashAlgorithm::sha256, bytes); };
   const auto list = decode_crl(der);
   return (list && pki::equal(digest(list->tbs), sha256)) || pki::equal(digest(der), sha256);
 }
@@ -43,7 +43,7 @@ class Combination final {
  public:
   Combination(const store::ReadTransaction& snapshot, const registry::CrlRecord& delta)
       : snapshot_(snapshot), delta_(delta), status_(snapshot, delta.scope, delta.covered) {
-    for (const RevokedAuthority& revoked : revoked_authorities(snapshot, delta.scope.issuer.ca))
+    for (const RevokedCaCertificate& revoked : revoked_ca_certificates(snapshot, delta.scope.issuer.ca))
       authorities_.insert(revoked.serial);
   }
 
@@ -68,14 +68,14 @@ class Combination final {
   // Only certificates that have not expired are compared: expired ones leave with some complete CRL.
   [[nodiscard]] bool has_expired(pki::Time not_after) const { return not_after < delta_.this_update; }
 
-  [[nodiscard]] bool is_authority(pki::SerialNumber serial) const {
+  [[nodiscard]] bool is_arl(pki::SerialNumber serial) const {
     return delta_.scope.point.is_whole_generation() && authorities_.contains(serial);
   }
 
   pki::Result<void> compare(const DecodedEntry& entry) {
     const auto serial = pki::serial_from_content(entry.serial);
     // The entries of CA certificates have been compared with their generations already.
-    if (serial && is_authority(*serial)) return {};
+    if (serial && is_arl(*serial)) return {};
     const auto status = serial ? status_.find(*serial) : std::nullopt;
     if (!status) return differs("serial 0x" + pki::to_hex(entry.serial) + " was never issued in this scope");
     if (has_expired(status->not_after)) return {};
@@ -104,7 +104,7 @@ class Combination final {
   std::uint64_t listed_ = 0;
 };
 
-// What a short list costs, in octets of a long one: a signature is verified for each.
+// What a short list costs, in bytes of a long one: a signature is verified for each.
 constexpr std::uint64_t kLeastCost = 16 * 1024;
 
 class Inspection final {
@@ -113,10 +113,10 @@ class Inspection final {
       : snapshot_(snapshot), request_(request) {}
 
   // False when it is time to stop.
-  bool inspect_scope(const Authority& authority, const registry::CrlScope& scope) {
+  bool inspect_scope(const DecodedIssuer& decoded, const registry::CrlScope& scope) {
     if (request_.after && scope < request_.after->scope) return true;
     return std::ranges::all_of(registry::kCrlKinds, [&](registry::CrlKind kind) {
-      return inspect_lists(authority, {scope, kind, 0});
+      return inspect_lists(decoded, {scope, kind, 0});
     });
   }
 
@@ -129,7 +129,7 @@ class Inspection final {
 
  private:
   // All of a scope and kind that are asked for, whatever `lists` says of a number.
-  bool inspect_lists(const Authority& authority, const ListId& lists) {
+  bool inspect_lists(const DecodedIssuer& decoded, const ListId& lists) {
     const bool is_begun = request_.after && request_.after->scope == lists.scope;
     if (is_begun && lists.kind < request_.after->kind) return true;
     const bool goes_on = is_begun && lists.kind == request_.after->kind;
@@ -139,26 +139,27 @@ class Inspection final {
     for (; record; record = registry::crl_below(snapshot_, lists.scope, lists.kind, record->number)) {
       if (age == ListAge::past && request_.extent == CheckExtent::current) break;
       // Nothing follows where nothing is left to do.
-      if (cost_ >= request_.octets_max) {
+      if (cost_ >= request_.bytes_max) {
         report_.stopped_behind = last_;
         return false;
       }
       last_ = {lists.scope, lists.kind, record->number};
-      if (const auto checked = inspect_list(authority, *record, age); checked.has_error())
+      if (const auto checked = inspect_list(decoded, *record, age); checked.has_error())
         report_.findings.push_back({last_, checked.error().detail});
       age = ListAge::past;
     }
     return true;
   }
 
-  pki::Result<void> inspect_list(const Authority& authority, const registry::CrlRecord& record, ListAge age) {
+  pki::Result<void> inspect_list(const DecodedIssuer& decoded, const registry::CrlRecord& record,
+                                 ListAge age) {
     ++report_.lists;
     report_.entries += record.entries;
-    report_.octets += record.length;
+    report_.bytes += record.length;
     cost_ += std::max(record.length, kLeastCost);
     if (is_from_future(record, request_.now))
       return differs("thisUpdate lies in the future: the clock was wrong when it was made; it is not served");
-    TRY_ASSIGN(const pki::ByteView der, octets_of(record));
+    TRY_ASSIGN(const pki::ByteView der, bytes_of(record));
     if (!has_digest(der, record.sha256)) return differs("the file has changed since its release");
     const auto previous =
         record.kind == registry::CrlKind::delta
@@ -168,12 +169,12 @@ class Inspection final {
     const bool is_delta = record.kind == registry::CrlKind::delta;
     if (is_delta && !previous && age == ListAge::past) return {};
     if (!is_delta && !previous && age == ListAge::past) age = ListAge::oldest_kept;
-    TRY(check_list(snapshot_, {authority, record, previous, age}, der));
+    TRY(check_list(snapshot_, {decoded, record, previous, age}, der));
     TRY(compare_with_others(record));
     if (age != ListAge::newest) return {};
     if (is_delta) TRY(combine(record, *previous, der));
     const bool goes_on =
-        record.finality == registry::CrlFinality::followed && authority.not_after > request_.now;
+        record.finality == registry::CrlFinality::followed && decoded.not_after > request_.now;
     if (goes_on && record.next_update < request_.now) return differs("nextUpdate has passed: publish anew");
     return {};
   }
@@ -196,13 +197,13 @@ class Inspection final {
 
   pki::Result<void> combine(const registry::CrlRecord& record, const registry::CrlRecord& base,
                             pki::ByteView der) {
-    TRY_ASSIGN(const pki::ByteView base_der, octets_of(base));
+    TRY_ASSIGN(const pki::ByteView base_der, bytes_of(base));
     TRY_ASSIGN(const DecodedCrl base_list, decode_crl(base_der));
     TRY_ASSIGN(const DecodedCrl delta_list, decode_crl(der));
     return Combination(snapshot_, record).prove(base_list, delta_list);
   }
 
-  pki::Result<pki::ByteView> octets_of(const registry::CrlRecord& record) {
+  pki::Result<pki::ByteView> bytes_of(const registry::CrlRecord& record) {
     const std::filesystem::path path = path_of(request_.folder, record);
     try {
       auto& file = files_[path.string()];
@@ -230,15 +231,15 @@ CheckReport check_published(const store::ReadTransaction& snapshot, const CheckR
   Inspection inspection(snapshot, request);
   for (const registry::Issuer& issuer : registry::all_issuers(snapshot)) {
     if (issuer.id.ca == pki::CaName::operations) continue;
-    const auto authority = make_authority(issuer);
-    if (authority.has_error()) {
-      inspection.refuse({issuer.id, pki::kWholeGeneration}, authority.error().detail);
+    const auto decoded = decode_issuer(issuer);
+    if (decoded.has_error()) {
+      inspection.refuse({issuer.id, pki::kWholeGeneration}, decoded.error().detail);
       continue;
     }
     std::vector<pki::DistributionPoint> points = registry::points_of(snapshot, issuer.id);
     points.insert(points.begin(), pki::kWholeGeneration);
     const bool is_done = std::ranges::all_of(points, [&](pki::DistributionPoint point) {
-      return inspection.inspect_scope(*authority, {issuer.id, point});
+      return inspection.inspect_scope(*decoded, {issuer.id, point});
     });
     if (!is_done) break;
   }

@@ -66,12 +66,12 @@ void encode_freshest_crl(pki::der::Writer& writer, std::string_view uri) {
   });
 }
 
-// The octets of a non-negative INTEGER's minimal content: one bit more than the value has, for the sign.
+// The bytes of a non-negative INTEGER's minimal content: one bit more than the value has, for the sign.
 std::size_t integer_width(std::uint64_t value) {
   return static_cast<std::size_t>(std::bit_width(value)) / 8 + 1;
 }
 
-// Extensions { { id-ce-cRLReasons, OCTET STRING { ENUMERATED } } } up to the reason's octet.
+// Extensions { { id-ce-cRLReasons, OCTET STRING { ENUMERATED } } } up to the reason's byte.
 constexpr std::array<std::uint8_t, 13> kReasonHead = {0x30, 0x0C, 0x30, 0x0A, 0x06, 0x03, 0x55,
                                                       0x1D, 0x15, 0x04, 0x03, 0x0A, 0x01};
 
@@ -135,17 +135,17 @@ std::uint8_t* put_dated_extensions(std::uint8_t* out, const ListEntry& entry) {
 
 }  // namespace
 
-pki::Bytes encode_list_head(const Authority& authority, const ListDescription& description) {
+pki::Bytes encode_list_head(const DecodedIssuer& issuer, const ListDescription& description) {
   pki::der::Writer writer;
   writer.integer(1);
-  writer.raw(pki::encode_algorithm_identifier(authority.algorithm));
-  writer.raw(authority.subject);
+  writer.raw(pki::encode_algorithm_identifier(issuer.algorithm));
+  writer.raw(issuer.subject);
   writer.time(description.this_update);
   writer.time(description.next_update);
   return writer.take();
 }
 
-pki::Bytes encode_list_extensions(const Authority& authority, const ListDescription& description) {
+pki::Bytes encode_list_extensions(const DecodedIssuer& issuer, const ListDescription& description) {
   using pki::der::Writer;
   Writer writer;
   const auto put = [&writer](const pki::Oid& id, Criticality criticality, auto&& body) {
@@ -154,7 +154,7 @@ pki::Bytes encode_list_extensions(const Authority& authority, const ListDescript
   writer.context(0, [&] {
     writer.sequence([&] {
       put(pki::oids::kAuthorityKeyIdentifier, Criticality::not_critical,
-          [&] { writer.sequence([&] { writer.primitive(tag::context(0), authority.key_identifier); }); });
+          [&] { writer.sequence([&] { writer.primitive(tag::context(0), issuer.key_identifier); }); });
       put(pki::oids::kCrlNumber, Criticality::not_critical, [&] { writer.integer(description.number); });
       if (description.base_number)
         put(pki::oids::kDeltaCrlIndicator, Criticality::critical,
@@ -162,16 +162,16 @@ pki::Bytes encode_list_extensions(const Authority& authority, const ListDescript
       if (description.names)
         put(pki::oids::kIssuingDistributionPoint, Criticality::critical,
             [&] { encode_issuing_distribution_point(writer, *description.names); });
-      if (description.kind == registry::CrlKind::authority)
+      if (description.kind == registry::CrlKind::arl)
         put(pki::oids::kIssuingDistributionPoint, Criticality::critical, [&] {
           constexpr std::uint8_t kTrue = 0xFF;
           writer.sequence([&] { writer.primitive(tag::context(2), {&kTrue, 1}); });
         });
       // Section 5.2.6: freshestCRL never appears in a delta. The list of CAs has no deltas.
-      if (!description.base_number && description.kind != registry::CrlKind::authority)
+      if (!description.base_number && description.kind != registry::CrlKind::arl)
         put(pki::oids::kFreshestCrl, Criticality::not_critical, [&] {
           encode_freshest_crl(writer,
-                              list_uri(authority.public_url, description.scope, registry::CrlKind::delta));
+                              list_uri(issuer.public_url, description.scope, registry::CrlKind::delta));
         });
     });
   });
@@ -184,12 +184,12 @@ std::size_t encode_entry(std::span<std::uint8_t, kLongestEntry> room, const List
   *out++ = tag::kInteger;
   *out++ = static_cast<std::uint8_t>(width);
   if (width == 9) *out++ = 0;
-  const std::size_t octets = std::min<std::size_t>(width, 8);
-  // All eight are stored, the first `octets` are meant: one instruction, where a loop would be ten.
-  std::uint64_t stored = entry.serial.value << (8 * (8 - octets));
+  const std::size_t bytes = std::min<std::size_t>(width, 8);
+  // All eight are stored, the first `bytes` are meant: one instruction, where a loop would be ten.
+  std::uint64_t stored = entry.serial.value << (8 * (8 - bytes));
   if constexpr (std::endian::native == std::endian::little) stored = __builtin_bswap64(stored);
   std::memcpy(out, &stored, sizeof stored);
-  out = put_time(out + octets, entry.revocation_date);
+  out = put_time(out + bytes, entry.revocation_date);
   if (entry.invalidity_date) {
     out = put_dated_extensions(out, entry);
   } else if (entry.reason != pki::CrlReason::unspecified) {

@@ -8,7 +8,7 @@
 #include <optional>
 #include <span>
 
-#include "crl/authority.h"
+#include "crl/decoded_issuer.h"
 #include "pki/bytes.h"
 #include "pki/crl_reason.h"
 #include "pki/distribution_point.h"
@@ -38,20 +38,20 @@ struct ListDescription {
   pki::Time next_update;
   // Makes the list a delta.
   std::optional<std::uint64_t> base_number;
-  // `authority` makes it a list of CA certificates, with an IDP that says so and no freshestCRL.
+  // `arl` makes it a list of CA certificates, with an IDP that says so and no freshestCRL.
   registry::CrlKind kind = registry::CrlKind::complete;
 };
 
 // TBSCertList from version to nextUpdate.
-[[nodiscard]] pki::Bytes encode_list_head(const Authority& authority, const ListDescription& description);
+[[nodiscard]] pki::Bytes encode_list_head(const DecodedIssuer& issuer, const ListDescription& description);
 // crlExtensions with its [0].
-[[nodiscard]] pki::Bytes encode_list_extensions(const Authority& authority,
+[[nodiscard]] pki::Bytes encode_list_extensions(const DecodedIssuer& issuer,
                                                 const ListDescription& description);
 
-// The longest entry: a serial of 9 octets, GeneralizedTime, a reason and an invalidityDate.
+// The longest entry: a serial of 9 bytes, GeneralizedTime, a reason and an invalidityDate.
 inline constexpr std::size_t kLongestEntry = 2 + 11 + 17 + 14 + 26;
 
-// Writes the entry at the beginning of `room` and says how many octets it takes. Without allocation: a long
+// Writes the entry at the beginning of `room` and says how many bytes it takes. Without allocation: a long
 // list asks for it a million times.
 std::size_t encode_entry(std::span<std::uint8_t, kLongestEntry> room, const ListEntry& entry);
 

@@ -15,7 +15,7 @@ namespace crl {
 struct EntryCut {
   // The first distribution point behind the cut. A point's entries are never cut.
   pki::DistributionPoint first;
-  // Where its entries begin, in octets from the beginning of the content of revokedCertificates.
+  // Where its entries begin, in bytes from the beginning of the content of revokedCertificates.
   std::uint64_t begin = 0;
 };
 

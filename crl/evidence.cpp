@@ -84,7 +84,7 @@ class Collector final {
     auto& greatest = evidence_.greatest_number[item.scope.issuer.ca];
     greatest = std::max(greatest, item.number);
     // A list of CAs speaks of no holder's certificate.
-    if (item.kind == registry::CrlKind::authority) return {};
+    if (item.kind == registry::CrlKind::arl) return {};
     auto& states = evidence_.states[item.scope.issuer.ca];
     std::set<std::uint64_t> listed;
     EntryReader entries(crl.entries);

@@ -47,15 +47,15 @@ std::string number_in_words(pki::ByteView content) {
   return (value ? std::to_string(*value) + " " : std::string()) + "(0x" + pki::to_hex(content) + ")";
 }
 
-// Octets from outside, made fit for a terminal.
-std::string printable(pki::ByteView octets) {
+// Bytes from outside, made fit for a terminal.
+std::string printable(pki::ByteView bytes) {
   std::string text;
-  for (const std::uint8_t octet : octets)
-    text += octet >= 0x20 && octet < 0x7F ? static_cast<char>(octet) : '?';
+  for (const std::uint8_t byte : bytes)
+    text += byte >= 0x20 && byte < 0x7F ? static_cast<char>(byte) : '?';
   return text;
 }
 
-// ReasonFlags ::= BIT STRING, section 5.2.5; `content` begins with the octet of unused bits.
+// ReasonFlags ::= BIT STRING, section 5.2.5; `content` begins with the byte of unused bits.
 std::string reason_flags_in_words(pki::ByteView content) {
   constexpr std::array kNames = {
       "unused",      "keyCompromise",        "cACompromise",    "affiliationChanged",
@@ -63,8 +63,8 @@ std::string reason_flags_in_words(pki::ByteView content) {
       "aACompromise"};
   std::string words;
   for (std::size_t bit = 0; bit < kNames.size(); ++bit) {
-    const std::size_t octet = 1 + bit / 8;
-    if (octet >= content.size() || (content[octet] & (0x80U >> (bit % 8))) == 0) continue;
+    const std::size_t byte = 1 + bit / 8;
+    if (byte >= content.size() || (content[byte] & (0x80U >> (bit % 8))) == 0) continue;
     words += (words.empty() ? "" : ", ") + std::string(kNames.at(bit));
   }
   return words.empty() ? "none" : words;
@@ -162,7 +162,7 @@ pki::Result<Lines> explain_extension(const pki::Extension& extension) {
   if (extension.id == pki::oids::kFreshestCrl) return explain_freshest(extension.value);
   if (extension.id == pki::oids::kIssuerAltName) return explain_names("the issuer is also", extension.value);
   return Lines{"extension " + pki::to_string(extension.id) + (extension.critical ? ", critical" : "") + ": " +
-               std::to_string(extension.value.size()) + " octets"};
+               std::to_string(extension.value.size()) + " bytes"};
 }
 
 // GeneralizedTime, the value of invalidityDate; nothing for any other.
@@ -244,7 +244,7 @@ pki::Result<std::vector<std::string>> explain(pki::ByteView der) {
   TRY_ASSIGN(const DecodedCrl crl, decode_crl(der));
   const bool is_delta = crl.find_extension(pki::oids::kDeltaCrlIndicator) != nullptr;
   Lines lines{std::string(is_delta ? "delta" : "complete") + " CRL, version " + std::to_string(crl.version) +
-              ", " + std::to_string(der.size()) + " octets"};
+              ", " + std::to_string(der.size()) + " bytes"};
   lines.push_back("issuer: " + name_in_words(crl.issuer));
   lines.push_back("made: " + pki::to_rfc3339(crl.this_update));
   lines.push_back("next by: " +

@@ -50,10 +50,10 @@ std::optional<pki::Bytes> directory_name(pki::ByteView distribution_point_name) 
 // Whose and what kind of list it is; nothing when it is none of the generation's.
 std::optional<FoundList> identify(const FindingContext& context, const DecodedCrl& crl, pki::ByteView der) {
   const auto* const number = crl.find_extension(pki::oids::kCrlNumber);
-  if (number == nullptr || !pki::equal(crl.issuer, context.authority.subject)) return std::nullopt;
+  if (number == nullptr || !pki::equal(crl.issuer, context.issuer.subject)) return std::nullopt;
   const auto value = decode_crl_number(number->value);
   if (!value || value->size() > 8) return std::nullopt;
-  FoundList found{.scope = {context.authority.id, pki::kWholeGeneration},
+  FoundList found{.scope = {context.issuer.id, pki::kWholeGeneration},
                   .number = pki::read_big_endian(*value),
                   .crl = crl,
                   .der = der};
@@ -61,7 +61,7 @@ std::optional<FoundList> identify(const FindingContext& context, const DecodedCr
   if (const auto* const scope = crl.find_extension(pki::oids::kIssuingDistributionPoint)) {
     const auto point = decode_issuing_distribution_point(scope->value);
     if (!point) return std::nullopt;
-    if (point->only_contains_ca_certs) found.kind = registry::CrlKind::authority;
+    if (point->only_contains_ca_certs) found.kind = registry::CrlKind::arl;
     if (!point->name.empty()) {
       const auto name = directory_name(point->name);
       if (!name) return std::nullopt;
@@ -73,17 +73,17 @@ std::optional<FoundList> identify(const FindingContext& context, const DecodedCr
   return found;
 }
 
-bool is_signed(const Authority& authority, const DecodedCrl& crl) {
-  const pki::Bytes digest = pki::digest(pki::hash_of(authority.algorithm), crl.tbs);
-  return authority.verification_key.verify_digest(authority.algorithm, digest, crl.signature);
+bool is_signed(const DecodedIssuer& issuer, const DecodedCrl& crl) {
+  const pki::Bytes digest = pki::digest(pki::hash_of(issuer.algorithm), crl.tbs);
+  return issuer.verification_key.verify_digest(issuer.algorithm, digest, crl.signature);
 }
 
 }  // namespace
 
 pki::Result<FindingContext> finding_context(const store::ReadTransaction& snapshot,
                                             const registry::Issuer& issuer) {
-  TRY_ASSIGN(Authority authority, make_authority(issuer));
-  FindingContext context{.authority = std::move(authority), .points = {}};
+  TRY_ASSIGN(DecodedIssuer decoded, decode_issuer(issuer));
+  FindingContext context{.issuer = std::move(decoded), .points = {}};
   for (const pki::DistributionPoint point : registry::points_of(snapshot, issuer.id))
     if (const auto names = registry::find_point_names(snapshot, issuer.id, point))
       context.points[names->directory_name.encode()] = point;
@@ -96,7 +96,7 @@ void visit_found_lists(const FindingContext& context, pki::ByteView content,
     std::size_t step = 1;
     if (const auto length = length_of_sequence(content)) {
       const auto crl = decode_crl(content.first(*length));
-      if (crl.has_value() && is_signed(context.authority, *crl)) {
+      if (crl.has_value() && is_signed(context.issuer, *crl)) {
         step = *length;
         if (const auto found = identify(context, *crl, content.first(step))) visit(*found);
       }

@@ -8,7 +8,7 @@
 #include <map>
 #include <string>
 
-#include "crl/authority.h"
+#include "crl/decoded_issuer.h"
 #include "crl/reader.h"
 #include "pki/bytes.h"
 #include "registry/crls.h"
@@ -18,7 +18,7 @@ namespace crl {
 
 // A generation and what recognises the points of its lists.
 struct FindingContext {
-  Authority authority;
+  DecodedIssuer issuer;
   // The encoding of each point's directoryName (RFC 5280 section 5.2.5).
   std::map<pki::Bytes, pki::DistributionPoint> points;
 };

@@ -78,7 +78,7 @@ class GzipCopies::Pack final {
   http::FileRange append(const http::FileRange& list) {
     Stream stream;
     std::uint64_t at = end_;
-    const auto sink = [&](pki::ByteView octets) { at = write(at, octets); };
+    const auto sink = [&](pki::ByteView bytes) { at = write(at, bytes); };
     for (std::uint64_t done = 0; done < list.length;) {
       const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, list.length - done));
       auto piece = list.file->read(list.offset + done, length);
@@ -93,12 +93,12 @@ class GzipCopies::Pack final {
   [[nodiscard]] std::uint64_t size() const { return end_; }
 
  private:
-  std::uint64_t write(std::uint64_t offset, pki::ByteView octets) const {
-    while (!octets.empty()) {
-      const ssize_t written = ::pwrite(descriptor_, octets.data(), octets.size(), static_cast<off_t>(offset));
+  std::uint64_t write(std::uint64_t offset, pki::ByteView bytes) const {
+    while (!bytes.empty()) {
+      const ssize_t written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
       if (written < 0 && errno == EINTR) continue;
       if (written <= 0) throw std::system_error(errno, std::generic_category(), "writing a compressed CRL");
-      octets = octets.subspan(static_cast<std::size_t>(written));
+      bytes = bytes.subspan(static_cast<std::size_t>(written));
       offset += static_cast<std::uint64_t>(written);
     }
     return offset;
@@ -125,7 +125,7 @@ std::optional<GzipCopy> GzipCopies::find(pki::ByteView sha256) const {
 GzipCopy GzipCopies::make(pki::ByteView sha256, const http::FileRange& list) {
   const std::lock_guard lock(making_);
   if (auto made = find(sha256)) return *made;
-  if (!pack_ || pack_->size() >= limits_.octets) {
+  if (!pack_ || pack_->size() >= limits_.bytes) {
     pack_ = std::make_shared<Pack>(folder_);
     // Answers on their way keep the former file.
     const std::lock_guard copies_lock(mutex_);

@@ -22,7 +22,7 @@ namespace crl {
 
 struct GzipLimits {
   // When the copies have grown to this, all of them are dropped and made anew as they are asked for.
-  std::uint64_t octets = std::uint64_t{1} << 30U;
+  std::uint64_t bytes = std::uint64_t{1} << 30U;
   std::size_t copies = 200'000;
 };
 

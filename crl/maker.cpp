@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "crl/authority_list.h"
+#include "crl/arl.h"
 #include "crl/check.h"
 #include "crl/delta.h"
 #include "pki/hash.h"
@@ -21,7 +21,7 @@ namespace crl {
 namespace {
 
 // From here on a mapping is cheaper than a copy.
-constexpr std::uint64_t kWorthAMapping = 1024 * 1024;
+constexpr std::uint64_t kMmapThreshold = 1024 * 1024;
 
 // Which entries, and what of them.
 struct Selection {
@@ -105,14 +105,14 @@ NextEntries all_at_once(std::vector<ListEntry> list) {
 // the order of their codes.
 class WholeParts final {
  public:
-  WholeParts(pki::CaName ca, Selection selection, std::vector<ListEntry> authorities)
-      : ca_(ca), selection_(std::move(selection)), authorities_(std::move(authorities)) {}
+  WholeParts(pki::CaName ca, Selection selection, std::vector<ListEntry> ca_certificates)
+      : ca_(ca), selection_(std::move(selection)), ca_certificates_(std::move(ca_certificates)) {}
 
   // The next part, to be read from `snapshot`; nothing at the end. By one thread at a time; what it gives may
   // be read by several at once.
   std::optional<ListPart> take(const store::ReadTransaction& snapshot) {
-    if (!authorities_.empty())
-      return ListPart{pki::kWholeGeneration, all_at_once(std::exchange(authorities_, {}))};
+    if (!ca_certificates_.empty())
+      return ListPart{pki::kWholeGeneration, all_at_once(std::exchange(ca_certificates_, {}))};
     std::vector<pki::DistributionPoint> points;
     for (const std::uint64_t wanted = points_of_a_part(); last_ && points.size() < wanted;) {
       last_ = point_after(snapshot, *last_);
@@ -156,7 +156,7 @@ class WholeParts final {
 
   pki::CaName ca_;
   Selection selection_;
-  std::vector<ListEntry> authorities_;
+  std::vector<ListEntry> ca_certificates_;
   // The last point taken; nothing when there is none after it.
   std::optional<pki::DistributionPoint> last_ = pki::kWholeGeneration;
   std::uint64_t points_taken_ = 0;
@@ -165,10 +165,10 @@ class WholeParts final {
 
 // The CA certificates of the name that the list must name; of a delta those revoked since its base was made.
 // In the second of the base itself it is not known whether the base has them.
-std::vector<ListEntry> authority_entries(const store::ReadTransaction& snapshot, const ListInMaking& list) {
+std::vector<ListEntry> arl_entries(const store::ReadTransaction& snapshot, const PendingCrl& list) {
   const bool is_delta = list.record.kind == registry::CrlKind::delta;
   std::vector<ListEntry> entries;
-  for (const RevokedAuthority& revoked : revoked_authorities(snapshot, list.record.scope.issuer.ca)) {
+  for (const RevokedCaCertificate& revoked : revoked_ca_certificates(snapshot, list.record.scope.issuer.ca)) {
     const bool is_listed = is_delta ? revoked.revocation_date >= list.previous_complete->this_update
                                     : revoked.not_after >= list.record.oldest_not_after.value();
     if (is_listed)
@@ -177,11 +177,11 @@ std::vector<ListEntry> authority_entries(const store::ReadTransaction& snapshot,
   return entries;
 }
 
-NextEntries delta_entries(const store::ReadTransaction& snapshot, const ListInMaking& list) {
+NextEntries delta_entries(const store::ReadTransaction& snapshot, const PendingCrl& list) {
   const registry::CrlScope& scope = list.record.scope;
   std::vector<ListEntry> entries = net_changes(snapshot, scope, list.previous_complete->covered);
   if (scope.point.is_whole_generation()) {
-    std::ranges::move(authority_entries(snapshot, list), std::back_inserter(entries));
+    std::ranges::move(arl_entries(snapshot, list), std::back_inserter(entries));
     std::ranges::sort(entries, {}, [](const ListEntry& entry) { return entry.serial.value; });
   }
   if (list.record.invalidity_dates == registry::InvalidityDates::omitted)
@@ -191,19 +191,19 @@ NextEntries delta_entries(const store::ReadTransaction& snapshot, const ListInMa
 }
 
 // Of every list but the complete one of the whole.
-NextEntries entries_of(const store::ReadTransaction& snapshot, const ListInMaking& list) {
+NextEntries entries_of(const store::ReadTransaction& snapshot, const PendingCrl& list) {
   switch (list.record.kind) {
     case registry::CrlKind::complete:
       return point_entries(snapshot, list.record);
     case registry::CrlKind::delta:
       return delta_entries(snapshot, list);
-    case registry::CrlKind::authority:
-      return all_at_once(authority_entries(snapshot, list));
+    case registry::CrlKind::arl:
+      return all_at_once(arl_entries(snapshot, list));
   }
   throw std::logic_error("a list of an unknown kind");
 }
 
-ListDescription description_of(const ListInMaking& list) {
+ListDescription description_of(const PendingCrl& list) {
   return {.scope = list.record.scope,
           .names = list.planned->names,
           .number = list.record.number,
@@ -221,40 +221,40 @@ class ReadBack final {
       : file_(file), begin_(tbs.offset - kRoomBeforeTbs) {
     const std::uint64_t length = kRoomBeforeTbs + tbs.length + room_after;
     // What several threads look at must not be read once more into the same place: that is mapped, too.
-    if (tbs.length > kWorthAMapping || tbs.cuts.size() > 1)
+    if (tbs.length > kMmapThreshold || tbs.cuts.size() > 1)
       mapped_.emplace(file, begin_, length);
     else
-      octets_.resize(length);
+      bytes_.resize(length);
   }
 
-  // The octets of the file from `offset` on, which are written by now.
+  // The bytes of the file from `offset` on, which are written by now.
   pki::ByteView read(std::uint64_t offset, std::uint64_t length) {
     if (mapped_) return mapped_->view().subspan(offset - begin_, length);
-    const std::span<std::uint8_t> octets = std::span(octets_).subspan(offset - begin_, length);
-    file_.read(offset, octets);
-    return octets;
+    const std::span<std::uint8_t> bytes = std::span(bytes_).subspan(offset - begin_, length);
+    file_.read(offset, bytes);
+    return bytes;
   }
 
  private:
   const PublicationFile& file_;
   std::uint64_t begin_;
   std::optional<MappedFile> mapped_;
-  pki::Bytes octets_;
+  pki::Bytes bytes_;
 };
 
-// Signs what the file says, `octets` of the TBSCertList, and checks the whole.
-pki::Result<void> sign(ListInMaking& list, const StreamedTbs& tbs, ReadBack& file, pki::ByteView octets) {
+// Signs what the file says, `bytes` of the TBSCertList, and checks the whole.
+pki::Result<void> sign(PendingCrl& list, const StreamedTbs& tbs, ReadBack& file, pki::ByteView bytes) {
   try {
-    const Signatory& signatory = *list.planned->signatory;
-    const pki::HashAlgorithm hash = pki::hash_of(signatory.authority.algorithm);
-    const pki::Bytes digest = pki::digest(hash, octets);
+    const CrlIssuer& crl_issuer = *list.planned->crl_issuer;
+    const pki::HashAlgorithm hash = pki::hash_of(crl_issuer.issuer.algorithm);
+    const pki::Bytes digest = pki::digest(hash, bytes);
     list.record.sha256 =
-        hash == pki::HashAlgorithm::sha256 ? digest : pki::digest(pki::HashAlgorithm::sha256, octets);
+        hash == pki::HashAlgorithm::sha256 ? digest : pki::digest(pki::HashAlgorithm::sha256, bytes);
     const PlacedList placed =
-        write_signature(list.file->file, tbs, signatory.authority.algorithm, signatory.signer->sign(digest));
+        write_signature(list.file->file, tbs, crl_issuer.issuer.algorithm, crl_issuer.signer->sign(digest));
     list.record.offset = placed.offset;
     list.record.length = placed.length;
-    return check_signature({signatory.authority, list.record, list.previous_complete},
+    return check_signature({crl_issuer.issuer, list.record, list.previous_complete},
                            file.read(placed.offset, placed.length), digest);
   } catch (const std::exception& error) {
     return pki::fail(pki::Errc::internal, error.what());
@@ -262,27 +262,27 @@ pki::Result<void> sign(ListInMaking& list, const StreamedTbs& tbs, ReadBack& fil
 }
 
 // The steps after the writing. With several snapshots, several threads check the content.
-pki::Result<void> finish(std::span<const store::ReadTransaction> snapshots, ListInMaking& list,
+pki::Result<void> finish(std::span<const store::ReadTransaction> snapshots, PendingCrl& list,
                          const StreamedTbs& tbs) {
-  const Authority& authority = list.planned->signatory->authority;
+  const DecodedIssuer& issuer = list.planned->crl_issuer->issuer;
   list.record.file = list.file->file.name();
   list.record.entries = tbs.entries;
-  ReadBack file(list.file->file, tbs, room_after_tbs(authority.algorithm));
-  const pki::ByteView octets = file.read(tbs.offset, tbs.length);
+  ReadBack file(list.file->file, tbs, room_after_tbs(issuer.algorithm));
+  const pki::ByteView bytes = file.read(tbs.offset, tbs.length);
   // Its own copy of the record: signing goes on writing into the list's.
   const registry::CrlRecord record = list.record;
-  const ListClaim claim{authority, record, list.previous_complete};
+  const ListClaim claim{issuer, record, list.previous_complete};
   if (tbs.cuts.size() < 2) {
-    TRY(check_content(snapshots.front(), claim, octets));
-    return sign(list, tbs, file, octets);
+    TRY(check_content(snapshots.front(), claim, bytes));
+    return sign(list, tbs, file, bytes);
   }
   pki::Result<void> signature;
-  TRY(check_content_in_parts({claim, octets, tbs.cuts}, snapshots,
-                             [&] { signature = sign(list, tbs, file, octets); }));
+  TRY(check_content_in_parts({claim, bytes, tbs.cuts}, snapshots,
+                             [&] { signature = sign(list, tbs, file, bytes); }));
   return signature;
 }
 
-void finish_or_fail(std::span<const store::ReadTransaction> snapshots, ListInMaking& list,
+void finish_or_fail(std::span<const store::ReadTransaction> snapshots, PendingCrl& list,
                     const StreamedTbs& tbs) {
   const pki::Result<void> finished = finish(snapshots, list, tbs);
   if (finished.has_error()) list.failure = finished.error().detail;
@@ -290,21 +290,21 @@ void finish_or_fail(std::span<const store::ReadTransaction> snapshots, ListInMak
 
 }  // namespace
 
-void ListMaker::make(ListInMaking& list) {
+void ListMaker::make(PendingCrl& list) {
   const ListDescription description = description_of(list);
   const NextEntries entries = entries_of(snapshot_, list);
   const ListJob job{
-      .file = *list.file, .authority = list.planned->signatory->authority, .description = description};
+      .file = *list.file, .issuer = list.planned->crl_issuer->issuer, .description = description};
   finish_or_fail({&snapshot_, 1}, list, writer_.write(job, entries));
 }
 
-void make_together(std::span<const store::ReadTransaction> snapshots, ListInMaking& list) {
+void make_in_parallel(std::span<const store::ReadTransaction> snapshots, PendingCrl& list) {
   const ListDescription description = description_of(list);
   WholeParts parts(list.record.scope.issuer.ca, selection_of(list.record),
-                   authority_entries(snapshots.front(), list));
+                   arl_entries(snapshots.front(), list));
   const NextPart next = [&](std::size_t thread) { return parts.take(snapshots[thread]); };
   const ListJob job{
-      .file = *list.file, .authority = list.planned->signatory->authority, .description = description};
+      .file = *list.file, .issuer = list.planned->crl_issuer->issuer, .description = description};
   finish_or_fail(snapshots, list, write_in_parts(job, next, snapshots.size()));
 }
 

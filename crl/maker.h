@@ -21,7 +21,7 @@
 namespace crl {
 
 // One list in the making.
-struct ListInMaking {
+struct PendingCrl {
   const PlannedScope* planned = nullptr;
   // What is known of it before it is written; the maker fills in the rest.
   registry::CrlRecord record;
@@ -41,7 +41,7 @@ class ListMaker final {
  public:
   // The snapshot must outlive it and be used by this thread alone.
   explicit ListMaker(const store::ReadTransaction& snapshot) : snapshot_(snapshot) {}
-  void make(ListInMaking& list);
+  void make(PendingCrl& list);
 
  private:
   const store::ReadTransaction& snapshot_;
@@ -49,6 +49,6 @@ class ListMaker final {
 };
 
 // Makes the complete CRL of the whole by as many threads as there are snapshots, all of one state.
-void make_together(std::span<const store::ReadTransaction> snapshots, ListInMaking& list);
+void make_in_parallel(std::span<const store::ReadTransaction> snapshots, PendingCrl& list);
 
 }  // namespace crl

@@ -8,7 +8,7 @@
 #include <map>
 #include <system_error>
 
-#include "crl/authority_list.h"
+#include "crl/arl.h"
 #include "crl/store.h"
 #include "pki/certificate.h"
 #include "registry/certificates.h"
@@ -35,10 +35,10 @@ bool has_ended(const store::ReadTransaction& snapshot, registry::IssuerId issuer
 
 // Whether a compromised CA certificate may be missing on the list, which was made before or in the second of
 // its record.
-bool lacks_authority(const store::ReadTransaction& snapshot, const registry::CrlRecord& list) {
+bool lacks_ca_certificate(const store::ReadTransaction& snapshot, const registry::CrlRecord& list) {
   return std::ranges::any_of(
-      revoked_authorities(snapshot, list.scope.issuer.ca),
-      [&](const RevokedAuthority& revoked) { return revoked.revocation_date >= list.this_update; });
+      revoked_ca_certificates(snapshot, list.scope.issuer.ca),
+      [&](const RevokedCaCertificate& revoked) { return revoked.revocation_date >= list.this_update; });
 }
 
 // What is the same for every scope of one key.
@@ -53,15 +53,15 @@ struct NameState {
   std::uint64_t renounced_bases = 0;
 };
 
-NameState state_of_name(const store::ReadTransaction& snapshot, const Authority& authority,
-                        const Demand& demand) {
+NameState state_of_name(const store::ReadTransaction& snapshot, const DecodedIssuer& decoded,
+                        const RunRequest& request) {
   NameState state;
-  state.lives_on = is_name_alive(snapshot, authority.id.ca, demand.now, authority.id);
-  state.renounced_bases = std::max(demand.renounced_bases, registry::greatest_renounced_base(snapshot));
-  for (const std::uint8_t generation : registry::generations_of_name(snapshot, authority.id.ca)) {
-    const auto issuer = registry::find_issuer(snapshot, {authority.id.ca, generation}).value();
+  state.lives_on = is_name_alive(snapshot, decoded.id.ca, request.now, decoded.id);
+  state.renounced_bases = std::max(request.renounced_bases, registry::greatest_renounced_base(snapshot));
+  for (const std::uint8_t generation : registry::generations_of_name(snapshot, decoded.id.ca)) {
+    const auto issuer = registry::find_issuer(snapshot, {decoded.id.ca, generation}).value();
     const auto certificate = pki::Certificate::decode(issuer.certificate);
-    if (certificate && certificate->not_after() > authority.not_after) state.ends_last = false;
+    if (certificate && certificate->not_after() > decoded.not_after) state.ends_last = false;
     if (issuer.compromise && issuer.compromise->completed_at)
       state.last_filled = std::max(state.last_filled, issuer.compromise->completed_at);
   }
@@ -91,30 +91,30 @@ class Files final {
 // The plan of one key.
 class Planner final {
  public:
-  Planner(const store::ReadTransaction& snapshot, const Signatory& signatory, const Demand& demand,
+  Planner(const store::ReadTransaction& snapshot, const CrlIssuer& crl_issuer, const RunRequest& request,
           const PublisherOptions& options)
       : snapshot_(snapshot),
-        signatory_(signatory),
-        demand_(demand),
+        crl_issuer_(crl_issuer),
+        request_(request),
         options_(options),
-        name_(state_of_name(snapshot, signatory.authority, demand)),
+        name_(state_of_name(snapshot, crl_issuer.issuer, request)),
         files_(options.folder) {}
 
   [[nodiscard]] std::vector<PlannedScope> take() {
-    if (demand_.ending && *demand_.ending != issuer()) return {};
+    if (request_.ending && *request_.ending != issuer()) return {};
     // A CA whose certificate has expired signs nothing more, but that its name has ended when no other key
     // can.
     if (has_expired() && (name_.lives_on || !name_.ends_last)) return {};
     add(pki::kWholeGeneration, CrlKind::complete);
-    add(pki::kWholeGeneration, CrlKind::authority);
+    add(pki::kWholeGeneration, CrlKind::arl);
     for (const pki::DistributionPoint point : registry::points_of(snapshot_, issuer()))
       if (is_selected({issuer(), point})) add(point, CrlKind::complete);
     return std::move(scopes_);
   }
 
  private:
-  [[nodiscard]] registry::IssuerId issuer() const { return signatory_.authority.id; }
-  [[nodiscard]] bool has_expired() const { return signatory_.authority.not_after <= demand_.now; }
+  [[nodiscard]] registry::IssuerId issuer() const { return crl_issuer_.issuer.id; }
+  [[nodiscard]] bool has_expired() const { return crl_issuer_.issuer.not_after <= request_.now; }
 
   [[nodiscard]] bool is_selected(const registry::CrlScope& scope) const {
     if (options_.scopes == ScopeSelection::all || is_used(snapshot_, scope)) return true;
@@ -122,7 +122,7 @@ class Planner final {
     // that is none.
     const auto complete = registry::current_crl(snapshot_, scope, CrlKind::complete);
     if (!complete) return false;
-    return demand_.ending || has_expired() || complete->next_update == registry::kNoNextUpdate;
+    return request_.ending || has_expired() || complete->next_update == registry::kNoNextUpdate;
   }
 
   // What a list is when it is made now: of a name without another living key the last, when this key ends,
@@ -130,7 +130,7 @@ class Planner final {
   // key.
   [[nodiscard]] Lifetime lifetime_of(const std::optional<registry::CrlRecord>& current) const {
     const bool had_last = current && current->next_update == registry::kNoNextUpdate;
-    if (!demand_.ending && !has_expired() && !had_last) return Lifetime::until_next;
+    if (!request_.ending && !has_expired() && !had_last) return Lifetime::until_next;
     return name_.lives_on ? Lifetime::last_of_key : Lifetime::last_of_name;
   }
 
@@ -145,7 +145,8 @@ class Planner final {
   // Outsiders must be able to have it, too.
   [[nodiscard]] bool may_be_base(const registry::CrlRecord& complete) {
     if (!files_.have_all_of(complete)) return false;
-    if (complete.meaning != registry::CrlMeaning::name || is_from_future(complete, demand_.now)) return false;
+    if (complete.meaning != registry::CrlMeaning::name || is_from_future(complete, request_.now))
+      return false;
     if (complete.number <= name_.renounced_bases) return false;
     if (name_.last_filled && complete.this_update < *name_.last_filled) return false;
     return std::ranges::equal(registry::generations_of(snapshot_, complete.scope), complete.covered, {}, {},
@@ -157,51 +158,52 @@ class Planner final {
     const auto current = registry::current_crl(snapshot_, scope, kind);
     if (has_had_last(current)) return;
     PlannedScope planned;
-    planned.signatory = &signatory_;
+    planned.crl_issuer = &crl_issuer_;
     planned.scope = scope;
     planned.lifetime = lifetime_of(current);
     if (kind == CrlKind::complete && current && may_be_base(*current)) planned.base = current;
     const bool is_last = planned.lifetime != Lifetime::until_next;
-    planned.need = kind == CrlKind::authority ? need_of_authorities(current, is_last)
-                                              : need_of(scope, planned.base, is_last);
-    if (planned.need == Need::nothing) return;
+    planned.action =
+        kind == CrlKind::arl ? action_for_arl(current, is_last) : action_for(scope, planned.base, is_last);
+    if (planned.action == ScopeAction::nothing) return;
     planned.names = registry::find_point_names(snapshot_, issuer(), point);
     planned.last_regular = registry::regular_crl_below(snapshot_, scope, kind, registry::kAnyCrlNumber);
     scopes_.push_back(std::move(planned));
   }
 
-  [[nodiscard]] Need need_of(const registry::CrlScope& scope, const std::optional<registry::CrlRecord>& base,
-                             bool is_last) {
-    if (!base || is_last || demand_.kind == PublicationKind::complete_and_delta)
-      return Need::complete_and_delta;
-    if (demand_.kind == PublicationKind::delta_only) return Need::delta;
-    if (!demand_.kind && base->this_update < last_complete_mark(demand_.now, options_))
-      return Need::complete_and_delta;
-    return is_delta_needed(scope) ? Need::delta : Need::nothing;
+  [[nodiscard]] ScopeAction action_for(const registry::CrlScope& scope,
+                                       const std::optional<registry::CrlRecord>& base, bool is_last) {
+    if (!base || is_last || request_.kind == PublicationKind::complete_and_delta)
+      return ScopeAction::complete_and_delta;
+    if (request_.kind == PublicationKind::delta_only) return ScopeAction::delta;
+    if (!request_.kind && base->this_update < last_complete_mark(request_.now, options_))
+      return ScopeAction::complete_and_delta;
+    return is_delta_needed(scope) ? ScopeAction::delta : ScopeAction::nothing;
   }
 
   [[nodiscard]] bool is_delta_needed(const registry::CrlScope& scope) {
     const auto delta = registry::current_crl(snapshot_, scope, CrlKind::delta);
-    if (!delta || is_from_future(*delta, demand_.now) || !files_.have_all_of(*delta)) return true;
-    const bool reaches_the_end = delta->next_update >= signatory_.authority.not_after;
-    if (demand_.now >= delta->next_update - options_.delta_overlap && !reaches_the_end) return true;
-    if (scope.point.is_whole_generation() && lacks_authority(snapshot_, *delta)) return true;
-    const bool waits_for_mark = !demand_.kind && last_delta_mark(demand_.now, options_) <= delta->this_update;
+    if (!delta || is_from_future(*delta, request_.now) || !files_.have_all_of(*delta)) return true;
+    const bool reaches_the_end = delta->next_update >= crl_issuer_.issuer.not_after;
+    if (request_.now >= delta->next_update - options_.delta_overlap && !reaches_the_end) return true;
+    if (scope.point.is_whole_generation() && lacks_ca_certificate(snapshot_, *delta)) return true;
+    const bool waits_for_mark =
+        !request_.kind && last_delta_mark(request_.now, options_) <= delta->this_update;
     return !waits_for_mark && has_changed(snapshot_, scope, delta->covered);
   }
 
-  [[nodiscard]] Need need_of_authorities(const std::optional<registry::CrlRecord>& current, bool is_last) {
-    if (!current || is_last || is_from_future(*current, demand_.now) || !files_.have_all_of(*current) ||
-        demand_.kind == PublicationKind::complete_and_delta)
-      return Need::authority;
-    const bool is_due = !demand_.kind && current->this_update < last_complete_mark(demand_.now, options_);
+  [[nodiscard]] ScopeAction action_for_arl(const std::optional<registry::CrlRecord>& current, bool is_last) {
+    if (!current || is_last || is_from_future(*current, request_.now) || !files_.have_all_of(*current) ||
+        request_.kind == PublicationKind::complete_and_delta)
+      return ScopeAction::arl;
+    const bool is_due = !request_.kind && current->this_update < last_complete_mark(request_.now, options_);
     // A compromised CA key does not wait for a mark.
-    return is_due || lacks_authority(snapshot_, *current) ? Need::authority : Need::nothing;
+    return is_due || lacks_ca_certificate(snapshot_, *current) ? ScopeAction::arl : ScopeAction::nothing;
   }
 
   const store::ReadTransaction& snapshot_;
-  const Signatory& signatory_;
-  const Demand& demand_;
+  const CrlIssuer& crl_issuer_;
+  const RunRequest& request_;
   const PublisherOptions& options_;
   NameState name_;
   Files files_;
@@ -209,20 +211,20 @@ class Planner final {
 };
 
 CrlKind kind_of(const PlannedScope& planned) {
-  return planned.need == Need::authority ? CrlKind::authority : CrlKind::complete;
+  return planned.action == ScopeAction::arl ? CrlKind::arl : CrlKind::complete;
 }
 
 // The earliest of the last regular lists of the keys at hand that go on. A key without one yet does not
 // count: what was on the others' lists for the last time is no news.
 std::optional<pki::Time> earliest_regular(const store::ReadTransaction& snapshot,
-                                          const std::vector<Signatory>& signatories,
+                                          const std::vector<CrlIssuer>& crl_issuers,
                                           const PlannedScope& planned, pki::Time now) {
   std::optional<pki::Time> earliest;
-  for (const Signatory& signatory : signatories) {
-    const registry::IssuerId issuer = signatory.authority.id;
+  for (const CrlIssuer& crl_issuer : crl_issuers) {
+    const registry::IssuerId issuer = crl_issuer.issuer.id;
     if (issuer.ca != planned.scope.issuer.ca) continue;
     const bool is_own = issuer == planned.scope.issuer;
-    if (!is_own && (signatory.authority.not_after <= now || has_ended(snapshot, issuer))) continue;
+    if (!is_own && (crl_issuer.issuer.not_after <= now || has_ended(snapshot, issuer))) continue;
     if (!is_own && !planned.scope.point.is_whole_generation() &&
         !registry::have_same_directory_name(snapshot, planned.scope.point, issuer, planned.scope.issuer))
       continue;
@@ -291,19 +293,19 @@ bool has_changed(const store::ReadTransaction& snapshot, const registry::CrlScop
 }
 
 std::vector<PlannedScope> plan(const store::ReadTransaction& snapshot,
-                               const std::vector<Signatory>& signatories, const Demand& demand,
+                               const std::vector<CrlIssuer>& crl_issuers, const RunRequest& request,
                                const PublisherOptions& options) {
   std::vector<PlannedScope> scopes;
-  for (const Signatory& signatory : signatories)
-    std::ranges::move(Planner(snapshot, signatory, demand, options).take(), std::back_inserter(scopes));
+  for (const CrlIssuer& crl_issuer : crl_issuers)
+    std::ranges::move(Planner(snapshot, crl_issuer, request, options).take(), std::back_inserter(scopes));
   for (PlannedScope& planned : scopes)
-    planned.earliest_regular = earliest_regular(snapshot, signatories, planned, demand.now);
+    planned.earliest_regular = earliest_regular(snapshot, crl_issuers, planned, request.now);
   return scopes;
 }
 
-Signatories find_signatories(const store::ReadTransaction& snapshot,
-                             const std::vector<IssuerSigner>& signers) {
-  Signatories found;
+CrlIssuers find_crl_issuers(const store::ReadTransaction& snapshot,
+                            const std::vector<IssuerSigner>& signers) {
+  CrlIssuers found;
   for (const IssuerSigner& signer : signers) {
     const auto fail = [&](std::string reason) {
       found.failures.push_back(
@@ -314,13 +316,13 @@ Signatories find_signatories(const store::ReadTransaction& snapshot,
       fail("there is no such generation in the store");
       continue;
     }
-    auto authority = make_authority(*issuer);
-    if (authority.has_error())
-      fail(authority.error().detail);
-    else if (authority->public_key != signer.signer->public_key())
+    auto decoded = decode_issuer(*issuer);
+    if (decoded.has_error())
+      fail(decoded.error().detail);
+    else if (decoded->public_key != signer.signer->public_key())
       fail("the key at hand is not the one of the generation's certificate");
     else
-      found.ready.push_back({std::move(*authority), signer.signer});
+      found.ready.push_back({std::move(*decoded), signer.signer});
   }
   return found;
 }

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "crl/authority.h"
+#include "crl/decoded_issuer.h"
 #include "crl/publisher.h"
 #include "pki/distribution_point.h"
 #include "pki/time.h"
@@ -16,13 +16,13 @@
 namespace crl {
 
 // What one scope needs. A complete CRL never comes without a delta: together with it, or, when it is the
-// scope's first or the first after a change of what the scope speaks of, right after it. `authority` is the
+// scope's first or the first after a change of what the scope speaks of, right after it. `arl` is the
 // list of CAs, which is planned apart.
-enum class Need : std::uint8_t { nothing, delta, complete_and_delta, authority };
+enum class ScopeAction : std::uint8_t { nothing, delta, complete_and_delta, arl };
 
 // One generation with its key.
-struct Signatory {
-  Authority authority;
+struct CrlIssuer {
+  DecodedIssuer issuer;
   std::shared_ptr<const pki::Signer> signer;
 };
 
@@ -36,14 +36,14 @@ enum class Lifetime : std::uint8_t {
 };
 
 struct PlannedScope {
-  const Signatory* signatory = nullptr;
+  const CrlIssuer* crl_issuer = nullptr;
   registry::CrlScope scope;
   std::optional<pki::DistributionPointNames> names;
-  Need need = Need::nothing;
+  ScopeAction action = ScopeAction::nothing;
   // The complete CRL that the next delta names as its base. Absent when there is none that may be: then a
   // complete one is made, with an empty delta on itself.
   std::optional<registry::CrlRecord> base;
-  // The last regular one (for `authority` of that kind) by this key.
+  // The last regular one (for `arl` of that kind) by this key.
   std::optional<registry::CrlRecord> last_regular;
   // The earliest thisUpdate of the last regular ones of all living keys: what expired before has been on one
   // by each of them.
@@ -52,7 +52,7 @@ struct PlannedScope {
 };
 
 // What is asked for.
-struct Demand {
+struct RunRequest {
   // Absent: what the schedule asks for.
   std::optional<PublicationKind> kind;
   pki::Time now;
@@ -97,15 +97,15 @@ inline constexpr pki::Seconds kFutureTolerance{300};
 // The scopes of all generations that need something, generation by generation; the whole comes first. The
 // signatories must outlive the result.
 [[nodiscard]] std::vector<PlannedScope> plan(const store::ReadTransaction& snapshot,
-                                             const std::vector<Signatory>& signatories, const Demand& demand,
-                                             const PublisherOptions& options);
+                                             const std::vector<CrlIssuer>& crl_issuers,
+                                             const RunRequest& request, const PublisherOptions& options);
 
 // Joins keys and stored generations. What cannot be joined is added to `failures` of the result.
-struct Signatories {
-  std::vector<Signatory> ready;
+struct CrlIssuers {
+  std::vector<CrlIssuer> ready;
   std::vector<ScopeFailure> failures;
 };
-[[nodiscard]] Signatories find_signatories(const store::ReadTransaction& snapshot,
-                                           const std::vector<IssuerSigner>& signers);
+[[nodiscard]] CrlIssuers find_crl_issuers(const store::ReadTransaction& snapshot,
+                                          const std::vector<IssuerSigner>& signers);
 
 }  // namespace crl

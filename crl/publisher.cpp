@@ -54,12 +54,12 @@ pki::Result<PublicationReport> Publisher::publish_last(registry::IssuerId issuer
   return run({.kind = PublicationKind::complete_and_delta, .now = now, .ending = issuer}, {});
 }
 
-pki::Result<PublicationReport> Publisher::run(const Demand& demand, const Progress& progress) {
+pki::Result<PublicationReport> Publisher::run(const RunRequest& request, const Progress& progress) {
   const auto work = [&]() -> pki::Result<PublicationReport> {
     set_priority(options_.priority);
     try {
       sweep();
-      if (!demand.kind) TRY(remove_outdated_daily(demand.now));
+      if (!request.kind) TRY(remove_outdated_daily(request.now));
       const RunSetting setting{.environment = environment_,
                                .writer = writer_,
                                .clock = clock_,
@@ -67,7 +67,7 @@ pki::Result<PublicationReport> Publisher::run(const Demand& demand, const Progre
                                .options = options_,
                                .progress = progress,
                                .number_floor = number_floor_};
-      Demand with_bases = demand;
+      RunRequest with_bases = request;
       with_bases.renounced_bases = renounced_bases_;
       return Run(setting, with_bases).execute();
     } catch (const std::exception& error) {
@@ -108,7 +108,7 @@ void Publisher::remember(const pki::Result<PublicationReport>& outcome) {
     status_.last_failure = "publication failed: " + outcome.error().detail;
     return;
   }
-  status_.released += outcome->complete + outcome->deltas + outcome->authority;
+  status_.released += outcome->complete + outcome->deltas + outcome->arls;
   status_.failed += outcome->failures.size();
   if (!outcome->failures.empty()) {
     status_.last_failure = in_words(*outcome);
@@ -119,19 +119,19 @@ void Publisher::remember(const pki::Result<PublicationReport>& outcome) {
 }
 
 bool Publisher::is_complete_due(pki::Time now) const {
-  return is_due(Need::complete_and_delta, now);
+  return is_due(ScopeAction::complete_and_delta, now);
 }
 
 bool Publisher::is_delta_due(pki::Time now) const {
-  return is_due(Need::delta, now);
+  return is_due(ScopeAction::delta, now);
 }
 
-bool Publisher::is_due(Need need, pki::Time now) const {
+bool Publisher::is_due(ScopeAction action, pki::Time now) const {
   const store::ReadTransaction snapshot = environment_.read();
-  const Signatories signatories = find_signatories(snapshot, signers_);
-  const Demand demand{.kind = std::nullopt, .now = now};
-  return std::ranges::any_of(plan(snapshot, signatories.ready, demand, options_),
-                             [need](const PlannedScope& planned) { return planned.need == need; });
+  const CrlIssuers crl_issuers = find_crl_issuers(snapshot, signers_);
+  const RunRequest request{.kind = std::nullopt, .now = now};
+  return std::ranges::any_of(plan(snapshot, crl_issuers.ready, request, options_),
+                             [action](const PlannedScope& planned) { return planned.action == action; });
 }
 
 PublisherStatus Publisher::status() const {

@@ -26,8 +26,8 @@
 
 namespace crl {
 
-enum class Need : std::uint8_t;
-struct Demand;
+enum class ScopeAction : std::uint8_t;
+struct RunRequest;
 
 enum class ScopeSelection : std::uint8_t {
   all,   // Every distribution point of each generation, and the whole generation.
@@ -98,9 +98,9 @@ struct ScopeFailure {
 struct PublicationReport {
   std::uint64_t complete = 0;
   std::uint64_t deltas = 0;
-  std::uint64_t authority = 0;  // Lists of CAs.
+  std::uint64_t arls = 0;
   std::uint64_t entries = 0;
-  std::uint64_t octets = 0;
+  std::uint64_t bytes = 0;
   std::vector<ScopeFailure> failures;
 };
 
@@ -154,8 +154,8 @@ class Publisher final {
 
  private:
   // REQUIRES: running_ is held.
-  pki::Result<PublicationReport> run(const Demand& demand, const Progress& progress);
-  [[nodiscard]] bool is_due(Need need, pki::Time now) const;
+  pki::Result<PublicationReport> run(const RunRequest& request, const Progress& progress);
+  [[nodiscard]] bool is_due(ScopeAction action, pki::Time now) const;
   // Removes what a dead process or a failed run left behind. REQUIRES: running_ is held.
   void sweep();
   // REQUIRES: running_ is held.

@@ -19,7 +19,7 @@ pki::Error malformed(const char* why) {
   return pki::fail(pki::Errc::malformed, std::string("not a CRL: ") + why);
 }
 
-// crlEntryExtensions { { id-ce-cRLReasons, OCTET STRING { ENUMERATED … } } } up to the reason's octet.
+// crlEntryExtensions { { id-ce-cRLReasons, OCTET STRING { ENUMERATED … } } } up to the reason's byte.
 constexpr std::array<std::uint8_t, 13> kReasonHead = {0x30, 0x0C, 0x30, 0x0A, 0x06, 0x03, 0x55,
                                                       0x1D, 0x15, 0x04, 0x03, 0x0A, 0x01};
 constexpr std::size_t kReasonSize = kReasonHead.size() + 1;
@@ -32,19 +32,19 @@ bool is_minimal(pki::ByteView integer) {
 }
 
 // Two digits; 255 when they are none, which no field of a time can be.
-unsigned two_digits(const std::uint8_t* octets) {
-  const unsigned high = octets[0] - unsigned{'0'}, low = octets[1] - unsigned{'0'};
+unsigned two_digits(const std::uint8_t* bytes) {
+  const unsigned high = bytes[0] - unsigned{'0'}, low = bytes[1] - unsigned{'0'};
   return high > 9 || low > 9 ? 255 : high * 10 + low;
 }
 
-// The 13 octets YYMMDDhhmmssZ, or nothing when they are no such time.
-std::optional<pki::Time> utc_time(const std::uint8_t* octets) {
-  const unsigned year = two_digits(octets), month = two_digits(octets + 2), day = two_digits(octets + 4);
-  const unsigned hour = two_digits(octets + 6), minute = two_digits(octets + 8);
-  const unsigned second = two_digits(octets + 10);
+// The 13 bytes YYMMDDhhmmssZ, or nothing when they are no such time.
+std::optional<pki::Time> utc_time(const std::uint8_t* bytes) {
+  const unsigned year = two_digits(bytes), month = two_digits(bytes + 2), day = two_digits(bytes + 4);
+  const unsigned hour = two_digits(bytes + 6), minute = two_digits(bytes + 8);
+  const unsigned second = two_digits(bytes + 10);
   const pki::Date date{std::chrono::year{static_cast<int>(year + (year >= 50 ? 1900 : 2000))},
                        std::chrono::month{month}, std::chrono::day{day}};
-  if (year > 99 || !date.ok() || hour > 23 || minute > 59 || second > 59 || octets[12] != 'Z')
+  if (year > 99 || !date.ok() || hour > 23 || minute > 59 || second > 59 || bytes[12] != 'Z')
     return std::nullopt;
   return pki::Time{std::chrono::sys_days{date}} + pki::Seconds{hour * 3600 + minute * 60 + second};
 }
@@ -53,30 +53,30 @@ std::optional<pki::Time> utc_time(const std::uint8_t* octets) {
 // False for any other, right or wrong; `rest` then stays.
 bool take_usual(pki::ByteView& rest, DecodedEntry& entry) {
   constexpr std::size_t kHeader = 2;
-  const std::uint8_t* octets = rest.data();
-  if (rest.size() < 2 * kHeader || octets[0] != tag::kSequence || octets[1] >= 0x80) return false;
-  const std::size_t size = kHeader + octets[1];
-  if (rest.size() < size || octets[2] != tag::kInteger || octets[3] >= 0x80) return false;
-  const std::size_t time_at = 2 * kHeader + octets[3], extensions_at = time_at + kUtcTimeSize;
+  const std::uint8_t* bytes = rest.data();
+  if (rest.size() < 2 * kHeader || bytes[0] != tag::kSequence || bytes[1] >= 0x80) return false;
+  const std::size_t size = kHeader + bytes[1];
+  if (rest.size() < size || bytes[2] != tag::kInteger || bytes[3] >= 0x80) return false;
+  const std::size_t time_at = 2 * kHeader + bytes[3], extensions_at = time_at + kUtcTimeSize;
   if (size < extensions_at) return false;
-  entry.serial = {octets + 2 * kHeader, octets[3]};
-  const std::uint8_t* time = octets + time_at;
+  entry.serial = {bytes + 2 * kHeader, bytes[3]};
+  const std::uint8_t* time = bytes + time_at;
   if (!is_minimal(entry.serial) || time[0] != tag::kUtcTime || time[1] != kUtcTimeSize - kHeader)
     return false;
   const auto date = utc_time(time + kHeader);
   if (!date) return false;
   entry.revocation_date = *date;
-  entry.extensions = {octets + extensions_at, size - extensions_at};
+  entry.extensions = {bytes + extensions_at, size - extensions_at};
   entry.reason.reset();
   entry.invalidity_date.reset();
   if (size != extensions_at) {
     if (size != extensions_at + kReasonSize ||
-        std::memcmp(octets + extensions_at, kReasonHead.data(), kReasonHead.size()) != 0)
+        std::memcmp(bytes + extensions_at, kReasonHead.data(), kReasonHead.size()) != 0)
       return false;
-    entry.reason = pki::crl_reason_from(octets[size - 1]);
+    entry.reason = pki::crl_reason_from(bytes[size - 1]);
     if (!entry.reason) return false;
   }
-  rest = {octets + size, rest.size() - size};
+  rest = {bytes + size, rest.size() - size};
   return true;
 }
 
@@ -192,12 +192,12 @@ pki::Result<DecodedCrl> decode_crl(pki::ByteView der) {
   TRY_ASSIGN(const pki::der::Element tbs, list.read(tag::kSequence));
   TRY_ASSIGN(const pki::der::Element algorithm, list.read(tag::kSequence));
   TRY_ASSIGN(const pki::der::BitString signature, list.read_bit_string());
-  if (signature.unused != 0) return malformed("a signature that is not whole octets");
+  if (signature.unused != 0) return malformed("a signature that is not whole bytes");
   TRY(list.finish());
   TRY_ASSIGN(DecodedCrl crl, decode_tbs(tbs));
   if (!pki::equal(algorithm.encoding, crl.signature_algorithm))
     return malformed("its two signature algorithms differ");
-  crl.signature = signature.octets;
+  crl.signature = signature.bytes;
   return crl;
 }
 

@@ -20,7 +20,7 @@ namespace crl {
 
 // One element of revokedCertificates.
 struct DecodedEntry {
-  // The content octets of the INTEGER userCertificate.
+  // The content bytes of the INTEGER userCertificate.
   pki::ByteView serial;
   pki::Time revocation_date;
   // Absent when the entry does not say: unspecified.
@@ -86,7 +86,7 @@ struct DecodedCrl {
 // empty, its algorithm the one inside.
 [[nodiscard]] pki::Result<DecodedCrl> decode_tbs_cert_list(pki::ByteView tbs);
 
-// The content octets of the INTEGER in cRLNumber or deltaCRLIndicator (at most 20 by section 5.2.3).
+// The content bytes of the INTEGER in cRLNumber or deltaCRLIndicator (at most 20 by section 5.2.3).
 [[nodiscard]] pki::Result<pki::ByteView> decode_crl_number(pki::ByteView extension_value);
 // The keyIdentifier of an authorityKeyIdentifier; nothing when it has none.
 [[nodiscard]] pki::Result<std::optional<pki::ByteView>> decode_key_identifier(pki::ByteView extension_value);

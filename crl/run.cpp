@@ -32,14 +32,14 @@ std::vector<std::string> subjects_of(const Items& items, Issuer&& issuer_of) {
 }
 
 std::uint64_t& released_of(PublicationReport& report, registry::CrlKind kind) {
-  if (kind == registry::CrlKind::authority) return report.authority;
+  if (kind == registry::CrlKind::arl) return report.arls;
   return kind == registry::CrlKind::complete ? report.complete : report.deltas;
 }
 
 // Never beyond the CA's certificate: who trusts it no more has no use for the list.
 pki::Time next_update_of(const PlannedScope& planned, pki::Time regular) {
   if (planned.lifetime == Lifetime::last_of_name) return registry::kNoNextUpdate;
-  return std::min(regular, planned.signatory->authority.not_after);
+  return std::min(regular, planned.crl_issuer->issuer.not_after);
 }
 
 }  // namespace
@@ -78,8 +78,8 @@ Run::~Run() {
 
 void Run::make_plan() {
   const store::ReadTransaction snapshot = setting_.environment.read();
-  signatories_ = find_signatories(snapshot, setting_.signers);
-  scopes_ = plan(snapshot, signatories_.ready, demand_, setting_.options);
+  crl_issuers_ = find_crl_issuers(snapshot, setting_.signers);
+  scopes_ = plan(snapshot, crl_issuers_.ready, request_, setting_.options);
   join(snapshot);
 }
 
@@ -89,13 +89,13 @@ void Run::join(const store::ReadTransaction& snapshot) {
   std::map<GroupKey, std::size_t> known;
   for (std::size_t i = 0; i < scopes_.size(); ++i) {
     const auto& [issuer, point] = scopes_[i].scope;
-    const GroupKey key{issuer.ca, point, scopes_[i].need == Need::authority,
+    const GroupKey key{issuer.ca, point, scopes_[i].action == ScopeAction::arl,
                        registry::generations_of(snapshot, scopes_[i].scope)};
     const auto [at, is_new] = known.try_emplace(key, groups_.size());
     if (is_new) groups_.push_back({.scope = scopes_[i].scope, .members = {}});
     Group& group = groups_[at->second];
     group.members.push_back(i);
-    group.begins = group.begins || (scopes_[i].need == Need::complete_and_delta && !scopes_[i].base);
+    group.begins = group.begins || (scopes_[i].action == ScopeAction::complete_and_delta && !scopes_[i].base);
   }
   for (const Group& group : groups_)
     align(group);
@@ -110,7 +110,7 @@ void Run::align(const Group& group) {
   for (const std::size_t member : group.members) {
     PlannedScope& planned = scopes_[member];
     planned.earliest_regular = earliest;
-    if (group.begins && planned.need == Need::complete_and_delta) planned.base.reset();
+    if (group.begins && planned.action == ScopeAction::complete_and_delta) planned.base.reset();
   }
 }
 
@@ -164,19 +164,19 @@ void Run::lay_out(pki::Time now, const store::ReadTransaction& snapshot) {
       numbers_of[member] = &numbers_[i];
   for (std::size_t i = 0; i < scopes_.size(); ++i)
     add_lists(scopes_[i], *numbers_of[i], now);
-  for (ListInMaking& list : lists_)
+  for (PendingCrl& list : lists_)
     list.record.covered = registry::present_coverage(snapshot, list.record.scope);
-  for (ListInMaking& list : lists_) {
+  for (PendingCrl& list : lists_) {
     if (list.base_in_run) list.previous_complete = lists_[*list.base_in_run].record;
     list.file = &file_for(list.record);
   }
 }
 
-ListInMaking Run::make_list(const PlannedScope& planned, registry::CrlKind kind, std::uint64_t number,
-                            pki::Time now) const {
+PendingCrl Run::make_list(const PlannedScope& planned, registry::CrlKind kind, std::uint64_t number,
+                          pki::Time now) const {
   const PublisherOptions& options = setting_.options;
   const bool is_delta = kind == registry::CrlKind::delta;
-  ListInMaking list;
+  PendingCrl list;
   list.planned = &planned;
   list.previous_complete = is_delta ? planned.base : planned.last_regular;
   if (!is_delta) list.record.occasion = occasion_of(planned.last_regular, now, options);
@@ -196,13 +196,13 @@ ListInMaking Run::make_list(const PlannedScope& planned, registry::CrlKind kind,
 
 void Run::add_lists(const PlannedScope& planned, const Numbers& numbers, pki::Time now) {
   using registry::CrlKind;
-  if (planned.need == Need::authority) {
-    lists_.push_back(make_list(planned, CrlKind::authority, numbers.complete, now));
+  if (planned.action == ScopeAction::arl) {
+    lists_.push_back(make_list(planned, CrlKind::arl, numbers.complete, now));
     return;
   }
-  if (planned.need == Need::complete_and_delta)
+  if (planned.action == ScopeAction::complete_and_delta)
     lists_.push_back(make_list(planned, CrlKind::complete, numbers.complete, now));
-  ListInMaking delta = make_list(planned, CrlKind::delta, numbers.delta, now);
+  PendingCrl delta = make_list(planned, CrlKind::delta, numbers.delta, now);
   // Together with complete CRL m goes a delta of number m on the one before m. When there is none of the same
   // scope, the delta has the next number and is empty.
   if (planned.base) {
@@ -225,12 +225,12 @@ GrowingFile& Run::file_for(const registry::CrlRecord& record) {
 // The complete CRLs of the whole by all threads, one after another; then everything else, a list a
 // thread.
 void Run::make_lists(std::span<const store::ReadTransaction> snapshots) {
-  const auto is_long = [](const ListInMaking& list) {
+  const auto is_long = [](const PendingCrl& list) {
     return list.record.kind == registry::CrlKind::complete && list.record.scope.point.is_whole_generation();
   };
-  for (ListInMaking& list : lists_)
+  for (PendingCrl& list : lists_)
     if (is_long(list)) {
-      make_together(snapshots, list);
+      make_in_parallel(snapshots, list);
       advance(0);
     }
   std::atomic<std::size_t> next{0};
@@ -246,7 +246,7 @@ void Run::make_lists(std::span<const store::ReadTransaction> snapshots) {
 }
 
 void Run::withdraw_deltas_without_base() {
-  for (ListInMaking& list : lists_)
+  for (PendingCrl& list : lists_)
     if (!list.failure && list.base_in_run && lists_[*list.base_in_run].failure)
       list.failure = "its base was not released";
 }
@@ -257,7 +257,7 @@ void Run::release_files() {
   // One file of each folder, and all files.
   std::map<registry::IssuerId, GrowingFile*> folders;
   std::set<GrowingFile*> released;
-  for (const ListInMaking& list : lists_) {
+  for (const PendingCrl& list : lists_) {
     if (list.failure) continue;
     released.insert(list.file);
     folders[list.record.scope.issuer] = list.file;
@@ -275,7 +275,7 @@ void Run::release_files() {
 
 pki::Result<void> Run::commit_records() {
   std::vector<const registry::CrlRecord*> records;
-  for (const ListInMaking& list : lists_)
+  for (const PendingCrl& list : lists_)
     if (!list.failure) records.push_back(&list.record);
   if (records.empty()) return {};
   store::Command command{.actor = publisher_actor(), .action = "crl release", .run = {}};
@@ -290,15 +290,15 @@ pki::Result<void> Run::commit_records() {
 }
 
 void Run::report() {
-  report_.failures = signatories_.failures;
-  for (const ListInMaking& list : lists_) {
+  report_.failures = crl_issuers_.failures;
+  for (const PendingCrl& list : lists_) {
     if (list.failure) {
       report_.failures.push_back({list.record.scope, list.record.kind, *list.failure});
       continue;
     }
     ++released_of(report_, list.record.kind);
     report_.entries += list.record.entries;
-    report_.octets += list.record.length;
+    report_.bytes += list.record.length;
   }
 }
 

@@ -39,7 +39,7 @@ void set_priority(Priority priority);
 
 class Run final {
  public:
-  Run(const RunSetting& setting, const Demand& demand) : setting_(setting), demand_(demand) {}
+  Run(const RunSetting& setting, const RunRequest& request) : setting_(setting), request_(request) {}
   ~Run();
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
@@ -73,8 +73,8 @@ class Run final {
                                                   std::int64_t now) const;
   void take_numbers();
   void lay_out(pki::Time now, const store::ReadTransaction& snapshot);
-  [[nodiscard]] ListInMaking make_list(const PlannedScope& planned, registry::CrlKind kind,
-                                       std::uint64_t number, pki::Time now) const;
+  [[nodiscard]] PendingCrl make_list(const PlannedScope& planned, registry::CrlKind kind,
+                                     std::uint64_t number, pki::Time now) const;
   void add_lists(const PlannedScope& planned, const Numbers& numbers, pki::Time now);
   void make_lists(std::span<const store::ReadTransaction> snapshots);
   void withdraw_deltas_without_base();
@@ -87,14 +87,14 @@ class Run final {
   void advance(std::size_t thread);
 
   RunSetting setting_;
-  Demand demand_;
-  Signatories signatories_;
+  RunRequest request_;
+  CrlIssuers crl_issuers_;
   std::vector<PlannedScope> scopes_;
   std::vector<Group> groups_;
   std::vector<Numbers> numbers_;
   // Ready when the numbers are durable.
   std::future<pki::Result<void>> numbers_taken_;
-  std::vector<ListInMaking> lists_;
+  std::vector<PendingCrl> lists_;
   std::map<std::pair<registry::IssuerId, registry::CrlKind>, std::unique_ptr<GrowingFile>> files_;
   PublicationReport report_;
   std::atomic<std::uint64_t> lists_done_ = 0;

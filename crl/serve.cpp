@@ -18,8 +18,8 @@ namespace {
 
 constexpr std::string_view kPrefix = "/crl/";
 constexpr std::string_view kContentType = "application/pkix-crl";
-// Octets of the digest in an entity tag: enough to tell any two lists apart.
-constexpr std::size_t kTagOctets = 16;
+// Bytes of the digest in an entity tag: enough to tell any two lists apart.
+constexpr std::size_t kTagBytes = 16;
 
 pki::Error not_found(const char* why) {
   return pki::fail(pki::Errc::not_found, why);
@@ -46,7 +46,7 @@ pki::Result<ListPath> with_file(ListPath path, std::string_view name) {
   else if (word == "delta")
     path.kind = registry::CrlKind::delta;
   else if (word == "arl" && path.point.is_whole_generation())
-    path.kind = registry::CrlKind::authority;
+    path.kind = registry::CrlKind::arl;
   else
     return unknown;
   if (word.size() == name.size()) return path;
@@ -85,7 +85,7 @@ pki::Result<ListPath> issuer_from(std::string_view text) {
 
 // Of the list as it was signed, or of its compressed copy: another representation, so another tag.
 std::string entity_tag(const registry::CrlRecord& record, http::ContentCoding coding) {
-  const std::string digest = pki::to_hex(pki::ByteView(record.sha256).first(kTagOctets));
+  const std::string digest = pki::to_hex(pki::ByteView(record.sha256).first(kTagBytes));
   return "\"" + digest + (coding == http::ContentCoding::gzip ? "-gzip" : "") + "\"";
 }
 
@@ -133,8 +133,8 @@ pki::Result<ListPath> parse_list_path(std::string_view path) {
   return with_file(list, path);
 }
 
-Lists::Lists(const store::Environment& environment, const verifier::Recognition& recognition,
-             const pki::Clock& clock, ListsOptions options)
+CrlEndpoint::CrlEndpoint(const store::Environment& environment, const verifier::Recognition& recognition,
+                         const pki::Clock& clock, CrlEndpointOptions options)
     : environment_(environment),
       recognition_(recognition),
       clock_(clock),
@@ -142,7 +142,7 @@ Lists::Lists(const store::Environment& environment, const verifier::Recognition&
       gzip_(options_.folder, options_.gzip),
       worker_([this] { work(); }) {}
 
-Lists::~Lists() {
+CrlEndpoint::~CrlEndpoint() {
   {
     const std::lock_guard lock(queue_mutex_);
     stopping_ = true;
@@ -151,7 +151,7 @@ Lists::~Lists() {
   worker_.join();
 }
 
-void Lists::mount(http::Router& router) {
+void CrlEndpoint::mount(http::Router& router) {
   router.add_prefix(http::Method::get, std::string(kPrefix),
                     http::TryThenAsync{[this](const http::Request& request) {
                                          return try_answer(request, MissingCopy::leave_to_worker);
@@ -161,11 +161,11 @@ void Lists::mount(http::Router& router) {
                                        }});
 }
 
-http::Response Lists::answer(const http::Request& request) {
+http::Response CrlEndpoint::answer(const http::Request& request) {
   return *try_answer(request, MissingCopy::make);
 }
 
-std::optional<http::Response> Lists::try_answer(const http::Request& request, MissingCopy missing) {
+std::optional<http::Response> CrlEndpoint::try_answer(const http::Request& request, MissingCopy missing) {
   std::optional<http::Response> response;
   try {
     response = serve(request, missing);
@@ -181,19 +181,19 @@ std::optional<http::Response> Lists::try_answer(const http::Request& request, Mi
 }
 
 // Who asked is recognised again, whatever the standing, so that a refusal is known by name, too.
-void Lists::tell(const http::Request& request, unsigned status) const {
+void CrlEndpoint::tell(const http::Request& request, unsigned status) const {
   const auto path = parse_list_path(request.path);
   if (path.has_error() || request.method != http::Method::get) return;
   ServedList served{
-      .asker = {}, .ca = path->ca, .kind = path->kind, .status = status, .worker = request.worker};
+      .requester = {}, .ca = path->ca, .kind = path->kind, .status = status, .worker = request.worker};
   if (options_.audience == Audience::verifiers) {
     const auto recognised = recognition_.recognise(environment_.read(), evidence_of(request), clock_.now());
-    if (recognised.has_value()) served.asker = recognised->asker;
+    if (recognised.has_value()) served.requester = recognised->requester;
   }
   options_.on_served(served);
 }
 
-void Lists::answer_later(const http::OwnedRequest& request, http::Reply reply) {
+void CrlEndpoint::answer_later(const http::OwnedRequest& request, http::Reply reply) {
   // std::function wants copies.
   auto shared = std::make_shared<http::Reply>(std::move(reply));
   {
@@ -207,7 +207,7 @@ void Lists::answer_later(const http::OwnedRequest& request, http::Reply reply) {
   (*shared)(*try_answer(request, MissingCopy::do_without));
 }
 
-void Lists::work() {
+void CrlEndpoint::work() {
   std::unique_lock lock(queue_mutex_);
   while (true) {
     wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
@@ -220,7 +220,7 @@ void Lists::work() {
   }
 }
 
-Lists::Located Lists::locate(const http::Request& request) const {
+CrlEndpoint::Located CrlEndpoint::locate(const http::Request& request) const {
   const auto path = parse_list_path(request.path);
   if (path.has_error()) return http::problem(404, path.error().detail);
   const store::ReadTransaction snapshot = environment_.read();
@@ -255,7 +255,7 @@ Lists::Located Lists::locate(const http::Request& request) const {
                same_second ? http::FileResource::Date::shared : http::FileResource::Date::identifies};
 }
 
-pki::Time cached_until(const registry::CrlRecord& record, pki::Time now, const ListsOptions& options) {
+pki::Time cached_until(const registry::CrlRecord& record, pki::Time now, const CrlEndpointOptions& options) {
   constexpr pki::Seconds kGrace{60};
   const bool is_delta = record.kind == registry::CrlKind::delta;
   const pki::Time mark =
@@ -267,21 +267,21 @@ pki::Time cached_until(const registry::CrlRecord& record, pki::Time now, const L
   return std::max(now, std::min(until, record.next_update));
 }
 
-std::vector<http::Header> Lists::headers_of(const Found& found) const {
+std::vector<http::Header> CrlEndpoint::headers_of(const Found& found) const {
   std::vector<http::Header> headers{{"Vary", "Accept-Encoding"}};
   if (options_.audience == Audience::everyone && found.is_current)
     headers.push_back({"Expires", pki::to_imf_fixdate(cached_until(found.record, clock_.now(), options_))});
   return headers;
 }
 
-std::string Lists::cache_control_of(const Found& found) const {
+std::string CrlEndpoint::cache_control_of(const Found& found) const {
   if (options_.audience == Audience::verifiers) return "private";
   if (!found.is_current) return "public";
   const pki::Time now = clock_.now();
   return "public, max-age=" + std::to_string((cached_until(found.record, now, options_) - now).count());
 }
 
-http::FileResource Lists::resource_of(const Found& found) {
+http::FileResource CrlEndpoint::resource_of(const Found& found) {
   return {.file = open(found.record),
           .offset = found.record.offset,
           .length = found.record.length,
@@ -293,7 +293,7 @@ http::FileResource Lists::resource_of(const Found& found) {
           .headers = headers_of(found)};
 }
 
-std::optional<http::Response> Lists::serve(const http::Request& request, MissingCopy missing) {
+std::optional<http::Response> CrlEndpoint::serve(const http::Request& request, MissingCopy missing) {
   Located located = locate(request);
   if (auto* refusal = std::get_if<http::Response>(&located)) return std::move(*refusal);
   const Found& found = std::get<Found>(located);
@@ -315,8 +315,8 @@ std::optional<http::Response> Lists::serve(const http::Request& request, Missing
   return response;
 }
 
-std::optional<GzipCopy> Lists::copy_of(const registry::CrlRecord& record,
-                                       const http::FileResource& resource) {
+std::optional<GzipCopy> CrlEndpoint::copy_of(const registry::CrlRecord& record,
+                                             const http::FileResource& resource) {
   try {
     return gzip_.make(record.sha256, {resource.file, resource.offset, resource.length});
   } catch (const std::exception&) {
@@ -325,7 +325,7 @@ std::optional<GzipCopy> Lists::copy_of(const registry::CrlRecord& record,
   }
 }
 
-std::shared_ptr<const http::File> Lists::open(const registry::CrlRecord& record) {
+std::shared_ptr<const http::File> CrlEndpoint::open(const registry::CrlRecord& record) {
   const std::string path = path_of(options_.folder, record).string();
   const std::lock_guard lock(files_mutex_);
   if (const auto found = files_.find(path); found != files_.end())
@@ -338,7 +338,7 @@ std::shared_ptr<const http::File> Lists::open(const registry::CrlRecord& record)
   return require_all_of(kept, record);
 }
 
-void Lists::count(unsigned status) {
+void CrlEndpoint::count(unsigned status) {
   switch (status) {
     case 200:
     case 206:

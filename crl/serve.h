@@ -1,6 +1,6 @@
 // Serving the published lists over HTTP: /crl/… (docs/api.md, section 1).
 //
-// A request is answered on the serving thread from one short read snapshot; the octets go from the
+// A request is answered on the serving thread from one short read snapshot; the bytes go from the
 // publication file to the socket. Nothing is written here but compressed copies, in a file without a name:
 // the first client that accepts gzip waits until a thread beside the serving ones has made the copy.
 
@@ -45,7 +45,7 @@ enum class Audience : std::uint8_t {
 // One request that was answered, for the ledger (Act 40, 規則71).
 struct ServedList {
   // Absent when nobody was recognised, and where nobody needs to be.
-  std::optional<verifier::Asker> asker = {};
+  std::optional<verifier::Requester> requester = {};
   pki::CaName ca = pki::CaName::sign;
   registry::CrlKind kind = registry::CrlKind::complete;
   unsigned status = 200;
@@ -53,7 +53,7 @@ struct ServedList {
   std::size_t worker = 0;
 };
 
-struct ListsOptions {
+struct CrlEndpointOptions {
   // Where the publication files lie: DATA/crl.
   std::filesystem::path folder;
   Audience audience = Audience::verifiers;
@@ -72,7 +72,7 @@ struct ListsOptions {
 };
 
 // What was answered since start, for the metrics.
-struct ListsCounters {
+struct CrlEndpointCounters {
   std::atomic<std::uint64_t> served{0};        // 200 and 206
   std::atomic<std::uint64_t> not_modified{0};  // 304
   std::atomic<std::uint64_t> refused{0};       // 403
@@ -85,7 +85,7 @@ struct ListsCounters {
 // next mark of the grid, never beyond nextUpdate. A list that the last mark has made due to be replaced, and
 // that still stands, is given out for a minute; the next may come at any moment.
 [[nodiscard]] pki::Time cached_until(const registry::CrlRecord& record, pki::Time now,
-                                     const ListsOptions& options);
+                                     const CrlEndpointOptions& options);
 
 // What a path below /crl/ asks for.
 struct ListPath {
@@ -107,20 +107,20 @@ struct ListPath {
 [[nodiscard]] bool has_valid_check_digit(pki::DistributionPoint point);
 
 // Usable from any thread. Everything handed in, and the object itself, must outlive the router's use.
-class Lists final {
+class CrlEndpoint final {
  public:
-  Lists(const store::Environment& environment, const verifier::Recognition& recognition,
-        const pki::Clock& clock, ListsOptions options);
-  ~Lists();
-  Lists(const Lists&) = delete;
-  Lists& operator=(const Lists&) = delete;
+  CrlEndpoint(const store::Environment& environment, const verifier::Recognition& recognition,
+              const pki::Clock& clock, CrlEndpointOptions options);
+  ~CrlEndpoint();
+  CrlEndpoint(const CrlEndpoint&) = delete;
+  CrlEndpoint& operator=(const CrlEndpoint&) = delete;
 
   // Answers GET (and HEAD) of everything below /crl/.
   void mount(http::Router& router);
   // One answer: 200, 206, 304, 412, 416 with the list; 403, 404, 503 as problem details. Makes the compressed
   // copy in place when it is wanted and not there yet.
   [[nodiscard]] http::Response answer(const http::Request& request);
-  [[nodiscard]] const ListsCounters& counters() const { return counters_; }
+  [[nodiscard]] const CrlEndpointCounters& counters() const { return counters_; }
 
  private:
   // What to do about a compressed copy that has not been made.
@@ -151,8 +151,8 @@ class Lists final {
   const store::Environment& environment_;
   const verifier::Recognition& recognition_;
   const pki::Clock& clock_;
-  ListsOptions options_;
-  ListsCounters counters_;
+  CrlEndpointOptions options_;
+  CrlEndpointCounters counters_;
   GzipCopies gzip_;
   std::mutex files_mutex_;
   // By issuer and name; guarded by files_mutex_. Publication files never change, so an entry is never stale.

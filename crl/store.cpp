@@ -68,23 +68,23 @@ PublicationFile::~PublicationFile() {
   if (!released_) ::unlink((directory_ / (name_ + std::string(kTemporary))).c_str());
 }
 
-void PublicationFile::write(std::uint64_t offset, pki::ByteView octets) {
-  while (!octets.empty()) {
-    const ssize_t written = ::pwrite(descriptor_, octets.data(), octets.size(), static_cast<off_t>(offset));
+void PublicationFile::write(std::uint64_t offset, pki::ByteView bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) refuse("writing " + (directory_ / name_).string());
-    octets = octets.subspan(static_cast<std::size_t>(written));
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
     offset += static_cast<std::uint64_t>(written);
   }
 }
 
-void PublicationFile::read(std::uint64_t offset, std::span<std::uint8_t> octets) const {
-  while (!octets.empty()) {
-    const ssize_t read = ::pread(descriptor_, octets.data(), octets.size(), static_cast<off_t>(offset));
+void PublicationFile::read(std::uint64_t offset, std::span<std::uint8_t> bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t read = ::pread(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (read < 0 && errno == EINTR) continue;
     if (read == 0) errno = EIO;
     if (read <= 0) refuse("reading " + (directory_ / name_).string());
-    octets = octets.subspan(static_cast<std::size_t>(read));
+    bytes = bytes.subspan(static_cast<std::size_t>(read));
     offset += static_cast<std::uint64_t>(read);
   }
 }

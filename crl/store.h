@@ -2,7 +2,7 @@
 //
 // A run writes one file for each generation and kind, DATA/crl/sign-1/complete-1763870400000.crls, so that a
 // daily run over 3,784 scopes costs four syncs and not 7,568. Records in the registry say where in it each
-// list lies; octets that no record names mean nothing, and a file that no record names is an orphan of a
+// list lies; bytes that no record names mean nothing, and a file that no record names is an orphan of a
 // crash.
 
 #pragma once
@@ -33,12 +33,12 @@ class PublicationFile final {
   PublicationFile(const PublicationFile&) = delete;
   PublicationFile& operator=(const PublicationFile&) = delete;
 
-  void write(std::uint64_t offset, pki::ByteView octets);
-  // Fills `octets` from the file; what lies beyond its end is an error.
-  void read(std::uint64_t offset, std::span<std::uint8_t> octets) const;
+  void write(std::uint64_t offset, pki::ByteView bytes);
+  // Fills `bytes` from the file; what lies beyond its end is an error.
+  void read(std::uint64_t offset, std::span<std::uint8_t> bytes) const;
   // Asks the system to begin writing what has been written so far, so that sync() finds little left.
   void begin_writeback(std::uint64_t offset, std::uint64_t length);
-  // Returns after the octets have reached the disk.
+  // Returns after the bytes have reached the disk.
   void sync();
   // Gives the file its name. The name is durable after sync_folder().
   void release();

@@ -21,9 +21,9 @@ namespace {
 constexpr std::size_t kBufferSize = 512 * 1024;
 // As many for each thread when several write one list.
 constexpr std::size_t kBuffersPerThread = 4;
-// Written octets are handed to the disk in pieces of this size while the next ones are made.
+// Written bytes are handed to the disk in pieces of this size while the next ones are made.
 constexpr std::uint64_t kWritebackSize = 4 * 1024 * 1024;
-// Identifier and length of anything that fits into a file: 4 octets of length are 4 GiB.
+// Identifier and length of anything that fits into a file: 4 bytes of length are 4 GiB.
 constexpr std::size_t kLongestHeader = 6;
 
 // The longest signature: DER of two integers for ECDSA.
@@ -41,16 +41,16 @@ std::uint64_t longest_signature(pki::SignatureAlgorithm algorithm) {
 
 struct EntriesSize {
   std::uint64_t count = 0;
-  std::uint64_t octets = 0;
+  std::uint64_t bytes = 0;
 };
 
 // What stands around the entries of one list.
 class Frame final {
  public:
   explicit Frame(const ListJob& job)
-      : algorithm_(job.authority.algorithm),
-        head_(encode_list_head(job.authority, job.description)),
-        extensions_(encode_list_extensions(job.authority, job.description)) {}
+      : algorithm_(job.issuer.algorithm),
+        head_(encode_list_head(job.issuer, job.description)),
+        extensions_(encode_list_extensions(job.issuer, job.description)) {}
 
   // From the end of the list before to the first entry.
   [[nodiscard]] std::size_t room_before() const {
@@ -59,13 +59,13 @@ class Frame final {
   // From the last entry to the list after.
   [[nodiscard]] std::size_t room_after() const { return extensions_.size() + room_after_tbs(algorithm_); }
 
-  // The octets of TBSCertList before the first entry.
+  // The bytes of TBSCertList before the first entry.
   [[nodiscard]] pki::Bytes before(const EntriesSize& entries) const {
     // Section 5.1.2.6: without entries the field is absent.
     const pki::Bytes list_header =
-        entries.count == 0 ? pki::Bytes{} : pki::der::header(pki::der::tag::kSequence, entries.octets);
+        entries.count == 0 ? pki::Bytes{} : pki::der::header(pki::der::tag::kSequence, entries.bytes);
     pki::Bytes before = pki::der::header(
-        pki::der::tag::kSequence, head_.size() + list_header.size() + entries.octets + extensions_.size());
+        pki::der::tag::kSequence, head_.size() + list_header.size() + entries.bytes + extensions_.size());
     pki::append(before, head_);
     pki::append(before, list_header);
     return before;
@@ -78,14 +78,14 @@ class Frame final {
   pki::Bytes extensions_;
 };
 
-void write_and_begin_writeback(PublicationFile& file, std::uint64_t offset, pki::ByteView octets) {
-  file.write(offset, octets);
-  const std::uint64_t mark = (offset + octets.size()) / kWritebackSize;
+void write_and_begin_writeback(PublicationFile& file, std::uint64_t offset, pki::ByteView bytes) {
+  file.write(offset, bytes);
+  const std::uint64_t mark = (offset + bytes.size()) / kWritebackSize;
   if (mark != offset / kWritebackSize) file.begin_writeback((mark - 1) * kWritebackSize, kWritebackSize);
 }
 
-// Encodes entries behind the `used` octets at the beginning of `buffer`. A full buffer goes to `flush`, which
-// takes the octets; what is left at the end stays, and its size is returned.
+// Encodes entries behind the `used` bytes at the beginning of `buffer`. A full buffer goes to `flush`, which
+// takes the bytes; what is left at the end stays, and its size is returned.
 template <typename Flush>
 std::size_t encode_entries(pki::Bytes& buffer, std::size_t used, const NextEntries& next, Flush&& flush) {
   for (std::span<const ListEntry> entries = next(); !entries.empty(); entries = next())
@@ -130,18 +130,18 @@ class PartOrder final {
     free_.pop_back();
     return buffer;
   }
-  // Octets of a part that is not whole yet: waits for its turn.
-  void write(std::uint64_t part, pki::ByteView octets) {
+  // Bytes of a part that is not whole yet: waits for its turn.
+  void write(std::uint64_t part, pki::ByteView bytes) {
     std::uint64_t place = 0;
     {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [&] { return turn_ == part || failed_; });
       stop_if_failed();
-      place = std::exchange(position_, position_ + octets.size());
+      place = std::exchange(position_, position_ + bytes.size());
     }
-    write_and_begin_writeback(file_, place, octets);
+    write_and_begin_writeback(file_, place, bytes);
   }
-  // The last octets of a part: the first `size` of its buffer. Writes whatever can be written now.
+  // The last bytes of a part: the first `size` of its buffer. Writes whatever can be written now.
   void finish(std::uint64_t part, pki::Bytes buffer, std::size_t size) {
     std::unique_lock lock(mutex_);
     waiting_.emplace(part, Finished{std::move(buffer), size});
@@ -231,7 +231,7 @@ class PartWriter final {
     pki::Bytes buffer = order_.buffer();
     const auto part = take(thread);
     if (!part) return false;
-    const auto flush = [&](pki::ByteView octets) { order_.write(part->number, octets); };
+    const auto flush = [&](pki::ByteView bytes) { order_.write(part->number, bytes); };
     const std::size_t left = encode_entries(buffer, 0, counted(part->entries, count), flush);
     order_.finish(part->number, std::move(buffer), left);
     return true;
@@ -256,16 +256,16 @@ ListWriter::ListWriter() : buffer_(kBufferSize) {}
 StreamedTbs ListWriter::write(const ListJob& job, const NextEntries& next) {
   const Frame frame(job);
   const std::size_t room = frame.room_before();
-  // Held from the first octets written to the last: a list stands in one piece.
+  // Held from the first bytes written to the last: a list stands in one piece.
   std::unique_lock lock(job.file.mutex, std::defer_lock);
   std::uint64_t begin = 0, position = 0;
-  const auto flush = [&](pki::ByteView octets) {
+  const auto flush = [&](pki::ByteView bytes) {
     if (!lock.owns_lock()) {
       lock.lock();
       begin = position = job.file.end;
     }
-    write_and_begin_writeback(job.file.file, position, octets);
-    position += octets.size();
+    write_and_begin_writeback(job.file.file, position, bytes);
+    position += bytes.size();
   };
   std::fill_n(buffer_.begin(), room, std::uint8_t{0});
   std::uint64_t count = 0;
@@ -283,13 +283,13 @@ StreamedTbs ListWriter::write(const ListJob& job, const NextEntries& next) {
     begin = position = job.file.end;
   }
   const std::uint64_t entries_end = position + used - frame.after().size();
-  const EntriesSize size{.count = count, .octets = entries_end - begin - room};
-  job.file.end = position + used + room_after_tbs(job.authority.algorithm);
+  const EntriesSize size{.count = count, .bytes = entries_end - begin - room};
+  job.file.end = position + used + room_after_tbs(job.issuer.algorithm);
   if (is_short) lock.unlock();
 
   const pki::Bytes before = frame.before(size);
   StreamedTbs tbs{.offset = begin + room - before.size(),
-                  .length = before.size() + size.octets + frame.after().size(),
+                  .length = before.size() + size.bytes + frame.after().size(),
                   .entries = count,
                   .cuts = {}};
   if (is_short) {
@@ -311,7 +311,7 @@ StreamedTbs write_in_parts(const ListJob& job, const NextPart& next, std::size_t
   PartWriter writer(next, order);
   in_parallel(threads, [&](std::size_t thread) { writer.work(thread); });
   const std::uint64_t end = order.position();
-  const EntriesSize size{.count = writer.count(), .octets = end - begin};
+  const EntriesSize size{.count = writer.count(), .bytes = end - begin};
   const pki::Bytes before = frame.before(size);
   job.file.file.write(end, frame.after());
   job.file.file.write(begin - before.size(), before);
@@ -319,7 +319,7 @@ StreamedTbs write_in_parts(const ListJob& job, const NextPart& next, std::size_t
   job.file.file.begin_writeback(begin, end - begin);
   job.file.end = end + frame.room_after();
   StreamedTbs tbs{.offset = begin - before.size(),
-                  .length = before.size() + size.octets + frame.after().size(),
+                  .length = before.size() + size.bytes + frame.after().size(),
                   .entries = size.count,
                   .cuts = {}};
   for (std::size_t i = 0; i < writer.firsts().size(); ++i)

@@ -16,7 +16,7 @@
 #include <span>
 #include <vector>
 
-#include "crl/authority.h"
+#include "crl/decoded_issuer.h"
 #include "crl/encode.h"
 #include "crl/entry_cut.h"
 #include "crl/store.h"
@@ -53,14 +53,14 @@ struct PlacedList {
   std::uint64_t length = 0;
 };
 
-// The octets left free before and after a TBSCertList for the rest of the CertificateList.
+// The bytes left free before and after a TBSCertList for the rest of the CertificateList.
 inline constexpr std::uint64_t kRoomBeforeTbs = 8;
 [[nodiscard]] std::uint64_t room_after_tbs(pki::SignatureAlgorithm algorithm);
 
 // Where a list goes and what it is.
 struct ListJob {
   GrowingFile& file;
-  const Authority& authority;
+  const DecodedIssuer& issuer;
   const ListDescription& description;
 };
 

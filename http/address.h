@@ -19,7 +19,7 @@ struct TcpAddress {
   std::uint16_t port = 0;
 };
 
-// A path in the file system, at most 107 octets (sun_path of unix(7)).
+// A path in the file system, at most 107 bytes (sun_path of unix(7)).
 struct UnixPath {
   std::string path;
 };

@@ -72,7 +72,7 @@ pki::Result<Descriptor> connect_unix(const UnixPath& path, Milliseconds timeout)
   sockaddr_un where{};
   where.sun_family = AF_UNIX;
   if (path.path.empty() || path.path.size() >= sizeof where.sun_path)
-    return unreachable(path, "the path is empty or longer than 107 octets");
+    return unreachable(path, "the path is empty or longer than 107 bytes");
   std::memcpy(where.sun_path, path.path.data(), path.path.size());
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (socket.get() < 0) return unreachable(path, system_message(errno));
@@ -183,7 +183,7 @@ struct Client::State {
   std::unique_ptr<TlsConnection> tls;
   // What came after the last answer.
   pki::Bytes input;
-  // Whether any octet has come since the last request.
+  // Whether any byte has come since the last request.
   bool has_heard = false;
   // Whether this connection has carried an answer already.
   bool is_used = false;
@@ -213,10 +213,10 @@ struct Client::State {
     TRY_ASSIGN(socket, open_connection(endpoint));
     input.clear();
     is_used = false;
-    return endpoint.tls ? shake_hands() : pki::Result<void>{};
+    return endpoint.tls ? handshake() : pki::Result<void>{};
   }
 
-  [[nodiscard]] pki::Result<void> shake_hands() {
+  [[nodiscard]] pki::Result<void> handshake() {
     const auto* const where = std::get_if<TcpAddress>(&endpoint.address);
     if (where == nullptr)
       return pki::fail(pki::Errc::unsupported, "TLS is for TCP alone: a Unix socket needs none");
@@ -284,7 +284,7 @@ struct Client::State {
     return {};
   }
 
-  // Appends what has arrived to `input`; the number of octets, 0 at the end of the stream.
+  // Appends what has arrived to `input`; the number of bytes, 0 at the end of the stream.
   [[nodiscard]] pki::Result<std::size_t> read_more() {
     if (tls) return read_more_tls();
     while (true) {

@@ -21,7 +21,7 @@ namespace http {
 
 struct ClientLimits {
   std::chrono::milliseconds connect_timeout{5'000};
-  // Between sending a request and the end of its answer, renewed with every octet that arrives.
+  // Between sending a request and the end of its answer, renewed with every byte that arrives.
   std::chrono::milliseconds answer_timeout{60'000};
   std::size_t header_bytes = 64 * 1024;
   // A complete CRL of a million entries has 37 MB.

@@ -53,7 +53,7 @@ struct Validators {
 // Whether a list of entity tags (If-None-Match) names `etag`, by weak comparison; "*" names every one.
 [[nodiscard]] bool etag_list_matches(std::string_view list, std::string_view etag);
 
-// Octets [first, first + length) of a representation.
+// Bytes [first, first + length) of a representation.
 struct ByteRange {
   std::uint64_t first = 0;
   std::uint64_t length = 0;
@@ -66,7 +66,7 @@ struct RangeUnsatisfiable {};
 
 using RangeDecision = std::variant<RangeIgnored, RangeUnsatisfiable, ByteRange>;
 
-// Reads "bytes=a-b", "bytes=a-" or "bytes=-n" against a representation of `size` octets.
+// Reads "bytes=a-b", "bytes=a-" or "bytes=-n" against a representation of `size` bytes.
 [[nodiscard]] RangeDecision parse_range(std::string_view value, std::uint64_t size);
 
 }  // namespace http

@@ -25,11 +25,11 @@ class File final {
   File& operator=(const File&) = delete;
   ~File();
 
-  // Octets at the time of opening.
+  // Bytes at the time of opening.
   [[nodiscard]] std::uint64_t size() const { return size_; }
   [[nodiscard]] int descriptor() const { return descriptor_; }
 
-  // Exactly `length` octets from `offset`; Errc::internal when the file is shorter or cannot be read.
+  // Exactly `length` bytes from `offset`; Errc::internal when the file is shorter or cannot be read.
   [[nodiscard]] pki::Result<pki::Bytes> read(std::uint64_t offset, std::size_t length) const;
 
  private:

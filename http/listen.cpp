@@ -95,7 +95,7 @@ sockaddr_un unix_address(const UnixPath& address) {
   sockaddr_un where{};
   where.sun_family = AF_UNIX;
   if (address.path.empty() || address.path.size() >= sizeof where.sun_path)
-    refuse(address, ENAMETOOLONG, "choose a path of at most 107 octets");
+    refuse(address, ENAMETOOLONG, "choose a path of at most 107 bytes");
   std::memcpy(where.sun_path, address.path.data(), address.path.size());
   return where;
 }

@@ -26,8 +26,8 @@ constexpr bool is_token_char(char c) {
 }
 
 constexpr bool is_control(char c) {
-  const auto octet = static_cast<unsigned char>(c);
-  return (octet < 0x20 && c != '\t') || octet == 0x7F;
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < 0x20 && c != '\t') || byte == 0x7F;
 }
 
 constexpr int hex_value(char c) {
@@ -41,14 +41,14 @@ std::string json_string(std::string_view text) {
   constexpr std::string_view kHexDigits = "0123456789abcdef";
   std::string out = "\"";
   for (const char c : text) {
-    const auto octet = static_cast<unsigned char>(c);
+    const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
-    } else if (octet < 0x20) {
+    } else if (byte < 0x20) {
       out += "\\u00";
-      out += kHexDigits[octet >> 4];
-      out += kHexDigits[octet & 15];
+      out += kHexDigits[byte >> 4];
+      out += kHexDigits[byte & 15];
     } else {
       out += c;
     }

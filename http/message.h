@@ -116,17 +116,17 @@ struct TargetParts {
 // Equality of field names and tokens: ASCII without case.
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
 
-// `length` octets of an open file from `offset`; they go to the socket without passing through our memory.
+// `length` bytes of an open file from `offset`; they go to the socket without passing through our memory.
 struct FileRange {
   std::shared_ptr<const File> file;
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
 };
 
-// None, octets owned, octets shared (a kept OCSP answer is not copied per request), or a part of a file.
+// None, bytes owned, bytes shared (a kept OCSP answer is not copied per request), or a part of a file.
 using Body = std::variant<std::monostate, pki::Bytes, std::shared_ptr<const pki::Bytes>, FileRange>;
 
-// The octets that a body sends.
+// The bytes that a body sends.
 [[nodiscard]] std::uint64_t body_size(const Body& body);
 
 // Header lines ready to be sent, made once and shared by many responses (make_header_block).

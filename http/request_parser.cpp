@@ -41,7 +41,7 @@ struct Message {
   int version = 11;
   std::size_t hosts = 0;
   // Of request line and fields, as far as they are read.
-  std::size_t header_octets = 0;
+  std::size_t header_bytes = 0;
   bool expects_continue = false;
   bool is_chunked = false;
   bool header_done = false;
@@ -61,7 +61,7 @@ struct Message {
     fields.clear();
     if (body.capacity() > kKeptBodyBytes) body = {};
     body.clear();
-    hosts = header_octets = 0;
+    hosts = header_bytes = 0;
     expects_continue = is_chunked = header_done = false;
     refusal = 0;
   }
@@ -173,10 +173,10 @@ struct RequestParser::Impl {
   }
 
   // Beast's limit holds for the request line and for the fields apart; this one for both together, with
-  // `waiting` octets that are not read yet.
+  // `waiting` bytes that are not read yet.
   void count_header(std::size_t used, std::size_t waiting) {
-    message.header_octets += used;
-    if (message.header_octets + (state == State::header ? waiting : 0) > limits.header_bytes) fail(431);
+    message.header_bytes += used;
+    if (message.header_bytes + (state == State::header ? waiting : 0) > limits.header_bytes) fail(431);
   }
 
   ParserLimits limits;

@@ -1,4 +1,4 @@
-// From octets to a Request: HTTP/1.x message syntax (RFC 9112), without any socket.
+// From bytes to a Request: HTTP/1.x message syntax (RFC 9112), without any socket.
 //
 // The grammar is Beast's; the limits and the refusals that keep two readers of one stream from disagreeing
 // (section 11.2, request smuggling) are ours. Input may come in pieces of any size.
@@ -32,7 +32,7 @@ class RequestParser final {
 
   enum class State : std::uint8_t { start, header, body, complete, failed };
 
-  // Reads as much of `input` as belongs to the current request and gives the number of octets that are done
+  // Reads as much of `input` as belongs to the current request and gives the number of bytes that are done
   // with; the rest must be given again, with more behind it. Does nothing once complete or failed.
   [[nodiscard]] std::size_t put(pki::ByteView input);
 

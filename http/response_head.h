@@ -1,4 +1,4 @@
-// The octets in front of a body: status line and header fields (RFC 9112 section 4).
+// The bytes in front of a body: status line and header fields (RFC 9112 section 4).
 //
 // Written by hand into a buffer that each connection keeps, because this happens once per request.
 

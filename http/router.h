@@ -45,7 +45,7 @@ using DeferringHandler = std::function<std::optional<Response>(const Request&, D
 
 using Route = std::variant<Handler, AsyncHandler, TryThenAsync, DeferringHandler>;
 
-// Paths are compared raw, octet by octet, with nothing decoded or normalised. An exact path wins over a
+// Paths are compared raw, byte by byte, with nothing decoded or normalised. An exact path wins over a
 // prefix, a longer prefix over a shorter one. HEAD is served by the endpoint for GET unless it has its own.
 class Router final {
  public:

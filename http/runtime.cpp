@@ -30,8 +30,8 @@ struct Ticker {
 Runtime::Internal::Internal(const pki::Clock& given_clock, RuntimeOptions given_options)
     : clock(given_clock),
       options(std::move(given_options)),
-      house_guard(asio::make_work_guard(house)),
-      signals(house) {
+      control_guard(asio::make_work_guard(control)),
+      signals(control) {
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   const std::size_t count = options.workers != 0 ? options.workers : cores;
   for (std::size_t i = 0; i < count; ++i)
@@ -65,7 +65,7 @@ void Runtime::Internal::begin_stop() {
     for (const auto& weak : tickers)
       if (const auto ticker = weak.lock()) ticker->timer.cancel();
   };
-  asio::post(house, std::move(quiet));
+  asio::post(control, std::move(quiet));
 }
 
 void Runtime::Internal::run_worker(Worker& worker) {
@@ -80,13 +80,13 @@ void Runtime::Internal::run_worker(Worker& worker) {
     }
   }
   // The last one lets run() return.
-  if (--running_workers == 0) asio::post(house, [this] { house_guard.reset(); });
+  if (--running_workers == 0) asio::post(control, [this] { control_guard.reset(); });
 }
 
-void Runtime::Internal::run_house() {
+void Runtime::Internal::run_control_loop() {
   while (true) {
     try {
-      house.run();
+      control.run();
       return;
     } catch (...) {
       if (!failure) failure = std::current_exception();
@@ -139,7 +139,7 @@ void Runtime::on_signal(std::initializer_list<int> signals, std::function<void(i
 }
 
 void Runtime::every(std::chrono::milliseconds interval, std::function<void()> function, Executor executor) {
-  auto ticker = std::make_shared<Ticker>(internal_->house, interval);
+  auto ticker = std::make_shared<Ticker>(internal_->control, interval);
   ticker->function = std::move(function);
   ticker->executor = std::move(executor);
   auto begin = [internal = internal_.get(), ticker = std::move(ticker)] {
@@ -147,11 +147,11 @@ void Runtime::every(std::chrono::milliseconds interval, std::function<void()> fu
     internal->tickers.push_back(ticker);
     internal->wait_for_tick(ticker);
   };
-  asio::post(internal_->house, std::move(begin));
+  asio::post(internal_->control, std::move(begin));
 }
 
 void Runtime::post(std::function<void()> function) {
-  asio::post(internal_->house, std::move(function));
+  asio::post(internal_->control, std::move(function));
 }
 
 void Runtime::run() {
@@ -162,7 +162,7 @@ void Runtime::run() {
     auto serve = [&all, worker_ptr = worker.get()] { all.run_worker(*worker_ptr); };
     threads.emplace_back(std::move(serve));
   }
-  all.run_house();
+  all.run_control_loop();
   for (std::thread& thread : threads)
     thread.join();
   if (all.failure) std::rethrow_exception(all.failure);

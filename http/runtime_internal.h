@@ -57,7 +57,7 @@ struct Runtime::Internal {
   void report(std::string_view message) noexcept;
   void begin_stop();
   void run_worker(Worker& worker);
-  void run_house();
+  void run_control_loop();
   void wait_for_signal();
   void wait_for_tick(const std::shared_ptr<struct Ticker>& ticker);
 
@@ -69,8 +69,8 @@ struct Runtime::Internal {
   std::vector<std::function<void(std::size_t worker)>> on_drain;
 
   // Signals, timers and posted functions, on the thread of run().
-  asio::io_context house{1};
-  std::optional<LoopGuard> house_guard;
+  asio::io_context control{1};
+  std::optional<LoopGuard> control_guard;
   asio::basic_signal_set<LoopExecutor> signals;
   std::function<void(int)> on_signal;
   std::vector<std::weak_ptr<Ticker>> tickers;

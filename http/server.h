@@ -24,10 +24,10 @@
 namespace http {
 
 struct Limits {
-  // Request line and header fields together, in octets; more is answered with 431. A GET
+  // Request line and header fields together, in bytes; more is answered with 431. A GET
   // about 100 certificates by SHA-512 has 21 KB.
   std::size_t header_bytes = 32 * 1024;
-  // Request body, in octets; more is answered with 413 before it is read.
+  // Request body, in bytes; more is answered with 413 before it is read.
   std::size_t body_bytes = 64 * 1024;
   // Open connections of the listener. One more takes the place of the one that waits longest for a request,
   // of the address (IPv6: /64) that has most, strangers' first; when none waits it is answered with 503 and
@@ -39,7 +39,7 @@ struct Limits {
   std::size_t connections_for_stranger = 0;
   // Header fields of a request; more is answered with 431.
   std::size_t header_fields = 100;
-  // From the first octet of a request to the end of its header, and again to the end of its body; longer is
+  // From the first byte of a request to the end of its header, and again to the end of its body; longer is
   // answered with 408. Also how long a new connection may be silent before it is closed.
   std::chrono::milliseconds read_timeout{15'000};
   // TLS alone: from the connection to the end of the handshake; longer is closed.
@@ -49,7 +49,7 @@ struct Limits {
   std::size_t handshakes = 512;
   // How long a connection may be silent between two requests before it is closed.
   std::chrono::milliseconds idle_timeout{60'000};
-  // How long a client may take no octet of an answer before it is closed.
+  // How long a client may take no byte of an answer before it is closed.
   std::chrono::milliseconds write_timeout{30'000};
   // How long an AsyncHandler may take to answer; longer is answered with 503.
   std::chrono::milliseconds answer_timeout{60'000};

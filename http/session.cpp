@@ -48,7 +48,7 @@ std::array<asio::const_buffer, 2> one(std::string_view text) {
   return {asio::buffer(text), asio::const_buffer()};
 }
 
-// The octets of a body in memory; nothing for a file.
+// The bytes of a body in memory; nothing for a file.
 asio::const_buffer body_buffer(const Body& body) {
   if (const auto* shared = std::get_if<std::shared_ptr<const pki::Bytes>>(&body))
     return *shared ? asio::buffer(**shared) : asio::const_buffer();
@@ -168,7 +168,7 @@ void Session::begin_drain() {
   stream_.cancel(ignored);
 }
 
-void Session::cut() {
+void Session::abort() {
   ending_ = true;
   if (tls_) tls_->abandon();
   ErrorCode ignored;
@@ -177,7 +177,7 @@ void Session::cut() {
 }
 
 void Session::wake() {
-  if (answer_bell_) answer_bell_->cancel();
+  if (answer_ready_timer_) answer_ready_timer_->cancel();
 }
 
 Persistence Session::persistence() const {
@@ -186,7 +186,7 @@ Persistence Session::persistence() const {
 }
 
 Awaitable<void> Session::serve() {
-  if (shard_->tls() != nullptr && !co_await shake_hands()) co_return;
+  if (shard_->tls() != nullptr && !co_await handshake()) co_return;
   while (true) {
     const Reading reading = co_await read_request();
     if (reading == Reading::ended) co_return;
@@ -213,7 +213,7 @@ Awaitable<void> Session::serve() {
   }
 }
 
-// To close over octets that nobody has read would reset the connection, and take the answer from the client's
+// To close over bytes that nobody has read would reset the connection, and take the answer from the client's
 // hands (RFC 9112 section 9.6).
 bool Session::has_unread() const {
   ErrorCode ignored;
@@ -361,10 +361,10 @@ std::optional<Response> Session::defer(const AsyncHandler& handler) {
 
 Awaitable<std::optional<Response>> Session::wait_for_answer() {
   arm(Phase::answering, shard_->limits().answer_timeout);
-  if (!answer_bell_) answer_bell_.emplace(stream_.get_executor());
-  answer_bell_->expires_at(SteadyClock::time_point::max());
+  if (!answer_ready_timer_) answer_ready_timer_.emplace(stream_.get_executor());
+  answer_ready_timer_->expires_at(SteadyClock::time_point::max());
   while (!slot_->is_ready() && !timed_out_ && !ending_)
-    co_await answer_bell_->async_wait(kAwait);
+    co_await answer_ready_timer_->async_wait(kAwait);
   const auto slot = std::exchange(slot_, nullptr);
   slot->forget_session();
   if (slot->is_ready()) co_return slot->take();

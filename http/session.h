@@ -19,14 +19,14 @@
 
 namespace http {
 
-// Octets that have arrived and wait to be read by the parser.
+// Bytes that have arrived and wait to be read by the parser.
 class InputBuffer final {
  public:
-  // Never holds more than `capacity_max` octets.
+  // Never holds more than `capacity_max` bytes.
   explicit InputBuffer(std::size_t capacity_max);
 
   [[nodiscard]] pki::ByteView data() const { return {storage_.data() + begin_, end_ - begin_}; }
-  // Where the next octets go; empty when the buffer is full and may not grow.
+  // Where the next bytes go; empty when the buffer is full and may not grow.
   [[nodiscard]] std::span<std::uint8_t> space();
   void added(std::size_t count) { end_ += count; }
   void consume(std::size_t count);
@@ -78,7 +78,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   // The server stops: a session that waits for a request ends now, another after its answer.
   void begin_drain();
   // The drain has taken too long.
-  void cut();
+  void abort();
   // A newer TLS handshake needs the place of this one.
   void cut_handshake();
 
@@ -110,11 +110,11 @@ class Session final : public std::enable_shared_from_this<Session> {
   Awaitable<void> linger();
 
   // The same over TLS (session_tls.cpp).
-  Awaitable<bool> shake_hands();
+  Awaitable<bool> handshake();
   Awaitable<bool> ready_for(TlsStep step);
   Awaitable<std::tuple<ErrorCode, std::size_t>> read_tls();
   Awaitable<bool> write_tls(std::array<asio::const_buffer, 2> parts);
-  Awaitable<bool> write_octets_tls(pki::ByteView octets);
+  Awaitable<bool> write_bytes_tls(pki::ByteView bytes);
   Awaitable<bool> send_file_tls(FileRange range);
 
   void arm(Phase phase, std::chrono::milliseconds timeout);
@@ -133,7 +133,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   // Set while an AsyncHandler's answer is outstanding.
   std::shared_ptr<AnswerSlot> slot_;
   // Never expires; its cancellation is the news that the answer has come.
-  std::optional<LoopTimer> answer_bell_;
+  std::optional<LoopTimer> answer_ready_timer_;
   SteadyClock::time_point deadline_;
   std::size_t index_ = 0;
   AddressShare share_;

@@ -32,10 +32,10 @@ pki::ByteView view_of(asio::const_buffer part) {
 
 void Session::cut_handshake() {
   shard_->leave_handshake(*this);
-  cut();
+  abort();
 }
 
-Awaitable<bool> Session::shake_hands() {
+Awaitable<bool> Session::handshake() {
   arm(Phase::handshaking, shard_->limits().handshake_timeout);
   tls_ = shard_->tls()->accept(stream_.native_handle());
   shard_->enter_handshake(*this);
@@ -88,21 +88,21 @@ Awaitable<std::tuple<ErrorCode, std::size_t>> Session::read_tls() {
 Awaitable<bool> Session::write_tls(std::array<asio::const_buffer, 2> parts) {
   const std::size_t size = parts[0].size() + parts[1].size();
   if (size > kRecordBytes || parts[1].size() == 0)
-    co_return co_await write_octets_tls(view_of(parts[0])) && co_await write_octets_tls(view_of(parts[1]));
+    co_return co_await write_bytes_tls(view_of(parts[0])) && co_await write_bytes_tls(view_of(parts[1]));
   // One record, and one packet, for head and body.
   pki::Bytes together;
   together.reserve(size);
   pki::append(together, view_of(parts[0]));
   pki::append(together, view_of(parts[1]));
-  co_return co_await write_octets_tls(together);
+  co_return co_await write_bytes_tls(together);
 }
 
-Awaitable<bool> Session::write_octets_tls(pki::ByteView octets) {
-  while (!octets.empty()) {
-    const TlsMove move = tls_->write(octets);
+Awaitable<bool> Session::write_bytes_tls(pki::ByteView bytes) {
+  while (!bytes.empty()) {
+    const TlsMove move = tls_->write(bytes);
     if (move.step == TlsStep::done) {
       add(shard_->counters().bytes_sent, move.count);
-      octets = octets.subspan(move.count);
+      bytes = bytes.subspan(move.count);
       continue;
     }
     if (move.step != TlsStep::wants_read && move.step != TlsStep::wants_write) co_return false;
@@ -125,7 +125,7 @@ Awaitable<bool> Session::send_file_tls(FileRange range) {
           "changes published files");
       co_return false;
     }
-    if (!co_await write_octets_tls(pki::ByteView(record).first(static_cast<std::size_t>(count))))
+    if (!co_await write_bytes_tls(pki::ByteView(record).first(static_cast<std::size_t>(count))))
       co_return false;
     range.offset += static_cast<std::uint64_t>(count);
     range.length -= static_cast<std::uint64_t>(count);

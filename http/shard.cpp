@@ -86,7 +86,7 @@ bool Shard::make_room(Standing standing, const AddressShare& share) {
 void Shard::displace(Session& session) {
   add(counters_.connections_displaced, 1);
   book_.remove(session);
-  session.cut();
+  session.abort();
 }
 
 void Shard::promote(Session& session) {
@@ -166,7 +166,7 @@ void Shard::sweep() {
   const bool is_over = draining_ && drain_deadline_ <= now;
   for (Session* const session : sessions_) {
     if (is_over)
-      session->cut();
+      session->abort();
     else if (session->deadline() <= now)
       session->expire();
   }

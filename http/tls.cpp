@@ -70,7 +70,7 @@ Context make_context(const SSL_METHOD* method) {
                                          SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   require(SSL_CTX_set_num_tickets(context.get(), 0), "no tickets");
-  // A write that was cut short is repeated from wherever the octets lie then.
+  // A write that was cut short is repeated from wherever the bytes lie then.
   SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                       SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_verify_depth(context.get(), kPathLengthMax);
@@ -142,7 +142,7 @@ int verify_client(X509_STORE_CTX* path, void* argument) {
     std::uint8_t* der = nullptr;
     const int size = i2d_X509(certificate, &der);
     const std::unique_ptr<std::uint8_t, void (*)(std::uint8_t*)> owner(
-        der, [](std::uint8_t* octets) { OPENSSL_free(octets); });
+        der, [](std::uint8_t* bytes) { OPENSSL_free(bytes); });
     if (size <= 0) return refuse(path, X509_V_ERR_OUT_OF_MEM);
     switch (settings.check({der, static_cast<std::size_t>(size)})) {
       case ClientVerdict::accepted:

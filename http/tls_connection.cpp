@@ -118,11 +118,11 @@ TlsMove TlsConnection::read(std::span<std::uint8_t> space) {
   return {step_after(result), 0};
 }
 
-TlsMove TlsConnection::write(pki::ByteView octets) {
+TlsMove TlsConnection::write(pki::ByteView bytes) {
   if (is_broken_) return {};
   ERR_clear_error();
-  const int size = static_cast<int>(std::min<std::size_t>(octets.size(), INT_MAX));
-  const int result = SSL_write(ssl_.get(), octets.data(), size);
+  const int size = static_cast<int>(std::min<std::size_t>(bytes.size(), INT_MAX));
+  const int result = SSL_write(ssl_.get(), bytes.data(), size);
   if (result > 0) return {TlsStep::done, static_cast<std::size_t>(result)};
   return {step_after(result), 0};
 }

@@ -21,7 +21,7 @@ namespace http {
 // ended: the peer has closed its side in order. failed: nothing more can be sent or received.
 enum class TlsStep : std::uint8_t { done, wants_read, wants_write, ended, failed };
 
-// `count` octets were moved; only with done.
+// `count` bytes were moved; only with done.
 struct TlsMove {
   TlsStep step = TlsStep::failed;
   std::size_t count = 0;
@@ -39,16 +39,16 @@ class TlsConnection final {
 
   // Call until it says done; never ended.
   [[nodiscard]] TlsStep handshake();
-  // `space` and `octets` must not be empty. After wants_… call again with the same octets.
+  // `space` and `bytes` must not be empty. After wants_… call again with the same bytes.
   [[nodiscard]] TlsMove read(std::span<std::uint8_t> space);
-  [[nodiscard]] TlsMove write(pki::ByteView octets);
+  [[nodiscard]] TlsMove write(pki::ByteView bytes);
   // Tells the peer, if the socket takes it at once, that nothing more will come (close_notify).
   void close();
 
   // The socket is about to be closed under it: nothing may be written to its number any more.
   void abandon() { is_broken_ = true; }
 
-  // Octets that have arrived and are not read yet; a wait for the socket would miss them.
+  // Bytes that have arrived and are not read yet; a wait for the socket would miss them.
   [[nodiscard]] bool has_pending() const;
   // DER of the certificate that the peer proved to hold; null for none. Once, after the handshake: what
   // OpenSSL keeps of the peer's certificates, some 5 KiB for each, is given back.

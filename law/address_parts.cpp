@@ -98,7 +98,7 @@ class Scanner {
     return !tokens_.empty() &&
            (tokens_.back().sort == Sort::letter || index_of(tokens_.back().text, kJoints) >= 0);
   }
-  // How many octets of digits stand at the beginning.
+  // How many bytes of digits stand at the beginning.
   static std::size_t length_of_digits(std::string_view text) {
     std::size_t length = 0;
     for (std::string_view digit = leading(text, kDigits); !digit.empty();

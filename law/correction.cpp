@@ -26,7 +26,7 @@ bool keeps_place(const std::string& before, const std::string& after, const Plac
 }
 
 bool is_kanji(std::string_view character) {
-  // U+3400 to U+9FFF, and what takes four octets: the ideographs of the supplementary planes.
+  // U+3400 to U+9FFF, and what takes four bytes: the ideographs of the supplementary planes.
   return character.size() == 4 || (character >= "\u3400" && character <= "\u9FFF");
 }
 

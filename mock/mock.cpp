@@ -99,9 +99,7 @@ constexpr std::array kFamilyNames = {"模擬", "試験", "仮名", "架空", "�
 constexpr std::array kGivenNames = {"太郎", "花子", "一郎", "桜", "翼"};
 
 registry::Resident make_resident(pki::Rng& rng, std::uint32_t number) {
-  const auto pick = [&](const auto& list) -> const auto& {
-    return list[rng.below(list.size())];
-  };
+  const auto pick = [&](const auto& list) -> const auto& { return list[rng.below(list.size())]; };
   registry::Resident resident;
   resident.id = registry::make_resident_id(1'000'000'000 + number);
   resident.name = std::string(pick(kFamilyNames)) + "　" + pick(kGivenNames);
@@ -279,7 +277,7 @@ service::Config mock_config(std::uint16_t port) {
   config.crl.scopes = crl::ScopeSelection::used;
   config.map_bytes = std::uint64_t{4} << 30U;
   // A test may ask as fast as it can.
-  config.ocsp.asker_requests_per_second = config.stranger_requests_per_second = 0;
+  config.ocsp.requests_per_second_max = config.stranger_requests_per_second = 0;
   config.crl.priority = crl::Priority::normal;
   config.verifier_https = service::HttpsListening::on;
   config.verifier_https_listener.port = 0;

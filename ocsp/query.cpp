@@ -109,8 +109,8 @@ bool may_be_revoked(const Verified& verified) {
 pki::Result<void> check(std::span<const pki::Bytes> cert_ids, std::optional<pki::ByteView> nonce) {
   if (cert_ids.empty() || cert_ids.size() > kMaxCertIds)
     return pki::invalid("cert", "a request is about 1 to 100 certificates");
-  if (nonce && (nonce->empty() || nonce->size() > kMaxNonceOctets))
-    return pki::invalid("nonce", "a nonce has 1 to 128 octets");
+  if (nonce && (nonce->empty() || nonce->size() > kMaxNonceBytes))
+    return pki::invalid("nonce", "a nonce has 1 to 128 bytes");
   return {};
 }
 

@@ -26,7 +26,7 @@ namespace ocsp {
                                                    pki::ByteView serial_content, pki::HashAlgorithm hash);
 
 // OCSPRequest, DER, unsigned. Errc::invalid_value for no CertID, more than kMaxCertIds, or a nonce outside
-// 1..128 octets; RFC 9654 section 2.1 asks for 32 random ones.
+// 1..128 bytes; RFC 9654 section 2.1 asks for 32 random ones.
 [[nodiscard]] pki::Result<pki::Bytes> make_request(std::span<const pki::Bytes> cert_ids,
                                                    std::optional<pki::ByteView> nonce);
 

@@ -1,4 +1,4 @@
-// Entries of 32 octets: time or zero (8), serial of the credential (8), mark (16), numbers big-endian.
+// Entries of 32 bytes: time or zero (8), serial of the credential (8), mark (16), numbers big-endian.
 
 #include "ocsp/replay_log.h"
 
@@ -18,7 +18,7 @@ namespace ocsp {
 
 namespace {
 
-constexpr std::size_t kEntryOctets = 32;
+constexpr std::size_t kEntryBytes = 32;
 // In the place of the time: the entry before with this mark counts no more.
 constexpr std::uint64_t kForgotten = 0;
 
@@ -37,9 +37,9 @@ int open_anew(const std::filesystem::path& file) {
 // Adds what a file says; half an entry at its end was never answered. Absent is empty.
 void read_entries(const std::filesystem::path& file, pki::Time now, std::vector<NonceEntry>& entries) {
   std::ifstream stream(file, std::ios::binary);
-  std::array<std::uint8_t, kEntryOctets> octets{};
-  while (stream.read(reinterpret_cast<char*>(octets.data()), kEntryOctets)) {
-    const pki::ByteView view(octets);
+  std::array<std::uint8_t, kEntryBytes> bytes{};
+  while (stream.read(reinterpret_cast<char*>(bytes.data()), kEntryBytes)) {
+    const pki::ByteView view(bytes);
     const std::uint64_t at = pki::read_big_endian(view.first(8));
     NonceEntry entry;
     entry.credential.value = pki::read_big_endian(view.subspan(8, 8));
@@ -108,16 +108,16 @@ bool ReplayLog::start_file(pki::Time now) {
 }
 
 bool ReplayLog::append(const NonceEntry& entry, std::uint64_t at) {
-  pki::Bytes octets;
-  pki::append_big_endian(octets, at, 8);
-  pki::append_big_endian(octets, entry.credential.value, 8);
-  pki::append(octets, entry.mark);
+  pki::Bytes bytes;
+  pki::append_big_endian(bytes, at, 8);
+  pki::append_big_endian(bytes, entry.credential.value, 8);
+  pki::append(bytes, entry.mark);
   ssize_t written = -1;
   do {
-    written = ::write(descriptor_, octets.data(), octets.size());
+    written = ::write(descriptor_, bytes.data(), bytes.size());
   } while (written < 0 && errno == EINTR);
-  if (written == static_cast<ssize_t>(kEntryOctets)) {
-    size_ += kEntryOctets;
+  if (written == static_cast<ssize_t>(kEntryBytes)) {
+    size_ += kEntryBytes;
     return true;
   }
   // Half an entry would shift all that follow.

@@ -1,6 +1,6 @@
 // The nonces of the PIN-less path on disk, so that a request captured before a restart is refused after it.
 //
-// Each entry is one write of 32 octets before the request is answered, without waiting for the disk: what the
+// Each entry is one write of 32 bytes before the request is answered, without waiting for the disk: what the
 // process wrote stays with the system when the process ends, however it ends. A loss of power may lose the
 // entries that the system had not put on the disk yet. Two files take turns; each is replaced when all in it
 // is older than the window.

@@ -27,7 +27,7 @@ class ReplayMemory final {
  public:
   // A nonce is remembered until `window` has passed; at most `per_credential` are for each credential, and
   // twice as many over all. A credential may not have more than there are places free, so k busy ones get
-  // 2/(k+1) of `per_credential` each and leave as much for the next. One nonce takes some 100 octets.
+  // 2/(k+1) of `per_credential` each and leave as much for the next. One nonce takes some 100 bytes.
   ReplayMemory(pki::Seconds window, std::size_t per_credential)
       : window_(window), per_credential_(per_credential) {}
 

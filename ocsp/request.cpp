@@ -157,8 +157,8 @@ Result<RequestSignature> decode_signature(ByteView content) {
   TRY_ASSIGN(const der::Element algorithm, signature.read(der::tag::kSequence));
   decoded.signature_algorithm = algorithm.encoding;
   TRY_ASSIGN(const der::BitString bits, signature.read_bit_string());
-  if (bits.unused != 0) return malformed("a signature is not whole octets");
-  decoded.signature = bits.octets;
+  if (bits.unused != 0) return malformed("a signature is not whole bytes");
+  decoded.signature = bits.bytes;
   TRY_ASSIGN(const auto certs, signature.read_optional(der::tag::context_constructed(0)));
   TRY(signature.finish());
   if (certs) {
@@ -202,7 +202,7 @@ Result<Nonce> decode_nonce(ByteView extension_value) {
   Nonce nonce{.value = extension_value, .extension_value = extension_value};
   der::Reader reader(extension_value);
   if (const auto wrapped = reader.read_octet_string(); wrapped && reader.at_end()) nonce.value = *wrapped;
-  if (nonce.value.empty() || nonce.value.size() > kMaxNonceOctets)
+  if (nonce.value.empty() || nonce.value.size() > kMaxNonceBytes)
     return malformed("a nonce has 1 to 128 bytes");
   return nonce;
 }
@@ -245,7 +245,7 @@ Result<CertId> decode_cert_id(der::Reader& reader) {
 
 // OCSPRequest ::= SEQUENCE { tbsRequest TBSRequest, optionalSignature [0] EXPLICIT Signature OPTIONAL }
 Result<Request> decode_request(ByteView input) {
-  if (input.size() > kMaxRequestOctets) return malformed("more than 64 KiB");
+  if (input.size() > kMaxRequestBytes) return malformed("more than 64 KiB");
   der::Reader outer(input);
   TRY_ASSIGN(der::Reader fields, outer.enter_sequence());
   TRY(outer.finish());
@@ -262,7 +262,7 @@ Result<Request> decode_request(ByteView input) {
 }
 
 Result<pki::Bytes> decode_get_path(std::string_view rest_of_path) {
-  if (rest_of_path.size() > kMaxRequestOctets) return malformed("more than 64 KiB");
+  if (rest_of_path.size() > kMaxRequestBytes) return malformed("more than 64 KiB");
   const std::optional<std::string> decoded = http::percent_decode(rest_of_path);
   if (!decoded) return malformed("a broken percent escape");
   std::string_view text = *decoded;

@@ -21,8 +21,8 @@ namespace ocsp {
 
 // The limits of docs/api.md; what exceeds one is malformed.
 inline constexpr std::size_t kMaxCertIds = 100;
-inline constexpr std::size_t kMaxNonceOctets = 128;
-inline constexpr std::size_t kMaxRequestOctets = 64 * 1024;
+inline constexpr std::size_t kMaxNonceBytes = 128;
+inline constexpr std::size_t kMaxRequestBytes = 64 * 1024;
 
 // An AlgorithmIdentifier writes "no parameters" in two ways; an answer must repeat the client's.
 enum class HashParameters : std::uint8_t { absent, null };
@@ -38,7 +38,7 @@ struct CertId {
   HashParameters hash_parameters = HashParameters::absent;
   pki::ByteView issuer_name_hash;
   pki::ByteView issuer_key_hash;
-  // The content octets of the INTEGER.
+  // The content bytes of the INTEGER.
   pki::ByteView serial_content;
   // All of it, to be repeated in the answer as it was asked.
   pki::ByteView encoding;
@@ -110,14 +110,14 @@ struct Request {
   void rebase(pki::ByteView from, pki::ByteView to);
 };
 
-// Errc::malformed for octets that are not exactly one request, an empty or too long requestList, a nonce
+// Errc::malformed for bytes that are not exactly one request, an empty or too long requestList, a nonce
 // outside 1..128 bytes, an unknown critical extension in either list, or an extension of RFC 6960 or a
 // requestorName that has not its own syntax.
 [[nodiscard]] pki::Result<Request> decode_request(pki::ByteView input);
 
 // The request in what follows /ocsp/sign/ of a GET (RFC 6960 appendix A.1): base64 or base64url, with or
-// without padding, each octet raw or percent-encoded, after any number of extra slashes. Errc::malformed for
-// anything else and for more than kMaxRequestOctets characters.
+// without padding, each byte raw or percent-encoded, after any number of extra slashes. Errc::malformed for
+// anything else and for more than kMaxRequestBytes characters.
 [[nodiscard]] pki::Result<pki::Bytes> decode_get_path(std::string_view rest_of_path);
 
 }  // namespace ocsp

@@ -38,7 +38,7 @@ Result<std::vector<ByteView>> split_certs(ByteView certs) {
   return list;
 }
 
-// Whether subjectAltName holds this GeneralName, octet for octet.
+// Whether subjectAltName holds this GeneralName, byte for byte.
 bool has_alternative_name(const pki::Certificate& certificate, ByteView general_name) {
   const pki::Extension* extension = certificate.find_extension(pki::oids::kSubjectAltName);
   if (extension == nullptr) return false;

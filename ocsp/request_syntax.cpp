@@ -57,8 +57,8 @@ Result<void> check_other_name(ByteView content) {
 }
 
 Result<void> check_ia5(ByteView text) {
-  if (std::ranges::any_of(text, [](std::uint8_t octet) { return octet >= 0x80; }))
-    return malformed("an IA5String with octets beyond ASCII");
+  if (std::ranges::any_of(text, [](std::uint8_t byte) { return byte >= 0x80; }))
+    return malformed("an IA5String with bytes beyond ASCII");
   return {};
 }
 
@@ -81,7 +81,7 @@ Result<void> check_alternative(const der::Element& name) {
     }
     case primitive(7):  // iPAddress
       if (name.content.size() != 4 && name.content.size() != 16)
-        return malformed("an iPAddress has 4 or 16 octets");
+        return malformed("an iPAddress has 4 or 16 bytes");
       return {};
     case primitive(8): {  // registeredID
       TRY(der::decode_oid(name.content));

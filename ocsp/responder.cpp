@@ -20,8 +20,8 @@ bool is_signed_alone(const Question& question) {
   return question.evidence.purpose == verifier::Purpose::pinless;
 }
 
-Decision refuse(pki::Errc code, const std::optional<verifier::Asker>& asker = {}) {
-  return Decision{to_response_status(code), asker};
+Decision refuse(pki::Errc code, const std::optional<verifier::Requester>& requester = {}) {
+  return Decision{to_response_status(code), requester};
 }
 
 pki::ByteView moved(pki::ByteView view, pki::ByteView from, pki::ByteView to) {
@@ -50,10 +50,10 @@ pki::Seconds nonce_memory(const ServiceOptions& options) {
 Responder::Responder(const ServiceSources& sources, ServiceOptions options)
     : sources_(sources),
       options_(std::move(options)),
-      cache_(options_.kept_answer_bytes_max),
+      cache_(options_.cache_bytes_max),
       replays_(nonce_memory(options_), options_.replay_entries_max),
       failed_(kFailedRequestsMax),
-      rates_(options_.asker_requests_per_second) {
+      rates_(options_.requests_per_second_max) {
   sets_.push_back(std::make_unique<const SigningIdentities>());
   current_.store(sets_.back().get(), std::memory_order_release);
 }
@@ -90,7 +90,7 @@ Decision Responder::sign(const PendingAnswer& pending) {
     return sign_answer(pending);
   } catch (const std::exception& fault) {
     report(fault.what());
-    return refuse(pki::Errc::internal, pending.asker);
+    return refuse(pki::Errc::internal, pending.requester);
   }
 }
 
@@ -98,12 +98,12 @@ Decision Responder::decline(const PendingAnswer& pending) {
   try {
     if (pending.step == Step::sign_answer && !is_signed_alone(pending.question)) {
       auto cached = find_cached(sources_.environment.read(), pending, true);
-      if (cached) return Decision{SignedResponse{std::move(cached), Source::cached}, pending.asker};
+      if (cached) return Decision{SignedResponse{std::move(cached), Source::cached}, pending.requester};
     }
-    return refuse(pki::Errc::too_busy, pending.asker);
+    return refuse(pki::Errc::too_busy, pending.requester);
   } catch (const std::exception& fault) {
     report(fault.what());
-    return refuse(pki::Errc::internal, pending.asker);
+    return refuse(pki::Errc::internal, pending.requester);
   }
 }
 
@@ -116,7 +116,7 @@ Progress Responder::sign_in_place(Progress progress) {
 }
 
 // Whether the answer depends on who asks.
-bool Responder::asks_who(const Question& question) const {
+bool Responder::identifies_requester(const Question& question) const {
   return options_.access == AccessPolicy::authorized_only || is_signed_alone(question);
 }
 
@@ -128,11 +128,12 @@ Progress Responder::start(const Question& question) {
     if (options_.pinless_requirement == PinlessRequirement::https && !question.is_encrypted)
       return refuse(pki::Errc::unauthorized);
   }
-  if (request->optional_signature && asks_who(question)) return claim(question, std::move(*request));
+  if (request->optional_signature && identifies_requester(question))
+    return claim(question, std::move(*request));
 
   const store::ReadTransaction transaction = sources_.environment.read();
-  std::optional<verifier::Recognised> recognised;
-  if (asks_who(question)) {
+  std::optional<verifier::Identification> recognised;
+  if (identifies_requester(question)) {
     auto found = sources_.recognition.recognise(transaction, question.evidence, sources_.clock.now());
     if (!found) return refuse(found.error().code);
     recognised = std::move(*found);
@@ -200,21 +201,21 @@ Progress Responder::prove(PendingAnswer pending) {
 
 // Standing, issuer, and the cached answer. `recognised` is absent where everyone is answered.
 Progress Responder::resolve_in(const store::ReadTransaction& transaction, PendingAnswer pending,
-                               const std::optional<verifier::Recognised>& recognised) {
-  if (recognised) pending.asker = recognised->asker;
+                               const std::optional<verifier::Identification>& recognised) {
+  if (recognised) pending.requester = recognised->requester;
   if (pending.question.purpose == PurposeState::unknown)
-    return refuse(pki::Errc::unauthorized, pending.asker);
+    return refuse(pki::Errc::unauthorized, pending.requester);
   if (recognised && !recognised->standing.may_ask(pending.question.ca, pending.question.evidence.purpose))
-    return refuse(pki::Errc::unauthorized, pending.asker);
-  if (recognised && !rates_.take(recognised->asker.verifier, std::chrono::steady_clock::now()))
-    return refuse(pki::Errc::too_busy, pending.asker);
+    return refuse(pki::Errc::unauthorized, pending.requester);
+  if (recognised && !rates_.take(recognised->requester.verifier, std::chrono::steady_clock::now()))
+    return refuse(pki::Errc::too_busy, pending.requester);
   auto resolved = resolve(transaction, pending);
-  if (!resolved) return refuse(resolved.error().code, pending.asker);
+  if (!resolved) return refuse(resolved.error().code, pending.requester);
   pending.resolved = std::move(*resolved);
   pending.step = Step::sign_answer;
   // On the PIN-less path nothing is given twice, so an answer cached for another path must not pass there.
   auto cached = is_signed_alone(pending.question) ? nullptr : find_cached(transaction, pending, false);
-  if (cached) return Decision{SignedResponse{std::move(cached), Source::cached}, pending.asker};
+  if (cached) return Decision{SignedResponse{std::move(cached), Source::cached}, pending.requester};
   return pending;
 }
 
@@ -248,13 +249,13 @@ Decision Responder::sign_answer(const PendingAnswer& pending) {
   const bool pinless = is_signed_alone(pending.question);
   if (pinless) {
     if (const auto checked = check_nonce(pending); !checked)
-      return refuse(checked.error().code, pending.asker);
+      return refuse(checked.error().code, pending.requester);
   }
   auto answer = make_answer(pending);
-  if (answer) return Decision{SignedResponse{std::move(*answer), Source::signed_now}, pending.asker};
+  if (answer) return Decision{SignedResponse{std::move(*answer), Source::signed_now}, pending.requester};
   if (answer.error().code == pki::Errc::internal) report(answer.error().detail);
-  if (pinless) replays_.forget(*pending.asker->credential, pending.request.nonce->value);
-  return refuse(answer.error().code, pending.asker);
+  if (pinless) replays_.forget(*pending.requester->credential, pending.request.nonce->value);
+  return refuse(answer.error().code, pending.requester);
 }
 
 // PinlessRequirement::timed_nonce: the first 8 bytes are the moment of the request.
@@ -269,9 +270,9 @@ bool Responder::is_out_of_time(pki::ByteView nonce) const {
 
 // The PIN-less path answers a signed request once within the window: the nonce makes it one of its kind.
 pki::Result<void> Responder::check_nonce(const PendingAnswer& pending) {
-  const verifier::Asker& asker = *pending.asker;
+  const verifier::Requester& requester = *pending.requester;
   const auto refuse = [&](RefusalKind kind, const char* why) {
-    if (options_.on_refusal) options_.on_refusal({asker, kind});
+    if (options_.on_refusal) options_.on_refusal({requester, kind});
     return pki::fail(pki::Errc::unauthorized, why);
   };
   if (!pending.request.nonce)
@@ -280,7 +281,7 @@ pki::Result<void> Responder::check_nonce(const PendingAnswer& pending) {
   if (options_.pinless_requirement == PinlessRequirement::timed_nonce && is_out_of_time(nonce))
     return refuse(RefusalKind::nonce_out_of_time,
                   "the nonce must have 16 to 32 bytes and begin with the present time in milliseconds");
-  switch (replays_.check(asker.credential.value(), nonce, sources_.clock.now())) {
+  switch (replays_.check(requester.credential.value(), nonce, sources_.clock.now())) {
     case NonceVerdict::fresh:
       nonces_unwritable_ = false;
       return {};

@@ -52,7 +52,7 @@ struct Decision {
   // An answer, or the status of an unsigned refusal.
   std::variant<SignedResponse, ResponseStatus> outcome;
   // Absent when nobody was recognised, and where nobody needs to be.
-  std::optional<verifier::Asker> asker = {};
+  std::optional<verifier::Requester> requester = {};
 };
 
 // What a request waits for.
@@ -79,7 +79,7 @@ struct PendingAnswer {
   // Step::verify_request: whose the signature may be.
   std::vector<ClaimedSigner> claimed = {};
   // Step::sign_answer.
-  std::optional<verifier::Asker> asker = {};
+  std::optional<verifier::Requester> requester = {};
   ResolvedRequest resolved = {};
 
   // The same over a copy of the request's bytes.
@@ -135,10 +135,10 @@ class Responder final {
                                                         const PendingAnswer& pending) const;
   Progress prove(PendingAnswer pending);
   Progress resolve_in(const store::ReadTransaction& transaction, PendingAnswer pending,
-                      const std::optional<verifier::Recognised>& recognised);
+                      const std::optional<verifier::Identification>& recognised);
   Progress sign_in_place(Progress progress);
   Decision sign_answer(const PendingAnswer& pending);
-  [[nodiscard]] bool asks_who(const Question& question) const;
+  [[nodiscard]] bool identifies_requester(const Question& question) const;
   [[nodiscard]] pki::Result<ResolvedRequest> resolve(const store::ReadTransaction& transaction,
                                                      const PendingAnswer& pending) const;
   pki::Result<void> check_nonce(const PendingAnswer& pending);

@@ -106,7 +106,7 @@ struct ResponseData {
 [[nodiscard]] pki::Bytes encode_response(const ResponderFrame& frame, const ResponseData& data,
                                          const pki::Signer& signer);
 
-// The unsigned answer of any status but successful: SEQUENCE { ENUMERATED }, five octets.
+// The unsigned answer of any status but successful: SEQUENCE { ENUMERATED }, five bytes.
 [[nodiscard]] std::array<std::uint8_t, 5> encode_error(ResponseStatus status);
 
 // A BasicOCSPResponse as read; views into the input.
@@ -114,7 +114,7 @@ struct BasicResponse {
   // ResponseData, the whole encoding: what the signature is computed over.
   pki::ByteView tbs_response_data;
   ResponderIdForm responder_id_form = ResponderIdForm::by_key;
-  // The Name's whole encoding, or the octets of the KeyHash.
+  // The Name's whole encoding, or the bytes of the KeyHash.
   pki::ByteView responder_id;
   pki::Time produced_at;
   std::vector<SingleResponse> responses;
@@ -132,7 +132,7 @@ struct Response {
   std::optional<BasicResponse> basic;
 };
 
-// Errc::malformed for octets that are not exactly one response, Errc::unsupported for a response type other
+// Errc::malformed for bytes that are not exactly one response, Errc::unsupported for a response type other
 // than basic or an unknown critical extension. Nothing is verified here (ocsp/verify.h).
 [[nodiscard]] pki::Result<Response> decode_response(pki::ByteView input);
 

@@ -8,7 +8,7 @@ namespace ocsp {
 
 namespace {
 
-// What one kept answer costs beside its octets: the object, its counters, the map's node and bucket, the
+// What one kept answer costs beside its bytes: the object, its counters, the map's node and bucket, the
 // queue's slot, the header fields.
 constexpr std::size_t kOverhead = 320;
 

@@ -61,7 +61,7 @@ struct CacheKey {
 // used since the hand last passed.
 class ResponseCache final {
  public:
-  // 0 octets: nothing is kept.
+  // 0 bytes: nothing is kept.
   explicit ResponseCache(std::size_t bytes_max) : shard_bytes_max_(bytes_max / kShards) {}
 
   // Null when there is none.

@@ -154,7 +154,7 @@ Result<BasicResponse> decode_basic(ByteView der) {
   TRY_ASSIGN(const der::Element algorithm, fields.read(der::tag::kSequence));
   basic.signature_algorithm = algorithm.encoding;
   TRY_ASSIGN(const der::BitString signature, fields.read_bit_string());
-  basic.signature = signature.octets;
+  basic.signature = signature.bytes;
   TRY_ASSIGN(const auto certs, fields.read_optional(der::tag::context_constructed(0)));
   TRY(fields.finish());
   if (!certs) return basic;

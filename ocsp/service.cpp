@@ -71,7 +71,7 @@ Answer to_answer(ResponseStatus status) {
 // Counts of one thread's requests; threads share one only when there are more than kCounterShards.
 struct alignas(64) CounterShard {
   std::array<std::array<std::atomic<std::uint64_t>, kAnswerCount>, 2> answers{};
-  std::atomic<std::uint64_t> kept_hits{0};
+  std::atomic<std::uint64_t> cache_hits{0};
 };
 constexpr std::size_t kCounterShards = 16;
 
@@ -137,8 +137,8 @@ struct Service::State {
                        .length_for_address = responder.options().verification_queue_length / 4 + 1},
                       [this](WaitingRequest waiting) { verify(std::move(waiting)); }) {
     for (std::size_t value = 0; value < refusals.size(); ++value) {
-      const auto octets = encode_error(static_cast<ResponseStatus>(value));
-      refusals.at(value) = std::make_shared<const pki::Bytes>(octets.begin(), octets.end());
+      const auto bytes = encode_error(static_cast<ResponseStatus>(value));
+      refusals.at(value) = std::make_shared<const pki::Bytes>(bytes.begin(), bytes.end());
     }
   }
 
@@ -149,7 +149,7 @@ struct Service::State {
     const Question question = make_question(target.endpoint, request, bytes.view);
     const auto& is_time_known = responder.options().is_time_known;
     if (is_time_known && !is_time_known())
-      return respond(question, {.outcome = ResponseStatus::try_later, .asker = {}}, request);
+      return respond(question, {.outcome = ResponseStatus::try_later, .requester = {}}, request);
     Progress progress = responder.begin(question);
     if (const auto* decision = std::get_if<Decision>(&progress)) return respond(question, *decision, request);
     wait(keep_waiting(request, std::move(bytes.decoded), std::move(std::get<PendingAnswer>(progress)),
@@ -199,7 +199,7 @@ struct Service::State {
     http::Response response = status != nullptr
                                   ? refuse(*status)
                                   : give(request, std::get<SignedResponse>(decision.outcome).answer);
-    response.is_for_known_client = decision.asker.has_value();
+    response.is_for_known_client = decision.requester.has_value();
     return response;
   }
 
@@ -238,7 +238,7 @@ struct Service::State {
   void count(const Question& question, const Decision& decision, const http::Request& request) {
     const pki::CaName ca = question.ca;
     CounterShard& shard = shards.at(request.worker % kCounterShards);
-    Answered answered{.asker = {}, .ca = ca, .counts = {}, .worker = request.worker};
+    Answered answered{.requester = {}, .ca = ca, .counts = {}, .worker = request.worker};
     answered.purpose = question.evidence.purpose;
     const auto add = [&](Answer answer, std::uint32_t number) {
       if (number == 0) return;
@@ -250,13 +250,13 @@ struct Service::State {
       add(to_answer(*status), 1);
     } else {
       const SignedResponse& given = std::get<SignedResponse>(decision.outcome);
-      if (given.source == Source::cached) shard.kept_hits.fetch_add(1, std::memory_order_relaxed);
+      if (given.source == Source::cached) shard.cache_hits.fetch_add(1, std::memory_order_relaxed);
       add(Answer::good, given.answer->tally.good);
       add(Answer::revoked, given.answer->tally.revoked);
       add(Answer::unknown, given.answer->tally.unknown);
     }
     if (!responder.options().on_answered) return;
-    answered.asker = decision.asker;
+    answered.requester = decision.requester;
     responder.options().on_answered(answered);
   }
 
@@ -336,7 +336,7 @@ void Service::mount(http::Router& router) {
 Counters Service::counters() const {
   Counters counters;
   for (const CounterShard& shard : state_->shards) {
-    counters.kept_hits += shard.kept_hits.load(std::memory_order_relaxed);
+    counters.cache_hits += shard.cache_hits.load(std::memory_order_relaxed);
     for (std::size_t ca = 0; ca < counters.answers.size(); ++ca)
       for (std::size_t answer = 0; answer < kAnswerCount; ++answer)
         counters.answers.at(ca).at(answer) += shard.answers.at(ca).at(answer).load(std::memory_order_relaxed);
@@ -344,8 +344,8 @@ Counters Service::counters() const {
   counters.signatures = state_->responder.signatures();
   counters.verifications = state_->responder.verifications();
   const ResponseCache::Size size = state_->responder.cache_size();
-  counters.kept_answers = size.answers;
-  counters.kept_bytes = size.bytes;
+  counters.cached_answers = size.answers;
+  counters.cached_bytes = size.bytes;
   counters.waiting = state_->signatures.waiting();
   counters.waiting_verifications = state_->verifications.waiting();
   counters.remembered_nonces = state_->responder.remembered_nonces();

@@ -67,7 +67,7 @@ inline constexpr std::size_t kAnswerCount = 8;
 // One request that was answered, for the ledger of answers (Act 40, 規則71).
 struct Answered {
   // Absent when nobody was recognised, and where nobody needs to be.
-  std::optional<verifier::Asker> asker = {};
+  std::optional<verifier::Requester> requester = {};
   // What was asked for, also where nobody was recognised.
   verifier::Purpose purpose = verifier::Purpose::normal;
   pki::CaName ca = pki::CaName::sign;
@@ -82,7 +82,7 @@ enum class RefusalKind : std::uint8_t { missing_nonce, repeated_nonce, nonce_out
 // "missing nonce", "repeated nonce", "nonce out of time".
 [[nodiscard]] std::string_view to_string(RefusalKind kind);
 struct Refusal {
-  verifier::Asker asker;
+  verifier::Requester requester;
   RefusalKind kind = RefusalKind::repeated_nonce;
 };
 
@@ -108,7 +108,7 @@ struct ServiceOptions {
   UnknownPolicy unknown = UnknownPolicy::unknown;
   AccessPolicy access = AccessPolicy::authorized_only;
   // The most that kept answers may take; 0: none is kept. An RSA answer takes some 2.5 KiB.
-  std::size_t kept_answer_bytes_max = std::size_t{64} << 20U;
+  std::size_t cache_bytes_max = std::size_t{64} << 20U;
   // 0: half the cores, at least one.
   std::size_t signer_threads = 0;
   // Requests that may wait for a signature; one more is told tryLater.
@@ -118,7 +118,7 @@ struct ServiceOptions {
   std::size_t verifier_threads = 1;
   std::size_t verification_queue_length = 1024;
   // Requests that a verifier may make in a second; one more is told tryLater. 0: without a limit.
-  std::uint32_t asker_requests_per_second = 0;
+  std::uint32_t requests_per_second_max = 0;
   PinlessRequirement pinless_requirement = PinlessRequirement::window;
   // How long the PIN-less path remembers a nonce (pinless.replay_window), and how many for each credential;
   // over all at most twice as many (ocsp/replay_memory.h).
@@ -147,12 +147,12 @@ struct ServiceSources {
 struct Counters {
   // By CA: [0] sign, [1] auth; then by Answer.
   std::array<std::array<std::uint64_t, kAnswerCount>, 2> answers{};
-  std::uint64_t kept_hits = 0;
+  std::uint64_t cache_hits = 0;
   std::uint64_t signatures = 0;
   // Request signatures verified, whatever came out.
   std::uint64_t verifications = 0;
-  std::uint64_t kept_answers = 0;
-  std::uint64_t kept_bytes = 0;
+  std::uint64_t cached_answers = 0;
+  std::uint64_t cached_bytes = 0;
   // For a signature; for the verification of theirs.
   std::uint64_t waiting = 0;
   std::uint64_t waiting_verifications = 0;

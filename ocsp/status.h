@@ -39,7 +39,7 @@ class IssuerHashes final {
 };
 
 // Whether a generation's key is compromised, without decoding its record again for every request: the
-// record's octets are compared with those decoded last. Usable from any thread.
+// record's bytes are compared with those decoded last. Usable from any thread.
 class CompromiseCache final {
  public:
   explicit CompromiseCache(registry::IssuerId issuer) : issuer_(issuer) {}

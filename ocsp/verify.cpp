@@ -53,7 +53,7 @@ bool may_sign(const pki::Certificate& certificate) {
   if (extension == nullptr) return true;
   der::Reader reader(extension->value);
   const auto usage = reader.read_bit_string();
-  return usage && !usage->octets.empty() && (usage->octets[0] & 0x80U) != 0;
+  return usage && !usage->bytes.empty() && (usage->bytes[0] & 0x80U) != 0;
 }
 
 // RFC 5280 section 4.2: a certificate with a critical extension that is not recognised must be rejected.

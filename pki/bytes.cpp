@@ -1,4 +1,4 @@
-// Text forms of octet strings; Botan does the base64 and hexadecimal.
+// Text forms of byte strings; Botan does the base64 and hexadecimal.
 
 #include "pki/bytes.h"
 

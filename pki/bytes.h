@@ -1,4 +1,4 @@
-// Octet strings and their text forms: the vocabulary in which every encoding is written.
+// Byte strings and their text forms: the vocabulary in which every encoding is written.
 
 #pragma once
 
@@ -15,12 +15,12 @@ namespace pki {
 using Bytes = std::vector<std::uint8_t>;
 using ByteView = std::span<const std::uint8_t>;
 
-// The octets of a text, without a copy.
+// The bytes of a text, without a copy.
 [[nodiscard]] inline ByteView as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-// Octets seen as text, without a copy; the caller knows that they are text.
+// Bytes seen as text, without a copy; the caller knows that they are text.
 [[nodiscard]] inline std::string_view as_text(ByteView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -46,12 +46,12 @@ inline void append(Bytes& out, ByteView tail) {
 // RFC 4648 section 4 or 5 (base64url); padding may be missing, white space is refused.
 [[nodiscard]] std::optional<Bytes> from_base64(std::string_view text);
 
-// Unsigned integers in network byte order, `width` octets wide (1..8).
+// Unsigned integers in network byte order, `width` bytes wide (1..8).
 void append_big_endian(Bytes& out, std::uint64_t value, std::size_t width);
 [[nodiscard]] inline std::uint64_t read_big_endian(ByteView bytes) {
   std::uint64_t value = 0;
-  for (const std::uint8_t octet : bytes)
-    value = (value << 8U) | octet;
+  for (const std::uint8_t byte : bytes)
+    value = (value << 8U) | byte;
   return value;
 }
 

@@ -79,8 +79,8 @@ Result<Certificate> Certificate::decode(ByteView der) {
   TRY_ASSIGN(const der::Element algorithm, certificate.read(der::tag::kSequence));
   decoded.signature_algorithm_ = algorithm.encoding;
   TRY_ASSIGN(const der::BitString signature, certificate.read_bit_string());
-  if (signature.unused != 0) return fail(Errc::malformed, "a signature is not whole octets");
-  decoded.signature_ = signature.octets;
+  if (signature.unused != 0) return fail(Errc::malformed, "a signature is not whole bytes");
+  decoded.signature_ = signature.bytes;
   TRY(certificate.finish());
 
   der::Reader tbs(tbs_element.content);

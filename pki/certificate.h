@@ -32,7 +32,7 @@ class Certificate final {
   [[nodiscard]] ByteView tbs() const { return tbs_; }
   [[nodiscard]] ByteView signature_algorithm() const { return signature_algorithm_; }
   [[nodiscard]] ByteView signature() const { return signature_; }
-  // The content octets of the INTEGER.
+  // The content bytes of the INTEGER.
   [[nodiscard]] ByteView serial_content() const { return serial_; }
   // Whole encodings.
   [[nodiscard]] ByteView issuer() const { return issuer_; }

@@ -36,13 +36,13 @@ bool is_understood(const Certificate& certificate) {
   });
 }
 
-// The first octet of KeyUsage (RFC 5280 section 4.2.1.3): all bits when the extension is absent.
+// The first byte of KeyUsage (RFC 5280 section 4.2.1.3): all bits when the extension is absent.
 std::uint8_t key_usage(const Certificate& certificate) {
   const Extension* extension = certificate.find_extension(oids::kKeyUsage);
   if (extension == nullptr) return 0xFF;
   der::Reader reader(extension->value);
   const auto bits = reader.read_bit_string();
-  return bits && !bits->octets.empty() ? bits->octets[0] : 0;
+  return bits && !bits->bytes.empty() ? bits->bytes[0] : 0;
 }
 
 // BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }

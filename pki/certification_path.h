@@ -1,7 +1,7 @@
 // Whether a certificate of somebody else's CA may sign requests: a small part of RFC 5280 section 6, for the
 // CAs that verifiers register.
 //
-// Names are compared by their octets. Not done: policies, name constraints (a critical one is refused), and
+// Names are compared by their bytes. Not done: policies, name constraints (a critical one is refused), and
 // revocation by CRL or OCSP, which the caller answers for.
 
 #pragma once

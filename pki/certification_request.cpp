@@ -36,7 +36,7 @@ Result<CertificationRequest> verify_certification_request(ByteView der_or_pem) {
   TRY_ASSIGN(const der::Element algorithm, request.read(der::tag::kSequence));
   TRY_ASSIGN(const der::BitString signature, request.read_bit_string());
   TRY(request.finish());
-  if (signature.unused != 0) return fail(Errc::malformed, "a signature is not whole octets");
+  if (signature.unused != 0) return fail(Errc::malformed, "a signature is not whole bytes");
 
   der::Reader info(info_element.content);
   TRY_ASSIGN(const std::uint64_t version, info.read_unsigned());
@@ -53,7 +53,7 @@ Result<CertificationRequest> verify_certification_request(ByteView der_or_pem) {
   if (!signature_algorithm)
     return fail(Errc::unsupported,
                 "sign the request with SHA-256 and RSA, or ECDSA with the digest of its curve");
-  if (!verify_message(key.encoding, *signature_algorithm, info_element.encoding, signature.octets))
+  if (!verify_message(key.encoding, *signature_algorithm, info_element.encoding, signature.bytes))
     return fail(Errc::malformed,
                 "the request's signature does not verify: possession of the key is not proved");
   verified.der = std::move(der);

@@ -2,7 +2,7 @@
 // that is signed.
 //
 // The reader refuses what BER allows and DER does not: indefinite or non-minimal lengths, non-minimal
-// integers, BOOLEANs other than 00 and FF, trailing octets. It allocates nothing: every view points into the
+// integers, BOOLEANs other than 00 and FF, trailing bytes. It allocates nothing: every view points into the
 // input, which must outlive it.
 
 #pragma once
@@ -19,7 +19,7 @@
 
 namespace pki::der {
 
-// Identifier octets. High tag numbers (31 and above) occur nowhere in this field and are refused.
+// Identifier bytes. High tag numbers (31 and above) occur nowhere in this field and are refused.
 namespace tag {
 inline constexpr std::uint8_t kBoolean = 0x01;
 inline constexpr std::uint8_t kInteger = 0x02;
@@ -44,16 +44,16 @@ inline constexpr std::uint8_t kSet = 0x31;
 }
 }  // namespace tag
 
-// One tag-length-value. `encoding` is all of it, `content` the value octets.
+// One tag-length-value. `encoding` is all of it, `content` the value bytes.
 struct Element {
   std::uint8_t tag = 0;
   ByteView content;
   ByteView encoding;
 };
 
-// A BIT STRING: `unused` is the number of unused bits in the last octet (they are zero in DER).
+// A BIT STRING: `unused` is the number of unused bits in the last byte (they are zero in DER).
 struct BitString {
-  ByteView octets;
+  ByteView bytes;
   std::uint8_t unused = 0;
 };
 
@@ -64,7 +64,7 @@ class Reader {
 
   [[nodiscard]] bool at_end() const { return rest_.empty(); }
   [[nodiscard]] ByteView rest() const { return rest_; }
-  // The next identifier octet, or nothing at the end.
+  // The next identifier byte, or nothing at the end.
   [[nodiscard]] std::optional<std::uint8_t> peek() const;
 
   Result<Element> read_any();
@@ -75,7 +75,7 @@ class Reader {
   Result<Reader> enter(std::uint8_t expected_tag);
   Result<Reader> enter_sequence() { return enter(tag::kSequence); }
 
-  // The content octets of an INTEGER, checked to be minimal.
+  // The content bytes of an INTEGER, checked to be minimal.
   Result<ByteView> read_integer();
   // A non-negative INTEGER that fits 64 bits.
   Result<std::uint64_t> read_unsigned();
@@ -88,7 +88,7 @@ class Reader {
   Result<Time> read_time();
   Result<Time> read_generalized_time();
 
-  // Fails when anything is left: trailing octets are always an error.
+  // Fails when anything is left: trailing bytes are always an error.
   [[nodiscard]] Result<void> finish() const;
 
  private:
@@ -140,13 +140,13 @@ class Writer {
   Writer& text(std::uint8_t tag, std::string_view content) { return primitive(tag, as_bytes(content)); }
   Writer& boolean(bool value);
   Writer& integer(std::uint64_t value);
-  // An INTEGER from content octets that are minimal already, e.g. a serial number repeated as asked.
+  // An INTEGER from content bytes that are minimal already, e.g. a serial number repeated as asked.
   Writer& integer_content(ByteView content) { return primitive(tag::kInteger, content); }
   Writer& enumerated(std::uint8_t value);
   Writer& null() { return primitive(tag::kNull, {}); }
   Writer& oid(const Oid& value) { return primitive(tag::kOid, value.content()); }
   Writer& octet_string(ByteView content) { return primitive(tag::kOctetString, content); }
-  Writer& bit_string(ByteView octets, std::uint8_t unused = 0);
+  Writer& bit_string(ByteView bytes, std::uint8_t unused = 0);
   // UTCTime through 2049, GeneralizedTime from 2050 on (RFC 5280 section 4.1.2.5).
   Writer& time(Time value);
   Writer& generalized_time(Time value);
@@ -163,13 +163,13 @@ class Writer {
   Bytes out_;
 };
 
-// The number of octets that a length field takes, for sizes computed ahead of streaming.
+// The number of bytes that a length field takes, for sizes computed ahead of streaming.
 [[nodiscard]] std::size_t length_of_length(std::uint64_t content_size);
-// The identifier and length octets in front of `content_size` octets of content.
+// The identifier and length bytes in front of `content_size` bytes of content.
 [[nodiscard]] Bytes header(std::uint8_t tag, std::uint64_t content_size);
-// The content octets of a non-negative INTEGER, minimal: 1 to 9 of them.
+// The content bytes of a non-negative INTEGER, minimal: 1 to 9 of them.
 [[nodiscard]] Bytes integer_content(std::uint64_t value);
-// The content of UTCTime (13 octets) or GeneralizedTime (15 octets).
+// The content of UTCTime (13 bytes) or GeneralizedTime (15 bytes).
 [[nodiscard]] std::string time_content(Time value);
 [[nodiscard]] std::string generalized_time_content(Time value);
 [[nodiscard]] bool needs_generalized_time(Time value);

@@ -26,12 +26,12 @@ Result<Header> read_header(ByteView input) {
   if ((tag & 0x1FU) == 0x1F) return malformed("a high tag number");
   const std::uint8_t first = input[1];
   if (first < 0x80) return Header{tag, 2, first};
-  const std::size_t octets = first & 0x7FU;
-  if (octets == 0) return malformed("an indefinite length");
-  if (octets > 4 || input.size() < 2 + octets) return malformed("a length is cut short or too long");
-  const auto size = static_cast<std::size_t>(read_big_endian(input.subspan(2, octets)));
+  const std::size_t bytes = first & 0x7FU;
+  if (bytes == 0) return malformed("an indefinite length");
+  if (bytes > 4 || input.size() < 2 + bytes) return malformed("a length is cut short or too long");
+  const auto size = static_cast<std::size_t>(read_big_endian(input.subspan(2, bytes)));
   if (input[2] == 0 || size < 0x80) return malformed("a length is not minimal");
-  return Header{tag, 2 + octets, size};
+  return Header{tag, 2 + bytes, size};
 }
 
 Result<void> check_integer(ByteView content) {
@@ -48,18 +48,18 @@ Result<BitString> check_bit_string(ByteView content) {
   if (content.empty() || content[0] > 7)
     return malformed("a BIT STRING without a valid count of unused bits");
   const std::uint8_t unused = content[0];
-  const ByteView octets = content.subspan(1);
-  if (octets.empty() ? unused != 0 : (octets.back() & ((1U << unused) - 1)) != 0)
+  const ByteView bytes = content.subspan(1);
+  if (bytes.empty() ? unused != 0 : (bytes.back() & ((1U << unused) - 1)) != 0)
     return malformed("unused bits of a BIT STRING are not zero");
-  return BitString{octets, unused};
+  return BitString{bytes, unused};
 }
 
 Result<void> check_oid(ByteView content) {
   if (content.empty() || (content.back() & 0x80U) != 0) return malformed("an OBJECT IDENTIFIER is cut short");
   bool at_start = true;
-  for (const std::uint8_t octet : content) {
-    if (at_start && octet == 0x80) return malformed("an arc of an OBJECT IDENTIFIER is not minimal");
-    at_start = (octet & 0x80U) == 0;
+  for (const std::uint8_t byte : content) {
+    if (at_start && byte == 0x80) return malformed("an arc of an OBJECT IDENTIFIER is not minimal");
+    at_start = (byte & 0x80U) == 0;
   }
   return {};
 }
@@ -217,15 +217,15 @@ Result<Time> Reader::read_generalized_time() {
 }
 
 Result<void> Reader::finish() const {
-  if (!rest_.empty()) return malformed("octets follow the end");
+  if (!rest_.empty()) return malformed("bytes follow the end");
   return {};
 }
 
 Result<Oid> decode_oid(ByteView content) {
   TRY(check_oid(content));
   Oid oid;
-  if (content.size() > oid.octets.size()) return malformed("an OBJECT IDENTIFIER is too long");
-  std::ranges::copy(content, oid.octets.begin());
+  if (content.size() > oid.bytes.size()) return malformed("an OBJECT IDENTIFIER is too long");
+  std::ranges::copy(content, oid.bytes.begin());
   oid.size = static_cast<std::uint8_t>(content.size());
   return oid;
 }

@@ -9,21 +9,20 @@ namespace pki::der {
 
 namespace {
 
-// The identifier and length octets in a buffer of their own; no allocation.
-struct HeaderOctets {
-  std::array<std::uint8_t, 10> octets{};
+// The identifier and length bytes in a buffer of their own; no allocation.
+struct HeaderBytes {
+  std::array<std::uint8_t, 10> bytes{};
   std::size_t size = 0;
 };
 
-HeaderOctets make_header(std::uint8_t tag, std::uint64_t content_size) {
-  HeaderOctets header;
-  header.octets[header.size++] = tag;
-  const std::size_t length_octets = length_of_length(content_size);
-  if (length_octets > 1)
-    header.octets[header.size++] = static_cast<std::uint8_t>(0x80U | (length_octets - 1));
-  const std::size_t value_octets = length_octets > 1 ? length_octets - 1 : 1;
-  for (std::size_t i = value_octets; i > 0; --i)
-    header.octets[header.size++] = static_cast<std::uint8_t>(content_size >> (8 * (i - 1)));
+HeaderBytes make_header(std::uint8_t tag, std::uint64_t content_size) {
+  HeaderBytes header;
+  header.bytes[header.size++] = tag;
+  const std::size_t length_bytes = length_of_length(content_size);
+  if (length_bytes > 1) header.bytes[header.size++] = static_cast<std::uint8_t>(0x80U | (length_bytes - 1));
+  const std::size_t value_bytes = length_bytes > 1 ? length_bytes - 1 : 1;
+  for (std::size_t i = value_bytes; i > 0; --i)
+    header.bytes[header.size++] = static_cast<std::uint8_t>(content_size >> (8 * (i - 1)));
   return header;
 }
 
@@ -46,15 +45,15 @@ std::string format_time(Time value, const char* pattern, bool two_digit_year) {
 
 std::size_t length_of_length(std::uint64_t content_size) {
   if (content_size < 0x80) return 1;
-  std::size_t octets = 1;
-  while (octets < 8 && (content_size >> (8 * octets)) != 0)
-    ++octets;
-  return 1 + octets;
+  std::size_t bytes = 1;
+  while (bytes < 8 && (content_size >> (8 * bytes)) != 0)
+    ++bytes;
+  return 1 + bytes;
 }
 
 Bytes header(std::uint8_t tag, std::uint64_t content_size) {
-  const HeaderOctets made = make_header(tag, content_size);
-  return {made.octets.begin(), made.octets.begin() + static_cast<std::ptrdiff_t>(made.size)};
+  const HeaderBytes made = make_header(tag, content_size);
+  return {made.bytes.begin(), made.bytes.begin() + static_cast<std::ptrdiff_t>(made.size)};
 }
 
 Bytes integer_content(std::uint64_t value) {
@@ -88,21 +87,21 @@ std::size_t Writer::open(std::uint8_t tag) {
 }
 
 void Writer::close(std::size_t start) {
-  const HeaderOctets made = make_header(0, out_.size() - start);
-  out_.insert(out_.begin() + static_cast<std::ptrdiff_t>(start), made.octets.begin() + 1,
-              made.octets.begin() + static_cast<std::ptrdiff_t>(made.size));
+  const HeaderBytes made = make_header(0, out_.size() - start);
+  out_.insert(out_.begin() + static_cast<std::ptrdiff_t>(start), made.bytes.begin() + 1,
+              made.bytes.begin() + static_cast<std::ptrdiff_t>(made.size));
 }
 
 Writer& Writer::primitive(std::uint8_t tag, ByteView content) {
-  const HeaderOctets made = make_header(tag, content.size());
-  append(out_, {made.octets.data(), made.size});
+  const HeaderBytes made = make_header(tag, content.size());
+  append(out_, {made.bytes.data(), made.size});
   append(out_, content);
   return *this;
 }
 
 Writer& Writer::boolean(bool value) {
-  const std::uint8_t octet = value ? 0xFF : 0x00;
-  return primitive(tag::kBoolean, {&octet, 1});
+  const std::uint8_t byte = value ? 0xFF : 0x00;
+  return primitive(tag::kBoolean, {&byte, 1});
 }
 
 Writer& Writer::integer(std::uint64_t value) {
@@ -113,11 +112,11 @@ Writer& Writer::enumerated(std::uint8_t value) {
   return primitive(tag::kEnumerated, {&value, 1});
 }
 
-Writer& Writer::bit_string(ByteView octets, std::uint8_t unused) {
-  const HeaderOctets made = make_header(tag::kBitString, octets.size() + 1);
-  append(out_, {made.octets.data(), made.size});
+Writer& Writer::bit_string(ByteView bytes, std::uint8_t unused) {
+  const HeaderBytes made = make_header(tag::kBitString, bytes.size() + 1);
+  append(out_, {made.bytes.data(), made.size});
   out_.push_back(unused);
-  append(out_, octets);
+  append(out_, bytes);
   return *this;
 }
 

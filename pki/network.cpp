@@ -61,8 +61,8 @@ Result<Network> parse_network(std::string_view text) {
 std::string to_string(const Network& network) {
   std::array<char, INET6_ADDRSTRLEN> buffer{};
   const bool v4 = network.is_v4();
-  const void* const octets = v4 ? network.address.data() + 12 : network.address.data();
-  inet_ntop(v4 ? AF_INET : AF_INET6, octets, buffer.data(), buffer.size());
+  const void* const bytes = v4 ? network.address.data() + 12 : network.address.data();
+  inet_ntop(v4 ? AF_INET : AF_INET6, bytes, buffer.data(), buffer.size());
   return std::string(buffer.data()) + "/" + std::to_string(network.prefix_length - (v4 ? kV4MappedBits : 0));
 }
 

@@ -56,9 +56,9 @@ class Decimal final {
 std::string to_string(const Oid& oid) {
   std::string text;
   Decimal arc;
-  for (const std::uint8_t octet : oid.content()) {
-    arc.times_128_plus(octet & 0x7FU);
-    if ((octet & 0x80U) != 0) continue;
+  for (const std::uint8_t byte : oid.content()) {
+    arc.times_128_plus(byte & 0x7FU);
+    if ((byte & 0x80U) != 0) continue;
     if (text.empty()) {
       const unsigned first = std::min(arc.small() / 40, 2U);
       if (first > 0) arc.subtract(first * 40);

@@ -1,4 +1,4 @@
-// Object identifiers, kept as the content octets of their DER encoding (X.690 section 8.19).
+// Object identifiers, kept as the content bytes of their DER encoding (X.690 section 8.19).
 
 #pragma once
 
@@ -11,12 +11,12 @@
 
 namespace pki {
 
-// At most 31 content octets: longer than any identifier of this field.
+// At most 31 content bytes: longer than any identifier of this field.
 struct Oid {
-  std::array<std::uint8_t, 31> octets{};
+  std::array<std::uint8_t, 31> bytes{};
   std::uint8_t size = 0;
 
-  [[nodiscard]] constexpr ByteView content() const { return {octets.data(), size}; }
+  [[nodiscard]] constexpr ByteView content() const { return {bytes.data(), size}; }
   friend constexpr bool operator==(const Oid&, const Oid&) = default;
   friend constexpr auto operator<=>(const Oid&, const Oid&) = default;
 };
@@ -49,7 +49,7 @@ consteval Oid make_oid(std::string_view dotted) {
     while (groups > 1 && arc[groups - 1] == 0)
       --groups;
     for (std::size_t i = groups; i > 0; --i)
-      oid.octets[oid.size++] = static_cast<std::uint8_t>(i > 1 ? arc[i - 1] | 0x80 : arc[i - 1]);
+      oid.bytes[oid.size++] = static_cast<std::uint8_t>(i > 1 ? arc[i - 1] | 0x80 : arc[i - 1]);
   };
   const unsigned first = next_arc()[0];
   Arc second = next_arc();

@@ -1,4 +1,4 @@
-// Verification by Botan; the octets of keys and signatures have passed our strict reader.
+// Verification by Botan; the bytes of keys and signatures have passed our strict reader.
 
 #include "pki/outside_signature.h"
 
@@ -54,7 +54,7 @@ Result<Algorithm> decode_algorithm(ByteView identifier) {
 
 struct KeyShape {
   Family family;
-  // Octets of the modulus, or of the point.
+  // Bytes of the modulus, or of the point.
   std::size_t size = 0;
 };
 
@@ -68,7 +68,7 @@ Result<KeyShape> shape_of(ByteView subject_public_key_info) {
   TRY_ASSIGN(const der::BitString key, info.read_bit_string());
   TRY(info.finish());
   if (id == oids::kRsaEncryption) {
-    der::Reader key_reader(key.octets);
+    der::Reader key_reader(key.bytes);
     TRY_ASSIGN(der::Reader parts, key_reader.enter_sequence());
     TRY_ASSIGN(const ByteView modulus, parts.read_integer());
     // A great public exponent makes verification costly: 65537 is the greatest that real CAs use.
@@ -80,7 +80,7 @@ Result<KeyShape> shape_of(ByteView subject_public_key_info) {
   if (id == oids::kEcPublicKey) {
     TRY_ASSIGN(const Oid curve, algorithm.read_oid());
     if (curve == oids::kSecp256r1 || curve == oids::kSecp384r1 || curve == kSecp521r1)
-      return KeyShape{Family::ecdsa, key.octets.size()};
+      return KeyShape{Family::ecdsa, key.bytes.size()};
   }
   return fail(Errc::unsupported, "a key that is not accepted");
 }

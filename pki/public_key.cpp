@@ -26,8 +26,8 @@ Result<SubjectPublicKeyInfo> decode_spki(ByteView der) {
   TRY_ASSIGN(const der::Element algorithm, info.read(der::tag::kSequence));
   TRY_ASSIGN(const der::BitString key, info.read_bit_string());
   TRY(info.finish());
-  if (key.unused != 0) return fail(Errc::malformed, "a public key is not whole octets");
-  return SubjectPublicKeyInfo{algorithm.content, key.octets};
+  if (key.unused != 0) return fail(Errc::malformed, "a public key is not whole bytes");
+  return SubjectPublicKeyInfo{algorithm.content, key.bytes};
 }
 
 // RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }

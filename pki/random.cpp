@@ -23,12 +23,11 @@ Rng Rng::system() {
 }
 
 Rng Rng::seeded(std::uint64_t seed) {
-  Bytes octets;
-  append_big_endian(octets, seed, 8);
-  octets = digest(HashAlgorithm::sha256, octets);
-  return {
-      std::make_unique<Botan::ChaCha_RNG>(Botan::secure_vector<std::uint8_t>(octets.begin(), octets.end())),
-      octets};
+  Bytes bytes;
+  append_big_endian(bytes, seed, 8);
+  bytes = digest(HashAlgorithm::sha256, bytes);
+  return {std::make_unique<Botan::ChaCha_RNG>(Botan::secure_vector<std::uint8_t>(bytes.begin(), bytes.end())),
+          bytes};
 }
 
 Rng Rng::derive(std::string_view purpose, std::string_view object) const {
@@ -37,10 +36,9 @@ Rng Rng::derive(std::string_view purpose, std::string_view object) const {
   append_big_endian(input, purpose.size(), 4);
   append(input, as_bytes(purpose));
   append(input, as_bytes(object));
-  Bytes octets = digest(HashAlgorithm::sha256, input);
-  return {
-      std::make_unique<Botan::ChaCha_RNG>(Botan::secure_vector<std::uint8_t>(octets.begin(), octets.end())),
-      octets};
+  Bytes bytes = digest(HashAlgorithm::sha256, input);
+  return {std::make_unique<Botan::ChaCha_RNG>(Botan::secure_vector<std::uint8_t>(bytes.begin(), bytes.end())),
+          bytes};
 }
 
 void Rng::fill(std::span<std::uint8_t> out) {

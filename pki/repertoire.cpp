@@ -57,13 +57,13 @@ std::string_view normalised(std::string_view character) {
 
 // REQUIRES: one character of well-formed UTF-8.
 std::uint32_t code_point_of(std::string_view character) {
-  const auto octet = [&](std::size_t i) {
+  const auto byte = [&](std::size_t i) {
     return static_cast<std::uint32_t>(static_cast<unsigned char>(character[i]));
   };
-  if (character.size() == 1) return octet(0);
-  std::uint32_t value = octet(0) & (0xFFU >> (character.size() + 1));
+  if (character.size() == 1) return byte(0);
+  std::uint32_t value = byte(0) & (0xFFU >> (character.size() + 1));
   for (std::size_t i = 1; i < character.size(); ++i)
-    value = (value << 6U) | (octet(i) & 0x3FU);
+    value = (value << 6U) | (byte(i) & 0x3FU);
   return value;
 }
 

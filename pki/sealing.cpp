@@ -1,4 +1,4 @@
-// AEAD by Botan, whose ChaCha20Poly1305 takes 24-octet nonces as XChaCha.
+// AEAD by Botan, whose ChaCha20Poly1305 takes 24-byte nonces as XChaCha.
 
 #include "pki/sealing.h"
 
@@ -27,7 +27,7 @@ std::unique_ptr<Botan::AEAD_Mode> make_mode(Botan::Cipher_Dir direction, const B
 }  // namespace
 
 SealingKey::SealingKey(std::uint8_t id, Bytes key) : id_(id), key_(std::move(key)) {
-  if (key_.size() != 32) throw std::invalid_argument("a sealing key must have 32 octets");
+  if (key_.size() != 32) throw std::invalid_argument("a sealing key must have 32 bytes");
   shield_memory(key_);
 }
 

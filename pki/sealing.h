@@ -15,7 +15,7 @@ namespace pki {
 
 class SealingKey final {
  public:
-  // `key` has 32 octets; `id` is written into each value, so that keys can be changed one day.
+  // `key` has 32 bytes; `id` is written into each value, so that keys can be changed one day.
   SealingKey(std::uint8_t id, Bytes key);
 
   // id(1) nonce(24) ciphertext tag(16).

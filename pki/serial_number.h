@@ -1,7 +1,7 @@
 // Certificate serial numbers (RFC 5280 section 4.1.2.2).
 //
 // JPKI's serials rise by one over everything that a CA name signs; ours fit 63 bits, so that they are at most
-// 8 octets and never negative. Foreign serials are compared as octets and are simply not ours.
+// 8 bytes and never negative. Foreign serials are compared as bytes and are simply not ours.
 
 #pragma once
 
@@ -22,7 +22,7 @@ struct SerialNumber {
   friend auto operator<=>(const SerialNumber&, const SerialNumber&) = default;
 };
 
-// The serial in the content octets of an INTEGER; nothing when it is negative, zero or too large to be ours.
+// The serial in the content bytes of an INTEGER; nothing when it is negative, zero or too large to be ours.
 [[nodiscard]] inline std::optional<SerialNumber> serial_from_content(ByteView content) {
   if (content.empty() || content.size() > 8 || (content[0] & 0x80U) != 0) return std::nullopt;
   const std::uint64_t value = read_big_endian(content);

@@ -21,7 +21,7 @@ namespace pki {
 // the last are set.
 struct SignerIdentifier {
   Bytes issuer;          // A Name, DER.
-  Bytes serial_content;  // The content octets of the INTEGER.
+  Bytes serial_content;  // The content bytes of the INTEGER.
   Bytes key_identifier;
 
   // True when the certificate is the one that is named. A certificate without subjectKeyIdentifier is

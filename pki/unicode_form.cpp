@@ -42,22 +42,22 @@ UChar32 unified(UChar32 character) {
 }
 
 void append(std::string& text, UChar32 character) {
-  std::array<std::uint8_t, U8_MAX_LENGTH> octets{};
+  std::array<std::uint8_t, U8_MAX_LENGTH> bytes{};
   std::size_t size = 0;
-  U8_APPEND_UNSAFE(octets, size, character);
+  U8_APPEND_UNSAFE(bytes, size, character);
   for (std::size_t i = 0; i < size; ++i)
-    text += static_cast<char>(octets.at(i));
+    text += static_cast<char>(bytes.at(i));
 }
 
 }  // namespace
 
 std::string unified_form(std::string_view text) {
   std::string result;
-  const auto* const octets = reinterpret_cast<const std::uint8_t*>(text.data());
+  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(text.data());
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t start = i;
     UChar32 character = 0;
-    U8_NEXT_UNSAFE(octets, i, character);
+    U8_NEXT_UNSAFE(bytes, i, character);
     if (is_variation_selector(character)) continue;
     if (is_compatibility_ideograph(character))
       append(result, unified(character));

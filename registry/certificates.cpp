@@ -18,12 +18,12 @@ namespace {
 // Stored: never change a value.
 constexpr std::uint8_t kAbsent = 0, kGood = 1, kHeld = 2, kRevoked = 3;
 
-std::uint8_t state_octet(const std::optional<Revocation>& revocation) {
+std::uint8_t state_byte(const std::optional<Revocation>& revocation) {
   if (!revocation) return kGood;
   return revocation->is_hold() ? kHeld : kRevoked;
 }
 
-std::uint64_t reason_octet(const std::optional<Revocation>& revocation) {
+std::uint64_t reason_byte(const std::optional<Revocation>& revocation) {
   return revocation ? static_cast<std::uint64_t>(revocation->reason) : 0;
 }
 
@@ -31,17 +31,17 @@ pki::Time date_of(const std::optional<Revocation>& revocation) {
   return revocation ? revocation->date : pki::Time{};
 }
 
-pki::CrlReason to_reason(std::uint64_t octet) {
-  const auto reason = pki::crl_reason_from(octet);
+pki::CrlReason to_reason(std::uint64_t byte) {
+  const auto reason = pki::crl_reason_from(byte);
   if (!reason)
     throw store::Corruption("a stored revocation has an unknown reason: restore the store from a backup");
   return *reason;
 }
 
-pki::CertificateKind to_kind(std::uint8_t octet) {
-  if (octet < 1 || octet > 4)
+pki::CertificateKind to_kind(std::uint8_t byte) {
+  if (byte < 1 || byte > 4)
     throw store::Corruption("a stored certificate has an unknown kind: restore the store from a backup");
-  return static_cast<pki::CertificateKind>(octet);
+  return static_cast<pki::CertificateKind>(byte);
 }
 
 std::optional<Revocation> to_revocation(std::uint8_t state, std::uint64_t reason, pki::Time date) {
@@ -82,8 +82,8 @@ Key& append_invalidity_date(Key& key, const std::optional<Revocation>& revocatio
 
 Key encode_status(const Status& status) {
   Key key;
-  key.u8(state_octet(status.revocation))
-      .u8(reason_octet(status.revocation))
+  key.u8(state_byte(status.revocation))
+      .u8(reason_byte(status.revocation))
       .u8(static_cast<std::uint64_t>(status.kind))
       .point(status.point)
       .time(status.not_after)
@@ -98,8 +98,8 @@ Key revoked_key(IssuerId issuer, pki::DistributionPoint point, pki::SerialNumber
 }
 
 Key& append_change_state(Key& key, const ChangeState& state) {
-  return key.u8(state.issued ? state_octet(state.revocation) : kAbsent)
-      .u8(reason_octet(state.revocation))
+  return key.u8(state.issued ? state_byte(state.revocation) : kAbsent)
+      .u8(reason_byte(state.revocation))
       .time(date_of(state.revocation));
 }
 
@@ -129,14 +129,14 @@ Change decode_change(IssuerId issuer, std::uint64_t sequence, pki::ByteView valu
 
 // A big-endian integer of a width known to the compiler, which then needs a load or two.
 template <std::size_t kWidth>
-std::uint64_t load(const std::uint8_t* octets) {
-  return [octets]<std::size_t... kAt>(std::index_sequence<kAt...>) {
-    return ((std::uint64_t{octets[kAt]} << (8 * (kWidth - 1 - kAt))) | ...);
+std::uint64_t load(const std::uint8_t* bytes) {
+  return [bytes]<std::size_t... kAt>(std::index_sequence<kAt...>) {
+    return ((std::uint64_t{bytes[kAt]} << (8 * (kWidth - 1 - kAt))) | ...);
   }(std::make_index_sequence<kWidth>());
 }
 
-pki::Time load_time(const std::uint8_t* octets) {
-  return pki::from_unix(static_cast<std::int64_t>(load<5>(octets)));
+pki::Time load_time(const std::uint8_t* bytes) {
+  return pki::from_unix(static_cast<std::int64_t>(load<5>(bytes)));
 }
 
 // One entry of `revoked`, by fixed places: a complete CRL asks for millions of them. The layout is that of
@@ -176,7 +176,7 @@ void apply(store::WriteTransaction& transaction, Transition transition, pki::Tim
   const Key entry_key = revoked_key(issuer, status.point, transition.id.serial);
   if (status.revocation) {
     Key entry;
-    entry.u8(reason_octet(status.revocation))
+    entry.u8(reason_byte(status.revocation))
         .time(status.revocation->date)
         .time(status.not_after)
         .u64(status.sequence);

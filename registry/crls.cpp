@@ -49,7 +49,7 @@ CrlRecord decode(pki::ByteView key, pki::ByteView value) {
   record.file = reader.text();
   record.offset = reader.number();
   record.length = reader.number();
-  record.sha256 = reader.octets();
+  record.sha256 = reader.bytes();
   if (auto field = reader.optional(0)) record.base_number = field->number();
   // Records of the first builds do not say, and count as regular.
   if (auto field = reader.optional(1); field && field->boolean()) record.occasion = CrlOccasion::extra;
@@ -95,7 +95,7 @@ std::string_view to_string(CrlKind kind) {
       return "complete";
     case CrlKind::delta:
       return "delta";
-    case CrlKind::authority:
+    case CrlKind::arl:
       return "authority";
   }
   throw store::Corruption("a stored CRL is of an unknown kind: restore the store from a backup");
@@ -104,7 +104,7 @@ std::string_view to_string(CrlKind kind) {
 std::string list_path(const CrlScope& scope, CrlKind kind) {
   std::string path = "/crl/" + to_string(scope.issuer) + "/";
   if (!scope.point.is_whole_generation()) path += to_string(scope.point) + "/";
-  if (kind == CrlKind::authority) return path + "arl.crl";
+  if (kind == CrlKind::arl) return path + "arl.crl";
   return path + (kind == CrlKind::complete ? "full.crl" : "delta.crl");
 }
 

@@ -24,9 +24,9 @@ namespace registry {
 enum class CrlKind : std::uint8_t {
   complete = 1,
   delta = 2,
-  authority = 3,  // An ARL: revoked CA certificates; in the scope of a whole generation alone.
+  arl = 3,  // An ARL: revoked CA certificates; in the scope of a whole generation alone.
 };
-inline constexpr std::array kCrlKinds = {CrlKind::complete, CrlKind::delta, CrlKind::authority};
+inline constexpr std::array kCrlKinds = {CrlKind::complete, CrlKind::delta, CrlKind::arl};
 
 // complete, delta, authority.
 [[nodiscard]] std::string_view to_string(CrlKind kind);
@@ -143,7 +143,7 @@ void put_crl(store::WriteTransaction& transaction, const CrlRecord& record);
 void erase_crl(store::WriteTransaction& transaction, const CrlRecord& record);
 
 // The generations that share the scope's name, by number: of a distribution point those that know its code by
-// the same directoryName, octet for octet, since that is what RFC 5280 section 6.3.3 compares; of the whole
+// the same directoryName, byte for byte, since that is what RFC 5280 section 6.3.3 compares; of the whole
 // all of the CA name. Empty when the scope's own generation does not know the point.
 [[nodiscard]] std::vector<std::uint8_t> generations_of(const store::ReadTransaction& transaction,
                                                        const CrlScope& scope);

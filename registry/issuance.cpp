@@ -16,8 +16,8 @@ Key reservation_key(ResidentId resident, pki::CertificateKind kind) {
   return Key().u64(resident.value).u8(static_cast<std::uint64_t>(kind));
 }
 
-CertificateId read_certificate_id(pki::ByteView octets) {
-  Fields fields(octets);
+CertificateId read_certificate_id(pki::ByteView bytes) {
+  Fields fields(bytes);
   const IssuerId issuer = fields.issuer();
   return {issuer, {fields.u64()}};
 }
@@ -30,7 +30,7 @@ Intent decode_intent(const CertificateId& id, pki::ByteView record) {
   intent.resident = {reader.number()};
   intent.resident_version = reader.number();
   intent.recorded_at = reader.time();
-  intent.tbs_hash = reader.octets();
+  intent.tbs_hash = reader.bytes();
   return intent;
 }
 
@@ -118,7 +118,7 @@ std::optional<IssuedCertificate> find_certificate(const store::ReadTransaction& 
   certificate.point = {static_cast<std::uint32_t>(reader.number())};
   certificate.not_before = reader.time();
   certificate.not_after = reader.time();
-  certificate.der = reader.octets();
+  certificate.der = reader.bytes();
   if (auto field = reader.optional(0)) certificate.entry = read_certified_entry(std::move(*field));
   return certificate;
 }

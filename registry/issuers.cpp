@@ -24,7 +24,7 @@ Issuer decode_issuer(pki::ByteView key, pki::ByteView record) {
   store::RecordReader reader(record);
   Issuer issuer;
   issuer.id = Fields(key).issuer();
-  issuer.certificate = reader.octets();
+  issuer.certificate = reader.bytes();
   issuer.key_file = reader.text();
   issuer.public_url = reader.text();
   if (auto field = reader.optional(0)) issuer.compromise = decode_compromise(*field);
@@ -88,7 +88,7 @@ std::optional<ResponderRecord> find_responder(const store::ReadTransaction& tran
   store::RecordReader reader(*value);
   ResponderRecord responder;
   responder.issuer = issuer;
-  responder.certificate = reader.octets();
+  responder.certificate = reader.bytes();
   responder.key_file = reader.text();
   return responder;
 }
@@ -107,7 +107,7 @@ std::optional<pki::DistributionPointNames> find_point_names(const store::ReadTra
   const auto value = transaction.get(tables::point_names, Key().issuer(issuer).point(point));
   if (!value) return std::nullopt;
   store::RecordReader reader(*value);
-  auto name = pki::Name::decode(reader.octets());
+  auto name = pki::Name::decode(reader.bytes());
   if (!name)
     throw store::Corruption(
         "the name of a distribution point does not decode: restore the store from a backup");
@@ -120,7 +120,7 @@ bool have_same_directory_name(const store::ReadTransaction& transaction, pki::Di
                               IssuerId one, IssuerId other) {
   const auto directory_name = [&](IssuerId issuer) {
     const auto value = transaction.get(tables::point_names, Key().issuer(issuer).point(point));
-    return value ? std::optional(store::RecordReader(*value).octets()) : std::nullopt;
+    return value ? std::optional(store::RecordReader(*value).bytes()) : std::nullopt;
   };
   const auto name = directory_name(one);
   return name && (one == other || name == directory_name(other));

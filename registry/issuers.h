@@ -61,7 +61,7 @@ void put_responder(store::WriteTransaction& transaction, const ResponderRecord& 
 // The names under which a point is known in certificates and CRLs of a generation.
 [[nodiscard]] std::optional<pki::DistributionPointNames> find_point_names(
     const store::ReadTransaction& transaction, IssuerId issuer, pki::DistributionPoint point);
-// Whether both generations know the point, and by the same directoryName, octet for octet.
+// Whether both generations know the point, and by the same directoryName, byte for byte.
 [[nodiscard]] bool have_same_directory_name(const store::ReadTransaction& transaction,
                                             pki::DistributionPoint point, IssuerId one, IssuerId other);
 void put_point_names(store::WriteTransaction& transaction, IssuerId issuer, pki::DistributionPoint point,

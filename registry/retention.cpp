@@ -35,7 +35,7 @@ store::Table table_of(RetentionClass records) {
   return tables::status;
 }
 
-// Both tables of certificates have notAfter behind six octets.
+// Both tables of certificates have notAfter behind six bytes.
 pki::Time not_after_of(pki::ByteView value) {
   Fields fields(value);
   static_cast<void>(fields.number(6));

@@ -1,4 +1,4 @@
-// Every table on one page: key octets, value octets, order. All integers are big-endian and fixed in width,
+// Every table on one page: key bytes, value bytes, order. All integers are big-endian and fixed in width,
 // so the order of keys is the order of their meaning.
 //
 //   issuer    2  CA name (1 sign, 2 auth, 3 operations), generation
@@ -22,14 +22,14 @@
 // residents      resident                     sealed: the register's entry              registry/residents
 // events         resident sequence            sealed: what happened, and what it caused registry/events
 // event_ids      SHA-256 of the feed's id     resident sequence                         registry/events
-// status         issuer serial                33 octets, no personal data:              registry/certificates
+// status         issuer serial                33 bytes, no personal data:              registry/certificates
 //                                             state(1) reason(1) kind(1) point not_after(5) revoked(5)
 //                                             changed(5) sequence, then [invalidity(5)] when a holder
 //                                             said since when others knew the key, then the CRC-32C(4) of
 //                                             key and value
-// revoked        issuer point serial          19 octets: reason(1) revoked(5) not_after(5) sequence, then
+// revoked        issuer point serial          19 bytes: reason(1) revoked(5) not_after(5) sequence, then
 //                                             [invalidity(5)]
-// changes        issuer sequence              36 octets: serial kind(1) point not_after(5) recorded(5), then
+// changes        issuer sequence              36 bytes: serial kind(1) point not_after(5) recorded(5), then
 //                                             before and after, each state(1) reason(1) date(5), then
 //                                             [invalidity(5)] of the state after
 // point_changes  issuer point sequence        the same value as in `changes`

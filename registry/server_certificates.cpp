@@ -13,7 +13,7 @@ std::optional<ServerCertificateRecord> find_server_certificate(const store::Read
     store::RecordReader reader(cursor.value());
     ServerCertificateRecord record;
     record.issuer = Fields(cursor.key()).issuer();
-    record.certificate = reader.octets();
+    record.certificate = reader.bytes();
     record.key_file = reader.text();
     newest = std::move(record);
   }

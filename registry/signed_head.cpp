@@ -52,9 +52,9 @@ std::optional<SignedHead> parse_signed_head(std::string_view line) {
   if (!(words >> authority >> head >> time >> signature)) return std::nullopt;
   const auto parsed = store::parse_audit_head(head);
   const auto moment = pki::parse_rfc3339(time);
-  const auto octets = pki::from_base64(signature);
-  if (!parsed || !moment || !octets) return std::nullopt;
-  return SignedHead{std::move(authority), *parsed, *moment, *octets};
+  const auto bytes = pki::from_base64(signature);
+  if (!parsed || !moment || !bytes) return std::nullopt;
+  return SignedHead{std::move(authority), *parsed, *moment, *bytes};
 }
 
 }  // namespace registry

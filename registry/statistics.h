@@ -84,7 +84,7 @@ using StatisticsProgress = std::function<bool(std::uint64_t done)>;
 
 // How many steps a count has.
 [[nodiscard]] std::uint64_t count_work(const store::ReadTransaction& transaction, StatisticsDepth depth);
-// Nothing when `progress` ended it. Memory: a few thousand sums, and 24 octets for each change that was
+// Nothing when `progress` ended it. Memory: a few thousand sums, and 24 bytes for each change that was
 // recorded after `until`. Takes the time of a walk over `status`, with persons also of a look-up for each
 // certificate and the opening of a record for each holder.
 [[nodiscard]] std::optional<Statistics> count_certificates(const store::ReadTransaction& transaction,

@@ -30,7 +30,7 @@ struct Config {
   // What the certificate of the HTTPS listeners names beside what is known without asking (https_hosts()).
   std::vector<std::string> https_names;
   law::HoldRelease hold_release = law::HoldRelease::auth;
-  ocsp::ServiceOptions ocsp{.asker_requests_per_second = 10'000};
+  ocsp::ServiceOptions ocsp{.requests_per_second_max = 10'000};
   crl::PublisherOptions crl;
   bool open_to_all = false;
   std::uint64_t map_bytes = std::uint64_t{256} << 30U;

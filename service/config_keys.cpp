@@ -270,7 +270,7 @@ Keys ocsp_keys() {
               [](auto& c) -> auto& { return c.ocsp.next_update_after; }),
       number(
           "ocsp.kept_answers_mib", {0, 1'000'000}, "Memory for signed answers that are used again; 0: none.",
-          [](auto& c) -> auto& { return c.ocsp.kept_answer_bytes_max; }, std::uint64_t{1} << 20U),
+          [](auto& c) -> auto& { return c.ocsp.cache_bytes_max; }, std::uint64_t{1} << 20U),
       choice("ocsp.unknown", "What is said of a serial that was never issued (RFC 6960 section 2.2).",
              either("unknown", ocsp::UnknownPolicy::unknown, "extended-revoke",
                     ocsp::UnknownPolicy::extended_revoke),
@@ -319,7 +319,7 @@ Keys limit_keys() {
   constexpr Range kRequests{0, 1'000'000};
   return {number("limits.asker_requests_per_second", kRequests,
                  "Of one verifier, or of one address where everyone is answered; 0: without a limit.",
-                 [](auto& c) -> auto& { return c.ocsp.asker_requests_per_second; }),
+                 [](auto& c) -> auto& { return c.ocsp.requests_per_second_max; }),
           number("limits.stranger_requests_per_second", kRequests,
                  "Of one address (IPv6: one /64) in no registered network, until a credential is shown.",
                  [](auto& c) -> auto& { return c.stranger_requests_per_second; }),

@@ -42,8 +42,8 @@ Guards::Guards(const Config& config, const store::Environment& environment,
       environment_(environment),
       recognition_(recognition),
       strangers_(std::make_shared<http::RateLimiter>(
-          config.open_to_all ? config.ocsp.asker_requests_per_second : config.stranger_requests_per_second)),
-      askers_(std::make_shared<http::RateLimiter>(config.ocsp.asker_requests_per_second)) {}
+          config.open_to_all ? config.ocsp.requests_per_second_max : config.stranger_requests_per_second)),
+      askers_(std::make_shared<http::RateLimiter>(config.ocsp.requests_per_second_max)) {}
 
 http::Guard Guards::for_verifiers() const {
   return {.is_known_address =

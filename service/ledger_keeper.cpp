@@ -35,7 +35,7 @@ LedgerAnswer answer_of(unsigned http_status) {
 }  // namespace
 
 void LedgerKeeper::count(const ocsp::Answered& answered) {
-  verifier::LedgerKey key = verifier::ledger_key(answered.asker, clock_.now());
+  verifier::LedgerKey key = verifier::ledger_key(answered.requester, clock_.now());
   key.purpose = answered.purpose;
   key.ca = answered.ca;
   key.item = verifier::LedgerItem::status;
@@ -46,7 +46,7 @@ void LedgerKeeper::count(const ocsp::Answered& answered) {
 }
 
 void LedgerKeeper::count(const crl::ServedList& served) {
-  verifier::LedgerKey key = verifier::ledger_key(served.asker, clock_.now());
+  verifier::LedgerKey key = verifier::ledger_key(served.requester, clock_.now());
   key.ca = served.ca;
   key.item = served.kind == registry::CrlKind::delta ? verifier::LedgerItem::delta_crl
                                                      : verifier::LedgerItem::complete_crl;

@@ -68,11 +68,11 @@ void add_ocsp(prometheus::Registry& registry, const ocsp::Counters& counters) {
   add_counter(registry, "jpki_ocsp_answers_total", "OCSP answers: certificates by status, requests by error.",
               answers);
   add_counter(registry, "jpki_ocsp_kept_answers_used_total", "Answers given without a new signature.",
-              {{{}, static_cast<double>(counters.kept_hits)}});
+              {{{}, static_cast<double>(counters.cache_hits)}});
   add_counter(registry, "jpki_ocsp_signatures_total", "OCSP answers signed.",
               {{{}, static_cast<double>(counters.signatures)}});
   add_gauge(registry, "jpki_ocsp_kept_bytes", "Memory of kept answers.",
-            {{{}, static_cast<double>(counters.kept_bytes)}});
+            {{{}, static_cast<double>(counters.cached_bytes)}});
   add_gauge(registry, "jpki_ocsp_waiting", "Requests waiting for a signature.",
             {{{}, static_cast<double>(counters.waiting)}});
   add_counter(registry, "jpki_ocsp_verifications_total", "Signatures of requests verified.",
@@ -82,7 +82,7 @@ void add_ocsp(prometheus::Registry& registry, const ocsp::Counters& counters) {
             {{{}, static_cast<double>(counters.waiting_verifications)}});
 }
 
-void add_crl(prometheus::Registry& registry, const crl::ListsCounters& lists,
+void add_crl(prometheus::Registry& registry, const crl::CrlEndpointCounters& lists,
              const crl::PublisherStatus& status) {
   const auto sample = [](const char* result, std::uint64_t count) {
     return Sample{{{"result", result}}, static_cast<double>(count)};

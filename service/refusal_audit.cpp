@@ -22,8 +22,8 @@ struct Backlog {
   // Whether there was none of its sort within the last minute. There are as many sorts as credentials use the
   // PIN-less path, and those of which a minute has passed are forgotten.
   bool is_new(const ocsp::Refusal& refusal, pki::Time now) {
-    const auto& credential = refusal.asker.credential;
-    const Sort sort{refusal.asker.verifier, credential ? std::optional(credential->value) : std::nullopt,
+    const auto& credential = refusal.requester.credential;
+    const Sort sort{refusal.requester.verifier, credential ? std::optional(credential->value) : std::nullopt,
                     refusal.kind};
     const std::lock_guard lock(mutex);
     std::erase_if(written_at, [&](const auto& entry) {
@@ -39,8 +39,9 @@ struct Backlog {
 };
 
 std::vector<std::string> subjects_of(const ocsp::Refusal& refusal, std::uint64_t left_out) {
-  std::vector<std::string> subjects = {"verifier " + std::to_string(refusal.asker.verifier)};
-  if (refusal.asker.credential) subjects.push_back("credential " + pki::to_string(*refusal.asker.credential));
+  std::vector<std::string> subjects = {"verifier " + std::to_string(refusal.requester.verifier)};
+  if (refusal.requester.credential)
+    subjects.push_back("credential " + pki::to_string(*refusal.requester.credential));
   if (left_out > 0) subjects.push_back("refusals left out " + std::to_string(left_out));
   return subjects;
 }

@@ -70,7 +70,7 @@ Services::Services(const AuthorityParts& parts, ServicesOptions options)
       publisher_(parts.environment, parts.writer, parts.clock, list_signers(parts.authority),
                  publisher_options(options)),
       lists_(parts.environment, recognition_, parts.clock,
-             crl::ListsOptions{
+             crl::CrlEndpointOptions{
                  .folder = options.data.crls(),
                  .audience = options.config.open_to_all ? crl::Audience::everyone : crl::Audience::verifiers,
                  .complete_time_of_day = options.config.crl.complete_time_of_day,

@@ -50,7 +50,7 @@ class Services final {
   [[nodiscard]] const crl::Publisher& publisher() const { return publisher_; }
   [[nodiscard]] ocsp::Service& ocsp() { return *ocsp_; }
   [[nodiscard]] const ocsp::Service& ocsp() const { return *ocsp_; }
-  [[nodiscard]] const crl::Lists& lists() const { return lists_; }
+  [[nodiscard]] const crl::CrlEndpoint& lists() const { return lists_; }
   // What the operators' requests wait for, and what serves them.
   [[nodiscard]] admin::Workers& workers() { return workers_; }
   [[nodiscard]] const admin::Api& api() const { return api_; }
@@ -70,7 +70,7 @@ class Services final {
   LedgerKeeper ledger_keeper_;
   crl::Publisher publisher_;
   std::unique_ptr<ocsp::Service> ocsp_;
-  crl::Lists lists_;
+  crl::CrlEndpoint lists_;
   // Two, so that verifiers' services and operators do not wait for one another.
   admin::Workers workers_, verifier_workers_;
   admin::Api api_;

@@ -13,7 +13,7 @@ namespace service {
 std::vector<BackgroundTask> Upkeep::tasks() {
   using namespace std::chrono_literals;
   return {{"clock", 1s, [this] { watch_clock(); }},
-          {"housekeeping", 5s, [this] { keep_house(); }},
+          {"housekeeping", 5s, [this] { housekeeping_tick(); }},
           {"CRL publication", 5s, [this] { publish_due(); }},
           {"sweep", 1s, [this] { sweep(); }},
           {"ledger", 1s, [this] { keep_ledger(); }},
@@ -40,7 +40,7 @@ void Upkeep::close_abandoned(pki::Time moment) {
   if (closed.has_error()) authority_.report("closing abandoned issues failed: " + closed.error().detail);
 }
 
-void Upkeep::keep_house() {
+void Upkeep::housekeeping_tick() {
   // An issue takes milliseconds; one that is open for minutes has lost its end.
   close_abandoned(authority_.clock().now() - std::chrono::minutes{10});
   if (AuditHeads* heads = authority_.audit_heads(); heads != nullptr) heads->keep();

@@ -38,7 +38,7 @@ class Upkeep final {
   // True while the wall clock is in doubt: what time brings waits.
   [[nodiscard]] bool is_time_in_doubt() const { return guard_ != nullptr && guard_->doubt().has_value(); }
   // Retries what could not be written before.
-  void keep_house();
+  void housekeeping_tick();
   void publish_due();
   // Records what time has brought: at once when the day begins in Japan, and whatever a downtime left.
   void sweep();

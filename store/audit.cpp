@@ -43,7 +43,7 @@ AuditEntry decode(pki::ByteView record) {
   entry.action = reader.text();
   for (RecordReader subjects = reader.nested(); !subjects.at_end();)
     entry.subjects.push_back(subjects.text());
-  entry.previous_hash = reader.octets();
+  entry.previous_hash = reader.bytes();
   return entry;
 }
 

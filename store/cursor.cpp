@@ -1,4 +1,4 @@
-// Cursors, over the store alone and over the store with what is imagined.
+// Cursors, over the store alone and over the store under an overlay.
 
 #include <algorithm>
 #include <cstring>
@@ -17,7 +17,7 @@ constexpr std::size_t kPageSize = 4096, kCacheLine = 64;
 
 Cursor::Cursor(Cursor&& other) noexcept
     : cursor_(std::exchange(other.cursor_, nullptr)),
-      imagined_(other.imagined_),
+      overlay_(other.overlay_),
       key_(other.key_),
       value_(other.value_) {}
 
@@ -36,16 +36,16 @@ bool Cursor::move(pki::ByteView key, int operation) {
 }
 
 bool Cursor::seek(pki::ByteView key) {
-  return imagined_ == nullptr ? move(key, MDB_SET_RANGE) : find(Direction::up, key, Start::at_key);
+  return overlay_ == nullptr ? move(key, MDB_SET_RANGE) : find(Direction::up, key, Start::at_key);
 }
 bool Cursor::first() {
-  return imagined_ == nullptr ? move({}, MDB_FIRST) : find(Direction::up, {}, Start::at_key);
+  return overlay_ == nullptr ? move({}, MDB_FIRST) : find(Direction::up, {}, Start::at_key);
 }
 bool Cursor::last() {
-  return imagined_ == nullptr ? move({}, MDB_LAST) : find(Direction::down, {}, Start::at_key);
+  return overlay_ == nullptr ? move({}, MDB_LAST) : find(Direction::down, {}, Start::at_key);
 }
 bool Cursor::next() {
-  if (imagined_ != nullptr) return find(Direction::up, pki::to_bytes(key_), Start::beyond_key);
+  if (overlay_ != nullptr) return find(Direction::up, pki::to_bytes(key_), Start::beyond_key);
   const auto page = reinterpret_cast<std::uintptr_t>(key_.data()) / kPageSize;
   if (!move({}, MDB_NEXT)) return false;
   // Entries lie scattered in their page: who comes to a new one will want all of it.
@@ -57,7 +57,7 @@ bool Cursor::next() {
   return true;
 }
 bool Cursor::previous() {
-  if (imagined_ != nullptr) return find(Direction::down, pki::to_bytes(key_), Start::beyond_key);
+  if (overlay_ != nullptr) return find(Direction::down, pki::to_bytes(key_), Start::beyond_key);
   return move({}, MDB_PREV);
 }
 
@@ -72,35 +72,35 @@ bool Cursor::find_stored(Direction direction, std::optional<pki::ByteView> key, 
 }
 
 // The nearest entry of the overlay, erased ones too; null when there is none.
-const Overlay::Entries::value_type* Cursor::find_imagined(Direction direction,
-                                                          std::optional<pki::ByteView> key,
-                                                          Start start) const {
-  auto place = imagined_->begin();
+const Overlay::Entries::value_type* Cursor::find_in_overlay(Direction direction,
+                                                            std::optional<pki::ByteView> key,
+                                                            Start start) const {
+  auto place = overlay_->begin();
   if (direction == Direction::up) {
-    if (key) place = start == Start::at_key ? imagined_->lower_bound(*key) : imagined_->upper_bound(*key);
-    return place == imagined_->end() ? nullptr : &*place;
+    if (key) place = start == Start::at_key ? overlay_->lower_bound(*key) : overlay_->upper_bound(*key);
+    return place == overlay_->end() ? nullptr : &*place;
   }
-  place = imagined_->end();
-  if (key) place = start == Start::at_key ? imagined_->upper_bound(*key) : imagined_->lower_bound(*key);
-  return place == imagined_->begin() ? nullptr : &*std::prev(place);
+  place = overlay_->end();
+  if (key) place = start == Start::at_key ? overlay_->upper_bound(*key) : overlay_->lower_bound(*key);
+  return place == overlay_->begin() ? nullptr : &*std::prev(place);
 }
 
 bool Cursor::find(Direction direction, std::optional<pki::ByteView> key, Start start) {
   const Overlay::Less less;
   for (;;) {
     const bool stored = find_stored(direction, key, start);
-    const auto* imagined = find_imagined(direction, key, start);
-    if (imagined == nullptr) return stored;
-    // What is imagined stands for what is stored under the same key.
+    const auto* overlay = find_in_overlay(direction, key, start);
+    if (overlay == nullptr) return stored;
+    // The overlay's entry replaces the stored one under the same key.
     const bool store_is_nearer =
-        stored && (direction == Direction::up ? less(key_, imagined->first) : less(imagined->first, key_));
+        stored && (direction == Direction::up ? less(key_, overlay->first) : less(overlay->first, key_));
     if (store_is_nearer) return true;
-    if (imagined->second) {
-      key_ = imagined->first;
-      value_ = *imagined->second;
+    if (overlay->second) {
+      key_ = overlay->first;
+      value_ = *overlay->second;
       return true;
     }
-    key = imagined->first;
+    key = overlay->first;
     start = Start::beyond_key;
   }
 }

@@ -294,7 +294,7 @@ void Environment::give_back(MDB_txn* transaction) const {
   handle_->idle.push_back(transaction);
 }
 
-WriteTransaction Environment::rehearse(Overlay& overlay) const {
+WriteTransaction Environment::dry_run(Overlay& overlay) const {
   ReadTransaction snapshot = read();
   WriteTransaction transaction(*this, std::exchange(snapshot.transaction_, nullptr));
   transaction.overlay_ = &overlay;
@@ -325,8 +325,8 @@ ReadTransaction::~ReadTransaction() {
 
 std::optional<pki::ByteView> ReadTransaction::get(const Table& table, pki::ByteView key) const {
   if (overlay_ != nullptr) {
-    const Overlay::Entries& imagined = overlay_->table(table);
-    if (const auto found = imagined.find(key); found != imagined.end())
+    const Overlay::Entries& overlay = overlay_->table(table);
+    if (const auto found = overlay.find(key); found != overlay.end())
       return found->second ? std::optional<pki::ByteView>(*found->second) : std::nullopt;
   }
   MDB_val key_val = to_val(key), value{};
@@ -356,7 +356,7 @@ std::uint64_t ReadTransaction::snapshot_id() const {
 WriteTransaction::WriteTransaction(WriteTransaction&&) noexcept = default;
 
 WriteTransaction::~WriteTransaction() {
-  // A rehearsal's is a reader's, and goes back to the others.
+  // A dry run's is a reader's, and goes back to the others.
   if (overlay_ != nullptr) return;
   // Abandoned without commit(): everything is undone.
   if (MDB_txn* transaction = std::exchange(transaction_, nullptr); transaction != nullptr)
@@ -384,7 +384,7 @@ bool WriteTransaction::erase(const Table& table, pki::ByteView key) {
 }
 
 void WriteTransaction::commit() {
-  if (overlay_ != nullptr) throw std::logic_error("a rehearsal cannot be committed");
+  if (overlay_ != nullptr) throw std::logic_error("a dry run cannot be committed");
   check(mdb_txn_commit(std::exchange(transaction_, nullptr)), "cannot write the store");
 }
 

@@ -1,4 +1,4 @@
-// The one LMDB environment: transactions and cursors over octet strings.
+// The one LMDB environment: transactions and cursors over byte strings.
 //
 // Values are views into the memory map, valid until their transaction ends. Read transactions never block and
 // are never blocked; the only write transactions are the Writer's (store/writer.h) and those of init and
@@ -58,20 +58,20 @@ class Cursor final {
 
  private:
   friend class ReadTransaction;
-  Cursor(MDB_cursor* cursor, const Overlay::Entries* imagined) : cursor_(cursor), imagined_(imagined) {}
+  Cursor(MDB_cursor* cursor, const Overlay::Entries* overlay) : cursor_(cursor), overlay_(overlay) {}
   bool move(pki::ByteView key, int operation);
-  // The same over the store and what is imagined together: the nearest entry from a key on, upwards or
+  // The same over the store under the overlay: the nearest entry from a key on, upwards or
   // downwards (with no key: from the end of the table).
   enum class Direction : std::uint8_t { up, down };
   enum class Start : std::uint8_t { at_key, beyond_key };
   bool find(Direction direction, std::optional<pki::ByteView> key, Start start);
   bool find_stored(Direction direction, std::optional<pki::ByteView> key, Start start);
-  [[nodiscard]] const Overlay::Entries::value_type* find_imagined(Direction direction,
-                                                                  std::optional<pki::ByteView> key,
-                                                                  Start start) const;
+  [[nodiscard]] const Overlay::Entries::value_type* find_in_overlay(Direction direction,
+                                                                    std::optional<pki::ByteView> key,
+                                                                    Start start) const;
 
   MDB_cursor* cursor_;
-  const Overlay::Entries* imagined_;  // Null but in rehearsals.
+  const Overlay::Entries* overlay_;  // Null but in dry runs.
   pki::ByteView key_;
   pki::ByteView value_;
 };
@@ -95,10 +95,10 @@ class ReadTransaction {
 
   const Environment* environment_;
   MDB_txn* transaction_;
-  Overlay* overlay_ = nullptr;  // Of a rehearsal.
+  Overlay* overlay_ = nullptr;  // Of a dry run.
 };
 
-// The one writer's transaction: commit() makes it durable; without it everything is undone. A rehearsal's
+// The one writer's transaction: commit() makes it durable; without it everything is undone. A dry run's
 // cannot be committed.
 class WriteTransaction final : public ReadTransaction {
  public:
@@ -162,7 +162,7 @@ class Environment final {
   [[nodiscard]] std::vector<ReadTransaction> read_alike(std::size_t count) const;
   // The store as it is now under `overlay`, which takes what is written; nothing reaches the store, no other
   // write is kept waiting. Counts (ReadTransaction::count) are the store's own.
-  [[nodiscard]] WriteTransaction rehearse(Overlay& overlay) const;
+  [[nodiscard]] WriteTransaction dry_run(Overlay& overlay) const;
   // Writes the whole store, as one snapshot, to a file opened for writing, from its present position on: what
   // can be put back as data.mdb. Throws StoreError.
   void copy_to(int descriptor) const;

@@ -22,7 +22,7 @@ std::optional<RememberedAnswer> read_answer(const ReadTransaction& transaction, 
   const pki::Bytes record = vault.open(tables::idempotency, place, *value);
   RecordReader reader(record);
   RememberedAnswer answer;
-  answer.request_hash = reader.octets();
+  answer.request_hash = reader.bytes();
   answer.http_status = reader.number();
   answer.body = reader.text();
   if (auto field = reader.optional(0)) answer.recorded_at = field->time();

@@ -10,7 +10,7 @@ namespace store {
 namespace {
 
 // A node of a map with its two vectors.
-constexpr std::size_t kEntryOctets = 128;
+constexpr std::size_t kEntryBytes = 128;
 
 }  // namespace
 
@@ -35,12 +35,12 @@ void Overlay::set(const Table& table, pki::ByteView key, std::optional<pki::Byte
   const std::size_t size = value ? value->size() : 0;
   auto found = entries.find(key);
   if (found == entries.end()) {
-    octets_ += kEntryOctets + key.size();
+    bytes_ += kEntryBytes + key.size();
     found = entries.emplace(pki::to_bytes(key), std::nullopt).first;
   } else if (found->second) {
-    octets_ -= found->second->size();
+    bytes_ -= found->second->size();
   }
-  octets_ += size;
+  bytes_ += size;
   found->second = std::move(value);
 }
 

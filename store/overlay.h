@@ -1,4 +1,4 @@
-// Changes that are only imagined: what a rehearsal writes, laid over the store and never part of it.
+// The changes of a dry run: kept in memory, read as if they were in the store, and never part of it.
 
 #pragma once
 
@@ -14,7 +14,7 @@ namespace store {
 
 class Overlay final {
  public:
-  // In the order of the keys' octets, as the store has it; nothing in place of a value means erased.
+  // In the order of the keys' bytes, as the store has it; nothing in place of a value means erased.
   struct Less {
     using is_transparent = void;
     bool operator()(pki::ByteView a, pki::ByteView b) const;
@@ -25,13 +25,13 @@ class Overlay final {
   void erase(const Table& table, pki::ByteView key);
   [[nodiscard]] const Entries& table(const Table& table) const;
   // About how much memory it takes.
-  [[nodiscard]] std::size_t octets() const { return octets_; }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
   void set(const Table& table, pki::ByteView key, std::optional<pki::Bytes> value);
 
   std::array<Entries, kTablesMax> tables_;
-  std::size_t octets_ = 0;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace store

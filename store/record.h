@@ -23,7 +23,7 @@ class RecordReader final {
   [[nodiscard]] std::string text() {
     return std::string(pki::as_text(unwrap(reader_.read(pki::der::tag::kUtf8String)).content));
   }
-  [[nodiscard]] pki::Bytes octets() { return pki::to_bytes(unwrap(reader_.read_octet_string())); }
+  [[nodiscard]] pki::Bytes bytes() { return pki::to_bytes(unwrap(reader_.read_octet_string())); }
   [[nodiscard]] bool boolean() { return unwrap(reader_.read_boolean()); }
   [[nodiscard]] pki::Time time() { return unwrap(reader_.read_generalized_time()); }
   [[nodiscard]] pki::Date date() { return unwrap(pki::parse_date(text())); }

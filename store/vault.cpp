@@ -9,10 +9,10 @@ namespace store {
 namespace {
 
 pki::Bytes place(const Table& table, pki::ByteView key) {
-  pki::Bytes octets = pki::to_bytes(pki::as_bytes(table.name));
-  octets.push_back(0);
-  pki::append(octets, key);
-  return octets;
+  pki::Bytes bytes = pki::to_bytes(pki::as_bytes(table.name));
+  bytes.push_back(0);
+  pki::append(bytes, key);
+  return bytes;
 }
 
 }  // namespace

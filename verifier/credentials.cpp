@@ -39,13 +39,13 @@ Credential decode(std::uint64_t serial, pki::ByteView record) {
   credential.terminal = reader.text();
   credential.not_before = reader.time();
   credential.not_after = reader.time();
-  credential.certificate = reader.octets();
+  credential.certificate = reader.bytes();
   if (auto field = reader.optional(0)) credential.revoked = field->time();
   if (auto field = reader.optional(1)) credential.erased = field->date();
   return credential;
 }
 
-// The serial number in a certificate's octets, without decoding the rest; nothing when there is none that
+// The serial number in a certificate's bytes, without decoding the rest; nothing when there is none that
 // could be ours.
 std::optional<pki::SerialNumber> serial_of(pki::ByteView certificate) {
   const auto read = [&]() -> pki::Result<pki::ByteView> {

@@ -2,7 +2,7 @@
 //
 // One credential has one use, and each may be revoked alone. The key is the serial number, which rises over
 // all generations of the operations CA; the certificate itself is kept, so that evidence is compared with it
-// octet by octet. Nothing here is personal or secret.
+// byte by byte. Nothing here is personal or secret.
 
 #pragma once
 
@@ -54,7 +54,7 @@ struct Credential {
 
 [[nodiscard]] std::optional<Credential> find_credential(const store::ReadTransaction& transaction,
                                                         pki::SerialNumber serial);
-// The credential whose certificate these octets are. Nothing for any other octets, a certificate with the
+// The credential whose certificate these bytes are. Nothing for any other bytes, a certificate with the
 // serial of a credential included.
 [[nodiscard]] std::optional<Credential> find_credential(const store::ReadTransaction& transaction,
                                                         pki::ByteView certificate);

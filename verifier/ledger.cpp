@@ -1,4 +1,4 @@
-// Rows of 25 octets of key and 8 of count, and the entries that close a day.
+// Rows of 25 bytes of key and 8 of count, and the entries that close a day.
 
 #include "verifier/ledger.h"
 
@@ -166,13 +166,13 @@ pki::Date date_of(std::uint32_t day) {
   return pki::Date{std::chrono::sys_days{std::chrono::days{day}}};
 }
 
-LedgerKey ledger_key(const std::optional<Asker>& asker, pki::Time now) {
+LedgerKey ledger_key(const std::optional<Requester>& requester, pki::Time now) {
   LedgerKey key{.day = ledger_day(now)};
-  if (!asker) return key;
-  key.verifier = asker->verifier;
-  key.credential = asker->credential ? asker->credential->value : 0;
-  key.method = asker->method;
-  key.purpose = asker->purpose;
+  if (!requester) return key;
+  key.verifier = requester->verifier;
+  key.credential = requester->credential ? requester->credential->value : 0;
+  key.method = requester->method;
+  key.purpose = requester->purpose;
   return key;
 }
 

@@ -25,13 +25,13 @@ namespace verifier {
 
 // What is provided (規則71二). Stored in records: never change a value.
 enum class LedgerItem : std::uint8_t {
-  status = 1,            // 失効情報: OCSP, counted by CertID (Act 18①, 37①)
-  complete_crl = 2,      // 失効情報ファイル (Act 18②, 37②)
-  delta_crl = 3,         // the same
-  current_items = 4,     // 特定署名用電子証明書記録情報 (Act 18③)
-  counterpart_sign = 5,  // 対応署名用電子証明書の発行の番号: card and mobile (Act 18④)
-  counterpart_pair = 6,  // 対応証明書の発行の番号: signing and authentication (Act 18⑤)
-  counterpart_auth = 7,  // 対応利用者証明用電子証明書の発行の番号: card and mobile (Act 37③)
+  status = 1,              // 失効情報: OCSP, counted by CertID (Act 18①, 37①)
+  complete_crl = 2,        // 失効情報ファイル (Act 18②, 37②)
+  delta_crl = 3,           // the same
+  current_items = 4,       // 特定署名用電子証明書記録情報 (Act 18③)
+  counterpart_sign = 5,    // 対応署名用電子証明書の発行の番号: card and mobile (Act 18④)
+  counterpart_pair = 6,    // 対応証明書の発行の番号: signing and authentication (Act 18⑤)
+  counterpart_auth = 7,    // 対応利用者証明用電子証明書の発行の番号: card and mobile (Act 37③)
   pinless_credential = 8,  // 特定利用者証明検証者証明符号 (Act 38の3②), counted when it is issued
 };
 
@@ -82,7 +82,7 @@ struct LedgerKey {
 };
 
 // The key of what one asker is told on the day of `now`, to be completed.
-[[nodiscard]] LedgerKey ledger_key(const std::optional<Asker>& asker, pki::Time now);
+[[nodiscard]] LedgerKey ledger_key(const std::optional<Requester>& requester, pki::Time now);
 
 struct LedgerRow {
   LedgerKey key;

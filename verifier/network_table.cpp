@@ -11,9 +11,9 @@
 namespace verifier {
 
 std::size_t NetworkTable::AddressHash::operator()(const Address& address) const {
-  const pki::ByteView octets(address);
-  const std::uint64_t high = pki::read_big_endian(octets.first(8));
-  const std::uint64_t low = pki::read_big_endian(octets.last(8));
+  const pki::ByteView bytes(address);
+  const std::uint64_t high = pki::read_big_endian(bytes.first(8));
+  const std::uint64_t low = pki::read_big_endian(bytes.last(8));
   // Networks differ in few bits, often the last: the multiplication spreads them (splitmix64).
   std::uint64_t mixed = (low ^ std::rotl(high, 32)) + 0x9E37'79B9'7F4A'7C15U;
   mixed = (mixed ^ (mixed >> 30U)) * 0xBF58'476D'1CE4'E5B9U;

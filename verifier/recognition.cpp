@@ -24,7 +24,7 @@ enum class Listing { listed, not_listed };
 
 // Whom one kind of evidence names.
 struct Named {
-  Asker asker;
+  Requester requester;
   Listing listing = Listing::listed;
 };
 
@@ -197,8 +197,8 @@ SignerClaim Recognition::claim_of(const store::ReadTransaction& transaction, con
   return leads ? SignerClaim::registered_ca : SignerClaim::none;
 }
 
-pki::Result<Recognised> Recognition::recognise(const store::ReadTransaction& transaction,
-                                               const Evidence& evidence, pki::Time now) const {
+pki::Result<Identification> Recognition::recognise(const store::ReadTransaction& transaction,
+                                                   const Evidence& evidence, pki::Time now) const {
   const auto known = directory(transaction);
   // The strongest kind first: it is the one that is told.
   std::array<std::optional<Named>, 3> named;
@@ -215,26 +215,27 @@ pki::Result<Recognised> Recognition::recognise(const store::ReadTransaction& tra
   for (const auto& one : named) {
     if (!one) continue;
     if (first == nullptr) first = &*one;
-    if (one->asker.verifier != first->asker.verifier)
+    if (one->requester.verifier != first->requester.verifier)
       return unauthorized("the kinds of evidence shown name different verifiers");
     if (counting == nullptr && one->listing == Listing::listed) counting = &*one;
   }
   if (first == nullptr) return unauthorized("no verifier is registered for where this request comes from");
   if (counting == nullptr)
-    return unauthorized("the agreement with verifier " + std::to_string(first->asker.verifier) +
+    return unauthorized("the agreement with verifier " + std::to_string(first->requester.verifier) +
                         " does not list this kind of evidence");
-  return Recognised{counting->asker, standing_of(known->verifiers.at(counting->asker.verifier), now)};
+  return Identification{counting->requester,
+                        standing_of(known->verifiers.at(counting->requester.verifier), now)};
 }
 
-pki::Result<Asker> Recognition::require(const store::ReadTransaction& transaction, const Evidence& evidence,
-                                        pki::CaName ca, pki::Time now) const {
+pki::Result<Requester> Recognition::require(const store::ReadTransaction& transaction,
+                                            const Evidence& evidence, pki::CaName ca, pki::Time now) const {
   if (evidence.purpose == Purpose::pinless && !evidence.request_signer)
     return pki::fail(pki::Errc::sig_required, "a request for the PIN-less purpose must be signed");
-  TRY_ASSIGN(const Recognised recognised, recognise(transaction, evidence, now));
+  TRY_ASSIGN(const Identification recognised, recognise(transaction, evidence, now));
   if (!recognised.standing.may_ask(ca, evidence.purpose))
-    return unauthorized("verifier " + std::to_string(recognised.asker.verifier) +
+    return unauthorized("verifier " + std::to_string(recognised.requester.verifier) +
                         " may not ask this now: " + recognised.standing.explanation);
-  return recognised.asker;
+  return recognised.requester;
 }
 
 }  // namespace verifier

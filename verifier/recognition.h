@@ -35,7 +35,7 @@ struct RequestSigner {
 // verified.
 enum class SignerClaim : std::uint8_t {
   none,           // Nobody's: not worth a calculation.
-  credential,     // The octets of a credential on record, in force or not.
+  credential,     // The bytes of a credential on record, in force or not.
   registered_ca,  // Its issuers' names lead to a CA that a verifier has registered.
 };
 
@@ -50,19 +50,19 @@ struct Evidence {
 };
 
 // Who asks and by what right: what the ledger of answers counts by (Act 40, 規則71).
-struct Asker {
+struct Requester {
   std::uint64_t verifier = 0;
   // The serial of the credential; absent without one (a network, a registered CA of the verifier's own).
   std::optional<pki::SerialNumber> credential = {};
   RecognitionMethod method = RecognitionMethod::network;
   Purpose purpose = Purpose::normal;
 
-  friend bool operator==(const Asker&, const Asker&) = default;
+  friend bool operator==(const Requester&, const Requester&) = default;
 };
 
 // Who it is and what it may do now.
-struct Recognised {
-  Asker asker;
+struct Identification {
+  Requester requester;
   Standing standing;
 };
 
@@ -80,11 +80,11 @@ class Recognition final {
   // only if the verifier's agreement lists it; the credential of the PIN-less path needs no listing, since
   // the approval is about it (規則64-11). The result may still be barred: ask its standing. Of overlapping
   // networks the longest prefix alone decides, whatever its standing.
-  [[nodiscard]] pki::Result<Recognised> recognise(const store::ReadTransaction& transaction,
-                                                  const Evidence& evidence, pki::Time now) const;
+  [[nodiscard]] pki::Result<Identification> recognise(const store::ReadTransaction& transaction,
+                                                      const Evidence& evidence, pki::Time now) const;
   // The same, and Errc::unauthorized when the verifier may not ask about this CA for this purpose now.
-  [[nodiscard]] pki::Result<Asker> require(const store::ReadTransaction& transaction,
-                                           const Evidence& evidence, pki::CaName ca, pki::Time now) const;
+  [[nodiscard]] pki::Result<Requester> require(const store::ReadTransaction& transaction,
+                                               const Evidence& evidence, pki::CaName ca, pki::Time now) const;
 
   // Whether the address lies in a network that a verifier has registered, whatever its standing.
   [[nodiscard]] bool is_registered_network(const store::ReadTransaction& transaction,

@@ -25,8 +25,8 @@ void write_list(pki::der::Writer& writer, unsigned n, const std::vector<pki::Byt
   if (list.empty()) return;
   writer.context(n, [&] {
     writer.sequence([&] {
-      for (const pki::Bytes& octets : list)
-        writer.octet_string(octets);
+      for (const pki::Bytes& bytes : list)
+        writer.octet_string(bytes);
     });
   });
 }
@@ -35,7 +35,7 @@ std::vector<pki::Bytes> read_list(store::RecordReader& reader, unsigned n) {
   std::vector<pki::Bytes> list;
   if (auto field = reader.optional(n))
     while (!field->at_end())
-      list.push_back(field->octets());
+      list.push_back(field->bytes());
   return list;
 }
 
@@ -87,7 +87,7 @@ Verifier decode(std::uint64_t id, pki::ByteView record) {
   }
   for (store::RecordReader networks = reader.nested(); !networks.at_end();) {
     store::RecordReader one = networks.nested();
-    const pki::Bytes address = one.octets();
+    const pki::Bytes address = one.bytes();
     if (address.size() != 16)
       throw store::Corruption("a verifier's network does not decode: restore the store from a backup");
     pki::Network network;

@@ -41,7 +41,7 @@ struct Verifier {
   bool by_tls = false;
   // CA certificates of its own (DER) whose certificates may sign its requests.
   std::vector<pki::Bytes> request_cas;
-  // Serial numbers (content octets) of certificates of those CAs that it asked to be refused.
+  // Serial numbers (content bytes) of certificates of those CAs that it asked to be refused.
   std::vector<pki::Bytes> refused_signers;
   std::optional<Suspension> suspension;  // Act 18⑥⑦, 37④
   std::optional<pki::Date> cancelled;

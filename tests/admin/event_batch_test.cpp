@@ -5,7 +5,7 @@
 #include <boost/json.hpp>
 
 #include "admin/api.h"
-#include "admin/rehearsals.h"
+#include "admin/dry_runs.h"
 #include "registry/events.h"
 #include "tests/support/world.h"
 
@@ -35,7 +35,7 @@ http::Response send(World& world, json::array events, bool dry_run = false) {
 }
 
 // A dry run that goes on from request to request.
-json::array rehearse(World& world, std::string_view name, json::array events) {
+json::array dry_run(World& world, std::string_view name, json::array events) {
   const auto response = world.call(
       Method::post, "/v1/events/batch",
       json::serialize(json::object{{"events", std::move(events)}, {"dry_run", true}, {"rehearsal", name}}));
@@ -229,27 +229,27 @@ TEST_CASE("a dry run judges each event as the ones before it would leave the reg
   }
 }
 
-TEST_CASE("a rehearsal goes on over the borders of requests, apart from others, until it is ended") {
+TEST_CASE("a dry run goes on over the borders of requests, apart from others, until it is ended") {
   World world;
   const auto id = world.add_resident();
   const auto before = world.dump();
   const json::array moved{move_to(id, "東京都清瀬市模擬町２番")};
-  CHECK(status_of(rehearse(world, "a", moved)[0]) == 200);
-  CHECK(status_of(rehearse(world, "a", moved)[0]) == 409);
-  CHECK(status_of(rehearse(world, "b", moved)[0]) == 200);
+  CHECK(status_of(dry_run(world, "a", moved)[0]) == 200);
+  CHECK(status_of(dry_run(world, "a", moved)[0]) == 409);
+  CHECK(status_of(dry_run(world, "b", moved)[0]) == 200);
   // A dry run without a name begins anew each time.
   CHECK(status_of(results_of(world, moved, true)[0]) == 200);
   CHECK(status_of(results_of(world, moved, true)[0]) == 200);
   CHECK(world.call(Method::delete_, "/v1/events/rehearsals/a").status == 200);
   CHECK(world.call(Method::delete_, "/v1/events/rehearsals/a").status == 404);
-  CHECK(status_of(rehearse(world, "a", moved)[0]) == 200);
+  CHECK(status_of(dry_run(world, "a", moved)[0]) == 200);
   CHECK(world.dump() == before);
   // What is recorded meanwhile is seen.
   CHECK(status_of(results_of(world, {event(id, "death")})[0]) == 201);
-  CHECK(status_of(rehearse(world, "c", moved)[0]) == 409);
+  CHECK(status_of(dry_run(world, "c", moved)[0]) == 409);
 }
 
-TEST_CASE("a rehearsal has a name and is a dry run") {
+TEST_CASE("a dry run has a name and is a dry run") {
   World world;
   const auto before = world.dump();
   for (const char* body :
@@ -263,22 +263,22 @@ TEST_CASE("a rehearsal has a name and is a dry run") {
   CHECK(world.dump() == before);
 }
 
-TEST_CASE("only so many rehearsals are held, and one that rests is forgotten") {
+TEST_CASE("only so many dry runs are held, and one that rests is forgotten") {
   using namespace std::chrono_literals;
-  Rehearsals rehearsals;
-  const Rehearsals::Moment start{};
-  for (std::size_t i = 0; i < Rehearsals::kHeldMax; ++i)
-    REQUIRE(rehearsals.take(std::to_string(i), start).has_value());
-  const auto refused = rehearsals.take("one more", start + 30s);
+  DryRuns dry_runs;
+  const DryRuns::Moment start{};
+  for (std::size_t i = 0; i < DryRuns::kHeldMax; ++i)
+    REQUIRE(dry_runs.take(std::to_string(i), start).has_value());
+  const auto refused = dry_runs.take("one more", start + 30s);
   REQUIRE(refused.has_error());
   CHECK(refused.error().code == pki::Errc::too_busy);
-  const auto kept = rehearsals.take("0", start + 30s);
+  const auto kept = dry_runs.take("0", start + 30s);
   REQUIRE(kept.has_value());
   (*kept)->overlay.put(store::tables::meta, pki::Bytes{1}, pki::Bytes{2});
   // All rest but the first, which is in use.
-  CHECK(rehearsals.take("one more", start + 61s).has_value());
-  CHECK((*rehearsals.take("0", start + 10min))->overlay.octets() > 0);
-  CHECK_FALSE(rehearsals.end("1"));
+  CHECK(dry_runs.take("one more", start + 61s).has_value());
+  CHECK((*dry_runs.take("0", start + 10min))->overlay.bytes() > 0);
+  CHECK_FALSE(dry_runs.end("1"));
 }
 
 TEST_CASE("a brief answer says what a feed counts") {

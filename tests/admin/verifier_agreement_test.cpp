@@ -143,7 +143,7 @@ TEST_CASE("what was counted stays in the ledger and the report when evidence is 
   AgreementWorld world;
   const std::string bank = world.add({{"network", json::array{"192.0.2.0/24"}}});
   world.write([&](store::WriteTransaction& transaction) {
-    verifier::LedgerKey key = verifier::ledger_key(verifier::Asker{.verifier = 1}, world.clock.now());
+    verifier::LedgerKey key = verifier::ledger_key(verifier::Requester{.verifier = 1}, world.clock.now());
     key.ca = pki::CaName::auth;
     key.answer = verifier::LedgerAnswer::good;
     verifier::add_to_ledger(transaction, {key, 5});

@@ -20,7 +20,7 @@ using support::body_of;
 using verifier::VerifierClass;
 using namespace std::chrono_literals;
 
-// Octets with a serial in their place: what is on record decides who holds a credential.
+// Bytes with a serial in their place: what is on record decides who holds a credential.
 pki::Bytes credential_certificate(std::uint64_t serial) {
   pki::der::Writer writer;
   writer.sequence([&] {

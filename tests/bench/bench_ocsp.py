@@ -22,7 +22,7 @@ def kept_vs_nginx(context):
             )
     return median_ratio(ours, theirs), (
         f"jpki mock {median(ours):,.0f}/s by POST, nginx (2 workers) {median(theirs):,.0f}/s for a file of the same "
-        f"{len(answer)} octets by GET; wrk -t2 -c64, all on the same cores, {context.rounds} rounds in turn"
+        f"{len(answer)} bytes by GET; wrk -t2 -c64, all on the same cores, {context.rounds} rounds in turn"
     )
 
 
@@ -74,9 +74,9 @@ def signed_vs_limit(context, responder, algorithm):
             )
     limits = [1 / (1 / a + 1 / b) for a, b in zip(signatures, files)]
     return median_ratio(ours, limits), (
-        f"answers with a nonce of 32 octets {median(ours):,.0f}/s on one core; limit {median(limits):,.0f}/s = "
+        f"answers with a nonce of 32 bytes {median(ours):,.0f}/s on one core; limit {median(limits):,.0f}/s = "
         f"1 / (1/a + 1/b), a = openssl speed {algorithm} {median(signatures):,.0f}/s, b = nginx "
-        f"{median(files):,.0f}/s for a file of {len(answer)} octets, both on that core; the load on the other"
+        f"{median(files):,.0f}/s for a file of {len(answer)} bytes, both on that core; the load on the other"
     )
 
 

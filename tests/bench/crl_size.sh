@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the table of docs/crl-size.md and writes it there: entries → octets, seconds, memory, delta.
+# Measures the table of docs/crl-size.md and writes it there: entries → bytes, seconds, memory, delta.
 #
 # usage: crl_size.sh [MOST ENTRIES]   (default 10000000; takes some minutes and 4 GB of disk)
 
@@ -32,16 +32,16 @@ row() {
   for round in 1 2 3; do "$bench" publish --data "$store" --kind changed --changes 1 >"$store.delta.$round"; done
   complete=$(middle "$store".complete.?)
   delta=$(middle "$store".delta.?)
-  awk -v count="$entries" -v octets="$(field complete_length "$complete")" -v seconds="$(field seconds "$complete")" \
+  awk -v count="$entries" -v bytes="$(field complete_length "$complete")" -v seconds="$(field seconds "$complete")" \
     -v memory="$(field rss_mib "$complete")" -v delta="$(field delta_length "$store.delta.1")" \
     -v delta_seconds="$(field seconds "$delta")" \
     'BEGIN { printf "| %d | %d | %.1f | %.3f | %.1f | %d | %.1f |\n",
-                    count, octets, octets / count, seconds, memory, delta, delta_seconds * 1000 }'
+                    count, bytes, bytes / count, seconds, memory, delta, delta_seconds * 1000 }'
   rm -rf "$store" "$store".*
 }
 
 table() {
-  echo "| entries | octets | octets per entry | seconds | growth of RssAnon, MiB | octets of the delta after 1 change | ms of that delta |"
+  echo "| entries | bytes | bytes per entry | seconds | growth of RssAnon, MiB | bytes of the delta after 1 change | ms of that delta |"
   echo "|---:|---:|---:|---:|---:|---:|---:|"
   for entries in 10000 100000 1000000 10000000; do
     if [ "$entries" -le "$most" ]; then row "$entries"; fi

@@ -18,7 +18,7 @@ namespace {
 constexpr std::uint64_t kBatch = 20'000;
 constexpr std::uint32_t kHere = 132217;
 // About what a certificate has; neither OCSP nor CRLs nor events ever read it.
-constexpr std::size_t kCertificateOctets = 1'500;
+constexpr std::size_t kCertificateBytes = 1'500;
 
 registry::ResidentId resident_id(std::uint64_t number) {
   return registry::make_resident_id(3'000'000'000 + number);
@@ -36,7 +36,7 @@ void issue_pair(store::WriteTransaction& transaction, const store::Vault& vault,
                             .point = {kHere},
                             .not_before = now,
                             .not_after = now + pki::Seconds{4LL * 365 * 86'400},
-                            .der = pki::Bytes(kCertificateOctets, 0x30)},
+                            .der = pki::Bytes(kCertificateBytes, 0x30)},
                            now);
   }
 }

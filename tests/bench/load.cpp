@@ -17,7 +17,7 @@ std::string http_post(const std::string& path, pki::ByteView body) {
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(pki::as_text(body));
 }
 
-// The request with a signature that nobody made: random octets, and eight copies of a certificate that is
+// The request with a signature that nobody made: random bytes, and eight copies of a certificate that is
 // nobody's, as many as may come along (RFC 6960 section 4.1.1).
 pki::Bytes forge(pki::ByteView request, pki::ByteView certificate, pki::Rng& rng) {
   constexpr int kCertificates = 8;
@@ -48,8 +48,8 @@ pki::Bytes forge(pki::ByteView request, pki::ByteView certificate, pki::Rng& rng
 std::vector<std::string> ocsp_requests(const Options& options) {
   const auto ca = pki::Certificate::decode(pki::as_bytes(pki::read_file(options.text("ca")).value())).value();
   const std::uint64_t first = options.number("serial", 1), range = options.number("range", 1);
-  const std::uint64_t nonce_octets = options.number("nonce", 0);
-  const std::uint64_t count = options.number("requests", nonce_octets > 0 || range > 1 ? 20'000 : 1);
+  const std::uint64_t nonce_bytes = options.number("nonce", 0);
+  const std::uint64_t count = options.number("requests", nonce_bytes > 0 || range > 1 ? 20'000 : 1);
   pki::Rng rng = pki::Rng::system();
   const std::string forged_with = options.text("forged-with", "");
   const pki::Bytes certificate =
@@ -59,8 +59,8 @@ std::vector<std::string> ocsp_requests(const Options& options) {
     const pki::Bytes serial = pki::der::integer_content(first + mix(i) % range);
     const std::vector<pki::Bytes> ids = {ocsp::make_cert_id(ca, serial, pki::HashAlgorithm::sha1).value()};
     std::optional<pki::ByteView> nonce;
-    const pki::Bytes octets = rng.bytes(nonce_octets);
-    if (nonce_octets > 0) nonce = octets;
+    const pki::Bytes bytes = rng.bytes(nonce_bytes);
+    if (nonce_bytes > 0) nonce = bytes;
     pki::Bytes request = ocsp::make_request(ids, nonce).value();
     if (!certificate.empty()) request = forge(request, certificate, rng);
     requests.push_back(http_post(options.text("path"), request));

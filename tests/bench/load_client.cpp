@@ -28,16 +28,16 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-// The size of a whole response at the front of the octets, and whether the server closes after it.
+// The size of a whole response at the front of the bytes, and whether the server closes after it.
 struct Framing {
   std::size_t header = 0, size = 0;
   bool closes = false;
 };
 
-std::optional<Framing> frame(std::string_view octets) {
-  const std::size_t end = octets.find("\r\n\r\n");
+std::optional<Framing> frame(std::string_view bytes) {
+  const std::size_t end = bytes.find("\r\n\r\n");
   if (end == std::string_view::npos) return std::nullopt;
-  const std::string_view head = octets.substr(0, end + 2);
+  const std::string_view head = bytes.substr(0, end + 2);
   std::size_t length = head.find("Content-Length: ");
   if (length == std::string_view::npos) length = head.find("Content-length: ");
   if (length == std::string_view::npos) throw std::runtime_error("an answer without Content-Length");
@@ -47,7 +47,7 @@ std::optional<Framing> frame(std::string_view octets) {
   std::from_chars(head.data() + length + 16, head.data() + head.size(), body);
   framing.size = framing.header + body;
   framing.closes = head.starts_with("HTTP/1.0") || head.find("Connection: close") != std::string_view::npos;
-  if (octets.size() < framing.size) return std::nullopt;
+  if (bytes.size() < framing.size) return std::nullopt;
   return framing;
 }
 

@@ -121,7 +121,7 @@ int publish(const Options& options) {
   report("complete", static_cast<double>(released.complete));
   report("deltas", static_cast<double>(released.deltas));
   report("entries", static_cast<double>(released.entries));
-  report("octets", static_cast<double>(released.octets));
+  report("octets", static_cast<double>(released.bytes));
   report_lists(*environment, folder.crls());
   return 0;
 }

@@ -61,9 +61,9 @@ pki::Name only_directory_name(pki::ByteView value) {
   return pki::Name::decode(name.content).value();
 }
 
-bool contains(const pki::Bytes& octets, std::string_view text) {
+bool contains(const pki::Bytes& bytes, std::string_view text) {
   const pki::ByteView wanted = pki::as_bytes(text);
-  return std::search(octets.begin(), octets.end(), wanted.begin(), wanted.end()) != octets.end();
+  return std::search(bytes.begin(), bytes.end(), wanted.begin(), wanted.end()) != bytes.end();
 }
 
 pki::Certificate decoded(const pki::Bytes& der) {
@@ -218,7 +218,7 @@ TEST_CASE("the subject of an authentication certificate is C and a CN of 23 that
   CHECK(names[0] != names[1]);
 }
 
-TEST_CASE("no octets of an authentication certificate tell name, address, birth or id of its holder") {
+TEST_CASE("no bytes of an authentication certificate tell name, address, birth or id of its holder") {
   AuthorityWorld world;
   // "模擬" itself stands in the issuer's alternative name.
   const auto id = world.add_resident([](registry::Resident& resident) { resident.name = "架空　花子"; });

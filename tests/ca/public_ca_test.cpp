@@ -14,25 +14,25 @@ namespace {
 
 namespace tag = pki::der::tag;
 
-enum class Octets { opened, closed };
+enum class OctetStrings { opened, closed };
 
 // Tags and object identifiers, nested, without any other content: what two encodings have in common that
 // differ in names, numbers and keys alone. The value of an extension is opened, its own content is not.
-std::string shape(pki::ByteView content, Octets octets = Octets::opened) {
+std::string shape(pki::ByteView content, OctetStrings octet_strings = OctetStrings::opened) {
   std::string text;
   pki::der::Reader reader(content);
   while (!reader.at_end()) {
     const pki::der::Element element = reader.read_any().value();
     text += pki::to_hex({&element.tag, 1});
     if ((element.tag & 0x20U) != 0) {
-      text += "{" + shape(element.content, octets) + "}";
+      text += "{" + shape(element.content, octet_strings) + "}";
     } else if (element.tag == tag::kOid) {
       text += "(" + pki::to_string(pki::der::decode_oid(element.content).value()) + ")";
     } else if (element.tag == tag::kBoolean) {
       text += "(" + pki::to_hex(element.content) + ")";
-    } else if (element.tag == tag::kOctetString && octets == Octets::opened &&
+    } else if (element.tag == tag::kOctetString && octet_strings == OctetStrings::opened &&
                pki::der::validate(element.content)) {
-      text += "[" + shape(element.content, Octets::closed) + "]";
+      text += "[" + shape(element.content, OctetStrings::closed) + "]";
     }
     text += " ";
   }

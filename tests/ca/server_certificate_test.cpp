@@ -47,7 +47,7 @@ TEST_CASE("the first certificate names every host, for a server's use, by the op
   const registry::SigningIssuer& ca = world.authority->current(pki::CaName::operations);
   CHECK(pki::equal(certificate.issuer(), ca.name().encode()));
   CHECK(pki::is_signed_by(certificate, ca.signer()->public_key()));
-  // SEQUENCE { [2] "ocsp.example", [7] four octets, [7] sixteen octets }
+  // SEQUENCE { [2] "ocsp.example", [7] four bytes, [7] sixteen bytes }
   const pki::Extension* const names = certificate.find_extension(pki::oids::kSubjectAltName);
   REQUIRE(names != nullptr);
   CHECK(pki::to_hex(names->value) ==

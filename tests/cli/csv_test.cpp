@@ -55,7 +55,7 @@ TEST_CASE("what is not CSV is refused by its line") {
   CHECK(refusal("id,name\n1,a,b\n").find("line 2") == 0);
   CHECK(refusal("id,name\n1,\"open\n").find("line 2") == 0);
   CHECK(refusal("id,name\n1,a\"b\"\n").find("line 2") == 0);
-  // Octets after a closing quote (RFC 4180 section 2, rule 5).
+  // Bytes after a closing quote (RFC 4180 section 2, rule 5).
   CHECK(refusal("id,name\n1,\"a\"b\n").find("line 2") == 0);
 }
 

@@ -40,9 +40,9 @@ std::string refusal(const std::string& text) {
   return feed.error().detail;
 }
 
-// 東京都 and 町, as they lie in CP932 octets.
+// 東京都 and 町, as they lie in CP932 bytes.
 const std::string kTokyo = "\x93\x8C\x8B\x9E\x93\x73";
-// ソ and 表 end in the octet of a backslash, which a reader of single octets takes for an escape.
+// ソ and 表 end in the byte of a backslash, which a reader of single bytes takes for an escape.
 const std::string kBackslashes = "\x83\x5C\x95\x5C";
 
 }  // namespace
@@ -59,7 +59,7 @@ TEST_CASE("a CSV gives one event a record, by the names of its header") {
   CHECK(field(records[0], "address") == "東京都清瀬市模擬町２番");
   CHECK_FALSE(records[0].event->contains("municipality"));
   CHECK(records[1].line == 4);
-  CHECK(records[1].octets == "a-2,death,10000000007,,\n");
+  CHECK(records[1].bytes == "a-2,death,10000000007,,\n");
   CHECK_FALSE(records[1].event->contains("address"));
 }
 
@@ -70,7 +70,7 @@ TEST_CASE("columns may have the names of the options, and `id` is the resident")
   CHECK(field(records[0], "former_name") == "模擬");
   CHECK(field(records[0], "event_id") == "e");
   CHECK(field(records[0], "feed_sequence") == "5");
-  CHECK(records[0].octets.ends_with("\n"));
+  CHECK(records[0].bytes.ends_with("\n"));
 }
 
 TEST_CASE("codes and ids may stand as JSON numbers") {
@@ -103,7 +103,7 @@ TEST_CASE("LF, CR LF and CR end lines, also mixed, and a quoted field keeps its 
     CHECK(field(records[i], "resident") == std::to_string(i + 1));
   }
   CHECK(field(records[3], "address") == "一\r\n二");
-  CHECK(records[3].octets == "address-change,4,\"一\r\n二\"\n");
+  CHECK(records[3].bytes == "address-change,4,\"一\r\n二\"\n");
 }
 
 TEST_CASE("a byte order mark is understood and kept for the reject file") {
@@ -120,13 +120,13 @@ TEST_CASE("a byte order mark is understood and kept for the reject file") {
   CHECK(field(lines[0], "event") == "death");
 }
 
-TEST_CASE("Shift_JIS is recognised, and its second octets are neither commas nor quotes nor escapes") {
+TEST_CASE("Shift_JIS is recognised, and its second bytes are neither commas nor quotes nor escapes") {
   std::istringstream input("event,resident,address\naddress-change,1," + kTokyo + kBackslashes + "\n");
   auto feed = Feed::open(input, {}).value();
   CHECK(feed.encoding() == FeedEncoding::cp932);
   const FeedRecord record = feed.next().value();
   CHECK(field(record, "address") == "東京都ソ表");
-  CHECK(record.octets == "address-change,1," + kTokyo + kBackslashes + "\n");
+  CHECK(record.bytes == "address-change,1," + kTokyo + kBackslashes + "\n");
   const auto lines = records_of("{\"event\":\"address-change\",\"address\":\"" + kBackslashes + "\"}\n");
   CHECK(field(lines.at(0), "address") == "ソ表");
 }
@@ -154,7 +154,7 @@ TEST_CASE("with a line that does not fit, nothing is guessed: the encoding must 
   const auto utf8 = records_of(broken, {.encoding = FeedEncoding::utf8});
   CHECK(field(utf8.at(0), "address") == "東京");
   CHECK(utf8.at(1).event.has_error());
-  CHECK(utf8.at(1).octets == "x,2,東\xE4\xBA\n");
+  CHECK(utf8.at(1).bytes == "x,2,東\xE4\xBA\n");
   CHECK(field(utf8.at(2), "address") == "京");
   const auto cp932 = records_of("event,resident,address\nx,1," + kTokyo + "\nx,2,\x93\nx,3," + kTokyo + "\n",
                                 {.encoding = FeedEncoding::cp932});
@@ -191,12 +191,12 @@ TEST_CASE("a quote that is never closed takes its own line alone") {
   const auto records = records_of(text);
   REQUIRE(records.size() == 399);
   CHECK(records[0].event.has_error());
-  CHECK(records[0].octets == "x,1,\"東京\n");
+  CHECK(records[0].bytes == "x,1,\"東京\n");
   for (std::size_t i = 1; i < records.size(); ++i)
     CHECK(field(records[i], "resident") == std::to_string(i + 1));
 }
 
-TEST_CASE("NUL octets, wrong numbers of fields and stray quotes are errors of their line") {
+TEST_CASE("NUL bytes, wrong numbers of fields and stray quotes are errors of their line") {
   const auto records = records_of("event,resident\nx,1\nx,\0\nx,3,4\nx\nx,5\"5\n\"x\"y,6\nx,7\n"s);
   REQUIRE(records.size() == 7);
   for (const std::size_t bad : {1U, 2U, 3U, 4U, 5U}) {
@@ -217,9 +217,9 @@ TEST_CASE("a huge line is refused, cut for the reject file, and what follows is 
     const auto records = records_of(start + line(long_name) + line(huge_name) + line("z"));
     REQUIRE(records.size() == 3);
     CHECK(records[0].event.has_error());
-    CHECK(records[0].octets == line(long_name));
+    CHECK(records[0].bytes == line(long_name));
     CHECK(records[1].event.has_error());
-    CHECK(records[1].octets.size() <= RawLines::kLineOctetsMax + 1);
+    CHECK(records[1].bytes.size() <= RawLines::kLineBytesMax + 1);
     CHECK(field(records[2], "name") == "z");
   }
 }
@@ -249,7 +249,7 @@ TEST_CASE("what is no feed at all is refused as a whole") {
 TEST_CASE("what does not fit the sample is read as well") {
   std::string text = "event,resident,address\n";
   std::size_t count = 0;
-  while (text.size() < 3 * RawLines::kSampleOctets) {
+  while (text.size() < 3 * RawLines::kSampleBytes) {
     ++count;
     text += "x," + std::to_string(count) + ",東京都清瀬市模擬町" + std::string(count % 97, '1') + "番\r\n";
   }
@@ -259,10 +259,10 @@ TEST_CASE("what does not fit the sample is read as well") {
   while (auto record = feed.next()) {
     ++read;
     if (field(*record, "resident") != std::to_string(read))
-      FAIL("record " << read << " is " << record->octets);
+      FAIL("record " << read << " is " << record->bytes);
   }
   CHECK(read == count);
-  CHECK(feed.octets_read() == text.size());
+  CHECK(feed.bytes_read() == text.size());
 }
 
 }  // namespace cli

@@ -115,23 +115,23 @@ TEST_CASE("the oldest list kept passes, although nobody knows which expired entr
 TEST_CASE("the pieces of a check make up the whole") {
   const HistoryWorld world;
   const CheckReport whole = world.check();
-  for (const std::uint64_t octets_max : {std::uint64_t{1}, std::uint64_t{100'000}}) {
+  for (const std::uint64_t bytes_max : {std::uint64_t{1}, std::uint64_t{100'000}}) {
     CheckReport sum;
     std::uint64_t pieces = 0;
-    CheckRequest request{.octets_max = octets_max};
+    CheckRequest request{.bytes_max = bytes_max};
     do {
       const CheckReport piece = world.check(request);
       CHECK(piece.findings.empty());
       sum.lists += piece.lists;
       sum.entries += piece.entries;
-      sum.octets += piece.octets;
+      sum.bytes += piece.bytes;
       request.after = piece.stopped_behind;
       ++pieces;
     } while (request.after);
     CHECK(pieces > 1);
     CHECK(sum.lists == whole.lists);
     CHECK(sum.entries == whole.entries);
-    CHECK(sum.octets == whole.octets);
+    CHECK(sum.bytes == whole.bytes);
   }
 }
 

@@ -30,17 +30,17 @@ struct CheckWorld : World {
   // What the checker says about a list made by hand for a record like the current one.
   std::string verdict(const ListDescription& description, const std::vector<ListEntry>& entries) {
     const store::ReadTransaction snapshot = environment->read();
-    const Authority authority = make_authority(*registry::find_issuer(snapshot, kIssuer)).value();
+    const DecodedIssuer decoded = decode_issuer(*registry::find_issuer(snapshot, kIssuer)).value();
     pki::der::Writer list;
     list.sequence([&] {
-      list.raw(encode_list_head(authority, description));
+      list.raw(encode_list_head(decoded, description));
       if (!entries.empty())
         list.sequence([&] {
           std::array<std::uint8_t, kLongestEntry> room{};
           for (const ListEntry& entry : entries)
             list.raw(pki::ByteView(room).first(encode_entry(room, entry)));
         });
-      list.raw(encode_list_extensions(authority, description));
+      list.raw(encode_list_extensions(decoded, description));
     });
     const pki::Bytes der = pki::sign_structure(*signer, list.view());
     registry::CrlRecord record = current(kKiyoseScope, CrlKind::complete).value();
@@ -48,7 +48,7 @@ struct CheckWorld : World {
     record.length = der.size();
     record.entries = entries.size();
     const auto previous = registry::current_crl(snapshot, kKiyoseScope, CrlKind::complete);
-    const auto checked = check_list(snapshot, {authority, record, previous}, der);
+    const auto checked = check_list(snapshot, {decoded, record, previous}, der);
     return checked.has_error() ? checked.error().detail : "";
   }
 
@@ -106,7 +106,7 @@ TEST_CASE("a list with a wrong field is refused") {
         std::string::npos);
 }
 
-TEST_CASE("every changed octet of a published file is found") {
+TEST_CASE("every changed byte of a published file is found") {
   CheckWorld world;
   const auto record = world.current(kKiyoseScope, CrlKind::complete).value();
   const std::filesystem::path path = path_of(world.options.folder, record);
@@ -135,7 +135,7 @@ TEST_CASE("lists published earlier still pass after later changes, until their n
 TEST_CASE("a list explains itself in words") {
   CheckWorld world;
   std::string text;
-  for (const std::string& line : explain(world.octets(kKiyoseScope, CrlKind::complete)).value())
+  for (const std::string& line : explain(world.bytes(kKiyoseScope, CrlKind::complete)).value())
     text += line + "\n";
   for (const char* part :
        {"complete CRL, version 2", "issuer: C=JP, O=JPKI-SIM", "made: 2026-11-23T05:00:00Z",
@@ -143,12 +143,12 @@ TEST_CASE("a list explains itself in words") {
         "only certificates of end entities", "delta CRL: URI http://crl.example.test",
         "sha256WithRSAEncryption", "entries: 2", "1 superseded", "serial 10 (0x0A)"})
     CHECK_MESSAGE(text.find(part) != std::string::npos, part);
-  CHECK(explain(world.octets(kWhole, CrlKind::delta))->front().starts_with("delta CRL"));
+  CHECK(explain(world.bytes(kWhole, CrlKind::delta))->front().starts_with("delta CRL"));
 }
 
 TEST_CASE("what is no CRL is refused with a reason") {
   CheckWorld world;
-  pki::Bytes der = world.octets(kKiyoseScope, CrlKind::complete);
+  pki::Bytes der = world.bytes(kKiyoseScope, CrlKind::complete);
   CHECK(explain({}).has_error());
   CHECK(explain(world.ca_certificate).has_error());
   for (std::size_t size = 0; size < der.size(); size += 11)

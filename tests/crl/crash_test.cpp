@@ -42,8 +42,8 @@ std::set<std::string> recorded_files(const World& world) {
 // What a client sees of one scope.
 struct View {
   explicit View(const World& world)
-      : complete(world.octets(kKiyoseScope, CrlKind::complete)),
-        delta(world.octets(kKiyoseScope, CrlKind::delta)),
+      : complete(world.bytes(kKiyoseScope, CrlKind::complete)),
+        delta(world.bytes(kKiyoseScope, CrlKind::delta)),
         number(world.current(kKiyoseScope, CrlKind::complete)->number),
         last_number(registry::last_crl_number(world.environment->read(), kIssuer.ca, kKiyose)) {}
 

@@ -1,4 +1,4 @@
-// The pieces of a CertificateList, octet by octet.
+// The pieces of a CertificateList, byte by byte.
 
 #include "crl/encode.h"
 

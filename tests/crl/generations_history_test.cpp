@@ -43,11 +43,11 @@ class Verifier {
   void update(const World& world, const registry::CrlRecord& delta, const registry::CrlRecord& complete) {
     if (!number_ || *number_ < delta.base_number) {
       listed_.clear();
-      take_up(listed_, entries_of(world.octets(complete)));
+      take_up(listed_, entries_of(world.bytes(complete)));
       number_ = complete.number;
     }
     if (*number_ >= delta.number) return;
-    take_up(listed_, entries_of(world.octets(delta)));
+    take_up(listed_, entries_of(world.bytes(delta)));
     number_ = delta.number;
   }
 
@@ -178,12 +178,12 @@ class GenerationsHistory {
         if (delta.this_update == world_.clock.now()) deltas.push_back(delta);
       for (const registry::CrlRecord& complete : completes) {
         Listed alone;
-        take_up(alone, entries_of(world_.octets(complete)));
+        take_up(alone, entries_of(world_.bytes(complete)));
         if (complete.this_update == world_.clock.now()) compare(point, alone);
         for (const registry::CrlRecord& delta : deltas) {
           if (complete.number < delta.base_number || complete.number >= delta.number) continue;
           Listed both = alone;
-          take_up(both, entries_of(world_.octets(delta)));
+          take_up(both, entries_of(world_.bytes(delta)));
           compare(point, both);
         }
       }

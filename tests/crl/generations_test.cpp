@@ -62,7 +62,7 @@ TEST_CASE("after a rollover each key's lists speak of both generations, and say 
     }
     CHECK(world.serials(first, CrlKind::complete) == Serials{10, 20, 30});
   }
-  const auto arl = [&](const CrlScope& scope) { return world.current(scope, CrlKind::authority)->number; };
+  const auto arl = [&](const CrlScope& scope) { return world.current(scope, CrlKind::arl)->number; };
   CHECK(arl(kWhole) == arl(kWholeOfSecond));
   CHECK(world.findings() == "");
 }
@@ -184,7 +184,7 @@ TEST_CASE("a compromised CA certificate stands on the list of the whole, and doe
   world.compromise();
   world.clock.advance(1s);
   const auto due = world.publisher->publish_due(world.clock.now()).value();
-  CHECK(due.authority == 2);
+  CHECK(due.arls == 2);
   CHECK(due.deltas == 2);
   for (const CrlScope& scope : {kWhole, kWholeOfSecond})
     CHECK(world.serials(scope, CrlKind::delta) == Serials{1});
@@ -265,7 +265,7 @@ TEST_CASE(
     CHECK(complete.next_update == world.clock.now() + 48h);
     CHECK(world.current(scope, CrlKind::delta)->next_update == world.clock.now() + 90min);
   }
-  CHECK(world.current(kWhole, CrlKind::authority)->next_update == world.clock.now() + 48h);
+  CHECK(world.current(kWhole, CrlKind::arl)->next_update == world.clock.now() + 48h);
   CHECK(world.findings() == "");
   world.clock.advance(24h);
   CHECK(world.publisher->publish_due(world.clock.now())->complete == 4);
@@ -315,7 +315,7 @@ TEST_CASE("a list from the future is a finding, and the next run replaces it") {
   CHECK(world.findings().find("000000 complete: thisUpdate lies in the future") != std::string::npos);
   const auto report = world.publisher->publish_due(world.clock.now()).value();
   CHECK(report.complete == 1);
-  CHECK(report.authority == 1);
+  CHECK(report.arls == 1);
   const auto complete = world.current(kWhole, CrlKind::complete).value();
   CHECK(complete.this_update == world.clock.now());
   CHECK(complete.occasion == registry::CrlOccasion::regular);

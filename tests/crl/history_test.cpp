@@ -130,9 +130,9 @@ class History {
     const auto delta = world_.current(scope, CrlKind::delta).value();
     const auto base =
         registry::find_crl(world_.environment->read(), scope, CrlKind::complete, *delta.base_number);
-    const std::vector<SeenEntry> changes = entries_of(world_.octets(delta));
+    const std::vector<SeenEntry> changes = entries_of(world_.bytes(delta));
     const Listed truth = unexpired(status_table(scope));
-    CHECK(unexpired(with_delta(changes, by_serial(entries_of(world_.octets(*base))))) == truth);
+    CHECK(unexpired(with_delta(changes, by_serial(entries_of(world_.bytes(*base))))) == truth);
     // A verifier that kept what it had after the run before, and whose list is at least the base.
     if (kept_[scope].base_number == delta.base_number)
       CHECK(unexpired(with_delta(changes, kept_[scope].listed)) == truth);
@@ -145,8 +145,8 @@ class History {
       const auto delta = world_.current(scope, CrlKind::delta).value();
       const auto base =
           registry::find_crl(world_.environment->read(), scope, CrlKind::complete, *delta.base_number);
-      kept_[scope] = {delta.base_number, with_delta(entries_of(world_.octets(delta)),
-                                                    by_serial(entries_of(world_.octets(*base))))};
+      kept_[scope] = {delta.base_number, with_delta(entries_of(world_.bytes(delta)),
+                                                    by_serial(entries_of(world_.bytes(*base))))};
     }
   }
 

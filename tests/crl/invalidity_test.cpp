@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "crl/authority.h"
 #include "crl/check.h"
+#include "crl/decoded_issuer.h"
 #include "registry/issuers.h"
 #include "tests/crl/world.h"
 
@@ -40,7 +40,7 @@ struct NoticeWorld : World {
   }
   // The invalidityDate of each entry, in the order of the list; absent ones too.
   std::vector<std::optional<pki::Time>> dates(const registry::CrlScope& scope, CrlKind kind) const {
-    const pki::Bytes der = octets(scope, kind);
+    const pki::Bytes der = bytes(scope, kind);
     const DecodedCrl list = decode_crl(der).value();
     EntryReader reader(list.entries);
     std::vector<std::optional<pki::Time>> found;
@@ -85,12 +85,12 @@ TEST_CASE("the checker wants the very date where dates are given, and none where
   world.publish_with(InvalidityDates::given);
   registry::CrlRecord record = world.current(kKiyoseScope, CrlKind::complete).value();
   const store::ReadTransaction snapshot = world.environment->read();
-  const Authority authority = make_authority(*registry::find_issuer(snapshot, kIssuer)).value();
+  const DecodedIssuer decoded = decode_issuer(*registry::find_issuer(snapshot, kIssuer)).value();
   const auto verdict = [&](const pki::Bytes& der) {
-    const auto checked = check_list(snapshot, {authority, record, std::nullopt}, der);
+    const auto checked = check_list(snapshot, {decoded, record, std::nullopt}, der);
     return checked.has_error() ? checked.error().detail : "";
   };
-  const pki::Bytes der = world.octets(record);
+  const pki::Bytes der = world.bytes(record);
   REQUIRE(verdict(der) == "");
   pki::Bytes wrong = der;
   const pki::ByteView entries = decode_crl(der).value().entries;
@@ -106,7 +106,7 @@ TEST_CASE("crl show tells the date") {
   NoticeWorld world;
   world.tell_of_leak();
   world.publish_with(InvalidityDates::given);
-  const auto lines = explain(world.octets(kKiyoseScope, CrlKind::complete)).value();
+  const auto lines = explain(world.bytes(kKiyoseScope, CrlKind::complete)).value();
   CHECK(std::ranges::any_of(lines, [](const std::string& line) {
     return line.find("keyCompromise, invalid since 2026-11-22T") != std::string::npos;
   }));

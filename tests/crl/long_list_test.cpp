@@ -2,8 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include "crl/authority.h"
 #include "crl/check.h"
+#include "crl/decoded_issuer.h"
 #include "registry/issuers.h"
 #include "registry/status_of_issue.h"
 #include "tests/crl/world.h"
@@ -45,7 +45,7 @@ struct FilledWorld : World {
 
 struct LongWorld : FilledWorld {
   LongWorld() {
-    // In the order of the table: by point, then serial. Serials of one, three and eight octets.
+    // In the order of the table: by point, then serial. Serials of one, three and eight bytes.
     fill(kSapporo, 1, kInSapporo);
     fill(kChiyoda, 70'000, kInChiyoda);
     fill(kKiyose, 0x4000'0000'0000'0000, kInKiyose);
@@ -68,9 +68,9 @@ TEST_CASE("a long list has every entry in the order of the table, however many t
   }
 }
 
-TEST_CASE("a list is right where its DER lengths grow by an octet") {
+TEST_CASE("a list is right where its DER lengths grow by a byte") {
   FilledWorld world;
-  // One entry more each time. 128 and 256 octets lie within the first ten entries, 65,536 of the entries and
+  // One entry more each time. 128 and 256 bytes lie within the first ten entries, 65,536 of the entries and
   // of the lists around them within the last forty.
   const auto grow = [&](std::uint64_t first, std::uint64_t times) {
     for (std::uint64_t i = 0; i < times; ++i) {
@@ -83,24 +83,24 @@ TEST_CASE("a list is right where its DER lengths grow by an octet") {
   world.fill(kSapporo, 2'000, 1'950);
   CHECK(world.current({kIssuer, kSapporo}, CrlKind::complete)->length < 65'536);
   grow(4'000, 40);
-  CHECK(decode_crl(world.octets({kIssuer, kSapporo}, CrlKind::complete)).value().entries.size() > 65'536);
+  CHECK(decode_crl(world.bytes({kIssuer, kSapporo}, CrlKind::complete)).value().entries.size() > 65'536);
 }
 
-TEST_CASE("one wrong octet in a long list is found, at its beginning and at its end") {
+TEST_CASE("one wrong byte in a long list is found, at its beginning and at its end") {
   LongWorld world;
   world.publish();
   const registry::CrlRecord record = world.current(kWhole, CrlKind::complete).value();
   const store::ReadTransaction snapshot = world.environment->read();
-  const Authority authority = make_authority(*registry::find_issuer(snapshot, kIssuer)).value();
-  const pki::Bytes der = world.octets(record);
+  const DecodedIssuer decoded = decode_issuer(*registry::find_issuer(snapshot, kIssuer)).value();
+  const pki::Bytes der = world.bytes(record);
   const auto verdict = [&](const pki::Bytes& list) {
-    const auto checked = check_list(snapshot, {authority, record, std::nullopt}, list);
+    const auto checked = check_list(snapshot, {decoded, record, std::nullopt}, list);
     return checked.has_error() ? checked.error().detail : "";
   };
   REQUIRE(verdict(der) == "");
   const pki::ByteView entries = decode_crl(der).value().entries;
   const auto at = static_cast<std::size_t>(entries.data() - der.data());
-  // The last octet of a serial, and the reason of the last entry.
+  // The last byte of a serial, and the reason of the last entry.
   for (const auto& [place, words] :
        {std::pair<std::size_t, const char*>{at + 4, "entry 1 is serial"},
         std::pair<std::size_t, const char*>{at + entries.size() - 1, "entry 56003 is serial"}}) {

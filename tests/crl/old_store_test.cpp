@@ -102,7 +102,7 @@ TEST_CASE("a file that no record names is looked into before it is removed") {
   world.issue_revoked(10, kKiyose, CrlReason::superseded);
   world.publish();
   const auto record = world.current(kKiyoseScope, CrlKind::complete).value();
-  const pki::Bytes list = world.octets(record);
+  const pki::Bytes list = world.bytes(record);
   const auto stray = world.options.folder / "sign-1" / "complete-8.crls";
   support::write_file(stray, list);
   CHECK_FALSE(holds_newer_list(world.environment->read(), kIssuer, stray));

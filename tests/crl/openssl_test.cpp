@@ -21,8 +21,8 @@ class Verifier {
   explicit Verifier(World& world) : world_(world) { put("ca.pem", "CERTIFICATE", world.ca_certificate); }
 
   void fetch(const registry::CrlScope& scope) {
-    put("full.pem", "X509 CRL", world_.octets(scope, CrlKind::complete));
-    put("delta.pem", "X509 CRL", world_.octets(scope, CrlKind::delta));
+    put("full.pem", "X509 CRL", world_.bytes(scope, CrlKind::complete));
+    put("delta.pem", "X509 CRL", world_.bytes(scope, CrlKind::delta));
   }
 
   // The output of openssl verify with the lists that were fetched last.

@@ -35,7 +35,7 @@ TEST_CASE("the first complete CRL of a scope is followed at once by an empty del
   const PublicationReport report = world.publish();
   CHECK(report.complete == 4);
   CHECK(report.deltas == 4);
-  CHECK(report.authority == 1);
+  CHECK(report.arls == 1);
   CHECK(report.entries == 2);
   for (const registry::CrlScope& scope : {kWhole, kKiyoseScope}) {
     const auto complete = world.current(scope, CrlKind::complete).value();
@@ -114,7 +114,7 @@ TEST_CASE("two generations of one CA share the numbers of one counter in a run")
       const auto other =
           registry::find_crl(world.environment->read(), {kIssuer, point}, record.kind, record.number);
       REQUIRE(other.has_value());
-      CHECK(entries_of(world.octets(*other)) == entries_of(world.octets(record)));
+      CHECK(entries_of(world.bytes(*other)) == entries_of(world.bytes(record)));
       ++shared;
     }
     CHECK(shared >= 4);
@@ -131,14 +131,14 @@ TEST_CASE("a list whose file is missing or cut is due at once") {
     world.clock.advance(std::chrono::seconds{5});
     const PublicationReport report = world.publisher->publish_due(world.clock.now()).value();
     CHECK(report.failures.empty());
-    return std::array{report.complete, report.deltas, report.authority};
+    return std::array{report.complete, report.deltas, report.arls};
   };
   using Made = std::array<std::uint64_t, 3>;
   const auto file = [&](CrlKind kind) { return path_of(world.options.folder, *world.current(kWhole, kind)); };
   CHECK(due() == Made{0, 0, 0});
   std::filesystem::remove(file(CrlKind::delta));
   CHECK(due() == Made{0, 4, 0});
-  std::filesystem::remove(file(CrlKind::authority));
+  std::filesystem::remove(file(CrlKind::arl));
   CHECK(due() == Made{0, 0, 1});
   // Cut behind the first list: the whole's is there, those of the points are not.
   const auto whole = world.current(kWhole, CrlKind::complete).value();
@@ -321,7 +321,7 @@ TEST_CASE("the sweep removes what a crash left and nothing that is recorded") {
   support::write_file(folder / "notes.txt", pki::as_bytes("not ours"));
   const Sweep sweep = sweep_orphans(world.environment->read(), world.options.folder);
   CHECK(sweep.removed == 2);
-  CHECK(sweep.greatest_number == world.current(kWhole, CrlKind::authority)->number);
+  CHECK(sweep.greatest_number == world.current(kWhole, CrlKind::arl)->number);
   CHECK(count_files(folder) == files + 1);
   CHECK(world.findings() == "");
 }

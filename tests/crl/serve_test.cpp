@@ -53,7 +53,7 @@ struct ServeWorld : World {
     });
     issue_revoked(10, kKiyose, pki::CrlReason::superseded);
     publish();
-    ListsOptions serve_options;
+    CrlEndpointOptions serve_options;
     serve_options.folder = options.folder;
     lists.emplace(*environment, recognition, clock, serve_options);
   }
@@ -67,7 +67,7 @@ struct ServeWorld : World {
   }
 
   verifier::Recognition recognition;
-  std::optional<Lists> lists;
+  std::optional<CrlEndpoint> lists;
 };
 
 TEST_CASE("a verifier of the class gets the list with its validators") {
@@ -75,7 +75,7 @@ TEST_CASE("a verifier of the class gets the list with its validators") {
   const auto response = world.get("/crl/sign-1/132217/full.crl");
   REQUIRE(response.status == 200);
   CHECK(response.content_type == "application/pkix-crl");
-  CHECK(body(response) == world.octets(kKiyoseScope, CrlKind::complete));
+  CHECK(body(response) == world.bytes(kKiyoseScope, CrlKind::complete));
   CHECK(header(response, "Cache-Control") == "private");
   CHECK(header(response, "Last-Modified") == "Mon, 23 Nov 2026 05:00:00 GMT");
   const std::string tag = header(response, "ETag");
@@ -94,12 +94,12 @@ TEST_CASE("a verifier of the class gets the list with its validators") {
 TEST_CASE("deltas, the whole generation, the alias and past files are served") {
   ServeWorld world;
   const auto first = world.current(kWhole, CrlKind::complete).value();
-  const pki::Bytes old = world.octets(first);
+  const pki::Bytes old = world.bytes(first);
   world.clock.advance(std::chrono::hours{24});
   world.publish();
-  CHECK(body(world.get("/crl/sign-1/132217/delta.crl")) == world.octets(kKiyoseScope, CrlKind::delta));
-  CHECK(body(world.get("/crl/sign-1/full.crl")) == world.octets(kWhole, CrlKind::complete));
-  CHECK(body(world.get("/crl/sign/full.crl")) == world.octets(kWhole, CrlKind::complete));
+  CHECK(body(world.get("/crl/sign-1/132217/delta.crl")) == world.bytes(kKiyoseScope, CrlKind::delta));
+  CHECK(body(world.get("/crl/sign-1/full.crl")) == world.bytes(kWhole, CrlKind::complete));
+  CHECK(body(world.get("/crl/sign/full.crl")) == world.bytes(kWhole, CrlKind::complete));
   CHECK(body(world.get("/crl/sign-1/full-" + std::to_string(first.number) + ".crl")) == old);
   CHECK(world.get("/crl/sign-1/full-1.crl").status == 404);
 }
@@ -115,7 +115,7 @@ TEST_CASE("who is not known, or not of the class, is refused") {
 class OpenWorld : public ServeWorld {
  public:
   OpenWorld() {
-    ListsOptions options_of_lists;
+    CrlEndpointOptions options_of_lists;
     options_of_lists.folder = options.folder;
     options_of_lists.audience = Audience::everyone;
     lists.emplace(*environment, recognition, clock, options_of_lists);
@@ -205,9 +205,9 @@ TEST_CASE("paths that do not exist are 404, a wrong check digit with a hint") {
   CHECK(world.get("/crl/sign-1/132218/full.crl").status == 404);
 }
 
-pki::Bytes unzip(const pki::Bytes& octets) {
+pki::Bytes unzip(const pki::Bytes& bytes) {
   const support::TemporaryFolder folder;
-  support::write_file(folder.file("list.gz"), octets);
+  support::write_file(folder.file("list.gz"), bytes);
   REQUIRE(support::run("gzip -dk " + folder.file("list.gz")).exit_code == 0);
   return support::read_file(folder.file("list"));
 }
@@ -256,7 +256,7 @@ TEST_CASE("conditions and ranges of the compressed copy") {
 
 TEST_CASE("without room for a compressed copy the list goes out as it is") {
   ServeWorld world;
-  ListsOptions options;
+  CrlEndpointOptions options;
   options.folder = world.options.folder;
   world.lists.emplace(*world.environment, world.recognition, world.clock, options);
   CHECK(world.get("/crl/sign-1/full.crl").status == 200);  // The publication file is open now.

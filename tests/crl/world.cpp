@@ -236,17 +236,17 @@ std::optional<registry::CrlRecord> World::current(const registry::CrlScope& scop
   return registry::current_crl(environment->read(), scope, kind);
 }
 
-pki::Bytes World::octets(const registry::CrlRecord& record) const {
+pki::Bytes World::bytes(const registry::CrlRecord& record) const {
   const pki::Bytes file = support::read_file(path_of(options.folder, record));
   return pki::to_bytes(pki::ByteView(file).subspan(record.offset, record.length));
 }
 
-pki::Bytes World::octets(const registry::CrlScope& scope, registry::CrlKind kind) const {
-  return octets(current(scope, kind).value());
+pki::Bytes World::bytes(const registry::CrlScope& scope, registry::CrlKind kind) const {
+  return bytes(current(scope, kind).value());
 }
 
 std::vector<SeenEntry> World::entries(const registry::CrlScope& scope, registry::CrlKind kind) const {
-  return entries_of(octets(scope, kind));
+  return entries_of(bytes(scope, kind));
 }
 
 std::string World::findings() const {

@@ -99,8 +99,8 @@ class World {
   PublicationReport publish(PublicationKind kind = PublicationKind::complete_and_delta);
   [[nodiscard]] std::optional<registry::CrlRecord> current(const registry::CrlScope& scope,
                                                            registry::CrlKind kind) const;
-  [[nodiscard]] pki::Bytes octets(const registry::CrlRecord& record) const;
-  [[nodiscard]] pki::Bytes octets(const registry::CrlScope& scope, registry::CrlKind kind) const;
+  [[nodiscard]] pki::Bytes bytes(const registry::CrlRecord& record) const;
+  [[nodiscard]] pki::Bytes bytes(const registry::CrlScope& scope, registry::CrlKind kind) const;
   [[nodiscard]] std::vector<SeenEntry> entries(const registry::CrlScope& scope, registry::CrlKind kind) const;
   // What check_published() finds, a line each.
   [[nodiscard]] std::string findings() const;

@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const ByteView input(data, size);
   const auto certificate = Certificate::decode(input);
   if (!certificate) return 0;
-  fuzz::check(equal(certificate->der(), input), "a certificate keeps its octets");
+  fuzz::check(equal(certificate->der(), input), "a certificate keeps its bytes");
   for (const Extension& extension : certificate->extensions()) {
     fuzz::check(certificate->find_extension(extension.id) == &extension, "an extension occurs once");
     (void)distribution_point_uris(extension.value);
@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   for (const ByteView der : {certificate->issuer(), certificate->subject()})
     if (const auto name = Name::decode(der)) {
-      fuzz::check(equal(name->encode(), der), "a name is written again as the same octets");
+      fuzz::check(equal(name->encode(), der), "a name is written again as the same bytes");
       (void)name->to_string();
     }
   (void)key_identifier(certificate->subject_public_key_info());

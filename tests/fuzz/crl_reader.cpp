@@ -16,16 +16,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   EntryReader reader(list->entries);
-  std::size_t octets = 0;
+  std::size_t bytes = 0;
   while (true) {
     const auto entry = reader.next();
     if (!entry || !*entry) {
       fuzz::check(explained.has_error() || entry.has_value(), "a list with a bad entry is not explained");
-      if (entry) fuzz::check(octets <= list->entries.size(), "entries lie within the list");
+      if (entry) fuzz::check(bytes <= list->entries.size(), "entries lie within the list");
       break;
     }
     fuzz::check(!(*entry)->serial.empty(), "an entry has a serial");
-    octets += (*entry)->serial.size() + (*entry)->extensions.size();
+    bytes += (*entry)->serial.size() + (*entry)->extensions.size();
   }
   for (const pki::Extension& extension : list->extensions) {
     (void)decode_crl_number(extension.value);

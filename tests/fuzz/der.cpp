@@ -1,4 +1,4 @@
-// Fuzzes der::validate and the Reader: what passes must be written again as the same octets.
+// Fuzzes der::validate and the Reader: what passes must be written again as the same bytes.
 
 #include "pki/der.h"
 #include "tests/fuzz/check.h"
@@ -32,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::check(element.has_value() && reader.finish().has_value(), "what is valid can be read as one element");
   der::Writer writer;
   rewrite(*element, writer);
-  fuzz::check(equal(writer.view(), input), "what is valid is written again as the same octets");
+  fuzz::check(equal(writer.view(), input), "what is valid is written again as the same bytes");
   der::Reader typed(input);
   switch (element->tag) {
     case der::tag::kOid:

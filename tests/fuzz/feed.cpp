@@ -1,4 +1,4 @@
-// Fuzzes the reading of feeds: CSV and JSON Lines in whatever octets.
+// Fuzzes the reading of feeds: CSV and JSON Lines in whatever bytes.
 
 #include "cli/feed.h"
 
@@ -16,9 +16,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string rejects = feed->heading();
   while (const auto record = feed->next()) {
     fuzz::check(record->line > line, "records are numbered in their order");
-    fuzz::check(record->octets.ends_with('\n') || record->octets.ends_with('\r'), "a record is a line");
+    fuzz::check(record->bytes.ends_with('\n') || record->bytes.ends_with('\r'), "a record is a line");
     line = record->line;
-    rejects += record->octets;
+    rejects += record->bytes;
   }
   // What is kept of every record is a feed again.
   std::istringstream again(rejects);

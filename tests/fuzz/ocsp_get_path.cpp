@@ -8,15 +8,15 @@
 
 namespace {
 
-// Every octet percent-encoded.
+// Every byte percent-encoded.
 std::string escaped(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789aBcDeF";
   std::string result;
   for (const char c : text) {
-    const auto octet = static_cast<unsigned char>(c);
+    const auto byte = static_cast<unsigned char>(c);
     result += '%';
-    result += kDigits[octet >> 4U];
-    result += kDigits[octet & 0xFU];
+    result += kDigits[byte >> 4U];
+    result += kDigits[byte & 0xFU];
   }
   return result;
 }
@@ -30,23 +30,23 @@ void check_same(std::string_view path, pki::ByteView expected, const char* prope
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view path = pki::as_text({data, size});
-  const auto octets = ocsp::decode_get_path(path);
-  if (!octets) {
-    fuzz::check(octets.error().code == pki::Errc::malformed, "every refusal is malformed");
+  const auto bytes = ocsp::decode_get_path(path);
+  if (!bytes) {
+    fuzz::check(bytes.error().code == pki::Errc::malformed, "every refusal is malformed");
     return 0;
   }
-  fuzz::check(octets->size() <= size, "base64 never grows when it is read");
-  if (size > ocsp::kMaxRequestOctets / 4) return 0;
-  check_same("//" + std::string(path), *octets, "slashes before the text mean nothing");
+  fuzz::check(bytes->size() <= size, "base64 never grows when it is read");
+  if (size > ocsp::kMaxRequestBytes / 4) return 0;
+  check_same("//" + std::string(path), *bytes, "slashes before the text mean nothing");
   if (path.find('%') == std::string_view::npos)
-    check_same(escaped(path), *octets, "octets may be raw or percent-encoded");
+    check_same(escaped(path), *bytes, "bytes may be raw or percent-encoded");
   std::string url_safe(path);
   for (char& c : url_safe)
     if (c == '+') c = '-';
-  check_same(url_safe, *octets, "base64url is base64");
+  check_same(url_safe, *bytes, "base64url is base64");
   // A request begins with a SEQUENCE; text that begins with slashes would lose them.
-  if (!octets->empty() && octets->front() == pki::der::tag::kSequence)
-    check_same(ocsp::get_target("", *octets).substr(1), *octets, "a GET target leads back");
-  static_cast<void>(ocsp::decode_request(*octets));
+  if (!bytes->empty() && bytes->front() == pki::der::tag::kSequence)
+    check_same(ocsp::get_target("", *bytes).substr(1), *bytes, "a GET target leads back");
+  static_cast<void>(ocsp::decode_request(*bytes));
   return 0;
 }

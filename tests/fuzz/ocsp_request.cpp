@@ -23,7 +23,7 @@ void check_request(pki::ByteView input) {
   fuzz::check(is_inside(request->tbs_request, input), "TBSRequest is inside the input");
   if (request->nonce) {
     const ocsp::Nonce& nonce = *request->nonce;
-    fuzz::check(!nonce.value.empty() && nonce.value.size() <= ocsp::kMaxNonceOctets, "1 to 128 bytes");
+    fuzz::check(!nonce.value.empty() && nonce.value.size() <= ocsp::kMaxNonceBytes, "1 to 128 bytes");
     fuzz::check(is_inside(nonce.value, nonce.extension_value) && is_inside(nonce.extension_value, input),
                 "the nonce is inside its extension, and that inside the input");
   }
@@ -41,7 +41,7 @@ void check_request(pki::ByteView input) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const pki::ByteView input(data, size);
   check_request(input);
-  if (const auto octets = ocsp::decode_get_path(pki::as_text(input))) check_request(*octets);
+  if (const auto bytes = ocsp::decode_get_path(pki::as_text(input))) check_request(*bytes);
   // A request begins with a SEQUENCE; text that begins with slashes would lose them.
   if (size > 0 && size < 40'000 && data[0] == pki::der::tag::kSequence) {
     const auto back = ocsp::decode_get_path(ocsp::get_target("", input).substr(1));

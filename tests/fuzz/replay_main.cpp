@@ -40,7 +40,7 @@ std::vector<Input> read_corpus(const std::filesystem::path& folder) {
   return inputs;
 }
 
-// One to four small changes: an octet set, a bit flipped, a piece removed, doubled or cut off.
+// One to four small changes: a byte set, a bit flipped, a piece removed, doubled or cut off.
 Input mutate(Input input, std::mt19937_64& random) {
   const auto below = [&](std::size_t bound) { return static_cast<std::size_t>(random() % bound); };
   for (std::size_t changes = 1 + below(4); changes > 0; --changes) {
@@ -72,7 +72,7 @@ Input mutate(Input input, std::mt19937_64& random) {
 }
 
 void run(const Input& input) {
-  // An exact copy on the heap lets AddressSanitizer see a read of one octet too many.
+  // An exact copy on the heap lets AddressSanitizer see a read of one byte too many.
   const auto copy = std::make_unique<std::uint8_t[]>(input.size());
   std::ranges::copy(input, copy.get());
   LLVMFuzzerTestOneInput(copy.get(), input.size());

@@ -20,7 +20,7 @@ struct Outcome {
   std::size_t used;
 };
 
-// Gives the text in pieces of `size` octets, as a connection would.
+// Gives the text in pieces of `size` bytes, as a connection would.
 Outcome parse(std::string_view text, std::size_t size, ParserLimits limits = {}) {
   RequestParser parser(limits);
   std::string waiting;
@@ -126,7 +126,7 @@ TEST_CASE("a bare line feed ends no line") {
     CHECK(parse("GET / HTTP/1.1\nHost: a\n\n", size).state != State::complete);
 }
 
-TEST_CASE("limits hold to the octet") {
+TEST_CASE("limits hold to the byte") {
   const ParserLimits limits{.header_bytes = 64, .header_fields = 2, .body_bytes = 4};
   const auto with_body = [&](const std::string& length, const std::string& body) {
     return parse("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + length + "\r\n\r\n" + body, 1, limits);

@@ -53,7 +53,7 @@ TEST_CASE("an answer has a length and a date, and no version noise") {
         "Content-Length: 5\r\nConnection: close\r\n\r\nhello");
 }
 
-TEST_CASE("a body of the limit is taken, one octet more is refused") {
+TEST_CASE("a body of the limit is taken, one byte more is refused") {
   Limits limits;
   limits.body_bytes = 100'000;
   RunningServer server(echo_router(), limits);

@@ -14,7 +14,7 @@ refused() {
   grep -q -- "$word" "$WORK/out.txt" || { cat "$WORK/out.txt" >&2; fail "'$word' expected: jpki $*"; }
   grep -q '^jpki: ' "$WORK/out.txt" || { cat "$WORK/out.txt" >&2; fail "no message: jpki $*"; }
 }
-# ocsp_error FILE PATH: the responseStatus that openssl reads in the answer to the octets of a file.
+# ocsp_error FILE PATH: the responseStatus that openssl reads in the answer to the bytes of a file.
 ocsp_error() {
   [[ $(status --data-binary @"$1" -H 'Content-Type: application/ocsp-request' "$URL$2") == 200 ]] || { echo "HTTP"; return; }
   openssl ocsp -respin "$WORK/body" -noverify -resp_text 2>&1 | sed -n 's/.*Responder Error: \([a-z]*\).*/\1/p; s/.*OCSP Response Status: \([a-z]*\).*/\1/p' | head -n 1

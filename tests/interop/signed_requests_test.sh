@@ -58,13 +58,13 @@ for key in rsa-2048 p-384; do
   expect_good "$(ask auth "$auth" $(with "$key"))"
 done
 
-echo "A changed octet of a signed request, and a signature by another key, are unauthorized."
+echo "A changed byte of a signed request, and a signature by another key, are unauthorized."
 # shellcheck disable=SC2046
 openssl ocsp -issuer "$WORK/ca-auth.pem" -cert "$auth" $(with signature) -reqout "$WORK/signed.der" >/dev/null 2>&1
 post() { curl -fs --data-binary @"$1" "$URL/ocsp/$2" | od -An -tx1 -N5 | tr -d ' \n'; }
 size=$(stat -c %s "$WORK/signed.der")
 cp "$WORK/signed.der" "$WORK/changed.der"
-# An octet of the nonce: the request still parses.
+# A byte of the nonce: the request still parses.
 position=$(openssl asn1parse -inform DER -in "$WORK/signed.der" | awk '/OCSP Nonce/ {getline; print $0}' | cut -d: -f1 | tr -d ' ')
 printf '\xA5' | dd of="$WORK/changed.der" bs=1 seek=$((position + 6)) conv=notrunc 2>/dev/null
 [[ $size == $(stat -c %s "$WORK/changed.der") ]] || fail "the changed request"

@@ -80,7 +80,7 @@ TEST_CASE("GET carries the request in the path, raw or escaped, after one slash 
     const pki::Bytes answer = World::body(response);
     (void)verified(request, answer, "sign_ca.cer", kStart);
   }
-  CHECK(world.service->counters().kept_hits == 3);
+  CHECK(world.service->counters().cache_hits == 3);
   CHECK(status_of(World::body(world.send(http::make_request(http::Method::get, "/ocsp/sign/!!")))) ==
         ResponseStatus::malformed_request);
   CHECK(status_of(World::body(world.send(http::make_request(http::Method::get, "/ocsp/sign/")))) ==

@@ -89,6 +89,6 @@ TEST_CASE("a preference that the responder has no key for is answered with the r
         CHECK(signed_with(world, preferring(preferred, criticality)) == row.own);
     CHECK(signed_with(world, question("sign_ca.cer", {kSerial})) == row.own);
     // Whatever is preferred, one kept answer serves all.
-    CHECK(world.service->counters().kept_answers == 1);
+    CHECK(world.service->counters().cached_answers == 1);
   }
 }

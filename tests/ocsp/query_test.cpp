@@ -60,7 +60,7 @@ TEST_CASE("a signed request carries its signer, and openssl verifies the signatu
     const support::TemporaryFolder folder;
     support::write_file(folder.file("request.der"), request);
     support::write_file(folder.file("tbs"), tbs.encoding);
-    support::write_file(folder.file("signature"), signature.read_bit_string().value().octets);
+    support::write_file(folder.file("signature"), signature.read_bit_string().value().bytes);
     support::write_file(folder.file("asker.pem"),
                         pki::as_bytes(pki::encode_pem("CERTIFICATE", certificate.der())));
     const auto verified = support::run(

@@ -17,9 +17,9 @@ constexpr pki::Seconds kWindow = 600s;
 const pki::Time kNow = pki::from_unix(1'800'000'000);
 
 pki::Bytes nonce(std::uint64_t number) {
-  pki::Bytes octets;
-  pki::append_big_endian(octets, number, 8);
-  return octets;
+  pki::Bytes bytes;
+  pki::append_big_endian(bytes, number, 8);
+  return bytes;
 }
 
 // How many new nonces of a credential are taken before it is told that there is no place.
@@ -100,10 +100,10 @@ TEST_CASE("the files of the log stay small, and nothing within the window is los
     for (std::uint64_t back = 1; back <= 3 && back <= i; ++back)
       CHECK(memory->check({1}, nonce(i - back), now) == NonceVerdict::repeated);
     CHECK(memory->check({1}, nonce(i), now) == NonceVerdict::fresh);
-    std::uintmax_t octets = std::filesystem::file_size(file);
+    std::uintmax_t bytes = std::filesystem::file_size(file);
     if (const auto old = file.string() + ".old"; std::filesystem::exists(old))
-      octets += std::filesystem::file_size(old);
-    CHECK(octets <= 32 * 12);
+      bytes += std::filesystem::file_size(old);
+    CHECK(bytes <= 32 * 12);
   }
 }
 

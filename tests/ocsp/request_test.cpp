@@ -174,9 +174,9 @@ TEST_CASE("a damaged request is refused or read within its bounds") {
 }
 
 TEST_CASE("a GET path is understood in every spelling that clients use") {
-  // Octets whose base64 has both + and /, and padding.
-  const pki::Bytes octets = {0x30, 0xFB, 0xEF, 0xFF, 0xFE, 0x3F, 0x01};
-  const std::string base64 = pki::to_base64(octets);
+  // Bytes whose base64 has both + and /, and padding.
+  const pki::Bytes bytes = {0x30, 0xFB, 0xEF, 0xFF, 0xFE, 0x3F, 0x01};
+  const std::string base64 = pki::to_base64(bytes);
   REQUIRE(base64 == "MPvv//4/AQ==");
   for (const char* path :
        {"MPvv//4/AQ==", "MPvv//4/AQ", "MPvv%2F%2F4%2FAQ%3D%3D", "MPvv%2f%2f4%2fAQ%3d%3d", "MPvv__4_AQ",
@@ -184,7 +184,7 @@ TEST_CASE("a GET path is understood in every spelling that clients use") {
     INFO(path);
     const auto decoded = decode_get_path(path);
     REQUIRE(decoded.has_value());
-    CHECK(*decoded == octets);
+    CHECK(*decoded == bytes);
   }
   const pki::Bytes plus = {0x30, 0xFB, 0xE0};
   CHECK(decode_get_path("MPvg").value() == plus);
@@ -193,7 +193,7 @@ TEST_CASE("a GET path is understood in every spelling that clients use") {
     INFO(path);
     CHECK_FALSE(decode_get_path(path).has_value());
   }
-  CHECK_FALSE(decode_get_path(std::string(kMaxRequestOctets + 1, 'A')).has_value());
+  CHECK_FALSE(decode_get_path(std::string(kMaxRequestBytes + 1, 'A')).has_value());
 }
 
 TEST_CASE("the target of a GET leads back to the request") {

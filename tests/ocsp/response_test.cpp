@@ -64,9 +64,9 @@ Verdict judge_times(const Times& times) {
 
 }  // namespace
 
-TEST_CASE("the refusals are five octets") {
-  const auto octets = encode_error(ResponseStatus::unauthorized);
-  CHECK(pki::to_hex(octets) == "30030A0106");
+TEST_CASE("the refusals are five bytes") {
+  const auto bytes = encode_error(ResponseStatus::unauthorized);
+  CHECK(pki::to_hex(bytes) == "30030A0106");
   for (const auto status :
        {ResponseStatus::malformed_request, ResponseStatus::internal_error, ResponseStatus::try_later,
         ResponseStatus::sig_required, ResponseStatus::unauthorized}) {
@@ -148,7 +148,7 @@ TEST_CASE("a signature algorithm that is not accepted is named, instead of a wro
   CHECK(verified.error().detail.find("1.2.840.113549.1.1.5 is not accepted") != std::string::npos);
 }
 
-TEST_CASE("no changed octet of a signed answer passes") {
+TEST_CASE("no changed byte of a signed answer passes") {
   const pki::Bytes request = data("good_three.der");
   const pki::Bytes answer = data("good_response.der");
   pki::Rng rng = pki::Rng::seeded(support::seed());

@@ -102,19 +102,19 @@ TEST_CASE("an answer without nonce is kept, and never outlives a change") {
   world.issue(kSerial + 1);
   (void)ask(world, kSerial);
   (void)ask(world, kSerial);
-  CHECK(world.service->counters().kept_hits == 1);
-  CHECK(world.service->counters().kept_answers == 1);
+  CHECK(world.service->counters().cache_hits == 1);
+  CHECK(world.service->counters().cached_answers == 1);
 
   SUBCASE("a change of another certificate leaves it in use") {
     world.revoke(kSerial + 1, pki::CrlReason::superseded);
     (void)ask(world, kSerial);
-    CHECK(world.service->counters().kept_hits == 2);
+    CHECK(world.service->counters().cache_hits == 2);
   }
   SUBCASE("a change of its own certificate, in the same second, ends it") {
     world.revoke(kSerial, pki::CrlReason::superseded);
     CHECK(ask(world, kSerial).cert_status ==
           CertStatus(Revoked{world.clock.now(), pki::CrlReason::superseded}));
-    CHECK(world.service->counters().kept_hits == 1);
+    CHECK(world.service->counters().cache_hits == 1);
   }
   SUBCASE("the compromise of its CA key ends it") {
     world.compromise(kSign);
@@ -124,7 +124,7 @@ TEST_CASE("an answer without nonce is kept, and never outlives a change") {
   SUBCASE("the next window of the grid ends it") {
     world.clock.set(kStart + 8min);
     CHECK(ask(world, kSerial).this_update == kStart + 8min);
-    CHECK(world.service->counters().kept_hits == 1);
+    CHECK(world.service->counters().cache_hits == 1);
   }
   SUBCASE("a clock that goes back ends it") {
     world.clock.advance(-60s);
@@ -133,7 +133,7 @@ TEST_CASE("an answer without nonce is kept, and never outlives a change") {
   SUBCASE("a new responder ends it") {
     REQUIRE(world.service->replace_responder(p256_material()).has_value());
     (void)ask(world, kSerial);
-    CHECK(world.service->counters().kept_hits == 1);
+    CHECK(world.service->counters().cache_hits == 1);
   }
 }
 
@@ -141,8 +141,8 @@ TEST_CASE("an answer about a serial never issued is not kept") {
   World world = open_world();
   (void)ask(world, 99);
   (void)ask(world, 99);
-  CHECK(world.service->counters().kept_hits == 0);
-  CHECK(world.service->counters().kept_answers == 0);
+  CHECK(world.service->counters().cache_hits == 0);
+  CHECK(world.service->counters().cached_answers == 0);
 }
 
 TEST_CASE("no thread is told good after a revocation is recorded") {
@@ -182,16 +182,15 @@ TEST_CASE("no thread is told good after a revocation is recorded") {
 }
 
 TEST_CASE("the memory of kept answers is bounded") {
-  World world({.access = ocsp::AccessPolicy::open_to_all, .kept_answer_bytes_max = 200'000},
-              {p256_material()});
+  World world({.access = ocsp::AccessPolicy::open_to_all, .cache_bytes_max = 200'000}, {p256_material()});
   for (std::uint64_t serial = 1; serial <= 300; ++serial) {
     world.issue(serial);
     (void)world.post(kSignPath, question("sign_ca.cer", {serial}));
   }
   const auto counters = world.service->counters();
-  CHECK(counters.kept_bytes <= 200'000);
-  CHECK(counters.kept_answers > 50);
-  CHECK(counters.kept_answers < 300);
+  CHECK(counters.cached_bytes <= 200'000);
+  CHECK(counters.cached_answers > 50);
+  CHECK(counters.cached_answers < 300);
 }
 
 // RFC 6960 section 4.4.4: producedAt less the retention, which the Orders give in calendar years.
@@ -241,8 +240,8 @@ TEST_CASE("the nonce is repeated, and such an answer is made for its request") {
   world.issue(kSerial);
   for (const std::size_t size : {std::size_t{1}, std::size_t{32}, std::size_t{128}})
     CHECK(ask(world, kSerial, pki::Bytes(size, 9)).cert_status == CertStatus(Good{}));
-  CHECK(world.service->counters().kept_hits == 0);
-  CHECK(world.service->counters().kept_answers == 0);
+  CHECK(world.service->counters().cache_hits == 0);
+  CHECK(world.service->counters().cached_answers == 0);
 }
 
 TEST_CASE("a request of every outside client is answered") {
@@ -348,7 +347,7 @@ TEST_CASE("a verifier is answered within its class, while its standing lasts, fr
   const pki::Bytes sign = data("good_no_nonce.der");
   for (int round = 0; round < 2; ++round)
     CHECK(status_of(world.post(kSignPath, sign)) == ResponseStatus::successful);
-  CHECK(world.service->counters().kept_hits == 1);
+  CHECK(world.service->counters().cache_hits == 1);
   // A signature that nobody verified must not pass for one that was.
   CHECK(status_of(world.post(kSignPath, data("good_signed.der"))) == ResponseStatus::unauthorized);
   CHECK(status_of(world.post(kAuthPath, data("good_auth.der"))) == ResponseStatus::unauthorized);

@@ -22,7 +22,7 @@ struct AskerCertificate {
   std::string issuer_name = "operations";
   pki::Time not_before = pki::from_unix(1'700'000'000);
   pki::Time not_after = pki::from_unix(1'900'000'000);
-  // First octet of keyUsage; 0: no extension.
+  // First byte of keyUsage; 0: no extension.
   std::uint8_t key_usage = 0x80;
   std::optional<pki::Oid> key_purpose = {};
   // basicConstraints CA, without a path length.

@@ -62,8 +62,8 @@ class Signing {
     return sign_request(question("auth_ca.cer", {kSerial}, std::move(nonce)),
                         {.key = *key, .certificates = {certificate}});
   }
-  ResponseStatus ask(std::string_view path, const pki::Bytes& octets) {
-    return status_of(world.post(path, octets));
+  ResponseStatus ask(std::string_view path, const pki::Bytes& bytes) {
+    return status_of(world.post(path, bytes));
   }
 
   std::shared_ptr<Reports> reports = std::make_shared<Reports>();
@@ -95,15 +95,15 @@ TEST_CASE("a nonce is accepted once for each credential within the window, and a
   CHECK(signing.ask(kPinless, once) == ResponseStatus::successful);
   CHECK(signing.reports->refused.empty());
   CHECK(signing.ask(kPinless, once) == ResponseStatus::unauthorized);
-  // Other octets, the same nonce: a repeat all the same.
+  // Other bytes, the same nonce: a repeat all the same.
   const pki::Bytes other_question = sign_request(question("auth_ca.cer", {kSerial, 7}, kNonce),
                                                  {.key = *signing.key, .certificates = {signing.pinless}});
   CHECK(signing.ask(kPinless, other_question) == ResponseStatus::unauthorized);
   REQUIRE(signing.reports->refused.size() == 2);
   const ocsp::Refusal& refusal = signing.reports->refused.front();
   CHECK(refusal.kind == ocsp::RefusalKind::repeated_nonce);
-  CHECK(refusal.asker.verifier == signing.verifier);
-  CHECK(refusal.asker.credential == pki::SerialNumber{2});
+  CHECK(refusal.requester.verifier == signing.verifier);
+  CHECK(refusal.requester.credential == pki::SerialNumber{2});
 
   CHECK(signing.ask(kPinless, signing.request(signing.second_terminal, kNonce)) ==
         ResponseStatus::successful);
@@ -118,7 +118,7 @@ TEST_CASE("what is refused on the PIN-less path is booked as asked there, whoeve
   CHECK(signing.ask(kPinless, question("auth_ca.cer", {kSerial}, kNonce)) == ResponseStatus::sig_required);
   CHECK(signing.ask(kPinless, signing.request(signing.pinless, kNonce)) == ResponseStatus::successful);
   REQUIRE(signing.reports->answered.size() == 2);
-  CHECK_FALSE(signing.reports->answered.front().asker.has_value());
+  CHECK_FALSE(signing.reports->answered.front().requester.has_value());
   for (const ocsp::Answered& one : signing.reports->answered)
     CHECK(one.purpose == verifier::Purpose::pinless);
 }
@@ -166,7 +166,7 @@ TEST_CASE("the PIN-less path insists on a nonce; elsewhere a signed request may 
   // An answer kept from another path changes nothing.
   CHECK(signing.ask("/ocsp/auth", signing.request(signing.signature, std::nullopt)) ==
         ResponseStatus::successful);
-  CHECK(signing.world.service->counters().kept_answers == 1);
+  CHECK(signing.world.service->counters().cached_answers == 1);
   CHECK(signing.ask(kPinless, signing.request(signing.pinless, std::nullopt)) ==
         ResponseStatus::unauthorized);
   const pki::Bytes plain = signing.request(signing.signature, kNonce);
@@ -288,18 +288,18 @@ TEST_CASE("what is counted names verifier, credential, method and purpose") {
   using verifier::Purpose;
   const std::array purposes = {Purpose::normal, Purpose::kazashi, Purpose::pinless, Purpose::pinless};
   for (std::size_t i = 0; i < 4; ++i) {
-    REQUIRE(answered[i].asker.has_value());
-    CHECK(answered[i].asker->verifier == signing.verifier);
-    CHECK(answered[i].asker->method == verifier::RecognitionMethod::signature);
-    CHECK(answered[i].asker->purpose == purposes.at(i));
-    CHECK(answered[i].asker->credential == pki::SerialNumber{i < 2 ? 1U : 2U});
+    REQUIRE(answered[i].requester.has_value());
+    CHECK(answered[i].requester->verifier == signing.verifier);
+    CHECK(answered[i].requester->method == verifier::RecognitionMethod::signature);
+    CHECK(answered[i].requester->purpose == purposes.at(i));
+    CHECK(answered[i].requester->credential == pki::SerialNumber{i < 2 ? 1U : 2U});
     CHECK(answered[i].ca == pki::CaName::auth);
     CHECK(answered[i].counts.at(static_cast<std::size_t>(i < 3 ? Answer::good : Answer::unauthorized)) == 1);
   }
   // Of an asker that nobody knows only the refusal is counted.
   CHECK(signing.ask("/ocsp/auth", question("auth_ca.cer", {kSerial})) == ResponseStatus::unauthorized);
   REQUIRE(answered.size() == 5);
-  CHECK_FALSE(answered[4].asker.has_value());
+  CHECK_FALSE(answered[4].requester.has_value());
 }
 
 TEST_CASE("a purpose that there is not is unauthorized") {
@@ -373,10 +373,10 @@ TEST_CASE("without a requestorName the certificate whose key made the signature 
   CHECK(asked(std::vector<pki::Bytes>(8, other)) == ResponseStatus::unauthorized);
 }
 
-TEST_CASE("no changed octet and no prefix of a signed request is answered") {
+TEST_CASE("no changed byte and no prefix of a signed request is answered") {
   Signing signing;
   const pki::Bytes request = signing.request(signing.signature, kNonce);
-  const auto outcome = [&](const pki::Bytes& octets) { return signing.ask("/ocsp/auth", octets); };
+  const auto outcome = [&](const pki::Bytes& bytes) { return signing.ask("/ocsp/auth", bytes); };
   REQUIRE(outcome(request) == ResponseStatus::successful);
   int unauthorized = 0;
   for (std::size_t i = 0; i < request.size(); ++i) {

@@ -184,7 +184,7 @@ TEST_CASE("addresses take turns for verification, a /64 counting as one, and the
 }
 
 TEST_CASE("a verifier beyond its own rate is told tryLater, and nobody else") {
-  World world({.asker_requests_per_second = 3});
+  World world({.requests_per_second_max = 3});
   world.issue(kSerial, kAuth);
   const auto first = world.add_verifier(verifier::VerifierClass::authentication);
   const auto second = world.add_verifier(verifier::VerifierClass::authentication);

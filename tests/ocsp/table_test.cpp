@@ -30,7 +30,7 @@ enum class Signature {
   for_tls,       // One for tls, used to sign.
   others,        // Another verifier's credential for signature.
   own_ca,        // A certificate of the verifier's own CA.
-  broken,        // The credential of the path, but the octets were changed.
+  broken,        // The credential of the path, but the bytes were changed.
   revoked,
   expired,
   misnamed,  // The requestorName is somebody else's.
@@ -154,9 +154,9 @@ ResponseStatus expected(const Cell& cell) {
   if (!reading || reading->named.size() != 1 || !reading->counts) return ResponseStatus::unauthorized;
   // The other verifier is an active one of class authentication.
   const bool own = reading->named.contains("own");
-  const VerifierClass asker = own ? cell.verifier_class : VerifierClass::authentication;
-  if (own && !class_is_active(asker, cell.standing, cell.path)) return ResponseStatus::unauthorized;
-  if (!class_may_use(asker, cell.path)) return ResponseStatus::unauthorized;
+  const VerifierClass requester = own ? cell.verifier_class : VerifierClass::authentication;
+  if (own && !class_is_active(requester, cell.standing, cell.path)) return ResponseStatus::unauthorized;
+  if (!class_may_use(requester, cell.path)) return ResponseStatus::unauthorized;
   const bool of_phone = cell.asked == Asked::phone || cell.asked == Asked::card_and_phone;
   // Act 38-2, 38-4: the certificate on the card alone.
   if (of_phone && cell.path != Path::auth) return ResponseStatus::unauthorized;
@@ -177,7 +177,7 @@ std::array<std::uint8_t, 16> address(std::string_view text) {
 
 class Table {
  public:
-  Table() : world_({.kept_answer_bytes_max = 0}) {
+  Table() : world_({.cache_bytes_max = 0}) {
     world_.issue(kSerial, kSign);
     world_.issue(kSerial, kAuth);
     world_.issue(kPhoneSerial, kAuth, pki::CertificateKind::mobile_auth);
@@ -294,14 +294,14 @@ class Table {
                               question("auth_ca.cer", {kPhoneSerial}, kNonce),
                               question("auth_ca.cer", {kSerial, kPhoneSerial}, kNonce)};
     for (const Asked asked : all(Asked::card_and_phone)) {
-      const pki::Bytes& octets = plain.at(static_cast<std::size_t>(asked));
-      requests_[{Signature::none, asked}] = octets;
+      const pki::Bytes& bytes = plain.at(static_cast<std::size_t>(asked));
+      requests_[{Signature::none, asked}] = bytes;
       for (const auto& [signature, certificate] : certificates_) {
         RequestSigning signing{.key = *key_, .certificates = {certificate}};
         if (signature == Signature::misnamed) signing.requestor = "somebody else";
-        pki::Bytes request = sign_request(octets, signing);
+        pki::Bytes request = sign_request(bytes, signing);
         if (signature == Signature::broken || signature == Signature::broken_pinless) {
-          // The last octet of the nonce: what follows the signed part stays as it is.
+          // The last byte of the nonce: what follows the signed part stays as it is.
           const auto at = std::search(request.begin(), request.end(), kNonce.begin(), kNonce.end());
           *(at + static_cast<std::ptrdiff_t>(kNonce.size()) - 1) ^= 1;
         }

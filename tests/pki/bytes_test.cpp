@@ -1,4 +1,4 @@
-// Text forms of octets: hexadecimal, base64 in the forms that OCSP clients send, integers; and digests.
+// Text forms of bytes: hexadecimal, base64 in the forms that OCSP clients send, integers; and digests.
 
 #include <doctest/doctest.h>
 
@@ -36,10 +36,10 @@ TEST_CASE("the vectors of RFC 4648 section 10") {
 }
 
 TEST_CASE("base64 is read with either alphabet and with or without padding") {
-  const Bytes octets = {0xFB, 0xFF, 0xFE};
-  CHECK(from_base64("+//+") == octets);
-  CHECK(from_base64("-__-") == octets);
-  CHECK(from_base64("+_/-") == octets);
+  const Bytes bytes = {0xFB, 0xFF, 0xFE};
+  CHECK(from_base64("+//+") == bytes);
+  CHECK(from_base64("-__-") == bytes);
+  CHECK(from_base64("+_/-") == bytes);
   CHECK(from_base64("Zg") == Bytes{'f'});
   CHECK(from_base64("Zm8") == Bytes{'f', 'o'});
 }
@@ -52,26 +52,26 @@ TEST_CASE("what is not base64 is refused, white space too") {
   }
 }
 
-TEST_CASE("base64 whose last bits are not zero is refused or read as the same octets, never as others") {
-  // RFC 4648 section 3.5 allows either; a decoder must not crash or invent octets.
+TEST_CASE("base64 whose last bits are not zero is refused or read as the same bytes, never as others") {
+  // RFC 4648 section 3.5 allows either; a decoder must not crash or invent bytes.
   const auto decoded = from_base64("Zh==");
   CHECK((!decoded || *decoded == Bytes{'f'}));
 }
 
-TEST_CASE("random octets survive every text form") {
+TEST_CASE("random bytes survive every text form") {
   std::mt19937_64 random(support::seed());
   for (std::size_t size = 0; size < 200; ++size) {
-    Bytes octets(size);
-    for (std::uint8_t& octet : octets)
-      octet = static_cast<std::uint8_t>(random());
-    CHECK(from_hex(to_hex(octets)) == octets);
-    std::string base64 = to_base64(octets);
-    CHECK(from_base64(base64) == octets);
+    Bytes bytes(size);
+    for (std::uint8_t& byte : bytes)
+      byte = static_cast<std::uint8_t>(random());
+    CHECK(from_hex(to_hex(bytes)) == bytes);
+    std::string base64 = to_base64(bytes);
+    CHECK(from_base64(base64) == bytes);
     for (char& c : base64)
       c = c == '+' ? '-' : c == '/' ? '_' : c;
     while (base64.ends_with('='))
       base64.pop_back();
-    CHECK(from_base64(base64) == octets);
+    CHECK(from_base64(base64) == bytes);
   }
 }
 

@@ -158,7 +158,7 @@ TEST_CASE("no changed bit leaves the signature of a certificate valid") {
   }
 }
 
-TEST_CASE("a signature is whole octets") {
+TEST_CASE("a signature is whole bytes") {
   // Needs a signature that ends with a zero bit, for which one unused bit would still be DER.
   Bytes der;
   for (std::int64_t i = 0; der.empty() || (der.back() & 1U) != 0; ++i)

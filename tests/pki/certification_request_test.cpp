@@ -90,7 +90,7 @@ TEST_CASE("possession is not proved when any bit of the request was changed") {
   CHECK(refused == static_cast<int>(request.size()));
 }
 
-TEST_CASE("a signature is whole octets") {
+TEST_CASE("a signature is whole bytes") {
   // Needs a signature that ends with a zero bit, for which one unused bit would still be DER.
   Rng rng = Rng::seeded(1);
   const PrivateKey key = PrivateKey::generate(KeyAlgorithm::ecdsa_p256, rng);
@@ -101,7 +101,7 @@ TEST_CASE("a signature is whole octets") {
   der::Reader outer(request);
   der::Reader parts = outer.enter_sequence().value();
   REQUIRE((parts.read_any().has_value() && parts.read_any().has_value()));
-  // What is left is the BIT STRING: tag, one octet of length, the count of unused bits.
+  // What is left is the BIT STRING: tag, one byte of length, the count of unused bits.
   request[request.size() - parts.rest().size() + 2] = 1;
   CHECK(error_of(request) == Errc::malformed);
 }
@@ -111,7 +111,7 @@ TEST_CASE("a signature by another key proves nothing") {
   Bytes request = make_certification_request(keys[0]);
   CHECK(verify_certification_request(request).value().subject_public_key_info == keys[0].public_key());
   const Bytes other = make_certification_request(keys[1]);
-  // The signature of the one under the content of the other: both end with 256 octets of RSA signature.
+  // The signature of the one under the content of the other: both end with 256 bytes of RSA signature.
   std::copy(other.end() - 256, other.end(), request.end() - 256);
   CHECK(error_of(request) == Errc::malformed);
 }

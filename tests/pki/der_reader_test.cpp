@@ -44,7 +44,7 @@ TEST_CASE("validate accepts what DER allows") {
       {"FALSE", "01 01 00"},
       {"zero", "02 01 00"},
       {"127", "02 01 7F"},
-      {"128 with its sign octet", "02 02 00 80"},
+      {"128 with its sign byte", "02 02 00 80"},
       {"minus one", "02 01 FF"},
       {"minus 129", "02 02 FF 7F"},
       {"an integer beyond 64 bits", "02 0A 01 00 00 00 00 00 00 00 00 00"},
@@ -72,15 +72,15 @@ TEST_CASE("validate refuses what only BER allows, and what nobody allows") {
       {"a tag without a length", "05"},
       {"an indefinite length", "30 80 05 00 00 00"},
       {"an indefinite length of a string", "24 80 04 01 00 00 00"},
-      {"a reserved length octet", "04 FF 00"},
+      {"a reserved length byte", "04 FF 00"},
       {"a long length that fits the short form", "04 81 01 00"},
-      {"a long length of 127 octets", "04 81 7F"},
-      {"a length with a leading zero octet", "04 82 00 81"},
+      {"a long length of 127 bytes", "04 81 7F"},
+      {"a length with a leading zero byte", "04 82 00 81"},
       {"a length cut short", "04 82 01"},
-      {"a length of five octets", "04 85 01 00 00 00 00"},
+      {"a length of five bytes", "04 85 01 00 00 00 00"},
       {"content cut short", "04 02 00"},
       {"content far shorter than promised", "04 84 7F FF FF FF 00"},
-      {"octets after the end", "05 00 00"},
+      {"bytes after the end", "05 00 00"},
       {"two elements", "05 00 05 00"},
       {"a high tag number", "1F 20 00"},
       {"a high context tag", "9F 81 00 00"},
@@ -90,7 +90,7 @@ TEST_CASE("validate refuses what only BER allows, and what nobody allows") {
       {"an ENUMERATED with a redundant 00", "0A 02 00 01"},
       {"an empty BOOLEAN", "01 00"},
       {"a BOOLEAN of 01", "01 01 01"},
-      {"a BOOLEAN of two octets", "01 02 FF FF"},
+      {"a BOOLEAN of two bytes", "01 02 FF FF"},
       {"a NULL with content", "05 01 00"},
       {"an empty BIT STRING without its count", "03 00"},
       {"a BIT STRING with eight unused bits", "03 02 08 00"},
@@ -187,7 +187,7 @@ TEST_CASE("unsigned integers reach up to 64 bits and are never negative") {
   CHECK(read("0A 01 05").has_error());
 }
 
-TEST_CASE("enumerated values have one octet") {
+TEST_CASE("enumerated values have one byte") {
   const auto read = [](std::string_view text) {
     const Bytes input = hex(text);
     return der::Reader(input).read_enumerated();
@@ -210,10 +210,10 @@ TEST_CASE("a BOOLEAN is FF or 00") {
   CHECK(read("01 00").has_error());
 }
 
-TEST_CASE("a BIT STRING tells its octets and unused bits") {
+TEST_CASE("a BIT STRING tells its bytes and unused bits") {
   const Bytes input = hex("03 03 04 AB C0");
   const der::BitString bits = der::Reader(input).read_bit_string().value();
-  CHECK(to_hex(bits.octets) == "ABC0");
+  CHECK(to_hex(bits.bytes) == "ABC0");
   CHECK(bits.unused == 4);
 }
 

@@ -21,8 +21,8 @@ std::size_t below(Random& random, std::size_t bound) {
 
 Bytes random_bytes(Random& random, std::size_t size) {
   Bytes bytes(size);
-  for (std::uint8_t& octet : bytes)
-    octet = static_cast<std::uint8_t>(random());
+  for (std::uint8_t& byte : bytes)
+    byte = static_cast<std::uint8_t>(random());
   return bytes;
 }
 

@@ -110,7 +110,7 @@ TEST_CASE("well-formed UTF-8 is RFC 3629's, without NUL") {
   CHECK(count_code_points("a山𠮷") == 3);
 }
 
-TEST_CASE("the names of the public CA certificates are read and written again as the same octets") {
+TEST_CASE("the names of the public CA certificates are read and written again as the same bytes") {
   for (const auto& file : public_cas::files()) {
     CAPTURE(file.filename().string());
     const auto certificate = Certificate::decode(support::read_file(file));

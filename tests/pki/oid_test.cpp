@@ -59,7 +59,7 @@ TEST_CASE("the dotted form comes back") {
     CHECK(to_string(known.oid) == known.dotted);
 }
 
-TEST_CASE("OpenSSL writes the same octets") {
+TEST_CASE("OpenSSL writes the same bytes") {
   const support::TemporaryFolder folder;
   for (const Known& known : kKnown) {
     CAPTURE(std::string(known.dotted));

@@ -29,7 +29,7 @@ TEST_CASE("what was sealed opens again, of any size") {
   }
 }
 
-TEST_CASE("a value does not open when any octet was changed, cut or added") {
+TEST_CASE("a value does not open when any byte was changed, cut or added") {
   const SealingKey key(1, kKey);
   Rng rng = Rng::seeded(2);
   const Bytes sealed = key.seal(as_bytes("personal"), kPlace, rng);
@@ -57,7 +57,7 @@ TEST_CASE("values cannot be swapped between places") {
   CHECK(key.open(first, as_bytes("residents/1")).has_value());
 }
 
-TEST_CASE("another key, or the same octets under another id, opens nothing") {
+TEST_CASE("another key, or the same bytes under another id, opens nothing") {
   Rng rng = Rng::seeded(4);
   const Bytes sealed = SealingKey(1, kKey).seal(as_bytes("personal"), kPlace, rng);
   CHECK(SealingKey(1, Bytes(32, 0x43)).open(sealed, kPlace).has_error());
@@ -76,12 +76,12 @@ TEST_CASE("the same text is sealed differently each time and never stands in the
   CHECK(seen.size() == 100);
 }
 
-TEST_CASE("a key must have 32 octets") {
+TEST_CASE("a key must have 32 bytes") {
   CHECK_THROWS_AS(SealingKey(1, Bytes(16, 1)), std::invalid_argument);
   CHECK_THROWS_AS(SealingKey(1, {}), std::invalid_argument);
 }
 
-TEST_CASE("the same seed makes the same octets, another seed others") {
+TEST_CASE("the same seed makes the same bytes, another seed others") {
   CHECK(Rng::seeded(1).bytes(100) == Rng::seeded(1).bytes(100));
   CHECK(Rng::seeded(1).bytes(100) != Rng::seeded(2).bytes(100));
   CHECK(Rng::seeded(0).bytes(100) != Rng::system().bytes(100));

@@ -29,7 +29,7 @@ TEST_CASE("texts that are no serial of ours are refused") {
   }
 }
 
-TEST_CASE("a serial in a request is ours only if positive and at most eight octets") {
+TEST_CASE("a serial in a request is ours only if positive and at most eight bytes") {
   CHECK(serial_from_content(Bytes{1}) == SerialNumber{1});
   CHECK(serial_from_content(Bytes{0, 0x80}) == SerialNumber{128});
   CHECK(serial_from_content(Bytes(8, 0x7F)) == SerialNumber{0x7F7F7F7F7F7F7F7F});

@@ -47,7 +47,7 @@ TEST_CASE("both signers make signatures that verify, for every algorithm") {
   }
 }
 
-TEST_CASE("RSA signatures of the two signers are the same octets") {
+TEST_CASE("RSA signatures of the two signers are the same bytes") {
   const PrivateKey key = make_key(KeyAlgorithm::rsa_2048);
   const Bytes hash = digest(HashAlgorithm::sha256, as_bytes("the same"));
   CHECK(make_openssl_signer(key)->sign(hash) == make_botan_signer(key)->sign(hash));
@@ -142,7 +142,7 @@ TEST_CASE("a signed structure is tbs, algorithm and signature") {
   CHECK(equal(parts.read_any().value().encoding, tbs));
   CHECK(signature_algorithm_from(parts.read_any().value().encoding) == SignatureAlgorithm::rsa_sha256);
   CHECK(verify_message(key.public_key(), SignatureAlgorithm::rsa_sha256, tbs,
-                       parts.read_bit_string().value().octets));
+                       parts.read_bit_string().value().bytes));
   CHECK(parts.at_end());
 }
 

@@ -66,7 +66,7 @@ TEST_CASE("every key changes its value, and survives writing and reading") {
   config.ocsp.access = ocsp::AccessPolicy::open_to_all;
   config.ocsp.grid = pki::Seconds{60};
   config.ocsp.next_update_after = pki::Seconds{120};
-  config.ocsp.kept_answer_bytes_max = std::size_t{7} << 20U;
+  config.ocsp.cache_bytes_max = std::size_t{7} << 20U;
   config.crl.complete_time_of_day = std::chrono::hours{23} + std::chrono::minutes{59};
   config.crl.complete_validity = std::chrono::hours{30};
   config.crl.delta_validity = pki::Seconds{7200};

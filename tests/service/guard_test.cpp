@@ -67,7 +67,7 @@ TEST_CASE("a registered network is known, and nobody else") {
 TEST_CASE("each asker has its rate on every path but those of OCSP, which count for themselves") {
   const Fixture fixture;
   Config config;
-  config.ocsp.asker_requests_per_second = 5;
+  config.ocsp.requests_per_second_max = 5;
   const Guards guards(config, *fixture.environment, fixture.recognition);
   const http::Guard guard = guards.for_verifiers();
   CHECK(let_through(guard, "/ocsp/sign", "192.0.2.1") == 50);

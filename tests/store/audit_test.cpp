@@ -39,7 +39,7 @@ TEST_CASE("each entry holds the hash of the one before, newest first in a visit"
   CHECK(entries[1].previous_hash != entries[0].previous_hash);
 }
 
-TEST_CASE("every octet of an entry is guarded") {
+TEST_CASE("every byte of an entry is guarded") {
   Store store;
   append(store, 4);
   const pki::Bytes second = pki::to_bytes(store.read().get(tables::audit, Key().u64(2)).value());

@@ -1,4 +1,4 @@
-// A rehearsal: the store with changes that are only imagined reads like a store that has them, and is not
+// A dry run: the store with changes in an overlay reads like a store that has them, and is not
 // touched.
 
 #include "store/overlay.h"
@@ -18,7 +18,7 @@ namespace {
 
 using Model = std::map<pki::Bytes, pki::Bytes>;
 
-pki::Bytes octets(std::uint64_t value) {
+pki::Bytes bytes(std::uint64_t value) {
   pki::Bytes bytes;
   pki::append_big_endian(bytes, value, 2);
   return bytes;
@@ -49,7 +49,7 @@ void check_seek(const ReadTransaction& transaction, const Model& model, const pk
 
 }  // namespace
 
-TEST_CASE("whatever is written in a rehearsal reads like a store that has it") {
+TEST_CASE("whatever is written in a dry run reads like a store that has it") {
   std::mt19937_64 random(support::seed());
   const auto below = [&](std::uint64_t bound) { return random() % bound; };
   for (int round = 0; round < 30; ++round) {
@@ -63,7 +63,7 @@ TEST_CASE("whatever is written in a rehearsal reads like a store that has it") {
       for (const pki::Bytes& key : there)
         transaction.erase(tables::counters, key);
       for (std::uint64_t i = below(30); i > 0; --i) {
-        const pki::Bytes key = octets(below(40)), value = octets(below(1000));
+        const pki::Bytes key = bytes(below(40)), value = bytes(below(1000));
         transaction.put(tables::counters, key, value);
         model[key] = value;
       }
@@ -71,19 +71,19 @@ TEST_CASE("whatever is written in a rehearsal reads like a store that has it") {
     const auto before = store.dump();
     Overlay overlay;
     for (int step = 0; step < 60; ++step) {
-      WriteTransaction rehearsal = store.environment->rehearse(overlay);
-      const pki::Bytes key = octets(below(40));
+      WriteTransaction dry_run = store.environment->dry_run(overlay);
+      const pki::Bytes key = bytes(below(40));
       if (below(3) == 0) {
-        CHECK(rehearsal.erase(tables::counters, key) == (model.erase(key) > 0));
+        CHECK(dry_run.erase(tables::counters, key) == (model.erase(key) > 0));
       } else {
-        const pki::Bytes value = octets(below(1000));
-        rehearsal.put(tables::counters, key, value);
+        const pki::Bytes value = bytes(below(1000));
+        dry_run.put(tables::counters, key, value);
         model[key] = value;
       }
-      check_cursor(rehearsal, model);
-      const pki::Bytes asked = octets(below(42));
-      check_seek(rehearsal, model, asked);
-      const auto found = rehearsal.get(tables::counters, asked);
+      check_cursor(dry_run, model);
+      const pki::Bytes asked = bytes(below(42));
+      check_seek(dry_run, model, asked);
+      const auto found = dry_run.get(tables::counters, asked);
       REQUIRE(found.has_value() == model.contains(asked));
       if (found) CHECK(pki::to_bytes(*found) == model.at(asked));
     }
@@ -91,38 +91,38 @@ TEST_CASE("whatever is written in a rehearsal reads like a store that has it") {
   }
 }
 
-TEST_CASE("the registry's own functions work in a rehearsal, which nobody else sees and nobody can commit") {
+TEST_CASE("the registry's own functions work in a dry run, which nobody else sees and nobody can commit") {
   Store store;
   store.issue(1);
   const auto before = store.dump();
   Overlay overlay;
   {
-    WriteTransaction rehearsal = store.environment->rehearse(overlay);
-    registry::record_revocation(rehearsal, {kSign, {1}}, {store.clock.now(), pki::CrlReason::key_compromise},
+    WriteTransaction dry_run = store.environment->dry_run(overlay);
+    registry::record_revocation(dry_run, {kSign, {1}}, {store.clock.now(), pki::CrlReason::key_compromise},
                                 store.clock.now());
-    CHECK(registry::find_status(rehearsal, {kSign, {1}})->revocation.has_value());
-    CHECK(registry::RevokedEntries(rehearsal, kSign, kKiyose).next().has_value());
-    CHECK_THROWS_AS(rehearsal.commit(), std::logic_error);
+    CHECK(registry::find_status(dry_run, {kSign, {1}})->revocation.has_value());
+    CHECK(registry::RevokedEntries(dry_run, kSign, kKiyose).next().has_value());
+    CHECK_THROWS_AS(dry_run.commit(), std::logic_error);
   }
   CHECK_FALSE(registry::find_status(store.read(), {kSign, {1}})->revocation.has_value());
   CHECK(store.dump() == before);
-  // The store goes on, and the rehearsal sees what is new in it.
+  // The store goes on, and the dry run sees what is new in it.
   store.issue(2);
-  const WriteTransaction later = store.environment->rehearse(overlay);
+  const WriteTransaction later = store.environment->dry_run(overlay);
   CHECK(registry::find_status(later, {kSign, {1}})->revocation.has_value());
   CHECK(registry::find_status(later, {kSign, {2}}).has_value());
 }
 
 TEST_CASE("an overlay says about how much it holds") {
   Overlay overlay;
-  CHECK(overlay.octets() == 0);
-  overlay.put(tables::counters, octets(1), pki::Bytes(1000, 0));
-  const std::size_t one = overlay.octets();
+  CHECK(overlay.bytes() == 0);
+  overlay.put(tables::counters, bytes(1), pki::Bytes(1000, 0));
+  const std::size_t one = overlay.bytes();
   CHECK(one > 1000);
-  overlay.put(tables::counters, octets(1), pki::Bytes(500, 0));
-  CHECK(overlay.octets() == one - 500);
-  overlay.erase(tables::counters, octets(1));
-  CHECK(overlay.octets() < one - 500);
+  overlay.put(tables::counters, bytes(1), pki::Bytes(500, 0));
+  CHECK(overlay.bytes() == one - 500);
+  overlay.erase(tables::counters, bytes(1));
+  CHECK(overlay.bytes() < one - 500);
 }
 
 }  // namespace store::testing

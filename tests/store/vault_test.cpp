@@ -32,10 +32,9 @@ registry::Resident known_resident() {
   return resident;
 }
 
-bool contains(const pki::Bytes& octets, std::string_view text) {
-  return std::search(octets.begin(), octets.end(), text.begin(), text.end(), [](std::uint8_t a, char b) {
-           return a == static_cast<std::uint8_t>(b);
-         }) != octets.end();
+bool contains(const pki::Bytes& bytes, std::string_view text) {
+  return std::search(bytes.begin(), bytes.end(), text.begin(), text.end(),
+                     [](std::uint8_t a, char b) { return a == static_cast<std::uint8_t>(b); }) != bytes.end();
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::array kUses = {CredentialUse::tls, CredentialUse::signature, CredentialUse::pinless};
 
-// A certificate that need not be more than octets with a serial in their place: what is on record decides.
+// A certificate that need not be more than bytes with a serial in their place: what is on record decides.
 pki::Bytes certificate_with(std::uint64_t serial, std::uint8_t filling = 1) {
   pki::der::Writer writer;
   writer.sequence([&] {
@@ -77,7 +77,7 @@ struct World {
       put_credential(transaction, credential);
     });
   }
-  pki::Result<Asker> ask(const Evidence& evidence, pki::CaName ca = pki::CaName::auth) {
+  pki::Result<Requester> ask(const Evidence& evidence, pki::CaName ca = pki::CaName::auth) {
     return recognition.require(store.read(), evidence, ca, store.clock.now());
   }
   bool may(const Evidence& evidence) { return ask(evidence).has_value(); }
@@ -148,17 +148,17 @@ TEST_CASE("who asks is told with credential, method and purpose") {
                    signature = world.give(1, CredentialUse::signature),
                    pinless = world.give(1, CredentialUse::pinless);
   CHECK(world.ask(with_tls(tls)).value() ==
-        Asker{.verifier = 1, .credential = {{14}}, .method = RecognitionMethod::tls});
+        Requester{.verifier = 1, .credential = {{14}}, .method = RecognitionMethod::tls});
   CHECK(world.ask(with_signature(signature, Purpose::kazashi)).value() ==
-        Asker{.verifier = 1,
-              .credential = {{15}},
-              .method = RecognitionMethod::signature,
-              .purpose = Purpose::kazashi});
+        Requester{.verifier = 1,
+                  .credential = {{15}},
+                  .method = RecognitionMethod::signature,
+                  .purpose = Purpose::kazashi});
   CHECK(world.ask(with_signature(pinless, Purpose::pinless)).value() ==
-        Asker{.verifier = 1,
-              .credential = {{16}},
-              .method = RecognitionMethod::signature,
-              .purpose = Purpose::pinless});
+        Requester{.verifier = 1,
+                  .credential = {{16}},
+                  .method = RecognitionMethod::signature,
+                  .purpose = Purpose::pinless});
   // With several kinds the strongest is told.
   Evidence both = with_tls(tls);
   both.request_signer = RequestSigner{.certificate = signature, .others = {}};

@@ -91,7 +91,7 @@ respond bad_response_no_purpose good_three no_purpose.pem responder.key
 respond bad_response_other_ca good_three auth_responder.pem responder.key
 
 python3 - "$out" <<'PYTHON'
-"""Requests that no client makes, from the octets of one that a client made."""
+"""Requests that no client makes, from the data of one that a client made."""
 import pathlib, sys
 
 out = pathlib.Path(sys.argv[1])
@@ -103,15 +103,15 @@ def tlv(tag, *content):
     size = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
     return bytes([tag, 0x80 | len(size)]) + size + body
 
-def split(octets):
-    """The elements in `octets`, each as (tag, content, encoding)."""
+def split(data):
+    """The elements in `data`, each as (tag, content, encoding)."""
     parts = []
-    while octets:
-        head, size = 2, octets[1]
+    while data:
+        head, size = 2, data[1]
         if size & 0x80:
-            head, size = 2 + (size & 0x7F), int.from_bytes(octets[2:2 + (size & 0x7F)], "big")
-        parts.append((octets[0], octets[head:head + size], octets[:head + size]))
-        octets = octets[head + size:]
+            head, size = 2 + (size & 0x7F), int.from_bytes(data[2:2 + (size & 0x7F)], "big")
+        parts.append((data[0], data[head:head + size], data[:head + size]))
+        data = data[head + size:]
     return parts
 
 plain = (out / "good_no_nonce.der").read_bytes()
@@ -216,6 +216,6 @@ files = {
     "invalid_signature": request(tail=tlv(0xA0, tlv(0x30, tlv(3, b"\0\1")))),
     "invalid_text": b"this is not a request",
 }
-for name, octets in files.items():
-    (out / (name + ".der")).write_bytes(octets)
+for name, data in files.items():
+    (out / (name + ".der")).write_bytes(data)
 PYTHON

@@ -32,8 +32,8 @@ pki::Result<void> ending(const World& world) {
 TEST_CASE("a generation has a list of CAs beside its complete CRLs, empty at first") {
   World world;
   world.issue_revoked(10, kKiyose, CrlReason::superseded);
-  CHECK(world.publish().authority == 1);
-  const pki::Bytes der = world.octets(kWhole, CrlKind::authority);
+  CHECK(world.publish().arls == 1);
+  const pki::Bytes der = world.bytes(kWhole, CrlKind::arl);
   const DecodedCrl list = decode_crl(der).value();
   CHECK(entries_of(der).empty());
   const pki::Extension* extension = list.find_extension(pki::oids::kIssuingDistributionPoint);
@@ -43,7 +43,7 @@ TEST_CASE("a generation has a list of CAs beside its complete CRLs, empty at fir
   CHECK(point.only_contains_ca_certs);
   CHECK_FALSE(point.only_contains_user_certs);
   CHECK(list.find_extension(pki::oids::kFreshestCrl) == nullptr);
-  CHECK(world.publish(PublicationKind::delta_only).authority == 0);
+  CHECK(world.publish(PublicationKind::delta_only).arls == 0);
   CHECK(world.findings() == "");
 }
 
@@ -54,25 +54,25 @@ TEST_CASE("the compromise of a CA key is on the list of CAs at the next turn of 
   compromise(world);
   const pki::Time date = world.clock.now();
   world.clock.advance(pki::Seconds{5});
-  CHECK(world.publisher->publish_due(world.clock.now())->authority == 1);
-  const auto entries = world.entries(kWhole, CrlKind::authority);
+  CHECK(world.publisher->publish_due(world.clock.now())->arls == 1);
+  const auto entries = world.entries(kWhole, CrlKind::arl);
   REQUIRE(entries.size() == 1);
   CHECK(entries.front() == SeenEntry{1, date, CrlReason::ca_compromise});
   CHECK(world.findings() == "");
   world.clock.advance(pki::Seconds{5});
-  CHECK(world.publisher->publish_due(world.clock.now())->authority == 0);
+  CHECK(world.publisher->publish_due(world.clock.now())->arls == 0);
 }
 
 TEST_CASE("a list of CAs made in the second of a compromise is made again") {
   World world;
   world.publish();
   compromise(world);
-  CHECK(world.publisher->publish_due(world.clock.now())->authority == 1);
+  CHECK(world.publisher->publish_due(world.clock.now())->arls == 1);
   CHECK(world.findings() == "");
   world.clock.advance(pki::Seconds{1});
-  CHECK(world.publisher->publish_due(world.clock.now())->authority == 1);
+  CHECK(world.publisher->publish_due(world.clock.now())->arls == 1);
   world.clock.advance(pki::Seconds{1});
-  CHECK(world.publisher->publish_due(world.clock.now())->authority == 0);
+  CHECK(world.publisher->publish_due(world.clock.now())->arls == 0);
 }
 
 TEST_CASE("a generation that issues, or has a certificate in force or held, has no last CRLs") {
@@ -100,19 +100,19 @@ TEST_CASE("the last CRLs of a generation have no next update, and nothing follow
   const PublicationReport report = world.publisher->publish_last(kIssuer).value();
   CHECK(report.complete == 4);
   CHECK(report.deltas == 4);
-  CHECK(report.authority == 1);
+  CHECK(report.arls == 1);
   CHECK(report.failures.empty());
   for (const CrlKind kind : registry::kCrlKinds) {
-    const DecodedCrl list = decode_crl(world.octets(kWhole, kind)).value();
+    const DecodedCrl list = decode_crl(world.bytes(kWhole, kind)).value();
     CHECK(list.next_update == registry::kNoNextUpdate);
   }
   CHECK(pki::to_rfc3339(registry::kNoNextUpdate) == "9999-12-31T23:59:59Z");
-  CHECK(world.entries(kWhole, CrlKind::authority).size() == 1);
+  CHECK(world.entries(kWhole, CrlKind::arl).size() == 1);
   world.clock.advance(std::chrono::hours{24 * 40});
   CHECK(world.findings() == "");
   CHECK(world.publish().complete == 0);
   const PublicationReport later = world.publisher->publish_due(world.clock.now()).value();
-  CHECK(later.complete + later.deltas + later.authority == 0);
+  CHECK(later.complete + later.deltas + later.arls == 0);
   CHECK_FALSE(world.publisher->is_complete_due(world.clock.now()));
 }
 

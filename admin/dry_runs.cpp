@@ -1,27 +1,27 @@
 // A few at a time, each with an end.
 
-#include "admin/rehearsals.h"
+#include "admin/dry_runs.h"
 
 namespace admin {
 
-pki::Result<std::shared_ptr<Rehearsal>> Rehearsals::take(const std::string& name, Moment now) {
+pki::Result<std::shared_ptr<DryRun>> DryRuns::take(const std::string& name, Moment now) {
   const std::lock_guard lock(mutex_);
   std::erase_if(held_, [&](const auto& entry) {
     // One whose batch is being judged is in use, however long that takes.
-    return entry.second.rehearsal.use_count() == 1 && now - entry.second.used > kIdleLife;
+    return entry.second.dry_run.use_count() == 1 && now - entry.second.used > kIdleLife;
   });
   const auto found = held_.find(name);
   if (found != held_.end()) {
     found->second.used = now;
-    return found->second.rehearsal;
+    return found->second.dry_run;
   }
   if (held_.size() >= kHeldMax)
     return pki::fail(pki::Errc::too_busy,
-                     "others are rehearsing: try again in a minute, or end a rehearsal that is done");
-  return held_.emplace(name, Held{std::make_shared<Rehearsal>(), now}).first->second.rehearsal;
+                     "too many dry runs are held: try again in a minute, or end one that is done");
+  return held_.emplace(name, Held{std::make_shared<DryRun>(), now}).first->second.dry_run;
 }
 
-bool Rehearsals::end(const std::string& name) {
+bool DryRuns::end(const std::string& name) {
   const std::lock_guard lock(mutex_);
   return held_.erase(name) > 0;
 }

@@ -13,9 +13,9 @@
 
 namespace crl {
 
-struct Authority {
+struct DecodedIssuer {
   registry::IssuerId id;
-  // The certificate's subject as it is encoded there (Name, DER): the issuer of every list, octet for octet.
+  // The certificate's subject as it is encoded there (Name, DER): the issuer of every list, byte for byte.
   pki::Bytes subject;
   // The content of subjectKeyIdentifier: the keyIdentifier of every list's AKI.
   pki::Bytes key_identifier;
@@ -30,6 +30,6 @@ struct Authority {
 
 // Errc::malformed or Errc::unsupported when the stored certificate cannot issue CRLs: no
 // subjectKeyIdentifier, or a key of an unknown kind.
-[[nodiscard]] pki::Result<Authority> make_authority(const registry::Issuer& issuer);
+[[nodiscard]] pki::Result<DecodedIssuer> decode_issuer(const registry::Issuer& issuer);
 
 }  // namespace crl

@@ -12,7 +12,7 @@
 namespace crl {
 
 // A CA certificate whose key is compromised (Act 14, 33).
-struct RevokedAuthority {
+struct RevokedCaCertificate {
   pki::SerialNumber serial;
   pki::Time revocation_date;
   pki::Time not_after;
@@ -20,7 +20,7 @@ struct RevokedAuthority {
 
 // All of one CA name, by serial: its generations share the name and the counter of serials, so each one's
 // list can speak of all of them, and that of a later key can be trusted about an earlier one.
-[[nodiscard]] std::vector<RevokedAuthority> revoked_authorities(const store::ReadTransaction& snapshot,
-                                                                pki::CaName ca);
+[[nodiscard]] std::vector<RevokedCaCertificate> revoked_ca_certificates(
+    const store::ReadTransaction& snapshot, pki::CaName ca);
 
 }  // namespace crl

@@ -1,6 +1,6 @@
 // From the generations and their compromise to entries.
 
-#include "crl/authority_list.h"
+#include "crl/arl.h"
 
 #include <algorithm>
 
@@ -9,8 +9,9 @@
 
 namespace crl {
 
-std::vector<RevokedAuthority> revoked_authorities(const store::ReadTransaction& snapshot, pki::CaName ca) {
-  std::vector<RevokedAuthority> revoked;
+std::vector<RevokedCaCertificate> revoked_ca_certificates(const store::ReadTransaction& snapshot,
+                                                          pki::CaName ca) {
+  std::vector<RevokedCaCertificate> revoked;
   for (const registry::Issuer& issuer : registry::all_issuers(snapshot)) {
     if (issuer.id.ca != ca || !issuer.compromise) continue;
     const auto certificate = pki::Certificate::decode(issuer.certificate);
@@ -18,7 +19,7 @@ std::vector<RevokedAuthority> revoked_authorities(const store::ReadTransaction& 
     if (!serial) throw store::Corruption("the certificate of " + to_string(issuer.id) + " does not decode");
     revoked.push_back({*serial, issuer.compromise->recorded_at, certificate->not_after()});
   }
-  std::ranges::sort(revoked, {}, [](const RevokedAuthority& one) { return one.serial.value; });
+  std::ranges::sort(revoked, {}, [](const RevokedCaCertificate& one) { return one.serial.value; });
   return revoked;
 }
 
