@@ -152,7 +152,7 @@ pki::Result<std::optional<pki::Bytes>> FieldReader::base64(std::string_view fiel
   if (!value) return std::optional<pki::Bytes>{};
   auto decoded = pki::from_base64(*value);
   if (!decoded) return wrong_type(field, "base64 (RFC 4648)");
-  return std::optional<pki::Bytes>(std::move(*decoded));
+  return decoded;
 }
 
 pki::Result<registry::ResidentId> FieldReader::required_resident(std::string_view field) {

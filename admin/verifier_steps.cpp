@@ -325,6 +325,7 @@ pki::Result<Answer> take_step(const RequestContext& call, const StepKind& kind) 
 
 std::vector<ApiEndpoint> verifier_step_endpoints() {
   std::vector<ApiEndpoint> rows;
+  rows.reserve(std::size(kSteps));
   for (const StepKind& kind : kSteps)
     rows.push_back({{http::Method::post, kind.path, Access::officers},
                     [&kind](const RequestContext& call) { return take_step(call, kind); }});

@@ -31,6 +31,10 @@ class KeyBuilder {
   }
 
  private:
+  // Only Derived can be built on this class: static_cast above relies on it.
+  KeyBuilder() = default;
+  friend Derived;
+
   std::array<std::uint8_t, 48> bytes_{};
   std::size_t size_ = 0;
 };
