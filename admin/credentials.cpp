@@ -88,7 +88,7 @@ pki::Result<Answer> issue(const RequestContext& call) {
     pki::Error error = issued.error();
     // What is wrong with the request is a wrong value of the field that carries it.
     if (error.code == pki::Errc::malformed || error.code == pki::Errc::unsupported)
-      return pki::invalid("csr", error.detail);
+      return pki::invalid("csr", error.text());
     return error;
   }
   return answer;

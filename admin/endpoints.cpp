@@ -164,7 +164,7 @@ http::Response EndpointServer::answer(const http::Request& request) const {
     if (auto* instead = std::get_if<http::Response>(&found)) return std::move(*instead);
     const auto result = handler_(std::get<FoundEndpoint>(found), request);
     if (result.has_value()) return json_response(*result);
-    if (result.error().code == pki::Errc::internal && on_error_) on_error_(result.error().detail);
+    if (result.error().code == pki::Errc::internal && on_error_) on_error_(result.error().text());
     return problem_response(result.error());
   } catch (const std::exception& error) {
     if (on_error_) on_error_(error.what());

@@ -30,7 +30,7 @@ pki::Result<std::optional<pki::Date>> read_birth(FieldReader& fields) {
   TRY_ASSIGN(const auto text, fields.text("birth"));
   if (!text) return std::optional<pki::Date>{};
   const auto birth = pki::parse_birth_date(*text);
-  if (!birth) return pki::invalid("birth", "birth: " + birth.error().detail);
+  if (!birth) return pki::invalid("birth", "birth: " + birth.error().text());
   return std::optional(*birth);
 }
 

@@ -86,7 +86,7 @@ pki::Result<std::optional<pki::Date>> FieldReader::date(std::string_view field) 
   TRY_ASSIGN(const auto value, text(field));
   if (!value) return std::optional<pki::Date>{};
   const auto date = pki::parse_date(*value);
-  if (!date) return pki::invalid(std::string(field), std::string(field) + ": " + date.error().detail);
+  if (!date) return pki::invalid(std::string(field), std::string(field) + ": " + date.error().text());
   return std::optional<pki::Date>(*date);
 }
 
@@ -175,7 +175,7 @@ json::value date_or_null(const std::optional<pki::Date>& date) {
 
 pki::Result<registry::ResidentId> read_resident_id(std::string_view field, std::string_view text) {
   const auto id = registry::parse_resident_id(text);
-  if (!id) return pki::invalid(std::string(field), id.error().detail);
+  if (!id) return pki::invalid(std::string(field), id.error().text());
   return *id;
 }
 

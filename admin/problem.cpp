@@ -47,7 +47,7 @@ json::object problem_object(const pki::Error& error) {
   json::object body{{"type", "about:blank"},
                     {"title", http::reason_phrase(status)},
                     {"status", status},
-                    {"detail", internal ? "an internal error, see the log of the server" : error.detail},
+                    {"detail", internal ? "an internal error, see the log of the server" : error.text()},
                     {"code", pki::to_string(error.code)}};
   if (!error.field.empty()) body["field"] = error.field;
   if (!error.article.empty()) body["article"] = error.article;

@@ -25,7 +25,7 @@ using verifier::Verifier;
 pki::Result<void> add_request_ca(const store::ReadTransaction& transaction, Verifier& verifier,
                                  const pki::Bytes& der, pki::Time now) {
   auto certificate = pki::Certificate::decode(der);
-  if (!certificate) return pki::invalid("ca", "the CA certificate: " + certificate.error().detail);
+  if (!certificate) return pki::invalid("ca", "the CA certificate: " + certificate.error().text());
   TRY(pki::check_request_ca(*certificate, now));
   const auto same_key = [&](const pki::Bytes& other) {
     const auto decoded = pki::Certificate::decode(other);
@@ -60,7 +60,7 @@ pki::Result<std::vector<pki::Network>> read_networks(FieldReader& fields, std::s
   std::vector<pki::Network> networks;
   for (const std::string& text : texts) {
     const auto network = pki::parse_network(text);
-    if (!network) return pki::invalid(std::string(field), network.error().detail);
+    if (!network) return pki::invalid(std::string(field), network.error().text());
     networks.push_back(*network);
   }
   return networks;

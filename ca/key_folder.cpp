@@ -68,7 +68,7 @@ pki::Result<pki::PrivateKey> KeyFolder::load(const std::string& name) const {
   auto key = pki::PrivateKey::from_pem(content);
   pki::wipe(content);
   if (!key)
-    return pki::fail(pki::Errc::malformed, "key file " + path_of(name).string() + ": " + key.error().detail);
+    return pki::fail(pki::Errc::malformed, "key file " + path_of(name).string() + ": " + key.error().text());
   return key;
 }
 

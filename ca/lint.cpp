@@ -144,7 +144,7 @@ pki::Result<void> lint_end_entity(pki::ByteView tbs, const registry::SigningIssu
   auto checked = check_end_entity(tbs, issuer, request, resident);
   // What a decoder refuses here was written by our own encoder: never the caller's mistake.
   if (checked.has_error() && checked.error().code != pki::Errc::internal)
-    return broken(checked.error().detail);
+    return broken(checked.error().text());
   return checked;
 }
 

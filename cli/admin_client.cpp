@@ -25,8 +25,8 @@ std::string text_of(const json::object& object, std::string_view field) {
 
 pki::Error to_error(const json::object& problem, unsigned status) {
   pki::Error error = pki::fail(pki::Errc::internal, text_of(problem, "detail"));
-  if (error.detail.empty())
-    error.detail = "the server answered " + std::to_string(status) + " " + text_of(problem, "title");
+  if (error.message.empty())
+    error.message = "the server answered " + std::to_string(status) + " " + text_of(problem, "title");
   const std::string name = text_of(problem, "code");
   for (const pki::Errc code : kCodes)
     if (name == pki::to_string(code)) error.code = code;

@@ -48,7 +48,7 @@ int report(const CommonOptions& common, const Failure& failure) {
     return failure.code();
   }
   const pki::Error& error = failure.error();
-  json::object problem{{"code", pki::to_string(error.code)}, {"detail", error.detail}};
+  json::object problem{{"code", pki::to_string(error.code)}, {"detail", error.text()}};
   if (!error.field.empty()) problem["field"] = error.field;
   if (!error.article.empty()) problem["article"] = error.article;
   problem["exit"] = failure.code();

@@ -64,7 +64,7 @@ pki::Result<std::vector<CsvRow>> parse_csv(std::string_view text) {
   std::size_t line = 1;
   const auto take = [&]() -> pki::Result<CsvRecord> {
     auto record = take_csv_record(text);
-    if (record.has_error()) return at_line(line, record.error().detail);
+    if (record.has_error()) return at_line(line, record.error().text());
     return record;
   };
   const auto advance = [&](const CsvRecord& record) {

@@ -75,7 +75,7 @@ void count(const Outcome& outcome, Tally& tally, std::ofstream& rejects) {
   if (outcome.record.event.has_error()) {
     const pki::Error& error = outcome.record.event.error();
     refuse(outcome,
-           {{"line", outcome.record.line}, {"code", pki::to_string(error.code)}, {"detail", error.detail}},
+           {{"line", outcome.record.line}, {"code", pki::to_string(error.code)}, {"detail", error.text()}},
            tally, rejects);
     return;
   }
@@ -161,7 +161,7 @@ int import(const CommonOptions& common, const ImportOptions& options) {
     file = spool_standard_input();
   std::istream& input = file;
   auto opened = Feed::open(input, feed_options(options));
-  if (opened.has_error()) throw Failure(kUsage, options.file + ": " + opened.error().detail);
+  if (opened.has_error()) throw Failure(kUsage, options.file + ": " + opened.error().text());
   Feed& feed = *opened;
   std::ofstream rejects = open_reject_file(options, feed);
   Tally tally = feed_all(common, options, feed, rejects);

@@ -41,7 +41,7 @@ Failure::Failure(int code, const std::string& message)
     : std::runtime_error(message), code_(code), error_(pki::fail(errc_of(code), message)) {}
 
 Failure::Failure(const pki::Error& error)
-    : std::runtime_error(error.article.empty() ? error.detail : error.detail + " (" + error.article + ")"),
+    : std::runtime_error(error.article.empty() ? error.text() : error.text() + " (" + error.article + ")"),
       code_(exit_code(error.code)),
       error_(error) {}
 

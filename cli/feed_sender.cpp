@@ -18,7 +18,7 @@ constexpr std::string_view kMayBeRepeated =
     "; what came before is recorded: import the feed again, events with an event_id are recorded once";
 
 Failure lost(pki::Error error) {
-  error.detail += kMayBeRepeated;
+  error.message = error.text() + std::string(kMayBeRepeated);
   return Failure(error);
 }
 

@@ -42,7 +42,7 @@ std::vector<std::string> ids_of_all(AdminClient& client) {
 void count_refusal(Tally& tally, const pki::Error& error) {
   const std::string reason = error.article.empty() ? std::string(pki::to_string(error.code)) : error.article;
   Refusals& refusals = tally.refused[reason];
-  if (refusals.count++ == 0) refusals.example = error.detail;
+  if (refusals.count++ == 0) refusals.example = error.text();
 }
 
 void issue_one(AdminClient& client, const IssueAllRequest& request, const std::string& id,

@@ -102,7 +102,7 @@ pki::Certificate certificate_in(const std::string& file) {
   auto certificate = pki::Certificate::decode(read_certificates(file).front());
   if (certificate) return std::move(*certificate);
   pki::Error error = certificate.error();
-  error.detail = file + " holds no certificate that can be used: " + error.detail;
+  error.message = file + " holds no certificate that can be used: " + error.text();
   throw Failure(error);
 }
 

@@ -130,10 +130,10 @@ int import(const CommonOptions& common, const ImportOptions& options) {
   const ImportResult result = enter_all(common, rows);
   json::array list;
   for (const auto& [line, error] : result.refused) {
-    json::object reason{{"line", line}, {"code", pki::to_string(error.code)}, {"detail", error.detail}};
+    json::object reason{{"line", line}, {"code", pki::to_string(error.code)}, {"detail", error.text()}};
     if (!error.field.empty()) reason["field"] = error.field;
     list.push_back(std::move(reason));
-    std::cerr << "line " + std::to_string(line) + ": " + error.detail + "\n";
+    std::cerr << "line " + std::to_string(line) + ": " + error.text() + "\n";
   }
   if (!options.reject_file.empty() && !rows.empty()) write_rejects(options.reject_file, rows, result.refused);
   std::string words = std::to_string(result.entered) + " residents entered";

@@ -278,7 +278,7 @@ void EntriesInParts::compare(std::size_t thread) {
     const std::lock_guard lock(mutex_);
     if (!wrong_)
       wrong_ = differs("from distribution point " + to_string(part.points.first) + " on, " +
-                       compared.error().detail);
+                       compared.error().text());
     return;
   }
 }

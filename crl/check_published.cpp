@@ -145,7 +145,7 @@ class Inspection final {
       }
       last_ = {lists.scope, lists.kind, record->number};
       if (const auto checked = inspect_list(decoded, *record, age); checked.has_error())
-        report_.findings.push_back({last_, checked.error().detail});
+        report_.findings.push_back({last_, checked.error().text()});
       age = ListAge::past;
     }
     return true;
@@ -233,7 +233,7 @@ CheckReport check_published(const store::ReadTransaction& snapshot, const CheckR
     if (issuer.id.ca == pki::CaName::operations) continue;
     const auto decoded = decode_issuer(issuer);
     if (decoded.has_error()) {
-      inspection.refuse({issuer.id, pki::kWholeGeneration}, decoded.error().detail);
+      inspection.refuse({issuer.id, pki::kWholeGeneration}, decoded.error().text());
       continue;
     }
     std::vector<pki::DistributionPoint> points = registry::points_of(snapshot, issuer.id);

@@ -67,7 +67,7 @@ class GzipCopies::Pack final {
     if (reader.has_value()) reader_ = std::make_shared<const http::File>(std::move(*reader));
     if (!reader_) {
       ::close(descriptor_);
-      throw store::StoreError(reader.error().detail);
+      throw store::StoreError(reader.error().text());
     }
   }
   ~Pack() { ::close(descriptor_); }
@@ -82,7 +82,7 @@ class GzipCopies::Pack final {
     for (std::uint64_t done = 0; done < list.length;) {
       const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, list.length - done));
       auto piece = list.file->read(list.offset + done, length);
-      if (piece.has_error()) throw store::StoreError(piece.error().detail);
+      if (piece.has_error()) throw store::StoreError(piece.error().text());
       done += length;
       stream.put(*piece, done == list.length ? Z_FINISH : Z_NO_FLUSH, sink);
     }

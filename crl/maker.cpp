@@ -285,7 +285,7 @@ pki::Result<void> finish(std::span<const store::ReadTransaction> snapshots, Pend
 void finish_or_fail(std::span<const store::ReadTransaction> snapshots, PendingCrl& list,
                     const StreamedTbs& tbs) {
   const pki::Result<void> finished = finish(snapshots, list, tbs);
-  if (finished.has_error()) list.failure = finished.error().detail;
+  if (finished.has_error()) list.failure = finished.error().text();
 }
 
 }  // namespace

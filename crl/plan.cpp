@@ -318,7 +318,7 @@ CrlIssuers find_crl_issuers(const store::ReadTransaction& snapshot,
     }
     auto decoded = decode_issuer(*issuer);
     if (decoded.has_error())
-      fail(decoded.error().detail);
+      fail(decoded.error().text());
     else if (decoded->public_key != signer.signer->public_key())
       fail("the key at hand is not the one of the generation's certificate");
     else

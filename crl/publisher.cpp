@@ -105,7 +105,7 @@ void Publisher::remember(const pki::Result<PublicationReport>& outcome) {
   const std::lock_guard lock(status_mutex_);
   ++status_.runs;
   if (outcome.has_error()) {
-    status_.last_failure = "publication failed: " + outcome.error().detail;
+    status_.last_failure = "publication failed: " + outcome.error().text();
     return;
   }
   status_.released += outcome->complete + outcome->deltas + outcome->arls;

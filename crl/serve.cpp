@@ -222,7 +222,7 @@ void CrlEndpoint::work() {
 
 CrlEndpoint::Located CrlEndpoint::locate(const http::Request& request) const {
   const auto path = parse_list_path(request.path);
-  if (path.has_error()) return http::problem(404, path.error().detail);
+  if (path.has_error()) return http::problem(404, path.error().text());
   const store::ReadTransaction snapshot = environment_.read();
   if (options_.audience == Audience::verifiers) {
     if (recognition_.require(snapshot, evidence_of(request), path->ca, clock_.now()).has_error())
@@ -331,7 +331,7 @@ std::shared_ptr<const http::File> CrlEndpoint::open(const registry::CrlRecord& r
   if (const auto found = files_.find(path); found != files_.end())
     return require_all_of(found->second, record);
   auto file = http::File::open(path);
-  if (file.has_error()) throw store::StoreError(file.error().detail);
+  if (file.has_error()) throw store::StoreError(file.error().text());
   // Responses in flight keep their files open themselves, so any may be dropped.
   if (files_.size() >= options_.open_files) files_.erase(files_.begin());
   const auto kept = files_.emplace(path, std::make_shared<const http::File>(std::move(*file))).first->second;

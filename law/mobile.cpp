@@ -83,14 +83,14 @@ pki::Result<CertificateInForce> check_mobile_application(const store::ReadTransa
     return wrong_application(
         "the application is missing: CMS SignedData over the request, made with the card's signing key");
   const auto signed_data = pki::SignedData::decode(application.signed_data);
-  if (!signed_data) return wrong_application(signed_data.error().detail);
+  if (!signed_data) return wrong_application(signed_data.error().text());
   TRY_ASSIGN(const registry::IssuedCertificate signer,
              signer_of(transaction, vault, application, *signed_data));
   TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(signer.der));
   const auto content = signed_data->verified_content(
       certificate,
       signed_data->is_attached() ? std::nullopt : std::optional(application.certification_request));
-  if (!content) return wrong_application(content.error().detail);
+  if (!content) return wrong_application(content.error().text());
   if (!pki::equal(*content, application.certification_request))
     return wrong_application(
         "the application is over another request: sign the DER of the request that is given");

@@ -220,7 +220,7 @@ Explanation explain(pki::ByteView request, pki::ByteView answer, const pki::Cert
   const auto response = decode_response(answer);
   if (!asked || !response) {
     explanation.lines.push_back(
-        "The answer cannot be used: " + (asked ? response.error() : asked.error()).detail + ".");
+        "The answer cannot be used: " + (asked ? response.error() : asked.error()).text() + ".");
     return explanation;
   }
   if (!response->basic) {
@@ -230,7 +230,7 @@ Explanation explain(pki::ByteView request, pki::ByteView answer, const pki::Cert
   }
   const auto verified = verify_response(*response->basic, {.issuer = issuer, .request = *asked, .now = now});
   if (!verified) {
-    explanation.lines.push_back("The answer cannot be trusted: " + verified.error().detail + ".");
+    explanation.lines.push_back("The answer cannot be trusted: " + verified.error().text() + ".");
     explanation.lines.emplace_back("What it says, unproved:");
     describe(*response->basic, explanation.lines);
     return explanation;

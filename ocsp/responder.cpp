@@ -253,7 +253,7 @@ Decision Responder::sign_answer(const PendingAnswer& pending) {
   }
   auto answer = make_answer(pending);
   if (answer) return Decision{SignedResponse{std::move(*answer), Source::signed_now}, pending.requester};
-  if (answer.error().code == pki::Errc::internal) report(answer.error().detail);
+  if (answer.error().code == pki::Errc::internal) report(answer.error().text());
   if (pinless) replays_.forget(*pending.requester->credential, pending.request.nonce->value);
   return refuse(answer.error().code, pending.requester);
 }

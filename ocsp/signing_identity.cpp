@@ -55,17 +55,17 @@ pki::Result<std::unique_ptr<const SigningIdentity>> SigningIdentity::make(const 
                                                                           pki::Time now) {
   if (!material.signer) return wrong(material.issuer, "it has no key");
   auto ca_certificate = pki::Certificate::decode(material.ca_certificate);
-  if (!ca_certificate) return wrong(material.issuer, "the CA certificate: " + ca_certificate.error().detail);
+  if (!ca_certificate) return wrong(material.issuer, "the CA certificate: " + ca_certificate.error().text());
   auto certificate = pki::Certificate::decode(material.responder_certificate);
-  if (!certificate) return wrong(material.issuer, "its certificate: " + certificate.error().detail);
+  if (!certificate) return wrong(material.issuer, "its certificate: " + certificate.error().text());
   if (const auto algorithm = pki::key_algorithm_of(ca_certificate->subject_public_key_info()); !algorithm)
-    return wrong(material.issuer, "the CA certificate: " + algorithm.error().detail);
+    return wrong(material.issuer, "the CA certificate: " + algorithm.error().text());
   if (!pki::equal(certificate->subject_public_key_info(), material.signer->public_key()))
     return wrong(material.issuer, "its key does not belong to its certificate");
   std::unique_ptr<const SigningIdentity> identity(
       new SigningIdentity(material, std::move(*ca_certificate), std::move(*certificate), form));
   if (const auto tried = identity->self_test(now); !tried)
-    return wrong(material.issuer, tried.error().detail);
+    return wrong(material.issuer, tried.error().text());
   return identity;
 }
 

@@ -81,7 +81,7 @@ Result<void> check_algorithm(const char* what, ByteView algorithm) {
   const auto checked = pki::check_outside_algorithm(algorithm);
   if (checked) return {};
   return refused(std::string(what) +
-                 " is signed in a way that is not judged here: " + checked.error().detail);
+                 " is signed in a way that is not judged here: " + checked.error().text());
 }
 
 // By any algorithm that outsiders may use: `ocsp query` asks other CAs' responders, too.

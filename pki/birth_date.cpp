@@ -2,6 +2,7 @@
 
 #include "pki/birth_date.h"
 
+#include "pki/messages/pki.h"
 #include "pki/number.h"
 
 namespace pki {
@@ -16,9 +17,7 @@ constexpr Date kUnknown{year{0}, month{0}, day{0}};
 
 Result<Date> parse_birth_date(std::string_view text) {
   if (auto known = parse_date(text); known.has_value() && known->year() != year{0}) return known;
-  const Error malformed = fail(Errc::malformed,
-                               "a date of birth is a real day YYYY-MM-DD; write zeros for what is unknown: "
-                               "YYYY-MM-00, YYYY-00-00 or 0000-00-00");
+  const Error malformed = fail(Errc::malformed, messages::birth_date_form);
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return malformed;
   const auto y = parse_number<unsigned>(text.substr(0, 4)), m = parse_number<unsigned>(text.substr(5, 2)),
              d = parse_number<unsigned>(text.substr(8, 2));

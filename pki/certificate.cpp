@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "pki/der.h"
+#include "pki/messages/pki.h"
 
 namespace pki {
 
@@ -33,15 +34,15 @@ Result<std::vector<Extension>> decode_extensions(ByteView der) {
     TRY_ASSIGN(extension.id, entry.read_oid());
     if (entry.peek() == der::tag::kBoolean) {
       TRY_ASSIGN(extension.critical, entry.read_boolean());
-      if (!extension.critical) return fail(Errc::malformed, "not DER: a DEFAULT value is encoded");
+      if (!extension.critical) return fail(Errc::malformed, messages::not_der_default);
     }
     TRY_ASSIGN(extension.value, entry.read_octet_string());
     TRY(entry.finish());
     if (std::ranges::find(extensions, extension.id, &Extension::id) != extensions.end())
-      return fail(Errc::malformed, "an extension occurs twice");
+      return fail(Errc::malformed, messages::extension_twice);
     extensions.push_back(extension);
   }
-  if (extensions.empty()) return fail(Errc::malformed, "an empty list of extensions");
+  if (extensions.empty()) return fail(Errc::malformed, messages::extensions_empty);
   return extensions;
 }
 
@@ -56,9 +57,9 @@ Result<std::uint64_t> read_version(der::Reader& tbs) {
   der::Reader version(field->content);
   TRY_ASSIGN(const std::uint64_t number, version.read_unsigned());
   TRY(version.finish());
-  if (number == kVersion1) return fail(Errc::malformed, "a default value is encoded: version 1");
+  if (number == kVersion1) return fail(Errc::malformed, messages::version_1_encoded);
   if (number != kVersion2 && number != kVersion3)
-    return fail(Errc::unsupported, "only certificates of versions 1 to 3 are understood");
+    return fail(Errc::unsupported, messages::certificate_version_unknown);
   return number;
 }
 
@@ -79,7 +80,7 @@ Result<Certificate> Certificate::decode(ByteView der) {
   TRY_ASSIGN(const der::Element algorithm, certificate.read(der::tag::kSequence));
   decoded.signature_algorithm_ = algorithm.encoding;
   TRY_ASSIGN(const der::BitString signature, certificate.read_bit_string());
-  if (signature.unused != 0) return fail(Errc::malformed, "a signature is not whole bytes");
+  if (signature.unused != 0) return fail(Errc::malformed, messages::signature_not_bytes);
   decoded.signature_ = signature.bytes;
   TRY(certificate.finish());
 
@@ -88,7 +89,7 @@ Result<Certificate> Certificate::decode(ByteView der) {
   TRY_ASSIGN(decoded.serial_, tbs.read_integer());
   TRY_ASSIGN(const der::Element inner_algorithm, tbs.read(der::tag::kSequence));
   if (!equal(inner_algorithm.encoding, algorithm.encoding))
-    return fail(Errc::malformed, "the two signature algorithms of a certificate differ");
+    return fail(Errc::malformed, messages::signature_algorithms_differ);
   TRY_ASSIGN(const der::Element issuer, tbs.read(der::tag::kSequence));
   decoded.issuer_ = issuer.encoding;
   TRY_ASSIGN(der::Reader validity, tbs.enter_sequence());
@@ -102,9 +103,9 @@ Result<Certificate> Certificate::decode(ByteView der) {
   TRY_ASSIGN(const auto issuer_id, tbs.read_optional(der::tag::context(1)));
   TRY_ASSIGN(const auto subject_id, tbs.read_optional(der::tag::context(2)));
   if (version == kVersion1 && (issuer_id || subject_id))
-    return fail(Errc::malformed, "a certificate of version 1 has no unique identifiers");
+    return fail(Errc::malformed, messages::unique_identifier_in_v1);
   if (!tbs.at_end()) {
-    if (version != kVersion3) return fail(Errc::malformed, "only certificates of version 3 have extensions");
+    if (version != kVersion3) return fail(Errc::malformed, messages::extensions_need_v3);
     TRY_ASSIGN(const der::Element extensions, tbs.read(der::tag::context_constructed(3)));
     TRY_ASSIGN(decoded.extensions_, decode_extensions(extensions.content));
   }

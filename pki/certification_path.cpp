@@ -9,6 +9,7 @@
 #include <string>
 
 #include "pki/der.h"
+#include "pki/messages/pki.h"
 #include "pki/outside_signature.h"
 
 namespace pki {
@@ -18,8 +19,8 @@ namespace {
 constexpr std::size_t kMaxIssuers = 4;
 constexpr std::size_t kMaxOthers = 8;
 
-Error refused(std::string why) {
-  return fail(Errc::unauthorized, "the certificate that signed the request is not accepted: " + why);
+Error refused(Message why) {
+  return fail(Errc::unauthorized, {messages::request_signer_refused, std::move(why)});
 }
 
 // What this file looks at, and what may be critical without changing anything here.
@@ -83,16 +84,16 @@ bool is_issued_by(const Certificate& certificate, const Certificate& issuer) {
 
 Result<void> check_signer(const Certificate& signer, Time now) {
   constexpr std::uint8_t kDigitalSignature = 0x80, kNonRepudiation = 0x40;
-  if (!is_in_force(signer, now)) return refused("it is outside its validity");
-  if (!is_understood(signer)) return refused("it has a critical extension that is not understood");
+  if (!is_in_force(signer, now)) return refused(messages::signer_not_in_force);
+  if (!is_understood(signer)) return refused(messages::signer_critical_extension);
   if ((key_usage(signer) & (kDigitalSignature | kNonRepudiation)) == 0)
-    return refused("its key usage does not allow signatures");
+    return refused(messages::signer_key_usage);
   const bool fit = signer.find_extension(oids::kExtendedKeyUsage) == nullptr ||
                    has_key_purpose(signer, oids::kKeyPurposeAny) ||
                    has_key_purpose(signer, oids::kKeyPurposeClientAuth) ||
                    has_key_purpose(signer, oids::kKeyPurposeRequestSigning) ||
                    has_key_purpose(signer, oids::kFormerKeyPurposeRequestSigning);
-  if (!fit) return refused("its extended key usage is for something else");
+  if (!fit) return refused(messages::signer_extended_key_usage);
   return {};
 }
 
@@ -156,18 +157,17 @@ bool leads_by_name(const Certificate& signer, const std::vector<ByteView>& other
 }
 
 Result<void> check_request_signer_path(const RequestSignerPath& path) {
-  if (path.others.size() > kMaxOthers) return refused("too many certificates came with it");
+  if (path.others.size() > kMaxOthers) return refused(messages::signer_chain_long);
   if (equal(path.signer.der(), path.anchor.der())) return check_signer(path.signer, path.now);
-  const Error nowhere =
-      fail(Errc::not_found, "the certificate that signed the request leads to no registered CA");
+  const Error nowhere = fail(Errc::not_found, messages::signer_without_anchor);
   if (!leads_by_name(path.signer, path.others, path.anchor)) return nowhere;
   const bool is_direct = equal(path.signer.issuer(), path.anchor.subject());
   const std::vector<Certificate> trusted = is_direct ? std::vector<Certificate>{} : find_vouched_for(path);
   const Certificate* current = &path.signer;
   for (std::size_t below = 0; below < kMaxIssuers; ++below) {
     if (is_issued_by(*current, path.anchor)) {
-      if (!is_in_force(path.anchor, path.now)) return refused("its CA is outside its validity");
-      if (!may_issue(path.anchor, below)) return refused("its CA does not allow a path of this length");
+      if (!is_in_force(path.anchor, path.now)) return refused(messages::signer_ca_not_in_force);
+      if (!may_issue(path.anchor, below)) return refused(messages::signer_path_long);
       return check_signer(path.signer, path.now);
     }
     const Certificate* issuer = find_issuer(*current, trusted, below);
@@ -178,12 +178,9 @@ Result<void> check_request_signer_path(const RequestSignerPath& path) {
 }
 
 Result<void> check_request_ca(const Certificate& certificate, Time now) {
-  if (!is_in_force(certificate, now))
-    return invalid("ca", "the CA certificate is outside its validity: give one that is in force");
-  if (!may_issue(certificate, 0))
-    return invalid("ca", "this is no CA certificate: basicConstraints CA and keyCertSign are asked for");
-  if (!is_understood(certificate))
-    return invalid("ca", "the CA certificate has a critical extension that is not understood");
+  if (!is_in_force(certificate, now)) return invalid("ca", messages::ca_not_in_force);
+  if (!may_issue(certificate, 0)) return invalid("ca", messages::not_a_ca);
+  if (!is_understood(certificate)) return invalid("ca", messages::ca_critical_extension);
   return {};
 }
 

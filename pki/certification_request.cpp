@@ -5,6 +5,7 @@
 #include <array>
 
 #include "pki/der.h"
+#include "pki/messages/pki.h"
 #include "pki/public_key.h"
 #include "pki/signer.h"
 
@@ -20,7 +21,7 @@ Result<Bytes> to_der(ByteView der_or_pem) {
     TRY_ASSIGN(auto blocks, decode_pem_blocks(as_text(der_or_pem), label));
     if (blocks.size() == 1) return std::move(blocks.front());
   }
-  return fail(Errc::malformed, "this is not a PKCS#10 request: make one with `openssl req -new -key KEY`");
+  return fail(Errc::malformed, messages::not_pkcs10);
 }
 
 }  // namespace
@@ -36,11 +37,11 @@ Result<CertificationRequest> verify_certification_request(ByteView der_or_pem) {
   TRY_ASSIGN(const der::Element algorithm, request.read(der::tag::kSequence));
   TRY_ASSIGN(const der::BitString signature, request.read_bit_string());
   TRY(request.finish());
-  if (signature.unused != 0) return fail(Errc::malformed, "a signature is not whole bytes");
+  if (signature.unused != 0) return fail(Errc::malformed, messages::signature_not_bytes);
 
   der::Reader info(info_element.content);
   TRY_ASSIGN(const std::uint64_t version, info.read_unsigned());
-  if (version != 0) return fail(Errc::malformed, "a PKCS#10 request must have version 0");
+  if (version != 0) return fail(Errc::malformed, messages::pkcs10_version);
   TRY(info.read(der::tag::kSequence));
   TRY_ASSIGN(const der::Element key, info.read(der::tag::kSequence));
   TRY(info.read(der::tag::context_constructed(0)));
@@ -50,12 +51,9 @@ Result<CertificationRequest> verify_certification_request(ByteView der_or_pem) {
   verified.subject_public_key_info = Bytes(key.encoding.begin(), key.encoding.end());
   TRY_ASSIGN(verified.key_algorithm, key_algorithm_of(key.encoding));
   const auto signature_algorithm = signature_algorithm_from(algorithm.encoding);
-  if (!signature_algorithm)
-    return fail(Errc::unsupported,
-                "sign the request with SHA-256 and RSA, or ECDSA with the digest of its curve");
+  if (!signature_algorithm) return fail(Errc::unsupported, messages::pkcs10_algorithm);
   if (!verify_message(key.encoding, *signature_algorithm, info_element.encoding, signature.bytes))
-    return fail(Errc::malformed,
-                "the request's signature does not verify: possession of the key is not proved");
+    return fail(Errc::malformed, messages::pkcs10_signature);
   verified.der = std::move(der);
   return verified;
 }

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "pki/der.h"
+#include "pki/messages/pki.h"
 
 namespace pki {
 
@@ -19,7 +20,7 @@ struct X509Deleter {
 
 Error lint_error(const std::string& what) {
   ERR_clear_error();
-  return fail(Errc::internal, "the certificate to be signed fails the lint: " + what);
+  return fail(Errc::internal, {messages::lint_failed, what});
 }
 
 // Every extension that OpenSSL has a decoder for must pass it.

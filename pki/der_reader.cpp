@@ -4,14 +4,16 @@
 
 #include "pki/der.h"
 
+#include "pki/messages/pki.h"
+
 namespace pki::der {
 
 namespace {
 
 constexpr int kMaxDepth = 32;
 
-Error malformed(const char* why) {
-  return fail(Errc::malformed, std::string("not DER: ") + why);
+Error malformed(const MessageText& why) {
+  return fail(Errc::malformed, {messages::not_der, why});
 }
 
 struct Header {
@@ -21,44 +23,43 @@ struct Header {
 };
 
 Result<Header> read_header(ByteView input) {
-  if (input.size() < 2) return malformed("an element is cut short");
+  if (input.size() < 2) return malformed(messages::der_element_short);
   const std::uint8_t tag = input[0];
-  if ((tag & 0x1FU) == 0x1F) return malformed("a high tag number");
+  if ((tag & 0x1FU) == 0x1F) return malformed(messages::der_high_tag);
   const std::uint8_t first = input[1];
   if (first < 0x80) return Header{tag, 2, first};
   const std::size_t bytes = first & 0x7FU;
-  if (bytes == 0) return malformed("an indefinite length");
-  if (bytes > 4 || input.size() < 2 + bytes) return malformed("a length is cut short or too long");
+  if (bytes == 0) return malformed(messages::der_indefinite_length);
+  if (bytes > 4 || input.size() < 2 + bytes) return malformed(messages::der_length_bad);
   const auto size = static_cast<std::size_t>(read_big_endian(input.subspan(2, bytes)));
-  if (input[2] == 0 || size < 0x80) return malformed("a length is not minimal");
+  if (input[2] == 0 || size < 0x80) return malformed(messages::der_length_not_minimal);
   return Header{tag, 2 + bytes, size};
 }
 
 Result<void> check_integer(ByteView content) {
-  if (content.empty()) return malformed("an empty INTEGER");
+  if (content.empty()) return malformed(messages::der_integer_empty);
   if (content.size() > 1) {
     const bool redundant =
         (content[0] == 0x00 && content[1] < 0x80) || (content[0] == 0xFF && content[1] >= 0x80);
-    if (redundant) return malformed("an INTEGER is not minimal");
+    if (redundant) return malformed(messages::der_integer_not_minimal);
   }
   return {};
 }
 
 Result<BitString> check_bit_string(ByteView content) {
-  if (content.empty() || content[0] > 7)
-    return malformed("a BIT STRING without a valid count of unused bits");
+  if (content.empty() || content[0] > 7) return malformed(messages::der_unused_bits);
   const std::uint8_t unused = content[0];
   const ByteView bytes = content.subspan(1);
   if (bytes.empty() ? unused != 0 : (bytes.back() & ((1U << unused) - 1)) != 0)
-    return malformed("unused bits of a BIT STRING are not zero");
+    return malformed(messages::der_unused_bits_set);
   return BitString{bytes, unused};
 }
 
 Result<void> check_oid(ByteView content) {
-  if (content.empty() || (content.back() & 0x80U) != 0) return malformed("an OBJECT IDENTIFIER is cut short");
+  if (content.empty() || (content.back() & 0x80U) != 0) return malformed(messages::der_oid_short);
   bool at_start = true;
   for (const std::uint8_t byte : content) {
-    if (at_start && byte == 0x80) return malformed("an arc of an OBJECT IDENTIFIER is not minimal");
+    if (at_start && byte == 0x80) return malformed(messages::der_oid_not_minimal);
     at_start = (byte & 0x80U) == 0;
   }
   return {};
@@ -71,7 +72,7 @@ Result<void> check_set_order(ByteView content) {
   while (!reader.at_end()) {
     TRY_ASSIGN(const Element element, reader.read_any());
     if (std::ranges::lexicographical_compare(element.encoding, previous))
-      return malformed("a SET OF is not sorted");
+      return malformed(messages::der_set_unsorted);
     previous = element.encoding;
   }
   return {};
@@ -80,7 +81,7 @@ Result<void> check_set_order(ByteView content) {
 Result<void> validate_content(const Element& element, int depth);
 
 Result<void> validate_all(ByteView content, int depth) {
-  if (depth > kMaxDepth) return malformed("nested too deeply");
+  if (depth > kMaxDepth) return malformed(messages::der_too_deep);
   Reader reader(content);
   while (!reader.at_end()) {
     TRY_ASSIGN(const Element element, reader.read_any());
@@ -95,8 +96,7 @@ Result<void> check_form(std::uint8_t tag) {
   if ((tag & 0xC0U) != 0) return {};
   const unsigned number = tag & 0x1FU;
   const bool must_be_constructed = number == 16 || number == 17 || number == 8 || number == 11;
-  if (number == 0 || must_be_constructed != ((tag & 0x20U) != 0))
-    return malformed("a universal type in the wrong form, primitive or constructed");
+  if (number == 0 || must_be_constructed != ((tag & 0x20U) != 0)) return malformed(messages::der_wrong_form);
   return {};
 }
 
@@ -105,7 +105,7 @@ Result<void> validate_content(const Element& element, int depth) {
   switch (element.tag) {
     case tag::kBoolean:
       if (element.content.size() != 1 || (element.content[0] != 0x00 && element.content[0] != 0xFF))
-        return malformed("a BOOLEAN other than 00 or FF");
+        return malformed(messages::der_boolean);
       return {};
     case tag::kInteger:
     case tag::kEnumerated:
@@ -114,7 +114,7 @@ Result<void> validate_content(const Element& element, int depth) {
       TRY(check_bit_string(element.content));
       return {};
     case tag::kNull:
-      if (!element.content.empty()) return malformed("a NULL with content");
+      if (!element.content.empty()) return malformed(messages::null_with_content);
       return {};
     case tag::kOid:
       return check_oid(element.content);
@@ -143,7 +143,7 @@ std::optional<std::uint8_t> Reader::peek() const {
 
 Result<Element> Reader::read_any() {
   TRY_ASSIGN(const Header header, read_header(rest_));
-  if (rest_.size() - header.header_size < header.content_size) return malformed("an element is cut short");
+  if (rest_.size() - header.header_size < header.content_size) return malformed(messages::der_element_short);
   const std::size_t size = header.header_size + header.content_size;
   const Element element{header.tag, rest_.subspan(header.header_size, header.content_size),
                         rest_.first(size)};
@@ -152,7 +152,7 @@ Result<Element> Reader::read_any() {
 }
 
 Result<Element> Reader::read(std::uint8_t expected_tag) {
-  if (peek() != expected_tag) return malformed("another element stands where one is required");
+  if (peek() != expected_tag) return malformed(messages::der_other_element);
   return read_any();
 }
 
@@ -181,7 +181,7 @@ Result<std::uint64_t> Reader::read_unsigned() {
 Result<std::uint8_t> Reader::read_enumerated() {
   TRY_ASSIGN(const Element element, read(tag::kEnumerated));
   if (element.content.size() != 1 || element.content[0] > 0x7F)
-    return malformed("an ENUMERATED out of range");
+    return malformed(messages::der_enumerated_range);
   return element.content[0];
 }
 
@@ -217,14 +217,14 @@ Result<Time> Reader::read_generalized_time() {
 }
 
 Result<void> Reader::finish() const {
-  if (!rest_.empty()) return malformed("bytes follow the end");
+  if (!rest_.empty()) return malformed(messages::der_trailing_bytes);
   return {};
 }
 
 Result<Oid> decode_oid(ByteView content) {
   TRY(check_oid(content));
   Oid oid;
-  if (content.size() > oid.bytes.size()) return malformed("an OBJECT IDENTIFIER is too long");
+  if (content.size() > oid.bytes.size()) return malformed(messages::der_oid_long);
   std::ranges::copy(content, oid.bytes.begin());
   oid.size = static_cast<std::uint8_t>(content.size());
   return oid;
@@ -232,9 +232,9 @@ Result<Oid> decode_oid(ByteView content) {
 
 Result<std::uint64_t> decode_unsigned(ByteView content) {
   TRY(check_integer(content));
-  if ((content[0] & 0x80U) != 0) return malformed("a negative INTEGER");
+  if ((content[0] & 0x80U) != 0) return malformed(messages::der_integer_negative);
   if (content.size() > 9 || (content.size() == 9 && content[0] != 0))
-    return malformed("an INTEGER too large");
+    return malformed(messages::der_integer_large);
   return read_big_endian(content);
 }
 
@@ -244,24 +244,24 @@ Result<Time> decode_time(const Element& element) {
   const std::size_t year_digits = utc ? 2 : 4;
   if ((!utc && element.tag != tag::kGeneralizedTime) || element.content.size() != year_digits + 11 ||
       element.content.back() != 'Z')
-    return malformed("a time not in the form of RFC 5280 section 4.1.2.5");
+    return malformed(messages::der_time_form);
   int century = 0;
   if (!utc) {
     const auto hundreds = two_digits(element.content, 0);
-    if (!hundreds) return malformed("a time with other characters than digits");
+    if (!hundreds) return malformed(messages::der_time_characters);
     century = *hundreds * 100;
   }
   std::array<int, 6> field{};
   for (std::size_t i = 0; i < field.size(); ++i) {
     const auto value = two_digits(element.content, year_digits - 2 + 2 * i);
-    if (!value) return malformed("a time with other characters than digits");
+    if (!value) return malformed(messages::der_time_characters);
     field[i] = *value;
   }
   if (utc) century = field[0] >= 50 ? 1900 : 2000;
   const Date date{year{century + field[0]}, month{static_cast<unsigned>(field[1])},
                   day{static_cast<unsigned>(field[2])}};
   if (!date.ok() || field[3] > 23 || field[4] > 59 || field[5] > 59)
-    return malformed("a time that does not exist");
+    return malformed(messages::der_time_impossible);
   return Time{sys_days{date}} + hours{field[3]} + minutes{field[4]} + seconds{field[5]};
 }
 

@@ -2,6 +2,8 @@
 
 #include "pki/file.h"
 
+#include "pki/messages/pki.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,7 +19,7 @@ namespace pki {
 Result<std::string> read_file(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream || std::filesystem::is_directory(file))
-    return fail(Errc::invalid_value, "cannot read " + file.string() + ": check the name");
+    return fail(Errc::invalid_value, {messages::file_unreadable, file.string()});
   return std::string{std::istreambuf_iterator<char>(stream), {}};
 }
 
@@ -41,14 +43,14 @@ Result<void> save_file(const std::filesystem::path& file, ByteView content, File
                                          static_cast<ssize_t>(content.size());
   const std::string why = std::generic_category().message(errno);
   if (descriptor >= 0) ::close(descriptor);
-  if (!written) return fail(Errc::internal, "cannot write " + file.string() + ": " + why);
+  if (!written) return fail(Errc::internal, {messages::file_unwritable, file.string(), why});
   return {};
 }
 
 Result<void> replace_file(const std::filesystem::path& file, ByteView content, FileSecrecy secrecy) {
   const auto refused = [&] {
     return fail(Errc::internal,
-                "cannot write " + file.string() + ": " + std::generic_category().message(errno));
+                {messages::file_unwritable, file.string(), std::generic_category().message(errno)});
   };
   std::error_code not_made;
   std::filesystem::create_directories(file.parent_path(), not_made);
@@ -76,7 +78,7 @@ Result<void> append_line(const std::filesystem::path& file, std::string_view lin
                        ::fsync(descriptor) == 0;
   const std::string why = std::generic_category().message(errno);
   if (descriptor >= 0) ::close(descriptor);
-  if (!written) return fail(Errc::internal, "cannot write " + file.string() + ": " + why);
+  if (!written) return fail(Errc::internal, {messages::file_unwritable, file.string(), why});
   return {};
 }
 

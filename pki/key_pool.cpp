@@ -8,6 +8,7 @@
 
 #include "authority_keys.embedded.h"
 #include "key_pool.embedded.h"
+#include "pki/messages/pki.h"
 
 namespace pki {
 
@@ -24,12 +25,10 @@ Result<std::vector<PrivateKey>> load_key_pool(const std::filesystem::path& folde
     std::ifstream stream(file, std::ios::binary);
     const std::string text{std::istreambuf_iterator<char>(stream), {}};
     auto loaded = PrivateKey::all_from_pem(text);
-    if (!loaded) return fail(Errc::malformed, file.string() + ": " + loaded.error().detail);
+    if (!loaded) return fail(Errc::malformed, {messages::in_file, file.string(), loaded.error().message});
     keys.insert(keys.end(), std::make_move_iterator(loaded->begin()), std::make_move_iterator(loaded->end()));
   }
-  if (keys.empty())
-    return fail(Errc::not_found, "no keys in " + folder.string() +
-                                     ": a pool is a folder with files pool-*.pem of PKCS#8 keys");
+  if (keys.empty()) return fail(Errc::not_found, {messages::key_pool_empty, folder.string()});
   return keys;
 }
 

@@ -2,6 +2,8 @@
 
 #include "pki/line.h"
 
+#include "pki/messages/pki.h"
+
 #include <algorithm>
 #include <string>
 
@@ -38,28 +40,25 @@ bool is_layout(char32_t point) {
 }
 
 Result<void> check(std::string_view field, std::string_view text, std::size_t points_max,
-                   std::string_view what, bool layout_allowed) {
+                   const MessageText& what, bool layout_allowed) {
   const auto is_refused = [&](std::string_view character) {
     const char32_t point = code_point_of(character);
     return (is_control(point) && !(layout_allowed && is_layout(point))) || is_bidirectional(point);
   };
   if (!is_utf8(text) || count_code_points(text) > points_max ||
       std::ranges::any_of(characters_of(text), is_refused))
-    return invalid(std::string(field),
-                   std::string(field) + " must be " + std::string(what) + " in UTF-8 of at most " +
-                       std::to_string(points_max) +
-                       " characters, without control or bidirectional formatting characters");
+    return invalid(std::string(field), {what, field, std::to_string(points_max)});
   return {};
 }
 
 }  // namespace
 
 Result<void> check_line(std::string_view field, std::string_view text, std::size_t points_max) {
-  return check(field, text, points_max, "one line of text", false);
+  return check(field, text, points_max, messages::line_form, false);
 }
 
 Result<void> check_lines(std::string_view field, std::string_view text, std::size_t points_max) {
-  return check(field, text, points_max, "a text", true);
+  return check(field, text, points_max, messages::lines_form, true);
 }
 
 }  // namespace pki

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "pki/messages/pki.h"
 #include "pki/text.h"
 
 namespace pki {
@@ -47,11 +48,10 @@ Result<NameAttribute> decode_rdn(der::Reader& names) {
   TRY(attribute.finish());
   const bool known = value.tag == der::tag::kUtf8String || value.tag == der::tag::kPrintableString ||
                      value.tag == der::tag::kIa5String;
-  if (!known)
-    return fail(Errc::unsupported, "a name uses a string type other than UTF8String or PrintableString");
+  if (!known) return fail(Errc::unsupported, messages::name_string_type);
   if (!fits_string_type(value.tag, as_text(value.content)))
-    return fail(Errc::malformed, "a name holds characters that its string type does not have");
-  if (!is_utf8(as_text(value.content))) return fail(Errc::malformed, "a name holds text that is not UTF-8");
+    return fail(Errc::malformed, messages::name_characters);
+  if (!is_utf8(as_text(value.content))) return fail(Errc::malformed, messages::name_not_utf8);
   decoded.string_tag = value.tag;
   decoded.value = std::string(as_text(value.content));
   return decoded;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "pki/messages/pki.h"
 #include "pki/number.h"
 
 namespace pki {
@@ -32,7 +33,7 @@ bool Network::contains(const std::array<std::uint8_t, 16>& other) const {
 }
 
 Result<Network> parse_network(std::string_view text) {
-  const Error wrong = invalid("network", "a network is written as 192.0.2.0/24 or 2001:db8::/32");
+  const Error wrong = invalid("network", messages::network_form);
   const std::size_t slash = text.find('/');
   const std::string address(text.substr(0, slash));
   Network network;
@@ -54,7 +55,7 @@ Result<Network> parse_network(std::string_view text) {
   }
   network.prefix_length = static_cast<std::uint8_t>(length + offset);
   if (masked(network.address, network.prefix_length) != network.address)
-    return invalid("network", "the bits of " + std::string(text) + " after the prefix must be zero");
+    return invalid("network", {messages::network_host_bits, text});
   return network;
 }
 

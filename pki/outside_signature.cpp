@@ -10,6 +10,7 @@
 #include "pki/botan_versions.h"
 #include "pki/der.h"
 #include "pki/hash.h"
+#include "pki/messages/pki.h"
 
 namespace pki {
 
@@ -44,12 +45,12 @@ Result<Algorithm> decode_algorithm(ByteView identifier) {
     if (known.id != id) continue;
     if (known.family == Family::rsa && !fields.at_end()) {
       TRY_ASSIGN(const der::Element parameters, fields.read(der::tag::kNull));
-      if (!parameters.content.empty()) return fail(Errc::malformed, "a NULL with content");
+      if (!parameters.content.empty()) return fail(Errc::malformed, messages::null_with_content);
     }
     TRY(fields.finish());
     return known;
   }
-  return fail(Errc::unsupported, "the signature algorithm " + to_string(id) + " is not accepted");
+  return fail(Errc::unsupported, {messages::signature_algorithm_refused, to_string(id)});
 }
 
 struct KeyShape {
@@ -74,7 +75,7 @@ Result<KeyShape> shape_of(ByteView subject_public_key_info) {
     // A great public exponent makes verification costly: 65537 is the greatest that real CAs use.
     TRY_ASSIGN(const ByteView exponent, parts.read_integer());
     if (exponent.size() > 3 || read_big_endian(exponent) > kMaxExponent)
-      return fail(Errc::unsupported, "a public exponent beyond 65537");
+      return fail(Errc::unsupported, messages::exponent_large);
     return KeyShape{Family::rsa, modulus.size() - (modulus[0] == 0 ? 1U : 0U)};
   }
   if (id == oids::kEcPublicKey) {
@@ -82,7 +83,7 @@ Result<KeyShape> shape_of(ByteView subject_public_key_info) {
     if (curve == oids::kSecp256r1 || curve == oids::kSecp384r1 || curve == kSecp521r1)
       return KeyShape{Family::ecdsa, key.bytes.size()};
   }
-  return fail(Errc::unsupported, "a key that is not accepted");
+  return fail(Errc::unsupported, messages::key_refused);
 }
 
 bool is_acceptable(const KeyShape& key, const Algorithm& algorithm) {

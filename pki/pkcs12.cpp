@@ -2,6 +2,8 @@
 
 #include "pki/pkcs12.h"
 
+#include "pki/messages/pki.h"
+
 #include <openssl/err.h>
 #include <openssl/pkcs12.h>
 #include <openssl/x509.h>
@@ -74,12 +76,12 @@ Result<Pkcs12Content> read_pkcs12(ByteView file, const std::string& password) {
   STACK_OF(X509)* chain = nullptr;
   if (!decoded || PKCS12_parse(decoded.get(), password.c_str(), &key, &certificate, &chain) != 1) {
     ERR_clear_error();
-    return fail(Errc::malformed, "this is not a PKCS#12 file, or the password is wrong");
+    return fail(Errc::malformed, messages::pkcs12_unopened);
   }
   const KeyPointer key_owner(key);
   const X509Pointer certificate_owner(certificate);
   const StackPointer chain_owner(chain);
-  if (certificate == nullptr) return fail(Errc::malformed, "the PKCS#12 file holds no certificate");
+  if (certificate == nullptr) return fail(Errc::malformed, messages::pkcs12_without_certificate);
   Pkcs12Content content;
   content.certificate = encode<X509, i2d_X509>(certificate);
   int name_size = 0;
@@ -97,15 +99,15 @@ Result<PrivateKey> read_pkcs12_key(ByteView file, const std::string& password) {
   X509* certificate = nullptr;
   if (!decoded || PKCS12_parse(decoded.get(), password.c_str(), &key, &certificate, nullptr) != 1) {
     ERR_clear_error();
-    return fail(Errc::malformed, "this is not a PKCS#12 file, or the password is wrong");
+    return fail(Errc::malformed, messages::pkcs12_unopened);
   }
   const KeyPointer key_owner(key);
   const X509Pointer certificate_owner(certificate);
-  if (key == nullptr) return fail(Errc::malformed, "this PKCS#12 file holds no private key");
+  if (key == nullptr) return fail(Errc::malformed, messages::pkcs12_without_key);
   const std::unique_ptr<PKCS8_PRIV_KEY_INFO, Deleter<PKCS8_PRIV_KEY_INFO_free>> info(EVP_PKEY2PKCS8(key));
   if (!info) {
     ERR_clear_error();
-    return fail(Errc::unsupported, "the private key of this PKCS#12 file cannot be read");
+    return fail(Errc::unsupported, messages::pkcs12_key_unreadable);
   }
   return PrivateKey::from_pem(
       encode_pem("PRIVATE KEY", encode<PKCS8_PRIV_KEY_INFO, i2d_PKCS8_PRIV_KEY_INFO>(info.get())));

@@ -9,6 +9,7 @@
 
 #include "pki/botan_versions.h"
 #include "pki/der.h"
+#include "pki/messages/pki.h"
 
 namespace pki {
 
@@ -23,7 +24,7 @@ Result<KeyAlgorithm> algorithm_of(const Botan::Private_Key& key) {
     if (curve == Botan::OID("1.2.840.10045.3.1.7")) return KeyAlgorithm::ecdsa_p256;
     if (curve == Botan::OID("1.3.132.0.34")) return KeyAlgorithm::ecdsa_p384;
   }
-  return fail(Errc::unsupported, "a private key must be RSA-2048 with exponent 65537, P-256 or P-384");
+  return fail(Errc::unsupported, messages::private_key_kind);
 }
 
 }  // namespace
@@ -46,8 +47,7 @@ PrivateKey PrivateKey::generate(KeyAlgorithm algorithm, Rng& rng) {
 
 Result<PrivateKey> PrivateKey::from_pem(std::string_view pem) {
   TRY_ASSIGN(auto keys, all_from_pem(pem));
-  if (keys.size() != 1)
-    return fail(Errc::malformed, "a key file must hold exactly one block BEGIN PRIVATE KEY");
+  if (keys.size() != 1) return fail(Errc::malformed, messages::key_file_one_block);
   return std::move(keys.front());
 }
 
@@ -63,7 +63,7 @@ Result<std::vector<PrivateKey>> PrivateKey::all_from_pem(std::string_view pem) {
       TRY_ASSIGN(const KeyAlgorithm algorithm, algorithm_of(*key));
       keys.push_back(PrivateKey(std::move(key), algorithm));
     } catch (const Botan::Exception&) {
-      return fail(Errc::malformed, "a PRIVATE KEY block is not an unencrypted PKCS#8 key");
+      return fail(Errc::malformed, messages::key_block_form);
     }
   }
   return keys;
@@ -85,12 +85,12 @@ Result<std::vector<Bytes>> decode_pem_blocks(std::string_view text, std::string_
   for (std::size_t at = text.find(begin); at != std::string_view::npos; at = text.find(begin, at)) {
     const std::size_t body = at + begin.size();
     const std::size_t stop = text.find(end, body);
-    if (stop == std::string_view::npos) return fail(Errc::malformed, "a PEM block has no END line");
+    if (stop == std::string_view::npos) return fail(Errc::malformed, messages::pem_without_end);
     std::string base64;
     for (const char c : text.substr(body, stop - body))
       if (c != '\n' && c != '\r' && c != ' ' && c != '\t') base64.push_back(c);
     auto decoded = from_base64(base64);
-    if (!decoded) return fail(Errc::malformed, "a PEM block is not base64");
+    if (!decoded) return fail(Errc::malformed, messages::pem_not_base64);
     blocks.push_back(std::move(*decoded));
     at = stop + end.size();
   }

@@ -8,6 +8,7 @@
 
 #include "pki/botan_versions.h"
 #include "pki/der.h"
+#include "pki/messages/pki.h"
 
 namespace pki {
 
@@ -26,13 +27,13 @@ Result<SubjectPublicKeyInfo> decode_spki(ByteView der) {
   TRY_ASSIGN(const der::Element algorithm, info.read(der::tag::kSequence));
   TRY_ASSIGN(const der::BitString key, info.read_bit_string());
   TRY(info.finish());
-  if (key.unused != 0) return fail(Errc::malformed, "a public key is not whole bytes");
+  if (key.unused != 0) return fail(Errc::malformed, messages::public_key_not_bytes);
   return SubjectPublicKeyInfo{algorithm.content, key.bytes};
 }
 
 // RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }
 Result<KeyAlgorithm> rsa_algorithm(ByteView key) {
-  const Error refused = fail(Errc::unsupported, "an RSA key must have 2048 bits and the exponent 65537");
+  const Error refused = fail(Errc::unsupported, messages::rsa_key_kind);
   der::Reader outer(key);
   TRY_ASSIGN(der::Reader parts, outer.enter_sequence());
   TRY(outer.finish());
@@ -66,7 +67,7 @@ Result<KeyAlgorithm> key_algorithm_of(ByteView subject_public_key_info) {
     if (curve == oids::kSecp256r1 && info.key.size() == 65) return KeyAlgorithm::ecdsa_p256;
     if (curve == oids::kSecp384r1 && info.key.size() == 97) return KeyAlgorithm::ecdsa_p384;
   }
-  return fail(Errc::unsupported, "a public key must be RSA-2048, P-256 or P-384");
+  return fail(Errc::unsupported, messages::public_key_kind);
 }
 
 Result<ByteView> subject_public_key_bits(ByteView subject_public_key_info) {
@@ -84,7 +85,7 @@ Result<PublicKey> PublicKey::load(ByteView subject_public_key_info) {
   try {
     return PublicKey(botan::load_public_key(subject_public_key_info), algorithm);
   } catch (const Botan::Exception&) {
-    return fail(Errc::malformed, "a public key does not decode");
+    return fail(Errc::malformed, messages::public_key_undecodable);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "pki/der.h"
+#include "pki/messages/pki.h"
 #include "pki/oid.h"
 
 namespace pki {
@@ -42,7 +43,7 @@ Result<OtherName> read_other_name(const der::Element& element) {
 
 Result<RecordedItems> read_recorded_items(const Certificate& certificate) {
   const Extension* extension = certificate.find_extension(oids::kSubjectAltName);
-  if (extension == nullptr) return fail(Errc::not_found, "the certificate records none of the four items");
+  if (extension == nullptr) return fail(Errc::not_found, messages::no_items_recorded);
   der::Reader outer(extension->value);
   TRY_ASSIGN(der::Reader names, outer.enter_sequence());
   TRY(outer.finish());
@@ -53,18 +54,18 @@ Result<RecordedItems> read_recorded_items(const Certificate& certificate) {
     TRY_ASSIGN(OtherName name, read_other_name(element));
     for (std::size_t i = 0; i < kItems.size(); ++i) {
       if (kItems[i].first != name.type) continue;
-      if (std::exchange(seen[i], true)) return fail(Errc::malformed, "an item is recorded twice");
+      if (std::exchange(seen[i], true)) return fail(Errc::malformed, messages::item_twice);
       items.*kItems[i].second = std::move(name.value);
     }
   }
   for (const bool found : seen)
-    if (!found) return fail(Errc::malformed, "one of the recorded items is missing");
+    if (!found) return fail(Errc::malformed, messages::item_missing);
   return items;
 }
 
 Result<std::string> birth_date_text(std::string_view item) {
   if (item.size() != 9 || item.find_first_not_of("0123456789") != std::string_view::npos)
-    return fail(Errc::malformed, "a recorded date of birth has nine digits");
+    return fail(Errc::malformed, messages::birth_form);
   const std::string digits(item.substr(1));
   return digits.substr(0, 4) + "-" + digits.substr(4, 2) + "-" + digits.substr(6);
 }

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "pki/messages/pki.h"
 #include "pki/plain_form.h"
 #include "pki/text.h"
 
@@ -87,13 +88,12 @@ constexpr std::array kJapanese = {Range{0x3400, 0x4DBF},   Range{0x4E00, 0x9FFF}
 constexpr std::array kUsual = {Range{0x20, 0x7E}, Range{0x3041, 0x3093}, Range{0x30A1, 0x30F6},
                                Range{0xFF01, 0xFF9F}};
 
-pki::Error outside(std::string_view field, std::string_view character, const std::string& why) {
+pki::Error outside(std::string_view field, std::string_view character, const pki::MessageText& why) {
   std::string digits;
   for (std::uint32_t rest = code_point_of(character); rest != 0 || digits.size() < 4; rest /= 16)
     digits.insert(digits.begin(), "0123456789ABCDEF"[rest % 16]);
   const std::string name(field);
-  return pki::invalid(name, "the " + name + " holds U+" + digits +
-                                ", a character outside the repertoire (JIS X 0208 and 0212)" + why);
+  return pki::invalid(name, {why, name, digits});
 }
 
 }  // namespace
@@ -105,25 +105,24 @@ pki::Result<void> check_recordable(std::string_view field, std::string_view text
     if (is_in(code_point, kUsual) || is_in(code_point, kJapanese)) continue;
     if (!converter) converter.emplace();
     if (!converter->accepts(normalised(character)))
-      return outside(field, character,
-                     ", for which no substitute can stand: write it in kanji, kana or Latin letters");
+      return outside(field, character, pki::messages::character_not_recordable);
   }
   return {};
 }
 
 pki::Result<void> check_substitute(std::string_view field, std::string_view text) {
-  if (!pki::is_utf8(text)) return pki::invalid(std::string(field), std::string(field) + " must be UTF-8");
+  if (!pki::is_utf8(text)) return pki::invalid(std::string(field), {pki::messages::text_not_utf8, field});
   EucJpConverter converter;
   for (const std::string_view character : pki::characters_of(text))
     if (!converter.accepts(normalised(character)))
-      return outside(field, character, ": what stands for others must be in it");
+      return outside(field, character, pki::messages::substitute_outside);
   return {};
 }
 
 pki::Result<SubstitutedText> substitute_outside_repertoire(std::string_view text,
                                                            std::string_view substitute) {
   if (!pki::is_utf8(text) || !pki::is_utf8(substitute))
-    return pki::fail(pki::Errc::malformed, "a text of the register must be UTF-8");
+    return pki::fail(pki::Errc::malformed, pki::messages::register_text_not_utf8);
   EucJpConverter converter;
   const auto wanted = pki::characters_of(text);
   const auto replacements = pki::characters_of(substitute);

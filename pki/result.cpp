@@ -7,7 +7,7 @@
 namespace pki {
 
 void throw_exception_from_error(const Error& error, const boost::source_location& location) {
-  throw std::logic_error(std::string(location.file_name()) + ": value() of a failed result: " + error.detail);
+  throw std::logic_error(std::string(location.file_name()) + ": value() of a failed result: " + error.text());
 }
 
 const char* to_string(Errc code) {

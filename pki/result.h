@@ -12,6 +12,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "pki/message.h"
+
 namespace pki {
 
 // In alphabetical order; the comment is the meaning that all three translations rely on.
@@ -31,20 +33,22 @@ enum class Errc {
   unsupported,     // Well formed, but this program does not do it.
 };
 
-// `detail` is one sentence: what is wrong, and what to do. It never holds a personal item or a secret.
+// `message` is one sentence: what is wrong, and what to do. It never holds a personal item or a secret.
 struct Error {
   Errc code = Errc::internal;
-  std::string detail;
+  Message message;
   // The member or option at fault, for invalid_value; empty otherwise.
   std::string field = {};
   // The article that refuses, for refused_by_law and forbidden, e.g. "Act 6"; empty otherwise.
   std::string article = {};
+
+  [[nodiscard]] std::string text(Language language = Language::en) const { return message.in(language); }
 };
 
 // An Error that only the top can handle, thrown by or_throw().
 class ErrorException : public std::runtime_error {
  public:
-  explicit ErrorException(Error error) : std::runtime_error(error.detail), error_(std::move(error)) {}
+  explicit ErrorException(Error error) : std::runtime_error(error.text()), error_(std::move(error)) {}
   [[nodiscard]] const Error& error() const { return error_; }
 
  private:
@@ -57,17 +61,17 @@ class ErrorException : public std::runtime_error {
 template <typename T>
 using Result = boost::system::result<T, Error>;
 
-[[nodiscard]] inline Error fail(Errc code, std::string detail) {
-  return Error{code, std::move(detail), {}, {}};
+[[nodiscard]] inline Error fail(Errc code, Message message) {
+  return Error{code, std::move(message), {}, {}};
 }
 
-[[nodiscard]] inline Error invalid(std::string field, std::string detail) {
-  return Error{Errc::invalid_value, std::move(detail), std::move(field), {}};
+[[nodiscard]] inline Error invalid(std::string field, Message message) {
+  return Error{Errc::invalid_value, std::move(message), std::move(field), {}};
 }
 
 // A refusal by the Act, its Orders and Ordinances; `article` names the rule, e.g. "Act 6".
-[[nodiscard]] inline Error refused(std::string detail, std::string article) {
-  return Error{Errc::refused_by_law, std::move(detail), {}, std::move(article)};
+[[nodiscard]] inline Error refused(Message message, std::string article) {
+  return Error{Errc::refused_by_law, std::move(message), {}, std::move(article)};
 }
 
 // The value, or its error as an ErrorException: for code that runs only below one handler at the top.

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "pki/botan_versions.h"
+#include "pki/messages/pki.h"
 #include "pki/secret_memory.h"
 
 namespace pki {
@@ -46,8 +47,7 @@ Bytes SealingKey::seal(ByteView plaintext, ByteView associated_data, Rng& rng) c
 }
 
 Result<Bytes> SealingKey::open(ByteView sealed, ByteView associated_data) const {
-  const Error refused =
-      fail(Errc::malformed, "a sealed value does not open: it was altered, or the key is another");
+  const Error refused = fail(Errc::malformed, messages::sealed_value_unopened);
   if (sealed.size() < 1 + kNonceSize + kTagSize || sealed[0] != id_) return refused;
   const auto mode = make_mode(botan::kDecrypt, key_, associated_data);
   mode->start(sealed.data() + 1, kNonceSize);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "pki/der.h"
+#include "pki/messages/pki.h"
 #include "pki/public_key.h"
 
 namespace pki {
@@ -17,8 +18,8 @@ constexpr Oid kContentType = make_oid("1.2.840.113549.1.9.3");
 constexpr Oid kMessageDigest = make_oid("1.2.840.113549.1.9.4");
 constexpr Oid kSigningTime = make_oid("1.2.840.113549.1.9.5");
 
-Error malformed(const char* why) {
-  return fail(Errc::malformed, std::string("not a CMS SignedData that can be accepted: ") + why);
+Error malformed(const MessageText& why) {
+  return fail(Errc::malformed, {messages::signed_data_unacceptable, why});
 }
 
 // AlgorithmIdentifier with absent or NULL parameters: both are met (RFC 5754 section 2).
@@ -27,7 +28,7 @@ Result<Oid> read_algorithm(der::Reader& reader) {
   TRY_ASSIGN(const Oid oid, algorithm.read_oid());
   if (!algorithm.at_end()) {
     TRY_ASSIGN(const der::Element parameters, algorithm.read(der::tag::kNull));
-    if (!parameters.content.empty()) return malformed("an algorithm with other parameters than NULL");
+    if (!parameters.content.empty()) return malformed(messages::algorithm_parameters);
     TRY(algorithm.finish());
   }
   return oid;
@@ -47,9 +48,7 @@ Result<std::vector<Oid>> read_digest_algorithms(der::Reader& reader) {
 Result<HashAlgorithm> read_digest_algorithm(der::Reader& reader) {
   TRY_ASSIGN(const Oid oid, read_algorithm(reader));
   const auto hash = hash_algorithm_from(oid);
-  if (!hash || *hash == HashAlgorithm::sha1)
-    return fail(Errc::unsupported,
-                "sign with SHA-256, SHA-384 or SHA-512, e.g. openssl cms -sign -md sha256");
+  if (!hash || *hash == HashAlgorithm::sha1) return fail(Errc::unsupported, messages::signed_data_digest);
   return *hash;
 }
 
@@ -72,7 +71,7 @@ constexpr SigningAlgorithm kSigningAlgorithms[] = {
 Result<der::Element> only_value(const der::Element& values) {
   der::Reader reader(values.content);
   TRY_ASSIGN(const der::Element value, reader.read_any());
-  if (!reader.at_end()) return malformed("a signed attribute with two values");
+  if (!reader.at_end()) return malformed(messages::attribute_two_values);
   return value;
 }
 
@@ -101,15 +100,15 @@ struct SignedDataReader {
     TRY(data.read_optional(der::tag::context_constructed(1)));
     TRY_ASSIGN(der::Reader signers, data.enter(der::tag::kSet));
     TRY(data.finish());
-    if (signers.at_end()) return malformed("nobody has signed it");
+    if (signers.at_end()) return malformed(messages::no_signer);
     TRY_ASSIGN(der::Reader signer, signers.enter_sequence());
-    if (!signers.at_end()) return malformed("more than one has signed it");
+    if (!signers.at_end()) return malformed(messages::two_signers);
     TRY(read_signer(signer));
     // Attribute certificates, which would ask for other versions, have no place here.
     const bool is_third = out.content_type_ != kIdData || !out.signer_.key_identifier.empty();
-    if (version != (is_third ? 3 : 1)) return malformed("its version does not fit its content");
+    if (version != (is_third ? 3 : 1)) return malformed(messages::cms_version);
     if (std::ranges::find(digests, oid_of(out.hash_)) == digests.end())
-      return malformed("digestAlgorithms does not list the digest of the signature");
+      return malformed(messages::cms_digest_unlisted);
     return {};
   }
 
@@ -135,7 +134,7 @@ struct SignedDataReader {
     if (attributes) {
       TRY(read_attributes(*attributes));
     } else if (out.content_type_ != kIdData) {
-      return malformed("content other than id-data needs signed attributes (RFC 5652 section 5.3)");
+      return malformed(messages::cms_attributes_needed);
     }
     TRY(read_signing_algorithm(signer));
     TRY_ASSIGN(const ByteView signature, signer.read_octet_string());
@@ -148,10 +147,9 @@ struct SignedDataReader {
   // identifier [0] IMPLICIT OCTET STRING, with version 3.
   [[nodiscard]] Result<void> read_identifier(der::Reader& signer, std::uint64_t version) const {
     TRY_ASSIGN(const auto key_identifier, signer.read_optional(der::tag::context(0)));
-    if (version != (key_identifier ? 3 : 1))
-      return malformed("a SignerInfo whose version does not fit its signer");
+    if (version != (key_identifier ? 3 : 1)) return malformed(messages::cms_signer_version);
     if (key_identifier) {
-      if (key_identifier->content.empty()) return malformed("an empty key identifier");
+      if (key_identifier->content.empty()) return malformed(messages::key_identifier_empty);
       out.signer_.key_identifier = to_bytes(key_identifier->content);
       return {};
     }
@@ -176,13 +174,12 @@ struct SignedDataReader {
       TRY_ASSIGN(const Oid type, attribute.read_oid());
       TRY_ASSIGN(const der::Element values, attribute.read(der::tag::kSet));
       TRY(attribute.finish());
-      if (std::ranges::find(seen, type) != seen.end()) return malformed("a signed attribute occurs twice");
+      if (std::ranges::find(seen, type) != seen.end()) return malformed(messages::attribute_twice);
       seen.push_back(type);
       TRY(take_attribute(type, values));
     }
     for (const Oid& required : {kContentType, kMessageDigest})
-      if (std::ranges::find(seen, required) == seen.end())
-        return malformed("signed attributes without contentType or messageDigest");
+      if (std::ranges::find(seen, required) == seen.end()) return malformed(messages::attributes_missing);
     return {};
   }
 
@@ -190,10 +187,10 @@ struct SignedDataReader {
     if (type == kContentType) {
       TRY_ASSIGN(const der::Element value, only_value(values));
       if (value.tag != der::tag::kOid || !equal(value.content, out.content_type_.content()))
-        return malformed("the signed contentType is not that of the content");
+        return malformed(messages::content_type_differs);
     } else if (type == kMessageDigest) {
       TRY_ASSIGN(const der::Element value, only_value(values));
-      if (value.tag != der::tag::kOctetString) return malformed("messageDigest is not an OCTET STRING");
+      if (value.tag != der::tag::kOctetString) return malformed(messages::message_digest_form);
       out.message_digest_ = to_bytes(value.content);
     } else if (type == kSigningTime) {
       TRY_ASSIGN(const der::Element value, only_value(values));
@@ -211,12 +208,11 @@ struct SignedDataReader {
       if (known.oid != oid) continue;
       der::Reader whole(element.encoding);
       TRY(read_algorithm(whole));
-      if (known.hash && *known.hash != out.hash_)
-        return malformed("the digest of the signature is not digestAlgorithm");
+      if (known.hash && *known.hash != out.hash_) return malformed(messages::digest_differs);
       out.is_rsa_ = known.is_rsa;
       return {};
     }
-    return fail(Errc::unsupported, "sign with RSA (PKCS#1 v1.5) or ECDSA; " + to_string(oid) + " is neither");
+    return fail(Errc::unsupported, {messages::signed_data_algorithm, to_string(oid)});
   }
 };
 
@@ -238,7 +234,7 @@ Result<SignedData> SignedData::decode(ByteView der) {
   der::Reader outer(der);
   TRY_ASSIGN(der::Reader info, outer.enter_sequence());
   TRY_ASSIGN(const Oid type, info.read_oid());
-  if (type != kIdSignedData) return malformed("its content type is not signedData");
+  if (type != kIdSignedData) return malformed(messages::not_signed_data);
   TRY_ASSIGN(der::Reader explicit_tag, info.enter(der::tag::context_constructed(0)));
   TRY(info.finish());
   TRY_ASSIGN(der::Reader data, explicit_tag.enter_sequence());
@@ -251,17 +247,17 @@ Result<SignedData> SignedData::decode(ByteView der) {
 Result<Bytes> SignedData::verified_content(const Certificate& certificate,
                                            std::optional<ByteView> detached) const {
   if (content_.has_value() == detached.has_value())
-    return malformed(content_ ? "its content is inside and given beside it" : "its content is missing");
-  if (!signer_.names(certificate)) return invalid("certificate", "another certificate's key has signed this");
+    return malformed(content_ ? messages::content_given_twice : messages::content_missing);
+  if (!signer_.names(certificate)) return invalid("certificate", messages::signed_by_another);
   const ByteView content = content_ ? ByteView(*content_) : *detached;
   const Bytes content_digest = digest(hash_, content);
   if (!signed_attributes_.empty() && !equal(content_digest, message_digest_))
-    return malformed("it was signed over other content: messageDigest differs");
+    return malformed(messages::content_differs);
   TRY_ASSIGN(const PublicKey key, PublicKey::load(certificate.subject_public_key_info()));
   if (is_rsa_ != (key.algorithm() == KeyAlgorithm::rsa_2048))
-    return malformed("its signature algorithm does not belong to the signer's key");
+    return malformed(messages::algorithm_not_of_key);
   const Bytes signed_digest = signed_attributes_.empty() ? content_digest : digest(hash_, signed_attributes_);
-  if (!key.verify_digest(hash_, signed_digest, signature_)) return malformed("the signature does not verify");
+  if (!key.verify_digest(hash_, signed_digest, signature_)) return malformed(messages::signature_wrong);
   return to_bytes(content);
 }
 

@@ -2,6 +2,8 @@
 
 #include "pki/text.h"
 
+#include "pki/messages/pki.h"
+
 #include <algorithm>
 #include <cstdint>
 
@@ -48,13 +50,12 @@ std::vector<std::string_view> characters_of(std::string_view text) {
 
 Result<void> check_text(std::string_view field, std::string_view text, std::size_t characters_max) {
   const std::string name(field);
-  if (text.empty()) return invalid(name, "the " + name + " must not be empty");
-  if (!is_utf8(text)) return invalid(name, "the " + name + " must be UTF-8");
+  if (text.empty()) return invalid(name, {messages::text_empty, name});
+  if (!is_utf8(text)) return invalid(name, {messages::text_not_utf8, name});
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-  if (std::ranges::any_of(text, is_control))
-    return invalid(name, "the " + name + " holds a control character");
+  if (std::ranges::any_of(text, is_control)) return invalid(name, {messages::text_control, name});
   if (count_code_points(text) > characters_max)
-    return invalid(name, "the " + name + " is longer than " + std::to_string(characters_max) + " characters");
+    return invalid(name, {messages::text_long, name, std::to_string(characters_max)});
   return {};
 }
 

@@ -2,6 +2,8 @@
 
 #include "pki/time.h"
 
+#include "pki/messages/pki.h"
+
 #include <array>
 #include <cstdio>
 #include <optional>
@@ -102,7 +104,7 @@ Result<Date> parse_date(std::string_view text) {
             make_date(digits(text.substr(0, 4)), digits(text.substr(5, 2)), digits(text.substr(8, 2))))
       return *date;
   }
-  return fail(Errc::malformed, "a date must be a real day written YYYY-MM-DD");
+  return fail(Errc::malformed, messages::date_form);
 }
 
 std::string to_string(Date date) {
@@ -118,8 +120,7 @@ std::string to_rfc3339(Time time) {
 }
 
 Result<Time> parse_rfc3339(std::string_view text) {
-  const Error malformed =
-      fail(Errc::malformed, "a moment must be written as in RFC 3339: 2026-11-23T05:00:00Z");
+  const Error malformed = fail(Errc::malformed, messages::time_form);
   if (text.size() < 20 || (text[10] != 'T' && text[10] != 't') || text[13] != ':' || text[16] != ':')
     return malformed;
   const auto date = parse_date(text.substr(0, 10));
@@ -148,8 +149,7 @@ std::string to_imf_fixdate(Time time) {
 }
 
 Result<Time> parse_imf_fixdate(std::string_view text) {
-  const Error malformed =
-      fail(Errc::malformed, "a date in an HTTP header must be an IMF-fixdate (RFC 9110 5.6.7)");
+  const Error malformed = fail(Errc::malformed, messages::http_date_form);
   if (text.size() != 29 || text.substr(25) != " GMT" || text.substr(3, 2) != ", ") return malformed;
   std::optional<unsigned> month_number;
   for (unsigned i = 0; i < kMonthNames.size(); ++i)

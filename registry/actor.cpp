@@ -44,7 +44,7 @@ pki::Result<Actor> parse_actor(std::string_view text, std::string operator_name)
     if (colon == std::string_view::npos)
       return pki::invalid("as", "say which municipality acts: municipality:CODE, six digits");
     const auto code = parse_municipality_code(text.substr(colon + 1));
-    if (!code) return pki::invalid("as", code.error().detail);
+    if (!code) return pki::invalid("as", code.error().text());
     actor.municipality = *code;
     actor.role = Role::municipality;
     return actor;

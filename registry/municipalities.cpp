@@ -140,7 +140,7 @@ pki::Result<std::vector<Municipality>> parse_municipalities(std::string_view csv
     csv.remove_prefix(end == std::string_view::npos ? csv.size() : end + 1);
     if (++line_number == 1 || line.empty()) continue;
     auto row = parse_line(line);
-    if (!row) return bad_line(line_number, row.error().detail);
+    if (!row) return bad_line(line_number, row.error().text());
     if (!codes.insert(row->code).second) return bad_line(line_number, "the code occurs twice");
     rows.push_back(std::move(*row));
   }

@@ -47,7 +47,7 @@ void AuditHeads::keep() {
   const auto kept = pki::append_line(folder_.heads_file(), line);
   const std::lock_guard lock(mutex_);
   if (kept.has_error()) {
-    fault_ = kept.error().detail;
+    fault_ = kept.error().text();
     return;
   }
   fault_.reset();

@@ -88,7 +88,7 @@ std::uint64_t look_at_certificates(const LookContext& context) {
 
 std::uint64_t look_at_audit(const LookContext& context) {
   const auto verified = store::verify_audit(context.snapshot);
-  if (verified.has_error()) context.report(verified.error().detail);
+  if (verified.has_error()) context.report(verified.error().text());
   return context.snapshot.count(store::tables::audit);
 }
 

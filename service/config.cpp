@@ -113,21 +113,21 @@ class ConfigReader final {
     const std::string& member = profile.error().field;
     const auto key = std::ranges::find_if(
         keys_, [&](const ConfigKey& row) { return row.name == member || last_part(row.name) == member; });
-    require(false, key == keys_.end() ? member : key->name, profile.error().detail);
+    require(false, key == keys_.end() ? member : key->name, profile.error().text());
   }
 
   // The configuration, or every mistake, each on a line of its own; the field is that of the first.
   pki::Result<Config> result() && {
     if (mistakes_.empty()) return std::move(config_);
     std::ranges::stable_sort(mistakes_, {}, &Mistake::line);
-    pki::Error error = pki::invalid(mistakes_.front().key, {});
+    std::string lines;
     for (const Mistake& mistake : mistakes_) {
-      if (!error.detail.empty()) error.detail += "\n";
-      error.detail += std::string(file_);
-      if (mistake.line > 0) error.detail += ", line " + std::to_string(mistake.line);
-      error.detail += ": " + mistake.what;
+      if (!lines.empty()) lines += "\n";
+      lines += std::string(file_);
+      if (mistake.line > 0) lines += ", line " + std::to_string(mistake.line);
+      lines += ": " + mistake.what;
     }
-    return error;
+    return pki::invalid(mistakes_.front().key, std::move(lines));
   }
 
  private:

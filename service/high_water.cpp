@@ -179,7 +179,7 @@ void SafetyFolder::follow(const store::ReadTransaction& snapshot) {
   if (serials == serials_ && numbers == numbers_ && !fault_) return;
   const auto saved = save(high_water_of(snapshot));
   if (saved.has_error()) {
-    fault_ = saved.error().detail;
+    fault_ = saved.error().text();
     return;
   }
   fault_.reset();

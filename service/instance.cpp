@@ -80,7 +80,7 @@ std::optional<std::string> Instance::recent_self_test() {
   const auto now = std::chrono::steady_clock::now();
   if (!tested_at_ || now - *tested_at_ >= std::chrono::seconds{1}) {
     const auto tested = services_->ocsp().self_test(authority_->clock().now());
-    self_test_fault_ = tested.has_error() ? std::optional(tested.error().detail) : std::nullopt;
+    self_test_fault_ = tested.has_error() ? std::optional(tested.error().text()) : std::nullopt;
     tested_at_ = now;
   }
   return self_test_fault_;

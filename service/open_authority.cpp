@@ -125,7 +125,7 @@ bool OpenAuthority::renew_responder(const registry::SigningIssuer& ca) {
                                     .algorithm = authority_->profile().config().responder_key},
                                    ca, clock_.now());
     if (renewed.has_value()) return *renewed;
-    why = renewed.error().detail;
+    why = renewed.error().text();
   } catch (const std::exception& error) {
     why = error.what();
   }

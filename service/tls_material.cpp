@@ -43,7 +43,7 @@ bool TlsMaterial::renew_certificate() {
          .make_key = authority_.make_key()},
         hosts_, authority_.clock().now());
     if (renewed.has_value()) return *renewed;
-    why = renewed.error().detail;
+    why = renewed.error().text();
   } catch (const std::exception& error) {
     why = error.what();
   }
@@ -57,7 +57,7 @@ void TlsMaterial::renew() {
   const auto replaced =
       identity ? server_->replace_identity(std::move(*identity)) : pki::Result<void>(identity.error());
   if (replaced.has_error())
-    authority_.report("the new certificate of the HTTPS listener cannot be used: " + replaced.error().detail);
+    authority_.report("the new certificate of the HTTPS listener cannot be used: " + replaced.error().text());
 }
 
 // Who is cancelled has no business here any more. Who is suspended, or has a step still to take, is let in:

@@ -37,7 +37,7 @@ void Upkeep::watch_clock() {
 
 void Upkeep::close_abandoned(pki::Time moment) {
   const auto closed = authority_.issuance().close_abandoned(moment);
-  if (closed.has_error()) authority_.report("closing abandoned issues failed: " + closed.error().detail);
+  if (closed.has_error()) authority_.report("closing abandoned issues failed: " + closed.error().text());
 }
 
 void Upkeep::housekeeping_tick() {
@@ -56,7 +56,7 @@ void Upkeep::publish_due() {
   const auto run = services_.publisher().publish_due(authority_.clock().now());
   // A run on demand goes on at the same time: the next call catches up.
   const bool failed = run.has_error() && run.error().code != pki::Errc::conflict;
-  if (failed) authority_.report("CRL publication failed: " + run.error().detail);
+  if (failed) authority_.report("CRL publication failed: " + run.error().text());
   if (run.has_value() && !run->failures.empty())
     authority_.report("CRL publication: " + run->failures.front().reason);
 }
@@ -66,19 +66,19 @@ void Upkeep::follow_compromises() {
                                                   [this] { return stopping_.load(); });
   if (completed.has_error()) {
     authority_.report("filling in a compromised generation was broken off and is tried again: " +
-                      completed.error().detail);
+                      completed.error().text());
     return;
   }
   if (completed->empty()) return;
   const auto run = services_.publisher().publish(crl::PublicationKind::complete_and_delta);
-  if (run.has_error()) authority_.report("CRL publication failed: " + run.error().detail);
+  if (run.has_error()) authority_.report("CRL publication failed: " + run.error().text());
 }
 
 void Upkeep::sweep() {
   if (is_time_in_doubt()) return;
   const auto swept = law::sweep({authority_.environment(), authority_.writer(), authority_.vault()},
                                 registry::system_actor(), authority_.clock().now());
-  if (swept.has_error()) authority_.report("recording what is due failed: " + swept.error().detail);
+  if (swept.has_error()) authority_.report("recording what is due failed: " + swept.error().text());
   end_credentials();
 }
 
@@ -92,7 +92,7 @@ void Upkeep::end_credentials() {
   if (ended.has_value())
     credentials_looked_at_ = today;
   else
-    authority_.report("revoking the credentials of ended approvals failed: " + ended.error().detail);
+    authority_.report("revoking the credentials of ended approvals failed: " + ended.error().text());
 }
 
 void Upkeep::forget_answers() {
@@ -101,14 +101,14 @@ void Upkeep::forget_answers() {
       {authority_.environment(), authority_.writer(), authority_.vault()}, registry::system_actor(),
       {registry::RetentionClass::answer, authority_.clock().now()}, [this] { return stopping_.load(); });
   if (removed.has_error())
-    authority_.report("removing answers whose day is over failed: " + removed.error().detail);
+    authority_.report("removing answers whose day is over failed: " + removed.error().text());
 }
 
 void Upkeep::keep_ledger() {
   std::string why;
   try {
     const auto merged = services_.ledger().merge();
-    if (merged.has_error()) why = merged.error().detail;
+    if (merged.has_error()) why = merged.error().text();
   } catch (const std::exception& error) {
     why = error.what();
   }
@@ -122,14 +122,14 @@ void Upkeep::renew_responders() {
     if (!authority_.renew_responder(ca)) continue;
     auto responders = responder_material(authority_.environment().read(), authority_.keys());
     if (!responders) {
-      authority_.report("the new OCSP responder cannot be loaded: " + responders.error().detail);
+      authority_.report("the new OCSP responder cannot be loaded: " + responders.error().text());
       continue;
     }
     for (ocsp::ResponderMaterial& material : *responders) {
       if (material.issuer != ca.id()) continue;
       const auto replaced = services_.ocsp().replace_responder(std::move(material));
       if (replaced.has_error())
-        authority_.report("the new OCSP responder fails its test: " + replaced.error().detail);
+        authority_.report("the new OCSP responder fails its test: " + replaced.error().text());
     }
   }
 }

@@ -42,7 +42,7 @@ class RecordReader final {
   template <typename T>
   static T unwrap(pki::Result<T> result) {
     if (!result)
-      throw Corruption("a stored record does not decode (" + result.error().detail +
+      throw Corruption("a stored record does not decode (" + result.error().text() +
                        "): restore the store from a backup");
     return std::move(*result);
   }

@@ -150,7 +150,7 @@ struct Recognition::Directory {
       const auto checked = pki::check_request_signer_path(
           {.signer = certificate, .others = signer.others, .anchor = ca.certificate, .now = now});
       if (checked.has_error()) {
-        if (checked.error().code != pki::Errc::not_found) reason = unauthorized(checked.error().detail);
+        if (checked.error().code != pki::Errc::not_found) reason = unauthorized(checked.error().text());
         continue;
       }
       const Verifier& verifier = verifiers.at(ca.verifier);

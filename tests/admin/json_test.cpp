@@ -16,7 +16,7 @@ TEST_CASE("a member that occurs twice in an object is refused, at any depth") {
     const auto parsed = parse_object(pki::as_bytes(body));
     REQUIRE(parsed.has_error());
     CHECK(parsed.error().code == pki::Errc::malformed);
-    CHECK(parsed.error().detail.find("twice") != std::string::npos);
+    CHECK(parsed.error().text().find("twice") != std::string::npos);
   }
 }
 

@@ -42,7 +42,7 @@ class OtherWriter final {
           writer.execute({.actor = kActor, .action = "another write", .run = [](store::CommandContext&) {
                             return pki::Result<void>{};
                           }});
-      if (written.has_error()) throw std::runtime_error(written.error().detail);
+      if (written.has_error()) throw std::runtime_error(written.error().text());
       waits_.push_back(watch.seconds() * 1000);
       std::this_thread::sleep_for(std::chrono::milliseconds{5});
     }
@@ -66,13 +66,13 @@ int compromise(const Options& options) {
                                           TRY(law::record_compromise(context, kSign));
                                           return {};
                                         }});
-  if (recorded.has_error()) throw std::runtime_error(recorded.error().detail);
+  if (recorded.has_error()) throw std::runtime_error(recorded.error().text());
   OtherWriter other(writer);
   const Stopwatch watch;
   const auto filled = law::fill_in_compromises(*environment, writer, [] { return false; });
   const double seconds = watch.seconds();
   const std::vector<double> waits = other.stop();
-  if (filled.has_error()) throw std::runtime_error(filled.error().detail);
+  if (filled.has_error()) throw std::runtime_error(filled.error().text());
   const auto rows = registry::find_issuer(environment->read(), kSign)->compromise.value().filled;
   report("rows", static_cast<double>(rows));
   report("seconds", seconds);

@@ -105,7 +105,7 @@ double move_all(service::Instance& instance, const std::vector<registry::Residen
          }},
         [&](pki::Result<void> result) {
           const std::lock_guard lock(mutex);
-          if (result.has_error()) fault = result.error().detail;
+          if (result.has_error()) fault = result.error().text();
           ++done;
           changed.notify_one();
         });

@@ -51,7 +51,7 @@ template <typename Value>
 void check_refused(const pki::Result<Value>& result) {
   REQUIRE(result.has_error());
   CHECK(result.error().code == pki::Errc::internal);
-  CHECK(result.error().detail == "a fresh signature does not verify: the signer is faulty");
+  CHECK(result.error().text() == "a fresh signature does not verify: the signer is faulty");
 }
 
 }  // namespace

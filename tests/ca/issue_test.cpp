@@ -165,7 +165,7 @@ TEST_CASE("an adult ward gets no signing certificate, but an authentication cert
   const auto ward = world.add_resident([](auto& resident) { resident.is_adult_ward = true; });
   const auto error = refused(world, ward, CertificateKind::sign);
   CHECK(error.code == pki::Errc::refused_by_law);
-  CHECK(error.detail.find("administrative practice; ca.signing_for_adult_wards") != std::string::npos);
+  CHECK(error.text().find("administrative practice; ca.signing_for_adult_wards") != std::string::npos);
   world.issue(ward, CertificateKind::auth);
 }
 
@@ -345,7 +345,7 @@ TEST_CASE("without a valid card, or between two registers, nobody gets a certifi
   AuthorityWorld world;
   const auto id = world.add_resident();
   REQUIRE(world.event(event_of(id, law::Event::card_return)).has_value());
-  CHECK(refused(world, id, CertificateKind::auth).detail.find("card-issue") != std::string::npos);
+  CHECK(refused(world, id, CertificateKind::auth).text().find("card-issue") != std::string::npos);
   law::EventRequest card = event_of(id, law::Event::card_issue);
   card.card_expires = day(2036, 2, 17);
   REQUIRE(world.event(card).has_value());

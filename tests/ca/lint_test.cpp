@@ -97,7 +97,7 @@ TEST_CASE("what the encoder makes passes the lint") {
   for (const auto kind : {CertificateKind::sign, CertificateKind::auth}) {
     const Sample sample(kind);
     const auto result = sample.lint(sample.tbs);
-    INFO((result ? std::string() : result.error().detail));
+    INFO((result ? std::string() : result.error().text()));
     CHECK(result.has_value());
   }
 }
@@ -173,7 +173,7 @@ std::string refusal_of(const std::function<void(Sample&)>& spoil) {
   Sample sample(CertificateKind::auth);
   spoil(sample);
   const auto result = sample.lint(encode_end_entity_tbs(sample.world.profile, sample.ca(), sample.request));
-  return result ? "passed" : result.error().detail;
+  return result ? "passed" : result.error().text();
 }
 
 TEST_CASE(

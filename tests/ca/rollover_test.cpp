@@ -74,8 +74,8 @@ TEST_CASE("a rollover refuses a distribution point's name that an older generati
   const auto refused = world.roll(pki::CaName::sign);
   REQUIRE(refused.has_error());
   CHECK(refused.error().code == pki::Errc::conflict);
-  CHECK(refused.error().detail.find("131121") != std::string::npos);
-  CHECK(refused.error().detail.find("132217") != std::string::npos);
+  CHECK(refused.error().text().find("131121") != std::string::npos);
+  CHECK(refused.error().text().find("132217") != std::string::npos);
   CHECK_FALSE(registry::find_issuer(world.read(), kSecond).has_value());
 }
 

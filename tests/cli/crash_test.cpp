@@ -196,7 +196,7 @@ class Clients {
     const bool refused = error.code != pki::Errc::unreachable && error.code != pki::Errc::malformed;
     if (refused) {
       const std::lock_guard lock(mutex_);
-      CHECK_MESSAGE(false, error.detail);
+      CHECK_MESSAGE(false, error.text());
     }
     return refused;
   }
@@ -230,7 +230,7 @@ std::vector<std::string> enter_residents(const Victim& victim) {
                                                            {"municipality", "132217"},
                                                            {"address", "東京都清瀬市模擬町０番"}});
         const std::lock_guard lock(mutex);
-        CHECK_MESSAGE(answer.has_value(), (answer ? std::string() : answer.error().detail));
+        CHECK_MESSAGE(answer.has_value(), (answer ? std::string() : answer.error().text()));
         if (answer) ids[i] = field(*answer, "id");
       }
     });

@@ -13,7 +13,7 @@ std::string refusal(std::string_view text) {
   CAPTURE(text);
   REQUIRE(rows.has_error());
   CHECK(rows.error().code == pki::Errc::malformed);
-  return rows.error().detail;
+  return rows.error().text();
 }
 
 }  // namespace

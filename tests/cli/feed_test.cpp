@@ -16,7 +16,7 @@ std::vector<FeedRecord> records_of(const std::string& text, const FeedOptions& o
   std::istringstream input(text);
   auto feed = Feed::open(input, options);
   if (feed.has_error()) {
-    INFO(feed.error().detail);
+    INFO(feed.error().text());
     REQUIRE(feed.has_value());
   }
   std::vector<FeedRecord> records;
@@ -37,7 +37,7 @@ std::string refusal(const std::string& text) {
   CAPTURE(text);
   REQUIRE(feed.has_error());
   CHECK(feed.error().code == pki::Errc::malformed);
-  return feed.error().detail;
+  return feed.error().text();
 }
 
 // 東京都 and 町, as they lie in CP932 bytes.
@@ -149,8 +149,8 @@ TEST_CASE("with a line that does not fit, nothing is guessed: the encoding must 
   std::istringstream input(broken);
   const auto guessed = Feed::open(input, {});
   REQUIRE(guessed.has_error());
-  CHECK(guessed.error().detail.find("line 3 is not utf-8") != std::string::npos);
-  CHECK(guessed.error().detail.find("--encoding utf-8") != std::string::npos);
+  CHECK(guessed.error().text().find("line 3 is not utf-8") != std::string::npos);
+  CHECK(guessed.error().text().find("--encoding utf-8") != std::string::npos);
   const auto utf8 = records_of(broken, {.encoding = FeedEncoding::utf8});
   CHECK(field(utf8.at(0), "address") == "東京");
   CHECK(utf8.at(1).event.has_error());
@@ -173,7 +173,7 @@ TEST_CASE(
   std::istringstream ambiguous("event,resident,address\nx,1,\xB1\xB2\n");
   const auto guessed = Feed::open(ambiguous, {});
   REQUIRE(guessed.has_error());
-  CHECK(guessed.error().detail.find("say --encoding") != std::string::npos);
+  CHECK(guessed.error().text().find("say --encoding") != std::string::npos);
 }
 
 TEST_CASE("an encoding that is forced is not guessed") {

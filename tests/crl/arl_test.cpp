@@ -80,11 +80,11 @@ TEST_CASE("a generation that issues, or has a certificate in force or held, has 
   world.issue(10, kKiyose, std::chrono::hours{100});
   CHECK(may_end(world.environment->read(), {pki::CaName::sign, 9}, world.clock.now()).error().code ==
         pki::Errc::not_found);
-  CHECK(ending(world).error().detail.find("still issues") != std::string::npos);
+  CHECK(ending(world).error().text().find("still issues") != std::string::npos);
   compromise(world);
-  CHECK(ending(world).error().detail.find("sign-1/10 is in force") != std::string::npos);
+  CHECK(ending(world).error().text().find("sign-1/10 is in force") != std::string::npos);
   world.hold(10);
-  CHECK(ending(world).error().detail.find("sign-1/10 is held") != std::string::npos);
+  CHECK(ending(world).error().text().find("sign-1/10 is held") != std::string::npos);
   CHECK(world.publisher->publish_last(kIssuer).error().code == pki::Errc::conflict);
   world.revoke(10, CrlReason::ca_compromise);
   CHECK(ending(world).has_value());

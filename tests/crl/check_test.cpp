@@ -49,7 +49,7 @@ struct CheckWorld : World {
     record.entries = entries.size();
     const auto previous = registry::current_crl(snapshot, kKiyoseScope, CrlKind::complete);
     const auto checked = check_list(snapshot, {decoded, record, previous}, der);
-    return checked.has_error() ? checked.error().detail : "";
+    return checked.has_error() ? checked.error().text() : "";
   }
 
   ListDescription right_description() const {

@@ -88,7 +88,7 @@ TEST_CASE("the checker wants the very date where dates are given, and none where
   const DecodedIssuer decoded = decode_issuer(*registry::find_issuer(snapshot, kIssuer)).value();
   const auto verdict = [&](const pki::Bytes& der) {
     const auto checked = check_list(snapshot, {decoded, record, std::nullopt}, der);
-    return checked.has_error() ? checked.error().detail : "";
+    return checked.has_error() ? checked.error().text() : "";
   };
   const pki::Bytes der = world.bytes(record);
   REQUIRE(verdict(der) == "");

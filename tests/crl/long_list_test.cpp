@@ -95,7 +95,7 @@ TEST_CASE("one wrong byte in a long list is found, at its beginning and at its e
   const pki::Bytes der = world.bytes(record);
   const auto verdict = [&](const pki::Bytes& list) {
     const auto checked = check_list(snapshot, {decoded, record, std::nullopt}, list);
-    return checked.has_error() ? checked.error().detail : "";
+    return checked.has_error() ? checked.error().text() : "";
   };
   REQUIRE(verdict(der) == "");
   const pki::ByteView entries = decode_crl(der).value().entries;

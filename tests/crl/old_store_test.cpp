@@ -80,7 +80,7 @@ TEST_CASE("an old store publishes nothing and removes no list") {
   const std::set<std::string> before = published_files(world);
   const auto report = world.publisher->publish(PublicationKind::complete_and_delta);
   REQUIRE(report.has_error());
-  CHECK(report.error().detail.find("jpki restore") != std::string::npos);
+  CHECK(report.error().text().find("jpki restore") != std::string::npos);
   CHECK(published_files(world) == before);
 }
 

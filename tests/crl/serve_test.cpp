@@ -201,7 +201,7 @@ TEST_CASE("paths that do not exist are 404, a wrong check digit with a hint") {
     CHECK_MESSAGE(world.get(path).status == 404, path);
   const auto wrong = parse_list_path("/crl/sign-1/132218/full.crl");
   REQUIRE(wrong.has_error());
-  CHECK(wrong.error().detail.find("check digit") != std::string::npos);
+  CHECK(wrong.error().text().find("check digit") != std::string::npos);
   CHECK(world.get("/crl/sign-1/132218/full.crl").status == 404);
 }
 

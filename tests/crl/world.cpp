@@ -147,7 +147,7 @@ void World::begin_generation(registry::IssuerId id, const pki::PrivateKey& key, 
 void World::write(const store::CommandFunction& function) {
   const registry::Actor actor{"test", registry::Role::officer, std::nullopt};
   const auto result = writer->execute({.actor = actor, .action = "test", .run = function});
-  if (result.has_error()) throw std::runtime_error(result.error().detail);
+  if (result.has_error()) throw std::runtime_error(result.error().text());
 }
 
 void World::age_records(registry::IssuerId id, std::optional<pki::Time> next_update) {
@@ -226,7 +226,7 @@ bool World::fill_in(registry::IssuerId issuer, std::size_t rows) {
 
 PublicationReport World::publish(PublicationKind kind) {
   const auto report = publisher->publish(kind);
-  if (report.has_error()) throw std::runtime_error(report.error().detail);
+  if (report.has_error()) throw std::runtime_error(report.error().text());
   if (!report->failures.empty()) throw std::runtime_error(report->failures.front().reason);
   return *report;
 }

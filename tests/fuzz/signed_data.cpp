@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!certificate || !signer.names(*certificate)) continue;
     const auto content = decoded->is_attached() ? decoded->verified_content(*certificate)
                                                 : decoded->verified_content(*certificate, ByteView());
-    fuzz::check(content.has_value() || !content.error().detail.empty(), "a refusal says why");
+    fuzz::check(content.has_value() || !content.error().text().empty(), "a refusal says why");
   }
   return 0;
 }

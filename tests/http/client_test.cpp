@@ -124,7 +124,7 @@ TEST_CASE("an answer that breaks off or is none is an error") {
   CHECK(get(server.url()).error().code == pki::Errc::unreachable);
   const auto other = get(server.url());
   CHECK(other.error().code == pki::Errc::unreachable);
-  CHECK(other.error().detail.find("right server") != std::string::npos);
+  CHECK(other.error().text().find("right server") != std::string::npos);
 }
 
 TEST_CASE("nobody there is an error that says what to do") {
@@ -136,7 +136,7 @@ TEST_CASE("nobody there is an error that says what to do") {
   const auto client = Client::connect({.address = TcpAddress{"127.0.0.1", port}});
   REQUIRE(client.has_error());
   CHECK(client.error().code == pki::Errc::unreachable);
-  CHECK(client.error().detail == "no answer from 127.0.0.1:" + std::to_string(port) +
+  CHECK(client.error().text() == "no answer from 127.0.0.1:" + std::to_string(port) +
                                      ": Connection refused; check that the server runs and that the address "
                                      "is right");
 }

@@ -57,9 +57,9 @@ struct World {
   // What "/who" answers to this client, or why there is no answer.
   [[nodiscard]] std::string who(std::optional<TlsIdentity> identity) const {
     auto client = connect(std::move(identity));
-    if (!client) return client.error().detail;
+    if (!client) return client.error().text();
     const auto answer = client->send({.target = "/who"});
-    return answer ? std::string(pki::as_text(answer->body)) : answer.error().detail;
+    return answer ? std::string(pki::as_text(answer->body)) : answer.error().text();
   }
 
   std::shared_ptr<TlsServer> tls;

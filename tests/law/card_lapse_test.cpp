@@ -30,7 +30,7 @@ struct CardHolder : Holder {
   }
   void record(Event event, const std::function<void(EventRequest&)>& change = {}) {
     const auto plan = tell(event, change);
-    INFO((plan ? std::string() : plan.error().detail));
+    INFO((plan ? std::string() : plan.error().text()));
     REQUIRE(plan.has_value());
   }
 };

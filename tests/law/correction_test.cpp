@@ -182,7 +182,7 @@ TEST_CASE("a former surname and an alias are corrected like a name, by Ordinance
   CHECK(check(&registry::Resident::alias, "模擬 ｱﾘｽ", "模擬　アリス").has_value());
   const auto former = check(&registry::Resident::former_name, "髙橋", "高山");
   CHECK(former.error().article == "Ordinance 20, 80");
-  CHECK(former.error().detail.find("former-name-change") != std::string::npos);
+  CHECK(former.error().text().find("former-name-change") != std::string::npos);
   const auto alias = check(&registry::Resident::alias, "アリス", "ボブ");
   CHECK(alias.error().article == "Ordinance 20, 81");
   CHECK(alias.error().field == "alias");

@@ -27,7 +27,7 @@ struct CorrectedHolder : Holder {
 
   EventPlan record(const EventRequest& request) {
     auto plan = world.event(request, with_role(registry::Role::officer));
-    INFO((plan ? std::string() : plan.error().detail));
+    INFO((plan ? std::string() : plan.error().text()));
     REQUIRE(plan.has_value());
     return *plan;
   }

@@ -28,7 +28,7 @@ struct LeavingHolder : Holder {
 
   EventPlan record(const EventRequest& request) {
     auto plan = world.event(request, support::with_role(registry::Role::officer));
-    INFO((plan ? std::string() : plan.error().detail));
+    INFO((plan ? std::string() : plan.error().text()));
     REQUIRE(plan.has_value());
     return *plan;
   }
@@ -55,7 +55,7 @@ struct LeavingHolder : Holder {
 SweepReport sweep(AuthorityWorld& world) {
   auto report = law::sweep({*world.environment, *world.writer, world.vault},
                            support::with_role(registry::Role::system), world.clock.now());
-  INFO((report ? std::string() : report.error().detail));
+  INFO((report ? std::string() : report.error().text()));
   REQUIRE(report.has_value());
   // What was swept is due no more.
   const auto before = world.dump();

@@ -54,7 +54,7 @@ TEST_CASE("a municipality insists on a minor correction with a reason, which the
   request.address = "東京都清瀬市模擬町３番";
   const auto error = holder.refused(request);
   CHECK(error.article == "Ordinance 20");
-  CHECK(error.detail.find("insist") != std::string::npos);
+  CHECK(error.text().find("insist") != std::string::npos);
   request.insist = "the registry renumbered the block on 2026-11-01";
   CHECK(holder.refused(request, with_role(Role::officer)).code == pki::Errc::forbidden);
   holder.record(request);

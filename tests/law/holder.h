@@ -40,7 +40,7 @@ struct TellingHolder : Holder {
   EventPlan record(const EventRequest& request,
                    const registry::Actor& actor = support::municipality(support::kKiyose)) {
     auto plan = world.event(request, actor);
-    INFO((plan ? std::string() : plan.error().detail));
+    INFO((plan ? std::string() : plan.error().text()));
     REQUIRE(plan.has_value());
     return *plan;
   }
@@ -55,7 +55,7 @@ struct TellingHolder : Holder {
     const auto dry =
         plan_event(world.read(), world.vault, request, actor, world.clock.now(), world.hold_release);
     REQUIRE(dry.has_error());
-    CHECK(dry.error().detail == plan.error().detail);
+    CHECK(dry.error().text() == plan.error().text());
     return plan.error();
   }
 };

@@ -230,7 +230,7 @@ TEST_CASE("where holds are never lifted a release is refused and says so") {
   const auto error = holder.refused(holder.about(Event::release));
   CHECK(error.code == pki::Errc::refused_by_law);
   CHECK(error.article == "CPS 4.9.9");
-  CHECK(error.detail.find("never") != std::string::npos);
+  CHECK(error.text().find("never") != std::string::npos);
 }
 
 TEST_CASE("a hold that becomes a revocation keeps the date of the hold") {

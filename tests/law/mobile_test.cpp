@@ -63,7 +63,7 @@ class MobileWorld final : public AuthorityWorld {
   }
   IssuedCertificate issue_mobile(const Holder& holder, CertificateKind kind) {
     auto issued = issuance->issue(mobile_request(holder, kind));
-    if (issued.has_error()) throw std::runtime_error(issued.error().detail);
+    if (issued.has_error()) throw std::runtime_error(issued.error().text());
     return std::move(*issued);
   }
   pki::Error refusal(const ca::IssueRequest& asked) {
@@ -166,7 +166,7 @@ TEST_CASE("the card must stand: its signing certificate, and that of the kind") 
   }
   SUBCASE("the signing certificate is held: neither") {
     REQUIRE(world.happens(holder, Event::hold, kSign).has_value());
-    CHECK(world.refusal(sign).detail.find("is held") != std::string::npos);
+    CHECK(world.refusal(sign).text().find("is held") != std::string::npos);
     CHECK(world.refusal(auth).code == pki::Errc::refused_by_law);
   }
   SUBCASE("the authentication certificate is revoked: no mobile one of that kind") {
@@ -180,7 +180,7 @@ TEST_CASE("the card must stand: its signing certificate, and that of the kind") 
   }
   SUBCASE("the card has expired") {
     world.clock.set(holder.sign.not_after + pki::Seconds{1});
-    CHECK(world.refusal(sign).detail.find("has expired") != std::string::npos);
+    CHECK(world.refusal(sign).text().find("has expired") != std::string::npos);
   }
 }
 

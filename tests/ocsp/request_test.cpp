@@ -32,7 +32,7 @@ TEST_CASE("the name of a request file says whether it parses") {
     const std::string name = file.path().filename().string();
     if (file.path().extension() != ".der" || name.find("response") != std::string::npos) continue;
     const auto request = decode_request(support::read_file(file.path()));
-    INFO(name, ": ", (request ? std::string("accepted") : request.error().detail));
+    INFO(name, ": ", (request ? std::string("accepted") : request.error().text()));
     CHECK(request.has_value() == !name.starts_with("invalid_"));
     if (!request) CHECK(request.error().code == pki::Errc::malformed);
     ++files;

@@ -32,10 +32,10 @@ Verdict judge(const pki::Bytes& request_der, const pki::Bytes& answer, std::stri
               pki::Time now = kNow) {
   const auto request = decode_request(request_der).value();
   const auto response = decode_response(answer);
-  if (!response) return {false, response.error().detail};
+  if (!response) return {false, response.error().text()};
   const auto issuer = certificate(ca);
   const auto verified = verify_response(*response->basic, {.issuer = issuer, .request = request, .now = now});
-  return verified ? Verdict{true, ""} : Verdict{false, verified.error().detail};
+  return verified ? Verdict{true, ""} : Verdict{false, verified.error().text()};
 }
 
 // The answer to good_three.der, all good, by our own encoder.
@@ -145,7 +145,7 @@ TEST_CASE("a signature algorithm that is not accepted is named, instead of a wro
   const auto issuer = certificate("sign_ca.cer");
   const auto verified = verify_response(*response.basic, {.issuer = issuer, .request = request, .now = kNow});
   REQUIRE(verified.has_error());
-  CHECK(verified.error().detail.find("1.2.840.113549.1.1.5 is not accepted") != std::string::npos);
+  CHECK(verified.error().text().find("1.2.840.113549.1.1.5 is not accepted") != std::string::npos);
 }
 
 TEST_CASE("no changed byte of a signed answer passes") {

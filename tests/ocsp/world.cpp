@@ -35,7 +35,7 @@ std::vector<ocsp::SingleResponse> verified(pki::ByteView request, pki::ByteView 
   REQUIRE(response->status == ocsp::ResponseStatus::successful);
   const auto verified = ocsp::verify_response(
       *response->basic, {.issuer = ca, .request = *asked, .now = now, .tolerance = pki::Seconds{0}});
-  INFO((verified ? std::string() : verified.error().detail));
+  INFO((verified ? std::string() : verified.error().text()));
   REQUIRE(verified.has_value());
   REQUIRE(response->basic->responses.size() == asked->cert_ids.size());
   for (std::size_t i = 0; i < asked->cert_ids.size(); ++i)

@@ -30,7 +30,7 @@ constexpr const char* kP256 = "-algorithm EC -pkeyopt ec_paramgen_curve:P-256";
 Errc error_of(ByteView request) {
   const auto result = verify_certification_request(request);
   REQUIRE(result.has_error());
-  CHECK_FALSE(result.error().detail.empty());
+  CHECK_FALSE(result.error().text().empty());
   return result.error().code;
 }
 

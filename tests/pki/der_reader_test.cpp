@@ -109,7 +109,7 @@ TEST_CASE("validate refuses what only BER allows, and what nobody allows") {
     const auto result = der::validate(hex(row.encoding));
     REQUIRE(result.has_error());
     CHECK(result.error().code == Errc::malformed);
-    CHECK_FALSE(result.error().detail.empty());
+    CHECK_FALSE(result.error().text().empty());
   }
 }
 

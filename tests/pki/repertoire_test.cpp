@@ -70,7 +70,7 @@ TEST_CASE("the register takes what can be recorded or substituted, and names eve
     REQUIRE(result.has_error());
     CHECK(result.error().code == pki::Errc::invalid_value);
     CHECK(result.error().field == "name");
-    CHECK(result.error().detail.find(code) != std::string::npos);
+    CHECK(result.error().text().find(code) != std::string::npos);
   }
 }
 

@@ -55,7 +55,7 @@ const Holders& rsa_holders() {
 Errc decode_error(ByteView der) {
   const auto decoded = SignedData::decode(der);
   REQUIRE(decoded.has_error());
-  CHECK_FALSE(decoded.error().detail.empty());
+  CHECK_FALSE(decoded.error().text().empty());
   return decoded.error().code;
 }
 

@@ -158,7 +158,7 @@ class Stories {
     }
     const auto issued = world_.issuance->issue(request);
     CAPTURE(pki::to_string(kind));
-    INFO((issued ? std::string() : issued.error().detail));
+    INFO((issued ? std::string() : issued.error().text()));
     CHECK(issued.has_value() == life.may_be_issued(kind, renewal, now()));
     if (issued) life.issued(issued->id, kind, issued->not_after, now());
     check(id, life);
@@ -331,7 +331,7 @@ class Stories {
     const std::uint32_t place = what.reason && one_in(2) ? kSetagaya : world_.resident(id).municipality;
     CAPTURE(law::to_string(what.event));
     const auto plan = world_.event(request, municipality(place));
-    INFO((plan ? std::string() : plan.error().detail));
+    INFO((plan ? std::string() : plan.error().text()));
     const bool is_accepted = life.tell(what);
     CHECK(plan.has_value() == is_accepted);
     told_[what.event] += is_accepted ? 1 : 0;

@@ -64,7 +64,7 @@ TEST_CASE("a municipality code has six digits with a right check digit") {
     CHECK(parsed.error().field == "municipality");
   }
   // The message says what would be right.
-  CHECK(parse_municipality_code("132218").error().detail.find("132217") != std::string::npos);
+  CHECK(parse_municipality_code("132218").error().text().find("132217") != std::string::npos);
 }
 
 TEST_CASE("a table with a wrong check digit, a code twice or a missing column is refused by line") {
@@ -77,7 +77,7 @@ TEST_CASE("a table with a wrong check digit, a code twice or a missing column is
         header + kiyose + "011002,municipality,a\n", header + kiyose + "011002,county,a,b,c,d,,,\n"}) {
     const auto parsed = parse_municipalities(bad);
     REQUIRE(parsed.has_error());
-    CHECK(parsed.error().detail.find("line 3") != std::string::npos);
+    CHECK(parsed.error().text().find("line 3") != std::string::npos);
   }
 }
 

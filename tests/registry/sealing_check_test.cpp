@@ -32,7 +32,7 @@ TEST_CASE("a wrong sealing key is found by the sealed constant") {
   CHECK(check_sealing_key(store.read(), store.vault).has_value());
   const auto refused = check_sealing_key(store.read(), other_vault());
   REQUIRE(refused.has_error());
-  CHECK(refused.error().detail.find("keys/registry.key") != std::string::npos);
+  CHECK(refused.error().text().find("keys/registry.key") != std::string::npos);
 }
 
 TEST_CASE("a store of a former build has no constant: its records decide, and one damaged one does not") {

@@ -45,7 +45,7 @@ class Store {
       change(context.transaction);
       return pki::Result<void>{};
     });
-    INFO((result ? std::string() : result.error().detail));
+    INFO((result ? std::string() : result.error().text()));
     REQUIRE(result.has_value());
   }
   pki::Result<void> execute(store::CommandFunction function) {

@@ -88,7 +88,7 @@ TEST_CASE("a repair names what was recorded and published in the false time, and
     machine.clock.set(kStart + 25h);
     const auto refused = Machine::write(*instance, "too late");
     REQUIRE(refused.has_error());
-    CHECK(refused.error().detail.find("jpki clock repair") != std::string::npos);
+    CHECK(refused.error().text().find("jpki clock repair") != std::string::npos);
   }
   const FalseTime found =
       repair_clock(machine.options(), machine.clock, registry::Actor{.operator_name = "test"}).value();

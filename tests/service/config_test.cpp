@@ -78,7 +78,7 @@ TEST_CASE("every key changes its value, and survives writing and reading") {
   config.admin_threads = 3;
   const std::string text = write_config(config);
   const auto read = parse_config(text, "test.toml");
-  INFO((read ? std::string() : read.error().detail));
+  INFO((read ? std::string() : read.error().text()));
   REQUIRE(read.has_value());
   CHECK(write_config(*read) == text);
   CHECK(text != write_config(parse_config("", "test.toml").value()));
@@ -140,7 +140,7 @@ TEST_CASE("every mistake is named at once, with its line and the key that was pr
       refusal(
           "[urls]\npublik = \"http://x\"\n[crl]\nscope = \"all\"\n[ocsp]\nreplay_window = 5\n"
           "[admin]\nthreads = 0\ncolour = 1\n[ca]\nminimum_age = 15\n")
-          .detail;
+          .text();
   CHECK(detail ==
         "test.toml, line 2: the key urls.publik is not known: did you mean urls.public?\n"
         "test.toml, line 4: the key crl.scope is not known: did you mean crl.scopes?\n"
@@ -228,13 +228,13 @@ TEST_CASE("the organisation of J-LIS's own certificates is refused in the config
   const pki::Error error = refusal("[crl]\n[ca]\norganization = \"JPKI\"");
   CHECK(error.code == pki::Errc::invalid_value);
   CHECK(error.field == "ca.organization");
-  CHECK(error.detail.find("line 3") != std::string::npos);
+  CHECK(error.text().find("line 3") != std::string::npos);
 }
 
 TEST_CASE("a file that is no TOML is refused by its line") {
   const auto error = refusal("[urls]\npublic = \n");
   CHECK(error.code == pki::Errc::malformed);
-  CHECK(error.detail.find("test.toml, line 2") != std::string::npos);
+  CHECK(error.text().find("test.toml, line 2") != std::string::npos);
 }
 
 TEST_CASE("a file that is not there is told apart and the advice is init") {
@@ -242,7 +242,7 @@ TEST_CASE("a file that is not there is told apart and the advice is init") {
   const auto config = read_config(folder.path() / "jpki.toml");
   REQUIRE(config.has_error());
   CHECK(config.error().code == pki::Errc::not_found);
-  CHECK(config.error().detail.find("jpki init") != std::string::npos);
+  CHECK(config.error().text().find("jpki init") != std::string::npos);
 }
 
 }  // namespace service

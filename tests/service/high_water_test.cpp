@@ -108,7 +108,7 @@ TEST_CASE("the mark follows the commits that give serials, and outlives the stor
   const auto refused = refuse_old_store(old.read(), folder.path() / "crl", &safety);
   REQUIRE(refused.has_error());
   CHECK(refused.error().code == pki::Errc::conflict);
-  CHECK(says(refused.error().detail, "jpki restore"));
+  CHECK(says(refused.error().text(), "jpki restore"));
   CHECK(refuse_old_store(world.store.read(), folder.path() / "crl", &safety).has_value());
 }
 

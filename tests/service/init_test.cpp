@@ -128,7 +128,7 @@ TEST_CASE("a folder that others can read is refused at start") {
       const auto refused = open_instance(data, clock);
       REQUIRE(refused.has_error());
       CHECK(refused.error().code == pki::Errc::forbidden);
-      CHECK(refused.error().detail.find(path.string()) != std::string::npos);
+      CHECK(refused.error().text().find(path.string()) != std::string::npos);
       std::filesystem::permissions(path, open, std::filesystem::perm_options::remove);
     }
   CHECK(open_instance(data, clock).has_value());

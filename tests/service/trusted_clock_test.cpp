@@ -228,7 +228,7 @@ TEST_CASE("a clock that lies before what was dated already is not accepted: repa
   const auto refused = clock.accept();
   REQUIRE(refused.has_error());
   CHECK(refused.error().code == pki::Errc::conflict);
-  CHECK(refused.error().detail.find("jpki clock repair") != std::string::npos);
+  CHECK(refused.error().text().find("jpki clock repair") != std::string::npos);
 }
 
 }  // namespace service

@@ -81,7 +81,7 @@ TEST_CASE("an entry taken out of the middle, or put at the end, is noticed") {
   store.damage([](WriteTransaction& transaction) { transaction.erase(tables::audit, Key().u64(3)); });
   const auto missing = verify_audit(store.read());
   REQUIRE(missing.has_error());
-  CHECK(missing.error().detail.find("entry 3") != std::string::npos);
+  CHECK(missing.error().text().find("entry 3") != std::string::npos);
   store.damage([&](WriteTransaction& transaction) {
     transaction.put(tables::audit, Key().u64(3), third);
     transaction.put(tables::audit, Key().u64(6), third);

@@ -103,7 +103,7 @@ TEST_CASE("a refusal writes nothing at all") {
   const auto before = store.dump();
   const auto result = store.execute(refuse);
   REQUIRE(result.has_error());
-  CHECK(result.error().detail == "refused");
+  CHECK(result.error().text() == "refused");
   CHECK(store.dump() == before);
 }
 
@@ -142,7 +142,7 @@ TEST_CASE("a clock that runs back is refused until it is right again") {
   store.clock.advance(-1s);
   const auto refused = store.execute(put_number(2));
   REQUIRE(refused.has_error());
-  CHECK(refused.error().detail.find("correct the clock") != std::string::npos);
+  CHECK(refused.error().text().find("correct the clock") != std::string::npos);
   CHECK(store.writer->fault().has_value());
   CHECK(store.dump() == before);
   store.clock.advance(1s);
@@ -197,7 +197,7 @@ TEST_CASE("a store that is full refuses before anything is acknowledged, and goe
     return pki::Result<void>{};
   });
   REQUIRE(refused.has_error());
-  CHECK(refused.error().detail.find("nothing was stored") != std::string::npos);
+  CHECK(refused.error().text().find("nothing was stored") != std::string::npos);
   CHECK(store.writer->fault().has_value());
   CHECK(store.dump() == before);
   CHECK(store.execute(put_number(2)).has_value());

@@ -73,7 +73,7 @@ class AuthorityWorld {
                                            change(context.transaction);
                                            return pki::Result<void>{};
                                          }});
-    if (result.has_error()) throw std::runtime_error(result.error().detail);
+    if (result.has_error()) throw std::runtime_error(result.error().text());
   }
 
   // An invented resident of Kiyose, born 1980-02-17; `change` makes another one of him.
@@ -118,7 +118,7 @@ class AuthorityWorld {
   registry::IssuedCertificate issue(registry::ResidentId id, pki::CertificateKind kind,
                                     ca::IssueMode mode = ca::IssueMode::initial) {
     auto issued = issuance->issue(issue_request(id, kind, mode));
-    if (issued.has_error()) throw std::runtime_error(issued.error().detail);
+    if (issued.has_error()) throw std::runtime_error(issued.error().text());
     return std::move(*issued);
   }
 
@@ -179,7 +179,7 @@ class AuthorityWorld {
                                          .make_key = make_key,
                                          .key_heading = {},
                                          .actor = with_role(registry::Role::officer)});
-    if (held.has_error()) throw std::runtime_error(held.error().detail);
+    if (held.has_error()) throw std::runtime_error(held.error().text());
     transaction.commit();
   }
 

@@ -87,7 +87,7 @@ std::string World::ocsp_status(const registry::CertificateId& id) {
 
 void World::publish(crl::PublicationKind kind) {
   const auto report = publisher->publish(kind);
-  if (report.has_error()) throw std::runtime_error(report.error().detail);
+  if (report.has_error()) throw std::runtime_error(report.error().text());
   if (!report->failures.empty()) throw std::runtime_error(report->failures.front().reason);
 }
 
@@ -163,7 +163,7 @@ void World::check_numbers() {
 
 void World::check() {
   const auto audit = store::verify_audit(read());
-  INFO((audit ? std::string() : audit.error().detail));
+  INFO((audit ? std::string() : audit.error().text()));
   CHECK(audit.has_value());
   for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth})
     check_issuer({ca, 1});

@@ -142,7 +142,7 @@ TEST_CASE("a closed day that was changed is noticed") {
     const pki::Bytes key = pki::to_bytes(cursor.key());
     transaction.put(registry::tables::ledger, key, registry::Key().u64(6));
   });
-  CHECK(verify_ledger(store.read()).error().detail.find("was changed") != std::string::npos);
+  CHECK(verify_ledger(store.read()).error().text().find("was changed") != std::string::npos);
   store.damage([&](store::WriteTransaction& transaction) {
     store::Cursor cursor = transaction.cursor(registry::tables::ledger);
     REQUIRE(cursor.first());
@@ -161,7 +161,7 @@ TEST_CASE("a row on a closed day that no entry tells of is noticed") {
   store.damage([&](store::WriteTransaction& transaction) {
     add_to_ledger(transaction, {key_on(ledger_day(store.clock.now()) - 30), 1});
   });
-  CHECK(verify_ledger(store.read()).error().detail.find("no audit entry") != std::string::npos);
+  CHECK(verify_ledger(store.read()).error().text().find("no audit entry") != std::string::npos);
 }
 
 TEST_CASE("counters give each count once, whatever the threads") {
