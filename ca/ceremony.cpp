@@ -2,6 +2,7 @@
 
 #include "ca/ceremony.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -30,7 +31,7 @@ pki::Result<pki::Bytes> make_responder_certificate(const registry::SigningIssuer
                                                    pki::SerialNumber serial, pki::ByteView public_key,
                                                    pki::Time now) {
   return ca.sign(encode_responder_tbs(ca, {.serial = serial,
-                                           .validity = {now, now + kResponderLife},
+                                           .validity = {now, std::min(now + kResponderLife, ca.not_after())},
                                            .subject_public_key_info = pki::to_bytes(public_key)}));
 }
 
@@ -117,6 +118,9 @@ pki::Result<void> make_ca(store::WriteTransaction& transaction, const KeyFolder&
   registry::put_responder(transaction,
                           {.issuer = id, .certificate = std::move(certificate), .key_file = name});
   registry::skip_serials(transaction, id.ca, kFirstSerialMinusOne);
+  // A further generation goes on with the serials of the name.
+  if (registry::first_open_serial(transaction, id.ca) == 0)
+    registry::set_first_open_serial(transaction, id.ca, kFirstSerialMinusOne + 1);
   return write_points(transaction, request, id);
 }
 
@@ -165,7 +169,12 @@ pki::Result<bool> renew_responder_if_due(const RenewalSetting& setting, const re
     const auto record = registry::find_responder(snapshot, ca.id());
     if (!record) return false;
     TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(record->certificate));
-    if (certificate.not_after() > now + kResponderRenewal) return false;
+    // One that does not begin before its time was made in a false future; one that ends with its CA has no
+    // successor.
+    const bool has_begun = certificate.not_before() <= now;
+    const bool lasts =
+        certificate.not_after() > now + kResponderRenewal || certificate.not_after() == ca.not_after();
+    if (has_begun && (lasts || ca.not_after() <= now)) return false;
   }
   TRY_ASSIGN(const pki::SerialNumber serial, registry::reserve_serials(setting.writer, ca.id().ca));
   const std::string name = responder_key_name(ca.id(), serial);

@@ -60,7 +60,8 @@ struct RenewalSetting {
   pki::KeyAlgorithm algorithm = pki::KeyAlgorithm::rsa_2048;
 };
 
-// Renews the responder of a generation when it ends within kResponderRenewal: a new key and certificate.
+// Renews the responder of a generation when it ends within kResponderRenewal, or begins after `now`, as one
+// does that was made while the clock ran ahead: a new key and certificate, which ends no later than its CA.
 // Gives true when it did; Errc::internal when the CA's fresh signature does not verify.
 [[nodiscard]] pki::Result<bool> renew_responder_if_due(const RenewalSetting& setting,
                                                        const registry::SigningIssuer& ca, pki::Time now);

@@ -147,7 +147,9 @@ pki::Result<pki::SerialNumber> Issuance::next_serial(pki::CaName ca) {
   const std::lock_guard lock(serials_mutex_);
   SerialBlock& block = ca == pki::CaName::sign ? sign_serials_ : auth_serials_;
   if (block.next == block.end) {
-    TRY_ASSIGN(const pki::SerialNumber first, registry::reserve_serials(writer_, ca, kSerialBlock));
+    const auto order =
+        block.end == 0 ? registry::BlockOrder::first_of_process : registry::BlockOrder::further;
+    TRY_ASSIGN(const pki::SerialNumber first, registry::reserve_block(writer_, ca, kSerialBlock, order));
     block = {.next = first.value, .end = first.value + kSerialBlock};
   }
   return pki::SerialNumber{block.next++};

@@ -19,14 +19,16 @@ pki::Name subject_of(const registry::SigningIssuer& issuer, const std::string& h
                     pki::organizational_unit("HTTPS listener"), pki::common_name(host)});
 }
 
-// True if the current certificate comes from `issuer`, has these host names and stays valid for more than
-// kServerCertificateRenewal.
-pki::Result<bool> is_fresh(const registry::ServerCertificateRecord& record, registry::IssuerId issuer,
-                           pki::ByteView names, pki::Time now) {
+// True if the current certificate comes from `issuer`, has these host names, has begun (one of a false future
+// has not) and stays valid for more than kServerCertificateRenewal, or until its CA ends.
+pki::Result<bool> is_fresh(const registry::ServerCertificateRecord& record,
+                           const registry::SigningIssuer& issuer, pki::ByteView names, pki::Time now) {
   TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(record.certificate));
   const pki::Extension* const shown = certificate.find_extension(pki::oids::kSubjectAltName);
-  return record.issuer == issuer && certificate.not_after() > now + kServerCertificateRenewal &&
-         shown != nullptr && pki::equal(shown->value, names);
+  const bool lasts = certificate.not_after() > now + kServerCertificateRenewal ||
+                     certificate.not_after() == issuer.not_after();
+  return record.issuer == issuer.id() && certificate.not_before() <= now && lasts && shown != nullptr &&
+         pki::equal(shown->value, names);
 }
 
 }  // namespace
@@ -37,7 +39,7 @@ pki::Result<bool> renew_server_certificate_if_due(const ServerCertificateService
   if (hosts.empty()) return pki::invalid("hosts", "the listeners' certificate needs a host to name");
   const pki::Bytes names = encode_host_names(hosts);
   if (const auto record = registry::find_server_certificate(services.environment.read())) {
-    TRY_ASSIGN(const bool fresh, is_fresh(*record, ca.id(), names, now));
+    TRY_ASSIGN(const bool fresh, is_fresh(*record, ca, names, now));
     if (fresh) return false;
   }
   TRY_ASSIGN(const pki::SerialNumber serial, registry::reserve_serials(services.writer, ca.id().ca));

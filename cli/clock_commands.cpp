@@ -47,9 +47,13 @@ json::object to_json(const service::FalseTime& found) {
     lists.push_back(json::object{{"path", registry::list_path(list.scope, list.kind)},
                                  {"number", std::to_string(list.number)},
                                  {"this_update", pki::to_rfc3339(list.this_update)}});
+  json::array certificates;
+  for (const std::string& certificate : found.certificates)
+    certificates.push_back(json::value(certificate));
   return {{"last_write", pki::to_rfc3339(found.last_write)},
           {"entries", std::move(entries)},
-          {"lists", std::move(lists)}};
+          {"lists", std::move(lists)},
+          {"certificates", std::move(certificates)}};
 }
 
 std::string to_words(const json::object& found) {
@@ -70,6 +74,11 @@ std::string to_words(const json::object& found) {
     words += "  " + text_field(list, "path") + " number " + text_field(list, "number") + ", " +
              text_field(list, "this_update") + "\n";
   }
+  const json::array& certificates = found.at("certificates").as_array();
+  if (!certificates.empty())
+    words += "Certificates of the service that began in the false time, and are replaced:\n";
+  for (const json::value& certificate : certificates)
+    words += "  " + std::string(certificate.as_string()) + "\n";
   return words +
          "Verifiers must delete what they fetched in the false time: docs/operations.md, \"The clock is in "
          "doubt\".";

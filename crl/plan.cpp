@@ -20,12 +20,6 @@ namespace {
 
 using registry::CrlKind;
 
-bool is_used(const store::ReadTransaction& snapshot, const registry::CrlScope& scope) {
-  return std::ranges::any_of(registry::generations_of(snapshot, scope), [&](std::uint8_t generation) {
-    return registry::Changes(snapshot, {scope.issuer.ca, generation}, scope.point, 0).next().has_value();
-  });
-}
-
 // Whether the generation's key has made its last lists.
 bool has_ended(const store::ReadTransaction& snapshot, registry::IssuerId issuer) {
   const auto current = registry::current_crl(snapshot, {issuer, pki::kWholeGeneration}, CrlKind::complete);
@@ -68,12 +62,15 @@ NameState state_of_name(const store::ReadTransaction& snapshot, const DecodedIss
   return state;
 }
 
-// Whether the file of a list is there, as far as its length tells; each file is looked at once.
+// Whether a list is there, as far as the length of its file and what is known of its bytes tell; each file
+// is looked at once.
 class Files final {
  public:
-  explicit Files(const std::filesystem::path& folder) : folder_(folder) {}
+  explicit Files(const PublisherOptions& options)
+      : folder_(options.folder), is_damaged_(options.is_damaged) {}
 
   [[nodiscard]] bool have_all_of(const registry::CrlRecord& record) {
+    if (is_damaged_ && is_damaged_(record)) return false;
     const auto [at, is_new] = lengths_.try_emplace(record.file, 0);
     std::error_code missing;
     if (is_new)
@@ -84,6 +81,7 @@ class Files final {
 
  private:
   const std::filesystem::path& folder_;
+  const std::function<bool(const registry::CrlRecord&)>& is_damaged_;
   // Of one generation; 0 for what is missing.
   std::map<std::string, std::uint64_t> lengths_;
 };
@@ -98,7 +96,7 @@ class Planner final {
         request_(request),
         options_(options),
         name_(state_of_name(snapshot, crl_issuer.issuer, request)),
-        files_(options.folder) {}
+        files_(options) {}
 
   [[nodiscard]] std::vector<PlannedScope> take() {
     if (request_.ending && *request_.ending != issuer()) return {};
@@ -129,7 +127,8 @@ class Planner final {
   // too. What an earlier version published as the last of a name that lives on is followed by the last of its
   // key.
   [[nodiscard]] Lifetime lifetime_of(const std::optional<registry::CrlRecord>& current) const {
-    const bool had_last = current && current->next_update == registry::kNoNextUpdate;
+    const bool had_last = current && (current->next_update == registry::kNoNextUpdate ||
+                                      current->finality == registry::CrlFinality::last_of_key);
     if (!request_.ending && !has_expired() && !had_last) return Lifetime::until_next;
     return name_.lives_on ? Lifetime::last_of_key : Lifetime::last_of_name;
   }
@@ -139,6 +138,14 @@ class Planner final {
     if (current->next_update == registry::kNoNextUpdate) return !name_.lives_on;
     // When the name ends with a key that has ended before, the last word is still to be said.
     return current->finality == registry::CrlFinality::last_of_key && !(has_expired() && !name_.lives_on);
+  }
+
+  // Whether a list, or the delta beside it, is gone or altered: then even a last one is made again.
+  [[nodiscard]] bool is_lost(const registry::CrlRecord& current) {
+    if (!files_.have_all_of(current)) return true;
+    if (current.kind != CrlKind::complete) return false;
+    const auto delta = registry::current_crl(snapshot_, current.scope, CrlKind::delta);
+    return delta && !files_.have_all_of(*delta);
   }
 
   // Whether a delta may be made on a complete CRL: RFC 5280 section 5.2.4 wants both to have one scope.
@@ -156,7 +163,7 @@ class Planner final {
   void add(pki::DistributionPoint point, CrlKind kind) {
     const registry::CrlScope scope{issuer(), point};
     const auto current = registry::current_crl(snapshot_, scope, kind);
-    if (has_had_last(current)) return;
+    if (has_had_last(current) && !is_lost(*current)) return;
     PlannedScope planned;
     planned.crl_issuer = &crl_issuer_;
     planned.scope = scope;
@@ -236,6 +243,12 @@ std::optional<pki::Time> earliest_regular(const store::ReadTransaction& snapshot
 }
 
 }  // namespace
+
+bool is_used(const store::ReadTransaction& snapshot, const registry::CrlScope& scope) {
+  return std::ranges::any_of(registry::generations_of(snapshot, scope), [&](std::uint8_t generation) {
+    return registry::Changes(snapshot, {scope.issuer.ca, generation}, scope.point, 0).next().has_value();
+  });
+}
 
 bool is_from_future(const registry::CrlRecord& record, pki::Time now) {
   return record.this_update > now + kFutureTolerance;

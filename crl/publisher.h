@@ -70,6 +70,8 @@ struct PublisherOptions {
   // How many threads make lists.
   unsigned threads = 2;
   Priority priority = Priority::lowered;
+  // Whether the bytes of a list are known to be altered (ListHealth): then it is due again, and no base.
+  std::function<bool(const registry::CrlRecord&)> is_damaged = {};
   // Called after each step from the run's own thread. A test ends the process or fills the disk there.
   std::function<void(PublicationStep)> on_step = {};
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "crl/list_bytes.h"
 #include "crl/plan.h"
 #include "crl/store.h"
 #include "http/conditional.h"
@@ -107,7 +108,7 @@ verifier::Evidence evidence_of(const http::Request& request) {
 // A cut list is none: the publisher makes a new one at its next turn.
 std::shared_ptr<const http::File> require_all_of(std::shared_ptr<const http::File> file,
                                                  const registry::CrlRecord& record) {
-  if (file->size() < record.offset || file->size() - record.offset < record.length)
+  if (!holds_all_of(*file, record))
     throw store::StoreError("the publication file " + record.file + " is shorter than recorded");
   return file;
 }
@@ -297,6 +298,11 @@ std::optional<http::Response> CrlEndpoint::serve(const http::Request& request, M
   Located located = locate(request);
   if (auto* refusal = std::get_if<http::Response>(&located)) return std::move(*refusal);
   const Found& found = std::get<Found>(located);
+  if (options_.is_damaged && options_.is_damaged(found.record)) {
+    close(found.record);
+    return http::problem(503, "This CRL is damaged and is not served; try again later.");
+  }
+  if (!found.is_current && options_.on_past) options_.on_past(found.record);
   http::FileResource resource = resource_of(found);
   if (!wants_copy(request, resource.etag)) return http::serve_file(request, resource);
   http::FileResource coded = resource;
@@ -316,7 +322,12 @@ std::optional<http::Response> CrlEndpoint::serve(const http::Request& request, M
 }
 
 std::optional<GzipCopy> CrlEndpoint::copy_of(const registry::CrlRecord& record,
-                                             const http::FileResource& resource) {
+                                       const http::FileResource& resource) {
+  // A copy outlives the damage of its list.
+  const auto issuer = registry::find_issuer(environment_.read(), record.scope.issuer);
+  const auto authority = decode_issuer(issuer.value());
+  if (authority.has_error() || check_bytes(*resource.file, record, *authority).has_error())
+    throw store::StoreError("the publication file " + record.file + " is damaged");
   try {
     return gzip_.make(record.sha256, {resource.file, resource.offset, resource.length});
   } catch (const std::exception&) {
@@ -336,6 +347,12 @@ std::shared_ptr<const http::File> CrlEndpoint::open(const registry::CrlRecord& r
   if (files_.size() >= options_.open_files) files_.erase(files_.begin());
   const auto kept = files_.emplace(path, std::make_shared<const http::File>(std::move(*file))).first->second;
   return require_all_of(kept, record);
+}
+
+// Whoever puts the right file in its place does so under its name: what is open is the damaged one.
+void CrlEndpoint::close(const registry::CrlRecord& record) {
+  const std::lock_guard lock(files_mutex_);
+  files_.erase(path_of(options_.folder, record).string());
 }
 
 void CrlEndpoint::count(unsigned status) {

@@ -66,6 +66,10 @@ struct CrlEndpointOptions {
   // Requests that may wait for a compressed copy to be made; further ones get the list as it is.
   std::size_t waiting_for_gzip = 1'000;
   GzipLimits gzip = {};
+  // Whether the bytes of a list are known to be altered (ListHealth): then it is not served.
+  std::function<bool(const registry::CrlRecord&)> is_damaged = {};
+  // Told of every past list that is asked for. Must not wait.
+  std::function<void(const registry::CrlRecord&)> on_past = {};
   // Told of every GET of a list, also of a refused one; called from the thread that answers and must not
   // wait. Empty: nobody is told.
   std::function<void(const ServedList&)> on_served = {};
@@ -145,6 +149,7 @@ class CrlEndpoint final {
   void answer_later(const http::OwnedRequest& request, http::Reply reply);
   void work();
   std::shared_ptr<const http::File> open(const registry::CrlRecord& record);
+  void close(const registry::CrlRecord& record);
   void count(unsigned status);
   void tell(const http::Request& request, unsigned status) const;
 

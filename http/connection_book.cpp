@@ -2,10 +2,6 @@
 
 #include "http/connection_book.h"
 
-#include <algorithm>
-
-#include "http/session.h"
-
 namespace http {
 
 namespace {
@@ -13,70 +9,93 @@ namespace {
 // Looking further costs more than it gives: addresses with fewer connections come next.
 constexpr std::size_t kAddressesLookedAt = 8;
 
-// Waiting for a request before being in the middle of one; longer before shorter.
-bool is_idler(const Session* one, const Session* other) {
-  if (one->is_between_requests() != other->is_between_requests()) return one->is_between_requests();
-  return one->last_answered_at() < other->last_answered_at();
-}
-
-Session* longest_idle(const std::vector<Session*>& sessions) {
-  Session* found = nullptr;
-  for (Session* const session : sessions)
-    if (session->may_be_displaced() && (found == nullptr || is_idler(session, found))) found = session;
-  return found;
-}
-
 }  // namespace
 
-void ConnectionBook::add(Session& session) {
-  Group& all = group(session.standing());
-  std::vector<Session*>& own = all.by_share[session.share()];
-  all.by_count.erase({own.size(), session.share()});
-  session.set_place(own.size());
-  own.push_back(&session);
-  all.by_count.emplace(own.size(), session.share());
+void ConnectionBook::put(Booking& booking) {
+  Group& all = group(booking.standing_);
+  std::vector<Booking*>& own = all.by_share[booking.share_];
+  all.by_count.erase({own.size(), booking.share_});
+  booking.place_ = own.size();
+  booking.is_booked_ = true;
+  own.push_back(&booking);
+  all.by_count.emplace(own.size(), booking.share_);
 }
 
-void ConnectionBook::remove(Session& session) {
-  Group& all = group(session.standing());
-  const auto found = all.by_share.find(session.share());
-  if (found == all.by_share.end()) return;
-  std::vector<Session*>& own = found->second;
-  const std::size_t place = session.place();
-  if (place >= own.size() || own[place] != &session) return;
-  all.by_count.erase({own.size(), session.share()});
-  own[place] = own.back();
-  own[place]->set_place(place);
+void ConnectionBook::take(Booking& booking) {
+  if (!booking.is_booked_) return;
+  booking.is_booked_ = false;
+  Group& all = group(booking.standing_);
+  const auto found = all.by_share.find(booking.share_);
+  std::vector<Booking*>& own = found->second;
+  all.by_count.erase({own.size(), booking.share_});
+  own[booking.place_] = own.back();
+  own[booking.place_]->place_ = booking.place_;
   own.pop_back();
   if (own.empty())
     all.by_share.erase(found);
   else
-    all.by_count.emplace(own.size(), session.share());
+    all.by_count.emplace(own.size(), booking.share_);
 }
 
-void ConnectionBook::promote(Session& session) {
-  remove(session);
-  session.set_standing(Standing::known);
-  add(session);
+void ConnectionBook::add(Booking& booking) {
+  const std::lock_guard lock(mutex_);
+  put(booking);
+}
+
+void ConnectionBook::remove(Booking& booking) {
+  const std::lock_guard lock(mutex_);
+  take(booking);
+}
+
+void ConnectionBook::promote(Booking& booking) {
+  const std::lock_guard lock(mutex_);
+  const bool was_booked = booking.is_booked_;
+  take(booking);
+  booking.standing_ = Standing::known;
+  if (was_booked) put(booking);
 }
 
 std::size_t ConnectionBook::count_of(Standing standing, const AddressShare& share) const {
+  const std::lock_guard lock(mutex_);
   const auto found = group(standing).by_share.find(share);
   return found == group(standing).by_share.end() ? 0 : found->second.size();
 }
 
-Session* ConnectionBook::find_idle(Standing standing) const {
+// Waiting for a request before being in the middle of one; longer before shorter.
+Booking* ConnectionBook::longest_idle(const std::vector<Booking*>& bookings) {
+  Booking* found = nullptr;
+  std::pair<Rest, Booking::Clock::rep> order_of_found;
+  for (Booking* const booking : bookings) {
+    const std::pair order{booking->rest_.load(std::memory_order_relaxed),
+                          booking->answered_at_.load(std::memory_order_relaxed)};
+    if (order.first == Rest::busy || (found != nullptr && order_of_found <= order)) continue;
+    found = booking;
+    order_of_found = order;
+  }
+  return found;
+}
+
+bool ConnectionBook::give_way(Booking* booking) {
+  if (booking == nullptr) return false;
+  take(*booking);
+  booking->give_way_();
+  return true;
+}
+
+bool ConnectionBook::displace(Standing standing) {
+  const std::lock_guard lock(mutex_);
   const Group& all = group(standing);
   std::size_t looked_at = 0;
   for (auto row = all.by_count.rbegin(); row != all.by_count.rend() && looked_at < kAddressesLookedAt;
        ++row, ++looked_at)
-    if (Session* const session = longest_idle(all.by_share.at(row->second))) return session;
-  return nullptr;
+    if (Booking* const idle = longest_idle(all.by_share.at(row->second))) return give_way(idle);
+  return false;
 }
 
-Session* ConnectionBook::find_idle(Standing standing, const AddressShare& share) const {
+bool ConnectionBook::displace(Standing standing, const AddressShare& share) {
+  const std::lock_guard lock(mutex_);
   const auto found = group(standing).by_share.find(share);
-  return found == group(standing).by_share.end() ? nullptr : longest_idle(found->second);
+  return found != group(standing).by_share.end() && give_way(longest_idle(found->second));
 }
 
 }  // namespace http

@@ -1,13 +1,18 @@
-// Which connections a listener's shard has, by whose they are, and which one makes room for a newcomer.
+// Which connections a listener has, by whose they are, and which one makes room for a newcomer, whatever
+// serving thread each of them is on.
 //
 // Known clients are those of a registered network and those that have shown a credential; all others are
 // strangers. A stranger never displaces a known client.
 
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <mutex>
 #include <set>
 #include <utility>
 #include <vector>
@@ -16,36 +21,79 @@
 
 namespace http {
 
-class Session;
-
 enum class Standing : std::uint8_t { stranger, known };
 
-// For one thread.
+// What may be done to a connection to make room: one that waits for a request gives way before one that has
+// sent a part of one, and one whose request is being answered never does.
+enum class Rest : std::uint8_t { waiting, reading, busy };
+
+// One connection as the book sees it. It is made, changed and ended by the connection's own thread.
+class Booking final {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // `give_way` is called once at most, from any thread, when the connection must make room: it asks the
+  // connection's own thread to end it, and must neither wait nor throw.
+  Booking(Standing standing, AddressShare share, std::function<void()> give_way)
+      : standing_(standing), share_(share), give_way_(std::move(give_way)), answered_at_(now()) {}
+  Booking(const Booking&) = delete;
+  Booking& operator=(const Booking&) = delete;
+
+  [[nodiscard]] Standing standing() const { return standing_; }
+  [[nodiscard]] const AddressShare& share() const { return share_; }
+  void set_rest(Rest rest) { rest_.store(rest, std::memory_order_relaxed); }
+  // An answer has gone out.
+  void note_answer(Clock::time_point when) {
+    answered_at_.store(when.time_since_epoch().count(), std::memory_order_relaxed);
+  }
+
+ private:
+  friend class ConnectionBook;
+  static Clock::rep now() { return Clock::now().time_since_epoch().count(); }
+
+  Standing standing_;  // Changed under the book's lock.
+  AddressShare share_;
+  std::function<void()> give_way_;
+  std::size_t place_ = 0;  // Guarded by the book's lock, as is the next.
+  bool is_booked_ = false;
+  std::atomic<Rest> rest_{Rest::waiting};
+  // The connection's beginning before the first answer.
+  std::atomic<Clock::rep> answered_at_;
+};
+
+// Usable from any thread.
 class ConnectionBook final {
  public:
-  void add(Session& session);
-  // Nothing for one that is not there.
-  void remove(Session& session);
+  void add(Booking& booking);
+  // Nothing for one that is not there. Afterwards the booking may end.
+  void remove(Booking& booking);
   // A stranger has become known.
-  void promote(Session& session);
+  void promote(Booking& booking);
 
   [[nodiscard]] std::size_t count_of(Standing standing, const AddressShare& share) const;
-  // The connection that waits longest for a request, of the address that has most; null when none waits.
-  [[nodiscard]] Session* find_idle(Standing standing) const;
+  // Has the connection give way that waits longest for a request, of the address that has most; it counts as
+  // gone at once. False when none waits.
+  bool displace(Standing standing);
   // The same of one address.
-  [[nodiscard]] Session* find_idle(Standing standing, const AddressShare& share) const;
+  bool displace(Standing standing, const AddressShare& share);
 
  private:
   struct Group {
-    std::map<AddressShare, std::vector<Session*>> by_share;
+    std::map<AddressShare, std::vector<Booking*>> by_share;
     // The same, by how many they are.
     std::set<std::pair<std::size_t, AddressShare>> by_count;
   };
+  // Each with mutex_ held.
+  [[nodiscard]] Group& group(Standing standing) { return standing == Standing::known ? known_ : strangers_; }
   [[nodiscard]] const Group& group(Standing standing) const {
     return standing == Standing::known ? known_ : strangers_;
   }
-  [[nodiscard]] Group& group(Standing standing) { return standing == Standing::known ? known_ : strangers_; }
+  static Booking* longest_idle(const std::vector<Booking*>& bookings);
+  void put(Booking& booking);
+  void take(Booking& booking);
+  bool give_way(Booking* booking);
 
+  mutable std::mutex mutex_;
   Group strangers_, known_;
 };
 

@@ -58,8 +58,11 @@ bool RateLimiter::is_exhausted(Key key, TimePoint now) const {
 }
 
 void RateLimiter::make_room(Shard& shard, TimePoint now) const {
-  std::erase_if(shard.buckets,
-                [&](const auto& entry) { return tokens_at(entry.second, now) >= per_second_; });
+  if (shard.looked_at == TimePoint::min() || now - shard.looked_at >= kLookInterval) {
+    std::erase_if(shard.buckets,
+                  [&](const auto& entry) { return tokens_at(entry.second, now) >= per_second_; });
+    shard.looked_at = now;
+  }
   while (shard.buckets.size() >= kBucketsMax)
     shard.buckets.erase(shard.buckets.begin());
 }

@@ -42,6 +42,9 @@ class RateLimiter final {
  private:
   static constexpr std::size_t kShards = 16;
   static constexpr std::size_t kBucketsMax = 4096;
+  // A full shard is looked through for forgettable buckets so often; an attacker who has many addresses must
+  // not make every request of his cost such a look.
+  static constexpr std::chrono::milliseconds kLookInterval{100};
 
   struct KeyHash {
     std::size_t operator()(const Key& key) const;
@@ -53,6 +56,7 @@ class RateLimiter final {
   struct alignas(64) Shard {
     mutable std::mutex mutex;
     std::unordered_map<Key, Bucket, KeyHash> buckets;  // Guarded by mutex.
+    TimePoint looked_at = TimePoint::min();            // Guarded by mutex.
   };
 
   [[nodiscard]] double tokens_at(const Bucket& bucket, TimePoint now) const;

@@ -112,9 +112,7 @@ Session::Session(std::shared_ptr<Shard> shard, Stream stream, Peer peer, Standin
       stream_(std::move(stream)),
       parser_(parser_limits(shard_->limits())),
       input_(shard_->limits().header_bytes + kInputBytesBeyondHeader),
-      share_(share_of(peer.address)),
-      standing_(standing),
-      last_answered_at_(SteadyClock::now()) {
+      booking_(standing, share_of(peer.address), [this] { ask_to_give_way(); }) {
   request_.peer = std::move(peer);
   request_.worker = shard_->worker().index;
   shard_->enter(*this);
@@ -135,6 +133,7 @@ void Session::start() {
   stream_.non_blocking(true, error);
   if (error) return;
   arm(Phase::idle, shard_->limits().read_timeout);
+  shard_->book(*this);
   // Named first: GCC 107288 miscompiles a lambda that is moved into co_spawn as a temporary.
   auto on_end = [self = shared_from_this()](const std::exception_ptr& failure) {
     try {
@@ -152,6 +151,8 @@ void Session::arm(Phase phase, std::chrono::milliseconds timeout) {
   phase_ = phase;
   timed_out_ = false;
   deadline_ = SteadyClock::now() + timeout;
+  const bool is_reading = phase == Phase::reading;
+  booking_.set_rest(phase == Phase::idle ? Rest::waiting : is_reading ? Rest::reading : Rest::busy);
 }
 
 void Session::expire() {
@@ -168,6 +169,20 @@ void Session::begin_drain() {
   stream_.cancel(ignored);
 }
 
+// From any thread. The book's lock is held, and ~Session waits for it, so there is still something to point
+// to.
+void Session::ask_to_give_way() {
+  auto on_own_thread = [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->give_way();
+  };
+  asio::post(stream_.get_executor(), std::move(on_own_thread));
+}
+
+void Session::give_way() {
+  if (phase_ == Phase::idle || phase_ == Phase::reading) return abort();
+  gives_way_ = true;
+}
+
 void Session::abort() {
   ending_ = true;
   if (tls_) tls_->abandon();
@@ -181,7 +196,7 @@ void Session::wake() {
 }
 
 Persistence Session::persistence() const {
-  if (!parser_.keep_alive() || shard_->is_draining()) return Persistence::say_close;
+  if (!parser_.keep_alive() || shard_->is_draining() || gives_way_) return Persistence::say_close;
   return parser_.is_http_1_0() ? Persistence::say_keep_alive : Persistence::stay_silently;
 }
 
@@ -209,7 +224,7 @@ Awaitable<void> Session::serve() {
     }
     parser_.reset();
     arm(Phase::idle, shard_->limits().idle_timeout);
-    last_answered_at_ = deadline_ - shard_->limits().idle_timeout;
+    booking_.note_answer(deadline_ - shard_->limits().idle_timeout);
   }
 }
 
@@ -270,8 +285,8 @@ Session::Reading Session::after_read_error() {
 // What limits say before anybody looks at the request.
 std::optional<Response> Session::check_limits() {
   const Guard& guard = shard_->guard();
-  const bool is_over = standing_ == Standing::stranger && guard.strangers &&
-                       guard.strangers->is_exhausted(share_, SteadyClock::now());
+  const bool is_over = booking_.standing() == Standing::stranger && guard.strangers &&
+                       guard.strangers->is_exhausted(booking_.share(), SteadyClock::now());
   if (is_over) return too_many_requests();
   if (!guard.gate) return std::nullopt;
   try {
@@ -284,11 +299,11 @@ std::optional<Response> Session::check_limits() {
 
 // A stranger has become known by this answer, or has had one of its requests.
 void Session::note_client(const Response& response) {
-  if (standing_ == Standing::known) return;
+  if (booking_.standing() == Standing::known) return;
   if (response.is_for_known_client)
     shard_->promote(*this);
   else if (const auto& strangers = shard_->guard().strangers)
-    static_cast<void>(strangers->take(share_, SteadyClock::now()));
+    static_cast<void>(strangers->take(booking_.share(), SteadyClock::now()));
 }
 
 Awaitable<std::optional<Response>> Session::answer() {

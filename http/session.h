@@ -61,17 +61,10 @@ class Session final : public std::enable_shared_from_this<Session> {
   [[nodiscard]] std::optional<std::list<Session*>::iterator> take_handshake() {
     return std::exchange(handshake_, std::nullopt);
   }
-  // For the shard's book.
-  [[nodiscard]] Standing standing() const { return standing_; }
-  void set_standing(Standing standing) { standing_ = standing; }
-  [[nodiscard]] const AddressShare& share() const { return share_; }
-  [[nodiscard]] std::size_t place() const { return place_; }
-  void set_place(std::size_t place) { place_ = place; }
-  [[nodiscard]] bool is_between_requests() const { return phase_ == Phase::idle; }
-  // A request that has arrived is answered first.
-  [[nodiscard]] bool may_be_displaced() const { return phase_ == Phase::idle || phase_ == Phase::reading; }
-  // The connection's beginning before the first answer.
-  [[nodiscard]] SteadyClock::time_point last_answered_at() const { return last_answered_at_; }
+  // For the listener's book.
+  [[nodiscard]] Booking& booking() { return booking_; }
+  // A newcomer needs the place: ends now, or, when a request has arrived meanwhile, after its answer.
+  void give_way();
 
   // The deadline has passed: whatever is awaited now ends.
   void expire();
@@ -117,6 +110,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   Awaitable<bool> write_bytes_tls(pki::ByteView bytes);
   Awaitable<bool> send_file_tls(FileRange range);
 
+  void ask_to_give_way();
   void arm(Phase phase, std::chrono::milliseconds timeout);
   [[nodiscard]] Persistence persistence() const;
 
@@ -136,15 +130,14 @@ class Session final : public std::enable_shared_from_this<Session> {
   std::optional<LoopTimer> answer_ready_timer_;
   SteadyClock::time_point deadline_;
   std::size_t index_ = 0;
-  AddressShare share_;
-  Standing standing_;
-  std::size_t place_ = 0;
-  SteadyClock::time_point last_answered_at_;
+  Booking booking_;
   // The status of a request that could not be read.
   unsigned refusal_ = 0;
   Phase phase_ = Phase::idle;
   bool timed_out_ = false;
   bool ending_ = false;
+  // The connection ends after the answer in hand.
+  bool gives_way_ = false;
 };
 
 }  // namespace http

@@ -29,10 +29,6 @@ Shard::Shard(std::shared_ptr<ListenerState> state, const std::shared_ptr<Worker>
       worker_(*worker),
       weak_worker_(worker),
       date_line_(state_->runtime.clock),
-      connections_for_stranger_(limits().connections_for_stranger == 0
-                                    ? limits().connections
-                                    : 1 + (limits().connections_for_stranger - 1) /
-                                              state_->runtime.workers.size()),
       handshakes_max_(std::max<std::size_t>(1, limits().handshakes / state_->runtime.workers.size())),
       sweep_timer_(worker_.loop),
       sweep_interval_(sweep_interval_for(limits())) {}
@@ -63,35 +59,35 @@ Standing Shard::standing_of(const Peer& peer) {
   }
 }
 
+// The listener's connections are looked at, not the shard's: which thread the system gives a newcomer to says
+// nothing about who has too many.
 bool Shard::make_room(Standing standing, const AddressShare& share) {
+  ConnectionBook& book = state_->book;
   const std::size_t open = state_->connections_open.load(std::memory_order_relaxed);
-  const auto displace_if_any = [&](Session* session) {
-    if (session == nullptr) return false;
-    displace(*session);
-    return true;
+  const auto count_displaced = [&](bool displaced) {
+    add(counters_.connections_displaced, displaced ? 1 : 0);
+    return displaced;
   };
   if (standing == Standing::known)
-    return open < limits().connections || displace_if_any(book_.find_idle(Standing::stranger)) ||
-           displace_if_any(book_.find_idle(Standing::known));
+    return open < limits().connections ||
+           count_displaced(book.displace(Standing::stranger) || book.displace(Standing::known));
   // An address that has its share makes room itself.
-  if (book_.count_of(standing, share) >= connections_for_stranger_)
-    return displace_if_any(book_.find_idle(standing, share));
+  const std::size_t most = limits().connections_for_stranger;
+  if (most != 0 && book.count_of(standing, share) >= most)
+    return count_displaced(book.displace(standing, share));
   const std::size_t strangers = state_->strangers_open.load(std::memory_order_relaxed);
   const bool has_place =
       open < limits().connections && strangers + limits().connections_for_known < limits().connections;
-  return has_place || displace_if_any(book_.find_idle(standing));
+  return has_place || count_displaced(book.displace(standing));
 }
 
-// It is counted as gone at once, since its coroutine ends a moment later.
-void Shard::displace(Session& session) {
-  add(counters_.connections_displaced, 1);
-  book_.remove(session);
-  session.abort();
+void Shard::book(Session& session) {
+  state_->book.add(session.booking());
 }
 
 void Shard::promote(Session& session) {
   state_->strangers_open.fetch_sub(1, std::memory_order_relaxed);
-  book_.promote(session);
+  state_->book.promote(session.booking());
 }
 
 void Shard::refuse(Stream stream, unsigned status, std::string_view title) {
@@ -115,9 +111,8 @@ void Shard::enter(Session& session) {
   session.set_index(sessions_.size());
   sessions_.push_back(&session);
   state_->connections_open.fetch_add(1, std::memory_order_relaxed);
-  if (session.standing() == Standing::stranger)
+  if (session.booking().standing() == Standing::stranger)
     state_->strangers_open.fetch_add(1, std::memory_order_relaxed);
-  book_.add(session);
   if (!sweeping_) schedule_sweep();
 }
 
@@ -127,9 +122,9 @@ void Shard::leave(Session& session) {
   last->set_index(session.index());
   sessions_.pop_back();
   state_->connections_open.fetch_sub(1, std::memory_order_relaxed);
-  if (session.standing() == Standing::stranger)
+  if (session.booking().standing() == Standing::stranger)
     state_->strangers_open.fetch_sub(1, std::memory_order_relaxed);
-  book_.remove(session);
+  state_->book.remove(session.booking());
   // Without a waiting timer a drained loop has no work left and ends.
   if (sessions_.empty() && draining_) sweep_timer_.cancel();
 }

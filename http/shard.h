@@ -39,6 +39,7 @@ struct ListenerState {
   bool admits_group = false;
   std::atomic<std::size_t> connections_open{0};
   std::atomic<std::size_t> strangers_open{0};
+  ConnectionBook book;
 };
 
 // Written by one thread, read by any; each on cache lines of its own.
@@ -72,6 +73,8 @@ class Shard final : public std::enable_shared_from_this<Shard> {
   // Called by sessions when they begin and end.
   void enter(Session& session);
   void leave(Session& session);
+  // Called by a session that has begun to be served: from now on it may have to make room.
+  void book(Session& session);
   // Called by a session whose client has become known.
   void promote(Session& session);
 
@@ -102,7 +105,6 @@ class Shard final : public std::enable_shared_from_this<Shard> {
   [[nodiscard]] Standing standing_of(const Peer& peer);
   // Whether there is a place for one more; makes one if it must.
   bool make_room(Standing standing, const AddressShare& share);
-  void displace(Session& session);
   void refuse(Stream stream, unsigned status, std::string_view title);
   void schedule_sweep();
   void sweep();
@@ -115,8 +117,6 @@ class Shard final : public std::enable_shared_from_this<Shard> {
   DateLine date_line_;
   // Owned by their own coroutines; each knows its index.
   std::vector<Session*> sessions_;
-  ConnectionBook book_;
-  std::size_t connections_for_stranger_;
   // Those in their TLS handshake, the oldest first.
   std::list<Session*> handshakes_;
   std::size_t handshakes_max_;

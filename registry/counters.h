@@ -18,6 +18,7 @@ enum class CounterPurpose : std::uint8_t {
   event = 6,             // by resident
   subject_sequence = 7,  // the five digits in the CN of signing certificates
   renounced_crl_base = 9,
+  first_open_serial = 10,  // by CA name
 };
 
 // The key of a counter; further bytes follow for counters "by" something.

@@ -1,22 +1,57 @@
-// One command of the system's own.
+// Commands of the system's own.
 
 #include "registry/serials.h"
 
 #include "registry/actor.h"
 #include "registry/certificates.h"
+#include "registry/counters.h"
 
 namespace registry {
+
+namespace {
+
+Key open_key(pki::CaName ca) {
+  return counter_key(CounterPurpose::first_open_serial).u8(static_cast<std::uint64_t>(ca));
+}
+
+pki::SerialNumber take(store::WriteTransaction& transaction, pki::CaName ca, std::uint64_t count) {
+  const pki::SerialNumber first = take_serial(transaction, ca);
+  if (count > 1) skip_serials(transaction, ca, first.value + count - 1);
+  return first;
+}
+
+}  // namespace
 
 pki::Result<pki::SerialNumber> reserve_serials(store::Writer& writer, pki::CaName ca, std::uint64_t count) {
   pki::SerialNumber first;
   TRY(writer.execute({.actor = system_actor(),
                       .action = count == 1 ? "reserve a serial" : "reserve serials",
                       .run = [&](store::CommandContext& context) {
-                        first = take_serial(context.transaction, ca);
-                        if (count > 1) skip_serials(context.transaction, ca, first.value + count - 1);
+                        first = take(context.transaction, ca, count);
                         return pki::Result<void>{};
                       }}));
   return first;
+}
+
+pki::Result<pki::SerialNumber> reserve_block(store::Writer& writer, pki::CaName ca, std::uint64_t count,
+                                             BlockOrder order) {
+  pki::SerialNumber first;
+  TRY(writer.execute(
+      {.actor = system_actor(), .action = "reserve serials", .run = [&](store::CommandContext& context) {
+         first = take(context.transaction, ca, count);
+         if (order == BlockOrder::first_of_process)
+           set_first_open_serial(context.transaction, ca, first.value);
+         return pki::Result<void>{};
+       }}));
+  return first;
+}
+
+std::uint64_t first_open_serial(const store::ReadTransaction& transaction, pki::CaName ca) {
+  return store::read_counter(transaction, open_key(ca));
+}
+
+void set_first_open_serial(store::WriteTransaction& transaction, pki::CaName ca, std::uint64_t serial) {
+  store::write_counter(transaction, open_key(ca), serial);
 }
 
 }  // namespace registry

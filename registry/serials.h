@@ -16,4 +16,17 @@ namespace registry {
 [[nodiscard]] pki::Result<pki::SerialNumber> reserve_serials(store::Writer& writer, pki::CaName ca,
                                                              std::uint64_t count = 1);
 
+// Whether a process has reserved serials of a CA name for certificates before.
+enum class BlockOrder : std::uint8_t { first_of_process, further };
+// The same for a block from which certificates are issued until it is used up. The first block of a process
+// is noted: what is left of those before it is never given.
+[[nodiscard]] pki::Result<pki::SerialNumber> reserve_block(store::Writer& writer, pki::CaName ca,
+                                                           std::uint64_t count, BlockOrder order);
+
+// Serials from this one on may still be given although they were reserved: they lie in blocks of the process
+// that used the store last. A store that was put back does not know which of them were. 0 where earlier
+// versions did not note it.
+[[nodiscard]] std::uint64_t first_open_serial(const store::ReadTransaction& transaction, pki::CaName ca);
+void set_first_open_serial(store::WriteTransaction& transaction, pki::CaName ca, std::uint64_t serial);
+
 }  // namespace registry

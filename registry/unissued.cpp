@@ -124,6 +124,24 @@ bool is_unissued(const store::ReadTransaction& transaction, pki::CaName ca, std:
   return range && serial <= range->last;
 }
 
+void visit_unissued(const store::ReadTransaction& transaction, pki::CaName ca, SerialRange within,
+                    const std::function<void(std::uint64_t)>& visit) {
+  const auto visit_part = [&](SerialRange range) {
+    for (std::uint64_t serial = std::max(range.first, within.first);
+         serial <= std::min(range.last, within.last); ++serial)
+      visit(serial);
+  };
+  if (const auto before = at_or_before(transaction, ca, within.first)) visit_part(*before);
+  store::Cursor cursor = transaction.cursor(tables::unissued);
+  for (bool found = cursor.seek(ca_key(ca).u64(within.first + 1)); found && cursor.has_prefix(ca_key(ca));
+       found = cursor.next()) {
+    const SerialRange range{pki::read_big_endian(cursor.key().subspan(1)),
+                            pki::read_big_endian(cursor.value())};
+    if (range.first > within.last) return;
+    visit_part(range);
+  }
+}
+
 bool is_status_missing(const store::ReadTransaction& transaction, const CertificateId& id) {
   const std::uint64_t serial = id.serial.value;
   if (serial == 0 || serial > last_taken(transaction, id.issuer.ca)) return false;

@@ -29,6 +29,10 @@ void mark_issued(store::WriteTransaction& transaction, pki::CaName ca, std::uint
 [[nodiscard]] bool is_unissued(const store::ReadTransaction& transaction, pki::CaName ca,
                                std::uint64_t serial);
 
+// Calls `visit` for each serial of the range that is unissued, in order.
+void visit_unissued(const store::ReadTransaction& transaction, pki::CaName ca, SerialRange within,
+                    const std::function<void(std::uint64_t)>& visit);
+
 // Whether a serial without a status row must have had one: it was taken, is not unissued, and no other
 // generation of the CA name has issued it.
 [[nodiscard]] bool is_status_missing(const store::ReadTransaction& transaction, const CertificateId& id);

@@ -2,6 +2,7 @@
 
 #include "service/audit_heads.h"
 
+#include <algorithm>
 #include <fstream>
 
 #include "pki/file.h"
@@ -38,26 +39,64 @@ bool AuditHeads::is_due(const store::AuditHead& head, pki::Time now) const {
   return head != last_->head && pki::jst_date(now) != pki::jst_date(last_->signed_at);
 }
 
+// A service that was restarted did not begin to wait only then: the close of the day after the last head
+// counts.
+pki::Time AuditHeads::due_since(const store::AuditHead& head, pki::Time now) const {
+  if (!last_ || head.sequence < last_->head.sequence) return now;
+  return std::min(now, pki::jst_start_of_day(pki::add_days(pki::jst_date(last_->signed_at), 1)));
+}
+
+pki::Result<registry::SignedHead> AuditHeads::sign_and_keep(const store::AuditHead& head,
+                                                            pki::Time now) const {
+  try {
+    registry::SignedHead signed_head = registry::sign_head(*operations_, folder_.identity(), head, now);
+    TRY(pki::append_line(folder_.heads_file(), to_line(signed_head)));
+    return signed_head;
+  } catch (const std::exception& error) {
+    // A key in a token that is away, say.
+    return pki::fail(pki::Errc::internal, error.what());
+  }
+}
+
 void AuditHeads::keep() {
   const store::AuditHead head = store::read_audit_head(environment_.read());
   const pki::Time now = clock_.now();
   if (!is_due(head, now)) return;
-  registry::SignedHead signed_head = registry::sign_head(*operations_, folder_.identity(), head, now);
-  const std::string line = to_line(signed_head);
-  const auto kept = pki::append_line(folder_.heads_file(), line);
+  auto kept = sign_and_keep(head, now);
   const std::lock_guard lock(mutex_);
   if (kept.has_error()) {
-    fault_ = kept.error().text();
+    const pki::Time since = failure_ ? failure_->due_since : due_since(head, now);
+    failure_ = Failure{since, kept.error().text()};
     return;
   }
-  fault_.reset();
-  last_ = std::move(signed_head);
-  if (log_) log_(line);
+  failure_.reset();
+  last_ = std::move(*kept);
+  if (log_) log_(to_line(*last_));
+}
+
+std::optional<std::string> AuditHeads::fault_beyond(pki::Seconds limit) const {
+  const std::lock_guard lock(mutex_);
+  if (!failure_ || clock_.now() - failure_->due_since <= limit) return std::nullopt;
+  return "the head of the audit log could not be signed and kept since " +
+         pki::to_rfc3339(failure_->due_since) + ": " + failure_->why;
 }
 
 std::optional<std::string> AuditHeads::fault() const {
+  auto fault = fault_beyond(kUnsignedUntilUnready);
+  if (fault && !stop_reason()) *fault += ": put that right, a day after that time writing stops";
+  return fault;
+}
+
+std::optional<std::string> AuditHeads::stop_reason() const {
+  auto fault = fault_beyond(kUnsignedUntilStop);
+  if (fault) *fault += ": put that right, and writing goes on by itself";
+  return fault;
+}
+
+pki::Seconds AuditHeads::overdue() const {
   const std::lock_guard lock(mutex_);
-  return fault_;
+  if (!failure_) return pki::Seconds{0};
+  return std::max(pki::Seconds{0}, clock_.now() - failure_->due_since);
 }
 
 }  // namespace service

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 
+#include "pki/certificate.h"
+#include "pki/serial_number.h"
 #include "registry/issuers.h"
 #include "registry/schema.h"
+#include "registry/server_certificates.h"
 #include "store/write_time.h"
 
 namespace service {
@@ -23,12 +26,22 @@ void take_out_of_schedule(store::WriteTransaction& transaction,
   }
 }
 
+// "responder sign-1/3" when the certificate begins after `now`.
+void add_if_ahead(std::vector<std::string>& names, const std::string& what, registry::IssuerId issuer,
+                  pki::ByteView der, pki::Time now) {
+  const auto certificate = pki::Certificate::decode(der);
+  if (!certificate || certificate->not_before() <= now) return;
+  const auto serial = pki::serial_from_content(certificate->serial_content());
+  names.push_back(what + " " + to_string(issuer) + "/" + (serial ? pki::to_string(*serial) : "?"));
+}
+
 std::vector<std::string> subjects_of(const FalseTime& found) {
   std::vector<std::string> subjects = {"last write " + pki::to_rfc3339(found.last_write)};
   if (!found.entries.empty())
     subjects.push_back("audit entries " + std::to_string(found.entries.front().sequence) + " to " +
                        std::to_string(found.entries.back().sequence));
   subjects.push_back("lists " + std::to_string(found.lists.size()));
+  subjects.insert(subjects.end(), found.certificates.begin(), found.certificates.end());
   return subjects;
 }
 
@@ -53,17 +66,22 @@ pki::Result<FalseTime> find_false_time(const store::ReadTransaction& transaction
     return pki::fail(pki::Errc::conflict, "the store was last written at " +
                                               pki::to_rfc3339(last.value_or(pki::Time{})) +
                                               ", which the clock has passed: there is nothing to repair");
-  FalseTime found{.last_write = *last, .entries = {}, .lists = {}};
+  FalseTime found{.last_write = *last, .entries = {}, .lists = {}, .certificates = {}};
   store::visit_audit(transaction, [&](const store::AuditEntry& entry) {
     if (entry.recorded_at <= now) return false;
     found.entries.push_back(entry);
     return true;
   });
   std::ranges::reverse(found.entries);
-  for (const registry::Issuer& issuer : registry::all_issuers(transaction))
+  for (const registry::Issuer& issuer : registry::all_issuers(transaction)) {
+    if (const auto responder = registry::find_responder(transaction, issuer.id))
+      add_if_ahead(found.certificates, "responder", issuer.id, responder->certificate, now);
     registry::visit_crls_of_issuer(transaction, issuer.id, [&](const registry::CrlRecord& record) {
       if (record.this_update > now) found.lists.push_back(record);
     });
+  }
+  if (const auto server = registry::find_server_certificate(transaction))
+    add_if_ahead(found.certificates, "HTTPS listener", server->issuer, server->certificate, now);
   return found;
 }
 

@@ -19,6 +19,9 @@ struct FalseTime {
   std::vector<store::AuditEntry> entries;
   // Published lists whose thisUpdate lies ahead.
   std::vector<registry::CrlRecord> lists;
+  // OCSP responders and the HTTPS listener whose certificates begin ahead, by their serials' names: no client
+  // believes them now.
+  std::vector<std::string> certificates;
 };
 
 // What lies ahead of `now`. Errc::conflict when the store was not written in the future.
@@ -26,9 +29,9 @@ struct FalseTime {
                                                      pki::Time now);
 
 // Sets the store's last write to now, says so in the audit log, takes the false lists out of the schedule,
-// and publishes all lists with higher numbers. What was recorded in the false time stays as it is: nothing
-// here can say which of it was meant. For a data folder that nothing serves from; `clock` must be right.
-// Throws StoreError while another process has the store.
+// replaces the false certificates of the service's own, and publishes all lists with higher numbers. What was
+// recorded in the false time stays as it is: nothing here can say which of it was meant. For a data folder
+// that nothing serves from; `clock` must be right. Throws StoreError while another process has the store.
 [[nodiscard]] pki::Result<FalseTime> repair_clock(InstanceOptions options, const pki::Clock& clock,
                                                   store::Actor actor);
 

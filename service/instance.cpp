@@ -42,6 +42,7 @@ pki::Result<void> Instance::load(const pki::Clock& clock, std::unique_ptr<store:
 }
 
 void Instance::start_background() {
+  upkeep_->look_at_list_files();
   background_ = std::make_unique<Background>(upkeep_->tasks(), options_.on_error);
 }
 
@@ -71,6 +72,8 @@ std::vector<std::string> Instance::faults() {
     if (const auto fault = heads->fault()) list.push_back("audit: " + *fault);
   const crl::PublisherStatus status = services_->publisher().status();
   if (status.last_failure) list.push_back("crl: " + *status.last_failure);
+  for (const std::string& fault : services_->list_health().faults())
+    list.push_back("crl: " + fault);
   if (!status.last_success) list.emplace_back("crl: nothing was published yet since the start");
   return list;
 }
@@ -100,8 +103,9 @@ void Instance::mount_ops(http::Router& router, std::vector<const http::Server*> 
     if (!queued) (*shared)(readiness_response({"ops: too many requests are waiting"}));
   });
   router.add(http::Method::get, "/metrics", [this, servers = std::move(servers)](const http::Request&) {
-    return http::text_response(200, "text/plain; version=0.0.4; charset=utf-8",
-                               metrics_text(*services_, authority_->writer(), servers));
+    return http::text_response(
+        200, "text/plain; version=0.0.4; charset=utf-8",
+        metrics_text(*services_, authority_->writer(), authority_->audit_heads(), servers));
   });
 }
 

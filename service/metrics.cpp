@@ -83,7 +83,7 @@ void add_ocsp(prometheus::Registry& registry, const ocsp::Counters& counters) {
 }
 
 void add_crl(prometheus::Registry& registry, const crl::CrlEndpointCounters& lists,
-             const crl::PublisherStatus& status) {
+             const crl::PublisherStatus& status, const crl::ListHealth& health) {
   const auto sample = [](const char* result, std::uint64_t count) {
     return Sample{{{"result", result}}, static_cast<double>(count)};
   };
@@ -95,6 +95,8 @@ void add_crl(prometheus::Registry& registry, const crl::CrlEndpointCounters& lis
               {{{}, static_cast<double>(status.released)}});
   add_counter(registry, "jpki_crl_failed_total", "CRLs that failed their check or could not be written.",
               {{{}, static_cast<double>(status.failed)}});
+  add_gauge(registry, "jpki_crl_lists_faulty", "Current CRLs that are missing, cut, damaged or overdue.",
+            {{{}, static_cast<double>(health.fault_count())}});
   add_gauge(registry, "jpki_crl_last_success_seconds",
             "When the last publication succeeded, seconds since 1970.",
             {{{}, status.last_success ? static_cast<double>(pki::to_unix(*status.last_success)) : 0.0}});
@@ -102,15 +104,19 @@ void add_crl(prometheus::Registry& registry, const crl::CrlEndpointCounters& lis
 
 }  // namespace
 
-std::string metrics_text(const Services& services, const store::Writer& writer,
+std::string metrics_text(const Services& services, const store::Writer& writer, const AuditHeads* heads,
                          const std::vector<const http::Server*>& servers) {
   prometheus::Registry registry;
   add_http(registry, servers);
   add_ocsp(registry, services.ocsp().counters());
-  add_crl(registry, services.lists().counters(), services.publisher().status());
+  add_crl(registry, services.lists().counters(), services.publisher().status(), services.list_health());
   add_gauge(registry, "jpki_writer_backlog", "Changes waiting to be written.",
             {{{}, static_cast<double>(writer.backlog())}});
-  add_gauge(registry, "jpki_writer_fault", "1 while the store cannot be written.",
+  if (heads != nullptr)
+    add_gauge(registry, "jpki_audit_head_overdue_seconds",
+              "Since when a head of the audit log is due that could not be signed and kept.",
+              {{{}, static_cast<double>(heads->overdue().count())}});
+  add_gauge(registry, "jpki_writer_fault", "1 while the store cannot be written, or must not be.",
             {{{}, writer.fault() ? 1.0 : 0.0}});
   return prometheus::TextSerializer().Serialize(registry.Collect());
 }

@@ -12,6 +12,8 @@
 #include "registry/crls.h"
 #include "registry/issuers.h"
 #include "registry/lost.h"
+#include "registry/serials.h"
+#include "registry/unissued.h"
 #include "store/audit.h"
 #include "verifier/verifiers.h"
 
@@ -19,6 +21,8 @@ namespace service {
 
 namespace {
 
+// How many serials before the last reserved one may be open in a store that does not say so: two blocks.
+constexpr std::uint64_t kOpenUnlessNoted = 128;
 constexpr std::array kHolderCas = {pki::CaName::sign, pki::CaName::auth};
 
 template <typename Map>
@@ -63,7 +67,9 @@ class Replayer final {
   void skip_numbers() {
     for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth, pki::CaName::operations}) {
       const std::uint64_t serial = last_given(ca) + kSkip;
+      open_[ca] = registry::first_open_serial(transaction_, ca);
       registry::skip_serials(transaction_, ca, serial);
+      registry::set_first_open_serial(transaction_, ca, serial + 1);
       report_.next_serial[ca] = serial + 1;
     }
     std::uint64_t number = request_.evidence.greatest_file_number;
@@ -96,12 +102,17 @@ class Replayer final {
     return std::nullopt;
   }
 
-  // True for the serial of a CA certificate of the name that find() was last asked about.
+  // True for the serial of a certificate of the authority's own, of the name that find() was last asked
+  // about: a CA's, or a responder's.
   [[nodiscard]] bool is_authority(std::uint64_t serial) const {
-    return std::ranges::any_of(generations_, [serial](const registry::Issuer& issuer) {
-      const auto certificate = pki::Certificate::decode(issuer.certificate);
+    const auto has_serial = [serial](pki::ByteView der) {
+      const auto certificate = pki::Certificate::decode(pki::to_bytes(der));
       const auto own = certificate ? pki::serial_from_content(certificate->serial_content()) : std::nullopt;
       return own && own->value == serial;
+    };
+    return std::ranges::any_of(generations_, [&](const registry::Issuer& issuer) {
+      const auto responder = registry::find_responder(transaction_, issuer.id);
+      return has_serial(issuer.certificate) || (responder && has_serial(responder->certificate));
     });
   }
 
@@ -160,10 +171,24 @@ class Replayer final {
   }
 
   void presume_lost(pki::CaName ca) {
+    std::vector<std::uint64_t> serials = open_serials(ca);
     for (std::uint64_t serial = value_of(before_.serials, ca) + 1; serial <= last_given(ca); ++serial)
-      if (!find(ca, serial))
+      serials.push_back(serial);
+    for (const std::uint64_t serial : serials)
+      if (!find(ca, serial) && !is_arl(serial))
         record_lost(ca, serial, {request_.now, pki::CrlReason::certificate_hold}, pki::kWholeGeneration,
                     registry::LostState::presumed);
+  }
+
+  // Reserved before the backup, and perhaps given after it: what was left of the blocks in use then.
+  [[nodiscard]] std::vector<std::uint64_t> open_serials(pki::CaName ca) const {
+    const std::uint64_t last = value_of(before_.serials, ca);
+    std::uint64_t first = value_of(open_, ca);
+    if (first == 0) first = last - std::min(last, kOpenUnlessNoted) + 1;
+    std::vector<std::uint64_t> serials;
+    registry::visit_unissued(transaction_, ca, {first, last},
+                             [&](std::uint64_t serial) { serials.push_back(serial); });
+    return serials;
   }
 
   void bar_verifiers() {
@@ -197,6 +222,8 @@ class Replayer final {
   const HighWater before_;
   ReplayReport report_;
   std::vector<std::string> subjects_;
+  // The first serials that were open in the backup.
+  std::map<pki::CaName, std::uint64_t> open_;
   std::optional<pki::CaName> ca_;
   std::vector<registry::Issuer> generations_;
 };

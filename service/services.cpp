@@ -22,10 +22,13 @@ std::vector<crl::IssuerSigner> list_signers(const ca::Authority& authority) {
   return signers;
 }
 
-crl::PublisherOptions publisher_options(const ServicesOptions& options) {
+crl::PublisherOptions publisher_options(const ServicesOptions& options,
+                                        const crl::ListHealth* health = nullptr) {
   crl::PublisherOptions publication = options.config.crl;
   publication.folder = options.data.crls();
   publication.durability = options.durability;
+  if (health != nullptr)
+    publication.is_damaged = [health](const registry::CrlRecord& list) { return health->is_damaged(list); };
   return publication;
 }
 
@@ -67,15 +70,19 @@ Services::Services(const AuthorityParts& parts, ServicesOptions options)
       config_(options.config),
       guards_(config_, parts.environment, recognition_),
       ledger_keeper_(ledger_counters_, parts.environment, parts.writer, parts.clock),
+      list_health_(parts.environment, publisher_options(options)),
       publisher_(parts.environment, parts.writer, parts.clock, list_signers(parts.authority),
-                 publisher_options(options)),
-      lists_(parts.environment, recognition_, parts.clock,
-             crl::CrlEndpointOptions{
-                 .folder = options.data.crls(),
-                 .audience = options.config.open_to_all ? crl::Audience::everyone : crl::Audience::verifiers,
-                 .complete_time_of_day = options.config.crl.complete_time_of_day,
-                 .delta_grid = options.config.crl.delta_grid,
-                 .on_served = [this](const crl::ServedList& served) { ledger_keeper_.count(served); }}),
+                 publisher_options(options, &list_health_)),
+      lists_(
+          parts.environment, recognition_, parts.clock,
+          crl::CrlEndpointOptions{
+              .folder = options.data.crls(),
+              .audience = options.config.open_to_all ? crl::Audience::everyone : crl::Audience::verifiers,
+              .complete_time_of_day = options.config.crl.complete_time_of_day,
+              .delta_grid = options.config.crl.delta_grid,
+              .is_damaged = [this](const registry::CrlRecord& list) { return list_health_.is_damaged(list); },
+              .on_past = [this](const registry::CrlRecord& list) { list_health_.note_past(list); },
+              .on_served = [this](const crl::ServedList& served) { ledger_keeper_.count(served); }}),
       workers_(options.config.admin_threads, kAdminQueue),
       verifier_workers_(kVerifierThreads, kVerifierQueue),
       api_(admin_services(parts, publisher_, options), workers_, options.on_error),

@@ -9,6 +9,7 @@
 
 #include "admin/api.h"
 #include "admin/verifier_services.h"
+#include "crl/list_health.h"
 #include "crl/publisher.h"
 #include "crl/serve.h"
 #include "http/router.h"
@@ -48,6 +49,8 @@ class Services final {
 
   [[nodiscard]] crl::Publisher& publisher() { return publisher_; }
   [[nodiscard]] const crl::Publisher& publisher() const { return publisher_; }
+  [[nodiscard]] crl::ListHealth& list_health() { return list_health_; }
+  [[nodiscard]] const crl::ListHealth& list_health() const { return list_health_; }
   [[nodiscard]] ocsp::Service& ocsp() { return *ocsp_; }
   [[nodiscard]] const ocsp::Service& ocsp() const { return *ocsp_; }
   [[nodiscard]] const crl::CrlEndpoint& lists() const { return lists_; }
@@ -68,6 +71,7 @@ class Services final {
   Guards guards_;
   verifier::LedgerCounters ledger_counters_;
   LedgerKeeper ledger_keeper_;
+  crl::ListHealth list_health_;
   crl::Publisher publisher_;
   std::unique_ptr<ocsp::Service> ocsp_;
   crl::CrlEndpoint lists_;

@@ -15,6 +15,7 @@ std::vector<BackgroundTask> Upkeep::tasks() {
   return {{"clock", 1s, [this] { watch_clock(); }},
           {"housekeeping", 5s, [this] { housekeeping_tick(); }},
           {"CRL publication", 5s, [this] { publish_due(); }},
+          {"lists", 5s, [this] { look_at_lists(); }},
           {"sweep", 1s, [this] { sweep(); }},
           {"ledger", 1s, [this] { keep_ledger(); }},
           {"renewal of responders", 1h, [this] { renew_responders(); }},
@@ -43,13 +44,28 @@ void Upkeep::close_abandoned(pki::Time moment) {
 void Upkeep::housekeeping_tick() {
   // An issue takes milliseconds; one that is open for minutes has lost its end.
   close_abandoned(authority_.clock().now() - std::chrono::minutes{10});
-  if (AuditHeads* heads = authority_.audit_heads(); heads != nullptr) heads->keep();
-  // After a failed write the store is tried until it can be written again, so that readiness comes back.
-  if (authority_.writer().fault())
-    static_cast<void>(authority_.writer().execute(
-        {.actor = registry::system_actor(), .action = "store probe", .run = [](store::CommandContext&) {
-           return pki::Result<void>{};
-         }}));
+  keep_audit_heads();
+  // After a failed write of the store, or of the mark that follows each commit, both are tried until they can
+  // be written again, so that readiness comes back. A probe says nothing about who did what.
+  const SafetyFolder* const safety = authority_.safety();
+  if (authority_.writer().fault() || (safety != nullptr && safety->fault()))
+    static_cast<void>(authority_.writer().execute({.actor = registry::system_actor(),
+                                                   .action = "store probe",
+                                                   .run = [](store::CommandContext& context) {
+                                                     context.audit = store::AuditTrail::none;
+                                                     return pki::Result<void>{};
+                                                   }}));
+}
+
+void Upkeep::keep_audit_heads() {
+  AuditHeads* const heads = authority_.audit_heads();
+  if (heads == nullptr) return;
+  heads->keep();
+  const auto reason = heads->stop_reason();
+  if (reason && !writing_stopped_) authority_.report("writing stops: " + *reason);
+  if (!reason && writing_stopped_) authority_.report("writing goes on");
+  writing_stopped_ = reason.has_value();
+  authority_.writer().stop(reason);
 }
 
 void Upkeep::publish_due() {
@@ -59,6 +75,21 @@ void Upkeep::publish_due() {
   if (failed) authority_.report("CRL publication failed: " + run.error().text());
   if (run.has_value() && !run->failures.empty())
     authority_.report("CRL publication: " + run->failures.front().reason);
+  if (run.has_value() && run->complete + run->deltas + run->authority > 0) look_at_lists();
+}
+
+void Upkeep::look_at_list_files() {
+  services_.list_health().look(authority_.clock().now(), crl::LookDepth::files);
+}
+
+void Upkeep::look_at_lists() {
+  crl::ListHealth& health = services_.list_health();
+  health.look(authority_.clock().now(), crl::LookDepth::bytes);
+  // Before the first publication none is there, and the log need not say so.
+  const bool is_faulty = health.fault_count() > 0 && services_.publisher().status().last_success.has_value();
+  if (is_faulty && !lists_reported_.exchange(true))
+    authority_.report("lists are not in order, and are published again: " + health.faults().front());
+  if (!is_faulty) lists_reported_ = false;
 }
 
 void Upkeep::follow_compromises() {

@@ -26,6 +26,8 @@ class Upkeep final {
   // Long tasks end early from now on.
   void stop() { stopping_ = true; }
 
+  // So that readiness knows the lists before the tasks have begun.
+  void look_at_list_files();
   // Closes issues whose end was lost, opened before `moment`.
   void close_abandoned(pki::Time moment);
   // Adds the ledger's counts to the store; a failure is reported once, until one succeeds.
@@ -39,7 +41,11 @@ class Upkeep final {
   [[nodiscard]] bool is_time_in_doubt() const { return guard_ != nullptr && guard_->doubt().has_value(); }
   // Retries what could not be written before.
   void housekeeping_tick();
+  // Signs the audit log's head when it is time; stops writing while none can be.
+  void keep_audit_heads();
   void publish_due();
+  // Digests included.
+  void look_at_lists();
   // Records what time has brought: at once when the day begins in Japan, and whatever a downtime left.
   void sweep();
   // The credentials of verifiers that have ended their PIN-less checks.
@@ -56,8 +62,12 @@ class Upkeep final {
   const TrustedClock* guard_;
   // Whether the log knows of the doubt; the clock's task alone uses it.
   bool doubt_reported_ = false;
+  // Whether writing has been stopped; the housekeeping's task alone uses it.
+  bool writing_stopped_ = false;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> ledger_failing_{false};
+  // Whether the log knows that lists are not in order.
+  std::atomic<bool> lists_reported_{false};
   // The last day in Japan on which end_credentials() has looked; the sweep's thread alone uses it.
   std::optional<pki::Date> credentials_looked_at_;
 };

@@ -33,10 +33,11 @@ struct Writer::State {
   const Writer::AfterCommit after_commit;
   mutable std::mutex mutex;
   std::condition_variable wake;
-  std::deque<Job> queue;             // Guarded by mutex.
-  std::size_t running = 0;           // Guarded by mutex: jobs of the batch in hand.
-  bool stopping = false;             // Guarded by mutex.
-  std::optional<std::string> fault;  // Guarded by mutex.
+  std::deque<Job> queue;               // Guarded by mutex.
+  std::size_t running = 0;             // Guarded by mutex: jobs of the batch in hand.
+  bool stopping = false;               // Guarded by mutex.
+  std::optional<std::string> fault;    // Guarded by mutex.
+  std::optional<std::string> stopped;  // Guarded by mutex: why nothing may be written.
   std::thread thread;
 
   State(Environment& environment, const pki::Clock& clock, WriterLimits limits, Writer::AfterCommit after)
@@ -49,6 +50,7 @@ struct Writer::State {
   void run_one(WriteTransaction& transaction, Job& job, pki::Time now);
   bool any_accepted(const std::vector<Job>& batch) const;
   void check_clock(const ReadTransaction& transaction, pki::Time now) const;
+  void check_stopped() const;
   void announce_commit() const;
   void set_fault(std::optional<std::string> why);
 };
@@ -87,9 +89,14 @@ pki::Result<void> Writer::execute(Command command) {
   return future.get();
 }
 
+void Writer::stop(std::optional<std::string> why) {
+  const std::lock_guard lock(state_->mutex);
+  state_->stopped = std::move(why);
+}
+
 std::optional<std::string> Writer::fault() const {
   const std::lock_guard lock(state_->mutex);
-  return state_->fault;
+  return state_->stopped ? state_->stopped : state_->fault;
 }
 
 std::size_t Writer::backlog() const {
@@ -144,6 +151,11 @@ void Writer::State::check_clock(const ReadTransaction& transaction, pki::Time no
                      ": correct the clock, or, if it is right, stop the service and run `jpki clock repair`");
 }
 
+void Writer::State::check_stopped() const {
+  const std::lock_guard lock(mutex);
+  if (stopped) throw StoreError(*stopped);
+}
+
 void Writer::State::run_one(WriteTransaction& transaction, Job& job, pki::Time now) {
   if (job.command.decide_actor) job.command.actor = job.command.decide_actor(transaction);
   CommandContext context{.transaction = transaction, .now = now, .actor = job.command.actor};
@@ -166,6 +178,7 @@ std::vector<Job> Writer::State::run_batch(Job first) {
   batch.push_back(std::move(first));
   const auto deadline = std::chrono::steady_clock::now() + limits.batch_time;
   try {
+    check_stopped();
     WriteTransaction transaction = environment.write();
     const pki::Time now = clock.now();
     check_clock(transaction, now);
@@ -191,6 +204,7 @@ std::vector<Job> Writer::State::run_batch(Job first) {
 void Writer::State::replay(std::vector<Job>& batch) {
   for (Job& job : batch) {
     try {
+      check_stopped();
       WriteTransaction transaction = environment.write();
       const pki::Time now = clock.now();
       check_clock(transaction, now);

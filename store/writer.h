@@ -23,8 +23,8 @@ namespace store {
 // Whether an accepted command leaves an audit entry.
 enum class AuditTrail : std::uint8_t {
   entry,
-  // For merges into the ledger alone (verifier/ledger.h): they come every second and say nothing about who
-  // did what; an entry for each day holds the hash of its rows instead.
+  // For probes of a faulty store, and for merges into the ledger (verifier/ledger.h): those come every second
+  // and say nothing about who did what; an entry for each day holds the hash of their rows instead.
   none,
 };
 
@@ -79,7 +79,9 @@ class Writer final {
   void submit(Command command, Done done);
   // Submits and waits. Not from the writer's own thread.
   pki::Result<void> execute(Command command);
-  // Why the last commit failed, until one succeeds: for /readyz.
+  // From now on no command is run; each gets Errc::too_busy with the reason. Nothing: writing goes on.
+  void stop(std::optional<std::string> why);
+  // Why writing was stopped, or why the last commit failed, until one succeeds: for /readyz.
   [[nodiscard]] std::optional<std::string> fault() const;
   // Commands waiting or running, for metrics.
   [[nodiscard]] std::size_t backlog() const;

@@ -6,6 +6,7 @@
 
 #include "law/validity.h"
 #include "pki/certificate.h"
+#include "store/write_time.h"
 #include "tests/support/authority_world.h"
 
 namespace ca {
@@ -124,21 +125,64 @@ TEST_CASE("a responder's certificate is short-lived, for OCSP signing alone, and
   }
 }
 
-TEST_CASE("a responder is renewed within its last ten days, with a new key and serial") {
-  support::AuthorityWorld world;
-  pki::Rng rng = pki::Rng::seeded(1);
-  const KeySource make_key = [&](std::string_view, pki::KeyAlgorithm algorithm) {
-    return pki::PrivateKey::generate(algorithm, rng);
-  };
-  const auto renew = [&] {
-    return renew_responder_if_due({.writer = *world.writer,
-                                   .environment = *world.environment,
-                                   .keys = world.keys,
+namespace {
+
+struct RenewalWorld : support::AuthorityWorld {
+  bool renew() {
+    return renew_responder_if_due({.writer = *writer,
+                                   .environment = *environment,
+                                   .keys = keys,
                                    .make_key = make_key,
                                    .algorithm = pki::KeyAlgorithm::ecdsa_p256},
-                                  world.authority->current(pki::CaName::sign), world.clock.now())
+                                  authority->current(pki::CaName::sign), clock.now())
         .value();
+  }
+  [[nodiscard]] pki::Certificate responder() const {
+    return pki::Certificate::decode(load_responders(read(), keys)->at(0).certificate).value();
+  }
+
+  pki::Rng rng = pki::Rng::seeded(1);
+  const KeySource make_key = [this](std::string_view, pki::KeyAlgorithm algorithm) {
+    return pki::PrivateKey::generate(algorithm, rng);
   };
+};
+
+// What `jpki clock repair` does to a store that was written in a false future.
+void take_changes_again(support::AuthorityWorld& world) {
+  auto transaction = store::begin_exclusive_write(*world.environment);
+  store::set_last_write_time(transaction, world.clock.now());
+  transaction.commit();
+}
+
+}  // namespace
+
+// RFC 5280 section 6.1.3: a path is valid only while the CA's certificate is.
+TEST_CASE("a responder ends no later than its CA, and has no successor then") {
+  RenewalWorld world;
+  const pki::Time end = world.authority->current(pki::CaName::sign).not_after();
+  world.clock.set(end - std::chrono::days{29});
+  CHECK(world.renew());
+  CHECK(world.responder().not_after() == end);
+  world.clock.set(end - std::chrono::days{5});
+  CHECK_FALSE(world.renew());
+  world.clock.set(end + std::chrono::hours{1});
+  CHECK_FALSE(world.renew());
+}
+
+TEST_CASE("a responder that was made in a false future is replaced") {
+  RenewalWorld world;
+  world.clock.advance(std::chrono::days{1096});
+  CHECK(world.renew());
+  world.clock.set(support::kStart + std::chrono::hours{1});
+  take_changes_again(world);
+  CHECK(world.renew());
+  CHECK(world.responder().not_before() == world.clock.now());
+  CHECK_FALSE(world.renew());
+}
+
+TEST_CASE("a responder is renewed within its last ten days, with a new key and serial") {
+  RenewalWorld world;
+  const auto renew = [&] { return world.renew(); };
   CHECK_FALSE(renew());
   const pki::Bytes before = load_responders(world.read(), world.keys)->at(0).certificate;
   world.clock.advance(kResponderLife - kResponderRenewal - std::chrono::seconds{1});

@@ -6,6 +6,7 @@
 
 #include "pki/certificate.h"
 #include "registry/server_certificates.h"
+#include "store/write_time.h"
 #include "tests/support/authority_world.h"
 
 namespace ca {
@@ -31,6 +32,13 @@ struct World : support::AuthorityWorld {
     return pki::Certificate::decode(registry::find_server_certificate(read())->certificate).value();
   }
 };
+
+// What `jpki clock repair` does to a store that was written in a false future.
+void take_changes_again(support::AuthorityWorld& world) {
+  auto transaction = store::begin_exclusive_write(*world.environment);
+  store::set_last_write_time(transaction, world.clock.now());
+  transaction.commit();
+}
 
 }  // namespace
 
@@ -76,6 +84,22 @@ TEST_CASE("it is made anew before its end, for other hosts, and not otherwise") 
   // A new process finds it.
   world.start();
   CHECK_FALSE(world.renew({"other.example"}).value());
+}
+
+TEST_CASE("one that was made in a false future is replaced, and one that ends with its CA has no successor") {
+  World world;
+  world.clock.advance(std::chrono::days{1096});
+  REQUIRE(world.renew(world.hosts).value());
+  world.clock.set(support::kStart + std::chrono::hours{1});
+  take_changes_again(world);
+  CHECK(world.renew(world.hosts).value());
+  CHECK(world.current().not_before() == world.clock.now());
+  CHECK_FALSE(world.renew(world.hosts).value());
+  const pki::Time end = world.authority->current(pki::CaName::operations).not_after();
+  world.clock.set(end - std::chrono::days{3});
+  CHECK(world.renew(world.hosts).value());
+  CHECK(world.current().not_after() == end);
+  CHECK_FALSE(world.renew(world.hosts).value());
 }
 
 TEST_CASE("a key file of another certificate is refused") {

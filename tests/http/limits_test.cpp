@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <condition_variable>
 
 #include "tests/http/running_server.h"
@@ -58,10 +59,11 @@ std::string get(const std::string& path) {
   return "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n";
 }
 
-// One serving thread, so that which connection is chosen does not depend on the system's hash.
+// One serving thread unless a test wants more, so that an answer that a client has read is noted by the
+// server, and which connection has waited longest does not depend on the system's scheduler.
 struct Fixture {
-  explicit Fixture(Limits limits, Guard guard = with_known_network())
-      : server(doors.router(), limits, TcpAddress{"127.0.0.1", 0}, {}, std::move(guard), 1) {}
+  explicit Fixture(Limits limits, Guard guard = with_known_network(), std::size_t threads = 1)
+      : server(doors.router(), limits, TcpAddress{"127.0.0.1", 0}, {}, std::move(guard), threads) {}
 
   // A connection that has had an answer.
   std::unique_ptr<RawConnection> used(std::uint8_t from, const std::string& path = "/hello") const {
@@ -102,6 +104,22 @@ TEST_CASE("when it is full the longest idle connection of the address that has m
   CHECK(Fixture::is_open(*newcomer));
   CHECK(fixture.server.server().counters().connections_displaced == 1);
   CHECK(fixture.server.server().counters().connections_refused == 0);
+}
+
+TEST_CASE("whatever threads they are on, the address that has most makes room for every newcomer") {
+  Fixture fixture({.connections = 10}, with_known_network(), 8);
+  std::vector<std::unique_ptr<RawConnection>> many, newcomers;
+  auto single = fixture.used(3);
+  for (int i = 0; i < 9; ++i)
+    many.push_back(fixture.used(2));
+  for (std::uint8_t from = 4; from < 10; ++from)
+    newcomers.push_back(fixture.used(from));
+  CHECK(fixture.server.server().counters().connections_displaced == 6);
+  CHECK(fixture.server.server().counters().connections_refused == 0);
+  CHECK(std::ranges::count_if(many, [](const auto& one) { return Fixture::is_open(*one); }) == 3);
+  for (const auto& newcomer : newcomers)
+    CHECK(Fixture::is_open(*newcomer));
+  CHECK(Fixture::is_open(*single));
 }
 
 TEST_CASE("a connection with a request in work is never displaced: one more gets 503") {

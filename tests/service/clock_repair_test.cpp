@@ -6,7 +6,9 @@
 
 #include <algorithm>
 
+#include "pki/certificate.h"
 #include "registry/crls.h"
+#include "registry/issuers.h"
 #include "service/init.h"
 #include "store/write_time.h"
 #include "tests/support/clock.h"
@@ -112,6 +114,31 @@ TEST_CASE("a repair names what was recorded and published in the false time, and
   const auto last_regular =
       registry::regular_crl_below(snapshot, kWhole, registry::CrlKind::complete, current.number).value();
   CHECK(last_regular.number == right.number);
+}
+
+// RFC 6960 section 3.2: a client believes an answer only when the responder's certificate is valid now.
+TEST_CASE("a repair names the responders that were made in the false time, and replaces them") {
+  Machine machine;
+  const auto responder = [&](const Instance& instance, pki::CaName ca) {
+    const auto record = registry::find_responder(instance.environment().read(), {ca, 1}).value();
+    return pki::Certificate::decode(record.certificate).value();
+  };
+  machine.clock.advance(kLeap);
+  {
+    // The responders of the ceremony have ended by then.
+    const auto instance = machine.open();
+    REQUIRE(Machine::write(*instance, "false").has_value());
+    CHECK(responder(*instance, pki::CaName::auth).not_before() == kStart + kLeap);
+  }
+  machine.clock.set(kStart + 25h);
+  const FalseTime found =
+      repair_clock(machine.options(), machine.clock, registry::Actor{.operator_name = "test"}).value();
+  REQUIRE(found.certificates.size() == 2);
+  CHECK(found.certificates[0].starts_with("responder sign-1/"));
+  CHECK(found.certificates[1].starts_with("responder auth-1/"));
+  const auto instance = machine.open();
+  for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth})
+    CHECK(responder(*instance, ca).not_before() == kStart + 25h);
 }
 
 TEST_CASE("a store that is not ahead of the clock is not repaired") {

@@ -1,0 +1,105 @@
+// What a restored store is told about the serials that the lost one may have given.
+
+#include "service/replay.h"
+
+#include "registry/issuers.h"
+#include "registry/lost.h"
+#include "registry/serials.h"
+#include "tests/registry/store.h"
+
+namespace service {
+
+namespace {
+
+using registry::testing::kAuth;
+using registry::testing::kSign;
+
+constexpr std::uint64_t kBlock = 64;
+
+class World {
+ public:
+  World() {
+    store.write([](store::WriteTransaction& transaction) {
+      for (const registry::IssuerId id : {kSign, kAuth})
+        registry::put_issuer(transaction, {.id = id,
+                                           .certificate = {0x30, 0x00},
+                                           .key_file = "k",
+                                           .public_url = "http://x",
+                                           .compromise = {}});
+      registry::skip_serials(transaction, kSign.ca, 1000);
+    });
+  }
+  // Reserves a block and issues so many certificates from it.
+  void issue_from_block(registry::BlockOrder order, std::uint64_t count) {
+    const auto first = registry::reserve_block(*store.writer, kSign.ca, kBlock, order).value();
+    for (std::uint64_t i = 0; i < count; ++i)
+      store.issue(first.value + i);
+  }
+  // This store as the backup, with the mark of the lost one.
+  ReplayReport restore(const HighWater& lost) {
+    const std::optional<HighWater> mark = lost;
+    ReplayReport report;
+    store.write([&](store::WriteTransaction& transaction) {
+      report = replay(
+          transaction,
+          {.evidence = {}, .mark = mark, .now = store.clock.now(), .actor = store.actor, .backup = "test"});
+    });
+    return report;
+  }
+  HighWater mark() { return high_water_of(store.read()); }
+  bool is_held(std::uint64_t serial) {
+    const auto status = registry::find_status(store.read(), {kSign, {serial}});
+    return status && status->revocation && status->revocation->is_hold();
+  }
+
+  registry::testing::Store store;
+};
+
+}  // namespace
+
+TEST_CASE("what was left of the block in use at the backup may have been given, and is held") {
+  World world;
+  world.issue_from_block(registry::BlockOrder::first_of_process, 10);
+  // The lost store went on with the block: its mark has not risen.
+  const ReplayReport report = world.restore(world.mark());
+  CHECK(report.lost_presumed == kBlock - 10);
+  CHECK_FALSE(world.is_held(1010));
+  CHECK(world.is_held(1011));
+  CHECK(world.is_held(1064));
+  CHECK_FALSE(world.is_held(1065));
+  CHECK(report.next_serial.at(kSign.ca) == 1064 + kSkip + 1);
+}
+
+TEST_CASE("what processes before the last one left over was never given, and is on no list") {
+  World world;
+  world.issue_from_block(registry::BlockOrder::first_of_process, 10);
+  // A certificate out of the middle of the block was abandoned, and the block was followed by another.
+  world.issue_from_block(registry::BlockOrder::first_of_process, 5);
+  world.issue_from_block(registry::BlockOrder::further, 1);
+  CHECK(world.restore(world.mark()).lost_presumed == kBlock - 5 + kBlock - 1);
+  CHECK_FALSE(world.is_held(1011));
+  CHECK(world.is_held(1070));
+  // What the restore itself has skipped is not open.
+  CHECK(world.restore(world.mark()).lost_presumed == 0);
+}
+
+TEST_CASE("of a store of an earlier version the last two blocks count as open") {
+  World world;
+  world.issue_from_block(registry::BlockOrder::further, 64);
+  world.issue_from_block(registry::BlockOrder::further, 64);
+  world.issue_from_block(registry::BlockOrder::further, 1);
+  CHECK(world.restore(world.mark()).lost_presumed == 63);
+}
+
+TEST_CASE("serials beyond the backup's counter and up to the lost store's are held as well") {
+  World world;
+  world.store.write([](store::WriteTransaction& transaction) {
+    registry::set_first_open_serial(transaction, kSign.ca, 1001);
+  });
+  HighWater lost = world.mark();
+  lost.serials[kSign.ca] = 1064;
+  CHECK(world.restore(lost).lost_presumed == 64);
+  CHECK(world.is_held(1001));
+}
+
+}  // namespace service
