@@ -5,7 +5,6 @@
 #include <map>
 
 #include "cli/parallel.h"
-#include "cli/progress.h"
 #include "pki/card_files.h"
 #include "pki/certification_request.h"
 
@@ -81,8 +80,7 @@ int issue_to_all(const CommonOptions& common, const IssueAllRequest& request) {
   const auto ids = ids_of_all(client);
   Tally tally;
   {
-    Progress progress("residents done", ids.size(),
-                      common.quiet ? Progress::Display::off : Progress::Display::automatic);
+    Progress progress("residents done", ids.size(), common.progress());
     for_each_parallel<AdminClient>(
         ids.size(), kConnections, [&] { return common.connect(); },
         [&](AdminClient& worker, std::size_t i) {

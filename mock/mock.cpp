@@ -99,9 +99,7 @@ constexpr std::array kFamilyNames = {"模擬", "試験", "仮名", "架空", "�
 constexpr std::array kGivenNames = {"太郎", "花子", "一郎", "桜", "翼"};
 
 registry::Resident make_resident(pki::Rng& rng, std::uint32_t number) {
-  const auto pick = [&](const auto& list) -> const auto& {
-    return list[rng.below(list.size())];
-  };
+  const auto pick = [&](const auto& list) -> const auto& { return list[rng.below(list.size())]; };
   registry::Resident resident;
   resident.id = registry::make_resident_id(1'000'000'000 + number);
   resident.name = std::string(pick(kFamilyNames)) + "　" + pick(kGivenNames);
@@ -166,6 +164,7 @@ json::array make_residents(service::Instance& instance, const MockOptions& optio
     entry["sign"] = issue_one(instance, resident, pki::CertificateKind::sign, keys.next(), home);
     entry["auth"] = std::move(auth);
     list.push_back(std::move(entry));
+    if (options.on_resident) options.on_resident();
   }
   return list;
 }
@@ -357,6 +356,7 @@ void run_mock(const MockOptions& options) {
       {"verifiers", std::move(verifiers)},
       {"residents", std::move(residents)},
       {"p12_password", kPassword}};
+  if (options.on_prepared) options.on_prepared();
   std::cout << json::serialize(description) << std::endl;
 
   if (!options.hold_open)

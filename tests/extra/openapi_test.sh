@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # docs/openapi.yaml against its readers: redocly's recommended rules; every operation of a running mock, with generated
-# requests, each answer held to its schema; and a TypeScript client whose types are generated from it.
+# requests, each answer held to its schema; what every command prints with --json, held to docs/schema/commands.yaml; and
+# a TypeScript client whose types are generated from the description.
 #
 #   JPKI=FILE: the program, instead of the one in the package
 #   JPKI_TEST_SEED=N: of the generated requests
@@ -18,6 +19,12 @@ fi
 mkdir "$WORK/walk"
 python3 "$TOOLS/walk.py" "$JPKI" "$OPENAPI" "$WORK/walk" --requests 25 --seed "${JPKI_TEST_SEED:-1}" ||
   fail "answers are not what docs/openapi.yaml says"
+
+JPKI_KEY_POOL=$SOURCE_DIR/testdata/keys
+export JPKI_KEY_POOL
+mkdir "$WORK/commands"
+python3 "$TOOLS/commands.py" "$JPKI" "$OPENAPI" "$SOURCE_DIR/docs/schema/commands.yaml" "$WORK/commands" ||
+  fail "what commands print with --json is not what docs/schema/commands.yaml says"
 
 command -v npm >/dev/null && command -v node >/dev/null || skip "the rest needs node and npm"
 cp "$TOOLS"/{package.json,package-lock.json,client.ts} "$WORK"
