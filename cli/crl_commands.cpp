@@ -45,10 +45,11 @@ int show(const CommonOptions& common, const std::string& file) {
     if (blocks.size() != 1) throw Failure(kUsage, file + " holds no single X509 CRL block");
     der = blocks.front();
   }
-  const auto lines = value_or_fail(crl::explain(der));
+  const auto lines = crl::explain(der);
+  if (lines.has_error()) throw Failure(kUsage, file + " is not a CRL, DER or PEM: " + lines.error().detail);
   json::array list;
   std::string words;
-  for (const std::string& one : lines) {
+  for (const std::string& one : *lines) {
     list.push_back(json::value(one));
     words += one + "\n";
   }

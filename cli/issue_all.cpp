@@ -99,7 +99,7 @@ int issue_to_all(const CommonOptions& common, const IssueAllRequest& request) {
   for (const auto& [reason, refusals] : tally.refused) {
     refused.push_back(
         json::object{{"reason", reason}, {"count", refusals.count}, {"example", refusals.example}});
-    words += std::to_string(refusals.count) + " refused by " + reason + ": " + refusals.example + "\n";
+    words += std::to_string(refusals.count) + " refused by " + reason + ", e.g.: " + refusals.example + "\n";
   }
   print(common,
         json::object{{"residents", ids.size()}, {"issued", tally.issued}, {"refused", std::move(refused)}},

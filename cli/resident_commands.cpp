@@ -32,6 +32,9 @@ json::object to_body(const FieldMap& fields) {
 }
 
 int add(const CommonOptions& common, const FieldMap& fields) {
+  for (const char* name : {"name", "birth", "sex", "municipality"})
+    if (fields.at(name).empty())
+      throw Failure(kUsage, "--" + std::string(name) + " is empty: give its value");
   AdminClient client = common.connect();
   const json::object resident = value_or_fail(client.post("/v1/residents", to_body(fields)));
   print(common, resident, text_field(resident, "id"));
