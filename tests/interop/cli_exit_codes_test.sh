@@ -55,7 +55,7 @@ usage_says() {
   [[ $text == *"$1"* ]] || fail "'${*:2}' should say '$1', but says: $text"
 }
 usage_says 'port takes a number in its range, not 99999' mock --port 99999
-usage_says 'must be a number or a date, 1 or 2026-11-23: not x' verifier report --from x
+usage_says 'must be a number or a date, 1 or 2026-11-23: not x' verifier report --from x --data "$DATA"
 usage_says 'name is empty' resident add --name '' --birth 1980-01-01 --sex male --municipality 132217 --address x
 usage_says 'is not a CRL, DER or PEM' crl show "$0"
 usage_says 'there is no configuration none.toml' serve --config none.toml
