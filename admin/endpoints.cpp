@@ -153,9 +153,15 @@ void EndpointServer::mount(http::Router& router, const std::string& prefix) {
     (*shared_reply)(
         problem_response(pki::fail(pki::Errc::too_busy, "too many requests: try again in a moment")));
   };
-  for (const Method method : kMethods)
+  // The prefix without its slash, too: nothing is there either, and a client reads the same problem about it.
+  const std::string bare = prefix.substr(0, prefix.find_last_not_of('/') + 1);
+  const auto add = [&](Method method) {
     router.add_prefix(method, prefix, handler);
-  router.add_prefix(Method::options, prefix, handler);
+    router.add_async(method, bare, handler);
+  };
+  for (const Method method : kMethods)
+    add(method);
+  add(Method::options);
 }
 
 http::Response EndpointServer::answer(const http::Request& request) const {

@@ -57,7 +57,7 @@ pki::Result<Answer> publish(const RequestContext& call) {
     failures.push_back(json::object{
         {"scope", scope_text(failure.scope)}, {"kind", to_string(failure.kind)}, {"reason", failure.reason}});
   return Answer{.body = json::object{{"complete", report.complete},
-                                     {"deltas", report.deltas},
+                                     {"delta", report.deltas},
                                      {"authority", report.arls},
                                      {"entries", report.entries},
                                      {"octets", report.bytes},

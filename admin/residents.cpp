@@ -1,6 +1,8 @@
 // /v1/residents: entry in the register, look-up, history.
 
-#include "registry/residents.h"
+#include <algorithm>
+#include <array>
+
 #include "admin/api.h"
 #include "admin/events.h"
 #include "law/event_items.h"
@@ -10,6 +12,7 @@
 #include "registry/certificates.h"
 #include "registry/events.h"
 #include "registry/municipalities.h"
+#include "registry/residents.h"
 
 namespace admin {
 
@@ -165,7 +168,38 @@ json::object unreadable(registry::ResidentId id) {
   return {{"id", to_string(id)}, {"unreadable", true}};
 }
 
-// A page of ids and what a list needs; ?after=ID and ?limit=N go on from there.
+// What a list is asked for; an empty member asks for nothing.
+struct ResidentFilter {
+  std::optional<std::uint32_t> municipality;
+  std::string name, state;
+
+  [[nodiscard]] bool admits(const Resident& resident) const {
+    if (municipality && resident.municipality != *municipality) return false;
+    if (!state.empty() && to_string(resident.residency) != state) return false;
+    if (name.empty()) return true;
+    return std::ranges::any_of(
+        std::array{&resident.name, &resident.furigana, &resident.former_name, &resident.alias},
+        [&](const std::string* text) { return text->find(name) != std::string::npos; });
+  }
+};
+
+pki::Result<ResidentFilter> read_filter(const RequestContext& call) {
+  ResidentFilter filter{
+      .municipality = {}, .name = call.query("name").value_or(""), .state = call.query("state").value_or("")};
+  if (const auto code = call.query("municipality")) {
+    TRY_ASSIGN(filter.municipality, registry::parse_municipality_code(*code));
+  }
+  using enum registry::Residency;
+  const bool is_known = std::ranges::any_of(
+      std::array{resident, abroad, removed, moved_out},
+      [&](registry::Residency residency) { return to_string(residency) == filter.state; });
+  if (!filter.state.empty() && !is_known)
+    return pki::invalid("state", "the state must be resident, abroad, moved-out or removed");
+  return filter;
+}
+
+// A page of ids and what a list needs; ?after=ID and ?limit=N go on from there. A record that does not open
+// may be anybody's, so it is in every list.
 pki::Result<Answer> list(const RequestContext& call) {
   registry::ResidentId from{};
   if (const auto after = call.query("after")) {
@@ -173,11 +207,13 @@ pki::Result<Answer> list(const RequestContext& call) {
     from = {id.value + 1};
   }
   TRY_ASSIGN(const std::size_t limit, call.page_limit(kPageMax));
+  TRY_ASSIGN(const ResidentFilter filter, read_filter(call));
   const auto transaction = call.services.environment.read();
   json::array residents;
   registry::visit_residents(transaction, call.services.vault, from,
                             [&](registry::ResidentId id, const Resident* resident) {
                               if (residents.size() >= limit) return false;
+                              if (resident != nullptr && !filter.admits(*resident)) return true;
                               residents.push_back(resident != nullptr ? to_json(*resident) : unreadable(id));
                               return true;
                             });
@@ -225,11 +261,12 @@ pki::Result<Answer> history(const RequestContext& call) {
 
 std::vector<ApiEndpoint> resident_endpoints() {
   using enum http::Method;
-  return {{{post, "/v1/residents", Access::municipalities}, add},
-          {{get, "/v1/residents", Access::operators, {"after", "limit"}}, list},
-          {{get, "/v1/residents/{id}", Access::operators}, show},
-          {{get, "/v1/residents/{id}/history", Access::operators}, history},
-          {{post, "/v1/residents/{id}/guardianship", Access::municipalities}, set_guardianship}};
+  return {
+      {{post, "/v1/residents", Access::municipalities}, add},
+      {{get, "/v1/residents", Access::operators, {"after", "limit", "municipality", "name", "state"}}, list},
+      {{get, "/v1/residents/{id}", Access::operators}, show},
+      {{get, "/v1/residents/{id}/history", Access::operators}, history},
+      {{post, "/v1/residents/{id}/guardianship", Access::municipalities}, set_guardianship}};
 }
 
 }  // namespace admin

@@ -33,7 +33,7 @@ pki::Result<registry::StatisticsQuestion> read_question(const RequestContext& ca
   if (const auto on = call.query("on")) {
     const auto day = pki::parse_date(*on);
     if (!day) return pki::invalid("on", "on: " + day.error().text());
-    if (*day > question.on) return pki::invalid("on", "nobody knows the figures of a day to come");
+    if (*day > question.on) return pki::invalid("on", "the day must be today or earlier");
     question.on = *day;
     question.until = std::min(now, pki::jst_end_of_day(*day));
   }

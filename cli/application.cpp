@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/local_time.h"
 #include "cli/usage_error.h"
 
 namespace cli {
@@ -44,7 +45,7 @@ void add_common_options(CommandLine& line) {
 // The end of a command that failed: one sentence, or with --json one problem object, on standard error.
 int report(const CommonOptions& common, const Failure& failure) {
   if (!common.json) {
-    std::cerr << "jpki: " << failure.what() << "\n";
+    std::cerr << "jpki: " << in_local_time(failure.what()) << "\n";
     return failure.code();
   }
   const pki::Error& error = failure.error();
@@ -92,11 +93,12 @@ int run(int argc, const char* const* argv) {
   line.app.fallthrough();
   line.app.set_version_flag("--version", "jpki 0.1.0");
   line.app.footer("Example:\n  jpki init --data jpki-data && jpki serve --data jpki-data");
-  for (auto add : {add_service_commands, add_resident_commands, add_event_commands, add_events_commands,
-                   add_law_commands, add_check_commands, add_certificate_commands, add_ca_commands,
-                   add_clock_commands, add_retention_commands, add_verifier_commands, add_report_commands,
-                   add_consent_commands, add_crl_commands, add_ocsp_commands, add_audit_commands,
-                   add_rescue_commands, add_stats_commands, add_help_commands})
+  for (auto add :
+       {add_service_commands, add_resident_commands,  add_event_commands,        add_events_commands,
+        add_law_commands,     add_check_commands,     add_certificate_commands,  add_ca_commands,
+        add_clock_commands,   add_retention_commands, add_verifier_commands,     add_report_commands,
+        add_consent_commands, add_crl_commands,       add_ocsp_commands,         add_audit_commands,
+        add_rescue_commands,  add_stats_commands,     add_municipality_commands, add_help_commands})
     add(line);
   try {
     std::deque<std::string> names;

@@ -58,8 +58,7 @@ int roll(const CommonOptions& common, const std::string& ca) {
 
 void wait_for_filling(const CommonOptions& common, AdminClient& client, const std::string& issuer) {
   using namespace std::chrono_literals;
-  Progress progress("per mille of the generation's certificates filled in", 1000,
-                    common.quiet ? Progress::Display::off : Progress::Display::automatic);
+  Progress progress("per mille of the generation's certificates filled in", 1000, common.progress());
   for (std::uint64_t shown = 0;;) {
     for (const json::value& row : generations(client)) {
       if (text_field(row.as_object(), "issuer") != issuer) continue;

@@ -4,6 +4,8 @@
 
 #include <iostream>
 
+#include "cli/local_time.h"
+
 namespace cli {
 
 AdminEndpoint CommonOptions::endpoint() const {
@@ -31,9 +33,21 @@ void print(const CommonOptions& common, const json::value& value, const std::str
   if (common.json) {
     std::cout << json::serialize(value) << "\n";
   } else if (!common.quiet) {
-    std::cout << words;
+    std::cout << in_local_time(words);
     if (!words.empty() && words.back() != '\n') std::cout << "\n";
   }
+}
+
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  std::string encoded;
+  for (const char c : text) {
+    if (kPlain.find(c) != std::string_view::npos)
+      encoded += c;
+    else
+      encoded += "%" + pki::to_hex(pki::as_bytes(std::string_view(&c, 1)));
+  }
+  return encoded;
 }
 
 std::string text_field(const json::object& object, std::string_view name) {

@@ -9,6 +9,7 @@
 
 #include "cli/admin_client.h"
 #include "cli/failure.h"
+#include "cli/progress.h"
 #include "pki/file.h"
 #include "service/data_folder.h"
 
@@ -23,6 +24,9 @@ struct CommonOptions {
 
   [[nodiscard]] service::DataFolder data_folder() const { return {std::filesystem::absolute(data)}; }
   [[nodiscard]] AdminEndpoint endpoint() const;
+  [[nodiscard]] Progress::Display progress() const {
+    return quiet ? Progress::Display::off : Progress::Display::automatic;
+  }
   // Throws Failure when nobody answers.
   [[nodiscard]] AdminClient connect() const;
 };
@@ -63,10 +67,15 @@ void add_ocsp_commands(CommandLine& line);
 void add_audit_commands(CommandLine& line);
 void add_rescue_commands(CommandLine& line);
 void add_stats_commands(CommandLine& line);
+void add_municipality_commands(CommandLine& line);
 void add_help_commands(CommandLine& line);
 
-// Standard output: JSON as one line with --json, otherwise `words`; nothing with --quiet but JSON.
+// Standard output: JSON as one line with --json, otherwise `words`, their times as cli/local_time.h says;
+// nothing with
+// --quiet but JSON.
 void print(const CommonOptions& common, const json::value& value, const std::string& words);
+// For the query of a target: every byte but letters, digits and - . _ ~ as %XX.
+[[nodiscard]] std::string percent_encode(std::string_view text);
 [[nodiscard]] std::string text_field(const json::object& object, std::string_view name);
 
 [[nodiscard]] std::string read_text_file(const std::filesystem::path& file);

@@ -1,7 +1,6 @@
 // jpki crl publish|show|check|list.
 
 #include "cli/command.h"
-#include "cli/progress.h"
 #include "crl/reader.h"
 
 namespace cli {
@@ -21,8 +20,11 @@ int publish(const CommonOptions& common, const PublishOptions& options) {
   AdminClient client = common.connect();
   json::object demand{{"kind", options.is_delta_alone ? "delta" : "complete"}};
   if (options.is_final) demand = {{"kind", "final"}, {"issuer", options.ca}};
-  const json::object report = value_or_fail(client.post("/v1/crls", demand));
-  std::string words = text_field(report, "complete") + " complete CRLs, " + text_field(report, "deltas") +
+  const json::object report = [&] {
+    const Waiting waiting("publishing", common.progress());
+    return value_or_fail(client.post("/v1/crls", demand));
+  }();
+  std::string words = text_field(report, "complete") + " complete CRLs, " + text_field(report, "delta") +
                       " delta CRLs and " + text_field(report, "authority") + " lists of CAs published, " +
                       text_field(report, "entries") + " entries, " + text_field(report, "octets") +
                       " bytes\n";
@@ -43,10 +45,11 @@ int show(const CommonOptions& common, const std::string& file) {
     if (blocks.size() != 1) throw Failure(kUsage, file + " holds no single X509 CRL block");
     der = blocks.front();
   }
-  const auto lines = value_or_fail(crl::explain(der));
+  const auto lines = crl::explain(der);
+  if (lines.has_error()) throw Failure(kUsage, file + " is not a CRL, DER or PEM: " + lines.error().text());
   json::array list;
   std::string words;
-  for (const std::string& one : lines) {
+  for (const std::string& one : *lines) {
     list.push_back(json::value(one));
     words += one + "\n";
   }
@@ -57,7 +60,7 @@ int show(const CommonOptions& common, const std::string& file) {
 // The authority answers in pieces; this is their sum.
 json::object check_all(const CommonOptions& common, bool is_current_only) {
   AdminClient client = common.connect();
-  Progress progress("lists checked", 0, common.quiet ? Progress::Display::off : Progress::Display::automatic);
+  Progress progress("lists checked", 0, common.progress());
   json::object sum{{"lists", 0}, {"entries", 0}, {"octets", 0}, {"findings", json::array()}};
   const std::string query =
       std::string("/v1/crls/check?extent=") + (is_current_only ? "current" : "everything");

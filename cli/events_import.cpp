@@ -9,7 +9,6 @@
 #include "cli/command.h"
 #include "cli/feed.h"
 #include "cli/feed_sender.h"
-#include "cli/progress.h"
 #include "cli/spool.h"
 
 namespace cli {
@@ -111,8 +110,7 @@ Tally feed_all(const CommonOptions& common, const ImportOptions& options, Feed& 
   // Before the sender, which must end first.
   std::deque<std::unique_ptr<Round>> on_their_way;
   FeedSender sender(common, options.dry_run ? FeedRun::dry_run : FeedRun::record);
-  Progress progress(options.dry_run ? "events tried" : "events fed", 0,
-                    common.quiet ? Progress::Display::off : Progress::Display::automatic);
+  Progress progress(options.dry_run ? "events tried" : "events fed", 0, common.progress());
   Tally tally;
   for (bool at_end = false; !at_end || !on_their_way.empty();) {
     while (!at_end && on_their_way.size() < kRoundsAhead) {

@@ -5,7 +5,6 @@
 #include <map>
 
 #include "cli/parallel.h"
-#include "cli/progress.h"
 #include "pki/card_files.h"
 #include "pki/certification_request.h"
 
@@ -81,8 +80,7 @@ int issue_to_all(const CommonOptions& common, const IssueAllRequest& request) {
   const auto ids = ids_of_all(client);
   Tally tally;
   {
-    Progress progress("residents done", ids.size(),
-                      common.quiet ? Progress::Display::off : Progress::Display::automatic);
+    Progress progress("residents done", ids.size(), common.progress());
     for_each_parallel<AdminClient>(
         ids.size(), kConnections, [&] { return common.connect(); },
         [&](AdminClient& worker, std::size_t i) {
@@ -101,7 +99,7 @@ int issue_to_all(const CommonOptions& common, const IssueAllRequest& request) {
   for (const auto& [reason, refusals] : tally.refused) {
     refused.push_back(
         json::object{{"reason", reason}, {"count", refusals.count}, {"example", refusals.example}});
-    words += std::to_string(refusals.count) + " refused by " + reason + ": " + refusals.example + "\n";
+    words += std::to_string(refusals.count) + " refused by " + reason + ", e.g.: " + refusals.example + "\n";
   }
   print(common,
         json::object{{"residents", ids.size()}, {"issued", tally.issued}, {"refused", std::move(refused)}},

@@ -16,7 +16,7 @@ struct RulesOptions {
 
 int rules(const CommonOptions& common, const RulesOptions& options) {
   if (options.markdown) {
-    print(common, json::value(rules_as_markdown()), rules_as_markdown());
+    print(common, json::object{{"markdown", rules_as_markdown()}}, rules_as_markdown());
     return kDone;
   }
   const pki::Date day = options.on.empty() ? pki::jst_date(service::SystemClock().now())

@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/key_files.h"
+#include "cli/ocsp_answer.h"
 #include "http/client.h"
 #include "http/tls.h"
 #include "ocsp/query.h"
@@ -292,11 +293,10 @@ int query(const CommonOptions& common, const QueryOptions& options) {
     lines.push_back(json::value(one));
     words += one + "\n";
   }
-  print(common,
-        json::object{{"outcome", outcome_text(explanation.outcome)},
-                     {"responder", responder},
-                     {"explanation", std::move(lines)}},
-        words);
+  json::object result{{"outcome", outcome_text(explanation.outcome)}, {"responder", responder}};
+  add_answer(result, answer, explanation.outcome);
+  result["explanation"] = std::move(lines);
+  print(common, result, words);
   return to_exit_code(explanation.outcome);
 }
 

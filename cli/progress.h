@@ -4,9 +4,12 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <stop_token>
 #include <string>
+#include <thread>
 
 namespace cli {
 
@@ -22,6 +25,8 @@ class Progress final {
   Progress& operator=(const Progress&) = delete;
 
   void add(std::uint64_t count);
+  // Takes the line away, before a result is printed.
+  void clear();
 
  private:
   void draw();
@@ -34,6 +39,22 @@ class Progress final {
   std::mutex mutex_;
   std::chrono::steady_clock::time_point last_drawn_;  // Guarded by mutex_.
   bool drawn_ = false;                                // Guarded by mutex_.
+};
+
+// The same for work that counts nothing: how long it has been going on, until the end of this object's life.
+class Waiting final {
+ public:
+  Waiting(std::string what, Progress::Display display);
+  ~Waiting();
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+
+ private:
+  void run(const std::stop_token& stop, const std::string& what);
+
+  std::mutex mutex_;
+  std::condition_variable_any ended_;
+  std::jthread thread_;  // Last: it uses the others.
 };
 
 }  // namespace cli

@@ -82,7 +82,7 @@ const Columns kYearlyColumns = {"month", "verifier", "ca", "provided", "article"
 // Ids, days and years alike: anything else has no place in a path or query.
 const std::string& digits(const std::string& name, const std::string& value) {
   if (value.find_first_not_of("0123456789-") != std::string::npos)
-    throw Failure(kUsage, name + " is written with digits, e.g. 1 or 2026-11-23");
+    throw Failure(kUsage, name + " must be a number or a date, 1 or 2026-11-23: not " + value);
   return value;
 }
 

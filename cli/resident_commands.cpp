@@ -10,7 +10,6 @@
 #include "cli/explain.h"
 #include "cli/feed_text.h"
 #include "cli/parallel.h"
-#include "cli/progress.h"
 #include "cli/spool.h"
 
 namespace cli {
@@ -33,6 +32,9 @@ json::object to_body(const FieldMap& fields) {
 }
 
 int add(const CommonOptions& common, const FieldMap& fields) {
+  for (const char* name : {"name", "birth", "sex", "municipality"})
+    if (fields.at(name).empty())
+      throw Failure(kUsage, "--" + std::string(name) + " is empty: give its value");
   AdminClient client = common.connect();
   const json::object resident = value_or_fail(client.post("/v1/residents", to_body(fields)));
   print(common, resident, text_field(resident, "id"));
@@ -100,8 +102,7 @@ struct ImportResult {
 };
 
 ImportResult enter_all(const CommonOptions& common, const std::vector<CsvRow>& rows) {
-  Progress progress("residents entered", rows.size(),
-                    common.quiet ? Progress::Display::off : Progress::Display::automatic);
+  Progress progress("residents entered", rows.size(), common.progress());
   std::mutex mutex;
   ImportResult import;
   for_each_parallel<AdminClient>(
@@ -173,13 +174,20 @@ int show(const CommonOptions& common, const std::string& id) {
   return kDone;
 }
 
-int list(const CommonOptions& common) {
+struct ListOptions {
+  std::string municipality, name, state;
+};
+
+int list(const CommonOptions& common, const ListOptions& options) {
   AdminClient client = common.connect();
-  std::string after;
+  std::string query, after;
+  for (const auto& [name, value] : {std::pair{"&municipality=", &options.municipality},
+                                    std::pair{"&name=", &options.name}, std::pair{"&state=", &options.state}})
+    if (!value->empty()) query += name + percent_encode(*value);
   json::array all;
   for (;;) {
-    const json::object page =
-        value_or_fail(client.get("/v1/residents?limit=1000" + (after.empty() ? "" : "&after=" + after)));
+    const json::object page = value_or_fail(
+        client.get("/v1/residents?limit=1000" + query + (after.empty() ? "" : "&after=" + after)));
     const json::array& residents = page.at("residents").as_array();
     if (residents.empty()) break;
     for (const json::value& resident : residents) {
@@ -196,7 +204,7 @@ int list(const CommonOptions& common) {
       }
     }
   }
-  if (common.json) print(common, all, {});
+  if (common.json) print(common, json::object{{"residents", std::move(all)}}, {});
   return kDone;
 }
 
@@ -280,8 +288,15 @@ void add_resident_commands(CommandLine& line) {
   guardianship->add_flag("--end", *is_end, "The guardianship has ended");
   on_run(line, guardianship, [&common, id, is_end] { return set_guardianship(common, *id, !*is_end); });
 
-  CLI::App* list_all = add_command(line, *resident, "list", "All residents", "jpki resident list --json");
-  on_run(line, list_all, [&common] { return list(common); });
+  auto filter = std::make_shared<ListOptions>();
+  CLI::App* list_all =
+      add_command(line, *resident, "list", "All residents, or those that every option given finds",
+                  "jpki resident list --municipality 132217 --name 模擬 --state resident");
+  list_all->add_option("--municipality", filter->municipality,
+                       "Of this municipality or ward, six digits (`jpki municipality find`)");
+  list_all->add_option("--name", filter->name, "Whose name, furigana, former surname or alias has this text");
+  list_all->add_option("--state", filter->state, "resident, abroad, moved-out or removed");
+  on_run(line, list_all, [&common, filter] { return list(common, *filter); });
 
   CLI::App* history_one =
       add_command(line, *resident, "history",

@@ -101,7 +101,7 @@ std::string rules_as_text(pki::Date day) {
   return words;
 }
 
-json::array rules_as_json(pki::Date day) {
+json::object rules_as_json(pki::Date day) {
   json::array rows;
   for (const law::Rule& rule : rules_on(day))
     rows.push_back(json::object{
@@ -131,7 +131,7 @@ json::array rules_as_json(pki::Date day) {
                                 {"basis", law::to_string(law::Basis::reason_chosen)},
                                 {"configuration_key", nullptr}});
   }
-  return rows;
+  return {{"on", pki::to_string(day)}, {"rules", std::move(rows)}};
 }
 
 std::string rules_as_markdown() {

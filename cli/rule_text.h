@@ -18,7 +18,7 @@ namespace cli {
 [[nodiscard]] std::string rules_as_text(pki::Date day);
 // One object a row, the clocks of the card at the end: event, kind, outcome, when, whose, unless, reason,
 // article, in_force_from, basis, configuration_key (null without one).
-[[nodiscard]] boost::json::array rules_as_json(pki::Date day);
+[[nodiscard]] boost::json::object rules_as_json(pki::Date day);
 // Every row of every date, as the table of docs/law.md.
 [[nodiscard]] std::string rules_as_markdown();
 

@@ -43,8 +43,11 @@ int init(const CommonOptions& common, const InitOptions& options) {
   ask_for_url(config, options, common);
   const service::DataFolder data = common.data_folder();
   const service::SystemClock clock;
-  const auto environment = value_or_fail(service::initialise(
-      {.data = data, .config = config, .make_key = service::generate_key, .key_heading = {}}, clock));
+  const auto environment = [&] {
+    const Waiting waiting("making keys and lists", common.progress());
+    return value_or_fail(service::initialise(
+        {.data = data, .config = config, .make_key = service::generate_key, .key_heading = {}}, clock));
+  }();
   print(common, json::object{{"data", data.root.string()}, {"public_url", config.profile.public_url}},
         "The authority is ready in " + data.root.string() + ".\nStart it with: jpki serve --data " +
             data.root.string());
@@ -136,7 +139,11 @@ void add_service_commands(CommandLine& line) {
       ->capture_default_str();
   mock_command->add_flag("--hold-open", mock_options->hold_open,
                          "Run until a signal, not until standard input closes");
-  on_run(line, mock_command, [mock_options] {
+  on_run(line, mock_command, [&common, mock_options] {
+    auto progress =
+        std::make_shared<Progress>("residents prepared", mock_options->residents, common.progress());
+    mock_options->on_resident = [progress] { progress->add(1); };
+    mock_options->on_prepared = [progress] { progress->clear(); };
     mock::run_mock(*mock_options);
     return int{kDone};
   });

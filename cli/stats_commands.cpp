@@ -22,8 +22,7 @@ json::object count(const CommonOptions& common, const StatsOptions& options) {
   json::object answer = value_or_fail(client.get("/v1/statistics?tables=" + options.tables +
                                                  (options.on.empty() ? "" : "&on=" + options.on)));
   if (!answer.contains("count")) return answer;
-  Progress progress("certificates counted", answer.at("total").to_number<std::uint64_t>(),
-                    common.quiet ? Progress::Display::off : Progress::Display::automatic);
+  Progress progress("certificates counted", answer.at("total").to_number<std::uint64_t>(), common.progress());
   const std::string target = "/v1/statistics/" + text_field(answer, "count");
   std::uint64_t done = 0;
   while (answer.contains("count")) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -81,7 +82,18 @@ std::string word_after(const CLI::App& command, std::span<const char* const> arg
 }
 
 std::string with_hint(std::string words, const std::string& hint) {
-  return hint.empty() ? words : words + ", did you mean " + hint + "?";
+  return hint.empty() ? words : words + " (did you mean " + hint + "?)";
+}
+
+// CLI11 says "Could not convert: --port = 99999".
+std::optional<std::string> conversion_error(std::string_view words) {
+  constexpr std::string_view kStart = "Could not convert: ", kMiddle = " = ";
+  if (!words.starts_with(kStart)) return std::nullopt;
+  words.remove_prefix(kStart.size());
+  const std::size_t middle = words.find(kMiddle);
+  if (middle == std::string_view::npos) return std::nullopt;
+  return std::string(words.substr(0, middle)) + " takes a number in its range, not " +
+         std::string(words.substr(middle + kMiddle.size()));
 }
 
 }  // namespace
@@ -107,7 +119,7 @@ std::string explain_usage_error(const CLI::App& app, const CLI::ParseError& erro
                      nearest(option->substr(0, option->find('=')), option_names(command))) +
            help;
   if (!extras.empty()) return full_name(command) + " takes no further word `" + extras.front() + "`" + help;
-  return std::string(error.what()) + help;
+  return conversion_error(error.what()).value_or(error.what()) + help;
 }
 
 }  // namespace cli

@@ -164,6 +164,7 @@ json::array make_residents(service::Instance& instance, const MockOptions& optio
     entry["sign"] = issue_one(instance, resident, pki::CertificateKind::sign, keys.next(), home);
     entry["auth"] = std::move(auth);
     list.push_back(std::move(entry));
+    if (options.on_resident) options.on_resident();
   }
   return list;
 }
@@ -355,6 +356,7 @@ void run_mock(const MockOptions& options) {
       {"verifiers", std::move(verifiers)},
       {"residents", std::move(residents)},
       {"p12_password", kPassword}};
+  if (options.on_prepared) options.on_prepared();
   std::cout << json::serialize(description) << std::endl;
 
   if (!options.hold_open)

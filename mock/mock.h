@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 namespace mock {
 
@@ -12,6 +13,9 @@ struct MockOptions {
   std::uint32_t residents = 3;
   std::uint16_t port = 0;
   bool hold_open = false;
+  // Called after each resident, and when all is prepared, before the first line is written; for a display.
+  std::function<void()> on_resident = {};
+  std::function<void()> on_prepared = {};
 };
 
 // Runs until a signal, or until standard input closes; leaves nothing behind. Throws pki::ErrorException.

@@ -14,6 +14,9 @@ namespace registry {
 
 namespace {
 
+constexpr const char* kCodeForm =
+    "a municipality code has six digits: `jpki municipality find NAME` finds it";
+
 constexpr std::size_t kColumns = 9;
 
 pki::Error bad_line(std::size_t line, const std::string& why) {
@@ -113,11 +116,10 @@ unsigned municipality_check_digit(std::uint32_t five_digits) {
 pki::Result<std::uint32_t> parse_municipality_code(std::string_view text) {
   std::uint32_t value = 0;
   for (const char c : text) {
-    if (c < '0' || c > '9' || text.size() != 6)
-      return pki::invalid("municipality", "a municipality code has six digits");
+    if (c < '0' || c > '9' || text.size() != 6) return pki::invalid("municipality", kCodeForm);
     value = value * 10 + static_cast<std::uint32_t>(c - '0');
   }
-  if (text.size() != 6) return pki::invalid("municipality", "a municipality code has six digits");
+  if (text.size() != 6) return pki::invalid("municipality", kCodeForm);
   if (value % 10 != municipality_check_digit(value / 10))
     return pki::invalid("municipality", "the check digit of municipality code " + std::string(text) +
                                             " is wrong: " + std::string(text.substr(0, 5)) +

@@ -217,9 +217,12 @@ pki::Result<Config> parse_config(std::string_view text, std::string_view file_na
 
 pki::Result<Config> read_config(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
+  if (!stream && std::filesystem::exists(file))
+    return pki::invalid("config", "cannot read the configuration " + file.string() +
+                                      ": permission denied; run the command as root or the service's user");
   if (!stream)
-    return pki::fail(pki::Errc::not_found, "cannot read the configuration " + file.string() +
-                                               ": was `jpki init` run for this folder?");
+    return pki::invalid("config", "there is no configuration " + file.string() +
+                                      ": name the folder with --data, or make it with `jpki init`");
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
   TRY(check_completeness(text, file.string()));
   return parse_config(text, file.string());

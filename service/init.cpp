@@ -151,7 +151,12 @@ pki::Result<std::unique_ptr<store::Environment>> initialise(const InitRequest& r
           path.string() + " is there already and is never overwritten: choose another --data folder");
   using std::filesystem::perms;
   // A folder of mode 0710 stays as it is: its group is let pass to the admin socket (http::group_served).
-  if (std::filesystem::create_directories(data.root))
+  std::error_code error;
+  const bool is_new = std::filesystem::create_directories(data.root, error);
+  if (error)
+    return pki::invalid("data", "cannot make the folder " + data.root.string() + ": " + error.message() +
+                                    "; choose another --data");
+  if (is_new)
     std::filesystem::permissions(data.root, perms::owner_all);
   else
     std::filesystem::permissions(data.root, perms::group_read | perms::group_write | perms::others_all,

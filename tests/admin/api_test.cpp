@@ -516,6 +516,35 @@ TEST_CASE("pages of residents go on where the last one ended") {
   CHECK(seen == 5);
 }
 
+TEST_CASE("a list of residents is of a municipality, a name or a state, page by page") {
+  World world;
+  for (int i = 0; i < 3; ++i)
+    REQUIRE(world.call(Method::post, "/v1/residents", kResident).status == 201);
+  json::object other = json::parse(kResident).as_object();
+  other["name"] = "架空　太郎";
+  other["municipality"] = "131121";
+  other["address"] = "東京都世田谷区模擬町１番";
+  REQUIRE(world.call(Method::post, "/v1/residents", json::serialize(other)).status == 201);
+
+  const auto found = [&](const std::string& query) {
+    return object_of(world.call(Method::get, "/v1/residents" + query)).at("residents").as_array();
+  };
+  CHECK(found("").size() == 4);
+  CHECK(found("?municipality=131121").size() == 1);
+  CHECK(found("?municipality=132217").size() == 3);
+  CHECK(found("?name=%E5%A4%AA%E9%83%8E").size() == 1);
+  CHECK(found("?name=%E5%A4%AA%E9%83%8E&municipality=132217").empty());
+  CHECK(found("?state=resident").size() == 4);
+  CHECK(found("?state=removed").empty());
+  // A page counts what was found, not what was looked at.
+  const json::array page = found("?municipality=132217&limit=2");
+  REQUIRE(page.size() == 2);
+  CHECK(found("?municipality=132217&limit=2&after=" + text(page.back().as_object(), "id")).size() == 1);
+
+  CHECK(world.call(Method::get, "/v1/residents?state=gone").status == 422);
+  CHECK(world.call(Method::get, "/v1/residents?municipality=132218").status == 422);
+}
+
 TEST_CASE("a network that a cancelled verifier had can be registered anew") {
   World world;
   const char* const body = R"({"name":"Bank","class":["signature"],"network":["192.0.2.0/24"]})";

@@ -38,7 +38,8 @@ def cut_texts(value, place):
         for key, member in value.items():
             if not isinstance(key, str):
                 yield f"{place}: quote the key that YAML 1.1 reads as {key}"
-            if member is None:
+            # null is a value of its own in an example of an answer.
+            if member is None and not place.startswith("/components/examples/"):
                 yield f"{place}: '{key}' has no value: quote the text that a comma cuts"
             yield from cut_texts(member, f"{place}/{key}")
     elif isinstance(value, list):

@@ -25,7 +25,7 @@ exits 2 "$JPKI" cert issue --data "$DATA"
 exits 3 jpki resident list
 says '^jpki: no jpki answers at .*: start it with `jpki serve`'
 exits 3 "$JPKI" ocsp query --serial 1 --ca sign --url http://127.0.0.1:1/ocsp/sign
-exits 1 "$JPKI" serve --data "$WORK/nowhere"
+exits 2 "$JPKI" serve --data "$WORK/nowhere"
 
 init_authority '[crl]' 'scopes = "used"'
 exits 1 "$JPKI" init --data "$DATA" --quiet
@@ -54,9 +54,15 @@ usage_says() {
   text=$("$JPKI" "${@:2}" 2>&1 >/dev/null) && fail "${*:2} should be refused"
   [[ $text == *"$1"* ]] || fail "'${*:2}' should say '$1', but says: $text"
 }
-usage_says 'did you mean mock?: see `jpki --help`' moc
-usage_says 'did you mean issue?: see `jpki cert --help`' cert isue
-usage_says 'did you mean --address?: see `jpki event --help`' event address-change 10000000006 --adress x
+usage_says 'port takes a number in its range, not 99999' mock --port 99999
+usage_says 'must be a number or a date, 1 or 2026-11-23: not x' verifier report --from x --data "$DATA"
+usage_says 'name is empty' resident add --name '' --birth 1980-01-01 --sex male --municipality 132217 --address x
+usage_says 'is not a CRL, DER or PEM' crl show "$0"
+usage_says 'there is no configuration none.toml' serve --config none.toml
+usage_says 'cannot make the folder /proc/none' init --data /proc/none --public-url http://x.example
+usage_says 'did you mean mock?): see `jpki --help`' moc
+usage_says 'did you mean issue?): see `jpki cert --help`' cert isue
+usage_says 'did you mean --address?): see `jpki event --help`' event address-change 10000000006 --adress x
 usage_says 'jpki needs a command' --quiet
 
 echo "Output that cannot be written is an error, and with --json an error is one problem object."

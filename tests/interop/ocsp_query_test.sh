@@ -67,7 +67,7 @@ for hash in sha1 sha256 sha384 sha512; do
   done
 done
 exits 10 query --cert revoked.pem
-says '0x00F1E2D3C4B5A697887766554433221100 is revoked since 2026-11-01T00:00:00Z, reason keyCompromise'
+says '0x00F1E2D3C4B5A697887766554433221100 is revoked since 2026-11-01T09:00:00+09:00, reason keyCompromise'
 exits 10 query --serial 0xF1E2D3C4B5A697887766554433221100
 exits 10 query --cert held.pem
 says 'on hold'
@@ -80,6 +80,11 @@ exits 10 query --cert good.pem --cert revoked.pem --cert held.pem
 says 'Certificate 4097 is good'
 exits 0 query --cert good.pem --json
 [[ $(tail -n 1 out.txt) == *'"outcome":"good"'* ]] || fail "JSON expected"
+# What machines read has members of its own: a held certificate is told from a revoked one, and times are UTC.
+exits 10 query --cert held.pem --json
+says '"outcome":"revoked",.*"status":"held",.*"reason":"certificateHold","revoked_at":"2026-11-01T00:00:00Z"'
+exits 10 query --cert revoked.pem --json
+says '"status":"revoked",.*"serial":"0x00F1E2D3C4B5A697887766554433221100","status":"revoked","reason":"keyCompromise"'
 
 echo "A signed request, by PEM and by PKCS#12, is answered."
 openssl pkcs12 -export -in requestor.pem -inkey requestor.key -passout pass:secret -out requestor.p12

