@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "http/file.h"
+#include "http/raw_reply.h"
 #include "pki/bytes.h"
 
 namespace http {
@@ -143,6 +144,8 @@ struct Response {
   HeaderBlock header_block = {};
   // The handler knows who asked: from now on the connection counts as a known client's (http/shard.h).
   bool is_for_known_client = false;
+  // Sent in place of everything above, of which the status alone is counted; null but in the mock's faults.
+  std::shared_ptr<const RawReply> raw = {};
 };
 
 // Whether a field may be sent: its name a token, its value without control characters but tab, so that no

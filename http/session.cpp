@@ -33,8 +33,7 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 // After this much a file's sender lets other connections have their turn.
 constexpr std::size_t kFilePieceBytes = std::size_t{256} * 1024;
 
-// What is still read, and for how long, of a client that was refused while it was sending; closing at once
-// would reset the connection and take the answer from its hands.
+// What is still read, and for how long, of a client that was refused while it was sending: has_unread().
 constexpr std::size_t kLingerBytes = std::size_t{1024} * 1024;
 constexpr std::chrono::milliseconds kLingerTimeout{2'000};
 
@@ -389,6 +388,7 @@ Awaitable<std::optional<Response>> Session::wait_for_answer() {
 }
 
 Awaitable<bool> Session::respond(Response response, Persistence persistence) {
+  if (response.raw) co_return co_await send_raw(response);
   std::string_view head;
   try {
     head = head_.write(response, shard_->date_line().line(), persistence);

@@ -101,6 +101,9 @@ class Session final : public std::enable_shared_from_this<Session> {
   Awaitable<bool> write(std::array<asio::const_buffer, 2> parts, int flags);
   Awaitable<bool> send_file(FileRange range);
   Awaitable<void> linger();
+  // session_raw.cpp; false, since nothing may follow.
+  Awaitable<bool> send_raw(const Response& response);
+  Awaitable<void> pause(std::chrono::milliseconds time);
 
   // The same over TLS (session_tls.cpp).
   Awaitable<bool> handshake();

@@ -52,6 +52,9 @@ class Instance final {
 
   // Publishes what is due, records what time brings and renews certificates, from threads of its own.
   void start_background();
+  // In place of the above, for the mock, whose clock is set: see Upkeep. One call at a time.
+  void catch_up() { upkeep_->catch_up(); }
+  void apply_time() { upkeep_->apply_time(); }
   // The end of the above; waits for what is running. Called when the listeners have drained.
   void stop_background();
 

@@ -23,15 +23,16 @@ class TlsMaterial final {
   // long as no new one can be written.
   void renew();
   [[nodiscard]] const std::shared_ptr<http::TlsServer>& server() const { return server_; }
+  // What a listener shows now, and what is known of a client's certificate: for a listener that outlives the
+  // object (the mock's).
+  [[nodiscard]] pki::Result<http::TlsIdentity> load_identity() const;
+  [[nodiscard]] http::ClientVerdict judge_verifier(pki::ByteView certificate) const;
 
  private:
   TlsMaterial(OpenAuthority& authority, std::vector<std::string> hosts)
       : authority_(authority), hosts_(std::move(hosts)) {}
   // True when it did.
   bool renew_certificate();
-  [[nodiscard]] pki::Result<http::TlsIdentity> load_identity() const;
-  [[nodiscard]] http::ClientVerdict judge_verifier(pki::ByteView certificate) const;
-
   OpenAuthority& authority_;
   std::vector<std::string> hosts_;
   std::shared_ptr<http::TlsServer> server_;

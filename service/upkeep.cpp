@@ -27,6 +27,21 @@ std::vector<BackgroundTask> Upkeep::tasks() {
           {"compromised generations", 500ms, [this] { follow_compromises(); }}};
 }
 
+void Upkeep::apply_time() {
+  sweep();
+  follow_compromises();
+}
+
+void Upkeep::catch_up() {
+  apply_time();
+  keep_house();
+  renew_responders();
+  if (tls_ != nullptr) tls_->renew();
+  publish_due();
+  keep_ledger();
+  forget_answers();
+}
+
 void Upkeep::watch_clock() {
   if (guard_ == nullptr) return;
   const auto doubt = guard_->doubt();

@@ -23,6 +23,11 @@ class Upkeep final {
 
   // The table of tasks. The object must outlive their use.
   [[nodiscard]] std::vector<BackgroundTask> tasks();
+  // One round of all tasks on the calling thread, each after what it depends on: what has fallen due, then
+  // the lists that say it. For a clock that is set (the mock), in place of the background.
+  void catch_up();
+  // The same without the lists.
+  void apply_time();
   // Long tasks end early from now on.
   void stop() { stopping_ = true; }
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the marked pool of test keys: pool-1.pem … pool-4.pem and authority.pem.
+# Makes the marked pool of test keys: pool-1.pem … pool-4.pem, authority.pem and primes.txt.
 #
 # Tests, the demo and `jpki mock` need thousands of RSA keys at once, and fresh ones take
 # minutes; these are made once and published, so they protect nothing. Keys already made in
@@ -45,3 +45,17 @@ for part in 1 2 3 4; do
         for number in $(seq "$first" "$last"); do key p "$number"; done
     } >"$out/pool-$part.pem"
 done
+
+# openssl sets the two highest bits, so that two primes make a modulus of 2,048 bits. None is 1 modulo 65537,
+# which would have no private exponent.
+primes=$work/primes
+while [ "$(sort -u "$primes" 2>/dev/null | wc -l)" -lt 512 ]; do
+    prime=$(openssl prime -generate -bits 1024 -hex)
+    [ "$(printf 'ibase=16; %s %% 10001\n' "$prime" | BC_LINE_LENGTH=0 bc)" = 1 ] || echo "$prime" >>"$primes"
+done
+{
+    echo '# jpki TEST PRIMES: published, so worthless. Never use them for anything real.'
+    echo '# 512 primes of 1,024 bits in hexadecimal, their two highest bits set; `jpki mock` makes each RSA-2048 key of'
+    echo '# two of them, chosen by its seed (pki/test_keys.h). Made by make_keys.sh.'
+    sort -u "$primes"
+} >"$out/primes.txt"

@@ -1,0 +1,31 @@
+// An answer octet by octet, as a server that misbehaves would send it: for tests of clients. Only mock makes
+// one (docs/faults.md).
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+#include "pki/bytes.h"
+
+namespace http {
+
+struct RawReply {
+  struct Piece {
+    // How long the connection is silent before the octets are sent.
+    std::chrono::milliseconds pause{0};
+    pki::Bytes octets = {};
+  };
+  // What happens to the connection after the last piece.
+  enum class End : std::uint8_t {
+    close,  // In order (FIN).
+    reset,  // RST.
+  };
+
+  // Status line and header fields are among the octets: nothing is added.
+  std::vector<Piece> pieces = {};
+  End end = End::close;
+};
+
+}  // namespace http

@@ -1,0 +1,43 @@
+// A session's answer octet by octet (http/raw_reply.h): pieces, pauses, and the end of the connection.
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/socket_base.hpp>
+
+#include "http/session.h"
+
+#if defined(__GNUC__) && !defined(__clang__)
+// GCC 12 with a sanitizer takes the frame allocation of Asio's coroutines for a mismatch of new and delete.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+#endif
+
+namespace http {
+
+Awaitable<void> Session::pause(std::chrono::milliseconds time) {
+  arm(Phase::writing, time + shard_->limits().write_timeout);
+  if (!answer_bell_) answer_bell_.emplace(stream_.get_executor());
+  answer_bell_->expires_after(time);
+  co_await answer_bell_->async_wait(kAwait);
+}
+
+Awaitable<bool> Session::send_raw(const Response& response) {
+  shard_->count_response(response.status);
+  const RawReply& reply = *response.raw;
+  for (const RawReply::Piece& piece : reply.pieces) {
+    if (piece.pause.count() > 0) co_await pause(piece.pause);
+    if (ending_ || timed_out_) co_return false;
+    const std::array<asio::const_buffer, 2> parts{asio::buffer(piece.octets), asio::const_buffer()};
+    if (!piece.octets.empty() && !co_await write(parts, 0)) co_return false;
+  }
+  if (reply.end == RawReply::End::close) {
+    co_await linger();
+    co_return false;
+  }
+  if (tls_) tls_->abandon();
+  // Closing with a linger time of zero sends RST; on a Unix socket it is a close.
+  ErrorCode ignored;
+  stream_.set_option(asio::socket_base::linger(true, 0), ignored);
+  stream_.close(ignored);
+  co_return false;
+}
+
+}  // namespace http
