@@ -76,7 +76,7 @@ bool submit(const Call& call, Batch& batch, Slot& slot) {
   const Services& services = call.services;
   call.services.writer.submit(
       {.actor = registry::Actor{.operator_name = call.operator_name},
-       .action = "event " + std::string(law::to_string(slot.request.event)),
+       .action = "event " + std::string(law::to_string(slot.request.event())),
        .run = [&services, &slot](store::CommandContext& context) -> pki::Result<void> {
          TRY_ASSIGN(slot.plan,
                     law::record_event(context, services.vault, slot.request, services.hold_release));

@@ -2,6 +2,7 @@
 
 #include "registry/residents.h"
 #include "admin/api.h"
+#include "admin/event_json.h"
 #include "admin/events.h"
 #include "law/event_items.h"
 #include "law/permission.h"
@@ -186,18 +187,12 @@ pki::Result<Answer> list(const Call& call) {
 
 json::object event_to_json(const registry::EventRecord& event) {
   json::array consequences;
-  for (const registry::Consequence& consequence : event.consequences)
-    consequences.push_back(json::object{
-        {"certificate", to_string(consequence.certificate)},
-        {"kind", pki::to_string(consequence.kind)},
-        {"outcome", consequence.outcome},
-        {"reason", consequence.reason ? json::value(pki::to_string(*consequence.reason)) : nullptr},
-        {"article", consequence.article}});
+  append_consequences(consequences, event);
   json::object items;
-  for (const auto& [name, value] : event.items)
-    items[name] = value;
+  for (const auto& [field, value] : event.items)
+    items[to_string(field)] = value;
   json::object body{{"sequence", event.sequence},
-                    {"event", event.name},
+                    {"event", to_string(event.event)},
                     {"date", pki::to_string(event.occurred_on)},
                     {"recorded_at", pki::to_rfc3339(event.recorded_at)},
                     {"recorded_by", to_string(event.actor)},

@@ -59,9 +59,7 @@ std::vector<law::CertificateInForce> predecessors_of(const store::ReadTransactio
 
 // True when the event concerns another kind of certificate alone.
 bool names_another_kind(const registry::EventRecord& event, pki::CertificateKind kind) {
-  for (const auto& [field, value] : event.items)
-    if (field == "kind" && !law::is_concerned(pki::parse_certificate_kind(value), kind)) return true;
-  return false;
+  return !law::is_concerned(registry::kind_of(event), kind);
 }
 
 // What was recorded after the intent and revokes this kind: the reason to record it as revoked, if any.
@@ -80,12 +78,11 @@ std::optional<pki::CrlReason> revocation_reason_since(const store::ReadTransacti
   if (registry::is_compromised(transaction, intent.id.issuer)) return pki::CrlReason::ca_compromise;
   for (const auto& event : history) {
     if (event.sequence <= intent.resident_version || names_another_kind(event, intent.kind)) continue;
-    const auto name = law::parse_event(event.name);
-    const auto rule = name ? law::rule_for({.event = *name,
-                                            .kind = intent.kind,
-                                            .on = pki::jst_date(now),
-                                            .when = law::moment_of(event)})
-                           : std::nullopt;
+    const auto rule = law::is_reported(event.event) ? law::rule_for({.event = event.event,
+                                                                     .kind = intent.kind,
+                                                                     .on = pki::jst_date(now),
+                                                                     .when = law::moment_of(event)})
+                                                    : std::nullopt;
     if (!rule) continue;
     if (rule->then.outcome == law::Outcome::revoke && !agrees(*rule)) return rule->then.reason;
     // The certificate is never handed over, so a hold must not leave it to be released one day: it is

@@ -105,7 +105,7 @@ std::string consequence_sentence(const json::object& consequence, Language langu
 
 // Why an event since the issue left the certificate alone; empty when the rules say nothing about it.
 std::string standing_sentence(const json::object& event, const json::object& certificate, Language language) {
-  const auto name = law::parse_event(text_of(event, "event"));
+  const auto name = law::parse_reported_event(text_of(event, "event"));
   const auto kind = pki::parse_certificate_kind(text_of(certificate, "kind"));
   const auto recorded_at = pki::parse_rfc3339(text_of(event, "recorded_at"));
   if (!name || !kind || !recorded_at) return {};

@@ -53,8 +53,7 @@ std::vector<ClockRow> clock_rows(std::optional<pki::Date> day) {
 }
 
 std::string note_of(const law::CardClock& clock) {
-  std::string note(law::card_lapse_cause(clock.cause));
-  if (note.empty()) note = "the card's validity is over";
+  std::string note(clock.cause ? law::description_of(*clock.cause) : "the card's validity is over");
   if (!clock.unless.empty()) note += "; unless " + std::string(clock.unless);
   return note + "; reason code chosen here";
 }
@@ -90,9 +89,9 @@ std::string rules_as_text(pki::Date day) {
   words += "\nThe clocks of the card, each of which takes both certificates:\n\n";
   for (const ClockRow& row : clock_rows(day)) {
     if (row.kind != pki::CertificateKind::sign) continue;
-    const std::string item = law::card_lapse_article(row.clock.cause);
+    const std::string item = row.clock.cause ? law::article_of(*row.clock.cause) + ", " : "";
     words += "  after " + column(law::to_string(row.clock.event), 19) + std::string(row.clock.when) + ": " +
-             (item.empty() ? "" : item + ", ") + "Ordinance 17, 53 [" + note_of(row.clock) + "]\n";
+             item + "Ordinance 17, 53 [" + note_of(row.clock) + "]\n";
   }
   words += "\nThe scheme:\n\n";
   for (const law::SchemeDate& date : law::scheme_dates())

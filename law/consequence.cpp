@@ -67,8 +67,7 @@ bool stays_held(const std::vector<Candidate>& list, const Ground& ground, const 
 
 // The article of the row, and before it the one that says why the card lapsed.
 std::string article_of(const Rule& rule, const Ground& ground) {
-  const std::string cause = card_lapse_article(ground.cause);
-  return (cause.empty() ? "" : cause + ", ") + std::string(rule.law);
+  return (ground.cause ? law::article_of(*ground.cause) + ", " : "") + std::string(rule.law);
 }
 
 // The outcome for one certificate in its present state.
@@ -117,7 +116,7 @@ std::vector<Consequence> consequences_of(const std::vector<Candidate>& list, con
       article = mobile_article(kind, ground.kind, article);
     consequences.push_back({.certificate = candidate.id,
                             .kind = kind,
-                            .outcome = std::string(to_string(outcome)),
+                            .outcome = outcome,
                             .reason = rule->then.reason,
                             .article = std::move(article)});
   }
@@ -132,9 +131,9 @@ void apply_to(std::vector<Candidate>& list, const std::vector<Consequence>& cons
   for (const Consequence& consequence : consequences) {
     const auto found = std::ranges::find(list, consequence.certificate, &Candidate::id);
     if (found == list.end()) continue;
-    if (consequence.outcome == to_string(Outcome::release)) {
+    if (consequence.outcome == Outcome::release) {
       found->status.revocation.reset();
-    } else if (consequence.outcome == to_string(Outcome::hold)) {
+    } else if (consequence.outcome == Outcome::hold) {
       found->status.revocation = {now, pki::CrlReason::certificate_hold};
     } else {
       list.erase(found);

@@ -36,8 +36,8 @@ struct Ground {
   std::optional<pki::CertificateKind> kind = {};
   // The notice of leaving, for what comes of one.
   const registry::Departure* departure = nullptr;
-  // The number of the cause of a card lapse; 0 without one.
-  int cause = 0;
+  // Why a card lapsed.
+  std::optional<LapseCause> cause = {};
   // Where the holder's record is kept.
   Whose whose = Whose::anyone;
   // The certificates that record something else than the register says now, for the rows that ask (Act 13).

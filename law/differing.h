@@ -23,9 +23,9 @@ namespace law {
 // certificate differs from the register; none for any other kind. `history` holds the resident's events, with
 // the one that is being planned. For a record of before CertifiedEntry the entry is read from the
 // certificate, where a substitute stands for any character.
-[[nodiscard]] std::vector<std::string> differing_items(const registry::IssuedCertificate& certificate,
-                                                       const registry::Resident& now,
-                                                       const std::vector<registry::EventRecord>& history);
+[[nodiscard]] std::vector<registry::EventField> differing_items(
+    const registry::IssuedCertificate& certificate, const registry::Resident& now,
+    const std::vector<registry::EventRecord>& history);
 
 // The ids of those candidates that differ.
 [[nodiscard]] std::vector<registry::CertificateId> differing_certificates(
@@ -35,11 +35,13 @@ namespace law {
 // A certificate in use that the rules of today would have taken: an earlier version of this program left it.
 struct Difference {
   registry::ResidentId resident;
+  // The event whose rule revokes the certificate: record-error when items differ, card-lapse when the card
+  // has lapsed, deletion when the resident was removed from the register.
+  Event event = Event::record_error;
   // The effect that is missing, with its article.
   registry::Consequence consequence;
-  // What differs: the items, or "card" for a card that has lapsed, or "register" for a resident who was
-  // removed.
-  std::vector<std::string> items;
+  // The items that differ, of a record-error.
+  std::vector<registry::EventField> items;
 };
 
 // Those of one resident, without regard to what time has brought since the last sweep.

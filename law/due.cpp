@@ -14,6 +14,7 @@ namespace {
 using registry::Departure;
 using registry::DueCause;
 using registry::DueEntry;
+using registry::EventField;
 using registry::MoveIn;
 using registry::Residency;
 using registry::Resident;
@@ -29,7 +30,7 @@ const CardClock& presenting_clock(const MoveIn& move_in) {
                                                              : Clock::not_presented);
 }
 
-int cause_of_not_presenting(const MoveIn& move_in) {
+std::optional<LapseCause> cause_of_not_presenting(const MoveIn& move_in) {
   return presenting_clock(move_in).cause;
 }
 
@@ -37,34 +38,19 @@ Event event_of(const Departure& departure) {
   return departure.destination == Departure::Destination::abroad ? Event::overseas_exit : Event::move_out;
 }
 
-std::string_view clock_name(DueCause cause) {
-  switch (cause) {
-    case DueCause::planned_date:
-      return "planned-date";
-    case DueCause::thirty_days:
-      return "thirty-days";
-    case DueCause::fourteen_days:
-      return "fourteen-days";
-    case DueCause::ninety_days:
-      return "ninety-days";
-    case DueCause::card_expiry:
-      return "card-expiry";
-  }
-  return "";
-}
-
 // Adds an event that nobody reported, with what it does.
-void add_event(Story& story, const Ground& ground, const CardLapse& what, pki::Time now) {
+void add_event(Story& story, const Ground& ground, const ClockLapse& what, pki::Time now) {
   registry::EventRecord event;
   story.resident.version += 1;
   event.resident = story.resident.id;
   event.sequence = story.resident.version;
-  event.name = to_string(ground.event);
+  event.event = ground.event;
   event.occurred_on = pki::jst_date(what.due);
   event.recorded_at = now;
   event.actor = registry::system_actor();
-  event.items = {{"clock", std::string(what.clock)}, {"due", pki::to_rfc3339(what.due)}};
-  if (what.cause != 0) event.items.emplace_back("cause", std::to_string(what.cause));
+  event.items = {{EventField::clock, std::string(to_string(what.clock))},
+                 {EventField::due, pki::to_rfc3339(what.due)}};
+  if (what.cause) event.items.push_back({EventField::cause, std::string(to_string(*what.cause))});
   // A release is never a matter of time, so what may be released does not matter here.
   event.consequences = consequences_of(story.certificates, ground, HoldRelease::never);
   apply_to(story.certificates, event.consequences, now);
@@ -80,8 +66,8 @@ void draw_departure(Story& story, Moment moment, const DueEntry& due, pki::Time 
              .on = pki::jst_date(due.at),
              .kind = {},
              .departure = &departure,
-             .cause = 0},
-            {.cause = 0, .due = due.at, .clock = clock_name(due.cause)}, now);
+             .cause = {}},
+            {.cause = {}, .due = due.at, .clock = due.cause}, now);
 }
 
 // The planned date: the 住民票 is deleted.
@@ -89,7 +75,7 @@ void leave(Story& story, const DueEntry& due, pki::Time now) {
   draw_departure(story, Moment::planned_date, due, now);
   Resident& resident = story.resident;
   const Departure departure = *resident.departure;
-  const std::string_view clock = clock_name(due.cause);
+  const DueCause clock = due.cause;
   // Whoever moves on before the card was presented has lost it.
   const auto move_in = resident.move_in;
   if (departure.destination == Departure::Destination::municipality) {
@@ -115,13 +101,11 @@ void lose_track(Story& story, const DueEntry& due, pki::Time now) {
   const bool in_japan = story.resident.departure->destination == Departure::Destination::municipality;
   story.resident.departure.reset();
   if (in_japan)
-    lapse_card(story,
-               {.cause = card_clock(Clock::no_move_in).cause, .due = due.at, .clock = clock_name(due.cause)},
-               now);
+    lapse_card(story, {.cause = card_clock(Clock::no_move_in).cause, .due = due.at, .clock = due.cause}, now);
 }
 
 void draw(Story& story, const DueEntry& due, pki::Time now) {
-  const std::string_view clock = clock_name(due.cause);
+  const DueCause clock = due.cause;
   Resident& resident = story.resident;
   switch (due.cause) {
     case DueCause::planned_date:
@@ -134,13 +118,13 @@ void draw(Story& story, const DueEntry& due, pki::Time now) {
           story, {.cause = card_clock(Clock::no_move_in_after_return).cause, .due = due.at, .clock = clock},
           now);
     case DueCause::ninety_days: {
-      const int cause = cause_of_not_presenting(*resident.move_in);
+      const auto cause = cause_of_not_presenting(*resident.move_in);
       resident.move_in.reset();
       return lapse_card(story, {.cause = cause, .due = due.at, .clock = clock}, now);
     }
     case DueCause::card_expiry:
       resident.card_outlived_on.reset();
-      return lapse_card(story, {.cause = 0, .due = due.at, .clock = clock}, now);
+      return lapse_card(story, {.cause = {}, .due = due.at, .clock = clock}, now);
   }
 }
 
@@ -168,16 +152,14 @@ std::vector<DueEntry> dues_of(const Resident& resident) {
 
 Moment moment_of(const registry::EventRecord& event) {
   // The lapse of a card has one moment, whichever clock brought it.
-  if (event.name == to_string(Event::card_lapse)) return Moment::at_once;
-  for (const auto& [field, value] : event.items) {
-    if (field != "clock") continue;
-    if (value == clock_name(DueCause::planned_date)) return Moment::planned_date;
-    if (value == clock_name(DueCause::thirty_days)) return Moment::thirty_days_after_planned_date;
-  }
+  if (event.event == Event::card_lapse) return Moment::at_once;
+  const auto clock = registry::clock_of(event);
+  if (clock == DueCause::planned_date) return Moment::planned_date;
+  if (clock == DueCause::thirty_days) return Moment::thirty_days_after_planned_date;
   return Moment::at_once;
 }
 
-void lapse_card(Story& story, const CardLapse& lapse, pki::Time now) {
+void lapse_card(Story& story, const ClockLapse& lapse, pki::Time now) {
   Resident& resident = story.resident;
   resident.move_in.reset();
   resident.returned_on.reset();

@@ -38,12 +38,12 @@ struct Prospect {
 
 // Adds the lapse of the resident's card and stops the clocks that concern a card. `due` is the moment at
 // which the cause existed; `clock` names the clock that ended. Nothing for a card that lapsed before.
-struct CardLapse {
-  int cause = 0;  // Of the fourteen; 0 for the end of the card's validity.
+struct ClockLapse {
+  std::optional<LapseCause> cause = {};  // Absent for the end of the card's validity.
   pki::Time due;
-  std::string_view clock;
+  registry::DueCause clock = registry::DueCause::card_expiry;
 };
-void lapse_card(Story& story, const CardLapse& lapse, pki::Time now);
+void lapse_card(Story& story, const ClockLapse& lapse, pki::Time now);
 
 // The moment of the rule table at which a recorded event did what it did: at once, or when a clock ended.
 [[nodiscard]] Moment moment_of(const registry::EventRecord& event);

@@ -26,8 +26,9 @@ pki::Result<pki::Date> check_day(const EventRequest& request, const registry::Re
     return pki::invalid("date", "an event cannot have happened in the future: give today or an earlier day");
   if (day < resident.birth)
     return pki::invalid("date", "an event cannot have happened before the resident's birth");
-  if (request.planned && *request.planned < resident.birth)
-    return pki::invalid("planned", "nobody plans to leave before being born: give the date of the notice");
+  const auto planned = planned_date_in(request.details);
+  if (planned && *planned < resident.birth)
+    return pki::invalid("planned", "the planned date lies before the date of birth: give a later one");
   return day;
 }
 
@@ -52,14 +53,14 @@ pki::Result<void> check_feed_sequence(const store::ReadTransaction& transaction,
 
 // The municipality knows its lots, areas and characters; no one else may insist.
 pki::Result<void> check_insistence(const EventRequest& request, const registry::Actor& actor) {
-  if (!request.insist || actor.role == registry::Role::municipality) return {};
+  if (!insistence_in(request.details) || actor.role == registry::Role::municipality) return {};
   return pki::Error{pki::Errc::forbidden, "only the resident's municipality may insist on a minor correction",
                     "insist", "Ordinance 20"};
 }
 
 pki::Result<void> check_release(const EventRequest& request, const std::vector<Consequence>& consequences,
                                 HoldRelease release) {
-  if (request.event != Event::release || !consequences.empty()) return {};
+  if (request.event() != Event::release || !consequences.empty()) return {};
   const char* const why =
       release == HoldRelease::never
           ? "this authority never lifts a hold (hold.release = \"never\"): issue new certificates"
@@ -71,15 +72,15 @@ pki::Result<void> check_release(const EventRequest& request, const std::vector<C
 // say. No other event has such a date: when a person moved or died is nobody's business.
 // Nor has a certificate that falls with the one whose key it was: its own key is where it was.
 std::optional<pki::Time> invalidity_date(const EventRequest& request, const Consequence& consequence) {
-  if (request.event != Event::key_notice || !request.occurred_on) return std::nullopt;
-  if (request.kind && consequence.kind != *request.kind) return std::nullopt;
+  if (request.event() != Event::key_notice || !request.occurred_on) return std::nullopt;
+  if (kind_in(request.details).value_or(consequence.kind) != consequence.kind) return std::nullopt;
   return pki::jst_start_of_day(*request.occurred_on);
 }
 
 void write_consequence(store::CommandContext& context, const Consequence& consequence,
                        std::optional<pki::Time> invalidity_date) {
   store::WriteTransaction& transaction = context.transaction;
-  if (consequence.outcome == to_string(Outcome::release)) {
+  if (consequence.outcome == Outcome::release) {
     registry::record_release(transaction, consequence.certificate, context.now);
   } else {
     const auto status = registry::find_status(transaction, consequence.certificate);
@@ -115,11 +116,12 @@ void remember_certificates(const registry::Resident& before, Story& story) {
 
 // A card whose new last day comes before the end of what is recorded on it lapses on that day.
 void watch_card(const EventRequest& request, Story& story) {
-  if (!request.card_expires) return;
+  const auto card_expires = card_expiry_in(request.details);
+  if (!card_expires) return;
   story.resident.card_outlived_on.reset();
   for (const Candidate& candidate : story.certificates)
-    if (pki::jst_end_of_day(*request.card_expires) < candidate.status.not_after)
-      story.resident.card_outlived_on = request.card_expires;
+    if (pki::jst_end_of_day(*card_expires) < candidate.status.not_after)
+      story.resident.card_outlived_on = card_expires;
 }
 
 // My-Number Order 14(ii): the move-in was told more than fourteen days after it happened.
@@ -129,12 +131,19 @@ void check_late_move_in(const registry::Resident& before, const registry::EventR
   const bool moved_in = before.departure && !story.resident.departure &&
                         before.departure->destination == registry::Departure::Destination::municipality;
   const pki::Time due = pki::jst_start_of_day(pki::add_days(event.occurred_on, clock.days + 1));
-  if (event.name == to_string(Event::address_change) && moved_in && due <= now)
-    lapse_card(story, {.cause = clock.cause, .due = due, .clock = "fourteen-days"}, now);
+  if (event.event == Event::address_change && moved_in && due <= now)
+    lapse_card(story, {.cause = clock.cause, .due = due, .clock = registry::DueCause::fourteen_days}, now);
 }
 
-int cause_number(const EventRequest& request) {
-  return request.event == Event::card_lapse ? std::stoi(request.cause.value_or("0")) : 0;
+std::optional<LapseCause> cause_in(const EventDetails& details) {
+  const auto* lapse = std::get_if<CardLapse>(&details);
+  return lapse == nullptr ? std::nullopt : std::optional(lapse->cause);
+}
+
+// The municipality to which the resident moves.
+std::optional<std::uint32_t> new_municipality_in(const EventDetails& details) {
+  const auto* move = std::get_if<AddressChange>(&details);
+  return move == nullptr ? std::nullopt : move->municipality;
 }
 
 // True for the events after which what stands is compared with the register (the rows with
@@ -158,38 +167,38 @@ std::vector<registry::CertificateId> differing_after(const registry::EventRecord
 pki::Result<registry::EventRecord> tell(const EventRequest& request, Story& story,
                                         const std::vector<registry::EventRecord>& earlier,
                                         const Telling& telling) {
+  const Event event = request.event();
   const pki::Date today = pki::jst_date(telling.now);
   const registry::Resident before = story.resident;
-  if (!exists_on(request.event, today))
+  if (!exists_on(event, today))
     return pki::Error{pki::Errc::refused_by_law,
-                      "the law knows no " + std::string(to_string(request.event)) + " on " +
-                          pki::to_string(today) + ": see `jpki rules --on " + pki::to_string(today) + "`",
+                      "the law knows no " + std::string(to_string(event)) + " on " + pki::to_string(today) +
+                          ": see `jpki rules --on " + pki::to_string(today) + "`",
                       {},
                       "rule table"};
   TRY_ASSIGN(const pki::Date day, check_day(request, before, today));
   TRY_ASSIGN(story.resident,
-             apply_items(telling.transaction, before, request, {.occurred_on = day, .today = today}));
+             apply_items(telling.transaction, before, request.details, {.occurred_on = day, .today = today}));
   story.resident.version += 1;
   registry::EventRecord record{.resident = request.resident,
                                .sequence = story.resident.version,
-                               .name = std::string(to_string(request.event)),
+                               .event = event,
                                .occurred_on = day,
                                .recorded_at = telling.now,
                                .actor = telling.actor,
                                .event_id = request.event_id,
-                               .items = items_of(request),
+                               .items = items_of(request.details),
                                .consequences = {},
                                .feed = request.feed,
                                .feed_sequence = request.feed_sequence};
-  Ground ground{.event = request.event,
+  Ground ground{.event = event,
                 .moment = Moment::at_once,
                 .on = today,
-                .kind = request.kind,
+                .kind = kind_in(request.details),
                 .departure = nullptr,
-                .cause = cause_number(request),
+                .cause = cause_in(request.details),
                 .whose = whose(before)};
-  if (asks_for_difference(request.event, today))
-    ground.differing = differing_after(record, story, earlier, telling);
+  if (asks_for_difference(event, today)) ground.differing = differing_after(record, story, earlier, telling);
   ground.is_furigana_of_foreigner =
       before.is_foreign && pki::register_form(before.name) == pki::register_form(story.resident.name);
   record.consequences = consequences_of(story.certificates, ground, telling.release);
@@ -209,8 +218,8 @@ pki::Result<std::optional<registry::EventRecord>> find_repeated(const store::Rea
   TRY(check_text("event_id", request.event_id, kEventIdCharactersMax));
   auto earlier = registry::find_event(transaction, vault, request.event_id);
   if (!earlier) return earlier;
-  const bool same = earlier->resident == request.resident && earlier->name == to_string(request.event) &&
-                    earlier->items == items_of(request) &&
+  const auto details = read_details(earlier->event, earlier->items);
+  const bool same = earlier->resident == request.resident && details && *details == request.details &&
                     (!request.occurred_on || earlier->occurred_on == *request.occurred_on);
   if (!same)
     return pki::fail(pki::Errc::conflict, "the event id was used for another event: ids must be unique");
@@ -238,12 +247,13 @@ pki::Result<EventPlan> plan_event(const store::ReadTransaction& transaction, con
   // A feed may be sent again after its resident has moved away: whoever recorded the event may hear so.
   if (!is_answer_to(actor, repeated)) {
     registry::Actor acting = acting_for(transaction, actor, resident->municipality);
-    if (acting.municipality != resident->municipality && request.municipality)
-      acting = acting_for(transaction, actor, *request.municipality);
+    const auto destination = new_municipality_in(request.details);
+    if (acting.municipality != resident->municipality && destination)
+      acting = acting_for(transaction, actor, *destination);
     TRY(may_record(acting,
-                   {.event = request.event,
-                    .new_municipality = request.municipality,
-                    .elsewhere_reason = request.elsewhere_reason},
+                   {.event = request.event(),
+                    .new_municipality = destination,
+                    .elsewhere_reason = elsewhere_reason_in(request.details)},
                    *resident));
   }
   EventPlan plan;
@@ -305,7 +315,7 @@ pki::Result<EventPlan> record_event(store::CommandContext& context, const store:
   context.subjects.push_back("resident " + to_string(request.resident));
   if (plan.repeated) return plan;
   // Who insists answers for it: the reason stands beside the name.
-  if (request.insist) context.subjects.push_back("insisted: " + *request.insist);
+  if (const auto insist = insistence_in(request.details)) context.subjects.push_back("insisted: " + *insist);
   const auto before = registry::find_resident(context.transaction, vault, request.resident);
   write_events(context, vault, plan.earlier);
   write_told(context, vault, request, plan.record);

@@ -14,42 +14,15 @@
 #include "pki/certificate_kind.h"
 #include "pki/crl_reason.h"
 #include "pki/time.h"
+#include "registry/event_words.h"
 
 namespace law {
 
-// What can happen to a resident, a card or a key (docs/law.md).
-enum class Event {
-  address_change,
-  name_change,
-  birth_date_change,
-  sex_change,
-  minor_correction,
-  furigana_entry,
-  former_name_change,
-  alias_change,
-  move_out,
-  move_out_cancel,
-  death,
-  deletion,
-  overseas_exit,
-  overseas_return,
-  overseas_record_deletion,
-  card_issue,
-  card_present,
-  card_lapse,
-  card_return,
-  undelivered,
-  holder_application,
-  key_notice,
-  record_error,
-  hold,
-  release,
-  correction,
-  renewal,
-  ca_key_compromise,
-};
-
-enum class Outcome { none, revoke, hold, release, supersede };
+// The words that records hold, too.
+using registry::Event;
+using registry::LapseCause;
+using registry::Outcome;
+using registry::to_string;
 
 // When the outcome comes, counted from the event.
 enum class Moment {
@@ -133,8 +106,8 @@ struct CardClock {
   Event event = Event::card_issue;
   // The day is not counted; the card lapses at 00:00 JST of the day after the last one. 0: on the day itself.
   int days = 0;
-  // The item of My Number Order 14; 0 for the end of the card's validity (Ordinance 13, 49).
-  int cause = 0;
+  // The item of My Number Order 14; absent for the end of the card's validity (Ordinance 13, 49).
+  std::optional<LapseCause> cause = {};
   // When it ends, and what stops it, in words.
   std::string_view when = {}, unless = {};
   pki::Date from = kCardScheme;
@@ -146,15 +119,11 @@ struct SchemeDate {
   std::string_view what;
 };
 
-// address-change, …; the words of the CLI and the API.
-[[nodiscard]] std::string_view to_string(Event event);
-// The events that someone may report about a resident: all but renewal, which issuing records, and
+// The events that can be reported about a resident: all but renewal, which issuing records, and
 // ca-key-compromise, which concerns no resident.
-[[nodiscard]] std::optional<Event> parse_event(std::string_view text);
-// Every word of to_string.
-[[nodiscard]] std::optional<Event> parse_recorded_event(std::string_view text);
-// none, revoke, hold, release, supersede.
-[[nodiscard]] std::string_view to_string(Outcome outcome);
+[[nodiscard]] bool is_reported(Event event);
+// Nothing for the words of other events as well.
+[[nodiscard]] std::optional<Event> parse_reported_event(std::string_view text);
 // at-once, planned-date, thirty-days-after-planned-date.
 [[nodiscard]] std::string_view to_string(Moment moment);
 // none, issued-since-notice-of-exit, agrees-with-register, furigana-of-foreigner.
@@ -190,10 +159,9 @@ struct RuleQuestion {
 };
 [[nodiscard]] std::optional<Rule> rule_for(const RuleQuestion& question);
 
-// The fourteen causes of card lapse, My-Number Order 14, by number. Empty for any other number.
-inline constexpr int kCardLapseCauses = 14;
-[[nodiscard]] std::string_view card_lapse_cause(int number);
-// The item as it is cited: "My Number Order 14(iii)". Empty for any other number.
-[[nodiscard]] std::string card_lapse_article(int number);
+// The cause of a card's lapse in words.
+[[nodiscard]] std::string_view description_of(LapseCause cause);
+// The item as it is cited: "My Number Order 14(iii)".
+[[nodiscard]] std::string article_of(LapseCause cause);
 
 }  // namespace law
