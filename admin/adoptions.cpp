@@ -23,13 +23,13 @@ bool has_another(const store::ReadTransaction& transaction, const store::Vault& 
   return false;
 }
 
-pki::Result<Answer> adopt(const Call& call) {
+pki::Result<Answer> adopt(const RequestContext& call) {
   FieldReader fields(call.body);
   TRY_ASSIGN(const registry::ResidentId resident, fields.required_resident("resident"));
   TRY_ASSIGN(const auto der, fields.base64("certificate"));
   if (!der) return pki::invalid("certificate", "the field certificate is missing: DER in base64");
   TRY(fields.finish());
-  TRY(law::may_administer(call.actor()));
+  TRY(law::check_may_administer(call.actor()));
   TRY_ASSIGN(registry::IssuedCertificate certificate,
              ca::read_own_certificate(call.services.environment.read(), call.services.authority, *der));
   certificate.resident = resident;
@@ -63,7 +63,7 @@ pki::Result<Answer> adopt(const Call& call) {
 
 }  // namespace
 
-std::vector<OperationRow> adoption_operations() {
+std::vector<EndpointRow> adoption_operations() {
   return {{{http::Method::post, "/v1/certificates/adoptions", Access::officers}, adopt}};
 }
 

@@ -24,7 +24,7 @@ pki::Bytes hash_of_request(const http::Request& request) {
 }
 
 // The answer remembered under this key, if the request was made before.
-pki::Result<std::optional<Answer>> remembered(const Call& call) {
+pki::Result<std::optional<Answer>> remembered(const RequestContext& call) {
   if (call.idempotency_key.empty()) return std::optional<Answer>{};
   const auto transaction = call.services.environment.read();
   const auto known =
@@ -35,13 +35,13 @@ pki::Result<std::optional<Answer>> remembered(const Call& call) {
   return std::optional<Answer>(Answer{static_cast<unsigned>(known->http_status), json::parse(known->body)});
 }
 
-std::vector<OperationRow> all_operations(const Services& services) {
-  std::vector<OperationRow> rows = statistics_operations(services);
+std::vector<EndpointRow> all_operations(const Services& services) {
+  std::vector<EndpointRow> rows = statistics_operations(services);
   for (auto make : {resident_operations, event_operations, event_batch_operations, sweep_operations,
                     check_operations, certificate_operations, adoption_operations, generation_operations,
                     clock_operations, retention_operations, verifier_operations, verifier_step_operations,
                     credential_operations, report_operations, consent_operations, publication_operations})
-    for (OperationRow& row : make())
+    for (EndpointRow& row : make())
       rows.push_back(std::move(row));
   return rows;
 }
@@ -50,23 +50,23 @@ std::vector<OperationRow> all_operations(const Services& services) {
 pki::Result<void> check_access(Access access, const registry::Actor& actor) {
   const bool is_auditor = access == Access::auditors && actor.role == registry::Role::auditor;
   if ((access != Access::officers && access != Access::auditors) || is_auditor) return {};
-  return law::may_administer(actor);
+  return law::check_may_administer(actor);
 }
 
-std::vector<Endpoint> endpoints_of(const std::vector<OperationRow>& rows) {
+std::vector<Endpoint> endpoints_of(const std::vector<EndpointRow>& rows) {
   std::vector<Endpoint> endpoints;
-  for (const OperationRow& row : rows)
+  for (const EndpointRow& row : rows)
     endpoints.push_back(row.endpoint);
   return endpoints;
 }
 
 }  // namespace
 
-std::optional<std::string> Call::query(std::string_view name) const {
+std::optional<std::string> RequestContext::query(std::string_view name) const {
   return http::query_value(request.query, name);
 }
 
-pki::Result<std::size_t> Call::page_limit(std::size_t most) const {
+pki::Result<std::size_t> RequestContext::page_limit(std::size_t most) const {
   const auto text = query("limit");
   if (!text) return most;
   std::size_t limit = 0;
@@ -76,32 +76,33 @@ pki::Result<std::size_t> Call::page_limit(std::size_t most) const {
   return std::min(limit, most);
 }
 
-registry::Actor Call::actor() const {
+registry::Actor RequestContext::actor() const {
   if (stated_actor) return *stated_actor;
   return {.operator_name = operator_name, .role = registry::Role::officer};
 }
 
-registry::Actor Call::actor_for_resident(std::optional<std::uint32_t> municipality) const {
+registry::Actor RequestContext::actor_for_resident(std::optional<std::uint32_t> municipality) const {
   if (stated_actor || !municipality) return actor();
   return {.operator_name = operator_name, .role = registry::Role::municipality, .municipality = municipality};
 }
 
-store::IdempotencyClaim Call::idempotency() const {
+store::IdempotencyClaim RequestContext::idempotency() const {
   return {.scope = operator_name, .key = idempotency_key, .request_hash = request_hash};
 }
 
-void Call::remember(store::CommandContext& context, const Answer& answer) const {
+void RequestContext::remember(store::CommandContext& context, const Answer& answer) const {
   if (idempotency_key.empty()) return;
   idempotency().remember(context.transaction, services.vault, answer.status, json::serialize(answer.body),
                          context.now);
 }
 
-pki::Result<void> Call::claim(const store::CommandContext& context) const {
+pki::Result<void> RequestContext::claim(const store::CommandContext& context) const {
   return idempotency().check(context.transaction, services.vault);
 }
 
-pki::Result<void> Call::execute(const registry::Actor& actor, std::string action, const Answer& answer,
-                                const store::CommandFunction& function) const {
+pki::Result<void> RequestContext::execute(const registry::Actor& actor, std::string action,
+                                          const Answer& answer,
+                                          const store::CommandFunction& function) const {
   return services.writer.execute({.actor = actor,
                                   .action = std::move(action),
                                   .run = [&](store::CommandContext& context) -> pki::Result<void> {
@@ -121,17 +122,17 @@ Api::Api(Services services, Workers& workers, http::ErrorHandler on_error)
           workers, std::move(on_error)) {}
 
 pki::Result<Answer> Api::answer(const FoundEndpoint& found, const http::Request& request) const {
-  const OperationRow& row = rows_.at(found.row);
+  const EndpointRow& row = rows_.at(found.row);
   // Read first: an object that is assigned would be copied out of its arena.
   auto body = parse_object(request.body);
-  Call call{.services = services_,
-            .request = request,
-            .parameters = found.parameters,
-            .body = body ? std::move(*body) : json::object{},
-            .stated_actor = {},
-            .operator_name = http::to_string(request.peer),
-            .idempotency_key = std::string(request.header("Idempotency-Key").value_or("")),
-            .request_hash = {}};
+  RequestContext call{.services = services_,
+                      .request = request,
+                      .parameters = found.parameters,
+                      .body = body ? std::move(*body) : json::object{},
+                      .stated_actor = {},
+                      .operator_name = http::to_string(request.peer),
+                      .idempotency_key = std::string(request.header("Idempotency-Key").value_or("")),
+                      .request_hash = {}};
   if (const auto as = request.header("Jpki-As")) {
     TRY_ASSIGN(call.stated_actor, registry::parse_actor(*as, call.operator_name));
   }

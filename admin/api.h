@@ -1,7 +1,7 @@
 // The REST API for operators: /v1/… on the admin listener, JSON, errors as RFC 9457 problem details.
 //
-// A table (admin/endpoints.h) maps method and path to a plain function of a Call; the functions decide
-// nothing about certificates themselves, they call law, ca, crl, verifier and registry.
+// A table (admin/endpoints.h) maps method and path to a plain function of a RequestContext; the functions
+// decide nothing about certificates themselves, they call law, ca, crl, verifier and registry.
 
 #pragma once
 
@@ -65,7 +65,7 @@ struct Services {
 [[nodiscard]] pki::Result<void> require_believed_clock(const Services& services);
 
 // One request, taken apart.
-struct Call {
+struct RequestContext {
   const Services& services;
   const http::Request& request;
   // The path's variable segments, in order.
@@ -99,30 +99,30 @@ struct Call {
   void remember(store::CommandContext& context, const Answer& answer) const;
 };
 
-using Operation = std::function<pki::Result<Answer>(const Call&)>;
+using EndpointFunction = std::function<pki::Result<Answer>(const RequestContext&)>;
 
 // Each file of this folder adds its rows.
-struct OperationRow {
+struct EndpointRow {
   Endpoint endpoint;
-  Operation operation;
+  EndpointFunction operation;
 };
-[[nodiscard]] std::vector<OperationRow> resident_operations();
-[[nodiscard]] std::vector<OperationRow> event_operations();
-[[nodiscard]] std::vector<OperationRow> event_batch_operations();
-[[nodiscard]] std::vector<OperationRow> sweep_operations();
-[[nodiscard]] std::vector<OperationRow> check_operations();
-[[nodiscard]] std::vector<OperationRow> certificate_operations();
-[[nodiscard]] std::vector<OperationRow> adoption_operations();
-[[nodiscard]] std::vector<OperationRow> generation_operations();
-[[nodiscard]] std::vector<OperationRow> clock_operations();
-[[nodiscard]] std::vector<OperationRow> retention_operations();
-[[nodiscard]] std::vector<OperationRow> verifier_operations();
-[[nodiscard]] std::vector<OperationRow> verifier_step_operations();
-[[nodiscard]] std::vector<OperationRow> credential_operations();
-[[nodiscard]] std::vector<OperationRow> publication_operations();
-[[nodiscard]] std::vector<OperationRow> statistics_operations(const Services& services);
-[[nodiscard]] std::vector<OperationRow> report_operations();
-[[nodiscard]] std::vector<OperationRow> consent_operations();
+[[nodiscard]] std::vector<EndpointRow> resident_operations();
+[[nodiscard]] std::vector<EndpointRow> event_operations();
+[[nodiscard]] std::vector<EndpointRow> event_batch_operations();
+[[nodiscard]] std::vector<EndpointRow> sweep_operations();
+[[nodiscard]] std::vector<EndpointRow> check_operations();
+[[nodiscard]] std::vector<EndpointRow> certificate_operations();
+[[nodiscard]] std::vector<EndpointRow> adoption_operations();
+[[nodiscard]] std::vector<EndpointRow> generation_operations();
+[[nodiscard]] std::vector<EndpointRow> clock_operations();
+[[nodiscard]] std::vector<EndpointRow> retention_operations();
+[[nodiscard]] std::vector<EndpointRow> verifier_operations();
+[[nodiscard]] std::vector<EndpointRow> verifier_step_operations();
+[[nodiscard]] std::vector<EndpointRow> credential_operations();
+[[nodiscard]] std::vector<EndpointRow> publication_operations();
+[[nodiscard]] std::vector<EndpointRow> statistics_operations(const Services& services);
+[[nodiscard]] std::vector<EndpointRow> report_operations();
+[[nodiscard]] std::vector<EndpointRow> consent_operations();
 
 // The API on a router. Handlers run on `workers`; `on_error` is called with internal faults.
 class Api final {
@@ -137,7 +137,7 @@ class Api final {
   [[nodiscard]] pki::Result<Answer> answer(const FoundEndpoint& found, const http::Request& request) const;
 
   Services services_;
-  std::vector<OperationRow> rows_;
+  std::vector<EndpointRow> rows_;
   EndpointServer server_;
 };
 

@@ -54,7 +54,7 @@ void add_counterparts(json::object& body, const store::ReadTransaction& transact
   body["mobile_certificates"] = std::move(mobile);
 }
 
-pki::Result<ca::IssueRequest> read_issue(const Call& call) {
+pki::Result<ca::IssueRequest> read_issue(const RequestContext& call) {
   FieldReader fields(call.body);
   ca::IssueRequest request;
   TRY_ASSIGN(request.resident, fields.required_resident("resident"));
@@ -78,13 +78,13 @@ pki::Result<ca::IssueRequest> read_issue(const Call& call) {
   TRY_ASSIGN(const auto reason, fields.text("reason"));
   if (reason) {
     TRY_ASSIGN(request.other_municipality_reason,
-               law::parse_elsewhere_reason(*reason, pki::ca_of(request.kind)));
+               law::parse_other_municipality_reason(*reason, pki::ca_of(request.kind)));
   }
   TRY(fields.finish());
   return request;
 }
 
-pki::Result<Answer> issue(const Call& call) {
+pki::Result<Answer> issue(const RequestContext& call) {
   TRY(require_believed_clock(call.services));
   TRY_ASSIGN(ca::IssueRequest request, read_issue(call));
   // Unless the caller says who acts, the resident's own municipality.
@@ -109,7 +109,8 @@ pki::Result<Answer> issue(const Call& call) {
   return answer;
 }
 
-pki::Result<registry::CertificateId> read_id(const Call& call, const store::ReadTransaction& transaction) {
+pki::Result<registry::CertificateId> read_id(const RequestContext& call,
+                                             const store::ReadTransaction& transaction) {
   const std::string& issuer_text = call.parameters.at(0);
   const auto serial = pki::parse_serial(call.parameters.at(1));
   if (!serial) return pki::invalid("serial", "a serial number is decimal, or hexadecimal after 0x");
@@ -125,7 +126,7 @@ pki::Result<registry::CertificateId> read_id(const Call& call, const store::Read
                    "no certificate " + issuer_text + "/" + call.parameters.at(1) + " was issued");
 }
 
-pki::Result<Answer> show(const Call& call) {
+pki::Result<Answer> show(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const auto id, read_id(call, transaction));
   const auto status = registry::effective_status(transaction, id);
@@ -137,7 +138,7 @@ pki::Result<Answer> show(const Call& call) {
   return Answer{.body = std::move(body)};
 }
 
-pki::Result<Answer> list(const Call& call) {
+pki::Result<Answer> list(const RequestContext& call) {
   const auto text = call.query("resident");
   if (!text) return pki::invalid("resident", "say whose certificates: ?resident=ID");
   TRY_ASSIGN(const auto resident, read_resident_id("resident", *text));
@@ -153,7 +154,7 @@ pki::Result<Answer> list(const Call& call) {
 
 }  // namespace
 
-std::vector<OperationRow> certificate_operations() {
+std::vector<EndpointRow> certificate_operations() {
   return {{{http::Method::post, "/v1/certificates", Access::municipalities}, issue},
           {{http::Method::get, "/v1/certificates", Access::operators, {"resident"}}, list},
           {{http::Method::get, "/v1/certificates/{ca}/{serial}", Access::operators}, show}};

@@ -20,7 +20,7 @@ json::array what_differs(const law::Difference& difference) {
   return items;
 }
 
-pki::Result<Answer> check(const Call& call) {
+pki::Result<Answer> check(const RequestContext& call) {
   json::array findings;
   std::size_t count = 0;
   const auto transaction = call.services.environment.read();
@@ -40,7 +40,7 @@ pki::Result<Answer> check(const Call& call) {
 
 }  // namespace
 
-std::vector<OperationRow> check_operations() {
+std::vector<EndpointRow> check_operations() {
   return {{{http::Method::get, "/v1/check", Access::auditors}, check}};
 }
 

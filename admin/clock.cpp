@@ -19,13 +19,13 @@ ClockState state_of(const Services& services) {
   return {.now = now, .wall = now, .doubt = {}};
 }
 
-pki::Result<Answer> show(const Call& call) {
+pki::Result<Answer> show(const RequestContext& call) {
   return Answer{.body = to_json(state_of(call.services))};
 }
 
 // The entry is written first, dated by the time of before: it stands for the word, and the time follows it.
-pki::Result<Answer> accept(const Call& call) {
-  TRY(law::may_administer(call.actor()));
+pki::Result<Answer> accept(const RequestContext& call) {
+  TRY(law::check_may_administer(call.actor()));
   FieldReader fields(call.body);
   TRY(fields.finish());
   if (!call.services.clock_control.accept)
@@ -53,7 +53,7 @@ pki::Result<void> require_believed_clock(const Services& services) {
   return pki::fail(pki::Errc::too_busy, "nothing is issued while the time is in doubt: " + *state.doubt);
 }
 
-std::vector<OperationRow> clock_operations() {
+std::vector<EndpointRow> clock_operations() {
   return {{{http::Method::get, "/v1/clock", Access::operators}, show},
           {{http::Method::post, "/v1/clock/acceptance", Access::officers}, accept}};
 }

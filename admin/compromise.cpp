@@ -26,7 +26,7 @@ pki::Result<registry::IssuerId> read_generation(std::string_view text,
   return current->id;
 }
 
-pki::Result<CompromiseCall> read_compromise(const Call& call) {
+pki::Result<CompromiseCall> read_compromise(const RequestContext& call) {
   FieldReader fields(call.body);
   CompromiseCall read;
   TRY(fields.required_text("event"));
@@ -65,7 +65,7 @@ json::object count_of_falling(const store::ReadTransaction& transaction, registr
   return {{"good", good}, {"held", held}};
 }
 
-json::object to_json(const Call& call, const store::ReadTransaction& transaction,
+json::object to_json(const RequestContext& call, const store::ReadTransaction& transaction,
                      const registry::Issuer& issuer) {
   const auto certificate = pki::Certificate::decode(issuer.certificate).value();
   const auto current = registry::current_issuer(transaction, issuer.id.ca);
@@ -90,7 +90,7 @@ json::object to_json(const Call& call, const store::ReadTransaction& transaction
   return body;
 }
 
-pki::Result<Answer> list_generations(const Call& call) {
+pki::Result<Answer> list_generations(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   json::array generations;
   for (const registry::Issuer& issuer : registry::all_issuers(transaction))
@@ -105,12 +105,13 @@ bool is_ca_key_compromise(const json::object& body) {
   return name != nullptr && name->is_string() && name->as_string() == law::kCompromiseEvent;
 }
 
-pki::Result<Answer> record_ca_key_compromise(const Call& call) {
+pki::Result<Answer> record_ca_key_compromise(const RequestContext& call) {
   TRY_ASSIGN(const CompromiseCall read, read_compromise(call));
   const registry::Actor actor = call.actor();
   if (read.dry_run) {
     const auto transaction = call.services.environment.read();
-    TRY_ASSIGN(const registry::Issuer issuer, law::may_be_compromised(transaction, read.issuer, actor));
+    TRY_ASSIGN(const registry::Issuer issuer,
+               law::find_compromisable_issuer(transaction, read.issuer, actor));
     const auto known = issuer.compromise;
     json::object body = to_json(law::CompromiseRecord{
         read.issuer, known.value_or(registry::Compromise{.recorded_at = call.services.clock.now()}),
@@ -134,7 +135,7 @@ pki::Result<Answer> record_ca_key_compromise(const Call& call) {
   return answer;
 }
 
-std::vector<OperationRow> generation_operations() {
+std::vector<EndpointRow> generation_operations() {
   return {{{http::Method::get, "/v1/generations", Access::operators}, list_generations}};
 }
 

@@ -29,7 +29,7 @@ struct Request {
   std::vector<verifier::FourItem> items;
 };
 
-pki::Result<Request> read_request(const Call& call) {
+pki::Result<Request> read_request(const RequestContext& call) {
   FieldReader fields(call.body);
   Request request;
   TRY_ASSIGN(const std::string verifier, fields.required_text("verifier"));
@@ -48,13 +48,13 @@ pki::Result<Request> read_request(const Call& call) {
   return request;
 }
 
-pki::Result<registry::Resident> find(const Call& call, const store::ReadTransaction& transaction) {
+pki::Result<registry::Resident> find(const RequestContext& call, const store::ReadTransaction& transaction) {
   TRY_ASSIGN(const registry::ResidentId id, read_resident_id("id", call.parameters.at(0)));
   return registry::get_resident(transaction, call.services.vault, id);
 }
 
 // Consents given up to this moment count no more; one that is given later does.
-pki::Result<Answer> withdraw(const Call& call) {
+pki::Result<Answer> withdraw(const RequestContext& call) {
   TRY_ASSIGN(const Request request, read_request(call));
   const auto municipality = [&]() -> pki::Result<std::uint32_t> {
     TRY_ASSIGN(const registry::Resident resident, find(call, call.services.environment.read()));
@@ -66,7 +66,7 @@ pki::Result<Answer> withdraw(const Call& call) {
   TRY(call.execute(
       actor, "consent withdraw", answer, [&](store::CommandContext& context) -> pki::Result<void> {
         TRY_ASSIGN(const registry::Resident resident, find(call, context.transaction));
-        TRY(law::may_issue(actor, resident, {}));
+        TRY(law::check_may_issue(actor, resident, {}));
         if (!verifier::find_verifier(context.transaction, request.verifier))
           return pki::invalid("verifier", "there is no such verifier");
         verifier::Withdrawal withdrawal{
@@ -84,7 +84,7 @@ pki::Result<Answer> withdraw(const Call& call) {
   return answer;
 }
 
-pki::Result<Answer> list(const Call& call) {
+pki::Result<Answer> list(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const registry::Resident resident, find(call, transaction));
   json::array withdrawals;
@@ -95,7 +95,7 @@ pki::Result<Answer> list(const Call& call) {
 
 }  // namespace
 
-std::vector<OperationRow> consent_operations() {
+std::vector<EndpointRow> consent_operations() {
   return {{{http::Method::post, "/v1/residents/{id}/withdrawals", Access::municipalities}, withdraw},
           {{http::Method::get, "/v1/residents/{id}/withdrawals", Access::operators}, list}};
 }

@@ -43,7 +43,7 @@ std::string note_for(const verifier::Verifier& verifier, verifier::CredentialUse
   return {};
 }
 
-pki::Result<ca::CredentialRequest> read_request(const Call& call) {
+pki::Result<ca::CredentialRequest> read_request(const RequestContext& call) {
   FieldReader fields(call.body);
   ca::CredentialRequest request;
   TRY_ASSIGN(const std::string use, fields.required_text("for"));
@@ -61,10 +61,10 @@ pki::Result<ca::CredentialRequest> read_request(const Call& call) {
   return request;
 }
 
-pki::Result<Answer> issue(const Call& call) {
+pki::Result<Answer> issue(const RequestContext& call) {
   TRY(require_believed_clock(call.services));
   TRY_ASSIGN(ca::CredentialRequest request, read_request(call));
-  TRY(law::may_administer(call.actor()));
+  TRY(law::check_may_administer(call.actor()));
   TRY_ASSIGN(const verifier::Verifier verifier,
              verifier_named(call.services.environment.read(), call.parameters.at(0)));
   request.verifier = verifier.id;
@@ -94,7 +94,7 @@ pki::Result<Answer> issue(const Call& call) {
   return answer;
 }
 
-pki::Result<Answer> list(const Call& call) {
+pki::Result<Answer> list(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const verifier::Verifier verifier, verifier_named(transaction, call.parameters.at(0)));
   json::array credentials;
@@ -114,8 +114,8 @@ pki::Result<pki::SerialNumber> serial_parameter(const std::string& text) {
 
 // Runs a change of one credential as a command.
 template <typename Change>
-pki::Result<Answer> change(const Call& call, const char* action, Change&& function) {
-  TRY(law::may_administer(call.actor()));
+pki::Result<Answer> change(const RequestContext& call, const char* action, Change&& function) {
+  TRY(law::check_may_administer(call.actor()));
   TRY_ASSIGN(const pki::SerialNumber serial, serial_parameter(call.parameters.at(1)));
   Answer answer;
   TRY(call.execute(call.actor(), action, answer, [&](store::CommandContext& context) -> pki::Result<void> {
@@ -128,13 +128,13 @@ pki::Result<Answer> change(const Call& call, const char* action, Change&& functi
   return answer;
 }
 
-pki::Result<Answer> revoke(const Call& call) {
+pki::Result<Answer> revoke(const RequestContext& call) {
   FieldReader fields(call.body);
   TRY(fields.finish());
   return change(call, "credential revoke", verifier::revoke_credential);
 }
 
-pki::Result<Answer> erase(const Call& call) {
+pki::Result<Answer> erase(const RequestContext& call) {
   FieldReader fields(call.body);
   TRY_ASSIGN(const auto date, fields.date("date"));
   TRY(fields.finish());
@@ -147,7 +147,7 @@ pki::Result<Answer> erase(const Call& call) {
 
 }  // namespace
 
-std::vector<OperationRow> credential_operations() {
+std::vector<EndpointRow> credential_operations() {
   return {{{http::Method::post, "/v1/verifiers/{id}/credentials", Access::officers}, issue},
           {{http::Method::get, "/v1/verifiers/{id}/credentials", Access::operators}, list},
           {{http::Method::post, "/v1/verifiers/{id}/credentials/{serial}/revoke", Access::officers}, revoke},

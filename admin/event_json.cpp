@@ -1,4 +1,4 @@
-// Members.
+// One function for each shape; docs/openapi.yaml has the members (Consequence, DueEvent).
 
 #include "admin/event_json.h"
 

@@ -1,4 +1,4 @@
-// /v1/events: the authority is told what happened; dry_run asks what would fall.
+// /v1/events: records an event; with dry_run, answers which certificates it would revoke.
 
 #include "admin/events.h"
 
@@ -63,7 +63,7 @@ pki::Result<law::EventRequest> read_event(FieldReader& fields) {
   return request;
 }
 
-registry::Actor actor_of(const Call& call, const store::ReadTransaction& transaction,
+registry::Actor actor_of(const RequestContext& call, const store::ReadTransaction& transaction,
                          const law::EventRequest& request) {
   if (call.stated_actor) return *call.stated_actor;
   if (request.event() == law::Event::hold)
@@ -84,7 +84,7 @@ json::object to_json(const law::EventPlan& plan) {
     append_consequences(certificates, event);
   for (const registry::EventRecord& event : plan.earlier)
     earlier.push_back(due_to_json(event));
-  for (const law::Prospect& prospect : plan.prospects)
+  for (const law::UpcomingEvent& prospect : plan.upcoming_events)
     upcoming.push_back(due_to_json(prospect.event));
   json::object body{{"resident", to_string(plan.record.resident)},
                     {"event", to_string(plan.record.event)},
@@ -103,7 +103,7 @@ json::object to_json(const law::EventPlan& plan) {
 
 namespace {
 
-pki::Result<Answer> dry_run(const Call& call, const law::EventRequest& request,
+pki::Result<Answer> dry_run(const RequestContext& call, const law::EventRequest& request,
                             const registry::Actor& actor) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const law::EventPlan plan,
@@ -114,7 +114,7 @@ pki::Result<Answer> dry_run(const Call& call, const law::EventRequest& request,
   return Answer{.body = std::move(body)};
 }
 
-pki::Result<Answer> record(const Call& call) {
+pki::Result<Answer> record(const RequestContext& call) {
   if (is_ca_key_compromise(call.body)) return record_ca_key_compromise(call);
   FieldReader fields(call.body);
   TRY_ASSIGN(const law::EventRequest request, read_event(fields));
@@ -139,7 +139,7 @@ pki::Result<Answer> record(const Call& call) {
 
 }  // namespace
 
-std::vector<OperationRow> event_operations() {
+std::vector<EndpointRow> event_operations() {
   return {{{http::Method::post, "/v1/events", Access::municipalities}, record}};
 }
 

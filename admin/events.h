@@ -14,7 +14,7 @@ namespace admin {
 [[nodiscard]] pki::Result<law::EventRequest> read_event(FieldReader& fields);
 // Who records it: the stated role; without one the resident's municipality in this state of the store, for a
 // hold the call centre (docs/cli.md, section 1).
-[[nodiscard]] registry::Actor actor_of(const Call& call, const store::ReadTransaction& transaction,
+[[nodiscard]] registry::Actor actor_of(const RequestContext& call, const store::ReadTransaction& transaction,
                                        const law::EventRequest& request);
 // What happened, or would happen.
 [[nodiscard]] json::object to_json(const law::EventPlan& plan);

@@ -31,7 +31,7 @@ pki::Result<registry::IssuerId> issuer_from(std::string_view text) {
 }
 
 // `final` makes the last CRLs of one generation.
-pki::Result<crl::PublicationReport> run_publication(const Call& call, std::string_view kind,
+pki::Result<crl::PublicationReport> run_publication(const RequestContext& call, std::string_view kind,
                                                     const std::optional<std::string>& issuer) {
   crl::Publisher& publisher = call.services.publisher;
   if (kind == "final") {
@@ -46,7 +46,7 @@ pki::Result<crl::PublicationReport> run_publication(const Call& call, std::strin
                       "the kind must be complete (with its delta), delta (alone) or final (the last)");
 }
 
-pki::Result<Answer> publish(const Call& call) {
+pki::Result<Answer> publish(const RequestContext& call) {
   FieldReader fields(call.body);
   TRY_ASSIGN(const auto kind, fields.text("kind"));
   TRY_ASSIGN(const auto issuer, fields.text("issuer"));
@@ -104,7 +104,7 @@ struct ListFilter {
   std::size_t limit = 0;
 };
 
-pki::Result<std::optional<registry::CrlKind>> kind_filter(const Call& call) {
+pki::Result<std::optional<registry::CrlKind>> kind_filter(const RequestContext& call) {
   const auto text = call.query("kind");
   if (!text) return std::optional<registry::CrlKind>{};
   for (const registry::CrlKind kind : registry::kCrlKinds)
@@ -114,7 +114,7 @@ pki::Result<std::optional<registry::CrlKind>> kind_filter(const Call& call) {
 
 // ?issuer=sign-1, ?point=132217 (or all; without it the whole generations), ?kind=delta, ?date=2026-11-23 (of
 // thisUpdate, in Japan), ?current=true, ?limit=100.
-pki::Result<ListFilter> read_filter(const Call& call, const store::ReadTransaction& transaction) {
+pki::Result<ListFilter> read_filter(const RequestContext& call, const store::ReadTransaction& transaction) {
   ListFilter filter;
   if (const auto text = call.query("issuer")) {
     TRY_ASSIGN(const registry::IssuerId issuer, issuer_from(*text));
@@ -158,7 +158,7 @@ void list_scope(const store::ReadTransaction& transaction, const registry::CrlSc
   }
 }
 
-pki::Result<Answer> list(const Call& call) {
+pki::Result<Answer> list(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const ListFilter filter, read_filter(call, transaction));
   json::array crls;
@@ -206,7 +206,7 @@ pki::Result<crl::ListId> list_from(const std::string& text) {
 }
 
 // ?extent=current leaves out the past lists; ?after= goes on behind `next` of the answer before.
-pki::Result<Answer> check(const Call& call) {
+pki::Result<Answer> check(const RequestContext& call) {
   // So that no answer takes much longer than a second.
   constexpr std::uint64_t kOctetsOfAnAnswer = std::uint64_t{64} << 20U;
   crl::CheckRequest request{.folder = call.services.crl_folder, .now = call.services.clock.now()};
@@ -233,7 +233,7 @@ pki::Result<Answer> check(const Call& call) {
   return Answer{.body = std::move(body)};
 }
 
-pki::Result<Answer> show_audit(const Call& call) {
+pki::Result<Answer> show_audit(const RequestContext& call) {
   TRY_ASSIGN(const std::size_t limit, call.page_limit(kAuditPageMax));
   const auto transaction = call.services.environment.read();
   json::array entries;
@@ -253,7 +253,7 @@ pki::Result<Answer> show_audit(const Call& call) {
   return Answer{.body = json::object{{"entries", std::move(entries)}}};
 }
 
-pki::Result<Answer> verify_audit(const Call& call) {
+pki::Result<Answer> verify_audit(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const std::uint64_t entries, store::verify_audit(transaction));
   TRY_ASSIGN(const std::uint64_t days, verifier::verify_ledger(transaction));
@@ -276,7 +276,7 @@ pki::Result<Answer> verify_audit(const Call& call) {
 }
 
 // The head of the audit log at an entry, to be compared with signed heads.
-pki::Result<Answer> head_at(const Call& call) {
+pki::Result<Answer> head_at(const RequestContext& call) {
   const auto sequence = pki::parse_serial(call.parameters.at(0));
   if (!sequence) return pki::invalid("sequence", "the number of an entry is decimal");
   const auto head = store::audit_head_at(call.services.environment.read(), sequence->value);
@@ -286,7 +286,7 @@ pki::Result<Answer> head_at(const Call& call) {
 
 }  // namespace
 
-std::vector<OperationRow> publication_operations() {
+std::vector<EndpointRow> publication_operations() {
   using enum http::Method;
   return {
       {{post, "/v1/crls", Access::officers}, publish},

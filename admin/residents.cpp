@@ -43,7 +43,7 @@ json::object to_json(const Resident& resident) {
 }
 
 // The four items and what goes with them, checked as far as one entry can be.
-pki::Result<Resident> read_resident(const Call& call) {
+pki::Result<Resident> read_resident(const RequestContext& call) {
   FieldReader fields(call.body);
   Resident resident;
   TRY_ASSIGN(const auto id, fields.text("id"));
@@ -102,11 +102,11 @@ registry::ResidentId free_id(store::CommandContext& context, const store::Vault&
   }
 }
 
-pki::Result<Answer> add(const Call& call) {
+pki::Result<Answer> add(const RequestContext& call) {
   TRY_ASSIGN(Resident resident, read_resident(call));
   const registry::Actor actor = call.actor_for_resident(resident.municipality);
-  TRY(law::may_register(law::acting_for(call.services.environment.read(), actor, resident.municipality),
-                        resident.municipality));
+  TRY(law::check_may_register(law::acting_for(call.services.environment.read(), actor, resident.municipality),
+                              resident.municipality));
   Answer answer{.status = 201, .body = {}};
   TRY(call.execute(actor, "resident add", answer, [&](store::CommandContext& context) -> pki::Result<void> {
     TRY(law::check_place_of_residence(context.transaction, resident.municipality));
@@ -123,12 +123,12 @@ pki::Result<Answer> add(const Call& call) {
   return answer;
 }
 
-pki::Result<Resident> find(const Call& call, const store::ReadTransaction& transaction) {
+pki::Result<Resident> find(const RequestContext& call, const store::ReadTransaction& transaction) {
   TRY_ASSIGN(const auto id, registry::parse_resident_id(call.parameters.at(0)));
   return registry::get_resident(transaction, call.services.vault, id);
 }
 
-pki::Result<Answer> show(const Call& call) {
+pki::Result<Answer> show(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const Resident resident, find(call, transaction));
   return Answer{.body = to_json(resident)};
@@ -136,7 +136,7 @@ pki::Result<Answer> show(const Call& call) {
 
 // Whether the resident is an adult ward from now on: nothing that a certificate says or that makes one fall,
 // so it is no event.
-pki::Result<Answer> set_guardianship(const Call& call) {
+pki::Result<Answer> set_guardianship(const RequestContext& call) {
   FieldReader fields(call.body);
   if (!call.body.contains("adult_ward"))
     return pki::invalid("adult_ward", "say whether the resident is an adult ward: true or false");
@@ -146,18 +146,18 @@ pki::Result<Answer> set_guardianship(const Call& call) {
   TRY_ASSIGN(const Resident present, find(call, transaction));
   const registry::Actor actor = call.actor_for_resident(present.municipality);
   Answer answer{.body = {}};
-  TRY(call.execute(actor, "resident guardianship", answer,
-                   [&](store::CommandContext& context) -> pki::Result<void> {
-                     TRY_ASSIGN(Resident resident,
-                                registry::get_resident(context.transaction, call.services.vault, present.id));
-                     TRY(law::may_register(law::acting_for(context.transaction, actor, resident.municipality),
-                                           resident.municipality));
-                     resident.is_adult_ward = is_adult_ward;
-                     registry::put_resident(context.transaction, call.services.vault, resident);
-                     context.subjects = {"resident " + to_string(resident.id)};
-                     answer.body = to_json(resident);
-                     return {};
-                   }));
+  TRY(call.execute(
+      actor, "resident guardianship", answer, [&](store::CommandContext& context) -> pki::Result<void> {
+        TRY_ASSIGN(Resident resident,
+                   registry::get_resident(context.transaction, call.services.vault, present.id));
+        TRY(law::check_may_register(law::acting_for(context.transaction, actor, resident.municipality),
+                                    resident.municipality));
+        resident.is_adult_ward = is_adult_ward;
+        registry::put_resident(context.transaction, call.services.vault, resident);
+        context.subjects = {"resident " + to_string(resident.id)};
+        answer.body = to_json(resident);
+        return {};
+      }));
   return answer;
 }
 
@@ -167,7 +167,7 @@ json::object unreadable(registry::ResidentId id) {
 }
 
 // A page of ids and what a list needs; ?after=ID and ?limit=N go on from there.
-pki::Result<Answer> list(const Call& call) {
+pki::Result<Answer> list(const RequestContext& call) {
   registry::ResidentId from{};
   if (const auto after = call.query("after")) {
     TRY_ASSIGN(const auto id, read_resident_id("after", *after));
@@ -207,7 +207,7 @@ json::object event_to_json(const registry::EventRecord& event) {
   return body;
 }
 
-pki::Result<Answer> history(const Call& call) {
+pki::Result<Answer> history(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const Resident resident, find(call, transaction));
   json::array events;
@@ -218,7 +218,7 @@ pki::Result<Answer> history(const Call& call) {
 
 }  // namespace
 
-std::vector<OperationRow> resident_operations() {
+std::vector<EndpointRow> resident_operations() {
   using enum http::Method;
   return {{{post, "/v1/residents", Access::municipalities}, add},
           {{get, "/v1/residents", Access::operators, {"after", "limit"}}, list},

@@ -31,7 +31,7 @@ std::string_view law_of(RetentionClass records) {
 }
 
 // The end of a day in Japan, or this moment.
-pki::Result<pki::Time> moment(const Call& call, const std::optional<pki::Date>& on) {
+pki::Result<pki::Time> moment(const RequestContext& call, const std::optional<pki::Date>& on) {
   const pki::Time now = call.services.clock.now();
   if (!on || *on == pki::jst_date(now)) return now;
   return pki::jst_end_of_day(*on);
@@ -50,7 +50,7 @@ json::object crls_due(const store::ReadTransaction& transaction, pki::Time on) {
   return {{"complete", complete}, {"delta", deltas}};
 }
 
-json::object report(const Call& call, pki::Time on) {
+json::object report(const RequestContext& call, pki::Time on) {
   const auto transaction = call.services.environment.read();
   json::array due;
   for (const RetentionClass records : registry::kRetentionClasses)
@@ -61,7 +61,7 @@ json::object report(const Call& call, pki::Time on) {
   return {{"on", pki::to_rfc3339(on)}, {"due", std::move(due)}, {"crls", crls_due(transaction, on)}};
 }
 
-pki::Result<Answer> show(const Call& call) {
+pki::Result<Answer> show(const RequestContext& call) {
   std::optional<pki::Date> on;
   if (const auto text = call.query("on")) {
     const auto date = pki::parse_date(*text);
@@ -72,7 +72,7 @@ pki::Result<Answer> show(const Call& call) {
   return Answer{.body = report(call, time)};
 }
 
-pki::Result<Answer> remove(const Call& call) {
+pki::Result<Answer> remove(const RequestContext& call) {
   FieldReader fields(call.body);
   TRY_ASSIGN(const auto on, fields.date("on"));
   TRY(fields.finish());
@@ -90,7 +90,7 @@ pki::Result<Answer> remove(const Call& call) {
 
 }  // namespace
 
-std::vector<OperationRow> retention_operations() {
+std::vector<EndpointRow> retention_operations() {
   return {{{http::Method::get, "/v1/retention", Access::operators, {"on"}}, show},
           {{http::Method::post, "/v1/retention/removal", Access::officers}, remove}};
 }

@@ -27,7 +27,7 @@ pki::Result<Answer> answer_of(const pki::Result<Count>& count) {
   return Answer{.status = count->finished ? 200U : 202U, .body = to_json(*count)};
 }
 
-pki::Result<registry::StatisticsQuestion> read_question(const Call& call) {
+pki::Result<registry::StatisticsQuestion> read_question(const RequestContext& call) {
   const pki::Time now = call.services.clock.now();
   registry::StatisticsQuestion question{.on = pki::jst_date(now), .until = now};
   if (const auto on = call.query("on")) {
@@ -44,12 +44,12 @@ pki::Result<registry::StatisticsQuestion> read_question(const Call& call) {
   return question;
 }
 
-pki::Result<Answer> ask(StatisticsCounter& counter, const Call& call) {
+pki::Result<Answer> ask(StatisticsCounter& counter, const RequestContext& call) {
   TRY_ASSIGN(const auto question, read_question(call));
   return answer_of(counter.ask(question, kPatience));
 }
 
-pki::Result<Answer> follow(StatisticsCounter& counter, const Call& call) {
+pki::Result<Answer> follow(StatisticsCounter& counter, const RequestContext& call) {
   const std::string& text = call.parameters.at(0);
   std::uint64_t number = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -126,12 +126,12 @@ void StatisticsCounter::run(const registry::StatisticsQuestion& question) {
   changed_.notify_all();
 }
 
-std::vector<OperationRow> statistics_operations(const Services& services) {
+std::vector<EndpointRow> statistics_operations(const Services& services) {
   const auto counter = std::make_shared<StatisticsCounter>(services);
   return {{{http::Method::get, "/v1/statistics", Access::operators, {"on", "tables"}},
-           [counter](const Call& call) { return ask(*counter, call); }},
+           [counter](const RequestContext& call) { return ask(*counter, call); }},
           {{http::Method::get, "/v1/statistics/{count}", Access::operators},
-           [counter](const Call& call) { return follow(*counter, call); }}};
+           [counter](const RequestContext& call) { return follow(*counter, call); }}};
 }
 
 }  // namespace admin

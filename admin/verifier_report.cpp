@@ -27,7 +27,7 @@ struct Period {
 };
 
 // ?from=D&to=D, both days included; the month that is running, up to today, without them.
-pki::Result<Period> period_of(const Call& call) {
+pki::Result<Period> period_of(const RequestContext& call) {
   const pki::Date today = pki::jst_date(call.services.clock.now());
   Period period{today.year() / today.month() / 1, today};
   for (const auto& [name, date] : {std::pair{"from", &period.from}, std::pair{"to", &period.to}}) {
@@ -115,7 +115,7 @@ pki::Result<json::object> rows_of(const store::ReadTransaction& transaction, con
                       {"not_provided", other}};
 }
 
-pki::Result<Answer> ledger(const Call& call) {
+pki::Result<Answer> ledger(const RequestContext& call) {
   TRY_ASSIGN(const Period period, period_of(call));
   std::optional<std::uint64_t> verifier;
   const auto transaction = call.services.environment.read();
@@ -182,7 +182,7 @@ json::array recipients_json(const std::set<std::uint64_t>& verifiers, const Name
 
 // Only what was provided: refusals are in the ledger, not in the published report. Of the credentials of the
 // PIN-less class it has the recipients (規則72①一), but neither month nor number nor method (二 to 四).
-pki::Result<Answer> yearly(const Call& call) {
+pki::Result<Answer> yearly(const RequestContext& call) {
   const std::string& text = call.parameters.at(0);
   const auto first = text.size() == 4 ? pki::parse_date(text + "-01-01") : pki::parse_date("");
   if (!first) return pki::invalid("year", "a year is written with four digits, e.g. 2026");
@@ -265,7 +265,7 @@ std::string_view asked_under(const verifier::Verifier& verifier) {
   return "Act 66-2";
 }
 
-pki::Result<Answer> report_of_verifier(const Call& call) {
+pki::Result<Answer> report_of_verifier(const RequestContext& call) {
   TRY_ASSIGN(const Period period, period_of(call));
   TRY_ASSIGN(const std::uint64_t id, verifier_id("id", call.parameters.at(0)));
   const auto transaction = call.services.environment.read();
@@ -285,7 +285,7 @@ pki::Result<Answer> report_of_verifier(const Call& call) {
 
 }  // namespace
 
-std::vector<OperationRow> report_operations() {
+std::vector<EndpointRow> report_operations() {
   return {{{http::Method::get, "/v1/ledger", Access::operators, {"from", "to", "verifier"}}, ledger},
           {{http::Method::get, "/v1/ledger/years/{year}", Access::operators}, yearly},
           {{http::Method::get, "/v1/verifiers/{id}/report", Access::operators, {"from", "to"}},

@@ -224,7 +224,7 @@ pki::Result<void> check_withdrawal(const Step& step, bool has_date) {
 }
 
 // What a step does not take is refused, so that no field is ignored in silence.
-pki::Result<Step> read_step(const Call& call, const StepKind& kind) {
+pki::Result<Step> read_step(const RequestContext& call, const StepKind& kind) {
   FieldReader fields(call.body);
   Step step{.today = pki::jst_date(call.services.clock.now())};
   TRY_ASSIGN(const auto from, fields.date("date"));
@@ -303,7 +303,7 @@ void end_credentials(store::CommandContext& context, const Verifier& entry, Ends
   body["to_erase"] = std::move(serials);
 }
 
-pki::Result<Answer> take_step(const Call& call, const StepKind& kind) {
+pki::Result<Answer> take_step(const RequestContext& call, const StepKind& kind) {
   TRY_ASSIGN(const Step step, read_step(call, kind));
   Answer answer;
   TRY(call.execute(call.actor(), "verifier " + std::string(kind.name), answer,
@@ -323,11 +323,11 @@ pki::Result<Answer> take_step(const Call& call, const StepKind& kind) {
 
 }  // namespace
 
-std::vector<OperationRow> verifier_step_operations() {
-  std::vector<OperationRow> rows;
+std::vector<EndpointRow> verifier_step_operations() {
+  std::vector<EndpointRow> rows;
   for (const StepKind& kind : kSteps)
     rows.push_back({{http::Method::post, kind.path, Access::officers},
-                    [&kind](const Call& call) { return take_step(call, kind); }});
+                    [&kind](const RequestContext& call) { return take_step(call, kind); }});
   return rows;
 }
 

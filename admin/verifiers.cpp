@@ -27,7 +27,7 @@ void make_ready(Verifier& verifier, pki::Date today) {
   }
 }
 
-pki::Result<Answer> add(const Call& call) {
+pki::Result<Answer> add(const RequestContext& call) {
   FieldReader fields(call.body);
   Verifier verifier;
   TRY_ASSIGN(verifier.name, fields.required_text("name"));
@@ -56,7 +56,7 @@ pki::Result<Answer> add(const Call& call) {
   return answer;
 }
 
-pki::Result<Answer> list(const Call& call) {
+pki::Result<Answer> list(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   json::array verifiers;
   for (const Verifier& verifier : verifier::all_verifiers(transaction))
@@ -64,7 +64,7 @@ pki::Result<Answer> list(const Call& call) {
   return Answer{.body = json::object{{"verifiers", std::move(verifiers)}}};
 }
 
-pki::Result<Answer> show(const Call& call) {
+pki::Result<Answer> show(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const Verifier verifier, verifier_named(transaction, call.parameters.at(0)));
   return Answer{.body = to_json(verifier, call.services.clock.now())};
@@ -100,7 +100,7 @@ pki::Result<pki::Bytes> parse_long_serial(std::string_view text) {
   return octets;
 }
 
-pki::Result<Answer> refuse_signer(const Call& call) {
+pki::Result<Answer> refuse_signer(const RequestContext& call) {
   FieldReader fields(call.body);
   TRY_ASSIGN(const std::string text, fields.required_text("serial"));
   TRY_ASSIGN(const pki::Bytes serial, parse_long_serial(text));
@@ -135,7 +135,7 @@ pki::Result<Verifier> verifier_named(const store::ReadTransaction& transaction, 
   return std::move(*verifier);
 }
 
-std::vector<OperationRow> verifier_operations() {
+std::vector<EndpointRow> verifier_operations() {
   return {{{http::Method::post, "/v1/verifiers", Access::officers}, add},
           {{http::Method::get, "/v1/verifiers", Access::operators}, list},
           {{http::Method::get, "/v1/verifiers/{id}", Access::operators}, show},

@@ -31,7 +31,7 @@ constexpr std::uint64_t kCreated = 201;
 pki::Result<void> check_vacancy(const store::ReadTransaction& transaction, const IssueRequest& request,
                                 pki::Time now) {
   if (request.mode == IssueMode::initial)
-    return law::is_vacant(transaction, request.resident, request.kind, now);
+    return law::check_no_certificate_in_force(transaction, request.resident, request.kind, now);
   if (registry::find_reservation(transaction, request.resident, request.kind))
     return pki::fail(pki::Errc::conflict,
                      "a certificate of this kind is being issued to the resident right now");
@@ -59,7 +59,7 @@ std::vector<law::CertificateInForce> predecessors_of(const store::ReadTransactio
 
 // True when the event concerns another kind of certificate alone.
 bool names_another_kind(const registry::EventRecord& event, pki::CertificateKind kind) {
-  return !law::is_concerned(registry::kind_of(event), kind);
+  return !law::concerns_kind(registry::kind_of(event), kind);
 }
 
 // What was recorded after the intent and revokes this kind: the reason to record it as revoked, if any.
@@ -186,9 +186,9 @@ pki::Result<IssueDecision> Issuance::decide(const IssueRequest& request) {
   const pki::Time now = clock_.now();
   auto draft = std::make_unique<IssueDraft>();
   draft->actor = resolve_actor(request.actor, resident);
-  TRY(law::may_issue(law::acting_for(transaction, draft->actor, resident.municipality), resident,
-                     request.other_municipality_reason));
-  TRY(law::may_hold(resident, request.kind, authority_.profile().config().issuing, now));
+  TRY(law::check_may_issue(law::acting_for(transaction, draft->actor, resident.municipality), resident,
+                           request.other_municipality_reason));
+  TRY(law::check_may_hold(resident, request.kind, authority_.profile().config().issuing, now));
   TRY(check_vacancy(transaction, request, now));
   TRY_ASSIGN(draft->terms, determine_terms({.transaction = transaction,
                                             .vault = vault_,

@@ -41,7 +41,7 @@ struct IssueRequest {
   // The operator's own choice for characters outside the repertoire, one for each character of the item.
   std::string name_substitute, address_substitute;
   // A reason of Ordinance 11-2 when another municipality issues; empty without one (law/permission.h).
-  std::optional<registry::ElsewhereReason> other_municipality_reason = {};
+  std::optional<registry::OtherMunicipalityReason> other_municipality_reason = {};
   // The Idempotency-Key under which this was asked, if any: the intent is refused (conflict) when it was
   // answered by now, and the answer is remembered in the commit that records the certificate.
   store::IdempotencyClaim claim = {};

@@ -1,4 +1,4 @@
-// jpki event NAME ID …: tells the authority what happened.
+// jpki event NAME ID …: reports what happened to a resident, a card or a key.
 
 #include <CLI/Formatter.hpp>
 #include <algorithm>
@@ -125,7 +125,7 @@ void add_event_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
   auto options = std::make_shared<EventOptions>();
   CLI::App* event =
-      add_command(line, line.app, "event", "Tell the authority what happened to a resident, a card or a key",
+      add_command(line, line.app, "event", "Record what happened to a resident, a card or a key",
                   "jpki event address-change 10000000006 --address '東京都清瀬市模擬町２番' --dry-run");
   const CLI::Option* const name =
       event->add_option("NAME", options->name, "The event; `jpki rules` lists them")->required();
@@ -140,7 +140,7 @@ void add_event_commands(CommandLine& line) {
                                : event->add_option(law::option_of(row), options->items[name], text);
   }
   event->add_flag("--dry-run", options->dry_run,
-                  "Show which certificates would fall, and why; record nothing");
+                  "Show which certificates would be revoked, and why; record nothing");
   on_run(line, event, [&common, options] { return record(common, *options); });
 }
 

@@ -111,7 +111,7 @@ pki::Result<void> Feed::read_header() {
                                                  "\" is not known: the first line names the items of events, "
                                                  "see docs/cli.md");
     if (!seen.insert(name).second)
-      return pki::fail(pki::Errc::malformed, "the column " + name + " stands twice in the header");
+      return pki::fail(pki::Errc::malformed, "the column " + name + " occurs twice in the header: keep one");
   }
   for (const char* needed : {"event", "resident"})
     if (!seen.contains(needed))
@@ -201,7 +201,7 @@ pki::Result<json::object> Feed::event_of(std::string_view text) {
   for (const auto& member : value.get_object()) {
     const std::string name = field_name(member.key());
     if (!body.emplace(name, with_text_code(name, member.value())).second)
-      return pki::fail(pki::Errc::malformed, "a member stands twice in the line");
+      return pki::fail(pki::Errc::malformed, "a member occurs twice in the line: keep one");
   }
   return body;
 }

@@ -32,8 +32,8 @@ std::string note_of(const law::Rule& rule) {
   if (rule.unless == law::Exemption::furigana_of_foreigner)
     add("not when the furigana of a foreign resident alone change");
   if (rule.until) add("until " + pki::to_string(*rule.until));
-  if (rule.basis == law::Basis::practice) add("practice, as others quote it");
-  if (rule.basis == law::Basis::reason_chosen) add("reason code chosen here");
+  if (rule.basis == law::LegalBasis::practice) add("practice, as others quote it");
+  if (rule.basis == law::LegalBasis::reason_chosen) add("reason code chosen here");
   if (!rule.configuration_key.empty()) add("decided by " + std::string(rule.configuration_key));
   return note;
 }
@@ -127,7 +127,7 @@ json::array rules_as_json(pki::Date day) {
                                 {"reason", pki::to_string(*effect.reason)},
                                 {"article", law::article_of(row.clock, row.kind)},
                                 {"in_force_from", pki::to_string(row.clock.from)},
-                                {"basis", law::to_string(law::Basis::reason_chosen)},
+                                {"basis", law::to_string(law::LegalBasis::reason_chosen)},
                                 {"configuration_key", nullptr}});
   }
   return rows;

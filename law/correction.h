@@ -1,4 +1,5 @@
-// The minor corrections of Ordinance 20, and the comparison of the items that tells them from changes.
+// The minor corrections of Ordinance 20, and the comparison of the items that distinguishes them from
+// changes.
 //
 // Ordinance 80 and 81 extend 20(ii) to the former surname and the alias.
 
@@ -43,7 +44,7 @@ struct Places {
 };
 
 // Errc::refused_by_law with the article when what changed is more than the correction allows: without
-// insistence more than the program can tell to be one, with it more than one can be (another kanji for each
+// insistence more than the program can recognise as one, with it more than one can be (another kanji for each
 // kanji of a name; any number of a lot; any text of an address within the municipality, or of a renamed
 // area). Another municipality is a renaming without insistence only where the table of municipalities names
 // it as the successor.

@@ -132,8 +132,8 @@ bool says_furigana(const registry::IssuedCertificate& certificate, const Certifi
          (!entry.furigana || !entry.furigana->empty());
 }
 
-// Whether a text of a certificate, in which any characters may stand, is that of the register. One substitute
-// may stand for nothing: a variation selector was substituted as a character of its own.
+// Whether a text of a certificate, which may contain substitutes, is that of the register. One substitute
+// may match nothing: a variation selector was substituted as a character of its own.
 bool matches(std::string_view certified, std::string_view text) {
   const std::string pattern = pki::plain_form(certified), plain = pki::plain_form(text);
   if (pattern.find(kAnyCharacter) == std::string::npos) return pattern == plain;
@@ -169,7 +169,8 @@ class Forms {
 
   void follow(const EventRecord& event) {
     for (const auto& [field, value] : event.items) {
-      // No correction of an address makes one of the planned day that stands in its place.
+      // The certificate has the planned day in place of the address, so no correction of an address matches
+      // it.
       if (says_leaving_ && field == EventField::address) continue;
       if (!forms_.contains(field)) {
         // An item that is not known, and was something else before.

@@ -122,11 +122,12 @@ pki::Result<void> read_value(EventField field, std::string_view text, const Item
 }
 
 // Without a kind both lists of reasons count, and a number of the one that the other does not know.
-pki::Result<void> read_value(EventField, std::string_view text, const Items& items, ElsewhereReason& member) {
+pki::Result<void> read_value(EventField, std::string_view text, const Items& items,
+                             OtherMunicipalityReason& member) {
   const auto word = find(items, EventField::kind);
   const auto kind = word ? pki::parse_certificate_kind(*word) : std::nullopt;
-  auto reason = parse_elsewhere_reason(text, kind ? pki::ca_of(*kind) : pki::CaName::sign);
-  if (!reason && !kind) reason = parse_elsewhere_reason(text, pki::CaName::auth);
+  auto reason = parse_other_municipality_reason(text, kind ? pki::ca_of(*kind) : pki::CaName::sign);
+  if (!reason && !kind) reason = parse_other_municipality_reason(text, pki::CaName::auth);
   if (!reason) return reason.error();
   member = *reason;
   return {};
@@ -251,9 +252,9 @@ std::optional<pki::CertificateKind> kind_in(const EventDetails& details) {
       details);
 }
 
-std::optional<ElsewhereReason> elsewhere_reason_in(const EventDetails& details) {
+std::optional<OtherMunicipalityReason> other_municipality_reason_in(const EventDetails& details) {
   return std::visit(
-      [](const auto& one) -> std::optional<ElsewhereReason> {
+      [](const auto& one) -> std::optional<OtherMunicipalityReason> {
         if constexpr (requires { one.reason; }) return one.reason;
         return std::nullopt;
       },

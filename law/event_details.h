@@ -24,9 +24,9 @@
 namespace law {
 
 using registry::CorrectionKind;
-using registry::ElsewhereReason;
 using registry::EventField;
 using registry::EventItem;
+using registry::OtherMunicipalityReason;
 
 // What an empty text in a field says.
 enum class EmptyText {
@@ -96,7 +96,7 @@ struct MinorCorrection {
   static constexpr Event kEvent = Event::minor_correction;
   std::optional<std::string> name = {}, former_name = {}, alias = {}, address = {};
   CorrectionKind correction = CorrectionKind::plain_form;
-  // Why the municipality takes for a minor correction what the program cannot tell to be one; goes into the
+  // Why the municipality takes for a minor correction what the program cannot recognise as one; goes into the
   // audit log. Absent: the program's comparison decides.
   std::optional<std::string> insist = {};
   std::optional<std::uint32_t> municipality = {};
@@ -216,8 +216,8 @@ struct Correction {
 template <Event event>
 struct HolderRequest {
   static constexpr Event kEvent = event;
-  std::optional<pki::CertificateKind> kind = {};  // Absent: every kind.
-  std::optional<ElsewhereReason> reason = {};     // At another municipality than that of residence.
+  std::optional<pki::CertificateKind> kind = {};       // Absent: every kind.
+  std::optional<OtherMunicipalityReason> reason = {};  // At another municipality than that of residence.
   static constexpr auto fields() {
     return std::tuple{BoundField{EventField::kind, &HolderRequest::kind},
                       BoundField{EventField::reason, &HolderRequest::reason}};
@@ -284,7 +284,8 @@ struct TakenField {
 
 // Members that several events have; absent when the event has no such field or it was not given.
 [[nodiscard]] std::optional<pki::CertificateKind> kind_in(const EventDetails& details);
-[[nodiscard]] std::optional<ElsewhereReason> elsewhere_reason_in(const EventDetails& details);
+[[nodiscard]] std::optional<OtherMunicipalityReason> other_municipality_reason_in(
+    const EventDetails& details);
 [[nodiscard]] std::optional<pki::Date> planned_date_in(const EventDetails& details);
 [[nodiscard]] std::optional<pki::Date> card_expiry_in(const EventDetails& details);
 // Why a municipality insists on a minor correction.

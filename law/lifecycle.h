@@ -1,4 +1,4 @@
-// From an event about a person to what falls: decides by the rule table, then writes everything at once.
+// From a reported event to its consequences: decides by the rule table, then writes everything in one commit.
 //
 // By the Act (15(1), 34(1)) a certificate lapses when the ground is recorded: the commit is the revocation.
 
@@ -43,11 +43,11 @@ struct EventPlan {
   registry::EventRecord record;
   // Which of the four items the event changes, for an operator to read.
   std::vector<ItemChange> changes;
-  // What time had brought before the event was told, and what it brings the moment that the event is
+  // Events of clocks that had ended before the report, and of those that end the moment the event is
   // recorded (a planned date that is over already). Recorded with it, in this order around it.
   std::vector<registry::EventRecord> earlier, following;
   // What the resident's clocks will bring if nothing else happens.
-  std::vector<Prospect> prospects;
+  std::vector<UpcomingEvent> upcoming_events;
   // True when the feed's id was seen before: nothing is written.
   bool repeated = false;
 };

@@ -39,8 +39,8 @@ registry::Actor acting_for(const store::ReadTransaction& transaction, const regi
   return acting;
 }
 
-pki::Result<void> may_record(const registry::Actor& actor, const Recording& what,
-                             const registry::Resident& resident) {
+pki::Result<void> check_may_record(const registry::Actor& actor, const Recording& what,
+                                   const registry::Resident& resident) {
   const Event event = what.event;
   if (event == Event::release && actor.role != Role::municipality)
     return forbidden("a hold is released at the counter of the resident's municipality alone", "CPS 4.9");
@@ -54,7 +54,7 @@ pki::Result<void> may_record(const registry::Actor& actor, const Recording& what
     const bool moves_in = event == Event::address_change && what.new_municipality &&
                           actor.municipality == what.new_municipality;
     const bool is_of_holder = event == Event::holder_application || event == Event::key_notice;
-    if (!own && is_of_holder && !what.elsewhere_reason)
+    if (!own && is_of_holder && !what.other_municipality_reason)
       return forbidden(
           "the resident belongs to municipality " + registry::municipality_code_text(resident.municipality) +
               ": another one takes an application or a notice only for a reason of Ordinance 11-2 "
@@ -66,21 +66,22 @@ pki::Result<void> may_record(const registry::Actor& actor, const Recording& what
   return {};
 }
 
-pki::Result<void> may_register(const registry::Actor& actor, std::uint32_t municipality) {
+pki::Result<void> check_may_register(const registry::Actor& actor, std::uint32_t municipality) {
   if (actor.role == Role::municipality && actor.municipality != municipality)
     return wrong_municipality(municipality, "Resident Registry Act 5");
   if (actor.role == Role::municipality || is_staff(actor)) return {};
   return forbidden("this role may not enter residents", "Resident Registry Act 5");
 }
 
-pki::Result<registry::ElsewhereReason> parse_elsewhere_reason(std::string_view text, pki::CaName ca) {
-  using registry::ElsewhereReason;
+pki::Result<registry::OtherMunicipalityReason> parse_other_municipality_reason(std::string_view text,
+                                                                               pki::CaName ca) {
+  using registry::OtherMunicipalityReason;
   const bool sign = ca == pki::CaName::sign;
   int number = 0;
-  for (auto reason = ElsewhereReason::company_batch; reason <= ElsewhereReason::equivalent;
-       reason = static_cast<ElsewhereReason>(static_cast<int>(reason) + 1)) {
+  for (auto reason = OtherMunicipalityReason::company_batch; reason <= OtherMunicipalityReason::equivalent;
+       reason = static_cast<OtherMunicipalityReason>(static_cast<int>(reason) + 1)) {
     // Item (vi) of Ordinance 47-2 has no counterpart in 11-2, where the next one is (vi).
-    if (reason == ElsewhereReason::specified_age && sign) continue;
+    if (reason == OtherMunicipalityReason::specified_age && sign) continue;
     if (text == to_string(reason) || text == std::to_string(++number)) return reason;
   }
   return pki::invalid(
@@ -91,9 +92,11 @@ pki::Result<registry::ElsewhereReason> parse_elsewhere_reason(std::string_view t
              "child-abuse, specified-age and equivalent");
 }
 
-pki::Result<void> may_issue(const registry::Actor& actor, const registry::Resident& resident,
-                            std::optional<registry::ElsewhereReason> elsewhere_reason) {
-  if (actor.role == Role::municipality && actor.municipality != resident.municipality && !elsewhere_reason)
+pki::Result<void> check_may_issue(
+    const registry::Actor& actor, const registry::Resident& resident,
+    std::optional<registry::OtherMunicipalityReason> other_municipality_reason) {
+  if (actor.role == Role::municipality && actor.municipality != resident.municipality &&
+      !other_municipality_reason)
     return forbidden("the resident belongs to municipality " +
                          registry::municipality_code_text(resident.municipality) +
                          ": another one issues only for a reason of Ordinance 11-2, give --reason",
@@ -102,7 +105,7 @@ pki::Result<void> may_issue(const registry::Actor& actor, const registry::Reside
   return forbidden("certificates are issued through the resident's municipality", "Act 3, 22");
 }
 
-pki::Result<void> may_administer(const registry::Actor& actor) {
+pki::Result<void> check_may_administer(const registry::Actor& actor) {
   if (is_staff(actor)) return {};
   return forbidden("only J-LIS's officers and supervisors may do this", "Ordinance 74");
 }

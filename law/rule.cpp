@@ -104,13 +104,13 @@ std::string_view to_string(Whose whose) {
   return "";
 }
 
-std::string_view to_string(Basis basis) {
+std::string_view to_string(LegalBasis basis) {
   switch (basis) {
-    case Basis::law:
+    case LegalBasis::law:
       return "law";
-    case Basis::practice:
+    case LegalBasis::practice:
       return "practice";
-    case Basis::reason_chosen:
+    case LegalBasis::reason_chosen:
       return "reason-chosen";
   }
   return "";

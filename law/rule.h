@@ -34,7 +34,7 @@ enum class Moment {
   thirty_days_after_planned_date,
 };
 
-// Which certificates a row leaves standing.
+// Which certificates a row does not concern.
 enum class Exemption {
   none,
   // Those issued since the notice of leaving Japan (Act 12(1)(ii), 31(1)(ii), in force since 2024-05-27).
@@ -47,7 +47,7 @@ enum class Exemption {
 
 // Whose certificates a row is about: where the holder's record is kept decides the article.
 enum class Whose {
-  anyone,            // Everyone for whom no other row stands.
+  anyone,            // Everyone to whom no other row applies.
   holder_abroad,     // 国外転出者: the 戸籍の附票, no 住民票.
   holder_moved_out,  // The 住民票 was deleted on a notice of moving out, and no other has been made.
 };
@@ -59,10 +59,10 @@ struct Effect {
 };
 
 // What a row rests on.
-enum class Basis {
+enum class LegalBasis {
   law,       // The Act, its Order or its Ordinance.
   practice,  // J-LIS's certification practice statement or municipalities' practice, as others quote it.
-  // The article says that the certificate falls; that the CRLReason is this one is this project's choice,
+  // The article orders the revocation; that the CRLReason is this one is this project's choice,
   // because no public source names it.
   reason_chosen,
 };
@@ -83,7 +83,7 @@ struct Rule {
   Exemption unless = Exemption::none;
   // The article that orders the effect, or that leaves the certificate standing.
   std::string_view law = {};
-  Basis basis = Basis::law;
+  LegalBasis basis = LegalBasis::law;
   // The key of the configuration that decides where sources disagree; empty when there is none.
   std::string_view configuration_key = {};
 };
@@ -93,7 +93,7 @@ struct Rule {
 enum class Clock {
   left_with_card,           // The planned date of an exit without the card handed in.
   no_move_in,               // Thirty days after the planned date of a move-out.
-  late_move_in,             // Fourteen days after the day of a move-in that was not told before.
+  late_move_in,             // Fourteen days after the day of a move-in that was reported later.
   not_presented,            // Ninety days after a move-in, or the planned date of the next move.
   no_move_in_after_return,  // Fourteen days after the return to Japan.
   not_presented_after_return,
@@ -131,7 +131,7 @@ struct SchemeDate {
 // anyone, holder-abroad, holder-moved-out.
 [[nodiscard]] std::string_view to_string(Whose whose);
 // law, practice, reason-chosen.
-[[nodiscard]] std::string_view to_string(Basis basis);
+[[nodiscard]] std::string_view to_string(LegalBasis basis);
 
 // Every row, by event, kind and date. Card rows only: a mobile certificate has the row of the card's
 // certificate of its kind (Act 16-14, 35-14).

@@ -1,7 +1,7 @@
 // The table. Card rows only; mobile certificates follow them.
 //
 // Reason codes are those of the CPS 4.9.9 as it is quoted publicly; where no source names one it is this
-// project's choice, and the row says so (Basis::reason_chosen).
+// project's choice, and the row says so (LegalBasis::reason_chosen).
 
 #include "law/rule_table.h"
 
@@ -30,10 +30,10 @@ constexpr Effect kReleased{Outcome::release, std::nullopt};
 constexpr Effect kChanged = revoked(Reason::affiliation_changed);
 constexpr Effect kCeased = revoked(Reason::cessation_of_operation);
 
-constexpr Basis kChosen = Basis::reason_chosen;
-constexpr Basis kPractice = Basis::practice;
+constexpr LegalBasis kChosen = LegalBasis::reason_chosen;
+constexpr LegalBasis kPractice = LegalBasis::practice;
 
-// A row without `then` leaves the certificate standing.
+// A row without `then` leaves the certificate in force.
 constexpr std::array kRules = {
     // The four items: Act 12(1)(i) takes the signing certificate, which records them.
     Rule{.event = address_change, .kind = sign, .then = kChanged, .law = "Act 12(1)(i), 15(1)"},
@@ -264,7 +264,7 @@ constexpr std::array kRules = {
          .law = "CPS 4.9; hold.release",
          .basis = kPractice,
          .configuration_key = "hold.release"},
-    // What has lapsed never comes back (Act 15(1), 34(1)); what stands and differs falls.
+    // What has lapsed stays revoked (Act 15(1), 34(1)); what is in force and differs is revoked.
     Rule{.event = correction,
          .kind = sign,
          .then = kChanged,
@@ -286,7 +286,7 @@ constexpr std::array kRules = {
          .basis = kChosen},
 };
 
-// My Number Order 14, the items that time brings.
+// My Number Order 14, the items that follow from clocks.
 constexpr std::array kClocks = {
     CardClock{.clock = Clock::left_with_card,
               .event = overseas_exit,

@@ -1,4 +1,4 @@
-// What time brings: an index of residents by the moment at which a clock of theirs ends.
+// Clocks that will end: an index of residents by the moment at which a clock of theirs ends.
 //
 // It says only where to look. What happens then is decided from the resident's own record (law/due), so an
 // entry that is no longer true does no harm.

@@ -58,7 +58,7 @@ static_assert(kCorrections.size() == static_cast<std::size_t>(CorrectionKind::bu
 constexpr std::array kReasons = {Words("company-batch"), Words("evacuation"),  Words("domestic-violence"),
                                  Words("stalking"),      Words("child-abuse"), Words("specified-age"),
                                  Words("equivalent")};
-static_assert(kReasons.size() == static_cast<std::size_t>(ElsewhereReason::equivalent) + 1);
+static_assert(kReasons.size() == static_cast<std::size_t>(OtherMunicipalityReason::equivalent) + 1);
 
 constexpr std::array kFields = {Words("name"),        Words("furigana"),       Words("former_name"),
                                 Words("alias"),       Words("address"),        Words("cause"),
@@ -111,12 +111,12 @@ std::optional<CorrectionKind> parse_correction_kind(std::string_view text) {
   return find_word<CorrectionKind>(kCorrections, text, 0);
 }
 
-std::string_view to_string(ElsewhereReason reason) {
+std::string_view to_string(OtherMunicipalityReason reason) {
   return kReasons.at(static_cast<std::size_t>(reason));
 }
 
-std::optional<ElsewhereReason> parse_elsewhere_reason(std::string_view text) {
-  return find_word<ElsewhereReason>(kReasons, text, 0);
+std::optional<OtherMunicipalityReason> parse_other_municipality_reason(std::string_view text) {
+  return find_word<OtherMunicipalityReason>(kReasons, text, 0);
 }
 
 std::string_view to_string(EventField field) {

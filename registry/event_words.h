@@ -76,7 +76,7 @@ enum class CorrectionKind : std::uint8_t {
 
 // Why a resident applies or reports at another municipality (Ordinance 11-2(1), 47-2(1)), in the order of the
 // items of 47-2(1); specified_age has no counterpart in 11-2(1).
-enum class ElsewhereReason : std::uint8_t {
+enum class OtherMunicipalityReason : std::uint8_t {
   company_batch,
   evacuation,
   domestic_violence,
@@ -126,8 +126,8 @@ enum class EventField : std::uint8_t {
 // Also building-renaming, another word for building-name.
 [[nodiscard]] std::optional<CorrectionKind> parse_correction_kind(std::string_view text);
 // company-batch, evacuation, domestic-violence, stalking, child-abuse, specified-age, equivalent.
-[[nodiscard]] std::string_view to_string(ElsewhereReason reason);
-[[nodiscard]] std::optional<ElsewhereReason> parse_elsewhere_reason(std::string_view text);
+[[nodiscard]] std::string_view to_string(OtherMunicipalityReason reason);
+[[nodiscard]] std::optional<OtherMunicipalityReason> parse_other_municipality_reason(std::string_view text);
 // name, furigana, former_name, …
 [[nodiscard]] std::string_view to_string(EventField field);
 [[nodiscard]] std::optional<EventField> parse_event_field(std::string_view text);

@@ -281,7 +281,7 @@ TEST_CASE("another municipality issues for a reason of Ordinance 11-2, and nobod
   AuthorityWorld world;
   const auto id = world.add_resident();
   auto request = AuthorityWorld::issue_request(id, CertificateKind::auth);
-  request.other_municipality_reason = registry::ElsewhereReason::evacuation;
+  request.other_municipality_reason = registry::OtherMunicipalityReason::evacuation;
   for (const Role role : {Role::call_centre, Role::auditor}) {
     request.actor = with_role(role);
     CHECK(refused(world, request).code == pki::Errc::forbidden);
@@ -294,14 +294,14 @@ TEST_CASE("another municipality issues for a reason of Ordinance 11-2, and nobod
   CHECK(world.status(held[0])->point.code == support::kKiyose);
   for (const char* text : {"company-batch", "evacuation", "domestic-violence", "stalking", "child-abuse",
                            "equivalent", "1", "6"})
-    CHECK(law::parse_elsewhere_reason(text, pki::CaName::sign).has_value());
+    CHECK(law::parse_other_municipality_reason(text, pki::CaName::sign).has_value());
   for (const char* text : {"", "0", "7", "holiday"})
-    CHECK(law::parse_elsewhere_reason(text, pki::CaName::sign).error().field == "reason");
+    CHECK(law::parse_other_municipality_reason(text, pki::CaName::sign).error().field == "reason");
 }
 
 TEST_CASE("the sixth reason of Ordinance 47-2 is the applicant's age, and the seventh what is equivalent") {
   const auto reason = [](const char* text, pki::CaName ca) {
-    const auto parsed = law::parse_elsewhere_reason(text, ca);
+    const auto parsed = law::parse_other_municipality_reason(text, ca);
     return parsed ? std::string(to_string(*parsed)) : "refused";
   };
   CHECK(reason("6", pki::CaName::sign) == "equivalent");

@@ -83,11 +83,11 @@ TEST_CASE("a move-out takes the signing certificate on the planned date, the oth
   CHECK(plan.record.consequences.empty());
   CHECK(plan.following.empty());
   // Both falls are foretold with their days.
-  REQUIRE(plan.prospects.size() == 3);
-  CHECK(plan.prospects[0].at == pki::jst_start_of_day(day(2026, 12, 1)));
-  CHECK(plan.prospects[0].event.consequences.at(0).certificate == holder.sign);
-  CHECK(plan.prospects[1].at == pki::jst_start_of_day(day(2027, 1, 1)));
-  CHECK(plan.prospects[1].event.consequences.at(0).certificate == holder.auth);
+  REQUIRE(plan.upcoming_events.size() == 3);
+  CHECK(plan.upcoming_events[0].at == pki::jst_start_of_day(day(2026, 12, 1)));
+  CHECK(plan.upcoming_events[0].event.consequences.at(0).certificate == holder.sign);
+  CHECK(plan.upcoming_events[1].at == pki::jst_start_of_day(day(2027, 1, 1)));
+  CHECK(plan.upcoming_events[1].event.consequences.at(0).certificate == holder.auth);
 
   to_end_of(world, day(2026, 11, 30));
   CHECK(sweep(world).event_count == 0);
@@ -149,7 +149,7 @@ TEST_CASE("presenting the card, or a new one, stops the ninety days; both certif
     holder.move_in(support::kSetagaya);
     const auto sign = world.issue(holder.id, CertificateKind::sign).id;
     CHECK(
-        foresee_sweep(world.read(), world.vault, pki::jst_start_of_day(day(2027, 2, 22))).certificate_count ==
+        preview_sweep(world.read(), world.vault, pki::jst_start_of_day(day(2027, 2, 22))).certificate_count ==
         2);
     EventDraft request = holder.about(event);
     if (event == Event::card_issue) request.card_expires = day(2036, 2, 17);
@@ -290,19 +290,19 @@ TEST_CASE("before 27 May 2024 leaving Japan took both certificates on the planne
                         .planned = day(2024, 5, 26),
                         .card = registry::Departure::Card::handed_in,
                         .certificates = {}};
-  Story story{.resident = resident, .certificates = {}, .events = {}};
+  ResidentState story{.resident = resident, .certificates = {}, .events = {}};
   for (const auto kind : {CertificateKind::sign, CertificateKind::auth}) {
     Candidate candidate;
     candidate.id.serial.value = static_cast<std::uint64_t>(kind);
     candidate.status.kind = kind;
     story.certificates.push_back(candidate);
   }
-  Story after = story;
+  ResidentState after = story;
   after.resident.departure->planned = day(2024, 5, 27);
-  pass_time(story, pki::jst_start_of_day(day(2024, 5, 26)));
+  apply_due_clocks(story, pki::jst_start_of_day(day(2024, 5, 26)));
   CHECK(story.certificates.empty());
   // From the 27th on the certificates of the window stay: these two were issued since the notice.
-  pass_time(after, pki::jst_start_of_day(day(2024, 6, 30)));
+  apply_due_clocks(after, pki::jst_start_of_day(day(2024, 6, 30)));
   CHECK(after.certificates.size() == 2);
 }
 
@@ -423,7 +423,7 @@ TEST_CASE("a sweep catches up after any downtime, in the order of the moments, a
   for (int i = 0; i < 3; ++i)
     holders.emplace_back(world).leave(Event::move_out, day(2026, 12, 1 + static_cast<unsigned>(i)));
   to_start_of(world, day(2029, 1, 1));
-  const SweepReport foreseen = foresee_sweep(world.read(), world.vault, world.clock.now());
+  const SweepReport foreseen = preview_sweep(world.read(), world.vault, world.clock.now());
   const SweepReport done = sweep(world);
   CHECK(done.residents == 3);
   CHECK(done.certificate_count == 6);

@@ -30,7 +30,7 @@ struct Holder {
 };
 
 // One of whom the municipality tells.
-struct TellingHolder : Holder {
+struct ReportingHolder : Holder {
   using Holder::Holder;
 
   // Must be accepted.

@@ -25,7 +25,7 @@ using support::day;
 using support::municipality;
 using support::with_role;
 
-EventDraft move(const TellingHolder& holder, const char* address) {
+EventDraft move(const ReportingHolder& holder, const char* address) {
   EventDraft request = holder.about(Event::address_change);
   request.address = address;
   return request;
@@ -40,7 +40,7 @@ struct WrongItem {
 
 void check_refused(const std::vector<WrongItem>& items, pki::Errc code = pki::Errc::invalid_value) {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   for (const WrongItem& item : items) {
     CAPTURE(item.what);
     EventDraft request = holder.about(Event::address_change);
@@ -73,7 +73,7 @@ TEST_CASE("a change of address, name, birth date or sex takes the signing certif
                                                         request.sex = registry::Sex::female;
                                                       }};
   for (const auto& change : changes) {
-    TellingHolder holder(world);
+    ReportingHolder holder(world);
     EventDraft request = holder.about(Event::address_change);
     change(request);
     CAPTURE(to_string(request.event));
@@ -90,7 +90,7 @@ TEST_CASE("a change of address, name, birth date or sex takes the signing certif
 TEST_CASE("death and removal take both certificates, and the resident is removed") {
   AuthorityWorld world;
   for (const Event event : {Event::death, Event::deletion}) {
-    TellingHolder holder(world);
+    ReportingHolder holder(world);
     EventDraft request = holder.about(event);
     request.occurred_on = day(2026, 11, 20);
     holder.record(request);
@@ -106,7 +106,7 @@ TEST_CASE("death and removal take both certificates, and the resident is removed
 TEST_CASE("the holder's application ends the certificate that it names, or both") {
   AuthorityWorld world;
   const auto states_after = [&](std::optional<CertificateKind> kind) {
-    TellingHolder holder(world);
+    ReportingHolder holder(world);
     EventDraft request = holder.about(Event::holder_application);
     request.kind = kind;
     holder.record(request);
@@ -119,7 +119,7 @@ TEST_CASE("the holder's application ends the certificate that it names, or both"
 
 TEST_CASE("a dry run foretells exactly what the event does, and writes nothing") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   const EventDraft request = move(holder, "東京都清瀬市元町一丁目１番");
   const auto before = world.dump();
   const auto foretold = plan_event(world.read(), world.vault, request.request().value(),
@@ -137,7 +137,7 @@ TEST_CASE("a dry run foretells exactly what the event does, and writes nothing")
 
 TEST_CASE("an event is kept in the history with what it carried, who recorded it and what fell") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   holder.record(move(holder, "東京都清瀬市元町一丁目１番"));
   const auto events = registry::events_of(world.read(), world.vault, holder.id);
   REQUIRE(events.size() == 1);
@@ -153,7 +153,7 @@ TEST_CASE("an event is kept in the history with what it carried, who recorded it
 
 TEST_CASE("what is revoked already keeps its date and reason") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   holder.record(move(holder, "東京都清瀬市元町一丁目１番"));
   const auto revoked = world.status(holder.sign);
   world.clock.advance(std::chrono::hours{5});
@@ -166,7 +166,7 @@ TEST_CASE("what is revoked already keeps its date and reason") {
 
 TEST_CASE("an expired certificate is not touched") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   world.clock.advance(std::chrono::hours{24 * 365 * 6});
   const EventPlan plan = holder.record(holder.about(Event::death));
   CHECK(plan.record.consequences.empty());
@@ -175,7 +175,7 @@ TEST_CASE("an expired certificate is not touched") {
 
 TEST_CASE("another municipality is refused with the article, but one may record that someone moved in") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   const auto error = holder.refused(holder.about(Event::death), municipality(support::kSetagaya));
   CHECK(error.code == pki::Errc::forbidden);
   CHECK(error.article == "Act 3, 22");
@@ -191,7 +191,7 @@ TEST_CASE("another municipality is refused with the article, but one may record 
 
 TEST_CASE("the call centre may hold and nothing else, an auditor may do nothing") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   for (const Role role : {Role::call_centre, Role::auditor}) {
     const auto error = holder.refused(holder.about(Event::death), with_role(role));
     CHECK(error.code == pki::Errc::forbidden);
@@ -204,7 +204,7 @@ TEST_CASE("the call centre may hold and nothing else, an auditor may do nothing"
 
 TEST_CASE("a release is the municipality's alone, and brings back the authentication certificate alone") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   holder.record(holder.about(Event::hold), with_role(Role::call_centre));
   for (const Role role : {Role::officer, Role::supervisor, Role::call_centre, Role::auditor}) {
     const auto error = holder.refused(holder.about(Event::release), with_role(role));
@@ -224,7 +224,7 @@ TEST_CASE("a release is the municipality's alone, and brings back the authentica
 
 TEST_CASE("where holds are never lifted a release is refused and says so") {
   AuthorityWorld world({.hold_release = HoldRelease::never});
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   holder.record(holder.about(Event::hold), with_role(Role::call_centre));
   const auto error = holder.refused(holder.about(Event::release));
   CHECK(error.code == pki::Errc::refused_by_law);
@@ -234,7 +234,7 @@ TEST_CASE("where holds are never lifted a release is refused and says so") {
 
 TEST_CASE("a hold that becomes a revocation keeps the date of the hold") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   world.clock.advance(std::chrono::hours{1});
   const pki::Time held_at = world.clock.now();
   holder.record(holder.about(Event::hold), with_role(Role::call_centre));
@@ -251,7 +251,7 @@ TEST_CASE("a hold that becomes a revocation keeps the date of the hold") {
 
 TEST_CASE("a hold after a release has its own date") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   holder.record(holder.about(Event::hold), with_role(Role::call_centre));
   holder.record(holder.about(Event::release));
   world.clock.advance(std::chrono::hours{5});
@@ -262,7 +262,7 @@ TEST_CASE("a hold after a release has its own date") {
 
 TEST_CASE("nothing more happens to a resident who was removed, and nobody unknown has events") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   holder.record(holder.about(Event::death));
   for (const Event event : {Event::death, Event::deletion, Event::name_change}) {
     EventDraft request = holder.about(event);
@@ -368,7 +368,7 @@ TEST_CASE("a day that cannot be is refused and named") {
 
 TEST_CASE("a day that is today in Japan, though not yet in Greenwich, is not in the future") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   world.clock.set(pki::parse_rfc3339("2026-11-23T15:00:00Z").value());
   EventDraft request = holder.about(Event::death);
   request.occurred_on = day(2026, 11, 25);
@@ -379,7 +379,7 @@ TEST_CASE("a day that is today in Japan, though not yet in Greenwich, is not in 
 
 TEST_CASE("an event that occurred before the resident's last state is accepted") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   holder.record(move(holder, "東京都清瀬市元町一丁目１番"));
   EventDraft late = holder.about(Event::name_change);
   late.name = "新姓　太郎";
@@ -392,7 +392,7 @@ TEST_CASE("an event that occurred before the resident's last state is accepted")
 
 TEST_CASE("an event id is recorded once; the same id for something else is a conflict") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   EventDraft request = move(holder, "東京都清瀬市元町一丁目１番");
   request.event_id = "kiyose-2026-1";
   CHECK_FALSE(holder.record(request).repeated);
@@ -412,7 +412,7 @@ TEST_CASE("an event id is recorded once; the same id for something else is a con
 
 TEST_CASE("changes that the Act does not name leave both certificates standing") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   EventDraft furigana = holder.about(Event::furigana_entry);
   furigana.furigana = "モギ　タロウ";
   CHECK(holder.record(furigana).record.consequences.empty());
@@ -430,7 +430,7 @@ TEST_CASE("changes that the Act does not name leave both certificates standing")
 TEST_CASE("former names and aliases, entered, changed and removed, take the signing certificate") {
   AuthorityWorld world;
   for (const bool alias : {false, true}) {
-    TellingHolder holder(world, [](registry::Resident& resident) {
+    ReportingHolder holder(world, [](registry::Resident& resident) {
       resident.former_name = "旧姓";
       resident.alias = "通称";
     });
@@ -446,7 +446,7 @@ TEST_CASE("former names and aliases, entered, changed and removed, take the sign
 TEST_CASE("events of keys and cards have the reasons of the CPS") {
   AuthorityWorld world;
   const auto states_after = [&](Event event) {
-    TellingHolder holder(world);
+    ReportingHolder holder(world);
     EventDraft request = holder.about(event);
     if (event == Event::card_lapse) request.cause = "13";
     holder.record(request);
@@ -463,7 +463,7 @@ TEST_CASE("only a key notice whose holder named the day has an invalidity date")
   AuthorityWorld world;
   const pki::Date yesterday = pki::add_days(pki::jst_date(world.clock.now()), -1);
   const auto date_after = [&](Event event, std::optional<pki::Date> day) {
-    TellingHolder holder(world);
+    ReportingHolder holder(world);
     EventDraft request = holder.about(event);
     request.occurred_on = day;
     holder.record(request);
@@ -478,7 +478,7 @@ TEST_CASE("only a key notice whose holder named the day has an invalidity date")
 
 TEST_CASE("a minor correction of Ordinance 20 mends the register and leaves both certificates standing") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   EventDraft request = holder.about(Event::minor_correction);
   request.correction = "building-name";
   request.address = "東京都清瀬市模擬町１番　新館";
@@ -495,7 +495,7 @@ TEST_CASE("a minor correction of Ordinance 20 mends the register and leaves both
 
 TEST_CASE("an item that does not belong to its event is refused, so that nothing is ignored in silence") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   const auto field = [&](Event event, const std::function<void(EventDraft&)>& add) {
     EventDraft request = holder.about(event);
     add(request);
@@ -518,7 +518,7 @@ TEST_CASE("an item that does not belong to its event is refused, so that nothing
 
 TEST_CASE("a card lapses for one of the fourteen causes of the My-Number Order, by its number") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   for (const char* cause : {"0", "15", "1a", "one", ""}) {
     CAPTURE(cause);
     EventDraft request = holder.about(Event::card_lapse);
@@ -527,7 +527,7 @@ TEST_CASE("a card lapses for one of the fourteen causes of the My-Number Order, 
   }
   CHECK(holder.refused(holder.about(Event::card_lapse)).field == "cause");
   for (const char* cause : {"1", "14"}) {
-    TellingHolder other(world);
+    ReportingHolder other(world);
     EventDraft request = other.about(Event::card_lapse);
     request.cause = cause;
     other.record(request);
@@ -537,7 +537,7 @@ TEST_CASE("a card lapses for one of the fourteen causes of the My-Number Order, 
 
 TEST_CASE("someone abroad who moves in is a resident again") {
   AuthorityWorld world;
-  TellingHolder holder(world, [](registry::Resident& resident) {
+  ReportingHolder holder(world, [](registry::Resident& resident) {
     resident.residency = registry::Residency::abroad;
     resident.left_japan = day(2026, 1, 1);
     resident.address.clear();

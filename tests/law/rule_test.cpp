@@ -166,9 +166,9 @@ TEST_CASE("a row says what it rests on, and which key decides where sources disa
   const auto rule = [](Event event, CertificateKind kind) {
     return rule_for({.event = event, .kind = kind, .on = kToday}).value();
   };
-  CHECK(rule(Event::address_change, CertificateKind::sign).basis == Basis::law);
-  CHECK(rule(Event::death, CertificateKind::sign).basis == Basis::reason_chosen);
-  CHECK(rule(Event::hold, CertificateKind::sign).basis == Basis::practice);
+  CHECK(rule(Event::address_change, CertificateKind::sign).basis == LegalBasis::law);
+  CHECK(rule(Event::death, CertificateKind::sign).basis == LegalBasis::reason_chosen);
+  CHECK(rule(Event::hold, CertificateKind::sign).basis == LegalBasis::practice);
   CHECK(rule(Event::release, CertificateKind::auth).configuration_key == "hold.release");
 }
 

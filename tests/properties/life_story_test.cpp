@@ -266,7 +266,7 @@ class Stories {
     };
     generators_["reason"] = [this](Told& what, support::EventDraft& request, const Life&) {
       what.reason = one_in(2);
-      if (what.reason) request.elsewhere_reason = "domestic-violence";
+      if (what.reason) request.other_municipality_reason = "domestic-violence";
     };
   }
 

@@ -122,9 +122,9 @@ TEST_CASE("every word is read back") {
     CHECK(parse_lapse_cause(to_string(static_cast<LapseCause>(i))) == static_cast<LapseCause>(i));
   for (int i = 0; i <= static_cast<int>(CorrectionKind::building_name); ++i)
     CHECK(parse_correction_kind(to_string(static_cast<CorrectionKind>(i))) == static_cast<CorrectionKind>(i));
-  for (int i = 0; i <= static_cast<int>(ElsewhereReason::equivalent); ++i)
-    CHECK(parse_elsewhere_reason(to_string(static_cast<ElsewhereReason>(i))) ==
-          static_cast<ElsewhereReason>(i));
+  for (int i = 0; i <= static_cast<int>(OtherMunicipalityReason::equivalent); ++i)
+    CHECK(parse_other_municipality_reason(to_string(static_cast<OtherMunicipalityReason>(i))) ==
+          static_cast<OtherMunicipalityReason>(i));
   for (int i = 0; i <= static_cast<int>(EventField::found_by); ++i)
     CHECK(parse_event_field(to_string(static_cast<EventField>(i))) == static_cast<EventField>(i));
   for (int i = 1; i <= static_cast<int>(DueCause::card_expiry); ++i)

@@ -26,7 +26,7 @@ struct EventDraft {
   std::optional<pki::Date> card_expires = {}, planned = {};
   std::optional<registry::Departure::Card> card = {};
   std::optional<pki::CertificateKind> kind = {};
-  std::string elsewhere_reason = {};
+  std::string other_municipality_reason = {};
   std::string event_id = {};
   std::optional<std::uint64_t> feed_sequence = {};
   std::string feed = {};
@@ -55,7 +55,7 @@ struct EventDraft {
     add(Field::planned, date(planned));
     if (card) add(Field::card_handed_in, *card == registry::Departure::Card::handed_in ? "true" : "false");
     if (kind) add(Field::kind, std::string(pki::to_string(*kind)));
-    if (!elsewhere_reason.empty()) add(Field::reason, elsewhere_reason);
+    if (!other_municipality_reason.empty()) add(Field::reason, other_municipality_reason);
     return list;
   }
 
