@@ -29,7 +29,7 @@ pki::Result<Answer> adopt(const RequestContext& call) {
   TRY_ASSIGN(const auto der, fields.base64("certificate"));
   if (!der) return pki::invalid("certificate", "the field certificate is missing: DER in base64");
   TRY(fields.finish());
-  TRY(law::may_administer(call.actor()));
+  TRY(law::check_may_administer(call.actor()));
   TRY_ASSIGN(registry::IssuedCertificate certificate,
              ca::read_own_certificate(call.services.environment.read(), call.services.authority, *der));
   certificate.resident = resident;

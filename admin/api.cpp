@@ -50,7 +50,7 @@ std::vector<ApiEndpoint> all_endpoints(const Services& services) {
 pki::Result<void> check_access(Access access, const registry::Actor& actor) {
   const bool is_auditor = access == Access::auditors && actor.role == registry::Role::auditor;
   if ((access != Access::officers && access != Access::auditors) || is_auditor) return {};
-  return law::may_administer(actor);
+  return law::check_may_administer(actor);
 }
 
 std::vector<Endpoint> endpoints_of(const std::vector<ApiEndpoint>& rows) {

@@ -1,7 +1,7 @@
 // The REST API for operators: /v1/… on the admin listener, JSON, errors as RFC 9457 problem details.
 //
-// A table (admin/endpoints.h) maps method and path to a plain function of a Call; the functions decide
-// nothing about certificates themselves, they call law, ca, crl, verifier and registry.
+// A table (admin/endpoints.h) maps method and path to a plain function of a RequestContext; the functions
+// decide nothing about certificates themselves, they call law, ca, crl, verifier and registry.
 
 #pragma once
 

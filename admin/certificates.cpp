@@ -78,7 +78,7 @@ pki::Result<ca::IssueRequest> read_issue(const RequestContext& call) {
   TRY_ASSIGN(const auto reason, fields.text("reason"));
   if (reason) {
     TRY_ASSIGN(request.other_municipality_reason,
-               law::parse_elsewhere_reason(*reason, pki::ca_of(request.kind)));
+               law::parse_other_municipality_reason(*reason, pki::ca_of(request.kind)));
   }
   TRY(fields.finish());
   return request;

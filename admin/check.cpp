@@ -10,6 +10,16 @@ namespace {
 // More are counted and not listed.
 constexpr std::size_t kFindingsMax = 1'000;
 
+// The items, or "card" or "register" for what the certificate has lost.
+json::array what_differs(const law::Difference& difference) {
+  if (difference.event == law::Event::card_lapse) return {"card"};
+  if (difference.event == law::Event::deletion) return {"register"};
+  json::array items;
+  for (const registry::EventField field : difference.items)
+    items.emplace_back(to_string(field));
+  return items;
+}
+
 pki::Result<Answer> check(const RequestContext& call) {
   json::array findings;
   std::size_t count = 0;
@@ -17,14 +27,11 @@ pki::Result<Answer> check(const RequestContext& call) {
   law::find_differing(transaction, call.services.vault, call.services.clock.now(),
                       [&](const law::Difference& difference) {
                         if (++count > kFindingsMax) return;
-                        json::array items;
-                        for (const std::string& item : difference.items)
-                          items.emplace_back(item);
                         const registry::Consequence& missing = difference.consequence;
                         findings.push_back(json::object{{"resident", to_string(difference.resident)},
                                                         {"certificate", to_string(missing.certificate)},
                                                         {"kind", pki::to_string(missing.kind)},
-                                                        {"differs", std::move(items)},
+                                                        {"differs", what_differs(difference)},
                                                         {"reason", pki::to_string(missing.reason.value())},
                                                         {"article", missing.article}});
                       });

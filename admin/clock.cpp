@@ -25,7 +25,7 @@ pki::Result<Answer> show(const RequestContext& call) {
 
 // The entry is written first, dated by the time of before: it stands for the word, and the time follows it.
 pki::Result<Answer> accept(const RequestContext& call) {
-  TRY(law::may_administer(call.actor()));
+  TRY(law::check_may_administer(call.actor()));
   FieldReader fields(call.body);
   TRY(fields.finish());
   if (!call.services.clock_control.accept)

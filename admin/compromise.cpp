@@ -110,7 +110,8 @@ pki::Result<Answer> record_ca_key_compromise(const RequestContext& call) {
   const registry::Actor actor = call.actor();
   if (read.dry_run) {
     const auto transaction = call.services.environment.read();
-    TRY_ASSIGN(const registry::Issuer issuer, law::may_be_compromised(transaction, read.issuer, actor));
+    TRY_ASSIGN(const registry::Issuer issuer,
+               law::find_compromisable_issuer(transaction, read.issuer, actor));
     const auto known = issuer.compromise;
     json::object body = to_json(law::CompromiseRecord{
         read.issuer, known.value_or(registry::Compromise{.recorded_at = call.services.clock.now()}),

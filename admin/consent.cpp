@@ -86,8 +86,7 @@ bool concerns(const registry::EventRecord& event, const registry::IssuedCertific
     if (consequence.certificate == certificate.id) return true;
     changed_its_kind = changed_its_kind || consequence.kind == certificate.kind;
   }
-  const auto kind = std::ranges::find(event.items, "kind", [](const auto& item) { return item.first; });
-  const bool is_named = kind == event.items.end() || kind->second == pki::to_string(certificate.kind);
+  const bool is_named = registry::kind_of(event).value_or(certificate.kind) == certificate.kind;
   return !changed_its_kind && is_named && was_latest(certificates, certificate, event);
 }
 
@@ -104,9 +103,8 @@ bool was_reported(const store::ReadTransaction& transaction, const store::Vault&
   bool lost = false, leaked = false;
   for (const registry::EventRecord& event : registry::events_of(transaction, vault, holder)) {
     if (!concerns(event, *signer, certificates)) continue;
-    lost =
-        (lost || event.name == to_string(law::Event::hold)) && event.name != to_string(law::Event::release);
-    leaked = leaked || event.name == to_string(law::Event::key_notice);
+    lost = (lost || event.event == registry::Event::hold) && event.event != registry::Event::release;
+    leaked = leaked || event.event == registry::Event::key_notice;
   }
   return lost || leaked;
 }

@@ -64,7 +64,7 @@ pki::Result<ca::CredentialRequest> read_request(const RequestContext& call) {
 pki::Result<Answer> issue(const RequestContext& call) {
   TRY(require_believed_clock(call.services));
   TRY_ASSIGN(ca::CredentialRequest request, read_request(call));
-  TRY(law::may_administer(call.actor()));
+  TRY(law::check_may_administer(call.actor()));
   TRY_ASSIGN(const verifier::Verifier verifier,
              verifier_named(call.services.environment.read(), call.parameters.at(0)));
   request.verifier = verifier.id;
@@ -115,7 +115,7 @@ pki::Result<pki::SerialNumber> serial_parameter(const std::string& text) {
 // Runs a change of one credential as a command.
 template <typename Change>
 pki::Result<Answer> change(const RequestContext& call, const char* action, Change&& function) {
-  TRY(law::may_administer(call.actor()));
+  TRY(law::check_may_administer(call.actor()));
   TRY_ASSIGN(const pki::SerialNumber serial, serial_parameter(call.parameters.at(1)));
   Answer answer;
   TRY(call.execute(call.actor(), action, answer, [&](store::CommandContext& context) -> pki::Result<void> {

@@ -26,7 +26,7 @@ namespace admin {
 enum class Access : std::uint8_t {
   operators,       // Every operator, whatever the role: look-ups.
   auditors,        // J-LIS's own staff and its auditors.
-  officers,        // J-LIS's own staff (law::may_administer), before the body is read.
+  officers,        // J-LIS's own staff (law::check_may_administer), before the body is read.
   municipalities,  // Decided by the handler: law/permission asks for the resident's municipality and the
                    // event.
   verifiers,       // Verifiers with a client certificate; the handler judges their standing.

@@ -19,15 +19,15 @@ namespace {
 constexpr std::size_t kEventsMax = 1'000;
 
 // One event on its way through the writer.
-struct Slot {
+struct BatchEvent {
   law::EventRequest request;
   std::optional<law::EventPlan> plan;
   std::optional<pki::Error> error;
 };
 
-// Lives in the handler's frame, which record_all leaves only when the writer has done with every slot.
+// Lives in the handler's frame, which record_all leaves only when the writer has done with every event.
 struct Batch {
-  std::vector<Slot> slots;
+  std::vector<BatchEvent> events;
   std::mutex mutex;
   std::condition_variable changed;
   std::size_t waiting = 0;     // Guarded by mutex.
@@ -42,32 +42,32 @@ pki::Result<law::EventRequest> read_element(const json::value& value) {
   return request;
 }
 
-std::vector<Slot> read_slots(const json::array& events) {
-  std::vector<Slot> slots;
-  for (const json::value& value : events) {
+std::vector<BatchEvent> read_events(const json::array& values) {
+  std::vector<BatchEvent> events;
+  for (const json::value& value : values) {
     auto request = read_element(value);
-    Slot& slot = slots.emplace_back();
+    BatchEvent& event = events.emplace_back();
     if (request.has_error())
-      slot.error = request.error();
+      event.error = request.error();
     else
-      slot.request = std::move(*request);
+      event.request = std::move(*request);
   }
-  return slots;
+  return events;
 }
 
-void finish(Batch& batch, Slot& slot, pki::Result<void> result) {
+void finish(Batch& batch, BatchEvent& event, pki::Result<void> result) {
   const std::lock_guard lock(batch.mutex);
   if (result.has_error()) {
     // What waits in a full queue is refused at once; what comes after it must not overtake it.
     if (result.error().code == pki::Errc::too_busy) batch.queue_is_full = true;
-    slot.error = result.error();
+    event.error = result.error();
   }
   --batch.waiting;
   batch.changed.notify_one();
 }
 
 // False when the writer takes no more.
-bool submit(const RequestContext& call, Batch& batch, Slot& slot) {
+bool submit(const RequestContext& call, Batch& batch, BatchEvent& event) {
   {
     const std::lock_guard lock(batch.mutex);
     if (batch.queue_is_full) return false;
@@ -76,26 +76,26 @@ bool submit(const RequestContext& call, Batch& batch, Slot& slot) {
   const Services& services = call.services;
   call.services.writer.submit(
       {.actor = registry::Actor{.operator_name = call.operator_name},
-       .action = "event " + std::string(law::to_string(slot.request.event)),
-       .run = [&services, &slot](store::CommandContext& context) -> pki::Result<void> {
-         TRY_ASSIGN(slot.plan,
-                    law::record_event(context, services.vault, slot.request, services.hold_release));
+       .action = "event " + std::string(law::to_string(event.request.event())),
+       .run = [&services, &event](store::CommandContext& context) -> pki::Result<void> {
+         TRY_ASSIGN(event.plan,
+                    law::record_event(context, services.vault, event.request, services.hold_release));
          return {};
        },
        // An earlier event of the same request may have moved the resident.
        .decide_actor =
-           [&call, &slot](const store::ReadTransaction& transaction) {
-             return actor_of(call, transaction, slot.request);
+           [&call, &event](const store::ReadTransaction& transaction) {
+             return actor_of(call, transaction, event.request);
            }},
-      [&batch, &slot](pki::Result<void> result) { finish(batch, slot, std::move(result)); });
+      [&batch, &event](pki::Result<void> result) { finish(batch, event, std::move(result)); });
   return true;
 }
 
 void record_all(const RequestContext& call, Batch& batch) {
   const auto busy =
       pki::fail(pki::Errc::too_busy, "too many changes are waiting to be written: send this event again");
-  for (Slot& slot : batch.slots)
-    if (!slot.error && !submit(call, batch, slot)) slot.error = busy;
+  for (BatchEvent& event : batch.events)
+    if (!event.error && !submit(call, batch, event)) event.error = busy;
   std::unique_lock lock(batch.mutex);
   batch.changed.wait(lock, [&] { return batch.waiting == 0; });
 }
@@ -105,19 +105,19 @@ void dry_run_all(const RequestContext& call, Batch& batch, store::Overlay& overl
   const Services& services = call.services;
   auto transaction = services.environment.dry_run(overlay);
   const pki::Time now = services.clock.now();
-  for (Slot& slot : batch.slots) {
-    if (slot.error) continue;
-    const registry::Actor actor = actor_of(call, transaction, slot.request);
+  for (BatchEvent& event : batch.events) {
+    if (event.error) continue;
+    const registry::Actor actor = actor_of(call, transaction, event.request);
     store::CommandContext context{.transaction = transaction, .now = now, .actor = actor};
-    auto plan = law::record_event(context, services.vault, slot.request, services.hold_release);
+    auto plan = law::record_event(context, services.vault, event.request, services.hold_release);
     if (plan.has_error())
-      slot.error = plan.error();
+      event.error = plan.error();
     else
-      slot.plan = std::move(*plan);
+      event.plan = std::move(*plan);
   }
 }
 
-// The dry runs of different operators are apart.
+// Operators keep their rehearsals apart.
 std::string name_of(const RequestContext& call, std::string_view name) {
   return call.operator_name + '\0' + std::string(name);
 }
@@ -152,14 +152,14 @@ std::size_t changed_certificates(const law::EventPlan& plan) {
   return count;
 }
 
-json::object result_of(const Slot& slot, const BatchOptions& options) {
-  if (slot.error) return problem_object(*slot.error);
-  const int status = options.is_dry_run || slot.plan->repeated ? 200 : 201;
+json::object result_of(const BatchEvent& event, const BatchOptions& options) {
+  if (event.error) return problem_object(*event.error);
+  const int status = options.is_dry_run || event.plan->repeated ? 200 : 201;
   if (options.is_brief)
     return {{"status", status},
-            {"repeated", slot.plan->repeated},
-            {"certificates_changed", changed_certificates(*slot.plan)}};
-  json::object body = to_json(*slot.plan);
+            {"repeated", event.plan->repeated},
+            {"certificates_changed", changed_certificates(*event.plan)}};
+  json::object body = to_json(*event.plan);
   body["dry_run"] = options.is_dry_run;
   body["status"] = status;
   return body;
@@ -188,17 +188,17 @@ pki::Result<Answer> record_batch(DryRuns& dry_runs, const RequestContext& call) 
     return pki::invalid("events", "events must be a list of 1 to " + std::to_string(kEventsMax) + " events");
   TRY_ASSIGN(const BatchOptions options, read_options(fields));
   Batch batch;
-  batch.slots = read_slots(*events);
+  batch.events = read_events(*events);
   if (options.is_dry_run) {
     TRY(dry_run(dry_runs, call, batch, options.dry_run_name));
   } else {
     record_all(call, batch);
   }
   json::array results;
-  for (const Slot& slot : batch.slots) {
+  for (const BatchEvent& event : batch.events) {
     // Our own fault is the request's: what was recorded stays, and event ids let the caller send all again.
-    if (slot.error && slot.error->code == pki::Errc::internal) return *slot.error;
-    results.push_back(result_of(slot, options));
+    if (event.error && event.error->code == pki::Errc::internal) return *event.error;
+    results.push_back(result_of(event, options));
   }
   return Answer{.body = json::object{{"results", std::move(results)}}};
 }

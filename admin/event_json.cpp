@@ -1,4 +1,4 @@
-// Members.
+// One function for each shape; docs/openapi.yaml has the members (Consequence, DueEvent).
 
 #include "admin/event_json.h"
 
@@ -13,16 +13,16 @@ void append_consequences(json::array& list, const registry::EventRecord& event) 
     list.push_back(json::object{
         {"certificate", to_string(consequence.certificate)},
         {"kind", pki::to_string(consequence.kind)},
-        {"outcome", consequence.outcome},
+        {"outcome", to_string(consequence.outcome)},
         {"reason", consequence.reason ? json::value(pki::to_string(*consequence.reason)) : nullptr},
         {"article", consequence.article}});
 }
 
 json::object due_to_json(const registry::EventRecord& event) {
-  json::object object{{"resident", to_string(event.resident)}, {"event", event.name}};
-  for (const auto& [name, value] : event.items)
-    object[name] =
-        name == "cause" ? json::value(law::card_lapse_cause(std::stoi(value))) : json::value(value);
+  json::object object{{"resident", to_string(event.resident)}, {"event", to_string(event.event)}};
+  for (const auto& [field, value] : event.items)
+    object[to_string(field)] = value;
+  if (const auto cause = registry::lapse_cause_of(event)) object["cause"] = law::description_of(*cause);
   json::array certificates;
   append_consequences(certificates, event);
   object["certificates"] = std::move(certificates);

@@ -12,8 +12,8 @@ namespace admin {
 // without one), article.
 void append_consequences(boost::json::array& list, const registry::EventRecord& event);
 
-// An event that time brings: resident, event, clock, due (RFC 3339), cause (in words, for a card lapse) and
-// certificates.
+// An event that a clock brings: resident, event, clock, due (RFC 3339), cause (in words, for a card lapse)
+// and certificates.
 [[nodiscard]] boost::json::object due_to_json(const registry::EventRecord& event);
 
 }  // namespace admin

@@ -1,4 +1,4 @@
-// /v1/events: the authority is told what happened; dry_run asks what would fall.
+// /v1/events: records an event; with dry_run, answers which certificates it would revoke.
 
 #include "admin/events.h"
 
@@ -6,6 +6,7 @@
 
 #include "admin/compromise.h"
 #include "admin/event_json.h"
+#include "law/event_fields.h"
 #include "law/permission.h"
 #include "pki/birth_date.h"
 #include "registry/actor.h"
@@ -16,12 +17,18 @@ namespace admin {
 
 namespace {
 
-// Without a kind both lists of reasons count, and a number of the one that the other does not know.
-pki::Result<std::string> read_reason(std::string_view text, std::optional<pki::CertificateKind> kind) {
-  auto reason = law::parse_elsewhere_reason(text, kind ? pki::ca_of(*kind) : pki::CaName::sign);
-  if (!reason && !kind) reason = law::parse_elsewhere_reason(text, pki::CaName::auth);
-  if (!reason) return reason.error();
-  return std::string(*reason);
+// The value of one field as text; nothing when it is absent.
+pki::Result<std::optional<std::string>> read_item(FieldReader& fields, const law::FieldRow& row) {
+  using Text = std::optional<std::string>;
+  if (row.type == law::FieldType::flag) {
+    TRY_ASSIGN(const bool is_set, fields.flag_or_text(row.name));
+    return is_set ? Text("true") : Text();
+  }
+  if (row.type == law::FieldType::number) {
+    TRY_ASSIGN(const auto number, fields.number(row.name));
+    return number ? Text(std::to_string(*number)) : Text();
+  }
+  return fields.text(row.name);
 }
 
 }  // namespace
@@ -38,38 +45,16 @@ pki::Result<law::EventRequest> read_event(FieldReader& fields) {
   law::EventRequest request;
   TRY_ASSIGN(request.resident, fields.required_resident("resident"));
   TRY_ASSIGN(const std::string name, fields.required_text("event"));
-  const auto event = law::parse_event(name);
+  const auto event = law::parse_reported_event(name);
   if (!event) return pki::invalid("event", "there is no event " + name + ": `jpki rules` lists them");
-  request.event = *event;
+  std::vector<registry::EventItem> items;
+  for (const law::FieldRow& row : law::event_field_rows()) {
+    if (!row.item) continue;
+    TRY_ASSIGN(auto text, read_item(fields, row));
+    if (text) items.push_back({*row.item, std::move(*text)});
+  }
+  TRY_ASSIGN(request.details, law::read_details(*event, items));
   TRY_ASSIGN(request.occurred_on, fields.date("date"));
-  TRY_ASSIGN(request.name, fields.text("name"));
-  TRY_ASSIGN(request.furigana, fields.text("furigana"));
-  TRY_ASSIGN(request.former_name, fields.text("former_name"));
-  TRY_ASSIGN(request.alias, fields.text("alias"));
-  TRY_ASSIGN(request.address, fields.text("address"));
-  TRY_ASSIGN(request.birth, read_birth(fields));
-  TRY_ASSIGN(request.card_expires, fields.date("card_expires"));
-  TRY_ASSIGN(request.planned, fields.date("planned"));
-  TRY_ASSIGN(const bool card_handed_in, fields.flag_or_text("card_handed_in"));
-  if (card_handed_in) request.card = registry::Departure::Card::handed_in;
-  TRY_ASSIGN(const auto cause, fields.number("cause"));
-  if (cause) request.cause = std::to_string(*cause);
-  TRY_ASSIGN(request.correction, fields.text("correction"));
-  TRY_ASSIGN(const auto sex, fields.text("sex"));
-  if (sex && !(request.sex = registry::parse_sex(*sex)))
-    return pki::invalid("sex", "the sex must be male, female or unknown");
-  TRY_ASSIGN(const auto municipality, fields.text("municipality"));
-  if (municipality) {
-    TRY_ASSIGN(request.municipality, registry::parse_municipality_code(*municipality));
-  }
-  TRY_ASSIGN(const auto kind, fields.text("kind"));
-  if (kind && !(request.kind = pki::parse_certificate_kind(*kind)))
-    return pki::invalid("kind", "the kind must be sign, auth, mobile-sign or mobile-auth");
-  TRY_ASSIGN(request.insist, fields.text("insist"));
-  TRY_ASSIGN(const auto reason, fields.text("reason"));
-  if (reason) {
-    TRY_ASSIGN(request.elsewhere_reason, read_reason(*reason, request.kind));
-  }
   TRY_ASSIGN(const auto event_id, fields.text("event_id"));
   request.event_id = event_id.value_or("");
   TRY_ASSIGN(const auto feed, fields.text("feed"));
@@ -81,7 +66,7 @@ pki::Result<law::EventRequest> read_event(FieldReader& fields) {
 registry::Actor actor_of(const RequestContext& call, const store::ReadTransaction& transaction,
                          const law::EventRequest& request) {
   if (call.stated_actor) return *call.stated_actor;
-  if (request.event == law::Event::hold)
+  if (request.event() == law::Event::hold)
     return {.operator_name = call.operator_name, .role = registry::Role::call_centre};
   const auto resident = registry::find_resident(transaction, call.services.vault, request.resident);
   return call.actor_for_resident(resident ? std::optional(resident->municipality) : std::nullopt);
@@ -90,7 +75,7 @@ registry::Actor actor_of(const RequestContext& call, const store::ReadTransactio
 json::object to_json(const law::EventPlan& plan) {
   json::array certificates, earlier, upcoming, changes;
   for (const law::ItemChange& change : plan.changes)
-    changes.push_back(json::object{{"item", change.item},
+    changes.push_back(json::object{{"item", to_string(change.item)},
                                    {"before", change.before},
                                    {"after", change.after},
                                    {"writing_alone", change.writing_alone}});
@@ -99,10 +84,10 @@ json::object to_json(const law::EventPlan& plan) {
     append_consequences(certificates, event);
   for (const registry::EventRecord& event : plan.earlier)
     earlier.push_back(due_to_json(event));
-  for (const law::Prospect& prospect : plan.prospects)
+  for (const law::UpcomingEvent& prospect : plan.upcoming_events)
     upcoming.push_back(due_to_json(prospect.event));
   json::object body{{"resident", to_string(plan.record.resident)},
-                    {"event", plan.record.name},
+                    {"event", to_string(plan.record.event)},
                     {"sequence", plan.record.sequence},
                     {"date", pki::to_string(plan.record.occurred_on)},
                     {"recorded_at", pki::to_rfc3339(plan.record.recorded_at)},
@@ -112,8 +97,7 @@ json::object to_json(const law::EventPlan& plan) {
                     {"certificates", std::move(certificates)},
                     {"earlier", std::move(earlier)},
                     {"upcoming", std::move(upcoming)}};
-  for (const auto& [name, value] : plan.record.items)
-    if (name == "cause") body["cause"] = law::card_lapse_cause(std::stoi(value));
+  if (const auto cause = registry::lapse_cause_of(plan.record)) body["cause"] = law::description_of(*cause);
   return body;
 }
 
@@ -139,7 +123,7 @@ pki::Result<Answer> record(const RequestContext& call) {
   const registry::Actor actor = actor_of(call, call.services.environment.read(), request);
   if (is_dry_run) return dry_run(call, request, actor);
   Answer answer{.status = 201, .body = {}};
-  TRY(call.execute(actor, "event " + std::string(law::to_string(request.event)), answer,
+  TRY(call.execute(actor, "event " + std::string(law::to_string(request.event())), answer,
                    [&](store::CommandContext& context) -> pki::Result<void> {
                      TRY_ASSIGN(const law::EventPlan plan,
                                 law::record_event(context, call.services.vault, request,

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "admin/api.h"
+#include "admin/event_json.h"
 #include "admin/events.h"
 #include "law/event_items.h"
 #include "law/permission.h"
@@ -107,8 +108,8 @@ registry::ResidentId free_id(store::CommandContext& context, const store::Vault&
 pki::Result<Answer> add(const RequestContext& call) {
   TRY_ASSIGN(Resident resident, read_resident(call));
   const registry::Actor actor = call.actor_for_resident(resident.municipality);
-  TRY(law::may_register(law::acting_for(call.services.environment.read(), actor, resident.municipality),
-                        resident.municipality));
+  TRY(law::check_may_register(law::acting_for(call.services.environment.read(), actor, resident.municipality),
+                              resident.municipality));
   Answer answer{.status = 201, .body = {}};
   TRY(call.execute(actor, "resident add", answer, [&](store::CommandContext& context) -> pki::Result<void> {
     TRY(law::check_place_of_residence(context.transaction, resident.municipality));
@@ -148,18 +149,18 @@ pki::Result<Answer> set_guardianship(const RequestContext& call) {
   TRY_ASSIGN(const Resident present, find(call, transaction));
   const registry::Actor actor = call.actor_for_resident(present.municipality);
   Answer answer{.body = {}};
-  TRY(call.execute(actor, "resident guardianship", answer,
-                   [&](store::CommandContext& context) -> pki::Result<void> {
-                     TRY_ASSIGN(Resident resident,
-                                registry::get_resident(context.transaction, call.services.vault, present.id));
-                     TRY(law::may_register(law::acting_for(context.transaction, actor, resident.municipality),
-                                           resident.municipality));
-                     resident.is_adult_ward = is_adult_ward;
-                     registry::put_resident(context.transaction, call.services.vault, resident);
-                     context.subjects = {"resident " + to_string(resident.id)};
-                     answer.body = to_json(resident);
-                     return {};
-                   }));
+  TRY(call.execute(
+      actor, "resident guardianship", answer, [&](store::CommandContext& context) -> pki::Result<void> {
+        TRY_ASSIGN(Resident resident,
+                   registry::get_resident(context.transaction, call.services.vault, present.id));
+        TRY(law::check_may_register(law::acting_for(context.transaction, actor, resident.municipality),
+                                    resident.municipality));
+        resident.is_adult_ward = is_adult_ward;
+        registry::put_resident(context.transaction, call.services.vault, resident);
+        context.subjects = {"resident " + to_string(resident.id)};
+        answer.body = to_json(resident);
+        return {};
+      }));
   return answer;
 }
 
@@ -222,18 +223,12 @@ pki::Result<Answer> list(const RequestContext& call) {
 
 json::object event_to_json(const registry::EventRecord& event) {
   json::array consequences;
-  for (const registry::Consequence& consequence : event.consequences)
-    consequences.push_back(json::object{
-        {"certificate", to_string(consequence.certificate)},
-        {"kind", pki::to_string(consequence.kind)},
-        {"outcome", consequence.outcome},
-        {"reason", consequence.reason ? json::value(pki::to_string(*consequence.reason)) : nullptr},
-        {"article", consequence.article}});
+  append_consequences(consequences, event);
   json::object items;
-  for (const auto& [name, value] : event.items)
-    items[name] = value;
+  for (const auto& [field, value] : event.items)
+    items[to_string(field)] = value;
   json::object body{{"sequence", event.sequence},
-                    {"event", event.name},
+                    {"event", to_string(event.event)},
                     {"date", pki::to_string(event.occurred_on)},
                     {"recorded_at", pki::to_rfc3339(event.recorded_at)},
                     {"recorded_by", to_string(event.actor)},

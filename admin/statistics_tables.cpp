@@ -89,9 +89,7 @@ class Places final {
     const Municipality& ward = found->second;
     if (ward.level != registry::MunicipalityLevel::ward) return point;
     for (const auto& [code, city] : rows_)
-      if (city.has_wards && city.prefecture_ja == ward.prefecture_ja &&
-          ward.name_ja.starts_with(city.name_ja))
-        return code;
+      if (registry::is_ward_of(ward, city)) return code;
     return point;
   }
 

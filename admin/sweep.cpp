@@ -31,10 +31,10 @@ pki::Result<Answer> sweep(const RequestContext& call) {
   std::size_t credentials = 0;
   if (is_dry_run) {
     credentials = verifier::foresee_end_of_credentials(services.environment.read(), now);
-    body = to_json(law::foresee_sweep(services.environment.read(), services.vault, now));
+    body = to_json(law::preview_sweep(services.environment.read(), services.vault, now));
   } else {
     TRY(require_believed_clock(services));
-    const law::Sweep with{services.environment, services.writer, services.vault};
+    const law::SweepDependencies with{services.environment, services.writer, services.vault};
     TRY_ASSIGN(const law::SweepReport report, law::sweep(with, call.actor(), now));
     TRY_ASSIGN(credentials,
                verifier::end_credentials(services.environment, services.writer, call.actor(), now));

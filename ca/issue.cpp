@@ -31,7 +31,7 @@ constexpr std::uint64_t kCreated = 201;
 pki::Result<void> check_vacancy(const store::ReadTransaction& transaction, const IssueRequest& request,
                                 pki::Time now) {
   if (request.mode == IssueMode::initial)
-    return law::is_vacant(transaction, request.resident, request.kind, now);
+    return law::check_no_certificate_in_force(transaction, request.resident, request.kind, now);
   if (registry::find_reservation(transaction, request.resident, request.kind))
     return pki::fail(pki::Errc::conflict,
                      "a certificate of this kind is being issued to the resident right now");
@@ -59,9 +59,7 @@ std::vector<law::CertificateInForce> predecessors_of(const store::ReadTransactio
 
 // True when the event concerns another kind of certificate alone.
 bool names_another_kind(const registry::EventRecord& event, pki::CertificateKind kind) {
-  for (const auto& [field, value] : event.items)
-    if (field == "kind" && !law::is_concerned(pki::parse_certificate_kind(value), kind)) return true;
-  return false;
+  return !law::concerns_kind(registry::kind_of(event), kind);
 }
 
 // What was recorded after the intent and revokes this kind: the reason to record it as revoked, if any.
@@ -80,12 +78,11 @@ std::optional<pki::CrlReason> revocation_reason_since(const store::ReadTransacti
   if (registry::is_compromised(transaction, intent.id.issuer)) return pki::CrlReason::ca_compromise;
   for (const auto& event : history) {
     if (event.sequence <= intent.resident_version || names_another_kind(event, intent.kind)) continue;
-    const auto name = law::parse_event(event.name);
-    const auto rule = name ? law::rule_for({.event = *name,
-                                            .kind = intent.kind,
-                                            .on = pki::jst_date(now),
-                                            .when = law::moment_of(event)})
-                           : std::nullopt;
+    const auto rule = law::is_reported(event.event) ? law::rule_for({.event = event.event,
+                                                                     .kind = intent.kind,
+                                                                     .on = pki::jst_date(now),
+                                                                     .when = law::moment_of(event)})
+                                                    : std::nullopt;
     if (!rule) continue;
     if (rule->then.outcome == law::Outcome::revoke && !agrees(*rule)) return rule->then.reason;
     // The certificate is never handed over, so a hold must not leave it to be released one day: it is
@@ -191,9 +188,9 @@ pki::Result<IssueDecision> Issuance::decide(const IssueRequest& request) {
   const pki::Time now = clock_.now();
   auto draft = std::make_unique<IssueDraft>();
   draft->actor = resolve_actor(request.actor, resident);
-  TRY(law::may_issue(law::acting_for(transaction, draft->actor, resident.municipality), resident,
-                     request.other_municipality_reason));
-  TRY(law::may_hold(resident, request.kind, authority_.profile().config().issuing, now));
+  TRY(law::check_may_issue(law::acting_for(transaction, draft->actor, resident.municipality), resident,
+                           request.other_municipality_reason));
+  TRY(law::check_may_hold(resident, request.kind, authority_.profile().config().issuing, now));
   TRY(check_vacancy(transaction, request, now));
   TRY_ASSIGN(draft->terms, determine_terms({.transaction = transaction,
                                             .vault = vault_,

@@ -17,6 +17,7 @@
 #include "pki/random.h"
 #include "registry/actor.h"
 #include "registry/certificates.h"
+#include "registry/event_words.h"
 #include "registry/issuance.h"
 #include "store/idempotency.h"
 #include "store/writer.h"
@@ -40,7 +41,7 @@ struct IssueRequest {
   // The operator's own choice for characters outside the repertoire, one for each character of the item.
   std::string name_substitute, address_substitute;
   // A reason of Ordinance 11-2 when another municipality issues; empty without one (law/permission.h).
-  std::string other_municipality_reason = {};
+  std::optional<registry::OtherMunicipalityReason> other_municipality_reason = {};
   // The Idempotency-Key under which this was asked, if any: the intent is refused (conflict) when it was
   // answered by now, and the answer is remembered in the commit that records the certificate.
   store::IdempotencyClaim claim = {};

@@ -74,7 +74,8 @@ pki::Result<std::vector<CsvRow>> parse_csv(std::string_view text) {
   TRY_ASSIGN(const CsvRecord header, take());
   advance(header);
   const std::set<std::string> columns(header.fields.begin(), header.fields.end());
-  if (columns.size() != header.fields.size()) return at_line(1, "a column stands twice in the header");
+  if (columns.size() != header.fields.size())
+    return at_line(1, "a column occurs twice in the header: keep one");
   std::vector<CsvRow> rows;
   while (!text.empty()) {
     TRY_ASSIGN(CsvRecord record, take());

@@ -1,12 +1,14 @@
-// jpki event NAME ID …: tells the authority what happened.
+// jpki event NAME ID …: reports what happened to a resident, a card or a key.
 
+#include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <map>
 
 #include "cli/command.h"
 #include "cli/compromise.h"
 #include "cli/due_text.h"
-#include "cli/event_fields.h"
 #include "law/compromise.h"
+#include "law/event_fields.h"
 
 namespace cli {
 
@@ -18,7 +20,6 @@ struct EventOptions {
   std::map<std::string, std::string> items;
   // What was given, if only as '': an empty former name removes the one on record.
   std::map<std::string, const CLI::Option*> given;
-  bool card_handed_in = false;
   bool dry_run = false;
   // For the compromise of a CA's key alone.
   bool wait = false;
@@ -47,10 +48,43 @@ std::string words_of(const json::object& answer, bool dry_run) {
   return words;
 }
 
+// The help of `jpki event`; of `jpki event NAME --help` with the options that the event takes.
+class EventHelp final : public CLI::Formatter {
+ public:
+  explicit EventHelp(const CLI::Option* name) : name_(name) {}
+
+  std::string make_option(const CLI::Option* option, bool is_positional) const override {
+    std::string text = CLI::Formatter::make_option(option, is_positional);
+    const auto event = named_event();
+    const law::FieldRow* const row = is_positional ? nullptr : row_of(*option);
+    if (!event || row == nullptr) return text;
+    if (!law::takes(*event, *row)) return {};
+    if (law::requires_field(*event, *row)) text.insert(text.find_last_not_of('\n') + 1, " (required)");
+    return text;
+  }
+
+ private:
+  [[nodiscard]] std::optional<law::Event> named_event() const {
+    return name_->results().empty() ? std::nullopt : law::parse_reported_event(name_->results().front());
+  }
+  static const law::FieldRow* row_of(const CLI::Option& option) {
+    if (option.get_lnames().empty()) return nullptr;
+    std::string name = option.get_lnames().front();
+    std::ranges::replace(name, '-', '_');
+    return law::find_field_row(name);
+  }
+
+  const CLI::Option* name_;
+};
+
 // What was given. An option in the place of a value is a value forgotten: `--name --dry-run` would record.
 void add_items(json::object& body, const EventOptions& options) {
   for (const auto& [name, option] : options.given) {
     if (option->count() == 0) continue;
+    if (law::find_field_row(name)->type == law::FieldType::flag) {
+      body[name] = true;
+      continue;
+    }
     const std::string& value = options.items.at(name);
     if (value.starts_with("--"))
       throw Failure(kUsage, option->get_name() + " has no value: " + value + " is an option");
@@ -80,7 +114,6 @@ int record(const CommonOptions& common, const EventOptions& options) {
   AdminClient client = common.connect();
   json::object body{{"event", options.name}, {"resident", options.id}, {"dry_run", options.dry_run}};
   add_items(body, options);
-  if (options.card_handed_in) body["card_handed_in"] = true;
   const json::object answer = value_or_fail(client.post("/v1/events", body));
   print(common, answer, words_of(answer, options.dry_run));
   return kDone;
@@ -92,18 +125,22 @@ void add_event_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
   auto options = std::make_shared<EventOptions>();
   CLI::App* event =
-      add_command(line, line.app, "event", "Tell the authority what happened to a resident, a card or a key",
+      add_command(line, line.app, "event", "Record what happened to a resident, a card or a key",
                   "jpki event address-change 10000000006 --address '東京都清瀬市模擬町２番' --dry-run");
-  event->add_option("NAME", options->name, "The event; `jpki rules` lists them")->required();
+  const CLI::Option* const name =
+      event->add_option("NAME", options->name, "The event; `jpki rules` lists them")->required();
+  event->formatter(std::make_shared<EventHelp>(name));
   event->add_option("ID", options->id, "The resident; none for ca-key-compromise");
   event->add_option("--ca", options->ca, "The generation whose key it is, e.g. sign-1 (ca-key-compromise)");
   event->add_flag("--wait", options->wait, "Wait until its rows are filled in (ca-key-compromise)");
-  for (const EventField& item : kEventFields)
-    options->given[item.field] = event->add_option(item.option, options->items[item.field], item.text);
-  event->add_flag("--card-handed-in", options->card_handed_in,
-                  "The card was handed in with the notice (overseas-exit)");
+  for (const law::FieldRow& row : law::event_field_rows()) {
+    const std::string name(row.name), text(row.text);
+    options->given[name] = row.type == law::FieldType::flag
+                               ? event->add_flag(law::option_of(row), text)
+                               : event->add_option(law::option_of(row), options->items[name], text);
+  }
   event->add_flag("--dry-run", options->dry_run,
-                  "Show which certificates would fall, and why; record nothing");
+                  "Show which certificates would be revoked, and why; record nothing");
   on_run(line, event, [&common, options] { return record(common, *options); });
 }
 

@@ -1,5 +1,5 @@
-// jpki events import: reads a feed, has it sent (cli/feed_sender), and tells what became of each line, in the
-// order of the lines.
+// jpki events import: reads a feed, has it sent (cli/feed_sender), and reports what became of each line, in
+// the order of the lines.
 
 #include <deque>
 #include <filesystem>

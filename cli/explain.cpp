@@ -105,7 +105,7 @@ std::string consequence_sentence(const json::object& consequence, Language langu
 
 // Why an event since the issue left the certificate alone; empty when the rules say nothing about it.
 std::string standing_sentence(const json::object& event, const json::object& certificate, Language language) {
-  const auto name = law::parse_event(text_of(event, "event"));
+  const auto name = law::parse_reported_event(text_of(event, "event"));
   const auto kind = pki::parse_certificate_kind(text_of(certificate, "kind"));
   const auto recorded_at = pki::parse_rfc3339(text_of(event, "recorded_at"));
   if (!name || !kind || !recorded_at) return {};
@@ -113,7 +113,7 @@ std::string standing_sentence(const json::object& event, const json::object& cer
   if (!rule) return {};
   if (rule->unless == law::Exemption::agrees_with_register)
     return language == Language::en
-               ? "The certificate records what the register says since then, so it stands."
+               ? "The certificate records what the register says since then, so it remains valid."
                : "証明書の記録事項はこの記録後の住民票等の記載と同じであるため、証明書の状態は変わりません。";
   if (rule->then.outcome != law::Outcome::none) return {};
   const std::string article = article_words(std::string(rule->law), language);
@@ -142,7 +142,8 @@ std::string state_sentence(const json::object& certificate, bool explained, Lang
   const std::string since = moment_words(text_of(certificate, "revoked_at"), language);
   const std::string why = word_or(reason_words(reason), reason, language);
   if (state == "revoked" && !explained && reason == "superseded")
-    return en ? "It fell on " + since + ": it was renewed, and a new certificate took its place (superseded)."
+    return en ? "It was revoked on " + since +
+                    ": it was renewed, and a new certificate took its place (superseded)."
               : since + "に更新され、新しい証明書の発行により失効しました（superseded）。";
   if (state == "revoked")
     return en ? "It is revoked since " + since + ": " + why + " (" + reason + ")."
@@ -152,8 +153,7 @@ std::string state_sentence(const json::object& certificate, bool explained, Lang
     return en ? "It has expired (Act 15(1)(v), 34(1)(v))."
               : "有効期間が満了しています（公的個人認証法第15条第1項第5号、第34条第1項第5号）。";
   if (state == "held") return en ? "It is on hold since " + since + "." : since + "から一時停止中です。";
-  return en ? "It stands: nothing that has been recorded revokes it."
-            : "有効です。失効させる記録はありません。";
+  return en ? "It is valid: no recorded event revokes it." : "有効です。失効させる記録はありません。";
 }
 
 }  // namespace
@@ -184,7 +184,7 @@ std::vector<std::string> explain_certificate(const json::object& certificate, co
         what = consequence_sentence(consequence.as_object(), language);
         explained = true;
       }
-    // What fell is past caring about later events.
+    // Later events do not affect a certificate that is already revoked.
     if (what.empty() && text_of(certificate, "state") != "revoked")
       what = standing_sentence(event, certificate, language);
     if (what.empty()) continue;

@@ -1,4 +1,4 @@
-// Why a certificate stands or fell, in complete sentences: event, article, who recorded it, when.
+// Why a certificate is valid, held or revoked, in complete sentences: event, article, who recorded it, when.
 
 #pragma once
 

@@ -42,7 +42,7 @@ constexpr std::array kEvents = {
     Entry{"record-error", {"the recorded items had an error or omission", "記録誤り又は記録漏れ"}},
     Entry{"hold", {"a hold was asked for", "一時停止の申出"}},
     Entry{"release", {"the hold was lifted", "一時停止の解除"}},
-    Entry{"correction", {"a wrong entry in the register was mended", "誤った記載の訂正"}},
+    Entry{"correction", {"a wrong entry in the register was corrected", "誤った記載の訂正"}},
     Entry{"renewal", {"new certificates were issued in place of the old", "電子証明書の更新"}},
     Entry{"ca-key-compromise",
           {"the key of the authority had leaked, or was lost or damaged",
@@ -82,7 +82,7 @@ std::optional<Words> find(std::span<const Entry> table, std::string_view name) {
   return found == table.end() ? std::nullopt : std::optional(found->second);
 }
 
-// Longer names first: each is tried at the place where the text stands.
+// Longer names first: each is tried at the current place of the text.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 27> kPhrases = {{
     {"My Number Order ", "番号利用法施行令"},
     {"My-Number Order ", "番号利用法施行令"},

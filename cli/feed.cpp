@@ -6,7 +6,7 @@
 #include <set>
 
 #include "cli/csv.h"
-#include "cli/event_fields.h"
+#include "law/event_fields.h"
 
 namespace cli {
 
@@ -36,21 +36,25 @@ std::string field_name(std::string_view given) {
 }
 
 bool is_event_field(std::string_view name) {
-  // On the command line an option without a value; a feed says true or false.
-  return name == "event" || name == "resident" || name == "card_handed_in" ||
-         std::ranges::any_of(kEventFields, [name](const EventField& item) { return name == item.field; });
+  return name == "event" || name == "resident" || law::find_field_row(name) != nullptr;
 }
 
 // An empty cell is an absent item, but for the items that their event can take away.
 bool means_removal(std::string_view event, std::string_view field) {
-  return (event == "former-name-change" && field == "former_name") ||
-         (event == "alias-change" && field == "alias");
+  const auto parsed = law::parse_reported_event(event);
+  const law::FieldRow* const row = law::find_field_row(field);
+  if (!parsed || row == nullptr || !row->item) return false;
+  const auto taken = law::fields_taken_by(*parsed);
+  const auto found = std::ranges::find(taken, *row->item, &law::TakenField::field);
+  return found != taken.end() && found->empty == law::EmptyText::removes;
 }
 
-// Codes and ids may stand as JSON numbers; the API, and the sharing out by resident, want texts.
+// Codes and ids may be JSON numbers; the API, and the division by resident, need texts.
 json::value with_text_code(std::string_view field, const json::value& value) {
-  const bool is_code = field == "resident" || field == "event_id" || field == "municipality" ||
-                       field == "cause" || field == "reason";
+  const law::FieldRow* const row = law::find_field_row(field);
+  const bool is_code = field == "resident" || field == "event_id" ||
+                       (row != nullptr && row->item &&
+                        (row->type == law::FieldType::code || row->type == law::FieldType::number));
   if (!is_code || !(value.is_int64() || value.is_uint64())) return value;
   return json::string(json::serialize(value));
 }
@@ -107,7 +111,7 @@ pki::Result<void> Feed::read_header() {
                                                  "\" is not known: the first line names the items of events, "
                                                  "see docs/cli.md");
     if (!seen.insert(name).second)
-      return pki::fail(pki::Errc::malformed, "the column " + name + " stands twice in the header");
+      return pki::fail(pki::Errc::malformed, "the column " + name + " occurs twice in the header: keep one");
   }
   for (const char* needed : {"event", "resident"})
     if (!seen.contains(needed))
@@ -197,7 +201,7 @@ pki::Result<json::object> Feed::event_of(std::string_view text) {
   for (const auto& member : value.get_object()) {
     const std::string name = field_name(member.key());
     if (!body.emplace(name, with_text_code(name, member.value())).second)
-      return pki::fail(pki::Errc::malformed, "a member stands twice in the line");
+      return pki::fail(pki::Errc::malformed, "a member occurs twice in the line: keep one");
   }
   return body;
 }

@@ -1,6 +1,6 @@
 // A municipality's feed of events: CSV (RFC 4180) or JSON Lines, one event a record, as bodies for the API.
 //
-// A record that cannot be read is a record with an error: it is reported, kept as it stands for the reject
+// A record that cannot be read is a record with an error: it is reported, kept unchanged for the reject
 // file, and stops nothing else.
 
 #pragma once
@@ -30,7 +30,7 @@ struct FeedOptions {
 // One record of the feed.
 struct FeedRecord {
   std::size_t line = 0;  // Where it begins, from 1.
-  std::string bytes;     // As it stands in the feed, with a line end.
+  std::string bytes;    // As in the feed, with a line end.
   pki::Result<json::object> event;
 };
 
@@ -49,7 +49,7 @@ class Feed final {
 
   // The next record, or nothing at the end. Empty lines are passed over.
   [[nodiscard]] std::optional<FeedRecord> next();
-  // What a reject file begins with: the byte order mark and the header line, as they stand.
+  // What a reject file begins with: the byte order mark and the header line, unchanged.
   [[nodiscard]] const std::string& heading() const { return heading_; }
   [[nodiscard]] FeedFormat format() const { return format_; }
   [[nodiscard]] FeedEncoding encoding() const { return encoding_; }

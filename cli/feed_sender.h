@@ -38,7 +38,7 @@ enum class FeedRun : std::uint8_t { record, dry_run };
 
 class FeedSender final {
  public:
-  // Throws Failure when nobody answers.
+  // Throws Failure when the server does not answer.
   FeedSender(const CommonOptions& common, FeedRun run);
   // Waits for what is on its way.
   ~FeedSender();

@@ -1,4 +1,4 @@
-// jpki rules, jpki sweep: the law as a table, and what time has brought.
+// jpki rules, jpki sweep: the law as a table, and the clocks that have ended.
 
 #include "cli/command.h"
 #include "cli/due_text.h"
@@ -58,9 +58,10 @@ void add_law_commands(CommandLine& line) {
   on_run(line, rules_command, [&common, options] { return rules(common, *options); });
 
   auto dry_run = std::make_shared<bool>(false);
-  CLI::App* sweep_command =
-      add_command(line, line.app, "sweep", "Record what time has brought; `serve` does so every second",
-                  "jpki sweep --dry-run");
+  CLI::App* sweep_command = add_command(line, line.app, "sweep",
+                                        "Apply everything that has fallen due (planned dates, 14/30/90-day "
+                                        "periods); `serve` does so every second",
+                                        "jpki sweep --dry-run");
   sweep_command->add_flag("--dry-run", *dry_run, "Show what would be recorded; record nothing");
   on_run(line, sweep_command, [&common, dry_run] { return sweep(common, *dry_run); });
 }

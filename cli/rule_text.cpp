@@ -32,8 +32,8 @@ std::string note_of(const law::Rule& rule) {
   if (rule.unless == law::Exemption::furigana_of_foreigner)
     add("not when the furigana of a foreign resident alone change");
   if (rule.until) add("until " + pki::to_string(*rule.until));
-  if (rule.basis == law::Basis::practice) add("practice, as others quote it");
-  if (rule.basis == law::Basis::reason_chosen) add("reason code chosen here");
+  if (rule.basis == law::LegalBasis::practice) add("practice, as others quote it");
+  if (rule.basis == law::LegalBasis::reason_chosen) add("reason code chosen here");
   if (!rule.configuration_key.empty()) add("decided by " + std::string(rule.configuration_key));
   return note;
 }
@@ -53,8 +53,7 @@ std::vector<ClockRow> clock_rows(std::optional<pki::Date> day) {
 }
 
 std::string note_of(const law::CardClock& clock) {
-  std::string note(law::card_lapse_cause(clock.cause));
-  if (note.empty()) note = "the card's validity is over";
+  std::string note(clock.cause ? law::description_of(*clock.cause) : "the card's validity is over");
   if (!clock.unless.empty()) note += "; unless " + std::string(clock.unless);
   return note + "; reason code chosen here";
 }
@@ -90,9 +89,9 @@ std::string rules_as_text(pki::Date day) {
   words += "\nThe clocks of the card, each of which takes both certificates:\n\n";
   for (const ClockRow& row : clock_rows(day)) {
     if (row.kind != pki::CertificateKind::sign) continue;
-    const std::string item = law::card_lapse_article(row.clock.cause);
+    const std::string item = row.clock.cause ? law::article_of(*row.clock.cause) + ", " : "";
     words += "  after " + column(law::to_string(row.clock.event), 19) + std::string(row.clock.when) + ": " +
-             (item.empty() ? "" : item + ", ") + "Ordinance 17, 53 [" + note_of(row.clock) + "]\n";
+             item + "Ordinance 17, 53 [" + note_of(row.clock) + "]\n";
   }
   words += "\nThe scheme:\n\n";
   for (const law::SchemeDate& date : law::scheme_dates())
@@ -128,7 +127,7 @@ json::object rules_as_json(pki::Date day) {
                                 {"reason", pki::to_string(*effect.reason)},
                                 {"article", law::article_of(row.clock, row.kind)},
                                 {"in_force_from", pki::to_string(row.clock.from)},
-                                {"basis", law::to_string(law::Basis::reason_chosen)},
+                                {"basis", law::to_string(law::LegalBasis::reason_chosen)},
                                 {"configuration_key", nullptr}});
   }
   return {{"on", pki::to_string(day)}, {"rules", std::move(rows)}};

@@ -24,11 +24,11 @@ constexpr std::array<std::string_view, 10> kDigits = {"０", "１", "２", "３"
 constexpr std::array<std::string_view, 10> kNumerals = {"〇", "一", "二", "三", "四",
                                                         "五", "六", "七", "八", "九"};
 constexpr std::array<std::string_view, 3> kPowers = {"十", "百", "千"};
-// What follows a number of the area, and what stands in a lot; the longer words first.
+// What follows a number of the area, and what occurs in a lot; the longer words first.
 constexpr std::array<std::string_view, 3> kAreaUnits = {"丁目", "地割", "条"};
 constexpr std::array<std::string_view, 3> kUnits = {"番地", "番", "号"};
 constexpr std::array<std::string_view, 6> kJoints = {"の", "ノ", "−", "ー", "‐", "之"};
-// Names of lots beside their numbers.
+// Names of lots that go with their numbers.
 constexpr std::array<std::string_view, 17> kLetters = {"甲", "乙", "丙", "丁", "戊", "己", "庚", "辛", "壬",
                                                        "癸", "イ", "ロ", "ハ", "ニ", "ホ", "ヘ", "ト"};
 
@@ -98,7 +98,7 @@ class Scanner {
     return !tokens_.empty() &&
            (tokens_.back().sort == Sort::letter || index_of(tokens_.back().text, kJoints) >= 0);
   }
-  // How many bytes of digits stand at the beginning.
+  // The number of bytes of digits at the beginning.
   static std::size_t length_of_digits(std::string_view text) {
     std::size_t length = 0;
     for (std::string_view digit = leading(text, kDigits); !digit.empty();
@@ -177,7 +177,7 @@ struct Run {
   std::size_t first = 0, last = 0;
 };
 
-// The run in which the lot stands: the last one that counts a 丁目 or a 番, or, of an address that has
+// The run that contains the lot: the last one that counts a 丁目 or a 番, or, of an address that has
 // neither, the first. What is written behind a space is the building.
 Run lot_run(const std::vector<Token>& tokens) {
   Run chosen{tokens.size(), tokens.size()};

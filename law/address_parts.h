@@ -1,4 +1,4 @@
-// A Japanese address taken apart, as far as Ordinance 20 tells its parts: area, lot, building.
+// A Japanese address taken apart, as far as Ordinance 20 distinguishes its parts: area, lot, building.
 //
 // 東京都清瀬市模擬町１丁目２番３号模擬ハイツ１０１号室: the area runs to 丁目, the lot is ２番３号, the rest
 // the building. Addresses have no grammar that all municipalities keep, so what is not understood makes a

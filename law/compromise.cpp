@@ -15,7 +15,7 @@ namespace {
 using registry::IssuerId;
 
 // Half or one and a half times as many rows at most, so that one slow sync does not decide.
-std::size_t next_rows(std::size_t rows, std::chrono::duration<double> taken, const FillingPace& pace) {
+std::size_t next_rows(std::size_t rows, std::chrono::duration<double> taken, const BatchPace& pace) {
   const double wanted = std::chrono::duration<double>(pace.step_time) / taken;
   const double factor = std::clamp(wanted, 0.5, 1.5);
   return std::clamp<std::size_t>(static_cast<std::size_t>(static_cast<double>(rows) * factor), pace.rows_min,
@@ -35,8 +35,7 @@ store::Command step_command(IssuerId issuer, const registry::FillingStep& step, 
           .action = "fill in a compromise",
           .run = [issuer, step, &outcome](store::CommandContext& context) {
             outcome.began = Stopwatch::now();
-            outcome.is_complete =
-                registry::fill_in_compromise(context.transaction, issuer, step, context.now);
+            outcome.is_complete = registry::revoke_batch(context.transaction, issuer, step, context.now);
             const auto record = registry::find_issuer(context.transaction, issuer).value();
             context.subjects = {"issuer " + to_string(issuer),
                                 "through serial " + pki::to_string(record.compromise.value().filled_through)};
@@ -57,12 +56,12 @@ void give_others_a_turn(const store::Writer& writer) {
 
 // True when the generation's filling was completed.
 pki::Result<bool> fill_in(store::Writer& writer, IssuerId issuer, const std::function<bool()>& is_stopping,
-                          const FillingPace& pace) {
+                          const BatchPace& pace) {
   std::size_t rows = pace.first_rows;
   StepOutcome outcome;
   for (;;) {
     if (is_stopping()) return false;
-    TRY(writer.execute(step_command(issuer, {.rows = rows, .stretch = pace.stretch}, outcome)));
+    TRY(writer.execute(step_command(issuer, {.rows = rows, .batch = pace.batch}, outcome)));
     if (outcome.is_complete) return true;
     rows = next_rows(rows, Stopwatch::now() - outcome.began, pace);
     give_others_a_turn(writer);
@@ -81,9 +80,9 @@ std::string_view compromise_publication_article(pki::CaName ca) {
                                  : "Act 34(3), 35-14(3); Ordinance 58, 59-18";
 }
 
-pki::Result<registry::Issuer> may_be_compromised(const store::ReadTransaction& transaction, IssuerId issuer,
-                                                 const registry::Actor& actor) {
-  TRY(may_administer(actor));
+pki::Result<registry::Issuer> find_compromisable_issuer(const store::ReadTransaction& transaction,
+                                                        IssuerId issuer, const registry::Actor& actor) {
+  TRY(check_may_administer(actor));
   if (issuer.ca == pki::CaName::operations)
     return pki::invalid("ca", "the operations CA is not part of JPKI: name a generation of sign or auth");
   auto record = registry::find_issuer(transaction, issuer);
@@ -95,7 +94,7 @@ pki::Result<registry::Issuer> may_be_compromised(const store::ReadTransaction& t
 
 pki::Result<CompromiseRecord> record_compromise(store::CommandContext& context, IssuerId issuer) {
   TRY_ASSIGN(const registry::Issuer before,
-             may_be_compromised(context.transaction, issuer, registry::actor_of(context.actor)));
+             find_compromisable_issuer(context.transaction, issuer, registry::actor_of(context.actor)));
   context.subjects.push_back("issuer " + to_string(issuer));
   if (before.compromise) return CompromiseRecord{issuer, *before.compromise, true};
   registry::record_compromise(context.transaction, issuer, context.now);
@@ -105,7 +104,7 @@ pki::Result<CompromiseRecord> record_compromise(store::CommandContext& context, 
 pki::Result<std::vector<IssuerId>> fill_in_compromises(const store::Environment& environment,
                                                        store::Writer& writer,
                                                        const std::function<bool()>& is_stopping,
-                                                       const FillingPace& pace) {
+                                                       const BatchPace& pace) {
   std::vector<IssuerId> completed;
   for (const registry::Issuer& issuer : registry::all_issuers(environment.read())) {
     if (!issuer.compromise || issuer.compromise->completed_at) continue;

@@ -17,58 +17,57 @@ bool holds(const std::vector<registry::CertificateId>& list, const registry::Cer
   return std::ranges::find(list, id) != list.end();
 }
 
-// True for the certificate on which a candidate stands and falls: itself, for a mobile one the card's of its
+// True for the certificate on which a candidate rests: itself, for a mobile one the card's of its
 // kind.
 bool is_card_of(const Candidate& one, const Candidate& candidate) {
   const pki::CertificateKind kind = candidate.status.kind;
   return pki::is_mobile(kind) ? one.status.kind == card_kind(kind) : one.id == candidate.id;
 }
 
-bool was_issued_since_notice(const Ground& ground, const std::vector<Candidate>& list,
+bool was_issued_since_notice(const RevocationCause& cause, const std::vector<Candidate>& list,
                              const Candidate& candidate) {
-  if (ground.departure == nullptr) return false;
+  if (cause.departure == nullptr) return false;
   return std::ranges::any_of(list, [&](const Candidate& card) {
-    return is_card_of(card, candidate) && !holds(ground.departure->certificates, card.id);
+    return is_card_of(card, candidate) && !holds(cause.departure->certificates, card.id);
   });
 }
 
-bool agrees_with_register(const Ground& ground, const std::vector<Candidate>& list,
+bool agrees_with_register(const RevocationCause& cause, const std::vector<Candidate>& list,
                           const Candidate& candidate) {
-  if (holds(ground.differing, candidate.id)) return false;
+  if (holds(cause.differing, candidate.id)) return false;
   return std::ranges::none_of(list, [&](const Candidate& card) {
-    return is_card_of(card, candidate) && holds(ground.differing, card.id);
+    return is_card_of(card, candidate) && holds(cause.differing, card.id);
   });
 }
 
-bool is_exempt(const Rule& rule, const Ground& ground, const std::vector<Candidate>& list,
+bool is_exempt(const Rule& rule, const RevocationCause& cause, const std::vector<Candidate>& list,
                const Candidate& candidate) {
   switch (rule.unless) {
     case Exemption::none:
       return false;
     case Exemption::issued_since_notice_of_exit:
-      return was_issued_since_notice(ground, list, candidate);
+      return was_issued_since_notice(cause, list, candidate);
     case Exemption::agrees_with_register:
-      return agrees_with_register(ground, list, candidate);
+      return agrees_with_register(cause, list, candidate);
     case Exemption::furigana_of_foreigner:
-      return ground.is_furigana_of_foreigner;
+      return cause.is_furigana_of_foreigner;
   }
   return false;
 }
 
 // True for a mobile certificate that was held on its own account (a lost phone): the release of the card's
 // certificate alone does not release it.
-bool stays_held(const std::vector<Candidate>& list, const Ground& ground, const Candidate& mobile) {
+bool stays_held(const std::vector<Candidate>& list, const RevocationCause& cause, const Candidate& mobile) {
   const pki::CertificateKind kind = mobile.status.kind;
-  if (ground.event != Event::release || !ground.kind || *ground.kind == kind) return false;
+  if (cause.event != Event::release || !cause.kind || *cause.kind == kind) return false;
   return std::ranges::none_of(list, [&](const Candidate& card) {
     return card.status.kind == card_kind(kind) && card.status.revocation == mobile.status.revocation;
   });
 }
 
 // The article of the row, and before it the one that says why the card lapsed.
-std::string article_of(const Rule& rule, const Ground& ground) {
-  const std::string cause = card_lapse_article(ground.cause);
-  return (cause.empty() ? "" : cause + ", ") + std::string(rule.law);
+std::string article_of(const Rule& rule, const RevocationCause& cause) {
+  return (cause.lapse_cause ? law::article_of(*cause.lapse_cause) + ", " : "") + std::string(rule.law);
 }
 
 // The outcome for one certificate in its present state.
@@ -101,23 +100,23 @@ std::vector<Candidate> candidates(const store::ReadTransaction& transaction, reg
   return list;
 }
 
-std::vector<Consequence> consequences_of(const std::vector<Candidate>& list, const Ground& ground,
+std::vector<Consequence> consequences_of(const std::vector<Candidate>& list, const RevocationCause& cause,
                                          HoldRelease release) {
   std::vector<Consequence> consequences;
   for (const Candidate& candidate : list) {
     const pki::CertificateKind kind = candidate.status.kind;
-    if (!is_concerned(ground.kind, kind) || stays_held(list, ground, candidate)) continue;
+    if (!concerns_kind(cause.kind, kind) || stays_held(list, cause, candidate)) continue;
     const auto rule = rule_for(
-        {.event = ground.event, .kind = kind, .on = ground.on, .when = ground.moment, .whose = ground.whose});
-    if (!rule || is_exempt(*rule, ground, list, candidate)) continue;
+        {.event = cause.event, .kind = kind, .on = cause.on, .when = cause.moment, .whose = cause.whose});
+    if (!rule || is_exempt(*rule, cause, list, candidate)) continue;
     const Outcome outcome = outcome_for(candidate, *rule, release);
     if (outcome == Outcome::none) continue;
-    std::string article = article_of(*rule, ground);
+    std::string article = article_of(*rule, cause);
     if (pki::is_mobile(kind) && outcome == Outcome::revoke)
-      article = mobile_article(kind, ground.kind, article);
+      article = mobile_article(kind, cause.kind, article);
     consequences.push_back({.certificate = candidate.id,
                             .kind = kind,
-                            .outcome = std::string(to_string(outcome)),
+                            .outcome = outcome,
                             .reason = rule->then.reason,
                             .article = std::move(article)});
   }
@@ -132,9 +131,9 @@ void apply_to(std::vector<Candidate>& list, const std::vector<Consequence>& cons
   for (const Consequence& consequence : consequences) {
     const auto found = std::ranges::find(list, consequence.certificate, &Candidate::id);
     if (found == list.end()) continue;
-    if (consequence.outcome == to_string(Outcome::release)) {
+    if (consequence.outcome == Outcome::release) {
       found->status.revocation.reset();
-    } else if (consequence.outcome == to_string(Outcome::hold)) {
+    } else if (consequence.outcome == Outcome::hold) {
       found->status.revocation = {now, pki::CrlReason::certificate_hold};
     } else {
       list.erase(found);

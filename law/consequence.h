@@ -1,4 +1,4 @@
-// Which of a resident's certificates a ground takes: the rule table applied to what is in force.
+// Which of a resident's certificates a cause takes: the rule table applied to what is in force.
 
 #pragma once
 
@@ -26,8 +26,8 @@ struct Candidate {
 
 [[nodiscard]] Whose whose(const registry::Resident& holder);
 
-// Why certificates fall.
-struct Ground {
+// Why certificates may be revoked, held or released.
+struct RevocationCause {
   Event event = Event::address_change;
   Moment moment = Moment::at_once;
   // The day whose law applies.
@@ -36,8 +36,8 @@ struct Ground {
   std::optional<pki::CertificateKind> kind = {};
   // The notice of leaving, for what comes of one.
   const registry::Departure* departure = nullptr;
-  // The number of the cause of a card lapse; 0 without one.
-  int cause = 0;
+  // Why a card lapsed.
+  std::optional<LapseCause> lapse_cause = {};
   // Where the holder's record is kept.
   Whose whose = Whose::anyone;
   // The certificates that record something else than the register says now, for the rows that ask (Act 13).
@@ -46,11 +46,12 @@ struct Ground {
   bool is_furigana_of_foreigner = false;
 };
 
-// What the ground does to each candidate; nothing for those that stay as they are.
+// What the cause does to each candidate; nothing for those that stay as they are.
 [[nodiscard]] std::vector<registry::Consequence> consequences_of(const std::vector<Candidate>& list,
-                                                                 const Ground& ground, HoldRelease release);
+                                                                 const RevocationCause& cause,
+                                                                 HoldRelease release);
 
-// True where the holder is to be told of the lapse: Act 15(2), 34(2), which the article then cites.
+// True where the holder must be notified of the lapse: Act 15(2), 34(2), which the article then cites.
 [[nodiscard]] bool asks_to_notify(const registry::Consequence& consequence);
 
 // The candidates as they are after `consequences`, so that a plan can go on without writing.

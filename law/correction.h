@@ -1,4 +1,5 @@
-// The minor corrections of Ordinance 20, and the comparison of the items that tells them from changes.
+// The minor corrections of Ordinance 20, and the comparison of the items that distinguishes them from
+// changes.
 //
 // Ordinance 80 and 81 extend 20(ii) to the former surname and the alias.
 
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "pki/result.h"
+#include "registry/event_words.h"
 #include "registry/municipalities.h"
 #include "registry/residents.h"
 
@@ -16,7 +18,7 @@ namespace law {
 
 // What became of one item.
 struct ItemChange {
-  std::string item;  // name, address, birth, sex
+  registry::EventField item = registry::EventField::name;  // name, address, birth, sex
   std::string before, after;
   // Both are the same in plain form: only the writing differs.
   bool writing_alone = false;
@@ -26,17 +28,12 @@ struct ItemChange {
 [[nodiscard]] std::vector<ItemChange> compare_items(const registry::Resident& before,
                                                     const registry::Resident& after);
 
-// Which of the corrections: plain-form, glyph, area-renaming, lot-number, residence-indication, building-name
-// (also building-renaming). Errc::invalid_value for anything else.
-[[nodiscard]] pki::Result<std::string_view> parse_correction(std::string_view text);
-
 // Whether the municipality insists, with a reason, that a change is the correction that it says: the
 // program's comparison knows no register of lots, areas or characters.
 enum class Insistence { none, reasoned };
 
-struct MinorCorrection {
-  // As parse_correction() gives it.
-  std::string_view kind;
+struct ClaimedCorrection {
+  registry::CorrectionKind kind = registry::CorrectionKind::plain_form;
   Insistence insistence = Insistence::none;
 };
 
@@ -47,11 +44,11 @@ struct Places {
 };
 
 // Errc::refused_by_law with the article when what changed is more than the correction allows: without
-// insistence more than the program can tell to be one, with it more than one can be (another kanji for each
+// insistence more than the program can recognise as one, with it more than one can be (another kanji for each
 // kanji of a name; any number of a lot; any text of an address within the municipality, or of a renamed
 // area). Another municipality is a renaming without insistence only where the table of municipalities names
 // it as the successor.
-[[nodiscard]] pki::Result<void> check_minor(const MinorCorrection& correction,
+[[nodiscard]] pki::Result<void> check_minor(const ClaimedCorrection& correction,
                                             const registry::Resident& before, const registry::Resident& after,
                                             const Places& places);
 

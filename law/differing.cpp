@@ -26,8 +26,8 @@ using registry::Resident;
 // In an entry that was read from a certificate: a character that was substituted there.
 constexpr std::string_view kAnyCharacter = "\uFFFD";
 
-// The items by the field names of events.
-using Items = std::map<std::string, std::string>;
+using registry::EventField;
+using Items = std::map<EventField, std::string>;
 
 std::string with_any_characters(std::string_view text, std::string_view flags) {
   std::string result;
@@ -102,14 +102,15 @@ CertifiedEntry entry_in(const registry::IssuedCertificate& certificate) {
 }
 
 Items items_of(const CertifiedEntry& entry) {
-  Items items = {{"name", entry.name},
-                 {"birth", pki::to_string(entry.birth)},
-                 {"sex", std::string(to_string(entry.sex))},
-                 {"municipality", registry::municipality_code_text(entry.municipality)},
-                 {"address", entry.leaves_on ? pki::to_string(*entry.leaves_on) : entry.address}};
-  if (entry.furigana) items["furigana"] = *entry.furigana;
-  if (entry.former_name) items["former_name"] = *entry.former_name;
-  if (entry.alias) items["alias"] = *entry.alias;
+  using enum EventField;
+  Items items = {{name, entry.name},
+                 {birth, pki::to_string(entry.birth)},
+                 {sex, std::string(to_string(entry.sex))},
+                 {municipality, registry::municipality_code_text(entry.municipality)},
+                 {address, entry.leaves_on ? pki::to_string(*entry.leaves_on) : entry.address}};
+  if (entry.furigana) items[furigana] = *entry.furigana;
+  if (entry.former_name) items[former_name] = *entry.former_name;
+  if (entry.alias) items[alias] = *entry.alias;
   return items;
 }
 
@@ -131,8 +132,8 @@ bool says_furigana(const registry::IssuedCertificate& certificate, const Certifi
          (!entry.furigana || !entry.furigana->empty());
 }
 
-// Whether a text of a certificate, in which any characters may stand, is that of the register. One substitute
-// may stand for nothing: a variation selector was substituted as a character of its own.
+// Whether a text of a certificate, which may contain substitutes, is that of the register. One substitute
+// may match nothing: a variation selector was substituted as a character of its own.
 bool matches(std::string_view certified, std::string_view text) {
   const std::string pattern = pki::plain_form(certified), plain = pki::plain_form(text);
   if (pattern.find(kAnyCharacter) == std::string::npos) return pattern == plain;
@@ -168,44 +169,45 @@ class Forms {
 
   void follow(const EventRecord& event) {
     for (const auto& [field, value] : event.items) {
-      // No correction of an address makes one of the planned day that stands in its place.
-      if (says_leaving_ && field == "address") continue;
+      // The certificate has the planned day in place of the address, so no correction of an address matches
+      // it.
+      if (says_leaving_ && field == EventField::address) continue;
       if (!forms_.contains(field)) {
         // An item that is not known, and was something else before.
-        if (event.name == to_string(Event::correction)) corrected_.push_back(field);
+        if (event.event == Event::correction) corrected_.push_back(field);
         continue;
       }
-      if (event.name == to_string(Event::minor_correction) && has(field, register_[field]))
+      if (event.event == Event::minor_correction && has(field, register_[field]))
         forms_[field].push_back(value);
       register_[field] = value;
     }
   }
-  [[nodiscard]] bool has(const std::string& field, const std::string& text) const {
+  [[nodiscard]] bool has(EventField field, const std::string& text) const {
     const auto found = forms_.find(field);
     if (found == forms_.end()) return std::ranges::find(corrected_, field) == corrected_.end();
     return std::ranges::any_of(found->second, [&](const std::string& form) { return matches(form, text); });
   }
 
  private:
-  std::map<std::string, std::vector<std::string>> forms_;
+  std::map<EventField, std::vector<std::string>> forms_;
   // As the events since the issue have it.
   Items register_;
-  std::vector<std::string> corrected_;
+  std::vector<EventField> corrected_;
   bool says_leaving_;
 };
 
 }  // namespace
 
-std::vector<std::string> differing_items(const registry::IssuedCertificate& certificate, const Resident& now,
-                                         const std::vector<EventRecord>& history) {
-  std::vector<std::string> list;
+std::vector<EventField> differing_items(const registry::IssuedCertificate& certificate, const Resident& now,
+                                        const std::vector<EventRecord>& history) {
+  std::vector<EventField> list;
   if (pki::ca_of(certificate.kind) != pki::CaName::sign) return list;
   const CertifiedEntry entry = certificate.entry ? *certificate.entry : entry_in(certificate);
   Forms forms(entry);
   for (const EventRecord& event : history)
     if (came_later(event, certificate, entry)) forms.follow(event);
   for (const auto& [field, text] : items_of(now, entry)) {
-    if (field == "furigana" && !says_furigana(certificate, entry, now)) continue;
+    if (field == EventField::furigana && !says_furigana(certificate, entry, now)) continue;
     if (!forms.has(field, text)) list.push_back(field);
   }
   return list;
@@ -228,13 +230,14 @@ std::vector<registry::CertificateId> differing_certificates(const store::ReadTra
 namespace {
 
 Difference difference_by(Event event, const Resident& resident, const Candidate& candidate, pki::Time now,
-                         std::vector<std::string> items) {
+                         std::vector<EventField> items) {
   const auto rule = rule_for(
       {.event = event, .kind = candidate.status.kind, .on = pki::jst_date(now), .whose = whose(resident)});
   return {.resident = resident.id,
+          .event = event,
           .consequence = {.certificate = candidate.id,
                           .kind = candidate.status.kind,
-                          .outcome = std::string(to_string(Outcome::revoke)),
+                          .outcome = Outcome::revoke,
                           .reason = rule.value().then.reason,
                           .article = std::string(rule->law)},
           .items = std::move(items)};
@@ -250,9 +253,9 @@ std::vector<Difference> differences_of(const store::ReadTransaction& transaction
   const auto history = registry::events_of(transaction, vault, resident.id);
   for (const Candidate& candidate : in_use) {
     if (resident.residency == registry::Residency::removed) {
-      list.push_back(difference_by(Event::deletion, resident, candidate, now, {"register"}));
+      list.push_back(difference_by(Event::deletion, resident, candidate, now, {}));
     } else if (resident.card_lapsed_on) {
-      list.push_back(difference_by(Event::card_lapse, resident, candidate, now, {"card"}));
+      list.push_back(difference_by(Event::card_lapse, resident, candidate, now, {}));
     } else if (const auto certificate = registry::find_certificate(transaction, vault, candidate.id)) {
       auto items = differing_items(*certificate, resident, history);
       if (!items.empty())
@@ -282,16 +285,16 @@ std::size_t record_differing(store::CommandContext& context, const store::Vault&
   if (!resident) return 0;
   const auto differences = differences_of(context.transaction, vault, *resident, context.now);
   if (differences.empty()) return 0;
-  const bool is_card = differences.front().items.front() == "card";
+  const bool is_card = differences.front().event == Event::card_lapse;
   resident->version += 1;
   EventRecord event{.resident = id,
                     .sequence = resident->version,
-                    .name = std::string(to_string(is_card ? Event::card_lapse : Event::record_error)),
+                    .event = is_card ? Event::card_lapse : Event::record_error,
                     .occurred_on = pki::jst_date(context.now),
                     .recorded_at = context.now,
                     .actor = registry::system_actor(),
                     .event_id = {},
-                    .items = {{"found_by", "check"}},
+                    .items = {{EventField::found_by, "check"}},
                     .consequences = {}};
   for (const Difference& difference : differences)
     event.consequences.push_back(difference.consequence);

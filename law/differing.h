@@ -1,8 +1,8 @@
 // Which certificates say something else than the register does: Act 13, and the card of Ordinance 17 and 53.
 //
 // Compared is the register's entry now with the entry from which the certificate was made, not the
-// certificate's own text, in which substitutes stand. What minor corrections have made of an item since the
-// issue is the same item (Ordinance 20), and so is another width or another form of a character.
+// certificate's own text, which may contain substitutes. What minor corrections have made of an item since
+// the issue is the same item (Ordinance 20), and so is another width or another form of a character.
 
 #pragma once
 
@@ -22,10 +22,10 @@ namespace law {
 // The items (name, address, birth, sex, municipality, furigana, former_name, alias) in which a signing
 // certificate differs from the register; none for any other kind. `history` holds the resident's events, with
 // the one that is being planned. For a record of before CertifiedEntry the entry is read from the
-// certificate, where a substitute stands for any character.
-[[nodiscard]] std::vector<std::string> differing_items(const registry::IssuedCertificate& certificate,
-                                                       const registry::Resident& now,
-                                                       const std::vector<registry::EventRecord>& history);
+// certificate, where a substitute matches any character.
+[[nodiscard]] std::vector<registry::EventField> differing_items(
+    const registry::IssuedCertificate& certificate, const registry::Resident& now,
+    const std::vector<registry::EventRecord>& history);
 
 // The ids of those candidates that differ.
 [[nodiscard]] std::vector<registry::CertificateId> differing_certificates(
@@ -35,14 +35,16 @@ namespace law {
 // A certificate in use that the rules of today would have taken: an earlier version of this program left it.
 struct Difference {
   registry::ResidentId resident;
+  // The event whose rule revokes the certificate: record-error when items differ, card-lapse when the card
+  // has lapsed, deletion when the resident was removed from the register.
+  Event event = Event::record_error;
   // The effect that is missing, with its article.
   registry::Consequence consequence;
-  // What differs: the items, or "card" for a card that has lapsed, or "register" for a resident who was
-  // removed.
-  std::vector<std::string> items;
+  // The items that differ, of a record-error.
+  std::vector<registry::EventField> items;
 };
 
-// Those of one resident, without regard to what time has brought since the last sweep.
+// Those of one resident; clocks that ended since the last sweep are not considered.
 [[nodiscard]] std::vector<Difference> differences_of(const store::ReadTransaction& transaction,
                                                      const store::Vault& vault,
                                                      const registry::Resident& resident, pki::Time now);
@@ -53,7 +55,7 @@ void find_differing(const store::ReadTransaction& transaction, const store::Vaul
                     const std::function<void(const Difference&)>& visit);
 
 // Records the missing effects for one resident as an event record-error (Act 13) or card-lapse (Ordinance 17,
-// 53) of the system, found by a check; the certificates fall with the commit. Gives their number; 0 writes
+// 53) of the system, found by a check; the commit revokes the certificates. Gives their number; 0 writes
 // nothing.
 std::size_t record_differing(store::CommandContext& context, const store::Vault& vault,
                              registry::ResidentId resident);

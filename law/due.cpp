@@ -14,6 +14,7 @@ namespace {
 using registry::Departure;
 using registry::DueCause;
 using registry::DueEntry;
+using registry::EventField;
 using registry::MoveIn;
 using registry::Residency;
 using registry::Resident;
@@ -29,7 +30,7 @@ const CardClock& presenting_clock(const MoveIn& move_in) {
                                                              : Clock::not_presented);
 }
 
-int cause_of_not_presenting(const MoveIn& move_in) {
+std::optional<LapseCause> cause_of_not_presenting(const MoveIn& move_in) {
   return presenting_clock(move_in).cause;
 }
 
@@ -37,65 +38,50 @@ Event event_of(const Departure& departure) {
   return departure.destination == Departure::Destination::abroad ? Event::overseas_exit : Event::move_out;
 }
 
-std::string_view clock_name(DueCause cause) {
-  switch (cause) {
-    case DueCause::planned_date:
-      return "planned-date";
-    case DueCause::thirty_days:
-      return "thirty-days";
-    case DueCause::fourteen_days:
-      return "fourteen-days";
-    case DueCause::ninety_days:
-      return "ninety-days";
-    case DueCause::card_expiry:
-      return "card-expiry";
-  }
-  return "";
-}
-
-// Adds an event that nobody reported, with what it does.
-void add_event(Story& story, const Ground& ground, const CardLapse& what, pki::Time now) {
+// Adds the event of a clock, with its consequences.
+void add_event(ResidentState& state, const RevocationCause& cause, const ClockLapse& what, pki::Time now) {
   registry::EventRecord event;
-  story.resident.version += 1;
-  event.resident = story.resident.id;
-  event.sequence = story.resident.version;
-  event.name = to_string(ground.event);
+  state.resident.version += 1;
+  event.resident = state.resident.id;
+  event.sequence = state.resident.version;
+  event.event = cause.event;
   event.occurred_on = pki::jst_date(what.due);
   event.recorded_at = now;
   event.actor = registry::system_actor();
-  event.items = {{"clock", std::string(what.clock)}, {"due", pki::to_rfc3339(what.due)}};
-  if (what.cause != 0) event.items.emplace_back("cause", std::to_string(what.cause));
+  event.items = {{EventField::clock, std::string(to_string(what.clock))},
+                 {EventField::due, pki::to_rfc3339(what.due)}};
+  if (what.cause) event.items.push_back({EventField::cause, std::string(to_string(*what.cause))});
   // A release is never a matter of time, so what may be released does not matter here.
-  event.consequences = consequences_of(story.certificates, ground, HoldRelease::never);
-  apply_to(story.certificates, event.consequences, now);
-  story.events.push_back(std::move(event));
+  event.consequences = consequences_of(state.certificates, cause, HoldRelease::never);
+  apply_to(state.certificates, event.consequences, now);
+  state.events.push_back(std::move(event));
 }
 
-void draw_departure(Story& story, Moment moment, const DueEntry& due, pki::Time now) {
-  // A copy: the notice may go while its consequences are drawn.
-  const Departure departure = *story.resident.departure;
-  add_event(story,
+void apply_departure(ResidentState& state, Moment moment, const DueEntry& due, pki::Time now) {
+  // A copy: the notice may be removed while its consequences are applied.
+  const Departure departure = *state.resident.departure;
+  add_event(state,
             {.event = event_of(departure),
              .moment = moment,
              .on = pki::jst_date(due.at),
              .kind = {},
              .departure = &departure,
-             .cause = 0},
-            {.cause = 0, .due = due.at, .clock = clock_name(due.cause)}, now);
+             .lapse_cause = {}},
+            {.cause = {}, .due = due.at, .clock = due.cause}, now);
 }
 
 // The planned date: the 住民票 is deleted.
-void leave(Story& story, const DueEntry& due, pki::Time now) {
-  draw_departure(story, Moment::planned_date, due, now);
-  Resident& resident = story.resident;
+void on_departure_date(ResidentState& state, const DueEntry& due, pki::Time now) {
+  apply_departure(state, Moment::planned_date, due, now);
+  Resident& resident = state.resident;
   const Departure departure = *resident.departure;
-  const std::string_view clock = clock_name(due.cause);
-  // Whoever moves on before the card was presented has lost it.
+  const DueCause clock = due.cause;
+  // The card lapses when the holder moves again without having presented it.
   const auto move_in = resident.move_in;
   if (departure.destination == Departure::Destination::municipality) {
     resident.residency = Residency::moved_out;
     if (move_in)
-      lapse_card(story, {.cause = cause_of_not_presenting(*move_in), .due = due.at, .clock = clock}, now);
+      lapse_card(state, {.cause = cause_of_not_presenting(*move_in), .due = due.at, .clock = clock}, now);
     return;
   }
   resident.residency = Residency::abroad;
@@ -103,44 +89,42 @@ void leave(Story& story, const DueEntry& due, pki::Time now) {
   resident.address.clear();
   const bool goes_on = departure.card == Departure::Card::handed_in && pki::jst_date(due.at) >= kAbroad;
   if (!goes_on) {
-    lapse_card(story, {.cause = card_clock(Clock::left_with_card).cause, .due = due.at, .clock = clock}, now);
+    lapse_card(state, {.cause = card_clock(Clock::left_with_card).cause, .due = due.at, .clock = clock}, now);
   } else if (move_in) {
-    lapse_card(story, {.cause = cause_of_not_presenting(*move_in), .due = due.at, .clock = clock}, now);
+    lapse_card(state, {.cause = cause_of_not_presenting(*move_in), .due = due.at, .clock = clock}, now);
   }
 }
 
 // Thirty days without a move-in.
-void lose_track(Story& story, const DueEntry& due, pki::Time now) {
-  draw_departure(story, Moment::thirty_days_after_planned_date, due, now);
-  const bool in_japan = story.resident.departure->destination == Departure::Destination::municipality;
-  story.resident.departure.reset();
+void on_thirty_days_elapsed(ResidentState& state, const DueEntry& due, pki::Time now) {
+  apply_departure(state, Moment::thirty_days_after_planned_date, due, now);
+  const bool in_japan = state.resident.departure->destination == Departure::Destination::municipality;
+  state.resident.departure.reset();
   if (in_japan)
-    lapse_card(story,
-               {.cause = card_clock(Clock::no_move_in).cause, .due = due.at, .clock = clock_name(due.cause)},
-               now);
+    lapse_card(state, {.cause = card_clock(Clock::no_move_in).cause, .due = due.at, .clock = due.cause}, now);
 }
 
-void draw(Story& story, const DueEntry& due, pki::Time now) {
-  const std::string_view clock = clock_name(due.cause);
-  Resident& resident = story.resident;
+void apply_clock(ResidentState& state, const DueEntry& due, pki::Time now) {
+  const DueCause clock = due.cause;
+  Resident& resident = state.resident;
   switch (due.cause) {
     case DueCause::planned_date:
-      return leave(story, due, now);
+      return on_departure_date(state, due, now);
     case DueCause::thirty_days:
-      return lose_track(story, due, now);
+      return on_thirty_days_elapsed(state, due, now);
     case DueCause::fourteen_days:
       resident.returned_on.reset();
       return lapse_card(
-          story, {.cause = card_clock(Clock::no_move_in_after_return).cause, .due = due.at, .clock = clock},
+          state, {.cause = card_clock(Clock::no_move_in_after_return).cause, .due = due.at, .clock = clock},
           now);
     case DueCause::ninety_days: {
-      const int cause = cause_of_not_presenting(*resident.move_in);
+      const auto cause = cause_of_not_presenting(*resident.move_in);
       resident.move_in.reset();
-      return lapse_card(story, {.cause = cause, .due = due.at, .clock = clock}, now);
+      return lapse_card(state, {.cause = cause, .due = due.at, .clock = clock}, now);
     }
     case DueCause::card_expiry:
       resident.card_outlived_on.reset();
-      return lapse_card(story, {.cause = 0, .due = due.at, .clock = clock}, now);
+      return lapse_card(state, {.cause = {}, .due = due.at, .clock = clock}, now);
   }
 }
 
@@ -168,47 +152,45 @@ std::vector<DueEntry> dues_of(const Resident& resident) {
 
 Moment moment_of(const registry::EventRecord& event) {
   // The lapse of a card has one moment, whichever clock brought it.
-  if (event.name == to_string(Event::card_lapse)) return Moment::at_once;
-  for (const auto& [field, value] : event.items) {
-    if (field != "clock") continue;
-    if (value == clock_name(DueCause::planned_date)) return Moment::planned_date;
-    if (value == clock_name(DueCause::thirty_days)) return Moment::thirty_days_after_planned_date;
-  }
+  if (event.event == Event::card_lapse) return Moment::at_once;
+  const auto clock = registry::clock_of(event);
+  if (clock == DueCause::planned_date) return Moment::planned_date;
+  if (clock == DueCause::thirty_days) return Moment::thirty_days_after_planned_date;
   return Moment::at_once;
 }
 
-void lapse_card(Story& story, const CardLapse& lapse, pki::Time now) {
-  Resident& resident = story.resident;
+void lapse_card(ResidentState& state, const ClockLapse& lapse, pki::Time now) {
+  Resident& resident = state.resident;
   resident.move_in.reset();
   resident.returned_on.reset();
   resident.card_outlived_on.reset();
   if (resident.card_lapsed_on) return;
   resident.card_lapsed_on = pki::jst_date(lapse.due);
-  add_event(story,
+  add_event(state,
             {.event = Event::card_lapse,
              .moment = Moment::at_once,
              .on = pki::jst_date(lapse.due),
              .kind = {},
              .departure = nullptr,
-             .cause = lapse.cause},
+             .lapse_cause = lapse.cause},
             lapse, now);
 }
 
-void pass_time(Story& story, pki::Time now) {
+void apply_due_clocks(ResidentState& state, pki::Time now) {
   // Every step ends a clock, and none of them starts one that has not a later end: the loop ends.
-  for (auto dues = dues_of(story.resident); !dues.empty() && dues.front().at <= now;
-       dues = dues_of(story.resident))
-    draw(story, dues.front(), now);
+  for (auto dues = dues_of(state.resident); !dues.empty() && dues.front().at <= now;
+       dues = dues_of(state.resident))
+    apply_clock(state, dues.front(), now);
 }
 
-std::vector<Prospect> prospects(Story story, pki::Time now) {
-  std::vector<Prospect> list;
-  pass_time(story, now);
-  for (auto dues = dues_of(story.resident); !dues.empty(); dues = dues_of(story.resident)) {
+std::vector<UpcomingEvent> upcoming_events(ResidentState state, pki::Time now) {
+  std::vector<UpcomingEvent> list;
+  apply_due_clocks(state, now);
+  for (auto dues = dues_of(state.resident); !dues.empty(); dues = dues_of(state.resident)) {
     const pki::Time at = dues.front().at;
-    story.events.clear();
-    pass_time(story, at);
-    for (registry::EventRecord& event : story.events)
+    state.events.clear();
+    apply_due_clocks(state, at);
+    for (registry::EventRecord& event : state.events)
       list.push_back({at, std::move(event)});
   }
   return list;

@@ -37,8 +37,8 @@ std::optional<CertificateInForce> certificate_in_force(const store::ReadTransact
   return list.empty() ? std::nullopt : std::optional(list.front());
 }
 
-pki::Result<void> may_hold(const registry::Resident& resident, pki::CertificateKind kind,
-                           const Policy& policy, pki::Time now) {
+pki::Result<void> check_may_hold(const registry::Resident& resident, pki::CertificateKind kind,
+                                 const Policy& policy, pki::Time now) {
   const bool sign = pki::ca_of(kind) == pki::CaName::sign;
   if (resident.residency == registry::Residency::removed)
     return refused("the resident was removed from the register", sign ? "Act 3(1)" : "Act 22(1)");
@@ -71,8 +71,9 @@ pki::Result<void> may_hold(const registry::Resident& resident, pki::CertificateK
   return {};
 }
 
-pki::Result<void> is_vacant(const store::ReadTransaction& transaction, registry::ResidentId resident,
-                            pki::CertificateKind kind, pki::Time now) {
+pki::Result<void> check_no_certificate_in_force(const store::ReadTransaction& transaction,
+                                                registry::ResidentId resident, pki::CertificateKind kind,
+                                                pki::Time now) {
   const bool sign = pki::ca_of(kind) == pki::CaName::sign;
   const char* const article = pki::is_mobile(kind) ? (sign ? "Act 16-5" : "Act 35-5")
                               : sign               ? "Act 6"

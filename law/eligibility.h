@@ -27,13 +27,13 @@ struct CertificateInForce {
     pki::Time now);
 
 // Everything but the second-certificate rule. Errc::refused_by_law names the article.
-[[nodiscard]] pki::Result<void> may_hold(const registry::Resident& resident, pki::CertificateKind kind,
-                                         const Policy& policy, pki::Time now);
+[[nodiscard]] pki::Result<void> check_may_hold(const registry::Resident& resident, pki::CertificateKind kind,
+                                               const Policy& policy, pki::Time now);
 
 // Act 6, 16-5, 25, 35-5: no second certificate while one is in force. Also refuses (conflict) while an issue
 // of the kind is in progress.
-[[nodiscard]] pki::Result<void> is_vacant(const store::ReadTransaction& transaction,
-                                          registry::ResidentId resident, pki::CertificateKind kind,
-                                          pki::Time now);
+[[nodiscard]] pki::Result<void> check_no_certificate_in_force(const store::ReadTransaction& transaction,
+                                                              registry::ResidentId resident,
+                                                              pki::CertificateKind kind, pki::Time now);
 
 }  // namespace law

@@ -1,11 +1,10 @@
-// What an event carries: which items it needs, and how they change the resident.
+// How the items of an event change the resident's record (law/event_details.h has what each event says).
 
 #pragma once
 
-#include <span>
 #include <string_view>
 
-#include "law/lifecycle.h"
+#include "law/event_details.h"
 #include "pki/result.h"
 #include "pki/text.h"
 #include "registry/residents.h"
@@ -18,14 +17,6 @@ struct EventDays {
   pki::Date today;
 };
 
-// True for events about keys, which may concern one kind of certificate alone; all others concern every
-// certificate (Act 12(1), 31(1) know no choice, nor do Ordinance 17, 53 about a card that lapsed).
-[[nodiscard]] bool may_name_a_kind(Event event);
-
-// The items that an event takes, by the field names of feeds and of the API. The date, the event's id and the
-// feed's numbers go with every event.
-[[nodiscard]] std::span<const std::string_view> items_taken_by(Event event);
-
 // Errc::invalid_value for a date of birth that can only lie in the future or before the Meiji era; parts of
 // it may be unknown (pki/birth_date.h).
 [[nodiscard]] pki::Result<void> check_birth_date(pki::Date birth, pki::Date today);
@@ -33,14 +24,12 @@ struct EventDays {
 // Errc::refused_by_law for someone abroad before the law knew such holders (2024-05-27).
 [[nodiscard]] pki::Result<void> check_residency(const registry::Resident& resident, pki::Date today);
 
-// Checks the items of `request` against its event and applies them to `resident`. Errc::invalid_value names
-// the item that is missing, wrong or without effect; Errc::refused_by_law for a resident already removed.
+// Applies an event to `resident`, which is the record before it. Errc::invalid_value names the item that the
+// register cannot hold; Errc::refused_by_law is for an event that changes nothing, or that the resident's
+// state or the law does not allow.
 [[nodiscard]] pki::Result<registry::Resident> apply_items(const store::ReadTransaction& transaction,
                                                           registry::Resident resident,
-                                                          const EventRequest& request, const EventDays& days);
-
-// The items as they are kept with the event.
-[[nodiscard]] std::vector<std::pair<std::string, std::string>> items_of(const EventRequest& request);
+                                                          const EventDetails& details, const EventDays& days);
 
 using pki::check_text;
 // The same for the texts of the register, shared with the entry of residents: their characters are those of

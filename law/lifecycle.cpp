@@ -1,4 +1,4 @@
-// The decision and its writing.
+// Planning and writing of one reported event; the articles are in law/rule_table.cpp.
 
 #include "law/lifecycle.h"
 
@@ -26,8 +26,9 @@ pki::Result<pki::Date> check_day(const EventRequest& request, const registry::Re
     return pki::invalid("date", "an event cannot have happened in the future: give today or an earlier day");
   if (day < resident.birth)
     return pki::invalid("date", "an event cannot have happened before the resident's birth");
-  if (request.planned && *request.planned < resident.birth)
-    return pki::invalid("planned", "nobody plans to leave before being born: give the date of the notice");
+  const auto planned = planned_date_in(request.details);
+  if (planned && *planned < resident.birth)
+    return pki::invalid("planned", "the planned date lies before the date of birth: give a later one");
   return day;
 }
 
@@ -52,14 +53,14 @@ pki::Result<void> check_feed_sequence(const store::ReadTransaction& transaction,
 
 // The municipality knows its lots, areas and characters; no one else may insist.
 pki::Result<void> check_insistence(const EventRequest& request, const registry::Actor& actor) {
-  if (!request.insist || actor.role == registry::Role::municipality) return {};
+  if (!insistence_in(request.details) || actor.role == registry::Role::municipality) return {};
   return pki::Error{pki::Errc::forbidden, "only the resident's municipality may insist on a minor correction",
                     "insist", "Ordinance 20"};
 }
 
 pki::Result<void> check_release(const EventRequest& request, const std::vector<Consequence>& consequences,
                                 HoldRelease release) {
-  if (request.event != Event::release || !consequences.empty()) return {};
+  if (request.event() != Event::release || !consequences.empty()) return {};
   const char* const why =
       release == HoldRelease::never
           ? "this authority never lifts a hold (hold.release = \"never\"): issue new certificates"
@@ -68,18 +69,18 @@ pki::Result<void> check_release(const EventRequest& request, const std::vector<C
 }
 
 // Section 5.3.2 of RFC 5280: since when the key is suspected to be known to others, which only the holder can
-// say. No other event has such a date: when a person moved or died is nobody's business.
-// Nor has a certificate that falls with the one whose key it was: its own key is where it was.
+// say. Dates of other events are personal data and stay out of CRLs. A mobile certificate revoked together
+// with its card certificate has none either: its own key is not compromised.
 std::optional<pki::Time> invalidity_date(const EventRequest& request, const Consequence& consequence) {
-  if (request.event != Event::key_notice || !request.occurred_on) return std::nullopt;
-  if (request.kind && consequence.kind != *request.kind) return std::nullopt;
+  if (request.event() != Event::key_notice || !request.occurred_on) return std::nullopt;
+  if (kind_in(request.details).value_or(consequence.kind) != consequence.kind) return std::nullopt;
   return pki::jst_start_of_day(*request.occurred_on);
 }
 
 void write_consequence(store::CommandContext& context, const Consequence& consequence,
                        std::optional<pki::Time> invalidity_date) {
   store::WriteTransaction& transaction = context.transaction;
-  if (consequence.outcome == to_string(Outcome::release)) {
+  if (consequence.outcome == Outcome::release) {
     registry::record_release(transaction, consequence.certificate, context.now);
   } else {
     const auto status = registry::find_status(transaction, consequence.certificate);
@@ -91,8 +92,8 @@ void write_consequence(store::CommandContext& context, const Consequence& conseq
   context.subjects.push_back("certificate " + to_string(consequence.certificate));
 }
 
-// Who tells, when, and what may be released; and the store with the holder's certificates and history.
-struct Telling {
+// Reporter, time and hold policy of one event, and the store with the holder's certificates and history.
+struct ReportContext {
   const store::ReadTransaction& transaction;
   const store::Vault& vault;
   const registry::Actor& actor;
@@ -100,104 +101,113 @@ struct Telling {
   HoldRelease release;
 };
 
-// What was in force when a notice of leaving was recorded; an amended notice does not begin the window anew.
-void remember_certificates(const registry::Resident& before, Story& story) {
-  auto& departure = story.resident.departure;
+// What was in force when a notice of leaving was recorded; an amended notice does not restart the window.
+void record_certificates_at_departure(const registry::Resident& before, ResidentState& state) {
+  auto& departure = state.resident.departure;
   if (!departure || departure == before.departure) return;
   departure->certificates.clear();
   if (before.departure && before.departure->destination == departure->destination) {
     departure->certificates = before.departure->certificates;
     return;
   }
-  for (const Candidate& candidate : story.certificates)
+  for (const Candidate& candidate : state.certificates)
     departure->certificates.push_back(candidate.id);
 }
 
 // A card whose new last day comes before the end of what is recorded on it lapses on that day.
-void watch_card(const EventRequest& request, Story& story) {
-  if (!request.card_expires) return;
-  story.resident.card_outlived_on.reset();
-  for (const Candidate& candidate : story.certificates)
-    if (pki::jst_end_of_day(*request.card_expires) < candidate.status.not_after)
-      story.resident.card_outlived_on = request.card_expires;
+void schedule_card_expiry(const EventRequest& request, ResidentState& state) {
+  const auto card_expires = card_expiry_in(request.details);
+  if (!card_expires) return;
+  state.resident.card_outlived_on.reset();
+  for (const Candidate& candidate : state.certificates)
+    if (pki::jst_end_of_day(*card_expires) < candidate.status.not_after)
+      state.resident.card_outlived_on = card_expires;
 }
 
-// My-Number Order 14(ii): the move-in was told more than fourteen days after it happened.
-void check_late_move_in(const registry::Resident& before, const registry::EventRecord& event, Story& story,
-                        pki::Time now) {
+// My Number Order 14(ii): the move-in was reported more than fourteen days after it happened.
+void lapse_card_after_late_move_in(const registry::Resident& before, const registry::EventRecord& event,
+                                   ResidentState& state, pki::Time now) {
   const CardClock& clock = card_clock(Clock::late_move_in);
-  const bool moved_in = before.departure && !story.resident.departure &&
+  const bool moved_in = before.departure && !state.resident.departure &&
                         before.departure->destination == registry::Departure::Destination::municipality;
   const pki::Time due = pki::jst_start_of_day(pki::add_days(event.occurred_on, clock.days + 1));
-  if (event.name == to_string(Event::address_change) && moved_in && due <= now)
-    lapse_card(story, {.cause = clock.cause, .due = due, .clock = "fourteen-days"}, now);
+  if (event.event == Event::address_change && moved_in && due <= now)
+    lapse_card(state, {.cause = clock.cause, .due = due, .clock = registry::DueCause::fourteen_days}, now);
 }
 
-int cause_number(const EventRequest& request) {
-  return request.event == Event::card_lapse ? std::stoi(request.cause.value_or("0")) : 0;
+std::optional<LapseCause> cause_in(const EventDetails& details) {
+  const auto* lapse = std::get_if<CardLapse>(&details);
+  return lapse == nullptr ? std::nullopt : std::optional(lapse->cause);
 }
 
-// True for the events after which what stands is compared with the register (the rows with
+// The municipality to which the resident moves.
+std::optional<std::uint32_t> new_municipality_in(const EventDetails& details) {
+  const auto* move = std::get_if<AddressChange>(&details);
+  return move == nullptr ? std::nullopt : move->municipality;
+}
+
+// True for the events after which certificates in force are compared with the register (the rows with
 // agrees_with_register).
 bool asks_for_difference(Event event, pki::Date on) {
   const auto rule = rule_for({.event = event, .kind = pki::CertificateKind::sign, .on = on});
   return rule && rule->unless == Exemption::agrees_with_register;
 }
 
-std::vector<registry::CertificateId> differing_after(const registry::EventRecord& event, const Story& story,
+std::vector<registry::CertificateId> differing_after(const registry::EventRecord& event,
+                                                     const ResidentState& state,
                                                      const std::vector<registry::EventRecord>& earlier,
-                                                     const Telling& telling) {
-  auto history = registry::events_of(telling.transaction, telling.vault, event.resident);
+                                                     const ReportContext& context) {
+  auto history = registry::events_of(context.transaction, context.vault, event.resident);
   history.insert(history.end(), earlier.begin(), earlier.end());
   history.push_back(event);
-  return differing_certificates(telling.transaction, telling.vault, story.certificates, story.resident,
+  return differing_certificates(context.transaction, context.vault, state.certificates, state.resident,
                                 history);
 }
 
-// The event itself, on a story that is up to date; `earlier` is what time had brought before it.
-pki::Result<registry::EventRecord> tell(const EventRequest& request, Story& story,
-                                        const std::vector<registry::EventRecord>& earlier,
-                                        const Telling& telling) {
-  const pki::Date today = pki::jst_date(telling.now);
-  const registry::Resident before = story.resident;
-  if (!exists_on(request.event, today))
+// Applies the reported event to a state whose due clocks have been applied; `earlier` has their events.
+pki::Result<registry::EventRecord> apply_reported_event(const EventRequest& request, ResidentState& state,
+                                                        const std::vector<registry::EventRecord>& earlier,
+                                                        const ReportContext& context) {
+  const Event event = request.event();
+  const pki::Date today = pki::jst_date(context.now);
+  const registry::Resident before = state.resident;
+  if (!exists_on(event, today))
     return pki::Error{pki::Errc::refused_by_law,
-                      "the law knows no " + std::string(to_string(request.event)) + " on " +
-                          pki::to_string(today) + ": see `jpki rules --on " + pki::to_string(today) + "`",
+                      "the law knows no " + std::string(to_string(event)) + " on " + pki::to_string(today) +
+                          ": see `jpki rules --on " + pki::to_string(today) + "`",
                       {},
                       "rule table"};
   TRY_ASSIGN(const pki::Date day, check_day(request, before, today));
-  TRY_ASSIGN(story.resident,
-             apply_items(telling.transaction, before, request, {.occurred_on = day, .today = today}));
-  story.resident.version += 1;
+  TRY_ASSIGN(state.resident,
+             apply_items(context.transaction, before, request.details, {.occurred_on = day, .today = today}));
+  state.resident.version += 1;
   registry::EventRecord record{.resident = request.resident,
-                               .sequence = story.resident.version,
-                               .name = std::string(to_string(request.event)),
+                               .sequence = state.resident.version,
+                               .event = event,
                                .occurred_on = day,
-                               .recorded_at = telling.now,
-                               .actor = telling.actor,
+                               .recorded_at = context.now,
+                               .actor = context.actor,
                                .event_id = request.event_id,
-                               .items = items_of(request),
+                               .items = items_of(request.details),
                                .consequences = {},
                                .feed = request.feed,
                                .feed_sequence = request.feed_sequence};
-  Ground ground{.event = request.event,
-                .moment = Moment::at_once,
-                .on = today,
-                .kind = request.kind,
-                .departure = nullptr,
-                .cause = cause_number(request),
-                .whose = whose(before)};
-  if (asks_for_difference(request.event, today))
-    ground.differing = differing_after(record, story, earlier, telling);
-  ground.is_furigana_of_foreigner =
-      before.is_foreign && pki::register_form(before.name) == pki::register_form(story.resident.name);
-  record.consequences = consequences_of(story.certificates, ground, telling.release);
-  TRY(check_release(request, record.consequences, telling.release));
-  apply_to(story.certificates, record.consequences, telling.now);
-  remember_certificates(before, story);
-  watch_card(request, story);
-  check_late_move_in(before, record, story, telling.now);
+  RevocationCause cause{.event = event,
+                        .moment = Moment::at_once,
+                        .on = today,
+                        .kind = kind_in(request.details),
+                        .departure = nullptr,
+                        .lapse_cause = cause_in(request.details),
+                        .whose = whose(before)};
+  if (asks_for_difference(event, today)) cause.differing = differing_after(record, state, earlier, context);
+  cause.is_furigana_of_foreigner =
+      before.is_foreign && pki::register_form(before.name) == pki::register_form(state.resident.name);
+  record.consequences = consequences_of(state.certificates, cause, context.release);
+  TRY(check_release(request, record.consequences, context.release));
+  apply_to(state.certificates, record.consequences, context.now);
+  record_certificates_at_departure(before, state);
+  schedule_card_expiry(request, state);
+  lapse_card_after_late_move_in(before, record, state, context.now);
   return record;
 }
 
@@ -209,8 +219,8 @@ pki::Result<std::optional<registry::EventRecord>> find_repeated(const store::Rea
   TRY(check_text("event_id", request.event_id, kEventIdCharactersMax));
   auto earlier = registry::find_event(transaction, vault, request.event_id);
   if (!earlier) return earlier;
-  const bool same = earlier->resident == request.resident && earlier->name == to_string(request.event) &&
-                    earlier->items == items_of(request) &&
+  const auto details = read_details(earlier->event, earlier->items);
+  const bool same = earlier->resident == request.resident && details && *details == request.details &&
                     (!request.occurred_on || earlier->occurred_on == *request.occurred_on);
   if (!same)
     return pki::fail(pki::Errc::conflict, "the event id was used for another event: ids must be unique");
@@ -235,16 +245,18 @@ pki::Result<EventPlan> plan_event(const store::ReadTransaction& transaction, con
                       {},
                       "Act 3(1), 22(1)"};
   auto repeated = find_repeated(transaction, vault, request);
-  // A feed may be sent again after its resident has moved away: whoever recorded the event may hear so.
+  // A feed may be sent again after its resident has moved away: the municipality that recorded the event gets
+  // the answer again.
   if (!is_answer_to(actor, repeated)) {
     registry::Actor acting = acting_for(transaction, actor, resident->municipality);
-    if (acting.municipality != resident->municipality && request.municipality)
-      acting = acting_for(transaction, actor, *request.municipality);
-    TRY(may_record(acting,
-                   {.event = request.event,
-                    .new_municipality = request.municipality,
-                    .elsewhere_reason = request.elsewhere_reason},
-                   *resident));
+    const auto destination = new_municipality_in(request.details);
+    if (acting.municipality != resident->municipality && destination)
+      acting = acting_for(transaction, actor, *destination);
+    TRY(check_may_record(acting,
+                         {.event = request.event(),
+                          .new_municipality = destination,
+                          .other_municipality_reason = other_municipality_reason_in(request.details)},
+                         *resident));
   }
   EventPlan plan;
   if (repeated.has_error()) return repeated.error();
@@ -256,32 +268,33 @@ pki::Result<EventPlan> plan_event(const store::ReadTransaction& transaction, con
   }
   TRY(check_feed_sequence(transaction, vault, request));
   TRY(check_insistence(request, actor));
-  Story story{.resident = std::move(*resident),
-              .certificates = candidates(transaction, request.resident, now),
-              .events = {}};
-  // What is due is due, whether somebody looked or not: the outcome does not depend on the last sweep.
-  pass_time(story, now);
-  plan.earlier = std::move(story.events);
-  story.events.clear();
-  const registry::Resident before = story.resident;
+  ResidentState state{.resident = std::move(*resident),
+                      .certificates = candidates(transaction, request.resident, now),
+                      .events = {}};
+  // Clocks that have ended are applied first, so the outcome does not depend on when the last sweep ran.
+  apply_due_clocks(state, now);
+  plan.earlier = std::move(state.events);
+  state.events.clear();
+  const registry::Resident before = state.resident;
   TRY_ASSIGN(
       plan.record,
-      tell(request, story, plan.earlier,
-           {.transaction = transaction, .vault = vault, .actor = actor, .now = now, .release = release}));
-  plan.changes = compare_items(before, story.resident);
-  pass_time(story, now);
-  plan.following = std::move(story.events);
-  story.events.clear();
-  plan.resident = story.resident;
-  plan.prospects = prospects(std::move(story), now);
+      apply_reported_event(
+          request, state, plan.earlier,
+          {.transaction = transaction, .vault = vault, .actor = actor, .now = now, .release = release}));
+  plan.changes = compare_items(before, state.resident);
+  apply_due_clocks(state, now);
+  plan.following = std::move(state.events);
+  state.events.clear();
+  plan.resident = state.resident;
+  plan.upcoming_events = upcoming_events(std::move(state), now);
   return plan;
 }
 
 namespace {
 
-// What was told itself, in distinction to what time has brought.
-void write_told(store::CommandContext& context, const store::Vault& vault, const EventRequest& request,
-                const registry::EventRecord& event) {
+// Writes the reported event; events that followed from clocks are written by write_events().
+void write_reported_event(store::CommandContext& context, const store::Vault& vault,
+                          const EventRequest& request, const registry::EventRecord& event) {
   for (const Consequence& consequence : event.consequences)
     write_consequence(context, consequence, invalidity_date(request, consequence));
   registry::put_event(context.transaction, vault, event);
@@ -304,11 +317,11 @@ pki::Result<EventPlan> record_event(store::CommandContext& context, const store:
                                         registry::actor_of(context.actor), context.now, release));
   context.subjects.push_back("resident " + to_string(request.resident));
   if (plan.repeated) return plan;
-  // Who insists answers for it: the reason stands beside the name.
-  if (request.insist) context.subjects.push_back("insisted: " + *request.insist);
+  // The audit entry has the reason together with the name of the actor who insists.
+  if (const auto insist = insistence_in(request.details)) context.subjects.push_back("insisted: " + *insist);
   const auto before = registry::find_resident(context.transaction, vault, request.resident);
   write_events(context, vault, plan.earlier);
-  write_told(context, vault, request, plan.record);
+  write_reported_event(context, vault, request, plan.record);
   write_events(context, vault, plan.following);
   registry::put_resident(context.transaction, vault, plan.resident);
   update_dues(context.transaction, *before, plan.resident);

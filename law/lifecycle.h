@@ -1,4 +1,4 @@
-// From an event about a person to what falls: decides by the rule table, then writes everything at once.
+// From a reported event to its consequences: decides by the rule table, then writes everything in one commit.
 //
 // By the Act (15(1), 34(1)) a certificate lapses when the ground is recorded: the commit is the revocation.
 
@@ -11,6 +11,7 @@
 #include "law/consequence.h"
 #include "law/correction.h"
 #include "law/due.h"
+#include "law/event_details.h"
 #include "pki/result.h"
 #include "registry/actor.h"
 #include "registry/events.h"
@@ -20,37 +21,20 @@
 
 namespace law {
 
-// What the authority is told. Which items an event needs is checked by plan_event.
+// A report of an event, as a municipality or the agency makes it.
 struct EventRequest {
   registry::ResidentId resident;
-  Event event = Event::address_change;
+  EventDetails details;
   // The day on which it happened; absent: today in Japan.
-  std::optional<pki::Date> occurred_on;
-  std::optional<std::string> name, furigana, former_name, alias, address;
-  std::optional<pki::Date> birth;
-  std::optional<registry::Sex> sex;
-  std::optional<std::uint32_t> municipality;
-  std::optional<pki::Date> card_expires;
-  // The planned day of leaving (move-out, overseas-exit): the one date that may lie in the future.
-  std::optional<pki::Date> planned;
-  // overseas-exit: whether the card was handed in with the notice. Absent: it was not.
-  std::optional<registry::Departure::Card> card;
-  // The number of the cause (card-lapse) or the kind of correction (minor-correction), as given.
-  std::optional<std::string> cause, correction;
-  // For events about keys, a hold or an undelivered card: which certificate; absent: every kind.
-  std::optional<pki::CertificateKind> kind;
-  // A reason of Ordinance 11-2 or 47-2 when another municipality brings the holder's application or notice;
-  // empty without one (law/permission.h).
-  std::string elsewhere_reason = {};
-  // minor-correction: why the municipality takes for a minor correction what the program cannot tell to be
-  // one; goes into the audit log. Absent: the program's comparison decides.
-  std::optional<std::string> insist = {};
+  std::optional<pki::Date> occurred_on = {};
   // The feed's own id: an event already recorded under it is not recorded again.
-  std::string event_id;
+  std::string event_id = {};
   // The feed's number of the event: numbers of one feed rise within a resident. Feeds that number apart from
   // one another have names.
   std::optional<std::uint64_t> feed_sequence = {};
   std::string feed = {};
+
+  [[nodiscard]] Event event() const { return event_of(details); }
 };
 
 // What an event would do, and the resident's state after it.
@@ -59,11 +43,11 @@ struct EventPlan {
   registry::EventRecord record;
   // Which of the four items the event changes, for an operator to read.
   std::vector<ItemChange> changes;
-  // What time had brought before the event was told, and what it brings the moment that the event is
+  // Events of clocks that had ended before the report, and of those that end the moment the event is
   // recorded (a planned date that is over already). Recorded with it, in this order around it.
   std::vector<registry::EventRecord> earlier, following;
   // What the resident's clocks will bring if nothing else happens.
-  std::vector<Prospect> prospects;
+  std::vector<UpcomingEvent> upcoming_events;
   // True when the feed's id was seen before: nothing is written.
   bool repeated = false;
 };

@@ -47,7 +47,7 @@ std::optional<std::string> why_not_good(const registry::Status& status, pki::Tim
 }
 
 // A mobile certificate ends with the card's one and comes from the same generation (Ordinance 24-9, 59-9).
-// Since one card certificate stands at a time, it is the last one from before.
+// Since one card certificate is in force at a time, it is the last one issued before.
 bool may_rest_on(const registry::IssuedCertificate& mobile, const registry::IssuedCertificate& card) {
   return card.kind == card_kind(mobile.kind) && card.id.issuer == mobile.id.issuer &&
          card.id.serial < mobile.id.serial && card.not_after == mobile.not_after;
@@ -63,7 +63,7 @@ CertificateKind mobile_kind(CertificateKind kind) {
   return pki::ca_of(kind) == pki::CaName::sign ? CertificateKind::mobile_sign : CertificateKind::mobile_auth;
 }
 
-bool is_concerned(std::optional<CertificateKind> named, CertificateKind kind) {
+bool concerns_kind(std::optional<CertificateKind> named, CertificateKind kind) {
   return !named || *named == kind || *named == card_kind(kind);
 }
 

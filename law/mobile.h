@@ -1,5 +1,6 @@
 // The mobile pair (移動端末設備用電子証明書; Act 16-2 to 16-14, 35-2 to 35-14): a second certificate of each
-// kind in the holder's phone, applied for with the card's signing key, that stands and falls with the card's.
+// kind in the holder's phone, applied for with the card's signing key, that is revoked together with the
+// card's.
 
 #pragma once
 
@@ -18,15 +19,15 @@ namespace law {
 
 // The card's kind on which a mobile one rests; a card's kind itself.
 [[nodiscard]] pki::CertificateKind card_kind(pki::CertificateKind kind);
-// The mobile kind beside a card's kind; a mobile one itself.
+// The mobile kind that corresponds to a card's kind; a mobile one itself.
 [[nodiscard]] pki::CertificateKind mobile_kind(pki::CertificateKind kind);
 
 // Whether an event that names `named` (absent: every kind) concerns a certificate of `kind`: what concerns a
 // card's certificate concerns the mobile one that rests on it.
-[[nodiscard]] bool is_concerned(std::optional<pki::CertificateKind> named, pki::CertificateKind kind);
+[[nodiscard]] bool concerns_kind(std::optional<pki::CertificateKind> named, pki::CertificateKind kind);
 
-// The article by which a mobile certificate is revoked: for what its holder applied for or told about it
-// alone (`named` is its own kind), or for what befell the card's certificate by `card_article`.
+// The article by which a mobile certificate is revoked: for what its holder applied for or reported about it
+// alone (`named` is its own kind), or for what revoked the card's certificate by `card_article`.
 [[nodiscard]] std::string mobile_article(pki::CertificateKind kind, std::optional<pki::CertificateKind> named,
                                          std::string_view card_article);
 
@@ -43,7 +44,7 @@ struct MobileApplication {
 // Verifies the application (Act 16-2(3), 35-2(3)) and gives the card's certificate on which the new one is to
 // rest: of the same kind and good at `now`. Errc::invalid_value (`application`) when it is no SignedData, was
 // not made by the holder's card or is over another request; Errc::refused_by_law when the card's certificates
-// do not stand.
+// are not in force.
 [[nodiscard]] pki::Result<CertificateInForce> check_mobile_application(
     const store::ReadTransaction& transaction, const store::Vault& vault,
     const MobileApplication& application, pki::Time now);

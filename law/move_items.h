@@ -11,11 +11,27 @@ namespace law {
 // The resident after the card lapsed on `day`; the clocks that concern a card stop.
 [[nodiscard]] registry::Resident without_card(registry::Resident resident, pki::Date day);
 
-// move-out, move-out-cancel, overseas-exit, overseas-return, overseas-record-deletion, death, deletion,
-// card-issue, card-present; every other event leaves the resident as is. Errc::invalid_value names the item,
-// Errc::refused_by_law the article.
+// The resident after the event. Errc::invalid_value names the item, Errc::refused_by_law the article.
+[[nodiscard]] pki::Result<registry::Resident> apply_move(registry::Resident resident, const MoveOut& notice,
+                                                         const EventDays& days);
 [[nodiscard]] pki::Result<registry::Resident> apply_move(registry::Resident resident,
-                                                         const EventRequest& request, const EventDays& days);
+                                                         const MoveOutCancel& withdrawal,
+                                                         const EventDays& days);
+[[nodiscard]] pki::Result<registry::Resident> apply_move(registry::Resident resident,
+                                                         const OverseasExit& notice, const EventDays& days);
+[[nodiscard]] pki::Result<registry::Resident> apply_move(registry::Resident resident,
+                                                         const OverseasReturn& event, const EventDays& days);
+[[nodiscard]] pki::Result<registry::Resident> apply_move(registry::Resident resident,
+                                                         const OverseasRecordDeletion& event,
+                                                         const EventDays& days);
+[[nodiscard]] pki::Result<registry::Resident> apply_move(registry::Resident resident, const Death& event,
+                                                         const EventDays& days);
+[[nodiscard]] pki::Result<registry::Resident> apply_move(registry::Resident resident, const Deletion& event,
+                                                         const EventDays& days);
+[[nodiscard]] pki::Result<registry::Resident> apply_move(registry::Resident resident, const CardIssue& issue,
+                                                         const EventDays& days);
+[[nodiscard]] pki::Result<registry::Resident> apply_move(registry::Resident resident,
+                                                         const CardPresent& event, const EventDays& days);
 
 // True for one code and for two wards of one city: between them one moves within a municipality.
 [[nodiscard]] bool is_one_municipality(const store::ReadTransaction& transaction, std::uint32_t a,

@@ -2,7 +2,6 @@
 
 #include "law/permission.h"
 
-#include <array>
 #include <string>
 
 #include "registry/actor.h"
@@ -35,16 +34,13 @@ registry::Actor acting_for(const store::ReadTransaction& transaction, const regi
   if (actor.role != Role::municipality || !actor.municipality || actor.municipality == place) return actor;
   const auto city = registry::find_municipality(transaction, *actor.municipality);
   const auto ward = registry::find_municipality(transaction, place);
-  const bool is_its_ward =
-      city && ward && city->has_wards && ward->level == registry::MunicipalityLevel::ward &&
-      ward->prefecture_ja == city->prefecture_ja && ward->name_ja.starts_with(city->name_ja);
   registry::Actor acting = actor;
-  if (is_its_ward) acting.municipality = place;
+  if (city && ward && registry::is_ward_of(*ward, *city)) acting.municipality = place;
   return acting;
 }
 
-pki::Result<void> may_record(const registry::Actor& actor, const Recording& what,
-                             const registry::Resident& resident) {
+pki::Result<void> check_may_record(const registry::Actor& actor, const Recording& what,
+                                   const registry::Resident& resident) {
   const Event event = what.event;
   if (event == Event::release && actor.role != Role::municipality)
     return forbidden("a hold is released at the counter of the resident's municipality alone", "CPS 4.9");
@@ -58,7 +54,7 @@ pki::Result<void> may_record(const registry::Actor& actor, const Recording& what
     const bool moves_in = event == Event::address_change && what.new_municipality &&
                           actor.municipality == what.new_municipality;
     const bool is_of_holder = event == Event::holder_application || event == Event::key_notice;
-    if (!own && is_of_holder && what.elsewhere_reason.empty())
+    if (!own && is_of_holder && !what.other_municipality_reason)
       return forbidden(
           "the resident belongs to municipality " + registry::municipality_code_text(resident.municipality) +
               ": another one takes an application or a notice only for a reason of Ordinance 11-2 "
@@ -70,37 +66,37 @@ pki::Result<void> may_record(const registry::Actor& actor, const Recording& what
   return {};
 }
 
-pki::Result<void> may_register(const registry::Actor& actor, std::uint32_t municipality) {
+pki::Result<void> check_may_register(const registry::Actor& actor, std::uint32_t municipality) {
   if (actor.role == Role::municipality && actor.municipality != municipality)
     return wrong_municipality(municipality, "Resident Registry Act 5");
   if (actor.role == Role::municipality || is_staff(actor)) return {};
   return forbidden("this role may not enter residents", "Resident Registry Act 5");
 }
 
-pki::Result<std::string_view> parse_elsewhere_reason(std::string_view text, pki::CaName ca) {
-  constexpr std::string_view kSpecifiedAge = "specified-age";
-  constexpr std::array<std::string_view, 7> kReasons = {"company-batch", "evacuation",  "domestic-violence",
-                                                        "stalking",      "child-abuse", kSpecifiedAge,
-                                                        "equivalent"};
+pki::Result<registry::OtherMunicipalityReason> parse_other_municipality_reason(std::string_view text,
+                                                                               pki::CaName ca) {
+  using registry::OtherMunicipalityReason;
+  const bool sign = ca == pki::CaName::sign;
   int number = 0;
-  for (const std::string_view reason : kReasons) {
+  for (auto reason = OtherMunicipalityReason::company_batch; reason <= OtherMunicipalityReason::equivalent;
+       reason = static_cast<OtherMunicipalityReason>(static_cast<int>(reason) + 1)) {
     // Item (vi) of Ordinance 47-2 has no counterpart in 11-2, where the next one is (vi).
-    if (reason == kSpecifiedAge && ca == pki::CaName::sign) continue;
-    if (text == reason || text == std::to_string(++number)) return reason;
+    if (reason == OtherMunicipalityReason::specified_age && sign) continue;
+    if (text == to_string(reason) || text == std::to_string(++number)) return reason;
   }
   return pki::invalid(
       "reason",
-      ca == pki::CaName::sign
-          ? "the reasons of Ordinance 11-2 are company-batch, evacuation, domestic-violence, stalking, "
-            "child-abuse and equivalent"
-          : "the reasons of Ordinance 47-2 are company-batch, evacuation, domestic-violence, stalking, "
-            "child-abuse, specified-age and equivalent");
+      sign ? "the reasons of Ordinance 11-2 are company-batch, evacuation, domestic-violence, stalking, "
+             "child-abuse and equivalent"
+           : "the reasons of Ordinance 47-2 are company-batch, evacuation, domestic-violence, stalking, "
+             "child-abuse, specified-age and equivalent");
 }
 
-pki::Result<void> may_issue(const registry::Actor& actor, const registry::Resident& resident,
-                            std::string_view elsewhere_reason) {
+pki::Result<void> check_may_issue(
+    const registry::Actor& actor, const registry::Resident& resident,
+    std::optional<registry::OtherMunicipalityReason> other_municipality_reason) {
   if (actor.role == Role::municipality && actor.municipality != resident.municipality &&
-      elsewhere_reason.empty())
+      !other_municipality_reason)
     return forbidden("the resident belongs to municipality " +
                          registry::municipality_code_text(resident.municipality) +
                          ": another one issues only for a reason of Ordinance 11-2, give --reason",
@@ -109,7 +105,7 @@ pki::Result<void> may_issue(const registry::Actor& actor, const registry::Reside
   return forbidden("certificates are issued through the resident's municipality", "Act 3, 22");
 }
 
-pki::Result<void> may_administer(const registry::Actor& actor) {
+pki::Result<void> check_may_administer(const registry::Actor& actor) {
   if (is_staff(actor)) return {};
   return forbidden("only J-LIS's officers and supervisors may do this", "Ordinance 74");
 }

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "law/rule.h"
@@ -19,31 +20,32 @@ namespace law {
 
 // Errc::forbidden with the article when the actor may not record this event for this resident. A change of
 // address may be recorded by the old municipality or by the new one (転入); the holder's application and
-// notice by another one for a reason of Ordinance 11-2 or 47-2 (Act 9(1), 10(1), 28(1), 29(1)), empty without
-// one.
+// notice by another one for a reason of Ordinance 11-2 or 47-2 (Act 9(1), 10(1), 28(1), 29(1)).
 struct Recording {
   Event event = Event::address_change;
   std::optional<std::uint32_t> new_municipality;
-  std::string_view elsewhere_reason;
+  std::optional<registry::OtherMunicipalityReason> other_municipality_reason;
 };
-[[nodiscard]] pki::Result<void> may_record(const registry::Actor& actor, const Recording& what,
-                                           const registry::Resident& resident);
+[[nodiscard]] pki::Result<void> check_may_record(const registry::Actor& actor, const Recording& what,
+                                                 const registry::Resident& resident);
 
 // Errc::forbidden when the actor may not enter a resident of this municipality.
-[[nodiscard]] pki::Result<void> may_register(const registry::Actor& actor, std::uint32_t municipality);
+[[nodiscard]] pki::Result<void> check_may_register(const registry::Actor& actor, std::uint32_t municipality);
 
 // Why someone applies at another municipality than the one of residence, by name or by the number of the
 // item: the six of Ordinance 11-2(1) for signing certificates (company-batch, evacuation, domestic-violence,
 // stalking, child-abuse, equivalent), the seven of 47-2(1) for authentication (specified-age,
 // 特定年齢未満申請者, before equivalent). Errc::invalid_value for anything else.
-[[nodiscard]] pki::Result<std::string_view> parse_elsewhere_reason(std::string_view text, pki::CaName ca);
+[[nodiscard]] pki::Result<registry::OtherMunicipalityReason> parse_other_municipality_reason(
+    std::string_view text, pki::CaName ca);
 
 // Errc::forbidden when the actor may not issue to the resident (Act 3, 22): the municipality of residence
-// may, another one for a reason of Ordinance 11-2. `elsewhere_reason` is empty when none was given.
-[[nodiscard]] pki::Result<void> may_issue(const registry::Actor& actor, const registry::Resident& resident,
-                                          std::string_view elsewhere_reason);
+// may, another one for a reason of Ordinance 11-2 or 47-2.
+[[nodiscard]] pki::Result<void> check_may_issue(
+    const registry::Actor& actor, const registry::Resident& resident,
+    std::optional<registry::OtherMunicipalityReason> other_municipality_reason);
 
 // Errc::forbidden for anyone but J-LIS's own staff: verifiers, publication.
-[[nodiscard]] pki::Result<void> may_administer(const registry::Actor& actor);
+[[nodiscard]] pki::Result<void> check_may_administer(const registry::Actor& actor);
 
 }  // namespace law

@@ -14,42 +14,6 @@ namespace {
 using enum Event;
 using Kind = pki::CertificateKind;
 
-struct EventName {
-  Event event;
-  std::string_view text;
-};
-
-constexpr std::array kEventNames = {
-    EventName{address_change, "address-change"},
-    EventName{name_change, "name-change"},
-    EventName{birth_date_change, "birth-date-change"},
-    EventName{sex_change, "sex-change"},
-    EventName{minor_correction, "minor-correction"},
-    EventName{furigana_entry, "furigana-entry"},
-    EventName{former_name_change, "former-name-change"},
-    EventName{alias_change, "alias-change"},
-    EventName{move_out, "move-out"},
-    EventName{move_out_cancel, "move-out-cancel"},
-    EventName{death, "death"},
-    EventName{deletion, "deletion"},
-    EventName{overseas_exit, "overseas-exit"},
-    EventName{overseas_return, "overseas-return"},
-    EventName{overseas_record_deletion, "overseas-record-deletion"},
-    EventName{card_issue, "card-issue"},
-    EventName{card_present, "card-present"},
-    EventName{card_lapse, "card-lapse"},
-    EventName{card_return, "card-return"},
-    EventName{undelivered, "undelivered"},
-    EventName{holder_application, "holder-application"},
-    EventName{key_notice, "key-notice"},
-    EventName{record_error, "record-error"},
-    EventName{hold, "hold"},
-    EventName{release, "release"},
-    EventName{correction, "correction"},
-    EventName{renewal, "renewal"},
-    EventName{ca_key_compromise, "ca-key-compromise"},
-};
-
 constexpr std::array kSchemeDates = {
     SchemeDate{kCardScheme, "certificates of the My Number Card begin"},
     SchemeDate{kFormerNames, "former surnames are recorded (Order 33)"},
@@ -70,7 +34,7 @@ constexpr std::array kSchemeDates = {
 };
 
 // My-Number Order 14, in the order of its items.
-constexpr std::array<std::string_view, kCardLapseCauses> kCardLapse = {
+constexpr std::array<std::string_view, 14> kCardLapse = {
     "left Japan without handing the card in with the notice",
     "moved out, and no move-in within 30 days of the planned date or 14 days of moving in",
     "the card was not presented within 90 days of the move-in, or the holder moved out again first",
@@ -93,38 +57,13 @@ Kind card_kind(Kind kind) {
 
 }  // namespace
 
-std::string_view to_string(Event event) {
-  for (const EventName& name : kEventNames)
-    if (name.event == event) return name.text;
-  return "";
+bool is_reported(Event event) {
+  return event != renewal && event != ca_key_compromise;
 }
 
-std::optional<Event> parse_event(std::string_view text) {
-  const auto event = parse_recorded_event(text);
-  if (event == renewal || event == ca_key_compromise) return std::nullopt;
-  return event;
-}
-
-std::optional<Event> parse_recorded_event(std::string_view text) {
-  for (const EventName& name : kEventNames)
-    if (name.text == text) return name.event;
-  return std::nullopt;
-}
-
-std::string_view to_string(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::none:
-      return "none";
-    case Outcome::revoke:
-      return "revoke";
-    case Outcome::hold:
-      return "hold";
-    case Outcome::release:
-      return "release";
-    case Outcome::supersede:
-      return "supersede";
-  }
-  return "";
+std::optional<Event> parse_reported_event(std::string_view text) {
+  const auto event = registry::parse_event(text);
+  return event && is_reported(*event) ? event : std::nullopt;
 }
 
 std::string_view to_string(Moment moment) {
@@ -165,13 +104,13 @@ std::string_view to_string(Whose whose) {
   return "";
 }
 
-std::string_view to_string(Basis basis) {
+std::string_view to_string(LegalBasis basis) {
   switch (basis) {
-    case Basis::law:
+    case LegalBasis::law:
       return "law";
-    case Basis::practice:
+    case LegalBasis::practice:
       return "practice";
-    case Basis::reason_chosen:
+    case LegalBasis::reason_chosen:
       return "reason-chosen";
   }
   return "";
@@ -194,9 +133,9 @@ const CardClock& card_clock(Clock clock) {
 }
 
 std::string article_of(const CardClock& clock, Kind kind) {
-  const std::string item = card_lapse_article(clock.cause);
+  const std::string item = clock.cause ? article_of(*clock.cause) + ", " : "";
   const auto rule = rule_for({.event = card_lapse, .kind = kind, .on = clock.from});
-  return (item.empty() ? "" : item + ", ") + std::string(rule->law);
+  return item + std::string(rule->law);
 }
 
 bool exists_on(Event event, pki::Date on) {
@@ -228,16 +167,14 @@ std::optional<Rule> rule_for(const RuleQuestion& question) {
   return found;
 }
 
-std::string card_lapse_article(int number) {
-  constexpr std::array<std::string_view, kCardLapseCauses> kItems = {
+std::string article_of(LapseCause cause) {
+  constexpr std::array<std::string_view, kCardLapse.size()> kItems = {
       "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv"};
-  if (number < 1 || number > kCardLapseCauses) return {};
-  return "My Number Order 14(" + std::string(kItems.at(static_cast<std::size_t>(number - 1))) + ")";
+  return "My Number Order 14(" + std::string(kItems.at(static_cast<std::size_t>(cause) - 1)) + ")";
 }
 
-std::string_view card_lapse_cause(int number) {
-  if (number < 1 || number > kCardLapseCauses) return "";
-  return kCardLapse.at(static_cast<std::size_t>(number - 1));
+std::string_view description_of(LapseCause cause) {
+  return kCardLapse.at(static_cast<std::size_t>(cause) - 1);
 }
 
 }  // namespace law

@@ -14,42 +14,15 @@
 #include "pki/certificate_kind.h"
 #include "pki/crl_reason.h"
 #include "pki/time.h"
+#include "registry/event_words.h"
 
 namespace law {
 
-// What can happen to a resident, a card or a key (docs/law.md).
-enum class Event {
-  address_change,
-  name_change,
-  birth_date_change,
-  sex_change,
-  minor_correction,
-  furigana_entry,
-  former_name_change,
-  alias_change,
-  move_out,
-  move_out_cancel,
-  death,
-  deletion,
-  overseas_exit,
-  overseas_return,
-  overseas_record_deletion,
-  card_issue,
-  card_present,
-  card_lapse,
-  card_return,
-  undelivered,
-  holder_application,
-  key_notice,
-  record_error,
-  hold,
-  release,
-  correction,
-  renewal,
-  ca_key_compromise,
-};
-
-enum class Outcome { none, revoke, hold, release, supersede };
+// The words that records hold, too.
+using registry::Event;
+using registry::LapseCause;
+using registry::Outcome;
+using registry::to_string;
 
 // When the outcome comes, counted from the event.
 enum class Moment {
@@ -61,7 +34,7 @@ enum class Moment {
   thirty_days_after_planned_date,
 };
 
-// Which certificates a row leaves standing.
+// Which certificates a row does not concern.
 enum class Exemption {
   none,
   // Those issued since the notice of leaving Japan (Act 12(1)(ii), 31(1)(ii), in force since 2024-05-27).
@@ -74,7 +47,7 @@ enum class Exemption {
 
 // Whose certificates a row is about: where the holder's record is kept decides the article.
 enum class Whose {
-  anyone,            // Everyone for whom no other row stands.
+  anyone,            // Everyone to whom no other row applies.
   holder_abroad,     // 国外転出者: the 戸籍の附票, no 住民票.
   holder_moved_out,  // The 住民票 was deleted on a notice of moving out, and no other has been made.
 };
@@ -86,10 +59,10 @@ struct Effect {
 };
 
 // What a row rests on.
-enum class Basis {
+enum class LegalBasis {
   law,       // The Act, its Order or its Ordinance.
   practice,  // J-LIS's certification practice statement or municipalities' practice, as others quote it.
-  // The article says that the certificate falls; that the CRLReason is this one is this project's choice,
+  // The article orders the revocation; that the CRLReason is this one is this project's choice,
   // because no public source names it.
   reason_chosen,
 };
@@ -110,7 +83,7 @@ struct Rule {
   Exemption unless = Exemption::none;
   // The article that orders the effect, or that leaves the certificate standing.
   std::string_view law = {};
-  Basis basis = Basis::law;
+  LegalBasis basis = LegalBasis::law;
   // The key of the configuration that decides where sources disagree; empty when there is none.
   std::string_view configuration_key = {};
 };
@@ -120,7 +93,7 @@ struct Rule {
 enum class Clock {
   left_with_card,           // The planned date of an exit without the card handed in.
   no_move_in,               // Thirty days after the planned date of a move-out.
-  late_move_in,             // Fourteen days after the day of a move-in that was not told before.
+  late_move_in,             // Fourteen days after the day of a move-in that was reported later.
   not_presented,            // Ninety days after a move-in, or the planned date of the next move.
   no_move_in_after_return,  // Fourteen days after the return to Japan.
   not_presented_after_return,
@@ -133,8 +106,8 @@ struct CardClock {
   Event event = Event::card_issue;
   // The day is not counted; the card lapses at 00:00 JST of the day after the last one. 0: on the day itself.
   int days = 0;
-  // The item of My Number Order 14; 0 for the end of the card's validity (Ordinance 13, 49).
-  int cause = 0;
+  // The item of My Number Order 14; absent for the end of the card's validity (Ordinance 13, 49).
+  std::optional<LapseCause> cause = {};
   // When it ends, and what stops it, in words.
   std::string_view when = {}, unless = {};
   pki::Date from = kCardScheme;
@@ -146,15 +119,11 @@ struct SchemeDate {
   std::string_view what;
 };
 
-// address-change, …; the words of the CLI and the API.
-[[nodiscard]] std::string_view to_string(Event event);
-// The events that someone may report about a resident: all but renewal, which issuing records, and
+// The events that can be reported about a resident: all but renewal, which issuing records, and
 // ca-key-compromise, which concerns no resident.
-[[nodiscard]] std::optional<Event> parse_event(std::string_view text);
-// Every word of to_string.
-[[nodiscard]] std::optional<Event> parse_recorded_event(std::string_view text);
-// none, revoke, hold, release, supersede.
-[[nodiscard]] std::string_view to_string(Outcome outcome);
+[[nodiscard]] bool is_reported(Event event);
+// Nothing for the words of other events as well.
+[[nodiscard]] std::optional<Event> parse_reported_event(std::string_view text);
 // at-once, planned-date, thirty-days-after-planned-date.
 [[nodiscard]] std::string_view to_string(Moment moment);
 // none, issued-since-notice-of-exit, agrees-with-register, furigana-of-foreigner.
@@ -162,7 +131,7 @@ struct SchemeDate {
 // anyone, holder-abroad, holder-moved-out.
 [[nodiscard]] std::string_view to_string(Whose whose);
 // law, practice, reason-chosen.
-[[nodiscard]] std::string_view to_string(Basis basis);
+[[nodiscard]] std::string_view to_string(LegalBasis basis);
 
 // Every row, by event, kind and date. Card rows only: a mobile certificate has the row of the card's
 // certificate of its kind (Act 16-14, 35-14).
@@ -190,10 +159,9 @@ struct RuleQuestion {
 };
 [[nodiscard]] std::optional<Rule> rule_for(const RuleQuestion& question);
 
-// The fourteen causes of card lapse, My-Number Order 14, by number. Empty for any other number.
-inline constexpr int kCardLapseCauses = 14;
-[[nodiscard]] std::string_view card_lapse_cause(int number);
-// The item as it is cited: "My Number Order 14(iii)". Empty for any other number.
-[[nodiscard]] std::string card_lapse_article(int number);
+// The cause of a card's lapse in words.
+[[nodiscard]] std::string_view description_of(LapseCause cause);
+// The item as it is cited: "My Number Order 14(iii)".
+[[nodiscard]] std::string article_of(LapseCause cause);
 
 }  // namespace law

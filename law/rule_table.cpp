@@ -1,7 +1,7 @@
 // The table. Card rows only; mobile certificates follow them.
 //
 // Reason codes are those of the CPS 4.9.9 as it is quoted publicly; where no source names one it is this
-// project's choice, and the row says so (Basis::reason_chosen).
+// project's choice, and the row says so (LegalBasis::reason_chosen).
 
 #include "law/rule_table.h"
 
@@ -30,10 +30,10 @@ constexpr Effect kReleased{Outcome::release, std::nullopt};
 constexpr Effect kChanged = revoked(Reason::affiliation_changed);
 constexpr Effect kCeased = revoked(Reason::cessation_of_operation);
 
-constexpr Basis kChosen = Basis::reason_chosen;
-constexpr Basis kPractice = Basis::practice;
+constexpr LegalBasis kChosen = LegalBasis::reason_chosen;
+constexpr LegalBasis kPractice = LegalBasis::practice;
 
-// A row without `then` leaves the certificate standing.
+// A row without `then` leaves the certificate in force.
 constexpr std::array kRules = {
     // The four items: Act 12(1)(i) takes the signing certificate, which records them.
     Rule{.event = address_change, .kind = sign, .then = kChanged, .law = "Act 12(1)(i), 15(1)"},
@@ -264,7 +264,7 @@ constexpr std::array kRules = {
          .law = "CPS 4.9; hold.release",
          .basis = kPractice,
          .configuration_key = "hold.release"},
-    // What has lapsed never comes back (Act 15(1), 34(1)); what stands and differs falls.
+    // What has lapsed stays revoked (Act 15(1), 34(1)); what is in force and differs is revoked.
     Rule{.event = correction,
          .kind = sign,
          .then = kChanged,
@@ -286,34 +286,34 @@ constexpr std::array kRules = {
          .basis = kChosen},
 };
 
-// My Number Order 14, the items that time brings.
+// My Number Order 14, the items that follow from clocks.
 constexpr std::array kClocks = {
     CardClock{.clock = Clock::left_with_card,
               .event = overseas_exit,
-              .cause = 1,
+              .cause = LapseCause::left_japan_with_card,
               .when = "planned date",
               .unless = "the card was handed in with the notice"},
     CardClock{.clock = Clock::no_move_in,
               .event = move_out,
               .days = 30,
-              .cause = 2,
+              .cause = LapseCause::no_move_in,
               .when = "30 days after the planned date",
               .unless = "address-change (move-in)"},
     CardClock{.clock = Clock::late_move_in,
               .event = address_change,
               .days = 14,
-              .cause = 2,
+              .cause = LapseCause::no_move_in,
               .when = "recorded more than 14 days after the day of the move-in"},
     CardClock{.clock = Clock::not_presented,
               .event = address_change,
               .days = 90,
-              .cause = 3,
+              .cause = LapseCause::not_presented,
               .when = "90 days after the record of a move-in, or the planned date of the next move",
               .unless = "card-present, card-issue"},
     CardClock{.clock = Clock::no_move_in_after_return,
               .event = overseas_return,
               .days = 14,
-              .cause = 7,
+              .cause = LapseCause::no_move_in_after_return,
               .when = "14 days after the return",
               .unless = "address-change (move-in)",
               .from = kAbroad},
@@ -321,7 +321,7 @@ constexpr std::array kClocks = {
         .clock = Clock::not_presented_after_return,
         .event = address_change,
         .days = 90,
-        .cause = 8,
+        .cause = LapseCause::not_presented_after_return,
         .when = "90 days after the record of a move-in from abroad, or the planned date of the next move",
         .unless = "card-present, card-issue",
         .from = kAbroad},

@@ -19,18 +19,18 @@ void supersede(store::CommandContext& context, const store::Vault& vault, const 
   registry::EventRecord event;
   event.resident = intent.resident;
   event.sequence = resident->version;
-  event.name = to_string(Event::renewal);
+  event.event = Event::renewal;
   event.occurred_on = pki::jst_date(context.now);
   event.recorded_at = context.now;
   event.actor = registry::actor_of(context.actor);
-  event.items = {{"kind", std::string(pki::to_string(intent.kind))}, {"certificate", to_string(intent.id)}};
+  event.items = {{registry::EventField::kind, std::string(pki::to_string(intent.kind))},
+                 {registry::EventField::certificate, to_string(intent.id)}};
   event.consequences = consequences_of(list,
                                        {.event = Event::renewal,
                                         .moment = Moment::at_once,
                                         .on = pki::jst_date(context.now),
                                         .kind = intent.kind,
-                                        .departure = nullptr,
-                                        .cause = 0},
+                                        .departure = nullptr},
                                        HoldRelease::never);
   write_events(context, vault, {event});
   registry::put_resident(context.transaction, vault, *resident);

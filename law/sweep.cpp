@@ -26,39 +26,40 @@ std::vector<DueEntry> due_entries(const store::ReadTransaction& transaction, pki
   return list;
 }
 
-std::optional<Story> story_of(const store::ReadTransaction& transaction, const store::Vault& vault,
-                              registry::ResidentId id, pki::Time now) {
+std::optional<ResidentState> story_of(const store::ReadTransaction& transaction, const store::Vault& vault,
+                                      registry::ResidentId id, pki::Time now) {
   auto resident = registry::find_resident(transaction, vault, id);
   if (!resident) return std::nullopt;
-  Story story{
+  ResidentState state{
       .resident = std::move(*resident), .certificates = candidates(transaction, id, now), .events = {}};
-  pass_time(story, now);
-  return story;
+  apply_due_clocks(state, now);
+  return state;
 }
 
-void count(SweepReport& report, const Story& story) {
+void count(SweepReport& report, const ResidentState& state) {
   report.residents += 1;
-  report.event_count += story.events.size();
-  for (const registry::EventRecord& event : story.events) {
+  report.event_count += state.events.size();
+  for (const registry::EventRecord& event : state.events) {
     report.certificate_count += event.consequences.size();
     if (report.events.size() < kSweepEventsMax) report.events.push_back(event);
   }
 }
 
-// Gives what was recorded; the index has nothing more of the resident that is over.
-std::optional<Story> record(store::CommandContext& context, const store::Vault& vault,
-                            registry::ResidentId id) {
+// Returns the state with the events recorded; afterwards `dues` has no entry of this resident up to `now`.
+std::optional<ResidentState> record(store::CommandContext& context, const store::Vault& vault,
+                                    registry::ResidentId id) {
   const auto before = registry::find_resident(context.transaction, vault, id);
-  auto story = story_of(context.transaction, vault, id, context.now);
-  if (!story || story->events.empty()) return std::nullopt;
-  write_events(context, vault, story->events);
-  registry::put_resident(context.transaction, vault, story->resident);
-  update_dues(context.transaction, *before, story->resident);
+  auto state = story_of(context.transaction, vault, id, context.now);
+  if (!state || state->events.empty()) return std::nullopt;
+  write_events(context, vault, state->events);
+  registry::put_resident(context.transaction, vault, state->resident);
+  update_dues(context.transaction, *before, state->resident);
   context.subjects.push_back("resident " + to_string(id));
-  return story;
+  return state;
 }
 
-pki::Result<void> sweep_batch(const Sweep& with, const registry::Actor& actor, SweepReport& report) {
+pki::Result<void> sweep_batch(const SweepDependencies& with, const registry::Actor& actor,
+                              SweepReport& report) {
   SweepReport batch;
   TRY(with.writer.execute(
       {.actor = actor, .action = "sweep", .run = [&](store::CommandContext& context) -> pki::Result<void> {
@@ -66,8 +67,8 @@ pki::Result<void> sweep_batch(const Sweep& with, const registry::Actor& actor, S
          const auto entries = due_entries(context.transaction, context.now, kResidentsInBatch);
          if (entries.empty()) return pki::fail(pki::Errc::not_found, "nothing is due");
          for (const DueEntry& entry : entries) {
-           if (const auto story = record(context, with.vault, entry.resident)) count(batch, *story);
-           // An entry of a resident who is gone would be found again and again.
+           if (const auto state = record(context, with.vault, entry.resident)) count(batch, *state);
+           // Otherwise the entry of a resident whose record was removed would be found by every sweep.
            registry::erase_due(context.transaction, entry);
          }
          return {};
@@ -94,16 +95,16 @@ bool is_anything_due(const store::ReadTransaction& transaction, pki::Time now) {
   return first && first->at <= now;
 }
 
-SweepReport foresee_sweep(const store::ReadTransaction& transaction, const store::Vault& vault,
+SweepReport preview_sweep(const store::ReadTransaction& transaction, const store::Vault& vault,
                           pki::Time now) {
   SweepReport report;
   for (const DueEntry& entry : due_entries(transaction, now, transaction.count(registry::tables::due)))
-    if (const auto story = story_of(transaction, vault, entry.resident, now)) count(report, *story);
+    if (const auto state = story_of(transaction, vault, entry.resident, now)) count(report, *state);
   report.next = next_due(transaction, now);
   return report;
 }
 
-pki::Result<SweepReport> sweep(const Sweep& with, const registry::Actor& actor, pki::Time now) {
+pki::Result<SweepReport> sweep(const SweepDependencies& with, const registry::Actor& actor, pki::Time now) {
   SweepReport report;
   while (is_anything_due(with.environment.read(), now)) {
     const auto swept = sweep_batch(with, actor, report);

@@ -1,7 +1,7 @@
-// The sweep: finds in the store what time has brought, and records it.
+// The sweep: finds the clocks that have ended and records their events.
 //
-// It may run at any moment and any number of times: what was recorded is due no more, and what fell due while
-// nobody ran it is found by the next one.
+// It may run at any moment and any number of times: what was recorded is no longer due, and what became due
+// between two sweeps is found by the next one.
 
 #pragma once
 
@@ -16,7 +16,7 @@
 namespace law {
 
 // What the sweep works with; all of it outlives the call.
-struct Sweep {
+struct SweepDependencies {
   const store::Environment& environment;
   store::Writer& writer;
   const store::Vault& vault;
@@ -40,15 +40,16 @@ inline constexpr std::size_t kSweepEventsMax = 1'000;
 [[nodiscard]] bool is_anything_due(const store::ReadTransaction& transaction, pki::Time now);
 
 // What sweep() would record at `now`; writes nothing.
-[[nodiscard]] SweepReport foresee_sweep(const store::ReadTransaction& transaction, const store::Vault& vault,
+[[nodiscard]] SweepReport preview_sweep(const store::ReadTransaction& transaction, const store::Vault& vault,
                                         pki::Time now);
 
 // Records everything that is due, in batches of a few dozen residents each, so that no other write waits
 // long. No command is sent, and nothing is written, when nothing is due. Blocks.
-[[nodiscard]] pki::Result<SweepReport> sweep(const Sweep& with, const registry::Actor& actor, pki::Time now);
+[[nodiscard]] pki::Result<SweepReport> sweep(const SweepDependencies& with, const registry::Actor& actor,
+                                             pki::Time now);
 
-// Records what is due for one resident; nothing when nothing is. For commands that are about to decide from
-// the resident's record.
+// Records the events due for one resident; does nothing if none is. For commands that are about to decide
+// from the resident's record.
 void sweep_resident(store::CommandContext& context, const store::Vault& vault, registry::ResidentId resident);
 
 }  // namespace law

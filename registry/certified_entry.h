@@ -1,6 +1,6 @@
 // The register's entry from which a signing certificate was made.
 //
-// A certificate's own text cannot be compared with the register: characters outside the repertoire stand in
+// A certificate's own text cannot be compared with the register: characters outside the repertoire appear in
 // it as substitutes. So the issue record keeps the entry as it was (Act 13: what differs from the register
 // takes the certificate).
 
@@ -22,7 +22,7 @@ struct CertifiedEntry {
   std::string name;
   pki::Date birth;
   Sex sex = Sex::unknown;
-  // Empty where the planned day of leaving Japan stands in its place (Act 3-2, 7(2)).
+  // Empty where the planned day of leaving Japan takes its place (Act 3-2, 7(2)).
   std::string address;
   std::optional<pki::Date> leaves_on;
   std::uint32_t municipality = 0;

@@ -53,21 +53,21 @@ struct Stretch {
 
 Stretch read_stretch(const store::ReadTransaction& transaction, const Issuer& issuer,
                      std::size_t certificates) {
-  Stretch stretch;
+  Stretch batch;
   std::size_t seen = 0;
   const auto visit = [&](pki::SerialNumber serial, const Status& status) {
     if (seen == certificates) {
-      stretch.at_end = false;
+      batch.at_end = false;
       return false;
     }
     ++seen;
-    stretch.last = serial;
+    batch.last = serial;
     if (!status.revocation || status.revocation->is_hold())
-      stretch.pending.push_back({status.point, serial, status.revocation});
+      batch.pending.push_back({status.point, serial, status.revocation});
     return true;
   };
   visit_statuses_after(transaction, {issuer.id, issuer.compromise->filled_through}, visit);
-  return stretch;
+  return batch;
 }
 
 }  // namespace
@@ -114,24 +114,23 @@ FillingProgress progress_of(const store::ReadTransaction& transaction, const Iss
   return progress;
 }
 
-bool fill_in_compromise(store::WriteTransaction& transaction, IssuerId id, const FillingStep& step,
-                        pki::Time now) {
+bool revoke_batch(store::WriteTransaction& transaction, IssuerId id, const FillingStep& step, pki::Time now) {
   Issuer issuer = require_compromised(transaction, id);
   Compromise& compromise = *issuer.compromise;
   if (compromise.completed_at) return true;
-  // Read first: writing moves what a cursor stands on.
-  Stretch stretch = read_stretch(transaction, issuer, step.stretch);
-  const std::size_t rows = std::min(step.rows, stretch.pending.size());
-  const auto end = stretch.pending.begin() + static_cast<std::ptrdiff_t>(rows);
-  std::partial_sort(stretch.pending.begin(), end, stretch.pending.end());
-  for (auto row = stretch.pending.begin(); row != end; ++row) {
+  // Read first: writing invalidates the position of a cursor.
+  Stretch batch = read_stretch(transaction, issuer, step.batch);
+  const std::size_t rows = std::min(step.rows, batch.pending.size());
+  const auto end = batch.pending.begin() + static_cast<std::ptrdiff_t>(rows);
+  std::partial_sort(batch.pending.begin(), end, batch.pending.end());
+  for (auto row = batch.pending.begin(); row != end; ++row) {
     const CertificateId certificate{id, row->serial};
     record_revocation(transaction, certificate, revocation_under(compromise, row->hold), now);
     ++compromise.filled;
   }
-  const bool is_through = rows == stretch.pending.size();
-  if (is_through && stretch.last) compromise.filled_through = *stretch.last;
-  const bool is_complete = is_through && stretch.at_end;
+  const bool is_through = rows == batch.pending.size();
+  if (is_through && batch.last) compromise.filled_through = *batch.last;
+  const bool is_complete = is_through && batch.at_end;
   if (is_complete) compromise.completed_at = now;
   put_issuer(transaction, issuer);
   return is_complete;

@@ -31,7 +31,7 @@ namespace registry {
 // Records the fact. REQUIRES: the generation exists and is not compromised.
 void record_compromise(store::WriteTransaction& transaction, IssuerId issuer, pki::Time now);
 
-// How far the rows are.
+// Progress of marking the certificates of a compromised generation.
 struct FillingProgress {
   // Rows changed, and how much of the generation's serials was looked at, in per mille.
   std::uint64_t filled = 0;
@@ -40,19 +40,19 @@ struct FillingProgress {
 };
 [[nodiscard]] FillingProgress progress_of(const store::ReadTransaction& transaction, const Issuer& issuer);
 
-// How much one step does. Among the next `stretch` certificates by serial that are not done with, it fills in
+// How much one step does. Among the next `batch` certificates by serial that are not done with, it fills in
 // at most `rows`, those of neighbouring distribution points first. Certificates of one point are scattered
 // over the serials, and certificates of neighbouring serials over the points: a step of a piece of both
 // writes a third of the pages, and less, that one of serials alone would.
 struct FillingStep {
   std::size_t rows = 1;
-  std::size_t stretch = 1;
+  std::size_t batch = 1;
 };
 
 // Revokes the next certificates of a compromised generation, those that are good or held. Gives true when
 // none is left: then the filling is complete. The same call after a crash goes on behind the last committed
 // step. REQUIRES: the generation is compromised; both numbers of the step are at least 1.
-[[nodiscard]] bool fill_in_compromise(store::WriteTransaction& transaction, IssuerId issuer,
-                                      const FillingStep& step, pki::Time now);
+[[nodiscard]] bool revoke_batch(store::WriteTransaction& transaction, IssuerId issuer,
+                                const FillingStep& step, pki::Time now);
 
 }  // namespace registry

@@ -48,7 +48,7 @@ struct CrlScope {
 
 // Whether a complete CRL is one of the schedule, RFC 5280 section 3.3: an entry leaves the lists only after
 // it has been on a regular one made when its certificate had expired. The first complete CRL of a scope after
-// a daily mark is regular, whoever asked for it; further ones until the next mark are extra.
+// a daily mark is regular, no matter who requested it; further ones until the next mark are extra.
 enum class CrlOccasion : std::uint8_t { regular, extra };
 
 // Whether entries carry the date since which a holder's key was known to others (RFC 5280 section 5.3.2).

@@ -1,6 +1,9 @@
-// Keys without values.
+// Keys without values; the words of the causes.
 
 #include "registry/due.h"
+
+#include <algorithm>
+#include <array>
 
 #include "registry/schema.h"
 
@@ -12,7 +15,21 @@ Key key_of(const DueEntry& entry) {
   return Key().time(entry.at).u8(static_cast<std::uint64_t>(entry.cause)).u64(entry.resident.value);
 }
 
+// In the order of the values, which begin with 1.
+constexpr std::array<std::string_view, 5> kCauses = {"planned-date", "thirty-days", "fourteen-days",
+                                                     "ninety-days", "card-expiry"};
+
 }  // namespace
+
+std::string_view to_string(DueCause cause) {
+  return kCauses.at(static_cast<std::size_t>(cause) - 1);
+}
+
+std::optional<DueCause> parse_due_cause(std::string_view text) {
+  const auto found = std::ranges::find(kCauses, text);
+  if (found == kCauses.end()) return std::nullopt;
+  return static_cast<DueCause>(found - kCauses.begin() + 1);
+}
 
 void put_due(store::WriteTransaction& transaction, const DueEntry& entry) {
   transaction.put(tables::due, key_of(entry), {});

@@ -1,4 +1,4 @@
-// What time brings: an index of residents by the moment at which a clock of theirs ends.
+// Clocks that will end: an index of residents by the moment at which a clock of theirs ends.
 //
 // It says only where to look. What happens then is decided from the resident's own record (law/due), so an
 // entry that is no longer true does no harm.
@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "pki/time.h"
 #include "registry/resident_id.h"
@@ -22,6 +23,10 @@ enum class DueCause : std::uint8_t {
   ninety_days = 4,    // Ninety days have passed since a move-in without the card being presented.
   card_expiry = 5,    // The card's last day is over, and certificates on it are not.
 };
+
+// The words of records and of the API: planned-date, thirty-days, fourteen-days, ninety-days, card-expiry.
+[[nodiscard]] std::string_view to_string(DueCause cause);
+[[nodiscard]] std::optional<DueCause> parse_due_cause(std::string_view text);
 
 struct DueEntry {
   pki::Time at;

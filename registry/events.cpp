@@ -2,6 +2,8 @@
 
 #include "registry/events.h"
 
+#include <algorithm>
+
 #include "pki/hash.h"
 #include "store/record.h"
 
@@ -13,6 +15,29 @@ Key event_key(ResidentId resident, std::uint64_t sequence) {
   return Key().u64(resident.value).u64(sequence);
 }
 
+// What was stored is a word of the enumeration, or the record is damaged.
+template <typename T>
+T known(std::optional<T> value, const char* what, std::string_view text) {
+  if (value) return *value;
+  throw store::Corruption("a stored event has the unknown " + std::string(what) + " \"" + std::string(text) +
+                          "\": use the program's version that wrote it, or restore the store from a backup");
+}
+
+Event read_event(store::RecordReader& reader) {
+  const std::string text = reader.text();
+  return known(parse_event(text), "name", text);
+}
+
+EventItem read_item(store::RecordReader& reader) {
+  const std::string field = reader.text();
+  return {known(parse_event_field(field), "item", field), reader.text()};
+}
+
+Outcome read_outcome(store::RecordReader& reader) {
+  const std::string text = reader.text();
+  return known(parse_outcome(text), "outcome", text);
+}
+
 // Tags below are free for what belongs to the event itself.
 constexpr unsigned kFeedTag = 8;
 
@@ -21,7 +46,7 @@ void encode_consequence(pki::der::Writer& writer, const Consequence& consequence
     writer.integer(static_cast<std::uint64_t>(consequence.certificate.issuer.ca));
     writer.integer(consequence.certificate.issuer.generation).integer(consequence.certificate.serial.value);
     writer.integer(static_cast<std::uint64_t>(consequence.kind));
-    store::write_text(writer, consequence.outcome);
+    store::write_text(writer, to_string(consequence.outcome));
     store::write_text(writer, consequence.article);
     store::write_optional(writer, 0, consequence.reason,
                           [&](pki::CrlReason reason) { writer.integer(static_cast<std::uint64_t>(reason)); });
@@ -34,7 +59,7 @@ Consequence decode_consequence(store::RecordReader reader) {
   consequence.certificate.issuer.generation = static_cast<std::uint8_t>(reader.number());
   consequence.certificate.serial = {reader.number()};
   consequence.kind = static_cast<pki::CertificateKind>(reader.number());
-  consequence.outcome = reader.text();
+  consequence.outcome = read_outcome(reader);
   consequence.article = reader.text();
   if (auto field = reader.optional(0)) consequence.reason = pki::crl_reason_from(field->number());
   return consequence;
@@ -46,7 +71,7 @@ EventRecord decode(pki::ByteView key, pki::ByteView record) {
   event.resident = {fields.u64()};
   event.sequence = fields.u64();
   store::RecordReader reader(record);
-  event.name = reader.text();
+  event.event = read_event(reader);
   event.occurred_on = reader.date();
   event.recorded_at = reader.time();
   event.actor.operator_name = reader.text();
@@ -54,10 +79,8 @@ EventRecord decode(pki::ByteView key, pki::ByteView record) {
   if (const std::uint64_t code = reader.number(); code != 0)
     event.actor.municipality = static_cast<std::uint32_t>(code);
   event.event_id = reader.text();
-  for (store::RecordReader items = reader.nested(); !items.at_end();) {
-    std::string name = items.text();
-    event.items.emplace_back(std::move(name), items.text());
-  }
+  for (store::RecordReader items = reader.nested(); !items.at_end();)
+    event.items.push_back(read_item(items));
   for (store::RecordReader list = reader.nested(); !list.at_end();)
     event.consequences.push_back(decode_consequence(list.nested()));
   if (auto field = reader.optional(kFeedTag)) {
@@ -73,10 +96,34 @@ pki::Bytes id_key(std::string_view event_id) {
 
 }  // namespace
 
+std::optional<std::string_view> item_of(const EventRecord& event, EventField field) {
+  const auto found = std::ranges::find(event.items, field, &EventItem::field);
+  if (found == event.items.end()) return std::nullopt;
+  return found->value;
+}
+
+std::optional<pki::CertificateKind> kind_of(const EventRecord& event) {
+  const auto text = item_of(event, EventField::kind);
+  if (!text) return std::nullopt;
+  return known(pki::parse_certificate_kind(*text), "kind of certificate", *text);
+}
+
+std::optional<DueCause> clock_of(const EventRecord& event) {
+  const auto text = item_of(event, EventField::clock);
+  if (!text) return std::nullopt;
+  return known(parse_due_cause(*text), "clock", *text);
+}
+
+std::optional<LapseCause> lapse_cause_of(const EventRecord& event) {
+  const auto text = item_of(event, EventField::cause);
+  if (!text) return std::nullopt;
+  return known(parse_lapse_cause(*text), "cause", *text);
+}
+
 void put_event(store::WriteTransaction& transaction, const store::Vault& vault, const EventRecord& event) {
   pki::der::Writer writer;
   writer.sequence([&] {
-    store::write_text(writer, event.name);
+    store::write_text(writer, to_string(event.event));
     store::write_date(writer, event.occurred_on);
     writer.generalized_time(event.recorded_at);
     store::write_text(writer, event.actor.operator_name);
@@ -84,8 +131,8 @@ void put_event(store::WriteTransaction& transaction, const store::Vault& vault, 
         .integer(event.actor.municipality.value_or(0));
     store::write_text(writer, event.event_id);
     writer.sequence([&] {
-      for (const auto& [name, value] : event.items) {
-        store::write_text(writer, name);
+      for (const auto& [field, value] : event.items) {
+        store::write_text(writer, to_string(field));
         store::write_text(writer, value);
       }
     });

@@ -1,7 +1,7 @@
 // Certificates that a restored store has forgotten: issued after the backup, known by their serials alone.
 //
 // Nothing says what they are, so they count as held (RFC 5280: certificateHold, the one state that can end),
-// on the list of the whole generation and by OCSP, until each is brought back with its certificate as proof.
+// on the list of the whole generation and by OCSP, until each is restored with its certificate as proof.
 // One that a published list proves to be revoked stays so.
 
 #pragma once

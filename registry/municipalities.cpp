@@ -65,16 +65,21 @@ pki::Result<Municipality> parse_line(std::string_view line) {
   return row;
 }
 
-// A designated city is one whose Japanese name begins the name of a ward in the same prefecture.
+// The city in the Japanese name of a ward: 札幌市 of 札幌市中央区. Empty for anything but a ward.
+std::string_view city_name_of(const Municipality& ward) {
+  constexpr std::string_view kCity = "市";
+  if (ward.level != MunicipalityLevel::ward) return {};
+  const std::string_view name = ward.name_ja;
+  const std::size_t end = name.find(kCity);
+  return end == std::string_view::npos ? std::string_view() : name.substr(0, end + kCity.size());
+}
+
+// A designated city is one of which the table has a ward.
 void mark_designated_cities(std::vector<Municipality>& rows) {
   std::set<std::string> cities;
-  constexpr std::string_view kCity = "市";
-  for (const Municipality& row : rows) {
-    if (row.level != MunicipalityLevel::ward) continue;
-    const std::size_t end = row.name_ja.find(kCity);
-    if (end != std::string::npos)
-      cities.insert(row.prefecture_ja + row.name_ja.substr(0, end + kCity.size()));
-  }
+  for (const Municipality& row : rows)
+    if (const auto city = city_name_of(row); !city.empty())
+      cities.insert(row.prefecture_ja + std::string(city));
   for (Municipality& row : rows)
     row.has_wards =
         row.level == MunicipalityLevel::municipality && cities.contains(row.prefecture_ja + row.name_ja);
@@ -157,6 +162,15 @@ std::string_view builtin_municipalities_csv() {
 bool is_distribution_point(const Municipality& municipality) {
   return municipality.level == MunicipalityLevel::ward ||
          (municipality.level == MunicipalityLevel::municipality && !municipality.has_wards);
+}
+
+bool is_ward_of(const Municipality& ward, const Municipality& city) {
+  return city.has_wards && ward.prefecture_ja == city.prefecture_ja && city_name_of(ward) == city.name_ja;
+}
+
+bool are_wards_of_one_city(const Municipality& one, const Municipality& other) {
+  const std::string_view city = city_name_of(one);
+  return !city.empty() && one.prefecture_ja == other.prefecture_ja && city == city_name_of(other);
 }
 
 std::optional<Municipality> find_municipality(const store::ReadTransaction& transaction, std::uint32_t code) {

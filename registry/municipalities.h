@@ -47,6 +47,12 @@ struct Municipality {
 // wards.
 [[nodiscard]] bool is_distribution_point(const Municipality& municipality);
 
+// True for a ward of this designated city.
+[[nodiscard]] bool is_ward_of(const Municipality& ward, const Municipality& city);
+// True for two wards of one designated city (Act 71, Order 31: between them a resident moves within a
+// municipality).
+[[nodiscard]] bool are_wards_of_one_city(const Municipality& one, const Municipality& other);
+
 [[nodiscard]] std::optional<Municipality> find_municipality(const store::ReadTransaction& transaction,
                                                             std::uint32_t code);
 [[nodiscard]] std::vector<Municipality> all_municipalities(const store::ReadTransaction& transaction);

@@ -94,7 +94,7 @@ struct Resident {
   // The day on which the card lapsed; absent while it is valid.
   std::optional<pki::Date> card_lapsed_on;
 
-  // 成年被後見人, Civil Code 8, as the municipality was told.
+  // 成年被後見人, Civil Code 8, as reported to the municipality.
   bool is_adult_ward = false;
   // 外国人住民: Act 7 and 12(1)(i) leave the furigana out for them.
   bool is_foreign = false;

@@ -37,9 +37,9 @@
 // holdings       resident kind(1) issuer serial   empty: every certificate a resident ever had
 // intents        issuer serial                sealed: what is about to be signed        registry/issuance
 // reservations   resident kind(1)             issuer serial: the one issue in progress
-// due            time cause(1) resident       empty: what time brings (an index of residents) registry/due
-// crls           issuer point kind(1) number  DER: where the file is, what it covers    registry/crls
-// verifiers      id(8)                        DER: classes, steps, networks             verifier/verifiers
+// due            time cause(1) resident       empty: clocks that will end (an index of residents)
+// registry/due crls           issuer point kind(1) number  DER: where the file is, what it covers
+// registry/crls verifiers      id(8)                        DER: classes, steps, networks verifier/verifiers
 // operators      name                         DER: role, municipality
 // audit          sequence                     DER, each with the hash of the one before store/audit
 // server_certificates issuer                  DER: our HTTPS listeners' certificate, key file

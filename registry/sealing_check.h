@@ -1,7 +1,7 @@
 // Whether a sealing key is the one with which the store's records are sealed.
 //
 // A wrong key would be noticed by nothing until a record is read, and what is written meanwhile could be
-// opened by neither key. So a sealed constant stands in `meta`, and it must open before anything is written.
+// opened by neither key. So `meta` holds a sealed constant, and it must open before anything is written.
 
 #pragma once
 

@@ -19,7 +19,7 @@ void move_held_status(store::WriteTransaction& transaction, const CertificateId&
 
 // The row alone, as it is given.
 void put_status(store::WriteTransaction& transaction, const CertificateId& id, const Status& status);
-// The CRC-32C that a row ends in: over its key and what stands before the check.
+// The CRC-32C that a row ends in: over its key and the bytes before the check.
 [[nodiscard]] std::uint32_t status_check(pki::ByteView key, pki::ByteView content);
 
 }  // namespace registry

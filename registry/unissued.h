@@ -1,8 +1,8 @@
-// The serials that were taken and stand on no certificate: left over from a block, abandoned, skipped, or
+// The serials that were taken and are on no certificate: left over from a block, abandoned, skipped, or
 // those of certificates whose records are no longer kept.
 //
-// With them a missing row of `status` is told from a serial that was never issued: LMDB itself cannot tell
-// damage from absence, and a revoked certificate must not become `unknown`.
+// With them a missing row of `status` is distinguished from a serial that was never issued: LMDB itself
+// cannot tell damage from absence, and a revoked certificate must not become `unknown`.
 
 #pragma once
 
@@ -24,7 +24,7 @@ struct SerialRange {
 
 // Joined with neighbours. REQUIRES: none of them is unissued already.
 void mark_unissued(store::WriteTransaction& transaction, pki::CaName ca, SerialRange range);
-// The serial stands on a certificate from now on; nothing happens when it was not unissued.
+// The serial is on a certificate from now on; nothing happens when it was not unissued.
 void mark_issued(store::WriteTransaction& transaction, pki::CaName ca, std::uint64_t serial);
 [[nodiscard]] bool is_unissued(const store::ReadTransaction& transaction, pki::CaName ca,
                                std::uint64_t serial);

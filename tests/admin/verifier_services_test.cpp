@@ -169,7 +169,7 @@ class ServicesWorld : public support::World {
   // The holder moves and gets a new signing certificate; gives it.
   registry::CertificateId move() {
     clock.advance(1h);
-    law::EventRequest request;
+    support::EventDraft request;
     request.resident = holder;
     request.event = law::Event::address_change;
     request.address = "東京都清瀬市元町一丁目２番";
@@ -179,7 +179,7 @@ class ServicesWorld : public support::World {
   }
   // A loss or a leak, of the signing key alone.
   void report(law::Event what) {
-    law::EventRequest request;
+    support::EventDraft request;
     request.resident = holder;
     request.event = what;
     request.kind = CertificateKind::sign;
@@ -539,7 +539,7 @@ TEST_CASE("a consent by a key that was reported leaked counts for nothing, whate
   const auto verifier = world.add_verifier({VerifierClass::signature});
   const pki::Bytes consent = world.consent(verifier, kAll, world.sign, world.clock.now());
   world.clock.advance(1h);
-  law::EventRequest request;
+  support::EventDraft request;
   request.resident = world.holder;
   request.event = law::Event::key_notice;
   request.kind = CertificateKind::sign;
@@ -561,7 +561,7 @@ TEST_CASE("a key that was lost stays distrusted, whatever revoked its certificat
     world.clock.advance(1h);
     world.report(law::Event::hold);
     world.clock.advance(1h);
-    law::EventRequest request;
+    support::EventDraft request;
     request.resident = world.holder;
     request.event = law::Event::holder_application;
     if (then == Then::holder_application) request.kind = CertificateKind::sign;
@@ -596,7 +596,7 @@ TEST_CASE("a loss or leak reported after the certificate fell counts, until the 
     const auto verifier = world.add_verifier({VerifierClass::signature});
     const pki::Bytes consent = world.consent(verifier, kAll, world.sign, world.clock.now(), 3000);
     world.clock.advance(1h);
-    law::EventRequest request;
+    support::EventDraft request;
     request.resident = world.holder;
     request.event = law::Event::address_change;
     request.address = "東京都清瀬市元町一丁目２番";
@@ -626,7 +626,7 @@ TEST_CASE("the medium must be the same, and its current certificate in force") {
   const pki::Bytes consent = world.consent(verifier, kAll, world.sign, world.clock.now(), 3000);
   const auto mobile = world.record(CertificateKind::mobile_sign, 900'000'001, world.clock.now() + 24h * 100);
   world.clock.advance(1h);
-  law::EventRequest request;
+  support::EventDraft request;
   request.resident = world.holder;
   request.event = law::Event::holder_application;
   request.kind = CertificateKind::sign;
@@ -646,7 +646,7 @@ TEST_CASE("a current certificate that is on hold has not lapsed: what it records
   const auto verifier = world.add_verifier({VerifierClass::signature});
   const pki::Bytes consent = world.consent(verifier, kAll, world.sign, world.clock.now(), 3000);
   const auto current = world.move();
-  law::EventRequest request;
+  support::EventDraft request;
   request.resident = world.holder;
   request.event = law::Event::hold;
   request.kind = CertificateKind::sign;

@@ -91,11 +91,9 @@ double move_all(service::Instance& instance, const std::vector<registry::Residen
   std::string fault;
   const Stopwatch watch;
   for (const registry::Resident& resident : residents) {
-    law::EventRequest request;
-    request.resident = resident.id;
-    request.event = law::Event::address_change;
-    request.address = "東京都世田谷区計測町一番";
-    request.municipality = kNew;
+    const law::EventRequest request{
+        .resident = resident.id,
+        .details = law::AddressChange{.address = "東京都世田谷区計測町一番", .municipality = kNew}};
     instance.writer().submit(
         {.actor = registry::Actor{.operator_name = "bench"},
          .action = "event address-change",

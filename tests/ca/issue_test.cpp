@@ -46,18 +46,18 @@ void reserve_serials(AuthorityWorld& world) {
   world.issue(id, CertificateKind::sign);
 }
 
-law::EventRequest event_of(registry::ResidentId id, law::Event event) {
-  law::EventRequest request;
+support::EventDraft event_of(registry::ResidentId id, law::Event event) {
+  support::EventDraft request;
   request.resident = id;
   request.event = event;
   return request;
 }
 
 // Has the event recorded in the batch of the issue's intent, right behind it.
-void record_after_intent(AuthorityWorld& world, const law::EventRequest& request,
+void record_after_intent(AuthorityWorld& world, const support::EventDraft& request,
                          const registry::Actor& actor = with_role(Role::officer)) {
   world.clock.at_batch(1, [&world, request, actor] {
-    world.writer->submit(world.event_command(request, actor),
+    world.writer->submit(world.event_command(request.request().value(), actor),
                          [](const pki::Result<void>& result) { CHECK(result.has_value()); });
   });
 }
@@ -281,7 +281,7 @@ TEST_CASE("another municipality issues for a reason of Ordinance 11-2, and nobod
   AuthorityWorld world;
   const auto id = world.add_resident();
   auto request = AuthorityWorld::issue_request(id, CertificateKind::auth);
-  request.other_municipality_reason = "evacuation";
+  request.other_municipality_reason = registry::OtherMunicipalityReason::evacuation;
   for (const Role role : {Role::call_centre, Role::auditor}) {
     request.actor = with_role(role);
     CHECK(refused(world, request).code == pki::Errc::forbidden);
@@ -294,15 +294,15 @@ TEST_CASE("another municipality issues for a reason of Ordinance 11-2, and nobod
   CHECK(world.status(held[0])->point.code == support::kKiyose);
   for (const char* text : {"company-batch", "evacuation", "domestic-violence", "stalking", "child-abuse",
                            "equivalent", "1", "6"})
-    CHECK(law::parse_elsewhere_reason(text, pki::CaName::sign).has_value());
+    CHECK(law::parse_other_municipality_reason(text, pki::CaName::sign).has_value());
   for (const char* text : {"", "0", "7", "holiday"})
-    CHECK(law::parse_elsewhere_reason(text, pki::CaName::sign).error().field == "reason");
+    CHECK(law::parse_other_municipality_reason(text, pki::CaName::sign).error().field == "reason");
 }
 
 TEST_CASE("the sixth reason of Ordinance 47-2 is the applicant's age, and the seventh what is equivalent") {
   const auto reason = [](const char* text, pki::CaName ca) {
-    const auto parsed = law::parse_elsewhere_reason(text, ca);
-    return parsed ? std::string(*parsed) : "refused";
+    const auto parsed = law::parse_other_municipality_reason(text, ca);
+    return parsed ? std::string(to_string(*parsed)) : "refused";
   };
   CHECK(reason("6", pki::CaName::sign) == "equivalent");
   CHECK(reason("7", pki::CaName::sign) == "refused");
@@ -346,11 +346,11 @@ TEST_CASE("without a valid card, or between two registers, nobody gets a certifi
   const auto id = world.add_resident();
   REQUIRE(world.event(event_of(id, law::Event::card_return)).has_value());
   CHECK(refused(world, id, CertificateKind::auth).text().find("card-issue") != std::string::npos);
-  law::EventRequest card = event_of(id, law::Event::card_issue);
+  support::EventDraft card = event_of(id, law::Event::card_issue);
   card.card_expires = day(2036, 2, 17);
   REQUIRE(world.event(card).has_value());
   world.issue(id, CertificateKind::auth);
-  law::EventRequest notice = event_of(id, law::Event::move_out);
+  support::EventDraft notice = event_of(id, law::Event::move_out);
   notice.planned = day(2026, 11, 24);
   REQUIRE(world.event(notice).has_value());
   // Nobody sweeps at midnight: the issue itself finds that the record was deleted.
@@ -368,12 +368,12 @@ TEST_CASE("a renewal stands in the resident's history with its article") {
   world.issue(id, CertificateKind::sign, IssueMode::renewal);
   const auto events = registry::events_of(world.read(), world.vault, id);
   REQUIRE(events.size() == 1);
-  CHECK(events[0].name == "renewal");
+  CHECK(events[0].event == law::Event::renewal);
   CHECK(events[0].sequence == 1);
   CHECK(world.resident(id).version == 1);
   REQUIRE(events[0].consequences.size() == 1);
   CHECK(events[0].consequences[0].certificate == first.id);
-  CHECK(events[0].consequences[0].outcome == "supersede");
+  CHECK(events[0].consequences[0].outcome == law::Outcome::supersede);
   CHECK(events[0].consequences[0].article.find("Ordinance 13") != std::string::npos);
 }
 
@@ -409,7 +409,7 @@ TEST_CASE("an event between intent and record: the certificate is on record as r
                          Row{law::Event::address_change, CertificateKind::sign, "affiliationChanged"}}) {
     CAPTURE(to_string(row.event));
     const auto id = world.add_resident();
-    law::EventRequest event = event_of(id, row.event);
+    support::EventDraft event = event_of(id, row.event);
     if (row.event == law::Event::address_change) event.address = "東京都清瀬市元町一丁目１番";
     record_after_intent(world, event);
     const auto issued = world.issuance->issue(AuthorityWorld::issue_request(id, row.kind));
@@ -440,13 +440,13 @@ TEST_CASE("an event between intent and record that does not concern the certific
   AuthorityWorld world;
   reserve_serials(world);
   const auto moved = world.add_resident();
-  law::EventRequest move = event_of(moved, law::Event::address_change);
+  support::EventDraft move = event_of(moved, law::Event::address_change);
   move.address = "東京都清瀬市元町一丁目１番";
   record_after_intent(world, move);
   CHECK(world.state(world.issue(moved, CertificateKind::auth).id) == "good");
   // An application that ends the other kind.
   const auto applicant = world.add_resident();
-  law::EventRequest application = event_of(applicant, law::Event::holder_application);
+  support::EventDraft application = event_of(applicant, law::Event::holder_application);
   application.kind = CertificateKind::auth;
   record_after_intent(world, application);
   const auto issued = world.issuance->issue(AuthorityWorld::issue_request(applicant, CertificateKind::sign));
@@ -471,7 +471,7 @@ TEST_CASE("an event between look-up and intent: the certificate carries the new 
   AuthorityWorld world;
   const auto id = world.add_resident();
   // The first issue of a CA reserves serials in a batch of its own, after the resident was read.
-  law::EventRequest move = event_of(id, law::Event::name_change);
+  support::EventDraft move = event_of(id, law::Event::name_change);
   move.name = "新姓　太郎";
   record_after_intent(world, move);
   const auto issued = world.issue(id, CertificateKind::sign);

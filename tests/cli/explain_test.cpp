@@ -147,7 +147,7 @@ TEST_CASE("a certificate that stands says why what happened since its issue left
   CHECK(holds(en, "was issued on 2026-10-01 at 10:00:00 JST"));
   CHECK_FALSE(holds(en, "died"));
   CHECK(holds(en, "This left the certificate as it was (Ordinance 20, 80, 81)."));
-  CHECK(holds(en, "It stands"));
+  CHECK(holds(en, "It is valid"));
   const std::string ja = joined(explain_certificate(certificate("good"), events, Language::ja, kNow));
   CHECK(holds(ja, "根拠：公的個人認証法施行規則第20条"));
   CHECK(holds(ja, "有効です。"));

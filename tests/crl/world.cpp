@@ -217,8 +217,8 @@ void World::compromise(registry::IssuerId issuer) {
 bool World::fill_in(registry::IssuerId issuer, std::size_t rows) {
   bool is_complete = false;
   write([&](store::CommandContext& context) -> pki::Result<void> {
-    is_complete = registry::fill_in_compromise(context.transaction, issuer, {.rows = rows, .stretch = rows},
-                                               context.now);
+    is_complete =
+        registry::revoke_batch(context.transaction, issuer, {.rows = rows, .stretch = rows}, context.now);
     return {};
   });
   return is_complete;

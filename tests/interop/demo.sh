@@ -41,7 +41,7 @@ expect good "$(ocsp_status auth "$WORK/card/auth.cer")" "openssl ocsp"
 echo "    openssl ocsp: sign is good, auth is good."
 jpki crl publish | show
 
-say "6. The resident moves house. First a dry run: what would fall, and by which article?"
+say "6. The resident moves house. First a dry run: which certificates would be revoked, and under which article?"
 jpki event address-change "$id" --address '東京都清瀬市元町一丁目１番' --dry-run | show
 jpki event address-change "$id" --address '東京都清瀬市元町一丁目１番' | show
 expect revoked "$(ocsp_status sign "$WORK/card/sign.cer")" "openssl ocsp"

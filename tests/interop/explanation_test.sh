@@ -24,7 +24,7 @@ says "$history" "JST, municipality 132217 (Kiyose-shi, Tokyo-to) (uid $(id -u)) 
 says "$history" "The signing certificate sign-1/$sign was revoked, reason affiliationChanged"
 says "$(jpki resident history "$id" --lang ja)" "署名用電子証明書 sign-1/${sign}は、公的個人認証法第12条第1項第1号.*により失効しました"
 says "$(jpki cert show auth "$auth")" 'This left the certificate as it was (Act 31'
-says "$(jpki cert show auth "$auth")" 'It stands'
+says "$(jpki cert show auth "$auth")" 'It is valid'
 says "$(jpki cert show sign "$sign" --lang ja)" '失効しています'
 says "$(jpki cert show sign "$sign" --json)" '"explanation":\["The signing certificate'
 got=0

@@ -23,12 +23,12 @@ constexpr const char* kBothCeased = "cessationOfOperation/cessationOfOperation";
 struct CardHolder : Holder {
   using Holder::Holder;
 
-  pki::Result<EventPlan> tell(Event event, const std::function<void(EventRequest&)>& change = {}) {
-    EventRequest request = about(event);
+  pki::Result<EventPlan> tell(Event event, const std::function<void(EventDraft&)>& change = {}) {
+    EventDraft request = about(event);
     if (change) change(request);
     return world.event(request, with_role(registry::Role::officer));
   }
-  void record(Event event, const std::function<void(EventRequest&)>& change = {}) {
+  void record(Event event, const std::function<void(EventDraft&)>& change = {}) {
     const auto plan = tell(event, change);
     INFO((plan ? std::string() : plan.error().text()));
     REQUIRE(plan.has_value());
@@ -39,15 +39,15 @@ struct CardHolder : Holder {
 
 TEST_CASE("each of the fourteen causes takes both certificates, whatever is asked for, and names its item") {
   AuthorityWorld world;
-  for (int cause = 1; cause <= kCardLapseCauses; ++cause) {
+  for (int cause = 1; cause <= 14; ++cause) {
     CAPTURE(cause);
     CardHolder holder(world);
-    holder.record(Event::card_lapse, [&](EventRequest& r) { r.cause = std::to_string(cause); });
+    holder.record(Event::card_lapse, [&](EventDraft& r) { r.cause = std::to_string(cause); });
     CHECK(holder.states() == kBothCeased);
     const auto events = registry::events_of(world.read(), world.vault, holder.id);
     REQUIRE(events.back().consequences.size() == 2);
     for (const auto& consequence : events.back().consequences)
-      CHECK(consequence.article.starts_with(card_lapse_article(cause) + ", Ordinance "));
+      CHECK(consequence.article.starts_with(article_of(static_cast<LapseCause>(cause)) + ", Ordinance "));
     CHECK(world.resident(holder.id).card_lapsed_on == day(2026, 11, 23));
   }
 }
@@ -59,7 +59,7 @@ TEST_CASE("a lapsed or returned card is a notice for both certificates: no kind 
     for (const auto kind : {CertificateKind::sign, CertificateKind::auth, CertificateKind::mobile_sign,
                             CertificateKind::mobile_auth}) {
       const auto before = world.dump();
-      const auto refused = holder.tell(event, [&](EventRequest& r) {
+      const auto refused = holder.tell(event, [&](EventDraft& r) {
         if (event == Event::card_lapse) r.cause = "13";
         r.kind = kind;
       });
@@ -75,12 +75,12 @@ TEST_CASE("a lapsed or returned card is a notice for both certificates: no kind 
 TEST_CASE("with the card every clock of it ends, so that nothing is left to be taken later") {
   AuthorityWorld world;
   CardHolder holder(world);
-  holder.record(Event::address_change, [](EventRequest& r) {
+  holder.record(Event::address_change, [](EventDraft& r) {
     r.address = "東京都世田谷区模擬町２番";
     r.municipality = support::kSetagaya;
   });
   CHECK(world.resident(holder.id).move_in.has_value());
-  holder.record(Event::card_lapse, [](EventRequest& r) { r.cause = "13"; });
+  holder.record(Event::card_lapse, [](EventDraft& r) { r.cause = "13"; });
   CHECK_FALSE(world.resident(holder.id).move_in.has_value());
   CHECK(world.read().count(registry::tables::due) == 0);
   CHECK(world.state(holder.auth) == "cessationOfOperation");
@@ -95,16 +95,16 @@ TEST_CASE("a feed may send again what it sent when a kind was still taken") {
     registry::put_event(transaction, world.vault,
                         {.resident = holder.id,
                          .sequence = 1,
-                         .name = "card-return",
+                         .event = Event::card_return,
                          .occurred_on = day(2026, 11, 23),
                          .recorded_at = world.clock.now(),
                          .actor = with_role(registry::Role::officer),
                          .event_id = "old-1",
-                         .items = {{"kind", "sign"}},
+                         .items = {{registry::EventField::kind, "sign"}},
                          .consequences = {}});
     registry::put_resident(transaction, world.vault, resident);
   });
-  const auto again = holder.tell(Event::card_return, [](EventRequest& r) {
+  const auto again = holder.tell(Event::card_return, [](EventDraft& r) {
     r.event_id = "old-1";
     r.kind = CertificateKind::sign;
   });

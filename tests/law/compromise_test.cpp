@@ -107,7 +107,7 @@ TEST_CASE("from the record on nothing of the generation is in force, and nothing
   CHECK(refused.error().code == pki::Errc::refused_by_law);
   CHECK(refused.error().article.starts_with("Act 14"));
   // An event finds nothing more to revoke; the other CA's certificate is touched as ever.
-  EventRequest death;
+  EventDraft death;
   death.resident = resident;
   death.event = Event::death;
   const auto plan = world.event(death);

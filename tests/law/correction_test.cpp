@@ -4,10 +4,14 @@
 
 #include <doctest/doctest.h>
 
+#include "law/event_details.h"
+
 #include "pki/plain_form.h"
 #include "tests/support/places.h"
 
 namespace law {
+
+using registry::CorrectionKind;
 
 namespace {
 
@@ -17,7 +21,7 @@ registry::Municipality kiyose() {
   return {};
 }
 
-bool is_minor(std::string_view correction, const char* before, const char* after,
+bool is_minor(CorrectionKind correction, const char* before, const char* after,
               Insistence insistence = Insistence::none) {
   registry::Resident one, other;
   one.name = other.name = "模擬　太郎";
@@ -33,7 +37,7 @@ bool is_minor(std::string_view correction, const char* before, const char* after
   return result.has_value();
 }
 
-bool is_insisted(std::string_view correction, const char* before, const char* after) {
+bool is_insisted(CorrectionKind correction, const char* before, const char* after) {
   return is_minor(correction, before, after, Insistence::reasoned);
 }
 
@@ -42,7 +46,8 @@ bool is_minor_name(const char* before, const char* after, Insistence insistence 
   one.name = before;
   other.name = after;
   const auto place = kiyose();
-  return check_minor({.kind = "glyph", .insistence = insistence}, one, other, {place, place}).has_value();
+  return check_minor({.kind = CorrectionKind::glyph, .insistence = insistence}, one, other, {place, place})
+      .has_value();
 }
 
 }  // namespace
@@ -67,8 +72,8 @@ TEST_CASE("a glyph or plain form may change, and no more") {
   CHECK(is_minor_name("髙橋　太郎", "高橋　太郎"));
   CHECK(is_minor_name("高橋　太郎", "髙橋　太郎"));
   CHECK_FALSE(is_minor_name("髙橋　太郎", "高橋　次郎"));
-  CHECK(is_minor("plain-form", "東京都清瀬市澤町１番", "東京都清瀬市沢町１番"));
-  CHECK_FALSE(is_minor("plain-form", "東京都清瀬市澤町１番", "東京都清瀬市沢町２番"));
+  CHECK(is_minor(CorrectionKind::plain_form, "東京都清瀬市澤町１番", "東京都清瀬市沢町１番"));
+  CHECK_FALSE(is_minor(CorrectionKind::plain_form, "東京都清瀬市澤町１番", "東京都清瀬市沢町２番"));
 }
 
 TEST_CASE("variants are those of Unicode and of the program's own table") {
@@ -94,64 +99,79 @@ TEST_CASE("a municipality may insist on an identification of characters, kanji f
 }
 
 TEST_CASE("numbers in kanji and in digits are the same numbers, whatever the correction") {
-  for (const char* kind : {"plain-form", "glyph", "area-renaming", "lot-number", "building-name"}) {
+  for (const auto kind : {CorrectionKind::plain_form, CorrectionKind::glyph, CorrectionKind::area_renaming,
+                          CorrectionKind::lot_number, CorrectionKind::building_name}) {
     CAPTURE(kind);
     CHECK(is_minor(kind, "東京都清瀬市元町一丁目二番三号", "東京都清瀬市元町１丁目２番３号"));
     CHECK(is_minor(kind, "東京都清瀬市元町二十三丁目百二番地", "東京都清瀬市元町２３丁目１０２番地"));
-    const bool is_renaming = std::string_view(kind) == "area-renaming";
+    const bool is_renaming = kind == CorrectionKind::area_renaming;
     CHECK(is_minor(kind, "東京都清瀬市元町一丁目", "東京都清瀬市元町２丁目") == is_renaming);
   }
   // Names of areas are no numbers.
-  CHECK_FALSE(is_minor("glyph", "東京都清瀬市三番町１番", "東京都清瀬市３番町１番"));
-  CHECK_FALSE(is_minor("glyph", "東京都清瀬市百人町１番", "東京都清瀬市千人町１番"));
+  CHECK_FALSE(is_minor(CorrectionKind::glyph, "東京都清瀬市三番町１番", "東京都清瀬市３番町１番"));
+  CHECK_FALSE(is_minor(CorrectionKind::glyph, "東京都清瀬市百人町１番", "東京都清瀬市千人町１番"));
 }
 
 TEST_CASE("a lot is renumbered only when the municipality insists; its letters and words may change") {
-  CHECK(is_minor("lot-number", "東京都清瀬市模擬甲１００番地", "東京都清瀬市模擬乙１００番地"));
-  CHECK(is_minor("lot-number", "東京都清瀬市模擬町１２番地３", "東京都清瀬市模擬町１２−３"));
-  CHECK(is_minor("lot-number", "東京都清瀬市模擬町１２番地の３", "東京都清瀬市模擬町１２番３号"));
-  CHECK_FALSE(is_minor("lot-number", "東京都清瀬市模擬町１２番地", "東京都清瀬市模擬町３番４号"));
-  CHECK_FALSE(is_minor("lot-number", "東京都清瀬市模擬町１番２号", "東京都清瀬市模擬町１番３号"));
-  CHECK_FALSE(is_minor("lot-number", "東京都清瀬市模擬町１２番地", "東京都清瀬市模擬町１番２号"));
-  CHECK_FALSE(is_minor("lot-number", "東京都清瀬市模擬町１番", "東京都清瀬市元町１番"));
+  CHECK(is_minor(CorrectionKind::lot_number, "東京都清瀬市模擬甲１００番地", "東京都清瀬市模擬乙１００番地"));
+  CHECK(is_minor(CorrectionKind::lot_number, "東京都清瀬市模擬町１２番地３", "東京都清瀬市模擬町１２−３"));
+  CHECK(
+      is_minor(CorrectionKind::lot_number, "東京都清瀬市模擬町１２番地の３", "東京都清瀬市模擬町１２番３号"));
   CHECK_FALSE(
-      is_minor("lot-number", "東京都清瀬市模擬町１番　本館１号室", "東京都清瀬市模擬町１番　本館２号室"));
-  CHECK(is_insisted("lot-number", "東京都清瀬市模擬町１２番地", "東京都清瀬市模擬町３番４号"));
-  CHECK_FALSE(is_insisted("lot-number", "東京都清瀬市模擬町１番", "東京都清瀬市元町１番"));
+      is_minor(CorrectionKind::lot_number, "東京都清瀬市模擬町１２番地", "東京都清瀬市模擬町３番４号"));
+  CHECK_FALSE(
+      is_minor(CorrectionKind::lot_number, "東京都清瀬市模擬町１番２号", "東京都清瀬市模擬町１番３号"));
+  CHECK_FALSE(
+      is_minor(CorrectionKind::lot_number, "東京都清瀬市模擬町１２番地", "東京都清瀬市模擬町１番２号"));
+  CHECK_FALSE(is_minor(CorrectionKind::lot_number, "東京都清瀬市模擬町１番", "東京都清瀬市元町１番"));
+  CHECK_FALSE(is_minor(CorrectionKind::lot_number, "東京都清瀬市模擬町１番　本館１号室",
+                       "東京都清瀬市模擬町１番　本館２号室"));
+  CHECK(is_insisted(CorrectionKind::lot_number, "東京都清瀬市模擬町１２番地", "東京都清瀬市模擬町３番４号"));
+  CHECK_FALSE(is_insisted(CorrectionKind::lot_number, "東京都清瀬市模擬町１番", "東京都清瀬市元町１番"));
 }
 
 TEST_CASE("an area is renamed with or without a number of its own, and its lots keep theirs") {
-  CHECK(is_minor("area-renaming", "東京都清瀬市模擬村１番", "東京都清瀬市模擬町１番"));
-  CHECK(is_minor("area-renaming", "東京都清瀬市大字模擬１００番地", "東京都清瀬市模擬１丁目１００番地"));
-  CHECK(is_minor("area-renaming", "東京都清瀬市大字模擬１００番地", "東京都清瀬市模擬一丁目１００番地"));
-  CHECK(is_minor("area-renaming", "東京都清瀬市模擬１条２丁目３番４号", "東京都清瀬市模擬西２丁目３番４号"));
-  CHECK_FALSE(is_minor("area-renaming", "東京都清瀬市模擬村１番", "東京都清瀬市模擬町２番"));
-  CHECK_FALSE(
-      is_minor("area-renaming", "東京都清瀬市大字模擬１００番地", "東京都清瀬市模擬１００丁目１番地"));
+  CHECK(is_minor(CorrectionKind::area_renaming, "東京都清瀬市模擬村１番", "東京都清瀬市模擬町１番"));
+  CHECK(is_minor(CorrectionKind::area_renaming, "東京都清瀬市大字模擬１００番地",
+                 "東京都清瀬市模擬１丁目１００番地"));
+  CHECK(is_minor(CorrectionKind::area_renaming, "東京都清瀬市大字模擬１００番地",
+                 "東京都清瀬市模擬一丁目１００番地"));
+  CHECK(is_minor(CorrectionKind::area_renaming, "東京都清瀬市模擬１条２丁目３番４号",
+                 "東京都清瀬市模擬西２丁目３番４号"));
+  CHECK_FALSE(is_minor(CorrectionKind::area_renaming, "東京都清瀬市模擬村１番", "東京都清瀬市模擬町２番"));
+  CHECK_FALSE(is_minor(CorrectionKind::area_renaming, "東京都清瀬市大字模擬１００番地",
+                       "東京都清瀬市模擬１００丁目１番地"));
   // Another municipality is no renaming of this one.
-  CHECK_FALSE(is_minor("area-renaming", "東京都清瀬市模擬村１番", "東京都世田谷区模擬町１番"));
+  CHECK_FALSE(is_minor(CorrectionKind::area_renaming, "東京都清瀬市模擬村１番", "東京都世田谷区模擬町１番"));
 }
 
 TEST_CASE("a new residence indication stays in the municipality") {
-  CHECK(is_minor("residence-indication", "東京都清瀬市字模擬１２番地", "東京都清瀬市元町二丁目３番４号"));
-  CHECK_FALSE(is_minor("residence-indication", "東京都清瀬市模擬町１番", "東京都世田谷区模擬町１番"));
-  CHECK_FALSE(is_insisted("residence-indication", "東京都清瀬市模擬町１番", "東京都世田谷区模擬町１番"));
+  CHECK(is_minor(CorrectionKind::residence_indication, "東京都清瀬市字模擬１２番地",
+                 "東京都清瀬市元町二丁目３番４号"));
+  CHECK_FALSE(
+      is_minor(CorrectionKind::residence_indication, "東京都清瀬市模擬町１番", "東京都世田谷区模擬町１番"));
+  CHECK_FALSE(is_insisted(CorrectionKind::residence_indication, "東京都清瀬市模擬町１番",
+                          "東京都世田谷区模擬町１番"));
 }
 
 TEST_CASE("a building is renamed behind a space or without one, with its rooms, and its lot stays") {
-  CHECK(is_minor("building-name", "東京都清瀬市模擬町１番　旧館", "東京都清瀬市模擬町１番　新館"));
-  CHECK(is_minor("building-name", "東京都清瀬市模擬町１番", "東京都清瀬市模擬町１番　新館"));
-  CHECK(is_minor("building-name", "東京都清瀬市模擬町１番２号模擬ハイツ１０１号室",
+  CHECK(is_minor(CorrectionKind::building_name, "東京都清瀬市模擬町１番　旧館",
+                 "東京都清瀬市模擬町１番　新館"));
+  CHECK(is_minor(CorrectionKind::building_name, "東京都清瀬市模擬町１番", "東京都清瀬市模擬町１番　新館"));
+  CHECK(is_minor(CorrectionKind::building_name, "東京都清瀬市模擬町１番２号模擬ハイツ１０１号室",
                  "東京都清瀬市模擬町１番２号メゾン模擬１０１号室"));
-  CHECK(is_minor("building-name", "東京都清瀬市模擬町１番２号ハイツ模擬１０１",
+  CHECK(is_minor(CorrectionKind::building_name, "東京都清瀬市模擬町１番２号ハイツ模擬１０１",
                  "東京都清瀬市模擬町１番２号　メゾン１０１"));
-  CHECK(is_minor("building-name", "東京都清瀬市元町１丁目２−３模擬荘",
+  CHECK(is_minor(CorrectionKind::building_name, "東京都清瀬市元町１丁目２−３模擬荘",
                  "東京都清瀬市元町１丁目２−３メゾン模擬"));
-  CHECK(is_minor("building-name", "東京都清瀬市元町１−２−３模擬荘", "東京都清瀬市元町１−２−３メゾン模擬２"));
-  CHECK_FALSE(is_minor("building-name", "東京都清瀬市模擬町１番　旧館", "東京都清瀬市模擬町２番　旧館"));
-  CHECK_FALSE(
-      is_minor("building-name", "東京都清瀬市北１条西２丁目３番ビル", "東京都清瀬市北１条西４丁目３番ビル"));
-  CHECK_FALSE(is_minor("building-name", "東京都清瀬市元町１−２−３模擬荘", "東京都清瀬市元町１−２−４模擬荘"));
+  CHECK(is_minor(CorrectionKind::building_name, "東京都清瀬市元町１−２−３模擬荘",
+                 "東京都清瀬市元町１−２−３メゾン模擬２"));
+  CHECK_FALSE(is_minor(CorrectionKind::building_name, "東京都清瀬市模擬町１番　旧館",
+                       "東京都清瀬市模擬町２番　旧館"));
+  CHECK_FALSE(is_minor(CorrectionKind::building_name, "東京都清瀬市北１条西２丁目３番ビル",
+                       "東京都清瀬市北１条西４丁目３番ビル"));
+  CHECK_FALSE(is_minor(CorrectionKind::building_name, "東京都清瀬市元町１−２−３模擬荘",
+                       "東京都清瀬市元町１−２−４模擬荘"));
 }
 
 TEST_CASE("another municipality is a renaming when the table names it as the successor, or by insistence") {
@@ -162,7 +182,8 @@ TEST_CASE("another municipality is a renaming when the table names it as the suc
   after.code = 139999;
   after.name_ja = "新清瀬市";
   const auto check = [&](Insistence insistence) {
-    return check_minor({.kind = "area-renaming", .insistence = insistence}, one, other, {before, after});
+    return check_minor({.kind = CorrectionKind::area_renaming, .insistence = insistence}, one, other,
+                       {before, after});
   };
   CHECK(check(Insistence::none).error().field == "municipality");
   CHECK(check(Insistence::reasoned).has_value());
@@ -176,7 +197,7 @@ TEST_CASE("a former surname and an alias are corrected like a name, by Ordinance
     one.*member = before;
     other.*member = after;
     const auto place = kiyose();
-    return check_minor({.kind = "glyph"}, one, other, {place, place});
+    return check_minor({.kind = CorrectionKind::glyph}, one, other, {place, place});
   };
   CHECK(check(&registry::Resident::former_name, "髙橋", "高橋").has_value());
   CHECK(check(&registry::Resident::alias, "模擬 ｱﾘｽ", "模擬　アリス").has_value());
@@ -189,10 +210,16 @@ TEST_CASE("a former surname and an alias are corrected like a name, by Ordinance
 }
 
 TEST_CASE("the kinds are six, one of them with two names") {
-  CHECK(parse_correction("building-renaming").value() == "building-name");
-  CHECK(parse_correction("glyph").value() == "glyph");
-  CHECK(parse_correction("typing-error").error().field == "correction");
-  CHECK(parse_correction("").error().field == "correction");
+  const auto kind = [](const char* text) {
+    const auto details =
+        read_details(Event::minor_correction, {{EventField::correction, text}, {EventField::name, "模擬"}});
+    return details ? std::string(to_string(std::get<MinorCorrection>(*details).correction))
+                   : details.error().field;
+  };
+  CHECK(kind("building-renaming") == "building-name");
+  CHECK(kind("glyph") == "glyph");
+  CHECK(kind("typing-error") == "correction");
+  CHECK(kind("") == "correction");
 }
 
 TEST_CASE("a comparison names the items that differ, and those whose writing alone does") {
@@ -206,9 +233,9 @@ TEST_CASE("a comparison names the items that differ, and those whose writing alo
   after.address = "東京都清瀬市模擬町２番";
   const auto changes = compare_items(before, after);
   REQUIRE(changes.size() == 2);
-  CHECK(changes[0].item == "name");
+  CHECK(changes[0].item == EventField::name);
   CHECK(changes[0].writing_alone);
-  CHECK(changes[1].item == "address");
+  CHECK(changes[1].item == EventField::address);
   CHECK_FALSE(changes[1].writing_alone);
   CHECK(changes[1].after == "東京都清瀬市模擬町２番");
 }

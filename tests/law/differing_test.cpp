@@ -13,6 +13,8 @@ namespace law {
 
 namespace {
 
+using List = std::vector<EventField>;
+
 using pki::CertificateKind;
 using support::AuthorityWorld;
 using support::day;
@@ -25,29 +27,29 @@ constexpr const char* kStanding = "good/good";
 struct CorrectedHolder : Holder {
   using Holder::Holder;
 
-  EventPlan record(const EventRequest& request) {
+  EventPlan record(const EventDraft& request) {
     auto plan = world.event(request, with_role(registry::Role::officer));
     INFO((plan ? std::string() : plan.error().text()));
     REQUIRE(plan.has_value());
     return *plan;
   }
-  EventPlan record(Event event, const std::function<void(EventRequest&)>& change) {
-    EventRequest request = about(event);
+  EventPlan record(Event event, const std::function<void(EventDraft&)>& change) {
+    EventDraft request = about(event);
     change(request);
     return record(request);
   }
-  EventPlan correct(const std::function<void(EventRequest&)>& change) {
+  EventPlan correct(const std::function<void(EventDraft&)>& change) {
     return record(Event::correction, change);
   }
   EventPlan leave_japan(pki::Date planned) {
-    return record(Event::overseas_exit, [&](EventRequest& r) {
+    return record(Event::overseas_exit, [&](EventDraft& r) {
       r.planned = planned;
       r.card = registry::Departure::Card::handed_in;
     });
   }
   void reissue() { sign = world.issue(id, CertificateKind::sign).id; }
-  [[nodiscard]] std::vector<std::string> differs_in() const {
-    std::vector<std::string> items;
+  [[nodiscard]] List differs_in() const {
+    List items;
     for (const Difference& difference :
          differences_of(world.read(), world.vault, world.resident(id), world.clock.now()))
       items.insert(items.end(), difference.items.begin(), difference.items.end());
@@ -66,15 +68,15 @@ const std::function<void(registry::Resident&)> kWithEveryItem = [](registry::Res
 
 TEST_CASE("a correction of an item that a signing certificate records takes it, and tells the article") {
   AuthorityWorld world;
-  const std::pair<const char*, std::function<void(EventRequest&)>> corrections[] = {
-      {"name", [](EventRequest& r) { r.name = "別人　花子"; }},
-      {"birth", [](EventRequest& r) { r.birth = day(1990, 1, 1); }},
-      {"sex", [](EventRequest& r) { r.sex = registry::Sex::female; }},
-      {"address", [](EventRequest& r) { r.address = "東京都清瀬市元町９番"; }},
-      {"municipality", [](EventRequest& r) { r.municipality = support::kSetagaya; }},
-      {"furigana", [](EventRequest& r) { r.furigana = "ベツジン　ハナコ"; }},
-      {"former name", [](EventRequest& r) { r.former_name = "別氏"; }},
-      {"no alias", [](EventRequest& r) { r.alias = ""; }}};
+  const std::pair<const char*, std::function<void(EventDraft&)>> corrections[] = {
+      {"name", [](EventDraft& r) { r.name = "別人　花子"; }},
+      {"birth", [](EventDraft& r) { r.birth = day(1990, 1, 1); }},
+      {"sex", [](EventDraft& r) { r.sex = registry::Sex::female; }},
+      {"address", [](EventDraft& r) { r.address = "東京都清瀬市元町９番"; }},
+      {"municipality", [](EventDraft& r) { r.municipality = support::kSetagaya; }},
+      {"furigana", [](EventDraft& r) { r.furigana = "ベツジン　ハナコ"; }},
+      {"former name", [](EventDraft& r) { r.former_name = "別氏"; }},
+      {"no alias", [](EventDraft& r) { r.alias = ""; }}};
   for (const auto& [item, change] : corrections) {
     CAPTURE(item);
     CorrectedHolder holder(world, kWithEveryItem);
@@ -90,10 +92,10 @@ TEST_CASE("a certificate made from a wrong entry falls with its correction, and 
   AuthorityWorld world;
   CorrectedHolder holder(world);
   const auto first = holder.sign;
-  holder.record(Event::name_change, [](EventRequest& r) { r.name = "別人　太郎"; });
+  holder.record(Event::name_change, [](EventDraft& r) { r.name = "別人　太郎"; });
   holder.reissue();
   CHECK(holder.states() == kStanding);
-  holder.correct([](EventRequest& r) { r.name = "模擬　太郎"; });
+  holder.correct([](EventDraft& r) { r.name = "模擬　太郎"; });
   CHECK(holder.states() == kFallen);
   CHECK(world.state(first) == "affiliationChanged");
   holder.reissue();
@@ -103,11 +105,11 @@ TEST_CASE("a certificate made from a wrong entry falls with its correction, and 
 TEST_CASE("a correction that agrees with the certificate leaves it standing") {
   AuthorityWorld world;
   CorrectedHolder holder(world, kWithEveryItem);
-  holder.correct([](EventRequest& r) { r.card_expires = day(2035, 2, 17); });
+  holder.correct([](EventDraft& r) { r.card_expires = day(2035, 2, 17); });
   // The same name in another width and in another form of its characters: Ordinance 20(i), (ii).
-  holder.correct([](EventRequest& r) { r.name = "模擬 太郎"; });
-  holder.correct([](EventRequest& r) { r.former_name = "舊氏"; });
-  holder.correct([](EventRequest& r) { r.birth = day(1980, 2, 17); });
+  holder.correct([](EventDraft& r) { r.name = "模擬 太郎"; });
+  holder.correct([](EventDraft& r) { r.former_name = "舊氏"; });
+  holder.correct([](EventDraft& r) { r.birth = day(1980, 2, 17); });
   CHECK(holder.states() == kStanding);
 }
 
@@ -117,7 +119,7 @@ TEST_CASE("a held certificate that differs is revoked with the date of the hold"
   const pki::Time held_at = world.clock.now();
   holder.record(holder.about(Event::hold));
   world.clock.advance(std::chrono::hours{5});
-  holder.correct([](EventRequest& r) { r.name = "別人　花子"; });
+  holder.correct([](EventDraft& r) { r.name = "別人　花子"; });
   CHECK(holder.states() == "affiliationChanged/certificateHold");
   CHECK(world.status(holder.sign)->revocation ==
         registry::Revocation{held_at, pki::CrlReason::affiliation_changed});
@@ -127,19 +129,19 @@ TEST_CASE("what minor corrections made of an item since the issue is the same it
   AuthorityWorld world;
   CorrectedHolder holder(world, kWithEveryItem);
   const auto rename_building = [&](const char* address) {
-    holder.record(Event::minor_correction, [&](EventRequest& r) {
+    holder.record(Event::minor_correction, [&](EventDraft& r) {
       r.correction = "building-name";
       r.address = address;
     });
   };
   rename_building("東京都清瀬市模擬町１番　新館");
-  holder.correct([](EventRequest& r) { r.card_expires = day(2035, 2, 17); });
+  holder.correct([](EventDraft& r) { r.card_expires = day(2035, 2, 17); });
   CHECK(holder.states() == kStanding);
   // The building's name was right before: the certificate says so.
-  holder.correct([](EventRequest& r) { r.address = "東京都清瀬市模擬町１番"; });
+  holder.correct([](EventDraft& r) { r.address = "東京都清瀬市模擬町１番"; });
   CHECK(holder.states() == kStanding);
   rename_building("東京都清瀬市模擬町１番　別館");
-  holder.correct([](EventRequest& r) { r.address = "東京都清瀬市模擬町１番　本館"; });
+  holder.correct([](EventDraft& r) { r.address = "東京都清瀬市模擬町１番　本館"; });
   CHECK(holder.states() == kFallen);
 }
 
@@ -153,23 +155,23 @@ TEST_CASE("a minor correction after a correction that went by an old program doe
     resident.version += 1;
     registry::EventRecord event{.resident = holder.id,
                                 .sequence = resident.version,
-                                .name = "correction",
+                                .event = Event::correction,
                                 .occurred_on = day(2026, 11, 23),
                                 .recorded_at = world.clock.now(),
                                 .actor = with_role(registry::Role::officer),
                                 .event_id = {},
-                                .items = {{"address", resident.address}},
+                                .items = {{EventField::address, resident.address}},
                                 .consequences = {}};
     registry::put_event(transaction, world.vault, event);
     registry::put_resident(transaction, world.vault, resident);
   });
-  CHECK(holder.differs_in() == std::vector<std::string>{"address"});
-  holder.record(Event::minor_correction, [](EventRequest& r) {
+  CHECK(holder.differs_in() == List{EventField::address});
+  holder.record(Event::minor_correction, [](EventDraft& r) {
     r.correction = "building-name";
     r.address = "東京都清瀬市元町９番　新館";
   });
-  CHECK(holder.differs_in() == std::vector<std::string>{"address"});
-  holder.correct([](EventRequest& r) { r.furigana = "モギ　タロウ"; });
+  CHECK(holder.differs_in() == List{EventField::address});
+  holder.correct([](EventDraft& r) { r.furigana = "モギ　タロウ"; });
   CHECK(holder.states() == kFallen);
 }
 
@@ -179,17 +181,17 @@ TEST_CASE("furigana count where a certificate says them: since 2026-05-26, once 
     kWithEveryItem(resident);
     resident.is_foreign = true;
   });
-  without.record(Event::furigana_entry, [](EventRequest& r) { r.furigana = "モギ　タロウ"; });
-  without.correct([](EventRequest& r) { r.furigana = "モギ　ジロウ"; });
+  without.record(Event::furigana_entry, [](EventDraft& r) { r.furigana = "モギ　タロウ"; });
+  without.correct([](EventDraft& r) { r.furigana = "モギ　ジロウ"; });
   CHECK(without.states() == kStanding);
-  foreign.correct([](EventRequest& r) { r.furigana = "モギ　ジロウ"; });
+  foreign.correct([](EventDraft& r) { r.furigana = "モギ　ジロウ"; });
   CHECK(foreign.states() == kStanding);
 
   AuthorityWorld earlier;
   earlier.clock.set(pki::jst_start_of_day(day(2026, 5, 25)));
   CorrectedHolder holder(earlier, kWithEveryItem);
   earlier.clock.set(pki::jst_start_of_day(day(2026, 6, 1)));
-  holder.correct([](EventRequest& r) { r.furigana = "モギ　ジロウ"; });
+  holder.correct([](EventDraft& r) { r.furigana = "モギ　ジロウ"; });
   CHECK(holder.states() == kStanding);
 }
 
@@ -201,10 +203,10 @@ TEST_CASE("a change of a foreign resident's furigana alone takes nothing; with t
   };
   CorrectedHolder foreign(world, as_foreigner), citizen(world, kWithEveryItem);
   for (CorrectedHolder* one : {&foreign, &citizen})
-    one->record(Event::name_change, [](EventRequest& r) { r.furigana = "モギ　ジロウ"; });
+    one->record(Event::name_change, [](EventDraft& r) { r.furigana = "モギ　ジロウ"; });
   CHECK(foreign.states() == kStanding);
   CHECK(citizen.states() == kFallen);
-  foreign.record(Event::name_change, [](EventRequest& r) {
+  foreign.record(Event::name_change, [](EventDraft& r) {
     r.furigana = "モギ　サブロウ";
     r.name = "模擬　三郎";
   });
@@ -226,7 +228,7 @@ TEST_CASE("substituted characters are no difference, in new records and in those
   other.birth = day(1981, 2, 17);
   for (const registry::IssuedCertificate* one :
        {&certificate, static_cast<const registry::IssuedCertificate*>(&old)})
-    CHECK(differing_items(*one, other, {}) == std::vector<std::string>{"birth", "name"});
+    CHECK(differing_items(*one, other, {}) == List{EventField::name, EventField::birth});
 }
 
 TEST_CASE("a variation selector that was substituted on its own is no difference in an old record") {
@@ -238,7 +240,7 @@ TEST_CASE("a variation selector that was substituted on its own is no difference
   auto resident = world.resident(holder.id);
   CHECK(differing_items(old, resident, {}).empty());
   resident.name = "葛南　太郎";
-  CHECK(differing_items(old, resident, {}) == std::vector<std::string>{"name"});
+  CHECK(differing_items(old, resident, {}) == List{EventField::name});
 }
 
 TEST_CASE("a record without the entry is compared by its certificate, and by the corrections since") {
@@ -254,22 +256,21 @@ TEST_CASE("a record without the entry is compared by its certificate, and by the
     change(resident);
     return differing_items(old, resident, {});
   };
-  using List = std::vector<std::string>;
-  CHECK(differs([](auto& r) { r.name = "模擬　花子"; }) == List{"name"});
-  CHECK(differs([](auto& r) { r.address = "東京都清瀬市模擬町２番"; }) == List{"address"});
-  CHECK(differs([](auto& r) { r.sex = registry::Sex::female; }) == List{"sex"});
-  CHECK(differs([](auto& r) { r.municipality = support::kSetagaya; }) == List{"municipality"});
+  CHECK(differs([](auto& r) { r.name = "模擬　花子"; }) == List{EventField::name});
+  CHECK(differs([](auto& r) { r.address = "東京都清瀬市模擬町２番"; }) == List{EventField::address});
+  CHECK(differs([](auto& r) { r.sex = registry::Sex::female; }) == List{EventField::sex});
+  CHECK(differs([](auto& r) { r.municipality = support::kSetagaya; }) == List{EventField::municipality});
   // What the certificate does not say is compared by the events: a correction of it was a change.
   registry::EventRecord event{.resident = holder.id,
                               .sequence = 1,
-                              .name = "correction",
+                              .event = Event::correction,
                               .occurred_on = day(2026, 11, 23),
                               .recorded_at = world.clock.now(),
                               .actor = with_role(registry::Role::officer),
                               .event_id = {},
-                              .items = {{"alias", "通称２"}},
+                              .items = {{EventField::alias, "通称２"}},
                               .consequences = {}};
-  CHECK(differing_items(old, now, {event}) == List{"alias"});
+  CHECK(differing_items(old, now, {event}) == List{EventField::alias});
   event.recorded_at = old.not_before - pki::Seconds{1};
   CHECK(differing_items(old, now, {event}).empty());
 }
@@ -286,7 +287,7 @@ TEST_CASE("a certificate of the window before leaving Japan falls with a notice 
       {"the same day", [](CorrectedHolder& h) { h.leave_japan(day(2026, 12, 20)); }, kStanding},
       {"within Japan",
        [](CorrectedHolder& h) {
-         h.record(Event::move_out, [](EventRequest& r) { r.planned = day(2026, 12, 20); });
+         h.record(Event::move_out, [](EventDraft& r) { r.planned = day(2026, 12, 20); });
        },
        kFallen},
   };
@@ -308,7 +309,7 @@ TEST_CASE("a minor correction of the address while the notice runs does not save
   CorrectedHolder holder(world);
   holder.leave_japan(day(2026, 12, 20));
   holder.sign = world.issue(holder.id, CertificateKind::sign, ca::IssueMode::renewal).id;
-  holder.record(Event::minor_correction, [](EventRequest& r) {
+  holder.record(Event::minor_correction, [](EventDraft& r) {
     r.correction = "building-name";
     r.address = "東京都清瀬市模擬町１番　新館";
   });
@@ -339,9 +340,9 @@ TEST_CASE("the window's certificate says that its holder leaves and when, in an 
   auto resident = world.resident(holder.id);
   CHECK(differing_items(certificate, resident, {}).empty());
   resident.departure->planned = day(2026, 12, 21);
-  CHECK(differing_items(certificate, resident, {}) == std::vector<std::string>{"address"});
+  CHECK(differing_items(certificate, resident, {}) == List{EventField::address});
   resident.departure.reset();
-  CHECK(differing_items(certificate, resident, {}) == std::vector<std::string>{"address"});
+  CHECK(differing_items(certificate, resident, {}) == List{EventField::address});
 }
 
 TEST_CASE("a mobile certificate is compared by its own entry, and falls with the card's") {
@@ -353,7 +354,7 @@ TEST_CASE("a mobile certificate is compared by its own entry, and falls with the
   world.write([&](store::WriteTransaction& transaction) {
     registry::record_issue(transaction, world.vault, mobile, world.clock.now());
   });
-  const EventPlan plan = holder.correct([](EventRequest& r) { r.name = "別人　花子"; });
+  const EventPlan plan = holder.correct([](EventDraft& r) { r.name = "別人　花子"; });
   CHECK(plan.record.consequences.size() == 2);
   CHECK(world.state(mobile.id) == "affiliationChanged");
 }
@@ -381,10 +382,10 @@ TEST_CASE("certificates that an earlier version left are found, and recorded as 
   look();
   REQUIRE(found.size() == 5);
   CHECK(found[0].consequence.certificate == differing.sign);
-  CHECK(found[0].items == std::vector<std::string>{"name"});
+  CHECK(found[0].items == List{EventField::name});
   CHECK(found[0].consequence.article == "Act 13, 15(1)(2)");
   CHECK(found[1].resident == lapsed.id);
-  CHECK(found[1].items == std::vector<std::string>{"card"});
+  CHECK(found[1].event == Event::card_lapse);
   CHECK(found[1].consequence.article == "Ordinance 17, Act 11, 15(1)");
   CHECK(found[2].consequence.article == "Ordinance 53, Act 30, 34(1)");
   CHECK(found[3].resident == removed.id);
@@ -408,7 +409,7 @@ TEST_CASE("certificates that an earlier version left are found, and recorded as 
   CHECK(agreeing.states() == kStanding);
   const auto events = registry::events_of(world.read(), world.vault, lapsed.id);
   REQUIRE(events.size() == 1);
-  CHECK(events[0].name == "card-lapse");
+  CHECK(events[0].event == Event::card_lapse);
   CHECK(events[0].actor.role == registry::Role::system);
   CHECK(world.resident(lapsed.id).version == 1);
 }

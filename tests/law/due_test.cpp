@@ -26,7 +26,7 @@ const char* const kCessation = "cessationOfOperation";
 struct LeavingHolder : Holder {
   using Holder::Holder;
 
-  EventPlan record(const EventRequest& request) {
+  EventPlan record(const EventDraft& request) {
     auto plan = world.event(request, support::with_role(registry::Role::officer));
     INFO((plan ? std::string() : plan.error().text()));
     REQUIRE(plan.has_value());
@@ -34,13 +34,13 @@ struct LeavingHolder : Holder {
   }
   EventPlan leave(Event event, pki::Date planned,
                   registry::Departure::Card card = registry::Departure::Card::kept) {
-    EventRequest request = about(event);
+    EventDraft request = about(event);
     request.planned = planned;
     if (event == Event::overseas_exit) request.card = card;
     return record(request);
   }
   EventPlan move_in(std::uint32_t municipality, std::optional<pki::Date> on = {}) {
-    EventRequest request = about(Event::address_change);
+    EventDraft request = about(Event::address_change);
     request.address = "東京都世田谷区模擬町２番";
     request.municipality = municipality;
     request.occurred_on = on;
@@ -83,11 +83,11 @@ TEST_CASE("a move-out takes the signing certificate on the planned date, the oth
   CHECK(plan.record.consequences.empty());
   CHECK(plan.following.empty());
   // Both falls are foretold with their days.
-  REQUIRE(plan.prospects.size() == 3);
-  CHECK(plan.prospects[0].at == pki::jst_start_of_day(day(2026, 12, 1)));
-  CHECK(plan.prospects[0].event.consequences.at(0).certificate == holder.sign);
-  CHECK(plan.prospects[1].at == pki::jst_start_of_day(day(2027, 1, 1)));
-  CHECK(plan.prospects[1].event.consequences.at(0).certificate == holder.auth);
+  REQUIRE(plan.upcoming_events.size() == 3);
+  CHECK(plan.upcoming_events[0].at == pki::jst_start_of_day(day(2026, 12, 1)));
+  CHECK(plan.upcoming_events[0].event.consequences.at(0).certificate == holder.sign);
+  CHECK(plan.upcoming_events[1].at == pki::jst_start_of_day(day(2027, 1, 1)));
+  CHECK(plan.upcoming_events[1].event.consequences.at(0).certificate == holder.auth);
 
   to_end_of(world, day(2026, 11, 30));
   CHECK(sweep(world).event_count == 0);
@@ -110,11 +110,11 @@ TEST_CASE("a move-out takes the signing certificate on the planned date, the oth
   REQUIRE(events.size() == 4);
   CHECK(events[1].consequences.at(0).article.find("Act 12(1)(ii)") != std::string::npos);
   CHECK(events[1].actor.role == registry::Role::system);
-  CHECK(events[2].name == "move-out");
+  CHECK(events[2].event == Event::move_out);
   CHECK(events[2].occurred_on == day(2027, 1, 1));
   CHECK(events[2].consequences.at(0).article.find("Act 31(1)(ii)") != std::string::npos);
   // The card is gone as well: My-Number Order 14(ii).
-  CHECK(events[3].name == "card-lapse");
+  CHECK(events[3].event == Event::card_lapse);
   CHECK(holder.resident().card_lapsed_on == day(2027, 1, 1));
   CHECK(world.read().count(registry::tables::due) == 0);
 }
@@ -138,7 +138,7 @@ TEST_CASE("a move-in ends the thirty days and starts the ninety of the card") {
   sweep(world);
   CHECK(world.state(holder.auth) == kCessation);
   const auto events = holder.events();
-  CHECK(events.back().name == "card-lapse");
+  CHECK(events.back().event == Event::card_lapse);
   CHECK(events.back().consequences.at(0).article.find("My Number Order 14(iii)") != std::string::npos);
 }
 
@@ -149,9 +149,9 @@ TEST_CASE("presenting the card, or a new one, stops the ninety days; both certif
     holder.move_in(support::kSetagaya);
     const auto sign = world.issue(holder.id, CertificateKind::sign).id;
     CHECK(
-        foresee_sweep(world.read(), world.vault, pki::jst_start_of_day(day(2027, 2, 22))).certificate_count ==
+        preview_sweep(world.read(), world.vault, pki::jst_start_of_day(day(2027, 2, 22))).certificate_count ==
         2);
-    EventRequest request = holder.about(event);
+    EventDraft request = holder.about(event);
     if (event == Event::card_issue) request.card_expires = day(2036, 2, 17);
     holder.record(request);
     to_start_of(world, day(2028, 1, 1));
@@ -164,7 +164,7 @@ TEST_CASE("presenting the card, or a new one, stops the ninety days; both certif
 TEST_CASE("a move within the municipality, or between wards of a city, starts no clock") {
   AuthorityWorld world;
   LeavingHolder holder(world);
-  EventRequest request = holder.about(Event::address_change);
+  EventDraft request = holder.about(Event::address_change);
   request.address = "東京都清瀬市元町一丁目１番";
   holder.record(request);
   CHECK_FALSE(holder.resident().move_in.has_value());
@@ -290,19 +290,19 @@ TEST_CASE("before 27 May 2024 leaving Japan took both certificates on the planne
                         .planned = day(2024, 5, 26),
                         .card = registry::Departure::Card::handed_in,
                         .certificates = {}};
-  Story story{.resident = resident, .certificates = {}, .events = {}};
+  ResidentState story{.resident = resident, .certificates = {}, .events = {}};
   for (const auto kind : {CertificateKind::sign, CertificateKind::auth}) {
     Candidate candidate;
     candidate.id.serial.value = static_cast<std::uint64_t>(kind);
     candidate.status.kind = kind;
     story.certificates.push_back(candidate);
   }
-  Story after = story;
+  ResidentState after = story;
   after.resident.departure->planned = day(2024, 5, 27);
-  pass_time(story, pki::jst_start_of_day(day(2024, 5, 26)));
+  apply_due_clocks(story, pki::jst_start_of_day(day(2024, 5, 26)));
   CHECK(story.certificates.empty());
   // From the 27th on the certificates of the window stay: these two were issued since the notice.
-  pass_time(after, pki::jst_start_of_day(day(2024, 6, 30)));
+  apply_due_clocks(after, pki::jst_start_of_day(day(2024, 6, 30)));
   CHECK(after.certificates.size() == 2);
 }
 
@@ -352,7 +352,7 @@ TEST_CASE("the deletion of the record abroad takes both, and concerns nobody in 
 TEST_CASE("a card that ends before its certificates lapses on its last day") {
   AuthorityWorld world;
   LeavingHolder holder(world);
-  EventRequest request = holder.about(Event::card_issue);
+  EventDraft request = holder.about(Event::card_issue);
   request.card_expires = day(2027, 5, 5);
   holder.record(request);
   to_end_of(world, day(2027, 5, 5));
@@ -371,7 +371,7 @@ TEST_CASE("death ends every clock, and a correction brings back the resident but
   holder.record(holder.about(Event::correction));
   CHECK(holder.resident().residency == Residency::resident);
   CHECK(holder.states() == std::string(kCessation) + "/" + kCessation);
-  EventRequest birth = holder.about(Event::correction);
+  EventDraft birth = holder.about(Event::correction);
   birth.birth = day(1980, 2, 18);
   holder.record(birth);
   CHECK(holder.resident().birth == day(1980, 2, 18));
@@ -383,7 +383,7 @@ TEST_CASE("after death no date of birth can be mended to a later day") {
   AuthorityWorld world;
   LeavingHolder holder(world);
   holder.record(holder.about(Event::death));
-  EventRequest birth = holder.about(Event::correction);
+  EventDraft birth = holder.about(Event::correction);
   birth.birth = day(2026, 11, 23);
   holder.record(birth);
   world.clock.advance(std::chrono::hours{48});
@@ -398,14 +398,14 @@ TEST_CASE("a notice needs its planned date, which is the one date that may lie i
   LeavingHolder holder(world);
   for (const Event event : {Event::move_out, Event::overseas_exit}) {
     CHECK(world.event(holder.about(event)).error().field == "planned");
-    EventRequest request = holder.about(event);
+    EventDraft request = holder.about(event);
     request.planned = day(1970, 1, 1);
     CHECK(world.event(request).error().field == "planned");
     request.planned = day(2026, 12, 1);
     request.occurred_on = day(2026, 11, 24);
     CHECK(world.event(request).error().field == "date");
   }
-  EventRequest request = holder.about(Event::card_issue);
+  EventDraft request = holder.about(Event::card_issue);
   CHECK(world.event(request).error().field == "card_expires");
   request.card_expires = day(2026, 11, 22);
   CHECK(world.event(request).error().field == "card_expires");
@@ -423,7 +423,7 @@ TEST_CASE("a sweep catches up after any downtime, in the order of the moments, a
   for (int i = 0; i < 3; ++i)
     holders.emplace_back(world).leave(Event::move_out, day(2026, 12, 1 + static_cast<unsigned>(i)));
   to_start_of(world, day(2029, 1, 1));
-  const SweepReport foreseen = foresee_sweep(world.read(), world.vault, world.clock.now());
+  const SweepReport foreseen = preview_sweep(world.read(), world.vault, world.clock.now());
   const SweepReport done = sweep(world);
   CHECK(done.residents == 3);
   CHECK(done.certificate_count == 6);

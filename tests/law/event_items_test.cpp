@@ -28,16 +28,16 @@ using support::with_role;
 
 TEST_CASE("a former surname or alias of another width is no change, of another form a minor correction") {
   AuthorityWorld world;
-  TellingHolder holder(world, [](registry::Resident& resident) {
+  ReportingHolder holder(world, [](registry::Resident& resident) {
     resident.former_name = "ＳＭＩＴＨ";
     resident.alias = "模擬　アリス";
   });
-  EventRequest former = holder.about(Event::former_name_change), alias = holder.about(Event::alias_change);
+  EventDraft former = holder.about(Event::former_name_change), alias = holder.about(Event::alias_change);
   former.former_name = "SMITH";
   alias.alias = "模擬 ｱﾘｽ";
   CHECK(holder.refused(former).field == "former_name");
   CHECK(holder.refused(alias).field == "alias");
-  EventRequest writing = holder.about(Event::minor_correction);
+  EventDraft writing = holder.about(Event::minor_correction);
   writing.correction = "glyph";
   writing.former_name = "SMITH";
   writing.alias = "模擬 ｱﾘｽ";
@@ -48,8 +48,8 @@ TEST_CASE("a former surname or alias of another width is no change, of another f
 
 TEST_CASE("a municipality insists on a minor correction with a reason, which the audit log keeps") {
   AuthorityWorld world;
-  TellingHolder holder(world);
-  EventRequest request = holder.about(Event::minor_correction);
+  ReportingHolder holder(world);
+  EventDraft request = holder.about(Event::minor_correction);
   request.correction = "lot-number";
   request.address = "東京都清瀬市模擬町３番";
   const auto error = holder.refused(request);
@@ -85,12 +85,12 @@ TEST_CASE("where the holder's record is kept decides the article of death and th
       text += consequence.article + "\n";
     return text;
   };
-  TellingHolder left(world, abroad), dead_abroad(world, abroad), moved(world);
+  ReportingHolder left(world, abroad), dead_abroad(world, abroad), moved(world);
   CHECK(left.refused(left.about(Event::deletion)).article == "Act 12(1)(iii), 31(1)(iii)");
   left.record(left.about(Event::overseas_record_deletion));
   CHECK(articles(dead_abroad.record(dead_abroad.about(Event::death))) ==
         "Act 12(1)(iii), 15(1); My Number Order 14(xi)\nAct 31(1)(iii), 34(1); My Number Order 14(xi)\n");
-  EventRequest leaving = moved.about(Event::move_out);
+  EventDraft leaving = moved.about(Event::move_out);
   leaving.planned = day(2026, 11, 20);
   moved.record(leaving);
   CHECK(articles(moved.record(moved.about(Event::death))) ==
@@ -102,22 +102,22 @@ TEST_CASE("another municipality takes an application or notice for a reason of O
   for (const auto& [event, article] :
        {std::pair{Event::holder_application, "Act 9(1), 28(1), Ordinance 11-2, 47-2"},
         std::pair{Event::key_notice, "Act 10(1), 29(1), Ordinance 11-2, 47-2"}}) {
-    TellingHolder holder(world);
-    EventRequest request = holder.about(event);
+    ReportingHolder holder(world);
+    EventDraft request = holder.about(event);
     const auto error = holder.refused(request, municipality(support::kSetagaya));
     CHECK(error.code == pki::Errc::forbidden);
     CHECK(error.article == article);
-    request.elsewhere_reason = "domestic-violence";
+    request.other_municipality_reason = "domestic-violence";
     const EventPlan plan = holder.record(request, municipality(support::kSetagaya));
     CHECK(plan.record.consequences.size() == 2);
-    CHECK(plan.record.items.back() == std::pair<std::string, std::string>("reason", "domestic-violence"));
+    CHECK(plan.record.items.back() == EventItem{EventField::reason, "domestic-violence"});
     CHECK(plan.record.actor.municipality == support::kSetagaya);
   }
   // A reason opens nothing else, nor the door to anybody else.
-  TellingHolder holder(world);
-  EventRequest request = holder.about(Event::death);
-  request.elsewhere_reason = "domestic-violence";
-  CHECK(holder.refused(request, municipality(support::kSetagaya)).code == pki::Errc::forbidden);
+  ReportingHolder holder(world);
+  EventDraft request = holder.about(Event::death);
+  request.other_municipality_reason = "domestic-violence";
+  CHECK(holder.refused(request, municipality(support::kSetagaya)).field == "reason");
   CHECK(holder.refused(request).field == "reason");
   request.event = Event::key_notice;
   CHECK(holder.refused(request, with_role(Role::call_centre)).code == pki::Errc::forbidden);
@@ -129,10 +129,10 @@ TEST_CASE("of a date of birth the year alone may be known, or nothing; what beco
   const pki::Date of_2027{std::chrono::year{2027}, std::chrono::month{0}, std::chrono::day{0}};
   const pki::Date of_1867{std::chrono::year{1867}, std::chrono::month{0}, std::chrono::day{0}};
   const pki::Date unknown{std::chrono::year{0}, std::chrono::month{0}, std::chrono::day{0}};
-  TellingHolder holder(world, [&](registry::Resident& resident) { resident.birth = of_1980; });
+  ReportingHolder holder(world, [&](registry::Resident& resident) { resident.birth = of_1980; });
   // Reckoned is the last day that it can be: 31 December.
   CHECK(world.status(holder.auth)->not_after == pki::jst_end_of_day(day(2030, 12, 31)));
-  EventRequest request = holder.about(Event::birth_date_change);
+  EventDraft request = holder.about(Event::birth_date_change);
   request.birth = of_1980;
   CHECK(holder.refused(request).field == "birth");
   for (const pki::Date wrong : {of_2027, of_1867}) {

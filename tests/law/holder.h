@@ -11,6 +11,8 @@
 
 namespace law {
 
+using support::EventDraft;
+
 struct Holder {
   explicit Holder(support::AuthorityWorld& world, const std::function<void(registry::Resident&)>& change = {})
       : world(world),
@@ -18,12 +20,7 @@ struct Holder {
         auth(world.issue(id, pki::CertificateKind::auth).id),
         sign(world.issue(id, pki::CertificateKind::sign).id) {}
 
-  [[nodiscard]] EventRequest about(Event event) const {
-    EventRequest request;
-    request.resident = id;
-    request.event = event;
-    return request;
-  }
+  [[nodiscard]] EventDraft about(Event event) const { return {.resident = id, .event = event}; }
   // "sign/auth", e.g. "affiliationChanged/good".
   [[nodiscard]] std::string states() const { return world.state(sign) + "/" + world.state(auth); }
 
@@ -33,29 +30,31 @@ struct Holder {
 };
 
 // One of whom the municipality tells.
-struct TellingHolder : Holder {
+struct ReportingHolder : Holder {
   using Holder::Holder;
 
   // Must be accepted.
-  EventPlan record(const EventRequest& request,
+  EventPlan record(const EventDraft& draft,
                    const registry::Actor& actor = support::municipality(support::kKiyose)) {
-    auto plan = world.event(request, actor);
+    auto plan = world.event(draft, actor);
     INFO((plan ? std::string() : plan.error().text()));
     REQUIRE(plan.has_value());
     return *plan;
   }
   // Must be refused, and nothing may have been written.
-  pki::Error refused(const EventRequest& request,
+  pki::Error refused(const EventDraft& draft,
                      const registry::Actor& actor = support::municipality(support::kKiyose)) {
     const auto before = world.dump();
-    const auto plan = world.event(request, actor);
+    const auto plan = world.event(draft, actor);
     REQUIRE(plan.has_error());
     CHECK(world.dump() == before);
     // A dry run says the same.
-    const auto dry =
-        plan_event(world.read(), world.vault, request, actor, world.clock.now(), world.hold_release);
-    REQUIRE(dry.has_error());
-    CHECK(dry.error().text() == plan.error().text());
+    if (const auto request = draft.request()) {
+      const auto dry =
+          plan_event(world.read(), world.vault, *request, actor, world.clock.now(), world.hold_release);
+      REQUIRE(dry.has_error());
+      CHECK(dry.error().text() == plan.error().text());
+    }
     return plan.error();
   }
 };

@@ -25,8 +25,8 @@ using support::day;
 using support::municipality;
 using support::with_role;
 
-EventRequest move(const TellingHolder& holder, const char* address) {
-  EventRequest request = holder.about(Event::address_change);
+EventDraft move(const ReportingHolder& holder, const char* address) {
+  EventDraft request = holder.about(Event::address_change);
   request.address = address;
   return request;
 }
@@ -34,16 +34,16 @@ EventRequest move(const TellingHolder& holder, const char* address) {
 // A request that breaks one rule of the items, and the item that the refusal must name.
 struct WrongItem {
   const char* what;
-  std::function<void(EventRequest&)> change;
+  std::function<void(EventDraft&)> change;
   std::string_view field;
 };
 
 void check_refused(const std::vector<WrongItem>& items, pki::Errc code = pki::Errc::invalid_value) {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   for (const WrongItem& item : items) {
     CAPTURE(item.what);
-    EventRequest request = holder.about(Event::address_change);
+    EventDraft request = holder.about(Event::address_change);
     item.change(request);
     const auto error = holder.refused(request, with_role(Role::officer));
     CHECK(error.code == code);
@@ -56,25 +56,25 @@ void check_refused(const std::vector<WrongItem>& items, pki::Errc code = pki::Er
 
 TEST_CASE("a change of address, name, birth date or sex takes the signing certificate alone") {
   AuthorityWorld world;
-  const std::function<void(EventRequest&)> changes[] = {[](EventRequest& request) {
-                                                          request.event = Event::address_change;
-                                                          request.address = "東京都清瀬市元町一丁目１番";
-                                                        },
-                                                        [](EventRequest& request) {
-                                                          request.event = Event::name_change;
-                                                          request.name = "新姓　太郎";
-                                                        },
-                                                        [](EventRequest& request) {
-                                                          request.event = Event::birth_date_change;
-                                                          request.birth = day(1980, 2, 18);
-                                                        },
-                                                        [](EventRequest& request) {
-                                                          request.event = Event::sex_change;
-                                                          request.sex = registry::Sex::female;
-                                                        }};
+  const std::function<void(EventDraft&)> changes[] = {[](EventDraft& request) {
+                                                        request.event = Event::address_change;
+                                                        request.address = "東京都清瀬市元町一丁目１番";
+                                                      },
+                                                      [](EventDraft& request) {
+                                                        request.event = Event::name_change;
+                                                        request.name = "新姓　太郎";
+                                                      },
+                                                      [](EventDraft& request) {
+                                                        request.event = Event::birth_date_change;
+                                                        request.birth = day(1980, 2, 18);
+                                                      },
+                                                      [](EventDraft& request) {
+                                                        request.event = Event::sex_change;
+                                                        request.sex = registry::Sex::female;
+                                                      }};
   for (const auto& change : changes) {
-    TellingHolder holder(world);
-    EventRequest request = holder.about(Event::address_change);
+    ReportingHolder holder(world);
+    EventDraft request = holder.about(Event::address_change);
     change(request);
     CAPTURE(to_string(request.event));
     world.clock.advance(std::chrono::hours{1});
@@ -90,8 +90,8 @@ TEST_CASE("a change of address, name, birth date or sex takes the signing certif
 TEST_CASE("death and removal take both certificates, and the resident is removed") {
   AuthorityWorld world;
   for (const Event event : {Event::death, Event::deletion}) {
-    TellingHolder holder(world);
-    EventRequest request = holder.about(event);
+    ReportingHolder holder(world);
+    EventDraft request = holder.about(event);
     request.occurred_on = day(2026, 11, 20);
     holder.record(request);
     CHECK(holder.states() == "cessationOfOperation/cessationOfOperation");
@@ -106,8 +106,8 @@ TEST_CASE("death and removal take both certificates, and the resident is removed
 TEST_CASE("the holder's application ends the certificate that it names, or both") {
   AuthorityWorld world;
   const auto states_after = [&](std::optional<CertificateKind> kind) {
-    TellingHolder holder(world);
-    EventRequest request = holder.about(Event::holder_application);
+    ReportingHolder holder(world);
+    EventDraft request = holder.about(Event::holder_application);
     request.kind = kind;
     holder.record(request);
     return holder.states();
@@ -119,11 +119,11 @@ TEST_CASE("the holder's application ends the certificate that it names, or both"
 
 TEST_CASE("a dry run foretells exactly what the event does, and writes nothing") {
   AuthorityWorld world;
-  TellingHolder holder(world);
-  const EventRequest request = move(holder, "東京都清瀬市元町一丁目１番");
+  ReportingHolder holder(world);
+  const EventDraft request = move(holder, "東京都清瀬市元町一丁目１番");
   const auto before = world.dump();
-  const auto foretold = plan_event(world.read(), world.vault, request, municipality(support::kKiyose),
-                                   world.clock.now(), world.hold_release);
+  const auto foretold = plan_event(world.read(), world.vault, request.request().value(),
+                                   municipality(support::kKiyose), world.clock.now(), world.hold_release);
   REQUIRE(foretold.has_value());
   CHECK(world.dump() == before);
   const EventPlan done = holder.record(request);
@@ -137,16 +137,15 @@ TEST_CASE("a dry run foretells exactly what the event does, and writes nothing")
 
 TEST_CASE("an event is kept in the history with what it carried, who recorded it and what fell") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   holder.record(move(holder, "東京都清瀬市元町一丁目１番"));
   const auto events = registry::events_of(world.read(), world.vault, holder.id);
   REQUIRE(events.size() == 1);
-  CHECK(events[0].name == "address-change");
+  CHECK(events[0].event == Event::address_change);
   CHECK(events[0].occurred_on == day(2026, 11, 23));
   CHECK(events[0].recorded_at == world.clock.now());
   CHECK(events[0].actor.municipality == support::kKiyose);
-  CHECK(events[0].items.at(0) ==
-        std::pair<std::string, std::string>("address", "東京都清瀬市元町一丁目１番"));
+  CHECK(events[0].items.at(0) == EventItem{EventField::address, "東京都清瀬市元町一丁目１番"});
   CHECK(events[0].consequences.at(0).certificate == holder.sign);
   CHECK(world.resident(holder.id).address == "東京都清瀬市元町一丁目１番");
   CHECK(world.resident(holder.id).version == 1);
@@ -154,7 +153,7 @@ TEST_CASE("an event is kept in the history with what it carried, who recorded it
 
 TEST_CASE("what is revoked already keeps its date and reason") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   holder.record(move(holder, "東京都清瀬市元町一丁目１番"));
   const auto revoked = world.status(holder.sign);
   world.clock.advance(std::chrono::hours{5});
@@ -167,7 +166,7 @@ TEST_CASE("what is revoked already keeps its date and reason") {
 
 TEST_CASE("an expired certificate is not touched") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   world.clock.advance(std::chrono::hours{24 * 365 * 6});
   const EventPlan plan = holder.record(holder.about(Event::death));
   CHECK(plan.record.consequences.empty());
@@ -176,11 +175,11 @@ TEST_CASE("an expired certificate is not touched") {
 
 TEST_CASE("another municipality is refused with the article, but one may record that someone moved in") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   const auto error = holder.refused(holder.about(Event::death), municipality(support::kSetagaya));
   CHECK(error.code == pki::Errc::forbidden);
   CHECK(error.article == "Act 3, 22");
-  EventRequest request = move(holder, "東京都世田谷区模擬町２番");
+  EventDraft request = move(holder, "東京都世田谷区模擬町２番");
   CHECK(holder.refused(request, municipality(support::kSetagaya)).code == pki::Errc::forbidden);
   request.municipality = support::kSetagaya;
   holder.record(request, municipality(support::kSetagaya));
@@ -192,7 +191,7 @@ TEST_CASE("another municipality is refused with the article, but one may record 
 
 TEST_CASE("the call centre may hold and nothing else, an auditor may do nothing") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   for (const Role role : {Role::call_centre, Role::auditor}) {
     const auto error = holder.refused(holder.about(Event::death), with_role(role));
     CHECK(error.code == pki::Errc::forbidden);
@@ -205,7 +204,7 @@ TEST_CASE("the call centre may hold and nothing else, an auditor may do nothing"
 
 TEST_CASE("a release is the municipality's alone, and brings back the authentication certificate alone") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   holder.record(holder.about(Event::hold), with_role(Role::call_centre));
   for (const Role role : {Role::officer, Role::supervisor, Role::call_centre, Role::auditor}) {
     const auto error = holder.refused(holder.about(Event::release), with_role(role));
@@ -225,7 +224,7 @@ TEST_CASE("a release is the municipality's alone, and brings back the authentica
 
 TEST_CASE("where holds are never lifted a release is refused and says so") {
   AuthorityWorld world({.hold_release = HoldRelease::never});
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   holder.record(holder.about(Event::hold), with_role(Role::call_centre));
   const auto error = holder.refused(holder.about(Event::release));
   CHECK(error.code == pki::Errc::refused_by_law);
@@ -235,7 +234,7 @@ TEST_CASE("where holds are never lifted a release is refused and says so") {
 
 TEST_CASE("a hold that becomes a revocation keeps the date of the hold") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   world.clock.advance(std::chrono::hours{1});
   const pki::Time held_at = world.clock.now();
   holder.record(holder.about(Event::hold), with_role(Role::call_centre));
@@ -252,7 +251,7 @@ TEST_CASE("a hold that becomes a revocation keeps the date of the hold") {
 
 TEST_CASE("a hold after a release has its own date") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   holder.record(holder.about(Event::hold), with_role(Role::call_centre));
   holder.record(holder.about(Event::release));
   world.clock.advance(std::chrono::hours{5});
@@ -263,16 +262,16 @@ TEST_CASE("a hold after a release has its own date") {
 
 TEST_CASE("nothing more happens to a resident who was removed, and nobody unknown has events") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   holder.record(holder.about(Event::death));
   for (const Event event : {Event::death, Event::deletion, Event::name_change}) {
-    EventRequest request = holder.about(event);
+    EventDraft request = holder.about(event);
     if (event == Event::name_change) request.name = "新姓　太郎";
     const auto error = holder.refused(request);
     CHECK(error.code == pki::Errc::refused_by_law);
     CHECK_FALSE(error.article.empty());
   }
-  EventRequest unknown = holder.about(Event::death);
+  EventDraft unknown = holder.about(Event::death);
   unknown.resident = registry::make_resident_id(5);
   const auto error = holder.refused(unknown);
   CHECK(error.code == pki::Errc::refused_by_law);
@@ -280,7 +279,7 @@ TEST_CASE("nothing more happens to a resident who was removed, and nobody unknow
 }
 
 TEST_CASE("an item that is missing is refused and named") {
-  const auto event = [](Event wanted) { return [wanted](EventRequest& request) { request.event = wanted; }; };
+  const auto event = [](Event wanted) { return [wanted](EventDraft& request) { request.event = wanted; }; };
   check_refused({{"no address", event(Event::address_change), "address"},
                  {"no name", event(Event::name_change), "name"},
                  {"no birth", event(Event::birth_date_change), "birth"},
@@ -292,21 +291,21 @@ TEST_CASE("an item that is missing is refused and named") {
 }
 
 TEST_CASE("an item that is unchanged is refused and named: nothing is wrong with it, and nothing to record") {
-  check_refused({{"same address", [](EventRequest& r) { r.address = "東京都清瀬市模擬町１番"; }, "address"},
+  check_refused({{"same address", [](EventDraft& r) { r.address = "東京都清瀬市模擬町１番"; }, "address"},
                  {"same name",
-                  [](EventRequest& r) {
+                  [](EventDraft& r) {
                     r.event = Event::name_change;
                     r.name = "模擬　太郎";
                   },
                   "name"},
                  {"same birth",
-                  [](EventRequest& r) {
+                  [](EventDraft& r) {
                     r.event = Event::birth_date_change;
                     r.birth = day(1980, 2, 17);
                   },
                   "birth"},
                  {"same sex",
-                  [](EventRequest& r) {
+                  [](EventDraft& r) {
                     r.event = Event::sex_change;
                     r.sex = registry::Sex::male;
                   },
@@ -315,31 +314,31 @@ TEST_CASE("an item that is unchanged is refused and named: nothing is wrong with
 }
 
 TEST_CASE("an address or municipality that cannot be is refused and named") {
-  check_refused({{"empty address", [](EventRequest& r) { r.address = ""; }, "address"},
+  check_refused({{"empty address", [](EventDraft& r) { r.address = ""; }, "address"},
                  {"long address",
-                  [](EventRequest& r) {
+                  [](EventDraft& r) {
                     std::string text;
                     for (int i = 0; i < 201; ++i)
                       text += "町";
                     r.address = text;
                   },
                   "address"},
-                 {"control character", [](EventRequest& r) { r.address = "東京都\n清瀬市"; }, "address"},
-                 {"not UTF-8", [](EventRequest& r) { r.address = "\xFF"; }, "address"},
+                 {"control character", [](EventDraft& r) { r.address = "東京都\n清瀬市"; }, "address"},
+                 {"not UTF-8", [](EventDraft& r) { r.address = "\xFF"; }, "address"},
                  {"unknown municipality",
-                  [](EventRequest& r) {
+                  [](EventDraft& r) {
                     r.address = "x";
                     r.municipality = 999999;
                   },
                   "municipality"},
                  {"a prefecture",
-                  [](EventRequest& r) {
+                  [](EventDraft& r) {
                     r.address = "x";
                     r.municipality = support::kTokyo;
                   },
                   "municipality"},
                  {"a city with wards",
-                  [](EventRequest& r) {
+                  [](EventDraft& r) {
                     r.address = "x";
                     r.municipality = support::kSapporo;
                   },
@@ -348,19 +347,19 @@ TEST_CASE("an address or municipality that cannot be is refused and named") {
 
 TEST_CASE("a day that cannot be is refused and named") {
   check_refused({{"birth in the future",
-                  [](EventRequest& r) {
+                  [](EventDraft& r) {
                     r.event = Event::birth_date_change;
                     r.birth = day(2026, 11, 24);
                   },
                   "birth"},
                  {"tomorrow",
-                  [](EventRequest& r) {
+                  [](EventDraft& r) {
                     r.event = Event::death;
                     r.occurred_on = day(2026, 11, 24);
                   },
                   "date"},
                  {"before birth",
-                  [](EventRequest& r) {
+                  [](EventDraft& r) {
                     r.event = Event::death;
                     r.occurred_on = day(1980, 2, 16);
                   },
@@ -369,9 +368,9 @@ TEST_CASE("a day that cannot be is refused and named") {
 
 TEST_CASE("a day that is today in Japan, though not yet in Greenwich, is not in the future") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   world.clock.set(pki::parse_rfc3339("2026-11-23T15:00:00Z").value());
-  EventRequest request = holder.about(Event::death);
+  EventDraft request = holder.about(Event::death);
   request.occurred_on = day(2026, 11, 25);
   CHECK(holder.refused(request).field == "date");
   request.occurred_on = day(2026, 11, 24);
@@ -380,9 +379,9 @@ TEST_CASE("a day that is today in Japan, though not yet in Greenwich, is not in 
 
 TEST_CASE("an event that occurred before the resident's last state is accepted") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   holder.record(move(holder, "東京都清瀬市元町一丁目１番"));
-  EventRequest late = holder.about(Event::name_change);
+  EventDraft late = holder.about(Event::name_change);
   late.name = "新姓　太郎";
   late.occurred_on = day(2026, 1, 1);
   holder.record(late);
@@ -393,8 +392,8 @@ TEST_CASE("an event that occurred before the resident's last state is accepted")
 
 TEST_CASE("an event id is recorded once; the same id for something else is a conflict") {
   AuthorityWorld world;
-  TellingHolder holder(world);
-  EventRequest request = move(holder, "東京都清瀬市元町一丁目１番");
+  ReportingHolder holder(world);
+  EventDraft request = move(holder, "東京都清瀬市元町一丁目１番");
   request.event_id = "kiyose-2026-1";
   CHECK_FALSE(holder.record(request).repeated);
   const auto revoked = world.status(holder.sign);
@@ -406,23 +405,23 @@ TEST_CASE("an event id is recorded once; the same id for something else is a con
   CHECK(registry::events_of(world.read(), world.vault, holder.id).size() == 1);
   CHECK(world.status(holder.sign)->sequence == revoked->sequence);
   CHECK(world.resident(holder.id).version == 1);
-  EventRequest other = holder.about(Event::death);
+  EventDraft other = holder.about(Event::death);
   other.event_id = request.event_id;
   CHECK(holder.refused(other).code == pki::Errc::conflict);
 }
 
 TEST_CASE("changes that the Act does not name leave both certificates standing") {
   AuthorityWorld world;
-  TellingHolder holder(world);
-  EventRequest furigana = holder.about(Event::furigana_entry);
+  ReportingHolder holder(world);
+  EventDraft furigana = holder.about(Event::furigana_entry);
   furigana.furigana = "モギ　タロウ";
   CHECK(holder.record(furigana).record.consequences.empty());
   CHECK(holder.states() == "good/good");
   // A second entry is a change of name.
-  EventRequest again = holder.about(Event::furigana_entry);
+  EventDraft again = holder.about(Event::furigana_entry);
   again.furigana = "モギ　タロー";
   CHECK(holder.refused(again).field == "furigana");
-  EventRequest change = holder.about(Event::name_change);
+  EventDraft change = holder.about(Event::name_change);
   change.furigana = "モギ　タロー";
   holder.record(change);
   CHECK(holder.states() == "affiliationChanged/good");
@@ -431,11 +430,11 @@ TEST_CASE("changes that the Act does not name leave both certificates standing")
 TEST_CASE("former names and aliases, entered, changed and removed, take the signing certificate") {
   AuthorityWorld world;
   for (const bool alias : {false, true}) {
-    TellingHolder holder(world, [](registry::Resident& resident) {
+    ReportingHolder holder(world, [](registry::Resident& resident) {
       resident.former_name = "旧姓";
       resident.alias = "通称";
     });
-    EventRequest removal = holder.about(alias ? Event::alias_change : Event::former_name_change);
+    EventDraft removal = holder.about(alias ? Event::alias_change : Event::former_name_change);
     (alias ? removal.alias : removal.former_name) = "";
     holder.record(removal);
     CHECK(holder.states() == "affiliationChanged/good");
@@ -447,8 +446,8 @@ TEST_CASE("former names and aliases, entered, changed and removed, take the sign
 TEST_CASE("events of keys and cards have the reasons of the CPS") {
   AuthorityWorld world;
   const auto states_after = [&](Event event) {
-    TellingHolder holder(world);
-    EventRequest request = holder.about(event);
+    ReportingHolder holder(world);
+    EventDraft request = holder.about(event);
     if (event == Event::card_lapse) request.cause = "13";
     holder.record(request);
     return holder.states();
@@ -464,8 +463,8 @@ TEST_CASE("only a key notice whose holder named the day has an invalidity date")
   AuthorityWorld world;
   const pki::Date yesterday = pki::add_days(pki::jst_date(world.clock.now()), -1);
   const auto date_after = [&](Event event, std::optional<pki::Date> day) {
-    TellingHolder holder(world);
-    EventRequest request = holder.about(event);
+    ReportingHolder holder(world);
+    EventDraft request = holder.about(event);
     request.occurred_on = day;
     holder.record(request);
     return world.status(holder.sign)->revocation.value().invalidity_date;
@@ -479,8 +478,8 @@ TEST_CASE("only a key notice whose holder named the day has an invalidity date")
 
 TEST_CASE("a minor correction of Ordinance 20 mends the register and leaves both certificates standing") {
   AuthorityWorld world;
-  TellingHolder holder(world);
-  EventRequest request = holder.about(Event::minor_correction);
+  ReportingHolder holder(world);
+  EventDraft request = holder.about(Event::minor_correction);
   request.correction = "building-name";
   request.address = "東京都清瀬市模擬町１番　新館";
   CHECK(holder.record(request).record.consequences.empty());
@@ -496,22 +495,22 @@ TEST_CASE("a minor correction of Ordinance 20 mends the register and leaves both
 
 TEST_CASE("an item that does not belong to its event is refused, so that nothing is ignored in silence") {
   AuthorityWorld world;
-  TellingHolder holder(world);
-  const auto field = [&](Event event, const std::function<void(EventRequest&)>& add) {
-    EventRequest request = holder.about(event);
+  ReportingHolder holder(world);
+  const auto field = [&](Event event, const std::function<void(EventDraft&)>& add) {
+    EventDraft request = holder.about(event);
     add(request);
     return holder.refused(request).field;
   };
-  CHECK(field(Event::death, [](EventRequest& r) { r.address = "x"; }) == "address");
-  CHECK(field(Event::death, [](EventRequest& r) { r.cause = "1"; }) == "cause");
-  CHECK(field(Event::name_change, [](EventRequest& r) {
+  CHECK(field(Event::death, [](EventDraft& r) { r.address = "x"; }) == "address");
+  CHECK(field(Event::death, [](EventDraft& r) { r.cause = "1"; }) == "cause");
+  CHECK(field(Event::name_change, [](EventDraft& r) {
           r.name = "新姓　太郎";
           r.sex = registry::Sex::female;
         }) == "sex");
   // A ground of the Act takes every certificate that it takes; nobody chooses one.
-  CHECK(field(Event::death, [](EventRequest& r) { r.kind = CertificateKind::sign; }) == "kind");
+  CHECK(field(Event::death, [](EventDraft& r) { r.kind = CertificateKind::sign; }) == "kind");
   // An application about the phone's certificate leaves the card's alone.
-  EventRequest mobile = holder.about(Event::holder_application);
+  EventDraft mobile = holder.about(Event::holder_application);
   mobile.kind = CertificateKind::mobile_sign;
   CHECK(holder.record(mobile).record.consequences.empty());
   CHECK(holder.states() == "good/good");
@@ -519,17 +518,17 @@ TEST_CASE("an item that does not belong to its event is refused, so that nothing
 
 TEST_CASE("a card lapses for one of the fourteen causes of the My-Number Order, by its number") {
   AuthorityWorld world;
-  TellingHolder holder(world);
+  ReportingHolder holder(world);
   for (const char* cause : {"0", "15", "1a", "one", ""}) {
     CAPTURE(cause);
-    EventRequest request = holder.about(Event::card_lapse);
+    EventDraft request = holder.about(Event::card_lapse);
     request.cause = cause;
     CHECK(holder.refused(request).field == "cause");
   }
   CHECK(holder.refused(holder.about(Event::card_lapse)).field == "cause");
   for (const char* cause : {"1", "14"}) {
-    TellingHolder other(world);
-    EventRequest request = other.about(Event::card_lapse);
+    ReportingHolder other(world);
+    EventDraft request = other.about(Event::card_lapse);
     request.cause = cause;
     other.record(request);
     CHECK(other.states() == "cessationOfOperation/cessationOfOperation");
@@ -538,7 +537,7 @@ TEST_CASE("a card lapses for one of the fourteen causes of the My-Number Order, 
 
 TEST_CASE("someone abroad who moves in is a resident again") {
   AuthorityWorld world;
-  TellingHolder holder(world, [](registry::Resident& resident) {
+  ReportingHolder holder(world, [](registry::Resident& resident) {
     resident.residency = registry::Residency::abroad;
     resident.left_japan = day(2026, 1, 1);
     resident.address.clear();

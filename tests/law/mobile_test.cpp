@@ -75,7 +75,7 @@ class MobileWorld final : public AuthorityWorld {
   }
   pki::Result<EventPlan> happens(const Holder& holder, Event what,
                                  std::optional<CertificateKind> kind = std::nullopt) {
-    EventRequest told;
+    EventDraft told;
     told.resident = holder.id;
     told.event = what;
     told.kind = kind;
@@ -226,7 +226,7 @@ TEST_CASE("what befalls the card's certificate befalls the mobile one of its kin
     CHECK(plan->record.consequences.front().article == "Act 16-8 to 16-11, 16-14(1)");
   }
   SUBCASE("a notice of the card's key: the phone's was never known to others") {
-    EventRequest request;
+    EventDraft request;
     request.resident = holder.id;
     request.event = Event::key_notice;
     request.kind = kSign;
@@ -263,13 +263,14 @@ TEST_CASE("what befalls the card's certificate befalls the mobile one of its kin
 TEST_CASE("an event between intent and record leaves no good mobile certificate") {
   MobileWorld world;
   const Holder holder = world.add_holder();
-  EventRequest told;
+  EventDraft told;
   told.resident = holder.id;
   told.event = Event::holder_application;
   told.kind = kSign;
   // Serials are reserved already: the next batch records the intent, and the event comes right behind it.
   world.clock.at_batch(1, [&] {
-    world.writer->submit(world.event_command(told, municipality(kKiyose)), [](const pki::Result<void>&) {});
+    world.writer->submit(world.event_command(told.request().value(), municipality(kKiyose)),
+                         [](const pki::Result<void>&) {});
   });
   const auto refused = world.issuance->issue(world.mobile_request(holder, kMobileSign));
   REQUIRE(refused.has_error());

@@ -166,9 +166,9 @@ TEST_CASE("a row says what it rests on, and which key decides where sources disa
   const auto rule = [](Event event, CertificateKind kind) {
     return rule_for({.event = event, .kind = kind, .on = kToday}).value();
   };
-  CHECK(rule(Event::address_change, CertificateKind::sign).basis == Basis::law);
-  CHECK(rule(Event::death, CertificateKind::sign).basis == Basis::reason_chosen);
-  CHECK(rule(Event::hold, CertificateKind::sign).basis == Basis::practice);
+  CHECK(rule(Event::address_change, CertificateKind::sign).basis == LegalBasis::law);
+  CHECK(rule(Event::death, CertificateKind::sign).basis == LegalBasis::reason_chosen);
+  CHECK(rule(Event::hold, CertificateKind::sign).basis == LegalBasis::practice);
   CHECK(rule(Event::release, CertificateKind::auth).configuration_key == "hold.release");
 }
 
@@ -191,14 +191,15 @@ TEST_CASE("the days on which the scheme changed are in order, and no row begins 
 
 TEST_CASE("there are fourteen causes of card lapse, each with its words") {
   std::set<std::string_view> words_of_causes;
-  for (int number = 1; number <= kCardLapseCauses; ++number) {
-    CHECK_FALSE(card_lapse_cause(number).empty());
-    words_of_causes.insert(card_lapse_cause(number));
+  for (int number = 1; number <= 14; ++number) {
+    const auto cause = registry::parse_lapse_cause(std::to_string(number)).value();
+    CHECK_FALSE(description_of(cause).empty());
+    words_of_causes.insert(description_of(cause));
   }
   CHECK(words_of_causes.size() == 14);
-  CHECK(card_lapse_cause(0).empty());
-  CHECK(card_lapse_cause(15).empty());
-  CHECK(card_lapse_cause(11) == "death");
+  CHECK_FALSE(registry::parse_lapse_cause("0").has_value());
+  CHECK_FALSE(registry::parse_lapse_cause("15").has_value());
+  CHECK(description_of(LapseCause::death) == "death");
 }
 
 TEST_CASE("the clocks of the card are those of My Number Order 14, with their days, for both certificates") {
@@ -251,13 +252,13 @@ TEST_CASE("the articles are those of the Act") {
 
 TEST_CASE("the words of events are read back, and nothing else is an event") {
   for (const Expected& row : kExpected) {
-    CHECK(parse_recorded_event(to_string(row.event)) == row.event);
+    CHECK(registry::parse_event(to_string(row.event)) == row.event);
     // Issuing records renewals, and no resident has the compromise of a CA's key.
     const bool reported = row.event != Event::renewal && row.event != Event::ca_key_compromise;
-    CHECK(parse_event(to_string(row.event)) == (reported ? std::optional(row.event) : std::nullopt));
+    CHECK(parse_reported_event(to_string(row.event)) == (reported ? std::optional(row.event) : std::nullopt));
   }
   for (const char* text : {"", "address_change", "Address-Change", "renewals", "deaths"})
-    CHECK_FALSE(parse_event(text).has_value());
+    CHECK_FALSE(registry::parse_event(text).has_value());
 }
 
 }  // namespace law

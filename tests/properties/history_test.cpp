@@ -129,7 +129,7 @@ class History {
     static constexpr std::array kEvents = {Event::address_change, Event::name_change, Event::hold,
                                            Event::hold,           Event::release,     Event::release,
                                            Event::key_notice,     Event::death};
-    law::EventRequest request;
+    support::EventDraft request;
     request.resident = residents_[rng_.below(residents_.size())];
     request.event = kEvents[rng_.below(kEvents.size())];
     // People should not die too soon for the rest to happen.

@@ -58,8 +58,7 @@ pki::Date birth_date(int number) {
 std::vector<Event> events_to_tell() {
   std::vector<Event> events;
   for (const law::Rule& rule : law::all_rules())
-    if (law::parse_event(law::to_string(rule.event)) == rule.event &&
-        std::ranges::find(events, rule.event) == events.end())
+    if (law::is_reported(rule.event) && std::ranges::find(events, rule.event) == events.end())
       events.push_back(rule.event);
   return events;
 }
@@ -165,7 +164,7 @@ class Stories {
   }
 
   // One way to make up each item, by its field name.
-  using Generator = std::function<void(Told&, law::EventRequest&, const Life&)>;
+  using Generator = std::function<void(Told&, support::EventDraft&, const Life&)>;
 
   Text some_text(const Text& present, bool may_be_none) {
     Text text{pick(may_be_none ? 0 : 1, 3), pick(0, 1), pick(0, 1)};
@@ -199,9 +198,9 @@ class Stories {
     return place;
   }
 
-  Generator text(std::optional<Text> Told::* told, std::optional<std::string> law::EventRequest::* member,
+  Generator text(std::optional<Text> Told::* told, std::optional<std::string> support::EventDraft::* member,
                  Text Life::* present) {
-    return [=, this](Told& what, law::EventRequest& request, const Life& life) {
+    return [=, this](Told& what, support::EventDraft& request, const Life& life) {
       const bool may_be_none = what.event != Event::name_change || one_in(20);
       what.*told = some_text(life.*present, may_be_none);
       // A correction cannot take the name away.
@@ -212,62 +211,62 @@ class Stories {
   }
 
   void add_person_generators() {
-    generators_["name"] = text(&Told::name, &law::EventRequest::name, &Life::name);
-    generators_["furigana"] = text(&Told::furigana, &law::EventRequest::furigana, &Life::furigana);
+    generators_["name"] = text(&Told::name, &support::EventDraft::name, &Life::name);
+    generators_["furigana"] = text(&Told::furigana, &support::EventDraft::furigana, &Life::furigana);
     generators_["former_name"] =
-        text(&Told::former_name, &law::EventRequest::former_name, &Life::former_name);
-    generators_["alias"] = text(&Told::alias, &law::EventRequest::alias, &Life::alias);
-    generators_["address"] = [this](Told& what, law::EventRequest& request, const Life& life) {
+        text(&Told::former_name, &support::EventDraft::former_name, &Life::former_name);
+    generators_["alias"] = text(&Told::alias, &support::EventDraft::alias, &Life::alias);
+    generators_["address"] = [this](Told& what, support::EventDraft& request, const Life& life) {
       what.address = some_place(life.address);
       request.address = spelled(*what.address);
     };
-    generators_["municipality"] = [this](Told& what, law::EventRequest& request, const Life&) {
+    generators_["municipality"] = [this](Told& what, support::EventDraft& request, const Life&) {
       what.municipality = one_in(2) ? kKiyose : kSetagaya;
       request.municipality = what.municipality;
     };
-    generators_["birth"] = [this](Told& what, law::EventRequest& request, const Life&) {
+    generators_["birth"] = [this](Told& what, support::EventDraft& request, const Life&) {
       what.birth = pick(15, 17);
       request.birth = birth_date(*what.birth);
     };
-    generators_["sex"] = [this](Told& what, law::EventRequest& request, const Life&) {
+    generators_["sex"] = [this](Told& what, support::EventDraft& request, const Life&) {
       what.sex = pick(0, 2);
       request.sex = static_cast<registry::Sex>(*what.sex);
     };
-    generators_["correction"] = [this](Told& what, law::EventRequest& request, const Life&) {
+    generators_["correction"] = [this](Told& what, support::EventDraft& request, const Life&) {
       what.correction = pick(0, static_cast<int>(kCorrectionNames.size()) - 1);
       request.correction = kCorrectionNames.at(static_cast<std::size_t>(*what.correction));
     };
-    generators_["insist"] = [this](Told& what, law::EventRequest& request, const Life&) {
+    generators_["insist"] = [this](Told& what, support::EventDraft& request, const Life&) {
       what.insist = one_in(2);
       if (what.insist) request.insist = "the municipality's register of lots";
     };
   }
 
   void add_other_generators() {
-    generators_["planned"] = [this](Told& what, law::EventRequest& request, const Life&) {
+    generators_["planned"] = [this](Told& what, support::EventDraft& request, const Life&) {
       what.planned = what.today + (one_in(4) ? pick(-40, 0) : pick(1, 40));
       request.planned = date_of(*what.planned);
     };
-    generators_["card_handed_in"] = [this](Told& what, law::EventRequest& request, const Life&) {
+    generators_["card_handed_in"] = [this](Told& what, support::EventDraft& request, const Life&) {
       what.handed_in = !one_in(4);
       request.card = *what.handed_in ? registry::Departure::Card::handed_in : registry::Departure::Card::kept;
     };
-    generators_["card_expires"] = [this](Told& what, law::EventRequest& request, const Life&) {
+    generators_["card_expires"] = [this](Told& what, support::EventDraft& request, const Life&) {
       what.card_expires = one_in(4) ? what.today + pick(-3, 60) : what.today + 3'000;
       request.card_expires = date_of(*what.card_expires);
     };
-    generators_["cause"] = [this](Told& what, law::EventRequest& request, const Life&) {
-      what.cause = pick(1, law::kCardLapseCauses);
+    generators_["cause"] = [this](Told& what, support::EventDraft& request, const Life&) {
+      what.cause = pick(1, 14);
       request.cause = std::to_string(*what.cause);
     };
-    generators_["kind"] = [this](Told& what, law::EventRequest& request, const Life&) {
+    generators_["kind"] = [this](Told& what, support::EventDraft& request, const Life&) {
       static constexpr std::array kKinds = {CertificateKind::sign, CertificateKind::auth,
                                             CertificateKind::mobile_sign, CertificateKind::mobile_auth};
       if (one_in(2)) request.kind = what.kind = kKinds.at(rng_.below(kKinds.size()));
     };
-    generators_["reason"] = [this](Told& what, law::EventRequest& request, const Life&) {
+    generators_["reason"] = [this](Told& what, support::EventDraft& request, const Life&) {
       what.reason = one_in(2);
-      if (what.reason) request.elsewhere_reason = "domestic-violence";
+      if (what.reason) request.other_municipality_reason = "domestic-violence";
     };
   }
 
@@ -287,12 +286,21 @@ class Stories {
     return what.event == Event::correction ? one_in(6) : one_in(2);
   }
 
-  law::EventRequest request_about(registry::ResidentId id, const Life& life, Told& what) {
-    law::EventRequest request;
+  // The required ones first, since others depend on them.
+  static std::vector<std::string_view> fields_of(Event event) {
+    std::vector<std::string_view> fields;
+    for (const bool required : {true, false})
+      for (const law::TakenField& taken : law::fields_taken_by(event))
+        if (taken.is_required == required) fields.push_back(to_string(taken.field));
+    return fields;
+  }
+
+  support::EventDraft request_about(registry::ResidentId id, const Life& life, Told& what) {
+    support::EventDraft request;
     request.resident = id;
     request.event = what.event;
     request.event_id = "story-" + std::to_string(++number_);
-    for (const std::string_view field : law::items_taken_by(what.event)) {
+    for (const std::string_view field : fields_of(what.event)) {
       const auto generator = generators_.find(std::string(field));
       if (generator == generators_.end()) {
         FAIL_CHECK("no generator for the item " << std::string(field)
@@ -327,7 +335,7 @@ class Stories {
     what.now = now();
     what.today = today();
     if (is_put_off(what.event)) return;
-    const law::EventRequest request = request_about(id, life, what);
+    const support::EventDraft request = request_about(id, life, what);
     const std::uint32_t place = what.reason && one_in(2) ? kSetagaya : world_.resident(id).municipality;
     CAPTURE(law::to_string(what.event));
     const auto plan = world_.event(request, municipality(place));

@@ -42,11 +42,11 @@ class Generations final : public testing::Store {
   bool fill(IssuerId issuer, const FillingStep& step) {
     bool done = false;
     write([&](store::WriteTransaction& transaction) {
-      done = fill_in_compromise(transaction, issuer, step, clock.now());
+      done = revoke_batch(transaction, issuer, step, clock.now());
     });
     return done;
   }
-  bool fill(IssuerId issuer, std::size_t rows) { return fill(issuer, {.rows = rows, .stretch = rows}); }
+  bool fill(IssuerId issuer, std::size_t rows) { return fill(issuer, {.rows = rows, .batch = rows}); }
   [[nodiscard]] std::optional<Revocation> effective(std::uint64_t serial, IssuerId issuer = kSign) const {
     return effective_status(read(), {issuer, {serial}}).value().revocation;
   }
@@ -136,7 +136,7 @@ TEST_CASE("filling in goes on behind the last committed step, and each row is ch
   CHECK(entries.at(75) == "cACompromise");
 }
 
-TEST_CASE("a stretch is filled in by distribution point, and left when none of its rows is missing") {
+TEST_CASE("a batch is filled in by distribution point, and left when none of its rows is missing") {
   Generations store;
   for (std::uint64_t serial = 1; serial <= 12; ++serial)
     store.issue(serial, kSign, serial % 2 == 0 ? testing::kSapporo : kKiyose);
@@ -151,15 +151,15 @@ TEST_CASE("a stretch is filled in by distribution point, and left when none of i
     return serials;
   };
   using Serials = std::vector<std::uint64_t>;
-  CHECK_FALSE(store.fill(kSign, {.rows = 3, .stretch = 8}));
+  CHECK_FALSE(store.fill(kSign, {.rows = 3, .batch = 8}));
   CHECK(missing() == Serials{1, 3, 5, 7, 9, 10, 11, 12});
   CHECK(store.issuer(kSign).compromise->filled_through == pki::SerialNumber{0});
   // Another event comes in between: the row is not changed twice.
   store.revoke(3, pki::CrlReason::affiliation_changed);
-  CHECK_FALSE(store.fill(kSign, {.rows = 3, .stretch = 8}));
+  CHECK_FALSE(store.fill(kSign, {.rows = 3, .batch = 8}));
   CHECK(missing() == Serials{9, 10, 11, 12});
   CHECK(store.issuer(kSign).compromise->filled_through == pki::SerialNumber{8});
-  CHECK(store.fill(kSign, {.rows = 4, .stretch = 8}));
+  CHECK(store.fill(kSign, {.rows = 4, .batch = 8}));
   CHECK(missing().empty());
   CHECK(store.row(3).value().reason == pki::CrlReason::affiliation_changed);
   CHECK(store.row(4).value().reason == pki::CrlReason::superseded);

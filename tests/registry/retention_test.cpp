@@ -48,7 +48,7 @@ EventRecord death(ResidentId id, const std::string& event_id) {
   EventRecord event;
   event.resident = id;
   event.sequence = 1;
-  event.name = "death";
+  event.event = Event::death;
   event.occurred_on = testing::day(2026, 11, 1);
   event.event_id = event_id;
   return event;

@@ -83,12 +83,12 @@ TEST_CASE("the raw store file holds no known name, address or certificate of a r
   const registry::Resident resident = known_resident();
   registry::EventRecord event{.resident = resident.id,
                               .sequence = 1,
-                              .name = "name-change",
+                              .event = registry::Event::name_change,
                               .occurred_on = day(2026, 11, 23),
                               .recorded_at = support::kStart,
                               .actor = store.actor,
                               .event_id = "feed-1",
-                              .items = {{"name", std::string(kName)}},
+                              .items = {{EventField::name, std::string(kName)}},
                               .consequences = {}};
   store.write([&](WriteTransaction& transaction) {
     registry::put_resident(transaction, store.vault, resident);
@@ -127,22 +127,22 @@ TEST_CASE("an event comes back as it was put, in order, and by its feed's id") {
           transaction, store.vault,
           {.resident = resident,
            .sequence = sequence,
-           .name = "death",
+           .event = registry::Event::death,
            .occurred_on = day(2026, 11, 23),
            .recorded_at = support::kStart,
            .actor = {.operator_name = "x", .role = registry::Role::municipality, .municipality = 132217},
            .event_id = sequence == 2 ? "feed-2" : "",
-           .items = {{"date", "2026-11-23"}, {"name", std::string(kName)}},
+           .items = {{EventField::birth, "2026-11-23"}, {EventField::name, std::string(kName)}},
            .consequences = {{.certificate = {kAuth, {9}},
                              .kind = pki::CertificateKind::auth,
-                             .outcome = "revoke",
+                             .outcome = Outcome::revoke,
                              .reason = pki::CrlReason::cessation_of_operation,
                              .article = "Act 31(1)(i)"}}});
   });
   const auto events = registry::events_of(store.read(), store.vault, resident);
   REQUIRE(events.size() == 2);
   CHECK(events[0].sequence == 1);
-  CHECK(events[1].items.at(1).second == kName);
+  CHECK(events[1].items.at(1).value == kName);
   CHECK(events[1].actor.municipality == 132217);
   CHECK(events[1].consequences.at(0).certificate == registry::CertificateId{kAuth, {9}});
   CHECK(events[1].consequences.at(0).reason == pki::CrlReason::cessation_of_operation);

@@ -15,6 +15,7 @@
 #include "store/audit.h"
 #include "tests/support/clock.h"
 #include "tests/support/command.h"
+#include "tests/support/event_draft.h"
 #include "tests/support/places.h"
 #include "tests/support/store_dump.h"
 #include "tests/support/test_keys.h"
@@ -124,7 +125,7 @@ class AuthorityWorld {
 
   [[nodiscard]] store::Command event_command(const law::EventRequest& request, const registry::Actor& actor) {
     return {.actor = actor,
-            .action = "event " + std::string(law::to_string(request.event)),
+            .action = "event " + std::string(to_string(request.event())),
             .run = [this, request](store::CommandContext& context) -> pki::Result<void> {
               TRY_ASSIGN(last_plan, law::record_event(context, vault, request, hold_release));
               return {};
@@ -134,10 +135,12 @@ class AuthorityWorld {
     TRY(writer->execute(event_command(request, actor)));
     return last_plan;
   }
-  // By the municipality of Kiyose.
-  pki::Result<law::EventPlan> event(const law::EventRequest& request) {
-    return event(request, municipality(kKiyose));
+  pki::Result<law::EventPlan> event(const EventDraft& draft, const registry::Actor& actor) {
+    TRY_ASSIGN(const law::EventRequest request, draft.request());
+    return event(request, actor);
   }
+  // By the municipality of Kiyose.
+  pki::Result<law::EventPlan> event(const EventDraft& draft) { return event(draft, municipality(kKiyose)); }
 
   [[nodiscard]] std::optional<registry::Status> status(const registry::CertificateId& id) const {
     return registry::find_status(environment->read(), id);

@@ -1,0 +1,287 @@
+// Items to members and back, by the type of the member.
+
+#include "law/event_details.h"
+
+#include <algorithm>
+#include <array>
+
+#include "law/permission.h"
+#include "pki/birth_date.h"
+#include "registry/municipalities.h"
+
+namespace law {
+
+namespace {
+
+using Card = registry::Departure::Card;
+using Items = std::vector<EventItem>;
+
+template <typename T>
+constexpr bool kIsOptional = false;
+template <typename T>
+constexpr bool kIsOptional<std::optional<T>> = true;
+
+template <typename Details>
+constexpr auto make_taken_fields() {
+  return std::apply(
+      [](const auto&... bound) {
+        return std::array<TakenField, sizeof...(bound)>{
+            TakenField{bound.field, !kIsOptional<std::remove_cvref_t<decltype(Details{}.*(bound.member))>>,
+                       bound.empty}...};
+      },
+      Details::fields());
+}
+
+// How many of the fields are not retired.
+template <typename Details>
+constexpr std::size_t count_current_fields() {
+  return std::apply(
+      [](const auto&... bound) {
+        return (std::size_t{0} + ... + (bound.use == FieldUse::current ? 1U : 0U));
+      },
+      Details::fields());
+}
+
+template <typename Details>
+constexpr auto kFields = make_taken_fields<Details>();
+
+// The alternative of the event; `use` is called with a value of it. False for events that are not reported.
+template <std::size_t i = 0, typename Use>
+bool with_alternative(Event event, Use&& use) {
+  if constexpr (i == std::variant_size_v<EventDetails>) {
+    return false;
+  } else {
+    using Details = std::variant_alternative_t<i, EventDetails>;
+    if (Details::kEvent != event) return with_alternative<i + 1>(event, use);
+    use(Details{});
+    return true;
+  }
+}
+
+std::optional<std::string_view> find(const Items& items, EventField field) {
+  const auto found = std::ranges::find(items, field, &EventItem::field);
+  return found == items.end() ? std::nullopt : std::optional<std::string_view>(found->value);
+}
+
+std::string name_of(EventField field) {
+  return std::string(to_string(field));
+}
+
+// A value of an enumeration, or what it may be.
+template <typename T>
+pki::Result<void> assign(std::optional<T> value, T& member, EventField field, const char* choices) {
+  if (!value) return pki::invalid(name_of(field), choices);
+  member = *value;
+  return {};
+}
+
+// One read_value for each type of member. `items` has what else was given, for values that depend on it.
+pki::Result<void> read_value(EventField, std::string_view text, const Items&, std::string& member) {
+  member = text;
+  return {};
+}
+
+pki::Result<void> read_value(EventField field, std::string_view text, const Items&, pki::Date& member) {
+  const auto date = field == EventField::birth ? pki::parse_birth_date(text) : pki::parse_date(text);
+  if (!date) return pki::invalid(name_of(field), name_of(field) + ": " + date.error().detail);
+  member = *date;
+  return {};
+}
+
+pki::Result<void> read_value(EventField, std::string_view text, const Items&, std::uint32_t& member) {
+  TRY_ASSIGN(member, registry::parse_municipality_code(text));
+  return {};
+}
+
+pki::Result<void> read_value(EventField field, std::string_view text, const Items&, registry::Sex& member) {
+  return assign(registry::parse_sex(text), member, field, "the sex must be male, female or unknown");
+}
+
+pki::Result<void> read_value(EventField field, std::string_view text, const Items&, CorrectionKind& member) {
+  return assign(registry::parse_correction_kind(text), member, field,
+                "the corrections of Ordinance 20 are plain-form, glyph, area-renaming, lot-number, "
+                "residence-indication and building-name");
+}
+
+pki::Result<void> read_value(EventField field, std::string_view text, const Items&, Card& member) {
+  const std::optional<Card> card = text == "true"    ? std::optional(Card::handed_in)
+                                   : text == "false" ? std::optional(Card::kept)
+                                                     : std::nullopt;
+  return assign(card, member, field, "card_handed_in must be true or false");
+}
+
+pki::Result<void> read_value(EventField field, std::string_view text, const Items&, LapseCause& member) {
+  return assign(registry::parse_lapse_cause(text), member, field,
+                "card-lapse needs its cause, 1 to 14 (My Number Order 14)");
+}
+
+pki::Result<void> read_value(EventField field, std::string_view text, const Items&,
+                             pki::CertificateKind& member) {
+  return assign(pki::parse_certificate_kind(text), member, field,
+                "the kind must be sign, auth, mobile-sign or mobile-auth");
+}
+
+// Without a kind both lists of reasons count, and a number of the one that the other does not know.
+pki::Result<void> read_value(EventField, std::string_view text, const Items& items,
+                             OtherMunicipalityReason& member) {
+  const auto word = find(items, EventField::kind);
+  const auto kind = word ? pki::parse_certificate_kind(*word) : std::nullopt;
+  auto reason = parse_other_municipality_reason(text, kind ? pki::ca_of(*kind) : pki::CaName::sign);
+  if (!reason && !kind) reason = parse_other_municipality_reason(text, pki::CaName::auth);
+  if (!reason) return reason.error();
+  member = *reason;
+  return {};
+}
+
+template <typename T>
+pki::Result<void> read_value(EventField field, std::string_view text, const Items& items,
+                             std::optional<T>& member) {
+  return read_value(field, text, items, member.emplace());
+}
+
+// The counterparts: a member as the text of an item.
+std::string text_of(const std::string& value) {
+  return value;
+}
+std::string text_of(pki::Date value) {
+  return pki::to_string(value);
+}
+std::string text_of(std::uint32_t value) {
+  return registry::municipality_code_text(value);
+}
+std::string text_of(Card value) {
+  return value == Card::handed_in ? "true" : "false";
+}
+std::string text_of(pki::CertificateKind value) {
+  return std::string(pki::to_string(value));
+}
+template <typename Enum>
+  requires std::is_enum_v<Enum>
+std::string text_of(Enum value) {
+  return std::string(to_string(value));
+}
+
+template <typename T>
+void add_item(Items& items, EventField field, const T& value) {
+  items.push_back({field, text_of(value)});
+}
+template <typename T>
+void add_item(Items& items, EventField field, const std::optional<T>& value) {
+  if (value) add_item(items, field, *value);
+}
+
+pki::Error does_not_belong(Event event, EventField field) {
+  if (field == EventField::kind)
+    return pki::invalid("kind",
+                        std::string(to_string(event)) + " concerns every certificate: leave the kind out");
+  return pki::invalid(name_of(field),
+                      "the item " + name_of(field) + " does not belong to " + std::string(to_string(event)));
+}
+
+template <typename Details>
+pki::Result<EventDetails> read_as(Details details, const Items& items) {
+  constexpr Event event = Details::kEvent;
+  for (const EventItem& item : items)
+    if (std::ranges::find(kFields<Details>, item.field, &TakenField::field) == kFields<Details>.end())
+      return does_not_belong(event, item.field);
+  std::optional<pki::Error> error;
+  const auto read_one = [&](const auto& bound) {
+    if (error) return;
+    auto& member = details.*(bound.member);
+    if (const auto text = find(items, bound.field)) {
+      if (const auto read = read_value(bound.field, *text, items, member); read.has_error())
+        error = read.error();
+    } else if (!kIsOptional<std::remove_cvref_t<decltype(member)>>) {
+      error = pki::invalid(name_of(bound.field), std::string(to_string(event)) + " needs " +
+                                                     name_of(bound.field) + ": see `jpki event " +
+                                                     std::string(to_string(event)) + " --help`");
+    }
+  };
+  std::apply([&](const auto&... bound) { (read_one(bound), ...); }, Details::fields());
+  if (error) return *error;
+  return EventDetails(std::move(details));
+}
+
+}  // namespace
+
+Event event_of(const EventDetails& details) {
+  return std::visit([](const auto& one) { return one.kEvent; }, details);
+}
+
+std::span<const TakenField> fields_taken_by(Event event) {
+  std::span<const TakenField> fields;
+  with_alternative(event, [&]<typename Details>(const Details&) {
+    fields = std::span<const TakenField>(kFields<Details>).first(count_current_fields<Details>());
+  });
+  return fields;
+}
+
+pki::Result<void> check_retired_fields(const EventDetails& details) {
+  const auto taken = fields_taken_by(event_of(details));
+  for (const EventItem& item : items_of(details))
+    if (std::ranges::find(taken, item.field, &TakenField::field) == taken.end())
+      return does_not_belong(event_of(details), item.field);
+  return {};
+}
+
+pki::Result<EventDetails> read_details(Event event, const Items& items) {
+  std::optional<pki::Result<EventDetails>> details;
+  with_alternative(event, [&](auto alternative) { details = read_as(std::move(alternative), items); });
+  if (!details)
+    return pki::invalid("event", "the event " + std::string(to_string(event)) + " cannot be reported");
+  return std::move(*details);
+}
+
+Items items_of(const EventDetails& details) {
+  Items items;
+  std::visit(
+      [&](const auto& one) {
+        std::apply([&](const auto&... bound) { (add_item(items, bound.field, one.*(bound.member)), ...); },
+                   one.fields());
+      },
+      details);
+  return items;
+}
+
+std::optional<pki::CertificateKind> kind_in(const EventDetails& details) {
+  return std::visit(
+      [](const auto& one) -> std::optional<pki::CertificateKind> {
+        if constexpr (requires { one.kind; }) return one.kind;
+        return std::nullopt;
+      },
+      details);
+}
+
+std::optional<OtherMunicipalityReason> other_municipality_reason_in(const EventDetails& details) {
+  return std::visit(
+      [](const auto& one) -> std::optional<OtherMunicipalityReason> {
+        if constexpr (requires { one.reason; }) return one.reason;
+        return std::nullopt;
+      },
+      details);
+}
+
+std::optional<pki::Date> planned_date_in(const EventDetails& details) {
+  return std::visit(
+      [](const auto& one) -> std::optional<pki::Date> {
+        if constexpr (requires { one.planned; }) return one.planned;
+        return std::nullopt;
+      },
+      details);
+}
+
+std::optional<pki::Date> card_expiry_in(const EventDetails& details) {
+  return std::visit(
+      [](const auto& one) -> std::optional<pki::Date> {
+        if constexpr (requires { one.card_expires; }) return one.card_expires;
+        return std::nullopt;
+      },
+      details);
+}
+
+std::optional<std::string> insistence_in(const EventDetails& details) {
+  const auto* correction = std::get_if<MinorCorrection>(&details);
+  return correction == nullptr ? std::nullopt : correction->insist;
+}
+
+}  // namespace law
