@@ -1,4 +1,4 @@
-// An answer octet by octet, as a server that misbehaves would send it: for tests of clients. Only mock makes
+// An answer byte by byte, as a server that misbehaves would send it: for tests of clients. Only mock makes
 // one (docs/faults.md).
 
 #pragma once
@@ -13,9 +13,9 @@ namespace http {
 
 struct RawReply {
   struct Piece {
-    // How long the connection is silent before the octets are sent.
+    // How long the connection is silent before the bytes are sent.
     std::chrono::milliseconds pause{0};
-    pki::Bytes octets = {};
+    pki::Bytes bytes = {};
   };
   // What happens to the connection after the last piece.
   enum class End : std::uint8_t {
@@ -23,7 +23,7 @@ struct RawReply {
     reset,  // RST.
   };
 
-  // Status line and header fields are among the octets: nothing is added.
+  // Status line and header fields are among the bytes: nothing is added.
   std::vector<Piece> pieces = {};
   End end = End::close;
 };

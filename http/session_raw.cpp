@@ -1,4 +1,4 @@
-// A session's answer octet by octet (http/raw_reply.h): pieces, pauses, and the end of the connection.
+// A session's answer byte by byte (http/raw_reply.h): pieces, pauses, and the end of the connection.
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/socket_base.hpp>
@@ -14,9 +14,9 @@ namespace http {
 
 Awaitable<void> Session::pause(std::chrono::milliseconds time) {
   arm(Phase::writing, time + shard_->limits().write_timeout);
-  if (!answer_bell_) answer_bell_.emplace(stream_.get_executor());
-  answer_bell_->expires_after(time);
-  co_await answer_bell_->async_wait(kAwait);
+  if (!answer_ready_timer_) answer_ready_timer_.emplace(stream_.get_executor());
+  answer_ready_timer_->expires_after(time);
+  co_await answer_ready_timer_->async_wait(kAwait);
 }
 
 Awaitable<bool> Session::send_raw(const Response& response) {
@@ -25,8 +25,8 @@ Awaitable<bool> Session::send_raw(const Response& response) {
   for (const RawReply::Piece& piece : reply.pieces) {
     if (piece.pause.count() > 0) co_await pause(piece.pause);
     if (ending_ || timed_out_) co_return false;
-    const std::array<asio::const_buffer, 2> parts{asio::buffer(piece.octets), asio::const_buffer()};
-    if (!piece.octets.empty() && !co_await write(parts, 0)) co_return false;
+    const std::array<asio::const_buffer, 2> parts{asio::buffer(piece.bytes), asio::const_buffer()};
+    if (!piece.bytes.empty() && !co_await write(parts, 0)) co_return false;
   }
   if (reply.end == RawReply::End::close) {
     co_await linger();

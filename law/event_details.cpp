@@ -83,7 +83,7 @@ pki::Result<void> read_value(EventField, std::string_view text, const Items&, st
 
 pki::Result<void> read_value(EventField field, std::string_view text, const Items&, pki::Date& member) {
   const auto date = field == EventField::birth ? pki::parse_birth_date(text) : pki::parse_date(text);
-  if (!date) return pki::invalid(name_of(field), name_of(field) + ": " + date.error().detail);
+  if (!date) return pki::invalid(name_of(field), name_of(field) + ": " + date.error().text());
   member = *date;
   return {};
 }

@@ -77,7 +77,7 @@ pki::Result<void> check_items_of_correction(const MinorCorrection& correction) {
     return pki::invalid("address",
                         "minor-correction needs the corrected item: give name, former_name, "
                         "alias, address or municipality");
-  if (correction.insist) return check_text("insist", *correction.insist, kEventIdCharactersMax);
+  if (correction.insist) return check_filled_line("insist", *correction.insist, kEventIdCharactersMax);
   return {};
 }
 

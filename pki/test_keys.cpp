@@ -39,8 +39,8 @@ Botan::BigInt prime(std::size_t number) {
   return Botan::BigInt("0x" + std::string(lines.at(number)));
 }
 
-// `count` octets that depend on both arguments alone.
-Bytes octets_of(std::uint64_t seed, std::string_view purpose, std::size_t count) {
+// `count` bytes that depend on both arguments alone.
+Bytes bytes_of(std::uint64_t seed, std::string_view purpose, std::size_t count) {
   Bytes all;
   for (std::uint64_t block = 0; all.size() < count; ++block) {
     Bytes input = to_bytes(as_bytes("jpki test key"));
@@ -56,7 +56,7 @@ Bytes octets_of(std::uint64_t seed, std::string_view purpose, std::size_t count)
 // The purpose decides where the seeds begin, so that a CA and its responder differ; the seed goes on from
 // there, so that seeds differ.
 PrivateKey rsa_key(std::uint64_t seed, std::string_view purpose) {
-  std::uint64_t pair = (read_big_endian(octets_of(0, purpose, 4)) + seed % kTestRsaKeys) % kTestRsaKeys;
+  std::uint64_t pair = (read_big_endian(bytes_of(0, purpose, 4)) + seed % kTestRsaKeys) % kTestRsaKeys;
   std::size_t first = 0;
   for (std::uint64_t row = kPrimes - 1; pair >= row; --row, ++first)
     pair -= row;
@@ -66,9 +66,9 @@ PrivateKey rsa_key(std::uint64_t seed, std::string_view purpose) {
 
 PrivateKey ecdsa_key(const char* curve, std::uint64_t seed, std::string_view purpose) {
   const Botan::EC_Group group = botan::named_group(curve);
-  // Sixteen octets more than the order has make every number equally likely.
-  const Bytes octets = octets_of(seed, purpose, group.get_order().bytes() + 16);
-  const Botan::BigInt number = Botan::BigInt(octets.data(), octets.size()) % (group.get_order() - 1) + 1;
+  // Sixteen bytes more than the order has make every number equally likely.
+  const Bytes bytes = bytes_of(seed, purpose, group.get_order().bytes() + 16);
+  const Botan::BigInt number = Botan::BigInt(bytes.data(), bytes.size()) % (group.get_order() - 1) + 1;
   Rng unused = Rng::system();
   const Botan::ECDSA_PrivateKey key(unused.botan(), group, number);
   return PrivateKey::from_pem(Botan::PKCS8::PEM_encode(key)).value();

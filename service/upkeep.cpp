@@ -34,7 +34,7 @@ void Upkeep::apply_time() {
 
 void Upkeep::catch_up() {
   apply_time();
-  keep_house();
+  housekeeping_tick();
   renew_responders();
   if (tls_ != nullptr) tls_->renew();
   publish_due();

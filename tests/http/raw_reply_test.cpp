@@ -1,4 +1,4 @@
-// Answers octet by octet: what a client sees of pauses, of ends, and of a stop in the middle.
+// Answers byte by byte: what a client sees of pauses, of ends, and of a stop in the middle.
 
 #include "http/raw_reply.h"
 
@@ -10,7 +10,7 @@ namespace http::test {
 
 namespace {
 
-pki::Bytes octets(std::string_view text) {
+pki::Bytes bytes(std::string_view text) {
   return pki::to_bytes(pki::as_bytes(text));
 }
 
@@ -29,11 +29,11 @@ constexpr std::string_view kGet = "GET /raw HTTP/1.1\r\nHost: h\r\n\r\n";
 
 }  // namespace
 
-TEST_CASE("the octets go out as they are, in order, and the connection ends") {
+TEST_CASE("the bytes go out as they are, in order, and the connection ends") {
   RunningServer server(
-      raw_router({.pieces = {{.octets = octets("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")},
-                             {.pause = 5ms, .octets = octets("on")},
-                             {.pause = 5ms, .octets = octets("e")}}}));
+      raw_router({.pieces = {{.bytes = bytes("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")},
+                             {.pause = 5ms, .bytes = bytes("on")},
+                             {.pause = 5ms, .bytes = bytes("e")}}}));
   CHECK(converse(server.port(), kGet) == "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\none");
   CHECK(server.server().counters().responses[1] == 1);
 }
@@ -47,7 +47,7 @@ TEST_CASE("nothing at all may be sent, and others are served") {
 
 TEST_CASE("a reset reaches the client as one") {
   RunningServer server(
-      raw_router({.pieces = {{.octets = octets("HTTP/1.1 200 OK\r\n")}}, .end = RawReply::End::reset}));
+      raw_router({.pieces = {{.bytes = bytes("HTTP/1.1 200 OK\r\n")}}, .end = RawReply::End::reset}));
   RawConnection connection(server.port());
   connection.send(kGet);
   static_cast<void>(connection.read_to_end());
@@ -58,7 +58,7 @@ TEST_CASE("a stop does not wait for a pause to end") {
   Limits limits;
   limits.drain_timeout = 20ms;
   RunningServer server(
-      raw_router({.pieces = {{.octets = octets("first")}, {.pause = 1h, .octets = octets("never")}}}),
+      raw_router({.pieces = {{.bytes = bytes("first")}, {.pause = 1h, .bytes = bytes("never")}}}),
       limits);
   RawConnection connection(server.port());
   connection.send(kGet);

@@ -39,10 +39,10 @@ constexpr std::string_view kCorrection =
     "61736f6e0c0d7370656369666965642d6167653000a80830060c0166020107";
 
 pki::Bytes from_hex(std::string_view text) {
-  pki::Bytes octets;
+  pki::Bytes bytes;
   for (std::size_t i = 0; i + 1 < text.size(); i += 2)
-    octets.push_back(static_cast<std::uint8_t>(std::stoi(std::string(text.substr(i, 2)), nullptr, 16)));
-  return octets;
+    bytes.push_back(static_cast<std::uint8_t>(std::stoi(std::string(text.substr(i, 2)), nullptr, 16)));
+  return bytes;
 }
 
 // Puts a record as another version of the program would have.
@@ -105,8 +105,8 @@ TEST_CASE("a word that no version wrote is corruption, not another event") {
     CAPTURE(to);
     Store store;
     std::string record;
-    for (const std::uint8_t octet : from_hex(kLapse))
-      record += static_cast<char>(octet);
+    for (const std::uint8_t byte : from_hex(kLapse))
+      record += static_cast<char>(byte);
     record.replace(record.find(from), std::string_view(from).size(), to);
     put_sealed(store, 1, pki::to_bytes(pki::as_bytes(record)));
     CHECK_THROWS_AS(static_cast<void>(events_of(store.read(), store.vault, kResident)), store::Corruption);
