@@ -326,7 +326,7 @@ pki::Result<Answer> take_step(const RequestContext& call, const StepKind& kind) 
 std::vector<ApiEndpoint> verifier_step_endpoints() {
   std::vector<ApiEndpoint> rows;
   for (const StepKind& kind : kSteps)
-    rows.push_back({{http::Method::post, kind.path, Access::officers},
+    rows.push_back({{http::Method::post, kind.path, Action::change_verifiers},
                     [&kind](const RequestContext& call) { return take_step(call, kind); }});
   return rows;
 }

@@ -18,6 +18,8 @@ enum class CounterPurpose : std::uint8_t {
   event = 6,             // by resident
   subject_sequence = 7,  // the five digits in the CN of signing certificates
   renounced_crl_base = 9,
+  request = 10,    // what waits for a second person
+  suspicion = 11,  // by issuer: until when it is suspected
 };
 
 // The key of a counter; further bytes follow for counters "by" something.
