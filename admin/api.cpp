@@ -125,7 +125,7 @@ pki::Result<void> RequestContext::execute(const registry::Actor& actor, std::str
                                 const store::CommandFunction& function) const {
   if (is_preview) {
     store::Overlay overlay;
-    auto transaction = services.environment.rehearse(overlay);
+    auto transaction = services.environment.dry_run(overlay);
     const store::Actor carried = actor;
     store::CommandContext context{
         .transaction = transaction, .now = services.clock.now(), .actor = carried};

@@ -138,7 +138,7 @@ class StoredCall final {
     if (place == nullptr || !body || !action)
       return pki::fail(pki::Errc::conflict,
                        subject_of(stored) + " was made by another version of the program: reject it");
-    made->operation_ = &rows.at(place->row).operation;
+    made->operation_ = &rows.at(place->row).handler;
     made->call_.emplace(RequestContext{.services = outer.services,
                              .request = *made->request_,
                              .parameters = place->parameters,

@@ -96,7 +96,7 @@ pki::Result<json::object> AdminClient::send(http::ClientRequest request) {
   if (response.status >= 300 || body.get_object().contains("title"))
     return to_error(body.get_object(), response.status);
   constexpr unsigned kAccepted = 202;
-  if (response.status == kAccepted) throw SecondPersonNeeded(std::move(body.get_object()));
+  if (response.status == kAccepted && body.get_object().contains("request")) throw SecondPersonNeeded(std::move(body.get_object()));
   return std::move(body.get_object());
 }
 

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "service/local_users.h"
+
 namespace service {
 
 namespace {
