@@ -64,7 +64,7 @@ pki::Result<Answer> adopt(const RequestContext& call) {
 }  // namespace
 
 std::vector<ApiEndpoint> adoption_endpoints() {
-  return {{{http::Method::post, "/v1/certificates/adoptions", Access::officers}, adopt}};
+  return {{{http::Method::post, "/v1/certificates/adoptions", Action::adopt}, adopt}};
 }
 
 }  // namespace admin

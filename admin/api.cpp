@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <charconv>
 
-#include "law/permission.h"
+#include "admin/requests.h"
+#include "law/compromise.h"
+#include "law/rule.h"
 #include "pki/hash.h"
 #include "registry/actor.h"
 #include "registry/residents.h"
+#include "store/overlay.h"
 
 namespace admin {
 
@@ -37,20 +40,32 @@ pki::Result<std::optional<Answer>> remembered(const RequestContext& call) {
 
 std::vector<ApiEndpoint> all_endpoints(const Services& services) {
   std::vector<ApiEndpoint> rows = statistics_endpoints(services);
-  for (auto make : {resident_endpoints, event_endpoints, event_batch_endpoints, sweep_endpoints,
+  for (auto make : {resident_endpoints, card_search_endpoints, role_endpoints, event_endpoints, event_batch_endpoints, sweep_endpoints,
                     check_endpoints, certificate_endpoints, adoption_endpoints, generation_endpoints,
-                    clock_endpoints, retention_endpoints, verifier_endpoints, verifier_step_endpoints,
+                    clock_endpoints, operator_endpoints, operator_credential_endpoints, retention_endpoints, verifier_endpoints, verifier_step_endpoints,
                     credential_endpoints, report_endpoints, consent_endpoints, publication_endpoints})
     for (ApiEndpoint& row : make())
       rows.push_back(std::move(row));
   return rows;
 }
 
-// What the table alone can decide; for municipalities the handler asks law/permission.
-pki::Result<void> check_access(Access access, const registry::Actor& actor) {
-  const bool is_auditor = access == Access::auditors && actor.role == registry::Role::auditor;
-  if ((access != Access::officers && access != Access::auditors) || is_auditor) return {};
-  return law::check_may_administer(actor);
+// What a request does, where the row alone leaves it open: an event by its name, a step of an approval, the
+// last lists of a key.
+Action action_of(const Endpoint& endpoint, const json::object& body) {
+  const auto says = [&](std::string_view field, std::string_view text) {
+    const json::value* const value = body.if_contains(field);
+    return value != nullptr && value->is_string() && value->get_string() == text;
+  };
+  if (endpoint.path == "/v1/events") {
+    if (says("event", law::kCompromiseEvent)) return Action::record_compromise;
+    for (const law::Event event : {law::Event::hold, law::Event::release, law::Event::record_error})
+      if (says("event", law::to_string(event))) return action_of_event(event);
+  }
+  if (endpoint.path == "/v1/crls" && endpoint.method == http::Method::post && says("kind", "final"))
+    return Action::end_key;
+  if (endpoint.path.ends_with("/approve") || endpoint.path.ends_with("/cancel-approval"))
+    return Action::approve_verifiers;
+  return endpoint.action;
 }
 
 std::vector<Endpoint> endpoints_of(const std::vector<ApiEndpoint>& rows) {
@@ -76,14 +91,20 @@ pki::Result<std::size_t> RequestContext::page_limit(std::size_t most) const {
   return std::min(limit, most);
 }
 
-registry::Actor RequestContext::actor() const {
+registry::Actor RequestContext::actor_for(Action what, std::optional<std::uint32_t> municipality) const {
   if (stated_actor) return *stated_actor;
-  return {.operator_name = operator_name, .role = registry::Role::officer};
+  return role_for_resident(services.environment.read(), caller, what, municipality);
 }
 
-registry::Actor RequestContext::actor_for_resident(std::optional<std::uint32_t> municipality) const {
-  if (stated_actor || !municipality) return actor();
-  return {.operator_name = operator_name, .role = registry::Role::municipality, .municipality = municipality};
+pki::Result<void> RequestContext::look(std::uint32_t municipality, std::string what, std::string subject) const {
+  const registry::Actor actor = actor_for(Action::read_register, municipality);
+  TRY(require_reach(services.environment.read(), actor, Action::read_register, municipality));
+  return services.writer.execute({.actor = actor,
+                                  .action = std::move(what),
+                                  .run = [&](store::CommandContext& context) -> pki::Result<void> {
+                                    context.subjects = {subject};
+                                    return {};
+                                  }});
 }
 
 store::IdempotencyClaim RequestContext::idempotency() const {
@@ -100,9 +121,16 @@ pki::Result<void> RequestContext::claim(const store::CommandContext& context) co
   return idempotency().check(context.transaction, services.vault);
 }
 
-pki::Result<void> RequestContext::execute(const registry::Actor& actor, std::string action,
-                                          const Answer& answer,
-                                          const store::CommandFunction& function) const {
+pki::Result<void> RequestContext::execute(const registry::Actor& actor, std::string action, const Answer& answer,
+                                const store::CommandFunction& function) const {
+  if (is_preview) {
+    store::Overlay overlay;
+    auto transaction = services.environment.dry_run(overlay);
+    const store::Actor carried = actor;
+    store::CommandContext context{
+        .transaction = transaction, .now = services.clock.now(), .actor = carried};
+    return function(context);
+  }
   return services.writer.execute({.actor = actor,
                                   .action = std::move(action),
                                   .run = [&](store::CommandContext& context) -> pki::Result<void> {
@@ -115,33 +143,53 @@ pki::Result<void> RequestContext::execute(const registry::Actor& actor, std::str
 
 Api::Api(Services services, Workers& workers, http::ErrorHandler on_error)
     : services_(std::move(services)),
-      rows_(all_endpoints(services_)),
-      server_(
-          endpoints_of(rows_),
-          [this](const FoundEndpoint& found, const http::Request& request) { return answer(found, request); },
-          workers, std::move(on_error)) {}
+      refusals_(services_.writer, services_.clock),
+      rows_(all_endpoints(services_)) {
+  for (ApiEndpoint& row : request_endpoints(rows_))
+    rows_.push_back(std::move(row));
+  server_.emplace(
+      endpoints_of(rows_),
+      [this](const FoundEndpoint& found, const http::Request& request) { return answer(found, request); },
+      workers, std::move(on_error));
+}
 
-pki::Result<Answer> Api::answer(const FoundEndpoint& found, const http::Request& request) const {
+pki::Result<Answer> Api::answer(const FoundEndpoint& found, const http::Request& request) {
   const ApiEndpoint& row = rows_.at(found.row);
   // Read first: an object that is assigned would be copied out of its arena.
   auto body = parse_object(request.body);
   RequestContext call{.services = services_,
-                      .request = request,
-                      .parameters = found.parameters,
-                      .body = body ? std::move(*body) : json::object{},
-                      .stated_actor = {},
-                      .operator_name = http::to_string(request.peer),
-                      .idempotency_key = std::string(request.header("Idempotency-Key").value_or("")),
-                      .request_hash = {}};
-  if (const auto as = request.header("Jpki-As")) {
+            .request = request,
+            .parameters = found.parameters,
+            .body = body ? std::move(*body) : json::object{},
+            .caller = {.name = http::to_string(request.peer)},
+            .stated_actor = {},
+            .chosen_actor = {.operator_name = http::to_string(request.peer)},
+            .operator_name = http::to_string(request.peer),
+            .idempotency_key = std::string(request.header("Idempotency-Key").value_or("")),
+            .request_hash = {}};
+  call.action = action_of(row.endpoint, call.body);
+  auto result = answer_caller(row, call, body);
+  const bool is_refused = result.has_error() && result.error().code == pki::Errc::forbidden;
+  if (is_refused) refusals_.note(call.chosen_actor, std::string(to_string(call.action)));
+  return result;
+}
+
+pki::Result<Answer> Api::answer_caller(const ApiEndpoint& row, RequestContext& call,
+                                       const pki::Result<json::object>& body) {
+  TRY_ASSIGN(call.caller, identify(services_.environment.read(), call.request.peer,
+                                   services_.local_operators, services_.clock.now()));
+  call.operator_name = call.caller.name;
+  call.chosen_actor.operator_name = call.caller.name;
+  if (const auto as = call.request.header("Jpki-As")) {
     TRY_ASSIGN(call.stated_actor, registry::parse_actor(*as, call.operator_name));
+    call.chosen_actor = *call.stated_actor;
   }
-  TRY(check_access(row.endpoint.access, call.actor()));
+  TRY_ASSIGN(call.chosen_actor, choose_role(call.caller, call.stated_actor, call.action));
   if (!body) return body.error();
-  if (!call.idempotency_key.empty()) call.request_hash = hash_of_request(request);
+  if (!call.idempotency_key.empty()) call.request_hash = hash_of_request(call.request);
   TRY_ASSIGN(auto earlier, remembered(call));
   if (earlier) return std::move(*earlier);
-  auto result = row.handler(call);
+  auto result = needs_second_person(call) ? make_request(call, row.handler) : row.handler(call);
   if (result.has_value()) return result;
   // The same request may have been answered while this one waited.
   if (auto meanwhile = remembered(call); meanwhile.has_value() && *meanwhile) return std::move(**meanwhile);

@@ -13,9 +13,11 @@
 #include <string_view>
 #include <vector>
 
+#include "admin/caller.h"
 #include "admin/endpoints.h"
 #include "admin/json.h"
 #include "admin/problem.h"
+#include "admin/refusals.h"
 #include "admin/workers.h"
 #include "ca/authority.h"
 #include "ca/issue.h"
@@ -59,6 +61,9 @@ struct Services {
   const pki::Clock& clock;
   law::HoldRelease hold_release = law::HoldRelease::auth;
   ClockControl clock_control = {};
+  LocalOperators local_operators = {};
+  // Whether what cannot be undone needs a second person, once there is one.
+  bool two_persons = true;
 };
 
 // Errc::too_busy while the wall clock is in doubt: what is issued says for years when it was.
@@ -71,22 +76,37 @@ struct RequestContext {
   // The path's variable segments, in order.
   std::vector<std::string> parameters;
   json::object body;
-  // The header Jpki-As, if the caller said who acts.
+  Caller caller;
+  // What the request does, where the row of the table leaves it open decided by its body.
+  Action action = Action::see_roles;
+  // The header Jpki-As, if the caller said in which role he acts.
   std::optional<registry::Actor> stated_actor;
-  // The name under which the peer is audited, e.g. "uid 1000".
+  // The role in which he acts as long as no resident is known.
+  registry::Actor chosen_actor;
+  // The name under which the caller is audited.
   std::string operator_name;
   // Idempotency-Key, scoped and hashed by the registry; empty without one.
   std::string idempotency_key;
   // Empty without a key.
   pki::Bytes request_hash;
+  // What the request would do is asked: execute() works on a copy that is thrown away.
+  bool is_preview = false;
 
   [[nodiscard]] std::optional<std::string> query(std::string_view name) const;
   // ?limit=N, 1 to `most`; `most` without one.
   [[nodiscard]] pki::Result<std::size_t> page_limit(std::size_t most) const;
-  // Who acts in a command that is about no resident: an officer unless stated.
-  [[nodiscard]] registry::Actor actor() const;
-  // … about a resident: the resident's own municipality unless stated.
-  [[nodiscard]] registry::Actor actor_for_resident(std::optional<std::uint32_t> municipality) const;
+  // Who acts in a command that is about no resident: one of the caller's roles that may do it.
+  [[nodiscard]] const registry::Actor& actor() const { return chosen_actor; }
+  // … about a resident of this municipality, absent when it is not known: that municipality unless stated, if
+  // the caller has the role (admin/caller.h). `what`: the action, where one request has several.
+  [[nodiscard]] registry::Actor actor_for_resident(std::optional<std::uint32_t> municipality) const {
+    return actor_for(action, municipality);
+  }
+  [[nodiscard]] registry::Actor actor_for(Action what, std::optional<std::uint32_t> municipality) const;
+  // Before personal items of a resident of this municipality are shown. Errc::forbidden unless the caller may
+  // read them; else the look is in the audit log when this returns, as `what` about `subject`.
+  [[nodiscard]] pki::Result<void> look(std::uint32_t municipality, std::string what,
+                                       std::string subject) const;
   // Runs a command and, in the same transaction, remembers `answer` under the Idempotency-Key. Errc::conflict
   // when another request under the key was faster; the caller of the operation then finds its answer.
   [[nodiscard]] pki::Result<void> execute(const registry::Actor& actor, std::string action,
@@ -107,6 +127,7 @@ struct ApiEndpoint {
   EndpointHandler handler;
 };
 [[nodiscard]] std::vector<ApiEndpoint> resident_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> card_search_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> event_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> event_batch_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> sweep_endpoints();
@@ -115,6 +136,9 @@ struct ApiEndpoint {
 [[nodiscard]] std::vector<ApiEndpoint> adoption_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> generation_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> clock_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> role_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> operator_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> operator_credential_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> retention_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> verifier_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> verifier_step_endpoints();
@@ -128,17 +152,22 @@ struct ApiEndpoint {
 class Api final {
  public:
   Api(Services services, Workers& workers, http::ErrorHandler on_error);
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
   // Adds everything below /v1/; the object must outlive the router's use.
-  void mount(http::Router& router) { server_.mount(router, "/v1/"); }
+  void mount(http::Router& router) { server_->mount(router, "/v1/"); }
   // What it serves.
-  [[nodiscard]] const std::vector<Endpoint>& endpoints() const { return server_.table(); }
+  [[nodiscard]] const std::vector<Endpoint>& endpoints() const { return server_->table(); }
 
  private:
-  [[nodiscard]] pki::Result<Answer> answer(const FoundEndpoint& found, const http::Request& request) const;
+  [[nodiscard]] pki::Result<Answer> answer(const FoundEndpoint& found, const http::Request& request);
+  [[nodiscard]] pki::Result<Answer> answer_caller(const ApiEndpoint& row, RequestContext& call,
+                                                  const pki::Result<json::object>& body);
 
   Services services_;
+  Refusals refusals_;
   std::vector<ApiEndpoint> rows_;
-  EndpointServer server_;
+  std::optional<EndpointServer> server_;
 };
 
 }  // namespace admin

@@ -87,9 +87,10 @@ pki::Result<ca::IssueRequest> read_issue(const RequestContext& call) {
 pki::Result<Answer> issue(const RequestContext& call) {
   TRY(require_believed_clock(call.services));
   TRY_ASSIGN(ca::IssueRequest request, read_issue(call));
-  // Unless the caller says who acts, the resident's own municipality.
-  request.actor = call.stated_actor.value_or(
-      registry::Actor{.operator_name = call.operator_name, .role = registry::Role::municipality});
+  const auto resident = registry::find_resident(call.services.environment.read(), call.services.vault,
+                                                request.resident);
+  request.actor =
+      call.actor_for_resident(resident ? std::optional(resident->municipality) : std::nullopt);
   request.claim = call.idempotency();
   Answer answer{.status = 201, .body = {}};
   request.answer = [&](const registry::IssuedCertificate& certificate, const registry::Status& status) {
@@ -126,6 +127,13 @@ pki::Result<registry::CertificateId> read_id(const RequestContext& call,
                    "no certificate " + issuer_text + "/" + call.parameters.at(1) + " was issued");
 }
 
+// A certificate names its holder. Its record may outlive the resident's, and then belongs to no municipality.
+pki::Result<void> look_at(const RequestContext& call, const store::ReadTransaction& transaction,
+                          registry::ResidentId id, std::string what, std::string subject) {
+  const auto resident = registry::find_resident(transaction, call.services.vault, id);
+  return call.look(resident ? resident->municipality : 0, std::move(what), std::move(subject));
+}
+
 pki::Result<Answer> show(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const auto id, read_id(call, transaction));
@@ -133,6 +141,7 @@ pki::Result<Answer> show(const RequestContext& call) {
   const auto certificate = registry::find_certificate(transaction, call.services.vault, id);
   if (!status || !certificate)
     return pki::fail(pki::Errc::not_found, "no certificate " + to_string(id) + " was issued");
+  TRY(look_at(call, transaction, certificate->resident, "certificate show", to_string(id)));
   json::object body = certificate_to_json(*certificate, *status);
   add_counterparts(body, transaction, call.services.vault, *certificate);
   return Answer{.body = std::move(body)};
@@ -143,6 +152,7 @@ pki::Result<Answer> list(const RequestContext& call) {
   if (!text) return pki::invalid("resident", "say whose certificates: ?resident=ID");
   TRY_ASSIGN(const auto resident, read_resident_id("resident", *text));
   const auto transaction = call.services.environment.read();
+  TRY(look_at(call, transaction, resident, "certificate list", "resident " + to_string(resident)));
   json::array certificates;
   for (const auto& id : registry::certificates_of(transaction, resident)) {
     const auto certificate = registry::find_certificate(transaction, call.services.vault, id);
@@ -155,9 +165,9 @@ pki::Result<Answer> list(const RequestContext& call) {
 }  // namespace
 
 std::vector<ApiEndpoint> certificate_endpoints() {
-  return {{{http::Method::post, "/v1/certificates", Access::municipalities}, issue},
-          {{http::Method::get, "/v1/certificates", Access::operators, {"resident"}}, list},
-          {{http::Method::get, "/v1/certificates/{ca}/{serial}", Access::operators}, show}};
+  return {{{http::Method::post, "/v1/certificates", Action::issue}, issue},
+          {{http::Method::get, "/v1/certificates", Action::read_register, {"resident"}}, list},
+          {{http::Method::get, "/v1/certificates/{ca}/{serial}", Action::read_register}, show}};
 }
 
 }  // namespace admin

@@ -41,7 +41,7 @@ pki::Result<Answer> check(const RequestContext& call) {
 }  // namespace
 
 std::vector<ApiEndpoint> check_endpoints() {
-  return {{{http::Method::get, "/v1/check", Access::auditors}, check}};
+  return {{{http::Method::get, "/v1/check", Action::check}, check}};
 }
 
 }  // namespace admin

@@ -54,8 +54,8 @@ pki::Result<void> require_believed_clock(const Services& services) {
 }
 
 std::vector<ApiEndpoint> clock_endpoints() {
-  return {{{http::Method::get, "/v1/clock", Access::operators}, show},
-          {{http::Method::post, "/v1/clock/acceptance", Access::officers}, accept}};
+  return {{{http::Method::get, "/v1/clock", Action::read_service}, show},
+          {{http::Method::post, "/v1/clock/acceptance", Action::accept_clock}, accept}};
 }
 
 }  // namespace admin

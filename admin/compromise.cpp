@@ -136,7 +136,7 @@ pki::Result<Answer> record_ca_key_compromise(const RequestContext& call) {
 }
 
 std::vector<ApiEndpoint> generation_endpoints() {
-  return {{{http::Method::get, "/v1/generations", Access::operators}, list_generations}};
+  return {{{http::Method::get, "/v1/generations", Action::read_service}, list_generations}};
 }
 
 }  // namespace admin

@@ -66,7 +66,7 @@ pki::Result<Answer> withdraw(const RequestContext& call) {
   TRY(call.execute(
       actor, "consent withdraw", answer, [&](store::CommandContext& context) -> pki::Result<void> {
         TRY_ASSIGN(const registry::Resident resident, find(call, context.transaction));
-        TRY(law::check_may_issue(actor, resident, {}));
+        TRY(law::check_may_issue(law::acting_for(context.transaction, actor, resident.municipality), resident, {}));
         if (!verifier::find_verifier(context.transaction, request.verifier))
           return pki::invalid("verifier", "there is no such verifier");
         verifier::Withdrawal withdrawal{
@@ -87,6 +87,7 @@ pki::Result<Answer> withdraw(const RequestContext& call) {
 pki::Result<Answer> list(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const registry::Resident resident, find(call, transaction));
+  TRY(call.look(resident.municipality, "consent list", "resident " + to_string(resident.id)));
   json::array withdrawals;
   for (const verifier::Withdrawal& withdrawal : verifier::withdrawals_of(transaction, resident.id))
     withdrawals.push_back(to_json(withdrawal));
@@ -96,8 +97,8 @@ pki::Result<Answer> list(const RequestContext& call) {
 }  // namespace
 
 std::vector<ApiEndpoint> consent_endpoints() {
-  return {{{http::Method::post, "/v1/residents/{id}/withdrawals", Access::municipalities}, withdraw},
-          {{http::Method::get, "/v1/residents/{id}/withdrawals", Access::operators}, list}};
+  return {{{http::Method::post, "/v1/residents/{id}/withdrawals", Action::withdraw_consent}, withdraw},
+          {{http::Method::get, "/v1/residents/{id}/withdrawals", Action::read_register}, list}};
 }
 
 }  // namespace admin

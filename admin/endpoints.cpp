@@ -49,7 +49,7 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
 }
 
 bool serves(const Endpoint& endpoint, Method method) {
-  const bool head_as_get = method == Method::head && endpoint.access != Access::verifiers;
+  const bool head_as_get = method == Method::head && endpoint.action != Action::verifier_service;
   return endpoint.method == (head_as_get ? Method::get : method);
 }
 
@@ -103,22 +103,6 @@ http::Response json_response(const Answer& answer) {
 
 }  // namespace
 
-std::string_view to_string(Access access) {
-  switch (access) {
-    case Access::operators:
-      return "operator";
-    case Access::auditors:
-      return "auditor";
-    case Access::officers:
-      return "officer";
-    case Access::municipalities:
-      return "municipality";
-    case Access::verifiers:
-      return "verifier";
-  }
-  return "";
-}
-
 std::variant<FoundEndpoint, http::Response> find_endpoint(std::span<const Endpoint> table,
                                                           const http::Request& request) {
   for (std::size_t row = 0; row < table.size(); ++row) {
@@ -169,9 +153,13 @@ http::Response EndpointServer::answer(const http::Request& request) const {
     auto found = find_endpoint(table_, request);
     if (auto* instead = std::get_if<http::Response>(&found)) return std::move(*instead);
     const auto result = handler_(std::get<FoundEndpoint>(found), request);
-    if (result.has_value()) return json_response(*result);
-    if (result.error().code == pki::Errc::internal && on_error_) on_error_(result.error().text());
-    return problem_response(result.error());
+    http::Response response =
+        result.has_value() ? json_response(*result) : problem_response(result.error());
+    // Who is refused counts as a stranger, so that guessing is slow.
+    response.is_for_known_client = result.has_value() || result.error().code != pki::Errc::forbidden;
+    if (result.has_error() && result.error().code == pki::Errc::internal && on_error_)
+      on_error_(result.error().text());
+    return response;
   } catch (const std::exception& error) {
     if (on_error_) on_error_(error.what());
     return problem_response(pki::fail(pki::Errc::internal, {}));

@@ -1,6 +1,6 @@
-// The table of endpoints of the JSON services: method, path, role and query parameters of each.
+// The table of endpoints of the JSON services: method, path, action and query parameters of each.
 //
-// The router, the check of the role and the comparison with docs/openapi.yaml all come from this table, so
+// The router, the check of the caller's role and the comparison with docs/openapi.yaml all come from this table, so
 // that no endpoint can be reached by a role or with a parameter that is not written down.
 
 #pragma once
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "admin/json.h"
+#include "admin/permission.h"
 #include "admin/workers.h"
 #include "http/message.h"
 #include "http/reply.h"
@@ -22,23 +23,12 @@
 
 namespace admin {
 
-// Who may use an endpoint.
-enum class Access : std::uint8_t {
-  operators,       // Every operator, whatever the role: look-ups.
-  auditors,        // J-LIS's own staff and its auditors.
-  officers,        // J-LIS's own staff (law::check_may_administer), before the body is read.
-  municipalities,  // Decided by the handler: law/permission asks for the resident's municipality and the
-                   // event.
-  verifiers,       // Verifiers with a client certificate; the handler judges their standing.
-};
-// operator, auditor, officer, municipality, verifier: `x-role` in docs/openapi.yaml.
-[[nodiscard]] std::string_view to_string(Access access);
-
 struct Endpoint {
   http::Method method = http::Method::get;
   // As docs/openapi.yaml writes it: "{id}" stands for one segment of any text.
   std::string_view path;
-  Access access = Access::operators;
+  // What one does with it; who may is in the table of admin/permission.
+  Action action = Action::see_roles;
   // The names that may stand in the query.
   std::vector<std::string_view> query = {};
 };

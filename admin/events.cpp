@@ -65,11 +65,9 @@ pki::Result<law::EventRequest> read_event(FieldReader& fields) {
 
 registry::Actor actor_of(const RequestContext& call, const store::ReadTransaction& transaction,
                          const law::EventRequest& request) {
-  if (call.stated_actor) return *call.stated_actor;
-  if (request.event() == law::Event::hold)
-    return {.operator_name = call.operator_name, .role = registry::Role::call_centre};
   const auto resident = registry::find_resident(transaction, call.services.vault, request.resident);
-  return call.actor_for_resident(resident ? std::optional(resident->municipality) : std::nullopt);
+  return call.actor_for(action_of_event(request.event()),
+                        resident ? std::optional(resident->municipality) : std::nullopt);
 }
 
 json::object to_json(const law::EventPlan& plan) {
@@ -140,7 +138,7 @@ pki::Result<Answer> record(const RequestContext& call) {
 }  // namespace
 
 std::vector<ApiEndpoint> event_endpoints() {
-  return {{{http::Method::post, "/v1/events", Access::municipalities}, record}};
+  return {{{http::Method::post, "/v1/events", Action::record_event}, record}};
 }
 
 }  // namespace admin

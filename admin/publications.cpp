@@ -37,6 +37,9 @@ pki::Result<crl::PublicationReport> run_publication(const RequestContext& call, 
   if (kind == "final") {
     if (!issuer) return pki::invalid("issuer", "name the generation whose last CRLs are to be made: sign-1");
     TRY_ASSIGN(const registry::IssuerId id, issuer_from(*issuer));
+    if (!registry::find_issuer(call.services.environment.read(), id))
+      return pki::fail(pki::Errc::not_found, "there is no generation " + *issuer);
+    if (call.is_preview) return crl::PublicationReport{};
     return publisher.publish_last(id);
   }
   if (issuer) return pki::invalid("issuer", "only the last CRLs are made of one generation: kind final");
@@ -52,6 +55,7 @@ pki::Result<Answer> publish(const RequestContext& call) {
   TRY_ASSIGN(const auto issuer, fields.text("issuer"));
   TRY(fields.finish());
   TRY_ASSIGN(const crl::PublicationReport report, run_publication(call, kind.value_or("complete"), issuer));
+  if (call.is_preview) return Answer{.body = json::object{{"ends_key_of", issuer.value_or("")}}};
   json::array failures;
   for (const crl::ScopeFailure& failure : report.failures)
     failures.push_back(json::object{
@@ -289,12 +293,12 @@ pki::Result<Answer> head_at(const RequestContext& call) {
 std::vector<ApiEndpoint> publication_endpoints() {
   using enum http::Method;
   return {
-      {{post, "/v1/crls", Access::officers}, publish},
-      {{get, "/v1/crls", Access::operators, {"kind", "issuer", "point", "date", "current", "limit"}}, list},
-      {{get, "/v1/crls/check", Access::operators, {"extent", "after"}}, check},
-      {{get, "/v1/audit", Access::operators, {"limit"}}, show_audit},
-      {{get, "/v1/audit/verification", Access::operators, {"expect"}}, verify_audit},
-      {{get, "/v1/audit/heads/{sequence}", Access::operators}, head_at}};
+      {{post, "/v1/crls", Action::publish}, publish},
+      {{get, "/v1/crls", Action::read_service, {"kind", "issuer", "point", "date", "current", "limit"}}, list},
+      {{get, "/v1/crls/check", Action::read_service, {"extent", "after"}}, check},
+      {{get, "/v1/audit", Action::read_audit, {"limit"}}, show_audit},
+      {{get, "/v1/audit/verification", Action::read_audit, {"expect"}}, verify_audit},
+      {{get, "/v1/audit/heads/{sequence}", Action::read_audit}, head_at}};
 }
 
 }  // namespace admin

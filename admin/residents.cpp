@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "admin/api.h"
 #include "admin/event_json.h"
@@ -134,6 +135,7 @@ pki::Result<Resident> find(const RequestContext& call, const store::ReadTransact
 pki::Result<Answer> show(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const Resident resident, find(call, transaction));
+  TRY(call.look(resident.municipality, "resident show", "resident " + to_string(resident.id)));
   return Answer{.body = to_json(resident)};
 }
 
@@ -199,8 +201,30 @@ pki::Result<ResidentFilter> read_filter(const RequestContext& call) {
   return filter;
 }
 
-// A page of ids and what a list needs; ?after=ID and ?limit=N go on from there. A record that does not open
-// may be anybody's, so it is in every list.
+// Whose residents a list may show, asked once for each municipality.
+class Reachable final {
+ public:
+  Reachable(const RequestContext& call, const store::ReadTransaction& transaction)
+      : call_(call), transaction_(transaction) {}
+
+  bool operator()(std::uint32_t municipality) {
+    const auto [known, is_new] = known_.try_emplace(municipality, false);
+    if (is_new) {
+      const registry::Actor actor = call_.actor_for(Action::read_register, municipality);
+      known->second =
+          require_reach(transaction_, actor, Action::read_register, municipality).has_value();
+    }
+    return known->second;
+  }
+
+ private:
+  const RequestContext& call_;
+  const store::ReadTransaction& transaction_;
+  std::map<std::uint32_t, bool> known_;
+};
+
+// A page of ids and what a list needs, of the residents that the caller may read; ?after=ID and ?limit=N go on
+// from there.
 pki::Result<Answer> list(const RequestContext& call) {
   registry::ResidentId from{};
   if (const auto after = call.query("after")) {
@@ -210,14 +234,27 @@ pki::Result<Answer> list(const RequestContext& call) {
   TRY_ASSIGN(const std::size_t limit, call.page_limit(kPageMax));
   TRY_ASSIGN(const ResidentFilter filter, read_filter(call));
   const auto transaction = call.services.environment.read();
+  Reachable is_reachable(call, transaction);
   json::array residents;
-  registry::visit_residents(transaction, call.services.vault, from,
-                            [&](registry::ResidentId id, const Resident* resident) {
-                              if (residents.size() >= limit) return false;
-                              if (resident != nullptr && !filter.admits(*resident)) return true;
-                              residents.push_back(resident != nullptr ? to_json(*resident) : unreadable(id));
-                              return true;
-                            });
+  registry::visit_residents(
+      transaction, call.services.vault, from, [&](registry::ResidentId id, const Resident* resident) {
+        if (residents.size() >= limit) return false;
+        if (resident == nullptr)
+          residents.push_back(unreadable(id));
+        else if (is_reachable(resident->municipality) && filter.admits(*resident))
+          residents.push_back(to_json(*resident));
+        return true;
+      });
+  if (!residents.empty()) {
+    const auto id_of = [](const json::value& resident) { return std::string(resident.at("id").as_string()); };
+    std::string subject = "residents " + id_of(residents.front()) + " to " + id_of(residents.back());
+    TRY(call.services.writer.execute({.actor = call.actor(),
+                                      .action = "resident list",
+                                      .run = [&](store::CommandContext& context) -> pki::Result<void> {
+                                        context.subjects = {subject};
+                                        return {};
+                                      }}));
+  }
   return Answer{.body = json::object{{"residents", std::move(residents)}}};
 }
 
@@ -246,6 +283,7 @@ json::object event_to_json(const registry::EventRecord& event) {
 pki::Result<Answer> history(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const Resident resident, find(call, transaction));
+  TRY(call.look(resident.municipality, "resident history", "resident " + to_string(resident.id)));
   json::array events;
   for (const auto& event : registry::events_of(transaction, call.services.vault, resident.id))
     events.push_back(event_to_json(event));
@@ -256,12 +294,11 @@ pki::Result<Answer> history(const RequestContext& call) {
 
 std::vector<ApiEndpoint> resident_endpoints() {
   using enum http::Method;
-  return {
-      {{post, "/v1/residents", Access::municipalities}, add},
-      {{get, "/v1/residents", Access::operators, {"after", "limit", "municipality", "name", "state"}}, list},
-      {{get, "/v1/residents/{id}", Access::operators}, show},
-      {{get, "/v1/residents/{id}/history", Access::operators}, history},
-      {{post, "/v1/residents/{id}/guardianship", Access::municipalities}, set_guardianship}};
+  return {{{post, "/v1/residents", Action::register_resident}, add},
+          {{get, "/v1/residents", Action::read_register, {"after", "limit", "municipality", "name", "state"}}, list},
+          {{get, "/v1/residents/{id}", Action::read_register}, show},
+          {{get, "/v1/residents/{id}/history", Action::read_register}, history},
+          {{post, "/v1/residents/{id}/guardianship", Action::register_resident}, set_guardianship}};
 }
 
 }  // namespace admin

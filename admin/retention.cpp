@@ -81,6 +81,7 @@ pki::Result<Answer> remove(const RequestContext& call) {
     return pki::invalid("on", "nothing is removed before it is due: give today or an earlier day");
   TRY_ASSIGN(const pki::Time time, moment(call, on));
   json::object body = report(call, time);
+  if (call.is_preview) return Answer{.body = std::move(body)};
   for (const RetentionClass records : registry::kRetentionClasses)
     TRY(registry::remove_in_steps({call.services.environment, call.services.writer, call.services.vault},
                                   call.actor(), {records, time}, [] { return false; }));
@@ -91,8 +92,8 @@ pki::Result<Answer> remove(const RequestContext& call) {
 }  // namespace
 
 std::vector<ApiEndpoint> retention_endpoints() {
-  return {{{http::Method::get, "/v1/retention", Access::operators, {"on"}}, show},
-          {{http::Method::post, "/v1/retention/removal", Access::officers}, remove}};
+  return {{{http::Method::get, "/v1/retention", Action::read_retention, {"on"}}, show},
+          {{http::Method::post, "/v1/retention/removal", Action::remove_records}, remove}};
 }
 
 }  // namespace admin

@@ -128,9 +128,9 @@ void StatisticsCounter::run(const registry::StatisticsQuestion& question) {
 
 std::vector<ApiEndpoint> statistics_endpoints(const Services& services) {
   const auto counter = std::make_shared<StatisticsCounter>(services);
-  return {{{http::Method::get, "/v1/statistics", Access::operators, {"on", "tables"}},
+  return {{{http::Method::get, "/v1/statistics", Action::read_statistics, {"on", "tables"}},
            [counter](const RequestContext& call) { return ask(*counter, call); }},
-          {{http::Method::get, "/v1/statistics/{count}", Access::operators},
+          {{http::Method::get, "/v1/statistics/{count}", Action::read_statistics},
            [counter](const RequestContext& call) { return follow(*counter, call); }}};
 }
 

@@ -48,7 +48,7 @@ pki::Result<Answer> sweep(const RequestContext& call) {
 }  // namespace
 
 std::vector<ApiEndpoint> sweep_endpoints() {
-  return {{{http::Method::post, "/v1/sweep", Access::officers}, sweep}};
+  return {{{http::Method::post, "/v1/sweep", Action::sweep}, sweep}};
 }
 
 }  // namespace admin

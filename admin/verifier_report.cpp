@@ -286,9 +286,9 @@ pki::Result<Answer> report_of_verifier(const RequestContext& call) {
 }  // namespace
 
 std::vector<ApiEndpoint> report_endpoints() {
-  return {{{http::Method::get, "/v1/ledger", Access::operators, {"from", "to", "verifier"}}, ledger},
-          {{http::Method::get, "/v1/ledger/years/{year}", Access::operators}, yearly},
-          {{http::Method::get, "/v1/verifiers/{id}/report", Access::operators, {"from", "to"}},
+  return {{{http::Method::get, "/v1/ledger", Action::read_ledger, {"from", "to", "verifier"}}, ledger},
+          {{http::Method::get, "/v1/ledger/years/{year}", Action::read_ledger}, yearly},
+          {{http::Method::get, "/v1/verifiers/{id}/report", Action::read_verifiers, {"from", "to"}},
            report_of_verifier}};
 }
 

@@ -388,8 +388,8 @@ VerifierServices::VerifierServices(Services services, verifier::LedgerCounters& 
 
 std::vector<Endpoint> VerifierServices::endpoints() {
   return {
-      {http::Method::get, "/verifier/v1/certificates/{ca}/{serial}/counterpart", Access::verifiers, {"kind"}},
-      {http::Method::post, "/verifier/v1/certificates/sign/{serial}/current-items", Access::verifiers}};
+      {http::Method::get, "/verifier/v1/certificates/{ca}/{serial}/counterpart", Action::verifier_service, {"kind"}},
+      {http::Method::post, "/verifier/v1/certificates/sign/{serial}/current-items", Action::verifier_service}};
 }
 
 pki::Result<Answer> VerifierServices::answer(const FoundEndpoint& found, const http::Request& request) {

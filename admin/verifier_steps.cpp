@@ -327,7 +327,7 @@ std::vector<ApiEndpoint> verifier_step_endpoints() {
   std::vector<ApiEndpoint> rows;
   rows.reserve(std::size(kSteps));
   for (const StepKind& kind : kSteps)
-    rows.push_back({{http::Method::post, kind.path, Access::officers},
+    rows.push_back({{http::Method::post, kind.path, Action::change_verifiers},
                     [&kind](const RequestContext& call) { return take_step(call, kind); }});
   return rows;
 }

@@ -104,7 +104,7 @@ pki::Bytes encode_credential_tbs(const registry::SigningIssuer& issuer, const Cr
   const TbsFields fields = fields_of(issuer, request);
   return encode_tbs(fields, [&](Writer& writer) {
     write_key_usage(writer, KeyUsage::digital_signature);
-    write_extended_key_usage(writer, request.key_purpose);
+    write_extended_key_usage(writer, request.key_purpose, request.second_key_purpose);
     if (!request.host_names.empty()) write_host_names(writer, request.host_names);
     write_authority_key_identifier(writer, {issuer.key_identifier(), issuer.name(), issuer.serial()});
     write_subject_key_identifier(writer, key_identifier_of(request.subject_public_key_info));

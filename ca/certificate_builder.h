@@ -47,6 +47,8 @@ struct CredentialTbsRequest {
   pki::Name subject;
   pki::Oid key_purpose;
   pki::Bytes subject_public_key_info;
+  // For operators, whose certificates are client certificates of one listener alone.
+  std::optional<pki::Oid> second_key_purpose = {};
   // For listeners: from encode_host_names(). Empty: no subjectAltName.
   pki::Bytes host_names = {};
 };

@@ -42,9 +42,14 @@ void write_key_usage(Writer& writer, KeyUsage usage) {
   });
 }
 
-void write_extended_key_usage(Writer& writer, const pki::Oid& purpose) {
-  write_extension(writer, oids::kExtendedKeyUsage, Criticality::non_critical,
-                  [&] { writer.sequence([&] { writer.oid(purpose); }); });
+void write_extended_key_usage(Writer& writer, const pki::Oid& purpose,
+                              const std::optional<pki::Oid>& second) {
+  write_extension(writer, oids::kExtendedKeyUsage, Criticality::non_critical, [&] {
+    writer.sequence([&] {
+      writer.oid(purpose);
+      if (second) writer.oid(*second);
+    });
+  });
 }
 
 void write_basic_constraints_of_ca(Writer& writer) {

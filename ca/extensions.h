@@ -34,7 +34,8 @@ using pki::RecordedItems;
 
 // Each writes one Extension, criticality as in the profiles.
 void write_key_usage(pki::der::Writer& writer, KeyUsage usage);
-void write_extended_key_usage(pki::der::Writer& writer, const pki::Oid& purpose);
+void write_extended_key_usage(pki::der::Writer& writer, const pki::Oid& purpose,
+                              const std::optional<pki::Oid>& second = std::nullopt);
 void write_basic_constraints_of_ca(pki::der::Writer& writer);
 // subjectAltName or issuerAltName with one directoryName.
 void write_alternative_name(pki::der::Writer& writer, const pki::Oid& extension, const pki::Name& name);

@@ -8,6 +8,8 @@
 
 #include <array>
 
+#include "cli/second_person.h"
+
 namespace cli {
 
 namespace {
@@ -41,7 +43,11 @@ pki::Result<AdminClient> AdminClient::connect(const AdminEndpoint& endpoint) {
   http::Endpoint address{http::UnixPath{endpoint.socket}};
   if (!endpoint.url.empty()) {
     TRY_ASSIGN(const http::Url url, http::parse_url(endpoint.url));
-    TRY_ASSIGN(address, http::endpoint_of(url));
+    if (url.scheme == "https" && !endpoint.tls)
+      return pki::fail(pki::Errc::unsupported,
+                       "https:// needs the operator's credential: give --credential FILE.p12, JPKI_CREDENTIAL "
+                       "or credential in the client's configuration");
+    TRY_ASSIGN(address, http::endpoint_of(url, endpoint.tls));
   }
   // A server that is gone is found out by its socket at once; one that works long is waited for.
   address.limits.answer_timeout = http::kAdminAnswerTimeout;
@@ -52,6 +58,7 @@ pki::Result<AdminClient> AdminClient::connect(const AdminEndpoint& endpoint) {
                      "permission denied on " + endpoint.socket +
                          ": run the command as root, as the service's user, or as a member of the socket's "
                          "group (jpki-admin in the Debian package)");
+  if (!client && address.tls) return client.error();
   if (!client)
     return pki::fail(pki::Errc::unreachable,
                      "no jpki answers at " + http::to_string(address.address) +
@@ -88,6 +95,8 @@ pki::Result<json::object> AdminClient::send(http::ClientRequest request) {
                      "the server answered " + std::to_string(response.status) + " without JSON");
   if (response.status >= 300 || body.get_object().contains("title"))
     return to_error(body.get_object(), response.status);
+  constexpr unsigned kAccepted = 202;
+  if (response.status == kAccepted && body.get_object().contains("request")) throw SecondPersonNeeded(std::move(body.get_object()));
   return std::move(body.get_object());
 }
 

@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -15,11 +16,13 @@ namespace cli {
 namespace json = boost::json;
 
 struct AdminEndpoint {
-  // The Unix socket, or http://… when `url` is not empty.
+  // The Unix socket, or https://… (http://…) when `url` is not empty.
   std::string socket;
   std::string url;
   // The value of --as; empty without one.
   std::string as;
+  // For https://: whom to trust and what to show.
+  std::shared_ptr<const http::TlsClient> tls = {};
 };
 
 // One thread at a time; long work opens several.
@@ -28,7 +31,8 @@ class AdminClient final {
   // Errc::unreachable says where nobody answers and how to start the server.
   static pki::Result<AdminClient> connect(const AdminEndpoint& endpoint);
 
-  // A problem answer (RFC 9457) becomes the Error that the server had.
+  // A problem answer (RFC 9457) becomes the Error that the server had. Throws SecondPersonNeeded when the
+  // server has noted the request for a second person.
   pki::Result<json::object> get(const std::string& target);
   pki::Result<json::object> post(const std::string& target, const json::object& body);
   // The same with a body that is JSON text already.

@@ -13,6 +13,7 @@
 
 #include "cli/command.h"
 #include "cli/local_time.h"
+#include "cli/second_person.h"
 #include "cli/usage_error.h"
 
 namespace cli {
@@ -35,9 +36,14 @@ void add_common_options(CommandLine& line) {
   line.app.add_option("--data", common.data, "Data folder (also JPKI_DATA)")->capture_default_str();
   line.app.add_option("--socket", common.socket,
                       "Admin socket of a running server (default: DATA/admin.sock)");
-  line.app.add_option("--url", common.url, "Admin endpoint, or the responder for `ocsp query`, as a URL");
+  line.app.add_option("--url", common.url, "Admin endpoint (also JPKI_URL), or the responder for `ocsp query`, as a URL");
+  line.app.add_option("--credential", common.credential,
+                      "The operator's credential for an https:// URL: PKCS#12 (also JPKI_CREDENTIAL)");
+  line.app.add_option("--credential-password-file", common.credential_password_file,
+                      "Its first line is the credential's password; default: p12-password.txt beside it");
   line.app.add_option("--as", common.as,
-                      "Who acts: municipality:CODE, call-centre, officer, supervisor, auditor");
+                      "In which role: municipality:CODE, call-centre, officer, supervisor, auditor, "
+                      "register-reader");
   line.app.add_flag("--json", common.json, "Print JSON for machines");
   line.app.add_flag("--quiet", common.quiet, "Print only errors");
 }
@@ -98,7 +104,8 @@ int run(int argc, const char* const* argv) {
         add_law_commands,     add_check_commands,     add_certificate_commands,  add_ca_commands,
         add_clock_commands,   add_retention_commands, add_verifier_commands,     add_report_commands,
         add_consent_commands, add_crl_commands,       add_ocsp_commands,         add_audit_commands,
-        add_rescue_commands,  add_stats_commands,     add_municipality_commands, add_help_commands})
+        add_rescue_commands,  add_stats_commands,     add_municipality_commands, add_operator_commands,
+        add_request_commands, add_help_commands})
     add(line);
   try {
     std::deque<std::string> names;
@@ -110,8 +117,13 @@ int run(int argc, const char* const* argv) {
     return report(line.common, Failure(kUsage, explain_usage_error(line.app, error,
                                                                    {argv, static_cast<std::size_t>(argc)})));
   }
+  for (const char* const name : {"--data", "--socket"})
+    line.common.is_local = line.common.is_local || line.app.count(name) > 0;
   try {
     return run_chosen(line);
+  } catch (const SecondPersonNeeded& needed) {
+    print(line.common, needed.answer(), needed.words());
+    return kDone;
   } catch (const pki::ErrorException& exception) {
     return report(line.common, Failure(exception.error()));
   } catch (const Failure& failure) {

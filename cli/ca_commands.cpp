@@ -5,9 +5,11 @@
 
 #include "cli/command.h"
 #include "cli/compromise.h"
+#include "cli/key_files.h"
 #include "cli/progress.h"
 #include "service/clock.h"
 #include "service/init.h"
+#include "service/two_credentials.h"
 
 namespace cli {
 
@@ -40,13 +42,34 @@ int list(const CommonOptions& common) {
   return kDone;
 }
 
-int roll(const CommonOptions& common, const std::string& ca) {
+service::ShownCredential read_shown(const std::string& file, const std::string& password_file) {
+  const auto beside = std::filesystem::absolute(file).parent_path() / "p12-password.txt";
+  KeyFiles files = read_key_files(
+      file, {}, password_file.empty() && std::filesystem::exists(beside) ? beside.string() : password_file);
+  return {std::move(files.certificate), std::move(files.key)};
+}
+
+// Who rolls, where two persons must: the names of both, for the audit log. Empty where one is enough.
+std::string two_persons(const CommonOptions& common, const std::string& confirm_with, pki::Time now) {
+  const service::DataFolder data = common.data_folder();
+  if (!value_or_fail(service::needs_two_persons(data))) return {};
+  if (common.credential.empty() || confirm_with.empty())
+    throw Failure(pki::fail(pki::Errc::forbidden,
+                            "a rollover needs two persons: give an officer's credential with --credential "
+                            "and a supervisor's with --confirm-with"));
+  return value_or_fail(
+      service::check_two_credentials(data, read_shown(common.credential, common.credential_password_file),
+                                     read_shown(confirm_with, {}), now));
+}
+
+int roll(const CommonOptions& common, const std::string& ca, const std::string& confirm_with) {
   const auto name = pki::parse_ca_name(ca);
   if (!name || *name == pki::CaName::operations) throw Failure(kUsage, "name the CA to roll: sign or auth");
   const service::DataFolder data = common.data_folder();
   const service::SystemClock clock;
   const registry::IssuerId made =
-      value_or_fail(service::begin_generation(data, *name, service::generate_key, clock));
+      value_or_fail(service::begin_generation(data, *name, service::generate_key, clock,
+                                              two_persons(common, confirm_with, clock.now())));
   const std::string id = to_string(made);
   print(common, json::object{{"issuer", id}, {"data", data.root.string()}},
         id + " is ready and issues from the next `jpki serve` on. Certificates of earlier generations are "
@@ -103,7 +126,11 @@ void add_ca_commands(CommandLine& line) {
       add_command(line, *ca, "roll", "Begin a new generation: key, responder, names (while nothing serves)",
                   "jpki ca roll sign --data jpki-data");
   roll_command->add_option("CA", *name, "sign or auth")->required();
-  on_run(line, roll_command, [&common, name] { return roll(common, *name); });
+  auto confirm_with = std::make_shared<std::string>();
+  roll_command->add_option("--confirm-with", *confirm_with,
+                           "A supervisor's credential, beside the officer's of --credential, where two persons "
+                           "must");
+  on_run(line, roll_command, [&common, name, confirm_with] { return roll(common, *name, *confirm_with); });
 }
 
 }  // namespace cli

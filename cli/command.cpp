@@ -2,14 +2,77 @@
 
 #include "cli/command.h"
 
+#include <cstdlib>
 #include <iostream>
 
+#include "cli/client_config.h"
+#include "cli/key_files.h"
 #include "cli/local_time.h"
+#include "service/clock.h"
 
 namespace cli {
 
-AdminEndpoint CommonOptions::endpoint() const {
-  return {.socket = socket.empty() ? data_folder().admin_socket().string() : socket, .url = url, .as = as};
+namespace {
+
+// Nothing else runs yet.
+std::string variable(const char* name) {
+  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+  return value != nullptr ? value : "";
+}
+
+const std::string& first_of(const std::string& one, const std::string& other) {
+  return one.empty() ? other : one;
+}
+
+// The file in which `jpki operator add --out` leaves the password, beside the credential.
+std::string password_beside(const std::string& credential) {
+  const auto file = std::filesystem::absolute(credential).parent_path() / "p12-password.txt";
+  std::error_code ignored;
+  return std::filesystem::exists(file, ignored) ? file.string() : "";
+}
+
+// Trusts the CA that came with the credential: the operations CA, of which the listener's certificate is, too.
+std::shared_ptr<const http::TlsClient> read_credential(const std::string& credential,
+                                                       const std::string& password_file) {
+  // Every connection ends before the program does.
+  static const service::SystemClock clock;
+  KeyFiles files = read_key_files(
+      credential, {}, password_file.empty() ? password_beside(credential) : password_file);
+  if (files.others.empty())
+    throw Failure(kUsage, credential + " does not hold the certificate of the operations CA (/ca/ops.cer): "
+                                       "put it into the file behind the credential's own");
+  http::TlsClientOptions options{.authorities = files.others, .identity = {}};
+  options.identity = http::TlsIdentity{.certificates = {files.certificate}, .key = std::move(files.key)};
+  return value_or_fail(http::TlsClient::create(std::move(options), clock));
+}
+
+AdminEndpoint find_endpoint(const CommonOptions& common) {
+  AdminEndpoint endpoint{.socket = common.socket.empty() ? common.data_folder().admin_socket().string()
+                                                         : common.socket,
+                         .url = common.url,
+                         .as = common.as,
+                         .tls = {}};
+  if (common.is_local && endpoint.url.empty()) return endpoint;
+  const ClientConfig config = value_or_fail(read_client_config(client_config_file()));
+  endpoint.as = first_of(endpoint.as, config.as);
+  const bool has_data_folder = !variable("JPKI_DATA").empty();
+  endpoint.url = first_of(endpoint.url, variable("JPKI_URL"));
+  if (endpoint.url.empty() && !has_data_folder) endpoint.url = config.url;
+  const std::string credential =
+      first_of(common.credential, first_of(variable("JPKI_CREDENTIAL"), config.credential));
+  const std::string password_file = first_of(
+      common.credential_password_file,
+      first_of(variable("JPKI_CREDENTIAL_PASSWORD_FILE"), config.credential_password_file));
+  if (endpoint.url.starts_with("https:") && !credential.empty())
+    endpoint.tls = read_credential(credential, password_file);
+  return endpoint;
+}
+
+}  // namespace
+
+const AdminEndpoint& CommonOptions::endpoint() const {
+  std::call_once(found_->once, [&] { found_->endpoint = find_endpoint(*this); });
+  return found_->endpoint;
 }
 
 AdminClient CommonOptions::connect() const {

@@ -4,6 +4,8 @@
 
 #include <CLI/App.hpp>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -19,16 +21,29 @@ namespace cli {
 struct CommonOptions {
   std::string data;
   std::string socket, url, as;
+  std::string credential, credential_password_file;
+  // --data or --socket stands on the command line: it goes before what the environment and the client's
+  // configuration say.
+  bool is_local = false;
   bool json = false;
   bool quiet = false;
 
   [[nodiscard]] service::DataFolder data_folder() const { return {std::filesystem::absolute(data)}; }
-  [[nodiscard]] AdminEndpoint endpoint() const;
+  // Reads the credential at the first call. Throws Failure.
+  [[nodiscard]] const AdminEndpoint& endpoint() const;
   [[nodiscard]] Progress::Display progress() const {
     return quiet ? Progress::Display::off : Progress::Display::automatic;
   }
   // Throws Failure when nobody answers.
   [[nodiscard]] AdminClient connect() const;
+
+ private:
+  // Worked out once; long work connects from several threads.
+  struct Found {
+    std::once_flag once;
+    AdminEndpoint endpoint;
+  };
+  std::shared_ptr<Found> found_ = std::make_shared<Found>();
 };
 
 // One command's options live as long as the parsed line; CLI11 keeps references to them.
@@ -62,6 +77,10 @@ void add_credential_commands(CommandLine& line, CLI::App& verifier);
 // Below `verifier`, which must be there.
 void add_report_commands(CommandLine& line);
 void add_consent_commands(CommandLine& line);
+void add_operator_commands(CommandLine& line);
+// Below `operator`.
+void add_recover_command(CommandLine& line, CLI::App& operators);
+void add_request_commands(CommandLine& line);
 void add_crl_commands(CommandLine& line);
 void add_ocsp_commands(CommandLine& line);
 void add_audit_commands(CommandLine& line);

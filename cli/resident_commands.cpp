@@ -229,6 +229,34 @@ int history(const CommonOptions& common, const std::string& id, const std::strin
   return kDone;
 }
 
+// For the call centre: nothing but the id and what can be held.
+int find(const CommonOptions& common, const FieldMap& fields) {
+  AdminClient client = common.connect();
+  json::object body;
+  for (const auto& [field, value] : fields)
+    if (!value.empty()) body[field] = value;
+  const json::object answer = value_or_fail(client.post("/v1/residents/search", body));
+  std::string words = text_field(answer, "id") + "\n";
+  for (const json::value& value : answer.at("certificates").as_array()) {
+    const json::object& certificate = value.as_object();
+    words += "  " + text_field(certificate, "kind") + "  " + text_field(certificate, "state") + "\n";
+  }
+  print(common, answer, words);
+  return kDone;
+}
+
+void add_find_command(CommandLine& line, CLI::App& resident) {
+  const CommonOptions& common = line.common;
+  auto said = std::make_shared<FieldMap>();
+  CLI::App* find_one =
+      add_command(line, resident, "find", "For the call centre: find a card by what its holder can say",
+                  "jpki resident find --name '模擬太郎' --birth 1980-02-17");
+  find_one->add_option("--name", (*said)["name"], "Name, furigana or alias; spaces do not matter")->required();
+  find_one->add_option("--birth", (*said)["birth"], "Date of birth, YYYY-MM-DD")->required();
+  find_one->add_option("--address", (*said)["address"], "The beginning of the address, if more than one fits");
+  on_run(line, find_one, [&common, said] { return find(common, *said); });
+}
+
 }  // namespace
 
 void add_resident_commands(CommandLine& line) {
@@ -279,6 +307,8 @@ void add_resident_commands(CommandLine& line) {
                                    "jpki resident show 10000000006");
   show_one->add_option("ID", *id, "The resident")->required();
   on_run(line, show_one, [&common, id] { return show(common, *id); });
+
+  add_find_command(line, *resident);
 
   CLI::App* guardianship =
       add_command(line, *resident, "guardianship", "Record that someone is an adult ward, or no longer",

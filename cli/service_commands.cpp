@@ -5,7 +5,12 @@
 #include <iostream>
 
 #include "cli/command.h"
+#include "cli/p12_password.h"
 #include "mock/mock.h"
+#include "pki/certification_request.h"
+#include "pki/pkcs12.h"
+#include "pki/random.h"
+#include "registry/operators.h"
 #include "service/clock.h"
 #include "service/dumps.h"
 #include "service/init.h"
@@ -13,6 +18,7 @@
 #include "service/listeners.h"
 #include "service/log.h"
 #include "service/notify.h"
+#include "service/offline_operators.h"
 #include "service/trusted_clock.h"
 
 namespace cli {
@@ -20,8 +26,54 @@ namespace cli {
 namespace {
 
 struct InitOptions {
-  std::string config, public_url;
+  std::string config, public_url, officer, supervisor, credentials;
 };
+
+// An operator whose key is made here, and where it is written.
+struct MadeOperator {
+  service::OfflineOperator wanted;
+  pki::PrivateKey key;
+  std::filesystem::path file;
+};
+
+MadeOperator make_operator(const std::string& name, registry::Role role, const std::filesystem::path& file) {
+  value_or_fail(registry::check_operator_name(name));
+  pki::Rng rng = pki::Rng::system();
+  MadeOperator made{.wanted = {.name = name, .role = role, .certification_request = {}},
+                    .key = pki::PrivateKey::generate(pki::KeyAlgorithm::ecdsa_p256, rng),
+                    .file = std::filesystem::absolute(file)};
+  made.wanted.certification_request = pki::make_certification_request(made.key);
+  return made;
+}
+
+// Gives what to print.
+std::string save(const MadeOperator& made, const service::OfflineCredential& credential) {
+  std::filesystem::create_directories(made.file.parent_path());
+  const P12Password password = p12_password({}, made.file.parent_path());
+  write_file(made.file,
+             pki::make_pkcs12(made.key,
+                              {.friendly_name = "JPKI-SIM operator " + made.wanted.name,
+                               .certificate = credential.certificate,
+                               .chain = {credential.ca}},
+                              password.text),
+             FileSecrecy::owner_only);
+  return made.wanted.name + ", " + std::string(to_string(made.wanted.role)) + ": " + made.file.string() +
+         ", password in " + password.file.string() + "\n";
+}
+
+// The officer and the supervisor of --officer and --supervisor; none without them.
+std::vector<MadeOperator> first_operators(const InitOptions& options, const service::DataFolder& data) {
+  if (options.officer.empty() != options.supervisor.empty() ||
+      (!options.officer.empty() && options.officer == options.supervisor))
+    throw Failure(kUsage, "--officer and --supervisor go together and name two persons: give both or none");
+  std::vector<MadeOperator> made;
+  if (options.officer.empty()) return made;
+  const std::filesystem::path folder =
+      options.credentials.empty() ? data.root / "operators" : std::filesystem::path(options.credentials);
+  made.push_back(make_operator(options.officer, registry::Role::officer, folder / "officer.p12"));
+  made.push_back(make_operator(options.supervisor, registry::Role::supervisor, folder / "supervisor.p12"));
+  return made;
+}
 
 // urls.public goes into every certificate and never changes: it is asked for when it can be.
 void ask_for_url(service::Config& config, const InitOptions& options, const CommonOptions& common) {
@@ -43,14 +95,29 @@ int init(const CommonOptions& common, const InitOptions& options) {
   ask_for_url(config, options, common);
   const service::DataFolder data = common.data_folder();
   const service::SystemClock clock;
-  const auto environment = [&] {
+  const std::vector<MadeOperator> made = first_operators(options, data);
+  auto environment = [&] {
     const Waiting waiting("making keys and lists", common.progress());
     return value_or_fail(service::initialise(
         {.data = data, .config = config, .make_key = service::generate_key, .key_heading = {}}, clock));
   }();
-  print(common, json::object{{"data", data.root.string()}, {"public_url", config.profile.public_url}},
-        "The authority is ready in " + data.root.string() + ".\nStart it with: jpki serve --data " +
-            data.root.string());
+  json::object answer{{"data", data.root.string()}, {"public_url", config.profile.public_url}};
+  std::string words = "The authority is ready in " + data.root.string() + ".\n";
+  if (!made.empty()) {
+    std::vector<service::OfflineOperator> wanted;
+    for (const MadeOperator& one : made)
+      wanted.push_back(one.wanted);
+    const auto credentials = value_or_fail(
+        service::add_first_operators(data, config, std::move(environment), wanted, clock));
+    json::array files;
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      words += save(made[i], credentials.at(i));
+      files.push_back(json::value(made[i].file.string()));
+    }
+    answer["credentials"] = std::move(files);
+    words += "Hand both to their persons, and delete them here.\n";
+  }
+  print(common, answer, words + "Start it with: jpki serve --data " + data.root.string());
   return kDone;
 }
 
@@ -99,7 +166,13 @@ int serve(const CommonOptions& common, const ServeOptions& options) {
   log_address("verifiers: http://", config.verifier_listener, listeners.verifier_port());
   if (const auto port = listeners.https_port())
     log_address("verifiers: https://", config.verifier_https_listener, *port);
+  if (const auto port = listeners.admin_https_port())
+    log_address("admin: https://", config.admin_https_listener, *port);
   log_address("ops: http://", config.ops_listener, listeners.ops_port());
+  if (!registry::has_operators(instance->environment().read()))
+    service::log_info(
+        "on trial: no operator was added, and whoever may open the admin socket acts in every role "
+        "(docs/operations.md, section 5)");
   service::log_info("admin: " + data.admin_socket().string());
   runtime.run();
   instance->stop_background();
@@ -107,7 +180,33 @@ int serve(const CommonOptions& common, const ServeOptions& options) {
   return kDone;
 }
 
+struct RecoverOptions {
+  std::string name, out;
+};
+
+int recover(const CommonOptions& common, const RecoverOptions& options) {
+  const service::DataFolder data = common.data_folder();
+  const service::SystemClock clock;
+  const MadeOperator made = make_operator(options.name, registry::Role::officer, options.out);
+  const auto credential = value_or_fail(
+      service::recover_officer(data, options.name, made.wanted.certification_request, clock));
+  const std::string words = save(made, credential);
+  print(common, json::object{{"name", options.name}, {"file", made.file.string()}}, words);
+  return kDone;
+}
+
 }  // namespace
+
+void add_recover_command(CommandLine& line, CLI::App& operators) {
+  const CommonOptions& common = line.common;
+  auto options = std::make_shared<RecoverOptions>();
+  CLI::App* command = add_command(line, operators, "recover",
+                                  "Give an officer a new credential, while nothing serves: when none can act",
+                                  "jpki operator recover akiko --out akiko.p12 --data jpki-data");
+  command->add_option("NAME", options->name, "An officer; one who is not there is added")->required();
+  command->add_option("--out", options->out, "The PKCS#12 file")->required();
+  on_run(line, command, [&common, options] { return recover(common, *options); });
+}
 
 void add_service_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
@@ -118,6 +217,11 @@ void add_service_commands(CommandLine& line) {
                   "jpki init --data jpki-data --public-url http://ocsp.example");
   init_command->add_option("--config", init_options->config, "Configuration to start from");
   init_command->add_option("--public-url", init_options->public_url, "Base of every URI in certificates");
+  init_command->add_option("--officer", init_options->officer,
+                           "Add the first officer; with --supervisor. Without both the instance is on trial");
+  init_command->add_option("--supervisor", init_options->supervisor, "Add the first supervisor");
+  init_command->add_option("--credentials", init_options->credentials,
+                           "Where their credentials are written (default: DATA/operators)");
   on_run(line, init_command, [&common, init_options] { return init(common, *init_options); });
 
   auto serve_options = std::make_shared<ServeOptions>();

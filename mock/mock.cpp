@@ -282,6 +282,8 @@ service::Config mock_config(std::uint16_t port) {
   config.crl.priority = crl::Priority::normal;
   config.verifier_https = service::HttpsListening::on;
   config.verifier_https_listener.port = 0;
+  config.admin_https = service::HttpsListening::off;
+  config.two_persons = false;
   return config;
 }
 

@@ -9,6 +9,7 @@
 #include "ocsp/responder.h"
 #include "pki/hash.h"
 #include "pki/serial_number.h"
+#include "registry/requests.h"
 
 namespace ocsp {
 
@@ -55,6 +56,7 @@ std::shared_ptr<const SignedAnswer> Responder::find_cached(const store::ReadTran
   if (!cached || !is_right_at(*cached, sources_.clock.now(), options_.grid, is_overloaded)) return nullptr;
   const CertId& id = pending.request.cert_ids.view().front();
   const SigningIdentity& identity = *pending.resolved.identity;
+  if (registry::is_suspected(transaction, identity.issuer(), sources_.clock.now())) return nullptr;
   if (read_version(transaction, identity.issuer(), id.serial_content, identity.compromise_cache()) !=
       cached->version)
     return nullptr;
@@ -96,6 +98,9 @@ pki::Result<Responder::UnsignedResponse> Responder::compose(const PendingAnswer&
   response.data.responses.reserve(request.cert_ids.size());
   response.versions.reserve(request.cert_ids.size());
   const store::ReadTransaction transaction = sources_.environment.read();
+  if (registry::is_suspected(transaction, identity.issuer(), now))
+    return pki::fail(pki::Errc::too_busy, "the compromise of the key of " + to_string(identity.issuer()) +
+                                              " was requested and is not decided: ask again later");
   for (const CertId& id : request.cert_ids.view()) {
     Facts facts = read_facts(transaction, identity.issuer(), id.serial_content, identity.compromise_cache());
     count(response.answer.tally, facts.status);
@@ -120,6 +125,7 @@ pki::Result<Responder::UnsignedResponse> Responder::compose(const PendingAnswer&
 bool Responder::facts_unchanged(const PendingAnswer& pending, const UnsignedResponse& response) const {
   const store::ReadTransaction transaction = sources_.environment.read();
   const SigningIdentity& identity = *pending.resolved.identity;
+  if (registry::is_suspected(transaction, identity.issuer(), sources_.clock.now())) return false;
   const auto ids = pending.request.cert_ids.view();
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (read_version(transaction, identity.issuer(), ids[i].serial_content, identity.compromise_cache()) !=

@@ -21,6 +21,8 @@ std::string_view to_string(Role role) {
       return "auditor";
     case Role::system:
       return "system";
+    case Role::register_reader:
+      return "register-reader";
   }
   return "officer";
 }
@@ -49,13 +51,15 @@ pki::Result<Actor> parse_actor(std::string_view text, std::string operator_name)
     actor.role = Role::municipality;
     return actor;
   }
-  for (const Role known : {Role::call_centre, Role::officer, Role::supervisor, Role::auditor}) {
+  for (const Role known :
+       {Role::call_centre, Role::officer, Role::supervisor, Role::auditor, Role::register_reader}) {
     if (colon == std::string_view::npos && role == to_string(known)) {
       actor.role = known;
       return actor;
     }
   }
-  return pki::invalid("as", "the roles are municipality:CODE, call-centre, officer, supervisor and auditor");
+  return pki::invalid("as", "the roles are municipality:CODE, call-centre, officer, supervisor, auditor "
+                      "and register-reader");
 }
 
 std::string to_string(const Actor& actor) {

@@ -20,6 +20,7 @@ enum class Role : std::uint8_t {
   supervisor = 4,    // J-LIS staff whose second pair of eyes some actions need.
   auditor = 5,       // Reads everything, changes nothing.
   system = 6,        // The program itself: schedules and sweeps.
+  register_reader = 7,  // Reads the resident register of every municipality, changes nothing.
 };
 
 [[nodiscard]] std::string_view to_string(Role role);
@@ -42,7 +43,8 @@ struct Actor {
 // What a command or an audit entry carries, read back.
 [[nodiscard]] Actor actor_of(const store::Actor& carried);
 
-// "municipality:132217", "call-centre", "officer", "supervisor", "auditor": the values of --as.
+// "municipality:132217", "call-centre", "officer", "supervisor", "auditor", "register-reader": the values of
+// --as, and of --role.
 [[nodiscard]] pki::Result<Actor> parse_actor(std::string_view text, std::string operator_name);
 [[nodiscard]] std::string to_string(const Actor& actor);
 

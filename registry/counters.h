@@ -19,6 +19,8 @@ enum class CounterPurpose : std::uint8_t {
   subject_sequence = 7,  // the five digits in the CN of signing certificates
   renounced_crl_base = 9,
   first_open_serial = 10,  // by CA name
+  request = 11,            // what waits for a second person
+  suspicion = 12,          // by issuer: until when it is suspected
 };
 
 // The key of a counter; further bytes follow for counters "by" something.

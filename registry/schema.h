@@ -37,10 +37,10 @@
 // holdings       resident kind(1) issuer serial   empty: every certificate a resident ever had
 // intents        issuer serial                sealed: what is about to be signed        registry/issuance
 // reservations   resident kind(1)             issuer serial: the one issue in progress
-// due            time cause(1) resident       empty: clocks that will end (an index of residents)
-// registry/due crls           issuer point kind(1) number  DER: where the file is, what it covers
-// registry/crls verifiers      id(8)                        DER: classes, steps, networks verifier/verifiers
-// operators      name                         DER: role, municipality
+// due            time cause(1) resident       empty: what time brings (an index of residents) registry/due
+// crls           issuer point kind(1) number  DER: where the file is, what it covers    registry/crls
+// verifiers      id(8)                        DER: classes, steps, networks             verifier/verifiers
+// operators      name                         DER: roles, state, credentials            registry/operators
 // audit          sequence                     DER, each with the hash of the one before store/audit
 // server_certificates issuer                  DER: our HTTPS listeners' certificate, key file
 //                                                                          registry/server_certificates
@@ -52,6 +52,8 @@
 // lost           issuer serial                proof(1): a certificate of which a restored store knows nothing
 //                                             but its serial                            registry/lost
 // unissued       CA name(1) first serial      last serial: taken, and on no certificate registry/unissued
+// operator_credentials serial of the operations CA  the operator's name (an index of operators)
+// requests       number(8)                    DER: what waits for a second person       registry/requests
 
 #pragma once
 
@@ -147,6 +149,8 @@ inline constexpr Table ledger{25, "ledger"};
 inline constexpr Table withdrawals{26, "withdrawals"};
 inline constexpr Table lost{27, "lost"};
 inline constexpr Table unissued{28, "unissued", Readers::views};
+inline constexpr Table operator_credentials{29, "operator_credentials"};
+inline constexpr Table requests{30, "requests"};
 
 }  // namespace tables
 
@@ -179,7 +183,9 @@ inline constexpr std::array kTables = {store::tables::meta,
                                        tables::ledger,
                                        tables::withdrawals,
                                        tables::lost,
-                                       tables::unissued};
+                                       tables::unissued,
+                                       tables::operator_credentials,
+                                       tables::requests};
 
 inline constexpr store::Schema kSchema{kSchemaVersion, kTables};
 

@@ -23,6 +23,9 @@ constexpr std::string_view kFirstLine =
     "# Configuration of jpki (docs/operations.md, section 3). Complete only with its last line.\n";
 constexpr std::string_view kLastLine = "# End of the configuration.\n";
 
+// What stands before the names of users in [operators.local].
+constexpr std::string_view kLocalOperators = "operators.local.";
+
 // How many letters must be put in, left out or exchanged to make one text of the other (Levenshtein).
 std::size_t distance_between(std::string_view one, std::string_view other) {
   std::vector<std::size_t> row(other.size() + 1);
@@ -82,7 +85,9 @@ class ConfigReader final {
       const auto line = name.source().begin.line;
       const auto key = std::ranges::find(keys_, path, &ConfigKey::name);
       const bool is_quoted_path = name.str().find('.') != std::string_view::npos;
-      if (key != keys_.end() && !is_quoted_path) {
+      if (prefix == kLocalOperators) {
+        read_local_operator(std::string(name.str()), node, line);
+      } else if (key != keys_.end() && !is_quoted_path) {
         lines_[path] = line;
         const auto value = value_of(node);
         if (!value || !key->set(config_, *value)) add(path, line, path + " must be " + key->allowed);
@@ -136,6 +141,16 @@ class ConfigReader final {
     std::uint32_t line = 0;
     std::string what;
   };
+
+  // A table whose keys are names of users, which no row can know.
+  void read_local_operator(const std::string& user, const toml::node& node, std::uint32_t line) {
+    const auto value = value_of(node);
+    const std::string* const name = value ? std::get_if<std::string>(&*value) : nullptr;
+    if (name == nullptr || name->empty())
+      add("operators.local." + user, line, "operators.local." + user + " must be the name of an operator");
+    else
+      config_.local_operators[user] = *name;
+  }
 
   void add(std::string key, std::uint32_t line, std::string what) {
     mistakes_.push_back({std::move(key), line, std::move(what)});
@@ -193,8 +208,8 @@ std::vector<std::string> https_hosts(const Config& config) {
   for (const std::string& name : config.https_names)
     add(name);
   // The addresses that mean "every one of this machine" are nobody's name.
-  const std::string& own = config.verifier_https_listener.host;
-  if (own != "0.0.0.0" && own != "::") add(own);
+  for (const std::string& own : {config.verifier_https_listener.host, config.admin_https_listener.host})
+    if (own != "0.0.0.0" && own != "::") add(own);
   for (const char* name : {"localhost", "127.0.0.1", "::1"})
     add(name);
   return hosts;
@@ -239,6 +254,10 @@ std::string write_config(const Config& config) {
     text += "# " + key.comment + " (" + key.allowed + ")\n";
     text += key.name.substr(dot + 1) + " = " + toml_text(key.get(config)) + "\n";
   }
+  text += "\n# Which operator a user of this machine is on the admin socket, as USER = \"OPERATOR\".\n";
+  text += "[operators.local]\n";
+  for (const auto& [user, name] : config.local_operators)
+    text += toml_quoted(user) + " = " + toml_quoted(name) + "\n";
   return text + "\n" + std::string(kLastLine);
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,15 @@ struct Config {
   // Where HTTPS is served. automatic: at the address if nobody else has its port, else not at all.
   HttpsListening verifier_https = HttpsListening::automatic;
   http::TcpAddress verifier_https_listener{"127.0.0.1", 8443};
+  // Where operators are served by HTTPS.
+  HttpsListening admin_https = HttpsListening::automatic;
+  http::TcpAddress admin_https_listener{"127.0.0.1", 9443};
+  // The group that may open the admin socket; empty: none but that of a folder of mode 0710.
+  std::string admin_group = {};
+  // Which operator a user of this machine is, by the user's name.
+  std::map<std::string, std::string> local_operators = {};
+  // Whether what cannot be undone needs a second person, once there is an officer and a supervisor.
+  bool two_persons = true;
   // What the certificate of the HTTPS listeners names beside what is known without asking (https_hosts()).
   std::vector<std::string> https_names;
   law::HoldRelease hold_release = law::HoldRelease::auth;
@@ -43,8 +53,7 @@ struct Config {
   std::uint32_t stranger_connections = 256;
 };
 
-// Every host by which verifiers may call the HTTPS listener: the listener's own address, this machine's
-// loopback names, the host of urls.public, and https_names.
+// Every host by which the HTTPS listeners may be called: their own addresses, this machine's loopback names, the host of urls.public, and https_names.
 [[nodiscard]] std::vector<std::string> https_hosts(const Config& config);
 
 // Reads a file. Errc::invalid_value: every key that is wrong or unknown, with its line, the latter with the

@@ -139,24 +139,25 @@ ConfigKey address(const char* name, const char* comment, Access access) {
           }};
 }
 
-ConfigKey https_address() {
-  return {"listen.verifier_https", "auto, off, or a numeric address and a port",
-          "The same by HTTPS. auto: 127.0.0.1:8443, unless another program has that port.",
-          [](const Config& config) -> ConfigValue {
-            if (config.verifier_https == HttpsListening::off) return std::string("off");
-            if (config.verifier_https == HttpsListening::automatic) return std::string("auto");
-            return http::to_string(config.verifier_https_listener);
+// Whether and where one of the HTTPS listeners listens.
+ConfigKey https_address(const char* name, const char* comment, HttpsListening Config::* listening,
+                        http::TcpAddress Config::* listener) {
+  return {name, "auto, off, or a numeric address and a port", comment,
+          [=](const Config& config) -> ConfigValue {
+            if (config.*listening == HttpsListening::off) return std::string("off");
+            if (config.*listening == HttpsListening::automatic) return std::string("auto");
+            return http::to_string(config.*listener);
           },
-          [](Config& config, const ConfigValue& value) {
+          [=](Config& config, const ConfigValue& value) {
             const bool is_automatic = value == ConfigValue(std::string("auto"));
             if (is_automatic || value == ConfigValue(std::string("off"))) {
-              config.verifier_https = is_automatic ? HttpsListening::automatic : HttpsListening::off;
+              config.*listening = is_automatic ? HttpsListening::automatic : HttpsListening::off;
               return true;
             }
             auto given = parse_address(value);
             if (!given) return false;
-            config.verifier_https = HttpsListening::on;
-            config.verifier_https_listener = std::move(*given);
+            config.*listening = HttpsListening::on;
+            config.*listener = std::move(*given);
             return true;
           }};
 }
@@ -228,7 +229,16 @@ Keys listener_keys() {
                   [](auto& c) -> auto& { return c.verifier_listener; }),
           address("listen.ops", "Metrics and health, without authentication: keep it on loopback.",
                   [](auto& c) -> auto& { return c.ops_listener; }),
-          https_address(),
+          https_address("listen.verifier_https",
+                        "The same by HTTPS. auto: 127.0.0.1:8443, unless another program has that port.",
+                        &Config::verifier_https, &Config::verifier_https_listener),
+          https_address("listen.admin_https",
+                        "The operators' API by HTTPS, with credentials of `jpki operator add`. auto: "
+                        "127.0.0.1:9443, unless another program has that port.",
+                        &Config::admin_https, &Config::admin_https_listener),
+          text("listen.admin_group", "the name of a group, or empty",
+               "The group whose members may open the admin socket.",
+               [](auto& c) -> auto& { return c.admin_group; }),
           https_names(),
           flag("access.open_to_all", "true: OCSP and CRLs are open to everyone, registered or not.",
                [](auto& c) -> auto& { return c.open_to_all; })};
@@ -334,6 +344,10 @@ Keys resource_keys() {
               [](auto& c) -> auto& { return c.map_bytes; }, std::uint64_t{1} << 30U),
           number("admin.threads", {1, 1'024}, "Threads for requests of the admin API.",
                  [](auto& c) -> auto& { return c.admin_threads; }),
+          flag("requests.two_persons",
+               "true: what cannot be undone is requested by one operator and confirmed by another. false: for "
+               "trials.",
+               [](auto& c) -> auto& { return c.two_persons; }),
           seconds("clock.max_step", 1,
                   "How far the wall clock may leap ahead of elapsed time within a day and be believed.",
                   [](auto& c) -> auto& { return c.clock.max_step; }),

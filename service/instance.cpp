@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "registry/operators.h"
 #include "service/metrics.h"
 #include "service/pages.h"
 
@@ -26,7 +27,9 @@ pki::Result<void> Instance::load(const pki::Clock& clock, std::unique_ptr<store:
                                               .on_error = options_.on_error,
                                               .on_note = options_.on_note},
                                              clock, std::move(environment)));
-  if (options_.config.verifier_https != HttpsListening::off) {
+  const bool is_https_off = options_.config.verifier_https == HttpsListening::off &&
+                            options_.config.admin_https == HttpsListening::off;
+  if (!is_https_off) {
     TRY_ASSIGN(tls_, TlsMaterial::load(*authority_, https_hosts(options_.config)));
   }
   TRY_ASSIGN(services_, Services::create(authority_->parts(), {.data = options_.data,
@@ -89,6 +92,14 @@ std::optional<std::string> Instance::recent_self_test() {
   return self_test_fault_;
 }
 
+bool Instance::is_on_trial() const {
+  try {
+    return !registry::has_operators(authority_->environment().read());
+  } catch (const store::StoreError&) {
+    return false;
+  }
+}
+
 void Instance::mount_ops(http::Router& router, std::vector<const http::Server*> servers) {
   router.add(http::Method::get, "/livez",
              [](const http::Request&) { return http::text_response(200, "text/plain", "ok\n"); });
@@ -98,7 +109,8 @@ void Instance::mount_ops(http::Router& router, std::vector<const http::Server*> 
     auto shared = std::make_shared<http::Reply>(std::move(reply));
     const bool is_for_answers = http::query_value(request->query, "for") == "answers";
     const bool queued = readiness_worker_.submit([this, shared, is_for_answers] {
-      (*shared)(readiness_response(is_for_answers ? answer_faults() : faults()));
+      (*shared)(readiness_response(is_for_answers ? answer_faults() : faults(),
+                                   is_on_trial()));
     });
     if (!queued) (*shared)(readiness_response({"ops: too many requests are waiting"}));
   });

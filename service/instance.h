@@ -61,7 +61,7 @@ class Instance final {
   [[nodiscard]] const Config& config() const { return options_.config; }
   [[nodiscard]] const DataFolder& data() const { return options_.data; }
   [[nodiscard]] Services& services() { return *services_; }
-  // Null when HTTPS is switched off.
+  // Null when HTTPS is switched off for verifiers and operators.
   [[nodiscard]] const TlsMaterial* tls() const { return tls_.get(); }
   void report(const std::string& line) const { authority_->report(line); }
 
@@ -79,6 +79,8 @@ class Instance final {
   [[nodiscard]] std::vector<std::string> answer_faults();
   // All that is not in order; empty when ready.
   [[nodiscard]] std::vector<std::string> faults();
+  // No operator was added yet. False also when the store cannot say.
+  [[nodiscard]] bool is_on_trial() const;
   // What a responder's test says: the answer that it signs is made at most once a second, however often
   // readiness is asked for.
   [[nodiscard]] std::optional<std::string> recent_self_test();

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "service/local_users.h"
+
 namespace service {
 
 namespace {
@@ -61,6 +63,11 @@ Listeners::Listeners(http::Runtime& runtime, const http::TcpAddress& verifier, c
 
 void Listeners::attach(Instance& instance) {
   instance.services().mount_verifier(*verifier_router_);
+  const std::string& group = instance.config().admin_group;
+  if (!group.empty()) {
+    if (const auto opened = let_group_pass(instance.data().root, group); opened.has_error())
+      throw std::runtime_error(opened.error().detail);
+  }
   auto admin_router = std::make_shared<http::Router>();
   instance.services().mount_admin(*admin_router);
   admin_ = std::make_unique<http::Server>(
@@ -70,36 +77,69 @@ void Listeners::attach(Instance& instance) {
                                .router = std::move(admin_router),
                                .guard = instance.services().guards().for_operators()});
   https_ = listen_https(instance);
+  admin_https_ = listen_admin_https(instance);
   std::vector<const http::Server*> servers{&verifier_, admin_.get(), &ops_};
-  if (https_) servers.push_back(https_.get());
+  for (const auto* optional : {&https_, &admin_https_})
+    if (*optional) servers.push_back(optional->get());
   instance.mount_ops(*ops_router_, std::move(servers));
 }
 
-std::unique_ptr<http::Server> Listeners::listen_https(Instance& instance) {
-  if (instance.tls() == nullptr) return nullptr;
-  const Config& config = instance.config();
-  auto router = std::make_shared<http::Router>();
-  instance.services().mount_verifier(*router);
-  instance.services().mount_verifier_services(*router);
+namespace {
+
+// A listener where one is configured; null when it is switched off, or left to "auto" and cannot be had.
+std::unique_ptr<http::Server> listen_if(HttpsListening listening, Instance& instance, http::Runtime& runtime,
+                                        http::Listener listener, const std::string& whose) {
+  if (listening == HttpsListening::off) return nullptr;
   try {
-    return std::make_unique<http::Server>(
-        runtime_,
-        http::Listener{.name = "verifier-https",
-                       .address = config.verifier_https_listener,
-                       .limits = instance.services().guards().limits_for_verifiers(allow_connections().https),
-                       .router = std::move(router),
-                       .tls = instance.tls()->server(),
-                       .guard = instance.services().guards().for_verifiers()});
+    return std::make_unique<http::Server>(runtime, std::move(listener));
   } catch (const std::runtime_error& error) {
-    if (config.verifier_https == HttpsListening::on) throw;
-    instance.report("there is no HTTPS for verifiers: " + std::string(error.what()) +
-                    " (listen.verifier_https)");
+    if (listening == HttpsListening::on) throw;
+    instance.report("there is no HTTPS for " + whose + ": " + error.what() + " (listen." +
+                    (whose == "verifiers" ? "verifier" : "admin") + "_https)");
     return nullptr;
   }
 }
 
+}  // namespace
+
+std::unique_ptr<http::Server> Listeners::listen_https(Instance& instance) {
+  if (instance.tls() == nullptr) return nullptr;
+  auto router = std::make_shared<http::Router>();
+  instance.services().mount_verifier(*router);
+  instance.services().mount_verifier_services(*router);
+  const Guards& guards = instance.services().guards();
+  return listen_if(instance.config().verifier_https, instance, runtime_,
+                   {.name = "verifier-https",
+                    .address = instance.config().verifier_https_listener,
+                    .limits = guards.limits_for_verifiers(allow_connections().https),
+                    .router = std::move(router),
+                    .tls = instance.tls()->server(),
+                    .guard = guards.for_verifiers()},
+                   "verifiers");
+}
+
+std::unique_ptr<http::Server> Listeners::listen_admin_https(Instance& instance) {
+  if (instance.tls() == nullptr) return nullptr;
+  auto router = std::make_shared<http::Router>();
+  instance.services().mount_admin(*router);
+  http::Limits limits = admin_limits();
+  limits.connections_for_stranger = instance.config().stranger_connections;
+  return listen_if(instance.config().admin_https, instance, runtime_,
+                   {.name = "admin-https",
+                    .address = instance.config().admin_https_listener,
+                    .limits = limits,
+                    .router = std::move(router),
+                    .tls = instance.tls()->admin_server(),
+                    .guard = instance.services().guards().for_operators()},
+                   "operators");
+}
+
 std::optional<std::uint16_t> Listeners::https_port() const {
   return https_ ? std::optional(https_->bound_port()) : std::nullopt;
+}
+
+std::optional<std::uint16_t> Listeners::admin_https_port() const {
+  return admin_https_ ? std::optional(admin_https_->bound_port()) : std::nullopt;
 }
 
 }  // namespace service

@@ -1,4 +1,4 @@
-// The four listeners of a running authority: verifiers by HTTP and HTTPS, operators' socket, monitoring.
+// The listeners of a running authority: verifiers by HTTP and HTTPS, operators by socket and HTTPS, monitoring.
 
 #pragma once
 
@@ -24,7 +24,7 @@ class Listeners final {
   Listeners(http::Runtime& runtime, const http::TcpAddress& verifier, const http::TcpAddress& ops,
             const Guards* guards = nullptr);
 
-  // Puts an instance behind all of them, and binds its admin socket and HTTPS. There is no HTTPS when it is
+  // Puts an instance behind all of them, and binds its admin socket and HTTPS. There is no HTTPS where it is
   // switched off, or left to "auto" and its port is another program's, which the log says. Once, before the
   // runtime runs.
   void attach(Instance& instance);
@@ -33,15 +33,18 @@ class Listeners final {
   [[nodiscard]] std::uint16_t ops_port() const { return ops_.bound_port(); }
   // Absent without HTTPS.
   [[nodiscard]] std::optional<std::uint16_t> https_port() const;
+  // Of the operators' HTTPS; absent without it.
+  [[nodiscard]] std::optional<std::uint16_t> admin_https_port() const;
 
  private:
   [[nodiscard]] std::unique_ptr<http::Server> listen_https(Instance& instance);
+  [[nodiscard]] std::unique_ptr<http::Server> listen_admin_https(Instance& instance);
 
   http::Runtime& runtime_;
   std::shared_ptr<http::Router> verifier_router_ = std::make_shared<http::Router>();
   std::shared_ptr<http::Router> ops_router_ = std::make_shared<http::Router>();
   http::Server verifier_, ops_;
-  std::unique_ptr<http::Server> admin_, https_;
+  std::unique_ptr<http::Server> admin_, https_, admin_https_;
 };
 
 }  // namespace service

@@ -18,7 +18,8 @@ void mount_ca_certificates(http::Router& router, const ca::Authority& authority)
 // keys. The environment must outlive the router's use.
 void mount_notices(http::Router& router, const store::Environment& environment);
 
-// 200 {"ready":true}, or 503 with what is wrong.
-[[nodiscard]] http::Response readiness_response(const std::vector<std::string>& faults);
+// 200 {"ready":true}, or 503 with what is wrong. `is_on_trial`: no operator was added yet.
+[[nodiscard]] http::Response readiness_response(const std::vector<std::string>& faults,
+                                                bool is_on_trial = false);
 
 }  // namespace service

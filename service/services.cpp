@@ -2,6 +2,7 @@
 
 #include "service/services.h"
 
+#include "service/local_users.h"
 #include "service/pages.h"
 #include "service/refusal_audit.h"
 
@@ -60,7 +61,9 @@ admin::Services admin_services(const AuthorityParts& parts, crl::Publisher& publ
           .crl_folder = options.data.crls(),
           .clock = parts.clock,
           .hold_release = options.config.hold_release,
-          .clock_control = clock_control(options.guard)};
+          .clock_control = clock_control(options.guard),
+          .local_operators = find_local_operators(options.config.local_operators, options.on_error),
+          .two_persons = options.config.two_persons};
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
-// The certificate of the HTTPS listener and the judgement of clients.
+// The certificate of the HTTPS listeners and the judgement of clients.
 
 #include "service/tls_material.h"
 
 #include "ca/server_certificate.h"
+#include "registry/operators.h"
 #include "verifier/credentials.h"
 #include "verifier/verifiers.h"
 
@@ -16,13 +17,22 @@ pki::Result<std::unique_ptr<TlsMaterial>> TlsMaterial::load(OpenAuthority& autho
   std::vector<pki::Bytes> authorities;
   for (const registry::SigningIssuer& ca : authority.authority().generations())
     if (ca.id().ca == pki::CaName::operations) authorities.push_back(ca.certificate());
-  TRY_ASSIGN(tls->server_, http::TlsServer::create({.identity = std::move(identity),
-                                                    .client_authorities = std::move(authorities),
-                                                    .client_check =
-                                                        [owner = tls.get()](pki::ByteView certificate) {
-                                                          return owner->judge_verifier(certificate);
-                                                        }},
-                                                   authority.clock()));
+  TRY_ASSIGN(tls->server_,
+             http::TlsServer::create({.identity = identity,
+                                      .client_authorities = authorities,
+                                      .client_check =
+                                          [owner = tls.get()](pki::ByteView certificate) {
+                                            return owner->judge_verifier(certificate);
+                                          }},
+                                     authority.clock()));
+  TRY_ASSIGN(tls->admin_server_,
+             http::TlsServer::create({.identity = std::move(identity),
+                                      .client_authorities = std::move(authorities),
+                                      .client_check =
+                                          [owner = tls.get()](pki::ByteView certificate) {
+                                            return owner->judge_operator(certificate);
+                                          }},
+                                     authority.clock()));
   return tls;
 }
 
@@ -47,17 +57,28 @@ bool TlsMaterial::renew_certificate() {
   } catch (const std::exception& error) {
     why = error.what();
   }
-  authority_.report("renewing the certificate of the HTTPS listener failed: " + why);
+  authority_.report("renewing the certificate of the HTTPS listeners failed: " + why);
   return false;
 }
 
 void TlsMaterial::renew() {
   if (!renew_certificate()) return;
-  auto identity = load_identity();
-  const auto replaced =
-      identity ? server_->replace_identity(std::move(*identity)) : pki::Result<void>(identity.error());
-  if (replaced.has_error())
-    authority_.report("the new certificate of the HTTPS listener cannot be used: " + replaced.error().text());
+  const auto identity = load_identity();
+  for (const auto& server : {server_, admin_server_}) {
+    const auto replaced = identity ? server->replace_identity(*identity) : pki::Result<void>(identity.error());
+    if (replaced.has_error())
+      authority_.report("the new certificate of the HTTPS listeners cannot be used: " +
+                        replaced.error().text());
+  }
+}
+
+// The same is asked again at every request (admin/caller.h), so that what is revoked ends on open connections,
+// too; a disabled operator is let in to hear so.
+http::ClientVerdict TlsMaterial::judge_operator(pki::ByteView certificate) const {
+  const auto found =
+      registry::find_credential_holder(authority_.environment().read(), certificate);
+  if (!found) return http::ClientVerdict::unknown;
+  return found->credential.revoked ? http::ClientVerdict::revoked : http::ClientVerdict::accepted;
 }
 
 // Who is cancelled has no business here any more. Who is suspended, or has a step still to take, is let in:

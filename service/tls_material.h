@@ -1,5 +1,5 @@
-// What the HTTPS listener of the verifiers is made of: its certificate of the operations CA, renewed in time,
-// and who is let in.
+// What the HTTPS listeners are made of: their certificate of the operations CA, renewed in time, and whom each
+// of them lets in.
 
 #pragma once
 
@@ -22,20 +22,25 @@ class TlsMaterial final {
   // Renews the certificate when it is due and puts it to use. Never throws: one that ends later is used as
   // long as no new one can be written.
   void renew();
+  // For verifiers: their credentials for tls.
   [[nodiscard]] const std::shared_ptr<http::TlsServer>& server() const { return server_; }
   // What a listener shows now, and what is known of a client's certificate: for a listener that outlives the
   // object (the mock's).
   [[nodiscard]] pki::Result<http::TlsIdentity> load_identity() const;
   [[nodiscard]] http::ClientVerdict judge_verifier(pki::ByteView certificate) const;
+  [[nodiscard]] http::ClientVerdict judge_operator(pki::ByteView certificate) const;
+  // For operators: theirs.
+  [[nodiscard]] const std::shared_ptr<http::TlsServer>& admin_server() const { return admin_server_; }
 
  private:
   TlsMaterial(OpenAuthority& authority, std::vector<std::string> hosts)
       : authority_(authority), hosts_(std::move(hosts)) {}
   // True when it did.
   bool renew_certificate();
+
   OpenAuthority& authority_;
   std::vector<std::string> hosts_;
-  std::shared_ptr<http::TlsServer> server_;
+  std::shared_ptr<http::TlsServer> server_, admin_server_;
 };
 
 }  // namespace service

@@ -3,7 +3,7 @@
 
 usage: check_openapi.py TABLE OPENAPI
 
-TABLE is a JSON array of {"method", "path", "role", "query"}, as tests/admin/endpoints_test.cpp writes it. Prints
+TABLE is a JSON array of {"method", "path", "action", "query"}, as tests/admin/endpoints_test.cpp writes it. Prints
 one line for each difference and exits 1 when there is any. Needs PyYAML (Debian: python3-yaml).
 """
 
@@ -65,7 +65,7 @@ def paths_of(document, path, item):
 
 
 def documented(document):
-    """(method, path) → (role, query parameters) of every operation below the prefixes."""
+    """(method, path) → (action, query parameters) of every operation below the prefixes."""
     operations = {}
     for path, item in document["paths"].items():
         if not path.startswith(PREFIXES):
@@ -76,13 +76,13 @@ def documented(document):
             parameters = [resolve(document, p) for p in item.get("parameters", []) + item[method].get("parameters", [])]
             query = sorted(p["name"] for p in parameters if p["in"] == "query")
             for one in paths_of(document, path, item):
-                operations[method, one] = (item[method].get("x-role"), query)
+                operations[method, one] = (item[method].get("x-action"), query)
     return operations
 
 
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
-        table = {(row["method"].lower(), row["path"]): (row["role"], sorted(row["query"])) for row in json.load(file)}
+        table = {(row["method"].lower(), row["path"]): (row["action"], sorted(row["query"])) for row in json.load(file)}
     with open(sys.argv[2], encoding="utf-8") as file:
         document = yaml.load(file, UniqueLoader)
     differences = list(cut_texts(document, ""))

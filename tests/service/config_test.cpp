@@ -60,6 +60,11 @@ TEST_CASE("every key changes its value, and survives writing and reading") {
   config.ops_listener = {"::1", 65535};
   config.verifier_https = HttpsListening::on;
   config.verifier_https_listener = {"::", 2};
+  config.admin_https = HttpsListening::on;
+  config.admin_https_listener = {"192.0.2.1", 3};
+  config.admin_group = "keepers";
+  config.local_operators = {{"root", "akiko"}, {"web.user", "清瀬 \"住基\""}};
+  config.two_persons = false;
   config.https_names = {"verify.example", "192.0.2.7"};
   config.hold_release = law::HoldRelease::never;
   config.open_to_all = true;
@@ -87,6 +92,11 @@ TEST_CASE("every key changes its value, and survives writing and reading") {
   CHECK(read->profile.ca_key == pki::KeyAlgorithm::ecdsa_p384);
   CHECK(read->ops_listener.host == "::1");
   CHECK(read->ops_listener.port == 65535);
+  CHECK(read->admin_https == HttpsListening::on);
+  CHECK(read->admin_https_listener.port == 3);
+  CHECK(read->admin_group == "keepers");
+  CHECK(read->local_operators == config.local_operators);
+  CHECK_FALSE(read->two_persons);
   CHECK(read->verifier_https == HttpsListening::on);
   CHECK(read->verifier_https_listener.host == "::");
   CHECK(https_hosts(*read) == std::vector<std::string>{"ocsp.example", "verify.example", "192.0.2.7",
@@ -214,6 +224,9 @@ TEST_CASE("HTTPS is automatic, off, or at an address; its names are hosts") {
     CHECK(refusal("[listen]\nverifier_https = \"" + std::string(listener) + "\"").field ==
           "listen.verifier_https");
   CHECK(refusal("[listen]\nverifier_https = true").field == "listen.verifier_https");
+  CHECK(refusal("[operators.local]\nroot = 3").field == "operators.local.root");
+  CHECK(refusal("[operators]\nlocal = 3").field == "operators.local");
+  CHECK(refusal("[operators.locl]\nroot = \"akiko\"").field == "operators.locl.root");
   for (const char* names : {"\"a\"", "[1]", "[\"a b\"]", "[\"\"]", "[\"https://a\"]"})
     CHECK(refusal("[listen]\nhttps_names = " + std::string(names)).field == "listen.https_names");
 }

@@ -1,0 +1,101 @@
+// /v1/residents/search: the call centre finds a card by what its holder can say, and sees nothing else.
+//
+// The names are sealed, so every entry is opened: this is for one caller on the telephone, not for lists.
+
+#include "admin/api.h"
+#include "admin/events.h"
+#include "registry/certificates.h"
+#include "registry/compromise.h"
+#include "registry/residents.h"
+
+namespace admin {
+
+namespace {
+
+struct Said {
+  std::string name;
+  pki::Date birth;
+  std::optional<std::string> address;
+};
+
+pki::Result<Said> read_said(const RequestContext& call) {
+  FieldReader fields(call.body);
+  Said said;
+  TRY_ASSIGN(said.name, fields.required_text("name"));
+  TRY_ASSIGN(const auto birth, read_birth(fields));
+  if (!birth) return pki::invalid("birth", "the field birth is missing: YYYY-MM-DD");
+  said.birth = *birth;
+  TRY_ASSIGN(said.address, fields.text("address"));
+  TRY(fields.finish());
+  return said;
+}
+
+// Spoken names have no spaces, and the register's have wide ones.
+std::string without_spaces(std::string_view text) {
+  constexpr std::string_view kWideSpace = "　";
+  std::string out;
+  while (!text.empty()) {
+    if (text.starts_with(kWideSpace)) {
+      text.remove_prefix(kWideSpace.size());
+      continue;
+    }
+    if (text.front() != ' ') out += text.front();
+    text.remove_prefix(1);
+  }
+  return out;
+}
+
+bool fits(const Said& said, const registry::Resident& resident) {
+  if (resident.birth != said.birth) return false;
+  const std::string name = without_spaces(said.name);
+  const auto is_name = [&](const std::string& text) { return !text.empty() && without_spaces(text) == name; };
+  if (!is_name(resident.name) && !is_name(resident.furigana) && !is_name(resident.alias)) return false;
+  return !said.address || without_spaces(resident.address).starts_with(without_spaces(*said.address));
+}
+
+json::array certificates_of(const RequestContext& call, const store::ReadTransaction& transaction,
+                            registry::ResidentId resident) {
+  json::array certificates;
+  for (const auto& id : registry::certificates_of(transaction, resident)) {
+    const auto status = registry::effective_status(transaction, id);
+    if (!status || status->not_after < call.services.clock.now()) continue;
+    certificates.push_back(json::object{{"kind", pki::to_string(status->kind)},
+                                        {"state", !status->revocation             ? "good"
+                                                  : status->revocation->is_hold() ? "held"
+                                                                                  : "revoked"}});
+  }
+  return certificates;
+}
+
+pki::Result<Answer> search(const RequestContext& call) {
+  TRY_ASSIGN(const Said said, read_said(call));
+  const auto transaction = call.services.environment.read();
+  std::vector<registry::ResidentId> found;
+  registry::visit_residents(transaction, call.services.vault, {},
+                            [&](registry::ResidentId id, const registry::Resident* resident) {
+                              if (resident != nullptr && fits(said, *resident)) found.push_back(id);
+                              return found.size() < 2;
+                            });
+  if (found.empty())
+    return pki::fail(pki::Errc::not_found, "no one of this name and date of birth is registered: ask again");
+  if (found.size() > 1)
+    return pki::fail(pki::Errc::conflict,
+                     "more than one has this name and date of birth: ask for the address and give it, too");
+  const registry::ResidentId id = found.front();
+  TRY(call.services.writer.execute({.actor = call.actor(),
+                                    .action = "resident find",
+                                    .run = [&](store::CommandContext& context) -> pki::Result<void> {
+                                      context.subjects = {"resident " + to_string(id)};
+                                      return {};
+                                    }}));
+  return Answer{.body = json::object{{"id", to_string(id)},
+                                     {"certificates", certificates_of(call, transaction, id)}}};
+}
+
+}  // namespace
+
+std::vector<ApiEndpoint> card_search_endpoints() {
+  return {{{http::Method::post, "/v1/residents/search", Action::find_card}, search}};
+}
+
+}  // namespace admin

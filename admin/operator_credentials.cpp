@@ -1,0 +1,146 @@
+// /v1/operators/{name}/credentials, and operators as JSON.
+
+#include "admin/api.h"
+#include "admin/operator_json.h"
+#include "ca/operator_credential.h"
+
+namespace admin {
+
+namespace {
+
+using registry::Operator;
+using registry::OperatorCredential;
+
+json::object credential_to_json(const OperatorCredential& credential, pki::Time now) {
+  json::object body{{"serial", pki::to_string(credential.serial)},
+                    {"state", credential.revoked            ? "revoked"
+                              : credential.is_in_force(now) ? "good"
+                                                            : "expired"},
+                    {"not_before", pki::to_rfc3339(credential.not_before)},
+                    {"not_after", pki::to_rfc3339(credential.not_after)},
+                    {"revoked_at", nullptr},
+                    {"der", pki::to_base64(credential.certificate)}};
+  if (credential.revoked) body["revoked_at"] = pki::to_rfc3339(*credential.revoked);
+  return body;
+}
+
+// Everyone renews his own; for others an officer does.
+pki::Result<void> may_issue_for(const RequestContext& call, std::string_view name) {
+  if (call.actor().operator_name == name || reach_of(call.actor().role, call.action) == Reach::everywhere)
+    return {};
+  return pki::fail(pki::Errc::forbidden,
+                   "the rule renew-credential lets everyone renew the own credential, and an officer issue "
+                   "one for others (`jpki roles`)");
+}
+
+pki::Result<Answer> issue(const RequestContext& call) {
+  const std::string& name = call.parameters.at(0);
+  TRY(may_issue_for(call, name));
+  TRY(require_believed_clock(call.services));
+  FieldReader fields(call.body);
+  TRY_ASSIGN(auto csr, fields.base64("csr"));
+  if (!csr) return pki::invalid("csr", "the field csr is missing: a PKCS#10 request in base64");
+  TRY(fields.finish());
+  TRY_ASSIGN(const Operator present, registry::get_operator(call.services.environment.read(), name));
+  TRY(registry::may_receive_credential(present, call.services.clock.now()));
+  if (const auto checked = ca::check_operator_request(*csr); checked.has_error())
+    return pki::invalid("csr", checked.error().detail);
+  TRY_ASSIGN(const OperatorCredential credential, sign_credential(call, name, std::move(*csr)));
+  Answer answer{.status = 201, .body = {}};
+  TRY(call.execute(call.actor(), "operator credential issue", answer,
+                   [&](store::CommandContext& context) -> pki::Result<void> {
+                     TRY_ASSIGN(Operator entry, registry::get_operator(context.transaction, name));
+                     TRY(registry::may_receive_credential(entry, context.now));
+                     entry.credentials.push_back(credential);
+                     registry::put_operator(context.transaction, entry);
+                     context.subjects = subjects_of(entry);
+                     json::object body = to_json(entry, context.now);
+                     append_credential(body, call, credential);
+                     answer.body = std::move(body);
+                     return {};
+                   }));
+  return answer;
+}
+
+pki::Result<Answer> list(const RequestContext& call) {
+  TRY_ASSIGN(const Operator entry,
+             registry::get_operator(call.services.environment.read(), call.parameters.at(0)));
+  json::object body{
+      {"credentials", to_json(entry, call.services.clock.now()).at("credentials")},
+      {"ca", pki::to_base64(call.services.authority.current(pki::CaName::operations).certificate())}};
+  return Answer{.body = std::move(body)};
+}
+
+pki::Result<Answer> revoke(const RequestContext& call) {
+  FieldReader fields(call.body);
+  TRY(fields.finish());
+  const std::string &name = call.parameters.at(0), &text = call.parameters.at(1);
+  const auto serial = pki::parse_serial(text);
+  Answer answer;
+  TRY(call.execute(call.actor(), "operator credential revoke", answer,
+                   [&](store::CommandContext& context) -> pki::Result<void> {
+                     TRY_ASSIGN(Operator entry, registry::get_operator(context.transaction, name));
+                     const auto found = std::ranges::find_if(
+                         entry.credentials, [&](const OperatorCredential& credential) {
+                           return serial && credential.serial.value == serial->value;
+                         });
+                     if (found == entry.credentials.end())
+                       return pki::fail(pki::Errc::not_found,
+                                        "operator " + name + " has no credential " + text);
+                     if (found->revoked)
+                       return pki::fail(pki::Errc::conflict, "the credential is revoked already");
+                     found->revoked = context.now;
+                     registry::put_operator(context.transaction, entry);
+                     context.subjects = {"operator " + name, "credential " + text};
+                     answer.body = to_json(entry, context.now);
+                     return {};
+                   }));
+  return answer;
+}
+
+}  // namespace
+
+json::object to_json(const Operator& entry, pki::Time now) {
+  json::array roles, credentials;
+  for (const registry::Grant& grant : entry.grants)
+    roles.push_back(json::value(to_string(grant)));
+  for (const OperatorCredential& credential : entry.credentials)
+    credentials.push_back(credential_to_json(credential, now));
+  return {{"name", entry.name},
+          {"roles", std::move(roles)},
+          {"state", entry.is_enabled ? "enabled" : "disabled"},
+          {"added_at", pki::to_rfc3339(entry.added_at)},
+          {"credentials", std::move(credentials)}};
+}
+
+void append_credential(json::object& body, const RequestContext& call, const OperatorCredential& credential) {
+  body["serial"] = pki::to_string(credential.serial);
+  body["not_after"] = pki::to_rfc3339(credential.not_after);
+  body["der"] = pki::to_base64(credential.certificate);
+  body["ca"] = pki::to_base64(call.services.authority.current(pki::CaName::operations).certificate());
+}
+
+pki::Result<OperatorCredential> sign_credential(const RequestContext& call, const std::string& name,
+                                                pki::Bytes certification_request) {
+  if (call.is_preview) return OperatorCredential{};
+  return ca::sign_operator_credential(call.services.writer, call.services.authority,
+                                      {name, std::move(certification_request)}, call.services.clock.now());
+}
+
+std::vector<std::string> subjects_of(const Operator& entry) {
+  std::vector<std::string> subjects = {"operator " + entry.name};
+  for (const registry::Grant& grant : entry.grants)
+    subjects.push_back("role " + to_string(grant));
+  if (!entry.credentials.empty())
+    subjects.push_back("credential " + pki::to_string(entry.credentials.back().serial));
+  return subjects;
+}
+
+std::vector<ApiEndpoint> operator_credential_endpoints() {
+  using enum http::Method;
+  return {{{post, "/v1/operators/{name}/credentials", Action::renew_credential}, issue},
+          {{get, "/v1/operators/{name}/credentials", Action::read_operators}, list},
+          {{post, "/v1/operators/{name}/credentials/{serial}/revoke", Action::change_operators}, revoke}};
+}
+
+}  // namespace admin

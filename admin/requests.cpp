@@ -1,0 +1,323 @@
+// Requests: made, shown, confirmed or rejected.
+
+#include "admin/requests.h"
+
+#include <algorithm>
+
+#include "registry/operators.h"
+#include "registry/requests.h"
+
+namespace admin {
+
+namespace {
+
+using registry::Request;
+using registry::RequestState;
+
+bool is_staff_role(std::string_view role) {
+  return role == to_string(registry::Role::officer) || role == to_string(registry::Role::supervisor);
+}
+
+// Whether an officer or a supervisor would come into being, or get a further key: with it one person could be
+// both.
+bool concerns_staff(const RequestContext& call, const store::ReadTransaction& transaction) {
+  if (call.parameters.empty()) {
+    const json::value* const roles = call.body.if_contains("roles");
+    return roles != nullptr && roles->is_array() &&
+           std::ranges::any_of(roles->get_array(), [](const json::value& role) {
+             return role.is_string() && is_staff_role(role.get_string());
+           });
+  }
+  const std::string& name = call.parameters.front();
+  const bool gives_power = call.request.path.ends_with("/enable") ||
+                           (call.action == Action::renew_credential && name != call.caller.name);
+  if (!gives_power) return false;
+  const auto entry = registry::find_operator(transaction, name);
+  return entry && (entry->has(registry::Role::officer) || entry->has(registry::Role::supervisor));
+}
+
+bool is_dry_run(const RequestContext& call) {
+  const json::value* const flag = call.body.if_contains("dry_run");
+  return flag != nullptr && flag->is_bool() && flag->get_bool();
+}
+
+std::string_view state_of(const Request& request, pki::Time now) {
+  switch (request.state) {
+    case RequestState::waiting:
+      return request.is_waiting(now) ? "waiting" : "expired";
+    case RequestState::confirmed:
+      return "confirmed";
+    case RequestState::rejected:
+      return "rejected";
+  }
+  return "";
+}
+
+json::object to_json(const Request& request, pki::Time now) {
+  json::object body{{"id", std::to_string(request.id)},
+                    {"state", state_of(request, now)},
+                    {"action", request.action},
+                    {"method", request.method},
+                    {"path", request.target},
+                    {"arguments", json::parse(request.body)},
+                    {"digest", pki::to_hex(request.digest)},
+                    {"requested_by", request.requester.operator_name},
+                    {"role", to_string(request.requester)},
+                    {"requested_at", pki::to_rfc3339(request.requested_at)},
+                    {"expires_at", pki::to_rfc3339(request.expires_at())},
+                    {"decided_by", request.decided_by},
+                    {"decided_at", nullptr},
+                    {"outcome", request.outcome}};
+  if (request.decided_at) body["decided_at"] = pki::to_rfc3339(*request.decided_at);
+  return body;
+}
+
+std::string subject_of(const Request& request) {
+  return "request " + std::to_string(request.id);
+}
+
+// The same call, to see what it would do.
+pki::Result<Answer> preview(RequestContext call, const EndpointHandler& operation) {
+  call.is_preview = true;
+  if (call.action == Action::record_compromise) call.body["dry_run"] = true;
+  return operation(call);
+}
+
+// The generation whose compromise is asked for, as the preview names it.
+std::optional<registry::IssuerId> suspected_by(const RequestContext& call, const json::value& shown) {
+  if (call.action != Action::record_compromise) return std::nullopt;
+  return registry::parse_issuer_id(std::string_view(shown.at("ca").as_string()));
+}
+
+// The request that a path names.
+pki::Result<Request> request_named(const store::ReadTransaction& transaction, const std::string& text) {
+  const auto id = pki::parse_serial(text);
+  auto request = id ? registry::find_request(transaction, id->value) : std::nullopt;
+  if (!request) return pki::fail(pki::Errc::not_found, "there is no request " + text);
+  return std::move(*request);
+}
+
+// Whether the caller may confirm it, having seen what has this digest.
+pki::Result<void> may_confirm(const Request& request, const RequestContext& call, std::string_view seen,
+                              const store::ReadTransaction& transaction) {
+  const pki::Time now = call.services.clock.now();
+  const std::string name = subject_of(request);
+  if (!request.is_waiting(now))
+    return pki::fail(pki::Errc::conflict, name + " is " + std::string(state_of(request, now)) +
+                                              ": what is still wanted is requested again");
+  if (registry::digest_of(request) != request.digest || pki::to_hex(request.digest) != seen)
+    return pki::fail(pki::Errc::conflict, "the arguments of " + name +
+                                              " are not those that were seen: look at it again with `jpki "
+                                              "requests show`");
+  if (request.requester.operator_name == call.caller.name)
+    return pki::fail(pki::Errc::forbidden,
+                     "the rule decide-requests wants two persons: whoever requested it cannot confirm it");
+  const auto requester = registry::find_operator(transaction, request.requester.operator_name);
+  const registry::Grant role{request.requester.role, request.requester.municipality};
+  const bool still_may =
+      requester && requester->is_enabled && std::ranges::count(requester->grants, role) > 0;
+  if (!still_may)
+    return pki::fail(pki::Errc::conflict, request.requester.operator_name + ", who requested it, is no " +
+                                              to_string(request.requester) + " any more: reject it");
+  return {};
+}
+
+// The stored call, made again in the name of the one who requested it.
+class StoredCall final {
+ public:
+  static pki::Result<std::unique_ptr<StoredCall>> make(const RequestContext& outer, const Request& stored,
+                                                       const std::vector<ApiEndpoint>& rows) {
+    std::unique_ptr<StoredCall> made(new StoredCall(stored));
+    std::vector<Endpoint> endpoints;
+    for (const ApiEndpoint& row : rows)
+      endpoints.push_back(row.endpoint);
+    auto found = find_endpoint(endpoints, *made->request_);
+    const auto* const place = std::get_if<FoundEndpoint>(&found);
+    auto body = parse_object((*made->request_).body);
+    const auto action = action_named(stored.action);
+    if (place == nullptr || !body || !action)
+      return pki::fail(pki::Errc::conflict,
+                       subject_of(stored) + " was made by another version of the program: reject it");
+    made->operation_ = &rows.at(place->row).handler;
+    made->call_.emplace(RequestContext{.services = outer.services,
+                             .request = *made->request_,
+                             .parameters = place->parameters,
+                             .body = std::move(*body),
+                             .caller = {.name = stored.requester.operator_name},
+                             .action = *action,
+                             .stated_actor = stored.requester,
+                             .chosen_actor = stored.requester,
+                             .operator_name = stored.requester.operator_name,
+                             .idempotency_key = {},
+                             .request_hash = {}});
+    return made;
+  }
+
+  [[nodiscard]] pki::Result<Answer> preview() const { return admin::preview(*call_, *operation_); }
+  [[nodiscard]] pki::Result<Answer> run() const { return (*operation_)(*call_); }
+
+ private:
+  explicit StoredCall(const Request& stored)
+      : request_(http::make_request(http::Method::post, stored.target, {}, pki::as_bytes(stored.body))) {}
+
+  http::OwnedRequest request_;
+  std::optional<RequestContext> call_;
+  const EndpointHandler* operation_ = nullptr;
+};
+
+pki::Result<Answer> show(const RequestContext& call, const std::vector<ApiEndpoint>& rows) {
+  TRY_ASSIGN(const Request request,
+             request_named(call.services.environment.read(), call.parameters.at(0)));
+  const pki::Time now = call.services.clock.now();
+  json::object body{{"request", to_json(request, now)}};
+  if (!request.is_waiting(now)) return Answer{.body = std::move(body)};
+  TRY_ASSIGN(const auto stored, StoredCall::make(call, request, rows));
+  auto shown = stored->preview();
+  if (shown.has_value())
+    body["preview"] = std::move(shown->body);
+  else
+    body["obstacle"] = problem_object(shown.error());
+  return Answer{.body = std::move(body)};
+}
+
+pki::Result<Answer> list(const RequestContext& call) {
+  const std::string all = call.query("all").value_or("false");
+  if (all != "true" && all != "false") return pki::invalid("all", "all must be true or false");
+  const pki::Time now = call.services.clock.now();
+  json::array requests;
+  for (const Request& request : registry::all_requests(call.services.environment.read()))
+    if (all == "true" || request.is_waiting(now)) requests.push_back(to_json(request, now));
+  return Answer{.body = json::object{{"requests", std::move(requests)}}};
+}
+
+pki::Result<std::string> read_digest(const RequestContext& call) {
+  FieldReader fields(call.body);
+  TRY_ASSIGN(const std::string digest, fields.required_text("digest"));
+  TRY(fields.finish());
+  return digest;
+}
+
+// Writes a decision down; `check` says in the same transaction whether it may be.
+pki::Result<Request> decide(const RequestContext& call, RequestState state, const std::string& action,
+                            const std::function<pki::Result<void>(const Request&,
+                                                                  const store::ReadTransaction&)>& check) {
+  Request decided;
+  TRY(call.services.writer.execute(
+      {.actor = call.actor(),
+       .action = action,
+       .run = [&](store::CommandContext& context) -> pki::Result<void> {
+         TRY_ASSIGN(decided, request_named(context.transaction, call.parameters.at(0)));
+         TRY(check(decided, context.transaction));
+         decided.state = state;
+         decided.decided_by = call.caller.name;
+         decided.decided_at = context.now;
+         registry::put_request(context.transaction, decided);
+         context.subjects = {subject_of(decided), "requested by " + decided.requester.operator_name};
+         return {};
+       }}));
+  return decided;
+}
+
+// What came of a confirmed request. Only then a suspicion ends, so that a generation is never told good
+// between the confirmation and the compromise.
+void note_outcome(const RequestContext& call, Request& request, const pki::Result<Answer>& result) {
+  request.outcome = result.has_value() ? "done" : "failed: " + result.error().detail;
+  static_cast<void>(call.services.writer.execute(
+      {.actor = call.actor(),
+       .action = result.has_value() ? "request done" : "request failed",
+       .run = [&](store::CommandContext& context) -> pki::Result<void> {
+         registry::put_request(context.transaction, request);
+         context.subjects = {subject_of(request)};
+         return {};
+       }}));
+}
+
+pki::Result<Answer> confirm(const RequestContext& call, const std::vector<ApiEndpoint>& rows) {
+  TRY_ASSIGN(const std::string digest, read_digest(call));
+  const auto check = [&](const Request& request, const store::ReadTransaction& transaction) {
+    return may_confirm(request, call, digest, transaction);
+  };
+  std::unique_ptr<StoredCall> stored;
+  {
+    const auto transaction = call.services.environment.read();
+    TRY_ASSIGN(const Request request, request_named(transaction, call.parameters.at(0)));
+    TRY(check(request, transaction));
+    TRY_ASSIGN(stored, StoredCall::make(call, request, rows));
+  }
+  // What cannot be done leaves the request as it is.
+  TRY(stored->preview());
+  TRY_ASSIGN(Request request, decide(call, RequestState::confirmed, "request confirm", check));
+  const auto result = stored->run();
+  note_outcome(call, request, result);
+  if (!result) return result.error();
+  return Answer{.body = json::object{{"request", to_json(request, call.services.clock.now())},
+                                     {"result", result->body}}};
+}
+
+pki::Result<Answer> reject(const RequestContext& call) {
+  TRY_ASSIGN(const std::string digest, read_digest(call));
+  const pki::Time now = call.services.clock.now();
+  TRY_ASSIGN(const Request request,
+             decide(call, RequestState::rejected, "request reject",
+                    [&](const Request& present, const store::ReadTransaction&) -> pki::Result<void> {
+                      if (!present.is_waiting(now))
+                        return pki::fail(pki::Errc::conflict, subject_of(present) + " is " +
+                                                                  std::string(state_of(present, now)) +
+                                                                  " and waits for no decision");
+                      if (pki::to_hex(present.digest) != digest)
+                        return pki::fail(pki::Errc::conflict,
+                                         "the arguments of " + subject_of(present) +
+                                             " are not those that were seen: look at it again");
+                      return {};
+                    }));
+  return Answer{.body = json::object{{"request", to_json(request, now)}}};
+}
+
+}  // namespace
+
+bool needs_second_person(const RequestContext& call) {
+  using Second = PermissionRow::Second;
+  const Second second = permission_table()[static_cast<std::size_t>(call.action)].second_person;
+  if (second == Second::no || !call.services.two_persons || call.caller.is_on_trial) return false;
+  if (call.action == Action::record_compromise && is_dry_run(call)) return false;
+  const auto transaction = call.services.environment.read();
+  for (const registry::Role role : {registry::Role::officer, registry::Role::supervisor})
+    if (registry::count_enabled(transaction, role) == 0) return false;
+  return second == Second::always || concerns_staff(call, transaction);
+}
+
+pki::Result<Answer> make_request(const RequestContext& call, const EndpointHandler& operation) {
+  TRY_ASSIGN(Answer shown, preview(call, operation));
+  Request request{.id = 0,
+                  .action = std::string(to_string(call.action)),
+                  .method = std::string(call.request.method_text),
+                  .target = std::string(call.request.target),
+                  .body = json::serialize(call.body),
+                  .requester = call.actor(),
+                  .requested_at = {},
+                  .suspected = suspected_by(call, shown.body)};
+  Answer answer{.status = 202, .body = {}};
+  TRY(call.execute(call.actor(), "request " + request.action, answer,
+                   [&](store::CommandContext& context) -> pki::Result<void> {
+                     request.requested_at = context.now;
+                     const std::uint64_t id = registry::add_request(context.transaction, request);
+                     const auto stored = registry::find_request(context.transaction, id);
+                     context.subjects = {subject_of(*stored)};
+                     answer.body = json::object{{"request", to_json(*stored, context.now)},
+                                                {"preview", shown.body}};
+                     return {};
+                   }));
+  return answer;
+}
+
+std::vector<ApiEndpoint> request_endpoints(const std::vector<ApiEndpoint>& rows) {
+  using enum http::Method;
+  return {{{get, "/v1/requests", Action::read_requests, {"all"}}, list},
+          {{get, "/v1/requests/{id}", Action::read_requests},
+           [&rows](const RequestContext& call) { return show(call, rows); }},
+          {{post, "/v1/requests/{id}/confirm", Action::decide_requests},
+           [&rows](const RequestContext& call) { return confirm(call, rows); }},
+          {{post, "/v1/requests/{id}/reject", Action::decide_requests}, reject}};
+}
+
+}  // namespace admin

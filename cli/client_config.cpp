@@ -1,0 +1,68 @@
+// Four keys, all of them texts.
+
+#include "cli/client_config.h"
+
+#include <toml++/toml.h>
+
+#include <array>
+#include <cstdlib>
+#include <utility>
+
+#include "pki/file.h"
+
+namespace cli {
+
+namespace {
+
+constexpr std::array kKeys = {
+    std::pair{"url", &ClientConfig::url}, std::pair{"credential", &ClientConfig::credential},
+    std::pair{"credential_password_file", &ClientConfig::credential_password_file},
+    std::pair{"as", &ClientConfig::as}};
+
+// Nothing else runs yet.
+std::string variable(const char* name) {
+  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+  return value != nullptr ? value : "";
+}
+
+}  // namespace
+
+std::filesystem::path client_config_file() {
+  if (const std::string folder = variable("XDG_CONFIG_HOME"); !folder.empty())
+    return std::filesystem::path(folder) / "jpki" / "client.toml";
+  if (const std::string home = variable("HOME"); !home.empty())
+    return std::filesystem::path(home) / ".config" / "jpki" / "client.toml";
+  return {};
+}
+
+pki::Result<ClientConfig> read_client_config(const std::filesystem::path& file) {
+  std::error_code ignored;
+  ClientConfig config;
+  if (file.empty() || !std::filesystem::exists(file, ignored)) return config;
+  TRY_ASSIGN(const std::string text, pki::read_file(file));
+  toml::table table;
+  try {
+    table = toml::parse(text, file.string());
+  } catch (const toml::parse_error& error) {
+    return pki::fail(pki::Errc::malformed, file.string() + ", line " +
+                                               std::to_string(error.source().begin.line) + ": " +
+                                               std::string(error.description()));
+  }
+  for (const auto& [name, node] : table) {
+    const auto line = ", line " + std::to_string(name.source().begin.line) + ": ";
+    std::string ClientConfig::*member = nullptr;
+    for (const auto& [known, place] : kKeys)
+      if (name.str() == known) member = place;
+    const auto value = node.value_exact<std::string>();
+    if (member == nullptr || !value)
+      return pki::invalid(std::string(name.str()),
+                          file.string() + line + std::string(name.str()) +
+                              (member == nullptr ? " is not known: the keys are url, credential, "
+                                                   "credential_password_file and as"
+                                                 : " must be a text"));
+    config.*member = *value;
+  }
+  return config;
+}
+
+}  // namespace cli

@@ -1,0 +1,55 @@
+// A key proves itself by being there: whoever has it has opened its file with the password.
+
+#include "service/two_credentials.h"
+
+#include "pki/certificate.h"
+#include "registry/operators.h"
+#include "service/open_authority.h"
+
+namespace service {
+
+namespace {
+
+using registry::Role;
+
+pki::Result<std::string> holder_with(const store::ReadTransaction& transaction, const ShownCredential& shown,
+                                     Role role, pki::Time now) {
+  const auto found = registry::find_credential_holder(transaction, shown.certificate);
+  const auto certificate = pki::Certificate::decode(shown.certificate);
+  const bool is_its_key = certificate && pki::equal(certificate->subject_public_key_info(), shown.key.public_key());
+  if (!found || !is_its_key)
+    return pki::fail(pki::Errc::forbidden, "this is no operator's credential: use one of `jpki operator add`");
+  const registry::Operator& holder = found->holder;
+  if (!found->credential.is_in_force(now) || !holder.is_enabled)
+    return pki::fail(pki::Errc::forbidden,
+                     "the credential of " + holder.name + " is revoked or has ended, or the operator is disabled");
+  if (!holder.has(role))
+    return pki::fail(pki::Errc::forbidden, holder.name + " is no " + std::string(to_string(role)) +
+                                               ": --credential is an officer's, --confirm-with a supervisor's");
+  return holder.name;
+}
+
+}  // namespace
+
+pki::Result<bool> needs_two_persons(const DataFolder& data) {
+  TRY_ASSIGN(const Config config, read_config(data.config()));
+  if (!config.two_persons) return false;
+  TRY_ASSIGN(const auto environment, open_store(data, config.map_bytes));
+  const auto transaction = environment->read();
+  return registry::count_enabled(transaction, Role::officer) > 0 &&
+         registry::count_enabled(transaction, Role::supervisor) > 0;
+}
+
+pki::Result<std::string> check_two_credentials(const DataFolder& data, const ShownCredential& officer,
+                                               const ShownCredential& supervisor, pki::Time now) {
+  TRY_ASSIGN(const Config config, read_config(data.config()));
+  TRY_ASSIGN(const auto environment, open_store(data, config.map_bytes));
+  const auto transaction = environment->read();
+  TRY_ASSIGN(const std::string one, holder_with(transaction, officer, Role::officer, now));
+  TRY_ASSIGN(const std::string other, holder_with(transaction, supervisor, Role::supervisor, now));
+  if (one == other)
+    return pki::fail(pki::Errc::forbidden, "both credentials are of " + one + ": two persons are needed");
+  return one + ", confirmed by " + other;
+}
+
+}  // namespace service
