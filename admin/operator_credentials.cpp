@@ -44,7 +44,7 @@ pki::Result<Answer> issue(const RequestContext& call) {
   TRY_ASSIGN(const Operator present, registry::get_operator(call.services.environment.read(), name));
   TRY(registry::may_receive_credential(present, call.services.clock.now()));
   if (const auto checked = ca::check_operator_request(*csr); checked.has_error())
-    return pki::invalid("csr", checked.error().detail);
+    return pki::invalid("csr", checked.error().text());
   TRY_ASSIGN(const OperatorCredential credential, sign_credential(call, name, std::move(*csr)));
   Answer answer{.status = 201, .body = {}};
   TRY(call.execute(call.actor(), "operator credential issue", answer,

@@ -27,7 +27,7 @@ pki::Result<NewOperator> read_new(const RequestContext& call) {
   TRY_ASSIGN(const auto roles, fields.texts("roles"));
   for (const std::string& text : roles) {
     auto actor = registry::parse_actor(text, {});
-    if (!actor) return pki::invalid("roles", actor.error().detail);
+    if (!actor) return pki::invalid("roles", actor.error().text());
     added.entry.grants.push_back({actor->role, actor->municipality});
   }
   TRY_ASSIGN(added.csr, fields.base64("csr"));
@@ -37,7 +37,7 @@ pki::Result<NewOperator> read_new(const RequestContext& call) {
   TRY(registry::check_new_operator(call.services.environment.read(), added.entry, pki::jst_date(now)));
   if (added.csr) {
     if (const auto checked = ca::check_operator_request(*added.csr); checked.has_error())
-      return pki::invalid("csr", checked.error().detail);
+      return pki::invalid("csr", checked.error().text());
   }
   return added;
 }

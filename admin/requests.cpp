@@ -221,7 +221,7 @@ pki::Result<Request> decide(const RequestContext& call, RequestState state, cons
 // What came of a confirmed request. Only then a suspicion ends, so that a generation is never told good
 // between the confirmation and the compromise.
 void note_outcome(const RequestContext& call, Request& request, const pki::Result<Answer>& result) {
-  request.outcome = result.has_value() ? "done" : "failed: " + result.error().detail;
+  request.outcome = result.has_value() ? "done" : "failed: " + result.error().text();
   static_cast<void>(call.services.writer.execute(
       {.actor = call.actor(),
        .action = result.has_value() ? "request done" : "request failed",

@@ -21,14 +21,14 @@ struct OperatorOptions {
   std::vector<std::string> roles;
 };
 
-// RFC 3986 section 2.1, every octet that is not unreserved.
+// RFC 3986 section 2.1, every byte that is not unreserved.
 std::string path_of(const std::string& name) {
   std::string path = "/v1/operators/";
   for (const char c : name) {
     const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                           c == '-' || c == '_' || c == '.';
-    const auto octet = static_cast<std::uint8_t>(c);
-    path += is_plain ? std::string(1, c) : "%" + pki::to_hex(pki::ByteView(&octet, 1));
+    const auto byte = static_cast<std::uint8_t>(c);
+    path += is_plain ? std::string(1, c) : "%" + pki::to_hex(pki::ByteView(&byte, 1));
   }
   return path;
 }

@@ -2,7 +2,7 @@
 // are recognised.
 //
 // A credential is a certificate of the operations CA; the certificate itself is kept, so that evidence is
-// compared with it octet by octet. What each role may do is written in admin/permission.
+// compared with it byte by byte. What each role may do is written in admin/permission.
 
 #pragma once
 

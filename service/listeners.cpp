@@ -66,7 +66,7 @@ void Listeners::attach(Instance& instance) {
   const std::string& group = instance.config().admin_group;
   if (!group.empty()) {
     if (const auto opened = let_group_pass(instance.data().root, group); opened.has_error())
-      throw std::runtime_error(opened.error().detail);
+      throw std::runtime_error(opened.error().text());
   }
   auto admin_router = std::make_shared<http::Router>();
   instance.services().mount_admin(*admin_router);

@@ -36,11 +36,11 @@ TEST_CASE("a file that is not there is an empty configuration") {
 }
 
 TEST_CASE("a wrong key, a wrong value and a broken file are named with their line") {
-  CHECK(read("\nulr = \"x\"\n").error().detail.find("line 2: ulr is not known") != std::string::npos);
-  CHECK(read("url = 3\n").error().detail.find("line 1: url must be a text") != std::string::npos);
+  CHECK(read("\nulr = \"x\"\n").error().text().find("line 2: ulr is not known") != std::string::npos);
+  CHECK(read("url = 3\n").error().text().find("line 1: url must be a text") != std::string::npos);
   const auto broken = read("url = \n");
   CHECK(broken.error().code == pki::Errc::malformed);
-  CHECK(broken.error().detail.find("line 1") != std::string::npos);
+  CHECK(broken.error().text().find("line 1") != std::string::npos);
 }
 
 }  // namespace cli
