@@ -175,12 +175,11 @@ pki::Result<Answer> list(const RequestContext& call) {
   TRY_ASSIGN(const std::size_t limit, call.page_limit(kPageMax));
   const auto transaction = call.services.environment.read();
   json::array residents;
-  registry::visit_residents(transaction, call.services.vault, from,
-                            [&](registry::ResidentId id, const Resident* resident) {
-                              if (residents.size() >= limit) return false;
-                              residents.push_back(resident != nullptr ? to_json(*resident) : unreadable(id));
-                              return true;
-                            });
+  registry::ResidentCursor rows(transaction, call.services.vault, from);
+  for (; rows.valid() && residents.size() < limit; rows.next()) {
+    const auto resident = rows.resident();
+    residents.push_back(resident ? to_json(*resident) : unreadable(rows.id()));
+  }
   return Answer{.body = json::object{{"residents", std::move(residents)}}};
 }
 

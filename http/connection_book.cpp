@@ -29,7 +29,7 @@ Session* longest_idle(const std::vector<Session*>& sessions) {
 }  // namespace
 
 void ConnectionBook::add(Session& session) {
-  Group& all = group(session.standing());
+  Group& all = group(session.client_kind());
   std::vector<Session*>& own = all.by_share[session.share()];
   all.by_count.erase({own.size(), session.share()});
   session.set_place(own.size());
@@ -38,7 +38,7 @@ void ConnectionBook::add(Session& session) {
 }
 
 void ConnectionBook::remove(Session& session) {
-  Group& all = group(session.standing());
+  Group& all = group(session.client_kind());
   const auto found = all.by_share.find(session.share());
   if (found == all.by_share.end()) return;
   std::vector<Session*>& own = found->second;
@@ -56,17 +56,17 @@ void ConnectionBook::remove(Session& session) {
 
 void ConnectionBook::promote(Session& session) {
   remove(session);
-  session.set_standing(Standing::known);
+  session.set_client_kind(ClientKind::known);
   add(session);
 }
 
-std::size_t ConnectionBook::count_of(Standing standing, const AddressShare& share) const {
-  const auto found = group(standing).by_share.find(share);
-  return found == group(standing).by_share.end() ? 0 : found->second.size();
+std::size_t ConnectionBook::count_of(ClientKind client_kind, const AddressShare& share) const {
+  const auto found = group(client_kind).by_share.find(share);
+  return found == group(client_kind).by_share.end() ? 0 : found->second.size();
 }
 
-Session* ConnectionBook::find_idle(Standing standing) const {
-  const Group& all = group(standing);
+Session* ConnectionBook::find_idle(ClientKind client_kind) const {
+  const Group& all = group(client_kind);
   std::size_t looked_at = 0;
   for (auto row = all.by_count.rbegin(); row != all.by_count.rend() && looked_at < kAddressesLookedAt;
        ++row, ++looked_at)
@@ -74,9 +74,9 @@ Session* ConnectionBook::find_idle(Standing standing) const {
   return nullptr;
 }
 
-Session* ConnectionBook::find_idle(Standing standing, const AddressShare& share) const {
-  const auto found = group(standing).by_share.find(share);
-  return found == group(standing).by_share.end() ? nullptr : longest_idle(found->second);
+Session* ConnectionBook::find_idle(ClientKind client_kind, const AddressShare& share) const {
+  const auto found = group(client_kind).by_share.find(share);
+  return found == group(client_kind).by_share.end() ? nullptr : longest_idle(found->second);
 }
 
 }  // namespace http

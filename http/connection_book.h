@@ -18,7 +18,7 @@ namespace http {
 
 class Session;
 
-enum class Standing : std::uint8_t { stranger, known };
+enum class ClientKind : std::uint8_t { stranger, known };
 
 // For one thread.
 class ConnectionBook final {
@@ -29,11 +29,11 @@ class ConnectionBook final {
   // A stranger has become known.
   void promote(Session& session);
 
-  [[nodiscard]] std::size_t count_of(Standing standing, const AddressShare& share) const;
+  [[nodiscard]] std::size_t count_of(ClientKind client_kind, const AddressShare& share) const;
   // The connection that waits longest for a request, of the address that has most; null when none waits.
-  [[nodiscard]] Session* find_idle(Standing standing) const;
+  [[nodiscard]] Session* find_idle(ClientKind client_kind) const;
   // The same of one address.
-  [[nodiscard]] Session* find_idle(Standing standing, const AddressShare& share) const;
+  [[nodiscard]] Session* find_idle(ClientKind client_kind, const AddressShare& share) const;
 
  private:
   struct Group {
@@ -41,10 +41,12 @@ class ConnectionBook final {
     // The same, by how many they are.
     std::set<std::pair<std::size_t, AddressShare>> by_count;
   };
-  [[nodiscard]] const Group& group(Standing standing) const {
-    return standing == Standing::known ? known_ : strangers_;
+  [[nodiscard]] const Group& group(ClientKind client_kind) const {
+    return client_kind == ClientKind::known ? known_ : strangers_;
   }
-  [[nodiscard]] Group& group(Standing standing) { return standing == Standing::known ? known_ : strangers_; }
+  [[nodiscard]] Group& group(ClientKind client_kind) {
+    return client_kind == ClientKind::known ? known_ : strangers_;
+  }
 
   Group strangers_, known_;
 };

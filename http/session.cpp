@@ -107,13 +107,13 @@ class AnswerSlot final : public Reply::Sink {
   bool ready_ = false;
 };
 
-Session::Session(std::shared_ptr<Shard> shard, Stream stream, Peer peer, Standing standing)
+Session::Session(std::shared_ptr<Shard> shard, Stream stream, Peer peer, ClientKind client_kind)
     : shard_(std::move(shard)),
       stream_(std::move(stream)),
       parser_(parser_limits(shard_->limits())),
       input_(shard_->limits().header_bytes + kInputBytesBeyondHeader),
       share_(share_of(peer.address)),
-      standing_(standing),
+      client_kind_(client_kind),
       last_answered_at_(SteadyClock::now()) {
   request_.peer = std::move(peer);
   request_.worker = shard_->worker().index;
@@ -213,7 +213,7 @@ Awaitable<void> Session::serve() {
   }
 }
 
-// To close over bytes that nobody has read would reset the connection, and take the answer from the client's
+// Closing with unread bytes would reset the connection, and take the answer from the client's
 // hands (RFC 9112 section 9.6).
 bool Session::has_unread() const {
   ErrorCode ignored;
@@ -270,7 +270,7 @@ Session::Reading Session::after_read_error() {
 // What limits say before anybody looks at the request.
 std::optional<Response> Session::check_limits() {
   const Guard& guard = shard_->guard();
-  const bool is_over = standing_ == Standing::stranger && guard.strangers &&
+  const bool is_over = client_kind_ == ClientKind::stranger && guard.strangers &&
                        guard.strangers->is_exhausted(share_, SteadyClock::now());
   if (is_over) return too_many_requests();
   if (!guard.gate) return std::nullopt;
@@ -284,7 +284,7 @@ std::optional<Response> Session::check_limits() {
 
 // A stranger has become known by this answer, or has had one of its requests.
 void Session::note_client(const Response& response) {
-  if (standing_ == Standing::known) return;
+  if (client_kind_ == ClientKind::known) return;
   if (response.is_for_known_client)
     shard_->promote(*this);
   else if (const auto& strangers = shard_->guard().strangers)

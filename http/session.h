@@ -46,7 +46,7 @@ class AnswerSlot;
 // deadline, or by the drain. All functions are for that thread.
 class Session final : public std::enable_shared_from_this<Session> {
  public:
-  Session(std::shared_ptr<Shard> shard, Stream stream, Peer peer, Standing standing);
+  Session(std::shared_ptr<Shard> shard, Stream stream, Peer peer, ClientKind client_kind);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session();
@@ -62,8 +62,8 @@ class Session final : public std::enable_shared_from_this<Session> {
     return std::exchange(handshake_, std::nullopt);
   }
   // For the shard's book.
-  [[nodiscard]] Standing standing() const { return standing_; }
-  void set_standing(Standing standing) { standing_ = standing; }
+  [[nodiscard]] ClientKind client_kind() const { return client_kind_; }
+  void set_client_kind(ClientKind client_kind) { client_kind_ = client_kind; }
   [[nodiscard]] const AddressShare& share() const { return share_; }
   [[nodiscard]] std::size_t place() const { return place_; }
   void set_place(std::size_t place) { place_ = place; }
@@ -137,7 +137,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   SteadyClock::time_point deadline_;
   std::size_t index_ = 0;
   AddressShare share_;
-  Standing standing_;
+  ClientKind client_kind_;
   std::size_t place_ = 0;
   SteadyClock::time_point last_answered_at_;
   // The status of a request that could not be read.

@@ -43,43 +43,44 @@ void Shard::adopt(Stream stream, Peer peer) {
   // A Unix socket is for the user whose program this is, for root, and for a group that its mode admits.
   if (peer.uid && !state_->admits_group && *peer.uid != ::geteuid() && *peer.uid != 0)
     return refuse(std::move(stream), 403, "Forbidden");
-  const Standing standing = standing_of(peer);
-  if (!make_room(standing, share_of(peer.address)))
+  const ClientKind client_kind = standing_of(peer);
+  if (!make_room(client_kind, share_of(peer.address)))
     return refuse(std::move(stream), 503, "Too many connections");
   add(counters_.connections_accepted, 1);
-  auto session = std::make_shared<Session>(shared_from_this(), std::move(stream), std::move(peer), standing);
+  auto session =
+      std::make_shared<Session>(shared_from_this(), std::move(stream), std::move(peer), client_kind);
   session->start();
 }
 
 // Who may use a Unix socket is known by it.
-Standing Shard::standing_of(const Peer& peer) {
-  if (peer.uid) return Standing::known;
+ClientKind Shard::standing_of(const Peer& peer) {
+  if (peer.uid) return ClientKind::known;
   try {
     const auto& is_known = guard().is_known_address;
-    return is_known && is_known(peer.address) ? Standing::known : Standing::stranger;
+    return is_known && is_known(peer.address) ? ClientKind::known : ClientKind::stranger;
   } catch (const std::exception& fault) {
     report("who connects to " + name() + " could not be looked up: " + fault.what());
-    return Standing::stranger;
+    return ClientKind::stranger;
   }
 }
 
-bool Shard::make_room(Standing standing, const AddressShare& share) {
+bool Shard::make_room(ClientKind client_kind, const AddressShare& share) {
   const std::size_t open = state_->connections_open.load(std::memory_order_relaxed);
   const auto displace_if_any = [&](Session* session) {
     if (session == nullptr) return false;
     displace(*session);
     return true;
   };
-  if (standing == Standing::known)
-    return open < limits().connections || displace_if_any(book_.find_idle(Standing::stranger)) ||
-           displace_if_any(book_.find_idle(Standing::known));
+  if (client_kind == ClientKind::known)
+    return open < limits().connections || displace_if_any(book_.find_idle(ClientKind::stranger)) ||
+           displace_if_any(book_.find_idle(ClientKind::known));
   // An address that has its share makes room itself.
-  if (book_.count_of(standing, share) >= connections_for_stranger_)
-    return displace_if_any(book_.find_idle(standing, share));
+  if (book_.count_of(client_kind, share) >= connections_for_stranger_)
+    return displace_if_any(book_.find_idle(client_kind, share));
   const std::size_t strangers = state_->strangers_open.load(std::memory_order_relaxed);
   const bool has_place =
       open < limits().connections && strangers + limits().connections_for_known < limits().connections;
-  return has_place || displace_if_any(book_.find_idle(standing));
+  return has_place || displace_if_any(book_.find_idle(client_kind));
 }
 
 // It is counted as gone at once, since its coroutine ends a moment later.
@@ -115,7 +116,7 @@ void Shard::enter(Session& session) {
   session.set_index(sessions_.size());
   sessions_.push_back(&session);
   state_->connections_open.fetch_add(1, std::memory_order_relaxed);
-  if (session.standing() == Standing::stranger)
+  if (session.client_kind() == ClientKind::stranger)
     state_->strangers_open.fetch_add(1, std::memory_order_relaxed);
   book_.add(session);
   if (!sweeping_) schedule_sweep();
@@ -127,7 +128,7 @@ void Shard::leave(Session& session) {
   last->set_index(session.index());
   sessions_.pop_back();
   state_->connections_open.fetch_sub(1, std::memory_order_relaxed);
-  if (session.standing() == Standing::stranger)
+  if (session.client_kind() == ClientKind::stranger)
     state_->strangers_open.fetch_sub(1, std::memory_order_relaxed);
   book_.remove(session);
   // Without a waiting timer a drained loop has no work left and ends.

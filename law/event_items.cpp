@@ -69,7 +69,7 @@ pki::Result<Resident> change_name(Resident resident, const EventRequest& request
 }
 
 pki::Result<Resident> change_optional_name(Resident resident, const std::optional<std::string>& value,
-                                           std::string Resident::*member, const char* field) {
+                                           std::string Resident::* member, const char* field) {
   if (!value) return missing(field, "this event");
   if (!value->empty()) {
     TRY(check_register_text(field, *value, kNameCharactersMax));
@@ -104,7 +104,7 @@ pki::Result<void> check_items_of_correction(const EventRequest& request, std::st
                         "a correction of kind " + std::string(kind) + " leaves the municipality alone");
   if (!request.name && !request.former_name && !request.alias && !request.address && !request.municipality)
     return missing("address", "minor-correction");
-  if (request.insist) return check_text("insist", *request.insist, kEventIdCharactersMax);
+  if (request.insist) return check_filled_line("insist", *request.insist, kEventIdCharactersMax);
   return {};
 }
 
@@ -117,7 +117,7 @@ pki::Result<Resident> correct(const store::ReadTransaction& transaction, const R
   const struct {
     const char* field;
     const std::optional<std::string>& given;
-    std::string Resident::*member;
+    std::string Resident::* member;
   } texts[] = {{"name", request.name, &Resident::name},
                {"former_name", request.former_name, &Resident::former_name},
                {"alias", request.alias, &Resident::alias},
@@ -155,7 +155,7 @@ pki::Result<Resident> mend(const store::ReadTransaction& transaction, Resident r
   const struct {
     const char* field;
     const std::optional<std::string>& given;
-    std::string Resident::*member;
+    std::string Resident::* member;
     bool may_be_empty;
   } texts[] = {{"name", request.name, &Resident::name, false},
                {"address", request.address, &Resident::address, false},
@@ -294,7 +294,7 @@ pki::Result<void> check_residency(const Resident& resident, pki::Date today) {
 
 pki::Result<void> check_register_text(std::string_view field, std::string_view text,
                                       std::size_t characters_max) {
-  TRY(check_text(field, text, characters_max));
+  TRY(check_filled_line(field, text, characters_max));
   return pki::check_recordable(field, text);
 }
 

@@ -42,7 +42,7 @@ struct EventDays {
 // The items as they are kept with the event.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> items_of(const EventRequest& request);
 
-using pki::check_text;
+using pki::check_filled_line;
 // The same for the texts of the register, shared with the entry of residents: their characters are those of
 // pki/repertoire, or at least ones that a substitute can stand for.
 [[nodiscard]] pki::Result<void> check_register_text(std::string_view field, std::string_view text,

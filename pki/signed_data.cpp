@@ -101,7 +101,7 @@ struct SignedDataReader {
     TRY(data.read_optional(der::tag::context_constructed(1)));
     TRY_ASSIGN(der::Reader signers, data.enter(der::tag::kSet));
     TRY(data.finish());
-    if (signers.at_end()) return malformed("nobody has signed it");
+    if (signers.at_end()) return malformed("it has no signature");
     TRY_ASSIGN(der::Reader signer, signers.enter_sequence());
     if (!signers.at_end()) return malformed("more than one has signed it");
     TRY(read_signer(signer));
@@ -251,7 +251,8 @@ Result<SignedData> SignedData::decode(ByteView der) {
 Result<Bytes> SignedData::verified_content(const Certificate& certificate,
                                            std::optional<ByteView> detached) const {
   if (content_.has_value() == detached.has_value())
-    return malformed(content_ ? "its content is inside and given beside it" : "its content is missing");
+    return malformed(content_ ? "its content is inside and given separately as well"
+                              : "its content is missing");
   if (!signer_.names(certificate)) return invalid("certificate", "another certificate's key has signed this");
   const ByteView content = content_ ? ByteView(*content_) : *detached;
   const Bytes content_digest = digest(hash_, content);

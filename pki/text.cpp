@@ -1,9 +1,10 @@
-// UTF-8 by its lead and continuation bytes (RFC 3629 section 4).
+// UTF-8 by its lead and continuation bytes (RFC 3629 section 4), and the check of what is shown again.
 
 #include "pki/text.h"
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 
 namespace pki {
 
@@ -46,16 +47,61 @@ std::vector<std::string_view> characters_of(std::string_view text) {
   return list;
 }
 
-Result<void> check_text(std::string_view field, std::string_view text, std::size_t characters_max) {
-  const std::string name(field);
-  if (text.empty()) return invalid(name, "the " + name + " must not be empty");
-  if (!is_utf8(text)) return invalid(name, "the " + name + " must be UTF-8");
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-  if (std::ranges::any_of(text, is_control))
-    return invalid(name, "the " + name + " holds a control character");
-  if (count_code_points(text) > characters_max)
-    return invalid(name, "the " + name + " is longer than " + std::to_string(characters_max) + " characters");
+char32_t code_point_of(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character.front());
+  if (character.size() == 1) return first;
+  // The first byte has as many leading ones as the character has bytes, then a zero.
+  char32_t point = first & (0xFFU >> (character.size() + 1));
+  for (const char c : character.substr(1))
+    point = (point << 6U) | (static_cast<unsigned char>(c) & 0x3FU);
+  return point;
+}
+
+namespace {
+
+bool is_control(char32_t point) {
+  const bool is_separator = point == 0x2028 || point == 0x2029;
+  return point < 0x20 || (0x7F <= point && point < 0xA0) || is_separator;
+}
+
+// The characters of Unicode's property Bidi_Control.
+bool is_bidirectional(char32_t point) {
+  return point == 0x061C || point == 0x200E || point == 0x200F || (0x202A <= point && point <= 0x202E) ||
+         (0x2066 <= point && point <= 0x2069);
+}
+
+bool is_layout(char32_t point) {
+  return point == '\t' || point == '\n' || point == '\r';
+}
+
+Result<void> check(std::string_view field, std::string_view text, std::size_t points_max,
+                   std::string_view what, bool layout_allowed) {
+  const auto is_refused = [&](std::string_view character) {
+    const char32_t point = code_point_of(character);
+    return (is_control(point) && !(layout_allowed && is_layout(point))) || is_bidirectional(point);
+  };
+  if (!is_utf8(text) || count_code_points(text) > points_max ||
+      std::ranges::any_of(characters_of(text), is_refused))
+    return invalid(std::string(field),
+                   std::string(field) + " must be " + std::string(what) + " in UTF-8 of at most " +
+                       std::to_string(points_max) +
+                       " characters, without control or bidirectional formatting characters");
   return {};
+}
+
+}  // namespace
+
+Result<void> check_line(std::string_view field, std::string_view text, std::size_t points_max) {
+  return check(field, text, points_max, "one line of text", false);
+}
+
+Result<void> check_filled_line(std::string_view field, std::string_view text, std::size_t points_max) {
+  if (text.empty()) return invalid(std::string(field), "the " + std::string(field) + " must not be empty");
+  return check_line(field, text, points_max);
+}
+
+Result<void> check_lines(std::string_view field, std::string_view text, std::size_t points_max) {
+  return check(field, text, points_max, "a text", true);
 }
 
 }  // namespace pki

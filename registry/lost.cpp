@@ -1,4 +1,4 @@
-// One row in `lost` beside the ordinary status.
+// One row in `lost` in addition to the ordinary status.
 
 #include "registry/lost.h"
 

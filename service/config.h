@@ -24,10 +24,11 @@ struct Config {
   ca::ProfileConfig profile;
   http::TcpAddress verifier_listener{"127.0.0.1", 8080};
   http::TcpAddress ops_listener{"127.0.0.1", 9090};
-  // Where HTTPS is served. automatic: at the address if nobody else has its port, else not at all.
+  // Where HTTPS is served. automatic: at the address if its port is free, else not at all.
   HttpsListening verifier_https = HttpsListening::automatic;
   http::TcpAddress verifier_https_listener{"127.0.0.1", 8443};
-  // What the certificate of the HTTPS listeners names beside what is known without asking (https_hosts()).
+  // What the certificate of the HTTPS listeners names in addition to what is known without asking
+  // (https_hosts()).
   std::vector<std::string> https_names;
   law::HoldRelease hold_release = law::HoldRelease::auth;
   ocsp::ServiceOptions ocsp{.requests_per_second_max = 10'000};
@@ -38,7 +39,8 @@ struct Config {
   // Where the high-water mark lies. See DataFolder::safety().
   std::string safety_folder = {};
   ClockLimits clock;
-  // Of one address that is nobody's: requests in a second, and connections to one listener (0: no limit).
+  // Of one address without a registered network: requests in a second, and connections to one listener (0: no
+  // limit).
   std::uint32_t stranger_requests_per_second = 100;
   std::uint32_t stranger_connections = 256;
 };
