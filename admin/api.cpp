@@ -3,12 +3,14 @@
 #include "admin/api.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "admin/requests.h"
+#include "http/url.h"
 #include "law/compromise.h"
+#include "law/permission.h"
 #include "law/rule.h"
 #include "pki/hash.h"
+#include "pki/number.h"
 #include "registry/actor.h"
 #include "registry/residents.h"
 #include "store/overlay.h"
@@ -84,11 +86,9 @@ std::optional<std::string> RequestContext::query(std::string_view name) const {
 pki::Result<std::size_t> RequestContext::page_limit(std::size_t most) const {
   const auto text = query("limit");
   if (!text) return most;
-  std::size_t limit = 0;
-  const auto [stop, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
-  if (error != std::errc{} || stop != text->data() + text->size() || limit == 0)
-    return pki::invalid("limit", "the limit must be a number from 1 on");
-  return std::min(limit, most);
+  const auto limit = pki::parse_number<std::size_t>(*text);
+  if (!limit || *limit == 0) return pki::invalid("limit", "the limit must be a number from 1 on");
+  return std::min(*limit, most);
 }
 
 registry::Actor RequestContext::actor_for(Action what, std::optional<std::uint32_t> municipality) const {

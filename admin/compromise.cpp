@@ -55,13 +55,13 @@ json::object to_json(const law::CompromiseRecord& record) {
 // Reads the status of every certificate of the generation.
 json::object count_of_falling(const store::ReadTransaction& transaction, registry::IssuerId issuer) {
   std::uint64_t good = 0, held = 0;
-  registry::visit_statuses(transaction, issuer, [&](pki::SerialNumber, const registry::Status& status) {
+  for (auto rows = registry::statuses_of(transaction, issuer); rows.valid(); rows.next()) {
+    const registry::Status status = rows.row().status;
     if (!status.revocation)
       ++good;
     else if (status.revocation->is_hold())
       ++held;
-    return true;
-  });
+  }
   return {{"good", good}, {"held", held}};
 }
 

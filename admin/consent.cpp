@@ -3,12 +3,12 @@
 #include "admin/consent.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "admin/json.h"
 #include "law/rule.h"
 #include "pki/certificate_kind.h"
 #include "pki/hash.h"
+#include "pki/number.h"
 #include "registry/events.h"
 #include "registry/issuers.h"
 
@@ -44,9 +44,8 @@ pki::Result<Consent> read_members(const json::object& object) {
   if (purpose != kPurpose)
     return pki::invalid("purpose", "the purpose of a consent is \"" + std::string(kPurpose) + "\"");
   TRY_ASSIGN(const std::string verifier, fields.required_text("verifier"));
-  const auto [stop, error] =
-      std::from_chars(verifier.data(), verifier.data() + verifier.size(), consent.verifier);
-  if (error != std::errc{} || stop != verifier.data() + verifier.size() || consent.verifier == 0)
+  consent.verifier = pki::parse_number<std::uint64_t>(verifier).value_or(0);
+  if (consent.verifier == 0)
     return pki::invalid("verifier", "the verifier is named by its id, a number written as text");
   TRY_ASSIGN(const auto items, fields.texts("items"));
   if (items.empty()) return pki::invalid("items", "a consent names at least one item");

@@ -2,10 +2,10 @@
 // municipality (規則35-2⑤).
 
 #include <algorithm>
-#include <charconv>
 
 #include "admin/api.h"
 #include "law/permission.h"
+#include "pki/number.h"
 #include "registry/actor.h"
 #include "registry/residents.h"
 #include "verifier/consents.h"
@@ -33,10 +33,9 @@ pki::Result<Request> read_request(const RequestContext& call) {
   FieldReader fields(call.body);
   Request request;
   TRY_ASSIGN(const std::string verifier, fields.required_text("verifier"));
-  const auto [stop, error] =
-      std::from_chars(verifier.data(), verifier.data() + verifier.size(), request.verifier);
-  if (error != std::errc{} || stop != verifier.data() + verifier.size())
-    return pki::invalid("verifier", "the id of a verifier is a number, written as text");
+  const auto id = pki::parse_number<std::uint64_t>(verifier);
+  if (!id) return pki::invalid("verifier", "the id of a verifier is a number, written as text");
+  request.verifier = *id;
   TRY_ASSIGN(const auto items, fields.texts("items"));
   for (const std::string& text : items) {
     const auto item = verifier::parse_four_item(text);

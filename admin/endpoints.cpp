@@ -9,6 +9,7 @@
 #include <set>
 
 #include "admin/problem.h"
+#include "http/url.h"
 
 namespace admin {
 

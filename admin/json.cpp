@@ -1,10 +1,10 @@
-// Boost.JSON, header-only: its one source file is included here.
+// Reading the fields of a JSON object, and the limits of a text.
 
 #include "admin/json.h"
 
 #include <algorithm>
-#include <boost/json/src.hpp>
-#include <charconv>
+
+#include "pki/number.h"
 
 namespace admin {
 
@@ -100,10 +100,8 @@ pki::Result<std::optional<std::uint64_t>> FieldReader::number(std::string_view f
   const json::value* value = find(field);
   if (value == nullptr) return std::optional<std::uint64_t>{};
   if (value->is_string()) {
-    const std::string_view text = value->get_string();
-    std::uint64_t number = 0;
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error == std::errc{} && stop == text.data() + text.size()) return std::optional(number);
+    if (const auto number = pki::parse_number<std::uint64_t>(std::string_view(value->get_string())))
+      return number;
   } else if (value->is_int64() && value->get_int64() >= 0) {
     return std::optional(static_cast<std::uint64_t>(value->get_int64()));
   } else if (value->is_uint64()) {

@@ -1,10 +1,10 @@
 // /v1/crls and /v1/audit: publication on demand, what is published, and the audit log.
 
 #include <algorithm>
-#include <charconv>
 
 #include "admin/api.h"
 #include "crl/check.h"
+#include "pki/number.h"
 #include "registry/actor.h"
 #include "registry/crls.h"
 #include "registry/municipalities.h"
@@ -195,14 +195,11 @@ pki::Result<crl::ListId> list_from(const std::string& text) {
   if (parts.size() != 3 && parts.size() != 4) return wrong;
   crl::ListId list;
   const auto issuer = registry::parse_issuer_id(parts.front());
-  std::uint64_t number = 0;
-  const auto [stop, error] =
-      std::from_chars(parts.back().data(), parts.back().data() + parts.back().size(), number);
+  const auto number = pki::parse_number<std::uint64_t>(parts.back());
   const auto kind = std::ranges::find(registry::kCrlKinds, parts[parts.size() - 2],
                                       [](registry::CrlKind one) { return to_string(one); });
-  const bool is_number = error == std::errc{} && *stop == '\0';
-  if (!issuer || !is_number || kind == registry::kCrlKinds.end()) return wrong;
-  list = {{*issuer, pki::kWholeGeneration}, *kind, number};
+  if (!issuer || !number || kind == registry::kCrlKinds.end()) return wrong;
+  list = {{*issuer, pki::kWholeGeneration}, *kind, *number};
   if (parts.size() == 4) {
     TRY_ASSIGN(list.scope.point.code, registry::parse_municipality_code(parts[1]));
   }
@@ -241,8 +238,9 @@ pki::Result<Answer> show_audit(const RequestContext& call) {
   TRY_ASSIGN(const std::size_t limit, call.page_limit(kAuditPageMax));
   const auto transaction = call.services.environment.read();
   json::array entries;
-  store::visit_audit(transaction, [&](const store::AuditEntry& entry) {
-    if (entries.size() >= limit) return false;
+  auto rows = store::newest_audit_entry(transaction);
+  for (; rows.valid() && entries.size() < limit; rows.previous()) {
+    const store::AuditEntry entry = rows.row();
     json::array subjects;
     for (const std::string& subject : entry.subjects)
       subjects.push_back(json::value(subject));
@@ -252,8 +250,7 @@ pki::Result<Answer> show_audit(const RequestContext& call) {
                                    {"role", to_string(registry::actor_of(entry.actor))},
                                    {"action", entry.action},
                                    {"subjects", std::move(subjects)}});
-    return true;
-  });
+  }
   return Answer{.body = json::object{{"entries", std::move(entries)}}};
 }
 

@@ -236,15 +236,14 @@ pki::Result<Answer> list(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   Reachable is_reachable(call, transaction);
   json::array residents;
-  registry::visit_residents(
-      transaction, call.services.vault, from, [&](registry::ResidentId id, const Resident* resident) {
-        if (residents.size() >= limit) return false;
-        if (resident == nullptr)
-          residents.push_back(unreadable(id));
-        else if (is_reachable(resident->municipality) && filter.admits(*resident))
-          residents.push_back(to_json(*resident));
-        return true;
-      });
+  registry::ResidentCursor rows(transaction, call.services.vault, from);
+  for (; rows.valid() && residents.size() < limit; rows.next()) {
+    const auto resident = rows.resident();
+    if (!resident)
+      residents.push_back(unreadable(rows.id()));
+    else if (is_reachable(resident->municipality) && filter.admits(*resident))
+      residents.push_back(to_json(*resident));
+  }
   if (!residents.empty()) {
     const auto id_of = [](const json::value& resident) { return std::string(resident.at("id").as_string()); };
     std::string subject = "residents " + id_of(residents.front()) + " to " + id_of(residents.back());

@@ -40,13 +40,14 @@ pki::Result<pki::Time> moment(const RequestContext& call, const std::optional<pk
 json::object crls_due(const store::ReadTransaction& transaction, pki::Time on) {
   std::uint64_t complete = 0, deltas = 0;
   for (const registry::Issuer& issuer : registry::all_issuers(transaction))
-    registry::visit_crls_of_issuer(transaction, issuer.id, [&](const registry::CrlRecord& record) {
+    for (auto records = registry::crls_of_issuer(transaction, issuer.id); records.valid(); records.next()) {
+      const registry::CrlRecord record = records.row();
       const bool is_complete = record.kind == registry::CrlKind::complete;
       if (is_complete &&
           pki::add_years(pki::jst_date(record.this_update), kCompleteCrlYears) < pki::jst_date(on))
         ++complete;
       if (!is_complete && record.this_update + kDeltaLife < on) ++deltas;
-    });
+    }
   return {{"complete", complete}, {"delta", deltas}};
 }
 

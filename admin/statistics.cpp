@@ -2,7 +2,7 @@
 
 #include "admin/statistics.h"
 
-#include <charconv>
+#include "pki/number.h"
 
 namespace admin {
 
@@ -33,7 +33,7 @@ pki::Result<registry::StatisticsQuestion> read_question(const RequestContext& ca
   if (const auto on = call.query("on")) {
     const auto day = pki::parse_date(*on);
     if (!day) return pki::invalid("on", "on: " + day.error().text());
-    if (*day > question.on) return pki::invalid("on", "the day must be today or earlier");
+    if (*day > question.on) return pki::invalid("on", "on must be today or an earlier day");
     question.on = *day;
     question.until = std::min(now, pki::jst_end_of_day(*day));
   }
@@ -50,12 +50,9 @@ pki::Result<Answer> ask(StatisticsCounter& counter, const RequestContext& call) 
 }
 
 pki::Result<Answer> follow(StatisticsCounter& counter, const RequestContext& call) {
-  const std::string& text = call.parameters.at(0);
-  std::uint64_t number = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || stop != text.data() + text.size())
-    return pki::invalid("count", "a count has a number");
-  return answer_of(counter.follow(number, kMaxWait));
+  const auto number = pki::parse_number<std::uint64_t>(call.parameters.at(0));
+  if (!number) return pki::invalid("count", "a count has a number");
+  return answer_of(counter.follow(*number, kMaxWait));
 }
 
 }  // namespace

@@ -10,9 +10,9 @@
 #include "pki/certificate.h"
 #include "pki/certification_path.h"
 #include "pki/hash.h"
-#include "pki/line.h"
 #include "pki/name.h"
 #include "pki/network.h"
+#include "pki/text.h"
 #include "registry/issuers.h"
 
 namespace admin {

@@ -1,12 +1,12 @@
 // /v1/ledger and /v1/verifiers/{id}/report: what was provided to whom (Act 40, 41; 規則71, 72), and what may
 // be asked of one verifier (Act 66).
 
-#include <charconv>
 #include <map>
 #include <set>
 
 #include "admin/api.h"
 #include "admin/verifier_json.h"
+#include "pki/number.h"
 #include "verifier/credentials.h"
 #include "verifier/ledger.h"
 #include "verifier/verifiers.h"
@@ -44,11 +44,9 @@ pki::Result<Period> period_of(const RequestContext& call) {
 }
 
 pki::Result<std::uint64_t> verifier_id(std::string_view field, const std::string& text) {
-  std::uint64_t id = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (error != std::errc{} || stop != text.data() + text.size())
-    return pki::invalid(std::string(field), "the id of a verifier is a number");
-  return id;
+  const auto id = pki::parse_number<std::uint64_t>(text);
+  if (!id) return pki::invalid(std::string(field), "the id of a verifier is a number");
+  return *id;
 }
 
 // Names for people, read once for a report.
@@ -100,12 +98,13 @@ pki::Result<json::object> rows_of(const store::ReadTransaction& transaction, con
   const Names names(transaction);
   json::array rows;
   std::uint64_t provided = 0, other = 0;
-  verifier::visit_ledger(transaction, period.from, period.to, [&](const LedgerRow& row) {
-    if (verifier && row.key.verifier != *verifier) return true;
+  auto ledger = verifier::ledger_rows(transaction, period.from, period.to);
+  for (; ledger.valid() && rows.size() <= kRowsMax; ledger.next()) {
+    const LedgerRow row = ledger.row();
+    if (verifier && row.key.verifier != *verifier) continue;
     (verifier::is_provision(row.key.answer) ? provided : other) += row.count;
     rows.push_back(to_json(row, names));
-    return rows.size() <= kRowsMax;
-  });
+  }
   if (rows.size() > kRowsMax)
     return pki::invalid("from", "the period has more than 100,000 rows: ask for a shorter one");
   return json::object{{"from", pki::to_string(period.from)},
@@ -191,17 +190,17 @@ pki::Result<Answer> yearly(const RequestContext& call) {
   const Names names(transaction);
   std::map<YearlyKey, std::uint64_t> sums, totals;
   std::set<std::uint64_t> recipients;
-  verifier::visit_ledger(transaction, *first, last, [&](const LedgerRow& row) {
-    if (!verifier::is_provision(row.key.answer)) return true;
+  for (auto rows = verifier::ledger_rows(transaction, *first, last); rows.valid(); rows.next()) {
+    const LedgerRow row = rows.row();
+    if (!verifier::is_provision(row.key.answer)) continue;
     if (row.key.item == LedgerItem::pinless_credential) {
       recipients.insert(row.key.verifier);
-      return true;
+      continue;
     }
     const auto month = static_cast<unsigned>(verifier::date_of(row.key.day).month());
     sums[{month, row.key.verifier, row.key.ca, row.key.item}] += row.count;
     totals[{0, 0, row.key.ca, row.key.item}] += row.count;
-    return true;
-  });
+  }
   json::array rows, total_rows;
   for (const auto& [key, count] : sums) {
     json::object row = to_json(key, count);

@@ -8,6 +8,7 @@
 
 #include "admin/consent.h"
 #include "admin/problem.h"
+#include "http/url.h"
 #include "ocsp/status.h"
 #include "pki/recorded_items.h"
 #include "registry/actor.h"
@@ -353,7 +354,7 @@ pki::Result<json::object> provide(const ServiceRequest& ask, verifier::LedgerKey
   };
   const bool is_counterpart = ask.service == Service::counterpart;
   TRY(ask.services.writer.execute(
-      {.actor = registry::Actor{.operator_name = "verifier service", .role = registry::Role::system},
+      {.actor = registry::system_actor("verifier service"),
        .action = is_counterpart ? "verifier counterpart" : "verifier current-items",
        .run = run}));
   return answer;

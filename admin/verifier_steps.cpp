@@ -9,7 +9,7 @@
 #include "admin/verifier_json.h"
 #include "admin/verifier_lookup.h"
 #include "ca/credential.h"
-#include "pki/line.h"
+#include "pki/text.h"
 #include "verifier/approval_end.h"
 #include "verifier/credential_revocation.h"
 

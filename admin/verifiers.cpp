@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 
 #include "admin/api.h"
 #include "admin/verifier_agreement.h"
 #include "admin/verifier_json.h"
 #include "admin/verifier_lookup.h"
-#include "pki/line.h"
+#include "pki/number.h"
+#include "pki/text.h"
 #include "verifier/verifiers.h"
 
 namespace admin {
@@ -127,10 +127,8 @@ pki::Result<Answer> refuse_signer(const RequestContext& call) {
 }  // namespace
 
 pki::Result<Verifier> verifier_named(const store::ReadTransaction& transaction, const std::string& id) {
-  std::uint64_t number = 0;
-  const auto [stop, error] = std::from_chars(id.data(), id.data() + id.size(), number);
-  const bool is_number = error == std::errc{} && stop == id.data() + id.size();
-  auto verifier = is_number ? verifier::find_verifier(transaction, number) : std::nullopt;
+  const auto number = pki::parse_number<std::uint64_t>(id);
+  auto verifier = number ? verifier::find_verifier(transaction, *number) : std::nullopt;
   if (!verifier) return pki::fail(pki::Errc::not_found, "there is no verifier " + id);
   return std::move(*verifier);
 }

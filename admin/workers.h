@@ -2,37 +2,26 @@
 
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
-#include <deque>
 #include <functional>
-#include <mutex>
-#include <thread>
-#include <vector>
+
+#include "pki/work_queue.h"
 
 namespace admin {
 
-// A fixed number of threads and a bounded queue. Usable from any thread.
+// A fixed number of threads and a bounded queue. Usable from any thread; what is queued is finished at the
+// end.
 class Workers final {
  public:
   Workers(std::size_t threads, std::size_t queue_length_max);
-  // Finishes what is queued.
-  ~Workers();
-  Workers(const Workers&) = delete;
-  Workers& operator=(const Workers&) = delete;
 
   // False when the queue is full; the job is then dropped.
-  [[nodiscard]] bool submit(std::function<void()> job);
+  [[nodiscard]] bool submit(std::function<void()> job) { return !pool_.push(std::move(job)).has_value(); }
 
  private:
-  void loop();
+  using Pool = pki::WorkerPool<std::function<void()>>;
 
-  const std::size_t queue_length_max_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<std::function<void()>> queue_;  // Guarded by mutex_.
-  bool stopping_ = false;                    // Guarded by mutex_.
-  std::vector<std::thread> threads_;
+  Pool pool_;
 };
 
 }  // namespace admin

@@ -3,6 +3,7 @@
 #include "ca/authority.h"
 
 #include <algorithm>
+#include <memory>
 #include <stdexcept>
 
 #include "pki/certificate.h"
@@ -48,13 +49,13 @@ const registry::SigningIssuer* Authority::find(registry::IssuerId id) const {
   return found == generations_.end() ? nullptr : &*found;
 }
 
-pki::Result<std::vector<DelegatedResponder>> load_responders(const store::ReadTransaction& transaction,
-                                                             const KeyFolder& keys) {
-  std::vector<DelegatedResponder> responders;
+pki::Result<std::vector<registry::SigningResponder>> load_responders(
+    const store::ReadTransaction& transaction, const KeyFolder& keys) {
+  std::vector<registry::SigningResponder> responders;
   for (const registry::Issuer& issuer : registry::all_issuers(transaction)) {
     const auto record = registry::find_responder(transaction, issuer.id);
     if (!record) continue;
-    DelegatedResponder responder{issuer.id, issuer.certificate, record->certificate, nullptr};
+    registry::SigningResponder responder{issuer.id, issuer.certificate, record->certificate, nullptr};
     TRY_ASSIGN(responder.signer, load_signer(keys, record->key_file, record->certificate));
     responders.push_back(std::move(responder));
   }

@@ -2,24 +2,14 @@
 
 #pragma once
 
-#include <memory>
 #include <vector>
 
 #include "ca/key_folder.h"
 #include "ca/profile.h"
-#include "pki/signer.h"
 #include "registry/signing_issuer.h"
 #include "store/environment.h"
 
 namespace ca {
-
-// A generation's OCSP responder with its key in use.
-struct DelegatedResponder {
-  registry::IssuerId issuer;
-  pki::Bytes ca_certificate;
-  pki::Bytes certificate;
-  std::shared_ptr<const pki::Signer> signer;
-};
 
 class Authority final {
  public:
@@ -41,7 +31,8 @@ class Authority final {
   std::vector<registry::SigningIssuer> generations_;
 };
 
-[[nodiscard]] pki::Result<std::vector<DelegatedResponder>> load_responders(
+// Of every generation that has one, with its key from `keys`.
+[[nodiscard]] pki::Result<std::vector<registry::SigningResponder>> load_responders(
     const store::ReadTransaction& transaction, const KeyFolder& keys);
 
 }  // namespace ca

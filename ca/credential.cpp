@@ -6,7 +6,7 @@
 
 #include "ca/certificate_builder.h"
 #include "pki/certification_request.h"
-#include "pki/line.h"
+#include "pki/text.h"
 #include "registry/serials.h"
 #include "verifier/ledger.h"
 

@@ -34,7 +34,7 @@ struct IssueDraft {
 
 class Issuance;
 
-// A draft that has reached one step. `Step` tells the steps apart, so that no function takes the wrong one.
+// A draft that has reached one step. `Step` distinguishes the steps, so that no function takes the wrong one.
 template <typename Step>
 class IssueStep final {
  public:

@@ -12,7 +12,7 @@
 namespace ca {
 
 // `tbs` is what `issuer` is about to sign for `request`; `resident` is the holder, of whom an authentication
-// certificate must tell nothing. Errc::internal names the broken rule, never an item's value.
+// certificate must say nothing. Errc::internal names the broken rule, never an item's value.
 [[nodiscard]] pki::Result<void> lint_end_entity(pki::ByteView tbs, const registry::SigningIssuer& issuer,
                                                 const EndEntityRequest& request,
                                                 const registry::Resident& resident);

@@ -16,7 +16,7 @@ pki::Result<void> check_operator_request(pki::ByteView certification_request) {
 }
 
 pki::Result<registry::OperatorCredential> sign_operator_credential(store::Writer& writer,
-                                                                   const DecodedIssuer& authority,
+                                                                   const Authority& authority,
                                                                    const OperatorCredentialRequest& request,
                                                                    pki::Time now) {
   TRY_ASSIGN(const pki::CertificationRequest csr,

@@ -33,7 +33,7 @@ struct OperatorCredentialRequest {
 
 // Takes a serial and signs; records nothing else. Blocks for a commit and a signature. Errors as above.
 [[nodiscard]] pki::Result<registry::OperatorCredential> sign_operator_credential(
-    store::Writer& writer, const DecodedIssuer& authority, const OperatorCredentialRequest& request,
+    store::Writer& writer, const Authority& authority, const OperatorCredentialRequest& request,
     pki::Time now);
 
 }  // namespace ca

@@ -24,7 +24,7 @@ struct ProfileConfig {
   std::string organization = "JPKI-SIM";
   // The base of every URI in certificates, e.g. http://ocsp.example; no trailing slash.
   std::string public_url = "http://127.0.0.1:8080";
-  // The http URI beside the directoryName in CRLDP and IDP; without it many clients cannot fetch the CRL.
+  // The http URI after the directoryName in CRLDP and IDP; without it many clients cannot fetch the CRL.
   bool crl_uri_in_certificates = true;
   // freshestCRL in certificates (RFC 5280 section 4.2.1.15); complete CRLs always carry it.
   bool freshest_crl_in_certificates = false;

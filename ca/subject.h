@@ -18,7 +18,7 @@ namespace ca {
 // C, L=prefecture, L=municipality, CN = moment of the request in JST, five digits of the serial, window.
 [[nodiscard]] pki::Name signing_subject(const registry::Municipality& municipality, pki::Time requested_at,
                                         pki::SerialNumber serial);
-// C, CN = 14 random characters and the window: nothing that tells who the holder is.
+// C, CN = 14 random characters and the window: nothing that identifies the holder.
 [[nodiscard]] pki::Name authentication_subject(const registry::Municipality& municipality, pki::Rng& rng);
 
 // The operator's own choices, character for character of the items as they are recorded.

@@ -3,8 +3,11 @@
 #include "cli/feed_sender.h"
 
 #include <array>
+#include <optional>
+#include <stdexcept>
 
 #include "pki/random.h"
+#include "pki/work_queue.h"
 
 namespace cli {
 
@@ -32,49 +35,29 @@ void check_server_fault(const Outcome& outcome) {
 }  // namespace
 
 struct FeedSender::Lane {
-  explicit Lane(AdminClient connected) : client(std::move(connected)), thread([this] { loop(); }) {}
-  ~Lane() { finish(); }
-  Lane(const Lane&) = delete;
-  Lane& operator=(const Lane&) = delete;
+  using Task = std::packaged_task<void()>;
+  using Pool = pki::WorkerPool<Task>;
 
-  // Ends the thread behind what is queued.
-  void finish() {
-    {
-      const std::lock_guard lock(mutex);
-      ending = true;
-    }
-    wake.notify_one();
-    if (thread.joinable()) thread.join();
+  explicit Lane(AdminClient connected) : client(std::move(connected)) {
+    pool.emplace(1, pki::FirstInFirstOut<Task>(kTasksMax), Pool::one_by_one([](Task task) { task(); }));
   }
 
-  std::future<void> add(std::packaged_task<void()> share) {
+  // Ends the thread behind what is queued.
+  void finish() { pool.reset(); }
+
+  std::future<void> add(Task share) {
     auto done = share.get_future();
-    {
-      const std::lock_guard lock(mutex);
-      queue.push_back(std::move(share));
-    }
-    wake.notify_one();
+    if (pool->push(std::move(share)))
+      throw std::logic_error("more rounds are under way than the importer has");
     return done;
   }
 
-  void loop() {
-    for (;;) {
-      std::unique_lock lock(mutex);
-      wake.wait(lock, [this] { return ending || !queue.empty(); });
-      if (queue.empty()) return;
-      std::packaged_task<void()> share = std::move(queue.front());
-      queue.pop_front();
-      lock.unlock();
-      share();
-    }
-  }
+  // More than the rounds that are under way at a time.
+  static constexpr std::size_t kTasksMax = 64;
 
   AdminClient client;
-  std::mutex mutex;
-  std::condition_variable wake;
-  std::deque<std::packaged_task<void()>> queue;  // Guarded by mutex.
-  bool ending = false;                           // Guarded by mutex.
-  std::thread thread;
+  // Last: its thread uses the client.
+  std::optional<Pool> pool;
 };
 
 FeedSender::FeedSender(const CommonOptions& common, FeedRun run) : run_(run) {

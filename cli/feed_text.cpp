@@ -1,13 +1,11 @@
-// iconv for CP932 and EUC-JP, and a reader of lines that never holds more than one long one.
+// Decoding of UTF-8, CP932 and EUC-JP, and a reader of lines that never holds more than one long one.
 
 #include "cli/feed_text.h"
 
-#include <iconv.h>
-
 #include <algorithm>
 #include <array>
-#include <stdexcept>
 
+#include "pki/charset.h"
 #include "pki/text.h"
 
 namespace cli {
@@ -28,34 +26,6 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
 }
 
 }  // namespace
-
-struct FeedDecoder::Converter {
-  explicit Converter(const char* name) : descriptor(iconv_open("UTF-8", name)) {
-    // iconv_open answers (iconv_t)-1 when a converter is not installed.
-    if (descriptor == reinterpret_cast<iconv_t>(-1))  // NOLINT(performance-no-int-to-ptr)
-      throw std::runtime_error("the C library has no converter for " + std::string(name) +
-                               ": install the gconv modules of glibc");
-  }
-  ~Converter() { iconv_close(descriptor); }
-  Converter(const Converter&) = delete;
-  Converter& operator=(const Converter&) = delete;
-
-  // False for what is not of the encoding.
-  bool convert(std::string_view bytes, std::string& output) const {
-    iconv(descriptor, nullptr, nullptr, nullptr, nullptr);
-    std::string input(bytes);
-    // Half-width katakana take three bytes for one.
-    output.resize(3 * bytes.size());
-    char* in = input.data();
-    char* out = output.data();
-    std::size_t in_left = input.size(), out_left = output.size();
-    if (iconv(descriptor, &in, &in_left, &out, &out_left) != 0 || in_left != 0) return false;
-    output.resize(output.size() - out_left);
-    return true;
-  }
-
-  iconv_t descriptor;
-};
 
 pki::Result<FeedEncoding> parse_feed_encoding(std::string_view text) {
   std::string name(text);
@@ -128,8 +98,9 @@ pki::Result<FeedEncoding> judge_feed_encoding(std::istream& input) {
 }
 
 FeedDecoder::FeedDecoder(FeedEncoding encoding) : encoding_(encoding) {
-  if (encoding == FeedEncoding::cp932) converter_ = std::make_unique<Converter>("CP932");
-  if (encoding == FeedEncoding::euc_jp) converter_ = std::make_unique<Converter>("EUC-JP-MS");
+  if (encoding == FeedEncoding::cp932) converter_ = std::make_unique<pki::CharsetConverter>("CP932", "UTF-8");
+  if (encoding == FeedEncoding::euc_jp)
+    converter_ = std::make_unique<pki::CharsetConverter>("EUC-JP-MS", "UTF-8");
 }
 FeedDecoder::~FeedDecoder() = default;
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "pki/charset.h"
 #include "pki/result.h"
 
 namespace cli {
@@ -41,10 +42,8 @@ class FeedDecoder final {
   [[nodiscard]] pki::Result<std::string> decode(std::string_view bytes);
 
  private:
-  struct Converter;
-
   FeedEncoding encoding_;
-  std::unique_ptr<Converter> converter_;  // Absent for UTF-8.
+  std::unique_ptr<pki::CharsetConverter> converter_;  // Absent for UTF-8.
 };
 
 // A line with its end: LF, CR LF or CR. The last one may have none.

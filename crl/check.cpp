@@ -91,7 +91,7 @@ pki::Result<void> check_kind(const ListClaim& claim, const DecodedCrl& crl) {
   TRY_ASSIGN(const std::vector<std::string> uris, pki::distribution_point_uris(freshest->value));
   const std::string folder = scope.point.is_whole_generation() ? "" : to_string(scope.point) + "/";
   const std::string uri =
-      claim.issuer.public_url + "/crl/" + to_string(scope.issuer) + "/" + folder + "delta.crl";
+      claim.issuer.record.public_url + "/crl/" + to_string(scope.issuer) + "/" + folder + "delta.crl";
   if (uris.size() != 1 || uris.front() != uri) return differs("freshestCRL does not name " + uri);
   return {};
 }
@@ -176,7 +176,8 @@ pki::Result<void> check_frame(const store::ReadTransaction& snapshot, const List
   return check_scope(snapshot, claim.record, crl);
 }
 
-pki::Result<void> verify_signature(const DecodedIssuer& issuer, const DecodedCrl& crl, pki::ByteView digest) {
+pki::Result<void> verify_signature(const registry::DecodedIssuer& issuer, const DecodedCrl& crl,
+                                   pki::ByteView digest) {
   const auto algorithm = pki::signature_algorithm_from(crl.signature_algorithm);
   if (!algorithm || *algorithm != issuer.algorithm) return differs("the signature algorithm is not the CA's");
   if (!issuer.verification_key.verify_digest(*algorithm, digest, crl.signature))

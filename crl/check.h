@@ -14,12 +14,12 @@
 #include <string>
 #include <vector>
 
-#include "crl/decoded_issuer.h"
 #include "crl/entry_cut.h"
 #include "pki/bytes.h"
 #include "pki/result.h"
 #include "pki/time.h"
 #include "registry/crls.h"
+#include "registry/decoded_issuer.h"
 #include "store/environment.h"
 
 namespace crl {
@@ -28,13 +28,13 @@ namespace crl {
 enum class ListAge : std::uint8_t {
   newest,
   past,
-  // A past one before which lists were removed: nobody knows which expired entries it had to keep.
+  // A past one before which lists were removed: which expired entries it had to keep is unknown.
   oldest_kept,
 };
 
 // A list as its record describes it, with what it must be compared to.
 struct ListClaim {
-  const DecodedIssuer& issuer;
+  const registry::DecodedIssuer& issuer;
   const registry::CrlRecord& record;
   // For a delta its base; for a complete CRL the last regular one before it, whose thisUpdate decides which
   // expired entries stay (absent for the first of a scope).

@@ -113,7 +113,7 @@ class Inspection final {
       : snapshot_(snapshot), request_(request) {}
 
   // False when it is time to stop.
-  bool inspect_scope(const DecodedIssuer& decoded, const registry::CrlScope& scope) {
+  bool inspect_scope(const registry::DecodedIssuer& decoded, const registry::CrlScope& scope) {
     if (request_.after && scope < request_.after->scope) return true;
     return std::ranges::all_of(registry::kCrlKinds, [&](registry::CrlKind kind) {
       return inspect_lists(decoded, {scope, kind, 0});
@@ -129,7 +129,7 @@ class Inspection final {
 
  private:
   // All of a scope and kind that are asked for, whatever `lists` says of a number.
-  bool inspect_lists(const DecodedIssuer& decoded, const ListId& lists) {
+  bool inspect_lists(const registry::DecodedIssuer& decoded, const ListId& lists) {
     const bool is_begun = request_.after && request_.after->scope == lists.scope;
     if (is_begun && lists.kind < request_.after->kind) return true;
     const bool goes_on = is_begun && lists.kind == request_.after->kind;
@@ -151,7 +151,7 @@ class Inspection final {
     return true;
   }
 
-  pki::Result<void> inspect_list(const DecodedIssuer& decoded, const registry::CrlRecord& record,
+  pki::Result<void> inspect_list(const registry::DecodedIssuer& decoded, const registry::CrlRecord& record,
                                  ListAge age) {
     ++report_.lists;
     report_.entries += record.entries;
@@ -175,7 +175,7 @@ class Inspection final {
     if (is_delta) TRY(combine(record, *previous, der));
     const bool goes_on =
         record.finality == registry::CrlFinality::followed && decoded.not_after > request_.now;
-    if (goes_on && record.next_update < request_.now) return differs("nextUpdate has passed: publish anew");
+    if (goes_on && record.next_update < request_.now) return differs("nextUpdate has passed: publish again");
     return {};
   }
 
@@ -231,7 +231,7 @@ CheckReport check_published(const store::ReadTransaction& snapshot, const CheckR
   Inspection inspection(snapshot, request);
   for (const registry::Issuer& issuer : registry::all_issuers(snapshot)) {
     if (issuer.id.ca == pki::CaName::operations) continue;
-    const auto decoded = decode_issuer(issuer);
+    const auto decoded = registry::decode_issuer(issuer);
     if (decoded.has_error()) {
       inspection.refuse({issuer.id, pki::kWholeGeneration}, decoded.error().text());
       continue;

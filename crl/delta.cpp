@@ -36,20 +36,21 @@ bool is_issue(const registry::Change& change) {
 NetBySerial fold(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
                  std::uint64_t after) {
   NetBySerial folded;
-  registry::Changes changes(snapshot, scope.issuer, scope.point, after);
-  while (const auto change = changes.next()) {
-    if (is_issue(*change)) continue;
-    const auto [at, is_first] = folded.try_emplace(change->certificate.serial.value);
+  auto changes = registry::changes_after(snapshot, scope.issuer, scope.point, after);
+  for (; changes.valid(); changes.next()) {
+    const registry::Change change = changes.row();
+    if (is_issue(change)) continue;
+    const auto [at, is_first] = folded.try_emplace(change.certificate.serial.value);
     Net& net = at->second;
     if (is_first) {
-      net.at_base = change->before.revocation;
+      net.at_base = change.before.revocation;
       net.hold_begin = after;
     }
-    const bool was_held = change->before.revocation && change->before.revocation->is_hold();
-    if (was_held && !change->after.revocation) net.ended_holds.push_back({net.hold_begin, change->sequence});
-    net.now = change->after.revocation;
+    const bool was_held = change.before.revocation && change.before.revocation->is_hold();
+    if (was_held && !change.after.revocation) net.ended_holds.push_back({net.hold_begin, change.sequence});
+    net.now = change.after.revocation;
     if (net.now && net.now->is_hold()) {
-      net.hold_begin = change->sequence;
+      net.hold_begin = change.sequence;
       net.last_hold = net.now->date;
     }
   }

@@ -135,7 +135,7 @@ std::uint8_t* put_dated_extensions(std::uint8_t* out, const ListEntry& entry) {
 
 }  // namespace
 
-pki::Bytes encode_list_head(const DecodedIssuer& issuer, const ListDescription& description) {
+pki::Bytes encode_list_head(const registry::DecodedIssuer& issuer, const ListDescription& description) {
   pki::der::Writer writer;
   writer.integer(1);
   writer.raw(pki::encode_algorithm_identifier(issuer.algorithm));
@@ -145,7 +145,7 @@ pki::Bytes encode_list_head(const DecodedIssuer& issuer, const ListDescription& 
   return writer.take();
 }
 
-pki::Bytes encode_list_extensions(const DecodedIssuer& issuer, const ListDescription& description) {
+pki::Bytes encode_list_extensions(const registry::DecodedIssuer& issuer, const ListDescription& description) {
   using pki::der::Writer;
   Writer writer;
   const auto put = [&writer](const pki::Oid& id, Criticality criticality, auto&& body) {
@@ -170,8 +170,8 @@ pki::Bytes encode_list_extensions(const DecodedIssuer& issuer, const ListDescrip
       // Section 5.2.6: freshestCRL never appears in a delta. The list of CAs has no deltas.
       if (!description.base_number && description.kind != registry::CrlKind::arl)
         put(pki::oids::kFreshestCrl, Criticality::not_critical, [&] {
-          encode_freshest_crl(writer,
-                              list_uri(issuer.public_url, description.scope, registry::CrlKind::delta));
+          encode_freshest_crl(
+              writer, list_uri(issuer.record.public_url, description.scope, registry::CrlKind::delta));
         });
     });
   });

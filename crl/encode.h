@@ -8,13 +8,13 @@
 #include <optional>
 #include <span>
 
-#include "crl/decoded_issuer.h"
 #include "pki/bytes.h"
 #include "pki/crl_reason.h"
 #include "pki/distribution_point.h"
 #include "pki/serial_number.h"
 #include "pki/time.h"
 #include "registry/crls.h"
+#include "registry/decoded_issuer.h"
 
 namespace crl {
 
@@ -28,7 +28,7 @@ struct ListEntry {
   friend bool operator==(const ListEntry&, const ListEntry&) = default;
 };
 
-// The fields of one list beside its entries.
+// The fields of one list other than its entries.
 struct ListDescription {
   registry::CrlScope scope;
   // Of the distribution point; absent for the whole generation, whose lists have no IDP.
@@ -43,9 +43,10 @@ struct ListDescription {
 };
 
 // TBSCertList from version to nextUpdate.
-[[nodiscard]] pki::Bytes encode_list_head(const DecodedIssuer& issuer, const ListDescription& description);
+[[nodiscard]] pki::Bytes encode_list_head(const registry::DecodedIssuer& issuer,
+                                          const ListDescription& description);
 // crlExtensions with its [0].
-[[nodiscard]] pki::Bytes encode_list_extensions(const DecodedIssuer& issuer,
+[[nodiscard]] pki::Bytes encode_list_extensions(const registry::DecodedIssuer& issuer,
                                                 const ListDescription& description);
 
 // The longest entry: a serial of 9 bytes, GeneralizedTime, a reason and an invalidityDate.

@@ -27,10 +27,8 @@ pki::Result<void> may_end(const store::ReadTransaction& snapshot, registry::Issu
                                               " still issues: its last CRLs come when a newer "
                                               "generation does, or when its certificate has expired on " +
                                               pki::to_rfc3339(certificate.not_after()));
-  registry::Statuses statuses(snapshot);
-  while (const auto one = statuses.next()) {
-    const auto& [certificate_id, status] = *one;
-    if (certificate_id.issuer != id) continue;
+  for (auto rows = registry::statuses_of(snapshot, id); rows.valid(); rows.next()) {
+    const auto [certificate_id, status] = rows.row();
     const bool is_over = status.not_after < now || (status.revocation && !status.revocation->is_hold());
     if (!is_over)
       return pki::fail(pki::Errc::conflict, "certificate " + to_string(certificate_id) + " is " +

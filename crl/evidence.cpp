@@ -30,7 +30,7 @@ class Collector final {
   Collector(const store::ReadTransaction& snapshot, const std::filesystem::path& folder)
       : snapshot_(snapshot), folder_(folder) {}
 
-  pki::Result<Evidence> run() {
+  pki::Result<ListEvidence> run() {
     if (std::filesystem::is_directory(folder_))
       for (const auto& directory : std::filesystem::directory_iterator(folder_))
         if (const auto issuer = registry::parse_issuer_id(directory.path().filename().string());
@@ -60,8 +60,8 @@ class Collector final {
               ", but the backup was made before that generation began: restore one that was made "
               "after the rollover");
     std::set<std::string> known;
-    registry::visit_crls_of_issuer(snapshot_, issuer,
-                                   [&](const registry::CrlRecord& entry) { known.insert(entry.file); });
+    for (auto records = registry::crls_of_issuer(snapshot_, issuer); records.valid(); records.next())
+      known.insert(records.row().file);
     TRY_ASSIGN(const FindingContext context, finding_context(snapshot_, *record));
     for (const std::filesystem::path& file : files)
       if (!known.contains(file.filename().string())) collect_file(context, file);
@@ -113,16 +113,18 @@ class Collector final {
                                             .invalidity_date = entry.invalidity_date};
   }
 
-  // Whoever is held and not on a complete list any more was released, whether or not the delta that said so
-  // is kept. The list speaks of its own generation; of a serial without a row nobody knows whose it is.
+  // A certificate that is held and no longer on a complete list was released, whether or not the delta that
+  // said so is kept. The list speaks of its own generation; the generation of a serial without a row is
+  // unknown.
   void end_holds(std::map<std::uint64_t, ListedState>& states, const std::set<std::uint64_t>& listed,
                  registry::IssuerId issuer, pki::Time this_update) {
-    registry::RevokedEntries held(snapshot_, issuer, pki::kWholeGeneration);
-    while (const auto entry = held.next())
+    auto entries = registry::revoked_entries(snapshot_, issuer, pki::kWholeGeneration);
+    for (; entries.valid(); entries.next()) {
+      const registry::RevokedEntry entry = entries.row();
       // One that has expired leaves the list as it is.
-      if (entry->revocation.is_hold() && entry->not_after > this_update &&
-          !listed.contains(entry->serial.value))
-        states[entry->serial.value].revocation.reset();
+      if (entry.revocation.is_hold() && entry.not_after > this_update && !listed.contains(entry.serial.value))
+        states[entry.serial.value].revocation.reset();
+    }
     for (auto& [serial, state] : states)
       if (state.revocation && state.revocation->is_hold() && !listed.contains(serial) &&
           registry::find_status(snapshot_, {issuer, {serial}}))
@@ -131,15 +133,15 @@ class Collector final {
 
   const store::ReadTransaction& snapshot_;
   const std::filesystem::path& folder_;
-  Evidence evidence_;
+  ListEvidence evidence_;
   std::vector<std::unique_ptr<MappedFile>> files_;
   std::vector<Item> items_;
 };
 
 }  // namespace
 
-pki::Result<Evidence> read_newer_lists(const store::ReadTransaction& snapshot,
-                                       const std::filesystem::path& folder) {
+pki::Result<ListEvidence> read_newer_lists(const store::ReadTransaction& snapshot,
+                                           const std::filesystem::path& folder) {
   return Collector(snapshot, folder).run();
 }
 

@@ -22,7 +22,7 @@ struct ListedState {
   pki::DistributionPoint point;
 };
 
-struct Evidence {
+struct ListEvidence {
   std::uint64_t lists = 0;
   // Serials are unique over the generations of a CA name.
   std::map<pki::CaName, std::map<std::uint64_t, ListedState>> states;
@@ -36,7 +36,7 @@ struct Evidence {
 // Reads every list of the folder with a number above the store's, of the generations that the store knows,
 // each with a signature that verifies. Errc::conflict when there are lists of another generation: then the
 // backup is from before a rollover, and the store lacks the key's certificate.
-[[nodiscard]] pki::Result<Evidence> read_newer_lists(const store::ReadTransaction& snapshot,
-                                                     const std::filesystem::path& folder);
+[[nodiscard]] pki::Result<ListEvidence> read_newer_lists(const store::ReadTransaction& snapshot,
+                                                         const std::filesystem::path& folder);
 
 }  // namespace crl

@@ -173,9 +173,9 @@ std::optional<pki::Time> time_in(pki::ByteView value) {
   return *time;
 }
 
-// What crlEntryExtensions say beside the reason, each behind a comma. Section 5.3.3: certificateIssuer holds
-// for the entries after it as well, which people who look for one entry want to be told; it is said where it
-// stands.
+// What crlEntryExtensions say in addition to the reason, each behind a comma. Section 5.3.3:
+// certificateIssuer holds for the entries after it as well, which people who look for one entry want to be
+// told; it is said where it stands.
 pki::Result<std::string> entry_extensions_in_words(pki::ByteView extensions) {
   if (extensions.empty()) return std::string();
   std::string words;

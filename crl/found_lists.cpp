@@ -53,7 +53,7 @@ std::optional<FoundList> identify(const FindingContext& context, const DecodedCr
   if (number == nullptr || !pki::equal(crl.issuer, context.issuer.subject)) return std::nullopt;
   const auto value = decode_crl_number(number->value);
   if (!value || value->size() > 8) return std::nullopt;
-  FoundList found{.scope = {context.issuer.id, pki::kWholeGeneration},
+  FoundList found{.scope = {context.issuer.id(), pki::kWholeGeneration},
                   .number = pki::read_big_endian(*value),
                   .crl = crl,
                   .der = der};
@@ -73,7 +73,7 @@ std::optional<FoundList> identify(const FindingContext& context, const DecodedCr
   return found;
 }
 
-bool is_signed(const DecodedIssuer& issuer, const DecodedCrl& crl) {
+bool is_signed(const registry::DecodedIssuer& issuer, const DecodedCrl& crl) {
   const pki::Bytes digest = pki::digest(pki::hash_of(issuer.algorithm), crl.tbs);
   return issuer.verification_key.verify_digest(issuer.algorithm, digest, crl.signature);
 }
@@ -82,7 +82,7 @@ bool is_signed(const DecodedIssuer& issuer, const DecodedCrl& crl) {
 
 pki::Result<FindingContext> finding_context(const store::ReadTransaction& snapshot,
                                             const registry::Issuer& issuer) {
-  TRY_ASSIGN(DecodedIssuer decoded, decode_issuer(issuer));
+  TRY_ASSIGN(registry::DecodedIssuer decoded, registry::decode_issuer(issuer));
   FindingContext context{.issuer = std::move(decoded), .points = {}};
   for (const pki::DistributionPoint point : registry::points_of(snapshot, issuer.id))
     if (const auto names = registry::find_point_names(snapshot, issuer.id, point))

@@ -8,17 +8,17 @@
 #include <map>
 #include <string>
 
-#include "crl/decoded_issuer.h"
 #include "crl/reader.h"
 #include "pki/bytes.h"
 #include "registry/crls.h"
+#include "registry/decoded_issuer.h"
 #include "store/environment.h"
 
 namespace crl {
 
 // A generation and what recognises the points of its lists.
 struct FindingContext {
-  DecodedIssuer issuer;
+  registry::DecodedIssuer issuer;
   // The encoding of each point's directoryName (RFC 5280 section 5.2.5).
   std::map<pki::Bytes, pki::DistributionPoint> points;
 };

@@ -2,7 +2,7 @@
 // file like the lists themselves.
 //
 // The copies lie one after another in a file without a name, which ends with the process; a restart makes
-// those anew that are asked for. So there is nothing to record, to sweep or to back up.
+// those again that are asked for. So there is nothing to record, to sweep or to back up.
 
 #pragma once
 
@@ -21,7 +21,7 @@
 namespace crl {
 
 struct GzipLimits {
-  // When the copies have grown to this, all of them are dropped and made anew as they are asked for.
+  // When the copies have grown to this, all of them are dropped and made again on request.
   std::uint64_t bytes = std::uint64_t{1} << 30U;
   std::size_t copies = 200'000;
 };

@@ -77,7 +77,7 @@ void ListHealth::look(pki::Time now, LookDepth depth) {
 }
 
 void ListHealth::look_at_generation(Look& look, const registry::Issuer& issuer) {
-  const auto authority = decode_issuer(issuer);
+  const auto authority = registry::decode_issuer(issuer);
   if (authority.has_error()) {
     look.report({{issuer.id, pki::kWholeGeneration}}, authority.error().text());
     return;
@@ -87,7 +87,7 @@ void ListHealth::look_at_generation(Look& look, const registry::Issuer& issuer) 
     look_at_scope(look, *authority, {issuer.id, point});
 }
 
-void ListHealth::look_at_scope(Look& look, const DecodedIssuer& authority, const registry::CrlScope& scope) {
+void ListHealth::look_at_scope(Look& look, const registry::DecodedIssuer& authority, const registry::CrlScope& scope) {
   // Who has expired makes no list again: what lies there was good until then.
   const bool is_over = authority.not_after <= look.now;
   for (const registry::CrlKind kind : registry::kCrlKinds) {
@@ -105,7 +105,7 @@ void ListHealth::look_at_scope(Look& look, const DecodedIssuer& authority, const
   }
 }
 
-std::optional<std::string> ListHealth::fault_of(Look& look, const DecodedIssuer& authority,
+std::optional<std::string> ListHealth::fault_of(Look& look, const registry::DecodedIssuer& authority,
                                                 const registry::CrlRecord& record) {
   if (auto fault = fault_of_file(look, authority, record)) return fault;
   if (record.finality == registry::CrlFinality::last_of_key || authority.not_after <= look.now)
@@ -119,7 +119,7 @@ std::optional<std::string> ListHealth::fault_of(Look& look, const DecodedIssuer&
   return std::nullopt;
 }
 
-std::optional<std::string> ListHealth::fault_of_file(Look& look, const DecodedIssuer& authority,
+std::optional<std::string> ListHealth::fault_of_file(Look& look, const registry::DecodedIssuer& authority,
                                                      const registry::CrlRecord& record) {
   const FileName name{record.scope.issuer, record.file};
   const auto [at, is_new] = look.files.try_emplace(name);
@@ -156,7 +156,7 @@ void ListHealth::look_at_past(Look& look) {
   }
   for (const auto& [id, record] : records) {
     const auto issuer = registry::find_issuer(look.snapshot, record.scope.issuer);
-    const auto authority = issuer ? decode_issuer(*issuer) : pki::fail(pki::Errc::not_found, "no issuer");
+    const auto authority = issuer ? registry::decode_issuer(*issuer) : pki::fail(pki::Errc::not_found, "no issuer");
     if (authority.has_value()) static_cast<void>(fault_of_file(look, *authority, record));
   }
 }

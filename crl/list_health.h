@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "crl/decoded_issuer.h"
+#include "registry/decoded_issuer.h"
 #include "crl/check.h"
 #include "crl/publisher.h"
 #include "http/file.h"
@@ -66,10 +66,10 @@ class ListHealth final {
   struct Look;
 
   void look_at_generation(Look& look, const registry::Issuer& issuer);
-  void look_at_scope(Look& look, const DecodedIssuer& authority, const registry::CrlScope& scope);
-  [[nodiscard]] std::optional<std::string> fault_of(Look& look, const DecodedIssuer& authority,
+  void look_at_scope(Look& look, const registry::DecodedIssuer& authority, const registry::CrlScope& scope);
+  [[nodiscard]] std::optional<std::string> fault_of(Look& look, const registry::DecodedIssuer& authority,
                                                     const registry::CrlRecord& record);
-  [[nodiscard]] std::optional<std::string> fault_of_file(Look& look, const DecodedIssuer& authority,
+  [[nodiscard]] std::optional<std::string> fault_of_file(Look& look, const registry::DecodedIssuer& authority,
                                                          const registry::CrlRecord& record);
   void look_at_past(Look& look);
 

@@ -60,7 +60,8 @@ class PointEntries final {
       read_ = walk_ ? walk_->read(revoked_) : 0;
       if (read_ > 0) return true;
       if (generation_ == selection_.covered.size()) return false;
-      walk_.emplace(snapshot_, registry::IssuerId{ca_, selection_.covered[generation_++].generation}, point_);
+      walk_.emplace(
+          registry::revoked_entries(snapshot_, {ca_, selection_.covered[generation_++].generation}, point_));
     }
   }
 
@@ -76,7 +77,7 @@ class PointEntries final {
   pki::CaName ca_;
   pki::DistributionPoint point_;
   const Selection& selection_;
-  std::optional<registry::RevokedEntries> walk_;
+  std::optional<registry::RevokedCursor> walk_;
   // The next one to walk.
   std::size_t generation_ = 0;
   std::size_t read_ = 0;
@@ -245,16 +246,16 @@ class ReadBack final {
 // Signs what the file says, `bytes` of the TBSCertList, and checks the whole.
 pki::Result<void> sign(PendingCrl& list, const StreamedTbs& tbs, ReadBack& file, pki::ByteView bytes) {
   try {
-    const CrlIssuer& crl_issuer = *list.planned->crl_issuer;
-    const pki::HashAlgorithm hash = pki::hash_of(crl_issuer.issuer.algorithm);
+    const registry::SigningIssuer& issuer = *list.planned->issuer;
+    const pki::HashAlgorithm hash = pki::hash_of(issuer.algorithm());
     const pki::Bytes digest = pki::digest(hash, bytes);
     list.record.sha256 =
         hash == pki::HashAlgorithm::sha256 ? digest : pki::digest(pki::HashAlgorithm::sha256, bytes);
     const PlacedList placed =
-        write_signature(list.file->file, tbs, crl_issuer.issuer.algorithm, crl_issuer.signer->sign(digest));
+        write_signature(list.file->file, tbs, issuer.algorithm(), issuer.signer()->sign(digest));
     list.record.offset = placed.offset;
     list.record.length = placed.length;
-    return check_signature({crl_issuer.issuer, list.record, list.previous_complete},
+    return check_signature({issuer.decoded(), list.record, list.previous_complete},
                            file.read(placed.offset, placed.length), digest);
   } catch (const std::exception& error) {
     return pki::fail(pki::Errc::internal, error.what());
@@ -264,7 +265,7 @@ pki::Result<void> sign(PendingCrl& list, const StreamedTbs& tbs, ReadBack& file,
 // The steps after the writing. With several snapshots, several threads check the content.
 pki::Result<void> finish(std::span<const store::ReadTransaction> snapshots, PendingCrl& list,
                          const StreamedTbs& tbs) {
-  const DecodedIssuer& issuer = list.planned->crl_issuer->issuer;
+  const registry::DecodedIssuer& issuer = list.planned->issuer->decoded();
   list.record.file = list.file->file.name();
   list.record.entries = tbs.entries;
   ReadBack file(list.file->file, tbs, room_after_tbs(issuer.algorithm));
@@ -294,7 +295,7 @@ void ListMaker::make(PendingCrl& list) {
   const ListDescription description = description_of(list);
   const NextEntries entries = entries_of(snapshot_, list);
   const ListJob job{
-      .file = *list.file, .issuer = list.planned->crl_issuer->issuer, .description = description};
+      .file = *list.file, .issuer = list.planned->issuer->decoded(), .description = description};
   finish_or_fail({&snapshot_, 1}, list, writer_.write(job, entries));
 }
 
@@ -304,7 +305,7 @@ void make_in_parallel(std::span<const store::ReadTransaction> snapshots, Pending
                    arl_entries(snapshots.front(), list));
   const NextPart next = [&](std::size_t thread) { return parts.take(snapshots[thread]); };
   const ListJob job{
-      .file = *list.file, .issuer = list.planned->crl_issuer->issuer, .description = description};
+      .file = *list.file, .issuer = list.planned->issuer->decoded(), .description = description};
   finish_or_fail(snapshots, list, write_in_parts(job, next, snapshots.size()));
 }
 

@@ -1,4 +1,4 @@
-// Whether the store is older than the lists that lie beside it.
+// Whether the store is older than the published lists.
 //
 // Numbers are committed before any list gets its final name (crl/run), so a list whose number is above the
 // store's counter was recorded by a later state of the store: this one was put back. It would call revoked

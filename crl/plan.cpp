@@ -47,13 +47,13 @@ struct NameState {
   std::uint64_t renounced_bases = 0;
 };
 
-NameState state_of_name(const store::ReadTransaction& snapshot, const DecodedIssuer& decoded,
+NameState state_of_name(const store::ReadTransaction& snapshot, const registry::DecodedIssuer& decoded,
                         const RunRequest& request) {
   NameState state;
-  state.lives_on = is_name_alive(snapshot, decoded.id.ca, request.now, decoded.id);
+  state.lives_on = is_name_alive(snapshot, decoded.id().ca, request.now, decoded.id());
   state.renounced_bases = std::max(request.renounced_bases, registry::greatest_renounced_base(snapshot));
-  for (const std::uint8_t generation : registry::generations_of_name(snapshot, decoded.id.ca)) {
-    const auto issuer = registry::find_issuer(snapshot, {decoded.id.ca, generation}).value();
+  for (const std::uint8_t generation : registry::generations_of_name(snapshot, decoded.id().ca)) {
+    const auto issuer = registry::find_issuer(snapshot, {decoded.id().ca, generation}).value();
     const auto certificate = pki::Certificate::decode(issuer.certificate);
     if (certificate && certificate->not_after() > decoded.not_after) state.ends_last = false;
     if (issuer.compromise && issuer.compromise->completed_at)
@@ -62,8 +62,7 @@ NameState state_of_name(const store::ReadTransaction& snapshot, const DecodedIss
   return state;
 }
 
-// Whether a list is there, as far as the length of its file and what is known of its bytes tell; each file
-// is looked at once.
+// Whether the file of a list is there, judged by its length; each file is looked at once.
 class Files final {
  public:
   explicit Files(const PublisherOptions& options)
@@ -89,13 +88,13 @@ class Files final {
 // The plan of one key.
 class Planner final {
  public:
-  Planner(const store::ReadTransaction& snapshot, const CrlIssuer& crl_issuer, const RunRequest& request,
-          const PublisherOptions& options)
+  Planner(const store::ReadTransaction& snapshot, const registry::SigningIssuer& issuer,
+          const RunRequest& request, const PublisherOptions& options)
       : snapshot_(snapshot),
-        crl_issuer_(crl_issuer),
+        issuer_(issuer),
         request_(request),
         options_(options),
-        name_(state_of_name(snapshot, crl_issuer.issuer, request)),
+        name_(state_of_name(snapshot, issuer.decoded(), request)),
         files_(options) {}
 
   [[nodiscard]] std::vector<PlannedScope> take() {
@@ -111,12 +110,12 @@ class Planner final {
   }
 
  private:
-  [[nodiscard]] registry::IssuerId issuer() const { return crl_issuer_.issuer.id; }
-  [[nodiscard]] bool has_expired() const { return crl_issuer_.issuer.not_after <= request_.now; }
+  [[nodiscard]] registry::IssuerId issuer() const { return issuer_.id(); }
+  [[nodiscard]] bool has_expired() const { return issuer_.not_after() <= request_.now; }
 
   [[nodiscard]] bool is_selected(const registry::CrlScope& scope) const {
     if (options_.scopes == ScopeSelection::all || is_used(snapshot_, scope)) return true;
-    // Whoever holds a list of a point that is no longer published is told of its end as well, and gets no end
+    // A client with a list of a point that is no longer published learns of its end as well, and gets no end
     // that is none.
     const auto complete = registry::current_crl(snapshot_, scope, CrlKind::complete);
     if (!complete) return false;
@@ -165,7 +164,7 @@ class Planner final {
     const auto current = registry::current_crl(snapshot_, scope, kind);
     if (has_had_last(current) && !is_lost(*current)) return;
     PlannedScope planned;
-    planned.crl_issuer = &crl_issuer_;
+    planned.issuer = &issuer_;
     planned.scope = scope;
     planned.lifetime = lifetime_of(current);
     if (kind == CrlKind::complete && current && may_be_base(*current)) planned.base = current;
@@ -191,7 +190,7 @@ class Planner final {
   [[nodiscard]] bool is_delta_needed(const registry::CrlScope& scope) {
     const auto delta = registry::current_crl(snapshot_, scope, CrlKind::delta);
     if (!delta || is_from_future(*delta, request_.now) || !files_.have_all_of(*delta)) return true;
-    const bool reaches_the_end = delta->next_update >= crl_issuer_.issuer.not_after;
+    const bool reaches_the_end = delta->next_update >= issuer_.not_after();
     if (request_.now >= delta->next_update - options_.delta_overlap && !reaches_the_end) return true;
     if (scope.point.is_whole_generation() && lacks_ca_certificate(snapshot_, *delta)) return true;
     const bool waits_for_mark =
@@ -209,7 +208,7 @@ class Planner final {
   }
 
   const store::ReadTransaction& snapshot_;
-  const CrlIssuer& crl_issuer_;
+  const registry::SigningIssuer& issuer_;
   const RunRequest& request_;
   const PublisherOptions& options_;
   NameState name_;
@@ -224,14 +223,14 @@ CrlKind kind_of(const PlannedScope& planned) {
 // The earliest of the last regular lists of the keys at hand that go on. A key without one yet does not
 // count: what was on the others' lists for the last time is no news.
 std::optional<pki::Time> earliest_regular(const store::ReadTransaction& snapshot,
-                                          const std::vector<CrlIssuer>& crl_issuers,
+                                          const std::vector<registry::SigningIssuer>& issuers,
                                           const PlannedScope& planned, pki::Time now) {
   std::optional<pki::Time> earliest;
-  for (const CrlIssuer& crl_issuer : crl_issuers) {
-    const registry::IssuerId issuer = crl_issuer.issuer.id;
+  for (const registry::SigningIssuer& signing : issuers) {
+    const registry::IssuerId issuer = signing.id();
     if (issuer.ca != planned.scope.issuer.ca) continue;
     const bool is_own = issuer == planned.scope.issuer;
-    if (!is_own && (crl_issuer.issuer.not_after <= now || has_ended(snapshot, issuer))) continue;
+    if (!is_own && (signing.not_after() <= now || has_ended(snapshot, issuer))) continue;
     if (!is_own && !planned.scope.point.is_whole_generation() &&
         !registry::have_same_directory_name(snapshot, planned.scope.point, issuer, planned.scope.issuer))
       continue;
@@ -246,7 +245,7 @@ std::optional<pki::Time> earliest_regular(const store::ReadTransaction& snapshot
 
 bool is_used(const store::ReadTransaction& snapshot, const registry::CrlScope& scope) {
   return std::ranges::any_of(registry::generations_of(snapshot, scope), [&](std::uint8_t generation) {
-    return registry::Changes(snapshot, {scope.issuer.ca, generation}, scope.point, 0).next().has_value();
+    return registry::changes_after(snapshot, {scope.issuer.ca, generation}, scope.point, 0).valid();
   });
 }
 
@@ -298,46 +297,22 @@ registry::CrlOccasion occasion_of(const std::optional<registry::CrlRecord>& last
 bool has_changed(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
                  const registry::Coverage& covered) {
   for (const auto& [generation, sequence] : covered) {
-    registry::Changes changes(snapshot, {scope.issuer.ca, generation}, scope.point, sequence);
-    while (const auto change = changes.next())
-      if (change->before.revocation || change->after.revocation) return true;
+    auto changes = registry::changes_after(snapshot, {scope.issuer.ca, generation}, scope.point, sequence);
+    for (; changes.valid(); changes.next())
+      if (const auto change = changes.row(); change.before.revocation || change.after.revocation) return true;
   }
   return false;
 }
 
 std::vector<PlannedScope> plan(const store::ReadTransaction& snapshot,
-                               const std::vector<CrlIssuer>& crl_issuers, const RunRequest& request,
+                               const std::vector<registry::SigningIssuer>& issuers, const RunRequest& request,
                                const PublisherOptions& options) {
   std::vector<PlannedScope> scopes;
-  for (const CrlIssuer& crl_issuer : crl_issuers)
-    std::ranges::move(Planner(snapshot, crl_issuer, request, options).take(), std::back_inserter(scopes));
+  for (const registry::SigningIssuer& issuer : issuers)
+    std::ranges::move(Planner(snapshot, issuer, request, options).take(), std::back_inserter(scopes));
   for (PlannedScope& planned : scopes)
-    planned.earliest_regular = earliest_regular(snapshot, crl_issuers, planned, request.now);
+    planned.earliest_regular = earliest_regular(snapshot, issuers, planned, request.now);
   return scopes;
-}
-
-CrlIssuers find_crl_issuers(const store::ReadTransaction& snapshot,
-                            const std::vector<IssuerSigner>& signers) {
-  CrlIssuers found;
-  for (const IssuerSigner& signer : signers) {
-    const auto fail = [&](std::string reason) {
-      found.failures.push_back(
-          {{signer.issuer, pki::kWholeGeneration}, registry::CrlKind::complete, std::move(reason)});
-    };
-    const auto issuer = registry::find_issuer(snapshot, signer.issuer);
-    if (!issuer) {
-      fail("there is no such generation in the store");
-      continue;
-    }
-    auto decoded = decode_issuer(*issuer);
-    if (decoded.has_error())
-      fail(decoded.error().text());
-    else if (decoded->public_key != signer.signer->public_key())
-      fail("the key at hand is not the one of the generation's certificate");
-    else
-      found.ready.push_back({std::move(*decoded), signer.signer});
-  }
-  return found;
 }
 
 }  // namespace crl

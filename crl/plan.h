@@ -6,11 +6,11 @@
 #include <optional>
 #include <vector>
 
-#include "crl/decoded_issuer.h"
 #include "crl/publisher.h"
 #include "pki/distribution_point.h"
 #include "pki/time.h"
 #include "registry/crls.h"
+#include "registry/signing_issuer.h"
 #include "store/environment.h"
 
 namespace crl {
@@ -19,12 +19,6 @@ namespace crl {
 // scope's first or the first after a change of what the scope speaks of, right after it. `arl` is the
 // list of CAs, which is planned apart.
 enum class ScopeAction : std::uint8_t { nothing, delta, complete_and_delta, arl };
-
-// One generation with its key.
-struct CrlIssuer {
-  DecodedIssuer issuer;
-  std::shared_ptr<const pki::Signer> signer;
-};
 
 // Whether another list will follow.
 enum class Lifetime : std::uint8_t {
@@ -36,7 +30,7 @@ enum class Lifetime : std::uint8_t {
 };
 
 struct PlannedScope {
-  const CrlIssuer* crl_issuer = nullptr;
+  const registry::SigningIssuer* issuer = nullptr;
   registry::CrlScope scope;
   std::optional<pki::DistributionPointNames> names;
   ScopeAction action = ScopeAction::nothing;
@@ -77,7 +71,7 @@ inline constexpr pki::Seconds kFutureTolerance{300};
 [[nodiscard]] bool shadows_the_living(const store::ReadTransaction& snapshot,
                                       const registry::CrlRecord& record, pki::Time now);
 
-// The last moment at or before `now` when complete CRLs fell due.
+// The last moment at or before `now` when complete CRLs became due.
 [[nodiscard]] pki::Time last_complete_mark(pki::Time now, const PublisherOptions& options);
 // The last mark of the grid at or before `now`.
 [[nodiscard]] pki::Time last_delta_mark(pki::Time now, const PublisherOptions& options);
@@ -98,17 +92,9 @@ inline constexpr pki::Seconds kFutureTolerance{300};
                                const registry::Coverage& covered);
 
 // The scopes of all generations that need something, generation by generation; the whole comes first. The
-// signatories must outlive the result.
+// issuers must outlive the result.
 [[nodiscard]] std::vector<PlannedScope> plan(const store::ReadTransaction& snapshot,
-                                             const std::vector<CrlIssuer>& crl_issuers,
+                                             const std::vector<registry::SigningIssuer>& issuers,
                                              const RunRequest& request, const PublisherOptions& options);
-
-// Joins keys and stored generations. What cannot be joined is added to `failures` of the result.
-struct CrlIssuers {
-  std::vector<CrlIssuer> ready;
-  std::vector<ScopeFailure> failures;
-};
-[[nodiscard]] CrlIssuers find_crl_issuers(const store::ReadTransaction& snapshot,
-                                          const std::vector<IssuerSigner>& signers);
 
 }  // namespace crl

@@ -26,11 +26,11 @@ std::string in_words(const PublicationReport& report) {
 }  // namespace
 
 Publisher::Publisher(const store::Environment& environment, store::Writer& writer, const pki::Clock& clock,
-                     std::vector<IssuerSigner> signers, PublisherOptions options)
+                     std::vector<registry::SigningIssuer> issuers, PublisherOptions options)
     : environment_(environment),
       writer_(writer),
       clock_(clock),
-      signers_(std::move(signers)),
+      issuers_(std::move(issuers)),
       options_(std::move(options)) {}
 
 Publisher::~Publisher() = default;
@@ -63,7 +63,7 @@ pki::Result<PublicationReport> Publisher::run(const RunRequest& request, const P
       const RunSetting setting{.environment = environment_,
                                .writer = writer_,
                                .clock = clock_,
-                               .signers = signers_,
+                               .issuers = issuers_,
                                .options = options_,
                                .progress = progress,
                                .number_floor = number_floor_};
@@ -83,7 +83,7 @@ pki::Result<PublicationReport> Publisher::run(const RunRequest& request, const P
 
 void Publisher::sweep() {
   if (!must_sweep_) return;
-  const Sweep swept = sweep_orphans(environment_.read(), options_.folder);
+  const OrphanSweep swept = sweep_orphans(environment_.read(), options_.folder);
   number_floor_ = std::max(number_floor_, swept.greatest_number);
   renounced_bases_ = std::max(renounced_bases_, swept.greatest_unknown_number);
   must_sweep_ = false;
@@ -128,9 +128,8 @@ bool Publisher::is_delta_due(pki::Time now) const {
 
 bool Publisher::is_due(ScopeAction action, pki::Time now) const {
   const store::ReadTransaction snapshot = environment_.read();
-  const CrlIssuers crl_issuers = find_crl_issuers(snapshot, signers_);
   const RunRequest request{.kind = std::nullopt, .now = now};
-  return std::ranges::any_of(plan(snapshot, crl_issuers.ready, request, options_),
+  return std::ranges::any_of(plan(snapshot, issuers_, request, options_),
                              [action](const PlannedScope& planned) { return planned.action == action; });
 }
 

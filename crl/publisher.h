@@ -18,9 +18,9 @@
 
 #include "crl/retention.h"
 #include "pki/result.h"
-#include "pki/signer.h"
 #include "pki/time.h"
 #include "registry/crls.h"
+#include "registry/signing_issuer.h"
 #include "store/environment.h"
 #include "store/writer.h"
 
@@ -58,7 +58,7 @@ struct PublisherOptions {
   pki::Seconds complete_validity{std::chrono::hours{48}};
   pki::Seconds delta_validity{std::chrono::minutes{90}};
   pki::Seconds delta_overlap{std::chrono::minutes{30}};
-  // When the daily complete CRLs fall due, after 00:00 JST.
+  // When the daily complete CRLs become due, after 00:00 JST.
   pki::Seconds complete_time_of_day{std::chrono::hours{5}};
   // A changed scope gets a new delta at multiples of this.
   pki::Seconds delta_grid{std::chrono::minutes{15}};
@@ -74,12 +74,6 @@ struct PublisherOptions {
   std::function<bool(const registry::CrlRecord&)> is_damaged = {};
   // Called after each step from the run's own thread. A test ends the process or fills the disk there.
   std::function<void(PublicationStep)> on_step = {};
-};
-
-// The key of one generation. Its lists are published only when it is here.
-struct IssuerSigner {
-  registry::IssuerId issuer;
-  std::shared_ptr<const pki::Signer> signer;
 };
 
 // What a run makes. A scope that was never published gets a complete CRL and its delta in all of them.
@@ -121,11 +115,12 @@ struct PublisherStatus {
 // Called with lists done and lists in the run, from the run's own thread.
 using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
-// Usable from any thread; one run at a time. Everything handed in must outlive it.
+// Usable from any thread; one run at a time. Everything handed in must outlive it. Published are the lists of
+// the generations given, and of no other.
 class Publisher final {
  public:
   Publisher(const store::Environment& environment, store::Writer& writer, const pki::Clock& clock,
-            std::vector<IssuerSigner> signers, PublisherOptions options);
+            std::vector<registry::SigningIssuer> issuers, PublisherOptions options);
   ~Publisher();
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
@@ -167,7 +162,7 @@ class Publisher final {
   const store::Environment& environment_;
   store::Writer& writer_;
   const pki::Clock& clock_;
-  std::vector<IssuerSigner> signers_;
+  std::vector<registry::SigningIssuer> issuers_;
   PublisherOptions options_;
   std::mutex running_;
   bool must_sweep_ = true;                 // Guarded by running_.

@@ -55,11 +55,7 @@ void collect(const store::ReadTransaction& snapshot, const registry::CrlScope& s
 
 pki::Result<void> erase(store::Writer& writer, registry::IssuerId issuer,
                         std::span<const registry::CrlRecord> records) {
-  store::Command command{.actor = registry::Actor{.operator_name = "publisher",
-                                                  .role = registry::Role::system,
-                                                  .municipality = std::nullopt},
-                         .action = "crl retention",
-                         .run = {}};
+  store::Command command{.actor = registry::system_actor("publisher"), .action = "crl retention", .run = {}};
   command.run = [&](store::CommandContext& context) -> pki::Result<void> {
     for (const registry::CrlRecord& record : records)
       registry::erase_crl(context.transaction, record);

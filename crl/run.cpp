@@ -16,10 +16,6 @@ namespace crl {
 
 namespace {
 
-registry::Actor publisher_actor() {
-  return {.operator_name = "publisher", .role = registry::Role::system, .municipality = std::nullopt};
-}
-
 // "crl sign-1" for each generation of the run: the numbers are in the records.
 template <typename Items, typename Issuer>
 std::vector<std::string> subjects_of(const Items& items, Issuer&& issuer_of) {
@@ -39,7 +35,7 @@ std::uint64_t& released_of(PublicationReport& report, registry::CrlKind kind) {
 // Never beyond the CA's certificate: who trusts it no more has no use for the list.
 pki::Time next_update_of(const PlannedScope& planned, pki::Time regular) {
   if (planned.lifetime == Lifetime::last_of_name) return registry::kNoNextUpdate;
-  return std::min(regular, planned.crl_issuer->issuer.not_after);
+  return std::min(regular, planned.issuer->not_after());
 }
 
 }  // namespace
@@ -72,14 +68,13 @@ pki::Result<PublicationReport> Run::execute() {
 }
 
 Run::~Run() {
-  // The writer must not come upon what is gone.
+  // The queued command refers to this object: wait until it has run.
   if (numbers_taken_.valid()) numbers_taken_.wait();
 }
 
 void Run::make_plan() {
   const store::ReadTransaction snapshot = setting_.environment.read();
-  crl_issuers_ = find_crl_issuers(snapshot, setting_.signers);
-  scopes_ = plan(snapshot, crl_issuers_.ready, request_, setting_.options);
+  scopes_ = plan(snapshot, setting_.issuers, request_, setting_.options);
   join(snapshot);
 }
 
@@ -138,7 +133,7 @@ void Run::take_numbers() {
   const std::int64_t now =
       std::max(setting_.clock.now_milliseconds(), static_cast<std::int64_t>(setting_.number_floor) + 1);
   numbers_ = next_numbers(setting_.environment.read(), now);
-  store::Command command{.actor = publisher_actor(), .action = "crl numbers", .run = {}};
+  store::Command command{.actor = registry::system_actor("publisher"), .action = "crl numbers", .run = {}};
   command.run = [this, now](store::CommandContext& context) -> pki::Result<void> {
     if (next_numbers(context.transaction, now) != numbers_)
       return pki::fail(pki::Errc::internal, "CRL numbers changed during a publication: publish again");
@@ -278,7 +273,7 @@ pki::Result<void> Run::commit_records() {
   for (const PendingCrl& list : lists_)
     if (!list.failure) records.push_back(&list.record);
   if (records.empty()) return {};
-  store::Command command{.actor = publisher_actor(), .action = "crl release", .run = {}};
+  store::Command command{.actor = registry::system_actor("publisher"), .action = "crl release", .run = {}};
   command.run = [&](store::CommandContext& context) -> pki::Result<void> {
     for (const registry::CrlRecord* record : records)
       registry::put_crl(context.transaction, *record);
@@ -290,7 +285,6 @@ pki::Result<void> Run::commit_records() {
 }
 
 void Run::report() {
-  report_.failures = crl_issuers_.failures;
   for (const PendingCrl& list : lists_) {
     if (list.failure) {
       report_.failures.push_back({list.record.scope, list.record.kind, *list.failure});

@@ -27,7 +27,7 @@ struct RunSetting {
   const store::Environment& environment;
   store::Writer& writer;
   const pki::Clock& clock;
-  const std::vector<IssuerSigner>& signers;
+  const std::vector<registry::SigningIssuer>& issuers;
   const PublisherOptions& options;
   const Progress& progress;
   // Every number that is taken is greater: files of such numbers exist, whatever the store says.
@@ -53,7 +53,7 @@ class Run final {
     // Of one of the keys.
     registry::CrlScope scope;
     std::vector<std::size_t> members;  // Indices into scopes_.
-    // The complete CRLs begin anew, each with an empty delta on itself.
+    // The complete CRLs start over, each with an empty delta on itself.
     bool begins = false;
   };
 
@@ -83,12 +83,11 @@ class Run final {
   void report();
   void reached(PublicationStep step) const;
   GrowingFile& file_for(const registry::CrlRecord& record);
-  // One list more is made. On the run's own thread it is told to whoever watches.
+  // Increments the count of finished lists; on the run's own thread it reports progress.
   void advance(std::size_t thread);
 
   RunSetting setting_;
   RunRequest request_;
-  CrlIssuers crl_issuers_;
   std::vector<PlannedScope> scopes_;
   std::vector<Group> groups_;
   std::vector<Numbers> numbers_;

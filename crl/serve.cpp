@@ -3,13 +3,13 @@
 #include "crl/serve.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "crl/list_bytes.h"
 #include "crl/plan.h"
 #include "crl/store.h"
 #include "http/conditional.h"
 #include "http/content_coding.h"
+#include "pki/number.h"
 #include "registry/issuers.h"
 #include "registry/municipalities.h"
 
@@ -19,19 +19,17 @@ namespace {
 
 constexpr std::string_view kPrefix = "/crl/";
 constexpr std::string_view kContentType = "application/pkix-crl";
-// Bytes of the digest in an entity tag: enough to tell any two lists apart.
+// Bytes of the digest in an entity tag: enough to distinguish any two lists.
 constexpr std::size_t kTagBytes = 16;
 
 pki::Error not_found(const char* why) {
   return pki::fail(pki::Errc::not_found, why);
 }
 
+// A list has one name: no leading zeros.
 std::optional<std::uint64_t> number_from(std::string_view digits) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  const bool canonical = !digits.empty() && (digits.size() == 1 || digits.front() != '0');
-  if (error != std::errc() || end != digits.data() + digits.size() || !canonical) return std::nullopt;
-  return value;
+  if (digits.size() > 1 && digits.front() == '0') return std::nullopt;
+  return pki::parse_number<std::uint64_t>(digits);
 }
 
 // "full.crl", "delta.crl", "arl.crl", and with a number "full-N.crl" and its like.
@@ -57,12 +55,9 @@ pki::Result<ListPath> with_file(ListPath path, std::string_view name) {
 }
 
 pki::Result<pki::DistributionPoint> point_from(std::string_view code) {
-  const bool digits =
-      code.size() == 6 && std::ranges::all_of(code, [](char c) { return c >= '0' && c <= '9'; });
-  if (!digits) return not_found("A distribution point is named by the six digits of its municipality code.");
-  pki::DistributionPoint point;
-  for (const char digit : code)
-    point.code = point.code * 10 + static_cast<std::uint32_t>(digit - '0');
+  const auto number = code.size() == 6 ? pki::parse_number<std::uint32_t>(code) : std::nullopt;
+  if (!number) return not_found("A distribution point is named by the six digits of its municipality code.");
+  const pki::DistributionPoint point{*number};
   if (point.is_whole_generation() || !has_valid_check_digit(point))
     return not_found(
         "The municipality code has a wrong check digit: the sixth digit does not belong to the first five.");
@@ -141,16 +136,9 @@ CrlEndpoint::CrlEndpoint(const store::Environment& environment, const verifier::
       clock_(clock),
       options_(std::move(options)),
       gzip_(options_.folder, options_.gzip),
-      worker_([this] { work(); }) {}
-
-CrlEndpoint::~CrlEndpoint() {
-  {
-    const std::lock_guard lock(queue_mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  worker_.join();
-}
+      worker_(1, pki::FirstInFirstOut<Waiting>(options_.waiting_for_gzip),
+              pki::WorkerPool<Waiting>::one_by_one([this](Waiting one) { one.reply(answer(one.request)); }),
+              pki::AtEnd::drop) {}
 
 void CrlEndpoint::mount(http::Router& router) {
   router.add_prefix(http::Method::get, std::string(kPrefix),
@@ -158,7 +146,7 @@ void CrlEndpoint::mount(http::Router& router) {
                                          return try_answer(request, MissingCopy::leave_to_worker);
                                        },
                                        [this](http::OwnedRequest request, http::Reply reply) {
-                                         answer_later(request, std::move(reply));
+                                         answer_later(std::move(request), std::move(reply));
                                        }});
 }
 
@@ -177,12 +165,12 @@ std::optional<http::Response> CrlEndpoint::try_answer(const http::Request& reque
   }
   if (!response) return response;
   count(response->status);
-  if (options_.on_served) tell(request, response->status);
+  if (options_.on_served) report_served(request, response->status);
   return response;
 }
 
 // Who asked is recognised again, whatever the standing, so that a refusal is known by name, too.
-void CrlEndpoint::tell(const http::Request& request, unsigned status) const {
+void CrlEndpoint::report_served(const http::Request& request, unsigned status) const {
   const auto path = parse_list_path(request.path);
   if (path.has_error() || request.method != http::Method::get) return;
   ServedList served{
@@ -194,31 +182,9 @@ void CrlEndpoint::tell(const http::Request& request, unsigned status) const {
   options_.on_served(served);
 }
 
-void CrlEndpoint::answer_later(const http::OwnedRequest& request, http::Reply reply) {
-  // std::function wants copies.
-  auto shared = std::make_shared<http::Reply>(std::move(reply));
-  {
-    const std::lock_guard lock(queue_mutex_);
-    if (!stopping_ && queue_.size() < options_.waiting_for_gzip) {
-      queue_.emplace_back([this, request, shared] { (*shared)(answer(request)); });
-      wake_.notify_one();
-      return;
-    }
-  }
-  (*shared)(*try_answer(request, MissingCopy::do_without));
-}
-
-void CrlEndpoint::work() {
-  std::unique_lock lock(queue_mutex_);
-  while (true) {
-    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-    if (stopping_) return;
-    const std::function<void()> job = std::move(queue_.front());
-    queue_.pop_front();
-    lock.unlock();
-    job();
-    lock.lock();
-  }
+void CrlEndpoint::answer_later(http::OwnedRequest request, http::Reply reply) {
+  auto rejected = worker_.push({std::move(request), std::move(reply)});
+  if (rejected) rejected->reply(*try_answer(rejected->request, MissingCopy::do_without));
 }
 
 CrlEndpoint::Located CrlEndpoint::locate(const http::Request& request) const {

@@ -2,14 +2,12 @@
 //
 // A request is answered on the serving thread from one short read snapshot; the bytes go from the
 // publication file to the socket. Nothing is written here but compressed copies, in a file without a name:
-// the first client that accepts gzip waits until a thread beside the serving ones has made the copy.
+// the first client that accepts gzip waits until a thread of its own has made the copy.
 
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -17,7 +15,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <unordered_map>
 #include <variant>
 
@@ -30,6 +27,7 @@
 #include "pki/distribution_point.h"
 #include "pki/result.h"
 #include "pki/time.h"
+#include "pki/work_queue.h"
 #include "registry/crls.h"
 #include "store/environment.h"
 #include "verifier/recognition.h"
@@ -38,13 +36,13 @@ namespace crl {
 
 // Who may fetch.
 enum class Audience : std::uint8_t {
-  verifiers,  // Those whose class and standing allow the CA's lists; caches are told `private`.
-  everyone,   // The operator has opened the lists to all; caches are told `public`.
+  verifiers,  // Those whose class and standing allow the CA's lists; answers are marked `private`.
+  everyone,   // The operator has opened the lists to all; answers are marked `public`.
 };
 
 // One request that was answered, for the ledger (Act 40, 規則71).
 struct ServedList {
-  // Absent when nobody was recognised, and where nobody needs to be.
+  // Absent when the requester was not recognised, and where it need not be.
   std::optional<verifier::Requester> requester = {};
   pki::CaName ca = pki::CaName::sign;
   registry::CrlKind kind = registry::CrlKind::complete;
@@ -103,7 +101,7 @@ struct ListPath {
 };
 
 // Reads "/crl/sign-1/132217/full.crl" and its like. Errc::not_found, with a sentence for the client, for
-// everything else; a code with a wrong check digit is told apart.
+// everything else; a code with a wrong check digit has a message of its own.
 [[nodiscard]] pki::Result<ListPath> parse_list_path(std::string_view path);
 
 // Whether the sixth digit of a municipality code checks the first five:
@@ -115,7 +113,6 @@ class CrlEndpoint final {
  public:
   CrlEndpoint(const store::Environment& environment, const verifier::Recognition& recognition,
               const pki::Clock& clock, CrlEndpointOptions options);
-  ~CrlEndpoint();
   CrlEndpoint(const CrlEndpoint&) = delete;
   CrlEndpoint& operator=(const CrlEndpoint&) = delete;
 
@@ -137,6 +134,11 @@ class CrlEndpoint final {
     http::FileResource::Date date = http::FileResource::Date::identifies;
   };
   using Located = std::variant<Found, http::Response>;
+  // A request that waits for its compressed copy.
+  struct Waiting {
+    http::OwnedRequest request;
+    http::Reply reply;
+  };
 
   // Nothing when the request is left to the worker.
   std::optional<http::Response> try_answer(const http::Request& request, MissingCopy missing);
@@ -146,12 +148,11 @@ class CrlEndpoint final {
   [[nodiscard]] std::vector<http::Header> headers_of(const Found& found) const;
   [[nodiscard]] std::string cache_control_of(const Found& found) const;
   std::optional<GzipCopy> copy_of(const registry::CrlRecord& record, const http::FileResource& resource);
-  void answer_later(const http::OwnedRequest& request, http::Reply reply);
-  void work();
+  void answer_later(http::OwnedRequest request, http::Reply reply);
   std::shared_ptr<const http::File> open(const registry::CrlRecord& record);
   void close(const registry::CrlRecord& record);
   void count(unsigned status);
-  void tell(const http::Request& request, unsigned status) const;
+  void report_served(const http::Request& request, unsigned status) const;
 
   const store::Environment& environment_;
   const verifier::Recognition& recognition_;
@@ -162,11 +163,8 @@ class CrlEndpoint final {
   std::mutex files_mutex_;
   // By issuer and name; guarded by files_mutex_. Publication files never change, so an entry is never stale.
   std::unordered_map<std::string, std::shared_ptr<const http::File>> files_;
-  std::mutex queue_mutex_;
-  std::condition_variable wake_;
-  bool stopping_ = false;                    // Guarded by queue_mutex_.
-  std::deque<std::function<void()>> queue_;  // Guarded by queue_mutex_.
-  std::thread worker_;
+  // Makes compressed copies; what waits at the end is answered 500. Last: its thread uses the others.
+  pki::WorkerPool<Waiting> worker_;
 };
 
 }  // namespace crl

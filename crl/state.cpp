@@ -11,16 +11,17 @@ namespace {
 StatesBefore states_before(const store::ReadTransaction& snapshot, registry::IssuerId issuer,
                            pki::DistributionPoint point, std::uint64_t sequence) {
   StatesBefore undone;
-  registry::Changes changes(snapshot, issuer, point, sequence);
-  while (const auto change = changes.next()) {
+  auto changes = registry::changes_after(snapshot, issuer, point, sequence);
+  for (; changes.valid(); changes.next()) {
+    const registry::Change change = changes.row();
     std::optional<registry::RevokedEntry> before;
-    if (change->before.revocation)
-      before = registry::RevokedEntry{.point = change->point,
-                                      .serial = change->certificate.serial,
-                                      .revocation = *change->before.revocation,
-                                      .not_after = change->not_after};
+    if (change.before.revocation)
+      before = registry::RevokedEntry{.point = change.point,
+                                      .serial = change.certificate.serial,
+                                      .revocation = *change.before.revocation,
+                                      .not_after = change.not_after};
     // Only the first change after the sequence knows the state at it.
-    undone.try_emplace({change->point, change->certificate.serial}, before);
+    undone.try_emplace({change.point, change.certificate.serial}, before);
   }
   return undone;
 }
@@ -39,11 +40,13 @@ std::vector<StatesBefore> states_before_changes(const store::ReadTransaction& sn
 
 GenerationAt::GenerationAt(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
                            const StatesBefore& undone)
-    : table_(snapshot, scope.issuer, scope.point), undone_at_(undone.cbegin()), undone_end_(undone.cend()) {}
+    : table_(registry::revoked_entries(snapshot, scope.issuer, scope.point)),
+      undone_at_(undone.cbegin()),
+      undone_end_(undone.cend()) {}
 
 GenerationAt::GenerationAt(const store::ReadTransaction& snapshot, registry::IssuerId issuer,
                            PointRange range, const StatesBefore& undone)
-    : table_(registry::RevokedEntries::from(snapshot, issuer, range.first)),
+    : table_(registry::revoked_entries_from(snapshot, issuer, range.first)),
       end_(range.end),
       undone_at_(undone.lower_bound({range.first, pki::SerialNumber{}})),
       undone_end_(range.end ? undone.lower_bound({*range.end, pki::SerialNumber{}}) : undone.cend()) {}
@@ -150,13 +153,14 @@ void expect_of_generation(const store::ReadTransaction& snapshot, const registry
                           const registry::Covered& until, std::uint64_t base_sequence,
                           std::vector<ExpectedEntry>& expected) {
   std::vector<Step> steps;
-  registry::Changes changes(snapshot, {record.scope.issuer.ca, until.generation}, record.scope.point,
-                            base_sequence);
-  while (const auto change = changes.next()) {
-    if (change->sequence > until.sequence) break;
-    if (!change->before.revocation && !change->after.revocation) continue;
+  auto changes = registry::changes_after(snapshot, {record.scope.issuer.ca, until.generation},
+                                         record.scope.point, base_sequence);
+  for (; changes.valid(); changes.next()) {
+    const registry::Change change = changes.row();
+    if (change.sequence > until.sequence) break;
+    if (!change.before.revocation && !change.after.revocation) continue;
     steps.push_back(
-        {change->certificate.serial, change->sequence, change->before.revocation, change->after.revocation});
+        {change.certificate.serial, change.sequence, change.before.revocation, change.after.revocation});
   }
   std::ranges::stable_sort(steps, {}, &Step::serial);
 
@@ -200,9 +204,11 @@ StatusAt::StatusAt(const store::ReadTransaction& snapshot, const registry::CrlSc
   for (const auto& [generation, sequence] : covered) {
     issuers_.push_back({scope.issuer.ca, generation});
     undone_.emplace_back();
-    registry::Changes changes(snapshot, issuers_.back(), scope.point, sequence);
-    while (const auto change = changes.next())
-      undone_.back().try_emplace(change->certificate.serial.value, change->before);
+    auto changes = registry::changes_after(snapshot, issuers_.back(), scope.point, sequence);
+    for (; changes.valid(); changes.next()) {
+      const registry::Change change = changes.row();
+      undone_.back().try_emplace(change.certificate.serial.value, change.before);
+    }
   }
 }
 

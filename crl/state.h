@@ -53,7 +53,7 @@ class GenerationAt final {
   // What the table has next, null at its end.
   const registry::RevokedEntry* ahead();
 
-  registry::RevokedEntries table_;
+  registry::RevokedCursor table_;
   std::array<registry::RevokedEntry, 128> batch_;
   std::size_t batch_size_ = 0;
   std::size_t batch_at_ = 0;

@@ -9,12 +9,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <set>
 #include <system_error>
 #include <vector>
 
 #include "crl/old_store.h"
+#include "pki/number.h"
 #include "registry/issuers.h"
 
 namespace crl {
@@ -42,9 +42,7 @@ void sync_entries(const std::filesystem::path& folder) {
 // 1763870400000 of complete-1763870400000-2.crls; 0 when there is none.
 std::uint64_t number_in_name(std::string_view name) {
   name.remove_prefix(std::min(name.find('-'), name.size() - 1) + 1);
-  std::uint64_t number = 0;
-  std::from_chars(name.data(), name.data() + name.size(), number);
-  return number;
+  return pki::parse_number<std::uint64_t>(name.substr(0, name.find_first_not_of("0123456789"))).value_or(0);
 }
 
 }  // namespace
@@ -152,18 +150,18 @@ std::optional<std::uint64_t> number_of_file(std::string_view name) {
   return number_in_name(name);
 }
 
-Sweep sweep_orphans(const store::ReadTransaction& transaction, const std::filesystem::path& folder) {
+OrphanSweep sweep_orphans(const store::ReadTransaction& transaction, const std::filesystem::path& folder) {
   if (const auto proof = find_newer_lists(transaction, folder))
     throw store::StoreError(old_store_message(*proof));
-  Sweep sweep;
+  OrphanSweep sweep;
   const std::uint64_t kept = registry::lists_kept_through(transaction);
   std::vector<std::filesystem::path> orphans;
   for (const registry::Issuer& issuer : registry::all_issuers(transaction)) {
     const std::filesystem::path directory = folder / to_string(issuer.id);
     if (!std::filesystem::is_directory(directory)) continue;
     std::set<std::string> known;
-    registry::visit_crls_of_issuer(transaction, issuer.id,
-                                   [&](const registry::CrlRecord& record) { known.insert(record.file); });
+    for (auto records = registry::crls_of_issuer(transaction, issuer.id); records.valid(); records.next())
+      known.insert(records.row().file);
     for (const auto& entry : std::filesystem::directory_iterator(directory)) {
       const std::string name = entry.path().filename().string();
       const bool is_list = name.ends_with(kExtension);

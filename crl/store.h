@@ -86,7 +86,7 @@ class MappedFile final {
 [[nodiscard]] std::optional<std::uint64_t> number_of_file(std::string_view name);
 
 // What a sweep found.
-struct Sweep {
+struct OrphanSweep {
   std::size_t removed = 0;
   // The greatest number in a name, recorded or not; 0 without files. A store that was restored from a backup
   // may know only smaller ones.
@@ -99,6 +99,6 @@ struct Sweep {
 // run left behind, i.e. *.tmp and *.crls that no record names. Files of other names are left alone. Throws
 // std::filesystem::filesystem_error, and store::StoreError when a file proves that the store is older than
 // what was published from it (crl/old_store): then nothing is removed.
-Sweep sweep_orphans(const store::ReadTransaction& transaction, const std::filesystem::path& folder);
+OrphanSweep sweep_orphans(const store::ReadTransaction& transaction, const std::filesystem::path& folder);
 
 }  // namespace crl

@@ -158,7 +158,7 @@ class PartOrder final {
       changed_.notify_all();
     }
   }
-  // A part will never be whole: nobody is to wait for it.
+  // A part will never be whole: the threads that wait for it go on.
   void fail() {
     const std::lock_guard lock(mutex_);
     failed_ = true;
@@ -196,7 +196,7 @@ class PartWriter final {
  public:
   PartWriter(const NextPart& next, PartOrder& order) : next_(next), order_(order) {}
 
-  // On as many threads as one likes, each with a number of its own.
+  // Thread-safe for distinct part numbers.
   void work(std::size_t thread) {
     try {
       std::uint64_t count = 0;

@@ -16,11 +16,11 @@
 #include <span>
 #include <vector>
 
-#include "crl/decoded_issuer.h"
 #include "crl/encode.h"
 #include "crl/entry_cut.h"
 #include "crl/store.h"
 #include "pki/bytes.h"
+#include "registry/decoded_issuer.h"
 
 namespace crl {
 
@@ -60,7 +60,7 @@ inline constexpr std::uint64_t kRoomBeforeTbs = 8;
 // Where a list goes and what it is.
 struct ListJob {
   GrowingFile& file;
-  const DecodedIssuer& issuer;
+  const registry::DecodedIssuer& issuer;
   const ListDescription& description;
 };
 

@@ -340,7 +340,7 @@ struct Client::State {
     const auto written = write(message);
     auto response =
         written.has_error() ? pki::Result<ClientResponse>(written.error()) : read_final_response(request);
-    // After a fault nobody knows where the next answer would begin.
+    // After a fault the beginning of the next answer is unknown.
     if (response.has_error()) close();
     is_used = true;
     return response;

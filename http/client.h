@@ -61,7 +61,7 @@ struct ClientResponse {
 // meets the closing is sent once more. One thread at a time.
 class Client final {
  public:
-  // Errc::unreachable when nobody answers there; the detail says what to do.
+  // Errc::unreachable when nothing answers there; the detail says what to do.
   [[nodiscard]] static pki::Result<Client> connect(Endpoint endpoint);
 
   Client(Client&&) noexcept;

@@ -3,8 +3,9 @@
 #include "http/conditional.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
+
+#include "pki/number.h"
 
 namespace http {
 
@@ -76,14 +77,10 @@ bool range_applies(const Request& request, const FileResource& resource) {
   return date && *date == resource.last_modified && resource.date == FileResource::Date::identifies;
 }
 
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool is_whole = !text.empty() && end == text.data() + text.size();
-  if (is_whole && error == std::errc()) return number;
+std::optional<std::uint64_t> parse_position(std::string_view text) {
+  if (!pki::is_digits(text)) return std::nullopt;
   // More than 64 bits is beyond the end of any file.
-  if (is_whole && error == std::errc::result_out_of_range) return UINT64_MAX;
-  return std::nullopt;
+  return pki::parse_number<std::uint64_t>(text).value_or(UINT64_MAX);
 }
 
 // The fields that describe the representation, on 200, 206 and 304 alike (section 15.4.5).
@@ -145,14 +142,14 @@ RangeDecision parse_range(std::string_view value, std::uint64_t size) {
   if (dash == std::string_view::npos) return RangeIgnored{};
   const auto first_text = spec.substr(0, dash);
   const auto last_text = spec.substr(dash + 1);
-  const auto last = parse_number(last_text);
+  const auto last = parse_position(last_text);
   if (first_text.empty()) {
     if (!last) return RangeIgnored{};
     const auto length = std::min(*last, size);
     if (length == 0) return RangeUnsatisfiable{};
     return ByteRange{size - length, length};
   }
-  const auto first = parse_number(first_text);
+  const auto first = parse_position(first_text);
   if (!first || (!last && !last_text.empty()) || (last && *last < *first)) return RangeIgnored{};
   if (*first >= size) return RangeUnsatisfiable{};
   const auto final = last ? std::min(*last, size - 1) : size - 1;

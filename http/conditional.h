@@ -26,8 +26,8 @@ struct FileResource {
   // With its quotes, e.g. "\"1763870400000\""; a strong validator. Empty: none is sent.
   std::string etag = {};
   pki::Time last_modified = {};
-  // Whether the date tells this representation from the one before it. When both fall in one second, it must
-  // not decide about a 304 or a range (RFC 9110 section 8.8.2.2); the entity tag does.
+  // Whether the date distinguishes this representation from the one before it. When both are of one second,
+  // it must not decide about a 304 or a range (RFC 9110 section 8.8.2.2); the entity tag does.
   enum class Date { identifies, shared };
   Date date = Date::identifies;
   std::string content_type = {};

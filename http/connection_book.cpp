@@ -12,7 +12,7 @@ constexpr std::size_t kAddressesLookedAt = 8;
 }  // namespace
 
 void ConnectionBook::put(Booking& booking) {
-  Group& all = group(booking.standing_);
+  Group& all = group(booking.client_kind_);
   std::vector<Booking*>& own = all.by_share[booking.share_];
   all.by_count.erase({own.size(), booking.share_});
   booking.place_ = own.size();
@@ -24,7 +24,7 @@ void ConnectionBook::put(Booking& booking) {
 void ConnectionBook::take(Booking& booking) {
   if (!booking.is_booked_) return;
   booking.is_booked_ = false;
-  Group& all = group(booking.standing_);
+  Group& all = group(booking.client_kind_);
   const auto found = all.by_share.find(booking.share_);
   std::vector<Booking*>& own = found->second;
   all.by_count.erase({own.size(), booking.share_});
@@ -51,14 +51,14 @@ void ConnectionBook::promote(Booking& booking) {
   const std::lock_guard lock(mutex_);
   const bool was_booked = booking.is_booked_;
   take(booking);
-  booking.standing_ = Standing::known;
+  booking.client_kind_ = ClientKind::known;
   if (was_booked) put(booking);
 }
 
-std::size_t ConnectionBook::count_of(Standing standing, const AddressShare& share) const {
+std::size_t ConnectionBook::count_of(ClientKind client_kind, const AddressShare& share) const {
   const std::lock_guard lock(mutex_);
-  const auto found = group(standing).by_share.find(share);
-  return found == group(standing).by_share.end() ? 0 : found->second.size();
+  const auto found = group(client_kind).by_share.find(share);
+  return found == group(client_kind).by_share.end() ? 0 : found->second.size();
 }
 
 // Waiting for a request before being in the middle of one; longer before shorter.
@@ -82,9 +82,9 @@ bool ConnectionBook::give_way(Booking* booking) {
   return true;
 }
 
-bool ConnectionBook::displace(Standing standing) {
+bool ConnectionBook::displace(ClientKind client_kind) {
   const std::lock_guard lock(mutex_);
-  const Group& all = group(standing);
+  const Group& all = group(client_kind);
   std::size_t looked_at = 0;
   for (auto row = all.by_count.rbegin(); row != all.by_count.rend() && looked_at < kAddressesLookedAt;
        ++row, ++looked_at)
@@ -92,10 +92,10 @@ bool ConnectionBook::displace(Standing standing) {
   return false;
 }
 
-bool ConnectionBook::displace(Standing standing, const AddressShare& share) {
+bool ConnectionBook::displace(ClientKind client_kind, const AddressShare& share) {
   const std::lock_guard lock(mutex_);
-  const auto found = group(standing).by_share.find(share);
-  return found != group(standing).by_share.end() && give_way(longest_idle(found->second));
+  const auto found = group(client_kind).by_share.find(share);
+  return found != group(client_kind).by_share.end() && give_way(longest_idle(found->second));
 }
 
 }  // namespace http

@@ -21,7 +21,7 @@
 
 namespace http {
 
-enum class Standing : std::uint8_t { stranger, known };
+enum class ClientKind : std::uint8_t { stranger, known };
 
 // What may be done to a connection to make room: one that waits for a request gives way before one that has
 // sent a part of one, and one whose request is being answered never does.
@@ -34,12 +34,12 @@ class Booking final {
 
   // `give_way` is called once at most, from any thread, when the connection must make room: it asks the
   // connection's own thread to end it, and must neither wait nor throw.
-  Booking(Standing standing, AddressShare share, std::function<void()> give_way)
-      : standing_(standing), share_(share), give_way_(std::move(give_way)), answered_at_(now()) {}
+  Booking(ClientKind client_kind, AddressShare share, std::function<void()> give_way)
+      : client_kind_(client_kind), share_(share), give_way_(std::move(give_way)), answered_at_(now()) {}
   Booking(const Booking&) = delete;
   Booking& operator=(const Booking&) = delete;
 
-  [[nodiscard]] Standing standing() const { return standing_; }
+  [[nodiscard]] ClientKind client_kind() const { return client_kind_; }
   [[nodiscard]] const AddressShare& share() const { return share_; }
   void set_rest(Rest rest) { rest_.store(rest, std::memory_order_relaxed); }
   // An answer has gone out.
@@ -51,7 +51,7 @@ class Booking final {
   friend class ConnectionBook;
   static Clock::rep now() { return Clock::now().time_since_epoch().count(); }
 
-  Standing standing_;  // Changed under the book's lock.
+  ClientKind client_kind_;  // Changed under the book's lock.
   AddressShare share_;
   std::function<void()> give_way_;
   std::size_t place_ = 0;  // Guarded by the book's lock, as is the next.
@@ -70,12 +70,12 @@ class ConnectionBook final {
   // A stranger has become known.
   void promote(Booking& booking);
 
-  [[nodiscard]] std::size_t count_of(Standing standing, const AddressShare& share) const;
+  [[nodiscard]] std::size_t count_of(ClientKind client_kind, const AddressShare& share) const;
   // Has the connection give way that waits longest for a request, of the address that has most; it counts as
   // gone at once. False when none waits.
-  bool displace(Standing standing);
+  bool displace(ClientKind client_kind);
   // The same of one address.
-  bool displace(Standing standing, const AddressShare& share);
+  bool displace(ClientKind client_kind, const AddressShare& share);
 
  private:
   struct Group {
@@ -84,9 +84,9 @@ class ConnectionBook final {
     std::set<std::pair<std::size_t, AddressShare>> by_count;
   };
   // Each with mutex_ held.
-  [[nodiscard]] Group& group(Standing standing) { return standing == Standing::known ? known_ : strangers_; }
-  [[nodiscard]] const Group& group(Standing standing) const {
-    return standing == Standing::known ? known_ : strangers_;
+  [[nodiscard]] Group& group(ClientKind client_kind) { return client_kind == ClientKind::known ? known_ : strangers_; }
+  [[nodiscard]] const Group& group(ClientKind client_kind) const {
+    return client_kind == ClientKind::known ? known_ : strangers_;
   }
   static Booking* longest_idle(const std::vector<Booking*>& bookings);
   void put(Booking& booking);

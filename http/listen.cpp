@@ -106,7 +106,7 @@ Descriptor unix_socket(const UnixPath& address) {
   return socket;
 }
 
-// Removes what a dead process left. Only a socket that nobody listens on is removed.
+// Removes what a dead process left. Only a socket without a listener is removed.
 void remove_stale(const UnixPath& address, const sockaddr_un& where) {
   struct stat facts{};
   if (::lstat(address.path.c_str(), &facts) != 0) return;

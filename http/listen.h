@@ -52,7 +52,7 @@ class SocketFile final {
 // way out.
 [[nodiscard]] std::vector<Descriptor> listen_tcp(const TcpAddress& address, std::size_t count);
 
-// The group that may use a Unix socket beside this process's user and root: that of the folder, when the
+// The group that may use a Unix socket besides this process's user and root: that of the folder, when the
 // folder has exactly mode 0710, which lets the group pass and does not let it look around. None for other
 // modes.
 [[nodiscard]] std::optional<gid_t> group_served(const UnixPath& address);

@@ -6,6 +6,8 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <boost/beast/http/status.hpp>
+#include <boost/json/serialize.hpp>
 #include <stdexcept>
 
 namespace http {
@@ -28,32 +30,6 @@ constexpr bool is_token_char(char c) {
 constexpr bool is_control(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return (byte < 0x20 && c != '\t') || byte == 0x7F;
-}
-
-constexpr int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = to_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-// RFC 8259 section 7, for text that is UTF-8 already.
-std::string json_string(std::string_view text) {
-  constexpr std::string_view kHexDigits = "0123456789abcdef";
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20) {
-      out += "\\u00";
-      out += kHexDigits[byte >> 4];
-      out += kHexDigits[byte & 15];
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
 }
 
 }  // namespace
@@ -101,39 +77,6 @@ TargetParts split_target(std::string_view target) {
   if (question == std::string_view::npos) return {target, {}};
   const auto path = target.substr(0, question);
   return {path.empty() ? std::string_view("/") : path, target.substr(question + 1)};
-}
-
-std::optional<std::string> percent_decode(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    if (text.size() - i < 3) return std::nullopt;
-    const int high = hex_value(text[i + 1]);
-    const int low = hex_value(text[i + 2]);
-    if (high < 0 || low < 0) return std::nullopt;
-    out += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  return out;
-}
-
-std::optional<std::string> query_value(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    const auto pair = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(pair.size() + 1, query.size()));
-    const auto equals = pair.find('=');
-    const auto pair_name = percent_decode(pair.substr(0, equals));
-    if (!pair_name || *pair_name != name) continue;
-    if (equals == std::string_view::npos) return std::string();
-    std::string value(pair.substr(equals + 1));
-    std::replace(value.begin(), value.end(), '+', ' ');
-    return percent_decode(value);
-  }
-  return std::nullopt;
 }
 
 // Everything that the views of `request` refer to, in one text and one body.
@@ -236,67 +179,20 @@ Response text_response(unsigned status, std::string content_type, std::string_vi
 }
 
 Response problem(unsigned status, std::string_view title) {
-  return text_response(status, "application/problem+json",
-                       "{\"title\":" + json_string(title) + ",\"status\":" + std::to_string(status) + "}\n");
+  return text_response(
+      status, "application/problem+json",
+      "{\"title\":" + boost::json::serialize(boost::json::string_view(title.data(), title.size())) +
+          ",\"status\":" + std::to_string(status) + "}\n");
 }
 
-namespace {
-
-struct Reason {
-  unsigned status;
-  std::string_view phrase;
-};
-
-// RFC 9110 section 15 and RFC 6585.
-constexpr Reason kReasons[] = {
-    {100, "Continue"},
-    {200, "OK"},
-    {201, "Created"},
-    {202, "Accepted"},
-    {204, "No Content"},
-    {206, "Partial Content"},
-    {301, "Moved Permanently"},
-    {302, "Found"},
-    {303, "See Other"},
-    {304, "Not Modified"},
-    {307, "Temporary Redirect"},
-    {308, "Permanent Redirect"},
-    {400, "Bad Request"},
-    {401, "Unauthorized"},
-    {403, "Forbidden"},
-    {404, "Not Found"},
-    {405, "Method Not Allowed"},
-    {406, "Not Acceptable"},
-    {408, "Request Timeout"},
-    {409, "Conflict"},
-    {410, "Gone"},
-    {411, "Length Required"},
-    {412, "Precondition Failed"},
-    {413, "Content Too Large"},
-    {414, "URI Too Long"},
-    {415, "Unsupported Media Type"},
-    {416, "Range Not Satisfiable"},
-    {417, "Expectation Failed"},
-    {421, "Misdirected Request"},
-    {422, "Unprocessable Content"},
-    {426, "Upgrade Required"},
-    {428, "Precondition Required"},
-    {429, "Too Many Requests"},
-    {431, "Request Header Fields Too Large"},
-    {500, "Internal Server Error"},
-    {501, "Not Implemented"},
-    {502, "Bad Gateway"},
-    {503, "Service Unavailable"},
-    {504, "Gateway Timeout"},
-    {505, "HTTP Version Not Supported"},
-};
-
-}  // namespace
-
 std::string_view reason_phrase(unsigned status) {
-  for (const Reason& reason : kReasons)
-    if (reason.status == status) return reason.phrase;
-  return {};
+  // RFC 9110 has given these two new names (sections 15.5.14 and 15.5.21); Beast has those of RFC 7231.
+  if (status == 413) return "Content Too Large";
+  if (status == 422) return "Unprocessable Content";
+  const auto known = boost::beast::http::int_to_status(status);
+  if (known == boost::beast::http::status::unknown) return {};
+  const auto phrase = boost::beast::http::obsolete_reason(known);
+  return {phrase.data(), phrase.size()};
 }
 
 }  // namespace http

@@ -107,13 +107,6 @@ struct TargetParts {
 // Splits a request target (RFC 9112 section 3.2, origin-form or absolute-form) without decoding anything.
 [[nodiscard]] TargetParts split_target(std::string_view target);
 
-// The value of `name` in a query "a=1&b=2", percent-decoded ('+' is a space); nothing when absent or when an
-// escape is broken.
-[[nodiscard]] std::optional<std::string> query_value(std::string_view query, std::string_view name);
-
-// Decodes %XX once ('+' stays '+'); nothing when an escape is broken.
-[[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
-
 // Equality of field names and tokens: ASCII without case.
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
 
@@ -140,7 +133,8 @@ struct Response {
   std::string content_type = {};
   std::vector<Header> headers = {};
   Body body = {};
-  // Sent beside `headers`; null for none. A kept answer carries its fields here at no cost per request.
+  // Sent in addition to `headers`; null for none. A cached answer carries its fields here at no cost per
+  // request.
   HeaderBlock header_block = {};
   // The handler knows who asked: from now on the connection counts as a known client's (http/shard.h).
   bool is_for_known_client = false;
@@ -155,7 +149,7 @@ struct Response {
 // Serialises fields once. Throws std::invalid_argument for one that is not sendable.
 [[nodiscard]] HeaderBlock make_header_block(const std::vector<Header>& headers);
 
-// An RFC 9457 problem: {"title":...,"status":...}. `title` is for people and must not tell internals.
+// An RFC 9457 problem: {"title":...,"status":...}. `title` is for people and must not show internals.
 [[nodiscard]] Response problem(unsigned status, std::string_view title);
 
 // 429 with Retry-After: one second.

@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
-#include <charconv>
 #include <limits>
 #include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
+
+#include "pki/number.h"
 
 namespace http {
 
@@ -84,14 +85,12 @@ bool has_enormous_length(std::string_view header) {
     std::string_view value = line.substr(kName.size());
     value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
     value = value.substr(0, value.find_last_not_of(" \t") + 1);
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (error == std::errc::result_out_of_range && end == value.data() + value.size()) return true;
+    if (pki::is_digits(value) && !pki::parse_number<std::uint64_t>(value)) return true;
   }
   return false;
 }
 
-// Beast calls back with each part of one request; it is made anew for every request and costs no allocation.
+// Beast calls back with each part of one request; it is made for every request and costs no allocation.
 class Grammar final : public beast::basic_parser<true> {
  public:
   Grammar(Message& message, const ParserLimits& limits) : message_(message), limits_(limits) {

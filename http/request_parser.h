@@ -43,7 +43,7 @@ class RequestParser final {
   [[nodiscard]] bool expects_continue() const;
   // The client wants to go on using the connection (RFC 9112 section 9.3).
   [[nodiscard]] bool keep_alive() const;
-  // HTTP/1.0, whose clients must be told explicitly that a connection stays open.
+  // HTTP/1.0, where the answer must say that a connection stays open.
   [[nodiscard]] bool is_http_1_0() const;
 
   // The views of the complete request; valid until reset() or the next put(). Peer and worker are the

@@ -14,7 +14,8 @@
 
 namespace http {
 
-// What the Connection field says. HTTP/1.1 stays open unless told otherwise, HTTP/1.0 only when told so.
+// What the Connection field says. HTTP/1.1 stays open unless the field says close, HTTP/1.0 only when it says
+// keep-alive.
 enum class Persistence : std::uint8_t { stay_silently, say_keep_alive, say_close };
 
 // The Date field of a second, made once per second. One thread at a time.

@@ -23,7 +23,7 @@ using Handler = std::function<Response(const Request&)>;
 // through the Reply from any thread.
 using AsyncHandler = std::function<void(OwnedRequest, Reply)>;
 
-// Answers at once, or gives nothing and leaves the request to the AsyncHandler beside it.
+// Answers at once, or gives nothing and leaves the request to its AsyncHandler.
 using TryHandler = std::function<std::optional<Response>(const Request&)>;
 
 struct TryThenAsync {

@@ -43,7 +43,7 @@ void Runtime::Internal::report(std::string_view message) noexcept {
   try {
     options.on_error(message);
   } catch (...) {
-    // A log that cannot be written must not end a connection; the caller has no other way to tell.
+    // A log that cannot be written must not end a connection; the caller cannot report it otherwise.
     return;
   }
 }

@@ -19,7 +19,7 @@ namespace http {
 // Runs a function somewhere else, e.g. pushes it to the queue of a thread.
 using Executor = std::function<void(std::function<void()>)>;
 
-// Told of faults that no caller hears of, in one line without personal items. Called from any thread.
+// Called with faults that no caller sees, in one line without personal items. Called from any thread.
 using ErrorHandler = std::function<void(std::string_view)>;
 
 struct RuntimeOptions {

@@ -46,7 +46,7 @@ Peer peer_of(const sockaddr& address, int descriptor) {
   } else {
     ucred credentials{};
     socklen_t size = sizeof credentials;
-    // Without an answer the peer counts as a user that nobody is, and is refused.
+    // If SO_PEERCRED fails, an invalid uid is used, which every check refuses.
     const int result = ::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &size);
     peer.uid = result == 0 ? credentials.uid : static_cast<std::uint32_t>(-1);
   }

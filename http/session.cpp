@@ -106,12 +106,12 @@ class AnswerSlot final : public Reply::Sink {
   bool ready_ = false;
 };
 
-Session::Session(std::shared_ptr<Shard> shard, Stream stream, Peer peer, Standing standing)
+Session::Session(std::shared_ptr<Shard> shard, Stream stream, Peer peer, ClientKind client_kind)
     : shard_(std::move(shard)),
       stream_(std::move(stream)),
       parser_(parser_limits(shard_->limits())),
       input_(shard_->limits().header_bytes + kInputBytesBeyondHeader),
-      booking_(standing, share_of(peer.address), [this] { ask_to_give_way(); }) {
+      booking_(client_kind, share_of(peer.address), [this] { ask_to_give_way(); }) {
   request_.peer = std::move(peer);
   request_.worker = shard_->worker().index;
   shard_->enter(*this);
@@ -227,7 +227,7 @@ Awaitable<void> Session::serve() {
   }
 }
 
-// To close over bytes that nobody has read would reset the connection, and take the answer from the client's
+// Closing with unread bytes would reset the connection, and take the answer from the client's
 // hands (RFC 9112 section 9.6).
 bool Session::has_unread() const {
   ErrorCode ignored;
@@ -284,7 +284,7 @@ Session::Reading Session::after_read_error() {
 // What limits say before anybody looks at the request.
 std::optional<Response> Session::check_limits() {
   const Guard& guard = shard_->guard();
-  const bool is_over = booking_.standing() == Standing::stranger && guard.strangers &&
+  const bool is_over = booking_.client_kind() == ClientKind::stranger && guard.strangers &&
                        guard.strangers->is_exhausted(booking_.share(), SteadyClock::now());
   if (is_over) return too_many_requests();
   if (!guard.gate) return std::nullopt;
@@ -298,7 +298,7 @@ std::optional<Response> Session::check_limits() {
 
 // A stranger has become known by this answer, or has had one of its requests.
 void Session::note_client(const Response& response) {
-  if (booking_.standing() == Standing::known) return;
+  if (booking_.client_kind() == ClientKind::known) return;
   if (response.is_for_known_client)
     shard_->promote(*this);
   else if (const auto& strangers = shard_->guard().strangers)

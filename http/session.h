@@ -46,7 +46,7 @@ class AnswerSlot;
 // deadline, or by the drain. All functions are for that thread.
 class Session final : public std::enable_shared_from_this<Session> {
  public:
-  Session(std::shared_ptr<Shard> shard, Stream stream, Peer peer, Standing standing);
+  Session(std::shared_ptr<Shard> shard, Stream stream, Peer peer, ClientKind client_kind);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session();

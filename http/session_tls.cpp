@@ -61,7 +61,7 @@ Awaitable<bool> Session::handshake() {
   request_.peer.is_encrypted = true;
   request_.peer.client_certificate = tls_->take_peer_certificate();
   // The handshake has checked it.
-  if (request_.peer.client_certificate && booking_.standing() == Standing::stranger) shard_->promote(*this);
+  if (request_.peer.client_certificate && booking_.client_kind() == ClientKind::stranger) shard_->promote(*this);
   arm(Phase::idle, shard_->limits().read_timeout);
   co_return true;
 }
@@ -121,7 +121,7 @@ Awaitable<bool> Session::send_file_tls(FileRange range) {
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) {
       shard_->report(
-          "a file could not be read to its end while it was sent; check the disk, and that nobody "
+          "a file could not be read to its end while it was sent; check the disk, and that nothing "
           "changes published files");
       co_return false;
     }

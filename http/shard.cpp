@@ -39,46 +39,47 @@ void Shard::adopt(Stream stream, Peer peer) {
   // A Unix socket is for the user whose program this is, for root, and for a group that its mode admits.
   if (peer.uid && !state_->admits_group && *peer.uid != ::geteuid() && *peer.uid != 0)
     return refuse(std::move(stream), 403, "Forbidden");
-  const Standing standing = standing_of(peer);
-  if (!make_room(standing, share_of(peer.address)))
+  const ClientKind client_kind = standing_of(peer);
+  if (!make_room(client_kind, share_of(peer.address)))
     return refuse(std::move(stream), 503, "Too many connections");
   add(counters_.connections_accepted, 1);
-  auto session = std::make_shared<Session>(shared_from_this(), std::move(stream), std::move(peer), standing);
+  auto session =
+      std::make_shared<Session>(shared_from_this(), std::move(stream), std::move(peer), client_kind);
   session->start();
 }
 
 // Who may use a Unix socket is known by it.
-Standing Shard::standing_of(const Peer& peer) {
-  if (peer.uid) return Standing::known;
+ClientKind Shard::standing_of(const Peer& peer) {
+  if (peer.uid) return ClientKind::known;
   try {
     const auto& is_known = guard().is_known_address;
-    return is_known && is_known(peer.address) ? Standing::known : Standing::stranger;
+    return is_known && is_known(peer.address) ? ClientKind::known : ClientKind::stranger;
   } catch (const std::exception& fault) {
     report("who connects to " + name() + " could not be looked up: " + fault.what());
-    return Standing::stranger;
+    return ClientKind::stranger;
   }
 }
 
 // The listener's connections are looked at, not the shard's: which thread the system gives a newcomer to says
 // nothing about who has too many.
-bool Shard::make_room(Standing standing, const AddressShare& share) {
+bool Shard::make_room(ClientKind client_kind, const AddressShare& share) {
   ConnectionBook& book = state_->book;
   const std::size_t open = state_->connections_open.load(std::memory_order_relaxed);
   const auto count_displaced = [&](bool displaced) {
     add(counters_.connections_displaced, displaced ? 1 : 0);
     return displaced;
   };
-  if (standing == Standing::known)
+  if (client_kind == ClientKind::known)
     return open < limits().connections ||
-           count_displaced(book.displace(Standing::stranger) || book.displace(Standing::known));
+           count_displaced(book.displace(ClientKind::stranger) || book.displace(ClientKind::known));
   // An address that has its share makes room itself.
   const std::size_t most = limits().connections_for_stranger;
-  if (most != 0 && book.count_of(standing, share) >= most)
-    return count_displaced(book.displace(standing, share));
+  if (most != 0 && book.count_of(client_kind, share) >= most)
+    return count_displaced(book.displace(client_kind, share));
   const std::size_t strangers = state_->strangers_open.load(std::memory_order_relaxed);
   const bool has_place =
       open < limits().connections && strangers + limits().connections_for_known < limits().connections;
-  return has_place || count_displaced(book.displace(standing));
+  return has_place || count_displaced(book.displace(client_kind));
 }
 
 void Shard::book(Session& session) {
@@ -111,7 +112,7 @@ void Shard::enter(Session& session) {
   session.set_index(sessions_.size());
   sessions_.push_back(&session);
   state_->connections_open.fetch_add(1, std::memory_order_relaxed);
-  if (session.booking().standing() == Standing::stranger)
+  if (session.booking().client_kind() == ClientKind::stranger)
     state_->strangers_open.fetch_add(1, std::memory_order_relaxed);
   if (!sweeping_) schedule_sweep();
 }
@@ -122,7 +123,7 @@ void Shard::leave(Session& session) {
   last->set_index(session.index());
   sessions_.pop_back();
   state_->connections_open.fetch_sub(1, std::memory_order_relaxed);
-  if (session.booking().standing() == Standing::stranger)
+  if (session.booking().client_kind() == ClientKind::stranger)
     state_->strangers_open.fetch_sub(1, std::memory_order_relaxed);
   state_->book.remove(session.booking());
   // Without a waiting timer a drained loop has no work left and ends.

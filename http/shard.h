@@ -102,9 +102,9 @@ class Shard final : public std::enable_shared_from_this<Shard> {
   void report(std::string_view message) noexcept { state_->runtime.report(message); }
 
  private:
-  [[nodiscard]] Standing standing_of(const Peer& peer);
+  [[nodiscard]] ClientKind standing_of(const Peer& peer);
   // Whether there is a place for one more; makes one if it must.
-  bool make_room(Standing standing, const AddressShare& share);
+  bool make_room(ClientKind client_kind, const AddressShare& share);
   void refuse(Stream stream, unsigned status, std::string_view title);
   void schedule_sweep();
   void sweep();

@@ -53,7 +53,7 @@ pki::Bytes without_peer(pki::ByteView session) {
 }
 
 // What was sent with the certificate and the path that was found are stacks that this connection owns. The
-// certificate itself belongs to the session, which no function takes it from; but reading a session anew,
+// certificate itself belongs to the session, which no function takes it from; but reading a session again,
 // into its own place, replaces it by what is read (OpenSSL's d2i functions reuse what they are given).
 // Nothing else changes by that: sessions are never resumed (http/tls.h), and the keys in use are not in them.
 void let_certificates_go(ssl_st* ssl) {

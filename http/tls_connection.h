@@ -42,7 +42,7 @@ class TlsConnection final {
   // `space` and `bytes` must not be empty. After wants_… call again with the same bytes.
   [[nodiscard]] TlsMove read(std::span<std::uint8_t> space);
   [[nodiscard]] TlsMove write(pki::ByteView bytes);
-  // Tells the peer, if the socket takes it at once, that nothing more will come (close_notify).
+  // Sends close_notify if the socket takes it at once.
   void close();
 
   // The socket is about to be closed under it: nothing may be written to its number any more.

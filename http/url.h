@@ -1,9 +1,10 @@
-// URLs as operators and certificates write them: http[s]://host[:port]/path?query, RFC 3986 cut to what we
-// use.
+// URLs as operators and certificates write them, http[s]://host[:port]/path?query (RFC 3986), and the parts
+// of the targets of requests. The only place that uses Boost.URL.
 
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,5 +26,12 @@ struct Url {
 // Errc::malformed for what is no URL or has user information or a fragment; Errc::unsupported for another
 // scheme than these.
 [[nodiscard]] pki::Result<Url> parse_url(std::string_view text);
+
+// Decodes %XX once ('+' stays '+'); nothing when an escape is broken.
+[[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
+
+// The value of `name` in a query "a=1&b=2", percent-decoded ('+' is a space); nothing when absent or when an
+// escape is broken.
+[[nodiscard]] std::optional<std::string> query_value(std::string_view query, std::string_view name);
 
 }  // namespace http

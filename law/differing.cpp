@@ -267,12 +267,12 @@ std::vector<Difference> differences_of(const store::ReadTransaction& transaction
 
 void find_differing(const store::ReadTransaction& transaction, const store::Vault& vault, pki::Time now,
                     const std::function<void(const Difference&)>& visit) {
-  registry::Holdings holdings(transaction);
   std::optional<registry::ResidentId> last;
-  for (auto holding = holdings.next(); holding; holding = holdings.next()) {
-    if (last == holding->resident) continue;
-    last = holding->resident;
-    const auto resident = registry::find_resident(transaction, vault, holding->resident);
+  for (auto holdings = registry::all_holdings(transaction); holdings.valid(); holdings.next()) {
+    const registry::ResidentId holder = holdings.row().resident;
+    if (last == holder) continue;
+    last = holder;
+    const auto resident = registry::find_resident(transaction, vault, holder);
     if (!resident) continue;
     for (const Difference& difference : differences_of(transaction, vault, *resident, now))
       visit(difference);

@@ -259,7 +259,7 @@ pki::Result<void> check_residency(const Resident& resident, pki::Date today) {
 
 pki::Result<void> check_register_text(std::string_view field, std::string_view text,
                                       std::size_t characters_max) {
-  TRY(check_text(field, text, characters_max));
+  TRY(check_filled_line(field, text, characters_max));
   return pki::check_recordable(field, text);
 }
 

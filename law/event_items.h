@@ -31,7 +31,7 @@ struct EventDays {
                                                           registry::Resident resident,
                                                           const EventDetails& details, const EventDays& days);
 
-using pki::check_text;
+using pki::check_filled_line;
 // The same for the texts of the register, shared with the entry of residents: their characters are those of
 // pki/repertoire, or at least ones that a substitute can stand for.
 [[nodiscard]] pki::Result<void> check_register_text(std::string_view field, std::string_view text,

@@ -36,7 +36,7 @@ pki::Result<pki::Date> check_day(const EventRequest& request, const registry::Re
 pki::Result<void> check_feed_sequence(const store::ReadTransaction& transaction, const store::Vault& vault,
                                       const EventRequest& request) {
   if (!request.feed.empty()) {
-    TRY(check_text("feed", request.feed, kEventIdCharactersMax));
+    TRY(check_filled_line("feed", request.feed, kEventIdCharactersMax));
     if (!request.feed_sequence)
       return pki::invalid("feed", "a feed is named for its numbers: give feed_sequence as well");
   }
@@ -216,7 +216,7 @@ pki::Result<std::optional<registry::EventRecord>> find_repeated(const store::Rea
                                                                 const store::Vault& vault,
                                                                 const EventRequest& request) {
   if (request.event_id.empty()) return std::optional<registry::EventRecord>{};
-  TRY(check_text("event_id", request.event_id, kEventIdCharactersMax));
+  TRY(check_filled_line("event_id", request.event_id, kEventIdCharactersMax));
   auto earlier = registry::find_event(transaction, vault, request.event_id);
   if (!earlier) return earlier;
   const auto details = read_details(earlier->event, earlier->items);

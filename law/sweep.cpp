@@ -20,9 +20,12 @@ std::vector<DueEntry> due_entries(const store::ReadTransaction& transaction, pki
                                   std::size_t most) {
   std::vector<DueEntry> list;
   std::set<registry::ResidentId> seen;
-  registry::DueEntries entries(transaction);
-  for (auto entry = entries.next(); entry && entry->at <= now && list.size() < most; entry = entries.next())
-    if (seen.insert(entry->resident).second) list.push_back(*entry);
+  for (auto entries = registry::due_entries(transaction); entries.valid() && list.size() < most;
+       entries.next()) {
+    const DueEntry entry = entries.row();
+    if (entry.at > now) break;
+    if (seen.insert(entry.resident).second) list.push_back(entry);
+  }
   return list;
 }
 
@@ -82,17 +85,16 @@ pki::Result<void> sweep_batch(const SweepDependencies& with, const registry::Act
 }
 
 std::optional<pki::Time> next_due(const store::ReadTransaction& transaction, pki::Time now) {
-  registry::DueEntries entries(transaction);
-  for (auto entry = entries.next(); entry; entry = entries.next())
-    if (entry->at > now) return entry->at;
+  for (auto entries = registry::due_entries(transaction); entries.valid(); entries.next())
+    if (const DueEntry entry = entries.row(); entry.at > now) return entry.at;
   return std::nullopt;
 }
 
 }  // namespace
 
 bool is_anything_due(const store::ReadTransaction& transaction, pki::Time now) {
-  const auto first = registry::DueEntries(transaction).next();
-  return first && first->at <= now;
+  const auto entries = registry::due_entries(transaction);
+  return entries.valid() && entries.row().at <= now;
 }
 
 SweepReport preview_sweep(const store::ReadTransaction& transaction, const store::Vault& vault,

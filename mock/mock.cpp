@@ -263,7 +263,7 @@ std::string write_operations_ca(const service::Instance& instance, const std::fi
   return file.string();
 }
 
-// True once whoever started the mock has closed its end.
+// True once the process that started the mock has closed its end.
 bool standard_input_is_closed() {
   pollfd descriptor{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
   if (::poll(&descriptor, 1, 0) <= 0) return false;

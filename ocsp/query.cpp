@@ -82,7 +82,7 @@ void describe(const BasicResponse& basic, std::vector<std::string>& lines) {
     std::string times = "This is known as of " + pki::to_rfc3339(single.this_update);
     if (single.next_update) times += "; newer information comes by " + pki::to_rfc3339(*single.next_update);
     lines.push_back(times + ".");
-    // Section 4.4.4: the responder tells it of what has expired.
+    // Section 4.4.4: the responder sends it for what has expired.
     if (single.archive_cutoff)
       lines.push_back(
           "The certificate has expired; this is its last state. The responder knows the state of " +

@@ -72,7 +72,7 @@ pki::Result<ReplayLog::Opened> ReplayLog::open(const std::filesystem::path& file
   read_entries(file, now, opened.entries);
   std::erase_if(opened.entries, [&](const NonceEntry& entry) { return entry.at + window <= now; });
   std::ranges::stable_sort(opened.entries, {}, &NonceEntry::at);
-  // What still counts is written anew, into a file that begins now.
+  // What still counts is written to a new file.
   ReplayLog& log = *opened.log;
   const std::filesystem::path fresh = new_of(file);
   log.descriptor_ = open_anew(fresh);

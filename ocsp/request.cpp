@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "http/message.h"
+#include "http/url.h"
 #include "ocsp/request_syntax.h"
 #include "pki/oid.h"
 
@@ -20,7 +21,8 @@ using pki::Errc;
 using pki::Result;
 namespace der = pki::der;
 
-// More extensions than this in one list are refused: nobody sends them, and looking for doubles is quadratic.
+// More extensions than this in one list are refused: no client sends them, and looking for doubles is
+// quadratic.
 constexpr std::size_t kMaxExtensions = 16;
 
 pki::Error malformed(const char* why) {

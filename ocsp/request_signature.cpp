@@ -61,8 +61,8 @@ bool is_named(const pki::Certificate& certificate, ByteView requestor_name) {
                   has_alternative_name(certificate, requestor_name));
 }
 
-// A renewed certificate of one key and name may come beside the one that it follows: the one that lasts
-// longest is the one to judge.
+// A renewed certificate of one key and name may come together with the one that it replaces: the one that
+// lasts longest is the one to judge.
 std::size_t latest_of_its_kind(const std::vector<ByteView>& certs, std::size_t chosen,
                                const pki::Certificate& certificate) {
   pki::Time latest = certificate.not_after();
@@ -82,8 +82,8 @@ std::size_t latest_of_its_kind(const std::vector<ByteView>& certs, std::size_t c
 
 Result<std::vector<verifier::RequestSigner>> named_signers(const Request& request) {
   TRY_ASSIGN(const std::vector<ByteView> certs, split_certs(request.optional_signature->certs));
-  // RFC 6960 section 4.1.2 asks for a requestorName beside a signature, and says nothing of the order of
-  // certs: any of them may be the signer's.
+  // RFC 6960 section 4.1.2 asks for a requestorName together with a signature, and says nothing of the order
+  // of certs: any of them may be the signer's.
   std::vector<verifier::RequestSigner> named;
   for (std::size_t i = 0; i < certs.size(); ++i) {
     const auto certificate = pki::Certificate::decode(certs[i]);

@@ -1,6 +1,6 @@
 // Who signed a request: optionalSignature, RFC 6960 section 4.1.2.
 //
-// In two steps, so that nobody can make the responder calculate for a key that is nobody's: first the
+// In two steps, so that a stranger's key costs the responder no calculation: first the
 // certificates that may be the signer's are found by looking (named_signers), then the signature is
 // verified with the key of one (is_signed_with). Whose certificate it is, and whether it counts now, is for
 // verifier::Recognition to say.

@@ -141,7 +141,7 @@ Progress Responder::start(const Question& question) {
   return resolve_in(transaction, {.question = question, .request = std::move(*request)}, recognised);
 }
 
-// Only look-ups: no arithmetic for a key that is nobody's.
+// Only look-ups: no arithmetic for a stranger's key.
 Progress Responder::claim(const Question& question, Request request) {
   if (question.purpose == PurposeState::unknown) return refuse(pki::Errc::unauthorized);
   PendingAnswer pending{.step = Step::verify_request, .question = question, .request = std::move(request)};

@@ -51,7 +51,7 @@ struct SignedResponse {
 struct Decision {
   // An answer, or the status of an unsigned refusal.
   std::variant<SignedResponse, ResponseStatus> outcome;
-  // Absent when nobody was recognised, and where nobody needs to be.
+  // Absent when the requester was not recognised, and where it need not be.
   std::optional<verifier::Requester> requester = {};
 };
 

@@ -34,7 +34,7 @@ enum class ResponseStatus : std::uint8_t {
 [[nodiscard]] std::string_view to_string(ResponseStatus status);
 // Nothing for 4 and for values above 6.
 [[nodiscard]] std::optional<ResponseStatus> response_status_from(std::uint64_t value);
-// How a failure is told to a client; the detail stays here.
+// How a failure is reported to a client; the detail stays here.
 [[nodiscard]] ResponseStatus to_response_status(pki::Errc code);
 
 // CertStatus ::= CHOICE { good [0], revoked [1] RevokedInfo, unknown [2] }

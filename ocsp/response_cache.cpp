@@ -8,8 +8,8 @@ namespace ocsp {
 
 namespace {
 
-// What one kept answer costs beside its bytes: the object, its counters, the map's node and bucket, the
-// queue's slot, the header fields.
+// What one cached answer costs in addition to its bytes: the object, its counters, the map's node and bucket,
+// the queue's slot, the header fields.
 constexpr std::size_t kOverhead = 320;
 
 std::size_t cost_of(const SignedAnswer& answer) {

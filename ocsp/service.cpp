@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "http/conditional.h"
+#include "http/url.h"
 #include "ocsp/responder.h"
 #include "ocsp/signer_queue.h"
 #include "ocsp/target.h"
@@ -92,7 +93,8 @@ RequestBytes request_bytes(const Target& target, const http::Request& request) {
 }
 
 // What is wrong with the method or with the path beyond the endpoint; nothing when it may be answered. HEAD
-// is not: the length alone of an answer tells good from revoked, and nothing would be counted (Act 40).
+// is not: the length of an answer alone distinguishes good from revoked, and nothing would be counted (Act
+// 40).
 std::optional<http::Response> misdirected(const std::optional<Target>& target, http::Method method) {
   if (!target) return http::problem(404, "Not Found");
   const bool is_post_path = target->rest.empty();
@@ -132,10 +134,11 @@ struct Service::State {
         signatures(
             {thread_count(responder.options().signer_threads), responder.options().signer_queue_length},
             [this](const WaitingRequest& waiting) { return sign(waiting); }),
-        verifications({.threads = std::max<std::size_t>(1, responder.options().verifier_threads),
-                       .length = responder.options().verification_queue_length,
-                       .length_for_address = responder.options().verification_queue_length / 4 + 1},
-                      [this](WaitingRequest waiting) { verify(std::move(waiting)); }) {
+        verifications(
+            std::max<std::size_t>(1, responder.options().verifier_threads),
+            TurnsByAddress(responder.options().verification_queue_length,
+                           responder.options().verification_queue_length / 4 + 1),
+            VerificationQueue::one_by_one([this](WaitingRequest waiting) { verify(std::move(waiting)); })) {
     for (std::size_t value = 0; value < refusals.size(); ++value) {
       const auto bytes = encode_error(static_cast<ResponseStatus>(value));
       refusals.at(value) = std::make_shared<const pki::Bytes>(bytes.begin(), bytes.end());
@@ -287,11 +290,11 @@ Service::Service(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Service::~Service() = default;
 
 pki::Result<std::unique_ptr<Service>> Service::create(const ServiceSources& sources,
-                                                      std::vector<ResponderMaterial> responders,
+                                                      std::vector<registry::SigningResponder> responders,
                                                       ServiceOptions options) {
   TRY(check(options));
   std::unique_ptr<Service> service(new Service(std::make_unique<State>(sources, std::move(options))));
-  for (ResponderMaterial& one : responders)
+  for (registry::SigningResponder& one : responders)
     TRY(service->replace_responder(std::move(one)));
   Responder& responder = service->state_->responder;
   if (const auto& file = responder.options().replay_file; !file.empty()) {
@@ -302,10 +305,10 @@ pki::Result<std::unique_ptr<Service>> Service::create(const ServiceSources& sour
   return service;
 }
 
-pki::Result<void> Service::replace_responder(ResponderMaterial material) {
+pki::Result<void> Service::replace_responder(registry::SigningResponder signing) {
   Responder& responder = state_->responder;
   TRY_ASSIGN(auto identity,
-             SigningIdentity::make(material, responder.options().responder_id, state_->sources.clock.now()));
+             SigningIdentity::make(signing, responder.options().responder_id, state_->sources.clock.now()));
   responder.install(std::move(identity));
   return {};
 }

@@ -20,21 +20,12 @@
 #include "pki/bytes.h"
 #include "pki/certificate_kind.h"
 #include "pki/result.h"
-#include "pki/signer.h"
 #include "pki/time.h"
-#include "registry/schema.h"
+#include "registry/signing_issuer.h"
 #include "store/environment.h"
 #include "verifier/recognition.h"
 
 namespace ocsp {
-
-// What one CA generation answers with. A delegated responder speaks for one key.
-struct ResponderMaterial {
-  registry::IssuerId issuer;
-  pki::Bytes ca_certificate;         // DER
-  pki::Bytes responder_certificate;  // DER; equal to ca_certificate when the CA's own key signs.
-  std::shared_ptr<const pki::Signer> signer;
-};
 
 // Who is answered.
 enum class AccessPolicy : std::uint8_t {
@@ -66,9 +57,9 @@ inline constexpr std::size_t kAnswerCount = 8;
 
 // One request that was answered, for the ledger of answers (Act 40, 規則71).
 struct Answered {
-  // Absent when nobody was recognised, and where nobody needs to be.
+  // Absent when the requester was not recognised, and where it need not be.
   std::optional<verifier::Requester> requester = {};
-  // What was asked for, also where nobody was recognised.
+  // What was asked for, also where the requester was not recognised.
   verifier::Purpose purpose = verifier::Purpose::normal;
   pki::CaName ca = pki::CaName::sign;
   // By Answer: the number of CertIDs, or one request.
@@ -86,7 +77,8 @@ struct Refusal {
   RefusalKind kind = RefusalKind::repeated_nonce;
 };
 
-// What the PIN-less path asks of a request beside its signature (pinless.require in docs/operations.md).
+// What the PIN-less path asks of a request in addition to its signature (pinless.require in
+// docs/operations.md).
 enum class PinlessRequirement : std::uint8_t {
   window,       // A nonce that was not used within the window.
   https,        // The same, over TLS alone.
@@ -107,17 +99,17 @@ struct ServiceOptions {
   std::chrono::years archive_retention{10};
   UnknownPolicy unknown = UnknownPolicy::unknown;
   AccessPolicy access = AccessPolicy::authorized_only;
-  // The most that kept answers may take; 0: none is kept. An RSA answer takes some 2.5 KiB.
+  // The most that cached answers may take; 0: none is cached. An RSA answer takes some 2.5 KiB.
   std::size_t cache_bytes_max = std::size_t{64} << 20U;
   // 0: half the cores, at least one.
   std::size_t signer_threads = 0;
-  // Requests that may wait for a signature; one more is told tryLater.
+  // Requests that may wait for a signature; one more gets tryLater.
   std::size_t signer_queue_length = 1024;
   // Threads that verify request signatures, and the requests that may wait for one; one more is told
   // tryLater.
   std::size_t verifier_threads = 1;
   std::size_t verification_queue_length = 1024;
-  // Requests that a verifier may make in a second; one more is told tryLater. 0: without a limit.
+  // Requests that a verifier may make in a second; one more gets tryLater. 0: without a limit.
   std::uint32_t requests_per_second_max = 0;
   PinlessRequirement pinless_requirement = PinlessRequirement::window;
   // How long the PIN-less path remembers a nonce (pinless.replay_window), and how many for each credential;
@@ -126,13 +118,13 @@ struct ServiceOptions {
   std::size_t replay_entries_max = std::size_t{1} << 20U;
   // Where they outlive the process (ocsp/replay_log.h); empty: nowhere.
   std::filesystem::path replay_file = {};
-  // Each is called from the thread that answers and must not wait; empty: nobody is told.
+  // Each is called from the thread that answers and must not wait; may be empty.
   std::function<void(const Answered&)> on_answered = {};
   std::function<void(const Refusal&)> on_refusal = {};
   // Whether the time is known well enough to say anything of a status; if not, the answer is tryLater. Empty:
   // it always is.
   std::function<bool()> is_time_known = {};
-  // Told of what ends in internalError. Called from any thread; empty: nobody is told.
+  // Called with what ends in internalError, from any thread; may be empty.
   http::ErrorHandler on_error = {};
 };
 
@@ -166,7 +158,7 @@ class Service final {
   // Every responder is tried first: its answer must satisfy our own reader. Errc::invalid_value names what is
   // wrong with one, or with an option; Errc::internal when replay_file cannot be used.
   static pki::Result<std::unique_ptr<Service>> create(const ServiceSources& sources,
-                                                      std::vector<ResponderMaterial> responders,
+                                                      std::vector<registry::SigningResponder> responders,
                                                       ServiceOptions options = {});
   ~Service();
   Service(const Service&) = delete;
@@ -174,7 +166,7 @@ class Service final {
 
   // Puts a new responder, of a generation that is served already or not yet, in place of the old one, after
   // its answer has satisfied our own reader; otherwise the old one stays.
-  pki::Result<void> replace_responder(ResponderMaterial material);
+  pki::Result<void> replace_responder(registry::SigningResponder responder);
 
   // Adds POST /ocsp/{sign,auth,auth/pinless} and GET of the same with a request behind; the service must
   // outlive the router's use.

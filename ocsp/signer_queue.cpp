@@ -1,4 +1,4 @@
-// A queue, a condition and some threads.
+// The loop of a thread that signs and hands finished answers over together.
 
 #include "ocsp/signer_queue.h"
 
@@ -15,68 +15,40 @@ constexpr std::chrono::milliseconds kHandOverAfter{1};
 
 }  // namespace
 
-SignerQueue::SignerQueue(Options options, Work work) : options_(options), work_(std::move(work)) {
-  threads_.reserve(options.threads);
-  for (std::size_t i = 0; i < options.threads; ++i)
-    threads_.emplace_back([this] { run(); });
-}
+SignerQueue::SignerQueue(Options options, Work work)
+    : options_(options),
+      work_(std::move(work)),
+      pool_(options.threads, pki::FirstInFirstOut<WaitingRequest>(options.length),
+            [this](Pool::Queue& queue) { run(queue); }) {}
 
-SignerQueue::~SignerQueue() {
-  {
-    const std::lock_guard lock(mutex_);
-    ending_ = true;
-  }
-  changed_.notify_all();
-  for (std::thread& thread : threads_)
-    thread.join();
-}
-
-std::optional<WaitingRequest> SignerQueue::push(WaitingRequest waiting) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (jobs_.size() >= options_.length) return waiting;
-    jobs_.push_back(std::move(waiting));
-  }
-  changed_.notify_one();
-  return std::nullopt;
-}
-
-std::size_t SignerQueue::waiting() const {
-  const std::lock_guard lock(mutex_);
-  return jobs_.size();
-}
-
-void SignerQueue::run() {
+void SignerQueue::run(Pool::Queue& queue) const {
   http::ReplyBatch finished;
   SteadyClock::time_point oldest;
-  std::unique_lock lock(mutex_);
   for (;;) {
-    if (is_time_to_hand_over(finished.size(), oldest)) {
-      lock.unlock();
+    if (is_time_to_hand_over(finished.size(), queue.size(), oldest)) finished.hand_over();
+    std::optional<WaitingRequest> job = queue.try_pop();
+    if (!job) {
+      // No answer is held back while the thread waits.
       finished.hand_over();
-      lock.lock();
+      job = queue.pop();
     }
-    changed_.wait(lock, [this] { return ending_ || !jobs_.empty(); });
-    if (jobs_.empty()) return;
-    WaitingRequest job = std::move(jobs_.front());
-    jobs_.pop_front();
-    lock.unlock();
-    auto response = work_(job);
+    if (!job) return;
+    auto response = work_(*job);
     if (finished.size() == 0) oldest = SteadyClock::now();
     try {
-      if (response) finished.add(std::move(job.reply), std::move(*response));
+      if (response) finished.add(std::move(job->reply), std::move(*response));
     } catch (const std::bad_alloc&) {
       // The reply has answered 500 on its way out.
     }
-    lock.lock();
   }
 }
 
 // With half of the known requests answered the clients and the serving threads have something to do while the
-// other half is signed. Called with the lock held; says yes whenever the thread would wait.
-bool SignerQueue::is_time_to_hand_over(std::size_t finished, SteadyClock::time_point oldest) const {
+// other half is signed.
+bool SignerQueue::is_time_to_hand_over(std::size_t finished, std::size_t waiting,
+                                       SteadyClock::time_point oldest) const {
   if (finished == 0) return false;
-  return finished * options_.threads >= jobs_.size() || SteadyClock::now() - oldest >= kHandOverAfter;
+  return finished * options_.threads >= waiting || SteadyClock::now() - oldest >= kHandOverAfter;
 }
 
 }  // namespace ocsp

@@ -1,22 +1,17 @@
 // The threads that sign, and the bounded queue in front of them.
 //
-// Serving threads only put jobs in; whoever finds the queue full is told at once, so overload costs answers
-// (tryLater) and neither memory nor the answers that need no signature.
+// Serving threads only put jobs in; a full queue is known at once, so overload costs answers (tryLater) and
+// neither memory nor the answers that need no signature.
 
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
-#include <cstdint>
-#include <deque>
 #include <functional>
-#include <mutex>
 #include <optional>
-#include <thread>
-#include <vector>
 
 #include "ocsp/waiting_request.h"
+#include "pki/work_queue.h"
 
 namespace ocsp {
 
@@ -32,27 +27,23 @@ class SignerQueue final {
   };
 
   SignerQueue(Options options, Work work);
-  // Finishes what is queued.
-  ~SignerQueue();
-  SignerQueue(const SignerQueue&) = delete;
-  SignerQueue& operator=(const SignerQueue&) = delete;
 
   // Gives the request back when the queue is full.
-  [[nodiscard]] std::optional<WaitingRequest> push(WaitingRequest waiting);
-  [[nodiscard]] std::size_t waiting() const;
+  [[nodiscard]] std::optional<WaitingRequest> push(WaitingRequest waiting) {
+    return pool_.push(std::move(waiting));
+  }
+  [[nodiscard]] std::size_t waiting() const { return pool_.waiting(); }
 
  private:
+  using Pool = pki::WorkerPool<WaitingRequest>;
   using SteadyClock = std::chrono::steady_clock;
-  void run();
-  [[nodiscard]] bool is_time_to_hand_over(std::size_t finished, SteadyClock::time_point oldest) const;
+  void run(Pool::Queue& queue) const;
+  [[nodiscard]] bool is_time_to_hand_over(std::size_t finished, std::size_t waiting,
+                                          SteadyClock::time_point oldest) const;
 
   Options options_;
   Work work_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<WaitingRequest> jobs_;  // This and ending_ guarded by mutex_.
-  bool ending_ = false;
-  std::vector<std::thread> threads_;
+  Pool pool_;  // Last: its threads use the others. What is queued is finished at the end.
 };
 
 }  // namespace ocsp

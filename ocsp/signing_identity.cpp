@@ -20,7 +20,8 @@ namespace {
 // A signature cheaper than this costs less than handing the request to another thread and back.
 constexpr std::chrono::microseconds kInPlaceLimit{50};
 
-// The quickest of a few, so that a busy moment does not decide. The clock measures a cost; it tells no time.
+// The quickest of a few, so that a busy moment does not decide. The clock measures a cost, not the time of
+// day.
 SigningPlace measure(const pki::Signer& signer) {
   constexpr int kTrials = 8;
   const pki::Bytes digest(pki::digest_size(pki::hash_of(signer.algorithm())), 0x5A);
@@ -39,33 +40,32 @@ pki::Error wrong(registry::IssuerId issuer, const std::string& why) {
 
 }  // namespace
 
-SigningIdentity::SigningIdentity(const ResponderMaterial& material, pki::Certificate ca_certificate,
+SigningIdentity::SigningIdentity(const registry::SigningResponder& responder, pki::Certificate ca_certificate,
                                  pki::Certificate certificate, ResponderIdForm form)
-    : issuer_(material.issuer),
+    : issuer_(responder.issuer),
       ca_certificate_(std::move(ca_certificate)),
       certificate_(std::move(certificate)),
-      signer_(material.signer),
+      signer_(responder.signer),
       frame_(certificate_, ca_certificate_, form),
       hashes_(ca_certificate_),
-      compromise_cache_(material.issuer),
-      signing_place_(measure(*material.signer)) {}
+      compromise_cache_(responder.issuer),
+      signing_place_(measure(*responder.signer)) {}
 
-pki::Result<std::unique_ptr<const SigningIdentity>> SigningIdentity::make(const ResponderMaterial& material,
-                                                                          ResponderIdForm form,
-                                                                          pki::Time now) {
-  if (!material.signer) return wrong(material.issuer, "it has no key");
-  auto ca_certificate = pki::Certificate::decode(material.ca_certificate);
-  if (!ca_certificate) return wrong(material.issuer, "the CA certificate: " + ca_certificate.error().text());
-  auto certificate = pki::Certificate::decode(material.responder_certificate);
-  if (!certificate) return wrong(material.issuer, "its certificate: " + certificate.error().text());
+pki::Result<std::unique_ptr<const SigningIdentity>> SigningIdentity::make(
+    const registry::SigningResponder& responder, ResponderIdForm form, pki::Time now) {
+  if (!responder.signer) return wrong(responder.issuer, "it has no key");
+  auto ca_certificate = pki::Certificate::decode(responder.ca_certificate);
+  if (!ca_certificate) return wrong(responder.issuer, "the CA certificate: " + ca_certificate.error().text());
+  auto certificate = pki::Certificate::decode(responder.certificate);
+  if (!certificate) return wrong(responder.issuer, "its certificate: " + certificate.error().text());
   if (const auto algorithm = pki::key_algorithm_of(ca_certificate->subject_public_key_info()); !algorithm)
-    return wrong(material.issuer, "the CA certificate: " + algorithm.error().text());
-  if (!pki::equal(certificate->subject_public_key_info(), material.signer->public_key()))
-    return wrong(material.issuer, "its key does not belong to its certificate");
+    return wrong(responder.issuer, "the CA certificate: " + algorithm.error().text());
+  if (!pki::equal(certificate->subject_public_key_info(), responder.signer->public_key()))
+    return wrong(responder.issuer, "its key does not belong to its certificate");
   std::unique_ptr<const SigningIdentity> identity(
-      new SigningIdentity(material, std::move(*ca_certificate), std::move(*certificate), form));
+      new SigningIdentity(responder, std::move(*ca_certificate), std::move(*certificate), form));
   if (const auto tried = identity->self_test(now); !tried)
-    return wrong(material.issuer, tried.error().text());
+    return wrong(responder.issuer, tried.error().text());
   return identity;
 }
 

@@ -19,7 +19,7 @@ class SigningIdentity final {
  public:
   // Decodes the certificates and tries the key: a real answer must satisfy our own reader at `now`.
   // Errc::invalid_value says what is wrong.
-  static pki::Result<std::unique_ptr<const SigningIdentity>> make(const ResponderMaterial& material,
+  static pki::Result<std::unique_ptr<const SigningIdentity>> make(const registry::SigningResponder& responder,
                                                                   ResponderIdForm form, pki::Time now);
 
   [[nodiscard]] registry::IssuerId issuer() const { return issuer_; }
@@ -36,11 +36,11 @@ class SigningIdentity final {
   [[nodiscard]] pki::Bytes encode(const ResponseData& data) const {
     return encode_response(frame_, data, *signer_);
   }
-  // Makes, reads and verifies a real answer about a serial that nobody has.
+  // Makes, reads and verifies a real answer about a serial that is never issued.
   [[nodiscard]] pki::Result<void> self_test(pki::Time now) const;
 
  private:
-  SigningIdentity(const ResponderMaterial& material, pki::Certificate ca_certificate,
+  SigningIdentity(const registry::SigningResponder& responder, pki::Certificate ca_certificate,
                   pki::Certificate certificate, ResponderIdForm form);
 
   registry::IssuerId issuer_;

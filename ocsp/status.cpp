@@ -25,7 +25,7 @@ std::optional<registry::Status> find(const store::ReadTransaction& transaction, 
   const auto serial = pki::serial_from_content(serial_content);
   if (!serial) return std::nullopt;
   auto status = registry::find_status(transaction, {issuer, *serial});
-  // LMDB cannot tell a damaged page from an absent row, and "unknown" would hide a revocation.
+  // LMDB cannot distinguish a damaged page from an absent row, and "unknown" would hide a revocation.
   if (!status && registry::is_status_missing(transaction, {issuer, *serial}))
     throw store::Corruption("the status of " + to_string(registry::CertificateId{issuer, *serial}) +
                             " is missing: restore the store from a backup");
@@ -39,8 +39,8 @@ CertStatus to_cert_status(const registry::Status& status,
     if (!revocation) return Good{};
     return Revoked{revocation->date, revocation->reason};
   }
-  const registry::Revocation told = registry::revocation_under(*compromise, revocation);
-  return Revoked{told.date, told.reason};
+  const registry::Revocation recorded = registry::revocation_under(*compromise, revocation);
+  return Revoked{recorded.date, recorded.reason};
 }
 
 FactsVersion version_of(const std::optional<registry::Status>& status,

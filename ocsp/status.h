@@ -21,7 +21,7 @@ namespace ocsp {
 
 // The two hashes by which a CertID names a CA generation (RFC 6960 section 4.1.1), under every algorithm: of
 // the subject's encoding, and of the content of the BIT STRING subjectPublicKey. All generations of JPKI
-// share one name, so it is the key that tells them apart.
+// share one name, so it is the key that distinguishes them.
 class IssuerHashes final {
  public:
   // REQUIRES: the certificate's key is acceptable to pki::key_algorithm_of().

@@ -23,7 +23,7 @@ struct CardContent {
   CertificateKind kind = CertificateKind::sign;
   Bytes certificate;
   Bytes ca_certificate;
-  // Absent when the key stayed with whoever made the request.
+  // Absent when the key stayed with the maker of the request.
   std::optional<PrivateKey> key;
   std::string p12_password;
 };

@@ -33,8 +33,8 @@ struct RequestSignerPath {
 // certificates and allow the path's length; the signer may sign (keyUsage digitalSignature or
 // nonRepudiation) and, where it has an extended key usage, this names clientAuth, any purpose, or our own one
 // for requests. Errc::not_found when the path does not lead to this anchor, else Errc::unauthorized with the
-// reason. A key is used only after a trusted one has signed its certificate: whoever sends certificates
-// cannot choose what is computed.
+// reason. A key is used only after a trusted one has signed its certificate: the sender of
+// certificates cannot choose what is computed.
 [[nodiscard]] Result<void> check_request_signer_path(const RequestSignerPath& path);
 
 // Whether a certificate may be such an anchor: a CA certificate in force whose key this program can verify

@@ -26,7 +26,7 @@ struct DistributionPoint {
 
 inline constexpr DistributionPoint kWholeGeneration{0};
 
-// The names of a distribution point: a directoryName as JPKI's certificates carry, and beside it an http URI
+// The names of a distribution point: a directoryName as JPKI's certificates carry, and with it an http URI
 // for the clients that need one (absent when switched off).
 struct DistributionPointNames {
   Name directory_name;

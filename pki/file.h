@@ -18,7 +18,7 @@ enum class FileSecrecy { open, owner_only };
 // Made with mode 0644 or 0600, or written over. Errc::internal says what the system said.
 [[nodiscard]] Result<void> save_file(const std::filesystem::path& file, ByteView content,
                                      FileSecrecy secrecy);
-// Puts a file in the place of one that may be there: whoever reads, and whoever starts after a crash, sees
+// Puts a file in the place of one that may be there: a reader, and a process that starts after a crash, sees
 // the whole old or the whole new content. Returns when it is durable. The folder is made when it is missing.
 [[nodiscard]] Result<void> replace_file(const std::filesystem::path& file, ByteView content,
                                         FileSecrecy secrecy);

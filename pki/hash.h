@@ -26,7 +26,7 @@ class Hash final {
   ~Hash();
 
   void update(ByteView bytes);
-  // The digest of everything since construction or the last call; starts anew.
+  // The digest of everything since construction or the last call; starts over.
   [[nodiscard]] Bytes finish();
 
  private:

@@ -22,9 +22,9 @@ struct OutsideSignature {
 // or absent (RFC 4055 section 5).
 [[nodiscard]] bool verify_outside(ByteView subject_public_key_info, const OutsideSignature& signature,
                                   ByteView message);
-// Whether an AlgorithmIdentifier (the whole encoding) is one of these, so that a caller can tell a signature
-// that is wrong from one that cannot be judged. Errc::unsupported names the algorithm; Errc::malformed for
-// what is none, or has parameters that its standard does not allow.
+// Whether an AlgorithmIdentifier (the whole encoding) is one of these, so that a caller can distinguish a
+// signature that is wrong from one that cannot be judged. Errc::unsupported names the algorithm;
+// Errc::malformed for what is none, or has parameters that its standard does not allow.
 [[nodiscard]] Result<void> check_outside_algorithm(ByteView algorithm);
 
 // verify_outside() for a certificate and its issuer's key.

@@ -1,7 +1,7 @@
 // CMS SignedData (RFC 5652 section 5) as a holder's software makes it: a document with one signature.
 //
 // It is how holders declare something to the authority: the application for a mobile pair, the consent to a
-// verifier. Reading and verifying are apart, because only the reading tells whose certificate is needed.
+// verifier. Reading and verifying are apart, because only the reading shows whose certificate is needed.
 
 #pragma once
 
@@ -41,7 +41,7 @@ class SignedData final {
   [[nodiscard]] const Oid& content_type() const { return content_type_; }
   // The content is inside, and not to be given to verify().
   [[nodiscard]] bool is_attached() const { return content_.has_value(); }
-  // The certificates that came along, DER: hints, verified by nobody.
+  // The certificates that came along, DER: hints, not verified.
   [[nodiscard]] const std::vector<Bytes>& certificates() const { return certificates_; }
   // What the signer says; signed, but no proof of time.
   [[nodiscard]] std::optional<Time> signing_time() const { return signing_time_; }

@@ -1,4 +1,4 @@
-// A private key in use: whoever signs holds one of these and never sees the key.
+// A private key in use: code that signs holds one of these and never sees the key.
 
 #pragma once
 

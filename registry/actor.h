@@ -35,9 +35,9 @@ struct Actor {
   operator store::Actor() const;  // NOLINT(google-explicit-constructor)
 };
 
-// The program itself.
-[[nodiscard]] inline Actor system_actor() {
-  return {.operator_name = "jpki", .role = Role::system};
+// The program itself, or the part of it that `name` names in the audit log.
+[[nodiscard]] inline Actor system_actor(std::string name = "jpki") {
+  return {.operator_name = std::move(name), .role = Role::system};
 }
 
 // What a command or an audit entry carries, read back.

@@ -111,7 +111,10 @@ ChangeState read_change_state(Fields& fields) {
   return {.issued = true, .revocation = to_revocation(state, reason, date)};
 }
 
-Change decode_change(IssuerId issuer, std::uint64_t sequence, pki::ByteView value) {
+// The key ends in the sequence, whichever of the two tables it is of.
+Change decode_change(pki::ByteView key, pki::ByteView value) {
+  const IssuerId issuer = Fields(key).issuer();
+  const std::uint64_t sequence = pki::read_big_endian(key.last(8));
   Fields fields(value);
   Change change;
   change.sequence = sequence;
@@ -224,94 +227,63 @@ std::optional<Status> find_status(const store::ReadTransaction& transaction, con
   return decode_status(key, *value);
 }
 
-void visit_statuses(const store::ReadTransaction& transaction, IssuerId issuer,
-                    const std::function<bool(pki::SerialNumber, const Status&)>& visit) {
-  const Key prefix = Key().issuer(issuer);
-  store::Cursor cursor = transaction.cursor(tables::status);
-  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
-    if (!visit({pki::read_big_endian(cursor.key().subspan(2))}, decode_status(cursor.key(), cursor.value())))
-      return;
+namespace {
+
+StatusRow decode_status_row(pki::ByteView key, pki::ByteView value) {
+  Fields fields(key);
+  const IssuerId issuer = fields.issuer();
+  return {{issuer, {fields.u64()}}, decode_status(key, value)};
 }
 
-void visit_statuses_after(const store::ReadTransaction& transaction, const CertificateId& after,
-                          const std::function<bool(pki::SerialNumber, const Status&)>& visit) {
-  const Key prefix = Key().issuer(after.issuer);
-  store::Cursor cursor = transaction.cursor(tables::status);
-  bool found = cursor.seek(Key().issuer(after.issuer).u64(after.serial.value + 1));
-  for (; found && cursor.has_prefix(prefix); found = cursor.next())
-    if (!visit({pki::read_big_endian(cursor.key().subspan(2))}, decode_status(cursor.key(), cursor.value())))
-      return;
+}  // namespace
+
+StatusCursor all_statuses(const store::ReadTransaction& transaction) {
+  return {transaction.cursor(tables::status), decode_status_row};
 }
 
-Statuses::Statuses(const store::ReadTransaction& transaction) : cursor_(transaction.cursor(tables::status)) {}
-
-std::optional<std::pair<CertificateId, Status>> Statuses::next() {
-  const bool found = started_ ? cursor_.next() : cursor_.first();
-  started_ = true;
-  if (!found) return std::nullopt;
-  Fields key(cursor_.key());
-  const IssuerId issuer = key.issuer();
-  return std::pair{CertificateId{issuer, {key.u64()}}, decode_status(cursor_.key(), cursor_.value())};
+StatusCursor statuses_of(const store::ReadTransaction& transaction, IssuerId issuer) {
+  return {transaction.cursor(tables::status, store::KeyRange::with_prefix(Key().issuer(issuer))),
+          decode_status_row};
 }
 
-RevokedEntries::RevokedEntries(const store::ReadTransaction& transaction, IssuerId issuer,
-                               pki::DistributionPoint point)
-    : cursor_(transaction.cursor(tables::revoked)), prefix_(Key().issuer(issuer)) {
-  if (!point.is_whole_generation()) prefix_.point(point);
-  start_ = prefix_;
+StatusCursor statuses_after(const store::ReadTransaction& transaction, const CertificateId& after) {
+  const store::KeyRange rest =
+      store::KeyRange::between(Key().issuer(after.issuer).u64(after.serial.value + 1),
+                               store::KeyRange::with_prefix(Key().issuer(after.issuer)).end());
+  return {transaction.cursor(tables::status, rest), decode_status_row};
 }
 
-RevokedEntries RevokedEntries::from(const store::ReadTransaction& transaction, IssuerId issuer,
-                                    pki::DistributionPoint first) {
-  RevokedEntries entries(transaction, issuer, pki::kWholeGeneration);
-  entries.start_.point(first);
-  return entries;
+RevokedCursor revoked_entries(const store::ReadTransaction& transaction, IssuerId issuer,
+                              pki::DistributionPoint point) {
+  Key prefix = Key().issuer(issuer);
+  if (!point.is_whole_generation()) prefix.point(point);
+  return {transaction.cursor(tables::revoked, store::KeyRange::with_prefix(prefix)), decode_revoked};
 }
 
-bool RevokedEntries::advance() {
-  if (state_ == State::ended) return false;
-  const bool found = state_ == State::begun ? cursor_.next() : cursor_.seek(start_);
-  state_ = found && cursor_.has_prefix(prefix_) ? State::begun : State::ended;
-  return state_ == State::begun;
-}
-
-std::optional<RevokedEntry> RevokedEntries::next() {
-  if (!advance()) return std::nullopt;
-  return decode_revoked(cursor_.key(), cursor_.value());
-}
-
-std::size_t RevokedEntries::read(std::span<RevokedEntry> out) {
-  std::size_t count = 0;
-  while (count < out.size() && advance())
-    out[count++] = decode_revoked(cursor_.key(), cursor_.value());
-  return count;
+RevokedCursor revoked_entries_from(const store::ReadTransaction& transaction, IssuerId issuer,
+                                   pki::DistributionPoint first) {
+  const store::KeyRange rest = store::KeyRange::between(
+      Key().issuer(issuer).point(first), store::KeyRange::with_prefix(Key().issuer(issuer)).end());
+  return {transaction.cursor(tables::revoked, rest), decode_revoked};
 }
 
 std::optional<pki::DistributionPoint> next_revoked_point(const store::ReadTransaction& transaction,
                                                          IssuerId issuer, pki::DistributionPoint after) {
-  store::Cursor cursor = transaction.cursor(tables::revoked);
   const Key generation = Key().issuer(issuer);
-  if (!cursor.seek(Key(generation).point({after.code + 1})) || !cursor.has_prefix(generation))
-    return std::nullopt;
+  store::Cursor cursor = transaction.cursor(tables::revoked, store::KeyRange::with_prefix(generation));
+  cursor.seek(Key(generation).point({after.code + 1}));
+  if (!cursor.valid()) return std::nullopt;
   return Fields(cursor.key().subspan(generation.view().size())).point();
 }
 
-Changes::Changes(const store::ReadTransaction& transaction, IssuerId issuer, pki::DistributionPoint point,
-                 std::uint64_t after)
-    : cursor_(transaction.cursor(point.is_whole_generation() ? tables::changes : tables::point_changes)),
-      issuer_(issuer),
-      prefix_(Key().issuer(issuer)) {
-  if (!point.is_whole_generation()) prefix_.point(point);
-  start_ = prefix_;
-  start_.u64(after + 1);
-}
-
-std::optional<Change> Changes::next() {
-  const bool found = started_ ? cursor_.next() : cursor_.seek(start_);
-  started_ = true;
-  if (!found || !cursor_.has_prefix(prefix_)) return std::nullopt;
-  const std::uint64_t sequence = pki::read_big_endian(cursor_.key().subspan(prefix_.view().size()));
-  return decode_change(issuer_, sequence, cursor_.value());
+ChangeCursor changes_after(const store::ReadTransaction& transaction, IssuerId issuer,
+                           pki::DistributionPoint point, std::uint64_t after) {
+  Key prefix = Key().issuer(issuer);
+  if (!point.is_whole_generation()) prefix.point(point);
+  const store::KeyRange rest =
+      store::KeyRange::between(Key(prefix).u64(after + 1), store::KeyRange::with_prefix(prefix).end());
+  return {transaction.cursor(point.is_whole_generation() ? tables::changes : tables::point_changes, rest),
+          decode_change};
 }
 
 std::uint64_t last_change_sequence(const store::ReadTransaction& transaction, IssuerId issuer) {

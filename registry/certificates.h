@@ -6,10 +6,7 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
-#include <span>
-#include <utility>
 #include <vector>
 
 #include "pki/certificate_kind.h"
@@ -20,6 +17,7 @@
 #include "registry/resident_id.h"
 #include "registry/schema.h"
 #include "store/environment.h"
+#include "store/row_cursor.h"
 #include "store/vault.h"
 
 namespace registry {
@@ -82,65 +80,36 @@ struct Change {
 [[nodiscard]] std::optional<Status> find_status(const store::ReadTransaction& transaction,
                                                 const CertificateId& id);
 
-// Every certificate of an issuer in the order of serials, until `visit` answers false.
-void visit_statuses(const store::ReadTransaction& transaction, IssuerId issuer,
-                    const std::function<bool(pki::SerialNumber, const Status&)>& visit);
-// The same for the serials greater than that of `after`, which need not exist.
-void visit_statuses_after(const store::ReadTransaction& transaction, const CertificateId& after,
-                          const std::function<bool(pki::SerialNumber, const Status&)>& visit);
-
-// Every certificate that was issued and its present state, by issuer and serial.
-class Statuses final {
- public:
-  explicit Statuses(const store::ReadTransaction& transaction);
-  std::optional<std::pair<CertificateId, Status>> next();
-
- private:
-  store::Cursor cursor_;
-  bool started_ = false;
+// A row of `status`: a certificate that was issued, and its present state.
+struct StatusRow {
+  CertificateId id;
+  Status status;
 };
+using StatusCursor = store::RowCursor<StatusRow>;
+// Every certificate, by issuer and serial; those of one issuer; those of an issuer with a greater serial than
+// that of `after`, which need not exist.
+[[nodiscard]] StatusCursor all_statuses(const store::ReadTransaction& transaction);
+[[nodiscard]] StatusCursor statuses_of(const store::ReadTransaction& transaction, IssuerId issuer);
+[[nodiscard]] StatusCursor statuses_after(const store::ReadTransaction& transaction,
+                                          const CertificateId& after);
 
-// The entries of `revoked` in the order of the table, without allocation. With kWholeGeneration: those of
-// all points of the issuer.
-class RevokedEntries final {
- public:
-  RevokedEntries(const store::ReadTransaction& transaction, IssuerId issuer, pki::DistributionPoint point);
-  // Those of `first` and of every later point of the issuer.
-  [[nodiscard]] static RevokedEntries from(const store::ReadTransaction& transaction, IssuerId issuer,
-                                           pki::DistributionPoint first);
-  // The next entry, or nothing at the end.
-  std::optional<RevokedEntry> next();
-  // Fills `out` with the next entries and says how many they are: fewer than it holds only at the end.
-  std::size_t read(std::span<RevokedEntry> out);
-
- private:
-  enum class State : std::uint8_t { fresh, begun, ended };
-  bool advance();
-
-  store::Cursor cursor_;
-  Key prefix_;
-  Key start_;
-  State state_ = State::fresh;
-};
+// The entries of `revoked` in the order of the table. With kWholeGeneration: those of all points of the
+// issuer.
+using RevokedCursor = store::RowCursor<RevokedEntry>;
+[[nodiscard]] RevokedCursor revoked_entries(const store::ReadTransaction& transaction, IssuerId issuer,
+                                            pki::DistributionPoint point);
+// Those of `first` and of every later point of the issuer.
+[[nodiscard]] RevokedCursor revoked_entries_from(const store::ReadTransaction& transaction, IssuerId issuer,
+                                                 pki::DistributionPoint first);
 
 // The first distribution point after `after` (kWholeGeneration: of all) that has an entry in `revoked`.
 [[nodiscard]] std::optional<pki::DistributionPoint> next_revoked_point(
     const store::ReadTransaction& transaction, IssuerId issuer, pki::DistributionPoint after);
 
 // The changes of one point, or of the whole generation, with a sequence greater than `after`, in order.
-class Changes final {
- public:
-  Changes(const store::ReadTransaction& transaction, IssuerId issuer, pki::DistributionPoint point,
-          std::uint64_t after);
-  std::optional<Change> next();
-
- private:
-  store::Cursor cursor_;
-  IssuerId issuer_;
-  Key prefix_;
-  Key start_;
-  bool started_ = false;
-};
+using ChangeCursor = store::RowCursor<Change>;
+[[nodiscard]] ChangeCursor changes_after(const store::ReadTransaction& transaction, IssuerId issuer,
+                                         pki::DistributionPoint point, std::uint64_t after);
 
 // The sequence of the issuer's last change; 0 when there is none. A snapshot holds all changes up to it.
 [[nodiscard]] std::uint64_t last_change_sequence(const store::ReadTransaction& transaction, IssuerId issuer);
@@ -172,15 +141,8 @@ struct Holding {
   CertificateId certificate;
 };
 
-class Holdings final {
- public:
-  explicit Holdings(const store::ReadTransaction& transaction);
-  std::optional<Holding> next();
-
- private:
-  store::Cursor cursor_;
-  bool started_ = false;
-};
+using HoldingCursor = store::RowCursor<Holding>;
+[[nodiscard]] HoldingCursor all_holdings(const store::ReadTransaction& transaction);
 
 // Each of these writes `status`, `revoked` and both tables of changes together, under the next sequence.
 // REQUIRES: the certificate does not exist; exists and is good or held; exists and is held.

@@ -18,20 +18,16 @@ Issuer require_compromised(const store::ReadTransaction& transaction, IssuerId i
   return std::move(*issuer);
 }
 
-// The greatest serial of the generation that has a status; 0 without one.
+// The greatest serial of the generation that has a status, and the least; 0 without one.
 std::uint64_t last_serial(const store::ReadTransaction& transaction, IssuerId issuer) {
-  store::Cursor cursor = transaction.cursor(tables::status);
-  const Key prefix = Key().issuer(issuer);
-  const bool beyond = cursor.seek(Key().issuer(issuer).u64(~std::uint64_t{0}));
-  if (beyond && cursor.has_prefix(prefix)) return pki::read_big_endian(cursor.key().subspan(2));
-  const bool found = beyond ? cursor.previous() : cursor.last();
-  return found && cursor.has_prefix(prefix) ? pki::read_big_endian(cursor.key().subspan(2)) : 0;
+  StatusCursor rows = statuses_of(transaction, issuer);
+  rows.seek_to_last();
+  return rows.valid() ? rows.row().id.serial.value : 0;
 }
 
 std::uint64_t first_serial(const store::ReadTransaction& transaction, IssuerId issuer) {
-  store::Cursor cursor = transaction.cursor(tables::status);
-  const Key prefix = Key().issuer(issuer);
-  return cursor.seek(prefix) && cursor.has_prefix(prefix) ? pki::read_big_endian(cursor.key().subspan(2)) : 0;
+  const StatusCursor rows = statuses_of(transaction, issuer);
+  return rows.valid() ? rows.row().id.serial.value : 0;
 }
 
 // A row that is to be filled in. Ordered as `revoked` and `point_changes` are: neighbours share pages there.
@@ -54,19 +50,14 @@ struct Stretch {
 Stretch read_stretch(const store::ReadTransaction& transaction, const Issuer& issuer,
                      std::size_t certificates) {
   Stretch batch;
-  std::size_t seen = 0;
-  const auto visit = [&](pki::SerialNumber serial, const Status& status) {
-    if (seen == certificates) {
-      batch.at_end = false;
-      return false;
-    }
-    ++seen;
-    batch.last = serial;
+  StatusCursor rows = statuses_after(transaction, {issuer.id, issuer.compromise->filled_through});
+  for (std::size_t seen = 0; rows.valid() && seen < certificates; rows.next(), ++seen) {
+    const auto [id, status] = rows.row();
+    batch.last = id.serial;
     if (!status.revocation || status.revocation->is_hold())
-      batch.pending.push_back({status.point, serial, status.revocation});
-    return true;
-  };
-  visit_statuses_after(transaction, {issuer.id, issuer.compromise->filled_through}, visit);
+      batch.pending.push_back({status.point, id.serial, status.revocation});
+  }
+  batch.at_end = !rows.valid();
   return batch;
 }
 

@@ -66,19 +66,19 @@ CrlRecord decode(pki::ByteView key, pki::ByteView value) {
   return record;
 }
 
-// The last record of a prefix whose key lies below `limit`.
+// The last record of a prefix whose key is less than `limit`.
 std::optional<CrlRecord> last_below(const store::ReadTransaction& transaction, pki::ByteView prefix,
                                     pki::ByteView limit) {
-  store::Cursor cursor = transaction.cursor(tables::crls);
-  const bool found = cursor.seek(limit) ? cursor.previous() : cursor.last();
-  if (!found || !cursor.has_prefix(prefix)) return std::nullopt;
+  store::Cursor cursor = transaction.cursor(tables::crls, store::KeyRange::with_prefix(prefix));
+  cursor.seek_before(limit);
+  if (!cursor.valid()) return std::nullopt;
   return decode(cursor.key(), cursor.value());
 }
 
 std::vector<CrlRecord> all_with(const store::ReadTransaction& transaction, pki::ByteView prefix) {
   std::vector<CrlRecord> records;
-  store::Cursor cursor = transaction.cursor(tables::crls);
-  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
+  store::Cursor cursor = transaction.cursor(tables::crls, store::KeyRange::with_prefix(prefix));
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next())
     records.push_back(decode(cursor.key(), cursor.value()));
   return records;
 }
@@ -138,9 +138,9 @@ std::optional<CrlRecord> regular_crl_below(const store::ReadTransaction& transac
 std::vector<CrlRecord> crls_before(const store::ReadTransaction& transaction, const CrlScope& scope,
                                    CrlKind kind, pki::Time moment) {
   std::vector<CrlRecord> records;
-  const Key prefix = kind_key(scope, kind);
-  store::Cursor cursor = transaction.cursor(tables::crls);
-  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next()) {
+  store::Cursor cursor =
+      transaction.cursor(tables::crls, store::KeyRange::with_prefix(kind_key(scope, kind)));
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next()) {
     CrlRecord record = decode(cursor.key(), cursor.value());
     if (record.this_update >= moment) break;
     records.push_back(std::move(record));
@@ -160,12 +160,8 @@ std::vector<CrlRecord> crls_of(const store::ReadTransaction& transaction, const 
   return all_with(transaction, scope_key(scope));
 }
 
-void visit_crls_of_issuer(const store::ReadTransaction& transaction, IssuerId issuer,
-                          const std::function<void(const CrlRecord&)>& visit) {
-  const Key prefix = Key().issuer(issuer);
-  store::Cursor cursor = transaction.cursor(tables::crls);
-  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
-    visit(decode(cursor.key(), cursor.value()));
+CrlCursor crls_of_issuer(const store::ReadTransaction& transaction, IssuerId issuer) {
+  return {transaction.cursor(tables::crls, store::KeyRange::with_prefix(Key().issuer(issuer))), decode};
 }
 
 void put_crl(store::WriteTransaction& transaction, const CrlRecord& record) {

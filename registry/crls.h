@@ -7,7 +7,6 @@
 #include <array>
 #include <compare>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "pki/time.h"
 #include "registry/schema.h"
 #include "store/environment.h"
+#include "store/row_cursor.h"
 
 namespace registry {
 
@@ -48,7 +48,7 @@ struct CrlScope {
 
 // Whether a complete CRL is one of the schedule, RFC 5280 section 3.3: an entry leaves the lists only after
 // it has been on a regular one made when its certificate had expired. The first complete CRL of a scope after
-// a daily mark is regular, no matter who requested it; further ones until the next mark are extra.
+// a daily mark is regular, on demand or not; further ones until the next mark are extra.
 enum class CrlOccasion : std::uint8_t { regular, extra };
 
 // Whether entries carry the date since which a holder's key was known to others (RFC 5280 section 5.3.2).
@@ -135,9 +135,9 @@ inline constexpr std::uint64_t kAnyCrlNumber = ~std::uint64_t{0};
 // All of a scope, complete ones first, by number.
 [[nodiscard]] std::vector<CrlRecord> crls_of(const store::ReadTransaction& transaction,
                                              const CrlScope& scope);
-// Calls `visit` for every record of an issuer, in the order of the table: there may be millions.
-void visit_crls_of_issuer(const store::ReadTransaction& transaction, IssuerId issuer,
-                          const std::function<void(const CrlRecord&)>& visit);
+// Every record of an issuer, in the order of the table: there may be millions.
+using CrlCursor = store::RowCursor<CrlRecord>;
+[[nodiscard]] CrlCursor crls_of_issuer(const store::ReadTransaction& transaction, IssuerId issuer);
 void put_crl(store::WriteTransaction& transaction, const CrlRecord& record);
 // The file is another's business (crl/retention).
 void erase_crl(store::WriteTransaction& transaction, const CrlRecord& record);

@@ -19,6 +19,15 @@ Key key_of(const DueEntry& entry) {
 constexpr std::array<std::string_view, 5> kCauses = {"planned-date", "thirty-days", "fourteen-days",
                                                      "ninety-days", "card-expiry"};
 
+DueEntry decode(pki::ByteView key, pki::ByteView /*value*/) {
+  Fields fields(key);
+  DueEntry entry;
+  entry.at = fields.time();
+  entry.cause = static_cast<DueCause>(fields.u8());
+  entry.resident = {fields.u64()};
+  return entry;
+}
+
 }  // namespace
 
 std::string_view to_string(DueCause cause) {
@@ -39,19 +48,8 @@ void erase_due(store::WriteTransaction& transaction, const DueEntry& entry) {
   transaction.erase(tables::due, key_of(entry));
 }
 
-DueEntries::DueEntries(const store::ReadTransaction& transaction)
-    : cursor_(transaction.cursor(tables::due)) {}
-
-std::optional<DueEntry> DueEntries::next() {
-  const bool found = started_ ? cursor_.next() : cursor_.first();
-  started_ = true;
-  if (!found) return std::nullopt;
-  Fields fields(cursor_.key());
-  DueEntry entry;
-  entry.at = fields.time();
-  entry.cause = static_cast<DueCause>(fields.u8());
-  entry.resident = {fields.u64()};
-  return entry;
+DueCursor due_entries(const store::ReadTransaction& transaction) {
+  return {transaction.cursor(tables::due), decode};
 }
 
 }  // namespace registry

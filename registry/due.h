@@ -12,6 +12,7 @@
 #include "pki/time.h"
 #include "registry/resident_id.h"
 #include "store/environment.h"
+#include "store/row_cursor.h"
 
 namespace registry {
 
@@ -41,15 +42,7 @@ void put_due(store::WriteTransaction& transaction, const DueEntry& entry);
 void erase_due(store::WriteTransaction& transaction, const DueEntry& entry);
 
 // The entries in the order of their moments.
-class DueEntries final {
- public:
-  explicit DueEntries(const store::ReadTransaction& transaction);
-  // The next entry, or nothing at the end.
-  std::optional<DueEntry> next();
-
- private:
-  store::Cursor cursor_;
-  bool started_ = false;
-};
+using DueCursor = store::RowCursor<DueEntry>;
+[[nodiscard]] DueCursor due_entries(const store::ReadTransaction& transaction);
 
 }  // namespace registry

@@ -153,9 +153,9 @@ void put_event(store::WriteTransaction& transaction, const store::Vault& vault, 
 std::vector<EventRecord> events_of(const store::ReadTransaction& transaction, const store::Vault& vault,
                                    ResidentId resident) {
   std::vector<EventRecord> events;
-  const Key prefix = Key().u64(resident.value);
-  store::Cursor cursor = transaction.cursor(tables::events);
-  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
+  store::Cursor cursor =
+      transaction.cursor(tables::events, store::KeyRange::with_prefix(Key().u64(resident.value)));
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next())
     events.push_back(decode(cursor.key(), vault.open(tables::events, cursor.key(), cursor.value())));
   return events;
 }
@@ -172,11 +172,10 @@ std::optional<EventRecord> find_event(const store::ReadTransaction& transaction,
 std::optional<std::uint64_t> last_feed_sequence(const store::ReadTransaction& transaction,
                                                 const store::Vault& vault, ResidentId resident,
                                                 std::string_view feed) {
-  const Key prefix = Key().u64(resident.value);
-  store::Cursor cursor = transaction.cursor(tables::events);
+  store::Cursor cursor =
+      transaction.cursor(tables::events, store::KeyRange::with_prefix(Key().u64(resident.value)));
   // The newest first: events of one resident are few, and most come from one feed.
-  bool found = cursor.seek(Key().u64(resident.value + 1)) ? cursor.previous() : cursor.last();
-  for (; found && cursor.has_prefix(prefix); found = cursor.previous()) {
+  for (cursor.seek_to_last(); cursor.valid(); cursor.previous()) {
     const EventRecord event = decode(cursor.key(), vault.open(tables::events, cursor.key(), cursor.value()));
     if (event.feed_sequence && event.feed == feed) return event.feed_sequence;
   }

@@ -72,7 +72,7 @@ void close_intent(store::WriteTransaction& transaction, const Intent& intent) {
 std::vector<Intent> open_intents(const store::ReadTransaction& transaction, const store::Vault& vault) {
   std::vector<Intent> intents;
   store::Cursor cursor = transaction.cursor(tables::intents);
-  for (bool found = cursor.first(); found; found = cursor.next())
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next())
     intents.push_back(decode_intent(read_certificate_id(cursor.key()),
                                     vault.open(tables::intents, cursor.key(), cursor.value())));
   return intents;
@@ -125,22 +125,17 @@ std::optional<IssuedCertificate> find_certificate(const store::ReadTransaction& 
 
 std::vector<CertificateId> certificates_of(const store::ReadTransaction& transaction, ResidentId resident) {
   std::vector<CertificateId> ids;
-  const Key prefix = Key().u64(resident.value);
-  store::Cursor cursor = transaction.cursor(tables::holdings);
-  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
+  store::Cursor cursor =
+      transaction.cursor(tables::holdings, store::KeyRange::with_prefix(Key().u64(resident.value)));
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next())
     ids.push_back(read_certificate_id(cursor.key().subspan(9)));
   return ids;
 }
 
-Holdings::Holdings(const store::ReadTransaction& transaction)
-    : cursor_(transaction.cursor(tables::holdings)) {}
-
-std::optional<Holding> Holdings::next() {
-  const bool found = started_ ? cursor_.next() : cursor_.first();
-  started_ = true;
-  if (!found) return std::nullopt;
-  return Holding{{pki::read_big_endian(cursor_.key().first(8))},
-                 read_certificate_id(cursor_.key().subspan(9))};
+HoldingCursor all_holdings(const store::ReadTransaction& transaction) {
+  return {transaction.cursor(tables::holdings), [](pki::ByteView key, pki::ByteView /*value*/) {
+            return Holding{{pki::read_big_endian(key.first(8))}, read_certificate_id(key.subspan(9))};
+          }};
 }
 
 pki::SerialNumber take_serial(store::WriteTransaction& transaction, pki::CaName ca) {

@@ -43,25 +43,25 @@ std::optional<Issuer> find_issuer(const store::ReadTransaction& transaction, Iss
 std::vector<Issuer> all_issuers(const store::ReadTransaction& transaction) {
   std::vector<Issuer> issuers;
   store::Cursor cursor = transaction.cursor(tables::issuers);
-  for (bool found = cursor.first(); found; found = cursor.next())
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next())
     issuers.push_back(decode_issuer(cursor.key(), cursor.value()));
   return issuers;
 }
 
 std::optional<Issuer> current_issuer(const store::ReadTransaction& transaction, pki::CaName ca) {
-  const Key prefix = Key().u8(static_cast<std::uint64_t>(ca));
-  store::Cursor cursor = transaction.cursor(tables::issuers);
+  store::Cursor cursor = transaction.cursor(
+      tables::issuers, store::KeyRange::with_prefix(Key().u8(static_cast<std::uint64_t>(ca))));
   std::optional<Issuer> newest;
-  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next())
     newest = decode_issuer(cursor.key(), cursor.value());
   return newest;
 }
 
 std::vector<std::uint8_t> generations_of_name(const store::ReadTransaction& transaction, pki::CaName ca) {
   std::vector<std::uint8_t> generations;
-  const Key prefix = Key().u8(static_cast<std::uint64_t>(ca));
-  store::Cursor cursor = transaction.cursor(tables::issuers);
-  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
+  store::Cursor cursor = transaction.cursor(
+      tables::issuers, store::KeyRange::with_prefix(Key().u8(static_cast<std::uint64_t>(ca))));
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next())
     generations.push_back(Fields(cursor.key()).issuer().generation);
   return generations;
 }
@@ -139,9 +139,9 @@ void put_point_names(store::WriteTransaction& transaction, IssuerId issuer, pki:
 
 std::vector<pki::DistributionPoint> points_of(const store::ReadTransaction& transaction, IssuerId issuer) {
   std::vector<pki::DistributionPoint> points;
-  const Key prefix = Key().issuer(issuer);
-  store::Cursor cursor = transaction.cursor(tables::point_names);
-  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
+  store::Cursor cursor =
+      transaction.cursor(tables::point_names, store::KeyRange::with_prefix(Key().issuer(issuer)));
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next())
     points.push_back(Fields(cursor.key().subspan(2)).point());
   return points;
 }

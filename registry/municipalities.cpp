@@ -174,10 +174,10 @@ bool are_wards_of_one_city(const Municipality& one, const Municipality& other) {
 }
 
 std::optional<Municipality> find_municipality(const store::ReadTransaction& transaction, std::uint32_t code) {
-  const Key prefix = Key().point({code});
-  store::Cursor cursor = transaction.cursor(tables::municipalities);
+  store::Cursor cursor =
+      transaction.cursor(tables::municipalities, store::KeyRange::with_prefix(Key().point({code})));
   std::optional<Municipality> newest;
-  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next())
     newest = decode(code, cursor.value());
   return newest;
 }
@@ -185,7 +185,7 @@ std::optional<Municipality> find_municipality(const store::ReadTransaction& tran
 std::vector<Municipality> all_municipalities(const store::ReadTransaction& transaction) {
   std::vector<Municipality> rows;
   store::Cursor cursor = transaction.cursor(tables::municipalities);
-  for (bool found = cursor.first(); found; found = cursor.next())
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next())
     rows.push_back(
         decode(static_cast<std::uint32_t>(pki::read_big_endian(cursor.key().first(3))), cursor.value()));
   return rows;

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "pki/certificate.h"
-#include "pki/line.h"
+#include "pki/text.h"
 #include "registry/municipalities.h"
 #include "registry/schema.h"
 #include "store/record.h"

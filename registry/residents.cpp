@@ -163,18 +163,21 @@ void put_resident(store::WriteTransaction& transaction, const store::Vault& vaul
   transaction.put(tables::residents, key, vault.seal(tables::residents, key, writer.view()));
 }
 
-void visit_residents(const store::ReadTransaction& transaction, const store::Vault& vault, ResidentId from,
-                     const std::function<bool(ResidentId, const Resident*)>& visit) {
-  store::Cursor cursor = transaction.cursor(tables::residents);
-  for (bool found = cursor.seek(Key().u64(from.value)); found; found = cursor.next()) {
-    const ResidentId id{pki::read_big_endian(cursor.key())};
-    std::optional<Resident> resident;
-    try {
-      resident = decode(id, vault.open(tables::residents, cursor.key(), cursor.value()));
-    } catch (const store::Corruption&) {
-      // The visitor hears of it.
-    }
-    if (!visit(id, resident ? &*resident : nullptr)) return;
+ResidentCursor::ResidentCursor(const store::ReadTransaction& transaction, const store::Vault& vault,
+                               ResidentId from)
+    : cursor_(transaction.cursor(tables::residents)), vault_(vault) {
+  cursor_.seek(Key().u64(from.value));
+}
+
+ResidentId ResidentCursor::id() const {
+  return {pki::read_big_endian(cursor_.key())};
+}
+
+std::optional<Resident> ResidentCursor::resident() const {
+  try {
+    return decode(id(), vault_.open(tables::residents, cursor_.key(), cursor_.value()));
+  } catch (const store::Corruption&) {
+    return std::nullopt;
   }
 }
 

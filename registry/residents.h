@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -121,9 +120,21 @@ struct StoredResident {
 [[nodiscard]] bool is_unchanged(const store::ReadTransaction& transaction, const StoredResident& resident);
 
 void put_resident(store::WriteTransaction& transaction, const store::Vault& vault, const Resident& resident);
-// In order of ids from `from` on, until `visit` answers false. A record that does not open or decode is null,
-// so that one stops no list.
-void visit_residents(const store::ReadTransaction& transaction, const store::Vault& vault, ResidentId from,
-                     const std::function<bool(ResidentId, const Resident*)>& visit);
+// The residents in the order of their ids, from `from` on. `vault` must outlive it.
+class ResidentCursor final {
+ public:
+  ResidentCursor(const store::ReadTransaction& transaction, const store::Vault& vault, ResidentId from = {});
+
+  [[nodiscard]] bool valid() const { return cursor_.valid(); }
+  // REQUIRES: valid().
+  void next() { cursor_.next(); }
+  [[nodiscard]] ResidentId id() const;
+  // Nothing for a record that does not open or decode: one such stops no walk.
+  [[nodiscard]] std::optional<Resident> resident() const;
+
+ private:
+  store::Cursor cursor_;
+  const store::Vault& vault_;
+};
 
 }  // namespace registry

@@ -124,7 +124,7 @@ DuePage find_due(const store::ReadTransaction& transaction, const store::Vault& 
   DuePage page;
   store::Cursor cursor = transaction.cursor(table_of(question.records));
   std::size_t looked = 0;
-  for (bool found = from.empty() ? cursor.first() : cursor.seek(from); found; found = cursor.next()) {
+  for (from.empty() ? cursor.seek_to_first() : cursor.seek(from); cursor.valid(); cursor.next()) {
     if (page.keys.size() == most || looked++ == kLooked) {
       page.next = pki::to_bytes(cursor.key());
       break;

@@ -1,6 +1,6 @@
 // How long records are kept (Act 8, 11-14, 16-7, 27 …; Order 2-7, 7-3 to 7-8, 18-23), and their removal.
 //
-// Nothing is removed without a command. Removal takes what is due in small steps, each a command of its own.
+// Nothing is removed without an order. Removal takes what is due in small steps, each a command of its own.
 
 #pragma once
 

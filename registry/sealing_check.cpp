@@ -51,8 +51,8 @@ pki::Result<void> check_sealing_key(const store::ReadTransaction& transaction, c
   for (const store::Table& table :
        {tables::residents, tables::certificates, tables::events, store::tables::idempotency}) {
     store::Cursor cursor = transaction.cursor(table);
-    bool found = cursor.first();
-    for (int i = 0; found && i < kRecords; ++i, found = cursor.next()) {
+    cursor.seek_to_first();
+    for (int i = 0; cursor.valid() && i < kRecords; ++i, cursor.next()) {
       // One that is damaged must not condemn the right key.
       if (opens(vault, table, cursor.key(), cursor.value())) return {};
       any = true;

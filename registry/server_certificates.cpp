@@ -9,7 +9,7 @@ namespace registry {
 std::optional<ServerCertificateRecord> find_server_certificate(const store::ReadTransaction& transaction) {
   store::Cursor cursor = transaction.cursor(tables::server_certificates);
   std::optional<ServerCertificateRecord> newest;
-  for (bool found = cursor.first(); found; found = cursor.next()) {
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next()) {
     store::RecordReader reader(cursor.value());
     ServerCertificateRecord record;
     record.issuer = Fields(cursor.key()).issuer();

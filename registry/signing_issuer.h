@@ -12,28 +12,28 @@
 #include "pki/result.h"
 #include "pki/serial_number.h"
 #include "pki/verifying_signer.h"
+#include "registry/decoded_issuer.h"
 #include "registry/issuers.h"
 
 namespace registry {
 
-// Copies share the signer. Usable from any thread at once.
+// Copies share everything. Usable from any thread at once.
 class SigningIssuer final {
  public:
   // Errc::malformed when the record's certificate is not one of ours or `signer` has another key;
   // Errc::unsupported for a key of an unknown kind.
   static pki::Result<SigningIssuer> make(Issuer record, std::shared_ptr<const pki::Signer> signer);
 
-  [[nodiscard]] const Issuer& record() const { return record_; }
-  [[nodiscard]] IssuerId id() const { return record_.id; }
+  // What can be said without the key.
+  [[nodiscard]] const DecodedIssuer& decoded() const { return *decoded_; }
+  [[nodiscard]] const Issuer& record() const { return decoded_->record; }
+  [[nodiscard]] IssuerId id() const { return decoded_->id(); }
   // DER.
-  [[nodiscard]] const pki::Bytes& certificate() const { return record_.certificate; }
-  // The certificate's subject: the issuer of everything that this generation signs.
-  [[nodiscard]] const pki::Name& name() const { return name_; }
-  // SHA-1 of the key (RFC 5280 section 4.2.1.2, method 1): the keyIdentifier of every AKI.
-  [[nodiscard]] const pki::Bytes& key_identifier() const { return key_identifier_; }
-  // Serial number and end of the CA's own certificate.
-  [[nodiscard]] pki::SerialNumber serial() const { return serial_; }
-  [[nodiscard]] pki::Time not_after() const { return not_after_; }
+  [[nodiscard]] const pki::Bytes& certificate() const { return decoded_->record.certificate; }
+  [[nodiscard]] const pki::Name& name() const { return decoded_->name; }
+  [[nodiscard]] const pki::Bytes& key_identifier() const { return decoded_->key_identifier; }
+  [[nodiscard]] pki::SerialNumber serial() const { return decoded_->serial; }
+  [[nodiscard]] pki::Time not_after() const { return decoded_->not_after; }
   [[nodiscard]] pki::SignatureAlgorithm algorithm() const { return signer_->algorithm(); }
 
   // The complete certificate or list over `tbs`, a complete encoding. Errc::internal when the fresh signature
@@ -43,14 +43,22 @@ class SigningIssuer final {
   [[nodiscard]] std::shared_ptr<const pki::Signer> signer() const { return signer_; }
 
  private:
-  SigningIssuer() = default;
+  SigningIssuer(std::shared_ptr<const DecodedIssuer> decoded,
+                std::shared_ptr<const pki::VerifyingSigner> signer)
+      : decoded_(std::move(decoded)), signer_(std::move(signer)) {}
 
-  Issuer record_;
-  pki::Name name_;
-  pki::Bytes key_identifier_;
-  pki::SerialNumber serial_;
-  pki::Time not_after_;
+  std::shared_ptr<const DecodedIssuer> decoded_;
   std::shared_ptr<const pki::VerifyingSigner> signer_;
+};
+
+// The delegated OCSP responder of a generation in use (RFC 6960 section 4.2.2.2): registry::ResponderRecord
+// with the CA's certificate and the signer. Status is not signed through VerifyingSigner: its key is not the
+// CA's, and each answer would cost a verification more.
+struct SigningResponder {
+  IssuerId issuer;
+  pki::Bytes ca_certificate;  // DER
+  pki::Bytes certificate;     // DER; equal to ca_certificate when the CA's own key signs.
+  std::shared_ptr<const pki::Signer> signer;
 };
 
 }  // namespace registry

@@ -57,17 +57,18 @@ class PastStates final {
     std::uint64_t known = 0, beyond = last_change_sequence(transaction, issuer) + 1;
     while (beyond - known > 1) {
       const std::uint64_t middle = known + (beyond - known) / 2;
-      const auto change = Changes(transaction, issuer, pki::kWholeGeneration, middle - 1).next();
-      if (change && change->recorded_at <= until_)
+      const ChangeCursor change = changes_after(transaction, issuer, pki::kWholeGeneration, middle - 1);
+      if (change.valid() && change.row().recorded_at <= until_)
         known = middle;
       else
         beyond = middle;
     }
-    Changes changes(transaction, issuer, pki::kWholeGeneration, known);
-    while (const auto change = changes.next()) {
-      const auto& before = change->before;
+    for (auto changes = changes_after(transaction, issuer, pki::kWholeGeneration, known); changes.valid();
+         changes.next()) {
+      const Change change = changes.row();
+      const ChangeState& before = change.before;
       const bool held = before.revocation && before.revocation->is_hold();
-      later_.push_back({change->certificate, before.issued, held, before.revocation && !held});
+      later_.push_back({change.certificate, before.issued, held, before.revocation && !held});
     }
   }
 
@@ -90,10 +91,9 @@ class Steps final {
 
 bool count_points(const store::ReadTransaction& transaction, const PastStates& states, Steps& steps,
                   Statistics& sums) {
-  Statuses all(transaction);
-  while (const auto entry = all.next()) {
+  for (StatusCursor rows = all_statuses(transaction); rows.valid(); rows.next()) {
     if (!steps.step()) return false;
-    const auto& [id, status] = *entry;
+    const auto [id, status] = rows.row();
     if (const auto state = states.state_of(id, status)) {
       sums.by_point[status.point.code].add(status.kind, *state);
       sums.total.add(status.kind, *state);
@@ -121,14 +121,14 @@ bool count_persons(const store::ReadTransaction& transaction, const store::Vault
                    Statistics& sums) {
   std::optional<ResidentId> holder;
   KindCounts* group = nullptr;
-  Holdings all(transaction);
-  while (const auto holding = all.next()) {
+  for (HoldingCursor holdings = all_holdings(transaction); holdings.valid(); holdings.next()) {
     if (!steps.step()) return false;
-    const auto status = find_status(transaction, holding->certificate);
-    const auto state = status ? states.state_of(holding->certificate, *status) : std::nullopt;
+    const Holding holding = holdings.row();
+    const auto status = find_status(transaction, holding.certificate);
+    const auto state = status ? states.state_of(holding.certificate, *status) : std::nullopt;
     if (!state) continue;
-    if (holder != holding->resident) {
-      holder = holding->resident;
+    if (holder != holding.resident) {
+      holder = holding.resident;
       group = &sums.by_age[group_of(transaction, vault, *holder, question.on)];
     }
     group->add(status->kind, *state);

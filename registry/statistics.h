@@ -79,7 +79,7 @@ struct StatisticsQuestion {
   StatisticsDepth depth = StatisticsDepth::persons;
 };
 
-// Told now and then how many of count_work() are done; false ends the count.
+// Called now and then with how many of count_work() are done; false ends the count.
 using StatisticsProgress = std::function<bool(std::uint64_t done)>;
 
 // How many steps a count has.

@@ -3,6 +3,7 @@
 #include "registry/unissued.h"
 
 #include <algorithm>
+#include <deque>
 #include <optional>
 #include <vector>
 
@@ -24,11 +25,10 @@ void put(store::WriteTransaction& transaction, pki::CaName ca, SerialRange range
 // The range with the greatest first serial that is not above `serial`.
 std::optional<SerialRange> at_or_before(const store::ReadTransaction& transaction, pki::CaName ca,
                                         std::uint64_t serial) {
-  store::Cursor cursor = transaction.cursor(tables::unissued);
-  const Key wanted = ca_key(ca).u64(serial);
-  bool found = cursor.seek(wanted);
-  if (!found || !pki::equal(cursor.key(), wanted)) found = found ? cursor.previous() : cursor.last();
-  if (!found || !cursor.has_prefix(ca_key(ca))) return std::nullopt;
+  store::Cursor cursor = transaction.cursor(tables::unissued, store::KeyRange::with_prefix(ca_key(ca)));
+  // Serials end below the greatest number (pki/serial_number.h).
+  cursor.seek_before(ca_key(ca).u64(serial + 1));
+  if (!cursor.valid()) return std::nullopt;
   return SerialRange{pki::read_big_endian(cursor.key().subspan(1)), pki::read_big_endian(cursor.value())};
 }
 
@@ -49,48 +49,57 @@ class IssuedSerials final {
  public:
   IssuedSerials(const store::ReadTransaction& transaction, pki::CaName ca) {
     for (const IssuerId issuer : generations_of(transaction, ca)) {
-      heads_.push_back({Key().issuer(issuer), transaction.cursor(tables::status), std::nullopt});
-      advance(heads_.back(), heads_.back().cursor.seek(heads_.back().prefix));
+      rows_.push_back(transaction.cursor(tables::status, store::KeyRange::with_prefix(Key().issuer(issuer))));
+      rows_.back().seek_to_first();
     }
+    choose();
   }
-  std::optional<std::uint64_t> next() {
-    Head* least = nullptr;
-    for (Head& head : heads_)
-      if (head.serial && (least == nullptr || *head.serial < *least->serial)) least = &head;
-    if (least == nullptr) return std::nullopt;
-    const std::uint64_t serial = *least->serial;
-    advance(*least, least->cursor.next());
-    return serial;
+
+  [[nodiscard]] bool valid() const { return least_ != nullptr; }
+  [[nodiscard]] std::uint64_t serial() const { return serial_of(*least_); }
+  void next() {
+    least_->next();
+    choose();
   }
 
  private:
-  struct Head {
-    Key prefix;
-    store::Cursor cursor;
-    std::optional<std::uint64_t> serial;
-  };
-  static void advance(Head& head, bool found) {
-    head.serial.reset();
-    if (found && head.cursor.has_prefix(head.prefix))
-      head.serial = pki::read_big_endian(head.cursor.key().subspan(2));
+  static std::uint64_t serial_of(const store::Cursor& row) {
+    return pki::read_big_endian(row.key().subspan(2));
+  }
+  void choose() {
+    least_ = nullptr;
+    for (store::Cursor& row : rows_)
+      if (row.valid() && (least_ == nullptr || serial_of(row) < serial_of(*least_))) least_ = &row;
   }
 
-  std::vector<Head> heads_;
+  std::deque<store::Cursor> rows_;
+  store::Cursor* least_ = nullptr;
 };
 
-// The runs of serials up to the last taken one that no certificate has.
-void visit_gaps(const store::ReadTransaction& transaction, pki::CaName ca,
-                const std::function<void(SerialRange)>& visit) {
-  IssuedSerials issued(transaction, ca);
-  const std::uint64_t last = last_taken(transaction, ca);
-  std::uint64_t expected = 1;
-  while (const auto serial = issued.next()) {
-    if (*serial > last) return;
-    if (*serial > expected) visit({expected, *serial - 1});
-    expected = *serial + 1;
+// The runs of serials up to the last taken one that no certificate has, in order.
+class Gaps final {
+ public:
+  Gaps(const store::ReadTransaction& transaction, pki::CaName ca)
+      : issued_(transaction, ca), last_(last_taken(transaction, ca)) {
+    next();
   }
-  if (expected <= last) visit({expected, last});
-}
+
+  [[nodiscard]] bool valid() const { return gap_.first <= gap_.last; }
+  [[nodiscard]] SerialRange gap() const { return gap_; }
+  void next() {
+    for (; issued_.valid() && issued_.serial() <= expected_; issued_.next())
+      expected_ = std::max(expected_, issued_.serial() + 1);
+    const std::uint64_t end = issued_.valid() ? std::min(issued_.serial() - 1, last_) : last_;
+    gap_ = {expected_, end};
+    expected_ = std::max(expected_, end + 1);
+  }
+
+ private:
+  IssuedSerials issued_;
+  std::uint64_t last_;
+  std::uint64_t expected_ = 1;
+  SerialRange gap_;
+};
 
 }  // namespace
 
@@ -151,29 +160,32 @@ bool is_status_missing(const store::ReadTransaction& transaction, const Certific
   });
 }
 
-void visit_missing_statuses(const store::ReadTransaction& transaction, pki::CaName ca,
-                            const std::function<void(SerialRange)>& visit) {
-  visit_gaps(transaction, ca, [&](SerialRange gap) {
+std::vector<SerialRange> missing_statuses(const store::ReadTransaction& transaction, pki::CaName ca) {
+  std::vector<SerialRange> missing;
+  store::Cursor unissued = transaction.cursor(tables::unissued, store::KeyRange::with_prefix(ca_key(ca)));
+  for (Gaps gaps(transaction, ca); gaps.valid(); gaps.next()) {
     // What of it is not unissued.
-    for (std::uint64_t serial = gap.first; serial <= gap.last;) {
+    for (std::uint64_t serial = gaps.gap().first; serial <= gaps.gap().last;) {
       const auto range = at_or_before(transaction, ca, serial);
       if (range && serial <= range->last) {
         serial = range->last + 1;
         continue;
       }
-      store::Cursor next = transaction.cursor(tables::unissued);
-      const bool follows = next.seek(ca_key(ca).u64(serial)) && next.has_prefix(ca_key(ca));
+      unissued.seek(ca_key(ca).u64(serial));
       const std::uint64_t end =
-          follows ? std::min(pki::read_big_endian(next.key().subspan(1)) - 1, gap.last) : gap.last;
-      visit({serial, end});
+          unissued.valid() ? std::min(pki::read_big_endian(unissued.key().subspan(1)) - 1, gaps.gap().last)
+                           : gaps.gap().last;
+      missing.push_back({serial, end});
       serial = end + 1;
     }
-  });
+  }
+  return missing;
 }
 
 std::uint64_t mark_all_unissued(store::WriteTransaction& transaction, pki::CaName ca) {
   std::vector<SerialRange> gaps;
-  visit_gaps(transaction, ca, [&](SerialRange gap) { gaps.push_back(gap); });
+  for (Gaps all(transaction, ca); all.valid(); all.next())
+    gaps.push_back(all.gap());
   for (const SerialRange& gap : gaps)
     mark_unissued(transaction, ca, gap);
   return gaps.size();

@@ -1,13 +1,13 @@
 // The serials that were taken and are on no certificate: left over from a block, abandoned, skipped, or
 // those of certificates whose records are no longer kept.
 //
-// With them a missing row of `status` is distinguished from a serial that was never issued: LMDB itself
-// cannot tell damage from absence, and a revoked certificate must not become `unknown`.
+// With them a missing row of `status` differs from a serial that was never issued: LMDB itself cannot tell
+// damage from absence, and a revoked certificate must not become `unknown`.
 
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <vector>
 
 #include "registry/schema.h"
 #include "store/environment.h"
@@ -37,10 +37,10 @@ void visit_unissued(const store::ReadTransaction& transaction, pki::CaName ca, S
 // generation of the CA name has issued it.
 [[nodiscard]] bool is_status_missing(const store::ReadTransaction& transaction, const CertificateId& id);
 
-// Calls `visit` for each run of serials of a CA name without a status row that are not unissued. Reads all of
-// `status`.
-void visit_missing_statuses(const store::ReadTransaction& transaction, pki::CaName ca,
-                            const std::function<void(SerialRange)>& visit);
+// The runs of serials of a CA name without a status row that are not unissued, in order. Reads all of
+// `status`; empty unless the store is damaged.
+[[nodiscard]] std::vector<SerialRange> missing_statuses(const store::ReadTransaction& transaction,
+                                                        pki::CaName ca);
 
 // For a store of schema version 1, which had no such table: every serial without a row counts as unissued.
 // Gives the number of ranges.

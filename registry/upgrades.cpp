@@ -18,9 +18,9 @@ std::uint64_t add_status_checks(store::WriteTransaction& transaction) {
     pki::Bytes value;
     {
       store::Cursor cursor = transaction.cursor(tables::status);
-      bool found = key.empty() ? cursor.first() : cursor.seek(key);
-      if (found && !key.empty()) found = cursor.next();
-      if (!found) return count;
+      key.empty() ? cursor.seek_to_first() : cursor.seek(key);
+      if (cursor.valid() && !key.empty()) cursor.next();
+      if (!cursor.valid()) return count;
       key = pki::to_bytes(cursor.key());
       value = pki::to_bytes(cursor.value());
     }

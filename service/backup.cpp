@@ -17,9 +17,8 @@ namespace {
 std::set<std::string> list_files(const store::ReadTransaction& snapshot) {
   std::set<std::string> names;
   for (const registry::Issuer& issuer : registry::all_issuers(snapshot))
-    registry::visit_crls_of_issuer(snapshot, issuer.id, [&](const registry::CrlRecord& record) {
-      names.insert(std::string(kBackupLists) + to_string(issuer.id) + "/" + record.file);
-    });
+    for (auto records = registry::crls_of_issuer(snapshot, issuer.id); records.valid(); records.next())
+      names.insert(std::string(kBackupLists) + to_string(issuer.id) + "/" + records.row().file);
   return names;
 }
 

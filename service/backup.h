@@ -1,6 +1,6 @@
 // `jpki backup`: one file from which `jpki restore` makes the authority again.
 //
-// The store is copied as one snapshot beside the running service; the lists are those that its records name
+// The store is copied as one snapshot while the service runs; the lists are those that its records name
 // when it has been copied, so that none of the copy's is missing. Private keys are not in it: they are not
 // encrypted at rest, and a backup travels.
 

@@ -28,7 +28,7 @@ registry::CertificateId certificate_of(pki::ByteView key) {
 std::uint64_t look_at_status(const LookContext& context) {
   std::uint64_t count = 0;
   store::Cursor cursor = context.snapshot.cursor(registry::tables::status);
-  for (bool found = cursor.first(); found; found = cursor.next(), ++count) {
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next(), ++count) {
     const registry::CertificateId id = certificate_of(cursor.key());
     try {
       const auto status = registry::find_status(context.snapshot, id);
@@ -49,10 +49,9 @@ std::uint64_t look_at_status(const LookContext& context) {
 std::uint64_t look_for_missing(const LookContext& context) {
   std::uint64_t count = 0;
   for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth}) {
-    registry::visit_missing_statuses(context.snapshot, ca, [&](registry::SerialRange range) {
+    for (const registry::SerialRange range : registry::missing_statuses(context.snapshot, ca))
       context.report("the status of " + std::string(pki::to_string(ca)) + " serials " +
                      std::to_string(range.first) + " to " + std::to_string(range.last) + " is missing");
-    });
     ++count;
   }
   return count;
@@ -60,20 +59,15 @@ std::uint64_t look_for_missing(const LookContext& context) {
 
 std::uint64_t look_at_residents(const LookContext& context) {
   std::uint64_t count = 0;
-  registry::visit_residents(context.snapshot, context.vault, {},
-                            [&](registry::ResidentId id, const registry::Resident* resident) {
-                              if (resident == nullptr)
-                                context.report("the record of resident " + to_string(id) + " does not open");
-                              ++count;
-                              return true;
-                            });
+  for (registry::ResidentCursor rows(context.snapshot, context.vault); rows.valid(); rows.next(), ++count)
+    if (!rows.resident()) context.report("the record of resident " + to_string(rows.id()) + " does not open");
   return count;
 }
 
 std::uint64_t look_at_certificates(const LookContext& context) {
   std::uint64_t count = 0;
   store::Cursor cursor = context.snapshot.cursor(registry::tables::certificates);
-  for (bool found = cursor.first(); found; found = cursor.next(), ++count) {
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next(), ++count) {
     const registry::CertificateId id = certificate_of(cursor.key());
     try {
       static_cast<void>(registry::find_certificate(context.snapshot, context.vault, id));

@@ -1,4 +1,4 @@
-// `jpki check --store`: reads the store from end to end and says what is wrong with it, beside the running
+// `jpki check --store`: reads the store from end to end and says what is wrong with it, besides the running
 // service.
 //
 // A new look at the store is one row of kLooks (check.cpp).

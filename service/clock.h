@@ -21,7 +21,7 @@ class SystemClock final : public pki::Clock {
   }
 };
 
-// Milliseconds since the start of the machine, with those in which it slept: CLOCK_BOOTTIME, which nobody
+// Milliseconds since the start of the machine, with those in which it slept: CLOCK_BOOTTIME, which no user
 // sets.
 [[nodiscard]] inline std::int64_t elapsed_milliseconds() {
   timespec time{};

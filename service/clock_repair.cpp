@@ -67,18 +67,17 @@ pki::Result<FalseTime> find_false_time(const store::ReadTransaction& transaction
                                               pki::to_rfc3339(last.value_or(pki::Time{})) +
                                               ", which the clock has passed: there is nothing to repair");
   FalseTime found{.last_write = *last, .entries = {}, .lists = {}, .certificates = {}};
-  store::visit_audit(transaction, [&](const store::AuditEntry& entry) {
-    if (entry.recorded_at <= now) return false;
-    found.entries.push_back(entry);
-    return true;
-  });
+  for (auto entries = store::newest_audit_entry(transaction); entries.valid(); entries.previous()) {
+    store::AuditEntry entry = entries.row();
+    if (entry.recorded_at <= now) break;
+    found.entries.push_back(std::move(entry));
+  }
   std::ranges::reverse(found.entries);
   for (const registry::Issuer& issuer : registry::all_issuers(transaction)) {
     if (const auto responder = registry::find_responder(transaction, issuer.id))
       add_if_ahead(found.certificates, "responder", issuer.id, responder->certificate, now);
-    registry::visit_crls_of_issuer(transaction, issuer.id, [&](const registry::CrlRecord& record) {
-      if (record.this_update > now) found.lists.push_back(record);
-    });
+    for (auto records = registry::crls_of_issuer(transaction, issuer.id); records.valid(); records.next())
+      if (auto record = records.row(); record.this_update > now) found.lists.push_back(std::move(record));
   }
   if (const auto server = registry::find_server_certificate(transaction))
     add_if_ahead(found.certificates, "HTTPS listener", server->issuer, server->certificate, now);

@@ -25,7 +25,7 @@ struct Config {
   ca::ProfileConfig profile;
   http::TcpAddress verifier_listener{"127.0.0.1", 8080};
   http::TcpAddress ops_listener{"127.0.0.1", 9090};
-  // Where HTTPS is served. automatic: at the address if nobody else has its port, else not at all.
+  // Where HTTPS is served. automatic: at the address if its port is free, else not at all.
   HttpsListening verifier_https = HttpsListening::automatic;
   http::TcpAddress verifier_https_listener{"127.0.0.1", 8443};
   // Where operators are served by HTTPS.
@@ -48,7 +48,8 @@ struct Config {
   // Where the high-water mark lies. See DataFolder::safety().
   std::string safety_folder = {};
   ClockLimits clock;
-  // Of one address that is nobody's: requests in a second, and connections to one listener (0: no limit).
+  // Of one address without a registered network: requests in a second, and connections to one listener (0: no
+  // limit).
   std::uint32_t stranger_requests_per_second = 100;
   std::uint32_t stranger_connections = 256;
 };

@@ -3,10 +3,10 @@
 #include "service/config_keys.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 
 #include "pki/network.h"
+#include "pki/number.h"
 
 namespace service {
 
@@ -121,11 +121,9 @@ std::optional<http::TcpAddress> parse_address(const ConfigValue& value) {
   if (colon == std::string::npos || colon == 0) return std::nullopt;
   std::string host = given->substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  std::uint16_t port = 0;
-  const char* const end = given->data() + given->size();
-  const auto [stop, error] = std::from_chars(given->data() + colon + 1, end, port);
-  if (error != std::errc{} || stop != end || pki::parse_network(host).has_error()) return std::nullopt;
-  return http::TcpAddress{host, port};
+  const auto port = pki::parse_number<std::uint16_t>(std::string_view(*given).substr(colon + 1));
+  if (!port || pki::parse_network(host).has_error()) return std::nullopt;
+  return http::TcpAddress{host, *port};
 }
 
 template <typename Access>

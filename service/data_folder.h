@@ -18,7 +18,7 @@ struct DataFolder {
   [[nodiscard]] std::filesystem::path keys() const { return root / "keys"; }
   [[nodiscard]] std::filesystem::path crls() const { return root / "crl"; }
   [[nodiscard]] std::filesystem::path nonces() const { return root / "pinless-nonces"; }
-  // Beside the folder and not in it: what must not be put back together with an old store.
+  // Next to the folder and not in it: what must not be put back together with an old store.
   // `configured` is safety.folder; empty for the default.
   [[nodiscard]] std::filesystem::path safety(const std::string& configured) const {
     return configured.empty() ? root.parent_path() / "jpki-safety" : std::filesystem::path(configured);

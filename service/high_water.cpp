@@ -29,11 +29,12 @@ std::uint64_t last_serial(const store::ReadTransaction& snapshot, pki::CaName ca
 }
 
 std::uint64_t greatest_crl_number(const store::ReadTransaction& snapshot, pki::CaName ca) {
-  const registry::Key prefix =
-      registry::counter_key(registry::CounterPurpose::crl_number).u8(static_cast<std::uint64_t>(ca));
   std::uint64_t greatest = 0;
-  store::Cursor cursor = snapshot.cursor(store::tables::counters);
-  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
+  store::Cursor cursor = snapshot.cursor(
+      store::tables::counters,
+      store::KeyRange::with_prefix(
+          registry::counter_key(registry::CounterPurpose::crl_number).u8(static_cast<std::uint64_t>(ca))));
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next())
     greatest = std::max(greatest, pki::read_big_endian(cursor.value()));
   return greatest;
 }

@@ -50,8 +50,8 @@ pki::Result<void> fill(store::Environment& environment, const DataFolder& data, 
   return {};
 }
 
-// The folder in which a ceremony is held, beside the places of what it makes. One init at a time has it; what
-// one that was killed left in it is removed.
+// The folder in which a ceremony is held, next to the places of what it makes. One init at a time has it;
+// what one that was killed left in it is removed.
 class Workshop final {
  public:
   explicit Workshop(const DataFolder& data) : data_(data), inside_{data.root / ".init"} {}

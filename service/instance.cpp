@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "http/url.h"
 #include "registry/operators.h"
 #include "service/metrics.h"
 #include "service/pages.h"

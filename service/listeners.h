@@ -20,7 +20,7 @@ class Listeners final {
  public:
   // Binds the verifiers' HTTP and the monitoring; port 0 takes a free one. Throws std::runtime_error as
   // http::Server, for attach() too.
-  // `guards` limit the verifiers' HTTP; null: nobody is limited there, as in the mock.
+  // `guards` limit the verifiers' HTTP; null: no client is limited there, as in the mock.
   Listeners(http::Runtime& runtime, const http::TcpAddress& verifier, const http::TcpAddress& ops,
             const Guards* guards = nullptr);
 

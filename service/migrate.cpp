@@ -48,7 +48,7 @@ pki::Result<std::uint64_t> record_differing(MigrationContext& context) {
 
 constexpr std::array kMigrationSteps = {
     MigrationStep{2, "a check in every status row, and the serials that stand on no certificate", add_checks},
-    MigrationStep{2, "certificates that differ from the register or the card fall", record_differing},
+    MigrationStep{2, "certificates that differ from the register or the card are revoked", record_differing},
 };
 
 static_assert([] {

@@ -33,19 +33,6 @@ pki::Result<ca::Profile> frozen_profile(ca::ProfileConfig config, const store::R
   return ca::Profile::make(std::move(config));
 }
 
-pki::Result<std::vector<ocsp::ResponderMaterial>> responder_material(
-    const store::ReadTransaction& transaction, const ca::KeyFolder& keys) {
-  TRY_ASSIGN(auto responders, ca::load_responders(transaction, keys));
-  std::vector<ocsp::ResponderMaterial> material;
-  material.reserve(responders.size());
-  for (ca::DelegatedResponder& responder : responders)
-    material.push_back({.issuer = responder.issuer,
-                        .ca_certificate = std::move(responder.ca_certificate),
-                        .responder_certificate = std::move(responder.certificate),
-                        .signer = std::move(responder.signer)});
-  return material;
-}
-
 pki::Result<std::unique_ptr<store::Environment>> open_store(const DataFolder& data, std::uint64_t map_bytes) {
   TRY(check_privacy(data));
   return store::Environment::open({.directory = data.store(), .map_bytes = map_bytes}, registry::kSchema);
@@ -103,7 +90,7 @@ pki::Result<void> OpenAuthority::load() {
   issuance_ =
       std::make_unique<ca::Issuance>(*environment_, *writer_, *vault_, *authority_, clock_,
                                      options_.seed ? pki::Rng::seeded(*options_.seed) : pki::Rng::system());
-  // A responder that ended while nobody served is renewed before it is asked for an answer.
+  // A responder that ended while no service ran is renewed before it is asked for an answer.
   for (const registry::SigningIssuer& ca : authority_->generations())
     renew_responder(ca);
   return {};

@@ -54,10 +54,6 @@ struct AuthorityParts {
 [[nodiscard]] pki::Result<ca::Profile> frozen_profile(ca::ProfileConfig config,
                                                       const store::ReadTransaction& transaction);
 
-// The responders as the OCSP service takes them.
-[[nodiscard]] pki::Result<std::vector<ocsp::ResponderMaterial>> responder_material(
-    const store::ReadTransaction& transaction, const ca::KeyFolder& keys);
-
 // The store of an initialised data folder. Errc::forbidden when others may look into the folder; throws
 // StoreError as store::Environment::open.
 [[nodiscard]] pki::Result<std::unique_ptr<store::Environment>> open_store(const DataFolder& data,
@@ -69,7 +65,7 @@ struct AuthorityParts {
 // The members are declared in the order in which they depend on each other; they end in reverse.
 class OpenAuthority final {
  public:
-  // Loads the keys of an initialised data folder, and renews responders that ended while nobody served.
+  // Loads the keys of an initialised data folder, and renews responders that ended while no service ran.
   // Errors say which file is wrong and what to do. `clock` must outlive the object.
   static pki::Result<std::unique_ptr<OpenAuthority>> open(OpeningOptions options, const pki::Clock& clock,
                                                           std::unique_ptr<store::Environment> environment);

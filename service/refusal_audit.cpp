@@ -70,7 +70,7 @@ std::function<void(const ocsp::Refusal&)> make_refusal_audit(store::Writer& writ
                        }},
                   [backlog, left_out](const pki::Result<void>& written) {
                     backlog->waiting.fetch_sub(1);
-                    // What could not be written is told by the next entry that can.
+                    // What could not be written is counted in the next entry that can.
                     if (written.has_error()) backlog->left_out.fetch_add(left_out + 1);
                   });
   };

@@ -1,5 +1,5 @@
-// What a restored store must be told before anything is served from it, so that nothing that the lost one has
-// published or given out is contradicted.
+// What must be recorded in a restored store before anything is served from it, so that nothing that the lost
+// one has published or given out is contradicted.
 
 #pragma once
 
@@ -21,7 +21,7 @@ namespace service {
 inline constexpr std::uint64_t kSkip = std::uint64_t{1} << 24U;
 
 struct ReplayRequest {
-  const crl::Evidence& evidence;
+  const crl::ListEvidence& evidence;
   // Absent when the mark is lost, too: then only what the lists prove is known of later issues.
   const std::optional<HighWater>& mark;
   pki::Time now;

@@ -133,7 +133,7 @@ class Restoring final {
           return pki::fail(pki::Errc::conflict, "the backup was made before the generation " +
                                                     to_string(issuer) +
                                                     " began: restore one that was made after the rollover");
-    TRY_ASSIGN(const crl::Evidence evidence,
+    TRY_ASSIGN(const crl::ListEvidence evidence,
                crl::read_newer_lists(environment->read(), request_.data.crls()));
     report_.lists = evidence.lists;
     report_.newest_list = evidence.newest;

@@ -1,6 +1,6 @@
 // `jpki restore`: a backup put back in the place of a store that is lost, cut, or older than its lists.
 //
-// The present store is kept beside the new one; the lists on the disk are never changed or removed, since
+// The present store is kept next to the new one; the lists on the disk are never changed or removed, since
 // they prove what the backup does not know. Until the new store has its name, nothing has changed.
 
 #pragma once

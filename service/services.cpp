@@ -15,12 +15,12 @@ constexpr std::size_t kAdminQueue = 10'000;
 // Of the services for verifiers: threads, and requests that may wait for one.
 constexpr std::size_t kVerifierThreads = 4, kVerifierQueue = 1'000;
 
-// The signers of the lists: every generation signs its own, and nobody publishes a list of the operations CA.
-std::vector<crl::IssuerSigner> list_signers(const ca::Authority& authority) {
-  std::vector<crl::IssuerSigner> signers;
+// Whose lists are published: every generation signs its own, and the operations CA has none.
+std::vector<registry::SigningIssuer> list_issuers(const ca::Authority& authority) {
+  std::vector<registry::SigningIssuer> issuers;
   for (const registry::SigningIssuer& ca : authority.generations())
-    if (ca.id().ca != pki::CaName::operations) signers.push_back({ca.id(), ca.signer()});
-  return signers;
+    if (ca.id().ca != pki::CaName::operations) issuers.push_back(ca);
+  return issuers;
 }
 
 crl::PublisherOptions publisher_options(const ServicesOptions& options,
@@ -74,7 +74,7 @@ Services::Services(const AuthorityParts& parts, ServicesOptions options)
       guards_(config_, parts.environment, recognition_),
       ledger_keeper_(ledger_counters_, parts.environment, parts.writer, parts.clock),
       list_health_(parts.environment, publisher_options(options)),
-      publisher_(parts.environment, parts.writer, parts.clock, list_signers(parts.authority),
+      publisher_(parts.environment, parts.writer, parts.clock, list_issuers(parts.authority),
                  publisher_options(options, &list_health_)),
       lists_(
           parts.environment, recognition_, parts.clock,
@@ -107,7 +107,7 @@ pki::Result<void> Services::open_ocsp(ocsp::ServiceOptions options, const DataFo
   options.on_answered = [this](const ocsp::Answered& answered) { ledger_keeper_.count(answered); };
   options.replay_file = data.nonces();
   options.on_refusal = make_refusal_audit(parts_.writer, parts_.clock);
-  TRY_ASSIGN(auto responders, responder_material(parts_.environment.read(), ca::KeyFolder(data.keys())));
+  TRY_ASSIGN(auto responders, ca::load_responders(parts_.environment.read(), ca::KeyFolder(data.keys())));
   TRY_ASSIGN(ocsp_, ocsp::Service::create({parts_.environment, recognition_, parts_.clock},
                                           std::move(responders), std::move(options)));
   return {};

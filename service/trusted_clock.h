@@ -2,7 +2,7 @@
 //
 // A wall clock that leaps (a bad NTP source, a virtual machine restored) would date answers and lists years
 // ahead and apply for ever what had not yet come due. So the wall clock is compared with CLOCK_BOOTTIME,
-// which nobody sets and which runs while the machine sleeps, and at start with the store's last write. In
+// which cannot be set and which runs while the machine sleeps, and at start with the store's last write. In
 // doubt the time that was trusted last goes on, carried by CLOCK_BOOTTIME: answers, lists, holds and
 // revocations are dated by it and never stop. Issuing and what time brings wait until the doubt has ended.
 

@@ -166,14 +166,14 @@ void Upkeep::keep_ledger() {
 void Upkeep::renew_responders() {
   for (const registry::SigningIssuer& ca : authority_.authority().generations()) {
     if (!authority_.renew_responder(ca)) continue;
-    auto responders = responder_material(authority_.environment().read(), authority_.keys());
+    auto responders = ca::load_responders(authority_.environment().read(), authority_.keys());
     if (!responders) {
       authority_.report("the new OCSP responder cannot be loaded: " + responders.error().text());
       continue;
     }
-    for (ocsp::ResponderMaterial& material : *responders) {
-      if (material.issuer != ca.id()) continue;
-      const auto replaced = services_.ocsp().replace_responder(std::move(material));
+    for (registry::SigningResponder& responder : *responders) {
+      if (responder.issuer != ca.id()) continue;
+      const auto replaced = services_.ocsp().replace_responder(std::move(responder));
       if (replaced.has_error())
         authority_.report("the new OCSP responder fails its test: " + replaced.error().text());
     }

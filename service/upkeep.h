@@ -39,8 +39,8 @@ class Upkeep final {
   void keep_ledger();
 
  private:
-  // Looks at the clock, so that a leap is noticed when nobody asks for the time, and says when a doubt comes
-  // and goes.
+  // Looks at the clock, so that a leap is noticed when no request asks for the time, and says when a doubt
+  // comes and goes.
   void watch_clock();
   // True while the wall clock is in doubt: what time brings waits.
   [[nodiscard]] bool is_time_in_doubt() const { return guard_ != nullptr && guard_->doubt().has_value(); }

@@ -2,9 +2,8 @@
 
 #include "store/audit.h"
 
-#include <charconv>
-
 #include "pki/hash.h"
+#include "pki/number.h"
 #include "store/key.h"
 #include "store/record.h"
 
@@ -74,14 +73,12 @@ std::string to_string(const AuditHead& head) {
 }
 
 std::optional<AuditHead> parse_audit_head(std::string_view text) {
-  AuditHead head;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, head.sequence);
-  if (error != std::errc{} || stop == end || *stop != ':') return std::nullopt;
-  const auto hash = pki::from_hex({stop + 1, static_cast<std::size_t>(end - stop - 1)});
-  if (!hash || hash->size() != kHashSize) return std::nullopt;
-  head.hash = *hash;
-  return head;
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto sequence = pki::parse_number<std::uint64_t>(text.substr(0, colon));
+  const auto hash = pki::from_hex(text.substr(colon + 1));
+  if (!sequence || !hash || hash->size() != kHashSize) return std::nullopt;
+  return AuditHead{*sequence, *hash};
 }
 
 void append_audit(WriteTransaction& transaction, AuditEntry entry) {
@@ -96,16 +93,17 @@ void append_audit(WriteTransaction& transaction, AuditEntry entry) {
   transaction.put(tables::meta, pki::as_bytes(kHeadKey), new_head);
 }
 
-void visit_audit(const ReadTransaction& transaction, const std::function<bool(const AuditEntry&)>& visit) {
-  Cursor cursor = transaction.cursor(tables::audit);
-  for (bool found = cursor.last(); found && visit(decode(cursor.value())); found = cursor.previous()) {
-  }
+AuditCursor newest_audit_entry(const ReadTransaction& transaction) {
+  AuditCursor cursor(transaction.cursor(tables::audit),
+                     [](pki::ByteView /*key*/, pki::ByteView value) { return decode(value); });
+  cursor.seek_to_last();
+  return cursor;
 }
 
 pki::Result<std::uint64_t> verify_audit(const ReadTransaction& transaction) {
   AuditHead computed;
   Cursor cursor = transaction.cursor(tables::audit);
-  for (bool found = cursor.first(); found; found = cursor.next()) {
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next()) {
     const std::uint64_t expected = computed.sequence + 1;
     const AuditEntry entry = decode(cursor.value());
     if (entry.sequence != expected || pki::read_big_endian(cursor.key()) != expected)

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +15,7 @@
 #include "pki/time.h"
 #include "store/actor.h"
 #include "store/environment.h"
+#include "store/row_cursor.h"
 
 namespace store {
 
@@ -44,10 +44,11 @@ struct AuditHead {
 [[nodiscard]] std::string to_string(const AuditHead& head);
 [[nodiscard]] std::optional<AuditHead> parse_audit_head(std::string_view text);
 
-// Appends in the same transaction as what it tells of; sequence and hash are filled in.
+// Appends in the same transaction as what it records; sequence and hash are filled in.
 void append_audit(WriteTransaction& transaction, AuditEntry entry);
-// The newest first, until `visit` answers false.
-void visit_audit(const ReadTransaction& transaction, const std::function<bool(const AuditEntry&)>& visit);
+// The entries in the order of their writing; the cursor stands at the newest: walk back with previous().
+using AuditCursor = RowCursor<AuditEntry>;
+[[nodiscard]] AuditCursor newest_audit_entry(const ReadTransaction& transaction);
 // Recomputes the chain against the stored head. Gives the number of entries, or says where it breaks.
 [[nodiscard]] pki::Result<std::uint64_t> verify_audit(const ReadTransaction& transaction);
 

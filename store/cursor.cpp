@@ -1,7 +1,6 @@
 // Cursors, over the store alone and over the store under an overlay.
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "store/lmdb.h"
@@ -18,6 +17,8 @@ constexpr std::size_t kPageSize = 4096, kCacheLine = 64;
 Cursor::Cursor(Cursor&& other) noexcept
     : cursor_(std::exchange(other.cursor_, nullptr)),
       overlay_(other.overlay_),
+      range_(other.range_),
+      valid_(other.valid_),
       key_(other.key_),
       value_(other.value_) {}
 
@@ -35,30 +36,51 @@ bool Cursor::move(pki::ByteView key, int operation) {
   return true;
 }
 
-bool Cursor::seek(pki::ByteView key) {
+bool Cursor::move_to(pki::ByteView key) {
   return overlay_ == nullptr ? move(key, MDB_SET_RANGE) : find(Direction::up, key, Start::at_key);
 }
-bool Cursor::first() {
-  return overlay_ == nullptr ? move({}, MDB_FIRST) : find(Direction::up, {}, Start::at_key);
-}
-bool Cursor::last() {
+bool Cursor::move_to_end() {
   return overlay_ == nullptr ? move({}, MDB_LAST) : find(Direction::down, {}, Start::at_key);
 }
-bool Cursor::next() {
-  if (overlay_ != nullptr) return find(Direction::up, pki::to_bytes(key_), Start::beyond_key);
+bool Cursor::move_back() {
+  if (overlay_ != nullptr) return find(Direction::down, pki::to_bytes(key_), Start::beyond_key);
+  return move({}, MDB_PREV);
+}
+
+void Cursor::seek(pki::ByteView key) {
+  valid_ = move_to(range_.begins_after(key) ? range_.begin() : key) && !range_.ends_before_or_at(key_);
+}
+void Cursor::seek_before(pki::ByteView key) {
+  const pki::ByteView limit = range_.ends_before_or_at(key) ? range_.end() : key;
+  valid_ = (move_to(limit) ? move_back() : move_to_end()) && !range_.begins_after(key_);
+}
+void Cursor::seek_to_first() {
+  if (!range_.begin().empty()) return seek(range_.begin());
+  const bool found = overlay_ == nullptr ? move({}, MDB_FIRST) : find(Direction::up, {}, Start::at_key);
+  valid_ = found && !range_.ends_before_or_at(key_);
+}
+void Cursor::seek_to_last() {
+  if (!range_.end().empty()) return seek_before(range_.end());
+  valid_ = move_to_end() && !range_.begins_after(key_);
+}
+
+void Cursor::next() {
+  if (overlay_ != nullptr) {
+    valid_ = find(Direction::up, pki::to_bytes(key_), Start::beyond_key) && !range_.ends_before_or_at(key_);
+    return;
+  }
   const auto page = reinterpret_cast<std::uintptr_t>(key_.data()) / kPageSize;
-  if (!move({}, MDB_NEXT)) return false;
-  // Entries lie scattered in their page: who comes to a new one will want all of it.
+  valid_ = move({}, MDB_NEXT) && !range_.ends_before_or_at(key_);
+  if (!valid_) return;
+  // Entries lie scattered in their page: a walk that comes to a new one will want all of it.
   const auto address = reinterpret_cast<std::uintptr_t>(key_.data());
-  if (address / kPageSize == page) return true;
+  if (address / kPageSize == page) return;
   const std::uint8_t* start = key_.data() - address % kPageSize;
   for (std::size_t at = 0; at < kPageSize; at += kCacheLine)
     __builtin_prefetch(start + at);
-  return true;
 }
-bool Cursor::previous() {
-  if (overlay_ != nullptr) return find(Direction::down, pki::to_bytes(key_), Start::beyond_key);
-  return move({}, MDB_PREV);
+void Cursor::previous() {
+  valid_ = move_back() && !range_.begins_after(key_);
 }
 
 // Moves the store's own cursor, which may stand anywhere.
@@ -103,10 +125,6 @@ bool Cursor::find(Direction direction, std::optional<pki::ByteView> key, Start s
     key = overlay->first;
     start = Start::beyond_key;
   }
-}
-
-bool Cursor::has_prefix(pki::ByteView prefix) const {
-  return key_.size() >= prefix.size() && std::memcmp(prefix.data(), key_.data(), prefix.size()) == 0;
 }
 
 }  // namespace store

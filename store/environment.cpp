@@ -55,7 +55,7 @@ std::unique_ptr<Environment> Environment::create(const EnvironmentOptions& optio
   if (std::filesystem::create_directories(options.directory)) pki::give_to_owner_of_folder(options.directory);
   std::filesystem::permissions(options.directory, std::filesystem::perms::owner_all);
   std::unique_ptr<Environment> environment(
-      new Environment(open_handle(options, schema, Access::owner, Versions::current)));
+      new Environment(open_handle(options, schema, OpenMode::owner, Versions::current)));
   WriteTransaction transaction = environment->write();
   write_schema_version(transaction, schema.version);
   transaction.commit();
@@ -89,7 +89,7 @@ void check_beginning(const std::filesystem::path& file) {
 }
 
 // A walk over the list of free pages. It may end in a fault (can_read()), which unwinds nothing, so what it
-// has opened is closed by whoever owns the object.
+// has opened is closed by the owner of the object.
 struct FreeListWalk {
   MDB_env* env = nullptr;
   // Counted are pages from this one on.
@@ -162,13 +162,13 @@ void check_schema_version(MDB_env* env, const std::filesystem::path& directory, 
 }
 
 // A reader leaves everything as it is, so what it has no table of is refused.
-void open_tables(MDB_env* env, const Schema& schema, Access access, std::array<MDB_dbi, kTablesMax>& out) {
+void open_tables(MDB_env* env, const Schema& schema, OpenMode mode, std::array<MDB_dbi, kTablesMax>& out) {
   MDB_txn* transaction = nullptr;
-  const unsigned flags = access == Access::reader ? MDB_RDONLY : 0;
+  const unsigned flags = mode == OpenMode::reader ? MDB_RDONLY : 0;
   check(mdb_txn_begin(env, nullptr, flags, &transaction), "opening the tables");
   for (const Table& table : schema.tables) {
     const int code = mdb_dbi_open(transaction, std::string(table.name).c_str(),
-                                  access == Access::reader ? 0 : MDB_CREATE, &out.at(table.index));
+                                  mode == OpenMode::reader ? 0 : MDB_CREATE, &out.at(table.index));
     if (code != MDB_SUCCESS) {
       mdb_txn_abort(transaction);
       fail_store("cannot open table " + std::string(table.name), code);
@@ -182,21 +182,21 @@ void open_tables(MDB_env* env, const Schema& schema, Access access, std::array<M
 std::unique_ptr<Environment> Environment::open(const EnvironmentOptions& options, const Schema& schema) {
   require_store(options.directory);
   return std::unique_ptr<Environment>(
-      new Environment(open_handle(options, schema, Access::owner, Versions::current)));
+      new Environment(open_handle(options, schema, OpenMode::owner, Versions::current)));
 }
 
 std::unique_ptr<Environment> Environment::open_any_version(const EnvironmentOptions& options,
                                                            const Schema& schema) {
   require_store(options.directory);
   return std::unique_ptr<Environment>(
-      new Environment(open_handle(options, schema, Access::owner, Versions::any_known)));
+      new Environment(open_handle(options, schema, OpenMode::owner, Versions::any_known)));
 }
 
 std::unique_ptr<Environment> Environment::open_beside(const EnvironmentOptions& options,
                                                       const Schema& schema) {
   require_store(options.directory);
   return std::unique_ptr<Environment>(
-      new Environment(open_handle(options, schema, Access::reader, Versions::current)));
+      new Environment(open_handle(options, schema, OpenMode::reader, Versions::current)));
 }
 
 void Environment::copy_to(int descriptor) const {
@@ -210,21 +210,21 @@ void Environment::copy_to(int descriptor) const {
 }
 
 std::unique_ptr<Environment::Handle> Environment::open_handle(const EnvironmentOptions& options,
-                                                              const Schema& schema, Access access,
+                                                              const Schema& schema, OpenMode mode,
                                                               Versions versions) {
   auto handle = std::make_unique<Environment::Handle>();
   const std::filesystem::path file = options.directory / "data.mdb";
   const bool exists = std::filesystem::exists(file);
-  if (access == Access::owner) handle->owner.emplace(options.directory);
+  if (mode == OpenMode::owner) handle->owner.emplace(options.directory);
   if (exists) check_beginning(file);
   check(mdb_env_create(&handle->env), "mdb_env_create");
   check(mdb_env_set_maxdbs(handle->env, static_cast<MDB_dbi>(schema.tables.size())), "mdb_env_set_maxdbs");
   check(mdb_env_set_maxreaders(handle->env, kMaxReaders), "mdb_env_set_maxreaders");
   check(mdb_env_set_mapsize(handle->env, options.map_bytes), "mdb_env_set_mapsize");
-  // NOTLS: transactions belong to whoever holds them, not to a thread.
+  // NOTLS: transactions belong to their holder, not to a thread.
   unsigned flags = MDB_NOTLS | MDB_NORDAHEAD;
   if (options.durability == Durability::temporary) flags |= MDB_NOSYNC;
-  if (access == Access::reader) flags |= MDB_RDONLY;
+  if (mode == OpenMode::reader) flags |= MDB_RDONLY;
   const int opened = mdb_env_open(handle->env, options.directory.c_str(), flags, 0600);
   if (opened != MDB_SUCCESS) fail_store("cannot open the store in " + options.directory.string(), opened);
   // A file that was not there before may be root's now (`jpki ca roll`), and the service runs as another
@@ -238,7 +238,7 @@ std::unique_ptr<Environment::Handle> Environment::open_handle(const EnvironmentO
   }
   int dead_readers = 0;
   check(mdb_reader_check(handle->env, &dead_readers), "mdb_reader_check");
-  open_tables(handle->env, schema, access, handle->tables);
+  open_tables(handle->env, schema, mode, handle->tables);
   return handle;
 }
 
@@ -336,11 +336,11 @@ std::optional<pki::ByteView> ReadTransaction::get(const Table& table, pki::ByteV
   return to_view(value);
 }
 
-Cursor ReadTransaction::cursor(const Table& table) const {
+Cursor ReadTransaction::cursor(const Table& table, KeyRange range) const {
   MDB_cursor* cursor = nullptr;
   check(mdb_cursor_open(transaction_, environment_->handle_->tables[table.index], &cursor),
         "cannot read the store");
-  return {cursor, overlay_ == nullptr ? nullptr : &overlay_->table(table)};
+  return {cursor, overlay_ == nullptr ? nullptr : &overlay_->table(table), range};
 }
 
 std::uint64_t ReadTransaction::count(const Table& table) const {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "pki/bytes.h"
+#include "store/key_range.h"
 #include "store/overlay.h"
 #include "store/table.h"
 
@@ -37,28 +38,40 @@ class StoreError : public std::runtime_error {
 
 class Environment;
 
-// A position in one table, in ascending order of keys. Must end before its transaction.
+// A position in one table, or in a range of its keys, in ascending order. The one idiom for walking a table:
+//
+//   store::Cursor cursor = transaction.cursor(tables::due, KeyRange::with_prefix(prefix));
+//   for (cursor.seek_to_first(); cursor.valid(); cursor.next()) use(cursor.key(), cursor.value());
+//
+// Must end before its transaction, and does not outlive a change of its table.
 class Cursor final {
  public:
   Cursor(Cursor&&) noexcept;
   Cursor& operator=(Cursor&&) = delete;
   ~Cursor();
 
-  // Each moves and says whether there is an entry: the first at or after `key`, the first, the last, the
-  // next, the previous one. key() and value() are valid after true.
-  bool seek(pki::ByteView key);
-  bool first();
-  bool last();
-  bool next();
-  bool previous();
+  // Whether the cursor stands at an entry of the range; false before the first move.
+  [[nodiscard]] bool valid() const { return valid_; }
+  // The first entry at or after `key`, and the last one before it.
+  void seek(pki::ByteView key);
+  void seek_before(pki::ByteView key);
+  void seek_to_first();
+  void seek_to_last();
+  // REQUIRES: valid().
+  void next();
+  void previous();
+  // Of the entry; only while valid().
   [[nodiscard]] pki::ByteView key() const { return key_; }
   [[nodiscard]] pki::ByteView value() const { return value_; }
-  // True when key() begins with `prefix`.
-  [[nodiscard]] bool has_prefix(pki::ByteView prefix) const;
 
  private:
   friend class ReadTransaction;
-  Cursor(MDB_cursor* cursor, const Overlay::Entries* overlay) : cursor_(cursor), overlay_(overlay) {}
+  Cursor(MDB_cursor* cursor, const Overlay::Entries* overlay, KeyRange range)
+      : cursor_(cursor), overlay_(overlay), range_(range) {}
+  // Each says whether there is an entry, in the range or not.
+  bool move_to(pki::ByteView key);
+  bool move_to_end();
+  bool move_back();
   bool move(pki::ByteView key, int operation);
   // The same over the store under the overlay: the nearest entry from a key on, upwards or
   // downwards (with no key: from the end of the table).
@@ -72,6 +85,8 @@ class Cursor final {
 
   MDB_cursor* cursor_;
   const Overlay::Entries* overlay_;  // Null but in dry runs.
+  KeyRange range_;
+  bool valid_ = false;
   pki::ByteView key_;
   pki::ByteView value_;
 };
@@ -84,7 +99,8 @@ class ReadTransaction {
   virtual ~ReadTransaction();
 
   [[nodiscard]] std::optional<pki::ByteView> get(const Table& table, pki::ByteView key) const;
-  [[nodiscard]] Cursor cursor(const Table& table) const;
+  // Over all entries of the table, or those of a range.
+  [[nodiscard]] Cursor cursor(const Table& table, KeyRange range = {}) const;
   [[nodiscard]] std::uint64_t count(const Table& table) const;
   // Two transactions with the same one show the same state. Grows by one with each commit.
   [[nodiscard]] std::uint64_t snapshot_id() const;
@@ -129,7 +145,7 @@ struct EnvironmentOptions {
 };
 
 // For what looks at a store that another process may be writing to: a backup, a check.
-enum class Access : std::uint8_t { owner, reader };
+enum class OpenMode : std::uint8_t { owner, reader };
 
 // Which schema versions are accepted.
 enum class Versions : std::uint8_t {
@@ -147,7 +163,7 @@ class Environment final {
   // The same for migrate: an older store is opened as it is, and its missing tables are made.
   static std::unique_ptr<Environment> open_any_version(const EnvironmentOptions& options,
                                                        const Schema& schema);
-  // Beside the process that owns the store, for reading alone. Snapshots keep pages from being used again, so
+  // For reading alone, while another process owns the store. Snapshots keep pages from being used again, so
   // they must be short.
   static std::unique_ptr<Environment> open_beside(const EnvironmentOptions& options, const Schema& schema);
   // A new, empty one in a directory that has none.
@@ -175,7 +191,7 @@ class Environment final {
   struct Handle;
 
   static std::unique_ptr<Handle> open_handle(const EnvironmentOptions& options, const Schema& schema,
-                                             Access access, Versions versions);
+                                             OpenMode mode, Versions versions);
   explicit Environment(std::unique_ptr<Handle> handle);
   [[nodiscard]] WriteTransaction write();
   void give_back(MDB_txn* transaction) const;

@@ -15,7 +15,7 @@ namespace store {
 inline constexpr int kFaultExitCode = 4;
 
 // As long as it lives, a fault in the mapping of `file` ends the process with a line on standard error. Any
-// other fault goes on to whoever handled it before. At most eight at a time; more have no line.
+// other fault goes on to the handler before. At most eight at a time; more have no line.
 class FaultLine final {
  public:
   // `file` is mapped already. Without /proc there is no line.

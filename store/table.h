@@ -11,9 +11,9 @@
 
 namespace store {
 
-// Where a table's rows may go. Whoever adds a table decides it.
+// Where a table's rows may go. It is decided when a table is added.
 enum class Readers : std::uint8_t {
-  // Rows that name residents, seal personal items, or are nobody else's business: authorities alone.
+  // Rows that name residents, seal personal items, or concern the authority alone.
   authorities,
   // Rows from which status and lists are answered: machines that only answer may have them, too.
   views,

@@ -2,11 +2,11 @@
 
 #include "store/writer.h"
 
-#include <condition_variable>
-#include <deque>
+#include <atomic>
 #include <mutex>
 #include <thread>
 
+#include "pki/work_queue.h"
 #include "store/audit.h"
 #include "store/write_time.h"
 
@@ -31,20 +31,21 @@ struct Writer::State {
   const pki::Clock& clock;
   const WriterLimits limits;
   const Writer::AfterCommit after_commit;
+  pki::WorkQueue<Job> queue;
+  std::atomic<std::size_t> running = 0;  // Jobs of the batch in hand.
   mutable std::mutex mutex;
-  std::condition_variable wake;
-  std::deque<Job> queue;               // Guarded by mutex.
-  std::size_t running = 0;             // Guarded by mutex: jobs of the batch in hand.
-  bool stopping = false;               // Guarded by mutex.
   std::optional<std::string> fault;    // Guarded by mutex.
   std::optional<std::string> stopped;  // Guarded by mutex: why nothing may be written.
   std::thread thread;
 
   State(Environment& environment, const pki::Clock& clock, WriterLimits limits, Writer::AfterCommit after)
-      : environment(environment), clock(clock), limits(limits), after_commit(std::move(after)) {}
+      : environment(environment),
+        clock(clock),
+        limits(limits),
+        after_commit(std::move(after)),
+        queue(pki::FirstInFirstOut<Job>(limits.queue_length)) {}
 
   void loop();
-  std::optional<Job> take();
   std::vector<Job> run_batch(Job first);
   void replay(std::vector<Job>& batch);
   void run_one(WriteTransaction& transaction, Job& job, pki::Time now);
@@ -62,24 +63,15 @@ Writer::Writer(Environment& environment, const pki::Clock& clock, WriterLimits l
 }
 
 Writer::~Writer() {
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->stopping = true;
-  }
-  state_->wake.notify_all();
+  state_->queue.close();
   state_->thread.join();
 }
 
 void Writer::submit(Command command, Done done) {
-  {
-    const std::lock_guard lock(state_->mutex);
-    if (!state_->stopping && state_->queue.size() < state_->limits.queue_length) {
-      state_->queue.push_back({std::move(command), std::move(done), {}});
-      state_->wake.notify_one();
-      return;
-    }
-  }
-  done(pki::fail(pki::Errc::too_busy, "too many changes are waiting to be written: try again in a moment"));
+  const auto rejected = state_->queue.push({std::move(command), std::move(done), {}});
+  if (rejected)
+    rejected->done(
+        pki::fail(pki::Errc::too_busy, "too many changes are waiting to be written: try again in a moment"));
 }
 
 pki::Result<void> Writer::execute(Command command) {
@@ -100,7 +92,6 @@ std::optional<std::string> Writer::fault() const {
 }
 
 std::size_t Writer::backlog() const {
-  const std::lock_guard lock(state_->mutex);
   return state_->queue.size() + state_->running;
 }
 
@@ -109,27 +100,14 @@ void Writer::State::set_fault(std::optional<std::string> why) {
   fault = std::move(why);
 }
 
-std::optional<Job> Writer::State::take() {
-  const std::lock_guard lock(mutex);
-  if (queue.empty()) return std::nullopt;
-  Job job = std::move(queue.front());
-  queue.pop_front();
-  ++running;
-  return job;
-}
-
 void Writer::State::loop() {
-  for (;;) {
-    {
-      std::unique_lock lock(mutex);
-      running = 0;
-      wake.wait(lock, [&] { return stopping || !queue.empty(); });
-      if (queue.empty()) return;
-    }
-    std::vector<Job> batch = run_batch(std::move(*take()));
+  while (auto first = queue.pop()) {
+    running = 1;
+    std::vector<Job> batch = run_batch(std::move(*first));
     if (any_accepted(batch)) announce_commit();
     for (Job& job : batch)
       job.done(std::move(job.result));
+    running = 0;
   }
 }
 
@@ -184,9 +162,10 @@ std::vector<Job> Writer::State::run_batch(Job first) {
     check_clock(transaction, now);
     run_one(transaction, batch.back(), now);
     while (batch.size() < limits.batch_commands && std::chrono::steady_clock::now() < deadline) {
-      auto job = take();
+      auto job = queue.try_pop();
       if (!job) break;
       batch.push_back(std::move(*job));
+      running = batch.size();
       run_one(transaction, batch.back(), now);
     }
     if (any_accepted(batch)) {

@@ -1,6 +1,6 @@
 // The credentials of the PIN-less path whose approved checks the verifier has ended (Order 25-5, 25-6).
 //
-// The end is notified beforehand, so its day comes while nobody asks for anything: the service looks for it.
+// The end is notified beforehand, so it takes effect without a request: the service looks for it.
 
 #pragma once
 

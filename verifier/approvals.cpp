@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <iterator>
 
-#include "pki/line.h"
+#include "pki/text.h"
 
 namespace verifier {
 
 namespace {
 
-pki::Result<void> check_text(const char* field, const std::optional<std::string>& text) {
+pki::Result<void> check_plan(const char* field, const std::optional<std::string>& text) {
   if (!text) return {};
   if (text->empty())
     return pki::invalid(field,
@@ -60,8 +60,8 @@ std::string approval_missing(std::span<const Approval> approvals, pki::Date day)
 
 pki::Result<void> record_approval(std::vector<Approval>& approvals, const ApprovalItems& items,
                                   pki::Date today) {
-  TRY(check_text("plan", items.plan));
-  TRY(check_text("equipment", items.equipment));
+  TRY(check_plan("plan", items.plan));
+  TRY(check_plan("equipment", items.equipment));
   const auto end = std::find_if(approvals.rbegin(), approvals.rend(), [&](const Approval& entry) {
     return !entry.is_approval() && entry.from <= today;
   });
@@ -88,8 +88,8 @@ pki::Result<void> record_approval(std::vector<Approval>& approvals, const Approv
 
 pki::Result<void> record_minor_change(std::vector<Approval>& approvals, const ApprovalItems& items,
                                       pki::Date today) {
-  TRY(check_text("plan", items.plan));
-  TRY(check_text("equipment", items.equipment));
+  TRY(check_plan("plan", items.plan));
+  TRY(check_plan("equipment", items.equipment));
   if (!items.plan && !items.equipment)
     return pki::invalid("plan", "a minor change is one of the plan or of the equipment: give what it is now");
   if (items.until) return pki::invalid("until", "a minor change has no last day: its approval has");
@@ -115,10 +115,11 @@ pki::Result<void> end_approval(std::vector<Approval>& approvals, pki::Date day, 
     return pki::invalid("date",
                         "the end of the checks is notified beforehand (Order 25-5): give today or a "
                         "later day");
-  std::vector<Approval> told = approvals;
-  std::erase_if(
-      told, [&](const Approval& other) { return other.kind == Approval::Kind::ended && other.from > today; });
-  const Approval* latest = latest_approval(told, day);
+  std::vector<Approval> known = approvals;
+  std::erase_if(known, [&](const Approval& other) {
+    return other.kind == Approval::Kind::ended && other.from > today;
+  });
+  const Approval* latest = latest_approval(known, day);
   const bool goes_on = latest != nullptr && latest->is_approval() &&
                        (!latest->until || pki::add_days(day, -1) <= *latest->until);
   if (!goes_on)

@@ -44,9 +44,9 @@ WithdrawnUntil find_withdrawal(const store::ReadTransaction& transaction, regist
 std::vector<Withdrawal> withdrawals_of(const store::ReadTransaction& transaction,
                                        registry::ResidentId resident) {
   std::vector<Withdrawal> withdrawals;
-  const registry::Key prefix = registry::Key().u64(resident.value);
-  store::Cursor cursor = transaction.cursor(registry::tables::withdrawals);
-  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next())
+  store::Cursor cursor = transaction.cursor(
+      registry::tables::withdrawals, store::KeyRange::with_prefix(registry::Key().u64(resident.value)));
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next())
     withdrawals.push_back(
         {resident, registry::Fields(cursor.key().subspan(8)).u64(), decode(cursor.value())});
   return withdrawals;

@@ -99,7 +99,7 @@ std::optional<Credential> find_credential(const store::ReadTransaction& transact
 std::vector<Credential> credentials_of(const store::ReadTransaction& transaction, std::uint64_t verifier) {
   std::vector<Credential> list;
   store::Cursor cursor = transaction.cursor(registry::tables::credentials);
-  for (bool found = cursor.first(); found; found = cursor.next()) {
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next()) {
     Credential credential = decode(pki::read_big_endian(cursor.key()), cursor.value());
     if (credential.verifier == verifier) list.push_back(std::move(credential));
   }

@@ -55,7 +55,8 @@ std::uint32_t last_closed_day(const store::ReadTransaction& transaction) {
 // The first day from `day` on that has rows.
 std::optional<std::uint32_t> next_day(const store::ReadTransaction& transaction, std::uint32_t day) {
   store::Cursor cursor = transaction.cursor(registry::tables::ledger);
-  if (!cursor.seek(registry::Key().u32(day))) return std::nullopt;
+  cursor.seek(registry::Key().u32(day));
+  if (!cursor.valid()) return std::nullopt;
   return static_cast<std::uint32_t>(registry::Fields(cursor.key()).number(4));
 }
 
@@ -63,9 +64,9 @@ std::optional<std::uint32_t> next_day(const store::ReadTransaction& transaction,
 std::vector<std::string> closing_words(const store::ReadTransaction& transaction, std::uint32_t day) {
   pki::Hash hash(pki::HashAlgorithm::sha256);
   std::uint64_t rows = 0;
-  const registry::Key prefix = registry::Key().u32(day);
-  store::Cursor cursor = transaction.cursor(registry::tables::ledger);
-  for (bool found = cursor.seek(prefix); found && cursor.has_prefix(prefix); found = cursor.next()) {
+  store::Cursor cursor =
+      transaction.cursor(registry::tables::ledger, store::KeyRange::with_prefix(registry::Key().u32(day)));
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next()) {
     hash.update(cursor.key());
     hash.update(cursor.value());
     ++rows;
@@ -183,14 +184,10 @@ void add_to_ledger(store::WriteTransaction& transaction, const LedgerRow& row) {
   transaction.put(registry::tables::ledger, key, registry::Key().u64(before + row.count));
 }
 
-void visit_ledger(const store::ReadTransaction& transaction, pki::Date from, pki::Date to,
-                  const std::function<bool(const LedgerRow&)>& visit) {
-  store::Cursor cursor = transaction.cursor(registry::tables::ledger);
-  const std::uint32_t last = ledger_day(to);
-  for (bool found = cursor.seek(registry::Key().u32(ledger_day(from))); found; found = cursor.next()) {
-    const LedgerRow row = decode(cursor.key(), cursor.value());
-    if (row.key.day > last || !visit(row)) return;
-  }
+LedgerCursor ledger_rows(const store::ReadTransaction& transaction, pki::Date from, pki::Date to) {
+  const store::KeyRange days = store::KeyRange::between(registry::Key().u32(ledger_day(from)),
+                                                        registry::Key().u32(ledger_day(to) + 1));
+  return {transaction.cursor(registry::tables::ledger, days), decode};
 }
 
 store::Command merge_into_ledger(std::vector<LedgerRow> rows) {
@@ -207,13 +204,13 @@ bool has_unclosed_day(const store::ReadTransaction& transaction, pki::Time now) 
 pki::Result<std::uint64_t> verify_ledger(const store::ReadTransaction& transaction) {
   // Day → what its newest closing entry says.
   std::map<std::string, std::vector<std::string>> closed;
-  store::visit_audit(transaction, [&](const store::AuditEntry& entry) {
-    if (entry.action != kCloseAction) return true;
+  for (auto entries = store::newest_audit_entry(transaction); entries.valid(); entries.previous()) {
+    const store::AuditEntry entry = entries.row();
+    if (entry.action != kCloseAction) continue;
     for (std::size_t i = 0; i + 2 < entry.subjects.size(); i += 3)
       closed.try_emplace(entry.subjects[i], entry.subjects.begin() + static_cast<std::ptrdiff_t>(i),
                          entry.subjects.begin() + static_cast<std::ptrdiff_t>(i + 3));
-    return true;
-  });
+  }
   for (const auto& [name, words] : closed) {
     TRY_ASSIGN(const pki::Date date, pki::parse_date(std::string_view(name).substr(name.find(' ') + 1)));
     if (closing_words(transaction, ledger_day(date)) != words)

@@ -8,7 +8,6 @@
 
 #include <compare>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +17,7 @@
 #include "pki/result.h"
 #include "pki/time.h"
 #include "store/environment.h"
+#include "store/row_cursor.h"
 #include "store/writer.h"
 #include "verifier/recognition.h"
 
@@ -67,21 +67,21 @@ enum class LedgerAnswer : std::uint8_t {
 
 struct LedgerKey {
   std::uint32_t day = 0;
-  // 0: nobody that is registered.
+  // 0: the requester is not registered.
   std::uint64_t verifier = 0;
   // The serial of the credential by which it was recognised; 0 without one.
   std::uint64_t credential = 0;
   pki::CaName ca = pki::CaName::sign;
   LedgerItem item = LedgerItem::status;
   LedgerAnswer answer = LedgerAnswer::good;
-  // Absent: nobody that is registered.
+  // Absent: the requester is not registered.
   std::optional<RecognitionMethod> method = {};
   Purpose purpose = Purpose::normal;
 
   friend auto operator<=>(const LedgerKey&, const LedgerKey&) = default;
 };
 
-// The key of what one asker is told on the day of `now`, to be completed.
+// The key of what one requester is answered on the day of `now`, to be completed.
 [[nodiscard]] LedgerKey ledger_key(const std::optional<Requester>& requester, pki::Time now);
 
 struct LedgerRow {
@@ -92,9 +92,10 @@ struct LedgerRow {
 };
 
 void add_to_ledger(store::WriteTransaction& transaction, const LedgerRow& row);
-// The rows of a period, both days included, by day, verifier and credential, until `visit` answers false.
-void visit_ledger(const store::ReadTransaction& transaction, pki::Date from, pki::Date to,
-                  const std::function<bool(const LedgerRow&)>& visit);
+// The rows of a period, both days included, by day, verifier and credential.
+using LedgerCursor = store::RowCursor<LedgerRow>;
+[[nodiscard]] LedgerCursor ledger_rows(const store::ReadTransaction& transaction, pki::Date from,
+                                       pki::Date to);
 
 // The Command that adds rows and closes days. It comes every second, so it leaves no audit entry, but for
 // each day that is over: one with the number of its rows and their SHA-256. So the chain of the audit log

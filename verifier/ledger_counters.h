@@ -1,5 +1,5 @@
 // The ledger's counts of the last second, in memory: one table for each serving thread, so that counting on
-// the hot path waits for nobody and allocates nothing.
+// the hot path does not wait and allocates nothing.
 //
 // A crash loses what was counted since the last merge: a second at most.
 
@@ -18,7 +18,7 @@ namespace verifier {
 // Usable from any thread.
 class LedgerCounters final {
  public:
-  // `worker` tells the serving threads apart (http::Request::worker); each has a table and a lock of its own,
+  // `worker` identifies the serving thread (http::Request::worker); each has a table and a lock of its own,
   // taken by others only once a second.
   void count(std::size_t worker, const LedgerKey& key, std::uint64_t number = 1);
   // Everything counted since the last call, added up and in order.

@@ -140,11 +140,11 @@ struct Recognition::Directory {
            });
   }
 
-  // A certificate of a CA that a verifier registered. Its revocation is what the verifier told us: we fetch
-  // no CRL of a stranger's CA while a request waits.
+  // A certificate of a CA that a verifier registered. Its revocation is what the verifier has reported: we
+  // fetch no CRL of a stranger's CA while a request waits.
   [[nodiscard]] pki::Result<Named> by_request_ca(const Evidence& evidence, pki::Time now) const {
     const RequestSigner& signer = *evidence.request_signer;
-    pki::Error reason = unauthorized("the certificate that signed the request is nobody's credential");
+    pki::Error reason = unauthorized("the certificate that signed the request is no verifier's credential");
     TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(signer.certificate));
     for (const RequestCa& ca : request_cas) {
       const auto checked = pki::check_request_signer_path(
@@ -200,7 +200,7 @@ SignerClaim Recognition::claim_of(const store::ReadTransaction& transaction, con
 pki::Result<Identification> Recognition::recognise(const store::ReadTransaction& transaction,
                                                    const Evidence& evidence, pki::Time now) const {
   const auto known = directory(transaction);
-  // The strongest kind first: it is the one that is told.
+  // The strongest kind first: it is the one that is reported.
   std::array<std::optional<Named>, 3> named;
   if (evidence.request_signer) {
     TRY_ASSIGN(named[0], known->by_request_signer(transaction, evidence, now));

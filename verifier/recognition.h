@@ -34,7 +34,7 @@ struct RequestSigner {
 // What a certificate that came with a signature claims to be, found by look-ups alone: no signature was
 // verified.
 enum class SignerClaim : std::uint8_t {
-  none,           // Nobody's: not worth a calculation.
+  none,           // A stranger's: not worth a calculation.
   credential,     // The bytes of a credential on record, in force or not.
   registered_ca,  // Its issuers' names lead to a CA that a verifier has registered.
 };
@@ -75,7 +75,7 @@ class Recognition final {
   Recognition(const Recognition&) = delete;
   Recognition& operator=(const Recognition&) = delete;
 
-  // Errc::unauthorized when nobody is registered for the evidence, when two kinds of it name different
+  // Errc::unauthorized when no verifier is registered for the evidence, when two kinds of it name different
   // verifiers, and when a certificate shown is not (or no longer) a credential for this use. A kind counts
   // only if the verifier's agreement lists it; the credential of the PIN-less path needs no listing, since
   // the approval is about it (規則64-11). The result may still be barred: ask its standing. Of overlapping

@@ -212,7 +212,7 @@ std::optional<Verifier> find_verifier(const store::ReadTransaction& transaction,
 std::vector<Verifier> all_verifiers(const store::ReadTransaction& transaction) {
   std::vector<Verifier> verifiers;
   store::Cursor cursor = transaction.cursor(registry::tables::verifiers);
-  for (bool found = cursor.first(); found; found = cursor.next())
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next())
     verifiers.push_back(decode(pki::read_big_endian(cursor.key()), cursor.value()));
   return verifiers;
 }

@@ -35,7 +35,7 @@ struct Verifier {
   std::string name;
   Sector sector = Sector::public_body;
   std::map<VerifierClass, ClassSteps> classes;
-  // How the agreements say that it may be recognised. An empty list means nobody.
+  // How the agreements say that it may be recognised. An empty list means no way.
   std::vector<pki::Network> networks;
   bool by_signature = false;
   bool by_tls = false;

@@ -41,12 +41,11 @@ class AgreementWorld : public support::World {
   }
   std::string last_audit() {
     std::string text;
-    store::visit_audit(read(), [&](const store::AuditEntry& entry) {
-      text = entry.action;
-      for (const std::string& subject : entry.subjects)
-        text += ", " + subject;
-      return false;
-    });
+    const auto transaction = read();
+    const store::AuditEntry entry = store::newest_audit_entry(transaction).row();
+    text = entry.action;
+    for (const std::string& subject : entry.subjects)
+      text += ", " + subject;
     return text;
   }
 };

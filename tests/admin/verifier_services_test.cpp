@@ -192,22 +192,22 @@ class ServicesWorld : public support::World {
     });
     std::uint64_t count = 0;
     const pki::Date today = pki::jst_date(clock.now());
-    verifier::visit_ledger(read(), today, today, [&](const verifier::LedgerRow& row) {
+    const auto transaction = read();
+    for (auto rows = verifier::ledger_rows(transaction, today, today); rows.valid(); rows.next()) {
+      const verifier::LedgerRow row = rows.row();
       const bool same = row.key.verifier == verifier && row.key.item == item && row.key.answer == answer;
       if (same) count += row.count;
       if (same && verifier != 0) CHECK(row.key.method == verifier::RecognitionMethod::tls);
-      return true;
-    });
+    }
     return count;
   }
   std::string last_audit() {
     std::string text;
-    store::visit_audit(read(), [&](const store::AuditEntry& entry) {
-      text = entry.action;
-      for (const std::string& subject : entry.subjects)
-        text += ", " + subject;
-      return false;
-    });
+    const auto transaction = read();
+    const store::AuditEntry entry = store::newest_audit_entry(transaction).row();
+    text = entry.action;
+    for (const std::string& subject : entry.subjects)
+      text += ", " + subject;
     return text;
   }
 

@@ -99,19 +99,19 @@ int publish(const Options& options) {
   const auto environment = open_store(folder, store::Durability::full);
   const ca::Authority authority = load_authority(*environment, folder);
   store::Writer writer(*environment, clock);
-  std::vector<crl::IssuerSigner> signers;
+  std::vector<registry::SigningIssuer> issuers;
   for (const registry::SigningIssuer& ca : authority.generations())
     if (ca.id() == kSign || (options.text("issuers", "sign") == "both" && ca.id().ca == pki::CaName::auth))
-      signers.push_back({ca.id(), ca.signer()});
+      issuers.push_back(ca);
   crl::PublisherOptions how;
   how.folder = folder.crls();
   how.threads = static_cast<unsigned>(options.number("threads", how.threads));
   how.priority = crl::Priority::normal;
-  crl::Publisher publisher(*environment, writer, clock, signers, how);
+  crl::Publisher publisher(*environment, writer, clock, issuers, how);
 
   for (std::uint64_t i = 0; i < options.number("changes", 0); ++i)
     make_a_change(writer, distribution_points().front());
-  report("signature_seconds", seconds_of_signature(*signers.front().signer));
+  report("signature_seconds", seconds_of_signature(*issuers.front().signer()));
   MemoryWatch memory;
   const Stopwatch watch;
   const auto released = publisher.publish(parse_kind(options.text("kind", "complete"))).value();

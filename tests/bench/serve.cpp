@@ -36,7 +36,7 @@ class OtherWork final {
   OtherWork(store::Environment& environment, const Folder& folder, const pki::Clock& clock, Beside beside)
       : writer_(environment, clock),
         authority_(load_authority(environment, folder)),
-        publisher_(environment, writer_, clock, signers(), {.folder = folder.crls()}) {
+        publisher_(environment, writer_, clock, issuers(), {.folder = folder.crls()}) {
     threads_.emplace_back([this] { change(); });
     if (beside == Beside::publications) threads_.emplace_back([this] { publish(); });
   }
@@ -52,11 +52,11 @@ class OtherWork final {
   }
 
  private:
-  [[nodiscard]] std::vector<crl::IssuerSigner> signers() const {
-    std::vector<crl::IssuerSigner> signers;
+  [[nodiscard]] std::vector<registry::SigningIssuer> issuers() const {
+    std::vector<registry::SigningIssuer> issuers;
     for (const registry::SigningIssuer& ca : authority_.generations())
-      if (ca.id() == registry::IssuerId{pki::CaName::sign, 1}) signers.push_back({ca.id(), ca.signer()});
-    return signers;
+      if (ca.id() == registry::IssuerId{pki::CaName::sign, 1}) issuers.push_back(ca);
+    return issuers;
   }
 
   void change() {
@@ -100,12 +100,7 @@ int serve(const Options& options) {
       open_store(folder, is_alone ? store::Durability::temporary : store::Durability::full);
   const verifier::Recognition recognition;
   const ca::KeyFolder keys = folder.keys();
-  std::vector<ocsp::ResponderMaterial> material;
-  for (auto& responder : ca::load_responders(environment->read(), keys).value())
-    material.push_back({.issuer = responder.issuer,
-                        .ca_certificate = std::move(responder.ca_certificate),
-                        .responder_certificate = std::move(responder.certificate),
-                        .signer = std::move(responder.signer)});
+  auto responders = ca::load_responders(environment->read(), keys).value();
   ocsp::ServiceOptions how;
   how.signer_threads = options.number("signers", 0);
   const auto print = [](std::string_view fault) {
@@ -113,7 +108,7 @@ int serve(const Options& options) {
   };
   how.on_error = print;
   const auto service =
-      ocsp::Service::create({*environment, recognition, clock}, std::move(material), how).value();
+      ocsp::Service::create({*environment, recognition, clock}, std::move(responders), how).value();
   const auto router = std::make_shared<http::Router>();
   service->mount(*router);
   http::Runtime runtime(clock, {.workers = options.number("workers", 0), .on_error = print});

@@ -588,11 +588,12 @@ TEST_CASE("the audit log names certificate and resident of every issue, and no p
   const auto id = world.add_resident();
   const auto issued = world.issue(id, CertificateKind::sign);
   std::vector<std::string> words;
-  store::visit_audit(world.read(), [&](const store::AuditEntry& entry) {
+  const auto transaction = world.read();
+  for (auto entries = store::newest_audit_entry(transaction); entries.valid(); entries.previous()) {
+    const store::AuditEntry entry = entries.row();
     for (const std::string& subject : entry.subjects)
       words.push_back(entry.action + ": " + subject);
-    return true;
-  });
+  }
   const auto has = [&](const std::string& text) {
     return std::find(words.begin(), words.end(), text) != words.end();
   };

@@ -112,7 +112,7 @@ TEST_CASE("a responder's certificate is short-lived, for OCSP signing alone, and
   support::AuthorityWorld world;
   const auto responders = load_responders(world.read(), world.keys).value();
   CHECK(responders.size() == 2);
-  for (const DelegatedResponder& responder : responders) {
+  for (const registry::SigningResponder& responder : responders) {
     const pki::Certificate certificate = pki::Certificate::decode(responder.certificate).value();
     std::vector<std::string> extensions;
     for (const pki::Extension& extension : certificate.extensions())

@@ -30,7 +30,8 @@ struct CheckWorld : World {
   // What the checker says about a list made by hand for a record like the current one.
   std::string verdict(const ListDescription& description, const std::vector<ListEntry>& entries) {
     const store::ReadTransaction snapshot = environment->read();
-    const DecodedIssuer decoded = decode_issuer(*registry::find_issuer(snapshot, kIssuer)).value();
+    const registry::DecodedIssuer decoded =
+        registry::decode_issuer(*registry::find_issuer(snapshot, kIssuer)).value();
     pki::der::Writer list;
     list.sequence([&] {
       list.raw(encode_list_head(decoded, description));

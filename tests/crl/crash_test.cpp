@@ -34,8 +34,9 @@ std::set<std::string> files_in(const World& world) {
 
 std::set<std::string> recorded_files(const World& world) {
   std::set<std::string> names;
-  registry::visit_crls_of_issuer(world.environment->read(), kIssuer,
-                                 [&](const registry::CrlRecord& record) { names.insert(record.file); });
+  const auto snapshot = world.environment->read();
+  for (auto records = registry::crls_of_issuer(snapshot, kIssuer); records.valid(); records.next())
+    names.insert(records.row().file);
   return names;
 }
 

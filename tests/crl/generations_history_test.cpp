@@ -87,7 +87,7 @@ class GenerationsHistory {
   static bool is_filling(int step, int steps) { return step > 2 * steps / 3 && step < 5 * steps / 6; }
 
   void roll() {
-    const auto generation = static_cast<std::uint8_t>(world_.signers.size() + 1);
+    const auto generation = static_cast<std::uint8_t>(world_.issuers.size() + 1);
     world_.begin_generation({pki::CaName::sign, generation}, support::authority_keys().at(generation - 1U));
     world_.publish(PublicationKind::delta_only);
   }
@@ -110,7 +110,7 @@ class GenerationsHistory {
 
   // The newest generation issues, sometimes for a day only.
   void issue() {
-    const registry::IssuerId newest{pki::CaName::sign, static_cast<std::uint8_t>(world_.signers.size())};
+    const registry::IssuerId newest{pki::CaName::sign, static_cast<std::uint8_t>(world_.issuers.size())};
     const std::uint64_t serial = 100 + certificates_.size();
     const pki::DistributionPoint point = kPoints[1 + rng_.below(3)];
     world_.issue(serial, point, rng_.below(3) == 0 ? 24h : 24h * 365, newest);
@@ -148,12 +148,11 @@ class GenerationsHistory {
   // Every list of a scope that is not older than some others.
   [[nodiscard]] std::vector<registry::CrlRecord> recent(pki::DistributionPoint point, CrlKind kind) const {
     std::vector<registry::CrlRecord> records;
-    for (const IssuerSigner& signer : world_.signers) {
-      auto record = world_.current({signer.issuer, point}, kind);
+    for (const registry::SigningIssuer& issuer : world_.issuers) {
+      auto record = world_.current({issuer.id(), point}, kind);
       for (std::size_t i = 0; record && i < kMany; ++i) {
         records.push_back(*record);
-        record =
-            registry::crl_below(world_.environment->read(), {signer.issuer, point}, kind, record->number);
+        record = registry::crl_below(world_.environment->read(), {issuer.id(), point}, kind, record->number);
       }
     }
     return records;
@@ -188,8 +187,8 @@ class GenerationsHistory {
         }
       }
       if (deltas.empty()) continue;
-      const auto newest = world_.current({world_.signers[rng_.below(world_.signers.size())].issuer, point},
-                                         CrlKind::complete);
+      const auto newest =
+          world_.current({world_.issuers[rng_.below(world_.issuers.size())].id(), point}, CrlKind::complete);
       const registry::CrlRecord& delta = deltas[rng_.below(deltas.size())];
       verifier.update(world_, delta,
                       newest && newest->number >= delta.base_number ? *newest : base_of(delta));

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "crl/check.h"
-#include "crl/decoded_issuer.h"
+#include "registry/decoded_issuer.h"
 #include "registry/issuers.h"
 #include "tests/crl/world.h"
 
@@ -85,7 +85,8 @@ TEST_CASE("the checker wants the very date where dates are given, and none where
   world.publish_with(InvalidityDates::given);
   registry::CrlRecord record = world.current(kKiyoseScope, CrlKind::complete).value();
   const store::ReadTransaction snapshot = world.environment->read();
-  const DecodedIssuer decoded = decode_issuer(*registry::find_issuer(snapshot, kIssuer)).value();
+  const registry::DecodedIssuer decoded =
+      registry::decode_issuer(*registry::find_issuer(snapshot, kIssuer)).value();
   const auto verdict = [&](const pki::Bytes& der) {
     const auto checked = check_list(snapshot, {decoded, record, std::nullopt}, der);
     return checked.has_error() ? checked.error().text() : "";

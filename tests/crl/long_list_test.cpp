@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "crl/check.h"
-#include "crl/decoded_issuer.h"
+#include "registry/decoded_issuer.h"
 #include "registry/issuers.h"
 #include "registry/status_of_issue.h"
 #include "tests/crl/world.h"
@@ -91,7 +91,8 @@ TEST_CASE("one wrong byte in a long list is found, at its beginning and at its e
   world.publish();
   const registry::CrlRecord record = world.current(kWhole, CrlKind::complete).value();
   const store::ReadTransaction snapshot = world.environment->read();
-  const DecodedIssuer decoded = decode_issuer(*registry::find_issuer(snapshot, kIssuer)).value();
+  const registry::DecodedIssuer decoded =
+      registry::decode_issuer(*registry::find_issuer(snapshot, kIssuer)).value();
   const pki::Bytes der = world.bytes(record);
   const auto verdict = [&](const pki::Bytes& list) {
     const auto checked = check_list(snapshot, {decoded, record, std::nullopt}, list);

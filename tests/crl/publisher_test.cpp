@@ -257,7 +257,7 @@ TEST_CASE("with `used` only points that have certificates are published, beside 
   world.issue(10, kChiyoda, std::chrono::hours{1000});
   PublisherOptions options = world.options;
   options.scopes = ScopeSelection::used;
-  Publisher publisher(*world.environment, *world.writer, world.clock, {{kIssuer, world.signer}}, options);
+  Publisher publisher(*world.environment, *world.writer, world.clock, world.issuers, options);
   CHECK(publisher.publish(PublicationKind::complete_and_delta)->complete == 2);
   CHECK(world.current({kIssuer, kChiyoda}, CrlKind::complete));
   CHECK_FALSE(world.current(kKiyoseScope, CrlKind::complete));
@@ -293,7 +293,7 @@ TEST_CASE("a folder that cannot be written is reported and changes nothing") {
   PublisherOptions options = world.options;
   options.folder = world.folder.path() / "file" / "crl";
   support::write_file(world.folder.path() / "file", {});
-  Publisher publisher(*world.environment, *world.writer, world.clock, {{kIssuer, world.signer}}, options);
+  Publisher publisher(*world.environment, *world.writer, world.clock, world.issuers, options);
   const auto report = publisher.publish(PublicationKind::complete_and_delta);
   REQUIRE(report.has_error());
   CHECK(report.error().code == pki::Errc::internal);
@@ -301,14 +301,12 @@ TEST_CASE("a folder that cannot be written is reported and changes nothing") {
   CHECK_FALSE(world.current(kWhole, CrlKind::complete));
 }
 
-TEST_CASE("a key that is not the generation's is refused before anything is signed") {
+TEST_CASE("a key that is not the generation's never comes to a publisher") {
   World world;
   pki::Rng rng = pki::Rng::seeded(1);
   const auto other = pki::make_openssl_signer(pki::PrivateKey::generate(pki::KeyAlgorithm::ecdsa_p256, rng));
-  Publisher publisher(*world.environment, *world.writer, world.clock, {{kIssuer, other}}, world.options);
-  const auto report = publisher.publish(PublicationKind::complete_and_delta).value();
-  CHECK(report.failures.size() == 1);
-  CHECK(report.complete == 0);
+  const auto record = registry::find_issuer(world.environment->read(), kIssuer).value();
+  CHECK(registry::SigningIssuer::make(record, other).error().code == pki::Errc::malformed);
 }
 
 TEST_CASE("the sweep removes what a crash left and nothing that is recorded") {
@@ -319,7 +317,7 @@ TEST_CASE("the sweep removes what a crash left and nothing that is recorded") {
   support::write_file(folder / "complete-7.crls", pki::as_bytes("renamed, not recorded"));
   support::write_file(folder / "delta-9.crls.tmp", pki::as_bytes("not renamed"));
   support::write_file(folder / "notes.txt", pki::as_bytes("not ours"));
-  const Sweep sweep = sweep_orphans(world.environment->read(), world.options.folder);
+  const OrphanSweep sweep = sweep_orphans(world.environment->read(), world.options.folder);
   CHECK(sweep.removed == 2);
   CHECK(sweep.greatest_number == world.current(kWhole, CrlKind::arl)->number);
   CHECK(count_files(folder) == files + 1);

@@ -105,8 +105,9 @@ World::World(const pki::PrivateKey& key)
   });
   options.folder = folder.path() / "crl";
   options.durability = store::Durability::temporary;
-  signers = {{kIssuer, signer}};
-  publisher = std::make_unique<Publisher>(*environment, *writer, clock, signers, options);
+  issuers = {
+      registry::SigningIssuer::make(*registry::find_issuer(environment->read(), kIssuer), signer).value()};
+  publisher = std::make_unique<Publisher>(*environment, *writer, clock, issuers, options);
 }
 
 store::EnvironmentOptions World::store_options() const {
@@ -124,7 +125,7 @@ void World::close() {
 void World::reopen() {
   environment = store::Environment::open(store_options(), registry::kSchema);
   writer = std::make_unique<store::Writer>(*environment, clock);
-  publisher = std::make_unique<Publisher>(*environment, *writer, clock, signers, options);
+  publisher = std::make_unique<Publisher>(*environment, *writer, clock, issuers, options);
 }
 
 void World::begin_generation(registry::IssuerId id, const pki::PrivateKey& key, pki::Seconds valid_for) {
@@ -140,8 +141,9 @@ void World::begin_generation(registry::IssuerId id, const pki::PrivateKey& key, 
       registry::put_point_names(context.transaction, id, point, names_of(point, id));
     return {};
   });
-  signers.push_back({id, own});
-  publisher = std::make_unique<Publisher>(*environment, *writer, clock, signers, options);
+  issuers.push_back(
+      registry::SigningIssuer::make(*registry::find_issuer(environment->read(), id), own).value());
+  publisher = std::make_unique<Publisher>(*environment, *writer, clock, issuers, options);
 }
 
 void World::write(const store::CommandFunction& function) {
@@ -153,8 +155,8 @@ void World::write(const store::CommandFunction& function) {
 void World::age_records(registry::IssuerId id, std::optional<pki::Time> next_update) {
   write([&](store::CommandContext& context) -> pki::Result<void> {
     std::vector<registry::CrlRecord> records;
-    registry::visit_crls_of_issuer(context.transaction, id,
-                                   [&](const registry::CrlRecord& record) { records.push_back(record); });
+    for (auto rows = registry::crls_of_issuer(context.transaction, id); rows.valid(); rows.next())
+      records.push_back(rows.row());
     for (registry::CrlRecord& record : records) {
       record.meaning = registry::CrlMeaning::signing_generation;
       record.covered = {{id.generation, registry::covered_sequence(record.covered, id.generation).value()}};

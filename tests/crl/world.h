@@ -119,7 +119,7 @@ class World {
   std::shared_ptr<FragileSigner> signer;
   pki::Bytes ca_certificate;
   PublisherOptions options;
-  std::vector<IssuerSigner> signers;
+  std::vector<registry::SigningIssuer> issuers;
   std::unique_ptr<Publisher> publisher;
 
  private:

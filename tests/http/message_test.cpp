@@ -116,7 +116,7 @@ TEST_CASE("a response head carries length, type and date") {
 TEST_CASE("problems are JSON whatever the title") {
   const Response response = problem(422, "a \"quoted\"\n\\title");
   CHECK(response.content_type == "application/problem+json");
-  CHECK(body_text(response) == "{\"title\":\"a \\\"quoted\\\"\\u000a\\\\title\",\"status\":422}\n");
+  CHECK(body_text(response) == "{\"title\":\"a \\\"quoted\\\"\\n\\\\title\",\"status\":422}\n");
 }
 
 TEST_CASE("an exact path wins over a prefix, a longer prefix over a shorter one") {
@@ -179,6 +179,15 @@ TEST_CASE("peers are written as addresses or users") {
   CHECK(to_string(peer) == "2001:db8::1");
   peer.uid = 1000;
   CHECK(to_string(peer) == "uid 1000");
+}
+
+TEST_CASE("reason phrases are those of RFC 9110, and none for a code that is not registered") {
+  CHECK(reason_phrase(200) == "OK");
+  CHECK(reason_phrase(404) == "Not Found");
+  CHECK(reason_phrase(413) == "Content Too Large");
+  CHECK(reason_phrase(422) == "Unprocessable Content");
+  CHECK(reason_phrase(431) == "Request Header Fields Too Large");
+  CHECK(reason_phrase(599).empty());
 }
 
 TEST_CASE("URLs of the two schemes are understood, others refused") {

@@ -60,11 +60,8 @@ TEST_CASE("a municipality insists on a minor correction with a reason, which the
   holder.record(request);
   CHECK(holder.states() == "good/good");
   CHECK(world.resident(holder.id).address == "東京都清瀬市模擬町３番");
-  std::vector<std::string> subjects;
-  store::visit_audit(world.read(), [&](const store::AuditEntry& entry) {
-    subjects = entry.subjects;
-    return false;
-  });
+  const auto transaction = world.read();
+  const std::vector<std::string> subjects = store::newest_audit_entry(transaction).row().subjects;
   CHECK(std::ranges::find(subjects, "insisted: the registry renumbered the block on 2026-11-01") !=
         subjects.end());
   request.insist = "";

@@ -74,7 +74,7 @@ SignatureAlgorithm signed_with(World& world, const pki::Bytes& request) {
 
 TEST_CASE("a preference that the responder has no key for is answered with the responder's own algorithm") {
   struct Row {
-    ocsp::ResponderMaterial material;
+    registry::SigningResponder material;
     SignatureAlgorithm own;
   };
   for (const Row& row : {Row{sign_material(), SignatureAlgorithm::rsa_sha256},

@@ -411,8 +411,8 @@ TEST_CASE("a responder that would not satisfy a client does not go live") {
 }
 
 TEST_CASE("the CA's own key may sign, and then no certificate is sent along") {
-  const ocsp::ResponderMaterial material{kSign, data("sign_ca.cer"), data("sign_ca.cer"),
-                                         pki::make_openssl_signer(support::authority_keys().at(0))};
+  const registry::SigningResponder material{kSign, data("sign_ca.cer"), data("sign_ca.cer"),
+                                            pki::make_openssl_signer(support::authority_keys().at(0))};
   World world({.access = ocsp::AccessPolicy::open_to_all}, {material});
   world.issue(kSerial);
   CHECK(ask(world, kSerial).cert_status == CertStatus(Good{}));

@@ -157,13 +157,14 @@ TEST_CASE("addresses take turns for verification, a /64 counting as one, and the
   std::vector<std::uint8_t> order;
   std::vector<std::optional<ocsp::WaitingRequest>> rejected;
   {
-    ocsp::VerificationQueue queue({.threads = 1, .length = 8, .length_for_address = 6},
-                                  [&](const ocsp::WaitingRequest& waiting) {
-                                    if (is_first.exchange(false)) inside.set_value();
-                                    opened.wait();
-                                    const std::lock_guard lock(mutex);
-                                    order.push_back(waiting.request->peer.address[7]);
-                                  });
+    ocsp::VerificationQueue queue(
+        1, ocsp::TurnsByAddress(8, 6),
+        ocsp::VerificationQueue::one_by_one([&](const ocsp::WaitingRequest& waiting) {
+          if (is_first.exchange(false)) inside.set_value();
+          opened.wait();
+          const std::lock_guard lock(mutex);
+          order.push_back(waiting.request->peer.address[7]);
+        }));
     CHECK_FALSE(queue.push(waiting_from(9)).has_value());
     inside.get_future().wait();
     // Six of one /64, whatever the host; its seventh has no place.

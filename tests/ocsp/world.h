@@ -57,16 +57,16 @@ inline std::shared_ptr<const pki::Signer> responder_signer() {
   return pki::make_openssl_signer(support::authority_keys().at(3));
 }
 
-inline ocsp::ResponderMaterial sign_material(std::string_view responder = "sign_responder.cer") {
+inline registry::SigningResponder sign_material(std::string_view responder = "sign_responder.cer") {
   return {kSign, data("sign_ca.cer"), data(responder), responder_signer()};
 }
 
-inline ocsp::ResponderMaterial p256_material() {
+inline registry::SigningResponder p256_material() {
   const auto key = pki::PrivateKey::from_pem(pki::as_text(data("p256.pem"))).value();
   return {kSign, data("sign_ca.cer"), data("sign_responder_p256.cer"), pki::make_openssl_signer(key)};
 }
 
-inline std::vector<ocsp::ResponderMaterial> all_materials() {
+inline std::vector<registry::SigningResponder> all_materials() {
   return {sign_material(),
           {kSign2, data("sign_ca_2.cer"), data("sign_responder_2.cer"), responder_signer()},
           {kAuth, data("auth_ca.cer"), data("auth_responder.cer"), responder_signer()}};
@@ -76,7 +76,7 @@ inline std::vector<ocsp::ResponderMaterial> all_materials() {
 class World {
  public:
   explicit World(ocsp::ServiceOptions options = {},
-                 std::vector<ocsp::ResponderMaterial> materials = all_materials())
+                 std::vector<registry::SigningResponder> materials = all_materials())
       : environment_(store::Environment::create({.directory = folder_.path() / "store",
                                                  .map_bytes = std::size_t{256} << 20U,
                                                  .durability = store::Durability::temporary},

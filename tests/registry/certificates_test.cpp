@@ -30,15 +30,16 @@ void release(Store& store, std::uint64_t serial) {
 // What the changes of one issuer add up to, checking on the way that they are gap-free and follow each other.
 std::map<std::uint64_t, Change> fold(const store::ReadTransaction& transaction, IssuerId issuer) {
   std::map<std::uint64_t, Change> last;
-  Changes changes(transaction, issuer, pki::kWholeGeneration, 0);
   std::uint64_t expected = 0;
-  while (const auto change = changes.next()) {
-    CHECK(change->sequence == ++expected);
-    CHECK(change->certificate.issuer == issuer);
-    const auto before = last.find(change->certificate.serial.value);
-    CHECK(change->before == (before == last.end() ? ChangeState{} : before->second.after));
-    CHECK(change->after.issued);
-    last.insert_or_assign(change->certificate.serial.value, *change);
+  for (auto changes = changes_after(transaction, issuer, pki::kWholeGeneration, 0); changes.valid();
+       changes.next()) {
+    const Change change = changes.row();
+    CHECK(change.sequence == ++expected);
+    CHECK(change.certificate.issuer == issuer);
+    const auto before = last.find(change.certificate.serial.value);
+    CHECK(change.before == (before == last.end() ? ChangeState{} : before->second.after));
+    CHECK(change.after.issued);
+    last.insert_or_assign(change.certificate.serial.value, change);
   }
   CHECK(expected == last_change_sequence(transaction, issuer));
   return last;
@@ -47,9 +48,8 @@ std::map<std::uint64_t, Change> fold(const store::ReadTransaction& transaction, 
 std::map<std::uint64_t, RevokedEntry> revoked_of(const store::ReadTransaction& transaction, IssuerId issuer,
                                                  pki::DistributionPoint point) {
   std::map<std::uint64_t, RevokedEntry> all;
-  RevokedEntries entries(transaction, issuer, point);
-  while (const auto entry = entries.next())
-    CHECK(all.emplace(entry->serial.value, *entry).second);
+  for (auto entries = revoked_entries(transaction, issuer, point); entries.valid(); entries.next())
+    CHECK(all.emplace(entries.row().serial.value, entries.row()).second);
   return all;
 }
 
@@ -84,13 +84,13 @@ void check_agreement(const Store& store, IssuerId issuer) {
   CHECK(revoked.empty());
   for (const auto& [point, certificates] : changed_points) {
     std::map<std::uint64_t, Change> last;
-    Changes changes(transaction, issuer, point, 0);
     std::uint64_t sequence = 0;
-    while (const auto change = changes.next()) {
-      CHECK(change->point == point);
-      CHECK(change->sequence > sequence);
-      sequence = change->sequence;
-      last.insert_or_assign(change->certificate.serial.value, *change);
+    for (auto changes = changes_after(transaction, issuer, point, 0); changes.valid(); changes.next()) {
+      const Change change = changes.row();
+      CHECK(change.point == point);
+      CHECK(change.sequence > sequence);
+      sequence = change.sequence;
+      last.insert_or_assign(change.certificate.serial.value, change);
     }
     CHECK(last.size() == certificates);
     for (const auto& [serial, change] : last)
@@ -151,12 +151,10 @@ TEST_CASE("changes after a sequence are exactly those with a greater one") {
   for (std::uint64_t serial = 1; serial <= 9; ++serial)
     store.issue(serial, kSign, serial % 2 == 0 ? kSapporo : kKiyose);
   const store::ReadTransaction transaction = store.read();
-  Changes whole(transaction, kSign, pki::kWholeGeneration, 9);
-  CHECK_FALSE(whole.next().has_value());
-  Changes some(transaction, kSign, kSapporo, 4);
+  CHECK_FALSE(changes_after(transaction, kSign, pki::kWholeGeneration, 9).valid());
   std::vector<std::uint64_t> sequences;
-  while (const auto change = some.next())
-    sequences.push_back(change->sequence);
+  for (auto some = changes_after(transaction, kSign, kSapporo, 4); some.valid(); some.next())
+    sequences.push_back(some.row().sequence);
   CHECK(sequences == std::vector<std::uint64_t>{6, 8});
 }
 

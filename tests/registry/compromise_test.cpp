@@ -128,9 +128,9 @@ TEST_CASE("filling in goes on behind the last committed step, and each row is ch
   CHECK(progress_of(store.read(), store.issuer(kSign)).per_mille == 1000);
   std::map<std::uint64_t, std::string> entries;
   const auto snapshot = store.read();
-  RevokedEntries revoked(snapshot, kSign, pki::kWholeGeneration);
-  while (const auto entry = revoked.next())
-    entries[entry->serial.value] = pki::to_string(entry->revocation.reason);
+  for (auto revoked = revoked_entries(snapshot, kSign, pki::kWholeGeneration); revoked.valid();
+       revoked.next())
+    entries[revoked.row().serial.value] = pki::to_string(revoked.row().revocation.reason);
   CHECK(entries.size() == 25);
   CHECK(entries.at(9) == "keyCompromise");
   CHECK(entries.at(75) == "cACompromise");

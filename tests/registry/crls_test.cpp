@@ -93,7 +93,8 @@ TEST_CASE("the current CRL is that with the greatest number of its kind and scop
     numbers.push_back(one.number);
   CHECK(numbers == std::vector<std::uint64_t>{10, 20, 30, 31});
   std::size_t of_issuer = 0;
-  visit_crls_of_issuer(transaction, kSign, [&](const CrlRecord&) { ++of_issuer; });
+  for (auto records = crls_of_issuer(transaction, kSign); records.valid(); records.next())
+    ++of_issuer;
   CHECK(of_issuer == 5);
 }
 

@@ -28,9 +28,8 @@ IssuedCertificate certificate(std::uint64_t serial, const Store& store) {
 std::vector<std::uint64_t> on_list(const Store& store, pki::DistributionPoint point) {
   std::vector<std::uint64_t> serials;
   const auto snapshot = store.read();
-  RevokedEntries entries(snapshot, kSign, point);
-  while (const auto entry = entries.next())
-    serials.push_back(entry->serial.value);
+  for (auto entries = revoked_entries(snapshot, kSign, point); entries.valid(); entries.next())
+    serials.push_back(entries.row().serial.value);
   return serials;
 }
 
@@ -75,9 +74,8 @@ TEST_CASE(
   CHECK(certificates_of(store.read(), make_resident_id(1'000'000'001)).size() == 3);
   // The point's list never had it, so to its deltas it is new; to the whole generation a hold has ended.
   const auto snapshot = store.read();
-  Changes of_point(snapshot, kSign, kKiyose, 0), of_all(snapshot, kSign, pki::kWholeGeneration, 3);
-  CHECK_FALSE(of_point.next()->before.issued);
-  CHECK(of_all.next()->before.revocation->is_hold());
+  CHECK_FALSE(changes_after(snapshot, kSign, kKiyose, 0).row().before.issued);
+  CHECK(changes_after(snapshot, kSign, pki::kWholeGeneration, 3).row().before.revocation->is_hold());
 }
 
 TEST_CASE("a lost certificate that was revoked in the meantime is adopted as revoked") {

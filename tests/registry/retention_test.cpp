@@ -79,7 +79,7 @@ TEST_CASE("an issue record is due the day after ten years from the certificate's
   }
   CHECK(certificates_of(store.read(), make_resident_id(1'000'000'001)).empty());
   const auto snapshot = store.read();
-  CHECK_FALSE(RevokedEntries(snapshot, kSign, pki::kWholeGeneration).next().has_value());
+  CHECK_FALSE(revoked_entries(snapshot, kSign, pki::kWholeGeneration).valid());
 }
 
 TEST_CASE("a revocation record leaves the lists' table after the original end; the status keeps it") {

@@ -58,10 +58,9 @@ TEST_CASE("one record that does not open is reported as that, and the others are
   });
   store.issue(2);
   std::vector<bool> readable;
-  visit_residents(store.read(), store.vault, {}, [&](ResidentId, const Resident* found) {
-    readable.push_back(found != nullptr);
-    return true;
-  });
+  const auto transaction = store.read();
+  for (ResidentCursor rows(transaction, store.vault); rows.valid(); rows.next())
+    readable.push_back(rows.resident().has_value());
   CHECK(readable == std::vector<bool>{true, false, true});
   const auto counted = count_certificates(
       store.read(), store.vault,

@@ -151,14 +151,15 @@ TEST_CASE("after a gap status is tryLater until an operator's word, which is in 
   CHECK(machine.recorded_at() == kStart + 30 * 24h);
   CHECK(machine.status(http::Method::post, "/v1/clock/acceptance") == 409);
   int acceptances = 0;
-  store::visit_audit(machine.instance->environment().read(), [&](const store::AuditEntry& entry) {
+  const auto transaction = machine.instance->environment().read();
+  for (auto entries = store::newest_audit_entry(transaction); entries.valid(); entries.previous()) {
+    const store::AuditEntry entry = entries.row();
     if (entry.action == "clock accept") {
       ++acceptances;
       CHECK(entry.recorded_at == kStart);
       CHECK(std::ranges::count(entry.subjects, "to " + pki::to_rfc3339(kStart + 30 * 24h)) == 1);
     }
-    return true;
-  });
+  }
   CHECK(acceptances == 1);
 }
 
@@ -168,10 +169,9 @@ TEST_CASE("what time brings waits: a leap of 45 days ends no clock") {
   REQUIRE(machine.guard->doubt().has_value());
   machine.instance->start_background();
   machine.instance->stop_background();
-  store::visit_audit(machine.instance->environment().read(), [&](const store::AuditEntry& entry) {
-    CHECK(entry.recorded_at <= kStart + 1h);
-    return true;
-  });
+  const auto transaction = machine.instance->environment().read();
+  for (auto entries = store::newest_audit_entry(transaction); entries.valid(); entries.previous())
+    CHECK(entries.row().recorded_at <= kStart + 1h);
 }
 
 }  // namespace service

@@ -42,7 +42,8 @@ class OldStore {
         pki::Bytes key;
         {
           store::Cursor cursor = transaction.cursor(registry::tables::unissued);
-          if (!cursor.first()) break;
+          cursor.seek_to_first();
+          if (!cursor.valid()) break;
           key = pki::to_bytes(cursor.key());
         }
         transaction.erase(registry::tables::unissued, key);

@@ -51,10 +51,9 @@ TEST_CASE(
     report(repeat_of(1));
   }
   std::vector<std::vector<std::string>> subjects;
-  store::visit_audit(environment->read(), [&](const store::AuditEntry& entry) {
-    subjects.insert(subjects.begin(), entry.subjects);
-    return true;
-  });
+  const auto transaction = environment->read();
+  for (auto entries = store::newest_audit_entry(transaction); entries.valid(); entries.previous())
+    subjects.insert(subjects.begin(), entries.row().subjects);
   REQUIRE(subjects.size() == 4);
   const std::vector<std::string> first = {"verifier 7", "credential 1"};
   CHECK(subjects.front() == first);

@@ -25,14 +25,13 @@ TEST_CASE("an empty log and a grown one verify") {
   CHECK(verify_audit(store.read()).value() == 10);
 }
 
-TEST_CASE("each entry holds the hash of the one before, newest first in a visit") {
+TEST_CASE("each entry holds the hash of the one before, newest first in a walk") {
   Store store;
   append(store, 3);
   std::vector<AuditEntry> entries;
-  visit_audit(store.read(), [&](const AuditEntry& entry) {
-    entries.push_back(entry);
-    return entries.size() < 3;
-  });
+  const auto transaction = store.read();
+  for (auto rows = newest_audit_entry(transaction); rows.valid(); rows.previous())
+    entries.push_back(rows.row());
   REQUIRE(entries.size() == 3);
   CHECK(entries[0].sequence == 3);
   CHECK(entries[2].previous_hash == pki::Bytes(32, 0));

@@ -170,7 +170,7 @@ TEST_CASE("a status with an unknown state, reason or kind is corruption") {
   CHECK_THROWS_AS(static_cast<void>(registry::find_status(store.read(), id)), Corruption);
 }
 
-TEST_CASE("a cursor walks the keys in ascending order and stops at its prefix") {
+TEST_CASE("a cursor walks the keys in ascending order and stays within its range") {
   Store store;
   store.write([](WriteTransaction& transaction) {
     for (const unsigned number : {3U, 1U, 2U})
@@ -178,14 +178,50 @@ TEST_CASE("a cursor walks the keys in ascending order and stops at its prefix") 
     transaction.put(registry::tables::due, Key().u8(8).u8(0), kNothing);
   });
   const ReadTransaction transaction = store.read();
-  Cursor cursor = transaction.cursor(registry::tables::due);
+  Cursor cursor = transaction.cursor(registry::tables::due, KeyRange::with_prefix(Key().u8(7)));
+  CHECK_FALSE(cursor.valid());
   std::vector<unsigned> seen;
-  for (bool found = cursor.seek(Key().u8(7)); found && cursor.has_prefix(Key().u8(7)); found = cursor.next())
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next())
     seen.push_back(cursor.key()[1]);
   CHECK(seen == std::vector<unsigned>{1, 2, 3});
-  CHECK_FALSE(cursor.seek(Key().u8(9)));
-  REQUIRE(cursor.last());
-  CHECK(cursor.key()[0] == 8);
+  for (cursor.seek_to_last(); cursor.valid(); cursor.previous())
+    seen.push_back(cursor.key()[1]);
+  CHECK(seen == std::vector<unsigned>{1, 2, 3, 3, 2, 1});
+  cursor.seek(Key().u8(8));
+  CHECK_FALSE(cursor.valid());
+  Cursor whole = transaction.cursor(registry::tables::due);
+  whole.seek(Key().u8(9));
+  CHECK_FALSE(whole.valid());
+  whole.seek_to_last();
+  REQUIRE(whole.valid());
+  CHECK(whole.key()[0] == 8);
+}
+
+TEST_CASE("a range of keys ends where its prefix does, whatever its last byte") {
+  Store store;
+  store.write([](WriteTransaction& transaction) {
+    for (const unsigned number : {0xFEU, 0xFFU})
+      transaction.put(registry::tables::due, Key().u8(number).u8(0xFF), kNothing);
+  });
+  const ReadTransaction transaction = store.read();
+  const auto count = [&](KeyRange range) {
+    std::size_t forwards = 0, backwards = 0;
+    Cursor cursor = transaction.cursor(registry::tables::due, range);
+    for (cursor.seek_to_first(); cursor.valid(); cursor.next())
+      ++forwards;
+    for (cursor.seek_to_last(); cursor.valid(); cursor.previous())
+      ++backwards;
+    CHECK(forwards == backwards);
+    return forwards;
+  };
+  CHECK(count({}) == 2);
+  CHECK(count(KeyRange::with_prefix({})) == 2);
+  CHECK(count(KeyRange::with_prefix(Key().u8(0xFF))) == 1);
+  CHECK(count(KeyRange::with_prefix(Key().u8(0xFE))) == 1);
+  CHECK(count(KeyRange::with_prefix(Key().u8(0xFF).u8(0xFF))) == 1);
+  CHECK(count(KeyRange::with_prefix(Key().u8(0xFF).u8(0xFE))) == 0);
+  CHECK(count(KeyRange::between(Key().u8(0xFE), Key().u8(0xFF))) == 1);
+  CHECK(count(KeyRange::between(Key().u8(0xFF), Key().u8(0xFE))) == 0);
 }
 
 }  // namespace store::testing

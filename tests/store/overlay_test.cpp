@@ -28,9 +28,9 @@ pki::Bytes bytes(std::uint64_t value) {
 void check_cursor(const ReadTransaction& transaction, const Model& model) {
   Model up, down;
   Cursor cursor = transaction.cursor(tables::counters);
-  for (bool found = cursor.first(); found; found = cursor.next())
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next())
     up.emplace(pki::to_bytes(cursor.key()), pki::to_bytes(cursor.value()));
-  for (bool found = cursor.last(); found; found = cursor.previous())
+  for (cursor.seek_to_last(); cursor.valid(); cursor.previous())
     down.emplace(pki::to_bytes(cursor.key()), pki::to_bytes(cursor.value()));
   CHECK(up == model);
   CHECK(down == model);
@@ -39,11 +39,16 @@ void check_cursor(const ReadTransaction& transaction, const Model& model) {
 void check_seek(const ReadTransaction& transaction, const Model& model, const pki::Bytes& key) {
   Cursor cursor = transaction.cursor(tables::counters);
   const auto wanted = model.lower_bound(key);
-  REQUIRE(cursor.seek(key) == (wanted != model.end()));
+  const bool has_one_before = wanted != model.begin();
+  cursor.seek_before(key);
+  REQUIRE(cursor.valid() == has_one_before);
+  if (has_one_before) CHECK(pki::to_bytes(cursor.key()) == std::prev(wanted)->first);
+  cursor.seek(key);
+  REQUIRE(cursor.valid() == (wanted != model.end()));
   if (wanted == model.end()) return;
   CHECK(pki::to_bytes(cursor.key()) == wanted->first);
-  const bool has_one_before = wanted != model.begin();
-  REQUIRE(cursor.previous() == has_one_before);
+  cursor.previous();
+  REQUIRE(cursor.valid() == has_one_before);
   if (has_one_before) CHECK(pki::to_bytes(cursor.key()) == std::prev(wanted)->first);
 }
 
@@ -58,7 +63,7 @@ TEST_CASE("whatever is written in a dry run reads like a store that has it") {
     store.damage([&](WriteTransaction& transaction) {
       std::vector<pki::Bytes> there;
       Cursor cursor = transaction.cursor(tables::counters);
-      for (bool found = cursor.first(); found; found = cursor.next())
+      for (cursor.seek_to_first(); cursor.valid(); cursor.next())
         there.push_back(pki::to_bytes(cursor.key()));
       for (const pki::Bytes& key : there)
         transaction.erase(tables::counters, key);
@@ -101,7 +106,7 @@ TEST_CASE("the registry's own functions work in a dry run, which nobody else see
     registry::record_revocation(dry_run, {kSign, {1}}, {store.clock.now(), pki::CrlReason::key_compromise},
                                 store.clock.now());
     CHECK(registry::find_status(dry_run, {kSign, {1}})->revocation.has_value());
-    CHECK(registry::RevokedEntries(dry_run, kSign, kKiyose).next().has_value());
+    CHECK(registry::revoked_entries(dry_run, kSign, kKiyose).valid());
     CHECK_THROWS_AS(dry_run.commit(), std::logic_error);
   }
   CHECK_FALSE(registry::find_status(store.read(), {kSign, {1}})->revocation.has_value());

@@ -55,10 +55,9 @@ pki::Result<void> refuse(CommandContext&) {
 
 std::vector<AuditEntry> audit_of(const Store& store) {
   std::vector<AuditEntry> entries;
-  visit_audit(store.read(), [&](const AuditEntry& entry) {
-    entries.push_back(entry);
-    return true;
-  });
+  const auto transaction = store.read();
+  for (auto rows = newest_audit_entry(transaction); rows.valid(); rows.previous())
+    entries.push_back(rows.row());
   return entries;
 }
 

@@ -19,7 +19,7 @@ using StoreDump = std::map<std::string, std::map<std::string, std::string>>;
   for (std::size_t i = 0; i < registry::kTables.size(); ++i) {
     auto& table = all[std::string(registry::kTables.at(i).name)];
     store::Cursor cursor = transaction.cursor(registry::kTables.at(i));
-    for (bool found = cursor.first(); found; found = cursor.next())
+    for (cursor.seek_to_first(); cursor.valid(); cursor.next())
       table[pki::to_hex(cursor.key())] = pki::to_hex(cursor.value());
   }
   return all;

@@ -115,19 +115,20 @@ std::map<std::uint64_t, std::string> World::listed(const registry::CrlScope& sco
 void World::check_issuer(registry::IssuerId issuer) {
   const store::ReadTransaction snapshot = read();
   std::map<std::uint64_t, registry::Change> last;
-  registry::Changes changes(snapshot, issuer, pki::kWholeGeneration, 0);
   std::uint64_t sequence = 0;
-  while (const auto change = changes.next()) {
-    CHECK(change->sequence == ++sequence);
-    const auto before = last.find(change->certificate.serial.value);
-    CHECK(change->before == (before == last.end() ? registry::ChangeState{} : before->second.after));
-    last.insert_or_assign(change->certificate.serial.value, *change);
+  for (auto changes = registry::changes_after(snapshot, issuer, pki::kWholeGeneration, 0); changes.valid();
+       changes.next()) {
+    const registry::Change change = changes.row();
+    CHECK(change.sequence == ++sequence);
+    const auto before = last.find(change.certificate.serial.value);
+    CHECK(change.before == (before == last.end() ? registry::ChangeState{} : before->second.after));
+    last.insert_or_assign(change.certificate.serial.value, change);
   }
   CHECK(sequence == registry::last_change_sequence(snapshot, issuer));
   std::map<std::uint64_t, registry::RevokedEntry> revoked;
-  registry::RevokedEntries entries(snapshot, issuer, pki::kWholeGeneration);
-  while (const auto entry = entries.next())
-    revoked.emplace(entry->serial.value, *entry);
+  for (auto entries = registry::revoked_entries(snapshot, issuer, pki::kWholeGeneration); entries.valid();
+       entries.next())
+    revoked.emplace(entries.row().serial.value, entries.row());
   for (const auto& [number, change] : last) {
     const std::uint64_t serial = number;
     CAPTURE(serial);
@@ -148,11 +149,12 @@ void World::check_issuer(registry::IssuerId issuer) {
 void World::check_numbers() {
   const store::ReadTransaction snapshot = read();
   for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth})
-    registry::visit_crls_of_issuer(snapshot, {ca, 1}, [&](const registry::CrlRecord& record) {
+    for (auto records = registry::crls_of_issuer(snapshot, {ca, 1}); records.valid(); records.next()) {
+      const registry::CrlRecord record = records.row();
       std::uint64_t& last = numbers_[{record.scope, record.kind}];
       // Records come by number; what was there before stays, what is new is greater.
       last = std::max(last, record.number);
-    });
+    }
   for (const auto& [key, last] : numbers_) {
     const auto current = registry::current_crl(snapshot, key.first, key.second);
     REQUIRE(current.has_value());
@@ -184,11 +186,12 @@ void World::check_lists_are_current() const {
   for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth}) {
     const registry::IssuerId issuer{ca, 1};
     std::map<registry::CrlScope, std::map<std::uint64_t, std::string>> wanted;
-    registry::RevokedEntries entries(snapshot, issuer, pki::kWholeGeneration);
-    while (const auto entry = entries.next()) {
-      if (entry->not_after < clock.now()) continue;
-      wanted[{issuer, entry->point}][entry->serial.value] = describe(entry->revocation);
-      wanted[{issuer, pki::kWholeGeneration}][entry->serial.value] = describe(entry->revocation);
+    auto entries = registry::revoked_entries(snapshot, issuer, pki::kWholeGeneration);
+    for (; entries.valid(); entries.next()) {
+      const registry::RevokedEntry entry = entries.row();
+      if (entry.not_after < clock.now()) continue;
+      wanted[{issuer, entry.point}][entry.serial.value] = describe(entry.revocation);
+      wanted[{issuer, pki::kWholeGeneration}][entry.serial.value] = describe(entry.revocation);
     }
     auto points = registry::points_of(snapshot, issuer);
     points.push_back(pki::kWholeGeneration);

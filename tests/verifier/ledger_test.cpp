@@ -22,10 +22,9 @@ LedgerKey key_on(std::uint32_t day, std::uint64_t verifier = 1) {
 
 std::vector<LedgerRow> rows_between(const Store& store, pki::Date from, pki::Date to) {
   std::vector<LedgerRow> rows;
-  visit_ledger(store.read(), from, to, [&](const LedgerRow& row) {
-    rows.push_back(row);
-    return true;
-  });
+  const auto transaction = store.read();
+  for (auto found = ledger_rows(transaction, from, to); found.valid(); found.next())
+    rows.push_back(found.row());
   return rows;
 }
 
@@ -35,10 +34,9 @@ void merge(Store& store, std::vector<LedgerRow> rows) {
 
 std::vector<store::AuditEntry> closings(const Store& store) {
   std::vector<store::AuditEntry> entries;
-  store::visit_audit(store.read(), [&](const store::AuditEntry& entry) {
-    if (entry.action == "ledger close") entries.push_back(entry);
-    return true;
-  });
+  const auto transaction = store.read();
+  for (auto rows = store::newest_audit_entry(transaction); rows.valid(); rows.previous())
+    if (auto entry = rows.row(); entry.action == "ledger close") entries.push_back(std::move(entry));
   return entries;
 }
 
@@ -138,14 +136,16 @@ TEST_CASE("a closed day that was changed is noticed") {
   REQUIRE(verify_ledger(store.read()).has_value());
   store.damage([&](store::WriteTransaction& transaction) {
     store::Cursor cursor = transaction.cursor(registry::tables::ledger);
-    REQUIRE(cursor.first());
+    cursor.seek_to_first();
+    REQUIRE(cursor.valid());
     const pki::Bytes key = pki::to_bytes(cursor.key());
     transaction.put(registry::tables::ledger, key, registry::Key().u64(6));
   });
   CHECK(verify_ledger(store.read()).error().text().find("was changed") != std::string::npos);
   store.damage([&](store::WriteTransaction& transaction) {
     store::Cursor cursor = transaction.cursor(registry::tables::ledger);
-    REQUIRE(cursor.first());
+    cursor.seek_to_first();
+    REQUIRE(cursor.valid());
     const pki::Bytes key = pki::to_bytes(cursor.key());
     transaction.erase(registry::tables::ledger, key);
   });

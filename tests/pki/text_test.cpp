@@ -1,6 +1,6 @@
 // Which characters a name may have that is shown again.
 
-#include "pki/line.h"
+#include "pki/text.h"
 
 #include <doctest/doctest.h>
 
