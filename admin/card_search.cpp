@@ -71,11 +71,11 @@ pki::Result<Answer> search(const RequestContext& call) {
   TRY_ASSIGN(const Said said, read_said(call));
   const auto transaction = call.services.environment.read();
   std::vector<registry::ResidentId> found;
-  registry::visit_residents(transaction, call.services.vault, {},
-                            [&](registry::ResidentId id, const registry::Resident* resident) {
-                              if (resident != nullptr && fits(said, *resident)) found.push_back(id);
-                              return found.size() < 2;
-                            });
+  registry::ResidentCursor rows(transaction, call.services.vault);
+  for (; rows.valid() && found.size() < 2; rows.next()) {
+    const auto resident = rows.resident();
+    if (resident && fits(said, *resident)) found.push_back(rows.id());
+  }
   if (found.empty())
     return pki::fail(pki::Errc::not_found, "no one of this name and date of birth is registered: ask again");
   if (found.size() > 1)

@@ -291,7 +291,7 @@ std::optional<GzipCopy> CrlEndpoint::copy_of(const registry::CrlRecord& record,
                                        const http::FileResource& resource) {
   // A copy outlives the damage of its list.
   const auto issuer = registry::find_issuer(environment_.read(), record.scope.issuer);
-  const auto authority = decode_issuer(issuer.value());
+  const auto authority = registry::decode_issuer(issuer.value());
   if (authority.has_error() || check_bytes(*resource.file, record, *authority).has_error())
     throw store::StoreError("the publication file " + record.file + " is damaged");
   try {

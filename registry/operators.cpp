@@ -133,13 +133,15 @@ std::optional<CredentialHolder> find_credential_holder(const store::ReadTransact
 std::vector<Operator> all_operators(const store::ReadTransaction& transaction) {
   std::vector<Operator> list;
   store::Cursor cursor = transaction.cursor(tables::operators);
-  for (bool found = cursor.first(); found; found = cursor.next())
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next())
     list.push_back(decode(pki::as_text(cursor.key()), cursor.value()));
   return list;
 }
 
 bool has_operators(const store::ReadTransaction& transaction) {
-  return transaction.cursor(tables::operators).first();
+  store::Cursor cursor = transaction.cursor(tables::operators);
+  cursor.seek_to_first();
+  return cursor.valid();
 }
 
 std::size_t count_enabled(const store::ReadTransaction& transaction, Role role) {

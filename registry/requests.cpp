@@ -99,7 +99,7 @@ std::optional<Request> find_request(const store::ReadTransaction& transaction, s
 std::vector<Request> all_requests(const store::ReadTransaction& transaction) {
   std::vector<Request> list;
   store::Cursor cursor = transaction.cursor(tables::requests);
-  for (bool found = cursor.first(); found; found = cursor.next())
+  for (cursor.seek_to_first(); cursor.valid(); cursor.next())
     list.push_back(decode(pki::read_big_endian(cursor.key()), cursor.value()));
   std::ranges::reverse(list);
   return list;

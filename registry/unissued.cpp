@@ -141,9 +141,8 @@ void visit_unissued(const store::ReadTransaction& transaction, pki::CaName ca, S
       visit(serial);
   };
   if (const auto before = at_or_before(transaction, ca, within.first)) visit_part(*before);
-  store::Cursor cursor = transaction.cursor(tables::unissued);
-  for (bool found = cursor.seek(ca_key(ca).u64(within.first + 1)); found && cursor.has_prefix(ca_key(ca));
-       found = cursor.next()) {
+  store::Cursor cursor = transaction.cursor(tables::unissued, store::KeyRange::with_prefix(ca_key(ca)));
+  for (cursor.seek(ca_key(ca).u64(within.first + 1)); cursor.valid(); cursor.next()) {
     const SerialRange range{pki::read_big_endian(cursor.key().subspan(1)),
                             pki::read_big_endian(cursor.value())};
     if (range.first > within.last) return;
