@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <future>
+#include <tuple>
 
 #include "crl/check_entries.h"
 #include "crl/parallel.h"
@@ -205,6 +206,30 @@ pki::Result<void> check_content_in_parts(const PartedList& list,
     entries.compare(thread);
   });
   return entries.verdict();
+}
+
+bool claim_same_entries(const ListClaim& a, const ListClaim& b) {
+  const auto entries_of = [](const registry::CrlRecord& record) {
+    return std::tie(record.scope.issuer.ca, record.scope.point, record.kind, record.meaning,
+                    record.this_update, record.covered, record.oldest_not_after, record.invalidity_dates);
+  };
+  if (entries_of(a.record) != entries_of(b.record)) return false;
+  if (a.record.kind != registry::CrlKind::delta) return true;
+  // A delta says what changed since its base, whichever key signed that.
+  const auto base_of = [](const registry::CrlRecord& base) {
+    return std::tie(base.number, base.this_update, base.covered, base.meaning);
+  };
+  return a.previous_complete && b.previous_complete &&
+         base_of(*a.previous_complete) == base_of(*b.previous_complete);
+}
+
+pki::Result<void> check_content_like(const store::ReadTransaction& snapshot, const ListClaim& claim,
+                                     pki::ByteView tbs, const CheckedEntries& checked) {
+  TRY_ASSIGN(const DecodedCrl crl, decode_tbs_cert_list(tbs));
+  TRY(check_frame(snapshot, claim, crl));
+  if (!claim_same_entries(claim, checked.claim))
+    return differs("the list that it is compared with does not claim the same entries");
+  return check_entries_like(snapshot, claim, crl, checked);
 }
 
 pki::Result<void> check_signature(const ListClaim& claim, pki::ByteView der, pki::ByteView digest) {

@@ -73,6 +73,21 @@ struct PartedList {
                                                        std::span<const store::ReadTransaction> snapshots,
                                                        const std::function<void()>& meanwhile);
 
+// Whether two claims want the very same entries: lists of one scope of a name that differ in the key alone.
+[[nodiscard]] bool claim_same_entries(const ListClaim& a, const ListClaim& b);
+
+// The content of revokedCertificates of a list that check_content() has passed.
+struct CheckedEntries {
+  const ListClaim& claim;
+  pki::ByteView content;
+};
+
+// check_content() of a list that claims the same entries as another one of the same run: they are compared
+// byte by byte with those that the registry has confirmed, not with the registry once more.
+[[nodiscard]] pki::Result<void> check_content_like(const store::ReadTransaction& snapshot,
+                                                   const ListClaim& claim, pki::ByteView tbs,
+                                                   const CheckedEntries& checked);
+
 // One published list.
 struct ListId {
   registry::CrlScope scope;

@@ -222,6 +222,14 @@ pki::Result<void> check_entries(const store::ReadTransaction& snapshot, const Li
   return differs("it is of an unknown kind");
 }
 
+pki::Result<void> check_entries_like(const store::ReadTransaction& snapshot, const ListClaim& claim,
+                                     const DecodedCrl& crl, const CheckedEntries& checked) {
+  if (claim.record.kind != registry::CrlKind::delta) TRY(check_oldest(snapshot, claim));
+  if (!pki::equal(crl.entries, checked.content))
+    return differs("the entries are not those of the list by the other key");
+  return check_count(claim, checked.claim.record.entries);
+}
+
 EntriesInParts::EntriesInParts(std::span<const store::ReadTransaction> snapshots, const ListClaim& claim,
                                pki::ByteView entries, std::span<const EntryCut> cuts)
     : snapshots_(snapshots),

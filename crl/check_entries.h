@@ -24,7 +24,14 @@ namespace crl {
 [[nodiscard]] pki::Result<void> check_entries(const store::ReadTransaction& snapshot, const ListClaim& claim,
                                               const DecodedCrl& crl);
 
-// The same for the complete CRL of the whole, compared by several threads, each a part at a time.
+// Whether they are the entries of another list that was checked, and the registry lets this key leave out
+// what they leave out.
+[[nodiscard]] pki::Result<void> check_entries_like(const store::ReadTransaction& snapshot,
+                                                   const ListClaim& claim, const DecodedCrl& crl,
+                                                   const CheckedEntries& checked);
+
+// The same as check_entries() for the complete CRL of the whole, compared by several threads, each a part at
+// a time.
 class EntriesInParts final {
  public:
   // `entries` is the content of revokedCertificates. Everything must outlive this.

@@ -13,6 +13,7 @@
 #include "crl/arl.h"
 #include "crl/check.h"
 #include "crl/delta.h"
+#include "crl/parallel.h"
 #include "pki/hash.h"
 #include "registry/certificates.h"
 
@@ -262,51 +263,110 @@ pki::Result<void> sign(PendingCrl& list, const StreamedTbs& tbs, ReadBack& file,
   }
 }
 
-// The steps after the writing. With several snapshots, several threads check the content.
-pki::Result<void> finish(std::span<const store::ReadTransaction> snapshots, PendingCrl& list,
-                         const StreamedTbs& tbs) {
-  const registry::DecodedIssuer& issuer = list.planned->issuer->decoded();
-  list.record.file = list.file->file.name();
-  list.record.entries = tbs.entries;
-  ReadBack file(list.file->file, tbs, room_after_tbs(issuer.algorithm));
-  const pki::ByteView bytes = file.read(tbs.offset, tbs.length);
-  // Its own copy of the record: signing goes on writing into the list's.
-  const registry::CrlRecord record = list.record;
-  const ListClaim claim{issuer, record, list.previous_complete};
-  if (tbs.cuts.size() < 2) {
-    TRY(check_content(snapshots.front(), claim, bytes));
-    return sign(list, tbs, file, bytes);
+// A list that stands in its file and is neither checked nor signed.
+class WrittenList final {
+ public:
+  WrittenList(PendingCrl& list, StreamedTbs tbs)
+      : list_(list),
+        tbs_(std::move(tbs)),
+        file_(list.file->file, tbs_, room_after_tbs(issuer().algorithm)),
+        bytes_(file_.read(tbs_.offset, tbs_.length)) {
+    list_.record.file = list_.file->file.name();
+    list_.record.entries = tbs_.entries;
+    // A copy: signing goes on writing into the list's own.
+    record_ = list_.record;
   }
-  pki::Result<void> signature;
-  TRY(check_content_in_parts({claim, bytes, tbs.cuts}, snapshots,
-                             [&] { signature = sign(list, tbs, file, bytes); }));
-  return signature;
-}
 
-void finish_or_fail(std::span<const store::ReadTransaction> snapshots, PendingCrl& list,
-                    const StreamedTbs& tbs) {
-  const pki::Result<void> finished = finish(snapshots, list, tbs);
-  if (finished.has_error()) list.failure = finished.error().text();
+  // Compares it with the registry, with several snapshots by several threads, and signs it.
+  pki::Result<void> finish(std::span<const store::ReadTransaction> snapshots) {
+    if (tbs_.cuts.size() < 2) {
+      TRY(check_content(snapshots.front(), claim(), bytes_));
+      return sign(list_, tbs_, file_, bytes_);
+    }
+    pki::Result<void> signature;
+    TRY(check_content_in_parts({claim(), bytes_, tbs_.cuts}, snapshots,
+                               [&] { signature = sign(list_, tbs_, file_, bytes_); }));
+    return signature;
+  }
+
+  // The same by comparison with a list that is finished and claims the same entries.
+  pki::Result<void> finish_like(const WrittenList& other, std::span<const store::ReadTransaction> snapshots) {
+    pki::Result<void> content;
+    pki::Result<void> signature;
+    const auto compare = [&](const store::ReadTransaction& snapshot) {
+      const ListClaim theirs = other.claim();
+      content = check_content_like(snapshot, claim(), bytes_, {theirs, other.entries().content});
+    };
+    const bool is_long = tbs_.length > kMmapThreshold && snapshots.size() > 1;
+    if (!is_long) {
+      compare(snapshots.front());
+      TRY(content);
+      return sign(list_, tbs_, file_, bytes_);
+    }
+    in_parallel(2, [&](std::size_t thread) {
+      if (thread == 0)
+        signature = sign(list_, tbs_, file_, bytes_);
+      else
+        compare(snapshots[thread]);
+    });
+    TRY(content);
+    return signature;
+  }
+
+  // As they stand in the file.
+  [[nodiscard]] EncodedEntries entries() const {
+    return {.content = bytes_.subspan(tbs_.entries_begin, tbs_.entries_length), .count = tbs_.entries};
+  }
+
+ private:
+  [[nodiscard]] const registry::DecodedIssuer& issuer() const { return list_.planned->issuer->decoded(); }
+  [[nodiscard]] ListClaim claim() const { return {issuer(), record_, list_.previous_complete}; }
+
+  PendingCrl& list_;
+  StreamedTbs tbs_;
+  ReadBack file_;
+  pki::ByteView bytes_;
+  registry::CrlRecord record_;
+};
+
+// Makes lists that claim the same entries. `write` encodes those of a list: of one, and of another where the
+// one before has failed, since it may have been its key's or its record's fault.
+template <typename Write>
+void make_alike(std::span<PendingCrl* const> lists, std::span<const store::ReadTransaction> snapshots,
+                Write&& write) {
+  std::optional<WrittenList> first;
+  for (PendingCrl* list : lists) {
+    const ListDescription description = description_of(*list);
+    const ListJob job{
+        .file = *list->file, .issuer = list->planned->issuer->decoded(), .description = description};
+    pki::Result<void> finished;
+    if (first) {
+      WrittenList written(*list, write_encoded(job, first->entries()));
+      finished = written.finish_like(*first, snapshots);
+    } else {
+      first.emplace(*list, write(*list, job));
+      finished = first->finish(snapshots);
+      if (finished.has_error()) first.reset();
+    }
+    if (finished.has_error()) list->failure = finished.error().text();
+  }
 }
 
 }  // namespace
 
-void ListMaker::make(PendingCrl& list) {
-  const ListDescription description = description_of(list);
-  const NextEntries entries = entries_of(snapshot_, list);
-  const ListJob job{
-      .file = *list.file, .issuer = list.planned->issuer->decoded(), .description = description};
-  finish_or_fail({&snapshot_, 1}, list, writer_.write(job, entries));
+void ListMaker::make(std::span<PendingCrl* const> lists) {
+  make_alike(lists, {&snapshot_, 1}, [&](const PendingCrl& list, const ListJob& job) {
+    return writer_.write(job, entries_of(snapshot_, list));
+  });
 }
 
-void make_in_parallel(std::span<const store::ReadTransaction> snapshots, PendingCrl& list) {
-  const ListDescription description = description_of(list);
-  WholeParts parts(list.record.scope.issuer.ca, selection_of(list.record),
-                   arl_entries(snapshots.front(), list));
-  const NextPart next = [&](std::size_t thread) { return parts.take(snapshots[thread]); };
-  const ListJob job{
-      .file = *list.file, .issuer = list.planned->issuer->decoded(), .description = description};
-  finish_or_fail(snapshots, list, write_in_parts(job, next, snapshots.size()));
+void make_in_parallel(std::span<const store::ReadTransaction> snapshots, std::span<PendingCrl* const> lists) {
+  make_alike(lists, snapshots, [&](const PendingCrl& list, const ListJob& job) {
+    WholeParts parts(list.record.scope.issuer.ca, selection_of(list.record),
+                     arl_entries(snapshots.front(), list));
+    const NextPart next = [&](std::size_t thread) { return parts.take(snapshots[thread]); };
+    return write_in_parts(job, next, snapshots.size());
+  });
 }
 
 }  // namespace crl

@@ -5,6 +5,9 @@
 //
 // A long list is written and checked by several threads, a short one by one thread from end to end: a run has
 // one long list and thousands of short ones.
+//
+// The keys of a name sign the same entries, so the lists that say the same are made together: the first is
+// encoded and compared with the registry, the others take its entries as they stand in its file.
 
 #pragma once
 
@@ -41,14 +44,15 @@ class ListMaker final {
  public:
   // The snapshot must outlive it and be used by this thread alone.
   explicit ListMaker(const store::ReadTransaction& snapshot) : snapshot_(snapshot) {}
-  void make(PendingCrl& list);
+  // Lists that claim the same entries (crl/check), one for each key.
+  void make(std::span<PendingCrl* const> lists);
 
  private:
   const store::ReadTransaction& snapshot_;
   ListWriter writer_;
 };
 
-// Makes the complete CRL of the whole by as many threads as there are snapshots, all of one state.
-void make_in_parallel(std::span<const store::ReadTransaction> snapshots, PendingCrl& list);
+// The same for the complete CRLs of the whole, by as many threads as there are snapshots, all of one state.
+void make_in_parallel(std::span<const store::ReadTransaction> snapshots, std::span<PendingCrl* const> lists);
 
 }  // namespace crl

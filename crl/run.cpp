@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "crl/check.h"
 #include "crl/parallel.h"
 #include "registry/actor.h"
 #include "registry/certificates.h"
@@ -217,25 +218,48 @@ GrowingFile& Run::file_for(const registry::CrlRecord& record) {
   return *file;
 }
 
-// The complete CRLs of the whole by all threads, one after another; then everything else, a list a
-// thread.
-void Run::make_lists(std::span<const store::ReadTransaction> snapshots) {
-  const auto is_long = [](const PendingCrl& list) {
-    return list.record.kind == registry::CrlKind::complete && list.record.scope.point.is_whole_generation();
+std::vector<std::vector<PendingCrl*>> Run::alike() {
+  const auto claim_of = [](const PendingCrl& list) {
+    return ListClaim{list.planned->issuer->decoded(), list.record, list.previous_complete};
   };
-  for (PendingCrl& list : lists_)
-    if (is_long(list)) {
-      make_in_parallel(snapshots, list);
-      advance(0);
+  std::vector<std::vector<PendingCrl*>> batches;
+  using Place = std::tuple<pki::CaName, pki::DistributionPoint, registry::CrlKind>;
+  std::multimap<Place, std::size_t> known;
+  for (PendingCrl& list : lists_) {
+    const Place place{list.record.scope.issuer.ca, list.record.scope.point, list.record.kind};
+    const auto [begin, end] = known.equal_range(place);
+    const auto same = std::find_if(begin, end, [&](const auto& one) {
+      return claim_same_entries(claim_of(*batches[one.second].front()), claim_of(list));
+    });
+    if (same != end) {
+      batches[same->second].push_back(&list);
+      continue;
     }
+    known.emplace(place, batches.size());
+    batches.push_back({&list});
+  }
+  return batches;
+}
+
+// The complete CRLs of the whole by all threads, one after another; then everything else, a scope a thread.
+void Run::make_lists(std::span<const store::ReadTransaction> snapshots) {
+  std::vector<std::vector<PendingCrl*>> batches = alike();
+  const auto is_long = [](const std::vector<PendingCrl*>& batch) {
+    const registry::CrlRecord& record = batch.front()->record;
+    return record.kind == registry::CrlKind::complete && record.scope.point.is_whole_generation();
+  };
+  const auto short_ones = std::ranges::stable_partition(batches, is_long);
+  for (const std::vector<PendingCrl*>& batch : std::ranges::subrange(batches.begin(), short_ones.begin())) {
+    make_in_parallel(snapshots, batch);
+    advance(0, batch.size());
+  }
   std::atomic<std::size_t> next{0};
-  in_parallel(std::min(snapshots.size(), lists_.size()), [&](std::size_t thread) {
+  in_parallel(std::min(snapshots.size(), short_ones.size()), [&](std::size_t thread) {
     ListMaker maker(snapshots[thread]);
-    for (std::size_t i = next++; i < lists_.size(); i = next++)
-      if (!is_long(lists_[i])) {
-        maker.make(lists_[i]);
-        advance(thread);
-      }
+    for (std::size_t i = next++; i < short_ones.size(); i = next++) {
+      maker.make(short_ones[i]);
+      advance(thread, short_ones[i].size());
+    }
   });
   if (setting_.progress) setting_.progress(lists_.size(), lists_.size());
 }
@@ -300,8 +324,8 @@ void Run::reached(PublicationStep step) const {
   if (setting_.options.on_step) setting_.options.on_step(step);
 }
 
-void Run::advance(std::size_t thread) {
-  const std::uint64_t done = ++lists_done_;
+void Run::advance(std::size_t thread, std::size_t count) {
+  const std::uint64_t done = lists_done_ += count;
   if (thread == 0 && setting_.progress && done < lists_.size()) setting_.progress(done, lists_.size());
 }
 

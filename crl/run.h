@@ -76,6 +76,8 @@ class Run final {
   [[nodiscard]] PendingCrl make_list(const PlannedScope& planned, registry::CrlKind kind,
                                      std::uint64_t number, pki::Time now) const;
   void add_lists(const PlannedScope& planned, const Numbers& numbers, pki::Time now);
+  // The lists of the run, those together that say the same by different keys.
+  [[nodiscard]] std::vector<std::vector<PendingCrl*>> alike();
   void make_lists(std::span<const store::ReadTransaction> snapshots);
   void withdraw_deltas_without_base();
   void release_files();
@@ -83,8 +85,8 @@ class Run final {
   void report();
   void reached(PublicationStep step) const;
   GrowingFile& file_for(const registry::CrlRecord& record);
-  // Increments the count of finished lists; on the run's own thread it reports progress.
-  void advance(std::size_t thread);
+  // Adds to the count of finished lists; on the run's own thread it reports progress.
+  void advance(std::size_t thread, std::size_t count);
 
   RunSetting setting_;
   RunRequest request_;

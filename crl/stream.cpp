@@ -291,6 +291,8 @@ StreamedTbs ListWriter::write(const ListJob& job, const NextEntries& next) {
   StreamedTbs tbs{.offset = begin + room - before.size(),
                   .length = before.size() + size.bytes + frame.after().size(),
                   .entries = count,
+                  .entries_begin = before.size(),
+                  .entries_length = size.bytes,
                   .cuts = {}};
   if (is_short) {
     std::ranges::copy(before, buffer_.begin() + static_cast<std::ptrdiff_t>(room - before.size()));
@@ -299,6 +301,41 @@ StreamedTbs ListWriter::write(const ListJob& job, const NextEntries& next) {
   } else {
     job.file.file.write(position, pki::ByteView(buffer_).first(used));
     job.file.file.write(tbs.offset, before);
+  }
+  return tbs;
+}
+
+StreamedTbs write_encoded(const ListJob& job, const EncodedEntries& entries) {
+  const Frame frame(job);
+  pki::Bytes before = frame.before({.count = entries.count, .bytes = entries.content.size()});
+  const std::uint64_t length = before.size() + entries.content.size() + frame.after().size();
+  std::uint64_t begin = 0;
+  {
+    const std::lock_guard lock(job.file.mutex);
+    begin = job.file.end + kRoomBeforeTbs;
+    job.file.end = begin + length + room_after_tbs(job.issuer.algorithm);
+  }
+  PublicationFile& file = job.file.file;
+  const StreamedTbs tbs{.offset = begin,
+                        .length = length,
+                        .entries = entries.count,
+                        .entries_begin = before.size(),
+                        .entries_length = entries.content.size(),
+                        .cuts = {}};
+  if (length <= kBufferSize) {
+    pki::append(before, entries.content);
+    pki::append(before, frame.after());
+    write_and_begin_writeback(file, begin, before);
+  } else {
+    file.write(begin, before);
+    std::uint64_t position = begin + before.size();
+    for (pki::ByteView rest = entries.content; !rest.empty();) {
+      const pki::ByteView piece = rest.first(std::min<std::size_t>(rest.size(), kWritebackSize));
+      write_and_begin_writeback(file, position, piece);
+      position += piece.size();
+      rest = rest.subspan(piece.size());
+    }
+    file.write(position, frame.after());
   }
   return tbs;
 }
@@ -321,6 +358,8 @@ StreamedTbs write_in_parts(const ListJob& job, const NextPart& next, std::size_t
   StreamedTbs tbs{.offset = begin - before.size(),
                   .length = before.size() + size.bytes + frame.after().size(),
                   .entries = size.count,
+                  .entries_begin = before.size(),
+                  .entries_length = size.bytes,
                   .cuts = {}};
   for (std::size_t i = 0; i < writer.firsts().size(); ++i)
     tbs.cuts.push_back({writer.firsts()[i], order.begins()[i] - begin});

@@ -43,6 +43,9 @@ struct StreamedTbs {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
   std::uint64_t entries = 0;
+  // The content of revokedCertificates, from the beginning of the TBSCertList.
+  std::uint64_t entries_begin = 0;
+  std::uint64_t entries_length = 0;
   // Where its parts begin, when it was written in parts.
   std::vector<EntryCut> cuts;
 };
@@ -74,6 +77,15 @@ class ListWriter final {
  private:
   pki::Bytes buffer_;
 };
+
+// Entries that stand encoded somewhere: the content of a revokedCertificates.
+struct EncodedEntries {
+  pki::ByteView content;
+  std::uint64_t count = 0;
+};
+
+// Writes a list of entries that another list has, by another key. May be called from any thread.
+StreamedTbs write_encoded(const ListJob& job, const EncodedEntries& entries);
 
 // Some entries of a long list: those of a few distribution points.
 struct ListPart {

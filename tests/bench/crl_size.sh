@@ -48,10 +48,36 @@ table() {
   done
 }
 
+# keys_row ENTRIES KEYS: a run of the whole, complete CRL and delta by each key.
+keys_row() {
+  local entries=$1 keys=$2 store=$data/several run
+  "$bench" fill --data "$store" --revoked "$entries" --sign-keys "$keys" >"$store.fill"
+  sync
+  for round in 1 2 3; do "$bench" publish --data "$store" >"$store.run.$round"; done
+  run=$(middle "$store".run.?)
+  awk -v count="$entries" -v keys="$keys" -v bytes="$(field octets "$run")" -v seconds="$(field seconds "$run")" \
+    -v cpu="$(field cpu_seconds "$run")" 'BEGIN { printf "| %d | %d | %d | %.2f | %.2f |\n", count, keys, bytes, seconds, cpu }'
+  rm -rf "$store" "$store".*
+}
+
+keys_table() {
+  echo "| entries of all generations together | keys | bytes written | seconds | seconds of CPU |"
+  echo "|---:|---:|---:|---:|---:|"
+  for entries in 100000 1000000 10000000; do
+    if [ "$entries" -le "$most" ]; then for keys in 1 2 3; do keys_row "$entries" "$keys"; done; fi
+  done
+}
+
+# put NAME: between the two marks of the page everything is replaced by the file NAME.
+put() {
+  awk -v table="$data/$1" -v begin="<!-- $1 -->" '
+    $0 == begin { print; while ((getline line < table) > 0) print line; inside = 1; next }
+    /<!-- end -->/ { inside = 0 }
+    !inside' "$page" >"$data/page"
+  cp "$data/page" "$page"
+}
+
 table | tee "$data/table"
-# Between the two marks of the page everything is replaced.
-awk -v table="$data/table" '
-  /<!-- table -->/ { print; while ((getline line < table) > 0) print line; inside = 1; next }
-  /<!-- end -->/ { inside = 0 }
-  !inside' "$page" >"$data/page"
-cp "$data/page" "$page"
+put table
+keys_table | tee "$data/keys"
+put keys

@@ -75,6 +75,7 @@ struct Filler {
 
 // With --points all there are lists for every point, and the good ones are of all points in turn.
 // --data DIR [--points none|all] [--revoked N] [--revoked-auth N] [--good N] [--responder rsa2048|p256]
+// [--sign-keys N]
 int fill(const Options& options) {
   const service::SystemClock clock;
   const Stopwatch watch;
@@ -83,7 +84,8 @@ int fill(const Options& options) {
       {.folder = {options.text("data")},
        .points = points,
        .responder_key = options.text("responder", "rsa2048") == "p256" ? pki::KeyAlgorithm::ecdsa_p256
-                                                                       : pki::KeyAlgorithm::rsa_2048},
+                                                                       : pki::KeyAlgorithm::rsa_2048,
+       .sign_keys = options.number("sign-keys", 1)},
       clock);
   const Filler filler{*environment, clock.now()};
   filler.revoked(kSign, options.number("revoked", 0));

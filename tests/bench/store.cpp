@@ -48,14 +48,15 @@ std::unique_ptr<store::Environment> make_store(const StoreOptions& options, cons
   const ca::KeyFolder key_folder = options.folder.keys();
   key_folder.save_sealing_key(pki::Bytes(32, 7));
   auto transaction = store::begin_exclusive_write(*environment);
-  ca::hold_ceremony(transaction, key_folder,
-                    {.profile = profile,
-                     .municipalities = municipalities,
-                     .now = clock.now(),
-                     .make_key = make_key,
-                     .key_heading = "# published test key\n",
-                     .actor = registry::Actor{.operator_name = "bench"}})
-      .value();
+  const ca::CeremonyRequest request{.profile = profile,
+                                    .municipalities = municipalities,
+                                    .now = clock.now(),
+                                    .make_key = make_key,
+                                    .key_heading = "# published test key\n",
+                                    .actor = registry::Actor{.operator_name = "bench"}};
+  ca::hold_ceremony(transaction, key_folder, request).value();
+  for (std::uint64_t key = 1; key < options.sign_keys; ++key)
+    ca::hold_rollover(transaction, key_folder, pki::CaName::sign, request).value();
   add_verifier(transaction, pki::jst_date(clock.now()));
   transaction.commit();
   return environment;

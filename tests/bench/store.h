@@ -34,6 +34,8 @@ struct StoreOptions {
   Folder folder;
   Points points = Points::none;
   pki::KeyAlgorithm responder_key = pki::KeyAlgorithm::rsa_2048;
+  // How many generations the signing CA has. Certificates are filled into the first.
+  std::uint64_t sign_keys = 1;
 };
 
 // The ceremony alone; every verifier class open to loopback. Nothing is synced: a benchmark syncs what it
