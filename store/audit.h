@@ -48,6 +48,9 @@ struct AuditHead {
 void append_audit(WriteTransaction& transaction, AuditEntry entry);
 // The newest first, until `visit` answers false.
 void visit_audit(const ReadTransaction& transaction, const std::function<bool(const AuditEntry&)>& visit);
+// Nothing when there is no such entry.
+[[nodiscard]] std::optional<AuditEntry> find_audit_entry(const ReadTransaction& transaction,
+                                                         std::uint64_t sequence);
 // Recomputes the chain against the stored head. Gives the number of entries, or says where it breaks.
 [[nodiscard]] pki::Result<std::uint64_t> verify_audit(const ReadTransaction& transaction);
 
