@@ -22,7 +22,9 @@ namespace ca {
 
 namespace {
 
-constexpr std::uint64_t kSerialBlock = 64;
+// Each block costs a commit and a write of the high-water mark outside the store; with 64 alone those were 6% of
+// what bulk issue spends on syncs. What a process leaves over is small when it issues little.
+constexpr std::uint64_t kFirstSerialBlock = 64, kFurtherSerialBlock = 256;
 // How often an issue is decided again when the resident changed between its steps.
 constexpr int kAttempts = 3;
 // The status of the answer that is remembered (RFC 9110 section 15.3.2).
@@ -146,8 +148,10 @@ pki::Result<pki::SerialNumber> Issuance::next_serial(pki::CaName ca) {
   if (block.next == block.end) {
     const auto order =
         block.end == 0 ? registry::BlockOrder::first_of_process : registry::BlockOrder::further;
-    TRY_ASSIGN(const pki::SerialNumber first, registry::reserve_block(writer_, ca, kSerialBlock, order));
-    block = {.next = first.value, .end = first.value + kSerialBlock};
+    const std::uint64_t count =
+        order == registry::BlockOrder::first_of_process ? kFirstSerialBlock : kFurtherSerialBlock;
+    TRY_ASSIGN(const pki::SerialNumber first, registry::reserve_block(writer_, ca, count, order));
+    block = {.next = first.value, .end = first.value + count};
   }
   return pki::SerialNumber{block.next++};
 }

@@ -20,6 +20,12 @@ namespace {
 
 using registry::CrlKind;
 
+bool is_used(const store::ReadTransaction& snapshot, const registry::CrlScope& scope) {
+  return std::ranges::any_of(registry::generations_of(snapshot, scope), [&](std::uint8_t generation) {
+    return registry::changes_after(snapshot, {scope.issuer.ca, generation}, scope.point, 0).valid();
+  });
+}
+
 // Whether the generation's key has made its last lists.
 bool has_ended(const store::ReadTransaction& snapshot, registry::IssuerId issuer) {
   const auto current = registry::current_crl(snapshot, {issuer, pki::kWholeGeneration}, CrlKind::complete);
@@ -242,12 +248,6 @@ std::optional<pki::Time> earliest_regular(const store::ReadTransaction& snapshot
 }
 
 }  // namespace
-
-bool is_used(const store::ReadTransaction& snapshot, const registry::CrlScope& scope) {
-  return std::ranges::any_of(registry::generations_of(snapshot, scope), [&](std::uint8_t generation) {
-    return registry::changes_after(snapshot, {scope.issuer.ca, generation}, scope.point, 0).valid();
-  });
-}
 
 bool is_from_future(const registry::CrlRecord& record, pki::Time now) {
   return record.this_update > now + kFutureTolerance;

@@ -84,9 +84,6 @@ inline constexpr pki::Seconds kFutureTolerance{300};
 [[nodiscard]] registry::CrlOccasion occasion_of(const std::optional<registry::CrlRecord>& last_regular,
                                                 pki::Time now, const PublisherOptions& options);
 
-// Whether the scope has, or had, certificates: ScopeSelection::used.
-[[nodiscard]] bool is_used(const store::ReadTransaction& snapshot, const registry::CrlScope& scope);
-
 // Whether a certificate of the scope was revoked, held or released after what is covered.
 [[nodiscard]] bool has_changed(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
                                const registry::Coverage& covered);

@@ -39,11 +39,17 @@ bool AuditHeads::is_due(const store::AuditHead& head, pki::Time now) const {
   return head != last_->head && pki::jst_date(now) != pki::jst_date(last_->signed_at);
 }
 
-// A service that was restarted did not begin to wait only then: the close of the day after the last head
-// counts.
-pki::Time AuditHeads::due_since(const store::AuditHead& head, pki::Time now) const {
-  if (!last_ || head.sequence < last_->head.sequence) return now;
-  return std::min(now, pki::jst_start_of_day(pki::add_days(pki::jst_date(last_->signed_at), 1)));
+// A service that was restarted did not begin to wait only then: the first entry that no head covers counts,
+// from the close of the day of the last head on.
+pki::Time AuditHeads::due_since(const store::ReadTransaction& snapshot, pki::Time now) const {
+  const std::uint64_t covered = last_ ? last_->head.sequence : 0;
+  const auto entry = store::find_audit_entry(snapshot, covered + 1);
+  // After a restore the log is another one.
+  if (!entry) return now;
+  const pki::Time recorded = entry->recorded_at;
+  if (!last_) return std::min(now, recorded);
+  const pki::Time close = pki::jst_start_of_day(pki::add_days(pki::jst_date(last_->signed_at), 1));
+  return std::min(now, std::max(close, recorded));
 }
 
 pki::Result<registry::SignedHead> AuditHeads::sign_and_keep(const store::AuditHead& head,
@@ -59,13 +65,14 @@ pki::Result<registry::SignedHead> AuditHeads::sign_and_keep(const store::AuditHe
 }
 
 void AuditHeads::keep() {
-  const store::AuditHead head = store::read_audit_head(environment_.read());
+  const store::ReadTransaction snapshot = environment_.read();
+  const store::AuditHead head = store::read_audit_head(snapshot);
   const pki::Time now = clock_.now();
   if (!is_due(head, now)) return;
   auto kept = sign_and_keep(head, now);
   const std::lock_guard lock(mutex_);
   if (kept.has_error()) {
-    const pki::Time since = failure_ ? failure_->due_since : due_since(head, now);
+    const pki::Time since = failure_ ? failure_->due_since : due_since(snapshot, now);
     failure_ = Failure{since, kept.error().text()};
     return;
   }

@@ -100,6 +100,12 @@ AuditCursor newest_audit_entry(const ReadTransaction& transaction) {
   return cursor;
 }
 
+std::optional<AuditEntry> find_audit_entry(const ReadTransaction& transaction, std::uint64_t sequence) {
+  const auto record = transaction.get(tables::audit, Key().u64(sequence));
+  if (!record) return std::nullopt;
+  return decode(*record);
+}
+
 pki::Result<std::uint64_t> verify_audit(const ReadTransaction& transaction) {
   AuditHead computed;
   Cursor cursor = transaction.cursor(tables::audit);

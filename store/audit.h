@@ -49,6 +49,9 @@ void append_audit(WriteTransaction& transaction, AuditEntry entry);
 // The entries in the order of their writing; the cursor stands at the newest: walk back with previous().
 using AuditCursor = RowCursor<AuditEntry>;
 [[nodiscard]] AuditCursor newest_audit_entry(const ReadTransaction& transaction);
+// Nothing when there is no such entry.
+[[nodiscard]] std::optional<AuditEntry> find_audit_entry(const ReadTransaction& transaction,
+                                                         std::uint64_t sequence);
 // Recomputes the chain against the stored head. Gives the number of entries, or says where it breaks.
 [[nodiscard]] pki::Result<std::uint64_t> verify_audit(const ReadTransaction& transaction);
 

@@ -102,6 +102,8 @@ TEST_CASE("points without certificates are not missed where only those in use ar
   world.reopen();
   world.issue(10, kKiyose, std::chrono::hours{1000});
   world.publish();
+  // This one has just come into use.
+  world.issue(11, kSapporo, std::chrono::hours{1000});
   ListHealth health(*world.environment, world.options);
   health.look(world.clock.now(), LookDepth::bytes);
   CHECK(health.faults().empty());

@@ -97,15 +97,26 @@ jpki backup "$WORK/backup.tar" --quiet
 echo "Lists are missing, damaged or overdue."
 # file_of KIND: the youngest publication file of sign-1.
 file_of() { ls -t "$DATA"/crl/sign-1/"$1"-*.crls | head -n 1; }
+# Nothing can be published while no file may grow, so that a fault is seen before it has gone by itself.
+publication() { # publication off|on
+  local octets=1:
+  [[ $1 == off ]] || octets=unlimited:
+  prlimit --pid "$SERVER_PID" --fsize=$octets
+}
+publication off
 rm "$(file_of complete)"
 until_ready_says 'is missing'
+publication on
 until_ready
+publication off
 truncate -s -9 "$(file_of complete)"
 until_ready_says 'is cut'
+publication on
 until_ready
 # The end of a file is the signature of its last list; in its middle, entries or names.
-for place in 5 200; do
+for place in 5 400; do
   file=$(file_of complete)
+  publication off
   python3 - "$file" "$place" <<'END'
 import sys
 octets = bytearray(open(sys.argv[1], "rb").read())
@@ -113,11 +124,12 @@ octets[-int(sys.argv[2])] ^= 1
 open(sys.argv[1], "r+b").write(octets)
 END
   until_ready_says 'the list is damaged'
+  publication on
   until_ready
 done
-prlimit --pid "$SERVER_PID" --fsize=1:
+publication off
 until_ready_says 'its nextUpdate was'
-prlimit --pid "$SERVER_PID" --fsize=unlimited:
+publication on
 until_ready
 while IFS= read -r line; do
   # Past lists lie in the files that were damaged.

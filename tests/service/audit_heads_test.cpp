@@ -96,6 +96,30 @@ TEST_CASE("a head that cannot be kept counts as one that cannot be signed") {
   CHECK(std::filesystem::exists(world.safety.heads_file()));
 }
 
+TEST_CASE("where no head is known any more the first entry counts") {
+  World world;
+  world.write_entry();
+  world.signer->is_away = true;
+  world.store.clock.advance(25h);
+  world.heads->keep();
+  CHECK(says(world.heads->stop_reason(), "since 2026-11-23T05:00:00Z"));
+}
+
+TEST_CASE("a service without entries for days has no head that is due") {
+  World world;
+  world.write_entry();
+  world.heads->keep();
+  world.signer->is_away = true;
+  world.store.clock.advance(72h);
+  world.heads->keep();
+  CHECK(world.heads->overdue() == 0s);
+  world.write_entry();
+  world.heads->keep();
+  CHECK(world.heads->overdue() == 0s);
+  world.store.clock.advance(1h + 1s);
+  CHECK(says(world.heads->fault(), "since 2026-11-26T05:00:00Z"));
+}
+
 TEST_CASE("a restart does not begin the hour and the day again") {
   World world;
   world.write_entry();
