@@ -78,6 +78,13 @@ pki::Result<json::object> AdminClient::post(const std::string& target, const jso
   return post_text(target, json::serialize(body));
 }
 
+pki::Result<json::object> AdminClient::put(const std::string& target, const json::object& body) {
+  return send({.method = "PUT",
+               .target = target,
+               .content_type = "application/json",
+               .body = pki::to_bytes(pki::as_bytes(json::serialize(body)))});
+}
+
 pki::Result<json::object> AdminClient::post_text(const std::string& target, const std::string& text) {
   return send({.method = "POST",
                .target = target,

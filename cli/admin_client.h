@@ -35,7 +35,8 @@ class AdminClient final {
   // server has noted the request for a second person.
   pki::Result<json::object> get(const std::string& target);
   pki::Result<json::object> post(const std::string& target, const json::object& body);
-  // The same with a body that is JSON text already.
+  pki::Result<json::object> put(const std::string& target, const json::object& body);
+  // POST with a body that is JSON text already.
   pki::Result<json::object> post_text(const std::string& target, const std::string& text);
   // DELETE.
   pki::Result<json::object> remove(const std::string& target);

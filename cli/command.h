@@ -62,6 +62,7 @@ void on_run(CommandLine& line, CLI::App* command, std::function<int()> function)
 
 // Each file adds its commands.
 void add_service_commands(CommandLine& line);
+void add_mock_command(CommandLine& line);
 void add_resident_commands(CommandLine& line);
 void add_event_commands(CommandLine& line);
 void add_events_commands(CommandLine& line);

@@ -1,4 +1,4 @@
-// jpki init, jpki serve, jpki rules; jpki mock is added from mock/mock.
+// jpki init, jpki serve.
 
 #include <unistd.h>
 #include <csignal>
@@ -6,7 +6,6 @@
 
 #include "cli/command.h"
 #include "cli/p12_password.h"
-#include "mock/mock.h"
 #include "pki/certification_request.h"
 #include "pki/pkcs12.h"
 #include "pki/random.h"
@@ -230,27 +229,6 @@ void add_service_commands(CommandLine& line) {
   serve_command->add_option("--config", serve_options->config, "Configuration (default: DATA/jpki.toml)");
   serve_command->add_flag("--check", serve_options->check, "Only check the configuration");
   on_run(line, serve_command, [&common, serve_options] { return serve(common, *serve_options); });
-
-  auto mock_options = std::make_shared<mock::MockOptions>();
-  CLI::App* mock_command = add_command(line, line.app, "mock",
-                                       "A temporary authority for integration tests, ready in under a second",
-                                       "jpki mock --residents 3 --port 0 --hold-open");
-  mock_command->add_option("--seed", mock_options->seed, "Seed of everything that is drawn")
-      ->capture_default_str();
-  mock_command->add_option("--residents", mock_options->residents, "How many residents get both certificates")
-      ->capture_default_str();
-  mock_command->add_option("--port", mock_options->port, "Port of the verifier listener; 0: a free one")
-      ->capture_default_str();
-  mock_command->add_flag("--hold-open", mock_options->hold_open,
-                         "Run until a signal, not until standard input closes");
-  on_run(line, mock_command, [&common, mock_options] {
-    auto progress =
-        std::make_shared<Progress>("residents prepared", mock_options->residents, common.progress());
-    mock_options->on_resident = [progress] { progress->add(1); };
-    mock_options->on_prepared = [progress] { progress->clear(); };
-    mock::run_mock(*mock_options);
-    return int{kDone};
-  });
 }
 
 }  // namespace cli

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """Compares the table of endpoints with docs/openapi.yaml in both directions.
 
-usage: check_openapi.py TABLE OPENAPI
+usage: check_openapi.py TABLE OPENAPI [PREFIX …]
 
 TABLE is a JSON array of {"method", "path", "action", "query"}, as tests/admin/endpoints_test.cpp writes it. Prints
-one line for each difference and exits 1 when there is any. Needs PyYAML (Debian: python3-yaml).
+one line for each difference and exits 1 when there is any. PREFIX: which paths are compared. Needs PyYAML (Debian: python3-yaml).
 """
 
 import json
@@ -13,7 +13,7 @@ import sys
 import yaml
 
 METHODS = ("get", "post", "put", "patch", "delete")
-PREFIXES = ("/v1/", "/verifier/v1/")
+PREFIXES = tuple(sys.argv[3:]) or ("/v1/", "/verifier/v1/")
 
 
 class UniqueLoader(yaml.SafeLoader):

@@ -1,0 +1,138 @@
+// Dispatch of the control, and the paths that are not JSON of its own.
+
+#include "mock/control.h"
+
+#include <algorithm>
+
+#include "admin/problem.h"
+#include "http/file.h"
+
+namespace mock {
+
+namespace json = boost::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view kFiles = "/mock/files/";
+
+http::Response json_response(unsigned status, const json::value& body) {
+  http::Response response = http::text_response(status, "application/json", json::serialize(body) + "\n");
+  response.headers.push_back({"Cache-Control", "no-store"});
+  return response;
+}
+
+std::string_view content_type_of(const fs::path& file) {
+  const std::string extension = file.extension().string();
+  if (extension == ".cer") return "application/pkix-cert";
+  if (extension == ".p12") return "application/x-pkcs12";
+  return extension == ".pem" || extension == ".key" ? "application/x-pem-file" : "application/byte-stream";
+}
+
+// What is passed on to the operators' API, and where to.
+struct Passage {
+  admin::Endpoint endpoint;
+  std::string_view target;
+};
+const std::vector<Passage>& passages() {
+  static const std::vector<Passage> list = {{{http::Method::post, "/mock/events"}, "/v1/events"},
+                                            {{http::Method::post, "/mock/publish"}, "/v1/crls"}};
+  return list;
+}
+
+}  // namespace
+
+Control::Control(Simulation& simulation, Journal& journal, Faults& faults, Front& front,
+                 http::ErrorHandler on_error)
+    : simulation_(simulation), on_error_(std::move(on_error)) {
+  for (auto rows : {world_rows(simulation), clock_rows(simulation, front.clock()),
+                    request_rows(journal, front), fault_rows(faults)})
+    std::ranges::move(rows, std::back_inserter(rows_));
+  for (const ControlRow& row : rows_)
+    table_.push_back(row.endpoint);
+}
+
+std::vector<admin::Endpoint> Control::endpoints() const {
+  std::vector<admin::Endpoint> all = table_;
+  for (const Passage& passage : passages())
+    all.push_back(passage.endpoint);
+  all.push_back({http::Method::get, "/mock/files/{name}"});
+  return all;
+}
+
+void Control::mount(http::Router& router) {
+  const auto later = [this](std::function<http::Response(const http::Request&)> work) {
+    return http::AsyncHandler([this, work = std::move(work)](http::OwnedRequest request, http::Reply reply) {
+      auto shared = std::make_shared<http::Reply>(std::move(reply));
+      const bool queued = workers_.submit([this, work, request, shared] {
+        try {
+          (*shared)(work(request));
+        } catch (const std::exception& error) {
+          if (on_error_) on_error_(error.what());
+          (*shared)(admin::problem_response(pki::fail(pki::Errc::internal, {})));
+        }
+      });
+      if (!queued)
+        (*shared)(admin::problem_response(pki::fail(pki::Errc::too_busy, "too many requests are waiting")));
+    });
+  };
+  const auto answer_it = later([this](const http::Request& request) { return answer(request); });
+  for (const http::Method method :
+       {http::Method::get, http::Method::head, http::Method::post, http::Method::put, http::Method::patch,
+        http::Method::delete_, http::Method::options})
+    router.add_prefix(method, "/mock", answer_it);
+  for (const Passage& passage : passages())
+    router.add_async(passage.endpoint.method, std::string(passage.endpoint.path),
+                     later([this, target = passage.target](const http::Request& request) {
+                       return pass(request, target);
+                     }));
+  router.add_prefix(http::Method::get, std::string(kFiles),
+                    later([this](const http::Request& request) { return file(request); }));
+}
+
+http::Response Control::answer(const http::Request& request) const {
+  auto found = admin::find_endpoint(table_, request);
+  if (auto* instead = std::get_if<http::Response>(&found)) return std::move(*instead);
+  auto& endpoint = std::get<admin::FoundEndpoint>(found);
+  auto body = admin::parse_object(request.body);
+  if (!body) return admin::problem_response(body.error());
+  const auto result =
+      rows_.at(endpoint.row)
+          .operation(
+              {.request = request, .parameters = std::move(endpoint.parameters), .body = std::move(*body)});
+  if (result.has_value()) return json_response(result->status, result->body);
+  if (result.error().code == pki::Errc::internal && on_error_) on_error_(result.error().text());
+  return admin::problem_response(result.error());
+}
+
+http::Response Control::pass(const http::Request& request, std::string_view target) const {
+  std::vector<http::Header> headers;
+  for (const http::HeaderView& header : request.headers)
+    if (http::equal_ignoring_case(header.name, "Jpki-As") ||
+        http::equal_ignoring_case(header.name, "Idempotency-Key"))
+      headers.push_back({std::string(header.name), std::string(header.value)});
+  std::string whole(target);
+  if (!request.query.empty()) whole += "?" + std::string(request.query);
+  return simulation_.administer(request.method, whole, headers, request.body);
+}
+
+http::Response Control::file(const http::Request& request) const {
+  const auto missing = [] {
+    return admin::problem_response(
+        pki::fail(pki::Errc::not_found, "there is no such file: GET /mock names all of them"));
+  };
+  const auto name = http::percent_decode(request.path.substr(kFiles.size()));
+  if (!name || name->empty() || name->find('\0') != std::string::npos) return missing();
+  const fs::path folder = fs::canonical(simulation_.files());
+  const fs::path file = fs::weakly_canonical(folder / *name);
+  const bool is_inside = std::ranges::mismatch(folder, file).in1 == folder.end();
+  if (!is_inside || !fs::is_regular_file(file)) return missing();
+  auto opened = http::File::open(file.string());
+  if (!opened) return missing();
+  const auto shared = std::make_shared<const http::File>(std::move(*opened));
+  return {.content_type = std::string(content_type_of(file)),
+          .headers = {{"Cache-Control", "no-store"}},
+          .body = http::FileRange{.file = shared, .offset = 0, .length = shared->size()}};
+}
+
+}  // namespace mock

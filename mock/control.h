@@ -1,0 +1,60 @@
+// /mock: the control of a mock over HTTP, on a loopback listener of its own. docs/openapi-mock.yaml describes
+// it.
+
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "admin/endpoints.h"
+#include "admin/workers.h"
+#include "mock/faults.h"
+#include "mock/journal.h"
+#include "mock/simulation.h"
+
+namespace mock {
+
+// One request to the control, taken apart.
+struct ControlCall {
+  const http::Request& request;
+  // The path's variable segments, in order.
+  std::vector<std::string> parameters;
+  boost::json::object body;
+};
+
+using ControlOperation = std::function<pki::Result<admin::Answer>(const ControlCall&)>;
+
+struct ControlRow {
+  admin::Endpoint endpoint;
+  ControlOperation operation;
+};
+
+class Control final {
+ public:
+  // All must outlive the object; `on_error` hears of internal faults.
+  Control(Simulation& simulation, Journal& journal, Faults& faults, Front& front,
+          http::ErrorHandler on_error);
+  // Adds everything below /mock; the object must outlive the router's use.
+  void mount(http::Router& router);
+  [[nodiscard]] std::vector<admin::Endpoint> endpoints() const;
+
+ private:
+  [[nodiscard]] http::Response answer(const http::Request& request) const;
+  [[nodiscard]] http::Response file(const http::Request& request) const;
+  // Passes a request on to the operators' API, body and all.
+  [[nodiscard]] http::Response pass(const http::Request& request, std::string_view target) const;
+
+  Simulation& simulation_;
+  http::ErrorHandler on_error_;
+  std::vector<ControlRow> rows_;
+  std::vector<admin::Endpoint> table_;
+  admin::Workers workers_{2, 1'000};
+};
+
+// The rows of the table, by what they are about.
+[[nodiscard]] std::vector<ControlRow> world_rows(Simulation& simulation);
+[[nodiscard]] std::vector<ControlRow> clock_rows(Simulation& simulation, const pki::Clock& clock);
+[[nodiscard]] std::vector<ControlRow> request_rows(Journal& journal, Front& front);
+[[nodiscard]] std::vector<ControlRow> fault_rows(Faults& faults);
+
+}  // namespace mock

@@ -1,0 +1,81 @@
+// Parts in their order, each at most once.
+
+#include "mock/duration.h"
+
+#include <charconv>
+#include <string>
+
+namespace mock {
+
+namespace {
+
+pki::Error no_duration(std::string_view field) {
+  return pki::invalid(
+      std::string(field),
+      "write a duration of ISO 8601: P31D, PT1H30M, P1Y2M or P2W, each number at most 100000");
+}
+
+}  // namespace
+
+pki::Result<Duration> parse_duration(std::string_view field, std::string_view text) {
+  constexpr std::string_view kOrder = "YMWDThms";
+  Duration duration;
+  if (!text.starts_with('P') || text.size() < 3) return no_duration(field);
+  text.remove_prefix(1);
+  bool in_time = false;
+  std::size_t place = 0;
+  while (!text.empty()) {
+    if (!in_time && text.front() == 'T') {
+      in_time = true;
+      place = kOrder.find('T');
+      text.remove_prefix(1);
+      if (text.empty()) return no_duration(field);
+    }
+    int number = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const auto digits = static_cast<std::size_t>(stop - text.data());
+    if (error != std::errc{} || digits == 0 || digits == text.size() || number < 0 || number > 100'000)
+      return no_duration(field);
+    char unit = text[digits];
+    if (in_time) unit = static_cast<char>(unit == 'H' ? 'h' : unit == 'M' ? 'm' : unit == 'S' ? 's' : 'x');
+    const std::size_t found = kOrder.find(unit, place);
+    if (found == std::string_view::npos || unit == 'T') return no_duration(field);
+    if (!in_time && found > kOrder.find('T')) return no_duration(field);
+    place = found + 1;
+    text.remove_prefix(digits + 1);
+    switch (unit) {
+      case 'Y':
+        duration.years = number;
+        break;
+      case 'M':
+        duration.months = number;
+        break;
+      case 'W':
+        duration.days += 7 * number;
+        break;
+      case 'D':
+        duration.days += number;
+        break;
+      case 'h':
+        duration.seconds += std::chrono::hours{number};
+        break;
+      case 'm':
+        duration.seconds += std::chrono::minutes{number};
+        break;
+      default:
+        duration.seconds += pki::Seconds{number};
+        break;
+    }
+  }
+  return duration;
+}
+
+pki::Time later(pki::Time from, const Duration& by) {
+  const pki::Date day = pki::jst_date(from);
+  const pki::Seconds time_of_day = from - pki::jst_start_of_day(day);
+  pki::Date moved = day + std::chrono::years{by.years} + std::chrono::months{by.months};
+  if (!moved.ok()) moved = pki::Date{moved.year() / moved.month() / std::chrono::last};
+  return pki::jst_start_of_day(pki::add_days(moved, by.days)) + time_of_day + by.seconds;
+}
+
+}  // namespace mock

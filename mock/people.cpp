@@ -1,0 +1,184 @@
+// Making residents and cards. Their keys are published test keys and are written out on purpose.
+
+#include "mock/people.h"
+
+#include <algorithm>
+#include <array>
+
+#include "pki/card_files.h"
+#include "pki/certification_request.h"
+#include "pki/test_keys.h"
+#include "registry/crls.h"
+#include "registry/municipalities.h"
+
+namespace mock {
+
+namespace {
+
+namespace json = boost::json;
+
+struct Place {
+  std::uint32_t code;
+  const char* address;
+};
+
+constexpr std::array kPlaces = {
+    Place{132217, "東京都清瀬市模擬町一丁目"}, Place{131121, "東京都世田谷区模擬町二丁目"},
+    Place{11011, "北海道札幌市中央区模擬町三丁目"}, Place{221384, "静岡県浜松市中央区模擬町四丁目"}};
+constexpr std::array kFamilyNames = {"模擬", "試験", "仮名", "架空", "想定"};
+constexpr std::array kGivenNames = {"太郎", "花子", "一郎", "桜", "翼"};
+
+// The status of a certificate in words: good, held, revoked, superseded, expired.
+json::object describe_status(const store::ReadTransaction& transaction, const Holding& holding,
+                             pki::Time now) {
+  const auto status = registry::find_status(transaction, holding.id);
+  if (!status) return {{"status", "unknown"}, {"reason", nullptr}};
+  json::object object{
+      {"status", "good"}, {"reason", nullptr}, {"not_after", pki::to_rfc3339(status->not_after)}};
+  if (status->not_after < now) object["status"] = "expired";
+  if (!status->revocation) return object;
+  const pki::CrlReason reason = status->revocation->reason;
+  object["reason"] = pki::to_string(reason);
+  if (status->not_after < now) return object;
+  object["status"] = status->revocation->is_hold()          ? "held"
+                     : reason == pki::CrlReason::superseded ? "superseded"
+                                                            : "revoked";
+  return object;
+}
+
+// Serials that were never issued have no files.
+json::value path_or_null(const std::string& path) {
+  return path.empty() ? json::value(nullptr) : json::value(path);
+}
+
+json::object describe_holding(World& world, const store::ReadTransaction& transaction, const Holding& holding,
+                              pki::Time now) {
+  const std::string& url = world.instance().authority().profile().config().public_url;
+  const registry::CrlScope scope{holding.id.issuer, holding.point};
+  json::object object{{"serial", pki::to_string(holding.id.serial)},
+                      {"cer", path_or_null(holding.cer)},
+                      {"key", path_or_null(holding.key)},
+                      {"p12", path_or_null(holding.p12)},
+                      {"full_crl", registry::list_uri(url, scope, registry::CrlKind::complete)},
+                      {"delta_crl", registry::list_uri(url, scope, registry::CrlKind::delta)},
+                      {"ca", to_string(holding.id.issuer)}};
+  for (const auto& member : describe_status(transaction, holding, now))
+    object[member.key()] = member.value();
+  return object;
+}
+
+}  // namespace
+
+registry::Actor mock_actor() {
+  return {.operator_name = "mock"};
+}
+
+registry::Resident make_resident(std::uint64_t seed, std::uint64_t number) {
+  pki::Rng rng = pki::Rng::seeded(seed).derive("resident", std::to_string(number));
+  const auto pick = [&](const auto& list) -> const auto& { return list[rng.below(list.size())]; };
+  registry::Resident resident;
+  resident.id = registry::make_resident_id(1'000'000'000 + number);
+  // One draw after another: their order is part of what the seed means.
+  const char* family = pick(kFamilyNames);
+  const char* given = pick(kGivenNames);
+  resident.name = std::string(family) + "　" + given;
+  const int year = 1950 + static_cast<int>(rng.below(50));
+  const auto month = static_cast<unsigned>(1 + rng.below(12));
+  const auto day = static_cast<unsigned>(1 + rng.below(28));
+  resident.birth = pki::Date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
+  resident.sex = rng.below(2) == 0 ? registry::Sex::male : registry::Sex::female;
+  const Place* place = number == 0 ? &kPlaces[0] : &pick(kPlaces);
+  resident.municipality = place->code;
+  resident.address = std::string(place->address) + std::to_string(1 + rng.below(99)) + "番";
+  return resident;
+}
+
+pki::Result<void> register_resident(World& world, const registry::Resident& resident) {
+  return world.instance().writer().execute(
+      {.actor = mock_actor(), .action = "resident add", .run = [&](store::CommandContext& context) {
+         registry::put_resident(context.transaction, world.instance().vault(), resident);
+         context.subjects = {"resident " + to_string(resident.id)};
+         return pki::Result<void>{};
+       }});
+}
+
+// sign, sign-2, …: the name of the next certificate of a kind.
+std::string next_name(const Person& person, pki::CertificateKind kind) {
+  const auto earlier = std::ranges::count(person.holdings, kind, &Holding::kind);
+  return std::string(pki::to_string(kind)) + (earlier > 0 ? "-" + std::to_string(earlier + 1) : "");
+}
+
+pki::PrivateKey card_key(const CardShop& shop, const Person& person, pki::CertificateKind kind) {
+  return pki::make_test_key(pki::KeyAlgorithm::rsa_2048, shop.seed,
+                            "card " + to_string(person.id) + " " + next_name(person, kind));
+}
+
+pki::Result<Holding> issue(const CardShop& shop, Person& person, ca::IssueRequest wish) {
+  service::Instance& instance = shop.world.instance();
+  TRY_ASSIGN(const registry::Resident resident,
+             registry::get_resident(instance.environment().read(), instance.vault(), person.id));
+  const pki::PrivateKey key = card_key(shop, person, wish.kind);
+  wish.resident = person.id;
+  wish.certification_request = pki::make_certification_request(key);
+  wish.actor = {
+      .operator_name = "mock", .role = registry::Role::municipality, .municipality = resident.municipality};
+  TRY_ASSIGN(const registry::IssuedCertificate issued, instance.issuance().issue(wish));
+  const pki::CardContent content{.kind = wish.kind,
+                                 .certificate = issued.der,
+                                 .ca_certificate = instance.authority().find(issued.id.issuer)->certificate(),
+                                 .key = key,
+                                 .p12_password = kPassword};
+  // A card's second certificates lie beside the first in a folder of their own.
+  const std::string name = next_name(person, wish.kind);
+  const std::size_t number = name.find_last_not_of("0123456789") + 1;
+  TRY_ASSIGN(const pki::CardFiles files,
+             pki::write_card(shop.folder / to_string(person.id) / name.substr(number), content));
+  person.holdings.push_back({.kind = wish.kind,
+                             .id = issued.id,
+                             .point = issued.point,
+                             .cer = files.certificate.string(),
+                             .key = files.key->string(),
+                             .p12 = files.p12->string()});
+  return person.holdings.back();
+}
+
+pki::Result<void> issue_both(const CardShop& shop, Person& person) {
+  for (const pki::CertificateKind kind : {pki::CertificateKind::auth, pki::CertificateKind::sign}) {
+    ca::IssueRequest wish;
+    wish.kind = kind;
+    TRY(issue(shop, person, std::move(wish)));
+  }
+  return {};
+}
+
+json::object describe(World& world, const Person& person) {
+  service::Instance& instance = world.instance();
+  const auto transaction = instance.environment().read();
+  const pki::Time now = world.clock().now();
+  const auto resident = registry::find_resident(transaction, instance.vault(), person.id);
+  json::object object{{"id", to_string(person.id)}};
+  if (resident) object["municipality"] = registry::municipality_code_text(resident->municipality);
+  object["state"] = person.state;
+  object["cause"] = person.cause.empty() ? json::value(nullptr) : json::value(person.cause);
+  // The last of a kind is the one on the card.
+  json::array earlier;
+  for (const pki::CertificateKind kind :
+       {pki::CertificateKind::sign, pki::CertificateKind::auth, pki::CertificateKind::mobile_sign,
+        pki::CertificateKind::mobile_auth})
+    for (const Holding& holding : person.holdings) {
+      if (holding.kind != kind) continue;
+      json::value& place = object[pki::to_string(kind)];
+      if (place.is_object()) earlier.push_back(std::move(place));
+      place = describe_holding(world, transaction, holding, now);
+    }
+  if (!earlier.empty()) object["earlier"] = std::move(earlier);
+  if (resident) {
+    object["name"] = resident->name;
+    object["birth"] = pki::to_string(resident->birth);
+    object["sex"] = registry::to_string(resident->sex);
+    object["address"] = resident->address;
+  }
+  return object;
+}
+
+}  // namespace mock

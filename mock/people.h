@@ -1,0 +1,70 @@
+// The residents of a mock with their simulated cards: made up from a seed, issued to, written out, described.
+
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "ca/ceremony.h"
+#include "ca/issue.h"
+#include "mock/world.h"
+#include "registry/residents.h"
+
+namespace mock {
+
+// The password of every PKCS#12 file.
+inline constexpr const char* kPassword = "jpki-test";
+
+// A certificate on a card, and its files.
+struct Holding {
+  pki::CertificateKind kind = pki::CertificateKind::sign;
+  registry::CertificateId id;
+  pki::DistributionPoint point;
+  // Empty for serials that were never issued.
+  std::string cer = {}, key = {}, p12 = {};
+};
+
+struct Person {
+  registry::ResidentId id;
+  // The ready-made state that the person was prepared in, and what has brought it; "good" and nothing
+  // otherwise.
+  std::string state = "good";
+  std::string cause = {};
+  // The last of a kind is the one on the card.
+  std::vector<Holding> holdings = {};
+};
+
+// The keys of an authority of the mock's, by seed and file name.
+[[nodiscard]] ca::KeySource test_keys(std::uint64_t seed);
+// Who acts for the mock.
+[[nodiscard]] registry::Actor mock_actor();
+
+// An invented resident; the same seed and number, the same one. The first lives in Kiyose, as in the
+// documents' examples.
+[[nodiscard]] registry::Resident make_resident(std::uint64_t seed, std::uint64_t number);
+// Enters the resident in the register.
+[[nodiscard]] pki::Result<void> register_resident(World& world, const registry::Resident& resident);
+
+// What cards are made with, and where their files go.
+struct CardShop {
+  World& world;
+  std::uint64_t seed = 1;
+  std::filesystem::path folder;
+};
+
+// The key of the next certificate of a kind on the person's card.
+[[nodiscard]] pki::PrivateKey card_key(const CardShop& shop, const Person& person, pki::CertificateKind kind);
+// Issues a certificate of the kind with a key of the seed's, and writes its files. `mode` and the rest of
+// `wish` are the caller's; its request and actor are filled in.
+[[nodiscard]] pki::Result<Holding> issue(const CardShop& shop, Person& person, ca::IssueRequest wish);
+// Both of the card's certificates, the authentication certificate first: the signing one must not outlive it.
+[[nodiscard]] pki::Result<void> issue_both(const CardShop& shop, Person& person);
+
+// As in the first line: who it is, the four items as they stand in the register, each certificate with its
+// files and its status now.
+[[nodiscard]] boost::json::object describe(World& world, const Person& person);
+
+}  // namespace mock

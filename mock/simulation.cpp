@@ -1,0 +1,174 @@
+// Snapshots, resets, and the thread that does what time brings.
+
+#include "mock/simulation.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace mock {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kStart = "start";
+
+// The house's beat, and after how many beats everything is looked at while the clock goes as the wall's does.
+constexpr std::chrono::milliseconds kBeat{250};
+constexpr unsigned kBeatsOfTime = 4, kBeatsOfAll = 20;
+
+bool is_word(const std::string& name) {
+  return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '_';
+  });
+}
+
+}  // namespace
+
+Simulation::Simulation(SimulationSetting setting, MockClock& clock, Front& front, Faults& faults)
+    : setting_(std::move(setting)), clock_(clock), front_(front), faults_(faults) {}
+
+Simulation::~Simulation() {
+  {
+    const std::lock_guard lock(house_mutex_);
+    stopping_ = true;
+  }
+  house_wake_.notify_all();
+  if (house_.joinable()) house_.join();
+  const std::lock_guard lock(acting_);
+  replace(nullptr);
+}
+
+fs::path Simulation::new_folder(std::string_view what) {
+  return setting_.folder / (std::string(what) + "-" + std::to_string(++folders_));
+}
+
+std::unique_ptr<World> Simulation::open(const fs::path& folder) {
+  return pki::or_throw(World::open(folder,
+                                   {.config = setting_.config,
+                                    .make_key = test_keys(setting_.seed),
+                                    .seed = setting_.seed,
+                                    .on_error = setting_.on_error,
+                                    .servers = front_.servers()},
+                                   clock_));
+}
+
+void Simulation::replace(std::unique_ptr<World> world) {
+  front_.show(world.get());
+  if (world_) {
+    world_->wait_until_unused();
+    timed_responder_.forget();
+    const fs::path folder = world_->data().root;
+    world_.reset();
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+  }
+  world_ = std::move(world);
+}
+
+void Simulation::begin() {
+  clock_.go(setting_.course);
+  house_ = std::thread([this] { housekeeping_tick(); });
+}
+
+void Simulation::catch_up() {
+  world_->instance().catch_up();
+  if (const auto renewed = front_.renew_https(); renewed.has_error() && setting_.on_error)
+    setting_.on_error("the new certificate of HTTPS cannot be used: " + renewed.error().text());
+}
+
+void Simulation::housekeeping_tick() {
+  unsigned beat = 0;
+  std::unique_lock lock(house_mutex_);
+  while (!stopping_) {
+    lock.unlock();
+    try {
+      const std::lock_guard acting(acting_);
+      const ClockCourse course = clock_.course();
+      const bool is_fast = course.mode == ClockMode::running && course.rate > 1;
+      if (is_fast || beat % kBeatsOfAll == 0)
+        catch_up();
+      else if (beat % kBeatsOfTime == 0)
+        world_->instance().apply_time();
+    } catch (const std::exception& error) {
+      if (setting_.on_error)
+        setting_.on_error(std::string("what time brings could not be done: ") + error.what());
+    }
+    ++beat;
+    lock.lock();
+    house_wake_.wait_for(lock, kBeat, [this] { return stopping_; });
+  }
+}
+
+http::Response Simulation::administer(http::Method method, std::string_view target,
+                                      const std::vector<http::Header>& headers, pki::ByteView body) {
+  const std::lock_guard lock(acting_);
+  return world_->call(Door::admin, http::make_request(method, target, headers, body));
+}
+
+pki::Result<boost::json::object> Simulation::enlist(registry::ResidentId resident, bool issue) {
+  const std::lock_guard lock(acting_);
+  Person person{.id = resident};
+  if (issue) TRY(issue_both({.world = *world_, .seed = setting_.seed, .folder = files()}, person));
+  people_.push_back(person);
+  return mock::describe(*world_, person);
+}
+
+pki::Result<void> Simulation::take_snapshot(const std::string& name) {
+  if (!is_word(name) || name == kStart)
+    return pki::invalid("name", "a snapshot is named by up to 64 letters, digits, - and _, and not " +
+                                    std::string(kStart) + ", which is the state at the start");
+  const std::lock_guard lock(acting_);
+  keep(name);
+  return front_.renew_https();
+}
+
+void Simulation::keep(const std::string& name) {
+  const fs::path folder = new_folder("snapshot");
+  world_->instance().apply_time();
+  world_->copy_to(folder);
+  if (const auto before = snapshots_.find(name); before != snapshots_.end())
+    fs::remove_all(before->second.folder);
+  snapshots_[name] = {.folder = folder, .at = clock_.now(), .course = clock_.course(), .people = people_};
+  // The world goes on from the snapshot, so that a reset leads to the very same one: an authority that was
+  // opened takes other serials and numbers than one that has gone on.
+  const fs::path next = new_folder("world");
+  World::copy(folder, next);
+  replace(open(next));
+}
+
+pki::Result<void> Simulation::reset(const std::string& name) {
+  const std::lock_guard lock(acting_);
+  faults_.clear();
+  return put_back(name);
+}
+
+pki::Result<void> Simulation::put_back(const std::string& name) {
+  const auto found = snapshots_.find(name);
+  if (found == snapshots_.end())
+    return pki::fail(pki::Errc::not_found,
+                     "there is no snapshot " + name + ": GET /mock/snapshot lists them");
+  const Snapshot& snapshot = found->second;
+  const fs::path folder = new_folder("world");
+  World::copy(snapshot.folder, folder);
+  // A clock that has followed the wall's does so again, and what was due since is done; another one goes
+  // back.
+  const bool follows = snapshot.course.mode == ClockMode::following;
+  if (!follows) clock_.freeze_at(snapshot.at);
+  clock_.go(snapshot.course);
+  replace(open(folder));
+  people_ = snapshot.people;
+  if (follows) catch_up();
+  return front_.renew_https();
+}
+
+boost::json::array Simulation::describe_snapshots() const {
+  const std::lock_guard lock(acting_);
+  boost::json::array list;
+  for (const auto& [name, snapshot] : snapshots_)
+    if (is_word(name))
+      list.push_back(boost::json::object{{"name", name}, {"at", pki::to_rfc3339(snapshot.at)}});
+  return list;
+}
+
+}  // namespace mock
