@@ -105,7 +105,7 @@ int run(int argc, const char* const* argv) {
         add_clock_commands,   add_retention_commands, add_verifier_commands,     add_report_commands,
         add_consent_commands, add_crl_commands,       add_ocsp_commands,         add_audit_commands,
         add_rescue_commands,  add_stats_commands,     add_municipality_commands, add_operator_commands,
-        add_request_commands, add_help_commands})
+        add_request_commands, add_ready_command,     add_help_commands})
     add(line);
   try {
     std::deque<std::string> names;

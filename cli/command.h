@@ -88,6 +88,7 @@ void add_audit_commands(CommandLine& line);
 void add_rescue_commands(CommandLine& line);
 void add_stats_commands(CommandLine& line);
 void add_municipality_commands(CommandLine& line);
+void add_ready_command(CommandLine& line);
 void add_help_commands(CommandLine& line);
 
 // Standard output: JSON as one line with --json, otherwise `words`, their times as cli/local_time.h says;

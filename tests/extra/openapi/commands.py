@@ -156,6 +156,7 @@ def administration(jpki):
     jpki.run("sweep", "--dry-run")
     jpki.run("check", codes=(0, 1))
     jpki.run("check", "--store", "--data", jpki.data)
+    jpki.run("ready", "--url", jpki.service.mock["ops"], socket=False)
     jpki.run("retention")
     jpki.run("ca", "list")
     jpki.run("clock", "show")
