@@ -6,6 +6,7 @@
 
 #include "admin/problem.h"
 #include "http/file.h"
+#include "http/url.h"
 
 namespace mock {
 

@@ -175,7 +175,7 @@ class Replayer final {
     for (std::uint64_t serial = value_of(before_.serials, ca) + 1; serial <= last_given(ca); ++serial)
       serials.push_back(serial);
     for (const std::uint64_t serial : serials)
-      if (!find(ca, serial) && !is_arl(serial))
+      if (!find(ca, serial) && !is_authority(serial))
         record_lost(ca, serial, {request_.now, pki::CrlReason::certificate_hold}, pki::kWholeGeneration,
                     registry::LostState::presumed);
   }

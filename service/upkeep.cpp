@@ -90,7 +90,7 @@ void Upkeep::publish_due() {
   if (failed) authority_.report("CRL publication failed: " + run.error().text());
   if (run.has_value() && !run->failures.empty())
     authority_.report("CRL publication: " + run->failures.front().reason);
-  if (run.has_value() && run->complete + run->deltas + run->authority > 0) look_at_lists();
+  if (run.has_value() && run->complete + run->deltas + run->arls > 0) look_at_lists();
 }
 
 void Upkeep::look_at_list_files() {

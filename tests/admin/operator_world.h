@@ -60,14 +60,15 @@ class OperatorWorld : public World {
                                        .action = "test",
                                        .run = [](store::CommandContext&) { return pki::Result<void>{}; }}));
     std::vector<std::string> lines;
-    store::visit_audit(read(), [&](const store::AuditEntry& entry) {
+    const auto transaction = read();
+    for (auto entries = store::newest_audit_entry(transaction); entries.valid(); entries.previous()) {
+      const store::AuditEntry entry = entries.row();
       std::string line = entry.actor.operator_name + " " + to_string(registry::actor_of(entry.actor)) + " " +
                          entry.action;
       for (const std::string& subject : entry.subjects)
         line += " " + subject;
       if (entry.action != "test") lines.push_back(std::move(line));
-      return true;
-    });
+    }
     return lines;
   }
 
