@@ -63,7 +63,7 @@ pki::Result<Answer> adopt(const RequestContext& call) {
 
 }  // namespace
 
-std::vector<EndpointRow> adoption_operations() {
+std::vector<ApiEndpoint> adoption_endpoints() {
   return {{{http::Method::post, "/v1/certificates/adoptions", Access::officers}, adopt}};
 }
 

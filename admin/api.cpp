@@ -35,13 +35,13 @@ pki::Result<std::optional<Answer>> remembered(const RequestContext& call) {
   return std::optional<Answer>(Answer{static_cast<unsigned>(known->http_status), json::parse(known->body)});
 }
 
-std::vector<EndpointRow> all_operations(const Services& services) {
-  std::vector<EndpointRow> rows = statistics_operations(services);
-  for (auto make : {resident_operations, event_operations, event_batch_operations, sweep_operations,
-                    check_operations, certificate_operations, adoption_operations, generation_operations,
-                    clock_operations, retention_operations, verifier_operations, verifier_step_operations,
-                    credential_operations, report_operations, consent_operations, publication_operations})
-    for (EndpointRow& row : make())
+std::vector<ApiEndpoint> all_endpoints(const Services& services) {
+  std::vector<ApiEndpoint> rows = statistics_endpoints(services);
+  for (auto make : {resident_endpoints, event_endpoints, event_batch_endpoints, sweep_endpoints,
+                    check_endpoints, certificate_endpoints, adoption_endpoints, generation_endpoints,
+                    clock_endpoints, retention_endpoints, verifier_endpoints, verifier_step_endpoints,
+                    credential_endpoints, report_endpoints, consent_endpoints, publication_endpoints})
+    for (ApiEndpoint& row : make())
       rows.push_back(std::move(row));
   return rows;
 }
@@ -53,9 +53,9 @@ pki::Result<void> check_access(Access access, const registry::Actor& actor) {
   return law::check_may_administer(actor);
 }
 
-std::vector<Endpoint> endpoints_of(const std::vector<EndpointRow>& rows) {
+std::vector<Endpoint> endpoints_of(const std::vector<ApiEndpoint>& rows) {
   std::vector<Endpoint> endpoints;
-  for (const EndpointRow& row : rows)
+  for (const ApiEndpoint& row : rows)
     endpoints.push_back(row.endpoint);
   return endpoints;
 }
@@ -115,14 +115,14 @@ pki::Result<void> RequestContext::execute(const registry::Actor& actor, std::str
 
 Api::Api(Services services, Workers& workers, http::ErrorHandler on_error)
     : services_(std::move(services)),
-      rows_(all_operations(services_)),
+      rows_(all_endpoints(services_)),
       server_(
           endpoints_of(rows_),
           [this](const FoundEndpoint& found, const http::Request& request) { return answer(found, request); },
           workers, std::move(on_error)) {}
 
 pki::Result<Answer> Api::answer(const FoundEndpoint& found, const http::Request& request) const {
-  const EndpointRow& row = rows_.at(found.row);
+  const ApiEndpoint& row = rows_.at(found.row);
   // Read first: an object that is assigned would be copied out of its arena.
   auto body = parse_object(request.body);
   RequestContext call{.services = services_,
@@ -141,7 +141,7 @@ pki::Result<Answer> Api::answer(const FoundEndpoint& found, const http::Request&
   if (!call.idempotency_key.empty()) call.request_hash = hash_of_request(request);
   TRY_ASSIGN(auto earlier, remembered(call));
   if (earlier) return std::move(*earlier);
-  auto result = row.operation(call);
+  auto result = row.handler(call);
   if (result.has_value()) return result;
   // The same request may have been answered while this one waited.
   if (auto meanwhile = remembered(call); meanwhile.has_value() && *meanwhile) return std::move(**meanwhile);

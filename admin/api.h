@@ -57,7 +57,7 @@ struct Services {
   crl::Publisher& publisher;
   std::filesystem::path crl_folder;
   const pki::Clock& clock;
-  law::HoldRelease hold_release = law::HoldRelease::auth;
+  law::RegisterPolicy register_policy = {};
   ClockControl clock_control = {};
 };
 
@@ -99,30 +99,30 @@ struct RequestContext {
   void remember(store::CommandContext& context, const Answer& answer) const;
 };
 
-using EndpointFunction = std::function<pki::Result<Answer>(const RequestContext&)>;
+using EndpointHandler = std::function<pki::Result<Answer>(const RequestContext&)>;
 
 // Each file of this folder adds its rows.
-struct EndpointRow {
+struct ApiEndpoint {
   Endpoint endpoint;
-  EndpointFunction operation;
+  EndpointHandler handler;
 };
-[[nodiscard]] std::vector<EndpointRow> resident_operations();
-[[nodiscard]] std::vector<EndpointRow> event_operations();
-[[nodiscard]] std::vector<EndpointRow> event_batch_operations();
-[[nodiscard]] std::vector<EndpointRow> sweep_operations();
-[[nodiscard]] std::vector<EndpointRow> check_operations();
-[[nodiscard]] std::vector<EndpointRow> certificate_operations();
-[[nodiscard]] std::vector<EndpointRow> adoption_operations();
-[[nodiscard]] std::vector<EndpointRow> generation_operations();
-[[nodiscard]] std::vector<EndpointRow> clock_operations();
-[[nodiscard]] std::vector<EndpointRow> retention_operations();
-[[nodiscard]] std::vector<EndpointRow> verifier_operations();
-[[nodiscard]] std::vector<EndpointRow> verifier_step_operations();
-[[nodiscard]] std::vector<EndpointRow> credential_operations();
-[[nodiscard]] std::vector<EndpointRow> publication_operations();
-[[nodiscard]] std::vector<EndpointRow> statistics_operations(const Services& services);
-[[nodiscard]] std::vector<EndpointRow> report_operations();
-[[nodiscard]] std::vector<EndpointRow> consent_operations();
+[[nodiscard]] std::vector<ApiEndpoint> resident_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> event_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> event_batch_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> sweep_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> check_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> certificate_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> adoption_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> generation_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> clock_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> retention_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> verifier_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> verifier_step_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> credential_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> publication_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> statistics_endpoints(const Services& services);
+[[nodiscard]] std::vector<ApiEndpoint> report_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> consent_endpoints();
 
 // The API on a router. Handlers run on `workers`; `on_error` is called with internal faults.
 class Api final {
@@ -137,7 +137,7 @@ class Api final {
   [[nodiscard]] pki::Result<Answer> answer(const FoundEndpoint& found, const http::Request& request) const;
 
   Services services_;
-  std::vector<EndpointRow> rows_;
+  std::vector<ApiEndpoint> rows_;
   EndpointServer server_;
 };
 

@@ -154,7 +154,7 @@ pki::Result<Answer> list(const RequestContext& call) {
 
 }  // namespace
 
-std::vector<EndpointRow> certificate_operations() {
+std::vector<ApiEndpoint> certificate_endpoints() {
   return {{{http::Method::post, "/v1/certificates", Access::municipalities}, issue},
           {{http::Method::get, "/v1/certificates", Access::operators, {"resident"}}, list},
           {{http::Method::get, "/v1/certificates/{ca}/{serial}", Access::operators}, show}};

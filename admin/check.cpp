@@ -40,7 +40,7 @@ pki::Result<Answer> check(const RequestContext& call) {
 
 }  // namespace
 
-std::vector<EndpointRow> check_operations() {
+std::vector<ApiEndpoint> check_endpoints() {
   return {{{http::Method::get, "/v1/check", Access::auditors}, check}};
 }
 

@@ -53,7 +53,7 @@ pki::Result<void> require_believed_clock(const Services& services) {
   return pki::fail(pki::Errc::too_busy, "nothing is issued while the time is in doubt: " + *state.doubt);
 }
 
-std::vector<EndpointRow> clock_operations() {
+std::vector<ApiEndpoint> clock_endpoints() {
   return {{{http::Method::get, "/v1/clock", Access::operators}, show},
           {{http::Method::post, "/v1/clock/acceptance", Access::officers}, accept}};
 }

@@ -135,7 +135,7 @@ pki::Result<Answer> record_ca_key_compromise(const RequestContext& call) {
   return answer;
 }
 
-std::vector<EndpointRow> generation_operations() {
+std::vector<ApiEndpoint> generation_endpoints() {
   return {{{http::Method::get, "/v1/generations", Access::operators}, list_generations}};
 }
 

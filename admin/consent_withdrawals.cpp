@@ -95,7 +95,7 @@ pki::Result<Answer> list(const RequestContext& call) {
 
 }  // namespace
 
-std::vector<EndpointRow> consent_operations() {
+std::vector<ApiEndpoint> consent_endpoints() {
   return {{{http::Method::post, "/v1/residents/{id}/withdrawals", Access::municipalities}, withdraw},
           {{http::Method::get, "/v1/residents/{id}/withdrawals", Access::operators}, list}};
 }

@@ -147,7 +147,7 @@ pki::Result<Answer> erase(const RequestContext& call) {
 
 }  // namespace
 
-std::vector<EndpointRow> credential_operations() {
+std::vector<ApiEndpoint> credential_endpoints() {
   return {{{http::Method::post, "/v1/verifiers/{id}/credentials", Access::officers}, issue},
           {{http::Method::get, "/v1/verifiers/{id}/credentials", Access::operators}, list},
           {{http::Method::post, "/v1/verifiers/{id}/credentials/{serial}/revoke", Access::officers}, revoke},

@@ -34,18 +34,18 @@ struct Batch {
   bool queue_is_full = false;  // Guarded by mutex.
 };
 
-pki::Result<law::EventRequest> read_element(const json::value& value) {
+pki::Result<law::EventRequest> read_element(const json::value& value, const Services& services) {
   if (!value.is_object()) return pki::fail(pki::Errc::malformed, "an event must be a JSON object");
   FieldReader fields(value.get_object());
-  TRY_ASSIGN(law::EventRequest request, read_event(fields));
+  TRY_ASSIGN(law::EventRequest request, read_event(fields, services));
   TRY(fields.finish());
   return request;
 }
 
-std::vector<BatchEvent> read_events(const json::array& values) {
+std::vector<BatchEvent> read_events(const json::array& values, const Services& services) {
   std::vector<BatchEvent> events;
   for (const json::value& value : values) {
-    auto request = read_element(value);
+    auto request = read_element(value, services);
     BatchEvent& event = events.emplace_back();
     if (request.has_error())
       event.error = request.error();
@@ -79,7 +79,7 @@ bool submit(const RequestContext& call, Batch& batch, BatchEvent& event) {
        .action = "event " + std::string(law::to_string(event.request.event())),
        .run = [&services, &event](store::CommandContext& context) -> pki::Result<void> {
          TRY_ASSIGN(event.plan,
-                    law::record_event(context, services.vault, event.request, services.hold_release));
+                    law::record_event(context, services.vault, event.request, services.register_policy));
          return {};
        },
        // An earlier event of the same request may have moved the resident.
@@ -109,7 +109,7 @@ void rehearse_all(const RequestContext& call, Batch& batch, store::Overlay& over
     if (event.error) continue;
     const registry::Actor actor = actor_of(call, transaction, event.request);
     store::CommandContext context{.transaction = transaction, .now = now, .actor = actor};
-    auto plan = law::record_event(context, services.vault, event.request, services.hold_release);
+    auto plan = law::record_event(context, services.vault, event.request, services.register_policy);
     if (plan.has_error())
       event.error = plan.error();
     else
@@ -166,7 +166,7 @@ json::object result_of(const BatchEvent& event, const BatchOptions& options) {
   return body;
 }
 
-pki::Result<BatchOptions> read_batch_options(FieldReader& fields) {
+pki::Result<BatchOptions> read_options(FieldReader& fields) {
   constexpr std::size_t kNameMax = 64;
   BatchOptions options;
   TRY_ASSIGN(options.is_dry_run, fields.flag("dry_run"));
@@ -187,9 +187,9 @@ pki::Result<Answer> record_batch(Rehearsals& rehearsals, const RequestContext& c
   TRY_ASSIGN(const json::array* const events, fields.list("events"));
   if (events == nullptr || events->empty() || events->size() > kEventsMax)
     return pki::invalid("events", "events must be a list of 1 to " + std::to_string(kEventsMax) + " events");
-  TRY_ASSIGN(const BatchOptions options, read_batch_options(fields));
+  TRY_ASSIGN(const BatchOptions options, read_options(fields));
   Batch batch;
-  batch.events = read_events(*events);
+  batch.events = read_events(*events, call.services);
   if (options.is_dry_run) {
     TRY(rehearse(rehearsals, call, batch, options.rehearsal));
   } else {
@@ -212,7 +212,7 @@ pki::Result<Answer> end_rehearsal(Rehearsals& rehearsals, const RequestContext& 
 
 }  // namespace
 
-std::vector<EndpointRow> event_batch_operations() {
+std::vector<ApiEndpoint> event_batch_endpoints() {
   const auto rehearsals = std::make_shared<Rehearsals>();
   return {{{http::Method::post, "/v1/events/batch", Access::municipalities},
            [rehearsals](const RequestContext& call) { return record_batch(*rehearsals, call); }},

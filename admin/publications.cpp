@@ -286,7 +286,7 @@ pki::Result<Answer> head_at(const RequestContext& call) {
 
 }  // namespace
 
-std::vector<EndpointRow> publication_operations() {
+std::vector<ApiEndpoint> publication_endpoints() {
   using enum http::Method;
   return {
       {{post, "/v1/crls", Access::officers}, publish},

@@ -90,7 +90,7 @@ pki::Result<Answer> remove(const RequestContext& call) {
 
 }  // namespace
 
-std::vector<EndpointRow> retention_operations() {
+std::vector<ApiEndpoint> retention_endpoints() {
   return {{{http::Method::get, "/v1/retention", Access::operators, {"on"}}, show},
           {{http::Method::post, "/v1/retention/removal", Access::officers}, remove}};
 }

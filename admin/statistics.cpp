@@ -126,7 +126,7 @@ void StatisticsCounter::run(const registry::StatisticsQuestion& question) {
   changed_.notify_all();
 }
 
-std::vector<EndpointRow> statistics_operations(const Services& services) {
+std::vector<ApiEndpoint> statistics_endpoints(const Services& services) {
   const auto counter = std::make_shared<StatisticsCounter>(services);
   return {{{http::Method::get, "/v1/statistics", Access::operators, {"on", "tables"}},
            [counter](const RequestContext& call) { return ask(*counter, call); }},

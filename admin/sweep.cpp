@@ -47,7 +47,7 @@ pki::Result<Answer> sweep(const RequestContext& call) {
 
 }  // namespace
 
-std::vector<EndpointRow> sweep_operations() {
+std::vector<ApiEndpoint> sweep_endpoints() {
   return {{{http::Method::post, "/v1/sweep", Access::officers}, sweep}};
 }
 

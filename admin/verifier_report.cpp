@@ -285,7 +285,7 @@ pki::Result<Answer> report_of_verifier(const RequestContext& call) {
 
 }  // namespace
 
-std::vector<EndpointRow> report_operations() {
+std::vector<ApiEndpoint> report_endpoints() {
   return {{{http::Method::get, "/v1/ledger", Access::operators, {"from", "to", "verifier"}}, ledger},
           {{http::Method::get, "/v1/ledger/years/{year}", Access::operators}, yearly},
           {{http::Method::get, "/v1/verifiers/{id}/report", Access::operators, {"from", "to"}},

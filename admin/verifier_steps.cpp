@@ -323,8 +323,8 @@ pki::Result<Answer> take_step(const RequestContext& call, const StepKind& kind) 
 
 }  // namespace
 
-std::vector<EndpointRow> verifier_step_operations() {
-  std::vector<EndpointRow> rows;
+std::vector<ApiEndpoint> verifier_step_endpoints() {
+  std::vector<ApiEndpoint> rows;
   for (const StepKind& kind : kSteps)
     rows.push_back({{http::Method::post, kind.path, Access::officers},
                     [&kind](const RequestContext& call) { return take_step(call, kind); }});

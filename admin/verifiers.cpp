@@ -135,7 +135,7 @@ pki::Result<Verifier> verifier_named(const store::ReadTransaction& transaction, 
   return std::move(*verifier);
 }
 
-std::vector<EndpointRow> verifier_operations() {
+std::vector<ApiEndpoint> verifier_endpoints() {
   return {{{http::Method::post, "/v1/verifiers", Access::officers}, add},
           {{http::Method::get, "/v1/verifiers", Access::operators}, list},
           {{http::Method::get, "/v1/verifiers/{id}", Access::operators}, show},

@@ -29,7 +29,7 @@ struct Config {
   http::TcpAddress verifier_https_listener{"127.0.0.1", 8443};
   // What the certificate of the HTTPS listeners names beside what is known without asking (https_hosts()).
   std::vector<std::string> https_names;
-  law::HoldRelease hold_release = law::HoldRelease::auth;
+  law::RegisterPolicy register_policy = {};
   ocsp::ServiceOptions ocsp{.asker_requests_per_second = 10'000};
   crl::PublisherOptions crl;
   bool open_to_all = false;
