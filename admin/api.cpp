@@ -62,6 +62,7 @@ Action action_of(const Endpoint& endpoint, const json::object& body) {
     if (says("event", law::kCompromiseEvent)) return Action::record_compromise;
     for (const law::Event event : {law::Event::hold, law::Event::release, law::Event::record_error})
       if (says("event", law::to_string(event))) return action_of_event(event);
+    if (body.contains("application")) return Action::record_online_notice;
   }
   if (endpoint.path == "/v1/crls" && endpoint.method == http::Method::post && says("kind", "final"))
     return Action::end_key;

@@ -59,7 +59,7 @@ struct Services {
   crl::Publisher& publisher;
   std::filesystem::path crl_folder;
   const pki::Clock& clock;
-  law::HoldRelease hold_release = law::HoldRelease::auth;
+  law::RegisterPolicy register_policy = {};
   ClockControl clock_control = {};
   LocalOperators local_operators = {};
   // Whether what cannot be undone needs a second person, once there is one.

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
+#include "admin/holder_document.h"
 #include "admin/json.h"
 #include "law/rule.h"
 #include "pki/certificate_kind.h"
-#include "pki/hash.h"
 #include "pki/number.h"
 #include "registry/events.h"
 #include "registry/issuers.h"
@@ -145,22 +145,11 @@ pki::Result<Consent> read_consent(pki::ByteView content) {
 pki::Result<SignedConsent> verify_consent(const store::ReadTransaction& transaction,
                                           const store::Vault& vault, registry::ResidentId holder,
                                           pki::ByteView der) {
-  const auto signed_data = pki::SignedData::decode(der);
-  if (signed_data.has_error()) return named(signed_data.error());
-  for (const registry::CertificateId& id : registry::certificates_of(transaction, holder)) {
-    if (id.issuer.ca != pki::CaName::sign) continue;
-    const auto record = registry::find_certificate(transaction, vault, id);
-    if (!record) continue;
-    TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(record->der));
-    if (!signed_data->signer().names(certificate)) continue;
-    const auto content = signed_data->verified_content(certificate);
-    if (content.has_error()) return named(content.error());
-    TRY_ASSIGN(const Consent consent, read_consent(*content));
-    if (consent.given < certificate.not_before())
-      return pki::invalid("consent.given", "the consent is dated before its signing certificate");
-    return SignedConsent{consent, id, pki::digest(pki::HashAlgorithm::sha256, der)};
-  }
-  return pki::invalid("consent", "it is not signed with a signing certificate of this certificate's holder");
+  TRY_ASSIGN(HolderDocument document, open_holder_document(transaction, vault, holder, der, "consent"));
+  TRY_ASSIGN(const Consent consent, read_consent(document.content));
+  if (consent.given < document.signer_not_before)
+    return pki::invalid("consent.given", "the consent is dated before its signing certificate");
+  return SignedConsent{consent, document.signed_with, std::move(document.sha256)};
 }
 
 pki::Result<std::array<bool, 4>> consented_items(const store::ReadTransaction& transaction,

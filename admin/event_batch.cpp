@@ -34,18 +34,18 @@ struct Batch {
   bool queue_is_full = false;  // Guarded by mutex.
 };
 
-pki::Result<law::EventRequest> read_element(const json::value& value) {
+pki::Result<law::EventRequest> read_element(const json::value& value, const Services& services) {
   if (!value.is_object()) return pki::fail(pki::Errc::malformed, "an event must be a JSON object");
   FieldReader fields(value.get_object());
-  TRY_ASSIGN(law::EventRequest request, read_event(fields));
+  TRY_ASSIGN(law::EventRequest request, read_event(fields, services));
   TRY(fields.finish());
   return request;
 }
 
-std::vector<BatchEvent> read_events(const json::array& values) {
+std::vector<BatchEvent> read_events(const json::array& values, const Services& services) {
   std::vector<BatchEvent> events;
   for (const json::value& value : values) {
-    auto request = read_element(value);
+    auto request = read_element(value, services);
     BatchEvent& event = events.emplace_back();
     if (request.has_error())
       event.error = request.error();
@@ -79,7 +79,7 @@ bool submit(const RequestContext& call, Batch& batch, BatchEvent& event) {
        .action = "event " + std::string(law::to_string(event.request.event())),
        .run = [&services, &event](store::CommandContext& context) -> pki::Result<void> {
          TRY_ASSIGN(event.plan,
-                    law::record_event(context, services.vault, event.request, services.hold_release));
+                    law::record_event(context, services.vault, event.request, services.register_policy));
          return {};
        },
        // An earlier event of the same request may have moved the resident.
@@ -109,7 +109,7 @@ void dry_run_all(const RequestContext& call, Batch& batch, store::Overlay& overl
     if (event.error) continue;
     const registry::Actor actor = actor_of(call, transaction, event.request);
     store::CommandContext context{.transaction = transaction, .now = now, .actor = actor};
-    auto plan = law::record_event(context, services.vault, event.request, services.hold_release);
+    auto plan = law::record_event(context, services.vault, event.request, services.register_policy);
     if (plan.has_error())
       event.error = plan.error();
     else
@@ -188,7 +188,7 @@ pki::Result<Answer> record_batch(DryRuns& dry_runs, const RequestContext& call) 
     return pki::invalid("events", "events must be a list of 1 to " + std::to_string(kEventsMax) + " events");
   TRY_ASSIGN(const BatchOptions options, read_options(fields));
   Batch batch;
-  batch.events = read_events(*events);
+  batch.events = read_events(*events, call.services);
   if (options.is_dry_run) {
     TRY(dry_run(dry_runs, call, batch, options.dry_run_name));
   } else {

@@ -6,6 +6,7 @@
 
 #include "admin/compromise.h"
 #include "admin/event_json.h"
+#include "admin/signed_notice.h"
 #include "law/event_fields.h"
 #include "law/permission.h"
 #include "pki/birth_date.h"
@@ -41,7 +42,7 @@ pki::Result<std::optional<pki::Date>> read_birth(FieldReader& fields) {
   return std::optional(*birth);
 }
 
-pki::Result<law::EventRequest> read_event(FieldReader& fields) {
+pki::Result<law::EventRequest> read_event(FieldReader& fields, const Services& services) {
   law::EventRequest request;
   TRY_ASSIGN(request.resident, fields.required_resident("resident"));
   TRY_ASSIGN(const std::string name, fields.required_text("event"));
@@ -49,11 +50,12 @@ pki::Result<law::EventRequest> read_event(FieldReader& fields) {
   if (!event) return pki::invalid("event", "there is no event " + name + ": `jpki rules` lists them");
   std::vector<registry::EventItem> items;
   for (const law::FieldRow& row : law::event_field_rows()) {
-    if (!row.item) continue;
+    if (!row.item || row.type == law::FieldType::document) continue;
     TRY_ASSIGN(auto text, read_item(fields, row));
     if (text) items.push_back({*row.item, std::move(*text)});
   }
   TRY_ASSIGN(request.details, law::read_details(*event, items));
+  TRY(read_notice(fields, services.environment.read(), services.vault, request));
   TRY_ASSIGN(request.occurred_on, fields.date("date"));
   TRY_ASSIGN(const auto event_id, fields.text("event_id"));
   request.event_id = event_id.value_or("");
@@ -66,7 +68,7 @@ pki::Result<law::EventRequest> read_event(FieldReader& fields) {
 registry::Actor actor_of(const RequestContext& call, const store::ReadTransaction& transaction,
                          const law::EventRequest& request) {
   const auto resident = registry::find_resident(transaction, call.services.vault, request.resident);
-  return call.actor_for(action_of_event(request.event()),
+  return call.actor_for(request.notice ? Action::record_online_notice : action_of_event(request.event()),
                         resident ? std::optional(resident->municipality) : std::nullopt);
 }
 
@@ -106,7 +108,7 @@ pki::Result<Answer> dry_run(const RequestContext& call, const law::EventRequest&
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const law::EventPlan plan,
              law::plan_event(transaction, call.services.vault, request, actor, call.services.clock.now(),
-                             call.services.hold_release));
+                             call.services.register_policy));
   json::object body = to_json(plan);
   body["dry_run"] = true;
   return Answer{.body = std::move(body)};
@@ -115,7 +117,7 @@ pki::Result<Answer> dry_run(const RequestContext& call, const law::EventRequest&
 pki::Result<Answer> record(const RequestContext& call) {
   if (is_ca_key_compromise(call.body)) return record_ca_key_compromise(call);
   FieldReader fields(call.body);
-  TRY_ASSIGN(const law::EventRequest request, read_event(fields));
+  TRY_ASSIGN(const law::EventRequest request, read_event(fields, call.services));
   TRY_ASSIGN(const bool is_dry_run, fields.flag("dry_run"));
   TRY(fields.finish());
   const registry::Actor actor = actor_of(call, call.services.environment.read(), request);
@@ -125,7 +127,7 @@ pki::Result<Answer> record(const RequestContext& call) {
                    [&](store::CommandContext& context) -> pki::Result<void> {
                      TRY_ASSIGN(const law::EventPlan plan,
                                 law::record_event(context, call.services.vault, request,
-                                                  call.services.hold_release));
+                                                  call.services.register_policy));
                      answer.status = plan.repeated ? 200 : 201;
                      json::object body = to_json(plan);
                      body["dry_run"] = false;

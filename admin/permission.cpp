@@ -26,6 +26,8 @@ constexpr std::array kTable = {
                   {kLaw, kNo, kNo, kNo, kNo, kNo}},
     PermissionRow{Action::record_error, "record-error", "record that a certificate records something wrong",
                   {kOwn, kNo, kAll, kNo, kNo, kNo}},
+    PermissionRow{Action::record_online_notice, "record-online-notice", "record an application or notice that the holder signed online",
+                  {kNo, kNo, kAll, kNo, kNo, kNo}},
     PermissionRow{Action::hold, "hold", "hold certificates",
                   {kOwn, kAll, kNo, kNo, kNo, kNo}},
     PermissionRow{Action::release, "release", "release a hold",

@@ -26,6 +26,8 @@ enum class Action : std::uint8_t {
   register_resident,
   record_event,
   record_error,
+  // An application or notice that the holder made online and signed (Act 9④, 10④, 28④, 29④).
+  record_online_notice,
   hold,
   release,
   issue,

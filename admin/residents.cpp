@@ -114,6 +114,10 @@ pki::Result<Answer> add(const RequestContext& call) {
   Answer answer{.status = 201, .body = {}};
   TRY(call.execute(actor, "resident add", answer, [&](store::CommandContext& context) -> pki::Result<void> {
     TRY(law::check_place_of_residence(context.transaction, resident.municipality));
+    if (resident.residency == registry::Residency::resident) {
+      TRY(law::check_address(context.transaction, resident.address, resident.municipality,
+                             call.services.register_policy.addresses));
+    }
     Resident entry = resident;
     if (entry.id.value == 0) entry.id = free_id(context, call.services.vault);
     if (registry::find_resident(context.transaction, call.services.vault, entry.id))

@@ -88,7 +88,9 @@ void add_items(json::object& body, const EventOptions& options) {
     const std::string& value = options.items.at(name);
     if (value.starts_with("--"))
       throw Failure(kUsage, option->get_name() + " has no value: " + value + " is an option");
-    body[name] = value;
+    body[name] = law::find_field_row(name)->type == law::FieldType::document
+                     ? pki::to_base64(pki::as_bytes(read_text_file(value)))
+                     : value;
   }
 }
 

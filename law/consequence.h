@@ -5,15 +5,13 @@
 #include <optional>
 #include <vector>
 
+#include "law/policy.h"
 #include "law/rule.h"
 #include "registry/certificates.h"
 #include "registry/events.h"
 #include "registry/residents.h"
 
 namespace law {
-
-// Whether hold can be lifted from an authentication certificate: the deck says yes, CPS 4.9.9 says never.
-enum class HoldRelease { auth, never };
 
 // A certificate that an event can still touch: unexpired and not revoked for good.
 struct Candidate {

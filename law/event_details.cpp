@@ -279,6 +279,15 @@ std::optional<pki::Date> card_expiry_in(const EventDetails& details) {
       details);
 }
 
+std::optional<std::string> application_in(const EventDetails& details) {
+  return std::visit(
+      [](const auto& one) -> std::optional<std::string> {
+        if constexpr (requires { one.application; }) return one.application;
+        return std::nullopt;
+      },
+      details);
+}
+
 std::optional<std::string> insistence_in(const EventDetails& details) {
   const auto* correction = std::get_if<MinorCorrection>(&details);
   return correction == nullptr ? std::nullopt : correction->insist;

@@ -212,15 +212,18 @@ struct Correction {
   friend bool operator==(const Correction&, const Correction&) = default;
 };
 
-// The holder's own application or notice (Act 9, 10, 28, 29).
+// The holder's own application or notice (Act 9, 10, 28, 29; of a phone 16-8, 16-9, 35-8, 35-9).
 template <Event event>
 struct HolderRequest {
   static constexpr Event kEvent = event;
   std::optional<pki::CertificateKind> kind = {};       // Absent: every kind.
   std::optional<OtherMunicipalityReason> reason = {};  // At another municipality than that of residence.
+  // The SHA-256 of the document, in hexadecimal, when the holder made it online (law/signed_notice.h).
+  std::optional<std::string> application = {};
   static constexpr auto fields() {
     return std::tuple{BoundField{EventField::kind, &HolderRequest::kind},
-                      BoundField{EventField::reason, &HolderRequest::reason}};
+                      BoundField{EventField::reason, &HolderRequest::reason},
+                      BoundField{EventField::application, &HolderRequest::application}};
   }
   friend bool operator==(const HolderRequest&, const HolderRequest&) = default;
 };
@@ -288,6 +291,8 @@ struct TakenField {
     const EventDetails& details);
 [[nodiscard]] std::optional<pki::Date> planned_date_in(const EventDetails& details);
 [[nodiscard]] std::optional<pki::Date> card_expiry_in(const EventDetails& details);
+// The SHA-256 of the holder's signed document.
+[[nodiscard]] std::optional<std::string> application_in(const EventDetails& details);
 // Why a municipality insists on a minor correction.
 [[nodiscard]] std::optional<std::string> insistence_in(const EventDetails& details);
 

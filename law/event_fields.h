@@ -20,6 +20,7 @@ enum class FieldType {
   flag,        // true or false; an option without a value.
   number,      // Decimal digits, in JSON also a number.
   code,        // A word or a number, which JSON may also write as a number: a municipality, a reason.
+  document,    // Base64; of an option, a file.
   choice,      // One of a few words.
 };
 

@@ -88,9 +88,9 @@ struct Application {
   const EventDays& days;
 
   pki::Result<Resident> operator()(const AddressChange& change) {
-    TRY(check_register_text("address", change.address, kAddressCharactersMax));
     const std::uint32_t municipality = change.municipality.value_or(resident.municipality);
     TRY(check_place_of_residence(transaction, municipality));
+    TRY(check_address(transaction, change.address, municipality, days.addresses));
     const bool in_register = resident.residency == registry::Residency::resident;
     if (in_register && municipality == resident.municipality &&
         pki::register_form(change.address) == pki::register_form(resident.address))
@@ -161,6 +161,7 @@ struct Application {
     }
     if (!is_changed && resident.municipality == before.municipality)
       return unchanged(first.value_or(EventField::municipality));
+    TRY(check_new_address(before));
     const auto old_place = registry::find_municipality(transaction, before.municipality);
     const auto place = registry::find_municipality(transaction, resident.municipality);
     if (!old_place || !place) throw store::Corruption("a resident's municipality is not in the table");
@@ -174,6 +175,7 @@ struct Application {
   // item.
   pki::Result<Resident> operator()(const Correction& correction) {
     const bool is_empty = correction == Correction{};
+    const Resident before = resident;
     TRY(check_has_address(resident, correction.address));
     if (is_empty && resident.residency != registry::Residency::removed)
       return pki::invalid("name", "a correction needs at least one item: give its correct value");
@@ -196,6 +198,7 @@ struct Application {
       TRY(check_place_of_residence(transaction, *correction.municipality));
       resident.municipality = *correction.municipality;
     }
+    TRY(check_new_address(before));
     if (correction.card_expires) resident.card_expires = correction.card_expires;
     if (is_empty) {
       resident.residency = resident.left_japan ? registry::Residency::abroad : registry::Residency::resident;
@@ -224,6 +227,12 @@ struct Application {
   }
 
  private:
+  // A corrected address, or the old one in a corrected municipality.
+  pki::Result<void> check_new_address(const Resident& before) const {
+    const bool is_same = before.address == resident.address && before.municipality == resident.municipality;
+    if (is_same || resident.address.empty()) return {};
+    return check_address(transaction, resident.address, resident.municipality, days.addresses);
+  }
   // A new text in place of the one on record.
   pki::Result<Resident> replace(const GivenText& text) {
     const std::string before = resident.*text.member;
@@ -274,6 +283,18 @@ pki::Result<void> check_place_of_residence(const store::ReadTransaction& transac
   if (!registry::is_distribution_point(*municipality))
     return pki::invalid("municipality", text + " is a prefecture: give the code of the municipality");
   return {};
+}
+
+pki::Result<void> check_address(const store::ReadTransaction& transaction, std::string_view address,
+                                std::uint32_t municipality, AddressRule rule) {
+  TRY(check_register_text("address", address, kAddressCharactersMax));
+  if (rule == AddressRule::any) return {};
+  const auto place = registry::find_municipality(transaction, municipality);
+  if (!place) throw store::Corruption("a resident's municipality is not in the table");
+  if (pki::plain_form(address).starts_with(pki::plain_form(place->prefecture_ja))) return {};
+  return pki::invalid("address", "the address must begin with the prefecture of its municipality, " +
+                                     place->prefecture_ja +
+                                     ": give the whole address (register.prefecture_in_addresses)");
 }
 
 pki::Result<Resident> apply_items(const store::ReadTransaction& transaction, Resident resident,

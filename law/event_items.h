@@ -5,16 +5,18 @@
 #include <string_view>
 
 #include "law/event_details.h"
+#include "law/policy.h"
 #include "pki/result.h"
 #include "pki/text.h"
 #include "registry/residents.h"
 
 namespace law {
 
-// The day of the event, and the day on which it is recorded.
+// The day of the event, the day on which it is recorded, and how addresses must begin.
 struct EventDays {
   pki::Date occurred_on;
   pki::Date today;
+  AddressRule addresses = AddressRule::prefecture_first;
 };
 
 // Errc::invalid_value for a date of birth that can only lie in the future or before the Meiji era; parts of
@@ -39,6 +41,12 @@ using pki::check_filled_line;
 // A ward, or a municipality without wards.
 [[nodiscard]] pki::Result<void> check_place_of_residence(const store::ReadTransaction& transaction,
                                                          std::uint32_t code);
+
+// The text of an address, and that it begins with the prefecture of its municipality where the rule says so,
+// without regard to width and variants of characters. REQUIRES: the municipality is in the table.
+[[nodiscard]] pki::Result<void> check_address(const store::ReadTransaction& transaction,
+                                              std::string_view address, std::uint32_t municipality,
+                                              AddressRule rule);
 
 inline constexpr std::size_t kNameCharactersMax = 100;
 inline constexpr std::size_t kEventIdCharactersMax = 200;

@@ -51,6 +51,24 @@ pki::Result<void> check_feed_sequence(const store::ReadTransaction& transaction,
   return {};
 }
 
+// An application belongs to the event that it names, of which the items have its digest.
+pki::Result<void> check_notice(const ResidentState& state, const EventRequest& request, pki::Time now) {
+  const auto digest = application_in(request.details);
+  if (!request.notice && !digest) return {};
+  if (!request.notice || digest != request.notice->sha256)
+    return pki::invalid("application", "the application must be the signed document itself, in base64");
+  if (request.notice->event != request.event())
+    return pki::invalid(
+        "application",
+        "the application says " + std::string(to_string(request.notice->event)) + ": record that event");
+  if (other_municipality_reason_in(request.details))
+    return pki::invalid("reason", "an online application goes to the agency itself: leave the reason out");
+  const auto kind = kind_in(request.details);
+  if (!kind)
+    return pki::invalid("kind", "the kind must be that of the certificate which the application names");
+  return check_signed_notice(state.certificates, *request.notice, *kind, now);
+}
+
 // The municipality knows its lots, areas and characters; no one else may insist.
 pki::Result<void> check_insistence(const EventRequest& request, const registry::Actor& actor) {
   if (!insistence_in(request.details) || actor.role == registry::Role::municipality) return {};
@@ -98,7 +116,7 @@ struct ReportContext {
   const store::Vault& vault;
   const registry::Actor& actor;
   pki::Time now;
-  HoldRelease release;
+  const RegisterPolicy& policy;
 };
 
 // What was in force when a notice of leaving was recorded; an amended notice does not restart the window.
@@ -179,7 +197,8 @@ pki::Result<registry::EventRecord> apply_reported_event(const EventRequest& requ
                       "rule table"};
   TRY_ASSIGN(const pki::Date day, check_day(request, before, today));
   TRY_ASSIGN(state.resident,
-             apply_items(context.transaction, before, request.details, {.occurred_on = day, .today = today}));
+             apply_items(context.transaction, before, request.details,
+                         {.occurred_on = day, .today = today, .addresses = context.policy.addresses}));
   state.resident.version += 1;
   registry::EventRecord record{.resident = request.resident,
                                .sequence = state.resident.version,
@@ -202,8 +221,8 @@ pki::Result<registry::EventRecord> apply_reported_event(const EventRequest& requ
   if (asks_for_difference(event, today)) cause.differing = differing_after(record, state, earlier, context);
   cause.is_furigana_of_foreigner =
       before.is_foreign && pki::register_form(before.name) == pki::register_form(state.resident.name);
-  record.consequences = consequences_of(state.certificates, cause, context.release);
-  TRY(check_release(request, record.consequences, context.release));
+  record.consequences = consequences_of(state.certificates, cause, context.policy.hold_release);
+  TRY(check_release(request, record.consequences, context.policy.hold_release));
   apply_to(state.certificates, record.consequences, context.now);
   record_certificates_at_departure(before, state);
   schedule_card_expiry(request, state);
@@ -237,7 +256,7 @@ bool is_answer_to(const registry::Actor& actor,
 
 pki::Result<EventPlan> plan_event(const store::ReadTransaction& transaction, const store::Vault& vault,
                                   const EventRequest& request, const registry::Actor& actor, pki::Time now,
-                                  HoldRelease release) {
+                                  const RegisterPolicy& policy) {
   auto resident = registry::find_resident(transaction, vault, request.resident);
   if (!resident)
     return pki::Error{pki::Errc::refused_by_law,
@@ -255,7 +274,8 @@ pki::Result<EventPlan> plan_event(const store::ReadTransaction& transaction, con
     TRY(check_may_record(acting,
                          {.event = request.event(),
                           .new_municipality = destination,
-                          .other_municipality_reason = other_municipality_reason_in(request.details)},
+                          .other_municipality_reason = other_municipality_reason_in(request.details),
+                          .is_online = request.notice.has_value()},
                          *resident));
   }
   EventPlan plan;
@@ -275,12 +295,12 @@ pki::Result<EventPlan> plan_event(const store::ReadTransaction& transaction, con
   apply_due_clocks(state, now);
   plan.earlier = std::move(state.events);
   state.events.clear();
+  TRY(check_notice(state, request, now));
   const registry::Resident before = state.resident;
-  TRY_ASSIGN(
-      plan.record,
-      apply_reported_event(
-          request, state, plan.earlier,
-          {.transaction = transaction, .vault = vault, .actor = actor, .now = now, .release = release}));
+  TRY_ASSIGN(plan.record,
+             apply_reported_event(
+                 request, state, plan.earlier,
+                 {.transaction = transaction, .vault = vault, .actor = actor, .now = now, .policy = policy}));
   plan.changes = compare_items(before, state.resident);
   apply_due_clocks(state, now);
   plan.following = std::move(state.events);
@@ -312,11 +332,14 @@ void write_events(store::CommandContext& context, const store::Vault& vault,
 }
 
 pki::Result<EventPlan> record_event(store::CommandContext& context, const store::Vault& vault,
-                                    const EventRequest& request, HoldRelease release) {
+                                    const EventRequest& request, const RegisterPolicy& policy) {
   TRY_ASSIGN(EventPlan plan, plan_event(context.transaction, vault, request,
-                                        registry::actor_of(context.actor), context.now, release));
+                                        registry::actor_of(context.actor), context.now, policy));
   context.subjects.push_back("resident " + to_string(request.resident));
   if (plan.repeated) return plan;
+  if (request.notice)
+    context.subjects.push_back("application sha-256 " + request.notice->sha256 +
+                               ", signed with certificate " + to_string(request.notice->signed_with));
   // The audit entry has the reason together with the name of the actor who insists.
   if (const auto insist = insistence_in(request.details)) context.subjects.push_back("insisted: " + *insist);
   const auto before = registry::find_resident(context.transaction, vault, request.resident);

@@ -12,6 +12,7 @@
 #include "law/correction.h"
 #include "law/due.h"
 #include "law/event_details.h"
+#include "law/signed_notice.h"
 #include "pki/result.h"
 #include "registry/actor.h"
 #include "registry/events.h"
@@ -33,6 +34,8 @@ struct EventRequest {
   // one another have names.
   std::optional<std::uint64_t> feed_sequence = {};
   std::string feed = {};
+  // The holder's signed document, whose digest the details have.
+  std::optional<SignedNotice> notice = {};
 
   [[nodiscard]] Event event() const { return event_of(details); }
 };
@@ -57,11 +60,11 @@ struct EventPlan {
 [[nodiscard]] pki::Result<EventPlan> plan_event(const store::ReadTransaction& transaction,
                                                 const store::Vault& vault, const EventRequest& request,
                                                 const registry::Actor& actor, pki::Time now,
-                                                HoldRelease release);
+                                                const RegisterPolicy& policy);
 
 // Plans and writes: the resident's new state, the event, the revocations and their changes.
 [[nodiscard]] pki::Result<EventPlan> record_event(store::CommandContext& context, const store::Vault& vault,
-                                                  const EventRequest& request, HoldRelease release);
+                                                  const EventRequest& request, const RegisterPolicy& policy);
 
 // Writes events and what they do to certificates; the resident's record is the caller's.
 void write_events(store::CommandContext& context, const store::Vault& vault,

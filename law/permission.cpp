@@ -49,6 +49,9 @@ pki::Result<void> check_may_record(const registry::Actor& actor, const Recording
     return forbidden("the call centre may hold certificates and nothing else", "CPS 4.9");
   }
   if (actor.role == Role::auditor) return forbidden("an auditor reads and changes nothing", "Ordinance 74");
+  if (what.is_online && !is_staff(actor))
+    return forbidden("an online application goes to the agency itself: record it as officer",
+                     "Act 9(4), 10(4), 16-8(2), 16-9(2), 28(4), 29(4), 35-8(2), 35-9(2)");
   if (actor.role == Role::municipality) {
     const bool own = actor.municipality == resident.municipality;
     const bool moves_in = event == Event::address_change && what.new_municipality &&

@@ -25,6 +25,8 @@ struct Recording {
   Event event = Event::address_change;
   std::optional<std::uint32_t> new_municipality;
   std::optional<registry::OtherMunicipalityReason> other_municipality_reason;
+  // The holder's document came to the agency itself.
+  bool is_online = false;
 };
 [[nodiscard]] pki::Result<void> check_may_record(const registry::Actor& actor, const Recording& what,
                                                  const registry::Resident& resident);

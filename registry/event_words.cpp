@@ -60,13 +60,13 @@ constexpr std::array kReasons = {Words("company-batch"), Words("evacuation"),  W
                                  Words("equivalent")};
 static_assert(kReasons.size() == static_cast<std::size_t>(OtherMunicipalityReason::equivalent) + 1);
 
-constexpr std::array kFields = {Words("name"),        Words("furigana"),       Words("former_name"),
-                                Words("alias"),       Words("address"),        Words("cause"),
-                                Words("correction"),  Words("insist"),         Words("birth"),
-                                Words("sex"),         Words("municipality"),   Words("card_expires"),
-                                Words("planned"),     Words("card_handed_in"), Words("kind"),
-                                Words("reason"),      Words("clock"),          Words("due"),
-                                Words("certificate"), Words("found_by")};
+constexpr std::array kFields = {Words("name"),       Words("furigana"),       Words("former_name"),
+                                Words("alias"),      Words("address"),        Words("cause"),
+                                Words("correction"), Words("insist"),         Words("birth"),
+                                Words("sex"),        Words("municipality"),   Words("card_expires"),
+                                Words("planned"),    Words("card_handed_in"), Words("kind"),
+                                Words("reason"),     Words("application"),    Words("clock"),
+                                Words("due"),        Words("certificate"),    Words("found_by")};
 static_assert(kFields.size() == static_cast<std::size_t>(EventField::found_by) + 1);
 
 template <typename Enum, std::size_t n>

@@ -104,6 +104,7 @@ enum class EventField : std::uint8_t {
   card_handed_in,
   kind,
   reason,
+  application,
   // Of events that the program records itself: the clock that ended and when it did, the certificate that a
   // renewal replaced, and the check that found a difference.
   clock,

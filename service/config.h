@@ -39,7 +39,7 @@ struct Config {
   bool two_persons = true;
   // What the certificate of the HTTPS listeners names beside what is known without asking (https_hosts()).
   std::vector<std::string> https_names;
-  law::HoldRelease hold_release = law::HoldRelease::auth;
+  law::RegisterPolicy register_policy = {};
   ocsp::ServiceOptions ocsp{.requests_per_second_max = 10'000};
   crl::PublisherOptions crl;
   bool open_to_all = false;

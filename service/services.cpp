@@ -61,6 +61,7 @@ admin::Services admin_services(const AuthorityParts& parts, crl::Publisher& publ
           .crl_folder = options.data.crls(),
           .clock = parts.clock,
           .hold_release = options.config.hold_release,
+          .register_policy = options.config.register_policy,
           .clock_control = clock_control(options.guard),
           .local_operators = find_local_operators(options.config.local_operators, options.on_error),
           .two_persons = options.config.two_persons};

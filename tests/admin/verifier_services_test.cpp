@@ -55,7 +55,7 @@ class ServicesWorld : public support::World {
                   .publisher = *publisher,
                   .crl_folder = crl_folder,
                   .clock = clock,
-                  .hold_release = hold_release},
+                  .register_policy = policy},
                  counters, *workers, [this](std::string_view) { ++faults; }) {
     services.mount(https_router);
     holder = add_resident();

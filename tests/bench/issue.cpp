@@ -98,7 +98,7 @@ double move_all(service::Instance& instance, const std::vector<registry::Residen
         {.actor = registry::Actor{.operator_name = "bench"},
          .action = "event address-change",
          .run = [&instance, request](store::CommandContext& context) -> pki::Result<void> {
-           TRY(law::record_event(context, instance.vault(), request, law::HoldRelease::auth));
+           TRY(law::record_event(context, instance.vault(), request, law::RegisterPolicy{}));
            return {};
          }},
         [&](pki::Result<void> result) {

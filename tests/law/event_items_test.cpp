@@ -148,4 +148,33 @@ TEST_CASE("of a date of birth the year alone may be known, or nothing; what beco
   world.issue(holder.id, CertificateKind::sign);
 }
 
+TEST_CASE(
+    "an address begins with the prefecture of its municipality, unless the configuration says otherwise") {
+  AuthorityWorld world;
+  ReportingHolder holder(world);
+  EventDraft move = holder.about(Event::address_change);
+  for (const char* address : {"清瀬市元町二丁目１番", "北海道清瀬市元町二丁目１番"}) {
+    move.address = address;
+    const auto error = holder.refused(move);
+    CHECK(error.field == "address");
+    CHECK(error.text().find("東京都") != std::string::npos);
+  }
+  EventDraft correction = holder.about(Event::correction);
+  correction.address = "清瀬市元町二丁目１番";
+  CHECK(holder.refused(correction).field == "address");
+  EventDraft minor = holder.about(Event::minor_correction);
+  minor.correction = "area-renaming";
+  minor.insist = "renamed";
+  minor.address = "清瀬市元町二丁目１番";
+  CHECK(holder.refused(minor).field == "address");
+  move.address = "東京都清瀬市元町二丁目１番";
+  holder.record(move);
+
+  AuthorityWorld lenient({.addresses = AddressRule::any});
+  ReportingHolder other(lenient);
+  EventDraft any = other.about(Event::address_change);
+  any.address = "清瀬市元町二丁目１番";
+  other.record(any);
+}
+
 }  // namespace law

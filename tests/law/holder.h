@@ -51,7 +51,7 @@ struct ReportingHolder : Holder {
     // A dry run says the same.
     if (const auto request = draft.request()) {
       const auto dry =
-          plan_event(world.read(), world.vault, *request, actor, world.clock.now(), world.hold_release);
+          plan_event(world.read(), world.vault, *request, actor, world.clock.now(), world.policy);
       REQUIRE(dry.has_error());
       CHECK(dry.error().text() == plan.error().text());
     }

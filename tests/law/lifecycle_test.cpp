@@ -123,7 +123,7 @@ TEST_CASE("a dry run foretells exactly what the event does, and writes nothing")
   const EventDraft request = move(holder, "東京都清瀬市元町一丁目１番");
   const auto before = world.dump();
   const auto foretold = plan_event(world.read(), world.vault, request.request().value(),
-                                   municipality(support::kKiyose), world.clock.now(), world.hold_release);
+                                   municipality(support::kKiyose), world.clock.now(), world.policy);
   REQUIRE(foretold.has_value());
   CHECK(world.dump() == before);
   const EventPlan done = holder.record(request);

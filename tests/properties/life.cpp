@@ -337,7 +337,18 @@ bool Life::tell_of_card(const Told& what) {
   }
 }
 
+bool Life::is_signed_rightly(const Told& what) const {
+  if (!what.notice) return true;
+  const Certificate& about = certificates.at(what.notice->about);
+  const Certificate& signer = certificates.at(what.notice->signed_with);
+  if (what.reason || !can_fall(about, what.now) || signer.state != "good" || signer.not_after < what.now)
+    return false;
+  if (what.event == Event::holder_application) return is_signing(signer.kind);
+  return signer.kind == (is_of_phone(about.kind) ? Kind::sign : Kind::mobile_sign);
+}
+
 bool Life::tell_of_keys(const Told& what) {
+  if (!is_signed_rightly(what)) return false;
   switch (what.event) {
     case Event::undelivered:
       fall_named(what.kind, "unspecified", what.now);

@@ -65,6 +65,11 @@ struct Told {
   std::optional<bool> handed_in;
   bool insist = false, reason = false;
   std::optional<pki::CertificateKind> kind;
+  // An online application: the certificate that it names, and the one that it is signed with.
+  struct Notice {
+    registry::CertificateId about, signed_with;
+  };
+  std::optional<Notice> notice;
 };
 
 // The kinds of minor corrections, as Told::correction counts them.
@@ -127,6 +132,8 @@ class Life {
   bool tell_of_departure(const Told& what);
   bool tell_of_card(const Told& what);
   bool tell_of_keys(const Told& what);
+  // Act 9④, 10④, 16-8②, 16-9②, 28④, 29④.
+  [[nodiscard]] bool is_signed_rightly(const Told& what) const;
   bool change_address(const Told& what);
   bool change_name(const Told& what);
   bool change(Text& present, const std::optional<Text>& given, pki::Time now);

@@ -73,6 +73,7 @@ class Stories {
       events_.push_back(event);
     add_person_generators();
     add_other_generators();
+    add_notice_generator();
   }
 
   void run(int steps) {
@@ -270,6 +271,26 @@ class Stories {
     };
   }
 
+  void add_notice_generator() {
+    generators_["application"] = [this](Told& what, support::EventDraft& request, const Life& life) {
+      std::vector<registry::CertificateId> all, signing;
+      for (const auto& [id, certificate] : life.certificates) {
+        all.push_back(id);
+        if (pki::ca_of(certificate.kind) == pki::CaName::sign) signing.push_back(id);
+      }
+      if (signing.empty() || one_in(2)) return;
+      what.notice = {.about = all.at(rng_.below(all.size())),
+                     .signed_with = signing.at(rng_.below(signing.size()))};
+      what.kind = life.certificates.at(what.notice->about).kind;
+      request.kind = what.kind;
+      request.notice = {.event = what.event,
+                        .certificate = what.notice->about,
+                        .signed_with = what.notice->signed_with,
+                        .given = now(),
+                        .sha256 = std::to_string(++number_)};
+    };
+  }
+
   // True for items without which an event says nothing.
   static bool is_needed(Event event, std::string_view field) {
     if (event == Event::correction || event == Event::name_change) return false;
@@ -338,7 +359,8 @@ class Stories {
     const support::EventDraft request = request_about(id, life, what);
     const std::uint32_t place = what.reason && one_in(2) ? kSetagaya : world_.resident(id).municipality;
     CAPTURE(law::to_string(what.event));
-    const auto plan = world_.event(request, municipality(place));
+    const registry::Actor actor = what.notice ? with_role(registry::Role::officer) : municipality(place);
+    const auto plan = world_.event(request, actor);
     INFO((plan ? std::string() : plan.error().text()));
     const bool is_accepted = life.tell(what);
     CHECK(plan.has_value() == is_accepted);
@@ -347,7 +369,7 @@ class Stories {
       taken_[what.event] += plan->record.consequences.size();
       life.pass(now());
       // Told again under its id, it changes nothing.
-      const auto again = world_.event(request, municipality(place));
+      const auto again = world_.event(request, actor);
       CHECK(again.has_value());
       if (again) CHECK(again->repeated);
       CHECK(world_.resident(id).version == plan->resident.version);

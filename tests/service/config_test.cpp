@@ -31,7 +31,7 @@ TEST_CASE("an empty file has every default") {
   CHECK(config.verifier_https == HttpsListening::automatic);
   CHECK(config.verifier_https_listener.port == 8443);
   CHECK(https_hosts(config) == std::vector<std::string>{"127.0.0.1", "localhost", "::1"});
-  CHECK(config.hold_release == law::HoldRelease::auth);
+  CHECK(config.register_policy.hold_release == law::HoldRelease::auth);
   CHECK(config.ocsp.grid == pki::Seconds{900});
   CHECK(config.crl.complete_time_of_day == std::chrono::hours{5});
   CHECK(config.crl.complete_validity == std::chrono::hours{48});
@@ -66,7 +66,7 @@ TEST_CASE("every key changes its value, and survives writing and reading") {
   config.local_operators = {{"root", "akiko"}, {"web.user", "清瀬 \"住基\""}};
   config.two_persons = false;
   config.https_names = {"verify.example", "192.0.2.7"};
-  config.hold_release = law::HoldRelease::never;
+  config.register_policy = {.hold_release = law::HoldRelease::never, .addresses = law::AddressRule::any};
   config.open_to_all = true;
   config.ocsp.access = ocsp::AccessPolicy::open_to_all;
   config.ocsp.grid = pki::Seconds{60};

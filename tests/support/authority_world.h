@@ -28,6 +28,7 @@ struct WorldOptions {
   ca::ProfileConfig profile = {};
   Places places = Places::few;
   law::HoldRelease hold_release = law::HoldRelease::auth;
+  law::AddressRule addresses = law::AddressRule::prefecture_first;
 };
 
 inline registry::Actor municipality(std::uint32_t code) {
@@ -40,7 +41,7 @@ inline registry::Actor with_role(registry::Role role) {
 class AuthorityWorld {
  public:
   explicit AuthorityWorld(WorldOptions options = {})
-      : hold_release(options.hold_release),
+      : policy{.hold_release = options.hold_release, .addresses = options.addresses},
         profile(ca::Profile::make(options.profile).value()),
         keys(folder.path() / "keys"),
         environment(store::Environment::create({.directory = folder.path() / "store",
@@ -127,7 +128,7 @@ class AuthorityWorld {
     return {.actor = actor,
             .action = "event " + std::string(to_string(request.event())),
             .run = [this, request](store::CommandContext& context) -> pki::Result<void> {
-              TRY_ASSIGN(last_plan, law::record_event(context, vault, request, hold_release));
+              TRY_ASSIGN(last_plan, law::record_event(context, vault, request, policy));
               return {};
             }};
   }
@@ -154,7 +155,7 @@ class AuthorityWorld {
 
   TemporaryFolder folder;
   SettableClock clock;
-  law::HoldRelease hold_release;
+  law::RegisterPolicy policy;
   ca::Profile profile;
   ca::KeyFolder keys;
   store::Vault vault{pki::SealingKey(1, pki::Bytes(32, 7)), pki::Rng::seeded(1)};

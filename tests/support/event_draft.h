@@ -27,6 +27,7 @@ struct EventDraft {
   std::optional<registry::Departure::Card> card = {};
   std::optional<pki::CertificateKind> kind = {};
   std::string other_municipality_reason = {};
+  std::optional<law::SignedNotice> notice = {};
   std::string event_id = {};
   std::optional<std::uint64_t> feed_sequence = {};
   std::string feed = {};
@@ -56,6 +57,7 @@ struct EventDraft {
     if (card) add(Field::card_handed_in, *card == registry::Departure::Card::handed_in ? "true" : "false");
     if (kind) add(Field::kind, std::string(pki::to_string(*kind)));
     if (!other_municipality_reason.empty()) add(Field::reason, other_municipality_reason);
+    if (notice) add(Field::application, notice->sha256);
     return list;
   }
 
@@ -68,6 +70,7 @@ struct EventDraft {
     request.event_id = event_id;
     request.feed_sequence = feed_sequence;
     request.feed = feed;
+    request.notice = notice;
     return request;
   }
 };

@@ -1,0 +1,85 @@
+// Reading the document. Its content is JSON: purpose, certificate, given.
+
+#include "admin/signed_notice.h"
+
+#include "admin/holder_document.h"
+#include "pki/text.h"
+#include "registry/certificates.h"
+
+namespace admin {
+
+namespace {
+
+pki::Error named(pki::Error error) {
+  error.field = error.field.empty() ? "application" : "application." + error.field;
+  error.code = pki::Errc::invalid_value;
+  return error;
+}
+
+pki::Result<law::SignedNotice> read_members(const json::object& object) {
+  FieldReader fields(object);
+  law::SignedNotice notice;
+  TRY_ASSIGN(const std::string purpose, fields.required_text("purpose"));
+  const auto event = law::parse_reported_event(purpose);
+  if (event != law::Event::holder_application && event != law::Event::key_notice)
+    return pki::invalid("purpose", "the purpose is \"holder-application\" or \"key-notice\"");
+  notice.event = *event;
+  TRY_ASSIGN(const std::string certificate, fields.required_text("certificate"));
+  const std::size_t slash = certificate.find('/');
+  const auto issuer = registry::parse_issuer_id(certificate.substr(0, slash));
+  const auto serial =
+      slash == std::string::npos ? std::nullopt : pki::parse_serial(certificate.substr(slash + 1));
+  if (!issuer || !serial)
+    return pki::invalid("certificate",
+                        "the certificate is named by generation and serial, e.g. sign-1/100000002");
+  notice.certificate = {*issuer, *serial};
+  TRY_ASSIGN(const std::string given, fields.required_text("given"));
+  const auto time = pki::parse_rfc3339(given);
+  if (!time) return pki::invalid("given", "a moment is written like 2026-11-23T05:00:00Z");
+  notice.given = *time;
+  TRY(fields.finish());
+  return notice;
+}
+
+pki::Result<law::SignedNotice> read_content(pki::ByteView content) {
+  auto object = parse_object(content);
+  if (object.has_error()) return named(object.error());
+  auto notice = read_members(*object);
+  if (notice.has_error()) return named(notice.error());
+  return notice;
+}
+
+}  // namespace
+
+pki::Result<void> read_notice(FieldReader& fields, const store::ReadTransaction& transaction,
+                              const store::Vault& vault, law::EventRequest& request) {
+  TRY_ASSIGN(const auto der, fields.base64("application"));
+  if (!der) return {};
+  TRY_ASSIGN(const HolderDocument document,
+             open_holder_document(transaction, vault, request.resident, *der, "application"));
+  TRY_ASSIGN(law::SignedNotice notice, read_content(document.content));
+  if (notice.given < document.signer_not_before)
+    return pki::invalid("application.given", "the application is dated before its signing certificate");
+  const auto about = registry::find_certificate(transaction, vault, notice.certificate);
+  if (!about || about->resident != request.resident)
+    return pki::invalid("application.certificate", "the application names no certificate of this resident");
+  notice.signed_with = document.signed_with;
+  notice.sha256 = pki::to_hex(document.sha256);
+  const auto complete = [&]<typename Details>(Details& details) -> pki::Result<void> {
+    if constexpr (requires { details.application; }) {
+      if (details.kind.value_or(about->kind) != about->kind)
+        return pki::invalid("kind", "the application names a certificate of kind " +
+                                        std::string(pki::to_string(about->kind)) + ": leave the kind out");
+      details.kind = about->kind;
+      details.application = notice.sha256;
+      return {};
+    }
+    return pki::invalid("application",
+                        "the item application does not belong to " + std::string(to_string(Details::kEvent)));
+  };
+  TRY(std::visit(complete, request.details));
+  request.notice = std::move(notice);
+  return {};
+}
+
+}  // namespace admin
