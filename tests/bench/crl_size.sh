@@ -18,10 +18,11 @@ mkdir -p "$data"
 # field NAME FILE: one figure of jpki_bench.
 field() { sed -n "s/^$1=//p" "$2" | head -n 1; }
 
-# middle FILE…: the file whose `seconds` is in the middle.
+# middle NAME FILE…: the file whose figure NAME is in the middle.
 middle() {
-  local file
-  for file in "$@"; do echo "$(field seconds "$file") $file"; done | sort -g | sed -n "$((($# + 1) / 2))p" | cut -d ' ' -f 2
+  local name=$1 file
+  shift
+  for file in "$@"; do echo "$(field "$name" "$file") $file"; done | sort -g | sed -n "$((($# + 1) / 2))p" | cut -d ' ' -f 2
 }
 
 row() {
@@ -30,8 +31,8 @@ row() {
   sync
   for round in 1 2 3; do "$bench" publish --data "$store" >"$store.complete.$round"; done
   for round in 1 2 3; do "$bench" publish --data "$store" --kind changed --changes 1 >"$store.delta.$round"; done
-  complete=$(middle "$store".complete.?)
-  delta=$(middle "$store".delta.?)
+  complete=$(middle seconds "$store".complete.?)
+  delta=$(middle seconds "$store".delta.?)
   awk -v count="$entries" -v bytes="$(field complete_length "$complete")" -v seconds="$(field seconds "$complete")" \
     -v memory="$(field rss_mib "$complete")" -v delta="$(field delta_length "$store.delta.1")" \
     -v delta_seconds="$(field seconds "$delta")" \
@@ -53,17 +54,17 @@ keys_row() {
   local entries=$1 keys=$2 store=$data/several run
   "$bench" fill --data "$store" --revoked "$entries" --sign-keys "$keys" >"$store.fill"
   sync
-  for round in 1 2 3; do "$bench" publish --data "$store" >"$store.run.$round"; done
-  run=$(middle "$store".run.?)
-  awk -v count="$entries" -v keys="$keys" -v bytes="$(field octets "$run")" -v seconds="$(field seconds "$run")" \
-    -v cpu="$(field cpu_seconds "$run")" 'BEGIN { printf "| %d | %d | %d | %.2f | %.2f |\n", count, keys, bytes, seconds, cpu }'
+  for round in 1 2 3 4 5; do "$bench" publish --data "$store" >"$store.run.$round"; done
+  run=$(middle cpu_seconds "$store".run.?)
+  awk -v count="$entries" -v keys="$keys" -v bytes="$(field octets "$run")" -v cpu="$(field cpu_seconds "$run")" \
+    'BEGIN { printf "| %d | %d | %d | %.2f |\n", count, keys, bytes, cpu }'
   rm -rf "$store" "$store".*
 }
 
 keys_table() {
-  echo "| entries of all generations together | keys | bytes written | seconds | seconds of CPU |"
-  echo "|---:|---:|---:|---:|---:|"
-  for entries in 100000 1000000 10000000; do
+  echo "| entries of all generations together | keys | bytes written | seconds of CPU |"
+  echo "|---:|---:|---:|---:|"
+  for entries in 100000 1000000; do
     if [ "$entries" -le "$most" ]; then for keys in 1 2 3; do keys_row "$entries" "$keys"; done; fi
   done
 }
