@@ -103,7 +103,9 @@ std::string explain_usage_error(const CLI::App& app, const CLI::ParseError& erro
   const CLI::App& command = deepest(app);
   const std::string help = ": see `" + full_name(command) + " --help`";
   const std::vector<std::string> commands = command_names(command);
-  if (!commands.empty()) {
+  // `jpki mock` runs without one, so what stands behind it may be an option's value.
+  const bool needs_command = command.get_parent() == nullptr || command.get_require_subcommand_min() > 0;
+  if (!commands.empty() && needs_command) {
     const std::string word = word_after(command, arguments);
     if (word.empty()) return full_name(command) + " needs a command" + help;
     if (std::ranges::find(commands, word) == commands.end())
@@ -117,6 +119,10 @@ std::string explain_usage_error(const CLI::App& app, const CLI::ParseError& erro
   if (option != extras.end())
     return with_hint(full_name(command) + " takes no " + *option,
                      nearest(option->substr(0, option->find('=')), option_names(command))) +
+           help;
+  if (!extras.empty() && !commands.empty())
+    return with_hint("there is no command `" + full_name(command) + " " + extras.front() + "`",
+                     nearest(extras.front(), commands)) +
            help;
   if (!extras.empty()) return full_name(command) + " takes no further word `" + extras.front() + "`" + help;
   return conversion_error(error.what()).value_or(error.what()) + help;

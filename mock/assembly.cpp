@@ -47,8 +47,13 @@ void check(const MockOptions& options) {
 // The defaults, or a file's, as far as they fit an authority that lives for minutes and is asked on `port`.
 service::Config mock_config(const MockOptions& options, std::uint16_t port) {
   const bool has_file = !options.config.empty();
-  service::Config config =
-      pki::or_throw(has_file ? service::read_config(options.config) : service::parse_config("", "defaults"));
+  auto read = has_file ? service::read_config(options.config) : service::parse_config("", "defaults");
+  if (read.has_error()) {
+    pki::Error error = read.error();
+    error.detail = "--config: " + error.detail;
+    throw pki::ErrorException(error);
+  }
+  service::Config config = *std::move(read);
   config.profile.public_url = "http://" + authority_of(public_host(options), port);
   config.profile.ca_key = config.profile.responder_key = pki::or_throw(parse_key(options.key));
   config.map_bytes = std::uint64_t{4} << 30U;

@@ -194,8 +194,8 @@ pki::Result<std::vector<const ReadyState*>> parse_states(std::string_view list) 
     if (!is_last) list.remove_prefix(comma + 1);
     const auto found = std::ranges::find(table(), name, &ReadyState::name);
     if (found == table().end())
-      return pki::invalid("states",
-                          "there is no state '" + std::string(name) + "': say all, or some of " + known);
+      return pki::invalid(
+          "states", "--states: there is no state '" + std::string(name) + "': say all, or some of " + known);
     chosen.push_back(&*found);
   }
   // As they are prepared: in the order of the table, each once.

@@ -34,6 +34,7 @@ openssl_says() {
   text=$(timeout 10 openssl ocsp -issuer "$WORK/ca.pem" -cert "$WORK/$1.pem" -url "$URL" -CAfile "$WORK/ca.pem" -timeout 1 2>&1) || true
   if ! grep -q 'Response verify OK' <<<"$text"; then echo refused
   elif grep -q 'Status times invalid' <<<"$text"; then echo warned
+  elif grep -q 'No Status found' <<<"$text"; then echo refused
   else sed -n "s|^$WORK/$1.pem: ||p" <<<"$text" | sed 's/^good$/valid/' | head -n 1
   fi
 }

@@ -107,7 +107,7 @@ says stands
 JPKI_MOCK_CONTROL=$control exits 0 "$JPKI" mock clock --advance P1D --json
 says '"mode":"frozen"'
 JPKI_MOCK_CONTROL=$control exits 2 "$JPKI" mock clock --advance yesterday
-says advance
+says 'ISO 8601'
 JPKI_MOCK_CONTROL=$control exits 0 "$JPKI" mock faults --add try-later --count 2
 says 'fired 0'
 JPKI_MOCK_CONTROL=$control exits 0 "$JPKI" mock faults
