@@ -15,6 +15,7 @@
 #include "cli/local_time.h"
 #include "cli/second_person.h"
 #include "cli/usage_error.h"
+#include "pki/version.h"
 
 namespace cli {
 
@@ -97,7 +98,7 @@ int run(int argc, const char* const* argv) {
   add_common_options(line);
   line.app.require_subcommand(1);
   line.app.fallthrough();
-  line.app.set_version_flag("--version", "jpki 0.1.0");
+  line.app.set_version_flag("--version", "jpki " + std::string(pki::kVersion));
   line.app.footer("Example:\n  jpki init --data jpki-data && jpki serve --data jpki-data");
   for (auto add :
        {add_service_commands, add_mock_command, add_resident_commands,  add_event_commands,        add_events_commands,

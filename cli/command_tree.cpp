@@ -16,9 +16,66 @@ std::vector<std::string> event_names() {
   std::vector<std::string> names;
   for (const law::Rule& rule : law::all_rules()) {
     const std::string name(law::to_string(rule.event));
-    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+    // A renewal is what `cert issue --renew` records; nobody reports one.
+    const bool is_reported = rule.event != law::Event::renewal;
+    if (is_reported && std::ranges::find(names, name) == names.end()) names.push_back(name);
   }
+  names.emplace_back("ca-key-compromise");
   return names;
+}
+
+using Choices = std::vector<std::string>;
+
+struct ChoicesRow {
+  const char* command;  // Empty: of every command.
+  const char* name;
+  Choices choices;
+};
+
+// The values that the parser or the server takes; a row of a command stands before that of all.
+const std::vector<ChoicesRow>& choices_table() {
+  static const std::vector<ChoicesRow> rows = {
+      {"crl list", "--kind", {"complete", "delta", "authority"}},
+      {"crl list", "--point", {"all"}},
+      {"completion", "SHELL", {"bash", "zsh", "fish"}},
+      {"ca roll", "CA", {"sign", "auth"}},
+      {"cert show", "CA", {"sign", "auth"}},
+      {"cert export", "CA", {"sign", "auth"}},
+      {"stats", "--format", {"text", "csv", "json"}},
+      {"", "--as", {"call-centre", "officer", "supervisor", "auditor", "municipality:"}},
+      {"", "--ca", {"sign", "auth"}},
+      {"", "--class", {"signature", "group-signature", "authentication", "specific-authentication"}},
+      {"",
+       "--correction",
+       {"plain-form", "glyph", "area-renaming", "lot-number", "residence-indication", "building-name",
+        "building-renaming"}},
+      {"", "--encoding", {"utf-8", "cp932", "euc-jp"}},
+      {"", "--for", {"tls", "signature", "pinless"}},
+      {"", "--hash", {"sha1", "sha256", "sha384", "sha512"}},
+      {"", "--issuer", {"sign-1", "auth-1"}},
+      {"", "--item", {"name", "address", "birth", "sex"}},
+      {"", "--kind", {"sign", "auth", "mobile-sign", "mobile-auth"}},
+      {"", "--lang", {"en", "ja"}},
+      {"", "--log-format", {"text", "logfmt", "json"}},
+      {"", "--log-level", {"info", "error"}},
+      {"",
+       "--reason",
+       {"company-batch", "evacuation", "domestic-violence", "stalking", "child-abuse", "specified-age",
+        "equivalent"}},
+      {"", "--sex", {"male", "female", "unknown"}},
+      {"", "--state", {"resident", "abroad", "moved-out", "removed"}},
+      {"", "--tables", {"all", "regions"}}};
+  return rows;
+}
+
+Choices choices_of(const std::string& command, const std::string& name) {
+  // --issuer of `ocsp query` is a file.
+  if (command == "ocsp query" && name == "--issuer") return {};
+  if (command == "event" && name == "NAME") return event_names();
+  const auto row = std::ranges::find_if(choices_table(), [&](const ChoicesRow& one) {
+    return name == one.name && (*one.command == '\0' || command == one.command);
+  });
+  return row == choices_table().end() ? Choices{} : row->choices;
 }
 
 // The example of a footer, without its heading.
@@ -36,13 +93,17 @@ OptionHelp read_option(const CLI::Option& option, const CommandHelp& command) {
   help.text = option.get_description();
   if (help.is_positional) {
     help.names = {option.get_name(true)};
-    if (command.words() == "event" && help.names.front() == "NAME") help.choices = event_names();
+    help.choices = choices_of(command.words(), help.names.front());
     return help;
   }
   for (const std::string& name : option.get_snames())
     help.names.push_back("-" + name);
   for (const std::string& name : option.get_lnames())
     help.names.push_back("--" + name);
+  if (help.takes_value) {
+    if (!help.names.empty()) help.choices = choices_of(command.words(), help.names.back());
+    help.default_text = option.get_default_str();
+  }
   return help;
 }
 

@@ -19,7 +19,9 @@ struct OptionHelp {
   bool is_required = false;
   bool takes_value = false;
   // What may stand there, where that is a known list.
-  std::vector<std::string> choices;
+  std::vector<std::string> choices = {};
+  // What counts when it is not given, where the parser knows.
+  std::string default_text = {};
 };
 
 struct CommandHelp {
@@ -42,9 +44,14 @@ struct CommandHelp {
 // A script for the shell's completion.
 [[nodiscard]] std::string bash_completion(const CommandHelp& tree);
 [[nodiscard]] std::string zsh_completion(const CommandHelp& tree);
+[[nodiscard]] std::string fish_completion(const CommandHelp& tree);
 
 // The manual page of one command in section 1, e.g. jpki-resident-add(1), in the man macros of troff.
 [[nodiscard]] std::string manual_page(const CommandHelp& command);
+// jpki.toml(5), from the table of the keys.
+[[nodiscard]] std::string configuration_page();
+// The text as troff takes it literally.
+[[nodiscard]] std::string troff_text(const std::string& text);
 // jpki-resident-add
 [[nodiscard]] std::string manual_name(const CommandHelp& command);
 

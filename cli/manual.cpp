@@ -1,30 +1,29 @@
 // Manual pages in the man macros of troff.
 
 #include "cli/command_tree.h"
+#include "pki/version.h"
 
 namespace cli {
 
 namespace {
 
-// Text that troff takes literally.
+// The first sentence of the program's help begins with its name.
+std::string without_name(const std::string& text) {
+  constexpr std::string_view kName = "jpki: ";
+  return text.starts_with(kName) ? text.substr(kName.size()) : text;
+}
+
 std::string escaped(const std::string& text) {
-  std::string result;
-  bool at_start = true;
-  for (const char c : text) {
-    if (at_start && (c == '.' || c == '\'')) result += "\\&";
-    at_start = c == '\n';
-    if (c == '\\')
-      result += "\\e";
-    else if (c == '-')
-      result += "\\-";
-    else
-      result += c;
-  }
-  return result;
+  return troff_text(text);
 }
 
 std::string value_name(const OptionHelp& option) {
-  return option.takes_value ? " \\fIVALUE\\fR" : "";
+  if (!option.takes_value) return {};
+  if (option.choices.empty()) return " \\fIVALUE\\fR";
+  std::string choices;
+  for (const std::string& choice : option.choices)
+    choices += (choices.empty() ? "" : "|") + choice;
+  return " " + escaped(choices);
 }
 
 std::string synopsis(const CommandHelp& command) {
@@ -46,7 +45,7 @@ std::string option_entry(const OptionHelp& option) {
   for (const std::string& name : option.names)
     names += (names.empty() ? "" : ", ") + std::string("\\fB") + escaped(name) + "\\fR";
   return ".TP\n" + names + (option.is_positional ? "" : value_name(option)) + "\n" + escaped(option.text) +
-         "\n";
+         (option.default_text.empty() ? "" : " (default: " + escaped(option.default_text) + ")") + "\n";
 }
 
 std::string options_section(const CommandHelp& command) {
@@ -64,7 +63,57 @@ std::string commands_section(const CommandHelp& command) {
   return text;
 }
 
+std::string entry(const char* name, const char* text) {
+  return std::string(".TP\n") + name + "\n" + text + "\n";
+}
+
+std::string exit_status_section(const CommandHelp& command) {
+  std::string text =
+      ".SH EXIT STATUS\n" + entry("0", "done") +
+      entry("1", "refused by a rule, not found, not allowed, in conflict; findings of a check") +
+      entry("2", "usage or surroundings: an option, a value, a file, the configuration") +
+      entry("3", "not reachable") + entry("4", "internal: a fault of the program, an overloaded server");
+  if (command.words() == "ocsp query")
+    text +=
+        entry("10, 11, 12, 13", "revoked, unknown, an OCSP or HTTP error, an answer that does not verify");
+  return text;
+}
+
+std::string files_section() {
+  return ".SH FILES\n" +
+         entry("\\fIDATA\\fR/jpki.toml",
+               "the configuration, \\fBjpki.toml\\fR(5); /etc/jpki/jpki.toml of the package") +
+         entry("\\fIDATA\\fR/admin.sock", "the socket of operators") +
+         entry("\\fIDATA\\fR/store, \\fIDATA\\fR/keys, \\fIDATA\\fR/crl",
+               "the store and the private keys, both secret, and the lists that were published");
+}
+
+std::string environment_section() {
+  return ".SH ENVIRONMENT\n" +
+         entry("JPKI_DATA",
+               "the data folder without \\-\\-data; else /var/lib/jpki for /usr/bin/jpki, "
+               "else jpki\\-data") +
+         entry("JPKI_OPS_URL", "the ops listener for \\fBjpki\\-ready\\fR(1) without \\-\\-url") +
+         entry("TMPDIR", "where \\fBjpki\\-mock\\fR(1) has its files");
+}
+
 }  // namespace
+
+std::string troff_text(const std::string& text) {
+  std::string result;
+  bool at_start = true;
+  for (const char c : text) {
+    if (at_start && (c == '.' || c == '\'')) result += "\\&";
+    at_start = c == '\n';
+    if (c == '\\')
+      result += "\\e";
+    else if (c == '-')
+      result += "\\-";
+    else
+      result += c;
+  }
+  return result;
+}
 
 std::string manual_name(const CommandHelp& command) {
   std::string name;
@@ -78,15 +127,16 @@ std::string manual_page(const CommandHelp& command) {
   std::string title = name;
   for (char& c : title)
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-  std::string page =
-      ".\\\" Made by `jpki man`.\n.TH " + escaped(title) + " 1 \"\" \"jpki\" \"jpki manual\"\n";
-  page += ".SH NAME\n" + escaped(name) + " \\- " + escaped(command.text) + "\n";
+  std::string page = ".\\\" Made by `jpki man`.\n.TH " + escaped(title) + " 1 \"\" \"jpki " +
+                     std::string(pki::kVersion) + "\" \"jpki manual\"\n";
+  page += ".SH NAME\n" + escaped(name) + " \\- " + escaped(without_name(command.text)) + "\n";
   page += ".SH SYNOPSIS\n" + synopsis(command);
-  page += ".SH DESCRIPTION\n" + escaped(command.text) + ".\n";
+  page += ".SH DESCRIPTION\n" + escaped(without_name(command.text)) + ".\n";
   page += commands_section(command) + options_section(command);
   if (!command.example.empty()) page += ".SH EXAMPLE\n.nf\n" + escaped(command.example) + "\n.fi\n";
-  if (command.path.size() > 1)
-    page += ".SH SEE ALSO\n.BR jpki (1)\nfor the options common to all commands.\n";
+  page += exit_status_section(command) + files_section() + environment_section() + ".SH SEE ALSO\n";
+  if (command.path.size() > 1) page += ".BR jpki (1)\nfor the options common to all commands,\n";
+  page += ".BR jpki.toml (5)\n";
   return page;
 }
 

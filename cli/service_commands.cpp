@@ -121,9 +121,21 @@ int init(const CommonOptions& common, const InitOptions& options) {
 }
 
 struct ServeOptions {
-  std::string config;
+  std::string config, log_level = "info", log_format;
   bool check = false;
 };
+
+void begin_log(const ServeOptions& options) {
+  std::optional<service::LogForm> form;
+  if (options.log_format == "text") form = service::LogForm::text;
+  if (options.log_format == "logfmt") form = service::LogForm::logfmt;
+  if (options.log_format == "json") form = service::LogForm::json;
+  if (!options.log_format.empty() && !form)
+    throw Failure(kUsage, "--log-format must be text, logfmt or json");
+  if (options.log_level != "info" && options.log_level != "error")
+    throw Failure(kUsage, "--log-level must be info or error");
+  service::start_log(options.log_level == "error" ? service::LogLevel::error : service::LogLevel::info, form);
+}
 
 int serve(const CommonOptions& common, const ServeOptions& options) {
   const service::DataFolder data = common.data_folder();
@@ -134,7 +146,7 @@ int serve(const CommonOptions& common, const ServeOptions& options) {
     print(common, json::object{{"config", file.string()}, {"valid", true}}, file.string() + " is in order.");
     return kDone;
   }
-  service::start_log();
+  begin_log(options);
   service::keep_out_of_dumps();
   auto environment = value_or_fail(service::open_store(data, config.map_bytes));
   const service::SystemClock wall;
@@ -227,6 +239,10 @@ void add_service_commands(CommandLine& line) {
   CLI::App* serve_command = add_command(line, line.app, "serve", "Run the service until SIGINT or SIGTERM",
                                         "jpki serve --data jpki-data");
   serve_command->add_option("--config", serve_options->config, "Configuration (default: DATA/jpki.toml)");
+  serve_command->add_option("--log-level", serve_options->log_level, "info, or error: nothing but faults")
+      ->capture_default_str();
+  serve_command->add_option("--log-format", serve_options->log_format,
+                            "text, logfmt or json (default: text, without time and level in the journal)");
   serve_command->add_flag("--check", serve_options->check, "Only check the configuration");
   on_run(line, serve_command, [&common, serve_options] { return serve(common, *serve_options); });
 }

@@ -8,6 +8,7 @@
 #include "registry/operators.h"
 #include "service/metrics.h"
 #include "service/pages.h"
+#include "service/state_metrics.h"
 
 namespace service {
 
@@ -110,15 +111,15 @@ void Instance::mount_ops(http::Router& router, std::vector<const http::Server*> 
     auto shared = std::make_shared<http::Reply>(std::move(reply));
     const bool is_for_answers = http::query_value(request->query, "for") == "answers";
     const bool queued = readiness_worker_.submit([this, shared, is_for_answers] {
-      (*shared)(readiness_response(is_for_answers ? answer_faults() : faults(),
-                                   is_on_trial()));
+      (*shared)(readiness_response(is_for_answers ? answer_faults() : faults(), is_on_trial()));
     });
     if (!queued) (*shared)(readiness_response({"ops: too many requests are waiting"}));
   });
   router.add(http::Method::get, "/metrics", [this, servers = std::move(servers)](const http::Request&) {
     return http::text_response(
         200, "text/plain; version=0.0.4; charset=utf-8",
-        metrics_text(*services_, authority_->writer(), authority_->audit_heads(), servers));
+        metrics_text(*services_, authority_->writer(), authority_->audit_heads(), servers) +
+            state_metrics_text(authority_->environment(), options_.data.store()));
   });
 }
 

@@ -1,0 +1,19 @@
+// Metrics of what the service has, beside what it does: build, process, store, and the ends of its
+// certificates and lists, so that an alert can be given weeks before.
+//
+// Names and types of the process are those of Prometheus' own client libraries.
+
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "store/environment.h"
+
+namespace service {
+
+// Prometheus text, each family with HELP and TYPE. What the system does not tell is left out.
+[[nodiscard]] std::string state_metrics_text(const store::Environment& environment,
+                                             const std::filesystem::path& store_folder);
+
+}  // namespace service
