@@ -91,7 +91,7 @@ void ListHealth::look_at_scope(Look& look, const registry::DecodedIssuer& author
   // Who has expired makes no list again: what lies there was good until then.
   const bool is_over = authority.not_after <= look.now;
   for (const registry::CrlKind kind : registry::kCrlKinds) {
-    if (kind == registry::CrlKind::authority && !scope.point.is_whole_generation()) continue;
+    if (kind == registry::CrlKind::arl && !scope.point.is_whole_generation()) continue;
     const auto record = registry::current_crl(look.snapshot, scope, kind);
     if (!record) {
       // Where only points in use are published, one that has just come into use waits for the timer's next

@@ -50,7 +50,7 @@ service::Config mock_config(const MockOptions& options, std::uint16_t port) {
   auto read = has_file ? service::read_config(options.config) : service::parse_config("", "defaults");
   if (read.has_error()) {
     pki::Error error = read.error();
-    error.detail = "--config: " + error.detail;
+    error.message = "--config: " + error.text();
     throw pki::ErrorException(error);
   }
   service::Config config = *std::move(read);

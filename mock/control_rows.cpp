@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "admin/json.h"
+#include "http/url.h"
 #include "mock/control.h"
 #include "mock/duration.h"
 #include "registry/resident_id.h"

@@ -12,9 +12,8 @@ namespace {
 // When the next clock of a resident ends, after `now`.
 std::optional<pki::Time> next_due(World& world, pki::Time now) {
   const auto transaction = world.instance().environment().read();
-  registry::DueEntries entries(transaction);
-  for (auto entry = entries.next(); entry; entry = entries.next())
-    if (entry->at > now) return entry->at;
+  for (auto entries = registry::due_entries(transaction); entries.valid(); entries.next())
+    if (const pki::Time at = entries.row().at; at > now) return at;
   return std::nullopt;
 }
 

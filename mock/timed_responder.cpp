@@ -2,6 +2,7 @@
 
 #include "mock/timed_responder.h"
 
+#include "ca/authority.h"
 #include "ca/ceremony.h"
 #include "ca/certificate_builder.h"
 #include "mock/route.h"
@@ -32,8 +33,8 @@ pki::Result<void> TimedResponder::prepare(World& world, pki::Time at) {
   service::Instance& instance = world.instance();
   const ca::Validity validity{.not_before = at - std::chrono::days{1}, .not_after = at + ca::kResponderLife};
   TRY_ASSIGN(auto material,
-             service::responder_material(instance.environment().read(), ca::KeyFolder(world.data().keys())));
-  for (ocsp::ResponderMaterial& one : material) {
+             ca::load_responders(instance.environment().read(), ca::KeyFolder(world.data().keys())));
+  for (registry::SigningResponder& one : material) {
     const registry::SigningIssuer& ca = *instance.authority().find(one.issuer);
     TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(ca.certificate()));
     if (at < certificate.not_before() || at > certificate.not_after())
@@ -41,7 +42,7 @@ pki::Result<void> TimedResponder::prepare(World& world, pki::Time at) {
                                            pki::to_rfc3339(certificate.not_before()) + " to " +
                                            pki::to_rfc3339(certificate.not_after()) +
                                            ": ask about a moment in between");
-    TRY_ASSIGN(one.responder_certificate, make_certificate(ca, one.signer->public_key(), validity));
+    TRY_ASSIGN(one.certificate, make_certificate(ca, one.signer->public_key(), validity));
   }
   ocsp::ServiceOptions options = instance.config().ocsp;
   options.cache_bytes_max = 0;

@@ -60,7 +60,6 @@ admin::Services admin_services(const AuthorityParts& parts, crl::Publisher& publ
           .publisher = publisher,
           .crl_folder = options.data.crls(),
           .clock = parts.clock,
-          .hold_release = options.config.hold_release,
           .register_policy = options.config.register_policy,
           .clock_control = clock_control(options.guard),
           .local_operators = find_local_operators(options.config.local_operators, options.on_error),

@@ -150,7 +150,7 @@ TEST_CASE("an altered list is named, not served, and its scope is due at once") 
 
 TEST_CASE("a list that was altered while nobody served is noticed after the start") {
   HealthWorld world;
-  world.alter(world.current(kWhole, CrlKind::authority).value(), 5);
+  world.alter(world.current(kWhole, CrlKind::arl).value(), 5);
   world.reopen_with_health();
   world.look(LookDepth::files);
   CHECK(world.health->faults().empty());
