@@ -115,7 +115,11 @@ const std::vector<ReadyState>& table() {
   static const std::vector<ReadyState> states = {
       {"good", "", Era::now, both()},
       {"revoked-address-change", "address-change", Era::now,
-       after("address-change", with("address", "東京都清瀬市元町一丁目１番"))},
+       after("address-change",
+             [](json::object& items) {
+               items["address"] = "東京都清瀬市元町一丁目１番";
+               items["municipality"] = "132217";
+             })},
       {"revoked-name-change", "name-change", Era::now, after("name-change", with("name", "改姓　花子"))},
       {"revoked-birth-date-change", "birth-date-change", Era::now,
        after("birth-date-change", with("birth", "1979-03-04"))},

@@ -39,7 +39,7 @@ World::World(WorldOptions options) : AuthorityWorld(std::move(options)), crl_fol
   config.ocsp.access = ::ocsp::AccessPolicy::open_to_all;
   config.crl.priority = crl::Priority::normal;
   config.admin_threads = 8;
-  config.hold_release = hold_release;
+  config.register_policy = policy;
   running = service::Services::create({*environment, *writer, vault, *authority, *issuance, clock},
                                       {.data = {folder.path()},
                                        .config = config,
