@@ -158,7 +158,7 @@ struct Response {
 // A text body of the given type, e.g. ("application/json", "{}").
 [[nodiscard]] Response text_response(unsigned status, std::string content_type, std::string_view text);
 
-// "Not Found" for 404; "" for a code that is not registered.
+// "Not Found" for 404; "" for an unknown code.
 [[nodiscard]] std::string_view reason_phrase(unsigned status);
 
 }  // namespace http
