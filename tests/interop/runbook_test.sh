@@ -40,7 +40,7 @@ check_page() {
   while IFS= read -r part; do
     count=$((count + 1))
     grep -qF -- "$part" "$HEARD" && continue
-    printf '%s\n' "$@" | grep -qxF -- "$part" || fail "docs/operations.md, $title: never heard: $part"
+    grep -qxF -- "$part" <<<"$(printf '%s\n' "$@")" || fail "docs/operations.md, $title: never heard: $part"
     git -C "$SOURCE_DIR" grep -qF -e "$part" -- '*.cpp' 2>/dev/null || grep -rqF --include='*.cpp' -e "$part" "$SOURCE_DIR"/{crl,service,store} ||
       fail "docs/operations.md, $title: not in the program: $part"
   done < <(page "$title" | quotes)
@@ -138,7 +138,7 @@ while IFS= read -r line; do
 done < <(page 'Lists are missing, damaged or overdue' | commands)
 for damaged in "$DATA"/crl/sign-1/complete-*.crls; do
   name=crl/sign-1/$(basename "$damaged")
-  tar -tf "$WORK/backup.tar" | grep -qx "$name" && tar -xf "$WORK/backup.tar" -C "$DATA" "$name"
+  grep -qx "$name" <<<"$(tar -tf "$WORK/backup.tar")" && tar -xf "$WORK/backup.tar" -C "$DATA" "$name"
 done
 check_page 'Lists are missing, damaged or overdue' 'it is overdue: another was due at' 'nothing has been published yet'
 
@@ -187,7 +187,7 @@ typed 'jpki clock accept'
 until_ready
 stop_server
 leap "+0"
-page '10. The clock is in doubt' | grep -qF 'jpki clock repair --data DIR' || fail "the page does not say how to repair"
+grep -qF 'jpki clock repair --data DIR' <<<"$(page '10. The clock is in doubt')" || fail "the page does not say how to repair"
 typed 'jpki clock repair --data DIR'
 start_server
 stop_server
