@@ -44,10 +44,10 @@ class GnuTls(Client):
     name = "GnuTLS"
     commands = ("ocsptool", "certtool")
     version_of = ("ocsptool", "--version")
-    variants = ("without-nonce",)
+    variants = ("nonce",)
 
     def ocsp(self, cert, ca, path="auth", variant=None):
-        options = ["--no-nonce"] if variant else []
+        options = ["--nonce"] if variant else []
         text = self.run("ocsptool", f"--ask={self.world.url}/ocsp/{path}", *options, "--load-cert", f"{cert}.pem",
                         "--load-issuer", f"{ca}.pem", "--load-trust", f"{ca}.pem")
         if "Verifying OCSP Response: Success" not in text:

@@ -94,6 +94,12 @@ def ocsp_request(request):
     return base64.b64decode(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4))
 
 
+def nonce_length(value):
+    """Of a nonce as it stands in the extension: with an OCTET STRING around it, or bare."""
+    is_wrapped = len(value) > 2 and value[0] == 4 and value[1] == len(value) - 2
+    return len(value) - 2 if is_wrapped else len(value)
+
+
 def sent(taken):
     """What a client sends, of the requests that it made: {"http", "method", "nonce", "hash", "signed", "crls"}, each a
     sorted list of what was seen. openssl reads the requests."""
@@ -111,7 +117,7 @@ def sent(taken):
         for name in re.findall(r"Hash Algorithm: (\S+)", text):
             seen["hash"].add(name.upper().replace("SHA", "SHA-"))
         nonce = re.search(r"OCSP Nonce: *\n? *([0-9A-F]+)", text)
-        seen["nonce"].add(len(nonce.group(1)) // 2 - 2 if nonce else 0)
+        seen["nonce"].add(nonce_length(bytes.fromhex(nonce.group(1))) if nonce else 0)
         if "Signature Algorithm" in text:
             seen["signed"].add("yes")
     return {key: sorted(values) for key, values in seen.items()}
