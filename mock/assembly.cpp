@@ -50,6 +50,8 @@ service::Config mock_config(const MockOptions& options, std::uint16_t port) {
   auto read = has_file ? service::read_config(options.config) : service::parse_config("", "defaults");
   if (read.has_error()) {
     pki::Error error = read.error();
+    error.code = pki::Errc::invalid_value;
+    error.field = "config";
     error.message = "--config: " + error.text();
     throw pki::ErrorException(error);
   }

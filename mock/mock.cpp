@@ -50,7 +50,11 @@ void write_out(std::string_view text, const std::atomic<bool>& ending) {
 class ReadyFile final {
  public:
   explicit ReadyFile(std::string file) : file_(std::move(file)) {
-    if (!file_.empty()) std::filesystem::remove(file_);
+    if (file_.empty()) return;
+    std::filesystem::remove(file_);
+    // What cannot be written is said before anything is prepared.
+    put("");
+    std::filesystem::remove(beside());
   }
   ~ReadyFile() {
     std::error_code ignored;
@@ -60,13 +64,17 @@ class ReadyFile final {
   ReadyFile& operator=(const ReadyFile&) = delete;
   void write(const std::string& line) const {
     if (file_.empty()) return;
-    const std::string beside = file_ + ".new";
-    const auto saved = pki::save_file(beside, pki::as_bytes(line), pki::FileSecrecy::owner_only);
-    if (saved.has_error()) throw SurroundingsError("the ready file: " + saved.error().text());
-    std::filesystem::rename(beside, file_);
+    put(line);
+    std::filesystem::rename(beside(), file_);
   }
 
  private:
+  [[nodiscard]] std::string beside() const { return file_ + ".new"; }
+  void put(std::string_view text) const {
+    const auto saved = pki::save_file(beside(), pki::as_bytes(text), pki::FileSecrecy::owner_only);
+    if (saved.has_error()) throw SurroundingsError("--ready-file: " + saved.error().detail);
+  }
+
   std::string file_;
 };
 

@@ -220,7 +220,7 @@ bool World::fill_in(registry::IssuerId issuer, std::size_t rows) {
   bool is_complete = false;
   write([&](store::CommandContext& context) -> pki::Result<void> {
     is_complete =
-        registry::revoke_batch(context.transaction, issuer, {.rows = rows, .stretch = rows}, context.now);
+        registry::revoke_batch(context.transaction, issuer, {.rows = rows, .batch = rows}, context.now);
     return {};
   });
   return is_complete;

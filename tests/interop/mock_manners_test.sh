@@ -132,14 +132,14 @@ echo "Wrong options are refused by name, from the line and from variables."
 for options in '--seed -1' '--seed 1e3' '--residents 0x10' '--residents 100001' '--port 65532' '--port abc' '--states none' \
   '--time tomorrow' '--key rsa-1024' '--listen 0.0.0.0' '--log everything' '--config /nowhere.toml'; do
   # shellcheck disable=SC2086
-  exits 2 timeout 20 "$JPKI" mock $options </dev/null
+  exits 2 timeout 120 "$JPKI" mock $options </dev/null
   says "$(cut -d' ' -f1 <<<"$options" | tr -d -)"
 done
-JPKI_MOCK_SEED=x exits 2 timeout 20 "$JPKI" mock </dev/null
-JPKI_MOCK_STATES=none exits 2 timeout 20 "$JPKI" mock </dev/null
-TMPDIR=$WORK/nowhere exits 2 timeout 20 "$JPKI" mock </dev/null
+JPKI_MOCK_SEED=x exits 2 timeout 120 "$JPKI" mock </dev/null
+JPKI_MOCK_STATES=none exits 2 timeout 120 "$JPKI" mock </dev/null
+TMPDIR=$WORK/nowhere exits 2 timeout 120 "$JPKI" mock </dev/null
 says TMPDIR
-exits 2 timeout 20 "$JPKI" mock --ready-file /nowhere/ready </dev/null
+exits 2 timeout 120 "$JPKI" mock --ready-file /nowhere/ready </dev/null
 [[ -z $(left) ]] || fail "left behind: $(left)"
 
 echo "Variables choose as options do, and requests are logged on demand."
