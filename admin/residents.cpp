@@ -178,8 +178,7 @@ class Reachable final {
     const auto [known, is_new] = known_.try_emplace(municipality, false);
     if (is_new) {
       const registry::Actor actor = call_.actor_for(Action::read_register, municipality);
-      known->second =
-          require_reach(transaction_, actor, Action::read_register, municipality).has_value();
+      known->second = require_reach(transaction_, actor, Action::read_register, municipality).has_value();
     }
     return known->second;
   }
@@ -190,8 +189,8 @@ class Reachable final {
   std::map<std::uint32_t, bool> known_;
 };
 
-// A page of ids and what a list needs, of the residents that the caller may read; ?after=ID and ?limit=N go on
-// from there.
+// A page of ids and what a list needs, of the residents that the caller may read; ?after=ID and ?limit=N go
+// on from there.
 pki::Result<Answer> list(const RequestContext& call) {
   registry::ResidentId from{};
   if (const auto after = call.query("after")) {
@@ -202,15 +201,15 @@ pki::Result<Answer> list(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   Reachable is_reachable(call, transaction);
   json::array residents;
-  registry::visit_residents(
-      transaction, call.services.vault, from, [&](registry::ResidentId id, const Resident* resident) {
-        if (residents.size() >= limit) return false;
-        if (resident == nullptr)
-          residents.push_back(unreadable(id));
-        else if (is_reachable(resident->municipality))
-          residents.push_back(to_json(*resident));
-        return true;
-      });
+  registry::visit_residents(transaction, call.services.vault, from,
+                            [&](registry::ResidentId id, const Resident* resident) {
+                              if (residents.size() >= limit) return false;
+                              if (resident == nullptr)
+                                residents.push_back(unreadable(id));
+                              else if (is_reachable(resident->municipality))
+                                residents.push_back(to_json(*resident));
+                              return true;
+                            });
   if (!residents.empty()) {
     const auto id_of = [](const json::value& resident) { return std::string(resident.at("id").as_string()); };
     std::string subject = "residents " + id_of(residents.front()) + " to " + id_of(residents.back());

@@ -35,7 +35,8 @@ void add_common_options(CommandLine& line) {
   line.app.add_option("--data", common.data, "Data folder (also JPKI_DATA)")->capture_default_str();
   line.app.add_option("--socket", common.socket,
                       "Admin socket of a running server (default: DATA/admin.sock)");
-  line.app.add_option("--url", common.url, "Admin endpoint (also JPKI_URL), or the responder for `ocsp query`, as a URL");
+  line.app.add_option("--url", common.url,
+                      "Admin endpoint (also JPKI_URL), or the responder for `ocsp query`, as a URL");
   line.app.add_option("--credential", common.credential,
                       "The operator's credential for an https:// URL: PKCS#12 (also JPKI_CREDENTIAL)");
   line.app.add_option("--credential-password-file", common.credential_password_file,
@@ -98,11 +99,13 @@ int run(int argc, const char* const* argv) {
   line.app.fallthrough();
   line.app.set_version_flag("--version", "jpki 0.1.0");
   line.app.footer("Example:\n  jpki init --data jpki-data && jpki serve --data jpki-data");
-  for (auto add : {add_service_commands, add_resident_commands, add_event_commands, add_events_commands,
-                   add_law_commands, add_check_commands, add_certificate_commands, add_ca_commands,
-                   add_clock_commands, add_retention_commands, add_verifier_commands, add_report_commands,
-                   add_consent_commands, add_crl_commands, add_ocsp_commands, add_audit_commands,
-                   add_rescue_commands, add_stats_commands, add_operator_commands, add_request_commands, add_help_commands})
+  for (auto add :
+       {add_service_commands, add_resident_commands,  add_event_commands,       add_events_commands,
+        add_law_commands,     add_check_commands,     add_certificate_commands, add_ca_commands,
+        add_clock_commands,   add_retention_commands, add_verifier_commands,    add_report_commands,
+        add_consent_commands, add_crl_commands,       add_ocsp_commands,        add_audit_commands,
+        add_rescue_commands,  add_stats_commands,     add_operator_commands,    add_request_commands,
+        add_help_commands})
     add(line);
   try {
     std::deque<std::string> names;

@@ -106,8 +106,7 @@ void Instance::mount_ops(http::Router& router, std::vector<const http::Server*> 
     auto shared = std::make_shared<http::Reply>(std::move(reply));
     const bool is_for_answers = http::query_value(request->query, "for") == "answers";
     const bool queued = readiness_worker_.submit([this, shared, is_for_answers] {
-      (*shared)(readiness_response(is_for_answers ? answer_faults() : faults(),
-                                   is_on_trial()));
+      (*shared)(readiness_response(is_for_answers ? answer_faults() : faults(), is_on_trial()));
     });
     if (!queued) (*shared)(readiness_response({"ops: too many requests are waiting"}));
   });

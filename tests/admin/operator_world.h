@@ -19,7 +19,7 @@ class OperatorWorld : public World {
  public:
   // An operator with these roles, as --role writes them, and a credential.
   void add(const std::string& name, const std::vector<std::string>& roles) {
-    registry::Operator entry{.name = name, .added_at = clock.now()};
+    registry::Operator entry{.name = name, .grants = {}, .added_at = clock.now()};
     for (const std::string& role : roles) {
       const auto actor = registry::parse_actor(role, {}).value();
       entry.grants.push_back({actor.role, actor.municipality});
@@ -61,8 +61,8 @@ class OperatorWorld : public World {
                                        .run = [](store::CommandContext&) { return pki::Result<void>{}; }}));
     std::vector<std::string> lines;
     store::visit_audit(read(), [&](const store::AuditEntry& entry) {
-      std::string line = entry.actor.operator_name + " " + to_string(registry::actor_of(entry.actor)) + " " +
-                         entry.action;
+      std::string line =
+          entry.actor.operator_name + " " + to_string(registry::actor_of(entry.actor)) + " " + entry.action;
       for (const std::string& subject : entry.subjects)
         line += " " + subject;
       if (entry.action != "test") lines.push_back(std::move(line));

@@ -17,7 +17,8 @@ TEST_CASE("a request is read back as it was written, and its digest is of its ar
                   .requester = {.operator_name = "akiko", .role = Role::officer},
                   .requested_at = pki::from_unix(1'800'000'000)};
   const pki::Bytes digest = digest_of(request);
-  for (std::string Request::*member : {&Request::action, &Request::method, &Request::target, &Request::body}) {
+  for (std::string Request::* member :
+       {&Request::action, &Request::method, &Request::target, &Request::body}) {
     Request changed = request;
     changed.*member += "x";
     CHECK(digest_of(changed) != digest);
@@ -31,7 +32,8 @@ TEST_CASE("a request is read back as it was written, and its digest is of its ar
 }
 
 TEST_CASE("a request waits for a day") {
-  Request request{.requested_at = pki::from_unix(1'800'000'000)};
+  Request request;
+  request.requested_at = pki::from_unix(1'800'000'000);
   CHECK(request.is_waiting(request.requested_at));
   CHECK(request.is_waiting(request.expires_at() - pki::Seconds{1}));
   CHECK_FALSE(request.is_waiting(request.expires_at()));
