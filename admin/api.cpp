@@ -42,10 +42,26 @@ pki::Result<std::optional<Answer>> remembered(const RequestContext& call) {
 
 std::vector<ApiEndpoint> all_endpoints(const Services& services) {
   std::vector<ApiEndpoint> rows = statistics_endpoints(services);
-  for (auto make : {resident_endpoints, card_search_endpoints, role_endpoints, event_endpoints, event_batch_endpoints, sweep_endpoints,
-                    check_endpoints, certificate_endpoints, adoption_endpoints, generation_endpoints,
-                    clock_endpoints, operator_endpoints, operator_credential_endpoints, retention_endpoints, verifier_endpoints, verifier_step_endpoints,
-                    credential_endpoints, report_endpoints, consent_endpoints, publication_endpoints})
+  for (auto make : {resident_endpoints,
+                    card_search_endpoints,
+                    role_endpoints,
+                    event_endpoints,
+                    event_batch_endpoints,
+                    sweep_endpoints,
+                    check_endpoints,
+                    certificate_endpoints,
+                    adoption_endpoints,
+                    generation_endpoints,
+                    clock_endpoints,
+                    operator_endpoints,
+                    operator_credential_endpoints,
+                    retention_endpoints,
+                    verifier_endpoints,
+                    verifier_step_endpoints,
+                    credential_endpoints,
+                    report_endpoints,
+                    consent_endpoints,
+                    publication_endpoints})
     for (ApiEndpoint& row : make())
       rows.push_back(std::move(row));
   return rows;
@@ -97,7 +113,8 @@ registry::Actor RequestContext::actor_for(Action what, std::optional<std::uint32
   return role_for_resident(services.environment.read(), caller, what, municipality);
 }
 
-pki::Result<void> RequestContext::look(std::uint32_t municipality, std::string what, std::string subject) const {
+pki::Result<void> RequestContext::look(std::uint32_t municipality, std::string what,
+                                       std::string subject) const {
   const registry::Actor actor = actor_for(Action::read_register, municipality);
   TRY(require_reach(services.environment.read(), actor, Action::read_register, municipality));
   return services.writer.execute({.actor = actor,
@@ -122,14 +139,14 @@ pki::Result<void> RequestContext::claim(const store::CommandContext& context) co
   return idempotency().check(context.transaction, services.vault);
 }
 
-pki::Result<void> RequestContext::execute(const registry::Actor& actor, std::string action, const Answer& answer,
-                                const store::CommandFunction& function) const {
+pki::Result<void> RequestContext::execute(const registry::Actor& actor, std::string action,
+                                          const Answer& answer,
+                                          const store::CommandFunction& function) const {
   if (is_preview) {
     store::Overlay overlay;
     auto transaction = services.environment.dry_run(overlay);
     const store::Actor carried = actor;
-    store::CommandContext context{
-        .transaction = transaction, .now = services.clock.now(), .actor = carried};
+    store::CommandContext context{.transaction = transaction, .now = services.clock.now(), .actor = carried};
     return function(context);
   }
   return services.writer.execute({.actor = actor,
@@ -158,16 +175,17 @@ pki::Result<Answer> Api::answer(const FoundEndpoint& found, const http::Request&
   const ApiEndpoint& row = rows_.at(found.row);
   // Read first: an object that is assigned would be copied out of its arena.
   auto body = parse_object(request.body);
-  RequestContext call{.services = services_,
-            .request = request,
-            .parameters = found.parameters,
-            .body = body ? std::move(*body) : json::object{},
-            .caller = {.name = http::to_string(request.peer)},
-            .stated_actor = {},
-            .chosen_actor = {.operator_name = http::to_string(request.peer)},
-            .operator_name = http::to_string(request.peer),
-            .idempotency_key = std::string(request.header("Idempotency-Key").value_or("")),
-            .request_hash = {}};
+  RequestContext call{
+      .services = services_,
+      .request = request,
+      .parameters = found.parameters,
+      .body = body ? std::move(*body) : json::object{},
+      .caller = {.name = http::to_string(request.peer)},
+      .stated_actor = {},
+      .chosen_actor = {.operator_name = http::to_string(request.peer), .role = registry::Role::system},
+      .operator_name = http::to_string(request.peer),
+      .idempotency_key = std::string(request.header("Idempotency-Key").value_or("")),
+      .request_hash = {}};
   call.action = action_of(row.endpoint, call.body);
   auto result = answer_caller(row, call, body);
   const bool is_refused = result.has_error() && result.error().code == pki::Errc::forbidden;
@@ -177,10 +195,14 @@ pki::Result<Answer> Api::answer(const FoundEndpoint& found, const http::Request&
 
 pki::Result<Answer> Api::answer_caller(const ApiEndpoint& row, RequestContext& call,
                                        const pki::Result<json::object>& body) {
-  TRY_ASSIGN(call.caller, identify(services_.environment.read(), call.request.peer,
-                                   services_.local_operators, services_.clock.now()));
+  TRY_ASSIGN(call.caller, identify(services_.environment.read(), call.request.peer, services_.local_operators,
+                                   services_.clock.now()));
   call.operator_name = call.caller.name;
-  call.chosen_actor.operator_name = call.caller.name;
+  call.chosen_actor = {.operator_name = call.caller.name};
+  if (!call.caller.grants.empty()) {
+    call.chosen_actor.role = call.caller.grants.front().role;
+    call.chosen_actor.municipality = call.caller.grants.front().municipality;
+  }
   if (const auto as = call.request.header("Jpki-As")) {
     TRY_ASSIGN(call.stated_actor, registry::parse_actor(*as, call.operator_name));
     call.chosen_actor = *call.stated_actor;

@@ -41,8 +41,7 @@ pki::Result<Caller> caller_by_certificate(const store::ReadTransaction& transact
 pki::Result<Caller> caller_by_user(const store::ReadTransaction& transaction, const http::Peer& peer,
                                    const LocalOperators& local) {
   const auto name = local.find(*peer.uid);
-  const auto entry =
-      name == local.end() ? std::nullopt : registry::find_operator(transaction, name->second);
+  const auto entry = name == local.end() ? std::nullopt : registry::find_operator(transaction, name->second);
   if (!entry)
     return forbidden(http::to_string(peer) +
                      " is no operator: name its user in [operators.local] of jpki.toml, or use --url and "
@@ -135,8 +134,9 @@ pki::Result<void> require_reach(const store::ReadTransaction& transaction, const
   if (reach == Reach::none) return refuse_role(actor, action);
   if (reach == Reach::everywhere) return {};
   if (law::acting_for(transaction, actor, place).municipality == place) return {};
-  return forbidden("this belongs to municipality " + registry::municipality_code_text(place) +
-                   ": the rule " + std::string(to_string(action)) + " lets a municipality reach its own "
+  return forbidden("this belongs to municipality " + registry::municipality_code_text(place) + ": the rule " +
+                   std::string(to_string(action)) +
+                   " lets a municipality reach its own "
                    "residents alone (`jpki roles`)");
 }
 

@@ -88,8 +88,8 @@ pki::Result<Answer> search(const RequestContext& call) {
                                       context.subjects = {"resident " + to_string(id)};
                                       return {};
                                     }}));
-  return Answer{.body = json::object{{"id", to_string(id)},
-                                     {"certificates", certificates_of(call, transaction, id)}}};
+  return Answer{
+      .body = json::object{{"id", to_string(id)}, {"certificates", certificates_of(call, transaction, id)}}};
 }
 
 }  // namespace

@@ -150,8 +150,10 @@ pki::Result<Answer> erase(const RequestContext& call) {
 std::vector<ApiEndpoint> credential_endpoints() {
   return {{{http::Method::post, "/v1/verifiers/{id}/credentials", Action::change_verifiers}, issue},
           {{http::Method::get, "/v1/verifiers/{id}/credentials", Action::read_verifiers}, list},
-          {{http::Method::post, "/v1/verifiers/{id}/credentials/{serial}/revoke", Action::change_verifiers}, revoke},
-          {{http::Method::post, "/v1/verifiers/{id}/credentials/{serial}/erasure", Action::change_verifiers}, erase}};
+          {{http::Method::post, "/v1/verifiers/{id}/credentials/{serial}/revoke", Action::change_verifiers},
+           revoke},
+          {{http::Method::post, "/v1/verifiers/{id}/credentials/{serial}/erasure", Action::change_verifiers},
+           erase}};
 }
 
 }  // namespace admin

@@ -154,8 +154,7 @@ http::Response EndpointServer::answer(const http::Request& request) const {
     auto found = find_endpoint(table_, request);
     if (auto* instead = std::get_if<http::Response>(&found)) return std::move(*instead);
     const auto result = handler_(std::get<FoundEndpoint>(found), request);
-    http::Response response =
-        result.has_value() ? json_response(*result) : problem_response(result.error());
+    http::Response response = result.has_value() ? json_response(*result) : problem_response(result.error());
     // Who is refused counts as a stranger, so that guessing is slow.
     response.is_for_known_client = result.has_value() || result.error().code != pki::Errc::forbidden;
     if (result.has_error() && result.error().code == pki::Errc::internal && on_error_)

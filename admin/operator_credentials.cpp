@@ -77,24 +77,22 @@ pki::Result<Answer> revoke(const RequestContext& call) {
   const std::string &name = call.parameters.at(0), &text = call.parameters.at(1);
   const auto serial = pki::parse_serial(text);
   Answer answer;
-  TRY(call.execute(call.actor(), "operator credential revoke", answer,
-                   [&](store::CommandContext& context) -> pki::Result<void> {
-                     TRY_ASSIGN(Operator entry, registry::get_operator(context.transaction, name));
-                     const auto found = std::ranges::find_if(
-                         entry.credentials, [&](const OperatorCredential& credential) {
-                           return serial && credential.serial.value == serial->value;
-                         });
-                     if (found == entry.credentials.end())
-                       return pki::fail(pki::Errc::not_found,
-                                        "operator " + name + " has no credential " + text);
-                     if (found->revoked)
-                       return pki::fail(pki::Errc::conflict, "the credential is revoked already");
-                     found->revoked = context.now;
-                     registry::put_operator(context.transaction, entry);
-                     context.subjects = {"operator " + name, "credential " + text};
-                     answer.body = to_json(entry, context.now);
-                     return {};
-                   }));
+  TRY(call.execute(
+      call.actor(), "operator credential revoke", answer,
+      [&](store::CommandContext& context) -> pki::Result<void> {
+        TRY_ASSIGN(Operator entry, registry::get_operator(context.transaction, name));
+        const auto found = std::ranges::find_if(entry.credentials, [&](const OperatorCredential& credential) {
+          return serial && credential.serial.value == serial->value;
+        });
+        if (found == entry.credentials.end())
+          return pki::fail(pki::Errc::not_found, "operator " + name + " has no credential " + text);
+        if (found->revoked) return pki::fail(pki::Errc::conflict, "the credential is revoked already");
+        found->revoked = context.now;
+        registry::put_operator(context.transaction, entry);
+        context.subjects = {"operator " + name, "credential " + text};
+        answer.body = to_json(entry, context.now);
+        return {};
+      }));
   return answer;
 }
 

@@ -50,18 +50,16 @@ pki::Result<Answer> add(const RequestContext& call) {
     added.entry.credentials.push_back(std::move(credential));
   }
   Answer answer{.status = 201, .body = {}};
-  TRY(call.execute(call.actor(), "operator add", answer,
-                   [&](store::CommandContext& context) -> pki::Result<void> {
-                     TRY(registry::check_new_operator(context.transaction, added.entry,
-                                                      pki::jst_date(context.now)));
-                     registry::put_operator(context.transaction, added.entry);
-                     context.subjects = subjects_of(added.entry);
-                     json::object body = to_json(added.entry, context.now);
-                     if (!added.entry.credentials.empty())
-                       append_credential(body, call, added.entry.credentials.back());
-                     answer.body = std::move(body);
-                     return {};
-                   }));
+  TRY(call.execute(
+      call.actor(), "operator add", answer, [&](store::CommandContext& context) -> pki::Result<void> {
+        TRY(registry::check_new_operator(context.transaction, added.entry, pki::jst_date(context.now)));
+        registry::put_operator(context.transaction, added.entry);
+        context.subjects = subjects_of(added.entry);
+        json::object body = to_json(added.entry, context.now);
+        if (!added.entry.credentials.empty()) append_credential(body, call, added.entry.credentials.back());
+        answer.body = std::move(body);
+        return {};
+      }));
   return answer;
 }
 

@@ -149,10 +149,15 @@ pki::Error refuse_role(const registry::Actor& actor, Action action) {
   for (const registry::Role role : kOperatorRoles)
     if (reach_of(role, action) != Reach::none)
       who += (who.empty() ? "" : ", ") + std::string(to_string(role));
-  return pki::fail(pki::Errc::forbidden, "the role " + std::string(to_string(actor.role)) + " may not " +
-                                             std::string(kTable.at(static_cast<std::size_t>(action)).what) +
-                                             ": the rule " + std::string(to_string(action)) +
-                                             " leaves it to " + who + " (`jpki roles`)");
+  pki::Error error =
+      pki::fail(pki::Errc::forbidden, "the role " + std::string(to_string(actor.role)) + " may not " +
+                                          std::string(kTable.at(static_cast<std::size_t>(action)).what) +
+                                          ": the rule " + std::string(to_string(action)) + " leaves it to " +
+                                          who + " (`jpki roles`)");
+  // The statement of practice for the call centre and the counter, the Ordinance on the office's own staff.
+  const bool is_counter = action == Action::release || actor.role == registry::Role::call_centre;
+  error.article = is_counter ? "CPS 4.9" : "Ordinance 74";
+  return error;
 }
 
 std::string roles_as_markdown() {

@@ -289,13 +289,13 @@ pki::Result<Answer> head_at(const RequestContext& call) {
 
 std::vector<ApiEndpoint> publication_endpoints() {
   using enum http::Method;
-  return {
-      {{post, "/v1/crls", Action::publish}, publish},
-      {{get, "/v1/crls", Action::read_service, {"kind", "issuer", "point", "date", "current", "limit"}}, list},
-      {{get, "/v1/crls/check", Action::read_service, {"extent", "after"}}, check},
-      {{get, "/v1/audit", Action::read_audit, {"limit"}}, show_audit},
-      {{get, "/v1/audit/verification", Action::read_audit, {"expect"}}, verify_audit},
-      {{get, "/v1/audit/heads/{sequence}", Action::read_audit}, head_at}};
+  return {{{post, "/v1/crls", Action::publish}, publish},
+          {{get, "/v1/crls", Action::read_service, {"kind", "issuer", "point", "date", "current", "limit"}},
+           list},
+          {{get, "/v1/crls/check", Action::read_service, {"extent", "after"}}, check},
+          {{get, "/v1/audit", Action::read_audit, {"limit"}}, show_audit},
+          {{get, "/v1/audit/verification", Action::read_audit, {"expect"}}, verify_audit},
+          {{get, "/v1/audit/heads/{sequence}", Action::read_audit}, head_at}};
 }
 
 }  // namespace admin

@@ -140,16 +140,16 @@ class StoredCall final {
                        subject_of(stored) + " was made by another version of the program: reject it");
     made->operation_ = &rows.at(place->row).handler;
     made->call_.emplace(RequestContext{.services = outer.services,
-                             .request = *made->request_,
-                             .parameters = place->parameters,
-                             .body = std::move(*body),
-                             .caller = {.name = stored.requester.operator_name},
-                             .action = *action,
-                             .stated_actor = stored.requester,
-                             .chosen_actor = stored.requester,
-                             .operator_name = stored.requester.operator_name,
-                             .idempotency_key = {},
-                             .request_hash = {}});
+                                       .request = *made->request_,
+                                       .parameters = place->parameters,
+                                       .body = std::move(*body),
+                                       .caller = {.name = stored.requester.operator_name},
+                                       .action = *action,
+                                       .stated_actor = stored.requester,
+                                       .chosen_actor = stored.requester,
+                                       .operator_name = stored.requester.operator_name,
+                                       .idempotency_key = {},
+                                       .request_hash = {}});
     return made;
   }
 
@@ -166,8 +166,7 @@ class StoredCall final {
 };
 
 pki::Result<Answer> show(const RequestContext& call, const std::vector<ApiEndpoint>& rows) {
-  TRY_ASSIGN(const Request request,
-             request_named(call.services.environment.read(), call.parameters.at(0)));
+  TRY_ASSIGN(const Request request, request_named(call.services.environment.read(), call.parameters.at(0)));
   const pki::Time now = call.services.clock.now();
   json::object body{{"request", to_json(request, now)}};
   if (!request.is_waiting(now)) return Answer{.body = std::move(body)};
@@ -198,9 +197,9 @@ pki::Result<std::string> read_digest(const RequestContext& call) {
 }
 
 // Writes a decision down; `check` says in the same transaction whether it may be.
-pki::Result<Request> decide(const RequestContext& call, RequestState state, const std::string& action,
-                            const std::function<pki::Result<void>(const Request&,
-                                                                  const store::ReadTransaction&)>& check) {
+pki::Result<Request> decide(
+    const RequestContext& call, RequestState state, const std::string& action,
+    const std::function<pki::Result<void>(const Request&, const store::ReadTransaction&)>& check) {
   Request decided;
   TRY(call.services.writer.execute(
       {.actor = call.actor(),
@@ -222,14 +221,14 @@ pki::Result<Request> decide(const RequestContext& call, RequestState state, cons
 // between the confirmation and the compromise.
 void note_outcome(const RequestContext& call, Request& request, const pki::Result<Answer>& result) {
   request.outcome = result.has_value() ? "done" : "failed: " + result.error().text();
-  static_cast<void>(call.services.writer.execute(
-      {.actor = call.actor(),
-       .action = result.has_value() ? "request done" : "request failed",
-       .run = [&](store::CommandContext& context) -> pki::Result<void> {
-         registry::put_request(context.transaction, request);
-         context.subjects = {subject_of(request)};
-         return {};
-       }}));
+  static_cast<void>(
+      call.services.writer.execute({.actor = call.actor(),
+                                    .action = result.has_value() ? "request done" : "request failed",
+                                    .run = [&](store::CommandContext& context) -> pki::Result<void> {
+                                      registry::put_request(context.transaction, request);
+                                      context.subjects = {subject_of(request)};
+                                      return {};
+                                    }}));
 }
 
 pki::Result<Answer> confirm(const RequestContext& call, const std::vector<ApiEndpoint>& rows) {
@@ -303,8 +302,8 @@ pki::Result<Answer> make_request(const RequestContext& call, const EndpointHandl
                      const std::uint64_t id = registry::add_request(context.transaction, request);
                      const auto stored = registry::find_request(context.transaction, id);
                      context.subjects = {subject_of(*stored)};
-                     answer.body = json::object{{"request", to_json(*stored, context.now)},
-                                                {"preview", shown.body}};
+                     answer.body =
+                         json::object{{"request", to_json(*stored, context.now)}, {"preview", shown.body}};
                      return {};
                    }));
   return answer;

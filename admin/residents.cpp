@@ -215,8 +215,7 @@ class Reachable final {
     const auto [known, is_new] = known_.try_emplace(municipality, false);
     if (is_new) {
       const registry::Actor actor = call_.actor_for(Action::read_register, municipality);
-      known->second =
-          require_reach(transaction_, actor, Action::read_register, municipality).has_value();
+      known->second = require_reach(transaction_, actor, Action::read_register, municipality).has_value();
     }
     return known->second;
   }
@@ -227,8 +226,8 @@ class Reachable final {
   std::map<std::uint32_t, bool> known_;
 };
 
-// A page of ids and what a list needs, of the residents that the caller may read; ?after=ID and ?limit=N go on
-// from there.
+// A page of ids and what a list needs, of the residents that the caller may read; ?after=ID and ?limit=N go
+// on from there.
 pki::Result<Answer> list(const RequestContext& call) {
   registry::ResidentId from{};
   if (const auto after = call.query("after")) {

@@ -388,9 +388,12 @@ VerifierServices::VerifierServices(Services services, verifier::LedgerCounters& 
           workers, std::move(on_error)) {}
 
 std::vector<Endpoint> VerifierServices::endpoints() {
-  return {
-      {http::Method::get, "/verifier/v1/certificates/{ca}/{serial}/counterpart", Action::verifier_service, {"kind"}},
-      {http::Method::post, "/verifier/v1/certificates/sign/{serial}/current-items", Action::verifier_service}};
+  return {{http::Method::get,
+           "/verifier/v1/certificates/{ca}/{serial}/counterpart",
+           Action::verifier_service,
+           {"kind"}},
+          {http::Method::post, "/verifier/v1/certificates/sign/{serial}/current-items",
+           Action::verifier_service}};
 }
 
 pki::Result<Answer> VerifierServices::answer(const FoundEndpoint& found, const http::Request& request) {

@@ -134,10 +134,11 @@ pki::Result<Verifier> verifier_named(const store::ReadTransaction& transaction, 
 }
 
 std::vector<ApiEndpoint> verifier_endpoints() {
-  return {{{http::Method::post, "/v1/verifiers", Action::change_verifiers}, add},
-          {{http::Method::get, "/v1/verifiers", Action::read_verifiers}, list},
-          {{http::Method::get, "/v1/verifiers/{id}", Action::read_verifiers}, show},
-          {{http::Method::post, "/v1/verifiers/{id}/refused-signers", Action::change_verifiers}, refuse_signer}};
+  return {
+      {{http::Method::post, "/v1/verifiers", Action::change_verifiers}, add},
+      {{http::Method::get, "/v1/verifiers", Action::read_verifiers}, list},
+      {{http::Method::get, "/v1/verifiers/{id}", Action::read_verifiers}, show},
+      {{http::Method::post, "/v1/verifiers/{id}/refused-signers", Action::change_verifiers}, refuse_signer}};
 }
 
 }  // namespace admin

@@ -31,13 +31,12 @@ pki::Result<registry::OperatorCredential> sign_operator_credential(store::Writer
   TRY_ASSIGN(credential.serial, registry::reserve_serials(writer, pki::CaName::operations));
   const pki::Name subject({pki::country("JP"), pki::organization(config.organization),
                            pki::organizational_unit("Operators"), pki::common_name(request.name)});
-  const pki::Bytes tbs =
-      encode_credential_tbs(ca, {.serial = credential.serial,
-                                 .validity = {credential.not_before, credential.not_after},
-                                 .subject = subject,
-                                 .key_purpose = pki::oids::kKeyPurposeClientAuth,
-                                 .subject_public_key_info = csr.subject_public_key_info,
-                                 .second_key_purpose = kKeyPurposeAdministration});
+  const pki::Bytes tbs = encode_credential_tbs(ca, {.serial = credential.serial,
+                                                    .validity = {credential.not_before, credential.not_after},
+                                                    .subject = subject,
+                                                    .key_purpose = pki::oids::kKeyPurposeClientAuth,
+                                                    .subject_public_key_info = csr.subject_public_key_info,
+                                                    .second_key_purpose = kKeyPurposeAdministration});
   TRY_ASSIGN(credential.certificate, ca.sign(tbs));
   return credential;
 }

@@ -44,9 +44,10 @@ pki::Result<AdminClient> AdminClient::connect(const AdminEndpoint& endpoint) {
   if (!endpoint.url.empty()) {
     TRY_ASSIGN(const http::Url url, http::parse_url(endpoint.url));
     if (url.scheme == "https" && !endpoint.tls)
-      return pki::fail(pki::Errc::unsupported,
-                       "https:// needs the operator's credential: give --credential FILE.p12, JPKI_CREDENTIAL "
-                       "or credential in the client's configuration");
+      return pki::fail(
+          pki::Errc::unsupported,
+          "https:// needs the operator's credential: give --credential FILE.p12, JPKI_CREDENTIAL "
+          "or credential in the client's configuration");
     TRY_ASSIGN(address, http::endpoint_of(url, endpoint.tls));
   }
   // A server that is gone is found out by its socket at once; one that works long is waited for.
@@ -103,7 +104,8 @@ pki::Result<json::object> AdminClient::send(http::ClientRequest request) {
   if (response.status >= 300 || body.get_object().contains("title"))
     return to_error(body.get_object(), response.status);
   constexpr unsigned kAccepted = 202;
-  if (response.status == kAccepted && body.get_object().contains("request")) throw SecondPersonNeeded(std::move(body.get_object()));
+  if (response.status == kAccepted && body.get_object().contains("request"))
+    throw SecondPersonNeeded(std::move(body.get_object()));
   return std::move(body.get_object());
 }
 

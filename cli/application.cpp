@@ -37,7 +37,8 @@ void add_common_options(CommandLine& line) {
   line.app.add_option("--data", common.data, "Data folder (also JPKI_DATA)")->capture_default_str();
   line.app.add_option("--socket", common.socket,
                       "Admin socket of a running server (default: DATA/admin.sock)");
-  line.app.add_option("--url", common.url, "Admin endpoint (also JPKI_URL), or the responder for `ocsp query`, as a URL");
+  line.app.add_option("--url", common.url,
+                      "Admin endpoint (also JPKI_URL), or the responder for `ocsp query`, as a URL");
   line.app.add_option("--credential", common.credential,
                       "The operator's credential for an https:// URL: PKCS#12 (also JPKI_CREDENTIAL)");
   line.app.add_option("--credential-password-file", common.credential_password_file,

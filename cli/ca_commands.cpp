@@ -67,9 +67,8 @@ int roll(const CommonOptions& common, const std::string& ca, const std::string& 
   if (!name || *name == pki::CaName::operations) throw Failure(kUsage, "name the CA to roll: sign or auth");
   const service::DataFolder data = common.data_folder();
   const service::SystemClock clock;
-  const registry::IssuerId made =
-      value_or_fail(service::begin_generation(data, *name, service::generate_key, clock,
-                                              two_persons(common, confirm_with, clock.now())));
+  const registry::IssuerId made = value_or_fail(service::begin_generation(
+      data, *name, service::generate_key, clock, two_persons(common, confirm_with, clock.now())));
   const std::string id = to_string(made);
   print(common, json::object{{"issuer", id}, {"data", data.root.string()}},
         id + " is ready and issues from the next `jpki serve` on. Certificates of earlier generations are "
@@ -127,9 +126,10 @@ void add_ca_commands(CommandLine& line) {
                   "jpki ca roll sign --data jpki-data");
   roll_command->add_option("CA", *name, "sign or auth")->required();
   auto confirm_with = std::make_shared<std::string>();
-  roll_command->add_option("--confirm-with", *confirm_with,
-                           "A supervisor's credential, beside the officer's of --credential, where two persons "
-                           "must");
+  roll_command->add_option(
+      "--confirm-with", *confirm_with,
+      "A supervisor's credential, beside the officer's of --credential, where two persons "
+      "must");
   on_run(line, roll_command, [&common, name, confirm_with] { return roll(common, *name, *confirm_with); });
 }
 

@@ -14,10 +14,10 @@ namespace cli {
 
 namespace {
 
-constexpr std::array kKeys = {
-    std::pair{"url", &ClientConfig::url}, std::pair{"credential", &ClientConfig::credential},
-    std::pair{"credential_password_file", &ClientConfig::credential_password_file},
-    std::pair{"as", &ClientConfig::as}};
+constexpr std::array kKeys = {std::pair{"url", &ClientConfig::url},
+                              std::pair{"credential", &ClientConfig::credential},
+                              std::pair{"credential_password_file", &ClientConfig::credential_password_file},
+                              std::pair{"as", &ClientConfig::as}};
 
 // Nothing else runs yet.
 std::string variable(const char* name) {
@@ -50,7 +50,7 @@ pki::Result<ClientConfig> read_client_config(const std::filesystem::path& file) 
   }
   for (const auto& [name, node] : table) {
     const auto line = ", line " + std::to_string(name.source().begin.line) + ": ";
-    std::string ClientConfig::*member = nullptr;
+    std::string ClientConfig::* member = nullptr;
     for (const auto& [known, place] : kKeys)
       if (name.str() == known) member = place;
     const auto value = node.value_exact<std::string>();

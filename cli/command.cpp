@@ -31,27 +31,29 @@ std::string password_beside(const std::string& credential) {
   return std::filesystem::exists(file, ignored) ? file.string() : "";
 }
 
-// Trusts the CA that came with the credential: the operations CA, of which the listener's certificate is, too.
+// Trusts the CA that came with the credential: the operations CA, of which the listener's certificate is,
+// too.
 std::shared_ptr<const http::TlsClient> read_credential(const std::string& credential,
                                                        const std::string& password_file) {
   // Every connection ends before the program does.
   static const service::SystemClock clock;
-  KeyFiles files = read_key_files(
-      credential, {}, password_file.empty() ? password_beside(credential) : password_file);
+  KeyFiles files =
+      read_key_files(credential, {}, password_file.empty() ? password_beside(credential) : password_file);
   if (files.others.empty())
-    throw Failure(kUsage, credential + " does not hold the certificate of the operations CA (/ca/ops.cer): "
-                                       "put it into the file behind the credential's own");
+    throw Failure(kUsage, credential +
+                              " does not hold the certificate of the operations CA (/ca/ops.cer): "
+                              "put it into the file behind the credential's own");
   http::TlsClientOptions options{.authorities = files.others, .identity = {}};
   options.identity = http::TlsIdentity{.certificates = {files.certificate}, .key = std::move(files.key)};
   return value_or_fail(http::TlsClient::create(std::move(options), clock));
 }
 
 AdminEndpoint find_endpoint(const CommonOptions& common) {
-  AdminEndpoint endpoint{.socket = common.socket.empty() ? common.data_folder().admin_socket().string()
-                                                         : common.socket,
-                         .url = common.url,
-                         .as = common.as,
-                         .tls = {}};
+  AdminEndpoint endpoint{
+      .socket = common.socket.empty() ? common.data_folder().admin_socket().string() : common.socket,
+      .url = common.url,
+      .as = common.as,
+      .tls = {}};
   if (common.is_local && endpoint.url.empty()) return endpoint;
   const ClientConfig config = value_or_fail(read_client_config(client_config_file()));
   endpoint.as = first_of(endpoint.as, config.as);
@@ -60,9 +62,9 @@ AdminEndpoint find_endpoint(const CommonOptions& common) {
   if (endpoint.url.empty() && !has_data_folder) endpoint.url = config.url;
   const std::string credential =
       first_of(common.credential, first_of(variable("JPKI_CREDENTIAL"), config.credential));
-  const std::string password_file = first_of(
-      common.credential_password_file,
-      first_of(variable("JPKI_CREDENTIAL_PASSWORD_FILE"), config.credential_password_file));
+  const std::string password_file =
+      first_of(common.credential_password_file,
+               first_of(variable("JPKI_CREDENTIAL_PASSWORD_FILE"), config.credential_password_file));
   if (endpoint.url.starts_with("https:") && !credential.empty())
     endpoint.tls = read_credential(credential, password_file);
   return endpoint;

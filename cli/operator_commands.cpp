@@ -95,18 +95,15 @@ std::string save_credential(json::object& answer, const OperatorOptions& options
   answer.erase("der");
   answer.erase("ca");
   if (!key) {
-    const std::string pem =
-        pki::encode_pem("CERTIFICATE", certificate) + pki::encode_pem("CERTIFICATE", ca);
+    const std::string pem = pki::encode_pem("CERTIFICATE", certificate) + pki::encode_pem("CERTIFICATE", ca);
     answer["pem"] = pem;
     return pem;
   }
   const std::filesystem::path file = prepare_file(options.out);
   const P12Password password = p12_password(options.password_file, file.parent_path());
-  const pki::Bytes p12 = pki::make_pkcs12(*key,
-                                          {.friendly_name = "JPKI-SIM operator " + options.name,
-                                           .certificate = certificate,
-                                           .chain = {ca}},
-                                          password.text);
+  const pki::Bytes p12 = pki::make_pkcs12(
+      *key, {.friendly_name = "JPKI-SIM operator " + options.name, .certificate = certificate, .chain = {ca}},
+      password.text);
   write_file(file, p12, FileSecrecy::owner_only);
   answer["file"] = file.string();
   answer["p12_password_file"] = password.file.string();
@@ -191,9 +188,10 @@ int list(const CommonOptions& common) {
   for (const json::value& entry : answer.at("operators").as_array())
     words += words_of(entry.as_object());
   print(common, answer,
-        words.empty() ? "no operators: the instance is on trial, and whoever may open the socket acts in every "
-                        "role\n"
-                      : words);
+        words.empty()
+            ? "no operators: the instance is on trial, and whoever may open the socket acts in every "
+              "role\n"
+            : words);
   return kDone;
 }
 
@@ -245,9 +243,9 @@ void add_credential_part(CommandLine& line, CLI::App& parent, const Options& opt
   CLI::App* credential = add_command(line, parent, "credential", "The certificates of an operator",
                                      "jpki operator credential issue kiyose --out kiyose-2.p12");
   credential->require_subcommand(1);
-  CLI::App* issue_one = add_command(line, *credential, "issue",
-                                    "Issue one more, to renew: two may be in force at once",
-                                    "jpki operator credential issue kiyose --out kiyose-2.p12");
+  CLI::App* issue_one =
+      add_command(line, *credential, "issue", "Issue one more, to renew: two may be in force at once",
+                  "jpki operator credential issue kiyose --out kiyose-2.p12");
   add_key_options(issue_one, options);
   CLI::App* fetch_one =
       add_command(line, *credential, "fetch", "Write one that a second person has confirmed as PKCS#12",
@@ -272,12 +270,11 @@ void add_credential_part(CommandLine& line, CLI::App& parent, const Options& opt
 void add_operator_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
   auto options = std::make_shared<OperatorOptions>();
-  CLI::App* operators = add_command(line, line.app, "operator", "People and systems that may administer",
-                                    "jpki operator list");
+  CLI::App* operators =
+      add_command(line, line.app, "operator", "People and systems that may administer", "jpki operator list");
   operators->require_subcommand(1);
-  CLI::App* add_one =
-      add_command(line, *operators, "add", "Add one, with its roles and a credential",
-                  "jpki operator add kiyose --role municipality:132217 --out kiyose.p12");
+  CLI::App* add_one = add_command(line, *operators, "add", "Add one, with its roles and a credential",
+                                  "jpki operator add kiyose --role municipality:132217 --out kiyose.p12");
   add_one->add_option("NAME", options->name, "The name, as the audit log will show it")->required();
   add_one
       ->add_option("--role", options->roles,
@@ -289,8 +286,8 @@ void add_operator_commands(CommandLine& line) {
 
   CLI::App* list_all = add_command(line, *operators, "list", "Every operator", "jpki operator list");
   on_run(line, list_all, [&common] { return list(common); });
-  CLI::App* show_one = add_command(line, *operators, "show", "One, with its credentials",
-                                   "jpki operator show kiyose --json");
+  CLI::App* show_one =
+      add_command(line, *operators, "show", "One, with its credentials", "jpki operator show kiyose --json");
   show_one->add_option("NAME", options->name, "The operator")->required();
   on_run(line, show_one, [&common, options] { return show(common, options->name); });
   for (const auto& [name, what] :

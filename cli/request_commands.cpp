@@ -22,8 +22,7 @@ std::string line_of(const json::object& request) {
 
 int list(const CommonOptions& common, bool all) {
   AdminClient client = common.connect();
-  const json::object answer =
-      value_or_fail(client.get(all ? "/v1/requests?all=true" : "/v1/requests"));
+  const json::object answer = value_or_fail(client.get(all ? "/v1/requests?all=true" : "/v1/requests"));
   std::string words;
   for (const json::value& request : answer.at("requests").as_array())
     words += line_of(request.as_object());
@@ -55,8 +54,8 @@ int show(const CommonOptions& common, const std::string& id) {
 int decide(const CommonOptions& common, const std::string& id, const std::string& what, std::string digest) {
   AdminClient client = common.connect();
   if (digest.empty()) digest = text_field(look_at(client, id).at("request").as_object(), "digest");
-  const json::object answer = value_or_fail(
-      client.post("/v1/requests/" + id + "/" + what, json::object{{"digest", digest}}));
+  const json::object answer =
+      value_or_fail(client.post("/v1/requests/" + id + "/" + what, json::object{{"digest", digest}}));
   print(common, answer, words_with_preview(answer));
   return kDone;
 }
@@ -74,12 +73,12 @@ void add_request_commands(CommandLine& line) {
   on_run(line, list_command, [&common, all] { return list(common, *all); });
 
   auto id = std::make_shared<std::string>(), digest = std::make_shared<std::string>();
-  CLI::App* show_command = add_command(line, *requests, "show", "One, and exactly what it would do now",
-                                       "jpki requests show 7");
+  CLI::App* show_command =
+      add_command(line, *requests, "show", "One, and exactly what it would do now", "jpki requests show 7");
   CLI::App* confirm =
       add_command(line, *requests, "confirm", "Do what another has requested", "jpki requests confirm 7");
-  CLI::App* reject = add_command(line, *requests, "reject", "Decide that it is not done",
-                                 "jpki requests reject 7");
+  CLI::App* reject =
+      add_command(line, *requests, "reject", "Decide that it is not done", "jpki requests reject 7");
   for (CLI::App* command : {show_command, confirm, reject})
     command->add_option("ID", *id, "The request")->required();
   confirm->add_option("--digest", *digest, "That of the request you have seen: refused when it is another");

@@ -251,9 +251,11 @@ void add_find_command(CommandLine& line, CLI::App& resident) {
   CLI::App* find_one =
       add_command(line, resident, "find", "For the call centre: find a card by what its holder can say",
                   "jpki resident find --name '模擬太郎' --birth 1980-02-17");
-  find_one->add_option("--name", (*said)["name"], "Name, furigana or alias; spaces do not matter")->required();
+  find_one->add_option("--name", (*said)["name"], "Name, furigana or alias; spaces do not matter")
+      ->required();
   find_one->add_option("--birth", (*said)["birth"], "Date of birth, YYYY-MM-DD")->required();
-  find_one->add_option("--address", (*said)["address"], "The beginning of the address, if more than one fits");
+  find_one->add_option("--address", (*said)["address"],
+                       "The beginning of the address, if more than one fits");
   on_run(line, find_one, [&common, said] { return find(common, *said); });
 }
 

@@ -106,8 +106,8 @@ int init(const CommonOptions& common, const InitOptions& options) {
     std::vector<service::OfflineOperator> wanted;
     for (const MadeOperator& one : made)
       wanted.push_back(one.wanted);
-    const auto credentials = value_or_fail(
-        service::add_first_operators(data, config, std::move(environment), wanted, clock));
+    const auto credentials =
+        value_or_fail(service::add_first_operators(data, config, std::move(environment), wanted, clock));
     json::array files;
     for (std::size_t i = 0; i < made.size(); ++i) {
       words += save(made[i], credentials.at(i));
@@ -183,7 +183,7 @@ int serve(const CommonOptions& common, const ServeOptions& options) {
   if (!registry::has_operators(instance->environment().read()))
     service::log_info(
         "on trial: no operator was added, and whoever may open the admin socket acts in every role "
-        "(docs/operations.md, section 5)");
+        "(docs/roles.md)");
   service::log_info("admin: " + data.admin_socket().string());
   runtime.run();
   instance->stop_background();
@@ -199,8 +199,8 @@ int recover(const CommonOptions& common, const RecoverOptions& options) {
   const service::DataFolder data = common.data_folder();
   const service::SystemClock clock;
   const MadeOperator made = make_operator(options.name, registry::Role::officer, options.out);
-  const auto credential = value_or_fail(
-      service::recover_officer(data, options.name, made.wanted.certification_request, clock));
+  const auto credential =
+      value_or_fail(service::recover_officer(data, options.name, made.wanted.certification_request, clock));
   const std::string words = save(made, credential);
   print(common, json::object{{"name", options.name}, {"file", made.file.string()}}, words);
   return kDone;

@@ -58,7 +58,8 @@ pki::Result<Actor> parse_actor(std::string_view text, std::string operator_name)
       return actor;
     }
   }
-  return pki::invalid("as", "the roles are municipality:CODE, call-centre, officer, supervisor, auditor "
+  return pki::invalid("as",
+                      "the roles are municipality:CODE, call-centre, officer, supervisor, auditor "
                       "and register-reader");
 }
 

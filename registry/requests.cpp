@@ -24,8 +24,8 @@ Key suspicion_key(IssuerId issuer) {
 pki::Bytes encode(const Request& request) {
   pki::der::Writer writer;
   writer.sequence([&] {
-    for (const std::string* text : {&request.action, &request.method, &request.target, &request.body,
-                                    &request.requester.operator_name})
+    for (const std::string* text :
+         {&request.action, &request.method, &request.target, &request.body, &request.requester.operator_name})
       store::write_text(writer, *text);
     writer.integer(static_cast<std::uint64_t>(request.requester.role));
     writer.integer(std::uint64_t{request.requester.municipality.value_or(0)});
@@ -46,8 +46,8 @@ Request decode(std::uint64_t id, pki::ByteView record) {
   store::RecordReader reader(record);
   Request request;
   request.id = id;
-  for (std::string* text : {&request.action, &request.method, &request.target, &request.body,
-                            &request.requester.operator_name})
+  for (std::string* text :
+       {&request.action, &request.method, &request.target, &request.body, &request.requester.operator_name})
     *text = reader.text();
   request.requester.role = static_cast<Role>(reader.number());
   if (const std::uint64_t code = reader.number(); code != 0)
@@ -81,8 +81,8 @@ void mark_suspicion(store::WriteTransaction& transaction, IssuerId issuer) {
 pki::Bytes digest_of(const Request& request) {
   pki::der::Writer writer;
   writer.sequence([&] {
-    for (const std::string* text : {&request.action, &request.method, &request.target, &request.body,
-                                    &request.requester.operator_name})
+    for (const std::string* text :
+         {&request.action, &request.method, &request.target, &request.body, &request.requester.operator_name})
       store::write_text(writer, *text);
     store::write_text(writer, to_string(request.requester));
     writer.generalized_time(request.requested_at);

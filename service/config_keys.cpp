@@ -342,24 +342,25 @@ Keys limit_keys() {
 }
 
 Keys resource_keys() {
-  return {number(
-              "store.map_gib", {1, 65'536}, "The most that the store may grow to: address space, not disk.",
-              [](auto& c) -> auto& { return c.map_bytes; }, std::uint64_t{1} << 30U),
-          number("admin.threads", {1, 1'024}, "Threads for requests of the admin API.",
-                 [](auto& c) -> auto& { return c.admin_threads; }),
-          flag("requests.two_persons",
-               "true: what cannot be undone is requested by one operator and confirmed by another. false: for "
-               "trials.",
-               [](auto& c) -> auto& { return c.two_persons; }),
-          seconds("clock.max_step", 1,
-                  "How far the wall clock may leap ahead of elapsed time within a day and be believed.",
-                  [](auto& c) -> auto& { return c.clock.max_step; }),
-          seconds("clock.max_gap", 1,
-                  "How long after the last change the service may start without `jpki clock accept`.",
-                  [](auto& c) -> auto& { return c.clock.max_gap; }),
-          text("safety.folder", "a text",
-               "Outside the data folder, best on another disk. Empty: jpki-safety beside the data folder.",
-               [](auto& c) -> auto& { return c.safety_folder; })};
+  return {
+      number(
+          "store.map_gib", {1, 65'536}, "The most that the store may grow to: address space, not disk.",
+          [](auto& c) -> auto& { return c.map_bytes; }, std::uint64_t{1} << 30U),
+      number("admin.threads", {1, 1'024}, "Threads for requests of the admin API.",
+             [](auto& c) -> auto& { return c.admin_threads; }),
+      flag("requests.two_persons",
+           "true: what cannot be undone is requested by one operator and confirmed by another. false: for "
+           "trials.",
+           [](auto& c) -> auto& { return c.two_persons; }),
+      seconds("clock.max_step", 1,
+              "How far the wall clock may leap ahead of elapsed time within a day and be believed.",
+              [](auto& c) -> auto& { return c.clock.max_step; }),
+      seconds("clock.max_gap", 1,
+              "How long after the last change the service may start without `jpki clock accept`.",
+              [](auto& c) -> auto& { return c.clock.max_gap; }),
+      text("safety.folder", "a text",
+           "Outside the data folder, best on another disk. Empty: jpki-safety beside the data folder.",
+           [](auto& c) -> auto& { return c.safety_folder; })};
 }
 
 }  // namespace

@@ -80,8 +80,7 @@ pki::Result<OfflineCredential> recover_officer(const DataFolder& data, const std
   const auto change = [&](const store::CommandContext& context) -> pki::Result<Operator> {
     auto known = registry::find_operator(context.transaction, name);
     if (!known) {
-      Operator entry{
-          .name = name, .grants = {{registry::Role::officer, {}}}, .added_at = context.now};
+      Operator entry{.name = name, .grants = {{registry::Role::officer, {}}}, .added_at = context.now};
       TRY(registry::check_new_operator(context.transaction, entry, pki::jst_date(context.now)));
       return entry;
     }

@@ -17,22 +17,20 @@ pki::Result<std::unique_ptr<TlsMaterial>> TlsMaterial::load(OpenAuthority& autho
   std::vector<pki::Bytes> authorities;
   for (const registry::SigningIssuer& ca : authority.authority().generations())
     if (ca.id().ca == pki::CaName::operations) authorities.push_back(ca.certificate());
-  TRY_ASSIGN(tls->server_,
-             http::TlsServer::create({.identity = identity,
-                                      .client_authorities = authorities,
-                                      .client_check =
-                                          [owner = tls.get()](pki::ByteView certificate) {
-                                            return owner->judge_verifier(certificate);
-                                          }},
-                                     authority.clock()));
-  TRY_ASSIGN(tls->admin_server_,
-             http::TlsServer::create({.identity = std::move(identity),
-                                      .client_authorities = std::move(authorities),
-                                      .client_check =
-                                          [owner = tls.get()](pki::ByteView certificate) {
-                                            return owner->judge_operator(certificate);
-                                          }},
-                                     authority.clock()));
+  TRY_ASSIGN(tls->server_, http::TlsServer::create({.identity = identity,
+                                                    .client_authorities = authorities,
+                                                    .client_check =
+                                                        [owner = tls.get()](pki::ByteView certificate) {
+                                                          return owner->judge_verifier(certificate);
+                                                        }},
+                                                   authority.clock()));
+  TRY_ASSIGN(tls->admin_server_, http::TlsServer::create({.identity = std::move(identity),
+                                                          .client_authorities = std::move(authorities),
+                                                          .client_check =
+                                                              [owner = tls.get()](pki::ByteView certificate) {
+                                                                return owner->judge_operator(certificate);
+                                                              }},
+                                                         authority.clock()));
   return tls;
 }
 
@@ -65,18 +63,18 @@ void TlsMaterial::renew() {
   if (!renew_certificate()) return;
   const auto identity = load_identity();
   for (const auto& server : {server_, admin_server_}) {
-    const auto replaced = identity ? server->replace_identity(*identity) : pki::Result<void>(identity.error());
+    const auto replaced =
+        identity ? server->replace_identity(*identity) : pki::Result<void>(identity.error());
     if (replaced.has_error())
       authority_.report("the new certificate of the HTTPS listeners cannot be used: " +
                         replaced.error().text());
   }
 }
 
-// The same is asked again at every request (admin/caller.h), so that what is revoked ends on open connections,
-// too; a disabled operator is let in to hear so.
+// The same is asked again at every request (admin/caller.h), so that what is revoked ends on open
+// connections, too; a disabled operator is let in to hear so.
 http::ClientVerdict TlsMaterial::judge_operator(pki::ByteView certificate) const {
-  const auto found =
-      registry::find_credential_holder(authority_.environment().read(), certificate);
+  const auto found = registry::find_credential_holder(authority_.environment().read(), certificate);
   if (!found) return http::ClientVerdict::unknown;
   return found->credential.revoked ? http::ClientVerdict::revoked : http::ClientVerdict::accepted;
 }

@@ -16,16 +16,19 @@ pki::Result<std::string> holder_with(const store::ReadTransaction& transaction, 
                                      Role role, pki::Time now) {
   const auto found = registry::find_credential_holder(transaction, shown.certificate);
   const auto certificate = pki::Certificate::decode(shown.certificate);
-  const bool is_its_key = certificate && pki::equal(certificate->subject_public_key_info(), shown.key.public_key());
+  const bool is_its_key =
+      certificate && pki::equal(certificate->subject_public_key_info(), shown.key.public_key());
   if (!found || !is_its_key)
-    return pki::fail(pki::Errc::forbidden, "this is no operator's credential: use one of `jpki operator add`");
+    return pki::fail(pki::Errc::forbidden,
+                     "this is no operator's credential: use one of `jpki operator add`");
   const registry::Operator& holder = found->holder;
   if (!found->credential.is_in_force(now) || !holder.is_enabled)
-    return pki::fail(pki::Errc::forbidden,
-                     "the credential of " + holder.name + " is revoked or has ended, or the operator is disabled");
+    return pki::fail(pki::Errc::forbidden, "the credential of " + holder.name +
+                                               " is revoked or has ended, or the operator is disabled");
   if (!holder.has(role))
-    return pki::fail(pki::Errc::forbidden, holder.name + " is no " + std::string(to_string(role)) +
-                                               ": --credential is an officer's, --confirm-with a supervisor's");
+    return pki::fail(pki::Errc::forbidden,
+                     holder.name + " is no " + std::string(to_string(role)) +
+                         ": --credential is an officer's, --confirm-with a supervisor's");
   return holder.name;
 }
 

@@ -142,8 +142,7 @@ TEST_CASE("a wrong field of a resident is 422, named, and stored nowhere") {
                          Row{"id", "1"},
                          Row{"surname", "模擬"}}) {
     CAPTURE(row.field);
-    const auto problem =
-        refused(world, 422, "/v1/residents", resident_with(row.field, row.value));
+    const auto problem = refused(world, 422, "/v1/residents", resident_with(row.field, row.value));
     CHECK(text(problem, "field") == row.field);
     CHECK(text(problem, "code") == "invalid_value");
     CHECK_FALSE(text(problem, "detail").empty());

@@ -19,7 +19,7 @@ class OperatorWorld : public World {
  public:
   // An operator with these roles, as --role writes them, and a credential.
   void add(const std::string& name, const std::vector<std::string>& roles) {
-    registry::Operator entry{.name = name, .added_at = clock.now()};
+    registry::Operator entry{.name = name, .grants = {}, .added_at = clock.now()};
     for (const std::string& role : roles) {
       const auto actor = registry::parse_actor(role, {}).value();
       entry.grants.push_back({actor.role, actor.municipality});

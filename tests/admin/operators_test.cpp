@@ -62,7 +62,7 @@ TEST_CASE("an operator gets a credential for administration alone, and is recogn
   const pki::Extension* const usage = certificate.find_extension(pki::oids::kExtendedKeyUsage);
   REQUIRE(usage != nullptr);
   // SEQUENCE { clientAuth, 1.3.6.1.4.1.32473.1.3 }
-  CHECK(pki::to_hex(usage->value) == "301606082b06010505070302060a2b0601040181fd590103");
+  CHECK(pki::to_hex(usage->value) == "301606082B06010505070302060A2B0601040181FD590103");
   http::Peer peer;
   peer.is_encrypted = true;
   peer.client_certificate = std::make_shared<const pki::Bytes>(der);
@@ -177,29 +177,32 @@ TEST_CASE("a municipality works on its own residents, and the call centre holds 
   const std::string hold = json::serialize(json::object{{"resident", to_string(id)}, {"event", "hold"}});
   CHECK(world.by("centre", Method::post, "/v1/events", hold).status == 201);
   CHECK(world.state(auth) == "certificateHold");
-  const std::string release = json::serialize(json::object{{"resident", to_string(id)}, {"event", "release"}});
+  const std::string release =
+      json::serialize(json::object{{"resident", to_string(id)}, {"event", "release"}});
   CHECK(world.by("kiyose", Method::post, "/v1/events", release).status == 201);
   CHECK(world.state(auth) == "good");
   world.add_resident();
-  check_refused(world.by("centre", Method::post, "/v1/residents/search",
-                         R"({"name":"模擬太郎","birth":"1980-02-17"})"),
-                409, "more than one");
-  check_refused(world.by("centre", Method::post, "/v1/residents/search",
-                         R"({"name":"別人","birth":"1980-02-17"})"),
-                404, "no one of this name");
+  check_refused(
+      world.by("centre", Method::post, "/v1/residents/search", R"({"name":"模擬太郎","birth":"1980-02-17"})"),
+      409, "more than one");
+  check_refused(
+      world.by("centre", Method::post, "/v1/residents/search", R"({"name":"別人","birth":"1980-02-17"})"),
+      404, "no one of this name");
 }
 
 TEST_CASE("each look at personal items is in the audit log") {
   OperatorWorld world;
   world.add("kiyose", {"municipality:132217"});
   const std::string id = to_string(world.add_resident());
-  const auto certificate = world.issue(registry::parse_resident_id(id).value(), pki::CertificateKind::sign).id;
+  const auto certificate =
+      world.issue(registry::parse_resident_id(id).value(), pki::CertificateKind::sign).id;
   CHECK(world.by("kiyose", Method::get, "/v1/residents/" + id).status == 200);
   CHECK(world.by("kiyose", Method::get, "/v1/residents/" + id + "/history").status == 200);
   CHECK(world.by("kiyose", Method::get, "/v1/residents").status == 200);
   CHECK(world.by("kiyose", Method::get, "/v1/certificates?resident=" + id).status == 200);
-  CHECK(world.by("kiyose", Method::get, "/v1/certificates/sign/" + pki::to_string(certificate.serial)).status ==
-        200);
+  CHECK(
+      world.by("kiyose", Method::get, "/v1/certificates/sign/" + pki::to_string(certificate.serial)).status ==
+      200);
   const auto audit = world.audit();
   const std::string who = "kiyose municipality:132217 ";
   for (const std::string& what :

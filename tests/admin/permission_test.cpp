@@ -39,8 +39,10 @@ json::object event(const Place& place, std::string_view name, json::object items
 }
 
 json::object entry_in(const Place& place) {
-  return {{"name", "模擬　花子"}, {"birth", "1980-02-17"},
-          {"sex", "female"},       {"municipality", place.municipality},
+  return {{"name", "模擬　花子"},
+          {"birth", "1980-02-17"},
+          {"sex", "female"},
+          {"municipality", place.municipality},
           {"address", "東京都模擬町２番"}};
 }
 
@@ -48,41 +50,75 @@ json::object entry_in(const Place& place) {
 Question question_of(Action action, const Place& place) {
   const std::string resident = "/v1/residents/" + place.resident;
   switch (action) {
-    case Action::see_roles: return {Method::get, "/v1/roles"};
-    case Action::read_register: return {Method::get, resident};
-    case Action::find_card: return {Method::post, "/v1/residents/search", {{"name", "x"}, {"birth", "1980-02-17"}}};
-    case Action::register_resident: return {Method::post, "/v1/residents", entry_in(place)};
-    case Action::record_event: return {Method::post, "/v1/events", event(place, "card-return")};
-    case Action::record_error: return {Method::post, "/v1/events", event(place, "record-error", {{"kind", "auth"}})};
-    case Action::hold: return {Method::post, "/v1/events", event(place, "hold")};
-    case Action::release: return {Method::post, "/v1/events", event(place, "release")};
+    case Action::see_roles:
+      return {Method::get, "/v1/roles"};
+    case Action::read_register:
+      return {Method::get, resident};
+    case Action::find_card:
+      return {Method::post, "/v1/residents/search", {{"name", "x"}, {"birth", "1980-02-17"}}};
+    case Action::register_resident:
+      return {Method::post, "/v1/residents", entry_in(place)};
+    case Action::record_event:
+      return {Method::post, "/v1/events", event(place, "card-return")};
+    case Action::record_error:
+      return {Method::post, "/v1/events", event(place, "record-error", {{"kind", "auth"}})};
+    case Action::hold:
+      return {Method::post, "/v1/events", event(place, "hold")};
+    case Action::release:
+      return {Method::post, "/v1/events", event(place, "release")};
     case Action::issue:
-      return {Method::post, "/v1/certificates",
-              {{"resident", place.resident}, {"kind", "auth"}, {"csr", pki::to_base64(support::AuthorityWorld::request())}}};
-    case Action::withdraw_consent: return {Method::post, resident + "/withdrawals", {{"verifier", "9"}}};
-    case Action::read_service: return {Method::get, "/v1/generations"};
-    case Action::read_statistics: return {Method::get, "/v1/statistics"};
-    case Action::read_ledger: return {Method::get, "/v1/ledger"};
-    case Action::read_audit: return {Method::get, "/v1/audit"};
-    case Action::check: return {Method::get, "/v1/check"};
-    case Action::publish: return {Method::post, "/v1/crls", {{"kind", "nothing"}}};
-    case Action::end_key: return {Method::post, "/v1/crls", {{"kind", "final"}, {"issuer", "sign-9"}}};
+      return {Method::post,
+              "/v1/certificates",
+              {{"resident", place.resident},
+               {"kind", "auth"},
+               {"csr", pki::to_base64(support::AuthorityWorld::request())}}};
+    case Action::withdraw_consent:
+      return {Method::post, resident + "/withdrawals", {{"verifier", "9"}}};
+    case Action::read_service:
+      return {Method::get, "/v1/generations"};
+    case Action::read_statistics:
+      return {Method::get, "/v1/statistics"};
+    case Action::read_ledger:
+      return {Method::get, "/v1/ledger"};
+    case Action::read_audit:
+      return {Method::get, "/v1/audit"};
+    case Action::check:
+      return {Method::get, "/v1/check"};
+    case Action::publish:
+      return {Method::post, "/v1/crls", {{"kind", "nothing"}}};
+    case Action::end_key:
+      return {Method::post, "/v1/crls", {{"kind", "final"}, {"issuer", "sign-9"}}};
     case Action::record_compromise:
-      return {Method::post, "/v1/events", {{"event", "ca-key-compromise"}, {"ca", "sign-1"}, {"dry_run", true}}};
-    case Action::accept_clock: return {Method::post, "/v1/clock/acceptance"};
-    case Action::sweep: return {Method::post, "/v1/sweep", {{"dry_run", true}}};
-    case Action::adopt: return {Method::post, "/v1/certificates/adoptions"};
-    case Action::read_retention: return {Method::get, "/v1/retention"};
-    case Action::remove_records: return {Method::post, "/v1/retention/removal", {{"on", "2999-01-01"}}};
-    case Action::read_verifiers: return {Method::get, "/v1/verifiers"};
-    case Action::change_verifiers: return {Method::post, "/v1/verifiers"};
-    case Action::approve_verifiers: return {Method::post, "/v1/verifiers/9/approve"};
-    case Action::read_operators: return {Method::get, "/v1/operators"};
-    case Action::change_operators: return {Method::post, "/v1/operators"};
-    case Action::renew_credential: return {Method::post, "/v1/operators/" + place.operator_name + "/credentials"};
-    case Action::read_requests: return {Method::get, "/v1/requests"};
-    case Action::decide_requests: return {Method::post, "/v1/requests/9/confirm", {{"digest", "00"}}};
-    case Action::verifier_service: break;
+      return {
+          Method::post, "/v1/events", {{"event", "ca-key-compromise"}, {"ca", "sign-1"}, {"dry_run", true}}};
+    case Action::accept_clock:
+      return {Method::post, "/v1/clock/acceptance"};
+    case Action::sweep:
+      return {Method::post, "/v1/sweep", {{"dry_run", true}}};
+    case Action::adopt:
+      return {Method::post, "/v1/certificates/adoptions"};
+    case Action::read_retention:
+      return {Method::get, "/v1/retention"};
+    case Action::remove_records:
+      return {Method::post, "/v1/retention/removal", {{"on", "2999-01-01"}}};
+    case Action::read_verifiers:
+      return {Method::get, "/v1/verifiers"};
+    case Action::change_verifiers:
+      return {Method::post, "/v1/verifiers"};
+    case Action::approve_verifiers:
+      return {Method::post, "/v1/verifiers/9/approve"};
+    case Action::read_operators:
+      return {Method::get, "/v1/operators"};
+    case Action::change_operators:
+      return {Method::post, "/v1/operators"};
+    case Action::renew_credential:
+      return {Method::post, "/v1/operators/" + place.operator_name + "/credentials"};
+    case Action::read_requests:
+      return {Method::get, "/v1/requests"};
+    case Action::decide_requests:
+      return {Method::post, "/v1/requests/9/confirm", {{"digest", "00"}}};
+    case Action::verifier_service:
+      break;
   }
   return {};
 }
@@ -116,10 +152,9 @@ TEST_CASE("every cell of the table is what the API does, for one's own and for o
       const registry::Role role = kOperatorRoles.at(column);
       const Reach reach = row.reaches.at(column);
       const Place own{to_string(world.add_resident()), "132217", std::string(to_string(role))};
-      const Place other{to_string(world.add_resident([](registry::Resident& resident) {
-                          resident.municipality = kOther;
-                        })),
-                        "131121", "nobody"};
+      const Place other{
+          to_string(world.add_resident([](registry::Resident& resident) { resident.municipality = kOther; })),
+          "131121", "nobody"};
       check_cell(world, row, role, own, reach != Reach::none);
       check_cell(world, row, role, other, reach == Reach::everywhere);
     }
@@ -176,7 +211,7 @@ TEST_CASE("a designated city's operator reads in its wards, and nowhere else") {
 
 TEST_CASE("docs/roles.md has the table as it is") {
   const std::string file = std::string(JPKI_SOURCE_DIR) + "/docs/roles.md";
-  const std::string document = pki::read_file(file).value();
+  const std::string document(pki::as_text(support::read_file(file)));
   CHECK(document.find(roles_as_markdown()) != std::string::npos);
 }
 

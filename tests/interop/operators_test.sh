@@ -15,7 +15,7 @@ pem_of() {
   openssl pkcs12 -in "$1" -passin "file:$(dirname "$1")/p12-password.txt" -nodes -out "$2" 2>/dev/null
 }
 
-init_authority "admin_https = \"127.0.0.2:$ADMIN_PORT\"" '[crl]' 'scopes = "used"'
+init_authority "admin_https = \"127.0.0.2:$ADMIN_PORT\"" '[access]' 'open_to_all = true' '[crl]' 'scopes = "used"'
 
 echo "On trial: without operators the socket acts in every role, and says so."
 start_server
@@ -58,7 +58,7 @@ says 'the rule read-register'
 exits 1 by akiko event hold "$id"
 says 'the rule hold'
 by setagaya resident list --json >"$WORK/out.txt"
-says '"residents":\[\]'
+[[ $(<"$WORK/out.txt") == '[]' ]] || fail "another municipality's list"
 
 echo "The call centre finds the card by what its holder can say, and holds it; the municipality releases."
 found=$(by centre resident find --name 模擬太郎 --birth 1980-02-17 --json | sed -n 's/.*"id":"\([0-9]*\)".*/\1/p')
@@ -108,7 +108,7 @@ echo "A requested compromise makes the generation answer tryLater until it is re
 by akiko event ca-key-compromise --ca auth-1 >"$WORK/out.txt"
 says 'waits for a second person'
 exits 12 "$JPKI" ocsp query --cert "$WORK/card/auth.cer" --url "$URL/ocsp/auth" --data "$DATA"
-says 'tryLater\|unauthorized'
+says 'tryLater'
 by saburo requests reject 3 --quiet
 
 echo "The auditor sees who did what."

@@ -17,7 +17,8 @@ TEST_CASE("a request is read back as it was written, and its digest is of its ar
                   .requester = {.operator_name = "akiko", .role = Role::officer},
                   .requested_at = pki::from_unix(1'800'000'000)};
   const pki::Bytes digest = digest_of(request);
-  for (std::string Request::*member : {&Request::action, &Request::method, &Request::target, &Request::body}) {
+  for (std::string Request::* member :
+       {&Request::action, &Request::method, &Request::target, &Request::body}) {
     Request changed = request;
     changed.*member += "x";
     CHECK(digest_of(changed) != digest);
