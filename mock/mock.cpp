@@ -72,7 +72,7 @@ class ReadyFile final {
   [[nodiscard]] std::string beside() const { return file_ + ".new"; }
   void put(std::string_view text) const {
     const auto saved = pki::save_file(beside(), pki::as_bytes(text), pki::FileSecrecy::owner_only);
-    if (saved.has_error()) throw SurroundingsError("--ready-file: " + saved.error().detail);
+    if (saved.has_error()) throw SurroundingsError("--ready-file: " + saved.error().text());
   }
 
   std::string file_;
