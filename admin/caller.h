@@ -44,8 +44,9 @@ struct Caller {
                                                        const std::optional<registry::Actor>& stated,
                                                        Action action);
 
-// The role in which the caller does something for a resident of `place`, unless he states one: the municipality
-// of residence when he has it, for a hold the call centre first. Absent `place`: it is not known.
+// The role in which the caller does something for a resident of `place`, unless he states one: the
+// municipality of residence when he has it, for a hold the call centre first. Absent `place`: it is not
+// known.
 [[nodiscard]] registry::Actor role_for_resident(const store::ReadTransaction& transaction,
                                                 const Caller& caller, Action action,
                                                 std::optional<std::uint32_t> place);

@@ -1,7 +1,7 @@
 // The table of endpoints of the JSON services: method, path, action and query parameters of each.
 //
-// The router, the check of the caller's role and the comparison with docs/openapi.yaml all come from this table, so
-// that no endpoint can be reached by a role or with a parameter that is not written down.
+// The router, the check of the caller's role and the comparison with docs/openapi.yaml all come from this
+// table, so that no endpoint can be reached by a role or with a parameter that is not written down.
 
 #pragma once
 

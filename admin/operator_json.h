@@ -13,7 +13,8 @@ namespace admin {
 [[nodiscard]] json::object to_json(const registry::Operator& entry, pki::Time now);
 
 // Adds the certificate just issued, and that of its CA, to an answer.
-void append_credential(json::object& body, const RequestContext& call, const registry::OperatorCredential& credential);
+void append_credential(json::object& body, const RequestContext& call,
+                       const registry::OperatorCredential& credential);
 
 // Signs a credential for a checked request; in a preview none is signed.
 [[nodiscard]] pki::Result<registry::OperatorCredential> sign_credential(const RequestContext& call,

@@ -14,12 +14,12 @@ namespace registry {
 
 // Stored in records: never change a value.
 enum class Role : std::uint8_t {
-  municipality = 1,  // A municipality's counter or system, for its own residents.
-  call_centre = 2,   // The 24-hour call centre: may hold, nothing else.
-  officer = 3,       // J-LIS staff.
-  supervisor = 4,    // J-LIS staff whose second pair of eyes some actions need.
-  auditor = 5,       // Reads everything, changes nothing.
-  system = 6,        // The program itself: schedules and sweeps.
+  municipality = 1,     // A municipality's counter or system, for its own residents.
+  call_centre = 2,      // The 24-hour call centre: may hold, nothing else.
+  officer = 3,          // J-LIS staff.
+  supervisor = 4,       // J-LIS staff whose second pair of eyes some actions need.
+  auditor = 5,          // Reads everything, changes nothing.
+  system = 6,           // The program itself: schedules and sweeps.
   register_reader = 7,  // Reads the resident register of every municipality, changes nothing.
 };
 

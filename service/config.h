@@ -54,7 +54,8 @@ struct Config {
   std::uint32_t stranger_connections = 256;
 };
 
-// Every host by which the HTTPS listeners may be called: their own addresses, this machine's loopback names, the host of urls.public, and https_names.
+// Every host by which the HTTPS listeners may be called: their own addresses, this machine's loopback names,
+// the host of urls.public, and https_names.
 [[nodiscard]] std::vector<std::string> https_hosts(const Config& config);
 
 // Reads a file. Errc::invalid_value: every key that is wrong or unknown, with its line, the latter with the

@@ -1,4 +1,5 @@
-// The listeners of a running authority: verifiers by HTTP and HTTPS, operators by socket and HTTPS, monitoring.
+// The listeners of a running authority: verifiers by HTTP and HTTPS, operators by socket and HTTPS,
+// monitoring.
 
 #pragma once
 

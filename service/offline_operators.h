@@ -1,4 +1,5 @@
-// Operators made while nothing serves: the first two of `jpki init`, and the officer of `jpki operator recover`.
+// Operators made while nothing serves: the first two of `jpki init`, and the officer of `jpki operator
+// recover`.
 //
 // Whoever may read the data folder's keys can do this, and nobody else: it needs no second person, and the
 // audit log says that it was done so.
@@ -33,9 +34,9 @@ struct OfflineCredential {
     const DataFolder& data, const Config& config, std::unique_ptr<store::Environment> environment,
     const std::vector<OfflineOperator>& operators, const pki::Clock& clock);
 
-// Gives an officer a new credential and revokes the others; enables the officer, or adds it when there is none
-// of this name. Errc::conflict for an operator that is no officer. Throws StoreError while another process has
-// the store.
+// Gives an officer a new credential and revokes the others; enables the officer, or adds it when there is
+// none of this name. Errc::conflict for an operator that is no officer. Throws StoreError while another
+// process has the store.
 [[nodiscard]] pki::Result<OfflineCredential> recover_officer(const DataFolder& data, const std::string& name,
                                                              const pki::Bytes& certification_request,
                                                              const pki::Clock& clock);

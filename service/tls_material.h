@@ -1,5 +1,5 @@
-// What the HTTPS listeners are made of: their certificate of the operations CA, renewed in time, and whom each
-// of them lets in.
+// What the HTTPS listeners are made of: their certificate of the operations CA, renewed in time, and whom
+// each of them lets in.
 
 #pragma once
 
