@@ -77,7 +77,7 @@ class NoticeWorld final : public AuthorityWorld {
     const auto before = dump();
     const auto plan = send(event, application, more);
     REQUIRE(plan.has_error());
-    INFO(plan.error().detail);
+    INFO(plan.error().text());
     CHECK(plan.error().code == code);
     CHECK(dump() == before);
     return plan.error().field;
