@@ -216,7 +216,7 @@ std::vector<ApiEndpoint> event_batch_endpoints() {
   const auto dry_runs = std::make_shared<DryRuns>();
   return {{{http::Method::post, "/v1/events/batch", Action::record_event},
            [dry_runs](const RequestContext& call) { return record_batch(*dry_runs, call); }},
-          {{http::Method::delete_, "/v1/events/dry_runs/{name}", Action::record_event},
+          {{http::Method::delete_, "/v1/events/rehearsals/{name}", Action::record_event},
            [dry_runs](const RequestContext& call) { return end_dry_run(*dry_runs, call); }}};
 }
 

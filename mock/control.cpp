@@ -27,7 +27,7 @@ std::string_view content_type_of(const fs::path& file) {
   const std::string extension = file.extension().string();
   if (extension == ".cer") return "application/pkix-cert";
   if (extension == ".p12") return "application/x-pkcs12";
-  return extension == ".pem" || extension == ".key" ? "application/x-pem-file" : "application/byte-stream";
+  return extension == ".pem" || extension == ".key" ? "application/x-pem-file" : "application/octet-stream";
 }
 
 // What is passed on to the operators' API, and where to.

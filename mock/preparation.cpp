@@ -138,6 +138,7 @@ void Simulation::prepare() {
   // Responders that this has outlived.
   if (clock_.now() > play_from - era_age) world_->instance().catch_up();
   pki::or_throw(world_->instance().publisher().publish(crl::PublicationKind::complete_and_delta));
+  world_->instance().look_at_list_files();
   // The world goes on from the snapshot, so that a reset leads to the very same one.
   const fs::path snapshot = new_folder("snapshot");
   world_->copy_to(snapshot);

@@ -52,6 +52,7 @@ pki::Result<std::unique_ptr<World>> World::open(const fs::path& folder, const Wo
   services.mount_verifier_services(router_of(Door::https));
   services.mount_admin(router_of(Door::admin));
   world->instance_->mount_ops(router_of(Door::ops), setting.servers);
+  world->instance_->look_at_list_files();
   return world;
 }
 

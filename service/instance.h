@@ -55,6 +55,8 @@ class Instance final {
   // In place of the above, for the mock, whose clock is set: see Upkeep. One call at a time.
   void catch_up() { upkeep_->catch_up(); }
   void apply_time() { upkeep_->apply_time(); }
+  // Readiness knows the current lists from now on: after a publication outside of the background's.
+  void look_at_list_files() { upkeep_->look_at_list_files(); }
   // The end of the above; waits for what is running. Called when the listeners have drained.
   void stop_background();
 

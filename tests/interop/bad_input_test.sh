@@ -101,7 +101,7 @@ refused_entry 2 'future' --birth 2999-01-01
 refused_entry 2 'sex' --sex m
 refused_entry 2 'check digit' --id 12345678901
 refused_entry 2 'name' --name ''
-refused_entry 2 'control character' --name $'模擬\t次郎'
+refused_entry 2 'without control' --name $'模擬\t次郎'
 refused_entry 1 'already' --id "$id"
 refused 1 'Act 6' cert issue "$id" --kind sign --key-pool "$SOURCE_DIR/testdata/keys" --out "$WORK/second"
 refused 1 'Act 25' cert issue "$id" --kind auth --key-pool "$SOURCE_DIR/testdata/keys" --out "$WORK/second"

@@ -23,12 +23,12 @@ address-change|$alive|municipality|check digit|address=東京都模擬町３番 
 address-change|$alive|municipality|city with wards|address=札幌市模擬町３番 municipality=011002
 address-change|$alive|municipality|is a prefecture|address=東京都模擬町３番 municipality=130001
 death|12345678901|resident|check digit|
-birth-date-change|$alive|birth|real day|birth=2023-02-29
-birth-date-change|$alive|birth|real day|birth=1900-02-29
-death|$alive|date|real day|date=2023-02-29
-death|$alive|date|real day|date=2026-11-31
-move-out|$alive|planned|real day|planned=2027-02-29
-card-issue|$alive|card_expires|real day|card_expires=2031-02-29
+birth-date-change|$alive|birth|existing day|birth=2023-02-29
+birth-date-change|$alive|birth|existing day|birth=1900-02-29
+death|$alive|date|existing day|date=2023-02-29
+death|$alive|date|existing day|date=2026-11-31
+move-out|$alive|planned|existing day|planned=2027-02-29
+card-issue|$alive|card_expires|existing day|card_expires=2031-02-29
 correction|$dead|birth|after the day of death|birth=$(day -2)
 death|$alive|date|before the resident's birth|date=1980-02-16
 move-out|$alive|planned|before the date of birth|planned=1980-02-16
@@ -131,7 +131,7 @@ cmp "$WORK/feed.csv" "$WORK/rejects.csv" || fail "the reject file is not the fee
 echo "The entry of a resident is as strict, and so is what stands for a character."
 entry=(--name '模擬　次郎' --sex male --address '東京都清瀬市模擬町３番')
 exits 2 jpki resident add "${entry[@]}" --birth 2023-02-29 --municipality 132217
-says 'real day'
+says 'existing day'
 exits 2 jpki resident add --name '模擬😀' --sex male --address '東京都清瀬市模擬町３番' --birth 1990-01-01 --municipality 132217
 says 'outside the repertoire'
 exits 2 jpki resident add "${entry[@]}" --birth 1990-01-01 --municipality 132217 --furigana 'ไทย'

@@ -131,10 +131,10 @@ print(f"d-9004,address-change,{first},東京都清瀬市連鎖町0番,chain,2")
 print(f"d-9005,death,{first},,chain,9005")
 print(f"d-9006,address-change,{first},東京都清瀬市連鎖町9006番,chain,9006")
 PYTHON
-# The newest entries of the audit log, without those of the publisher, which works at its own pace.
+# The newest entries of the audit log, without those of the publisher, which works at its own pace, and of looks at residents.
 audit() {
   jpki audit show --limit 50 --json |
-    python3 -c 'import json,sys; print([e for e in json.load(sys.stdin)["entries"] if e["operator"] != "publisher"][:5])'
+    python3 -c 'import json,sys; print([e for e in json.load(sys.stdin)["entries"] if e["operator"] != "publisher" and not e["action"].startswith("resident ")][:5])'
 }
 audit >"$WORK/audit-before.txt"
 before=$(address "$first")

@@ -60,6 +60,8 @@ init_authority() {
   {
     printf '[urls]\npublic = "%s"\n[listen]\nverifier = "127.0.0.1:%s"\nops = "127.0.0.1:%s"\n' "$URL" "$PORT" "$OPS_PORT"
     printf 'verifier_https = "127.0.0.1:%s"\n' "$HTTPS_PORT"
+    # Two instances on one machine must not meet at the default port.
+    [[ "$*" == *admin_https* ]] || printf 'admin_https = "127.0.0.1:%s"\n' "$(free_port)"
     printf '%s\n' "$@"
   } >"$WORK/jpki.toml"
   "$JPKI" init --data "$DATA" --config "$WORK/jpki.toml" --quiet

@@ -21,7 +21,7 @@ TEST_CASE("what the control serves and what docs/openapi-mock.yaml describes are
       query.push_back(json::value(name));
     table.push_back(json::object{{"method", http::to_string(endpoint.method)},
                                  {"path", endpoint.path},
-                                 {"role", nullptr},
+                                 {"action", nullptr},
                                  {"query", std::move(query)}});
   }
   const support::TemporaryFolder folder;

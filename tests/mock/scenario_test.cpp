@@ -111,7 +111,7 @@ TEST_CASE("a step that the law refuses is named by its line, and everything is a
   const std::string before = str(mock.call("GET", "/mock/clock").body.at("now"));
   const Reply refused = mock.call("POST", "/mock/scenarios", R"({"toml":)" + json_text(text) + "}");
   CHECK(refused.status == 409);
-  CHECK(str(refused.body.at("detail")).starts_with("toml, line 5: "));
+  CHECK_MESSAGE(str(refused.body.at("detail")).starts_with("toml, line 5: "), str(refused.body.at("detail")));
   CHECK(str(mock.call("GET", "/mock/clock").body.at("now")) == before);
   CHECK(mock.call("GET", "/mock/residents").body.at("residents").as_array().size() == 1);
   CHECK(ask(mock, "sign", sign) == "good");

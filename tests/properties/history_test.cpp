@@ -142,6 +142,7 @@ class History {
     const auto plan = world_.event(request, municipality(resident.municipality));
     if (plan.has_error()) {
       // Refused by the law alone: the removed, and a release of what is not held.
+      INFO(plan.error().text());
       CHECK(plan.error().code == pki::Errc::refused_by_law);
       return;
     }
@@ -155,7 +156,8 @@ class History {
   }
 
   pki::Rng rng_;
-  World world_;
+  // Addresses are not what is told here.
+  World world_{{.addresses = law::AddressRule::any}};
   Model model_;
   std::vector<registry::ResidentId> residents_;
   // From 1 on, so that no address is the one that everybody begins with, written in another width.

@@ -133,9 +133,10 @@ TEST_CASE("a repair names the responders that were made in the false time, and r
   machine.clock.set(kStart + 25h);
   const FalseTime found =
       repair_clock(machine.options(), machine.clock, registry::Actor{.operator_name = "test"}).value();
-  REQUIRE(found.certificates.size() == 2);
+  REQUIRE(found.certificates.size() == 3);
   CHECK(found.certificates[0].starts_with("responder sign-1/"));
   CHECK(found.certificates[1].starts_with("responder auth-1/"));
+  CHECK(found.certificates[2].starts_with("HTTPS listener "));
   const auto instance = machine.open();
   for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth})
     CHECK(responder(*instance, ca).not_before() == kStart + 25h);

@@ -100,7 +100,7 @@ TEST_CASE("every key changes its value, and survives writing and reading") {
   CHECK(read->verifier_https == HttpsListening::on);
   CHECK(read->verifier_https_listener.host == "::");
   CHECK(https_hosts(*read) == std::vector<std::string>{"ocsp.example", "verify.example", "192.0.2.7",
-                                                       "localhost", "127.0.0.1", "::1"});
+                                                       "192.0.2.1", "localhost", "127.0.0.1", "::1"});
   CHECK(read->ocsp.access == ocsp::AccessPolicy::open_to_all);
   CHECK(read->crl.complete_time_of_day == config.crl.complete_time_of_day);
   CHECK(read->crl.invalidity_dates == registry::InvalidityDates::given);
