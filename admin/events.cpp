@@ -54,14 +54,22 @@ pki::Result<law::EventRequest> read_event(FieldReader& fields, const Services& s
     TRY_ASSIGN(auto text, read_item(fields, row));
     if (text) items.push_back({*row.item, std::move(*text)});
   }
-  TRY_ASSIGN(request.details, law::read_details(*event, items));
-  TRY(read_notice(fields, services.environment.read(), services.vault, request));
   TRY_ASSIGN(request.occurred_on, fields.date("date"));
   TRY_ASSIGN(const auto event_id, fields.text("event_id"));
   request.event_id = event_id.value_or("");
   TRY_ASSIGN(const auto feed, fields.text("feed"));
   request.feed = feed.value_or("");
   TRY_ASSIGN(request.feed_sequence, fields.number("feed_sequence"));
+  auto details = law::read_details(*event, items);
+  if (details.has_error()) {
+    // A misspelt member is named before what is missing in its place.
+    for (const char* read_later : {"dry_run", "application"})
+      static_cast<void>(fields.text(read_later));
+    TRY(fields.finish());
+    return details.error();
+  }
+  request.details = std::move(*details);
+  TRY(read_notice(fields, services.environment.read(), services.vault, request));
   return request;
 }
 

@@ -19,7 +19,7 @@ constexpr const char* kBeforeScenario = ".scenario";
 
 pki::Error at_line(const Scenario& scenario, std::uint32_t line, const pki::Error& error) {
   pki::Error named = error;
-  named.text() = scenario.file + ", line " + std::to_string(line) + ": " + error.text();
+  named.message = scenario.file + ", line " + std::to_string(line) + ": " + error.text();
   return named;
 }
 

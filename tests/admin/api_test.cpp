@@ -237,7 +237,7 @@ TEST_CASE("a wrong field of an event is 422 and named") {
         Row{"birth", event_body(id, "birth-date-change", {{"birth", "2027-01-01"}})},
         Row{"dry_run", event_body(id, "death", {{"dry_run", "yes"}})},
         Row{"adress", event_body(id, "address-change", {{"adress", "x"}})}}) {
-    CAPTURE(row.field);
+    CAPTURE(row.body);
     CHECK(text(refused(world, 422, "/v1/events", row.body), "field") == row.field);
   }
 }

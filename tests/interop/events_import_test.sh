@@ -134,7 +134,7 @@ PYTHON
 # The newest entries of the audit log, without those of the publisher, which works at its own pace, and of looks at residents.
 audit() {
   jpki audit show --limit 50 --json |
-    python3 -c 'import json,sys; print([e for e in json.load(sys.stdin)["entries"] if e["operator"] != "publisher" and not e["action"].startswith("resident ")][:5])'
+    python3 -c 'import json,sys; print([{**e, "sequence": 0} for e in json.load(sys.stdin)["entries"] if e["operator"] != "publisher" and not e["action"].startswith(("resident ", "certificate "))][:5])'
 }
 audit >"$WORK/audit-before.txt"
 before=$(address "$first")
