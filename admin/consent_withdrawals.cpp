@@ -65,7 +65,8 @@ pki::Result<Answer> withdraw(const RequestContext& call) {
   TRY(call.execute(
       actor, "consent withdraw", answer, [&](store::CommandContext& context) -> pki::Result<void> {
         TRY_ASSIGN(const registry::Resident resident, find(call, context.transaction));
-        TRY(law::check_may_issue(law::acting_for(context.transaction, actor, resident.municipality), resident, {}));
+        TRY(law::check_may_issue(law::acting_for(context.transaction, actor, resident.municipality), resident,
+                                 {}));
         if (!verifier::find_verifier(context.transaction, request.verifier))
           return pki::invalid("verifier", "there is no such verifier");
         verifier::Withdrawal withdrawal{

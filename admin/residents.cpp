@@ -297,7 +297,8 @@ pki::Result<Answer> history(const RequestContext& call) {
 std::vector<ApiEndpoint> resident_endpoints() {
   using enum http::Method;
   return {{{post, "/v1/residents", Action::register_resident}, add},
-          {{get, "/v1/residents", Action::read_register, {"after", "limit", "municipality", "name", "state"}}, list},
+          {{get, "/v1/residents", Action::read_register, {"after", "limit", "municipality", "name", "state"}},
+           list},
           {{get, "/v1/residents/{id}", Action::read_register}, show},
           {{get, "/v1/residents/{id}/history", Action::read_register}, history},
           {{post, "/v1/residents/{id}/guardianship", Action::register_resident}, set_guardianship}};

@@ -102,12 +102,12 @@ int run(int argc, const char* const* argv) {
   line.app.set_version_flag("--version", "jpki " + std::string(pki::kVersion));
   line.app.footer("Example:\n  jpki init --data jpki-data && jpki serve --data jpki-data");
   for (auto add :
-       {add_service_commands, add_mock_command, add_resident_commands,  add_event_commands,        add_events_commands,
-        add_law_commands,     add_check_commands,     add_certificate_commands,  add_ca_commands,
-        add_clock_commands,   add_retention_commands, add_verifier_commands,     add_report_commands,
-        add_consent_commands, add_crl_commands,       add_ocsp_commands,         add_audit_commands,
-        add_rescue_commands,  add_stats_commands,     add_municipality_commands, add_operator_commands,
-        add_request_commands, add_ready_command,     add_help_commands})
+       {add_service_commands,  add_mock_command,     add_resident_commands,  add_event_commands,
+        add_events_commands,   add_law_commands,     add_check_commands,     add_certificate_commands,
+        add_ca_commands,       add_clock_commands,   add_retention_commands, add_verifier_commands,
+        add_report_commands,   add_consent_commands, add_crl_commands,       add_ocsp_commands,
+        add_audit_commands,    add_rescue_commands,  add_stats_commands,     add_municipality_commands,
+        add_operator_commands, add_request_commands, add_ready_command,      add_help_commands})
     add(line);
   try {
     std::deque<std::string> names;

@@ -30,7 +30,7 @@ struct FeedOptions {
 // One record of the feed.
 struct FeedRecord {
   std::size_t line = 0;  // Where it begins, from 1.
-  std::string bytes;    // As in the feed, with a line end.
+  std::string bytes;     // As in the feed, with a line end.
   pki::Result<json::object> event;
 };
 

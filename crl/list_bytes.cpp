@@ -79,7 +79,8 @@ pki::Result<void> check_whole_digest(const http::File& file, const registry::Crl
   return {};
 }
 
-pki::Result<void> check_tail(const pki::Bytes& tail, const registry::DecodedIssuer& authority, pki::ByteView digest) {
+pki::Result<void> check_tail(const pki::Bytes& tail, const registry::DecodedIssuer& authority,
+                             pki::ByteView digest) {
   pki::der::Reader reader(tail);
   const auto algorithm = reader.read(tag::kSequence);
   const auto signature = reader.read_bit_string();
@@ -103,7 +104,7 @@ bool holds_all_of(const http::File& file, const registry::CrlRecord& record) {
 }
 
 pki::Result<void> check_bytes(const http::File& file, const registry::CrlRecord& record,
-                               const registry::DecodedIssuer& authority) {
+                              const registry::DecodedIssuer& authority) {
   TRY_ASSIGN(const Part tbs, find_tbs(file, record));
   std::array hashes = {pki::Hash(pki::HashAlgorithm::sha256), pki::Hash(pki::hash_of(authority.algorithm))};
   const bool is_one = pki::hash_of(authority.algorithm) == pki::HashAlgorithm::sha256;

@@ -3,10 +3,10 @@
 
 #pragma once
 
-#include "registry/decoded_issuer.h"
 #include "http/file.h"
 #include "pki/result.h"
 #include "registry/crls.h"
+#include "registry/decoded_issuer.h"
 
 namespace crl {
 
@@ -16,6 +16,6 @@ namespace crl {
 // Errc::internal, with what is wrong, unless the file has the list of the record, signed by the authority's
 // key (RFC 5280 section 5.1.1). What the list says was checked at its release and is not read.
 [[nodiscard]] pki::Result<void> check_bytes(const http::File& file, const registry::CrlRecord& record,
-                                             const registry::DecodedIssuer& authority);
+                                            const registry::DecodedIssuer& authority);
 
 }  // namespace crl

@@ -87,7 +87,8 @@ void ListHealth::look_at_generation(Look& look, const registry::Issuer& issuer) 
     look_at_scope(look, *authority, {issuer.id, point});
 }
 
-void ListHealth::look_at_scope(Look& look, const registry::DecodedIssuer& authority, const registry::CrlScope& scope) {
+void ListHealth::look_at_scope(Look& look, const registry::DecodedIssuer& authority,
+                               const registry::CrlScope& scope) {
   // Who has expired makes no list again: what lies there was good until then.
   const bool is_over = authority.not_after <= look.now;
   for (const registry::CrlKind kind : registry::kCrlKinds) {
@@ -158,7 +159,8 @@ void ListHealth::look_at_past(Look& look) {
   }
   for (const auto& [id, record] : records) {
     const auto issuer = registry::find_issuer(look.snapshot, record.scope.issuer);
-    const auto authority = issuer ? registry::decode_issuer(*issuer) : pki::fail(pki::Errc::not_found, "no issuer");
+    const auto authority =
+        issuer ? registry::decode_issuer(*issuer) : pki::fail(pki::Errc::not_found, "no issuer");
     if (authority.has_value()) static_cast<void>(fault_of_file(look, *authority, record));
   }
 }

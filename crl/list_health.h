@@ -16,19 +16,19 @@
 #include <utility>
 #include <vector>
 
-#include "registry/decoded_issuer.h"
 #include "crl/check.h"
 #include "crl/publisher.h"
 #include "http/file.h"
 #include "pki/time.h"
 #include "registry/crls.h"
+#include "registry/decoded_issuer.h"
 #include "store/environment.h"
 
 namespace crl {
 
 // How far a look goes.
 enum class LookDepth : std::uint8_t {
-  files,   // Records, and lengths of files: some milliseconds for 10,000 lists.
+  files,  // Records, and lengths of files: some milliseconds for 10,000 lists.
   bytes,  // Digests and signatures as well, of what has not been checked yet.
 };
 

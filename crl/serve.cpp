@@ -288,7 +288,7 @@ std::optional<http::Response> CrlEndpoint::serve(const http::Request& request, M
 }
 
 std::optional<GzipCopy> CrlEndpoint::copy_of(const registry::CrlRecord& record,
-                                       const http::FileResource& resource) {
+                                             const http::FileResource& resource) {
   // A copy outlives the damage of its list.
   const auto issuer = registry::find_issuer(environment_.read(), record.scope.issuer);
   const auto authority = registry::decode_issuer(issuer.value());

@@ -84,7 +84,9 @@ class ConnectionBook final {
     std::set<std::pair<std::size_t, AddressShare>> by_count;
   };
   // Each with mutex_ held.
-  [[nodiscard]] Group& group(ClientKind client_kind) { return client_kind == ClientKind::known ? known_ : strangers_; }
+  [[nodiscard]] Group& group(ClientKind client_kind) {
+    return client_kind == ClientKind::known ? known_ : strangers_;
+  }
   [[nodiscard]] const Group& group(ClientKind client_kind) const {
     return client_kind == ClientKind::known ? known_ : strangers_;
   }

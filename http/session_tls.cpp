@@ -61,7 +61,8 @@ Awaitable<bool> Session::handshake() {
   request_.peer.is_encrypted = true;
   request_.peer.client_certificate = tls_->take_peer_certificate();
   // The handshake has checked it.
-  if (request_.peer.client_certificate && booking_.client_kind() == ClientKind::stranger) shard_->promote(*this);
+  if (request_.peer.client_certificate && booking_.client_kind() == ClientKind::stranger)
+    shard_->promote(*this);
   arm(Phase::idle, shard_->limits().read_timeout);
   co_return true;
 }

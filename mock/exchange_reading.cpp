@@ -44,8 +44,8 @@ std::optional<verifier::Credential> credential_in(const ocsp::RequestSignature& 
 std::optional<std::uint64_t> verifier_of(const Exchange& exchange, World& world) {
   if (const auto requester = asker_of(exchange, world)) return requester->verifier;
   const auto bytes = ocsp_request_of(exchange);
-  const auto request = bytes ? ocsp::decode_request(*bytes)
-                              : pki::Result<ocsp::Request>(pki::fail(pki::Errc::malformed, ""));
+  const auto request =
+      bytes ? ocsp::decode_request(*bytes) : pki::Result<ocsp::Request>(pki::fail(pki::Errc::malformed, ""));
   if (!request || !request->optional_signature) return std::nullopt;
   const auto credential = credential_in(*request->optional_signature, world);
   return credential ? std::optional(credential->verifier) : std::nullopt;

@@ -75,8 +75,7 @@ bool truncate(FaultSite& site) {
 }
 
 bool leave_length_out(FaultSite& site) {
-  return send(site,
-              {.pieces = {piece(head_of(site.response, "")), {.bytes = bytes_of(site.response.body)}}});
+  return send(site, {.pieces = {piece(head_of(site.response, "")), {.bytes = bytes_of(site.response.body)}}});
 }
 
 bool chunk(FaultSite& site) {

@@ -84,8 +84,7 @@ Result<void> check(std::string_view field, std::string_view text, std::size_t po
   };
   if (!is_utf8(text) || count_code_points(text) > points_max ||
       std::ranges::any_of(characters_of(text), is_refused))
-    return invalid(std::string(field),
-                   {what, field, std::to_string(points_max)});
+    return invalid(std::string(field), {what, field, std::to_string(points_max)});
   return {};
 }
 

@@ -63,8 +63,8 @@ class OperatorWorld : public World {
     const auto transaction = read();
     for (auto entries = store::newest_audit_entry(transaction); entries.valid(); entries.previous()) {
       const store::AuditEntry entry = entries.row();
-      std::string line = entry.actor.operator_name + " " + to_string(registry::actor_of(entry.actor)) + " " +
-                         entry.action;
+      std::string line =
+          entry.actor.operator_name + " " + to_string(registry::actor_of(entry.actor)) + " " + entry.action;
       for (const std::string& subject : entry.subjects)
         line += " " + subject;
       if (entry.action != "test") lines.push_back(std::move(line));

@@ -63,7 +63,8 @@ Question question_of(Action action, const Place& place) {
     case Action::record_error:
       return {Method::post, "/v1/events", event(place, "record-error", {{"kind", "auth"}})};
     case Action::record_online_notice:
-      return {Method::post, "/v1/events", event(place, "key-notice", {{"kind", "auth"}, {"application", "AAAA"}})};
+      return {Method::post, "/v1/events",
+              event(place, "key-notice", {{"kind", "auth"}, {"application", "AAAA"}})};
     case Action::hold:
       return {Method::post, "/v1/events", event(place, "hold")};
     case Action::release:

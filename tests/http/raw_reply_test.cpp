@@ -58,8 +58,7 @@ TEST_CASE("a stop does not wait for a pause to end") {
   Limits limits;
   limits.drain_timeout = 20ms;
   RunningServer server(
-      raw_router({.pieces = {{.bytes = bytes("first")}, {.pause = 1h, .bytes = bytes("never")}}}),
-      limits);
+      raw_router({.pieces = {{.bytes = bytes("first")}, {.pause = 1h, .bytes = bytes("never")}}}), limits);
   RawConnection connection(server.port());
   connection.send(kGet);
   CHECK(connection.read_until("first") == "first");

@@ -42,9 +42,12 @@ says() { grep -qi -- "$1" "$WORK/out.txt" || { cat "$WORK/out.txt" >&2; fail "'$
 # A TCP port of 127.0.0.1 that nobody listens on now, below those that the system gives to clients, which come
 # and go beside us.
 free_port() {
-  local port
-  for _ in $(seq 100); do
-    port=$((10000 + RANDOM % 22000))
+  # Tests run side by side: each has twenty ports of its own, by its process, and takes them in order.
+  local port taken
+  for _ in $(seq 20); do
+    taken=$(wc -l <"$WORK/ports" 2>/dev/null || echo 0)
+    echo >>"$WORK/ports"
+    port=$((10000 + $$ % 1100 * 20 + taken % 20))
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
   done
   fail "no free port"

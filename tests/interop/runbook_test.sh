@@ -25,7 +25,7 @@ typed() {
 readyz() { curl -s "http://127.0.0.1:$OPS_PORT/readyz$1" | tee -a "$HEARD"; }
 # until_ready_says WORDS: asks until it does.
 until_ready_says() {
-  for _ in $(seq 200); do
+  for _ in $(seq 600); do
     grep -qF -- "$1" <<<"$(readyz '')" && return
     sleep 0.1
   done
