@@ -22,8 +22,8 @@ namespace ca {
 
 namespace {
 
-// Each block costs a commit and a write of the high-water mark outside the store; with 64 alone those were 6% of
-// what bulk issue spends on syncs. What a process leaves over is small when it issues little.
+// Each block costs a commit and a write of the high-water mark outside the store; with 64 alone those were 6%
+// of what bulk issue spends on syncs. What a process leaves over is small when it issues little.
 constexpr std::uint64_t kFirstSerialBlock = 64, kFurtherSerialBlock = 256;
 // How often an issue is decided again when the resident changed between its steps.
 constexpr int kAttempts = 3;
