@@ -28,7 +28,7 @@ pki::Result<File> File::open(const std::string& path) {
     return pki::fail(code, "cannot open " + path + ": " + system_message(error));
   }
   File file(descriptor, 0);
-  struct stat facts {};
+  struct stat facts{};
   if (::fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode))
     return pki::fail(pki::Errc::internal, path + " is not a regular file; name one that is");
   file.size_ = static_cast<std::uint64_t>(facts.st_size);

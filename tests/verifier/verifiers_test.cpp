@@ -55,7 +55,7 @@ TEST_CASE("with every step of its class a verifier is active") {
 TEST_CASE("any missing step of a class makes that class alone inactive") {
   struct Row {
     const char* step;
-    std::optional<pki::Date> ClassSteps::*member;
+    std::optional<pki::Date> ClassSteps::* member;
     Sector sector;
     // Which classes the step belongs to.
     std::string concerned;
