@@ -32,7 +32,7 @@ const Approval* telling(const std::vector<Approval>& approvals, pki::Date today)
   return latest->is_approval() ? latest : nullptr;
 }
 
-// The day of the verifier's own end, come or told beforehand, unless something was approved after it.
+// The day of the verifier's own end, reached or announced, unless something was approved after it.
 json::value end_day(const std::vector<Approval>& approvals) {
   if (approvals.empty() || approvals.back().kind != Approval::Kind::ended) return nullptr;
   return json::value(pki::to_string(approvals.back().from));
@@ -49,13 +49,13 @@ void add_approvals(json::object& entry, const verifier::ClassSteps& steps, pki::
   const Approval* latest = verifier::latest_approval(approvals, today);
   const bool cancelled = latest != nullptr && latest->kind == Approval::Kind::cancelled;
   const Approval nothing{};
-  const Approval& told = shown != nullptr ? *shown : nothing;
+  const Approval& approval = shown != nullptr ? *shown : nothing;
   entry["approved"] = begin != nullptr ? json::value(pki::to_string(begin->from)) : json::value(nullptr);
-  entry["approved_until"] = date_or_null(told.until);
+  entry["approved_until"] = date_or_null(approval.until);
   entry["approval_cancelled"] = cancelled ? json::value(pki::to_string(latest->from)) : json::value(nullptr);
   entry["approval_ended"] = end_day(approvals);
-  entry["plan"] = text_or_null(told.plan);
-  entry["equipment"] = text_or_null(told.equipment);
+  entry["plan"] = text_or_null(approval.plan);
+  entry["equipment"] = text_or_null(approval.equipment);
   json::array list;
   const Approval* in_force = verifier::approval_in_force(approvals, today);
   for (const Approval& one : approvals)

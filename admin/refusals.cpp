@@ -60,7 +60,7 @@ void Refusals::note(const registry::Actor& actor, const std::string& action) {
                       }},
                  [backlog = backlog_, left_out](const pki::Result<void>& written) {
                    backlog->waiting.fetch_sub(1);
-                   // What could not be written is told by the next entry that can.
+                   // Refusals that could not be written are counted in the next entry.
                    if (written.has_error()) backlog->left_out.fetch_add(left_out + 1);
                  });
 }

@@ -1,4 +1,4 @@
-// /v1/retention: what falls due by the Order, and its removal when told.
+// /v1/retention: what falls due by the Order, and its removal on request.
 
 #include "registry/retention.h"
 #include "admin/api.h"

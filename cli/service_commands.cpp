@@ -182,7 +182,7 @@ int serve(const CommonOptions& common, const ServeOptions& options) {
   log_address("ops: http://", config.ops_listener, listeners.ops_port());
   if (!registry::has_operators(instance->environment().read()))
     service::log_info(
-        "on trial: no operator was added, and whoever may open the admin socket acts in every role "
+        "on trial: no operator was added, and every user who can open the admin socket acts in every role "
         "(docs/roles.md)");
   service::log_info("admin: " + data.admin_socket().string());
   runtime.run();
