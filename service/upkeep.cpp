@@ -47,7 +47,7 @@ void Upkeep::watch_clock() {
   const auto doubt = guard_->doubt();
   if (doubt.has_value() == doubt_reported_) return;
   doubt_reported_ = doubt.has_value();
-  authority_.report(doubt ? doubt->describe()
+  authority_.report(doubt ? doubt->describe().in(pki::Language::en)
                           : "the clock is believed again: it is " + pki::to_rfc3339(guard_->now()));
 }
 
