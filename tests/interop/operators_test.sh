@@ -169,7 +169,7 @@ stop_server
 exits 1 jpki ca roll sign
 says 'needs two persons'
 exits 1 jpki ca roll sign --credential "$WORK/op/new.p12" --confirm-with "$WORK/op/new.p12"
-says 'is no supervisor'
+says 'does not have the role supervisor'
 exits 1 jpki ca roll sign --credential "$WORK/op/akiko.p12" --confirm-with "$WORK/op/saburo.p12"
 says 'is revoked'
 exits 0 jpki ca roll sign --credential "$WORK/op/new.p12" --confirm-with "$WORK/op/saburo.p12"
