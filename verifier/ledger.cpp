@@ -7,6 +7,7 @@
 #include <set>
 
 #include "pki/hash.h"
+#include "pki/messages/verifier.h"
 #include "registry/actor.h"
 #include "registry/schema.h"
 #include "store/audit.h"
@@ -105,8 +106,7 @@ template <typename Enum, std::size_t size>
 std::string_view word_of(const Word<Enum> (&words)[size], Enum value) {
   for (const Word<Enum>& word : words)
     if (word.value == value) return word.text;
-  throw store::Corruption(
-      "a row of the ledger has a value that this program does not know: use the newer one");
+  throw store::Corruption(messages::ledger_value_unknown);
 }
 
 }  // namespace
@@ -214,13 +214,12 @@ pki::Result<std::uint64_t> verify_ledger(const store::ReadTransaction& transacti
   for (const auto& [name, words] : closed) {
     TRY_ASSIGN(const pki::Date date, pki::parse_date(std::string_view(name).substr(name.find(' ') + 1)));
     if (closing_words(transaction, ledger_day(date)) != words)
-      return pki::fail(pki::Errc::conflict, "the " + name + " was changed after it was closed");
+      return pki::fail(pki::Errc::conflict, {messages::ledger_changed, pki::to_string(date)});
   }
   const std::uint32_t last = last_closed_day(transaction);
   for (auto day = next_day(transaction, 0); day && *day <= last; day = next_day(transaction, *day + 1))
     if (!closed.contains("ledger " + pki::to_string(date_of(*day))))
-      return pki::fail(pki::Errc::conflict,
-                       "no audit entry closes the ledger of " + pki::to_string(date_of(*day)));
+      return pki::fail(pki::Errc::conflict, {messages::ledger_not_closed, pki::to_string(date_of(*day))});
   return closed.size();
 }
 
