@@ -105,7 +105,7 @@ TEST_CASE("a cancelled approval is at an end at once, with what was planned, and
   for (const pki::Date date : {kToday, day(2026, 12, 1), day(2030, 1, 1)})
     CHECK(plan_on(approvals, date) == "-");
   CHECK(approval_missing(approvals, kToday).in(pki::Language::en) ==
-        "the approval was cancelled on 2026-11-23 (Act 38-2-6)");
+        "the approval was cancelled on 2026-11-23 (Act 38-2(6))");
   CHECK(cancel_approval(approvals, kToday, kToday).error().code == pki::Errc::conflict);
   // A new one cannot undo the cancellation, but may begin on the same day.
   CHECK(error_field(record_approval(approvals, {.from = day(2026, 11, 22)}, kToday)) == "date");
