@@ -3,6 +3,7 @@
 #include "admin/api.h"
 #include "ca/own_certificate.h"
 #include "law/permission.h"
+#include "pki/messages/admin.h"
 #include "registry/compromise.h"
 #include "registry/lost.h"
 #include "registry/residents.h"
@@ -27,7 +28,7 @@ pki::Result<Answer> adopt(const RequestContext& call) {
   FieldReader fields(call.body);
   TRY_ASSIGN(const registry::ResidentId resident, fields.required_resident("resident"));
   TRY_ASSIGN(const auto der, fields.base64("certificate"));
-  if (!der) return pki::invalid("certificate", "the field certificate is missing: DER in base64");
+  if (!der) return pki::invalid("certificate", messages::field_certificate_missing);
   TRY(fields.finish());
   TRY(law::check_may_administer(call.actor()));
   TRY_ASSIGN(registry::IssuedCertificate certificate,
@@ -38,15 +39,11 @@ pki::Result<Answer> adopt(const RequestContext& call) {
       call.actor(), "certificate adopt", answer, [&](store::CommandContext& context) -> pki::Result<void> {
         const std::string id = to_string(certificate.id);
         if (!registry::find_lost(context.transaction, certificate.id))
-          return pki::fail(pki::Errc::conflict,
-                           "the certificate " + id + " is not lost: there is nothing to adopt");
+          return pki::fail(pki::Errc::conflict, {messages::certificate_not_lost, id});
         if (!registry::find_resident(context.transaction, call.services.vault, resident))
-          return pki::fail(pki::Errc::not_found,
-                           "there is no resident " + to_string(resident) + ": enter the resident first");
+          return pki::fail(pki::Errc::not_found, {messages::adoption_without_resident, to_string(resident)});
         if (has_another(context.transaction, call.services.vault, certificate))
-          return pki::fail(
-              pki::Errc::conflict,
-              "the resident has another certificate of this kind in force: the lost one stays held");
+          return pki::fail(pki::Errc::conflict, messages::adoption_has_another);
         registry::adopt_lost(context.transaction, call.services.vault, certificate, context.now);
         context.subjects = {"certificate " + id, "resident " + to_string(resident)};
         const auto status = registry::effective_status(context.transaction, certificate.id).value();

@@ -10,6 +10,7 @@
 #include "law/permission.h"
 #include "law/rule.h"
 #include "pki/hash.h"
+#include "pki/messages/admin.h"
 #include "pki/number.h"
 #include "registry/actor.h"
 #include "registry/residents.h"
@@ -36,7 +37,7 @@ pki::Result<std::optional<Answer>> remembered(const RequestContext& call) {
       store::find_answer(transaction, call.services.vault, call.operator_name, call.idempotency_key);
   if (!known) return std::optional<Answer>{};
   if (known->request_hash != call.request_hash)
-    return pki::fail(pki::Errc::conflict, "this Idempotency-Key was used for another request: use a new key");
+    return pki::fail(pki::Errc::conflict, messages::idempotency_key_used);
   return std::optional<Answer>(Answer{static_cast<unsigned>(known->http_status), json::parse(known->body)});
 }
 
@@ -104,7 +105,7 @@ pki::Result<std::size_t> RequestContext::page_limit(std::size_t most) const {
   const auto text = query("limit");
   if (!text) return most;
   const auto limit = pki::parse_number<std::size_t>(*text);
-  if (!limit || *limit == 0) return pki::invalid("limit", "the limit must be a number from 1 on");
+  if (!limit || *limit == 0) return pki::invalid("limit", messages::limit_form);
   return std::min(*limit, most);
 }
 

@@ -37,7 +37,7 @@ namespace admin {
 struct ClockState {
   pki::Time now, wall;
   // Why the wall clock is not believed, and what to do; absent when it is.
-  std::optional<std::string> doubt;
+  std::optional<pki::Message> doubt;
 };
 
 // The guard over the clock, as operators see it. The functions are empty where the clock has none (the mock).

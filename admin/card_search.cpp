@@ -4,6 +4,7 @@
 
 #include "admin/api.h"
 #include "admin/events.h"
+#include "pki/messages/admin.h"
 #include "registry/certificates.h"
 #include "registry/compromise.h"
 #include "registry/residents.h"
@@ -23,7 +24,7 @@ pki::Result<Said> read_said(const RequestContext& call) {
   Said said;
   TRY_ASSIGN(said.name, fields.required_text("name"));
   TRY_ASSIGN(const auto birth, read_birth(fields));
-  if (!birth) return pki::invalid("birth", "the field birth is missing: YYYY-MM-DD");
+  if (!birth) return pki::invalid("birth", messages::birth_missing);
   said.birth = *birth;
   TRY_ASSIGN(said.address, fields.text("address"));
   TRY(fields.finish());
@@ -76,11 +77,8 @@ pki::Result<Answer> search(const RequestContext& call) {
     const auto resident = rows.resident();
     if (resident && fits(said, *resident)) found.push_back(rows.id());
   }
-  if (found.empty())
-    return pki::fail(pki::Errc::not_found, "no one of this name and date of birth is registered: ask again");
-  if (found.size() > 1)
-    return pki::fail(pki::Errc::conflict,
-                     "more than one has this name and date of birth: ask for the address and give it, too");
+  if (found.empty()) return pki::fail(pki::Errc::not_found, messages::card_search_none);
+  if (found.size() > 1) return pki::fail(pki::Errc::conflict, messages::card_search_several);
   const registry::ResidentId id = found.front();
   TRY(call.services.writer.execute({.actor = call.actor(),
                                     .action = "resident find",

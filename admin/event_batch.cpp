@@ -9,6 +9,7 @@
 
 #include "admin/dry_runs.h"
 #include "admin/events.h"
+#include "pki/messages/admin.h"
 #include "registry/actor.h"
 #include "store/overlay.h"
 
@@ -35,7 +36,7 @@ struct Batch {
 };
 
 pki::Result<law::EventRequest> read_element(const json::value& value, const Services& services) {
-  if (!value.is_object()) return pki::fail(pki::Errc::malformed, "an event must be a JSON object");
+  if (!value.is_object()) return pki::fail(pki::Errc::malformed, messages::event_not_object);
   FieldReader fields(value.get_object());
   TRY_ASSIGN(law::EventRequest request, read_event(fields, services));
   TRY(fields.finish());
@@ -92,8 +93,7 @@ bool submit(const RequestContext& call, Batch& batch, BatchEvent& event) {
 }
 
 void record_all(const RequestContext& call, Batch& batch) {
-  const auto busy =
-      pki::fail(pki::Errc::too_busy, "too many changes are waiting to be written: send this event again");
+  const auto busy = pki::fail(pki::Errc::too_busy, messages::writer_busy);
   for (BatchEvent& event : batch.events)
     if (!event.error && !submit(call, batch, event)) event.error = busy;
   std::unique_lock lock(batch.mutex);
@@ -132,7 +132,7 @@ pki::Result<void> dry_run(DryRuns& dry_runs, const RequestContext& call, Batch& 
   TRY_ASSIGN(const auto dry_run, dry_runs.take(name_of(call, *name), std::chrono::steady_clock::now()));
   const std::lock_guard lock(dry_run->mutex);
   if (dry_run->overlay.bytes() > DryRuns::kBytesMax)
-    return pki::invalid("rehearsal", "the dry run holds more events than fit: try the feed in parts");
+    return pki::invalid("rehearsal", messages::dry_run_large);
   dry_run_all(call, batch, dry_run->overlay);
   return {};
 }
@@ -152,8 +152,8 @@ std::size_t changed_certificates(const law::EventPlan& plan) {
   return count;
 }
 
-json::object result_of(const BatchEvent& event, const BatchOptions& options) {
-  if (event.error) return problem_object(*event.error);
+json::object result_of(const BatchEvent& event, const BatchOptions& options, pki::Language language) {
+  if (event.error) return problem_object(*event.error, language);
   const int status = options.is_dry_run || event.plan->repeated ? 200 : 201;
   if (options.is_brief)
     return {{"status", status},
@@ -173,19 +173,18 @@ pki::Result<BatchOptions> read_options(FieldReader& fields) {
   TRY_ASSIGN(options.dry_run_name, fields.text("rehearsal"));
   TRY(fields.finish());
   if (options.dry_run_name && !options.is_dry_run)
-    return pki::invalid("rehearsal", "a rehearsal is a dry run: say \"dry_run\": true as well");
+    return pki::invalid("rehearsal", messages::rehearsal_needs_dry_run);
   if (options.dry_run_name && (options.dry_run_name->empty() || options.dry_run_name->size() > kNameMax))
-    return pki::invalid("rehearsal", "the name of a rehearsal has 1 to 64 bytes");
+    return pki::invalid("rehearsal", messages::rehearsal_name_form);
   return options;
 }
 
 pki::Result<Answer> record_batch(DryRuns& dry_runs, const RequestContext& call) {
-  if (!call.idempotency_key.empty())
-    return pki::invalid("Idempotency-Key", "a batch is many commands: give each event its event_id instead");
+  if (!call.idempotency_key.empty()) return pki::invalid("Idempotency-Key", messages::batch_without_key);
   FieldReader fields(call.body);
   TRY_ASSIGN(const json::array* const events, fields.list("events"));
   if (events == nullptr || events->empty() || events->size() > kEventsMax)
-    return pki::invalid("events", "events must be a list of 1 to " + std::to_string(kEventsMax) + " events");
+    return pki::invalid("events", {messages::events_form, std::to_string(kEventsMax)});
   TRY_ASSIGN(const BatchOptions options, read_options(fields));
   Batch batch;
   batch.events = read_events(*events, call.services);
@@ -195,18 +194,18 @@ pki::Result<Answer> record_batch(DryRuns& dry_runs, const RequestContext& call) 
     record_all(call, batch);
   }
   json::array results;
+  const pki::Language language = language_of(call.request);
   for (const BatchEvent& event : batch.events) {
     // Our own fault is the request's: what was recorded stays, and event ids let the caller send all again.
     if (event.error && event.error->code == pki::Errc::internal) return *event.error;
-    results.push_back(result_of(event, options));
+    results.push_back(result_of(event, options, language));
   }
   return Answer{.body = json::object{{"results", std::move(results)}}};
 }
 
 pki::Result<Answer> end_dry_run(DryRuns& dry_runs, const RequestContext& call) {
   if (!dry_runs.end(name_of(call, call.parameters.at(0))))
-    return pki::fail(pki::Errc::not_found,
-                     "there is no dry run of this name: one that is not used for a minute ends");
+    return pki::fail(pki::Errc::not_found, messages::dry_run_unknown);
   return Answer{.body = json::object{{"ended", true}}};
 }
 

@@ -10,6 +10,7 @@
 #include "law/event_fields.h"
 #include "law/permission.h"
 #include "pki/birth_date.h"
+#include "pki/messages/admin.h"
 #include "registry/actor.h"
 #include "registry/municipalities.h"
 #include "registry/residents.h"
@@ -38,7 +39,7 @@ pki::Result<std::optional<pki::Date>> read_birth(FieldReader& fields) {
   TRY_ASSIGN(const auto text, fields.text("birth"));
   if (!text) return std::optional<pki::Date>{};
   const auto birth = pki::parse_birth_date(*text);
-  if (!birth) return pki::invalid("birth", "birth: " + birth.error().text());
+  if (!birth) return pki::invalid("birth", {messages::field_error, birth.error().message});
   return std::optional(*birth);
 }
 
@@ -47,7 +48,7 @@ pki::Result<law::EventRequest> read_event(FieldReader& fields, const Services& s
   TRY_ASSIGN(request.resident, fields.required_resident("resident"));
   TRY_ASSIGN(const std::string name, fields.required_text("event"));
   const auto event = law::parse_reported_event(name);
-  if (!event) return pki::invalid("event", "there is no event " + name + ": `jpki rules` lists them");
+  if (!event) return pki::invalid("event", {messages::event_unknown, name});
   std::vector<registry::EventItem> items;
   for (const law::FieldRow& row : law::event_field_rows()) {
     if (!row.item || row.type == law::FieldType::document) continue;

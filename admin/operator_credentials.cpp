@@ -3,6 +3,7 @@
 #include "admin/api.h"
 #include "admin/operator_json.h"
 #include "ca/operator_credential.h"
+#include "pki/messages/admin.h"
 
 namespace admin {
 
@@ -28,9 +29,7 @@ json::object credential_to_json(const OperatorCredential& credential, pki::Time 
 pki::Result<void> may_issue_for(const RequestContext& call, std::string_view name) {
   if (call.actor().operator_name == name || reach_of(call.actor().role, call.action) == Reach::everywhere)
     return {};
-  return pki::fail(pki::Errc::forbidden,
-                   "the rule renew-credential lets everyone renew the own credential, and an officer issue "
-                   "one for others (`jpki roles`)");
+  return pki::fail(pki::Errc::forbidden, messages::credential_of_another);
 }
 
 pki::Result<Answer> issue(const RequestContext& call) {
@@ -39,12 +38,12 @@ pki::Result<Answer> issue(const RequestContext& call) {
   TRY(require_believed_clock(call.services));
   FieldReader fields(call.body);
   TRY_ASSIGN(auto csr, fields.base64("csr"));
-  if (!csr) return pki::invalid("csr", "the field csr is missing: a PKCS#10 request in base64");
+  if (!csr) return pki::invalid("csr", messages::field_csr_missing);
   TRY(fields.finish());
   TRY_ASSIGN(const Operator present, registry::get_operator(call.services.environment.read(), name));
   TRY(registry::may_receive_credential(present, call.services.clock.now()));
   if (const auto checked = ca::check_operator_request(*csr); checked.has_error())
-    return pki::invalid("csr", checked.error().text());
+    return pki::invalid("csr", checked.error().message);
   TRY_ASSIGN(const OperatorCredential credential, sign_credential(call, name, std::move(*csr)));
   Answer answer{.status = 201, .body = {}};
   TRY(call.execute(call.actor(), "operator credential issue", answer,
@@ -85,8 +84,8 @@ pki::Result<Answer> revoke(const RequestContext& call) {
           return serial && credential.serial.value == serial->value;
         });
         if (found == entry.credentials.end())
-          return pki::fail(pki::Errc::not_found, "operator " + name + " has no credential " + text);
-        if (found->revoked) return pki::fail(pki::Errc::conflict, "the credential is revoked already");
+          return pki::fail(pki::Errc::not_found, {messages::operator_credential_unknown, name, text});
+        if (found->revoked) return pki::fail(pki::Errc::conflict, messages::credential_revoked_already);
         found->revoked = context.now;
         registry::put_operator(context.transaction, entry);
         context.subjects = {"operator " + name, "credential " + text};

@@ -7,6 +7,7 @@
 #include "admin/api.h"
 #include "admin/operator_json.h"
 #include "ca/operator_credential.h"
+#include "pki/messages/admin.h"
 
 namespace admin {
 
@@ -85,8 +86,9 @@ pki::Result<Answer> set_enabled(const RequestContext& call, bool is_enabled) {
       [&](store::CommandContext& context) -> pki::Result<void> {
         TRY_ASSIGN(Operator entry, registry::get_operator(context.transaction, call.parameters.at(0)));
         if (entry.is_enabled == is_enabled)
-          return pki::fail(pki::Errc::conflict, "operator " + entry.name + " is " +
-                                                    (is_enabled ? "enabled" : "disabled") + " already");
+          return pki::fail(
+              pki::Errc::conflict,
+              {is_enabled ? messages::operator_enabled : messages::operator_disabled, entry.name});
         if (!is_enabled) {
           TRY(registry::may_end(context.transaction, entry));
         }

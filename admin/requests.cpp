@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "pki/messages/admin.h"
 #include "registry/operators.h"
 #include "registry/requests.h"
 
@@ -93,7 +94,7 @@ std::optional<registry::IssuerId> suspected_by(const RequestContext& call, const
 pki::Result<Request> request_named(const store::ReadTransaction& transaction, const std::string& text) {
   const auto id = pki::parse_serial(text);
   auto request = id ? registry::find_request(transaction, id->value) : std::nullopt;
-  if (!request) return pki::fail(pki::Errc::not_found, "there is no request " + text);
+  if (!request) return pki::fail(pki::Errc::not_found, {messages::request_unknown, text});
   return std::move(*request);
 }
 
@@ -103,22 +104,18 @@ pki::Result<void> may_confirm(const Request& request, const RequestContext& call
   const pki::Time now = call.services.clock.now();
   const std::string name = subject_of(request);
   if (!request.is_waiting(now))
-    return pki::fail(pki::Errc::conflict, name + " is " + std::string(state_of(request, now)) +
-                                              ": what is still wanted is requested again");
+    return pki::fail(pki::Errc::conflict, {messages::request_not_waiting, name, state_of(request, now)});
   if (registry::digest_of(request) != request.digest || pki::to_hex(request.digest) != seen)
-    return pki::fail(pki::Errc::conflict, "the arguments of " + name +
-                                              " are not those that were seen: look at it again with `jpki "
-                                              "requests show`");
+    return pki::fail(pki::Errc::conflict, {messages::request_changed_requests_show, name});
   if (request.requester.operator_name == call.caller.name)
-    return pki::fail(pki::Errc::forbidden,
-                     "the rule decide-requests wants two persons: whoever requested it cannot confirm it");
+    return pki::fail(pki::Errc::forbidden, messages::request_needs_second);
   const auto requester = registry::find_operator(transaction, request.requester.operator_name);
   const registry::Grant role{request.requester.role, request.requester.municipality};
   const bool still_may =
       requester && requester->is_enabled && std::ranges::count(requester->grants, role) > 0;
   if (!still_may)
-    return pki::fail(pki::Errc::conflict, request.requester.operator_name + ", who requested it, is no " +
-                                              to_string(request.requester) + " any more: reject it");
+    return pki::fail(pki::Errc::conflict, {messages::requester_lost_role, request.requester.operator_name,
+                                           to_string(request.requester)});
   return {};
 }
 
@@ -136,8 +133,7 @@ class StoredCall final {
     auto body = parse_object((*made->request_).body);
     const auto action = action_named(stored.action);
     if (place == nullptr || !body || !action)
-      return pki::fail(pki::Errc::conflict,
-                       subject_of(stored) + " was made by another version of the program: reject it");
+      return pki::fail(pki::Errc::conflict, {messages::request_of_other_version, subject_of(stored)});
     made->operation_ = &rows.at(place->row).handler;
     made->call_.emplace(RequestContext{.services = outer.services,
                                        .request = *made->request_,
@@ -175,13 +171,13 @@ pki::Result<Answer> show(const RequestContext& call, const std::vector<ApiEndpoi
   if (shown.has_value())
     body["preview"] = std::move(shown->body);
   else
-    body["obstacle"] = problem_object(shown.error());
+    body["obstacle"] = problem_object(shown.error(), language_of(call.request));
   return Answer{.body = std::move(body)};
 }
 
 pki::Result<Answer> list(const RequestContext& call) {
   const std::string all = call.query("all").value_or("false");
-  if (all != "true" && all != "false") return pki::invalid("all", "all must be true or false");
+  if (all != "true" && all != "false") return pki::invalid("all", messages::all_form);
   const pki::Time now = call.services.clock.now();
   json::array requests;
   for (const Request& request : registry::all_requests(call.services.environment.read()))
@@ -260,13 +256,11 @@ pki::Result<Answer> reject(const RequestContext& call) {
              decide(call, RequestState::rejected, "request reject",
                     [&](const Request& present, const store::ReadTransaction&) -> pki::Result<void> {
                       if (!present.is_waiting(now))
-                        return pki::fail(pki::Errc::conflict, subject_of(present) + " is " +
-                                                                  std::string(state_of(present, now)) +
-                                                                  " and waits for no decision");
+                        return pki::fail(pki::Errc::conflict, {messages::request_needs_no_decision,
+                                                               subject_of(present), state_of(present, now)});
                       if (pki::to_hex(present.digest) != digest)
                         return pki::fail(pki::Errc::conflict,
-                                         "the arguments of " + subject_of(present) +
-                                             " are not those that were seen: look at it again");
+                                         {messages::request_changed, subject_of(present)});
                       return {};
                     }));
   return Answer{.body = json::object{{"request", to_json(request, now)}}};

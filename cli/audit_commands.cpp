@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "cli/command.h"
+#include "pki/messages/cli.h"
 #include "pki/private_key.h"
 #include "registry/signed_head.h"
 
@@ -33,8 +34,7 @@ struct VerifyOptions {
 
 // The heads of a file, each with a signature that verifies by the operations CA's certificate.
 std::vector<registry::SignedHead> read_heads(const VerifyOptions& options) {
-  if (options.ca.empty())
-    throw Failure(kUsage, "--ca is missing: the operations CA's certificate, as /ca/ops.cer gives it");
+  if (options.ca.empty()) throw Failure(kUsage, messages::ops_ca_missing);
   const std::string text = read_text_file(options.ca);
   const auto blocks = pki::decode_pem_blocks(text, "CERTIFICATE");
   const pki::Bytes certificate =
@@ -45,11 +45,10 @@ std::vector<registry::SignedHead> read_heads(const VerifyOptions& options) {
     auto head = registry::parse_signed_head(line);
     if (!head) continue;
     if (!registry::is_valid(*head, certificate))
-      throw Failure(kRefused, "the signature of the head of entry " + std::to_string(head->head.sequence) +
-                                  " does not verify: the file was altered, or the certificate is another's");
+      throw Failure(kRefused, {messages::head_signature, std::to_string(head->head.sequence)});
     heads.push_back(std::move(*head));
   }
-  if (heads.empty()) throw Failure(kUsage, options.heads + " has no signed head in it");
+  if (heads.empty()) throw Failure(kUsage, {messages::no_signed_head, options.heads});
   return heads;
 }
 
@@ -61,9 +60,8 @@ void compare(AdminClient& client, const std::vector<registry::SignedHead>& heads
     const std::string then = answer ? text_field(*answer, "head") : std::string();
     if (answer.has_error() && answer.error().code != pki::Errc::not_found) throw Failure(answer.error());
     if (then != to_string(head.head))
-      throw Failure(kRefused, "the audit log was cut or rewritten: its head at entry " + number +
-                                  " was signed on " + pki::to_rfc3339(head.signed_at) +
-                                  (then.empty() ? " and the entry is gone" : " and is another one now"));
+      throw Failure(kRefused, {then.empty() ? messages::audit_entry_gone : messages::audit_entry_rewritten,
+                               number, pki::to_rfc3339(head.signed_at)});
   }
 }
 
@@ -74,17 +72,16 @@ int verify(const CommonOptions& common, const VerifyOptions& options) {
   json::object answer = value_or_fail(client.get(
       "/v1/audit/verification" + (options.expect.empty() ? std::string() : "?expect=" + options.expect)));
   compare(client, heads);
-  std::string words = "the audit log is intact: " + text_field(answer, "entries") + " entries; so are " +
-                      text_field(answer, "ledger_days") +
-                      " closed days of the ledger\nhead: " + text_field(answer, "head");
+  std::string words = common.say(messages::audit_intact, text_field(answer, "entries"),
+                                 text_field(answer, "ledger_days"), text_field(answer, "head"));
   if (!heads.empty()) {
     const registry::SignedHead& last = heads.back();
     answer["proved_until_entry"] = last.head.sequence;
     answer["proved_at"] = pki::to_rfc3339(last.signed_at);
-    words += "\nproved by signatures until entry " + std::to_string(last.head.sequence) + " on " +
-             pki::to_rfc3339(last.signed_at) + "; what follows is chained to it and could be cut off";
+    words += "\n" + common.say(messages::audit_proved, std::to_string(last.head.sequence),
+                               pki::to_rfc3339(last.signed_at));
   } else {
-    words += "\nnothing proves that its end was not cut off: compare with --heads or --expect";
+    words += "\n" + common.say(messages::audit_end_unproved);
   }
   print(common, answer, words);
   return kDone;

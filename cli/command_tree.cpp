@@ -80,8 +80,8 @@ Choices choices_of(const std::string& command, const std::string& name) {
 
 // The example of a footer, without its heading.
 std::string read_example(std::string footer) {
-  constexpr std::string_view kHeading = "Example:\n";
-  if (footer.starts_with(kHeading)) footer.erase(0, kHeading.size());
+  for (const std::string_view heading : {"Example:\n", "例:\n"})
+    if (footer.starts_with(heading)) return footer.substr(heading.size());
   return footer;
 }
 

@@ -5,28 +5,25 @@
 
 #include <cstdlib>
 
+#include "pki/messages/cli.h"
+
 namespace cli {
 
 namespace {
 
 AdminClient connect(const std::string& control) {
-  if (control.empty())
-    throw Failure(
-        kUsage,
-        "which mock? Name its control with --control URL or JPKI_MOCK_CONTROL: \"control\" in the first line "
-        "of `jpki mock`");
+  if (control.empty()) throw Failure(kUsage, messages::which_mock);
   auto client = AdminClient::connect({.socket = {}, .url = control, .as = {}});
   if (client.has_error() && client.error().code == pki::Errc::unreachable)
-    throw Failure(kNotReachable, "no mock answers at " + control + ": start it with `jpki mock`");
+    throw Failure(kNotReachable, {messages::no_mock, control});
   return value_or_fail(std::move(client));
 }
 
-std::string clock_words(const json::object& clock) {
-  std::string words = "It is " + text_field(clock, "now") + " in the mock; its clock ";
-  const std::string mode = text_field(clock, "mode");
-  if (mode == "frozen") return words + "stands.";
-  if (mode == "following") return words + "follows the wall's.";
-  return words + "runs at rate " + text_field(clock, "rate") + ".";
+std::string clock_words(const CommonOptions& common, const json::object& clock) {
+  const std::string mode = text_field(clock, "mode"), now = text_field(clock, "now");
+  if (mode == "frozen") return common.say(messages::mock_clock_frozen, now);
+  if (mode == "following") return common.say(messages::mock_clock_following, now);
+  return common.say(messages::mock_clock_rate, now, text_field(clock, "rate"));
 }
 
 struct ClockOptions {
@@ -45,7 +42,7 @@ int clock(const CommonOptions& common, const std::string& control, const ClockOp
   AdminClient client = connect(control);
   const json::object answer =
       value_or_fail(body.empty() ? client.get("/mock/clock") : client.put("/mock/clock", body));
-  print(common, answer, clock_words(answer));
+  print(common, answer, clock_words(common, answer));
   return kDone;
 }
 
@@ -95,7 +92,7 @@ int faults(const CommonOptions& common, const std::string& control, const FaultO
   std::string words;
   for (const json::value& fault : answer.at("faults").as_array())
     words += fault_words(fault.as_object());
-  print(common, answer, words.empty() ? "No fault is in force." : words);
+  print(common, answer, words.empty() ? common.say(messages::no_fault) : words);
   return kDone;
 }
 
@@ -124,7 +121,7 @@ struct RequestOptions {
 int requests(const CommonOptions& common, const std::string& control, const RequestOptions& options) {
   AdminClient client = connect(control);
   if (options.clear) {
-    print(common, value_or_fail(client.remove("/mock/requests")), "The record of requests is empty.");
+    print(common, value_or_fail(client.remove("/mock/requests")), common.say(messages::requests_forgotten));
     return kDone;
   }
   const json::object answer =
@@ -132,14 +129,15 @@ int requests(const CommonOptions& common, const std::string& control, const Requ
   std::string words;
   for (const json::value& request : answer.at("requests").as_array())
     words += request_words(request.as_object());
-  print(common, answer, words.empty() ? "Nothing has come in." : words);
+  print(common, answer, words.empty() ? common.say(messages::no_requests) : words);
   return kDone;
 }
 
 int snapshot(const CommonOptions& common, const std::string& control, const std::string& name) {
   AdminClient client = connect(control);
   if (!name.empty()) {
-    print(common, value_or_fail(client.post("/mock/snapshot", {{"name", name}})), "Kept as " + name + ".");
+    print(common, value_or_fail(client.post("/mock/snapshot", {{"name", name}})),
+          common.say(messages::snapshot_kept, name));
     return kDone;
   }
   const json::object answer = value_or_fail(client.get("/mock/snapshot"));
@@ -154,7 +152,7 @@ int reset(const CommonOptions& common, const std::string& control, const std::st
   AdminClient client = connect(control);
   const json::object answer = value_or_fail(client.post("/mock/reset", {{"to", name}}));
   print(common, answer,
-        "The mock is as it was at " + name + ". " + clock_words(answer.at("clock").as_object()));
+        common.say(messages::mock_reset, name) + clock_words(common, answer.at("clock").as_object()));
   return kDone;
 }
 
@@ -163,15 +161,14 @@ int publish(const CommonOptions& common, const std::string& control, bool deltas
   const json::object answer =
       value_or_fail(client.post("/mock/publish", {{"kind", deltas_alone ? "delta" : "complete"}}));
   print(common, answer,
-        "Published: " + text_field(answer, "complete") + " complete CRLs and " +
-            text_field(answer, "deltas") + " deltas.");
+        common.say(messages::mock_published, text_field(answer, "complete"), text_field(answer, "deltas")));
   return kDone;
 }
 
 int show(const CommonOptions& common, const std::string& control) {
   AdminClient client = connect(control);
   const json::object answer = value_or_fail(client.get("/mock"));
-  std::string words = clock_words(answer.at("clock").as_object()) + "\n";
+  std::string words = clock_words(common, answer.at("clock").as_object()) + "\n";
   for (const json::value& value : answer.at("residents").as_array()) {
     const json::object& resident = value.as_object();
     words += text_field(resident, "id") + "  " + text_field(resident, "state");

@@ -1,6 +1,7 @@
 // jpki backup, restore, migrate: they work on the data folder itself.
 
 #include "cli/command.h"
+#include "pki/messages/cli.h"
 #include "service/backup.h"
 #include "service/clock.h"
 #include "service/migrate.h"
@@ -23,32 +24,31 @@ int backup(const CommonOptions& common, const std::string& file) {
                      {"list_files", report.list_files},
                      {"audit", store::to_string(report.audit)},
                      {"keys", false}},
-        file + ": " + std::to_string(report.bytes) + " bytes, the store and " +
-            std::to_string(report.list_files) + " publication files, " + report.identity +
-            "\nPrivate keys and registry.key are not in it, since they are not encrypted at rest: keep " +
-            data.keys().string() + " apart.");
+        common.say(messages::backup_made, file, std::to_string(report.bytes),
+                   std::to_string(report.list_files), report.identity, data.keys().string()));
   return kDone;
 }
 
-std::string in_words(const service::RestoreReport& report, bool dry_run) {
+std::string in_words(const CommonOptions& common, const service::RestoreReport& report, bool dry_run) {
   const service::ReplayReport& done = report.replayed;
-  std::string words = dry_run ? "Nothing was changed. A restore would record:\n" : "Restored.\n";
-  words += "backup of " + report.made + ", " + report.identity + "\n";
-  words += std::to_string(report.lists) + " newer lists read";
-  if (report.newest_list) words += ", the last of " + pki::to_rfc3339(*report.newest_list);
-  words += ": " + std::to_string(done.revoked) + " revoked, " + std::to_string(done.held) + " held, " +
-           std::to_string(done.released) + " released\n";
-  words += std::to_string(done.lost_listed + done.lost_presumed) +
-           " certificates were issued after the backup or may have been; " +
-           std::to_string(done.lost_presumed) +
-           " of them are held until `jpki cert adopt FILE --resident ID` brings each back\n";
+  std::string words = common.say(dry_run ? messages::restore_would : messages::restored) + "\n";
+  words += common.say(messages::backup_of, report.made, report.identity) + "\n";
+  const std::string lists = std::to_string(report.lists), revoked = std::to_string(done.revoked),
+                    held = std::to_string(done.held), released = std::to_string(done.released);
+  words += (report.newest_list ? common.say(messages::lists_read_until, lists, revoked, held, released,
+                                            pki::to_rfc3339(*report.newest_list))
+                               : common.say(messages::lists_read, lists, revoked, held, released)) +
+           "\n";
+  words += common.say(messages::certificates_lost, std::to_string(done.lost_listed + done.lost_presumed),
+                      std::to_string(done.lost_presumed)) +
+           "\n";
   for (const auto& [ca, serial] : done.next_serial)
-    words += std::string(pki::to_string(ca)) + " issues from serial " + std::to_string(serial) + " on\n";
-  words += std::to_string(done.verifiers_barred) +
-           " verifiers are barred until `jpki verifier confirm ID`: compare each with your papers first\n";
-  words += "What was recorded after the last list is lost: send the feeds of the municipalities again.\n";
-  if (!report.former_store.empty()) words += "The former store is " + report.former_store.string() + "\n";
-  if (!dry_run) words += "Next: jpki serve, then jpki crl publish && jpki crl check";
+    words += common.say(messages::next_serial, pki::to_string(ca), std::to_string(serial)) + "\n";
+  words += common.say(messages::verifiers_barred, std::to_string(done.verifiers_barred)) + "\n";
+  words += common.say(messages::recorded_is_lost) + "\n";
+  if (!report.former_store.empty())
+    words += common.say(messages::former_store, report.former_store.string()) + "\n";
+  if (!dry_run) words += common.say(messages::after_restore);
   return words;
 }
 
@@ -76,7 +76,7 @@ int restore(const CommonOptions& common, const std::string& file, bool dry_run, 
                      {"verifiers_barred", done.verifiers_barred},
                      {"next_serial", std::move(serials)},
                      {"former_store", report.former_store.string()}},
-        in_words(report, dry_run));
+        in_words(common, report, dry_run));
   return kDone;
 }
 
@@ -87,12 +87,13 @@ int migrate(const CommonOptions& common, bool dry_run) {
   std::string words;
   for (const service::MigratedStep& step : report.steps) {
     steps.push_back(json::object{{"to", step.to}, {"what", step.what}, {"changed", step.changed}});
-    words += "version " + std::to_string(step.to) + ": " + step.what + ", " + std::to_string(step.changed) +
-             " records\n";
+    words +=
+        common.say(messages::migrated, std::to_string(step.to), step.what, std::to_string(step.changed)) +
+        "\n";
   }
-  if (report.steps.empty()) words = "The store is of this program's version: there is nothing to do.";
-  if (dry_run) words += "Nothing was changed.";
-  if (!report.copy.empty()) words += "The store as it was is in " + report.copy.string();
+  if (report.steps.empty()) words = common.say(messages::nothing_to_migrate);
+  if (dry_run) words += common.say(messages::nothing_changed);
+  if (!report.copy.empty()) words += common.say(messages::store_copy, report.copy.string());
   print(common,
         json::object{{"from", report.from},
                      {"steps", std::move(steps)},

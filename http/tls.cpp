@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "http/tls_connection.h"
+#include "pki/messages/http.h"
 #include "pki/replaceable.h"
 
 namespace http {
@@ -55,7 +56,7 @@ CertificatePointer decode(pki::ByteView der) {
 }
 
 pki::Error not_a_certificate() {
-  return pki::fail(pki::Errc::malformed, "a certificate for TLS does not decode: give it in DER");
+  return pki::fail(pki::Errc::malformed, messages::tls_certificate_form);
 }
 
 // What both ends have in common.
@@ -93,7 +94,7 @@ pki::Result<void> set_identity(SSL_CTX* context, const TlsIdentity& identity) {
       d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.size())));
   if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1 || SSL_CTX_check_private_key(context) != 1) {
     ERR_clear_error();
-    return pki::invalid("key", "the key for TLS is not the one of its certificate: give the pair");
+    return pki::invalid("key", messages::tls_key_mismatch);
   }
   return {};
 }

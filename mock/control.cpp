@@ -7,6 +7,7 @@
 #include "admin/problem.h"
 #include "http/file.h"
 #include "http/url.h"
+#include "pki/messages/mock.h"
 
 namespace mock {
 
@@ -70,11 +71,13 @@ void Control::mount(http::Router& router) {
           (*shared)(work(request));
         } catch (const std::exception& error) {
           if (on_error_) on_error_(error.what());
-          (*shared)(admin::problem_response(pki::fail(pki::Errc::internal, {})));
+          (*shared)(
+              admin::problem_response(pki::fail(pki::Errc::internal, {}), admin::language_of(*request)));
         }
       });
       if (!queued)
-        (*shared)(admin::problem_response(pki::fail(pki::Errc::too_busy, "too many requests are waiting")));
+        (*shared)(admin::problem_response(pki::fail(pki::Errc::too_busy, messages::requests_many),
+                                          admin::language_of(*request)));
     });
   };
   const auto answer_it = later([this](const http::Request& request) { return answer(request); });
@@ -96,14 +99,14 @@ http::Response Control::answer(const http::Request& request) const {
   if (auto* instead = std::get_if<http::Response>(&found)) return std::move(*instead);
   auto& endpoint = std::get<admin::FoundEndpoint>(found);
   auto body = admin::parse_object(request.body);
-  if (!body) return admin::problem_response(body.error());
+  if (!body) return admin::problem_response(body.error(), admin::language_of(request));
   const auto result =
       rows_.at(endpoint.row)
           .operation(
               {.request = request, .parameters = std::move(endpoint.parameters), .body = std::move(*body)});
   if (result.has_value()) return json_response(result->status, result->body);
   if (result.error().code == pki::Errc::internal && on_error_) on_error_(result.error().text());
-  return admin::problem_response(result.error());
+  return admin::problem_response(result.error(), admin::language_of(request));
 }
 
 http::Response Control::pass(const http::Request& request, std::string_view target) const {
@@ -118,9 +121,9 @@ http::Response Control::pass(const http::Request& request, std::string_view targ
 }
 
 http::Response Control::file(const http::Request& request) const {
-  const auto missing = [] {
-    return admin::problem_response(
-        pki::fail(pki::Errc::not_found, "there is no such file: GET /mock names all of them"));
+  const auto missing = [&request] {
+    return admin::problem_response(pki::fail(pki::Errc::not_found, messages::file_unknown),
+                                   admin::language_of(request));
   };
   const auto name = http::percent_decode(request.path.substr(kFiles.size()));
   if (!name || name->empty() || name->find('\0') != std::string::npos) return missing();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mock/simulation.h"
+#include "pki/messages/mock.h"
 #include "pki/test_keys.h"
 #include "service/init.h"
 
@@ -37,9 +38,7 @@ void Simulation::hold_ceremony(const fs::path& folder) {
 }
 
 void Simulation::check_cancelled() const {
-  if (cancelled_)
-    throw pki::ErrorException(
-        pki::fail(pki::Errc::conflict, "the mock was ended while it was being prepared"));
+  if (cancelled_) throw pki::ErrorException(pki::fail(pki::Errc::conflict, messages::ended_while_prepared));
 }
 
 void Simulation::make_people() {
@@ -70,8 +69,8 @@ void Simulation::make_states(Era era) {
     check_cancelled();
     StateMaker maker(shop, kFirstOfStates + static_cast<std::uint64_t>(state - ready_states().data()));
     if (const auto made = state->make(maker); made.has_error())
-      throw pki::ErrorException(pki::invalid(
-          "states", "the state " + std::string(state->name) + " cannot be made: " + made.error().text()));
+      throw pki::ErrorException(
+          pki::invalid("states", {messages::state_not_made, state->name, made.error().message}));
     maker.person().state = state->name;
     maker.person().cause = state->cause;
     people_.push_back(std::move(maker.person()));
@@ -92,8 +91,7 @@ void Simulation::compromise_former_generation() {
     const http::Response recorded = world_->call(
         Door::admin, http::make_request(http::Method::post, "/v1/events", {}, pki::as_bytes(body)));
     if (recorded.status != 201)
-      throw pki::ErrorException(
-          pki::fail(pki::Errc::internal, "the compromise of " + std::string(issuer) + " was not recorded"));
+      throw pki::ErrorException(pki::fail(pki::Errc::internal, {messages::compromise_not_recorded, issuer}));
   }
   world_->instance().apply_time();
 }

@@ -4,6 +4,7 @@
 
 #include "mock/duration.h"
 #include "mock/simulation.h"
+#include "pki/messages/mock.h"
 #include "registry/municipalities.h"
 
 namespace mock {
@@ -48,8 +49,8 @@ pki::Result<json::object> Simulation::tell(std::string_view target, const json::
   const json::value* detail = answer.as_object().if_contains("detail");
   return pki::fail(pki::Errc::conflict,
                    detail != nullptr && detail->is_string()
-                       ? std::string(detail->get_string())
-                       : "the operators' API answers " + std::to_string(response.status));
+                       ? pki::Message(std::string(detail->get_string()))
+                       : pki::Message(messages::api_answered, std::to_string(response.status)));
 }
 
 pki::Result<std::size_t> Simulation::make_scenario_resident(const Scenario& scenario,

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "mock/route.h"
+#include "pki/messages/mock.h"
 #include "service/open_authority.h"
 
 namespace mock {
@@ -67,8 +68,7 @@ void World::copy_to(const fs::path& folder) {
   const fs::path file = to.store() / "data.mdb";
   const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (descriptor < 0)
-    throw pki::ErrorException(
-        pki::fail(pki::Errc::internal, "cannot write " + file.string() + ": is the disk of TMPDIR full?"));
+    throw pki::ErrorException(pki::fail(pki::Errc::internal, {messages::copy_unwritable, file.string()}));
   try {
     instance_->environment().copy_to(descriptor);
   } catch (...) {

@@ -12,6 +12,7 @@
 #include <numeric>
 
 #include "http/url.h"
+#include "pki/messages/service.h"
 #include "service/config_keys.h"
 
 namespace service {
@@ -186,14 +187,11 @@ std::string toml_text(const ConfigValue& value) {
 pki::Result<void> check_completeness(std::string_view text, const std::string& file) {
   const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
   if (std::ranges::all_of(text, is_blank))
-    return pki::fail(
-        pki::Errc::malformed,
-        file + " is empty: put the configuration back from a copy (docs/operations.md, section 3)");
+    return pki::fail(pki::Errc::malformed, {messages::config_empty, file});
   const bool lacks_last_line = text.starts_with(kFirstLine) && !text.ends_with(kLastLine);
   if (lacks_last_line || !text.ends_with('\n'))
-    return pki::fail(pki::Errc::malformed, file + " was cut off: its last line is not complete, or not \"" +
-                                               std::string(kLastLine.substr(0, kLastLine.size() - 1)) +
-                                               "\"; put the rest back from a copy");
+    return pki::fail(pki::Errc::malformed,
+                     {messages::config_cut, file, kLastLine.substr(0, kLastLine.size() - 1)});
   return {};
 }
 
@@ -220,9 +218,8 @@ pki::Result<Config> parse_config(std::string_view text, std::string_view file_na
   try {
     table = toml::parse(text, file_name);
   } catch (const toml::parse_error& error) {
-    return pki::fail(pki::Errc::malformed, std::string(file_name) + ", line " +
-                                               std::to_string(error.source().begin.line) + ": " +
-                                               std::string(error.description()));
+    return pki::fail(pki::Errc::malformed, {messages::at_line, file_name,
+                                            std::to_string(error.source().begin.line), error.description()});
   }
   ConfigReader reader(file_name);
   reader.read(table);
@@ -233,11 +230,8 @@ pki::Result<Config> parse_config(std::string_view text, std::string_view file_na
 pki::Result<Config> read_config(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream && std::filesystem::exists(file))
-    return pki::invalid("config", "cannot read the configuration " + file.string() +
-                                      ": permission denied; run the command as root or the service's user");
-  if (!stream)
-    return pki::invalid("config", "there is no configuration " + file.string() +
-                                      ": name the folder with --data, or make it with `jpki init`");
+    return pki::invalid("config", {messages::config_denied, file.string()});
+  if (!stream) return pki::invalid("config", {messages::config_missing, file.string()});
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
   TRY(check_completeness(text, file.string()));
   return parse_config(text, file.string());

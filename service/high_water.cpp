@@ -10,6 +10,7 @@
 #include "crl/old_store.h"
 #include "pki/file.h"
 #include "pki/hash.h"
+#include "pki/messages/service.h"
 #include "registry/certificates.h"
 #include "registry/counters.h"
 #include "registry/crls.h"
@@ -49,7 +50,7 @@ std::string checksum_of(std::string_view text) {
 }
 
 pki::Error damaged() {
-  return pki::fail(pki::Errc::malformed, "the high-water mark is damaged");
+  return pki::fail(pki::Errc::malformed, messages::high_water_damaged);
 }
 
 bool read_number(std::istream& words, std::uint64_t& out) {
@@ -159,10 +160,7 @@ pki::Result<std::optional<HighWater>> SafetyFolder::read() const {
   TRY_ASSIGN(const std::string text, pki::read_file(mark_file()));
   auto mark = decode_high_water(text);
   if (mark.has_error())
-    return pki::fail(pki::Errc::malformed,
-                     mark_file().string() +
-                         " is damaged: put its copy back, or, when you are sure that the "
-                         "store is the newest one, remove the file");
+    return pki::fail(pki::Errc::malformed, {messages::high_water_file_damaged, mark_file().string()});
   return std::optional<HighWater>{std::move(*mark)};
 }
 

@@ -69,9 +69,9 @@ std::vector<std::string> Instance::answer_faults() {
 std::vector<std::string> Instance::faults() {
   std::vector<std::string> list = answer_faults();
   if (options_.guard != nullptr)
-    if (const auto doubt = options_.guard->doubt()) list.push_back("clock: " + doubt->describe());
-  if (const auto fault = authority_->writer().fault())
-    list.push_back("store: " + fault->in(pki::Language::en));
+    if (const auto doubt = options_.guard->doubt())
+      list.push_back("clock: " + doubt->describe().in(pki::Language::en));
+  if (const auto fault = authority_->writer().fault()) list.push_back("store: " + fault->in(pki::Language::en));
   if (const auto* safety = authority_->safety())
     if (const auto fault = safety->fault()) list.push_back("safety: " + *fault);
   if (const auto* heads = authority_->audit_heads())

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "ca/operator_credential.h"
+#include "pki/messages/service.h"
 #include "registry/operators.h"
 #include "service/init.h"
 #include "service/open_authority.h"
@@ -85,7 +86,7 @@ pki::Result<OfflineCredential> recover_officer(const DataFolder& data, const std
       return entry;
     }
     if (!known->has(registry::Role::officer))
-      return pki::fail(pki::Errc::conflict, "operator " + name + " is no officer: name one, or a new one");
+      return pki::fail(pki::Errc::conflict, {messages::not_an_officer, name});
     known->is_enabled = true;
     for (registry::OperatorCredential& credential : known->credentials)
       if (!credential.revoked) credential.revoked = context.now;

@@ -6,6 +6,7 @@
 #include "registry/sealing_check.h"
 
 #include "pki/certificate.h"
+#include "pki/messages/service.h"
 #include "store/write_time.h"
 
 namespace service {
@@ -23,9 +24,7 @@ pki::Result<ca::Authority> load_authority(const store::ReadTransaction& transact
 
 pki::Result<ca::Profile> frozen_profile(ca::ProfileConfig config, const store::ReadTransaction& transaction) {
   const auto issuer = registry::current_issuer(transaction, pki::CaName::sign);
-  if (!issuer)
-    return pki::fail(pki::Errc::not_found,
-                     "the store has no CA: `jpki init` was not finished, start over in a new folder");
+  if (!issuer) return pki::fail(pki::Errc::not_found, messages::store_without_ca);
   TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(issuer->certificate));
   TRY_ASSIGN(const pki::Name name, pki::Name::decode(certificate.subject()));
   config.public_url = issuer->public_url;

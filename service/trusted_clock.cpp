@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "pki/messages/service.h"
+
 namespace service {
 
 namespace {
@@ -21,13 +23,9 @@ std::int64_t in_milliseconds(pki::Seconds seconds) {
 
 }  // namespace
 
-std::string ClockDoubt::describe() const {
-  const std::string times =
-      "the clock says " + pki::to_rfc3339(wall) + ", but " +
-      (is_carried ? "by the time that has passed it is " : "the store was last written just before ") +
-      pki::to_rfc3339(trusted);
-  return times + ": correct the clock, or confirm it with `jpki clock accept`" +
-         (is_carried ? "" : "; status is answered with tryLater until then");
+pki::Message ClockDoubt::describe() const {
+  return {is_carried ? messages::clock_differs_from_elapsed : messages::clock_differs_from_store,
+          pki::to_rfc3339(wall), pki::to_rfc3339(trusted)};
 }
 
 TrustedClock::TrustedClock(const pki::Clock& wall, ElapsedTime elapsed, ClockLimits limits,
@@ -150,16 +148,11 @@ std::optional<ClockDoubt> TrustedClock::doubt() const {
 
 pki::Result<ClockDoubt> TrustedClock::may_accept() const {
   const auto doubted = doubt();
-  if (!doubted)
-    return pki::fail(pki::Errc::conflict, "the clock is not in doubt: there is nothing to accept");
+  if (!doubted) return pki::fail(pki::Errc::conflict, messages::clock_not_doubted);
   const std::int64_t behind = latest_ - wall_.now_milliseconds();
   if (behind > max_step_)
-    return pki::fail(
-        pki::Errc::conflict,
-        "the clock says " + pki::to_rfc3339(doubted->wall) + ", which lies before what was dated already, " +
-            pki::to_rfc3339(doubted->trusted) +
-            ": correct the clock, or, if the store was written in a false future, stop the service and "
-            "run `jpki clock repair`");
+    return pki::fail(pki::Errc::conflict, {messages::clock_in_past, pki::to_rfc3339(doubted->wall),
+                                           pki::to_rfc3339(doubted->trusted)});
   return *doubted;
 }
 

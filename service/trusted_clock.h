@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 
+#include "pki/message.h"
 #include "pki/time.h"
 
 namespace service {
@@ -35,7 +36,7 @@ struct ClockDoubt {
   bool is_carried = true;
 
   // What is wrong and what to do, in one sentence.
-  [[nodiscard]] std::string describe() const;
+  [[nodiscard]] pki::Message describe() const;
 };
 
 // Milliseconds of CLOCK_BOOTTIME: since the start of the machine, suspended or not.

@@ -3,6 +3,7 @@
 #include "service/two_credentials.h"
 
 #include "pki/certificate.h"
+#include "pki/messages/service.h"
 #include "registry/operators.h"
 #include "service/open_authority.h"
 
@@ -18,17 +19,12 @@ pki::Result<std::string> holder_with(const store::ReadTransaction& transaction, 
   const auto certificate = pki::Certificate::decode(shown.certificate);
   const bool is_its_key =
       certificate && pki::equal(certificate->subject_public_key_info(), shown.key.public_key());
-  if (!found || !is_its_key)
-    return pki::fail(pki::Errc::forbidden,
-                     "this is no operator's credential: use one of `jpki operator add`");
+  if (!found || !is_its_key) return pki::fail(pki::Errc::forbidden, messages::credential_of_no_operator);
   const registry::Operator& holder = found->holder;
   if (!found->credential.is_in_force(now) || !holder.is_enabled)
-    return pki::fail(pki::Errc::forbidden, "the credential of " + holder.name +
-                                               " is revoked or has ended, or the operator is disabled");
+    return pki::fail(pki::Errc::forbidden, {messages::credential_not_valid, holder.name});
   if (!holder.has(role))
-    return pki::fail(pki::Errc::forbidden,
-                     holder.name + " is no " + std::string(to_string(role)) +
-                         ": --credential is an officer's, --confirm-with a supervisor's");
+    return pki::fail(pki::Errc::forbidden, {messages::credential_wrong_role, holder.name, to_string(role)});
   return holder.name;
 }
 
@@ -50,8 +46,7 @@ pki::Result<std::string> check_two_credentials(const DataFolder& data, const Sho
   const auto transaction = environment->read();
   TRY_ASSIGN(const std::string one, holder_with(transaction, officer, Role::officer, now));
   TRY_ASSIGN(const std::string other, holder_with(transaction, supervisor, Role::supervisor, now));
-  if (one == other)
-    return pki::fail(pki::Errc::forbidden, "both credentials are of " + one + ": two persons are needed");
+  if (one == other) return pki::fail(pki::Errc::forbidden, {messages::credentials_of_one, one});
   return one + ", confirmed by " + other;
 }
 

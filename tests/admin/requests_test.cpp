@@ -108,7 +108,7 @@ TEST_CASE("a request that is rejected, or a day old, or whose requester has gone
 
   const json::object orphan = request_compromise(world, "jun");
   CHECK(world.by("akiko", Method::post, "/v1/operators/jun/disable").status == 200);
-  check_refused(decide(world, "saburo", orphan, "confirm"), 409, "is no officer any more");
+  check_refused(decide(world, "saburo", orphan, "confirm"), 409, "is not officer any more");
 
   const json::object late = request_compromise(world);
   world.clock.advance(registry::kRequestLife);

@@ -20,7 +20,7 @@ exits 0 jpki audit verify --expect "$head"
 exits 1 jpki audit verify --expect "99999:${head#*:}"
 says 'was cut off'
 exits 1 jpki audit verify --expect "${head%%:*}:$(printf '0%.0s' $(seq 64))"
-says 'is not the one that was expected'
+says 'differs from the expected one'
 exits 2 jpki audit verify --expect nonsense
 exits 2 jpki audit verify --heads "$heads"
 says '--ca is missing'

@@ -65,7 +65,7 @@ usage_says 'did you mean issue?): see `jpki cert --help`' cert isue
 usage_says 'did you mean --address?): see `jpki event --help`' event address-change 10000000006 --adress x
 usage_says 'jpki needs a command' --quiet
 usage_says 'there is no command `jpki mock frobnicate`' mock frobnicate
-usage_says "'1e3' is no whole number" mock --seed 1e3
+usage_says "'1e3' is not a whole number" mock --seed 1e3
 usage_says 'did you mean --seed' mock --sead 3
 
 echo "Output that cannot be written is an error, and with --json an error is one problem object."

@@ -29,7 +29,7 @@ says 'first operator must have the role officer'
 echo "An officer and a supervisor end the trial."
 jpki operator add akiko --role officer --out "$WORK/op/akiko.p12" --quiet
 exits 1 jpki resident list
-says 'is no operator'
+says 'is not an operator'
 by akiko operator add saburo --role supervisor --out "$WORK/op/saburo.p12" --quiet
 curl -fs "http://127.0.0.1:$OPS_PORT/readyz" | grep -q on_trial && fail "the trial should have ended"
 for one in kiyose:municipality:132217 setagaya:municipality:131121 centre:call-centre kei:auditor; do
@@ -154,7 +154,7 @@ sed -i "s/^\[operators.local\]/[operators.local]\n\"$(id -un)\" = \"akiko\"/" "$
 start_server
 jpki roles | grep -q 'You are akiko: officer' || fail "operators.local"
 exits 1 jpki operator list --as supervisor
-says 'has not the role supervisor'
+says 'does not have the role supervisor'
 
 echo "When no officer can act: a new credential, while nothing serves."
 by akiko operator disable jun --quiet

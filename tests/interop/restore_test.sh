@@ -120,11 +120,11 @@ mv "$DATA/crl/sign-2" "$DATA/crl/sign-1"
 echo "A restore says first what it would do; a damaged or cut backup changes nothing."
 head -c $(($(stat -c %s "$WORK/backup.tar") * 9 / 10)) "$WORK/backup.tar" >"$WORK/cut.tar"
 exits 2 jpki restore "$WORK/cut.tar"
-says 'is no whole backup'
+says 'is not a complete backup'
 cp "$WORK/backup.tar" "$WORK/flipped.tar"
 printf '\xff' | dd of="$WORK/flipped.tar" bs=1 seek=20000 conv=notrunc status=none
 exits 2 jpki restore "$WORK/flipped.tar"
-says 'is no whole backup'
+says 'is not a complete backup'
 exits 0 jpki restore "$WORK/backup.tar" --dry-run
 says 'Nothing was changed'
 refuses_to_serve 'older than what was published'
