@@ -5,7 +5,7 @@
 #include "admin/json.h"
 #include "http/client.h"
 #include "ocsp/query.h"
-#include "pki/messages/mock_page.h"
+#include "pki/messages/mock.h"
 #include "pki/random.h"
 
 namespace mock {
@@ -30,7 +30,7 @@ pki::Result<Prepared> prepare(World& world, const Question& question) {
   const ca::Authority& authority = world.instance().authority();
   const registry::SigningIssuer* const issuer = authority.find(question.ca);
   if (issuer == nullptr || question.ca.ca == pki::CaName::operations)
-    return pki::invalid("ca", pki::messages::ask_ca_unknown);
+    return pki::invalid("ca", messages::ask_ca_unknown);
   TRY_ASSIGN(pki::Certificate certificate, pki::Certificate::decode(issuer->certificate()));
   TRY_ASSIGN(const http::Url responder, http::parse_url(authority.profile().ocsp_uri(question.ca.ca)));
   TRY_ASSIGN(const pki::Bytes id,
@@ -73,13 +73,12 @@ pki::Result<void> judge(json::object& object, const Prepared& prepared,
                         const http::ClientResponse& response) {
   object["http_status"] = response.status;
   if (response.status != kHttpOk)
-    return pki::fail(pki::Errc::unreachable,
-                     {pki::messages::ask_http_status, std::to_string(response.status)});
+    return pki::fail(pki::Errc::unreachable, {messages::ask_http_status, std::to_string(response.status)});
   TRY_ASSIGN(const ocsp::Response answer, ocsp::decode_response(response.body));
   object["response_status"] = ocsp::to_string(answer.status);
   if (!answer.basic)
     return pki::fail(pki::Errc::unreachable,
-                     {pki::messages::ask_error_status, std::string(ocsp::to_string(answer.status))});
+                     {messages::ask_error_status, std::string(ocsp::to_string(answer.status))});
   TRY_ASSIGN(const ocsp::Request request, ocsp::decode_request(prepared.request));
   TRY(ocsp::verify_response(*answer.basic,
                             {.issuer = prepared.issuer, .request = request, .now = prepared.clock.now()}));
@@ -98,9 +97,9 @@ pki::Result<Question> read_question(const json::object& body) {
   TRY_ASSIGN(const std::string serial, fields.required_text("serial"));
   TRY(fields.finish());
   const auto issuer = registry::parse_issuer_id(ca);
-  if (!issuer) return pki::invalid("ca", pki::messages::ask_ca_unknown);
+  if (!issuer) return pki::invalid("ca", messages::ask_ca_unknown);
   const auto number = pki::parse_serial(serial);
-  if (!number) return pki::invalid("serial", pki::messages::ask_serial_wrong);
+  if (!number) return pki::invalid("serial", messages::ask_serial_wrong);
   return Question{.ca = *issuer, .serial = *number};
 }
 

@@ -7,7 +7,7 @@
 #include <array>
 
 #include "admin/problem.h"
-#include "pki/messages/mock_page.h"
+#include "pki/messages/mock.h"
 
 namespace mock {
 
@@ -29,8 +29,9 @@ std::string_view without_port(std::string_view authority) {
   return authority.substr(0, colon);
 }
 
-http::Response refuse(pki::Message message) {
-  return admin::problem_response(pki::fail(pki::Errc::forbidden, std::move(message)));
+http::Response refuse(const http::Request& request, pki::Message message) {
+  return admin::problem_response(pki::fail(pki::Errc::forbidden, std::move(message)),
+                                 admin::language_of(request));
 }
 
 }  // namespace
@@ -44,10 +45,10 @@ std::optional<http::Response> OriginGuard::refusal(const http::Request& request)
   // Absent in HTTP/1.0 alone, which no browser speaks.
   const auto host = request.header("Host");
   if (host && !is_known(without_port(*host)))
-    return refuse({pki::messages::control_host_unknown, std::string(without_port(*host))});
+    return refuse(request, {messages::control_host_unknown, std::string(without_port(*host))});
   const auto origin = request.header("Origin");
   if (origin && !http::equal_ignoring_case(*origin, "http://" + std::string(host.value_or(""))))
-    return refuse({pki::messages::control_origin_foreign, std::string(*origin)});
+    return refuse(request, {messages::control_origin_foreign, std::string(*origin)});
   return std::nullopt;
 }
 

@@ -4,7 +4,7 @@
 
 #include "mock/ask.h"
 #include "mock/control.h"
-#include "pki/messages/mock_page.h"
+#include "pki/messages/mock.h"
 
 namespace mock {
 
@@ -27,7 +27,7 @@ pki::Result<Answer> describe_life(Simulation& simulation, const std::string& id)
   json::array residents = simulation.describe_residents();
   const auto found =
       std::ranges::find_if(residents, [&](const json::value& one) { return one.at("id").as_string() == id; });
-  if (found == residents.end()) return pki::fail(pki::Errc::not_found, {pki::messages::resident_unknown, id});
+  if (found == residents.end()) return pki::fail(pki::Errc::not_found, {messages::resident_unknown, id});
   json::array certificates = list_of(simulation, "/v1/certificates?resident=" + id, "certificates");
   // A file of the first line, and large.
   for (json::value& certificate : certificates)

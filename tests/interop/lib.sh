@@ -3,6 +3,9 @@
 
 set -euo pipefail
 
+# Texts are compared in English, whatever the language of the one who runs the test.
+export LC_ALL=C.UTF-8
+
 : "${JPKI:?set JPKI to the jpki program}"
 SOURCE_DIR=${JPKI_SOURCE_DIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/jpki-XXXXXX")
