@@ -117,7 +117,7 @@ std::optional<pki::Message> ListHealth::fault_of(Look& look, const registry::Dec
   if (base &&
       base->number < registry::current_crl(look.snapshot, base->scope, registry::CrlKind::complete)->number)
     if (const auto fault = fault_of_file(look, authority, *base))
-      return pki::Message(messages::base_of_delta, std::to_string(base->number), *fault);
+      return pki::Message{messages::of_base, std::to_string(base->number), *fault};
   if (record.finality == registry::CrlFinality::last_of_key || authority.not_after <= look.now)
     return std::nullopt;
   if (record.next_update <= look.now)
