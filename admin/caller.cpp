@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "law/permission.h"
-#include "registry/municipalities.h"
 
 namespace admin {
 
@@ -113,8 +112,8 @@ pki::Result<Actor> choose_role(const Caller& caller, const std::optional<Actor>&
   return refuse_role(actor_of(caller, caller.grants.front()), action);
 }
 
-Actor role_for_resident(const store::ReadTransaction& transaction, const Caller& caller, Action action,
-                        std::optional<std::uint32_t> place) {
+pki::Result<Actor> role_for_resident(const store::ReadTransaction& transaction, const Caller& caller,
+                                     Action action, std::optional<std::uint32_t> place) {
   if (caller.is_on_trial) return trial_role(caller, action, place);
   Actor best = actor_of(caller, caller.grants.empty() ? Grant{Role::auditor, {}} : caller.grants.front());
   int best_fit = 0;
@@ -125,6 +124,7 @@ Actor role_for_resident(const store::ReadTransaction& transaction, const Caller&
     best = actor;
     best_fit = fit;
   }
+  if (best_fit == 0) return refuse_role(best, action);
   return best;
 }
 
@@ -134,10 +134,9 @@ pki::Result<void> require_reach(const store::ReadTransaction& transaction, const
   if (reach == Reach::none) return refuse_role(actor, action);
   if (reach == Reach::everywhere) return {};
   if (law::acting_for(transaction, actor, place).municipality == place) return {};
-  return forbidden("this belongs to municipality " + registry::municipality_code_text(place) + ": the rule " +
-                   std::string(to_string(action)) +
-                   " lets a municipality reach its own "
-                   "residents alone (`jpki roles`)");
+  // The same for what is not there, and without the code: where someone is registered is part of the address.
+  return forbidden("this is not on record for your municipality: the rule " + std::string(to_string(action)) +
+                   " lets a municipality reach its own residents alone (`jpki roles`)");
 }
 
 }  // namespace admin

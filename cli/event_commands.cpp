@@ -31,7 +31,8 @@ std::string words_of(const json::object& answer, bool dry_run) {
     words = text_field(answer, "event") + " was recorded already under this id";
   words += " for resident " + text_field(answer, "resident") + "\n";
   if (answer.contains("cause")) words += "  cause: " + text_field(answer, "cause") + "\n";
-  for (const json::value& value : answer.at("changes").as_array()) {
+  const json::value* const changes = answer.if_contains("changes");
+  for (const json::value& value : changes != nullptr ? changes->as_array() : json::array()) {
     const json::object& change = value.as_object();
     words += "  " + text_field(change, "item") + ": " + text_field(change, "before") + " -> " +
              text_field(change, "after") +

@@ -21,10 +21,9 @@ bool is_staff(const registry::Actor& actor) {
   return actor.role == Role::officer || actor.role == Role::supervisor || actor.role == Role::system;
 }
 
-pki::Error wrong_municipality(std::uint32_t right, const char* article) {
-  return forbidden("this belongs to municipality " + registry::municipality_code_text(right) +
-                       ": only that municipality may do it",
-                   article);
+pki::Error wrong_municipality(const char* article) {
+  // Which one it is, is part of the holder's address.
+  return forbidden("this belongs to another municipality: only that one may do it", article);
 }
 
 }  // namespace
@@ -59,19 +58,18 @@ pki::Result<void> check_may_record(const registry::Actor& actor, const Recording
     const bool is_of_holder = event == Event::holder_application || event == Event::key_notice;
     if (!own && is_of_holder && !what.other_municipality_reason)
       return forbidden(
-          "the resident belongs to municipality " + registry::municipality_code_text(resident.municipality) +
-              ": another one takes an application or a notice only for a reason of Ordinance 11-2 "
-              "or 47-2, give --reason",
+          "the resident belongs to another municipality: this one takes an application or a notice only "
+          "for a reason of Ordinance 11-2 or 47-2, give --reason",
           event == Event::key_notice ? "Act 10(1), 29(1), Ordinance 11-2, 47-2"
                                      : "Act 9(1), 28(1), Ordinance 11-2, 47-2");
-    if (!own && !moves_in && !is_of_holder) return wrong_municipality(resident.municipality, "Act 3, 22");
+    if (!own && !moves_in && !is_of_holder) return wrong_municipality("Act 3, 22");
   }
   return {};
 }
 
 pki::Result<void> check_may_register(const registry::Actor& actor, std::uint32_t municipality) {
   if (actor.role == Role::municipality && actor.municipality != municipality)
-    return wrong_municipality(municipality, "Resident Registry Act 5");
+    return wrong_municipality("Resident Registry Act 5");
   if (actor.role == Role::municipality || is_staff(actor)) return {};
   return forbidden("this role may not enter residents", "Resident Registry Act 5");
 }
@@ -100,10 +98,10 @@ pki::Result<void> check_may_issue(
     std::optional<registry::OtherMunicipalityReason> other_municipality_reason) {
   if (actor.role == Role::municipality && actor.municipality != resident.municipality &&
       !other_municipality_reason)
-    return forbidden("the resident belongs to municipality " +
-                         registry::municipality_code_text(resident.municipality) +
-                         ": another one issues only for a reason of Ordinance 11-2, give --reason",
-                     "Act 3(1)(9), 22(1)(9), Ordinance 11-2, 47-2");
+    return forbidden(
+        "the resident belongs to another municipality: this one issues only for a reason of Ordinance 11-2, "
+        "give --reason",
+        "Act 3(1)(9), 22(1)(9), Ordinance 11-2, 47-2");
   if (actor.role == Role::municipality || is_staff(actor)) return {};
   return forbidden("certificates are issued through the resident's municipality", "Act 3, 22");
 }

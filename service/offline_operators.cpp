@@ -84,8 +84,9 @@ pki::Result<OfflineCredential> recover_officer(const DataFolder& data, const std
       TRY(registry::check_new_operator(context.transaction, entry, pki::jst_date(context.now)));
       return entry;
     }
-    if (!known->has(registry::Role::officer))
-      return pki::fail(pki::Errc::conflict, "operator " + name + " is no officer: name one, or a new one");
+    if (!known->has(registry::Role::officer) && !known->has(registry::Role::supervisor))
+      return pki::fail(pki::Errc::conflict,
+                       "operator " + name + " is no officer and no supervisor: name one, or a new officer");
     known->is_enabled = true;
     for (registry::OperatorCredential& credential : known->credentials)
       if (!credential.revoked) credential.revoked = context.now;
