@@ -86,6 +86,18 @@ bool is_minor_address(CorrectionKind correction, const std::string& before, cons
   return false;  // Of the characters alone, and they are the same in plain form.
 }
 
+// An identification of characters concerns one: of each part of a name at most one kanji may be another.
+bool differs_in_one_kanji(std::string_view before, std::string_view after) {
+  if (!differs_in_kanji_alone(before, after)) return false;
+  const auto one = pki::characters_of(before), other = pki::characters_of(after);
+  int differing = 0;
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    if (one[i] == " " || one[i] == "　") differing = 0;
+    if (one[i] != other[i] && ++differing > 1) return false;
+  }
+  return true;
+}
+
 // What a municipality may insist on: not every text, but what can be a correction of that kind.
 bool can_be_minor_address(CorrectionKind correction, const std::string& before, const std::string& after,
                           const Places& places) {
@@ -93,15 +105,14 @@ bool can_be_minor_address(CorrectionKind correction, const std::string& before, 
   const AddressParts one = parts_of(before), other = parts_of(after);
   if (correction == CorrectionKind::lot_number)
     return one.area == other.area && one.building == other.building;
-  return correction == CorrectionKind::area_renaming || keeps_place(before, after, places);
+  return keeps_place(before, after, places);
 }
 
 pki::Result<void> check_minor_name(CorrectionKind correction, EventField item, const std::string& before,
                                    const std::string& after, Insistence insistence) {
   const std::string one = pki::plain_form(before), other = pki::plain_form(after);
   if (one == other) return {};
-  if (insistence == Insistence::reasoned && is_of_characters(correction) &&
-      differs_in_kanji_alone(one, other))
+  if (insistence == Insistence::reasoned && is_of_characters(correction) && differs_in_one_kanji(one, other))
     return {};
   return more_than(correction, item, insistence);
 }
@@ -120,8 +131,7 @@ std::vector<ItemChange> compare_items(const Resident& before, const Resident& af
 pki::Result<void> check_minor(const ClaimedCorrection& correction, const Resident& before,
                               const Resident& after, const Places& places) {
   const auto [kind, insistence] = correction;
-  if (places.before.code != places.after.code && places.before.successor != places.after.code &&
-      insistence == Insistence::none)
+  if (places.before.code != places.after.code && places.before.successor != places.after.code)
     return more_than(kind, EventField::municipality, insistence);
   TRY(check_minor_name(kind, EventField::name, before.name, after.name, insistence));
   TRY(check_minor_name(kind, EventField::former_name, before.former_name, after.former_name, insistence));

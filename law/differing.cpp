@@ -213,6 +213,22 @@ std::vector<EventField> differing_items(const registry::IssuedCertificate& certi
   return list;
 }
 
+bool records_items_of(const registry::IssuedCertificate& certificate, const EventRecord& event) {
+  if (pki::ca_of(certificate.kind) != pki::CaName::sign) return false;
+  const Items certified = items_of(certificate.entry ? *certificate.entry : entry_in(certificate));
+  constexpr std::array kItems = {EventField::name,  EventField::furigana,    EventField::former_name,
+                                 EventField::alias, EventField::address,     EventField::birth,
+                                 EventField::sex,   EventField::municipality};
+  bool has_any = false;
+  for (const auto& [field, value] : event.items) {
+    if (std::ranges::count(kItems, field) == 0) continue;
+    const auto found = certified.find(field);
+    if (found == certified.end() || !matches(found->second, value)) return false;
+    has_any = true;
+  }
+  return has_any;
+}
+
 std::vector<registry::CertificateId> differing_certificates(const store::ReadTransaction& transaction,
                                                             const store::Vault& vault,
                                                             const std::vector<Candidate>& list,

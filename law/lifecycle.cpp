@@ -8,6 +8,7 @@
 #include "law/event_items.h"
 #include "law/mobile.h"
 #include "law/permission.h"
+#include "pki/hash.h"
 #include "pki/messages/law.h"
 #include "pki/plain_form.h"
 #include "registry/actor.h"
@@ -324,8 +325,10 @@ pki::Result<EventPlan> record_event(store::CommandContext& context, const store:
   if (request.notice)
     context.subjects.push_back("application sha-256 " + request.notice->sha256 +
                                ", signed with certificate " + to_string(request.notice->signed_with));
-  // The audit entry has the reason together with the name of the actor who insists.
-  if (const auto insist = insistence_in(request.details)) context.subjects.push_back("insisted: " + *insist);
+  // The reason is free text, which may name people: the log proves it, and the sealed event holds it.
+  if (const auto insist = insistence_in(request.details))
+    context.subjects.push_back("insisted, reason sha-256 " +
+                               pki::to_hex(pki::digest(pki::HashAlgorithm::sha256, pki::as_bytes(*insist))));
   const auto before = registry::find_resident(context.transaction, vault, request.resident);
   write_events(context, vault, plan.earlier);
   write_reported_event(context, vault, request, plan.record);

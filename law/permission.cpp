@@ -18,9 +18,9 @@ bool is_staff(const registry::Actor& actor) {
   return actor.role == Role::officer || actor.role == Role::supervisor || actor.role == Role::system;
 }
 
-pki::Error wrong_municipality(std::uint32_t right, const char* article) {
-  return pki::forbidden({messages::of_another_municipality, registry::municipality_code_text(right)},
-                        article);
+pki::Error wrong_municipality(const char* article) {
+  // Which one it is, is part of the holder's address.
+  return pki::forbidden(messages::of_another_municipality, article);
 }
 
 }  // namespace
@@ -54,18 +54,17 @@ pki::Result<void> check_may_record(const registry::Actor& actor, const Recording
                           actor.municipality == what.new_municipality;
     const bool is_of_holder = event == Event::holder_application || event == Event::key_notice;
     if (!own && is_of_holder && !what.other_municipality_reason)
-      return pki::forbidden(
-          {messages::event_elsewhere, registry::municipality_code_text(resident.municipality)},
-          event == Event::key_notice ? "Act 10(1), 29(1), Ordinance 11-2, 47-2"
-                                     : "Act 9(1), 28(1), Ordinance 11-2, 47-2");
-    if (!own && !moves_in && !is_of_holder) return wrong_municipality(resident.municipality, "Act 3, 22");
+      return pki::forbidden(messages::event_elsewhere, event == Event::key_notice
+                                                           ? "Act 10(1), 29(1), Ordinance 11-2, 47-2"
+                                                           : "Act 9(1), 28(1), Ordinance 11-2, 47-2");
+    if (!own && !moves_in && !is_of_holder) return wrong_municipality("Act 3, 22");
   }
   return {};
 }
 
 pki::Result<void> check_may_register(const registry::Actor& actor, std::uint32_t municipality) {
   if (actor.role == Role::municipality && actor.municipality != municipality)
-    return wrong_municipality(municipality, "Resident Registry Act 5");
+    return wrong_municipality("Resident Registry Act 5");
   if (actor.role == Role::municipality || is_staff(actor)) return {};
   return pki::forbidden(messages::role_registers_none, "Resident Registry Act 5");
 }
@@ -89,9 +88,7 @@ pki::Result<void> check_may_issue(
     std::optional<registry::OtherMunicipalityReason> other_municipality_reason) {
   if (actor.role == Role::municipality && actor.municipality != resident.municipality &&
       !other_municipality_reason)
-    return pki::forbidden(
-        {messages::issue_elsewhere, registry::municipality_code_text(resident.municipality)},
-        "Act 3(1)(9), 22(1)(9), Ordinance 11-2, 47-2");
+    return pki::forbidden(messages::issue_elsewhere, "Act 3(1)(9), 22(1)(9), Ordinance 11-2, 47-2");
   if (actor.role == Role::municipality || is_staff(actor)) return {};
   return pki::forbidden(messages::issued_by_municipality, "Act 3, 22");
 }
