@@ -46,6 +46,13 @@ std::string in_words(const service::RestoreReport& report, bool dry_run) {
     words += std::string(pki::to_string(ca)) + " issues from serial " + std::to_string(serial) + " on\n";
   words += std::to_string(done.verifiers_barred) +
            " verifiers are barred until `jpki verifier confirm ID`: compare each with your papers first\n";
+  words +=
+      std::to_string(done.operators_barred) + " operators are disabled until `jpki operator enable NAME`; " +
+      std::to_string(done.operators_kept) +
+      " officers and supervisors act as in the backup: disable those, and revoke the credentials, that have "
+      "ended since\n";
+  words +=
+      std::to_string(done.requests_rejected) + " requests that waited for a second person are rejected\n";
   words += "What was recorded after the last list is lost: send the feeds of the municipalities again.\n";
   if (!report.former_store.empty()) words += "The former store is " + report.former_store.string() + "\n";
   if (!dry_run) words += "Next: jpki serve, then jpki crl publish && jpki crl check";
@@ -74,6 +81,9 @@ int restore(const CommonOptions& common, const std::string& file, bool dry_run, 
                      {"lost_presumed", done.lost_presumed},
                      {"compromised", done.compromised},
                      {"verifiers_barred", done.verifiers_barred},
+                     {"operators_barred", done.operators_barred},
+                     {"operators_kept", done.operators_kept},
+                     {"requests_rejected", done.requests_rejected},
                      {"next_serial", std::move(serials)},
                      {"former_store", report.former_store.string()}},
         in_words(report, dry_run));
