@@ -3,6 +3,7 @@
 #include "registry/operators.h"
 
 #include <algorithm>
+#include <array>
 
 #include "pki/certificate.h"
 #include "pki/messages/registry.h"
@@ -69,9 +70,46 @@ Operator decode(std::string_view name, pki::ByteView record) {
   return entry;
 }
 
+// Names that look alike are one: full width is ASCII, and capitals are small letters.
+std::string folded(std::string_view name) {
+  std::string text;
+  for (const std::string_view character : pki::characters_of(name)) {
+    if (character >= "\uFF01" && character <= "\uFF5E") {
+      const unsigned low = (static_cast<unsigned char>(character[1]) & 0x3FU) << 6U |
+                           (static_cast<unsigned char>(character[2]) & 0x3FU);
+      // U+FF01 is U+0021, and so on.
+      text += static_cast<char>(0xF000U + low - 0xFEE0U);
+    } else if (character == "\u3000") {
+      text += ' ';
+    } else {
+      text += character;
+    }
+  }
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
+// Characters that show nothing (Default_Ignorable_Code_Point of Unicode, as ranges).
+bool is_invisible(std::string_view character) {
+  struct Range {
+    std::string_view first, last;
+  };
+  constexpr std::array kRanges = {
+      Range{"\u00AD", "\u00AD"},         Range{"\u034F", "\u034F"},        Range{"\u061C", "\u061C"},
+      Range{"\u115F", "\u1160"},         Range{"\u17B4", "\u17B5"},        Range{"\u180B", "\u180F"},
+      Range{"\u200B", "\u200F"},         Range{"\u202A", "\u202E"},        Range{"\u2060", "\u206F"},
+      Range{"\u3164", "\u3164"},         Range{"\uFE00", "\uFE0F"},        Range{"\uFEFF", "\uFEFF"},
+      Range{"\uFFA0", "\uFFA0"},         Range{"\uFFF0", "\uFFF8"},        Range{"\U0001BCA0", "\U0001BCA3"},
+      Range{"\U0001D173", "\U0001D17A"}, Range{"\U000E0000", "\U000E0FFF"}};
+  return std::ranges::any_of(
+      kRanges, [&](const Range& range) { return character >= range.first && character <= range.last; });
+}
+
 // What could be mistaken for another actor of the audit log: a user of the socket, or the program itself.
 bool is_reserved(std::string_view name) {
-  return name == "jpki" || name == "verifier service" || name.starts_with("uid ");
+  const std::string text = folded(name);
+  return text == "jpki" || text == "verifier service" || text.starts_with("uid ");
 }
 
 pki::Result<void> check_grants(const store::ReadTransaction& transaction, const std::vector<Grant>& grants,
@@ -159,7 +197,9 @@ void put_operator(store::WriteTransaction& transaction, const Operator& entry) {
 pki::Result<void> check_operator_name(std::string_view name) {
   TRY(pki::check_line("name", name, kNamePointsMax));
   const bool is_padded = !name.empty() && (name.front() == ' ' || name.back() == ' ');
-  if (name.empty() || is_padded || name.find('/') != std::string_view::npos || is_reserved(name))
+  const bool has_invisible = std::ranges::any_of(pki::characters_of(name), is_invisible);
+  if (name.empty() || is_padded || has_invisible || name.find('/') != std::string_view::npos ||
+      is_reserved(name))
     return pki::invalid("name", messages::operator_name_form);
   return {};
 }
@@ -170,6 +210,9 @@ pki::Result<void> check_new_operator(const store::ReadTransaction& transaction, 
   TRY(check_grants(transaction, entry.grants, today));
   if (find_operator(transaction, entry.name))
     return pki::fail(pki::Errc::already_exists, {messages::operator_exists, entry.name});
+  for (const Operator& other : all_operators(transaction))
+    if (folded(other.name) == folded(entry.name))
+      return pki::invalid("name", {messages::operator_looks_alike, entry.name, other.name});
   if (!has_operators(transaction) && !entry.has(Role::officer))
     return pki::fail(pki::Errc::conflict, messages::first_operator_officer);
   return {};

@@ -73,6 +73,18 @@ TEST_CASE("one key is one operator's, and an officer is no supervisor") {
   CHECK(text_of(object_of(asked).at("preview").as_object(), "key_sha256").size() == 64);
 }
 
+TEST_CASE("no operator has a name that looks like another's") {
+  OperatorWorld world;
+  world.add_staff();
+  for (const char* name : {"aki\u200Bko", "ａｋｉｋｏ", "Akiko", "UID 0", "ＪＰＫＩ", "kei\uFE00"}) {
+    const auto response = post(world, "akiko", "/v1/operators", {{"name", name}, {"roles", json::array{"auditor"}}});
+    INFO(name);
+    CHECK(response.status == 422);
+  }
+  CHECK(post(world, "akiko", "/v1/operators", {{"name", "清瀬市　窓口"}, {"roles", json::array{"auditor"}}}).status ==
+        201);
+}
+
 TEST_CASE("a key that was reported is certified for its holder no more") {
   OperatorWorld world;
   const auto id = world.add_resident();
