@@ -155,8 +155,7 @@ pki::Result<void> require_others_who_can_act(const RequestContext& call,
       return other.name != entry.name && other.has(role) && can_act(other);
     });
     if (is_last)
-      return pki::fail(pki::Errc::conflict, entry.name + " is the last " + std::string(to_string(role)) +
-                                                " who can act: add another, or issue a credential, first");
+      return pki::fail(pki::Errc::conflict, {messages::last_who_can_act, entry.name, to_string(role)});
   }
   return {};
 }

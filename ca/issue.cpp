@@ -120,10 +120,9 @@ pki::Result<void> check_key_not_reported(const store::ReadTransaction& transacti
     const auto earlier = registry::find_certificate(transaction, vault, id);
     const auto certificate = earlier ? std::optional(pki::Certificate::decode(earlier->der)) : std::nullopt;
     if (certificate && *certificate && pki::equal((*certificate)->subject_public_key_info(), key))
-      return pki::refused(
-          "the key is that of certificate " + to_string(id) +
-              ", which was revoked because others may know it: make a new key",
-          id.issuer.ca == pki::CaName::sign ? "Act 10, 11; RFC 5280 5.3.1" : "Act 29, 30; RFC 5280 5.3.1");
+      return pki::refused({messages::key_known_to_others, to_string(id)}, id.issuer.ca == pki::CaName::sign
+                                                                              ? "Act 10, 11; RFC 5280 5.3.1"
+                                                                              : "Act 29, 30; RFC 5280 5.3.1");
   }
   return {};
 }

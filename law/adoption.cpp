@@ -12,6 +12,7 @@
 #include "law/validity.h"
 #include "pki/birth_date.h"
 #include "pki/certificate.h"
+#include "pki/messages/law.h"
 #include "registry/compromise.h"
 #include "registry/events.h"
 
@@ -25,7 +26,7 @@ using registry::EventRecord;
 using registry::IssuedCertificate;
 using registry::Resident;
 
-pki::Error refused(std::string detail) {
+pki::Error refused(pki::Message detail) {
   return pki::fail(pki::Errc::conflict, std::move(detail));
 }
 
@@ -74,18 +75,14 @@ pki::Result<void> check_holder(const store::ReadTransaction& transaction,
                                const std::vector<EventRecord>& since) {
   for (const EventField item : differing)
     if (!is_changed_by(since, item))
-      return refused("the certificate records another " + std::string(to_string(item)) +
-                     " than the register ever had for resident " + to_string(holder.id) +
-                     ": name its holder, or record the events that the restore has lost first");
+      return refused({messages::adoption_other_item, to_string(item), to_string(holder.id)});
   const bool is_of_place =
       certificate.point.code == holder.municipality || is_changed_by(since, EventField::municipality);
   const bool names_nobody = pki::ca_of(certificate.kind) == pki::CaName::auth;
   const bool ends_so =
       ends_as_issued_to(certificate, holder, since, end_of_ca(transaction, certificate.id.issuer));
   if (!is_of_place || (names_nobody && !ends_so))
-    return refused("the certificate was not issued to resident " + to_string(holder.id) +
-                   ": its distribution point or its end is another's; name its holder, or record the events "
-                   "that the restore has lost first");
+    return refused({messages::adoption_other_holder, to_string(holder.id)});
   return {};
 }
 
@@ -145,8 +142,7 @@ pki::Result<std::optional<CrlReason>> reason_of_card(const store::ReadTransactio
                                                      const IssuedCertificate& certificate) {
   if (!pki::is_mobile(certificate.kind)) return std::optional<CrlReason>{};
   const auto card = card_certificate_of(transaction, vault, certificate);
-  if (!card)
-    return refused("the card's certificate on which this one rests is not on record: adopt that one first");
+  if (!card) return refused(messages::adoption_card_first);
   const auto status = registry::effective_status(transaction, *card).value();
   return status.revocation ? std::optional(status.revocation->reason) : std::nullopt;
 }
@@ -157,8 +153,7 @@ pki::Result<std::optional<CrlReason>> judge_lost_certificate(const store::ReadTr
                                                              const store::Vault& vault,
                                                              const IssuedCertificate& certificate,
                                                              const Resident& holder, pki::Time now) {
-  if (certificate.not_after < now)
-    return refused("the certificate has expired: there is nothing to bring back");
+  if (certificate.not_after < now) return refused(messages::adoption_expired);
   const auto since = events_since(transaction, vault, certificate);
   const auto differing = differing_items(certificate, holder, since);
   TRY(check_holder(transaction, certificate, holder, differing, since));
