@@ -14,6 +14,8 @@ let width = 0;
 function outcomeOf(request, id) {
   const said = { at: Date.parse(request.at), number: request.number, faults: request.faults };
   const single = request.ocsp_response?.responses?.find((one) => one.serial === id.serial);
+  // An answer that a fault sent in pieces is not kept.
+  if (request.status === 200 && !request.ocsp_response) return { ...said, status: 'unseen' };
   if (!single || request.status !== 200) return { ...said, status: 'refused', reason: request.ocsp_response?.response_status ?? `HTTP ${request.status}` };
   const isHeld = single.status === 'revoked' && single.reason === 'certificateHold';
   return { ...said, status: isHeld ? 'held' : single.status, reason: single.reason };
@@ -60,7 +62,7 @@ function make(row) {
 export function showAnswers(shared) {
   page = shared;
   const { total, list } = rowsOf(page.requests.requests);
-  renew(get('legend'), [language()], () => STATUSES.filter((one) => one !== 'superseded' && one !== 'expired')
+  renew(get('legend'), [language()], () => STATUSES.filter((one) => !['superseded', 'expired', 'unseen'].includes(one))
     .map((status) => h('li', { class: status }, mark(status), t(status))));
   if (list.length === 0) {
     renew(get('lanes'), ['none', language()], () => [h('p', { class: 'quiet' }, t('no_answers'))]);

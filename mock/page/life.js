@@ -4,7 +4,7 @@ import { post } from './api.js';
 import { get, h, keep, renew } from './dom.js';
 import { dayOf, language, momentOf, onLanguage, t, timeOf } from './language.js';
 import { showEventForm, startEventForm } from './events.js';
-import { KINDS, nameOf, stateOf } from './residents.js';
+import { KINDS, nameOf, whatOf } from './residents.js';
 import { chip } from './status.js';
 import { showTimeline, startTimeline } from './timeline.js';
 
@@ -114,7 +114,7 @@ export function showLife() {
   get('life').hidden = !resident;
   if (!resident) return;
   get('life-title').textContent = nameOf(resident);
-  get('life-state').textContent = `${resident.id} · ${stateOf(resident)}`;
+  get('life-state').textContent = whatOf(resident);
   renew(get('items'), [resident.name, resident.birth, resident.sex, resident.municipality, resident.address, language()], () => itemsOf(resident));
   keep(get('certificates'), certificatesOf(resident), idOf, makeCertificate, updateCertificate);
   const life = page.life?.resident.id === resident.id ? page.life : null;

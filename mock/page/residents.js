@@ -12,7 +12,9 @@ export const KINDS = ['sign', 'auth', 'mobile-sign', 'mobile-auth'];
 let page;
 
 export const nameOf = (resident) => resident.name ?? resident.id;
-export const stateOf = (resident) => (has(`state_${resident.state}`) ? t(`state_${resident.state}`) : resident.state);
+const stateOf = (resident) => (has(`state_${resident.state}`) ? t(`state_${resident.state}`) : resident.state);
+// The state that a resident was prepared in, unless that is nothing special.
+export const whatOf = (resident) => (resident.state === 'good' ? resident.id : `${resident.id} · ${stateOf(resident)}`);
 
 function matches(resident, words) {
   const text = [resident.id, resident.name, resident.address, resident.state, stateOf(resident),
@@ -29,7 +31,7 @@ function make(resident) {
 function update(item, resident) {
   const [name, what, marks] = item.firstElementChild.children;
   name.textContent = nameOf(resident);
-  what.textContent = resident.state === 'good' ? resident.id : `${resident.id} · ${stateOf(resident)}`;
+  what.textContent = whatOf(resident);
   const held = KINDS.filter((kind) => resident[kind]);
   const words = held.map((kind) => `${t(kind)}: ${t(resident[kind].status)}`).join(', ');
   if (marks.shown !== words) {

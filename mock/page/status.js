@@ -11,6 +11,7 @@ const SHAPES = {
   superseded: () => s('path', { d: 'M6 1.5 10.5 6 6 10.5 1.5 6z' }),
   expired: () => s('path', { d: 'M2 5h8v2H2z' }),
   unknown: () => s('circle', { cx: 6, cy: 6, r: 3.6, fill: 'none', stroke: 'currentColor', 'stroke-width': 2 }),
+  unseen: () => s('path', { d: 'M4 5h4v2H4z' }),
   refused: () => s('path', { d: 'M6 1.2 11 10.4H1z' }),
 };
 

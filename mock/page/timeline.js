@@ -42,10 +42,10 @@ const HOUR = 3600e3, JAPAN = 9 * HOUR, MONTH = 30.4 * DAY;
 // Hours or days, and from a month on as many months.
 const STEPS = [HOUR, 3 * HOUR, 6 * HOUR, DAY, 2 * DAY, 5 * DAY, 10 * DAY, 1, 3, 6, 12, 24];
 
-// Round moments of Japan between two ends, about one for each 80 pixels, with their labels.
+// Round moments of Japan between two ends, about one for each 100 pixels, with their labels.
 function ticks(from, to) {
   const lengthOf = (step) => (step < HOUR ? step * MONTH : step);
-  const step = STEPS.find((one) => (to - from) / lengthOf(one) <= width / 80) ?? STEPS.at(-1);
+  const step = STEPS.find((one) => (to - from) / lengthOf(one) <= width / 100) ?? STEPS.at(-1);
   const list = [];
   if (step >= HOUR) {
     for (let moment = Math.ceil((from + JAPAN) / step) * step - JAPAN; moment < to; moment += step) list.push(moment);
@@ -65,14 +65,11 @@ function label(moment, step) {
 
 function bars(certificate, row, x) {
   const y = TOP + row * ROW + 14;
-  return [
-    s('text', { x: 0, y: y - 4, class: 'name' }, `${t(certificate.kind)}  ${certificate.certificate}`),
-    ...phases(certificate).map(([from, to, status]) => {
+  return phases(certificate).map(([from, to, status]) => {
       const left = x(from), right = Math.max(x(to), left + 2);
       return s('rect', { class: `phase ${status}`, x: left, y, width: right - left, height: BAR, rx: 2 },
         s('title', {}, `${t(status)}: ${momentOf(from)} – ${momentOf(to)}`));
-    }),
-  ];
+    });
 }
 
 function draw() {
@@ -87,14 +84,17 @@ function draw() {
   const picture = s('svg', { viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-labelledby': 'timeline-text' },
     ticks(from, to).map(([moment, text]) => [
       s('line', { class: 'tick', x1: x(moment), x2: x(moment), y1: TOP, y2: base + 12 }),
-      s('text', { class: 'tick', x: x(moment), y: base + 28, 'text-anchor': x(moment) < 24 ? 'start' : x(moment) > width - 24 ? 'end' : 'middle' }, text)]),
+      x(moment) > 30 && x(moment) < width - 30 && s('text', { class: 'tick', x: x(moment), y: base + 28, 'text-anchor': 'middle' }, text)]),
     life.certificates.map((certificate, row) => bars(certificate, row, x)),
     life.events.filter((event) => isSeen(at(event.recorded_at))).map((event) => s('g', {},
       s('line', { class: 'event', x1: x(at(event.recorded_at)), x2: x(at(event.recorded_at)), y1: TOP, y2: base }),
       s('circle', { class: 'event', cx: x(at(event.recorded_at)), cy: base, r: 4.5 },
         s('title', {}, `${t(`event_${event.event}`)}, ${momentOf(at(event.recorded_at))}`)))),
     s('line', { class: 'now', x1: x(now), x2: x(now), y1: 0, y2: base + 12 }),
-    s('path', { class: 'now', d: `M${x(now) - 4} 0h8l-4 6z` }));
+    s('path', { class: 'now', d: `M${x(now) - 4} 0h8l-4 6z` }),
+    // Last, above the lines.
+    life.certificates.map((certificate, row) => s('text', { x: 0, y: TOP + row * ROW + 10, class: 'name' },
+      `${t(certificate.kind)}  ${certificate.certificate}`)));
   get('timeline').replaceChildren(picture);
   get('timeline-text').textContent = describe(now);
 }

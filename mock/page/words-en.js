@@ -21,7 +21,7 @@ export default {
 
   sign: 'Signing', auth: 'Authentication', 'mobile-sign': 'Signing, phone', 'mobile-auth': 'Authentication, phone',
   short_sign: 'sign', short_auth: 'auth',
-  good: 'good', held: 'held', revoked: 'revoked', superseded: 'superseded', expired: 'expired', unknown: 'unknown', refused: 'not accepted',
+  good: 'good', held: 'held', revoked: 'revoked', superseded: 'superseded', expired: 'expired', unknown: 'unknown', refused: 'not accepted', unseen: 'not on record',
   certificates: 'Certificates', former: 'former', register: 'On record', until: 'until {0}', since: 'since {0}', produced: 'produced {0}',
   ask: 'Ask OCSP', not_asked: 'not asked yet', watch: 'Keep asking',
 

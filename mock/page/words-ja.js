@@ -21,7 +21,7 @@ export default {
 
   sign: '署名用', auth: '利用者証明用', 'mobile-sign': '署名用（スマホ）', 'mobile-auth': '利用者証明用（スマホ）',
   short_sign: '署名', short_auth: '利証',
-  good: '有効', held: '一時保留', revoked: '失効', superseded: '更新済み', expired: '期限切れ', unknown: '不明', refused: '受理不可',
+  good: '有効', held: '一時保留', revoked: '失効', superseded: '更新済み', expired: '期限切れ', unknown: '不明', refused: '受理不可', unseen: '記録なし',
   certificates: '電子証明書', former: '旧', register: '台帳', until: '{0} まで', since: '{0} から', produced: '{0} 生成',
   ask: 'OCSP で照会', not_asked: '未照会', watch: '照会を続ける',
 
