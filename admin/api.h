@@ -99,10 +99,15 @@ struct RequestContext {
   [[nodiscard]] const registry::Actor& actor() const { return chosen_actor; }
   // … about a resident of this municipality, absent when it is not known: that municipality unless stated, if
   // the caller has the role (admin/caller.h). `what`: the action, where one request has several.
-  [[nodiscard]] registry::Actor actor_for_resident(std::optional<std::uint32_t> municipality) const {
+  // Errc::forbidden when none of the caller's roles, or not the stated one, may do it.
+  [[nodiscard]] pki::Result<registry::Actor> actor_for_resident(
+      std::optional<std::uint32_t> municipality) const {
     return actor_for(action, municipality);
   }
-  [[nodiscard]] registry::Actor actor_for(Action what, std::optional<std::uint32_t> municipality) const;
+  [[nodiscard]] pki::Result<registry::Actor> actor_for(Action what,
+                                                       std::optional<std::uint32_t> municipality) const;
+  // Errc::forbidden unless what was decoded is the action by which the request was judged.
+  [[nodiscard]] pki::Result<void> require(Action decoded) const;
   // Before personal items of a resident of this municipality are shown. Errc::forbidden unless the caller may
   // read them; else the look is in the audit log when this returns, as `what` about `subject`.
   [[nodiscard]] pki::Result<void> look(std::uint32_t municipality, std::string what,

@@ -6,7 +6,6 @@
 
 #include "law/permission.h"
 #include "pki/messages/admin.h"
-#include "registry/municipalities.h"
 
 namespace admin {
 
@@ -107,8 +106,8 @@ pki::Result<Actor> choose_role(const Caller& caller, const std::optional<Actor>&
   return refuse_role(actor_of(caller, caller.grants.front()), action);
 }
 
-Actor role_for_resident(const store::ReadTransaction& transaction, const Caller& caller, Action action,
-                        std::optional<std::uint32_t> place) {
+pki::Result<Actor> role_for_resident(const store::ReadTransaction& transaction, const Caller& caller,
+                                     Action action, std::optional<std::uint32_t> place) {
   if (caller.is_on_trial) return trial_role(caller, action, place);
   Actor best = actor_of(caller, caller.grants.empty() ? Grant{Role::auditor, {}} : caller.grants.front());
   int best_fit = 0;
@@ -119,6 +118,7 @@ Actor role_for_resident(const store::ReadTransaction& transaction, const Caller&
     best = actor;
     best_fit = fit;
   }
+  if (best_fit == 0) return refuse_role(best, action);
   return best;
 }
 
@@ -128,8 +128,8 @@ pki::Result<void> require_reach(const store::ReadTransaction& transaction, const
   if (reach == Reach::none) return refuse_role(actor, action);
   if (reach == Reach::everywhere) return {};
   if (law::acting_for(transaction, actor, place).municipality == place) return {};
-  return forbidden(
-      {messages::other_municipality, registry::municipality_code_text(place), to_string(action)});
+  // The same for what is not there, and without the code: where someone is registered is part of the address.
+  return forbidden({messages::other_municipality, to_string(action)});
 }
 
 }  // namespace admin

@@ -90,7 +90,8 @@ pki::Result<Answer> issue(const RequestContext& call) {
   TRY_ASSIGN(ca::IssueRequest request, read_issue(call));
   const auto resident =
       registry::find_resident(call.services.environment.read(), call.services.vault, request.resident);
-  request.actor = call.actor_for_resident(resident ? std::optional(resident->municipality) : std::nullopt);
+  TRY_ASSIGN(request.actor,
+             call.actor_for_resident(resident ? std::optional(resident->municipality) : std::nullopt));
   request.claim = call.idempotency();
   Answer answer{.status = 201, .body = {}};
   request.answer = [&](const registry::IssuedCertificate& certificate, const registry::Status& status) {

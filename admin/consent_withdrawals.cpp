@@ -61,7 +61,7 @@ pki::Result<Answer> withdraw(const RequestContext& call) {
     return resident.municipality;
   }();
   if (municipality.has_error()) return municipality.error();
-  const registry::Actor actor = call.actor_for_resident(*municipality);
+  TRY_ASSIGN(const registry::Actor actor, call.actor_for_resident(*municipality));
   Answer answer{.status = 201, .body = {}};
   TRY(call.execute(
       actor, "consent withdraw", answer, [&](store::CommandContext& context) -> pki::Result<void> {

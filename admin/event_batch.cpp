@@ -4,6 +4,7 @@
 // submitted at once, in their order, so that the writer commits many together. A dry run records them in the
 // same way into an overlay, so that each is judged as the ones before would leave the register.
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 
@@ -22,6 +23,8 @@ constexpr std::size_t kEventsMax = 1'000;
 // One event on its way through the writer.
 struct BatchEvent {
   law::EventRequest request;
+  // By what is on record before the batch.
+  Items items = Items::hidden;
   std::optional<law::EventPlan> plan;
   std::optional<pki::Error> error;
 };
@@ -43,15 +46,16 @@ pki::Result<law::EventRequest> read_element(const json::value& value, const Serv
   return request;
 }
 
-std::vector<BatchEvent> read_events(const json::array& values, const Services& services) {
+std::vector<BatchEvent> read_events(const json::array& values, const RequestContext& call) {
   std::vector<BatchEvent> events;
   for (const json::value& value : values) {
-    auto request = read_element(value, services);
+    auto request = read_element(value, call.services);
     BatchEvent& event = events.emplace_back();
     if (request.has_error())
       event.error = request.error();
     else
       event.request = std::move(*request);
+    if (!event.error) event.items = items_for(call, event.request.resident);
   }
   return events;
 }
@@ -78,7 +82,8 @@ bool submit(const RequestContext& call, Batch& batch, BatchEvent& event) {
   call.services.writer.submit(
       {.actor = registry::Actor{.operator_name = call.operator_name},
        .action = "event " + std::string(law::to_string(event.request.event())),
-       .run = [&services, &event](store::CommandContext& context) -> pki::Result<void> {
+       .run = [&call, &services, &event](store::CommandContext& context) -> pki::Result<void> {
+         TRY(actor_of(call, context.transaction, event.request));
          TRY_ASSIGN(event.plan,
                     law::record_event(context, services.vault, event.request, services.register_policy));
          return {};
@@ -86,7 +91,9 @@ bool submit(const RequestContext& call, Batch& batch, BatchEvent& event) {
        // An earlier event of the same request may have moved the resident.
        .decide_actor =
            [&call, &event](const store::ReadTransaction& transaction) {
-             return actor_of(call, transaction, event.request);
+             // Without a role for it the event is refused when it runs.
+             const auto actor = actor_of(call, transaction, event.request);
+             return actor.has_value() ? *actor : call.actor();
            }},
       [&batch, &event](pki::Result<void> result) { finish(batch, event, std::move(result)); });
   return true;
@@ -107,14 +114,27 @@ void dry_run_all(const RequestContext& call, Batch& batch, store::Overlay& overl
   const pki::Time now = services.clock.now();
   for (BatchEvent& event : batch.events) {
     if (event.error) continue;
-    const registry::Actor actor = actor_of(call, transaction, event.request);
-    store::CommandContext context{.transaction = transaction, .now = now, .actor = actor};
+    const auto actor = actor_of(call, transaction, event.request);
+    if (actor.has_error()) {
+      event.error = actor.error();
+      continue;
+    }
+    store::CommandContext context{.transaction = transaction, .now = now, .actor = *actor};
     auto plan = law::record_event(context, services.vault, event.request, services.register_policy);
     if (plan.has_error())
       event.error = plan.error();
     else
       event.plan = std::move(*plan);
   }
+}
+
+// Each resident of the batch once.
+std::vector<registry::ResidentId> residents_of(const Batch& batch) {
+  std::vector<registry::ResidentId> list;
+  for (const BatchEvent& event : batch.events)
+    if (event.plan && std::ranges::find(list, event.request.resident) == list.end())
+      list.push_back(event.request.resident);
+  return list;
 }
 
 // Operators keep their rehearsals apart.
@@ -159,7 +179,7 @@ json::object result_of(const BatchEvent& event, const BatchOptions& options, pki
     return {{"status", status},
             {"repeated", event.plan->repeated},
             {"certificates_changed", changed_certificates(*event.plan)}};
-  json::object body = to_json(*event.plan);
+  json::object body = to_json(*event.plan, event.items);
   body["dry_run"] = options.is_dry_run;
   body["status"] = status;
   return body;
@@ -187,9 +207,10 @@ pki::Result<Answer> record_batch(DryRuns& dry_runs, const RequestContext& call) 
     return pki::invalid("events", {messages::events_form, std::to_string(kEventsMax)});
   TRY_ASSIGN(const BatchOptions options, read_options(fields));
   Batch batch;
-  batch.events = read_events(*events, call.services);
+  batch.events = read_events(*events, call);
   if (options.is_dry_run) {
     TRY(dry_run(dry_runs, call, batch, options.dry_run_name));
+    TRY(note_dry_run(call, call.actor(), residents_of(batch)));
   } else {
     record_all(call, batch);
   }

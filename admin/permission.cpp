@@ -91,7 +91,7 @@ static_assert([] {
 
 std::string_view to_string(Second second) {
   if (second == Second::no) return "";
-  return second == Second::always ? "always" : "officers, supervisors";
+  return second == Second::always ? "always" : "officers, supervisors, register-readers";
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "admin/requests.h"
 
 #include <algorithm>
+#include <array>
 
 #include "pki/messages/admin.h"
 #include "registry/operators.h"
@@ -15,12 +16,15 @@ namespace {
 using registry::Request;
 using registry::RequestState;
 
+constexpr std::array kStaffRoles = {registry::Role::officer, registry::Role::supervisor,
+                                    registry::Role::register_reader};
+
 bool is_staff_role(std::string_view role) {
-  return role == to_string(registry::Role::officer) || role == to_string(registry::Role::supervisor);
+  return std::ranges::any_of(kStaffRoles, [role](registry::Role staff) { return role == to_string(staff); });
 }
 
-// Whether an officer or a supervisor would come into being, or get a further key: with it one person could be
-// both.
+// Whether an officer, a supervisor or a reader of the whole register would come into being, or get a further
+// key: with it one person could be two, or see everyone.
 bool concerns_staff(const RequestContext& call, const store::ReadTransaction& transaction) {
   if (call.parameters.empty()) {
     const json::value* const roles = call.body.if_contains("roles");
@@ -34,7 +38,7 @@ bool concerns_staff(const RequestContext& call, const store::ReadTransaction& tr
                            (call.action == Action::renew_credential && name != call.caller.name);
   if (!gives_power) return false;
   const auto entry = registry::find_operator(transaction, name);
-  return entry && (entry->has(registry::Role::officer) || entry->has(registry::Role::supervisor));
+  return entry && std::ranges::any_of(kStaffRoles, [&](registry::Role role) { return entry->has(role); });
 }
 
 bool is_dry_run(const RequestContext& call) {
@@ -47,7 +51,7 @@ std::string_view state_of(const Request& request, pki::Time now) {
     case RequestState::waiting:
       return request.is_waiting(now) ? "waiting" : "expired";
     case RequestState::confirmed:
-      return "confirmed";
+      return request.is_unfinished() ? "unfinished" : "confirmed";
     case RequestState::rejected:
       return "rejected";
   }
@@ -103,7 +107,8 @@ pki::Result<void> may_confirm(const Request& request, const RequestContext& call
                               const store::ReadTransaction& transaction) {
   const pki::Time now = call.services.clock.now();
   const std::string name = subject_of(request);
-  if (!request.is_waiting(now))
+  // To record a compromise twice is to record it once.
+  if (!request.is_waiting(now) && !request.is_unfinished())
     return pki::fail(pki::Errc::conflict, {messages::request_not_waiting, name, state_of(request, now)});
   if (registry::digest_of(request) != request.digest || pki::to_hex(request.digest) != seen)
     return pki::fail(pki::Errc::conflict, {messages::request_changed_requests_show, name});
@@ -165,7 +170,7 @@ pki::Result<Answer> show(const RequestContext& call, const std::vector<ApiEndpoi
   TRY_ASSIGN(const Request request, request_named(call.services.environment.read(), call.parameters.at(0)));
   const pki::Time now = call.services.clock.now();
   json::object body{{"request", to_json(request, now)}};
-  if (!request.is_waiting(now)) return Answer{.body = std::move(body)};
+  if (!request.is_waiting(now) && !request.is_unfinished()) return Answer{.body = std::move(body)};
   TRY_ASSIGN(const auto stored, StoredCall::make(call, request, rows));
   auto shown = stored->preview();
   if (shown.has_value())
@@ -181,7 +186,8 @@ pki::Result<Answer> list(const RequestContext& call) {
   const pki::Time now = call.services.clock.now();
   json::array requests;
   for (const Request& request : registry::all_requests(call.services.environment.read()))
-    if (all == "true" || request.is_waiting(now)) requests.push_back(to_json(request, now));
+    if (all == "true" || request.is_waiting(now) || request.is_unfinished())
+      requests.push_back(to_json(request, now));
   return Answer{.body = json::object{{"requests", std::move(requests)}}};
 }
 
@@ -213,10 +219,11 @@ pki::Result<Request> decide(
   return decided;
 }
 
-// What came of a confirmed request. Only then a suspicion ends, so that a generation is never told good
-// between the confirmation and the compromise.
+// What came of a confirmed request. A suspicion ends with the compromise on record, so that a generation is
+// never told good between the confirmation and the record, nor after a fault in between.
 void note_outcome(const RequestContext& call, Request& request, const pki::Result<Answer>& result) {
-  request.outcome = result.has_value() ? "done" : "failed: " + result.error().text();
+  request.outcome =
+      result.has_value() ? std::string(registry::kOutcomeDone) : "failed: " + result.error().text();
   static_cast<void>(
       call.services.writer.execute({.actor = call.actor(),
                                     .action = result.has_value() ? "request done" : "request failed",

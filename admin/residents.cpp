@@ -107,7 +107,7 @@ registry::ResidentId free_id(store::CommandContext& context, const store::Vault&
 
 pki::Result<Answer> add(const RequestContext& call) {
   TRY_ASSIGN(Resident resident, read_resident(call));
-  const registry::Actor actor = call.actor_for_resident(resident.municipality);
+  TRY_ASSIGN(const registry::Actor actor, call.actor_for_resident(resident.municipality));
   TRY(law::check_may_register(law::acting_for(call.services.environment.read(), actor, resident.municipality),
                               resident.municipality));
   Answer answer{.status = 201, .body = {}};
@@ -129,9 +129,18 @@ pki::Result<Answer> add(const RequestContext& call) {
   return answer;
 }
 
+// The code of no municipality.
+constexpr std::uint32_t kNowhere = 0;
+
 pki::Result<Resident> find(const RequestContext& call, const store::ReadTransaction& transaction) {
   TRY_ASSIGN(const auto id, registry::parse_resident_id(call.parameters.at(0)));
-  return registry::get_resident(transaction, call.services.vault, id);
+  auto resident = registry::get_resident(transaction, call.services.vault, id);
+  if (resident.has_error()) {
+    // Who reaches one municipality alone does not learn who is registered in another.
+    TRY_ASSIGN(const registry::Actor reader, call.actor_for(call.action, kNowhere));
+    TRY(require_reach(transaction, reader, call.action, kNowhere));
+  }
+  return resident;
 }
 
 pki::Result<Answer> show(const RequestContext& call) {
@@ -150,7 +159,7 @@ pki::Result<Answer> set_guardianship(const RequestContext& call) {
   TRY(fields.finish());
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const Resident present, find(call, transaction));
-  const registry::Actor actor = call.actor_for_resident(present.municipality);
+  TRY_ASSIGN(const registry::Actor actor, call.actor_for_resident(present.municipality));
   Answer answer{.body = {}};
   TRY(call.execute(
       actor, "resident guardianship", answer, [&](store::CommandContext& context) -> pki::Result<void> {
@@ -210,8 +219,9 @@ class Reachable final {
   bool operator()(std::uint32_t municipality) {
     const auto [known, is_new] = known_.try_emplace(municipality, false);
     if (is_new) {
-      const registry::Actor actor = call_.actor_for(Action::read_register, municipality);
-      known->second = require_reach(transaction_, actor, Action::read_register, municipality).has_value();
+      const auto actor = call_.actor_for(Action::read_register, municipality);
+      known->second = actor.has_value() &&
+                      require_reach(transaction_, *actor, Action::read_register, municipality).has_value();
     }
     return known->second;
   }

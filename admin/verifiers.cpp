@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "admin/api.h"
+#include "admin/requested_action.h"
 #include "admin/verifier_agreement.h"
 #include "admin/verifier_json.h"
 #include "admin/verifier_lookup.h"
@@ -43,6 +44,7 @@ pki::Result<Answer> add(const RequestContext& call) {
   TRY_ASSIGN(const bool ready, fields.flag("ready"));
   TRY_ASSIGN(const AgreementItems items, read_agreement(fields));
   TRY(fields.finish());
+  TRY(call.require(action_of_new_verifier(classes, ready)));
   if (ready) make_ready(verifier, pki::jst_date(call.services.clock.now()));
   Answer answer{.status = 201, .body = {}};
   TRY(call.execute(call.actor(), "verifier add", answer,

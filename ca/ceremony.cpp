@@ -8,6 +8,7 @@
 
 #include "ca/certificate_builder.h"
 #include "pki/certificate.h"
+#include "pki/messages/ca.h"
 #include "registry/actor.h"
 #include "registry/certificates.h"
 #include "registry/serials.h"
@@ -76,14 +77,10 @@ pki::Result<void> write_points(store::WriteTransaction& transaction, const Cerem
     const auto other = others.find(name);
     if (other != others.end() && other->second.code != row.code)
       return pki::fail(pki::Errc::conflict,
-                       "the distribution point of " + to_string(pki::DistributionPoint{row.code}) +
-                           " would be named " + names.directory_name.to_string() +
-                           ", as an older generation names that of " + to_string(other->second) +
-                           ": give it another romanised name in the table of municipalities");
+                       {messages::point_name_used, to_string(pki::DistributionPoint{row.code}),
+                        names.directory_name.to_string(), to_string(other->second)});
     if (!names_used.insert(name).second)
-      return pki::invalid("municipalities", "two distribution points would be named " +
-                                                names.directory_name.to_string() +
-                                                ": correct the romanised names in the table");
+      return pki::invalid("municipalities", {messages::point_name_twice, names.directory_name.to_string()});
     registry::put_point_names(transaction, issuer, {row.code}, names);
   }
   return {};
@@ -145,14 +142,11 @@ pki::Result<void> hold_ceremony(store::WriteTransaction& transaction, const KeyF
 
 pki::Result<registry::IssuerId> hold_rollover(store::WriteTransaction& transaction, const KeyFolder& keys,
                                               pki::CaName ca, const CeremonyRequest& request) {
-  if (ca == pki::CaName::operations)
-    return pki::invalid("ca", "the operations CA has one generation: roll sign or auth");
+  if (ca == pki::CaName::operations) return pki::invalid("ca", messages::operations_not_rolled);
   const auto before = registry::current_issuer(transaction, ca);
-  if (!before)
-    return pki::fail(pki::Errc::not_found,
-                     "the store has no CA: `jpki init` was not finished, start over in a new folder");
+  if (!before) return pki::fail(pki::Errc::not_found, messages::no_ca);
   if (before->id.generation == 255)
-    return pki::invalid("ca", to_string(before->id) + " is the last generation that there can be");
+    return pki::invalid("ca", {messages::last_generation, to_string(before->id)});
   const IssuerId id{ca, static_cast<std::uint8_t>(before->id.generation + 1)};
   TRY(make_ca(transaction, keys, request, id));
   store::append_audit(transaction, {.recorded_at = request.now,

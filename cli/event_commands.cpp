@@ -37,7 +37,8 @@ std::string words_of(const CommonOptions& common, const json::object& answer, bo
                       "\n";
   if (answer.contains("cause"))
     words += "  " + common.say(messages::event_cause, text_field(answer, "cause")) + "\n";
-  for (const json::value& value : answer.at("changes").as_array()) {
+  const json::value* const changes = answer.if_contains("changes");
+  for (const json::value& value : changes != nullptr ? changes->as_array() : json::array()) {
     const json::object& change = value.as_object();
     words += "  " + text_field(change, "item") + ": " + text_field(change, "before") + " -> " +
              text_field(change, "after") +

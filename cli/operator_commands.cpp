@@ -60,6 +60,8 @@ std::filesystem::path prepare_file(const std::string& out) {
   std::filesystem::create_directories(file.parent_path(), error);
   if (error || ::access(file.parent_path().c_str(), W_OK | X_OK) != 0 || std::filesystem::is_directory(file))
     throw Failure(kUsage, {messages::out_unwritable, out});
+  // It may hold the key in use, or be a device.
+  if (std::filesystem::exists(file)) throw Failure(kUsage, {messages::out_exists, out});
   return file;
 }
 
@@ -158,6 +160,10 @@ int fetch(const CommonOptions& common, const OperatorOptions& options) {
     if (!certificate || !pki::equal(certificate->subject_public_key_info(), key.public_key())) continue;
     credential["ca"] = text_field(answer, "ca");
     const std::string words = save_credential(common, credential, options, key);
+    // The key that was kept until now; one that was made elsewhere is its owner's.
+    if (const std::filesystem::path kept = std::filesystem::absolute(options.out).string() + ".key";
+        std::filesystem::absolute(options.key_file) == kept)
+      std::filesystem::remove(kept);
     print(common, credential, words);
     return kDone;
   }

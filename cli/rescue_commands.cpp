@@ -45,6 +45,10 @@ std::string in_words(const CommonOptions& common, const service::RestoreReport& 
   for (const auto& [ca, serial] : done.next_serial)
     words += common.say(messages::next_serial, pki::to_string(ca), std::to_string(serial)) + "\n";
   words += common.say(messages::verifiers_barred, std::to_string(done.verifiers_barred)) + "\n";
+  words += common.say(messages::operators_barred, std::to_string(done.operators_barred),
+                      std::to_string(done.operators_kept)) +
+           "\n";
+  words += common.say(messages::requests_rejected, std::to_string(done.requests_rejected)) + "\n";
   words += common.say(messages::recorded_is_lost) + "\n";
   if (!report.former_store.empty())
     words += common.say(messages::former_store, report.former_store.string()) + "\n";
@@ -74,6 +78,9 @@ int restore(const CommonOptions& common, const std::string& file, bool dry_run, 
                      {"lost_presumed", done.lost_presumed},
                      {"compromised", done.compromised},
                      {"verifiers_barred", done.verifiers_barred},
+                     {"operators_barred", done.operators_barred},
+                     {"operators_kept", done.operators_kept},
+                     {"requests_rejected", done.requests_rejected},
                      {"next_serial", std::move(serials)},
                      {"former_store", report.former_store.string()}},
         in_words(common, report, dry_run));

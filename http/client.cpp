@@ -185,6 +185,8 @@ struct Client::State {
   bool has_heard = false;
   // Whether this connection has carried an answer already.
   bool is_used = false;
+  // When the present answer must be complete.
+  std::chrono::steady_clock::time_point deadline = {};
 
   [[nodiscard]] pki::Error broken(pki::Message reason) const {
     return unreachable(endpoint.address, std::move(reason));
@@ -246,6 +248,12 @@ struct Client::State {
     return {};
   }
 
+  // How long to wait for the next bytes of an answer.
+  [[nodiscard]] Milliseconds patience() const {
+    const auto left = std::chrono::ceil<Milliseconds>(deadline - std::chrono::steady_clock::now());
+    return std::clamp(left, Milliseconds{0}, endpoint.limits.answer_timeout);
+  }
+
   [[nodiscard]] pki::Result<std::size_t> read_more_tls() {
     const std::size_t old_size = input.size();
     input.resize(old_size + kReadBytes);
@@ -257,8 +265,7 @@ struct Client::State {
         return move.count;
       }
       if (move.step == TlsStep::failed) return broken("TLS: " + tls->failure());
-      if (!is_ready_after(move.step, endpoint.limits.answer_timeout))
-        return broken("it took too long to answer");
+      if (!is_ready_after(move.step, patience())) return broken("it took too long to answer");
     }
   }
 
@@ -293,7 +300,7 @@ struct Client::State {
       if (count >= 0) return static_cast<std::size_t>(count);
       if (error == EINTR) continue;
       if (error != EAGAIN) return broken(system_message(error));
-      if (wait_for(socket.get(), POLLIN, endpoint.limits.answer_timeout) == Readiness::timed_out)
+      if (wait_for(socket.get(), POLLIN, patience()) == Readiness::timed_out)
         return broken("it took too long to answer");
     }
   }
@@ -332,6 +339,7 @@ struct Client::State {
 
   [[nodiscard]] pki::Result<ClientResponse> exchange(pki::ByteView message, const ClientRequest& request) {
     has_heard = false;
+    deadline = std::chrono::steady_clock::now() + endpoint.limits.whole_timeout;
     const auto written = write(message);
     auto response =
         written.has_error() ? pki::Result<ClientResponse>(written.error()) : read_final_response(request);

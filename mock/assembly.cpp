@@ -107,7 +107,7 @@ Assembly::Assembly(const MockOptions& options, const pki::Clock& wall, const std
       faults_(clock_, ears.on_fault),
       front_(runtime_, journal_, clock_, addresses_of(options, folder)),
       simulation_(simulation_setting(options, front_, folder, ears), clock_, front_, faults_),
-      control_(simulation_, journal_, faults_, front_, ears.on_error) {
+      control_(simulation_, journal_, faults_, front_, OriginGuard(public_host(options)), ears.on_error) {
   control_.mount(front_.control());
   if (ears.on_request)
     journal_.on_finished([tell = ears.on_request](const Exchange& exchange) { tell(in_one_line(exchange)); });

@@ -7,6 +7,7 @@
 #include "admin/problem.h"
 #include "http/file.h"
 #include "http/url.h"
+#include "mock/page.h"
 #include "pki/messages/mock.h"
 
 namespace mock {
@@ -37,18 +38,21 @@ struct Passage {
   std::string_view target;
 };
 const std::vector<Passage>& passages() {
-  static const std::vector<Passage> list = {{{http::Method::post, "/mock/events"}, "/v1/events"},
-                                            {{http::Method::post, "/mock/publish"}, "/v1/crls"}};
+  static const std::vector<Passage> list = {
+      {{http::Method::post, "/mock/events"}, "/v1/events"},
+      {{http::Method::post, "/mock/publish"}, "/v1/crls"},
+      {{http::Method::get, "/mock/crls", {}, {"issuer", "point", "kind", "date", "current", "limit"}},
+       "/v1/crls"}};
   return list;
 }
 
 }  // namespace
 
-Control::Control(Simulation& simulation, Journal& journal, Faults& faults, Front& front,
+Control::Control(Simulation& simulation, Journal& journal, Faults& faults, Front& front, OriginGuard guard,
                  http::ErrorHandler on_error)
-    : simulation_(simulation), on_error_(std::move(on_error)) {
+    : simulation_(simulation), guard_(std::move(guard)), on_error_(std::move(on_error)) {
   for (auto rows : {world_rows(simulation), clock_rows(simulation, front.clock()),
-                    request_rows(journal, front), fault_rows(faults)})
+                    request_rows(journal, front), fault_rows(faults), page_rows(simulation, front)})
     std::ranges::move(rows, std::back_inserter(rows_));
   for (const ControlRow& row : rows_)
     table_.push_back(row.endpoint);
@@ -62,36 +66,40 @@ std::vector<admin::Endpoint> Control::endpoints() const {
   return all;
 }
 
-void Control::mount(http::Router& router) {
-  const auto later = [this](std::function<http::Response(const http::Request&)> work) {
-    return http::AsyncHandler([this, work = std::move(work)](http::OwnedRequest request, http::Reply reply) {
-      auto shared = std::make_shared<http::Reply>(std::move(reply));
-      const bool queued = workers_.submit([this, work, request, shared] {
-        try {
-          (*shared)(work(request));
-        } catch (const std::exception& error) {
-          if (on_error_) on_error_(error.what());
-          (*shared)(
-              admin::problem_response(pki::fail(pki::Errc::internal, {}), admin::language_of(*request)));
-        }
-      });
-      if (!queued)
-        (*shared)(admin::problem_response(pki::fail(pki::Errc::too_busy, messages::requests_many),
-                                          admin::language_of(*request)));
+http::AsyncHandler Control::later(admin::Workers& workers,
+                                  std::function<http::Response(const http::Request&)> work) {
+  return [this, &workers, work = std::move(work)](http::OwnedRequest request, http::Reply reply) {
+    if (auto refusal = guard_.refusal(request)) return reply(std::move(*refusal));
+    auto shared = std::make_shared<http::Reply>(std::move(reply));
+    const bool queued = workers.submit([this, work, request, shared] {
+      try {
+        (*shared)(work(request));
+      } catch (const std::exception& error) {
+        if (on_error_) on_error_(error.what());
+        (*shared)(admin::problem_response(pki::fail(pki::Errc::internal, {}), admin::language_of(*request)));
+      }
     });
+    if (!queued)
+      (*shared)(admin::problem_response(pki::fail(pki::Errc::too_busy, messages::requests_many),
+                                        admin::language_of(*request)));
   };
-  const auto answer_it = later([this](const http::Request& request) { return answer(request); });
+}
+
+void Control::mount(http::Router& router) {
+  const auto dispatch = [this](const http::Request& request) { return answer(request); };
   for (const http::Method method :
        {http::Method::get, http::Method::head, http::Method::post, http::Method::put, http::Method::patch,
         http::Method::delete_, http::Method::options})
-    router.add_prefix(method, "/mock", answer_it);
+    router.add_prefix(method, "/mock", later(workers_, dispatch));
+  router.add_async(http::Method::post, "/mock/ask", later(askers_, dispatch));
   for (const Passage& passage : passages())
     router.add_async(passage.endpoint.method, std::string(passage.endpoint.path),
-                     later([this, target = passage.target](const http::Request& request) {
+                     later(workers_, [this, target = passage.target](const http::Request& request) {
                        return pass(request, target);
                      }));
   router.add_prefix(http::Method::get, std::string(kFiles),
-                    later([this](const http::Request& request) { return file(request); }));
+                    later(workers_, [this](const http::Request& request) { return file(request); }));
+  mount_page(router, guard_);
 }
 
 http::Response Control::answer(const http::Request& request) const {

@@ -134,6 +134,11 @@ std::uint16_t Front::port(Door door) const {
   return server ? server->bound_port() : std::uint16_t{0};
 }
 
+http::TcpAddress Front::verifier_address() const {
+  const bool is_everywhere = addresses_.host == "0.0.0.0" || addresses_.host == "::";
+  return {.host = is_everywhere ? "127.0.0.1" : addresses_.host, .port = port(Door::verifier)};
+}
+
 std::vector<const http::Server*> Front::servers() const {
   std::vector<const http::Server*> servers;
   for (const auto& server : doors_)

@@ -85,7 +85,7 @@ pki::Result<OfflineCredential> recover_officer(const DataFolder& data, const std
       TRY(registry::check_new_operator(context.transaction, entry, pki::jst_date(context.now)));
       return entry;
     }
-    if (!known->has(registry::Role::officer))
+    if (!known->has(registry::Role::officer) && !known->has(registry::Role::supervisor))
       return pki::fail(pki::Errc::conflict, {messages::not_an_officer, name});
     known->is_enabled = true;
     for (registry::OperatorCredential& credential : known->credentials)

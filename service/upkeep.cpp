@@ -89,7 +89,7 @@ void Upkeep::publish_due() {
   const bool failed = run.has_error() && run.error().code != pki::Errc::conflict;
   if (failed) authority_.report("CRL publication failed: " + run.error().text());
   if (run.has_value() && !run->failures.empty())
-    authority_.report("CRL publication: " + run->failures.front().reason);
+    authority_.report("CRL publication: " + run->failures.front().reason.in(pki::Language::en));
   if (run.has_value() && run->complete + run->deltas + run->arls > 0) look_at_lists();
 }
 

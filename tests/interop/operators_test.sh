@@ -102,6 +102,8 @@ by akiko operator add jun --role officer --out "$WORK/op/jun.p12" >"$WORK/out.tx
 says 'The key is kept'
 by saburo requests confirm 2 --quiet
 by akiko operator credential fetch jun --key-file "$WORK/op/jun.p12.key" --out "$WORK/op/jun.p12" --quiet
+[[ ! -e $WORK/op/jun.p12.key ]] || fail "the key without a password was left beside the credential"
+exits 2 by akiko operator credential issue jun --out "$WORK/op/jun.p12"
 by jun roles | grep -q 'You are jun: officer' || fail "jun's credential"
 
 echo "A requested compromise makes the generation answer tryLater until it is rejected."

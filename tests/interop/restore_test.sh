@@ -186,7 +186,11 @@ openssl req -x509 -newkey rsa:2048 -nodes -keyout "$WORK/x.key" -out "$WORK/x.pe
 exits 1 jpki cert adopt "$WORK/x.pem" --resident "$again"
 says 'proves nothing'
 expect_status good dave
-other=$(jpki resident add --name '模擬　三郎' --birth 1980-02-17 --sex male --municipality 132217 --address '東京都清瀬市模擬町１番' --json |
+stranger=$(jpki resident add --name '模擬　三郎' --birth 1980-02-17 --sex male --municipality 132217 --address '東京都清瀬市模擬町１番' --json |
+  grep -o '"id":"[0-9]*"' | grep -o '[0-9]*')
+exits 1 jpki cert adopt "$WORK/erin/sign.cer" --resident "$stranger"
+says 'records another name'
+other=$(jpki resident add --name '模擬　一郎' --birth 1980-02-17 --sex male --municipality 132217 --address '東京都清瀬市模擬町１番' --json |
   grep -o '"id":"[0-9]*"' | grep -o '[0-9]*')
 exits 0 jpki cert adopt "$WORK/erin/sign.cer" --resident "$other"
 says 'revoked'
