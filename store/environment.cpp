@@ -171,6 +171,11 @@ void open_tables(MDB_env* env, const Schema& schema, OpenMode mode, std::array<M
                                   mode == OpenMode::reader ? 0 : MDB_CREATE, &out.at(table.index));
     if (code != MDB_SUCCESS) {
       mdb_txn_abort(transaction);
+      // Of this schema version all the same: a table was added that holds nothing yet.
+      if (code == MDB_NOTFOUND)
+        throw StoreError("the store has no table " + std::string(table.name) +
+                         ", which a newer version of the program has added: stop the service and run `jpki "
+                         "migrate` once");
       fail_store("cannot open table " + std::string(table.name), code);
     }
   }
