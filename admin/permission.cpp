@@ -50,6 +50,8 @@ constexpr std::array kTable = {
                   {kNo, kNo, kAll, kNo, kNo, kNo}},
     PermissionRow{Action::end_key, "end-key", "publish the last lists of a key",
                   {kNo, kNo, kAll, kNo, kNo, kNo}, Second::always},
+    PermissionRow{Action::roll_ca, "roll-ca", "begin a CA's next generation",
+                  {kNo, kNo, kAll, kNo, kNo, kNo}, Second::always},
     PermissionRow{Action::record_compromise, "record-compromise", "record the compromise of a CA's key",
                   {kNo, kNo, kAll, kAll, kNo, kNo}, Second::always},
     PermissionRow{Action::accept_clock, "accept-clock", "say that the wall clock is right",

@@ -14,6 +14,7 @@
 #include "law/succession.h"
 #include "law/sweep.h"
 #include "pki/certification_request.h"
+#include "pki/messages/operations.h"
 #include "registry/compromise.h"
 #include "registry/events.h"
 #include "registry/serials.h"
@@ -92,6 +93,12 @@ std::optional<pki::CrlReason> revocation_reason_since(const store::ReadTransacti
     if (rule->then.outcome == law::Outcome::hold) reason = pki::CrlReason::unspecified;
   }
   return reason;
+}
+
+// A commit that begins a generation ends issuing by the one before: no later one is of it.
+pki::Result<void> check_current(const store::ReadTransaction& transaction, registry::IssuerId issuer) {
+  if (registry::generations_of_name(transaction, issuer.ca).back() == issuer.generation) return {};
+  return pki::fail(pki::Errc::conflict, pki::messages::generation_began_meanwhile);
 }
 
 registry::IssuedCertificate to_issued(const IssueDraft& draft) {
@@ -256,6 +263,7 @@ pki::Result<RecordedIntent> Issuance::record_intent(PreparedCertificate&& prepar
            return pki::fail(pki::Errc::conflict,
                             "the resident's record changed while the certificate was prepared");
          TRY(check_key(context.transaction, intent.id.issuer));
+         if (!draft->terms.card_certificate) TRY(check_current(context.transaction, intent.id.issuer));
          TRY(check_vacancy(context.transaction, request, context.now));
          if (reason_of_card_certificate(context.transaction, draft->terms.card_certificate))
            return pki::fail(pki::Errc::conflict,

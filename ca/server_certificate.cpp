@@ -78,7 +78,7 @@ pki::Result<ServerCertificate> load_server_certificate(const store::ReadTransact
   if (!pki::equal(decoded.subject_public_key_info(), key.public_key()))
     return pki::fail(pki::Errc::malformed, "key file " + keys.path_of(record->key_file).string() +
                                                " is not the key of its certificate: restore the right file");
-  return ServerCertificate{std::move(record->certificate), std::move(key)};
+  return ServerCertificate{record->issuer, std::move(record->certificate), std::move(key)};
 }
 
 }  // namespace ca

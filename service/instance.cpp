@@ -38,7 +38,11 @@ pki::Result<void> Instance::load(const pki::Clock& clock, std::unique_ptr<store:
                                                                .config = options_.config,
                                                                .durability = options_.durability,
                                                                .on_error = options_.on_error,
-                                                               .guard = options_.guard}));
+                                                               .guard = options_.guard,
+                                                               .make_key = options_.make_key,
+                                                               .on_operations_ca = [this] {
+                                                                 if (tls_) tls_->follow_operations_ca();
+                                                               }}));
   upkeep_ = std::make_unique<Upkeep>(*authority_, *services_, tls_.get(), options_.guard);
   // Issues that a dead process left unfinished. The publisher sweeps its own folder.
   std::filesystem::create_directories(options_.data.crls());
