@@ -111,6 +111,12 @@ void ListHealth::look_at_scope(Look& look, const registry::DecodedIssuer& author
 std::optional<std::string> ListHealth::fault_of(Look& look, const registry::DecodedIssuer& authority,
                                                 const registry::CrlRecord& record) {
   if (auto fault = fault_of_file(look, authority, record)) return fault;
+  const auto base = registry::base_of(look.snapshot, record);
+  // One that is current itself is named as that.
+  if (base &&
+      base->number < registry::current_crl(look.snapshot, base->scope, registry::CrlKind::complete)->number)
+    if (const auto fault = fault_of_file(look, authority, *base))
+      return "its base " + std::to_string(base->number) + ": " + *fault;
   if (record.finality == registry::CrlFinality::last_of_key || authority.not_after <= look.now)
     return std::nullopt;
   if (record.next_update <= look.now)

@@ -38,8 +38,8 @@ class ListHealth final {
   // What a list is published for, and where, are the publisher's own options.
   ListHealth(const store::Environment& environment, const PublisherOptions& options);
 
-  // Looks at the current lists of every scope of every generation that makes lists, and at past ones that
-  // were served. Throws what the store throws.
+  // Looks at the current lists of every scope of every generation that makes lists, at the bases of the
+  // deltas among them, and at past ones that were served. Throws what the store throws.
   void look(pki::Time now, LookDepth depth);
   // What the last look found wrong with current lists: one line for each of the first, then how many more.
   // Empty when all is well.

@@ -156,6 +156,11 @@ std::optional<CrlRecord> find_crl(const store::ReadTransaction& transaction, con
   return decode(key, *value);
 }
 
+std::optional<CrlRecord> base_of(const store::ReadTransaction& transaction, const CrlRecord& delta) {
+  if (!delta.base_number) return std::nullopt;
+  return find_crl(transaction, delta.scope, CrlKind::complete, *delta.base_number);
+}
+
 std::vector<CrlRecord> crls_of(const store::ReadTransaction& transaction, const CrlScope& scope) {
   return all_with(transaction, scope_key(scope));
 }

@@ -10,6 +10,7 @@
 #include "registry/schema.h"
 #include "registry/server_certificates.h"
 #include "store/write_time.h"
+#include "verifier/ledger.h"
 
 namespace service {
 
@@ -49,6 +50,7 @@ pki::Result<FalseTime> repair_store(store::Environment& environment, pki::Time n
   auto transaction = store::begin_exclusive_write(environment);
   TRY_ASSIGN(FalseTime found, find_false_time(transaction, now));
   take_out_of_schedule(transaction, found.lists);
+  verifier::reopen_ledger(transaction, now, actor);
   store::append_audit(transaction, {.recorded_at = now,
                                     .actor = std::move(actor),
                                     .action = "clock repair",
