@@ -57,8 +57,9 @@ pki::Result<Answer> publish(const RequestContext& call) {
   if (call.is_preview) return Answer{.body = json::object{{"ends_key_of", issuer.value_or("")}}};
   json::array failures;
   for (const crl::ScopeFailure& failure : report.failures)
-    failures.push_back(json::object{
-        {"scope", scope_text(failure.scope)}, {"kind", to_string(failure.kind)}, {"reason", failure.reason}});
+    failures.push_back(json::object{{"scope", scope_text(failure.scope)},
+                                    {"kind", to_string(failure.kind)},
+                                    {"reason", failure.reason.in(pki::Language::en)}});
   return Answer{.body = json::object{{"complete", report.complete},
                                      {"delta", report.deltas},
                                      {"authority", report.arls},
@@ -224,7 +225,7 @@ pki::Result<Answer> check(const RequestContext& call) {
     findings.push_back(json::object{{"scope", scope_text(finding.list.scope)},
                                     {"kind", to_string(finding.list.kind)},
                                     {"number", std::to_string(finding.list.number)},
-                                    {"what", finding.what}});
+                                    {"what", finding.what.in(pki::Language::en)}});
   json::object body{{"lists", report.lists},
                     {"entries", report.entries},
                     {"octets", report.bytes},

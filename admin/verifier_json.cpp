@@ -74,7 +74,7 @@ json::object to_json(const Verifier& verifier, pki::Time now) {
           {"suspended_from", verifier.suspension ? date_or_null(verifier.suspension->from) : nullptr},
           {"suspended_until", verifier.suspension ? date_or_null(verifier.suspension->until) : nullptr},
           {"cancelled", date_or_null(verifier.cancelled)},
-          {"explanation", standing.explanation}};
+          {"explanation", standing.explanation.in(pki::Language::en)}};
 }
 
 pki::Result<std::vector<VerifierClass>> read_classes(FieldReader& fields) {

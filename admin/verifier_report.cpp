@@ -248,7 +248,7 @@ json::object standing_json(const verifier::Verifier& verifier, pki::Time now) {
                     {"cancelled", date_or_null(verifier.cancelled)},
                     {"suspended_from", nullptr},
                     {"suspended_until", nullptr},
-                    {"explanation", standing.explanation}};
+                    {"explanation", standing.explanation.in(pki::Language::en)}};
   if (verifier.suspension) {
     body["suspended_from"] = pki::to_string(verifier.suspension->from);
     body["suspended_until"] = date_or_null(verifier.suspension->until);

@@ -201,7 +201,7 @@ pki::Result<json::object> counterpart(const ServiceRequest& ask, store::CommandC
   TRY_ASSIGN(const auto named, wanted_kind(ask));
   if (who.standing.active.empty())
     return forbidden_by_law("verifier " + std::to_string(who.requester.verifier) +
-                                " may not ask now: " + who.standing.explanation,
+                                " may not ask now: " + who.standing.explanation.in(pki::Language::en),
                             "Act 18, 37");
   TRY_ASSIGN(const registry::IssuedCertificate asked, find_asked(context.transaction, ask));
   const pki::CertificateKind kind = named.value_or(usual_counterpart(asked.kind));
@@ -281,9 +281,10 @@ pki::Result<void> require_signature_role(const verifier::Identification& who) {
   const bool may =
       is_signature_verifier(who.standing) || who.standing.active.contains(VerifierClass::group_signature);
   if (may) return {};
-  return forbidden_by_law("current items are for a signature or group signature verifier in good standing" +
-                              (who.standing.explanation.empty() ? "" : ": " + who.standing.explanation),
-                          "Act 18-3");
+  return forbidden_by_law(
+      "current items are for a signature or group signature verifier in good standing" +
+          (who.standing.explanation.empty() ? "" : ": " + who.standing.explanation.in(pki::Language::en)),
+      "Act 18-3");
 }
 
 // What was verified before the Command: signatures take too long for the writer's thread.

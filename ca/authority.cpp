@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "pki/certificate.h"
+#include "pki/messages/ca.h"
 
 namespace ca {
 
@@ -17,8 +18,7 @@ pki::Result<std::shared_ptr<const pki::Signer>> load_signer(const KeyFolder& key
   TRY_ASSIGN(const pki::PrivateKey key, keys.load(name));
   TRY_ASSIGN(const pki::Certificate decoded, pki::Certificate::decode(certificate));
   if (!pki::equal(decoded.subject_public_key_info(), key.public_key()))
-    return pki::fail(pki::Errc::malformed, "key file " + keys.path_of(name).string() +
-                                               " is not the key of its certificate: restore the right file");
+    return pki::fail(pki::Errc::malformed, {messages::key_file_foreign, keys.path_of(name).string()});
   return pki::make_openssl_signer(key);
 }
 

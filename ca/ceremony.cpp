@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "pki/certificate.h"
-#include "pki/messages/operations.h"
+#include "pki/messages/ca.h"
 #include "registry/actor.h"
 #include "registry/certificates.h"
 #include "registry/serials.h"
@@ -59,14 +59,12 @@ pki::Result<void> hold_ceremony(store::WriteTransaction& transaction, const KeyF
 pki::Result<Succession> plan_rollover(const store::ReadTransaction& transaction, pki::CaName ca,
                                       LinkChoice links) {
   const auto before = registry::current_issuer(transaction, ca);
-  if (!before)
-    return pki::fail(pki::Errc::not_found,
-                     "the store has no CA: `jpki init` was not finished, start over in a new folder");
+  if (!before) return pki::fail(pki::Errc::not_found, messages::no_ca);
   if (before->id.generation == 255)
-    return pki::invalid("ca", {pki::messages::rollover_last_generation, to_string(before->id)});
+    return pki::invalid("ca", {messages::last_generation, to_string(before->id)});
   const bool is_compromised = before->compromise.has_value();
   if (links == LinkChoice::make && is_compromised)
-    return pki::fail(pki::Errc::conflict, {pki::messages::rollover_links_compromised, to_string(before->id)});
+    return pki::fail(pki::Errc::conflict, {messages::rollover_links_compromised, to_string(before->id)});
   // The listeners of the operations CA are reached through them by clients that know only the older one.
   const bool with_links = links == LinkChoice::make || (ca == pki::CaName::operations && !is_compromised);
   return Succession{.predecessor = before->id,

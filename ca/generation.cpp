@@ -8,6 +8,7 @@
 
 #include "ca/certificate_builder.h"
 #include "pki/certificate.h"
+#include "pki/messages/ca.h"
 #include "registry/certificates.h"
 #include "registry/issuers.h"
 #include "registry/serials.h"
@@ -98,14 +99,10 @@ pki::Result<PointNames> name_points(const store::ReadTransaction& transaction, c
     const auto other = others.find(name);
     if (other != others.end() && other->second.code != row.code)
       return pki::fail(pki::Errc::conflict,
-                       "the distribution point of " + to_string(pki::DistributionPoint{row.code}) +
-                           " would be named " + names.directory_name.to_string() +
-                           ", as an older generation names that of " + to_string(other->second) +
-                           ": give it another romanised name in the table of municipalities");
+                       {messages::point_name_used, to_string(pki::DistributionPoint{row.code}),
+                        names.directory_name.to_string(), to_string(other->second)});
     if (!names_used.insert(name).second)
-      return pki::invalid("municipalities", "two distribution points would be named " +
-                                                names.directory_name.to_string() +
-                                                ": correct the romanised names in the table");
+      return pki::invalid("municipalities", {messages::point_name_twice, names.directory_name.to_string()});
     points.emplace_back(pki::DistributionPoint{row.code}, std::move(names));
   }
   return points;

@@ -49,7 +49,8 @@ int show(const CommonOptions& common, const std::string& file) {
   if (lines.has_error()) throw Failure(kUsage, file + " is not a CRL, DER or PEM: " + lines.error().text());
   json::array list;
   std::string words;
-  for (const std::string& one : *lines) {
+  for (const pki::Message& line : *lines) {
+    const std::string one = line.in(pki::Language::en);
     list.push_back(json::value(one));
     words += one + "\n";
   }

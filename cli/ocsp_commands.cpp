@@ -289,7 +289,8 @@ int query(const CommonOptions& common, const QueryOptions& options) {
   const ocsp::Explanation explanation = ocsp::explain(request, answer, issuer, clock.now());
   json::array lines;
   std::string words;
-  for (const std::string& one : explanation.lines) {
+  for (const pki::Message& line : explanation.lines) {
+    const std::string one = line.in(pki::Language::en);
     lines.push_back(json::value(one));
     words += one + "\n";
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "pki/certificate.h"
+#include "pki/messages/crl.h"
 #include "registry/issuers.h"
 
 namespace crl {
@@ -14,7 +15,7 @@ namespace {
 RevokedCaCertificate revoked_at(pki::Time when, pki::ByteView der, registry::IssuerId issuer) {
   const auto certificate = pki::Certificate::decode(der);
   const auto serial = certificate ? pki::serial_from_content(certificate->serial_content()) : std::nullopt;
-  if (!serial) throw store::Corruption("a certificate of " + to_string(issuer) + " does not decode");
+  if (!serial) throw store::Corruption(pki::Message{messages::ca_certificate_undecodable, to_string(issuer)});
   return {*serial, when, certificate->not_after()};
 }
 

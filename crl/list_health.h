@@ -60,17 +60,18 @@ class ListHealth final {
   struct Known {
     FileState state;
     // By offset: whether the list there is right; the reason when it is not.
-    std::map<std::uint64_t, std::optional<std::string>> lists;
+    std::map<std::uint64_t, std::optional<pki::Message>> lists;
     bool is_named = true;
   };
   struct Look;
 
   void look_at_generation(Look& look, const registry::Issuer& issuer);
   void look_at_scope(Look& look, const registry::DecodedIssuer& authority, const registry::CrlScope& scope);
-  [[nodiscard]] std::optional<std::string> fault_of(Look& look, const registry::DecodedIssuer& authority,
-                                                    const registry::CrlRecord& record);
-  [[nodiscard]] std::optional<std::string> fault_of_file(Look& look, const registry::DecodedIssuer& authority,
-                                                         const registry::CrlRecord& record);
+  [[nodiscard]] std::optional<pki::Message> fault_of(Look& look, const registry::DecodedIssuer& authority,
+                                                     const registry::CrlRecord& record);
+  [[nodiscard]] std::optional<pki::Message> fault_of_file(Look& look,
+                                                          const registry::DecodedIssuer& authority,
+                                                          const registry::CrlRecord& record);
   void look_at_past(Look& look);
 
   const store::Environment& environment_;

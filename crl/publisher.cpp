@@ -9,18 +9,18 @@
 #include "crl/plan.h"
 #include "crl/run.h"
 #include "crl/store.h"
+#include "pki/messages/crl.h"
 
 namespace crl {
 
 namespace {
 
-std::string in_words(const PublicationReport& report) {
+pki::Message in_words(const PublicationReport& report) {
   const ScopeFailure& first = report.failures.front();
   std::string scope = to_string(first.scope.issuer);
   if (!first.scope.point.is_whole_generation()) scope += "/" + to_string(first.scope.point);
-  return std::to_string(report.failures.size()) +
-         " CRLs were not released and the former ones stay current; first: " + scope + " " +
-         std::string(to_string(first.kind)) + ": " + first.reason;
+  return {messages::not_all_released, std::to_string(report.failures.size()), scope, to_string(first.kind),
+          first.reason};
 }
 
 }  // namespace
@@ -55,7 +55,7 @@ pki::Result<PublicationReport> Publisher::publish(PublicationKind kind, const Pr
 
 pki::Result<PublicationReport> Publisher::publish_due(pki::Time now) {
   const std::unique_lock lock(running_, std::try_to_lock);
-  if (!lock.owns_lock()) return pki::fail(pki::Errc::conflict, "a publication is running; wait for its end");
+  if (!lock.owns_lock()) return pki::fail(pki::Errc::conflict, messages::publication_runs);
   return run({.kind = std::nullopt, .now = now}, {});
 }
 
@@ -84,7 +84,7 @@ pki::Result<PublicationReport> Publisher::run(const RunRequest& request, const P
       with_bases.renounced_bases = renounced_bases_;
       return Run(setting, with_bases).execute();
     } catch (const std::exception& error) {
-      return pki::fail(pki::Errc::internal, error.what());
+      return pki::fail(pki::Errc::internal, pki::message_of(error));
     }
   };
   pki::Result<PublicationReport> outcome = std::async(std::launch::async, work).get();
@@ -118,7 +118,7 @@ void Publisher::remember(const pki::Result<PublicationReport>& outcome) {
   const std::lock_guard lock(status_mutex_);
   ++status_.runs;
   if (outcome.has_error()) {
-    status_.last_failure = "publication failed: " + outcome.error().text();
+    status_.last_failure = pki::Message{messages::publication_failed, outcome.error().message};
     return;
   }
   status_.released += outcome->complete + outcome->deltas + outcome->arls;

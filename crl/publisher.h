@@ -87,7 +87,7 @@ enum class PublicationKind : std::uint8_t {
 struct ScopeFailure {
   registry::CrlScope scope;
   registry::CrlKind kind = registry::CrlKind::complete;
-  std::string reason;
+  pki::Message reason;
 };
 
 // What a run released. All zero when nothing was to be done.
@@ -105,7 +105,7 @@ struct PublisherStatus {
   // The last run that released everything that it set out to, also when that was nothing.
   std::optional<pki::Time> last_success;
   // Why the last run released less than it should have; absent when it did not.
-  std::optional<std::string> last_failure;
+  std::optional<pki::Message> last_failure;
   // Sums since start.
   std::uint64_t runs = 0;
   std::uint64_t released = 0;

@@ -5,8 +5,10 @@
 #include <algorithm>
 
 #include "law/address_parts.h"
+#include "pki/messages/law.h"
 #include "pki/plain_form.h"
 #include "pki/text.h"
+#include "registry/words.h"
 
 namespace law {
 
@@ -47,20 +49,15 @@ const char* article_of(EventField item) {
 
 // Says how to go on for a correction that is one all the same, and which event a change is.
 pki::Error more_than(CorrectionKind correction, EventField item, Insistence insistence) {
-  const std::string change = item == EventField::address        ? "address-change"
-                             : item == EventField::municipality ? "address-change"
-                             : item == EventField::former_name  ? "former-name-change"
-                             : item == EventField::alias        ? "alias-change"
-                                                                : "name-change";
-  const std::string how =
-      insistence == Insistence::none
-          ? ": if the municipality finds that it is one all the same, repeat it with insist and "
-            "the reason; a change is "
-          : ", insisted on or not: a change is ";
-  return {pki::Errc::refused_by_law,
-          "the " + std::string(to_string(item)) + " changes by more than a correction of kind " +
-              std::string(to_string(correction)) + " allows" + how + change,
-          std::string(to_string(item)), article_of(item)};
+  const registry::Event change = item == EventField::address        ? registry::Event::address_change
+                                 : item == EventField::municipality ? registry::Event::address_change
+                                 : item == EventField::former_name  ? registry::Event::former_name_change
+                                 : item == EventField::alias        ? registry::Event::alias_change
+                                                                    : registry::Event::name_change;
+  const pki::MessageText& text =
+      insistence == Insistence::none ? messages::more_than_correction : messages::more_than_insisted;
+  return pki::refused({text, registry::word(item), registry::word(correction), registry::word(change)},
+                      article_of(item), std::string(to_string(item)));
 }
 
 void compare(std::vector<ItemChange>& list, EventField item, const std::string& before,

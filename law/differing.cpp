@@ -9,6 +9,7 @@
 
 #include "law/lifecycle.h"
 #include "law/rule_table.h"
+#include "pki/messages/law.h"
 #include "pki/plain_form.h"
 #include "pki/recorded_items.h"
 #include "pki/text.h"
@@ -71,8 +72,7 @@ std::optional<pki::Date> leaving_day_in(std::string_view address) {
 }
 
 [[noreturn]] void throw_unreadable(const registry::CertificateId& id) {
-  throw store::Corruption("the recorded items of certificate " + to_string(id) +
-                          " do not decode: restore the store from a backup");
+  throw store::Corruption(pki::Message{messages::items_undecodable, to_string(id)});
 }
 
 CertifiedEntry entry_in(const registry::IssuedCertificate& certificate) {

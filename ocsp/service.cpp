@@ -18,6 +18,7 @@
 #include "ocsp/signer_queue.h"
 #include "ocsp/target.h"
 #include "ocsp/verification_queue.h"
+#include "pki/messages/ocsp.h"
 
 namespace ocsp {
 
@@ -112,15 +113,13 @@ std::size_t thread_count(std::size_t wanted) {
 }
 
 pki::Result<void> check(const ServiceOptions& options) {
-  if (options.grid < pki::Seconds{0})
-    return pki::invalid("grid", "the grid of thisUpdate cannot be negative");
+  if (options.grid < pki::Seconds{0}) return pki::invalid("grid", messages::grid_negative);
   if (options.next_update_after < std::max(options.grid, pki::Seconds{1}))
-    return pki::invalid("next_update_after",
-                        "nextUpdate must be at least a whole grid step after thisUpdate");
+    return pki::invalid("next_update_after", messages::next_update_short);
   if (options.replay_window < pki::Seconds{1})
-    return pki::invalid("replay_window", "the window for repeated nonces must be a second or more");
+    return pki::invalid("replay_window", messages::replay_window_short);
   if (options.signer_queue_length == 0 || options.verification_queue_length == 0)
-    return pki::invalid("signer_queue_length", "the queue needs a place");
+    return pki::invalid("signer_queue_length", messages::queue_without_place);
   return {};
 }
 
@@ -378,8 +377,7 @@ Counters Service::counters() const {
 
 pki::Result<void> Service::self_test(pki::Time now) const {
   const SigningIdentities& set = state_->responder.identities();
-  if (set.identities.empty())
-    return pki::fail(pki::Errc::internal, "there is no OCSP responder: run jpki init");
+  if (set.identities.empty()) return pki::fail(pki::Errc::internal, messages::no_responder);
   try {
     // Before the snapshot: what has begun by now is on record in it.
     const auto announced = [&] {
@@ -390,7 +388,7 @@ pki::Result<void> Service::self_test(pki::Time now) const {
     for (const auto& responder : set.identities)
       if (responder->issuer() != announced) (void)responder->compromise_cache().read(transaction);
   } catch (const std::exception& fault) {
-    return pki::fail(pki::Errc::internal, std::string("the store cannot be read: ") + fault.what());
+    return pki::fail(pki::Errc::internal, {messages::store_unreadable, pki::message_of(fault)});
   }
   for (const auto& responder : set.identities)
     TRY(responder->self_test(now));

@@ -2,6 +2,7 @@
 
 #include "registry/issuers.h"
 
+#include "pki/messages/registry.h"
 #include "store/record.h"
 
 namespace registry {
@@ -117,9 +118,7 @@ std::optional<pki::DistributionPointNames> find_point_names(const store::ReadTra
   if (!value) return std::nullopt;
   store::RecordReader reader(*value);
   auto name = pki::Name::decode(reader.bytes());
-  if (!name)
-    throw store::Corruption(
-        "the name of a distribution point does not decode: restore the store from a backup");
+  if (!name) throw store::Corruption(messages::stored_point_name_undecodable);
   pki::DistributionPointNames names{std::move(*name), std::nullopt};
   if (auto field = reader.optional(0)) names.uri = field->text();
   return names;

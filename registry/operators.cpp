@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "pki/certificate.h"
+#include "pki/messages/registry.h"
 #include "pki/text.h"
 #include "registry/municipalities.h"
 #include "registry/schema.h"
@@ -75,18 +76,16 @@ bool is_reserved(std::string_view name) {
 
 pki::Result<void> check_grants(const store::ReadTransaction& transaction, const std::vector<Grant>& grants,
                                pki::Date today) {
-  if (grants.empty())
-    return pki::invalid("roles", "an operator has at least one role: `jpki roles` lists them");
+  if (grants.empty()) return pki::invalid("roles", messages::operator_without_role);
   for (std::size_t i = 0; i < grants.size(); ++i) {
     if (std::count(grants.begin(), grants.end(), grants[i]) > 1)
-      return pki::invalid("roles", "the role " + to_string(grants[i]) + " is named twice");
+      return pki::invalid("roles", {messages::role_twice, to_string(grants[i])});
     if (!grants[i].municipality) continue;
     const auto municipality = find_municipality(transaction, *grants[i].municipality);
     const bool is_there = municipality && !(municipality->valid_to && *municipality->valid_to < today);
     if (!is_there)
-      return pki::invalid("roles", "there is no municipality " +
-                                       municipality_code_text(*grants[i].municipality) +
-                                       ": `jpki municipality find` looks codes up");
+      return pki::invalid("roles",
+                          {messages::municipality_unknown, municipality_code_text(*grants[i].municipality)});
   }
   return {};
 }
@@ -161,9 +160,7 @@ pki::Result<void> check_operator_name(std::string_view name) {
   TRY(pki::check_line("name", name, kNamePointsMax));
   const bool is_padded = !name.empty() && (name.front() == ' ' || name.back() == ' ');
   if (name.empty() || is_padded || name.find('/') != std::string_view::npos || is_reserved(name))
-    return pki::invalid("name",
-                        "an operator's name has 1 to 64 characters, no slash, no space at its ends, and is "
-                        "not jpki, uid … or verifier service");
+    return pki::invalid("name", messages::operator_name_form);
   return {};
 }
 
@@ -172,35 +169,29 @@ pki::Result<void> check_new_operator(const store::ReadTransaction& transaction, 
   TRY(check_operator_name(entry.name));
   TRY(check_grants(transaction, entry.grants, today));
   if (find_operator(transaction, entry.name))
-    return pki::fail(pki::Errc::already_exists, "there is an operator " + entry.name + " already");
+    return pki::fail(pki::Errc::already_exists, {messages::operator_exists, entry.name});
   if (!has_operators(transaction) && !entry.has(Role::officer))
-    return pki::fail(pki::Errc::conflict,
-                     "the first operator must have the role officer, or no one could add another: add an "
-                     "officer first");
+    return pki::fail(pki::Errc::conflict, messages::first_operator_officer);
   return {};
 }
 
 pki::Result<Operator> get_operator(const store::ReadTransaction& transaction, std::string_view name) {
   auto entry = find_operator(transaction, name);
-  if (!entry) return pki::fail(pki::Errc::not_found, "there is no operator " + std::string(name));
+  if (!entry) return pki::fail(pki::Errc::not_found, {messages::no_operator, name});
   return std::move(*entry);
 }
 
 pki::Result<void> may_end(const store::ReadTransaction& transaction, const Operator& entry) {
   for (const Role role : {Role::officer, Role::supervisor})
     if (entry.is_enabled && entry.has(role) && count_enabled(transaction, role) == 1)
-      return pki::fail(pki::Errc::conflict, entry.name + " is the last " + std::string(to_string(role)) +
-                                                " and cannot be disabled: add another first");
+      return pki::fail(pki::Errc::conflict, {messages::last_of_role, entry.name, to_string(role)});
   return {};
 }
 
 pki::Result<void> may_receive_credential(const Operator& entry, pki::Time now) {
-  if (!entry.is_enabled)
-    return pki::fail(pki::Errc::conflict, "operator " + entry.name + " is disabled: enable it first");
+  if (!entry.is_enabled) return pki::fail(pki::Errc::conflict, {messages::operator_disabled, entry.name});
   if (entry.credentials_in_force(now) >= kOperatorCredentialsMax)
-    return pki::fail(pki::Errc::conflict, "operator " + entry.name +
-                                              " has two credentials in force, which is the most: revoke one "
-                                              "first");
+    return pki::fail(pki::Errc::conflict, {messages::operator_credentials_full, entry.name});
   return {};
 }
 

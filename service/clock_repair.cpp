@@ -95,7 +95,8 @@ pki::Result<FalseTime> repair_clock(InstanceOptions options, const pki::Clock& c
   if (!report.failures.empty())
     return pki::fail(pki::Errc::internal,
                      "the store is repaired, but a list of the false time was not superseded (" +
-                         report.failures.front().reason + "): start the service and run `jpki crl publish`");
+                         report.failures.front().reason.in(pki::Language::en) +
+                         "): start the service and run `jpki crl publish`");
   return found;
 }
 

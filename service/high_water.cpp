@@ -195,12 +195,12 @@ std::optional<std::string> SafetyFolder::fault() const {
 
 pki::Result<void> refuse_old_store(const store::ReadTransaction& snapshot,
                                    const std::filesystem::path& crl_folder, const SafetyFolder* safety) {
-  std::optional<std::string> proof = crl::find_newer_lists(snapshot, crl_folder);
+  std::optional<pki::Message> proof = crl::find_newer_lists(snapshot, crl_folder);
   if (!proof && safety != nullptr) {
     TRY_ASSIGN(const std::optional<HighWater> mark, safety->read());
     if (mark) {
-      proof = find_older(*mark, snapshot);
-      if (proof) proof = safety->mark_file().string() + ": " + *proof;
+      if (const auto older = find_older(*mark, snapshot))
+        proof = safety->mark_file().string() + ": " + *older;
     }
   }
   if (proof) return pki::fail(pki::Errc::conflict, crl::old_store_message(*proof));

@@ -74,13 +74,14 @@ std::vector<std::string> Instance::faults() {
   std::vector<std::string> list = answer_faults();
   if (options_.guard != nullptr)
     if (const auto doubt = options_.guard->doubt()) list.push_back("clock: " + doubt->describe());
-  if (const auto fault = authority_->writer().fault()) list.push_back("store: " + *fault);
+  if (const auto fault = authority_->writer().fault())
+    list.push_back("store: " + fault->in(pki::Language::en));
   if (const auto* safety = authority_->safety())
     if (const auto fault = safety->fault()) list.push_back("safety: " + *fault);
   if (const auto* heads = authority_->audit_heads())
     if (const auto fault = heads->fault()) list.push_back("audit: " + *fault);
   const crl::PublisherStatus status = services_->publisher().status();
-  if (status.last_failure) list.push_back("crl: " + *status.last_failure);
+  if (status.last_failure) list.push_back("crl: " + status.last_failure->in(pki::Language::en));
   for (const std::string& fault : services_->list_health().faults())
     list.push_back("crl: " + fault);
   if (!status.last_success) list.emplace_back("crl: nothing was published yet since the start");

@@ -40,7 +40,7 @@ admin::ClockControl clock_control(TrustedClock* guard) {
                 const auto doubt = guard->doubt();
                 const pki::Time now = guard->now();
                 return admin::ClockState{.now = now,
-                                         .wall = doubt ? doubt->wall : now,
+                                         .wall = guard->wall_now(),
                                          .doubt = doubt ? std::optional(doubt->describe()) : std::nullopt};
               },
           .may_accept = [guard]() -> pki::Result<void> {

@@ -100,21 +100,26 @@ void TrustedClock::judge(const Reading& reading) const {
   state_ = State::believed;
 }
 
-// Not further ahead than the limit of all steps of a day, not further back than that of one step.
+// Not further from any offset of a day, ahead or back, than the limit: steps of a day add up. A source that
+// steps back again and again would hold the time still.
 bool TrustedClock::is_plausible(std::int64_t offset) const {
-  std::int64_t least = offset_;
-  for (const Believed& earlier : day_)
-    least = std::min(least, earlier.offset);
-  return offset - least <= max_step_ && offset_ - offset <= max_step_;
+  std::int64_t least = offset_, greatest = offset_;
+  for (const Believed& earlier : day_) {
+    least = std::min(least, earlier.least);
+    greatest = std::max(greatest, earlier.greatest);
+  }
+  return offset - least <= max_step_ && greatest - offset <= max_step_;
 }
 
 // The offset until now stays in mind for a day, together with others of the same hour.
 void TrustedClock::believe(const Reading& reading) const {
   const std::int64_t before = offset_;
   if (day_.empty() || day_.back().until < reading.elapsed - kHour)
-    day_.push_back({reading.elapsed, before});
+    day_.push_back({.until = reading.elapsed, .least = before, .greatest = before});
   else
-    day_.back().offset = std::min(day_.back().offset, before);
+    day_.back() = {.until = day_.back().until,
+                   .least = std::min(day_.back().least, before),
+                   .greatest = std::max(day_.back().greatest, before)};
   offset_ = reading.offset;
 }
 

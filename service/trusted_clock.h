@@ -52,6 +52,8 @@ class TrustedClock final : public pki::Clock {
   [[nodiscard]] pki::Time now() const override { return pki::from_unix(now_milliseconds() / 1000); }
   [[nodiscard]] std::int64_t now_milliseconds() const override;
 
+  // What the wall clock says, believed or not.
+  [[nodiscard]] pki::Time wall_now() const { return wall_.now(); }
   // Absent when the wall clock is believed.
   [[nodiscard]] std::optional<ClockDoubt> doubt() const;
   // False while the time cannot be said to within the limits: a doubt since the start.
@@ -68,9 +70,9 @@ class TrustedClock final : public pki::Clock {
     // Wall clock minus elapsed time.
     std::int64_t offset = 0;
   };
-  // An offset that was believed until a moment, the least of some that followed each other within an hour.
+  // Offsets that followed each other within an hour and were believed until a moment.
   struct Believed {
-    std::int64_t until = 0, offset = 0;
+    std::int64_t until = 0, least = 0, greatest = 0;
   };
 
   [[nodiscard]] Reading read() const;

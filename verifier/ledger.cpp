@@ -8,6 +8,7 @@
 #include <set>
 
 #include "pki/hash.h"
+#include "pki/messages/verifier.h"
 #include "registry/actor.h"
 #include "registry/schema.h"
 #include "store/audit.h"
@@ -137,8 +138,7 @@ template <typename Enum, std::size_t size>
 std::string_view word_of(const Word<Enum> (&words)[size], Enum value) {
   for (const Word<Enum>& word : words)
     if (word.value == value) return word.text;
-  throw store::Corruption(
-      "a row of the ledger has a value that this program does not know: use the newer one");
+  throw store::Corruption(messages::ledger_value_unknown);
 }
 
 }  // namespace
@@ -247,13 +247,11 @@ pki::Result<std::uint64_t> verify_ledger(const store::ReadTransaction& transacti
   TRY_ASSIGN(const ClosedDays closed, closings_in_force(transaction));
   for (const auto& [day, words] : closed)
     if (closing_words(transaction, day) != words)
-      return pki::fail(pki::Errc::conflict,
-                       "the ledger of " + pki::to_string(date_of(day)) + " was changed after it was closed");
+      return pki::fail(pki::Errc::conflict, {messages::ledger_changed, pki::to_string(date_of(day))});
   const std::uint32_t last = last_closed_day(transaction);
   for (auto day = next_day(transaction, 0); day && *day <= last; day = next_day(transaction, *day + 1))
     if (!closed.contains(*day))
-      return pki::fail(pki::Errc::conflict,
-                       "no audit entry closes the ledger of " + pki::to_string(date_of(*day)));
+      return pki::fail(pki::Errc::conflict, {messages::ledger_not_closed, pki::to_string(date_of(*day))});
   return closed.size();
 }
 

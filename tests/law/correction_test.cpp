@@ -52,6 +52,22 @@ bool is_minor_name(const char* before, const char* after, Insistence insistence 
 
 }  // namespace
 
+TEST_CASE("a refused correction says what it is in the reader's language") {
+  registry::Resident before, after;
+  before.name = after.name = "模擬　太郎";
+  before.address = "東京都清瀬市中里五丁目８４２番地";
+  after.address = "東京都清瀬市野塩一丁目１番地";
+  const auto place = kiyose();
+  const auto result = check_minor({.kind = CorrectionKind::glyph}, before, after, {place, place});
+  REQUIRE(result.has_error());
+  CHECK(result.error().text().starts_with(
+      "the address changes by more than a correction of kind glyph allows"));
+  const std::string japanese = result.error().text(pki::Language::ja);
+  CHECK(japanese.starts_with(
+      "住所（address）の変更は、修正の種類「文字の同定（glyph）」で認められる範囲を超えています"));
+  CHECK(japanese.find("住所の変更（address-change）を記録してください") != std::string::npos);
+}
+
 TEST_CASE("the register knows one width, one space and one dash") {
   CHECK(pki::register_form("東京都清瀬市12番") == "東京都清瀬市１２番");
   CHECK(pki::register_form("ABC 12") == "ＡＢＣ　１２");

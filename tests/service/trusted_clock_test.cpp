@@ -101,6 +101,27 @@ TEST_CASE("steps ahead add up over a day") {
   CHECK(clock.doubt().has_value());
 }
 
+// Else a bad source could hold the service's time for as long as it likes, and nothing would end by time.
+TEST_CASE("steps back add up over a day") {
+  Machine machine;
+  const TrustedClock clock = machine.clock();
+  machine.pass(1h);
+  CHECK(clock.now() == kStart + 1h);
+  machine.set_ahead(-9min);
+  CHECK(clock.now() == kStart + 1h);
+  CHECK_FALSE(clock.doubt().has_value());
+  CHECK(clock.wall_now() == kStart + 51min);
+  machine.pass(1min);
+  machine.set_ahead(-9min);
+  CHECK(clock.doubt().has_value());
+  machine.pass(20min);
+  // In doubt the time that passes counts.
+  CHECK(clock.now() == kStart + 1h + 12min);
+  machine.set_ahead(18min);
+  CHECK_FALSE(clock.doubt().has_value());
+  CHECK(clock.now() == machine.wall.now());
+}
+
 TEST_CASE("a small step back holds the time still, a large one is a doubt that ends with the way forward") {
   Machine machine;
   const TrustedClock clock = machine.clock();

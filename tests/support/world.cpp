@@ -98,7 +98,8 @@ std::string World::ocsp_status(const registry::CertificateId& id) {
 void World::publish(crl::PublicationKind kind) {
   const auto report = publisher->publish(kind);
   if (report.has_error()) throw std::runtime_error(report.error().text());
-  if (!report->failures.empty()) throw std::runtime_error(report->failures.front().reason);
+  if (!report->failures.empty())
+    throw std::runtime_error(report->failures.front().reason.in(pki::Language::en));
 }
 
 std::map<std::uint64_t, std::string> World::listed(const registry::CrlScope& scope) const {
@@ -190,7 +191,7 @@ void World::check_lists_are_current() const {
   const crl::CheckRequest request{
       .folder = crl_folder, .now = clock.now(), .extent = crl::CheckExtent::current};
   for (const crl::CheckFinding& finding : crl::check_published(snapshot, request).findings) {
-    CAPTURE(finding.what);
+    CAPTURE(finding.what.in(pki::Language::en));
     CHECK_FALSE("a published list is wrong");
   }
   for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth}) {
