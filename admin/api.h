@@ -20,6 +20,7 @@
 #include "admin/refusals.h"
 #include "admin/workers.h"
 #include "ca/authority.h"
+#include "ca/ceremony.h"
 #include "ca/issue.h"
 #include "crl/publisher.h"
 #include "http/router.h"
@@ -49,6 +50,26 @@ struct ClockControl {
   std::function<pki::Result<void>()> accept = {};
 };
 
+// A generation whose keys and certificates are made, and which no store knows yet. One that is destroyed
+// unrecorded leaves nothing behind.
+class PendingGeneration {
+ public:
+  PendingGeneration() = default;
+  virtual ~PendingGeneration() = default;
+  PendingGeneration(const PendingGeneration&) = delete;
+  PendingGeneration& operator=(const PendingGeneration&) = delete;
+  // Puts it on record, in a command, whose subjects it names: from the commit on this generation issues.
+  // Errc::conflict when another one has begun since.
+  virtual pki::Result<void> record(store::CommandContext& context) = 0;
+  // After the commit: the service goes on with it.
+  virtual void put_to_use() = 0;
+};
+
+// How a running service begins a CA's next generation (service/rollover.h). Errc::conflict while another
+// rollover is on its way.
+using PrepareGeneration =
+    std::function<pki::Result<std::unique_ptr<PendingGeneration>>(const ca::Succession& succession)>;
+
 // What the handlers work with; all of it outlives them.
 struct Services {
   const store::Environment& environment;
@@ -64,6 +85,7 @@ struct Services {
   LocalOperators local_operators = {};
   // Whether what cannot be undone needs a second person, once there is one.
   bool two_persons = true;
+  PrepareGeneration prepare_generation = {};
 };
 
 // Errc::too_busy while the wall clock is in doubt: what is issued says for years when it was.
@@ -140,6 +162,7 @@ struct ApiEndpoint {
 [[nodiscard]] std::vector<ApiEndpoint> certificate_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> adoption_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> generation_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> rollover_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> clock_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> role_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> operator_endpoints();
@@ -149,6 +172,7 @@ struct ApiEndpoint {
 [[nodiscard]] std::vector<ApiEndpoint> verifier_step_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> credential_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> publication_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> audit_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> statistics_endpoints(const Services& services);
 [[nodiscard]] std::vector<ApiEndpoint> report_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> consent_endpoints();

@@ -52,6 +52,8 @@ constexpr std::array kTable = {
                   {kNo, kNo, kAll, kNo, kNo, kNo}},
     PermissionRow{Action::end_key, "end-key", messages::may_end_key,
                   {kNo, kNo, kAll, kNo, kNo, kNo}, Second::always},
+    PermissionRow{Action::roll_ca, "roll-ca", messages::may_roll_ca,
+                  {kNo, kNo, kAll, kNo, kNo, kNo}, Second::always},
     PermissionRow{Action::record_compromise, "record-compromise", messages::may_record_compromise,
                   {kNo, kNo, kAll, kAll, kNo, kNo}, Second::always},
     PermissionRow{Action::accept_clock, "accept-clock", messages::may_accept_clock,

@@ -40,6 +40,7 @@ enum class Action : std::uint8_t {
   check,
   publish,
   end_key,
+  roll_ca,
   record_compromise,
   accept_clock,
   sweep,

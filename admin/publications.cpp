@@ -1,4 +1,4 @@
-// /v1/crls and /v1/audit: publication on demand, what is published, and the audit log.
+// /v1/crls: publication on demand, and what is published.
 
 #include <algorithm>
 
@@ -16,7 +16,6 @@ namespace admin {
 
 namespace {
 
-constexpr std::size_t kAuditPageMax = 1'000;
 constexpr std::size_t kListMax = 10'000;
 
 std::string scope_text(const registry::CrlScope& scope) {
@@ -233,55 +232,6 @@ pki::Result<Answer> check(const RequestContext& call) {
   return Answer{.body = std::move(body)};
 }
 
-pki::Result<Answer> show_audit(const RequestContext& call) {
-  TRY_ASSIGN(const std::size_t limit, call.page_limit(kAuditPageMax));
-  const auto transaction = call.services.environment.read();
-  json::array entries;
-  auto rows = store::newest_audit_entry(transaction);
-  for (; rows.valid() && entries.size() < limit; rows.previous()) {
-    const store::AuditEntry entry = rows.row();
-    json::array subjects;
-    for (const std::string& subject : entry.subjects)
-      subjects.push_back(json::value(subject));
-    entries.push_back(json::object{{"sequence", entry.sequence},
-                                   {"recorded_at", pki::to_rfc3339(entry.recorded_at)},
-                                   {"operator", entry.actor.operator_name},
-                                   {"role", to_string(registry::actor_of(entry.actor))},
-                                   {"action", entry.action},
-                                   {"subjects", std::move(subjects)}});
-  }
-  return Answer{.body = json::object{{"entries", std::move(entries)}}};
-}
-
-pki::Result<Answer> verify_audit(const RequestContext& call) {
-  const auto transaction = call.services.environment.read();
-  TRY_ASSIGN(const std::uint64_t entries, store::verify_audit(transaction));
-  TRY_ASSIGN(const std::uint64_t days, verifier::verify_ledger(transaction));
-  if (const auto expected = call.query("expect")) {
-    const auto head = store::parse_audit_head(*expected);
-    if (!head) return pki::invalid("expect", messages::head_form);
-    const auto then = store::audit_head_at(transaction, head->sequence);
-    if (!then)
-      return pki::fail(pki::Errc::conflict,
-                       {messages::audit_log_cut, std::to_string(entries), std::to_string(head->sequence)});
-    if (*then != *head)
-      return pki::fail(pki::Errc::conflict, {messages::audit_entry_differs, std::to_string(head->sequence)});
-  }
-  return Answer{.body = json::object{{"entries", entries},
-                                     {"ledger_days", days},
-                                     {"head", store::to_string(store::read_audit_head(transaction))},
-                                     {"intact", true}}};
-}
-
-// The head of the audit log at an entry, to be compared with signed heads.
-pki::Result<Answer> head_at(const RequestContext& call) {
-  const auto sequence = pki::parse_serial(call.parameters.at(0));
-  if (!sequence) return pki::invalid("sequence", messages::entry_number_form);
-  const auto head = store::audit_head_at(call.services.environment.read(), sequence->value);
-  if (!head) return pki::fail(pki::Errc::not_found, {messages::entry_unknown, call.parameters.at(0)});
-  return Answer{.body = json::object{{"head", store::to_string(*head)}}};
-}
-
 }  // namespace
 
 std::vector<ApiEndpoint> publication_endpoints() {
@@ -289,10 +239,7 @@ std::vector<ApiEndpoint> publication_endpoints() {
   return {{{post, "/v1/crls", Action::publish}, publish},
           {{get, "/v1/crls", Action::read_service, {"kind", "issuer", "point", "date", "current", "limit"}},
            list},
-          {{get, "/v1/crls/check", Action::read_service, {"extent", "after"}}, check},
-          {{get, "/v1/audit", Action::read_audit, {"limit"}}, show_audit},
-          {{get, "/v1/audit/verification", Action::read_audit, {"expect"}}, verify_audit},
-          {{get, "/v1/audit/heads/{sequence}", Action::read_audit}, head_at}};
+          {{get, "/v1/crls/check", Action::read_service, {"extent", "after"}}, check}};
 }
 
 }  // namespace admin

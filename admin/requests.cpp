@@ -279,7 +279,8 @@ bool needs_second_person(const RequestContext& call) {
   using Second = PermissionRow::Second;
   const Second second = permission_table()[static_cast<std::size_t>(call.action)].second_person;
   if (second == Second::no || !call.services.two_persons || call.caller.is_on_trial) return false;
-  if (call.action == Action::record_compromise && is_dry_run(call)) return false;
+  const bool has_dry_run = call.action == Action::record_compromise || call.action == Action::roll_ca;
+  if (has_dry_run && is_dry_run(call)) return false;
   const auto transaction = call.services.environment.read();
   for (const registry::Role role : {registry::Role::officer, registry::Role::supervisor})
     if (registry::count_enabled(transaction, role) == 0) return false;

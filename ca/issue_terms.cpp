@@ -31,7 +31,7 @@ pki::Result<IssueTerms> terms_of_card(const IssueTermsInput& input) {
   const IssueRequest& request = input.request;
   if (!request.application.empty()) return pki::invalid("application", messages::application_of_card);
   const pki::CaName ca_name = pki::ca_of(request.kind);
-  const registry::SigningIssuer& ca = input.authority.current(ca_name);
+  const registry::SigningIssuer& ca = input.authority.current(input.transaction, ca_name);
   const auto in_force = [&](pki::CertificateKind kind) {
     return law::certificate_in_force(input.transaction, request.resident, kind, input.now);
   };

@@ -76,7 +76,7 @@ pki::Result<ServerCertificate> load_server_certificate(const store::ReadTransact
   if (!pki::equal(decoded.subject_public_key_info(), key.public_key()))
     return pki::fail(pki::Errc::malformed,
                      {messages::key_file_foreign, keys.path_of(record->key_file).string()});
-  return ServerCertificate{std::move(record->certificate), std::move(key)};
+  return ServerCertificate{record->issuer, std::move(record->certificate), std::move(key)};
 }
 
 }  // namespace ca

@@ -6,8 +6,8 @@
 #include "cli/command.h"
 #include "cli/compromise.h"
 #include "cli/due_text.h"
-#include "cli/key_files.h"
 #include "cli/progress.h"
+#include "cli/two_credentials.h"
 #include "pki/messages/cli.h"
 #include "service/clock.h"
 #include "service/init.h"
@@ -49,35 +49,63 @@ int list(const CommonOptions& common) {
   return kDone;
 }
 
-service::ShownCredential read_shown(const std::string& file, const std::string& password_file) {
-  const auto beside = std::filesystem::absolute(file).parent_path() / "p12-password.txt";
-  KeyFiles files = read_key_files(
-      file, {}, password_file.empty() && std::filesystem::exists(beside) ? beside.string() : password_file);
-  return {std::move(files.certificate), std::move(files.key)};
-}
-
 // Who rolls, where two persons must: the names of both, for the audit log. Empty where one is enough.
 std::string two_persons(const CommonOptions& common, const std::string& confirm_with, pki::Time now) {
   const service::DataFolder data = common.data_folder();
   if (!value_or_fail(service::needs_two_persons(data))) return {};
-  if (common.credential.empty() || confirm_with.empty())
-    throw Failure(pki::fail(pki::Errc::forbidden, messages::rollover_two_persons));
-  return value_or_fail(
-      service::check_two_credentials(data, read_shown(common.credential, common.credential_password_file),
-                                     read_shown(confirm_with, {}), now));
+  const auto shown = read_two_credentials(common, confirm_with);
+  if (!shown) throw Failure(pki::fail(pki::Errc::forbidden, messages::rollover_two_persons));
+  return value_or_fail(service::check_two_credentials(data, *shown, now));
 }
 
-int roll(const CommonOptions& common, const std::string& ca, const std::string& confirm_with) {
-  const auto name = pki::parse_ca_name(ca);
-  if (!name || *name == pki::CaName::operations) throw Failure(kUsage, messages::roll_which_ca);
+struct RollOptions {
+  std::string ca, confirm_with;
+  bool online = false, link_certificates = false, dry_run = false;
+};
+
+int roll_online(const CommonOptions& common, const RollOptions& options) {
+  AdminClient client = common.connect();
+  const json::object answer = [&] {
+    const Waiting waiting("making keys and lists", common.progress());
+    return value_or_fail(client.post("/v1/generations", {{"ca", options.ca},
+                                                         {"link_certificates", options.link_certificates},
+                                                         {"dry_run", options.dry_run}}));
+  }();
+  const std::string id = text_field(answer, "issuer"), before = text_field(answer, "predecessor");
+  const bool has_links = answer.at("link_certificates").as_bool();
+  std::string words = id + (options.dry_run ? " would issue" : " issues from now on") + "; " + before +
+                      " goes on answering for what it has issued.";
+  if (has_links)
+    words += std::string("\nLink certificates between both ") + (options.dry_run ? "would be" : "are") +
+             " at /ca/" + id + "-with-" + before.substr(before.find('-') + 1) +
+             ".cer and the other way round.";
+  print(common, answer, words);
+  return kDone;
+}
+
+int roll_offline(const CommonOptions& common, const RollOptions& options, pki::CaName name) {
+  if (options.dry_run) throw Failure(kUsage, "--dry-run asks a service that runs: give --online, too");
   const service::DataFolder data = common.data_folder();
   const service::SystemClock clock;
-  const registry::IssuerId made = value_or_fail(service::begin_generation(
-      data, *name, service::generate_key, clock, two_persons(common, confirm_with, clock.now())));
+  const registry::IssuerId made = value_or_fail(
+      service::begin_generation(data, name, service::generate_key, clock,
+                                options.link_certificates ? ca::LinkChoice::make : ca::LinkChoice::none,
+                                two_persons(common, options.confirm_with, clock.now())));
   const std::string id = to_string(made);
   print(common, json::object{{"issuer", id}, {"data", data.root.string()}},
         common.say(messages::generation_ready, id));
   return kDone;
+}
+
+int roll(const CommonOptions& common, const RollOptions& options) {
+  const auto name = pki::parse_ca_name(options.ca);
+  if (!name) throw Failure(kUsage, "name the CA to roll: sign, auth or ops");
+  if (!options.online) return roll_offline(common, options, *name);
+  if (!options.confirm_with.empty())
+    throw Failure(kUsage,
+                  "--confirm-with is for a rollover while nothing serves: online a supervisor confirms "
+                  "the request");
+  return roll_online(common, options);
 }
 
 }  // namespace
@@ -122,17 +150,21 @@ void add_ca_commands(CommandLine& line) {
   CLI::App* list_command =
       add_command(line, *ca, "list", "Every generation, its state and its compromise", "jpki ca list");
   on_run(line, list_command, [&common] { return list(common); });
-  auto name = std::make_shared<std::string>();
+  auto options = std::make_shared<RollOptions>();
   CLI::App* roll_command =
-      add_command(line, *ca, "roll", "Begin a new generation: key, responder, names (while nothing serves)",
-                  "jpki ca roll sign --data jpki-data");
-  roll_command->add_option("CA", *name, "sign or auth")->required();
-  auto confirm_with = std::make_shared<std::string>();
+      add_command(line, *ca, "roll", "Begin a new generation: key, certificate, responder, names",
+                  "jpki ca roll sign --online");
+  roll_command->add_option("CA", options->ca, "sign, auth or ops")->required();
+  roll_command->add_flag("--online", options->online,
+                         "While the service runs; without it nothing may serve from the data folder");
+  roll_command->add_flag("--link-certificates", options->link_certificates,
+                         "Certify each of the two keys with the other; always done for ops");
+  roll_command->add_flag("--dry-run", options->dry_run, "With --online: show what would begin");
   roll_command->add_option(
-      "--confirm-with", *confirm_with,
+      "--confirm-with", options->confirm_with,
       "A supervisor's credential, beside the officer's of --credential, where two persons "
-      "must");
-  on_run(line, roll_command, [&common, name, confirm_with] { return roll(common, *name, *confirm_with); });
+      "must and nothing serves");
+  on_run(line, roll_command, [&common, options] { return roll(common, *options); });
 }
 
 }  // namespace cli

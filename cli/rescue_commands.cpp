@@ -1,6 +1,7 @@
 // jpki backup, restore, migrate: they work on the data folder itself.
 
 #include "cli/command.h"
+#include "cli/two_credentials.h"
 #include "pki/messages/cli.h"
 #include "service/backup.h"
 #include "service/clock.h"
@@ -56,13 +57,20 @@ std::string in_words(const CommonOptions& common, const service::RestoreReport& 
   return words;
 }
 
-int restore(const CommonOptions& common, const std::string& file, bool dry_run, bool without_mark) {
+struct RestoreOptions {
+  std::string file, confirm_with;
+  bool dry_run = false, without_mark = false;
+};
+
+int restore(const CommonOptions& common, const RestoreOptions& options) {
   const service::SystemClock clock;
-  const auto report = value_or_fail(service::restore({.data = common.data_folder(),
-                                                      .backup = std::filesystem::absolute(file),
-                                                      .now = clock.now(),
-                                                      .dry_run = dry_run,
-                                                      .without_mark = without_mark}));
+  const auto report =
+      value_or_fail(service::restore({.data = common.data_folder(),
+                                      .backup = std::filesystem::absolute(options.file),
+                                      .now = clock.now(),
+                                      .dry_run = options.dry_run,
+                                      .without_mark = options.without_mark,
+                                      .signed_for = read_two_credentials(common, options.confirm_with)}));
   const service::ReplayReport& done = report.replayed;
   json::object serials;
   for (const auto& [ca, serial] : done.next_serial)
@@ -83,7 +91,7 @@ int restore(const CommonOptions& common, const std::string& file, bool dry_run, 
                      {"requests_rejected", done.requests_rejected},
                      {"next_serial", std::move(serials)},
                      {"former_store", report.former_store.string()}},
-        in_words(common, report, dry_run));
+        in_words(common, report, options.dry_run));
   return kDone;
 }
 
@@ -115,7 +123,8 @@ int migrate(const CommonOptions& common, bool dry_run) {
 void add_rescue_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
   auto file = std::make_shared<std::string>();
-  auto dry_run = std::make_shared<bool>(false), without_mark = std::make_shared<bool>(false);
+  auto dry_run = std::make_shared<bool>(false);
+  auto restored = std::make_shared<RestoreOptions>();
 
   CLI::App* backup_command =
       add_command(line, line.app, "backup", "One file of store and lists, while the service runs",
@@ -126,12 +135,14 @@ void add_rescue_commands(CommandLine& line) {
   CLI::App* restore_command =
       add_command(line, line.app, "restore", "Put a backup in the place of the store; the service is stopped",
                   "jpki restore /backup/jpki-2026-11-23.tar --data jpki-data --dry-run");
-  restore_command->add_option("FILE", *file, "What `jpki backup` has made")->required();
-  restore_command->add_flag("--dry-run", *dry_run, "Only say what would be recorded");
-  restore_command->add_flag("--without-high-water", *without_mark,
+  restore_command->add_option("FILE", restored->file, "What `jpki backup` has made")->required();
+  restore_command->add_flag("--dry-run", restored->dry_run, "Only say what would be recorded");
+  restore_command->add_flag("--without-high-water", restored->without_mark,
                             "The mark in the safety folder is lost: go by the lists alone");
-  on_run(line, restore_command,
-         [&common, file, dry_run, without_mark] { return restore(common, *file, *dry_run, *without_mark); });
+  restore_command->add_option("--confirm-with", restored->confirm_with,
+                              "A supervisor's credential, beside the officer's of --credential, where the "
+                              "backup's authority asks for two persons");
+  on_run(line, restore_command, [&common, restored] { return restore(common, *restored); });
 
   CLI::App* migrate_command = add_command(
       line, line.app, "migrate", "Make the store one of this program's version; the service is stopped",

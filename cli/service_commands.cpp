@@ -19,6 +19,7 @@
 #include "service/log.h"
 #include "service/notify.h"
 #include "service/offline_operators.h"
+#include "service/reload.h"
 #include "service/trusted_clock.h"
 
 namespace cli {
@@ -122,19 +123,34 @@ int init(const CommonOptions& common, const InitOptions& options) {
 }
 
 struct ServeOptions {
-  std::string config, log_level = "info", log_format;
+  std::string config, log_level, log_format;
   bool check = false;
 };
 
-void begin_log(const ServeOptions& options) {
+// --log-level goes before log.level of the configuration.
+service::LogLevel log_level_of(const ServeOptions& options, const service::Config& config) {
+  if (options.log_level.empty()) return config.log_level;
+  return options.log_level == "error" ? service::LogLevel::error : service::LogLevel::info;
+}
+
+void begin_log(const ServeOptions& options, const service::Config& config) {
   std::optional<service::LogForm> form;
   if (options.log_format == "text") form = service::LogForm::text;
   if (options.log_format == "logfmt") form = service::LogForm::logfmt;
   if (options.log_format == "json") form = service::LogForm::json;
   if (!options.log_format.empty() && !form) throw Failure(kUsage, messages::log_format_form);
-  if (options.log_level != "info" && options.log_level != "error")
+  if (!options.log_level.empty() && options.log_level != "info" && options.log_level != "error")
     throw Failure(kUsage, messages::log_level_form);
-  service::start_log(options.log_level == "error" ? service::LogLevel::error : service::LogLevel::info, form);
+  service::start_log(log_level_of(options, config), form);
+}
+
+void read_again(service::Reloading& reloading) {
+  const auto changes = reloading.reload();
+  if (changes.has_value())
+    service::log_info(to_string(*changes));
+  else
+    service::log_error("the configuration was not read again, and the service goes on as it was: " +
+                       changes.error().text());
 }
 
 int serve(const CommonOptions& common, const ServeOptions& options) {
@@ -147,7 +163,7 @@ int serve(const CommonOptions& common, const ServeOptions& options) {
           common.say(messages::config_in_order, file.string()));
     return kDone;
   }
-  begin_log(options);
+  begin_log(options, config);
   service::keep_out_of_dumps();
   auto environment = value_or_fail(service::open_store(data, config.map_bytes));
   const service::SystemClock wall;
@@ -165,7 +181,14 @@ int serve(const CommonOptions& common, const ServeOptions& options) {
   service::Listeners listeners(runtime, config.verifier_listener, config.ops_listener,
                                &instance->services().guards());
   listeners.attach(*instance);
-  runtime.on_signal({SIGINT, SIGTERM}, [&](int) {
+  service::Reloading reloading(file, config, [&](const service::Config& changed) {
+    service::set_log_level(log_level_of(options, changed));
+    instance->services().set_limits(changed);
+    listeners.set_limits(changed);
+    if (instance->tls() != nullptr) instance->tls()->reload(service::https_hosts(changed));
+  });
+  runtime.on_signal({SIGINT, SIGTERM, SIGHUP}, [&](int number) {
+    if (number == SIGHUP) return read_again(reloading);
     service::log_info("draining");
     runtime.stop();
   });
@@ -240,8 +263,8 @@ void add_service_commands(CommandLine& line) {
   CLI::App* serve_command = add_command(line, line.app, "serve", "Run the service until SIGINT or SIGTERM",
                                         "jpki serve --data jpki-data");
   serve_command->add_option("--config", serve_options->config, "Configuration (default: DATA/jpki.toml)");
-  serve_command->add_option("--log-level", serve_options->log_level, "info, or error: nothing but faults")
-      ->capture_default_str();
+  serve_command->add_option("--log-level", serve_options->log_level,
+                            "info, or error: nothing but faults (default: log.level)");
   serve_command->add_option("--log-format", serve_options->log_format,
                             "text, logfmt or json (default: text, without time and level in the journal)");
   serve_command->add_flag("--check", serve_options->check, "Only check the configuration");

@@ -35,6 +35,18 @@ Publisher::Publisher(const store::Environment& environment, store::Writer& write
 
 Publisher::~Publisher() = default;
 
+void Publisher::add(registry::SigningIssuer issuer) {
+  const std::lock_guard lock(issuers_mutex_);
+  const auto after = std::ranges::find_if(
+      issuers_, [&](const registry::SigningIssuer& one) { return one.id() > issuer.id(); });
+  issuers_.insert(after, std::move(issuer));
+}
+
+std::vector<registry::SigningIssuer> Publisher::issuers() const {
+  const std::lock_guard lock(issuers_mutex_);
+  return issuers_;
+}
+
 pki::Result<PublicationReport> Publisher::publish(PublicationKind kind, const Progress& progress) {
   // Someone waits for this one: it takes its turn after a run of the timer's.
   const std::lock_guard lock(running_);
@@ -55,6 +67,7 @@ pki::Result<PublicationReport> Publisher::publish_last(registry::IssuerId issuer
 }
 
 pki::Result<PublicationReport> Publisher::run(const RunRequest& request, const Progress& progress) {
+  const std::vector<registry::SigningIssuer> all = issuers();
   const auto work = [&]() -> pki::Result<PublicationReport> {
     set_priority(options_.priority);
     try {
@@ -63,7 +76,7 @@ pki::Result<PublicationReport> Publisher::run(const RunRequest& request, const P
       const RunSetting setting{.environment = environment_,
                                .writer = writer_,
                                .clock = clock_,
-                               .issuers = issuers_,
+                               .issuers = all,
                                .options = options_,
                                .progress = progress,
                                .number_floor = number_floor_};
@@ -129,7 +142,8 @@ bool Publisher::is_delta_due(pki::Time now) const {
 bool Publisher::is_due(ScopeAction action, pki::Time now) const {
   const store::ReadTransaction snapshot = environment_.read();
   const RunRequest request{.kind = std::nullopt, .now = now};
-  return std::ranges::any_of(plan(snapshot, issuers_, request, options_),
+  const std::vector<registry::SigningIssuer> all = issuers();
+  return std::ranges::any_of(plan(snapshot, all, request, options_),
                              [action](const PlannedScope& planned) { return planned.action == action; });
 }
 

@@ -201,9 +201,17 @@ CrlEndpoint::Located CrlEndpoint::locate(const http::Request& request) const {
   const auto issuer = path->generation ? registry::find_issuer(snapshot, {path->ca, *path->generation})
                                        : registry::current_issuer(snapshot, path->ca);
   if (!issuer) return problem(404, messages::no_such_generation);
-  const registry::CrlScope scope{issuer->id, path->point};
-  const auto record = path->number ? registry::find_crl(snapshot, scope, path->kind, *path->number)
-                                   : registry::current_crl(snapshot, scope, path->kind);
+  registry::CrlScope scope{issuer->id, path->point};
+  const auto find = [&] {
+    return path->number ? registry::find_crl(snapshot, scope, path->kind, *path->number)
+                        : registry::current_crl(snapshot, scope, path->kind);
+  };
+  auto record = find();
+  // A generation that has just begun has no lists yet; those of the ones before say the same.
+  while (!record && !path->generation && scope.issuer.generation > 1) {
+    --scope.issuer.generation;
+    record = find();
+  }
   if (record && is_from_future(*record, clock_.now())) return problem(503, messages::dated_in_future);
   if (record && shadows_the_living(snapshot, *record, clock_.now()))
     return problem(410, messages::none_follows);

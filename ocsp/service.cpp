@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -268,6 +270,8 @@ struct Service::State {
   http::HeaderBlock no_store;
   // By ResponseStatus.
   std::array<std::shared_ptr<const pki::Bytes>, 7> refusals;
+  std::mutex announced_mutex;
+  std::optional<registry::IssuerId> announced;  // Guarded by announced_mutex.
   // Last, so that their threads end before what they use; the second fills the first.
   SignerQueue signatures;
   VerificationQueue verifications;
@@ -302,6 +306,23 @@ pki::Result<std::unique_ptr<Service>> Service::create(const ServiceSources& sour
     responder.attach(std::move(opened));
   }
   return service;
+}
+
+pki::Result<void> Service::announce_responder(registry::SigningResponder responder) {
+  {
+    const std::lock_guard lock(state_->announced_mutex);
+    state_->announced = responder.issuer;
+  }
+  return replace_responder(std::move(responder));
+}
+
+void Service::begin_announced() {
+  const std::lock_guard lock(state_->announced_mutex);
+  state_->announced.reset();
+}
+
+void Service::set_requests_per_second_max(std::uint32_t most) {
+  state_->responder.set_requests_per_second_max(most);
 }
 
 pki::Result<void> Service::replace_responder(registry::SigningResponder signing) {
@@ -358,9 +379,14 @@ pki::Result<void> Service::self_test(pki::Time now) const {
   const SigningIdentities& set = state_->responder.identities();
   if (set.identities.empty()) return pki::fail(pki::Errc::internal, messages::no_responder);
   try {
+    // Before the snapshot: what has begun by now is on record in it.
+    const auto announced = [&] {
+      const std::lock_guard lock(state_->announced_mutex);
+      return state_->announced;
+    }();
     const store::ReadTransaction transaction = state_->sources.environment.read();
     for (const auto& responder : set.identities)
-      (void)responder->compromise_cache().read(transaction);
+      if (responder->issuer() != announced) (void)responder->compromise_cache().read(transaction);
   } catch (const std::exception& fault) {
     return pki::fail(pki::Errc::internal, {messages::store_unreadable, pki::message_of(fault)});
   }

@@ -29,6 +29,12 @@ Issuer decode_issuer(pki::ByteView key, pki::ByteView record) {
   issuer.key_file = reader.text();
   issuer.public_url = reader.text();
   if (auto field = reader.optional(0)) issuer.compromise = decode_compromise(*field);
+  if (auto field = reader.optional(1)) {
+    LinkCertificates links;
+    links.new_with_old = field->bytes();
+    links.old_with_new = field->bytes();
+    issuer.links = std::move(links);
+  }
   return issuer;
 }
 
@@ -78,6 +84,9 @@ void put_issuer(store::WriteTransaction& transaction, const Issuer& issuer) {
       writer.integer(compromise.filled_through.value).integer(compromise.filled);
       store::write_optional(writer, 0, compromise.completed_at,
                             [&](pki::Time completed_at) { writer.generalized_time(completed_at); });
+    });
+    store::write_optional(writer, 1, issuer.links, [&](const LinkCertificates& links) {
+      writer.octet_string(links.new_with_old).octet_string(links.old_with_new);
     });
   });
   transaction.put(tables::issuers, Key().issuer(issuer.id), writer.view());

@@ -361,6 +361,9 @@ Keys resource_keys() {
       seconds("clock.max_gap", 1,
               "How long after the last change the service may start without `jpki clock accept`.",
               [](auto& c) -> auto& { return c.clock.max_gap; }),
+      choice("log.level", "error: nothing but faults; `jpki serve --log-level` goes before it.",
+             either("info", LogLevel::info, "error", LogLevel::error),
+             [](auto& c) -> auto& { return c.log_level; }),
       text("safety.folder", messages::value_text,
            "Outside the data folder, best on another disk. Empty: jpki-safety beside the data folder.",
            [](auto& c) -> auto& { return c.safety_folder; })};

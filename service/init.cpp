@@ -102,7 +102,7 @@ void remove_keys(const ca::KeyFolder& keys, const std::vector<std::string>& name
 
 pki::Result<registry::IssuerId> begin_generation(const DataFolder& data, pki::CaName ca,
                                                  const ca::KeySource& make_key, const pki::Clock& clock,
-                                                 const std::string& by) {
+                                                 ca::LinkChoice links, const std::string& by) {
   TRY_ASSIGN(const Config config, read_config(data.config()));
   TRY_ASSIGN(const auto environment, open_store(data, config.map_bytes));
   const SafetyFolder safety(data.safety(config.safety_folder), environment->read());
@@ -126,7 +126,8 @@ pki::Result<registry::IssuerId> begin_generation(const DataFolder& data, pki::Ca
             return key;
           },
       .key_heading = {},
-      .actor = {.operator_name = by.empty() ? "uid " + std::to_string(::geteuid()) : by}};
+      .actor = {.operator_name = by.empty() ? "uid " + std::to_string(::geteuid()) : by},
+      .links = links};
   try {
     auto rolled = ca::hold_rollover(transaction, keys, ca, request);
     if (rolled.has_error())

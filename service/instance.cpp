@@ -38,7 +38,11 @@ pki::Result<void> Instance::load(const pki::Clock& clock, std::unique_ptr<store:
                                                                .config = options_.config,
                                                                .durability = options_.durability,
                                                                .on_error = options_.on_error,
-                                                               .guard = options_.guard}));
+                                                               .guard = options_.guard,
+                                                               .make_key = options_.make_key,
+                                                               .on_operations_ca = [this] {
+                                                                 if (tls_) tls_->follow_operations_ca();
+                                                               }}));
   upkeep_ = std::make_unique<Upkeep>(*authority_, *services_, tls_.get(), options_.guard);
   // Issues that a dead process left unfinished. The publisher sweeps its own folder.
   std::filesystem::create_directories(options_.data.crls());
@@ -71,7 +75,8 @@ std::vector<std::string> Instance::faults() {
   if (options_.guard != nullptr)
     if (const auto doubt = options_.guard->doubt())
       list.push_back("clock: " + doubt->describe().in(pki::Language::en));
-  if (const auto fault = authority_->writer().fault()) list.push_back("store: " + fault->in(pki::Language::en));
+  if (const auto fault = authority_->writer().fault())
+    list.push_back("store: " + fault->in(pki::Language::en));
   if (const auto* safety = authority_->safety())
     if (const auto fault = safety->fault()) list.push_back("safety: " + *fault);
   if (const auto* heads = authority_->audit_heads())

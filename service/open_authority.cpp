@@ -83,9 +83,10 @@ pki::Result<void> OpenAuthority::load() {
       std::make_unique<store::Writer>(*environment_, clock_, store::WriterLimits{}, std::move(after_commit));
   TRY(seal_constant());
   if (safety_)
-    audit_heads_ = std::make_unique<AuditHeads>(*safety_, *environment_,
-                                                authority_->current(pki::CaName::operations).signer(), clock_,
-                                                options_.on_note);
+    audit_heads_ = std::make_unique<AuditHeads>(
+        *safety_, *environment_,
+        [authority = &*authority_] { return authority->current(pki::CaName::operations).signer(); }, clock_,
+        options_.on_note);
   issuance_ =
       std::make_unique<ca::Issuance>(*environment_, *writer_, *vault_, *authority_, clock_,
                                      options_.seed ? pki::Rng::seeded(*options_.seed) : pki::Rng::system());

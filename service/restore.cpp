@@ -109,13 +109,22 @@ class Restoring final {
     return pki::fail(pki::Errc::not_found, {messages::high_water_missing, safety.mark_file().string()});
   }
 
+  // Whose names the audit log has: those who sign for it, or the process's user where none must.
+  pki::Result<registry::Actor> find_actor(const store::ReadTransaction& backup) const {
+    registry::Actor actor{.operator_name = "uid " + std::to_string(::geteuid()),
+                          .role = registry::Role::officer};
+    if (request_.dry_run || !needs_two_persons(backup, config_)) return actor;
+    if (!request_.signed_for) return pki::fail(pki::Errc::forbidden, messages::restore_needs_two);
+    TRY_ASSIGN(actor.operator_name, check_two_credentials(backup, *request_.signed_for, request_.now));
+    return actor;
+  }
+
   // Gives the state of the restored store.
   pki::Result<HighWater> set_right(const store::Vault& vault) {
     const auto environment = store::Environment::open_any_version(
         {.directory = aside_, .map_bytes = config_.map_bytes}, registry::kSchema);
     TRY(registry::check_sealing_key(environment->read(), vault));
-    const registry::Actor actor{.operator_name = "uid " + std::to_string(::geteuid()),
-                                .role = registry::Role::officer};
+    TRY_ASSIGN(const registry::Actor actor, find_actor(environment->read()));
     TRY(migrate(*environment, vault, {.now = request_.now, .actor = actor}));
     safety_.emplace(request_.data.safety(config_.safety_folder), environment->read());
     if (safety_->identity() != authority_)

@@ -30,24 +30,31 @@ pki::Result<std::string> holder_with(const store::ReadTransaction& transaction, 
 
 }  // namespace
 
+bool needs_two_persons(const store::ReadTransaction& transaction, const Config& config) {
+  return config.two_persons && registry::count_enabled(transaction, Role::officer) > 0 &&
+         registry::count_enabled(transaction, Role::supervisor) > 0;
+}
+
 pki::Result<bool> needs_two_persons(const DataFolder& data) {
   TRY_ASSIGN(const Config config, read_config(data.config()));
   if (!config.two_persons) return false;
   TRY_ASSIGN(const auto environment, open_store(data, config.map_bytes));
-  const auto transaction = environment->read();
-  return registry::count_enabled(transaction, Role::officer) > 0 &&
-         registry::count_enabled(transaction, Role::supervisor) > 0;
+  return needs_two_persons(environment->read(), config);
 }
 
-pki::Result<std::string> check_two_credentials(const DataFolder& data, const ShownCredential& officer,
-                                               const ShownCredential& supervisor, pki::Time now) {
-  TRY_ASSIGN(const Config config, read_config(data.config()));
-  TRY_ASSIGN(const auto environment, open_store(data, config.map_bytes));
-  const auto transaction = environment->read();
-  TRY_ASSIGN(const std::string one, holder_with(transaction, officer, Role::officer, now));
-  TRY_ASSIGN(const std::string other, holder_with(transaction, supervisor, Role::supervisor, now));
+pki::Result<std::string> check_two_credentials(const store::ReadTransaction& transaction,
+                                               const TwoCredentials& shown, pki::Time now) {
+  TRY_ASSIGN(const std::string one, holder_with(transaction, shown.officer, Role::officer, now));
+  TRY_ASSIGN(const std::string other, holder_with(transaction, shown.supervisor, Role::supervisor, now));
   if (one == other) return pki::fail(pki::Errc::forbidden, {messages::credentials_of_one, one});
   return one + ", confirmed by " + other;
+}
+
+pki::Result<std::string> check_two_credentials(const DataFolder& data, const TwoCredentials& shown,
+                                               pki::Time now) {
+  TRY_ASSIGN(const Config config, read_config(data.config()));
+  TRY_ASSIGN(const auto environment, open_store(data, config.map_bytes));
+  return check_two_credentials(environment->read(), shown, now);
 }
 
 }  // namespace service

@@ -165,6 +165,8 @@ void open_tables(MDB_env* env, const Schema& schema, OpenMode mode, std::array<M
                                   mode == OpenMode::reader ? 0 : MDB_CREATE, &out.at(table.index));
     if (code != MDB_SUCCESS) {
       mdb_txn_abort(transaction);
+      // Of this schema version all the same: a table was added that holds nothing yet.
+      if (code == MDB_NOTFOUND) throw StoreError(pki::Message{messages::table_missing, table.name});
       fail_store({messages::cannot_open_table, table.name}, code);
     }
   }

@@ -40,11 +40,14 @@ World::World(WorldOptions options) : AuthorityWorld(std::move(options)), crl_fol
   config.crl.priority = crl::Priority::normal;
   config.admin_threads = 8;
   config.register_policy = policy;
-  running = service::Services::create({*environment, *writer, vault, *authority, *issuance, clock},
-                                      {.data = {folder.path()},
-                                       .config = config,
-                                       .durability = store::Durability::temporary,
-                                       .on_error = [this](std::string_view) { ++faults; }})
+  running = service::Services::create(
+                {*environment, *writer, vault, *authority, *issuance, clock},
+                {.data = {folder.path()},
+                 .config = config,
+                 .durability = store::Durability::temporary,
+                 .on_error = [this](std::string_view) { ++faults; },
+                 .make_key = [this](std::string_view,
+                                    pki::KeyAlgorithm algorithm) { return next_generation_key(algorithm); }})
                 .value();
   publisher = &running->publisher();
   workers = &running->workers();
@@ -53,6 +56,13 @@ World::World(WorldOptions options) : AuthorityWorld(std::move(options)), crl_fol
 }
 
 World::~World() = default;
+
+pki::PrivateKey World::next_generation_key(pki::KeyAlgorithm algorithm) {
+  const std::size_t number = next_generation_key_++;
+  if (algorithm == pki::KeyAlgorithm::rsa_2048) return authority_keys().at(4 + number % 4);
+  pki::Rng rng = pki::Rng::seeded(2).derive("key", std::to_string(number));
+  return pki::PrivateKey::generate(algorithm, rng);
+}
 
 http::Response World::call(http::Method method, std::string_view target, std::string_view body,
                            const std::vector<http::Header>& headers) {
