@@ -273,22 +273,22 @@ pki::Result<RecordedIntent> Issuance::record_intent(PreparedCertificate&& prepar
                                                     const IssueRequest& request) {
   auto draft = prepared.spend();
   const registry::Intent& intent = draft->intent;
-  TRY(writer_.execute(
-      {.actor = draft->actor,
-       .action = "certificate intent",
-       .run = [&](store::CommandContext& context) -> pki::Result<void> {
-         TRY(request.claim.check(context.transaction, vault_));
-         if (!registry::is_unchanged(context.transaction, draft->resident))
-           return pki::fail(pki::Errc::conflict, messages::resident_changed);
-         TRY(check_key(context.transaction, intent.id.issuer));
-         if (!draft->terms.card_certificate) TRY(check_current(context.transaction, intent.id.issuer));
-         TRY(check_vacancy(context.transaction, request, context.now));
-         if (reason_of_card_certificate(context.transaction, draft->terms.card_certificate))
-           return pki::fail(pki::Errc::conflict, messages::card_certificate_changed);
-         registry::record_intent(context.transaction, vault_, intent);
-         context.subjects = subjects_of(intent);
-         return {};
-       }}));
+  TRY(writer_.execute({.actor = draft->actor,
+                       .action = "certificate intent",
+                       .run = [&](store::CommandContext& context) -> pki::Result<void> {
+                         TRY(request.claim.check(context.transaction, vault_));
+                         if (!registry::is_unchanged(context.transaction, draft->resident))
+                           return pki::fail(pki::Errc::conflict, messages::resident_changed);
+                         TRY(check_key(context.transaction, intent.id.issuer));
+                         if (!draft->terms.card_certificate)
+                           TRY(check_current(context.transaction, intent.id.issuer));
+                         TRY(check_vacancy(context.transaction, request, context.now));
+                         if (reason_of_card_certificate(context.transaction, draft->terms.card_certificate))
+                           return pki::fail(pki::Errc::conflict, messages::card_certificate_changed);
+                         registry::record_intent(context.transaction, vault_, intent);
+                         context.subjects = subjects_of(intent);
+                         return {};
+                       }}));
   return RecordedIntent(std::move(draft));
 }
 

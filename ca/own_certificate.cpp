@@ -77,8 +77,7 @@ pki::Result<registry::IssuedCertificate> read_own_certificate(const store::ReadT
     return own.has_value() && pki::equal(own->subject(), certificate.issuer()) &&
            pki::is_signed_by(certificate, own->subject_public_key_info());
   });
-  if (signer == generations.end())
-    return pki::fail(pki::Errc::unauthorized, messages::signed_by_no_own_key);
+  if (signer == generations.end()) return pki::fail(pki::Errc::unauthorized, messages::signed_by_no_own_key);
   const auto kind = kind_of(certificate);
   const auto serial = pki::serial_from_content(certificate.serial_content());
   const auto point = point_of(transaction, signer->id(), certificate);

@@ -99,7 +99,7 @@ int roll_offline(const CommonOptions& common, const RollOptions& options, pki::C
 
 int roll(const CommonOptions& common, const RollOptions& options) {
   const auto name = pki::parse_ca_name(options.ca);
-  if (!name) throw Failure(kUsage, "name the CA to roll: sign, auth or ops");
+  if (!name) throw Failure(kUsage, messages::roll_which_ca);
   if (!options.online) return roll_offline(common, options, *name);
   if (!options.confirm_with.empty())
     throw Failure(kUsage,

@@ -77,12 +77,13 @@ TEST_CASE("no operator has a name that looks like another's") {
   OperatorWorld world;
   world.add_staff();
   for (const char* name : {"aki\u200Bko", "ａｋｉｋｏ", "Akiko", "UID 0", "ＪＰＫＩ", "kei\uFE00"}) {
-    const auto response = post(world, "akiko", "/v1/operators", {{"name", name}, {"roles", json::array{"auditor"}}});
+    const auto response =
+        post(world, "akiko", "/v1/operators", {{"name", name}, {"roles", json::array{"auditor"}}});
     INFO(name);
     CHECK(response.status == 422);
   }
-  CHECK(post(world, "akiko", "/v1/operators", {{"name", "清瀬市　窓口"}, {"roles", json::array{"auditor"}}}).status ==
-        201);
+  CHECK(post(world, "akiko", "/v1/operators", {{"name", "清瀬市　窓口"}, {"roles", json::array{"auditor"}}})
+            .status == 201);
 }
 
 TEST_CASE("a key that was reported is certified for its holder no more") {

@@ -138,8 +138,7 @@ TEST_CASE("the first lists of a generation are there when its rollover is answer
   RollingWorld world;
   world.publish(crl::PublicationKind::complete_and_delta);
   REQUIRE(world.roll(R"({"ca":"sign"})").status == 200);
-  for (const char* path :
-       {"/crl/sign/full.crl", "/crl/sign-2/132217/full.crl", "/crl/sign-1/full.crl"})
+  for (const char* path : {"/crl/sign/full.crl", "/crl/sign-2/132217/full.crl", "/crl/sign-1/full.crl"})
     CHECK(world.get(path).status == 200);
   CHECK(world.get("/ca/sign.cer").status == 200);
   CHECK(support::body_of(world.get("/ca/sign.cer")) == support::body_of(world.get("/ca/sign-2.cer")));

@@ -81,7 +81,8 @@ TEST_CASE("a store of an older schema asks for a migration") {
 TEST_CASE("a reader says what to do where a table was added later, and an owner adds it") {
   const support::TemporaryFolder folder;
   const EnvironmentOptions options{.directory = folder.path() / "store", .map_bytes = std::size_t{1} << 24U};
-  const Schema older{registry::kSchemaVersion, std::span(registry::kTables).first(registry::kTables.size() - 2)};
+  const Schema older{registry::kSchemaVersion,
+                     std::span(registry::kTables).first(registry::kTables.size() - 2)};
   Environment::create(options, older).reset();
   try {
     static_cast<void>(Environment::open_beside(options, registry::kSchema));
