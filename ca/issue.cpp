@@ -13,7 +13,6 @@
 #include "law/rule.h"
 #include "law/succession.h"
 #include "law/sweep.h"
-#include "pki/certificate.h"
 #include "pki/certification_request.h"
 #include "pki/messages/ca.h"
 #include "registry/compromise.h"
@@ -114,25 +113,6 @@ registry::IssuedCertificate to_issued(const IssueDraft& draft) {
       .entry = sign ? std::optional(registry::certified_entry_of(draft.resident.resident)) : std::nullopt};
 }
 
-// A key that others may know is certified for its holder no more: the notice is about the key (Act 10, 29),
-// and who has it could sign after the new certificate as before. One that was made again from an old request
-// is the same key.
-pki::Result<void> check_key_not_reported(const store::ReadTransaction& transaction, const store::Vault& vault,
-                                         registry::ResidentId resident, pki::ByteView key) {
-  for (const registry::CertificateId& id : registry::certificates_of(transaction, resident)) {
-    const auto status = registry::effective_status(transaction, id);
-    if (!status || !status->revocation || status->revocation->reason != pki::CrlReason::key_compromise)
-      continue;
-    const auto earlier = registry::find_certificate(transaction, vault, id);
-    const auto certificate = earlier ? std::optional(pki::Certificate::decode(earlier->der)) : std::nullopt;
-    if (certificate && *certificate && pki::equal((*certificate)->subject_public_key_info(), key))
-      return pki::refused({messages::key_known_to_others, to_string(id)}, id.issuer.ca == pki::CaName::sign
-                                                                              ? "Act 10, 11; RFC 5280 5.3.1"
-                                                                              : "Act 29, 30; RFC 5280 5.3.1");
-  }
-  return {};
-}
-
 std::vector<std::string> subjects_of(const registry::Intent& intent) {
   return {"certificate " + to_string(intent.id), "resident " + to_string(intent.resident)};
 }
@@ -221,7 +201,6 @@ pki::Result<IssueDecision> Issuance::decide(const IssueRequest& request) {
                            request.other_municipality_reason));
   TRY(law::check_may_hold(resident, request.kind, authority_.profile().config().issuing, now));
   TRY(check_vacancy(transaction, request, now));
-  TRY(check_key_not_reported(transaction, vault_, resident.id, csr.subject_public_key_info));
   TRY_ASSIGN(draft->terms, determine_terms({.transaction = transaction,
                                             .vault = vault_,
                                             .authority = authority_,

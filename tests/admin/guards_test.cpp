@@ -11,7 +11,6 @@ namespace admin {
 namespace {
 
 using http::Method;
-using pki::CertificateKind;
 using support::body_of;
 using support::object_of;
 using support::OperatorWorld;
@@ -84,23 +83,6 @@ TEST_CASE("no operator has a name that looks like another's") {
   }
   CHECK(post(world, "akiko", "/v1/operators", {{"name", "清瀬市　窓口"}, {"roles", json::array{"auditor"}}})
             .status == 201);
-}
-
-TEST_CASE("a key that was reported is certified for its holder no more") {
-  OperatorWorld world;
-  const auto id = world.add_resident();
-  const auto first = world.issue(id, CertificateKind::sign).id;
-  REQUIRE(world.event({.resident = id, .event = law::Event::key_notice, .kind = CertificateKind::sign})
-              .has_value());
-  REQUIRE(world.state(first) == "keyCompromise");
-  const auto again = world.issuance->issue(world.issue_request(id, CertificateKind::sign));
-  REQUIRE(again.has_error());
-  CHECK(again.error().code == pki::Errc::refused_by_law);
-  CHECK(again.error().article == "Act 10, 11; RFC 5280 5.3.1");
-  auto other = world.issue_request(id, CertificateKind::sign);
-  other.certification_request = support::AuthorityWorld::request(3);
-  CHECK(world.issuance->issue(other).has_value());
-  world.check();
 }
 
 TEST_CASE("a refusal does not say where someone is registered, nor whether") {
