@@ -143,7 +143,7 @@ int run(int argc, const char* const* argv) {
   } catch (const Failure& failure) {
     return report(line.common, failure);
   } catch (const std::exception& error) {
-    return report(line.common, Failure(kInternal, error.what()));
+    return report(line.common, Failure(kInternal, pki::message_of(error)));
   }
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 #define JPKI_HELP(en, ja) pki::MessageText{{}, en, ja},
 constexpr pki::MessageText kTexts[] = {
-#include "pki/messages/help.inc"
+#include "cli/help_texts.inc"
 };
 #undef JPKI_HELP
 

@@ -13,7 +13,7 @@ class App;
 
 namespace cli {
 
-// Every text that a command or an option has, in both languages (pki/messages/help.inc); the ids are empty.
+// Every text that a command or an option has, in both languages (cli/help_texts.inc); the ids are empty.
 [[nodiscard]] const std::vector<pki::MessageText>& help_texts();
 
 // Puts the Japanese text in the place of every description, in CLI11's own words too. A text that the table

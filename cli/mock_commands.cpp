@@ -152,7 +152,7 @@ int reset(const CommonOptions& common, const std::string& control, const std::st
   AdminClient client = connect(control);
   const json::object answer = value_or_fail(client.post("/mock/reset", {{"to", name}}));
   print(common, answer,
-        common.say(messages::mock_reset, name) + clock_words(common, answer.at("clock").as_object()));
+        common.say(messages::mock_reset, name) + " " + clock_words(common, answer.at("clock").as_object()));
   return kDone;
 }
 

@@ -45,7 +45,7 @@ constexpr int kPathLengthMax = 3;
 void require(int answer, const char* what) {
   if (answer == 1) return;
   ERR_clear_error();
-  throw std::runtime_error(std::string("TLS cannot be set up: ") + what);
+  throw pki::MessageError({messages::tls_setup_failed, what});
 }
 
 CertificatePointer decode(pki::ByteView der) {

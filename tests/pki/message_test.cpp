@@ -35,9 +35,21 @@ std::vector<Entry> catalogue() {
     entries.insert(entries.end(), room.begin(), room.end());
   };
   {
+    constexpr std::string_view kRoom = "admin";
+    add({
+#include "pki/messages/admin.inc"
+    });
+  }
+  {
     constexpr std::string_view kRoom = "ca";
     add({
 #include "pki/messages/ca.inc"
+    });
+  }
+  {
+    constexpr std::string_view kRoom = "cli";
+    add({
+#include "pki/messages/cli.inc"
     });
   }
   {
@@ -47,9 +59,21 @@ std::vector<Entry> catalogue() {
     });
   }
   {
+    constexpr std::string_view kRoom = "http";
+    add({
+#include "pki/messages/http.inc"
+    });
+  }
+  {
     constexpr std::string_view kRoom = "law";
     add({
 #include "pki/messages/law.inc"
+    });
+  }
+  {
+    constexpr std::string_view kRoom = "mock";
+    add({
+#include "pki/messages/mock.inc"
     });
   }
   {
@@ -68,6 +92,12 @@ std::vector<Entry> catalogue() {
     constexpr std::string_view kRoom = "registry";
     add({
 #include "pki/messages/registry.inc"
+    });
+  }
+  {
+    constexpr std::string_view kRoom = "service";
+    add({
+#include "pki/messages/service.inc"
     });
   }
   {
