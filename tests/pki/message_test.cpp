@@ -19,6 +19,7 @@ using pki::Message;
 
 #define JPKI_MESSAGE(id, en, ja) pki::MessageText{#id, en, ja},
 constexpr pki::MessageText kCatalogue[] = {
+#include "pki/messages/card.inc"
 #include "pki/messages/pki.inc"
 };
 #undef JPKI_MESSAGE
