@@ -128,8 +128,11 @@ pki::Result<void> Simulation::play_step(const ScenarioStep& step, Person* person
       return {};
     case consent:
       return give_consent(*person, *read_given(step.body.at("consent").as_string(), clock_.now()));
-    case new_generation:
-      return roll(world_->data().root);
+    case new_generation: {
+      // A copy: the world that has it ends meanwhile.
+      const std::filesystem::path folder = world_->data().root;
+      return roll(folder);
+    }
   }
   return {};
 }
