@@ -129,6 +129,7 @@ void add_mock_command(CommandLine& line) {
                                        "jpki mock --residents 3 --states expired,held --port 0");
   add_options(*mock_command, *chosen);
   add_mock_control_commands(line, *mock_command);
+  add_card_command(line);
   // Called after those of the commands below it, which have chosen already.
   mock_command->callback([&line, &common, mock_command, chosen] {
     if (!mock_command->get_subcommands().empty()) return;

@@ -11,14 +11,6 @@ namespace cli {
 
 namespace {
 
-AdminClient connect(const std::string& control) {
-  if (control.empty()) throw Failure(kUsage, messages::which_mock);
-  auto client = AdminClient::connect({.socket = {}, .url = control, .as = {}});
-  if (client.has_error() && client.error().code == pki::Errc::unreachable)
-    throw Failure(kNotReachable, {messages::no_mock, control});
-  return value_or_fail(std::move(client));
-}
-
 std::string clock_words(const CommonOptions& common, const json::object& clock) {
   const std::string mode = text_field(clock, "mode"), now = text_field(clock, "now");
   if (mode == "frozen") return common.say(messages::mock_clock_frozen, now);
@@ -39,7 +31,7 @@ int clock(const CommonOptions& common, const std::string& control, const ClockOp
   if (options.freeze) body["frozen"] = true;
   if (options.rate > 0) body["rate"] = options.rate;
   if (options.every_list) body["every_list"] = true;
-  AdminClient client = connect(control);
+  AdminClient client = connect_to_mock(control);
   const json::object answer =
       value_or_fail(body.empty() ? client.get("/mock/clock") : client.put("/mock/clock", body));
   print(common, answer, clock_words(common, answer));
@@ -78,7 +70,7 @@ std::string fault_words(const json::object& fault) {
 }
 
 int faults(const CommonOptions& common, const std::string& control, const FaultOptions& options) {
-  AdminClient client = connect(control);
+  AdminClient client = connect_to_mock(control);
   if (!options.add.empty()) {
     const json::object fault = value_or_fail(client.post("/mock/faults", fault_body(options)));
     print(common, fault, fault_words(fault));
@@ -119,7 +111,7 @@ struct RequestOptions {
 };
 
 int requests(const CommonOptions& common, const std::string& control, const RequestOptions& options) {
-  AdminClient client = connect(control);
+  AdminClient client = connect_to_mock(control);
   if (options.clear) {
     print(common, value_or_fail(client.remove("/mock/requests")), common.say(messages::requests_forgotten));
     return kDone;
@@ -134,7 +126,7 @@ int requests(const CommonOptions& common, const std::string& control, const Requ
 }
 
 int snapshot(const CommonOptions& common, const std::string& control, const std::string& name) {
-  AdminClient client = connect(control);
+  AdminClient client = connect_to_mock(control);
   if (!name.empty()) {
     print(common, value_or_fail(client.post("/mock/snapshot", {{"name", name}})),
           common.say(messages::snapshot_kept, name));
@@ -149,7 +141,7 @@ int snapshot(const CommonOptions& common, const std::string& control, const std:
 }
 
 int reset(const CommonOptions& common, const std::string& control, const std::string& name) {
-  AdminClient client = connect(control);
+  AdminClient client = connect_to_mock(control);
   const json::object answer = value_or_fail(client.post("/mock/reset", {{"to", name}}));
   print(common, answer,
         common.say(messages::mock_reset, name) + " " + clock_words(common, answer.at("clock").as_object()));
@@ -157,7 +149,7 @@ int reset(const CommonOptions& common, const std::string& control, const std::st
 }
 
 int publish(const CommonOptions& common, const std::string& control, bool deltas_alone) {
-  AdminClient client = connect(control);
+  AdminClient client = connect_to_mock(control);
   const json::object answer =
       value_or_fail(client.post("/mock/publish", {{"kind", deltas_alone ? "delta" : "complete"}}));
   print(common, answer,
@@ -166,7 +158,7 @@ int publish(const CommonOptions& common, const std::string& control, bool deltas
 }
 
 int show(const CommonOptions& common, const std::string& control) {
-  AdminClient client = connect(control);
+  AdminClient client = connect_to_mock(control);
   const json::object answer = value_or_fail(client.get("/mock"));
   std::string words = clock_words(common, answer.at("clock").as_object()) + "\n";
   for (const json::value& value : answer.at("residents").as_array()) {
@@ -184,16 +176,37 @@ int show(const CommonOptions& common, const std::string& control) {
 
 }  // namespace
 
-void add_mock_control_commands(CommandLine& line, CLI::App& mock) {
-  const CommonOptions& common = line.common;
-  const auto control = std::make_shared<std::string>();
+AdminClient connect_to_mock(const std::string& control) {
+  if (control.empty())
+    throw Failure(
+        kUsage,
+        "which mock? Name its control with --control URL or JPKI_MOCK_CONTROL: \"control\" in the first line "
+        "of `jpki mock`");
+  auto client = AdminClient::connect({.socket = {}, .url = control, .as = {}});
+  if (client.has_error() && client.error().code == pki::Errc::unreachable)
+    throw Failure(kNotReachable, "no mock answers at " + control + ": start it with `jpki mock`");
+  return value_or_fail(std::move(client));
+}
+
+std::shared_ptr<std::string> make_control_option() {
+  auto control = std::make_shared<std::string>();
   // Nothing else runs yet.
   if (const char* const url = std::getenv("JPKI_MOCK_CONTROL"))
     *control = url;  // NOLINT(concurrency-mt-unsafe)
+  return control;
+}
+
+void add_control_option(CLI::App& command, std::string& control) {
+  command.add_option("--control", control,
+                     "The mock's control: \"control\" in its first line (also JPKI_MOCK_CONTROL)");
+}
+
+void add_mock_control_commands(CommandLine& line, CLI::App& mock) {
+  const CommonOptions& common = line.common;
+  const auto control = make_control_option();
   const auto add = [&](const char* name, const char* description, const char* example) {
     CLI::App* command = add_command(line, mock, name, description, example);
-    command->add_option("--control", *control,
-                        "The mock's control: \"control\" in its first line (also JPKI_MOCK_CONTROL)");
+    add_control_option(*command, *control);
     return command;
   };
 

@@ -20,7 +20,8 @@ namespace {
 constexpr std::string_view kFiles = "/mock/files/";
 
 http::Response json_response(unsigned status, const json::value& body) {
-  http::Response response = http::text_response(status, "application/json", json::serialize(body) + "\n");
+  const char* const type = status < 400 ? "application/json" : "application/problem+json";
+  http::Response response = http::text_response(status, type, json::serialize(body) + "\n");
   response.headers.push_back({"Cache-Control", "no-store"});
   return response;
 }
@@ -51,7 +52,7 @@ const std::vector<Passage>& passages() {
 Control::Control(Simulation& simulation, Journal& journal, Faults& faults, Front& front, OriginGuard guard,
                  http::ErrorHandler on_error)
     : simulation_(simulation), guard_(std::move(guard)), on_error_(std::move(on_error)) {
-  for (auto rows : {world_rows(simulation), clock_rows(simulation, front.clock()),
+  for (auto rows : {world_rows(simulation), card_rows(simulation), clock_rows(simulation, front.clock()),
                     request_rows(journal, front), fault_rows(faults), page_rows(simulation, front)})
     std::ranges::move(rows, std::back_inserter(rows_));
   for (const ControlRow& row : rows_)

@@ -61,6 +61,7 @@ class Control final {
 
 // The rows of the table, by what they are about.
 [[nodiscard]] std::vector<ControlRow> world_rows(Simulation& simulation);
+[[nodiscard]] std::vector<ControlRow> card_rows(Simulation& simulation);
 [[nodiscard]] std::vector<ControlRow> clock_rows(Simulation& simulation, const pki::Clock& clock);
 [[nodiscard]] std::vector<ControlRow> request_rows(Journal& journal, Front& front);
 [[nodiscard]] std::vector<ControlRow> fault_rows(Faults& faults);

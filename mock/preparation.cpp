@@ -77,12 +77,21 @@ void Simulation::make_states(Era era) {
   }
 }
 
-void Simulation::roll(const fs::path& folder) {
+pki::Result<void> Simulation::roll(const fs::path& folder) {
+  World* const shown = front_.show(nullptr);
+  world_->wait_until_unused();
+  timed_responder_.forget();
+  credentials_.clear();
   world_.reset();
-  for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth})
-    pki::or_throw(
-        service::begin_generation(service::DataFolder{folder}, ca, test_keys(setting_.seed), clock_));
+  pki::Result<void> rolled = {};
+  for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth}) {
+    const auto begun =
+        service::begin_generation(service::DataFolder{folder}, ca, test_keys(setting_.seed), clock_);
+    if (begun.has_error() && !rolled.has_error()) rolled = begun.error();
+  }
   world_ = open(folder);
+  if (shown != nullptr) front_.show(world_.get());
+  return rolled;
 }
 
 void Simulation::compromise_former_generation() {
@@ -105,7 +114,7 @@ void Simulation::live_through_eras(pki::Time start) {
     make_states(era);
     if (era == Era::past) continue;
     step_to(clock_.now() + std::chrono::days{1});
-    roll(folder);
+    pki::or_throw(roll(folder));
     if (era == Era::compromised_generation) compromise_former_generation();
   }
   step_to(start);

@@ -21,10 +21,20 @@ namespace {
 constexpr std::string_view kToday = "today";
 
 using Kind = ScenarioStep::Kind;
-constexpr std::array kKinds = {
-    std::pair{std::string_view("event"), Kind::event}, std::pair{std::string_view("fault"), Kind::fault},
-    std::pair{std::string_view("publish"), Kind::publish}, std::pair{std::string_view("renew"), Kind::renew},
-    std::pair{std::string_view("heal"), Kind::heal}};
+constexpr std::array kKinds = {std::pair{std::string_view("event"), Kind::event},
+                               std::pair{std::string_view("fault"), Kind::fault},
+                               std::pair{std::string_view("publish"), Kind::publish},
+                               std::pair{std::string_view("renew"), Kind::renew},
+                               std::pair{std::string_view("heal"), Kind::heal},
+                               std::pair{std::string_view("lock"), Kind::lock},
+                               std::pair{std::string_view("consent"), Kind::consent},
+                               std::pair{std::string_view("new_generation"), Kind::new_generation}};
+// The same in words.
+constexpr const char* kKindNames = "event, fault, publish, renew, heal, lock, consent, new_generation";
+
+bool is_about_someone(Kind kind) {
+  return kind == Kind::event || kind == Kind::renew || kind == Kind::lock || kind == Kind::consent;
+}
 
 std::uint32_t line_of(const toml::node& node) {
   return static_cast<std::uint32_t>(node.source().begin.line);
@@ -44,6 +54,23 @@ pki::Result<std::string> day_of(std::string_view key, std::string_view text, pki
   }
   return pki::to_string(day);
 }
+
+}  // namespace
+
+std::optional<pki::Time> read_given(std::string_view text, pki::Time now) {
+  if (const auto moment = pki::parse_rfc3339(text)) return *moment;
+  std::string day(text);
+  if (text.starts_with(kToday)) {
+    const auto relative = day_of("consent", text, now);
+    if (!relative) return std::nullopt;
+    day = *relative;
+  }
+  const auto date = pki::parse_date(day);
+  if (!date) return std::nullopt;
+  return pki::jst_start_of_day(*date);
+}
+
+namespace {
 
 class Reader final {
  public:
@@ -149,7 +176,7 @@ class Reader final {
         TRY_ASSIGN(step.body[name], value(node, name));
       }
     }
-    if (kinds != 1) return wrong(step.line, "step", messages::step_kind);
+    if (kinds != 1) return wrong(step.line, "step", {messages::step_kind, kKindNames});
     TRY(check_step(step));
     scenario.steps.push_back(std::move(step));
     return {};
@@ -157,21 +184,28 @@ class Reader final {
 
   // What can be known before anything happens.
   [[nodiscard]] pki::Result<void> check_step(const ScenarioStep& step) const {
-    const bool is_about_someone = step.kind == Kind::event || step.kind == Kind::renew;
-    if (is_about_someone && step.resident.empty())
+    if (is_about_someone(step.kind) && step.resident.empty())
       return wrong(step.line, "resident", messages::step_of_whom);
-    if (!is_about_someone && !step.resident.empty())
+    if (!is_about_someone(step.kind) && !step.resident.empty())
       return wrong(step.line, "resident", messages::step_without_resident);
     if (step.kind == Kind::fault) {
       const auto read = read_fault(step.body);
       if (read.has_error()) return wrong(step.line, read.error().field, read.error().text());
     }
-    if (step.kind == Kind::renew) {
-      const json::value& kind = step.body.at("renew");
+    if (step.kind == Kind::renew || step.kind == Kind::lock) {
+      const char* const name = step.kind == Kind::renew ? "renew" : "lock";
+      const json::value& kind = step.body.at(name);
       const bool is_kind = kind.is_string() && (kind.get_string() == "sign" || kind.get_string() == "auth");
-      if (!is_kind) return wrong(step.line, "renew", messages::renew_order);
+      if (!is_kind)
+        return wrong(step.line, name,
+                     step.kind == Kind::renew ? messages::renew_order : messages::lock_which);
     }
-    const bool is_alone = step.kind == Kind::publish || step.kind == Kind::heal || step.kind == Kind::renew;
+    if (step.kind == Kind::consent) {
+      const json::value& given = step.body.at("consent");
+      if (!given.is_string() || !read_given(given.get_string(), pki::Time{}))
+        return wrong(step.line, "consent", messages::consent_given_form);
+    }
+    const bool is_alone = step.kind != Kind::event && step.kind != Kind::fault;
     if (is_alone && step.body.size() != 1) return wrong(step.line, "step", messages::step_members);
     return {};
   }

@@ -60,6 +60,7 @@ void Simulation::replace(std::unique_ptr<World> world) {
   if (world_) {
     world_->wait_until_unused();
     timed_responder_.forget();
+    credentials_.clear();
     const fs::path folder = world_->data().root;
     world_.reset();
     std::error_code ignored;

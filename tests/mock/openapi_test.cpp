@@ -46,6 +46,7 @@ TEST_CASE("answers have the members that the description demands, and no others"
   json::object answers{{"Answer", mock.call("POST", "/mock/ask", question).body},
                        {"World", mock.call("GET", "/mock").body},
                        {"Clock", mock.call("GET", "/mock/clock").body},
+                       {"Card", mock.call("GET", "/mock/cards").body.at("cards").at(0)},
                        {"Fault", mock.call("GET", "/mock/faults/1").body},
                        {"Request", mock.call("GET", "/mock/requests").body.at("requests").at(1)}};
   const support::TemporaryFolder folder;
