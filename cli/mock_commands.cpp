@@ -177,14 +177,10 @@ int show(const CommonOptions& common, const std::string& control) {
 }  // namespace
 
 AdminClient connect_to_mock(const std::string& control) {
-  if (control.empty())
-    throw Failure(
-        kUsage,
-        "which mock? Name its control with --control URL or JPKI_MOCK_CONTROL: \"control\" in the first line "
-        "of `jpki mock`");
+  if (control.empty()) throw Failure(kUsage, messages::which_mock);
   auto client = AdminClient::connect({.socket = {}, .url = control, .as = {}});
   if (client.has_error() && client.error().code == pki::Errc::unreachable)
-    throw Failure(kNotReachable, "no mock answers at " + control + ": start it with `jpki mock`");
+    throw Failure(kNotReachable, {messages::no_mock, control});
   return value_or_fail(std::move(client));
 }
 
