@@ -3,10 +3,12 @@
 #include "store/audit.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "admin/api.h"
 #include "pki/hash.h"
 #include "pki/messages/admin.h"
+#include "pki/number.h"
 #include "registry/actor.h"
 #include "verifier/ledger.h"
 
@@ -36,9 +38,11 @@ pki::Result<std::optional<Moment>> read_moment(const RequestContext& call, std::
 pki::Result<std::optional<std::uint64_t>> read_sequence(const RequestContext& call, std::string_view name) {
   const auto text = call.query(name);
   if (!text) return std::optional<std::uint64_t>{};
-  const auto number = pki::parse_serial(*text);
-  if (!number) return pki::invalid(std::string(name), messages::audit_number_decimal);
-  return std::optional(number->value);
+  // 0 is before the first entry.
+  const auto number = pki::parse_number<std::uint64_t>(*text);
+  if (!number || *number > std::numeric_limits<std::int64_t>::max())
+    return pki::invalid(std::string(name), messages::audit_number_decimal);
+  return number;
 }
 
 // What is asked for; an empty member asks for nothing.
