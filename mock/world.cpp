@@ -64,7 +64,8 @@ http::Response World::call(Door door, const http::OwnedRequest& request) {
 void World::copy_to(const fs::path& folder) {
   const service::DataFolder from = data(), to{folder};
   fs::create_directories(to.store());
-  fs::permissions(to.root, fs::perms::owner_all);
+  for (const fs::path& own : {to.root, to.store()})
+    fs::permissions(own, fs::perms::owner_all);
   const fs::path file = to.store() / "data.mdb";
   const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (descriptor < 0)

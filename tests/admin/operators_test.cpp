@@ -185,7 +185,7 @@ TEST_CASE("a municipality works on its own residents, and the call centre holds 
   world.add_resident();
   check_refused(
       world.by("centre", Method::post, "/v1/residents/search", R"({"name":"模擬太郎","birth":"1980-02-17"})"),
-      409, "more than one");
+      409, "several residents");
   check_refused(
       world.by("centre", Method::post, "/v1/residents/search", R"({"name":"別人","birth":"1980-02-17"})"),
       404, "no resident with this name");
