@@ -129,11 +129,13 @@ exits 0 jpki restore "$WORK/backup.tar" --dry-run
 exits 1 jpki restore "$WORK/backup.tar"
 says 'needs two persons'
 exits 1 jpki restore "$WORK/backup.tar" --credential "$WORK/op/akiko.p12" --confirm-with "$WORK/op/akiko.p12"
-says 'is no supervisor'
+says 'does not have the role supervisor'
 exits 1 jpki restore "$WORK/backup.tar" --credential "$WORK/op/bank1.p12" --confirm-with "$WORK/op/saburo.p12"
-says "no operator's credential"
+says "not an operator's credential"
 exits 0 jpki restore "$WORK/backup.tar" --credential "$WORK/op/akiko.p12" --confirm-with "$WORK/op/saburo.p12"
 start_server
+# Whoever is neither officer nor supervisor is barred until an officer has looked.
+by akiko operator enable kei --quiet
 by kei audit show --operator 'akiko, confirmed by saburo' >"$WORK/out.txt"
 [[ -s $WORK/out.txt ]] || fail "the restore is not in the names of both"
 stop_server
