@@ -72,7 +72,9 @@ openssl verify -CAfile "$WORK/sign-2.pem" "$WORK/card2.pem" >/dev/null || fail "
 openssl verify -CAfile "$WORK/sign-1.pem" "$WORK/sign-2-with-1.pem" >/dev/null || fail "the new key by the old one"
 openssl verify -CAfile "$WORK/sign-2.pem" "$WORK/sign-1-with-2.pem" >/dev/null || fail "the old key by the new one"
 for path in crl/sign/full.crl crl/sign-1/full.crl crl/sign-2/full.crl crl/sign-2/132217/full.crl; do
-  curl -fs "$URL/$path" -o "$WORK/list.crl" || fail "$path after the rollover"
+  # Where another publication was on its way, the first lists of a generation follow it.
+  curl -fs --retry 60 --retry-delay 1 --retry-all-errors "$URL/$path" -o "$WORK/list.crl" ||
+    fail "$path after the rollover"
 done
 [[ $(id -u) != 0 || -z $(find "$DATA/keys" ! -user "$(stat -c %U "$DATA")") ]] || fail "keys of another owner"
 
