@@ -226,7 +226,7 @@ pki::Result<Answer> Api::answer_caller(const ApiEndpoint& row, RequestContext& c
   }
   if (const auto as = call.request.header("Jpki-As")) {
     TRY_ASSIGN(call.stated_actor, registry::parse_actor(*as, call.operator_name));
-    // The log names a role that the caller has; one that he only claims is told apart.
+    // The log names a role that the caller has, and marks one that is only claimed.
     if (has_role(call.caller, *call.stated_actor)) call.chosen_actor = *call.stated_actor;
   }
   TRY_ASSIGN(call.chosen_actor, choose_role(call.caller, call.stated_actor, call.action));

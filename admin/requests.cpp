@@ -220,7 +220,7 @@ pki::Result<Request> decide(
 }
 
 // What came of a confirmed request. A suspicion ends with the compromise on record, so that a generation is
-// never told good between the confirmation and the record, nor after a fault in between.
+// never answered good between the confirmation and the record, nor after a failure between the two.
 void note_outcome(const RequestContext& call, Request& request, const pki::Result<Answer>& result) {
   request.outcome =
       result.has_value() ? std::string(registry::kOutcomeDone) : "failed: " + result.error().text();

@@ -16,7 +16,7 @@ std::vector<std::string> event_names() {
   std::vector<std::string> names;
   for (const law::Rule& rule : law::all_rules()) {
     const std::string name(law::to_string(rule.event));
-    // A renewal is what `cert issue --renew` records; nobody reports one.
+    // `cert issue --renew` records a renewal; it is not reported as an event.
     const bool is_reported = rule.event != law::Event::renewal;
     if (is_reported && std::ranges::find(names, name) == names.end()) names.push_back(name);
   }
