@@ -85,7 +85,6 @@ std::vector<std::string> Instance::faults() {
   if (status.last_failure) list.push_back("crl: " + status.last_failure->in(pki::Language::en));
   for (const std::string& fault : services_->list_health().faults())
     list.push_back("crl: " + fault);
-  if (!status.last_success) list.emplace_back("crl: nothing was published yet since the start");
   return list;
 }
 

@@ -96,6 +96,19 @@ TEST_CASE("a leap of five years leaves answers, lists and HTTPS in their time, a
   CHECK(mock.errors().empty());
 }
 
+// Readiness is what the lists are, not what the process has done since it began: a restart with current lists
+// is ready at once.
+TEST_CASE("it is ready when it says so: at the start, and when a reset is answered") {
+  RunningMock mock;
+  CHECK(mock.send("GET", mock.text("ops") + "/readyz").status == 200);
+  for (int reset = 0; reset < 5; ++reset) {
+    REQUIRE(mock.call("POST", "/mock/reset").status == 200);
+    const auto ready = mock.send("GET", mock.text("ops") + "/readyz");
+    INFO(pki::as_text(ready.body));
+    CHECK(ready.status == 200);
+  }
+}
+
 TEST_CASE("every list of a day is made when that is asked for") {
   RunningMock mock;
   const auto lists = [&] {
