@@ -108,6 +108,13 @@ void Shard::refuse(Stream stream, unsigned status, std::string_view title) {
   stream.shutdown(asio::socket_base::shutdown_send, ignored);
 }
 
+void Shard::count_answer(SteadyClock::duration taken) {
+  const auto bound = std::ranges::lower_bound(kDurationBounds, taken);
+  add(counters_.answers[static_cast<std::size_t>(bound - kDurationBounds.begin())], 1);
+  const auto nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(taken).count();
+  add(counters_.answer_nanoseconds, static_cast<std::uint64_t>(nanoseconds));
+}
+
 void Shard::enter(Session& session) {
   session.set_index(sessions_.size());
   sessions_.push_back(&session);

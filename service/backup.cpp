@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "pki/file.h"
+#include "pki/ownership.h"
 #include "registry/crls.h"
 #include "registry/issuers.h"
 #include "service/archive.h"
@@ -52,6 +54,10 @@ pki::Result<BackupReport> make_backup(const DataFolder& data, const Config& conf
   if (std::filesystem::exists(data.config())) archive.add_file(std::string(kBackupConfig), data.config());
   report.identity = archive.finish();
   report.bytes = std::filesystem::file_size(file);
+  // For the metric alone: a folder that cannot be written makes no backup worthless.
+  const std::string line = pki::to_rfc3339(now) + "\n";
+  if (pki::replace_file(data.last_backup(), pki::as_bytes(line), pki::FileSecrecy::open).has_value())
+    pki::give_to_owner_of_folder(data.last_backup());
   return report;
 }
 

@@ -23,6 +23,8 @@ struct DataFolder {
   [[nodiscard]] std::filesystem::path safety(const std::string& configured) const {
     return configured.empty() ? root.parent_path() / "jpki-safety" : std::filesystem::path(configured);
   }
+  // When `jpki backup` last made a file: a line with the time, RFC 3339.
+  [[nodiscard]] std::filesystem::path last_backup() const { return root / "last-backup"; }
   [[nodiscard]] std::filesystem::path admin_socket() const { return root / "admin.sock"; }
 };
 

@@ -124,7 +124,7 @@ void Instance::mount_ops(http::Router& router, std::vector<const http::Server*> 
     return http::text_response(
         200, "text/plain; version=0.0.4; charset=utf-8",
         metrics_text(*services_, authority_->writer(), authority_->audit_heads(), servers) +
-            state_metrics_text(authority_->environment(), options_.data.store()));
+            state_metrics_text(authority_->environment(), options_.data, upkeep_->certificate_counts()));
   });
 }
 

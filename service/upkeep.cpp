@@ -24,6 +24,7 @@ std::vector<BackgroundTask> Upkeep::tasks() {
              if (tls_ != nullptr) tls_->renew();
            }},
           {"removal of remembered answers", 10min, [this] { forget_answers(); }},
+          {"count of certificates", 10min, [this] { count_certificates(); }},
           {"compromised generations", 500ms, [this] { follow_compromises(); }}};
 }
 
@@ -105,6 +106,11 @@ void Upkeep::look_at_lists() {
   if (is_faulty && !lists_reported_.exchange(true))
     authority_.report("lists are not in order, and are published again: " + health.faults().front());
   if (!is_faulty) lists_reported_ = false;
+}
+
+void Upkeep::count_certificates() {
+  certificate_counts_.count(authority_.environment(), authority_.vault(), authority_.clock().now(),
+                            [this] { return stopping_.load(); });
 }
 
 void Upkeep::follow_compromises() {
