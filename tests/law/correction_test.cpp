@@ -177,6 +177,34 @@ TEST_CASE("a new residence indication stays in the municipality") {
                           "東京都世田谷区模擬町１番"));
 }
 
+TEST_CASE("the municipality of a town stands behind its district, and no correction leaves it") {
+  registry::Municipality niseko = kiyose();
+  niseko.prefecture_ja = "北海道";
+  niseko.name_ja = "ニセコ町";
+  const auto is_allowed = [&](const char* before, const char* after, CorrectionKind correction,
+                              Insistence insistence) {
+    registry::Resident one, other;
+    one.address = before;
+    other.address = after;
+    return check_minor({.kind = correction, .insistence = insistence}, one, other, {niseko, niseko})
+        .has_value();
+  };
+  for (const auto correction : {CorrectionKind::residence_indication, CorrectionKind::area_renaming})
+    for (const auto insistence : {Insistence::none, Insistence::reasoned}) {
+      CAPTURE(to_string(correction));
+      CHECK(is_allowed("北海道虻田郡ニセコ町字富士見５５", "北海道虻田郡ニセコ町中央通５５", correction,
+                       insistence));
+      CHECK(
+          is_allowed("北海道虻田郡ニセコ町字富士見５５", "虻田郡ニセコ町中央通５５", correction, insistence));
+      CHECK_FALSE(is_allowed("北海道虻田郡ニセコ町字富士見５５", "北海道虻田郡倶知安町字富士見５５",
+                             correction, insistence));
+      CHECK_FALSE(is_allowed("北海道虻田郡ニセコ町字富士見５５", "北海道札幌市中央区字富士見５５", correction,
+                             insistence));
+      // What does not say where it is stays in its area.
+      CHECK_FALSE(is_allowed("字富士見５５", "北海道札幌市中央区字富士見５５", correction, insistence));
+    }
+}
+
 TEST_CASE("a building is renamed behind a space or without one, with its rooms, and its lot stays") {
   CHECK(is_minor(CorrectionKind::building_name, "東京都清瀬市模擬町１番　旧館",
                  "東京都清瀬市模擬町１番　新館"));
