@@ -23,6 +23,8 @@ Result<Bytes> VerifyingSigner::sign_tbs(ByteView tbs) const {
     return sign_structure(*this, tbs);
   } catch (const SignatureFault& fault) {
     return fail(Errc::internal, fault.what());
+  } catch (const SignerAway& away) {
+    return fail(Errc::too_busy, away.what());
   }
 }
 

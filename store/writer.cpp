@@ -8,6 +8,7 @@
 
 #include "pki/work_queue.h"
 #include "store/audit.h"
+#include "store/vault.h"
 #include "store/write_time.h"
 
 namespace store {
@@ -195,6 +196,8 @@ void Writer::State::replay(std::vector<Job>& batch) {
     } catch (const StoreError& error) {
       set_fault(error.what());
       job.result = cannot_write(error.what());
+    } catch (const VaultLocked& locked) {
+      job.result = pki::fail(pki::Errc::too_busy, locked.what());
     } catch (const std::exception& error) {
       job.result = pki::fail(pki::Errc::internal, error.what());
     }
