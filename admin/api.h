@@ -49,6 +49,10 @@ struct ClockControl {
   std::function<pki::Result<void>()> accept = {};
 };
 
+// Begins the sealing of all records under a new data key, in the name of an operator (registry/data_keys.h).
+// Empty where no service is behind the API (tests).
+using RotationStart = std::function<pki::Result<void>(const registry::Actor&)>;
+
 // What the handlers work with; all of it outlives them.
 struct Services {
   const store::Environment& environment;
@@ -64,6 +68,7 @@ struct Services {
   LocalOperators local_operators = {};
   // Whether what cannot be undone needs a second person, once there is one.
   bool two_persons = true;
+  RotationStart begin_rotation = {};
 };
 
 // Errc::too_busy while the wall clock is in doubt: what is issued says for years when it was.
@@ -136,6 +141,7 @@ struct ApiEndpoint {
 [[nodiscard]] std::vector<ApiEndpoint> adoption_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> generation_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> clock_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> data_key_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> role_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> operator_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> operator_credential_endpoints();

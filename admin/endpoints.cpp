@@ -10,6 +10,7 @@
 
 #include "admin/problem.h"
 #include "http/url.h"
+#include "store/vault.h"
 
 namespace admin {
 
@@ -160,6 +161,8 @@ http::Response EndpointServer::answer(const http::Request& request) const {
     if (result.has_error() && result.error().code == pki::Errc::internal && on_error_)
       on_error_(result.error().text());
     return response;
+  } catch (const store::VaultLocked& locked) {
+    return problem_response(pki::fail(pki::Errc::too_busy, locked.what()));
   } catch (const std::exception& error) {
     if (on_error_) on_error_(error.what());
     return problem_response(pki::fail(pki::Errc::internal, {}));

@@ -54,6 +54,8 @@ constexpr std::array kTable = {
                   {kNo, kNo, kAll, kAll, kNo, kNo}, Second::always},
     PermissionRow{Action::accept_clock, "accept-clock", "say that the wall clock is right",
                   {kNo, kNo, kAll, kAll, kNo, kNo}},
+    PermissionRow{Action::rotate_keys, "rotate-keys", "have records sealed again under a new key",
+                  {kNo, kNo, kAll, kNo, kNo, kNo}},
     PermissionRow{Action::sweep, "sweep", "record what time has brought",
                   {kNo, kNo, kAll, kNo, kNo, kNo}},
     PermissionRow{Action::adopt, "adopt", "record a certificate that a restore has lost",

@@ -41,6 +41,7 @@ enum class Action : std::uint8_t {
   end_key,
   record_compromise,
   accept_clock,
+  rotate_keys,
   sweep,
   adopt,
   read_retention,

@@ -94,9 +94,8 @@ pki::Result<void> make_ca(store::WriteTransaction& transaction, const KeyFolder&
   const bool operations = id.ca == pki::CaName::operations;
   // The operations CA is not part of JPKI: a small fast key serves it.
   const auto algorithm = operations ? pki::KeyAlgorithm::ecdsa_p256 : request.profile.config().ca_key;
-  const pki::PrivateKey key = request.make_key(key_name(id), algorithm);
-  keys.save(key_name(id), key, request.key_heading);
-  TRY_ASSIGN(const auto signer, pki::VerifyingSigner::wrap(pki::make_openssl_signer(key)));
+  TRY_ASSIGN(auto raw, keys.make_signer(key_name(id), algorithm, request.make_key, request.key_heading));
+  TRY_ASSIGN(const auto signer, pki::VerifyingSigner::wrap(std::move(raw)));
   const pki::SerialNumber serial = registry::take_serial(transaction, id.ca);
   registry::Issuer record{.id = id,
                           .certificate = {},
@@ -110,11 +109,11 @@ pki::Result<void> make_ca(store::WriteTransaction& transaction, const KeyFolder&
   if (operations) return {};
   const pki::SerialNumber responder_serial = registry::take_serial(transaction, id.ca);
   const std::string name = responder_key_name(id, responder_serial);
-  const pki::PrivateKey responder_key = request.make_key(name, request.profile.config().responder_key);
-  keys.save(name, responder_key, request.key_heading);
+  TRY_ASSIGN(const auto responder_key, keys.make_signer(name, request.profile.config().responder_key,
+                                                        request.make_key, request.key_heading));
   TRY_ASSIGN(const registry::SigningIssuer ca, registry::SigningIssuer::make(std::move(record), signer));
   TRY_ASSIGN(pki::Bytes certificate,
-             make_responder_certificate(ca, responder_serial, responder_key.public_key(), request.now));
+             make_responder_certificate(ca, responder_serial, responder_key->public_key(), request.now));
   registry::put_responder(transaction,
                           {.issuer = id, .certificate = std::move(certificate), .key_file = name});
   registry::skip_serials(transaction, id.ca, kFirstSerialMinusOne);
@@ -178,9 +177,8 @@ pki::Result<bool> renew_responder_if_due(const RenewalSetting& setting, const re
   }
   TRY_ASSIGN(const pki::SerialNumber serial, registry::reserve_serials(setting.writer, ca.id().ca));
   const std::string name = responder_key_name(ca.id(), serial);
-  const pki::PrivateKey key = setting.make_key(name, setting.algorithm);
-  setting.keys.save(name, key);
-  TRY_ASSIGN(const pki::Bytes certificate, make_responder_certificate(ca, serial, key.public_key(), now));
+  TRY_ASSIGN(const auto key, setting.keys.make_signer(name, setting.algorithm, setting.make_key));
+  TRY_ASSIGN(const pki::Bytes certificate, make_responder_certificate(ca, serial, key->public_key(), now));
   TRY(setting.writer.execute(
       {.actor = registry::system_actor(),
        .action = "renew the OCSP responder",

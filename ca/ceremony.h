@@ -2,7 +2,6 @@
 
 #pragma once
 
-#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -15,9 +14,6 @@
 
 namespace ca {
 
-// Where keys come from: generated, or ready-made for the mock. `purpose` is the key file's name.
-using KeySource = std::function<pki::PrivateKey(std::string_view purpose, pki::KeyAlgorithm algorithm)>;
-
 struct CeremonyRequest {
   const Profile& profile;
   const std::vector<registry::Municipality>& municipalities;
@@ -29,8 +25,8 @@ struct CeremonyRequest {
   registry::Actor actor;
 };
 
-// Writes the keys to `keys` and everything else to the empty store. Errc::invalid_value when two distribution
-// points would share a name. The caller commits.
+// Makes the keys where `keys` keeps them and writes everything else to the empty store. Errc::invalid_value
+// when two distribution points would share a name; errors of a token. The caller commits.
 [[nodiscard]] pki::Result<void> hold_ceremony(store::WriteTransaction& transaction, const KeyFolder& keys,
                                               const CeremonyRequest& request);
 

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/compromise.h"
 #include "cli/key_files.h"
+#include "cli/open_data_folder.h"
 #include "cli/progress.h"
 #include "service/clock.h"
 #include "service/init.h"
@@ -65,7 +66,7 @@ std::string two_persons(const CommonOptions& common, const std::string& confirm_
 int roll(const CommonOptions& common, const std::string& ca, const std::string& confirm_with) {
   const auto name = pki::parse_ca_name(ca);
   if (!name || *name == pki::CaName::operations) throw Failure(kUsage, "name the CA to roll: sign or auth");
-  const service::DataFolder data = common.data_folder();
+  const service::DataFolder data = open_data_folder(common);
   const service::SystemClock clock;
   const registry::IssuerId made = value_or_fail(service::begin_generation(
       data, *name, service::generate_key, clock, two_persons(common, confirm_with, clock.now())));

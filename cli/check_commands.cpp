@@ -1,6 +1,7 @@
 // jpki check: certificates in use that differ from their holder's entry or card.
 
 #include "cli/command.h"
+#include "cli/open_data_folder.h"
 #include "service/check.h"
 
 namespace cli {
@@ -31,7 +32,7 @@ int check(const CommonOptions& common) {
 }
 
 int check_store(const CommonOptions& common) {
-  const auto results = value_or_fail(service::check_folder(common.data_folder()));
+  const auto results = value_or_fail(service::check_folder(open_data_folder(common)));
   json::array looks;
   std::string words;
   bool clean = true;

@@ -1,6 +1,7 @@
 // jpki backup, restore, migrate: they work on the data folder itself.
 
 #include "cli/command.h"
+#include "cli/open_data_folder.h"
 #include "service/backup.h"
 #include "service/clock.h"
 #include "service/migrate.h"
@@ -9,6 +10,18 @@
 namespace cli {
 
 namespace {
+
+std::string words_of_keys(const service::BackupReport& report, const service::DataFolder& data) {
+  std::string words;
+  if (report.keys > 0) words += "\n" + std::to_string(report.keys) + " files of encrypted keys are in it.";
+  if (report.plain_keys > 0 && report.keys > 0)
+    words += " " + std::to_string(report.plain_keys) + " plain ones are not: keep " + data.keys().string() +
+             " apart.";
+  if (report.keys == 0)
+    words += "\nPrivate keys and registry.key are not in it, since they are not encrypted at rest: keep " +
+             data.keys().string() + " apart.";
+  return words;
+}
 
 int backup(const CommonOptions& common, const std::string& file) {
   const service::DataFolder data = common.data_folder();
@@ -22,11 +35,10 @@ int backup(const CommonOptions& common, const std::string& file) {
                      {"bytes", report.bytes},
                      {"list_files", report.list_files},
                      {"audit", store::to_string(report.audit)},
-                     {"keys", false}},
+                     {"keys", report.keys > 0}},
         file + ": " + std::to_string(report.bytes) + " bytes, the store and " +
             std::to_string(report.list_files) + " publication files, " + report.identity +
-            "\nPrivate keys and registry.key are not in it, since they are not encrypted at rest: keep " +
-            data.keys().string() + " apart.");
+            words_of_keys(report, data));
   return kDone;
 }
 
@@ -54,7 +66,7 @@ std::string in_words(const service::RestoreReport& report, bool dry_run) {
 
 int restore(const CommonOptions& common, const std::string& file, bool dry_run, bool without_mark) {
   const service::SystemClock clock;
-  const auto report = value_or_fail(service::restore({.data = common.data_folder(),
+  const auto report = value_or_fail(service::restore({.data = open_data_folder(common),
                                                       .backup = std::filesystem::absolute(file),
                                                       .now = clock.now(),
                                                       .dry_run = dry_run,
@@ -82,7 +94,7 @@ int restore(const CommonOptions& common, const std::string& file, bool dry_run, 
 
 int migrate(const CommonOptions& common, bool dry_run) {
   const service::SystemClock clock;
-  const auto report = value_or_fail(service::migrate_folder(common.data_folder(), clock.now(), dry_run));
+  const auto report = value_or_fail(service::migrate_folder(open_data_folder(common), clock.now(), dry_run));
   json::array steps;
   std::string words;
   for (const service::MigratedStep& step : report.steps) {

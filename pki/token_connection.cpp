@@ -184,7 +184,10 @@ void TokenConnection::open() {
     if (fault.kind() == TokenFault::Kind::pin_refused) pin_fault_ = fault;
     failed_at_ = std::chrono::steady_clock::now();
     failure_ = fault;
-    throw;
+    // One that was used before is not wrongly named: it is away.
+    if (epoch_ > 0 && fault.kind() != TokenFault::Kind::pin_refused)
+      failure_ = TokenFault(TokenFault::Kind::away, {messages::token_away, label_, fault.message()});
+    throw TokenFault(*failure_);
   }
 }
 
@@ -197,9 +200,7 @@ void TokenConnection::load_modules() {
       const char* const why = p11_kit_message();
       const std::string words = module == nullptr && why != nullptr ? std::string(why) : words_of(started);
       if (module != nullptr) p11_kit_module_release(module);
-      // One that was loaded before is away, one that never was is wrongly named.
-      throw TokenFault(epoch_ == 0 ? TokenFault::Kind::absent : TokenFault::Kind::away,
-                       {messages::token_module_unloaded, std::string(path), words});
+      throw TokenFault(TokenFault::Kind::absent, {messages::token_module_unloaded, std::string(path), words});
     }
     modules_.push_back(module);
     return;
@@ -233,8 +234,7 @@ void TokenConnection::find_slot() {
       return;
     }
   }
-  throw TokenFault(epoch_ == 0 ? TokenFault::Kind::absent : TokenFault::Kind::away,
-                   {messages::token_missing, label_});
+  throw TokenFault(TokenFault::Kind::absent, {messages::token_missing, label_});
 }
 
 void TokenConnection::log_in() {

@@ -33,6 +33,7 @@ class TokenFault : public std::runtime_error {
   TokenFault(Kind kind, Message message)
       : std::runtime_error(message.in(Language::en)), kind_(kind), message_(std::move(message)) {}
   [[nodiscard]] Kind kind() const { return kind_; }
+  [[nodiscard]] const Message& message() const { return message_; }
   [[nodiscard]] Error error() const;
 
  private:

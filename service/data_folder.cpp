@@ -1,8 +1,14 @@
-// Modes of folders.
+// Modes of folders, and the folder of keys.
 
 #include "service/data_folder.h"
 
+#include "ca/key_folder.h"
+
 namespace service {
+
+ca::KeyFolder DataFolder::key_folder() const {
+  return ca::KeyFolder(keys(), access);
+}
 
 pki::Result<void> check_privacy(const DataFolder& data) {
   using std::filesystem::perms;

@@ -63,7 +63,8 @@ admin::Services admin_services(const AuthorityParts& parts, crl::Publisher& publ
           .register_policy = options.config.register_policy,
           .clock_control = clock_control(options.guard),
           .local_operators = find_local_operators(options.config.local_operators, options.on_error),
-          .two_persons = options.config.two_persons};
+          .two_persons = options.config.two_persons,
+          .begin_rotation = options.begin_rotation};
 }
 
 }  // namespace
@@ -107,7 +108,7 @@ pki::Result<void> Services::open_ocsp(ocsp::ServiceOptions options, const DataFo
   options.on_answered = [this](const ocsp::Answered& answered) { ledger_keeper_.count(answered); };
   options.replay_file = data.nonces();
   options.on_refusal = make_refusal_audit(parts_.writer, parts_.clock);
-  TRY_ASSIGN(auto responders, ca::load_responders(parts_.environment.read(), ca::KeyFolder(data.keys())));
+  TRY_ASSIGN(auto responders, ca::load_responders(parts_.environment.read(), data.key_folder()));
   TRY_ASSIGN(ocsp_, ocsp::Service::create({parts_.environment, recognition_, parts_.clock},
                                           std::move(responders), std::move(options)));
   return {};

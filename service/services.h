@@ -32,6 +32,8 @@ struct ServicesOptions {
   http::ErrorHandler on_error = {};
   // The guard over the clock of the parts; null when it has none (the mock, tests). Must outlive the object.
   TrustedClock* guard = nullptr;
+  // How a rotation of the data key begins; empty where there is none.
+  admin::RotationStart begin_rotation = {};
 };
 
 // The members are declared in the order in which they depend on each other; they end in reverse.

@@ -33,7 +33,7 @@ confine("the clock" "system_clock::now|[^a-z_]time\\((nullptr|NULL|0)\\)|gettime
 # belong to the commands that run one or work on its folder while none runs, and to the page of its configuration.
 # The clock and the names of the data folder's files are no server.
 confine("the running service" "include[ \t]*\"(service/|mock/)"
-  "^(service/|mock/|tests/|cli/(service_commands|mock_command|ca_commands|clock_commands|rescue_commands|check_commands|configuration_page)\\.cpp$)")
+  "^(service/|mock/|tests/|cli/(service_commands|key_commands|open_data_folder|mock_command|ca_commands|clock_commands|rescue_commands|check_commands|configuration_page)\\.cpp$)")
 
 # Sets `modules` and, for each of them, uses_<module>.
 macro(read_modules)
