@@ -19,6 +19,7 @@
 #include "pki/certificate.h"
 #include "pki/encrypted_key.h"
 #include "pki/file.h"
+#include "pki/messages/ca.h"
 #include "pki/messages/keys.h"
 #include "pki/ownership.h"
 #include "pki/public_key.h"
@@ -28,15 +29,12 @@ namespace ca {
 
 namespace {
 
-namespace messages = pki::messages;
-
 constexpr const char* kSealingKeyName = "registry.key";
 constexpr const char* kKeepingName = "protection";
 constexpr std::string_view kKeyEnding = ".key";
 
-[[noreturn]] void fail_file(const std::filesystem::path& path, const char* what) {
-  throw std::runtime_error(std::string(what) + " " + path.string() + ": " +
-                           std::generic_category().message(errno));
+[[noreturn]] void fail_file(const std::filesystem::path& path, const pki::MessageText& what) {
+  throw pki::MessageError(pki::Message{what, path.string(), std::generic_category().message(errno)});
 }
 
 void make_folder_of(const std::filesystem::path& path) {
@@ -48,12 +46,12 @@ void make_folder_of(const std::filesystem::path& path) {
 void write_secret(const std::filesystem::path& path, std::string_view content) {
   make_folder_of(path);
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0) fail_file(path, "cannot create");
+  if (file < 0) fail_file(path, messages::cannot_create_file);
   const bool written =
       ::write(file, content.data(), content.size()) == static_cast<ssize_t>(content.size()) &&
       ::fsync(file) == 0;
   ::close(file);
-  if (!written) fail_file(path, "cannot write");
+  if (!written) fail_file(path, messages::cannot_write_file);
   pki::give_to_owner_of_folder(path);
 }
 
@@ -68,17 +66,17 @@ pki::Result<void> replace_secret(const std::filesystem::path& path, std::string_
 pki::Result<std::string> read_secret(const std::filesystem::path& path) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0)
-    return pki::fail(pki::Errc::not_found, {messages::key_file_missing, path.string()});
+    return pki::fail(pki::Errc::not_found, {messages::no_key_file, path.string()});
   if ((status.st_mode & 077U) != 0)
-    return pki::fail(pki::Errc::forbidden, {messages::key_file_open_to_others, path.string()});
+    return pki::fail(pki::Errc::forbidden, {messages::key_file_readable, path.string()});
   std::ifstream stream(path, std::ios::binary);
   std::string content{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream) return pki::fail(pki::Errc::not_found, {messages::key_file_unread, path.string()});
+  if (!stream) return pki::fail(pki::Errc::not_found, {messages::key_file_unreadable, path.string()});
   return content;
 }
 
 pki::Error about(const std::filesystem::path& path, const pki::Error& error) {
-  return pki::fail(error.code, {messages::key_file_wrong, path.string(), error.message});
+  return pki::fail(error.code, {messages::key_file_bad, path.string(), error.message});
 }
 
 pki::Error bad_reference(const std::filesystem::path& path) {
@@ -165,19 +163,19 @@ pki::Result<void> KeyFolder::set_keeping(const KeyKeeping& keeping) const {
 }
 
 pki::Result<pki::Secret> KeyFolder::passphrase() const {
-  if (!access_) return pki::invalid("passphrase", messages::passphrase_not_given);
+  if (!access_) return pki::invalid("passphrase", pki::messages::passphrase_not_given);
   return access_->passphrase();
 }
 
 pki::Result<std::shared_ptr<pki::Token>> KeyFolder::token(const std::string& uri) const {
-  if (!access_) return pki::invalid("pin", messages::pin_not_given);
+  if (!access_) return pki::invalid("pin", pki::messages::pin_not_given);
   return access_->token(uri);
 }
 
 pki::Result<std::string> KeyFolder::encode(const pki::PrivateKey& key, const KeyKeeping& keeping,
                                            KeyAccess* access) const {
   if (!keeping.passphrase) return key.to_pem();
-  if (access == nullptr) return pki::invalid("passphrase", messages::passphrase_not_given);
+  if (access == nullptr) return pki::invalid("passphrase", pki::messages::passphrase_not_given);
   TRY_ASSIGN(const pki::Secret secret, access->passphrase());
   pki::Rng rng = pki::Rng::system();
   return pki::encrypt_key(key, secret, rng);
@@ -206,7 +204,9 @@ pki::Result<pki::PrivateKey> KeyFolder::load(const std::string& name) const {
   }
   auto key = pki::PrivateKey::from_pem(content);
   pki::wipe(content);
-  if (!key) return about(path_of(name), pki::fail(pki::Errc::malformed, key.error().message));
+  if (!key)
+    return pki::fail(pki::Errc::malformed,
+                     {messages::key_file_bad, path_of(name).string(), key.error().message});
   return key;
 }
 
@@ -215,6 +215,8 @@ pki::Result<std::shared_ptr<const pki::Signer>> KeyFolder::make_signer(const std
                                                                        const KeySource& source,
                                                                        const std::string& heading) const {
   TRY_ASSIGN(const KeyKeeping kept, keeping());
+  if (std::filesystem::exists(path_of(name)))
+    return pki::fail(pki::Errc::conflict, {messages::key_file_left, path_of(name).string()});
   if (kept.token.empty()) {
     const pki::PrivateKey key = source(name, algorithm);
     save(name, key, heading);
@@ -249,7 +251,7 @@ pki::Result<std::shared_ptr<const pki::Signer>> KeyFolder::load_signer(const std
   }
   TRY_ASSIGN(const pki::Certificate decoded, pki::Certificate::decode(certificate));
   if (!pki::equal(decoded.subject_public_key_info(), signer->public_key()))
-    return pki::fail(pki::Errc::malformed, {messages::key_file_not_of_certificate, path_of(name).string()});
+    return pki::fail(pki::Errc::malformed, {messages::key_file_foreign, path_of(name).string()});
   return signer;
 }
 
@@ -300,7 +302,7 @@ pki::Result<std::string> KeyFolder::encode_sealing_key(pki::ByteView key, const 
     return write_key_reference(reference);
   }
   if (kept.passphrase) {
-    if (access == nullptr) return pki::invalid("passphrase", messages::passphrase_not_given);
+    if (access == nullptr) return pki::invalid("passphrase", pki::messages::passphrase_not_given);
     TRY_ASSIGN(const pki::Secret secret, access->passphrase());
     return pki::encrypt_secret(key, kSealingKeyName, secret, rng);
   }
@@ -365,7 +367,7 @@ pki::Result<std::vector<std::string>> KeyFolder::protect(const KeyKeeping& wante
   changed.push_back(file.filename().string());
   // Both names at once: whenever it is broken off, one whole folder is there.
   if (::renameat2(AT_FDCWD, aside.folder_.c_str(), AT_FDCWD, folder_.c_str(), RENAME_EXCHANGE) != 0)
-    fail_file(folder_, "cannot replace");
+    fail_file(folder_, messages::cannot_write_file);
   if (former_file != file && former_file.parent_path() != folder_) std::filesystem::remove(former_file);
   return changed;
 }

@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 #include "cli/open_data_folder.h"
+#include "pki/messages/cli.h"
 #include "pki/messages/keys.h"
 #include "service/key_status.h"
 #include "service/secrets.h"
@@ -10,20 +11,36 @@ namespace cli {
 
 namespace {
 
+const pki::MessageText& text_of(ca::KeyForm form) {
+  switch (form) {
+    case ca::KeyForm::plain:
+      return messages::key_plain;
+    case ca::KeyForm::encrypted:
+      return messages::key_encrypted;
+    case ca::KeyForm::on_token:
+      break;
+  }
+  return messages::key_on_token;
+}
+
+std::string words_of(const CommonOptions& common, bool is_running, const std::string& data_key,
+                     const std::string& resealed, const std::string& total) {
+  return is_running ? common.say(messages::rotation_progress, data_key, resealed, total)
+                    : common.say(messages::data_key_seals, data_key);
+}
+
 int show(const CommonOptions& common) {
   const service::KeyStatus status = value_or_fail(service::read_key_status(open_data_folder(common)));
   const registry::RotationState& rotation = status.rotation;
   json::array rows;
   std::string words;
   for (const auto& [name, form] : status.files) {
-    rows.push_back(json::object{{"file", name}, {"form", form}});
-    words += name + ": " + form + "\n";
+    rows.push_back(json::object{{"file", name}, {"form", to_string(form)}});
+    words += name + ": " + common.say(text_of(form)) + "\n";
   }
-  words += "sealing key: " + status.sealing_key.string() + "\ndata key " +
-           std::to_string(rotation.ids.back()) + " seals records";
-  if (rotation.is_running())
-    words += "; sealed again with it: " + std::to_string(rotation.resealed) + " of " +
-             std::to_string(rotation.total);
+  words += common.say(messages::sealing_key_lies, status.sealing_key.string()) + "\n" +
+           words_of(common, rotation.is_running(), std::to_string(rotation.ids.back()),
+                    std::to_string(rotation.resealed), std::to_string(rotation.total));
   print(common,
         json::object{{"keys", std::move(rows)},
                      {"passphrase", status.keeping.passphrase},
@@ -41,20 +58,16 @@ int rotate(const CommonOptions& common) {
   AdminClient client = common.connect();
   const json::object answer = value_or_fail(client.post("/v1/keys/rotation", {}));
   print(common, answer,
-        "Records are sealed with data key " + text_field(answer, "data_key") + " from now on, and " +
-            text_field(answer, "total") +
-            " older ones are sealed again in the background: jpki keys rotation");
+        common.say(messages::rotation_begun, text_field(answer, "data_key"), text_field(answer, "total")));
   return kDone;
 }
 
 int show_rotation(const CommonOptions& common) {
   AdminClient client = common.connect();
   const json::object answer = value_or_fail(client.get("/v1/keys/rotation"));
-  const bool is_running = answer.at("rotating").as_bool();
   print(common, answer,
-        is_running ? "Sealed again with data key " + text_field(answer, "data_key") + ": " +
-                         text_field(answer, "resealed") + " of " + text_field(answer, "total")
-                   : "Every record is sealed with data key " + text_field(answer, "data_key") + ".");
+        words_of(common, answer.at("rotating").as_bool(), text_field(answer, "data_key"),
+                 text_field(answer, "resealed"), text_field(answer, "total")));
   return kDone;
 }
 
@@ -78,7 +91,7 @@ int protect(const CommonOptions& common, const ProtectOptions& options) {
   const auto access = service::make_key_access(next, service::Terminal::twice);
   const auto changed = value_or_fail(service::protect_keys(data, keeping, *access));
   json::array files;
-  std::string words = keeping.passphrase ? "Encrypted under the new passphrase:" : "Written in plain:";
+  std::string words = common.say(keeping.passphrase ? messages::keys_encrypted : messages::keys_in_plain);
   for (const std::string& name : changed) {
     files.push_back(json::value(name));
     words += "\n  " + name;

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <memory>
-#include <stdexcept>
 
 #include "pki/bytes.h"
+#include "pki/message.h"
 #include "pki/private_key.h"
 #include "pki/signature_algorithm.h"
 
@@ -13,9 +13,9 @@ namespace pki {
 
 // Thrown by a signer whose key cannot be reached now, as one on a token that is being started again: the same
 // may succeed later. The text says what is away and what to do.
-class SignerAway : public std::runtime_error {
+class SignerAway : public MessageError {
  public:
-  using std::runtime_error::runtime_error;
+  using MessageError::MessageError;
 };
 
 // Where a key does its work: in this process, for microseconds, or on a token, for milliseconds or until it

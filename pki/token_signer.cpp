@@ -62,7 +62,7 @@ class TokenSigner final : public Signer {
       return is_rsa_ ? made : ecdsa_signature(made);
     } catch (const TokenFault& fault) {
       // Whatever it is, another try may find it put right.
-      throw SignerAway(fault.what());
+      throw SignerAway(fault.message());
     }
   }
 

@@ -5,7 +5,11 @@
 
 #include <utility>
 
+#include "pki/messages/pki.h"
+
 namespace pki {
+
+SignatureFault::SignatureFault() : MessageError(messages::signature_faulty) {}
 
 Result<std::shared_ptr<const VerifyingSigner>> VerifyingSigner::wrap(std::shared_ptr<const Signer> signer) {
   TRY_ASSIGN(PublicKey key, PublicKey::load(signer->public_key()));
@@ -22,9 +26,9 @@ Result<Bytes> VerifyingSigner::sign_tbs(ByteView tbs) const {
   try {
     return sign_structure(*this, tbs);
   } catch (const SignatureFault& fault) {
-    return fail(Errc::internal, fault.what());
+    return fail(Errc::internal, fault.message());
   } catch (const SignerAway& away) {
-    return fail(Errc::too_busy, away.what());
+    return fail(Errc::too_busy, away.message());
   }
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "pki/messages/keys.h"
+#include "pki/messages/registry.h"
 #include "registry/schema.h"
 #include "registry/sealing_check.h"
 #include "store/record.h"
@@ -137,7 +138,7 @@ pki::Result<std::vector<DataKey>> read_data_keys(const store::ReadTransaction& t
   std::vector<DataKey> keys;
   for (const SealedDataKey& row : stored) {
     auto key = opens.open(row.sealed, purpose_of(row.id));
-    if (!key) return pki::fail(pki::Errc::conflict, pki::messages::sealing_key_wrong);
+    if (!key) return pki::fail(pki::Errc::conflict, messages::registry_key_foreign);
     keys.push_back({row.id, std::move(*key)});
   }
   return keys;

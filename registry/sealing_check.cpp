@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "pki/messages/keys.h"
+#include "pki/messages/registry.h"
 #include "registry/schema.h"
 
 namespace registry {
@@ -26,7 +26,7 @@ bool opens(const store::Vault& vault, const store::Table& table, pki::ByteView k
 }
 
 pki::Error wrong_key() {
-  return pki::fail(pki::Errc::conflict, pki::messages::sealing_key_wrong);
+  return pki::fail(pki::Errc::conflict, messages::registry_key_foreign);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 
 #include "pki/file.h"
 #include "pki/messages/keys.h"
+#include "pki/messages/service.h"
 #include "pki/ownership.h"
 #include "pki/secret_memory.h"
 #include "registry/data_keys.h"
@@ -80,8 +81,7 @@ class Workshop final {
     lock_ = ::open(data_.root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (lock_ < 0 || ::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
       if (lock_ >= 0) ::close(std::exchange(lock_, -1));
-      return pki::fail(pki::Errc::conflict, "another `jpki init` works in " + data_.root.string() +
-                                                ", or the folder cannot be opened: wait, or choose another");
+      return pki::fail(pki::Errc::conflict, {messages::init_runs, data_.root.string()});
     }
     clear();
     std::filesystem::create_directory(inside_.root);
@@ -131,7 +131,7 @@ void remove_new_keys(const ca::KeyFolder& keys,
 
 pki::Result<registry::IssuerId> begin_generation(const DataFolder& data, pki::CaName ca,
                                                  const ca::KeySource& make_key, const pki::Clock& clock,
-                                                 const std::string& by) {
+                                                 ca::LinkChoice links, const std::string& by) {
   TRY_ASSIGN(const Config config, read_config(data.config()));
   TRY_ASSIGN(const auto environment, open_store(data, config.map_bytes));
   const SafetyFolder safety(data.safety(config.safety_folder), environment->read());
@@ -147,7 +147,8 @@ pki::Result<registry::IssuerId> begin_generation(const DataFolder& data, pki::Ca
       .now = clock.now(),
       .make_key = make_key,
       .key_heading = {},
-      .actor = {.operator_name = by.empty() ? "uid " + std::to_string(::geteuid()) : by}};
+      .actor = {.operator_name = by.empty() ? "uid " + std::to_string(::geteuid()) : by},
+      .links = links};
   try {
     auto rolled = ca::hold_rollover(transaction, keys, ca, request);
     if (rolled.has_error())
@@ -166,16 +167,12 @@ pki::Result<std::unique_ptr<store::Environment>> initialise(const InitRequest& r
   const DataFolder& data = request.data;
   for (const auto& path : {data.store(), data.keys(), data.config()})
     if (std::filesystem::exists(path))
-      return pki::fail(
-          pki::Errc::already_exists,
-          path.string() + " is there already and is never overwritten: choose another --data folder");
+      return pki::fail(pki::Errc::already_exists, {messages::data_exists, path.string()});
   using std::filesystem::perms;
   // A folder of mode 0710 stays as it is: its group is let pass to the admin socket (http::group_served).
   std::error_code error;
   const bool is_new = std::filesystem::create_directories(data.root, error);
-  if (error)
-    return pki::invalid("data", "cannot make the folder " + data.root.string() + ": " + error.message() +
-                                    "; choose another --data");
+  if (error) return pki::invalid("data", {messages::folder_not_made, data.root.string(), error.message()});
   if (is_new)
     std::filesystem::permissions(data.root, perms::owner_all);
   else

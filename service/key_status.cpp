@@ -14,8 +14,7 @@ pki::Result<KeyStatus> read_key_status(const DataFolder& data) {
   KeyStatus status;
   TRY_ASSIGN(status.keeping, keys.keeping());
   TRY_ASSIGN(status.sealing_key, keys.sealing_key_file());
-  for (const auto& [name, form] : keys.list())
-    status.files.emplace_back(name, to_string(form));
+  status.files = keys.list();
   const auto environment = store::Environment::open_beside(
       {.directory = data.store(), .map_bytes = config.map_bytes}, registry::kSchema);
   status.rotation = registry::rotation_state(environment->read());

@@ -14,8 +14,8 @@
 namespace service {
 
 struct KeyStatus {
-  // Each key file, and what it holds: "plain", "encrypted", "on a token".
-  std::vector<std::pair<std::string, std::string>> files;
+  // Each key file, and what it holds.
+  std::vector<std::pair<std::string, ca::KeyForm>> files;
   ca::KeyKeeping keeping;
   std::filesystem::path sealing_key;
   registry::RotationState rotation;

@@ -23,8 +23,7 @@ pki::Result<std::unique_ptr<store::Vault>> open_vault_or_lock(const DataFolder& 
   if (vault.has_value()) return vault;
   const pki::Error& error = vault.error();
   if (error.code != pki::Errc::not_found && error.code != pki::Errc::too_busy) return vault;
-  return std::make_unique<store::Vault>(
-      pki::Message(pki::messages::vault_locked, error.message).in(pki::Language::en));
+  return std::make_unique<store::Vault>(pki::Message(pki::messages::vault_locked, error.message));
 }
 
 }  // namespace service

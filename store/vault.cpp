@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <utility>
+#include "pki/messages/store.h"
 
 #include "store/environment.h"
 
@@ -32,7 +33,7 @@ Vault::Vault(std::vector<pki::SealingKey> keys, pki::Rng rng) : rng_(std::move(r
   keys_ = std::make_shared<const Keys>(std::move(shared));
 }
 
-Vault::Vault(std::string why) : locked_(std::move(why)), rng_(pki::Rng::system()) {}
+Vault::Vault(pki::Message why) : locked_(std::move(why)), rng_(pki::Rng::system()) {}
 
 std::shared_ptr<const Vault::Keys> Vault::keys() const {
   const std::lock_guard lock(mutex_);
@@ -52,8 +53,7 @@ pki::Bytes Vault::open(const Table& table, pki::ByteView key, pki::ByteView seal
       std::ranges::find_if(*all, [&](const auto& one) { return !sealed.empty() && one->id() == sealed[0]; });
   if (right != all->end())
     if (auto opened = (*right)->open(sealed, place(table, key))) return std::move(*opened);
-  throw Corruption("a sealed record of table " + std::string(table.name) +
-                   " does not open: is keys/registry.key the key of this store?");
+  throw Corruption(pki::Message{messages::sealed_record_unopened, table.name});
 }
 
 std::uint8_t Vault::newest() const {

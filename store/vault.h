@@ -11,11 +11,10 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <stdexcept>
-#include <string>
 #include <vector>
 
 #include "pki/bytes.h"
+#include "pki/message.h"
 #include "pki/random.h"
 #include "pki/sealing.h"
 #include "store/table.h"
@@ -23,9 +22,9 @@
 namespace store {
 
 // There is no key to open or seal records with. The text says why and what to do.
-class VaultLocked : public std::runtime_error {
+class VaultLocked : public pki::MessageError {
  public:
-  using std::runtime_error::runtime_error;
+  using MessageError::MessageError;
 };
 
 // Usable from any thread.
@@ -35,7 +34,7 @@ class Vault final {
   // The last of `keys` seals; their ids differ.
   Vault(std::vector<pki::SealingKey> keys, pki::Rng rng);
   // Locked, because of `why`.
-  explicit Vault(std::string why);
+  explicit Vault(pki::Message why);
 
   // The value is bound to its table and key: moved elsewhere, it does not open. Both throw VaultLocked.
   [[nodiscard]] pki::Bytes seal(const Table& table, pki::ByteView key, pki::ByteView plaintext) const;
@@ -43,7 +42,7 @@ class Vault final {
   [[nodiscard]] pki::Bytes open(const Table& table, pki::ByteView key, pki::ByteView sealed) const;
 
   // Why there is no key; absent when there is one.
-  [[nodiscard]] const std::optional<std::string>& locked() const { return locked_; }
+  [[nodiscard]] const std::optional<pki::Message>& locked() const { return locked_; }
   // The number of the key that seals. Throws VaultLocked.
   [[nodiscard]] std::uint8_t newest() const;
   // From now on `key` seals, and the others still open. For all who hold this vault.
@@ -55,7 +54,7 @@ class Vault final {
   using Keys = std::vector<std::shared_ptr<const pki::SealingKey>>;
   [[nodiscard]] std::shared_ptr<const Keys> keys() const;
 
-  std::optional<std::string> locked_;
+  std::optional<pki::Message> locked_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Keys> keys_;  // Guarded by mutex_; never empty unless locked.
   mutable pki::Rng rng_;              // Guarded by mutex_.

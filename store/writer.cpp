@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "pki/messages/store.h"
 #include "pki/work_queue.h"
 #include "store/audit.h"
 #include "store/vault.h"
@@ -21,8 +22,8 @@ struct Job {
   pki::Result<void> result;
 };
 
-pki::Error cannot_write(const std::string& why) {
-  return pki::fail(pki::Errc::too_busy, "nothing was stored, the store cannot be written now: " + why);
+pki::Error cannot_write(pki::Message why) {
+  return pki::fail(pki::Errc::too_busy, {messages::nothing_stored, std::move(why)});
 }
 
 }  // namespace
@@ -35,8 +36,8 @@ struct Writer::State {
   pki::WorkQueue<Job> queue;
   std::atomic<std::size_t> running = 0;  // Jobs of the batch in hand.
   mutable std::mutex mutex;
-  std::optional<std::string> fault;    // Guarded by mutex.
-  std::optional<std::string> stopped;  // Guarded by mutex: why nothing may be written.
+  std::optional<pki::Message> fault;    // Guarded by mutex.
+  std::optional<pki::Message> stopped;  // Guarded by mutex: why nothing may be written.
   std::thread thread;
 
   State(Environment& environment, const pki::Clock& clock, WriterLimits limits, Writer::AfterCommit after)
@@ -54,7 +55,7 @@ struct Writer::State {
   void check_clock(const ReadTransaction& transaction, pki::Time now) const;
   void check_stopped() const;
   void announce_commit() const;
-  void set_fault(std::optional<std::string> why);
+  void set_fault(std::optional<pki::Message> why);
 };
 
 Writer::Writer(Environment& environment, const pki::Clock& clock, WriterLimits limits,
@@ -70,9 +71,7 @@ Writer::~Writer() {
 
 void Writer::submit(Command command, Done done) {
   const auto rejected = state_->queue.push({std::move(command), std::move(done), {}});
-  if (rejected)
-    rejected->done(
-        pki::fail(pki::Errc::too_busy, "too many changes are waiting to be written: try again in a moment"));
+  if (rejected) rejected->done(pki::fail(pki::Errc::too_busy, messages::writer_queue_full));
 }
 
 pki::Result<void> Writer::execute(Command command) {
@@ -82,12 +81,12 @@ pki::Result<void> Writer::execute(Command command) {
   return future.get();
 }
 
-void Writer::stop(std::optional<std::string> why) {
+void Writer::stop(std::optional<pki::Message> why) {
   const std::lock_guard lock(state_->mutex);
   state_->stopped = std::move(why);
 }
 
-std::optional<std::string> Writer::fault() const {
+std::optional<pki::Message> Writer::fault() const {
   const std::lock_guard lock(state_->mutex);
   return state_->stopped ? state_->stopped : state_->fault;
 }
@@ -96,7 +95,7 @@ std::size_t Writer::backlog() const {
   return state_->queue.size() + state_->running;
 }
 
-void Writer::State::set_fault(std::optional<std::string> why) {
+void Writer::State::set_fault(std::optional<pki::Message> why) {
   const std::lock_guard lock(mutex);
   fault = std::move(why);
 }
@@ -125,9 +124,7 @@ void Writer::State::announce_commit() const {
 void Writer::State::check_clock(const ReadTransaction& transaction, pki::Time now) const {
   const auto last = last_write_time(transaction);
   if (last && now < *last)
-    throw StoreError("the clock says " + pki::to_rfc3339(now) + ", but the last change was written at " +
-                     pki::to_rfc3339(*last) +
-                     ": correct the clock, or, if it is right, stop the service and run `jpki clock repair`");
+    throw StoreError(pki::Message{messages::clock_went_back, pki::to_rfc3339(now), pki::to_rfc3339(*last)});
 }
 
 void Writer::State::check_stopped() const {
@@ -194,12 +191,12 @@ void Writer::State::replay(std::vector<Job>& batch) {
       transaction.commit();
       set_fault(std::nullopt);
     } catch (const StoreError& error) {
-      set_fault(error.what());
-      job.result = cannot_write(error.what());
+      set_fault(error.message());
+      job.result = cannot_write(error.message());
     } catch (const VaultLocked& locked) {
-      job.result = pki::fail(pki::Errc::too_busy, locked.what());
+      job.result = pki::fail(pki::Errc::too_busy, locked.message());
     } catch (const std::exception& error) {
-      job.result = pki::fail(pki::Errc::internal, error.what());
+      job.result = pki::fail(pki::Errc::internal, pki::message_of(error));
     }
   }
 }
