@@ -52,7 +52,8 @@ std::vector<ApiEndpoint> all_endpoints(const Services& services) {
                     retention_endpoints,     verifier_endpoints,
                     verifier_step_endpoints, credential_endpoints,
                     report_endpoints,        consent_endpoints,
-                    publication_endpoints,   audit_endpoints})
+                    publication_endpoints,   audit_endpoints,
+                    data_key_endpoints})
     for (ApiEndpoint& row : make())
       rows.push_back(std::move(row));
   return rows;

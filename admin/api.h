@@ -70,6 +70,10 @@ class PendingGeneration {
 using PrepareGeneration =
     std::function<pki::Result<std::unique_ptr<PendingGeneration>>(const ca::Succession& succession)>;
 
+// Begins the sealing of all records under a new data key, in the name of an operator (registry/data_keys.h).
+// Empty where no service is behind the API (tests).
+using RotationStart = std::function<pki::Result<void>(const registry::Actor&)>;
+
 // What the handlers work with; all of it outlives them.
 struct Services {
   const store::Environment& environment;
@@ -86,6 +90,7 @@ struct Services {
   // Whether what cannot be undone needs a second person, once there is one.
   bool two_persons = true;
   PrepareGeneration prepare_generation = {};
+  RotationStart begin_rotation = {};
 };
 
 // Errc::too_busy while the wall clock is in doubt: what is issued says for years when it was.
@@ -164,6 +169,7 @@ struct ApiEndpoint {
 [[nodiscard]] std::vector<ApiEndpoint> generation_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> rollover_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> clock_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> data_key_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> role_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> operator_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> operator_credential_endpoints();

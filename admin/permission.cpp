@@ -58,6 +58,8 @@ constexpr std::array kTable = {
                   {kNo, kNo, kAll, kAll, kNo, kNo}, Second::always},
     PermissionRow{Action::accept_clock, "accept-clock", messages::may_accept_clock,
                   {kNo, kNo, kAll, kAll, kNo, kNo}},
+    PermissionRow{Action::rotate_keys, "rotate-keys", messages::may_rotate_keys,
+                  {kNo, kNo, kAll, kNo, kNo, kNo}},
     PermissionRow{Action::sweep, "sweep", messages::may_sweep,
                   {kNo, kNo, kAll, kNo, kNo, kNo}},
     PermissionRow{Action::adopt, "adopt", messages::may_adopt,

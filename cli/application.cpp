@@ -49,6 +49,14 @@ void add_common_options(CommandLine& line) {
   line.app.add_option("--as", common.as,
                       "In which role: municipality:CODE, call-centre, officer, supervisor, auditor, "
                       "register-reader");
+  KeySecretOptions& secrets = common.secrets;
+  line.app.add_option(
+      "--passphrase-file", secrets.passphrase_file,
+      "Its first line is the passphrase of the keys (init, serve, and others on the data folder)");
+  line.app.add_option("--passphrase-fd", secrets.passphrase_fd, "The same from a file descriptor");
+  line.app.add_option("--pin-file", secrets.pin_file,
+                      "Its first line is the PIN of the token that holds the keys");
+  line.app.add_option("--pin-fd", secrets.pin_fd, "The same from a file descriptor");
   line.app.add_flag("--json", common.json, "Print JSON for machines");
   line.app.add_flag("--quiet", common.quiet, "Print only errors");
   line.app.add_option("--lang", common.lang,
@@ -112,7 +120,8 @@ void define_commands(CommandLine& line, Language language) {
         add_ca_commands,       add_clock_commands,   add_retention_commands, add_verifier_commands,
         add_report_commands,   add_consent_commands, add_crl_commands,       add_ocsp_commands,
         add_audit_commands,    add_rescue_commands,  add_stats_commands,     add_municipality_commands,
-        add_operator_commands, add_request_commands, add_ready_command,      add_help_commands})
+        add_operator_commands, add_request_commands, add_ready_command,      add_help_commands,
+        add_key_commands})
     add(line);
   if (language == Language::ja) say_help_in_japanese(line.app);
 }

@@ -89,6 +89,9 @@ Progress Responder::verify(PendingAnswer pending) {
 Decision Responder::sign(const PendingAnswer& pending) {
   try {
     return sign_answer(pending);
+  } catch (const pki::SignerAway&) {
+    // Readiness says so; a line for each request would say no more.
+    return refuse(pki::Errc::too_busy, pending.requester);
   } catch (const std::exception& fault) {
     report(fault.what());
     return refuse(pki::Errc::internal, pending.requester);

@@ -18,7 +18,10 @@ namespace {
 Result<KeyAlgorithm> algorithm_of(const Botan::Private_Key& key) {
   if (key.algo_name() == "RSA") {
     const auto* rsa = dynamic_cast<const Botan::RSA_PrivateKey*>(&key);
-    if (rsa != nullptr && rsa->get_n().bits() == 2048 && rsa->get_e() == 65537) return KeyAlgorithm::rsa_2048;
+    if (rsa != nullptr && rsa->get_e() == 65537) {
+      if (rsa->get_n().bits() == 2048) return KeyAlgorithm::rsa_2048;
+      if (rsa->get_n().bits() == 4096) return KeyAlgorithm::rsa_4096;
+    }
   } else if (const auto* ecdsa = dynamic_cast<const Botan::ECDSA_PrivateKey*>(&key); ecdsa != nullptr) {
     const Botan::OID& curve = ecdsa->domain().get_curve_oid();
     if (curve == Botan::OID("1.2.840.10045.3.1.7")) return KeyAlgorithm::ecdsa_p256;
@@ -36,6 +39,8 @@ PrivateKey PrivateKey::generate(KeyAlgorithm algorithm, Rng& rng) {
   switch (algorithm) {
     case KeyAlgorithm::rsa_2048:
       return {std::make_shared<Botan::RSA_PrivateKey>(rng.botan(), 2048, 65537), algorithm};
+    case KeyAlgorithm::rsa_4096:
+      return {std::make_shared<Botan::RSA_PrivateKey>(rng.botan(), 4096, 65537), algorithm};
     case KeyAlgorithm::ecdsa_p256:
       return {std::make_shared<Botan::ECDSA_PrivateKey>(rng.botan(), botan::named_group("secp256r1")),
               algorithm};

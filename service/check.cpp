@@ -8,10 +8,9 @@
 #include "registry/issuance.h"
 #include "registry/issuers.h"
 #include "registry/residents.h"
-#include "registry/sealing_check.h"
 #include "registry/unissued.h"
 #include "service/config.h"
-#include "service/migrate.h"
+#include "service/vault_opening.h"
 #include "store/audit.h"
 
 namespace service {
@@ -119,11 +118,10 @@ std::vector<LookResult> check_store(const store::ReadTransaction& snapshot, cons
 
 pki::Result<std::vector<LookResult>> check_folder(const DataFolder& data) {
   TRY_ASSIGN(const Config config, read_config(data.config()));
-  TRY_ASSIGN(const auto vault, open_vault(data));
   const auto environment = store::Environment::open_beside(
       {.directory = data.store(), .map_bytes = config.map_bytes}, registry::kSchema);
   const auto snapshot = environment->read();
-  TRY(registry::check_sealing_key(snapshot, *vault));
+  TRY_ASSIGN(const auto vault, open_vault(data, snapshot));
   return check_store(snapshot, *vault);
 }
 

@@ -7,13 +7,18 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
 #include "pki/file.h"
+#include "pki/messages/keys.h"
 #include "pki/messages/service.h"
 #include "pki/ownership.h"
+#include "pki/secret_memory.h"
+#include "registry/data_keys.h"
 #include "registry/sealing_check.h"
+#include "service/ceremony_report.h"
 #include "service/high_water.h"
 #include "service/open_authority.h"
 
@@ -31,13 +36,18 @@ pki::Result<void> fill(store::Environment& environment, const DataFolder& data, 
   TRY_ASSIGN(const ca::Profile profile, ca::Profile::make(request.config.profile));
   TRY_ASSIGN(const auto municipalities,
              registry::parse_municipalities(registry::builtin_municipalities_csv()));
-  const ca::KeyFolder keys(data.keys());
+  const ca::KeyFolder keys = data.key_folder();
+  const bool is_plain =
+      !request.keeping.passphrase && request.keeping.token.empty() && request.keeping.sealing_key.empty();
+  if (!is_plain) TRY(keys.set_keeping(request.keeping));
   pki::Rng rng = pki::Rng::system();
-  const pki::Bytes sealing_key = rng.bytes(32);
-  keys.save_sealing_key(sealing_key);
+  pki::Bytes sealing_key = rng.bytes(32);
+  TRY(keys.save_sealing_key(sealing_key));
   auto transaction = store::begin_exclusive_write(environment);
-  registry::put_sealed_constant(transaction,
-                                store::Vault(pki::SealingKey(1, sealing_key), pki::Rng::system()));
+  registry::make_first_data_key(transaction, sealing_key, rng);
+  TRY_ASSIGN(const auto vault, registry::open_vault(transaction, sealing_key));
+  pki::wipe(sealing_key);
+  registry::put_sealed_constant(transaction, *vault);
   const ca::CeremonyRequest ceremony{.profile = profile,
                                      .municipalities = municipalities,
                                      .now = clock.now(),
@@ -45,6 +55,10 @@ pki::Result<void> fill(store::Environment& environment, const DataFolder& data, 
                                      .key_heading = request.key_heading,
                                      .actor = {.operator_name = "uid " + std::to_string(::geteuid())}};
   TRY(ca::hold_ceremony(transaction, keys, ceremony));
+  TRY(pki::save_file(data.root / kCeremonyReport,
+                     pki::as_bytes(ceremony_report(transaction, request.keeping, clock.now())),
+                     pki::FileSecrecy::open));
+  pki::give_to_owner_of_folder(data.root / kCeremonyReport);
   TRY(pki::save_file(data.config(), pki::as_bytes(write_config(request.config)), pki::FileSecrecy::open));
   pki::give_to_owner_of_folder(data.config());
   transaction.commit();
@@ -55,10 +69,9 @@ pki::Result<void> fill(store::Environment& environment, const DataFolder& data, 
 // what one that was killed left in it is removed.
 class Workshop final {
  public:
-  explicit Workshop(const DataFolder& data) : data_(data), inside_{data.root / ".init"} {}
+  explicit Workshop(const DataFolder& data) : data_(data), inside_{data.root / ".init", data.access} {}
   ~Workshop() {
-    std::error_code ignored;
-    if (lock_ >= 0) std::filesystem::remove_all(inside_.root, ignored);
+    if (lock_ >= 0) clear();
     if (lock_ >= 0) ::close(lock_);
   }
   Workshop(const Workshop&) = delete;
@@ -70,7 +83,7 @@ class Workshop final {
       if (lock_ >= 0) ::close(std::exchange(lock_, -1));
       return pki::fail(pki::Errc::conflict, {messages::init_runs, data_.root.string()});
     }
-    std::filesystem::remove_all(inside_.root);
+    clear();
     std::filesystem::create_directory(inside_.root);
     std::filesystem::permissions(inside_.root, std::filesystem::perms::owner_all);
     pki::give_to_owner_of_folder(inside_.root);
@@ -82,20 +95,36 @@ class Workshop final {
   void move_into_place() {
     std::filesystem::rename(inside_.keys(), data_.keys());
     std::filesystem::rename(inside_.store(), data_.store());
+    std::filesystem::rename(inside_.root / kCeremonyReport, data_.root / kCeremonyReport);
     std::filesystem::rename(inside_.config(), data_.config());
     static_cast<void>(::fsync(lock_));
   }
 
  private:
+  // What a ceremony that was broken off has made, on a token and outside of the folder, too. What cannot be
+  // reached now stays there; the keys on it belong to no certificate.
+  void clear() noexcept {
+    std::error_code ignored;
+    try {
+      const ca::KeyFolder keys = inside_.key_folder();
+      for (const auto& [name, form] : keys.list())
+        if (form == ca::KeyForm::on_token) static_cast<void>(keys.remove(name));
+      if (std::filesystem::exists(inside_.keys())) static_cast<void>(keys.remove_sealing_key());
+    } catch (const std::exception&) {
+      ignored.clear();
+    }
+    std::filesystem::remove_all(inside_.root, ignored);
+  }
+
   DataFolder data_, inside_;
   int lock_ = -1;
 };
 
 // What a broken rollover made; its names are of a generation that is in no store.
-void remove_keys(const ca::KeyFolder& keys, const std::vector<std::string>& names) {
-  std::error_code ignored;
-  for (const std::string& name : names)
-    std::filesystem::remove(keys.path_of(name), ignored);
+void remove_new_keys(const ca::KeyFolder& keys,
+                     const std::vector<std::pair<std::string, ca::KeyForm>>& before) {
+  for (const auto& key : keys.list())
+    if (std::ranges::find(before, key) == before.end()) static_cast<void>(keys.remove(key.first));
 }
 
 }  // namespace
@@ -107,8 +136,8 @@ pki::Result<registry::IssuerId> begin_generation(const DataFolder& data, pki::Ca
   TRY_ASSIGN(const auto environment, open_store(data, config.map_bytes));
   const SafetyFolder safety(data.safety(config.safety_folder), environment->read());
   TRY(refuse_old_store(environment->read(), data.crls(), &safety));
-  const ca::KeyFolder keys(data.keys());
-  std::vector<std::string> made;
+  const ca::KeyFolder keys = data.key_folder();
+  const auto before = keys.list();
   auto transaction = store::begin_exclusive_write(*environment);
   TRY_ASSIGN(const ca::Profile profile, frozen_profile(config.profile, transaction));
   const auto municipalities = registry::all_municipalities(transaction);
@@ -116,27 +145,19 @@ pki::Result<registry::IssuerId> begin_generation(const DataFolder& data, pki::Ca
       .profile = profile,
       .municipalities = municipalities,
       .now = clock.now(),
-      .make_key =
-          [&](std::string_view name, pki::KeyAlgorithm algorithm) {
-            auto key = make_key(name, algorithm);
-            if (std::filesystem::exists(keys.path_of(std::string(name))))
-              throw pki::ErrorException(pki::fail(
-                  pki::Errc::internal, {messages::rollover_left, keys.path_of(std::string(name)).string()}));
-            made.emplace_back(name);
-            return key;
-          },
+      .make_key = make_key,
       .key_heading = {},
       .actor = {.operator_name = by.empty() ? "uid " + std::to_string(::geteuid()) : by},
       .links = links};
   try {
     auto rolled = ca::hold_rollover(transaction, keys, ca, request);
     if (rolled.has_error())
-      remove_keys(keys, made);
+      remove_new_keys(keys, before);
     else
       transaction.commit();
     return rolled;
   } catch (...) {
-    remove_keys(keys, made);
+    remove_new_keys(keys, before);
     throw;
   }
 }
@@ -159,6 +180,10 @@ pki::Result<std::unique_ptr<store::Environment>> initialise(const InitRequest& r
                                  std::filesystem::perm_options::remove);
   Workshop workshop(data);
   TRY(workshop.open());
+  // Only now: what a ceremony that was killed has left there is gone.
+  if (!request.keeping.sealing_key.empty() && std::filesystem::exists(request.keeping.sealing_key))
+    return pki::fail(pki::Errc::already_exists,
+                     {pki::messages::sealing_key_there, request.keeping.sealing_key.string()});
   const store::EnvironmentOptions finished{
       .directory = data.store(), .map_bytes = request.config.map_bytes, .durability = request.durability};
   {

@@ -4,16 +4,18 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
 #include <sstream>
 
 #include "pki/messages/service.h"
+#include "pki/ownership.h"
 #include "registry/issuers.h"
-#include "registry/sealing_check.h"
 #include "service/archive.h"
 #include "service/backup.h"
 #include "service/config.h"
 #include "service/migrate.h"
+#include "service/vault_opening.h"
 #include "store/owner_lock.h"
 
 namespace service {
@@ -45,6 +47,13 @@ bool is_list_name(std::string_view name) {
   return file.ends_with(".crls") && file.find('/') == std::string_view::npos && !file.starts_with('.');
 }
 
+// keys/ca-sign-1.key and nothing else, as above.
+bool is_key_name(std::string_view name) {
+  if (!name.starts_with(kBackupKeys)) return false;
+  const std::string_view file = name.substr(kBackupKeys.size());
+  return !file.empty() && file.find('/') == std::string_view::npos && !file.starts_with('.');
+}
+
 class Restoring final {
  public:
   explicit Restoring(const RestoreRequest& request)
@@ -53,11 +62,10 @@ class Restoring final {
   pki::Result<RestoreReport> run() {
     TRY_ASSIGN(const ArchiveReader archive, ArchiveReader::open(request_.backup));
     TRY(describe(archive));
-    TRY_ASSIGN(const auto vault, open_vault(request_.data));
     std::optional<store::OwnerLock> lock;
     if (std::filesystem::exists(request_.data.store())) lock.emplace(request_.data.store());
     TRY(unpack(archive));
-    auto restored = set_right(*vault);
+    auto restored = set_right();
     if (restored.has_error() || request_.dry_run) {
       std::error_code ignored;
       std::filesystem::remove_all(aside_, ignored);
@@ -77,7 +85,7 @@ class Restoring final {
     authority_ = value_in(archive.text(*info), "authority");
     for (const ArchiveMember& member : archive.members())
       if (member.name != kBackupInfo && member.name != kBackupStore && member.name != kBackupConfig &&
-          !is_list_name(member.name))
+          !is_list_name(member.name) && !is_key_name(member.name))
         return pki::fail(pki::Errc::malformed, {messages::backup_foreign_file, member.name});
     return {};
   }
@@ -87,6 +95,7 @@ class Restoring final {
     std::filesystem::create_directories(aside_);
     std::filesystem::permissions(aside_, std::filesystem::perms::owner_all);
     archive.extract(*archive.find(kBackupStore), aside_ / "data.mdb");
+    if (!std::filesystem::exists(request_.data.keys())) unpack_keys(archive);
     if (!std::filesystem::exists(request_.data.config())) {
       const ArchiveMember* const config = archive.find(kBackupConfig);
       if (config == nullptr) return pki::fail(pki::Errc::not_found, messages::backup_without_config);
@@ -98,6 +107,21 @@ class Restoring final {
     }
     TRY_ASSIGN(config_, read_config(request_.data.config()));
     return {};
+  }
+
+  // Keys that are there are the right ones: they are never replaced.
+  void unpack_keys(const ArchiveReader& archive) {
+    const bool has_keys = std::ranges::any_of(
+        archive.members(), [](const ArchiveMember& member) { return is_key_name(member.name); });
+    if (!has_keys) return;
+    std::filesystem::create_directories(request_.data.keys());
+    std::filesystem::permissions(request_.data.keys(), std::filesystem::perms::owner_all);
+    pki::give_to_owner_of_folder(request_.data.keys());
+    for (const ArchiveMember& member : archive.members())
+      if (is_key_name(member.name)) {
+        archive.extract(member, request_.data.root / member.name);
+        pki::give_to_owner_of_folder(request_.data.root / member.name);
+      }
   }
 
   // The mark of the lost store. Its absence must be meant.
@@ -120,12 +144,12 @@ class Restoring final {
   }
 
   // Gives the state of the restored store.
-  pki::Result<HighWater> set_right(const store::Vault& vault) {
+  pki::Result<HighWater> set_right() {
     const auto environment = store::Environment::open_any_version(
         {.directory = aside_, .map_bytes = config_.map_bytes}, registry::kSchema);
-    TRY(registry::check_sealing_key(environment->read(), vault));
+    TRY_ASSIGN(const auto vault, open_vault(request_.data, environment->read()));
     TRY_ASSIGN(const registry::Actor actor, find_actor(environment->read()));
-    TRY(migrate(*environment, vault, {.now = request_.now, .actor = actor}));
+    TRY(migrate(*environment, *vault, {.now = request_.now, .actor = actor}));
     safety_.emplace(request_.data.safety(config_.safety_folder), environment->read());
     if (safety_->identity() != authority_)
       return pki::fail(pki::Errc::malformed, messages::backup_of_another);

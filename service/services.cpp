@@ -63,7 +63,8 @@ admin::Services admin_services(const AuthorityParts& parts, crl::Publisher& publ
           .register_policy = options.config.register_policy,
           .clock_control = clock_control(options.guard),
           .local_operators = find_local_operators(options.config.local_operators, options.on_error),
-          .two_persons = options.config.two_persons};
+          .two_persons = options.config.two_persons,
+          .begin_rotation = options.begin_rotation};
 }
 
 }  // namespace
@@ -111,7 +112,7 @@ admin::Services Services::for_operators(const ServicesOptions& options) {
 }
 
 pki::Result<void> Services::open_ocsp(ocsp::ServiceOptions answers, const ServicesOptions& options) {
-  const ca::KeyFolder keys(options.data.keys());
+  const ca::KeyFolder keys = options.data.key_folder();
   answers.on_answered = [this](const ocsp::Answered& answered) { ledger_keeper_.count(answered); };
   answers.replay_file = options.data.nonces();
   answers.on_refusal = make_refusal_audit(parts_.writer, parts_.clock);

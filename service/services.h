@@ -37,6 +37,8 @@ struct ServicesOptions {
   ca::KeySource make_key = {};
   // Called when a generation of the operations CA is in use.
   std::function<void()> on_operations_ca = {};
+  // How a rotation of the data key begins; empty where there is none.
+  admin::RotationStart begin_rotation = {};
 };
 
 // The members are declared in the order in which they depend on each other; they end in reverse.

@@ -64,6 +64,8 @@ class Upkeep final {
   void forget_answers();
   // Fills in the rows of a compromised generation, and publishes its lists at the end.
   void follow_compromises();
+  // Goes on with a rotation of the data key, from where it ended.
+  void seal_again();
 
   OpenAuthority& authority_;
   Services& services_;

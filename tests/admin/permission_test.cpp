@@ -99,6 +99,8 @@ Question question_of(Action action, const Place& place) {
           Method::post, "/v1/events", {{"event", "ca-key-compromise"}, {"ca", "sign-1"}, {"dry_run", true}}};
     case Action::accept_clock:
       return {Method::post, "/v1/clock/acceptance"};
+    case Action::rotate_keys:
+      return {Method::post, "/v1/keys/rotation"};
     case Action::sweep:
       return {Method::post, "/v1/sweep", {{"dry_run", true}}};
     case Action::adopt:

@@ -43,7 +43,7 @@ class Instance:
         config.write_text("\n".join([
             "[urls]", f'public = "{self.url}"', "[listen]", f'verifier = "127.0.0.1:{self.port}"',
             f'ops = "127.0.0.1:{self.ops}"', f'verifier_https = "127.0.0.1:{self.https_port}"', *lines, ""]))
-        run(program, "init", "--data", self.data, "--config", config, "--quiet")
+        run(program, "init", "--data", self.data, "--config", config, "--quiet", "--no-passphrase")
         self.start()
 
     def jpki(self, *arguments):

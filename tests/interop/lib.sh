@@ -56,7 +56,8 @@ free_port() {
   fail "no free port"
 }
 
-# init_authority [toml lines…]: a new authority whose certificates name a free port here.
+# init_authority [toml lines…]: a new authority whose certificates name a free port here. INIT_KEYS: the options that say
+# how its keys are kept, in place of plain files.
 init_authority() {
   PORT=$(free_port)
   OPS_PORT=$(free_port)
@@ -70,7 +71,7 @@ init_authority() {
     [[ "$*" == *admin_https* ]] || printf 'admin_https = "127.0.0.1:%s"\n' "$(free_port)"
     printf '%s\n' "$@"
   } >"$WORK/jpki.toml"
-  "$JPKI" init --data "$DATA" --config "$WORK/jpki.toml" --quiet
+  "$JPKI" init --data "$DATA" --config "$WORK/jpki.toml" --quiet ${INIT_KEYS:---no-passphrase}
 }
 
 start_server() {

@@ -177,8 +177,8 @@ says 'is revoked'
 exits 0 jpki ca roll sign --credential "$WORK/op/new.p12" --confirm-with "$WORK/op/saburo.p12"
 
 echo "init makes the first two."
-"$JPKI" init --data "$WORK/two" --public-url "$URL" --officer akiko --supervisor saburo --json >"$WORK/out.txt" 2>/dev/null
+"$JPKI" init --data "$WORK/two" --public-url "$URL" --officer akiko --supervisor saburo --no-passphrase --json >"$WORK/out.txt" 2>/dev/null
 says 'supervisor.p12'
 [[ -f $WORK/two/operators/officer.p12 && -f $WORK/two/operators/supervisor.p12 ]] || fail "no credentials"
-exits 2 "$JPKI" init --data "$WORK/three" --public-url "$URL" --officer akiko
+exits 2 "$JPKI" init --data "$WORK/three" --public-url "$URL" --officer akiko --no-passphrase
 echo "operators: passed"

@@ -115,7 +115,7 @@ scopes = "used"
 [ocsp]
 kept_answers_mib = 0
 ''')
-        self.run("init", "--config", str(config), "--quiet")
+        self.run("init", "--config", str(config), "--quiet", "--no-passphrase")
         self.requests = self.make_requests()
         self.start()
         self.issuers = {ca: x509.load_der_x509_certificate(self.get(f"/ca/{ca}.cer")) for ca in ("sign", "auth")}
