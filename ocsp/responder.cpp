@@ -68,6 +68,14 @@ void Responder::install(std::unique_ptr<const SigningIdentity> identity) {
   current_.store(sets_.back().get(), std::memory_order_release);
 }
 
+void Responder::remove(registry::IssuerId issuer) {
+  const std::lock_guard lock(install_mutex_);
+  auto next = std::make_unique<SigningIdentities>(*sets_.back());
+  std::erase_if(next->identities, [&](const auto& known) { return known->issuer() == issuer; });
+  sets_.push_back(std::move(next));
+  current_.store(sets_.back().get(), std::memory_order_release);
+}
+
 Progress Responder::begin(const Question& question) {
   try {
     return sign_in_place(start(question));

@@ -22,7 +22,9 @@ class Rollover::Pending final : public admin::PendingGeneration {
   ~Pending() override {
     if (is_in_use_) return;
     try {
-      if (registry::find_issuer(services_.parts.environment.read(), succession_.id)) {
+      // One of the same number that another rollover has made is not this one.
+      const auto recorded = registry::find_issuer(services_.parts.environment.read(), succession_.id);
+      if (recorded && made_ && recorded->certificate == made_->issuer.certificate().der()) {
         put_to_use();
         return;
       }
@@ -30,7 +32,10 @@ class Rollover::Pending final : public admin::PendingGeneration {
       // Unreadable: the keys may be needed.
       return;
     }
-    services_.parts.authority.withdraw(succession_.id);
+    if (is_announced_) {
+      services_.ocsp.withdraw_announced();
+      services_.parts.authority.withdraw(succession_.id);
+    }
     for (const std::string& name : key_files_)
       remove_key(name);
   }
@@ -41,6 +46,7 @@ class Rollover::Pending final : public admin::PendingGeneration {
 
  private:
   void remove_key(const std::string& name) const noexcept;
+  [[nodiscard]] pki::Result<void> check_predecessor(const store::ReadTransaction& transaction) const;
   void report(std::string_view what) const {
     if (services_.on_error) services_.on_error(what);
   }
@@ -51,6 +57,7 @@ class Rollover::Pending final : public admin::PendingGeneration {
   std::vector<std::string> key_files_;
   std::optional<ca::NewGeneration> made_;
   ca::PointNames points_;
+  bool is_announced_ = false;
   bool is_in_use_ = false;
 };
 
@@ -68,6 +75,8 @@ pki::Result<void> Rollover::Pending::make() {
   const AuthorityParts& parts = services_.parts;
   {
     const store::ReadTransaction snapshot = parts.environment.read();
+    // Planned before it was this one's turn: nothing is made for what has been overtaken by then.
+    TRY(check_predecessor(snapshot));
     TRY_ASSIGN(points_, ca::name_points(snapshot, parts.authority.profile(),
                                         registry::all_municipalities(snapshot), succession_.id));
   }
@@ -88,6 +97,7 @@ pki::Result<void> Rollover::Pending::make() {
                          .on_key = [this](const std::string& name) { key_files_.push_back(name); },
                          .predecessor = succession_.with_links ? parts.authority.find(succession_.predecessor)
                                                                : nullptr}));
+  is_announced_ = true;
   if (made_->responder)
     TRY(services_.ocsp.announce_responder({succession_.id, made_->issuer.certificate(),
                                            made_->responder->certificate, made_->responder_signer}));
@@ -95,10 +105,15 @@ pki::Result<void> Rollover::Pending::make() {
   return {};
 }
 
-pki::Result<void> Rollover::Pending::record(store::CommandContext& context) {
-  const auto current = registry::current_issuer(context.transaction, succession_.id.ca);
+pki::Result<void> Rollover::Pending::check_predecessor(const store::ReadTransaction& transaction) const {
+  const auto current = registry::current_issuer(transaction, succession_.id.ca);
   if (!current || current->id != succession_.predecessor)
     return pki::fail(pki::Errc::conflict, messages::rollover_overtaken);
+  return {};
+}
+
+pki::Result<void> Rollover::Pending::record(store::CommandContext& context) {
+  TRY(check_predecessor(context.transaction));
   ca::put_generation(context.transaction, *made_, points_);
   context.subjects = {"issuer " + to_string(succession_.id)};
   return {};

@@ -68,6 +68,7 @@ class Services final {
   [[nodiscard]] const Guards& guards() const { return guards_; }
   // The limits of `config` that may change while it runs, from now on.
   void set_limits(const Config& config);
+  [[nodiscard]] Rollover& rollover() { return *rollover_; }
   [[nodiscard]] LedgerKeeper& ledger() { return ledger_keeper_; }
 
  private:
