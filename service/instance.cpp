@@ -128,15 +128,22 @@ void Instance::mount_ops(http::Router& router, std::vector<const http::Server*> 
     auto shared = std::make_shared<http::Reply>(std::move(reply));
     const bool is_for_answers = http::query_value(request->query, "for") == "answers";
     const bool queued = readiness_worker_.submit([this, shared, is_for_answers] {
-      (*shared)(readiness_response(is_for_answers ? answer_faults() : faults(), is_on_trial()));
+      try {
+        (*shared)(readiness_response(is_for_answers ? answer_faults() : faults(), is_on_trial()));
+      } catch (const std::exception& fault) {
+        (*shared)(readiness_response({std::string("service: ") + fault.what()}, false));
+      }
     });
     if (!queued) (*shared)(readiness_response({"ops: too many requests are waiting"}));
   });
   router.add(http::Method::get, "/metrics", [this, servers = std::move(servers)](const http::Request&) {
-    return http::text_response(
-        200, "text/plain; version=0.0.4; charset=utf-8",
-        metrics_text(*services_, authority_->writer(), authority_->audit_heads(), servers) +
-            state_metrics_text(authority_->environment(), options_.data, upkeep_->certificate_counts()));
+    std::string text = metrics_text(*services_, authority_->writer(), authority_->audit_heads(), servers);
+    try {
+      text += state_metrics_text(authority_->environment(), options_.data, upkeep_->certificate_counts());
+    } catch (const std::exception&) {
+      // Of a store that cannot be read the rest is wanted all the more; /readyz says why.
+    }
+    return http::text_response(200, "text/plain; version=0.0.4; charset=utf-8", text);
   });
 }
 

@@ -87,11 +87,11 @@ Services::Services(const AuthorityParts& parts, const ServicesOptions& options)
               .is_damaged = [this](const registry::CrlRecord& list) { return list_health_.is_damaged(list); },
               .on_past = [this](const registry::CrlRecord& list) { list_health_.note_past(list); },
               .on_served = [this](const crl::ServedList& served) { ledger_keeper_.count(served); }}),
-      workers_(options.config.admin_threads, kAdminQueue),
-      verifier_workers_(kVerifierThreads, kVerifierQueue),
       api_(for_operators(options), workers_, options.on_error),
       verifier_services_(admin_services(parts, publisher_, options), ledger_counters_, verifier_workers_,
-                         options.on_error) {}
+                         options.on_error),
+      workers_(options.config.admin_threads, kAdminQueue),
+      verifier_workers_(kVerifierThreads, kVerifierQueue) {}
 
 pki::Result<std::unique_ptr<Services>> Services::create(const AuthorityParts& parts,
                                                         ServicesOptions options) {

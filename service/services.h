@@ -87,10 +87,11 @@ class Services final {
   std::unique_ptr<ocsp::Service> ocsp_;
   std::unique_ptr<Rollover> rollover_;
   crl::CrlEndpoint lists_;
-  // Two, so that verifiers' services and operators do not wait for one another.
-  admin::Workers workers_, verifier_workers_;
   admin::Api api_;
   admin::VerifierServices verifier_services_;
+  // Two, so that verifiers' services and operators do not wait for one another. Last: at the end they finish
+  // what is queued, which uses all of the above.
+  admin::Workers workers_, verifier_workers_;
 };
 
 }  // namespace service

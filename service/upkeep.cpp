@@ -143,6 +143,9 @@ void Upkeep::sweep() {
   const auto swept = law::sweep({authority_.environment(), authority_.writer(), authority_.vault()},
                                 registry::system_actor(), authority_.clock().now());
   if (swept.has_error()) authority_.report("recording what is due failed: " + swept.error().text());
+  if (swept.has_value() && swept->unreadable > 0)
+    authority_.report("what fell due for " + std::to_string(swept->unreadable) +
+                      " residents waits: their records do not open; see jpki check --store");
   end_credentials();
 }
 
