@@ -5,7 +5,7 @@ what came out to tests/clients/results.json and from there into the tables of do
     python3 soak.py PROGRAM --shell               a shell in the folder that the commands of docs/clients.md assume
 
 A wrong verdict (a revoked certificate accepted by a client that checks) ends it with exit code 1, unless the table of
-expectations below says that the client is known for it.
+expectations below says that the client is known for it. So does a client that hangs; then nothing is written.
 """
 
 import argparse
@@ -205,9 +205,11 @@ def soak(world, options):
             print(f"{client.name} after the compromise: {found['cell']}", flush=True)
             results["clients"][client.name]["cells"]["compromise"] = found["cell"]
             report(client.name, "compromise", found["cell"], found["said"], wrong)
+    silent = [f"{client.name} gave no answer: {client.silent}" for client in clients if client.silent]
+    wrong += silent
     results["system"] = platform.freedesktop_os_release()["PRETTY_NAME"]
     results["date"] = datetime.date.today().isoformat()
-    if not options.keep:
+    if not options.keep and not silent:
         RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
         update()
     for problem in wrong:
