@@ -12,7 +12,7 @@
 
 namespace service {
 
-// Prometheus text, each family with HELP and TYPE. What the system does not tell is left out.
+// Prometheus text, each family with HELP and TYPE. What the system does not report is left out.
 [[nodiscard]] std::string state_metrics_text(const store::Environment& environment,
                                              const std::filesystem::path& store_folder);
 
