@@ -40,7 +40,7 @@ pki::Result<std::optional<Answer>> remembered(const RequestContext& call) {
   return std::optional<Answer>(Answer{static_cast<unsigned>(known->http_status), json::parse(known->body)});
 }
 
-std::vector<ApiEndpoint> all_endpoints(const Services& services) {
+std::vector<ApiEndpoint> all_endpoints(const ApiServices& services) {
   std::vector<ApiEndpoint> rows = statistics_endpoints(services);
   for (auto make : {resident_endpoints,      card_search_endpoints,
                     role_endpoints,          event_endpoints,
@@ -181,7 +181,7 @@ pki::Result<void> RequestContext::execute(const registry::Actor& actor, std::str
                                   }});
 }
 
-Api::Api(Services services, Workers& workers, http::ErrorHandler on_error)
+Api::Api(ApiServices services, Workers& workers, http::ErrorHandler on_error)
     : services_(std::move(services)),
       refusals_(services_.writer, services_.clock),
       rows_(all_endpoints(services_)) {

@@ -38,7 +38,7 @@ struct Batch {
   bool queue_is_full = false;  // Guarded by mutex.
 };
 
-pki::Result<law::EventRequest> read_element(const json::value& value, const Services& services) {
+pki::Result<law::EventRequest> read_element(const json::value& value, const ApiServices& services) {
   if (!value.is_object()) return pki::fail(pki::Errc::malformed, messages::event_not_object);
   FieldReader fields(value.get_object());
   TRY_ASSIGN(law::EventRequest request, read_event(fields, services));
@@ -78,7 +78,7 @@ bool submit(const RequestContext& call, Batch& batch, BatchEvent& event) {
     if (batch.queue_is_full) return false;
     ++batch.waiting;
   }
-  const Services& services = call.services;
+  const ApiServices& services = call.services;
   call.services.writer.submit(
       {.actor = registry::Actor{.operator_name = call.operator_name},
        .action = "event " + std::string(law::to_string(event.request.event())),
@@ -109,7 +109,7 @@ void record_all(const RequestContext& call, Batch& batch) {
 
 // What record_all would do, without a trace in the store.
 void dry_run_all(const RequestContext& call, Batch& batch, store::Overlay& overlay) {
-  const Services& services = call.services;
+  const ApiServices& services = call.services;
   auto transaction = services.environment.dry_run(overlay);
   const pki::Time now = services.clock.now();
   for (BatchEvent& event : batch.events) {

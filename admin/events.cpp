@@ -45,7 +45,7 @@ pki::Result<std::optional<pki::Date>> read_birth(FieldReader& fields) {
   return std::optional(*birth);
 }
 
-pki::Result<law::EventRequest> read_event(FieldReader& fields, const Services& services) {
+pki::Result<law::EventRequest> read_event(FieldReader& fields, const ApiServices& services) {
   law::EventRequest request;
   TRY_ASSIGN(request.resident, fields.required_resident("resident"));
   TRY_ASSIGN(const std::string name, fields.required_text("event"));

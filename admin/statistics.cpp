@@ -122,7 +122,7 @@ void StatisticsCounter::run(const registry::StatisticsQuestion& question) {
   changed_.notify_all();
 }
 
-std::vector<ApiEndpoint> statistics_endpoints(const Services& services) {
+std::vector<ApiEndpoint> statistics_endpoints(const ApiServices& services) {
   const auto counter = std::make_shared<StatisticsCounter>(services);
   return {{{http::Method::get, "/v1/statistics", Action::read_statistics, {"on", "tables"}},
            [counter](const RequestContext& call) { return ask(*counter, call); }},

@@ -191,7 +191,7 @@ pki::Result<IssueDecision> Issuance::decide(const IssueRequest& request) {
   if (csr.key_algorithm != pki::KeyAlgorithm::rsa_2048)
     return pki::fail(pki::Errc::unsupported, messages::holder_key_kind);
   TRY_ASSIGN(ResidentView view, view_resident(request.resident));
-  if (!view.resident) return pki::refused({messages::no_resident, to_string(request.resident)}, "Act 3, 22");
+  if (!view.resident) return law::unknown_resident(request.resident, "Act 3, 22");
   const store::ReadTransaction& transaction = view.transaction;
   const registry::Resident& resident = view.resident->resident;
   const pki::Time now = clock_.now();

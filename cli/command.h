@@ -51,7 +51,7 @@ struct CommonOptions {
   [[nodiscard]] std::string say(const pki::MessageText& entry, Arguments&&... arguments) const {
     return pki::Message(entry, std::forward<Arguments>(arguments)...).in(language);
   }
-  // Throws Failure when nobody answers.
+  // Throws Failure when no server answers.
   [[nodiscard]] AdminClient connect() const;
 
  private:

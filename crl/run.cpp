@@ -54,7 +54,7 @@ pki::Result<PublicationReport> Run::execute() {
     reached(PublicationStep::planned);
     take_numbers();
     const pki::Time now = setting_.clock.now();
-    const auto snapshots = setting_.environment.read_alike(std::max(1U, setting_.options.threads));
+    const auto snapshots = setting_.environment.read_same_snapshot(std::max(1U, setting_.options.threads));
     lay_out(now, snapshots.front());
     make_lists(snapshots);
     withdraw_deltas_without_base();
@@ -224,10 +224,10 @@ std::vector<std::vector<PendingCrl*>> Run::alike() {
     return ListClaim{list.planned->issuer->decoded(), list.record, list.previous_complete};
   };
   std::vector<std::vector<PendingCrl*>> batches;
-  using Place = std::tuple<pki::CaName, pki::DistributionPoint, registry::CrlKind>;
-  std::multimap<Place, std::size_t> known;
+  using ListKey = std::tuple<pki::CaName, pki::DistributionPoint, registry::CrlKind>;
+  std::multimap<ListKey, std::size_t> known;
   for (PendingCrl& list : lists_) {
-    const Place place{list.record.scope.issuer.ca, list.record.scope.point, list.record.kind};
+    const ListKey place{list.record.scope.issuer.ca, list.record.scope.point, list.record.kind};
     const auto [begin, end] = known.equal_range(place);
     const auto same = std::find_if(begin, end, [&](const auto& one) {
       return claim_same_entries(claim_of(*batches[one.second].front()), claim_of(list));

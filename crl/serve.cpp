@@ -319,7 +319,7 @@ std::shared_ptr<const http::File> CrlEndpoint::open(const registry::CrlRecord& r
   return require_all_of(kept, record);
 }
 
-// Whoever puts the right file in its place does so under its name: what is open is the damaged one.
+// A repair replaces the file under its name; the descriptor that is open is still the damaged one.
 void CrlEndpoint::close(const registry::CrlRecord& record) {
   const std::lock_guard lock(files_mutex_);
   files_.erase(path_of(options_.folder, record).string());

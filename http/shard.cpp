@@ -93,7 +93,7 @@ void Shard::promote(Session& session) {
 
 void Shard::refuse(Stream stream, unsigned status, std::string_view title) {
   add(counters_.connections_refused, 1);
-  // Who has not shaken hands could not read an answer.
+  // Before the TLS handshake no 503 can be sent: the connection is closed.
   if (tls() != nullptr) return;
   count_response(status);
   const Response response = problem(status, title);

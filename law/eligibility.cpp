@@ -2,6 +2,8 @@
 
 #include "law/eligibility.h"
 
+#include <utility>
+
 #include "law/rule_table.h"
 #include "pki/birth_date.h"
 #include "pki/messages/law.h"
@@ -28,6 +30,10 @@ std::optional<CertificateInForce> certificate_in_force(const store::ReadTransact
                                                        pki::CertificateKind kind, pki::Time now) {
   const auto list = certificates_in_force(transaction, resident, kind, now);
   return list.empty() ? std::nullopt : std::optional(list.front());
+}
+
+pki::Error unknown_resident(registry::ResidentId resident, std::string article) {
+  return pki::refused({messages::no_resident, to_string(resident)}, std::move(article));
 }
 
 pki::Result<void> check_may_hold(const registry::Resident& resident, pki::CertificateKind kind,

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "law/differing.h"
+#include "law/eligibility.h"
 #include "law/event_items.h"
 #include "law/mobile.h"
 #include "law/permission.h"
@@ -247,7 +248,7 @@ pki::Result<EventPlan> plan_event(const store::ReadTransaction& transaction, con
                                   const EventRequest& request, const registry::Actor& actor, pki::Time now,
                                   const RegisterPolicy& policy) {
   auto resident = registry::find_resident(transaction, vault, request.resident);
-  if (!resident) return pki::refused({messages::no_resident, to_string(request.resident)}, "Act 3(1), 22(1)");
+  if (!resident) return unknown_resident(request.resident, "Act 3(1), 22(1)");
   auto repeated = find_repeated(transaction, vault, request);
   // A feed may be sent again after its resident has moved away: the municipality that recorded the event gets
   // the answer again.

@@ -110,7 +110,8 @@ Assembly::Assembly(const MockOptions& options, const pki::Clock& wall, const std
       control_(simulation_, journal_, faults_, front_, OriginGuard(public_host(options)), ears.on_error) {
   control_.mount(front_.control());
   if (ears.on_request)
-    journal_.on_finished([tell = ears.on_request](const Exchange& exchange) { tell(in_one_line(exchange)); });
+    journal_.on_finished(
+        [on_request = ears.on_request](const Exchange& exchange) { on_request(in_one_line(exchange)); });
   if (!options.time.empty()) {
     const auto moment = pki::parse_rfc3339(options.time);
     if (!moment) throw pki::ErrorException(pki::invalid("time", {messages::time_form, options.time}));

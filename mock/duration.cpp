@@ -2,10 +2,11 @@
 
 #include "mock/duration.h"
 
-#include <charconv>
+#include <algorithm>
 #include <string>
 
 #include "pki/messages/mock.h"
+#include "pki/number.h"
 
 namespace mock {
 
@@ -31,11 +32,10 @@ pki::Result<Duration> parse_duration(std::string_view field, std::string_view te
       text.remove_prefix(1);
       if (text.empty()) return no_duration(field);
     }
-    int number = 0;
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const auto digits = static_cast<std::size_t>(stop - text.data());
-    if (error != std::errc{} || digits == 0 || digits == text.size() || number < 0 || number > 100'000)
-      return no_duration(field);
+    const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    const auto parsed = pki::parse_number<unsigned>(text.substr(0, digits));
+    if (!parsed || digits == text.size() || *parsed > 100'000) return no_duration(field);
+    const int number = static_cast<int>(*parsed);
     char unit = text[digits];
     if (in_time) unit = static_cast<char>(unit == 'H' ? 'h' : unit == 'M' ? 'm' : unit == 'S' ? 's' : 'x');
     const std::size_t found = kOrder.find(unit, place);

@@ -32,8 +32,9 @@ pki::Result<std::uint64_t> add_checks(MigrationContext& context) {
 // register, or lie on a card that has lapsed: Act 13; Ordinance 17, 53.
 pki::Result<std::uint64_t> record_differing(MigrationContext& context) {
   std::set<registry::ResidentId> residents;
-  law::find_differing(context.transaction, context.vault, context.now,
-                      [&](const law::Difference& found) { residents.insert(found.resident); });
+  for (law::DifferenceCursor found(context.transaction, context.vault, context.now); found.valid();
+       found.next())
+    residents.insert(found.row().resident);
   std::uint64_t fallen = 0;
   for (const registry::ResidentId resident : residents) {
     store::CommandContext command{

@@ -191,8 +191,8 @@ class Replayer final {
     std::uint64_t first = value_of(open_, ca);
     if (first == 0) first = last - std::min(last, kOpenUnlessNoted) + 1;
     std::vector<std::uint64_t> serials;
-    registry::visit_unissued(transaction_, ca, {first, last},
-                             [&](std::uint64_t serial) { serials.push_back(serial); });
+    for (registry::UnissuedCursor open(transaction_, ca, {first, last}); open.valid(); open.next())
+      serials.push_back(open.serial());
     return serials;
   }
 

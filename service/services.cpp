@@ -50,8 +50,8 @@ admin::ClockControl clock_control(TrustedClock* guard) {
           .accept = [guard] { return guard->accept(); }};
 }
 
-admin::Services admin_services(const AuthorityParts& parts, crl::Publisher& publisher,
-                               const ServicesOptions& options) {
+admin::ApiServices admin_services(const AuthorityParts& parts, crl::Publisher& publisher,
+                                  const ServicesOptions& options) {
   return {.environment = parts.environment,
           .writer = parts.writer,
           .vault = parts.vault,
@@ -103,8 +103,8 @@ pki::Result<std::unique_ptr<Services>> Services::create(const AuthorityParts& pa
   return services;
 }
 
-admin::Services Services::for_operators(const ServicesOptions& options) {
-  admin::Services services = admin_services(parts_, publisher_, options);
+admin::ApiServices Services::for_operators(const ServicesOptions& options) {
+  admin::ApiServices services = admin_services(parts_, publisher_, options);
   services.prepare_generation = [this](const ca::Succession& succession) {
     return rollover_->prepare(succession);
   };

@@ -74,7 +74,7 @@ class Services final {
  private:
   Services(const AuthorityParts& parts, const ServicesOptions& options);
   pki::Result<void> open_ocsp(ocsp::ServiceOptions answers, const ServicesOptions& options);
-  [[nodiscard]] admin::Services for_operators(const ServicesOptions& options);
+  [[nodiscard]] admin::ApiServices for_operators(const ServicesOptions& options);
 
   AuthorityParts parts_;
   Config config_;

@@ -13,7 +13,7 @@
 
 namespace service {
 
-// Prometheus text, each family with HELP and TYPE. What the system does not tell, or is not known yet, is
+// Prometheus text, each family with HELP and TYPE. What the system does not report, or is not known yet, is
 // left out.
 [[nodiscard]] std::string state_metrics_text(const store::Environment& environment, const DataFolder& data,
                                              const CertificateCounts& counts);
