@@ -24,7 +24,7 @@ class Rollover::Pending final : public admin::PendingGeneration {
     try {
       // One of the same number that another rollover has made is not this one.
       const auto recorded = registry::find_issuer(services_.parts.environment.read(), succession_.id);
-      if (recorded && made_ && recorded->certificate == made_->issuer.certificate().der()) {
+      if (recorded && made_ && recorded->certificate == made_->issuer.certificate()) {
         put_to_use();
         return;
       }
