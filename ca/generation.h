@@ -68,8 +68,8 @@ struct NewGeneration {
   std::optional<registry::ResponderRecord> responder;
   std::shared_ptr<const pki::Signer> responder_signer;
 };
-// Makes the keys where the folder keeps them. Errc::internal when a fresh signature does not verify, errors of
-// KeyFolder::make_signer(); throws when a file cannot be written.
+// Makes the keys where the folder keeps them. Errc::internal when a fresh signature does not verify, errors
+// of KeyFolder::make_signer(); throws when a file cannot be written.
 [[nodiscard]] pki::Result<NewGeneration> make_generation(const GenerationRequest& request);
 // The next serial number of the name is one of a holder afterwards.
 void put_generation(store::WriteTransaction& transaction, const NewGeneration& generation,

@@ -84,7 +84,8 @@ int protect(const CommonOptions& common, const ProtectOptions& options) {
   if (!options.sealing_key_file.empty())
     keeping.sealing_key = std::filesystem::absolute(options.sealing_key_file);
   const service::SecretOptions next{.passphrase_fd = options.new_passphrase_fd,
-                                    .passphrase_file = options.new_passphrase_file};
+                                    .passphrase_file = options.new_passphrase_file,
+                                    .language = common.language};
   if (keeping.passphrase && !service::has_source(next, service::SecretKind::passphrase) &&
       !service::has_terminal())
     throw Failure(pki::invalid("passphrase", pki::messages::new_passphrase_not_given));

@@ -11,7 +11,8 @@ service::SecretOptions secret_options(const CommonOptions& common, const std::fi
           .pin_fd = common.secrets.pin_fd,
           .passphrase_file = common.secrets.passphrase_file,
           .pin_file = common.secrets.pin_file,
-          .config = config};
+          .config = config,
+          .language = common.language};
 }
 
 service::DataFolder open_data_folder(const CommonOptions& common, const std::filesystem::path& config) {

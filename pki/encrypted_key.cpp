@@ -16,7 +16,7 @@ namespace pki {
 namespace {
 
 // Botan makes N = 2^14, r = 8 of it (p = 1); it is written into the file.
-constexpr std::size_t kIterations = 50'000;
+constexpr std::size_t kIterations = 100'000;
 constexpr std::size_t kN = 16'384, kR = 8, kP = 1, kSaltSize = 16, kKeySize = 32;
 constexpr std::string_view kMark = "scrypt-16384-8-1:";
 

@@ -371,17 +371,17 @@ Keys resource_keys() {
 }
 
 Keys secret_keys() {
-  return {text("keys.passphrase_file", "the path of a file, or empty",
+  return {text("keys.passphrase_file", messages::value_text,
                "One line, the passphrase of the key files. Empty: --passphrase-file, a systemd credential, a "
                "terminal.",
                [](auto& c) -> auto& { return c.keys.passphrase_file; }),
-          text("keys.pin_file", "the path of a file, or empty",
+          text("keys.pin_file", messages::value_text,
                "One line, the PIN of the token that holds the keys. Empty: as above.",
                [](auto& c) -> auto& { return c.keys.pin_file; }),
-          text("keys.token", "a PKCS#11 URI, or empty",
+          text("keys.token", messages::value_text,
                "The token that makes the keys of CAs and responders, used at init. Empty: they lie in files.",
                [](auto& c) -> auto& { return c.keys.token; }),
-          text("keys.sealing_key_file", "the path of a file, or empty",
+          text("keys.sealing_key_file", messages::value_text,
                "Where the key of sealed records lies, used at init. Empty: keys/registry.key.",
                [](auto& c) -> auto& { return c.keys.sealing_key_file; })};
 }

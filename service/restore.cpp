@@ -8,6 +8,7 @@
 #include <optional>
 #include <sstream>
 
+#include "ca/key_folder.h"
 #include "pki/messages/service.h"
 #include "pki/ownership.h"
 #include "registry/issuers.h"
@@ -57,7 +58,9 @@ bool is_key_name(std::string_view name) {
 class Restoring final {
  public:
   explicit Restoring(const RestoreRequest& request)
-      : request_(request), aside_(request.data.root / "store.restoring") {}
+      : request_(request),
+        aside_(request.data.root / "store.restoring"),
+        keys_aside_(request.data.root / "keys.restoring") {}
 
   pki::Result<RestoreReport> run() {
     TRY_ASSIGN(const ArchiveReader archive, ArchiveReader::open(request_.backup));
@@ -69,6 +72,7 @@ class Restoring final {
     if (restored.has_error() || request_.dry_run) {
       std::error_code ignored;
       std::filesystem::remove_all(aside_, ignored);
+      std::filesystem::remove_all(keys_aside_, ignored);
     }
     if (restored.has_error()) return std::move(restored).error();
     if (!request_.dry_run) TRY(put_in_place(archive, *restored));
@@ -95,7 +99,7 @@ class Restoring final {
     std::filesystem::create_directories(aside_);
     std::filesystem::permissions(aside_, std::filesystem::perms::owner_all);
     archive.extract(*archive.find(kBackupStore), aside_ / "data.mdb");
-    if (!std::filesystem::exists(request_.data.keys())) unpack_keys(archive);
+    if (brings_keys(archive)) unpack_keys(archive);
     if (!std::filesystem::exists(request_.data.config())) {
       const ArchiveMember* const config = archive.find(kBackupConfig);
       if (config == nullptr) return pki::fail(pki::Errc::not_found, messages::backup_without_config);
@@ -110,18 +114,28 @@ class Restoring final {
   }
 
   // Keys that are there are the right ones: they are never replaced.
-  void unpack_keys(const ArchiveReader& archive) {
-    const bool has_keys = std::ranges::any_of(
-        archive.members(), [](const ArchiveMember& member) { return is_key_name(member.name); });
-    if (!has_keys) return;
-    std::filesystem::create_directories(request_.data.keys());
-    std::filesystem::permissions(request_.data.keys(), std::filesystem::perms::owner_all);
-    pki::give_to_owner_of_folder(request_.data.keys());
-    for (const ArchiveMember& member : archive.members())
-      if (is_key_name(member.name)) {
-        archive.extract(member, request_.data.root / member.name);
-        pki::give_to_owner_of_folder(request_.data.root / member.name);
-      }
+  [[nodiscard]] bool brings_keys(const ArchiveReader& archive) const {
+    return !std::filesystem::exists(request_.data.keys()) &&
+           std::ranges::any_of(archive.members(),
+                               [](const ArchiveMember& member) { return is_key_name(member.name); });
+  }
+
+  void unpack_keys(const ArchiveReader& archive) const {
+    std::filesystem::remove_all(keys_aside_);
+    std::filesystem::create_directory(keys_aside_);
+    std::filesystem::permissions(keys_aside_, std::filesystem::perms::owner_all);
+    pki::give_to_owner_of_folder(keys_aside_);
+    for (const ArchiveMember& member : archive.members()) {
+      if (!is_key_name(member.name)) continue;
+      const auto file = keys_aside_ / member.name.substr(kBackupKeys.size());
+      archive.extract(member, file);
+      pki::give_to_owner_of_folder(file);
+    }
+  }
+
+  [[nodiscard]] ca::KeyFolder keys() const {
+    return std::filesystem::exists(keys_aside_) ? ca::KeyFolder(keys_aside_, request_.data.access)
+                                                : request_.data.key_folder();
   }
 
   // The mark of the lost store. Its absence must be meant.
@@ -147,7 +161,7 @@ class Restoring final {
   pki::Result<HighWater> set_right() {
     const auto environment = store::Environment::open_any_version(
         {.directory = aside_, .map_bytes = config_.map_bytes}, registry::kSchema);
-    TRY_ASSIGN(const auto vault, open_vault(request_.data, environment->read()));
+    TRY_ASSIGN(const auto vault, open_vault(keys(), environment->read()));
     TRY_ASSIGN(const registry::Actor actor, find_actor(environment->read()));
     TRY(migrate(*environment, *vault, {.now = request_.now, .actor = actor}));
     safety_.emplace(request_.data.safety(config_.safety_folder), environment->read());
@@ -192,6 +206,7 @@ class Restoring final {
       report_.former_store = request_.data.store().string() + suffix;
       std::filesystem::rename(request_.data.store(), report_.former_store);
     }
+    if (std::filesystem::exists(keys_aside_)) std::filesystem::rename(keys_aside_, request_.data.keys());
     std::filesystem::rename(aside_, request_.data.store());
     // The store is beyond the former mark in all that was given out, but its audit log has another past.
     std::error_code missing;
@@ -201,7 +216,7 @@ class Restoring final {
   }
 
   const RestoreRequest& request_;
-  const std::filesystem::path aside_;
+  const std::filesystem::path aside_, keys_aside_;
   std::string authority_;
   Config config_;
   std::optional<SafetyFolder> safety_;

@@ -104,12 +104,13 @@ class SilentTerminal final {
   termios before_{};
 };
 
-pki::Result<pki::Secret> ask(SecretKind kind, Terminal terminal) {
+pki::Result<pki::Secret> ask(SecretKind kind, Terminal terminal, pki::Language language) {
   SilentTerminal screen;
   const bool is_pin = kind == SecretKind::pin;
-  TRY_ASSIGN(pki::Secret secret, screen.ask(is_pin ? "PIN of the token: " : "Passphrase of the keys: "));
+  const pki::Message question = is_pin ? messages::ask_pin : messages::ask_passphrase;
+  TRY_ASSIGN(pki::Secret secret, screen.ask(question.in(language)));
   if (terminal != Terminal::twice || is_pin) return secret;
-  TRY_ASSIGN(const pki::Secret again, screen.ask("The same again: "));
+  TRY_ASSIGN(const pki::Secret again, screen.ask(pki::Message(messages::ask_again).in(language)));
   if (again.text() != secret.text()) return pki::invalid("passphrase", messages::passphrases_differ);
   return secret;
 }
@@ -149,7 +150,7 @@ pki::Result<pki::Secret> find_secret(const SecretOptions& options, SecretKind ki
   if (const int descriptor = descriptor_of(options, kind); descriptor >= 0)
     return from_descriptor(descriptor, is_pin ? "jpki … --pin-fd 3" : "jpki … --passphrase-fd 3");
   if (const std::string file = file_of(options, kind); !file.empty()) return from_file(file);
-  if (terminal != Terminal::no && has_terminal()) return ask(kind, terminal);
+  if (terminal != Terminal::no && has_terminal()) return ask(kind, terminal, options.language);
   return is_pin ? pki::invalid("pin", messages::pin_not_given)
                 : pki::invalid("passphrase", messages::passphrase_not_given);
 }

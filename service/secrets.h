@@ -11,6 +11,7 @@
 #include <string>
 
 #include "ca/key_access.h"
+#include "pki/message.h"
 #include "pki/result.h"
 
 namespace service {
@@ -22,6 +23,8 @@ struct SecretOptions {
   // The configuration in which keys.passphrase_file and keys.pin_file may stand; one that is missing or wrong
   // says nothing here.
   std::filesystem::path config = {};
+  // Of the questions on a terminal.
+  pki::Language language = pki::Language::en;
 };
 
 enum class SecretKind { passphrase, pin };

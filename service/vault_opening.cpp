@@ -9,12 +9,17 @@
 
 namespace service {
 
-pki::Result<std::unique_ptr<store::Vault>> open_vault(const DataFolder& data,
+pki::Result<std::unique_ptr<store::Vault>> open_vault(const ca::KeyFolder& keys,
                                                       const store::ReadTransaction& transaction) {
-  TRY_ASSIGN(pki::Bytes sealing_key, data.key_folder().load_sealing_key());
+  TRY_ASSIGN(pki::Bytes sealing_key, keys.load_sealing_key());
   auto vault = registry::open_vault(transaction, sealing_key);
   pki::wipe(sealing_key);
   return vault;
+}
+
+pki::Result<std::unique_ptr<store::Vault>> open_vault(const DataFolder& data,
+                                                      const store::ReadTransaction& transaction) {
+  return open_vault(data.key_folder(), transaction);
 }
 
 pki::Result<std::unique_ptr<store::Vault>> open_vault_or_lock(const DataFolder& data,

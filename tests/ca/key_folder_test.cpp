@@ -114,7 +114,8 @@ TEST_CASE("keys are made on a token, named in files, and wrap the sealing key") 
   REQUIRE(keys.save_sealing_key(kSealing).has_value());
   CHECK(keys.load_sealing_key().value() == kSealing);
   CHECK(text_of(keys.path_of("registry.key")).find(pki::to_hex(kSealing)) == std::string::npos);
-  CHECK_THROWS(static_cast<void>(keys.make_signer("ca-sign-1.key", pki::KeyAlgorithm::ecdsa_p256, make_key)));
+  CHECK(keys.make_signer("ca-sign-1.key", pki::KeyAlgorithm::ecdsa_p256, make_key).error().code ==
+        pki::Errc::conflict);
 }
 
 TEST_CASE("a removed key is gone from the token, too") {

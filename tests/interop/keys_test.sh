@@ -24,6 +24,38 @@ init_refused 'descriptor 9 cannot be read' --passphrase-fd 9
 exits 1 "$JPKI" init --data "$WORK/refused" --config "$WORK/small.toml" --passphrase-file "$WORK/open-pass"
 says 'chmod 600'
 
+echo "A terminal is asked twice, shows nothing, and two different answers leave nothing."
+cat >"$WORK/talk.py" <<'PYTHON'
+import os, pty, sys
+# talk.py ANSWER:ANSWER:… PROGRAM ARGUMENT…: answers each question of the program on its terminal.
+answers, command = sys.argv[1].split(":"), sys.argv[2:]
+process, terminal = pty.fork()
+if process == 0:
+    os.execv(command[0], command)
+said = b""
+while True:
+    try:
+        piece = os.read(terminal, 4096)
+    except OSError:
+        break
+    if not piece:
+        break
+    said += piece
+    if said.endswith(b": ") and answers:
+        os.write(terminal, answers.pop(0).encode() + b"\n")
+print(said.decode(errors="replace"))
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))
+PYTHON
+exits 2 python3 "$WORK/talk.py" one-secret:other-secret "$JPKI" init --data "$WORK/asked" --config "$WORK/small.toml"
+says 'the two passphrases differ'
+[[ ! -e $WORK/asked/keys ]] || fail "a refused init left something"
+exits 0 python3 "$WORK/talk.py" one-secret:one-secret "$JPKI" init --data "$WORK/asked" --config "$WORK/small.toml"
+says 'The same again'
+! grep -qE 'one-secret|other-secret' "$WORK/out.txt" || fail "the terminal shows the passphrase"
+exits 0 python3 "$WORK/talk.py" one-secret "$JPKI" check --store --data "$WORK/asked"
+exits 2 python3 "$WORK/talk.py" wrong "$JPKI" check --store --data "$WORK/asked"
+says 'the passphrase does not open it'
+
 echo "A ceremony under a passphrase."
 INIT_KEYS="--passphrase-file $WORK/pass" init_authority
 grep -q 'CA sign-1' "$DATA/ceremony.txt" || fail "no report of the ceremony"
@@ -139,6 +171,31 @@ says 'data key rotation ends'
 stop_server
 start_server
 exits 0 jpki resident show "$(cat "$WORK/id")"
+
+echo "A rotation that is killed goes on after the next start; a backup of its middle has what it needs."
+jpki resident import "$SOURCE_DIR/testdata/residents.csv" --quiet
+exits 0 jpki keys rotate
+exits 0 jpki backup "$WORK/middle.tar"
+kill -KILL "$SERVER_PID"
+wait "$SERVER_PID" 2>/dev/null || true
+jpki keys show >"$WORK/out.txt"
+says 'data key 3'
+start_server
+for _ in $(seq 1200); do
+  jpki keys rotation >"$WORK/out.txt"
+  grep -q 'Every record' "$WORK/out.txt" && break
+  sleep 0.1
+done
+says 'Every record is sealed with data key 3'
+exits 0 jpki resident show "$(cat "$WORK/id")"
 stop_server
 exits 0 jpki check --store
+mkdir -p "$WORK/middle/data"
+chmod 700 "$WORK/middle/data"
+exits 0 "$JPKI" restore "$WORK/middle.tar" --data "$WORK/middle/data" --without-high-water --dry-run
+[[ -z $(ls -A "$WORK/middle/data") ]] || { ls -A "$WORK/middle/data" >&2; fail "a dry run left something"; }
+exits 2 "$JPKI" restore "$WORK/middle.tar" --data "$WORK/middle/data" --without-high-water --passphrase-file "$WORK/other-pass"
+[[ ! -e $WORK/middle/data/keys ]] || fail "a refused restore left keys"
+exits 0 "$JPKI" restore "$WORK/middle.tar" --data "$WORK/middle/data" --without-high-water
+exits 0 "$JPKI" check --store --data "$WORK/middle/data"
 echo "keys: passed"

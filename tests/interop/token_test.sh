@@ -122,6 +122,28 @@ for _ in $(seq 600); do
 done
 [[ $(ocsp_status auth "$WORK/card/auth.cer") == revoked ]] || fail "the hold is not answered"
 exits 0 jpki cert issue "$other" --csr-sign "$WORK/sign.csr" --csr-auth "$WORK/auth.csr" --out "$WORK/card2"
+
+echo "CAs roll on the token while the service runs; one whose token is away leaves nothing."
+stop_token
+exits 4 jpki ca roll auth --online
+says 'is away'
+! ls "$DATA/keys" | grep -q 'auth-2' || fail "a rollover without its token left a key file"
+start_token
+for _ in $(seq 600); do
+  jpki ca roll auth --online >"$WORK/out.txt" 2>&1 && break
+  sleep 0.1
+done
+says 'auth-2 issues from now on'
+exits 0 jpki ca roll ops --online
+for label in ca-auth-2 responder-auth-2 ca-ops-2; do
+  on_token | grep -q "label: *$label" || { on_token >&2; fail "no key $label on the token"; }
+done
+! grep -lE 'BEGIN (ENCRYPTED )?PRIVATE KEY' "$DATA"/keys/{ca,responder}-*.key || fail "a rolled key in a file"
+[[ $(ocsp_status auth "$WORK/card2/auth.cer") == good ]] || fail "the older generation's answer"
+third=$(jpki resident add --name 鈴木一郎 --birth 1982-01-02 --sex male --municipality 131016 --address 東京都千代田区3)
+exits 0 jpki cert issue "$third" --csr-sign "$WORK/sign.csr" --csr-auth "$WORK/auth.csr" --out "$WORK/card3"
+exits 0 jpki ocsp query --cert "$WORK/card3/auth.cer" --url "$URL"
+exits 0 jpki verifier credential issue 1 --for signature --out "$WORK/card3/shop.p12"
 stop_server
 
 echo "A start without the token: what is kept is served, and the service recovers."

@@ -149,7 +149,7 @@ TEST_CASE("a record that does not open stays, and does not hold up the others") 
 
 TEST_CASE("a locked vault says why, and neither opens nor seals") {
   const store::Vault vault("the key is missing");
-  CHECK(vault.locked() == "the key is missing");
+  CHECK(vault.locked()->in(pki::Language::en) == "the key is missing");
   CHECK_THROWS_AS(static_cast<void>(vault.seal(tables::residents, {}, {})), store::VaultLocked);
   CHECK_THROWS_AS(static_cast<void>(vault.open(tables::residents, {}, {})), store::VaultLocked);
 }
