@@ -78,6 +78,11 @@ bool is_of_characters(CorrectionKind correction) {
   return correction == CorrectionKind::plain_form || correction == CorrectionKind::glyph;
 }
 
+// A building gets another name, or one at all; another room of it is where a removal within the house leads.
+bool keeps_room(const AddressParts& before, const AddressParts& after) {
+  return before.room.empty() || after.room.empty() || before.room == after.room;
+}
+
 bool is_minor_address(CorrectionKind correction, const std::string& before, const std::string& after,
                       const Places& places) {
   // Digits and numerals are two writings of a number.
@@ -90,7 +95,8 @@ bool is_minor_address(CorrectionKind correction, const std::string& before, cons
   if (correction == CorrectionKind::lot_number)
     return one.area == other.area && one.numbers == other.numbers && one.building == other.building;
   if (correction == CorrectionKind::residence_indication) return keeps_place(before, after, places);
-  if (correction == CorrectionKind::building_name) return one.area == other.area && one.lot == other.lot;
+  if (correction == CorrectionKind::building_name)
+    return one.area == other.area && one.lot == other.lot && keeps_room(one, other);
   return false;  // Of the characters alone, and they are the same in plain form.
 }
 
