@@ -39,11 +39,14 @@ pki::Result<std::optional<pki::Time>> read_moment(FieldReader& fields, const pki
   if (now) {
     const auto moment = pki::parse_rfc3339(*now);
     if (!moment) return pki::invalid("now", messages::moment_form);
+    TRY(check_moment("now", *moment));
     return std::optional(*moment);
   }
   if (!advance) return std::optional<pki::Time>{};
   TRY_ASSIGN(const Duration duration, parse_duration("advance", *advance));
-  return std::optional(later(clock.now(), duration));
+  const pki::Time moment = later(clock.now(), duration);
+  TRY(check_moment("advance", moment));
+  return std::optional(moment);
 }
 
 pki::Result<ClockMove> read_move(json::object body, const pki::Clock& clock) {

@@ -12,6 +12,9 @@ namespace mock {
 
 namespace {
 
+// Where years of four digits end; what is later is no other.
+constexpr pki::Date kBeyond{std::chrono::year{10'000}, std::chrono::January, std::chrono::day{1}};
+
 pki::Error no_duration(std::string_view field) {
   return pki::invalid(std::string(field), messages::duration_form);
 }
@@ -72,6 +75,8 @@ pki::Result<Duration> parse_duration(std::string_view field, std::string_view te
 
 pki::Time later(pki::Time from, const Duration& by) {
   const pki::Date day = pki::jst_date(from);
+  if (static_cast<int>(day.year()) + by.years + by.months / 12 >= static_cast<int>(kBeyond.year()))
+    return pki::jst_start_of_day(kBeyond);
   const pki::Seconds time_of_day = from - pki::jst_start_of_day(day);
   pki::Date moved = day + std::chrono::years{by.years} + std::chrono::months{by.months};
   if (!moved.ok()) moved = pki::Date{moved.year() / moved.month() / std::chrono::last};

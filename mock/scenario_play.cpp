@@ -147,8 +147,12 @@ pki::Result<void> Simulation::play_steps(const Scenario& scenario) {
   }
   for (const ScenarioStep& step : scenario.steps) {
     check_cancelled();
-    if (!step.after.empty())
-      leap(later(clock_.now(), pki::or_throw(parse_duration("after", step.after))), false);
+    if (!step.after.empty()) {
+      const pki::Time at = later(clock_.now(), pki::or_throw(parse_duration("after", step.after)));
+      if (const auto possible = check_moment("after", at); possible.has_error())
+        return at_line(scenario, step.line, possible.error());
+      leap(at, false);
+    }
     Person* const person = step.resident.empty() ? nullptr : &people_.at(places.at(step.resident));
     const auto played = play_step(step, person);
     if (played.has_error()) return at_line(scenario, step.line, played.error());
