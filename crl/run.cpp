@@ -13,6 +13,8 @@
 #include "pki/messages/crl.h"
 #include "registry/actor.h"
 #include "registry/certificates.h"
+#include "registry/issuers.h"
+#include "registry/list_rows.h"
 
 namespace crl {
 
@@ -38,6 +40,39 @@ std::uint64_t& released_of(PublicationReport& report, registry::CrlKind kind) {
 pki::Time next_update_of(const PlannedScope& planned, pki::Time regular) {
   if (planned.lifetime == Lifetime::last_of_name) return registry::kNoNextUpdate;
   return std::min(regular, planned.issuer->not_after());
+}
+
+// The generations whose rows are not those that were written. A list of one speaks of all of its name.
+struct DamagedRows {
+  std::vector<registry::IssuerId> revoked, changes;
+};
+
+bool is_of(const std::vector<registry::IssuerId>& issuers, pki::CaName ca) {
+  return std::ranges::any_of(issuers, [ca](registry::IssuerId issuer) { return issuer.ca == ca; });
+}
+
+// Looks at what the lists of these scopes are made of: the revoked ones of a name when a complete CRL is, and
+// the changes since the earliest base.
+DamagedRows find_damage(const store::ReadTransaction& snapshot, const std::vector<PlannedScope>& scopes) {
+  std::set<registry::IssuerId> complete;
+  std::map<registry::IssuerId, std::uint64_t> since;
+  for (const PlannedScope& planned : scopes) {
+    const pki::CaName ca = planned.scope.issuer.ca;
+    if (planned.action == ScopeAction::complete_and_delta)
+      for (const std::uint8_t generation : registry::generations_of_name(snapshot, ca))
+        complete.insert({ca, generation});
+    if (planned.action == ScopeAction::arl || !planned.base) continue;
+    for (const registry::Covered& covered : planned.base->covered) {
+      const auto [at, is_new] = since.try_emplace({ca, covered.generation}, covered.sequence);
+      if (!is_new) at->second = std::min(at->second, covered.sequence);
+    }
+  }
+  DamagedRows damaged;
+  for (const registry::IssuerId issuer : complete)
+    if (!registry::are_revoked_rows_whole(snapshot, issuer)) damaged.revoked.push_back(issuer);
+  for (const auto& [issuer, sequence] : since)
+    if (!registry::are_changes_whole(snapshot, issuer, sequence)) damaged.changes.push_back(issuer);
+  return damaged;
 }
 
 }  // namespace
@@ -77,7 +112,33 @@ Run::~Run() {
 void Run::make_plan() {
   const store::ReadTransaction snapshot = setting_.environment.read();
   scopes_ = plan(snapshot, setting_.issuers, request_, setting_.options);
+  heed_damage(snapshot);
   join(snapshot);
+}
+
+// Of rows that are lost or altered no list is made: what no list names is good to whoever reads it. Where
+// changes are damaged a complete CRL begins, which does not need them; where revoked ones are, deltas go on.
+void Run::heed_damage(const store::ReadTransaction& snapshot) {
+  const DamagedRows damaged = find_damage(snapshot, scopes_);
+  for (const registry::IssuerId issuer : damaged.changes)
+    report_.failures.push_back({{issuer, pki::kWholeGeneration},
+                                registry::CrlKind::delta,
+                                {messages::changes_damaged, to_string(issuer)}});
+  for (const registry::IssuerId issuer : damaged.revoked)
+    report_.failures.push_back({{issuer, pki::kWholeGeneration},
+                                registry::CrlKind::complete,
+                                {messages::revoked_rows_damaged, to_string(issuer)}});
+  std::erase_if(scopes_, [&](PlannedScope& planned) {
+    if (planned.action == ScopeAction::arl) return false;
+    const pki::CaName ca = planned.scope.issuer.ca;
+    if (is_of(damaged.changes, ca)) {
+      planned.base.reset();
+      planned.action = ScopeAction::complete_and_delta;
+    }
+    if (planned.action != ScopeAction::complete_and_delta || !is_of(damaged.revoked, ca)) return false;
+    planned.action = ScopeAction::delta;
+    return !planned.base;
+  });
 }
 
 // Joins what is of one scope: of one CA name, and of a distribution point of one directoryName.

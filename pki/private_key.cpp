@@ -10,10 +10,22 @@
 #include "pki/botan_versions.h"
 #include "pki/der.h"
 #include "pki/messages/pki.h"
+#include "pki/secret_memory.h"
 
 namespace pki {
 
 namespace {
+
+// Wipes at the end of the scope.
+template <typename Secret>
+struct Wiping {
+  Secret& secret;
+
+  explicit Wiping(Secret& wiped) : secret(wiped) {}
+  ~Wiping() { wipe(secret); }
+  Wiping(const Wiping&) = delete;
+  Wiping& operator=(const Wiping&) = delete;
+};
 
 Result<KeyAlgorithm> algorithm_of(const Botan::Private_Key& key) {
   if (key.algo_name() == "RSA") {
@@ -57,10 +69,11 @@ Result<PrivateKey> PrivateKey::from_pem(std::string_view pem) {
 }
 
 Result<std::vector<PrivateKey>> PrivateKey::all_from_pem(std::string_view pem) {
-  TRY_ASSIGN(const auto blocks, decode_pem_blocks(pem, "PRIVATE KEY"));
+  TRY_ASSIGN(auto blocks, decode_pem_blocks(pem, "PRIVATE KEY"));
   std::vector<PrivateKey> keys;
   keys.reserve(blocks.size());
-  for (const Bytes& block : blocks) {
+  for (Bytes& block : blocks) {
+    const Wiping wiping{block};
     TRY(der::validate(block));
     try {
       Botan::DataSource_Memory source(block.data(), block.size());
@@ -92,6 +105,9 @@ Result<std::vector<Bytes>> decode_pem_blocks(std::string_view text, std::string_
     const std::size_t stop = text.find(end, body);
     if (stop == std::string_view::npos) return fail(Errc::malformed, messages::pem_without_end);
     std::string base64;
+    // Keys come through here: no copy is left behind by growing, and none at the end.
+    base64.reserve(stop - body);
+    const Wiping wiping{base64};
     for (const char c : text.substr(body, stop - body))
       if (c != '\n' && c != '\r' && c != ' ' && c != '\t') base64.push_back(c);
     auto decoded = from_base64(base64);

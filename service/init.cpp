@@ -1,5 +1,6 @@
 // Everything of a new authority is made in a folder of its own and moved into place at the end, the
-// configuration last: an init that was killed leaves nothing that looks finished, and can be run again.
+// configuration last: an init that was killed leaves nothing that looks finished. Run again, it begins again;
+// when all but the configuration was in place, that is moved, too, and the authority is there.
 
 #include "service/init.h"
 
@@ -83,6 +84,7 @@ class Workshop final {
       if (lock_ >= 0) ::close(std::exchange(lock_, -1));
       return pki::fail(pki::Errc::conflict, {messages::init_runs, data_.root.string()});
     }
+    settle();
     clear();
     std::filesystem::create_directory(inside_.root);
     std::filesystem::permissions(inside_.root, std::filesystem::perms::owner_all);
@@ -91,6 +93,8 @@ class Workshop final {
   }
   // Where the ceremony puts things.
   [[nodiscard]] const DataFolder& inside() const { return inside_; }
+  // Whether an init that was killed has left something.
+  [[nodiscard]] bool is_there() const { return std::filesystem::exists(inside_.root); }
   // Moves all of it into place, durably.
   void move_into_place() {
     std::filesystem::rename(inside_.keys(), data_.keys());
@@ -101,24 +105,51 @@ class Workshop final {
   }
 
  private:
-  // What a ceremony that was broken off has made, on a token and outside of the folder, too. What cannot be
-  // reached now stays there; the keys on it belong to no certificate.
-  void clear() noexcept {
-    std::error_code ignored;
+  // The keys of a ceremony that was broken off which lie on a token or outside of the folder. What cannot be
+  // reached now stays there; it belongs to no certificate.
+  static void remove_far_keys(const DataFolder& data) noexcept {
     try {
-      const ca::KeyFolder keys = inside_.key_folder();
+      const ca::KeyFolder keys = data.key_folder();
       for (const auto& [name, form] : keys.list())
         if (form == ca::KeyForm::on_token) static_cast<void>(keys.remove(name));
-      if (std::filesystem::exists(inside_.keys())) static_cast<void>(keys.remove_sealing_key());
+      if (std::filesystem::exists(data.keys())) static_cast<void>(keys.remove_sealing_key());
     } catch (const std::exception&) {
-      ignored.clear();
+      return;
     }
+  }
+
+  void clear() noexcept {
+    remove_far_keys(inside_);
+    std::error_code ignored;
     std::filesystem::remove_all(inside_.root, ignored);
+  }
+
+  // An init that was killed while it moved: keys alone are of no use and go, since the store has not
+  // followed. With the store everything is in place but the configuration, which another one may have been
+  // used for.
+  void settle() {
+    using std::filesystem::exists;
+    if (!exists(inside_.config()) || exists(inside_.keys()) || exists(data_.config())) return;
+    if (exists(inside_.store()) && !exists(data_.store())) {
+      remove_far_keys(data_);
+      std::filesystem::remove_all(data_.keys());
+    } else if (!exists(inside_.store())) {
+      if (const auto report = inside_.root / kCeremonyReport; exists(report))
+        std::filesystem::rename(report, data_.root / kCeremonyReport);
+      std::filesystem::rename(inside_.config(), data_.config());
+    }
   }
 
   DataFolder data_, inside_;
   int lock_ = -1;
 };
+
+pki::Result<void> refuse_existing(const DataFolder& data) {
+  for (const auto& path : {data.store(), data.keys(), data.config()})
+    if (std::filesystem::exists(path))
+      return pki::fail(pki::Errc::already_exists, {messages::data_exists, path.string()});
+  return {};
+}
 
 // What a broken rollover made; its names are of a generation that is in no store.
 void remove_new_keys(const ca::KeyFolder& keys,
@@ -165,9 +196,8 @@ pki::Result<registry::IssuerId> begin_generation(const DataFolder& data, pki::Ca
 pki::Result<std::unique_ptr<store::Environment>> initialise(const InitRequest& request,
                                                             const pki::Clock& clock) {
   const DataFolder& data = request.data;
-  for (const auto& path : {data.store(), data.keys(), data.config()})
-    if (std::filesystem::exists(path))
-      return pki::fail(pki::Errc::already_exists, {messages::data_exists, path.string()});
+  Workshop workshop(data);
+  if (!workshop.is_there()) TRY(refuse_existing(data));
   using std::filesystem::perms;
   // A folder of mode 0710 stays as it is: its group is let pass to the admin socket (http::group_served).
   std::error_code error;
@@ -178,8 +208,8 @@ pki::Result<std::unique_ptr<store::Environment>> initialise(const InitRequest& r
   else
     std::filesystem::permissions(data.root, perms::group_read | perms::group_write | perms::others_all,
                                  std::filesystem::perm_options::remove);
-  Workshop workshop(data);
   TRY(workshop.open());
+  TRY(refuse_existing(data));
   // Only now: what a ceremony that was killed has left there is gone.
   if (!request.keeping.sealing_key.empty() && std::filesystem::exists(request.keeping.sealing_key))
     return pki::fail(pki::Errc::already_exists,

@@ -6,6 +6,7 @@
 #include "pki/messages/service.h"
 #include "registry/actor.h"
 #include "registry/data_keys.h"
+#include "registry/list_rows.h"
 #include "registry/sealing_check.h"
 #include "service/vault_opening.h"
 #include "store/write_time.h"
@@ -70,6 +71,17 @@ pki::Result<void> OpenAuthority::seal_constant() {
                            }});
 }
 
+// Stores of former builds have none; until the next start lists would be made unguarded.
+pki::Result<void> OpenAuthority::sum_up_revoked() {
+  if (!registry::lacks_revoked_sums(environment_->read())) return {};
+  return writer_->execute({.actor = registry::system_actor(),
+                           .action = "rows of revoked certificates summed up",
+                           .run = [](store::CommandContext& context) -> pki::Result<void> {
+                             registry::rebuild_revoked_rows(context.transaction, context.now);
+                             return {};
+                           }});
+}
+
 pki::Result<void> OpenAuthority::load() {
   TRY(check_age());
   TRY_ASSIGN(vault_, open_vault_or_lock(options_.data, environment_->read()));
@@ -82,6 +94,7 @@ pki::Result<void> OpenAuthority::load() {
   writer_ =
       std::make_unique<store::Writer>(*environment_, clock_, store::WriterLimits{}, std::move(after_commit));
   TRY(seal_constant());
+  TRY(sum_up_revoked());
   if (safety_)
     audit_heads_ = std::make_unique<AuditHeads>(
         *safety_, *environment_,

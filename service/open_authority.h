@@ -105,6 +105,7 @@ class OpenAuthority final {
   // Refuses a store that was put back, before anything is written or served.
   pki::Result<void> check_age();
   pki::Result<void> seal_constant();
+  pki::Result<void> sum_up_revoked();
 
   OpeningOptions options_;
   const pki::Clock& clock_;

@@ -221,4 +221,5 @@ cp -a "$WORK/data.mdb" "$DATA/store/data.mdb"
 start_server
 while IFS= read -r line; do typed "$line"; done < <(page 'A cut or torn store' | commands)
 stop_server
-check_page 'A cut or torn store' 'cannot be read: it is cut, damaged, or on a failing disk' 'the status of a certificate is damaged' 'is missing'
+check_page 'A cut or torn store' 'cannot be read: it is cut, damaged, or on a failing disk' 'the status of a certificate is damaged' 'is missing' \
+  'rows of revoked certificates of' 'rows of the changes of' 'are damaged or missing'

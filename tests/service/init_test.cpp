@@ -83,6 +83,30 @@ TEST_CASE("an init that was killed leaves nothing that looks finished, and is ru
   }
 }
 
+TEST_CASE("an init that was killed between its moves is settled by the next") {
+  // What a kill leaves: the first, or the first two, of keys, store and configuration have been moved.
+  const auto killed_after = [](const DataFolder& data, std::size_t moves) {
+    const DataFolder inside{data.root / ".init"};
+    std::filesystem::create_directory(inside.root);
+    std::filesystem::rename(data.config(), inside.config());
+    if (moves < 2) std::filesystem::rename(data.store(), inside.store());
+  };
+  const support::SettableClock clock;
+  for (const std::size_t moves : {1U, 2U}) {
+    CAPTURE(moves);
+    const support::TemporaryFolder folder;
+    const DataFolder data{folder.path() / "data"};
+    REQUIRE(initialise(request_for(data, keys()), clock).has_value());
+    killed_after(data, moves);
+    auto again = initialise(request_for(data, keys()), clock);
+    CHECK(again.has_value() == (moves == 1));
+    if (again.has_error()) CHECK(again.error().code == pki::Errc::already_exists);
+    if (again.has_value()) again->reset();
+    CHECK_FALSE(std::filesystem::exists(data.root / ".init"));
+    CHECK(open_instance(data, clock).has_value());
+  }
+}
+
 TEST_CASE("while a ceremony is held nothing is in its place, and another one is refused") {
   const support::TemporaryFolder folder;
   const support::SettableClock clock;
