@@ -80,10 +80,22 @@ int report(const CommonOptions& common, const Failure& failure) {
 
 // Runs what was chosen. A result that could not be written is none: on a full disk it would be cut, and a
 // script that looks at the exit code alone would take it for whole.
-int run_chosen(const CommandLine& line) {
-  const int code = line.chosen();
+int if_written(int code) {
   if (std::cout.flush()) return code;
   throw Failure(kUsage, messages::output_unwritable);
+}
+
+int run_chosen(const CommandLine& line) {
+  return if_written(line.chosen());
+}
+
+// Help and the version are results as well.
+int print_help(const CommandLine& line, const CLI::Success& success) {
+  try {
+    return if_written(line.app.exit(success));
+  } catch (const Failure& failure) {
+    return report(line.common, failure);
+  }
 }
 
 // `--name=` as `--name` and an empty value: the parser would take the next option for the value, and
@@ -135,7 +147,7 @@ int run(int argc, const char* const* argv) {
     const auto arguments = with_empty_values(given, names);
     line.app.parse(static_cast<int>(arguments.size()), arguments.data());
   } catch (const CLI::Success& success) {
-    return line.app.exit(success);
+    return print_help(line, success);
   } catch (const CLI::ParseError& error) {
     return report(line.common, Failure(kUsage, explain_usage_error(line.app, error, given)));
   }

@@ -69,9 +69,12 @@ usage_says "'1e3' is not a whole number" mock --seed 1e3
 usage_says 'did you mean --seed' mock --sead 3
 
 echo "Output that cannot be written is an error, and with --json an error is one problem object."
-got=0
-"$JPKI" rules >/dev/full 2>/dev/null || got=$?
-[[ $got == 2 ]] || fail "exit 2 expected when the output cannot be written, not $got"
+for command in rules '--help' '--version' 'mock --help' 'cert issue --help'; do
+  got=0
+  # shellcheck disable=SC2086
+  "$JPKI" $command >/dev/full 2>/dev/null || got=$?
+  [[ $got == 2 ]] || fail "exit 2 expected when the output of $command cannot be written, not $got"
+done
 { "$JPKI" resident list --json --socket "$WORK/none.sock" 2>&1 >/dev/null || true; } | python3 -c '
 import json, sys
 problem = json.load(sys.stdin)
