@@ -41,7 +41,7 @@ pki::Result<std::optional<pki::Date>> read_birth(FieldReader& fields) {
   TRY_ASSIGN(const auto text, fields.text("birth"));
   if (!text) return std::optional<pki::Date>{};
   const auto birth = pki::parse_birth_date(*text);
-  if (!birth) return pki::invalid("birth", {messages::field_error, birth.error().message});
+  if (!birth) return pki::invalid("birth", {messages::field_error, "birth", birth.error().message});
   return std::optional(*birth);
 }
 

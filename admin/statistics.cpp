@@ -33,7 +33,7 @@ pki::Result<registry::StatisticsQuestion> read_question(const RequestContext& ca
   registry::StatisticsQuestion question{.on = pki::jst_date(now), .until = now};
   if (const auto on = call.query("on")) {
     const auto day = pki::parse_date(*on);
-    if (!day) return pki::invalid("on", {messages::field_error, day.error().message});
+    if (!day) return pki::invalid("on", {messages::field_error, "on", day.error().message});
     if (*day > question.on) return pki::invalid("on", messages::on_future);
     question.on = *day;
     question.until = std::min(now, pki::jst_end_of_day(*day));
