@@ -26,7 +26,8 @@ class World {
       registry::Resident resident;
       resident.id = registry::make_resident_id(1'000'000'001);
       resident.birth = registry::testing::day(1980, 2, 17);
-      resident.departure = {.planned = registry::testing::day(2026, 12, 1)};
+      resident.departure.emplace();
+      resident.departure->planned = registry::testing::day(2026, 12, 1);
       registry::put_resident(transaction, store.vault, resident);
       for (const registry::DueEntry& due : law::dues_of(resident))
         registry::put_due(transaction, due);
