@@ -14,8 +14,8 @@
 
 #include "http/tls_connection.h"
 #include "pki/messages/http.h"
-#include "pki/secret_memory.h"
 #include "pki/replaceable.h"
+#include "pki/secret_memory.h"
 
 namespace http {
 
