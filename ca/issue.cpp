@@ -94,7 +94,8 @@ std::optional<pki::CrlReason> revocation_reason_since(const store::ReadTransacti
   return reason;
 }
 
-// A commit that begins a generation ends issuing by the one before: no later one is of it.
+// A commit that begins a generation ends issuing by the one before: no issue by it begins later. One that has
+// begun is finished.
 pki::Result<void> check_current(const store::ReadTransaction& transaction, registry::IssuerId issuer) {
   if (registry::generations_of_name(transaction, issuer.ca).back() == issuer.generation) return {};
   return pki::fail(pki::Errc::conflict, messages::generation_began_meanwhile);
