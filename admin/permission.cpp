@@ -95,7 +95,7 @@ static_assert([] {
 
 std::string_view to_string(Second second) {
   if (second == Second::no) return "";
-  return second == Second::always ? "always" : "officers, supervisors, register-readers";
+  return second == Second::always ? "always" : "sometimes (section 3)";
 }
 
 }  // namespace
