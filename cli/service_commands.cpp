@@ -41,6 +41,7 @@ struct MadeOperator {
   std::filesystem::path file;
 };
 
+// REQUIRES: prepare_new_file() has accepted the file.
 MadeOperator make_operator(const std::string& name, registry::Role role, const std::filesystem::path& file) {
   value_or_fail(registry::check_operator_name(name));
   pki::Rng rng = pki::Rng::system();
@@ -54,8 +55,10 @@ MadeOperator make_operator(const std::string& name, registry::Role role, const s
 // Gives what to print.
 std::string save(const CommonOptions& common, const MadeOperator& made,
                  const service::OfflineCredential& credential) {
-  std::filesystem::create_directories(made.file.parent_path());
-  const P12Password password = p12_password({}, made.file.parent_path());
+  std::error_code error;
+  std::filesystem::create_directories(made.file.parent_path(), error);
+  // Each is handed to one person, so each has a password of its own. Without a folder this fails.
+  const P12Password password = own_p12_password(made.file);
   write_file(made.file,
              pki::make_pkcs12(made.key,
                               {.friendly_name = "JPKI-SIM operator " + made.wanted.name,
@@ -76,8 +79,14 @@ std::vector<MadeOperator> first_operators(const InitOptions& options, const serv
   if (options.officer.empty()) return made;
   const std::filesystem::path folder =
       options.credentials.empty() ? data.root / "operators" : std::filesystem::path(options.credentials);
-  made.push_back(make_operator(options.officer, registry::Role::officer, folder / "officer.p12"));
-  made.push_back(make_operator(options.supervisor, registry::Role::supervisor, folder / "supervisor.p12"));
+  const std::filesystem::path officer = folder / "officer.p12", supervisor = folder / "supervisor.p12";
+  // Before the keys are made: an authority whose operators have no key could do nothing. The data folder
+  // makes itself.
+  if (!options.credentials.empty())
+    for (const auto& file : {officer, supervisor, own_password_file(officer), own_password_file(supervisor)})
+      prepare_new_file(file);
+  made.push_back(make_operator(options.officer, registry::Role::officer, officer));
+  made.push_back(make_operator(options.supervisor, registry::Role::supervisor, supervisor));
   return made;
 }
 
@@ -269,6 +278,9 @@ struct RecoverOptions {
 int recover(const CommonOptions& common, const RecoverOptions& options) {
   const service::DataFolder data = open_data_folder(common);
   const service::SystemClock clock;
+  for (const std::filesystem::path& file :
+       {std::filesystem::path(options.out), own_password_file(options.out)})
+    prepare_new_file(file);
   const MadeOperator made = make_operator(options.name, registry::Role::officer, options.out);
   const auto credential =
       value_or_fail(service::recover_officer(data, options.name, made.wanted.certification_request, clock));
