@@ -23,6 +23,8 @@ constexpr std::size_t kEventsMax = 1'000;
 // One event on its way through the writer.
 struct BatchEvent {
   law::EventRequest request;
+  // Whether `request` is what the caller sent.
+  bool is_read = false;
   // By what is on record before the batch.
   Items items = Items::hidden;
   std::optional<law::EventPlan> plan;
@@ -55,6 +57,7 @@ std::vector<BatchEvent> read_events(const json::array& values, const RequestCont
       event.error = request.error();
     else
       event.request = std::move(*request);
+    event.is_read = !event.error;
     if (!event.error) event.items = items_for(call, event.request.resident);
   }
   return events;
@@ -128,11 +131,12 @@ void dry_run_all(const RequestContext& call, Batch& batch, store::Overlay& overl
   }
 }
 
-// Each resident of the batch once.
+// Each resident of the batch once, those whose event was refused among them: the answer says something about
+// them, too.
 std::vector<registry::ResidentId> residents_of(const Batch& batch) {
   std::vector<registry::ResidentId> list;
   for (const BatchEvent& event : batch.events)
-    if (event.plan && std::ranges::find(list, event.request.resident) == list.end())
+    if (event.is_read && std::ranges::find(list, event.request.resident) == list.end())
       list.push_back(event.request.resident);
   return list;
 }
