@@ -65,6 +65,7 @@ class Restoring final {
   pki::Result<RestoreReport> run() {
     TRY_ASSIGN(const ArchiveReader archive, ArchiveReader::open(request_.backup));
     TRY(describe(archive));
+    TRY(ask_present_store());
     std::optional<store::OwnerLock> lock;
     if (std::filesystem::exists(request_.data.store())) lock.emplace(request_.data.store());
     TRY(unpack(archive));
@@ -147,11 +148,35 @@ class Restoring final {
     return pki::fail(pki::Errc::not_found, {messages::high_water_missing, safety.mark_file().string()});
   }
 
-  // Whose names the audit log has: those who sign for it, or the process's user where none must.
+  // What is to be replaced knows what the backup does not: a supervisor who was added since, a credential
+  // that was revoked or issued since. So it judges who signs. A store that does not open cannot be asked, and
+  // is what a restore is for.
+  [[nodiscard]] pki::Result<void> ask_present_store() {
+    if (request_.dry_run || !std::filesystem::exists(request_.data.store())) return {};
+    Config config;
+    if (std::filesystem::exists(request_.data.config())) {
+      TRY_ASSIGN(config, read_config(request_.data.config()));
+    }
+    try {
+      const auto environment = store::Environment::open_any_version(
+          {.directory = request_.data.store(), .map_bytes = config.map_bytes}, registry::kSchema);
+      const auto present = environment->read();
+      if (!needs_two_persons(present, config)) return {};
+      if (!request_.signed_for) return pki::fail(pki::Errc::forbidden, messages::restore_needs_two);
+      TRY_ASSIGN(names_, check_two_credentials(present, *request_.signed_for, request_.now));
+    } catch (const std::runtime_error&) {
+      // The lock of the owner refuses below while another process has it.
+    }
+    return {};
+  }
+
+  // Whose names the audit log has: those who sign for it, or the process's user where none must. Where the
+  // present store does not ask for two persons, the backup may.
   pki::Result<registry::Actor> find_actor(const store::ReadTransaction& backup) const {
     registry::Actor actor{.operator_name = "uid " + std::to_string(::geteuid()),
                           .role = registry::Role::officer};
-    if (request_.dry_run || !needs_two_persons(backup, config_)) return actor;
+    if (!names_.empty()) actor.operator_name = names_;
+    if (request_.dry_run || !names_.empty() || !needs_two_persons(backup, config_)) return actor;
     if (!request_.signed_for) return pki::fail(pki::Errc::forbidden, messages::restore_needs_two);
     TRY_ASSIGN(actor.operator_name, check_two_credentials(backup, *request_.signed_for, request_.now));
     return actor;
@@ -218,6 +243,8 @@ class Restoring final {
   const RestoreRequest& request_;
   const std::filesystem::path aside_, keys_aside_;
   std::string authority_;
+  // Of the two whom the present store has accepted.
+  std::string names_;
   Config config_;
   std::optional<SafetyFolder> safety_;
   RestoreReport report_;
