@@ -175,7 +175,7 @@ TEST_CASE("without the sealing key a service starts, and its vault is locked") {
   {
     const auto instance = open_instance(data, clock).value();
     REQUIRE(instance->vault().locked().has_value());
-    CHECK(instance->vault().locked()->find("registry.key") != std::string::npos);
+    CHECK(instance->vault().locked()->in(pki::Language::en).find("registry.key") != std::string::npos);
   }
   std::filesystem::rename(folder.path() / "registry.key", data.keys() / "registry.key");
   CHECK_FALSE(open_instance(data, clock).value()->vault().locked().has_value());
