@@ -57,11 +57,11 @@ TEST_CASE(
   CertificateCounts counts;
   counts.count(*world.environment, world.vault, now, [] { return false; });
   const std::string text = state_metrics_text(*world.environment, data, counts);
-  for (const std::string line :
-       {"jpki_certificates{kind=\"sign\",state=\"valid\"} 1\n",
-        "jpki_certificates{kind=\"auth\",state=\"valid\"} 1\n",
-        "jpki_certificates{kind=\"auth\",state=\"revoked\"} 0\n", "jpki_last_backup_seconds 1796014800\n",
-        "jpki_certificates_counted_seconds " + std::to_string(pki::to_unix(now)) + "\n"})
+  for (const std::string& line : std::initializer_list<std::string>{
+           "jpki_certificates{kind=\"sign\",state=\"valid\"} 1\n",
+           "jpki_certificates{kind=\"auth\",state=\"valid\"} 1\n",
+           "jpki_certificates{kind=\"auth\",state=\"revoked\"} 0\n", "jpki_last_backup_seconds 1796014800\n",
+           "jpki_certificates_counted_seconds " + std::to_string(pki::to_unix(now)) + "\n"})
     CHECK_MESSAGE(text.find(line) != std::string::npos, line);
 }
 
