@@ -586,7 +586,6 @@ TEST_CASE("a card that was found gives its signing key no trust back") {
   // The release brings the authentication certificate back, and names no kind.
   ServicesWorld world;
   const auto verifier = world.add_verifier({VerifierClass::signature});
-  world.issue(world.holder, CertificateKind::auth);
   const pki::Bytes backdated = world.consent(verifier, kAll, world.sign, world.clock.now(), 3000);
   world.clock.advance(1h);
   world.report(law::Event::hold);
