@@ -109,7 +109,7 @@ struct Widths {
 };
 
 std::string table_of(pki::Date day, Language language) {
-  const Widths widths = language == Language::en ? Widths{25, 6, 11, 31, 22} : Widths{56, 14, 18, 18, 22};
+  const Widths widths = language == Language::en ? Widths{25, 6, 11, 31, 22} : Widths{56, 26, 16, 18, 22};
   const auto line = [&widths](std::string_view event, std::string_view kind, std::string_view outcome,
                               std::string_view when, std::string_view reason, const std::string& article) {
     return "  " + column(event, widths.event) + column(kind, widths.kind) + column(outcome, widths.outcome) +

@@ -236,7 +236,7 @@ TEST_CASE("a municipality is answered the same about another's resident and abou
                                    {{"resident", resident},
                                     {"kind", "auth"},
                                     {"csr", pki::to_base64(support::AuthorityWorld::request())}}}};
-    for (const char* name : {"hold", "release", "death", "card-return", "card-loss"})
+    for (const char* name : {"hold", "release", "death", "card-return"})
       list.push_back({Method::post, "/v1/events", {{"resident", resident}, {"event", name}}});
     return list;
   };

@@ -196,7 +196,7 @@ TEST_CASE("jpki rules has Japanese for every word of the law's tables") {
   for (int item = 1; item <= 14; ++item)
     is_translated(law::description_of(static_cast<registry::LapseCause>(item)));
   const std::string text = rules_as_text(2026y / 11 / 23, pki::Language::ja);
-  CHECK(text.find("住所の変更（address-change）") != std::string::npos);
+  CHECK(text.find("住所の変更（転居・転入）") != std::string::npos);
   CHECK(text.find("法第12条") != std::string::npos);
   CHECK(text.find("Ordinance") == std::string::npos);
   CHECK(text.find(" the ") == std::string::npos);
