@@ -82,7 +82,7 @@ mkdir -p "$WORK/credentials"
 cp -p "$WORK/pass" "$WORK/credentials/jpki-passphrase"
 export CREDENTIALS_DIRECTORY=$WORK/credentials
 start_server
-jpki verifier add Shop --class authentication --ready >"$WORK/out.txt"
+jpki verifier add Shop --class authentication --ready --network 127.0.0.1 >"$WORK/out.txt"
 jpki resident add --name 山田太郎 --birth 1980-01-02 --sex male --municipality 131016 --address 東京都千代田区1 >"$WORK/id"
 make_requests
 jpki cert issue "$(cat "$WORK/id")" --csr-sign "$WORK/sign.csr" --csr-auth "$WORK/auth.csr" --out "$WORK/card" >/dev/null
@@ -102,7 +102,7 @@ says 'ca-sign-1.key: encrypted'
 
 echo "A backup holds encrypted keys, and is restored without the folder."
 exits 0 jpki backup "$WORK/backup.tar"
-says 'encrypted keys are in it'
+says 'that are encrypted or on a token are in it'
 tar tf "$WORK/backup.tar" | grep -q '^keys/ca-sign-1.key$' || fail "no keys in the backup"
 ! tar xOf "$WORK/backup.tar" keys/ca-sign-1.key | grep -q 'BEGIN PRIVATE' || fail "a plain key in the backup"
 # With a safety folder of its own: the mark of the authority goes on.

@@ -57,6 +57,8 @@ refuses_to_serve() { # refuses_to_serve CODE
 echo "Every command in the document exists, with its options."
 grep -o '`jpki [^`]*`' "$PAGES" | tr -d '`' | sed 's/ && /\n/g' >"$WORK/named.txt"
 commands <"$PAGES" >>"$WORK/named.txt"
+# Global options stand in the help of the program.
+"$JPKI" --help >"$WORK/global.txt"
 while IFS= read -r line; do
   words=() options=()
   for word in ${line#jpki }; do
@@ -69,7 +71,7 @@ while IFS= read -r line; do
   until "$JPKI" "${words[@]}" --help >"$WORK/help.txt" 2>/dev/null || ((${#words[@]} == 1)); do unset 'words[-1]'; done
   "$JPKI" "${words[@]}" --help >"$WORK/help.txt" || fail "no such command: $line"
   for option in "${options[@]}"; do
-    grep -qF -- "${option%%=*}" "$WORK/help.txt" || fail "$line: ${words[*]} has no $option"
+    grep -qF -- "${option%%=*}" "$WORK/help.txt" "$WORK/global.txt" || fail "$line: ${words[*]} has no $option"
   done
 done < <(sort -u "$WORK/named.txt")
 
