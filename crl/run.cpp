@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <tuple>
 
 #include "crl/check.h"
@@ -315,12 +316,13 @@ void Run::make_lists(std::span<const store::ReadTransaction> snapshots) {
     make_in_parallel(snapshots, batch);
     advance(0, batch.size());
   }
+  const std::span<const std::vector<PendingCrl*>> rest(short_ones.begin(), short_ones.end());
   std::atomic<std::size_t> next{0};
-  in_parallel(std::min(snapshots.size(), short_ones.size()), [&](std::size_t thread) {
+  in_parallel(std::min(snapshots.size(), rest.size()), [&](std::size_t thread) {
     ListMaker maker(snapshots[thread]);
-    for (std::size_t i = next++; i < short_ones.size(); i = next++) {
-      maker.make(short_ones[i]);
-      advance(thread, short_ones[i].size());
+    for (std::size_t i = next++; i < rest.size(); i = next++) {
+      maker.make(rest[i]);
+      advance(thread, rest[i].size());
     }
   });
   if (setting_.progress) setting_.progress(lists_.size(), lists_.size());
