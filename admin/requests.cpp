@@ -35,7 +35,7 @@ bool belong_together(const store::ReadTransaction& transaction, std::uint32_t on
 }
 
 // Whether a new operator of these roles would be of the staff, read the whole register, or act for more than
-// one municipality: whoever adds it gets its key.
+// one municipality. The caller who adds an operator receives its key.
 bool reaches_far(const store::ReadTransaction& transaction, const json::array& roles) {
   std::optional<std::uint32_t> municipality;
   return std::ranges::any_of(roles, [&](const json::value& text) {
@@ -57,7 +57,7 @@ bool gives_power(const RequestContext& call, const store::ReadTransaction& trans
     return roles != nullptr && roles->is_array() && reaches_far(transaction, roles->get_array());
   }
   const std::string& name = call.parameters.front();
-  // Whoever asks for a credential has its key.
+  // The caller who requests a credential holds its key.
   if (call.action == Action::renew_credential) return name != call.caller.name;
   if (!call.request.path.ends_with("/enable")) return false;
   const auto entry = registry::find_operator(transaction, name);
@@ -141,8 +141,8 @@ pki::Result<Request> request_named(const store::ReadTransaction& transaction, co
   return std::move(*request);
 }
 
-// Whether a call may be made again of which nobody knows whether it was done: where it was, it is refused or
-// changes nothing. A further credential, or a further approval, would be a second one.
+// Whether a call with an unknown outcome may be repeated: if it was carried out, the repetition is refused or
+// changes nothing. A credential or an approval would be given twice.
 bool is_repeatable(const Request& request) {
   const auto action = action_named(request.action);
   return action && *action != Action::renew_credential && *action != Action::approve_verifiers;

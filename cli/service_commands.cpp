@@ -103,7 +103,7 @@ void ask_for_url(service::Config& config, const InitOptions& options, const Comm
   if (std::getline(std::cin, answer) && !answer.empty()) config.profile.public_url = answer;
 }
 
-// How the new keys are kept. Plain files are for whom has said so.
+// How the new keys are kept. Plain files are made on request alone.
 ca::KeyKeeping decide_keeping(const service::KeySettings& settings, const InitOptions& options,
                               const service::SecretOptions& secrets) {
   ca::KeyKeeping keeping{.token = settings.token};

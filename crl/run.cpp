@@ -117,8 +117,9 @@ void Run::make_plan() {
   join(snapshot);
 }
 
-// Of rows that are lost or altered no list is made: what no list names is good to whoever reads it. Where
-// changes are damaged a complete CRL begins, which does not need them; where revoked ones are, deltas go on.
+// No list is made from lost or altered rows, since verifiers take a certificate that is on no list for good.
+// Damaged changes are left behind by a new complete CRL, which does not need them; while rows of `revoked`
+// are damaged, only deltas are made.
 void Run::heed_damage(const store::ReadTransaction& snapshot) {
   const DamagedRows damaged = find_damage(snapshot, scopes_);
   for (const registry::IssuerId issuer : damaged.changes)
