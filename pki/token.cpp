@@ -69,16 +69,8 @@ Bytes attribute(const TokenSession& session, CK_OBJECT_HANDLE object, CK_ATTRIBU
 }
 
 Bytes rsa_public_key(ByteView modulus, ByteView exponent) {
-  const auto integer = [](ByteView digits) {
-    while (digits.size() > 1 && digits[0] == 0)
-      digits = digits.subspan(1);
-    Bytes content;
-    if (digits.empty() || digits[0] >= 0x80) content.push_back(0);
-    append(content, digits);
-    return content;
-  };
   der::Writer key;
-  key.sequence([&] { key.integer_content(integer(modulus)).integer_content(integer(exponent)); });
+  key.sequence([&] { key.integer_content(integer_of(modulus)).integer_content(integer_of(exponent)); });
   der::Writer writer;
   writer.sequence([&] {
     writer.sequence([&] { writer.oid(oids::kRsaEncryption).null(); });

@@ -8,6 +8,15 @@
 
 namespace pki {
 
+Bytes integer_of(ByteView digits) {
+  while (digits.size() > 1 && digits[0] == 0)
+    digits = digits.subspan(1);
+  Bytes content;
+  if (digits.empty() || digits[0] >= 0x80) content.push_back(0);
+  append(content, digits);
+  return content;
+}
+
 namespace {
 
 Bytes digest_info(HashAlgorithm hash, ByteView digest) {
@@ -18,16 +27,6 @@ Bytes digest_info(HashAlgorithm hash, ByteView digest) {
     writer.octet_string(digest);
   });
   return writer.take();
-}
-
-// The content of an INTEGER from big-endian digits.
-Bytes integer_of(ByteView digits) {
-  while (digits.size() > 1 && digits[0] == 0)
-    digits = digits.subspan(1);
-  Bytes content;
-  if (digits.empty() || digits[0] >= 0x80) content.push_back(0);
-  append(content, digits);
-  return content;
 }
 
 // PKCS#11 gives r and s side by side, X.509 wants SEQUENCE { r, s }.
