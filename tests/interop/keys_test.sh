@@ -10,13 +10,6 @@ chmod 644 "$WORK/open-pass"
 
 echo "Without a source and a terminal, init refuses and leaves nothing."
 printf '[urls]\npublic = "http://127.0.0.1:1"\n' >"$WORK/small.toml"
-init_refused() { # what it says, then options
-  local words=$1
-  shift
-  exits 2 setsid "$JPKI" init --data "$WORK/refused" --config "$WORK/small.toml" "$@" </dev/null
-  says "$words"
-  [[ ! -e $WORK/refused/keys && ! -e $WORK/refused/store ]] || fail "a refused init left something"
-}
 init_refused 'no-passphrase writes them in plain'
 init_refused 'exclude each other' --no-passphrase --passphrase-file "$WORK/pass"
 init_refused 'cannot be read' --passphrase-file "$WORK/nowhere"
@@ -103,8 +96,11 @@ says 'ca-sign-1.key: encrypted'
 echo "A backup holds encrypted keys, and is restored without the folder."
 exits 0 jpki backup "$WORK/backup.tar"
 says 'that are encrypted or on a token are in it'
-tar tf "$WORK/backup.tar" | grep -q '^keys/ca-sign-1.key$' || fail "no keys in the backup"
-! tar xOf "$WORK/backup.tar" keys/ca-sign-1.key | grep -q 'BEGIN PRIVATE' || fail "a plain key in the backup"
+# Into files: a reader that has seen enough would end the writer, and with it the pipe.
+tar tf "$WORK/backup.tar" >"$WORK/members"
+grep -q '^keys/ca-sign-1.key$' "$WORK/members" || fail "no keys in the backup"
+tar xOf "$WORK/backup.tar" keys/ca-sign-1.key >"$WORK/member"
+! grep -q 'BEGIN PRIVATE' "$WORK/member" || fail "a plain key in the backup"
 # With a safety folder of its own: the mark of the authority goes on.
 mkdir -p "$WORK/again/data"
 chmod 700 "$WORK/again/data"
@@ -124,7 +120,8 @@ exits 0 jpki keys protect --passphrase-file "$WORK/other-pass" --no-passphrase
 grep -q 'BEGIN PRIVATE KEY' "$DATA/keys/ca-sign-1.key" || fail "still encrypted"
 exits 0 jpki backup "$WORK/plain.tar"
 says 'are not in it'
-! tar tf "$WORK/plain.tar" | grep -q '^keys/' || fail "plain keys in the backup"
+tar tf "$WORK/plain.tar" >"$WORK/members"
+! grep -q '^keys/' "$WORK/members" || fail "plain keys in the backup"
 exits 0 jpki keys protect --new-passphrase-fd 3 3<"$WORK/pass"
 exec 3<"$WORK/pass"
 exits 0 jpki check --store --passphrase-fd 3
@@ -156,15 +153,19 @@ mv "$WORK/seal" "$WORK/elsewhere/seal"
 start_server
 exits 0 jpki resident show "$(cat "$WORK/id")"
 
+until_sealed_with() { # until_sealed_with NUMBER: waits for the end of a rotation, two minutes at most.
+  for _ in $(seq 1200); do
+    jpki keys rotation >"$WORK/out.txt"
+    grep -q 'Every record' "$WORK/out.txt" && break
+    sleep 0.1
+  done
+  says "Every record is sealed with data key $1"
+}
+
 echo "A new data key: all records are sealed again while the service runs, and open after a restart."
 exits 0 jpki keys rotate
 says 'data key 2'
-for _ in $(seq 600); do
-  jpki keys rotation >"$WORK/out.txt"
-  grep -q 'Every record' "$WORK/out.txt" && break
-  sleep 0.1
-done
-says 'Every record is sealed with data key 2'
+until_sealed_with 2
 exits 0 jpki resident show "$(cat "$WORK/id")"
 jpki audit show --json >"$WORK/out.txt"
 says 'data key rotation ends'
@@ -181,12 +182,7 @@ wait "$SERVER_PID" 2>/dev/null || true
 jpki keys show >"$WORK/out.txt"
 says 'data key 3'
 start_server
-for _ in $(seq 1200); do
-  jpki keys rotation >"$WORK/out.txt"
-  grep -q 'Every record' "$WORK/out.txt" && break
-  sleep 0.1
-done
-says 'Every record is sealed with data key 3'
+until_sealed_with 3
 exits 0 jpki resident show "$(cat "$WORK/id")"
 stop_server
 exits 0 jpki check --store

@@ -21,7 +21,7 @@ missing_of() {
         file=${token//\`/}
         continue
       fi
-      run_by "$file" | grep -qFx -- "${token:1:-1}" || echo "$file: ${token:1:-1}"
+      run_by "$file" | grep -Fx -- "${token:1:-1}" >/dev/null || echo "$file: ${token:1:-1}"
     done
 }
 

@@ -42,6 +42,15 @@ exits() {
 # What it said holds the words.
 says() { grep -qi -- "$1" "$WORK/out.txt" || { cat "$WORK/out.txt" >&2; fail "'$1' expected"; }; }
 
+# init_refused WORDS OPTION…: without a terminal, with $WORK/small.toml; it says so and leaves nothing.
+init_refused() {
+  local words=$1
+  shift
+  exits 2 setsid "$JPKI" init --data "$WORK/refused" --config "$WORK/small.toml" "$@" </dev/null
+  says "$words"
+  [[ ! -e $WORK/refused/keys && ! -e $WORK/refused/store ]] || fail "a refused init left something"
+}
+
 # A TCP port of 127.0.0.1 that nobody listens on now, below those that the system gives to clients, which come
 # and go beside us.
 free_port() {
