@@ -89,8 +89,7 @@ int write_out(const CommonOptions& common, const ExportOptions& options) {
   std::ofstream file;
   const bool is_file = !options.out.empty() && options.out != "-";
   if (is_file) {
-    if (std::filesystem::exists(options.out))
-      throw Failure(kUsage, options.out + " is there already and is never overwritten: choose another --out");
+    if (std::filesystem::exists(options.out)) throw Failure(kUsage, {messages::out_exists, options.out});
     file.open(options.out, std::ios::binary);
   }
   std::ostream& lines = is_file ? file : std::cout;
@@ -105,11 +104,11 @@ int write_out(const CommonOptions& common, const ExportOptions& options) {
   }
   lines.flush();
   if (!lines)
-    throw Failure(kUsage,
-                  (is_file ? options.out : "standard output") + " cannot be written: is the disk full?");
+    throw Failure(kUsage, is_file ? pki::Message{messages::output_file_unwritable, options.out}
+                                  : pki::Message{messages::standard_output_unwritable});
   if (is_file)
     print(common, json::object{{"file", options.out}, {"entries", count}},
-          std::to_string(count) + " entries are in " + options.out);
+          common.say(messages::entries_exported, std::to_string(count), options.out));
   return kDone;
 }
 

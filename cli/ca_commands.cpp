@@ -67,25 +67,24 @@ struct RollOptions {
 int roll_online(const CommonOptions& common, const RollOptions& options) {
   AdminClient client = common.connect();
   const json::object answer = [&] {
-    const Waiting waiting("making keys and lists", common.progress());
+    const Waiting waiting(common.say(messages::progress_making_generation), common.progress());
     return value_or_fail(client.post("/v1/generations", {{"ca", options.ca},
                                                          {"link_certificates", options.link_certificates},
                                                          {"dry_run", options.dry_run}}));
   }();
   const std::string id = text_field(answer, "issuer"), before = text_field(answer, "predecessor");
   const bool has_links = answer.at("link_certificates").as_bool();
-  std::string words = id + (options.dry_run ? " would issue" : " issues from now on") + "; " + before +
-                      " goes on answering for what it has issued.";
+  std::string words = common.say(
+      options.dry_run ? messages::generation_would_issue : messages::generation_issues, id, before);
   if (has_links)
-    words += std::string("\nLink certificates between both ") + (options.dry_run ? "would be" : "are") +
-             " at /ca/" + id + "-with-" + before.substr(before.find('-') + 1) +
-             ".cer and the other way round.";
+    words += "\n" + common.say(options.dry_run ? messages::links_would_be : messages::links_are,
+                               id + "-with-" + before.substr(before.find('-') + 1));
   print(common, answer, words);
   return kDone;
 }
 
 int roll_offline(const CommonOptions& common, const RollOptions& options, pki::CaName name) {
-  if (options.dry_run) throw Failure(kUsage, "--dry-run asks a service that runs: give --online, too");
+  if (options.dry_run) throw Failure(kUsage, messages::dry_run_needs_online);
   const service::DataFolder data = open_data_folder(common);
   const service::SystemClock clock;
   const registry::IssuerId made = value_or_fail(
@@ -102,10 +101,7 @@ int roll(const CommonOptions& common, const RollOptions& options) {
   const auto name = pki::parse_ca_name(options.ca);
   if (!name) throw Failure(kUsage, messages::roll_which_ca);
   if (!options.online) return roll_offline(common, options, *name);
-  if (!options.confirm_with.empty())
-    throw Failure(kUsage,
-                  "--confirm-with is for a rollover while nothing serves: online a supervisor confirms "
-                  "the request");
+  if (!options.confirm_with.empty()) throw Failure(kUsage, messages::confirm_with_offline);
   return roll_online(common, options);
 }
 

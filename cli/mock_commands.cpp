@@ -61,19 +61,19 @@ json::object fault_body(const FaultOptions& options) {
   return body;
 }
 
-std::string fault_words(const json::object& fault) {
+std::string fault_words(const CommonOptions& common, const json::object& fault) {
   std::string words =
       text_field(fault, "id") + "  " + text_field(fault, "fault") + "  " + text_field(fault, "what");
   for (const char* member : {"path", "verifier", "serial", "count", "until"})
     if (fault.contains(member)) words += std::string("  ") + member + " " + text_field(fault, member);
-  return words + "  fired " + text_field(fault, "fired") + "\n";
+  return words + "  " + common.say(messages::fault_fired, text_field(fault, "fired")) + "\n";
 }
 
 int faults(const CommonOptions& common, const std::string& control, const FaultOptions& options) {
   AdminClient client = connect_to_mock(control);
   if (!options.add.empty()) {
     const json::object fault = value_or_fail(client.post("/mock/faults", fault_body(options)));
-    print(common, fault, fault_words(fault));
+    print(common, fault, fault_words(common, fault));
     return kDone;
   }
   const std::string path = "/mock/faults";
@@ -83,7 +83,7 @@ int faults(const CommonOptions& common, const std::string& control, const FaultO
                                              : client.remove(path + "/" + options.clear));
   std::string words;
   for (const json::value& fault : answer.at("faults").as_array())
-    words += fault_words(fault.as_object());
+    words += fault_words(common, fault.as_object());
   print(common, answer, words.empty() ? common.say(messages::no_fault) : words);
   return kDone;
 }

@@ -67,6 +67,7 @@ pki::Result<PublicationReport> Publisher::publish_last(registry::IssuerId issuer
 }
 
 pki::Result<PublicationReport> Publisher::run(const RunRequest& request, const Progress& progress) {
+  if (is_stopping_) return pki::fail(pki::Errc::too_busy, messages::publication_stopped);
   const std::vector<registry::SigningIssuer> all = issuers();
   const auto work = [&]() -> pki::Result<PublicationReport> {
     set_priority(options_.priority);
@@ -79,7 +80,8 @@ pki::Result<PublicationReport> Publisher::run(const RunRequest& request, const P
                                .issuers = all,
                                .options = options_,
                                .progress = progress,
-                               .number_floor = number_floor_};
+                               .number_floor = number_floor_,
+                               .is_stopping = is_stopping_};
       RunRequest with_bases = request;
       with_bases.renounced_bases = renounced_bases_;
       return Run(setting, with_bases).execute();

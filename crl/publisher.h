@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -146,6 +147,10 @@ class Publisher final {
   // nextUpdate nears. Once a day it also removes the lists that have been kept for their time.
   pki::Result<PublicationReport> publish_due(pki::Time now);
 
+  // The service ends: the run that is going on gives up before it releases anything, and none begins any more.
+  // Both are Errc::too_busy.
+  void stop() { is_stopping_ = true; }
+
   // Whether any complete CRL, or any delta, is due at `now`. Reads one record a scope.
   [[nodiscard]] bool is_complete_due(pki::Time now) const;
   [[nodiscard]] bool is_delta_due(pki::Time now) const;
@@ -169,6 +174,7 @@ class Publisher final {
   mutable std::mutex issuers_mutex_;
   std::vector<registry::SigningIssuer> issuers_;  // Guarded by issuers_mutex_.
   PublisherOptions options_;
+  std::atomic<bool> is_stopping_ = false;
   std::mutex running_;
   bool must_sweep_ = true;                 // Guarded by running_.
   std::optional<pki::Date> last_removal_;  // Guarded by running_.

@@ -93,6 +93,7 @@ pki::Result<PublicationReport> Run::execute() {
     const auto snapshots = setting_.environment.read_same_snapshot(std::max(1U, setting_.options.threads));
     lay_out(now, snapshots.front());
     make_lists(snapshots);
+    TRY(may_go_on());
     withdraw_deltas_without_base();
     reached(PublicationStep::lists_made);
     TRY(numbers_taken_.get());
@@ -103,6 +104,11 @@ pki::Result<PublicationReport> Run::execute() {
   }
   report();
   return std::move(report_);
+}
+
+pki::Result<void> Run::may_go_on() const {
+  if (setting_.is_stopping) return pki::fail(pki::Errc::too_busy, messages::publication_stopped);
+  return {};
 }
 
 Run::~Run() {
@@ -314,6 +320,7 @@ void Run::make_lists(std::span<const store::ReadTransaction> snapshots) {
   };
   const auto short_ones = std::ranges::stable_partition(batches, is_long);
   for (const std::vector<PendingCrl*>& batch : std::ranges::subrange(batches.begin(), short_ones.begin())) {
+    if (setting_.is_stopping) return;
     make_in_parallel(snapshots, batch);
     advance(0, batch.size());
   }
@@ -321,7 +328,7 @@ void Run::make_lists(std::span<const store::ReadTransaction> snapshots) {
   std::atomic<std::size_t> next{0};
   in_parallel(std::min(snapshots.size(), rest.size()), [&](std::size_t thread) {
     ListMaker maker(snapshots[thread]);
-    for (std::size_t i = next++; i < rest.size(); i = next++) {
+    for (std::size_t i = next++; i < rest.size() && !setting_.is_stopping; i = next++) {
       maker.make(rest[i]);
       advance(thread, rest[i].size());
     }

@@ -32,6 +32,8 @@ struct RunSetting {
   const Progress& progress;
   // Every number that is taken is greater: files of such numbers exist, whatever the store says.
   std::uint64_t number_floor = 0;
+  // Set while it runs when the service ends: what is not released by then is given up.
+  const std::atomic<bool>& is_stopping;
 };
 
 // Sets the priority of the calling thread.
@@ -65,6 +67,8 @@ class Run final {
     friend bool operator==(const Numbers&, const Numbers&) = default;
   };
 
+  // Errc::too_busy from the moment on at which the service ends.
+  [[nodiscard]] pki::Result<void> may_go_on() const;
   void make_plan();
   void heed_damage(const store::ReadTransaction& snapshot);
   void join(const store::ReadTransaction& snapshot);

@@ -243,7 +243,7 @@ struct Client::State {
       // A server that refuses closes while we still send; its answer, or its alert, may be there to read.
       if (move.step != TlsStep::wants_read && move.step != TlsStep::wants_write) return {};
       if (!is_ready_after(move.step, endpoint.limits.answer_timeout))
-        return broken("it does not take the request");
+        return broken(messages::server_takes_nothing);
     }
     return {};
   }
@@ -265,7 +265,7 @@ struct Client::State {
         return move.count;
       }
       if (move.step == TlsStep::failed) return broken("TLS: " + tls->failure());
-      if (!is_ready_after(move.step, patience())) return broken("it took too long to answer");
+      if (!is_ready_after(move.step, patience())) return broken(messages::server_slow);
     }
   }
 
@@ -282,7 +282,7 @@ struct Client::State {
       if (errno == EPIPE || errno == ECONNRESET) return {};
       if (errno != EAGAIN) return broken(system_message(errno));
       if (wait_for(socket.get(), POLLOUT, endpoint.limits.answer_timeout) != Readiness::ready)
-        return broken("it does not take the request");
+        return broken(messages::server_takes_nothing);
     }
     return {};
   }
@@ -301,7 +301,7 @@ struct Client::State {
       if (error == EINTR) continue;
       if (error != EAGAIN) return broken(system_message(error));
       if (wait_for(socket.get(), POLLIN, patience()) == Readiness::timed_out)
-        return broken("it took too long to answer");
+        return broken(messages::server_slow);
     }
   }
 

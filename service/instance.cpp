@@ -63,6 +63,8 @@ void Instance::start_background() {
 }
 
 void Instance::stop_background() {
+  // Whether the timer or an operator's request waits for it.
+  publisher().stop();
   upkeep_->stop();
   background_.reset();
   // What was answered since the last merge; the listeners have drained by now.

@@ -338,6 +338,22 @@ TEST_CASE("progress is reported up to the end") {
   CHECK(total == 9);
 }
 
+TEST_CASE("a publisher that is stopped releases nothing that is not finished, and begins no run") {
+  World world;
+  world.issue_revoked(10, kKiyose, CrlReason::affiliation_changed);
+  const auto stop = [&](std::uint64_t, std::uint64_t) { world.publisher->stop(); };
+  const auto stopped = world.publisher->publish(PublicationKind::complete_and_delta, stop);
+  REQUIRE(stopped.has_error());
+  CHECK(stopped.error().code == pki::Errc::too_busy);
+  CHECK_FALSE(world.current(kWhole, CrlKind::complete).has_value());
+  CHECK(world.publisher->publish_due(world.clock.now()).has_error());
+
+  world.close();
+  world.reopen();
+  CHECK(world.publish().complete == 4);
+  CHECK(world.findings() == "");
+}
+
 TEST_CASE("the timer's run is refused while another is going on") {
   World world;
   std::optional<pki::Errc> refusal;

@@ -235,8 +235,10 @@ bool Life::is_minor(const Told& what, const Place& after, std::uint32_t code_aft
   const Place& before = address;
   if (code_after != municipality) return false;
   if (abroad_ || before.is_same_place(after)) return true;
-  const bool keeps_place = before.municipality != municipality || after.municipality == code_after;
   const bool is_one_area = before.municipality == after.municipality && before.area == after.area;
+  // Of an address that does not name its municipality the area stays.
+  const bool keeps_place =
+      before.municipality == municipality ? after.municipality == code_after : is_one_area;
   switch (*what.correction) {
     case 2:
       return keeps_place && (what.insist || (before.lot == after.lot && before.building == after.building));
