@@ -8,6 +8,7 @@
 #include "ca/subject.h"
 #include "law/differing.h"
 #include "law/eligibility.h"
+#include "law/late_record.h"
 #include "law/mobile.h"
 #include "law/permission.h"
 #include "law/rule.h"
@@ -303,6 +304,12 @@ pki::Result<registry::IssuedCertificate> Issuance::record(SignedCertificate&& si
            registry::record_revocation(transaction, intent.id, {context.now, *reason}, context.now);
            is_revoked = true;
            return {};
+         }
+         // What happened in between leaves the certificate standing, but not for as long as it says.
+         if (!registry::is_unchanged(transaction, draft->resident)) {
+           const auto history = registry::events_of(transaction, vault_, intent.resident);
+           law::note_in_clocks(context, vault_, certificate,
+                               law::order_of_issue(history, intent.resident_version));
          }
          if (request.answer)
            request.claim.remember(

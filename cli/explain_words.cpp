@@ -98,7 +98,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 27> kPhrases
     {": what has lapsed never comes back", "（失効したものは元に戻らない）"},
     {": the notice is withdrawn", "（届出の取消し）"},
     {": the ninety days end", "（90日の期間の終了）"},
-    {": it records none of the items", "（基本4情報を記録しないもの）"},
     {" counts from here", "の期間の起算"},
     {"card: ", "カード用は"},
     {" to ", "から"},

@@ -132,6 +132,7 @@ void apply_clock(ResidentState& state, const DueEntry& due, pki::Time now) {
 
 std::vector<DueEntry> dues_of(const Resident& resident) {
   std::vector<DueEntry> dues;
+  if (resident.residency == Residency::removed) return dues;
   const auto add = [&](DueCause cause, pki::Time at) { dues.push_back({at, cause, resident.id}); };
   if (const auto& departure = resident.departure) {
     if (resident.residency == Residency::resident)
@@ -174,6 +175,11 @@ void lapse_card(ResidentState& state, const ClockLapse& lapse, pki::Time now) {
              .departure = nullptr,
              .lapse_cause = lapse.cause},
             lapse, now);
+}
+
+void lapse_unpresented_card(ResidentState& state, const MoveIn& move_in, pki::Time due, pki::Time now) {
+  lapse_card(state, {.cause = cause_of_not_presenting(move_in), .due = due, .clock = DueCause::ninety_days},
+             now);
 }
 
 void apply_due_clocks(ResidentState& state, pki::Time now) {

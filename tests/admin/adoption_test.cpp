@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "law/lifecycle.h"
+#include "law/sweep.h"
 #include "registry/lost.h"
 #include "tests/support/world.h"
 
@@ -127,6 +128,36 @@ TEST_CASE("an event that the backup holds did not end a certificate that was iss
               .has_value());
     }
     CHECK(restored.adopted(restored.lose(CertificateKind::auth)) == "good");
+  }
+}
+
+TEST_CASE("a lost certificate falls with the exit or the card as if it had been on record at the notice") {
+  const auto pass_days = [](World& world, int days) {
+    world.clock.advance(pki::Seconds{86'400 * days});
+    REQUIRE(law::sweep({*world.environment, *world.writer, world.vault},
+                       support::with_role(registry::Role::system), world.clock.now())
+                .has_value());
+  };
+  for (const CertificateKind kind : {CertificateKind::sign, CertificateKind::auth}) {
+    CAPTURE(pki::to_string(kind));
+    Restored exit;
+    const auto before_notice = exit.lose(kind);
+    support::EventDraft notice{.resident = exit.id, .event = law::Event::overseas_exit};
+    notice.planned = pki::add_days(pki::jst_date(exit.world.clock.now()), 3);
+    notice.card = registry::Departure::Card::handed_in;
+    exit.record(notice);
+    CHECK(exit.adopted(before_notice) == "good");
+    pass_days(exit.world, 60);
+    CHECK(exit.world.state(before_notice.id) == "cessationOfOperation");
+
+    Restored shortened;
+    const auto longer = shortened.lose(kind);
+    shortened.record({.resident = shortened.id,
+                      .event = law::Event::correction,
+                      .card_expires = pki::add_days(pki::jst_date(shortened.world.clock.now()), 20)});
+    CHECK(shortened.adopted(longer) == "good");
+    pass_days(shortened.world, 21);
+    CHECK(shortened.world.state(longer.id) == "cessationOfOperation");
   }
 }
 

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "law/permission.h"
+#include "law/sweep.h"
 #include "pki/birth_date.h"
 #include "pki/certificate.h"
 #include "registry/actor.h"
@@ -484,6 +485,43 @@ TEST_CASE("an event between intent and record that does not concern the certific
   record_after_intent(world, application);
   const auto issued = world.issuance->issue(AuthorityWorld::issue_request(applicant, CertificateKind::sign));
   CHECK(issued.has_value());
+}
+
+TEST_CASE("an issue that a notice of exit overtakes falls as what was issued before the notice") {
+  for (const CertificateKind kind : {CertificateKind::sign, CertificateKind::auth}) {
+    CAPTURE(pki::to_string(kind));
+    AuthorityWorld world;
+    reserve_serials(world);
+    const auto id = world.add_resident();
+    support::EventDraft notice = event_of(id, law::Event::overseas_exit);
+    notice.planned = pki::add_days(pki::jst_date(world.clock.now()), 3);
+    notice.card = registry::Departure::Card::handed_in;
+    record_after_intent(world, notice);
+    const auto overtaken = world.issue(id, kind);
+    CHECK(world.state(overtaken.id) == "good");
+    world.clock.advance(std::chrono::hours{24 * 60});
+    REQUIRE(law::sweep({*world.environment, *world.writer, world.vault}, with_role(Role::system),
+                       world.clock.now())
+                .has_value());
+    CHECK(world.resident(id).residency == registry::Residency::abroad);
+    CHECK(world.state(overtaken.id) == "cessationOfOperation");
+  }
+}
+
+TEST_CASE("an issue during which the card's last day is corrected ends with the card") {
+  AuthorityWorld world;
+  reserve_serials(world);
+  const auto id = world.add_resident();
+  support::EventDraft shortened = event_of(id, law::Event::correction);
+  shortened.card_expires = pki::add_days(pki::jst_date(world.clock.now()), 20);
+  record_after_intent(world, shortened);
+  const auto overtaken = world.issue(id, CertificateKind::auth);
+  CHECK(world.state(overtaken.id) == "good");
+  world.clock.advance(std::chrono::hours{24 * 21});
+  REQUIRE(
+      law::sweep({*world.environment, *world.writer, world.vault}, with_role(Role::system), world.clock.now())
+          .has_value());
+  CHECK(world.state(overtaken.id) == "cessationOfOperation");
 }
 
 TEST_CASE("a renewal that an event overtakes leaves no certificate in force") {

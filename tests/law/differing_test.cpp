@@ -70,7 +70,7 @@ TEST_CASE("a correction of an item that a signing certificate records takes it, 
   AuthorityWorld world;
   const std::pair<const char*, std::function<void(EventDraft&)>> corrections[] = {
       {"name", [](EventDraft& r) { r.name = "別人　花子"; }},
-      {"birth", [](EventDraft& r) { r.birth = day(1990, 1, 1); }},
+      {"birth", [](EventDraft& r) { r.birth = day(1990, 2, 18); }},
       {"sex", [](EventDraft& r) { r.sex = registry::Sex::female; }},
       {"address", [](EventDraft& r) { r.address = "東京都清瀬市元町９番"; }},
       {"municipality", [](EventDraft& r) { r.municipality = support::kSetagaya; }},

@@ -252,6 +252,20 @@ TEST_CASE("what befalls the card's certificate befalls the mobile one of its kin
     REQUIRE(world.happens(holder, Event::release, kMobileAuth).has_value());
     CHECK(states() == "good good / good good");
   }
+  SUBCASE("nor is one whose loss came on top of the card's, or in the same second") {
+    for (const auto& [first, second] : {std::pair{kAuth, kMobileAuth}, std::pair{kMobileAuth, kAuth}}) {
+      REQUIRE(world.happens(holder, Event::hold, first).has_value());
+      REQUIRE(world.happens(holder, Event::hold, second).has_value());
+      REQUIRE(world.happens(holder, Event::release, kAuth).has_value());
+      CHECK(states() == "good good / good certificateHold");
+      REQUIRE(world.happens(holder, Event::release, kMobileAuth).has_value());
+      CHECK(states() == "good good / good good");
+    }
+    // What was reported before a release counts no more.
+    REQUIRE(world.happens(holder, Event::hold, kAuth).has_value());
+    REQUIRE(world.happens(holder, Event::release, kAuth).has_value());
+    CHECK(states() == "good good / good good");
+  }
   SUBCASE("renewal of the card's certificate") {
     const auto renewed = world.issue(holder.id, kSign, ca::IssueMode::renewal);
     CHECK(states() == "superseded superseded / good good");

@@ -62,7 +62,8 @@ constexpr std::array kExpected = {
     Expected{Event::record_error, "revoke affiliationChanged", "revoke affiliationChanged"},
     Expected{Event::hold, "hold certificateHold", "hold certificateHold"},
     Expected{Event::release, "none", "release"},
-    Expected{Event::correction, "revoke affiliationChanged unless agrees-with-register", "none"},
+    Expected{Event::correction, "revoke affiliationChanged unless agrees-with-register",
+             "revoke affiliationChanged unless agrees-with-register"},
     Expected{Event::renewal, "supersede superseded", "supersede superseded"},
     Expected{Event::ca_key_compromise, "revoke cACompromise", "revoke cACompromise"},
 };
