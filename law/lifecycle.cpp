@@ -9,6 +9,7 @@
 #include "law/event_items.h"
 #include "law/mobile.h"
 #include "law/permission.h"
+#include "law/reported_keys.h"
 #include "pki/hash.h"
 #include "pki/messages/law.h"
 #include "pki/plain_form.h"
@@ -312,6 +313,7 @@ void write_reported_event(store::CommandContext& context, const store::Vault& va
   for (const Consequence& consequence : event.consequences)
     write_consequence(context, consequence, invalidity_date(request, consequence));
   registry::put_event(context.transaction, vault, event);
+  if (event.event == Event::key_notice) report_keys(context.transaction, vault, event);
 }
 
 }  // namespace

@@ -116,7 +116,10 @@ TEST_CASE("what ended the certificate before it, in the second of its issue, did
     if (has_predecessor) restored.world.issue(restored.id, CertificateKind::auth);
     restored.record(notice);
     restored.before.clock.advance(pki::Seconds{3600});
-    restored.before.issue(restored.id, CertificateKind::auth);
+    REQUIRE(restored.before.issuance
+                ->issue(restored.before.with_new_key(
+                    support::AuthorityWorld::issue_request(restored.id, CertificateKind::auth)))
+                .has_value());
     REQUIRE(restored.before.event(notice).has_value());
     CHECK(restored.adopted(restored.lose(CertificateKind::auth)) ==
           (has_predecessor ? "good" : "keyCompromise"));
