@@ -8,6 +8,7 @@
 #include "pki/messages/admin.h"
 #include "registry/compromise.h"
 #include "registry/lost.h"
+#include "registry/reported_keys.h"
 #include "registry/residents.h"
 
 namespace admin {
@@ -44,6 +45,8 @@ pki::Result<Answer> adopt(const RequestContext& call) {
         law::note_in_clocks(context, call.services.vault, certificate, judgement.order);
         context.subjects = {"certificate " + id, "resident " + to_string(resident)};
         const auto status = registry::effective_status(context.transaction, certificate.id).value();
+        if (status.revocation && status.revocation->reason == pki::CrlReason::key_compromise)
+          registry::report_key(context.transaction, certificate, context.now);
         answer.body =
             json::object{{"certificate", id},
                          {"resident", to_string(resident)},

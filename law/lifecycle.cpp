@@ -10,6 +10,7 @@
 #include "law/mobile.h"
 #include "law/move_items.h"
 #include "law/permission.h"
+#include "law/reported_keys.h"
 #include "pki/hash.h"
 #include "pki/messages/law.h"
 #include "pki/plain_form.h"
@@ -370,6 +371,7 @@ void write_reported_event(store::CommandContext& context, const store::Vault& va
   for (const Consequence& consequence : event.consequences)
     write_consequence(context, consequence, invalidity_date(request, consequence));
   registry::put_event(context.transaction, vault, event);
+  if (event.event == Event::key_notice) report_keys(context.transaction, vault, event);
 }
 
 }  // namespace

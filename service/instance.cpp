@@ -69,6 +69,7 @@ void Instance::stop_background() {
   background_.reset();
   // What was answered since the last merge; the listeners have drained by now.
   upkeep_->keep_ledger();
+  upkeep_->leave_clock();
 }
 
 std::vector<std::string> Instance::answer_faults() {

@@ -14,6 +14,7 @@
 #include "registry/issuers.h"
 #include "registry/lost.h"
 #include "registry/operators.h"
+#include "registry/reported_keys.h"
 #include "registry/requests.h"
 #include "registry/serials.h"
 #include "registry/unissued.h"
@@ -144,6 +145,9 @@ class Replayer final {
     } else {
       compromise_if(id->issuer, *state.revocation);
       registry::record_revocation(transaction_, *id, *state.revocation, request_.now);
+      // Its key stands in a sealed record, which the next start opens.
+      if (state.revocation->reason == pki::CrlReason::key_compromise)
+        registry::list_reported_keys_again(transaction_);
       ++report_.revoked;
     }
     note("certificate " + to_string(*id));

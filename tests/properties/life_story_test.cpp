@@ -127,11 +127,14 @@ class Stories {
     return *found;
   }
 
+  // Each certificate has a key of its own: one that was reported is certified no more.
+  static pki::PrivateKey key_of(std::uint64_t number) {
+    return pki::make_test_key(pki::KeyAlgorithm::rsa_2048, number, "holder");
+  }
   // A request that the holder of the card's signing certificate signed.
   [[nodiscard]] pki::Bytes application(const registry::CertificateId& signer, pki::ByteView request) const {
     const auto certificate = registry::find_certificate(world_.read(), world_.vault, signer).value();
-    const auto key = 4 + static_cast<std::size_t>(CertificateKind::sign) % 4;
-    return openssl_cms(certificate.der, authority_keys().at(key), request);
+    return openssl_cms(certificate.der, key_of(keys_.at(signer)), request);
   }
 
   void issue() {
@@ -144,6 +147,7 @@ class Stories {
     life.pass(now());
     auto request =
         AuthorityWorld::issue_request(id, kind, renewal ? ca::IssueMode::renewal : ca::IssueMode::initial);
+    request.certification_request = pki::make_certification_request(key_of(++last_key_));
     if (pki::is_mobile(kind)) {
       const auto* signer = life.good(CertificateKind::sign, now());
       // The program is not asked, and what time has brought in the model it must bring there, too: after the
@@ -155,7 +159,10 @@ class Stories {
     CAPTURE(pki::to_string(kind));
     INFO((issued ? std::string() : issued.error().text()));
     CHECK(issued.has_value() == life.may_be_issued(kind, renewal, now()));
-    if (issued) life.issued(issued->id, kind, issued->not_after, now());
+    if (issued) {
+      keys_[issued->id] = last_key_;
+      life.issued(issued->id, kind, issued->not_after, now());
+    }
     check(id, life);
   }
 
@@ -426,6 +433,9 @@ class Stories {
   std::vector<Event> events_;
   std::map<std::string, Generator> generators_;
   Lives lives_;
+  // Which key each certificate has.
+  std::map<registry::CertificateId, std::uint64_t> keys_;
+  std::uint64_t last_key_ = 0;
   std::map<registry::CertificateId, std::string> gone_;
   std::map<Event, int> told_;
   std::map<Event, std::size_t> taken_;

@@ -123,8 +123,11 @@ kept_answers_mib = 0
     def make_requests(self):
         """PKCS#10 by the keys of the repository, as municipalities would send them."""
         made = []
-        for file in sorted((SOURCE / "testdata/keys").glob("pool-*.pem")):
-            key = serialization.load_pem_private_key(file.read_bytes(), None)
+        ending = b"-----END PRIVATE KEY-----"
+        keys = [text + ending for file in sorted((SOURCE / "testdata/keys").glob("pool-*.pem"))
+                for text in file.read_bytes().split(ending)[:-1]]
+        for text in keys:
+            key = serialization.load_pem_private_key(text, None)
             request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
             made.append(base64.b64encode(request.public_bytes(serialization.Encoding.DER)).decode())
         if not made:
