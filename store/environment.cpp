@@ -13,9 +13,12 @@
 #include <utility>
 #include <vector>
 
+#include "pki/messages/store_log.h"
 #include "pki/ownership.h"
 #include "store/fault_line.h"
 #include "store/lmdb.h"
+#include "store/log_view.h"
+#include "store/operations.h"
 #include "store/owner_lock.h"
 
 namespace store {
@@ -308,7 +311,10 @@ WriteTransaction Environment::write() {
 }
 
 WriteTransaction begin_exclusive_write(Environment& environment) {
-  return environment.write();
+  WriteTransaction transaction = environment.write();
+  if (read_log_position(transaction))
+    throw StoreError(pki::Message(messages::view_of_log).in(pki::Language::en));
+  return transaction;
 }
 
 ReadTransaction::ReadTransaction(const Environment& environment, MDB_txn* transaction)
@@ -368,6 +374,7 @@ void WriteTransaction::put(const Table& table, pki::ByteView key, pki::ByteView 
   MDB_val key_val = to_val(key), value_val = to_val(value);
   check(mdb_put(transaction_, environment_->handle_->tables[table.index], &key_val, &value_val, 0),
         "cannot write the store");
+  if (operations_ != nullptr) operations_->put(table, key, value);
 }
 
 bool WriteTransaction::erase(const Table& table, pki::ByteView key) {
@@ -380,6 +387,7 @@ bool WriteTransaction::erase(const Table& table, pki::ByteView key) {
   const int code = mdb_del(transaction_, environment_->handle_->tables[table.index], &key_val, nullptr);
   if (code == MDB_NOTFOUND) return false;
   check(code, "cannot write the store");
+  if (operations_ != nullptr) operations_->erase(table, key);
   return true;
 }
 

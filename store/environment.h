@@ -37,6 +37,7 @@ class StoreError : public std::runtime_error {
 };
 
 class Environment;
+class Operations;
 
 // A position in one table, or in a range of its keys, in ascending order. The one idiom for walking a table:
 //
@@ -124,12 +125,17 @@ class WriteTransaction final : public ReadTransaction {
   void put(const Table& table, pki::ByteView key, pki::ByteView value);
   // False when there was nothing to erase.
   bool erase(const Table& table, pki::ByteView key);
+  // Each put() and erase() from now on is written to `operations` as well, which must outlive it; null: no
+  // longer. For the log (store/log_writer.h); a dry run records nothing.
+  void record_into(Operations* operations) { operations_ = operations; }
   // Returns after the data has reached the disk. Throws StoreError when it could not.
   void commit();
 
  private:
   friend class Environment;
   using ReadTransaction::ReadTransaction;
+
+  Operations* operations_ = nullptr;  // Null without a log.
 };
 
 enum class Durability {
@@ -187,6 +193,7 @@ class Environment final {
   friend class ReadTransaction;
   friend class WriteTransaction;
   friend class Writer;
+  friend class LogView;
   friend WriteTransaction begin_exclusive_write(Environment& environment);
   struct Handle;
 
@@ -203,7 +210,8 @@ class Environment final {
 [[nodiscard]] std::uint64_t read_schema_version(const ReadTransaction& transaction);
 void write_schema_version(WriteTransaction& transaction, std::uint64_t version);
 
-// For init, migrate and restore alone, before any Writer exists.
+// For init, migrate and restore alone, before any Writer exists. Throws StoreError when the store is a view
+// of a log (store/log_view.h): what is written beside the Writer would be in no row.
 [[nodiscard]] WriteTransaction begin_exclusive_write(Environment& environment);
 
 }  // namespace store

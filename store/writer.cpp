@@ -1,11 +1,13 @@
-// Group commit: whatever waits shares one transaction and one sync.
+// Group commit: whatever waits shares one transaction and one sync; with a log, one row as well.
 
 #include "store/writer.h"
 
 #include <atomic>
 #include <mutex>
+#include <span>
 #include <thread>
 
+#include "pki/messages/store_log.h"
 #include "pki/work_queue.h"
 #include "store/audit.h"
 #include "store/write_time.h"
@@ -13,6 +15,9 @@
 namespace store {
 
 namespace {
+
+// So far a leader's clock may be behind the one before it; its rows are then dated by the last of those.
+constexpr pki::Seconds kClocksApart{5};
 
 struct Job {
   Command command;
@@ -31,6 +36,7 @@ struct Writer::State {
   const pki::Clock& clock;
   const WriterLimits limits;
   const Writer::AfterCommit after_commit;
+  std::optional<LogWriter> log;  // Of a leader.
   pki::WorkQueue<Job> queue;
   std::atomic<std::size_t> running = 0;  // Jobs of the batch in hand.
   mutable std::mutex mutex;
@@ -38,19 +44,27 @@ struct Writer::State {
   std::optional<std::string> stopped;  // Guarded by mutex: why nothing may be written.
   std::thread thread;
 
-  State(Environment& environment, const pki::Clock& clock, WriterLimits limits, Writer::AfterCommit after)
+  State(Environment& environment, const pki::Clock& clock, std::optional<Leadership> leadership,
+        WriterLimits limits, Writer::AfterCommit after)
       : environment(environment),
         clock(clock),
         limits(limits),
         after_commit(std::move(after)),
-        queue(pki::FirstInFirstOut<Job>(limits.queue_length)) {}
+        queue(pki::FirstInFirstOut<Job>(limits.queue_length)) {
+    if (leadership) log.emplace(environment, std::move(*leadership));
+    thread = std::thread([this] { loop(); });
+  }
 
   void loop();
   std::vector<Job> run_batch(Job first);
   void replay(std::vector<Job>& batch);
   void run_one(WriteTransaction& transaction, Job& job, pki::Time now);
   bool any_accepted(const std::vector<Job>& batch) const;
-  void check_clock(const ReadTransaction& transaction, pki::Time now) const;
+  WriteTransaction begin();
+  // Makes what the accepted of `jobs` wrote durable; with a log, each job has the verdict when that fails.
+  void commit(WriteTransaction transaction, std::span<Job> jobs, pki::Time now);
+  void settle();
+  pki::Time moment(const ReadTransaction& transaction) const;
   void check_stopped() const;
   void announce_commit() const;
   void set_fault(std::optional<std::string> why);
@@ -58,9 +72,12 @@ struct Writer::State {
 
 Writer::Writer(Environment& environment, const pki::Clock& clock, WriterLimits limits,
                AfterCommit after_commit)
-    : state_(std::make_unique<State>(environment, clock, limits, std::move(after_commit))) {
-  state_->thread = std::thread([state = state_.get()] { state->loop(); });
-}
+    : state_(std::make_unique<State>(environment, clock, std::nullopt, limits, std::move(after_commit))) {}
+
+Writer::Writer(Environment& environment, const pki::Clock& clock, Leadership leadership, WriterLimits limits,
+               AfterCommit after_commit)
+    : state_(std::make_unique<State>(environment, clock, std::move(leadership), limits,
+                                     std::move(after_commit))) {}
 
 Writer::~Writer() {
   state_->queue.close();
@@ -120,18 +137,55 @@ void Writer::State::announce_commit() const {
   }
 }
 
-// A clock that runs back would put revocations before issues and CRLs before their predecessors.
-void Writer::State::check_clock(const ReadTransaction& transaction, pki::Time now) const {
+// The moment of recording. A clock that runs back would put revocations before issues and CRLs before their
+// predecessors.
+pki::Time Writer::State::moment(const ReadTransaction& transaction) const {
+  const pki::Time now = clock.now();
   const auto last = last_write_time(transaction);
-  if (last && now < *last)
-    throw StoreError("the clock says " + pki::to_rfc3339(now) + ", but the last change was written at " +
-                     pki::to_rfc3339(*last) +
-                     ": correct the clock, or, if it is right, stop the service and run `jpki clock repair`");
+  if (!last || now >= *last) return now;
+  if (log && *last - now <= kClocksApart) return *last;
+  throw StoreError("the clock says " + pki::to_rfc3339(now) + ", but the last change was written at " +
+                   pki::to_rfc3339(*last) +
+                   ": correct the clock, or, if it is right, stop the service and run `jpki clock repair`");
 }
 
 void Writer::State::check_stopped() const {
   const std::lock_guard lock(mutex);
   if (stopped) throw StoreError(*stopped);
+}
+
+WriteTransaction Writer::State::begin() {
+  check_stopped();
+  if (!log) return environment.write();
+  if (log->in_doubt()) settle();
+  if (log->deposed()) throw StoreError(log->deposed()->in(pki::Language::en));
+  WriteTransaction transaction = environment.write();
+  log->begin(transaction);
+  return transaction;
+}
+
+// The row of an earlier batch, whose callers were told to ask again.
+void Writer::State::settle() {
+  const LogWriter::Verdict verdict = log->settle();
+  if (verdict.outcome == LogWriter::Outcome::stored) return announce_commit();
+  if (log->in_doubt())
+    throw StoreError(pki::Message(messages::earlier_outcome_unknown, verdict.reason).in(pki::Language::en));
+}
+
+void Writer::State::commit(WriteTransaction transaction, std::span<Job> jobs, pki::Time now) {
+  set_last_write_time(transaction, now);
+  if (!log) {
+    transaction.commit();
+    return set_fault(std::nullopt);
+  }
+  const LogWriter::Verdict verdict = log->commit(std::move(transaction), now);
+  if (verdict.outcome == LogWriter::Outcome::stored) return set_fault(std::nullopt);
+  const bool unknown = verdict.outcome == LogWriter::Outcome::unknown;
+  const pki::Message message(unknown ? messages::outcome_unknown : messages::not_stored, verdict.reason);
+  set_fault(message.in(pki::Language::en));
+  // Refusals as well: they may rest on what another command of the batch was about to write.
+  for (Job& job : jobs)
+    job.result = pki::fail(pki::Errc::too_busy, message);
 }
 
 void Writer::State::run_one(WriteTransaction& transaction, Job& job, pki::Time now) {
@@ -156,10 +210,8 @@ std::vector<Job> Writer::State::run_batch(Job first) {
   batch.push_back(std::move(first));
   const auto deadline = std::chrono::steady_clock::now() + limits.batch_time;
   try {
-    check_stopped();
-    WriteTransaction transaction = environment.write();
-    const pki::Time now = clock.now();
-    check_clock(transaction, now);
+    WriteTransaction transaction = begin();
+    const pki::Time now = moment(transaction);
     run_one(transaction, batch.back(), now);
     while (batch.size() < limits.batch_commands && std::chrono::steady_clock::now() < deadline) {
       auto job = queue.try_pop();
@@ -168,11 +220,7 @@ std::vector<Job> Writer::State::run_batch(Job first) {
       running = batch.size();
       run_one(transaction, batch.back(), now);
     }
-    if (any_accepted(batch)) {
-      set_last_write_time(transaction, now);
-      transaction.commit();
-      set_fault(std::nullopt);
-    }
+    if (any_accepted(batch)) commit(std::move(transaction), batch, now);
   } catch (const std::exception&) {
     // One command's fault must not be another's: each again, alone.
     replay(batch);
@@ -183,15 +231,10 @@ std::vector<Job> Writer::State::run_batch(Job first) {
 void Writer::State::replay(std::vector<Job>& batch) {
   for (Job& job : batch) {
     try {
-      check_stopped();
-      WriteTransaction transaction = environment.write();
-      const pki::Time now = clock.now();
-      check_clock(transaction, now);
+      WriteTransaction transaction = begin();
+      const pki::Time now = moment(transaction);
       run_one(transaction, job, now);
-      if (job.result.has_error()) continue;
-      set_last_write_time(transaction, now);
-      transaction.commit();
-      set_fault(std::nullopt);
+      if (job.result.has_value()) commit(std::move(transaction), std::span(&job, 1), now);
     } catch (const StoreError& error) {
       set_fault(error.what());
       job.result = cannot_write(error.what());

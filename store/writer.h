@@ -17,6 +17,7 @@
 #include "pki/time.h"
 #include "store/actor.h"
 #include "store/environment.h"
+#include "store/log_writer.h"
 
 namespace store {
 
@@ -69,13 +70,18 @@ class Writer final {
 
   Writer(Environment& environment, const pki::Clock& clock, WriterLimits limits = {},
          AfterCommit after_commit = {});
+  // The writer of a leader: each group commit is a row of the log before it is one of the store. When another
+  // machine takes over, it writes no more (fault() says why).
+  Writer(Environment& environment, const pki::Clock& clock, Leadership leadership, WriterLimits limits = {},
+         AfterCommit after_commit = {});
   // Finishes what is queued.
   ~Writer();
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
   // `done` is always called once: with the command's refusal, Errc::too_busy, Errc::internal when the store
-  // could not write, or success once the change is durable.
+  // could not write, or success once the change is durable. With a log, Errc::too_busy may also mean that the
+  // outcome is not known; the message says so.
   void submit(Command command, Done done);
   // Submits and waits. Not from the writer's own thread.
   pki::Result<void> execute(Command command);

@@ -20,6 +20,7 @@ using pki::Message;
 #define JPKI_MESSAGE(id, en, ja) pki::MessageText{#id, en, ja},
 constexpr pki::MessageText kCatalogue[] = {
 #include "pki/messages/pki.inc"
+#include "pki/messages/store_log.inc"
 };
 #undef JPKI_MESSAGE
 
