@@ -218,12 +218,13 @@ inline close(w) {
 
 /* Row n of the store. Two machines with two rows of one number are two leaders. */
 inline keep(m, n, value) {
-  ROW(m, n) = value;
-  length[m] = n;
+  /* Before the change: n may be named by the length. */
   for (other : 0 .. MACHINES - 1) {
     assert(FAILOVERS > 0 || length[other] < n || ROW(other, n) == value);
   }
   other = 0;
+  ROW(m, n) = value;
+  length[m] = n;
 }
 
 inline free(s) { statement[s] = NONE; subject[s] = 0; hash[s] = 0; }
