@@ -2,7 +2,10 @@
 
 #include "admin/api.h"
 #include "ca/own_certificate.h"
+#include "law/adoption.h"
+#include "law/eligibility.h"
 #include "law/permission.h"
+#include "pki/messages/admin.h"
 #include "registry/compromise.h"
 #include "registry/lost.h"
 #include "registry/residents.h"
@@ -11,23 +14,11 @@ namespace admin {
 
 namespace {
 
-// Whether the resident has another one of the kind in force (Act 6, 25), issued since the restore.
-bool has_another(const store::ReadTransaction& transaction, const store::Vault& vault,
-                 const registry::IssuedCertificate& adopted) {
-  for (const registry::CertificateId& id : registry::certificates_of(transaction, adopted.resident)) {
-    const auto other = registry::find_certificate(transaction, vault, id);
-    if (!other || other->kind != adopted.kind) continue;
-    const auto status = registry::effective_status(transaction, id);
-    if (status && (!status->revocation || status->revocation->is_hold())) return true;
-  }
-  return false;
-}
-
 pki::Result<Answer> adopt(const RequestContext& call) {
   FieldReader fields(call.body);
   TRY_ASSIGN(const registry::ResidentId resident, fields.required_resident("resident"));
   TRY_ASSIGN(const auto der, fields.base64("certificate"));
-  if (!der) return pki::invalid("certificate", "the field certificate is missing: DER in base64");
+  if (!der) return pki::invalid("certificate", messages::field_certificate_missing);
   TRY(fields.finish());
   TRY(law::check_may_administer(call.actor()));
   TRY_ASSIGN(registry::IssuedCertificate certificate,
@@ -38,24 +29,30 @@ pki::Result<Answer> adopt(const RequestContext& call) {
       call.actor(), "certificate adopt", answer, [&](store::CommandContext& context) -> pki::Result<void> {
         const std::string id = to_string(certificate.id);
         if (!registry::find_lost(context.transaction, certificate.id))
-          return pki::fail(pki::Errc::conflict,
-                           "the certificate " + id + " is not lost: there is nothing to adopt");
-        if (!registry::find_resident(context.transaction, call.services.vault, resident))
-          return pki::fail(pki::Errc::not_found,
-                           "there is no resident " + to_string(resident) + ": enter the resident first");
-        if (has_another(context.transaction, call.services.vault, certificate))
-          return pki::fail(
-              pki::Errc::conflict,
-              "the resident has another certificate of this kind in force: the lost one stays held");
-        registry::adopt_lost(context.transaction, call.services.vault, certificate, context.now);
+          return pki::fail(pki::Errc::conflict, {messages::certificate_not_lost, id});
+        const auto holder = registry::find_resident(context.transaction, call.services.vault, resident);
+        if (!holder)
+          return pki::fail(pki::Errc::not_found, {messages::adoption_without_resident, to_string(resident)});
+        TRY_ASSIGN(const auto reason, law::judge_lost_certificate(context.transaction, call.services.vault,
+                                                                  certificate, *holder, context.now));
+        const bool stays = !reason || reason == pki::CrlReason::certificate_hold;
+        // Act 6, 25.
+        if (stays && law::certificate_in_force(context.transaction, resident, certificate.kind, context.now))
+          return pki::fail(pki::Errc::conflict, messages::adoption_has_another);
+        registry::adopt_lost(context.transaction, call.services.vault, certificate, reason, context.now);
         context.subjects = {"certificate " + id, "resident " + to_string(resident)};
         const auto status = registry::effective_status(context.transaction, certificate.id).value();
-        answer.body = json::object{{"certificate", id},
-                                   {"resident", to_string(resident)},
-                                   {"kind", pki::to_string(certificate.kind)},
-                                   {"state", !status.revocation             ? "good"
-                                             : status.revocation->is_hold() ? "held"
-                                                                            : "revoked"}};
+        answer.body =
+            json::object{{"certificate", id},
+                         {"resident", to_string(resident)},
+                         {"kind", pki::to_string(certificate.kind)},
+                         {"state", !status.revocation             ? "good"
+                                   : status.revocation->is_hold() ? "held"
+                                                                  : "revoked"},
+                         {"reason", status.revocation ? json::value(pki::to_string(status.revocation->reason))
+                                                      : json::value(nullptr)}};
+        if (status.revocation)
+          context.subjects.push_back("reason " + std::string(pki::to_string(status.revocation->reason)));
         return {};
       }));
   return answer;

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 
+#include "admin/requested_action.h"
 #include "admin/requests.h"
 #include "http/url.h"
-#include "law/compromise.h"
 #include "law/permission.h"
-#include "law/rule.h"
 #include "pki/hash.h"
+#include "pki/messages/admin.h"
 #include "pki/number.h"
 #include "registry/actor.h"
 #include "registry/residents.h"
@@ -36,55 +36,66 @@ pki::Result<std::optional<Answer>> remembered(const RequestContext& call) {
       store::find_answer(transaction, call.services.vault, call.operator_name, call.idempotency_key);
   if (!known) return std::optional<Answer>{};
   if (known->request_hash != call.request_hash)
-    return pki::fail(pki::Errc::conflict, "this Idempotency-Key was used for another request: use a new key");
+    return pki::fail(pki::Errc::conflict, messages::idempotency_key_used);
   return std::optional<Answer>(Answer{static_cast<unsigned>(known->http_status), json::parse(known->body)});
 }
 
 std::vector<ApiEndpoint> all_endpoints(const Services& services) {
   std::vector<ApiEndpoint> rows = statistics_endpoints(services);
-  for (auto make : {resident_endpoints,
-                    card_search_endpoints,
-                    role_endpoints,
-                    event_endpoints,
-                    event_batch_endpoints,
-                    sweep_endpoints,
-                    check_endpoints,
-                    certificate_endpoints,
-                    adoption_endpoints,
-                    generation_endpoints,
-                    clock_endpoints,
-                    operator_endpoints,
-                    operator_credential_endpoints,
-                    retention_endpoints,
-                    verifier_endpoints,
-                    verifier_step_endpoints,
-                    credential_endpoints,
-                    report_endpoints,
-                    consent_endpoints,
-                    publication_endpoints})
+  for (auto make : {resident_endpoints,      card_search_endpoints,
+                    role_endpoints,          event_endpoints,
+                    event_batch_endpoints,   sweep_endpoints,
+                    check_endpoints,         certificate_endpoints,
+                    adoption_endpoints,      generation_endpoints,
+                    rollover_endpoints,      clock_endpoints,
+                    operator_endpoints,      operator_credential_endpoints,
+                    retention_endpoints,     verifier_endpoints,
+                    verifier_step_endpoints, credential_endpoints,
+                    report_endpoints,        consent_endpoints,
+                    publication_endpoints,   audit_endpoints})
     for (ApiEndpoint& row : make())
       rows.push_back(std::move(row));
   return rows;
 }
 
-// What a request does, where the row alone leaves it open: an event by its name, a step of an approval, the
-// last lists of a key.
-Action action_of(const Endpoint& endpoint, const json::object& body) {
-  const auto says = [&](std::string_view field, std::string_view text) {
-    const json::value* const value = body.if_contains(field);
-    return value != nullptr && value->is_string() && value->get_string() == text;
-  };
-  if (endpoint.path == "/v1/events") {
-    if (says("event", law::kCompromiseEvent)) return Action::record_compromise;
-    for (const law::Event event : {law::Event::hold, law::Event::release, law::Event::record_error})
-      if (says("event", law::to_string(event))) return action_of_event(event);
-    if (body.contains("application")) return Action::record_online_notice;
-  }
-  if (endpoint.path == "/v1/crls" && endpoint.method == http::Method::post && says("kind", "final"))
-    return Action::end_key;
-  if (endpoint.path.ends_with("/approve") || endpoint.path.ends_with("/cancel-approval"))
-    return Action::approve_verifiers;
-  return endpoint.action;
+bool has_role(const Caller& caller, const registry::Actor& actor) {
+  return caller.is_on_trial ||
+         std::ranges::count(caller.grants, registry::Grant{actor.role, actor.municipality}) > 0;
+}
+
+// Refusals, and what a counter was answered that wanted to issue: the answer says something about the
+// resident.
+bool is_to_be_noted(const RequestContext& call, const pki::Result<Answer>& result) {
+  if (result.has_value()) return false;
+  const pki::Errc code = result.error().code;
+  return code == pki::Errc::forbidden ||
+         (call.action == Action::issue && (code == pki::Errc::refused_by_law || code == pki::Errc::conflict));
+}
+
+// Whom a refused request was about, and what its caller claimed to be.
+std::string words_about(const RequestContext& call) {
+  std::string words;
+  const json::value* const member = call.body.if_contains("resident");
+  std::string resident = member != nullptr && member->is_string() ? std::string(member->get_string()) : "";
+  if (call.request.path.starts_with("/v1/residents/") && !call.parameters.empty())
+    resident = call.parameters.front();
+  if (registry::parse_resident_id(resident).has_value()) words += ", resident " + resident;
+  if (call.caller.grants.empty() && !call.caller.is_on_trial) words += ", by no operator";
+  if (call.stated_actor && !has_role(call.caller, *call.stated_actor))
+    words += ", claiming the role " + to_string(*call.stated_actor);
+  return words;
+}
+
+// What an Idempotency-Key brings again may show personal items: a look as the first one was.
+pki::Result<void> note_repetition(const RequestContext& call) {
+  if (call.action != Action::register_resident && call.action != Action::issue) return {};
+  return call.services.writer.execute({.actor = call.actor(),
+                                       .action = "answer again",
+                                       .run = [&](store::CommandContext& context) -> pki::Result<void> {
+                                         context.subjects = {std::string(call.request.method_text) + " " +
+                                                             std::string(call.request.path)};
+                                         return {};
+                                       }});
 }
 
 std::vector<Endpoint> endpoints_of(const std::vector<ApiEndpoint>& rows) {
@@ -104,18 +115,28 @@ pki::Result<std::size_t> RequestContext::page_limit(std::size_t most) const {
   const auto text = query("limit");
   if (!text) return most;
   const auto limit = pki::parse_number<std::size_t>(*text);
-  if (!limit || *limit == 0) return pki::invalid("limit", "the limit must be a number from 1 on");
+  if (!limit || *limit == 0) return pki::invalid("limit", messages::limit_form);
   return std::min(*limit, most);
 }
 
-registry::Actor RequestContext::actor_for(Action what, std::optional<std::uint32_t> municipality) const {
-  if (stated_actor) return *stated_actor;
+pki::Result<registry::Actor> RequestContext::actor_for(Action what,
+                                                       std::optional<std::uint32_t> municipality) const {
+  if (stated_actor) {
+    if (reach_of(stated_actor->role, what) == Reach::none) return refuse_role(*stated_actor, what);
+    return *stated_actor;
+  }
   return role_for_resident(services.environment.read(), caller, what, municipality);
+}
+
+pki::Result<void> RequestContext::require(Action decoded) const {
+  if (decoded == action) return {};
+  return pki::fail(pki::Errc::forbidden,
+                   {messages::request_judged_otherwise, to_string(action), to_string(decoded)});
 }
 
 pki::Result<void> RequestContext::look(std::uint32_t municipality, std::string what,
                                        std::string subject) const {
-  const registry::Actor actor = actor_for(Action::read_register, municipality);
+  TRY_ASSIGN(const registry::Actor actor, actor_for(Action::read_register, municipality));
   TRY(require_reach(services.environment.read(), actor, Action::read_register, municipality));
   return services.writer.execute({.actor = actor,
                                   .action = std::move(what),
@@ -186,10 +207,10 @@ pki::Result<Answer> Api::answer(const FoundEndpoint& found, const http::Request&
       .operator_name = http::to_string(request.peer),
       .idempotency_key = std::string(request.header("Idempotency-Key").value_or("")),
       .request_hash = {}};
-  call.action = action_of(row.endpoint, call.body);
+  call.action = requested_action(row.endpoint, call.body);
   auto result = answer_caller(row, call, body);
-  const bool is_refused = result.has_error() && result.error().code == pki::Errc::forbidden;
-  if (is_refused) refusals_.note(call.chosen_actor, std::string(to_string(call.action)));
+  if (is_to_be_noted(call, result))
+    refusals_.note(call.chosen_actor, std::string(to_string(call.action)) + words_about(call));
   return result;
 }
 
@@ -205,13 +226,17 @@ pki::Result<Answer> Api::answer_caller(const ApiEndpoint& row, RequestContext& c
   }
   if (const auto as = call.request.header("Jpki-As")) {
     TRY_ASSIGN(call.stated_actor, registry::parse_actor(*as, call.operator_name));
-    call.chosen_actor = *call.stated_actor;
+    // The log names a role that the caller has, and marks one that is only claimed.
+    if (has_role(call.caller, *call.stated_actor)) call.chosen_actor = *call.stated_actor;
   }
   TRY_ASSIGN(call.chosen_actor, choose_role(call.caller, call.stated_actor, call.action));
   if (!body) return body.error();
   if (!call.idempotency_key.empty()) call.request_hash = hash_of_request(call.request);
   TRY_ASSIGN(auto earlier, remembered(call));
-  if (earlier) return std::move(*earlier);
+  if (earlier) {
+    TRY(note_repetition(call));
+    return std::move(*earlier);
+  }
   auto result = needs_second_person(call) ? make_request(call, row.handler) : row.handler(call);
   if (result.has_value()) return result;
   // The same request may have been answered while this one waited.

@@ -20,6 +20,7 @@
 #include "admin/refusals.h"
 #include "admin/workers.h"
 #include "ca/authority.h"
+#include "ca/ceremony.h"
 #include "ca/issue.h"
 #include "crl/publisher.h"
 #include "http/router.h"
@@ -37,7 +38,7 @@ namespace admin {
 struct ClockState {
   pki::Time now, wall;
   // Why the wall clock is not believed, and what to do; absent when it is.
-  std::optional<std::string> doubt;
+  std::optional<pki::Message> doubt;
 };
 
 // The guard over the clock, as operators see it. The functions are empty where the clock has none (the mock).
@@ -48,6 +49,26 @@ struct ClockControl {
   // An operator's word that the wall clock is right.
   std::function<pki::Result<void>()> accept = {};
 };
+
+// A generation whose keys and certificates are made, and which no store knows yet. One that is destroyed
+// unrecorded leaves nothing behind.
+class PendingGeneration {
+ public:
+  PendingGeneration() = default;
+  virtual ~PendingGeneration() = default;
+  PendingGeneration(const PendingGeneration&) = delete;
+  PendingGeneration& operator=(const PendingGeneration&) = delete;
+  // Puts it on record, in a command, whose subjects it names: from the commit on this generation issues.
+  // Errc::conflict when another one has begun since.
+  virtual pki::Result<void> record(store::CommandContext& context) = 0;
+  // After the commit: the service goes on with it.
+  virtual void put_to_use() = 0;
+};
+
+// How a running service begins a CA's next generation (service/rollover.h). Errc::conflict while another
+// rollover is on its way.
+using PrepareGeneration =
+    std::function<pki::Result<std::unique_ptr<PendingGeneration>>(const ca::Succession& succession)>;
 
 // What the handlers work with; all of it outlives them.
 struct Services {
@@ -64,6 +85,7 @@ struct Services {
   LocalOperators local_operators = {};
   // Whether what cannot be undone needs a second person, once there is one.
   bool two_persons = true;
+  PrepareGeneration prepare_generation = {};
 };
 
 // Errc::too_busy while the wall clock is in doubt: what is issued says for years when it was.
@@ -99,10 +121,15 @@ struct RequestContext {
   [[nodiscard]] const registry::Actor& actor() const { return chosen_actor; }
   // … about a resident of this municipality, absent when it is not known: that municipality unless stated, if
   // the caller has the role (admin/caller.h). `what`: the action, where one request has several.
-  [[nodiscard]] registry::Actor actor_for_resident(std::optional<std::uint32_t> municipality) const {
+  // Errc::forbidden when none of the caller's roles, or not the stated one, may do it.
+  [[nodiscard]] pki::Result<registry::Actor> actor_for_resident(
+      std::optional<std::uint32_t> municipality) const {
     return actor_for(action, municipality);
   }
-  [[nodiscard]] registry::Actor actor_for(Action what, std::optional<std::uint32_t> municipality) const;
+  [[nodiscard]] pki::Result<registry::Actor> actor_for(Action what,
+                                                       std::optional<std::uint32_t> municipality) const;
+  // Errc::forbidden unless what was decoded is the action by which the request was judged.
+  [[nodiscard]] pki::Result<void> require(Action decoded) const;
   // Before personal items of a resident of this municipality are shown. Errc::forbidden unless the caller may
   // read them; else the look is in the audit log when this returns, as `what` about `subject`.
   [[nodiscard]] pki::Result<void> look(std::uint32_t municipality, std::string what,
@@ -135,6 +162,7 @@ struct ApiEndpoint {
 [[nodiscard]] std::vector<ApiEndpoint> certificate_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> adoption_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> generation_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> rollover_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> clock_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> role_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> operator_endpoints();
@@ -144,6 +172,7 @@ struct ApiEndpoint {
 [[nodiscard]] std::vector<ApiEndpoint> verifier_step_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> credential_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> publication_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> audit_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> statistics_endpoints(const Services& services);
 [[nodiscard]] std::vector<ApiEndpoint> report_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> consent_endpoints();

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "law/permission.h"
-#include "registry/municipalities.h"
+#include "pki/messages/admin.h"
 
 namespace admin {
 
@@ -15,7 +15,7 @@ using registry::Actor;
 using registry::Grant;
 using registry::Role;
 
-pki::Error forbidden(std::string detail) {
+pki::Error forbidden(pki::Message detail) {
   return pki::fail(pki::Errc::forbidden, std::move(detail));
 }
 
@@ -26,15 +26,14 @@ Caller caller_of(const registry::Operator& entry) {
 pki::Result<Caller> caller_by_certificate(const store::ReadTransaction& transaction,
                                           pki::ByteView certificate, pki::Time now) {
   const auto found = registry::find_credential_holder(transaction, certificate);
-  if (!found) return forbidden("the client certificate is no operator's: use one of `jpki operator add`");
+  if (!found) return forbidden(messages::certificate_of_no_operator);
   if (found->credential.revoked)
-    return forbidden("the credential " + pki::to_string(found->credential.serial) + " of " +
-                     found->holder.name + " is revoked: an officer issues another");
+    return forbidden(
+        {messages::caller_credential_revoked, pki::to_string(found->credential.serial), found->holder.name});
   if (!found->credential.is_in_force(now))
-    return forbidden("the credential " + pki::to_string(found->credential.serial) + " of " +
-                     found->holder.name + " has ended: an officer issues another");
-  if (!found->holder.is_enabled)
-    return forbidden("operator " + found->holder.name + " is disabled: an officer enables it");
+    return forbidden(
+        {messages::caller_credential_ended, pki::to_string(found->credential.serial), found->holder.name});
+  if (!found->holder.is_enabled) return forbidden({messages::caller_disabled, found->holder.name});
   return caller_of(found->holder);
 }
 
@@ -42,11 +41,8 @@ pki::Result<Caller> caller_by_user(const store::ReadTransaction& transaction, co
                                    const LocalOperators& local) {
   const auto name = local.find(*peer.uid);
   const auto entry = name == local.end() ? std::nullopt : registry::find_operator(transaction, name->second);
-  if (!entry)
-    return forbidden(http::to_string(peer) +
-                     " is no operator: name its user in [operators.local] of jpki.toml, or use --url and "
-                     "--credential");
-  if (!entry->is_enabled) return forbidden("operator " + entry->name + " is disabled: an officer enables it");
+  if (!entry) return forbidden({messages::peer_is_no_operator, http::to_string(peer)});
+  if (!entry->is_enabled) return forbidden({messages::caller_disabled, entry->name});
   return caller_of(*entry);
 }
 
@@ -88,33 +84,30 @@ int fit_of(const store::ReadTransaction& transaction, const Actor& actor, Action
 pki::Result<Caller> identify(const store::ReadTransaction& transaction, const http::Peer& peer,
                              const LocalOperators& local, pki::Time now) {
   if (peer.client_certificate) return caller_by_certificate(transaction, *peer.client_certificate, now);
-  if (peer.is_encrypted)
-    return forbidden("this listener knows operators by their client certificate: use --credential FILE.p12");
+  if (peer.is_encrypted) return forbidden(messages::listener_needs_certificate);
   if (!registry::has_operators(transaction))
     return Caller{.name = http::to_string(peer), .is_on_trial = true};
   if (peer.uid) return caller_by_user(transaction, peer, local);
-  return forbidden("operators are known by a client certificate or, on the Unix socket, by their user");
+  return forbidden(messages::caller_unidentified);
 }
 
 pki::Result<Actor> choose_role(const Caller& caller, const std::optional<Actor>& stated, Action action) {
   if (stated) {
     const bool has_it = caller.is_on_trial ||
                         std::ranges::count(caller.grants, Grant{stated->role, stated->municipality}) > 0;
-    if (!has_it)
-      return forbidden(caller.name + " has not the role " + to_string(*stated) +
-                       ": leave --as out, or state one that `jpki roles` shows as yours");
+    if (!has_it) return forbidden({messages::caller_lacks_role, caller.name, to_string(*stated)});
     if (!may(stated->role, action)) return refuse_role(*stated, action);
     return *stated;
   }
   if (caller.is_on_trial) return trial_role(caller, action, std::nullopt);
   for (const Grant& grant : caller.grants)
     if (may(grant.role, action)) return actor_of(caller, grant);
-  if (caller.grants.empty()) return forbidden(caller.name + " has no role");
+  if (caller.grants.empty()) return forbidden({messages::caller_without_role, caller.name});
   return refuse_role(actor_of(caller, caller.grants.front()), action);
 }
 
-Actor role_for_resident(const store::ReadTransaction& transaction, const Caller& caller, Action action,
-                        std::optional<std::uint32_t> place) {
+pki::Result<Actor> role_for_resident(const store::ReadTransaction& transaction, const Caller& caller,
+                                     Action action, std::optional<std::uint32_t> place) {
   if (caller.is_on_trial) return trial_role(caller, action, place);
   Actor best = actor_of(caller, caller.grants.empty() ? Grant{Role::auditor, {}} : caller.grants.front());
   int best_fit = 0;
@@ -125,6 +118,7 @@ Actor role_for_resident(const store::ReadTransaction& transaction, const Caller&
     best = actor;
     best_fit = fit;
   }
+  if (best_fit == 0) return refuse_role(best, action);
   return best;
 }
 
@@ -134,10 +128,8 @@ pki::Result<void> require_reach(const store::ReadTransaction& transaction, const
   if (reach == Reach::none) return refuse_role(actor, action);
   if (reach == Reach::everywhere) return {};
   if (law::acting_for(transaction, actor, place).municipality == place) return {};
-  return forbidden("this belongs to municipality " + registry::municipality_code_text(place) + ": the rule " +
-                   std::string(to_string(action)) +
-                   " lets a municipality reach its own "
-                   "residents alone (`jpki roles`)");
+  // The same for what is not there, and without the code: where someone is registered is part of the address.
+  return forbidden({messages::other_municipality, to_string(action)});
 }
 
 }  // namespace admin

@@ -46,10 +46,10 @@ struct Caller {
 
 // The role in which the caller does something for a resident of `place`, unless he states one: the
 // municipality of residence when he has it, for a hold the call centre first. Absent `place`: it is not
-// known.
-[[nodiscard]] registry::Actor role_for_resident(const store::ReadTransaction& transaction,
-                                                const Caller& caller, Action action,
-                                                std::optional<std::uint32_t> place);
+// known. Errc::forbidden when none of his roles may do it.
+[[nodiscard]] pki::Result<registry::Actor> role_for_resident(const store::ReadTransaction& transaction,
+                                                             const Caller& caller, Action action,
+                                                             std::optional<std::uint32_t> place);
 
 // Errc::forbidden when the actor's reach ends before this municipality.
 [[nodiscard]] pki::Result<void> require_reach(const store::ReadTransaction& transaction,

@@ -4,6 +4,7 @@
 
 #include "admin/api.h"
 #include "admin/events.h"
+#include "pki/messages/admin.h"
 #include "registry/certificates.h"
 #include "registry/compromise.h"
 #include "registry/residents.h"
@@ -23,7 +24,7 @@ pki::Result<Said> read_said(const RequestContext& call) {
   Said said;
   TRY_ASSIGN(said.name, fields.required_text("name"));
   TRY_ASSIGN(const auto birth, read_birth(fields));
-  if (!birth) return pki::invalid("birth", "the field birth is missing: YYYY-MM-DD");
+  if (!birth) return pki::invalid("birth", messages::birth_missing);
   said.birth = *birth;
   TRY_ASSIGN(said.address, fields.text("address"));
   TRY(fields.finish());
@@ -49,8 +50,36 @@ bool fits(const Said& said, const registry::Resident& resident) {
   if (resident.birth != said.birth) return false;
   const std::string name = without_spaces(said.name);
   const auto is_name = [&](const std::string& text) { return !text.empty() && without_spaces(text) == name; };
-  if (!is_name(resident.name) && !is_name(resident.furigana) && !is_name(resident.alias)) return false;
-  return !said.address || without_spaces(resident.address).starts_with(without_spaces(*said.address));
+  return is_name(resident.name) || is_name(resident.furigana) || is_name(resident.alias);
+}
+
+// Compared whole: a beginning that fits would let an address be read character by character.
+bool is_address_of(const Said& said, const registry::Resident& resident) {
+  return said.address && without_spaces(resident.address) == without_spaces(*said.address);
+}
+
+// Those of the name and date of birth; the address chooses among several and is not asked about one alone.
+std::vector<registry::ResidentId> find_all(const Said& said, const store::ReadTransaction& transaction,
+                                           const store::Vault& vault) {
+  std::vector<registry::ResidentId> fitting, at_address;
+  registry::ResidentCursor rows(transaction, vault);
+  for (; rows.valid(); rows.next()) {
+    const auto resident = rows.resident();
+    if (!resident || !fits(said, *resident)) continue;
+    fitting.push_back(rows.id());
+    if (is_address_of(said, *resident)) at_address.push_back(rows.id());
+  }
+  return fitting.size() > 1 && said.address ? at_address : fitting;
+}
+
+// Each search is in the log, with what it found.
+pki::Result<void> note_search(const RequestContext& call, std::vector<std::string> found) {
+  return call.services.writer.execute({.actor = call.actor(),
+                                       .action = "resident find",
+                                       .run = [&](store::CommandContext& context) -> pki::Result<void> {
+                                         context.subjects = std::move(found);
+                                         return {};
+                                       }});
 }
 
 json::array certificates_of(const RequestContext& call, const store::ReadTransaction& transaction,
@@ -70,24 +99,12 @@ json::array certificates_of(const RequestContext& call, const store::ReadTransac
 pki::Result<Answer> search(const RequestContext& call) {
   TRY_ASSIGN(const Said said, read_said(call));
   const auto transaction = call.services.environment.read();
-  std::vector<registry::ResidentId> found;
-  registry::ResidentCursor rows(transaction, call.services.vault);
-  for (; rows.valid() && found.size() < 2; rows.next()) {
-    const auto resident = rows.resident();
-    if (resident && fits(said, *resident)) found.push_back(rows.id());
-  }
-  if (found.empty())
-    return pki::fail(pki::Errc::not_found, "no one of this name and date of birth is registered: ask again");
-  if (found.size() > 1)
-    return pki::fail(pki::Errc::conflict,
-                     "more than one has this name and date of birth: ask for the address and give it, too");
+  const auto found = find_all(said, transaction, call.services.vault);
+  if (found.size() != 1) TRY(note_search(call, {found.empty() ? "found none" : "found several"}));
+  if (found.empty()) return pki::fail(pki::Errc::not_found, messages::card_search_none);
+  if (found.size() > 1) return pki::fail(pki::Errc::conflict, messages::card_search_several);
   const registry::ResidentId id = found.front();
-  TRY(call.services.writer.execute({.actor = call.actor(),
-                                    .action = "resident find",
-                                    .run = [&](store::CommandContext& context) -> pki::Result<void> {
-                                      context.subjects = {"resident " + to_string(id)};
-                                      return {};
-                                    }}));
+  TRY(note_search(call, {"resident " + to_string(id)}));
   return Answer{
       .body = json::object{{"id", to_string(id)}, {"certificates", certificates_of(call, transaction, id)}}};
 }

@@ -4,6 +4,7 @@
 #include "law/mobile.h"
 #include "law/permission.h"
 #include "pki/certificate.h"
+#include "pki/messages/admin.h"
 #include "pki/repertoire.h"
 #include "registry/compromise.h"
 #include "registry/residents.h"
@@ -60,10 +61,10 @@ pki::Result<ca::IssueRequest> read_issue(const RequestContext& call) {
   TRY_ASSIGN(request.resident, fields.required_resident("resident"));
   TRY_ASSIGN(const std::string kind, fields.required_text("kind"));
   const auto parsed_kind = pki::parse_certificate_kind(kind);
-  if (!parsed_kind) return pki::invalid("kind", "the kind must be sign, auth, mobile-sign or mobile-auth");
+  if (!parsed_kind) return pki::invalid("kind", messages::certificate_kind_form);
   request.kind = *parsed_kind;
   TRY_ASSIGN(auto csr, fields.base64("csr"));
-  if (!csr) return pki::invalid("csr", "the field csr is missing: a PKCS#10 request in base64");
+  if (!csr) return pki::invalid("csr", messages::field_csr_missing);
   request.certification_request = std::move(*csr);
   TRY_ASSIGN(auto application, fields.base64("application"));
   if (application) request.application = std::move(*application);
@@ -89,7 +90,8 @@ pki::Result<Answer> issue(const RequestContext& call) {
   TRY_ASSIGN(ca::IssueRequest request, read_issue(call));
   const auto resident =
       registry::find_resident(call.services.environment.read(), call.services.vault, request.resident);
-  request.actor = call.actor_for_resident(resident ? std::optional(resident->municipality) : std::nullopt);
+  TRY_ASSIGN(request.actor,
+             call.actor_for_resident(resident ? std::optional(resident->municipality) : std::nullopt));
   request.claim = call.idempotency();
   Answer answer{.status = 201, .body = {}};
   request.answer = [&](const registry::IssuedCertificate& certificate, const registry::Status& status) {
@@ -103,7 +105,7 @@ pki::Result<Answer> issue(const RequestContext& call) {
     pki::Error error = issued.error();
     // What is wrong with the request is a wrong value of the field that carries it.
     if (error.code == pki::Errc::malformed || error.code == pki::Errc::unsupported)
-      error = pki::invalid("csr", error.text());
+      error = pki::invalid("csr", error.message);
     return error;
   }
   return answer;
@@ -113,17 +115,17 @@ pki::Result<registry::CertificateId> read_id(const RequestContext& call,
                                              const store::ReadTransaction& transaction) {
   const std::string& issuer_text = call.parameters.at(0);
   const auto serial = pki::parse_serial(call.parameters.at(1));
-  if (!serial) return pki::invalid("serial", "a serial number is decimal, or hexadecimal after 0x");
+  if (!serial) return pki::invalid("serial", messages::serial_form);
   if (const auto issuer = registry::parse_issuer_id(issuer_text))
     return registry::CertificateId{*issuer, *serial};
   const auto ca = pki::parse_ca_name(issuer_text);
-  if (!ca) return pki::invalid("ca", "the CA must be sign or auth, or a generation such as sign-1");
+  if (!ca) return pki::invalid("ca", messages::ca_name_form);
   // A CA name alone: serials are unique over its generations.
   for (const registry::Issuer& issuer : registry::all_issuers(transaction))
     if (issuer.id.ca == *ca && registry::find_status(transaction, {issuer.id, *serial}))
       return registry::CertificateId{issuer.id, *serial};
   return pki::fail(pki::Errc::not_found,
-                   "no certificate " + issuer_text + "/" + call.parameters.at(1) + " was issued");
+                   {messages::certificate_not_issued, issuer_text, call.parameters.at(1)});
 }
 
 // A certificate names its holder. Its record may outlive the resident's, and then belongs to no municipality.
@@ -139,7 +141,7 @@ pki::Result<Answer> show(const RequestContext& call) {
   const auto status = registry::effective_status(transaction, id);
   const auto certificate = registry::find_certificate(transaction, call.services.vault, id);
   if (!status || !certificate)
-    return pki::fail(pki::Errc::not_found, "no certificate " + to_string(id) + " was issued");
+    return pki::fail(pki::Errc::not_found, {messages::certificate_id_not_issued, to_string(id)});
   TRY(look_at(call, transaction, certificate->resident, "certificate show", to_string(id)));
   json::object body = certificate_to_json(*certificate, *status);
   add_counterparts(body, transaction, call.services.vault, *certificate);
@@ -148,7 +150,7 @@ pki::Result<Answer> show(const RequestContext& call) {
 
 pki::Result<Answer> list(const RequestContext& call) {
   const auto text = call.query("resident");
-  if (!text) return pki::invalid("resident", "say whose certificates: ?resident=ID");
+  if (!text) return pki::invalid("resident", messages::certificates_of_whom);
   TRY_ASSIGN(const auto resident, read_resident_id("resident", *text));
   const auto transaction = call.services.environment.read();
   TRY(look_at(call, transaction, resident, "certificate list", "resident " + to_string(resident)));

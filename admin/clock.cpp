@@ -2,15 +2,16 @@
 
 #include "admin/api.h"
 #include "law/permission.h"
+#include "pki/messages/admin.h"
 
 namespace admin {
 
 namespace {
 
-json::object to_json(const ClockState& state) {
+json::object to_json(const ClockState& state, pki::Language language) {
   return {{"now", pki::to_rfc3339(state.now)},
           {"wall", pki::to_rfc3339(state.wall)},
-          {"doubt", state.doubt ? json::value(*state.doubt) : nullptr}};
+          {"doubt", state.doubt ? json::value(state.doubt->in(language)) : nullptr}};
 }
 
 ClockState state_of(const Services& services) {
@@ -20,7 +21,7 @@ ClockState state_of(const Services& services) {
 }
 
 pki::Result<Answer> show(const RequestContext& call) {
-  return Answer{.body = to_json(state_of(call.services))};
+  return Answer{.body = to_json(state_of(call.services), language_of(call.request))};
 }
 
 // The entry is written first, dated by the time of before: it stands for the word, and the time follows it.
@@ -29,7 +30,7 @@ pki::Result<Answer> accept(const RequestContext& call) {
   FieldReader fields(call.body);
   TRY(fields.finish());
   if (!call.services.clock_control.accept)
-    return pki::fail(pki::Errc::conflict, "this clock is never in doubt: there is nothing to accept");
+    return pki::fail(pki::Errc::conflict, messages::clock_never_doubted);
   const ClockState before = state_of(call.services);
   TRY(call.services.clock_control.may_accept());
   TRY(call.services.writer.execute({.actor = call.actor(),
@@ -40,7 +41,7 @@ pki::Result<Answer> accept(const RequestContext& call) {
                                       return {};
                                     }}));
   TRY(call.services.clock_control.accept());
-  json::object body = to_json(state_of(call.services));
+  json::object body = to_json(state_of(call.services), language_of(call.request));
   body["before"] = pki::to_rfc3339(before.now);
   return Answer{.body = std::move(body)};
 }
@@ -50,7 +51,7 @@ pki::Result<Answer> accept(const RequestContext& call) {
 pki::Result<void> require_believed_clock(const Services& services) {
   const ClockState state = state_of(services);
   if (!state.doubt) return {};
-  return pki::fail(pki::Errc::too_busy, "nothing is issued while the time is in doubt: " + *state.doubt);
+  return pki::fail(pki::Errc::too_busy, {messages::time_in_doubt, *state.doubt});
 }
 
 std::vector<ApiEndpoint> clock_endpoints() {

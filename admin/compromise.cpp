@@ -4,6 +4,7 @@
 
 #include "law/compromise.h"
 #include "pki/certificate.h"
+#include "pki/messages/admin.h"
 #include "registry/actor.h"
 #include "registry/issuers.h"
 
@@ -22,7 +23,7 @@ pki::Result<registry::IssuerId> read_generation(std::string_view text,
   if (const auto id = registry::parse_issuer_id(text)) return *id;
   const auto ca = pki::parse_ca_name(text);
   const auto current = ca ? registry::current_issuer(transaction, *ca) : std::nullopt;
-  if (!current) return pki::invalid("ca", "name the generation whose key it is, e.g. sign-1");
+  if (!current) return pki::invalid("ca", messages::compromise_generation);
   return current->id;
 }
 
@@ -35,9 +36,7 @@ pki::Result<CompromiseCall> read_compromise(const RequestContext& call) {
   TRY_ASSIGN(read.dry_run, fields.flag("dry_run"));
   TRY_ASSIGN(const auto date, fields.date("date"));
   if (date && *date != pki::jst_date(call.services.clock.now()))
-    return pki::invalid("date",
-                        "a compromise takes effect when it is recorded (Act 15(1)(iv), 34(1)(iv)): leave the "
-                        "date out");
+    return pki::invalid("date", messages::compromise_without_date);
   TRY(fields.finish());
   return read;
 }

@@ -8,6 +8,7 @@
 #include "admin/json.h"
 #include "law/rule.h"
 #include "pki/certificate_kind.h"
+#include "pki/messages/admin.h"
 #include "pki/number.h"
 #include "registry/events.h"
 #include "registry/issuers.h"
@@ -26,14 +27,14 @@ pki::Error named(pki::Error error) {
   return error;
 }
 
-pki::Error refused(std::string detail) {
+pki::Error refused(pki::Message detail) {
   return pki::refused(std::move(detail), "Ordinance 35-2");
 }
 
 pki::Result<pki::Time> read_time(FieldReader& fields, std::string_view field) {
   TRY_ASSIGN(const std::string text, fields.required_text(field));
   const auto time = pki::parse_rfc3339(text);
-  if (!time) return pki::invalid(std::string(field), "a moment is written like 2026-11-23T05:00:00Z");
+  if (!time) return pki::invalid(std::string(field), messages::moment_form);
   return *time;
 }
 
@@ -41,17 +42,15 @@ pki::Result<Consent> read_members(const json::object& object) {
   FieldReader fields(object);
   Consent consent;
   TRY_ASSIGN(const std::string purpose, fields.required_text("purpose"));
-  if (purpose != kPurpose)
-    return pki::invalid("purpose", "the purpose of a consent is \"" + std::string(kPurpose) + "\"");
+  if (purpose != kPurpose) return pki::invalid("purpose", {messages::consent_purpose, kPurpose});
   TRY_ASSIGN(const std::string verifier, fields.required_text("verifier"));
   consent.verifier = pki::parse_number<std::uint64_t>(verifier).value_or(0);
-  if (consent.verifier == 0)
-    return pki::invalid("verifier", "the verifier is named by its id, a number written as text");
+  if (consent.verifier == 0) return pki::invalid("verifier", messages::consent_verifier_form);
   TRY_ASSIGN(const auto items, fields.texts("items"));
-  if (items.empty()) return pki::invalid("items", "a consent names at least one item");
+  if (items.empty()) return pki::invalid("items", messages::consent_without_items);
   for (const std::string& text : items) {
     const auto item = verifier::parse_four_item(text);
-    if (!item) return pki::invalid("items", "the items are name, address, birth and sex");
+    if (!item) return pki::invalid("items", messages::four_items_form);
     consent.items[static_cast<std::size_t>(*item)] = true;
   }
   TRY_ASSIGN(consent.given, read_time(fields, "given"));
@@ -61,7 +60,7 @@ pki::Result<Consent> read_members(const json::object& object) {
   const pki::Seconds longest =
       pki::jst_start_of_day(pki::add_years(day, kYearsMax)) - pki::jst_start_of_day(day);
   if (consent.until <= consent.given || consent.until - consent.given > longest)
-    return pki::invalid("until", "a consent holds for at most ten years from when it was given");
+    return pki::invalid("until", messages::consent_too_long);
   return consent;
 }
 
@@ -112,9 +111,7 @@ bool was_reported(const store::ReadTransaction& transaction, const store::Vault&
 pki::Result<void> check_signing_certificate(const store::ReadTransaction& transaction,
                                             const store::Vault& vault, registry::ResidentId holder,
                                             const SignedConsent& consent) {
-  const pki::Error outside = refused(
-      "the consent is dated outside the time in which its signing certificate was in force: the holder must "
-      "give a new one");
+  const pki::Error outside = refused(messages::consent_outside_certificate);
   const auto status = registry::find_status(transaction, consent.signed_with);
   const auto issuer = registry::find_issuer(transaction, consent.signed_with.issuer);
   if (!status || !issuer) return outside;
@@ -123,8 +120,7 @@ pki::Result<void> check_signing_certificate(const store::ReadTransaction& transa
       status->revocation &&
       (status->revocation->is_hold() || status->revocation->reason == pki::CrlReason::key_compromise);
   if (may_be_stolen || was_reported(transaction, vault, holder, consent.signed_with))
-    return refused(
-        "the key that signed the consent was reported lost or leaked: the holder must give a new one");
+    return refused(messages::consent_key_compromised);
   const pki::Time given = consent.consent.given;
   if (given > status->not_after) return outside;
   if (status->revocation && given >= status->revocation->date) return outside;
@@ -148,7 +144,7 @@ pki::Result<SignedConsent> verify_consent(const store::ReadTransaction& transact
   TRY_ASSIGN(HolderDocument document, open_holder_document(transaction, vault, holder, der, "consent"));
   TRY_ASSIGN(const Consent consent, read_consent(document.content));
   if (consent.given < document.signer_not_before)
-    return pki::invalid("consent.given", "the consent is dated before its signing certificate");
+    return pki::invalid("consent.given", messages::consent_before_certificate);
   return SignedConsent{consent, document.signed_with, std::move(document.sha256)};
 }
 
@@ -156,15 +152,15 @@ pki::Result<std::array<bool, 4>> consented_items(const store::ReadTransaction& t
                                                  const store::Vault& vault,
                                                  const SignedConsent& signed_consent, const ConsentUse& use) {
   const Consent& consent = signed_consent.consent;
-  if (consent.verifier != use.verifier) return refused("the consent names another verifier");
-  if (consent.given > use.now) return refused("the consent is dated in the future");
-  if (consent.until < use.now) return refused("the consent has ended at " + pki::to_rfc3339(consent.until));
+  if (consent.verifier != use.verifier) return refused(messages::consent_of_another_verifier);
+  if (consent.given > use.now) return refused(messages::consent_in_future);
+  if (consent.until < use.now) return refused({messages::consent_ended, pki::to_rfc3339(consent.until)});
   TRY(check_signing_certificate(transaction, vault, use.holder, signed_consent));
   const verifier::WithdrawnUntil withdrawn = verifier::find_withdrawal(transaction, use.holder, use.verifier);
   std::array<bool, 4> items = consent.items;
   for (std::size_t i = 0; i < items.size(); ++i)
     items[i] = items[i] && !(withdrawn[i] && consent.given <= *withdrawn[i]);
-  if (std::ranges::none_of(items, std::identity{})) return refused("the holder has withdrawn the consent");
+  if (std::ranges::none_of(items, std::identity{})) return refused(messages::consent_withdrawn);
   return items;
 }
 

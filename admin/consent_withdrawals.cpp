@@ -5,6 +5,7 @@
 
 #include "admin/api.h"
 #include "law/permission.h"
+#include "pki/messages/admin.h"
 #include "pki/number.h"
 #include "registry/actor.h"
 #include "registry/residents.h"
@@ -34,12 +35,12 @@ pki::Result<Request> read_request(const RequestContext& call) {
   Request request;
   TRY_ASSIGN(const std::string verifier, fields.required_text("verifier"));
   const auto id = pki::parse_number<std::uint64_t>(verifier);
-  if (!id) return pki::invalid("verifier", "the id of a verifier is a number, written as text");
+  if (!id) return pki::invalid("verifier", messages::verifier_id_text);
   request.verifier = *id;
   TRY_ASSIGN(const auto items, fields.texts("items"));
   for (const std::string& text : items) {
     const auto item = verifier::parse_four_item(text);
-    if (!item) return pki::invalid("items", "the items are name, address, birth and sex");
+    if (!item) return pki::invalid("items", messages::four_items_form);
     request.items.push_back(*item);
   }
   if (items.empty()) request.items.assign(verifier::kFourItems.begin(), verifier::kFourItems.end());
@@ -60,7 +61,7 @@ pki::Result<Answer> withdraw(const RequestContext& call) {
     return resident.municipality;
   }();
   if (municipality.has_error()) return municipality.error();
-  const registry::Actor actor = call.actor_for_resident(*municipality);
+  TRY_ASSIGN(const registry::Actor actor, call.actor_for_resident(*municipality));
   Answer answer{.status = 201, .body = {}};
   TRY(call.execute(
       actor, "consent withdraw", answer, [&](store::CommandContext& context) -> pki::Result<void> {
@@ -68,7 +69,7 @@ pki::Result<Answer> withdraw(const RequestContext& call) {
         TRY(law::check_may_issue(law::acting_for(context.transaction, actor, resident.municipality), resident,
                                  {}));
         if (!verifier::find_verifier(context.transaction, request.verifier))
-          return pki::invalid("verifier", "there is no such verifier");
+          return pki::invalid("verifier", messages::verifier_unknown);
         verifier::Withdrawal withdrawal{
             .resident = resident.id,
             .verifier = request.verifier,

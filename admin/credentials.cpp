@@ -5,6 +5,7 @@
 #include "admin/verifier_lookup.h"
 #include "ca/credential.h"
 #include "law/permission.h"
+#include "pki/messages/admin.h"
 #include "verifier/credential_revocation.h"
 
 namespace admin {
@@ -33,13 +34,11 @@ json::object to_json(const Credential& credential, pki::Time now) {
 }
 
 // What the agreement lacks for the credential to be of use; empty when nothing does.
-std::string note_for(const verifier::Verifier& verifier, verifier::CredentialUse use) {
+pki::Message note_for(const verifier::Verifier& verifier, verifier::CredentialUse use) {
   if (use == verifier::CredentialUse::tls && !verifier.by_tls)
-    return "the agreement does not list client certificates yet: jpki verifier agree " +
-           std::to_string(verifier.id) + " --tls";
+    return {messages::note_agree_tls, std::to_string(verifier.id)};
   if (use == verifier::CredentialUse::signature && !verifier.by_signature)
-    return "the agreement does not list request signatures yet: jpki verifier agree " +
-           std::to_string(verifier.id) + " --signature";
+    return {messages::note_agree_signature, std::to_string(verifier.id)};
   return {};
 }
 
@@ -48,10 +47,10 @@ pki::Result<ca::CredentialRequest> read_request(const RequestContext& call) {
   ca::CredentialRequest request;
   TRY_ASSIGN(const std::string use, fields.required_text("for"));
   const auto parsed = verifier::parse_credential_use(use);
-  if (!parsed) return pki::invalid("for", "a credential is for tls, signature or pinless");
+  if (!parsed) return pki::invalid("for", messages::credential_use_form);
   request.use = *parsed;
   TRY_ASSIGN(auto csr, fields.base64("csr"));
-  if (!csr) return pki::invalid("csr", "the field csr is missing: a PKCS#10 request in base64");
+  if (!csr) return pki::invalid("csr", messages::field_csr_missing);
   request.certification_request = std::move(*csr);
   TRY_ASSIGN(const auto terminal, fields.text("terminal"));
   TRY_ASSIGN(const auto purpose, fields.text("purpose"));
@@ -75,7 +74,8 @@ pki::Result<Answer> issue(const RequestContext& call) {
     json::object body = to_json(credential, now);
     body["der"] = pki::to_base64(credential.certificate);
     body["ca"] = pki::to_base64(call.services.authority.current(pki::CaName::operations).certificate());
-    if (const std::string note = note_for(verifier, credential.use); !note.empty()) body["note"] = note;
+    if (const pki::Message note = note_for(verifier, credential.use); !note.empty())
+      body["note"] = note.in(language_of(call.request));
     answer.body = std::move(body);
     return json::serialize(answer.body);
   };
@@ -88,7 +88,7 @@ pki::Result<Answer> issue(const RequestContext& call) {
     pki::Error error = issued.error();
     // What is wrong with the request is a wrong value of the field that carries it.
     if (error.code == pki::Errc::malformed || error.code == pki::Errc::unsupported)
-      return pki::invalid("csr", error.text());
+      return pki::invalid("csr", error.message);
     return error;
   }
   return answer;
@@ -108,7 +108,7 @@ pki::Result<Answer> list(const RequestContext& call) {
 
 pki::Result<pki::SerialNumber> serial_parameter(const std::string& text) {
   const auto serial = pki::parse_serial(text);
-  if (!serial) return pki::fail(pki::Errc::not_found, "there is no credential " + text);
+  if (!serial) return pki::fail(pki::Errc::not_found, {messages::credential_unknown, text});
   return *serial;
 }
 

@@ -2,6 +2,8 @@
 
 #include "admin/dry_runs.h"
 
+#include "pki/messages/admin.h"
+
 namespace admin {
 
 pki::Result<std::shared_ptr<DryRun>> DryRuns::take(const std::string& name, Moment now) {
@@ -15,9 +17,7 @@ pki::Result<std::shared_ptr<DryRun>> DryRuns::take(const std::string& name, Mome
     found->second.used = now;
     return found->second.dry_run;
   }
-  if (held_.size() >= kHeldMax)
-    return pki::fail(pki::Errc::too_busy,
-                     "too many dry runs are held: try again in a minute, or end one that is done");
+  if (held_.size() >= kHeldMax) return pki::fail(pki::Errc::too_busy, messages::dry_runs_many);
   return held_.emplace(name, Held{std::make_shared<DryRun>(), now}).first->second.dry_run;
 }
 

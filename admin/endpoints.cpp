@@ -10,6 +10,7 @@
 
 #include "admin/problem.h"
 #include "http/url.h"
+#include "pki/messages/admin.h"
 
 namespace admin {
 
@@ -81,15 +82,12 @@ pki::Result<void> check_query(const Endpoint& endpoint, std::string_view query) 
     query.remove_prefix(std::min(pair.size() + 1, query.size()));
     if (pair.empty()) continue;
     const auto name = http::percent_decode(pair.substr(0, pair.find('=')));
-    if (!name || !http::percent_decode(pair))
-      return pki::fail(pki::Errc::malformed, "the query has a broken escape: write a percent sign as %25");
+    if (!name || !http::percent_decode(pair)) return pki::fail(pki::Errc::malformed, messages::query_escape);
     if (std::ranges::find(endpoint.query, *name) == endpoint.query.end())
-      return pki::invalid(
-          *name, endpoint.query.empty()
-                     ? "this path takes no query parameters"
-                     : "the query parameter is not known here: this path takes " + list_of(endpoint.query));
-    if (!seen.insert(*name).second)
-      return pki::invalid(*name, "the query parameter occurs twice: give it once");
+      return pki::invalid(*name, endpoint.query.empty()
+                                     ? pki::Message(messages::no_query_parameters)
+                                     : pki::Message(messages::query_unknown, list_of(endpoint.query)));
+    if (!seen.insert(*name).second) return pki::invalid(*name, messages::query_twice);
   }
   return {};
 }
@@ -111,14 +109,13 @@ std::variant<FoundEndpoint, http::Response> find_endpoint(std::span<const Endpoi
     auto parameters = match(table[row].path, request.path);
     if (!parameters) continue;
     if (const auto checked = check_query(table[row], request.query); checked.has_error())
-      return problem_response(checked.error());
+      return problem_response(checked.error(), language_of(request));
     return FoundEndpoint{row, std::move(*parameters)};
   }
   const std::string allowed = allowed_methods(table, request.path);
   if (allowed.empty())
-    return problem_response(
-        pki::fail(pki::Errc::not_found, "there is nothing at this path: docs/openapi.yaml lists the paths"));
-  if (request.method != Method::options) return method_not_allowed(allowed);
+    return problem_response(pki::fail(pki::Errc::not_found, messages::path_unknown), language_of(request));
+  if (request.method != Method::options) return method_not_allowed(allowed, language_of(request));
   http::Response response{.status = 204};
   response.headers.push_back({"Allow", allowed});
   return response;
@@ -136,7 +133,7 @@ void EndpointServer::mount(http::Router& router, const std::string& prefix) {
     auto shared_reply = std::make_shared<http::Reply>(std::move(reply));
     if (workers_.submit([this, request, shared_reply] { (*shared_reply)(answer(request)); })) return;
     (*shared_reply)(
-        problem_response(pki::fail(pki::Errc::too_busy, "too many requests: try again in a moment")));
+        problem_response(pki::fail(pki::Errc::too_busy, messages::requests_many), language_of(*request)));
   };
   // The prefix without its slash, too: nothing is there either, and a client reads the same problem about it.
   const std::string bare = prefix.substr(0, prefix.find_last_not_of('/') + 1);
@@ -154,7 +151,8 @@ http::Response EndpointServer::answer(const http::Request& request) const {
     auto found = find_endpoint(table_, request);
     if (auto* instead = std::get_if<http::Response>(&found)) return std::move(*instead);
     const auto result = handler_(std::get<FoundEndpoint>(found), request);
-    http::Response response = result.has_value() ? json_response(*result) : problem_response(result.error());
+    http::Response response =
+        result.has_value() ? json_response(*result) : problem_response(result.error(), language_of(request));
     // Who is refused counts as a stranger, so that guessing is slow.
     response.is_for_known_client = result.has_value() || result.error().code != pki::Errc::forbidden;
     if (result.has_error() && result.error().code == pki::Errc::internal && on_error_)
@@ -162,7 +160,7 @@ http::Response EndpointServer::answer(const http::Request& request) const {
     return response;
   } catch (const std::exception& error) {
     if (on_error_) on_error_(error.what());
-    return problem_response(pki::fail(pki::Errc::internal, {}));
+    return problem_response(pki::fail(pki::Errc::internal, {}), language_of(request));
   }
 }
 

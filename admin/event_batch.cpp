@@ -4,11 +4,13 @@
 // submitted at once, in their order, so that the writer commits many together. A dry run records them in the
 // same way into an overlay, so that each is judged as the ones before would leave the register.
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 
 #include "admin/dry_runs.h"
 #include "admin/events.h"
+#include "pki/messages/admin.h"
 #include "registry/actor.h"
 #include "store/overlay.h"
 
@@ -21,6 +23,8 @@ constexpr std::size_t kEventsMax = 1'000;
 // One event on its way through the writer.
 struct BatchEvent {
   law::EventRequest request;
+  // By what is on record before the batch.
+  Items items = Items::hidden;
   std::optional<law::EventPlan> plan;
   std::optional<pki::Error> error;
 };
@@ -35,22 +39,23 @@ struct Batch {
 };
 
 pki::Result<law::EventRequest> read_element(const json::value& value, const Services& services) {
-  if (!value.is_object()) return pki::fail(pki::Errc::malformed, "an event must be a JSON object");
+  if (!value.is_object()) return pki::fail(pki::Errc::malformed, messages::event_not_object);
   FieldReader fields(value.get_object());
   TRY_ASSIGN(law::EventRequest request, read_event(fields, services));
   TRY(fields.finish());
   return request;
 }
 
-std::vector<BatchEvent> read_events(const json::array& values, const Services& services) {
+std::vector<BatchEvent> read_events(const json::array& values, const RequestContext& call) {
   std::vector<BatchEvent> events;
   for (const json::value& value : values) {
-    auto request = read_element(value, services);
+    auto request = read_element(value, call.services);
     BatchEvent& event = events.emplace_back();
     if (request.has_error())
       event.error = request.error();
     else
       event.request = std::move(*request);
+    if (!event.error) event.items = items_for(call, event.request.resident);
   }
   return events;
 }
@@ -77,7 +82,8 @@ bool submit(const RequestContext& call, Batch& batch, BatchEvent& event) {
   call.services.writer.submit(
       {.actor = registry::Actor{.operator_name = call.operator_name},
        .action = "event " + std::string(law::to_string(event.request.event())),
-       .run = [&services, &event](store::CommandContext& context) -> pki::Result<void> {
+       .run = [&call, &services, &event](store::CommandContext& context) -> pki::Result<void> {
+         TRY(actor_of(call, context.transaction, event.request));
          TRY_ASSIGN(event.plan,
                     law::record_event(context, services.vault, event.request, services.register_policy));
          return {};
@@ -85,15 +91,16 @@ bool submit(const RequestContext& call, Batch& batch, BatchEvent& event) {
        // An earlier event of the same request may have moved the resident.
        .decide_actor =
            [&call, &event](const store::ReadTransaction& transaction) {
-             return actor_of(call, transaction, event.request);
+             // Without a role for it the event is refused when it runs.
+             const auto actor = actor_of(call, transaction, event.request);
+             return actor.has_value() ? *actor : call.actor();
            }},
       [&batch, &event](pki::Result<void> result) { finish(batch, event, std::move(result)); });
   return true;
 }
 
 void record_all(const RequestContext& call, Batch& batch) {
-  const auto busy =
-      pki::fail(pki::Errc::too_busy, "too many changes are waiting to be written: send this event again");
+  const auto busy = pki::fail(pki::Errc::too_busy, messages::writer_busy);
   for (BatchEvent& event : batch.events)
     if (!event.error && !submit(call, batch, event)) event.error = busy;
   std::unique_lock lock(batch.mutex);
@@ -107,14 +114,27 @@ void dry_run_all(const RequestContext& call, Batch& batch, store::Overlay& overl
   const pki::Time now = services.clock.now();
   for (BatchEvent& event : batch.events) {
     if (event.error) continue;
-    const registry::Actor actor = actor_of(call, transaction, event.request);
-    store::CommandContext context{.transaction = transaction, .now = now, .actor = actor};
+    const auto actor = actor_of(call, transaction, event.request);
+    if (actor.has_error()) {
+      event.error = actor.error();
+      continue;
+    }
+    store::CommandContext context{.transaction = transaction, .now = now, .actor = *actor};
     auto plan = law::record_event(context, services.vault, event.request, services.register_policy);
     if (plan.has_error())
       event.error = plan.error();
     else
       event.plan = std::move(*plan);
   }
+}
+
+// Each resident of the batch once.
+std::vector<registry::ResidentId> residents_of(const Batch& batch) {
+  std::vector<registry::ResidentId> list;
+  for (const BatchEvent& event : batch.events)
+    if (event.plan && std::ranges::find(list, event.request.resident) == list.end())
+      list.push_back(event.request.resident);
+  return list;
 }
 
 // Operators keep their rehearsals apart.
@@ -132,7 +152,7 @@ pki::Result<void> dry_run(DryRuns& dry_runs, const RequestContext& call, Batch& 
   TRY_ASSIGN(const auto dry_run, dry_runs.take(name_of(call, *name), std::chrono::steady_clock::now()));
   const std::lock_guard lock(dry_run->mutex);
   if (dry_run->overlay.bytes() > DryRuns::kBytesMax)
-    return pki::invalid("rehearsal", "the dry run holds more events than fit: try the feed in parts");
+    return pki::invalid("rehearsal", messages::dry_run_large);
   dry_run_all(call, batch, dry_run->overlay);
   return {};
 }
@@ -152,14 +172,14 @@ std::size_t changed_certificates(const law::EventPlan& plan) {
   return count;
 }
 
-json::object result_of(const BatchEvent& event, const BatchOptions& options) {
-  if (event.error) return problem_object(*event.error);
+json::object result_of(const BatchEvent& event, const BatchOptions& options, pki::Language language) {
+  if (event.error) return problem_object(*event.error, language);
   const int status = options.is_dry_run || event.plan->repeated ? 200 : 201;
   if (options.is_brief)
     return {{"status", status},
             {"repeated", event.plan->repeated},
             {"certificates_changed", changed_certificates(*event.plan)}};
-  json::object body = to_json(*event.plan);
+  json::object body = to_json(*event.plan, event.items);
   body["dry_run"] = options.is_dry_run;
   body["status"] = status;
   return body;
@@ -173,40 +193,40 @@ pki::Result<BatchOptions> read_options(FieldReader& fields) {
   TRY_ASSIGN(options.dry_run_name, fields.text("rehearsal"));
   TRY(fields.finish());
   if (options.dry_run_name && !options.is_dry_run)
-    return pki::invalid("rehearsal", "a rehearsal is a dry run: say \"dry_run\": true as well");
+    return pki::invalid("rehearsal", messages::rehearsal_needs_dry_run);
   if (options.dry_run_name && (options.dry_run_name->empty() || options.dry_run_name->size() > kNameMax))
-    return pki::invalid("rehearsal", "the name of a rehearsal has 1 to 64 bytes");
+    return pki::invalid("rehearsal", messages::rehearsal_name_form);
   return options;
 }
 
 pki::Result<Answer> record_batch(DryRuns& dry_runs, const RequestContext& call) {
-  if (!call.idempotency_key.empty())
-    return pki::invalid("Idempotency-Key", "a batch is many commands: give each event its event_id instead");
+  if (!call.idempotency_key.empty()) return pki::invalid("Idempotency-Key", messages::batch_without_key);
   FieldReader fields(call.body);
   TRY_ASSIGN(const json::array* const events, fields.list("events"));
   if (events == nullptr || events->empty() || events->size() > kEventsMax)
-    return pki::invalid("events", "events must be a list of 1 to " + std::to_string(kEventsMax) + " events");
+    return pki::invalid("events", {messages::events_form, std::to_string(kEventsMax)});
   TRY_ASSIGN(const BatchOptions options, read_options(fields));
   Batch batch;
-  batch.events = read_events(*events, call.services);
+  batch.events = read_events(*events, call);
   if (options.is_dry_run) {
     TRY(dry_run(dry_runs, call, batch, options.dry_run_name));
+    TRY(note_dry_run(call, call.actor(), residents_of(batch)));
   } else {
     record_all(call, batch);
   }
   json::array results;
+  const pki::Language language = language_of(call.request);
   for (const BatchEvent& event : batch.events) {
     // Our own fault is the request's: what was recorded stays, and event ids let the caller send all again.
     if (event.error && event.error->code == pki::Errc::internal) return *event.error;
-    results.push_back(result_of(event, options));
+    results.push_back(result_of(event, options, language));
   }
   return Answer{.body = json::object{{"results", std::move(results)}}};
 }
 
 pki::Result<Answer> end_dry_run(DryRuns& dry_runs, const RequestContext& call) {
   if (!dry_runs.end(name_of(call, call.parameters.at(0))))
-    return pki::fail(pki::Errc::not_found,
-                     "there is no dry run of this name: one that is not used for a minute ends");
+    return pki::fail(pki::Errc::not_found, messages::dry_run_unknown);
   return Answer{.body = json::object{{"ended", true}}};
 }
 

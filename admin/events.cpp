@@ -3,13 +3,16 @@
 #include "admin/events.h"
 
 #include <algorithm>
+#include <array>
 
 #include "admin/compromise.h"
 #include "admin/event_json.h"
+#include "admin/requested_action.h"
 #include "admin/signed_notice.h"
 #include "law/event_fields.h"
 #include "law/permission.h"
 #include "pki/birth_date.h"
+#include "pki/messages/admin.h"
 #include "registry/actor.h"
 #include "registry/municipalities.h"
 #include "registry/residents.h"
@@ -38,7 +41,7 @@ pki::Result<std::optional<pki::Date>> read_birth(FieldReader& fields) {
   TRY_ASSIGN(const auto text, fields.text("birth"));
   if (!text) return std::optional<pki::Date>{};
   const auto birth = pki::parse_birth_date(*text);
-  if (!birth) return pki::invalid("birth", "birth: " + birth.error().text());
+  if (!birth) return pki::invalid("birth", {messages::field_error, birth.error().message});
   return std::optional(*birth);
 }
 
@@ -47,7 +50,7 @@ pki::Result<law::EventRequest> read_event(FieldReader& fields, const Services& s
   TRY_ASSIGN(request.resident, fields.required_resident("resident"));
   TRY_ASSIGN(const std::string name, fields.required_text("event"));
   const auto event = law::parse_reported_event(name);
-  if (!event) return pki::invalid("event", "there is no event " + name + ": `jpki rules` lists them");
+  if (!event) return pki::invalid("event", {messages::event_unknown, name});
   std::vector<registry::EventItem> items;
   for (const law::FieldRow& row : law::event_field_rows()) {
     if (!row.item || row.type == law::FieldType::document) continue;
@@ -73,14 +76,35 @@ pki::Result<law::EventRequest> read_event(FieldReader& fields, const Services& s
   return request;
 }
 
-registry::Actor actor_of(const RequestContext& call, const store::ReadTransaction& transaction,
-                         const law::EventRequest& request) {
+pki::Result<registry::Actor> actor_of(const RequestContext& call, const store::ReadTransaction& transaction,
+                                      const law::EventRequest& request) {
   const auto resident = registry::find_resident(transaction, call.services.vault, request.resident);
-  return call.actor_for(request.notice ? Action::record_online_notice : action_of_event(request.event()),
+  return call.actor_for(action_of_request(request),
                         resident ? std::optional(resident->municipality) : std::nullopt);
 }
 
-json::object to_json(const law::EventPlan& plan) {
+Items items_for(const RequestContext& call, registry::ResidentId resident) {
+  const auto transaction = call.services.environment.read();
+  const auto stored = registry::find_resident(transaction, call.services.vault, resident);
+  if (!stored) return Items::hidden;
+  const auto reader = call.actor_for(Action::read_register, stored->municipality);
+  const bool may_read =
+      reader.has_value() &&
+      require_reach(transaction, *reader, Action::read_register, stored->municipality).has_value();
+  return may_read ? Items::shown : Items::hidden;
+}
+
+pki::Result<void> note_dry_run(const RequestContext& call, const registry::Actor& actor,
+                               std::span<const registry::ResidentId> residents) {
+  return call.services.writer.execute(
+      {.actor = actor, .action = "event dry-run", .run = [&](store::CommandContext& context) {
+         for (const registry::ResidentId resident : residents)
+           context.subjects.push_back("resident " + to_string(resident));
+         return pki::Result<void>{};
+       }});
+}
+
+json::object to_json(const law::EventPlan& plan, Items items) {
   json::array certificates, earlier, upcoming, changes;
   for (const law::ItemChange& change : plan.changes)
     changes.push_back(json::object{{"item", to_string(change.item)},
@@ -101,10 +125,10 @@ json::object to_json(const law::EventPlan& plan) {
                     {"recorded_at", pki::to_rfc3339(plan.record.recorded_at)},
                     {"repeated", plan.repeated},
                     {"notify_holder", std::ranges::any_of(plan.record.consequences, law::asks_to_notify)},
-                    {"changes", std::move(changes)},
                     {"certificates", std::move(certificates)},
                     {"earlier", std::move(earlier)},
                     {"upcoming", std::move(upcoming)}};
+  if (items == Items::shown) body["changes"] = std::move(changes);
   if (const auto cause = registry::lapse_cause_of(plan.record)) body["cause"] = law::description_of(*cause);
   return body;
 }
@@ -117,7 +141,8 @@ pki::Result<Answer> dry_run(const RequestContext& call, const law::EventRequest&
   TRY_ASSIGN(const law::EventPlan plan,
              law::plan_event(transaction, call.services.vault, request, actor, call.services.clock.now(),
                              call.services.register_policy));
-  json::object body = to_json(plan);
+  TRY(note_dry_run(call, actor, std::array{request.resident}));
+  json::object body = to_json(plan, items_for(call, request.resident));
   body["dry_run"] = true;
   return Answer{.body = std::move(body)};
 }
@@ -128,7 +153,9 @@ pki::Result<Answer> record(const RequestContext& call) {
   TRY_ASSIGN(const law::EventRequest request, read_event(fields, call.services));
   TRY_ASSIGN(const bool is_dry_run, fields.flag("dry_run"));
   TRY(fields.finish());
-  const registry::Actor actor = actor_of(call, call.services.environment.read(), request);
+  TRY(call.require(action_of_request(request)));
+  TRY_ASSIGN(const registry::Actor actor, actor_of(call, call.services.environment.read(), request));
+  const Items items = items_for(call, request.resident);
   if (is_dry_run) return dry_run(call, request, actor);
   Answer answer{.status = 201, .body = {}};
   TRY(call.execute(actor, "event " + std::string(law::to_string(request.event())), answer,
@@ -137,7 +164,7 @@ pki::Result<Answer> record(const RequestContext& call) {
                                 law::record_event(context, call.services.vault, request,
                                                   call.services.register_policy));
                      answer.status = plan.repeated ? 200 : 201;
-                     json::object body = to_json(plan);
+                     json::object body = to_json(plan, items);
                      body["dry_run"] = false;
                      answer.body = std::move(body);
                      return {};

@@ -4,14 +4,15 @@
 
 #include <algorithm>
 
+#include "pki/messages/admin.h"
 #include "pki/number.h"
 
 namespace admin {
 
 namespace {
 
-pki::Error wrong_type(std::string_view field, const char* wanted) {
-  return pki::invalid(std::string(field), "the field " + std::string(field) + " must be " + wanted);
+pki::Error wrong_type(std::string_view field, const pki::MessageText& wanted) {
+  return pki::invalid(std::string(field), {messages::field_type, field, pki::Message(wanted)});
 }
 
 // How many members a JSON text has, at all depths: each has one colon outside of strings.
@@ -53,13 +54,11 @@ pki::Result<json::object> parse_object(pki::ByteView body) {
   // One arena for the whole body: a batch has ten thousand texts.
   json::value value = json::parse(pki::as_text(body), error,
                                   json::make_shared_resource<json::monotonic_resource>(body.size()), options);
-  if (error || !value.is_object())
-    return pki::fail(pki::Errc::malformed, "the body must be one JSON object (application/json, UTF-8)");
+  if (error || !value.is_object()) return pki::fail(pki::Errc::malformed, messages::body_form);
   // The parser keeps the last of two members of one name, another reader the first: RFC 8259 section 4. What
   // was signed or meant would depend on the reader.
   if (count_members_of_text(pki::as_text(body)) != count_members(value))
-    return pki::fail(pki::Errc::malformed,
-                     "a member occurs twice in one JSON object: leave one of the two out");
+    return pki::fail(pki::Errc::malformed, messages::member_twice);
   return std::move(value.get_object());
 }
 
@@ -72,13 +71,13 @@ const json::value* FieldReader::find(std::string_view field) {
 pki::Result<std::optional<std::string>> FieldReader::text(std::string_view field) {
   const json::value* value = find(field);
   if (value == nullptr) return std::optional<std::string>{};
-  if (!value->is_string()) return wrong_type(field, "a text");
+  if (!value->is_string()) return wrong_type(field, messages::wanted_text);
   return std::optional<std::string>(std::string(value->get_string()));
 }
 
 pki::Result<std::string> FieldReader::required_text(std::string_view field) {
   TRY_ASSIGN(auto value, text(field));
-  if (!value) return pki::invalid(std::string(field), "the field " + std::string(field) + " is missing");
+  if (!value) return pki::invalid(std::string(field), {messages::field_missing, field});
   return std::move(*value);
 }
 
@@ -86,13 +85,13 @@ pki::Result<std::optional<pki::Date>> FieldReader::date(std::string_view field) 
   TRY_ASSIGN(const auto value, text(field));
   if (!value) return std::optional<pki::Date>{};
   const auto date = pki::parse_date(*value);
-  if (!date) return pki::invalid(std::string(field), std::string(field) + ": " + date.error().text());
+  if (!date) return pki::invalid(std::string(field), {messages::field_error, field, date.error().message});
   return std::optional<pki::Date>(*date);
 }
 
 pki::Result<pki::Date> FieldReader::required_date(std::string_view field) {
   TRY_ASSIGN(const auto value, date(field));
-  if (!value) return pki::invalid(std::string(field), "the field " + std::string(field) + " is missing");
+  if (!value) return pki::invalid(std::string(field), {messages::field_missing, field});
   return *value;
 }
 
@@ -107,13 +106,13 @@ pki::Result<std::optional<std::uint64_t>> FieldReader::number(std::string_view f
   } else if (value->is_uint64()) {
     return std::optional(value->get_uint64());
   }
-  return wrong_type(field, "a number from 0 on");
+  return wrong_type(field, messages::wanted_number);
 }
 
 pki::Result<bool> FieldReader::flag(std::string_view field) {
   const json::value* value = find(field);
   if (value == nullptr) return false;
-  if (!value->is_bool()) return wrong_type(field, "true or false");
+  if (!value->is_bool()) return wrong_type(field, messages::wanted_flag);
   return value->get_bool();
 }
 
@@ -124,16 +123,16 @@ pki::Result<bool> FieldReader::flag_or_text(std::string_view field) {
   // Spreadsheets write TRUE.
   if (text == "true" || text == "TRUE") return true;
   if (text == "false" || text == "FALSE") return false;
-  return wrong_type(field, "true or false");
+  return wrong_type(field, messages::wanted_flag);
 }
 
 pki::Result<std::vector<std::string>> FieldReader::texts(std::string_view field) {
   const json::value* value = find(field);
   std::vector<std::string> list;
   if (value == nullptr) return list;
-  if (!value->is_array()) return wrong_type(field, "a list of texts");
+  if (!value->is_array()) return wrong_type(field, messages::wanted_texts);
   for (const json::value& element : value->get_array()) {
-    if (!element.is_string()) return wrong_type(field, "a list of texts");
+    if (!element.is_string()) return wrong_type(field, messages::wanted_texts);
     list.emplace_back(element.get_string());
   }
   return list;
@@ -141,7 +140,7 @@ pki::Result<std::vector<std::string>> FieldReader::texts(std::string_view field)
 
 pki::Result<const json::array*> FieldReader::list(std::string_view field) {
   const json::value* value = find(field);
-  if (value != nullptr && !value->is_array()) return wrong_type(field, "a list");
+  if (value != nullptr && !value->is_array()) return wrong_type(field, messages::wanted_list);
   return value == nullptr ? nullptr : &value->get_array();
 }
 
@@ -149,7 +148,7 @@ pki::Result<std::optional<pki::Bytes>> FieldReader::base64(std::string_view fiel
   TRY_ASSIGN(const auto value, text(field));
   if (!value) return std::optional<pki::Bytes>{};
   auto decoded = pki::from_base64(*value);
-  if (!decoded) return wrong_type(field, "base64 (RFC 4648)");
+  if (!decoded) return wrong_type(field, messages::wanted_base64);
   return decoded;
 }
 
@@ -161,8 +160,7 @@ pki::Result<registry::ResidentId> FieldReader::required_resident(std::string_vie
 pki::Result<void> FieldReader::finish() const {
   for (const auto& member : object_)
     if (std::ranges::find(taken_, std::string_view(member.key())) == taken_.end())
-      return pki::invalid(std::string(member.key()),
-                          "the field " + std::string(member.key()) + " is not known here");
+      return pki::invalid(std::string(member.key()), {messages::field_unknown, member.key()});
   return {};
 }
 
@@ -173,7 +171,7 @@ json::value date_or_null(const std::optional<pki::Date>& date) {
 
 pki::Result<registry::ResidentId> read_resident_id(std::string_view field, std::string_view text) {
   const auto id = registry::parse_resident_id(text);
-  if (!id) return pki::invalid(std::string(field), id.error().text());
+  if (!id) return pki::invalid(std::string(field), id.error().message);
   return *id;
 }
 

@@ -1,8 +1,14 @@
 // /v1/operators/{name}/credentials, and operators as JSON.
 
+#include <algorithm>
+
 #include "admin/api.h"
 #include "admin/operator_json.h"
 #include "ca/operator_credential.h"
+#include "pki/certificate.h"
+#include "pki/certification_request.h"
+#include "pki/hash.h"
+#include "pki/messages/admin.h"
 
 namespace admin {
 
@@ -24,13 +30,17 @@ json::object credential_to_json(const OperatorCredential& credential, pki::Time 
   return body;
 }
 
+// Whether a user of this machine is this operator, who then needs no credential.
+bool is_local(const RequestContext& call, const std::string& name) {
+  return std::ranges::any_of(call.services.local_operators,
+                             [&](const auto& user) { return user.second == name; });
+}
+
 // Everyone renews his own; for others an officer does.
 pki::Result<void> may_issue_for(const RequestContext& call, std::string_view name) {
   if (call.actor().operator_name == name || reach_of(call.actor().role, call.action) == Reach::everywhere)
     return {};
-  return pki::fail(pki::Errc::forbidden,
-                   "the rule renew-credential lets everyone renew the own credential, and an officer issue "
-                   "one for others (`jpki roles`)");
+  return pki::fail(pki::Errc::forbidden, messages::credential_of_another);
 }
 
 pki::Result<Answer> issue(const RequestContext& call) {
@@ -39,12 +49,14 @@ pki::Result<Answer> issue(const RequestContext& call) {
   TRY(require_believed_clock(call.services));
   FieldReader fields(call.body);
   TRY_ASSIGN(auto csr, fields.base64("csr"));
-  if (!csr) return pki::invalid("csr", "the field csr is missing: a PKCS#10 request in base64");
+  if (!csr) return pki::invalid("csr", messages::field_csr_missing);
   TRY(fields.finish());
   TRY_ASSIGN(const Operator present, registry::get_operator(call.services.environment.read(), name));
   TRY(registry::may_receive_credential(present, call.services.clock.now()));
   if (const auto checked = ca::check_operator_request(*csr); checked.has_error())
-    return pki::invalid("csr", checked.error().text());
+    return pki::invalid("csr", checked.error().message);
+  TRY(require_own_key(call.services.environment.read(), name, *csr));
+  const std::string key_hash = key_hash_of(*csr);
   TRY_ASSIGN(const OperatorCredential credential, sign_credential(call, name, std::move(*csr)));
   Answer answer{.status = 201, .body = {}};
   TRY(call.execute(call.actor(), "operator credential issue", answer,
@@ -56,6 +68,7 @@ pki::Result<Answer> issue(const RequestContext& call) {
                      context.subjects = subjects_of(entry);
                      json::object body = to_json(entry, context.now);
                      append_credential(body, call, credential);
+                     body["key_sha256"] = key_hash;
                      answer.body = std::move(body);
                      return {};
                    }));
@@ -85,8 +98,11 @@ pki::Result<Answer> revoke(const RequestContext& call) {
           return serial && credential.serial.value == serial->value;
         });
         if (found == entry.credentials.end())
-          return pki::fail(pki::Errc::not_found, "operator " + name + " has no credential " + text);
-        if (found->revoked) return pki::fail(pki::Errc::conflict, "the credential is revoked already");
+          return pki::fail(pki::Errc::not_found, {messages::operator_credential_unknown, name, text});
+        if (found->revoked) return pki::fail(pki::Errc::conflict, messages::credential_revoked_already);
+        const bool is_only = found->is_in_force(context.now) && entry.credentials_in_force(context.now) == 1;
+        if (is_only && entry.is_enabled && !is_local(call, name))
+          TRY(require_others_who_can_act(call, context.transaction, entry));
         found->revoked = context.now;
         registry::put_operator(context.transaction, entry);
         context.subjects = {"operator " + name, "credential " + text};
@@ -123,6 +139,43 @@ pki::Result<OperatorCredential> sign_credential(const RequestContext& call, cons
   if (call.is_preview) return OperatorCredential{};
   return ca::sign_operator_credential(call.services.writer, call.services.authority,
                                       {name, std::move(certification_request)}, call.services.clock.now());
+}
+
+pki::Result<void> require_others_who_can_act(const RequestContext& call,
+                                             const store::ReadTransaction& transaction,
+                                             const Operator& entry) {
+  const pki::Time now = call.services.clock.now();
+  const auto can_act = [&](const Operator& other) {
+    return other.is_enabled && (other.credentials_in_force(now) > 0 || is_local(call, other.name));
+  };
+  const auto operators = registry::all_operators(transaction);
+  for (const registry::Role role : {registry::Role::officer, registry::Role::supervisor}) {
+    if (!entry.has(role)) continue;
+    const bool is_last = std::ranges::none_of(operators, [&](const Operator& other) {
+      return other.name != entry.name && other.has(role) && can_act(other);
+    });
+    if (is_last)
+      return pki::fail(pki::Errc::conflict, {messages::last_who_can_act, entry.name, to_string(role)});
+  }
+  return {};
+}
+
+pki::Result<void> require_own_key(const store::ReadTransaction& transaction, const std::string& name,
+                                  pki::ByteView certification_request) {
+  TRY_ASSIGN(const pki::CertificationRequest csr, pki::verify_certification_request(certification_request));
+  for (const Operator& other : registry::all_operators(transaction))
+    for (const OperatorCredential& credential : other.credentials) {
+      const auto certificate = pki::Certificate::decode(credential.certificate);
+      if (other.name != name && certificate &&
+          pki::equal(certificate->subject_public_key_info(), csr.subject_public_key_info))
+        return pki::fail(pki::Errc::conflict, {messages::key_of_another_operator, other.name});
+    }
+  return {};
+}
+
+std::string key_hash_of(pki::ByteView certification_request) {
+  const auto csr = pki::verify_certification_request(certification_request);
+  return csr ? pki::to_hex(pki::digest(pki::HashAlgorithm::sha256, csr->subject_public_key_info)) : "";
 }
 
 std::vector<std::string> subjects_of(const Operator& entry) {

@@ -7,6 +7,7 @@
 #include "admin/api.h"
 #include "admin/operator_json.h"
 #include "ca/operator_credential.h"
+#include "pki/messages/admin.h"
 
 namespace admin {
 
@@ -18,6 +19,8 @@ struct NewOperator {
   Operator entry;
   // Absent for one who is known by the user alone ([operators.local]).
   std::optional<pki::Bytes> csr;
+  // Of the public key in the request.
+  std::string key_hash;
 };
 
 pki::Result<NewOperator> read_new(const RequestContext& call) {
@@ -27,17 +30,22 @@ pki::Result<NewOperator> read_new(const RequestContext& call) {
   TRY_ASSIGN(const auto roles, fields.texts("roles"));
   for (const std::string& text : roles) {
     auto actor = registry::parse_actor(text, {});
-    if (!actor) return pki::invalid("roles", actor.error().text());
+    if (!actor) return pki::invalid("roles", actor.error().message);
     added.entry.grants.push_back({actor->role, actor->municipality});
   }
   TRY_ASSIGN(added.csr, fields.base64("csr"));
   TRY(fields.finish());
+  if (call.services.two_persons && added.entry.has(registry::Role::officer) &&
+      added.entry.has(registry::Role::supervisor))
+    return pki::invalid("roles", messages::two_roles_one_person);
   const pki::Time now = call.services.clock.now();
   added.entry.added_at = now;
   TRY(registry::check_new_operator(call.services.environment.read(), added.entry, pki::jst_date(now)));
   if (added.csr) {
     if (const auto checked = ca::check_operator_request(*added.csr); checked.has_error())
-      return pki::invalid("csr", checked.error().text());
+      return pki::invalid("csr", checked.error().message);
+    TRY(require_own_key(call.services.environment.read(), added.entry.name, *added.csr));
+    added.key_hash = key_hash_of(*added.csr);
   }
   return added;
 }
@@ -57,6 +65,7 @@ pki::Result<Answer> add(const RequestContext& call) {
         context.subjects = subjects_of(added.entry);
         json::object body = to_json(added.entry, context.now);
         if (!added.entry.credentials.empty()) append_credential(body, call, added.entry.credentials.back());
+        if (!added.key_hash.empty()) body["key_sha256"] = added.key_hash;
         answer.body = std::move(body);
         return {};
       }));
@@ -85,10 +94,12 @@ pki::Result<Answer> set_enabled(const RequestContext& call, bool is_enabled) {
       [&](store::CommandContext& context) -> pki::Result<void> {
         TRY_ASSIGN(Operator entry, registry::get_operator(context.transaction, call.parameters.at(0)));
         if (entry.is_enabled == is_enabled)
-          return pki::fail(pki::Errc::conflict, "operator " + entry.name + " is " +
-                                                    (is_enabled ? "enabled" : "disabled") + " already");
+          return pki::fail(
+              pki::Errc::conflict,
+              {is_enabled ? messages::operator_enabled : messages::operator_disabled, entry.name});
         if (!is_enabled) {
           TRY(registry::may_end(context.transaction, entry));
+          TRY(require_others_who_can_act(call, context.transaction, entry));
         }
         entry.is_enabled = is_enabled;
         registry::put_operator(context.transaction, entry);

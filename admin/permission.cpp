@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "pki/messages/admin.h"
+
 namespace admin {
 
 namespace {
@@ -14,69 +16,71 @@ using Second = PermissionRow::Second;
 // clang-format off
 constexpr std::array kTable = {
     // action, name, what                                      municipality, call-centre, officer, supervisor, auditor, register-reader
-    PermissionRow{Action::see_roles, "see-roles", "see this table and one's own roles",
+    PermissionRow{Action::see_roles, "see-roles", messages::may_see_roles,
                   {kAll, kAll, kAll, kAll, kAll, kAll}},
-    PermissionRow{Action::read_register, "read-register", "read residents, their history and their certificates",
+    PermissionRow{Action::read_register, "read-register", messages::may_read_register,
                   {kOwn, kNo, kNo, kNo, kNo, kAll}},
-    PermissionRow{Action::find_card, "find-card", "find a card by name and date of birth, for a hold",
+    PermissionRow{Action::find_card, "find-card", messages::may_find_card,
                   {kNo, kAll, kNo, kNo, kNo, kNo}},
-    PermissionRow{Action::register_resident, "register-resident", "enter a resident, record a guardianship",
+    PermissionRow{Action::register_resident, "register-resident", messages::may_register_resident,
                   {kOwn, kNo, kNo, kNo, kNo, kNo}},
-    PermissionRow{Action::record_event, "record-event", "record an event about a resident",
+    PermissionRow{Action::record_event, "record-event", messages::may_record_event,
                   {kLaw, kNo, kNo, kNo, kNo, kNo}},
-    PermissionRow{Action::record_error, "record-error", "record that a certificate records something wrong",
+    PermissionRow{Action::record_error, "record-error", messages::may_record_error,
                   {kOwn, kNo, kAll, kNo, kNo, kNo}},
-    PermissionRow{Action::record_online_notice, "record-online-notice", "record an application or notice that the holder signed online",
+    PermissionRow{Action::record_online_notice, "record-online-notice", messages::may_record_online_notice,
                   {kNo, kNo, kAll, kNo, kNo, kNo}},
-    PermissionRow{Action::hold, "hold", "hold certificates",
+    PermissionRow{Action::hold, "hold", messages::may_hold,
                   {kOwn, kAll, kNo, kNo, kNo, kNo}},
-    PermissionRow{Action::release, "release", "release a hold",
+    PermissionRow{Action::release, "release", messages::may_release,
                   {kOwn, kNo, kNo, kNo, kNo, kNo}},
-    PermissionRow{Action::issue, "issue", "issue certificates",
+    PermissionRow{Action::issue, "issue", messages::may_issue,
                   {kLaw, kNo, kNo, kNo, kNo, kNo}},
-    PermissionRow{Action::withdraw_consent, "withdraw-consent", "record that a holder withdraws a consent",
+    PermissionRow{Action::withdraw_consent, "withdraw-consent", messages::may_withdraw_consent,
                   {kOwn, kNo, kNo, kNo, kNo, kNo}},
-    PermissionRow{Action::read_service, "read-service", "read generations, lists and the clock",
+    PermissionRow{Action::read_service, "read-service", messages::may_read_service,
                   {kAll, kNo, kAll, kAll, kAll, kNo}},
-    PermissionRow{Action::read_statistics, "read-statistics", "read the statistics",
+    PermissionRow{Action::read_statistics, "read-statistics", messages::may_read_statistics,
                   {kNo, kNo, kAll, kAll, kAll, kNo}},
-    PermissionRow{Action::read_ledger, "read-ledger", "read the ledger of answers to verifiers",
+    PermissionRow{Action::read_ledger, "read-ledger", messages::may_read_ledger,
                   {kNo, kNo, kAll, kAll, kAll, kNo}},
-    PermissionRow{Action::read_audit, "read-audit", "read and verify the audit log",
+    PermissionRow{Action::read_audit, "read-audit", messages::may_read_audit,
                   {kNo, kNo, kAll, kAll, kAll, kNo}},
-    PermissionRow{Action::check, "check", "check the store against itself",
+    PermissionRow{Action::check, "check", messages::may_check,
                   {kNo, kNo, kAll, kAll, kAll, kNo}},
-    PermissionRow{Action::publish, "publish", "publish lists now",
+    PermissionRow{Action::publish, "publish", messages::may_publish,
                   {kNo, kNo, kAll, kNo, kNo, kNo}},
-    PermissionRow{Action::end_key, "end-key", "publish the last lists of a key",
+    PermissionRow{Action::end_key, "end-key", messages::may_end_key,
                   {kNo, kNo, kAll, kNo, kNo, kNo}, Second::always},
-    PermissionRow{Action::record_compromise, "record-compromise", "record the compromise of a CA's key",
+    PermissionRow{Action::roll_ca, "roll-ca", messages::may_roll_ca,
+                  {kNo, kNo, kAll, kNo, kNo, kNo}, Second::always},
+    PermissionRow{Action::record_compromise, "record-compromise", messages::may_record_compromise,
                   {kNo, kNo, kAll, kAll, kNo, kNo}, Second::always},
-    PermissionRow{Action::accept_clock, "accept-clock", "say that the wall clock is right",
+    PermissionRow{Action::accept_clock, "accept-clock", messages::may_accept_clock,
                   {kNo, kNo, kAll, kAll, kNo, kNo}},
-    PermissionRow{Action::sweep, "sweep", "record what time has brought",
+    PermissionRow{Action::sweep, "sweep", messages::may_sweep,
                   {kNo, kNo, kAll, kNo, kNo, kNo}},
-    PermissionRow{Action::adopt, "adopt", "record a certificate that a restore has lost",
+    PermissionRow{Action::adopt, "adopt", messages::may_adopt,
                   {kNo, kNo, kAll, kNo, kNo, kNo}},
-    PermissionRow{Action::read_retention, "read-retention", "see which records have outlived their term",
+    PermissionRow{Action::read_retention, "read-retention", messages::may_read_retention,
                   {kNo, kNo, kAll, kAll, kAll, kNo}},
-    PermissionRow{Action::remove_records, "remove-records", "remove records that have outlived their term",
+    PermissionRow{Action::remove_records, "remove-records", messages::may_remove_records,
                   {kNo, kNo, kAll, kNo, kNo, kNo}, Second::always},
-    PermissionRow{Action::read_verifiers, "read-verifiers", "read verifiers, their credentials and reports",
+    PermissionRow{Action::read_verifiers, "read-verifiers", messages::may_read_verifiers,
                   {kNo, kNo, kAll, kAll, kAll, kNo}},
-    PermissionRow{Action::change_verifiers, "change-verifiers", "register verifiers, take their steps, issue and revoke their credentials",
+    PermissionRow{Action::change_verifiers, "change-verifiers", messages::may_change_verifiers,
                   {kNo, kNo, kAll, kNo, kNo, kNo}},
-    PermissionRow{Action::approve_verifiers, "approve-verifiers", "approve a specific verifier, cancel an approval (Act 38-2)",
+    PermissionRow{Action::approve_verifiers, "approve-verifiers", messages::may_approve_verifiers,
                   {kNo, kNo, kAll, kNo, kNo, kNo}, Second::always},
-    PermissionRow{Action::read_operators, "read-operators", "read operators and their credentials",
+    PermissionRow{Action::read_operators, "read-operators", messages::may_read_operators,
                   {kNo, kNo, kAll, kAll, kAll, kNo}},
-    PermissionRow{Action::change_operators, "change-operators", "add, disable and enable operators, revoke their credentials",
+    PermissionRow{Action::change_operators, "change-operators", messages::may_change_operators,
                   {kNo, kNo, kAll, kNo, kNo, kNo}, Second::sometimes},
-    PermissionRow{Action::renew_credential, "renew-credential", "have an operator's credential issued",
+    PermissionRow{Action::renew_credential, "renew-credential", messages::may_renew_credential,
                   {kOwn, kOwn, kAll, kOwn, kOwn, kOwn}, Second::sometimes},
-    PermissionRow{Action::read_requests, "read-requests", "read what waits for a second person",
+    PermissionRow{Action::read_requests, "read-requests", messages::may_read_requests,
                   {kNo, kNo, kAll, kAll, kAll, kNo}},
-    PermissionRow{Action::decide_requests, "decide-requests", "confirm or reject what another has requested",
+    PermissionRow{Action::decide_requests, "decide-requests", messages::may_decide_requests,
                   {kNo, kNo, kNo, kAll, kNo, kNo}},
 };
 // clang-format on
@@ -89,7 +93,7 @@ static_assert([] {
 
 std::string_view to_string(Second second) {
   if (second == Second::no) return "";
-  return second == Second::always ? "always" : "officers, supervisors";
+  return second == Second::always ? "always" : "officers, supervisors, register-readers";
 }
 
 }  // namespace
@@ -150,10 +154,9 @@ pki::Error refuse_role(const registry::Actor& actor, Action action) {
     if (reach_of(role, action) != Reach::none)
       who += (who.empty() ? "" : ", ") + std::string(to_string(role));
   pki::Error error =
-      pki::fail(pki::Errc::forbidden, "the role " + std::string(to_string(actor.role)) + " may not " +
-                                          std::string(kTable.at(static_cast<std::size_t>(action)).what) +
-                                          ": the rule " + std::string(to_string(action)) + " leaves it to " +
-                                          who + " (`jpki roles`)");
+      pki::fail(pki::Errc::forbidden,
+                {messages::role_may_not, to_string(actor.role),
+                 pki::Message(kTable.at(static_cast<std::size_t>(action)).what), to_string(action), who});
   // The statement of practice for the call centre and the counter, the Ordinance on the office's own staff.
   const bool is_counter = action == Action::release || actor.role == registry::Role::call_centre;
   error.article = is_counter ? "CPS 4.9" : "Ordinance 74";
@@ -169,7 +172,7 @@ std::string roles_as_markdown() {
   }
   text += " second person |\n" + line + "---|\n";
   for (const PermissionRow& row : kTable) {
-    text += "| `" + std::string(row.name) + "` | " + std::string(row.what) + " |";
+    text += "| `" + std::string(row.name) + "` | " + std::string(row.what.en) + " |";
     for (const Reach reach : row.reaches)
       text += " " + std::string(to_string(reach)) + " |";
     const std::string_view second = to_string(row.second_person);

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "law/rule.h"
+#include "pki/message.h"
 #include "pki/result.h"
 #include "registry/actor.h"
 
@@ -39,6 +40,7 @@ enum class Action : std::uint8_t {
   check,
   publish,
   end_key,
+  roll_ca,
   record_compromise,
   accept_clock,
   sweep,
@@ -78,7 +80,7 @@ struct PermissionRow {
   // As `x-action` in docs/openapi.yaml writes it.
   std::string_view name;
   // What it is, in words.
-  std::string_view what;
+  pki::MessageText what;
   // By kOperatorRoles.
   std::array<Reach, kOperatorRoles.size()> reaches;
   // Whether a second person must confirm it; `sometimes` depends on whom or what it concerns.

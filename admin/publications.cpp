@@ -1,9 +1,10 @@
-// /v1/crls and /v1/audit: publication on demand, what is published, and the audit log.
+// /v1/crls: publication on demand, and what is published.
 
 #include <algorithm>
 
 #include "admin/api.h"
 #include "crl/check.h"
+#include "pki/messages/admin.h"
 #include "pki/number.h"
 #include "registry/actor.h"
 #include "registry/crls.h"
@@ -15,7 +16,6 @@ namespace admin {
 
 namespace {
 
-constexpr std::size_t kAuditPageMax = 1'000;
 constexpr std::size_t kListMax = 10'000;
 
 std::string scope_text(const registry::CrlScope& scope) {
@@ -26,7 +26,7 @@ std::string scope_text(const registry::CrlScope& scope) {
 
 pki::Result<registry::IssuerId> issuer_from(std::string_view text) {
   const auto issuer = registry::parse_issuer_id(text);
-  if (!issuer) return pki::invalid("issuer", "a generation is written sign-1 or auth-1");
+  if (!issuer) return pki::invalid("issuer", messages::generation_form);
   return *issuer;
 }
 
@@ -35,18 +35,17 @@ pki::Result<crl::PublicationReport> run_publication(const RequestContext& call, 
                                                     const std::optional<std::string>& issuer) {
   crl::Publisher& publisher = call.services.publisher;
   if (kind == "final") {
-    if (!issuer) return pki::invalid("issuer", "name the generation whose last CRLs are to be made: sign-1");
+    if (!issuer) return pki::invalid("issuer", messages::last_lists_generation);
     TRY_ASSIGN(const registry::IssuerId id, issuer_from(*issuer));
     if (!registry::find_issuer(call.services.environment.read(), id))
-      return pki::fail(pki::Errc::not_found, "there is no generation " + *issuer);
+      return pki::fail(pki::Errc::not_found, {messages::generation_unknown, *issuer});
     if (call.is_preview) return crl::PublicationReport{};
     return publisher.publish_last(id);
   }
-  if (issuer) return pki::invalid("issuer", "only the last CRLs are made of one generation: kind final");
+  if (issuer) return pki::invalid("issuer", messages::issuer_needs_final);
   if (kind == "complete") return publisher.publish(crl::PublicationKind::complete_and_delta);
   if (kind == "delta") return publisher.publish(crl::PublicationKind::delta_only);
-  return pki::invalid("kind",
-                      "the kind must be complete (with its delta), delta (alone) or final (the last)");
+  return pki::invalid("kind", messages::publication_kind_form);
 }
 
 pki::Result<Answer> publish(const RequestContext& call) {
@@ -58,8 +57,9 @@ pki::Result<Answer> publish(const RequestContext& call) {
   if (call.is_preview) return Answer{.body = json::object{{"ends_key_of", issuer.value_or("")}}};
   json::array failures;
   for (const crl::ScopeFailure& failure : report.failures)
-    failures.push_back(json::object{
-        {"scope", scope_text(failure.scope)}, {"kind", to_string(failure.kind)}, {"reason", failure.reason}});
+    failures.push_back(json::object{{"scope", scope_text(failure.scope)},
+                                    {"kind", to_string(failure.kind)},
+                                    {"reason", failure.reason.in(pki::Language::en)}});
   return Answer{.body = json::object{{"complete", report.complete},
                                      {"delta", report.deltas},
                                      {"authority", report.arls},
@@ -113,7 +113,7 @@ pki::Result<std::optional<registry::CrlKind>> kind_filter(const RequestContext& 
   if (!text) return std::optional<registry::CrlKind>{};
   for (const registry::CrlKind kind : registry::kCrlKinds)
     if (to_string(kind) == *text) return std::optional(kind);
-  return pki::invalid("kind", "the kind must be complete, delta or authority");
+  return pki::invalid("kind", messages::list_kind_form);
 }
 
 // ?issuer=sign-1, ?point=132217 (or all; without it the whole generations), ?kind=delta, ?date=2026-11-23 (of
@@ -135,12 +135,11 @@ pki::Result<ListFilter> read_filter(const RequestContext& call, const store::Rea
   TRY_ASSIGN(filter.kind, kind_filter(call));
   if (const auto text = call.query("date")) {
     auto date = pki::parse_date(*text);
-    if (!date) return pki::invalid("date", "a date is written YYYY-MM-DD");
+    if (!date) return pki::invalid("date", messages::day_form);
     filter.date = *date;
   }
   const std::string current = call.query("current").value_or("false");
-  if (current != "true" && current != "false")
-    return pki::invalid("current", "current must be true or false");
+  if (current != "true" && current != "false") return pki::invalid("current", messages::current_form);
   filter.is_current_only = current == "true";
   TRY_ASSIGN(filter.limit, call.page_limit(kListMax));
   return filter;
@@ -184,7 +183,7 @@ std::string list_text(const crl::ListId& list) {
 
 // What list_text() wrote.
 pki::Result<crl::ListId> list_from(const std::string& text) {
-  const auto wrong = pki::invalid("after", "after is what `next` of an earlier answer said");
+  const auto wrong = pki::invalid("after", messages::after_form);
   std::vector<std::string> parts(1);
   for (const char c : text) {
     if (c == '/')
@@ -213,8 +212,7 @@ pki::Result<Answer> check(const RequestContext& call) {
   crl::CheckRequest request{.folder = call.services.crl_folder, .now = call.services.clock.now()};
   request.bytes_max = kBytesOfAnAnswer;
   const std::string extent = call.query("extent").value_or("everything");
-  if (extent != "everything" && extent != "current")
-    return pki::invalid("extent", "the extent must be everything or current");
+  if (extent != "everything" && extent != "current") return pki::invalid("extent", messages::extent_form);
   if (extent == "current") request.extent = crl::CheckExtent::current;
   if (const auto after = call.query("after")) {
     TRY_ASSIGN(request.after, list_from(*after));
@@ -225,64 +223,13 @@ pki::Result<Answer> check(const RequestContext& call) {
     findings.push_back(json::object{{"scope", scope_text(finding.list.scope)},
                                     {"kind", to_string(finding.list.kind)},
                                     {"number", std::to_string(finding.list.number)},
-                                    {"what", finding.what}});
+                                    {"what", finding.what.in(pki::Language::en)}});
   json::object body{{"lists", report.lists},
                     {"entries", report.entries},
                     {"octets", report.bytes},
                     {"findings", std::move(findings)}};
   if (report.stopped_behind) body["next"] = list_text(*report.stopped_behind);
   return Answer{.body = std::move(body)};
-}
-
-pki::Result<Answer> show_audit(const RequestContext& call) {
-  TRY_ASSIGN(const std::size_t limit, call.page_limit(kAuditPageMax));
-  const auto transaction = call.services.environment.read();
-  json::array entries;
-  auto rows = store::newest_audit_entry(transaction);
-  for (; rows.valid() && entries.size() < limit; rows.previous()) {
-    const store::AuditEntry entry = rows.row();
-    json::array subjects;
-    for (const std::string& subject : entry.subjects)
-      subjects.push_back(json::value(subject));
-    entries.push_back(json::object{{"sequence", entry.sequence},
-                                   {"recorded_at", pki::to_rfc3339(entry.recorded_at)},
-                                   {"operator", entry.actor.operator_name},
-                                   {"role", to_string(registry::actor_of(entry.actor))},
-                                   {"action", entry.action},
-                                   {"subjects", std::move(subjects)}});
-  }
-  return Answer{.body = json::object{{"entries", std::move(entries)}}};
-}
-
-pki::Result<Answer> verify_audit(const RequestContext& call) {
-  const auto transaction = call.services.environment.read();
-  TRY_ASSIGN(const std::uint64_t entries, store::verify_audit(transaction));
-  TRY_ASSIGN(const std::uint64_t days, verifier::verify_ledger(transaction));
-  if (const auto expected = call.query("expect")) {
-    const auto head = store::parse_audit_head(*expected);
-    if (!head)
-      return pki::invalid("expect", "a head is an entry's number, a colon and 64 hexadecimal digits");
-    const auto then = store::audit_head_at(transaction, head->sequence);
-    if (!then)
-      return pki::fail(pki::Errc::conflict, "the audit log ends at entry " + std::to_string(entries) +
-                                                ": entry " + std::to_string(head->sequence) + " was cut off");
-    if (*then != *head)
-      return pki::fail(pki::Errc::conflict, "entry " + std::to_string(head->sequence) +
-                                                " of the audit log is not the one that was expected");
-  }
-  return Answer{.body = json::object{{"entries", entries},
-                                     {"ledger_days", days},
-                                     {"head", store::to_string(store::read_audit_head(transaction))},
-                                     {"intact", true}}};
-}
-
-// The head of the audit log at an entry, to be compared with signed heads.
-pki::Result<Answer> head_at(const RequestContext& call) {
-  const auto sequence = pki::parse_serial(call.parameters.at(0));
-  if (!sequence) return pki::invalid("sequence", "the number of an entry is decimal");
-  const auto head = store::audit_head_at(call.services.environment.read(), sequence->value);
-  if (!head) return pki::fail(pki::Errc::not_found, "the audit log has no entry " + call.parameters.at(0));
-  return Answer{.body = json::object{{"head", store::to_string(*head)}}};
 }
 
 }  // namespace
@@ -292,10 +239,7 @@ std::vector<ApiEndpoint> publication_endpoints() {
   return {{{post, "/v1/crls", Action::publish}, publish},
           {{get, "/v1/crls", Action::read_service, {"kind", "issuer", "point", "date", "current", "limit"}},
            list},
-          {{get, "/v1/crls/check", Action::read_service, {"extent", "after"}}, check},
-          {{get, "/v1/audit", Action::read_audit, {"limit"}}, show_audit},
-          {{get, "/v1/audit/verification", Action::read_audit, {"expect"}}, verify_audit},
-          {{get, "/v1/audit/heads/{sequence}", Action::read_audit}, head_at}};
+          {{get, "/v1/crls/check", Action::read_service, {"extent", "after"}}, check}};
 }
 
 }  // namespace admin

@@ -3,7 +3,9 @@
 #include "admin/requests.h"
 
 #include <algorithm>
+#include <array>
 
+#include "pki/messages/admin.h"
 #include "registry/operators.h"
 #include "registry/requests.h"
 
@@ -14,12 +16,15 @@ namespace {
 using registry::Request;
 using registry::RequestState;
 
+constexpr std::array kStaffRoles = {registry::Role::officer, registry::Role::supervisor,
+                                    registry::Role::register_reader};
+
 bool is_staff_role(std::string_view role) {
-  return role == to_string(registry::Role::officer) || role == to_string(registry::Role::supervisor);
+  return std::ranges::any_of(kStaffRoles, [role](registry::Role staff) { return role == to_string(staff); });
 }
 
-// Whether an officer or a supervisor would come into being, or get a further key: with it one person could be
-// both.
+// Whether an officer, a supervisor or a reader of the whole register would come into being, or get a further
+// key: with it one person could be two, or see everyone.
 bool concerns_staff(const RequestContext& call, const store::ReadTransaction& transaction) {
   if (call.parameters.empty()) {
     const json::value* const roles = call.body.if_contains("roles");
@@ -33,7 +38,7 @@ bool concerns_staff(const RequestContext& call, const store::ReadTransaction& tr
                            (call.action == Action::renew_credential && name != call.caller.name);
   if (!gives_power) return false;
   const auto entry = registry::find_operator(transaction, name);
-  return entry && (entry->has(registry::Role::officer) || entry->has(registry::Role::supervisor));
+  return entry && std::ranges::any_of(kStaffRoles, [&](registry::Role role) { return entry->has(role); });
 }
 
 bool is_dry_run(const RequestContext& call) {
@@ -46,7 +51,7 @@ std::string_view state_of(const Request& request, pki::Time now) {
     case RequestState::waiting:
       return request.is_waiting(now) ? "waiting" : "expired";
     case RequestState::confirmed:
-      return "confirmed";
+      return request.is_unfinished() ? "unfinished" : "confirmed";
     case RequestState::rejected:
       return "rejected";
   }
@@ -93,7 +98,7 @@ std::optional<registry::IssuerId> suspected_by(const RequestContext& call, const
 pki::Result<Request> request_named(const store::ReadTransaction& transaction, const std::string& text) {
   const auto id = pki::parse_serial(text);
   auto request = id ? registry::find_request(transaction, id->value) : std::nullopt;
-  if (!request) return pki::fail(pki::Errc::not_found, "there is no request " + text);
+  if (!request) return pki::fail(pki::Errc::not_found, {messages::request_unknown, text});
   return std::move(*request);
 }
 
@@ -102,23 +107,20 @@ pki::Result<void> may_confirm(const Request& request, const RequestContext& call
                               const store::ReadTransaction& transaction) {
   const pki::Time now = call.services.clock.now();
   const std::string name = subject_of(request);
-  if (!request.is_waiting(now))
-    return pki::fail(pki::Errc::conflict, name + " is " + std::string(state_of(request, now)) +
-                                              ": what is still wanted is requested again");
+  // To record a compromise twice is to record it once.
+  if (!request.is_waiting(now) && !request.is_unfinished())
+    return pki::fail(pki::Errc::conflict, {messages::request_not_waiting, name, state_of(request, now)});
   if (registry::digest_of(request) != request.digest || pki::to_hex(request.digest) != seen)
-    return pki::fail(pki::Errc::conflict, "the arguments of " + name +
-                                              " are not those that were seen: look at it again with `jpki "
-                                              "requests show`");
+    return pki::fail(pki::Errc::conflict, {messages::request_changed_requests_show, name});
   if (request.requester.operator_name == call.caller.name)
-    return pki::fail(pki::Errc::forbidden,
-                     "the rule decide-requests wants two persons: whoever requested it cannot confirm it");
+    return pki::fail(pki::Errc::forbidden, messages::request_needs_second);
   const auto requester = registry::find_operator(transaction, request.requester.operator_name);
   const registry::Grant role{request.requester.role, request.requester.municipality};
   const bool still_may =
       requester && requester->is_enabled && std::ranges::count(requester->grants, role) > 0;
   if (!still_may)
-    return pki::fail(pki::Errc::conflict, request.requester.operator_name + ", who requested it, is no " +
-                                              to_string(request.requester) + " any more: reject it");
+    return pki::fail(pki::Errc::conflict, {messages::requester_lost_role, request.requester.operator_name,
+                                           to_string(request.requester)});
   return {};
 }
 
@@ -136,8 +138,7 @@ class StoredCall final {
     auto body = parse_object((*made->request_).body);
     const auto action = action_named(stored.action);
     if (place == nullptr || !body || !action)
-      return pki::fail(pki::Errc::conflict,
-                       subject_of(stored) + " was made by another version of the program: reject it");
+      return pki::fail(pki::Errc::conflict, {messages::request_of_other_version, subject_of(stored)});
     made->operation_ = &rows.at(place->row).handler;
     made->call_.emplace(RequestContext{.services = outer.services,
                                        .request = *made->request_,
@@ -169,23 +170,24 @@ pki::Result<Answer> show(const RequestContext& call, const std::vector<ApiEndpoi
   TRY_ASSIGN(const Request request, request_named(call.services.environment.read(), call.parameters.at(0)));
   const pki::Time now = call.services.clock.now();
   json::object body{{"request", to_json(request, now)}};
-  if (!request.is_waiting(now)) return Answer{.body = std::move(body)};
+  if (!request.is_waiting(now) && !request.is_unfinished()) return Answer{.body = std::move(body)};
   TRY_ASSIGN(const auto stored, StoredCall::make(call, request, rows));
   auto shown = stored->preview();
   if (shown.has_value())
     body["preview"] = std::move(shown->body);
   else
-    body["obstacle"] = problem_object(shown.error());
+    body["obstacle"] = problem_object(shown.error(), language_of(call.request));
   return Answer{.body = std::move(body)};
 }
 
 pki::Result<Answer> list(const RequestContext& call) {
   const std::string all = call.query("all").value_or("false");
-  if (all != "true" && all != "false") return pki::invalid("all", "all must be true or false");
+  if (all != "true" && all != "false") return pki::invalid("all", messages::all_form);
   const pki::Time now = call.services.clock.now();
   json::array requests;
   for (const Request& request : registry::all_requests(call.services.environment.read()))
-    if (all == "true" || request.is_waiting(now)) requests.push_back(to_json(request, now));
+    if (all == "true" || request.is_waiting(now) || request.is_unfinished())
+      requests.push_back(to_json(request, now));
   return Answer{.body = json::object{{"requests", std::move(requests)}}};
 }
 
@@ -217,10 +219,11 @@ pki::Result<Request> decide(
   return decided;
 }
 
-// What came of a confirmed request. Only then a suspicion ends, so that a generation is never told good
-// between the confirmation and the compromise.
+// What came of a confirmed request. A suspicion ends with the compromise on record, so that a generation is
+// never answered good between the confirmation and the record, nor after a failure between the two.
 void note_outcome(const RequestContext& call, Request& request, const pki::Result<Answer>& result) {
-  request.outcome = result.has_value() ? "done" : "failed: " + result.error().text();
+  request.outcome =
+      result.has_value() ? std::string(registry::kOutcomeDone) : "failed: " + result.error().text();
   static_cast<void>(
       call.services.writer.execute({.actor = call.actor(),
                                     .action = result.has_value() ? "request done" : "request failed",
@@ -260,13 +263,11 @@ pki::Result<Answer> reject(const RequestContext& call) {
              decide(call, RequestState::rejected, "request reject",
                     [&](const Request& present, const store::ReadTransaction&) -> pki::Result<void> {
                       if (!present.is_waiting(now))
-                        return pki::fail(pki::Errc::conflict, subject_of(present) + " is " +
-                                                                  std::string(state_of(present, now)) +
-                                                                  " and waits for no decision");
+                        return pki::fail(pki::Errc::conflict, {messages::request_needs_no_decision,
+                                                               subject_of(present), state_of(present, now)});
                       if (pki::to_hex(present.digest) != digest)
                         return pki::fail(pki::Errc::conflict,
-                                         "the arguments of " + subject_of(present) +
-                                             " are not those that were seen: look at it again");
+                                         {messages::request_changed, subject_of(present)});
                       return {};
                     }));
   return Answer{.body = json::object{{"request", to_json(request, now)}}};
@@ -278,7 +279,8 @@ bool needs_second_person(const RequestContext& call) {
   using Second = PermissionRow::Second;
   const Second second = permission_table()[static_cast<std::size_t>(call.action)].second_person;
   if (second == Second::no || !call.services.two_persons || call.caller.is_on_trial) return false;
-  if (call.action == Action::record_compromise && is_dry_run(call)) return false;
+  const bool has_dry_run = call.action == Action::record_compromise || call.action == Action::roll_ca;
+  if (has_dry_run && is_dry_run(call)) return false;
   const auto transaction = call.services.environment.read();
   for (const registry::Role role : {registry::Role::officer, registry::Role::supervisor})
     if (registry::count_enabled(transaction, role) == 0) return false;

@@ -10,6 +10,7 @@
 #include "law/event_items.h"
 #include "law/permission.h"
 #include "pki/birth_date.h"
+#include "pki/messages/admin.h"
 #include "registry/actor.h"
 #include "registry/certificates.h"
 #include "registry/events.h"
@@ -57,12 +58,11 @@ pki::Result<Resident> read_resident(const RequestContext& call) {
   TRY_ASSIGN(resident.name, fields.required_text("name"));
   TRY(law::check_register_text("name", resident.name, law::kNameCharactersMax));
   TRY_ASSIGN(const auto birth, read_birth(fields));
-  if (!birth)
-    return pki::invalid("birth", "the field birth is missing: YYYY-MM-DD, with 00 for what is unknown");
+  if (!birth) return pki::invalid("birth", messages::birth_missing_unknown_parts);
   resident.birth = *birth;
   TRY_ASSIGN(const std::string sex, fields.required_text("sex"));
   const auto parsed_sex = registry::parse_sex(sex);
-  if (!parsed_sex) return pki::invalid("sex", "the sex must be male, female or unknown");
+  if (!parsed_sex) return pki::invalid("sex", messages::sex_form);
   resident.sex = *parsed_sex;
   TRY_ASSIGN(const std::string municipality, fields.required_text("municipality"));
   TRY_ASSIGN(resident.municipality, registry::parse_municipality_code(municipality));
@@ -71,8 +71,7 @@ pki::Result<Resident> read_resident(const RequestContext& call) {
   resident.address = address.value_or("");
   if (resident.left_japan) {
     resident.residency = registry::Residency::abroad;
-    if (!resident.address.empty())
-      return pki::invalid("address", "people abroad have no address in the register: leave it out");
+    if (!resident.address.empty()) return pki::invalid("address", messages::abroad_without_address);
   } else {
     TRY(law::check_register_text("address", resident.address, law::kAddressCharactersMax));
   }
@@ -108,7 +107,7 @@ registry::ResidentId free_id(store::CommandContext& context, const store::Vault&
 
 pki::Result<Answer> add(const RequestContext& call) {
   TRY_ASSIGN(Resident resident, read_resident(call));
-  const registry::Actor actor = call.actor_for_resident(resident.municipality);
+  TRY_ASSIGN(const registry::Actor actor, call.actor_for_resident(resident.municipality));
   TRY(law::check_may_register(law::acting_for(call.services.environment.read(), actor, resident.municipality),
                               resident.municipality));
   Answer answer{.status = 201, .body = {}};
@@ -121,8 +120,7 @@ pki::Result<Answer> add(const RequestContext& call) {
     Resident entry = resident;
     if (entry.id.value == 0) entry.id = free_id(context, call.services.vault);
     if (registry::find_resident(context.transaction, call.services.vault, entry.id))
-      return pki::fail(pki::Errc::already_exists,
-                       "resident " + to_string(entry.id) + " is in the register already");
+      return pki::fail(pki::Errc::already_exists, {messages::resident_exists, to_string(entry.id)});
     registry::put_resident(context.transaction, call.services.vault, entry);
     context.subjects = {"resident " + to_string(entry.id)};
     answer.body = to_json(entry);
@@ -131,9 +129,18 @@ pki::Result<Answer> add(const RequestContext& call) {
   return answer;
 }
 
+// The code of no municipality.
+constexpr std::uint32_t kNowhere = 0;
+
 pki::Result<Resident> find(const RequestContext& call, const store::ReadTransaction& transaction) {
   TRY_ASSIGN(const auto id, registry::parse_resident_id(call.parameters.at(0)));
-  return registry::get_resident(transaction, call.services.vault, id);
+  auto resident = registry::get_resident(transaction, call.services.vault, id);
+  if (resident.has_error()) {
+    // Who reaches one municipality alone does not learn who is registered in another.
+    TRY_ASSIGN(const registry::Actor reader, call.actor_for(call.action, kNowhere));
+    TRY(require_reach(transaction, reader, call.action, kNowhere));
+  }
+  return resident;
 }
 
 pki::Result<Answer> show(const RequestContext& call) {
@@ -147,13 +154,12 @@ pki::Result<Answer> show(const RequestContext& call) {
 // so it is no event.
 pki::Result<Answer> set_guardianship(const RequestContext& call) {
   FieldReader fields(call.body);
-  if (!call.body.contains("adult_ward"))
-    return pki::invalid("adult_ward", "say whether the resident is an adult ward: true or false");
+  if (!call.body.contains("adult_ward")) return pki::invalid("adult_ward", messages::adult_ward_missing);
   TRY_ASSIGN(const bool is_adult_ward, fields.flag_or_text("adult_ward"));
   TRY(fields.finish());
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const Resident present, find(call, transaction));
-  const registry::Actor actor = call.actor_for_resident(present.municipality);
+  TRY_ASSIGN(const registry::Actor actor, call.actor_for_resident(present.municipality));
   Answer answer{.body = {}};
   TRY(call.execute(
       actor, "resident guardianship", answer, [&](store::CommandContext& context) -> pki::Result<void> {
@@ -200,8 +206,7 @@ pki::Result<ResidentFilter> read_filter(const RequestContext& call) {
   const bool is_known = std::ranges::any_of(
       std::array{resident, abroad, removed, moved_out},
       [&](registry::Residency residency) { return to_string(residency) == filter.state; });
-  if (!filter.state.empty() && !is_known)
-    return pki::invalid("state", "the state must be resident, abroad, moved-out or removed");
+  if (!filter.state.empty() && !is_known) return pki::invalid("state", messages::resident_state_form);
   return filter;
 }
 
@@ -214,8 +219,9 @@ class Reachable final {
   bool operator()(std::uint32_t municipality) {
     const auto [known, is_new] = known_.try_emplace(municipality, false);
     if (is_new) {
-      const registry::Actor actor = call_.actor_for(Action::read_register, municipality);
-      known->second = require_reach(transaction_, actor, Action::read_register, municipality).has_value();
+      const auto actor = call_.actor_for(Action::read_register, municipality);
+      known->second = actor.has_value() &&
+                      require_reach(transaction_, *actor, Action::read_register, municipality).has_value();
     }
     return known->second;
   }

@@ -2,6 +2,7 @@
 
 #include "registry/retention.h"
 #include "admin/api.h"
+#include "pki/messages/admin.h"
 #include "registry/crls.h"
 #include "registry/issuers.h"
 
@@ -66,7 +67,7 @@ pki::Result<Answer> show(const RequestContext& call) {
   std::optional<pki::Date> on;
   if (const auto text = call.query("on")) {
     const auto date = pki::parse_date(*text);
-    if (!date) return pki::invalid("on", "the day is written YYYY-MM-DD");
+    if (!date) return pki::invalid("on", messages::day_form);
     on = *date;
   }
   TRY_ASSIGN(const pki::Time time, moment(call, on));
@@ -78,8 +79,7 @@ pki::Result<Answer> remove(const RequestContext& call) {
   TRY_ASSIGN(const auto on, fields.date("on"));
   TRY(fields.finish());
   const pki::Time now = call.services.clock.now();
-  if (on && *on > pki::jst_date(now))
-    return pki::invalid("on", "nothing is removed before it is due: give today or an earlier day");
+  if (on && *on > pki::jst_date(now)) return pki::invalid("on", messages::retention_future);
   TRY_ASSIGN(const pki::Time time, moment(call, on));
   json::object body = report(call, time);
   if (call.is_preview) return Answer{.body = std::move(body)};

@@ -19,6 +19,7 @@ std::string_view second_person(PermissionRow::Second second) {
 }
 
 pki::Result<Answer> show(const RequestContext& call) {
+  const pki::Language language = language_of(call.request);
   json::array own, actions;
   for (const registry::Grant& grant : call.caller.grants)
     own.push_back(json::value(to_string(grant)));
@@ -27,7 +28,7 @@ pki::Result<Answer> show(const RequestContext& call) {
     for (std::size_t i = 0; i < kOperatorRoles.size(); ++i)
       reaches[to_string(kOperatorRoles.at(i))] = to_string(row.reaches.at(i));
     actions.push_back(json::object{{"action", row.name},
-                                   {"what", row.what},
+                                   {"what", pki::Message(row.what).in(language)},
                                    {"roles", std::move(reaches)},
                                    {"second_person", second_person(row.second_person)}});
   }

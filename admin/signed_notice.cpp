@@ -3,6 +3,7 @@
 #include "admin/signed_notice.h"
 
 #include "admin/holder_document.h"
+#include "pki/messages/admin.h"
 #include "pki/text.h"
 #include "registry/certificates.h"
 
@@ -22,20 +23,18 @@ pki::Result<law::SignedNotice> read_members(const json::object& object) {
   TRY_ASSIGN(const std::string purpose, fields.required_text("purpose"));
   const auto event = law::parse_reported_event(purpose);
   if (event != law::Event::holder_application && event != law::Event::key_notice)
-    return pki::invalid("purpose", "the purpose is \"holder-application\" or \"key-notice\"");
+    return pki::invalid("purpose", messages::notice_purpose);
   notice.event = *event;
   TRY_ASSIGN(const std::string certificate, fields.required_text("certificate"));
   const std::size_t slash = certificate.find('/');
   const auto issuer = registry::parse_issuer_id(certificate.substr(0, slash));
   const auto serial =
       slash == std::string::npos ? std::nullopt : pki::parse_serial(certificate.substr(slash + 1));
-  if (!issuer || !serial)
-    return pki::invalid("certificate",
-                        "the certificate is named by generation and serial, e.g. sign-1/100000002");
+  if (!issuer || !serial) return pki::invalid("certificate", messages::notice_certificate_form);
   notice.certificate = {*issuer, *serial};
   TRY_ASSIGN(const std::string given, fields.required_text("given"));
   const auto time = pki::parse_rfc3339(given);
-  if (!time) return pki::invalid("given", "a moment is written like 2026-11-23T05:00:00Z");
+  if (!time) return pki::invalid("given", messages::moment_form);
   notice.given = *time;
   TRY(fields.finish());
   return notice;
@@ -59,23 +58,21 @@ pki::Result<void> read_notice(FieldReader& fields, const store::ReadTransaction&
              open_holder_document(transaction, vault, request.resident, *der, "application"));
   TRY_ASSIGN(law::SignedNotice notice, read_content(document.content));
   if (notice.given < document.signer_not_before)
-    return pki::invalid("application.given", "the application is dated before its signing certificate");
+    return pki::invalid("application.given", messages::notice_before_certificate);
   const auto about = registry::find_certificate(transaction, vault, notice.certificate);
   if (!about || about->resident != request.resident)
-    return pki::invalid("application.certificate", "the application names no certificate of this resident");
+    return pki::invalid("application.certificate", messages::notice_names_no_certificate);
   notice.signed_with = document.signed_with;
   notice.sha256 = pki::to_hex(document.sha256);
   const auto complete = [&]<typename Details>(Details& details) -> pki::Result<void> {
     if constexpr (requires { details.application; }) {
       if (details.kind.value_or(about->kind) != about->kind)
-        return pki::invalid("kind", "the application names a certificate of kind " +
-                                        std::string(pki::to_string(about->kind)) + ": leave the kind out");
+        return pki::invalid("kind", {messages::notice_kind_given, pki::to_string(about->kind)});
       details.kind = about->kind;
       details.application = notice.sha256;
       return {};
     }
-    return pki::invalid("application",
-                        "the item application does not belong to " + std::string(to_string(Details::kEvent)));
+    return pki::invalid("application", {messages::notice_wrong_event, to_string(Details::kEvent)});
   };
   TRY(std::visit(complete, request.details));
   request.notice = std::move(notice);

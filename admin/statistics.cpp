@@ -2,6 +2,7 @@
 
 #include "admin/statistics.h"
 
+#include "pki/messages/admin.h"
 #include "pki/number.h"
 
 namespace admin {
@@ -32,14 +33,13 @@ pki::Result<registry::StatisticsQuestion> read_question(const RequestContext& ca
   registry::StatisticsQuestion question{.on = pki::jst_date(now), .until = now};
   if (const auto on = call.query("on")) {
     const auto day = pki::parse_date(*on);
-    if (!day) return pki::invalid("on", "on: " + day.error().text());
-    if (*day > question.on) return pki::invalid("on", "on must be today or an earlier day");
+    if (!day) return pki::invalid("on", {messages::field_error, day.error().message});
+    if (*day > question.on) return pki::invalid("on", messages::on_future);
     question.on = *day;
     question.until = std::min(now, pki::jst_end_of_day(*day));
   }
   const std::string tables = call.query("tables").value_or("all");
-  if (tables != "all" && tables != "regions")
-    return pki::invalid("tables", "tables must be all, or regions (without sex and age)");
+  if (tables != "all" && tables != "regions") return pki::invalid("tables", messages::tables_form);
   if (tables == "regions") question.depth = registry::StatisticsDepth::points;
   return question;
 }
@@ -51,7 +51,7 @@ pki::Result<Answer> ask(StatisticsCounter& counter, const RequestContext& call) 
 
 pki::Result<Answer> follow(StatisticsCounter& counter, const RequestContext& call) {
   const auto number = pki::parse_number<std::uint64_t>(call.parameters.at(0));
-  if (!number) return pki::invalid("count", "a count has a number");
+  if (!number) return pki::invalid("count", messages::count_form);
   return answer_of(counter.follow(*number, kMaxWait));
 }
 
@@ -71,8 +71,7 @@ pki::Result<Count> StatisticsCounter::ask(const registry::StatisticsQuestion& qu
   const bool runs = count_.number > 0 && !count_.finished;
   // Two who ask about today within a count mean the same.
   const bool is_same = count_.question.on == question.on && count_.question.depth == question.depth;
-  if (runs && !is_same)
-    return pki::fail(pki::Errc::too_busy, "other tables are being counted: ask again when they are done");
+  if (runs && !is_same) return pki::fail(pki::Errc::too_busy, messages::count_busy);
   if (!runs) start(question, count_.number + 1);
   return wait(lock, patience);
 }
@@ -80,7 +79,7 @@ pki::Result<Count> StatisticsCounter::ask(const registry::StatisticsQuestion& qu
 pki::Result<Count> StatisticsCounter::follow(std::uint64_t number, std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
   if (number == 0 || number != count_.number)
-    return pki::fail(pki::Errc::not_found, "a later count has taken the place of this one: ask anew");
+    return pki::fail(pki::Errc::not_found, messages::count_replaced);
   return wait(lock, patience);
 }
 

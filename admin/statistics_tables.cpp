@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "admin/statistics.h"
+#include "pki/messages/admin.h"
 #include "registry/municipalities.h"
 
 namespace admin {
@@ -84,8 +85,8 @@ class Places final {
   std::uint32_t municipality_of(std::uint32_t point) const {
     const auto found = rows_.find(point);
     if (found == rows_.end())
-      throw store::Corruption("a certificate lies at the point " + registry::municipality_code_text(point) +
-                              ", which is no municipality");
+      throw store::Corruption(
+          {messages::point_without_municipality, registry::municipality_code_text(point)});
     const Municipality& ward = found->second;
     if (ward.level != registry::MunicipalityLevel::ward) return point;
     for (const auto& [code, city] : rows_)

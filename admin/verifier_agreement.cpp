@@ -10,6 +10,7 @@
 #include "pki/certificate.h"
 #include "pki/certification_path.h"
 #include "pki/hash.h"
+#include "pki/messages/admin.h"
 #include "pki/name.h"
 #include "pki/network.h"
 #include "pki/text.h"
@@ -25,19 +26,17 @@ using verifier::Verifier;
 pki::Result<void> add_request_ca(const store::ReadTransaction& transaction, Verifier& verifier,
                                  const pki::Bytes& der, pki::Time now) {
   auto certificate = pki::Certificate::decode(der);
-  if (!certificate) return pki::invalid("ca", "the CA certificate: " + certificate.error().text());
+  if (!certificate) return pki::invalid("ca", {messages::ca_certificate_error, certificate.error().message});
   TRY(pki::check_request_ca(*certificate, now));
   const auto same_key = [&](const pki::Bytes& other) {
     const auto decoded = pki::Certificate::decode(other);
     return decoded && pki::equal(decoded->subject_public_key_info(), certificate->subject_public_key_info());
   };
   for (const registry::Issuer& issuer : registry::all_issuers(transaction))
-    if (same_key(issuer.certificate))
-      return pki::invalid("ca", "this is a CA of this authority: register one of the verifier's own");
+    if (same_key(issuer.certificate)) return pki::invalid("ca", messages::ca_is_ours);
   for (const Verifier& other : verifier::all_verifiers(transaction))
     if (other.id != verifier.id && !other.cancelled && std::ranges::any_of(other.request_cas, same_key))
-      return pki::fail(pki::Errc::conflict,
-                       "this CA is registered for verifier " + std::to_string(other.id) + " already");
+      return pki::fail(pki::Errc::conflict, {messages::ca_registered, std::to_string(other.id)});
   if (std::ranges::find(verifier.request_cas, der) == verifier.request_cas.end())
     verifier.request_cas.push_back(der);
   return {};
@@ -50,9 +49,8 @@ constexpr unsigned kShortestV4Prefix = 8, kShortestV6Prefix = 32;
 pki::Result<void> check_width(const pki::Network& network) {
   const unsigned shortest = network.is_v4() ? pki::kV4MappedBits + kShortestV4Prefix : kShortestV6Prefix;
   if (network.prefix_length >= shortest) return {};
-  return pki::invalid("network", "network " + to_string(network) + " is wider than /" +
-                                     std::to_string(network.is_v4() ? kShortestV4Prefix : kShortestV6Prefix) +
-                                     ": give a longer prefix, or say `wide` if that is meant");
+  return pki::invalid("network", {messages::network_wide, to_string(network),
+                                  std::to_string(network.is_v4() ? kShortestV4Prefix : kShortestV6Prefix)});
 }
 
 pki::Result<std::vector<pki::Network>> read_networks(FieldReader& fields, std::string_view field) {
@@ -60,7 +58,7 @@ pki::Result<std::vector<pki::Network>> read_networks(FieldReader& fields, std::s
   std::vector<pki::Network> networks;
   for (const std::string& text : texts) {
     const auto network = pki::parse_network(text);
-    if (!network) return pki::invalid(std::string(field), network.error().text());
+    if (!network) return pki::invalid(std::string(field), network.error().message);
     networks.push_back(*network);
   }
   return networks;
@@ -70,10 +68,7 @@ pki::Result<std::vector<pki::Network>> read_networks(FieldReader& fields, std::s
 template <typename T>
 pki::Result<void> take_out(std::vector<T>& list, const T& wanted, const std::string& words) {
   const auto found = std::ranges::find(list, wanted);
-  if (found == list.end())
-    return pki::fail(pki::Errc::conflict, words +
-                                              " is not registered for this verifier: `jpki verifier show` "
-                                              "lists what is");
+  if (found == list.end()) return pki::fail(pki::Errc::conflict, {messages::network_not_registered, words});
   list.erase(found);
   return {};
 }
@@ -90,12 +85,8 @@ pki::Result<pki::Bytes> find_request_ca(const Verifier& verifier, const std::str
     const bool is_subject = !names.subject.empty() && name == names.subject;
     if (is_subject || digits == names.sha256) found.push_back(der);
   }
-  if (found.empty())
-    return pki::fail(pki::Errc::conflict, "the verifier has no CA of its own named " + name +
-                                              ": `jpki verifier show` lists subject and SHA-256 of each");
-  if (found.size() > 1)
-    return pki::fail(pki::Errc::conflict,
-                     "two CAs of the verifier have this subject: name the one by its SHA-256");
+  if (found.empty()) return pki::fail(pki::Errc::conflict, {messages::verifier_ca_unknown, name});
+  if (found.size() > 1) return pki::fail(pki::Errc::conflict, messages::verifier_ca_ambiguous);
   return std::move(found.front());
 }
 
@@ -121,9 +112,7 @@ pki::Result<AgreementItems> read_agreement(FieldReader& fields) {
   TRY_ASSIGN(items.signature, fields.flag("signature"));
   TRY_ASSIGN(items.tls, fields.flag("tls"));
   TRY_ASSIGN(items.ca, fields.base64("ca"));
-  if (items.ca && !items.signature)
-    return pki::invalid("ca",
-                        "a CA of the verifier's own is for request signatures: agree on signature, too");
+  if (items.ca && !items.signature) return pki::invalid("ca", messages::verifier_ca_needs_signature);
   return items;
 }
 
@@ -145,9 +134,8 @@ pki::Result<void> add_agreement(const store::ReadTransaction& transaction, Verif
     for (const Verifier& other : verifier::all_verifiers(transaction))
       if (other.id != verifier.id && !other.cancelled &&
           std::ranges::find(other.networks, network) != other.networks.end())
-        return pki::fail(pki::Errc::conflict, "network " + to_string(network) +
-                                                  " is registered for verifier " + std::to_string(other.id) +
-                                                  " already");
+        return pki::fail(pki::Errc::conflict,
+                         {messages::network_registered, to_string(network), std::to_string(other.id)});
     if (std::ranges::find(verifier.networks, network) == verifier.networks.end())
       verifier.networks.push_back(network);
   }
@@ -170,15 +158,14 @@ pki::Result<std::vector<std::string>> withdraw_agreement(Verifier& verifier,
     removed.push_back("removed CA " + name_request_ca(der).sha256);
   }
   if (withdrawal.signature) {
-    if (!verifier.by_signature)
-      return pki::fail(pki::Errc::conflict, "the agreement lists no request signatures");
+    if (!verifier.by_signature) return pki::fail(pki::Errc::conflict, messages::agreement_without_signatures);
     verifier.by_signature = false;
     removed.emplace_back("removed signature");
     for (const pki::Bytes& der : std::exchange(verifier.request_cas, {}))
       removed.push_back("removed CA " + name_request_ca(der).sha256);
   }
   if (withdrawal.tls) {
-    if (!verifier.by_tls) return pki::fail(pki::Errc::conflict, "the agreement lists no client certificates");
+    if (!verifier.by_tls) return pki::fail(pki::Errc::conflict, messages::agreement_without_tls);
     verifier.by_tls = false;
     removed.emplace_back("removed tls");
   }

@@ -4,6 +4,7 @@
 
 #include "admin/approvals.h"
 #include "admin/verifier_agreement.h"
+#include "pki/messages/admin.h"
 #include "pki/network.h"
 
 namespace admin {
@@ -74,7 +75,7 @@ json::object to_json(const Verifier& verifier, pki::Time now) {
           {"suspended_from", verifier.suspension ? date_or_null(verifier.suspension->from) : nullptr},
           {"suspended_until", verifier.suspension ? date_or_null(verifier.suspension->until) : nullptr},
           {"cancelled", date_or_null(verifier.cancelled)},
-          {"explanation", standing.explanation}};
+          {"explanation", standing.explanation.in(pki::Language::en)}};
 }
 
 pki::Result<std::vector<VerifierClass>> read_classes(FieldReader& fields) {
@@ -82,9 +83,7 @@ pki::Result<std::vector<VerifierClass>> read_classes(FieldReader& fields) {
   std::vector<VerifierClass> classes;
   for (const std::string& text : texts) {
     const auto parsed = verifier::parse_verifier_class(text);
-    if (!parsed)
-      return pki::invalid(
-          "class", "the classes are signature, group-signature, authentication and specific-authentication");
+    if (!parsed) return pki::invalid("class", messages::verifier_classes_form);
     classes.push_back(*parsed);
   }
   return classes;

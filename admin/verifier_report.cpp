@@ -6,6 +6,7 @@
 
 #include "admin/api.h"
 #include "admin/verifier_json.h"
+#include "pki/messages/admin.h"
 #include "pki/number.h"
 #include "verifier/credentials.h"
 #include "verifier/ledger.h"
@@ -34,18 +35,18 @@ pki::Result<Period> period_of(const RequestContext& call) {
     const auto text = call.query(name);
     if (!text) continue;
     const auto parsed = pki::parse_date(*text);
-    if (!parsed) return pki::invalid(name, "a day is written YYYY-MM-DD");
+    if (!parsed) return pki::invalid(name, messages::day_form);
     *date = *parsed;
   }
   if (call.query("to") && !call.query("from")) period.from = period.to.year() / period.to.month() / 1;
   if (call.query("from") && !call.query("to")) period.to = std::max(period.from, today);
-  if (period.to < period.from) return pki::invalid("to", "the last day lies before the first");
+  if (period.to < period.from) return pki::invalid("to", messages::period_reversed);
   return period;
 }
 
 pki::Result<std::uint64_t> verifier_id(std::string_view field, const std::string& text) {
   const auto id = pki::parse_number<std::uint64_t>(text);
-  if (!id) return pki::invalid(std::string(field), "the id of a verifier is a number");
+  if (!id) return pki::invalid(std::string(field), messages::verifier_id_form);
   return *id;
 }
 
@@ -105,8 +106,7 @@ pki::Result<json::object> rows_of(const store::ReadTransaction& transaction, con
     (verifier::is_provision(row.key.answer) ? provided : other) += row.count;
     rows.push_back(to_json(row, names));
   }
-  if (rows.size() > kRowsMax)
-    return pki::invalid("from", "the period has more than 100,000 rows: ask for a shorter one");
+  if (rows.size() > kRowsMax) return pki::invalid("from", messages::report_large);
   return json::object{{"from", pki::to_string(period.from)},
                       {"to", pki::to_string(period.to)},
                       {"rows", std::move(rows)},
@@ -121,7 +121,7 @@ pki::Result<Answer> ledger(const RequestContext& call) {
   if (const auto text = call.query("verifier")) {
     TRY_ASSIGN(verifier, verifier_id("verifier", *text));
     if (!verifier::find_verifier(transaction, *verifier))
-      return pki::fail(pki::Errc::not_found, "there is no verifier " + *text);
+      return pki::fail(pki::Errc::not_found, {messages::no_verifier, *text});
   }
   TRY_ASSIGN(json::object body, rows_of(transaction, period, verifier));
   return Answer{.body = std::move(body)};
@@ -184,7 +184,7 @@ json::array recipients_json(const std::set<std::uint64_t>& verifiers, const Name
 pki::Result<Answer> yearly(const RequestContext& call) {
   const std::string& text = call.parameters.at(0);
   const auto first = text.size() == 4 ? pki::parse_date(text + "-01-01") : pki::parse_date("");
-  if (!first) return pki::invalid("year", "a year is written with four digits, e.g. 2026");
+  if (!first) return pki::invalid("year", messages::year_form);
   const pki::Date last = first->year() / std::chrono::December / 31;
   const auto transaction = call.services.environment.read();
   const Names names(transaction);
@@ -248,7 +248,7 @@ json::object standing_json(const verifier::Verifier& verifier, pki::Time now) {
                     {"cancelled", date_or_null(verifier.cancelled)},
                     {"suspended_from", nullptr},
                     {"suspended_until", nullptr},
-                    {"explanation", standing.explanation}};
+                    {"explanation", standing.explanation.in(pki::Language::en)}};
   if (verifier.suspension) {
     body["suspended_from"] = pki::to_string(verifier.suspension->from);
     body["suspended_until"] = date_or_null(verifier.suspension->until);
@@ -269,7 +269,7 @@ pki::Result<Answer> report_of_verifier(const RequestContext& call) {
   TRY_ASSIGN(const std::uint64_t id, verifier_id("id", call.parameters.at(0)));
   const auto transaction = call.services.environment.read();
   const auto verifier = verifier::find_verifier(transaction, id);
-  if (!verifier) return pki::fail(pki::Errc::not_found, "there is no verifier " + call.parameters.at(0));
+  if (!verifier) return pki::fail(pki::Errc::not_found, {messages::no_verifier, call.parameters.at(0)});
   const pki::Time now = call.services.clock.now();
   TRY_ASSIGN(json::object body, rows_of(transaction, period, id));
   body["article"] = asked_under(*verifier);

@@ -10,6 +10,7 @@
 #include "admin/problem.h"
 #include "http/url.h"
 #include "ocsp/status.h"
+#include "pki/messages/admin.h"
 #include "pki/recorded_items.h"
 #include "registry/actor.h"
 #include "registry/issuers.h"
@@ -67,15 +68,14 @@ bool is_authentication_verifier(const verifier::Standing& standing) {
 pki::Result<verifier::Identification> recognise(const ServiceRequest& ask,
                                                 const store::ReadTransaction& transaction, pki::Time now) {
   if (!ask.request.peer.client_certificate)
-    return pki::fail(pki::Errc::unauthorized,
-                     "this service needs a client certificate: a credential issued for tls");
+    return pki::fail(pki::Errc::unauthorized, messages::service_needs_tls);
   const verifier::Evidence evidence{.address = ask.request.peer.address,
                                     .client_certificate = *ask.request.peer.client_certificate};
   // Not the shared one, which remembers by version: a Command sees versions that may never be committed.
   TRY_ASSIGN(verifier::Identification recognised,
              verifier::Recognition().recognise(transaction, evidence, now));
   if (recognised.requester.method != verifier::RecognitionMethod::tls)
-    return pki::fail(pki::Errc::unauthorized, "the client certificate is not a credential for tls");
+    return pki::fail(pki::Errc::unauthorized, messages::service_wrong_credential);
   return recognised;
 }
 
@@ -95,7 +95,7 @@ pki::Result<registry::IssuedCertificate> find_asked(const store::ReadTransaction
   if (const auto id = find_id(transaction, ask))
     if (auto found = registry::find_certificate(transaction, ask.services.vault, *id))
       return std::move(*found);
-  return pki::fail(pki::Errc::not_found, "no certificate of this CA has this serial number");
+  return pki::fail(pki::Errc::not_found, messages::serial_unknown);
 }
 
 // As OCSP would tell it: a compromised generation counts.
@@ -125,15 +125,16 @@ json::object describe(const registry::IssuedCertificate& certificate) {
 struct CounterpartRule {
   pki::CertificateKind one, other;
   LedgerItem item;
-  std::string_view article, roles;
+  std::string_view article;
+  pki::MessageText roles;
 };
 constexpr std::array<CounterpartRule, 3> kCounterpartRules = {
     {{pki::CertificateKind::sign, pki::CertificateKind::mobile_sign, LedgerItem::counterpart_sign, "Act 18-4",
-      "a signature verifier"},
+      messages::counterpart_role_signature},
      {pki::CertificateKind::sign, pki::CertificateKind::auth, LedgerItem::counterpart_pair, "Act 18-5",
-      "a signature verifier that is an authentication verifier, too"},
+      messages::counterpart_role_both},
      {pki::CertificateKind::auth, pki::CertificateKind::mobile_auth, LedgerItem::counterpart_auth, "Act 37-3",
-      "an authentication verifier"}}};
+      messages::counterpart_role_authentication}}};
 
 const CounterpartRule* find_rule(pki::CertificateKind asked, pki::CertificateKind wanted) {
   for (const CounterpartRule& rule : kCounterpartRules)
@@ -154,9 +155,7 @@ pki::Result<std::optional<pki::CertificateKind>> wanted_kind(const ServiceReques
   const auto text = http::query_value(ask.request.query, "kind");
   if (!text) return std::optional<pki::CertificateKind>();
   const auto kind = pki::parse_certificate_kind(*text);
-  if (!kind)
-    return pki::invalid("kind",
-                        "say which certificate is wanted: ?kind=sign, auth, mobile-sign or mobile-auth");
+  if (!kind) return pki::invalid("kind", messages::counterpart_kind_form);
   return kind;
 }
 
@@ -200,25 +199,22 @@ pki::Result<json::object> counterpart(const ServiceRequest& ask, store::CommandC
   key.item = ask.ca == pki::CaName::sign ? LedgerItem::counterpart_sign : LedgerItem::counterpart_auth;
   TRY_ASSIGN(const auto named, wanted_kind(ask));
   if (who.standing.active.empty())
-    return forbidden_by_law("verifier " + std::to_string(who.requester.verifier) +
-                                " may not ask now: " + who.standing.explanation,
-                            "Act 18, 37");
+    return forbidden_by_law(
+        {messages::verifier_may_not_ask, std::to_string(who.requester.verifier), who.standing.explanation},
+        "Act 18, 37");
   TRY_ASSIGN(const registry::IssuedCertificate asked, find_asked(context.transaction, ask));
   const pki::CertificateKind kind = named.value_or(usual_counterpart(asked.kind));
   const CounterpartRule* rule = find_rule(asked.kind, kind);
   if (rule == nullptr)
-    return pki::invalid("kind", "the Act knows no such counterpart of a certificate of kind " +
-                                    std::string(pki::to_string(asked.kind)));
+    return pki::invalid("kind", {messages::counterpart_not_in_act, pki::to_string(asked.kind)});
   key.item = rule->item;
   if (!allows(*rule, who.standing))
-    return forbidden_by_law("this number is for " + std::string(rule->roles) + " in good standing",
-                            std::string(rule->article));
+    return forbidden_by_law({messages::counterpart_roles, rule->roles}, std::string(rule->article));
   context.subjects = {"verifier " + std::to_string(who.requester.verifier),
                       "certificate " + to_string(asked.id), "kind " + std::string(pki::to_string(kind))};
   json::array list = counterparts_of(context.transaction, ask, asked, kind, context.now);
   if (list.empty())
-    return pki::fail(pki::Errc::not_found,
-                     "the holder has no unexpired certificate of kind " + std::string(pki::to_string(kind)));
+    return pki::fail(pki::Errc::not_found, {messages::counterpart_none, pki::to_string(kind)});
   json::object answer = list.front().as_object();
   answer["certificates"] = std::move(list);
   return answer;
@@ -236,8 +232,7 @@ pki::Result<registry::IssuedCertificate> find_current(const store::ReadTransacti
     if (certificate->not_before <= now && !has_lapsed(transaction, *certificate, now))
       return std::move(*certificate);
   }
-  return pki::fail(pki::Errc::not_found,
-                   "the holder has no signing certificate on this medium that has not lapsed");
+  return pki::fail(pki::Errc::not_found, messages::current_certificate_none);
 }
 
 std::string_view sex_word(std::string_view code) {
@@ -273,7 +268,7 @@ pki::Result<pki::Bytes> consent_bytes(const http::Request& request) {
   FieldReader fields(body);
   TRY_ASSIGN(auto consent, fields.base64("consent"));
   TRY(fields.finish());
-  if (!consent) return pki::invalid("consent", "the holder's signed consent is missing");
+  if (!consent) return pki::invalid("consent", messages::consent_missing);
   return std::move(*consent);
 }
 
@@ -281,8 +276,9 @@ pki::Result<void> require_signature_role(const verifier::Identification& who) {
   const bool may =
       is_signature_verifier(who.standing) || who.standing.active.contains(VerifierClass::group_signature);
   if (may) return {};
-  return forbidden_by_law("current items are for a signature or group signature verifier in good standing" +
-                              (who.standing.explanation.empty() ? "" : ": " + who.standing.explanation),
+  return forbidden_by_law(who.standing.explanation.empty()
+                              ? pki::Message(messages::current_items_role)
+                              : pki::Message(messages::current_items_role_because, who.standing.explanation),
                           "Act 18-3");
 }
 
@@ -314,8 +310,7 @@ pki::Result<json::object> current_items(const ServiceRequest& ask,
   if (prepared.has_error()) return prepared.error();
   TRY_ASSIGN(const registry::IssuedCertificate asked, find_asked(context.transaction, ask));
   if (!has_lapsed(context.transaction, asked, context.now))
-    return pki::refused("the certificate has not lapsed: current items may be asked for after that",
-                        "Act 19-5");
+    return pki::refused(messages::certificate_not_lapsed, "Act 19-5");
   const ConsentUse use{.verifier = who.requester.verifier, .holder = prepared->holder, .now = context.now};
   TRY_ASSIGN(const auto allowed,
              consented_items(context.transaction, ask.services.vault, prepared->consent, use));
@@ -368,8 +363,7 @@ pki::Result<ServiceRequest> read_request(const Services& services, const FoundEn
   if (ask.service == Service::counterpart) {
     const auto ca = pki::parse_ca_name(found.parameters.at(0));
     if (!ca || *ca == pki::CaName::operations)
-      return pki::fail(pki::Errc::not_found,
-                       "certificates are those of sign or auth: there is no CA " + found.parameters.at(0));
+      return pki::fail(pki::Errc::not_found, {messages::ca_segment_form, found.parameters.at(0)});
     ask.ca = *ca;
   }
   ask.serial = pki::parse_serial(found.parameters.back()).value_or(pki::SerialNumber{});

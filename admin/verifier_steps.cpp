@@ -9,6 +9,7 @@
 #include "admin/verifier_json.h"
 #include "admin/verifier_lookup.h"
 #include "ca/credential.h"
+#include "pki/messages/admin.h"
 #include "pki/text.h"
 #include "verifier/approval_end.h"
 #include "verifier/credential_revocation.h"
@@ -58,9 +59,7 @@ bool is_in_force(const std::optional<pki::Date>& recorded, const Step& step) {
 
 pki::Result<void> notify(VerifierClass verifier_class, ClassSteps& steps, const Step& step) {
   if (is_in_force(steps.notified, step))
-    return pki::fail(pki::Errc::conflict, "the notification is on record since " +
-                                              pki::to_string(*steps.notified) +
-                                              ": one to come would take its place");
+    return pki::fail(pki::Errc::conflict, {messages::notification_present, pki::to_string(*steps.notified)});
   steps.notified = step.term.from;
   if (step.confirmers && verifier_class == VerifierClass::group_signature)
     steps.confirmers = *step.confirmers;
@@ -69,8 +68,7 @@ pki::Result<void> notify(VerifierClass verifier_class, ClassSteps& steps, const 
 
 pki::Result<void> agree(VerifierClass, ClassSteps& steps, const Step& step) {
   if (is_in_force(steps.agreed, step))
-    return pki::fail(pki::Errc::conflict, "there is an agreement since " + pki::to_string(*steps.agreed) +
-                                              ": one to come would take its place, so record it on its day");
+    return pki::fail(pki::Errc::conflict, {messages::agreement_present, pki::to_string(*steps.agreed)});
   verifier::record_agreement(steps, step.term);
   return {};
 }
@@ -113,34 +111,28 @@ pki::Result<void> suspend(Verifier& verifier, const Step& step) {
   const pki::Date from = std::min(present->from, step.term.from);
   const bool is_longer =
       covers(step.term, *present, step.today) && (from < present->from || step.term.until != present->until);
-  if (!is_longer)
-    return pki::fail(pki::Errc::conflict,
-                     "the verifier is suspended, or will be: suspend it for longer, or resume it first");
+  if (!is_longer) return pki::fail(pki::Errc::conflict, messages::verifier_suspended);
   verifier.suspension = verifier::Suspension{from, step.term.until};
   return {};
 }
 
 pki::Result<void> resume(Verifier& verifier, const Step& step) {
-  if (!verifier.suspension) return pki::fail(pki::Errc::conflict, "the verifier is not suspended");
-  if (step.term.from > step.today)
-    return pki::invalid("date", "a suspension is ended at once: give none, or give its last day to suspend");
+  if (!verifier.suspension) return pki::fail(pki::Errc::conflict, messages::verifier_not_suspended);
+  if (step.term.from > step.today) return pki::invalid("date", messages::resume_without_date);
   verifier.suspension.reset();
   return {};
 }
 
 // After a restore: what the record says is the verifier's present state.
 pki::Result<void> confirm(Verifier& verifier, const Step& step) {
-  if (!verifier.restored)
-    return pki::fail(pki::Errc::conflict,
-                     "the verifier is not barred by a restore: there is nothing to confirm");
-  if (step.term.from != step.today) return pki::invalid("date", "a confirmation is of today: give no date");
+  if (!verifier.restored) return pki::fail(pki::Errc::conflict, messages::verifier_not_barred);
+  if (step.term.from != step.today) return pki::invalid("date", messages::confirmation_without_date);
   verifier.restored.reset();
   return {};
 }
 
 pki::Result<void> cancel(Verifier& verifier, const Step& step) {
-  if (step.term.from > step.today)
-    return pki::invalid("date", "a cancellation takes effect at once: give today or an earlier day");
+  if (step.term.from > step.today) return pki::invalid("date", messages::cancellation_future);
   verifier.cancelled = step.term.from;
   return {};
 }
@@ -207,19 +199,15 @@ constexpr std::array kSteps = {StepKind{.name = "notify",
 pki::Result<void> check_withdrawal(const Step& step, bool has_date) {
   const AgreementWithdrawal& withdrawal = step.withdrawal;
   if (withdrawal.empty()) return {};
-  if (step.term.from > step.today)
-    return pki::invalid("date",
-                        "evidence is withdrawn at once: leave the date out, or withdraw it on that day");
+  if (step.term.from > step.today) return pki::invalid("date", messages::withdrawal_without_date);
   if (step.agreement.empty() && (has_date || step.term.until || !step.classes.empty()))
-    return pki::invalid("date",
-                        "evidence is withdrawn at once and for every class: leave date, until and class out");
+    return pki::invalid("date", messages::withdrawal_for_all);
   const bool contradicts =
       (withdrawal.signature && step.agreement.signature) || (withdrawal.tls && step.agreement.tls) ||
       std::ranges::any_of(withdrawal.networks, [&](const pki::Network& network) {
         return std::ranges::find(step.agreement.networks, network) != step.agreement.networks.end();
       });
-  if (contradicts)
-    return pki::invalid("remove", "the same evidence is agreed on and withdrawn: say one of the two");
+  if (contradicts) return pki::invalid("remove", messages::evidence_contradiction);
   return {};
 }
 
@@ -233,7 +221,7 @@ pki::Result<Step> read_step(const RequestContext& call, const StepKind& kind) {
     TRY_ASSIGN(step.term.until, fields.date("until"));
   }
   if (step.term.until && *step.term.until < step.term.from)
-    return pki::invalid("until", "the last day lies before the first");
+    return pki::invalid("until", messages::period_reversed);
   if (kind.concerns != Concerns::verifier) {
     TRY_ASSIGN(step.classes, read_classes(fields));
   }
@@ -266,15 +254,14 @@ pki::Result<void> apply_to_classes(Verifier& entry, const StepKind& kind, const 
     applied = true;
     TRY(kind.apply_to_class(verifier_class, steps, step));
   }
-  if (!applied) return pki::invalid("class", "the verifier has no class that this step concerns");
+  if (!applied) return pki::invalid("class", messages::step_without_class);
   return {};
 }
 
 // What the step changes; gives what it removed, for the audit entry.
 pki::Result<std::vector<std::string>> apply(const store::CommandContext& context, Verifier& entry,
                                             const StepKind& kind, const Step& step) {
-  if (entry.cancelled)
-    return pki::fail(pki::Errc::conflict, "the verifier is cancelled: register it again as a new one");
+  if (entry.cancelled) return pki::fail(pki::Errc::conflict, messages::verifier_cancelled);
   std::vector<std::string> removed;
   if (kind.apply != nullptr) {
     TRY(kind.apply(entry, step));

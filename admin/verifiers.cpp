@@ -4,9 +4,11 @@
 #include <cctype>
 
 #include "admin/api.h"
+#include "admin/requested_action.h"
 #include "admin/verifier_agreement.h"
 #include "admin/verifier_json.h"
 #include "admin/verifier_lookup.h"
+#include "pki/messages/admin.h"
 #include "pki/number.h"
 #include "pki/text.h"
 #include "verifier/verifiers.h"
@@ -31,10 +33,10 @@ pki::Result<Answer> add(const RequestContext& call) {
   FieldReader fields(call.body);
   Verifier verifier;
   TRY_ASSIGN(verifier.name, fields.required_text("name"));
-  if (verifier.name.empty()) return pki::invalid("name", "a verifier needs a name");
+  if (verifier.name.empty()) return pki::invalid("name", messages::verifier_without_name);
   TRY(pki::check_line("name", verifier.name));
   TRY_ASSIGN(const auto classes, read_classes(fields));
-  if (classes.empty()) return pki::invalid("class", "a verifier needs at least one class");
+  if (classes.empty()) return pki::invalid("class", messages::verifier_without_class);
   for (const VerifierClass verifier_class : classes)
     verifier.classes[verifier_class] = {};
   TRY_ASSIGN(const bool is_private, fields.flag("private"));
@@ -42,6 +44,7 @@ pki::Result<Answer> add(const RequestContext& call) {
   TRY_ASSIGN(const bool ready, fields.flag("ready"));
   TRY_ASSIGN(const AgreementItems items, read_agreement(fields));
   TRY(fields.finish());
+  TRY(call.require(action_of_new_verifier(classes, ready)));
   if (ready) make_ready(verifier, pki::jst_date(call.services.clock.now()));
   Answer answer{.status = 201, .body = {}};
   TRY(call.execute(call.actor(), "verifier add", answer,
@@ -77,7 +80,7 @@ pki::Result<pki::Bytes> parse_long_serial(std::string_view text) {
   const bool hexadecimal = text.size() > 1 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
   const unsigned base = hexadecimal ? 16 : 10;
   const std::string_view digits = hexadecimal ? text.substr(2) : text;
-  const pki::Error wrong = pki::invalid("serial", "a serial number is decimal, or hexadecimal after 0x");
+  const pki::Error wrong = pki::invalid("serial", messages::serial_form);
   if (digits.empty()) return wrong;
   // The least significant byte first.
   pki::Bytes bytes;
@@ -110,11 +113,9 @@ pki::Result<Answer> refuse_signer(const RequestContext& call) {
       call.actor(), "verifier refuse-signer", answer,
       [&](store::CommandContext& context) -> pki::Result<void> {
         TRY_ASSIGN(Verifier verifier, verifier_named(context.transaction, call.parameters.at(0)));
-        if (verifier.request_cas.empty())
-          return pki::fail(pki::Errc::conflict,
-                           "the verifier has no CA of its own: revoke a credential instead");
+        if (verifier.request_cas.empty()) return pki::fail(pki::Errc::conflict, messages::verifier_has_no_ca);
         if (std::ranges::find(verifier.refused_signers, serial) != verifier.refused_signers.end())
-          return pki::fail(pki::Errc::conflict, "that certificate is refused already");
+          return pki::fail(pki::Errc::conflict, messages::serial_refused_already);
         verifier.refused_signers.push_back(serial);
         verifier::put_verifier(context.transaction, verifier);
         context.subjects = {"verifier " + std::to_string(verifier.id), "signer 0x" + pki::to_hex(serial)};
@@ -129,7 +130,7 @@ pki::Result<Answer> refuse_signer(const RequestContext& call) {
 pki::Result<Verifier> verifier_named(const store::ReadTransaction& transaction, const std::string& id) {
   const auto number = pki::parse_number<std::uint64_t>(id);
   auto verifier = number ? verifier::find_verifier(transaction, *number) : std::nullopt;
-  if (!verifier) return pki::fail(pki::Errc::not_found, "there is no verifier " + id);
+  if (!verifier) return pki::fail(pki::Errc::not_found, {messages::no_verifier, id});
   return std::move(*verifier);
 }
 

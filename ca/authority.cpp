@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "pki/certificate.h"
+#include "pki/messages/ca.h"
 
 namespace ca {
 
@@ -17,8 +18,7 @@ pki::Result<std::shared_ptr<const pki::Signer>> load_signer(const KeyFolder& key
   TRY_ASSIGN(const pki::PrivateKey key, keys.load(name));
   TRY_ASSIGN(const pki::Certificate decoded, pki::Certificate::decode(certificate));
   if (!pki::equal(decoded.subject_public_key_info(), key.public_key()))
-    return pki::fail(pki::Errc::malformed, "key file " + keys.path_of(name).string() +
-                                               " is not the key of its certificate: restore the right file");
+    return pki::fail(pki::Errc::malformed, {messages::key_file_foreign, keys.path_of(name).string()});
   return pki::make_openssl_signer(key);
 }
 
@@ -35,18 +35,63 @@ pki::Result<Authority> Authority::load(const store::ReadTransaction& transaction
   return Authority(std::move(profile), std::move(generations));
 }
 
+Authority::Authority(Profile profile, std::vector<registry::SigningIssuer> generations)
+    : profile_(std::move(profile)), state_(std::make_unique<State>()) {
+  for (registry::SigningIssuer& generation : generations)
+    state_->entries.push_back({std::move(generation)});
+}
+
+std::vector<registry::SigningIssuer> Authority::generations() const {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<registry::SigningIssuer> list;
+  for (const Entry& entry : state_->entries)
+    if (entry.is_in_use) list.push_back(entry.issuer);
+  return list;
+}
+
 const registry::SigningIssuer& Authority::current(pki::CaName ca) const {
+  const std::lock_guard lock(state_->mutex);
   const registry::SigningIssuer* newest = nullptr;
-  for (const registry::SigningIssuer& generation : generations_)
-    if (generation.id().ca == ca) newest = &generation;
+  for (const Entry& entry : state_->entries)
+    if (entry.is_in_use && entry.issuer.id().ca == ca) newest = &entry.issuer;
   if (newest == nullptr)
     throw std::logic_error("the store has no CA named " + std::string(pki::to_string(ca)));
   return *newest;
 }
 
+const registry::SigningIssuer& Authority::current(const store::ReadTransaction& transaction,
+                                                  pki::CaName ca) const {
+  const auto generations = registry::generations_of_name(transaction, ca);
+  const registry::SigningIssuer* const newest =
+      generations.empty() ? nullptr : find({ca, generations.back()});
+  if (newest == nullptr)
+    throw std::logic_error("the newest generation of " + std::string(pki::to_string(ca)) +
+                           " has no key here: start the service again");
+  return *newest;
+}
+
 const registry::SigningIssuer* Authority::find(registry::IssuerId id) const {
-  const auto found = std::ranges::find(generations_, id, &registry::SigningIssuer::id);
-  return found == generations_.end() ? nullptr : &*found;
+  const std::lock_guard lock(state_->mutex);
+  const auto found = std::ranges::find(state_->entries, id, [](const Entry& one) { return one.issuer.id(); });
+  return found == state_->entries.end() ? nullptr : &found->issuer;
+}
+
+void Authority::announce(registry::SigningIssuer generation) {
+  const std::lock_guard lock(state_->mutex);
+  const auto after = std::ranges::find_if(
+      state_->entries, [&](const Entry& one) { return one.issuer.id() > generation.id(); });
+  state_->entries.insert(after, {std::move(generation), false});
+}
+
+void Authority::begin(registry::IssuerId id) {
+  const std::lock_guard lock(state_->mutex);
+  for (Entry& entry : state_->entries)
+    if (entry.issuer.id() == id) entry.is_in_use = true;
+}
+
+void Authority::withdraw(registry::IssuerId id) {
+  const std::lock_guard lock(state_->mutex);
+  state_->entries.remove_if([&](const Entry& one) { return one.issuer.id() == id && !one.is_in_use; });
 }
 
 pki::Result<std::vector<registry::SigningResponder>> load_responders(

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ca/authority.h"
+#include "ca/generation.h"
 #include "ca/key_folder.h"
 #include "ca/profile.h"
 #include "registry/actor.h"
@@ -15,8 +16,8 @@
 
 namespace ca {
 
-// Where keys come from: generated, or ready-made for the mock. `purpose` is the key file's name.
-using KeySource = std::function<pki::PrivateKey(std::string_view purpose, pki::KeyAlgorithm algorithm)>;
+// Whether a rollover makes link certificates (RFC 4210 section 4.4); of the operations CA it always does.
+enum class LinkChoice : std::uint8_t { none, make };
 
 struct CeremonyRequest {
   const Profile& profile;
@@ -27,6 +28,8 @@ struct CeremonyRequest {
   std::string key_heading;
   // Who holds the ceremony, for the audit log.
   registry::Actor actor;
+  // Of a rollover.
+  LinkChoice links = LinkChoice::none;
 };
 
 // Writes the keys to `keys` and everything else to the empty store. Errc::invalid_value when two distribution
@@ -34,22 +37,23 @@ struct CeremonyRequest {
 [[nodiscard]] pki::Result<void> hold_ceremony(store::WriteTransaction& transaction, const KeyFolder& keys,
                                               const CeremonyRequest& request);
 
+// What a rollover begins.
+struct Succession {
+  registry::IssuerId predecessor, id;
+  bool with_links = false;
+};
+// Errc::invalid_value when generation 255 is reached; Errc::conflict when link certificates are asked for and
+// the predecessor's key is compromised.
+[[nodiscard]] pki::Result<Succession> plan_rollover(const store::ReadTransaction& transaction, pki::CaName ca,
+                                                    LinkChoice links);
+
 // Begins the next generation of a CA name in a store that has one: a new key, its certificate under the same
 // name, its OCSP responder, and the names of every distribution point of the store. Older generations stay.
-// `request.municipalities` are the rows of the store. Errc::invalid_value for the operations CA, and when
-// generation 255 is reached; Errc::conflict when a distribution point would have the name that an older
-// generation uses for another one, since their CRLs would be of one scope. The caller commits.
+// `request.municipalities` are the rows of the store. Errors as plan_rollover() and name_points(). The caller
+// commits.
 [[nodiscard]] pki::Result<registry::IssuerId> hold_rollover(store::WriteTransaction& transaction,
                                                             const KeyFolder& keys, pki::CaName ca,
                                                             const CeremonyRequest& request);
-
-// JPKI's certificates carry serials of four bytes; holders' start here, responders and CAs below.
-inline constexpr std::uint64_t kFirstSerialMinusOne = 100'000'000;
-
-// How long a responder certificate lives, and how long before its end the service renews it. Short, since
-// nocheck makes it irrevocable (RFC 6960 section 4.2.2.2.1).
-inline constexpr std::chrono::days kResponderLife{30};
-inline constexpr std::chrono::days kResponderRenewal{10};
 
 // Where the renewed responder is recorded, and how its key is made; all must outlive the call.
 struct RenewalSetting {

@@ -58,6 +58,15 @@ void write_own_crl_distribution_point(Writer& writer, const pki::Name& name) {
   write_crl_distribution_points(writer, {.directory_name = name, .uri = std::nullopt});
 }
 
+// What every certificate of a CA of ours says, before its key identifiers.
+void write_ca_extensions(Writer& writer, const Profile& profile, pki::CaName ca, const pki::Name& name) {
+  const bool is_jpki = ca != pki::CaName::operations;
+  write_key_usage(writer, KeyUsage::key_cert_sign_and_crl_sign);
+  if (is_jpki) write_alternative_name(writer, pki::oids::kSubjectAltName, profile.ca_alternative_name(ca));
+  write_basic_constraints_of_ca(writer);
+  if (is_jpki) write_own_crl_distribution_point(writer, name);
+}
+
 }  // namespace
 
 pki::Result<pki::Bytes> make_ca_certificate(const Profile& profile, const CaCertificateRequest& request,
@@ -70,15 +79,26 @@ pki::Result<pki::Bytes> make_ca_certificate(const Profile& profile, const CaCert
                          .subject = name,
                          .subject_public_key_info = signer.public_key()};
   const pki::Bytes tbs = encode_tbs(fields, [&](Writer& writer) {
-    const bool is_jpki = request.ca != pki::CaName::operations;
-    write_key_usage(writer, KeyUsage::key_cert_sign_and_crl_sign);
-    if (is_jpki)
-      write_alternative_name(writer, pki::oids::kSubjectAltName, profile.ca_alternative_name(request.ca));
-    write_basic_constraints_of_ca(writer);
-    if (is_jpki) write_own_crl_distribution_point(writer, name);
+    write_ca_extensions(writer, profile, request.ca, name);
     write_subject_key_identifier(writer, key_identifier_of(signer.public_key()));
   });
   return signer.sign_tbs(tbs);
+}
+
+pki::Result<pki::Bytes> make_link_certificate(const Profile& profile, const LinkCertificateRequest& request,
+                                              const registry::SigningIssuer& issuer) {
+  const registry::DecodedIssuer& subject = request.subject.decoded();
+  const TbsFields fields{.serial = request.serial,
+                         .algorithm = issuer.algorithm(),
+                         .issuer = issuer.name(),
+                         .validity = request.validity,
+                         .subject = subject.name,
+                         .subject_public_key_info = subject.public_key};
+  return issuer.sign(encode_tbs(fields, [&](Writer& writer) {
+    write_ca_extensions(writer, profile, subject.id().ca, subject.name);
+    write_authority_key_identifier(writer, {issuer.key_identifier(), issuer.name(), issuer.serial()});
+    write_subject_key_identifier(writer, subject.key_identifier);
+  }));
 }
 
 pki::Bytes encode_responder_tbs(const registry::SigningIssuer& issuer, const ResponderRequest& request) {
@@ -105,8 +125,12 @@ pki::Bytes encode_credential_tbs(const registry::SigningIssuer& issuer, const Cr
   return encode_tbs(fields, [&](Writer& writer) {
     write_key_usage(writer, KeyUsage::digital_signature);
     write_extended_key_usage(writer, request.key_purpose, request.second_key_purpose);
-    if (!request.host_names.empty()) write_host_names(writer, request.host_names);
-    write_authority_key_identifier(writer, {issuer.key_identifier(), issuer.name(), issuer.serial()});
+    if (request.host_names.empty()) {
+      write_authority_key_identifier(writer, {issuer.key_identifier(), issuer.name(), issuer.serial()});
+    } else {
+      write_host_names(writer, request.host_names);
+      write_authority_key_identifier(writer, issuer.key_identifier());
+    }
     write_subject_key_identifier(writer, key_identifier_of(request.subject_public_key_info));
   });
 }

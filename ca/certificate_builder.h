@@ -30,6 +30,18 @@ struct CaCertificateRequest {
                                                           const CaCertificateRequest& request,
                                                           const pki::VerifyingSigner& signer);
 
+// A link certificate (RFC 4210 section 4.4): the key of one generation, certified with that of the one before
+// or after it. Name, names and use are those of a self-signed CA certificate.
+struct LinkCertificateRequest {
+  pki::SerialNumber serial;
+  Validity validity;
+  // The generation whose key is certified.
+  const registry::SigningIssuer& subject;
+};
+[[nodiscard]] pki::Result<pki::Bytes> make_link_certificate(const Profile& profile,
+                                                            const LinkCertificateRequest& request,
+                                                            const registry::SigningIssuer& issuer);
+
 // A delegated OCSP responder (RFC 6960 section 4.2.2.2).
 struct ResponderRequest {
   pki::SerialNumber serial;
@@ -49,7 +61,8 @@ struct CredentialTbsRequest {
   pki::Bytes subject_public_key_info;
   // For operators, whose certificates are client certificates of one listener alone.
   std::optional<pki::Oid> second_key_purpose = {};
-  // For listeners: from encode_host_names(). Empty: no subjectAltName.
+  // For listeners: from encode_host_names(). Empty: no subjectAltName. Clients that know only an earlier
+  // generation reach a listener's certificate by a link certificate, so its AKI names the key alone.
   pki::Bytes host_names = {};
 };
 [[nodiscard]] pki::Bytes encode_credential_tbs(const registry::SigningIssuer& issuer,

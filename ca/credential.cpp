@@ -6,6 +6,7 @@
 
 #include "ca/certificate_builder.h"
 #include "pki/certification_request.h"
+#include "pki/messages/ca.h"
 #include "pki/text.h"
 #include "registry/serials.h"
 #include "verifier/ledger.h"
@@ -49,16 +50,12 @@ pki::Result<void> may_receive(const store::ReadTransaction& transaction, const C
                               pki::Time now) {
   const auto verifier = verifier::find_verifier(transaction, request.verifier);
   if (!verifier)
-    return pki::fail(pki::Errc::not_found, "there is no verifier " + std::to_string(request.verifier));
-  if (verifier->cancelled) return pki::fail(pki::Errc::conflict, "the verifier is cancelled");
+    return pki::fail(pki::Errc::not_found, {messages::no_verifier, std::to_string(request.verifier)});
+  if (verifier->cancelled) return pki::fail(pki::Errc::conflict, messages::verifier_cancelled);
   if (verifier::is_suspended(*verifier, now))
-    return pki::fail(pki::Errc::conflict, "the verifier is suspended: resume it first");
+    return pki::fail(pki::Errc::conflict, messages::verifier_suspended);
   if (request.use == CredentialUse::pinless && !verifier::standing_of(*verifier, now).pinless)
-    return pki::refused(
-        "the credential of the PIN-less path is handed to a specific-authentication verifier with an "
-        "approval "
-        "in force alone: take the steps of its class first",
-        "Act 38-2, 38-3, Ordinance 64-9, 64-11");
+    return pki::refused(messages::pinless_without_approval, "Act 38-2, 38-3, Ordinance 64-9, 64-11");
   return {};
 }
 

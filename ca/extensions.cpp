@@ -150,6 +150,12 @@ void write_authority_key_identifier(Writer& writer, const AuthorityKey& key) {
   });
 }
 
+void write_authority_key_identifier(Writer& writer, pki::ByteView key_identifier) {
+  write_extension(writer, oids::kAuthorityKeyIdentifier, Criticality::non_critical, [&] {
+    writer.sequence([&] { writer.primitive(pki::der::tag::context(0), key_identifier); });
+  });
+}
+
 void write_subject_key_identifier(Writer& writer, pki::ByteView key_identifier) {
   write_extension(writer, oids::kSubjectKeyIdentifier, Criticality::non_critical,
                   [&] { writer.octet_string(key_identifier); });

@@ -51,6 +51,9 @@ void write_freshest_crl(pki::der::Writer& writer, std::string_view delta_uri);
 void write_ocsp_access(pki::der::Writer& writer, std::string_view ocsp_uri);
 // keyIdentifier, authorityCertIssuer and authorityCertSerialNumber.
 void write_authority_key_identifier(pki::der::Writer& writer, const AuthorityKey& key);
+// keyIdentifier alone: for what must find its issuer through a link certificate, too, whose serial number is
+// another.
+void write_authority_key_identifier(pki::der::Writer& writer, pki::ByteView key_identifier);
 void write_subject_key_identifier(pki::der::Writer& writer, pki::ByteView key_identifier);
 // id-pkix-ocsp-nocheck (RFC 6960 section 4.2.2.2.1).
 void write_ocsp_no_check(pki::der::Writer& writer);

@@ -14,6 +14,7 @@
 #include "law/succession.h"
 #include "law/sweep.h"
 #include "pki/certification_request.h"
+#include "pki/messages/ca.h"
 #include "registry/compromise.h"
 #include "registry/events.h"
 #include "registry/serials.h"
@@ -35,8 +36,7 @@ pki::Result<void> check_vacancy(const store::ReadTransaction& transaction, const
   if (request.mode == IssueMode::initial)
     return law::check_no_certificate_in_force(transaction, request.resident, request.kind, now);
   if (registry::find_reservation(transaction, request.resident, request.kind))
-    return pki::fail(pki::Errc::conflict,
-                     "a certificate of this kind is being issued to the resident right now");
+    return pki::fail(pki::Errc::conflict, messages::being_issued);
   return {};
 }
 
@@ -92,6 +92,12 @@ std::optional<pki::CrlReason> revocation_reason_since(const store::ReadTransacti
     if (rule->then.outcome == law::Outcome::hold) reason = pki::CrlReason::unspecified;
   }
   return reason;
+}
+
+// A commit that begins a generation ends issuing by the one before: no later one is of it.
+pki::Result<void> check_current(const store::ReadTransaction& transaction, registry::IssuerId issuer) {
+  if (registry::generations_of_name(transaction, issuer.ca).back() == issuer.generation) return {};
+  return pki::fail(pki::Errc::conflict, messages::generation_began_meanwhile);
 }
 
 registry::IssuedCertificate to_issued(const IssueDraft& draft) {
@@ -183,10 +189,9 @@ pki::Result<IssueDecision> Issuance::decide(const IssueRequest& request) {
   TRY_ASSIGN(const pki::CertificationRequest csr,
              pki::verify_certification_request(request.certification_request));
   if (csr.key_algorithm != pki::KeyAlgorithm::rsa_2048)
-    return pki::fail(pki::Errc::unsupported,
-                     "holders' keys are RSA of 2048 bits (Ordinance 2, 38): make such a key");
+    return pki::fail(pki::Errc::unsupported, messages::holder_key_kind);
   TRY_ASSIGN(ResidentView view, view_resident(request.resident));
-  if (!view.resident) return pki::refused("there is no resident " + to_string(request.resident), "Act 3, 22");
+  if (!view.resident) return pki::refused({messages::no_resident, to_string(request.resident)}, "Act 3, 22");
   const store::ReadTransaction& transaction = view.transaction;
   const registry::Resident& resident = view.resident->resident;
   const pki::Time now = clock_.now();
@@ -205,7 +210,7 @@ pki::Result<IssueDecision> Issuance::decide(const IssueRequest& request) {
                                             .now = now}));
   const auto municipality = registry::find_municipality(transaction, resident.municipality);
   const auto names = registry::find_point_names(transaction, draft->terms.issuer->id(), draft->terms.point);
-  if (!municipality || !names) throw store::Corruption("a resident's municipality has no distribution point");
+  if (!municipality || !names) throw store::Corruption(messages::municipality_without_point);
   draft->municipality = *municipality;
   EndEntityRequest& certificate = draft->certificate;
   certificate.kind = request.kind;
@@ -247,23 +252,22 @@ pki::Result<RecordedIntent> Issuance::record_intent(PreparedCertificate&& prepar
                                                     const IssueRequest& request) {
   auto draft = prepared.spend();
   const registry::Intent& intent = draft->intent;
-  TRY(writer_.execute(
-      {.actor = draft->actor,
-       .action = "certificate intent",
-       .run = [&](store::CommandContext& context) -> pki::Result<void> {
-         TRY(request.claim.check(context.transaction, vault_));
-         if (!registry::is_unchanged(context.transaction, draft->resident))
-           return pki::fail(pki::Errc::conflict,
-                            "the resident's record changed while the certificate was prepared");
-         TRY(check_key(context.transaction, intent.id.issuer));
-         TRY(check_vacancy(context.transaction, request, context.now));
-         if (reason_of_card_certificate(context.transaction, draft->terms.card_certificate))
-           return pki::fail(pki::Errc::conflict,
-                            "the card's certificate changed while the mobile one was prepared");
-         registry::record_intent(context.transaction, vault_, intent);
-         context.subjects = subjects_of(intent);
-         return {};
-       }}));
+  TRY(writer_.execute({.actor = draft->actor,
+                       .action = "certificate intent",
+                       .run = [&](store::CommandContext& context) -> pki::Result<void> {
+                         TRY(request.claim.check(context.transaction, vault_));
+                         if (!registry::is_unchanged(context.transaction, draft->resident))
+                           return pki::fail(pki::Errc::conflict, messages::resident_changed);
+                         TRY(check_key(context.transaction, intent.id.issuer));
+                         if (!draft->terms.card_certificate)
+                           TRY(check_current(context.transaction, intent.id.issuer));
+                         TRY(check_vacancy(context.transaction, request, context.now));
+                         if (reason_of_card_certificate(context.transaction, draft->terms.card_certificate))
+                           return pki::fail(pki::Errc::conflict, messages::card_certificate_changed);
+                         registry::record_intent(context.transaction, vault_, intent);
+                         context.subjects = subjects_of(intent);
+                         return {};
+                       }}));
   return RecordedIntent(std::move(draft));
 }
 
@@ -287,7 +291,7 @@ pki::Result<registry::IssuedCertificate> Issuance::record(SignedCertificate&& si
          store::WriteTransaction& transaction = context.transaction;
          is_revoked = false;
          if (!registry::find_intent(transaction, vault_, intent.id))
-           return pki::fail(pki::Errc::conflict, "the issue was closed as abandoned: ask again");
+           return pki::fail(pki::Errc::conflict, messages::issue_abandoned);
          const auto predecessors = predecessors_of(transaction, intent, context.now);
          registry::record_issue(transaction, vault_, certificate, context.now);
          registry::close_intent(transaction, intent);
@@ -307,10 +311,7 @@ pki::Result<registry::IssuedCertificate> Issuance::record(SignedCertificate&& si
          if (!predecessors.empty()) law::supersede(context, vault_, intent, predecessors);
          return {};
        }}));
-  if (is_revoked)
-    return pki::fail(pki::Errc::conflict,
-                     "an event about the resident or the CA's key was recorded while the certificate was "
-                     "signed: it is on record as revoked and was not given out");
+  if (is_revoked) return pki::fail(pki::Errc::conflict, messages::revoked_while_signed);
   return certificate;
 }
 
@@ -321,7 +322,7 @@ void Issuance::abandon(const registry::Intent& intent) {
                   .action = "close an abandoned issue",
                   .run = [&vault = vault_, intent](store::CommandContext& context) -> pki::Result<void> {
                     if (!registry::find_intent(context.transaction, vault, intent.id))
-                      return pki::fail(pki::Errc::not_found, "the intent is closed already");
+                      return pki::fail(pki::Errc::not_found, messages::intent_closed);
                     registry::close_intent(context.transaction, intent);
                     context.subjects = {"certificate " + to_string(intent.id)};
                     return {};

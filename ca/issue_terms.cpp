@@ -8,6 +8,7 @@
 #include "law/mobile.h"
 #include "law/validity.h"
 #include "pki/birth_date.h"
+#include "pki/messages/ca.h"
 #include "registry/compromise.h"
 
 namespace ca {
@@ -28,10 +29,9 @@ int birthdays_for(const std::optional<law::CertificateInForce>& predecessor, Iss
 
 pki::Result<IssueTerms> terms_of_card(const IssueTermsInput& input) {
   const IssueRequest& request = input.request;
-  if (!request.application.empty())
-    return pki::invalid("application", "an application is for the mobile pair alone: leave it out");
+  if (!request.application.empty()) return pki::invalid("application", messages::application_of_card);
   const pki::CaName ca_name = pki::ca_of(request.kind);
-  const registry::SigningIssuer& ca = input.authority.current(ca_name);
+  const registry::SigningIssuer& ca = input.authority.current(input.transaction, ca_name);
   const auto in_force = [&](pki::CertificateKind kind) {
     return law::certificate_in_force(input.transaction, request.resident, kind, input.now);
   };
@@ -59,8 +59,7 @@ pki::Result<IssueTerms> terms_of_mobile(const IssueTermsInput& input) {
                                            input.now));
   const registry::SigningIssuer* const ca = input.authority.find(card.id.issuer);
   if (ca == nullptr)
-    throw store::Corruption("the store has no CA " + to_string(card.id.issuer) +
-                            ", which issued a certificate");
+    throw store::Corruption(pki::Message{messages::card_issuer_missing, to_string(card.id.issuer)});
   return IssueTerms{.issuer = ca,
                     .point = card.status.point,
                     .not_after = card.status.not_after,
@@ -78,9 +77,7 @@ pki::Result<IssueTerms> determine_terms(const IssueTermsInput& input) {
 
 pki::Result<void> check_key(const store::ReadTransaction& transaction, registry::IssuerId issuer) {
   if (!registry::is_compromised(transaction, issuer)) return {};
-  return pki::refused("the key of " + to_string(issuer) +
-                          " is compromised and issues no more: begin a new generation with `jpki ca roll " +
-                          std::string(pki::to_string(issuer.ca)) + "`",
+  return pki::refused({messages::generation_compromised, to_string(issuer), pki::to_string(issuer.ca)},
                       std::string(law::compromise_article(issuer.ca)));
 }
 

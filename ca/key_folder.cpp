@@ -2,6 +2,7 @@
 
 #include "ca/key_folder.h"
 
+#include "pki/messages/ca.h"
 #include "pki/secret_memory.h"
 
 #include <fcntl.h>
@@ -22,9 +23,8 @@ namespace {
 
 constexpr const char* kSealingKeyName = "registry.key";
 
-[[noreturn]] void fail_file(const std::filesystem::path& path, const char* what) {
-  throw std::runtime_error(std::string(what) + " " + path.string() + ": " +
-                           std::generic_category().message(errno));
+[[noreturn]] void fail_file(const std::filesystem::path& path, const pki::MessageText& what) {
+  throw pki::MessageError(pki::Message{what, path.string(), std::generic_category().message(errno)});
 }
 
 void write_secret(const std::filesystem::path& path, std::string_view content) {
@@ -32,26 +32,24 @@ void write_secret(const std::filesystem::path& path, std::string_view content) {
     pki::give_to_owner_of_folder(path.parent_path());
   std::filesystem::permissions(path.parent_path(), std::filesystem::perms::owner_all);
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0) fail_file(path, "cannot create");
+  if (file < 0) fail_file(path, messages::cannot_create_file);
   const bool written =
       ::write(file, content.data(), content.size()) == static_cast<ssize_t>(content.size()) &&
       ::fsync(file) == 0;
   ::close(file);
-  if (!written) fail_file(path, "cannot write");
+  if (!written) fail_file(path, messages::cannot_write_file);
   pki::give_to_owner_of_folder(path);
 }
 
 pki::Result<std::string> read_secret(const std::filesystem::path& path) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0)
-    return pki::fail(pki::Errc::not_found,
-                     "there is no key file " + path.string() + ": restore it from a backup");
+    return pki::fail(pki::Errc::not_found, {messages::no_key_file, path.string()});
   if ((status.st_mode & 077U) != 0)
-    return pki::fail(pki::Errc::forbidden,
-                     "the key file " + path.string() + " is readable by others: chmod 600 it");
+    return pki::fail(pki::Errc::forbidden, {messages::key_file_readable, path.string()});
   std::ifstream stream(path, std::ios::binary);
   std::string content{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream) return pki::fail(pki::Errc::not_found, "the key file " + path.string() + " cannot be read");
+  if (!stream) return pki::fail(pki::Errc::not_found, {messages::key_file_unreadable, path.string()});
   return content;
 }
 
@@ -68,7 +66,8 @@ pki::Result<pki::PrivateKey> KeyFolder::load(const std::string& name) const {
   auto key = pki::PrivateKey::from_pem(content);
   pki::wipe(content);
   if (!key)
-    return pki::fail(pki::Errc::malformed, "key file " + path_of(name).string() + ": " + key.error().text());
+    return pki::fail(pki::Errc::malformed,
+                     {messages::key_file_bad, path_of(name).string(), key.error().message});
   return key;
 }
 
@@ -83,8 +82,7 @@ pki::Result<pki::Bytes> KeyFolder::load_sealing_key() const {
   auto key = pki::from_hex(content);
   pki::wipe(content);
   if (!key || key->size() != 32)
-    return pki::fail(pki::Errc::malformed,
-                     "key file " + path_of(kSealingKeyName).string() + " is not 64 hexadecimal digits");
+    return pki::fail(pki::Errc::malformed, {messages::sealing_key_form, path_of(kSealingKeyName).string()});
   return std::move(*key);
 }
 

@@ -8,6 +8,7 @@
 #include "ca/item_search.h"
 #include "pki/certificate.h"
 #include "pki/decode_openssl.h"
+#include "pki/messages/ca.h"
 
 namespace ca {
 
@@ -45,8 +46,8 @@ constexpr std::array kAuthExtensions = {
     ExpectedExtension{oids::kFreshestCrl, false, true},
 };
 
-pki::Error broken(const std::string& rule) {
-  return pki::fail(pki::Errc::internal, "the certificate to be signed fails the lint: " + rule);
+pki::Error broken(pki::Message rule) {
+  return pki::fail(pki::Errc::internal, {messages::lint_failed, std::move(rule)});
 }
 
 pki::Result<void> check_extension_order(const std::vector<pki::Extension>& found,
@@ -55,14 +56,13 @@ pki::Result<void> check_extension_order(const std::vector<pki::Extension>& found
   for (const ExpectedExtension& rule : expected) {
     const bool present = at < found.size() && found[at].id == rule.id;
     if (!present && !rule.optional)
-      return broken("extension " + pki::to_string(rule.id) + " is missing or out of order");
+      return broken({messages::lint_extension_missing, pki::to_string(rule.id)});
     if (!present) continue;
     if (found[at].critical != rule.critical)
-      return broken("criticality of extension " + pki::to_string(rule.id));
+      return broken({messages::lint_extension_criticality, pki::to_string(rule.id)});
     ++at;
   }
-  if (at != found.size())
-    return broken("extension " + pki::to_string(found[at].id) + " does not belong to the profile");
+  if (at != found.size()) return broken({messages::lint_extension_foreign, pki::to_string(found[at].id)});
   return {};
 }
 
@@ -70,7 +70,7 @@ pki::Result<void> check_auth_subject(const pki::Certificate& certificate) {
   TRY_ASSIGN(const pki::Name subject, pki::Name::decode(certificate.subject()));
   const auto& attributes = subject.attributes();
   if (attributes.size() != 2 || subject.find(oids::kCommonName).size() != 23)
-    return broken("the subject of an authentication certificate must be C and a CN of 23 characters");
+    return broken(messages::lint_auth_subject);
   return {};
 }
 
@@ -92,29 +92,29 @@ pki::Result<void> check_no_items(const pki::Certificate& certificate, const regi
     if (!is_about_others(extension, issuer))
       searched.insert(searched.end(), extension.value.begin(), extension.value.end());
   if (const auto found = find_personal_item(resident, searched))
-    return broken("an authentication certificate holds the holder's " + std::string(*found));
+    return broken({messages::lint_personal_item, *found});
   return {};
 }
 
 pki::Result<void> check_sign_subject(const pki::Certificate& certificate) {
   TRY_ASSIGN(const pki::Name subject, pki::Name::decode(certificate.subject()));
   if (subject.attributes().size() != 4 || subject.find(oids::kCommonName).size() != 28)
-    return broken("the subject of a signing certificate must be C, L, L and a CN of 28 characters");
+    return broken(messages::lint_sign_subject);
   return {};
 }
 
 pki::Result<void> check_fields(const pki::Certificate& certificate, const registry::SigningIssuer& issuer,
                                const EndEntityRequest& request) {
   const auto serial = pki::serial_from_content(certificate.serial_content());
-  if (serial != request.serial) return broken("the serial number");
-  if (!pki::equal(certificate.issuer(), issuer.name().encode())) return broken("the issuer");
+  if (serial != request.serial) return broken(messages::lint_serial);
+  if (!pki::equal(certificate.issuer(), issuer.name().encode())) return broken(messages::lint_issuer);
   if (certificate.not_before() != request.validity.not_before ||
       certificate.not_after() != request.validity.not_after)
-    return broken("the validity");
-  if (certificate.not_after() <= certificate.not_before()) return broken("it ends before it begins");
-  if (certificate.not_after() > issuer.not_after()) return broken("it outlives its CA");
+    return broken(messages::lint_validity);
+  if (certificate.not_after() <= certificate.not_before()) return broken(messages::lint_ends_before);
+  if (certificate.not_after() > issuer.not_after()) return broken(messages::lint_outlives_ca);
   if (!pki::equal(certificate.subject_public_key_info(), request.subject_public_key_info))
-    return broken("the public key");
+    return broken(messages::lint_public_key);
   TRY(pki::key_algorithm_of(certificate.subject_public_key_info()));
   return {};
 }
@@ -144,14 +144,14 @@ pki::Result<void> lint_end_entity(pki::ByteView tbs, const registry::SigningIssu
   auto checked = check_end_entity(tbs, issuer, request, resident);
   // What a decoder refuses here was written by our own encoder: never the caller's mistake.
   if (checked.has_error() && checked.error().code != pki::Errc::internal)
-    return broken(checked.error().text());
+    return broken(checked.error().message);
   return checked;
 }
 
 pki::Result<void> lint_signed(pki::ByteView der, pki::ByteView tbs_hash) {
   const auto certificate = pki::Certificate::decode(der);
   if (!certificate || pki::digest(pki::HashAlgorithm::sha256, certificate->tbs()) != pki::to_bytes(tbs_hash))
-    return pki::fail(pki::Errc::internal, "what was signed is not what was prepared");
+    return pki::fail(pki::Errc::internal, messages::signed_another);
   return {};
 }
 

@@ -1,8 +1,8 @@
 // Credentials for operators: certificates of the operations CA, each for one person or system that
 // administers (docs/profiles.md section 9).
 //
-// The operator's key is made where it will be used; only the request for a certificate comes here. Whoever
-// gets one must record it (registry/operators) before its bytes leave.
+// The operator's key is made where it will be used; only the certification request comes here. The
+// caller records the credential (registry/operators) before it sends it out.
 
 #pragma once
 

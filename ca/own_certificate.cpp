@@ -7,6 +7,7 @@
 
 #include "pki/certificate.h"
 #include "pki/der.h"
+#include "pki/messages/ca.h"
 #include "registry/issuers.h"
 
 namespace ca {
@@ -70,21 +71,18 @@ std::optional<pki::DistributionPoint> point_of(const store::ReadTransaction& tra
 pki::Result<registry::IssuedCertificate> read_own_certificate(const store::ReadTransaction& transaction,
                                                               const Authority& authority, pki::ByteView der) {
   TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(der));
-  const auto signer = std::ranges::find_if(authority.generations(), [&](const registry::SigningIssuer& ca) {
+  const std::vector<registry::SigningIssuer> generations = authority.generations();
+  const auto signer = std::ranges::find_if(generations, [&](const registry::SigningIssuer& ca) {
     const auto own = pki::Certificate::decode(ca.certificate());
     return own.has_value() && pki::equal(own->subject(), certificate.issuer()) &&
            pki::is_signed_by(certificate, own->subject_public_key_info());
   });
-  if (signer == authority.generations().end())
-    return pki::fail(pki::Errc::unauthorized,
-                     "no key of this authority has signed the certificate: it proves nothing");
+  if (signer == generations.end()) return pki::fail(pki::Errc::unauthorized, messages::signed_by_no_own_key);
   const auto kind = kind_of(certificate);
   const auto serial = pki::serial_from_content(certificate.serial_content());
   const auto point = point_of(transaction, signer->id(), certificate);
   if (!kind || !serial || !point || pki::ca_of(*kind) != signer->id().ca)
-    return pki::invalid("certificate",
-                        "the certificate is none of a holder's: give one that `jpki cert issue` "
-                        "has made");
+    return pki::invalid("certificate", messages::certificate_of_no_holder);
   registry::IssuedCertificate issued;
   issued.id = {signer->id(), *serial};
   issued.kind = *kind;

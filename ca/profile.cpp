@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "pki/messages/ca.h"
 #include "pki/text.h"
 #include "registry/crls.h"
 
@@ -40,8 +41,7 @@ pki::Result<void> check_url(std::string_view url) {
   const std::size_t host = url.find("//") + 2;
   if (!http || url.size() <= host || url.ends_with('/') || url.size() > 200 ||
       !std::ranges::all_of(url, printable))
-    return pki::invalid(
-        "urls.public", "write the public URL as http://host or http://host:port, without a slash at the end");
+    return pki::invalid("urls.public", messages::public_url_form);
   return {};
 }
 
@@ -50,22 +50,19 @@ pki::Result<void> check_url(std::string_view url) {
 pki::Result<Profile> Profile::make(ProfileConfig config) {
   const std::string organization = folded(config.organization);
   if (organization == "JPKI" || organization == "JPKI-TEST")
-    return pki::invalid(
-        "organization",
-        "O=" + config.organization + " belongs to J-LIS's own certificates: choose another, e.g. JPKI-SIM");
+    return pki::invalid("organization", {messages::organization_of_jlis, config.organization});
   if (organization.empty() || !pki::is_utf8(config.organization) ||
       pki::count_code_points(config.organization) > 64)
-    return pki::invalid("organization",
-                        "the organization must be 1 to 64 characters (RFC 5280 ub-organization-name)");
+    return pki::invalid("organization", messages::organization_form);
   TRY(check_url(config.public_url));
   if (config.unknown_sex_code.size() != 1 || config.unknown_sex_code[0] < '0' ||
       config.unknown_sex_code[0] > '9')
-    return pki::invalid("unknown_sex_code", "the code for an unknown sex is one digit, e.g. 9");
+    return pki::invalid("unknown_sex_code", messages::unknown_sex_code_form);
   if (config.issuing.minimum_age_for_signing < 0 || config.issuing.minimum_age_for_signing > 150)
-    return pki::invalid("minimum_age_for_signing", "the minimum age must lie between 0 and 150");
+    return pki::invalid("minimum_age_for_signing", messages::minimum_age_range);
   for (const auto& [field, days] : {std::pair{"credential_days", config.credential_days},
                                     std::pair{"pinless_credential_days", config.pinless_credential_days}})
-    if (days < 1 || days > 1096) return pki::invalid(field, "a credential lives for 1 to 1096 days");
+    if (days < 1 || days > 1096) return pki::invalid(field, messages::credential_days_range);
   return Profile(std::move(config));
 }
 

@@ -5,6 +5,7 @@
 
 #include "ca/certificate_builder.h"
 #include "pki/certificate.h"
+#include "pki/messages/ca.h"
 #include "registry/actor.h"
 #include "registry/certificates.h"
 #include "registry/serials.h"
@@ -36,7 +37,7 @@ pki::Result<bool> is_fresh(const registry::ServerCertificateRecord& record,
 pki::Result<bool> renew_server_certificate_if_due(const ServerCertificateServices& services,
                                                   const std::vector<std::string>& hosts, pki::Time now) {
   const registry::SigningIssuer& ca = services.operations;
-  if (hosts.empty()) return pki::invalid("hosts", "the listeners' certificate needs a host to name");
+  if (hosts.empty()) return pki::invalid("hosts", messages::no_host_names);
   const pki::Bytes names = encode_host_names(hosts);
   if (const auto record = registry::find_server_certificate(services.environment.read())) {
     TRY_ASSIGN(const bool fresh, is_fresh(*record, ca, names, now));
@@ -69,16 +70,13 @@ pki::Result<bool> renew_server_certificate_if_due(const ServerCertificateService
 pki::Result<ServerCertificate> load_server_certificate(const store::ReadTransaction& transaction,
                                                        const KeyFolder& keys) {
   auto record = registry::find_server_certificate(transaction);
-  if (!record)
-    return pki::fail(pki::Errc::not_found,
-                     "the HTTPS listeners have no certificate: start the service with "
-                     "a keys folder that can be written");
+  if (!record) return pki::fail(pki::Errc::not_found, messages::no_server_certificate);
   TRY_ASSIGN(pki::PrivateKey key, keys.load(record->key_file));
   TRY_ASSIGN(const pki::Certificate decoded, pki::Certificate::decode(record->certificate));
   if (!pki::equal(decoded.subject_public_key_info(), key.public_key()))
-    return pki::fail(pki::Errc::malformed, "key file " + keys.path_of(record->key_file).string() +
-                                               " is not the key of its certificate: restore the right file");
-  return ServerCertificate{std::move(record->certificate), std::move(key)};
+    return pki::fail(pki::Errc::malformed,
+                     {messages::key_file_foreign, keys.path_of(record->key_file).string()});
+  return ServerCertificate{record->issuer, std::move(record->certificate), std::move(key)};
 }
 
 }  // namespace ca

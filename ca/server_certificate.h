@@ -35,6 +35,7 @@ struct ServerCertificateServices {
                                                                 pki::Time now);
 
 struct ServerCertificate {
+  registry::IssuerId issuer;
   pki::Bytes certificate;  // DER
   pki::PrivateKey key;
 };

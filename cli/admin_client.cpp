@@ -9,6 +9,7 @@
 #include <array>
 
 #include "cli/second_person.h"
+#include "pki/messages/cli.h"
 
 namespace cli {
 
@@ -28,7 +29,7 @@ std::string text_of(const json::object& object, std::string_view field) {
 pki::Error to_error(const json::object& problem, unsigned status) {
   pki::Error error = pki::fail(pki::Errc::internal, text_of(problem, "detail"));
   if (error.message.empty())
-    error.message = "the server answered " + std::to_string(status) + " " + text_of(problem, "title");
+    error.message = {messages::server_answered, std::to_string(status), text_of(problem, "title")};
   const std::string name = text_of(problem, "code");
   for (const pki::Errc code : kCodes)
     if (name == pki::to_string(code)) error.code = code;
@@ -44,10 +45,7 @@ pki::Result<AdminClient> AdminClient::connect(const AdminEndpoint& endpoint) {
   if (!endpoint.url.empty()) {
     TRY_ASSIGN(const http::Url url, http::parse_url(endpoint.url));
     if (url.scheme == "https" && !endpoint.tls)
-      return pki::fail(
-          pki::Errc::unsupported,
-          "https:// needs the operator's credential: give --credential FILE.p12, JPKI_CREDENTIAL "
-          "or credential in the client's configuration");
+      return pki::fail(pki::Errc::unsupported, messages::https_needs_credential);
     TRY_ASSIGN(address, http::endpoint_of(url, endpoint.tls));
   }
   // A server that is gone is found out by its socket at once; one that works long is waited for.
@@ -55,16 +53,11 @@ pki::Result<AdminClient> AdminClient::connect(const AdminEndpoint& endpoint) {
   auto client = http::Client::connect(address);
   // Also where the folder of the socket cannot be passed.
   if (!client && endpoint.url.empty() && ::access(endpoint.socket.c_str(), W_OK) != 0 && errno == EACCES)
-    return pki::fail(pki::Errc::unreachable,
-                     "permission denied on " + endpoint.socket +
-                         ": run the command as root, as the service's user, or as a member of the socket's "
-                         "group (jpki-admin in the Debian package)");
+    return pki::fail(pki::Errc::unreachable, {messages::socket_denied, endpoint.socket});
   if (!client && address.tls) return client.error();
   if (!client)
-    return pki::fail(pki::Errc::unreachable,
-                     "no jpki answers at " + http::to_string(address.address) +
-                         ": start it with `jpki serve`, or name it with --data, --socket or --url");
-  return AdminClient(std::move(*client), endpoint.as);
+    return pki::fail(pki::Errc::unreachable, {messages::no_server, http::to_string(address.address)});
+  return AdminClient(std::move(*client), endpoint);
 }
 
 pki::Result<json::object> AdminClient::get(const std::string& target) {
@@ -95,12 +88,12 @@ pki::Result<json::object> AdminClient::post_text(const std::string& target, cons
 
 pki::Result<json::object> AdminClient::send(http::ClientRequest request) {
   if (!as_.empty()) request.headers.push_back({"Jpki-As", as_});
+  if (language_ == pki::Language::ja) request.headers.push_back({"Accept-Language", "ja, en;q=0.5"});
   TRY_ASSIGN(const http::ClientResponse response, client_.send(request));
   boost::system::error_code error;
   json::value body = json::parse(pki::as_text(response.body), error);
   if (error || !body.is_object())
-    return pki::fail(pki::Errc::internal,
-                     "the server answered " + std::to_string(response.status) + " without JSON");
+    return pki::fail(pki::Errc::internal, {messages::answer_without_json, std::to_string(response.status)});
   if (response.status >= 300 || body.get_object().contains("title"))
     return to_error(body.get_object(), response.status);
   constexpr unsigned kAccepted = 202;

@@ -23,6 +23,8 @@ struct AdminEndpoint {
   std::string as;
   // For https://: whom to trust and what to show.
   std::shared_ptr<const http::TlsClient> tls = {};
+  // Of the messages that the server sends.
+  pki::Language language = pki::Language::en;
 };
 
 // One thread at a time; long work opens several.
@@ -42,11 +44,13 @@ class AdminClient final {
   pki::Result<json::object> remove(const std::string& target);
 
  private:
-  AdminClient(http::Client client, std::string as) : client_(std::move(client)), as_(std::move(as)) {}
+  AdminClient(http::Client client, const AdminEndpoint& endpoint)
+      : client_(std::move(client)), as_(endpoint.as), language_(endpoint.language) {}
   pki::Result<json::object> send(http::ClientRequest request);
 
   http::Client client_;
   std::string as_;
+  pki::Language language_;
 };
 
 }  // namespace cli

@@ -1,6 +1,7 @@
 // jpki cert adopt.
 
 #include "cli/command.h"
+#include "pki/messages/cli.h"
 #include "pki/private_key.h"
 
 namespace cli {
@@ -21,8 +22,8 @@ int adopt(const CommonOptions& common, const std::string& file, const std::strin
       client.post("/v1/certificates/adoptions",
                   {{"certificate", pki::to_base64(read_certificate_file(file))}, {"resident", resident}}));
   print(common, answer,
-        text_field(answer, "certificate") + " of resident " + text_field(answer, "resident") +
-            " is on record again: " + text_field(answer, "state"));
+        common.say(messages::certificate_adopted, text_field(answer, "certificate"),
+                   text_field(answer, "resident"), text_field(answer, "state")));
   return kDone;
 }
 

@@ -12,9 +12,12 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/help_language.h"
+#include "cli/language.h"
 #include "cli/local_time.h"
 #include "cli/second_person.h"
 #include "cli/usage_error.h"
+#include "pki/messages/cli.h"
 #include "pki/version.h"
 
 namespace cli {
@@ -48,16 +51,18 @@ void add_common_options(CommandLine& line) {
                       "register-reader");
   line.app.add_flag("--json", common.json, "Print JSON for machines");
   line.app.add_flag("--quiet", common.quiet, "Print only errors");
+  line.app.add_option("--lang", common.lang,
+                      "The language of what is printed: en or ja (default: by LC_ALL, LC_MESSAGES or LANG)");
 }
 
 // The end of a command that failed: one sentence, or with --json one problem object, on standard error.
 int report(const CommonOptions& common, const Failure& failure) {
   if (!common.json) {
-    std::cerr << "jpki: " << in_local_time(failure.what()) << "\n";
+    std::cerr << "jpki: " << in_local_time(failure.text(common.language)) << "\n";
     return failure.code();
   }
   const pki::Error& error = failure.error();
-  json::object problem{{"code", pki::to_string(error.code)}, {"detail", error.text()}};
+  json::object problem{{"code", pki::to_string(error.code)}, {"detail", error.text(common.language)}};
   if (!error.field.empty()) problem["field"] = error.field;
   if (!error.article.empty()) problem["article"] = error.article;
   problem["exit"] = failure.code();
@@ -70,7 +75,7 @@ int report(const CommonOptions& common, const Failure& failure) {
 int run_chosen(const CommandLine& line) {
   const int code = line.chosen();
   if (std::cout.flush()) return code;
-  throw Failure(kUsage, "the output cannot be written: free space where it goes, or send it elsewhere");
+  throw Failure(kUsage, messages::output_unwritable);
 }
 
 // `--name=` as `--name` and an empty value: the parser would take the next option for the value, and
@@ -94,8 +99,8 @@ std::vector<const char*> with_empty_values(std::span<const char* const> argument
 
 }  // namespace
 
-int run(int argc, const char* const* argv) {
-  CommandLine line;
+void define_commands(CommandLine& line, Language language) {
+  line.common.language = language;
   add_common_options(line);
   line.app.require_subcommand(1);
   line.app.fallthrough();
@@ -109,29 +114,36 @@ int run(int argc, const char* const* argv) {
         add_audit_commands,    add_rescue_commands,  add_stats_commands,     add_municipality_commands,
         add_operator_commands, add_request_commands, add_ready_command,      add_help_commands})
     add(line);
+  if (language == Language::ja) say_help_in_japanese(line.app);
+}
+
+int run(int argc, const char* const* argv) {
+  const std::span<const char* const> given(argv, static_cast<std::size_t>(argc));
+  CommandLine line;
+  define_commands(line, choose_language(given));
   try {
     std::deque<std::string> names;
-    const auto arguments = with_empty_values({argv, static_cast<std::size_t>(argc)}, names);
+    const auto arguments = with_empty_values(given, names);
     line.app.parse(static_cast<int>(arguments.size()), arguments.data());
   } catch (const CLI::Success& success) {
     return line.app.exit(success);
   } catch (const CLI::ParseError& error) {
-    return report(line.common, Failure(kUsage, explain_usage_error(line.app, error,
-                                                                   {argv, static_cast<std::size_t>(argc)})));
+    return report(line.common, Failure(kUsage, explain_usage_error(line.app, error, given)));
   }
   for (const char* const name : {"--data", "--socket"})
     line.common.is_local = line.common.is_local || line.app.count(name) > 0;
   try {
+    if (!line.common.lang.empty()) static_cast<void>(parse_language(line.common.lang));
     return run_chosen(line);
   } catch (const SecondPersonNeeded& needed) {
-    print(line.common, needed.answer(), needed.words());
+    print(line.common, needed.answer(), needed.words(line.common.language));
     return kDone;
   } catch (const pki::ErrorException& exception) {
     return report(line.common, Failure(exception.error()));
   } catch (const Failure& failure) {
     return report(line.common, failure);
   } catch (const std::exception& error) {
-    return report(line.common, Failure(kInternal, error.what()));
+    return report(line.common, Failure(kInternal, pki::message_of(error)));
   }
 }
 

@@ -3,16 +3,17 @@
 #include "cli/approval_text.h"
 
 #include "cli/command.h"
+#include "pki/messages/cli.h"
 
 namespace cli {
 
 namespace {
 
 // A text of several lines, indented below its name.
-std::string item_words(const json::object& approval, const char* name) {
+std::string item_words(const json::object& approval, const char* name, Language language) {
   const json::value& value = approval.at(name);
   std::string words = std::string("      ") + name + ": ";
-  if (value.is_null()) return words + "not recorded\n";
+  if (value.is_null()) return words + pki::Message(messages::not_recorded).in(language) + "\n";
   std::string_view text = value.as_string();
   while (text.ends_with('\n'))
     text.remove_suffix(1);
@@ -25,16 +26,18 @@ std::string item_words(const json::object& approval, const char* name) {
 
 }  // namespace
 
-std::string approval_words(const json::object& entry) {
+std::string approval_words(const json::object& entry, Language language) {
   std::string words;
   for (const json::value& value : entry.at("approvals").as_array()) {
     const json::object& approval = value.as_object();
     const std::string kind = text_field(approval, "kind");
-    words += "    " + kind + " from " + text_field(approval, "date");
-    if (!approval.at("until").is_null()) words += " until " + text_field(approval, "until");
-    words += approval.at("in_force").as_bool() ? " (in force)\n" : "\n";
+    words += "    " + pki::Message(messages::approval_from, kind, text_field(approval, "date")).in(language);
+    if (!approval.at("until").is_null())
+      words += pki::Message(messages::until, text_field(approval, "until")).in(language);
+    if (approval.at("in_force").as_bool()) words += pki::Message(messages::in_force).in(language);
+    words += "\n";
     if (kind != "cancellation" && kind != "end")
-      words += item_words(approval, "plan") + item_words(approval, "equipment");
+      words += item_words(approval, "plan", language) + item_words(approval, "equipment", language);
   }
   return words;
 }

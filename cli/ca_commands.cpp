@@ -5,8 +5,10 @@
 
 #include "cli/command.h"
 #include "cli/compromise.h"
-#include "cli/key_files.h"
+#include "cli/due_text.h"
 #include "cli/progress.h"
+#include "cli/two_credentials.h"
+#include "pki/messages/cli.h"
 #include "service/clock.h"
 #include "service/init.h"
 #include "service/two_credentials.h"
@@ -19,11 +21,12 @@ json::array generations(AdminClient& client) {
   return value_or_fail(client.get("/v1/generations")).at("generations").as_array();
 }
 
-std::string words_of_progress(const json::object& compromise) {
-  const std::string done = text_field(compromise, "completed_at");
-  const std::string rows = text_field(compromise, "rows_filled") + " rows filled in";
-  if (!done.empty()) return rows + ", complete since " + done;
-  return rows + ", " + std::to_string(compromise.at("per_mille").to_number<unsigned>() / 10) + "% looked at";
+pki::Message words_of_progress(const json::object& compromise) {
+  const std::string done = text_field(compromise, "completed_at"),
+                    rows = text_field(compromise, "rows_filled");
+  if (!done.empty()) return {messages::filling_complete, rows, done};
+  return {messages::filling_reached, rows,
+          std::to_string(compromise.at("per_mille").to_number<unsigned>() / 10)};
 }
 
 int list(const CommonOptions& common) {
@@ -32,55 +35,84 @@ int list(const CommonOptions& common) {
   std::string words;
   for (const json::value& value : rows) {
     const json::object& row = value.as_object();
-    words += text_field(row, "issuer") + (row.at("current").as_bool() ? "  current  " : "           ") +
-             text_field(row, "not_before") + " to " + text_field(row, "not_after") + "\n";
+    words +=
+        common.say(row.at("current").as_bool() ? messages::generation_current : messages::generation_past,
+                   text_field(row, "issuer"), text_field(row, "not_before"), text_field(row, "not_after")) +
+        "\n";
     if (const auto* compromise = row.at("compromise").if_object())
-      words += "  key compromised, recorded " + text_field(*compromise, "recorded_at") + ": " +
-               words_of_progress(*compromise) + "\n";
+      words += "  " +
+               common.say(messages::key_compromised, text_field(*compromise, "recorded_at"),
+                          words_of_progress(*compromise)) +
+               "\n";
   }
   print(common, json::object{{"generations", rows}}, words);
   return kDone;
-}
-
-service::ShownCredential read_shown(const std::string& file, const std::string& password_file) {
-  const auto beside = std::filesystem::absolute(file).parent_path() / "p12-password.txt";
-  KeyFiles files = read_key_files(
-      file, {}, password_file.empty() && std::filesystem::exists(beside) ? beside.string() : password_file);
-  return {std::move(files.certificate), std::move(files.key)};
 }
 
 // Who rolls, where two persons must: the names of both, for the audit log. Empty where one is enough.
 std::string two_persons(const CommonOptions& common, const std::string& confirm_with, pki::Time now) {
   const service::DataFolder data = common.data_folder();
   if (!value_or_fail(service::needs_two_persons(data))) return {};
-  if (common.credential.empty() || confirm_with.empty())
-    throw Failure(pki::fail(pki::Errc::forbidden,
-                            "a rollover needs two persons: give an officer's credential with --credential "
-                            "and a supervisor's with --confirm-with"));
-  return value_or_fail(
-      service::check_two_credentials(data, read_shown(common.credential, common.credential_password_file),
-                                     read_shown(confirm_with, {}), now));
+  const auto shown = read_two_credentials(common, confirm_with);
+  if (!shown) throw Failure(pki::fail(pki::Errc::forbidden, messages::rollover_two_persons));
+  return value_or_fail(service::check_two_credentials(data, *shown, now));
 }
 
-int roll(const CommonOptions& common, const std::string& ca, const std::string& confirm_with) {
-  const auto name = pki::parse_ca_name(ca);
-  if (!name || *name == pki::CaName::operations) throw Failure(kUsage, "name the CA to roll: sign or auth");
+struct RollOptions {
+  std::string ca, confirm_with;
+  bool online = false, link_certificates = false, dry_run = false;
+};
+
+int roll_online(const CommonOptions& common, const RollOptions& options) {
+  AdminClient client = common.connect();
+  const json::object answer = [&] {
+    const Waiting waiting("making keys and lists", common.progress());
+    return value_or_fail(client.post("/v1/generations", {{"ca", options.ca},
+                                                         {"link_certificates", options.link_certificates},
+                                                         {"dry_run", options.dry_run}}));
+  }();
+  const std::string id = text_field(answer, "issuer"), before = text_field(answer, "predecessor");
+  const bool has_links = answer.at("link_certificates").as_bool();
+  std::string words = id + (options.dry_run ? " would issue" : " issues from now on") + "; " + before +
+                      " goes on answering for what it has issued.";
+  if (has_links)
+    words += std::string("\nLink certificates between both ") + (options.dry_run ? "would be" : "are") +
+             " at /ca/" + id + "-with-" + before.substr(before.find('-') + 1) +
+             ".cer and the other way round.";
+  print(common, answer, words);
+  return kDone;
+}
+
+int roll_offline(const CommonOptions& common, const RollOptions& options, pki::CaName name) {
+  if (options.dry_run) throw Failure(kUsage, "--dry-run asks a service that runs: give --online, too");
   const service::DataFolder data = common.data_folder();
   const service::SystemClock clock;
-  const registry::IssuerId made = value_or_fail(service::begin_generation(
-      data, *name, service::generate_key, clock, two_persons(common, confirm_with, clock.now())));
+  const registry::IssuerId made = value_or_fail(
+      service::begin_generation(data, name, service::generate_key, clock,
+                                options.link_certificates ? ca::LinkChoice::make : ca::LinkChoice::none,
+                                two_persons(common, options.confirm_with, clock.now())));
   const std::string id = to_string(made);
   print(common, json::object{{"issuer", id}, {"data", data.root.string()}},
-        id + " is ready and issues from the next `jpki serve` on. Certificates of earlier generations are "
-             "answered and listed as before.");
+        common.say(messages::generation_ready, id));
   return kDone;
+}
+
+int roll(const CommonOptions& common, const RollOptions& options) {
+  const auto name = pki::parse_ca_name(options.ca);
+  if (!name) throw Failure(kUsage, messages::roll_which_ca);
+  if (!options.online) return roll_offline(common, options, *name);
+  if (!options.confirm_with.empty())
+    throw Failure(kUsage,
+                  "--confirm-with is for a rollover while nothing serves: online a supervisor confirms "
+                  "the request");
+  return roll_online(common, options);
 }
 
 }  // namespace
 
 void wait_for_filling(const CommonOptions& common, AdminClient& client, const std::string& issuer) {
   using namespace std::chrono_literals;
-  Progress progress("per mille of the generation's certificates filled in", 1000, common.progress());
+  Progress progress(common.say(messages::progress_filling), 1000, common.progress());
   for (std::uint64_t shown = 0;;) {
     for (const json::value& row : generations(client)) {
       if (text_field(row.as_object(), "issuer") != issuer) continue;
@@ -94,23 +126,21 @@ void wait_for_filling(const CommonOptions& common, AdminClient& client, const st
   }
 }
 
-std::string words_of_compromise(const json::object& answer) {
+std::string words_of_compromise(const CommonOptions& common, const json::object& answer) {
   const std::string ca = text_field(answer, "ca"), when = text_field(answer, "recorded_at");
-  std::string words;
+  const std::string reason = text_field(answer, "reason"),
+                    article = article_text(text_field(answer, "article"), common.language),
+                    published = text_field(answer, "published");
   if (answer.at("dry_run").as_bool()) {
     const json::object& fall = answer.at("would_fall").as_object();
-    words = "ca-key-compromise would be recorded for " + ca + "\n  revoke " + text_field(fall, "good") +
-            " good and " + text_field(fall, "held") + " held certificates";
-  } else if (answer.at("repeated").as_bool()) {
-    words = "ca-key-compromise of " + ca + " was recorded already at " + when +
-            "\n  every certificate of the generation that stood then is revoked";
-  } else {
-    words = "ca-key-compromise was recorded for " + ca + " at " + when +
-            "\n  every good or held certificate of the generation answers revoked from now on; its lists "
-            "follow (`jpki ca list`)";
+    return common.say(messages::compromise_would, ca, text_field(fall, "good"), text_field(fall, "held"),
+                      reason, article, published) +
+           "\n";
   }
-  return words + " " + text_field(answer, "reason") + ": " + text_field(answer, "article") +
-         "\n  made public at /notices: " + text_field(answer, "published") + "\n";
+  const bool repeated = answer.at("repeated").as_bool();
+  return common.say(repeated ? messages::compromise_repeated : messages::compromise_recorded, ca, when,
+                    reason, article, published) +
+         "\n";
 }
 
 void add_ca_commands(CommandLine& line) {
@@ -120,17 +150,21 @@ void add_ca_commands(CommandLine& line) {
   CLI::App* list_command =
       add_command(line, *ca, "list", "Every generation, its state and its compromise", "jpki ca list");
   on_run(line, list_command, [&common] { return list(common); });
-  auto name = std::make_shared<std::string>();
+  auto options = std::make_shared<RollOptions>();
   CLI::App* roll_command =
-      add_command(line, *ca, "roll", "Begin a new generation: key, responder, names (while nothing serves)",
-                  "jpki ca roll sign --data jpki-data");
-  roll_command->add_option("CA", *name, "sign or auth")->required();
-  auto confirm_with = std::make_shared<std::string>();
+      add_command(line, *ca, "roll", "Begin a new generation: key, certificate, responder, names",
+                  "jpki ca roll sign --online");
+  roll_command->add_option("CA", options->ca, "sign, auth or ops")->required();
+  roll_command->add_flag("--online", options->online,
+                         "While the service runs; without it nothing may serve from the data folder");
+  roll_command->add_flag("--link-certificates", options->link_certificates,
+                         "Certify each of the two keys with the other; always done for ops");
+  roll_command->add_flag("--dry-run", options->dry_run, "With --online: show what would begin");
   roll_command->add_option(
-      "--confirm-with", *confirm_with,
+      "--confirm-with", options->confirm_with,
       "A supervisor's credential, beside the officer's of --credential, where two persons "
-      "must");
-  on_run(line, roll_command, [&common, name, confirm_with] { return roll(common, *name, *confirm_with); });
+      "must and nothing serves");
+  on_run(line, roll_command, [&common, options] { return roll(common, *options); });
 }
 
 }  // namespace cli

@@ -5,11 +5,13 @@
 #include <array>
 
 #include "cli/command.h"
+#include "cli/due_text.h"
 #include "cli/explain.h"
 #include "cli/issue_all.h"
 #include "cli/p12_password.h"
 #include "pki/card_files.h"
 #include "pki/certification_request.h"
+#include "pki/messages/cli.h"
 #include "pki/random.h"
 #include "service/clock.h"
 
@@ -28,7 +30,7 @@ void prepare_folder(const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error || ::access(folder.c_str(), W_OK | X_OK) != 0)
-    throw Failure(kUsage, "cannot write to the folder " + folder + ": choose another --out");
+    throw Failure(kUsage, {messages::out_folder_unwritable, folder});
 }
 
 std::string password_for(const IssueOptions& options) {
@@ -54,13 +56,9 @@ Planned plan_mobile(const IssueOptions& options, pki::CertificateKind kind) {
   const std::string &csr = sign ? options.csr_sign : options.csr_auth,
                     &other = sign ? options.csr_auth : options.csr_sign;
   if (csr.empty() || !other.empty() || options.generate_keys || !options.key_pool.empty())
-    throw Failure(kUsage, "a " + std::string(pki::to_string(kind)) + " certificate needs its request: give " +
-                              (sign ? "--csr-sign" : "--csr-auth") + " and --application, and no other keys");
-  if (options.application.empty())
-    throw Failure(
-        kUsage,
-        "--application is missing: the request's DER as CMS SignedData, made with the card's signing "
-        "key (openssl cms -sign -binary -nodetach -outform DER)");
+    throw Failure(kUsage,
+                  {messages::mobile_needs_request, pki::to_string(kind), sign ? "--csr-sign" : "--csr-auth"});
+  if (options.application.empty()) throw Failure(kUsage, messages::application_missing);
   return {kind, pki::to_bytes(pki::as_bytes(read_text_file(csr))), std::nullopt,
           pki::to_bytes(pki::as_bytes(read_text_file(options.application)))};
 }
@@ -71,14 +69,12 @@ std::vector<Planned> plan(const IssueOptions& options) {
   const bool own_keys = options.generate_keys || !options.key_pool.empty();
   const bool requests = !options.csr_sign.empty() || !options.csr_auth.empty();
   if (own_keys == requests || (options.generate_keys && !options.key_pool.empty()))
-    throw Failure(
-        kUsage, "say where the keys come from: --csr-sign and --csr-auth, or --generate-keys, or --key-pool");
+    throw Failure(kUsage, messages::keys_missing);
   std::optional<pki::CertificateKind> only;
   if (!options.kind.empty() && !(only = pki::parse_certificate_kind(options.kind)))
-    throw Failure(kUsage, "--kind must be sign, auth, mobile-sign or mobile-auth");
+    throw Failure(kUsage, messages::kind_form);
   if (only && pki::is_mobile(*only)) return {plan_mobile(options, *only)};
-  if (!options.application.empty())
-    throw Failure(kUsage, "--application belongs to --kind mobile-sign and mobile-auth alone");
+  if (!options.application.empty()) throw Failure(kUsage, messages::application_for_mobile);
   std::vector<pki::PrivateKey> pool;
   if (!options.key_pool.empty()) pool = value_or_fail(pki::load_key_pool(options.key_pool));
   pki::Rng rng = pki::Rng::system();
@@ -95,7 +91,7 @@ std::vector<Planned> plan(const IssueOptions& options) {
       list.push_back(with_own_key(kind, pool[(start + list.size()) % pool.size()]));
     }
   }
-  if (list.empty()) throw Failure(kUsage, "the --kind given has no request: give --csr-" + options.kind);
+  if (list.empty()) throw Failure(kUsage, {messages::kind_without_request, options.kind});
   return list;
 }
 
@@ -113,7 +109,7 @@ json::object issue_one(AdminClient& client, const IssueOptions& options, const P
   json::object answer = value_or_fail(client.post("/v1/certificates", body));
   const auto der = pki::from_base64(text_field(answer, "der")),
              ca = pki::from_base64(text_field(answer, "ca"));
-  if (!der || !ca) throw Failure(kInternal, "the server's answer holds no certificate");
+  if (!der || !ca) throw Failure(kInternal, messages::answer_without_certificate);
   const pki::CardFiles files = value_or_fail(pki::write_card(options.out, {.kind = planned.kind,
                                                                            .certificate = *der,
                                                                            .ca_certificate = *ca,
@@ -129,16 +125,17 @@ void print_issued(const CommonOptions& common, const json::array& issued) {
   std::string words;
   for (const json::value& value : issued) {
     const json::object& one = value.as_object();
-    words += text_field(one, "certificate") + " (" + text_field(one, "kind") + "), ends " +
-             text_field(one, "not_after") + ": " + text_field(one, "file") + "\n";
+    words += common.say(messages::certificate_issued, text_field(one, "certificate"),
+                        kind_text(text_field(one, "kind"), common.language), text_field(one, "not_after"),
+                        text_field(one, "file")) +
+             "\n";
   }
   print(common, json::object{{"issued", issued}}, words);
 }
 
 int issue(const CommonOptions& common, const IssueOptions& options) {
-  if (!options.all && options.id.empty()) throw Failure(kUsage, "name the resident, or --all");
-  if (!options.all && options.out.empty())
-    throw Failure(kUsage, "--out is missing: the folder for the certificates");
+  if (!options.all && options.id.empty()) throw Failure(kUsage, messages::resident_or_all);
+  if (!options.all && options.out.empty()) throw Failure(kUsage, messages::out_missing);
   if (!options.out.empty()) prepare_folder(options.out);
   if (options.all) {
     const std::string password = options.out.empty() ? std::string() : password_for(options);
@@ -180,17 +177,15 @@ json::object find(const CommonOptions& common, const std::string& ca, const std:
   return value_or_fail(client.get("/v1/certificates/" + ca + "/" + serial));
 }
 
-int show(const CommonOptions& common, const std::string& ca, const std::string& serial,
-         const std::string& lang) {
-  const Language language = parse_language(lang);
+int show(const CommonOptions& common, const std::string& ca, const std::string& serial) {
   json::object certificate = find(common, ca, serial);
   AdminClient client = common.connect();
   const json::object history =
       value_or_fail(client.get("/v1/residents/" + text_field(certificate, "resident") + "/history"));
   std::string words = words_of(certificate);
   json::array explanation;
-  for (std::string& sentence : explain_certificate(certificate, history.at("events").as_array(), language,
-                                                   service::SystemClock().now())) {
+  for (std::string& sentence : explain_certificate(certificate, history.at("events").as_array(),
+                                                   common.language, service::SystemClock().now())) {
     words += (explanation.empty() ? "\n" : "") + sentence + "\n";
     explanation.emplace_back(std::move(sentence));
   }
@@ -202,7 +197,7 @@ int show(const CommonOptions& common, const std::string& ca, const std::string& 
 int export_one(const CommonOptions& common, const std::string& ca, const std::string& serial,
                const std::string& out) {
   const auto der = pki::from_base64(text_field(find(common, ca, serial), "der"));
-  if (!der) throw Failure(kInternal, "the server's answer holds no certificate");
+  if (!der) throw Failure(kInternal, messages::answer_without_certificate);
   // One for signing holds the four items.
   write_file(out, *der, FileSecrecy::owner_only);
   print(common, json::object{{"file", out}}, out);
@@ -214,9 +209,10 @@ int list(const CommonOptions& common, const std::string& resident) {
   json::object answer = value_or_fail(client.get("/v1/certificates?resident=" + resident));
   std::string words;
   for (const json::value& value : answer.at("certificates").as_array())
-    words += text_field(value.as_object(), "certificate") + "  " + text_field(value.as_object(), "kind") +
-             "  " + text_field(value.as_object(), "state") + "  ends " +
-             text_field(value.as_object(), "not_after") + "\n";
+    words += common.say(messages::certificate_line, text_field(value.as_object(), "certificate"),
+                        text_field(value.as_object(), "kind"), text_field(value.as_object(), "state"),
+                        text_field(value.as_object(), "not_after")) +
+             "\n";
   print(common, answer, words);
   return kDone;
 }
@@ -267,9 +263,7 @@ void add_certificate_commands(CommandLine& line) {
     command->add_option("SERIAL", *serial, "Decimal, or hexadecimal after 0x")->required();
   }
   export_command->add_option("--out", *out, "The file")->required();
-  auto lang = std::make_shared<std::string>("en");
-  show_command->add_option("--lang", *lang, "Language of the explanation: en or ja")->capture_default_str();
-  on_run(line, show_command, [&common, ca, serial, lang] { return show(common, *ca, *serial, *lang); });
+  on_run(line, show_command, [&common, ca, serial] { return show(common, *ca, *serial); });
   on_run(line, export_command, [&common, ca, serial, out] { return export_one(common, *ca, *serial, *out); });
 
   auto resident = std::make_shared<std::string>();

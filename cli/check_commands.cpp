@@ -1,6 +1,8 @@
 // jpki check: certificates in use that differ from their holder's entry or card.
 
 #include "cli/command.h"
+#include "cli/due_text.h"
+#include "pki/messages/cli.h"
 #include "service/check.h"
 
 namespace cli {
@@ -17,15 +19,13 @@ int check(const CommonOptions& common) {
     std::string items;
     for (const json::value& item : finding.at("differs").as_array())
       items += (items.empty() ? "" : ", ") + std::string(item.as_string());
-    words += text_field(finding, "certificate") + " (" + text_field(finding, "kind") + ") of resident " +
-             text_field(finding, "resident") + " differs in: " + items + " (" +
-             text_field(finding, "article") + ")\n";
+    words += common.say(messages::certificate_differs, text_field(finding, "certificate"),
+                        text_field(finding, "kind"), text_field(finding, "resident"), items,
+                        article_text(text_field(finding, "article"), common.language)) +
+             "\n";
   }
-  words += count == 0
-               ? "no certificate in use differs from its holder's entry or card"
-               : std::to_string(count) +
-                     " certificates in use differ from their holders' entries or cards: `jpki migrate` "
-                     "records them as fallen";
+  words += count == 0 ? common.say(messages::none_differs)
+                      : common.say(messages::some_differ, std::to_string(count));
   print(common, answer, words);
   return count == 0 ? kDone : kRefused;
 }
@@ -44,7 +44,8 @@ int check_store(const CommonOptions& common) {
       words += "  " + finding + "\n";
     }
     if (look.found > look.findings.size())
-      words += "  and " + std::to_string(look.found - look.findings.size()) + " more\n";
+      words +=
+          "  " + common.say(messages::and_more, std::to_string(look.found - look.findings.size())) + "\n";
     clean = clean && look.found == 0;
     looks.push_back(json::object{{"look", look.name},
                                  {"looked_at", look.looked_at},

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "pki/file.h"
+#include "pki/messages/cli.h"
 
 namespace cli {
 
@@ -44,22 +45,18 @@ pki::Result<ClientConfig> read_client_config(const std::filesystem::path& file) 
   try {
     table = toml::parse(text, file.string());
   } catch (const toml::parse_error& error) {
-    return pki::fail(pki::Errc::malformed, file.string() + ", line " +
-                                               std::to_string(error.source().begin.line) + ": " +
-                                               std::string(error.description()));
+    return pki::fail(pki::Errc::malformed, {messages::at_line, file.string(),
+                                            std::to_string(error.source().begin.line), error.description()});
   }
   for (const auto& [name, node] : table) {
-    const auto line = ", line " + std::to_string(name.source().begin.line) + ": ";
     std::string ClientConfig::* member = nullptr;
     for (const auto& [known, place] : kKeys)
       if (name.str() == known) member = place;
     const auto value = node.value_exact<std::string>();
     if (member == nullptr || !value)
       return pki::invalid(std::string(name.str()),
-                          file.string() + line + std::string(name.str()) +
-                              (member == nullptr ? " is not known: the keys are url, credential, "
-                                                   "credential_password_file and as"
-                                                 : " must be a text"));
+                          {member == nullptr ? messages::client_key_unknown : messages::client_key_not_text,
+                           file.string(), std::to_string(name.source().begin.line), name.str()});
     config.*member = *value;
   }
   return config;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "pki/messages/cli.h"
 #include "service/clock.h"
 #include "service/clock_repair.h"
 #include "service/init.h"
@@ -14,11 +15,10 @@ namespace {
 int show(const CommonOptions& common) {
   AdminClient client = common.connect();
   const json::object answer = value_or_fail(client.get("/v1/clock"));
-  std::string words = "The service goes by " + text_field(answer, "now") + ", its wall clock says " +
-                      text_field(answer, "wall") + ".\n";
-  words += answer.at("doubt").is_null()
-               ? "The wall clock is believed.\n"
-               : "The wall clock is in doubt: " + text_field(answer, "doubt") + ".\n";
+  std::string words =
+      common.say(messages::clock_times, text_field(answer, "now"), text_field(answer, "wall")) + "\n";
+  words += answer.at("doubt").is_null() ? common.say(messages::clock_believed)
+                                        : common.say(messages::clock_in_doubt, text_field(answer, "doubt"));
   print(common, answer, words);
   return kDone;
 }
@@ -27,8 +27,7 @@ int accept(const CommonOptions& common) {
   AdminClient client = common.connect();
   const json::object answer = value_or_fail(client.post("/v1/clock/acceptance", {}));
   print(common, answer,
-        "The wall clock is believed again: the time went from " + text_field(answer, "before") + " to " +
-            text_field(answer, "now") + ".");
+        common.say(messages::clock_accepted, text_field(answer, "before"), text_field(answer, "now")));
   return kDone;
 }
 
@@ -56,10 +55,8 @@ json::object to_json(const service::FalseTime& found) {
           {"certificates", std::move(certificates)}};
 }
 
-std::string to_words(const json::object& found) {
-  std::string words = "The store takes changes again; its last write was dated " +
-                      text_field(found, "last_write") +
-                      ".\nRecorded in the false time, and still on record:\n";
+std::string to_words(const CommonOptions& common, const json::object& found) {
+  std::string words = common.say(messages::store_repaired, text_field(found, "last_write")) + "\n";
   for (const json::value& value : found.at("entries").as_array()) {
     const json::object& entry = value.as_object();
     words += "  " + text_field(entry, "sequence") + "  " + text_field(entry, "recorded_at") + "  " +
@@ -68,20 +65,19 @@ std::string to_words(const json::object& found) {
       words += ", " + std::string(subject.as_string());
     words += "\n";
   }
-  words += "Published in the false time, and superseded by lists with higher numbers:\n";
+  words += common.say(messages::false_lists) + "\n";
   for (const json::value& value : found.at("lists").as_array()) {
     const json::object& list = value.as_object();
-    words += "  " + text_field(list, "path") + " number " + text_field(list, "number") + ", " +
-             text_field(list, "this_update") + "\n";
+    words += "  " +
+             common.say(messages::false_list, text_field(list, "path"), text_field(list, "number"),
+                        text_field(list, "this_update")) +
+             "\n";
   }
   const json::array& certificates = found.at("certificates").as_array();
-  if (!certificates.empty())
-    words += "Certificates of the service that began in the false time, and are replaced:\n";
+  if (!certificates.empty()) words += common.say(messages::false_certificates) + "\n";
   for (const json::value& certificate : certificates)
     words += "  " + std::string(certificate.as_string()) + "\n";
-  return words +
-         "Verifiers must delete what they fetched in the false time: docs/operations.md, \"The clock is in "
-         "doubt\".";
+  return words + common.say(messages::verifiers_must_delete);
 }
 
 int repair(const CommonOptions& common, const std::string& config_file) {
@@ -94,7 +90,7 @@ int repair(const CommonOptions& common, const std::string& config_file) {
                             registry::Actor{.operator_name = "uid " + std::to_string(::geteuid()),
                                             .role = registry::Role::officer}));
   const json::object body = to_json(found);
-  print(common, body, to_words(body));
+  print(common, body, to_words(common, body));
   return kDone;
 }
 

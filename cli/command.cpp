@@ -8,6 +8,7 @@
 #include "cli/client_config.h"
 #include "cli/key_files.h"
 #include "cli/local_time.h"
+#include "pki/messages/cli.h"
 #include "service/clock.h"
 
 namespace cli {
@@ -39,10 +40,7 @@ std::shared_ptr<const http::TlsClient> read_credential(const std::string& creden
   static const service::SystemClock clock;
   KeyFiles files =
       read_key_files(credential, {}, password_file.empty() ? password_beside(credential) : password_file);
-  if (files.others.empty())
-    throw Failure(kUsage, credential +
-                              " does not hold the certificate of the operations CA (/ca/ops.cer): "
-                              "put it into the file behind the credential's own");
+  if (files.others.empty()) throw Failure(kUsage, {messages::credential_without_ca, credential});
   http::TlsClientOptions options{.authorities = files.others, .identity = {}};
   options.identity = http::TlsIdentity{.certificates = {files.certificate}, .key = std::move(files.key)};
   return value_or_fail(http::TlsClient::create(std::move(options), clock));
@@ -53,7 +51,8 @@ AdminEndpoint find_endpoint(const CommonOptions& common) {
       .socket = common.socket.empty() ? common.data_folder().admin_socket().string() : common.socket,
       .url = common.url,
       .as = common.as,
-      .tls = {}};
+      .tls = {},
+      .language = common.language};
   if (common.is_local && endpoint.url.empty()) return endpoint;
   const ClientConfig config = value_or_fail(read_client_config(client_config_file()));
   endpoint.as = first_of(endpoint.as, config.as);

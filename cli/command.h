@@ -11,6 +11,7 @@
 
 #include "cli/admin_client.h"
 #include "cli/failure.h"
+#include "cli/language.h"
 #include "cli/progress.h"
 #include "pki/file.h"
 #include "service/data_folder.h"
@@ -21,6 +22,9 @@ namespace cli {
 struct CommonOptions {
   std::string data;
   std::string socket, url, as;
+  // The value of --lang, and the language that it or the locale chooses.
+  std::string lang;
+  Language language = Language::en;
   std::string credential, credential_password_file;
   // --data or --socket stands on the command line: it goes before what the environment and the client's
   // configuration say.
@@ -33,6 +37,11 @@ struct CommonOptions {
   [[nodiscard]] const AdminEndpoint& endpoint() const;
   [[nodiscard]] Progress::Display progress() const {
     return quiet ? Progress::Display::off : Progress::Display::automatic;
+  }
+  // The entry with its arguments in the chosen language.
+  template <typename... Arguments>
+  [[nodiscard]] std::string say(const pki::MessageText& entry, Arguments&&... arguments) const {
+    return pki::Message(entry, std::forward<Arguments>(arguments)...).in(language);
   }
   // Throws Failure when nobody answers.
   [[nodiscard]] AdminClient connect() const;

@@ -16,7 +16,7 @@ std::vector<std::string> event_names() {
   std::vector<std::string> names;
   for (const law::Rule& rule : law::all_rules()) {
     const std::string name(law::to_string(rule.event));
-    // A renewal is what `cert issue --renew` records; nobody reports one.
+    // `cert issue --renew` records a renewal; it is not reported as an event.
     const bool is_reported = rule.event != law::Event::renewal;
     if (is_reported && std::ranges::find(names, name) == names.end()) names.push_back(name);
   }
@@ -80,8 +80,8 @@ Choices choices_of(const std::string& command, const std::string& name) {
 
 // The example of a footer, without its heading.
 std::string read_example(std::string footer) {
-  constexpr std::string_view kHeading = "Example:\n";
-  if (footer.starts_with(kHeading)) footer.erase(0, kHeading.size());
+  for (const std::string_view heading : {"Example:\n", "例:\n"})
+    if (footer.starts_with(heading)) return footer.substr(heading.size());
   return footer;
 }
 

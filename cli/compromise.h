@@ -10,7 +10,7 @@
 namespace cli {
 
 // The answer of POST /v1/events in words.
-[[nodiscard]] std::string words_of_compromise(const json::object& answer);
+[[nodiscard]] std::string words_of_compromise(const CommonOptions& common, const json::object& answer);
 
 // Waits until the rows of a compromised generation are filled in; shows progress on a terminal.
 void wait_for_filling(const CommonOptions& common, AdminClient& client, const std::string& issuer);

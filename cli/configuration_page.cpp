@@ -38,7 +38,7 @@ std::string configuration_page() {
   const service::Config defaults;
   for (const service::ConfigKey& key : service::config_keys())
     page += ".TP\n\\fB" + troff_text(key.name) + "\\fR = " + troff_text(text_of(key.get(defaults))) + "\n" +
-            troff_text(key.comment) + " " + troff_text("It is " + key.allowed) + ".\n";
+            troff_text(key.comment) + " " + troff_text("It is " + key.allowed.in(pki::Language::en)) + ".\n";
   return page + ".SH SEE ALSO\n.BR jpki (1),\n.BR jpki\\-serve (1)\n";
 }
 

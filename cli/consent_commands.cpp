@@ -1,6 +1,7 @@
 // jpki consent withdraw|list: what holders have taken back (規則35-2⑤).
 
 #include "cli/command.h"
+#include "pki/messages/cli.h"
 #include "registry/resident_id.h"
 
 namespace cli {
@@ -17,10 +18,10 @@ std::string target_of(const ConsentOptions& options) {
   return "/v1/residents/" + to_string(id) + "/withdrawals";
 }
 
-std::string words_of(const json::object& withdrawal) {
-  std::string words = "verifier " + text_field(withdrawal, "verifier") + ": consents count no more for";
+std::string words_of(const CommonOptions& common, const json::object& withdrawal) {
+  std::string words = common.say(messages::consents_withdrawn, text_field(withdrawal, "verifier"));
   for (const auto& [item, until] : withdrawal.at("withdrawn").as_object())
-    words += " " + std::string(item) + " (given up to " + std::string(until.as_string()) + ")";
+    words += " " + common.say(messages::consent_given_up_to, item, std::string_view(until.as_string()));
   return words + "\n";
 }
 
@@ -29,7 +30,7 @@ int withdraw(const CommonOptions& common, const ConsentOptions& options) {
   if (!options.items.empty()) body["items"] = json::value_from(options.items);
   AdminClient client = common.connect();
   const json::object answer = value_or_fail(client.post(target_of(options), body));
-  print(common, answer, words_of(answer));
+  print(common, answer, words_of(common, answer));
   return kDone;
 }
 
@@ -38,8 +39,8 @@ int list(const CommonOptions& common, const ConsentOptions& options) {
   const json::object answer = value_or_fail(client.get(target_of(options)));
   std::string words;
   for (const json::value& withdrawal : answer.at("withdrawals").as_array())
-    words += words_of(withdrawal.as_object());
-  print(common, answer, words.empty() ? "nothing was withdrawn\n" : words);
+    words += words_of(common, withdrawal.as_object());
+  print(common, answer, words.empty() ? common.say(messages::nothing_withdrawn) : words);
   return kDone;
 }
 

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/p12_password.h"
 #include "pki/certification_request.h"
+#include "pki/messages/cli.h"
 #include "pki/pkcs12.h"
 #include "pki/random.h"
 
@@ -20,15 +21,16 @@ std::string path_of(const std::string& verifier) {
   return "/v1/verifiers/" + verifier + "/credentials";
 }
 
-std::string words_of(const json::object& credential) {
-  std::string words = text_field(credential, "serial") + "  " + text_field(credential, "for") + "  " +
-                      text_field(credential, "state") + ", ends " + text_field(credential, "not_after");
+std::string words_of(const CommonOptions& common, const json::object& credential) {
+  std::string words =
+      common.say(messages::credential_line, text_field(credential, "serial"), text_field(credential, "for"),
+                 text_field(credential, "state"), text_field(credential, "not_after"));
   if (const std::string terminal = text_field(credential, "terminal"); !terminal.empty())
-    words += ", terminal " + terminal;
+    words += common.say(messages::credential_terminal, terminal);
   if (const std::string revoked = text_field(credential, "revoked_at"); !revoked.empty())
-    words += ", revoked " + revoked;
+    words += common.say(messages::credential_revoked, revoked);
   if (const std::string erased = text_field(credential, "erased"); !erased.empty())
-    words += ", erased " + erased;
+    words += common.say(messages::credential_erased, erased);
   return words + ": " + text_field(credential, "purpose") + "\n";
 }
 
@@ -38,14 +40,14 @@ std::filesystem::path prepare_file(const std::string& out) {
   std::error_code error;
   std::filesystem::create_directories(file.parent_path(), error);
   if (error || ::access(file.parent_path().c_str(), W_OK | X_OK) != 0 || std::filesystem::is_directory(file))
-    throw Failure(kUsage, "cannot write the file " + out + ": choose another --out");
+    throw Failure(kUsage, {messages::out_unwritable, out});
   return file;
 }
 
 int issue(const CommonOptions& common, const CredentialOptions& options) {
   const std::filesystem::path file = prepare_file(options.out);
   const auto algorithm = pki::parse_key_algorithm(options.key);
-  if (!algorithm) throw Failure(kUsage, "--key must be p-256, p-384 or rsa-2048");
+  if (!algorithm) throw Failure(kUsage, messages::key_form);
   AdminClient client = common.connect();
   const P12Password password = p12_password(options.password_file, file.parent_path());
   // The key is made here, where it will be used; the authority sees the request alone.
@@ -57,7 +59,7 @@ int issue(const CommonOptions& common, const CredentialOptions& options) {
   json::object answer = value_or_fail(client.post(path_of(options.id), body));
   const auto der = pki::from_base64(text_field(answer, "der")),
              ca = pki::from_base64(text_field(answer, "ca"));
-  if (!der || !ca) throw Failure(kInternal, "the server's answer holds no certificate");
+  if (!der || !ca) throw Failure(kInternal, messages::answer_without_certificate);
   const std::string name = "JPKI-SIM credential " + text_field(answer, "serial");
   const pki::Bytes p12 =
       pki::make_pkcs12(key, {.friendly_name = name, .certificate = *der, .chain = {*ca}}, password.text);
@@ -66,8 +68,10 @@ int issue(const CommonOptions& common, const CredentialOptions& options) {
   answer.erase("ca");
   answer["file"] = file.string();
   answer["p12_password_file"] = password.file.string();
-  std::string words = words_of(answer) + file.string() + ", password in " + password.file.string() + "\n";
-  if (const std::string note = text_field(answer, "note"); !note.empty()) words += "note: " + note + "\n";
+  std::string words = words_of(common, answer) +
+                      common.say(messages::file_with_password, file.string(), password.file.string()) + "\n";
+  if (const std::string note = text_field(answer, "note"); !note.empty())
+    words += common.say(messages::note, note) + "\n";
   print(common, answer, words);
   return kDone;
 }
@@ -78,7 +82,7 @@ int change(const CommonOptions& common, const CredentialOptions& options, const 
   if (!options.date.empty()) body["date"] = options.date;
   const json::object credential =
       value_or_fail(client.post(path_of(options.id) + "/" + options.serial + "/" + what, body));
-  print(common, credential, words_of(credential));
+  print(common, credential, words_of(common, credential));
   return kDone;
 }
 
@@ -87,7 +91,7 @@ int list(const CommonOptions& common, const std::string& id) {
   const json::object answer = value_or_fail(client.get(path_of(id)));
   std::string words;
   for (const json::value& credential : answer.at("credentials").as_array())
-    words += words_of(credential.as_object());
+    words += words_of(common, credential.as_object());
   print(common, answer, words);
   return kDone;
 }

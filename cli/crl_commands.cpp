@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 #include "crl/reader.h"
+#include "pki/messages/cli.h"
 
 namespace cli {
 
@@ -14,24 +15,22 @@ struct PublishOptions {
 };
 
 int publish(const CommonOptions& common, const PublishOptions& options) {
-  if (options.is_final && options.ca.empty())
-    throw Failure(kUsage,
-                  "--final needs --ca: name the generation whose last CRLs are to be made, e.g. sign-1");
+  if (options.is_final && options.ca.empty()) throw Failure(kUsage, messages::final_needs_ca);
   AdminClient client = common.connect();
   json::object demand{{"kind", options.is_delta_alone ? "delta" : "complete"}};
   if (options.is_final) demand = {{"kind", "final"}, {"issuer", options.ca}};
   const json::object report = [&] {
-    const Waiting waiting("publishing", common.progress());
+    const Waiting waiting(common.say(messages::progress_publishing), common.progress());
     return value_or_fail(client.post("/v1/crls", demand));
   }();
-  std::string words = text_field(report, "complete") + " complete CRLs, " + text_field(report, "delta") +
-                      " delta CRLs and " + text_field(report, "authority") + " lists of CAs published, " +
-                      text_field(report, "entries") + " entries, " + text_field(report, "octets") +
-                      " bytes\n";
+  std::string words = common.say(messages::published, text_field(report, "complete"),
+                                 text_field(report, "delta"), text_field(report, "authority"),
+                                 text_field(report, "entries"), text_field(report, "octets")) +
+                      "\n";
   const json::array& failures = report.at("failures").as_array();
   for (const json::value& failure : failures)
-    words += "not released: " + text_field(failure.as_object(), "kind") + " of " +
-             text_field(failure.as_object(), "scope") + ": " + text_field(failure.as_object(), "reason") +
+    words += common.say(messages::not_released, text_field(failure.as_object(), "kind"),
+                        text_field(failure.as_object(), "scope"), text_field(failure.as_object(), "reason")) +
              "\n";
   print(common, report, words);
   return failures.empty() ? kDone : kInternal;
@@ -42,14 +41,15 @@ int show(const CommonOptions& common, const std::string& file) {
   pki::Bytes der = pki::to_bytes(pki::as_bytes(text));
   if (text.starts_with("-----")) {
     const auto blocks = value_or_fail(pki::decode_pem_blocks(text, "X509 CRL"));
-    if (blocks.size() != 1) throw Failure(kUsage, file + " holds no single X509 CRL block");
+    if (blocks.size() != 1) throw Failure(kUsage, {messages::not_one_crl, file});
     der = blocks.front();
   }
   const auto lines = crl::explain(der);
-  if (lines.has_error()) throw Failure(kUsage, file + " is not a CRL, DER or PEM: " + lines.error().text());
+  if (lines.has_error()) throw Failure(kUsage, {messages::not_a_crl, file, lines.error().message});
   json::array list;
   std::string words;
-  for (const std::string& one : *lines) {
+  for (const pki::Message& line : *lines) {
+    const std::string one = line.in(pki::Language::en);
     list.push_back(json::value(one));
     words += one + "\n";
   }
@@ -60,7 +60,7 @@ int show(const CommonOptions& common, const std::string& file) {
 // The authority answers in pieces; this is their sum.
 json::object check_all(const CommonOptions& common, bool is_current_only) {
   AdminClient client = common.connect();
-  Progress progress("lists checked", 0, common.progress());
+  Progress progress(common.say(messages::progress_lists_checked), 0, common.progress());
   json::object sum{{"lists", 0}, {"entries", 0}, {"octets", 0}, {"findings", json::array()}};
   const std::string query =
       std::string("/v1/crls/check?extent=") + (is_current_only ? "current" : "everything");
@@ -81,11 +81,12 @@ int check(const CommonOptions& common, bool is_current_only) {
   const json::object report = check_all(common, is_current_only);
   const json::array& findings = report.at("findings").as_array();
   std::string words =
-      text_field(report, "lists") + " lists with " + text_field(report, "entries") + " entries checked\n";
+      common.say(messages::lists_checked, text_field(report, "lists"), text_field(report, "entries")) + "\n";
   for (const json::value& value : findings) {
     const json::object& finding = value.as_object();
-    words += text_field(finding, "kind") + " " + text_field(finding, "number") + " of " +
-             text_field(finding, "scope") + ": " + text_field(finding, "what") + "\n";
+    words += common.say(messages::list_finding, text_field(finding, "kind"), text_field(finding, "number"),
+                        text_field(finding, "scope"), text_field(finding, "what")) +
+             "\n";
   }
   print(common, report, words);
   return findings.empty() ? kDone : kRefused;

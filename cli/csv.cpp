@@ -5,16 +5,18 @@
 #include <algorithm>
 #include <set>
 
+#include "pki/messages/cli.h"
+
 namespace cli {
 
 namespace {
 
-pki::Error bad(const char* why) {
+pki::Error bad(const pki::MessageText& why) {
   return pki::fail(pki::Errc::malformed, why);
 }
 
-pki::Error at_line(std::size_t line, const std::string& why) {
-  return pki::fail(pki::Errc::malformed, "line " + std::to_string(line) + ": " + why);
+pki::Error at_line(std::size_t line, pki::Message why) {
+  return pki::fail(pki::Errc::malformed, {messages::in_line, std::to_string(line), std::move(why)});
 }
 
 }  // namespace
@@ -37,9 +39,9 @@ pki::Result<CsvRecord> take_csv_record(std::string_view text) {
         closed = true;
       }
     } else if (closed && c != ',' && c != '\n' && c != '\r') {
-      return bad("text follows a closing quote");
+      return bad(messages::text_after_quote);
     } else if (c == '"') {
-      if (!record.fields.back().empty()) return bad("a quote stands inside an unquoted field");
+      if (!record.fields.back().empty()) return bad(messages::quote_inside);
       quoted = true;
     } else if (c == ',') {
       record.fields.emplace_back();
@@ -50,7 +52,7 @@ pki::Result<CsvRecord> take_csv_record(std::string_view text) {
       record.fields.back() += c;
     }
   }
-  if (quoted) return bad("a quoted field is not closed");
+  if (quoted) return bad(messages::quote_open);
   record.bytes = std::min(text.size(), i + 1);
   return record;
 }
@@ -64,7 +66,7 @@ pki::Result<std::vector<CsvRow>> parse_csv(std::string_view text) {
   std::size_t line = 1;
   const auto take = [&]() -> pki::Result<CsvRecord> {
     auto record = take_csv_record(text);
-    if (record.has_error()) return at_line(line, record.error().text());
+    if (record.has_error()) return at_line(line, record.error().message);
     return record;
   };
   const auto advance = [&](const CsvRecord& record) {
@@ -74,16 +76,14 @@ pki::Result<std::vector<CsvRow>> parse_csv(std::string_view text) {
   TRY_ASSIGN(const CsvRecord header, take());
   advance(header);
   const std::set<std::string> columns(header.fields.begin(), header.fields.end());
-  if (columns.size() != header.fields.size())
-    return at_line(1, "a column occurs twice in the header: keep one");
+  if (columns.size() != header.fields.size()) return at_line(1, messages::csv_column_twice);
   std::vector<CsvRow> rows;
   while (!text.empty()) {
     TRY_ASSIGN(CsvRecord record, take());
     const std::size_t begin = line;
     advance(record);
     if (record.fields.size() == 1 && record.fields[0].empty()) continue;
-    if (record.fields.size() != header.fields.size())
-      return at_line(begin, "the number of fields differs from the header's");
+    if (record.fields.size() != header.fields.size()) return at_line(begin, messages::csv_field_count);
     CsvRow row{begin, {}};
     for (std::size_t i = 0; i < header.fields.size(); ++i)
       row.fields[header.fields[i]] = std::move(record.fields[i]);

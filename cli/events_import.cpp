@@ -7,9 +7,11 @@
 #include <iostream>
 
 #include "cli/command.h"
+#include "cli/due_text.h"
 #include "cli/feed.h"
 #include "cli/feed_sender.h"
 #include "cli/spool.h"
+#include "pki/messages/cli.h"
 
 namespace cli {
 
@@ -29,13 +31,13 @@ struct ImportOptions {
 struct Tally {
   std::uint64_t recorded = 0, repeated = 0, refused = 0, certificates = 0, without_id = 0;
   json::array reasons;
+  Language language = Language::en;
 };
 
 FeedOptions feed_options(const ImportOptions& options) {
   FeedOptions wanted;
   if (!options.format.empty()) {
-    if (options.format != "csv" && options.format != "jsonl")
-      throw Failure(kUsage, "--format must be csv or jsonl");
+    if (options.format != "csv" && options.format != "jsonl") throw Failure(kUsage, messages::feed_format);
     wanted.format = options.format == "csv" ? FeedFormat::csv : FeedFormat::jsonl;
   }
   if (!options.encoding.empty()) wanted.encoding = value_or_fail(parse_feed_encoding(options.encoding));
@@ -47,25 +49,24 @@ std::ofstream open_reject_file(const ImportOptions& options, const Feed& feed) {
   if (options.reject_file.empty()) return file;
   std::error_code error;
   if (options.file != "-" && std::filesystem::equivalent(options.file, options.reject_file, error))
-    throw Failure(kUsage, "the reject file is the feed itself: give --reject-file another name");
+    throw Failure(kUsage, messages::reject_file_is_feed);
   // Its lines name people. What goes wrong here does so again when it is opened.
   if (!std::filesystem::exists(options.reject_file, error) ||
       std::filesystem::is_regular_file(options.reject_file, error))
     static_cast<void>(pki::save_file(options.reject_file, {}, pki::FileSecrecy::owner_only));
   file.open(options.reject_file, std::ios::binary | std::ios::trunc);
   file << feed.heading();
-  if (!file.flush())
-    throw Failure(kUsage, "cannot write " + options.reject_file + ": choose another --reject-file");
+  if (!file.flush()) throw Failure(kUsage, {messages::reject_file_unwritable, options.reject_file});
   return file;
 }
 
 void refuse(const Outcome& outcome, const json::object& reason, Tally& tally, std::ofstream& rejects) {
   ++tally.refused;
   const std::string line = std::to_string(outcome.record.line);
-  std::string words = "line " + line + ": " + text_field(reason, "detail");
+  pki::Message words(messages::in_line, line, text_field(reason, "detail"));
   if (const std::string article = text_field(reason, "article"); !article.empty())
-    words += " (" + article + ")";
-  std::cerr << words + "\n";
+    words = {messages::with_article, std::move(words), article_text(article, tally.language)};
+  std::cerr << words.in(tally.language) + "\n";
   if (tally.reasons.size() < kReasonsKept) tally.reasons.push_back(reason);
   if (rejects.is_open()) rejects << outcome.record.bytes;
 }
@@ -74,7 +75,9 @@ void count(const Outcome& outcome, Tally& tally, std::ofstream& rejects) {
   if (outcome.record.event.has_error()) {
     const pki::Error& error = outcome.record.event.error();
     refuse(outcome,
-           {{"line", outcome.record.line}, {"code", pki::to_string(error.code)}, {"detail", error.text()}},
+           {{"line", outcome.record.line},
+            {"code", pki::to_string(error.code)},
+            {"detail", error.text(tally.language)}},
            tally, rejects);
     return;
   }
@@ -110,8 +113,10 @@ Tally feed_all(const CommonOptions& common, const ImportOptions& options, Feed& 
   // Before the sender, which must end first.
   std::deque<std::unique_ptr<Round>> on_their_way;
   FeedSender sender(common, options.dry_run ? FeedRun::dry_run : FeedRun::record);
-  Progress progress(options.dry_run ? "events tried" : "events fed", 0, common.progress());
+  Progress progress(common.say(options.dry_run ? messages::progress_tried : messages::progress_fed), 0,
+                    common.progress());
   Tally tally;
+  tally.language = common.language;
   for (bool at_end = false; !at_end || !on_their_way.empty();) {
     while (!at_end && on_their_way.size() < kRoundsAhead) {
       auto round = next_round(feed);
@@ -125,27 +130,23 @@ Tally feed_all(const CommonOptions& common, const ImportOptions& options, Feed& 
     for (const Outcome& outcome : round->outcomes)
       count(outcome, tally, rejects);
     if (rejects.is_open() && !rejects.flush())
-      throw Failure(kInternal, "cannot write " + options.reject_file + ": the disk may be full");
+      throw Failure(kInternal, {messages::reject_file_failed, options.reject_file});
     progress.add(round->outcomes.size());
   }
   return tally;
 }
 
-std::string words_of(const Tally& tally, const ImportOptions& options, FeedEncoding encoding) {
-  std::string words = std::to_string(tally.recorded) +
-                      (options.dry_run ? " events would be recorded, " : " events recorded, ") +
-                      std::to_string(tally.repeated) + " were recorded already, " +
-                      std::to_string(tally.refused) + " refused; " + std::to_string(tally.certificates) +
-                      (options.dry_run ? " certificates would change" : " certificates changed") + " (" +
-                      std::string(to_string(encoding)) + ")";
+std::string words_of(const CommonOptions& common, const Tally& tally, const ImportOptions& options,
+                     FeedEncoding encoding) {
+  std::string words =
+      common.say(options.dry_run ? messages::feed_would : messages::feed_done, std::to_string(tally.recorded),
+                 std::to_string(tally.repeated), std::to_string(tally.refused),
+                 std::to_string(tally.certificates), to_string(encoding));
   if (tally.refused > 0)
-    words +=
-        options.reject_file.empty()
-            ? "\nWith --reject-file the refused lines are kept, to be corrected and imported again."
-            : "\nThe refused lines are in " + options.reject_file + ": correct them and import that file.";
+    words += "\n" + (options.reject_file.empty() ? common.say(messages::reject_file_advice)
+                                                 : common.say(messages::rejects_kept, options.reject_file));
   if (tally.without_id > 0 && !options.dry_run)
-    words += "\n" + std::to_string(tally.without_id) +
-             " events have no event_id: if this feed is imported again, they are taken for new ones.";
+    words += "\n" + common.say(messages::events_without_id, std::to_string(tally.without_id));
   return words;
 }
 
@@ -154,12 +155,12 @@ int import(const CommonOptions& common, const ImportOptions& options) {
   if (options.file != "-") {
     file.open(options.file, std::ios::binary);
     if (!file || std::filesystem::is_directory(options.file))
-      throw Failure(kUsage, "cannot read " + options.file + ": does it exist?");
+      throw Failure(kUsage, {messages::feed_unreadable, options.file});
   } else
     file = spool_standard_input();
   std::istream& input = file;
   auto opened = Feed::open(input, feed_options(options));
-  if (opened.has_error()) throw Failure(kUsage, options.file + ": " + opened.error().text());
+  if (opened.has_error()) throw Failure(kUsage, {messages::in_file, options.file, opened.error().message});
   Feed& feed = *opened;
   std::ofstream rejects = open_reject_file(options, feed);
   Tally tally = feed_all(common, options, feed, rejects);
@@ -171,7 +172,7 @@ int import(const CommonOptions& common, const ImportOptions& options) {
                              {"refused", tally.refused},
                              {"certificates_changed", tally.certificates},
                              {"reasons", std::move(tally.reasons)}};
-  print(common, summary, words_of(tally, options, feed.encoding()));
+  print(common, summary, words_of(common, tally, options, feed.encoding()));
   return tally.refused == 0 ? kDone : kRefused;
 }
 

@@ -2,6 +2,8 @@
 
 #include "cli/failure.h"
 
+#include "cli/explain_words.h"
+
 namespace cli {
 
 int exit_code(pki::Errc code) {
@@ -35,14 +37,27 @@ pki::Errc errc_of(int code) {
   return code == kNotReachable ? pki::Errc::unreachable : pki::Errc::internal;
 }
 
+std::string with_article(const pki::Error& error, pki::Language language) {
+  const std::string text = error.text(language);
+  if (error.article.empty()) return text;
+  return language == pki::Language::ja ? text + "（" + article_in_japanese(error.article) + "）"
+                                       : text + " (" + error.article + ")";
+}
+
 }  // namespace
 
-Failure::Failure(int code, const std::string& message)
-    : std::runtime_error(message), code_(code), error_(pki::fail(errc_of(code), message)) {}
+Failure::Failure(int code, const pki::Message& message)
+    : std::runtime_error(message.in(pki::Language::en)),
+      code_(code),
+      error_(pki::fail(errc_of(code), message)) {}
 
 Failure::Failure(const pki::Error& error)
-    : std::runtime_error(error.article.empty() ? error.text() : error.text() + " (" + error.article + ")"),
+    : std::runtime_error(with_article(error, pki::Language::en)),
       code_(exit_code(error.code)),
       error_(error) {}
+
+std::string Failure::text(pki::Language language) const {
+  return with_article(error_, language);
+}
 
 }  // namespace cli

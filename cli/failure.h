@@ -28,9 +28,11 @@ enum ExitCode : int {
 class Failure : public std::runtime_error {
  public:
   // For what is wrong with the call or its surroundings; `error` is what the message says.
-  Failure(int code, const std::string& message);
+  Failure(int code, const pki::Message& message);
   explicit Failure(const pki::Error& error);
   [[nodiscard]] int code() const { return code_; }
+  // The message, with the article that refuses behind it; what() is the English.
+  [[nodiscard]] std::string text(pki::Language language) const;
   // For --json: the same as the API's problem objects.
   [[nodiscard]] const pki::Error& error() const { return error_; }
 

@@ -7,6 +7,7 @@
 
 #include "cli/csv.h"
 #include "law/event_fields.h"
+#include "pki/messages/cli.h"
 
 namespace cli {
 
@@ -78,8 +79,7 @@ pki::Result<Feed> Feed::open(std::istream& input, const FeedOptions& options) {
   input.read(mark.data(), 2);
   input.clear();
   input.seekg(0);
-  if (mark == "\xFF\xFE" || mark == "\xFE\xFF")
-    return pki::fail(pki::Errc::malformed, "the feed is UTF-16: save it as UTF-8 or Shift_JIS");
+  if (mark == "\xFF\xFE" || mark == "\xFE\xFF") return pki::fail(pki::Errc::malformed, messages::feed_utf16);
   FeedEncoding encoding = FeedEncoding::utf8;
   if (options.encoding)
     encoding = *options.encoding;
@@ -98,25 +98,18 @@ pki::Result<void> Feed::read_header() {
     if (!is_blank(line->bytes)) break;
     static_cast<void>(lines_->take());
   }
-  if (lines_->peek(0) == nullptr)
-    return pki::fail(pki::Errc::malformed, "the feed is empty: a CSV begins with a header line");
+  if (lines_->peek(0) == nullptr) return pki::fail(pki::Errc::malformed, messages::feed_empty);
   const std::string bytes = gather_record();
   TRY_ASSIGN(const std::string text, decoder_->decode(bytes));
   TRY_ASSIGN(const CsvRecord record, take_csv_record(text));
   std::set<std::string> seen;
   for (const std::string& field : record.fields) {
     const std::string& name = columns_.emplace_back(field_name(field));
-    if (!is_event_field(name))
-      return pki::fail(pki::Errc::malformed, "the column \"" + field +
-                                                 "\" is not known: the first line names the items of events, "
-                                                 "see docs/cli.md");
-    if (!seen.insert(name).second)
-      return pki::fail(pki::Errc::malformed, "the column " + name + " occurs twice in the header: keep one");
+    if (!is_event_field(name)) return pki::fail(pki::Errc::malformed, {messages::column_unknown, field});
+    if (!seen.insert(name).second) return pki::fail(pki::Errc::malformed, {messages::column_twice, name});
   }
   for (const char* needed : {"event", "resident"})
-    if (!seen.contains(needed))
-      return pki::fail(pki::Errc::malformed,
-                       "the header has no column " + std::string(needed) + ": see docs/cli.md");
+    if (!seen.contains(needed)) return pki::fail(pki::Errc::malformed, {messages::column_missing, needed});
   heading_ += bytes;
   if (!heading_.ends_with('\n') && !heading_.ends_with('\r')) heading_ += '\n';
   return {};
@@ -161,7 +154,7 @@ FeedRecord Feed::take_csv() {
   const bool is_cut = lines_->peek(0)->is_cut;
   std::string bytes = gather_record();
   if (is_cut || bytes.size() > kRecordBytesMax)
-    return {line, std::move(bytes), pki::fail(pki::Errc::malformed, "the record is longer than 64 KiB")};
+    return {line, std::move(bytes), pki::fail(pki::Errc::malformed, messages::record_long)};
   auto text = decoder_->decode(bytes);
   if (text.has_error()) return {line, std::move(bytes), text.error()};
   const auto record = take_csv_record(*text);
@@ -172,8 +165,7 @@ FeedRecord Feed::take_csv() {
 FeedRecord Feed::take_jsonl() {
   RawLine line = lines_->take();
   if (line.is_cut || line.bytes.size() > kRecordBytesMax)
-    return {line.number, std::move(line.bytes),
-            pki::fail(pki::Errc::malformed, "the line is longer than 64 KiB")};
+    return {line.number, std::move(line.bytes), pki::fail(pki::Errc::malformed, messages::line_long)};
   auto text = decoder_->decode(without_end(line.bytes));
   if (text.has_error()) return {line.number, std::move(line.bytes), text.error()};
   return {line.number, std::move(line.bytes), event_of(std::string_view(*text))};
@@ -181,8 +173,8 @@ FeedRecord Feed::take_jsonl() {
 
 pki::Result<json::object> Feed::event_of(const std::vector<std::string>& fields) {
   if (fields.size() != columns_.size())
-    return pki::fail(pki::Errc::malformed, "the line has " + std::to_string(fields.size()) +
-                                               " fields, the header " + std::to_string(columns_.size()));
+    return pki::fail(pki::Errc::malformed,
+                     {messages::field_count, std::to_string(fields.size()), std::to_string(columns_.size())});
   const auto column = std::ranges::find(columns_, "event") - columns_.begin();
   const std::string& event = fields[static_cast<std::size_t>(column)];
   json::object body;
@@ -196,12 +188,12 @@ pki::Result<json::object> Feed::event_of(std::string_view text) {
   json::parse_options options;
   options.max_depth = 4;
   const json::value value = json::parse(text, error, {}, options);
-  if (error || !value.is_object()) return pki::fail(pki::Errc::malformed, "the line is not one JSON object");
+  if (error || !value.is_object()) return pki::fail(pki::Errc::malformed, messages::line_not_object);
   json::object body;
   for (const auto& member : value.get_object()) {
     const std::string name = field_name(member.key());
     if (!body.emplace(name, with_text_code(name, member.value())).second)
-      return pki::fail(pki::Errc::malformed, "a member occurs twice in the line: keep one");
+      return pki::fail(pki::Errc::malformed, messages::line_member_twice);
   }
   return body;
 }

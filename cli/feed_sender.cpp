@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "pki/messages/cli.h"
 #include "pki/random.h"
 #include "pki/work_queue.h"
 
@@ -17,19 +18,17 @@ namespace {
 constexpr std::size_t kBatchEvents = 1'000;
 constexpr std::size_t kBatchBytes = std::size_t{768} * 1024;
 constexpr std::size_t kConnections = 4;
-constexpr std::string_view kMayBeRepeated =
-    "; what came before is recorded: import the feed again, events with an event_id are recorded once";
-
 Failure lost(pki::Error error) {
-  error.message = error.text() + std::string(kMayBeRepeated);
+  error.message = {messages::import_can_be_repeated, error.message};
   return Failure(error);
 }
 
 // What the server could not do is no fault of the line: the import ends, and can be repeated.
 void check_server_fault(const Outcome& outcome) {
   if (outcome.answer.contains("code") && outcome.answer.at("status").as_int64() >= 500)
-    throw Failure(kInternal, "line " + std::to_string(outcome.record.line) + ": " +
-                                 text_field(outcome.answer, "detail") + std::string(kMayBeRepeated));
+    throw Failure(kInternal, {messages::import_can_be_repeated,
+                              pki::Message(messages::in_line, std::to_string(outcome.record.line),
+                                           text_field(outcome.answer, "detail"))});
 }
 
 }  // namespace
@@ -69,7 +68,7 @@ FeedSender::FeedSender(const CommonOptions& common, FeedRun run) : run_(run) {
 FeedSender::~FeedSender() {
   {
     const std::lock_guard lock(mutex_);
-    if (!failure_) failure_ = std::make_exception_ptr(Failure(kInternal, "the import was broken off"));
+    if (!failure_) failure_ = std::make_exception_ptr(Failure(kInternal, messages::import_broken_off));
   }
   for (const auto& lane : lanes_)
     lane->finish();

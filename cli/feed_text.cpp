@@ -6,6 +6,7 @@
 #include <array>
 
 #include "pki/charset.h"
+#include "pki/messages/cli.h"
 #include "pki/text.h"
 
 namespace cli {
@@ -36,7 +37,7 @@ pki::Result<FeedEncoding> parse_feed_encoding(std::string_view text) {
     if (name == one) return FeedEncoding::cp932;
   for (const char* one : {"euc-jp", "euc_jp", "eucjp", "eucjp-ms"})
     if (name == one) return FeedEncoding::euc_jp;
-  return pki::invalid("encoding", "the encoding must be utf-8, cp932 or euc-jp");
+  return pki::invalid("encoding", messages::encoding_form);
 }
 
 std::string_view to_string(FeedEncoding encoding) {
@@ -79,22 +80,15 @@ pki::Result<FeedEncoding> judge_feed_encoding(std::istream& input) {
   // Much of UTF-8 reads as CP932, as other words; hardly a line of CP932 or EUC-JP reads as UTF-8. So one
   // such line says that the others are broken.
   if (misfits[0].lines < count)
-    return pki::fail(
-        pki::Errc::malformed,
-        "line " + std::to_string(misfits[0].first) +
-            " is not utf-8 but others are: nothing was sent, correct the line or say --encoding utf-8");
+    return pki::fail(pki::Errc::malformed, {messages::line_not_utf8, std::to_string(misfits[0].first)});
   if (misfits[1].lines == 0 && misfits[2].lines == 0)
-    return pki::fail(pki::Errc::malformed,
-                     "the text reads as cp932 and as euc-jp: nothing was sent, say --encoding");
+    return pki::fail(pki::Errc::malformed, messages::encoding_ambiguous);
   if (misfits[1].lines == 0) return FeedEncoding::cp932;
   if (misfits[2].lines == 0) return FeedEncoding::euc_jp;
   const auto nearest = std::ranges::min_element(misfits, {}, &Misfits::lines);
   const auto encoding = kEncodings.at(static_cast<std::size_t>(nearest - misfits.begin()));
-  return pki::fail(pki::Errc::malformed, "line " + std::to_string(nearest->first) + " is not " +
-                                             std::string(to_string(encoding)) +
-                                             " and no other encoding fits every line: nothing was sent, "
-                                             "correct the lines or say --encoding " +
-                                             std::string(to_string(encoding)));
+  return pki::fail(pki::Errc::malformed, {messages::encoding_misfit, std::to_string(nearest->first),
+                                          to_string(encoding), to_string(encoding)});
 }
 
 FeedDecoder::FeedDecoder(FeedEncoding encoding) : encoding_(encoding) {
@@ -105,19 +99,15 @@ FeedDecoder::FeedDecoder(FeedEncoding encoding) : encoding_(encoding) {
 FeedDecoder::~FeedDecoder() = default;
 
 pki::Result<std::string> FeedDecoder::decode(std::string_view bytes) {
-  if (bytes.find('\0') != std::string_view::npos)
-    return pki::fail(pki::Errc::malformed, "the line holds a NUL byte: remove it");
+  if (bytes.find('\0') != std::string_view::npos) return pki::fail(pki::Errc::malformed, messages::line_nul);
   std::string text;
   const bool fits = converter_ ? converter_->convert(bytes, text) : pki::is_utf8(bytes);
-  if (!fits)
-    return pki::fail(pki::Errc::malformed, "the line is not " + std::string(to_string(encoding_)) +
-                                               ": correct it, or name the right --encoding");
+  if (!fits) return pki::fail(pki::Errc::malformed, {messages::line_misfit, to_string(encoding_)});
   if (!converter_) return std::string(bytes);
   // EUC-JP as iconv knows it has the control characters U+0080 to U+009F in place of the lead bytes of CP932.
   for (std::size_t at = text.find('\xC2'); at != std::string::npos; at = text.find('\xC2', at + 1))
     if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xA0)
-      return pki::fail(pki::Errc::malformed, "the line is not " + std::string(to_string(encoding_)) +
-                                                 ": correct it, or name the right --encoding");
+      return pki::fail(pki::Errc::malformed, {messages::line_misfit, to_string(encoding_)});
   return replace_all(replace_all(std::move(text), "－", "−"), "～", "〜");
 }
 

@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/command_tree.h"
+#include "pki/messages/cli.h"
 
 namespace cli {
 
@@ -21,7 +22,7 @@ int complete(const CommandLine& line, const std::string& shell) {
   else if (shell == "fish")
     std::cout << fish_completion(tree);
   else
-    throw Failure(kUsage, "completion is made for bash, zsh and fish");
+    throw Failure(kUsage, messages::completion_shells);
   return kDone;
 }
 
@@ -44,8 +45,7 @@ int manual(const CommandLine& line, const std::string& page, const std::string& 
   const auto commands = all_commands(tree);
   const auto found =
       std::ranges::find(commands, page, [](const CommandHelp* command) { return manual_name(*command); });
-  if (found == commands.end())
-    throw Failure(kUsage, "there is no page " + page + ": pages are named like jpki-resident-add");
+  if (found == commands.end()) throw Failure(kUsage, {messages::page_unknown, page});
   std::cout << manual_page(**found);
   return kDone;
 }

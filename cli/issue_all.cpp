@@ -4,9 +4,11 @@
 
 #include <map>
 
+#include "cli/due_text.h"
 #include "cli/parallel.h"
 #include "pki/card_files.h"
 #include "pki/certification_request.h"
+#include "pki/messages/cli.h"
 
 namespace cli {
 
@@ -54,7 +56,7 @@ void issue_one(AdminClient& client, const IssueAllRequest& request, const std::s
   if (answer.has_value() && !request.out.empty()) {
     const auto der = pki::from_base64(text_field(*answer, "der")),
                ca = pki::from_base64(text_field(*answer, "ca"));
-    if (!der || !ca) throw Failure(kInternal, "the server's answer holds no certificate");
+    if (!der || !ca) throw Failure(kInternal, messages::answer_without_certificate);
     value_or_fail(
         pki::write_card(std::filesystem::path(request.out) / id, {.kind = kind,
                                                                   .certificate = *der,
@@ -73,14 +75,13 @@ void issue_one(AdminClient& client, const IssueAllRequest& request, const std::s
 }  // namespace
 
 int issue_to_all(const CommonOptions& common, const IssueAllRequest& request) {
-  if (request.key_pool.empty())
-    throw Failure(kUsage, "--all needs --key-pool: a folder of ready-made test keys");
+  if (request.key_pool.empty()) throw Failure(kUsage, messages::all_needs_pool);
   const auto keys = value_or_fail(pki::load_key_pool(request.key_pool));
   AdminClient client = common.connect();
   const auto ids = ids_of_all(client);
   Tally tally;
   {
-    Progress progress("residents done", ids.size(), common.progress());
+    Progress progress(common.say(messages::progress_residents_done), ids.size(), common.progress());
     for_each_parallel<AdminClient>(
         ids.size(), kConnections, [&] { return common.connect(); },
         [&](AdminClient& worker, std::size_t i) {
@@ -95,11 +96,13 @@ int issue_to_all(const CommonOptions& common, const IssueAllRequest& request) {
   }
   json::array refused;
   std::string words =
-      std::to_string(tally.issued) + " certificates issued to " + std::to_string(ids.size()) + " residents\n";
+      common.say(messages::issued_to_all, std::to_string(tally.issued), std::to_string(ids.size())) + "\n";
   for (const auto& [reason, refusals] : tally.refused) {
     refused.push_back(
         json::object{{"reason", reason}, {"count", refusals.count}, {"example", refusals.example}});
-    words += std::to_string(refusals.count) + " refused by " + reason + ", e.g.: " + refusals.example + "\n";
+    words += common.say(messages::refused_by, std::to_string(refusals.count),
+                        article_text(reason, common.language), refusals.example) +
+             "\n";
   }
   print(common,
         json::object{{"residents", ids.size()}, {"issued", tally.issued}, {"refused", std::move(refused)}},

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/command.h"
+#include "pki/messages/cli.h"
 #include "pki/pkcs12.h"
 
 namespace cli {
@@ -22,7 +23,7 @@ KeyFiles read_key_files(const std::string& file, const std::string& key_file,
             std::move(content.certificate), std::move(content.chain)};
   }
   auto certificates = value_or_fail(pki::decode_pem_blocks(text, "CERTIFICATE"));
-  if (certificates.empty()) throw Failure(kUsage, file + " holds no certificate");
+  if (certificates.empty()) throw Failure(kUsage, {messages::file_without_certificate, file});
   KeyFiles files{value_or_fail(pki::PrivateKey::from_pem(key_file.empty() ? text : read_text_file(key_file))),
                  std::move(certificates.front()),
                  {}};
@@ -34,7 +35,7 @@ std::vector<pki::Bytes> read_certificates(const std::string& file) {
   const std::string text = read_text_file(file);
   if (text.find("-----BEGIN ") == std::string::npos) return {pki::to_bytes(pki::as_bytes(text))};
   auto blocks = value_or_fail(pki::decode_pem_blocks(text, "CERTIFICATE"));
-  if (blocks.empty()) throw Failure(kUsage, file + " holds no certificate");
+  if (blocks.empty()) throw Failure(kUsage, {messages::file_without_certificate, file});
   return blocks;
 }
 

@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/due_text.h"
 #include "cli/rule_text.h"
+#include "pki/messages/cli.h"
 #include "service/clock.h"
 
 namespace cli {
@@ -33,14 +34,16 @@ int sweep(const CommonOptions& common, bool dry_run) {
   };
   std::string words;
   for (const json::value& due : answer.at("due").as_array())
-    words += words_of_due(due.as_object());
-  words += number("events") + (dry_run ? " events are due for " : " events were recorded for ") +
-           number("residents") + " residents, " + number("certificates") + " certificates " +
-           (dry_run ? "would change" : "changed") + "\n";
+    words += words_of_due(due.as_object(), common.language);
+  words += common.say(dry_run ? messages::sweep_would : messages::sweep_done, number("events"),
+                      number("residents"), number("certificates")) +
+           "\n";
   if (answer.at("credentials").to_number<std::uint64_t>() != 0)
-    words += number("credentials") + " credentials of ended approvals " +
-             (dry_run ? "would be revoked" : "were revoked") + " (Order 25-6)\n";
-  if (const std::string next = text_field(answer, "next"); !next.empty()) words += "next: " + next + "\n";
+    words += common.say(dry_run ? messages::sweep_credentials_would : messages::sweep_credentials_done,
+                        number("credentials")) +
+             "\n";
+  if (const std::string next = text_field(answer, "next"); !next.empty())
+    words += common.say(messages::next_due, next) + "\n";
   print(common, answer, words);
   return kDone;
 }

@@ -94,6 +94,9 @@ std::string environment_section() {
                "the data folder without \\-\\-data; else /var/lib/jpki for /usr/bin/jpki, "
                "else jpki\\-data") +
          entry("JPKI_OPS_URL", "the ops listener for \\fBjpki\\-ready\\fR(1) without \\-\\-url") +
+         entry("LC_ALL, LC_MESSAGES, LANG",
+               "the language without \\-\\-lang, the first that is set: Japanese for ja_JP.UTF\\-8, else "
+               "English") +
          entry("TMPDIR", "where \\fBjpki\\-mock\\fR(1) has its files");
 }
 

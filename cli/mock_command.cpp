@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "cli/mock_commands.h"
+#include "pki/messages/cli.h"
 
 namespace cli {
 
@@ -32,16 +33,16 @@ std::string variable_of(std::string_view option) {
 // variables passes over wrong values in silence.
 class Options final {
  public:
-  Options(CLI::App& command, std::string& complaint) : command_(command), complaint_(complaint) {}
+  Options(CLI::App& command, pki::Message& complaint) : command_(command), complaint_(complaint) {}
 
   template <typename Number>
   void number(const std::string& name, Number& value, const std::string& help) {
     if (const auto given = variable(name)) {
       const auto [stop, error] = std::from_chars(given->data(), given->data() + given->size(), value);
-      if (!is_number(*given) || error != std::errc{}) complain(name, *given, "a whole number");
+      if (!is_number(*given) || error != std::errc{}) complain(name, *given, messages::wanted_number);
     }
     const auto check = [](const std::string& text) {
-      return is_number(text) ? std::string() : "'" + text + "' is no whole number";
+      return is_number(text) ? std::string() : "'" + text + "' is not a whole number";
     };
     command_.add_option(name, value, help)->check(CLI::Validator(check, "NUMBER"))->capture_default_str();
   }
@@ -52,7 +53,7 @@ class Options final {
   void flag(const std::string& name, bool& value, const std::string& help) {
     if (const auto given = variable(name)) {
       value = *given == "1" || *given == "true";
-      if (!value && *given != "0" && *given != "false") complain(name, *given, "1 or 0");
+      if (!value && *given != "0" && *given != "false") complain(name, *given, messages::wanted_one_or_zero);
     }
     command_.add_flag(name, value, help);
   }
@@ -63,19 +64,20 @@ class Options final {
     const char* const value = std::getenv(variable_of(name).c_str());  // NOLINT(concurrency-mt-unsafe)
     return value != nullptr && *value != '\0' ? std::optional<std::string>(value) : std::nullopt;
   }
-  void complain(const std::string& name, const std::string& given, const char* wanted) {
-    complaint_ = variable_of(name) + ": '" + given + "' is not " + wanted;
+  void complain(const std::string& name, const std::string& given, const pki::MessageText& wanted) {
+    complaint_ = {messages::variable_refused, variable_of(name), given, pki::Message(wanted)};
   }
 
   CLI::App& command_;
   // What is wrong with a variable; said when a mock is started.
-  std::string& complaint_;
+  pki::Message& complaint_;
 };
 
 // What a command line and the variables have chosen.
 struct Chosen {
   mock::MockOptions options;
-  std::string log, complaint;
+  std::string log;
+  pki::Message complaint;
 };
 
 void add_options(CLI::App& command, Chosen& chosen) {
@@ -106,13 +108,13 @@ void add_options(CLI::App& command, Chosen& chosen) {
 int run(const CommonOptions& common, Chosen& chosen) {
   if (!chosen.complaint.empty()) throw Failure(kUsage, chosen.complaint);
   if (!chosen.log.empty() && chosen.log != "requests")
-    throw Failure(kUsage, "--log is requests, not '" + chosen.log + "'");
+    throw Failure(kUsage, {messages::log_form, chosen.log});
   chosen.options.quiet = common.quiet;
   chosen.options.log = chosen.log.empty() ? mock::RequestLog::none : mock::RequestLog::requests;
   try {
     mock::run_mock(chosen.options);
   } catch (const mock::SurroundingsError& error) {
-    throw Failure(kUsage, error.what());
+    throw Failure(kUsage, error.message());
   }
   return kDone;
 }
@@ -127,6 +129,7 @@ void add_mock_command(CommandLine& line) {
                                        "jpki mock --residents 3 --states expired,held --port 0");
   add_options(*mock_command, *chosen);
   add_mock_control_commands(line, *mock_command);
+  add_card_command(line);
   // Called after those of the commands below it, which have chosen already.
   mock_command->callback([&line, &common, mock_command, chosen] {
     if (!mock_command->get_subcommands().empty()) return;

@@ -5,28 +5,17 @@
 
 #include <cstdlib>
 
+#include "pki/messages/cli.h"
+
 namespace cli {
 
 namespace {
 
-AdminClient connect(const std::string& control) {
-  if (control.empty())
-    throw Failure(
-        kUsage,
-        "which mock? Name its control with --control URL or JPKI_MOCK_CONTROL: \"control\" in the first line "
-        "of `jpki mock`");
-  auto client = AdminClient::connect({.socket = {}, .url = control, .as = {}});
-  if (client.has_error() && client.error().code == pki::Errc::unreachable)
-    throw Failure(kNotReachable, "no mock answers at " + control + ": start it with `jpki mock`");
-  return value_or_fail(std::move(client));
-}
-
-std::string clock_words(const json::object& clock) {
-  std::string words = "It is " + text_field(clock, "now") + " in the mock; its clock ";
-  const std::string mode = text_field(clock, "mode");
-  if (mode == "frozen") return words + "stands.";
-  if (mode == "following") return words + "follows the wall's.";
-  return words + "runs at rate " + text_field(clock, "rate") + ".";
+std::string clock_words(const CommonOptions& common, const json::object& clock) {
+  const std::string mode = text_field(clock, "mode"), now = text_field(clock, "now");
+  if (mode == "frozen") return common.say(messages::mock_clock_frozen, now);
+  if (mode == "following") return common.say(messages::mock_clock_following, now);
+  return common.say(messages::mock_clock_rate, now, text_field(clock, "rate"));
 }
 
 struct ClockOptions {
@@ -42,10 +31,10 @@ int clock(const CommonOptions& common, const std::string& control, const ClockOp
   if (options.freeze) body["frozen"] = true;
   if (options.rate > 0) body["rate"] = options.rate;
   if (options.every_list) body["every_list"] = true;
-  AdminClient client = connect(control);
+  AdminClient client = connect_to_mock(control);
   const json::object answer =
       value_or_fail(body.empty() ? client.get("/mock/clock") : client.put("/mock/clock", body));
-  print(common, answer, clock_words(answer));
+  print(common, answer, clock_words(common, answer));
   return kDone;
 }
 
@@ -81,7 +70,7 @@ std::string fault_words(const json::object& fault) {
 }
 
 int faults(const CommonOptions& common, const std::string& control, const FaultOptions& options) {
-  AdminClient client = connect(control);
+  AdminClient client = connect_to_mock(control);
   if (!options.add.empty()) {
     const json::object fault = value_or_fail(client.post("/mock/faults", fault_body(options)));
     print(common, fault, fault_words(fault));
@@ -95,7 +84,7 @@ int faults(const CommonOptions& common, const std::string& control, const FaultO
   std::string words;
   for (const json::value& fault : answer.at("faults").as_array())
     words += fault_words(fault.as_object());
-  print(common, answer, words.empty() ? "No fault is in force." : words);
+  print(common, answer, words.empty() ? common.say(messages::no_fault) : words);
   return kDone;
 }
 
@@ -122,9 +111,9 @@ struct RequestOptions {
 };
 
 int requests(const CommonOptions& common, const std::string& control, const RequestOptions& options) {
-  AdminClient client = connect(control);
+  AdminClient client = connect_to_mock(control);
   if (options.clear) {
-    print(common, value_or_fail(client.remove("/mock/requests")), "The record of requests is empty.");
+    print(common, value_or_fail(client.remove("/mock/requests")), common.say(messages::requests_forgotten));
     return kDone;
   }
   const json::object answer =
@@ -132,14 +121,15 @@ int requests(const CommonOptions& common, const std::string& control, const Requ
   std::string words;
   for (const json::value& request : answer.at("requests").as_array())
     words += request_words(request.as_object());
-  print(common, answer, words.empty() ? "Nothing has come in." : words);
+  print(common, answer, words.empty() ? common.say(messages::no_requests) : words);
   return kDone;
 }
 
 int snapshot(const CommonOptions& common, const std::string& control, const std::string& name) {
-  AdminClient client = connect(control);
+  AdminClient client = connect_to_mock(control);
   if (!name.empty()) {
-    print(common, value_or_fail(client.post("/mock/snapshot", {{"name", name}})), "Kept as " + name + ".");
+    print(common, value_or_fail(client.post("/mock/snapshot", {{"name", name}})),
+          common.say(messages::snapshot_kept, name));
     return kDone;
   }
   const json::object answer = value_or_fail(client.get("/mock/snapshot"));
@@ -151,27 +141,26 @@ int snapshot(const CommonOptions& common, const std::string& control, const std:
 }
 
 int reset(const CommonOptions& common, const std::string& control, const std::string& name) {
-  AdminClient client = connect(control);
+  AdminClient client = connect_to_mock(control);
   const json::object answer = value_or_fail(client.post("/mock/reset", {{"to", name}}));
   print(common, answer,
-        "The mock is as it was at " + name + ". " + clock_words(answer.at("clock").as_object()));
+        common.say(messages::mock_reset, name) + " " + clock_words(common, answer.at("clock").as_object()));
   return kDone;
 }
 
 int publish(const CommonOptions& common, const std::string& control, bool deltas_alone) {
-  AdminClient client = connect(control);
+  AdminClient client = connect_to_mock(control);
   const json::object answer =
       value_or_fail(client.post("/mock/publish", {{"kind", deltas_alone ? "delta" : "complete"}}));
   print(common, answer,
-        "Published: " + text_field(answer, "complete") + " complete CRLs and " +
-            text_field(answer, "deltas") + " deltas.");
+        common.say(messages::mock_published, text_field(answer, "complete"), text_field(answer, "deltas")));
   return kDone;
 }
 
 int show(const CommonOptions& common, const std::string& control) {
-  AdminClient client = connect(control);
+  AdminClient client = connect_to_mock(control);
   const json::object answer = value_or_fail(client.get("/mock"));
-  std::string words = clock_words(answer.at("clock").as_object()) + "\n";
+  std::string words = clock_words(common, answer.at("clock").as_object()) + "\n";
   for (const json::value& value : answer.at("residents").as_array()) {
     const json::object& resident = value.as_object();
     words += text_field(resident, "id") + "  " + text_field(resident, "state");
@@ -187,16 +176,33 @@ int show(const CommonOptions& common, const std::string& control) {
 
 }  // namespace
 
-void add_mock_control_commands(CommandLine& line, CLI::App& mock) {
-  const CommonOptions& common = line.common;
-  const auto control = std::make_shared<std::string>();
+AdminClient connect_to_mock(const std::string& control) {
+  if (control.empty()) throw Failure(kUsage, messages::which_mock);
+  auto client = AdminClient::connect({.socket = {}, .url = control, .as = {}});
+  if (client.has_error() && client.error().code == pki::Errc::unreachable)
+    throw Failure(kNotReachable, {messages::no_mock, control});
+  return value_or_fail(std::move(client));
+}
+
+std::shared_ptr<std::string> make_control_option() {
+  auto control = std::make_shared<std::string>();
   // Nothing else runs yet.
   if (const char* const url = std::getenv("JPKI_MOCK_CONTROL"))
     *control = url;  // NOLINT(concurrency-mt-unsafe)
+  return control;
+}
+
+void add_control_option(CLI::App& command, std::string& control) {
+  command.add_option("--control", control,
+                     "The mock's control: \"control\" in its first line (also JPKI_MOCK_CONTROL)");
+}
+
+void add_mock_control_commands(CommandLine& line, CLI::App& mock) {
+  const CommonOptions& common = line.common;
+  const auto control = make_control_option();
   const auto add = [&](const char* name, const char* description, const char* example) {
     CLI::App* command = add_command(line, mock, name, description, example);
-    command->add_option("--control", *control,
-                        "The mock's control: \"control\" in its first line (also JPKI_MOCK_CONTROL)");
+    add_control_option(*command, *control);
     return command;
   };
 

@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "cli/command.h"
+#include "pki/messages/cli.h"
 #include "registry/municipalities.h"
 
 namespace cli {
@@ -62,15 +63,15 @@ json::object to_json(const Municipality& one) {
                                       : json::value(nullptr)}};
 }
 
-std::string words_of(const Municipality& one) {
+std::string words_of(const CommonOptions& common, const Municipality& one) {
   std::string words = registry::municipality_code_text(one.code) + "  " + one.prefecture_ja + one.name_ja +
                       "  " + (one.name_romaji.empty() ? "" : one.name_romaji + ", ") + one.prefecture_romaji;
-  if (one.has_wards) words += "  (a city with wards: take the code of the ward)";
-  if (one.level == MunicipalityLevel::prefecture) words += "  (a prefecture)";
+  if (one.has_wards) words += "  " + common.say(messages::city_with_wards);
+  if (one.level == MunicipalityLevel::prefecture) words += "  " + common.say(messages::prefecture);
   if (one.valid_to) {
-    words += "  (until " + pki::to_string(*one.valid_to);
-    if (one.successor) words += ", then " + registry::municipality_code_text(*one.successor);
-    words += ")";
+    words += "  " + (one.successor ? common.say(messages::code_until_then, pki::to_string(*one.valid_to),
+                                                registry::municipality_code_text(*one.successor))
+                                   : common.say(messages::code_until, pki::to_string(*one.valid_to)));
   }
   return words + "\n";
 }
@@ -83,13 +84,9 @@ int show(const CommonOptions& common, const std::string& text) {
        value_or_fail(registry::parse_municipalities(registry::builtin_municipalities_csv()))) {
     if (!text.empty() && !matches(one, text)) continue;
     list.push_back(to_json(one));
-    words += words_of(one);
+    words += words_of(common, one);
   }
-  if (list.empty())
-    throw Failure(
-        kRefused,
-        "no municipality has \"" + text +
-            "\" in its name or at the beginning of its code: try a part of the name, 清瀬 or Kiyose");
+  if (list.empty()) throw Failure(kRefused, {messages::municipality_unknown, text});
   print(common, json::object{{"municipalities", std::move(list)}}, words);
   return kDone;
 }

@@ -8,6 +8,7 @@
 #include "http/client.h"
 #include "http/tls.h"
 #include "ocsp/query.h"
+#include "pki/messages/cli.h"
 #include "pki/outside_signature.h"
 #include "pki/random.h"
 #include "pki/serial_number.h"
@@ -38,7 +39,7 @@ pki::HashAlgorithm parse_hash(const std::string& text) {
   if (text == "sha256") return pki::HashAlgorithm::sha256;
   if (text == "sha384") return pki::HashAlgorithm::sha384;
   if (text == "sha512") return pki::HashAlgorithm::sha512;
-  throw Failure(kUsage, "--hash must be sha1, sha256, sha384 or sha512");
+  throw Failure(kUsage, messages::hash_form);
 }
 
 // Which responder: --url, the certificate's own AIA, or the service of the default address.
@@ -49,7 +50,7 @@ std::string responder_of(const CommonOptions& common, const QueryOptions& option
     const pki::Extension* access = certificates.front().find_extension(pki::oids::kAuthorityInfoAccess);
     if (access != nullptr)
       if (const auto uri = value_or_fail(pki::ocsp_uri(access->value))) return *uri;
-    throw Failure(kUsage, "the certificate names no responder: give --url");
+    throw Failure(kUsage, messages::no_responder_named);
   }
   return "http://127.0.0.1:8080/ocsp/" + options.ca;
 }
@@ -86,8 +87,7 @@ http::Client connect(const QueryOptions& options, const http::Url& url, const pk
     }
     tls = value_or_fail(http::TlsClient::create(std::move(trust), clock));
   } else if (url.scheme == "https") {
-    throw Failure(kUsage,
-                  "https needs --tls-ca FILE, the CA that the responder's server certificate comes from");
+    throw Failure(kUsage, messages::https_needs_tls_ca);
   }
   return value_or_fail(http::Client::connect(value_or_fail(http::endpoint_of(url, std::move(tls)))));
 }
@@ -103,7 +103,7 @@ pki::Certificate certificate_in(const std::string& file) {
   auto certificate = pki::Certificate::decode(read_certificates(file).front());
   if (certificate) return std::move(*certificate);
   pki::Error error = certificate.error();
-  error.message = file + " holds no certificate that can be used: " + error.text();
+  error.message = {messages::certificate_unusable, file, error.message};
   throw Failure(error);
 }
 
@@ -131,9 +131,7 @@ std::optional<pki::Certificate> published_issuer(const QueryOptions& options, co
   const auto response = value_or_fail(client.send({.target = "/ca/" + file + ".cer"}));
   if (response.status != kHttpOk) return std::nullopt;
   auto issuer = pki::Certificate::decode(response.body);
-  if (!issuer)
-    throw Failure(kNotVerified, "what the responder's host publishes as /ca/" + file +
-                                    ".cer is no certificate: give the CA's with --issuer");
+  if (!issuer) throw Failure(kNotVerified, {messages::published_ca_broken, file});
   return std::move(*issuer);
 }
 
@@ -152,12 +150,8 @@ pki::Certificate issuer_of(const QueryOptions& options, const Place& place, cons
       if (certificates.empty() || is_issued_by(certificates.front(), *issuer)) return std::move(*issuer);
     }
   }
-  if (!is_any_published)
-    throw Failure(kUsage, "the responder's host publishes no CA certificate: give --issuer");
-  throw Failure(
-      kNotVerified,
-      "no CA whose certificate the responder's host publishes issued the certificate: give its CA's "
-      "with --issuer");
+  if (!is_any_published) throw Failure(kUsage, messages::no_published_ca);
+  throw Failure(kNotVerified, messages::published_ca_misfit);
 }
 
 int to_exit_code(ocsp::QueryVerdict outcome) {
@@ -198,7 +192,7 @@ pki::Bytes serial_content(const std::string& text) {
   auto bytes = text.starts_with("0x") ? pki::from_hex(text.substr(2)) : std::nullopt;
   if (bytes) bytes->erase(bytes->begin(), std::ranges::find_if(*bytes, [](auto byte) { return byte != 0; }));
   if (!bytes || bytes->empty() || bytes->size() > kMaxSerialBytes)
-    throw Failure(kUsage, "--serial must be a positive number, decimal or hexadecimal after 0x");
+    throw Failure(kUsage, messages::serial_form);
   if ((bytes->front() & 0x80U) != 0) bytes->insert(bytes->begin(), 0);
   return *bytes;
 }
@@ -207,7 +201,7 @@ std::optional<pki::Bytes> nonce_of(const QueryOptions& options) {
   if (options.nonce.empty()) return std::nullopt;
   if (options.nonce == kRandomNonce) return pki::Rng::system().bytes(kRandomNonceBytes);
   auto given = pki::from_hex(options.nonce);
-  if (!given) throw Failure(kUsage, "--nonce=HEX must be an even number of hexadecimal digits");
+  if (!given) throw Failure(kUsage, messages::nonce_form);
   return given;
 }
 
@@ -230,10 +224,7 @@ std::vector<pki::Bytes> cert_ids_of(const QueryOptions& options, const pki::Cert
     return {value_or_fail(ocsp::make_cert_id(issuer, serial_content(options.serial), hash))};
   std::vector<pki::Bytes> ids;
   for (const pki::Certificate& certificate : certificates) {
-    if (!is_issued_by(certificate, issuer))
-      throw Failure(
-          kNotVerified,
-          "the certificate was not issued by the CA that was found: give its certificate with --issuer");
+    if (!is_issued_by(certificate, issuer)) throw Failure(kNotVerified, messages::issuer_misfit);
     ids.push_back(value_or_fail(ocsp::make_cert_id(issuer, certificate.serial_content(), hash)));
   }
   return ids;
@@ -258,20 +249,19 @@ pki::Bytes ask(const Place& place, const QueryOptions& options, const pki::Bytes
     constexpr unsigned kNotFound = 404, kMethodNotAllowed = 405;
     if (status != kNotFound && status != kMethodNotAllowed) break;
   }
-  throw Failure(kOcspError, "the responder answered HTTP " + std::to_string(status) + ": is the URL right?");
+  throw Failure(kOcspError, {messages::responder_http, std::to_string(status)});
 }
 
 void check(const CommonOptions& common, const QueryOptions& options) {
-  if (options.certificates.empty() == options.serial.empty())
-    throw Failure(kUsage, "give --cert FILE, or --serial N with --ca");
+  if (options.certificates.empty() == options.serial.empty()) throw Failure(kUsage, messages::cert_or_serial);
   const bool any_responder = !common.url.empty() && !options.issuer.empty();
   if (!options.serial.empty() && !any_responder && options.ca != "sign" && options.ca != "auth")
-    throw Failure(kUsage, "--serial needs --ca sign or --ca auth, or --url and --issuer for another CA");
+    throw Failure(kUsage, messages::serial_needs_ca);
   if (!options.serial.empty()) static_cast<void>(serial_content(options.serial));
   if (options.signer.empty() && !(options.signer_key.empty() && options.signer_password_file.empty()))
-    throw Failure(kUsage, "--signer-key and --signer-password-file belong to --signer FILE");
+    throw Failure(kUsage, messages::signer_options);
   if (options.tls_ca.empty() && !options.tls_client.empty())
-    throw Failure(kUsage, "--tls-client belongs to --tls-ca FILE");
+    throw Failure(kUsage, messages::tls_client_option);
 }
 
 int query(const CommonOptions& common, const QueryOptions& options) {
@@ -289,7 +279,8 @@ int query(const CommonOptions& common, const QueryOptions& options) {
   const ocsp::Explanation explanation = ocsp::explain(request, answer, issuer, clock.now());
   json::array lines;
   std::string words;
-  for (const std::string& one : explanation.lines) {
+  for (const pki::Message& line : explanation.lines) {
+    const std::string one = line.in(pki::Language::en);
     lines.push_back(json::value(one));
     words += one + "\n";
   }

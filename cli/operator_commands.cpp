@@ -9,6 +9,7 @@
 #include "cli/second_person.h"
 #include "pki/certificate.h"
 #include "pki/certification_request.h"
+#include "pki/messages/cli.h"
 #include "pki/pkcs12.h"
 #include "pki/random.h"
 
@@ -33,7 +34,7 @@ std::string path_of(const std::string& name) {
   return path;
 }
 
-std::string words_of(const json::object& entry) {
+std::string words_of(const CommonOptions& common, const json::object& entry) {
   std::string words = text_field(entry, "name") + "  " + text_field(entry, "state");
   const char* separator = ": ";
   for (const json::value& role : entry.at("roles").as_array()) {
@@ -43,10 +44,10 @@ std::string words_of(const json::object& entry) {
   words += "\n";
   for (const json::value& value : entry.at("credentials").as_array()) {
     const json::object& credential = value.as_object();
-    words += "  credential " + text_field(credential, "serial") + "  " + text_field(credential, "state") +
-             ", ends " + text_field(credential, "not_after");
+    words += "  " + common.say(messages::operator_credential, text_field(credential, "serial"),
+                               text_field(credential, "state"), text_field(credential, "not_after"));
     if (const std::string revoked = text_field(credential, "revoked_at"); !revoked.empty())
-      words += ", revoked " + revoked;
+      words += common.say(messages::credential_revoked, revoked);
     words += "\n";
   }
   return words;
@@ -58,7 +59,9 @@ std::filesystem::path prepare_file(const std::string& out) {
   std::error_code error;
   std::filesystem::create_directories(file.parent_path(), error);
   if (error || ::access(file.parent_path().c_str(), W_OK | X_OK) != 0 || std::filesystem::is_directory(file))
-    throw Failure(kUsage, "cannot write the file " + out + ": choose another --out");
+    throw Failure(kUsage, {messages::out_unwritable, out});
+  // It may hold the key in use, or be a device.
+  if (std::filesystem::exists(file)) throw Failure(kUsage, {messages::out_exists, out});
   return file;
 }
 
@@ -69,13 +72,12 @@ struct Request {
 };
 
 Request make_request(const OperatorOptions& options) {
-  if (!options.csr.empty() && !options.out.empty())
-    throw Failure(kUsage, "give --out, which makes a key here, or --csr, of a key made elsewhere: not both");
+  if (!options.csr.empty() && !options.out.empty()) throw Failure(kUsage, messages::out_or_csr);
   if (!options.csr.empty()) return {{}, pki::to_base64(pki::as_bytes(read_text_file(options.csr)))};
   if (options.out.empty()) return {};
   static_cast<void>(prepare_file(options.out));
   const auto algorithm = pki::parse_key_algorithm(options.key);
-  if (!algorithm) throw Failure(kUsage, "--key must be p-256, p-384 or rsa-2048");
+  if (!algorithm) throw Failure(kUsage, messages::key_form);
   pki::Rng rng = pki::Rng::system();
   Request request{pki::PrivateKey::generate(*algorithm, rng), {}};
   request.csr = pki::to_base64(pki::make_certification_request(*request.key));
@@ -84,12 +86,12 @@ Request make_request(const OperatorOptions& options) {
 
 pki::Bytes der_of(const json::object& answer, std::string_view field) {
   auto der = pki::from_base64(text_field(answer, field));
-  if (!der) throw Failure(kInternal, "the server's answer holds no certificate");
+  if (!der) throw Failure(kInternal, messages::answer_without_certificate);
   return std::move(*der);
 }
 
 // PKCS#12 for a key of ours; without one the certificate, and that of its CA, as PEM on the output.
-std::string save_credential(json::object& answer, const OperatorOptions& options,
+std::string save_credential(const CommonOptions& common, json::object& answer, const OperatorOptions& options,
                             const std::optional<pki::PrivateKey>& key) {
   const pki::Bytes certificate = der_of(answer, "der"), ca = der_of(answer, "ca");
   answer.erase("der");
@@ -107,7 +109,7 @@ std::string save_credential(json::object& answer, const OperatorOptions& options
   write_file(file, p12, FileSecrecy::owner_only);
   answer["file"] = file.string();
   answer["p12_password_file"] = password.file.string();
-  return file.string() + ", password in " + password.file.string() + "\n";
+  return common.say(messages::file_with_password, file.string(), password.file.string()) + "\n";
 }
 
 // Posts what asks for a credential, and saves it; the key of one that waits for a second person is kept.
@@ -118,8 +120,8 @@ int ask_for_credential(const CommonOptions& common, const OperatorOptions& optio
   AdminClient client = common.connect();
   try {
     json::object answer = value_or_fail(client.post(path, body));
-    std::string words = words_of(answer);
-    if (!request.csr.empty()) words += save_credential(answer, options, request.key);
+    std::string words = words_of(common, answer);
+    if (!request.csr.empty()) words += save_credential(common, answer, options, request.key);
     print(common, answer, words);
   } catch (const SecondPersonNeeded& needed) {
     if (!request.key) throw;
@@ -128,8 +130,8 @@ int ask_for_credential(const CommonOptions& common, const OperatorOptions& optio
     write_file(file, pki::as_bytes(request.key->to_pem()), FileSecrecy::owner_only);
     answer["key_file"] = file;
     print(common, answer,
-          needed.words() + "  The key is kept in " + file + "; afterwards: jpki operator credential fetch '" +
-              options.name + "' --key-file '" + file + "' --out '" + options.out + "'\n");
+          needed.words(common.language) + "  " +
+              common.say(messages::key_kept, file, options.name, options.out) + "\n");
   }
   return kDone;
 }
@@ -143,8 +145,7 @@ int add(const CommonOptions& common, const OperatorOptions& options) {
 }
 
 int issue(const CommonOptions& common, const OperatorOptions& options) {
-  if (options.out.empty() && options.csr.empty())
-    throw Failure(kUsage, "give --out FILE.p12, which makes a key here, or --csr FILE");
+  if (options.out.empty() && options.csr.empty()) throw Failure(kUsage, messages::out_or_csr_missing);
   return ask_for_credential(common, options, path_of(options.name) + "/credentials", {});
 }
 
@@ -158,26 +159,28 @@ int fetch(const CommonOptions& common, const OperatorOptions& options) {
     const auto certificate = pki::Certificate::decode(der_of(credential, "der"));
     if (!certificate || !pki::equal(certificate->subject_public_key_info(), key.public_key())) continue;
     credential["ca"] = text_field(answer, "ca");
-    const std::string words = save_credential(credential, options, key);
+    const std::string words = save_credential(common, credential, options, key);
+    // The key that was kept until now; one that was made elsewhere is its owner's.
+    if (const std::filesystem::path kept = std::filesystem::absolute(options.out).string() + ".key";
+        std::filesystem::absolute(options.key_file) == kept)
+      std::filesystem::remove(kept);
     print(common, credential, words);
     return kDone;
   }
-  throw Failure(pki::fail(pki::Errc::not_found, "operator " + options.name +
-                                                    " has no credential for this key: was the request "
-                                                    "confirmed?"));
+  throw Failure(pki::fail(pki::Errc::not_found, {messages::no_credential_for_key, options.name}));
 }
 
 int change(const CommonOptions& common, const std::string& path) {
   AdminClient client = common.connect();
   const json::object answer = value_or_fail(client.post(path, {}));
-  print(common, answer, words_of(answer));
+  print(common, answer, words_of(common, answer));
   return kDone;
 }
 
 int show(const CommonOptions& common, const std::string& name) {
   AdminClient client = common.connect();
   const json::object answer = value_or_fail(client.get(path_of(name)));
-  print(common, answer, words_of(answer));
+  print(common, answer, words_of(common, answer));
   return kDone;
 }
 
@@ -186,12 +189,8 @@ int list(const CommonOptions& common) {
   const json::object answer = value_or_fail(client.get("/v1/operators"));
   std::string words;
   for (const json::value& entry : answer.at("operators").as_array())
-    words += words_of(entry.as_object());
-  print(common, answer,
-        words.empty()
-            ? "no operators: the instance is on trial, and whoever may open the socket acts in every "
-              "role\n"
-            : words);
+    words += words_of(common, entry.as_object());
+  print(common, answer, words.empty() ? common.say(messages::no_operators) : words);
   return kDone;
 }
 
@@ -207,7 +206,7 @@ int roles(const CommonOptions& common) {
   std::string words = padded("", 20);
   for (const auto& [role, reach] : actions.front().at("roles").as_object())
     words += padded(std::string(role), role.size() + 2);
-  words += "second person\n";
+  words += common.say(messages::second_person) + "\n";
   for (const json::value& value : actions) {
     const json::object& row = value.as_object();
     words += padded(text_field(row, "action"), 20);
@@ -216,8 +215,8 @@ int roles(const CommonOptions& common) {
     const std::string second = text_field(row, "second_person");
     words += (second == "no" ? "" : second) + "\n";
   }
-  words += "You are " + text_field(answer, "operator") + ": ";
-  if (answer.at("on_trial").as_bool()) words += "on trial, in every role";
+  words += common.say(messages::you_are, text_field(answer, "operator"));
+  if (answer.at("on_trial").as_bool()) words += common.say(messages::on_trial);
   const char* separator = "";
   for (const json::value& own : answer.at("own").as_array()) {
     words += separator + std::string(own.as_string());

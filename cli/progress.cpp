@@ -38,8 +38,8 @@ void Progress::draw() {
   if (!lock.owns_lock() || steady_clock::now() - last_drawn_ < 200ms) return;
   last_drawn_ = steady_clock::now();
   drawn_ = true;
-  std::cerr << "\r" << what_ << ": " << done_
-            << (total_ > 0 ? " of " + std::to_string(total_) : std::string()) << "\033[K" << std::flush;
+  std::cerr << "\r" << what_ << ": " << done_ << (total_ > 0 ? " / " + std::to_string(total_) : std::string())
+            << "\033[K" << std::flush;
 }
 
 Waiting::Waiting(std::string what, Progress::Display display) {

@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "http/client.h"
+#include "pki/messages/cli.h"
 
 namespace cli {
 
@@ -39,7 +40,7 @@ json::object read_answer(const http::ClientResponse& response, const std::string
   boost::system::error_code error;
   json::value body = json::parse(pki::as_text(response.body), error);
   if (error || !body.is_object() || !body.get_object().contains("faults"))
-    throw Failure(kUsage, "what answers at " + url + " is no ops listener of jpki: give its --url");
+    throw Failure(kUsage, {messages::not_ops_listener, url});
   return std::move(body.get_object());
 }
 
@@ -52,7 +53,7 @@ int ready(const CommonOptions& common, const ReadyOptions& options) {
     response = ask(url);
   }
   const json::object answer = read_answer(value_or_fail(std::move(response)), url);
-  std::string words = answer.at("ready").as_bool() ? "ready\n" : "not ready\n";
+  std::string words = common.say(answer.at("ready").as_bool() ? messages::ready : messages::not_ready) + "\n";
   for (const json::value& fault : answer.at("faults").as_array())
     words += "  " + std::string(fault.as_string()) + "\n";
   print(common, answer, words);

@@ -4,6 +4,8 @@
 
 #include "cli/approval_text.h"
 #include "cli/command.h"
+#include "cli/due_text.h"
+#include "pki/messages/cli.h"
 
 namespace cli {
 
@@ -82,7 +84,7 @@ const Columns kYearlyColumns = {"month", "verifier", "ca", "provided", "article"
 // Ids, days and years alike: anything else has no place in a path or query.
 const std::string& digits(const std::string& name, const std::string& value) {
   if (value.find_first_not_of("0123456789-") != std::string::npos)
-    throw Failure(kUsage, name + " must be a number or a date, 1 or 2026-11-23: not " + value);
+    throw Failure(kUsage, {messages::after_form, name, value});
   return value;
 }
 
@@ -103,17 +105,17 @@ void give(const CommonOptions& common, const ReportOptions& options, const json:
   std::fwrite(csv.data(), 1, csv.size(), stdout);
 }
 
-std::string period_words(const json::object& answer) {
-  return text_field(answer, "from") + " to " + text_field(answer, "to") +
-         " (days in Japan): " + cell(answer.at("provided")) + " provided, " +
-         cell(answer.at("not_provided")) + " not.\n";
+std::string period_words(const CommonOptions& common, const json::object& answer) {
+  return common.say(messages::period, text_field(answer, "from"), text_field(answer, "to"),
+                    cell(answer.at("provided")), cell(answer.at("not_provided"))) +
+         "\n";
 }
 
 int ledger(const CommonOptions& common, const ReportOptions& options) {
   AdminClient client = common.connect();
   const json::object answer = value_or_fail(client.get("/v1/ledger" + query_of(options)));
   const json::array& rows = answer.at("rows").as_array();
-  std::string words = "Ledger (Act 40), " + period_words(answer);
+  std::string words = common.say(messages::ledger_heading, period_words(common, answer));
   if (!rows.empty()) words += table_of(rows, kLedgerColumns);
   give(common, options, answer, words, kLedgerColumns);
   return kDone;
@@ -123,47 +125,52 @@ int yearly(const CommonOptions& common, const ReportOptions& options) {
   AdminClient client = common.connect();
   const json::object answer = value_or_fail(client.get("/v1/ledger/years/" + digits("--year", options.year)));
   const json::array &rows = answer.at("rows").as_array(), &totals = answer.at("totals").as_array();
-  std::string words = "What was provided to verifiers in " + options.year + " (Act 41, Ordinance 72)" +
-                      (answer.at("complete").as_bool() ? ".\n" : "; the year is not over.\n");
-  if (rows.empty()) words += "Nothing.\n";
+  std::string words =
+      common.say(answer.at("complete").as_bool() ? messages::yearly_complete : messages::yearly_so_far,
+                 options.year) +
+      "\n";
+  if (rows.empty()) words += common.say(messages::nothing_provided) + "\n";
   if (!rows.empty())
-    words += table_of(rows, kYearlyColumns) + "Totals:\n" +
+    words += table_of(rows, kYearlyColumns) + common.say(messages::totals) + "\n" +
              table_of(totals, {"ca", "provided", "article", "method", "count"});
   for (const json::value& one : answer.at("pinless_credential_recipients").as_array())
-    words += "Credentials of the PIN-less class (Act 38-3-2) to verifier " + cell(one.at("verifier")) + ", " +
-             cell(one.at("name")) + ".\n";
+    words += common.say(messages::pinless_recipient, cell(one.at("verifier")), cell(one.at("name"))) + "\n";
   give(common, options, answer, words, kYearlyColumns);
   return kDone;
 }
 
-std::string standing_words(const json::object& standing) {
+std::string standing_words(const CommonOptions& common, const json::object& standing) {
   std::string words;
   for (const auto& [name, value] : standing.at("classes").as_object()) {
     const json::object& entry = value.as_object();
-    words += "  class " + std::string(name) + ": " +
-             (entry.at("active").as_bool() ? "active" : "not active") + "; notified " +
-             cell(entry.at("notified")) + ", agreed " + cell(entry.at("agreed")) + ", certified " +
-             cell(entry.at("certified")) + " until " + cell(entry.at("certified_until")) + ", approved " +
-             cell(entry.at("approved")) + " until " + cell(entry.at("approved_until")) + "\n" +
-             approval_words(entry);
+    words += "  " +
+             common.say(entry.at("active").as_bool() ? messages::class_active : messages::class_not_active,
+                        name, cell(entry.at("notified")), cell(entry.at("agreed")),
+                        cell(entry.at("certified")), cell(entry.at("certified_until")),
+                        cell(entry.at("approved")), cell(entry.at("approved_until"))) +
+             "\n" + approval_words(entry, common.language);
   }
   if (!standing.at("suspended_from").is_null())
-    words += "  suspended from " + cell(standing.at("suspended_from")) + " until " +
-             cell(standing.at("suspended_until")) + "\n";
-  if (!standing.at("cancelled").is_null()) words += "  cancelled " + cell(standing.at("cancelled")) + "\n";
+    words += "  " + common.say(messages::suspended_from, cell(standing.at("suspended_from"))) +
+             common.say(messages::until, cell(standing.at("suspended_until"))) + "\n";
+  if (!standing.at("cancelled").is_null())
+    words += "  " + common.say(messages::cancelled_on, cell(standing.at("cancelled"))) + "\n";
   if (const std::string why = text_field(standing, "explanation"); !why.empty()) words += "  " + why + "\n";
   return words;
 }
 
-std::string credential_words(const json::array& credentials) {
+std::string credential_words(const CommonOptions& common, const json::array& credentials) {
   std::string words;
   for (const json::value& value : credentials) {
     const json::object& credential = value.as_object();
-    words += "  credential " + text_field(credential, "serial") + " for " + text_field(credential, "for") +
-             (credential.at("in_force").as_bool() ? "" : ", not in force") + ": " +
-             cell(credential.at("purpose")) + "; terminal " + cell(credential.at("terminal")) + ", until " +
-             text_field(credential, "not_after") + ", revoked " + cell(credential.at("revoked_at")) +
-             ", erased " + cell(credential.at("erased")) + "\n";
+    words += "  " +
+             common.say(credential.at("in_force").as_bool() ? messages::credential_in_force
+                                                            : messages::credential_not_in_force,
+                        text_field(credential, "serial"), text_field(credential, "for"),
+                        cell(credential.at("purpose")), cell(credential.at("terminal")),
+                        text_field(credential, "not_after"), cell(credential.at("revoked_at")),
+                        cell(credential.at("erased"))) +
+             "\n";
   }
   return words;
 }
@@ -174,12 +181,13 @@ int act66(const CommonOptions& common, const ReportOptions& options) {
   AdminClient client = common.connect();
   const json::object answer = value_or_fail(
       client.get("/v1/verifiers/" + digits("--act66", options.act66) + "/report" + query_of(period)));
-  std::string words = "Report on verifier " + text_field(answer, "verifier") + ", " +
-                      text_field(answer, "name") + " (" + text_field(answer, "article") + "), made at " +
-                      text_field(answer, "reported_at") + "\n" +
-                      standing_words(answer.at("standing").as_object()) +
-                      credential_words(answer.at("credentials").as_array());
-  words += "Use, " + period_words(answer);
+  std::string words =
+      common.say(messages::verifier_report, text_field(answer, "verifier"), text_field(answer, "name"),
+                 article_text(text_field(answer, "article"), common.language),
+                 text_field(answer, "reported_at")) +
+      "\n" + standing_words(common, answer.at("standing").as_object()) +
+      credential_words(common, answer.at("credentials").as_array());
+  words += common.say(messages::use_heading, period_words(common, answer));
   const json::array& rows = answer.at("rows").as_array();
   if (!rows.empty()) words += table_of(rows, kLedgerColumns);
   give(common, options, answer, words, kLedgerColumns);
@@ -187,11 +195,11 @@ int act66(const CommonOptions& common, const ReportOptions& options) {
 }
 
 int report(const CommonOptions& common, const ReportOptions& options) {
-  if (options.csv && common.json) throw Failure(kUsage, "choose one of --json and --csv");
+  if (options.csv && common.json) throw Failure(kUsage, messages::json_or_csv);
   const bool has_period = !options.from.empty() || !options.to.empty();
   if (!options.year.empty() && (has_period || !options.id.empty() || !options.act66.empty()))
-    throw Failure(kUsage, "--year is the report about all verifiers in that year: give nothing else");
-  if (!options.act66.empty() && !options.id.empty()) throw Failure(kUsage, "give the verifier once");
+    throw Failure(kUsage, messages::year_alone);
+  if (!options.act66.empty() && !options.id.empty()) throw Failure(kUsage, messages::verifier_once);
   if (!options.year.empty()) return yearly(common, options);
   return options.act66.empty() ? ledger(common, options) : act66(common, options);
 }

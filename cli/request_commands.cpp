@@ -1,22 +1,24 @@
 // jpki requests list|show|confirm|reject: what waits for a second person.
 
 #include "cli/command.h"
+#include "pki/messages/cli.h"
 
 namespace cli {
 
 namespace {
 
-std::string line_of(const json::object& request) {
+std::string line_of(const CommonOptions& common, const json::object& request) {
   std::string words = text_field(request, "id") + "  " + text_field(request, "state") + "  " +
                       text_field(request, "action") + ": " + text_field(request, "method") + " " +
-                      text_field(request, "path") + " " + json::serialize(request.at("arguments")) +
-                      "\n  requested by " + text_field(request, "requested_by") + " (" +
-                      text_field(request, "role") + ") " + text_field(request, "requested_at");
-  if (text_field(request, "state") == "waiting") words += ", expires " + text_field(request, "expires_at");
+                      text_field(request, "path") + " " + json::serialize(request.at("arguments")) + "\n  " +
+                      common.say(messages::requested_by, text_field(request, "requested_by"),
+                                 text_field(request, "role"), text_field(request, "requested_at"));
+  if (text_field(request, "state") == "waiting")
+    words += common.say(messages::request_expires, text_field(request, "expires_at"));
   if (const std::string who = text_field(request, "decided_by"); !who.empty())
-    words += "\n  decided by " + who + " " + text_field(request, "decided_at");
+    words += "\n  " + common.say(messages::decided_by, who, text_field(request, "decided_at"));
   if (const std::string outcome = text_field(request, "outcome"); !outcome.empty())
-    words += "\n  outcome: " + outcome;
+    words += "\n  " + common.say(messages::request_outcome, outcome);
   return words + "\n";
 }
 
@@ -25,8 +27,8 @@ int list(const CommonOptions& common, bool all) {
   const json::object answer = value_or_fail(client.get(all ? "/v1/requests?all=true" : "/v1/requests"));
   std::string words;
   for (const json::value& request : answer.at("requests").as_array())
-    words += line_of(request.as_object());
-  print(common, answer, words.empty() ? "nothing waits\n" : words);
+    words += line_of(common, request.as_object());
+  print(common, answer, words.empty() ? common.say(messages::nothing_waits) : words);
   return kDone;
 }
 
@@ -34,19 +36,22 @@ json::object look_at(AdminClient& client, const std::string& id) {
   return value_or_fail(client.get("/v1/requests/" + id));
 }
 
-std::string words_with_preview(const json::object& answer) {
-  std::string words = line_of(answer.at("request").as_object());
+std::string words_with_preview(const CommonOptions& common, const json::object& answer) {
+  std::string words = line_of(common, answer.at("request").as_object());
   if (const json::value* preview = answer.if_contains("preview"))
-    words += "  it would do: " + json::serialize(*preview) + "\n";
+    words += "  " + common.say(messages::request_preview, json::serialize(*preview)) + "\n";
   if (const json::value* obstacle = answer.if_contains("obstacle"))
-    words += "  it cannot be done now: " + std::string(obstacle->as_object().at("detail").as_string()) + "\n";
+    words += "  " +
+             common.say(messages::request_obstacle,
+                        std::string_view(obstacle->as_object().at("detail").as_string())) +
+             "\n";
   return words;
 }
 
 int show(const CommonOptions& common, const std::string& id) {
   AdminClient client = common.connect();
   const json::object answer = look_at(client, id);
-  print(common, answer, words_with_preview(answer));
+  print(common, answer, words_with_preview(common, answer));
   return kDone;
 }
 
@@ -56,7 +61,7 @@ int decide(const CommonOptions& common, const std::string& id, const std::string
   if (digest.empty()) digest = text_field(look_at(client, id).at("request").as_object(), "digest");
   const json::object answer =
       value_or_fail(client.post("/v1/requests/" + id + "/" + what, json::object{{"digest", digest}}));
-  print(common, answer, words_with_preview(answer));
+  print(common, answer, words_with_preview(common, answer));
   return kDone;
 }
 

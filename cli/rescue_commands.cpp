@@ -1,6 +1,8 @@
 // jpki backup, restore, migrate: they work on the data folder itself.
 
 #include "cli/command.h"
+#include "cli/two_credentials.h"
+#include "pki/messages/cli.h"
 #include "service/backup.h"
 #include "service/clock.h"
 #include "service/migrate.h"
@@ -23,42 +25,52 @@ int backup(const CommonOptions& common, const std::string& file) {
                      {"list_files", report.list_files},
                      {"audit", store::to_string(report.audit)},
                      {"keys", false}},
-        file + ": " + std::to_string(report.bytes) + " bytes, the store and " +
-            std::to_string(report.list_files) + " publication files, " + report.identity +
-            "\nPrivate keys and registry.key are not in it, since they are not encrypted at rest: keep " +
-            data.keys().string() + " apart.");
+        common.say(messages::backup_made, file, std::to_string(report.bytes),
+                   std::to_string(report.list_files), report.identity, data.keys().string()));
   return kDone;
 }
 
-std::string in_words(const service::RestoreReport& report, bool dry_run) {
+std::string in_words(const CommonOptions& common, const service::RestoreReport& report, bool dry_run) {
   const service::ReplayReport& done = report.replayed;
-  std::string words = dry_run ? "Nothing was changed. A restore would record:\n" : "Restored.\n";
-  words += "backup of " + report.made + ", " + report.identity + "\n";
-  words += std::to_string(report.lists) + " newer lists read";
-  if (report.newest_list) words += ", the last of " + pki::to_rfc3339(*report.newest_list);
-  words += ": " + std::to_string(done.revoked) + " revoked, " + std::to_string(done.held) + " held, " +
-           std::to_string(done.released) + " released\n";
-  words += std::to_string(done.lost_listed + done.lost_presumed) +
-           " certificates were issued after the backup or may have been; " +
-           std::to_string(done.lost_presumed) +
-           " of them are held until `jpki cert adopt FILE --resident ID` brings each back\n";
+  std::string words = common.say(dry_run ? messages::restore_would : messages::restored) + "\n";
+  words += common.say(messages::backup_of, report.made, report.identity) + "\n";
+  const std::string lists = std::to_string(report.lists), revoked = std::to_string(done.revoked),
+                    held = std::to_string(done.held), released = std::to_string(done.released);
+  words += (report.newest_list ? common.say(messages::lists_read_until, lists, revoked, held, released,
+                                            pki::to_rfc3339(*report.newest_list))
+                               : common.say(messages::lists_read, lists, revoked, held, released)) +
+           "\n";
+  words += common.say(messages::certificates_lost, std::to_string(done.lost_listed + done.lost_presumed),
+                      std::to_string(done.lost_presumed)) +
+           "\n";
   for (const auto& [ca, serial] : done.next_serial)
-    words += std::string(pki::to_string(ca)) + " issues from serial " + std::to_string(serial) + " on\n";
-  words += std::to_string(done.verifiers_barred) +
-           " verifiers are barred until `jpki verifier confirm ID`: compare each with your papers first\n";
-  words += "What was recorded after the last list is lost: send the feeds of the municipalities again.\n";
-  if (!report.former_store.empty()) words += "The former store is " + report.former_store.string() + "\n";
-  if (!dry_run) words += "Next: jpki serve, then jpki crl publish && jpki crl check";
+    words += common.say(messages::next_serial, pki::to_string(ca), std::to_string(serial)) + "\n";
+  words += common.say(messages::verifiers_barred, std::to_string(done.verifiers_barred)) + "\n";
+  words += common.say(messages::operators_barred, std::to_string(done.operators_barred),
+                      std::to_string(done.operators_kept)) +
+           "\n";
+  words += common.say(messages::requests_rejected, std::to_string(done.requests_rejected)) + "\n";
+  words += common.say(messages::recorded_is_lost) + "\n";
+  if (!report.former_store.empty())
+    words += common.say(messages::former_store, report.former_store.string()) + "\n";
+  if (!dry_run) words += common.say(messages::after_restore);
   return words;
 }
 
-int restore(const CommonOptions& common, const std::string& file, bool dry_run, bool without_mark) {
+struct RestoreOptions {
+  std::string file, confirm_with;
+  bool dry_run = false, without_mark = false;
+};
+
+int restore(const CommonOptions& common, const RestoreOptions& options) {
   const service::SystemClock clock;
-  const auto report = value_or_fail(service::restore({.data = common.data_folder(),
-                                                      .backup = std::filesystem::absolute(file),
-                                                      .now = clock.now(),
-                                                      .dry_run = dry_run,
-                                                      .without_mark = without_mark}));
+  const auto report =
+      value_or_fail(service::restore({.data = common.data_folder(),
+                                      .backup = std::filesystem::absolute(options.file),
+                                      .now = clock.now(),
+                                      .dry_run = options.dry_run,
+                                      .without_mark = options.without_mark,
+                                      .signed_for = read_two_credentials(common, options.confirm_with)}));
   const service::ReplayReport& done = report.replayed;
   json::object serials;
   for (const auto& [ca, serial] : done.next_serial)
@@ -74,9 +86,12 @@ int restore(const CommonOptions& common, const std::string& file, bool dry_run, 
                      {"lost_presumed", done.lost_presumed},
                      {"compromised", done.compromised},
                      {"verifiers_barred", done.verifiers_barred},
+                     {"operators_barred", done.operators_barred},
+                     {"operators_kept", done.operators_kept},
+                     {"requests_rejected", done.requests_rejected},
                      {"next_serial", std::move(serials)},
                      {"former_store", report.former_store.string()}},
-        in_words(report, dry_run));
+        in_words(common, report, options.dry_run));
   return kDone;
 }
 
@@ -87,12 +102,13 @@ int migrate(const CommonOptions& common, bool dry_run) {
   std::string words;
   for (const service::MigratedStep& step : report.steps) {
     steps.push_back(json::object{{"to", step.to}, {"what", step.what}, {"changed", step.changed}});
-    words += "version " + std::to_string(step.to) + ": " + step.what + ", " + std::to_string(step.changed) +
-             " records\n";
+    words +=
+        common.say(messages::migrated, std::to_string(step.to), step.what, std::to_string(step.changed)) +
+        "\n";
   }
-  if (report.steps.empty()) words = "The store is of this program's version: there is nothing to do.";
-  if (dry_run) words += "Nothing was changed.";
-  if (!report.copy.empty()) words += "The store as it was is in " + report.copy.string();
+  if (report.steps.empty()) words = common.say(messages::nothing_to_migrate);
+  if (dry_run) words += common.say(messages::nothing_changed);
+  if (!report.copy.empty()) words += common.say(messages::store_copy, report.copy.string());
   print(common,
         json::object{{"from", report.from},
                      {"steps", std::move(steps)},
@@ -107,7 +123,8 @@ int migrate(const CommonOptions& common, bool dry_run) {
 void add_rescue_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
   auto file = std::make_shared<std::string>();
-  auto dry_run = std::make_shared<bool>(false), without_mark = std::make_shared<bool>(false);
+  auto dry_run = std::make_shared<bool>(false);
+  auto restored = std::make_shared<RestoreOptions>();
 
   CLI::App* backup_command =
       add_command(line, line.app, "backup", "One file of store and lists, while the service runs",
@@ -118,12 +135,14 @@ void add_rescue_commands(CommandLine& line) {
   CLI::App* restore_command =
       add_command(line, line.app, "restore", "Put a backup in the place of the store; the service is stopped",
                   "jpki restore /backup/jpki-2026-11-23.tar --data jpki-data --dry-run");
-  restore_command->add_option("FILE", *file, "What `jpki backup` has made")->required();
-  restore_command->add_flag("--dry-run", *dry_run, "Only say what would be recorded");
-  restore_command->add_flag("--without-high-water", *without_mark,
+  restore_command->add_option("FILE", restored->file, "What `jpki backup` has made")->required();
+  restore_command->add_flag("--dry-run", restored->dry_run, "Only say what would be recorded");
+  restore_command->add_flag("--without-high-water", restored->without_mark,
                             "The mark in the safety folder is lost: go by the lists alone");
-  on_run(line, restore_command,
-         [&common, file, dry_run, without_mark] { return restore(common, *file, *dry_run, *without_mark); });
+  restore_command->add_option("--confirm-with", restored->confirm_with,
+                              "A supervisor's credential, beside the officer's of --credential, where the "
+                              "backup's authority asks for two persons");
+  on_run(line, restore_command, [&common, restored] { return restore(common, *restored); });
 
   CLI::App* migrate_command = add_command(
       line, line.app, "migrate", "Make the store one of this program's version; the service is stopped",

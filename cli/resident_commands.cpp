@@ -11,6 +11,7 @@
 #include "cli/feed_text.h"
 #include "cli/parallel.h"
 #include "cli/spool.h"
+#include "pki/messages/cli.h"
 
 namespace cli {
 
@@ -33,8 +34,7 @@ json::object to_body(const FieldMap& fields) {
 
 int add(const CommonOptions& common, const FieldMap& fields) {
   for (const char* name : {"name", "birth", "sex", "municipality"})
-    if (fields.at(name).empty())
-      throw Failure(kUsage, "--" + std::string(name) + " is empty: give its value");
+    if (fields.at(name).empty()) throw Failure(kUsage, {messages::option_empty, name});
   AdminClient client = common.connect();
   const json::object resident = value_or_fail(client.post("/v1/residents", to_body(fields)));
   print(common, resident, text_field(resident, "id"));
@@ -62,7 +62,7 @@ std::string read_residents(const ImportOptions& options) {
   else
     file.open(options.file, std::ios::binary);
   if (!file || (options.file != "-" && std::filesystem::is_directory(options.file)))
-    throw Failure(kUsage, "cannot read " + options.file + ": does it exist?");
+    throw Failure(kUsage, {messages::feed_unreadable, options.file});
   const FeedEncoding encoding = value_or_fail(
       options.encoding.empty() ? judge_feed_encoding(file) : parse_feed_encoding(options.encoding));
   std::string bytes{std::istreambuf_iterator<char>(file), {}};
@@ -92,7 +92,7 @@ void write_rejects(const std::string& name, const std::vector<CsvRow>& rows,
       record += (record.empty() && column == row.fields.begin()->first ? "" : ",") + csv_field(value);
     file << record << "\n";
   }
-  if (!file.flush()) throw Failure(kUsage, "cannot write " + name + ": choose another --reject-file");
+  if (!file.flush()) throw Failure(kUsage, {messages::reject_file_unwritable, name});
 }
 
 struct ImportResult {
@@ -102,7 +102,7 @@ struct ImportResult {
 };
 
 ImportResult enter_all(const CommonOptions& common, const std::vector<CsvRow>& rows) {
-  Progress progress("residents entered", rows.size(), common.progress());
+  Progress progress(common.say(messages::progress_residents_entered), rows.size(), common.progress());
   std::mutex mutex;
   ImportResult import;
   for_each_parallel<AdminClient>(
@@ -127,18 +127,21 @@ int import(const CommonOptions& common, const ImportOptions& options) {
   for (const CsvRow& row : rows)
     for (const auto& [name, value] : row.fields)
       if (std::ranges::find(kColumns, name) == kColumns.end())
-        throw Failure(kUsage, options.file + ": the column " + name + " is not known: see docs/cli.md");
+        throw Failure(kUsage, {messages::import_column_unknown, options.file, name});
   const ImportResult result = enter_all(common, rows);
   json::array list;
   for (const auto& [line, error] : result.refused) {
-    json::object reason{{"line", line}, {"code", pki::to_string(error.code)}, {"detail", error.text()}};
+    json::object reason{
+        {"line", line}, {"code", pki::to_string(error.code)}, {"detail", error.text(common.language)}};
     if (!error.field.empty()) reason["field"] = error.field;
     list.push_back(std::move(reason));
-    std::cerr << "line " + std::to_string(line) + ": " + error.text() + "\n";
+    std::cerr << common.say(messages::in_line, std::to_string(line), error.message) + "\n";
   }
   if (!options.reject_file.empty() && !rows.empty()) write_rejects(options.reject_file, rows, result.refused);
-  std::string words = std::to_string(result.entered) + " residents entered";
-  if (!result.refused.empty()) words += ", " + std::to_string(result.refused.size()) + " refused";
+  const std::string words =
+      result.refused.empty() ? common.say(messages::residents_entered, std::to_string(result.entered))
+                             : common.say(messages::residents_entered_refused, std::to_string(result.entered),
+                                          std::to_string(result.refused.size()));
   print(common, json::object{{"entered", result.entered}, {"refused", std::move(list)}}, words);
   return result.refused.empty() ? kDone : kRefused;
 }
@@ -161,12 +164,12 @@ int show(const CommonOptions& common, const std::string& id) {
   std::string words = words_of(resident);
   for (const json::value& value : held.at("certificates").as_array()) {
     const json::object& certificate = value.as_object();
-    words += "certificate:   " + text_field(certificate, "certificate") + " " +
-             text_field(certificate, "kind") + ", " + text_field(certificate, "state");
-    if (certificate.contains("reason"))
-      words +=
-          " (" + text_field(certificate, "reason") + " since " + text_field(certificate, "revoked_at") + ")";
-    words += ", ends " + text_field(certificate, "not_after") + "\n";
+    const pki::MessageText& line = certificate.contains("reason") ? messages::certificate_of_resident_reason
+                                                                  : messages::certificate_of_resident;
+    words += common.say(line, text_field(certificate, "certificate"), text_field(certificate, "kind"),
+                        text_field(certificate, "state"), text_field(certificate, "not_after"),
+                        text_field(certificate, "reason"), text_field(certificate, "revoked_at")) +
+             "\n";
   }
   json::object both = resident;
   both["certificates"] = held.at("certificates");
@@ -195,8 +198,7 @@ int list(const CommonOptions& common, const ListOptions& options) {
       if (common.json) {
         all.push_back(resident);
       } else if (resident.as_object().contains("unreadable")) {
-        std::cerr << "jpki: the record of resident " << after
-                  << " does not open: it is damaged, restore it from a backup\n";
+        std::cerr << "jpki: " << common.say(messages::resident_unreadable, after) << "\n";
       } else if (!common.quiet) {
         std::cout << after << "  " << text_field(resident.as_object(), "municipality") << "  "
                   << text_field(resident.as_object(), "state") << "  "
@@ -208,23 +210,20 @@ int list(const CommonOptions& common, const ListOptions& options) {
   return kDone;
 }
 
-int history(const CommonOptions& common, const std::string& id, const std::string& lang) {
-  const Language language = parse_language(lang);
+int history(const CommonOptions& common, const std::string& id) {
   AdminClient client = common.connect();
   json::object answer = value_or_fail(client.get("/v1/residents/" + id + "/history"));
   std::string words;
   for (json::value& value : answer.at("events").as_array()) {
     json::object& event = value.as_object();
     json::array sentences;
-    for (std::string& sentence : explain_event(event, language)) {
+    for (std::string& sentence : explain_event(event, common.language)) {
       words += (sentences.empty() ? "" : "  ") + sentence + "\n";
       sentences.emplace_back(std::move(sentence));
     }
     event["explanation"] = std::move(sentences);
   }
-  if (words.empty())
-    words = language == Language::ja ? "異動の記録はまだありません。\n"
-                                     : "No event is on record for this resident.\n";
+  if (words.empty()) words = common.say(messages::no_event_recorded) + "\n";
   print(common, answer, words);
   return kDone;
 }
@@ -335,9 +334,7 @@ void add_resident_commands(CommandLine& line) {
                   "The events of a resident, and which certificates they revoked under which article",
                   "jpki resident history 10000000006");
   history_one->add_option("ID", *id, "The resident")->required();
-  auto lang = std::make_shared<std::string>("en");
-  history_one->add_option("--lang", *lang, "en or ja")->capture_default_str();
-  on_run(line, history_one, [&common, id, lang] { return history(common, *id, *lang); });
+  on_run(line, history_one, [&common, id] { return history(common, *id); });
 }
 
 }  // namespace cli

@@ -1,6 +1,7 @@
 // jpki retention: what falls due by the Order, and its removal when told.
 
 #include "cli/command.h"
+#include "pki/messages/cli.h"
 
 namespace cli {
 
@@ -13,7 +14,8 @@ int retention(const CommonOptions& common, const std::string& on, bool remove) {
   const json::object answer =
       value_or_fail(remove ? client.post("/v1/retention/removal", body)
                            : client.get("/v1/retention" + (on.empty() ? "" : "?on=" + on)));
-  std::string words = (remove ? "Removed, as due at " : "Due at ") + text_field(answer, "on") + ":\n";
+  std::string words =
+      common.say(remove ? messages::removed_as_due : messages::due_at, text_field(answer, "on")) + "\n";
   for (const json::value& value : answer.at("due").as_array()) {
     const json::object& row = value.as_object();
     const std::string count = text_field(row, "due");
@@ -21,10 +23,9 @@ int retention(const CommonOptions& common, const std::string& on, bool remove) {
              text_field(row, "records") + ": " + text_field(row, "law") + "\n";
   }
   const json::object& crls = answer.at("crls").as_object();
-  words += "  Past their time besides: " + text_field(crls, "complete") +
-           " complete CRLs (ten years, Order 7, 23) and " + text_field(crls, "delta") +
-           " deltas (30 days), which the publisher removes.\n";
-  if (!remove) words += "Nothing was removed; `jpki retention --remove` does.\n";
+  words +=
+      "  " + common.say(messages::crls_past, text_field(crls, "complete"), text_field(crls, "delta")) + "\n";
+  if (!remove) words += common.say(messages::nothing_removed) + "\n";
   print(common, answer, words);
   return kDone;
 }

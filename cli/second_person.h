@@ -6,6 +6,8 @@
 #include <exception>
 #include <string>
 
+#include "pki/message.h"
+
 namespace cli {
 
 // Thrown where the answer is read; caught in run() and, where there is more to say, in the command.
@@ -16,7 +18,7 @@ class SecondPersonNeeded : public std::exception {
   [[nodiscard]] const char* what() const noexcept override { return "a second person must confirm"; }
   [[nodiscard]] const boost::json::object& answer() const { return answer_; }
   // What to print: who must confirm it, how, and until when.
-  [[nodiscard]] std::string words() const;
+  [[nodiscard]] std::string words(pki::Language language) const;
 
  private:
   boost::json::object answer_;

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/p12_password.h"
 #include "pki/certification_request.h"
+#include "pki/messages/cli.h"
 #include "pki/pkcs12.h"
 #include "pki/random.h"
 #include "registry/operators.h"
@@ -18,6 +19,7 @@
 #include "service/log.h"
 #include "service/notify.h"
 #include "service/offline_operators.h"
+#include "service/reload.h"
 #include "service/trusted_clock.h"
 
 namespace cli {
@@ -46,7 +48,8 @@ MadeOperator make_operator(const std::string& name, registry::Role role, const s
 }
 
 // Gives what to print.
-std::string save(const MadeOperator& made, const service::OfflineCredential& credential) {
+std::string save(const CommonOptions& common, const MadeOperator& made,
+                 const service::OfflineCredential& credential) {
   std::filesystem::create_directories(made.file.parent_path());
   const P12Password password = p12_password({}, made.file.parent_path());
   write_file(made.file,
@@ -56,15 +59,15 @@ std::string save(const MadeOperator& made, const service::OfflineCredential& cre
                                .chain = {credential.ca}},
                               password.text),
              FileSecrecy::owner_only);
-  return made.wanted.name + ", " + std::string(to_string(made.wanted.role)) + ": " + made.file.string() +
-         ", password in " + password.file.string() + "\n";
+  return made.wanted.name + ", " + std::string(to_string(made.wanted.role)) + ": " +
+         common.say(messages::file_with_password, made.file.string(), password.file.string()) + "\n";
 }
 
 // The officer and the supervisor of --officer and --supervisor; none without them.
 std::vector<MadeOperator> first_operators(const InitOptions& options, const service::DataFolder& data) {
   if (options.officer.empty() != options.supervisor.empty() ||
       (!options.officer.empty() && options.officer == options.supervisor))
-    throw Failure(kUsage, "--officer and --supervisor go together and name two persons: give both or none");
+    throw Failure(kUsage, messages::officer_and_supervisor);
   std::vector<MadeOperator> made;
   if (options.officer.empty()) return made;
   const std::filesystem::path folder =
@@ -79,11 +82,10 @@ void ask_for_url(service::Config& config, const InitOptions& options, const Comm
   if (!options.public_url.empty()) config.profile.public_url = options.public_url;
   if (!options.public_url.empty() || !options.config.empty() || common.quiet) return;
   if (::isatty(STDIN_FILENO) == 0) {
-    std::cerr << "jpki: note: certificates will name " << config.profile.public_url
-              << " (choose with --public-url)\n";
+    std::cerr << "jpki: " << common.say(messages::public_url_note, config.profile.public_url) << "\n";
     return;
   }
-  std::cerr << "Public URL, frozen into every certificate [" << config.profile.public_url << "]: ";
+  std::cerr << common.say(messages::public_url_question, config.profile.public_url);
   std::string answer;
   if (std::getline(std::cin, answer) && !answer.empty()) config.profile.public_url = answer;
 }
@@ -96,12 +98,12 @@ int init(const CommonOptions& common, const InitOptions& options) {
   const service::SystemClock clock;
   const std::vector<MadeOperator> made = first_operators(options, data);
   auto environment = [&] {
-    const Waiting waiting("making keys and lists", common.progress());
+    const Waiting waiting(common.say(messages::progress_making_keys), common.progress());
     return value_or_fail(service::initialise(
         {.data = data, .config = config, .make_key = service::generate_key, .key_heading = {}}, clock));
   }();
   json::object answer{{"data", data.root.string()}, {"public_url", config.profile.public_url}};
-  std::string words = "The authority is ready in " + data.root.string() + ".\n";
+  std::string words = common.say(messages::authority_ready, data.root.string()) + "\n";
   if (!made.empty()) {
     std::vector<service::OfflineOperator> wanted;
     for (const MadeOperator& one : made)
@@ -110,31 +112,45 @@ int init(const CommonOptions& common, const InitOptions& options) {
         value_or_fail(service::add_first_operators(data, config, std::move(environment), wanted, clock));
     json::array files;
     for (std::size_t i = 0; i < made.size(); ++i) {
-      words += save(made[i], credentials.at(i));
+      words += save(common, made[i], credentials.at(i));
       files.push_back(json::value(made[i].file.string()));
     }
     answer["credentials"] = std::move(files);
-    words += "Hand both to their persons, and delete them here.\n";
+    words += common.say(messages::hand_over) + "\n";
   }
-  print(common, answer, words + "Start it with: jpki serve --data " + data.root.string());
+  print(common, answer, words + common.say(messages::start_it_with, data.root.string()));
   return kDone;
 }
 
 struct ServeOptions {
-  std::string config, log_level = "info", log_format;
+  std::string config, log_level, log_format;
   bool check = false;
 };
 
-void begin_log(const ServeOptions& options) {
+// --log-level goes before log.level of the configuration.
+service::LogLevel log_level_of(const ServeOptions& options, const service::Config& config) {
+  if (options.log_level.empty()) return config.log_level;
+  return options.log_level == "error" ? service::LogLevel::error : service::LogLevel::info;
+}
+
+void begin_log(const ServeOptions& options, const service::Config& config) {
   std::optional<service::LogForm> form;
   if (options.log_format == "text") form = service::LogForm::text;
   if (options.log_format == "logfmt") form = service::LogForm::logfmt;
   if (options.log_format == "json") form = service::LogForm::json;
-  if (!options.log_format.empty() && !form)
-    throw Failure(kUsage, "--log-format must be text, logfmt or json");
-  if (options.log_level != "info" && options.log_level != "error")
-    throw Failure(kUsage, "--log-level must be info or error");
-  service::start_log(options.log_level == "error" ? service::LogLevel::error : service::LogLevel::info, form);
+  if (!options.log_format.empty() && !form) throw Failure(kUsage, messages::log_format_form);
+  if (!options.log_level.empty() && options.log_level != "info" && options.log_level != "error")
+    throw Failure(kUsage, messages::log_level_form);
+  service::start_log(log_level_of(options, config), form);
+}
+
+void read_again(service::Reloading& reloading) {
+  const auto changes = reloading.reload();
+  if (changes.has_value())
+    service::log_info(to_string(*changes));
+  else
+    service::log_error("the configuration was not read again, and the service goes on as it was: " +
+                       changes.error().text());
 }
 
 int serve(const CommonOptions& common, const ServeOptions& options) {
@@ -143,10 +159,11 @@ int serve(const CommonOptions& common, const ServeOptions& options) {
       options.config.empty() ? data.config() : std::filesystem::path(options.config);
   const service::Config config = value_or_fail(service::read_config(file));
   if (options.check) {
-    print(common, json::object{{"config", file.string()}, {"valid", true}}, file.string() + " is in order.");
+    print(common, json::object{{"config", file.string()}, {"valid", true}},
+          common.say(messages::config_in_order, file.string()));
     return kDone;
   }
-  begin_log(options);
+  begin_log(options, config);
   service::keep_out_of_dumps();
   auto environment = value_or_fail(service::open_store(data, config.map_bytes));
   const service::SystemClock wall;
@@ -164,7 +181,14 @@ int serve(const CommonOptions& common, const ServeOptions& options) {
   service::Listeners listeners(runtime, config.verifier_listener, config.ops_listener,
                                &instance->services().guards());
   listeners.attach(*instance);
-  runtime.on_signal({SIGINT, SIGTERM}, [&](int) {
+  service::Reloading reloading(file, config, [&](const service::Config& changed) {
+    service::set_log_level(log_level_of(options, changed));
+    instance->services().set_limits(changed);
+    listeners.set_limits(changed);
+    if (instance->tls() != nullptr) instance->tls()->reload(service::https_hosts(changed));
+  });
+  runtime.on_signal({SIGINT, SIGTERM, SIGHUP}, [&](int number) {
+    if (number == SIGHUP) return read_again(reloading);
     service::log_info("draining");
     runtime.stop();
   });
@@ -201,7 +225,7 @@ int recover(const CommonOptions& common, const RecoverOptions& options) {
   const MadeOperator made = make_operator(options.name, registry::Role::officer, options.out);
   const auto credential =
       value_or_fail(service::recover_officer(data, options.name, made.wanted.certification_request, clock));
-  const std::string words = save(made, credential);
+  const std::string words = save(common, made, credential);
   print(common, json::object{{"name", options.name}, {"file", made.file.string()}}, words);
   return kDone;
 }
@@ -239,8 +263,8 @@ void add_service_commands(CommandLine& line) {
   CLI::App* serve_command = add_command(line, line.app, "serve", "Run the service until SIGINT or SIGTERM",
                                         "jpki serve --data jpki-data");
   serve_command->add_option("--config", serve_options->config, "Configuration (default: DATA/jpki.toml)");
-  serve_command->add_option("--log-level", serve_options->log_level, "info, or error: nothing but faults")
-      ->capture_default_str();
+  serve_command->add_option("--log-level", serve_options->log_level,
+                            "info, or error: nothing but faults (default: log.level)");
   serve_command->add_option("--log-format", serve_options->log_format,
                             "text, logfmt or json (default: text, without time and level in the journal)");
   serve_command->add_flag("--check", serve_options->check, "Only check the configuration");

@@ -7,13 +7,14 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/stats_tables.h"
+#include "pki/messages/cli.h"
 
 namespace cli {
 
 namespace {
 
 struct StatsOptions {
-  std::string on, format = "text", tables = "all", lang = "en";
+  std::string on, format = "text", tables = "all";
 };
 
 // A count over a large store is asked about until it is done; each question waits some seconds at the server.
@@ -22,7 +23,8 @@ json::object count(const CommonOptions& common, const StatsOptions& options) {
   json::object answer = value_or_fail(client.get("/v1/statistics?tables=" + options.tables +
                                                  (options.on.empty() ? "" : "&on=" + options.on)));
   if (!answer.contains("count")) return answer;
-  Progress progress("certificates counted", answer.at("total").to_number<std::uint64_t>(), common.progress());
+  Progress progress(common.say(messages::progress_counted), answer.at("total").to_number<std::uint64_t>(),
+                    common.progress());
   const std::string target = "/v1/statistics/" + text_field(answer, "count");
   std::uint64_t done = 0;
   while (answer.contains("count")) {
@@ -35,19 +37,17 @@ json::object count(const CommonOptions& common, const StatsOptions& options) {
 }
 
 int stats(const CommonOptions& common, const StatsOptions& options) {
-  const Language language = parse_language(options.lang);
   const std::string format = common.json ? "json" : options.format;
-  if (format != "text" && format != "csv" && format != "json")
-    throw Failure(kUsage, "--format must be text, csv or json");
-  if (options.tables != "all" && options.tables != "regions")
-    throw Failure(kUsage, "--tables must be all or regions");
+  if (format != "text" && format != "csv" && format != "json") throw Failure(kUsage, messages::stats_format);
+  if (options.tables != "all" && options.tables != "regions") throw Failure(kUsage, messages::stats_tables);
   if (!options.on.empty() && pki::parse_date(options.on).has_error())
-    throw Failure(kUsage, "--on must be a real day written YYYY-MM-DD");
+    throw Failure(kUsage, messages::on_form);
   const json::object statistics = count(common, options);
   if (format == "json")
     std::cout << json::serialize(statistics) << "\n";
   else if (!common.quiet)
-    std::cout << (format == "csv" ? stats_as_csv(statistics, language) : stats_as_text(statistics, language));
+    std::cout << (format == "csv" ? stats_as_csv(statistics, common.language)
+                                  : stats_as_text(statistics, common.language));
   return kDone;
 }
 
@@ -65,7 +65,6 @@ void add_stats_commands(CommandLine& line) {
       ->add_option("--tables", options->tables,
                    "all, or regions: without sex and age, which opens no sealed record")
       ->capture_default_str();
-  command->add_option("--lang", options->lang, "en or ja")->capture_default_str();
   on_run(line, command, [&common, options] { return stats(common, *options); });
 }
 

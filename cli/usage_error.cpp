@@ -3,10 +3,13 @@
 #include "cli/usage_error.h"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 #include <optional>
 #include <string_view>
 #include <vector>
+
+#include "pki/messages/cli.h"
 
 namespace cli {
 
@@ -81,51 +84,74 @@ std::string word_after(const CLI::App& command, std::span<const char* const> arg
   return at < arguments.size() ? arguments[at] : "";
 }
 
-std::string with_hint(std::string words, const std::string& hint) {
-  return hint.empty() ? words : words + " (did you mean " + hint + "?)";
+// `words`, and the name that was probably meant.
+pki::Message with_hint(pki::Message words, const std::string& hint) {
+  return hint.empty() ? words : pki::Message(messages::did_you_mean, std::move(words), hint);
 }
 
 // CLI11 says "Could not convert: --port = 99999".
-std::optional<std::string> conversion_error(std::string_view words) {
+std::optional<pki::Message> conversion_error(std::string_view words) {
   constexpr std::string_view kStart = "Could not convert: ", kMiddle = " = ";
   if (!words.starts_with(kStart)) return std::nullopt;
   words.remove_prefix(kStart.size());
   const std::size_t middle = words.find(kMiddle);
   if (middle == std::string_view::npos) return std::nullopt;
-  return std::string(words.substr(0, middle)) + " takes a number in its range, not " +
-         std::string(words.substr(middle + kMiddle.size()));
+  return pki::Message(messages::not_in_range, words.substr(0, middle), words.substr(middle + kMiddle.size()));
+}
+
+// The part of the text before the marker; nothing when the marker is not there.
+std::optional<std::string> before(std::string_view text, std::string_view marker) {
+  const std::size_t at = text.find(marker);
+  if (at == std::string_view::npos) return std::nullopt;
+  return std::string(text.substr(0, at));
+}
+
+// CLI11's own sentences, which are English (its Error.hpp).
+pki::Message parser_error(const CLI::ParseError& error) {
+  const std::string text = error.what();
+  if (auto message = conversion_error(text)) return std::move(*message);
+  if (const auto name = before(text, " is required")) return {messages::option_required, *name};
+  if (const auto name = before(text, " requires "))
+    return {messages::option_requires, *name, text.substr(name->size() + std::strlen(" requires "))};
+  if (const auto name = before(text, " excludes "))
+    return {messages::option_excludes, *name, text.substr(name->size() + std::strlen(" excludes "))};
+  if (const auto name = before(text, ": 1 required ")) return {messages::option_without_argument, *name};
+  if (dynamic_cast<const CLI::ValidationError*>(&error) != nullptr) {
+    if (const auto name = before(text, ": "))
+      return {messages::option_value_refused, *name, text.substr(name->size() + 2)};
+  }
+  return text;
 }
 
 }  // namespace
 
-std::string explain_usage_error(const CLI::App& app, const CLI::ParseError& error,
-                                std::span<const char* const> arguments) {
+pki::Message explain_usage_error(const CLI::App& app, const CLI::ParseError& error,
+                                 std::span<const char* const> arguments) {
   const CLI::App& command = deepest(app);
-  const std::string help = ": see `" + full_name(command) + " --help`";
+  const auto with_help = [&command](pki::Message words) {
+    return pki::Message(messages::see_help, std::move(words), full_name(command));
+  };
   const std::vector<std::string> commands = command_names(command);
   // `jpki mock` runs without one, so what stands behind it may be an option's value.
   const bool needs_command = command.get_parent() == nullptr || command.get_require_subcommand_min() > 0;
   if (!commands.empty() && needs_command) {
     const std::string word = word_after(command, arguments);
-    if (word.empty()) return full_name(command) + " needs a command" + help;
+    if (word.empty()) return with_help({messages::command_missing, full_name(command)});
     if (std::ranges::find(commands, word) == commands.end())
-      return with_hint("there is no command `" + full_name(command) + " " + word + "`",
-                       nearest(word, commands)) +
-             help;
+      return with_help(
+          with_hint({messages::command_unknown, full_name(command), word}, nearest(word, commands)));
   }
   const std::vector<std::string> extras = app.remaining(true);
   const auto option =
       std::ranges::find_if(extras, [](const std::string& extra) { return extra.starts_with("-"); });
   if (option != extras.end())
-    return with_hint(full_name(command) + " takes no " + *option,
-                     nearest(option->substr(0, option->find('=')), option_names(command))) +
-           help;
+    return with_help(with_hint({messages::option_unknown, full_name(command), *option},
+                               nearest(option->substr(0, option->find('=')), option_names(command))));
   if (!extras.empty() && !commands.empty())
-    return with_hint("there is no command `" + full_name(command) + " " + extras.front() + "`",
-                     nearest(extras.front(), commands)) +
-           help;
-  if (!extras.empty()) return full_name(command) + " takes no further word `" + extras.front() + "`" + help;
-  return conversion_error(error.what()).value_or(error.what()) + help;
+    return with_help(with_hint({messages::command_unknown, full_name(command), extras.front()},
+                               nearest(extras.front(), commands)));
+  if (!extras.empty()) return with_help({messages::word_unexpected, full_name(command), extras.front()});
+  return with_help(parser_error(error));
 }
 
 }  // namespace cli

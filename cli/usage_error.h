@@ -6,10 +6,12 @@
 #include <span>
 #include <string>
 
+#include "pki/message.h"
+
 namespace cli {
 
 // What is wrong, the nearest command or option, and the help of that command.
-[[nodiscard]] std::string explain_usage_error(const CLI::App& app, const CLI::ParseError& error,
-                                              std::span<const char* const> arguments);
+[[nodiscard]] pki::Message explain_usage_error(const CLI::App& app, const CLI::ParseError& error,
+                                               std::span<const char* const> arguments);
 
 }  // namespace cli

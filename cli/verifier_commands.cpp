@@ -7,6 +7,7 @@
 
 #include "cli/approval_text.h"
 #include "cli/command.h"
+#include "pki/messages/cli.h"
 #include "pki/private_key.h"
 
 namespace cli {
@@ -32,36 +33,44 @@ json::array to_array(const std::vector<std::string>& texts) {
   return list;
 }
 
-std::string words_of(const json::object& verifier) {
+std::string suspension_words(const CommonOptions& common, const json::object& verifier) {
+  if (verifier.at("suspended_from").is_null()) return {};
+  std::string words = "  " + common.say(messages::suspended_from, text_field(verifier, "suspended_from"));
+  if (!verifier.at("suspended_until").is_null())
+    words += common.say(messages::until, text_field(verifier, "suspended_until"));
+  return words + "\n";
+}
+
+std::string class_words(const CommonOptions& common, std::string_view name, const json::object& entry) {
+  std::string words = "  " + std::string(name) + ": " +
+                      common.say(entry.at("active").as_bool() ? messages::active : messages::not_active) +
+                      "\n" + approval_words(entry, common.language);
+  if (name == "specific-authentication")
+    words += "    " +
+             common.say(entry.at("pinless").as_bool() ? messages::pinless_open : messages::pinless_closed) +
+             "\n";
+  if (const std::string confirmers = text_field(entry, "confirmers"); !confirmers.empty())
+    words += "    " + common.say(messages::passes_on_to, confirmers) + "\n";
+  return words;
+}
+
+std::string words_of(const CommonOptions& common, const json::object& verifier) {
   std::string words = text_field(verifier, "id") + "  " + text_field(verifier, "name") +
-                      (verifier.at("private").as_bool() ? " (private)" : "") + "\n";
-  for (const auto& [name, value] : verifier.at("classes").as_object()) {
-    words += "  " + std::string(name) + ": " +
-             (value.as_object().at("active").as_bool() ? "active" : "not active") + "\n" +
-             approval_words(value.as_object());
-    if (name == "specific-authentication")
-      words +=
-          std::string("    PIN-less path: ") + (value.at("pinless").as_bool() ? "open" : "closed") + "\n";
-    if (const std::string confirmers = text_field(value.as_object(), "confirmers"); !confirmers.empty())
-      words += "    may pass answers on to: " + confirmers + "\n";
-  }
-  if (verifier.at("signature").as_bool()) words += "  request signature\n";
-  if (verifier.at("tls").as_bool()) words += "  client certificate\n";
+                      (verifier.at("private").as_bool() ? common.say(messages::private_body) : "") + "\n";
+  for (const auto& [name, value] : verifier.at("classes").as_object())
+    words += class_words(common, name, value.as_object());
+  if (verifier.at("signature").as_bool()) words += "  " + common.say(messages::by_signature) + "\n";
+  if (verifier.at("tls").as_bool()) words += "  " + common.say(messages::by_tls) + "\n";
   for (const json::value& network : verifier.at("networks").as_array())
-    words += "  network " + std::string(network.as_string()) + "\n";
+    words += "  " + common.say(messages::by_network, std::string_view(network.as_string())) + "\n";
   for (const json::value& value : verifier.at("ca_names").as_array()) {
     const json::object& ca = value.as_object();
-    words += "  its own CA for request signatures: " + text_field(ca, "subject") + "\n    SHA-256 " +
+    words += "  " + common.say(messages::own_ca, text_field(ca, "subject")) + "\n    SHA-256 " +
              text_field(ca, "sha256") + "\n";
   }
   for (const json::value& serial : verifier.at("refused_signers").as_array())
-    words += "  refused signer 0x" + std::string(serial.as_string()) + "\n";
-  if (!verifier.at("suspended_from").is_null()) {
-    words += "  suspended from " + text_field(verifier, "suspended_from");
-    if (!verifier.at("suspended_until").is_null())
-      words += " until " + text_field(verifier, "suspended_until");
-    words += "\n";
-  }
+    words += "  " + common.say(messages::refused_signer, std::string_view(serial.as_string())) + "\n";
+  words += suspension_words(common, verifier);
   if (const std::string why = text_field(verifier, "explanation"); !why.empty()) words += "  " + why + "\n";
   return words;
 }
@@ -72,7 +81,7 @@ pki::Bytes read_certificate(const std::string& file) {
   if (text.find("-----BEGIN") == std::string::npos) return pki::to_bytes(pki::as_bytes(text));
   std::vector<pki::Bytes> blocks = value_or_fail(pki::decode_pem_blocks(text, "CERTIFICATE"));
   if (blocks.size() != 1)
-    throw Failure(kUsage, file + " must hold one certificate, but holds " + std::to_string(blocks.size()));
+    throw Failure(kUsage, {messages::one_certificate, file, std::to_string(blocks.size())});
   return std::move(blocks.front());
 }
 
@@ -106,8 +115,7 @@ int add(const CommonOptions& common, const VerifierOptions& options) {
 // Adds an item of the approval that was given as a text or in a file.
 void add_approval_item(json::object& body, const char* name, const std::string& text,
                        const std::string& file) {
-  if (!text.empty() && !file.empty())
-    throw Failure(kUsage, std::string("give one of --") + name + " and --" + name + "-file");
+  if (!text.empty() && !file.empty()) throw Failure(kUsage, {messages::text_or_file, name, name});
   if (!text.empty()) body[name] = text;
   if (!file.empty()) body[name] = read_text_file(file);
 }
@@ -123,10 +131,10 @@ int step(const CommonOptions& common, const VerifierOptions& options, const std:
   add_approval_item(body, "plan", options.plan, options.plan_file);
   add_approval_item(body, "equipment", options.equipment, options.equipment_file);
   const json::object verifier = value_or_fail(client.post("/v1/verifiers/" + options.id + "/" + name, body));
-  std::string words = words_of(verifier);
+  std::string words = words_of(common, verifier);
   if (const json::value* serials = verifier.if_contains("to_erase");
       serials && !serials->as_array().empty()) {
-    words += "  the verifier must erase and report (Order 25-6):";
+    words += "  " + common.say(messages::must_erase);
     for (const json::value& serial : serials->as_array())
       words += " " + std::string(serial.as_string());
     words += "\n";
@@ -139,14 +147,14 @@ int refuse_signer(const CommonOptions& common, const VerifierOptions& options) {
   AdminClient client = common.connect();
   const json::object verifier = value_or_fail(
       client.post("/v1/verifiers/" + options.id + "/refused-signers", {{"serial", options.serial}}));
-  print(common, verifier, words_of(verifier));
+  print(common, verifier, words_of(common, verifier));
   return kDone;
 }
 
 int show(const CommonOptions& common, const std::string& id) {
   AdminClient client = common.connect();
   const json::object verifier = value_or_fail(client.get("/v1/verifiers/" + id));
-  print(common, verifier, words_of(verifier));
+  print(common, verifier, words_of(common, verifier));
   return kDone;
 }
 
@@ -155,7 +163,7 @@ int list(const CommonOptions& common) {
   const json::object answer = value_or_fail(client.get("/v1/verifiers"));
   std::string words;
   for (const json::value& verifier : answer.at("verifiers").as_array())
-    words += words_of(verifier.as_object());
+    words += words_of(common, verifier.as_object());
   print(common, answer, words);
   return kDone;
 }

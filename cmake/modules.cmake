@@ -48,3 +48,19 @@ function(embed_text module name file)
   add_dependencies(${module} embed_${name})
   target_include_directories(${module} PRIVATE ${PROJECT_BINARY_DIR}/embedded/${module})
 endfunction()
+
+# embed_files(module name folder): makes `name.embedded.h` with every file of the folder, for what is served.
+function(embed_files module name folder)
+  set(out ${PROJECT_BINARY_DIR}/embedded/${module}/${name}.embedded.h)
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*)
+  add_custom_command(
+    OUTPUT ${out}
+    COMMAND ${CMAKE_COMMAND} -DIN=${PROJECT_SOURCE_DIR}/${folder} -DOUT=${out} -DNAME=${name}
+            -DMODULE=${module} -P ${PROJECT_SOURCE_DIR}/cmake/embed_files.cmake
+    DEPENDS ${files} ${PROJECT_SOURCE_DIR}/cmake/embed_files.cmake
+    VERBATIM)
+  add_custom_target(embed_${name} DEPENDS ${out})
+  target_sources(${module} PRIVATE ${out})
+  add_dependencies(${module} embed_${name})
+  target_include_directories(${module} PRIVATE ${PROJECT_BINARY_DIR}/embedded/${module})
+endfunction()

@@ -11,7 +11,7 @@
 
 namespace crl {
 
-// A CA certificate whose key is compromised (Act 14, 33).
+// A CA certificate whose key is compromised (Act 14, 33), or a link certificate from or to such a key.
 struct RevokedCaCertificate {
   pki::SerialNumber serial;
   pki::Time revocation_date;

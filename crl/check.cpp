@@ -11,6 +11,7 @@
 #include "crl/reader.h"
 #include "pki/der.h"
 #include "pki/distribution_point.h"
+#include "pki/messages/crl.h"
 #include "pki/name.h"
 #include "pki/oid.h"
 #include "pki/public_key.h"
@@ -26,34 +27,34 @@ namespace tag = pki::der::tag;
 // Below this, starting a thread costs more than it saves.
 constexpr std::size_t kWorthAThread = 1024 * 1024;
 
-pki::Error differs(std::string what) {
+pki::Error differs(pki::Message what) {
   return pki::fail(pki::Errc::internal, std::move(what));
 }
 
 pki::Result<std::uint64_t> number_in(const DecodedCrl& crl, const pki::Oid& id, const char* name) {
   const pki::Extension* extension = crl.find_extension(id);
-  if (extension == nullptr) return differs(std::string(name) + " is missing");
+  if (extension == nullptr) return differs({messages::extension_missing, name});
   TRY_ASSIGN(const pki::ByteView content, decode_crl_number(extension->value));
   return pki::der::decode_unsigned(content);
 }
 
 pki::Result<void> check_head(const ListClaim& claim, const DecodedCrl& crl) {
   const registry::CrlRecord& record = claim.record;
-  if (crl.version != 2) return differs("the version is not v2");
-  if (crl.writes_empty_entries) return differs("revokedCertificates is there without an entry");
-  if (!pki::equal(crl.issuer, claim.issuer.subject)) return differs("the issuer is not the CA's subject");
+  if (crl.version != 2) return differs(messages::version_not_2);
+  if (crl.writes_empty_entries) return differs(messages::empty_entries);
+  if (!pki::equal(crl.issuer, claim.issuer.subject)) return differs(messages::issuer_differs);
   if (crl.this_update != record.this_update || crl.next_update != record.next_update)
-    return differs("thisUpdate or nextUpdate is not the recorded one");
-  if (record.next_update <= record.this_update) return differs("nextUpdate is not later than thisUpdate");
+    return differs(messages::times_differ);
+  if (record.next_update <= record.this_update) return differs(messages::next_not_later);
   const pki::Extension* aki = crl.find_extension(pki::oids::kAuthorityKeyIdentifier);
-  if (aki == nullptr || aki->critical) return differs("authorityKeyIdentifier is missing or critical");
+  if (aki == nullptr || aki->critical) return differs(messages::key_identifier_missing);
   TRY_ASSIGN(const std::optional<pki::ByteView> identifier, decode_key_identifier(aki->value));
   if (!identifier || !pki::equal(*identifier, claim.issuer.key_identifier))
-    return differs("authorityKeyIdentifier is not the CA's subjectKeyIdentifier");
+    return differs(messages::key_identifier_differs);
   TRY_ASSIGN(const std::uint64_t number, number_in(crl, pki::oids::kCrlNumber, "cRLNumber"));
-  if (number != record.number) return differs("cRLNumber is not the recorded one");
+  if (number != record.number) return differs(messages::number_differs);
   if (claim.previous_complete && claim.previous_complete->number >= number)
-    return differs("cRLNumber has not grown since the complete CRL before");
+    return differs(messages::number_not_grown);
   return {};
 }
 
@@ -63,7 +64,7 @@ pki::Result<void> check_growth(const store::ReadTransaction& snapshot, const reg
   if (!current || current->number < record.number) return {};
   if (current->number == record.number && current->file == record.file && current->offset == record.offset)
     return {};
-  return differs("a list with the same or a greater number is current already");
+  return differs(messages::greater_number_current);
 }
 
 // deltaCRLIndicator and freshestCRL: each in one of the two kinds alone.
@@ -73,27 +74,25 @@ pki::Result<void> check_kind(const ListClaim& claim, const DecodedCrl& crl) {
   const pki::Extension* freshest = crl.find_extension(pki::oids::kFreshestCrl);
   const bool is_arl = claim.record.kind == registry::CrlKind::arl;
   const std::size_t expected = is_arl || scope.point.is_whole_generation() ? 3 : 4;
-  if (crl.extensions.size() != expected)
-    return differs("there are other extensions than this list must have");
+  if (crl.extensions.size() != expected) return differs(messages::other_extensions);
   // With AKI, cRLNumber and the IDP that check_scope() finds, that makes three.
   if (is_arl) return {};
   if (claim.record.kind == registry::CrlKind::delta) {
-    if (!claim.previous_complete) return differs("the base of the delta is no released complete CRL");
+    if (!claim.previous_complete) return differs(messages::base_not_released);
     if (!registry::have_same_scope(claim.record, *claim.previous_complete))
-      return differs("the base of the delta speaks of other generations than the delta");
-    if (indicator == nullptr || !indicator->critical)
-      return differs("deltaCRLIndicator is missing or not critical");
+      return differs(messages::base_of_other_generations);
+    if (indicator == nullptr || !indicator->critical) return differs(messages::indicator_missing);
     TRY_ASSIGN(const std::uint64_t base, number_in(crl, pki::oids::kDeltaCrlIndicator, "deltaCRLIndicator"));
     if (base != claim.previous_complete->number || claim.record.base_number != base)
-      return differs("deltaCRLIndicator does not name the last complete CRL with a lower number");
+      return differs(messages::indicator_differs);
     return {};
   }
-  if (freshest == nullptr || freshest->critical) return differs("freshestCRL is missing or critical");
+  if (freshest == nullptr || freshest->critical) return differs(messages::freshest_missing);
   TRY_ASSIGN(const std::vector<std::string> uris, pki::distribution_point_uris(freshest->value));
   const std::string folder = scope.point.is_whole_generation() ? "" : to_string(scope.point) + "/";
   const std::string uri =
       claim.issuer.record.public_url + "/crl/" + to_string(scope.issuer) + "/" + folder + "delta.crl";
-  if (uris.size() != 1 || uris.front() != uri) return differs("freshestCRL does not name " + uri);
+  if (uris.size() != 1 || uris.front() != uri) return differs({messages::freshest_differs, uri});
   return {};
 }
 
@@ -114,14 +113,12 @@ pki::Result<pki::DistributionPointNames> decode_names(pki::ByteView encoding) {
 
 // onlyContainsCACerts and nothing else.
 pki::Result<void> check_arl_scope(const pki::Extension* extension) {
-  if (extension == nullptr || !extension->critical)
-    return differs("issuingDistributionPoint is missing or not critical");
+  if (extension == nullptr || !extension->critical) return differs(messages::point_missing);
   TRY_ASSIGN(const DecodedIssuingDistributionPoint point,
              decode_issuing_distribution_point(extension->value));
   const bool has_others = point.only_contains_user_certs || point.only_contains_attribute_certs ||
                           point.indirect_crl || point.only_some_reasons || !point.name.empty();
-  if (!point.only_contains_ca_certs || has_others)
-    return differs("issuingDistributionPoint of a list of CAs says more or less than onlyContainsCACerts");
+  if (!point.only_contains_ca_certs || has_others) return differs(messages::point_of_cas_differs);
   return {};
 }
 
@@ -132,20 +129,18 @@ pki::Result<void> check_scope(const store::ReadTransaction& snapshot, const regi
   const pki::Extension* extension = crl.find_extension(pki::oids::kIssuingDistributionPoint);
   if (record.kind == registry::CrlKind::arl) return check_arl_scope(extension);
   if (scope.point.is_whole_generation()) {
-    if (extension != nullptr)
-      return differs("a list of the whole generation has an issuingDistributionPoint");
+    if (extension != nullptr) return differs(messages::point_in_whole_list);
     return {};
   }
-  if (extension == nullptr || !extension->critical)
-    return differs("issuingDistributionPoint is missing or not critical");
+  if (extension == nullptr || !extension->critical) return differs(messages::point_missing);
   TRY_ASSIGN(const DecodedIssuingDistributionPoint point,
              decode_issuing_distribution_point(extension->value));
   if (!point.only_contains_user_certs || point.only_contains_ca_certs ||
       point.only_contains_attribute_certs || point.indirect_crl || point.only_some_reasons)
-    return differs("issuingDistributionPoint has other flags than onlyContainsUserCerts");
+    return differs(messages::point_flags_differ);
   TRY_ASSIGN(const pki::DistributionPointNames names, decode_names(point.name));
   if (names != registry::find_point_names(snapshot, scope.issuer, scope.point))
-    return differs("issuingDistributionPoint does not carry the names of the scope's certificates");
+    return differs(messages::point_names_differ);
   return {};
 }
 
@@ -155,15 +150,15 @@ pki::Result<void> check_coverage(const store::ReadTransaction& snapshot, const L
   const registry::CrlRecord& record = claim.record;
   for (const registry::Covered& one : record.covered)
     if (one.sequence > registry::last_change_sequence(snapshot, {record.scope.issuer.ca, one.generation}))
-      return differs("the record covers changes that the store does not have");
+      return differs(messages::covers_unknown_changes);
   if (!registry::covered_sequence(record.covered, record.scope.issuer.generation))
-    return differs("the record does not cover the generation that signed");
+    return differs(messages::covers_not_its_own);
   const bool is_released = registry::find_crl(snapshot, record.scope, record.kind, record.number).has_value();
   const bool covers_all = std::ranges::equal(registry::generations_of(snapshot, record.scope), record.covered,
                                              {}, {}, &registry::Covered::generation);
   if (!is_released && claim.age == ListAge::newest &&
       !(covers_all && record.meaning == registry::CrlMeaning::name))
-    return differs("the list does not speak of every generation of its name");
+    return differs(messages::covers_not_all);
   return {};
 }
 
@@ -180,9 +175,9 @@ pki::Result<void> check_frame(const store::ReadTransaction& snapshot, const List
 pki::Result<void> verify_signature(const registry::DecodedIssuer& issuer, const DecodedCrl& crl,
                                    pki::ByteView digest) {
   const auto algorithm = pki::signature_algorithm_from(crl.signature_algorithm);
-  if (!algorithm || *algorithm != issuer.algorithm) return differs("the signature algorithm is not the CA's");
+  if (!algorithm || *algorithm != issuer.algorithm) return differs(messages::algorithm_differs);
   if (!issuer.verification_key.verify_digest(*algorithm, digest, crl.signature))
-    return differs("the signature does not verify with the CA's key");
+    return differs(messages::signature_wrong);
   return {};
 }
 
@@ -227,20 +222,19 @@ pki::Result<void> check_content_like(const store::ReadTransaction& snapshot, con
                                      pki::ByteView tbs, const CheckedEntries& checked) {
   TRY_ASSIGN(const DecodedCrl crl, decode_tbs_cert_list(tbs));
   TRY(check_frame(snapshot, claim, crl));
-  if (!claim_same_entries(claim, checked.claim))
-    return differs("the list that it is compared with does not claim the same entries");
+  if (!claim_same_entries(claim, checked.claim)) return differs(messages::claims_differ);
   return check_entries_like(snapshot, claim, crl, checked);
 }
 
 pki::Result<void> check_signature(const ListClaim& claim, pki::ByteView der, pki::ByteView digest) {
-  if (der.size() != claim.record.length) return differs("the length is not the recorded one");
+  if (der.size() != claim.record.length) return differs(messages::length_differs);
   TRY_ASSIGN(const DecodedCrl crl, decode_crl(der));
   return verify_signature(claim.issuer, crl, digest);
 }
 
 pki::Result<void> check_list(const store::ReadTransaction& snapshot, const ListClaim& claim,
                              pki::ByteView der) {
-  if (der.size() != claim.record.length) return differs("the length is not the recorded one");
+  if (der.size() != claim.record.length) return differs(messages::length_differs);
   TRY_ASSIGN(const DecodedCrl crl, decode_crl(der));
   const auto hash = [&] { return pki::digest(pki::hash_of(claim.issuer.algorithm), crl.tbs); };
   std::future<pki::Bytes> digest =

@@ -98,7 +98,7 @@ struct ListId {
 // Something wrong with a published list.
 struct CheckFinding {
   ListId list;
-  std::string what;
+  pki::Message what;
 };
 
 enum class CheckExtent : std::uint8_t {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "crl/arl.h"
+#include "pki/messages/crl.h"
 #include "pki/serial_number.h"
 #include "registry/certificates.h"
 
@@ -14,12 +15,14 @@ namespace crl {
 
 namespace {
 
-pki::Error differs(std::string what) {
+pki::Error differs(pki::Message what) {
   return pki::fail(pki::Errc::internal, std::move(what));
 }
 
-std::string invalid_since(const std::optional<pki::Time>& date) {
-  return date ? ", invalid since " + pki::to_rfc3339(*date) : "";
+pki::Message facts_of(pki::CrlReason reason, pki::Time date, const std::optional<pki::Time>& invalid_since) {
+  if (!invalid_since) return {messages::entry_facts, to_string(reason), pki::to_rfc3339(date)};
+  return {messages::entry_facts_invalid, to_string(reason), pki::to_rfc3339(date),
+          pki::to_rfc3339(*invalid_since)};
 }
 
 // Compares what the list has next with what the registry says.
@@ -34,7 +37,7 @@ class EntryComparison final {
       return wrong(*entry, serial, revocation);
     }
     TRY_ASSIGN(const std::optional<DecodedEntry> entry, reader_.next());
-    if (!entry) return differs("serial " + to_string(serial) + " is missing at the end");
+    if (!entry) return differs({messages::serial_missing, to_string(serial)});
     if (says(*entry, serial, revocation)) return {};
     return wrong(*entry, serial, revocation);
   }
@@ -52,9 +55,7 @@ class EntryComparison final {
   // How many were compared, when nothing is left.
   pki::Result<std::uint64_t> finish() {
     TRY_ASSIGN(const std::optional<DecodedEntry> entry, reader_.next());
-    if (entry)
-      return differs("the list has more entries than the registry, from serial 0x" +
-                     pki::to_hex(entry->serial));
+    if (entry) return differs({messages::more_entries, pki::to_hex(entry->serial)});
     return count_;
   }
 
@@ -70,11 +71,9 @@ class EntryComparison final {
   [[nodiscard]] pki::Error wrong(const DecodedEntry& entry, pki::SerialNumber serial,
                                  const registry::Revocation& revocation) const {
     const pki::CrlReason reason = entry.reason.value_or(pki::CrlReason::unspecified);
-    return differs("entry " + std::to_string(count_) + " is serial 0x" + pki::to_hex(entry.serial) + " (" +
-                   std::string(to_string(reason)) + ", " + pki::to_rfc3339(entry.revocation_date) +
-                   invalid_since(entry.invalidity_date) + "), the registry says serial " + to_string(serial) +
-                   " (" + std::string(to_string(revocation.reason)) + ", " +
-                   pki::to_rfc3339(revocation.date) + invalid_since(revocation.invalidity_date) + ")");
+    return differs({messages::entry_differs, std::to_string(count_), pki::to_hex(entry.serial),
+                    facts_of(reason, entry.revocation_date, entry.invalidity_date), to_string(serial),
+                    facts_of(revocation.reason, revocation.date, revocation.invalidity_date)});
   }
 
   EntryReader reader_;
@@ -105,7 +104,7 @@ pki::Result<void> check_oldest(const store::ReadTransaction& snapshot, const Lis
         is_right && is_early_enough(registry::regular_crl_below(snapshot, other, record.kind, record.number));
   }
   if (is_right) return {};
-  return differs("the list leaves out certificates that have not been on a regular list since they expired");
+  return differs(messages::leaves_out_expired);
 }
 
 // Whether lists of this kind speak of CA certificates, too.
@@ -143,7 +142,7 @@ pki::Result<void> compare_state(const ListClaim& claim, EntryComparison& compari
 }
 
 pki::Result<void> check_count(const ListClaim& claim, std::uint64_t count) {
-  if (count != claim.record.entries) return differs("the recorded count of entries is wrong");
+  if (count != claim.record.entries) return differs(messages::count_differs);
   return {};
 }
 
@@ -219,14 +218,13 @@ pki::Result<void> check_entries(const store::ReadTransaction& snapshot, const Li
     case registry::CrlKind::arl:
       return check_authority_entries(snapshot, claim, crl);
   }
-  return differs("it is of an unknown kind");
+  return differs(messages::kind_unknown);
 }
 
 pki::Result<void> check_entries_like(const store::ReadTransaction& snapshot, const ListClaim& claim,
                                      const DecodedCrl& crl, const CheckedEntries& checked) {
   if (claim.record.kind != registry::CrlKind::delta) TRY(check_oldest(snapshot, claim));
-  if (!pki::equal(crl.entries, checked.content))
-    return differs("the entries are not those of the list by the other key");
+  if (!pki::equal(crl.entries, checked.content)) return differs(messages::entries_unlike_other_key);
   return check_count(claim, checked.claim.record.entries);
 }
 
@@ -258,7 +256,7 @@ pki::Result<std::vector<EntriesInParts::Part>> EntriesInParts::cut(pki::ByteView
     if (i + 1 < cuts.size()) part.points.end = cuts[i + 1].first;
     const bool is_forward =
         begin <= end && end <= entries.size() && (!part.points.end || part.points.first < *part.points.end);
-    if (!is_forward) return differs("the parts in which the list was written do not follow one another");
+    if (!is_forward) return differs(messages::parts_unordered);
     part.entries = entries.subspan(begin, end - begin);
     parts.push_back(part);
   }
@@ -285,8 +283,7 @@ void EntriesInParts::compare(std::size_t thread) {
     }
     const std::lock_guard lock(mutex_);
     if (!wrong_)
-      wrong_ = differs("from distribution point " + to_string(part.points.first) + " on, " +
-                       compared.error().text());
+      wrong_ = differs({messages::from_point_on, to_string(part.points.first), compared.error().message});
     return;
   }
 }

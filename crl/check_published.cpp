@@ -14,6 +14,7 @@
 #include "crl/state.h"
 #include "crl/store.h"
 #include "pki/hash.h"
+#include "pki/messages/crl.h"
 #include "pki/serial_number.h"
 #include "registry/issuers.h"
 
@@ -21,7 +22,7 @@ namespace crl {
 
 namespace {
 
-pki::Error differs(std::string what) {
+pki::Error differs(pki::Message what) {
   return pki::fail(pki::Errc::internal, std::move(what));
 }
 
@@ -77,10 +78,9 @@ class Combination final {
     // The entries of CA certificates have been compared with their generations already.
     if (serial && is_arl(*serial)) return {};
     const auto status = serial ? status_.find(*serial) : std::nullopt;
-    if (!status) return differs("serial 0x" + pki::to_hex(entry.serial) + " was never issued in this scope");
+    if (!status) return differs({messages::never_issued_here, pki::to_hex(entry.serial)});
     if (has_expired(status->not_after)) return {};
-    if (!says(entry, status->revocation))
-      return differs("base and delta together differ from the status of serial " + to_string(*serial));
+    if (!says(entry, status->revocation)) return differs({messages::combination_differs, to_string(*serial)});
     if (status->revocation) ++listed_;
     return {};
   }
@@ -92,8 +92,7 @@ class Combination final {
     while (const registry::RevokedEntry* entry = state.next())
       revoked += has_expired(entry->not_after) ? 0U : 1U;
     if (revoked == listed_) return {};
-    return differs("base and delta together list " + std::to_string(listed_) +
-                   " certificates, the registry has " + std::to_string(revoked));
+    return differs({messages::combination_count, std::to_string(listed_), std::to_string(revoked)});
   }
 
   const store::ReadTransaction& snapshot_;
@@ -120,7 +119,7 @@ class Inspection final {
     });
   }
 
-  void refuse(registry::CrlScope scope, std::string what) {
+  void refuse(registry::CrlScope scope, pki::Message what) {
     if (!request_.after)
       report_.findings.push_back({{scope, registry::CrlKind::complete, 0}, std::move(what)});
   }
@@ -145,7 +144,7 @@ class Inspection final {
       }
       last_ = {lists.scope, lists.kind, record->number};
       if (const auto checked = inspect_list(decoded, *record, age); checked.has_error())
-        report_.findings.push_back({last_, checked.error().text()});
+        report_.findings.push_back({last_, checked.error().message});
       age = ListAge::past;
     }
     return true;
@@ -157,10 +156,9 @@ class Inspection final {
     report_.entries += record.entries;
     report_.bytes += record.length;
     cost_ += std::max(record.length, kLeastCost);
-    if (is_from_future(record, request_.now))
-      return differs("thisUpdate lies in the future: the clock was wrong when it was made; it is not served");
+    if (is_from_future(record, request_.now)) return differs(messages::update_in_future);
     TRY_ASSIGN(const pki::ByteView der, bytes_of(record));
-    if (!has_digest(der, record.sha256)) return differs("the file has changed since its release");
+    if (!has_digest(der, record.sha256)) return differs(messages::file_changed);
     const auto previous =
         record.kind == registry::CrlKind::delta
             ? registry::complete_crl_below(snapshot_, record.scope, record.number)
@@ -175,7 +173,7 @@ class Inspection final {
     if (is_delta) TRY(combine(record, *previous, der));
     const bool goes_on =
         record.finality == registry::CrlFinality::followed && decoded.not_after > request_.now;
-    if (goes_on && record.next_update < request_.now) return differs("nextUpdate has passed: publish again");
+    if (goes_on && record.next_update < request_.now) return differs(messages::next_passed);
     return {};
   }
 
@@ -190,7 +188,7 @@ class Inspection final {
       const bool is_alike = other->this_update == record.this_update && other->covered == record.covered &&
                             other->oldest_not_after == record.oldest_not_after &&
                             (other->base_number != record.base_number || other->entries == record.entries);
-      if (!is_alike) return differs("the list of " + to_string(scope.issuer) + " with this number differs");
+      if (!is_alike) return differs({messages::number_of_other_differs, to_string(scope.issuer)});
     }
     return {};
   }
@@ -210,10 +208,10 @@ class Inspection final {
       if (!file) file = std::make_unique<MappedFile>(path);
       const pki::ByteView all = file->view();
       if (record.offset > all.size() || all.size() - record.offset < record.length)
-        return differs("the file " + record.file + " is shorter than recorded");
+        return differs({messages::file_short, record.file});
       return all.subspan(record.offset, record.length);
-    } catch (const std::system_error& error) {
-      return differs(error.what());
+    } catch (const pki::MessageError& error) {
+      return differs(error.message());
     }
   }
 
@@ -233,7 +231,7 @@ CheckReport check_published(const store::ReadTransaction& snapshot, const CheckR
     if (issuer.id.ca == pki::CaName::operations) continue;
     const auto decoded = registry::decode_issuer(issuer);
     if (decoded.has_error()) {
-      inspection.refuse({issuer.id, pki::kWholeGeneration}, decoded.error().text());
+      inspection.refuse({issuer.id, pki::kWholeGeneration}, decoded.error().message);
       continue;
     }
     std::vector<pki::DistributionPoint> points = registry::points_of(snapshot, issuer.id);

@@ -10,6 +10,7 @@
 
 #include "crl/found_lists.h"
 #include "crl/store.h"
+#include "pki/messages/crl.h"
 #include "registry/crls.h"
 #include "registry/issuers.h"
 
@@ -54,11 +55,8 @@ class Collector final {
     if (files.empty()) return {};
     const auto record = registry::find_issuer(snapshot_, issuer);
     if (!record)
-      return pki::fail(
-          pki::Errc::conflict,
-          "lists of " + to_string(issuer) + " lie in " + directory.string() +
-              ", but the backup was made before that generation began: restore one that was made "
-              "after the rollover");
+      return pki::fail(pki::Errc::conflict,
+                       {messages::backup_before_generation, to_string(issuer), directory.string()});
     std::set<std::string> known;
     for (auto records = registry::crls_of_issuer(snapshot_, issuer); records.valid(); records.next())
       known.insert(records.row().file);

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "pki/messages/crl.h"
 #include "store/environment.h"
 
 namespace crl {
@@ -28,7 +29,7 @@ class Stream final {
  public:
   Stream() {
     if (::deflateInit2(&stream_, kLevel, Z_DEFLATED, kWindowBits, kMemoryLevel, Z_DEFAULT_STRATEGY) != Z_OK)
-      throw std::runtime_error("zlib cannot begin a stream");
+      throw pki::MessageError(messages::zlib_refuses);
   }
   ~Stream() { ::deflateEnd(&stream_); }
   Stream(const Stream&) = delete;
@@ -61,13 +62,14 @@ class GzipCopies::Pack final {
     std::filesystem::create_directories(folder);
     const std::string path = (folder / "gzip.tmp").string();
     descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "creating " + path);
+    if (descriptor_ < 0)
+      throw pki::MessageError({messages::cannot_create, path, std::generic_category().message(errno)});
     auto reader = http::File::open(path);
     ::unlink(path.c_str());
     if (reader.has_value()) reader_ = std::make_shared<const http::File>(std::move(*reader));
     if (!reader_) {
       ::close(descriptor_);
-      throw store::StoreError(reader.error().text());
+      throw store::StoreError(reader.error().message);
     }
   }
   ~Pack() { ::close(descriptor_); }
@@ -82,7 +84,7 @@ class GzipCopies::Pack final {
     for (std::uint64_t done = 0; done < list.length;) {
       const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, list.length - done));
       auto piece = list.file->read(list.offset + done, length);
-      if (piece.has_error()) throw store::StoreError(piece.error().text());
+      if (piece.has_error()) throw store::StoreError(piece.error().message);
       done += length;
       stream.put(*piece, done == list.length ? Z_FINISH : Z_NO_FLUSH, sink);
     }
@@ -97,7 +99,9 @@ class GzipCopies::Pack final {
     while (!bytes.empty()) {
       const ssize_t written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
       if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) throw std::system_error(errno, std::generic_category(), "writing a compressed CRL");
+      if (written <= 0)
+        throw pki::MessageError(
+            {messages::cannot_write, messages::compressed_copies, std::generic_category().message(errno)});
       bytes = bytes.subspan(static_cast<std::size_t>(written));
       offset += static_cast<std::uint64_t>(written);
     }

@@ -40,7 +40,7 @@ class GzipCopies final {
 
   // The copy of the list with this SHA-256, when it has been made.
   [[nodiscard]] std::optional<GzipCopy> find(pki::ByteView sha256) const;
-  // Makes it, unless another thread has meanwhile: some 30 ms for each megabyte. Throws std::system_error
+  // Makes it, unless another thread has meanwhile: some 30 ms for each megabyte. Throws pki::MessageError
   // when the file cannot be written, registry::StoreError when the list cannot be read.
   GzipCopy make(pki::ByteView sha256, const http::FileRange& list);
 

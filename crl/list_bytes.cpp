@@ -11,6 +11,7 @@
 
 #include "pki/der.h"
 #include "pki/hash.h"
+#include "pki/messages/crl.h"
 #include "pki/signature_algorithm.h"
 
 namespace crl {
@@ -25,8 +26,8 @@ constexpr std::size_t kHeads = 16;
 // signatureAlgorithm and signatureValue; the longest, of RSA-4096, take some 530 bytes.
 constexpr std::uint64_t kLongestTail = 4096;
 
-pki::Error damaged(const char* why) {
-  return pki::fail(pki::Errc::internal, std::string("the list is damaged: ") + why);
+pki::Error damaged(const pki::MessageText& why) {
+  return pki::fail(pki::Errc::internal, {messages::list_damaged, why});
 }
 
 struct Head {
@@ -53,9 +54,9 @@ pki::Result<Part> find_tbs(const http::File& file, const registry::CrlRecord& re
   const auto first = static_cast<std::size_t>(std::min<std::uint64_t>(record.length, kHeads));
   TRY_ASSIGN(const pki::Bytes bytes, file.read(record.offset, first));
   const auto outer = read_head(bytes);
-  if (!outer || outer->size + outer->content != record.length) return damaged("it is no CertificateList");
+  if (!outer || outer->size + outer->content != record.length) return damaged(messages::no_certificate_list);
   const auto inner = read_head(pki::ByteView(bytes).subspan(static_cast<std::size_t>(outer->size)));
-  if (!inner || inner->size + inner->content >= outer->content) return damaged("it has no TBSCertList");
+  if (!inner || inner->size + inner->content >= outer->content) return damaged(messages::no_tbs);
   return Part{record.offset + outer->size, inner->size + inner->content};
 }
 
@@ -75,7 +76,7 @@ pki::Result<void> update(std::span<pki::Hash> hashes, const http::File& file, co
 pki::Result<void> check_whole_digest(const http::File& file, const registry::CrlRecord& record) {
   pki::Hash hash(pki::HashAlgorithm::sha256);
   TRY(update({&hash, 1}, file, {record.offset, record.length}));
-  if (!pki::equal(hash.finish(), record.sha256)) return damaged("its digest is not the recorded one");
+  if (!pki::equal(hash.finish(), record.sha256)) return damaged(messages::digest_differs);
   return {};
 }
 
@@ -85,12 +86,12 @@ pki::Result<void> check_tail(const pki::Bytes& tail, const registry::DecodedIssu
   const auto algorithm = reader.read(tag::kSequence);
   const auto signature = reader.read_bit_string();
   if (!algorithm || !signature || signature->unused != 0 || reader.finish().has_error())
-    return damaged("its signature does not decode");
+    return damaged(messages::signature_undecodable);
   const auto known = pki::signature_algorithm_from(algorithm->encoding);
   const bool is_right =
       known && *known == authority.algorithm &&
       authority.verification_key.verify_digest(authority.algorithm, digest, signature->bytes);
-  if (!is_right) return damaged("its signature does not verify");
+  if (!is_right) return damaged(messages::signature_unverified);
   return {};
 }
 
@@ -112,7 +113,7 @@ pki::Result<void> check_bytes(const http::File& file, const registry::CrlRecord&
   const pki::Bytes sha256 = hashes[0].finish();
   if (!pki::equal(sha256, record.sha256)) TRY(check_whole_digest(file, record));
   const std::uint64_t rest = record.offset + record.length - tbs.offset - tbs.length;
-  if (rest > kLongestTail) return damaged("its signature does not decode");
+  if (rest > kLongestTail) return damaged(messages::signature_undecodable);
   TRY_ASSIGN(const pki::Bytes tail, file.read(tbs.offset + tbs.length, static_cast<std::size_t>(rest)));
   return check_tail(tail, authority, is_one ? sha256 : hashes[1].finish());
 }

@@ -10,6 +10,7 @@
 #include "crl/list_bytes.h"
 #include "crl/plan.h"
 #include "crl/store.h"
+#include "pki/messages/crl.h"
 #include "registry/issuers.h"
 
 namespace crl {
@@ -51,7 +52,7 @@ struct ListHealth::Look {
   std::size_t count = 0;
   std::set<std::pair<FileName, std::uint64_t>> damaged = {};
 
-  void report(const ListId& list, std::string what) {
+  void report(const ListId& list, pki::Message what) {
     ++count;
     if (findings.size() < kNamed) findings.push_back({list, std::move(what)});
   }
@@ -79,7 +80,7 @@ void ListHealth::look(pki::Time now, LookDepth depth) {
 void ListHealth::look_at_generation(Look& look, const registry::Issuer& issuer) {
   const auto authority = registry::decode_issuer(issuer);
   if (authority.has_error()) {
-    look.report({{issuer.id, pki::kWholeGeneration}}, authority.error().text());
+    look.report({{issuer.id, pki::kWholeGeneration}}, authority.error().message);
     return;
   }
   look_at_scope(look, *authority, {issuer.id, pki::kWholeGeneration});
@@ -99,7 +100,7 @@ void ListHealth::look_at_scope(Look& look, const registry::DecodedIssuer& author
       // turn.
       const bool is_expected =
           !is_over && (options_.scopes == ScopeSelection::all || scope.point.is_whole_generation());
-      if (is_expected) look.report({scope, kind, 0}, "nothing has been published yet");
+      if (is_expected) look.report({scope, kind, 0}, messages::nothing_published);
       continue;
     }
     if (is_over && record->next_update != registry::kNoNextUpdate) continue;
@@ -108,30 +109,36 @@ void ListHealth::look_at_scope(Look& look, const registry::DecodedIssuer& author
   }
 }
 
-std::optional<std::string> ListHealth::fault_of(Look& look, const registry::DecodedIssuer& authority,
-                                                const registry::CrlRecord& record) {
+std::optional<pki::Message> ListHealth::fault_of(Look& look, const registry::DecodedIssuer& authority,
+                                                 const registry::CrlRecord& record) {
   if (auto fault = fault_of_file(look, authority, record)) return fault;
+  const auto base = registry::base_of(look.snapshot, record);
+  // One that is current itself is named as that.
+  if (base &&
+      base->number < registry::current_crl(look.snapshot, base->scope, registry::CrlKind::complete)->number)
+    if (const auto fault = fault_of_file(look, authority, *base))
+      return pki::Message{messages::of_base, std::to_string(base->number), *fault};
   if (record.finality == registry::CrlFinality::last_of_key || authority.not_after <= look.now)
     return std::nullopt;
   if (record.next_update <= look.now)
-    return "it is overdue: its nextUpdate was " + pki::to_rfc3339(record.next_update);
+    return pki::Message{messages::overdue_next, pki::to_rfc3339(record.next_update)};
   const pki::Time mark = last_complete_mark(look.now, options_);
   const bool is_late =
       record.kind != registry::CrlKind::delta && record.this_update < mark && look.now >= mark + kLate;
-  if (is_late) return "it is overdue: another was due at " + pki::to_rfc3339(mark);
+  if (is_late) return pki::Message{messages::overdue_mark, pki::to_rfc3339(mark)};
   return std::nullopt;
 }
 
-std::optional<std::string> ListHealth::fault_of_file(Look& look, const registry::DecodedIssuer& authority,
-                                                     const registry::CrlRecord& record) {
+std::optional<pki::Message> ListHealth::fault_of_file(Look& look, const registry::DecodedIssuer& authority,
+                                                      const registry::CrlRecord& record) {
   const FileName name{record.scope.issuer, record.file};
   const auto [at, is_new] = look.files.try_emplace(name);
   std::optional<http::File>& file = at->second;
   if (is_new) {
     if (auto opened = http::File::open(path_of(options_.folder, record).string())) file = std::move(*opened);
   }
-  if (!file) return "the file " + record.file + " is missing";
-  if (!holds_all_of(*file, record)) return "the file " + record.file + " is cut: it is shorter than recorded";
+  if (!file) return pki::Message{messages::file_missing, record.file};
+  if (!holds_all_of(*file, record)) return pki::Message{messages::file_cut, record.file};
   Known& known = files_[name];
   known.is_named = true;
   if (is_new) {
@@ -143,11 +150,12 @@ std::optional<std::string> ListHealth::fault_of_file(Look& look, const registry:
   if (list == known.lists.end()) {
     if (look.depth == LookDepth::files) return std::nullopt;
     const auto checked = check_bytes(*file, record, authority);
-    const auto reason = checked.has_error() ? std::optional(checked.error().text()) : std::nullopt;
+    const auto reason = checked.has_error() ? std::optional(checked.error().message) : std::nullopt;
     list = known.lists.emplace(record.offset, reason).first;
   }
   if (list->second) look.damaged.emplace(name, record.offset);
-  return list->second ? std::optional("the file " + record.file + ": " + *list->second) : std::nullopt;
+  return list->second ? std::optional(pki::Message{messages::of_file, record.file, *list->second})
+                      : std::nullopt;
 }
 
 // What is wrong with them is not for readiness: no publication makes a past list again.
@@ -160,19 +168,21 @@ void ListHealth::look_at_past(Look& look) {
   for (const auto& [id, record] : records) {
     const auto issuer = registry::find_issuer(look.snapshot, record.scope.issuer);
     const auto authority =
-        issuer ? registry::decode_issuer(*issuer) : pki::fail(pki::Errc::not_found, "no issuer");
+        issuer ? registry::decode_issuer(*issuer) : pki::fail(pki::Errc::not_found, messages::no_issuer);
     if (authority.has_value()) static_cast<void>(fault_of_file(look, *authority, record));
   }
 }
 
 std::vector<std::string> ListHealth::faults() const {
   const std::lock_guard lock(mutex_);
-  if (!has_looked_) return {"the current lists have not been looked at yet"};
+  if (!has_looked_) return {pki::Message(messages::not_looked_yet).in(pki::Language::en)};
   std::vector<std::string> lines;
   for (const CheckFinding& finding : findings_)
-    lines.push_back(name_of(finding.list) + ": " + finding.what);
+    lines.push_back(
+        pki::Message{messages::of_list, name_of(finding.list), finding.what}.in(pki::Language::en));
   if (count_ > findings_.size())
-    lines.push_back(std::to_string(count_ - findings_.size()) + " more lists are not in order");
+    lines.push_back(
+        pki::Message{messages::more_lists, std::to_string(count_ - findings_.size())}.in(pki::Language::en));
   return lines;
 }
 

@@ -38,8 +38,8 @@ class ListHealth final {
   // What a list is published for, and where, are the publisher's own options.
   ListHealth(const store::Environment& environment, const PublisherOptions& options);
 
-  // Looks at the current lists of every scope of every generation that makes lists, and at past ones that
-  // were served. Throws what the store throws.
+  // Looks at the current lists of every scope of every generation that makes lists, at the bases of the
+  // deltas among them, and at past ones that were served. Throws what the store throws.
   void look(pki::Time now, LookDepth depth);
   // What the last look found wrong with current lists: one line for each of the first, then how many more.
   // Empty when all is well.
@@ -60,17 +60,18 @@ class ListHealth final {
   struct Known {
     FileState state;
     // By offset: whether the list there is right; the reason when it is not.
-    std::map<std::uint64_t, std::optional<std::string>> lists;
+    std::map<std::uint64_t, std::optional<pki::Message>> lists;
     bool is_named = true;
   };
   struct Look;
 
   void look_at_generation(Look& look, const registry::Issuer& issuer);
   void look_at_scope(Look& look, const registry::DecodedIssuer& authority, const registry::CrlScope& scope);
-  [[nodiscard]] std::optional<std::string> fault_of(Look& look, const registry::DecodedIssuer& authority,
-                                                    const registry::CrlRecord& record);
-  [[nodiscard]] std::optional<std::string> fault_of_file(Look& look, const registry::DecodedIssuer& authority,
-                                                         const registry::CrlRecord& record);
+  [[nodiscard]] std::optional<pki::Message> fault_of(Look& look, const registry::DecodedIssuer& authority,
+                                                     const registry::CrlRecord& record);
+  [[nodiscard]] std::optional<pki::Message> fault_of_file(Look& look,
+                                                          const registry::DecodedIssuer& authority,
+                                                          const registry::CrlRecord& record);
   void look_at_past(Look& look);
 
   const store::Environment& environment_;

@@ -259,7 +259,7 @@ pki::Result<void> sign(PendingCrl& list, const StreamedTbs& tbs, ReadBack& file,
     return check_signature({issuer.decoded(), list.record, list.previous_complete},
                            file.read(placed.offset, placed.length), digest);
   } catch (const std::exception& error) {
-    return pki::fail(pki::Errc::internal, error.what());
+    return pki::fail(pki::Errc::internal, pki::message_of(error));
   }
 }
 
@@ -348,7 +348,7 @@ void make_alike(std::span<PendingCrl* const> lists, std::span<const store::ReadT
       finished = first->finish(snapshots);
       if (finished.has_error()) first.reset();
     }
-    if (finished.has_error()) list->failure = finished.error().text();
+    if (finished.has_error()) list->failure = finished.error().message;
   }
 }
 

@@ -35,7 +35,7 @@ struct PendingCrl {
   std::optional<std::size_t> base_in_run;
   GrowingFile* file = nullptr;
   // Why it must not be released.
-  std::optional<std::string> failure;
+  std::optional<pki::Message> failure;
 };
 
 // Makes lists one after another on one thread. What is wrong with a list becomes its `failure`; what is wrong

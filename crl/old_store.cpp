@@ -6,6 +6,7 @@
 
 #include "crl/found_lists.h"
 #include "crl/store.h"
+#include "pki/messages/crl.h"
 #include "registry/crls.h"
 #include "registry/issuers.h"
 
@@ -25,8 +26,8 @@ std::uint64_t greatest_number(const store::ReadTransaction& snapshot, pki::CaNam
 
 }  // namespace
 
-std::optional<std::string> find_newer_lists(const store::ReadTransaction& snapshot,
-                                            const std::filesystem::path& folder) {
+std::optional<pki::Message> find_newer_lists(const store::ReadTransaction& snapshot,
+                                             const std::filesystem::path& folder) {
   if (!std::filesystem::is_directory(folder)) return std::nullopt;
   for (const auto& directory : std::filesystem::directory_iterator(folder)) {
     const auto issuer = registry::parse_issuer_id(directory.path().filename().string());
@@ -37,11 +38,9 @@ std::optional<std::string> find_newer_lists(const store::ReadTransaction& snapsh
       const auto number = number_of_file(file.path().filename().string());
       if (!number) continue;
       if (!is_known)
-        return file.path().string() + " was published by " + to_string(*issuer) +
-               ", which the store does not know";
+        return pki::Message{messages::of_unknown_generation, file.path().string(), to_string(*issuer)};
       if (*number > given)
-        return file.path().string() + " was published, while the numbers of the store end at " +
-               std::to_string(given);
+        return pki::Message{messages::beyond_numbers, file.path().string(), std::to_string(given)};
     }
   }
   return std::nullopt;
@@ -61,11 +60,8 @@ bool holds_newer_list(const store::ReadTransaction& snapshot, registry::IssuerId
   return newer;
 }
 
-std::string old_store_message(const std::string& proof) {
-  return "the store is older than what was published from it (" + proof +
-         "): it would call revoked certificates good. Nothing was served or deleted. Put the newer store "
-         "back, "
-         "or run `jpki restore BACKUP` (docs/operations.md, section 7)";
+pki::Message old_store_message(pki::Message proof) {
+  return {messages::old_store, std::move(proof)};
 }
 
 }  // namespace crl

@@ -17,14 +17,14 @@ namespace crl {
 
 // By the names of the files alone: which file proves it, in words. Nothing when none does. Also a folder of a
 // generation that the store does not know is a proof.
-[[nodiscard]] std::optional<std::string> find_newer_lists(const store::ReadTransaction& snapshot,
-                                                          const std::filesystem::path& folder);
+[[nodiscard]] std::optional<pki::Message> find_newer_lists(const store::ReadTransaction& snapshot,
+                                                           const std::filesystem::path& folder);
 
 // Whether a file that no record names holds a list of the generation whose number the store has not given.
 [[nodiscard]] bool holds_newer_list(const store::ReadTransaction& snapshot, registry::IssuerId issuer,
                                     const std::filesystem::path& file);
 
 // What is wrong and what to do, around a proof.
-[[nodiscard]] std::string old_store_message(const std::string& proof);
+[[nodiscard]] pki::Message old_store_message(pki::Message proof);
 
 }  // namespace crl

@@ -150,7 +150,15 @@ class Planner final {
     if (!files_.have_all_of(current)) return true;
     if (current.kind != CrlKind::complete) return false;
     const auto delta = registry::current_crl(snapshot_, current.scope, CrlKind::delta);
-    return delta && !files_.have_all_of(*delta);
+    return delta && !is_usable(*delta);
+  }
+
+  // Whether a delta can be had, and its base: published together with a complete CRL, it is based on the one
+  // before, and says nothing to a client that cannot have that.
+  [[nodiscard]] bool is_usable(const registry::CrlRecord& delta) {
+    if (!files_.have_all_of(delta)) return false;
+    const auto base = registry::base_of(snapshot_, delta);
+    return !base || files_.have_all_of(*base);
   }
 
   // Whether a delta may be made on a complete CRL: RFC 5280 section 5.2.4 wants both to have one scope.
@@ -195,7 +203,7 @@ class Planner final {
 
   [[nodiscard]] bool is_delta_needed(const registry::CrlScope& scope) {
     const auto delta = registry::current_crl(snapshot_, scope, CrlKind::delta);
-    if (!delta || is_from_future(*delta, request_.now) || !files_.have_all_of(*delta)) return true;
+    if (!delta || is_from_future(*delta, request_.now) || !is_usable(*delta)) return true;
     const bool reaches_the_end = delta->next_update >= issuer_.not_after();
     if (request_.now >= delta->next_update - options_.delta_overlap && !reaches_the_end) return true;
     if (scope.point.is_whole_generation() && lacks_ca_certificate(snapshot_, *delta)) return true;

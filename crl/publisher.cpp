@@ -9,18 +9,18 @@
 #include "crl/plan.h"
 #include "crl/run.h"
 #include "crl/store.h"
+#include "pki/messages/crl.h"
 
 namespace crl {
 
 namespace {
 
-std::string in_words(const PublicationReport& report) {
+pki::Message in_words(const PublicationReport& report) {
   const ScopeFailure& first = report.failures.front();
   std::string scope = to_string(first.scope.issuer);
   if (!first.scope.point.is_whole_generation()) scope += "/" + to_string(first.scope.point);
-  return std::to_string(report.failures.size()) +
-         " CRLs were not released and the former ones stay current; first: " + scope + " " +
-         std::string(to_string(first.kind)) + ": " + first.reason;
+  return {messages::not_all_released, std::to_string(report.failures.size()), scope, to_string(first.kind),
+          first.reason};
 }
 
 }  // namespace
@@ -35,6 +35,18 @@ Publisher::Publisher(const store::Environment& environment, store::Writer& write
 
 Publisher::~Publisher() = default;
 
+void Publisher::add(registry::SigningIssuer issuer) {
+  const std::lock_guard lock(issuers_mutex_);
+  const auto after = std::ranges::find_if(
+      issuers_, [&](const registry::SigningIssuer& one) { return one.id() > issuer.id(); });
+  issuers_.insert(after, std::move(issuer));
+}
+
+std::vector<registry::SigningIssuer> Publisher::issuers() const {
+  const std::lock_guard lock(issuers_mutex_);
+  return issuers_;
+}
+
 pki::Result<PublicationReport> Publisher::publish(PublicationKind kind, const Progress& progress) {
   // Someone waits for this one: it takes its turn after a run of the timer's.
   const std::lock_guard lock(running_);
@@ -43,7 +55,7 @@ pki::Result<PublicationReport> Publisher::publish(PublicationKind kind, const Pr
 
 pki::Result<PublicationReport> Publisher::publish_due(pki::Time now) {
   const std::unique_lock lock(running_, std::try_to_lock);
-  if (!lock.owns_lock()) return pki::fail(pki::Errc::conflict, "a publication is running; wait for its end");
+  if (!lock.owns_lock()) return pki::fail(pki::Errc::conflict, messages::publication_runs);
   return run({.kind = std::nullopt, .now = now}, {});
 }
 
@@ -55,6 +67,7 @@ pki::Result<PublicationReport> Publisher::publish_last(registry::IssuerId issuer
 }
 
 pki::Result<PublicationReport> Publisher::run(const RunRequest& request, const Progress& progress) {
+  const std::vector<registry::SigningIssuer> all = issuers();
   const auto work = [&]() -> pki::Result<PublicationReport> {
     set_priority(options_.priority);
     try {
@@ -63,7 +76,7 @@ pki::Result<PublicationReport> Publisher::run(const RunRequest& request, const P
       const RunSetting setting{.environment = environment_,
                                .writer = writer_,
                                .clock = clock_,
-                               .issuers = issuers_,
+                               .issuers = all,
                                .options = options_,
                                .progress = progress,
                                .number_floor = number_floor_};
@@ -71,7 +84,7 @@ pki::Result<PublicationReport> Publisher::run(const RunRequest& request, const P
       with_bases.renounced_bases = renounced_bases_;
       return Run(setting, with_bases).execute();
     } catch (const std::exception& error) {
-      return pki::fail(pki::Errc::internal, error.what());
+      return pki::fail(pki::Errc::internal, pki::message_of(error));
     }
   };
   pki::Result<PublicationReport> outcome = std::async(std::launch::async, work).get();
@@ -105,7 +118,7 @@ void Publisher::remember(const pki::Result<PublicationReport>& outcome) {
   const std::lock_guard lock(status_mutex_);
   ++status_.runs;
   if (outcome.has_error()) {
-    status_.last_failure = "publication failed: " + outcome.error().text();
+    status_.last_failure = pki::Message{messages::publication_failed, outcome.error().message};
     return;
   }
   status_.released += outcome->complete + outcome->deltas + outcome->arls;
@@ -129,7 +142,8 @@ bool Publisher::is_delta_due(pki::Time now) const {
 bool Publisher::is_due(ScopeAction action, pki::Time now) const {
   const store::ReadTransaction snapshot = environment_.read();
   const RunRequest request{.kind = std::nullopt, .now = now};
-  return std::ranges::any_of(plan(snapshot, issuers_, request, options_),
+  const std::vector<registry::SigningIssuer> all = issuers();
+  return std::ranges::any_of(plan(snapshot, all, request, options_),
                              [action](const PlannedScope& planned) { return planned.action == action; });
 }
 

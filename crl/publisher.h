@@ -87,7 +87,7 @@ enum class PublicationKind : std::uint8_t {
 struct ScopeFailure {
   registry::CrlScope scope;
   registry::CrlKind kind = registry::CrlKind::complete;
-  std::string reason;
+  pki::Message reason;
 };
 
 // What a run released. All zero when nothing was to be done.
@@ -105,7 +105,7 @@ struct PublisherStatus {
   // The last run that released everything that it set out to, also when that was nothing.
   std::optional<pki::Time> last_success;
   // Why the last run released less than it should have; absent when it did not.
-  std::optional<std::string> last_failure;
+  std::optional<pki::Message> last_failure;
   // Sums since start.
   std::uint64_t runs = 0;
   std::uint64_t released = 0;
@@ -116,7 +116,7 @@ struct PublisherStatus {
 using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 // Usable from any thread; one run at a time. Everything handed in must outlive it. Published are the lists of
-// the generations given, and of no other.
+// the generations given or added, and of no other.
 class Publisher final {
  public:
   Publisher(const store::Environment& environment, store::Writer& writer, const pki::Clock& clock,
@@ -124,6 +124,9 @@ class Publisher final {
   ~Publisher();
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
+
+  // A generation that is on record from now on: the next run makes its lists.
+  void add(registry::SigningIssuer issuer);
 
   // Publishes, on a thread of lowered priority, and waits for the end; waits for another run to end first.
   // Not from the writer's thread. Errc::internal when nothing could be released (full disk, unwritable
@@ -158,11 +161,13 @@ class Publisher final {
   // REQUIRES: running_ is held.
   pki::Result<void> remove_outdated_daily(pki::Time now);
   void remember(const pki::Result<PublicationReport>& outcome);
+  [[nodiscard]] std::vector<registry::SigningIssuer> issuers() const;
 
   const store::Environment& environment_;
   store::Writer& writer_;
   const pki::Clock& clock_;
-  std::vector<registry::SigningIssuer> issuers_;
+  mutable std::mutex issuers_mutex_;
+  std::vector<registry::SigningIssuer> issuers_;  // Guarded by issuers_mutex_.
   PublisherOptions options_;
   std::mutex running_;
   bool must_sweep_ = true;                 // Guarded by running_.

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "pki/der.h"
+#include "pki/messages/crl.h"
 #include "pki/oid.h"
 
 namespace crl {
@@ -15,8 +16,8 @@ namespace {
 
 namespace tag = pki::der::tag;
 
-pki::Error malformed(const char* why) {
-  return pki::fail(pki::Errc::malformed, std::string("not a CRL: ") + why);
+pki::Error malformed(const pki::MessageText& why) {
+  return pki::fail(pki::Errc::malformed, {messages::not_a_crl, why});
 }
 
 // crlEntryExtensions { { id-ce-cRLReasons, OCTET STRING { ENUMERATED … } } } up to the reason's byte.
@@ -87,7 +88,7 @@ pki::Result<std::optional<pki::CrlReason>> reason_in(const std::vector<pki::Exte
   TRY_ASSIGN(const std::uint8_t number, value.read_enumerated());
   TRY(value.finish());
   const auto reason = pki::crl_reason_from(number);
-  if (!reason) return malformed("a reasonCode that RFC 5280 section 5.3.1 does not know");
+  if (!reason) return malformed(messages::reason_unknown);
   return reason;
 }
 
@@ -130,7 +131,7 @@ pki::Result<DecodedCrl> decode_tbs(const pki::der::Element& element) {
   crl.tbs = element.encoding;
   if (tbs.peek() == tag::kInteger) {
     TRY_ASSIGN(const std::uint64_t version, tbs.read_unsigned());
-    if (version != 1) return malformed("a version that is written and is not v2");
+    if (version != 1) return malformed(messages::version_written);
     crl.version = 2;
   }
   TRY_ASSIGN(const pki::der::Element algorithm, tbs.read(tag::kSequence));
@@ -147,7 +148,7 @@ pki::Result<DecodedCrl> decode_tbs(const pki::der::Element& element) {
   TRY_ASSIGN(const std::optional<pki::der::Element> extensions,
              tbs.read_optional(tag::context_constructed(0)));
   if (extensions) {
-    if (crl.version != 2) return malformed("extensions in a list of version 1");
+    if (crl.version != 2) return malformed(messages::extensions_in_v1);
     TRY_ASSIGN(crl.extensions, pki::decode_extensions(extensions->content));
   }
   TRY(tbs.finish());
@@ -158,8 +159,7 @@ pki::Result<DecodedCrl> decode_tbs(const pki::der::Element& element) {
 pki::Result<bool> read_flag(pki::der::Reader& reader, unsigned n) {
   TRY_ASSIGN(const std::optional<pki::der::Element> element, reader.read_optional(tag::context(n)));
   if (!element) return false;
-  if (element->content.size() != 1 || element->content[0] != 0xFF)
-    return malformed("a flag of issuingDistributionPoint that is not TRUE");
+  if (element->content.size() != 1 || element->content[0] != 0xFF) return malformed(messages::flag_not_true);
   return true;
 }
 
@@ -192,11 +192,10 @@ pki::Result<DecodedCrl> decode_crl(pki::ByteView der) {
   TRY_ASSIGN(const pki::der::Element tbs, list.read(tag::kSequence));
   TRY_ASSIGN(const pki::der::Element algorithm, list.read(tag::kSequence));
   TRY_ASSIGN(const pki::der::BitString signature, list.read_bit_string());
-  if (signature.unused != 0) return malformed("a signature that is not whole bytes");
+  if (signature.unused != 0) return malformed(messages::signature_not_bytes);
   TRY(list.finish());
   TRY_ASSIGN(DecodedCrl crl, decode_tbs(tbs));
-  if (!pki::equal(algorithm.encoding, crl.signature_algorithm))
-    return malformed("its two signature algorithms differ");
+  if (!pki::equal(algorithm.encoding, crl.signature_algorithm)) return malformed(messages::algorithms_differ);
   crl.signature = signature.bytes;
   return crl;
 }
@@ -212,7 +211,7 @@ pki::Result<pki::ByteView> decode_crl_number(pki::ByteView extension_value) {
   pki::der::Reader reader(extension_value);
   TRY_ASSIGN(const pki::ByteView number, reader.read_integer());
   TRY(reader.finish());
-  if ((number[0] & 0x80U) != 0) return malformed("a negative CRL number");
+  if ((number[0] & 0x80U) != 0) return malformed(messages::number_negative);
   return number;
 }
 

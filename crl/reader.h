@@ -99,6 +99,6 @@ inline constexpr std::size_t kExplainedEntries = 20;
 // The list in words, a line each, for `jpki crl show FILE`: issuer, times, number, scope, extensions, how
 // many entries by reason, and the first kExplainedEntries of them. Reads every entry; Errc::malformed names
 // what is wrong with a list that is none. The signature is not verified.
-[[nodiscard]] pki::Result<std::vector<std::string>> explain(pki::ByteView der);
+[[nodiscard]] pki::Result<std::vector<pki::Message>> explain(pki::ByteView der);
 
 }  // namespace crl

@@ -10,6 +10,7 @@
 
 #include "crl/check.h"
 #include "crl/parallel.h"
+#include "pki/messages/crl.h"
 #include "registry/actor.h"
 #include "registry/certificates.h"
 
@@ -137,7 +138,7 @@ void Run::take_numbers() {
   store::Command command{.actor = registry::system_actor("publisher"), .action = "crl numbers", .run = {}};
   command.run = [this, now](store::CommandContext& context) -> pki::Result<void> {
     if (next_numbers(context.transaction, now) != numbers_)
-      return pki::fail(pki::Errc::internal, "CRL numbers changed during a publication: publish again");
+      return pki::fail(pki::Errc::internal, messages::numbers_changed);
     for (std::size_t i = 0; i < groups_.size(); ++i) {
       std::uint64_t taken = 0;
       while (taken != numbers_[i].delta)
@@ -267,7 +268,7 @@ void Run::make_lists(std::span<const store::ReadTransaction> snapshots) {
 void Run::withdraw_deltas_without_base() {
   for (PendingCrl& list : lists_)
     if (!list.failure && list.base_in_run && lists_[*list.base_in_run].failure)
-      list.failure = "its base was not released";
+      list.failure = messages::base_not_released_in_run;
 }
 
 // All content reaches the disk before any name does, and all names before the records.

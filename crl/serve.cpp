@@ -9,6 +9,7 @@
 #include "crl/store.h"
 #include "http/conditional.h"
 #include "http/content_coding.h"
+#include "pki/messages/crl.h"
 #include "pki/number.h"
 #include "registry/issuers.h"
 #include "registry/municipalities.h"
@@ -22,8 +23,13 @@ constexpr std::string_view kContentType = "application/pkix-crl";
 // Bytes of the digest in an entity tag: enough to distinguish any two lists.
 constexpr std::size_t kTagBytes = 16;
 
-pki::Error not_found(const char* why) {
+pki::Error not_found(const pki::MessageText& why) {
   return pki::fail(pki::Errc::not_found, why);
+}
+
+// Titles of problems are in English: clients of lists are programs.
+http::Response problem(unsigned status, const pki::Message& title) {
+  return http::problem(status, title.in(pki::Language::en));
 }
 
 // A list has one name: no leading zeros.
@@ -34,9 +40,7 @@ std::optional<std::uint64_t> number_from(std::string_view digits) {
 
 // "full.crl", "delta.crl", "arl.crl", and with a number "full-N.crl" and its like.
 pki::Result<ListPath> with_file(ListPath path, std::string_view name) {
-  const pki::Error unknown = not_found(
-      "There is no such file here: full.crl, delta.crl and, of a whole CA, arl.crl are, and past ones "
-      "by number.");
+  const pki::Error unknown = not_found(messages::no_such_file);
   if (!name.ends_with(".crl")) return unknown;
   name.remove_suffix(4);
   const std::string_view word = name.substr(0, name.find('-'));
@@ -56,11 +60,10 @@ pki::Result<ListPath> with_file(ListPath path, std::string_view name) {
 
 pki::Result<pki::DistributionPoint> point_from(std::string_view code) {
   const auto number = code.size() == 6 ? pki::parse_number<std::uint32_t>(code) : std::nullopt;
-  if (!number) return not_found("A distribution point is named by the six digits of its municipality code.");
+  if (!number) return not_found(messages::point_form);
   const pki::DistributionPoint point{*number};
   if (point.is_whole_generation() || !has_valid_check_digit(point))
-    return not_found(
-        "The municipality code has a wrong check digit: the sixth digit does not belong to the first five.");
+    return not_found(messages::point_check_digit);
   return point;
 }
 
@@ -73,9 +76,9 @@ pki::Result<ListPath> issuer_from(std::string_view text) {
     path.ca = issuer->ca;
     path.generation = issuer->generation;
   } else {
-    return not_found("There is no such CA: sign and auth are, or one generation such as sign-1.");
+    return not_found(messages::no_such_ca);
   }
-  if (path.ca == pki::CaName::operations) return not_found("This CA publishes no CRLs here.");
+  if (path.ca == pki::CaName::operations) return not_found(messages::ca_without_lists);
   return path;
 }
 
@@ -104,7 +107,7 @@ verifier::Evidence evidence_of(const http::Request& request) {
 std::shared_ptr<const http::File> require_all_of(std::shared_ptr<const http::File> file,
                                                  const registry::CrlRecord& record) {
   if (!holds_all_of(*file, record))
-    throw store::StoreError("the publication file " + record.file + " is shorter than recorded");
+    throw store::StoreError(pki::Message{messages::publication_file_short, record.file});
   return file;
 }
 
@@ -115,10 +118,10 @@ bool has_valid_check_digit(pki::DistributionPoint point) {
 }
 
 pki::Result<ListPath> parse_list_path(std::string_view path) {
-  if (!path.starts_with(kPrefix)) return not_found("CRLs lie below /crl/.");
+  if (!path.starts_with(kPrefix)) return not_found(messages::lists_below);
   path.remove_prefix(kPrefix.size());
   const std::size_t issuer_end = path.find('/');
-  if (issuer_end == std::string_view::npos) return not_found("A CRL is named by its CA and its file.");
+  if (issuer_end == std::string_view::npos) return not_found(messages::list_path_form);
   TRY_ASSIGN(ListPath list, issuer_from(path.substr(0, issuer_end)));
   path.remove_prefix(issuer_end + 1);
   const std::size_t code_end = path.find('/');
@@ -161,7 +164,7 @@ std::optional<http::Response> CrlEndpoint::try_answer(const http::Request& reque
   } catch (const std::exception&) {
     // An unreadable store or file. The publisher's and the store's own reports say which; a client need not
     // know.
-    response = http::problem(503, "The CRLs cannot be read at present; try again later.");
+    response = problem(503, messages::lists_unreadable);
   }
   if (!response) return response;
   count(response->status);
@@ -189,32 +192,34 @@ void CrlEndpoint::answer_later(http::OwnedRequest request, http::Reply reply) {
 
 CrlEndpoint::Located CrlEndpoint::locate(const http::Request& request) const {
   const auto path = parse_list_path(request.path);
-  if (path.has_error()) return http::problem(404, path.error().text());
+  if (path.has_error()) return problem(404, path.error().message);
   const store::ReadTransaction snapshot = environment_.read();
   if (options_.audience == Audience::verifiers) {
     if (recognition_.require(snapshot, evidence_of(request), path->ca, clock_.now()).has_error())
-      return http::problem(403,
-                           "The CRLs of this CA are for registered verifiers in good standing of its class.");
+      return problem(403, messages::for_verifiers);
   }
   const auto issuer = path->generation ? registry::find_issuer(snapshot, {path->ca, *path->generation})
                                        : registry::current_issuer(snapshot, path->ca);
-  if (!issuer) return http::problem(404, "There is no such generation of this CA.");
-  const registry::CrlScope scope{issuer->id, path->point};
-  const auto record = path->number ? registry::find_crl(snapshot, scope, path->kind, *path->number)
-                                   : registry::current_crl(snapshot, scope, path->kind);
-  if (record && is_from_future(*record, clock_.now()))
-    return http::problem(503, "This CRL is dated in the future and is not served; try again later.");
+  if (!issuer) return problem(404, messages::no_such_generation);
+  registry::CrlScope scope{issuer->id, path->point};
+  const auto find = [&] {
+    return path->number ? registry::find_crl(snapshot, scope, path->kind, *path->number)
+                        : registry::current_crl(snapshot, scope, path->kind);
+  };
+  auto record = find();
+  // A generation that has just begun has no lists yet; those of the ones before say the same.
+  while (!record && !path->generation && scope.issuer.generation > 1) {
+    --scope.issuer.generation;
+    record = find();
+  }
+  if (record && is_from_future(*record, clock_.now())) return problem(503, messages::dated_in_future);
   if (record && shadows_the_living(snapshot, *record, clock_.now()))
-    return http::problem(
-        410,
-        "This CRL says that none follows it, but its CA lives on: delete every copy of it and "
-        "take the list of a generation that is in use.");
+    return problem(410, messages::none_follows);
   if (!record) {
     const bool known =
         path->point.is_whole_generation() || registry::find_point_names(snapshot, issuer->id, path->point);
-    if (path->number) return http::problem(404, "There is no CRL of this number.");
-    return http::problem(
-        404, known ? "Nothing has been published here yet." : "There is no such distribution point.");
+    if (path->number) return problem(404, messages::no_such_number);
+    return problem(404, known ? messages::nothing_here_yet : messages::no_such_point);
   }
   const auto former = registry::crl_below(snapshot, record->scope, record->kind, record->number);
   const bool same_second = former && former->this_update == record->this_update;
@@ -266,7 +271,7 @@ std::optional<http::Response> CrlEndpoint::serve(const http::Request& request, M
   const Found& found = std::get<Found>(located);
   if (options_.is_damaged && options_.is_damaged(found.record)) {
     close(found.record);
-    return http::problem(503, "This CRL is damaged and is not served; try again later.");
+    return problem(503, messages::damaged_unserved);
   }
   if (!found.is_current && options_.on_past) options_.on_past(found.record);
   http::FileResource resource = resource_of(found);
@@ -293,7 +298,7 @@ std::optional<GzipCopy> CrlEndpoint::copy_of(const registry::CrlRecord& record,
   const auto issuer = registry::find_issuer(environment_.read(), record.scope.issuer);
   const auto authority = registry::decode_issuer(issuer.value());
   if (authority.has_error() || check_bytes(*resource.file, record, *authority).has_error())
-    throw store::StoreError("the publication file " + record.file + " is damaged");
+    throw store::StoreError(pki::Message{messages::file_damaged, record.file});
   try {
     return gzip_.make(record.sha256, {resource.file, resource.offset, resource.length});
   } catch (const std::exception&) {
@@ -308,7 +313,7 @@ std::shared_ptr<const http::File> CrlEndpoint::open(const registry::CrlRecord& r
   if (const auto found = files_.find(path); found != files_.end())
     return require_all_of(found->second, record);
   auto file = http::File::open(path);
-  if (file.has_error()) throw store::StoreError(file.error().text());
+  if (file.has_error()) throw store::StoreError(file.error().message);
   // Responses in flight keep their files open themselves, so any may be dropped.
   if (files_.size() >= options_.open_files) files_.erase(files_.begin());
   const auto kept = files_.emplace(path, std::make_shared<const http::File>(std::move(*file))).first->second;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "crl/old_store.h"
+#include "pki/messages/crl.h"
 #include "pki/number.h"
 #include "registry/issuers.h"
 
@@ -24,19 +25,19 @@ namespace {
 constexpr std::string_view kTemporary = ".tmp";
 constexpr std::string_view kExtension = ".crls";
 
-[[noreturn]] void refuse(const std::string& what) {
-  throw std::system_error(errno, std::generic_category(), what);
+[[noreturn]] void refuse(const pki::MessageText& what, pki::Message file) {
+  throw pki::MessageError({what, std::move(file), std::generic_category().message(errno)});
 }
 
 // Makes the entries of a folder durable.
 void sync_entries(const std::filesystem::path& folder) {
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) refuse("opening " + folder.string());
+  if (descriptor < 0) refuse(messages::cannot_open, folder.string());
   const int answer = ::fsync(descriptor);
   const int error = errno;
   ::close(descriptor);
   errno = error;
-  if (answer != 0) refuse("syncing " + folder.string());
+  if (answer != 0) refuse(messages::cannot_sync, folder.string());
 }
 
 // 1763870400000 of complete-1763870400000-2.crls; 0 when there is none.
@@ -58,7 +59,7 @@ PublicationFile::PublicationFile(const std::filesystem::path& folder, registry::
   const std::filesystem::path path = directory_ / (name_ + std::string(kTemporary));
   // One publisher writes here, so a temporary file of this name is what a crash left.
   descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (descriptor_ < 0) refuse("creating " + path.string());
+  if (descriptor_ < 0) refuse(messages::cannot_create, path.string());
 }
 
 PublicationFile::~PublicationFile() {
@@ -70,7 +71,7 @@ void PublicationFile::write(std::uint64_t offset, pki::ByteView bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) refuse("writing " + (directory_ / name_).string());
+    if (written <= 0) refuse(messages::cannot_write, (directory_ / name_).string());
     bytes = bytes.subspan(static_cast<std::size_t>(written));
     offset += static_cast<std::uint64_t>(written);
   }
@@ -81,7 +82,7 @@ void PublicationFile::read(std::uint64_t offset, std::span<std::uint8_t> bytes) 
     const ssize_t read = ::pread(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (read < 0 && errno == EINTR) continue;
     if (read == 0) errno = EIO;
-    if (read <= 0) refuse("reading " + (directory_ / name_).string());
+    if (read <= 0) refuse(messages::cannot_read, (directory_ / name_).string());
     bytes = bytes.subspan(static_cast<std::size_t>(read));
     offset += static_cast<std::uint64_t>(read);
   }
@@ -94,7 +95,7 @@ void PublicationFile::begin_writeback(std::uint64_t offset, std::uint64_t length
 }
 
 void PublicationFile::sync() {
-  if (::fdatasync(descriptor_) != 0) refuse("syncing " + (directory_ / name_).string());
+  if (::fdatasync(descriptor_) != 0) refuse(messages::cannot_sync, (directory_ / name_).string());
 }
 
 void PublicationFile::release() {
@@ -107,15 +108,15 @@ void PublicationFile::sync_folder() const {
 }
 
 MappedFile::MappedFile(const PublicationFile& file, std::uint64_t offset, std::uint64_t length) {
-  map(file.descriptor(), "a publication file", offset, length);
+  map(file.descriptor(), messages::publication_file, offset, length);
 }
 
 MappedFile::MappedFile(const std::filesystem::path& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) refuse("opening " + path.string());
+  if (descriptor < 0) refuse(messages::cannot_open, path.string());
   try {
     struct stat facts{};
-    if (::fstat(descriptor, &facts) != 0) refuse("reading " + path.string());
+    if (::fstat(descriptor, &facts) != 0) refuse(messages::cannot_read, path.string());
     map(descriptor, path.string(), 0, static_cast<std::uint64_t>(facts.st_size));
   } catch (...) {
     ::close(descriptor);
@@ -124,13 +125,13 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   ::close(descriptor);
 }
 
-void MappedFile::map(int descriptor, const std::string& what, std::uint64_t offset, std::uint64_t length) {
+void MappedFile::map(int descriptor, const pki::Message& what, std::uint64_t offset, std::uint64_t length) {
   if (length == 0) return;
   const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   const std::uint64_t begin = offset / page * page;
   const auto size = static_cast<std::size_t>(offset - begin + length);
   void* start = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, static_cast<off_t>(begin));
-  if (start == MAP_FAILED) refuse("mapping " + what);
+  if (start == MAP_FAILED) refuse(messages::cannot_read, what);
   start_ = start;
   size_ = size;
   ::madvise(start, size, MADV_SEQUENTIAL);
@@ -170,7 +171,7 @@ OrphanSweep sweep_orphans(const store::ReadTransaction& transaction, const std::
       sweep.greatest_number = std::max(sweep.greatest_number, number_in_name(name));
       if (is_list && (known.contains(name) || number_in_name(name) <= kept)) continue;
       if (is_list && holds_newer_list(transaction, issuer.id, entry.path()))
-        throw store::StoreError(old_store_message(entry.path().string() + " holds lists of greater numbers"));
+        throw store::StoreError(old_store_message({messages::holds_greater_numbers, entry.path().string()}));
       if (is_list)
         sweep.greatest_unknown_number = std::max(sweep.greatest_unknown_number, number_in_name(name));
       orphans.push_back(entry.path());

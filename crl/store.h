@@ -20,7 +20,7 @@
 
 namespace crl {
 
-// A file under construction, with a name that ends in .tmp. Throws std::system_error when the system refuses
+// A file under construction, with a name that ends in .tmp. Throws pki::MessageError when the system refuses
 // (the message names the file). write() may be called from several threads for ranges that do not overlap.
 class PublicationFile final {
  public:
@@ -56,7 +56,7 @@ class PublicationFile final {
   bool released_ = false;
 };
 
-// A read-only view of a file, backed by the page cache and not by our memory. Throws std::system_error.
+// A read-only view of a file, backed by the page cache and not by our memory. Throws pki::MessageError.
 class MappedFile final {
  public:
   // A part of a file under construction. What lies beyond its end must be written before it is looked at.
@@ -70,7 +70,7 @@ class MappedFile final {
   [[nodiscard]] pki::ByteView view() const { return view_; }
 
  private:
-  void map(int descriptor, const std::string& what, std::uint64_t offset, std::uint64_t length);
+  void map(int descriptor, const pki::Message& what, std::uint64_t offset, std::uint64_t length);
 
   // From the beginning of the page that the view begins in.
   void* start_ = nullptr;

@@ -12,6 +12,7 @@
 
 #include "crl/parallel.h"
 #include "pki/der.h"
+#include "pki/messages/crl.h"
 
 namespace crl {
 
@@ -176,7 +177,7 @@ class PartOrder final {
   };
 
   void stop_if_failed() const {
-    if (failed_) throw std::runtime_error("another part of the list could not be written");
+    if (failed_) throw pki::MessageError(messages::other_part_failed);
   }
 
   PublicationFile& file_;

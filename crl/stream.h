@@ -71,7 +71,7 @@ struct ListJob {
 class ListWriter final {
  public:
   ListWriter();
-  // Throws std::system_error when the file refuses.
+  // Throws pki::MessageError when the file refuses.
   StreamedTbs write(const ListJob& job, const NextEntries& next);
 
  private:

@@ -22,6 +22,7 @@
 
 #include "http/listen.h"
 #include "http/tls_connection.h"
+#include "pki/messages/http.h"
 
 namespace http {
 
@@ -34,12 +35,10 @@ using Milliseconds = std::chrono::milliseconds;
 
 constexpr std::size_t kReadBytes = std::size_t{64} * 1024;
 
-pki::Error unreachable(const Address& address, const std::string& reason) {
+pki::Error unreachable(const Address& address, pki::Message reason) {
   const bool is_unix = std::holds_alternative<UnixPath>(address);
-  return pki::fail(pki::Errc::unreachable,
-                   "no answer from " + to_string(address) + ": " + reason + "; " +
-                       (is_unix ? "check that the server runs and that you may use its socket"
-                                : "check that the server runs and that the address is right"));
+  return pki::fail(pki::Errc::unreachable, {is_unix ? messages::no_answer_unix : messages::no_answer,
+                                            to_string(address), std::move(reason)});
 }
 
 std::string system_message(int error) {
@@ -56,11 +55,11 @@ Readiness wait_for(int descriptor, short events, Milliseconds timeout) {
 }
 
 // Connects a non-blocking socket within the time; nothing when it worked, else the reason.
-std::optional<std::string> connect_socket(const Descriptor& socket, const sockaddr* address, socklen_t size,
-                                          Milliseconds timeout) {
+std::optional<pki::Message> connect_socket(const Descriptor& socket, const sockaddr* address, socklen_t size,
+                                           Milliseconds timeout) {
   if (::connect(socket.get(), address, size) == 0) return std::nullopt;
   if (errno != EINPROGRESS) return system_message(errno);
-  if (wait_for(socket.get(), POLLOUT, timeout) != Readiness::ready) return "it took too long";
+  if (wait_for(socket.get(), POLLOUT, timeout) != Readiness::ready) return messages::took_too_long;
   int error = 0;
   socklen_t error_size = sizeof error;
   ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &error_size);
@@ -72,7 +71,7 @@ pki::Result<Descriptor> connect_unix(const UnixPath& path, Milliseconds timeout)
   sockaddr_un where{};
   where.sun_family = AF_UNIX;
   if (path.path.empty() || path.path.size() >= sizeof where.sun_path)
-    return unreachable(path, "the path is empty or longer than 107 bytes");
+    return unreachable(path, messages::path_empty_or_long);
   std::memcpy(where.sun_path, path.path.data(), path.path.size());
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (socket.get() < 0) return unreachable(path, system_message(errno));
@@ -89,7 +88,7 @@ pki::Result<Descriptor> connect_tcp(const TcpAddress& address, Milliseconds time
   if (const int error = ::getaddrinfo(address.host.c_str(), port.c_str(), &hints, &found); error != 0)
     return unreachable(address, ::gai_strerror(error));
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
-  std::string reason = "the name has no address";
+  pki::Message reason = messages::host_without_address;
   for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {
     Descriptor socket(::socket(entry->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (socket.get() < 0) continue;
@@ -154,8 +153,7 @@ pki::Result<pki::Bytes> serialise(const ClientRequest& request, const Address& a
   const auto is_visible = [](char c) { return c > 0x20 && c < 0x7F; };
   if (!is_sendable(request.method, "") || request.target.empty() ||
       !std::all_of(request.target.begin(), request.target.end(), is_visible))
-    return pki::fail(pki::Errc::malformed, "not a request that can be sent: " + request.method + " " +
-                                               request.target + "; percent-encode what is not visible ASCII");
+    return pki::fail(pki::Errc::malformed, {messages::request_unsendable, request.method, request.target});
   std::string head = request.method + " " + request.target + " HTTP/1.1\r\nHost: " + host_field(address) +
                      "\r\nUser-Agent: jpki\r\n";
   std::vector<Header> fields = request.headers;
@@ -165,7 +163,7 @@ pki::Result<pki::Bytes> serialise(const ClientRequest& request, const Address& a
     fields.push_back({"Content-Length", std::to_string(request.body.size())});
   for (const Header& field : fields) {
     if (!is_sendable(field.name, field.value))
-      return pki::fail(pki::Errc::malformed, "not a header field that can be sent: " + field.name);
+      return pki::fail(pki::Errc::malformed, {messages::header_unsendable, field.name});
     head.append(field.name).append(": ").append(field.value).append("\r\n");
   }
   head += "\r\n";
@@ -187,9 +185,11 @@ struct Client::State {
   bool has_heard = false;
   // Whether this connection has carried an answer already.
   bool is_used = false;
+  // When the present answer must be complete.
+  std::chrono::steady_clock::time_point deadline = {};
 
-  [[nodiscard]] pki::Error broken(const std::string& reason) const {
-    return unreachable(endpoint.address, reason);
+  [[nodiscard]] pki::Error broken(pki::Message reason) const {
+    return unreachable(endpoint.address, std::move(reason));
   }
 
   // Whether the connection can carry another request: nothing is waiting, not even its end.
@@ -218,15 +218,13 @@ struct Client::State {
 
   [[nodiscard]] pki::Result<void> handshake() {
     const auto* const where = std::get_if<TcpAddress>(&endpoint.address);
-    if (where == nullptr)
-      return pki::fail(pki::Errc::unsupported, "TLS is for TCP alone: a Unix socket needs none");
+    if (where == nullptr) return pki::fail(pki::Errc::unsupported, messages::tls_needs_tcp);
     tls = endpoint.tls->connect(socket.get(), where->host);
     while (true) {
       const TlsStep step = tls->handshake();
       if (step == TlsStep::done) return {};
-      if (step == TlsStep::failed) return broken("the TLS handshake failed: " + tls->failure());
-      if (!is_ready_after(step, endpoint.limits.connect_timeout))
-        return broken("the TLS handshake took too long");
+      if (step == TlsStep::failed) return broken({messages::tls_handshake_failed, tls->failure()});
+      if (!is_ready_after(step, endpoint.limits.connect_timeout)) return broken(messages::tls_handshake_slow);
     }
   }
 
@@ -250,6 +248,12 @@ struct Client::State {
     return {};
   }
 
+  // How long to wait for the next bytes of an answer.
+  [[nodiscard]] Milliseconds patience() const {
+    const auto left = std::chrono::ceil<Milliseconds>(deadline - std::chrono::steady_clock::now());
+    return std::clamp(left, Milliseconds{0}, endpoint.limits.answer_timeout);
+  }
+
   [[nodiscard]] pki::Result<std::size_t> read_more_tls() {
     const std::size_t old_size = input.size();
     input.resize(old_size + kReadBytes);
@@ -261,8 +265,7 @@ struct Client::State {
         return move.count;
       }
       if (move.step == TlsStep::failed) return broken("TLS: " + tls->failure());
-      if (!is_ready_after(move.step, endpoint.limits.answer_timeout))
-        return broken("it took too long to answer");
+      if (!is_ready_after(move.step, patience())) return broken("it took too long to answer");
     }
   }
 
@@ -297,7 +300,7 @@ struct Client::State {
       if (count >= 0) return static_cast<std::size_t>(count);
       if (error == EINTR) continue;
       if (error != EAGAIN) return broken(system_message(error));
-      if (wait_for(socket.get(), POLLIN, endpoint.limits.answer_timeout) == Readiness::timed_out)
+      if (wait_for(socket.get(), POLLIN, patience()) == Readiness::timed_out)
         return broken("it took too long to answer");
     }
   }
@@ -313,9 +316,8 @@ struct Client::State {
         used = reader.put(boost::asio::const_buffer(input.data(), input.size()), error);
       input.erase(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(used));
       if (error && error != beast::error::need_more)
-        return pki::fail(pki::Errc::unreachable, "the answer of " + to_string(endpoint.address) +
-                                                     " cannot be read: " + error.message() +
-                                                     "; check that it is the right server");
+        return pki::fail(pki::Errc::unreachable,
+                         {messages::answer_unreadable, to_string(endpoint.address), error.message()});
       if (reader.is_done() || (!error && !input.empty())) continue;
       TRY_ASSIGN(const std::size_t count, read_more());
       if (count > 0) continue;
@@ -337,6 +339,7 @@ struct Client::State {
 
   [[nodiscard]] pki::Result<ClientResponse> exchange(pki::ByteView message, const ClientRequest& request) {
     has_heard = false;
+    deadline = std::chrono::steady_clock::now() + endpoint.limits.whole_timeout;
     const auto written = write(message);
     auto response =
         written.has_error() ? pki::Result<ClientResponse>(written.error()) : read_final_response(request);
@@ -355,9 +358,7 @@ std::optional<std::string_view> ClientResponse::header(std::string_view name) co
 
 pki::Result<Endpoint> endpoint_of(const Url& url, std::shared_ptr<const TlsClient> tls) {
   const bool wants_tls = url.scheme == "https";
-  if (wants_tls && !tls)
-    return pki::fail(pki::Errc::unsupported,
-                     "https:// needs the certificate of an authority to trust; use http://, or name one");
+  if (wants_tls && !tls) return pki::fail(pki::Errc::unsupported, messages::https_needs_authority);
   return Endpoint{.address = TcpAddress{url.host, url.port}, .tls = wants_tls ? std::move(tls) : nullptr};
 }
 

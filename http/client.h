@@ -23,6 +23,8 @@ struct ClientLimits {
   std::chrono::milliseconds connect_timeout{5'000};
   // Between sending a request and the end of its answer, renewed with every byte that arrives.
   std::chrono::milliseconds answer_timeout{60'000};
+  // From sending a request to the end of its answer, however steadily bytes arrive.
+  std::chrono::milliseconds whole_timeout = std::chrono::hours{24};
   std::size_t header_bytes = 64 * 1024;
   // A complete CRL of a million entries has 37 MB.
   std::size_t body_bytes = 512 * 1024 * 1024;

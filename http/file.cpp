@@ -10,6 +10,8 @@
 #include <system_error>
 #include <utility>
 
+#include "pki/messages/http.h"
+
 namespace http {
 
 namespace {
@@ -25,12 +27,12 @@ pki::Result<File> File::open(const std::string& path) {
   if (descriptor < 0) {
     const int error = errno;
     const auto code = error == ENOENT ? pki::Errc::not_found : pki::Errc::internal;
-    return pki::fail(code, "cannot open " + path + ": " + system_message(error));
+    return pki::fail(code, {messages::file_unopened, path, system_message(error)});
   }
   File file(descriptor, 0);
   struct stat facts{};
   if (::fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode))
-    return pki::fail(pki::Errc::internal, path + " is not a regular file; name one that is");
+    return pki::fail(pki::Errc::internal, {messages::file_not_regular, path});
   file.size_ = static_cast<std::uint64_t>(facts.st_size);
   return file;
 }
@@ -55,8 +57,8 @@ pki::Result<pki::Bytes> File::read(std::uint64_t offset, std::size_t length) con
     const auto count =
         ::pread(descriptor_, bytes.data() + done, length - done, static_cast<off_t>(offset + done));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return pki::fail(pki::Errc::internal, "cannot read the file: " + system_message(errno));
-    if (count == 0) return pki::fail(pki::Errc::internal, "the file is shorter than it was when opened");
+    if (count < 0) return pki::fail(pki::Errc::internal, {messages::file_read_failed, system_message(errno)});
+    if (count == 0) return pki::fail(pki::Errc::internal, messages::file_became_shorter);
     done += static_cast<std::size_t>(count);
   }
   return bytes;

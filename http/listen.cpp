@@ -19,6 +19,9 @@
 #include <system_error>
 #include <utility>
 
+#include "pki/messages/http.h"
+#include "pki/result.h"
+
 namespace http {
 
 namespace {
@@ -26,21 +29,22 @@ namespace {
 // Connections that wait for accept(); the system may allow fewer (net.core.somaxconn).
 constexpr int kBacklog = 4096;
 
-[[noreturn]] void refuse(const Address& address, int error, std::string_view advice) {
-  throw std::runtime_error("cannot listen on " + to_string(address) + ": " +
-                           std::system_category().message(error) + "; " + std::string(advice));
+[[noreturn]] void refuse(const Address& address, int error, const pki::MessageText& advice) {
+  throw pki::ErrorException(
+      pki::fail(pki::Errc::internal, {messages::cannot_listen, to_string(address),
+                                      std::system_category().message(error), pki::Message(advice)}));
 }
 
-std::string_view advice_for(int error) {
+const pki::MessageText& advice_for(int error) {
   switch (error) {
     case EADDRINUSE:
-      return "stop the other program or choose another port";
+      return messages::listen_in_use;
     case EADDRNOTAVAIL:
-      return "choose an address that this machine has";
+      return messages::listen_no_address;
     case EACCES:
-      return "choose a port from 1024 on, or allow the program to use lower ones";
+      return messages::listen_low_port;
     default:
-      return "check the address";
+      return messages::listen_check;
   }
 }
 
@@ -57,8 +61,8 @@ SocketAddress resolve(const TcpAddress& address) {
   addrinfo* found = nullptr;
   const std::string port = std::to_string(address.port);
   if (::getaddrinfo(address.host.c_str(), port.c_str(), &hints, &found) != 0 || found == nullptr)
-    throw std::runtime_error("cannot listen on " + to_string(address) + ": \"" + address.host +
-                             "\" is not a numeric address; write one such as 127.0.0.1 or ::1");
+    throw pki::ErrorException(
+        pki::fail(pki::Errc::internal, {messages::listen_not_numeric, to_string(address), address.host}));
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
   SocketAddress result;
   std::memcpy(&result.storage, found->ai_addr, found->ai_addrlen);
@@ -95,14 +99,14 @@ sockaddr_un unix_address(const UnixPath& address) {
   sockaddr_un where{};
   where.sun_family = AF_UNIX;
   if (address.path.empty() || address.path.size() >= sizeof where.sun_path)
-    refuse(address, ENAMETOOLONG, "choose a path of at most 107 bytes");
+    refuse(address, ENAMETOOLONG, messages::listen_path_long);
   std::memcpy(where.sun_path, address.path.data(), address.path.size());
   return where;
 }
 
 Descriptor unix_socket(const UnixPath& address) {
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (socket.get() < 0) refuse(address, errno, "check the limit of open files");
+  if (socket.get() < 0) refuse(address, errno, messages::listen_open_files);
   return socket;
 }
 
@@ -110,11 +114,10 @@ Descriptor unix_socket(const UnixPath& address) {
 void remove_stale(const UnixPath& address, const sockaddr_un& where) {
   struct stat facts{};
   if (::lstat(address.path.c_str(), &facts) != 0) return;
-  if (!S_ISSOCK(facts.st_mode)) refuse(address, EEXIST, "that is not a socket; move it away");
+  if (!S_ISSOCK(facts.st_mode)) refuse(address, EEXIST, messages::listen_not_socket);
   const Descriptor probe = unix_socket(address);
   const int result = ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where);
-  if (result == 0 || errno != ECONNREFUSED)
-    refuse(address, EADDRINUSE, "another process serves there; stop it or choose another path");
+  if (result == 0 || errno != ECONNREFUSED) refuse(address, EADDRINUSE, messages::listen_served);
   ::unlink(address.path.c_str());
 }
 
@@ -175,13 +178,13 @@ Descriptor listen_unix(const UnixPath& address) {
   Descriptor socket = unix_socket(address);
   // On Linux the file gets the mode of the unbound socket, less the umask: no moment with a wider mode, and
   // no change of the umask, which all threads share.
-  if (::fchmod(socket.get(), S_IRUSR | S_IWUSR) != 0) refuse(address, errno, "check the file system");
+  if (::fchmod(socket.get(), S_IRUSR | S_IWUSR) != 0) refuse(address, errno, messages::listen_file_system);
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0)
-    refuse(address, errno, "check that the directory exists and is writable");
+    refuse(address, errno, messages::listen_folder);
   const auto group = group_served(address);
   if (group && (::lchown(address.path.c_str(), static_cast<uid_t>(-1), *group) != 0 ||
                 ::chmod(address.path.c_str(), S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP) != 0))
-    refuse(address, errno, "run the service as a member of the group of the folder, or chmod 700 the folder");
+    refuse(address, errno, messages::listen_group);
   listen_on(socket, address);
   return socket;
 }

@@ -30,17 +30,19 @@ std::size_t RateLimiter::KeyHash::operator()(const Key& key) const {
 
 double RateLimiter::tokens_at(const Bucket& bucket, TimePoint now) const {
   const std::chrono::duration<double> passed = now - bucket.at;
-  return std::min(per_second_, bucket.tokens + passed.count() * per_second_);
+  const double per_second = per_second_;
+  return std::min(per_second, bucket.tokens + passed.count() * per_second);
 }
 
 bool RateLimiter::take(Key key, TimePoint now) {
-  if (per_second_ == 0) return true;
+  const double per_second = per_second_;
+  if (per_second == 0) return true;
   Shard& shard = shards_.at((KeyHash{}(key) >> 56U) % kShards);
   const std::lock_guard lock(shard.mutex);
   auto found = shard.buckets.find(key);
   if (found == shard.buckets.end()) {
     if (shard.buckets.size() >= kBucketsMax) make_room(shard, now);
-    found = shard.buckets.emplace(key, Bucket{per_second_, now}).first;
+    found = shard.buckets.emplace(key, Bucket{per_second, now}).first;
   }
   Bucket& bucket = found->second;
   bucket = {tokens_at(bucket, now), now};

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -33,6 +34,8 @@ class RateLimiter final {
 
   // 0: without a limit.
   explicit RateLimiter(std::uint32_t per_second) : per_second_(per_second) {}
+  // From now on.
+  void set(std::uint32_t per_second) { per_second_ = per_second; }
 
   // Whether one more request may be answered; counts it when it may.
   [[nodiscard]] bool take(Key key, TimePoint now);
@@ -62,7 +65,7 @@ class RateLimiter final {
   [[nodiscard]] double tokens_at(const Bucket& bucket, TimePoint now) const;
   void make_room(Shard& shard, TimePoint now) const;
 
-  double per_second_;
+  std::atomic<double> per_second_;
   std::array<Shard, kShards> shards_;
 };
 

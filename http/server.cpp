@@ -160,6 +160,10 @@ const std::string& Server::name() const {
   return state_->shared->listener.name;
 }
 
+void Server::set_connections_for_stranger(std::size_t most) {
+  state_->shared->connections_for_stranger = most;
+}
+
 Counters Server::counters() const {
   Counters sum;
   for (const auto& shard : state_->shards) {

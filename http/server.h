@@ -112,6 +112,8 @@ class Server final {
 
   // The TCP port, also when 0 was asked for; 0 for a Unix socket.
   [[nodiscard]] std::uint16_t bound_port() const;
+  // Limits::connections_for_stranger, for connections that come from now on. From any thread.
+  void set_connections_for_stranger(std::size_t most);
   // From any thread.
   [[nodiscard]] Counters counters() const;
   [[nodiscard]] const std::string& name() const;

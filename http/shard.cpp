@@ -73,7 +73,7 @@ bool Shard::make_room(ClientKind client_kind, const AddressShare& share) {
     return open < limits().connections ||
            count_displaced(book.displace(ClientKind::stranger) || book.displace(ClientKind::known));
   // An address that has its share makes room itself.
-  const std::size_t most = limits().connections_for_stranger;
+  const std::size_t most = state_->connections_for_stranger.load(std::memory_order_relaxed);
   if (most != 0 && book.count_of(client_kind, share) >= most)
     return count_displaced(book.displace(client_kind, share));
   const std::size_t strangers = state_->strangers_open.load(std::memory_order_relaxed);

@@ -35,6 +35,8 @@ struct ListenerState {
 
   Runtime::Internal& runtime;
   const Listener listener;
+  // Limits::connections_for_stranger, as it is now.
+  std::atomic<std::size_t> connections_for_stranger{listener.limits.connections_for_stranger};
   // Whether the mode of a Unix socket, which the kernel has looked at, decides alone who may use it.
   bool admits_group = false;
   std::atomic<std::size_t> connections_open{0};

@@ -8,10 +8,12 @@
 #include <openssl/x509v3.h>
 
 #include <climits>
+#include <mutex>
 #include <stdexcept>
 #include <utility>
 
 #include "http/tls_connection.h"
+#include "pki/messages/http.h"
 #include "pki/replaceable.h"
 
 namespace http {
@@ -43,7 +45,7 @@ constexpr int kPathLengthMax = 3;
 void require(int answer, const char* what) {
   if (answer == 1) return;
   ERR_clear_error();
-  throw std::runtime_error(std::string("TLS cannot be set up: ") + what);
+  throw pki::MessageError({messages::tls_setup_failed, what});
 }
 
 CertificatePointer decode(pki::ByteView der) {
@@ -55,7 +57,7 @@ CertificatePointer decode(pki::ByteView der) {
 }
 
 pki::Error not_a_certificate() {
-  return pki::fail(pki::Errc::malformed, "a certificate for TLS does not decode: give it in DER");
+  return pki::fail(pki::Errc::malformed, messages::tls_certificate_form);
 }
 
 // What both ends have in common.
@@ -93,7 +95,7 @@ pki::Result<void> set_identity(SSL_CTX* context, const TlsIdentity& identity) {
       d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.size())));
   if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1 || SSL_CTX_check_private_key(context) != 1) {
     ERR_clear_error();
-    return pki::invalid("key", "the key for TLS is not the one of its certificate: give the pair");
+    return pki::invalid("key", messages::tls_key_mismatch);
   }
   return {};
 }
@@ -198,7 +200,21 @@ bool is_numeric(const std::string& host) {
 }  // namespace
 
 struct TlsServer::State {
-  TlsServerOptions options;
+  State(TlsServerOptions given, const pki::Clock& given_clock)
+      : options(std::move(given)), clock(given_clock) {}
+
+  // REQUIRES: replacing is held.
+  pki::Result<void> replace(const TlsIdentity& identity, const std::vector<pki::Bytes>& client_authorities) {
+    TRY_ASSIGN(auto made, make_settings({.identity = identity,
+                                         .client_authorities = client_authorities,
+                                         .client_check = options.client_check},
+                                        clock));
+    settings.store(std::move(made));
+    return {};
+  }
+
+  std::mutex replacing;
+  TlsServerOptions options;  // Guarded by replacing once the server is there.
   const pki::Clock& clock;
   pki::Replaceable<ServerSettings> settings;
 };
@@ -208,17 +224,21 @@ TlsServer::~TlsServer() = default;
 
 pki::Result<std::shared_ptr<TlsServer>> TlsServer::create(TlsServerOptions options, const pki::Clock& clock) {
   TRY_ASSIGN(auto settings, make_settings(options, clock));
-  std::unique_ptr<State> state(new State{std::move(options), clock, {}});
+  auto state = std::make_unique<State>(std::move(options), clock);
   state->settings.store(std::move(settings));
   return std::shared_ptr<TlsServer>(new TlsServer(std::move(state)));
 }
 
 pki::Result<void> TlsServer::replace_identity(const TlsIdentity& identity) {
-  TRY_ASSIGN(auto settings, make_settings({.identity = identity,
-                                           .client_authorities = state_->options.client_authorities,
-                                           .client_check = state_->options.client_check},
-                                          state_->clock));
-  state_->settings.store(std::move(settings));
+  const std::lock_guard lock(state_->replacing);
+  return state_->replace(identity, state_->options.client_authorities);
+}
+
+pki::Result<void> TlsServer::replace(const TlsIdentity& identity,
+                                     std::vector<pki::Bytes> client_authorities) {
+  const std::lock_guard lock(state_->replacing);
+  TRY(state_->replace(identity, client_authorities));
+  state_->options.client_authorities = std::move(client_authorities);
   return {};
 }
 

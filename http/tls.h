@@ -58,6 +58,10 @@ class TlsServer final {
   // New handshakes show another certificate; connections that are open go on. Errors as above.
   [[nodiscard]] pki::Result<void> replace_identity(const TlsIdentity& identity);
 
+  // The same, and client certificates come from these authorities from now on.
+  [[nodiscard]] pki::Result<void> replace(const TlsIdentity& identity,
+                                          std::vector<pki::Bytes> client_authorities);
+
   // For the sessions of this module: a connection on an accepted, non-blocking socket, which it does not own.
   [[nodiscard]] std::unique_ptr<TlsConnection> accept(int socket) const;
 

@@ -6,6 +6,7 @@
 #include <boost/url/src.hpp>
 #include <boost/url/url_view.hpp>
 
+#include "pki/messages/http.h"
 #include "pki/number.h"
 
 namespace http {
@@ -15,8 +16,7 @@ namespace {
 namespace urls = boost::urls;
 
 pki::Error malformed(std::string_view text) {
-  return pki::fail(pki::Errc::malformed,
-                   "not a URL: \"" + std::string(text) + "\"; write http://host:port/path");
+  return pki::fail(pki::Errc::malformed, {messages::url_form, text});
 }
 
 std::optional<std::string> decode(std::string_view text, bool plus_is_space) {
@@ -33,8 +33,7 @@ pki::Result<Url> parse_url(std::string_view text) {
   const urls::url_view& view = *parsed;
   const std::uint16_t port = view.scheme_id() == urls::scheme::https ? 443 : 80;
   if (view.scheme_id() != urls::scheme::http && view.scheme_id() != urls::scheme::https)
-    return pki::fail(pki::Errc::unsupported, "URLs with " + std::string(view.scheme()) +
-                                                 ":// are not supported; use http:// or https://");
+    return pki::fail(pki::Errc::unsupported, {messages::url_scheme, view.scheme()});
   // Boost 1.81 reads 99999 as 34463, and "h:8x/" as the port 8 and the path "x/".
   const auto stated = pki::parse_number<std::uint16_t>(std::string_view(view.port()));
   const bool is_wrong_port = view.has_port() && stated.value_or(0) == 0;

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "law/permission.h"
+#include "pki/messages/law.h"
 #include "registry/actor.h"
 
 namespace law {
@@ -83,12 +84,9 @@ std::string_view compromise_publication_article(pki::CaName ca) {
 pki::Result<registry::Issuer> find_compromisable_issuer(const store::ReadTransaction& transaction,
                                                         IssuerId issuer, const registry::Actor& actor) {
   TRY(check_may_administer(actor));
-  if (issuer.ca == pki::CaName::operations)
-    return pki::invalid("ca", "the operations CA is not part of JPKI: name a generation of sign or auth");
+  if (issuer.ca == pki::CaName::operations) return pki::invalid("ca", messages::operations_not_jpki);
   auto record = registry::find_issuer(transaction, issuer);
-  if (!record)
-    return pki::invalid(
-        "ca", "there is no generation " + to_string(issuer) + ": `jpki ca list` shows those that there are");
+  if (!record) return pki::invalid("ca", {messages::no_generation, to_string(issuer)});
   return std::move(*record);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "law/mobile.h"
+#include "pki/messages/law.h"
 #include "registry/compromise.h"
 
 namespace law {
@@ -92,8 +93,7 @@ std::vector<Candidate> candidates(const store::ReadTransaction& transaction, reg
   std::vector<Candidate> list;
   for (const registry::CertificateId& id : registry::certificates_of(transaction, resident)) {
     auto status = registry::effective_status(transaction, id);
-    if (!status)
-      throw store::Corruption("a resident holds certificate " + to_string(id) + ", which has no status");
+    if (!status) throw store::Corruption(pki::Message{messages::certificate_without_status, to_string(id)});
     const bool over = status->not_after < now || (status->revocation && !status->revocation->is_hold());
     if (!over) list.push_back({id, *status});
   }

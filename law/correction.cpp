@@ -5,8 +5,10 @@
 #include <algorithm>
 
 #include "law/address_parts.h"
+#include "pki/messages/law.h"
 #include "pki/plain_form.h"
 #include "pki/text.h"
+#include "registry/words.h"
 
 namespace law {
 
@@ -47,20 +49,15 @@ const char* article_of(EventField item) {
 
 // Says how to go on for a correction that is one all the same, and which event a change is.
 pki::Error more_than(CorrectionKind correction, EventField item, Insistence insistence) {
-  const std::string change = item == EventField::address        ? "address-change"
-                             : item == EventField::municipality ? "address-change"
-                             : item == EventField::former_name  ? "former-name-change"
-                             : item == EventField::alias        ? "alias-change"
-                                                                : "name-change";
-  const std::string how =
-      insistence == Insistence::none
-          ? ": if the municipality finds that it is one all the same, repeat it with insist and "
-            "the reason; a change is "
-          : ", insisted on or not: a change is ";
-  return {pki::Errc::refused_by_law,
-          "the " + std::string(to_string(item)) + " changes by more than a correction of kind " +
-              std::string(to_string(correction)) + " allows" + how + change,
-          std::string(to_string(item)), article_of(item)};
+  const registry::Event change = item == EventField::address        ? registry::Event::address_change
+                                 : item == EventField::municipality ? registry::Event::address_change
+                                 : item == EventField::former_name  ? registry::Event::former_name_change
+                                 : item == EventField::alias        ? registry::Event::alias_change
+                                                                    : registry::Event::name_change;
+  const pki::MessageText& text =
+      insistence == Insistence::none ? messages::more_than_correction : messages::more_than_insisted;
+  return pki::refused({text, registry::word(item), registry::word(correction), registry::word(change)},
+                      article_of(item), std::string(to_string(item)));
 }
 
 void compare(std::vector<ItemChange>& list, EventField item, const std::string& before,
@@ -89,6 +86,18 @@ bool is_minor_address(CorrectionKind correction, const std::string& before, cons
   return false;  // Of the characters alone, and they are the same in plain form.
 }
 
+// An identification of characters concerns one: of each part of a name at most one kanji may be another.
+bool differs_in_one_kanji(std::string_view before, std::string_view after) {
+  if (!differs_in_kanji_alone(before, after)) return false;
+  const auto one = pki::characters_of(before), other = pki::characters_of(after);
+  int differing = 0;
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    if (one[i] == " " || one[i] == "　") differing = 0;
+    if (one[i] != other[i] && ++differing > 1) return false;
+  }
+  return true;
+}
+
 // What a municipality may insist on: not every text, but what can be a correction of that kind.
 bool can_be_minor_address(CorrectionKind correction, const std::string& before, const std::string& after,
                           const Places& places) {
@@ -96,15 +105,14 @@ bool can_be_minor_address(CorrectionKind correction, const std::string& before, 
   const AddressParts one = parts_of(before), other = parts_of(after);
   if (correction == CorrectionKind::lot_number)
     return one.area == other.area && one.building == other.building;
-  return correction == CorrectionKind::area_renaming || keeps_place(before, after, places);
+  return keeps_place(before, after, places);
 }
 
 pki::Result<void> check_minor_name(CorrectionKind correction, EventField item, const std::string& before,
                                    const std::string& after, Insistence insistence) {
   const std::string one = pki::plain_form(before), other = pki::plain_form(after);
   if (one == other) return {};
-  if (insistence == Insistence::reasoned && is_of_characters(correction) &&
-      differs_in_kanji_alone(one, other))
+  if (insistence == Insistence::reasoned && is_of_characters(correction) && differs_in_one_kanji(one, other))
     return {};
   return more_than(correction, item, insistence);
 }
@@ -123,8 +131,7 @@ std::vector<ItemChange> compare_items(const Resident& before, const Resident& af
 pki::Result<void> check_minor(const ClaimedCorrection& correction, const Resident& before,
                               const Resident& after, const Places& places) {
   const auto [kind, insistence] = correction;
-  if (places.before.code != places.after.code && places.before.successor != places.after.code &&
-      insistence == Insistence::none)
+  if (places.before.code != places.after.code && places.before.successor != places.after.code)
     return more_than(kind, EventField::municipality, insistence);
   TRY(check_minor_name(kind, EventField::name, before.name, after.name, insistence));
   TRY(check_minor_name(kind, EventField::former_name, before.former_name, after.former_name, insistence));

@@ -44,10 +44,9 @@ struct Places {
 };
 
 // Errc::refused_by_law with the article when what changed is more than the correction allows: without
-// insistence more than the program can recognise as one, with it more than one can be (another kanji for each
-// kanji of a name; any number of a lot; any text of an address within the municipality, or of a renamed
-// area). Another municipality is a renaming without insistence only where the table of municipalities names
-// it as the successor.
+// insistence more than the program can recognise as one, with it more than one can be (another kanji for one
+// kanji of each part of a name; any number of a lot; any text of an address within the municipality). Another
+// municipality is a renaming only where the table of municipalities names it as the successor.
 [[nodiscard]] pki::Result<void> check_minor(const ClaimedCorrection& correction,
                                             const registry::Resident& before, const registry::Resident& after,
                                             const Places& places);

@@ -9,6 +9,7 @@
 
 #include "law/lifecycle.h"
 #include "law/rule_table.h"
+#include "pki/messages/law.h"
 #include "pki/plain_form.h"
 #include "pki/recorded_items.h"
 #include "pki/text.h"
@@ -71,8 +72,7 @@ std::optional<pki::Date> leaving_day_in(std::string_view address) {
 }
 
 [[noreturn]] void throw_unreadable(const registry::CertificateId& id) {
-  throw store::Corruption("the recorded items of certificate " + to_string(id) +
-                          " do not decode: restore the store from a backup");
+  throw store::Corruption(pki::Message{messages::items_undecodable, to_string(id)});
 }
 
 CertifiedEntry entry_in(const registry::IssuedCertificate& certificate) {
@@ -211,6 +211,22 @@ std::vector<EventField> differing_items(const registry::IssuedCertificate& certi
     if (!forms.has(field, text)) list.push_back(field);
   }
   return list;
+}
+
+bool records_items_of(const registry::IssuedCertificate& certificate, const EventRecord& event) {
+  if (pki::ca_of(certificate.kind) != pki::CaName::sign) return false;
+  const Items certified = items_of(certificate.entry ? *certificate.entry : entry_in(certificate));
+  constexpr std::array kItems = {EventField::name,  EventField::furigana,    EventField::former_name,
+                                 EventField::alias, EventField::address,     EventField::birth,
+                                 EventField::sex,   EventField::municipality};
+  bool has_any = false;
+  for (const auto& [field, value] : event.items) {
+    if (std::ranges::count(kItems, field) == 0) continue;
+    const auto found = certified.find(field);
+    if (found == certified.end() || !matches(found->second, value)) return false;
+    has_any = true;
+  }
+  return has_any;
 }
 
 std::vector<registry::CertificateId> differing_certificates(const store::ReadTransaction& transaction,

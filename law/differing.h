@@ -27,6 +27,11 @@ namespace law {
     const registry::IssuedCertificate& certificate, const registry::Resident& now,
     const std::vector<registry::EventRecord>& history);
 
+// Whether every item that the event carries is as the certificate records it, and it carries one: a change
+// that was reported before the issue.
+[[nodiscard]] bool records_items_of(const registry::IssuedCertificate& certificate,
+                                    const registry::EventRecord& event);
+
 // The ids of those candidates that differ.
 [[nodiscard]] std::vector<registry::CertificateId> differing_certificates(
     const store::ReadTransaction& transaction, const store::Vault& vault, const std::vector<Candidate>& list,

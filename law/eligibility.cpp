@@ -4,18 +4,11 @@
 
 #include "law/rule_table.h"
 #include "pki/birth_date.h"
+#include "pki/messages/law.h"
 #include "registry/compromise.h"
 #include "registry/issuance.h"
 
 namespace law {
-
-namespace {
-
-pki::Error refused(std::string detail, const char* article) {
-  return {pki::Errc::refused_by_law, std::move(detail), {}, article};
-}
-
-}  // namespace
 
 std::vector<CertificateInForce> certificates_in_force(const store::ReadTransaction& transaction,
                                                       registry::ResidentId resident,
@@ -41,33 +34,25 @@ pki::Result<void> check_may_hold(const registry::Resident& resident, pki::Certif
                                  const Policy& policy, pki::Time now) {
   const bool sign = pki::ca_of(kind) == pki::CaName::sign;
   if (resident.residency == registry::Residency::removed)
-    return refused("the resident was removed from the register", sign ? "Act 3(1)" : "Act 22(1)");
+    return pki::refused(messages::resident_removed, sign ? "Act 3(1)" : "Act 22(1)");
   if (resident.residency == registry::Residency::moved_out)
-    return refused("the resident moved out and is in no register yet: record the move-in (address-change)",
-                   sign ? "Act 3(1)" : "Act 22(1)");
+    return pki::refused(messages::moved_out_unregistered, sign ? "Act 3(1)" : "Act 22(1)");
   // What begins on a day cannot be had before it (Supplementary provisions of 2021 and 2019).
   const pki::Date today = pki::jst_date(now);
   if (pki::is_mobile(kind) && today < kMobilePair)
-    return refused("certificates of phones are issued from " + pki::to_string(kMobilePair) + " on",
-                   sign ? "Act 16-2" : "Act 35-2");
+    return pki::refused({messages::mobile_not_yet, pki::to_string(kMobilePair)},
+                        sign ? "Act 16-2" : "Act 35-2");
   if (resident.residency == registry::Residency::abroad && today < kAbroad)
-    return refused("people abroad have certificates from " + pki::to_string(kAbroad) + " on",
-                   sign ? "Act 3-2" : "Act 22-2");
+    return pki::refused({messages::abroad_not_yet, pki::to_string(kAbroad)}, sign ? "Act 3-2" : "Act 22-2");
   if (resident.card_lapsed_on)
-    return refused("the card lapsed on " + pki::to_string(*resident.card_lapsed_on) +
-                       ": record the new one (card-issue) first",
-                   sign ? "Act 3(4), Ordinance 13" : "Act 22(4), Ordinance 49");
+    return pki::refused({messages::card_lapsed, pki::to_string(*resident.card_lapsed_on)},
+                        sign ? "Act 3(4), Ordinance 13" : "Act 22(4), Ordinance 49");
   const int age = pki::age_on(pki::reckoned_birth_date(resident.birth), today);
   if (sign && age < policy.minimum_age_for_signing)
-    return refused("a signing certificate is not issued below the age of " +
-                       std::to_string(policy.minimum_age_for_signing) +
-                       " (administrative practice; ca.minimum_age_for_signing)",
-                   "Act 3, administrative practice");
+    return pki::refused({messages::below_minimum_age, std::to_string(policy.minimum_age_for_signing)},
+                        "Act 3, administrative practice");
   if (sign && resident.is_adult_ward && !policy.signing_for_adult_wards)
-    return refused(
-        "a signing certificate is not issued to an adult ward (administrative practice; "
-        "ca.signing_for_adult_wards)",
-        "Act 3, administrative practice");
+    return pki::refused(messages::adult_ward, "Act 3, administrative practice");
   return {};
 }
 
@@ -79,12 +64,9 @@ pki::Result<void> check_no_certificate_in_force(const store::ReadTransaction& tr
                               : sign               ? "Act 6"
                                                    : "Act 25";
   if (const auto present = certificate_in_force(transaction, resident, kind, now))
-    return refused(
-        "the resident holds " + to_string(present->id) + ", which is in force: renew it, or revoke it first",
-        article);
+    return pki::refused({messages::holds_certificate, to_string(present->id)}, article);
   if (registry::find_reservation(transaction, resident, kind))
-    return pki::fail(pki::Errc::conflict,
-                     "a certificate of this kind is being issued to the resident right now");
+    return pki::fail(pki::Errc::conflict, messages::being_issued);
   return {};
 }
 

@@ -7,7 +7,9 @@
 
 #include "law/permission.h"
 #include "pki/birth_date.h"
+#include "pki/messages/law.h"
 #include "registry/municipalities.h"
+#include "registry/words.h"
 
 namespace law {
 
@@ -69,7 +71,8 @@ std::string name_of(EventField field) {
 
 // A value of an enumeration, or what it may be.
 template <typename T>
-pki::Result<void> assign(std::optional<T> value, T& member, EventField field, const char* choices) {
+pki::Result<void> assign(std::optional<T> value, T& member, EventField field,
+                         const pki::MessageText& choices) {
   if (!value) return pki::invalid(name_of(field), choices);
   member = *value;
   return {};
@@ -83,7 +86,8 @@ pki::Result<void> read_value(EventField, std::string_view text, const Items&, st
 
 pki::Result<void> read_value(EventField field, std::string_view text, const Items&, pki::Date& member) {
   const auto date = field == EventField::birth ? pki::parse_birth_date(text) : pki::parse_date(text);
-  if (!date) return pki::invalid(name_of(field), name_of(field) + ": " + date.error().text());
+  if (!date)
+    return pki::invalid(name_of(field), {messages::in_field, registry::word(field), date.error().message});
   member = *date;
   return {};
 }
@@ -94,31 +98,27 @@ pki::Result<void> read_value(EventField, std::string_view text, const Items&, st
 }
 
 pki::Result<void> read_value(EventField field, std::string_view text, const Items&, registry::Sex& member) {
-  return assign(registry::parse_sex(text), member, field, "the sex must be male, female or unknown");
+  return assign(registry::parse_sex(text), member, field, messages::sex_choice);
 }
 
 pki::Result<void> read_value(EventField field, std::string_view text, const Items&, CorrectionKind& member) {
-  return assign(registry::parse_correction_kind(text), member, field,
-                "the corrections of Ordinance 20 are plain-form, glyph, area-renaming, lot-number, "
-                "residence-indication and building-name");
+  return assign(registry::parse_correction_kind(text), member, field, messages::correction_choice);
 }
 
 pki::Result<void> read_value(EventField field, std::string_view text, const Items&, Card& member) {
   const std::optional<Card> card = text == "true"    ? std::optional(Card::handed_in)
                                    : text == "false" ? std::optional(Card::kept)
                                                      : std::nullopt;
-  return assign(card, member, field, "card_handed_in must be true or false");
+  return assign(card, member, field, messages::card_handed_in_choice);
 }
 
 pki::Result<void> read_value(EventField field, std::string_view text, const Items&, LapseCause& member) {
-  return assign(registry::parse_lapse_cause(text), member, field,
-                "card-lapse needs its cause, 1 to 14 (My Number Order 14)");
+  return assign(registry::parse_lapse_cause(text), member, field, messages::lapse_cause_choice);
 }
 
 pki::Result<void> read_value(EventField field, std::string_view text, const Items&,
                              pki::CertificateKind& member) {
-  return assign(pki::parse_certificate_kind(text), member, field,
-                "the kind must be sign, auth, mobile-sign or mobile-auth");
+  return assign(pki::parse_certificate_kind(text), member, field, messages::kind_choice);
 }
 
 // Without a kind both lists of reasons count, and a number of the one that the other does not know.
@@ -172,10 +172,9 @@ void add_item(Items& items, EventField field, const std::optional<T>& value) {
 
 pki::Error does_not_belong(Event event, EventField field) {
   if (field == EventField::kind)
-    return pki::invalid("kind",
-                        std::string(to_string(event)) + " concerns every certificate: leave the kind out");
+    return pki::invalid("kind", {messages::event_of_every_kind, registry::word(event)});
   return pki::invalid(name_of(field),
-                      "the item " + name_of(field) + " does not belong to " + std::string(to_string(event)));
+                      {messages::field_not_of_event, registry::word(field), registry::word(event)});
 }
 
 template <typename Details>
@@ -192,9 +191,8 @@ pki::Result<EventDetails> read_as(Details details, const Items& items) {
       if (const auto read = read_value(bound.field, *text, items, member); read.has_error())
         error = read.error();
     } else if (!kIsOptional<std::remove_cvref_t<decltype(member)>>) {
-      error = pki::invalid(name_of(bound.field), std::string(to_string(event)) + " needs " +
-                                                     name_of(bound.field) + ": see `jpki event " +
-                                                     std::string(to_string(event)) + " --help`");
+      error = pki::invalid(name_of(bound.field), {messages::field_missing, registry::word(event),
+                                                  registry::word(bound.field), to_string(event)});
     }
   };
   std::apply([&](const auto&... bound) { (read_one(bound), ...); }, Details::fields());
@@ -227,8 +225,7 @@ pki::Result<void> check_retired_fields(const EventDetails& details) {
 pki::Result<EventDetails> read_details(Event event, const Items& items) {
   std::optional<pki::Result<EventDetails>> details;
   with_alternative(event, [&](auto alternative) { details = read_as(std::move(alternative), items); });
-  if (!details)
-    return pki::invalid("event", "the event " + std::string(to_string(event)) + " cannot be reported");
+  if (!details) return pki::invalid("event", {messages::event_not_reported, registry::word(event)});
   return std::move(*details);
 }
 

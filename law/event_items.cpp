@@ -9,9 +9,11 @@
 #include "law/move_items.h"
 #include "law/rule_table.h"
 #include "pki/birth_date.h"
+#include "pki/messages/law.h"
 #include "pki/plain_form.h"
 #include "pki/repertoire.h"
 #include "registry/municipalities.h"
+#include "registry/words.h"
 
 namespace law {
 
@@ -21,22 +23,14 @@ using registry::Resident;
 
 // Nothing is wrong with the value; there is nothing to record.
 pki::Error unchanged(EventField field) {
-  const std::string name(to_string(field));
-  return {pki::Errc::refused_by_law,
-          "the " + name +
-              " given is the one on record: nothing changes (widths and spaces make no difference; "
-              "minor-correction corrects the writing)",
-          name, "Act 12(1)(i)"};
+  return pki::refused({messages::item_unchanged, registry::word(field)}, "Act 12(1)(i)",
+                      std::string(to_string(field)));
 }
 
 // The 戸籍の附票 of people abroad has that they are, and since when, in place of an address.
 pki::Result<void> check_has_address(const Resident& resident, const std::optional<std::string>& address) {
   if (!address || resident.residency != registry::Residency::abroad) return {};
-  return pki::Error{
-      pki::Errc::refused_by_law,
-      "people abroad have no address in the register: leave it out, or record address-change for a "
-      "move-in",
-      "address", "Resident Registry Act 17"};
+  return pki::refused(messages::abroad_without_address, "Resident Registry Act 17", "address");
 }
 
 // A text of the register that an event may give, with the member that holds it.
@@ -60,23 +54,21 @@ pki::Result<void> set_text(Resident& resident, const GivenText& text) {
 
 // Which items a correction may carry; how far it may change them is check_minor's.
 pki::Result<void> check_items_of_correction(const MinorCorrection& correction) {
-  const std::string kind(to_string(correction.correction));
-  const auto leaves_alone = [&kind](EventField field, const char* what) {
-    return pki::invalid(std::string(to_string(field)),
-                        "a correction of kind " + kind + " leaves the " + what + " alone");
+  const auto leaves_alone = [&correction](EventField field) {
+    return pki::invalid(
+        std::string(to_string(field)),
+        {messages::correction_leaves_alone, registry::word(correction.correction), registry::word(field)});
   };
   const bool of_characters =
       correction.correction == CorrectionKind::plain_form || correction.correction == CorrectionKind::glyph;
-  if (correction.name && !of_characters) return leaves_alone(EventField::name, "name");
-  if (correction.former_name && !of_characters) return leaves_alone(EventField::former_name, "former_name");
-  if (correction.alias && !of_characters) return leaves_alone(EventField::alias, "alias");
+  if (correction.name && !of_characters) return leaves_alone(EventField::name);
+  if (correction.former_name && !of_characters) return leaves_alone(EventField::former_name);
+  if (correction.alias && !of_characters) return leaves_alone(EventField::alias);
   if (correction.municipality && correction.correction != CorrectionKind::area_renaming)
-    return leaves_alone(EventField::municipality, "municipality");
+    return leaves_alone(EventField::municipality);
   if (!correction.name && !correction.former_name && !correction.alias && !correction.address &&
       !correction.municipality)
-    return pki::invalid("address",
-                        "minor-correction needs the corrected item: give name, former_name, "
-                        "alias, address or municipality");
+    return pki::invalid("address", messages::minor_correction_empty);
   if (correction.insist) return check_filled_line("insist", *correction.insist, kEventIdCharactersMax);
   return {};
 }
@@ -104,8 +96,7 @@ struct Application {
   }
 
   pki::Result<Resident> operator()(const NameChange& change) {
-    if (!change.name && !change.furigana)
-      return pki::invalid("name", "name-change needs the new name, the new furigana or both: give them");
+    if (!change.name && !change.furigana) return pki::invalid("name", messages::name_change_empty);
     const Resident before = resident;
     TRY(set_text(resident, {EventField::name, change.name, &Resident::name}));
     TRY(set_text(resident, {EventField::furigana, change.furigana, &Resident::furigana}));
@@ -129,8 +120,7 @@ struct Application {
   }
 
   pki::Result<Resident> operator()(const FuriganaEntry& entry) {
-    if (!resident.furigana.empty())
-      return pki::invalid("furigana", "furigana are on record already: a later change is a name-change");
+    if (!resident.furigana.empty()) return pki::invalid("furigana", messages::furigana_on_record);
     return replace({EventField::furigana, entry.furigana, &Resident::furigana, EmptyText::removes});
   }
   pki::Result<Resident> operator()(const FormerNameChange& change) {
@@ -164,7 +154,7 @@ struct Application {
     TRY(check_new_address(before));
     const auto old_place = registry::find_municipality(transaction, before.municipality);
     const auto place = registry::find_municipality(transaction, resident.municipality);
-    if (!old_place || !place) throw store::Corruption("a resident's municipality is not in the table");
+    if (!old_place || !place) throw store::Corruption(messages::municipality_not_in_table);
     TRY(check_minor({.kind = correction.correction,
                      .insistence = correction.insist ? Insistence::reasoned : Insistence::none},
                     before, resident, {*old_place, *place}));
@@ -178,7 +168,7 @@ struct Application {
     const Resident before = resident;
     TRY(check_has_address(resident, correction.address));
     if (is_empty && resident.residency != registry::Residency::removed)
-      return pki::invalid("name", "a correction needs at least one item: give its correct value");
+      return pki::invalid("name", messages::correction_empty);
     const GivenText texts[] = {
         {EventField::name, correction.name, &Resident::name},
         {EventField::address, correction.address, &Resident::address},
@@ -190,7 +180,7 @@ struct Application {
     if (correction.birth) {
       TRY(check_birth_date(*correction.birth, days.today));
       if (resident.removed_on && *resident.removed_on < *correction.birth)
-        return pki::invalid("birth", "a date of birth cannot lie after the day of death or removal");
+        return pki::invalid("birth", messages::birth_after_removal);
       resident.birth = *correction.birth;
     }
     resident.sex = correction.sex.value_or(resident.sex);
@@ -252,18 +242,15 @@ bool is_possible_after_removal(Event event) {
 
 pki::Result<void> check_birth_date(pki::Date birth, pki::Date today) {
   const pki::BirthDateRange range = pki::range_of_birth_date(birth);
-  if (range.first > today) return pki::invalid("birth", "a date of birth cannot lie in the future");
+  if (range.first > today) return pki::invalid("birth", messages::birth_in_future);
   if (range.last < pki::Date{std::chrono::year{1868} / 1 / 25})
-    return pki::invalid("birth", "a date of birth before the Meiji era (1868-01-25) cannot be recorded");
+    return pki::invalid("birth", messages::birth_before_meiji);
   return {};
 }
 
 pki::Result<void> check_residency(const Resident& resident, pki::Date today) {
   if (resident.residency != registry::Residency::abroad || today >= kAbroad) return {};
-  return pki::Error{
-      pki::Errc::refused_by_law,
-      "people abroad are in the register of certificates from " + pki::to_string(kAbroad) + " on", "abroad",
-      "Act 3-2"};
+  return pki::refused({messages::abroad_registered_not_yet, pki::to_string(kAbroad)}, "Act 3-2", "abroad");
 }
 
 pki::Result<void> check_register_text(std::string_view field, std::string_view text,
@@ -275,13 +262,10 @@ pki::Result<void> check_register_text(std::string_view field, std::string_view t
 pki::Result<void> check_place_of_residence(const store::ReadTransaction& transaction, std::uint32_t code) {
   const auto municipality = registry::find_municipality(transaction, code);
   const std::string text = registry::municipality_code_text(code);
-  if (!municipality)
-    return pki::invalid("municipality",
-                        "there is no municipality " + text + ": look the code up in the table");
-  if (municipality->has_wards)
-    return pki::invalid("municipality", text + " is a city with wards: give the code of the ward");
+  if (!municipality) return pki::invalid("municipality", {messages::municipality_unknown, text});
+  if (municipality->has_wards) return pki::invalid("municipality", {messages::city_with_wards, text});
   if (!registry::is_distribution_point(*municipality))
-    return pki::invalid("municipality", text + " is a prefecture: give the code of the municipality");
+    return pki::invalid("municipality", {messages::is_prefecture, text});
   return {};
 }
 
@@ -290,22 +274,16 @@ pki::Result<void> check_address(const store::ReadTransaction& transaction, std::
   TRY(check_register_text("address", address, kAddressCharactersMax));
   if (rule == AddressRule::any) return {};
   const auto place = registry::find_municipality(transaction, municipality);
-  if (!place) throw store::Corruption("a resident's municipality is not in the table");
+  if (!place) throw store::Corruption(messages::municipality_not_in_table);
   if (pki::plain_form(address).starts_with(pki::plain_form(place->prefecture_ja))) return {};
-  return pki::invalid("address", "the address must begin with the prefecture of its municipality, " +
-                                     place->prefecture_ja +
-                                     ": give the whole address (register.prefecture_in_addresses)");
+  return pki::invalid("address", {messages::address_without_prefecture, place->prefecture_ja});
 }
 
 pki::Result<Resident> apply_items(const store::ReadTransaction& transaction, Resident resident,
                                   const EventDetails& details, const EventDays& days) {
   TRY(check_retired_fields(details));
   if (resident.residency == registry::Residency::removed && !is_possible_after_removal(event_of(details)))
-    return pki::Error{pki::Errc::refused_by_law,
-                      "the resident was removed from the register: only correction and events about the card "
-                      "and its keys can still be recorded",
-                      {},
-                      "Resident Registry Act 8"};
+    return pki::refused(messages::only_correction_after_removal, "Resident Registry Act 8");
   return std::visit(Application{transaction, std::move(resident), days}, details);
 }
 

@@ -8,10 +8,13 @@
 #include "law/event_items.h"
 #include "law/mobile.h"
 #include "law/permission.h"
+#include "pki/hash.h"
+#include "pki/messages/law.h"
 #include "pki/plain_form.h"
 #include "registry/actor.h"
 #include "registry/certificates.h"
 #include "registry/compromise.h"
+#include "registry/words.h"
 
 namespace law {
 
@@ -22,13 +25,10 @@ using registry::Consequence;
 pki::Result<pki::Date> check_day(const EventRequest& request, const registry::Resident& resident,
                                  pki::Date today) {
   const pki::Date day = request.occurred_on.value_or(today);
-  if (day > today)
-    return pki::invalid("date", "an event cannot have happened in the future: give today or an earlier day");
-  if (day < resident.birth)
-    return pki::invalid("date", "an event cannot have happened before the resident's birth");
+  if (day > today) return pki::invalid("date", messages::event_in_future);
+  if (day < resident.birth) return pki::invalid("date", messages::event_before_birth);
   const auto planned = planned_date_in(request.details);
-  if (planned && *planned < resident.birth)
-    return pki::invalid("planned", "the planned date lies before the date of birth: give a later one");
+  if (planned && *planned < resident.birth) return pki::invalid("planned", messages::planned_before_birth);
   return day;
 }
 
@@ -37,17 +37,16 @@ pki::Result<void> check_feed_sequence(const store::ReadTransaction& transaction,
                                       const EventRequest& request) {
   if (!request.feed.empty()) {
     TRY(check_filled_line("feed", request.feed, kEventIdCharactersMax));
-    if (!request.feed_sequence)
-      return pki::invalid("feed", "a feed is named for its numbers: give feed_sequence as well");
+    if (!request.feed_sequence) return pki::invalid("feed", messages::feed_without_sequence);
   }
   if (!request.feed_sequence) return {};
   const auto last = registry::last_feed_sequence(transaction, vault, request.resident, request.feed);
   if (last && *request.feed_sequence <= *last)
-    return pki::Error{pki::Errc::conflict,
-                      "the feed's number goes back: " + std::to_string(*request.feed_sequence) + " after " +
-                          std::to_string(*last) + " for this resident: send events in their order",
-                      "feed_sequence",
-                      {}};
+    return pki::Error{
+        pki::Errc::conflict,
+        {messages::feed_sequence_back, std::to_string(*request.feed_sequence), std::to_string(*last)},
+        "feed_sequence",
+        {}};
   return {};
 }
 
@@ -56,34 +55,28 @@ pki::Result<void> check_notice(const ResidentState& state, const EventRequest& r
   const auto digest = application_in(request.details);
   if (!request.notice && !digest) return {};
   if (!request.notice || digest != request.notice->sha256)
-    return pki::invalid("application", "the application must be the signed document itself, in base64");
+    return pki::invalid("application", messages::application_not_document);
   if (request.notice->event != request.event())
-    return pki::invalid(
-        "application",
-        "the application says " + std::string(to_string(request.notice->event)) + ": record that event");
+    return pki::invalid("application",
+                        {messages::application_of_other_event, registry::word(request.notice->event)});
   if (other_municipality_reason_in(request.details))
-    return pki::invalid("reason", "an online application goes to the agency itself: leave the reason out");
+    return pki::invalid("reason", messages::online_without_reason);
   const auto kind = kind_in(request.details);
-  if (!kind)
-    return pki::invalid("kind", "the kind must be that of the certificate which the application names");
+  if (!kind) return pki::invalid("kind", messages::kind_of_application);
   return check_signed_notice(state.certificates, *request.notice, *kind, now);
 }
 
 // The municipality knows its lots, areas and characters; no one else may insist.
 pki::Result<void> check_insistence(const EventRequest& request, const registry::Actor& actor) {
   if (!insistence_in(request.details) || actor.role == registry::Role::municipality) return {};
-  return pki::Error{pki::Errc::forbidden, "only the resident's municipality may insist on a minor correction",
-                    "insist", "Ordinance 20"};
+  return pki::forbidden(messages::insist_is_municipalitys, "Ordinance 20", "insist");
 }
 
 pki::Result<void> check_release(const EventRequest& request, const std::vector<Consequence>& consequences,
                                 HoldRelease release) {
   if (request.event() != Event::release || !consequences.empty()) return {};
-  const char* const why =
-      release == HoldRelease::never
-          ? "this authority never lifts a hold (hold.release = \"never\"): issue new certificates"
-          : "no authentication certificate of this resident is held";
-  return pki::Error{pki::Errc::refused_by_law, why, {}, "CPS 4.9.9"};
+  return pki::refused(release == HoldRelease::never ? messages::holds_never_lifted : messages::nothing_held,
+                      "CPS 4.9.9");
 }
 
 // Section 5.3.2 of RFC 5280: since when the key is suspected to be known to others, which only the holder can
@@ -190,11 +183,8 @@ pki::Result<registry::EventRecord> apply_reported_event(const EventRequest& requ
   const pki::Date today = pki::jst_date(context.now);
   const registry::Resident before = state.resident;
   if (!exists_on(event, today))
-    return pki::Error{pki::Errc::refused_by_law,
-                      "the law knows no " + std::string(to_string(event)) + " on " + pki::to_string(today) +
-                          ": see `jpki rules --on " + pki::to_string(today) + "`",
-                      {},
-                      "rule table"};
+    return pki::refused({messages::event_unknown_on_day, registry::word(event), pki::to_string(today)},
+                        "rule table");
   TRY_ASSIGN(const pki::Date day, check_day(request, before, today));
   TRY_ASSIGN(state.resident,
              apply_items(context.transaction, before, request.details,
@@ -241,8 +231,7 @@ pki::Result<std::optional<registry::EventRecord>> find_repeated(const store::Rea
   const auto details = read_details(earlier->event, earlier->items);
   const bool same = earlier->resident == request.resident && details && *details == request.details &&
                     (!request.occurred_on || earlier->occurred_on == *request.occurred_on);
-  if (!same)
-    return pki::fail(pki::Errc::conflict, "the event id was used for another event: ids must be unique");
+  if (!same) return pki::fail(pki::Errc::conflict, messages::event_id_used);
   return earlier;
 }
 
@@ -258,11 +247,7 @@ pki::Result<EventPlan> plan_event(const store::ReadTransaction& transaction, con
                                   const EventRequest& request, const registry::Actor& actor, pki::Time now,
                                   const RegisterPolicy& policy) {
   auto resident = registry::find_resident(transaction, vault, request.resident);
-  if (!resident)
-    return pki::Error{pki::Errc::refused_by_law,
-                      "there is no resident " + to_string(request.resident),
-                      {},
-                      "Act 3(1), 22(1)"};
+  if (!resident) return pki::refused({messages::no_resident, to_string(request.resident)}, "Act 3(1), 22(1)");
   auto repeated = find_repeated(transaction, vault, request);
   // A feed may be sent again after its resident has moved away: the municipality that recorded the event gets
   // the answer again.
@@ -340,8 +325,10 @@ pki::Result<EventPlan> record_event(store::CommandContext& context, const store:
   if (request.notice)
     context.subjects.push_back("application sha-256 " + request.notice->sha256 +
                                ", signed with certificate " + to_string(request.notice->signed_with));
-  // The audit entry has the reason together with the name of the actor who insists.
-  if (const auto insist = insistence_in(request.details)) context.subjects.push_back("insisted: " + *insist);
+  // The reason is free text, which may name people: the log proves it, and the sealed event holds it.
+  if (const auto insist = insistence_in(request.details))
+    context.subjects.push_back("insisted, reason sha-256 " +
+                               pki::to_hex(pki::digest(pki::HashAlgorithm::sha256, pki::as_bytes(*insist))));
   const auto before = registry::find_resident(context.transaction, vault, request.resident);
   write_events(context, vault, plan.earlier);
   write_reported_event(context, vault, request, plan.record);

@@ -3,6 +3,7 @@
 #include "law/mobile.h"
 
 #include "pki/certificate.h"
+#include "pki/messages/law.h"
 #include "pki/signed_data.h"
 #include "registry/compromise.h"
 
@@ -12,14 +13,11 @@ namespace {
 
 using pki::CertificateKind;
 
-pki::Error refused(CertificateKind kind, std::string detail) {
-  return {pki::Errc::refused_by_law,
-          std::move(detail),
-          {},
-          pki::ca_of(kind) == pki::CaName::sign ? "Act 16-2(3)" : "Act 35-2(3)"};
+const char* application_article(CertificateKind kind) {
+  return pki::ca_of(kind) == pki::CaName::sign ? "Act 16-2(3)" : "Act 35-2(3)";
 }
 
-pki::Error wrong_application(std::string detail) {
+pki::Error wrong_application(pki::Message detail) {
   return pki::invalid("application", std::move(detail));
 }
 
@@ -34,16 +32,14 @@ pki::Result<registry::IssuedCertificate> signer_of(const store::ReadTransaction&
     TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(held->der));
     if (signed_data.signer().names(certificate)) return std::move(*held);
   }
-  return wrong_application(
-      "the application must be signed with the resident's own card: its signer is no signing certificate of "
-      "the resident");
+  return wrong_application(messages::application_signer_foreign);
 }
 
 // "is revoked", "is held", "has expired"; nothing when it is good.
-std::optional<std::string> why_not_good(const registry::Status& status, pki::Time now) {
-  if (status.not_after < now) return "has expired";
+std::optional<pki::Message> why_not_good(const registry::Status& status, pki::Time now) {
+  if (status.not_after < now) return messages::has_expired;
   if (!status.revocation) return std::nullopt;
-  return status.revocation->is_hold() ? "is held" : "is revoked";
+  return status.revocation->is_hold() ? messages::is_held : messages::is_revoked;
 }
 
 // A mobile certificate ends with the card's one and comes from the same generation (Ordinance 24-9, 59-9).
@@ -79,33 +75,26 @@ pki::Result<CertificateInForce> check_mobile_application(const store::ReadTransa
                                                          const store::Vault& vault,
                                                          const MobileApplication& application,
                                                          pki::Time now) {
-  if (application.signed_data.empty())
-    return wrong_application(
-        "the application is missing: CMS SignedData over the request, made with the card's signing key");
+  if (application.signed_data.empty()) return wrong_application(messages::application_missing);
   const auto signed_data = pki::SignedData::decode(application.signed_data);
-  if (!signed_data) return wrong_application(signed_data.error().text());
+  if (!signed_data) return wrong_application(signed_data.error().message);
   TRY_ASSIGN(const registry::IssuedCertificate signer,
              signer_of(transaction, vault, application, *signed_data));
   TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(signer.der));
   const auto content = signed_data->verified_content(
       certificate,
       signed_data->is_attached() ? std::nullopt : std::optional(application.certification_request));
-  if (!content) return wrong_application(content.error().text());
+  if (!content) return wrong_application(content.error().message);
   if (!pki::equal(*content, application.certification_request))
-    return wrong_application(
-        "the application is over another request: sign the DER of the request that is given");
+    return wrong_application(messages::application_over_another);
+  const char* const article = application_article(application.kind);
   const auto signer_status = registry::effective_status(transaction, signer.id).value();
   if (const auto why = why_not_good(signer_status, now))
-    return refused(application.kind, "the card's signing certificate " + to_string(signer.id) +
-                                         ", with "
-                                         "which the application is signed, " +
-                                         *why);
+    return pki::refused({messages::application_signer_not_good, to_string(signer.id), *why}, article);
   const auto card = certificate_in_force(transaction, application.resident, card_kind(application.kind), now);
-  if (!card)
-    return refused(application.kind, "the resident's card has no certificate of the same kind in force");
+  if (!card) return pki::refused(messages::card_certificate_missing, article);
   if (const auto why = why_not_good(card->status, now))
-    return refused(application.kind, "the card's certificate " + to_string(card->id) +
-                                         ", on which the mobile one would rest, " + *why);
+    return pki::refused({messages::card_certificate_not_good, to_string(card->id), *why}, article);
   return *card;
 }
 

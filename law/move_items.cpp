@@ -3,7 +3,9 @@
 #include "law/move_items.h"
 
 #include "law/rule_table.h"
+#include "pki/messages/law.h"
 #include "registry/municipalities.h"
+#include "registry/words.h"
 
 namespace law {
 
@@ -14,26 +16,19 @@ using registry::MoveIn;
 using registry::Residency;
 using registry::Resident;
 
-pki::Error refused(std::string detail, const char* article) {
-  return {pki::Errc::refused_by_law, std::move(detail), {}, article};
-}
-
 pki::Result<Resident> give_notice(Resident resident, Departure departure) {
   if (resident.residency != Residency::resident)
-    return refused(
-        "the resident has no record that could be left: state " + std::string(to_string(resident.residency)),
-        "Resident Registry Act 24");
+    return pki::refused({messages::no_record_to_leave, registry::word(resident.residency)},
+                        "Resident Registry Act 24");
   resident.departure = std::move(departure);
   return resident;
 }
 
 // By reference: of a value, GCC 14 reports that the departure just removed may be used uninitialised.
 pki::Result<Resident> withdraw_notice(Resident&& resident) {
-  if (!resident.departure)
-    return refused("there is no notice of leaving that could be withdrawn", "Resident Registry Act 24");
+  if (!resident.departure) return pki::refused(messages::no_notice_to_withdraw, "Resident Registry Act 24");
   if (resident.residency == Residency::abroad)
-    return refused("the resident has left Japan already: record overseas-return, then address-change",
-                   "Resident Registry Act 22");
+    return pki::refused(messages::left_japan_already, "Resident Registry Act 22");
   resident.departure.reset();
   resident.residency = Residency::resident;
   return std::move(resident);
@@ -41,10 +36,9 @@ pki::Result<Resident> withdraw_notice(Resident&& resident) {
 
 pki::Result<Resident> come_back(Resident resident, pki::Date day) {
   if (resident.residency != Residency::abroad)
-    return refused("the resident is not abroad", "Resident Registry Act 22");
+    return pki::refused(messages::not_abroad, "Resident Registry Act 22");
   if (resident.left_japan && day < *resident.left_japan)
-    return pki::invalid("date", "the return date lies before the departure on " +
-                                    pki::to_string(*resident.left_japan) + ": give a later date");
+    return pki::invalid("date", {messages::return_before_departure, pki::to_string(*resident.left_japan)});
   resident.returned_on = day;
   return resident;
 }
@@ -106,7 +100,7 @@ pki::Result<Resident> apply_move(Resident resident, const OverseasReturn&, const
 
 pki::Result<Resident> apply_move(Resident resident, const OverseasRecordDeletion&, const EventDays& days) {
   if (resident.residency != Residency::abroad)
-    return refused("the resident is not abroad: record deletion", "Act 12(1)(iii), 31(1)(iii)");
+    return pki::refused(messages::not_abroad_but_deleted, "Act 12(1)(iii), 31(1)(iii)");
   return remove(std::move(resident), days.occurred_on);
 }
 
@@ -116,15 +110,12 @@ pki::Result<Resident> apply_move(Resident resident, const Death&, const EventDay
 
 pki::Result<Resident> apply_move(Resident resident, const Deletion&, const EventDays& days) {
   if (resident.residency == Residency::abroad && days.today >= kAbroad)
-    return refused("the resident is abroad and has no 住民票: record overseas-record-deletion",
-                   "Act 12(1)(iii), 31(1)(iii)");
+    return pki::refused(messages::abroad_but_deleted, "Act 12(1)(iii), 31(1)(iii)");
   return remove(std::move(resident), days.occurred_on);
 }
 
 pki::Result<Resident> apply_move(Resident resident, const CardIssue& issue, const EventDays& days) {
-  if (issue.card_expires < days.today)
-    return pki::invalid("card_expires",
-                        "the card's expiry date lies in the past: give the last day of the new card");
+  if (issue.card_expires < days.today) return pki::invalid("card_expires", messages::card_expiry_past);
   resident.card_expires = issue.card_expires;
   resident.card_lapsed_on.reset();
   resident.move_in.reset();

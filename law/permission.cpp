@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "pki/messages/law.h"
 #include "registry/actor.h"
 #include "registry/municipalities.h"
 
@@ -13,18 +14,13 @@ namespace {
 
 using registry::Role;
 
-pki::Error forbidden(std::string detail, std::string article) {
-  return {pki::Errc::forbidden, std::move(detail), {}, std::move(article)};
-}
-
 bool is_staff(const registry::Actor& actor) {
   return actor.role == Role::officer || actor.role == Role::supervisor || actor.role == Role::system;
 }
 
-pki::Error wrong_municipality(std::uint32_t right, const char* article) {
-  return forbidden("this belongs to municipality " + registry::municipality_code_text(right) +
-                       ": only that municipality may do it",
-                   article);
+pki::Error wrong_municipality(const char* article) {
+  // Which one it is, is part of the holder's address.
+  return pki::forbidden(messages::of_another_municipality, article);
 }
 
 }  // namespace
@@ -43,37 +39,34 @@ pki::Result<void> check_may_record(const registry::Actor& actor, const Recording
                                    const registry::Resident& resident) {
   const Event event = what.event;
   if (event == Event::release && actor.role != Role::municipality)
-    return forbidden("a hold is released at the counter of the resident's municipality alone", "CPS 4.9");
+    return pki::forbidden(messages::release_at_counter, "CPS 4.9");
   if (actor.role == Role::call_centre) {
     if (event == Event::hold) return {};
-    return forbidden("the call centre may hold certificates and nothing else", "CPS 4.9");
+    return pki::forbidden(messages::call_centre_holds, "CPS 4.9");
   }
-  if (actor.role == Role::auditor) return forbidden("an auditor reads and changes nothing", "Ordinance 74");
+  if (actor.role == Role::auditor) return pki::forbidden(messages::auditor_reads, "Ordinance 74");
   if (what.is_online && !is_staff(actor))
-    return forbidden("an online application goes to the agency itself: record it as officer",
-                     "Act 9(4), 10(4), 16-8(2), 16-9(2), 28(4), 29(4), 35-8(2), 35-9(2)");
+    return pki::forbidden(messages::online_as_officer,
+                          "Act 9(4), 10(4), 16-8(2), 16-9(2), 28(4), 29(4), 35-8(2), 35-9(2)");
   if (actor.role == Role::municipality) {
     const bool own = actor.municipality == resident.municipality;
     const bool moves_in = event == Event::address_change && what.new_municipality &&
                           actor.municipality == what.new_municipality;
     const bool is_of_holder = event == Event::holder_application || event == Event::key_notice;
     if (!own && is_of_holder && !what.other_municipality_reason)
-      return forbidden(
-          "the resident belongs to municipality " + registry::municipality_code_text(resident.municipality) +
-              ": another one takes an application or a notice only for a reason of Ordinance 11-2 "
-              "or 47-2, give --reason",
-          event == Event::key_notice ? "Act 10(1), 29(1), Ordinance 11-2, 47-2"
-                                     : "Act 9(1), 28(1), Ordinance 11-2, 47-2");
-    if (!own && !moves_in && !is_of_holder) return wrong_municipality(resident.municipality, "Act 3, 22");
+      return pki::forbidden(messages::event_elsewhere, event == Event::key_notice
+                                                           ? "Act 10(1), 29(1), Ordinance 11-2, 47-2"
+                                                           : "Act 9(1), 28(1), Ordinance 11-2, 47-2");
+    if (!own && !moves_in && !is_of_holder) return wrong_municipality("Act 3, 22");
   }
   return {};
 }
 
 pki::Result<void> check_may_register(const registry::Actor& actor, std::uint32_t municipality) {
   if (actor.role == Role::municipality && actor.municipality != municipality)
-    return wrong_municipality(municipality, "Resident Registry Act 5");
+    return wrong_municipality("Resident Registry Act 5");
   if (actor.role == Role::municipality || is_staff(actor)) return {};
-  return forbidden("this role may not enter residents", "Resident Registry Act 5");
+  return pki::forbidden(messages::role_registers_none, "Resident Registry Act 5");
 }
 
 pki::Result<registry::OtherMunicipalityReason> parse_other_municipality_reason(std::string_view text,
@@ -87,12 +80,7 @@ pki::Result<registry::OtherMunicipalityReason> parse_other_municipality_reason(s
     if (reason == OtherMunicipalityReason::specified_age && sign) continue;
     if (text == to_string(reason) || text == std::to_string(++number)) return reason;
   }
-  return pki::invalid(
-      "reason",
-      sign ? "the reasons of Ordinance 11-2 are company-batch, evacuation, domestic-violence, stalking, "
-             "child-abuse and equivalent"
-           : "the reasons of Ordinance 47-2 are company-batch, evacuation, domestic-violence, stalking, "
-             "child-abuse, specified-age and equivalent");
+  return pki::invalid("reason", sign ? messages::reasons_for_sign : messages::reasons_for_auth);
 }
 
 pki::Result<void> check_may_issue(
@@ -100,17 +88,14 @@ pki::Result<void> check_may_issue(
     std::optional<registry::OtherMunicipalityReason> other_municipality_reason) {
   if (actor.role == Role::municipality && actor.municipality != resident.municipality &&
       !other_municipality_reason)
-    return forbidden("the resident belongs to municipality " +
-                         registry::municipality_code_text(resident.municipality) +
-                         ": another one issues only for a reason of Ordinance 11-2, give --reason",
-                     "Act 3(1)(9), 22(1)(9), Ordinance 11-2, 47-2");
+    return pki::forbidden(messages::issue_elsewhere, "Act 3(1)(9), 22(1)(9), Ordinance 11-2, 47-2");
   if (actor.role == Role::municipality || is_staff(actor)) return {};
-  return forbidden("certificates are issued through the resident's municipality", "Act 3, 22");
+  return pki::forbidden(messages::issued_by_municipality, "Act 3, 22");
 }
 
 pki::Result<void> check_may_administer(const registry::Actor& actor) {
   if (is_staff(actor)) return {};
-  return forbidden("only J-LIS's officers and supervisors may do this", "Ordinance 74");
+  return pki::forbidden(messages::staff_alone, "Ordinance 74");
 }
 
 }  // namespace law

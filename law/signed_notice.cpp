@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "pki/messages/law.h"
+
 namespace law {
 
 namespace {
@@ -31,25 +33,19 @@ std::string online_article(Event event, CertificateKind kind) {
 pki::Result<void> check_signed_notice(const std::vector<Candidate>& in_use, const SignedNotice& notice,
                                       CertificateKind about, pki::Time now) {
   const std::string article = online_article(notice.event, about);
-  const auto refused = [&article](std::string detail) {
-    return pki::Error{pki::Errc::refused_by_law, std::move(detail), "application", article};
+  const auto refused = [&article](pki::Message detail) {
+    return pki::refused(std::move(detail), article, "application");
   };
-  if (notice.given > now)
-    return pki::invalid("application", "the application is dated in the future: set the clock of the device");
+  if (notice.given > now) return pki::invalid("application", messages::notice_in_future);
   if (std::ranges::find(in_use, notice.certificate, &Candidate::id) == in_use.end())
-    return refused("the certificate " + to_string(notice.certificate) +
-                   ", which the application names, is revoked or has expired");
+    return refused({messages::notice_certificate_over, to_string(notice.certificate)});
   const auto signer = std::ranges::find(in_use, notice.signed_with, &Candidate::id);
-  const std::string signed_with =
-      "the certificate " + to_string(notice.signed_with) + ", with which the application is signed, ";
-  if (signer == in_use.end())
-    return refused(signed_with + "is revoked or has expired: apply at the municipality");
+  if (signer == in_use.end()) return refused({messages::notice_signer_over, to_string(notice.signed_with)});
   if (!may_sign(notice.event, about, signer->status.kind))
-    return refused(
-        pki::is_mobile(about)
-            ? "a notice about a certificate of the phone is signed with the card's signing key"
-            : "an online notice about a certificate of the card is signed with the phone's signing key");
-  if (signer->status.revocation) return refused(signed_with + "is held: apply at the municipality");
+    return refused(pki::is_mobile(about) ? messages::notice_needs_card_key
+                                         : messages::notice_needs_phone_key);
+  if (signer->status.revocation)
+    return refused({messages::notice_signer_held, to_string(notice.signed_with)});
   return {};
 }
 

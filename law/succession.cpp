@@ -3,6 +3,7 @@
 #include "law/succession.h"
 
 #include "law/lifecycle.h"
+#include "pki/messages/law.h"
 #include "registry/actor.h"
 
 namespace law {
@@ -10,7 +11,7 @@ namespace law {
 void supersede(store::CommandContext& context, const store::Vault& vault, const registry::Intent& intent,
                const std::vector<CertificateInForce>& predecessors) {
   auto resident = registry::find_resident(context.transaction, vault, intent.resident);
-  if (!resident) throw store::Corruption("an intent names a resident who is not in the register");
+  if (!resident) throw store::Corruption(messages::intent_without_resident);
   std::vector<Candidate> list;
   list.reserve(predecessors.size());
   for (const CertificateInForce& predecessor : predecessors)

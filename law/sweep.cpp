@@ -5,6 +5,7 @@
 #include <set>
 
 #include "law/lifecycle.h"
+#include "pki/messages/law.h"
 #include "registry/actor.h"
 
 namespace law {
@@ -68,7 +69,7 @@ pki::Result<void> sweep_batch(const SweepDependencies& with, const registry::Act
       {.actor = actor, .action = "sweep", .run = [&](store::CommandContext& context) -> pki::Result<void> {
          batch = {};
          const auto entries = due_entries(context.transaction, context.now, kResidentsInBatch);
-         if (entries.empty()) return pki::fail(pki::Errc::not_found, "nothing is due");
+         if (entries.empty()) return pki::fail(pki::Errc::not_found, messages::nothing_due);
          for (const DueEntry& entry : entries) {
            if (const auto state = record(context, with.vault, entry.resident)) count(batch, *state);
            // Otherwise the entry of a resident whose record was removed would be found by every sweep.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "pki/birth_date.h"
+#include "pki/messages/law.h"
 
 namespace law {
 
@@ -18,11 +19,7 @@ pki::Date birthday_after(pki::Date birth, pki::Date day, int n) {
 pki::Result<pki::Time> end_of_validity(const ValidityBounds& bounds) {
   const pki::Date today = pki::jst_date(bounds.issued_at);
   if (bounds.card_expires && *bounds.card_expires < today)
-    return pki::Error{
-        pki::Errc::refused_by_law,
-        "the card expired on " + pki::to_string(*bounds.card_expires) + ": renew the card first",
-        {},
-        "Ordinance 13, 49"};
+    return pki::refused({messages::card_expired, pki::to_string(*bounds.card_expires)}, "Ordinance 13, 49");
   pki::Time end =
       pki::jst_end_of_day(birthday_after(pki::reckoned_birth_date(bounds.birth), today, bounds.birthdays));
   if (bounds.card_expires) end = std::min(end, pki::jst_end_of_day(*bounds.card_expires));

@@ -4,6 +4,7 @@
 
 #include "admin/problem.h"
 #include "mock/timed_responder.h"
+#include "pki/messages/mock.h"
 
 namespace mock {
 
@@ -17,7 +18,7 @@ pki::Result<pki::KeyAlgorithm> parse_key(std::string_view text) {
   if (text == "rsa-2048") return pki::KeyAlgorithm::rsa_2048;
   if (text == "p-256") return pki::KeyAlgorithm::ecdsa_p256;
   if (text == "p-384") return pki::KeyAlgorithm::ecdsa_p384;
-  return pki::invalid("key", "--key is rsa-2048, p-256 or p-384");
+  return pki::invalid("key", messages::key_form);
 }
 
 // The host in URLs: every address of a machine is none that can be called.
@@ -32,16 +33,10 @@ std::string authority_of(const std::string& host, std::uint16_t port) {
 
 void check(const MockOptions& options) {
   if (options.residents > 100'000)
-    throw pki::ErrorException(pki::invalid("residents", "--residents must be at most 100000"));
-  if (options.port > 65'535 - 4)
-    throw pki::ErrorException(
-        pki::invalid("port", "--port takes five ports from its own on: give at most 65531"));
+    throw pki::ErrorException(pki::invalid("residents", messages::residents_many));
+  if (options.port > 65'535 - 4) throw pki::ErrorException(pki::invalid("port", messages::port_high));
   if (!is_loopback(options.listen) && !options.admits_strangers)
-    throw pki::ErrorException(
-        pki::invalid("listen",
-                     "a mock has published keys and answers everybody, so it listens on loopback alone: "
-                     "say --i-know-this-is-a-mock to open it to " +
-                         options.listen));
+    throw pki::ErrorException(pki::invalid("listen", {messages::listen_loopback_only, options.listen}));
 }
 
 // The defaults, or a file's, as far as they fit an authority that lives for minutes and is asked on `port`.
@@ -112,15 +107,13 @@ Assembly::Assembly(const MockOptions& options, const pki::Clock& wall, const std
       faults_(clock_, ears.on_fault),
       front_(runtime_, journal_, clock_, addresses_of(options, folder)),
       simulation_(simulation_setting(options, front_, folder, ears), clock_, front_, faults_),
-      control_(simulation_, journal_, faults_, front_, ears.on_error) {
+      control_(simulation_, journal_, faults_, front_, OriginGuard(public_host(options)), ears.on_error) {
   control_.mount(front_.control());
   if (ears.on_request)
     journal_.on_finished([tell = ears.on_request](const Exchange& exchange) { tell(in_one_line(exchange)); });
   if (!options.time.empty()) {
     const auto moment = pki::parse_rfc3339(options.time);
-    if (!moment)
-      throw pki::ErrorException(pki::invalid(
-          "time", "--time is a moment of RFC 3339: 2026-07-01T09:00:00+09:00, not '" + options.time + "'"));
+    if (!moment) throw pki::ErrorException(pki::invalid("time", {messages::time_form, options.time}));
     clock_.freeze_at(*moment);
   }
   front_.set_filter([this](const Exchange& exchange, World& world, http::Response& response) {
@@ -139,12 +132,13 @@ void Assembly::answer_at(const std::shared_ptr<World::Use>& world, const http::O
                          http::Reply& reply) {
   const auto at = pki::parse_rfc3339(request->header(kTimeHeader).value_or(""));
   if (!at) {
-    reply(admin::problem_response(
-        pki::invalid(kTimeHeader, "write a moment of RFC 3339: 2026-07-01T09:00:00+09:00")));
+    reply(admin::problem_response(pki::invalid(kTimeHeader, messages::moment_form),
+                                  admin::language_of(*request)));
     return;
   }
   auto response = simulation_.timed_responder().answer(**world, request, *at);
-  reply(response ? std::move(*response) : admin::problem_response(response.error()));
+  reply(response ? std::move(*response)
+                 : admin::problem_response(response.error(), admin::language_of(*request)));
 }
 
 void Assembly::prepare() {

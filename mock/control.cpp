@@ -7,6 +7,8 @@
 #include "admin/problem.h"
 #include "http/file.h"
 #include "http/url.h"
+#include "mock/page.h"
+#include "pki/messages/mock.h"
 
 namespace mock {
 
@@ -18,7 +20,8 @@ namespace {
 constexpr std::string_view kFiles = "/mock/files/";
 
 http::Response json_response(unsigned status, const json::value& body) {
-  http::Response response = http::text_response(status, "application/json", json::serialize(body) + "\n");
+  const char* const type = status < 400 ? "application/json" : "application/problem+json";
+  http::Response response = http::text_response(status, type, json::serialize(body) + "\n");
   response.headers.push_back({"Cache-Control", "no-store"});
   return response;
 }
@@ -36,18 +39,21 @@ struct Passage {
   std::string_view target;
 };
 const std::vector<Passage>& passages() {
-  static const std::vector<Passage> list = {{{http::Method::post, "/mock/events"}, "/v1/events"},
-                                            {{http::Method::post, "/mock/publish"}, "/v1/crls"}};
+  static const std::vector<Passage> list = {
+      {{http::Method::post, "/mock/events"}, "/v1/events"},
+      {{http::Method::post, "/mock/publish"}, "/v1/crls"},
+      {{http::Method::get, "/mock/crls", {}, {"issuer", "point", "kind", "date", "current", "limit"}},
+       "/v1/crls"}};
   return list;
 }
 
 }  // namespace
 
-Control::Control(Simulation& simulation, Journal& journal, Faults& faults, Front& front,
+Control::Control(Simulation& simulation, Journal& journal, Faults& faults, Front& front, OriginGuard guard,
                  http::ErrorHandler on_error)
-    : simulation_(simulation), on_error_(std::move(on_error)) {
-  for (auto rows : {world_rows(simulation), clock_rows(simulation, front.clock()),
-                    request_rows(journal, front), fault_rows(faults)})
+    : simulation_(simulation), guard_(std::move(guard)), on_error_(std::move(on_error)) {
+  for (auto rows : {world_rows(simulation), card_rows(simulation), clock_rows(simulation, front.clock()),
+                    request_rows(journal, front), fault_rows(faults), page_rows(simulation, front)})
     std::ranges::move(rows, std::back_inserter(rows_));
   for (const ControlRow& row : rows_)
     table_.push_back(row.endpoint);
@@ -61,34 +67,40 @@ std::vector<admin::Endpoint> Control::endpoints() const {
   return all;
 }
 
-void Control::mount(http::Router& router) {
-  const auto later = [this](std::function<http::Response(const http::Request&)> work) {
-    return http::AsyncHandler([this, work = std::move(work)](http::OwnedRequest request, http::Reply reply) {
-      auto shared = std::make_shared<http::Reply>(std::move(reply));
-      const bool queued = workers_.submit([this, work, request, shared] {
-        try {
-          (*shared)(work(request));
-        } catch (const std::exception& error) {
-          if (on_error_) on_error_(error.what());
-          (*shared)(admin::problem_response(pki::fail(pki::Errc::internal, {})));
-        }
-      });
-      if (!queued)
-        (*shared)(admin::problem_response(pki::fail(pki::Errc::too_busy, "too many requests are waiting")));
+http::AsyncHandler Control::later(admin::Workers& workers,
+                                  std::function<http::Response(const http::Request&)> work) {
+  return [this, &workers, work = std::move(work)](http::OwnedRequest request, http::Reply reply) {
+    if (auto refusal = guard_.refusal(request)) return reply(std::move(*refusal));
+    auto shared = std::make_shared<http::Reply>(std::move(reply));
+    const bool queued = workers.submit([this, work, request, shared] {
+      try {
+        (*shared)(work(request));
+      } catch (const std::exception& error) {
+        if (on_error_) on_error_(error.what());
+        (*shared)(admin::problem_response(pki::fail(pki::Errc::internal, {}), admin::language_of(*request)));
+      }
     });
+    if (!queued)
+      (*shared)(admin::problem_response(pki::fail(pki::Errc::too_busy, messages::requests_many),
+                                        admin::language_of(*request)));
   };
-  const auto answer_it = later([this](const http::Request& request) { return answer(request); });
+}
+
+void Control::mount(http::Router& router) {
+  const auto dispatch = [this](const http::Request& request) { return answer(request); };
   for (const http::Method method :
        {http::Method::get, http::Method::head, http::Method::post, http::Method::put, http::Method::patch,
         http::Method::delete_, http::Method::options})
-    router.add_prefix(method, "/mock", answer_it);
+    router.add_prefix(method, "/mock", later(workers_, dispatch));
+  router.add_async(http::Method::post, "/mock/ask", later(askers_, dispatch));
   for (const Passage& passage : passages())
     router.add_async(passage.endpoint.method, std::string(passage.endpoint.path),
-                     later([this, target = passage.target](const http::Request& request) {
+                     later(workers_, [this, target = passage.target](const http::Request& request) {
                        return pass(request, target);
                      }));
   router.add_prefix(http::Method::get, std::string(kFiles),
-                    later([this](const http::Request& request) { return file(request); }));
+                    later(workers_, [this](const http::Request& request) { return file(request); }));
+  mount_page(router, guard_);
 }
 
 http::Response Control::answer(const http::Request& request) const {
@@ -96,14 +108,14 @@ http::Response Control::answer(const http::Request& request) const {
   if (auto* instead = std::get_if<http::Response>(&found)) return std::move(*instead);
   auto& endpoint = std::get<admin::FoundEndpoint>(found);
   auto body = admin::parse_object(request.body);
-  if (!body) return admin::problem_response(body.error());
+  if (!body) return admin::problem_response(body.error(), admin::language_of(request));
   const auto result =
       rows_.at(endpoint.row)
           .operation(
               {.request = request, .parameters = std::move(endpoint.parameters), .body = std::move(*body)});
   if (result.has_value()) return json_response(result->status, result->body);
   if (result.error().code == pki::Errc::internal && on_error_) on_error_(result.error().text());
-  return admin::problem_response(result.error());
+  return admin::problem_response(result.error(), admin::language_of(request));
 }
 
 http::Response Control::pass(const http::Request& request, std::string_view target) const {
@@ -118,9 +130,9 @@ http::Response Control::pass(const http::Request& request, std::string_view targ
 }
 
 http::Response Control::file(const http::Request& request) const {
-  const auto missing = [] {
-    return admin::problem_response(
-        pki::fail(pki::Errc::not_found, "there is no such file: GET /mock names all of them"));
+  const auto missing = [&request] {
+    return admin::problem_response(pki::fail(pki::Errc::not_found, messages::file_unknown),
+                                   admin::language_of(request));
   };
   const auto name = http::percent_decode(request.path.substr(kFiles.size()));
   if (!name || name->empty() || name->find('\0') != std::string::npos) return missing();

@@ -7,6 +7,7 @@
 #include "http/url.h"
 #include "mock/control.h"
 #include "mock/duration.h"
+#include "pki/messages/mock.h"
 #include "registry/resident_id.h"
 
 namespace mock {
@@ -26,11 +27,7 @@ pki::Result<std::optional<double>> take_rate(json::object& body) {
   if (value == nullptr || value->is_null()) return std::optional<double>{};
   boost::system::error_code wrong;
   const double rate = value->is_number() ? value->to_number<double>(wrong) : 0.0;
-  if (wrong || !(rate > 0) || rate > kRateMax)
-    return pki::invalid(
-        "rate",
-        "the rate is a number above 0, at most 4000000000: 1 is the wall clock's, 60 a minute "
-        "each second; to stop the clock say \"frozen\": true");
+  if (wrong || !(rate > 0) || rate > kRateMax) return pki::invalid("rate", messages::rate_form);
   body.erase("rate");
   return std::optional(rate);
 }
@@ -38,10 +35,10 @@ pki::Result<std::optional<double>> take_rate(json::object& body) {
 pki::Result<std::optional<pki::Time>> read_moment(FieldReader& fields, const pki::Clock& clock) {
   TRY_ASSIGN(const auto now, fields.text("now"));
   TRY_ASSIGN(const auto advance, fields.text("advance"));
-  if (now && advance) return pki::invalid("advance", "give now or advance, not both");
+  if (now && advance) return pki::invalid("advance", messages::now_or_advance);
   if (now) {
     const auto moment = pki::parse_rfc3339(*now);
-    if (!moment) return pki::invalid("now", "write a moment of RFC 3339: 2026-07-01T09:00:00+09:00");
+    if (!moment) return pki::invalid("now", messages::moment_form);
     return std::optional(*moment);
   }
   if (!advance) return std::optional<pki::Time>{};
@@ -58,14 +55,12 @@ pki::Result<ClockMove> read_move(json::object body, const pki::Clock& clock) {
   TRY_ASSIGN(const bool frozen, fields.flag("frozen"));
   TRY_ASSIGN(move.every_list, fields.flag("every_list"));
   TRY(fields.finish());
-  if (frozen && rate) return pki::invalid("rate", "a frozen clock has no rate: give one of them");
+  if (frozen && rate) return pki::invalid("rate", messages::frozen_without_rate);
   if (frozen) move.course = ClockCourse{.mode = ClockMode::frozen};
   if (rate || (says_frozen && !frozen))
     move.course = ClockCourse{.mode = ClockMode::running, .rate = rate.value_or(1)};
-  if (!move.to && !move.course)
-    return pki::invalid("now", "say what is to become of the clock: now, advance, frozen or rate");
-  if (move.every_list && !move.to)
-    return pki::invalid("every_list", "it is about the lists on the way: give now or advance as well");
+  if (!move.to && !move.course) return pki::invalid("now", messages::clock_change_missing);
+  if (move.every_list && !move.to) return pki::invalid("every_list", messages::every_list_alone);
   return move;
 }
 
@@ -92,9 +87,7 @@ pki::Result<std::string> read_name(const ControlCall& call, std::string_view mem
   TRY_ASSIGN(auto name, fields.text(member));
   TRY(fields.finish());
   if (!name) name = std::move(otherwise);
-  if (!name)
-    return pki::invalid(std::string(member),
-                        "name the snapshot: {\"" + std::string(member) + "\": \"before\"}");
+  if (!name) return pki::invalid(std::string(member), {messages::snapshot_name_missing, member});
   return *name;
 }
 
@@ -104,7 +97,7 @@ pki::Result<std::size_t> read_last(const http::Request& request) {
   std::size_t last = 0;
   const auto [stop, error] = std::from_chars(text->data(), text->data() + text->size(), last);
   if (error != std::errc{} || stop != text->data() + text->size() || last == 0 || last > Journal::kKept)
-    return pki::invalid("last", "give a whole number from 1 to " + std::to_string(Journal::kKept));
+    return pki::invalid("last", {messages::last_form, std::to_string(Journal::kKept)});
   return last;
 }
 
@@ -123,14 +116,13 @@ pki::Result<Answer> play_scenario(Simulation& simulation, const ControlCall& cal
   TRY_ASSIGN(const auto name, fields.text("name"));
   TRY_ASSIGN(const auto toml, fields.text("toml"));
   TRY(fields.finish());
-  if (name.has_value() == toml.has_value())
-    return pki::invalid("name", "give the name of a scenario of the library, or the toml of another");
+  if (name.has_value() == toml.has_value()) return pki::invalid("name", messages::scenario_missing);
   if (name && std::ranges::count(scenario_library(), *name, &LibraryScenario::name) == 0)
-    return pki::invalid("name", "there is no scenario " + *name + ": GET /mock/scenarios lists them");
+    return pki::invalid("name", {messages::scenario_unknown, *name});
   auto scenario = name ? load_scenario(*name) : parse_scenario(*toml, "toml");
   // What is wrong with a text in a member is no malformed request.
   if (scenario.has_error() && scenario.error().code == pki::Errc::malformed)
-    return pki::invalid("toml", scenario.error().text());
+    return pki::invalid("toml", scenario.error().message);
   TRY_ASSIGN(const Scenario understood, std::move(scenario));
   TRY(simulation.play(understood));
   return Answer{.status = 201,
@@ -140,7 +132,7 @@ pki::Result<Answer> play_scenario(Simulation& simulation, const ControlCall& cal
 }
 
 pki::Error no_fault(const std::string& id) {
-  return pki::fail(pki::Errc::not_found, "there is no fault " + id + ": GET /mock/faults lists them");
+  return pki::fail(pki::Errc::not_found, {messages::fault_id_unknown, id});
 }
 
 }  // namespace

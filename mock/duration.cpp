@@ -5,14 +5,14 @@
 #include <charconv>
 #include <string>
 
+#include "pki/messages/mock.h"
+
 namespace mock {
 
 namespace {
 
 pki::Error no_duration(std::string_view field) {
-  return pki::invalid(
-      std::string(field),
-      "write a duration of ISO 8601: P31D, PT1H30M, P1Y2M or P2W, each number at most 100000");
+  return pki::invalid(std::string(field), messages::duration_form);
 }
 
 }  // namespace

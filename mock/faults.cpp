@@ -7,6 +7,7 @@
 #include "admin/json.h"
 #include "mock/exchange_reading.h"
 #include "mock/plain_number.h"
+#include "pki/messages/mock.h"
 
 namespace mock {
 
@@ -49,28 +50,26 @@ pki::Result<std::optional<double>> take_probability(json::object& body) {
   boost::system::error_code wrong;
   const double probability = value->is_number() ? value->to_number<double>(wrong) : -1.0;
   if (wrong || !(probability > 0 && probability <= 1))
-    return pki::invalid("probability", "the probability is a number above 0, at most 1");
+    return pki::invalid("probability", messages::probability_form);
   body.erase("probability");
   return std::optional(probability);
 }
 
 pki::Result<void> read_limits(admin::FieldReader& fields, Fault& fault) {
   TRY_ASSIGN(fault.count, fields.number("count"));
-  if (fault.count == 0U) return pki::invalid("count", "a fault that never happens is none: give 1 or more");
+  if (fault.count == 0U) return pki::invalid("count", messages::count_zero);
   TRY_ASSIGN(const auto seed, fields.number("seed"));
   fault.seed = seed.value_or(1);
   TRY_ASSIGN(const auto until, fields.text("until"));
   if (until) {
     const auto moment = pki::parse_rfc3339(*until);
-    if (!moment) return pki::invalid("until", "write a moment of RFC 3339: 2026-07-01T09:00:00+09:00");
+    if (!moment) return pki::invalid("until", messages::moment_form);
     fault.until = *moment;
   }
   TRY_ASSIGN(const auto delay, fields.number("milliseconds"));
   if (!delay) return {};
-  if (fault.kind->delay.count() == 0)
-    return pki::invalid("milliseconds", "only slow and drip take time: leave it out");
-  if (*delay == 0 || *delay > 86'400'000)
-    return pki::invalid("milliseconds", "give 1 to 86400000, which is a day");
+  if (fault.kind->delay.count() == 0) return pki::invalid("milliseconds", messages::delay_without_use);
+  if (*delay == 0 || *delay > 86'400'000) return pki::invalid("milliseconds", messages::delay_range);
   fault.delay = std::chrono::milliseconds{*delay};
   return {};
 }
@@ -100,16 +99,14 @@ pki::Result<Fault> read_fault(const json::object& given) {
   admin::FieldReader fields(body);
   TRY_ASSIGN(const std::string name, fields.required_text("fault"));
   fault.kind = find_fault_kind(name);
-  if (fault.kind == nullptr)
-    return pki::invalid("fault", "there is no fault " + name + ": there are " + known_names());
+  if (fault.kind == nullptr) return pki::invalid("fault", {messages::fault_unknown, name, known_names()});
   TRY_ASSIGN(const auto path, fields.text("path"));
   fault.path = path.value_or("");
-  if (!fault.path.empty() && !fault.path.starts_with('/'))
-    return pki::invalid("path", "write what the path begins with, e.g. /ocsp/auth");
+  if (!fault.path.empty() && !fault.path.starts_with('/')) return pki::invalid("path", messages::path_form);
   TRY_ASSIGN(fault.verifier, fields.number("verifier"));
   TRY_ASSIGN(fault.serial, fields.number("serial"));
   if (fault.serial && fault.kind->family != FaultFamily::http && fault.kind->family != FaultFamily::ocsp)
-    return pki::invalid("serial", "a CRL is about many certificates: leave the serial out");
+    return pki::invalid("serial", messages::crl_fault_serial);
   TRY(read_limits(fields, fault));
   TRY(fields.finish());
   return fault;

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "mock/mock.h"
+#include "pki/messages/mock.h"
 
 namespace mock {
 
@@ -27,9 +28,7 @@ constexpr std::chrono::minutes kUnlockedFor{10};
 fs::path place() {
   std::error_code error;
   const fs::path folder = fs::temp_directory_path(error);
-  if (error)
-    throw SurroundingsError("there is no folder for temporary files (" + error.message() +
-                            "): set TMPDIR to one that exists");
+  if (error) throw SurroundingsError({messages::no_temporary_folder, error.message()});
   return folder;
 }
 
@@ -64,16 +63,14 @@ bool is_stale(const fs::path& folder) {
 TemporaryFolder::TemporaryFolder() {
   std::string pattern = (place() / (std::string(kPrefix) + "XXXXXX")).string();
   if (::mkdtemp(pattern.data()) == nullptr)
-    throw SurroundingsError("cannot make a folder in " + place().string() + " (" + std::strerror(errno) +
-                            "): set TMPDIR to a writable one");
+    throw SurroundingsError({messages::folder_not_made, place().string(), std::strerror(errno)});
   path_ = pattern;
   lock_ = lock(path_, O_CREAT);
   if (lock_ >= 0) return;
   const std::string why = std::strerror(errno);
   std::error_code ignored;
   fs::remove_all(path_, ignored);
-  throw SurroundingsError("cannot write to " + path_.string() + " (" + why +
-                          "): set TMPDIR to a folder with space");
+  throw SurroundingsError({messages::folder_unwritable, path_.string(), why});
 }
 
 TemporaryFolder::~TemporaryFolder() {

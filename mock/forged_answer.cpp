@@ -6,6 +6,7 @@
 #include "pki/certificate.h"
 #include "pki/der.h"
 #include "pki/hash.h"
+#include "pki/messages/mock.h"
 #include "registry/issuers.h"
 
 namespace mock {
@@ -66,7 +67,7 @@ pki::Result<void> find_signer(World& world, ForgedAnswer& answer) {
     answer.signer = responder->signer;
     return {};
   }
-  return pki::fail(pki::Errc::not_found, "no responder of the mock has made this answer");
+  return pki::fail(pki::Errc::not_found, messages::answer_not_ours);
 }
 
 void write_single(der::Writer& writer, const ForgedSingle& single) {
@@ -100,7 +101,7 @@ pki::Bytes encode_response_data(const ForgedAnswer& answer) {
 
 pki::Result<ForgedResponder> load_responder(World& world, registry::IssuerId issuer) {
   const auto record = registry::find_responder(world.instance().environment().read(), issuer);
-  if (!record) return pki::fail(pki::Errc::not_found, "the generation has no responder");
+  if (!record) return pki::fail(pki::Errc::not_found, messages::generation_without_responder);
   TRY_ASSIGN(const pki::PrivateKey key, ca::KeyFolder(world.data().keys()).load(record->key_file));
   return ForgedResponder{.certificate = record->certificate, .signer = pki::make_openssl_signer(key)};
 }
@@ -155,7 +156,7 @@ pki::Result<pki::Bytes> without_extension(const registry::SigningIssuer& ca, pki
 pki::Result<ForgedAnswer> take_apart(World& world, pki::ByteView response) {
   TRY_ASSIGN(const ocsp::Response decoded, ocsp::decode_response(response));
   if (!decoded.basic || decoded.basic->certs.empty())
-    return pki::fail(pki::Errc::unsupported, "this is no answer of a delegated responder");
+    return pki::fail(pki::Errc::unsupported, messages::answer_not_delegated);
   ForgedAnswer answer;
   for (const pki::ByteView certificate : decoded.basic->certs)
     answer.certificates.push_back(pki::to_bytes(certificate));

@@ -96,14 +96,13 @@ pki::Result<void> Front::listen_https() {
   TRY_ASSIGN(http::TlsIdentity identity, instance.tls()->load_identity());
   tls_certificate_ = identity.certificates.front();
   TRY_ASSIGN(tls_,
-             http::TlsServer::create(
-                 {.identity = std::move(identity),
-                  .client_authorities = {instance.authority().current(pki::CaName::operations).certificate()},
-                  .client_check =
-                      [this](pki::ByteView certificate) {
-                        return (*use())->instance().tls()->judge_verifier(certificate);
-                      }},
-                 clock_));
+             http::TlsServer::create({.identity = std::move(identity),
+                                      .client_authorities = instance.tls()->client_authorities(),
+                                      .client_check =
+                                          [this](pki::ByteView certificate) {
+                                            return (*use())->instance().tls()->judge_verifier(certificate);
+                                          }},
+                                     clock_));
   doors_[static_cast<std::size_t>(Door::https)] = listen(
       runtime_, Door::https, http::TcpAddress{addresses_.host, port_at(kHttpsPort)}, mock_limits(), tls_);
   return {};
@@ -112,9 +111,10 @@ pki::Result<void> Front::listen_https() {
 pki::Result<void> Front::renew_https() {
   const auto world = use();
   if (!world || !tls_) return {};
-  TRY_ASSIGN(const http::TlsIdentity identity, (*world)->instance().tls()->load_identity());
+  const service::TlsMaterial& material = *(*world)->instance().tls();
+  TRY_ASSIGN(const http::TlsIdentity identity, material.load_identity());
   if (identity.certificates.front() == tls_certificate_) return {};
-  TRY(tls_->replace_identity(identity));
+  TRY(tls_->replace(identity, material.client_authorities()));
   tls_certificate_ = identity.certificates.front();
   return {};
 }
@@ -132,6 +132,11 @@ std::shared_ptr<World::Use> Front::use() const {
 std::uint16_t Front::port(Door door) const {
   const auto& server = doors_[static_cast<std::size_t>(door)];
   return server ? server->bound_port() : std::uint16_t{0};
+}
+
+http::TcpAddress Front::verifier_address() const {
+  const bool is_everywhere = addresses_.host == "0.0.0.0" || addresses_.host == "::";
+  return {.host = is_everywhere ? "127.0.0.1" : addresses_.host, .port = port(Door::verifier)};
 }
 
 std::vector<const http::Server*> Front::servers() const {

@@ -54,6 +54,8 @@ class Front final {
   [[nodiscard]] http::Router& control() { return *control_router_; }
   [[nodiscard]] std::uint16_t port(Door door) const;
   [[nodiscard]] std::uint16_t control_port() const { return control_->bound_port(); }
+  // Where a client on this machine finds the verifiers' HTTP.
+  [[nodiscard]] http::TcpAddress verifier_address() const;
   [[nodiscard]] const pki::Clock& clock() const { return clock_; }
   // For /metrics.
   [[nodiscard]] std::vector<const http::Server*> servers() const;

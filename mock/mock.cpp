@@ -19,6 +19,7 @@
 #include "mock/folder.h"
 #include "mock/parent.h"
 #include "pki/file.h"
+#include "pki/messages/mock.h"
 #include "service/clock.h"
 #include "service/log.h"
 #include "store/environment.h"
@@ -38,10 +39,7 @@ void write_out(std::string_view text, const std::atomic<bool>& ending) {
     // A pipe that poll calls writable takes so much without waiting.
     const auto count = ::write(STDOUT_FILENO, text.data(), std::min<std::size_t>(text.size(), 4096));
     if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (count < 0)
-      throw SurroundingsError(
-          "the first line cannot be written to standard output: leave it open, or name a "
-          "--ready-file and send it to /dev/null");
+    if (count < 0) throw SurroundingsError(messages::first_line_unwritable);
     text.remove_prefix(static_cast<std::size_t>(count));
   }
 }
@@ -72,7 +70,7 @@ class ReadyFile final {
   [[nodiscard]] std::string beside() const { return file_ + ".new"; }
   void put(std::string_view text) const {
     const auto saved = pki::save_file(beside(), pki::as_bytes(text), pki::FileSecrecy::owner_only);
-    if (saved.has_error()) throw SurroundingsError("--ready-file: " + saved.error().text());
+    if (saved.has_error()) throw SurroundingsError({messages::ready_file_error, saved.error().message});
   }
 
   std::string file_;
@@ -218,7 +216,7 @@ void run_mock(const MockOptions& options) {
     throw;
   } catch (const pki::ErrorException& error) {
     if (error.error().code != pki::Errc::internal) throw;
-    throw SurroundingsError(error.what());
+    throw SurroundingsError(error.error().message);
   } catch (const std::runtime_error& error) {
     // Ports, files and the store.
     throw SurroundingsError(error.what());

@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "pki/message.h"
+
 namespace mock {
 
 enum class RequestLog : std::uint8_t { none, requests };
@@ -45,7 +47,12 @@ struct MockOptions {
 // What the machine refuses: no port, no folder, no disk. The message says what to do.
 class SurroundingsError : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit SurroundingsError(pki::Message message)
+      : std::runtime_error(message.in(pki::Language::en)), message_(std::move(message)) {}
+  [[nodiscard]] const pki::Message& message() const { return message_; }
+
+ private:
+  pki::Message message_;
 };
 
 // Runs until a signal, or until standard input closes; leaves nothing behind. Throws SurroundingsError, and

@@ -3,6 +3,7 @@
 #include "crl/plan.h"
 #include "mock/plain_number.h"
 #include "mock/simulation.h"
+#include "pki/messages/mock.h"
 #include "registry/due.h"
 
 namespace mock {
@@ -45,8 +46,7 @@ pki::Result<void> Simulation::move_clock(const ClockMove& move) {
   ClockCourse course = clock_.course();
   if (move.to) {
     if (*move.to < from)
-      return pki::fail(pki::Errc::conflict, "the clock is at " + pki::to_rfc3339(from) +
-                                                " and goes back only by a reset: POST /mock/reset");
+      return pki::fail(pki::Errc::conflict, {messages::clock_goes_forward, pki::to_rfc3339(from)});
     // It leaves the wall's.
     if (course.mode == ClockMode::following) course = {.mode = ClockMode::running, .rate = 1};
     leap(*move.to, move.every_list);

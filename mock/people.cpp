@@ -69,6 +69,12 @@ json::object describe_holding(World& world, const store::ReadTransaction& transa
 
 }  // namespace
 
+const Holding* Person::on_card(pki::CertificateKind kind) const {
+  const auto last = std::find_if(holdings.rbegin(), holdings.rend(),
+                                 [&](const Holding& holding) { return holding.kind == kind; });
+  return last == holdings.rend() ? nullptr : &*last;
+}
+
 registry::Actor mock_actor() {
   return {.operator_name = "mock"};
 }
@@ -172,6 +178,11 @@ json::object describe(World& world, const Person& person) {
       place = describe_holding(world, transaction, holding, now);
     }
   if (!earlier.empty()) object["earlier"] = std::move(earlier);
+  json::array consents;
+  for (const GivenConsent& consent : person.consents)
+    consents.push_back(json::object{
+        {"file", consent.file}, {"given", pki::to_rfc3339(consent.given)}, {"verifier", consent.verifier}});
+  if (!consents.empty()) object["consents"] = std::move(consents);
   if (resident) {
     object["name"] = resident->name;
     object["birth"] = pki::to_string(resident->birth);

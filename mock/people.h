@@ -10,6 +10,7 @@
 
 #include "ca/ceremony.h"
 #include "ca/issue.h"
+#include "mock/card.h"
 #include "mock/world.h"
 #include "registry/residents.h"
 
@@ -27,6 +28,14 @@ struct Holding {
   std::string cer = {}, key = {}, p12 = {};
 };
 
+// A consent to the provision of current items (Act 19-5) that the holder has signed.
+struct GivenConsent {
+  std::string file;
+  pki::Time given;
+  // Who may bring it along.
+  std::string verifier;
+};
+
 struct Person {
   registry::ResidentId id;
   // The ready-made state that the person was prepared in, and what has brought it; "good" and nothing
@@ -35,6 +44,11 @@ struct Person {
   std::string cause = {};
   // The last of a kind is the one on the card.
   std::vector<Holding> holdings = {};
+  Card card = {};
+  std::vector<GivenConsent> consents = {};
+
+  // The last of a kind; null without one.
+  [[nodiscard]] const Holding* on_card(pki::CertificateKind kind) const;
 };
 
 // The keys of an authority of the mock's, by seed and file name.
@@ -66,5 +80,8 @@ struct CardShop {
 // As in the first line: who it is, the four items as they stand in the register, each certificate with its
 // files and its status now.
 [[nodiscard]] boost::json::object describe(World& world, const Person& person);
+// The card: which certificates it carries, and how its PINs stand. REQUIRES: it carries one.
+[[nodiscard]] boost::json::object describe_card(const Person& person);
+[[nodiscard]] boost::json::object describe(const CardPin& pin);
 
 }  // namespace mock

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mock/simulation.h"
+#include "pki/messages/mock.h"
 #include "pki/test_keys.h"
 #include "service/init.h"
 
@@ -37,9 +38,7 @@ void Simulation::hold_ceremony(const fs::path& folder) {
 }
 
 void Simulation::check_cancelled() const {
-  if (cancelled_)
-    throw pki::ErrorException(
-        pki::fail(pki::Errc::conflict, "the mock was ended while it was being prepared"));
+  if (cancelled_) throw pki::ErrorException(pki::fail(pki::Errc::conflict, messages::ended_while_prepared));
 }
 
 void Simulation::make_people() {
@@ -70,20 +69,29 @@ void Simulation::make_states(Era era) {
     check_cancelled();
     StateMaker maker(shop, kFirstOfStates + static_cast<std::uint64_t>(state - ready_states().data()));
     if (const auto made = state->make(maker); made.has_error())
-      throw pki::ErrorException(pki::invalid(
-          "states", "the state " + std::string(state->name) + " cannot be made: " + made.error().text()));
+      throw pki::ErrorException(
+          pki::invalid("states", {messages::state_not_made, state->name, made.error().message}));
     maker.person().state = state->name;
     maker.person().cause = state->cause;
     people_.push_back(std::move(maker.person()));
   }
 }
 
-void Simulation::roll(const fs::path& folder) {
+pki::Result<void> Simulation::roll(const fs::path& folder) {
+  World* const shown = front_.show(nullptr);
+  world_->wait_until_unused();
+  timed_responder_.forget();
+  credentials_.clear();
   world_.reset();
-  for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth})
-    pki::or_throw(
-        service::begin_generation(service::DataFolder{folder}, ca, test_keys(setting_.seed), clock_));
+  pki::Result<void> rolled = {};
+  for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth}) {
+    const auto begun =
+        service::begin_generation(service::DataFolder{folder}, ca, test_keys(setting_.seed), clock_);
+    if (begun.has_error() && !rolled.has_error()) rolled = begun.error();
+  }
   world_ = open(folder);
+  if (shown != nullptr) front_.show(world_.get());
+  return rolled;
 }
 
 void Simulation::compromise_former_generation() {
@@ -92,8 +100,7 @@ void Simulation::compromise_former_generation() {
     const http::Response recorded = world_->call(
         Door::admin, http::make_request(http::Method::post, "/v1/events", {}, pki::as_bytes(body)));
     if (recorded.status != 201)
-      throw pki::ErrorException(
-          pki::fail(pki::Errc::internal, "the compromise of " + std::string(issuer) + " was not recorded"));
+      throw pki::ErrorException(pki::fail(pki::Errc::internal, {messages::compromise_not_recorded, issuer}));
   }
   world_->instance().apply_time();
 }
@@ -107,7 +114,7 @@ void Simulation::live_through_eras(pki::Time start) {
     make_states(era);
     if (era == Era::past) continue;
     step_to(clock_.now() + std::chrono::days{1});
-    roll(folder);
+    pki::or_throw(roll(folder));
     if (era == Era::compromised_generation) compromise_former_generation();
   }
   step_to(start);

@@ -10,6 +10,7 @@
 #include "mock/duration.h"
 #include "mock/faults.h"
 #include "pki/file.h"
+#include "pki/messages/mock.h"
 
 namespace mock {
 
@@ -20,10 +21,20 @@ namespace {
 constexpr std::string_view kToday = "today";
 
 using Kind = ScenarioStep::Kind;
-constexpr std::array kKinds = {
-    std::pair{std::string_view("event"), Kind::event}, std::pair{std::string_view("fault"), Kind::fault},
-    std::pair{std::string_view("publish"), Kind::publish}, std::pair{std::string_view("renew"), Kind::renew},
-    std::pair{std::string_view("heal"), Kind::heal}};
+constexpr std::array kKinds = {std::pair{std::string_view("event"), Kind::event},
+                               std::pair{std::string_view("fault"), Kind::fault},
+                               std::pair{std::string_view("publish"), Kind::publish},
+                               std::pair{std::string_view("renew"), Kind::renew},
+                               std::pair{std::string_view("heal"), Kind::heal},
+                               std::pair{std::string_view("lock"), Kind::lock},
+                               std::pair{std::string_view("consent"), Kind::consent},
+                               std::pair{std::string_view("new_generation"), Kind::new_generation}};
+// The same in words.
+constexpr const char* kKindNames = "event, fault, publish, renew, heal, lock, consent, new_generation";
+
+bool is_about_someone(Kind kind) {
+  return kind == Kind::event || kind == Kind::renew || kind == Kind::lock || kind == Kind::consent;
+}
 
 std::uint32_t line_of(const toml::node& node) {
   return static_cast<std::uint32_t>(node.source().begin.line);
@@ -36,13 +47,30 @@ pki::Result<std::string> day_of(std::string_view key, std::string_view text, pki
   if (!rest.empty()) {
     const bool is_back = rest.front() == '-';
     const bool has_sign = is_back || rest.front() == '+';
-    if (!has_sign) return pki::invalid(std::string(key), "write today, today+P3D or today-P1M");
+    if (!has_sign) return pki::invalid(std::string(key), messages::day_form);
     TRY_ASSIGN(Duration by, parse_duration(key, rest.substr(1)));
     if (is_back) by = {.years = -by.years, .months = -by.months, .days = -by.days, .seconds = -by.seconds};
     day = pki::jst_date(later(now, by));
   }
   return pki::to_string(day);
 }
+
+}  // namespace
+
+std::optional<pki::Time> read_given(std::string_view text, pki::Time now) {
+  if (const auto moment = pki::parse_rfc3339(text)) return *moment;
+  std::string day(text);
+  if (text.starts_with(kToday)) {
+    const auto relative = day_of("consent", text, now);
+    if (!relative) return std::nullopt;
+    day = *relative;
+  }
+  const auto date = pki::parse_date(day);
+  if (!date) return std::nullopt;
+  return pki::jst_start_of_day(*date);
+}
+
+namespace {
 
 class Reader final {
  public:
@@ -60,7 +88,7 @@ class Reader final {
       } else if (name == "step") {
         TRY(read_list(node, name, [&](const toml::table& one) { return add_step(scenario, one); }));
       } else {
-        return wrong(line_of(node), name, "a scenario has title, [[resident]] and [[step]]");
+        return wrong(line_of(node), name, messages::scenario_keys);
       }
     }
     TRY(check_names(scenario));
@@ -68,19 +96,16 @@ class Reader final {
   }
 
  private:
-  [[nodiscard]] pki::Error wrong(std::uint32_t line, std::string_view key, const std::string& what) const {
-    return pki::invalid(std::string(key),
-                        file_ + ", line " + std::to_string(line) + ", " + std::string(key) + ": " + what);
+  [[nodiscard]] pki::Error wrong(std::uint32_t line, std::string_view key, const pki::Message& what) const {
+    return pki::invalid(std::string(key), {messages::at_line_key, file_, std::to_string(line), key, what});
   }
 
   template <typename Add>
   [[nodiscard]] pki::Result<void> read_list(const toml::node& node, std::string_view key, Add add) const {
     const auto* list = node.as_array();
-    if (list == nullptr)
-      return wrong(line_of(node), key, "write [[" + std::string(key) + "]] above each one");
+    if (list == nullptr) return wrong(line_of(node), key, {messages::table_form, key});
     for (const toml::node& one : *list) {
-      if (one.as_table() == nullptr)
-        return wrong(line_of(one), key, "write [[" + std::string(key) + "]] above each one");
+      if (one.as_table() == nullptr) return wrong(line_of(one), key, {messages::table_form, key});
       TRY(add(*one.as_table()));
     }
     return {};
@@ -88,7 +113,7 @@ class Reader final {
 
   [[nodiscard]] pki::Result<std::string> text(const toml::node& node, std::string_view key) const {
     const auto value = node.value_exact<std::string>();
-    if (!value || value->empty()) return wrong(line_of(node), key, "write a text in quotes");
+    if (!value || value->empty()) return wrong(line_of(node), key, messages::text_in_quotes);
     return *value;
   }
 
@@ -97,14 +122,14 @@ class Reader final {
     if (const auto found = node.value_exact<std::string>()) {
       if (found->starts_with(kToday)) {
         const auto day = day_of(key, *found, pki::Time{});
-        if (day.has_error()) return wrong(line_of(node), key, day.error().text());
+        if (day.has_error()) return wrong(line_of(node), key, day.error().message);
       }
       return json::value(*found);
     }
     if (const auto found = node.value_exact<bool>()) return json::value(*found);
     if (const auto found = node.value_exact<std::int64_t>()) return json::value(*found);
     if (const auto found = node.value_exact<double>()) return json::value(*found);
-    return wrong(line_of(node), key, "write a text in quotes, a number, true or false");
+    return wrong(line_of(node), key, messages::value_form);
   }
 
   [[nodiscard]] pki::Result<void> add_resident(Scenario& scenario, const toml::table& table) const {
@@ -117,7 +142,7 @@ class Reader final {
       } else if (name == "card") {
         TRY_ASSIGN(const std::string card, text(node, name));
         if (card != "both" && card != "auth" && card != "none")
-          return wrong(line_of(node), name, "a card has both, auth or none");
+          return wrong(line_of(node), name, messages::card_form);
         resident.card = card == "both"   ? CardContentWish::both
                         : card == "auth" ? CardContentWish::auth
                                          : CardContentWish::none;
@@ -125,8 +150,7 @@ class Reader final {
         TRY_ASSIGN(resident.items[name], value(node, name));
       }
     }
-    if (resident.name.empty())
-      return wrong(resident.line, "as", "give the resident a name for the steps: as = \"mover\"");
+    if (resident.name.empty()) return wrong(resident.line, "as", messages::resident_without_name);
     scenario.residents.push_back(std::move(resident));
     return {};
   }
@@ -152,7 +176,7 @@ class Reader final {
         TRY_ASSIGN(step.body[name], value(node, name));
       }
     }
-    if (kinds != 1) return wrong(step.line, "step", "a step is one of event, fault, publish, renew, heal");
+    if (kinds != 1) return wrong(step.line, "step", {messages::step_kind, kKindNames});
     TRY(check_step(step));
     scenario.steps.push_back(std::move(step));
     return {};
@@ -160,23 +184,29 @@ class Reader final {
 
   // What can be known before anything happens.
   [[nodiscard]] pki::Result<void> check_step(const ScenarioStep& step) const {
-    const bool is_about_someone = step.kind == Kind::event || step.kind == Kind::renew;
-    if (is_about_someone && step.resident.empty())
-      return wrong(step.line, "resident", "say whom the step is about: resident = \"mover\"");
-    if (!is_about_someone && !step.resident.empty())
-      return wrong(step.line, "resident", "the step is about no resident: leave it out");
+    if (is_about_someone(step.kind) && step.resident.empty())
+      return wrong(step.line, "resident", messages::step_of_whom);
+    if (!is_about_someone(step.kind) && !step.resident.empty())
+      return wrong(step.line, "resident", messages::step_without_resident);
     if (step.kind == Kind::fault) {
       const auto read = read_fault(step.body);
       if (read.has_error()) return wrong(step.line, read.error().field, read.error().text());
     }
-    if (step.kind == Kind::renew) {
-      const json::value& kind = step.body.at("renew");
+    if (step.kind == Kind::renew || step.kind == Kind::lock) {
+      const char* const name = step.kind == Kind::renew ? "renew" : "lock";
+      const json::value& kind = step.body.at(name);
       const bool is_kind = kind.is_string() && (kind.get_string() == "sign" || kind.get_string() == "auth");
-      if (!is_kind) return wrong(step.line, "renew", "renew = \"auth\", then renew = \"sign\"");
+      if (!is_kind)
+        return wrong(step.line, name,
+                     step.kind == Kind::renew ? messages::renew_order : messages::lock_which);
     }
-    const bool is_alone = step.kind == Kind::publish || step.kind == Kind::heal || step.kind == Kind::renew;
-    if (is_alone && step.body.size() != 1)
-      return wrong(step.line, "step", "publish, heal and renew take nothing but after and resident");
+    if (step.kind == Kind::consent) {
+      const json::value& given = step.body.at("consent");
+      if (!given.is_string() || !read_given(given.get_string(), pki::Time{}))
+        return wrong(step.line, "consent", messages::consent_given_form);
+    }
+    const bool is_alone = step.kind != Kind::event && step.kind != Kind::fault;
+    if (is_alone && step.body.size() != 1) return wrong(step.line, "step", messages::step_members);
     return {};
   }
 
@@ -184,12 +214,11 @@ class Reader final {
     for (std::size_t i = 0; i < scenario.residents.size(); ++i)
       for (std::size_t j = 0; j < i; ++j)
         if (scenario.residents[i].name == scenario.residents[j].name)
-          return wrong(scenario.residents[i].line, "as",
-                       "two residents are called " + scenario.residents[i].name);
+          return wrong(scenario.residents[i].line, "as", {messages::names_equal, scenario.residents[i].name});
     for (const ScenarioStep& step : scenario.steps)
       if (!step.resident.empty() &&
           std::ranges::count(scenario.residents, step.resident, &ScenarioResident::name) == 0)
-        return wrong(step.line, "resident", "no resident is called " + step.resident);
+        return wrong(step.line, "resident", {messages::name_unknown, step.resident});
     return {};
   }
 
@@ -209,9 +238,8 @@ pki::Result<Scenario> parse_scenario(std::string_view text, std::string_view fil
   try {
     return Reader(file).read(toml::parse(text, file));
   } catch (const toml::parse_error& error) {
-    return pki::fail(pki::Errc::malformed, std::string(file) + ", line " +
-                                               std::to_string(error.source().begin.line) + ": " +
-                                               std::string(error.description()));
+    return pki::fail(pki::Errc::malformed, {messages::at_line, file,
+                                            std::to_string(error.source().begin.line), error.description()});
   }
 }
 
@@ -234,9 +262,7 @@ pki::Result<Scenario> load_scenario(const std::string& name_or_file) {
     known += (known.empty() ? "" : ", ") + std::string(one.name);
   }
   const auto text = pki::read_file(name_or_file);
-  if (!text)
-    return pki::invalid("scenario",
-                        "there is no scenario and no file " + name_or_file + ": there are " + known);
+  if (!text) return pki::invalid("scenario", {messages::no_scenario_or_file, name_or_file, known});
   return parse_scenario(*text, name_or_file);
 }
 

@@ -7,6 +7,7 @@
 
 #include <boost/json.hpp>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,13 +31,13 @@ struct ScenarioResident {
 };
 
 struct ScenarioStep {
-  enum class Kind : std::uint8_t { event, fault, publish, renew, heal };
+  enum class Kind : std::uint8_t { event, fault, publish, renew, heal, lock, consent, new_generation };
   Kind kind = Kind::event;
   // How long after the step before, a duration of ISO 8601; empty: at once.
   std::string after;
-  // Whom it is about; empty for fault, publish, heal.
+  // Whom it is about; empty for fault, publish, heal and new_generation.
   std::string resident;
-  // The members of the request; of renew the kind of certificate.
+  // The members of the request; of renew and lock the kind of certificate, of consent its date.
   boost::json::object body;
   std::uint32_t line = 0;
 };
@@ -57,6 +58,10 @@ struct Scenario {
 
 // Members whose text is a relative day, "today", "today+P3D" or "today-P1M", as YYYY-MM-DD.
 [[nodiscard]] pki::Result<boost::json::object> with_days(const boost::json::object& items, pki::Time now);
+
+// The moment of a consent: RFC 3339, or the beginning of a day, which may be relative. Nothing for other
+// texts.
+[[nodiscard]] std::optional<pki::Time> read_given(std::string_view text, pki::Time now);
 
 // The scenarios that the program carries.
 struct LibraryScenario {

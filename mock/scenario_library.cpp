@@ -121,6 +121,47 @@ milliseconds = 2000
 fault = "drop"
 probability = 0.33
 )"},
+    LibraryScenario{"previous-generation", R"(title = "Issued before the CAs began another generation"
+[[resident]]
+as = "veteran"
+[[step]]
+after = "P60D"
+new_generation = true
+[[step]]
+after = "P1D"
+publish = true
+)"},
+    LibraryScenario{"pinless-at-the-clinic",
+                    R"(title = "Forgot the PIN and locked it; at the clinic the face is enough"
+[[resident]]
+as = "forgetful"
+birth = "today-P82Y"
+[[step]]
+after = "P2D"
+lock = "auth"
+resident = "forgetful"
+)"},
+    LibraryScenario{"backdated-consent", R"(title = "The thief signed a consent with a date before the theft"
+[[resident]]
+as = "robbed"
+[[step]]
+after = "P12D"
+event = "key-notice"
+resident = "robbed"
+date = "today-P2D"
+[[step]]
+consent = "today-P5D"
+resident = "robbed"
+[[step]]
+after = "P1D"
+renew = "auth"
+resident = "robbed"
+[[step]]
+renew = "sign"
+resident = "robbed"
+[[step]]
+publish = true
+)"},
     LibraryScenario{"stolen-card", R"(title = "The card was stolen; the holder said so two days later"
 [[resident]]
 as = "victim"

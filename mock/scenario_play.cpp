@@ -3,7 +3,10 @@
 #include <map>
 
 #include "mock/duration.h"
+#include "mock/signed_data.h"
 #include "mock/simulation.h"
+#include "pki/file.h"
+#include "pki/messages/mock.h"
 #include "registry/municipalities.h"
 
 namespace mock {
@@ -48,8 +51,8 @@ pki::Result<json::object> Simulation::tell(std::string_view target, const json::
   const json::value* detail = answer.as_object().if_contains("detail");
   return pki::fail(pki::Errc::conflict,
                    detail != nullptr && detail->is_string()
-                       ? std::string(detail->get_string())
-                       : "the operators' API answers " + std::to_string(response.status));
+                       ? pki::Message(std::string(detail->get_string()))
+                       : pki::Message(messages::api_answered, std::to_string(response.status)));
 }
 
 pki::Result<std::size_t> Simulation::make_scenario_resident(const Scenario& scenario,
@@ -68,6 +71,28 @@ pki::Result<std::size_t> Simulation::make_scenario_resident(const Scenario& scen
     TRY(issue(shop, people_.back(), std::move(request)));
   }
   return people_.size() - 1;
+}
+
+// A consent to all four items for the mock's verifier, for a year, signed with the key on the card.
+pki::Result<void> Simulation::give_consent(Person& person, pki::Time given) {
+  TRY_ASSIGN(const CardCredential* const signer, credential_of(person, pki::CertificateKind::sign));
+  if (signer == nullptr)
+    return pki::fail(pki::Errc::conflict, {messages::card_without_certificate, "sign", to_string(person.id)});
+  GivenConsent consent{
+      .file = {}, .given = given, .verifier = json::value_to<std::string>(verifiers_.at(0).at("id"))};
+  const json::object content{{"purpose", "current-items"},
+                             {"verifier", consent.verifier},
+                             {"items", json::array{"name", "address", "birth", "sex"}},
+                             {"given", pki::to_rfc3339(given)},
+                             {"until", pki::to_rfc3339(given + std::chrono::days{365})}};
+  TRY_ASSIGN(const pki::Bytes document,
+             make_signed_data(pki::as_bytes(json::serialize(content)), signer->certificate, signer->key));
+  const std::string name = "consent-" + std::to_string(person.consents.size() + 1) + ".der";
+  const auto file = files() / to_string(person.id) / name;
+  TRY(pki::save_file(file, document, pki::FileSecrecy::owner_only));
+  consent.file = file.string();
+  person.consents.push_back(std::move(consent));
+  return {};
 }
 
 pki::Result<void> Simulation::play_step(const ScenarioStep& step, Person* person) {
@@ -98,6 +123,16 @@ pki::Result<void> Simulation::play_step(const ScenarioStep& step, Person* person
     case heal:
       faults_.clear();
       return {};
+    case lock:
+      person->card.pin(*pki::parse_certificate_kind(step.body.at("lock").as_string())).lock();
+      return {};
+    case consent:
+      return give_consent(*person, *read_given(step.body.at("consent").as_string(), clock_.now()));
+    case new_generation: {
+      // A copy: the world that has it ends meanwhile.
+      const std::filesystem::path folder = world_->data().root;
+      return roll(folder);
+    }
   }
   return {};
 }

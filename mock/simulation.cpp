@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "pki/messages/mock.h"
+
 namespace mock {
 
 namespace fs = std::filesystem;
@@ -58,6 +60,7 @@ void Simulation::replace(std::unique_ptr<World> world) {
   if (world_) {
     world_->wait_until_unused();
     timed_responder_.forget();
+    credentials_.clear();
     const fs::path folder = world_->data().root;
     world_.reset();
     std::error_code ignored;
@@ -115,9 +118,7 @@ pki::Result<boost::json::object> Simulation::enlist(registry::ResidentId residen
 }
 
 pki::Result<void> Simulation::take_snapshot(const std::string& name) {
-  if (!is_word(name) || name == kStart)
-    return pki::invalid("name", "a snapshot is named by up to 64 letters, digits, - and _, and not " +
-                                    std::string(kStart) + ", which is the state at the start");
+  if (!is_word(name) || name == kStart) return pki::invalid("name", {messages::snapshot_name_form, kStart});
   const std::lock_guard lock(acting_);
   keep(name);
   return front_.renew_https();
@@ -145,9 +146,7 @@ pki::Result<void> Simulation::reset(const std::string& name) {
 
 pki::Result<void> Simulation::put_back(const std::string& name) {
   const auto found = snapshots_.find(name);
-  if (found == snapshots_.end())
-    return pki::fail(pki::Errc::not_found,
-                     "there is no snapshot " + name + ": GET /mock/snapshot lists them");
+  if (found == snapshots_.end()) return pki::fail(pki::Errc::not_found, {messages::snapshot_unknown, name});
   const Snapshot& snapshot = found->second;
   const fs::path folder = new_folder("world");
   World::copy(snapshot.folder, folder);

@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -58,6 +59,14 @@ struct ClockMove {
   bool every_list = false;
 };
 
+// A resident's card, taken in hand: one request's worth of it.
+struct CardInHand {
+  World& world;
+  Person& person;
+  CardContents contents;
+};
+using CardAct = std::function<pki::Result<boost::json::object>(CardInHand&)>;
+
 class Simulation final {
  public:
   // All must outlive the object.
@@ -91,6 +100,9 @@ class Simulation final {
   // Plays a scenario from the clock's moment on. On a refusal, whose message names the line, everything is as
   // it was before.
   [[nodiscard]] pki::Result<void> play(const Scenario& scenario);
+  // Does something with a resident's card, one act at a time. Errc::not_found for anybody who has none.
+  [[nodiscard]] pki::Result<boost::json::object> use_card(std::string_view resident, const CardAct& act);
+  [[nodiscard]] boost::json::array describe_cards() const;
   // Keeps the state under a name; an earlier one of that name is replaced. Errc::invalid_value for a name
   // that is no word, and for "start".
   [[nodiscard]] pki::Result<void> take_snapshot(const std::string& name);
@@ -121,10 +133,13 @@ class Simulation final {
   [[nodiscard]] pki::Result<boost::json::object> tell(std::string_view target,
                                                       const boost::json::object& body);
   void make_people();
+  pki::Result<const CardCredential*> credential_of(const Person& person, pki::CertificateKind kind);
   void check_cancelled() const;
   void make_states(Era era);
   void live_through_eras(pki::Time start);
-  void roll(const std::filesystem::path& folder);
+  // Both CAs begin a generation; nothing is behind the doors meanwhile. On an error the world is as before.
+  pki::Result<void> roll(const std::filesystem::path& folder);
+  pki::Result<void> give_consent(Person& person, pki::Time given);
   void compromise_former_generation();
   void leap(pki::Time to, bool every_list);
   void step_to(pki::Time to);
@@ -142,9 +157,11 @@ class Simulation final {
   std::atomic<bool> cancelled_{false};
   mutable std::mutex acting_;
   TimedResponder timed_responder_;
-  std::unique_ptr<World> world_;  // Guarded by acting_, as are the next four.
+  std::unique_ptr<World> world_;  // Guarded by acting_, as are the next five.
   std::vector<Person> people_;
   std::map<std::string, Snapshot> snapshots_;
+  // Read from the files of holdings, by the certificate's; until another world takes their place.
+  std::map<std::string, CardCredential> credentials_;
   std::uint64_t folders_ = 0;
   boost::json::array verifiers_;
   // Those that the scenario being played has added; guarded by acting_, too.

@@ -7,6 +7,7 @@
 #include "pki/certification_request.h"
 #include "pki/der.h"
 #include "pki/file.h"
+#include "pki/messages/mock.h"
 #include "pki/test_keys.h"
 #include "registry/municipalities.h"
 
@@ -79,8 +80,9 @@ pki::Result<void> StateMaker::record(std::string_view event,
       http::make_request(http::Method::post, "/v1/events", {}, pki::as_bytes(json::serialize(body))));
   if (response.status == 201) return {};
   const auto* bytes = std::get_if<pki::Bytes>(&response.body);
-  return pki::fail(pki::Errc::internal, "the event " + std::string(event) + " was not recorded: " +
-                                            (bytes != nullptr ? std::string(pki::as_text(*bytes)) : ""));
+  return pki::fail(pki::Errc::internal,
+                   {messages::event_not_recorded, event,
+                    bytes != nullptr ? std::string(pki::as_text(*bytes)) : std::string()});
 }
 
 pki::Result<void> StateMaker::forge_serial() {

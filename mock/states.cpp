@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "pki/messages/mock.h"
+
 namespace mock {
 
 namespace {
@@ -197,9 +199,7 @@ pki::Result<std::vector<const ReadyState*>> parse_states(std::string_view list) 
     is_last = comma == std::string_view::npos;
     if (!is_last) list.remove_prefix(comma + 1);
     const auto found = std::ranges::find(table(), name, &ReadyState::name);
-    if (found == table().end())
-      return pki::invalid(
-          "states", "--states: there is no state '" + std::string(name) + "': say all, or some of " + known);
+    if (found == table().end()) return pki::invalid("states", {messages::state_unknown, name, known});
     chosen.push_back(&*found);
   }
   // As they are prepared: in the order of the table, each once.

@@ -7,6 +7,7 @@
 #include "ca/certificate_builder.h"
 #include "mock/route.h"
 #include "pki/certificate.h"
+#include "pki/messages/mock.h"
 #include "service/open_authority.h"
 
 namespace mock {
@@ -38,10 +39,9 @@ pki::Result<void> TimedResponder::prepare(World& world, pki::Time at) {
     const registry::SigningIssuer& ca = *instance.authority().find(one.issuer);
     TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(ca.certificate()));
     if (at < certificate.not_before() || at > certificate.not_after())
-      return pki::invalid(kTimeHeader, "the CA " + to_string(one.issuer) + " is valid from " +
-                                           pki::to_rfc3339(certificate.not_before()) + " to " +
-                                           pki::to_rfc3339(certificate.not_after()) +
-                                           ": ask about a moment in between");
+      return pki::invalid(
+          kTimeHeader, {messages::moment_outside_ca, to_string(one.issuer),
+                        pki::to_rfc3339(certificate.not_before()), pki::to_rfc3339(certificate.not_after())});
     TRY_ASSIGN(one.certificate, make_certificate(ca, one.signer->public_key(), validity));
   }
   ocsp::ServiceOptions options = instance.config().ocsp;

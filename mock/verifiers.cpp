@@ -18,8 +18,12 @@ namespace {
 namespace json = boost::json;
 
 // A credential of the verifier as PKCS#12, with the password of every file of the mock.
-pki::Result<std::string> make_credential(World& world, const VerifierSetting& setting, std::uint64_t verifier,
-                                         verifier::CredentialUse use) {
+struct MadeCredential {
+  pki::SerialNumber serial;
+  std::string file;
+};
+pki::Result<MadeCredential> make_credential(World& world, const VerifierSetting& setting,
+                                            std::uint64_t verifier, verifier::CredentialUse use) {
   service::Instance& instance = world.instance();
   const auto key = pki::make_test_key(pki::KeyAlgorithm::ecdsa_p256, setting.seed,
                                       "credential " + std::string(to_string(use)));
@@ -39,7 +43,7 @@ pki::Result<std::string> make_credential(World& world, const VerifierSetting& se
   const pki::Pkcs12Content content{
       .friendly_name = file.stem().string(), .certificate = issued.certificate, .chain = {operations}};
   TRY(pki::save_file(file, pki::make_pkcs12(key, content, kPassword), pki::FileSecrecy::owner_only));
-  return file.string();
+  return MadeCredential{.serial = issued.serial, .file = file.string()};
 }
 
 verifier::Verifier every_client(Openness openness, pki::Date today) {
@@ -80,11 +84,12 @@ pki::Result<json::array> make_verifiers(World& world, const VerifierSetting& set
     json::array names;
     for (const char* name : listed.classes)
       names.push_back(json::value(name));
-    TRY_ASSIGN(const std::string credential, make_credential(world, setting, id, listed.use));
+    TRY_ASSIGN(const MadeCredential credential, make_credential(world, setting, id, listed.use));
     list.push_back(json::object{{"id", std::to_string(id)},
                                 {"class", std::move(names)},
                                 {"use", to_string(listed.use)},
-                                {"credential", credential}});
+                                {"serial", pki::to_string(credential.serial)},
+                                {"credential", credential.file}});
   }
   return list;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "mock/route.h"
+#include "pki/messages/mock.h"
 #include "service/open_authority.h"
 
 namespace mock {
@@ -63,12 +64,12 @@ http::Response World::call(Door door, const http::OwnedRequest& request) {
 void World::copy_to(const fs::path& folder) {
   const service::DataFolder from = data(), to{folder};
   fs::create_directories(to.store());
-  fs::permissions(to.root, fs::perms::owner_all);
+  for (const fs::path& own : {to.root, to.store()})
+    fs::permissions(own, fs::perms::owner_all);
   const fs::path file = to.store() / "data.mdb";
   const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (descriptor < 0)
-    throw pki::ErrorException(
-        pki::fail(pki::Errc::internal, "cannot write " + file.string() + ": is the disk of TMPDIR full?"));
+    throw pki::ErrorException(pki::fail(pki::Errc::internal, {messages::copy_unwritable, file.string()}));
   try {
     instance_->environment().copy_to(descriptor);
   } catch (...) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "pki/der.h"
+#include "pki/messages/ocsp.h"
 #include "pki/name.h"
 #include "pki/oid.h"
 #include "pki/public_key.h"
@@ -28,38 +29,36 @@ std::string name_text(pki::ByteView name) {
   return decoded ? decoded->to_string() : "0x" + pki::to_hex(name);
 }
 
-std::string status_sentence(const SingleResponse& single) {
-  const std::string serial = "Certificate " + serial_text(single.cert_id.serial_content);
-  if (std::holds_alternative<Good>(single.cert_status)) return serial + " is good: it is not revoked.";
-  if (std::holds_alternative<Unknown>(single.cert_status))
-    return serial + " is unknown: the responder has no record that this CA issued it.";
+pki::Message status_sentence(const SingleResponse& single) {
+  const std::string serial = serial_text(single.cert_id.serial_content);
+  if (std::holds_alternative<Good>(single.cert_status)) return {messages::says_good, serial};
+  if (std::holds_alternative<Unknown>(single.cert_status)) return {messages::says_unknown, serial};
   const auto& revoked = std::get<Revoked>(single.cert_status);
-  const std::string since = " since " + pki::to_rfc3339(revoked.revocation_time);
+  const std::string since = pki::to_rfc3339(revoked.revocation_time);
   // RFC 6960 section 2.2: so a responder says "revoked" of what was never issued.
   const bool is_never_issued =
       revoked.revocation_reason == pki::CrlReason::certificate_hold && revoked.revocation_time == pki::Time{};
-  if (is_never_issued)
-    return serial + " was never issued, says the responder: on hold" + since + " (RFC 6960, 2.2).";
+  if (is_never_issued) return {messages::says_never_issued, serial, since};
   if (revoked.revocation_reason == pki::CrlReason::certificate_hold)
-    return serial + " is on hold" + since + ".";
-  if (revoked.revocation_reason == pki::CrlReason::unspecified) return serial + " is revoked" + since + ".";
-  return serial + " is revoked" + since + ", reason " +
-         std::string(pki::to_string(revoked.revocation_reason)) + ".";
+    return {messages::says_held, serial, since};
+  if (revoked.revocation_reason == pki::CrlReason::unspecified)
+    return {messages::says_revoked, serial, since};
+  return {messages::says_revoked_because, serial, since, pki::to_string(revoked.revocation_reason)};
 }
 
-std::string refusal_sentence(ResponseStatus status) {
-  const std::string name(to_string(status));
+pki::Message refusal_sentence(ResponseStatus status) {
+  const std::string_view name = to_string(status);
   switch (status) {
     case ResponseStatus::malformed_request:
-      return name + ": the responder does not understand the request.";
+      return {messages::refused_malformed, name};
     case ResponseStatus::try_later:
-      return name + ": the responder is too busy; ask again later.";
+      return {messages::refused_try_later, name};
     case ResponseStatus::sig_required:
-      return name + ": the request must be signed.";
+      return {messages::refused_unsigned, name};
     case ResponseStatus::unauthorized:
-      return name + ": you may not ask this responder, or it does not speak for this CA.";
+      return {messages::refused_unauthorized, name};
     default:
-      return name + ": the responder has an internal fault.";
+      return {messages::refused_internal, name};
   }
 }
 
@@ -76,29 +75,28 @@ QueryVerdict outcome_of(const BasicResponse& basic, const Request& request) {
   return worst;
 }
 
-void describe(const BasicResponse& basic, std::vector<std::string>& lines) {
+void describe(const BasicResponse& basic, std::vector<pki::Message>& lines) {
   for (const SingleResponse& single : basic.responses) {
     lines.push_back(status_sentence(single));
-    std::string times = "This is known as of " + pki::to_rfc3339(single.this_update);
-    if (single.next_update) times += "; newer information comes by " + pki::to_rfc3339(*single.next_update);
-    lines.push_back(times + ".");
+    const std::string known_at = pki::to_rfc3339(single.this_update);
+    if (single.next_update)
+      lines.emplace_back(messages::known_until, known_at, pki::to_rfc3339(*single.next_update));
+    else
+      lines.emplace_back(messages::known_as_of, known_at);
     // Section 4.4.4: the responder sends it for what has expired.
     if (single.archive_cutoff)
-      lines.push_back(
-          "The certificate has expired; this is its last state. The responder knows the state of " +
-          std::string("what expired since ") + pki::to_rfc3339(*single.archive_cutoff) +
-          " (archive cutoff).");
+      lines.emplace_back(messages::has_archive_cutoff, pki::to_rfc3339(*single.archive_cutoff));
   }
   const bool by_name = basic.responder_id_form == ResponderIdForm::by_name;
-  lines.push_back("The responder, " +
-                  (by_name ? name_text(basic.responder_id) : "key " + pki::to_hex(basic.responder_id)) +
-                  ", made the answer at " + pki::to_rfc3339(basic.produced_at) + ".");
+  const pki::Message responder = by_name ? pki::Message(name_text(basic.responder_id))
+                                         : pki::Message{messages::key_named, pki::to_hex(basic.responder_id)};
+  lines.emplace_back(messages::made_by, responder, pki::to_rfc3339(basic.produced_at));
 }
 
-std::string signer_sentence(const Verified& verified) {
-  if (verified.signed_by == SignedBy::issuer) return "The signature is the CA's own, and valid.";
-  return "The signature is valid; the CA has delegated it to " + name_text(verified.delegate->subject()) +
-         " until " + pki::to_rfc3339(verified.delegate->not_after()) + ".";
+pki::Message signer_sentence(const Verified& verified) {
+  if (verified.signed_by == SignedBy::issuer) return messages::signed_by_ca;
+  return {messages::signed_by_delegate, name_text(verified.delegate->subject()),
+          pki::to_rfc3339(verified.delegate->not_after())};
 }
 
 // Section 4.2.2.2.1: without nocheck, the delegate's certificate may have been revoked, too.
@@ -108,9 +106,9 @@ bool may_be_revoked(const Verified& verified) {
 
 pki::Result<void> check(std::span<const pki::Bytes> cert_ids, std::optional<pki::ByteView> nonce) {
   if (cert_ids.empty() || cert_ids.size() > kMaxCertIds)
-    return pki::invalid("cert", "a request is about 1 to 100 certificates");
+    return pki::invalid("cert", messages::request_of_certificates);
   if (nonce && (nonce->empty() || nonce->size() > kMaxNonceBytes))
-    return pki::invalid("nonce", "a nonce has 1 to 128 bytes");
+    return pki::invalid("nonce", messages::nonce_length);
   return {};
 }
 
@@ -167,7 +165,7 @@ pki::Result<pki::Bytes> make_signed_request(std::span<const pki::Bytes> cert_ids
   TRY(check(cert_ids, nonce));
   TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(requestor.certificate));
   if (!pki::equal(certificate.subject_public_key_info(), requestor.signer.public_key()))
-    return pki::invalid("signer", "the signer's key does not belong to its certificate");
+    return pki::invalid("signer", messages::signer_key_foreign);
   der::Writer tbs;
   write_tbs(tbs, cert_ids, nonce, certificate.subject());
   const pki::SignatureAlgorithm algorithm = requestor.signer.algorithm();
@@ -219,30 +217,27 @@ Explanation explain(pki::ByteView request, pki::ByteView answer, const pki::Cert
   const auto asked = decode_request(request);
   const auto response = decode_response(answer);
   if (!asked || !response) {
-    explanation.lines.push_back(
-        "The answer cannot be used: " + (asked ? response.error() : asked.error()).text() + ".");
+    explanation.lines.emplace_back(messages::answer_unusable,
+                                   (asked ? response.error() : asked.error()).message);
     return explanation;
   }
   if (!response->basic) {
     explanation.outcome = QueryVerdict::error_status;
-    explanation.lines.push_back("The responder refused: " + refusal_sentence(response->status));
+    explanation.lines.push_back(refusal_sentence(response->status));
     return explanation;
   }
   const auto verified = verify_response(*response->basic, {.issuer = issuer, .request = *asked, .now = now});
   if (!verified) {
-    explanation.lines.push_back("The answer cannot be trusted: " + verified.error().text() + ".");
-    explanation.lines.emplace_back("What it says, unproved:");
+    explanation.lines.emplace_back(messages::answer_untrusted, verified.error().message);
+    explanation.lines.emplace_back(messages::unproved);
     describe(*response->basic, explanation.lines);
     return explanation;
   }
   explanation.outcome = outcome_of(*response->basic, *asked);
   describe(*response->basic, explanation.lines);
   explanation.lines.push_back(signer_sentence(*verified));
-  if (may_be_revoked(*verified))
-    explanation.lines.emplace_back(
-        "The responder's certificate has no OCSP nocheck: whether it is revoked was not looked up.");
-  if (asked->nonce)
-    explanation.lines.emplace_back("The answer repeats the nonce: it was made for this request.");
+  if (may_be_revoked(*verified)) explanation.lines.emplace_back(messages::no_nocheck);
+  if (asked->nonce) explanation.lines.emplace_back(messages::nonce_repeated);
   return explanation;
 }
 

@@ -54,7 +54,7 @@ enum class QueryVerdict : std::uint8_t { good, revoked, unknown, error_status, n
 struct Explanation {
   QueryVerdict outcome = QueryVerdict::not_verified;
   // Sentences for a person, one a line, without line ends.
-  std::vector<std::string> lines;
+  std::vector<pki::Message> lines;
 };
 
 // Decodes and verifies the answer to `request` (both DER) and says what it means. `request` must be one that

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "pki/bytes.h"
+#include "pki/messages/ocsp.h"
 
 namespace ocsp {
 
@@ -81,8 +82,7 @@ pki::Result<ReplayLog::Opened> ReplayLog::open(const std::filesystem::path& file
                          return log.append(entry, static_cast<std::uint64_t>(pki::to_unix(entry.at)));
                        });
   if (!written || ::rename(fresh.c_str(), file.c_str()) != 0)
-    return pki::fail(pki::Errc::internal, "the nonces of the PIN-less path cannot be kept in " +
-                                              file.string() + ": make its folder writable");
+    return pki::fail(pki::Errc::internal, {messages::nonces_not_kept, file.string()});
   std::error_code ignored;
   std::filesystem::remove(old_of(file), ignored);
   return opened;

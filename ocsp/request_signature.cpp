@@ -8,6 +8,7 @@
 
 #include "pki/certificate.h"
 #include "pki/der.h"
+#include "pki/messages/ocsp.h"
 #include "pki/outside_signature.h"
 
 namespace ocsp {
@@ -21,8 +22,8 @@ namespace der = pki::der;
 // directoryName [4] EXPLICIT Name: a CHOICE cannot be tagged implicitly.
 constexpr std::uint8_t kDirectoryName = der::tag::context_constructed(4);
 
-pki::Error unauthorized(std::string why) {
-  return pki::fail(pki::Errc::unauthorized, "the request's signature is not accepted: " + std::move(why));
+pki::Error unauthorized(const pki::MessageText& why) {
+  return pki::fail(pki::Errc::unauthorized, {messages::request_signature_refused, why});
 }
 
 // certs [0] EXPLICIT SEQUENCE OF Certificate
@@ -30,11 +31,11 @@ Result<std::vector<ByteView>> split_certs(ByteView certs) {
   std::vector<ByteView> list;
   der::Reader reader(certs);
   while (!reader.at_end()) {
-    if (list.size() == kMaxSignatureCerts) return unauthorized("too many certificates came along");
+    if (list.size() == kMaxSignatureCerts) return unauthorized(messages::too_many_certificates);
     TRY_ASSIGN(const der::Element certificate, reader.read(der::tag::kSequence));
     list.push_back(certificate.encoding);
   }
-  if (list.empty()) return unauthorized("no certificate came along");
+  if (list.empty()) return unauthorized(messages::no_certificate);
   return list;
 }
 
@@ -97,7 +98,7 @@ Result<std::vector<verifier::RequestSigner>> named_signers(const Request& reques
     named.push_back({.certificate = certs[chosen], .others = certs});
     named.back().others.erase(named.back().others.begin() + static_cast<std::ptrdiff_t>(chosen));
   }
-  if (named.empty()) return unauthorized("no certificate that came along bears the requestorName");
+  if (named.empty()) return unauthorized(messages::requestor_without_certificate);
   return named;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "pki/der.h"
+#include "pki/messages/ocsp.h"
 
 namespace ocsp {
 
@@ -18,8 +19,8 @@ namespace der = pki::der;
 constexpr auto primitive = der::tag::context;
 constexpr auto constructed = der::tag::context_constructed;
 
-pki::Error malformed(const char* why) {
-  return pki::fail(pki::Errc::malformed, std::string("not an OCSP request: ") + why);
+pki::Error malformed(const pki::MessageText& why) {
+  return pki::fail(pki::Errc::malformed, {messages::not_a_request, why});
 }
 
 // SEQUENCE { OBJECT IDENTIFIER, ANY OPTIONAL }: AlgorithmIdentifier, SMIMECapability.
@@ -35,7 +36,7 @@ Result<void> check_name(der::Reader& reader) {
   TRY_ASSIGN(der::Reader names, reader.enter_sequence());
   while (!names.at_end()) {
     TRY_ASSIGN(der::Reader relative, names.enter(der::tag::kSet));
-    if (relative.at_end()) return malformed("a name with an empty part");
+    if (relative.at_end()) return malformed(messages::name_part_empty);
     while (!relative.at_end()) {
       TRY_ASSIGN(der::Reader attribute, relative.enter_sequence());
       TRY(attribute.read_oid());
@@ -58,7 +59,7 @@ Result<void> check_other_name(ByteView content) {
 
 Result<void> check_ia5(ByteView text) {
   if (std::ranges::any_of(text, [](std::uint8_t byte) { return byte >= 0x80; }))
-    return malformed("an IA5String with bytes beyond ASCII");
+    return malformed(messages::ia5_beyond_ascii);
   return {};
 }
 
@@ -81,14 +82,14 @@ Result<void> check_alternative(const der::Element& name) {
     }
     case primitive(7):  // iPAddress
       if (name.content.size() != 4 && name.content.size() != 16)
-        return malformed("an iPAddress has 4 or 16 bytes");
+        return malformed(messages::ip_address_length);
       return {};
     case primitive(8): {  // registeredID
       TRY(der::decode_oid(name.content));
       return {};
     }
     default:
-      return malformed("an element that is no GeneralName");
+      return malformed(messages::not_general_name);
   }
 }
 
@@ -105,7 +106,7 @@ Result<void> check_acceptable_responses(der::Reader& reader) {
 //   accessLocation  GeneralName }
 Result<void> check_locator(der::Reader& reader) {
   TRY_ASSIGN(der::Reader descriptions, reader.enter_sequence());
-  if (descriptions.at_end()) return malformed("a service locator without a place");
+  if (descriptions.at_end()) return malformed(messages::locator_without_place);
   while (!descriptions.at_end()) {
     TRY_ASSIGN(der::Reader description, descriptions.enter_sequence());
     TRY(description.read_oid());

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "pki/messages/ocsp.h"
 #include "pki/serial_number.h"
 
 namespace ocsp {
@@ -227,15 +228,15 @@ pki::Result<ResolvedRequest> Responder::resolve(const store::ReadTransaction& tr
   const bool all_ours = identity != nullptr && std::ranges::all_of(ids.subspan(1), [&](const CertId& id) {
                           return identity->matches(id);
                         });
-  if (!all_ours) return pki::fail(pki::Errc::unauthorized, "a CertID is not of the one CA generation asked");
+  if (!all_ours) return pki::fail(pki::Errc::unauthorized, messages::ids_of_several);
   if (identity->ca_certificate().not_after() < sources_.clock.now())
-    return pki::fail(pki::Errc::unauthorized, "the CA certificate of the generation asked about has ended");
+    return pki::fail(pki::Errc::unauthorized, messages::ca_certificate_ended);
   // Act 38-2(1), 38-4(1)(2): these uses are of the certificate on the card, whose photo is compared.
   if (pending.question.evidence.purpose != verifier::Purpose::normal &&
       std::ranges::any_of(ids, [&](const CertId& id) {
         return is_of_phone(transaction, identity->issuer(), id.serial_content);
       }))
-    return pki::fail(pki::Errc::unauthorized, "a certificate of a phone has no such use");
+    return pki::fail(pki::Errc::unauthorized, messages::phone_has_no_such_use);
 
   ResolvedRequest resolved{identity, std::nullopt};
   if (const auto serial = pki::serial_from_content(ids.front().serial_content);
@@ -271,31 +272,29 @@ bool Responder::is_out_of_time(pki::ByteView nonce) const {
 // The PIN-less path answers a signed request once within the window: the nonce makes it one of its kind.
 pki::Result<void> Responder::check_nonce(const PendingAnswer& pending) {
   const verifier::Requester& requester = *pending.requester;
-  const auto refuse = [&](RefusalKind kind, const char* why) {
+  const auto refuse = [&](RefusalKind kind, const pki::MessageText& why) {
     if (options_.on_refusal) options_.on_refusal({requester, kind});
     return pki::fail(pki::Errc::unauthorized, why);
   };
-  if (!pending.request.nonce)
-    return refuse(RefusalKind::missing_nonce, "a request on the PIN-less path needs a nonce");
+  if (!pending.request.nonce) return refuse(RefusalKind::missing_nonce, messages::pinless_without_nonce);
   const pki::ByteView nonce = pending.request.nonce->value;
   if (options_.pinless_requirement == PinlessRequirement::timed_nonce && is_out_of_time(nonce))
-    return refuse(RefusalKind::nonce_out_of_time,
-                  "the nonce must have 16 to 32 bytes and begin with the present time in milliseconds");
+    return refuse(RefusalKind::nonce_out_of_time, messages::nonce_not_timed);
   switch (replays_.check(requester.credential.value(), nonce, sources_.clock.now())) {
     case NonceVerdict::fresh:
       nonces_unwritable_ = false;
       return {};
     case NonceVerdict::repeated:
-      return refuse(RefusalKind::repeated_nonce, "the nonce was used before: the request is a repeat");
+      return refuse(RefusalKind::repeated_nonce, messages::nonce_used);
     case NonceVerdict::full:
       break;
     case NonceVerdict::unwritable:
       // Reported once: a full disk needs no line for each request.
       if (!nonces_unwritable_.exchange(true))
-        report("the nonces of the PIN-less path cannot be written: free some space on the disk");
-      return pki::fail(pki::Errc::too_busy, "a nonce cannot be kept now: ask again later");
+        report(pki::Message(messages::nonces_unwritable).in(pki::Language::en));
+      return pki::fail(pki::Errc::too_busy, messages::nonce_not_kept);
   }
-  return pki::fail(pki::Errc::too_busy, "too many nonces are remembered: ask again later");
+  return pki::fail(pki::Errc::too_busy, messages::too_many_nonces);
 }
 
 void Responder::report(std::string_view what) const {

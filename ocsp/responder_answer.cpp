@@ -8,6 +8,7 @@
 
 #include "ocsp/responder.h"
 #include "pki/hash.h"
+#include "pki/messages/ocsp.h"
 #include "pki/serial_number.h"
 #include "registry/requests.h"
 
@@ -74,7 +75,7 @@ pki::Result<std::shared_ptr<const SignedAnswer>> Responder::make_answer(const Pe
     if (pending.resolved.key && answer->tally.unknown == 0) cache_.put(*pending.resolved.key, answer);
     return answer;
   }
-  return pki::fail(pki::Errc::too_busy, "the facts changed under every signature: ask again");
+  return pki::fail(pki::Errc::too_busy, messages::facts_changing);
 }
 
 // One snapshot, all CertIDs.
@@ -82,9 +83,7 @@ pki::Result<Responder::UnsignedResponse> Responder::compose(const PendingAnswer&
                                                             pki::Time now) const {
   const SigningIdentity& identity = *pending.resolved.identity;
   if (now > identity.certificate().not_after())
-    return pki::fail(pki::Errc::internal, "the certificate of the OCSP responder of " +
-                                              to_string(identity.issuer()) +
-                                              " has ended: give the responder a new one");
+    return pki::fail(pki::Errc::internal, {messages::responder_ended, to_string(identity.issuer())});
   const AnswerWindow window = window_at(now, options_.grid, options_.next_update_after);
   // An answer is worth nothing once the certificate that proves it has ended.
   const pki::Time next_update = std::min(window.next_update, identity.certificate().not_after());
@@ -99,8 +98,7 @@ pki::Result<Responder::UnsignedResponse> Responder::compose(const PendingAnswer&
   response.versions.reserve(request.cert_ids.size());
   const store::ReadTransaction transaction = sources_.environment.read();
   if (registry::is_suspected(transaction, identity.issuer(), now))
-    return pki::fail(pki::Errc::too_busy, "the compromise of the key of " + to_string(identity.issuer()) +
-                                              " was requested and is not decided: ask again later");
+    return pki::fail(pki::Errc::too_busy, {messages::compromise_undecided, to_string(identity.issuer())});
   for (const CertId& id : request.cert_ids.view()) {
     Facts facts = read_facts(transaction, identity.issuer(), id.serial_content, identity.compromise_cache());
     count(response.answer.tally, facts.status);

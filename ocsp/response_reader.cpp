@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ocsp/response.h"
+#include "pki/messages/ocsp.h"
 #include "pki/oid.h"
 
 namespace ocsp {
@@ -16,8 +17,8 @@ using pki::Errc;
 using pki::Result;
 namespace der = pki::der;
 
-pki::Error malformed(const char* why) {
-  return pki::fail(Errc::malformed, std::string("not an OCSP response: ") + why);
+pki::Error malformed(const pki::MessageText& why) {
+  return pki::fail(Errc::malformed, {messages::not_a_response, why});
 }
 
 // RevokedInfo ::= SEQUENCE { revocationTime GeneralizedTime,
@@ -33,7 +34,7 @@ Result<Revoked> decode_revoked(ByteView content) {
   TRY_ASSIGN(const std::uint8_t value, reader.read_enumerated());
   TRY(reader.finish());
   const auto known = pki::crl_reason_from(value);
-  if (!known) return malformed("a reason that RFC 5280 does not know");
+  if (!known) return malformed(messages::reason_unknown);
   revoked.revocation_reason = *known;
   return revoked;
 }
@@ -43,10 +44,10 @@ Result<CertStatus> decode_status(const der::Element& element) {
     TRY_ASSIGN(const Revoked revoked, decode_revoked(element.content));
     return CertStatus(revoked);
   }
-  if (!element.content.empty()) return malformed("good and unknown have no content");
+  if (!element.content.empty()) return malformed(messages::status_with_content);
   if (element.tag == der::tag::context(0)) return CertStatus(Good{});
   if (element.tag == der::tag::context(2)) return CertStatus(Unknown{});
-  return malformed("a certStatus that is no alternative");
+  return malformed(messages::status_no_alternative);
 }
 
 // singleExtensions: the archive cutoff, if there is one.
@@ -59,7 +60,7 @@ Result<std::optional<pki::Time>> decode_single_extensions(ByteView content) {
       TRY_ASSIGN(cutoff, reader.read_generalized_time());
       TRY(reader.finish());
     } else if (extension.critical) {
-      return pki::fail(Errc::unsupported, "a single response has an unknown critical extension");
+      return pki::fail(Errc::unsupported, messages::single_extension_unknown);
     }
   }
   return cutoff;
@@ -95,7 +96,7 @@ Result<void> decode_response_extensions(ByteView content, BasicResponse& basic) 
     } else if (extension.id == pki::oids::kOcspExtendedRevoke) {
       basic.extended_revoke = ExtendedRevoke::present;
     } else if (extension.critical) {
-      return pki::fail(Errc::unsupported, "the response has an unknown critical extension");
+      return pki::fail(Errc::unsupported, messages::response_extension_unknown);
     }
   }
   return {};
@@ -112,7 +113,7 @@ Result<void> decode_responder_id(const der::Element& element, BasicResponse& bas
     basic.responder_id_form = ResponderIdForm::by_key;
     TRY_ASSIGN(basic.responder_id, reader.read_octet_string());
   } else {
-    return malformed("a responderID that is no alternative");
+    return malformed(messages::responder_no_alternative);
   }
   return reader.finish();
 }
@@ -125,14 +126,13 @@ Result<void> decode_responder_id(const der::Element& element, BasicResponse& bas
 //   responseExtensions [1] EXPLICIT Extensions OPTIONAL }
 Result<void> decode_response_data(ByteView content, BasicResponse& basic) {
   der::Reader data(content);
-  if (data.peek() == der::tag::context_constructed(0))
-    return malformed("the version is not v1, or it is encoded");
+  if (data.peek() == der::tag::context_constructed(0)) return malformed(messages::version_not_1_or_encoded);
   TRY_ASSIGN(const der::Element responder_id, data.read_any());
   TRY(decode_responder_id(responder_id, basic));
   TRY_ASSIGN(basic.produced_at, data.read_generalized_time());
   TRY_ASSIGN(der::Reader responses, data.enter_sequence());
   while (!responses.at_end()) {
-    if (basic.responses.size() == kMaxCertIds) return malformed("more than 100 single responses");
+    if (basic.responses.size() == kMaxCertIds) return malformed(messages::too_many_responses);
     TRY_ASSIGN(const SingleResponse single, decode_single_response(responses));
     basic.responses.push_back(single);
   }
@@ -175,8 +175,7 @@ Result<BasicResponse> decode_response_bytes(ByteView content) {
   TRY(outer.finish());
   TRY_ASSIGN(const pki::Oid type, fields.read_oid());
   if (type != pki::oids::kOcspBasic)
-    return pki::fail(Errc::unsupported,
-                     "a response of type " + pki::to_string(type) + ", not id-pkix-ocsp-basic");
+    return pki::fail(Errc::unsupported, {messages::response_type_unknown, pki::to_string(type)});
   TRY_ASSIGN(const ByteView response, fields.read_octet_string());
   TRY(fields.finish());
   return decode_basic(response);
@@ -230,12 +229,12 @@ Result<Response> decode_response(ByteView input) {
   TRY(outer.finish());
   TRY_ASSIGN(const std::uint8_t value, fields.read_enumerated());
   const auto status = response_status_from(value);
-  if (!status) return malformed("an unknown responseStatus");
+  if (!status) return malformed(messages::response_status_unknown);
   TRY_ASSIGN(const auto bytes, fields.read_optional(der::tag::context_constructed(0)));
   TRY(fields.finish());
   Response response{*status, std::nullopt};
   if (bytes.has_value() != (*status == ResponseStatus::successful))
-    return malformed("responseBytes belong to a successful response, and to no other");
+    return malformed(messages::response_bytes_misplaced);
   if (bytes) {
     TRY_ASSIGN(response.basic, decode_response_bytes(bytes->content));
   }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -16,6 +18,7 @@
 #include "ocsp/signer_queue.h"
 #include "ocsp/target.h"
 #include "ocsp/verification_queue.h"
+#include "pki/messages/ocsp.h"
 
 namespace ocsp {
 
@@ -110,15 +113,13 @@ std::size_t thread_count(std::size_t wanted) {
 }
 
 pki::Result<void> check(const ServiceOptions& options) {
-  if (options.grid < pki::Seconds{0})
-    return pki::invalid("grid", "the grid of thisUpdate cannot be negative");
+  if (options.grid < pki::Seconds{0}) return pki::invalid("grid", messages::grid_negative);
   if (options.next_update_after < std::max(options.grid, pki::Seconds{1}))
-    return pki::invalid("next_update_after",
-                        "nextUpdate must be at least a whole grid step after thisUpdate");
+    return pki::invalid("next_update_after", messages::next_update_short);
   if (options.replay_window < pki::Seconds{1})
-    return pki::invalid("replay_window", "the window for repeated nonces must be a second or more");
+    return pki::invalid("replay_window", messages::replay_window_short);
   if (options.signer_queue_length == 0 || options.verification_queue_length == 0)
-    return pki::invalid("signer_queue_length", "the queue needs a place");
+    return pki::invalid("signer_queue_length", messages::queue_without_place);
   return {};
 }
 
@@ -269,6 +270,8 @@ struct Service::State {
   http::HeaderBlock no_store;
   // By ResponseStatus.
   std::array<std::shared_ptr<const pki::Bytes>, 7> refusals;
+  std::mutex announced_mutex;
+  std::optional<registry::IssuerId> announced;  // Guarded by announced_mutex.
   // Last, so that their threads end before what they use; the second fills the first.
   SignerQueue signatures;
   VerificationQueue verifications;
@@ -303,6 +306,23 @@ pki::Result<std::unique_ptr<Service>> Service::create(const ServiceSources& sour
     responder.attach(std::move(opened));
   }
   return service;
+}
+
+pki::Result<void> Service::announce_responder(registry::SigningResponder responder) {
+  {
+    const std::lock_guard lock(state_->announced_mutex);
+    state_->announced = responder.issuer;
+  }
+  return replace_responder(std::move(responder));
+}
+
+void Service::begin_announced() {
+  const std::lock_guard lock(state_->announced_mutex);
+  state_->announced.reset();
+}
+
+void Service::set_requests_per_second_max(std::uint32_t most) {
+  state_->responder.set_requests_per_second_max(most);
 }
 
 pki::Result<void> Service::replace_responder(registry::SigningResponder signing) {
@@ -357,14 +377,18 @@ Counters Service::counters() const {
 
 pki::Result<void> Service::self_test(pki::Time now) const {
   const SigningIdentities& set = state_->responder.identities();
-  if (set.identities.empty())
-    return pki::fail(pki::Errc::internal, "there is no OCSP responder: run jpki init");
+  if (set.identities.empty()) return pki::fail(pki::Errc::internal, messages::no_responder);
   try {
+    // Before the snapshot: what has begun by now is on record in it.
+    const auto announced = [&] {
+      const std::lock_guard lock(state_->announced_mutex);
+      return state_->announced;
+    }();
     const store::ReadTransaction transaction = state_->sources.environment.read();
     for (const auto& responder : set.identities)
-      (void)responder->compromise_cache().read(transaction);
+      if (responder->issuer() != announced) (void)responder->compromise_cache().read(transaction);
   } catch (const std::exception& fault) {
-    return pki::fail(pki::Errc::internal, std::string("the store cannot be read: ") + fault.what());
+    return pki::fail(pki::Errc::internal, {messages::store_unreadable, pki::message_of(fault)});
   }
   for (const auto& responder : set.identities)
     TRY(responder->self_test(now));

@@ -168,6 +168,13 @@ class Service final {
   // its answer has satisfied our own reader; otherwise the old one stays.
   pki::Result<void> replace_responder(registry::SigningResponder responder);
 
+  // The same for a generation that is about to be put on record, at most one at a time: self_test() does not
+  // look for it in the store until it is on record. `begin` says that it is.
+  pki::Result<void> announce_responder(registry::SigningResponder responder);
+  void begin_announced();
+  // ServiceOptions::requests_per_second_max, from now on.
+  void set_requests_per_second_max(std::uint32_t most);
+
   // Adds POST /ocsp/{sign,auth,auth/pinless} and GET of the same with a request behind; the service must
   // outlive the router's use.
   void mount(http::Router& router);

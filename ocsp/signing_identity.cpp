@@ -11,6 +11,7 @@
 #include "ocsp/query.h"
 #include "ocsp/verify.h"
 #include "pki/hash.h"
+#include "pki/messages/ocsp.h"
 #include "pki/public_key.h"
 
 namespace ocsp {
@@ -34,8 +35,8 @@ SigningPlace measure(const pki::Signer& signer) {
   return quickest < kInPlaceLimit ? SigningPlace::in_place : SigningPlace::queue;
 }
 
-pki::Error wrong(registry::IssuerId issuer, const std::string& why) {
-  return pki::invalid("responder", "the OCSP responder of " + to_string(issuer) + " cannot be used: " + why);
+pki::Error wrong(registry::IssuerId issuer, pki::Message why) {
+  return pki::invalid("responder", {messages::responder_unusable, to_string(issuer), std::move(why)});
 }
 
 }  // namespace
@@ -53,19 +54,21 @@ SigningIdentity::SigningIdentity(const registry::SigningResponder& responder, pk
 
 pki::Result<std::unique_ptr<const SigningIdentity>> SigningIdentity::make(
     const registry::SigningResponder& responder, ResponderIdForm form, pki::Time now) {
-  if (!responder.signer) return wrong(responder.issuer, "it has no key");
+  if (!responder.signer) return wrong(responder.issuer, messages::responder_without_key);
   auto ca_certificate = pki::Certificate::decode(responder.ca_certificate);
-  if (!ca_certificate) return wrong(responder.issuer, "the CA certificate: " + ca_certificate.error().text());
+  if (!ca_certificate)
+    return wrong(responder.issuer, {messages::responder_ca_certificate, ca_certificate.error().message});
   auto certificate = pki::Certificate::decode(responder.certificate);
-  if (!certificate) return wrong(responder.issuer, "its certificate: " + certificate.error().text());
+  if (!certificate)
+    return wrong(responder.issuer, {messages::responder_certificate, certificate.error().message});
   if (const auto algorithm = pki::key_algorithm_of(ca_certificate->subject_public_key_info()); !algorithm)
-    return wrong(responder.issuer, "the CA certificate: " + algorithm.error().text());
+    return wrong(responder.issuer, {messages::responder_ca_certificate, algorithm.error().message});
   if (!pki::equal(certificate->subject_public_key_info(), responder.signer->public_key()))
-    return wrong(responder.issuer, "its key does not belong to its certificate");
+    return wrong(responder.issuer, messages::responder_key_foreign);
   std::unique_ptr<const SigningIdentity> identity(
       new SigningIdentity(responder, std::move(*ca_certificate), std::move(*certificate), form));
   if (const auto tried = identity->self_test(now); !tried)
-    return wrong(responder.issuer, tried.error().text());
+    return wrong(responder.issuer, tried.error().message);
   return identity;
 }
 
@@ -86,7 +89,7 @@ pki::Result<void> SigningIdentity::self_test(pki::Time now) const {
                                     .responses = {{asked, Unknown{}, now, now}},
                                     .nonce_extension = request.nonce.value().extension_value});
   TRY_ASSIGN(const Response response, decode_response(answer));
-  if (!response.basic) return pki::fail(pki::Errc::internal, "a test answer came out without content");
+  if (!response.basic) return pki::fail(pki::Errc::internal, messages::test_answer_empty);
   TRY(verify_response(
       *response.basic,
       {.issuer = ca_certificate_, .request = request, .now = now, .tolerance = pki::Seconds{0}}));

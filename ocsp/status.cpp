@@ -6,6 +6,7 @@
 #include <string>
 
 #include "pki/hash.h"
+#include "pki/messages/ocsp.h"
 #include "pki/public_key.h"
 #include "pki/serial_number.h"
 #include "registry/certificates.h"
@@ -27,8 +28,8 @@ std::optional<registry::Status> find(const store::ReadTransaction& transaction, 
   auto status = registry::find_status(transaction, {issuer, *serial});
   // LMDB cannot distinguish a damaged page from an absent row, and "unknown" would hide a revocation.
   if (!status && registry::is_status_missing(transaction, {issuer, *serial}))
-    throw store::Corruption("the status of " + to_string(registry::CertificateId{issuer, *serial}) +
-                            " is missing: restore the store from a backup");
+    throw store::Corruption(
+        pki::Message{messages::status_missing, to_string(registry::CertificateId{issuer, *serial})});
   return status;
 }
 
@@ -65,9 +66,7 @@ bool IssuerHashes::matches(const CertId& id) const {
 
 std::optional<registry::Compromise> CompromiseCache::read(const store::ReadTransaction& transaction) const {
   const auto record = transaction.get(registry::tables::issuers, registry::Key().issuer(issuer_));
-  if (!record)
-    throw store::StoreError("the store does not know the CA " + to_string(issuer_) +
-                            " that a responder speaks for: check that it is the right store");
+  if (!record) throw store::StoreError(pki::Message{messages::responder_of_unknown_ca, to_string(issuer_)});
   const std::lock_guard lock(mutex_);
   if (!pki::equal(*record, record_)) {
     compromise_ = registry::find_issuer(transaction, issuer_).value().compromise;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "pki/hash.h"
+#include "pki/messages/ocsp.h"
 #include "pki/oid.h"
 #include "pki/outside_signature.h"
 #include "pki/public_key.h"
@@ -21,7 +22,7 @@ using pki::Errc;
 using pki::Result;
 namespace der = pki::der;
 
-pki::Error refused(std::string why) {
+pki::Error refused(pki::Message why) {
   return pki::fail(Errc::unauthorized, std::move(why));
 }
 
@@ -77,11 +78,10 @@ const pki::Extension* find_unknown_critical(const pki::Certificate& certificate)
 }
 
 // So that what cannot be judged is not called wrong.
-Result<void> check_algorithm(const char* what, ByteView algorithm) {
+Result<void> check_algorithm(const pki::MessageText& unjudged, ByteView algorithm) {
   const auto checked = pki::check_outside_algorithm(algorithm);
   if (checked) return {};
-  return refused(std::string(what) +
-                 " is signed in a way that is not judged here: " + checked.error().text());
+  return refused({unjudged, checked.error().message});
 }
 
 // By any algorithm that outsiders may use: `ocsp query` asks other CAs' responders, too.
@@ -93,31 +93,28 @@ bool has_signature_of(const BasicResponse& response, const pki::Certificate& cer
 // Section 4.2.2.2: a delegate's certificate is issued directly by the CA, with the key that it speaks for.
 Result<void> check_delegate(const pki::Certificate& delegate, const Expectation& expectation) {
   const pki::Certificate& issuer = expectation.issuer;
-  TRY(check_algorithm("the responder's certificate", delegate.signature_algorithm()));
+  TRY(check_algorithm(messages::certificate_signature_unjudged, delegate.signature_algorithm()));
   if (!pki::equal(delegate.issuer(), issuer.subject()) ||
       !pki::is_signed_by_outside(delegate, issuer.subject_public_key_info()))
-    return refused("the responder's certificate is not issued by the CA of the certificate asked about");
-  if (!has_ocsp_signing(delegate))
-    return refused("the responder's certificate lacks the key purpose OCSPSigning");
-  if (!may_sign(delegate)) return refused("the responder's certificate does not allow digital signatures");
+    return refused(messages::delegate_of_another_ca);
+  if (!has_ocsp_signing(delegate)) return refused(messages::delegate_without_purpose);
+  if (!may_sign(delegate)) return refused(messages::delegate_may_not_sign);
   if (const pki::Extension* unknown = find_unknown_critical(delegate))
-    return refused("the responder's certificate has a critical extension that is not known: " +
-                   pki::to_string(unknown->id));
+    return refused({messages::delegate_critical_extension, pki::to_string(unknown->id)});
   if (expectation.now + expectation.tolerance < delegate.not_before())
-    return refused("the responder's certificate is not valid before " +
-                   pki::to_rfc3339(delegate.not_before()));
+    return refused({messages::delegate_not_yet, pki::to_rfc3339(delegate.not_before())});
   if (expectation.now - expectation.tolerance > delegate.not_after())
-    return refused("the responder's certificate ended on " + pki::to_rfc3339(delegate.not_after()));
+    return refused({messages::delegate_ended, pki::to_rfc3339(delegate.not_after())});
   return {};
 }
 
 Result<Verified> check_signer(const BasicResponse& response, const Expectation& expectation) {
-  TRY(check_algorithm("the response", response.signature_algorithm));
+  TRY(check_algorithm(messages::response_signature_unjudged, response.signature_algorithm));
   if (is_named_by(response, expectation.issuer)) {
     if (has_signature_of(response, expectation.issuer)) return Verified{SignedBy::issuer, std::nullopt};
     // All generations of JPKI share one name: a byName delegate may bear it too.
   }
-  pki::Error reason = refused("no certificate sent along belongs to the responderID");
+  pki::Error reason = refused(messages::no_delegate);
   for (const ByteView encoding : response.certs) {
     TRY_ASSIGN(const pki::Certificate delegate, pki::Certificate::decode(encoding));
     if (!is_named_by(response, delegate)) continue;
@@ -126,7 +123,7 @@ Result<Verified> check_signer(const BasicResponse& response, const Expectation& 
     } else if (has_signature_of(response, delegate)) {
       return Verified{SignedBy::delegate, delegate};
     } else {
-      reason = refused("the signature of the response is wrong");
+      reason = refused(messages::response_signature_wrong);
     }
   }
   return reason;
@@ -134,23 +131,22 @@ Result<Verified> check_signer(const BasicResponse& response, const Expectation& 
 
 Result<void> check_nonce(const BasicResponse& response, const Request& request) {
   if (!request.nonce) return {};
-  if (!response.nonce) return refused("the response does not repeat the nonce");
+  if (!response.nonce) return refused(messages::nonce_not_repeated);
   if (!pki::equal(response.nonce->extension_value, request.nonce->extension_value))
-    return refused("the response repeats another nonce");
+    return refused(messages::nonce_differs);
   return {};
 }
 
 Result<void> check_times(const SingleResponse& single, const Expectation& expectation) {
   if (single.this_update > expectation.now + expectation.tolerance)
-    return refused("thisUpdate is in the future: " + pki::to_rfc3339(single.this_update));
+    return refused({messages::this_update_in_future, pki::to_rfc3339(single.this_update)});
   if (!single.next_update) {
     if (expectation.now - single.this_update <= expectation.age_max) return {};
-    return refused("the answer is too old: it has no nextUpdate, and thisUpdate was " +
-                   pki::to_rfc3339(single.this_update));
+    return refused({messages::answer_old, pki::to_rfc3339(single.this_update)});
   }
-  if (*single.next_update < single.this_update) return refused("nextUpdate is before thisUpdate");
+  if (*single.next_update < single.this_update) return refused(messages::next_before_this);
   if (*single.next_update < expectation.now - expectation.tolerance)
-    return refused("the answer is stale: nextUpdate was " + pki::to_rfc3339(*single.next_update));
+    return refused({messages::answer_stale, pki::to_rfc3339(*single.next_update)});
   return {};
 }
 
@@ -160,12 +156,12 @@ Result<Verified> verify_response(const BasicResponse& response, const Expectatio
   TRY_ASSIGN(Verified verified, check_signer(response, expectation));
   TRY(check_nonce(response, expectation.request));
   if (response.produced_at > expectation.now + expectation.tolerance)
-    return refused("producedAt is in the future: " + pki::to_rfc3339(response.produced_at));
+    return refused({messages::produced_in_future, pki::to_rfc3339(response.produced_at)});
   for (const CertId& asked : expectation.request.cert_ids.view()) {
     const auto answer = std::ranges::find_if(response.responses, [&](const SingleResponse& single) {
       return is_same_certificate(single.cert_id, asked);
     });
-    if (answer == response.responses.end()) return refused("a certificate asked about is not answered");
+    if (answer == response.responses.end()) return refused(messages::certificate_unanswered);
     TRY(check_times(*answer, expectation));
   }
   return verified;

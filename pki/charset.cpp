@@ -5,15 +5,16 @@
 #include <iconv.h>
 
 #include <cstddef>
-#include <stdexcept>
+
+#include "pki/message.h"
+#include "pki/messages/pki.h"
 
 namespace pki {
 
 CharsetConverter::CharsetConverter(const char* from, const char* to) : descriptor_(iconv_open(to, from)) {
   // iconv_open answers (iconv_t)-1 when a converter is not installed.
   if (descriptor_ == reinterpret_cast<iconv_t>(-1))  // NOLINT(performance-no-int-to-ptr)
-    throw std::runtime_error("the C library cannot convert " + std::string(from) + " to " + to +
-                             ": install the gconv modules of glibc");
+    throw MessageError({messages::charset_unavailable, from, to});
 }
 
 CharsetConverter::~CharsetConverter() {

@@ -23,4 +23,9 @@ std::string Message::in(Language language) const {
   return text;
 }
 
+Message message_of(const std::exception& exception) {
+  if (const auto* said = dynamic_cast<const MessageError*>(&exception)) return said->message();
+  return exception.what();
+}
+
 }  // namespace pki

@@ -1,14 +1,16 @@
 // What the program says to people: entries of one catalogue, each in English and in Japanese.
 //
 // An entry is declared once, in `pki/messages/ROOM.inc`, and included through `pki/messages/ROOM.h` by the
-// room that says it. A Message is an entry with its arguments; it becomes text at the edge (the command line,
-// a problem detail, the log), where the reader's language is known. Text that others wrote (file names, the
-// words of the operating system or of a peer) is a Message without an entry and is the same in every
-// language.
+// room that says it, as `messages::ID`. `./dev lint` finds messages that a room writes as plain text, and
+// entries that are not used. A Message is an entry with its arguments; it becomes text at the edge (the
+// command line, a problem detail, the log), where the reader's language is known. Text that others wrote
+// (file names, the words of the operating system or of a peer) is a Message without an entry and is the same
+// in every language.
 
 #pragma once
 
 #include <concepts>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,5 +52,20 @@ class Message {
   std::string plain_;
   std::vector<Message> arguments_;
 };
+
+// An exception that says a message; what() is its English text, for logs and for handlers that know no
+// languages.
+class MessageError : public std::runtime_error {
+ public:
+  explicit MessageError(Message message)
+      : std::runtime_error(message.in(Language::en)), message_(std::move(message)) {}
+  [[nodiscard]] const Message& message() const { return message_; }
+
+ private:
+  Message message_;
+};
+
+// What an exception says: its message, or what() as text that is in no catalogue.
+[[nodiscard]] Message message_of(const std::exception& exception);
 
 }  // namespace pki

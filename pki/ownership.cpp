@@ -9,6 +9,9 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "pki/message.h"
+#include "pki/messages/pki.h"
+
 namespace pki {
 
 void give_to_owner_of_folder(const std::filesystem::path& path) {
@@ -18,8 +21,7 @@ void give_to_owner_of_folder(const std::filesystem::path& path) {
   if (::stat(absolute.parent_path().c_str(), &folder) == 0 &&
       ::lchown(absolute.c_str(), folder.st_uid, folder.st_gid) == 0)
     return;
-  throw std::runtime_error("cannot give " + absolute.string() +
-                           " to the owner of its folder: " + std::generic_category().message(errno));
+  throw MessageError({messages::owner_not_given, absolute.string(), std::generic_category().message(errno)});
 }
 
 }  // namespace pki

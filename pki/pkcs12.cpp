@@ -2,6 +2,7 @@
 
 #include "pki/pkcs12.h"
 
+#include "pki/message.h"
 #include "pki/messages/pki.h"
 
 #include <openssl/err.h>
@@ -35,7 +36,7 @@ template <typename T>
 T* check(T* pointer, const char* what) {
   if (pointer != nullptr) return pointer;
   ERR_clear_error();
-  throw std::runtime_error(std::string("making a PKCS#12 file failed at ") + what);
+  throw MessageError({messages::pkcs12_not_made, what});
 }
 
 X509Pointer to_x509(const Bytes& der) {

@@ -46,9 +46,9 @@ struct Error {
 };
 
 // An Error that only the top can handle, thrown by or_throw().
-class ErrorException : public std::runtime_error {
+class ErrorException : public MessageError {
  public:
-  explicit ErrorException(Error error) : std::runtime_error(error.text()), error_(std::move(error)) {}
+  explicit ErrorException(Error error) : MessageError(error.message), error_(std::move(error)) {}
   [[nodiscard]] const Error& error() const { return error_; }
 
  private:
@@ -69,9 +69,15 @@ using Result = boost::system::result<T, Error>;
   return Error{Errc::invalid_value, std::move(message), std::move(field), {}};
 }
 
-// A refusal by the Act, its Orders and Ordinances; `article` names the rule, e.g. "Act 6".
-[[nodiscard]] inline Error refused(Message message, std::string article) {
-  return Error{Errc::refused_by_law, std::move(message), {}, std::move(article)};
+// A refusal by the Act, its Orders and Ordinances; `article` names the rule, e.g. "Act 6", `field` the item
+// at fault, if there is one.
+[[nodiscard]] inline Error refused(Message message, std::string article, std::string field = {}) {
+  return Error{Errc::refused_by_law, std::move(message), std::move(field), std::move(article)};
+}
+
+// The same for what the law leaves to others than the one who asks.
+[[nodiscard]] inline Error forbidden(Message message, std::string article, std::string field = {}) {
+  return Error{Errc::forbidden, std::move(message), std::move(field), std::move(article)};
 }
 
 // The value, or its error as an ErrorException: for code that runs only below one handler at the top.

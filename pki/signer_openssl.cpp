@@ -7,6 +7,8 @@
 
 #include <stdexcept>
 
+#include "pki/message.h"
+#include "pki/messages/pki.h"
 #include "pki/secret_memory.h"
 #include "pki/signer.h"
 
@@ -25,7 +27,7 @@ struct ContextDeleter {
 void check(int answer, const char* what) {
   if (answer == 1) return;
   ERR_clear_error();
-  throw std::runtime_error(std::string("signing failed at ") + what);
+  throw MessageError({messages::signing_failed, what});
 }
 
 // OpenSSL keeps the numbers of private keys in memory of its own that is locked, left out of dumps and wiped.

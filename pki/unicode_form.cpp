@@ -9,6 +9,9 @@
 #include <cstdint>
 #include <stdexcept>
 
+#include "pki/message.h"
+#include "pki/messages/pki.h"
+
 namespace pki {
 
 namespace {
@@ -24,8 +27,7 @@ bool is_compatibility_ideograph(UChar32 character) {
 const UNormalizer2& nfkc() {
   UErrorCode status = U_ZERO_ERROR;
   const UNormalizer2* const normalizer = unorm2_getNFKCInstance(&status);
-  if (U_FAILURE(status) || normalizer == nullptr)
-    throw std::runtime_error("ICU has no data for NFKC: install libicu");
+  if (U_FAILURE(status) || normalizer == nullptr) throw MessageError(messages::no_nfkc);
   return *normalizer;
 }
 

@@ -5,7 +5,11 @@
 
 #include <utility>
 
+#include "pki/messages/pki.h"
+
 namespace pki {
+
+SignatureFault::SignatureFault() : MessageError(messages::signature_faulty) {}
 
 Result<std::shared_ptr<const VerifyingSigner>> VerifyingSigner::wrap(std::shared_ptr<const Signer> signer) {
   TRY_ASSIGN(PublicKey key, PublicKey::load(signer->public_key()));

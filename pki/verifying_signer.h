@@ -7,7 +7,6 @@
 #pragma once
 
 #include <memory>
-#include <stdexcept>
 
 #include "pki/public_key.h"
 #include "pki/result.h"
@@ -16,9 +15,9 @@
 namespace pki {
 
 // Thrown by VerifyingSigner::sign() when a fresh signature does not verify; the signature is discarded.
-class SignatureFault : public std::runtime_error {
+class SignatureFault : public MessageError {
  public:
-  SignatureFault() : std::runtime_error("a fresh signature does not verify: the signer is faulty") {}
+  SignatureFault();
 };
 
 // Usable from any thread at once, as the wrapped signer is.

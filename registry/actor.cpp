@@ -3,6 +3,7 @@
 #include "registry/actor.h"
 
 #include "pki/distribution_point.h"
+#include "pki/messages/registry.h"
 #include "registry/municipalities.h"
 
 namespace registry {
@@ -43,10 +44,9 @@ pki::Result<Actor> parse_actor(std::string_view text, std::string operator_name)
   Actor actor;
   actor.operator_name = std::move(operator_name);
   if (role == "municipality") {
-    if (colon == std::string_view::npos)
-      return pki::invalid("as", "say which municipality acts: municipality:CODE, six digits");
+    if (colon == std::string_view::npos) return pki::invalid("as", messages::as_municipality_code);
     const auto code = parse_municipality_code(text.substr(colon + 1));
-    if (!code) return pki::invalid("as", code.error().text());
+    if (!code) return pki::invalid("as", code.error().message);
     actor.municipality = *code;
     actor.role = Role::municipality;
     return actor;
@@ -58,9 +58,7 @@ pki::Result<Actor> parse_actor(std::string_view text, std::string operator_name)
       return actor;
     }
   }
-  return pki::invalid("as",
-                      "the roles are municipality:CODE, call-centre, officer, supervisor, auditor "
-                      "and register-reader");
+  return pki::invalid("as", messages::role_unknown);
 }
 
 std::string to_string(const Actor& actor) {

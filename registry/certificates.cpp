@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "pki/messages/registry.h"
 #include "registry/counters.h"
 #include "registry/status_of_issue.h"
 #include "registry/unissued.h"
@@ -33,21 +34,18 @@ pki::Time date_of(const std::optional<Revocation>& revocation) {
 
 pki::CrlReason to_reason(std::uint64_t byte) {
   const auto reason = pki::crl_reason_from(byte);
-  if (!reason)
-    throw store::Corruption("a stored revocation has an unknown reason: restore the store from a backup");
+  if (!reason) throw store::Corruption(messages::stored_reason_unknown);
   return *reason;
 }
 
 pki::CertificateKind to_kind(std::uint8_t byte) {
-  if (byte < 1 || byte > 4)
-    throw store::Corruption("a stored certificate has an unknown kind: restore the store from a backup");
+  if (byte < 1 || byte > 4) throw store::Corruption(messages::stored_kind_unknown);
   return static_cast<pki::CertificateKind>(byte);
 }
 
 std::optional<Revocation> to_revocation(std::uint8_t state, std::uint64_t reason, pki::Time date) {
   if (state == kGood) return std::nullopt;
-  if (state != kHeld && state != kRevoked)
-    throw store::Corruption("a stored status is unknown: restore the store from a backup");
+  if (state != kHeld && state != kRevoked) throw store::Corruption(messages::stored_status_unknown);
   return Revocation{date, to_reason(reason)};
 }
 
@@ -58,7 +56,7 @@ Status decode_status(pki::ByteView key, pki::ByteView value) {
   const std::size_t size = value.size() - std::min(kCheckSize, value.size());
   const pki::ByteView content = value.first(size);
   if (pki::read_big_endian(value.subspan(size)) != status_check(key, content))
-    throw store::Corruption("the status of a certificate is damaged: restore the store from a backup");
+    throw store::Corruption(messages::stored_status_damaged);
   Fields fields(content);
   const std::uint8_t state = fields.u8();
   const std::uint8_t reason = fields.u8();
@@ -148,7 +146,7 @@ pki::Time load_time(const std::uint8_t* bytes) {
 RevokedEntry decode_revoked(pki::ByteView key, pki::ByteView value) {
   constexpr std::size_t kKeySize = 13, kValueSize = 19, kTimeSize = 5;
   if (key.size() != kKeySize || value.size() < kValueSize)
-    throw store::Corruption("a stored revocation is cut short: restore the store from a backup");
+    throw store::Corruption(messages::stored_revocation_short);
   RevokedEntry entry;
   entry.point = {static_cast<std::uint32_t>(load<3>(key.data() + 2))};
   entry.serial = {load<8>(key.data() + 5)};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "pki/messages/registry.h"
 #include "registry/certificates.h"
 #include "registry/counters.h"
 #include "registry/issuers.h"
@@ -98,7 +99,7 @@ std::string_view to_string(CrlKind kind) {
     case CrlKind::arl:
       return "authority";
   }
-  throw store::Corruption("a stored CRL is of an unknown kind: restore the store from a backup");
+  throw store::Corruption(messages::stored_crl_kind_unknown);
 }
 
 std::string list_path(const CrlScope& scope, CrlKind kind) {
@@ -154,6 +155,11 @@ std::optional<CrlRecord> find_crl(const store::ReadTransaction& transaction, con
   const auto value = transaction.get(tables::crls, key);
   if (!value) return std::nullopt;
   return decode(key, *value);
+}
+
+std::optional<CrlRecord> base_of(const store::ReadTransaction& transaction, const CrlRecord& delta) {
+  if (!delta.base_number) return std::nullopt;
+  return find_crl(transaction, delta.scope, CrlKind::complete, *delta.base_number);
 }
 
 std::vector<CrlRecord> crls_of(const store::ReadTransaction& transaction, const CrlScope& scope) {

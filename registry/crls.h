@@ -132,6 +132,9 @@ inline constexpr std::uint64_t kAnyCrlNumber = ~std::uint64_t{0};
                                                  const CrlScope& scope, CrlKind kind, std::uint64_t number);
 [[nodiscard]] std::optional<CrlRecord> find_crl(const store::ReadTransaction& transaction,
                                                 const CrlScope& scope, CrlKind kind, std::uint64_t number);
+// The complete CRL that a delta names as its base; nothing when it is on record no longer.
+[[nodiscard]] std::optional<CrlRecord> base_of(const store::ReadTransaction& transaction,
+                                               const CrlRecord& delta);
 // All of a scope, complete ones first, by number.
 [[nodiscard]] std::vector<CrlRecord> crls_of(const store::ReadTransaction& transaction,
                                              const CrlScope& scope);

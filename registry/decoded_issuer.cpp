@@ -6,6 +6,7 @@
 
 #include "pki/certificate.h"
 #include "pki/der.h"
+#include "pki/messages/registry.h"
 
 namespace registry {
 
@@ -14,9 +15,7 @@ namespace {
 pki::Result<pki::Bytes> key_identifier_of(const pki::Certificate& certificate, IssuerId id) {
   const pki::Extension* identifier = certificate.find_extension(pki::oids::kSubjectKeyIdentifier);
   if (identifier == nullptr)
-    return pki::fail(pki::Errc::unsupported, "the certificate of " + to_string(id) +
-                                                 " has no subjectKeyIdentifier, so nothing that it issues "
-                                                 "could name its key");
+    return pki::fail(pki::Errc::unsupported, {messages::issuer_without_key_identifier, to_string(id)});
   pki::der::Reader value(identifier->value);
   TRY_ASSIGN(const pki::ByteView content, value.read_octet_string());
   TRY(value.finish());
@@ -30,8 +29,7 @@ pki::Result<DecodedIssuer> decode_issuer(Issuer record) {
   TRY_ASSIGN(pki::Name name, pki::Name::decode(certificate.subject()));
   TRY_ASSIGN(pki::Bytes key_identifier, key_identifier_of(certificate, record.id));
   const auto serial = pki::serial_from_content(certificate.serial_content());
-  if (!serial)
-    return pki::fail(pki::Errc::malformed, "the serial number of the CA certificate is not one of ours");
+  if (!serial) return pki::fail(pki::Errc::malformed, messages::issuer_serial_foreign);
   TRY_ASSIGN(pki::PublicKey key, pki::PublicKey::load(certificate.subject_public_key_info()));
   const pki::SignatureAlgorithm algorithm = pki::default_signature_algorithm(key.algorithm());
   return DecodedIssuer{.record = std::move(record),

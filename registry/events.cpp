@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "pki/hash.h"
+#include "pki/messages/registry.h"
 #include "store/record.h"
 
 namespace registry {
@@ -17,25 +18,24 @@ Key event_key(ResidentId resident, std::uint64_t sequence) {
 
 // What was stored is a word of the enumeration, or the record is damaged.
 template <typename T>
-T known(std::optional<T> value, const char* what, std::string_view text) {
+T known(std::optional<T> value, const pki::MessageText& what, std::string_view text) {
   if (value) return *value;
-  throw store::Corruption("a stored event has the unknown " + std::string(what) + " \"" + std::string(text) +
-                          "\": use the program's version that wrote it, or restore the store from a backup");
+  throw store::Corruption(pki::Message{messages::stored_event_word_unknown, what, text});
 }
 
 Event read_event(store::RecordReader& reader) {
   const std::string text = reader.text();
-  return known(parse_event(text), "name", text);
+  return known(parse_event(text), messages::part_name, text);
 }
 
 EventItem read_item(store::RecordReader& reader) {
   const std::string field = reader.text();
-  return {known(parse_event_field(field), "item", field), reader.text()};
+  return {known(parse_event_field(field), messages::part_item, field), reader.text()};
 }
 
 Outcome read_outcome(store::RecordReader& reader) {
   const std::string text = reader.text();
-  return known(parse_outcome(text), "outcome", text);
+  return known(parse_outcome(text), messages::part_outcome, text);
 }
 
 // Tags below are free for what belongs to the event itself.
@@ -105,19 +105,19 @@ std::optional<std::string_view> item_of(const EventRecord& event, EventField fie
 std::optional<pki::CertificateKind> kind_of(const EventRecord& event) {
   const auto text = item_of(event, EventField::kind);
   if (!text) return std::nullopt;
-  return known(pki::parse_certificate_kind(*text), "kind of certificate", *text);
+  return known(pki::parse_certificate_kind(*text), messages::part_kind, *text);
 }
 
 std::optional<DueCause> clock_of(const EventRecord& event) {
   const auto text = item_of(event, EventField::clock);
   if (!text) return std::nullopt;
-  return known(parse_due_cause(*text), "clock", *text);
+  return known(parse_due_cause(*text), messages::part_clock, *text);
 }
 
 std::optional<LapseCause> lapse_cause_of(const EventRecord& event) {
   const auto text = item_of(event, EventField::cause);
   if (!text) return std::nullopt;
-  return known(parse_lapse_cause(*text), "cause", *text);
+  return known(parse_lapse_cause(*text), messages::part_cause, *text);
 }
 
 void put_event(store::WriteTransaction& transaction, const store::Vault& vault, const EventRecord& event) {
@@ -165,7 +165,7 @@ std::optional<EventRecord> find_event(const store::ReadTransaction& transaction,
   const auto key = transaction.get(tables::event_ids, id_key(event_id));
   if (!key) return std::nullopt;
   const auto value = transaction.get(tables::events, *key);
-  if (!value) throw store::Corruption("an event id names no event: restore the store from a backup");
+  if (!value) throw store::Corruption(messages::event_id_dangling);
   return decode(*key, vault.open(tables::events, *key, *value));
 }
 

@@ -2,6 +2,7 @@
 
 #include "registry/issuers.h"
 
+#include "pki/messages/registry.h"
 #include "store/record.h"
 
 namespace registry {
@@ -28,6 +29,12 @@ Issuer decode_issuer(pki::ByteView key, pki::ByteView record) {
   issuer.key_file = reader.text();
   issuer.public_url = reader.text();
   if (auto field = reader.optional(0)) issuer.compromise = decode_compromise(*field);
+  if (auto field = reader.optional(1)) {
+    LinkCertificates links;
+    links.new_with_old = field->bytes();
+    links.old_with_new = field->bytes();
+    issuer.links = std::move(links);
+  }
   return issuer;
 }
 
@@ -78,6 +85,9 @@ void put_issuer(store::WriteTransaction& transaction, const Issuer& issuer) {
       store::write_optional(writer, 0, compromise.completed_at,
                             [&](pki::Time completed_at) { writer.generalized_time(completed_at); });
     });
+    store::write_optional(writer, 1, issuer.links, [&](const LinkCertificates& links) {
+      writer.octet_string(links.new_with_old).octet_string(links.old_with_new);
+    });
   });
   transaction.put(tables::issuers, Key().issuer(issuer.id), writer.view());
 }
@@ -108,9 +118,7 @@ std::optional<pki::DistributionPointNames> find_point_names(const store::ReadTra
   if (!value) return std::nullopt;
   store::RecordReader reader(*value);
   auto name = pki::Name::decode(reader.bytes());
-  if (!name)
-    throw store::Corruption(
-        "the name of a distribution point does not decode: restore the store from a backup");
+  if (!name) throw store::Corruption(messages::stored_point_name_undecodable);
   pki::DistributionPointNames names{std::move(*name), std::nullopt};
   if (auto field = reader.optional(0)) names.uri = field->text();
   return names;

@@ -27,6 +27,12 @@ struct Compromise {
   std::optional<pki::Time> completed_at = {};
 };
 
+// Certificates by which trust in one key of a CA name goes to the next and back (RFC 4210 section 4.4). DER.
+struct LinkCertificates {
+  pki::Bytes new_with_old;  // This generation's key, certified with its predecessor's.
+  pki::Bytes old_with_new;  // The predecessor's key, certified with this generation's.
+};
+
 struct Issuer {
   IssuerId id;
   pki::Bytes certificate;  // DER
@@ -35,6 +41,14 @@ struct Issuer {
   // The base of every URI in certificates of this generation, without a trailing slash; frozen.
   std::string public_url;
   std::optional<Compromise> compromise;
+  // Between the generation before and this one; absent where none were made.
+  std::optional<LinkCertificates> links = {};
+
+  // Of the generation before; nothing of the first.
+  [[nodiscard]] std::optional<IssuerId> predecessor() const {
+    if (id.generation <= 1) return std::nullopt;
+    return IssuerId{id.ca, static_cast<std::uint8_t>(id.generation - 1)};
+  }
 };
 
 // The delegated OCSP responder of a generation (RFC 6960 section 4.2.2.2).

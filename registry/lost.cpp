@@ -32,7 +32,7 @@ std::uint64_t count_lost(const store::ReadTransaction& transaction) {
 }
 
 void adopt_lost(store::WriteTransaction& transaction, const store::Vault& vault,
-                const IssuedCertificate& certificate, pki::Time now) {
+                const IssuedCertificate& certificate, std::optional<pki::CrlReason> reason, pki::Time now) {
   const auto lost = find_lost(transaction, certificate.id);
   if (!lost) throw std::logic_error("not a lost certificate: " + to_string(certificate.id));
   Status status = find_status(transaction, certificate.id).value();
@@ -40,7 +40,10 @@ void adopt_lost(store::WriteTransaction& transaction, const store::Vault& vault,
   if (status.revocation && status.revocation->is_hold() && status.point == kLostPoint) {
     status.point = certificate.point;
     status.not_after = certificate.not_after;
-    if (*lost == LostState::presumed) status.revocation.reset();
+    if (*lost == LostState::presumed && !reason)
+      status.revocation.reset();
+    else if (reason)
+      status.revocation->reason = *reason;
     move_held_status(transaction, certificate.id, status, now);
   } else {
     // What is revoked for good stays where the lists have it.

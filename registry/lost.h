@@ -37,9 +37,9 @@ void record_lost(store::WriteTransaction& transaction, const LostCertificate& lo
                                                  const CertificateId& id);
 [[nodiscard]] std::uint64_t count_lost(const store::ReadTransaction& transaction);
 
-// Brings one back: its record is made, and when its state was presumed it is good. REQUIRES: it is lost, and
-// its signature was verified.
+// Brings one back: its record is made, and when its state was presumed it is good, or revoked or held for
+// `reason` since the day of its hold. REQUIRES: it is lost, and its signature was verified.
 void adopt_lost(store::WriteTransaction& transaction, const store::Vault& vault,
-                const IssuedCertificate& certificate, pki::Time now);
+                const IssuedCertificate& certificate, std::optional<pki::CrlReason> reason, pki::Time now);
 
 }  // namespace registry

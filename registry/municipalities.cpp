@@ -7,6 +7,7 @@
 
 #include "municipalities.embedded.h"
 #include "pki/distribution_point.h"
+#include "pki/messages/registry.h"
 #include "registry/schema.h"
 #include "store/record.h"
 
@@ -14,13 +15,10 @@ namespace registry {
 
 namespace {
 
-constexpr const char* kCodeForm =
-    "a municipality code has six digits: `jpki municipality find NAME` finds it";
-
 constexpr std::size_t kColumns = 9;
 
-pki::Error bad_line(std::size_t line, const std::string& why) {
-  return pki::fail(pki::Errc::malformed, "municipality table, line " + std::to_string(line) + ": " + why);
+pki::Error bad_line(std::size_t line, const pki::Message& why) {
+  return pki::fail(pki::Errc::malformed, {messages::municipality_table_line, std::to_string(line), why});
 }
 
 // The table has no quoted fields: codes, names and dates hold no commas.
@@ -44,12 +42,12 @@ pki::Result<MunicipalityLevel> parse_level(std::string_view text) {
   if (text == "prefecture") return MunicipalityLevel::prefecture;
   if (text == "municipality") return MunicipalityLevel::municipality;
   if (text == "ward") return MunicipalityLevel::ward;
-  return pki::invalid("level", "the level must be prefecture, municipality or ward");
+  return pki::invalid("level", messages::municipality_level);
 }
 
 pki::Result<Municipality> parse_line(std::string_view line) {
   const auto fields = split(line);
-  if (fields.size() != kColumns) return pki::invalid("line", "nine columns are expected");
+  if (fields.size() != kColumns) return pki::invalid("line", messages::municipality_columns);
   Municipality row;
   TRY_ASSIGN(row.code, parse_municipality_code(fields[0]));
   TRY_ASSIGN(row.level, parse_level(fields[1]));
@@ -121,15 +119,15 @@ unsigned municipality_check_digit(std::uint32_t five_digits) {
 pki::Result<std::uint32_t> parse_municipality_code(std::string_view text) {
   std::uint32_t value = 0;
   for (const char c : text) {
-    if (c < '0' || c > '9' || text.size() != 6) return pki::invalid("municipality", kCodeForm);
+    if (c < '0' || c > '9' || text.size() != 6)
+      return pki::invalid("municipality", messages::municipality_code_form);
     value = value * 10 + static_cast<std::uint32_t>(c - '0');
   }
-  if (text.size() != 6) return pki::invalid("municipality", kCodeForm);
+  if (text.size() != 6) return pki::invalid("municipality", messages::municipality_code_form);
   if (value % 10 != municipality_check_digit(value / 10))
-    return pki::invalid("municipality", "the check digit of municipality code " + std::string(text) +
-                                            " is wrong: " + std::string(text.substr(0, 5)) +
-                                            std::to_string(municipality_check_digit(value / 10)) +
-                                            " would be right");
+    return pki::invalid("municipality", {messages::municipality_check_digit, text,
+                                         std::string(text.substr(0, 5)) +
+                                             std::to_string(municipality_check_digit(value / 10))});
   return value;
 }
 
@@ -147,8 +145,8 @@ pki::Result<std::vector<Municipality>> parse_municipalities(std::string_view csv
     csv.remove_prefix(end == std::string_view::npos ? csv.size() : end + 1);
     if (++line_number == 1 || line.empty()) continue;
     auto row = parse_line(line);
-    if (!row) return bad_line(line_number, row.error().text());
-    if (!codes.insert(row->code).second) return bad_line(line_number, "the code occurs twice");
+    if (!row) return bad_line(line_number, row.error().message);
+    if (!codes.insert(row->code).second) return bad_line(line_number, messages::municipality_code_twice);
     rows.push_back(std::move(*row));
   }
   mark_designated_cities(rows);

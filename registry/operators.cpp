@@ -3,8 +3,10 @@
 #include "registry/operators.h"
 
 #include <algorithm>
+#include <array>
 
 #include "pki/certificate.h"
+#include "pki/messages/registry.h"
 #include "pki/text.h"
 #include "registry/municipalities.h"
 #include "registry/schema.h"
@@ -68,25 +70,60 @@ Operator decode(std::string_view name, pki::ByteView record) {
   return entry;
 }
 
+// Names that look alike are one: full width is ASCII, and capitals are small letters.
+std::string folded(std::string_view name) {
+  std::string text;
+  for (const std::string_view character : pki::characters_of(name)) {
+    if (character >= "\uFF01" && character <= "\uFF5E") {
+      const unsigned low = (static_cast<unsigned char>(character[1]) & 0x3FU) << 6U |
+                           (static_cast<unsigned char>(character[2]) & 0x3FU);
+      // U+FF01 is U+0021, and so on.
+      text += static_cast<char>(0xF000U + low - 0xFEE0U);
+    } else if (character == "\u3000") {
+      text += ' ';
+    } else {
+      text += character;
+    }
+  }
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
+// Characters that show nothing (Default_Ignorable_Code_Point of Unicode, as ranges).
+bool is_invisible(std::string_view character) {
+  struct Range {
+    std::string_view first, last;
+  };
+  constexpr std::array kRanges = {
+      Range{"\u00AD", "\u00AD"},         Range{"\u034F", "\u034F"},        Range{"\u061C", "\u061C"},
+      Range{"\u115F", "\u1160"},         Range{"\u17B4", "\u17B5"},        Range{"\u180B", "\u180F"},
+      Range{"\u200B", "\u200F"},         Range{"\u202A", "\u202E"},        Range{"\u2060", "\u206F"},
+      Range{"\u3164", "\u3164"},         Range{"\uFE00", "\uFE0F"},        Range{"\uFEFF", "\uFEFF"},
+      Range{"\uFFA0", "\uFFA0"},         Range{"\uFFF0", "\uFFF8"},        Range{"\U0001BCA0", "\U0001BCA3"},
+      Range{"\U0001D173", "\U0001D17A"}, Range{"\U000E0000", "\U000E0FFF"}};
+  return std::ranges::any_of(
+      kRanges, [&](const Range& range) { return character >= range.first && character <= range.last; });
+}
+
 // What could be mistaken for another actor of the audit log: a user of the socket, or the program itself.
 bool is_reserved(std::string_view name) {
-  return name == "jpki" || name == "verifier service" || name.starts_with("uid ");
+  const std::string text = folded(name);
+  return text == "jpki" || text == "verifier service" || text.starts_with("uid ");
 }
 
 pki::Result<void> check_grants(const store::ReadTransaction& transaction, const std::vector<Grant>& grants,
                                pki::Date today) {
-  if (grants.empty())
-    return pki::invalid("roles", "an operator has at least one role: `jpki roles` lists them");
+  if (grants.empty()) return pki::invalid("roles", messages::operator_without_role);
   for (std::size_t i = 0; i < grants.size(); ++i) {
     if (std::count(grants.begin(), grants.end(), grants[i]) > 1)
-      return pki::invalid("roles", "the role " + to_string(grants[i]) + " is named twice");
+      return pki::invalid("roles", {messages::role_twice, to_string(grants[i])});
     if (!grants[i].municipality) continue;
     const auto municipality = find_municipality(transaction, *grants[i].municipality);
     const bool is_there = municipality && !(municipality->valid_to && *municipality->valid_to < today);
     if (!is_there)
-      return pki::invalid("roles", "there is no municipality " +
-                                       municipality_code_text(*grants[i].municipality) +
-                                       ": `jpki municipality find` looks codes up");
+      return pki::invalid("roles",
+                          {messages::municipality_unknown, municipality_code_text(*grants[i].municipality)});
   }
   return {};
 }
@@ -160,10 +197,10 @@ void put_operator(store::WriteTransaction& transaction, const Operator& entry) {
 pki::Result<void> check_operator_name(std::string_view name) {
   TRY(pki::check_line("name", name, kNamePointsMax));
   const bool is_padded = !name.empty() && (name.front() == ' ' || name.back() == ' ');
-  if (name.empty() || is_padded || name.find('/') != std::string_view::npos || is_reserved(name))
-    return pki::invalid("name",
-                        "an operator's name has 1 to 64 characters, no slash, no space at its ends, and is "
-                        "not jpki, uid … or verifier service");
+  const bool has_invisible = std::ranges::any_of(pki::characters_of(name), is_invisible);
+  if (name.empty() || is_padded || has_invisible || name.find('/') != std::string_view::npos ||
+      is_reserved(name))
+    return pki::invalid("name", messages::operator_name_form);
   return {};
 }
 
@@ -172,35 +209,32 @@ pki::Result<void> check_new_operator(const store::ReadTransaction& transaction, 
   TRY(check_operator_name(entry.name));
   TRY(check_grants(transaction, entry.grants, today));
   if (find_operator(transaction, entry.name))
-    return pki::fail(pki::Errc::already_exists, "there is an operator " + entry.name + " already");
+    return pki::fail(pki::Errc::already_exists, {messages::operator_exists, entry.name});
+  for (const Operator& other : all_operators(transaction))
+    if (folded(other.name) == folded(entry.name))
+      return pki::invalid("name", {messages::operator_looks_alike, entry.name, other.name});
   if (!has_operators(transaction) && !entry.has(Role::officer))
-    return pki::fail(pki::Errc::conflict,
-                     "the first operator must have the role officer, or no one could add another: add an "
-                     "officer first");
+    return pki::fail(pki::Errc::conflict, messages::first_operator_officer);
   return {};
 }
 
 pki::Result<Operator> get_operator(const store::ReadTransaction& transaction, std::string_view name) {
   auto entry = find_operator(transaction, name);
-  if (!entry) return pki::fail(pki::Errc::not_found, "there is no operator " + std::string(name));
+  if (!entry) return pki::fail(pki::Errc::not_found, {messages::no_operator, name});
   return std::move(*entry);
 }
 
 pki::Result<void> may_end(const store::ReadTransaction& transaction, const Operator& entry) {
   for (const Role role : {Role::officer, Role::supervisor})
     if (entry.is_enabled && entry.has(role) && count_enabled(transaction, role) == 1)
-      return pki::fail(pki::Errc::conflict, entry.name + " is the last " + std::string(to_string(role)) +
-                                                " and cannot be disabled: add another first");
+      return pki::fail(pki::Errc::conflict, {messages::last_of_role, entry.name, to_string(role)});
   return {};
 }
 
 pki::Result<void> may_receive_credential(const Operator& entry, pki::Time now) {
-  if (!entry.is_enabled)
-    return pki::fail(pki::Errc::conflict, "operator " + entry.name + " is disabled: enable it first");
+  if (!entry.is_enabled) return pki::fail(pki::Errc::conflict, {messages::operator_disabled, entry.name});
   if (entry.credentials_in_force(now) >= kOperatorCredentialsMax)
-    return pki::fail(pki::Errc::conflict, "operator " + entry.name +
-                                              " has two credentials in force, which is the most: revoke one "
-                                              "first");
+    return pki::fail(pki::Errc::conflict, {messages::operator_credentials_full, entry.name});
   return {};
 }
 

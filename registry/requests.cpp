@@ -3,8 +3,10 @@
 #include "registry/requests.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "pki/hash.h"
+#include "registry/compromise.h"
 #include "registry/counters.h"
 #include "store/record.h"
 
@@ -15,6 +17,8 @@ namespace {
 Key key_of(std::uint64_t id) {
   return Key().u64(id);
 }
+
+constexpr std::uint64_t kNoEnd = std::numeric_limits<std::int64_t>::max();
 
 // Until when a generation is suspected, in seconds since 1970; 0: it is not.
 Key suspicion_key(IssuerId issuer) {
@@ -67,12 +71,15 @@ Request decode(std::uint64_t id, pki::ByteView record) {
   return request;
 }
 
-// The latest end of the suspicions of the requests that wait.
+// The latest end of the suspicions of the requests that wait. What was confirmed has no end but the record.
 void mark_suspicion(store::WriteTransaction& transaction, IssuerId issuer) {
   std::uint64_t until = 0;
-  for (const Request& request : all_requests(transaction))
-    if (request.suspected == issuer && request.state == RequestState::waiting)
+  for (const Request& request : all_requests(transaction)) {
+    if (request.suspected != issuer) continue;
+    if (request.state == RequestState::waiting)
       until = std::max(until, static_cast<std::uint64_t>(pki::to_unix(request.expires_at())));
+    if (request.is_unfinished()) until = kNoEnd;
+  }
   store::write_counter(transaction, suspicion_key(issuer), until);
 }
 
@@ -119,7 +126,8 @@ void put_request(store::WriteTransaction& transaction, const Request& request) {
 
 bool is_suspected(const store::ReadTransaction& transaction, IssuerId issuer, pki::Time now) {
   const std::uint64_t until = store::read_counter(transaction, suspicion_key(issuer));
-  return until > 0 && pki::to_unix(now) < static_cast<std::int64_t>(until);
+  return until > 0 && pki::to_unix(now) < static_cast<std::int64_t>(until) &&
+         !is_compromised(transaction, issuer);
 }
 
 }  // namespace registry

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pki/bytes.h"
@@ -27,6 +28,8 @@ enum class RequestState : std::uint8_t {
 // A request that waits longer is expired: nothing is done any more.
 inline constexpr pki::Seconds kRequestLife{86'400};
 
+inline constexpr std::string_view kOutcomeDone = "done";
+
 struct Request {
   std::uint64_t id = 0;
   // By its name, e.g. "record-compromise".
@@ -45,6 +48,11 @@ struct Request {
   // What came of it, in words; empty until then.
   std::string outcome = {};
 
+  // Confirmed, but what was confirmed is not on record: the process ended in between, or it failed. A
+  // suspicion goes on until the compromise is recorded.
+  [[nodiscard]] bool is_unfinished() const {
+    return suspected && state == RequestState::confirmed && outcome != kOutcomeDone;
+  }
   [[nodiscard]] pki::Time expires_at() const { return requested_at + kRequestLife; }
   [[nodiscard]] bool is_waiting(pki::Time now) const {
     return state == RequestState::waiting && now < expires_at();
@@ -63,7 +71,8 @@ std::uint64_t add_request(store::WriteTransaction& transaction, Request request)
 // A changed one in its place.
 void put_request(store::WriteTransaction& transaction, const Request& request);
 
-// Whether the key of a generation is suspected: a compromise was requested and is not decided.
+// Whether the key of a generation is suspected: a compromise was requested and is neither on record nor
+// rejected, and the request has not expired.
 [[nodiscard]] bool is_suspected(const store::ReadTransaction& transaction, IssuerId issuer, pki::Time now);
 
 }  // namespace registry

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "pki/messages/registry.h"
+
 namespace registry {
 
 unsigned resident_check_digit(std::uint64_t ten_digits) {
@@ -18,14 +20,14 @@ unsigned resident_check_digit(std::uint64_t ten_digits) {
 }
 
 pki::Result<ResidentId> parse_resident_id(std::string_view text) {
-  if (text.size() != 11) return pki::invalid("id", "a resident's id has eleven digits");
+  if (text.size() != 11) return pki::invalid("id", messages::resident_id_form);
   std::uint64_t value = 0;
   for (const char c : text) {
-    if (c < '0' || c > '9') return pki::invalid("id", "a resident's id has eleven digits");
+    if (c < '0' || c > '9') return pki::invalid("id", messages::resident_id_form);
     value = value * 10 + static_cast<std::uint64_t>(c - '0');
   }
   if (value % 10 != resident_check_digit(value / 10))
-    return pki::invalid("id", "the check digit of the resident's id is wrong: compare it with the source");
+    return pki::invalid("id", messages::resident_id_check_digit);
   return ResidentId{value};
 }
 

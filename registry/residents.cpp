@@ -3,6 +3,7 @@
 #include "registry/residents.h"
 
 #include "pki/birth_date.h"
+#include "pki/messages/registry.h"
 #include "registry/schema.h"
 #include "store/record.h"
 
@@ -73,8 +74,7 @@ Resident decode(ResidentId id, pki::ByteView record) {
 
 pki::Date read_birth_date(store::RecordReader& reader) {
   const auto birth = pki::parse_birth_date(reader.text());
-  if (!birth)
-    throw store::Corruption("a stored record has no date of birth: restore the store from a backup");
+  if (!birth) throw store::Corruption(messages::stored_birth_missing);
   return *birth;
 }
 
@@ -125,7 +125,7 @@ bool is_unchanged(const store::ReadTransaction& transaction, const StoredResiden
 pki::Result<Resident> get_resident(const store::ReadTransaction& transaction, const store::Vault& vault,
                                    ResidentId id) {
   auto resident = find_resident(transaction, vault, id);
-  if (!resident) return pki::fail(pki::Errc::not_found, "there is no resident " + to_string(id));
+  if (!resident) return pki::fail(pki::Errc::not_found, {messages::no_resident, to_string(id)});
   return std::move(*resident);
 }
 

@@ -2,6 +2,7 @@
 
 #include "registry/schema.h"
 
+#include "pki/messages/registry.h"
 #include "pki/number.h"
 #include "store/environment.h"
 
@@ -27,8 +28,7 @@ std::string to_string(const CertificateId& id) {
 
 IssuerId Fields::issuer() {
   const std::uint8_t ca = u8();
-  if (ca < 1 || ca > 3)
-    throw store::Corruption("a stored record names an unknown CA: restore the store from a backup");
+  if (ca < 1 || ca > 3) throw store::Corruption(messages::stored_ca_unknown);
   return {static_cast<pki::CaName>(ca), u8()};
 }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "pki/messages/registry.h"
 #include "registry/schema.h"
 
 namespace registry {
@@ -25,10 +26,7 @@ bool opens(const store::Vault& vault, const store::Table& table, pki::ByteView k
 }
 
 pki::Error wrong_key() {
-  return pki::fail(
-      pki::Errc::conflict,
-      "keys/registry.key is not the key of this store: its sealed records do not open. Nothing was "
-      "written. Put the key back that belongs to the store (docs/operations.md, section 7)");
+  return pki::fail(pki::Errc::conflict, messages::registry_key_foreign);
 }
 
 }  // namespace

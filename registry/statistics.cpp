@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "pki/birth_date.h"
+#include "pki/messages/registry.h"
 #include "registry/certificates.h"
 #include "registry/issuers.h"
 
@@ -144,7 +145,7 @@ void add_without_holder(Statistics& sums) {
   for (const pki::CertificateKind kind : pki::kAllCertificateKinds)
     for (const DayState state : kAllDayStates) {
       const std::uint64_t all = sums.total.of(kind).of(state), held = counted.of(kind).of(state);
-      if (held > all) throw store::Corruption("there are more holders of certificates than certificates");
+      if (held > all) throw store::Corruption(messages::more_holders_than_certificates);
       if (held < all) sums.by_age[{Sex::unknown, std::nullopt}].add(kind, state, all - held);
     }
 }

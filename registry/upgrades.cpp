@@ -2,6 +2,7 @@
 
 #include "registry/upgrades.h"
 
+#include "pki/messages/registry.h"
 #include "registry/schema.h"
 #include "registry/status_of_issue.h"
 #include "registry/unissued.h"
@@ -25,7 +26,7 @@ std::uint64_t add_status_checks(store::WriteTransaction& transaction) {
       value = pki::to_bytes(cursor.value());
     }
     if (value.size() != kShort && value.size() != kLong)
-      throw store::Corruption("a status row has a wrong size: restore the store from a backup");
+      throw store::Corruption(messages::stored_status_size);
     pki::append_big_endian(value, status_check(key, value), 4);
     transaction.put(tables::status, key, value);
     ++count;

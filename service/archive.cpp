@@ -15,6 +15,7 @@
 #include <system_error>
 
 #include "pki/hash.h"
+#include "pki/messages/service.h"
 
 namespace service {
 
@@ -147,7 +148,7 @@ std::string identity_of(std::string_view manifest) {
 }
 
 pki::Error damaged(const std::filesystem::path& file, const std::string& why) {
-  return pki::fail(pki::Errc::malformed, file.string() + " is no whole backup: " + why);
+  return pki::fail(pki::Errc::malformed, {messages::backup_broken, file.string(), why});
 }
 
 }  // namespace
@@ -155,8 +156,7 @@ pki::Error damaged(const std::filesystem::path& file, const std::string& why) {
 ArchiveWriter::ArchiveWriter(const std::filesystem::path& file)
     : file_(file), aside_(file.string() + ".part") {
   if (std::filesystem::exists(file))
-    throw pki::ErrorException(
-        pki::fail(pki::Errc::already_exists, file.string() + " is there already and is never overwritten"));
+    throw pki::ErrorException(pki::fail(pki::Errc::already_exists, {messages::file_exists, file.string()}));
   descriptor_ = ::open(aside_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (descriptor_ < 0) refuse("creating " + aside_.string());
 }
@@ -219,7 +219,7 @@ std::string ArchiveWriter::finish() {
 pki::Result<ArchiveReader> ArchiveReader::open(const std::filesystem::path& file) {
   std::error_code missing;
   if (!std::filesystem::is_regular_file(file, missing))
-    return pki::invalid("FILE", "there is no backup " + file.string() + ": check the name");
+    return pki::invalid("FILE", {messages::backup_missing, file.string()});
   ArchiveReader reader;
   reader.file_ = file;
   const Descriptor descriptor(file, O_RDONLY);

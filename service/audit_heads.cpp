@@ -21,9 +21,8 @@ std::optional<registry::SignedHead> last_line(const std::filesystem::path& file)
 
 }  // namespace
 
-AuditHeads::AuditHeads(const SafetyFolder& folder, const store::Environment& environment,
-                       std::shared_ptr<const pki::Signer> operations, const pki::Clock& clock,
-                       std::function<void(std::string_view)> log)
+AuditHeads::AuditHeads(const SafetyFolder& folder, const store::Environment& environment, Signer operations,
+                       const pki::Clock& clock, std::function<void(std::string_view)> log)
     : folder_(folder),
       environment_(environment),
       operations_(std::move(operations)),
@@ -55,7 +54,7 @@ pki::Time AuditHeads::due_since(const store::ReadTransaction& snapshot, pki::Tim
 pki::Result<registry::SignedHead> AuditHeads::sign_and_keep(const store::AuditHead& head,
                                                             pki::Time now) const {
   try {
-    registry::SignedHead signed_head = registry::sign_head(*operations_, folder_.identity(), head, now);
+    registry::SignedHead signed_head = registry::sign_head(*operations_(), folder_.identity(), head, now);
     TRY(pki::append_line(folder_.heads_file(), to_line(signed_head)));
     return signed_head;
   } catch (const std::exception& error) {

@@ -29,10 +29,11 @@ inline constexpr pki::Seconds kUnsignedUntilStop{std::chrono::hours{24}};
 
 class AuditHeads final {
  public:
+  // Gives the key of the operations CA that signs now.
+  using Signer = std::function<std::shared_ptr<const pki::Signer>()>;
   // `log` hears of each head that was signed, one line.
-  AuditHeads(const SafetyFolder& folder, const store::Environment& environment,
-             std::shared_ptr<const pki::Signer> operations, const pki::Clock& clock,
-             std::function<void(std::string_view)> log);
+  AuditHeads(const SafetyFolder& folder, const store::Environment& environment, Signer operations,
+             const pki::Clock& clock, std::function<void(std::string_view)> log);
 
   // Signs when it is time. Called every few seconds; one thread at a time.
   void keep();
@@ -57,7 +58,7 @@ class AuditHeads final {
 
   const SafetyFolder& folder_;
   const store::Environment& environment_;
-  const std::shared_ptr<const pki::Signer> operations_;
+  const Signer operations_;
   const pki::Clock& clock_;
   const std::function<void(std::string_view)> log_;
   std::optional<registry::SignedHead> last_;

@@ -5,11 +5,13 @@
 #include <algorithm>
 
 #include "pki/certificate.h"
+#include "pki/messages/service.h"
 #include "pki/serial_number.h"
 #include "registry/issuers.h"
 #include "registry/schema.h"
 #include "registry/server_certificates.h"
 #include "store/write_time.h"
+#include "verifier/ledger.h"
 
 namespace service {
 
@@ -49,6 +51,7 @@ pki::Result<FalseTime> repair_store(store::Environment& environment, pki::Time n
   auto transaction = store::begin_exclusive_write(environment);
   TRY_ASSIGN(FalseTime found, find_false_time(transaction, now));
   take_out_of_schedule(transaction, found.lists);
+  verifier::reopen_ledger(transaction, now, actor);
   store::append_audit(transaction, {.recorded_at = now,
                                     .actor = std::move(actor),
                                     .action = "clock repair",
@@ -63,9 +66,8 @@ pki::Result<FalseTime> repair_store(store::Environment& environment, pki::Time n
 pki::Result<FalseTime> find_false_time(const store::ReadTransaction& transaction, pki::Time now) {
   const auto last = store::last_write_time(transaction);
   if (!last || *last <= now)
-    return pki::fail(pki::Errc::conflict, "the store was last written at " +
-                                              pki::to_rfc3339(last.value_or(pki::Time{})) +
-                                              ", which the clock has passed: there is nothing to repair");
+    return pki::fail(pki::Errc::conflict,
+                     {messages::nothing_to_repair, pki::to_rfc3339(last.value_or(pki::Time{}))});
   FalseTime found{.last_write = *last, .entries = {}, .lists = {}, .certificates = {}};
   for (auto entries = store::newest_audit_entry(transaction); entries.valid(); entries.previous()) {
     store::AuditEntry entry = entries.row();
@@ -91,9 +93,7 @@ pki::Result<FalseTime> repair_clock(InstanceOptions options, const pki::Clock& c
   TRY_ASSIGN(const crl::PublicationReport report,
              instance->publisher().publish(crl::PublicationKind::complete_and_delta));
   if (!report.failures.empty())
-    return pki::fail(pki::Errc::internal,
-                     "the store is repaired, but a list of the false time was not superseded (" +
-                         report.failures.front().reason + "): start the service and run `jpki crl publish`");
+    return pki::fail(pki::Errc::internal, {messages::repaired_but_list, report.failures.front().reason});
   return found;
 }
 

@@ -12,6 +12,7 @@
 #include <numeric>
 
 #include "http/url.h"
+#include "pki/messages/service.h"
 #include "service/config_keys.h"
 
 namespace service {
@@ -90,47 +91,48 @@ class ConfigReader final {
       } else if (key != keys_.end() && !is_quoted_path) {
         lines_[path] = line;
         const auto value = value_of(node);
-        if (!value || !key->set(config_, *value)) add(path, line, path + " must be " + key->allowed);
+        if (!value || !key->set(config_, *value))
+          add(path, line, {messages::key_must_be, path, key->allowed});
       } else if (const toml::table* inner = node.as_table(); inner != nullptr && !is_quoted_path) {
         read(*inner, path + ".");
       } else {
         const auto meant = nearest_key(keys_, path);
         add(path, line,
-            "the key " + path + " is not known: " +
-                (meant ? "did you mean " + *meant + "?" : "docs/operations.md, section 3, has every key"));
+            meant ? pki::Message(messages::key_unknown_near, path, *meant)
+                  : pki::Message(messages::key_unknown, path));
       }
     }
   }
 
   // What no row can say of itself.
   void check_together() {
-    const auto require = [this](bool holds, const std::string& name, const std::string& what) {
+    const auto require = [this](bool holds, const std::string& name, const pki::Message& what) {
       if (!holds) add(name, lines_.contains(name) ? lines_.at(name) : 0, what);
     };
     config_.ocsp.access =
         config_.open_to_all ? ocsp::AccessPolicy::open_to_all : ocsp::AccessPolicy::authorized_only;
     require(config_.ocsp.next_update_after >= config_.ocsp.grid, "ocsp.next_update_seconds",
-            "ocsp.next_update_seconds must not be less than ocsp.grid_seconds");
+            messages::next_update_short);
     require(config_.crl.delta_overlap < config_.crl.delta_validity, "crl.delta_overlap_seconds",
-            "crl.delta_overlap_seconds must be less than crl.delta_validity_seconds");
+            messages::delta_overlap_long);
     const auto profile = ca::Profile::make(config_.profile);
     if (profile.has_value()) return;
     const std::string& member = profile.error().field;
     const auto key = std::ranges::find_if(
         keys_, [&](const ConfigKey& row) { return row.name == member || last_part(row.name) == member; });
-    require(false, key == keys_.end() ? member : key->name, profile.error().text());
+    require(false, key == keys_.end() ? member : key->name, profile.error().message);
   }
 
   // The configuration, or every mistake, each on a line of its own; the field is that of the first.
   pki::Result<Config> result() && {
     if (mistakes_.empty()) return std::move(config_);
     std::ranges::stable_sort(mistakes_, {}, &Mistake::line);
-    std::string lines;
+    pki::Message lines;
     for (const Mistake& mistake : mistakes_) {
-      if (!lines.empty()) lines += "\n";
-      lines += std::string(file_);
-      if (mistake.line > 0) lines += ", line " + std::to_string(mistake.line);
-      lines += ": " + mistake.what;
+      const pki::Message one = mistake.line > 0 ? pki::Message(messages::at_line, file_,
+                                                               std::to_string(mistake.line), mistake.what)
+                                                : pki::Message(messages::in_file, file_, mistake.what);
+      lines = lines.empty() ? one : pki::Message(messages::two_lines, lines, one);
     }
     return pki::invalid(mistakes_.front().key, std::move(lines));
   }
@@ -139,7 +141,7 @@ class ConfigReader final {
   struct Mistake {
     std::string key;
     std::uint32_t line = 0;
-    std::string what;
+    pki::Message what;
   };
 
   // A table whose keys are names of users, which no row can know.
@@ -147,12 +149,12 @@ class ConfigReader final {
     const auto value = value_of(node);
     const std::string* const name = value ? std::get_if<std::string>(&*value) : nullptr;
     if (name == nullptr || name->empty())
-      add("operators.local." + user, line, "operators.local." + user + " must be the name of an operator");
+      add("operators.local." + user, line, {messages::local_operator_form, user});
     else
       config_.local_operators[user] = *name;
   }
 
-  void add(std::string key, std::uint32_t line, std::string what) {
+  void add(std::string key, std::uint32_t line, pki::Message what) {
     mistakes_.push_back({std::move(key), line, std::move(what)});
   }
 
@@ -186,14 +188,11 @@ std::string toml_text(const ConfigValue& value) {
 pki::Result<void> check_completeness(std::string_view text, const std::string& file) {
   const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
   if (std::ranges::all_of(text, is_blank))
-    return pki::fail(
-        pki::Errc::malformed,
-        file + " is empty: put the configuration back from a copy (docs/operations.md, section 3)");
+    return pki::fail(pki::Errc::malformed, {messages::config_empty, file});
   const bool lacks_last_line = text.starts_with(kFirstLine) && !text.ends_with(kLastLine);
   if (lacks_last_line || !text.ends_with('\n'))
-    return pki::fail(pki::Errc::malformed, file + " was cut off: its last line is not complete, or not \"" +
-                                               std::string(kLastLine.substr(0, kLastLine.size() - 1)) +
-                                               "\"; put the rest back from a copy");
+    return pki::fail(pki::Errc::malformed,
+                     {messages::config_cut, file, kLastLine.substr(0, kLastLine.size() - 1)});
   return {};
 }
 
@@ -220,9 +219,8 @@ pki::Result<Config> parse_config(std::string_view text, std::string_view file_na
   try {
     table = toml::parse(text, file_name);
   } catch (const toml::parse_error& error) {
-    return pki::fail(pki::Errc::malformed, std::string(file_name) + ", line " +
-                                               std::to_string(error.source().begin.line) + ": " +
-                                               std::string(error.description()));
+    return pki::fail(pki::Errc::malformed, {messages::at_line, file_name,
+                                            std::to_string(error.source().begin.line), error.description()});
   }
   ConfigReader reader(file_name);
   reader.read(table);
@@ -233,11 +231,8 @@ pki::Result<Config> parse_config(std::string_view text, std::string_view file_na
 pki::Result<Config> read_config(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream && std::filesystem::exists(file))
-    return pki::invalid("config", "cannot read the configuration " + file.string() +
-                                      ": permission denied; run the command as root or the service's user");
-  if (!stream)
-    return pki::invalid("config", "there is no configuration " + file.string() +
-                                      ": name the folder with --data, or make it with `jpki init`");
+    return pki::invalid("config", {messages::config_denied, file.string()});
+  if (!stream) return pki::invalid("config", {messages::config_missing, file.string()});
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
   TRY(check_completeness(text, file.string()));
   return parse_config(text, file.string());
@@ -251,7 +246,7 @@ std::string write_config(const Config& config) {
       table = key.name.substr(0, dot);
       text += "\n[" + table + "]\n";
     }
-    text += "# " + key.comment + " (" + key.allowed + ")\n";
+    text += "# " + key.comment + " (" + key.allowed.in(pki::Language::en) + ")\n";
     text += key.name.substr(dot + 1) + " = " + toml_text(key.get(config)) + "\n";
   }
   text += "\n# Which operator a user of this machine is on the admin socket, as USER = \"OPERATOR\".\n";

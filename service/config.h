@@ -15,6 +15,7 @@
 #include "law/lifecycle.h"
 #include "ocsp/service.h"
 #include "pki/result.h"
+#include "service/log.h"
 #include "service/trusted_clock.h"
 
 namespace service {
@@ -52,6 +53,7 @@ struct Config {
   // limit).
   std::uint32_t stranger_requests_per_second = 100;
   std::uint32_t stranger_connections = 256;
+  LogLevel log_level = LogLevel::info;
 };
 
 // Every host by which the HTTPS listeners may be called: their own addresses, this machine's loopback names,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "pki/messages/service.h"
 #include "pki/network.h"
 #include "pki/number.h"
 
@@ -16,15 +17,16 @@ struct Range {
   std::int64_t least, most;
 };
 
-std::string words_of(const std::string& unit, Range range) {
-  return unit + " from " + std::to_string(range.least) + " to " + std::to_string(range.most);
+pki::Message words_of(const pki::MessageText& unit, Range range) {
+  return {messages::value_in_range, pki::Message(unit), std::to_string(range.least),
+          std::to_string(range.most)};
 }
 
 // In each of the following, `access` gives the member of a Config to which the key belongs.
 
 template <typename Access>
 ConfigKey flag(const char* name, const char* comment, Access access) {
-  return {name, "true or false", comment,
+  return {name, messages::value_flag, comment,
           [access](const Config& config) { return ConfigValue(static_cast<bool>(access(config))); },
           [access](Config& config, const ConfigValue& value) {
             const bool* const given = std::get_if<bool>(&value);
@@ -37,7 +39,7 @@ ConfigKey flag(const char* name, const char* comment, Access access) {
 // The file has multiples of `scale`, the member the product.
 template <typename Access>
 ConfigKey number(const char* name, Range range, const char* comment, Access access, std::uint64_t scale = 1) {
-  return {name, words_of("a whole number", range), comment,
+  return {name, words_of(messages::value_number, range), comment,
           [access, scale](const Config& config) {
             return ConfigValue(static_cast<std::int64_t>(static_cast<std::uint64_t>(access(config)) / scale));
           },
@@ -51,7 +53,8 @@ ConfigKey number(const char* name, Range range, const char* comment, Access acce
 }
 
 template <typename Unit, typename Access>
-ConfigKey duration(const char* name, const char* unit, Range range, const char* comment, Access access) {
+ConfigKey duration(const char* name, const pki::MessageText& unit, Range range, const char* comment,
+                   Access access) {
   return {name, words_of(unit, range), comment,
           [access](const Config& config) {
             return ConfigValue(
@@ -69,16 +72,16 @@ constexpr std::int64_t kYear = 366 * 86'400;
 
 template <typename Access>
 ConfigKey seconds(const char* name, std::int64_t least, const char* comment, Access access) {
-  return duration<pki::Seconds>(name, "seconds", {least, kYear}, comment, access);
+  return duration<pki::Seconds>(name, messages::value_seconds, {least, kYear}, comment, access);
 }
 
 template <typename Access>
 ConfigKey days(const char* name, const char* comment, Access access) {
-  return duration<std::chrono::days>(name, "days", {1, 100'000}, comment, access);
+  return duration<std::chrono::days>(name, messages::value_days, {1, 100'000}, comment, access);
 }
 
 template <typename Access>
-ConfigKey text(const char* name, const char* allowed, const char* comment, Access access) {
+ConfigKey text(const char* name, const pki::MessageText& allowed, const char* comment, Access access) {
   return {name, allowed, comment, [access](const Config& config) { return ConfigValue(access(config)); },
           [access](Config& config, const ConfigValue& value) {
             const std::string* const given = std::get_if<std::string>(&value);
@@ -96,9 +99,9 @@ struct Word {
 // One of some words, each of which stands for a value.
 template <typename Value, typename Access>
 ConfigKey choice(const char* name, const char* comment, std::vector<Word<Value>> words, Access access) {
-  std::string allowed;
-  for (std::size_t i = 0; i < words.size(); ++i)
-    allowed += std::string(i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i].word;
+  pki::Message allowed = words.front().word;
+  for (std::size_t i = 1; i < words.size(); ++i)
+    allowed = {i + 1 == words.size() ? messages::value_or : messages::value_comma, allowed, words[i].word};
   return {name, allowed, comment,
           [access, words](const Config& config) {
             const auto row =
@@ -128,7 +131,7 @@ std::optional<http::TcpAddress> parse_address(const ConfigValue& value) {
 
 template <typename Access>
 ConfigKey address(const char* name, const char* comment, Access access) {
-  return {name, "a numeric address and a port, e.g. 127.0.0.1:8080 or [::1]:8080", comment,
+  return {name, messages::value_address, comment,
           [access](const Config& config) { return ConfigValue(http::to_string(access(config))); },
           [access](Config& config, const ConfigValue& value) {
             auto given = parse_address(value);
@@ -140,7 +143,7 @@ ConfigKey address(const char* name, const char* comment, Access access) {
 // Whether and where one of the HTTPS listeners listens.
 ConfigKey https_address(const char* name, const char* comment, HttpsListening Config::* listening,
                         http::TcpAddress Config::* listener) {
-  return {name, "auto, off, or a numeric address and a port", comment,
+  return {name, messages::value_https_address, comment,
           [=](const Config& config) -> ConfigValue {
             if (config.*listening == HttpsListening::off) return std::string("off");
             if (config.*listening == HttpsListening::automatic) return std::string("auto");
@@ -169,7 +172,7 @@ bool is_host(const std::string& text) {
 }
 
 ConfigKey https_names() {
-  return {"listen.https_names", "a list of DNS names and numeric addresses",
+  return {"listen.https_names", messages::value_names,
           "What its certificate names beside its own address, the host of urls.public and localhost.",
           [](const Config& config) { return ConfigValue(config.https_names); },
           [](Config& config, const ConfigValue& value) {
@@ -191,7 +194,7 @@ std::optional<pki::Seconds> parse_time_of_day(const std::string& text) {
 }
 
 ConfigKey complete_time() {
-  return {"crl.complete_time", "a time of day, HH:MM", "When the daily complete CRLs are due, in Japan.",
+  return {"crl.complete_time", messages::value_time_of_day, "When the daily complete CRLs are due, in Japan.",
           [](const Config& config) {
             const auto minutes = config.crl.complete_time_of_day.count() / 60;
             const auto two = [](std::int64_t part) { return (part < 10 ? "0" : "") + std::to_string(part); };
@@ -220,31 +223,31 @@ std::vector<Word<pki::KeyAlgorithm>> key_words() {
 using Keys = std::vector<ConfigKey>;
 
 Keys listener_keys() {
-  return {text("urls.public", "a text",
-               "Base of every URI in certificates, without a slash at the end. Frozen at init.",
-               [](auto& c) -> auto& { return c.profile.public_url; }),
-          address("listen.verifier", "OCSP, CRLs and CA certificates.",
-                  [](auto& c) -> auto& { return c.verifier_listener; }),
-          address("listen.ops", "Metrics and health, without authentication: keep it on loopback.",
-                  [](auto& c) -> auto& { return c.ops_listener; }),
-          https_address("listen.verifier_https",
-                        "The same by HTTPS. auto: 127.0.0.1:8443, unless another program has that port.",
-                        &Config::verifier_https, &Config::verifier_https_listener),
-          https_address("listen.admin_https",
-                        "The operators' API by HTTPS, with credentials of `jpki operator add`. auto: "
-                        "127.0.0.1:9443, unless another program has that port.",
-                        &Config::admin_https, &Config::admin_https_listener),
-          text("listen.admin_group", "the name of a group, or empty",
-               "The group whose members may open the admin socket.",
-               [](auto& c) -> auto& { return c.admin_group; }),
-          https_names(),
-          flag("access.open_to_all", "true: OCSP and CRLs are open to everyone, registered or not.",
-               [](auto& c) -> auto& { return c.open_to_all; })};
+  return {
+      text("urls.public", messages::value_text,
+           "Base of every URI in certificates, without a slash at the end. Frozen at init.",
+           [](auto& c) -> auto& { return c.profile.public_url; }),
+      address("listen.verifier", "OCSP, CRLs and CA certificates.",
+              [](auto& c) -> auto& { return c.verifier_listener; }),
+      address("listen.ops", "Metrics and health, without authentication: keep it on loopback.",
+              [](auto& c) -> auto& { return c.ops_listener; }),
+      https_address("listen.verifier_https",
+                    "The same by HTTPS. auto: 127.0.0.1:8443, unless another program has that port.",
+                    &Config::verifier_https, &Config::verifier_https_listener),
+      https_address("listen.admin_https",
+                    "The operators' API by HTTPS, with credentials of `jpki operator add`. auto: "
+                    "127.0.0.1:9443, unless another program has that port.",
+                    &Config::admin_https, &Config::admin_https_listener),
+      text("listen.admin_group", messages::value_group, "The group whose members may open the admin socket.",
+           [](auto& c) -> auto& { return c.admin_group; }),
+      https_names(),
+      flag("access.open_to_all", "true: OCSP and CRLs are open to everyone, registered or not.",
+           [](auto& c) -> auto& { return c.open_to_all; })};
 }
 
 Keys ca_keys() {
   return {
-      text("ca.organization", "a text", "O in every name. Frozen at init.",
+      text("ca.organization", messages::value_text, "O in every name. Frozen at init.",
            [](auto& c) -> auto& { return c.profile.organization; }),
       choice("ca.key", "Algorithm of the CA keys, used at init.", key_words(),
              [](auto& c) -> auto& { return c.profile.ca_key; }),
@@ -257,7 +260,7 @@ Keys ca_keys() {
            [](auto& c) -> auto& { return c.profile.freshest_crl_in_certificates; }),
       flag("ca.aia_in_signing_certificates", "The OCSP address in new signing certificates.",
            [](auto& c) -> auto& { return c.profile.aia_in_signing_certificates; }),
-      text("ca.unknown_sex_code", "one digit as a text", "What a certificate says for an unknown sex.",
+      text("ca.unknown_sex_code", messages::value_digit, "What a certificate says for an unknown sex.",
            [](auto& c) -> auto& { return c.profile.unknown_sex_code; }),
       number("ca.minimum_age_for_signing", {0, 150},
              "No signing certificate below this age; 0 switches the rule off.",
@@ -358,7 +361,10 @@ Keys resource_keys() {
       seconds("clock.max_gap", 1,
               "How long after the last change the service may start without `jpki clock accept`.",
               [](auto& c) -> auto& { return c.clock.max_gap; }),
-      text("safety.folder", "a text",
+      choice("log.level", "error: nothing but faults; `jpki serve --log-level` goes before it.",
+             either("info", LogLevel::info, "error", LogLevel::error),
+             [](auto& c) -> auto& { return c.log_level; }),
+      text("safety.folder", messages::value_text,
            "Outside the data folder, best on another disk. Empty: jpki-safety beside the data folder.",
            [](auto& c) -> auto& { return c.safety_folder; })};
 }

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "pki/message.h"
 #include "service/config.h"
 
 namespace service {
@@ -22,7 +23,7 @@ struct ConfigKey {
   // With its table: "crl.scopes". The rows of one table follow each other.
   std::string name;
   // Which values may be given: type and range, e.g. "a whole number from 1 to 1024".
-  std::string allowed;
+  pki::Message allowed;
   // One line, written above the key.
   std::string comment;
   // The value in a configuration; that of `Config{}` is the key's default.

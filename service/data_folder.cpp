@@ -2,6 +2,8 @@
 
 #include "service/data_folder.h"
 
+#include "pki/messages/service.h"
+
 namespace service {
 
 pki::Result<void> check_privacy(const DataFolder& data) {
@@ -12,9 +14,7 @@ pki::Result<void> check_privacy(const DataFolder& data) {
     std::error_code missing;
     const perms mode = std::filesystem::status(folder, missing).permissions();
     if (!missing && (mode & kOthers) != perms::none)
-      return pki::fail(pki::Errc::forbidden, "the folder " + folder.string() +
-                                                 " may be read by others, who could copy residents and keys: "
-                                                 "chmod 700 it");
+      return pki::fail(pki::Errc::forbidden, {messages::folder_open_to_others, folder.string()});
   }
   return {};
 }

@@ -33,17 +33,25 @@ auto gate_of(const std::shared_ptr<http::RateLimiter>& askers) {
   };
 }
 
+// Where everyone is answered, every asker is a stranger, and has the rate of an asker.
+std::uint32_t rate_of_strangers(const Config& config) {
+  return config.open_to_all ? config.ocsp.requests_per_second_max : config.stranger_requests_per_second;
+}
+
 }  // namespace
 
-// Where everyone is answered, every asker is a stranger, and has the rate of an asker.
 Guards::Guards(const Config& config, const store::Environment& environment,
                const verifier::Recognition& recognition)
     : config_(config),
       environment_(environment),
       recognition_(recognition),
-      strangers_(std::make_shared<http::RateLimiter>(
-          config.open_to_all ? config.ocsp.requests_per_second_max : config.stranger_requests_per_second)),
+      strangers_(std::make_shared<http::RateLimiter>(rate_of_strangers(config))),
       askers_(std::make_shared<http::RateLimiter>(config.ocsp.requests_per_second_max)) {}
+
+void Guards::set_rates(const Config& config) {
+  strangers_->set(rate_of_strangers(config));
+  askers_->set(config.ocsp.requests_per_second_max);
+}
 
 http::Guard Guards::for_verifiers() const {
   return {.is_known_address =

@@ -26,6 +26,8 @@ class Guards final {
   [[nodiscard]] http::Guard for_verifiers() const;
   // For the admin API.
   [[nodiscard]] http::Guard for_operators() const;
+  // The rates of `config`, from now on.
+  void set_rates(const Config& config);
   // Limits of a verifiers' listener that may have so many connections. A quarter is kept free of strangers,
   // unless everyone is answered.
   [[nodiscard]] http::Limits limits_for_verifiers(std::size_t connections) const;

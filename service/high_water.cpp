@@ -10,6 +10,7 @@
 #include "crl/old_store.h"
 #include "pki/file.h"
 #include "pki/hash.h"
+#include "pki/messages/service.h"
 #include "registry/certificates.h"
 #include "registry/counters.h"
 #include "registry/crls.h"
@@ -49,7 +50,7 @@ std::string checksum_of(std::string_view text) {
 }
 
 pki::Error damaged() {
-  return pki::fail(pki::Errc::malformed, "the high-water mark is damaged");
+  return pki::fail(pki::Errc::malformed, messages::high_water_damaged);
 }
 
 bool read_number(std::istream& words, std::uint64_t& out) {
@@ -159,10 +160,7 @@ pki::Result<std::optional<HighWater>> SafetyFolder::read() const {
   TRY_ASSIGN(const std::string text, pki::read_file(mark_file()));
   auto mark = decode_high_water(text);
   if (mark.has_error())
-    return pki::fail(pki::Errc::malformed,
-                     mark_file().string() +
-                         " is damaged: put its copy back, or, when you are sure that the "
-                         "store is the newest one, remove the file");
+    return pki::fail(pki::Errc::malformed, {messages::high_water_file_damaged, mark_file().string()});
   return std::optional<HighWater>{std::move(*mark)};
 }
 
@@ -195,12 +193,12 @@ std::optional<std::string> SafetyFolder::fault() const {
 
 pki::Result<void> refuse_old_store(const store::ReadTransaction& snapshot,
                                    const std::filesystem::path& crl_folder, const SafetyFolder* safety) {
-  std::optional<std::string> proof = crl::find_newer_lists(snapshot, crl_folder);
+  std::optional<pki::Message> proof = crl::find_newer_lists(snapshot, crl_folder);
   if (!proof && safety != nullptr) {
     TRY_ASSIGN(const std::optional<HighWater> mark, safety->read());
     if (mark) {
-      proof = find_older(*mark, snapshot);
-      if (proof) proof = safety->mark_file().string() + ": " + *proof;
+      if (const auto older = find_older(*mark, snapshot))
+        proof = safety->mark_file().string() + ": " + *older;
     }
   }
   if (proof) return pki::fail(pki::Errc::conflict, crl::old_store_message(*proof));

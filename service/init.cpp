@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "pki/file.h"
+#include "pki/messages/service.h"
 #include "pki/ownership.h"
 #include "registry/sealing_check.h"
 #include "service/high_water.h"
@@ -67,8 +68,7 @@ class Workshop final {
     lock_ = ::open(data_.root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (lock_ < 0 || ::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
       if (lock_ >= 0) ::close(std::exchange(lock_, -1));
-      return pki::fail(pki::Errc::conflict, "another `jpki init` works in " + data_.root.string() +
-                                                ", or the folder cannot be opened: wait, or choose another");
+      return pki::fail(pki::Errc::conflict, {messages::init_runs, data_.root.string()});
     }
     std::filesystem::remove_all(inside_.root);
     std::filesystem::create_directory(inside_.root);
@@ -102,7 +102,7 @@ void remove_keys(const ca::KeyFolder& keys, const std::vector<std::string>& name
 
 pki::Result<registry::IssuerId> begin_generation(const DataFolder& data, pki::CaName ca,
                                                  const ca::KeySource& make_key, const pki::Clock& clock,
-                                                 const std::string& by) {
+                                                 ca::LinkChoice links, const std::string& by) {
   TRY_ASSIGN(const Config config, read_config(data.config()));
   TRY_ASSIGN(const auto environment, open_store(data, config.map_bytes));
   const SafetyFolder safety(data.safety(config.safety_folder), environment->read());
@@ -120,15 +120,14 @@ pki::Result<registry::IssuerId> begin_generation(const DataFolder& data, pki::Ca
           [&](std::string_view name, pki::KeyAlgorithm algorithm) {
             auto key = make_key(name, algorithm);
             if (std::filesystem::exists(keys.path_of(std::string(name))))
-              throw pki::ErrorException(
-                  pki::fail(pki::Errc::internal, keys.path_of(std::string(name)).string() +
-                                                     " is left of a rollover that was broken off: "
-                                                     "remove the file and roll again"));
+              throw pki::ErrorException(pki::fail(
+                  pki::Errc::internal, {messages::rollover_left, keys.path_of(std::string(name)).string()}));
             made.emplace_back(name);
             return key;
           },
       .key_heading = {},
-      .actor = {.operator_name = by.empty() ? "uid " + std::to_string(::geteuid()) : by}};
+      .actor = {.operator_name = by.empty() ? "uid " + std::to_string(::geteuid()) : by},
+      .links = links};
   try {
     auto rolled = ca::hold_rollover(transaction, keys, ca, request);
     if (rolled.has_error())
@@ -147,16 +146,12 @@ pki::Result<std::unique_ptr<store::Environment>> initialise(const InitRequest& r
   const DataFolder& data = request.data;
   for (const auto& path : {data.store(), data.keys(), data.config()})
     if (std::filesystem::exists(path))
-      return pki::fail(
-          pki::Errc::already_exists,
-          path.string() + " is there already and is never overwritten: choose another --data folder");
+      return pki::fail(pki::Errc::already_exists, {messages::data_exists, path.string()});
   using std::filesystem::perms;
   // A folder of mode 0710 stays as it is: its group is let pass to the admin socket (http::group_served).
   std::error_code error;
   const bool is_new = std::filesystem::create_directories(data.root, error);
-  if (error)
-    return pki::invalid("data", "cannot make the folder " + data.root.string() + ": " + error.message() +
-                                    "; choose another --data");
+  if (error) return pki::invalid("data", {messages::folder_not_made, data.root.string(), error.message()});
   if (is_new)
     std::filesystem::permissions(data.root, perms::owner_all);
   else

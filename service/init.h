@@ -27,12 +27,13 @@ struct InitRequest {
                                                                           const pki::Clock& clock);
 
 // `jpki ca roll`: begins the next generation of a CA in a data folder that nothing serves from. The frozen
-// public URL and organization go on. `by` names who did it in the audit log; empty: the process's user. On
-// failure nothing is left behind. Throws StoreError while another process has the store, Failure when the
-// configuration cannot be read.
+// public URL and organization go on. `links`: whether link certificates are made. `by` names who did it in
+// the audit log; empty: the process's user. On failure nothing is left behind. Throws StoreError while
+// another process has the store, Failure when the configuration cannot be read.
 [[nodiscard]] pki::Result<registry::IssuerId> begin_generation(const DataFolder& data, pki::CaName ca,
                                                                const ca::KeySource& make_key,
                                                                const pki::Clock& clock,
+                                                               ca::LinkChoice links = ca::LinkChoice::none,
                                                                const std::string& by = {});
 
 }  // namespace service

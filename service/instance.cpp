@@ -38,7 +38,11 @@ pki::Result<void> Instance::load(const pki::Clock& clock, std::unique_ptr<store:
                                                                .config = options_.config,
                                                                .durability = options_.durability,
                                                                .on_error = options_.on_error,
-                                                               .guard = options_.guard}));
+                                                               .guard = options_.guard,
+                                                               .make_key = options_.make_key,
+                                                               .on_operations_ca = [this] {
+                                                                 if (tls_) tls_->follow_operations_ca();
+                                                               }}));
   upkeep_ = std::make_unique<Upkeep>(*authority_, *services_, tls_.get(), options_.guard);
   // Issues that a dead process left unfinished. The publisher sweeps its own folder.
   std::filesystem::create_directories(options_.data.crls());
@@ -69,14 +73,16 @@ std::vector<std::string> Instance::answer_faults() {
 std::vector<std::string> Instance::faults() {
   std::vector<std::string> list = answer_faults();
   if (options_.guard != nullptr)
-    if (const auto doubt = options_.guard->doubt()) list.push_back("clock: " + doubt->describe());
-  if (const auto fault = authority_->writer().fault()) list.push_back("store: " + *fault);
+    if (const auto doubt = options_.guard->doubt())
+      list.push_back("clock: " + doubt->describe().in(pki::Language::en));
+  if (const auto fault = authority_->writer().fault())
+    list.push_back("store: " + fault->in(pki::Language::en));
   if (const auto* safety = authority_->safety())
     if (const auto fault = safety->fault()) list.push_back("safety: " + *fault);
   if (const auto* heads = authority_->audit_heads())
     if (const auto fault = heads->fault()) list.push_back("audit: " + *fault);
   const crl::PublisherStatus status = services_->publisher().status();
-  if (status.last_failure) list.push_back("crl: " + *status.last_failure);
+  if (status.last_failure) list.push_back("crl: " + status.last_failure->in(pki::Language::en));
   for (const std::string& fault : services_->list_health().faults())
     list.push_back("crl: " + fault);
   if (!status.last_success) list.emplace_back("crl: nothing was published yet since the start");

@@ -65,6 +65,7 @@ class Instance final {
   [[nodiscard]] Services& services() { return *services_; }
   // Null when HTTPS is switched off for verifiers and operators.
   [[nodiscard]] const TlsMaterial* tls() const { return tls_.get(); }
+  [[nodiscard]] TlsMaterial* tls() { return tls_.get(); }
   void report(const std::string& line) const { authority_->report(line); }
 
   [[nodiscard]] const store::Environment& environment() const { return authority_->environment(); }

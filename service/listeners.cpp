@@ -134,6 +134,16 @@ std::unique_ptr<http::Server> Listeners::listen_admin_https(Instance& instance) 
                    "operators");
 }
 
+// Where everyone is answered, the verifiers' listeners have no such limit (guard.h).
+void Listeners::set_limits(const Config& config) {
+  const std::size_t most = config.stranger_connections;
+  if (!config.open_to_all) {
+    verifier_.set_connections_for_stranger(most);
+    if (https_) https_->set_connections_for_stranger(most);
+  }
+  if (admin_https_) admin_https_->set_connections_for_stranger(most);
+}
+
 std::optional<std::uint16_t> Listeners::https_port() const {
   return https_ ? std::optional(https_->bound_port()) : std::nullopt;
 }

@@ -30,6 +30,9 @@ class Listeners final {
   // runtime runs.
   void attach(Instance& instance);
 
+  // limits.stranger_connections of `config`, for connections that come from now on.
+  void set_limits(const Config& config);
+
   [[nodiscard]] std::uint16_t verifier_port() const { return verifier_.bound_port(); }
   [[nodiscard]] std::uint16_t ops_port() const { return ops_.bound_port(); }
   // Absent without HTTPS.

@@ -10,6 +10,8 @@
 #include <optional>
 #include <vector>
 
+#include "pki/messages/service.h"
+
 namespace service {
 
 namespace {
@@ -51,17 +53,13 @@ admin::LocalOperators find_local_operators(const std::map<std::string, std::stri
 
 pki::Result<void> let_group_pass(const std::filesystem::path& folder, const std::string& group) {
   const auto id = find_group(group);
-  if (!id)
-    return pki::invalid("listen.admin_group", "this machine has no group " + group +
-                                                  ": make it, or leave listen.admin_group empty");
+  if (!id) return pki::invalid("listen.admin_group", {messages::group_missing, group});
   struct stat facts{};
   const bool is_done =
       ::stat(folder.c_str(), &facts) == 0 && facts.st_gid == *id && (facts.st_mode & 0777U) == 0710U;
   if (is_done) return {};
   if (::chown(folder.c_str(), static_cast<uid_t>(-1), *id) != 0 || ::chmod(folder.c_str(), 0710) != 0)
-    return pki::fail(pki::Errc::forbidden, "the folder " + folder.string() +
-                                               " cannot be given to the group " + group +
-                                               ": run the service as a member of it");
+    return pki::fail(pki::Errc::forbidden, {messages::group_not_given, folder.string(), group});
   return {};
 }
 

@@ -72,6 +72,10 @@ void start_log(LogLevel level, std::optional<LogForm> form) {
       pattern_of(form ? *form : usual_form()));
   spdlog::set_default_logger(spdlog::stderr_logger_mt("jpki"));
   spdlog::set_formatter(std::move(formatter));
+  set_log_level(level);
+}
+
+void set_log_level(LogLevel level) {
   spdlog::set_level(level == LogLevel::error ? spdlog::level::err : spdlog::level::info);
 }
 

@@ -20,6 +20,8 @@ enum class LogForm : std::uint8_t {
 // Sets the form of the lines and what is left out. Without a form: journal where the journal reads standard
 // error (systemd sets JOURNAL_STREAM), else text. Call it once, before any thread starts.
 void start_log(LogLevel level = LogLevel::info, std::optional<LogForm> form = {});
+// What is left out, from now on. From any thread.
+void set_log_level(LogLevel level);
 void log_info(std::string_view line);
 void log_error(std::string_view line);
 

@@ -12,6 +12,7 @@
 
 #include "ca/key_folder.h"
 #include "law/differing.h"
+#include "pki/messages/service.h"
 #include "registry/schema.h"
 #include "registry/sealing_check.h"
 #include "registry/upgrades.h"
@@ -63,7 +64,9 @@ void copy_store(const store::Environment& environment, const std::filesystem::pa
   std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
   const auto file = folder / "data.mdb";
   const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (descriptor < 0) throw std::system_error(errno, std::generic_category(), "creating " + file.string());
+  if (descriptor < 0)
+    throw pki::MessageError(
+        {messages::copy_not_written, file.string(), std::generic_category().message(errno)});
   try {
     environment.copy_to(descriptor);
   } catch (...) {
@@ -72,7 +75,9 @@ void copy_store(const store::Environment& environment, const std::filesystem::pa
   }
   const bool synced = ::fsync(descriptor) == 0;
   ::close(descriptor);
-  if (!synced) throw std::system_error(errno, std::generic_category(), "writing " + file.string());
+  if (!synced)
+    throw pki::MessageError(
+        {messages::copy_not_written, file.string(), std::generic_category().message(errno)});
 }
 
 }  // namespace

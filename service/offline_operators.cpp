@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "ca/operator_credential.h"
+#include "pki/messages/service.h"
 #include "registry/operators.h"
 #include "service/init.h"
 #include "service/open_authority.h"
@@ -84,8 +85,8 @@ pki::Result<OfflineCredential> recover_officer(const DataFolder& data, const std
       TRY(registry::check_new_operator(context.transaction, entry, pki::jst_date(context.now)));
       return entry;
     }
-    if (!known->has(registry::Role::officer))
-      return pki::fail(pki::Errc::conflict, "operator " + name + " is no officer: name one, or a new one");
+    if (!known->has(registry::Role::officer) && !known->has(registry::Role::supervisor))
+      return pki::fail(pki::Errc::conflict, {messages::not_an_officer, name});
     known->is_enabled = true;
     for (registry::OperatorCredential& credential : known->credentials)
       if (!credential.revoked) credential.revoked = context.now;

@@ -34,9 +34,9 @@ struct OfflineCredential {
     const DataFolder& data, const Config& config, std::unique_ptr<store::Environment> environment,
     const std::vector<OfflineOperator>& operators, const pki::Clock& clock);
 
-// Gives an officer a new credential and revokes the others; enables the officer, or adds it when there is
-// none of this name. Errc::conflict for an operator that is no officer. Throws StoreError while another
-// process has the store.
+// Gives an officer or a supervisor a new credential and revokes the others; enables that operator, or adds an
+// officer when there is none of this name. Errc::conflict for an operator that is neither. Throws StoreError
+// while another process has the store.
 [[nodiscard]] pki::Result<OfflineCredential> recover_officer(const DataFolder& data, const std::string& name,
                                                              const pki::Bytes& certification_request,
                                                              const pki::Clock& clock);

@@ -6,6 +6,7 @@
 #include "registry/sealing_check.h"
 
 #include "pki/certificate.h"
+#include "pki/messages/service.h"
 #include "store/write_time.h"
 
 namespace service {
@@ -23,9 +24,7 @@ pki::Result<ca::Authority> load_authority(const store::ReadTransaction& transact
 
 pki::Result<ca::Profile> frozen_profile(ca::ProfileConfig config, const store::ReadTransaction& transaction) {
   const auto issuer = registry::current_issuer(transaction, pki::CaName::sign);
-  if (!issuer)
-    return pki::fail(pki::Errc::not_found,
-                     "the store has no CA: `jpki init` was not finished, start over in a new folder");
+  if (!issuer) return pki::fail(pki::Errc::not_found, messages::store_without_ca);
   TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(issuer->certificate));
   TRY_ASSIGN(const pki::Name name, pki::Name::decode(certificate.subject()));
   config.public_url = issuer->public_url;
@@ -84,9 +83,10 @@ pki::Result<void> OpenAuthority::load() {
       std::make_unique<store::Writer>(*environment_, clock_, store::WriterLimits{}, std::move(after_commit));
   TRY(seal_constant());
   if (safety_)
-    audit_heads_ = std::make_unique<AuditHeads>(*safety_, *environment_,
-                                                authority_->current(pki::CaName::operations).signer(), clock_,
-                                                options_.on_note);
+    audit_heads_ = std::make_unique<AuditHeads>(
+        *safety_, *environment_,
+        [authority = &*authority_] { return authority->current(pki::CaName::operations).signer(); }, clock_,
+        options_.on_note);
   issuance_ =
       std::make_unique<ca::Issuance>(*environment_, *writer_, *vault_, *authority_, clock_,
                                      options_.seed ? pki::Rng::seeded(*options_.seed) : pki::Rng::system());

@@ -44,7 +44,7 @@ struct AuthorityParts {
   const store::Environment& environment;
   store::Writer& writer;
   const store::Vault& vault;
-  const ca::Authority& authority;
+  ca::Authority& authority;
   ca::Issuance& issuance;
   const pki::Clock& clock;
 };

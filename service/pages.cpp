@@ -2,10 +2,11 @@
 
 #include "service/pages.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
-#include <memory>
 
 #include "law/compromise.h"
+#include "pki/number.h"
 #include "registry/issuers.h"
 
 namespace service {
@@ -23,14 +24,47 @@ constexpr std::string_view kCps =
     "see docs/law.md and docs/profiles.md of the program. Status is given to registered verifiers by OCSP\n"
     "(RFC 6960) and by complete and delta CRLs (RFC 5280).\n";
 
-void add_certificate(http::Router& router, const std::string& name, const pki::Bytes& certificate) {
-  const auto body = std::make_shared<const pki::Bytes>(certificate);
-  router.add(http::Method::get, "/ca/" + name + ".cer", [body](const http::Request&) {
-    http::Response response{.status = 200, .content_type = "application/pkix-cert"};
-    response.headers.push_back({"Cache-Control", "public, max-age=3600"});
-    response.body = body;
-    return response;
-  });
+http::Response certificate_response(const pki::Bytes& certificate) {
+  http::Response response{.status = 200, .content_type = "application/pkix-cert"};
+  response.headers.push_back({"Cache-Control", "public, max-age=3600"});
+  response.body = certificate;
+  return response;
+}
+
+// "sign-2-with-1": the key of sign-2, certified with that of sign-1; the other way round "sign-1-with-2".
+http::Response link_response(const store::ReadTransaction& transaction, std::string_view name) {
+  constexpr std::string_view kWith = "-with-";
+  const std::size_t with = name.find(kWith);
+  const auto subject = registry::parse_issuer_id(name.substr(0, with));
+  const auto number = with == std::string_view::npos
+                          ? std::nullopt
+                          : pki::parse_number<std::uint8_t>(name.substr(with + kWith.size()));
+  if (subject && number && *number > 0) {
+    const registry::IssuerId other{subject->ca, *number};
+    const auto newer = registry::find_issuer(transaction, std::max(*subject, other));
+    if (newer && newer->links && newer->predecessor() == std::min(*subject, other)) {
+      const auto older = registry::find_issuer(transaction, std::min(*subject, other));
+      if (newer->compromise || older->compromise)
+        return http::problem(410, "This link certificate is revoked: one of its two keys is compromised.");
+      return certificate_response(*subject > other ? newer->links->new_with_old : newer->links->old_with_new);
+    }
+  }
+  return http::problem(404,
+                       "There is no such CA certificate: sign, auth and ops are, one generation such as "
+                       "sign-1, and link certificates such as sign-2-with-1 where they were made.");
+}
+
+http::Response ca_certificate_response(const store::ReadTransaction& transaction, std::string_view path) {
+  constexpr std::string_view kPrefix = "/ca/", kSuffix = ".cer";
+  std::string_view name = path.substr(kPrefix.size());
+  if (!name.ends_with(kSuffix)) name = {};
+  name = name.substr(0, name.size() - std::min(name.size(), kSuffix.size()));
+  const auto ca = pki::parse_ca_name(name);
+  const auto id = registry::parse_issuer_id(name);
+  const auto issuer = ca   ? registry::current_issuer(transaction, *ca)
+                      : id ? registry::find_issuer(transaction, *id)
+                           : std::nullopt;
+  return issuer ? certificate_response(issuer->certificate) : link_response(transaction, name);
 }
 
 // Act 15(3), 34(3): that the certificates lapsed, and why.
@@ -48,11 +82,14 @@ std::string notice_of(const registry::Issuer& issuer) {
 
 }  // namespace
 
-void mount_ca_certificates(http::Router& router, const ca::Authority& authority) {
-  for (const registry::SigningIssuer& ca : authority.generations())
-    add_certificate(router, to_string(ca.id()), ca.certificate());
-  for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth, pki::CaName::operations})
-    add_certificate(router, std::string(pki::to_string(ca)), authority.current(ca).certificate());
+void mount_ca_certificates(http::Router& router, const store::Environment& environment) {
+  router.add_prefix(http::Method::get, "/ca/", [&environment](const http::Request& request) {
+    try {
+      return ca_certificate_response(environment.read(), request.path);
+    } catch (const store::StoreError&) {
+      return http::problem(503, "The CA certificates cannot be read at present; try again later.");
+    }
+  });
   router.add(http::Method::get, "/cps", [](const http::Request&) {
     return http::text_response(200, "text/plain; charset=utf-8", kCps);
   });

@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "ca/authority.h"
 #include "http/router.h"
 #include "store/environment.h"
 
 namespace service {
 
-// /ca/sign.cer, /ca/sign-1.cer, … and /cps; open to all.
-void mount_ca_certificates(http::Router& router, const ca::Authority& authority);
+// /ca/sign.cer, /ca/sign-1.cer, link certificates such as /ca/sign-2-with-1.cer, and /cps; open to all. The
+// environment must outlive the router's use.
+void mount_ca_certificates(http::Router& router, const store::Environment& environment);
 
 // /notices; open to all: what the Act has the agency make public on the Internet, now the compromises of its
 // keys. The environment must outlive the router's use.

@@ -1,4 +1,5 @@
-// In this order: numbers are skipped, certificates set right, lost ones recorded, verifiers barred.
+// In this order: numbers are skipped, certificates set right, lost ones recorded, verifiers and operators
+// barred, requests rejected.
 
 #include "service/replay.h"
 
@@ -12,6 +13,8 @@
 #include "registry/crls.h"
 #include "registry/issuers.h"
 #include "registry/lost.h"
+#include "registry/operators.h"
+#include "registry/requests.h"
 #include "registry/serials.h"
 #include "registry/unissued.h"
 #include "store/audit.h"
@@ -50,6 +53,8 @@ class Replayer final {
     }
     flush();
     bar_verifiers();
+    bar_operators();
+    reject_requests();
     return report_;
   }
 
@@ -200,6 +205,37 @@ class Replayer final {
       ++report_.verifiers_barred;
     }
     flush("restore bars");
+  }
+
+  // Who was disabled since the backup is enabled in it. Officers and supervisors stay, or no one could enable
+  // the others.
+  void bar_operators() {
+    for (registry::Operator entry : registry::all_operators(transaction_)) {
+      if (!entry.is_enabled) continue;
+      if (entry.has(registry::Role::officer) || entry.has(registry::Role::supervisor)) {
+        ++report_.operators_kept;
+        continue;
+      }
+      entry.is_enabled = false;
+      registry::put_operator(transaction_, entry);
+      note("operator " + entry.name);
+      ++report_.operators_barred;
+    }
+    flush("restore bars");
+  }
+
+  // What waits in the backup may have been decided since. A suspicion of a key goes on until it is decided.
+  void reject_requests() {
+    for (registry::Request request : registry::all_requests(transaction_)) {
+      if (request.state != registry::RequestState::waiting || request.suspected) continue;
+      request.state = registry::RequestState::rejected;
+      request.decided_by = "restore";
+      request.decided_at = request_.now;
+      registry::put_request(transaction_, request);
+      note("request " + std::to_string(request.id));
+      ++report_.requests_rejected;
+    }
+    flush("restore rejects");
   }
 
   void note(std::string subject) {

@@ -37,6 +37,11 @@ struct ReplayReport {
   // Generations whose compromise is recorded again.
   std::uint64_t compromised = 0;
   std::uint64_t verifiers_barred = 0;
+  // Operators that were disabled until an officer enables them, and officers and supervisors that act as in
+  // the backup.
+  std::uint64_t operators_barred = 0, operators_kept = 0;
+  // What waited for a second person; a compromise that is asked for waits on.
+  std::uint64_t requests_rejected = 0;
   // From which serial on is issued now.
   std::map<pki::CaName, std::uint64_t> next_serial;
 };

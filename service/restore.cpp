@@ -7,6 +7,7 @@
 #include <optional>
 #include <sstream>
 
+#include "pki/messages/service.h"
 #include "registry/issuers.h"
 #include "registry/sealing_check.h"
 #include "service/archive.h"
@@ -70,16 +71,14 @@ class Restoring final {
   pki::Result<void> describe(const ArchiveReader& archive) {
     const ArchiveMember* const info = archive.find(kBackupInfo);
     if (info == nullptr || archive.find(kBackupStore) == nullptr)
-      return pki::fail(pki::Errc::malformed,
-                       request_.backup.string() + " is no backup of jpki: make one with `jpki backup`");
+      return pki::fail(pki::Errc::malformed, {messages::not_a_backup, request_.backup.string()});
     report_.identity = archive.identity();
     report_.made = value_in(archive.text(*info), "made");
     authority_ = value_in(archive.text(*info), "authority");
     for (const ArchiveMember& member : archive.members())
       if (member.name != kBackupInfo && member.name != kBackupStore && member.name != kBackupConfig &&
           !is_list_name(member.name))
-        return pki::fail(pki::Errc::malformed,
-                         "the backup holds a file that is none of ours: " + member.name);
+        return pki::fail(pki::Errc::malformed, {messages::backup_foreign_file, member.name});
     return {};
   }
 
@@ -90,9 +89,7 @@ class Restoring final {
     archive.extract(*archive.find(kBackupStore), aside_ / "data.mdb");
     if (!std::filesystem::exists(request_.data.config())) {
       const ArchiveMember* const config = archive.find(kBackupConfig);
-      if (config == nullptr)
-        return pki::fail(pki::Errc::not_found,
-                         "neither the folder nor the backup has a jpki.toml: write one");
+      if (config == nullptr) return pki::fail(pki::Errc::not_found, messages::backup_without_config);
       if (request_.dry_run) {
         TRY_ASSIGN(config_, parse_config(archive.text(*config), "jpki.toml"));
         return {};
@@ -109,10 +106,17 @@ class Restoring final {
     if (mark.has_value() && *mark) return mark;
     if (request_.without_mark) return std::optional<HighWater>{};
     if (mark.has_error()) return std::move(mark).error();
-    return pki::fail(pki::Errc::not_found,
-                     "there is no high-water mark " + safety.mark_file().string() +
-                         ": without it nothing says which certificates were issued after the backup. Put it "
-                         "back, or, when it is lost, say --without-high-water");
+    return pki::fail(pki::Errc::not_found, {messages::high_water_missing, safety.mark_file().string()});
+  }
+
+  // Whose names the audit log has: those who sign for it, or the process's user where none must.
+  pki::Result<registry::Actor> find_actor(const store::ReadTransaction& backup) const {
+    registry::Actor actor{.operator_name = "uid " + std::to_string(::geteuid()),
+                          .role = registry::Role::officer};
+    if (request_.dry_run || !needs_two_persons(backup, config_)) return actor;
+    if (!request_.signed_for) return pki::fail(pki::Errc::forbidden, messages::restore_needs_two);
+    TRY_ASSIGN(actor.operator_name, check_two_credentials(backup, *request_.signed_for, request_.now));
+    return actor;
   }
 
   // Gives the state of the restored store.
@@ -120,19 +124,16 @@ class Restoring final {
     const auto environment = store::Environment::open_any_version(
         {.directory = aside_, .map_bytes = config_.map_bytes}, registry::kSchema);
     TRY(registry::check_sealing_key(environment->read(), vault));
-    const registry::Actor actor{.operator_name = "uid " + std::to_string(::geteuid()),
-                                .role = registry::Role::officer};
+    TRY_ASSIGN(const registry::Actor actor, find_actor(environment->read()));
     TRY(migrate(*environment, vault, {.now = request_.now, .actor = actor}));
     safety_.emplace(request_.data.safety(config_.safety_folder), environment->read());
     if (safety_->identity() != authority_)
-      return pki::fail(pki::Errc::malformed, "the backup's store is not of the authority that it says");
+      return pki::fail(pki::Errc::malformed, messages::backup_of_another);
     TRY_ASSIGN(const std::optional<HighWater> mark, read_mark(*safety_));
     if (mark)
       for (const auto& [issuer, sequence] : mark->sequences)
         if (!registry::find_issuer(environment->read(), issuer))
-          return pki::fail(pki::Errc::conflict, "the backup was made before the generation " +
-                                                    to_string(issuer) +
-                                                    " began: restore one that was made after the rollover");
+          return pki::fail(pki::Errc::conflict, {messages::backup_before_generation, to_string(issuer)});
     TRY_ASSIGN(const crl::ListEvidence evidence,
                crl::read_newer_lists(environment->read(), request_.data.crls()));
     report_.lists = evidence.lists;

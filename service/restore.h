@@ -6,12 +6,14 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "pki/result.h"
 #include "pki/time.h"
 #include "service/data_folder.h"
 #include "service/replay.h"
+#include "service/two_credentials.h"
 
 namespace service {
 
@@ -22,6 +24,9 @@ struct RestoreRequest {
   bool dry_run = false;
   // Go on although the mark outside the data folder is missing or damaged.
   bool without_mark = false;
+  // Who signs for it, where the authority of the backup has an officer and a supervisor and asks for two
+  // persons. They are judged by the backup's records; a dry run needs none.
+  std::optional<TwoCredentials> signed_for = {};
 };
 
 struct RestoreReport {

@@ -40,7 +40,7 @@ admin::ClockControl clock_control(TrustedClock* guard) {
                 const auto doubt = guard->doubt();
                 const pki::Time now = guard->now();
                 return admin::ClockState{.now = now,
-                                         .wall = doubt ? doubt->wall : now,
+                                         .wall = guard->wall_now(),
                                          .doubt = doubt ? std::optional(doubt->describe()) : std::nullopt};
               },
           .may_accept = [guard]() -> pki::Result<void> {
@@ -68,7 +68,7 @@ admin::Services admin_services(const AuthorityParts& parts, crl::Publisher& publ
 
 }  // namespace
 
-Services::Services(const AuthorityParts& parts, ServicesOptions options)
+Services::Services(const AuthorityParts& parts, const ServicesOptions& options)
     : parts_(parts),
       config_(options.config),
       guards_(config_, parts.environment, recognition_),
@@ -88,7 +88,7 @@ Services::Services(const AuthorityParts& parts, ServicesOptions options)
               .on_served = [this](const crl::ServedList& served) { ledger_keeper_.count(served); }}),
       workers_(options.config.admin_threads, kAdminQueue),
       verifier_workers_(kVerifierThreads, kVerifierQueue),
-      api_(admin_services(parts, publisher_, options), workers_, options.on_error),
+      api_(for_operators(options), workers_, options.on_error),
       verifier_services_(admin_services(parts, publisher_, options), ledger_counters_, verifier_workers_,
                          options.on_error) {}
 
@@ -97,26 +97,46 @@ pki::Result<std::unique_ptr<Services>> Services::create(const AuthorityParts& pa
   ocsp::ServiceOptions answers = options.config.ocsp;
   answers.on_error = options.on_error;
   if (options.guard != nullptr) answers.is_time_known = [guard = options.guard] { return guard->is_known(); };
-  const DataFolder data = options.data;
-  std::unique_ptr<Services> services(new Services(parts, std::move(options)));
-  TRY(services->open_ocsp(std::move(answers), data));
+  std::unique_ptr<Services> services(new Services(parts, options));
+  TRY(services->open_ocsp(std::move(answers), options));
   return services;
 }
 
-pki::Result<void> Services::open_ocsp(ocsp::ServiceOptions options, const DataFolder& data) {
-  options.on_answered = [this](const ocsp::Answered& answered) { ledger_keeper_.count(answered); };
-  options.replay_file = data.nonces();
-  options.on_refusal = make_refusal_audit(parts_.writer, parts_.clock);
-  TRY_ASSIGN(auto responders, ca::load_responders(parts_.environment.read(), ca::KeyFolder(data.keys())));
+admin::Services Services::for_operators(const ServicesOptions& options) {
+  admin::Services services = admin_services(parts_, publisher_, options);
+  services.prepare_generation = [this](const ca::Succession& succession) {
+    return rollover_->prepare(succession);
+  };
+  return services;
+}
+
+pki::Result<void> Services::open_ocsp(ocsp::ServiceOptions answers, const ServicesOptions& options) {
+  const ca::KeyFolder keys(options.data.keys());
+  answers.on_answered = [this](const ocsp::Answered& answered) { ledger_keeper_.count(answered); };
+  answers.replay_file = options.data.nonces();
+  answers.on_refusal = make_refusal_audit(parts_.writer, parts_.clock);
+  TRY_ASSIGN(auto responders, ca::load_responders(parts_.environment.read(), keys));
   TRY_ASSIGN(ocsp_, ocsp::Service::create({parts_.environment, recognition_, parts_.clock},
-                                          std::move(responders), std::move(options)));
+                                          std::move(responders), std::move(answers)));
+  rollover_ = std::make_unique<Rollover>(RolloverServices{.parts = parts_,
+                                                          .keys = keys,
+                                                          .make_key = options.make_key,
+                                                          .ocsp = *ocsp_,
+                                                          .publisher = publisher_,
+                                                          .on_operations_ca = options.on_operations_ca,
+                                                          .on_error = options.on_error});
   return {};
+}
+
+void Services::set_limits(const Config& config) {
+  guards_.set_rates(config);
+  ocsp_->set_requests_per_second_max(config.ocsp.requests_per_second_max);
 }
 
 void Services::mount_verifier(http::Router& router) {
   ocsp_->mount(router);
   lists_.mount(router);
-  mount_ca_certificates(router, parts_.authority);
+  mount_ca_certificates(router, parts_.environment);
   mount_notices(router, parts_.environment);
 }
 

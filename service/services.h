@@ -19,6 +19,7 @@
 #include "service/guard.h"
 #include "service/ledger_keeper.h"
 #include "service/open_authority.h"
+#include "service/rollover.h"
 #include "service/trusted_clock.h"
 #include "verifier/recognition.h"
 
@@ -32,6 +33,10 @@ struct ServicesOptions {
   http::ErrorHandler on_error = {};
   // The guard over the clock of the parts; null when it has none (the mock, tests). Must outlive the object.
   TrustedClock* guard = nullptr;
+  // Where the keys of a CA's next generation come from.
+  ca::KeySource make_key = {};
+  // Called when a generation of the operations CA is in use.
+  std::function<void()> on_operations_ca = {};
 };
 
 // The members are declared in the order in which they depend on each other; they end in reverse.
@@ -59,11 +64,14 @@ class Services final {
   [[nodiscard]] const admin::Api& api() const { return api_; }
   [[nodiscard]] const verifier::Recognition& recognition() const { return recognition_; }
   [[nodiscard]] const Guards& guards() const { return guards_; }
+  // The limits of `config` that may change while it runs, from now on.
+  void set_limits(const Config& config);
   [[nodiscard]] LedgerKeeper& ledger() { return ledger_keeper_; }
 
  private:
-  Services(const AuthorityParts& parts, ServicesOptions options);
-  pki::Result<void> open_ocsp(ocsp::ServiceOptions options, const DataFolder& data);
+  Services(const AuthorityParts& parts, const ServicesOptions& options);
+  pki::Result<void> open_ocsp(ocsp::ServiceOptions answers, const ServicesOptions& options);
+  [[nodiscard]] admin::Services for_operators(const ServicesOptions& options);
 
   AuthorityParts parts_;
   Config config_;
@@ -74,6 +82,7 @@ class Services final {
   crl::ListHealth list_health_;
   crl::Publisher publisher_;
   std::unique_ptr<ocsp::Service> ocsp_;
+  std::unique_ptr<Rollover> rollover_;
   crl::CrlEndpoint lists_;
   // Two, so that verifiers' services and operators do not wait for one another.
   admin::Workers workers_, verifier_workers_;

@@ -14,9 +14,7 @@ pki::Result<std::unique_ptr<TlsMaterial>> TlsMaterial::load(OpenAuthority& autho
   std::unique_ptr<TlsMaterial> tls(new TlsMaterial(authority, std::move(hosts)));
   tls->renew_certificate();
   TRY_ASSIGN(http::TlsIdentity identity, tls->load_identity());
-  std::vector<pki::Bytes> authorities;
-  for (const registry::SigningIssuer& ca : authority.authority().generations())
-    if (ca.id().ca == pki::CaName::operations) authorities.push_back(ca.certificate());
+  std::vector<pki::Bytes> authorities = tls->client_authorities();
   TRY_ASSIGN(tls->server_, http::TlsServer::create({.identity = identity,
                                                     .client_authorities = authorities,
                                                     .client_check =
@@ -34,9 +32,25 @@ pki::Result<std::unique_ptr<TlsMaterial>> TlsMaterial::load(OpenAuthority& autho
   return tls;
 }
 
+std::vector<pki::Bytes> TlsMaterial::client_authorities() const {
+  std::vector<pki::Bytes> authorities;
+  for (const registry::SigningIssuer& ca : authority_.authority().generations())
+    if (ca.id().ca == pki::CaName::operations) authorities.push_back(ca.certificate());
+  return authorities;
+}
+
+// Behind the listener's own certificate come the link certificates of the operations CA, by which a client
+// that knows only an earlier generation finds its way.
 pki::Result<http::TlsIdentity> TlsMaterial::load_identity() const {
-  TRY_ASSIGN(auto server, ca::load_server_certificate(authority_.environment().read(), authority_.keys()));
-  return http::TlsIdentity{.certificates = {std::move(server.certificate)}, .key = std::move(server.key)};
+  const store::ReadTransaction transaction = authority_.environment().read();
+  TRY_ASSIGN(auto server, ca::load_server_certificate(transaction, authority_.keys()));
+  http::TlsIdentity identity{.certificates = {std::move(server.certificate)}, .key = std::move(server.key)};
+  auto issuer = registry::find_issuer(transaction, server.issuer);
+  while (issuer && issuer->links) {
+    identity.certificates.push_back(std::move(issuer->links->new_with_old));
+    issuer = registry::find_issuer(transaction, *issuer->predecessor());
+  }
+  return identity;
 }
 
 bool TlsMaterial::renew_certificate() {
@@ -60,11 +74,28 @@ bool TlsMaterial::renew_certificate() {
 }
 
 void TlsMaterial::renew() {
-  if (!renew_certificate()) return;
+  const std::lock_guard lock(renewing_);
+  if (renew_certificate()) put_to_use();
+}
+
+void TlsMaterial::reload(std::vector<std::string> hosts) {
+  const std::lock_guard lock(renewing_);
+  hosts_ = std::move(hosts);
+  renew_certificate();
+  put_to_use();
+}
+
+void TlsMaterial::follow_operations_ca() {
+  const std::lock_guard lock(renewing_);
+  renew_certificate();
+  put_to_use();
+}
+
+void TlsMaterial::put_to_use() {
   const auto identity = load_identity();
   for (const auto& server : {server_, admin_server_}) {
     const auto replaced =
-        identity ? server->replace_identity(*identity) : pki::Result<void>(identity.error());
+        identity ? server->replace(*identity, client_authorities()) : pki::Result<void>(identity.error());
     if (replaced.has_error())
       authority_.report("the new certificate of the HTTPS listeners cannot be used: " +
                         replaced.error().text());

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -22,11 +23,18 @@ class TlsMaterial final {
   // Renews the certificate when it is due and puts it to use. Never throws: one that ends later is used as
   // long as no new one can be written.
   void renew();
+  // For these hosts from now on; loads what is on record again, whether or not it was renewed.
+  void reload(std::vector<std::string> hosts);
+  // A generation of the operations CA has begun: the listeners' certificate comes from it from now on, and
+  // clients from both. Never throws.
+  void follow_operations_ca();
   // For verifiers: their credentials for tls.
   [[nodiscard]] const std::shared_ptr<http::TlsServer>& server() const { return server_; }
   // What a listener shows now, and what is known of a client's certificate: for a listener that outlives the
   // object (the mock's).
   [[nodiscard]] pki::Result<http::TlsIdentity> load_identity() const;
+  // What client certificates may come from: every generation of the operations CA.
+  [[nodiscard]] std::vector<pki::Bytes> client_authorities() const;
   [[nodiscard]] http::ClientVerdict judge_verifier(pki::ByteView certificate) const;
   [[nodiscard]] http::ClientVerdict judge_operator(pki::ByteView certificate) const;
   // For operators: theirs.
@@ -35,11 +43,14 @@ class TlsMaterial final {
  private:
   TlsMaterial(OpenAuthority& authority, std::vector<std::string> hosts)
       : authority_(authority), hosts_(std::move(hosts)) {}
-  // True when it did.
+  // True when it did. REQUIRES: renewing_ is held, or the object is not shared yet.
   bool renew_certificate();
+  // New handshakes show the certificate on record.
+  void put_to_use();
 
   OpenAuthority& authority_;
-  std::vector<std::string> hosts_;
+  std::mutex renewing_;
+  std::vector<std::string> hosts_;  // Guarded by renewing_.
   std::shared_ptr<http::TlsServer> server_, admin_server_;
 };
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "pki/messages/service.h"
+
 namespace service {
 
 namespace {
@@ -21,13 +23,9 @@ std::int64_t in_milliseconds(pki::Seconds seconds) {
 
 }  // namespace
 
-std::string ClockDoubt::describe() const {
-  const std::string times =
-      "the clock says " + pki::to_rfc3339(wall) + ", but " +
-      (is_carried ? "by the time that has passed it is " : "the store was last written just before ") +
-      pki::to_rfc3339(trusted);
-  return times + ": correct the clock, or confirm it with `jpki clock accept`" +
-         (is_carried ? "" : "; status is answered with tryLater until then");
+pki::Message ClockDoubt::describe() const {
+  return {is_carried ? messages::clock_differs_from_elapsed : messages::clock_differs_from_store,
+          pki::to_rfc3339(wall), pki::to_rfc3339(trusted)};
 }
 
 TrustedClock::TrustedClock(const pki::Clock& wall, ElapsedTime elapsed, ClockLimits limits,
@@ -100,21 +98,26 @@ void TrustedClock::judge(const Reading& reading) const {
   state_ = State::believed;
 }
 
-// Not further ahead than the limit of all steps of a day, not further back than that of one step.
+// Not further from any offset of a day, ahead or back, than the limit: steps of a day add up. A source that
+// steps back again and again would hold the time still.
 bool TrustedClock::is_plausible(std::int64_t offset) const {
-  std::int64_t least = offset_;
-  for (const Believed& earlier : day_)
-    least = std::min(least, earlier.offset);
-  return offset - least <= max_step_ && offset_ - offset <= max_step_;
+  std::int64_t least = offset_, greatest = offset_;
+  for (const Believed& earlier : day_) {
+    least = std::min(least, earlier.least);
+    greatest = std::max(greatest, earlier.greatest);
+  }
+  return offset - least <= max_step_ && greatest - offset <= max_step_;
 }
 
 // The offset until now stays in mind for a day, together with others of the same hour.
 void TrustedClock::believe(const Reading& reading) const {
   const std::int64_t before = offset_;
   if (day_.empty() || day_.back().until < reading.elapsed - kHour)
-    day_.push_back({reading.elapsed, before});
+    day_.push_back({.until = reading.elapsed, .least = before, .greatest = before});
   else
-    day_.back().offset = std::min(day_.back().offset, before);
+    day_.back() = {.until = day_.back().until,
+                   .least = std::min(day_.back().least, before),
+                   .greatest = std::max(day_.back().greatest, before)};
   offset_ = reading.offset;
 }
 
@@ -145,16 +148,11 @@ std::optional<ClockDoubt> TrustedClock::doubt() const {
 
 pki::Result<ClockDoubt> TrustedClock::may_accept() const {
   const auto doubted = doubt();
-  if (!doubted)
-    return pki::fail(pki::Errc::conflict, "the clock is not in doubt: there is nothing to accept");
+  if (!doubted) return pki::fail(pki::Errc::conflict, messages::clock_not_doubted);
   const std::int64_t behind = latest_ - wall_.now_milliseconds();
   if (behind > max_step_)
-    return pki::fail(
-        pki::Errc::conflict,
-        "the clock says " + pki::to_rfc3339(doubted->wall) + ", which lies before what was dated already, " +
-            pki::to_rfc3339(doubted->trusted) +
-            ": correct the clock, or, if the store was written in a false future, stop the service and "
-            "run `jpki clock repair`");
+    return pki::fail(pki::Errc::conflict, {messages::clock_in_past, pki::to_rfc3339(doubted->wall),
+                                           pki::to_rfc3339(doubted->trusted)});
   return *doubted;
 }
 

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 
+#include "pki/message.h"
 #include "pki/time.h"
 
 namespace service {
@@ -35,7 +36,7 @@ struct ClockDoubt {
   bool is_carried = true;
 
   // What is wrong and what to do, in one sentence.
-  [[nodiscard]] std::string describe() const;
+  [[nodiscard]] pki::Message describe() const;
 };
 
 // Milliseconds of CLOCK_BOOTTIME: since the start of the machine, suspended or not.
@@ -52,6 +53,8 @@ class TrustedClock final : public pki::Clock {
   [[nodiscard]] pki::Time now() const override { return pki::from_unix(now_milliseconds() / 1000); }
   [[nodiscard]] std::int64_t now_milliseconds() const override;
 
+  // What the wall clock says, believed or not.
+  [[nodiscard]] pki::Time wall_now() const { return wall_.now(); }
   // Absent when the wall clock is believed.
   [[nodiscard]] std::optional<ClockDoubt> doubt() const;
   // False while the time cannot be said to within the limits: a doubt since the start.
@@ -68,9 +71,9 @@ class TrustedClock final : public pki::Clock {
     // Wall clock minus elapsed time.
     std::int64_t offset = 0;
   };
-  // An offset that was believed until a moment, the least of some that followed each other within an hour.
+  // Offsets that followed each other within an hour and were believed until a moment.
   struct Believed {
-    std::int64_t until = 0, offset = 0;
+    std::int64_t until = 0, least = 0, greatest = 0;
   };
 
   [[nodiscard]] Reading read() const;

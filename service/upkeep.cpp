@@ -47,7 +47,7 @@ void Upkeep::watch_clock() {
   const auto doubt = guard_->doubt();
   if (doubt.has_value() == doubt_reported_) return;
   doubt_reported_ = doubt.has_value();
-  authority_.report(doubt ? doubt->describe()
+  authority_.report(doubt ? doubt->describe().in(pki::Language::en)
                           : "the clock is believed again: it is " + pki::to_rfc3339(guard_->now()));
 }
 
@@ -89,7 +89,7 @@ void Upkeep::publish_due() {
   const bool failed = run.has_error() && run.error().code != pki::Errc::conflict;
   if (failed) authority_.report("CRL publication failed: " + run.error().text());
   if (run.has_value() && !run->failures.empty())
-    authority_.report("CRL publication: " + run->failures.front().reason);
+    authority_.report("CRL publication: " + run->failures.front().reason.in(pki::Language::en));
   if (run.has_value() && run->complete + run->deltas + run->arls > 0) look_at_lists();
 }
 

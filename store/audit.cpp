@@ -3,6 +3,7 @@
 #include "store/audit.h"
 
 #include "pki/hash.h"
+#include "pki/messages/store.h"
 #include "pki/number.h"
 #include "store/key.h"
 #include "store/record.h"
@@ -46,9 +47,8 @@ AuditEntry decode(pki::ByteView record) {
   return entry;
 }
 
-pki::Error broken(std::uint64_t sequence, const char* why) {
-  return pki::fail(pki::Errc::conflict,
-                   "the audit log is broken at entry " + std::to_string(sequence) + ": " + why);
+pki::Error broken(std::uint64_t sequence, const pki::MessageText& why) {
+  return pki::fail(pki::Errc::conflict, {messages::audit_broken, std::to_string(sequence), why});
 }
 
 }  // namespace
@@ -56,8 +56,7 @@ pki::Error broken(std::uint64_t sequence, const char* why) {
 AuditHead read_audit_head(const ReadTransaction& transaction) {
   const auto value = transaction.get(tables::meta, pki::as_bytes(kHeadKey));
   if (!value) return {};
-  if (value->size() != 8 + kHashSize)
-    throw Corruption("the head of the audit log is damaged: restore from a backup");
+  if (value->size() != 8 + kHashSize) throw Corruption(messages::audit_head_damaged);
   return {pki::read_big_endian(value->first(8)), pki::to_bytes(value->subspan(8))};
 }
 
@@ -113,13 +112,13 @@ pki::Result<std::uint64_t> verify_audit(const ReadTransaction& transaction) {
     const std::uint64_t expected = computed.sequence + 1;
     const AuditEntry entry = decode(cursor.value());
     if (entry.sequence != expected || pki::read_big_endian(cursor.key()) != expected)
-      return broken(expected, "an entry is missing");
-    if (entry.previous_hash != computed.hash) return broken(expected, "the entry before it was changed");
+      return broken(expected, messages::audit_entry_missing);
+    if (entry.previous_hash != computed.hash) return broken(expected, messages::audit_entry_changed);
     computed = {expected, pki::digest(pki::HashAlgorithm::sha256, cursor.value())};
   }
   const AuditHead head = read_audit_head(transaction);
   if (head.sequence != computed.sequence || head.hash != computed.hash)
-    return broken(computed.sequence + 1, "the last entries were cut off or changed");
+    return broken(computed.sequence + 1, messages::audit_end_changed);
   return computed.sequence;
 }
 

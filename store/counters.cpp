@@ -2,6 +2,7 @@
 
 #include "store/counters.h"
 
+#include "pki/messages/store.h"
 #include "store/key.h"
 
 namespace store {
@@ -9,7 +10,7 @@ namespace store {
 std::uint64_t read_counter(const ReadTransaction& transaction, pki::ByteView key) {
   const auto value = transaction.get(tables::counters, key);
   if (!value) return 0;
-  if (value->size() != 8) throw Corruption("a counter has a wrong size: restore the store from a backup");
+  if (value->size() != 8) throw Corruption(messages::counter_size);
   return pki::read_big_endian(*value);
 }
 

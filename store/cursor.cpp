@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "pki/messages/store.h"
 #include "store/lmdb.h"
 
 namespace store {
@@ -30,7 +31,7 @@ bool Cursor::move(pki::ByteView key, int operation) {
   MDB_val key_val = to_val(key), value{};
   const int code = mdb_cursor_get(cursor_, &key_val, &value, static_cast<MDB_cursor_op>(operation));
   if (code == MDB_NOTFOUND) return false;
-  check(code, "cannot read the store");
+  check(code, messages::cannot_read_store);
   key_ = to_view(key_val);
   value_ = to_view(value);
   return true;

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "pki/messages/store_log.h"
+#include "pki/messages/store.h"
 #include "pki/ownership.h"
 #include "store/fault_line.h"
 #include "store/lmdb.h"
@@ -53,8 +53,7 @@ Environment::~Environment() = default;
 
 std::unique_ptr<Environment> Environment::create(const EnvironmentOptions& options, const Schema& schema) {
   if (std::filesystem::exists(options.directory / "data.mdb"))
-    throw StoreError("there is a store in " + options.directory.string() +
-                     " already: it is never overwritten");
+    throw StoreError(pki::Message{messages::store_exists, options.directory.string()});
   if (std::filesystem::create_directories(options.directory)) pki::give_to_owner_of_folder(options.directory);
   std::filesystem::permissions(options.directory, std::filesystem::perms::owner_all);
   std::unique_ptr<Environment> environment(
@@ -69,19 +68,17 @@ namespace {
 
 void require_store(const std::filesystem::path& directory) {
   if (!std::filesystem::exists(directory / "data.mdb"))
-    throw StoreError("there is no store in " + directory.string() + ": make one with `jpki init`");
+    throw StoreError(pki::Message{messages::no_store, directory.string()});
 }
 
 [[noreturn]] void refuse_cut(const std::filesystem::path& file, std::uint64_t size, std::uint64_t needed) {
-  throw StoreError("the store " + file.string() + " is cut: it has " + std::to_string(size) + " bytes of " +
-                   std::to_string(needed) +
-                   ". Nothing was read or written. Put the whole file back, or run `jpki restore BACKUP` "
-                   "(docs/operations.md, section 7)");
+  throw StoreError(
+      pki::Message{messages::store_cut, file.string(), std::to_string(size), std::to_string(needed)});
 }
 
 std::uint64_t size_of(const std::filesystem::path& file) {
   struct stat facts{};
-  if (::stat(file.c_str(), &facts) != 0) fail_store("cannot read " + file.string(), errno);
+  if (::stat(file.c_str(), &facts) != 0) fail_store({messages::cannot_read_file, file.string()}, errno);
   return static_cast<std::uint64_t>(facts.st_size);
 }
 
@@ -130,8 +127,8 @@ struct FreeListWalk {
 void check_size(MDB_env* env, const std::filesystem::path& file) {
   MDB_envinfo info{};
   MDB_stat stat{};
-  check(mdb_env_info(env, &info), "cannot read the store");
-  check(mdb_env_stat(env, &stat), "cannot read the store");
+  check(mdb_env_info(env, &info), messages::cannot_read_store);
+  check(mdb_env_stat(env, &stat), messages::cannot_read_store);
   const std::uint64_t pages = info.me_last_pgno + 1, size = size_of(file), present = size / stat.ms_psize;
   if (present >= pages) return;
   // The list of free pages may itself lie in what is gone.
@@ -144,7 +141,7 @@ void check_size(MDB_env* env, const std::filesystem::path& file) {
 void check_schema_version(MDB_env* env, const std::filesystem::path& directory, std::uint64_t known,
                           Versions versions) {
   MDB_txn* transaction = nullptr;
-  check(mdb_txn_begin(env, nullptr, MDB_RDONLY, &transaction), "cannot read the store");
+  check(mdb_txn_begin(env, nullptr, MDB_RDONLY, &transaction), messages::cannot_read_store);
   std::optional<std::uint64_t> version;
   MDB_dbi meta = 0;
   MDB_val key = to_val(pki::as_bytes(kSchemaVersionKey)), value{};
@@ -152,32 +149,30 @@ void check_schema_version(MDB_env* env, const std::filesystem::path& directory, 
       mdb_get(transaction, meta, &key, &value) == MDB_SUCCESS)
     version = pki::read_big_endian(to_view(value));
   mdb_txn_abort(transaction);
-  if (!version)
-    throw StoreError("the store in " + directory.string() +
-                     " has no schema version: `jpki init` was not finished");
+  if (!version) throw StoreError(pki::Message{messages::schema_version_missing, directory.string()});
   if (*version > known)
-    throw StoreError("the store has schema version " + std::to_string(*version) +
-                     " and this program knows up to " + std::to_string(known) +
-                     ": use the newer jpki that wrote it");
+    throw StoreError(
+        pki::Message{messages::schema_version_newer, std::to_string(*version), std::to_string(known)});
   if (*version < known && versions == Versions::current)
-    throw StoreError("the store has schema version " + std::to_string(*version) +
-                     ": stop the service and run `jpki migrate` first");
+    throw StoreError(pki::Message{messages::schema_version_older, std::to_string(*version)});
 }
 
 // A reader leaves everything as it is, so what it has no table of is refused.
 void open_tables(MDB_env* env, const Schema& schema, OpenMode mode, std::array<MDB_dbi, kTablesMax>& out) {
   MDB_txn* transaction = nullptr;
   const unsigned flags = mode == OpenMode::reader ? MDB_RDONLY : 0;
-  check(mdb_txn_begin(env, nullptr, flags, &transaction), "opening the tables");
+  check(mdb_txn_begin(env, nullptr, flags, &transaction), messages::cannot_open_tables);
   for (const Table& table : schema.tables) {
     const int code = mdb_dbi_open(transaction, std::string(table.name).c_str(),
                                   mode == OpenMode::reader ? 0 : MDB_CREATE, &out.at(table.index));
     if (code != MDB_SUCCESS) {
       mdb_txn_abort(transaction);
-      fail_store("cannot open table " + std::string(table.name), code);
+      // Of this schema version all the same: a table was added that holds nothing yet.
+      if (code == MDB_NOTFOUND) throw StoreError(pki::Message{messages::table_missing, table.name});
+      fail_store({messages::cannot_open_table, table.name}, code);
     }
   }
-  check(mdb_txn_commit(transaction), "opening the tables");
+  check(mdb_txn_commit(transaction), messages::cannot_open_tables);
 }
 
 }  // namespace
@@ -209,7 +204,7 @@ void Environment::copy_to(int descriptor) const {
   if (code == MDB_INCOMPATIBLE && ::ftruncate(descriptor, start) == 0 &&
       ::lseek(descriptor, start, SEEK_SET) == start)
     code = mdb_env_copyfd2(handle_->env, descriptor, 0);
-  check(code, "cannot copy the store");
+  check(code, messages::cannot_copy_store);
 }
 
 std::unique_ptr<Environment::Handle> Environment::open_handle(const EnvironmentOptions& options,
@@ -220,16 +215,18 @@ std::unique_ptr<Environment::Handle> Environment::open_handle(const EnvironmentO
   const bool exists = std::filesystem::exists(file);
   if (mode == OpenMode::owner) handle->owner.emplace(options.directory);
   if (exists) check_beginning(file);
-  check(mdb_env_create(&handle->env), "mdb_env_create");
-  check(mdb_env_set_maxdbs(handle->env, static_cast<MDB_dbi>(schema.tables.size())), "mdb_env_set_maxdbs");
-  check(mdb_env_set_maxreaders(handle->env, kMaxReaders), "mdb_env_set_maxreaders");
-  check(mdb_env_set_mapsize(handle->env, options.map_bytes), "mdb_env_set_mapsize");
+  const auto check_opening = [&options](int code) {
+    if (code != MDB_SUCCESS) fail_store({messages::cannot_open_store, options.directory.string()}, code);
+  };
+  check_opening(mdb_env_create(&handle->env));
+  check_opening(mdb_env_set_maxdbs(handle->env, static_cast<MDB_dbi>(schema.tables.size())));
+  check_opening(mdb_env_set_maxreaders(handle->env, kMaxReaders));
+  check_opening(mdb_env_set_mapsize(handle->env, options.map_bytes));
   // NOTLS: transactions belong to their holder, not to a thread.
   unsigned flags = MDB_NOTLS | MDB_NORDAHEAD;
   if (options.durability == Durability::temporary) flags |= MDB_NOSYNC;
   if (mode == OpenMode::reader) flags |= MDB_RDONLY;
-  const int opened = mdb_env_open(handle->env, options.directory.c_str(), flags, 0600);
-  if (opened != MDB_SUCCESS) fail_store("cannot open the store in " + options.directory.string(), opened);
+  check_opening(mdb_env_open(handle->env, options.directory.c_str(), flags, 0600));
   // A file that was not there before may be root's now (`jpki ca roll`), and the service runs as another
   // user.
   for (const char* const name : {"owner.lock", "data.mdb", "lock.mdb"})
@@ -240,7 +237,7 @@ std::unique_ptr<Environment::Handle> Environment::open_handle(const EnvironmentO
     check_schema_version(handle->env, options.directory, schema.version, versions);
   }
   int dead_readers = 0;
-  check(mdb_reader_check(handle->env, &dead_readers), "mdb_reader_check");
+  check_opening(mdb_reader_check(handle->env, &dead_readers));
   open_tables(handle->env, schema, mode, handle->tables);
   return handle;
 }
@@ -269,10 +266,10 @@ ReadTransaction Environment::read() const {
     const int code = mdb_txn_renew(transaction);
     if (code != MDB_SUCCESS) {
       mdb_txn_abort(transaction);
-      fail_store("cannot read the store", code);
+      fail_store(messages::cannot_read_store, code);
     }
   } else {
-    check(mdb_txn_begin(handle_->env, nullptr, MDB_RDONLY, &transaction), "cannot read the store");
+    check(mdb_txn_begin(handle_->env, nullptr, MDB_RDONLY, &transaction), messages::cannot_read_store);
   }
   return {*this, transaction};
 }
@@ -306,14 +303,13 @@ WriteTransaction Environment::dry_run(Overlay& overlay) const {
 
 WriteTransaction Environment::write() {
   MDB_txn* transaction = nullptr;
-  check(mdb_txn_begin(handle_->env, nullptr, 0, &transaction), "cannot write the store");
+  check(mdb_txn_begin(handle_->env, nullptr, 0, &transaction), messages::cannot_write_store);
   return {*this, transaction};
 }
 
 WriteTransaction begin_exclusive_write(Environment& environment) {
   WriteTransaction transaction = environment.write();
-  if (read_log_position(transaction))
-    throw StoreError(pki::Message(messages::view_of_log).in(pki::Language::en));
+  if (read_log_position(transaction)) throw StoreError(messages::view_of_log);
   return transaction;
 }
 
@@ -338,20 +334,21 @@ std::optional<pki::ByteView> ReadTransaction::get(const Table& table, pki::ByteV
   MDB_val key_val = to_val(key), value{};
   const int code = mdb_get(transaction_, environment_->handle_->tables[table.index], &key_val, &value);
   if (code == MDB_NOTFOUND) return std::nullopt;
-  check(code, "cannot read the store");
+  check(code, messages::cannot_read_store);
   return to_view(value);
 }
 
 Cursor ReadTransaction::cursor(const Table& table, KeyRange range) const {
   MDB_cursor* cursor = nullptr;
   check(mdb_cursor_open(transaction_, environment_->handle_->tables[table.index], &cursor),
-        "cannot read the store");
+        messages::cannot_read_store);
   return {cursor, overlay_ == nullptr ? nullptr : &overlay_->table(table), range};
 }
 
 std::uint64_t ReadTransaction::count(const Table& table) const {
   MDB_stat stat{};
-  check(mdb_stat(transaction_, environment_->handle_->tables[table.index], &stat), "cannot read the store");
+  check(mdb_stat(transaction_, environment_->handle_->tables[table.index], &stat),
+        messages::cannot_read_store);
   return stat.ms_entries;
 }
 
@@ -373,7 +370,7 @@ void WriteTransaction::put(const Table& table, pki::ByteView key, pki::ByteView 
   if (overlay_ != nullptr) return overlay_->put(table, key, value);
   MDB_val key_val = to_val(key), value_val = to_val(value);
   check(mdb_put(transaction_, environment_->handle_->tables[table.index], &key_val, &value_val, 0),
-        "cannot write the store");
+        messages::cannot_write_store);
   if (operations_ != nullptr) operations_->put(table, key, value);
 }
 
@@ -386,14 +383,14 @@ bool WriteTransaction::erase(const Table& table, pki::ByteView key) {
   MDB_val key_val = to_val(key);
   const int code = mdb_del(transaction_, environment_->handle_->tables[table.index], &key_val, nullptr);
   if (code == MDB_NOTFOUND) return false;
-  check(code, "cannot write the store");
+  check(code, messages::cannot_write_store);
   if (operations_ != nullptr) operations_->erase(table, key);
   return true;
 }
 
 void WriteTransaction::commit() {
   if (overlay_ != nullptr) throw std::logic_error("a dry run cannot be committed");
-  check(mdb_txn_commit(std::exchange(transaction_, nullptr)), "cannot write the store");
+  check(mdb_txn_commit(std::exchange(transaction_, nullptr)), messages::cannot_write_store);
 }
 
 }  // namespace store

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "pki/hash.h"
+#include "pki/messages/store.h"
 #include "store/record.h"
 
 namespace store {
@@ -56,7 +57,7 @@ void remember_answer(WriteTransaction& transaction, const Vault& vault, std::str
 
 pki::Result<void> IdempotencyClaim::check(const ReadTransaction& transaction, const Vault& vault) const {
   if (!key.empty() && find_answer(transaction, vault, scope, key))
-    return pki::fail(pki::Errc::conflict, "this request is answered already");
+    return pki::fail(pki::Errc::conflict, messages::answered_already);
   return {};
 }
 

@@ -2,12 +2,13 @@
 
 #include "store/key.h"
 
+#include "pki/messages/store.h"
 #include "store/environment.h"
 
 namespace store {
 
 void Fields::fail_short() {
-  throw Corruption("a stored record is too short: restore the store from a backup");
+  throw Corruption(messages::record_short);
 }
 
 }  // namespace store

@@ -5,21 +5,24 @@
 #include <lmdb.h>
 
 #include <cerrno>
-#include <string>
+#include <utility>
 
+#include "pki/messages/store.h"
 #include "store/environment.h"
 
 namespace store {
 
 // LMDB's own words, and what an operator can do.
-[[noreturn]] inline void fail_store(const std::string& what, int code) {
-  std::string advice;
-  if (code == ENOSPC || code == MDB_MAP_FULL) advice = ": free space on the disk, or raise store.map_gib";
-  if (code == EACCES || code == EROFS) advice = ": make the store's folder writable for this user";
-  throw StoreError(what + ": " + mdb_strerror(code) + advice);
+[[noreturn]] inline void fail_store(pki::Message what, int code) {
+  const bool is_full = code == ENOSPC || code == MDB_MAP_FULL;
+  const bool is_denied = code == EACCES || code == EROFS;
+  throw StoreError(pki::Message{is_full     ? messages::fault_full
+                                : is_denied ? messages::fault_denied
+                                            : messages::fault,
+                                std::move(what), mdb_strerror(code)});
 }
 
-inline void check(int code, const char* what) {
+inline void check(int code, const pki::MessageText& what) {
   if (code != MDB_SUCCESS) fail_store(what, code);
 }
 

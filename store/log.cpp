@@ -3,7 +3,7 @@
 #include "store/log.h"
 
 #include "pki/hash.h"
-#include "pki/messages/store_log.h"
+#include "pki/messages/store.h"
 
 namespace store {
 

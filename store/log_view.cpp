@@ -5,7 +5,7 @@
 #include <array>
 
 #include "pki/hash.h"
-#include "pki/messages/store_log.h"
+#include "pki/messages/store.h"
 #include "store/key.h"
 
 namespace store {
@@ -28,8 +28,7 @@ void update(pki::Hash& hash, pki::ByteView field) {
 std::optional<LogPosition> read_log_position(const ReadTransaction& transaction) {
   const auto value = transaction.get(tables::meta, pki::as_bytes(kPositionKey));
   if (!value) return std::nullopt;
-  if (value->size() != kIdSize + kNumberSize + kHashSize)
-    throw Corruption(pki::Message(messages::log_position_damaged).in(pki::Language::en));
+  if (value->size() != kIdSize + kNumberSize + kHashSize) throw Corruption(messages::log_position_damaged);
   return LogPosition{pki::to_bytes(value->first(kIdSize)),
                      pki::read_big_endian(value->subspan(kIdSize, kNumberSize)),
                      pki::to_bytes(value->last(kHashSize))};

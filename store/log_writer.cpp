@@ -3,7 +3,7 @@
 #include "store/log_writer.h"
 
 #include "pki/hash.h"
-#include "pki/messages/store_log.h"
+#include "pki/messages/store.h"
 
 namespace store {
 
@@ -72,7 +72,7 @@ LogWriter::Verdict LogWriter::commit(WriteTransaction transaction, pki::Time now
     transaction.commit();
   } catch (const StoreError& error) {
     // It has happened, though not here: whoever opens this store again finds the row in the log.
-    return step_down(Outcome::unknown, {messages::row_without_store, error.what()});
+    return step_down(Outcome::unknown, {messages::row_without_store, error.message()});
   }
   return {Outcome::stored, {}};
 }
@@ -89,7 +89,7 @@ LogWriter::Verdict LogWriter::settle() {
     const auto applied = LogView(environment_, *leadership_.schema_).apply(row);
     if (applied.has_error()) return step_down(Outcome::unknown, applied.error().message);
   } catch (const StoreError& error) {
-    return step_down(Outcome::unknown, {messages::row_without_store, error.what()});
+    return step_down(Outcome::unknown, {messages::row_without_store, error.message()});
   }
   return {Outcome::stored, {}};
 }

@@ -4,7 +4,7 @@
 
 #include <stdexcept>
 
-#include "pki/messages/store_log.h"
+#include "pki/messages/store.h"
 
 namespace store {
 

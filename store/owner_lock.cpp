@@ -8,6 +8,7 @@
 
 #include <cerrno>
 
+#include "pki/messages/store.h"
 #include "store/lmdb.h"
 
 namespace store {
@@ -15,11 +16,10 @@ namespace store {
 OwnerLock::OwnerLock(const std::filesystem::path& directory) {
   const std::string path = (directory / "owner.lock").string();
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file_ < 0) fail_store("cannot open " + path, errno);
+  if (file_ < 0) fail_store({messages::cannot_open_file, path}, errno);
   if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
     ::close(file_);
-    throw StoreError("the store in " + directory.string() +
-                     " is in use by another jpki process: stop that one first");
+    throw StoreError(pki::Message{messages::store_in_use, directory.string()});
   }
 }
 

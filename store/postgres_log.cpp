@@ -17,7 +17,7 @@
 #include <utility>
 
 #include "log_tables.embedded.h"
-#include "pki/messages/store_log.h"
+#include "pki/messages/store.h"
 #include "pki/number.h"
 
 namespace store {
@@ -80,7 +80,7 @@ class Parameters final {
 struct Answer {
   enum class Kind : std::uint8_t { done, refused, unknown };
   Kind kind = Kind::unknown;
-  std::string reason = {};
+  pki::Message reason = {};
   std::string sqlstate = {};  // Of a refusal.
   ResultPtr rows = {};
 
@@ -103,10 +103,10 @@ class Session final {
   explicit Session(std::chrono::milliseconds patience) : patience_(patience) {}
 
   // The reason when there is no connection at the end of the deadline.
-  std::optional<std::string> connect(const std::string& to) {
+  std::optional<pki::Message> connect(const std::string& to) {
     const auto deadline = Clock::now() + patience_;
     connection_.reset(PQconnectStart(to.c_str()));
-    if (!connection_) return "no memory for a connection";
+    if (!connection_) return messages::database_no_memory;
     PQsetNoticeReceiver(connection_.get(), &Session::notice, this);
     auto state = PGRES_POLLING_WRITING;
     while (PQstatus(connection_.get()) != CONNECTION_BAD) {
@@ -115,7 +115,7 @@ class Session final {
         return std::nullopt;
       }
       if (state == PGRES_POLLING_FAILED) break;
-      if (!wait(state == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline)) return "no answer in time";
+      if (!wait(state == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline)) return messages::database_slow;
       state = PQconnectPoll(connection_.get());
     }
     return one_line(PQerrorMessage(connection_.get()));
@@ -143,7 +143,7 @@ class Session final {
     if (severity != nullptr && std::string_view(severity) == "WARNING")
       static_cast<Session*>(self)->warning_ = one_line(PQresultErrorMessage(result));
   }
-  static Answer unknown(std::string reason) {
+  static Answer unknown(pki::Message reason) {
     return {.kind = Answer::Kind::unknown, .reason = std::move(reason)};
   }
 
@@ -174,11 +174,11 @@ class Session final {
 
   Answer receive() {
     const auto deadline = Clock::now() + patience_;
-    if (!flush(deadline)) return unknown("the database cannot be reached");
+    if (!flush(deadline)) return unknown(messages::database_unreachable);
     Answer answer;
     for (;;) {
       auto result = next(deadline);
-      if (!result) return unknown("the database does not answer");
+      if (!result) return unknown(messages::database_slow);
       if (!*result) break;
       const auto status = PQresultStatus(result->get());
       if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
@@ -195,7 +195,7 @@ class Session final {
       answer.kind = Answer::Kind::refused;
       answer.sqlstate = sqlstate == nullptr ? "" : sqlstate;
     }
-    if (PQstatus(connection_.get()) != CONNECTION_OK) return unknown("the connection to the database broke");
+    if (PQstatus(connection_.get()) != CONNECTION_OK) return unknown(messages::database_broke);
     if (answer.is_done() && !warning_.empty()) return unknown(warning_);
     return answer;
   }

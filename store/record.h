@@ -39,11 +39,12 @@ class RecordReader final {
   }
 
  private:
+  // Throws Corruption.
+  [[noreturn]] static void fail(const pki::Error& error);
+
   template <typename T>
   static T unwrap(pki::Result<T> result) {
-    if (!result)
-      throw Corruption("a stored record does not decode (" + result.error().text() +
-                       "): restore the store from a backup");
+    if (!result) fail(result.error());
     return std::move(*result);
   }
 

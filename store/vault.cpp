@@ -2,6 +2,7 @@
 
 #include "store/vault.h"
 
+#include "pki/messages/store.h"
 #include "store/environment.h"
 
 namespace store {
@@ -24,9 +25,7 @@ pki::Bytes Vault::seal(const Table& table, pki::ByteView key, pki::ByteView plai
 
 pki::Bytes Vault::open(const Table& table, pki::ByteView key, pki::ByteView sealed) const {
   auto opened = key_.open(sealed, place(table, key));
-  if (!opened)
-    throw Corruption("a sealed record of table " + std::string(table.name) +
-                     " does not open: is keys/registry.key the key of this store?");
+  if (!opened) throw Corruption(pki::Message{messages::sealed_record_unopened, table.name});
   return std::move(*opened);
 }
 

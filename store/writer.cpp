@@ -7,9 +7,10 @@
 #include <span>
 #include <thread>
 
-#include "pki/messages/store_log.h"
+#include "pki/messages/store.h"
 #include "pki/work_queue.h"
 #include "store/audit.h"
+#include "store/log_writer.h"
 #include "store/write_time.h"
 
 namespace store {
@@ -25,8 +26,8 @@ struct Job {
   pki::Result<void> result;
 };
 
-pki::Error cannot_write(const std::string& why) {
-  return pki::fail(pki::Errc::too_busy, "nothing was stored, the store cannot be written now: " + why);
+pki::Error cannot_write(pki::Message why) {
+  return pki::fail(pki::Errc::too_busy, {messages::nothing_stored, std::move(why)});
 }
 
 }  // namespace
@@ -40,8 +41,8 @@ struct Writer::State {
   pki::WorkQueue<Job> queue;
   std::atomic<std::size_t> running = 0;  // Jobs of the batch in hand.
   mutable std::mutex mutex;
-  std::optional<std::string> fault;    // Guarded by mutex.
-  std::optional<std::string> stopped;  // Guarded by mutex: why nothing may be written.
+  std::optional<pki::Message> fault;    // Guarded by mutex.
+  std::optional<pki::Message> stopped;  // Guarded by mutex: why nothing may be written.
   std::thread thread;
 
   State(Environment& environment, const pki::Clock& clock, std::optional<Leadership> leadership,
@@ -67,7 +68,7 @@ struct Writer::State {
   pki::Time moment(const ReadTransaction& transaction) const;
   void check_stopped() const;
   void announce_commit() const;
-  void set_fault(std::optional<std::string> why);
+  void set_fault(std::optional<pki::Message> why);
 };
 
 Writer::Writer(Environment& environment, const pki::Clock& clock, WriterLimits limits,
@@ -86,9 +87,7 @@ Writer::~Writer() {
 
 void Writer::submit(Command command, Done done) {
   const auto rejected = state_->queue.push({std::move(command), std::move(done), {}});
-  if (rejected)
-    rejected->done(
-        pki::fail(pki::Errc::too_busy, "too many changes are waiting to be written: try again in a moment"));
+  if (rejected) rejected->done(pki::fail(pki::Errc::too_busy, messages::writer_queue_full));
 }
 
 pki::Result<void> Writer::execute(Command command) {
@@ -98,12 +97,12 @@ pki::Result<void> Writer::execute(Command command) {
   return future.get();
 }
 
-void Writer::stop(std::optional<std::string> why) {
+void Writer::stop(std::optional<pki::Message> why) {
   const std::lock_guard lock(state_->mutex);
   state_->stopped = std::move(why);
 }
 
-std::optional<std::string> Writer::fault() const {
+std::optional<pki::Message> Writer::fault() const {
   const std::lock_guard lock(state_->mutex);
   return state_->stopped ? state_->stopped : state_->fault;
 }
@@ -112,7 +111,7 @@ std::size_t Writer::backlog() const {
   return state_->queue.size() + state_->running;
 }
 
-void Writer::State::set_fault(std::optional<std::string> why) {
+void Writer::State::set_fault(std::optional<pki::Message> why) {
   const std::lock_guard lock(mutex);
   fault = std::move(why);
 }
@@ -144,9 +143,7 @@ pki::Time Writer::State::moment(const ReadTransaction& transaction) const {
   const auto last = last_write_time(transaction);
   if (!last || now >= *last) return now;
   if (log && *last - now <= kClocksApart) return *last;
-  throw StoreError("the clock says " + pki::to_rfc3339(now) + ", but the last change was written at " +
-                   pki::to_rfc3339(*last) +
-                   ": correct the clock, or, if it is right, stop the service and run `jpki clock repair`");
+  throw StoreError(pki::Message{messages::clock_went_back, pki::to_rfc3339(now), pki::to_rfc3339(*last)});
 }
 
 void Writer::State::check_stopped() const {
@@ -158,7 +155,7 @@ WriteTransaction Writer::State::begin() {
   check_stopped();
   if (!log) return environment.write();
   if (log->in_doubt()) settle();
-  if (log->deposed()) throw StoreError(log->deposed()->in(pki::Language::en));
+  if (log->deposed()) throw StoreError(*log->deposed());
   WriteTransaction transaction = environment.write();
   log->begin(transaction);
   return transaction;
@@ -168,8 +165,7 @@ WriteTransaction Writer::State::begin() {
 void Writer::State::settle() {
   const LogWriter::Verdict verdict = log->settle();
   if (verdict.outcome == LogWriter::Outcome::stored) return announce_commit();
-  if (log->in_doubt())
-    throw StoreError(pki::Message(messages::earlier_outcome_unknown, verdict.reason).in(pki::Language::en));
+  if (log->in_doubt()) throw StoreError({messages::earlier_outcome_unknown, verdict.reason});
 }
 
 void Writer::State::commit(WriteTransaction transaction, std::span<Job> jobs, pki::Time now) {
@@ -182,7 +178,7 @@ void Writer::State::commit(WriteTransaction transaction, std::span<Job> jobs, pk
   if (verdict.outcome == LogWriter::Outcome::stored) return set_fault(std::nullopt);
   const bool unknown = verdict.outcome == LogWriter::Outcome::unknown;
   const pki::Message message(unknown ? messages::outcome_unknown : messages::not_stored, verdict.reason);
-  set_fault(message.in(pki::Language::en));
+  set_fault(message);
   // Refusals as well: they may rest on what another command of the batch was about to write.
   for (Job& job : jobs)
     job.result = pki::fail(pki::Errc::too_busy, message);
@@ -236,10 +232,10 @@ void Writer::State::replay(std::vector<Job>& batch) {
       run_one(transaction, job, now);
       if (job.result.has_value()) commit(std::move(transaction), std::span(&job, 1), now);
     } catch (const StoreError& error) {
-      set_fault(error.what());
-      job.result = cannot_write(error.what());
+      set_fault(error.message());
+      job.result = cannot_write(error.message());
     } catch (const std::exception& error) {
-      job.result = pki::fail(pki::Errc::internal, error.what());
+      job.result = pki::fail(pki::Errc::internal, pki::message_of(error));
     }
   }
 }

@@ -17,9 +17,10 @@
 #include "pki/time.h"
 #include "store/actor.h"
 #include "store/environment.h"
-#include "store/log_writer.h"
 
 namespace store {
+
+class Leadership;  // store/log_writer.h
 
 // Whether an accepted command leaves an audit entry.
 enum class AuditTrail : std::uint8_t {
@@ -86,9 +87,9 @@ class Writer final {
   // Submits and waits. Not from the writer's own thread.
   pki::Result<void> execute(Command command);
   // From now on no command is run; each gets Errc::too_busy with the reason. Nothing: writing goes on.
-  void stop(std::optional<std::string> why);
+  void stop(std::optional<pki::Message> why);
   // Why writing was stopped, or why the last commit failed, until one succeeds: for /readyz.
-  [[nodiscard]] std::optional<std::string> fault() const;
+  [[nodiscard]] std::optional<pki::Message> fault() const;
   // Commands waiting or running, for metrics.
   [[nodiscard]] std::size_t backlog() const;
 

@@ -31,10 +31,11 @@ confine("ICU" "include[ \t]*<unicode/" "^pki/unicode_form\\.cpp$")
 confine("iconv" "include[ \t]*<iconv" "^pki/charset\\.cpp$")
 confine("the clock" "system_clock::now|[^a-z_]time\\((nullptr|NULL|0)\\)|gettimeofday" "^service/")
 # Commands that only speak HTTP compile without a line of the server: in cli, the running service and the mock
-# belong to the commands that run one or work on its folder while none runs, and to the page of its configuration.
+# belong to the commands that run one or work on its folder while none runs, to the page of its configuration, and to the
+# command that carries a mock's card to a virtual reader (mock/vpcd.h).
 # The clock and the names of the data folder's files are no server.
 confine("the running service" "include[ \t]*\"(service/|mock/)"
-  "^(service/|mock/|tests/|cli/(service_commands|mock_command|ca_commands|clock_commands|rescue_commands|check_commands|configuration_page)\\.cpp$)")
+  "^(service/|mock/|tests/|cli/(service_commands|mock_command|card_command|ca_commands|clock_commands|rescue_commands|check_commands|configuration_page)\\.cpp$|cli/two_credentials\\.(h|cpp)$)")
 
 # Sets `modules` and, for each of them, uses_<module>.
 macro(read_modules)

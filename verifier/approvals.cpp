@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "pki/messages/verifier.h"
 #include "pki/text.h"
 
 namespace verifier {
@@ -13,9 +14,7 @@ namespace {
 
 pki::Result<void> check_plan(const char* field, const std::optional<std::string>& text) {
   if (!text) return {};
-  if (text->empty())
-    return pki::invalid(field,
-                        std::string(field) + " must not be empty: leave it out to keep what is recorded");
+  if (text->empty()) return pki::invalid(field, {messages::empty_instead_of_absent, field});
   return pki::check_lines(field, *text, kMaxApprovalTextPoints);
 }
 
@@ -46,16 +45,14 @@ bool is_change(std::span<const Approval> approvals, const Approval& entry) {
   return before.is_approval() && (!before.until || entry.from <= *before.until);
 }
 
-std::string approval_missing(std::span<const Approval> approvals, pki::Date day) {
+pki::Message approval_missing(std::span<const Approval> approvals, pki::Date day) {
   if (approval_in_force(approvals, day) != nullptr) return {};
   const Approval* latest = latest_approval(approvals, day);
-  if (latest == nullptr && approvals.empty()) return "the approval (Act 38-2) is missing";
-  if (latest == nullptr) return "the approval (Act 38-2) begins on " + pki::to_string(approvals.front().from);
-  if (latest->kind == Approval::Kind::ended)
-    return "the verifier ended the approved checks on " + pki::to_string(latest->from) + " (Order 25-5)";
-  if (!latest->is_approval())
-    return "the approval was cancelled on " + pki::to_string(latest->from) + " (Act 38-2-6)";
-  return "the approval has ended";
+  if (latest == nullptr && approvals.empty()) return messages::approval_absent;
+  if (latest == nullptr) return {messages::approval_begins, pki::to_string(approvals.front().from)};
+  if (latest->kind == Approval::Kind::ended) return {messages::checks_ended, pki::to_string(latest->from)};
+  if (!latest->is_approval()) return {messages::approval_was_cancelled, pki::to_string(latest->from)};
+  return messages::approval_ended;
 }
 
 pki::Result<void> record_approval(std::vector<Approval>& approvals, const ApprovalItems& items,
@@ -66,16 +63,14 @@ pki::Result<void> record_approval(std::vector<Approval>& approvals, const Approv
     return !entry.is_approval() && entry.from <= today;
   });
   if (end != approvals.rend() && items.from < end->from)
-    return pki::invalid("date", "the approval ended on " + pki::to_string(end->from) +
-                                    ": a new one begins on that day or later");
+    return pki::invalid("date", {messages::approval_ended_on, pki::to_string(end->from)});
   Approval entry{.from = items.from, .until = items.until, .plan = items.plan, .equipment = items.equipment};
   if (const Approval* present = approval_in_force(approvals, items.from)) {
     if (!entry.until) entry.until = present->until;
     if (!entry.plan) entry.plan = present->plan;
     if (!entry.equipment) entry.equipment = present->equipment;
   }
-  if (entry.until && *entry.until < entry.from)
-    return pki::invalid("until", "the last day lies before the first");
+  if (entry.until && *entry.until < entry.from) return pki::invalid("until", messages::last_day_before_first);
   // What had ended before stays on record, even when it began on the same day.
   const pki::Date last_replaced = std::max(items.from, today);
   const auto replaced = std::remove_if(end.base(), approvals.end(), [&](const Approval& other) {
@@ -90,17 +85,13 @@ pki::Result<void> record_minor_change(std::vector<Approval>& approvals, const Ap
                                       pki::Date today) {
   TRY(check_plan("plan", items.plan));
   TRY(check_plan("equipment", items.equipment));
-  if (!items.plan && !items.equipment)
-    return pki::invalid("plan", "a minor change is one of the plan or of the equipment: give what it is now");
-  if (items.until) return pki::invalid("until", "a minor change has no last day: its approval has");
-  if (items.from > today)
-    return pki::invalid("date",
-                        "a minor change is notified after it was made (Act 38-2-5): give today or an "
-                        "earlier day");
+  if (!items.plan && !items.equipment) return pki::invalid("plan", messages::minor_change_empty);
+  if (items.until) return pki::invalid("until", messages::minor_change_without_last_day);
+  if (items.from > today) return pki::invalid("date", messages::minor_change_in_future);
   const Approval* present = approval_in_force(approvals, items.from);
   if (present == nullptr)
     return pki::fail(pki::Errc::conflict,
-                     "there is no approval to change: " + approval_missing(approvals, items.from));
+                     {messages::no_approval_to_change, approval_missing(approvals, items.from)});
   Approval entry = *present;
   entry.from = items.from;
   entry.kind = Approval::Kind::minor_change;
@@ -111,10 +102,7 @@ pki::Result<void> record_minor_change(std::vector<Approval>& approvals, const Ap
 }
 
 pki::Result<void> end_approval(std::vector<Approval>& approvals, pki::Date day, pki::Date today) {
-  if (day < today)
-    return pki::invalid("date",
-                        "the end of the checks is notified beforehand (Order 25-5): give today or a "
-                        "later day");
+  if (day < today) return pki::invalid("date", messages::end_in_past);
   std::vector<Approval> known = approvals;
   std::erase_if(known, [&](const Approval& other) {
     return other.kind == Approval::Kind::ended && other.from > today;
@@ -123,7 +111,7 @@ pki::Result<void> end_approval(std::vector<Approval>& approvals, pki::Date day, 
   const bool goes_on = latest != nullptr && latest->is_approval() &&
                        (!latest->until || pki::add_days(day, -1) <= *latest->until);
   if (!goes_on)
-    return pki::fail(pki::Errc::conflict, "there is no approval to end: " + approval_missing(approvals, day));
+    return pki::fail(pki::Errc::conflict, {messages::no_approval_to_end, approval_missing(approvals, day)});
   std::erase_if(approvals, [&](const Approval& other) {
     return other.from > day || (other.kind == Approval::Kind::ended && other.from > today);
   });
@@ -140,17 +128,15 @@ const Approval* end_in_force(std::span<const Approval> approvals, pki::Date day)
 }
 
 pki::Result<void> cancel_approval(std::vector<Approval>& approvals, pki::Date day, pki::Date today) {
-  if (day > today)
-    return pki::invalid("date", "a cancellation takes effect at once: give today or an earlier day");
+  if (day > today) return pki::invalid("date", messages::cancellation_in_future);
   const Approval* present = approval_in_force(approvals, today);
   const bool planned = !approvals.empty() && approvals.back().from > today;
   if (present == nullptr && !planned)
     return pki::fail(pki::Errc::conflict,
-                     "there is no approval to cancel: " + approval_missing(approvals, today));
+                     {messages::no_approval_to_cancel, approval_missing(approvals, today)});
   const Approval* then = latest_approval(approvals, day);
   if (present != nullptr && (then == nullptr || !then->is_approval()))
-    return pki::invalid("date",
-                        "the approval began on " + pki::to_string(present->from) + ", after that day");
+    return pki::invalid("date", {messages::approval_began_later, pki::to_string(present->from)});
   std::erase_if(approvals, [&](const Approval& other) { return other.from > day; });
   Approval cancellation;
   cancellation.from = day;

@@ -55,7 +55,7 @@ struct ApprovalItems {
 // Whether an entry changes the one before it, which was in force until then; false for a cancellation.
 [[nodiscard]] bool is_change(std::span<const Approval> approvals, const Approval& entry);
 // Why none is in force on a day; empty when one is.
-[[nodiscard]] std::string approval_missing(std::span<const Approval> approvals, pki::Date day);
+[[nodiscard]] pki::Message approval_missing(std::span<const Approval> approvals, pki::Date day);
 
 // Records an approval; on top of one in force on its first day, a change that keeps plan, equipment and last
 // day where it gives none. It takes the place of approvals recorded for the days from its first to today (or

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "pki/messages/verifier.h"
+
 namespace verifier {
 
 namespace {
@@ -43,13 +45,13 @@ Term year_from(pki::Date from, const std::optional<pki::Date>& until) {
   return {from, until ? std::min(*until, last) : last};
 }
 
-std::string missing_certification(const ClassSteps& steps, pki::Date day) {
+pki::Message missing_certification(const ClassSteps& steps, pki::Date day) {
   const auto term = certification_on(steps, day);
-  if (!term || term->from > day) return "the ministers' certification (Act 17(1)(vi)) is missing";
+  if (!term || term->from > day) return messages::certification_missing;
   if (day <= term->until) return {};
   const bool year_is_over = pki::add_years(term->from, 1) <= day;
-  if (year_is_over) return "the certification is older than a year (Order 10)";
-  return "the certification ended on " + pki::to_string(*term->until);
+  if (year_is_over) return messages::certification_old;
+  return {messages::certification_ended, pki::to_string(*term->until)};
 }
 
 }  // namespace
@@ -87,17 +89,14 @@ bool needs_certification(VerifierClass verifier_class, Sector sector) {
   return sector == Sector::private_sector && verifier_class != VerifierClass::group_signature;
 }
 
-std::string missing_step(VerifierClass verifier_class, const ClassSteps& steps, Sector sector,
-                         pki::Date day) {
+pki::Message missing_step(VerifierClass verifier_class, const ClassSteps& steps, Sector sector,
+                          pki::Date day) {
   const StepArticles articles = articles_of(verifier_class);
-  if (!has_come(steps.notified, day))
-    return "the notification (" + std::string(articles.notification) + ") is missing";
-  if (!has_come(steps.agreed, day))
-    return "the agreement (" + std::string(articles.agreement) + ") is missing";
+  if (!has_come(steps.notified, day)) return {messages::notification_missing, articles.notification};
+  if (!has_come(steps.agreed, day)) return {messages::agreement_missing, articles.agreement};
   if (steps.agreed_until && *steps.agreed_until < day)
-    return "the agreement ended on " + pki::to_string(*steps.agreed_until) + " (" +
-           std::string(articles.agreement) + ")";
-  return needs_certification(verifier_class, sector) ? missing_certification(steps, day) : std::string();
+    return {messages::agreement_ended, pki::to_string(*steps.agreed_until), articles.agreement};
+  return needs_certification(verifier_class, sector) ? missing_certification(steps, day) : pki::Message();
 }
 
 void write_steps(pki::der::Writer& writer, const ClassSteps& steps) {

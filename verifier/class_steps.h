@@ -68,8 +68,8 @@ void record_certification(ClassSteps& steps, const Term& term, pki::Date today);
 // Why a class is not active on a day, with the article of the class; empty when it is. A
 // specific-authentication verifier is active without an approval: Act 38-2 opens the PIN-less path, Act 36
 // the ordinary check.
-[[nodiscard]] std::string missing_step(VerifierClass verifier_class, const ClassSteps& steps, Sector sector,
-                                       pki::Date day);
+[[nodiscard]] pki::Message missing_step(VerifierClass verifier_class, const ClassSteps& steps, Sector sector,
+                                        pki::Date day);
 
 // As fields of a stored record.
 void write_steps(pki::der::Writer& writer, const ClassSteps& steps);

@@ -2,6 +2,8 @@
 
 #include "verifier/credential_revocation.h"
 
+#include "pki/messages/verifier.h"
+
 namespace verifier {
 
 namespace {
@@ -11,7 +13,7 @@ pki::Result<Credential> find_of(const store::ReadTransaction& transaction, std::
   auto credential = find_credential(transaction, serial);
   if (!credential || credential->verifier != verifier)
     return pki::fail(pki::Errc::not_found,
-                     "verifier " + std::to_string(verifier) + " has no credential " + pki::to_string(serial));
+                     {messages::no_such_credential, std::to_string(verifier), pki::to_string(serial)});
   return std::move(*credential);
 }
 
@@ -24,7 +26,7 @@ std::string subject_text(const Credential& credential) {
 pki::Result<Credential> revoke_credential(store::CommandContext& context, std::uint64_t verifier,
                                           pki::SerialNumber serial) {
   TRY_ASSIGN(Credential credential, find_of(context.transaction, verifier, serial));
-  if (credential.revoked) return pki::fail(pki::Errc::conflict, "the credential is revoked already");
+  if (credential.revoked) return pki::fail(pki::Errc::conflict, messages::credential_revoked_already);
   credential.revoked = context.now;
   put_credential(context.transaction, credential);
   context.subjects.push_back(subject_text(credential));
@@ -48,11 +50,9 @@ std::vector<pki::SerialNumber> revoke_all_credentials(store::CommandContext& con
 pki::Result<Credential> record_erasure(store::CommandContext& context, std::uint64_t verifier,
                                        pki::SerialNumber serial, pki::Date date) {
   TRY_ASSIGN(Credential credential, find_of(context.transaction, verifier, serial));
-  if (!credential.revoked)
-    return pki::fail(pki::Errc::conflict, "the credential is not revoked: revoke it before its erasure");
-  if (credential.erased) return pki::fail(pki::Errc::conflict, "the erasure is on record already");
-  if (date > pki::jst_date(context.now))
-    return pki::invalid("date", "an erasure is reported after it was done: give today or an earlier day");
+  if (!credential.revoked) return pki::fail(pki::Errc::conflict, messages::erasure_before_revocation);
+  if (credential.erased) return pki::fail(pki::Errc::conflict, messages::erasure_recorded);
+  if (date > pki::jst_date(context.now)) return pki::invalid("date", messages::erasure_in_future);
   credential.erased = date;
   put_credential(context.transaction, credential);
   context.subjects.push_back(subject_text(credential));

@@ -3,10 +3,12 @@
 #include "verifier/ledger.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 
 #include "pki/hash.h"
+#include "pki/messages/verifier.h"
 #include "registry/actor.h"
 #include "registry/schema.h"
 #include "store/audit.h"
@@ -17,6 +19,8 @@ namespace {
 
 constexpr std::string_view kClosedKey = "ledger_closed";
 constexpr std::string_view kCloseAction = "ledger close";
+constexpr std::string_view kReopenAction = "ledger reopen";
+constexpr std::string_view kDayWord = "ledger ";
 
 registry::Key table_key(const LedgerKey& key) {
   return registry::Key()
@@ -71,7 +75,7 @@ std::vector<std::string> closing_words(const store::ReadTransaction& transaction
     hash.update(cursor.value());
     ++rows;
   }
-  return {"ledger " + pki::to_string(date_of(day)), "rows " + std::to_string(rows),
+  return {std::string(kDayWord) + pki::to_string(date_of(day)), "rows " + std::to_string(rows),
           "sha256 " + pki::to_hex(hash.finish())};
 }
 
@@ -95,6 +99,35 @@ pki::Result<void> merge(store::CommandContext& context, const std::vector<Ledger
   return {};
 }
 
+pki::Result<std::uint32_t> day_of_words(std::string_view words) {
+  TRY_ASSIGN(const pki::Date date, pki::parse_date(words.substr(std::min(words.size(), kDayWord.size()))));
+  return ledger_day(date);
+}
+
+// Day → what the newest entry that closed it says.
+using ClosedDays = std::map<std::uint32_t, std::vector<std::string>>;
+
+// Without the closings that a later entry took back: its day and those after it were opened again.
+pki::Result<ClosedDays> closings_in_force(const store::ReadTransaction& transaction) {
+  ClosedDays closed;
+  std::uint32_t reopened = std::numeric_limits<std::uint32_t>::max();
+  for (auto entries = store::newest_audit_entry(transaction); entries.valid(); entries.previous()) {
+    const store::AuditEntry entry = entries.row();
+    if (entry.action == kReopenAction && !entry.subjects.empty()) {
+      TRY_ASSIGN(const std::uint32_t from, day_of_words(entry.subjects.front()));
+      reopened = std::min(reopened, from);
+    }
+    if (entry.action != kCloseAction) continue;
+    for (std::size_t i = 0; i + 2 < entry.subjects.size(); i += 3) {
+      TRY_ASSIGN(const std::uint32_t day, day_of_words(entry.subjects[i]));
+      if (day >= reopened) continue;
+      closed.try_emplace(day, entry.subjects.begin() + static_cast<std::ptrdiff_t>(i),
+                         entry.subjects.begin() + static_cast<std::ptrdiff_t>(i + 3));
+    }
+  }
+  return closed;
+}
+
 template <typename Enum>
 struct Word {
   Enum value;
@@ -105,8 +138,7 @@ template <typename Enum, std::size_t size>
 std::string_view word_of(const Word<Enum> (&words)[size], Enum value) {
   for (const Word<Enum>& word : words)
     if (word.value == value) return word.text;
-  throw store::Corruption(
-      "a row of the ledger has a value that this program does not know: use the newer one");
+  throw store::Corruption(messages::ledger_value_unknown);
 }
 
 }  // namespace
@@ -201,26 +233,25 @@ bool has_unclosed_day(const store::ReadTransaction& transaction, pki::Time now) 
   return day && *day < ledger_day(now);
 }
 
+void reopen_ledger(store::WriteTransaction& transaction, pki::Time now, store::Actor actor) {
+  const std::uint32_t today = ledger_day(now);
+  if (last_closed_day(transaction) < today) return;
+  transaction.put(store::tables::meta, pki::as_bytes(kClosedKey), registry::Key().u32(today - 1));
+  store::append_audit(transaction, {.recorded_at = now,
+                                    .actor = std::move(actor),
+                                    .action = std::string(kReopenAction),
+                                    .subjects = {std::string(kDayWord) + pki::to_string(date_of(today))}});
+}
+
 pki::Result<std::uint64_t> verify_ledger(const store::ReadTransaction& transaction) {
-  // Day → what its newest closing entry says.
-  std::map<std::string, std::vector<std::string>> closed;
-  for (auto entries = store::newest_audit_entry(transaction); entries.valid(); entries.previous()) {
-    const store::AuditEntry entry = entries.row();
-    if (entry.action != kCloseAction) continue;
-    for (std::size_t i = 0; i + 2 < entry.subjects.size(); i += 3)
-      closed.try_emplace(entry.subjects[i], entry.subjects.begin() + static_cast<std::ptrdiff_t>(i),
-                         entry.subjects.begin() + static_cast<std::ptrdiff_t>(i + 3));
-  }
-  for (const auto& [name, words] : closed) {
-    TRY_ASSIGN(const pki::Date date, pki::parse_date(std::string_view(name).substr(name.find(' ') + 1)));
-    if (closing_words(transaction, ledger_day(date)) != words)
-      return pki::fail(pki::Errc::conflict, "the " + name + " was changed after it was closed");
-  }
+  TRY_ASSIGN(const ClosedDays closed, closings_in_force(transaction));
+  for (const auto& [day, words] : closed)
+    if (closing_words(transaction, day) != words)
+      return pki::fail(pki::Errc::conflict, {messages::ledger_changed, pki::to_string(date_of(day))});
   const std::uint32_t last = last_closed_day(transaction);
   for (auto day = next_day(transaction, 0); day && *day <= last; day = next_day(transaction, *day + 1))
-    if (!closed.contains("ledger " + pki::to_string(date_of(*day))))
-      return pki::fail(pki::Errc::conflict,
-                       "no audit entry closes the ledger of " + pki::to_string(date_of(*day)));
+    if (!closed.contains(*day))
+      return pki::fail(pki::Errc::conflict, {messages::ledger_not_closed, pki::to_string(date_of(*day))});
   return closed.size();
 }
 

@@ -103,8 +103,12 @@ using LedgerCursor = store::RowCursor<LedgerRow>;
 [[nodiscard]] store::Command merge_into_ledger(std::vector<LedgerRow> rows);
 // True when a day before `now` has rows and is not closed.
 [[nodiscard]] bool has_unclosed_day(const store::ReadTransaction& transaction, pki::Time now);
-// Compares every closed day with the last audit entry that closed it. Gives the number of days, or says which
-// was changed. Reads the whole audit log.
+// Opens the days from `now`'s on again that were closed while the clock ran ahead (`jpki clock repair`): they
+// are not over, and counts will be added to them. Writes its own audit entry, by which verify_ledger() knows
+// that the earlier closings of these days no longer hold; nothing when no such day was closed.
+void reopen_ledger(store::WriteTransaction& transaction, pki::Time now, store::Actor actor);
+// Compares every closed day with the last audit entry that closed it and was not taken back. Gives the number
+// of days, or says which was changed. Reads the whole audit log.
 [[nodiscard]] pki::Result<std::uint64_t> verify_ledger(const store::ReadTransaction& transaction);
 
 }  // namespace verifier

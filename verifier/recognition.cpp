@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pki/certification_path.h"
+#include "pki/messages/verifier.h"
 #include "pki/network.h"
 #include "verifier/network_table.h"
 
@@ -15,7 +16,7 @@ namespace verifier {
 
 namespace {
 
-pki::Error unauthorized(std::string why) {
+pki::Error unauthorized(pki::Message why) {
   return pki::fail(pki::Errc::unauthorized, std::move(why));
 }
 
@@ -31,13 +32,13 @@ struct Named {
 pki::Result<Credential> credential_for(const store::ReadTransaction& transaction, pki::ByteView certificate,
                                        CredentialUse use, pki::Time now) {
   auto credential = find_credential(transaction, certificate);
-  if (!credential) return unauthorized("the certificate shown is no credential of the operations CA");
-  const std::string name = "credential " + pki::to_string(credential->serial);
+  if (!credential) return unauthorized(messages::certificate_no_credential);
+  const std::string serial = pki::to_string(credential->serial);
   if (credential->use != use)
-    return unauthorized(name + " is for " + std::string(to_string(credential->use)) + " alone, not for " +
-                        std::string(to_string(use)));
-  if (credential->revoked) return unauthorized(name + " is revoked");
-  if (!credential->is_in_force(now)) return unauthorized(name + " is outside its validity");
+    return unauthorized(
+        {messages::credential_for_other_use, serial, to_string(credential->use), to_string(use)});
+  if (credential->revoked) return unauthorized({messages::credential_is_revoked, serial});
+  if (!credential->is_in_force(now)) return unauthorized({messages::credential_not_in_force, serial});
   return std::move(*credential);
 }
 
@@ -76,7 +77,7 @@ struct Recognition::Directory {
           networks.add(network, verifier.id);
         for (const pki::Bytes& der : verifier.request_cas) {
           auto certificate = pki::Certificate::decode(der);
-          if (!certificate) throw store::Corruption("the registered CA of a verifier does not decode");
+          if (!certificate) throw store::Corruption(messages::registered_ca_undecodable);
           request_cas.push_back({std::move(*certificate), verifier.id});
         }
       }
@@ -86,7 +87,7 @@ struct Recognition::Directory {
 
   [[nodiscard]] pki::Result<const Verifier*> owner(const Credential& credential) const {
     const auto found = verifiers.find(credential.verifier);
-    if (found == verifiers.end()) return unauthorized("the verifier of the credential is not registered");
+    if (found == verifiers.end()) return unauthorized(messages::credential_of_no_verifier);
     return &found->second;
   }
 
@@ -144,18 +145,18 @@ struct Recognition::Directory {
   // fetch no CRL of a stranger's CA while a request waits.
   [[nodiscard]] pki::Result<Named> by_request_ca(const Evidence& evidence, pki::Time now) const {
     const RequestSigner& signer = *evidence.request_signer;
-    pki::Error reason = unauthorized("the certificate that signed the request is no verifier's credential");
+    pki::Error reason = unauthorized(messages::signer_no_credential);
     TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(signer.certificate));
     for (const RequestCa& ca : request_cas) {
       const auto checked = pki::check_request_signer_path(
           {.signer = certificate, .others = signer.others, .anchor = ca.certificate, .now = now});
       if (checked.has_error()) {
-        if (checked.error().code != pki::Errc::not_found) reason = unauthorized(checked.error().text());
+        if (checked.error().code != pki::Errc::not_found) reason = unauthorized(checked.error().message);
         continue;
       }
       const Verifier& verifier = verifiers.at(ca.verifier);
       if (is_refused(verifier, certificate, signer.others))
-        return unauthorized("the verifier had the certificate that signed the request revoked");
+        return unauthorized(messages::signer_revoked_by_verifier);
       return Named{{.verifier = ca.verifier,
                     .credential = {},
                     .method = RecognitionMethod::signature,
@@ -216,13 +217,12 @@ pki::Result<Identification> Recognition::recognise(const store::ReadTransaction&
     if (!one) continue;
     if (first == nullptr) first = &*one;
     if (one->requester.verifier != first->requester.verifier)
-      return unauthorized("the kinds of evidence shown name different verifiers");
+      return unauthorized(messages::evidence_contradicts);
     if (counting == nullptr && one->listing == Listing::listed) counting = &*one;
   }
-  if (first == nullptr) return unauthorized("no verifier is registered for where this request comes from");
+  if (first == nullptr) return unauthorized(messages::evidence_of_no_verifier);
   if (counting == nullptr)
-    return unauthorized("the agreement with verifier " + std::to_string(first->requester.verifier) +
-                        " does not list this kind of evidence");
+    return unauthorized({messages::evidence_not_agreed, std::to_string(first->requester.verifier)});
   return Identification{counting->requester,
                         standing_of(known->verifiers.at(counting->requester.verifier), now)};
 }
@@ -230,11 +230,11 @@ pki::Result<Identification> Recognition::recognise(const store::ReadTransaction&
 pki::Result<Requester> Recognition::require(const store::ReadTransaction& transaction,
                                             const Evidence& evidence, pki::CaName ca, pki::Time now) const {
   if (evidence.purpose == Purpose::pinless && !evidence.request_signer)
-    return pki::fail(pki::Errc::sig_required, "a request for the PIN-less purpose must be signed");
+    return pki::fail(pki::Errc::sig_required, messages::pinless_unsigned);
   TRY_ASSIGN(const Identification recognised, recognise(transaction, evidence, now));
   if (!recognised.standing.may_ask(ca, evidence.purpose))
-    return unauthorized("verifier " + std::to_string(recognised.requester.verifier) +
-                        " may not ask this now: " + recognised.standing.explanation);
+    return unauthorized({messages::may_not_ask_now, std::to_string(recognised.requester.verifier),
+                         recognised.standing.explanation});
   return recognised.requester;
 }
 

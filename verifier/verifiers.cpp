@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "pki/messages/verifier.h"
 #include "pki/network.h"
 #include "registry/counters.h"
 #include "store/record.h"
@@ -88,8 +89,7 @@ Verifier decode(std::uint64_t id, pki::ByteView record) {
   for (store::RecordReader networks = reader.nested(); !networks.at_end();) {
     store::RecordReader one = networks.nested();
     const pki::Bytes address = one.bytes();
-    if (address.size() != 16)
-      throw store::Corruption("a verifier's network does not decode: restore the store from a backup");
+    if (address.size() != 16) throw store::Corruption(messages::network_undecodable);
     pki::Network network;
     std::ranges::copy(address, network.address.begin());
     network.prefix_length = static_cast<std::uint8_t>(one.number());
@@ -105,6 +105,20 @@ Verifier decode(std::uint64_t id, pki::ByteView record) {
   verifier.refused_signers = read_list(reader, 3);
   if (auto field = reader.optional(4)) verifier.restored = field->date();
   return verifier;
+}
+
+const pki::MessageText& class_word(VerifierClass verifier_class) {
+  switch (verifier_class) {
+    case VerifierClass::signature:
+      return messages::class_signature;
+    case VerifierClass::group_signature:
+      return messages::class_group_signature;
+    case VerifierClass::authentication:
+      return messages::class_authentication;
+    case VerifierClass::specific_authentication:
+      break;
+  }
+  return messages::class_specific_authentication;
 }
 
 }  // namespace
@@ -172,33 +186,36 @@ Standing standing_of(const Verifier& verifier, pki::Time now) {
   const pki::Date today = pki::jst_date(now);
   Standing standing;
   if (verifier.cancelled && *verifier.cancelled <= today) {
-    standing.explanation = "cancelled on " + pki::to_string(*verifier.cancelled);
+    standing.explanation = {messages::cancelled_on, pki::to_string(*verifier.cancelled)};
     return standing;
   }
   if (verifier.restored) {
-    standing.explanation = "barred since the store was restored on " + pki::to_string(*verifier.restored) +
-                           ", until `jpki verifier confirm " + std::to_string(verifier.id) + "`";
+    standing.explanation = {messages::barred_since_restore, pki::to_string(*verifier.restored),
+                            std::to_string(verifier.id)};
     return standing;
   }
   if (is_suspended(verifier, now)) {
-    standing.explanation = "suspended since " + pki::to_string(verifier.suspension->from) + " (Act 18, 37)";
+    standing.explanation = {messages::suspended_since, pki::to_string(verifier.suspension->from)};
     return standing;
   }
-  const auto explain = [&](std::string_view what, std::string_view why) {
-    if (!standing.explanation.empty()) standing.explanation += "; ";
-    standing.explanation.append(what).append(": ").append(why);
+  const auto explain = [&](const pki::MessageText& what, pki::Message why) {
+    pki::Message one{messages::of_class, what, std::move(why)};
+    standing.explanation =
+        standing.explanation.empty()
+            ? std::move(one)
+            : pki::Message{messages::and_also, std::move(standing.explanation), std::move(one)};
   };
   for (const auto& [verifier_class, steps] : verifier.classes) {
-    const std::string missing = missing_step(verifier_class, steps, verifier.sector, today);
+    pki::Message missing = missing_step(verifier_class, steps, verifier.sector, today);
     if (!missing.empty()) {
-      explain(to_string(verifier_class), missing);
+      explain(class_word(verifier_class), std::move(missing));
       continue;
     }
     standing.active.insert(verifier_class);
     if (verifier_class != VerifierClass::specific_authentication) continue;
-    const std::string closed = approval_missing(steps.approvals, today);
+    pki::Message closed = approval_missing(steps.approvals, today);
     standing.pinless = closed.empty();
-    if (!closed.empty()) explain("the PIN-less path", closed);
+    if (!closed.empty()) explain(messages::pinless_path, std::move(closed));
   }
   return standing;
 }

@@ -90,7 +90,7 @@ struct Standing {
   [[nodiscard]] bool may_ask(pki::CaName ca) const;
   [[nodiscard]] bool may_ask(pki::CaName ca, Purpose purpose) const;
   // Why nothing or not everything is active or open, for `verifier show`; no personal items.
-  std::string explanation;
+  pki::Message explanation;
 };
 
 [[nodiscard]] Standing standing_of(const Verifier& verifier, pki::Time now);

@@ -3,8 +3,7 @@
 #
 #   store/model/check.sh small       what holds, and two of the planted faults: some seconds (the test suite)
 #   store/model/check.sh faults      each planted fault is found
-#   store/model/check.sh full        two authorities, a crash and a cut, from small to two views and two rows: hours;
-#                                    docs/cluster.md says how far it was run
+#   store/model/check.sh full        two authorities, a crash and a cut, from small to two views and two rows: hours
 #
 # One core. MEMORY: the most MiB that the checker takes (6000). 77: spin or gcc is not installed.
 

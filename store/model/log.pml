@@ -1,6 +1,6 @@
 /* The log and its machines: append, epoch, lease, acknowledge, takeover, join.
  *
- * A model of docs/cluster.md in Promela, checked by spin (store/model/check.sh; ./dev soak --cluster-model). Two
+ * The protocol of docs/cluster.md in Promela, checked by spin (store/model/check.sh; ./dev soak --cluster-model). Two
  * authorities and two views share one engine. The certificate in question is good until a row of the log
  * revokes it; what must hold is
  *   - no question that arrives after a revocation was acknowledged is answered `good`, on any machine;
@@ -30,7 +30,7 @@
  *   take_over                 store::take_over                              store/log_writer.cpp
  *   step_down                 LogWriter::step_down                          store/log_writer.cpp
  *   grant, acknowledge, answer, lapse, join, give_back
- *                             not built yet: docs/cluster.md says what follows
+ *                             not built yet
  *
  * Planted faults are switched on with -DFAULT_…; check.sh demands that each is found.
  */

@@ -68,7 +68,7 @@ json::object refused(World& world, unsigned status, std::string_view target, std
                      const std::vector<http::Header>& headers = {}) {
   // Entries about earlier refusals, which nobody waited for, come before this one.
   world.write([](store::WriteTransaction&) {});
-  const bool is_audited = status == 403;
+  const bool is_audited = status == 403 || target == "/v1/certificates";
   const auto before = is_audited ? without_audit(world) : world.dump();
   const auto response = world.call(Method::post, target, body, headers);
   CAPTURE(body);
@@ -358,11 +358,12 @@ TEST_CASE("a repeated request under one Idempotency-Key is answered and not done
   World world;
   const auto first = world.call(Method::post, "/v1/residents", kResident, {key("a")});
   REQUIRE(first.status == 201);
-  const auto before = world.dump();
+  // The answer shows personal items again, which the log says.
+  const auto before = without_audit(world);
   const auto again = world.call(Method::post, "/v1/residents", kResident, {key("a")});
   CHECK(again.status == 201);
   CHECK(body_of(again) == body_of(first));
-  CHECK(world.dump() == before);
+  CHECK(without_audit(world) == before);
   // Another body under the same key is a mistake.
   refused(world, 409, "/v1/residents", resident_with("name", "模擬　次郎"), {key("a")});
   // Another key is another request.
@@ -587,7 +588,7 @@ TEST_CASE("every error code has one HTTP status") {
   CHECK(http_status(pki::Errc::refused_by_law) == 409);
   CHECK(http_status(pki::Errc::not_found) == 404);
   CHECK(http_status(pki::Errc::too_busy) == 503);
-  const auto internal = problem_response(pki::fail(pki::Errc::internal, "a secret path"));
+  const auto internal = problem_response(pki::fail(pki::Errc::internal, "a secret path"), pki::Language::en);
   CHECK(internal.status == 500);
   CHECK(body_of(internal).find("secret") == std::string::npos);
 }

@@ -95,6 +95,41 @@ TEST_CASE("a path that nothing serves is a problem with all its members") {
   }
 }
 
+TEST_CASE("title and detail are in the language that Accept-Language prefers, the code in none") {
+  World world;
+  const auto ask = [&world](const char* accepted, const char* path) {
+    return world.call(Method::get, path, {}, {{"Accept-Language", accepted}});
+  };
+  const auto japanese = ask("ja, en;q=0.5", "/v1/residents/1");
+  CHECK(japanese.status == 422);
+  CHECK(header(japanese, "Content-Language") == "ja");
+  CHECK(header(japanese, "Vary") == "Accept-Language");
+  CHECK(text(object_of(japanese), "title") == "受け付けられない内容");
+  CHECK(text(object_of(japanese), "code") == "invalid_value");
+  for (const auto& response :
+       {ask("en, ja;q=0.5", "/v1/residents/1"), world.call(Method::get, "/v1/residents/1")}) {
+    CHECK(header(response, "Content-Language") == "en");
+    CHECK(text(object_of(response), "title") == http::reason_phrase(422));
+  }
+  // What no endpoint answers: no path, no method, no such query parameter.
+  CHECK(text(object_of(ask("ja", "/v1/nothing")), "detail") ==
+        "このパスには何もありません。パスの一覧は docs/openapi.yaml にあります");
+  CHECK(text(object_of(ask("ja", "/v1/sweep")), "title") == "使用できないメソッド");
+  CHECK(text(object_of(ask("ja", "/v1/audit?x=1")), "detail").starts_with("このクエリパラメーターは"));
+}
+
+TEST_CASE("the problems inside a batch and the words of the roles follow Accept-Language, too") {
+  World world;
+  const std::vector<http::Header> japanese = {{"Accept-Language", "ja"}};
+  const auto batch = world.call(Method::post, "/v1/events/batch", R"({"events": [1]})", japanese);
+  const json::object answer = json::parse(support::body_of(batch)).as_object();
+  CHECK(answer.at("results").at(0).at("detail").as_string() ==
+        "異動は JSON オブジェクトでなければなりません");
+  const auto roles = world.call(Method::get, "/v1/roles", {}, japanese);
+  const json::object table = json::parse(support::body_of(roles)).as_object();
+  CHECK(table.at("actions").at(0).at("what").as_string() == "この表と自分の役割の確認");
+}
+
 TEST_CASE("Allow names the methods of the path, to OPTIONS and with 405") {
   World world;
   const auto options = world.call(Method::options, "/v1/residents");

@@ -52,6 +52,14 @@ json::array results_of(World& world, json::array events, bool dry_run = false) {
   return json::parse(body_of(response)).at("results").as_array();
 }
 
+// What the store holds but the log, in which a dry run stands, too.
+support::StoreDump records(const World& world) {
+  support::StoreDump dump = world.dump();
+  dump.erase("audit");
+  dump.erase("meta");
+  return dump;
+}
+
 std::int64_t status_of(const json::value& result) {
   return result.at("status").as_int64();
 }
@@ -178,11 +186,11 @@ TEST_CASE("a feed's number that goes back within a resident is refused and store
   CHECK(unnamed[0].at("field") == "feed");
 }
 
-TEST_CASE("a dry run of a batch says what would fall and stores nothing") {
+TEST_CASE("a dry run of a batch says what would fall and records no event") {
   World world;
   const auto id = world.add_resident();
   world.issue(id, pki::CertificateKind::sign);
-  const auto before = world.dump();
+  const auto before = records(world);
   const auto results = results_of(
       world, {move_to(id, "東京都清瀬市模擬町２番"), event(id, "death", {{"date", "2999-01-01"}})}, true);
   CHECK(status_of(results[0]) == 200);
@@ -190,14 +198,14 @@ TEST_CASE("a dry run of a batch says what would fall and stores nothing") {
   CHECK(results[0].at("certificates").as_array().size() == 1);
   CHECK(status_of(results[1]) == 422);
   CHECK(results[1].at("field") == "date");
-  CHECK(world.dump() == before);
+  CHECK(records(world) == before);
 }
 
 TEST_CASE("a dry run judges each event as the ones before it would leave the register") {
   World world;
   const auto id = world.add_resident(), other = world.add_resident();
   world.issue(id, pki::CertificateKind::sign);
-  const auto before = world.dump();
+  const auto before = records(world);
   json::object first = move_to(id, "東京都清瀬市模擬町２番"), again = move_to(id, "東京都清瀬市模擬町２番");
   first["event_id"] = "feed-1";
   json::object taken = move_to(other, "東京都清瀬市模擬町２番");
@@ -210,7 +218,7 @@ TEST_CASE("a dry run judges each event as the ones before it would leave the reg
                            event(id, "death"),
                            event(id, "sex-change", {{"sex", "female"}})};
   const auto dry = results_of(world, events, true);
-  CHECK(world.dump() == before);
+  CHECK(records(world) == before);
   const std::vector<std::int64_t> wanted{200, 409, 200, 409, 200, 200, 409};
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     CAPTURE(i);
@@ -232,7 +240,7 @@ TEST_CASE("a dry run judges each event as the ones before it would leave the reg
 TEST_CASE("a dry run goes on over the borders of requests, apart from others, until it is ended") {
   World world;
   const auto id = world.add_resident();
-  const auto before = world.dump();
+  const auto before = records(world);
   const json::array moved{move_to(id, "東京都清瀬市模擬町２番")};
   CHECK(status_of(dry_run(world, "a", moved)[0]) == 200);
   CHECK(status_of(dry_run(world, "a", moved)[0]) == 409);
@@ -243,7 +251,7 @@ TEST_CASE("a dry run goes on over the borders of requests, apart from others, un
   CHECK(world.call(Method::delete_, "/v1/events/rehearsals/a").status == 200);
   CHECK(world.call(Method::delete_, "/v1/events/rehearsals/a").status == 404);
   CHECK(status_of(dry_run(world, "a", moved)[0]) == 200);
-  CHECK(world.dump() == before);
+  CHECK(records(world) == before);
   // What is recorded meanwhile is seen.
   CHECK(status_of(results_of(world, {event(id, "death")})[0]) == 201);
   CHECK(status_of(dry_run(world, "c", moved)[0]) == 409);
@@ -251,7 +259,7 @@ TEST_CASE("a dry run goes on over the borders of requests, apart from others, un
 
 TEST_CASE("a dry run has a name and is a dry run") {
   World world;
-  const auto before = world.dump();
+  const auto before = records(world);
   for (const char* body :
        {R"({"events":[{}],"rehearsal":"a"})", R"({"events":[{}],"dry_run":true,"rehearsal":""})",
         R"({"events":[{}],"dry_run":true,"rehearsal":7})"}) {
@@ -260,7 +268,7 @@ TEST_CASE("a dry run has a name and is a dry run") {
     CHECK(response.status == 422);
     CHECK(json::parse(body_of(response)).at("field") == "rehearsal");
   }
-  CHECK(world.dump() == before);
+  CHECK(records(world) == before);
 }
 
 TEST_CASE("only so many dry runs are held, and one that rests is forgotten") {
@@ -301,7 +309,7 @@ TEST_CASE("a brief answer says what a feed counts") {
 
 TEST_CASE("what is no batch is refused as a whole") {
   World world;
-  const auto before = world.dump();
+  const auto before = records(world);
   for (const char* body : {"{}", R"({"events":[]})", R"({"events":7})", R"({"events":[{}],"dry":true})"}) {
     CAPTURE(body);
     CHECK(world.call(Method::post, "/v1/events/batch", body).status == 422);
@@ -313,7 +321,7 @@ TEST_CASE("what is no batch is refused as a whole") {
   CHECK(
       world.call(Method::post, "/v1/events/batch", R"({"events":[{}]})", {{"Idempotency-Key", "k"}}).status ==
       422);
-  CHECK(world.dump() == before);
+  CHECK(records(world) == before);
 }
 
 }  // namespace admin

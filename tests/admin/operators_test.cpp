@@ -21,7 +21,7 @@ std::string csr(std::size_t number = 0) {
 }
 
 std::string new_operator(std::string_view name, json::array roles) {
-  return json::serialize(json::object{{"name", name}, {"roles", std::move(roles)}, {"csr", csr()}});
+  return json::serialize(json::object{{"name", name}, {"roles", std::move(roles)}, {"csr", csr(3)}});
 }
 
 // A refusal with this status whose message has these words.
@@ -46,7 +46,7 @@ TEST_CASE("on trial everyone acts in every role, and the first operator ends tha
   check_refused(world.by(root, Method::post, "/v1/operators", new_operator("kei", {"auditor"})), 409,
                 "the first operator must have the role officer");
   CHECK(world.by(root, Method::post, "/v1/operators", new_operator("akiko", {"officer"})).status == 201);
-  check_refused(world.by(root, Method::get, "/v1/operators"), 403, "uid 0 is no operator");
+  check_refused(world.by(root, Method::get, "/v1/operators"), 403, "uid 0 is not an operator");
   // HTTPS never was on trial.
   check_refused(world.by("", Method::get, "/v1/roles"), 403, "client certificate");
 }
@@ -120,11 +120,11 @@ TEST_CASE("whoever is disabled or revoked, or shows another certificate, is refu
   // One of the operations CA for another use; one that only has the serial of a credential.
   const auto verifier = world.authority->current(pki::CaName::operations).certificate();
   world.certificates_["other"] = std::make_shared<const pki::Bytes>(verifier);
-  check_refused(world.by("other", Method::get, "/v1/audit"), 403, "is no operator's");
+  check_refused(world.by("other", Method::get, "/v1/audit"), 403, "does not belong to an operator");
   pki::Bytes altered = *world.certificates_.at("yui");
   altered.back() ^= 1U;
   world.certificates_["altered"] = std::make_shared<const pki::Bytes>(altered);
-  check_refused(world.by("altered", Method::get, "/v1/audit"), 403, "is no operator's");
+  check_refused(world.by("altered", Method::get, "/v1/audit"), 403, "does not belong to an operator");
 }
 
 TEST_CASE("two credentials at most are in force, and everyone renews his own alone") {
@@ -138,7 +138,8 @@ TEST_CASE("two credentials at most are in force, and everyone renews his own alo
                 "two credentials in force");
   check_refused(world.by("kei", Method::post, "/v1/operators/kiyose/credentials", body), 403,
                 "the rule renew-credential");
-  CHECK(world.by("akiko", Method::post, "/v1/operators/kiyose/credentials", body).status == 201);
+  const std::string other = json::serialize(json::object{{"csr", csr(2)}});
+  CHECK(world.by("akiko", Method::post, "/v1/operators/kiyose/credentials", other).status == 201);
 }
 
 TEST_CASE("the last officer and the last supervisor stay") {
@@ -156,7 +157,7 @@ TEST_CASE("--as chooses among the roles that one has") {
   world.add("akiko", {"officer", "auditor"});
   CHECK(world.by("akiko", Method::get, "/v1/audit", {}, {{"Jpki-As", "auditor"}}).status == 200);
   check_refused(world.by("akiko", Method::get, "/v1/audit", {}, {{"Jpki-As", "supervisor"}}), 403,
-                "has not the role supervisor");
+                "does not have the role supervisor");
   check_refused(world.by("akiko", Method::post, "/v1/crls", "{}", {{"Jpki-As", "auditor"}}), 403,
                 "the rule publish");
 }
@@ -184,10 +185,10 @@ TEST_CASE("a municipality works on its own residents, and the call centre holds 
   world.add_resident();
   check_refused(
       world.by("centre", Method::post, "/v1/residents/search", R"({"name":"模擬太郎","birth":"1980-02-17"})"),
-      409, "more than one");
+      409, "several residents");
   check_refused(
       world.by("centre", Method::post, "/v1/residents/search", R"({"name":"別人","birth":"1980-02-17"})"),
-      404, "no one of this name");
+      404, "no resident with this name");
 }
 
 TEST_CASE("each look at personal items is in the audit log") {
@@ -223,7 +224,8 @@ TEST_CASE("refusals are audited once for each burst") {
   CHECK(count(world.audit(), "kei auditor refused: read-register") == 1);
   world.clock.advance(kRefusalRepeats);
   CHECK(world.by("kei", Method::get, "/v1/residents/" + id).status == 403);
-  CHECK(count(world.audit(), "kei auditor refused: read-register refusals left out 4") == 1);
+  CHECK(count(world.audit(), "kei auditor refused: read-register, resident " + id + " refusals left out 4") ==
+        1);
 }
 
 }  // namespace admin

@@ -91,6 +91,9 @@ Question question_of(Action action, const Place& place) {
       return {Method::post, "/v1/crls", {{"kind", "nothing"}}};
     case Action::end_key:
       return {Method::post, "/v1/crls", {{"kind", "final"}, {"issuer", "sign-9"}}};
+    case Action::roll_ca:
+      return {
+          Method::post, "/v1/generations", {{"ca", "sign"}, {"link_certificates", false}, {"dry_run", true}}};
     case Action::record_compromise:
       return {
           Method::post, "/v1/events", {{"event", "ca-key-compromise"}, {"ca", "sign-1"}, {"dry_run", true}}};

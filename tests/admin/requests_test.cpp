@@ -108,7 +108,7 @@ TEST_CASE("a request that is rejected, or a day old, or whose requester has gone
 
   const json::object orphan = request_compromise(world, "jun");
   CHECK(world.by("akiko", Method::post, "/v1/operators/jun/disable").status == 200);
-  check_refused(decide(world, "saburo", orphan, "confirm"), 409, "is no officer any more");
+  check_refused(decide(world, "saburo", orphan, "confirm"), 409, "is not officer any more");
 
   const json::object late = request_compromise(world);
   world.clock.advance(registry::kRequestLife);
@@ -129,13 +129,13 @@ TEST_CASE("what could not be done is not even requested") {
 TEST_CASE("officers and supervisors are made by two persons, others by one") {
   OperatorWorld world;
   world.add_staff();
-  const auto body = [](std::string_view name, std::string_view role) {
+  const auto body = [](std::string_view name, std::string_view role, std::size_t key) {
     return json::serialize(json::object{{"name", name},
                                         {"roles", json::array{role}},
-                                        {"csr", pki::to_base64(support::AuthorityWorld::request(2))}});
+                                        {"csr", pki::to_base64(support::AuthorityWorld::request(key))}});
   };
-  CHECK(world.by("akiko", Method::post, "/v1/operators", body("kei", "auditor")).status == 201);
-  const auto made = world.by("akiko", Method::post, "/v1/operators", body("mari", "supervisor"));
+  CHECK(world.by("akiko", Method::post, "/v1/operators", body("kei", "auditor", 1)).status == 201);
+  const auto made = world.by("akiko", Method::post, "/v1/operators", body("mari", "supervisor", 2));
   REQUIRE(made.status == 202);
   CHECK_FALSE(registry::find_operator(world.read(), "mari").has_value());
   CHECK(decide(world, "saburo", object_of(made).at("request").as_object(), "confirm").status == 200);

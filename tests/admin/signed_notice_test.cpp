@@ -9,6 +9,7 @@
 
 #include "tests/support/authority_world.h"
 #include "tests/support/command.h"
+#include "tests/support/openssl_cms.h"
 
 namespace support {
 
@@ -26,16 +27,8 @@ class NoticeWorld final : public AuthorityWorld {
   }
 
   [[nodiscard]] pki::Bytes signed_data(const IssuedCertificate& signer, pki::ByteView content) const {
-    write_file(folder.file("content"), content);
-    write_file(folder.file("signer.cer"), signer.der);
-    write_file(folder.file("signer.key"),
-               pki::as_bytes(authority_keys().at(4 + static_cast<std::size_t>(signer.kind) % 4).to_pem()));
-    const auto ran =
-        run("cd " + folder.path().string() +
-            " && openssl x509 -inform DER -in signer.cer -out signer.pem && openssl cms -sign -binary "
-            "-nodetach -outform DER -in content -signer signer.pem -inkey signer.key -out signed.der");
-    REQUIRE(ran.exit_code == 0);
-    return read_file(folder.file("signed.der"));
+    return openssl_cms(signer.der, authority_keys().at(4 + static_cast<std::size_t>(signer.kind) % 4),
+                       content);
   }
   IssuedCertificate issue_mobile(CertificateKind kind) {
     auto asked = issue_request(id, kind);

@@ -7,6 +7,7 @@
 
 #include <future>
 
+#include "tests/support/openssl_cms.h"
 #include "tests/support/world.h"
 #include "verifier/credentials.h"
 
@@ -141,16 +142,8 @@ class ServicesWorld : public support::World {
   }
   pki::Bytes sign_content(const std::string& content, const registry::CertificateId& id,
                           std::size_t key = 5) {
-    const support::TemporaryFolder scratch;
     const auto certificate = registry::find_certificate(read(), vault, id).value();
-    support::write_file(scratch.file("c"), pki::as_bytes(content));
-    support::write_file(scratch.file("cer"), pki::as_bytes(pki::encode_pem("CERTIFICATE", certificate.der)));
-    support::write_file(scratch.file("key"), pki::as_bytes(support::authority_keys().at(key).to_pem()));
-    const auto made = support::run("cd " + scratch.path().string() +
-                                   " && openssl cms -sign -binary -nodetach -in c -signer cer -inkey key "
-                                   "-outform DER -out p7");
-    if (made.exit_code != 0) throw std::runtime_error(made.output);
-    return support::read_file(scratch.file("p7"));
+    return support::openssl_cms(certificate.der, support::authority_keys().at(key), pki::as_bytes(content));
   }
 
   // The same certificate on record as another of that kind: mobile ones, and holders of the past.

@@ -173,7 +173,7 @@ TEST_CASE(
   std::istringstream ambiguous("event,resident,address\nx,1,\xB1\xB2\n");
   const auto guessed = Feed::open(ambiguous, {});
   REQUIRE(guessed.has_error());
-  CHECK(guessed.error().text().find("say --encoding") != std::string::npos);
+  CHECK(guessed.error().text().find("give --encoding") != std::string::npos);
 }
 
 TEST_CASE("an encoding that is forced is not guessed") {

@@ -136,15 +136,16 @@ TEST_CASE("lists published earlier still pass after later changes, until their n
 TEST_CASE("a list explains itself in words") {
   CheckWorld world;
   std::string text;
-  for (const std::string& line : explain(world.bytes(kKiyoseScope, CrlKind::complete)).value())
-    text += line + "\n";
+  for (const pki::Message& line : explain(world.bytes(kKiyoseScope, CrlKind::complete)).value())
+    text += line.in(pki::Language::en) + "\n";
   for (const char* part :
        {"complete CRL, version 2", "issuer: C=JP, O=JPKI-SIM", "made: 2026-11-23T05:00:00Z",
         "next by: 2026-11-25T05:00:00Z", "number: ", "issuer's key: ", "Point 132217 CRLDP",
         "only certificates of end entities", "delta CRL: URI http://crl.example.test",
         "sha256WithRSAEncryption", "entries: 2", "1 superseded", "serial 10 (0x0A)"})
     CHECK_MESSAGE(text.find(part) != std::string::npos, part);
-  CHECK(explain(world.bytes(kWhole, CrlKind::delta))->front().starts_with("delta CRL"));
+  CHECK(explain(world.bytes(kWhole, CrlKind::delta))->front().in(pki::Language::en).starts_with("delta CRL"));
+  CHECK(explain(world.bytes(kWhole, CrlKind::delta))->front().in(pki::Language::ja).starts_with("差分 CRL"));
 }
 
 TEST_CASE("what is no CRL is refused with a reason") {
@@ -165,8 +166,8 @@ TEST_CASE("lists that openssl made are explained") {
         explain(support::read_file(support::source_folder() / "tests/fuzz/corpus/crl_reader" / file));
     REQUIRE(lines.has_value());
     std::string text;
-    for (const std::string& line : *lines)
-      text += line + "\n";
+    for (const pki::Message& line : *lines)
+      text += line.in(pki::Language::en) + "\n";
     return text;
   };
   const auto has = [](const std::string& text, std::initializer_list<const char*> parts) {
@@ -193,10 +194,10 @@ TEST_CASE("lists that openssl made are explained") {
 TEST_CASE("what GnuTLS and indirect CRLs do is explained as well") {
   const auto words = [](const char* file) {
     std::string text;
-    for (const std::string& line :
+    for (const pki::Message& line :
          explain(support::read_file(support::source_folder() / "tests/fuzz/corpus/crl_reader" / file))
              .value())
-      text += line + "\n";
+      text += line.in(pki::Language::en) + "\n";
     return text;
   };
   CHECK(words("good_gnutls_empty.der").find("note: revokedCertificates is written although it is empty") !=

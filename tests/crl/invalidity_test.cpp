@@ -108,8 +108,8 @@ TEST_CASE("crl show tells the date") {
   world.tell_of_leak();
   world.publish_with(InvalidityDates::given);
   const auto lines = explain(world.bytes(kKiyoseScope, CrlKind::complete)).value();
-  CHECK(std::ranges::any_of(lines, [](const std::string& line) {
-    return line.find("keyCompromise, invalid since 2026-11-22T") != std::string::npos;
+  CHECK(std::ranges::any_of(lines, [](const pki::Message& line) {
+    return line.in(pki::Language::en).find("keyCompromise, invalid since 2026-11-22T") != std::string::npos;
   }));
 }
 

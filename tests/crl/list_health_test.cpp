@@ -148,6 +148,42 @@ TEST_CASE("an altered list is named, not served, and its scope is due at once") 
   }
 }
 
+// The base of the current delta is a past list when both were published together.
+TEST_CASE("a delta whose base is altered or gone is replaced by one on a base that can be had") {
+  HealthWorld world;
+  world.clock.advance(std::chrono::hours{1});
+  world.issue_revoked(11, kKiyose, pki::CrlReason::superseded);
+  world.publish();
+  REQUIRE(world.faults() == "");
+  const auto delta = world.current(kKiyoseScope, CrlKind::delta).value();
+  const auto complete = world.current(kKiyoseScope, CrlKind::complete).value();
+  REQUIRE(delta.base_number.value() < complete.number);
+  const auto base =
+      registry::find_crl(world.environment->read(), kKiyoseScope, CrlKind::complete, *delta.base_number)
+          .value();
+  const auto file = path_of(world.options.folder, base);
+  std::string what;
+  SUBCASE("altered") {
+    world.alter(base, 5);
+    what = "the list is damaged";
+  }
+  SUBCASE("cut") {
+    std::filesystem::resize_file(file, std::filesystem::file_size(file) - 1);
+    what = "is cut";
+  }
+  SUBCASE("gone") {
+    std::filesystem::remove(file);
+    what = "is missing";
+  }
+  CHECK(world.says("sign-1/132217 delta: its base " + std::to_string(base.number) + ": "));
+  CHECK(world.says(what));
+  world.publish_due();
+  CHECK(world.faults() == "");
+  CHECK(world.current(kKiyoseScope, CrlKind::complete)->number == complete.number);
+  CHECK(world.current(kKiyoseScope, CrlKind::delta)->number > delta.number);
+  CHECK(world.current(kKiyoseScope, CrlKind::delta)->base_number == complete.number);
+}
+
 TEST_CASE("a list that was altered while nobody served is noticed after the start") {
   HealthWorld world;
   world.alter(world.current(kWhole, CrlKind::arl).value(), 5);
@@ -189,8 +225,11 @@ TEST_CASE("no compressed copy is made of an altered list") {
 TEST_CASE("a past list that was altered is refused once it has been asked for") {
   HealthWorld world;
   const auto past = world.current(kKiyoseScope, CrlKind::complete).value();
-  world.clock.advance(std::chrono::hours{24});
-  world.publish();
+  // The one before the last is the base of the last delta, which is looked at unasked.
+  for (int day = 0; day < 2; ++day) {
+    world.clock.advance(std::chrono::hours{24});
+    world.publish();
+  }
   world.alter(past, 5);
   const std::string path = "/crl/sign-1/132217/full-" + std::to_string(past.number) + ".crl";
   CHECK(world.status_of(path) == 200);

@@ -48,7 +48,8 @@ std::set<std::string> published_files(const World& world) {
 }
 
 std::optional<std::string> proof_in(const World& world) {
-  return find_newer_lists(world.environment->read(), world.options.folder);
+  const auto proof = find_newer_lists(world.environment->read(), world.options.folder);
+  return proof ? std::optional(proof->in(pki::Language::en)) : std::nullopt;
 }
 
 }  // namespace

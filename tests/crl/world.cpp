@@ -229,7 +229,8 @@ bool World::fill_in(registry::IssuerId issuer, std::size_t rows) {
 PublicationReport World::publish(PublicationKind kind) {
   const auto report = publisher->publish(kind);
   if (report.has_error()) throw std::runtime_error(report.error().text());
-  if (!report->failures.empty()) throw std::runtime_error(report->failures.front().reason);
+  if (!report->failures.empty())
+    throw std::runtime_error(report->failures.front().reason.in(pki::Language::en));
   return *report;
 }
 
@@ -256,7 +257,7 @@ std::string World::findings() const {
   std::string text;
   for (const CheckFinding& finding : check_published(snapshot, {options.folder, clock.now()}).findings)
     text += to_string(finding.list.scope.point) + " " + std::string(to_string(finding.list.kind)) + ": " +
-            finding.what + "\n";
+            finding.what.in(pki::Language::en) + "\n";
   return text;
 }
 

@@ -127,6 +127,28 @@ TEST_CASE("an answer that breaks off or is none is an error") {
   CHECK(other.error().text().find("right server") != std::string::npos);
 }
 
+TEST_CASE("an answer that comes byte by byte ends with its time as a whole") {
+  // Each byte comes well within answer_timeout.
+  auto dripping = std::make_shared<Router>();
+  dripping->add(Method::get, "/", [](const Request&) {
+    RawReply reply;
+    reply.pieces.push_back(
+        {.bytes = pki::to_bytes(pki::as_bytes("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"))});
+    for (int i = 0; i < 100'000; ++i)
+      reply.pieces.push_back({.pause = std::chrono::milliseconds{20}, .bytes = {'x'}});
+    return Response{.raw = std::make_shared<const RawReply>(std::move(reply))};
+  });
+  RunningServer server(dripping);
+  Endpoint endpoint = server.endpoint();
+  endpoint.limits.whole_timeout = std::chrono::milliseconds{300};
+  auto client = Client::connect(endpoint);
+  REQUIRE(client.has_value());
+  const auto answer = client->send({});
+  REQUIRE(answer.has_error());
+  CHECK(answer.error().code == pki::Errc::unreachable);
+  CHECK(answer.error().text().find("too long") != std::string::npos);
+}
+
 TEST_CASE("nobody there is an error that says what to do") {
   std::uint16_t port = 0;
   {

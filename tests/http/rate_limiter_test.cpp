@@ -28,6 +28,17 @@ int taken(RateLimiter& limiter, RateLimiter::Key key, RateLimiter::TimePoint at)
 
 }  // namespace
 
+TEST_CASE("another rate holds from the next request on") {
+  RateLimiter limiter(2);
+  CHECK(taken(limiter, 1, kNow) == 2);
+  limiter.set(5);
+  CHECK(taken(limiter, 1, kNow + 1s) == 5);
+  limiter.set(0);
+  CHECK(limiter.take(1, kNow + 1s));
+  limiter.set(1);
+  CHECK(taken(limiter, 1, kNow + 3s) == 1);
+}
+
 TEST_CASE("an asker has a second's worth at once, and then its rate") {
   RateLimiter limiter(5);
   CHECK_FALSE(limiter.is_exhausted(1, kNow));

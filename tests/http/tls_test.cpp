@@ -274,6 +274,22 @@ TEST_CASE("a new identity serves new handshakes; open connections go on") {
   CHECK(world.connect().has_value());
 }
 
+TEST_CASE("client certificates come from other authorities when those are replaced") {
+  const World world;
+  const TestAuthority added("Added");
+  const TlsIdentity client = added.issue({.name = "bank"});
+  const std::string known = std::to_string(client.certificates.front().size());
+  CHECK(world.who(client) != known);
+  REQUIRE(world.tls
+              ->replace(server_options().identity,
+                        {server_options().client_authorities.front(), added.certificate()})
+              .has_value());
+  CHECK(world.who(client) == known);
+  // A new identity keeps them.
+  REQUIRE(world.tls->replace_identity(server_options().identity).has_value());
+  CHECK(world.who(client) == known);
+}
+
 TEST_CASE("handshakes go on while the identity is replaced") {
   const World world;
   std::atomic<int> failed{0};

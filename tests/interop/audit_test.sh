@@ -18,9 +18,9 @@ says 'nothing proves that its end was not cut off'
 head=$(jpki audit verify --json | sed 's/.*"head":"\([^"]*\)".*/\1/')
 exits 0 jpki audit verify --expect "$head"
 exits 1 jpki audit verify --expect "99999:${head#*:}"
-says 'was cut off'
+says 'was removed'
 exits 1 jpki audit verify --expect "${head%%:*}:$(printf '0%.0s' $(seq 64))"
-says 'is not the one that was expected'
+says 'differs from the expected one'
 exits 2 jpki audit verify --expect nonsense
 exits 2 jpki audit verify --heads "$heads"
 says '--ca is missing'

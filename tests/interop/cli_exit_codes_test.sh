@@ -59,13 +59,13 @@ usage_says 'must be a number or a date, 1 or 2026-11-23: not x' verifier report 
 usage_says 'name is empty' resident add --name '' --birth 1980-01-01 --sex male --municipality 132217 --address x
 usage_says 'is not a CRL, DER or PEM' crl show "$0"
 usage_says 'there is no configuration none.toml' serve --config none.toml
-usage_says 'cannot make the folder /proc/none' init --data /proc/none --public-url http://x.example
+usage_says 'cannot create the folder /proc/none' init --data /proc/none --public-url http://x.example
 usage_says 'did you mean mock?): see `jpki --help`' moc
 usage_says 'did you mean issue?): see `jpki cert --help`' cert isue
 usage_says 'did you mean --address?): see `jpki event --help`' event address-change 10000000006 --adress x
 usage_says 'jpki needs a command' --quiet
 usage_says 'there is no command `jpki mock frobnicate`' mock frobnicate
-usage_says "'1e3' is no whole number" mock --seed 1e3
+usage_says "'1e3' is not a whole number" mock --seed 1e3
 usage_says 'did you mean --seed' mock --sead 3
 
 echo "Output that cannot be written is an error, and with --json an error is one problem object."

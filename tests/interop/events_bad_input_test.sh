@@ -71,7 +71,7 @@ while IFS='|' read -r event resident field words items <&3; do
   done
   expected=2
   [[ $words == "goes back" ]] && expected=1
-  exits "$expected" jpki event "$event" "$resident" "${options[@]}"
+  exits "$expected" jpki event "$event" "$resident" "${options[@]}" --yes
   says "$words"
   exits "$expected" jpki event "$event" "$resident" "${options[@]}" --dry-run
   says "$words"

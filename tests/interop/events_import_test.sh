@@ -131,10 +131,11 @@ print(f"d-9004,address-change,{first},東京都清瀬市連鎖町0番,chain,2")
 print(f"d-9005,death,{first},,chain,9005")
 print(f"d-9006,address-change,{first},東京都清瀬市連鎖町9006番,chain,9006")
 PYTHON
-# The newest entries of the audit log, without those of the publisher, which works at its own pace, and of looks at residents.
+# The newest entries of the audit log, without those of the publisher, which works at its own pace, and of looks at
+# residents, as a dry run is one.
 audit() {
-  jpki audit show --limit 50 --json |
-    python3 -c 'import json,sys; print([{**e, "sequence": 0} for e in json.load(sys.stdin)["entries"] if e["operator"] != "publisher" and not e["action"].startswith(("resident ", "certificate "))][:5])'
+  jpki audit show --limit 1000 --json |
+    python3 -c 'import json,sys; print([{**e, "sequence": 0} for e in json.load(sys.stdin)["entries"] if e["operator"] != "publisher" and not e["action"].startswith(("resident ", "certificate ", "event dry-run"))][:5])'
 }
 audit >"$WORK/audit-before.txt"
 before=$(address "$first")

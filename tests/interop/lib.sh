@@ -3,6 +3,9 @@
 
 set -euo pipefail
 
+# Texts are compared in English, whatever the language of the one who runs the test.
+export LC_ALL=C.UTF-8
+
 : "${JPKI:?set JPKI to the jpki program}"
 SOURCE_DIR=${JPKI_SOURCE_DIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/jpki-XXXXXX")
@@ -45,7 +48,7 @@ free_port() {
   # Tests run side by side: each has twenty ports of its own, by its process, and takes them in order.
   local port taken
   for _ in $(seq 20); do
-    taken=$(wc -l <"$WORK/ports" 2>/dev/null || echo 0)
+    taken=$({ wc -l <"$WORK/ports" || echo 0; } 2>/dev/null)
     echo >>"$WORK/ports"
     port=$((10000 + $$ % 1100 * 20 + taken % 20))
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }

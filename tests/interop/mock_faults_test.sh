@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What openssl, GnuTLS and the JDK do about each fault of docs/faults.md: its table is compared with what they really
-# do, and the end of the fault heals it. Without JPKI_CLIENTS=all openssl alone is asked.
+# What openssl, GnuTLS, the JDK and Go do about each fault of docs/faults.md: its table is compared with what they really
+# do, and the end of the fault heals it. Without JPKI_CLIENTS=all openssl alone is asked; Go
+# where it is installed.
 # ctest: timeout 900
 
 . "$(dirname "$0")/lib.sh"
@@ -72,7 +73,7 @@ client_says() {
 right_of() { [[ $(about "$1") == good ]] && echo valid || echo revoked; }
 
 # The table: name, then the first word of each client's column.
-sed -n 's/^| `\([a-z0-9-]*\)` |[^|]*| \([a-z]*\)[^|]*| \([a-z]*\)[^|]*| \([a-z]*\)[^|]*|.*/\1 \2 \3 \4/p' "$SOURCE_DIR/docs/faults.md" >"$WORK/table"
+sed -n 's/^| `\([a-z0-9-]*\)` |[^|]*| \([a-z]*\)[^|]*| \([a-z]*\)[^|]*| \([a-z]*\)[^|]*| \([a-z]*\)[^|]*|.*/\1 \2 \3 \4 \5/p' "$SOURCE_DIR/docs/faults.md" >"$WORK/table"
 [[ $(wc -l <"$WORK/table") -ge 40 ]] || fail "the table of docs/faults.md is not understood"
 curl -s "$CONTROL/mock/faults" -d '{"fault":"?"}' | grep -o 'there are [a-z0-9, -]*' | sed 's/there are //; s/, /\n/g' | sort >"$WORK/known"
 cut -d' ' -f1 "$WORK/table" | sort | diff "$WORK/known" - || fail "docs/faults.md does not list the faults that there are"
@@ -84,7 +85,7 @@ judge() { # judge FAULT CLIENT EXPECTED GOT AFTERWARDS
   [[ $3 == "$4" ]] || { echo "$1: $2 says $4, docs/faults.md $3" >&2; wrong=1; }
   [[ $5 == "$(right_of "$1")" ]] || { echo "$1: $2 says $5 after the fault" >&2; wrong=1; }
 }
-while read -r name openssl gnutls jdk; do
+while read -r name openssl gnutls jdk go; do
   for client in "${CLIENTS[@]}"; do
     [[ ${!client} == none ]] && continue
     fault "$name"
@@ -94,21 +95,39 @@ while read -r name openssl gnutls jdk; do
   done
 done <"$WORK/table"
 
-ask_jdk() { # ask_jdk CERTIFICATE FAULT…
-  local certificate=$1
-  shift
-  java "$SOURCE_DIR/tests/interop/FaultClients.java" "$CONTROL" "$WORK/ca.pem" "$WORK/$certificate.pem" "$LIST" "$@"
+# ask CLIENT CERTIFICATE FAULT…: a program that asks about all of them, one after another.
+ask() {
+  local client=$1 certificate=$2 program=("$WORK/go")
+  shift 2
+  [[ $client == go ]] || program=(java "$SOURCE_DIR/tests/interop/FaultClients.java")
+  "${program[@]}" "$CONTROL" "$WORK/ca.pem" "$WORK/$certificate.pem" "$LIST" "$@"
 }
-names() { while read -r name _ _ jdk; do [[ $jdk == none || $(about "$name") != "$1" ]] || echo "$name"; done <"$WORK/table"; }
+# names CLIENT CERTIFICATE: the faults that the client has a part in.
+names() {
+  while read -r name _ _ jdk go; do
+    [[ ${!1} == none || $(about "$name") != "$2" ]] || echo "$name"
+  done <"$WORK/table"
+}
+# judge_all CLIENT COLUMN
+judge_all() {
+  # shellcheck disable=SC2046
+  { ask "$1" good $(names "$1" good) && ask "$1" revoked $(names "$1" revoked); } >"$WORK/$1.txt" || fail "the client $1"
+  while read -r name during afterwards; do
+    judge "$name" "$1" "$(awk -v name="$name" -v column="$2" '$1 == name { print $column }' "$WORK/table")" \
+      "$during" "$afterwards"
+  done <"$WORK/$1.txt"
+  [[ $(wc -l <"$WORK/$1.txt") -ge 30 ]] || fail "$1 has judged too few"
+}
 if [[ ${JPKI_CLIENTS:-} == all ]]; then
   echo "The JDK, in one process for each of the two certificates."
-  # shellcheck disable=SC2046
-  { ask_jdk good $(names good) && ask_jdk revoked $(names revoked); } >"$WORK/java.txt" || fail "the JDK's client"
-  while read -r name during afterwards; do
-    expected=$(sed -n "s/^$name [a-z]* [a-z]* //p" "$WORK/table")
-    judge "$name" jdk "$expected" "$during" "$afterwards"
-  done <"$WORK/java.txt"
-  [[ $(wc -l <"$WORK/java.txt") -ge 30 ]] || fail "the JDK has judged too few"
+  judge_all jdk 4
+  if GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS='' GOCACHE=$WORK/go-cache \
+    go build -o "$WORK/go" "$SOURCE_DIR/tests/interop/fault_clients.go" 2>"$WORK/go.log"; then
+    echo "Go, in the same way."
+    judge_all go 5
+  else
+    echo "(Go is not asked: Debian's golang-go and golang-golang-x-crypto-dev are not here.)"
+  fi
 fi
 ((wrong == 0)) || fail "docs/faults.md and the clients disagree"
 

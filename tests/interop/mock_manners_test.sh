@@ -103,7 +103,7 @@ says "$port"
 echo "The shell's commands find the control by option or variable."
 control=$(member control "$WORK/ready")
 exits 0 "$JPKI" mock clock --control "$control" --freeze
-says stands
+says frozen
 JPKI_MOCK_CONTROL=$control exits 0 "$JPKI" mock clock --advance P1D --json
 says '"mode":"frozen"'
 JPKI_MOCK_CONTROL=$control exits 2 "$JPKI" mock clock --advance yesterday

@@ -29,7 +29,7 @@ says 'first operator must have the role officer'
 echo "An officer and a supervisor end the trial."
 jpki operator add akiko --role officer --out "$WORK/op/akiko.p12" --quiet
 exits 1 jpki resident list
-says 'is no operator'
+says 'is not an operator'
 by akiko operator add saburo --role supervisor --out "$WORK/op/saburo.p12" --quiet
 curl -fs "http://127.0.0.1:$OPS_PORT/readyz" | grep -q on_trial && fail "the trial should have ended"
 for one in kiyose:municipality:132217 setagaya:municipality:131121 centre:call-centre kei:auditor; do
@@ -102,6 +102,8 @@ by akiko operator add jun --role officer --out "$WORK/op/jun.p12" >"$WORK/out.tx
 says 'The key is kept'
 by saburo requests confirm 2 --quiet
 by akiko operator credential fetch jun --key-file "$WORK/op/jun.p12.key" --out "$WORK/op/jun.p12" --quiet
+[[ ! -e $WORK/op/jun.p12.key ]] || fail "the key without a password was left beside the credential"
+exits 2 by akiko operator credential issue jun --out "$WORK/op/jun.p12"
 by jun roles | grep -q 'You are jun: officer' || fail "jun's credential"
 
 echo "A requested compromise makes the generation answer tryLater until it is rejected."
@@ -154,7 +156,7 @@ sed -i "s/^\[operators.local\]/[operators.local]\n\"$(id -un)\" = \"akiko\"/" "$
 start_server
 jpki roles | grep -q 'You are akiko: officer' || fail "operators.local"
 exits 1 jpki operator list --as supervisor
-says 'has not the role supervisor'
+says 'does not have the role supervisor'
 
 echo "When no officer can act: a new credential, while nothing serves."
 by akiko operator disable jun --quiet
@@ -169,7 +171,7 @@ stop_server
 exits 1 jpki ca roll sign
 says 'needs two persons'
 exits 1 jpki ca roll sign --credential "$WORK/op/new.p12" --confirm-with "$WORK/op/new.p12"
-says 'is no supervisor'
+says 'does not have the role supervisor'
 exits 1 jpki ca roll sign --credential "$WORK/op/akiko.p12" --confirm-with "$WORK/op/saburo.p12"
 says 'is revoked'
 exits 0 jpki ca roll sign --credential "$WORK/op/new.p12" --confirm-with "$WORK/op/saburo.p12"

@@ -120,11 +120,11 @@ mv "$DATA/crl/sign-2" "$DATA/crl/sign-1"
 echo "A restore says first what it would do; a damaged or cut backup changes nothing."
 head -c $(($(stat -c %s "$WORK/backup.tar") * 9 / 10)) "$WORK/backup.tar" >"$WORK/cut.tar"
 exits 2 jpki restore "$WORK/cut.tar"
-says 'is no whole backup'
+says 'is not a complete backup'
 cp "$WORK/backup.tar" "$WORK/flipped.tar"
 printf '\xff' | dd of="$WORK/flipped.tar" bs=1 seek=20000 conv=notrunc status=none
 exits 2 jpki restore "$WORK/flipped.tar"
-says 'is no whole backup'
+says 'is not a complete backup'
 exits 0 jpki restore "$WORK/backup.tar" --dry-run
 says 'Nothing was changed'
 refuses_to_serve 'older than what was published'
@@ -186,7 +186,11 @@ openssl req -x509 -newkey rsa:2048 -nodes -keyout "$WORK/x.key" -out "$WORK/x.pe
 exits 1 jpki cert adopt "$WORK/x.pem" --resident "$again"
 says 'proves nothing'
 expect_status good dave
-other=$(jpki resident add --name '模擬　三郎' --birth 1980-02-17 --sex male --municipality 132217 --address '東京都清瀬市模擬町１番' --json |
+stranger=$(jpki resident add --name '模擬　三郎' --birth 1980-02-17 --sex male --municipality 132217 --address '東京都清瀬市模擬町１番' --json |
+  grep -o '"id":"[0-9]*"' | grep -o '[0-9]*')
+exits 1 jpki cert adopt "$WORK/erin/sign.cer" --resident "$stranger"
+says 'records another name'
+other=$(jpki resident add --name '模擬　一郎' --birth 1980-02-17 --sex male --municipality 132217 --address '東京都清瀬市模擬町１番' --json |
   grep -o '"id":"[0-9]*"' | grep -o '[0-9]*')
 exits 0 jpki cert adopt "$WORK/erin/sign.cer" --resident "$other"
 says 'revoked'

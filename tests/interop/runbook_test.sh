@@ -41,7 +41,8 @@ check_page() {
     count=$((count + 1))
     grep -qF -- "$part" "$HEARD" && continue
     grep -qxF -- "$part" <<<"$(printf '%s\n' "$@")" || fail "docs/operations.md, $title: never heard: $part"
-    git -C "$SOURCE_DIR" grep -qF -e "$part" -- '*.cpp' 2>/dev/null || grep -rqF --include='*.cpp' -e "$part" "$SOURCE_DIR"/{crl,service,store} ||
+    git -C "$SOURCE_DIR" grep -qF -e "$part" -- '*.cpp' '*.inc' 2>/dev/null ||
+      grep -rqF --include='*.cpp' --include='*.inc' -e "$part" "$SOURCE_DIR"/{crl,service,store,pki} ||
       fail "docs/operations.md, $title: not in the program: $part"
   done < <(page "$title" | quotes)
   ((count > 0)) || fail "docs/operations.md has no page $title with quotes"

@@ -51,7 +51,7 @@ listed $kita "$old" && fail "the new ward's list has what was issued in the old 
 
 echo "The ward's counter may act, and the city for its wards; another ward and another city may not."
 exits 1 jpki event death "$id" --as municipality:$chuo --dry-run
-says 'only that municipality'
+says 'only that one may'
 exits 1 jpki event death "$id" --as municipality:132217 --dry-run
 exits 1 jpki event death "$id" --as municipality:141003 --dry-run
 exits 0 jpki event death "$id" --as municipality:$kita --dry-run
@@ -75,7 +75,7 @@ for run in --dry-run ''; do
   exits 1 jpki events import "$WORK/feed.csv" --as municipality:$sapporo --json $run
   grep -q '"recorded":2' "$WORK/out.txt" || { cat "$WORK/out.txt" >&2; fail "two lines should be recorded"; }
   grep -q '^line 4: .*city with wards' "$WORK/out.txt" || fail "line 4 has no reason"
-  grep -q '^line 5: .*only that municipality' "$WORK/out.txt" || fail "line 5 has no reason"
+  grep -q '^line 5: .*only that one may' "$WORK/out.txt" || fail "line 5 has no reason"
 done
 [[ $(jpki resident show "$stranger" | sed -n 's/^municipality: *//p') == "$kita" ]] || fail "the stranger did not move in"
 exits 1 jpki events import "$WORK/feed.csv" --as municipality:$sapporo --json

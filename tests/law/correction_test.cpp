@@ -52,6 +52,22 @@ bool is_minor_name(const char* before, const char* after, Insistence insistence 
 
 }  // namespace
 
+TEST_CASE("a refused correction says what it is in the reader's language") {
+  registry::Resident before, after;
+  before.name = after.name = "模擬　太郎";
+  before.address = "東京都清瀬市中里五丁目８４２番地";
+  after.address = "東京都清瀬市野塩一丁目１番地";
+  const auto place = kiyose();
+  const auto result = check_minor({.kind = CorrectionKind::glyph}, before, after, {place, place});
+  REQUIRE(result.has_error());
+  CHECK(result.error().text().starts_with(
+      "the address changes by more than a correction of kind glyph allows"));
+  const std::string japanese = result.error().text(pki::Language::ja);
+  CHECK(japanese.starts_with(
+      "住所（address）の変更は、修正の種類「文字の同定（glyph）」で認められる範囲を超えています"));
+  CHECK(japanese.find("住所の変更（address-change）を記録してください") != std::string::npos);
+}
+
 TEST_CASE("the register knows one width, one space and one dash") {
   CHECK(pki::register_form("東京都清瀬市12番") == "東京都清瀬市１２番");
   CHECK(pki::register_form("ABC 12") == "ＡＢＣ　１２");
@@ -94,6 +110,10 @@ TEST_CASE("a municipality may insist on an identification of characters, kanji f
   CHECK(is_minor_name("櫟原　太郎", "檪原　太郎", Insistence::reasoned));
   CHECK_FALSE(is_minor_name("櫟原　太郎", "檪原　次郎　", Insistence::none));
   CHECK_FALSE(is_minor_name("櫟原　太郎", "檪原　太", Insistence::reasoned));
+  CHECK(is_minor_name("櫟原　太郎", "檪原　太朗", Insistence::reasoned));
+  // Another name of the same length is no identification of characters.
+  CHECK_FALSE(is_minor_name("山田　太郎", "川本　花子", Insistence::reasoned));
+  CHECK_FALSE(is_minor_name("山田　太郎", "川本　太郎", Insistence::reasoned));
   CHECK_FALSE(is_minor_name("模擬　アキ", "模擬　エキ", Insistence::reasoned));
   CHECK_FALSE(is_minor_name("ＳＭＩＴＨ", "ＳＭＹＴＨ", Insistence::reasoned));
 }
@@ -128,6 +148,9 @@ TEST_CASE("a lot is renumbered only when the municipality insists; its letters a
                        "東京都清瀬市模擬町１番　本館２号室"));
   CHECK(is_insisted(CorrectionKind::lot_number, "東京都清瀬市模擬町１２番地", "東京都清瀬市模擬町３番４号"));
   CHECK_FALSE(is_insisted(CorrectionKind::lot_number, "東京都清瀬市模擬町１番", "東京都清瀬市元町１番"));
+  CHECK(is_insisted(CorrectionKind::area_renaming, "東京都清瀬市模擬町１番", "東京都清瀬市元町２番"));
+  CHECK_FALSE(
+      is_insisted(CorrectionKind::area_renaming, "東京都清瀬市模擬町１番", "東京都千代田区霞が関１番"));
 }
 
 TEST_CASE("an area is renamed with or without a number of its own, and its lots keep theirs") {
@@ -174,7 +197,7 @@ TEST_CASE("a building is renamed behind a space or without one, with its rooms, 
                        "東京都清瀬市元町１−２−４模擬荘"));
 }
 
-TEST_CASE("another municipality is a renaming when the table names it as the successor, or by insistence") {
+TEST_CASE("another municipality is a renaming only when the table names it as the successor") {
   registry::Resident one, other;
   one.address = "東京都清瀬市模擬町１番";
   other.address = "東京都新清瀬市模擬町１番";
@@ -186,7 +209,7 @@ TEST_CASE("another municipality is a renaming when the table names it as the suc
                        {before, after});
   };
   CHECK(check(Insistence::none).error().field == "municipality");
-  CHECK(check(Insistence::reasoned).has_value());
+  CHECK(check(Insistence::reasoned).error().field == "municipality");
   before.successor = after.code;
   CHECK(check(Insistence::none).has_value());
 }

@@ -1,4 +1,4 @@
-#!/ usr / bin / python3
+#!/usr/bin/python3
 """Compares answers with the schemas of an OpenAPI description: types, required and unknown members, enums.
 
 usage: check_answers.py ANSWERS OPENAPI

@@ -41,8 +41,12 @@ TEST_CASE("answers have the members that the description demands, and no others"
         201);
   for (const char* path : {"/crl/sign-1/full.crl", "/ocsp/sign/AAAA"})
     static_cast<void>(mock.send("GET", mock.text("verifier") + path));
-  json::object answers{{"World", mock.call("GET", "/mock").body},
+  const std::string question =
+      R"({"ca":"sign-1","serial":")" + str(mock.resident().at("sign").at("serial")) + R"("})";
+  json::object answers{{"Answer", mock.call("POST", "/mock/ask", question).body},
+                       {"World", mock.call("GET", "/mock").body},
                        {"Clock", mock.call("GET", "/mock/clock").body},
+                       {"Card", mock.call("GET", "/mock/cards").body.at("cards").at(0)},
                        {"Fault", mock.call("GET", "/mock/faults/1").body},
                        {"Request", mock.call("GET", "/mock/requests").body.at("requests").at(1)}};
   const support::TemporaryFolder folder;

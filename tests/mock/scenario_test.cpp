@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "pki/signed_data.h"
 #include "tests/mock/asking.h"
 
 namespace mock::test {
@@ -40,6 +41,9 @@ TEST_CASE("every scenario of the library ends at the start in the state that it 
                                                    {"under-15", {"child", "none", "good"}},
                                                    {"expired-this-morning", {"late", "expired", "expired"}},
                                                    {"slow-authority", {"patient", "good", "good"}},
+                                                   {"previous-generation", {"veteran", "good", "good"}},
+                                                   {"pinless-at-the-clinic", {"forgetful", "good", "good"}},
+                                                   {"backdated-consent", {"robbed", "good", "good"}},
                                                    {"stolen-card", {"victim", "revoked", "revoked"}}};
   for (const LibraryScenario& one : scenario_library()) {
     CAPTURE(one.name);
@@ -99,6 +103,15 @@ TEST_CASE("what is wrong with a file is named by line and key") {
             .starts_with("life.toml, line 1, probability: "));
   CHECK(wrong(resident + "[[step]]\nrenew = \"mobile\"\nresident = \"a\"")
             .starts_with("life.toml, line 3, renew: "));
+  CHECK(wrong(resident + "[[step]]\nlock = \"both\"\nresident = \"a\"")
+            .starts_with("life.toml, line 3, lock: "));
+  CHECK(wrong(resident + "[[step]]\nlock = \"auth\"").starts_with("life.toml, line 3, resident: "));
+  for (const char* given : {"\"soon\"", "\"today-5D\"", "true"})
+    CHECK(wrong(resident + "[[step]]\nresident = \"a\"\nconsent = " + given).starts_with("life.toml, line "));
+  CHECK(wrong(resident + "[[step]]\nconsent = \"2026-01-01\"\nresident = \"a\"\nitems = \"name\"")
+            .starts_with("life.toml, line 3, step: "));
+  CHECK(wrong(resident + "[[step]]\nnew_generation = true\nresident = \"a\"")
+            .starts_with("life.toml, line 3, resident: "));
   CHECK(load_scenario("no-such-scenario").error().text().find("moved-yesterday") != std::string::npos);
 }
 
@@ -120,6 +133,51 @@ TEST_CASE("a step that the law refuses is named by its line, and everything is a
     CAPTURE(body);
     CHECK(mock.call("POST", "/mock/scenarios", body).status == 422);
   }
+}
+
+TEST_CASE("a generation begins in the middle of a scenario, and its predecessor's certificates stay good") {
+  RunningMock mock;
+  const std::uint64_t sign = serial_of(mock.resident(), "sign");
+  CHECK(mock.call("POST", "/mock/scenarios", R"({"name":"previous-generation"})").status == 201);
+  const Reply world = mock.call("GET", "/mock");
+  CHECK(str(world.body.at("ca").at("sign").at("id")) == "sign-2");
+  CHECK(str(person(world.body.at("residents").as_array(), "veteran").at("sign").at("ca")) == "sign-1");
+  CHECK(ask(mock, "sign", sign) == "good");
+  // What is issued from now on is by the new one.
+  const Reply added = mock.call(
+      "POST", "/mock/residents",
+      R"({"name":"架空　次郎","birth":"1980-02-17","sex":"male","municipality":"132217","address":"東京都清瀬市模擬町１番","issue":true})");
+  REQUIRE(added.status == 201);
+  CHECK(str(added.body.at("sign").at("ca")) == "sign-2");
+  CHECK(mock.call("POST", "/mock/reset").status == 200);
+  CHECK(str(mock.call("GET", "/mock").body.at("ca").at("sign").at("id")) == "sign-1");
+  CHECK(mock.errors().empty());
+}
+
+TEST_CASE("at the clinic the locked card works before the terminal, and nowhere else") {
+  RunningMock mock({.residents = 0, .scenario = "pinless-at-the-clinic"});
+  const std::string card = "/mock/cards/" + str(mock.resident().at("id"));
+  CHECK(mock.call("GET", card).body.at("auth").at("pin").at("locked") == true);
+  const std::string digest = R"("digest":")" + pki::to_base64(pki::Bytes(32, 7)) + "\"}";
+  CHECK(mock.call("POST", card + "/authenticate", R"({"pin":"1234",)" + digest).status == 409);
+  const std::string serial = str(mock.first_line.at("verifiers").at(2).at("serial"));
+  CHECK(mock.call("POST", card + "/authenticate", R"({"terminal":")" + serial + "\"," + digest).status ==
+        200);
+}
+
+TEST_CASE("the backdated consent is signed with the stolen key, which is no longer on the card") {
+  RunningMock mock({.residents = 0, .scenario = "backdated-consent"});
+  const json::object& consent = mock.resident().at("consents").at(0).as_object();
+  CHECK(str(consent.at("verifier")) == str(mock.first_line.at("verifiers").at(0).at("id")));
+  const auto document = pki::SignedData::decode(support::read_file(str(consent.at("file"))));
+  REQUIRE(document.has_value());
+  const json::object& stolen = mock.resident().at("earlier").at(0).as_object();
+  CHECK(str(stolen.at("reason")) == "keyCompromise");
+  const auto content = document->verified_content(certificate_of(stolen));
+  REQUIRE(content.has_value());
+  const json::value said = json::parse(pki::as_text(*content));
+  CHECK(said.at("given") == consent.at("given"));
+  CHECK(said.at("items").as_array().size() == 4);
 }
 
 }  // namespace mock::test

@@ -214,8 +214,10 @@ TEST_CASE("an answer is explained in words, with the outcome that decides the ex
   const auto revoked = explain(request, data("good_response.der"), ca, kNow);
   CHECK(revoked.outcome == QueryVerdict::revoked);
   REQUIRE(revoked.lines.size() > 3);
-  CHECK(revoked.lines[0] == "Certificate 4660 is good: it is not revoked.");
-  CHECK(revoked.lines[2] == "Certificate 4661 is revoked since 2026-11-01T00:00:00Z, reason keyCompromise.");
+  CHECK(revoked.lines[0].in(pki::Language::en) == "Certificate 4660 is good: it is not revoked.");
+  CHECK(revoked.lines[0].in(pki::Language::ja) == "証明書 4660 は有効です（失効していません）。");
+  CHECK(revoked.lines[2].in(pki::Language::en) ==
+        "Certificate 4661 is revoked since 2026-11-01T00:00:00Z, reason keyCompromise.");
 
   const auto refusal = encode_error(ResponseStatus::unauthorized);
   CHECK(explain(request, refusal, ca, kNow).outcome == QueryVerdict::error_status);
@@ -232,8 +234,8 @@ TEST_CASE("the explanation says that a certificate has expired and how far back 
   const auto explained =
       explain(request, world.post("/ocsp/sign", request), certificate("sign_ca.cer"), world.clock.now());
   std::string words;
-  for (const std::string& line : explained.lines)
-    words += line + "\n";
+  for (const pki::Message& line : explained.lines)
+    words += line.in(pki::Language::en) + "\n";
   CAPTURE(words);
   CHECK(explained.outcome == QueryVerdict::good);
   CHECK(words.find("has expired") != std::string::npos);

@@ -230,13 +230,13 @@ bool Life::correct_minor(const Told& what) {
 
 bool Life::is_minor(const Told& what, const Place& after, std::uint32_t code_after) const {
   const Place& before = address;
-  if (code_after != municipality && !what.insist) return false;
+  if (code_after != municipality) return false;
   if (abroad_ || before.is_same_place(after)) return true;
   const bool keeps_place = before.municipality != municipality || after.municipality == code_after;
   const bool is_one_area = before.municipality == after.municipality && before.area == after.area;
   switch (*what.correction) {
     case 2:
-      return what.insist || (before.lot == after.lot && before.building == after.building && keeps_place);
+      return keeps_place && (what.insist || (before.lot == after.lot && before.building == after.building));
     case 3:
       return is_one_area && before.building == after.building && (what.insist || before.lot == after.lot);
     case 4:

@@ -17,6 +17,7 @@
 #include "registry/events.h"
 #include "tests/properties/life.h"
 #include "tests/support/authority_world.h"
+#include "tests/support/openssl_cms.h"
 #include "tests/support/seed.h"
 
 namespace support {
@@ -126,19 +127,11 @@ class Stories {
     return *found;
   }
 
-  // CMS SignedData over a request, made with the card's signing key by the real openssl.
+  // A request that the holder of the card's signing certificate signed.
   [[nodiscard]] pki::Bytes application(const registry::CertificateId& signer, pki::ByteView request) const {
     const auto certificate = registry::find_certificate(world_.read(), world_.vault, signer).value();
-    write_file(world_.folder.file("request"), request);
-    write_file(world_.folder.file("signer.cer"), certificate.der);
     const auto key = 4 + static_cast<std::size_t>(CertificateKind::sign) % 4;
-    write_file(world_.folder.file("signer.key"), pki::as_bytes(authority_keys().at(key).to_pem()));
-    const auto ran = support::run(
-        "cd " + world_.folder.path().string() +
-        " && openssl x509 -inform DER -in signer.cer -out signer.pem && openssl cms -sign -binary -nodetach "
-        "-outform DER -in request -signer signer.pem -inkey signer.key -out signed.der");
-    REQUIRE(ran.exit_code == 0);
-    return read_file(world_.folder.file("signed.der"));
+    return openssl_cms(certificate.der, authority_keys().at(key), request);
   }
 
   void issue() {

@@ -59,7 +59,7 @@ TEST_CASE(
     record_lost(transaction, lost(9, pki::CrlReason::certificate_hold, LostState::listed, store),
                 store.clock.now());
     for (const std::uint64_t serial : {7U, 8U, 9U})
-      adopt_lost(transaction, store.vault, certificate(serial, store), store.clock.now());
+      adopt_lost(transaction, store.vault, certificate(serial, store), std::nullopt, store.clock.now());
   });
   const auto status = find_status(store.read(), {kSign, {7}}).value();
   CHECK_FALSE(status.revocation.has_value());
@@ -85,7 +85,7 @@ TEST_CASE("a lost certificate that was revoked in the meantime is adopted as rev
                 store.clock.now());
     record_revocation(transaction, {kSign, {7}}, {store.clock.now(), pki::CrlReason::key_compromise},
                       store.clock.now());
-    adopt_lost(transaction, store.vault, certificate(7, store), store.clock.now());
+    adopt_lost(transaction, store.vault, certificate(7, store), std::nullopt, store.clock.now());
   });
   CHECK(find_status(store.read(), {kSign, {7}})->revocation->reason == pki::CrlReason::key_compromise);
 }

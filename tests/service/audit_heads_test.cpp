@@ -35,8 +35,9 @@ class AwaySigner final : public pki::Signer {
 struct World {
   World() { restart(); }
   void restart() {
-    heads.emplace(safety, *store.environment, signer, store.clock,
-                  [this](std::string_view line) { logged.emplace_back(line); });
+    heads.emplace(
+        safety, *store.environment, [this] { return signer; }, store.clock,
+        [this](std::string_view line) { logged.emplace_back(line); });
   }
   void write_entry() {
     store.write([](store::WriteTransaction&) {});

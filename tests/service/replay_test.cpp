@@ -4,6 +4,8 @@
 
 #include "registry/issuers.h"
 #include "registry/lost.h"
+#include "registry/operators.h"
+#include "registry/requests.h"
 #include "registry/serials.h"
 #include "tests/registry/store.h"
 
@@ -100,6 +102,37 @@ TEST_CASE("serials beyond the backup's counter and up to the lost store's are he
   lost.serials[kSign.ca] = 1064;
   CHECK(world.restore(lost).lost_presumed == 64);
   CHECK(world.is_held(1001));
+}
+
+TEST_CASE("operators of a backup are disabled but officers and supervisors, and what waited is rejected") {
+  World world;
+  world.store.write([&](store::WriteTransaction& transaction) {
+    for (const auto& [name, role] :
+         {std::pair{"akiko", registry::Role::officer}, std::pair{"saburo", registry::Role::supervisor},
+          std::pair{"desk", registry::Role::call_centre}})
+      registry::put_operator(transaction,
+                             {.name = name, .grants = {{role, {}}}, .added_at = world.store.clock.now()});
+    const registry::Request request{.action = "approve-verifiers",
+                                    .method = "POST",
+                                    .target = "/v1/verifiers/1/approve",
+                                    .body = "{}",
+                                    .requester = world.store.actor,
+                                    .requested_at = world.store.clock.now()};
+    registry::add_request(transaction, request);
+    registry::Request suspicion = request;
+    suspicion.suspected = kSign;
+    registry::add_request(transaction, suspicion);
+  });
+  const ReplayReport report = world.restore(world.mark());
+  CHECK(report.operators_barred == 1);
+  CHECK(report.operators_kept == 2);
+  CHECK_FALSE(registry::find_operator(world.store.read(), "desk")->is_enabled);
+  CHECK(registry::find_operator(world.store.read(), "akiko")->is_enabled);
+  CHECK(report.requests_rejected == 1);
+  CHECK(registry::find_request(world.store.read(), 1)->state == registry::RequestState::rejected);
+  // A key that is suspected stays so.
+  CHECK(registry::find_request(world.store.read(), 2)->state == registry::RequestState::waiting);
+  CHECK(registry::is_suspected(world.store.read(), kSign, world.store.clock.now()));
 }
 
 }  // namespace service

@@ -95,7 +95,8 @@ class World:
         self.serials = {}  # Digest of the certificate by CA and serial.
         self.responders = {}  # Keys whose certificates were verified, by CA and serial.
         self.lost = {}  # By CA, the serials of certificates that a restored store does not know.
-        self.head = None  # Of the audit log, as it was last seen.
+        self.head = None
+        self.said = ""  # Of the audit log, as it was last seen.
         self.acknowledged = 0
         config = self.root / "jpki.toml"
         config.write_text(f'''[urls]
@@ -134,8 +135,9 @@ kept_answers_mib = 0
         """A command on this data folder; gives what it said. `code`: the one expected, or None for any."""
         done = subprocess.run([self.jpki, *arguments, "--data", str(self.data)], capture_output=True, text=True,
                               timeout=120)
+        self.said = f"jpki {' '.join(arguments)}: exit {done.returncode}: {done.stdout}{done.stderr}"
         if code is not None and done.returncode != code:
-            raise Violation(f"jpki {' '.join(arguments)}: exit {done.returncode}: {done.stdout}{done.stderr}")
+            raise Violation(self.said)
         return done
 
     def start(self, expect_ready=True):
@@ -172,7 +174,7 @@ kept_answers_mib = 0
             if self.server.poll() is not None:
                 raise Violation(f"the server ended with {self.server.returncode} while waiting for: {what}")
             time.sleep(0.02)
-        raise Violation(f"after {seconds} seconds not: {what}; readyz: {self.readyz()}")
+        raise Violation(f"after {seconds} seconds not: {what}; readyz: {self.readyz()}; last command: {self.said}")
 
     def wait_until_ready(self, seconds=60):
         self.wait_for("ready", lambda: self.readyz()[0] == 200, seconds)
@@ -240,7 +242,7 @@ kept_answers_mib = 0
 
     def of_resident(self, resident, kind):
         """Those that an event of the resident concerns; what a restore has lost is in nobody's entry."""
-        return [c for c in self.certificates.values() if c.resident == resident and c.kind == kind and
+        return [c for c in list(self.certificates.values()) if c.resident == resident and c.kind == kind and
                 c.serial not in self.lost.get(c.name.split("-")[0], ())]
 
     # What each request does to the holder's certificates of a kind, by the ledger's own rules.

@@ -78,6 +78,23 @@ TEST_CASE("a store of an older schema asks for a migration") {
   CHECK(says(refusal_of(store.options), "jpki migrate"));
 }
 
+TEST_CASE("a reader says what to do where a table was added later, and an owner adds it") {
+  const support::TemporaryFolder folder;
+  const EnvironmentOptions options{.directory = folder.path() / "store", .map_bytes = std::size_t{1} << 24U};
+  const Schema older{registry::kSchemaVersion,
+                     std::span(registry::kTables).first(registry::kTables.size() - 2)};
+  Environment::create(options, older).reset();
+  try {
+    static_cast<void>(Environment::open_beside(options, registry::kSchema));
+    FAIL("opened");
+  } catch (const StoreError& error) {
+    CHECK(says(error.what(), "no table operator_credentials"));
+    CHECK(says(error.what(), "`jpki migrate`"));
+  }
+  Environment::open_any_version(options, registry::kSchema).reset();
+  CHECK(Environment::open_beside(options, registry::kSchema)->read().count(registry::tables::requests) == 0);
+}
+
 TEST_CASE("a store without a schema version was never finished") {
   Store store;
   store.damage([](WriteTransaction& transaction) {

@@ -10,6 +10,7 @@
 #include "registry/schema.h"
 #include "store/audit.h"
 #include "store/log_view.h"
+#include "store/log_writer.h"
 #include "store/writer.h"
 #include "tests/support/clock.h"
 #include "tests/support/command.h"

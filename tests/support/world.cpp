@@ -40,11 +40,14 @@ World::World(WorldOptions options) : AuthorityWorld(std::move(options)), crl_fol
   config.crl.priority = crl::Priority::normal;
   config.admin_threads = 8;
   config.register_policy = policy;
-  running = service::Services::create({*environment, *writer, vault, *authority, *issuance, clock},
-                                      {.data = {folder.path()},
-                                       .config = config,
-                                       .durability = store::Durability::temporary,
-                                       .on_error = [this](std::string_view) { ++faults; }})
+  running = service::Services::create(
+                {*environment, *writer, vault, *authority, *issuance, clock},
+                {.data = {folder.path()},
+                 .config = config,
+                 .durability = store::Durability::temporary,
+                 .on_error = [this](std::string_view) { ++faults; },
+                 .make_key = [this](std::string_view,
+                                    pki::KeyAlgorithm algorithm) { return next_generation_key(algorithm); }})
                 .value();
   publisher = &running->publisher();
   workers = &running->workers();
@@ -53,6 +56,13 @@ World::World(WorldOptions options) : AuthorityWorld(std::move(options)), crl_fol
 }
 
 World::~World() = default;
+
+pki::PrivateKey World::next_generation_key(pki::KeyAlgorithm algorithm) {
+  const std::size_t number = next_generation_key_++;
+  if (algorithm == pki::KeyAlgorithm::rsa_2048) return authority_keys().at(4 + number % 4);
+  pki::Rng rng = pki::Rng::seeded(2).derive("key", std::to_string(number));
+  return pki::PrivateKey::generate(algorithm, rng);
+}
 
 http::Response World::call(http::Method method, std::string_view target, std::string_view body,
                            const std::vector<http::Header>& headers) {
@@ -88,7 +98,8 @@ std::string World::ocsp_status(const registry::CertificateId& id) {
 void World::publish(crl::PublicationKind kind) {
   const auto report = publisher->publish(kind);
   if (report.has_error()) throw std::runtime_error(report.error().text());
-  if (!report->failures.empty()) throw std::runtime_error(report->failures.front().reason);
+  if (!report->failures.empty())
+    throw std::runtime_error(report->failures.front().reason.in(pki::Language::en));
 }
 
 std::map<std::uint64_t, std::string> World::listed(const registry::CrlScope& scope) const {
@@ -180,7 +191,7 @@ void World::check_lists_are_current() const {
   const crl::CheckRequest request{
       .folder = crl_folder, .now = clock.now(), .extent = crl::CheckExtent::current};
   for (const crl::CheckFinding& finding : crl::check_published(snapshot, request).findings) {
-    CAPTURE(finding.what);
+    CAPTURE(finding.what.in(pki::Language::en));
     CHECK_FALSE("a published list is wrong");
   }
   for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth}) {

@@ -50,8 +50,10 @@ class World : public AuthorityWorld {
  private:
   void check_issuer(registry::IssuerId issuer);
   void check_numbers();
+  pki::PrivateKey next_generation_key(pki::KeyAlgorithm algorithm);
 
   std::map<std::pair<registry::CrlScope, registry::CrlKind>, std::uint64_t> numbers_;
+  std::size_t next_generation_key_ = 0;
 };
 
 // The body of a response as text.

@@ -71,7 +71,7 @@ TEST_CASE("an approval recorded for today or earlier takes the place of what was
               .has_value());
   CHECK(plan_on(approvals, day(2026, 11, 22)) == "right");
   CHECK(plan_on(approvals, kToday) == "-");
-  CHECK(approval_missing(approvals, kToday) == "the approval has ended");
+  CHECK(approval_missing(approvals, kToday).in(pki::Language::en) == "the approval has ended");
   CHECK(plan_on(approvals, day(2026, 12, 1)) == "planned");
   // The same day twice: the second word counts, and keeps what it does not mention.
   REQUIRE(record_approval(approvals, {.from = day(2026, 12, 1), .equipment = "gate"}, kToday).has_value());
@@ -104,7 +104,8 @@ TEST_CASE("a cancelled approval is at an end at once, with what was planned, and
   CHECK(plan_on(approvals, day(2026, 11, 22)) == "one");
   for (const pki::Date date : {kToday, day(2026, 12, 1), day(2030, 1, 1)})
     CHECK(plan_on(approvals, date) == "-");
-  CHECK(approval_missing(approvals, kToday) == "the approval was cancelled on 2026-11-23 (Act 38-2-6)");
+  CHECK(approval_missing(approvals, kToday).in(pki::Language::en) ==
+        "the approval was cancelled on 2026-11-23 (Act 38-2(6))");
   CHECK(cancel_approval(approvals, kToday, kToday).error().code == pki::Errc::conflict);
   // A new one cannot undo the cancellation, but may begin on the same day.
   CHECK(error_field(record_approval(approvals, {.from = day(2026, 11, 22)}, kToday)) == "date");
@@ -128,7 +129,8 @@ TEST_CASE("what was approved and cancelled on one day stays on record when anoth
 TEST_CASE("an approval to come can be cancelled before it begins") {
   std::vector<Approval> approvals;
   REQUIRE(record_approval(approvals, {.from = day(2026, 12, 1), .plan = "one"}, kToday).has_value());
-  CHECK(approval_missing(approvals, kToday) == "the approval (Act 38-2) begins on 2026-12-01");
+  CHECK(approval_missing(approvals, kToday).in(pki::Language::en) ==
+        "the approval (Act 38-2) begins on 2026-12-01");
   REQUIRE(cancel_approval(approvals, kToday, kToday).has_value());
   CHECK(plan_on(approvals, day(2026, 12, 1)) == "-");
 }
@@ -175,7 +177,7 @@ TEST_CASE("the verifier ends its checks on a day told beforehand") {
     CHECK(plan_on(approvals, date) == "-");
   CHECK(end_in_force(approvals, day(2026, 12, 9)) == nullptr);
   CHECK(end_in_force(approvals, day(2026, 12, 10)) != nullptr);
-  CHECK(approval_missing(approvals, day(2026, 12, 10)) ==
+  CHECK(approval_missing(approvals, day(2026, 12, 10)).in(pki::Language::en) ==
         "the verifier ended the approved checks on 2026-12-10 (Order 25-5)");
   // Told anew, the day is another; up to it a change is possible.
   REQUIRE(end_approval(approvals, day(2026, 12, 15), kToday).has_value());

@@ -6,6 +6,7 @@
 
 #include "registry/schema.h"
 #include "store/audit.h"
+#include "store/write_time.h"
 #include "tests/registry/store.h"
 #include "verifier/ledger_counters.h"
 
@@ -150,6 +151,39 @@ TEST_CASE("a closed day that was changed is noticed") {
     transaction.erase(registry::tables::ledger, key);
   });
   CHECK(verify_ledger(store.read()).has_error());
+}
+
+TEST_CASE("days that were closed in a false future are opened again by the repair of the clock") {
+  Store store;
+  const std::uint32_t today = ledger_day(store.clock.now());
+  merge(store, {{.key = key_on(today - 1), .count = 2}, {.key = key_on(today), .count = 7}});
+  store.clock.advance(std::chrono::days(10));
+  merge(store, {});
+  REQUIRE(closings(store).size() == 2);
+  store.clock.advance(std::chrono::days(-10));
+  store.damage([&](store::WriteTransaction& transaction) {
+    reopen_ledger(transaction, store.clock.now(), system_actor());
+    store::set_last_write_time(transaction, store.clock.now());
+  });
+  merge(store, {{.key = key_on(today), .count = 1}});
+  CHECK(verify_ledger(store.read()).value() == 1);
+  store.clock.advance(std::chrono::days(1));
+  REQUIRE(has_unclosed_day(store.read(), store.clock.now()));
+  merge(store, {});
+  CHECK(verify_ledger(store.read()).value() == 2);
+
+  SUBCASE("a day before the repair stays closed") {
+    store.damage([&](store::WriteTransaction& transaction) {
+      add_to_ledger(transaction, {.key = key_on(today - 1), .count = 1});
+    });
+    CHECK(verify_ledger(store.read()).has_error());
+  }
+  SUBCASE("a day that was closed again after the repair stays closed") {
+    store.damage([&](store::WriteTransaction& transaction) {
+      add_to_ledger(transaction, {.key = key_on(today), .count = 1});
+    });
+    CHECK(verify_ledger(store.read()).has_error());
+  }
 }
 
 TEST_CASE("a row on a closed day that no entry tells of is noticed") {

@@ -100,7 +100,7 @@ TEST_CASE("a private body's certification holds for one year") {
   CHECK(active(verifier) == "1111");
   verifier.classes[VerifierClass::signature].certified = day(2025, 11, 23);
   CHECK(active(verifier) == "0111");
-  CHECK(standing_of(verifier, kNow).explanation.find("Order 10") != std::string::npos);
+  CHECK(standing_of(verifier, kNow).explanation.in(pki::Language::en).find("Order 10") != std::string::npos);
   verifier.sector = Sector::public_body;
   CHECK(active(verifier) == "1111");
 }
@@ -118,7 +118,8 @@ TEST_CASE("a certification recorded for a day to come leaves the present one in 
     CHECK(standing_of(verifier, pki::jst_start_of_day(date)).active.contains(VerifierClass::signature));
   const auto after = standing_of(verifier, pki::jst_start_of_day(day(2027, 6, 1)));
   CHECK_FALSE(after.active.contains(VerifierClass::signature));
-  CHECK(after.explanation.find("the certification ended on 2027-05-31") != std::string::npos);
+  CHECK(after.explanation.in(pki::Language::en).find("the certification ended on 2027-05-31") !=
+        std::string::npos);
   // The next one, recorded while the renewal holds, follows the renewal.
   record_certification(steps, {.from = day(2027, 6, 1)}, day(2027, 5, 1));
   for (const pki::Date date : {day(2027, 5, 31), day(2027, 6, 1), day(2028, 5, 31)})
@@ -144,7 +145,10 @@ TEST_CASE("an agreement ends with its last day, and its successor has its own") 
   CHECK(active(verifier) == "1111");
   record_agreement(steps, {.from = day(2026, 1, 1), .until = day(2026, 11, 22)});
   CHECK(active(verifier) == "0111");
-  CHECK(standing_of(verifier, kNow).explanation == "signature: the agreement ended on 2026-11-22 (規則31)");
+  CHECK(standing_of(verifier, kNow).explanation.in(pki::Language::en) ==
+        "signature: the agreement ended on 2026-11-22 (規則31)");
+  CHECK(standing_of(verifier, kNow).explanation.in(pki::Language::ja) ==
+        "署名検証者（signature）: 取決めは 2026-11-22 に終了しています（規則31）");
   record_agreement(steps, {.from = kToday});
   CHECK(active(verifier) == "1111");
   CHECK_FALSE(steps.agreed_until.has_value());
@@ -201,7 +205,8 @@ TEST_CASE("without an approval a specific-authentication verifier has the ordina
   CHECK(asks() == "111");
   const std::vector<Approval> approvals = std::exchange(steps.approvals, {});
   CHECK(asks() == "110");
-  CHECK(standing_of(verifier, kNow).explanation == "the PIN-less path: the approval (Act 38-2) is missing");
+  CHECK(standing_of(verifier, kNow).explanation.in(pki::Language::en) ==
+        "the PIN-less path: the approval (Act 38-2) is missing");
   REQUIRE(record_approval(steps.approvals, {.from = kToday}, kToday).has_value());
   CHECK(asks() == "111");
   REQUIRE(cancel_approval(steps.approvals, kToday, kToday).has_value());
@@ -222,14 +227,14 @@ TEST_CASE("a missing step is explained by the article of its class") {
                          Row{VerifierClass::authentication, "規則61", "規則62"},
                          Row{VerifierClass::specific_authentication, "規則61", "規則62"}}) {
     ClassSteps steps;
-    CHECK(missing_step(row.verifier_class, steps, Sector::public_body, kToday) ==
+    CHECK(missing_step(row.verifier_class, steps, Sector::public_body, kToday).in(pki::Language::en) ==
           "the notification (" + std::string(row.notification) + ") is missing");
     steps.notified = kToday;
-    CHECK(missing_step(row.verifier_class, steps, Sector::public_body, kToday) ==
+    CHECK(missing_step(row.verifier_class, steps, Sector::public_body, kToday).in(pki::Language::en) ==
           "the agreement (" + std::string(row.agreement) + ") is missing");
     steps.agreed = day(2026, 1, 1);
     steps.agreed_until = day(2026, 11, 22);
-    CHECK(missing_step(row.verifier_class, steps, Sector::public_body, kToday) ==
+    CHECK(missing_step(row.verifier_class, steps, Sector::public_body, kToday).in(pki::Language::en) ==
           "the agreement ended on 2026-11-22 (" + std::string(row.agreement) + ")");
   }
 }

@@ -163,6 +163,7 @@ def administration(jpki):
     jpki.run("stats")
     jpki.run("stats", "--tables", "regions")
     jpki.run("audit", "show")
+    jpki.run("audit", "export", "--out", str(jpki.work / "audit.jsonl"))
     jpki.run("audit", "verify", "--data", jpki.data)
     jpki.run("backup", str(jpki.work / "backup.tar"), "--data", jpki.data, socket=False)
 

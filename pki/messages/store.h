@@ -1,4 +1,4 @@
-// The messages of store about the log, see pki/message.h.
+// The messages of store, see pki/message.h.
 
 #pragma once
 
@@ -6,6 +6,6 @@
 
 namespace store::messages {
 #define JPKI_MESSAGE(id, en, ja) inline constexpr pki::MessageText id{#id, en, ja};
-#include "pki/messages/store_log.inc"
+#include "pki/messages/store.inc"
 #undef JPKI_MESSAGE
 }  // namespace store::messages
