@@ -40,7 +40,7 @@ pki::Result<std::optional<Answer>> remembered(const RequestContext& call) {
   return std::optional<Answer>(Answer{static_cast<unsigned>(known->http_status), json::parse(known->body)});
 }
 
-std::vector<ApiEndpoint> all_endpoints(const Services& services) {
+std::vector<ApiEndpoint> all_endpoints(const ApiServices& services) {
   std::vector<ApiEndpoint> rows = statistics_endpoints(services);
   for (auto make : {resident_endpoints,      card_search_endpoints,
                     role_endpoints,          event_endpoints,
@@ -52,7 +52,8 @@ std::vector<ApiEndpoint> all_endpoints(const Services& services) {
                     retention_endpoints,     verifier_endpoints,
                     verifier_step_endpoints, credential_endpoints,
                     report_endpoints,        consent_endpoints,
-                    publication_endpoints,   audit_endpoints})
+                    publication_endpoints,   audit_endpoints,
+                    data_key_endpoints})
     for (ApiEndpoint& row : make())
       rows.push_back(std::move(row));
   return rows;
@@ -70,6 +71,25 @@ bool is_to_be_noted(const RequestContext& call, const pki::Result<Answer>& resul
   const pki::Errc code = result.error().code;
   return code == pki::Errc::forbidden ||
          (call.action == Action::issue && (code == pki::Errc::refused_by_law || code == pki::Errc::conflict));
+}
+
+// "hold, resident N" for each event that was refused inside a batch, as it is noted alone.
+std::vector<std::string> refusals_inside(const RequestContext& call, const pki::Result<Answer>& result) {
+  std::vector<std::string> refusals;
+  if (call.request.path != "/v1/events/batch" || !result.has_value()) return refusals;
+  const json::value* const results = result->body.as_object().if_contains("results");
+  if (results == nullptr) return refusals;
+  const json::array& events = call.body.at("events").as_array();
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const json::object* const event = events[i].if_object();
+    if (event == nullptr || results->at(i).at("status") != 403) continue;
+    const json::value* const resident = event->if_contains("resident");
+    const Action action = requested_action({.path = "/v1/events"}, *event);
+    refusals.push_back(
+        std::string(to_string(action)) + ", resident " +
+        std::string(resident != nullptr && resident->is_string() ? resident->get_string() : "?"));
+  }
+  return refusals;
 }
 
 // Whom a refused request was about, and what its caller claimed to be.
@@ -180,7 +200,7 @@ pki::Result<void> RequestContext::execute(const registry::Actor& actor, std::str
                                   }});
 }
 
-Api::Api(Services services, Workers& workers, http::ErrorHandler on_error)
+Api::Api(ApiServices services, Workers& workers, http::ErrorHandler on_error)
     : services_(std::move(services)),
       refusals_(services_.writer, services_.clock),
       rows_(all_endpoints(services_)) {
@@ -211,6 +231,8 @@ pki::Result<Answer> Api::answer(const FoundEndpoint& found, const http::Request&
   auto result = answer_caller(row, call, body);
   if (is_to_be_noted(call, result))
     refusals_.note(call.chosen_actor, std::string(to_string(call.action)) + words_about(call));
+  for (const std::string& refusal : refusals_inside(call, result))
+    refusals_.note(call.chosen_actor, refusal);
   return result;
 }
 

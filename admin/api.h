@@ -14,13 +14,14 @@
 #include <vector>
 
 #include "admin/caller.h"
+#include "admin/clock_control.h"
 #include "admin/endpoints.h"
 #include "admin/json.h"
+#include "admin/pending_generation.h"
 #include "admin/problem.h"
 #include "admin/refusals.h"
 #include "admin/workers.h"
 #include "ca/authority.h"
-#include "ca/ceremony.h"
 #include "ca/issue.h"
 #include "crl/publisher.h"
 #include "http/router.h"
@@ -34,44 +35,12 @@
 
 namespace admin {
 
-// What time the service goes by, beside what the wall clock says.
-struct ClockState {
-  pki::Time now, wall;
-  // Why the wall clock is not believed, and what to do; absent when it is.
-  std::optional<pki::Message> doubt;
-};
-
-// The guard over the clock, as operators see it. The functions are empty where the clock has none (the mock).
-struct ClockControl {
-  std::function<ClockState()> state = {};
-  // Whether accept() would do it; Errc::conflict.
-  std::function<pki::Result<void>()> may_accept = {};
-  // An operator's word that the wall clock is right.
-  std::function<pki::Result<void>()> accept = {};
-};
-
-// A generation whose keys and certificates are made, and which no store knows yet. One that is destroyed
-// unrecorded leaves nothing behind.
-class PendingGeneration {
- public:
-  PendingGeneration() = default;
-  virtual ~PendingGeneration() = default;
-  PendingGeneration(const PendingGeneration&) = delete;
-  PendingGeneration& operator=(const PendingGeneration&) = delete;
-  // Puts it on record, in a command, whose subjects it names: from the commit on this generation issues.
-  // Errc::conflict when another one has begun since.
-  virtual pki::Result<void> record(store::CommandContext& context) = 0;
-  // After the commit: the service goes on with it.
-  virtual void put_to_use() = 0;
-};
-
-// How a running service begins a CA's next generation (service/rollover.h). Errc::conflict while another
-// rollover is on its way.
-using PrepareGeneration =
-    std::function<pki::Result<std::unique_ptr<PendingGeneration>>(const ca::Succession& succession)>;
+// Begins the sealing of all records under a new data key, in the name of an operator (registry/data_keys.h).
+// Empty where no service is behind the API (tests).
+using RotationStart = std::function<pki::Result<void>(const registry::Actor&)>;
 
 // What the handlers work with; all of it outlives them.
-struct Services {
+struct ApiServices {
   const store::Environment& environment;
   store::Writer& writer;
   const store::Vault& vault;
@@ -86,14 +55,15 @@ struct Services {
   // Whether what cannot be undone needs a second person, once there is one.
   bool two_persons = true;
   PrepareGeneration prepare_generation = {};
+  RotationStart begin_rotation = {};
 };
 
 // Errc::too_busy while the wall clock is in doubt: what is issued says for years when it was.
-[[nodiscard]] pki::Result<void> require_believed_clock(const Services& services);
+[[nodiscard]] pki::Result<void> require_believed_clock(const ApiServices& services);
 
 // One request, taken apart.
 struct RequestContext {
-  const Services& services;
+  const ApiServices& services;
   const http::Request& request;
   // The path's variable segments, in order.
   std::vector<std::string> parameters;
@@ -164,6 +134,7 @@ struct ApiEndpoint {
 [[nodiscard]] std::vector<ApiEndpoint> generation_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> rollover_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> clock_endpoints();
+[[nodiscard]] std::vector<ApiEndpoint> data_key_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> role_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> operator_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> operator_credential_endpoints();
@@ -173,14 +144,14 @@ struct ApiEndpoint {
 [[nodiscard]] std::vector<ApiEndpoint> credential_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> publication_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> audit_endpoints();
-[[nodiscard]] std::vector<ApiEndpoint> statistics_endpoints(const Services& services);
+[[nodiscard]] std::vector<ApiEndpoint> statistics_endpoints(const ApiServices& services);
 [[nodiscard]] std::vector<ApiEndpoint> report_endpoints();
 [[nodiscard]] std::vector<ApiEndpoint> consent_endpoints();
 
 // The API on a router. Handlers run on `workers`; `on_error` is called with internal faults.
 class Api final {
  public:
-  Api(Services services, Workers& workers, http::ErrorHandler on_error);
+  Api(ApiServices services, Workers& workers, http::ErrorHandler on_error);
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;
   // Adds everything below /v1/; the object must outlive the router's use.
@@ -193,7 +164,7 @@ class Api final {
   [[nodiscard]] pki::Result<Answer> answer_caller(const ApiEndpoint& row, RequestContext& call,
                                                   const pki::Result<json::object>& body);
 
-  Services services_;
+  ApiServices services_;
   Refusals refusals_;
   std::vector<ApiEndpoint> rows_;
   std::optional<EndpointServer> server_;

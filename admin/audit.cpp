@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "admin/api.h"
 #include "pki/hash.h"
 #include "pki/messages/admin.h"
 #include "pki/number.h"
 #include "registry/actor.h"
+#include "registry/clock_repairs.h"
 #include "verifier/ledger.h"
 
 namespace admin {
@@ -66,6 +68,7 @@ struct AuditFilter {
   }
 
   [[nodiscard]] bool admits(const store::AuditEntry& entry) const {
+    if ((from && entry.recorded_at < *from) || (until && entry.recorded_at >= *until)) return false;
     if (!operator_name.empty() && entry.actor.operator_name != operator_name) return false;
     if (!action.empty() && entry.action != action && !entry.action.starts_with(action + " ")) return false;
     return subject.empty() || std::ranges::any_of(entry.subjects, [&](const std::string& one) {
@@ -87,10 +90,24 @@ json::object to_json(const store::AuditEntry& entry, const store::AuditHead& hea
           {"hash", pki::to_hex(head.hash)}};
 }
 
-// The first entry that was not recorded before `moment`; one more than there are when none is. Times never go
-// back in the log: the writer refuses to.
-std::uint64_t first_from(const store::ReadTransaction& transaction, pki::Time moment) {
-  std::uint64_t low = 1, high = store::read_audit_head(transaction).sequence + 1;
+// Numbers of entries, [first, end), of which each is recorded no earlier than the one before it.
+struct Stretch {
+  std::uint64_t first = 1, end = 1;
+};
+
+// The whole log. The writer refuses to go back in time; `jpki clock repair` alone does.
+std::vector<Stretch> stretches_of(const store::ReadTransaction& transaction) {
+  std::vector<Stretch> stretches;
+  std::uint64_t first = 1;
+  for (const std::uint64_t repair : registry::clock_repairs(transaction))
+    stretches.push_back({std::exchange(first, repair), repair});
+  stretches.push_back({first, store::read_audit_head(transaction).sequence + 1});
+  return stretches;
+}
+
+// The first entry of the stretch that was not recorded before `moment`; its end when none is.
+std::uint64_t first_from(const store::ReadTransaction& transaction, Stretch stretch, pki::Time moment) {
+  std::uint64_t low = stretch.first, high = stretch.end;
   while (low < high) {
     const std::uint64_t middle = low + (high - low) / 2;
     const auto entry = store::find_audit_entry(transaction, middle);
@@ -108,11 +125,24 @@ struct Walk {
   bool is_ascending = false;
 };
 
+// From the first entry of the time that is asked for to the last; between them the filter decides.
+void narrow(Walk& walk, const store::ReadTransaction& transaction, const AuditFilter& filter) {
+  if (!filter.from && !filter.until) return;
+  Walk found{.first = walk.end, .end = walk.first, .is_ascending = false};
+  for (const Stretch stretch : stretches_of(transaction)) {
+    const std::uint64_t first = filter.from ? first_from(transaction, stretch, *filter.from) : stretch.first;
+    const std::uint64_t end = filter.until ? first_from(transaction, stretch, *filter.until) : stretch.end;
+    if (first >= end) continue;
+    found.first = std::min(found.first, first);
+    found.end = std::max(found.end, end);
+  }
+  walk = found;
+}
+
 pki::Result<Walk> plan_walk(const RequestContext& call, const store::ReadTransaction& transaction,
                             const AuditFilter& filter) {
   Walk walk{.first = 1, .end = store::read_audit_head(transaction).sequence + 1, .is_ascending = false};
-  if (filter.from) walk.first = first_from(transaction, *filter.from);
-  if (filter.until) walk.end = first_from(transaction, *filter.until);
+  narrow(walk, transaction, filter);
   TRY_ASSIGN(const auto before, read_sequence(call, "before"));
   TRY_ASSIGN(const auto after, read_sequence(call, "after"));
   if (before && after) return pki::invalid("after", messages::audit_one_way);

@@ -73,11 +73,12 @@ std::vector<registry::ResidentId> find_all(const Said& said, const store::ReadTr
 }
 
 // Each search is in the log, with what it found.
-pki::Result<void> note_search(const RequestContext& call, std::vector<std::string> found) {
+pki::Result<void> note_search(const RequestContext& call, const std::vector<std::string>& found) {
   return call.services.writer.execute({.actor = call.actor(),
                                        .action = "resident find",
                                        .run = [&](store::CommandContext& context) -> pki::Result<void> {
-                                         context.subjects = std::move(found);
+                                         // A copy: the writer may run a command again.
+                                         context.subjects = found;
                                          return {};
                                        }});
 }

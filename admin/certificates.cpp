@@ -85,13 +85,25 @@ pki::Result<ca::IssueRequest> read_issue(const RequestContext& call) {
   return request;
 }
 
+// Who acts. For one municipality it is decided before the request is looked at, and in the same way for
+// someone who is registered nowhere, that it does not learn who is registered in another.
+pki::Result<registry::Actor> issuer_for(const RequestContext& call, const ca::IssueRequest& request) {
+  const auto transaction = call.services.environment.read();
+  const auto resident = registry::find_resident(transaction, call.services.vault, request.resident);
+  TRY_ASSIGN(registry::Actor actor,
+             call.actor_for_resident(resident ? std::optional(resident->municipality) : std::nullopt));
+  if (actor.municipality) {
+    const registry::Resident whose = resident.value_or(registry::Resident{});
+    TRY(law::check_may_issue(law::acting_for(transaction, actor, whose.municipality), whose,
+                             request.other_municipality_reason));
+  }
+  return actor;
+}
+
 pki::Result<Answer> issue(const RequestContext& call) {
   TRY(require_believed_clock(call.services));
   TRY_ASSIGN(ca::IssueRequest request, read_issue(call));
-  const auto resident =
-      registry::find_resident(call.services.environment.read(), call.services.vault, request.resident);
-  TRY_ASSIGN(request.actor,
-             call.actor_for_resident(resident ? std::optional(resident->municipality) : std::nullopt));
+  TRY_ASSIGN(request.actor, issuer_for(call, request));
   request.claim = call.idempotency();
   Answer answer{.status = 201, .body = {}};
   request.answer = [&](const registry::IssuedCertificate& certificate, const registry::Status& status) {

@@ -24,17 +24,17 @@ pki::Result<Answer> check(const RequestContext& call) {
   json::array findings;
   std::size_t count = 0;
   const auto transaction = call.services.environment.read();
-  law::find_differing(transaction, call.services.vault, call.services.clock.now(),
-                      [&](const law::Difference& difference) {
-                        if (++count > kFindingsMax) return;
-                        const registry::Consequence& missing = difference.consequence;
-                        findings.push_back(json::object{{"resident", to_string(difference.resident)},
-                                                        {"certificate", to_string(missing.certificate)},
-                                                        {"kind", pki::to_string(missing.kind)},
-                                                        {"differs", what_differs(difference)},
-                                                        {"reason", pki::to_string(missing.reason.value())},
-                                                        {"article", missing.article}});
-                      });
+  for (law::DifferenceCursor found(transaction, call.services.vault, call.services.clock.now());
+       found.valid(); found.next()) {
+    if (++count > kFindingsMax) continue;
+    const registry::Consequence& missing = found.row().consequence;
+    findings.push_back(json::object{{"resident", to_string(found.row().resident)},
+                                    {"certificate", to_string(missing.certificate)},
+                                    {"kind", pki::to_string(missing.kind)},
+                                    {"differs", what_differs(found.row())},
+                                    {"reason", pki::to_string(missing.reason.value())},
+                                    {"article", missing.article}});
+  }
   return Answer{.body = json::object{{"count", count}, {"findings", std::move(findings)}}};
 }
 

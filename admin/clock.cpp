@@ -14,7 +14,7 @@ json::object to_json(const ClockState& state, pki::Language language) {
           {"doubt", state.doubt ? json::value(state.doubt->in(language)) : nullptr}};
 }
 
-ClockState state_of(const Services& services) {
+ClockState state_of(const ApiServices& services) {
   if (services.clock_control.state) return services.clock_control.state();
   const pki::Time now = services.clock.now();
   return {.now = now, .wall = now, .doubt = {}};
@@ -48,7 +48,7 @@ pki::Result<Answer> accept(const RequestContext& call) {
 
 }  // namespace
 
-pki::Result<void> require_believed_clock(const Services& services) {
+pki::Result<void> require_believed_clock(const ApiServices& services) {
   const ClockState state = state_of(services);
   if (!state.doubt) return {};
   return pki::fail(pki::Errc::too_busy, {messages::time_in_doubt, *state.doubt});

@@ -1,4 +1,5 @@
-// The compromise of a CA's key, told through /v1/events, and /v1/generations, which shows how far it is.
+// The compromise of a CA's key, reported through /v1/events; /v1/generations reports the progress as rows
+// done of rows total.
 
 #include "admin/compromise.h"
 

@@ -75,6 +75,15 @@ bool was_latest(const std::vector<registry::IssuedCertificate>& certificates,
   return certificate.not_before <= event.recorded_at && std::ranges::none_of(certificates, is_newer);
 }
 
+// A release is about what it released, and nothing else: when a lost card is found, its authentication
+// certificate comes back, its signing certificate never does.
+bool releases(const registry::EventRecord& event, const registry::IssuedCertificate& certificate) {
+  return event.event == registry::Event::release &&
+         std::ranges::any_of(event.consequences, [&](const registry::Consequence& consequence) {
+           return consequence.certificate == certificate.id;
+         });
+}
+
 // Whether a report is about this certificate: it changed its status, or it changed none of its kind and this
 // was the latest.
 bool concerns(const registry::EventRecord& event, const registry::IssuedCertificate& certificate,
@@ -100,8 +109,10 @@ bool was_reported(const store::ReadTransaction& transaction, const store::Vault&
   if (signer == certificates.end()) return true;
   bool lost = false, leaked = false;
   for (const registry::EventRecord& event : registry::events_of(transaction, vault, holder)) {
+    if (releases(event, *signer)) lost = false;
+    if (event.event != registry::Event::hold && event.event != registry::Event::key_notice) continue;
     if (!concerns(event, *signer, certificates)) continue;
-    lost = (lost || event.event == registry::Event::hold) && event.event != registry::Event::release;
+    lost = lost || event.event == registry::Event::hold;
     leaked = leaked || event.event == registry::Event::key_notice;
   }
   return lost || leaked;

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "admin/api.h"
-#include "law/permission.h"
+#include "admin/resident_lookup.h"
 #include "pki/messages/admin.h"
 #include "pki/number.h"
 #include "registry/actor.h"
@@ -48,16 +48,11 @@ pki::Result<Request> read_request(const RequestContext& call) {
   return request;
 }
 
-pki::Result<registry::Resident> find(const RequestContext& call, const store::ReadTransaction& transaction) {
-  TRY_ASSIGN(const registry::ResidentId id, read_resident_id("id", call.parameters.at(0)));
-  return registry::get_resident(transaction, call.services.vault, id);
-}
-
 // Consents given up to this moment count no more; one that is given later does.
 pki::Result<Answer> withdraw(const RequestContext& call) {
   TRY_ASSIGN(const Request request, read_request(call));
   const auto municipality = [&]() -> pki::Result<std::uint32_t> {
-    TRY_ASSIGN(const registry::Resident resident, find(call, call.services.environment.read()));
+    TRY_ASSIGN(const registry::Resident resident, find_within_reach(call, call.services.environment.read()));
     return resident.municipality;
   }();
   if (municipality.has_error()) return municipality.error();
@@ -65,9 +60,7 @@ pki::Result<Answer> withdraw(const RequestContext& call) {
   Answer answer{.status = 201, .body = {}};
   TRY(call.execute(
       actor, "consent withdraw", answer, [&](store::CommandContext& context) -> pki::Result<void> {
-        TRY_ASSIGN(const registry::Resident resident, find(call, context.transaction));
-        TRY(law::check_may_issue(law::acting_for(context.transaction, actor, resident.municipality), resident,
-                                 {}));
+        TRY_ASSIGN(const registry::Resident resident, find_within_reach(call, context.transaction));
         if (!verifier::find_verifier(context.transaction, request.verifier))
           return pki::invalid("verifier", messages::verifier_unknown);
         verifier::Withdrawal withdrawal{
@@ -87,7 +80,7 @@ pki::Result<Answer> withdraw(const RequestContext& call) {
 
 pki::Result<Answer> list(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
-  TRY_ASSIGN(const registry::Resident resident, find(call, transaction));
+  TRY_ASSIGN(const registry::Resident resident, find_within_reach(call, transaction));
   TRY(call.look(resident.municipality, "consent list", "resident " + to_string(resident.id)));
   json::array withdrawals;
   for (const verifier::Withdrawal& withdrawal : verifier::withdrawals_of(transaction, resident.id))

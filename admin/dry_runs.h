@@ -27,7 +27,7 @@ class DryRuns final {
   static constexpr std::size_t kHeldMax = 4;
   // The most that one may hold: some hundred thousand events.
   static constexpr std::size_t kBytesMax = std::size_t{256} << 20U;
-  // One that nobody asks for is forgotten.
+  // One that is no longer used is dropped.
   static constexpr std::chrono::minutes kIdleLife{1};
 
   // The dry run of that name, begun when there is none. Errc::too_busy when kHeldMax others are held.

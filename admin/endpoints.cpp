@@ -11,6 +11,7 @@
 #include "admin/problem.h"
 #include "http/url.h"
 #include "pki/messages/admin.h"
+#include "store/vault.h"
 
 namespace admin {
 
@@ -158,6 +159,8 @@ http::Response EndpointServer::answer(const http::Request& request) const {
     if (result.has_error() && result.error().code == pki::Errc::internal && on_error_)
       on_error_(result.error().text());
     return response;
+  } catch (const store::VaultLocked& locked) {
+    return problem_response(pki::fail(pki::Errc::too_busy, locked.message()), language_of(request));
   } catch (const std::exception& error) {
     if (on_error_) on_error_(error.what());
     return problem_response(pki::fail(pki::Errc::internal, {}), language_of(request));

@@ -23,6 +23,8 @@ constexpr std::size_t kEventsMax = 1'000;
 // One event on its way through the writer.
 struct BatchEvent {
   law::EventRequest request;
+  // Whether `request` is what the caller sent.
+  bool is_read = false;
   // By what is on record before the batch.
   Items items = Items::hidden;
   std::optional<law::EventPlan> plan;
@@ -38,7 +40,7 @@ struct Batch {
   bool queue_is_full = false;  // Guarded by mutex.
 };
 
-pki::Result<law::EventRequest> read_element(const json::value& value, const Services& services) {
+pki::Result<law::EventRequest> read_element(const json::value& value, const ApiServices& services) {
   if (!value.is_object()) return pki::fail(pki::Errc::malformed, messages::event_not_object);
   FieldReader fields(value.get_object());
   TRY_ASSIGN(law::EventRequest request, read_event(fields, services));
@@ -55,6 +57,7 @@ std::vector<BatchEvent> read_events(const json::array& values, const RequestCont
       event.error = request.error();
     else
       event.request = std::move(*request);
+    event.is_read = !event.error;
     if (!event.error) event.items = items_for(call, event.request.resident);
   }
   return events;
@@ -78,7 +81,7 @@ bool submit(const RequestContext& call, Batch& batch, BatchEvent& event) {
     if (batch.queue_is_full) return false;
     ++batch.waiting;
   }
-  const Services& services = call.services;
+  const ApiServices& services = call.services;
   call.services.writer.submit(
       {.actor = registry::Actor{.operator_name = call.operator_name},
        .action = "event " + std::string(law::to_string(event.request.event())),
@@ -109,7 +112,7 @@ void record_all(const RequestContext& call, Batch& batch) {
 
 // What record_all would do, without a trace in the store.
 void dry_run_all(const RequestContext& call, Batch& batch, store::Overlay& overlay) {
-  const Services& services = call.services;
+  const ApiServices& services = call.services;
   auto transaction = services.environment.dry_run(overlay);
   const pki::Time now = services.clock.now();
   for (BatchEvent& event : batch.events) {
@@ -128,11 +131,12 @@ void dry_run_all(const RequestContext& call, Batch& batch, store::Overlay& overl
   }
 }
 
-// Each resident of the batch once.
+// Each resident of the batch once, those whose event was refused among them: the answer says something about
+// them, too.
 std::vector<registry::ResidentId> residents_of(const Batch& batch) {
   std::vector<registry::ResidentId> list;
   for (const BatchEvent& event : batch.events)
-    if (event.plan && std::ranges::find(list, event.request.resident) == list.end())
+    if (event.is_read && std::ranges::find(list, event.request.resident) == list.end())
       list.push_back(event.request.resident);
   return list;
 }

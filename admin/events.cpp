@@ -41,11 +41,11 @@ pki::Result<std::optional<pki::Date>> read_birth(FieldReader& fields) {
   TRY_ASSIGN(const auto text, fields.text("birth"));
   if (!text) return std::optional<pki::Date>{};
   const auto birth = pki::parse_birth_date(*text);
-  if (!birth) return pki::invalid("birth", {messages::field_error, birth.error().message});
+  if (!birth) return pki::invalid("birth", {messages::field_error, "birth", birth.error().message});
   return std::optional(*birth);
 }
 
-pki::Result<law::EventRequest> read_event(FieldReader& fields, const Services& services) {
+pki::Result<law::EventRequest> read_event(FieldReader& fields, const ApiServices& services) {
   law::EventRequest request;
   TRY_ASSIGN(request.resident, fields.required_resident("resident"));
   TRY_ASSIGN(const std::string name, fields.required_text("event"));

@@ -11,7 +11,7 @@ namespace admin {
 [[nodiscard]] pki::Result<std::optional<pki::Date>> read_birth(FieldReader& fields);
 
 // Takes the fields of an event; the caller calls fields.finish(). Errc::invalid_value names the field.
-[[nodiscard]] pki::Result<law::EventRequest> read_event(FieldReader& fields, const Services& services);
+[[nodiscard]] pki::Result<law::EventRequest> read_event(FieldReader& fields, const ApiServices& services);
 // Who records it: the stated role; without one the resident's municipality in this state of the store, for a
 // hold the call centre (docs/cli.md, section 1).
 // Errc::forbidden when the caller has no role for it.

@@ -22,7 +22,7 @@ namespace json = boost::json;
 // when two members of an object, at any depth, have the same name.
 [[nodiscard]] pki::Result<json::object> parse_object(pki::ByteView body);
 
-// Takes the fields of an object one by one; finish() refuses what nobody took, so that a misspelt field is
+// Takes the fields of an object one by one; finish() refuses what was not taken, so that a misspelt field is
 // never silently ignored. All errors are Errc::invalid_value with the field's name.
 class FieldReader final {
  public:

@@ -58,6 +58,8 @@ constexpr std::array kTable = {
                   {kNo, kNo, kAll, kAll, kNo, kNo}, Second::always},
     PermissionRow{Action::accept_clock, "accept-clock", messages::may_accept_clock,
                   {kNo, kNo, kAll, kAll, kNo, kNo}},
+    PermissionRow{Action::rotate_keys, "rotate-keys", messages::may_rotate_keys,
+                  {kNo, kNo, kAll, kNo, kNo, kNo}},
     PermissionRow{Action::sweep, "sweep", messages::may_sweep,
                   {kNo, kNo, kAll, kNo, kNo, kNo}},
     PermissionRow{Action::adopt, "adopt", messages::may_adopt,
@@ -93,7 +95,7 @@ static_assert([] {
 
 std::string_view to_string(Second second) {
   if (second == Second::no) return "";
-  return second == Second::always ? "always" : "officers, supervisors, register-readers";
+  return second == Second::always ? "always" : "sometimes (section 3)";
 }
 
 }  // namespace

@@ -43,6 +43,7 @@ enum class Action : std::uint8_t {
   roll_ca,
   record_compromise,
   accept_clock,
+  rotate_keys,
   sweep,
   adopt,
   read_retention,

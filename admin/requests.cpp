@@ -6,6 +6,7 @@
 #include <array>
 
 #include "pki/messages/admin.h"
+#include "registry/municipalities.h"
 #include "registry/operators.h"
 #include "registry/requests.h"
 
@@ -23,20 +24,42 @@ bool is_staff_role(std::string_view role) {
   return std::ranges::any_of(kStaffRoles, [role](registry::Role staff) { return role == to_string(staff); });
 }
 
-// Whether an officer, a supervisor or a reader of the whole register would come into being, or get a further
-// key: with it one person could be two, or see everyone.
-bool concerns_staff(const RequestContext& call, const store::ReadTransaction& transaction) {
+// Whether these are places of one municipality: the same, or a designated city and its wards.
+bool belong_together(const store::ReadTransaction& transaction, std::uint32_t one, std::uint32_t other) {
+  if (one == other) return true;
+  const auto first = registry::find_municipality(transaction, one);
+  const auto second = registry::find_municipality(transaction, other);
+  return first && second &&
+         (registry::is_ward_of(*first, *second) || registry::is_ward_of(*second, *first) ||
+          registry::are_wards_of_one_city(*first, *second));
+}
+
+// Whether a new operator of these roles would be of the staff, read the whole register, or act for more than
+// one municipality. The caller who adds an operator receives its key.
+bool reaches_far(const store::ReadTransaction& transaction, const json::array& roles) {
+  std::optional<std::uint32_t> municipality;
+  return std::ranges::any_of(roles, [&](const json::value& text) {
+    const auto role = registry::parse_actor(text.is_string() ? std::string_view(text.get_string()) : "", {});
+    if (!role) return false;
+    if (is_staff_role(to_string(role->role))) return true;
+    if (!role->municipality) return false;
+    if (municipality) return !belong_together(transaction, *municipality, *role->municipality);
+    municipality = role->municipality;
+    return false;
+  });
+}
+
+// Whether a call that changes operators would make one person two, let one see everyone, or let one act in
+// the name of another.
+bool gives_power(const RequestContext& call, const store::ReadTransaction& transaction) {
   if (call.parameters.empty()) {
     const json::value* const roles = call.body.if_contains("roles");
-    return roles != nullptr && roles->is_array() &&
-           std::ranges::any_of(roles->get_array(), [](const json::value& role) {
-             return role.is_string() && is_staff_role(role.get_string());
-           });
+    return roles != nullptr && roles->is_array() && reaches_far(transaction, roles->get_array());
   }
   const std::string& name = call.parameters.front();
-  const bool gives_power = call.request.path.ends_with("/enable") ||
-                           (call.action == Action::renew_credential && name != call.caller.name);
-  if (!gives_power) return false;
+  // The caller who requests a credential holds its key.
+  if (call.action == Action::renew_credential) return name != call.caller.name;
+  if (!call.request.path.ends_with("/enable")) return false;
   const auto entry = registry::find_operator(transaction, name);
   return entry && std::ranges::any_of(kStaffRoles, [&](registry::Role role) { return entry->has(role); });
 }
@@ -88,6 +111,22 @@ pki::Result<Answer> preview(RequestContext call, const EndpointHandler& operatio
   return operation(call);
 }
 
+// The arguments as they are understood now, so that the digest covers what is meant, and a later confirmation
+// does not find another meaning: a CA's name becomes its present generation, a day that is left out today.
+json::object settled_arguments(const RequestContext& call, const json::value& shown) {
+  json::object arguments = call.body;
+  const auto set_day = [&](std::string_view field) {
+    if (const json::value* const day = arguments.if_contains(field); day == nullptr || day->is_null())
+      arguments[field] = pki::to_string(pki::jst_date(call.services.clock.now()));
+  };
+  if (call.action == Action::record_compromise) arguments["ca"] = shown.at("ca");
+  if (call.action == Action::roll_ca) arguments["generation"] = shown.at("issuer");
+  if (call.action == Action::remove_records) set_day("on");
+  // A step of a verifier that exists; one that is registered takes no day.
+  if (call.action == Action::approve_verifiers && !call.parameters.empty()) set_day("date");
+  return arguments;
+}
+
 // The generation whose compromise is asked for, as the preview names it.
 std::optional<registry::IssuerId> suspected_by(const RequestContext& call, const json::value& shown) {
   if (call.action != Action::record_compromise) return std::nullopt;
@@ -102,13 +141,19 @@ pki::Result<Request> request_named(const store::ReadTransaction& transaction, co
   return std::move(*request);
 }
 
+// Whether a call with an unknown outcome may be repeated: if it was carried out, the repetition is refused or
+// changes nothing. A credential or an approval would be given twice.
+bool is_repeatable(const Request& request) {
+  const auto action = action_named(request.action);
+  return action && *action != Action::renew_credential && *action != Action::approve_verifiers;
+}
+
 // Whether the caller may confirm it, having seen what has this digest.
 pki::Result<void> may_confirm(const Request& request, const RequestContext& call, std::string_view seen,
                               const store::ReadTransaction& transaction) {
   const pki::Time now = call.services.clock.now();
   const std::string name = subject_of(request);
-  // To record a compromise twice is to record it once.
-  if (!request.is_waiting(now) && !request.is_unfinished())
+  if (!request.is_waiting(now) && !(request.is_unfinished() && is_repeatable(request)))
     return pki::fail(pki::Errc::conflict, {messages::request_not_waiting, name, state_of(request, now)});
   if (registry::digest_of(request) != request.digest || pki::to_hex(request.digest) != seen)
     return pki::fail(pki::Errc::conflict, {messages::request_changed_requests_show, name});
@@ -124,6 +169,13 @@ pki::Result<void> may_confirm(const Request& request, const RequestContext& call
   return {};
 }
 
+// Whether the arguments of a compromise name this very generation.
+bool names(const json::object& arguments, registry::IssuerId issuer) {
+  const json::value* const ca = arguments.if_contains("ca");
+  return ca != nullptr && ca->is_string() &&
+         registry::parse_issuer_id(std::string_view(ca->get_string())) == issuer;
+}
+
 // The stored call, made again in the name of the one who requested it.
 class StoredCall final {
  public:
@@ -137,7 +189,7 @@ class StoredCall final {
     const auto* const place = std::get_if<FoundEndpoint>(&found);
     auto body = parse_object((*made->request_).body);
     const auto action = action_named(stored.action);
-    if (place == nullptr || !body || !action)
+    if (place == nullptr || !body || !action || (stored.suspected && !names(*body, *stored.suspected)))
       return pki::fail(pki::Errc::conflict, {messages::request_of_other_version, subject_of(stored)});
     made->operation_ = &rows.at(place->row).handler;
     made->call_.emplace(RequestContext{.services = outer.services,
@@ -170,7 +222,8 @@ pki::Result<Answer> show(const RequestContext& call, const std::vector<ApiEndpoi
   TRY_ASSIGN(const Request request, request_named(call.services.environment.read(), call.parameters.at(0)));
   const pki::Time now = call.services.clock.now();
   json::object body{{"request", to_json(request, now)}};
-  if (!request.is_waiting(now) && !request.is_unfinished()) return Answer{.body = std::move(body)};
+  if (!request.is_waiting(now) && !(request.is_unfinished() && is_repeatable(request)))
+    return Answer{.body = std::move(body)};
   TRY_ASSIGN(const auto stored, StoredCall::make(call, request, rows));
   auto shown = stored->preview();
   if (shown.has_value())
@@ -219,19 +272,46 @@ pki::Result<Request> decide(
   return decided;
 }
 
-// What came of a confirmed request. A suspicion ends with the compromise on record, so that a generation is
-// never answered good between the confirmation and the record, nor after a failure between the two.
+// The details of an internal fault are the log's, as in every answer.
+std::string outcome_of(const pki::Result<Answer>& result) {
+  if (result.has_value()) return std::string(registry::kOutcomeDone);
+  if (result.error().code == pki::Errc::internal) return std::string(registry::kOutcomeFault);
+  return "failed: " + result.error().text();
+}
+
+// What came of a confirmed request. What cannot be written leaves it unfinished. A suspicion ends with the
+// compromise on record, so that a generation is never answered good between the confirmation and the record,
+// nor after a failure between the two.
 void note_outcome(const RequestContext& call, Request& request, const pki::Result<Answer>& result) {
-  request.outcome =
-      result.has_value() ? std::string(registry::kOutcomeDone) : "failed: " + result.error().text();
-  static_cast<void>(
-      call.services.writer.execute({.actor = call.actor(),
-                                    .action = result.has_value() ? "request done" : "request failed",
-                                    .run = [&](store::CommandContext& context) -> pki::Result<void> {
-                                      registry::put_request(context.transaction, request);
-                                      context.subjects = {subject_of(request)};
-                                      return {};
-                                    }}));
+  request.outcome = outcome_of(result);
+  static_cast<void>(call.services.writer.execute(
+      {.actor = call.actor(),
+       .action = result.has_value() ? "request done" : "request failed",
+       .run = [&](store::CommandContext& context) -> pki::Result<void> {
+         context.subjects = {subject_of(request)};
+         // Of two confirmations at a time the one that did it counts.
+         const auto present = registry::find_request(context.transaction, request.id);
+         if (!present || present->outcome != registry::kOutcomeDone)
+           registry::put_request(context.transaction, request);
+         return {};
+       }}));
+}
+
+// Does what was confirmed. A fault on the way is noted as far as the store can be written.
+pki::Result<Answer> run_confirmed(const RequestContext& call, Request& request, const StoredCall& stored) {
+  try {
+    auto result = stored.run();
+    note_outcome(call, request, result);
+    return result;
+  } catch (const std::exception& error) {
+    const pki::Result<Answer> fault = pki::fail(pki::Errc::internal, pki::message_of(error));
+    try {
+      note_outcome(call, request, fault);
+    } catch (const std::exception&) {
+      // Without an outcome it is unfinished as well; the first fault is the one to report.
+    }
+    throw;
+  }
 }
 
 pki::Result<Answer> confirm(const RequestContext& call, const std::vector<ApiEndpoint>& rows) {
@@ -249,11 +329,9 @@ pki::Result<Answer> confirm(const RequestContext& call, const std::vector<ApiEnd
   // What cannot be done leaves the request as it is.
   TRY(stored->preview());
   TRY_ASSIGN(Request request, decide(call, RequestState::confirmed, "request confirm", check));
-  const auto result = stored->run();
-  note_outcome(call, request, result);
-  if (!result) return result.error();
+  TRY_ASSIGN(const Answer result, run_confirmed(call, request, *stored));
   return Answer{.body = json::object{{"request", to_json(request, call.services.clock.now())},
-                                     {"result", result->body}}};
+                                     {"result", result.body}}};
 }
 
 pki::Result<Answer> reject(const RequestContext& call) {
@@ -262,7 +340,10 @@ pki::Result<Answer> reject(const RequestContext& call) {
   TRY_ASSIGN(const Request request,
              decide(call, RequestState::rejected, "request reject",
                     [&](const Request& present, const store::ReadTransaction&) -> pki::Result<void> {
-                      if (!present.is_waiting(now))
+                      // A suspicion that was confirmed ends only with the compromise on record.
+                      const bool is_open =
+                          present.is_waiting(now) || (present.is_unfinished() && !present.suspected);
+                      if (!is_open)
                         return pki::fail(pki::Errc::conflict, {messages::request_needs_no_decision,
                                                                subject_of(present), state_of(present, now)});
                       if (pki::to_hex(present.digest) != digest)
@@ -284,7 +365,7 @@ bool needs_second_person(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   for (const registry::Role role : {registry::Role::officer, registry::Role::supervisor})
     if (registry::count_enabled(transaction, role) == 0) return false;
-  return second == Second::always || concerns_staff(call, transaction);
+  return second == Second::always || gives_power(call, transaction);
 }
 
 pki::Result<Answer> make_request(const RequestContext& call, const EndpointHandler& operation) {
@@ -293,7 +374,7 @@ pki::Result<Answer> make_request(const RequestContext& call, const EndpointHandl
                   .action = std::string(to_string(call.action)),
                   .method = std::string(call.request.method_text),
                   .target = std::string(call.request.target),
-                  .body = json::serialize(call.body),
+                  .body = json::serialize(settled_arguments(call, shown.body)),
                   .requester = call.actor(),
                   .requested_at = {},
                   .suspected = suspected_by(call, shown.body)};

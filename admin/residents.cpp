@@ -7,6 +7,7 @@
 #include "admin/api.h"
 #include "admin/event_json.h"
 #include "admin/events.h"
+#include "admin/resident_lookup.h"
 #include "law/event_items.h"
 #include "law/permission.h"
 #include "pki/birth_date.h"
@@ -129,23 +130,9 @@ pki::Result<Answer> add(const RequestContext& call) {
   return answer;
 }
 
-// The code of no municipality.
-constexpr std::uint32_t kNowhere = 0;
-
-pki::Result<Resident> find(const RequestContext& call, const store::ReadTransaction& transaction) {
-  TRY_ASSIGN(const auto id, registry::parse_resident_id(call.parameters.at(0)));
-  auto resident = registry::get_resident(transaction, call.services.vault, id);
-  if (resident.has_error()) {
-    // Who reaches one municipality alone does not learn who is registered in another.
-    TRY_ASSIGN(const registry::Actor reader, call.actor_for(call.action, kNowhere));
-    TRY(require_reach(transaction, reader, call.action, kNowhere));
-  }
-  return resident;
-}
-
 pki::Result<Answer> show(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
-  TRY_ASSIGN(const Resident resident, find(call, transaction));
+  TRY_ASSIGN(const Resident resident, find_within_reach(call, transaction));
   TRY(call.look(resident.municipality, "resident show", "resident " + to_string(resident.id)));
   return Answer{.body = to_json(resident)};
 }
@@ -158,21 +145,18 @@ pki::Result<Answer> set_guardianship(const RequestContext& call) {
   TRY_ASSIGN(const bool is_adult_ward, fields.flag_or_text("adult_ward"));
   TRY(fields.finish());
   const auto transaction = call.services.environment.read();
-  TRY_ASSIGN(const Resident present, find(call, transaction));
+  TRY_ASSIGN(const Resident present, find_within_reach(call, transaction));
   TRY_ASSIGN(const registry::Actor actor, call.actor_for_resident(present.municipality));
   Answer answer{.body = {}};
-  TRY(call.execute(
-      actor, "resident guardianship", answer, [&](store::CommandContext& context) -> pki::Result<void> {
-        TRY_ASSIGN(Resident resident,
-                   registry::get_resident(context.transaction, call.services.vault, present.id));
-        TRY(law::check_may_register(law::acting_for(context.transaction, actor, resident.municipality),
-                                    resident.municipality));
-        resident.is_adult_ward = is_adult_ward;
-        registry::put_resident(context.transaction, call.services.vault, resident);
-        context.subjects = {"resident " + to_string(resident.id)};
-        answer.body = to_json(resident);
-        return {};
-      }));
+  TRY(call.execute(actor, "resident guardianship", answer,
+                   [&](store::CommandContext& context) -> pki::Result<void> {
+                     TRY_ASSIGN(Resident resident, find_within_reach(call, context.transaction));
+                     resident.is_adult_ward = is_adult_ward;
+                     registry::put_resident(context.transaction, call.services.vault, resident);
+                     context.subjects = {"resident " + to_string(resident.id)};
+                     answer.body = to_json(resident);
+                     return {};
+                   }));
   return answer;
 }
 
@@ -290,7 +274,7 @@ json::object event_to_json(const registry::EventRecord& event) {
 
 pki::Result<Answer> history(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
-  TRY_ASSIGN(const Resident resident, find(call, transaction));
+  TRY_ASSIGN(const Resident resident, find_within_reach(call, transaction));
   TRY(call.look(resident.municipality, "resident history", "resident " + to_string(resident.id)));
   json::array events;
   for (const auto& event : registry::events_of(transaction, call.services.vault, resident.id))

@@ -2,6 +2,7 @@
 
 #include "admin/api.h"
 #include "pki/messages/admin.h"
+#include "pki/messages/service.h"
 
 namespace admin {
 
@@ -11,6 +12,8 @@ struct RolloverCall {
   pki::CaName ca = pki::CaName::sign;
   ca::LinkChoice links = ca::LinkChoice::none;
   bool dry_run = false;
+  // The generation that is to begin; absent: the next one, whichever it is.
+  std::optional<registry::IssuerId> generation;
 };
 
 pki::Result<RolloverCall> read_rollover(const RequestContext& call) {
@@ -23,6 +26,12 @@ pki::Result<RolloverCall> read_rollover(const RequestContext& call) {
   TRY_ASSIGN(const bool links, fields.flag("link_certificates"));
   if (links) read.links = ca::LinkChoice::make;
   TRY_ASSIGN(read.dry_run, fields.flag("dry_run"));
+  TRY_ASSIGN(const auto generation, fields.text("generation"));
+  if (generation) {
+    read.generation = registry::parse_issuer_id(*generation);
+    if (!read.generation || read.generation->ca != read.ca)
+      return pki::invalid("generation", messages::ca_name_form);
+  }
   TRY(fields.finish());
   return read;
 }
@@ -38,6 +47,8 @@ json::object to_json(const ca::Succession& succession, bool is_dry_run) {
 pki::Result<ca::Succession> plan(const RequestContext& call, const RolloverCall& wanted) {
   const store::ReadTransaction transaction = call.services.environment.read();
   TRY_ASSIGN(const ca::Succession succession, ca::plan_rollover(transaction, wanted.ca, wanted.links));
+  if (wanted.generation && *wanted.generation != succession.id)
+    return pki::fail(pki::Errc::conflict, service::messages::rollover_overtaken);
   TRY(ca::name_points(transaction, call.services.authority.profile(),
                       registry::all_municipalities(transaction), succession.id));
   return succession;

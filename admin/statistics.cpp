@@ -33,7 +33,7 @@ pki::Result<registry::StatisticsQuestion> read_question(const RequestContext& ca
   registry::StatisticsQuestion question{.on = pki::jst_date(now), .until = now};
   if (const auto on = call.query("on")) {
     const auto day = pki::parse_date(*on);
-    if (!day) return pki::invalid("on", {messages::field_error, day.error().message});
+    if (!day) return pki::invalid("on", {messages::field_error, "on", day.error().message});
     if (*day > question.on) return pki::invalid("on", messages::on_future);
     question.on = *day;
     question.until = std::min(now, pki::jst_end_of_day(*day));
@@ -122,7 +122,7 @@ void StatisticsCounter::run(const registry::StatisticsQuestion& question) {
   changed_.notify_all();
 }
 
-std::vector<ApiEndpoint> statistics_endpoints(const Services& services) {
+std::vector<ApiEndpoint> statistics_endpoints(const ApiServices& services) {
   const auto counter = std::make_shared<StatisticsCounter>(services);
   return {{{http::Method::get, "/v1/statistics", Action::read_statistics, {"on", "tables"}},
            [counter](const RequestContext& call) { return ask(*counter, call); }},

@@ -29,7 +29,7 @@ struct Count {
 // At most one count at a time. Usable from any thread.
 class StatisticsCounter final {
  public:
-  explicit StatisticsCounter(const Services& services) : services_(services) {}
+  explicit StatisticsCounter(const ApiServices& services) : services_(services) {}
   // Ends a count that is running.
   ~StatisticsCounter();
   StatisticsCounter(const StatisticsCounter&) = delete;
@@ -47,7 +47,7 @@ class StatisticsCounter final {
   void run(const registry::StatisticsQuestion& question);
   [[nodiscard]] Count wait(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds patience);
 
-  const Services& services_;
+  const ApiServices& services_;
   std::mutex mutex_;
   std::condition_variable changed_;
   Count count_;            // Guarded by mutex_.

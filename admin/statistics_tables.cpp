@@ -177,7 +177,7 @@ json::object age_table(const registry::Statistics& statistics) {
     for (unsigned band = 0; band <= registry::kOldestBand; ++band) {
       const auto found = statistics.by_age.find({sex, band});
       const bool counted = found != statistics.by_age.end();
-      // Every band of the two sexes has its row; nobody need be of unknown sex.
+      // Every band of the two sexes has its row; that of unknown sex appears only when it is not empty.
       if (sex == Sex::unknown && !counted) continue;
       table.add({{"sex", to_string(sex)}, {"age", band_text(band)}}, counted ? found->second : KindCounts{});
     }

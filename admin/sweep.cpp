@@ -25,7 +25,7 @@ pki::Result<Answer> sweep(const RequestContext& call) {
   FieldReader fields(call.body);
   TRY_ASSIGN(const bool is_dry_run, fields.flag("dry_run"));
   TRY(fields.finish());
-  const Services& services = call.services;
+  const ApiServices& services = call.services;
   const pki::Time now = services.clock.now();
   json::object body;
   std::size_t credentials = 0;

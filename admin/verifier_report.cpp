@@ -66,7 +66,7 @@ class Names final {
   std::map<std::uint64_t, std::string> names_;
 };
 
-// Nobody registered is null.
+// Unregistered requesters appear as null.
 json::value id_or_null(std::uint64_t id) {
   if (id == 0) return nullptr;
   return json::value(std::to_string(id));

@@ -28,7 +28,7 @@ enum class Service : std::uint8_t { counterpart, current_items };
 
 // One request, taken apart.
 struct ServiceRequest {
-  const Services& services;
+  const ApiServices& services;
   const http::Request& request;
   Service service = Service::counterpart;
   pki::CaName ca = pki::CaName::sign;
@@ -64,7 +64,8 @@ bool is_authentication_verifier(const verifier::Standing& standing) {
          standing.active.contains(VerifierClass::specific_authentication);
 }
 
-// Only the certificate of the connection counts; who comes from a registered network without one is told so.
+// Only the certificate of the connection counts; a request from a registered network without one gets an
+// error that says so.
 pki::Result<verifier::Identification> recognise(const ServiceRequest& ask,
                                                 const store::ReadTransaction& transaction, pki::Time now) {
   if (!ask.request.peer.client_certificate)
@@ -98,7 +99,7 @@ pki::Result<registry::IssuedCertificate> find_asked(const store::ReadTransaction
   return pki::fail(pki::Errc::not_found, messages::serial_unknown);
 }
 
-// As OCSP would tell it: a compromised generation counts.
+// The status that OCSP would give: a compromised generation counts.
 ocsp::CertStatus status_of(const store::ReadTransaction& transaction, const registry::CertificateId& id) {
   const pki::Bytes serial = pki::der::integer_content(id.serial.value);
   return ocsp::read_facts(transaction, id.issuer, serial, ocsp::CompromiseCache(id.issuer)).status;
@@ -356,7 +357,7 @@ pki::Result<json::object> provide(const ServiceRequest& ask, verifier::LedgerKey
 }
 
 // A path names sign or auth, and a text that is no serial of ours names no certificate; 0 is never issued.
-pki::Result<ServiceRequest> read_request(const Services& services, const FoundEndpoint& found,
+pki::Result<ServiceRequest> read_request(const ApiServices& services, const FoundEndpoint& found,
                                          const http::Request& request) {
   ServiceRequest ask{
       .services = services, .request = request, .service = static_cast<Service>(found.row), .serial = {}};
@@ -372,7 +373,7 @@ pki::Result<ServiceRequest> read_request(const Services& services, const FoundEn
 
 }  // namespace
 
-VerifierServices::VerifierServices(Services services, verifier::LedgerCounters& counters, Workers& workers,
+VerifierServices::VerifierServices(ApiServices services, verifier::LedgerCounters& counters, Workers& workers,
                                    http::ErrorHandler on_error)
     : services_(std::move(services)),
       counters_(counters),

@@ -18,7 +18,7 @@ class VerifierServices final {
  public:
   // Everything referred to must outlive the object, and the object the router's use. Handlers run on
   // `workers`; `on_error` is called with internal faults.
-  VerifierServices(Services services, verifier::LedgerCounters& counters, Workers& workers,
+  VerifierServices(ApiServices services, verifier::LedgerCounters& counters, Workers& workers,
                    http::ErrorHandler on_error);
   // Adds everything below /verifier/v1/.
   void mount(http::Router& router) { server_.mount(router, "/verifier/v1/"); }
@@ -28,7 +28,7 @@ class VerifierServices final {
  private:
   [[nodiscard]] pki::Result<Answer> answer(const FoundEndpoint& found, const http::Request& request);
 
-  Services services_;
+  ApiServices services_;
   verifier::LedgerCounters& counters_;
   EndpointServer server_;
 };

@@ -1,6 +1,7 @@
 // /v1/verifiers: relying parties. The steps that make them active are in admin/verifier_steps.cpp.
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "admin/api.h"
@@ -29,12 +30,22 @@ void make_ready(Verifier& verifier, pki::Date today) {
   }
 }
 
+// Nothing but spaces, whatever their width.
+bool is_blank(std::string_view name) {
+  constexpr std::array kSpaces = {" ",      "\u00A0", "\u1680", "\u2000", "\u2001", "\u2002",
+                                  "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008",
+                                  "\u2009", "\u200A", "\u202F", "\u205F", "\u3000"};
+  return std::ranges::all_of(pki::characters_of(name), [&](std::string_view character) {
+    return std::ranges::find(kSpaces, character) != kSpaces.end();
+  });
+}
+
 pki::Result<Answer> add(const RequestContext& call) {
   FieldReader fields(call.body);
   Verifier verifier;
   TRY_ASSIGN(verifier.name, fields.required_text("name"));
-  if (verifier.name.empty()) return pki::invalid("name", messages::verifier_without_name);
   TRY(pki::check_line("name", verifier.name));
+  if (is_blank(verifier.name)) return pki::invalid("name", messages::verifier_without_name);
   TRY_ASSIGN(const auto classes, read_classes(fields));
   if (classes.empty()) return pki::invalid("class", messages::verifier_without_class);
   for (const VerifierClass verifier_class : classes)

@@ -6,29 +6,13 @@
 #include <memory>
 #include <stdexcept>
 
-#include "pki/certificate.h"
-#include "pki/messages/ca.h"
-
 namespace ca {
-
-namespace {
-
-pki::Result<std::shared_ptr<const pki::Signer>> load_signer(const KeyFolder& keys, const std::string& name,
-                                                            pki::ByteView certificate) {
-  TRY_ASSIGN(const pki::PrivateKey key, keys.load(name));
-  TRY_ASSIGN(const pki::Certificate decoded, pki::Certificate::decode(certificate));
-  if (!pki::equal(decoded.subject_public_key_info(), key.public_key()))
-    return pki::fail(pki::Errc::malformed, {messages::key_file_foreign, keys.path_of(name).string()});
-  return pki::make_openssl_signer(key);
-}
-
-}  // namespace
 
 pki::Result<Authority> Authority::load(const store::ReadTransaction& transaction, const KeyFolder& keys,
                                        Profile profile) {
   std::vector<registry::SigningIssuer> generations;
   for (const registry::Issuer& record : registry::all_issuers(transaction)) {
-    TRY_ASSIGN(auto signer, load_signer(keys, record.key_file, record.certificate));
+    TRY_ASSIGN(auto signer, keys.load_signer(record.key_file, record.certificate));
     TRY_ASSIGN(registry::SigningIssuer issuer, registry::SigningIssuer::make(record, std::move(signer)));
     generations.push_back(std::move(issuer));
   }
@@ -101,7 +85,7 @@ pki::Result<std::vector<registry::SigningResponder>> load_responders(
     const auto record = registry::find_responder(transaction, issuer.id);
     if (!record) continue;
     registry::SigningResponder responder{issuer.id, issuer.certificate, record->certificate, nullptr};
-    TRY_ASSIGN(responder.signer, load_signer(keys, record->key_file, record->certificate));
+    TRY_ASSIGN(responder.signer, keys.load_signer(record->key_file, record->certificate));
     responders.push_back(std::move(responder));
   }
   return responders;

@@ -104,9 +104,8 @@ pki::Result<bool> renew_responder_if_due(const RenewalSetting& setting, const re
   }
   TRY_ASSIGN(const pki::SerialNumber serial, registry::reserve_serials(setting.writer, ca.id().ca));
   const std::string name = responder_key_name(ca.id(), serial);
-  const pki::PrivateKey key = setting.make_key(name, setting.algorithm);
-  setting.keys.save(name, key);
-  TRY_ASSIGN(const pki::Bytes certificate, make_responder_certificate(ca, serial, key.public_key(), now));
+  TRY_ASSIGN(const auto key, setting.keys.make_signer(name, setting.algorithm, setting.make_key));
+  TRY_ASSIGN(const pki::Bytes certificate, make_responder_certificate(ca, serial, key->public_key(), now));
   TRY(setting.writer.execute(
       {.actor = registry::system_actor(),
        .action = "renew the OCSP responder",

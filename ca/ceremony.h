@@ -2,7 +2,6 @@
 
 #pragma once
 
-#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -32,8 +31,8 @@ struct CeremonyRequest {
   LinkChoice links = LinkChoice::none;
 };
 
-// Writes the keys to `keys` and everything else to the empty store. Errc::invalid_value when two distribution
-// points would share a name. The caller commits.
+// Makes the keys where `keys` keeps them and writes everything else to the empty store. Errc::invalid_value
+// when two distribution points would share a name; errors of a token. The caller commits.
 [[nodiscard]] pki::Result<void> hold_ceremony(store::WriteTransaction& transaction, const KeyFolder& keys,
                                               const CeremonyRequest& request);
 

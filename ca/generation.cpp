@@ -47,6 +47,14 @@ std::map<pki::Bytes, pki::DistributionPoint> points_by_name(const store::ReadTra
   return points;
 }
 
+pki::Result<std::shared_ptr<const pki::Signer>> make_key(const GenerationRequest& request,
+                                                         const std::string& name,
+                                                         pki::KeyAlgorithm algorithm) {
+  TRY_ASSIGN(auto signer, request.keys.make_signer(name, algorithm, request.make_key, request.key_heading));
+  if (request.on_key) request.on_key(name);
+  return signer;
+}
+
 // Both ways. Neither outlives the certificate of the key that signs it, or of the key that it certifies.
 pki::Result<registry::LinkCertificates> make_links(const GenerationRequest& request,
                                                    const registry::SigningIssuer& made) {
@@ -114,9 +122,8 @@ pki::Result<NewGeneration> make_generation(const GenerationRequest& request) {
   const ProfileConfig& config = request.profile.config();
   // The operations CA is not part of JPKI: a small fast key serves it.
   const auto algorithm = operations ? pki::KeyAlgorithm::ecdsa_p256 : config.ca_key;
-  const pki::PrivateKey key = request.make_key(key_name(id), algorithm);
-  request.keys.save(key_name(id), key, request.key_heading);
-  TRY_ASSIGN(const auto signer, pki::VerifyingSigner::wrap(pki::make_openssl_signer(key)));
+  TRY_ASSIGN(auto key, make_key(request, key_name(id), algorithm));
+  TRY_ASSIGN(const auto signer, pki::VerifyingSigner::wrap(std::move(key)));
   TRY_ASSIGN(const pki::SerialNumber serial, request.next_serial());
   registry::Issuer record{.id = id,
                           .certificate = {},
@@ -131,12 +138,11 @@ pki::Result<NewGeneration> make_generation(const GenerationRequest& request) {
   if (!operations) {
     TRY_ASSIGN(const pki::SerialNumber responder_serial, request.next_serial());
     const std::string name = responder_key_name(id, responder_serial);
-    const pki::PrivateKey responder_key = request.make_key(name, config.responder_key);
-    request.keys.save(name, responder_key, request.key_heading);
-    TRY_ASSIGN(pki::Bytes certificate, make_responder_certificate(made.issuer, responder_serial,
-                                                                  responder_key.public_key(), request.now));
+    TRY_ASSIGN(made.responder_signer, make_key(request, name, config.responder_key));
+    TRY_ASSIGN(pki::Bytes certificate,
+               make_responder_certificate(made.issuer, responder_serial, made.responder_signer->public_key(),
+                                          request.now));
     made.responder = {.issuer = id, .certificate = std::move(certificate), .key_file = name};
-    made.responder_signer = pki::make_openssl_signer(responder_key);
   }
   if (request.predecessor != nullptr) {
     TRY_ASSIGN(record.links, make_links(request, made.issuer));

@@ -19,9 +19,6 @@
 
 namespace ca {
 
-// Where keys come from: generated, or ready-made for the mock. `purpose` is the key file's name.
-using KeySource = std::function<pki::PrivateKey(std::string_view purpose, pki::KeyAlgorithm algorithm)>;
-
 // How long a responder certificate lives, and how long before its end the service renews it. Short, since
 // nocheck makes it irrevocable (RFC 6960 section 4.2.2.2.1).
 inline constexpr std::chrono::days kResponderLife{30};
@@ -58,6 +55,8 @@ struct GenerationRequest {
   pki::Time now;
   // Each call takes a serial number of the CA's name.
   std::function<pki::Result<pki::SerialNumber>()> next_serial;
+  // Called with the name of each key that lies in the folder now; may be empty.
+  std::function<void(const std::string& name)> on_key = {};
   // The generation before, for link certificates; null: none are made.
   const registry::SigningIssuer* predecessor = nullptr;
 };
@@ -69,8 +68,8 @@ struct NewGeneration {
   std::optional<registry::ResponderRecord> responder;
   std::shared_ptr<const pki::Signer> responder_signer;
 };
-// Writes the key files. Errc::internal when a fresh signature does not verify; throws when a file of the name
-// is there, or none can be written.
+// Makes the keys where the folder keeps them. Errc::internal when a fresh signature does not verify, errors
+// of KeyFolder::make_signer(); throws when a file cannot be written.
 [[nodiscard]] pki::Result<NewGeneration> make_generation(const GenerationRequest& request);
 // The next serial number of the name is one of a holder afterwards.
 void put_generation(store::WriteTransaction& transaction, const NewGeneration& generation,

@@ -94,7 +94,8 @@ std::optional<pki::CrlReason> revocation_reason_since(const store::ReadTransacti
   return reason;
 }
 
-// A commit that begins a generation ends issuing by the one before: no later one is of it.
+// A commit that begins a generation ends issuing by the one before: no issue by it begins later. One that has
+// begun is finished.
 pki::Result<void> check_current(const store::ReadTransaction& transaction, registry::IssuerId issuer) {
   if (registry::generations_of_name(transaction, issuer.ca).back() == issuer.generation) return {};
   return pki::fail(pki::Errc::conflict, messages::generation_began_meanwhile);
@@ -191,7 +192,7 @@ pki::Result<IssueDecision> Issuance::decide(const IssueRequest& request) {
   if (csr.key_algorithm != pki::KeyAlgorithm::rsa_2048)
     return pki::fail(pki::Errc::unsupported, messages::holder_key_kind);
   TRY_ASSIGN(ResidentView view, view_resident(request.resident));
-  if (!view.resident) return pki::refused({messages::no_resident, to_string(request.resident)}, "Act 3, 22");
+  if (!view.resident) return law::unknown_resident(request.resident, "Act 3, 22");
   const store::ReadTransaction& transaction = view.transaction;
   const registry::Resident& resident = view.resident->resident;
   const pki::Time now = clock_.now();

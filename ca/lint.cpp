@@ -111,7 +111,8 @@ pki::Result<void> check_fields(const pki::Certificate& certificate, const regist
   if (certificate.not_before() != request.validity.not_before ||
       certificate.not_after() != request.validity.not_after)
     return broken(messages::lint_validity);
-  if (certificate.not_after() <= certificate.not_before()) return broken(messages::lint_ends_before);
+  // Both moments are within the validity (RFC 5280 section 4.1.2.5): one second is the shortest.
+  if (certificate.not_after() < certificate.not_before()) return broken(messages::lint_ends_before);
   if (certificate.not_after() > issuer.not_after()) return broken(messages::lint_outlives_ca);
   if (!pki::equal(certificate.subject_public_key_info(), request.subject_public_key_info))
     return broken(messages::lint_public_key);

@@ -41,7 +41,8 @@ pki::Result<bool> renew_server_certificate_if_due(const ServerCertificateService
   const pki::Bytes names = encode_host_names(hosts);
   if (const auto record = registry::find_server_certificate(services.environment.read())) {
     TRY_ASSIGN(const bool fresh, is_fresh(*record, ca, names, now));
-    if (fresh) return false;
+    // A backup does not hold its key where keys are not encrypted.
+    if (fresh && std::filesystem::exists(services.keys.path_of(record->key_file))) return false;
   }
   TRY_ASSIGN(const pki::SerialNumber serial, registry::reserve_serials(services.writer, ca.id().ca));
   const std::string file = "server-" + to_string(ca.id()) + "-" + pki::to_string(serial) + ".key";

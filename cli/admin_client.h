@@ -30,7 +30,7 @@ struct AdminEndpoint {
 // One thread at a time; long work opens several.
 class AdminClient final {
  public:
-  // Errc::unreachable says where nobody answers and how to start the server.
+  // Errc::unreachable says where no server answers and how to start the server.
   static pki::Result<AdminClient> connect(const AdminEndpoint& endpoint);
 
   // A problem answer (RFC 9457) becomes the Error that the server had. Throws SecondPersonNeeded when the

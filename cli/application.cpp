@@ -49,6 +49,14 @@ void add_common_options(CommandLine& line) {
   line.app.add_option("--as", common.as,
                       "In which role: municipality:CODE, call-centre, officer, supervisor, auditor, "
                       "register-reader");
+  KeySecretOptions& secrets = common.secrets;
+  line.app.add_option(
+      "--passphrase-file", secrets.passphrase_file,
+      "Its first line is the passphrase of the keys (init, serve, and others on the data folder)");
+  line.app.add_option("--passphrase-fd", secrets.passphrase_fd, "The same from a file descriptor");
+  line.app.add_option("--pin-file", secrets.pin_file,
+                      "Its first line is the PIN of the token that holds the keys");
+  line.app.add_option("--pin-fd", secrets.pin_fd, "The same from a file descriptor");
   line.app.add_flag("--json", common.json, "Print JSON for machines");
   line.app.add_flag("--quiet", common.quiet, "Print only errors");
   line.app.add_option("--lang", common.lang,
@@ -72,10 +80,22 @@ int report(const CommonOptions& common, const Failure& failure) {
 
 // Runs what was chosen. A result that could not be written is none: on a full disk it would be cut, and a
 // script that looks at the exit code alone would take it for whole.
-int run_chosen(const CommandLine& line) {
-  const int code = line.chosen();
+int if_written(int code) {
   if (std::cout.flush()) return code;
   throw Failure(kUsage, messages::output_unwritable);
+}
+
+int run_chosen(const CommandLine& line) {
+  return if_written(line.chosen());
+}
+
+// Help and the version are results as well.
+int print_help(const CommandLine& line, const CLI::Success& success) {
+  try {
+    return if_written(line.app.exit(success));
+  } catch (const Failure& failure) {
+    return report(line.common, failure);
+  }
 }
 
 // `--name=` as `--name` and an empty value: the parser would take the next option for the value, and
@@ -112,7 +132,8 @@ void define_commands(CommandLine& line, Language language) {
         add_ca_commands,       add_clock_commands,   add_retention_commands, add_verifier_commands,
         add_report_commands,   add_consent_commands, add_crl_commands,       add_ocsp_commands,
         add_audit_commands,    add_rescue_commands,  add_stats_commands,     add_municipality_commands,
-        add_operator_commands, add_request_commands, add_ready_command,      add_help_commands})
+        add_operator_commands, add_request_commands, add_ready_command,      add_help_commands,
+        add_key_commands})
     add(line);
   if (language == Language::ja) say_help_in_japanese(line.app);
 }
@@ -126,7 +147,7 @@ int run(int argc, const char* const* argv) {
     const auto arguments = with_empty_values(given, names);
     line.app.parse(static_cast<int>(arguments.size()), arguments.data());
   } catch (const CLI::Success& success) {
-    return line.app.exit(success);
+    return print_help(line, success);
   } catch (const CLI::ParseError& error) {
     return report(line.common, Failure(kUsage, explain_usage_error(line.app, error, given)));
   }

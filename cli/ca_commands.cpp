@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/compromise.h"
 #include "cli/due_text.h"
+#include "cli/open_data_folder.h"
 #include "cli/progress.h"
 #include "cli/two_credentials.h"
 #include "pki/messages/cli.h"
@@ -85,7 +86,7 @@ int roll_online(const CommonOptions& common, const RollOptions& options) {
 
 int roll_offline(const CommonOptions& common, const RollOptions& options, pki::CaName name) {
   if (options.dry_run) throw Failure(kUsage, "--dry-run asks a service that runs: give --online, too");
-  const service::DataFolder data = common.data_folder();
+  const service::DataFolder data = open_data_folder(common);
   const service::SystemClock clock;
   const registry::IssuerId made = value_or_fail(
       service::begin_generation(data, name, service::generate_key, clock,

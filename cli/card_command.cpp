@@ -2,6 +2,7 @@
 
 #include "cli/mock_commands.h"
 #include "mock/vpcd.h"
+#include "pki/messages/cli.h"
 
 namespace cli {
 
@@ -42,26 +43,26 @@ class RemoteCard final : public mock::VirtualCard {
   pki::Bytes atr_;
 };
 
-std::string certificate_words(const json::object& card, const char* kind) {
+std::string certificate_words(const CommonOptions& common, const json::object& card, const char* kind) {
   const json::value& value = card.at(kind);
-  if (value.is_null()) return std::string(kind) + "  none\n";
+  if (value.is_null()) return common.say(messages::card_lacks, kind) + "\n";
   const json::object& pin = value.at("pin").as_object();
-  return std::string(kind) + "  " + text_field(value.as_object(), "serial") + "  PIN " +
-         text_field(pin, "value") + ", tries left: " + text_field(pin, "tries_left") + " of " +
-         text_field(pin, "tries_max") + "\n";
+  return common.say(messages::card_certificate, kind, text_field(value.as_object(), "serial"),
+                    text_field(pin, "value"), text_field(pin, "tries_left"), text_field(pin, "tries_max")) +
+         "\n";
 }
 
 int card(const CommonOptions& common, const std::string& control, const CardOptions& options) {
   AdminClient client = connect_to_mock(control);
   const json::object shown = value_or_fail(client.get("/mock/cards/" + percent_encode(options.id)));
   if (options.vpcd.empty()) {
-    print(common, shown, certificate_words(shown, "auth") + certificate_words(shown, "sign"));
+    print(common, shown, certificate_words(common, shown, "auth") + certificate_words(common, shown, "sign"));
     return kDone;
   }
   RemoteCard remote(client, options);
   remote.set_power(mock::CardPower::on);
   auto reader = value_or_fail(mock::ReaderConnection::connect(options.vpcd));
-  print(common, shown, "The card is in the reader at " + options.vpcd + ".");
+  print(common, shown, common.say(messages::card_in_reader, options.vpcd));
   value_or_fail(reader.serve(remote));
   return kDone;
 }

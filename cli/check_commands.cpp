@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 #include "cli/due_text.h"
+#include "cli/open_data_folder.h"
 #include "pki/messages/cli.h"
 #include "service/check.h"
 
@@ -31,7 +32,7 @@ int check(const CommonOptions& common) {
 }
 
 int check_store(const CommonOptions& common) {
-  const auto results = value_or_fail(service::check_folder(common.data_folder()));
+  const auto results = value_or_fail(service::check_folder(open_data_folder(common)));
   json::array looks;
   std::string words;
   bool clean = true;

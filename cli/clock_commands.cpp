@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/open_data_folder.h"
 #include "pki/messages/cli.h"
 #include "service/clock.h"
 #include "service/clock_repair.h"
@@ -81,7 +82,7 @@ std::string to_words(const CommonOptions& common, const json::object& found) {
 }
 
 int repair(const CommonOptions& common, const std::string& config_file) {
-  const service::DataFolder data = common.data_folder();
+  const service::DataFolder data = open_data_folder(common);
   const service::Config config = value_or_fail(
       service::read_config(config_file.empty() ? data.config() : std::filesystem::path(config_file)));
   const service::SystemClock clock;

@@ -8,6 +8,7 @@
 #include "cli/client_config.h"
 #include "cli/key_files.h"
 #include "cli/local_time.h"
+#include "cli/p12_password.h"
 #include "pki/messages/cli.h"
 #include "service/clock.h"
 
@@ -23,13 +24,6 @@ std::string variable(const char* name) {
 
 const std::string& first_of(const std::string& one, const std::string& other) {
   return one.empty() ? other : one;
-}
-
-// The file in which `jpki operator add --out` leaves the password, beside the credential.
-std::string password_beside(const std::string& credential) {
-  const auto file = std::filesystem::absolute(credential).parent_path() / "p12-password.txt";
-  std::error_code ignored;
-  return std::filesystem::exists(file, ignored) ? file.string() : "";
 }
 
 // Trusts the CA that came with the credential: the operations CA, of which the listener's certificate is,

@@ -18,6 +18,13 @@
 
 namespace cli {
 
+// Where the passphrase of the keys and the PIN of their token come from, for commands on the data folder; -1:
+// none.
+struct KeySecretOptions {
+  int passphrase_fd = -1, pin_fd = -1;
+  std::string passphrase_file, pin_file;
+};
+
 // The options that stand on every command.
 struct CommonOptions {
   std::string data;
@@ -26,6 +33,7 @@ struct CommonOptions {
   std::string lang;
   Language language = Language::en;
   std::string credential, credential_password_file;
+  KeySecretOptions secrets;
   // --data or --socket stands on the command line: it goes before what the environment and the client's
   // configuration say.
   bool is_local = false;
@@ -43,7 +51,7 @@ struct CommonOptions {
   [[nodiscard]] std::string say(const pki::MessageText& entry, Arguments&&... arguments) const {
     return pki::Message(entry, std::forward<Arguments>(arguments)...).in(language);
   }
-  // Throws Failure when nobody answers.
+  // Throws Failure when no server answers.
   [[nodiscard]] AdminClient connect() const;
 
  private:
@@ -99,6 +107,7 @@ void add_stats_commands(CommandLine& line);
 void add_municipality_commands(CommandLine& line);
 void add_ready_command(CommandLine& line);
 void add_help_commands(CommandLine& line);
+void add_key_commands(CommandLine& line);
 
 // Standard output: JSON as one line with --json, otherwise `words`, their times as cli/local_time.h says;
 // nothing with

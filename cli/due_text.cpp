@@ -66,6 +66,10 @@ std::string event_text(const std::string& event, Language language) {
   return words ? std::string(words->ja) : event;
 }
 
+std::string outcome_text(const std::string& outcome, Language language) {
+  return outcome_message(outcome).in(language);
+}
+
 std::string kind_text(const std::string& kind, Language language) {
   const auto words = language == Language::ja ? kind_words(kind) : std::nullopt;
   return words ? std::string(words->ja) : kind;

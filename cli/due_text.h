@@ -19,6 +19,7 @@ namespace cli {
 
 // A machine's word (an event, an outcome, a kind) as it is in English, and as the law has it in Japanese.
 [[nodiscard]] std::string event_text(const std::string& event, Language language);
+[[nodiscard]] std::string outcome_text(const std::string& outcome, Language language);
 [[nodiscard]] std::string kind_text(const std::string& kind, Language language);
 [[nodiscard]] std::string article_text(const std::string& article, Language language);
 

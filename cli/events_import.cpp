@@ -60,7 +60,7 @@ std::ofstream open_reject_file(const ImportOptions& options, const Feed& feed) {
   return file;
 }
 
-void refuse(const Outcome& outcome, const json::object& reason, Tally& tally, std::ofstream& rejects) {
+void refuse(const LineResult& outcome, const json::object& reason, Tally& tally, std::ofstream& rejects) {
   ++tally.refused;
   const std::string line = std::to_string(outcome.record.line);
   pki::Message words(messages::in_line, line, text_field(reason, "detail"));
@@ -71,7 +71,7 @@ void refuse(const Outcome& outcome, const json::object& reason, Tally& tally, st
   if (rejects.is_open()) rejects << outcome.record.bytes;
 }
 
-void count(const Outcome& outcome, Tally& tally, std::ofstream& rejects) {
+void count(const LineResult& outcome, Tally& tally, std::ofstream& rejects) {
   if (outcome.record.event.has_error()) {
     const pki::Error& error = outcome.record.event.error();
     refuse(outcome,
@@ -127,7 +127,7 @@ Tally feed_all(const CommonOptions& common, const ImportOptions& options, Feed& 
     const std::unique_ptr<Round> round = std::move(on_their_way.front());
     on_their_way.pop_front();
     sender.wait(*round);
-    for (const Outcome& outcome : round->outcomes)
+    for (const LineResult& outcome : round->outcomes)
       count(outcome, tally, rejects);
     if (rejects.is_open() && !rejects.flush())
       throw Failure(kInternal, {messages::reject_file_failed, options.reject_file});

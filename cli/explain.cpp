@@ -18,9 +18,11 @@ std::string text_of(const json::object& object, std::string_view member) {
 }
 
 std::string day_words(const std::string& day, Language language) {
-  if (language == Language::en || day.size() != 10) return day;
-  return day.substr(0, 4) + "年" + std::to_string(std::stoi(day.substr(5, 2))) + "月" +
-         std::to_string(std::stoi(day.substr(8, 2))) + "日";
+  const auto date = pki::parse_date(day);
+  if (language == Language::en || !date) return day;
+  return std::to_string(static_cast<int>(date->year())) + "年" +
+         std::to_string(static_cast<unsigned>(date->month())) + "月" +
+         std::to_string(static_cast<unsigned>(date->day())) + "日";
 }
 
 // A moment of the API in Japanese time.

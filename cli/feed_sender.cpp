@@ -24,7 +24,7 @@ Failure lost(pki::Error error) {
 }
 
 // What the server could not do is no fault of the line: the import ends, and can be repeated.
-void check_server_fault(const Outcome& outcome) {
+void check_server_fault(const LineResult& outcome) {
   if (outcome.answer.contains("code") && outcome.answer.at("status").as_int64() >= 500)
     throw Failure(kInternal, {messages::import_can_be_repeated,
                               pki::Message(messages::in_line, std::to_string(outcome.record.line),
@@ -92,8 +92,8 @@ void FeedSender::guard(const std::function<void()>& work) {
 }
 
 void FeedSender::send(Round& round) {
-  std::array<std::vector<Outcome*>, kConnections> shares;
-  for (Outcome& outcome : round.outcomes)
+  std::array<std::vector<LineResult*>, kConnections> shares;
+  for (LineResult& outcome : round.outcomes)
     if (outcome.record.event.has_value())
       shares.at(std::hash<std::string>{}(text_field(*outcome.record.event, "resident")) % kConnections)
           .push_back(&outcome);
@@ -114,7 +114,7 @@ void FeedSender::wait(Round& round) {
   if (failure_) std::rethrow_exception(failure_);
 }
 
-std::string FeedSender::take_body(const std::vector<Outcome*>& events, std::size_t& next) const {
+std::string FeedSender::take_body(const std::vector<LineResult*>& events, std::size_t& next) const {
   std::string body = R"({"brief":true,"dry_run":)";
   body += run_ == FeedRun::dry_run ? R"(true,"rehearsal":")" + rehearsal_ + '"' : "false";
   body += R"(,"events":[)";
@@ -127,7 +127,7 @@ std::string FeedSender::take_body(const std::vector<Outcome*>& events, std::size
 }
 
 // Sends the given outcomes in their order and takes the answers.
-void FeedSender::send_share(AdminClient& client, const std::vector<Outcome*>& events) {
+void FeedSender::send_share(AdminClient& client, const std::vector<LineResult*>& events) {
   for (std::size_t next = 0; next < events.size();) {
     const std::size_t begin = next;
     auto answer = client.post_text("/v1/events/batch", take_body(events, next));

@@ -18,7 +18,7 @@
 namespace cli {
 
 // A record and what became of it.
-struct Outcome {
+struct LineResult {
   FeedRecord record;
   // What the server answered: of a refused event the members of a problem (RFC 9457), else `repeated` and
   // `certificates_changed`. Empty until then, and of a record that could not be read.
@@ -27,7 +27,7 @@ struct Outcome {
 
 // Records that are sent together, in the order of the feed.
 struct Round {
-  std::vector<Outcome> outcomes;
+  std::vector<LineResult> outcomes;
   std::vector<std::future<void>> shares;  // One for each connection; sender's own.
 };
 
@@ -52,8 +52,8 @@ class FeedSender final {
   // One connection, used by one thread for one share after the other.
   struct Lane;
   // The events from `next` on that one request holds; moves `next` behind them.
-  [[nodiscard]] std::string take_body(const std::vector<Outcome*>& events, std::size_t& next) const;
-  void send_share(AdminClient& client, const std::vector<Outcome*>& events);
+  [[nodiscard]] std::string take_body(const std::vector<LineResult*>& events, std::size_t& next) const;
+  void send_share(AdminClient& client, const std::vector<LineResult*>& events);
   void guard(const std::function<void()>& work);
 
   const FeedRun run_;

@@ -22,7 +22,7 @@ int rules(const CommonOptions& common, const RulesOptions& options) {
   }
   const pki::Date day = options.on.empty() ? pki::jst_date(service::SystemClock().now())
                                            : value_or_fail(pki::parse_date(options.on));
-  print(common, rules_as_json(day), rules_as_text(day));
+  print(common, rules_as_json(day), rules_as_text(day, common.language));
   return kDone;
 }
 

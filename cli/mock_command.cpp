@@ -2,24 +2,17 @@
 
 #include "mock/mock.h"
 
-#include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <cstdlib>
 #include <optional>
 
 #include "cli/mock_commands.h"
 #include "pki/messages/cli.h"
+#include "pki/number.h"
 
 namespace cli {
 
 namespace {
-
-// Decimal digits alone: what an empty or wrong variable of the shell has put there is no number.
-bool is_number(std::string_view text) {
-  return !text.empty() && text.size() <= 20 &&
-         std::ranges::all_of(text, [](unsigned char c) { return std::isdigit(c) != 0; });
-}
 
 // JPKI_MOCK_PUBLIC_HOST for --public-host.
 std::string variable_of(std::string_view option) {
@@ -38,11 +31,13 @@ class Options final {
   template <typename Number>
   void number(const std::string& name, Number& value, const std::string& help) {
     if (const auto given = variable(name)) {
-      const auto [stop, error] = std::from_chars(given->data(), given->data() + given->size(), value);
-      if (!is_number(*given) || error != std::errc{}) complain(name, *given, messages::wanted_number);
+      const auto number = pki::parse_number<Number>(*given);
+      if (!number) complain(name, *given, messages::wanted_number);
+      value = number.value_or(value);
     }
+    // Decimal digits alone: what an empty or wrong variable of the shell has put there is no number.
     const auto check = [](const std::string& text) {
-      return is_number(text) ? std::string() : "'" + text + "' is not a whole number";
+      return pki::is_digits(text) ? std::string() : "'" + text + "' is not a whole number";
     };
     command_.add_option(name, value, help)->check(CLI::Validator(check, "NUMBER"))->capture_default_str();
   }

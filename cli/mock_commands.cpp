@@ -153,7 +153,7 @@ int publish(const CommonOptions& common, const std::string& control, bool deltas
   const json::object answer =
       value_or_fail(client.post("/mock/publish", {{"kind", deltas_alone ? "delta" : "complete"}}));
   print(common, answer,
-        common.say(messages::mock_published, text_field(answer, "complete"), text_field(answer, "deltas")));
+        common.say(messages::mock_published, text_field(answer, "complete"), text_field(answer, "delta")));
   return kDone;
 }
 

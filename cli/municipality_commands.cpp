@@ -45,8 +45,13 @@ const char* level_text(MunicipalityLevel level) {
   return "";
 }
 
-json::value date_or_null(const std::optional<pki::Date>& date) {
-  return date ? json::value(pki::to_string(*date)) : json::value(nullptr);
+template <typename Value, typename Text>
+json::value text_or_null(const std::optional<Value>& value, Text text_of) {
+  return value ? json::value(text_of(*value)) : json::value(nullptr);
+}
+
+std::string date_text(pki::Date date) {
+  return pki::to_string(date);
 }
 
 json::object to_json(const Municipality& one) {
@@ -57,10 +62,9 @@ json::object to_json(const Municipality& one) {
           {"prefecture_en", one.prefecture_romaji},
           {"name_en", one.name_romaji},
           {"residents", registry::is_distribution_point(one)},
-          {"valid_from", date_or_null(one.valid_from)},
-          {"valid_to", date_or_null(one.valid_to)},
-          {"successor", one.successor ? json::value(registry::municipality_code_text(*one.successor))
-                                      : json::value(nullptr)}};
+          {"valid_from", text_or_null(one.valid_from, date_text)},
+          {"valid_to", text_or_null(one.valid_to, date_text)},
+          {"successor", text_or_null(one.successor, registry::municipality_code_text)}};
 }
 
 std::string words_of(const CommonOptions& common, const Municipality& one) {

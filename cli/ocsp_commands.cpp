@@ -93,7 +93,7 @@ http::Client connect(const QueryOptions& options, const http::Url& url, const pk
 }
 
 // Where a request goes: the responder as it was named, and the paths to try there.
-struct Place {
+struct ResponderAddress {
   std::string responder;
   std::vector<std::string> targets;
 };
@@ -115,7 +115,7 @@ bool is_issued_by(const pki::Certificate& certificate, const pki::Certificate& i
 
 // The CA names to look through. A number is another certificate's at another CA, so --ca goes before what the
 // path suggests; a certificate proves its CA itself, so the other one is tried, too.
-std::vector<std::string> ca_names(const QueryOptions& options, const Place& place,
+std::vector<std::string> ca_names(const QueryOptions& options, const ResponderAddress& place,
                                   const std::vector<pki::Certificate>& certificates) {
   const bool is_auth = place.targets.back().find("/auth") != std::string::npos;
   if (!certificates.empty())
@@ -125,7 +125,7 @@ std::vector<std::string> ca_names(const QueryOptions& options, const Place& plac
 }
 
 // /ca/FILE.cer beside the responder; nothing when there is no such certificate.
-std::optional<pki::Certificate> published_issuer(const QueryOptions& options, const Place& place,
+std::optional<pki::Certificate> published_issuer(const QueryOptions& options, const ResponderAddress& place,
                                                  const pki::Clock& clock, const std::string& file) {
   http::Client client = connect(options, value_or_fail(http::parse_url(place.responder)), clock);
   const auto response = value_or_fail(client.send({.target = "/ca/" + file + ".cer"}));
@@ -137,8 +137,8 @@ std::optional<pki::Certificate> published_issuer(const QueryOptions& options, co
 
 // The issuer's certificate: --issuer, or /ca/… beside the responder (as our service publishes it), the
 // current generation or the one that issued the certificate asked about.
-pki::Certificate issuer_of(const QueryOptions& options, const Place& place, const pki::Clock& clock,
-                           const std::vector<pki::Certificate>& certificates) {
+pki::Certificate issuer_of(const QueryOptions& options, const ResponderAddress& place,
+                           const pki::Clock& clock, const std::vector<pki::Certificate>& certificates) {
   if (!options.issuer.empty()) return certificate_in(options.issuer);
   bool is_any_published = false;
   for (const std::string& ca : ca_names(options, place, certificates)) {
@@ -231,7 +231,7 @@ std::vector<pki::Bytes> cert_ids_of(const QueryOptions& options, const pki::Cert
 }
 
 // The answer of the first path that there is at the responder.
-pki::Bytes ask(const Place& place, const QueryOptions& options, const pki::Bytes& request,
+pki::Bytes ask(const ResponderAddress& place, const QueryOptions& options, const pki::Bytes& request,
                const pki::Clock& clock) {
   const http::Url url = value_or_fail(http::parse_url(place.responder));
   unsigned status = 0;
@@ -272,7 +272,7 @@ int query(const CommonOptions& common, const QueryOptions& options) {
   for (const std::string& file : options.certificates)
     certificates.push_back(certificate_in(file));
   const std::string responder = responder_of(common, options, certificates);
-  const Place place{responder, targets_of(responder, options, certificates)};
+  const ResponderAddress place{responder, targets_of(responder, options, certificates)};
   const pki::Certificate issuer = issuer_of(options, place, clock, certificates);
   const pki::Bytes request = make_request(options, cert_ids_of(options, issuer, certificates));
   const pki::Bytes answer = ask(place, options, request, clock);

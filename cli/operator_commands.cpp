@@ -1,7 +1,5 @@
 // jpki operator …, jpki roles: who may administer.
 
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "cli/command.h"
@@ -53,18 +51,6 @@ std::string words_of(const CommonOptions& common, const json::object& entry) {
   return words;
 }
 
-// The folder must take the file before anything is issued: what is issued cannot be taken back.
-std::filesystem::path prepare_file(const std::string& out) {
-  std::filesystem::path file = std::filesystem::absolute(out);
-  std::error_code error;
-  std::filesystem::create_directories(file.parent_path(), error);
-  if (error || ::access(file.parent_path().c_str(), W_OK | X_OK) != 0 || std::filesystem::is_directory(file))
-    throw Failure(kUsage, {messages::out_unwritable, out});
-  // It may hold the key in use, or be a device.
-  if (std::filesystem::exists(file)) throw Failure(kUsage, {messages::out_exists, out});
-  return file;
-}
-
 // Where the operator's key is made: here (--out), or elsewhere, from where its request comes (--csr).
 struct Request {
   std::optional<pki::PrivateKey> key;
@@ -75,7 +61,7 @@ Request make_request(const OperatorOptions& options) {
   if (!options.csr.empty() && !options.out.empty()) throw Failure(kUsage, messages::out_or_csr);
   if (!options.csr.empty()) return {{}, pki::to_base64(pki::as_bytes(read_text_file(options.csr)))};
   if (options.out.empty()) return {};
-  static_cast<void>(prepare_file(options.out));
+  static_cast<void>(prepare_new_file(options.out));
   const auto algorithm = pki::parse_key_algorithm(options.key);
   if (!algorithm) throw Failure(kUsage, messages::key_form);
   pki::Rng rng = pki::Rng::system();
@@ -101,7 +87,7 @@ std::string save_credential(const CommonOptions& common, json::object& answer, c
     answer["pem"] = pem;
     return pem;
   }
-  const std::filesystem::path file = prepare_file(options.out);
+  const std::filesystem::path file = prepare_new_file(options.out);
   const P12Password password = p12_password(options.password_file, file.parent_path());
   const pki::Bytes p12 = pki::make_pkcs12(
       *key, {.friendly_name = "JPKI-SIM operator " + options.name, .certificate = certificate, .chain = {ca}},

@@ -1,6 +1,7 @@
 // jpki backup, restore, migrate: they work on the data folder itself.
 
 #include "cli/command.h"
+#include "cli/open_data_folder.h"
 #include "cli/two_credentials.h"
 #include "pki/messages/cli.h"
 #include "service/backup.h"
@@ -11,6 +12,16 @@
 namespace cli {
 
 namespace {
+
+std::string words_of_keys(const CommonOptions& common, const service::BackupReport& report,
+                          const service::DataFolder& data) {
+  const std::string folder = data.keys().string();
+  if (report.keys == 0) return common.say(messages::backup_without_keys, folder);
+  std::string words = common.say(messages::backup_with_keys, std::to_string(report.keys));
+  if (report.plain_keys > 0)
+    words += " " + common.say(messages::backup_plain_keys, std::to_string(report.plain_keys), folder);
+  return words;
+}
 
 int backup(const CommonOptions& common, const std::string& file) {
   const service::DataFolder data = common.data_folder();
@@ -24,9 +35,10 @@ int backup(const CommonOptions& common, const std::string& file) {
                      {"bytes", report.bytes},
                      {"list_files", report.list_files},
                      {"audit", store::to_string(report.audit)},
-                     {"keys", false}},
+                     {"keys", report.keys > 0}},
         common.say(messages::backup_made, file, std::to_string(report.bytes),
-                   std::to_string(report.list_files), report.identity, data.keys().string()));
+                   std::to_string(report.list_files), report.identity) +
+            "\n" + words_of_keys(common, report, data));
   return kDone;
 }
 
@@ -65,7 +77,7 @@ struct RestoreOptions {
 int restore(const CommonOptions& common, const RestoreOptions& options) {
   const service::SystemClock clock;
   const auto report =
-      value_or_fail(service::restore({.data = common.data_folder(),
+      value_or_fail(service::restore({.data = open_data_folder(common),
                                       .backup = std::filesystem::absolute(options.file),
                                       .now = clock.now(),
                                       .dry_run = options.dry_run,
@@ -97,7 +109,7 @@ int restore(const CommonOptions& common, const RestoreOptions& options) {
 
 int migrate(const CommonOptions& common, bool dry_run) {
   const service::SystemClock clock;
-  const auto report = value_or_fail(service::migrate_folder(common.data_folder(), clock.now(), dry_run));
+  const auto report = value_or_fail(service::migrate_folder(open_data_folder(common), clock.now(), dry_run));
   json::array steps;
   std::string words;
   for (const service::MigratedStep& step : report.steps) {

@@ -1,4 +1,4 @@
-// jpki retention: what falls due by the Order, and its removal when told.
+// jpki retention: records whose retention period has ended, and their removal.
 
 #include "cli/command.h"
 #include "pki/messages/cli.h"
@@ -37,7 +37,7 @@ void add_retention_commands(CommandLine& line) {
   auto on = std::make_shared<std::string>();
   auto remove = std::make_shared<bool>(false);
   CLI::App* command =
-      add_command(line, line.app, "retention", "What falls due by the law of retention; removes it when told",
+      add_command(line, line.app, "retention", "Records whose retention period has ended, and their removal",
                   "jpki retention --on 2040-04-01");
   command->add_option("--on", *on, "The day, YYYY-MM-DD (default: now)");
   command->add_flag("--remove", *remove, "Remove what is due (officers and supervisors)");

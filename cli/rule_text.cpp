@@ -5,37 +5,59 @@
 #include <initializer_list>
 #include <optional>
 
+#include "cli/due_text.h"
+#include "cli/rule_words.h"
+#include "cli/stats_tables.h"
+#include "pki/messages/cli.h"
+
 namespace cli {
 
 namespace {
 
 namespace json = boost::json;
 
+using pki::Language;
+
 std::string column(std::string_view text, std::size_t width) {
-  return std::string(text) + std::string(text.size() < width ? width - text.size() : 1, ' ');
+  const std::size_t taken = display_width(text);
+  return std::string(text) + std::string(taken < width ? width - taken : 1, ' ');
+}
+
+// What the law's tables say, in the reader's language; what has no other words stays as it is.
+std::string say(std::string_view english, Language language) {
+  return words_of_law(english, language).value_or(std::string(english));
 }
 
 std::string_view reason_of(const law::Rule& rule) {
   return rule.then.reason ? pki::to_string(*rule.then.reason) : std::string_view("-");
 }
 
+// Notes beside an article: " [one; two]" at the end.
+class Notes {
+ public:
+  explicit Notes(Language language) : language_(language) {}
+  void add(const pki::Message& note) { text_ += (text_.empty() ? "" : "; ") + note.in(language_); }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  Language language_;
+  std::string text_;
+};
+
 // What stands beside the article: the key that decides, and what the row rests on when it is not the law.
-std::string note_of(const law::Rule& rule) {
-  std::string note;
-  const auto add = [&note](const std::string& text) { note += (note.empty() ? "" : "; ") + text; };
-  if (rule.whose == law::Whose::holder_abroad) add("of a holder abroad");
-  if (rule.whose == law::Whose::holder_moved_out) add("of a holder who moved out and is in no register yet");
-  if (rule.unless == law::Exemption::issued_since_notice_of_exit)
-    add("not those issued since the notice of exit");
-  if (rule.unless == law::Exemption::agrees_with_register)
-    add("not those that record what the register says");
-  if (rule.unless == law::Exemption::furigana_of_foreigner)
-    add("not when the furigana of a foreign resident alone change");
-  if (rule.until) add("until " + pki::to_string(*rule.until));
-  if (rule.basis == law::LegalBasis::practice) add("practice, as others quote it");
-  if (rule.basis == law::LegalBasis::reason_chosen) add("reason code chosen here");
-  if (!rule.configuration_key.empty()) add("decided by " + std::string(rule.configuration_key));
-  return note;
+std::string note_of(const law::Rule& rule, Language language) {
+  Notes notes(language);
+  if (rule.whose == law::Whose::holder_abroad) notes.add(messages::rules_note_abroad);
+  if (rule.whose == law::Whose::holder_moved_out) notes.add(messages::rules_note_moved_out);
+  if (rule.unless == law::Exemption::issued_since_notice_of_exit) notes.add(messages::rules_note_window);
+  if (rule.unless == law::Exemption::agrees_with_register) notes.add(messages::rules_note_agrees);
+  if (rule.unless == law::Exemption::furigana_of_foreigner) notes.add(messages::rules_note_furigana);
+  if (rule.until) notes.add({messages::rules_note_until, pki::to_string(*rule.until)});
+  if (rule.basis == law::LegalBasis::practice) notes.add(messages::rules_note_practice);
+  if (rule.basis == law::LegalBasis::reason_chosen) notes.add(messages::rules_note_chosen);
+  if (!rule.configuration_key.empty())
+    notes.add({messages::rules_note_decided, std::string(rule.configuration_key)});
+  return notes.text();
 }
 
 // The clocks of the card are rows, too: each brings a lapse of the card for both kinds.
@@ -52,10 +74,13 @@ std::vector<ClockRow> clock_rows(std::optional<pki::Date> day) {
   return rows;
 }
 
-std::string note_of(const law::CardClock& clock) {
-  std::string note(clock.cause ? law::description_of(*clock.cause) : "the card's validity is over");
-  if (!clock.unless.empty()) note += "; unless " + std::string(clock.unless);
-  return note + "; reason code chosen here";
+std::string note_of(const law::CardClock& clock, Language language) {
+  Notes notes(language);
+  notes.add(clock.cause ? pki::Message(say(law::description_of(*clock.cause), language))
+                        : pki::Message(messages::rules_card_over));
+  if (!clock.unless.empty()) notes.add({messages::rules_unless, say(clock.unless, language)});
+  notes.add(messages::rules_note_chosen);
+  return notes.text();
 }
 
 law::Effect effect_of(const ClockRow& row) {
@@ -76,27 +101,61 @@ std::vector<law::Rule> rules_on(pki::Date day) {
   return rules;
 }
 
-std::string rules_as_text(pki::Date day) {
-  std::string words = "On " + pki::to_string(day) + ":\n\n  " + column("event", 25) + column("kind", 6) +
-                      column("outcome", 11) + column("when", 31) + column("reason", 22) + "article\n";
+namespace {
+
+// The columns of the table for a terminal; the Japanese words of an event hold its name as well.
+struct Widths {
+  std::size_t event, kind, outcome, when, reason;
+};
+
+std::string table_of(pki::Date day, Language language) {
+  const Widths widths = language == Language::en ? Widths{25, 6, 11, 31, 22} : Widths{56, 26, 16, 18, 22};
+  const auto line = [&widths](std::string_view event, std::string_view kind, std::string_view outcome,
+                              std::string_view when, std::string_view reason, const std::string& article) {
+    return "  " + column(event, widths.event) + column(kind, widths.kind) + column(outcome, widths.outcome) +
+           column(when, widths.when) + column(reason, widths.reason) + article + "\n";
+  };
+  const auto head = [language](const pki::MessageText& entry) { return pki::Message(entry).in(language); };
+  std::string words = line(head(messages::rules_column_event), head(messages::rules_column_kind),
+                           head(messages::rules_column_outcome), head(messages::rules_column_when),
+                           head(messages::rules_column_reason), head(messages::rules_column_article));
   for (const law::Rule& rule : rules_on(day)) {
-    const std::string note = note_of(rule);
-    words += "  " + column(law::to_string(rule.event), 25) + column(pki::to_string(rule.kind), 6) +
-             column(law::to_string(rule.then.outcome), 11) + column(law::to_string(rule.when), 31) +
-             column(reason_of(rule), 22) + std::string(rule.law) + (note.empty() ? "" : " [" + note + "]") +
-             "\n";
+    const std::string note = note_of(rule, language);
+    words += line(event_text(std::string(law::to_string(rule.event)), language),
+                  kind_text(std::string(pki::to_string(rule.kind)), language),
+                  outcome_text(std::string(law::to_string(rule.then.outcome)), language),
+                  say(law::to_string(rule.when), language), reason_of(rule),
+                  article_text(std::string(rule.law), language) + (note.empty() ? "" : " [" + note + "]"));
   }
-  words += "\nThe clocks of the card, each of which takes both certificates:\n\n";
+  return words;
+}
+
+std::string clocks_of(pki::Date day, Language language) {
+  std::string words;
   for (const ClockRow& row : clock_rows(day)) {
     if (row.kind != pki::CertificateKind::sign) continue;
-    const std::string item = row.clock.cause ? law::article_of(*row.clock.cause) + ", " : "";
-    words += "  after " + column(law::to_string(row.clock.event), 19) + std::string(row.clock.when) + ": " +
-             item + "Ordinance 17, 53 [" + note_of(row.clock) + "]\n";
+    const std::string event = event_text(std::string(law::to_string(row.clock.event)), language);
+    std::string item;
+    if (row.clock.cause) item = article_text(law::article_of(*row.clock.cause), language) + ", ";
+    const pki::Message line(messages::rules_clock_row, language == Language::en ? column(event, 19) : event,
+                            say(row.clock.when, language), item);
+    words += "  " + line.in(language) + " [" + note_of(row.clock, language) + "]\n";
   }
-  words += "\nThe scheme:\n\n";
+  return words;
+}
+
+}  // namespace
+
+std::string rules_as_text(pki::Date day, Language language) {
+  const auto title = [language](const pki::MessageText& entry, auto... arguments) {
+    return pki::Message(entry, arguments...).in(language) + "\n\n";
+  };
+  std::string words = title(messages::rules_on_day, pki::to_string(day)) + table_of(day, language);
+  words += "\n" + title(messages::rules_clocks) + clocks_of(day, language);
+  words += "\n" + title(messages::rules_scheme);
   for (const law::SchemeDate& date : law::scheme_dates())
-    words += "  " + pki::to_string(date.from) + "  " + std::string(date.what) +
-             (day < date.from ? " (not yet)" : "") + "\n";
+    words += "  " + pki::to_string(date.from) + "  " + say(date.what, language) +
+             (day < date.from ? pki::Message(messages::rules_not_yet).in(language) : "") + "\n";
   return words;
 }
 
@@ -145,12 +204,12 @@ std::string rules_as_markdown() {
   for (const law::Rule& rule : law::all_rules())
     row({"`" + std::string(law::to_string(rule.event)) + "`", pki::to_string(rule.kind),
          pki::to_string(rule.from), law::to_string(rule.then.outcome), law::to_string(rule.when),
-         reason_of(rule), rule.law, note_of(rule)});
+         reason_of(rule), rule.law, note_of(rule, Language::en)});
   for (const ClockRow& clock : clock_rows({}))
     row({"`" + std::string(law::to_string(clock.clock.event)) + "`", pki::to_string(clock.kind),
          pki::to_string(clock.clock.from), law::to_string(effect_of(clock).outcome), clock.clock.when,
          pki::to_string(*effect_of(clock).reason), law::article_of(clock.clock, clock.kind),
-         note_of(clock.clock)});
+         note_of(clock.clock, Language::en)});
   return text;
 }
 

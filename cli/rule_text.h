@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "law/rule.h"
+#include "pki/message.h"
 
 namespace cli {
 
@@ -15,7 +16,7 @@ namespace cli {
 [[nodiscard]] std::vector<law::Rule> rules_on(pki::Date day);
 
 // A table for a terminal, the clocks of the card and the days on which the scheme changed.
-[[nodiscard]] std::string rules_as_text(pki::Date day);
+[[nodiscard]] std::string rules_as_text(pki::Date day, pki::Language language);
 // One object a row, the clocks of the card at the end: event, kind, outcome, when, whose, unless, reason,
 // article, in_force_from, basis, configuration_key (null without one).
 [[nodiscard]] boost::json::object rules_as_json(pki::Date day);

@@ -2,18 +2,15 @@
 
 #include "cli/two_credentials.h"
 
-#include <filesystem>
-
 #include "cli/key_files.h"
+#include "cli/p12_password.h"
 
 namespace cli {
 
 namespace {
 
 service::ShownCredential read_shown(const std::string& file, const std::string& password_file) {
-  const auto beside = std::filesystem::absolute(file).parent_path() / "p12-password.txt";
-  KeyFiles files = read_key_files(
-      file, {}, password_file.empty() && std::filesystem::exists(beside) ? beside.string() : password_file);
+  KeyFiles files = read_key_files(file, {}, password_file.empty() ? password_beside(file) : password_file);
   return {std::move(files.certificate), std::move(files.key)};
 }
 

@@ -180,8 +180,8 @@ void add_withdrawal_options(CLI::App* command, VerifierOptions& options) {
   command->add_option("--remove-network", options.removed_networks,
                       "A network that is recognised no longer, CIDR; may be repeated");
   command->add_flag("--no-signature", options.no_signature,
-                    "Recognised by request signature no longer; its own CAs are removed");
-  command->add_flag("--no-tls", options.no_tls, "Recognised by client certificate no longer");
+                    "No longer recognised by request signature; its own CAs are removed");
+  command->add_flag("--no-tls", options.no_tls, "No longer recognised by client certificate");
   command->add_option(
       "--remove-ca", options.removed_cas,
       "A CA of its own that counts no longer: the subject or SHA-256 that `verifier show` prints");

@@ -17,6 +17,7 @@ endfunction()
 
 add_pkg_config_dependency(botan botan-3 botan-2)
 add_pkg_config_dependency(openssl openssl)
+add_pkg_config_dependency(p11_kit p11-kit-1)
 add_pkg_config_dependency(lmdb lmdb)
 add_pkg_config_dependency(libpq libpq)
 add_pkg_config_dependency(zlib zlib)

@@ -1,6 +1,7 @@
-# add_module(name USES a b [HEADERS c d]): the library of one folder, from every .cpp in it, with our warnings.
-# HEADERS are the outside headers that many of its files include, to be precompiled for it. The allowed arrows
-# are recorded for the layering test.
+# add_module(name USES a b [HEADERS c d] [ROOM e f] [SHARE g]): the library of one folder, from every .cpp in it,
+# with our warnings. HEADERS are the outside headers that many of its files include, to be precompiled for it; ROOM
+# are ours, precompiled with JPKI_ROOM_HEADERS alone. Without either, the precompiled header is the one of SHARE
+# (jpki_headers). The allowed arrows are recorded for the layering test.
 
 set_property(GLOBAL PROPERTY JPKI_MODULES "")
 
@@ -13,14 +14,19 @@ endif()
 target_compile_options(jpki_warnings INTERFACE $<$<CXX_COMPILER_ID:Clang>:-Wno-overlength-strings>)
 
 function(add_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "USES;HEADERS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SHARE" "USES;HEADERS;ROOM")
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
   list(REMOVE_ITEM sources ${PROJECT_SOURCE_DIR}/${name}/main.cpp)
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${arg_USES} PRIVATE jpki_warnings)
-  if(arg_HEADERS)
-    use_headers(${name} ${arg_HEADERS})
+  if(NOT JPKI_ROOM_HEADERS)
+    set(arg_ROOM "")
+  endif()
+  if(arg_HEADERS OR arg_ROOM)
+    use_headers(${name} ${arg_HEADERS} ${arg_ROOM})
+  elseif(arg_SHARE)
+    share_headers(${name} ${arg_SHARE})
   else()
     share_headers(${name} jpki_headers)
   endif()

@@ -113,7 +113,7 @@ struct CheckRequest {
   CheckExtent extent = CheckExtent::everything;
   // Goes on behind this list, of an earlier report. Absent: from the beginning.
   std::optional<ListId> after = std::nullopt;
-  // Stops behind the list with which so many bytes have been read; a short list counts for 16 KiB.
+  // Stops after the list that brings the bytes read to this limit; a short list counts for 16 KiB.
   std::uint64_t bytes_max = std::uint64_t{1} << 62U;
 };
 

@@ -108,8 +108,10 @@ class Planner final {
     // A CA whose certificate has expired signs nothing more, but that its name has ended when no other key
     // can.
     if (has_expired() && (name_.lives_on || !name_.ends_last)) return {};
-    add(pki::kWholeGeneration, CrlKind::complete);
+    // Numbers are given in this order. Some clients take the list of the greatest number, whatever its scope,
+    // so that of the whole comes behind that of CAs, whose counter it shares.
     add(pki::kWholeGeneration, CrlKind::arl);
+    add(pki::kWholeGeneration, CrlKind::complete);
     for (const pki::DistributionPoint point : registry::points_of(snapshot_, issuer()))
       if (is_selected({issuer(), point})) add(point, CrlKind::complete);
     return std::move(scopes_);

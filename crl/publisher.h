@@ -173,7 +173,7 @@ class Publisher final {
   bool must_sweep_ = true;                 // Guarded by running_.
   std::optional<pki::Date> last_removal_;  // Guarded by running_.
   std::uint64_t number_floor_ = 0;         // Guarded by running_: numbers up to this are taken.
-  std::uint64_t renounced_bases_ = 0;      // Guarded by running_: Demand::renounced_bases.
+  std::uint64_t renounced_bases_ = 0;      // Guarded by running_: RunRequest::renounced_bases.
   mutable std::mutex status_mutex_;
   PublisherStatus status_;  // Guarded by status_mutex_.
 };

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <tuple>
 
 #include "crl/check.h"
@@ -13,6 +14,8 @@
 #include "pki/messages/crl.h"
 #include "registry/actor.h"
 #include "registry/certificates.h"
+#include "registry/issuers.h"
+#include "registry/list_rows.h"
 
 namespace crl {
 
@@ -40,6 +43,39 @@ pki::Time next_update_of(const PlannedScope& planned, pki::Time regular) {
   return std::min(regular, planned.issuer->not_after());
 }
 
+// The generations whose rows are not those that were written. A list of one speaks of all of its name.
+struct DamagedRows {
+  std::vector<registry::IssuerId> revoked, changes;
+};
+
+bool is_of(const std::vector<registry::IssuerId>& issuers, pki::CaName ca) {
+  return std::ranges::any_of(issuers, [ca](registry::IssuerId issuer) { return issuer.ca == ca; });
+}
+
+// Looks at what the lists of these scopes are made of: the revoked ones of a name when a complete CRL is, and
+// the changes since the earliest base.
+DamagedRows find_damage(const store::ReadTransaction& snapshot, const std::vector<PlannedScope>& scopes) {
+  std::set<registry::IssuerId> complete;
+  std::map<registry::IssuerId, std::uint64_t> since;
+  for (const PlannedScope& planned : scopes) {
+    const pki::CaName ca = planned.scope.issuer.ca;
+    if (planned.action == ScopeAction::complete_and_delta)
+      for (const std::uint8_t generation : registry::generations_of_name(snapshot, ca))
+        complete.insert({ca, generation});
+    if (planned.action == ScopeAction::arl || !planned.base) continue;
+    for (const registry::Covered& covered : planned.base->covered) {
+      const auto [at, is_new] = since.try_emplace({ca, covered.generation}, covered.sequence);
+      if (!is_new) at->second = std::min(at->second, covered.sequence);
+    }
+  }
+  DamagedRows damaged;
+  for (const registry::IssuerId issuer : complete)
+    if (!registry::are_revoked_rows_whole(snapshot, issuer)) damaged.revoked.push_back(issuer);
+  for (const auto& [issuer, sequence] : since)
+    if (!registry::are_changes_whole(snapshot, issuer, sequence)) damaged.changes.push_back(issuer);
+  return damaged;
+}
+
 }  // namespace
 
 void set_priority(Priority priority) {
@@ -54,7 +90,7 @@ pki::Result<PublicationReport> Run::execute() {
     reached(PublicationStep::planned);
     take_numbers();
     const pki::Time now = setting_.clock.now();
-    const auto snapshots = setting_.environment.read_alike(std::max(1U, setting_.options.threads));
+    const auto snapshots = setting_.environment.read_same_snapshot(std::max(1U, setting_.options.threads));
     lay_out(now, snapshots.front());
     make_lists(snapshots);
     withdraw_deltas_without_base();
@@ -77,7 +113,34 @@ Run::~Run() {
 void Run::make_plan() {
   const store::ReadTransaction snapshot = setting_.environment.read();
   scopes_ = plan(snapshot, setting_.issuers, request_, setting_.options);
+  heed_damage(snapshot);
   join(snapshot);
+}
+
+// No list is made from lost or altered rows, since verifiers take a certificate that is on no list for good.
+// Damaged changes are left behind by a new complete CRL, which does not need them; while rows of `revoked`
+// are damaged, only deltas are made.
+void Run::heed_damage(const store::ReadTransaction& snapshot) {
+  const DamagedRows damaged = find_damage(snapshot, scopes_);
+  for (const registry::IssuerId issuer : damaged.changes)
+    report_.failures.push_back({{issuer, pki::kWholeGeneration},
+                                registry::CrlKind::delta,
+                                {messages::changes_damaged, to_string(issuer)}});
+  for (const registry::IssuerId issuer : damaged.revoked)
+    report_.failures.push_back({{issuer, pki::kWholeGeneration},
+                                registry::CrlKind::complete,
+                                {messages::revoked_rows_damaged, to_string(issuer)}});
+  std::erase_if(scopes_, [&](PlannedScope& planned) {
+    if (planned.action == ScopeAction::arl) return false;
+    const pki::CaName ca = planned.scope.issuer.ca;
+    if (is_of(damaged.changes, ca)) {
+      planned.base.reset();
+      planned.action = ScopeAction::complete_and_delta;
+    }
+    if (planned.action != ScopeAction::complete_and_delta || !is_of(damaged.revoked, ca)) return false;
+    planned.action = ScopeAction::delta;
+    return !planned.base;
+  });
 }
 
 // Joins what is of one scope: of one CA name, and of a distribution point of one directoryName.
@@ -224,10 +287,10 @@ std::vector<std::vector<PendingCrl*>> Run::alike() {
     return ListClaim{list.planned->issuer->decoded(), list.record, list.previous_complete};
   };
   std::vector<std::vector<PendingCrl*>> batches;
-  using Place = std::tuple<pki::CaName, pki::DistributionPoint, registry::CrlKind>;
-  std::multimap<Place, std::size_t> known;
+  using ListKey = std::tuple<pki::CaName, pki::DistributionPoint, registry::CrlKind>;
+  std::multimap<ListKey, std::size_t> known;
   for (PendingCrl& list : lists_) {
-    const Place place{list.record.scope.issuer.ca, list.record.scope.point, list.record.kind};
+    const ListKey place{list.record.scope.issuer.ca, list.record.scope.point, list.record.kind};
     const auto [begin, end] = known.equal_range(place);
     const auto same = std::find_if(begin, end, [&](const auto& one) {
       return claim_same_entries(claim_of(*batches[one.second].front()), claim_of(list));
@@ -254,12 +317,13 @@ void Run::make_lists(std::span<const store::ReadTransaction> snapshots) {
     make_in_parallel(snapshots, batch);
     advance(0, batch.size());
   }
+  const std::span<const std::vector<PendingCrl*>> rest(short_ones.begin(), short_ones.end());
   std::atomic<std::size_t> next{0};
-  in_parallel(std::min(snapshots.size(), short_ones.size()), [&](std::size_t thread) {
+  in_parallel(std::min(snapshots.size(), rest.size()), [&](std::size_t thread) {
     ListMaker maker(snapshots[thread]);
-    for (std::size_t i = next++; i < short_ones.size(); i = next++) {
-      maker.make(short_ones[i]);
-      advance(thread, short_ones[i].size());
+    for (std::size_t i = next++; i < rest.size(); i = next++) {
+      maker.make(rest[i]);
+      advance(thread, rest[i].size());
     }
   });
   if (setting_.progress) setting_.progress(lists_.size(), lists_.size());

@@ -66,6 +66,7 @@ class Run final {
   };
 
   void make_plan();
+  void heed_damage(const store::ReadTransaction& snapshot);
   void join(const store::ReadTransaction& snapshot);
   void align(const Group& group);
   // By group.

@@ -161,14 +161,13 @@ std::optional<http::Response> CrlEndpoint::try_answer(const http::Request& reque
   std::optional<http::Response> response;
   try {
     response = serve(request, missing);
+    if (response && options_.on_served) report_served(request, response->status);
   } catch (const std::exception&) {
     // An unreadable store or file. The publisher's and the store's own reports say which; a client need not
-    // know.
+    // know. What the ledger cannot count is not given.
     response = problem(503, messages::lists_unreadable);
   }
-  if (!response) return response;
-  count(response->status);
-  if (options_.on_served) report_served(request, response->status);
+  if (response) count(response->status);
   return response;
 }
 
@@ -320,7 +319,7 @@ std::shared_ptr<const http::File> CrlEndpoint::open(const registry::CrlRecord& r
   return require_all_of(kept, record);
 }
 
-// Whoever puts the right file in its place does so under its name: what is open is the damaged one.
+// A repair replaces the file under its name; the descriptor that is open is still the damaged one.
 void CrlEndpoint::close(const registry::CrlRecord& record) {
   const std::lock_guard lock(files_mutex_);
   files_.erase(path_of(options_.folder, record).string());

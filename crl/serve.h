@@ -69,7 +69,7 @@ struct CrlEndpointOptions {
   // Told of every past list that is asked for. Must not wait.
   std::function<void(const registry::CrlRecord&)> on_past = {};
   // Told of every GET of a list, also of a refused one; called from the thread that answers and must not
-  // wait. Empty: nobody is told.
+  // wait. May be empty.
   std::function<void(const ServedList&)> on_served = {};
 };
 

@@ -179,10 +179,14 @@ Response text_response(unsigned status, std::string content_type, std::string_vi
 }
 
 Response problem(unsigned status, std::string_view title) {
-  return text_response(
+  Response response = text_response(
       status, "application/problem+json",
       "{\"title\":" + boost::json::serialize(boost::json::string_view(title.data(), title.size())) +
           ",\"status\":" + std::to_string(status) + "}\n");
+  // Otherwise a shared cache may keep a 404 or 410 (RFC 9110 section 15.1), and anyone could leave one there
+  // for a list or a generation that is still to come.
+  response.headers.push_back({"Cache-Control", "no-store"});
+  return response;
 }
 
 std::string_view reason_phrase(unsigned status) {

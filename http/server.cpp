@@ -177,6 +177,10 @@ Counters Server::counters() const {
     sum.handshakes_failed += part.handshakes_failed.load(std::memory_order_relaxed);
     sum.bytes_received += part.bytes_received.load(std::memory_order_relaxed);
     sum.bytes_sent += part.bytes_sent.load(std::memory_order_relaxed);
+    for (std::size_t i = 0; i < sum.answers.counts.size(); ++i)
+      sum.answers.counts[i] += part.answers[i].load(std::memory_order_relaxed);
+    sum.answers.sum += std::chrono::nanoseconds{
+        static_cast<std::int64_t>(part.answer_nanoseconds.load(std::memory_order_relaxed))};
   }
   sum.connections_open = state_->shared->connections_open.load(std::memory_order_relaxed);
   return sum;

@@ -80,9 +80,28 @@ struct Listener {
   Guard guard = {};
 };
 
+// Upper bounds of a histogram of durations; what is longer than the last is in a place of its own.
+inline constexpr std::array kDurationBounds = {
+    std::chrono::microseconds{100},       std::chrono::microseconds{250},
+    std::chrono::microseconds{500},       std::chrono::microseconds{1'000},
+    std::chrono::microseconds{2'500},     std::chrono::microseconds{5'000},
+    std::chrono::microseconds{10'000},    std::chrono::microseconds{25'000},
+    std::chrono::microseconds{50'000},    std::chrono::microseconds{100'000},
+    std::chrono::microseconds{250'000},   std::chrono::microseconds{500'000},
+    std::chrono::microseconds{1'000'000}, std::chrono::microseconds{2'500'000},
+    std::chrono::microseconds{5'000'000}, std::chrono::microseconds{10'000'000}};
+
+// How many durations lie within each bound and above the one before it, and their sum.
+struct Durations {
+  std::array<std::uint64_t, kDurationBounds.size() + 1> counts{};
+  std::chrono::nanoseconds sum{};
+};
+
 // What happened on a listener since it was made, except connections_open, which is now.
 struct Counters {
   std::uint64_t requests = 0;
+  // From a request that has arrived whole to its answer, before that is sent.
+  Durations answers;
   // By hundreds of the status: [0] is 1xx, [4] is 5xx.
   std::array<std::uint64_t, 5> responses{};
   std::uint64_t connections_open = 0;

@@ -189,8 +189,10 @@ Awaitable<void> Session::serve() {
     }
     parser_.fill(request_);
     add(shard_->counters().requests, 1);
+    const auto asked_at = SteadyClock::now();
     auto response = co_await answer();
     if (!response) co_return;
+    shard_->count_answer(SteadyClock::now() - asked_at);
     note_client(*response);
     const Persistence after = response->status == 429 ? Persistence::say_close : persistence();
     if (!co_await respond(*std::move(response), after)) co_return;

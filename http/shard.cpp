@@ -93,7 +93,7 @@ void Shard::promote(Session& session) {
 
 void Shard::refuse(Stream stream, unsigned status, std::string_view title) {
   add(counters_.connections_refused, 1);
-  // Who has not shaken hands could not read an answer.
+  // Before the TLS handshake no 503 can be sent: the connection is closed.
   if (tls() != nullptr) return;
   count_response(status);
   const Response response = problem(status, title);
@@ -106,6 +106,13 @@ void Shard::refuse(Stream stream, unsigned status, std::string_view title) {
   const std::array<asio::const_buffer, 2> both = {asio::buffer(head_text), asio::buffer(body)};
   stream.write_some(both, ignored);
   stream.shutdown(asio::socket_base::shutdown_send, ignored);
+}
+
+void Shard::count_answer(SteadyClock::duration taken) {
+  const auto bound = std::ranges::lower_bound(kDurationBounds, taken);
+  add(counters_.answers[static_cast<std::size_t>(bound - kDurationBounds.begin())], 1);
+  const auto nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(taken).count();
+  add(counters_.answer_nanoseconds, static_cast<std::uint64_t>(nanoseconds));
 }
 
 void Shard::enter(Session& session) {

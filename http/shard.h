@@ -54,6 +54,9 @@ struct alignas(64) ShardCounters {
   std::atomic<std::uint64_t> handshakes_failed{0};
   std::atomic<std::uint64_t> bytes_received{0};
   std::atomic<std::uint64_t> bytes_sent{0};
+  // As Durations.
+  std::array<std::atomic<std::uint64_t>, kDurationBounds.size() + 1> answers{};
+  std::atomic<std::uint64_t> answer_nanoseconds{0};
 };
 
 // Adds without a locked instruction: only the shard's own thread writes.
@@ -101,6 +104,7 @@ class Shard final : public std::enable_shared_from_this<Shard> {
   [[nodiscard]] DateLine& date_line() { return date_line_; }
   [[nodiscard]] ShardCounters& counters() { return counters_; }
   void count_response(unsigned status) { add(counters_.responses[status / 100 - 1], 1); }
+  void count_answer(SteadyClock::duration taken);
   void report(std::string_view message) noexcept { state_->runtime.report(message); }
 
  private:

@@ -15,6 +15,7 @@
 #include "http/tls_connection.h"
 #include "pki/messages/http.h"
 #include "pki/replaceable.h"
+#include "pki/secret_memory.h"
 
 namespace http {
 
@@ -89,10 +90,11 @@ pki::Result<void> set_identity(SSL_CTX* context, const TlsIdentity& identity) {
     const CertificatePointer next = decode(identity.certificates[i]);
     if (!next || SSL_CTX_add1_chain_cert(context, next.get()) != 1) return not_a_certificate();
   }
-  const pki::Bytes der = identity.key.to_der();
+  pki::Bytes der = identity.key.to_der();
   const std::uint8_t* at = der.data();
   const std::unique_ptr<EVP_PKEY, KeyDeleter> key(
       d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.size())));
+  pki::wipe(der);
   if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1 || SSL_CTX_check_private_key(context) != 1) {
     ERR_clear_error();
     return pki::invalid("key", messages::tls_key_mismatch);

@@ -144,10 +144,12 @@ class Scanner {
         return push(Sort::unit, std::string(word), word.size());
     }
     if (const auto word = leading(rest_, kLetters); !word.empty()) {
-      // ハ behind a number begins a ハイツ; 甲 does not.
+      // ハ behind a number begins a ハイツ where something follows it; 甲 does not.
       constexpr int kStems = 10;
-      const bool stands_before = length_of_digits(rest_.substr(word.size())) != 0;
-      if (stands_before || (follows_number() && index_of(word, kLetters) < kStems))
+      const std::string_view behind = rest_.substr(word.size());
+      const bool stands_before = length_of_digits(behind) != 0;
+      const bool stands_last = behind.empty() || behind.starts_with("　");
+      if (stands_before || (follows_number() && (stands_last || index_of(word, kLetters) < kStems)))
         return push(Sort::letter, std::string(word), word.size());
     }
     return false;
@@ -240,6 +242,8 @@ AddressParts parts_of(std::string_view address) {
   while (building < tokens.size() && tokens[building].sort == Sort::space)
     ++building;
   parts.building = written(tokens, building, tokens.size());
+  for (std::size_t i = building; i < tokens.size(); ++i)
+    if (tokens[i].sort == Sort::number) parts.room = tokens[i].text;
   return parts;
 }
 

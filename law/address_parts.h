@@ -21,6 +21,8 @@ struct AddressParts {
   std::string lot;
   // Numbers in digits, without the spaces before it; empty without one.
   std::string building;
+  // The last number of the building, in ASCII digits: that of the room, as a rule. Empty without one.
+  std::string room;
 };
 
 // `address` in plain form (pki/plain_form.h).

@@ -96,11 +96,21 @@ bool is_about_earlier(const EventRecord& event, const IssuedCertificate& certifi
   return is_of_card_or_key && event.occurred_on < pki::jst_date(certificate.not_before);
 }
 
+// An event of the second of the issue that ended another certificate of the kind came first: one resident has
+// one of a kind in force, so this one was issued after it.
+bool ended_predecessor(const EventRecord& event, const IssuedCertificate& certificate) {
+  return event.recorded_at <= certificate.not_before &&
+         std::ranges::any_of(event.consequences, [&](const registry::Consequence& consequence) {
+           return consequence.kind == certificate.kind && consequence.outcome == Outcome::revoke;
+         });
+}
+
 // What the rule of one event does to the certificate: the reason of a revocation or of a hold.
 std::optional<CrlReason> reason_of(const EventRecord& event, const IssuedCertificate& certificate,
                                    const Resident& holder, const std::vector<EventRecord>& since,
                                    bool differs) {
-  if (is_about_earlier(event, certificate) || !concerns_kind(registry::kind_of(event), certificate.kind))
+  if (is_about_earlier(event, certificate) || ended_predecessor(event, certificate) ||
+      !concerns_kind(registry::kind_of(event), certificate.kind))
     return std::nullopt;
   const auto rule = rule_for({.event = event.event,
                               .kind = certificate.kind,

@@ -1,8 +1,8 @@
 // What a certificate is whose record a restore has lost, judged by what the register says of its holder now.
 //
-// A certificate that fell by any cause never comes back (Act 15(1), 34(1)). The revocation went with the
-// record, so its causes are looked for again: the entry from which the certificate was made, the events since
-// its issue, the holder's record, the card, and the card's certificate of a mobile one.
+// A certificate that was revoked for any cause is never valid again (Act 15(1), 34(1)). The revocation went
+// with the record, so its causes are looked for again: the entry from which the certificate was made, the
+// events since its issue, the holder's record, the card, and the card's certificate of a mobile one.
 
 #pragma once
 

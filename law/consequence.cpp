@@ -56,7 +56,7 @@ bool is_exempt(const Rule& rule, const RevocationCause& cause, const std::vector
   return false;
 }
 
-// True for a mobile certificate that was held on its own account (a lost phone): the release of the card's
+// True for a mobile certificate that was put on hold by itself (a lost phone): the release of the card's
 // certificate alone does not release it.
 bool stays_held(const std::vector<Candidate>& list, const RevocationCause& cause, const Candidate& mobile) {
   const pki::CertificateKind kind = mobile.status.kind;

@@ -18,14 +18,22 @@ using registry::CorrectionKind;
 using registry::EventField;
 using registry::Resident;
 
-std::string name_of(const registry::Municipality& place) {
-  return pki::plain_form(place.prefecture_ja + place.name_ja);
+// Whether an address in plain form begins with the municipality: behind the prefecture, which may be left
+// out, and behind the district (郡) that the addresses of towns and villages name.
+bool is_in(std::string_view address, const registry::Municipality& place) {
+  const std::string prefecture = pki::plain_form(place.prefecture_ja), name = pki::plain_form(place.name_ja);
+  constexpr std::string_view kDistrict = "郡";
+  if (address.starts_with(prefecture)) address.remove_prefix(prefecture.size());
+  if (address.starts_with(name)) return true;
+  const auto district = address.find(kDistrict);
+  return district != std::string_view::npos && address.substr(district + kDistrict.size()).starts_with(name);
 }
 
 // Prefecture and municipality, which no correction of an address touches but the renaming of the municipality
-// itself.
+// itself. Of an address that does not name its municipality the whole area stays.
 bool keeps_place(const std::string& before, const std::string& after, const Places& places) {
-  return !before.starts_with(name_of(places.before)) || after.starts_with(name_of(places.after));
+  if (!is_in(before, places.before)) return parts_of(before).area == parts_of(after).area;
+  return is_in(after, places.after);
 }
 
 bool is_kanji(std::string_view character) {
@@ -70,6 +78,11 @@ bool is_of_characters(CorrectionKind correction) {
   return correction == CorrectionKind::plain_form || correction == CorrectionKind::glyph;
 }
 
+// A building gets another name, or one at all; another room of it is where a removal within the house leads.
+bool keeps_room(const AddressParts& before, const AddressParts& after) {
+  return before.room.empty() || after.room.empty() || before.room == after.room;
+}
+
 bool is_minor_address(CorrectionKind correction, const std::string& before, const std::string& after,
                       const Places& places) {
   // Digits and numerals are two writings of a number.
@@ -82,7 +95,8 @@ bool is_minor_address(CorrectionKind correction, const std::string& before, cons
   if (correction == CorrectionKind::lot_number)
     return one.area == other.area && one.numbers == other.numbers && one.building == other.building;
   if (correction == CorrectionKind::residence_indication) return keeps_place(before, after, places);
-  if (correction == CorrectionKind::building_name) return one.area == other.area && one.lot == other.lot;
+  if (correction == CorrectionKind::building_name)
+    return one.area == other.area && one.lot == other.lot && keeps_room(one, other);
   return false;  // Of the characters alone, and they are the same in plain form.
 }
 

@@ -281,17 +281,26 @@ std::vector<Difference> differences_of(const store::ReadTransaction& transaction
   return list;
 }
 
-void find_differing(const store::ReadTransaction& transaction, const store::Vault& vault, pki::Time now,
-                    const std::function<void(const Difference&)>& visit) {
-  std::optional<registry::ResidentId> last;
-  for (auto holdings = registry::all_holdings(transaction); holdings.valid(); holdings.next()) {
-    const registry::ResidentId holder = holdings.row().resident;
-    if (last == holder) continue;
-    last = holder;
-    const auto resident = registry::find_resident(transaction, vault, holder);
-    if (!resident) continue;
-    for (const Difference& difference : differences_of(transaction, vault, *resident, now))
-      visit(difference);
+DifferenceCursor::DifferenceCursor(const store::ReadTransaction& transaction, const store::Vault& vault,
+                                   pki::Time now)
+    : transaction_(transaction), vault_(vault), now_(now), holdings_(registry::all_holdings(transaction)) {
+  find();
+}
+
+void DifferenceCursor::next() {
+  ++place_;
+  if (!valid()) find();
+}
+
+void DifferenceCursor::find() {
+  found_.clear();
+  place_ = 0;
+  while (found_.empty() && holdings_.valid()) {
+    const registry::ResidentId holder = holdings_.row().resident;
+    while (holdings_.valid() && holdings_.row().resident == holder)
+      holdings_.next();
+    if (const auto resident = registry::find_resident(transaction_, vault_, holder))
+      found_ = differences_of(transaction_, vault_, *resident, now_);
   }
 }
 

@@ -6,7 +6,7 @@
 
 #pragma once
 
-#include <functional>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -54,10 +54,29 @@ struct Difference {
                                                      const store::Vault& vault,
                                                      const registry::Resident& resident, pki::Time now);
 
-// Walks over all residents that hold certificates, in the order of their ids, and calls `visit` for each
-// difference. Reads every issue record of a resident with a certificate in use: a minute for a million.
-void find_differing(const store::ReadTransaction& transaction, const store::Vault& vault, pki::Time now,
-                    const std::function<void(const Difference&)>& visit);
+// The differences of all residents that hold certificates, in the order of the residents' ids. Reads every
+// issue record of a resident with a certificate in use: a minute for a million. Transaction and vault must
+// outlive it.
+class DifferenceCursor final {
+ public:
+  DifferenceCursor(const store::ReadTransaction& transaction, const store::Vault& vault, pki::Time now);
+
+  [[nodiscard]] bool valid() const { return place_ < found_.size(); }
+  // REQUIRES for both: valid().
+  void next();
+  [[nodiscard]] const Difference& row() const { return found_[place_]; }
+
+ private:
+  // Goes on to the next holder with a difference.
+  void find();
+
+  const store::ReadTransaction& transaction_;
+  const store::Vault& vault_;
+  pki::Time now_;
+  registry::HoldingCursor holdings_;
+  std::vector<Difference> found_;  // Of the resident before the place of holdings_.
+  std::size_t place_ = 0;
+};
 
 // Records the missing effects for one resident as an event record-error (Act 13) or card-lapse (Ordinance 17,
 // 53) of the system, found by a check; the commit revokes the certificates. Gives their number; 0 writes

@@ -2,6 +2,8 @@
 
 #include "law/eligibility.h"
 
+#include <utility>
+
 #include "law/rule_table.h"
 #include "pki/birth_date.h"
 #include "pki/messages/law.h"
@@ -30,6 +32,10 @@ std::optional<CertificateInForce> certificate_in_force(const store::ReadTransact
   return list.empty() ? std::nullopt : std::optional(list.front());
 }
 
+pki::Error unknown_resident(registry::ResidentId resident, std::string article) {
+  return pki::refused({messages::no_resident, to_string(resident)}, std::move(article));
+}
+
 pki::Result<void> check_may_hold(const registry::Resident& resident, pki::CertificateKind kind,
                                  const Policy& policy, pki::Time now) {
   const bool sign = pki::ca_of(kind) == pki::CaName::sign;
@@ -39,6 +45,9 @@ pki::Result<void> check_may_hold(const registry::Resident& resident, pki::Certif
     return pki::refused(messages::moved_out_unregistered, sign ? "Act 3(1)" : "Act 22(1)");
   // What begins on a day cannot be had before it (Supplementary provisions of 2021 and 2019).
   const pki::Date today = pki::jst_date(now);
+  if (today < kCardScheme)
+    return pki::refused({messages::card_scheme_not_yet, pki::to_string(kCardScheme)},
+                        sign ? "Act 3(1)" : "Act 22(1)");
   if (pki::is_mobile(kind) && today < kMobilePair)
     return pki::refused({messages::mobile_not_yet, pki::to_string(kMobilePair)},
                         sign ? "Act 16-2" : "Act 35-2");

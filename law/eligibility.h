@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "law/policy.h"
@@ -25,6 +26,9 @@ struct CertificateInForce {
 [[nodiscard]] std::optional<CertificateInForce> certificate_in_force(
     const store::ReadTransaction& transaction, registry::ResidentId resident, pki::CertificateKind kind,
     pki::Time now);
+
+// Who is not in the register has no event and no certificate: Errc::refused_by_law by `article`.
+[[nodiscard]] pki::Error unknown_resident(registry::ResidentId resident, std::string article);
 
 // Everything but the second-certificate rule. Errc::refused_by_law names the article.
 [[nodiscard]] pki::Result<void> check_may_hold(const registry::Resident& resident, pki::CertificateKind kind,

@@ -33,6 +33,16 @@ pki::Result<void> check_has_address(const Resident& resident, const std::optiona
   return pki::refused(messages::abroad_without_address, "Resident Registry Act 17", "address");
 }
 
+// A former surname is an item of the register since Order 33, furigana since Supplementary provisions 5:
+// before, they can be neither changed nor corrected.
+pki::Result<void> check_item_begun(EventField item, bool is_given, pki::Date today) {
+  const pki::Date from = item == EventField::furigana ? kFurigana : kFormerNames;
+  if (!is_given || today >= from) return {};
+  return pki::refused({messages::item_not_yet, registry::word(item), pki::to_string(from)},
+                      item == EventField::furigana ? "Supplementary provisions 5" : "Order 33",
+                      std::string(to_string(item)));
+}
+
 // A text of the register that an event may give, with the member that holds it.
 struct GivenText {
   EventField field;
@@ -62,8 +72,10 @@ pki::Result<void> check_items_of_correction(const MinorCorrection& correction) {
   const bool of_characters =
       correction.correction == CorrectionKind::plain_form || correction.correction == CorrectionKind::glyph;
   if (correction.name && !of_characters) return leaves_alone(EventField::name);
-  if (correction.former_name && !of_characters) return leaves_alone(EventField::former_name);
-  if (correction.alias && !of_characters) return leaves_alone(EventField::alias);
+  // Ordinance 80 and 81 extend item (ii) to them, not (i).
+  const bool of_identification = correction.correction == CorrectionKind::glyph;
+  if (correction.former_name && !of_identification) return leaves_alone(EventField::former_name);
+  if (correction.alias && !of_identification) return leaves_alone(EventField::alias);
   if (correction.municipality && correction.correction != CorrectionKind::area_renaming)
     return leaves_alone(EventField::municipality);
   if (!correction.name && !correction.former_name && !correction.alias && !correction.address &&
@@ -97,6 +109,7 @@ struct Application {
 
   pki::Result<Resident> operator()(const NameChange& change) {
     if (!change.name && !change.furigana) return pki::invalid("name", messages::name_change_empty);
+    TRY(check_item_begun(EventField::furigana, change.furigana.has_value(), days.today));
     const Resident before = resident;
     TRY(set_text(resident, {EventField::name, change.name, &Resident::name}));
     TRY(set_text(resident, {EventField::furigana, change.furigana, &Resident::furigana}));
@@ -120,7 +133,8 @@ struct Application {
   }
 
   pki::Result<Resident> operator()(const FuriganaEntry& entry) {
-    if (!resident.furigana.empty()) return pki::invalid("furigana", messages::furigana_on_record);
+    if (!resident.furigana.empty())
+      return pki::refused(messages::furigana_on_record, "Supplementary provisions 5", "furigana");
     return replace({EventField::furigana, entry.furigana, &Resident::furigana, EmptyText::removes});
   }
   pki::Result<Resident> operator()(const FormerNameChange& change) {
@@ -133,6 +147,7 @@ struct Application {
   pki::Result<Resident> operator()(const MinorCorrection& correction) {
     TRY(check_has_address(resident, correction.address));
     TRY(check_items_of_correction(correction));
+    TRY(check_item_begun(EventField::former_name, correction.former_name.has_value(), days.today));
     const Resident before = resident;
     const GivenText texts[] = {{EventField::name, correction.name, &Resident::name},
                                {EventField::former_name, correction.former_name, &Resident::former_name},
@@ -167,6 +182,8 @@ struct Application {
     const bool is_empty = correction == Correction{};
     const Resident before = resident;
     TRY(check_has_address(resident, correction.address));
+    TRY(check_item_begun(EventField::furigana, correction.furigana.has_value(), days.today));
+    TRY(check_item_begun(EventField::former_name, correction.former_name.has_value(), days.today));
     if (is_empty && resident.residency != registry::Residency::removed)
       return pki::invalid("name", messages::correction_empty);
     const GivenText texts[] = {

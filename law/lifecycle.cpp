@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "law/differing.h"
+#include "law/eligibility.h"
 #include "law/event_items.h"
 #include "law/mobile.h"
 #include "law/permission.h"
@@ -241,27 +242,35 @@ bool is_answer_to(const registry::Actor& actor,
          (*repeated)->actor.municipality == actor.municipality;
 }
 
+pki::Result<void> check_may_record_for(const store::ReadTransaction& transaction,
+                                       const registry::Actor& actor, const EventRequest& request,
+                                       const registry::Resident& resident) {
+  registry::Actor acting = acting_for(transaction, actor, resident.municipality);
+  const auto destination = new_municipality_in(request.details);
+  if (acting.municipality != resident.municipality && destination)
+    acting = acting_for(transaction, actor, *destination);
+  return check_may_record(acting,
+                          {.event = request.event(),
+                           .new_municipality = destination,
+                           .other_municipality_reason = other_municipality_reason_in(request.details),
+                           .is_online = request.notice.has_value()},
+                          resident);
+}
+
 }  // namespace
 
 pki::Result<EventPlan> plan_event(const store::ReadTransaction& transaction, const store::Vault& vault,
                                   const EventRequest& request, const registry::Actor& actor, pki::Time now,
                                   const RegisterPolicy& policy) {
   auto resident = registry::find_resident(transaction, vault, request.resident);
-  if (!resident) return pki::refused({messages::no_resident, to_string(request.resident)}, "Act 3(1), 22(1)");
+  // Who acts for one municipality does not learn who is registered in another.
+  if (!resident && actor.municipality) TRY(check_may_record_for(transaction, actor, request, {}));
+  if (!resident) return unknown_resident(request.resident, "Act 3(1), 22(1)");
   auto repeated = find_repeated(transaction, vault, request);
   // A feed may be sent again after its resident has moved away: the municipality that recorded the event gets
   // the answer again.
   if (!is_answer_to(actor, repeated)) {
-    registry::Actor acting = acting_for(transaction, actor, resident->municipality);
-    const auto destination = new_municipality_in(request.details);
-    if (acting.municipality != resident->municipality && destination)
-      acting = acting_for(transaction, actor, *destination);
-    TRY(check_may_record(acting,
-                         {.event = request.event(),
-                          .new_municipality = destination,
-                          .other_municipality_reason = other_municipality_reason_in(request.details),
-                          .is_online = request.notice.has_value()},
-                         *resident));
+    TRY(check_may_record_for(transaction, actor, request, *resident));
   }
   EventPlan plan;
   if (repeated.has_error()) return repeated.error();

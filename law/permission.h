@@ -13,7 +13,7 @@
 namespace law {
 
 // Who acts for residents of `place`: a designated city applies through its wards (Act 71, Order 31), so its
-// own code acts as that of the ward; every other actor is himself. What follows asks for the actor so found;
+// own code acts as that of the ward; otherwise `actor` unchanged. What follows asks for the actor so found;
 // what is recorded names the city.
 [[nodiscard]] registry::Actor acting_for(const store::ReadTransaction& transaction,
                                          const registry::Actor& actor, std::uint32_t place);

@@ -30,6 +30,8 @@ struct SweepReport {
   std::vector<registry::EventRecord> events;
   // How many there are in all, and how many certificates they change.
   std::size_t event_count = 0, certificate_count = 0;
+  // Residents whose record does not open: what fell due for them waits, and is tried again after an hour.
+  std::size_t unreadable = 0;
   // When the next clock ends; absent when none runs.
   std::optional<pki::Time> next;
 };

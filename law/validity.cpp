@@ -18,6 +18,9 @@ pki::Date birthday_after(pki::Date birth, pki::Date day, int n) {
 
 pki::Result<pki::Time> end_of_validity(const ValidityBounds& bounds) {
   const pki::Date today = pki::jst_date(bounds.issued_at);
+  if (bounds.issuer_ends < bounds.issued_at)
+    return pki::fail(pki::Errc::conflict,
+                     {messages::generation_ended, pki::to_string(pki::jst_date(bounds.issuer_ends))});
   if (bounds.card_expires && *bounds.card_expires < today)
     return pki::refused({messages::card_expired, pki::to_string(*bounds.card_expires)}, "Ordinance 13, 49");
   pki::Time end =

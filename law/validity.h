@@ -22,7 +22,8 @@ struct ValidityBounds {
   pki::Time issuer_ends;
 };
 
-// 23:59:59 JST of the earliest bound. Errc::refused_by_law when the card has lapsed already.
+// 23:59:59 JST of the earliest bound. Errc::refused_by_law when the card has lapsed already,
+// Errc::conflict when the CA has ended.
 [[nodiscard]] pki::Result<pki::Time> end_of_validity(const ValidityBounds& bounds);
 
 // The n-th birthday after `day` (n = 1 is the next one, never `day` itself). For births on 29 February it is

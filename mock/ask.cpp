@@ -16,7 +16,7 @@ namespace json = boost::json;
 
 constexpr std::size_t kNonceBytes = 32;
 constexpr unsigned kHttpOk = 200;
-constexpr std::chrono::milliseconds kPatience{5'000};
+constexpr std::chrono::milliseconds kMaxWait{5'000};
 
 // Everything that asking needs of a world.
 struct Prepared {
@@ -47,7 +47,7 @@ pki::Result<Prepared> prepare(World& world, const Question& question) {
 pki::Result<http::ClientResponse> send(const Prepared& prepared, const http::TcpAddress& address) {
   TRY_ASSIGN(http::Client client,
              http::Client::connect(
-                 {.address = address, .limits = {.answer_timeout = kPatience, .whole_timeout = kPatience}}));
+                 {.address = address, .limits = {.answer_timeout = kMaxWait, .whole_timeout = kMaxWait}}));
   return client.send({.method = "POST",
                       .target = prepared.target,
                       .content_type = "application/ocsp-request",

@@ -63,6 +63,8 @@ service::Config mock_config(const MockOptions& options, std::uint16_t port) {
   // A test may ask as fast as it can.
   config.ocsp.requests_per_second_max = config.stranger_requests_per_second = 0;
   config.admin_https = service::HttpsListening::off;
+  // Tests are few clients, and each reset starts them all.
+  config.admin_threads = 4;
   config.two_persons = false;
   return config;
 }
@@ -110,10 +112,12 @@ Assembly::Assembly(const MockOptions& options, const pki::Clock& wall, const std
       control_(simulation_, journal_, faults_, front_, OriginGuard(public_host(options)), ears.on_error) {
   control_.mount(front_.control());
   if (ears.on_request)
-    journal_.on_finished([tell = ears.on_request](const Exchange& exchange) { tell(in_one_line(exchange)); });
+    journal_.on_finished(
+        [on_request = ears.on_request](const Exchange& exchange) { on_request(in_one_line(exchange)); });
   if (!options.time.empty()) {
     const auto moment = pki::parse_rfc3339(options.time);
     if (!moment) throw pki::ErrorException(pki::invalid("time", {messages::time_form, options.time}));
+    pki::or_throw(check_moment("time", *moment));
     clock_.freeze_at(*moment);
   }
   front_.set_filter([this](const Exchange& exchange, World& world, http::Response& response) {
@@ -136,7 +140,8 @@ void Assembly::answer_at(const std::shared_ptr<World::Use>& world, const http::O
                                   admin::language_of(*request)));
     return;
   }
-  auto response = simulation_.timed_responder().answer(**world, request, *at);
+  const auto possible = check_moment(kTimeHeader, *at);
+  auto response = possible ? simulation_.timed_responder().answer(**world, request, *at) : possible.error();
   reply(response ? std::move(*response)
                  : admin::problem_response(response.error(), admin::language_of(*request)));
 }

@@ -26,7 +26,7 @@ using http::Method;
 using pki::CertificateKind;
 
 // What an act on a card gives.
-using Outcome = pki::Result<json::object>;
+using CardAnswer = pki::Result<json::object>;
 
 // Certificate and key in one PEM file, as `curl --cert` takes it.
 pki::Result<std::string> write_tls_file(const CardInHand& hand) {
@@ -127,7 +127,7 @@ json::object sign_digest(const CardCredential& credential, const DigestWish& wis
       {"certificate", pki::to_base64(credential.certificate)}};
 }
 
-Outcome authenticate(CardInHand& hand, const json::object& body) {
+CardAnswer authenticate(CardInHand& hand, const json::object& body) {
   FieldReader fields(body);
   TRY_ASSIGN(const auto pin, fields.text("pin"));
   TRY_ASSIGN(const auto terminal, fields.text("terminal"));
@@ -142,7 +142,7 @@ Outcome authenticate(CardInHand& hand, const json::object& body) {
   return sign_digest(*credential, *wish);
 }
 
-Outcome sign(CardInHand& hand, const json::object& body) {
+CardAnswer sign(CardInHand& hand, const json::object& body) {
   FieldReader fields(body);
   TRY_ASSIGN(const std::string pin, read_pin(fields, "pin", CertificateKind::sign));
   TRY_ASSIGN(const auto wish, read_digest(fields));
@@ -156,7 +156,7 @@ Outcome sign(CardInHand& hand, const json::object& body) {
   return json::object{{"cms", pki::to_base64(cms)}};
 }
 
-Outcome verify_pin(CardInHand& hand, const json::object& body) {
+CardAnswer verify_pin(CardInHand& hand, const json::object& body) {
   FieldReader fields(body);
   TRY_ASSIGN(const CertificateKind kind, read_kind(fields));
   TRY_ASSIGN(const std::string pin, read_pin(fields, "pin", kind));
@@ -165,7 +165,7 @@ Outcome verify_pin(CardInHand& hand, const json::object& body) {
   return describe(hand.person.card.pin(kind));
 }
 
-Outcome change_pin(CardInHand& hand, const json::object& body) {
+CardAnswer change_pin(CardInHand& hand, const json::object& body) {
   FieldReader fields(body);
   TRY_ASSIGN(const CertificateKind kind, read_kind(fields));
   TRY_ASSIGN(const std::string pin, read_pin(fields, "pin", kind));
@@ -177,7 +177,7 @@ Outcome change_pin(CardInHand& hand, const json::object& body) {
 }
 
 // As at the municipality's window: no PIN is asked for.
-Outcome unlock(CardInHand& hand, const json::object& body) {
+CardAnswer unlock(CardInHand& hand, const json::object& body) {
   FieldReader fields(body);
   TRY_ASSIGN(const CertificateKind kind, read_kind(fields));
   TRY_ASSIGN(const auto wanted, fields.text("new_pin"));
@@ -188,7 +188,7 @@ Outcome unlock(CardInHand& hand, const json::object& body) {
   return describe(pin);
 }
 
-Outcome set_power(CardInHand& hand, const std::string& power, const std::optional<std::string>& terminal) {
+CardAnswer set_power(CardInHand& hand, const std::string& power, const std::optional<std::string>& terminal) {
   if (power != "on" && power != "off" && power != "reset")
     return pki::invalid("power", messages::apdu_or_power);
   if (terminal && power == "off") return pki::invalid("terminal", messages::terminal_with_power);
@@ -198,7 +198,7 @@ Outcome set_power(CardInHand& hand, const std::string& power, const std::optiona
   return json::object{{"atr", pki::to_hex(card_atr())}};
 }
 
-Outcome exchange_apdu(CardInHand& hand, const json::object& body) {
+CardAnswer exchange_apdu(CardInHand& hand, const json::object& body) {
   FieldReader fields(body);
   TRY_ASSIGN(const auto command, fields.text("command"));
   TRY_ASSIGN(const auto power, fields.text("power"));
@@ -214,7 +214,7 @@ Outcome exchange_apdu(CardInHand& hand, const json::object& body) {
 
 // A row whose act is about the card of the path.
 ControlRow card_row(Simulation& simulation, Method method, std::string_view path,
-                    std::function<Outcome(CardInHand&, const json::object&)> act) {
+                    std::function<CardAnswer(CardInHand&, const json::object&)> act) {
   return {{method, path},
           [&simulation, act = std::move(act)](const ControlCall& call) -> pki::Result<Answer> {
             TRY_ASSIGN(json::object answer, simulation.use_card(call.parameters.at(0), [&](CardInHand& hand) {
@@ -224,7 +224,7 @@ ControlRow card_row(Simulation& simulation, Method method, std::string_view path
           }};
 }
 
-Outcome show_card(CardInHand& hand, const json::object&) {
+CardAnswer show_card(CardInHand& hand, const json::object&) {
   json::object card = describe_card(hand.person);
   if (hand.contents.auth != nullptr) {
     TRY_ASSIGN(const std::string file, write_tls_file(hand));
@@ -243,7 +243,7 @@ std::vector<ControlRow> card_rows(Simulation& simulation) {
   rows.push_back(card_row(simulation, Method::get, "/mock/cards/{id}", show_card));
   struct Act {
     std::string_view path;
-    Outcome (*run)(CardInHand&, const json::object&);
+    CardAnswer (*run)(CardInHand&, const json::object&);
   };
   for (const Act& act :
        {Act{"/mock/cards/{id}/authenticate", authenticate}, Act{"/mock/cards/{id}/sign", sign},

@@ -2,7 +2,17 @@
 
 #include "mock/clock.h"
 
+#include <algorithm>
+
+#include "pki/messages/mock.h"
+
 namespace mock {
+
+pki::Result<void> check_moment(std::string_view field, pki::Time moment) {
+  if (moment >= kFirstMoment && moment <= kLastMoment) return {};
+  return pki::invalid(std::string(field),
+                      {messages::moment_range, pki::to_rfc3339(kFirstMoment), pki::to_rfc3339(kLastMoment)});
+}
 
 MockClock::MockClock(const pki::Clock& wall) : wall_(wall) {
   set(wall.now_milliseconds(), {.mode = ClockMode::frozen});
@@ -19,7 +29,10 @@ std::int64_t MockClock::now_milliseconds() const {
       break;
   }
   const std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - setting.since;
-  return setting.milliseconds + static_cast<std::int64_t>(elapsed.count() * setting.course.rate);
+  // It stands at the last moment: at a great rate that comes soon.
+  const auto left = static_cast<double>(pki::to_unix(kLastMoment) * 1000 - setting.milliseconds);
+  return setting.milliseconds +
+         static_cast<std::int64_t>(std::min(elapsed.count() * setting.course.rate, left));
 }
 
 pki::Time MockClock::now() const {

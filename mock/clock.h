@@ -10,8 +10,10 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <vector>
 
+#include "pki/result.h"
 #include "pki/time.h"
 
 namespace mock {
@@ -28,6 +30,14 @@ struct ClockCourse {
   // Seconds of the clock in one of the wall's; counts while it is running.
   double rate = 1;
 };
+
+// What a mock's clock can say: from the day on which the rules of law begin that the simulator has
+// (law/rule.h), and so long that what is made at the last moment ends before the year 10000 (RFC 5280
+// section 4.1.2.5).
+constexpr pki::Time kFirstMoment{pki::Seconds{1'451'574'000}};   // 2016-01-01T00:00:00+09:00
+constexpr pki::Time kLastMoment{pki::Seconds{250'246'594'799}};  // 9899-12-31T23:59:59+09:00
+// Errc::invalid_value of `field` for a moment beyond.
+[[nodiscard]] pki::Result<void> check_moment(std::string_view field, pki::Time moment);
 
 // Usable from any thread.
 class MockClock final : public pki::Clock {

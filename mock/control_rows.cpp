@@ -1,13 +1,13 @@
 // What the control can do: the world, its clock, and what came in.
 
 #include <algorithm>
-#include <charconv>
 
 #include "admin/json.h"
 #include "http/url.h"
 #include "mock/control.h"
 #include "mock/duration.h"
 #include "pki/messages/mock.h"
+#include "pki/number.h"
 #include "registry/resident_id.h"
 
 namespace mock {
@@ -39,11 +39,14 @@ pki::Result<std::optional<pki::Time>> read_moment(FieldReader& fields, const pki
   if (now) {
     const auto moment = pki::parse_rfc3339(*now);
     if (!moment) return pki::invalid("now", messages::moment_form);
+    TRY(check_moment("now", *moment));
     return std::optional(*moment);
   }
   if (!advance) return std::optional<pki::Time>{};
   TRY_ASSIGN(const Duration duration, parse_duration("advance", *advance));
-  return std::optional(later(clock.now(), duration));
+  const pki::Time moment = later(clock.now(), duration);
+  TRY(check_moment("advance", moment));
+  return std::optional(moment);
 }
 
 pki::Result<ClockMove> read_move(json::object body, const pki::Clock& clock) {
@@ -94,11 +97,10 @@ pki::Result<std::string> read_name(const ControlCall& call, std::string_view mem
 pki::Result<std::size_t> read_last(const http::Request& request) {
   const auto text = http::query_value(request.query, "last");
   if (!text) return Journal::kKept;
-  std::size_t last = 0;
-  const auto [stop, error] = std::from_chars(text->data(), text->data() + text->size(), last);
-  if (error != std::errc{} || stop != text->data() + text->size() || last == 0 || last > Journal::kKept)
+  const auto last = pki::parse_number<std::size_t>(*text);
+  if (!last || *last == 0 || *last > Journal::kKept)
     return pki::invalid("last", {messages::last_form, std::to_string(Journal::kKept)});
-  return last;
+  return *last;
 }
 
 // The library, by name.
@@ -204,10 +206,7 @@ std::vector<ControlRow> request_rows(Journal& journal, Front& front) {
 
 std::vector<ControlRow> fault_rows(Faults& faults) {
   const auto id_of = [](const ControlCall& call) {
-    std::uint64_t id = 0;
-    const std::string& text = call.parameters.at(0);
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-    return error == std::errc{} && stop == text.data() + text.size() ? id : 0;
+    return pki::parse_number<std::uint64_t>(call.parameters.at(0)).value_or(0);
   };
   return {{{Method::get, "/mock/faults"},
            [&](const ControlCall&) -> pki::Result<Answer> {

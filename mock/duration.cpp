@@ -2,14 +2,18 @@
 
 #include "mock/duration.h"
 
-#include <charconv>
+#include <algorithm>
 #include <string>
 
 #include "pki/messages/mock.h"
+#include "pki/number.h"
 
 namespace mock {
 
 namespace {
+
+// Where years of four digits end; what is later is no other.
+constexpr pki::Date kBeyond{std::chrono::year{10'000}, std::chrono::January, std::chrono::day{1}};
 
 pki::Error no_duration(std::string_view field) {
   return pki::invalid(std::string(field), messages::duration_form);
@@ -31,11 +35,10 @@ pki::Result<Duration> parse_duration(std::string_view field, std::string_view te
       text.remove_prefix(1);
       if (text.empty()) return no_duration(field);
     }
-    int number = 0;
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const auto digits = static_cast<std::size_t>(stop - text.data());
-    if (error != std::errc{} || digits == 0 || digits == text.size() || number < 0 || number > 100'000)
-      return no_duration(field);
+    const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    const auto parsed = pki::parse_number<unsigned>(text.substr(0, digits));
+    if (!parsed || digits == text.size() || *parsed > 100'000) return no_duration(field);
+    const int number = static_cast<int>(*parsed);
     char unit = text[digits];
     if (in_time) unit = static_cast<char>(unit == 'H' ? 'h' : unit == 'M' ? 'm' : unit == 'S' ? 's' : 'x');
     const std::size_t found = kOrder.find(unit, place);
@@ -72,6 +75,8 @@ pki::Result<Duration> parse_duration(std::string_view field, std::string_view te
 
 pki::Time later(pki::Time from, const Duration& by) {
   const pki::Date day = pki::jst_date(from);
+  if (static_cast<int>(day.year()) + by.years + by.months / 12 >= static_cast<int>(kBeyond.year()))
+    return pki::jst_start_of_day(kBeyond);
   const pki::Seconds time_of_day = from - pki::jst_start_of_day(day);
   pki::Date moved = day + std::chrono::years{by.years} + std::chrono::months{by.months};
   if (!moved.ok()) moved = pki::Date{moved.year() / moved.month() / std::chrono::last};

@@ -116,22 +116,30 @@ std::uint64_t Faults::add(Fault fault) {
   const std::lock_guard lock(mutex_);
   const std::uint64_t id = ++last_id_;
   pki::Rng luck = pki::Rng::seeded(fault.seed);
-  entries_.push_back({.id = id, .fault = std::move(fault), .luck = std::move(luck)});
+  entries_.push_back({.id = id,
+                      .fault = std::move(fault),
+                      .luck = std::move(luck),
+                      .removed = std::make_shared<std::atomic<bool>>(false)});
   armed_ = true;
   return id;
 }
 
+std::size_t Faults::end(const std::function<bool(const Entry&)>& is_meant) {
+  for (const Entry& entry : entries_)
+    if (is_meant(entry)) *entry.removed = true;
+  const std::size_t ended = std::erase_if(entries_, is_meant);
+  armed_ = !entries_.empty();
+  return ended;
+}
+
 bool Faults::remove(std::uint64_t id) {
   const std::lock_guard lock(mutex_);
-  const bool found = std::erase_if(entries_, [&](const Entry& entry) { return entry.id == id; }) > 0;
-  armed_ = !entries_.empty();
-  return found;
+  return end([&](const Entry& entry) { return entry.id == id; }) > 0;
 }
 
 void Faults::clear() {
   const std::lock_guard lock(mutex_);
-  entries_.clear();
-  armed_ = false;
+  end([](const Entry&) { return true; });
 }
 
 bool Faults::is_over(const Entry& entry) const {
@@ -170,8 +178,8 @@ std::optional<json::object> Faults::describe(std::uint64_t id) const {
   return std::nullopt;
 }
 
-std::vector<Fault> Faults::chosen(const Exchange& exchange, World& world) {
-  std::vector<Fault> list;
+std::vector<Faults::Chosen> Faults::chosen(const Exchange& exchange, World& world) {
+  std::vector<Chosen> list;
   const std::lock_guard lock(mutex_);
   for (Entry& entry : entries_) {
     if (is_over(entry) || !concerns(entry.fault, exchange, world)) continue;
@@ -179,26 +187,32 @@ std::vector<Fault> Faults::chosen(const Exchange& exchange, World& world) {
     const auto limit = static_cast<std::uint64_t>(entry.fault.probability * kParts);
     if (entry.fault.probability < 1 && entry.luck.below(kParts) >= limit) continue;
     ++entry.fired;
-    list.push_back(entry.fault);
+    list.push_back({.fault = entry.fault,
+                    .is_over = [removed = entry.removed, until = entry.fault.until, &clock = clock_] {
+                      return *removed || (until && clock.now() >= *until);
+                    }});
   }
   return list;
 }
 
-std::vector<std::string> Faults::apply(const Exchange& exchange, World& world, http::Response& response) {
-  std::vector<std::string> names;
-  if (!armed_) return names;
-  for (const Fault& fault : chosen(exchange, world)) {
+FaultsMet Faults::apply(const Exchange& exchange, World& world, http::Response& response) {
+  FaultsMet met;
+  if (!armed_) return met;
+  for (const auto& [fault, is_over] : chosen(exchange, world)) {
     FaultSite site{.exchange = exchange,
                    .world = world,
                    .response = response,
                    .delay = fault.delay.value_or(fault.kind->delay)};
     // What stands on the wire already is not changed once more.
     if (response.raw || !fault.kind->apply(site)) continue;
-    names.emplace_back(fault.kind->name);
+    // Of several the longest.
+    if (site.held_for > (met.hold ? met.hold->delay : std::chrono::milliseconds{0}))
+      met.hold = Hold{.delay = site.held_for, .is_over = is_over};
+    met.names.emplace_back(fault.kind->name);
     const std::string path(http::split_target(exchange.target).path.substr(0, 60));
-    if (on_fault_) on_fault_("fault " + names.back() + ": " + exchange.method + " " + path);
+    if (on_fault_) on_fault_("fault " + met.names.back() + ": " + exchange.method + " " + path);
   }
-  return names;
+  return met;
 }
 
 }  // namespace mock

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -17,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mock/delays.h"
 #include "mock/journal.h"
 #include "pki/random.h"
 
@@ -36,6 +38,15 @@ struct FaultSite {
   World& world;
   http::Response& response;
   std::chrono::milliseconds delay{0};
+  // How long the changed answer is held back.
+  std::chrono::milliseconds held_for{0};
+};
+
+// What an answer has met.
+struct FaultsMet {
+  // Of those that changed it.
+  std::vector<std::string> names;
+  std::optional<Hold> hold = {};
 };
 
 struct FaultKind {
@@ -87,15 +98,14 @@ class Faults final {
 
   // The id.
   std::uint64_t add(Fault fault);
-  // False when there is none of that id.
+  // False when there is none of that id. Answers that it holds back go out at once.
   bool remove(std::uint64_t id);
   void clear();
   // Those in force, by id.
   [[nodiscard]] boost::json::array describe() const;
   [[nodiscard]] std::optional<boost::json::object> describe(std::uint64_t id) const;
-  // Changes an answer, and gives the names of the faults that did.
-  [[nodiscard]] std::vector<std::string> apply(const Exchange& exchange, World& world,
-                                               http::Response& response);
+  // Changes an answer.
+  [[nodiscard]] FaultsMet apply(const Exchange& exchange, World& world, http::Response& response);
 
  private:
   struct Entry {
@@ -103,11 +113,19 @@ class Faults final {
     Fault fault;
     std::uint64_t fired = 0;
     pki::Rng luck;
+    // Set when it is removed; shared with the answers that wait because of it.
+    std::shared_ptr<std::atomic<bool>> removed = {};
+  };
+  struct Chosen {
+    Fault fault;
+    std::function<bool()> is_over;
   };
   [[nodiscard]] static boost::json::object describe(const Entry& entry);
   [[nodiscard]] bool is_over(const Entry& entry) const;
   // Those whose turn it is, each counted; with mutex_ not held.
-  [[nodiscard]] std::vector<Fault> chosen(const Exchange& exchange, World& world);
+  [[nodiscard]] std::vector<Chosen> chosen(const Exchange& exchange, World& world);
+  // REQUIRES: mutex_ is held.
+  std::size_t end(const std::function<bool(const Entry&)>& is_meant);
 
   const pki::Clock& clock_;
   std::function<void(std::string_view)> on_fault_;

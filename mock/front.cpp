@@ -14,9 +14,11 @@ namespace {
 // The offsets from --port.
 constexpr unsigned kVerifierPort = 0, kHttpsPort = 1, kOpsPort = 2, kControlPort = 3;
 
-// A mock ends at once, even while clients wait for answers.
+// A mock ends at once, even while clients wait for answers; these may be held back for a day (the fault
+// `slow`).
 http::Limits mock_limits() {
   http::Limits limits;
+  limits.answer_timeout = std::chrono::hours{25};
   limits.drain_timeout = std::chrono::milliseconds{200};
   return limits;
 }
@@ -146,22 +148,33 @@ std::vector<const http::Server*> Front::servers() const {
   return servers;
 }
 
-void Front::finish(Visit& visit, http::Response& response) {
-  if (!visit.exchange) return;
+std::optional<Hold> Front::finish(Visit& visit, http::Response& response) {
+  if (!visit.exchange) return std::nullopt;
+  FaultsMet met;
   try {
-    if (filter_) visit.exchange->faults = filter_(*visit.exchange, **visit.world, response);
+    if (filter_) met = filter_(*visit.exchange, **visit.world, response);
+    visit.exchange->faults = std::move(met.names);
   } catch (const std::exception&) {
     // Threads that answer must not meet it: a list that could not be read.
     response = http::problem(500, "Internal Server Error");
   }
   journal_.finish(visit.exchange, response);
+  return std::move(met.hold);
+}
+
+void Front::hold_back(Hold hold, http::Reply reply, http::Response response) {
+  // Functions can be copied, replies cannot.
+  auto waiting =
+      std::make_shared<std::pair<http::Reply, http::Response>>(std::move(reply), std::move(response));
+  delays_.put(std::move(hold), [waiting] { waiting->first(std::move(waiting->second)); });
 }
 
 http::Reply Front::watch(std::shared_ptr<Visit> visit, http::Reply reply) {
   return http::Reply([this, visit = std::move(visit),
                       outer = std::make_shared<http::Reply>(std::move(reply))](http::Response response) {
-    finish(*visit, response);
+    auto hold = finish(*visit, response);
     visit->world.reset();
+    if (hold) return hold_back(std::move(*hold), std::move(*outer), std::move(response));
     (*outer)(std::move(response));
   });
 }
@@ -180,8 +193,11 @@ std::optional<http::Response> Front::answer(Door door, const http::Request& requ
   }
   PromisedReply watched([&] { return watch(visit, deferral.defer()); });
   auto response = run_route((*world)->router(door), request, watched);
-  if (response) finish(*visit, *response);
-  return response;
+  if (!response) return std::nullopt;
+  auto hold = finish(*visit, *response);
+  if (!hold) return response;
+  hold_back(std::move(*hold), deferral.defer(), std::move(*response));
+  return std::nullopt;
 }
 
 }  // namespace mock

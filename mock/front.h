@@ -13,14 +13,15 @@
 
 #include "http/runtime.h"
 #include "http/server.h"
+#include "mock/faults.h"
 #include "mock/journal.h"
 #include "mock/world.h"
 
 namespace mock {
 
-// Changes an answer on its way out, and gives the names of the faults that did. Called from any thread.
+// Changes an answer on its way out. Called from any thread.
 using AnswerFilter =
-    std::function<std::vector<std::string>(const Exchange& exchange, World& world, http::Response& response)>;
+    std::function<FaultsMet(const Exchange& exchange, World& world, http::Response& response)>;
 // Takes over a request from the serving thread, and answers it from another.
 using Detour = std::function<void(std::shared_ptr<World::Use> world, http::OwnedRequest, http::Reply)>;
 
@@ -67,8 +68,9 @@ class Front final {
                                                      std::shared_ptr<const http::TlsServer> tls = {});
   [[nodiscard]] std::optional<http::Response> answer(Door door, const http::Request& request,
                                                      http::Deferral& deferral);
-  // What happens to every answer.
-  void finish(Visit& visit, http::Response& response);
+  // What happens to every answer; how long it is held back.
+  [[nodiscard]] std::optional<Hold> finish(Visit& visit, http::Response& response);
+  void hold_back(Hold hold, http::Reply reply, http::Response response);
   [[nodiscard]] http::Reply watch(std::shared_ptr<Visit> visit, http::Reply reply);
   [[nodiscard]] std::uint16_t port_at(unsigned offset) const;
 
@@ -86,6 +88,8 @@ class Front final {
   std::shared_ptr<http::Router> control_router_ = std::make_shared<http::Router>();
   std::array<std::unique_ptr<http::Server>, kDoors> doors_;
   std::unique_ptr<http::Server> control_;
+  // Last: it answers through what stands before it.
+  Delays delays_;
 };
 
 }  // namespace mock

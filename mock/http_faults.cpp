@@ -33,8 +33,8 @@ std::string head_of(const http::Response& response, const std::string& length) {
   return head + length + "Connection: close\r\n\r\n";
 }
 
-RawReply::Piece piece(std::string_view text, std::chrono::milliseconds pause = std::chrono::milliseconds{0}) {
-  return {.pause = pause, .bytes = pki::to_bytes(pki::as_bytes(text))};
+RawReply::Piece piece(std::string_view text) {
+  return {.bytes = pki::to_bytes(pki::as_bytes(text))};
 }
 
 std::string content_length(std::size_t size) {
@@ -47,9 +47,8 @@ bool send(FaultSite& site, RawReply reply) {
 }
 
 bool slow(FaultSite& site) {
-  const pki::Bytes body = bytes_of(site.response.body);
-  return send(site, {.pieces = {piece(head_of(site.response, content_length(body.size())), site.delay),
-                                {.bytes = body}}});
+  site.held_for = site.delay;
+  return true;
 }
 
 // In at most kDrops pieces: a long list takes no week.

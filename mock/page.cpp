@@ -3,10 +3,10 @@
 #include "mock/page.h"
 
 #include <array>
-#include <charconv>
 #include <memory>
 
 #include "http/conditional.h"
+#include "http/language.h"
 #include "http/url.h"
 #include "page.embedded.h"
 #include "pki/bytes.h"
@@ -57,30 +57,9 @@ http::Response serve(const http::Request& request, const Resource& resource) {
   return response;
 }
 
-// The weight that Accept-Language gives to a primary tag (RFC 9110 section 12.5.4); 0 when it does not name
-// it.
-double weight_of(std::string_view accepted, std::string_view tag) {
-  double best = 0;
-  while (!accepted.empty()) {
-    const auto comma = accepted.find(',');
-    std::string_view range = accepted.substr(0, comma);
-    accepted = comma == std::string_view::npos ? std::string_view() : accepted.substr(comma + 1);
-    range.remove_prefix(std::min(range.find_first_not_of(" \t"), range.size()));
-    if (!http::equal_ignoring_case(range.substr(0, tag.size()), tag)) continue;
-    const std::string_view rest = range.substr(tag.size());
-    if (!rest.empty() && std::string_view("-; \t").find(rest.front()) == std::string_view::npos) continue;
-    double weight = 1;
-    if (const auto q = rest.find("q="); q != std::string_view::npos)
-      std::from_chars(rest.data() + q + 2, rest.data() + rest.size(), weight);
-    best = std::max(best, weight);
-  }
-  return best;
-}
-
 bool wants_japanese(const http::Request& request) {
   if (const auto named = http::query_value(request.query, "lang")) return *named == "ja";
-  const std::string_view accepted = request.header("Accept-Language").value_or("");
-  return weight_of(accepted, "ja") > weight_of(accepted, "en");
+  return http::preferred_language(request.header("Accept-Language").value_or("")) == pki::Language::ja;
 }
 
 Resource make_index(const embedded::EmbeddedFile& file, std::string_view language) {

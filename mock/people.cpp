@@ -17,14 +17,15 @@ namespace {
 
 namespace json = boost::json;
 
-struct Place {
+struct HomeAddress {
   std::uint32_t code;
   const char* address;
 };
 
-constexpr std::array kPlaces = {
-    Place{132217, "東京都清瀬市模擬町一丁目"}, Place{131121, "東京都世田谷区模擬町二丁目"},
-    Place{11011, "北海道札幌市中央区模擬町三丁目"}, Place{221384, "静岡県浜松市中央区模擬町四丁目"}};
+constexpr std::array kPlaces = {HomeAddress{132217, "東京都清瀬市模擬町一丁目"},
+                                HomeAddress{131121, "東京都世田谷区模擬町二丁目"},
+                                HomeAddress{11011, "北海道札幌市中央区模擬町三丁目"},
+                                HomeAddress{221384, "静岡県浜松市中央区模擬町四丁目"}};
 constexpr std::array kFamilyNames = {"模擬", "試験", "仮名", "架空", "想定"};
 constexpr std::array kGivenNames = {"太郎", "花子", "一郎", "桜", "翼"};
 
@@ -93,7 +94,7 @@ registry::Resident make_resident(std::uint64_t seed, std::uint64_t number) {
   const auto day = static_cast<unsigned>(1 + rng.below(28));
   resident.birth = pki::Date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
   resident.sex = rng.below(2) == 0 ? registry::Sex::male : registry::Sex::female;
-  const Place* place = number == 0 ? &kPlaces[0] : &pick(kPlaces);
+  const HomeAddress* place = number == 0 ? &kPlaces[0] : &pick(kPlaces);
   resident.municipality = place->code;
   resident.address = std::string(place->address) + std::to_string(1 + rng.below(99)) + "番";
   return resident;

@@ -127,6 +127,7 @@ void Simulation::prepare() {
   pki::Seconds era_age{0};
   for (const ReadyState* state : setting_.states)
     era_age = std::max(era_age, age_of(state->era));
+  if (setting_.scenario) pki::or_throw(check_moment("scenario", setting_.scenario->end(start)));
   // The eras come first, then the scenario, which ends at the start.
   const pki::Time play_from = setting_.scenario ? start - (setting_.scenario->end(start) - start) : start;
   clock_.freeze_at(play_from - era_age);

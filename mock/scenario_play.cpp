@@ -42,7 +42,7 @@ void invent(json::object& items, const registry::Resident& invented) {
 
 }  // namespace
 
-pki::Result<json::object> Simulation::tell(std::string_view target, const json::object& body) {
+pki::Result<json::object> Simulation::post(std::string_view target, const json::object& body) {
   const http::Response response = world_->call(
       Door::admin, http::make_request(http::Method::post, target, {}, pki::as_bytes(json::serialize(body))));
   const auto* bytes = std::get_if<pki::Bytes>(&response.body);
@@ -60,7 +60,7 @@ pki::Result<std::size_t> Simulation::make_scenario_resident(const Scenario& scen
                                                             std::uint64_t number) {
   TRY_ASSIGN(json::object items, with_days(wish.items, clock_.now()));
   invent(items, make_resident(setting_.seed, number));
-  TRY_ASSIGN(const json::object added, tell("/v1/residents", items));
+  TRY_ASSIGN(const json::object added, post("/v1/residents", items));
   TRY_ASSIGN(const auto id, registry::parse_resident_id(std::string_view(added.at("id").as_string())));
   people_.push_back({.id = id, .state = wish.name, .cause = scenario.title});
   const CardShop shop{.world = *world_, .seed = setting_.seed, .folder = files()};
@@ -101,7 +101,7 @@ pki::Result<void> Simulation::play_step(const ScenarioStep& step, Person* person
     case event: {
       TRY_ASSIGN(json::object body, with_days(step.body, clock_.now()));
       body["resident"] = to_string(person->id);
-      TRY(tell("/v1/events", body));
+      TRY(post("/v1/events", body));
       return {};
     }
     case fault: {
@@ -147,8 +147,12 @@ pki::Result<void> Simulation::play_steps(const Scenario& scenario) {
   }
   for (const ScenarioStep& step : scenario.steps) {
     check_cancelled();
-    if (!step.after.empty())
-      leap(later(clock_.now(), pki::or_throw(parse_duration("after", step.after))), false);
+    if (!step.after.empty()) {
+      const pki::Time at = later(clock_.now(), pki::or_throw(parse_duration("after", step.after)));
+      if (const auto possible = check_moment("after", at); possible.has_error())
+        return at_line(scenario, step.line, possible.error());
+      leap(at, false);
+    }
     Person* const person = step.resident.empty() ? nullptr : &people_.at(places.at(step.resident));
     const auto played = play_step(step, person);
     if (played.has_error()) return at_line(scenario, step.line, played.error());

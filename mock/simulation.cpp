@@ -15,7 +15,8 @@ namespace {
 
 constexpr const char* kStart = "start";
 
-// The house's beat, and after how many beats everything is looked at while the clock goes as the wall's does.
+// How often housekeeping wakes, and after how many beats it does everything while the clock runs as the wall
+// clock.
 constexpr std::chrono::milliseconds kBeat{250};
 constexpr unsigned kBeatsOfTime = 4, kBeatsOfAll = 20;
 
@@ -32,11 +33,11 @@ Simulation::Simulation(SimulationSetting setting, MockClock& clock, Front& front
 
 Simulation::~Simulation() {
   {
-    const std::lock_guard lock(house_mutex_);
+    const std::lock_guard lock(housekeeping_mutex_);
     stopping_ = true;
   }
-  house_wake_.notify_all();
-  if (house_.joinable()) house_.join();
+  housekeeping_wake_.notify_all();
+  if (housekeeping_.joinable()) housekeeping_.join();
   const std::lock_guard lock(acting_);
   replace(nullptr);
 }
@@ -71,7 +72,7 @@ void Simulation::replace(std::unique_ptr<World> world) {
 
 void Simulation::begin() {
   clock_.go(setting_.course);
-  house_ = std::thread([this] { housekeeping_tick(); });
+  housekeeping_ = std::thread([this] { housekeeping_tick(); });
 }
 
 void Simulation::catch_up() {
@@ -82,7 +83,7 @@ void Simulation::catch_up() {
 
 void Simulation::housekeeping_tick() {
   unsigned beat = 0;
-  std::unique_lock lock(house_mutex_);
+  std::unique_lock lock(housekeeping_mutex_);
   while (!stopping_) {
     lock.unlock();
     try {
@@ -99,7 +100,7 @@ void Simulation::housekeeping_tick() {
     }
     ++beat;
     lock.lock();
-    house_wake_.wait_for(lock, kBeat, [this] { return stopping_; });
+    housekeeping_wake_.wait_for(lock, kBeat, [this] { return stopping_; });
   }
 }
 

@@ -130,7 +130,7 @@ class Simulation final {
   pki::Result<std::size_t> make_scenario_resident(const Scenario& scenario, const ScenarioResident& wish,
                                                   std::uint64_t number);
   pki::Result<void> play_step(const ScenarioStep& step, Person* person);
-  [[nodiscard]] pki::Result<boost::json::object> tell(std::string_view target,
+  [[nodiscard]] pki::Result<boost::json::object> post(std::string_view target,
                                                       const boost::json::object& body);
   void make_people();
   pki::Result<const CardCredential*> credential_of(const Person& person, pki::CertificateKind kind);
@@ -166,10 +166,10 @@ class Simulation final {
   boost::json::array verifiers_;
   // Those that the scenario being played has added; guarded by acting_, too.
   std::vector<std::uint64_t> scenario_faults_;
-  std::mutex house_mutex_;
-  std::condition_variable house_wake_;
-  bool stopping_ = false;  // Guarded by house_mutex_.
-  std::thread house_;
+  std::mutex housekeeping_mutex_;
+  std::condition_variable housekeeping_wake_;
+  bool stopping_ = false;  // Guarded by housekeeping_mutex_.
+  std::thread housekeeping_;
 };
 
 }  // namespace mock

@@ -68,6 +68,14 @@ void Responder::install(std::unique_ptr<const SigningIdentity> identity) {
   current_.store(sets_.back().get(), std::memory_order_release);
 }
 
+void Responder::remove(registry::IssuerId issuer) {
+  const std::lock_guard lock(install_mutex_);
+  auto next = std::make_unique<SigningIdentities>(*sets_.back());
+  std::erase_if(next->identities, [&](const auto& known) { return known->issuer() == issuer; });
+  sets_.push_back(std::move(next));
+  current_.store(sets_.back().get(), std::memory_order_release);
+}
+
 Progress Responder::begin(const Question& question) {
   try {
     return sign_in_place(start(question));
@@ -89,6 +97,9 @@ Progress Responder::verify(PendingAnswer pending) {
 Decision Responder::sign(const PendingAnswer& pending) {
   try {
     return sign_answer(pending);
+  } catch (const pki::SignerAway&) {
+    // Readiness says so; a line for each request would say no more.
+    return refuse(pki::Errc::too_busy, pending.requester);
   } catch (const std::exception& fault) {
     report(fault.what());
     return refuse(pki::Errc::internal, pending.requester);

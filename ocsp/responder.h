@@ -109,6 +109,8 @@ class Responder final {
 
   // Adds the responder, or puts it in the place of the one of the same generation.
   void install(std::unique_ptr<const SigningIdentity> identity);
+  // From now on nothing is answered for the generation, if it was installed.
+  void remove(registry::IssuerId issuer);
   // ServiceOptions::requests_per_second_max, from now on.
   void set_requests_per_second_max(std::uint32_t most) { rates_.set(most); }
   [[nodiscard]] const SigningIdentities& identities() const {

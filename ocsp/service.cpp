@@ -321,6 +321,13 @@ void Service::begin_announced() {
   state_->announced.reset();
 }
 
+void Service::withdraw_announced() {
+  const std::lock_guard lock(state_->announced_mutex);
+  if (!state_->announced) return;
+  state_->responder.remove(*state_->announced);
+  state_->announced.reset();
+}
+
 void Service::set_requests_per_second_max(std::uint32_t most) {
   state_->responder.set_requests_per_second_max(most);
 }

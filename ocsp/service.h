@@ -169,9 +169,10 @@ class Service final {
   pki::Result<void> replace_responder(registry::SigningResponder responder);
 
   // The same for a generation that is about to be put on record, at most one at a time: self_test() does not
-  // look for it in the store until it is on record. `begin` says that it is.
+  // look for it in the store until it is on record. `begin` says that it is, `withdraw` that it will not be.
   pki::Result<void> announce_responder(registry::SigningResponder responder);
   void begin_announced();
+  void withdraw_announced();
   // ServiceOptions::requests_per_second_max, from now on.
   void set_requests_per_second_max(std::uint32_t most);
 

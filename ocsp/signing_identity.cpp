@@ -22,8 +22,9 @@ namespace {
 constexpr std::chrono::microseconds kInPlaceLimit{50};
 
 // The quickest of a few, so that a busy moment does not decide. The clock measures a cost, not the time of
-// day.
+// day. A key on a token always has the queue: its quickest moment says nothing about its next.
 SigningPlace measure(const pki::Signer& signer) {
+  if (signer.place() == pki::SignerPlace::remote) return SigningPlace::queue;
   constexpr int kTrials = 8;
   const pki::Bytes digest(pki::digest_size(pki::hash_of(signer.algorithm())), 0x5A);
   auto quickest = std::chrono::steady_clock::duration::max();
@@ -67,7 +68,8 @@ pki::Result<std::unique_ptr<const SigningIdentity>> SigningIdentity::make(
     return wrong(responder.issuer, messages::responder_key_foreign);
   std::unique_ptr<const SigningIdentity> identity(
       new SigningIdentity(responder, std::move(*ca_certificate), std::move(*certificate), form));
-  if (const auto tried = identity->self_test(now); !tried)
+  // One whose key is away is of use as soon as the key is back; until then kept answers go out.
+  if (const auto tried = identity->self_test(now); !tried && tried.error().code != pki::Errc::too_busy)
     return wrong(responder.issuer, tried.error().message);
   return identity;
 }
@@ -85,9 +87,14 @@ pki::Result<void> SigningIdentity::self_test(pki::Time now) const {
   TRY_ASSIGN(const pki::Bytes request_der, make_request({&cert_id, 1}, nonce));
   TRY_ASSIGN(const Request request, decode_request(request_der));
   const CertId& asked = request.cert_ids.view().front();
-  const pki::Bytes answer = encode({.produced_at = now,
-                                    .responses = {{asked, Unknown{}, now, now}},
-                                    .nonce_extension = request.nonce.value().extension_value});
+  pki::Bytes answer;
+  try {
+    answer = encode({.produced_at = now,
+                     .responses = {{asked, Unknown{}, now, now}},
+                     .nonce_extension = request.nonce.value().extension_value});
+  } catch (const pki::SignerAway& away) {
+    return pki::fail(pki::Errc::too_busy, away.message());
+  }
   TRY_ASSIGN(const Response response, decode_response(answer));
   if (!response.basic) return pki::fail(pki::Errc::internal, messages::test_answer_empty);
   TRY(verify_response(

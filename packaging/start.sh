@@ -14,7 +14,15 @@ if ! [ -e "$data/jpki.toml" ]; then
     exit 2
   fi
   # init refuses where keys or a store are left without a configuration, and says so.
-  /usr/bin/jpki init --data "$data" --config "$config" --quiet || exit 2
+  # The credential jpki-passphrase encrypts the keys, keys.token makes them on a token.
+  plain=--no-passphrase
+  if [ -e "${CREDENTIALS_DIRECTORY:-/nonexistent}/jpki-passphrase" ] ||
+    grep -Eq '^[[:space:]]*(keys\.)?(passphrase_file|token)[[:space:]]*=[[:space:]]*"[^"]' "$config"; then
+    plain=
+  fi
+  # shellcheck disable=SC2086
+  /usr/bin/jpki init --data "$data" --config "$config" --quiet $plain || exit 2
+  [ -z "$plain" ] || echo "jpki: the keys are plain files: jpki keys protect encrypts them (docs/operations.md, section 11)" >&2
   # From now on every command reads the file that the operator edits.
   ln -sf "$config" "$data/jpki.toml"
 fi

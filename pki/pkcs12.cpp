@@ -4,6 +4,7 @@
 
 #include "pki/message.h"
 #include "pki/messages/pki.h"
+#include "pki/openssl_key.h"
 
 #include <openssl/err.h>
 #include <openssl/pkcs12.h>
@@ -56,9 +57,8 @@ Bytes encode(const T* object) {
 
 Bytes make_pkcs12(const PrivateKey& key, const Pkcs12Content& content, const std::string& password) {
   const Bytes key_der = key.to_der();
-  const std::uint8_t* at = key_der.data();
-  const KeyPointer evp_key(
-      check(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(key_der.size())), "the key"));
+  const OpensslKey evp_key = read_openssl_key(key_der);
+  check(evp_key.get(), "the key");
   const X509Pointer certificate = to_x509(content.certificate);
   const StackPointer chain(check(sk_X509_new_null(), "the chain"));
   for (const Bytes& der : content.chain)

@@ -63,9 +63,14 @@ constexpr std::string_view kPlain =
     "穂宝萌豊没翻万満黙"
     "弥薬訳予余与誉揺様謡来頼乱覧竜両猟緑隣凛塁励礼霊齢恋炉労楼郎禄録亘湾高崎吉辺桑斉崎島浜柳昇富";
 
-// Forms that registers and family registers use side by side, and the one that is compared.
-constexpr std::string_view kNameVariants = "舘峯籔藪嶌埜渕槇檜篭靏靍曾";
-constexpr std::string_view kNamePlain = "館峰薮薮島野淵槙桧籠鶴鶴曽";
+// Forms that registers and family registers use side by side, and the one that is compared: those that the
+// Family Register Ordinance (戸籍法施行規則, appended table 2) puts beside each other, and others.
+constexpr std::string_view kNameVariants =
+    "舘峯籔藪嶌埜渕槇檜篭靏靍曾薗虛駈揭擊儉黃黑緖涉狀瀨巢瘦增卽徵稻盃晚步每凉淚曆歷鍊堯晄禰萠遙瑤鷗礪蠣逹㐂杦"
+    "靑淸產彥";
+constexpr std::string_view kNamePlain =
+    "館峰薮薮島野淵槙桧籠鶴鶴曽園虚駆掲撃倹黄黒緒渉状瀬巣痩増即徴稲杯晩歩毎涼涙暦歴錬尭晃祢萌遥瑶鴎砺蛎達喜杉"
+    "青清産彦";
 
 const Map& variants() {
   static const Map map = [] {

@@ -2,8 +2,9 @@
 //
 // Variation selectors and compatibility ideographs are taken to their ideograph as Unicode's own tables have
 // it (pki/unicode_form.h). The pairs besides are those of the forms in brackets of the 常用漢字表
-// (いわゆる康熙字典体) that occur in names and places, and variants of names that registers use side by side
-// (髙, 﨑, 𠮷, 舘, 峯 …). JPKI's own table of 縮退 is not public.
+// (いわゆる康熙字典体) and of the Family Register Ordinance (戸籍法施行規則, appended table 2) that occur in
+// names and places, and variants of names that registers use side by side (髙, 﨑, 𠮷, 舘, 峯 …). JPKI's own
+// table of 縮退 is not public.
 
 #pragma once
 

@@ -10,15 +10,30 @@
 #include "pki/botan_versions.h"
 #include "pki/der.h"
 #include "pki/messages/pki.h"
+#include "pki/secret_memory.h"
 
 namespace pki {
 
 namespace {
 
+// Wipes at the end of the scope.
+template <typename Secret>
+struct Wiping {
+  Secret& secret;
+
+  explicit Wiping(Secret& wiped) : secret(wiped) {}
+  ~Wiping() { wipe(secret); }
+  Wiping(const Wiping&) = delete;
+  Wiping& operator=(const Wiping&) = delete;
+};
+
 Result<KeyAlgorithm> algorithm_of(const Botan::Private_Key& key) {
   if (key.algo_name() == "RSA") {
     const auto* rsa = dynamic_cast<const Botan::RSA_PrivateKey*>(&key);
-    if (rsa != nullptr && rsa->get_n().bits() == 2048 && rsa->get_e() == 65537) return KeyAlgorithm::rsa_2048;
+    if (rsa != nullptr && rsa->get_e() == 65537) {
+      if (rsa->get_n().bits() == 2048) return KeyAlgorithm::rsa_2048;
+      if (rsa->get_n().bits() == 4096) return KeyAlgorithm::rsa_4096;
+    }
   } else if (const auto* ecdsa = dynamic_cast<const Botan::ECDSA_PrivateKey*>(&key); ecdsa != nullptr) {
     const Botan::OID& curve = ecdsa->domain().get_curve_oid();
     if (curve == Botan::OID("1.2.840.10045.3.1.7")) return KeyAlgorithm::ecdsa_p256;
@@ -36,6 +51,8 @@ PrivateKey PrivateKey::generate(KeyAlgorithm algorithm, Rng& rng) {
   switch (algorithm) {
     case KeyAlgorithm::rsa_2048:
       return {std::make_shared<Botan::RSA_PrivateKey>(rng.botan(), 2048, 65537), algorithm};
+    case KeyAlgorithm::rsa_4096:
+      return {std::make_shared<Botan::RSA_PrivateKey>(rng.botan(), 4096, 65537), algorithm};
     case KeyAlgorithm::ecdsa_p256:
       return {std::make_shared<Botan::ECDSA_PrivateKey>(rng.botan(), botan::named_group("secp256r1")),
               algorithm};
@@ -52,10 +69,11 @@ Result<PrivateKey> PrivateKey::from_pem(std::string_view pem) {
 }
 
 Result<std::vector<PrivateKey>> PrivateKey::all_from_pem(std::string_view pem) {
-  TRY_ASSIGN(const auto blocks, decode_pem_blocks(pem, "PRIVATE KEY"));
+  TRY_ASSIGN(auto blocks, decode_pem_blocks(pem, "PRIVATE KEY"));
   std::vector<PrivateKey> keys;
   keys.reserve(blocks.size());
-  for (const Bytes& block : blocks) {
+  for (Bytes& block : blocks) {
+    const Wiping wiping{block};
     TRY(der::validate(block));
     try {
       Botan::DataSource_Memory source(block.data(), block.size());
@@ -87,6 +105,9 @@ Result<std::vector<Bytes>> decode_pem_blocks(std::string_view text, std::string_
     const std::size_t stop = text.find(end, body);
     if (stop == std::string_view::npos) return fail(Errc::malformed, messages::pem_without_end);
     std::string base64;
+    // Keys come through here: no copy is left behind by growing, and none at the end.
+    base64.reserve(stop - body);
+    const Wiping wiping{base64};
     for (const char c : text.substr(body, stop - body))
       if (c != '\n' && c != '\r' && c != ' ' && c != '\t') base64.push_back(c);
     auto decoded = from_base64(base64);

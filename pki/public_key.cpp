@@ -40,10 +40,11 @@ Result<KeyAlgorithm> rsa_algorithm(ByteView key) {
   TRY_ASSIGN(const ByteView modulus, parts.read_integer());
   TRY_ASSIGN(const ByteView exponent, parts.read_integer());
   TRY(parts.finish());
-  const bool is_2048_bits =
-      modulus.size() == 257 && modulus[0] == 0 && modulus[1] >= 0x80 && (modulus.back() & 1U) == 1;
-  if (!is_2048_bits || to_hex(exponent) != "010001") return refused;
-  return KeyAlgorithm::rsa_2048;
+  // A leading zero, since the highest bit of the modulus is set.
+  const bool is_of_whole_length = (modulus.size() == 257 || modulus.size() == 513) && modulus[0] == 0 &&
+                                  modulus[1] >= 0x80 && (modulus.back() & 1U) == 1;
+  if (!is_of_whole_length || to_hex(exponent) != "010001") return refused;
+  return modulus.size() == 257 ? KeyAlgorithm::rsa_2048 : KeyAlgorithm::rsa_4096;
 }
 
 bool belongs(KeyAlgorithm key, SignatureAlgorithm signature) {
@@ -96,7 +97,7 @@ bool PublicKey::verify_digest(SignatureAlgorithm algorithm, ByteView digest, Byt
 bool PublicKey::verify_digest(HashAlgorithm hash, ByteView digest, ByteView signature) const {
   if (hash == HashAlgorithm::sha1 || digest.size() != digest_size(hash)) return false;
   try {
-    const bool rsa = algorithm_ == KeyAlgorithm::rsa_2048;
+    const bool rsa = is_rsa(algorithm_);
     Botan::PK_Verifier verifier(*key_, rsa ? std::string("EMSA3(Raw,") + to_string(hash) + ")" : "Raw",
                                 rsa ? botan::kPlainSignature : botan::kDerSignature);
     return verifier.verify_message(digest.data(), digest.size(), signature.data(), signature.size());

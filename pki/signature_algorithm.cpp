@@ -13,14 +13,19 @@ namespace {
 constexpr std::array kSignatureAlgorithms = {SignatureAlgorithm::rsa_sha256,
                                              SignatureAlgorithm::ecdsa_p256_sha256,
                                              SignatureAlgorithm::ecdsa_p384_sha384};
-constexpr std::array kKeyAlgorithms = {KeyAlgorithm::rsa_2048, KeyAlgorithm::ecdsa_p256,
-                                       KeyAlgorithm::ecdsa_p384};
+constexpr std::array kKeyAlgorithms = {KeyAlgorithm::rsa_2048, KeyAlgorithm::rsa_4096,
+                                       KeyAlgorithm::ecdsa_p256, KeyAlgorithm::ecdsa_p384};
 
 }  // namespace
+
+bool is_rsa(KeyAlgorithm key) {
+  return key == KeyAlgorithm::rsa_2048 || key == KeyAlgorithm::rsa_4096;
+}
 
 SignatureAlgorithm default_signature_algorithm(KeyAlgorithm key) {
   switch (key) {
     case KeyAlgorithm::rsa_2048:
+    case KeyAlgorithm::rsa_4096:
       return SignatureAlgorithm::rsa_sha256;
     case KeyAlgorithm::ecdsa_p256:
       return SignatureAlgorithm::ecdsa_p256_sha256;
@@ -74,6 +79,8 @@ std::string_view to_string(KeyAlgorithm algorithm) {
   switch (algorithm) {
     case KeyAlgorithm::rsa_2048:
       return "rsa-2048";
+    case KeyAlgorithm::rsa_4096:
+      return "rsa-4096";
     case KeyAlgorithm::ecdsa_p256:
       return "p-256";
     case KeyAlgorithm::ecdsa_p384:

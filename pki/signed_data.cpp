@@ -254,8 +254,7 @@ Result<Bytes> SignedData::verified_content(const Certificate& certificate,
   if (!signed_attributes_.empty() && !equal(content_digest, message_digest_))
     return malformed(messages::content_differs);
   TRY_ASSIGN(const PublicKey key, PublicKey::load(certificate.subject_public_key_info()));
-  if (is_rsa_ != (key.algorithm() == KeyAlgorithm::rsa_2048))
-    return malformed(messages::algorithm_not_of_key);
+  if (is_rsa_ != is_rsa(key.algorithm())) return malformed(messages::algorithm_not_of_key);
   const Bytes signed_digest = signed_attributes_.empty() ? content_digest : digest(hash_, signed_attributes_);
   if (!key.verify_digest(hash_, signed_digest, signature_)) return malformed(messages::signature_wrong);
   return to_bytes(content);

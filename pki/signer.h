@@ -5,10 +5,22 @@
 #include <memory>
 
 #include "pki/bytes.h"
+#include "pki/message.h"
 #include "pki/private_key.h"
 #include "pki/signature_algorithm.h"
 
 namespace pki {
+
+// Thrown by a signer whose key cannot be reached now, as one on a token that is being started again: the same
+// may succeed later. The text says what is away and what to do.
+class SignerAway : public MessageError {
+ public:
+  using MessageError::MessageError;
+};
+
+// Where a key does its work: in this process, for microseconds, or on a token, for milliseconds or until it
+// answers again. Who must not wait asks first.
+enum class SignerPlace { in_process, remote };
 
 // Usable from any thread at once.
 class Signer {
@@ -17,7 +29,9 @@ class Signer {
   [[nodiscard]] virtual SignatureAlgorithm algorithm() const = 0;
   // SubjectPublicKeyInfo, DER.
   [[nodiscard]] virtual const Bytes& public_key() const = 0;
-  // The signature over a digest made with hash_of(algorithm()). Throws when the key fails.
+  [[nodiscard]] virtual SignerPlace place() const { return SignerPlace::in_process; }
+  // The signature over a digest made with hash_of(algorithm()). Throws SignerAway when the key cannot be
+  // reached, std::runtime_error when it fails.
   [[nodiscard]] virtual Bytes sign(ByteView digest) const = 0;
 };
 

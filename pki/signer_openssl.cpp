@@ -9,6 +9,7 @@
 
 #include "pki/message.h"
 #include "pki/messages/pki.h"
+#include "pki/openssl_key.h"
 #include "pki/secret_memory.h"
 #include "pki/signer.h"
 
@@ -16,9 +17,6 @@ namespace pki {
 
 namespace {
 
-struct KeyDeleter {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
 struct ContextDeleter {
   void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
 };
@@ -44,8 +42,7 @@ class OpensslSigner final : public Signer {
       : algorithm_(default_signature_algorithm(key.algorithm())), public_key_(key.public_key()) {
     use_secure_heap();
     Bytes der = key.to_der();
-    const std::uint8_t* at = der.data();
-    key_.reset(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.size())));
+    key_ = read_openssl_key(der);
     wipe(der);
     check(key_ ? 1 : 0, "loading the key");
     context_.reset(EVP_PKEY_CTX_new(key_.get(), nullptr));
@@ -74,7 +71,7 @@ class OpensslSigner final : public Signer {
  private:
   SignatureAlgorithm algorithm_;
   Bytes public_key_;
-  std::unique_ptr<EVP_PKEY, KeyDeleter> key_;
+  OpensslKey key_;
   std::unique_ptr<EVP_PKEY_CTX, ContextDeleter> context_;
 };
 

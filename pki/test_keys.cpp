@@ -12,6 +12,7 @@
 
 #include "pki/botan_versions.h"
 #include "pki/hash.h"
+#include "pki/messages/pki.h"
 #include "test_primes.embedded.h"
 
 namespace pki {
@@ -80,6 +81,8 @@ PrivateKey make_test_key(KeyAlgorithm algorithm, std::uint64_t seed, std::string
   switch (algorithm) {
     case KeyAlgorithm::rsa_2048:
       return rsa_key(seed, purpose);
+    case KeyAlgorithm::rsa_4096:
+      throw ErrorException(invalid("key", messages::test_key_kind));
     case KeyAlgorithm::ecdsa_p256:
       return ecdsa_key("secp256r1", seed, purpose);
     case KeyAlgorithm::ecdsa_p384:

@@ -10,6 +10,7 @@
 
 namespace pki {
 
+// For trials; throws ErrorException for RSA-4096, of which there are no primes.
 // RSA-2048: two of the 512 primes, chosen by seed and purpose. For one purpose, seeds that differ modulo
 // kTestRsaKeys give different keys. ECDSA: the private number is a hash of seed and purpose. `purpose` is
 // what the key is for, e.g. its file's name.

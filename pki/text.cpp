@@ -5,6 +5,7 @@
 #include "pki/messages/pki.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -72,6 +73,26 @@ bool is_bidirectional(char32_t point) {
          (0x2066 <= point && point <= 0x2069);
 }
 
+struct PointRange {
+  char32_t first, last;
+};
+
+// What is shown as nothing or as a gap, so that two names look the same, or a line has more than it shows:
+// Unicode's Default_Ignorable_Code_Point without the variation selectors, which Japanese names need, and the
+// fillers and noncharacters that fonts leave blank.
+constexpr std::array kInvisible = {
+    PointRange{0x00AD, 0x00AD},   PointRange{0x034F, 0x034F},   PointRange{0x115F, 0x1160},
+    PointRange{0x17B4, 0x17B5},   PointRange{0x180E, 0x180E},   PointRange{0x200B, 0x200D},
+    PointRange{0x2060, 0x206F},   PointRange{0x2800, 0x2800},   PointRange{0x3164, 0x3164},
+    PointRange{0xFDD0, 0xFDEF},   PointRange{0xFEFF, 0xFEFF},   PointRange{0xFFA0, 0xFFA0},
+    PointRange{0xFFF0, 0xFFFB},   PointRange{0xFFFE, 0xFFFF},   PointRange{0x1BCA0, 0x1BCA3},
+    PointRange{0x1D173, 0x1D17A}, PointRange{0xE0000, 0xE00FF}, PointRange{0xE01F0, 0xE0FFF}};
+
+bool is_invisible(char32_t point) {
+  return std::ranges::any_of(
+      kInvisible, [point](const PointRange& range) { return range.first <= point && point <= range.last; });
+}
+
 bool is_layout(char32_t point) {
   return point == '\t' || point == '\n' || point == '\r';
 }
@@ -80,7 +101,8 @@ Result<void> check(std::string_view field, std::string_view text, std::size_t po
                    const MessageText& what, bool layout_allowed) {
   const auto is_refused = [&](std::string_view character) {
     const char32_t point = code_point_of(character);
-    return (is_control(point) && !(layout_allowed && is_layout(point))) || is_bidirectional(point);
+    return (is_control(point) && !(layout_allowed && is_layout(point))) || is_bidirectional(point) ||
+           is_invisible(point);
   };
   if (!is_utf8(text) || count_code_points(text) > points_max ||
       std::ranges::any_of(characters_of(text), is_refused))

@@ -26,7 +26,9 @@ Result<Bytes> VerifyingSigner::sign_tbs(ByteView tbs) const {
   try {
     return sign_structure(*this, tbs);
   } catch (const SignatureFault& fault) {
-    return fail(Errc::internal, fault.what());
+    return fail(Errc::internal, fault.message());
+  } catch (const SignerAway& away) {
+    return fail(Errc::too_busy, away.message());
   }
 }
 

@@ -28,11 +28,12 @@ class VerifyingSigner final : public Signer {
 
   [[nodiscard]] SignatureAlgorithm algorithm() const override { return signer_->algorithm(); }
   [[nodiscard]] const Bytes& public_key() const override { return signer_->public_key(); }
+  [[nodiscard]] SignerPlace place() const override { return signer_->place(); }
   // As Signer::sign(); throws SignatureFault when the result does not verify.
   [[nodiscard]] Bytes sign(ByteView digest) const override;
 
   // SEQUENCE { tbs, signatureAlgorithm, signature }, as pki::sign_structure(); `tbs` is a complete encoding.
-  // Errc::internal when the signature does not verify.
+  // Errc::internal when the signature does not verify, Errc::too_busy when the key is away.
   [[nodiscard]] Result<Bytes> sign_tbs(ByteView tbs) const;
 
  private:

@@ -8,6 +8,7 @@
 
 #include "pki/messages/registry.h"
 #include "registry/counters.h"
+#include "registry/list_rows.h"
 #include "registry/status_of_issue.h"
 #include "registry/unissued.h"
 #include "store/crc32c.h"
@@ -174,17 +175,7 @@ void apply(store::WriteTransaction& transaction, Transition transition, pki::Tim
   status.changed_at = recorded_at;
   registry::put_status(transaction, transition.id, status);
 
-  const Key entry_key = revoked_key(issuer, status.point, transition.id.serial);
-  if (status.revocation) {
-    Key entry;
-    entry.u8(reason_byte(status.revocation))
-        .time(status.revocation->date)
-        .time(status.not_after)
-        .u64(status.sequence);
-    transaction.put(tables::revoked, entry_key, append_invalidity_date(entry, status.revocation));
-  } else {
-    transaction.erase(tables::revoked, entry_key);
-  }
+  registry::put_list_row(transaction, transition.id, status, transition.before.revocation.has_value());
 
   Key change;
   change.u64(transition.id.serial.value)
@@ -210,6 +201,18 @@ Status require_status(const store::ReadTransaction& transaction, const Certifica
 
 std::uint32_t status_check(pki::ByteView key, pki::ByteView content) {
   return store::crc32c(content, store::crc32c(key));
+}
+
+void put_list_row(store::WriteTransaction& transaction, const CertificateId& id, const Status& status,
+                  bool was_listed) {
+  const Key key = revoked_key(id.issuer, status.point, id.serial);
+  if (!status.revocation) return write_revoked_row(transaction, key, was_listed, std::nullopt);
+  Key entry;
+  entry.u8(reason_byte(status.revocation))
+      .time(status.revocation->date)
+      .time(status.not_after)
+      .u64(status.sequence);
+  write_revoked_row(transaction, key, was_listed, append_invalidity_date(entry, status.revocation));
 }
 
 void put_status(store::WriteTransaction& transaction, const CertificateId& id, const Status& status) {
@@ -256,6 +259,12 @@ RevokedCursor revoked_entries(const store::ReadTransaction& transaction, IssuerI
   Key prefix = Key().issuer(issuer);
   if (!point.is_whole_generation()) prefix.point(point);
   return {transaction.cursor(tables::revoked, store::KeyRange::with_prefix(prefix)), decode_revoked};
+}
+
+RevokedCursor list_row_of(const store::ReadTransaction& transaction, const CertificateId& id,
+                          pki::DistributionPoint point) {
+  const Key key = revoked_key(id.issuer, point, id.serial);
+  return {transaction.cursor(tables::revoked, store::KeyRange::with_prefix(key)), decode_revoked};
 }
 
 RevokedCursor revoked_entries_from(const store::ReadTransaction& transaction, IssuerId issuer,

@@ -41,15 +41,14 @@ struct PendingRow {
   }
 };
 
-struct Stretch {
+struct Batch {
   std::vector<PendingRow> pending;
   std::optional<pki::SerialNumber> last;
   bool at_end = true;  // No certificate follows `last`.
 };
 
-Stretch read_stretch(const store::ReadTransaction& transaction, const Issuer& issuer,
-                     std::size_t certificates) {
-  Stretch batch;
+Batch read_batch(const store::ReadTransaction& transaction, const Issuer& issuer, std::size_t certificates) {
+  Batch batch;
   StatusCursor rows = statuses_after(transaction, {issuer.id, issuer.compromise->filled_through});
   for (std::size_t seen = 0; rows.valid() && seen < certificates; rows.next(), ++seen) {
     const auto [id, status] = rows.row();
@@ -110,7 +109,7 @@ bool revoke_batch(store::WriteTransaction& transaction, IssuerId id, const Filli
   Compromise& compromise = *issuer.compromise;
   if (compromise.completed_at) return true;
   // Read first: writing invalidates the position of a cursor.
-  Stretch batch = read_stretch(transaction, issuer, step.batch);
+  Batch batch = read_batch(transaction, issuer, step.batch);
   const std::size_t rows = std::min(step.rows, batch.pending.size());
   const auto end = batch.pending.begin() + static_cast<std::ptrdiff_t>(rows);
   std::partial_sort(batch.pending.begin(), end, batch.pending.end());

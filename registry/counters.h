@@ -21,6 +21,8 @@ enum class CounterPurpose : std::uint8_t {
   first_open_serial = 10,  // by CA name
   request = 11,            // what waits for a second person
   suspicion = 12,          // by issuer: until when it is suspected
+  revoked_rows = 13,       // by issuer: a sum over its rows of `revoked` (registry/list_rows.h)
+  clock_repair = 14,       // by number: the audit entry of a repair; number 0: how many there are
 };
 
 // The key of a counter; further bytes follow for counters "by" something.

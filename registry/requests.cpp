@@ -71,14 +71,15 @@ Request decode(std::uint64_t id, pki::ByteView record) {
   return request;
 }
 
-// The latest end of the suspicions of the requests that wait. What was confirmed has no end but the record.
+// The latest end of the suspicions of the requests that wait. What was confirmed has no end but the
+// compromise on record, whatever came of the call: is_suspected() asks for it.
 void mark_suspicion(store::WriteTransaction& transaction, IssuerId issuer) {
   std::uint64_t until = 0;
   for (const Request& request : all_requests(transaction)) {
     if (request.suspected != issuer) continue;
     if (request.state == RequestState::waiting)
       until = std::max(until, static_cast<std::uint64_t>(pki::to_unix(request.expires_at())));
-    if (request.is_unfinished()) until = kNoEnd;
+    if (request.state == RequestState::confirmed) until = kNoEnd;
   }
   store::write_counter(transaction, suspicion_key(issuer), until);
 }

@@ -29,6 +29,8 @@ enum class RequestState : std::uint8_t {
 inline constexpr pki::Seconds kRequestLife{86'400};
 
 inline constexpr std::string_view kOutcomeDone = "done";
+// A fault of the service's own, of which the log has the details.
+inline constexpr std::string_view kOutcomeFault = "failed: internal error";
 
 struct Request {
   std::uint64_t id = 0;
@@ -48,10 +50,11 @@ struct Request {
   // What came of it, in words; empty until then.
   std::string outcome = {};
 
-  // Confirmed, but what was confirmed is not on record: the process ended in between, or it failed. A
-  // suspicion goes on until the compromise is recorded.
+  // Confirmed, but not known to be done: it is being done, the process ended in between, or a fault came in
+  // between. A compromise that was refused is unfinished, too: its suspicion goes on.
   [[nodiscard]] bool is_unfinished() const {
-    return suspected && state == RequestState::confirmed && outcome != kOutcomeDone;
+    if (state != RequestState::confirmed || outcome == kOutcomeDone) return false;
+    return suspected || outcome.empty() || outcome == kOutcomeFault;
   }
   [[nodiscard]] pki::Time expires_at() const { return requested_at + kRequestLife; }
   [[nodiscard]] bool is_waiting(pki::Time now) const {

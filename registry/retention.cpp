@@ -7,6 +7,7 @@
 #include "pki/hash.h"
 #include "registry/certificates.h"
 #include "registry/events.h"
+#include "registry/list_rows.h"
 #include "registry/residents.h"
 #include "registry/schema.h"
 #include "registry/unissued.h"
@@ -87,7 +88,8 @@ void remove_issue_record(store::WriteTransaction& transaction, const store::Vaul
                                             .u8(static_cast<std::uint64_t>(certificate->kind))
                                             .certificate(id));
   const auto status = find_status(transaction, id).value();
-  transaction.erase(tables::revoked, Key().issuer(id.issuer).point(status.point).u64(id.serial.value));
+  write_revoked_row(transaction, Key().issuer(id.issuer).point(status.point).u64(id.serial.value),
+                    status.revocation.has_value(), std::nullopt);
   transaction.erase(tables::certificates, key);
   transaction.erase(tables::status, key);
   mark_unissued(transaction, id.issuer.ca, {id.serial.value, id.serial.value});
@@ -162,6 +164,9 @@ std::vector<std::string> remove_due(store::WriteTransaction& transaction, const 
       const ResidentId id{pki::read_big_endian(key)};
       remove_resident(transaction, vault, id);
       subjects.push_back("resident " + to_string(id));
+    } else if (question.records == RetentionClass::revocation_record) {
+      write_revoked_row(transaction, key, true, std::nullopt);
+      ++others;
     } else {
       transaction.erase(table_of(question.records), key);
       ++others;

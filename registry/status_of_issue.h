@@ -19,6 +19,9 @@ void move_held_status(store::WriteTransaction& transaction, const CertificateId&
 
 // The row alone, as it is given.
 void put_status(store::WriteTransaction& transaction, const CertificateId& id, const Status& status);
+// Its row of `revoked`: written while it is not good, else erased. `was_listed`: it had one until now.
+void put_list_row(store::WriteTransaction& transaction, const CertificateId& id, const Status& status,
+                  bool was_listed);
 // The CRC-32C that a row ends in: over its key and the bytes before the check.
 [[nodiscard]] std::uint32_t status_check(pki::ByteView key, pki::ByteView content);
 

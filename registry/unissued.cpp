@@ -133,21 +133,29 @@ bool is_unissued(const store::ReadTransaction& transaction, pki::CaName ca, std:
   return range && serial <= range->last;
 }
 
-void visit_unissued(const store::ReadTransaction& transaction, pki::CaName ca, SerialRange within,
-                    const std::function<void(std::uint64_t)>& visit) {
-  const auto visit_part = [&](SerialRange range) {
-    for (std::uint64_t serial = std::max(range.first, within.first);
-         serial <= std::min(range.last, within.last); ++serial)
-      visit(serial);
-  };
-  if (const auto before = at_or_before(transaction, ca, within.first)) visit_part(*before);
-  store::Cursor cursor = transaction.cursor(tables::unissued, store::KeyRange::with_prefix(ca_key(ca)));
-  for (cursor.seek(ca_key(ca).u64(within.first + 1)); cursor.valid(); cursor.next()) {
-    const SerialRange range{pki::read_big_endian(cursor.key().subspan(1)),
-                            pki::read_big_endian(cursor.value())};
-    if (range.first > within.last) return;
-    visit_part(range);
+UnissuedCursor::UnissuedCursor(const store::ReadTransaction& transaction, pki::CaName ca, SerialRange within)
+    : within_(within),
+      cursor_(transaction.cursor(tables::unissued, store::KeyRange::with_prefix(ca_key(ca)))) {
+  const auto before = at_or_before(transaction, ca, within.first);
+  cursor_.seek(ca_key(ca).u64(before ? before->first : within.first));
+  find();
+}
+
+void UnissuedCursor::next() {
+  if (++rest_.first <= rest_.last) return;
+  cursor_.next();
+  find();
+}
+
+void UnissuedCursor::find() {
+  for (; cursor_.valid(); cursor_.next()) {
+    const std::uint64_t first = pki::read_big_endian(cursor_.key().subspan(1));
+    const std::uint64_t last = pki::read_big_endian(cursor_.value());
+    if (first > within_.last) break;
+    rest_ = {std::max(first, within_.first), std::min(last, within_.last)};
+    if (valid()) return;
   }
+  rest_ = {1, 0};
 }
 
 bool is_status_missing(const store::ReadTransaction& transaction, const CertificateId& id) {

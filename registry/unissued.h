@@ -29,9 +29,24 @@ void mark_issued(store::WriteTransaction& transaction, pki::CaName ca, std::uint
 [[nodiscard]] bool is_unissued(const store::ReadTransaction& transaction, pki::CaName ca,
                                std::uint64_t serial);
 
-// Calls `visit` for each serial of the range that is unissued, in order.
-void visit_unissued(const store::ReadTransaction& transaction, pki::CaName ca, SerialRange within,
-                    const std::function<void(std::uint64_t)>& visit);
+// The serials of a range that are unissued, in order.
+class UnissuedCursor final {
+ public:
+  UnissuedCursor(const store::ReadTransaction& transaction, pki::CaName ca, SerialRange within);
+
+  [[nodiscard]] bool valid() const { return rest_.first <= rest_.last; }
+  // REQUIRES for both: valid().
+  void next();
+  [[nodiscard]] std::uint64_t serial() const { return rest_.first; }
+
+ private:
+  // From the row where cursor_ stands on.
+  void find();
+
+  SerialRange within_;
+  store::Cursor cursor_;
+  SerialRange rest_;  // What of the row is in the range and still to come.
+};
 
 // Whether a serial without a status row must have had one: it was taken, is not unissued, and no other
 // generation of the CA name has issued it.

@@ -51,7 +51,7 @@ class AuditHeads final {
     std::string why;
   };
   [[nodiscard]] bool is_due(const store::AuditHead& head, pki::Time now) const;
-  // When the head that is due now fell due, as far as a process knows that has just begun.
+  // When the head that is due now became due, as far as a process knows that has just begun.
   [[nodiscard]] pki::Time due_since(const store::ReadTransaction& snapshot, pki::Time now) const;
   pki::Result<registry::SignedHead> sign_and_keep(const store::AuditHead& head, pki::Time now) const;
   [[nodiscard]] std::optional<std::string> fault_beyond(pki::Seconds limit) const;

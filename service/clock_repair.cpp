@@ -7,6 +7,7 @@
 #include "pki/certificate.h"
 #include "pki/messages/service.h"
 #include "pki/serial_number.h"
+#include "registry/clock_repairs.h"
 #include "registry/issuers.h"
 #include "registry/schema.h"
 #include "registry/server_certificates.h"
@@ -56,6 +57,7 @@ pki::Result<FalseTime> repair_store(store::Environment& environment, pki::Time n
                                     .actor = std::move(actor),
                                     .action = "clock repair",
                                     .subjects = subjects_of(found)});
+  registry::note_clock_repair(transaction, store::read_audit_head(transaction).sequence);
   store::set_last_write_time(transaction, now);
   transaction.commit();
   return found;

@@ -206,7 +206,7 @@ std::vector<std::string> https_hosts(const Config& config) {
   if (const auto url = http::parse_url(config.profile.public_url)) add(url->host);
   for (const std::string& name : config.https_names)
     add(name);
-  // The addresses that mean "every one of this machine" are nobody's name.
+  // The addresses that mean "every one of this machine" name no host.
   for (const std::string& own : {config.verifier_https_listener.host, config.admin_https_listener.host})
     if (own != "0.0.0.0" && own != "::") add(own);
   for (const char* name : {"localhost", "127.0.0.1", "::1"})

@@ -20,6 +20,15 @@
 
 namespace service {
 
+// Where the secrets behind the keys come from, and how `jpki init` keeps new ones (docs/operations.md,
+// section 11).
+struct KeySettings {
+  // Files of one line; empty: other sources (service/secrets.h).
+  std::string passphrase_file, pin_file;
+  // Used at init: the PKCS#11 URI of the token that makes the keys, and where the sealing key lies.
+  std::string token, sealing_key_file;
+};
+
 enum class HttpsListening : std::uint8_t { off, automatic, on };
 
 struct Config {
@@ -49,6 +58,7 @@ struct Config {
   // Where the high-water mark lies. See DataFolder::safety().
   std::string safety_folder = {};
   ClockLimits clock;
+  KeySettings keys = {};
   // Of one address without a registered network: requests in a second, and connections to one listener (0: no
   // limit).
   std::uint32_t stranger_requests_per_second = 100;

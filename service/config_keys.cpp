@@ -216,6 +216,7 @@ std::vector<Word<Value>> either(const char* one, Value first, const char* other,
 
 std::vector<Word<pki::KeyAlgorithm>> key_words() {
   return {{"rsa-2048", pki::KeyAlgorithm::rsa_2048},
+          {"rsa-4096", pki::KeyAlgorithm::rsa_4096},
           {"p-256", pki::KeyAlgorithm::ecdsa_p256},
           {"p-384", pki::KeyAlgorithm::ecdsa_p384}};
 }
@@ -369,11 +370,27 @@ Keys resource_keys() {
            [](auto& c) -> auto& { return c.safety_folder; })};
 }
 
+Keys secret_keys() {
+  return {text("keys.passphrase_file", messages::value_text,
+               "One line, the passphrase of the key files. Empty: --passphrase-file, a systemd credential, a "
+               "terminal.",
+               [](auto& c) -> auto& { return c.keys.passphrase_file; }),
+          text("keys.pin_file", messages::value_text,
+               "One line, the PIN of the token that holds the keys. Empty: as above.",
+               [](auto& c) -> auto& { return c.keys.pin_file; }),
+          text("keys.token", messages::value_text,
+               "The token that makes the keys of CAs and responders, used at init. Empty: they lie in files.",
+               [](auto& c) -> auto& { return c.keys.token; }),
+          text("keys.sealing_key_file", messages::value_text,
+               "Where the key of sealed records lies, used at init. Empty: keys/registry.key.",
+               [](auto& c) -> auto& { return c.keys.sealing_key_file; })};
+}
+
 }  // namespace
 
 std::vector<ConfigKey> config_keys() {
   Keys keys;
-  for (auto make : {listener_keys, ca_keys, ocsp_keys, crl_keys, limit_keys, resource_keys})
+  for (auto make : {listener_keys, ca_keys, ocsp_keys, crl_keys, limit_keys, resource_keys, secret_keys})
     for (ConfigKey& key : make())
       keys.push_back(std::move(key));
   return keys;

@@ -1,10 +1,16 @@
-// Modes of folders.
+// Modes of folders, and the folder of keys.
 
 #include "service/data_folder.h"
 
 #include "pki/messages/service.h"
 
+#include "ca/key_folder.h"
+
 namespace service {
+
+ca::KeyFolder DataFolder::key_folder() const {
+  return ca::KeyFolder(keys(), access);
+}
 
 pki::Result<void> check_privacy(const DataFolder& data) {
   using std::filesystem::perms;

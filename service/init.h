@@ -19,10 +19,17 @@ struct InitRequest {
   ca::KeySource make_key;
   // Put above every key file, e.g. to mark test keys.
   std::string key_heading;
+  // How keys are kept; `data.access` gives the secrets. Default: plain files.
+  ca::KeyKeeping keeping = {};
 };
 
+// What a ceremony has made, for the people who were there and for the auditor; it is kept as
+// DATA/ceremony.txt.
+inline constexpr const char* kCeremonyReport = "ceremony.txt";
+
 // Makes keys, store and configuration. Refuses to overwrite: Errc::already_exists when the folder holds an
-// authority, finished or not. On failure the folder is left as it was found.
+// authority, finished or not. On failure the folder is left as it was found, and so is the token, if it can
+// be reached.
 [[nodiscard]] pki::Result<std::unique_ptr<store::Environment>> initialise(const InitRequest& request,
                                                                           const pki::Clock& clock);
 

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "ca/key_access.h"
 #include "http/url.h"
 #include "registry/operators.h"
 #include "service/metrics.h"
@@ -34,15 +35,21 @@ pki::Result<void> Instance::load(const pki::Clock& clock, std::unique_ptr<store:
   if (!is_https_off) {
     TRY_ASSIGN(tls_, TlsMaterial::load(*authority_, https_hosts(options_.config)));
   }
-  TRY_ASSIGN(services_, Services::create(authority_->parts(), {.data = options_.data,
-                                                               .config = options_.config,
-                                                               .durability = options_.durability,
-                                                               .on_error = options_.on_error,
-                                                               .guard = options_.guard,
-                                                               .make_key = options_.make_key,
-                                                               .on_operations_ca = [this] {
-                                                                 if (tls_) tls_->follow_operations_ca();
-                                                               }}));
+  TRY_ASSIGN(services_, Services::create(authority_->parts(),
+                                         {.data = options_.data,
+                                          .config = options_.config,
+                                          .durability = options_.durability,
+                                          .on_error = options_.on_error,
+                                          .guard = options_.guard,
+                                          .make_key = options_.make_key,
+                                          .on_operations_ca =
+                                              [this] {
+                                                if (tls_) tls_->follow_operations_ca();
+                                              },
+                                          .begin_rotation =
+                                              [authority = authority_.get()](const registry::Actor& actor) {
+                                                return authority->begin_rotation(actor);
+                                              }}));
   upkeep_ = std::make_unique<Upkeep>(*authority_, *services_, tls_.get(), options_.guard);
   // Issues that a dead process left unfinished. The publisher sweeps its own folder.
   std::filesystem::create_directories(options_.data.crls());
@@ -75,6 +82,11 @@ std::vector<std::string> Instance::faults() {
   if (options_.guard != nullptr)
     if (const auto doubt = options_.guard->doubt())
       list.push_back("clock: " + doubt->describe().in(pki::Language::en));
+  if (const auto& locked = authority_->vault().locked())
+    list.push_back("vault: " + locked->in(pki::Language::en));
+  if (options_.data.access)
+    for (const std::string& fault : options_.data.access->token_faults())
+      list.push_back("token: " + fault);
   if (const auto fault = authority_->writer().fault())
     list.push_back("store: " + fault->in(pki::Language::en));
   if (const auto* safety = authority_->safety())
@@ -85,7 +97,6 @@ std::vector<std::string> Instance::faults() {
   if (status.last_failure) list.push_back("crl: " + status.last_failure->in(pki::Language::en));
   for (const std::string& fault : services_->list_health().faults())
     list.push_back("crl: " + fault);
-  if (!status.last_success) list.emplace_back("crl: nothing was published yet since the start");
   return list;
 }
 
@@ -117,15 +128,22 @@ void Instance::mount_ops(http::Router& router, std::vector<const http::Server*> 
     auto shared = std::make_shared<http::Reply>(std::move(reply));
     const bool is_for_answers = http::query_value(request->query, "for") == "answers";
     const bool queued = readiness_worker_.submit([this, shared, is_for_answers] {
-      (*shared)(readiness_response(is_for_answers ? answer_faults() : faults(), is_on_trial()));
+      try {
+        (*shared)(readiness_response(is_for_answers ? answer_faults() : faults(), is_on_trial()));
+      } catch (const std::exception& fault) {
+        (*shared)(readiness_response({std::string("service: ") + fault.what()}, false));
+      }
     });
     if (!queued) (*shared)(readiness_response({"ops: too many requests are waiting"}));
   });
   router.add(http::Method::get, "/metrics", [this, servers = std::move(servers)](const http::Request&) {
-    return http::text_response(
-        200, "text/plain; version=0.0.4; charset=utf-8",
-        metrics_text(*services_, authority_->writer(), authority_->audit_heads(), servers) +
-            state_metrics_text(authority_->environment(), options_.data.store()));
+    std::string text = metrics_text(*services_, authority_->writer(), authority_->audit_heads(), servers);
+    try {
+      text += state_metrics_text(authority_->environment(), options_.data, upkeep_->certificate_counts());
+    } catch (const std::exception&) {
+      // Of a store that cannot be read the rest is wanted all the more; /readyz says why.
+    }
+    return http::text_response(200, "text/plain; version=0.0.4; charset=utf-8", text);
   });
 }
 

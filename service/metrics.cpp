@@ -5,6 +5,7 @@
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
@@ -31,6 +32,22 @@ void add_gauge(prometheus::Registry& registry, const char* name, const char* hel
   auto& family = prometheus::BuildGauge().Name(name).Help(help).Register(registry);
   for (const Sample& sample : samples)
     family.Add(sample.labels).Set(sample.value);
+}
+
+void add_durations(prometheus::Registry& registry, const std::vector<const http::Server*>& servers) {
+  auto& family = prometheus::BuildHistogram()
+                     .Name("jpki_http_answer_seconds")
+                     .Help("From a request that has arrived whole to its answer, before that is sent.")
+                     .Register(registry);
+  prometheus::Histogram::BucketBoundaries bounds;
+  for (const auto bound : http::kDurationBounds)
+    bounds.push_back(std::chrono::duration<double>(bound).count());
+  for (const http::Server* server : servers) {
+    const http::Durations durations = server->counters().answers;
+    family.Add({{"listener", server->name()}}, bounds)
+        .ObserveMultiple({durations.counts.begin(), durations.counts.end()},
+                         std::chrono::duration<double>(durations.sum).count());
+  }
 }
 
 void add_http(prometheus::Registry& registry, const std::vector<const http::Server*>& servers) {
@@ -108,6 +125,7 @@ std::string metrics_text(const Services& services, const store::Writer& writer, 
                          const std::vector<const http::Server*>& servers) {
   prometheus::Registry registry;
   add_http(registry, servers);
+  add_durations(registry, servers);
   add_ocsp(registry, services.ocsp().counters());
   add_crl(registry, services.lists().counters(), services.publisher().status(), services.list_health());
   add_gauge(registry, "jpki_writer_backlog", "Changes waiting to be written.",

@@ -10,13 +10,13 @@
 #include <set>
 #include <system_error>
 
-#include "ca/key_folder.h"
 #include "law/differing.h"
 #include "pki/messages/service.h"
 #include "registry/schema.h"
 #include "registry/sealing_check.h"
 #include "registry/upgrades.h"
 #include "service/config.h"
+#include "service/vault_opening.h"
 #include "store/audit.h"
 
 namespace service {
@@ -32,8 +32,9 @@ pki::Result<std::uint64_t> add_checks(MigrationContext& context) {
 // register, or lie on a card that has lapsed: Act 13; Ordinance 17, 53.
 pki::Result<std::uint64_t> record_differing(MigrationContext& context) {
   std::set<registry::ResidentId> residents;
-  law::find_differing(context.transaction, context.vault, context.now,
-                      [&](const law::Difference& found) { residents.insert(found.resident); });
+  for (law::DifferenceCursor found(context.transaction, context.vault, context.now); found.valid();
+       found.next())
+    residents.insert(found.row().resident);
   std::uint64_t fallen = 0;
   for (const registry::ResidentId resident : residents) {
     store::CommandContext command{
@@ -82,11 +83,6 @@ void copy_store(const store::Environment& environment, const std::filesystem::pa
 
 }  // namespace
 
-pki::Result<std::unique_ptr<store::Vault>> open_vault(const DataFolder& data) {
-  TRY_ASSIGN(pki::Bytes key, ca::KeyFolder(data.keys()).load_sealing_key());
-  return std::make_unique<store::Vault>(pki::SealingKey(1, std::move(key)), pki::Rng::system());
-}
-
 pki::Result<MigrationReport> migrate(store::Environment& environment, const store::Vault& vault,
                                      const MigrationRequest& request) {
   MigrationReport report;
@@ -115,9 +111,9 @@ pki::Result<MigrationReport> migrate(store::Environment& environment, const stor
 
 pki::Result<MigrationReport> migrate_folder(const DataFolder& data, pki::Time now, bool dry_run) {
   TRY_ASSIGN(const Config config, read_config(data.config()));
-  TRY_ASSIGN(const auto vault, open_vault(data));
   const auto environment = store::Environment::open_any_version(
       {.directory = data.store(), .map_bytes = config.map_bytes}, registry::kSchema);
+  TRY_ASSIGN(const auto vault, open_vault(data, environment->read()));
   const std::uint64_t version = store::read_schema_version(environment->read());
   const MigrationRequest request{
       .now = now,

@@ -67,7 +67,4 @@ struct MigrationRequest {
 [[nodiscard]] pki::Result<MigrationReport> migrate_folder(const DataFolder& data, pki::Time now,
                                                           bool dry_run);
 
-// The vault of a data folder's key.
-[[nodiscard]] pki::Result<std::unique_ptr<store::Vault>> open_vault(const DataFolder& data);
-
 }  // namespace service

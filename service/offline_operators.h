@@ -1,7 +1,7 @@
 // Operators made while nothing serves: the first two of `jpki init`, and the officer of `jpki operator
 // recover`.
 //
-// Whoever may read the data folder's keys can do this, and nobody else: it needs no second person, and the
+// Only a user who may read the data folder's keys can do this: it needs no second person, and the
 // audit log says that it was done so.
 
 #pragma once

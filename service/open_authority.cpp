@@ -2,11 +2,13 @@
 
 #include "service/open_authority.h"
 
-#include "registry/actor.h"
-#include "registry/sealing_check.h"
-
 #include "pki/certificate.h"
 #include "pki/messages/service.h"
+#include "registry/actor.h"
+#include "registry/data_keys.h"
+#include "registry/list_rows.h"
+#include "registry/sealing_check.h"
+#include "service/vault_opening.h"
 #include "store/write_time.h"
 
 namespace service {
@@ -60,7 +62,7 @@ pki::Result<void> OpenAuthority::check_age() {
 
 // Stores of former builds have none.
 pki::Result<void> OpenAuthority::seal_constant() {
-  if (registry::has_sealed_constant(environment_->read())) return {};
+  if (vault_->locked() || registry::has_sealed_constant(environment_->read())) return {};
   return writer_->execute({.actor = registry::system_actor(),
                            .action = "sealing key noted",
                            .run = [&](store::CommandContext& context) -> pki::Result<void> {
@@ -69,11 +71,21 @@ pki::Result<void> OpenAuthority::seal_constant() {
                            }});
 }
 
+// Stores of former builds have none; until the next start lists would be made unguarded.
+pki::Result<void> OpenAuthority::sum_up_revoked() {
+  if (!registry::lacks_revoked_sums(environment_->read())) return {};
+  return writer_->execute({.actor = registry::system_actor(),
+                           .action = "rows of revoked certificates summed up",
+                           .run = [](store::CommandContext& context) -> pki::Result<void> {
+                             registry::rebuild_revoked_rows(context.transaction, context.now);
+                             return {};
+                           }});
+}
+
 pki::Result<void> OpenAuthority::load() {
   TRY(check_age());
-  TRY_ASSIGN(pki::Bytes sealing_key, keys().load_sealing_key());
-  vault_ = std::make_unique<store::Vault>(pki::SealingKey(1, std::move(sealing_key)), pki::Rng::system());
-  TRY(registry::check_sealing_key(environment_->read(), *vault_));
+  TRY_ASSIGN(vault_, open_vault_or_lock(options_.data, environment_->read()));
+  if (vault_->locked()) report(vault_->locked()->in(pki::Language::en));
   TRY_ASSIGN(ca::Authority authority, load_authority(environment_->read(), keys(), options_.profile));
   authority_.emplace(std::move(authority));
   store::Writer::AfterCommit after_commit;
@@ -82,6 +94,7 @@ pki::Result<void> OpenAuthority::load() {
   writer_ =
       std::make_unique<store::Writer>(*environment_, clock_, store::WriterLimits{}, std::move(after_commit));
   TRY(seal_constant());
+  TRY(sum_up_revoked());
   if (safety_)
     audit_heads_ = std::make_unique<AuditHeads>(
         *safety_, *environment_,
@@ -94,6 +107,50 @@ pki::Result<void> OpenAuthority::load() {
   for (const registry::SigningIssuer& ca : authority_->generations())
     renew_responder(ca);
   return {};
+}
+
+pki::Result<void> OpenAuthority::begin_rotation(const registry::Actor& actor) {
+  if (vault_->locked()) return pki::fail(pki::Errc::too_busy, *vault_->locked());
+  TRY_ASSIGN(const pki::Bytes sealing_key, keys().load_sealing_key());
+  TRY(writer_->execute({.actor = actor,
+                        .action = "data key rotation begins",
+                        .run = [&](store::CommandContext& context) -> pki::Result<void> {
+                          pki::Rng rng = pki::Rng::system();
+                          TRY(registry::begin_rotation(context.transaction, sealing_key,
+                                                       registry::count_sealed(context.transaction), rng));
+                          context.subjects = {
+                              "data key " +
+                              std::to_string(registry::rotation_state(context.transaction).ids.back())};
+                          return {};
+                        }}));
+  // Only now: what was sealed with a key that is not in the store could never be opened.
+  TRY_ASSIGN(std::vector<registry::DataKey> known,
+             registry::read_data_keys(environment_->read(), sealing_key));
+  // Keys of rotations that ended before; no snapshot is as old as they are.
+  vault_->drop_old();
+  vault_->add(pki::SealingKey(known.back().id, std::move(known.back().key)));
+  return {};
+}
+
+pki::Result<bool> OpenAuthority::continue_rotation() {
+  if (vault_->locked()) return false;
+  const registry::RotationState state = registry::rotation_state(environment_->read());
+  // Between its commit and the vault's new key, a rotation has nothing to do yet.
+  if (!state.is_running() || vault_->newest() != state.ids.back()) return false;
+  constexpr std::size_t kStep = 200;
+  bool more = false;
+  TRY(writer_->execute({.actor = registry::system_actor(),
+                        .action = "data key rotation ends",
+                        .run = [&](store::CommandContext& context) -> pki::Result<void> {
+                          TRY_ASSIGN(more, registry::continue_rotation(context.transaction, *vault_, kStep));
+                          // Its steps say nothing about who did what.
+                          if (more)
+                            context.audit = store::AuditTrail::none;
+                          else
+                            context.subjects = {"data key " + std::to_string(vault_->newest())};
+                          return {};
+                        }}));
+  return more;
 }
 
 void OpenAuthority::report(const std::string& line) const {

@@ -76,14 +76,22 @@ class OpenAuthority final {
   [[nodiscard]] const store::Environment& environment() const { return *environment_; }
   [[nodiscard]] store::Writer& writer() { return *writer_; }
   [[nodiscard]] const store::Vault& vault() const { return *vault_; }
+  [[nodiscard]] store::Vault& vault() { return *vault_; }
   [[nodiscard]] const ca::Authority& authority() const { return *authority_; }
   [[nodiscard]] ca::Issuance& issuance() { return *issuance_; }
   [[nodiscard]] const pki::Clock& clock() const { return clock_; }
   // Null without a safety folder.
   [[nodiscard]] const SafetyFolder* safety() const { return safety_.get(); }
   [[nodiscard]] AuditHeads* audit_heads() const { return audit_heads_.get(); }
-  [[nodiscard]] ca::KeyFolder keys() const { return ca::KeyFolder(options_.data.keys()); }
+  [[nodiscard]] const DataFolder& data() const { return options_.data; }
+  [[nodiscard]] ca::KeyFolder keys() const { return options_.data.key_folder(); }
   [[nodiscard]] const ca::KeySource& make_key() const { return options_.make_key; }
+
+  // Adds a data key, which seals from now on; Upkeep seals all older records again. Errc::conflict while a
+  // rotation is under way, Errc::too_busy without the sealing key.
+  [[nodiscard]] pki::Result<void> begin_rotation(const registry::Actor& actor);
+  // Seals some records again; gives false when there is nothing left to do.
+  [[nodiscard]] pki::Result<bool> continue_rotation();
 
   // Renews a generation's responder when it is due; gives true when it did. Never throws: where keys or the
   // store cannot be written, status answers go on with what there is.
@@ -97,6 +105,7 @@ class OpenAuthority final {
   // Refuses a store that was put back, before anything is written or served.
   pki::Result<void> check_age();
   pki::Result<void> seal_constant();
+  pki::Result<void> sum_up_revoked();
 
   OpeningOptions options_;
   const pki::Clock& clock_;

@@ -191,8 +191,8 @@ class Replayer final {
     std::uint64_t first = value_of(open_, ca);
     if (first == 0) first = last - std::min(last, kOpenUnlessNoted) + 1;
     std::vector<std::uint64_t> serials;
-    registry::visit_unissued(transaction_, ca, {first, last},
-                             [&](std::uint64_t serial) { serials.push_back(serial); });
+    for (registry::UnissuedCursor open(transaction_, ca, {first, last}); open.valid(); open.next())
+      serials.push_back(open.serial());
     return serials;
   }
 
@@ -224,10 +224,12 @@ class Replayer final {
     flush("restore bars");
   }
 
-  // What waits in the backup may have been decided since. A suspicion of a key goes on until it is decided.
+  // What waits in the backup, or was being done, may have been decided since. A suspicion of a key goes on
+  // until it is decided.
   void reject_requests() {
     for (registry::Request request : registry::all_requests(transaction_)) {
-      if (request.state != registry::RequestState::waiting || request.suspected) continue;
+      const bool is_open = request.state == registry::RequestState::waiting || request.is_unfinished();
+      if (!is_open || request.suspected) continue;
       request.state = registry::RequestState::rejected;
       request.decided_by = "restore";
       request.decided_at = request_.now;

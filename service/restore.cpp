@@ -4,16 +4,19 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
 #include <sstream>
 
+#include "ca/key_folder.h"
 #include "pki/messages/service.h"
+#include "pki/ownership.h"
 #include "registry/issuers.h"
-#include "registry/sealing_check.h"
 #include "service/archive.h"
 #include "service/backup.h"
 #include "service/config.h"
 #include "service/migrate.h"
+#include "service/vault_opening.h"
 #include "store/owner_lock.h"
 
 namespace service {
@@ -45,22 +48,32 @@ bool is_list_name(std::string_view name) {
   return file.ends_with(".crls") && file.find('/') == std::string_view::npos && !file.starts_with('.');
 }
 
+// keys/ca-sign-1.key and nothing else, as above.
+bool is_key_name(std::string_view name) {
+  if (!name.starts_with(kBackupKeys)) return false;
+  const std::string_view file = name.substr(kBackupKeys.size());
+  return !file.empty() && file.find('/') == std::string_view::npos && !file.starts_with('.');
+}
+
 class Restoring final {
  public:
   explicit Restoring(const RestoreRequest& request)
-      : request_(request), aside_(request.data.root / "store.restoring") {}
+      : request_(request),
+        aside_(request.data.root / "store.restoring"),
+        keys_aside_(request.data.root / "keys.restoring") {}
 
   pki::Result<RestoreReport> run() {
     TRY_ASSIGN(const ArchiveReader archive, ArchiveReader::open(request_.backup));
     TRY(describe(archive));
-    TRY_ASSIGN(const auto vault, open_vault(request_.data));
+    TRY(ask_present_store());
     std::optional<store::OwnerLock> lock;
     if (std::filesystem::exists(request_.data.store())) lock.emplace(request_.data.store());
     TRY(unpack(archive));
-    auto restored = set_right(*vault);
+    auto restored = set_right();
     if (restored.has_error() || request_.dry_run) {
       std::error_code ignored;
       std::filesystem::remove_all(aside_, ignored);
+      std::filesystem::remove_all(keys_aside_, ignored);
     }
     if (restored.has_error()) return std::move(restored).error();
     if (!request_.dry_run) TRY(put_in_place(archive, *restored));
@@ -77,7 +90,7 @@ class Restoring final {
     authority_ = value_in(archive.text(*info), "authority");
     for (const ArchiveMember& member : archive.members())
       if (member.name != kBackupInfo && member.name != kBackupStore && member.name != kBackupConfig &&
-          !is_list_name(member.name))
+          !is_list_name(member.name) && !is_key_name(member.name))
         return pki::fail(pki::Errc::malformed, {messages::backup_foreign_file, member.name});
     return {};
   }
@@ -87,6 +100,7 @@ class Restoring final {
     std::filesystem::create_directories(aside_);
     std::filesystem::permissions(aside_, std::filesystem::perms::owner_all);
     archive.extract(*archive.find(kBackupStore), aside_ / "data.mdb");
+    if (brings_keys(archive)) unpack_keys(archive);
     if (!std::filesystem::exists(request_.data.config())) {
       const ArchiveMember* const config = archive.find(kBackupConfig);
       if (config == nullptr) return pki::fail(pki::Errc::not_found, messages::backup_without_config);
@@ -100,6 +114,31 @@ class Restoring final {
     return {};
   }
 
+  // Keys that are there are the right ones: they are never replaced.
+  [[nodiscard]] bool brings_keys(const ArchiveReader& archive) const {
+    return !std::filesystem::exists(request_.data.keys()) &&
+           std::ranges::any_of(archive.members(),
+                               [](const ArchiveMember& member) { return is_key_name(member.name); });
+  }
+
+  void unpack_keys(const ArchiveReader& archive) const {
+    std::filesystem::remove_all(keys_aside_);
+    std::filesystem::create_directory(keys_aside_);
+    std::filesystem::permissions(keys_aside_, std::filesystem::perms::owner_all);
+    pki::give_to_owner_of_folder(keys_aside_);
+    for (const ArchiveMember& member : archive.members()) {
+      if (!is_key_name(member.name)) continue;
+      const auto file = keys_aside_ / member.name.substr(kBackupKeys.size());
+      archive.extract(member, file);
+      pki::give_to_owner_of_folder(file);
+    }
+  }
+
+  [[nodiscard]] ca::KeyFolder keys() const {
+    return std::filesystem::exists(keys_aside_) ? ca::KeyFolder(keys_aside_, request_.data.access)
+                                                : request_.data.key_folder();
+  }
+
   // The mark of the lost store. Its absence must be meant.
   pki::Result<std::optional<HighWater>> read_mark(const SafetyFolder& safety) const {
     auto mark = safety.read();
@@ -109,23 +148,47 @@ class Restoring final {
     return pki::fail(pki::Errc::not_found, {messages::high_water_missing, safety.mark_file().string()});
   }
 
-  // Whose names the audit log has: those who sign for it, or the process's user where none must.
+  // What is to be replaced knows what the backup does not: a supervisor who was added since, a credential
+  // that was revoked or issued since. So it judges who signs. A store that does not open cannot be asked, and
+  // is what a restore is for.
+  [[nodiscard]] pki::Result<void> ask_present_store() {
+    if (request_.dry_run || !std::filesystem::exists(request_.data.store())) return {};
+    Config config;
+    if (std::filesystem::exists(request_.data.config())) {
+      TRY_ASSIGN(config, read_config(request_.data.config()));
+    }
+    try {
+      const auto environment = store::Environment::open_any_version(
+          {.directory = request_.data.store(), .map_bytes = config.map_bytes}, registry::kSchema);
+      const auto present = environment->read();
+      if (!needs_two_persons(present, config)) return {};
+      if (!request_.signed_for) return pki::fail(pki::Errc::forbidden, messages::restore_needs_two);
+      TRY_ASSIGN(names_, check_two_credentials(present, *request_.signed_for, request_.now));
+    } catch (const std::runtime_error&) {
+      // The lock of the owner refuses below while another process has it.
+    }
+    return {};
+  }
+
+  // Whose names the audit log has: those who sign for it, or the process's user where none must. Where the
+  // present store does not ask for two persons, the backup may.
   pki::Result<registry::Actor> find_actor(const store::ReadTransaction& backup) const {
     registry::Actor actor{.operator_name = "uid " + std::to_string(::geteuid()),
                           .role = registry::Role::officer};
-    if (request_.dry_run || !needs_two_persons(backup, config_)) return actor;
+    if (!names_.empty()) actor.operator_name = names_;
+    if (request_.dry_run || !names_.empty() || !needs_two_persons(backup, config_)) return actor;
     if (!request_.signed_for) return pki::fail(pki::Errc::forbidden, messages::restore_needs_two);
     TRY_ASSIGN(actor.operator_name, check_two_credentials(backup, *request_.signed_for, request_.now));
     return actor;
   }
 
   // Gives the state of the restored store.
-  pki::Result<HighWater> set_right(const store::Vault& vault) {
+  pki::Result<HighWater> set_right() {
     const auto environment = store::Environment::open_any_version(
         {.directory = aside_, .map_bytes = config_.map_bytes}, registry::kSchema);
-    TRY(registry::check_sealing_key(environment->read(), vault));
+    TRY_ASSIGN(const auto vault, open_vault(keys(), environment->read()));
     TRY_ASSIGN(const registry::Actor actor, find_actor(environment->read()));
-    TRY(migrate(*environment, vault, {.now = request_.now, .actor = actor}));
+    TRY(migrate(*environment, *vault, {.now = request_.now, .actor = actor}));
     safety_.emplace(request_.data.safety(config_.safety_folder), environment->read());
     if (safety_->identity() != authority_)
       return pki::fail(pki::Errc::malformed, messages::backup_of_another);
@@ -168,6 +231,7 @@ class Restoring final {
       report_.former_store = request_.data.store().string() + suffix;
       std::filesystem::rename(request_.data.store(), report_.former_store);
     }
+    if (std::filesystem::exists(keys_aside_)) std::filesystem::rename(keys_aside_, request_.data.keys());
     std::filesystem::rename(aside_, request_.data.store());
     // The store is beyond the former mark in all that was given out, but its audit log has another past.
     std::error_code missing;
@@ -177,8 +241,10 @@ class Restoring final {
   }
 
   const RestoreRequest& request_;
-  const std::filesystem::path aside_;
+  const std::filesystem::path aside_, keys_aside_;
   std::string authority_;
+  // Of the two whom the present store has accepted.
+  std::string names_;
   Config config_;
   std::optional<SafetyFolder> safety_;
   RestoreReport report_;

@@ -2,8 +2,6 @@
 
 #include "service/rollover.h"
 
-#include <filesystem>
-
 #include "pki/messages/service.h"
 #include "registry/serials.h"
 
@@ -24,7 +22,9 @@ class Rollover::Pending final : public admin::PendingGeneration {
   ~Pending() override {
     if (is_in_use_) return;
     try {
-      if (registry::find_issuer(services_.parts.environment.read(), succession_.id)) {
+      // One of the same number that another rollover has made is not this one.
+      const auto recorded = registry::find_issuer(services_.parts.environment.read(), succession_.id);
+      if (recorded && made_ && recorded->certificate == made_->issuer.certificate()) {
         put_to_use();
         return;
       }
@@ -32,10 +32,12 @@ class Rollover::Pending final : public admin::PendingGeneration {
       // Unreadable: the keys may be needed.
       return;
     }
-    services_.parts.authority.withdraw(succession_.id);
-    std::error_code ignored;
+    if (is_announced_) {
+      services_.ocsp.withdraw_announced();
+      services_.parts.authority.withdraw(succession_.id);
+    }
     for (const std::string& name : key_files_)
-      std::filesystem::remove(services_.keys.path_of(name), ignored);
+      remove_key(name);
   }
 
   pki::Result<void> make();
@@ -43,8 +45,8 @@ class Rollover::Pending final : public admin::PendingGeneration {
   void put_to_use() override;
 
  private:
-  // As ca::KeySource, and remembers the file's name.
-  [[nodiscard]] pki::PrivateKey make_key(std::string_view name, pki::KeyAlgorithm algorithm);
+  void remove_key(const std::string& name) const noexcept;
+  [[nodiscard]] pki::Result<void> check_predecessor(const store::ReadTransaction& transaction) const;
   void report(std::string_view what) const {
     if (services_.on_error) services_.on_error(what);
   }
@@ -55,44 +57,47 @@ class Rollover::Pending final : public admin::PendingGeneration {
   std::vector<std::string> key_files_;
   std::optional<ca::NewGeneration> made_;
   ca::PointNames points_;
+  bool is_announced_ = false;
   bool is_in_use_ = false;
 };
 
-pki::PrivateKey Rollover::Pending::make_key(std::string_view name, pki::KeyAlgorithm algorithm) {
-  const std::filesystem::path file = services_.keys.path_of(std::string(name));
-  if (std::filesystem::exists(file))
-    throw pki::ErrorException(pki::fail(pki::Errc::conflict, {messages::rollover_file_left, file.string()}));
-  auto key = services_.make_key(name, algorithm);
-  key_files_.emplace_back(name);
-  return key;
+// A key that cannot be removed, its token being away, is reported: it belongs to no certificate.
+void Rollover::Pending::remove_key(const std::string& name) const noexcept {
+  try {
+    if (const auto removed = services_.keys.remove(name); !removed)
+      report("the key " + name + " of a rollover that did not take place stays: " + removed.error().text());
+  } catch (const std::exception& error) {
+    report(error.what());
+  }
 }
 
 pki::Result<void> Rollover::Pending::make() {
   const AuthorityParts& parts = services_.parts;
   {
     const store::ReadTransaction snapshot = parts.environment.read();
+    // Planned before it was this one's turn: nothing is made for what has been overtaken by then.
+    TRY(check_predecessor(snapshot));
     TRY_ASSIGN(points_, ca::name_points(snapshot, parts.authority.profile(),
                                         registry::all_municipalities(snapshot), succession_.id));
   }
   TRY_ASSIGN(const pki::SerialNumber first,
              registry::reserve_serials(parts.writer, succession_.id.ca, kSerialsOfGeneration));
   std::uint64_t taken = 0;
-  const ca::KeySource source = [this](std::string_view name, pki::KeyAlgorithm algorithm) {
-    return make_key(name, algorithm);
-  };
   const std::string no_heading;
-  TRY_ASSIGN(made_, ca::make_generation({.profile = parts.authority.profile(),
-                                         .keys = services_.keys,
-                                         .make_key = source,
-                                         .key_heading = no_heading,
-                                         .id = succession_.id,
-                                         .now = parts.clock.now(),
-                                         .next_serial = [&]() -> pki::Result<pki::SerialNumber> {
-                                           return pki::SerialNumber{first.value + taken++};
-                                         },
-                                         .predecessor = succession_.with_links
-                                                            ? parts.authority.find(succession_.predecessor)
-                                                            : nullptr}));
+  TRY_ASSIGN(made_, ca::make_generation(
+                        {.profile = parts.authority.profile(),
+                         .keys = services_.keys,
+                         .make_key = services_.make_key,
+                         .key_heading = no_heading,
+                         .id = succession_.id,
+                         .now = parts.clock.now(),
+                         .next_serial = [&]() -> pki::Result<pki::SerialNumber> {
+                           return pki::SerialNumber{first.value + taken++};
+                         },
+                         .on_key = [this](const std::string& name) { key_files_.push_back(name); },
+                         .predecessor = succession_.with_links ? parts.authority.find(succession_.predecessor)
+                                                               : nullptr}));
+  is_announced_ = true;
   if (made_->responder)
     TRY(services_.ocsp.announce_responder({succession_.id, made_->issuer.certificate(),
                                            made_->responder->certificate, made_->responder_signer}));
@@ -100,10 +105,15 @@ pki::Result<void> Rollover::Pending::make() {
   return {};
 }
 
-pki::Result<void> Rollover::Pending::record(store::CommandContext& context) {
-  const auto current = registry::current_issuer(context.transaction, succession_.id.ca);
+pki::Result<void> Rollover::Pending::check_predecessor(const store::ReadTransaction& transaction) const {
+  const auto current = registry::current_issuer(transaction, succession_.id.ca);
   if (!current || current->id != succession_.predecessor)
     return pki::fail(pki::Errc::conflict, messages::rollover_overtaken);
+  return {};
+}
+
+pki::Result<void> Rollover::Pending::record(store::CommandContext& context) {
+  TRY(check_predecessor(context.transaction));
   ca::put_generation(context.transaction, *made_, points_);
   context.subjects = {"issuer " + to_string(succession_.id)};
   return {};

@@ -2,7 +2,7 @@
 //
 // Keys, certificates and the responder are made and tried beside the service that goes on. One commit then
 // puts the generation on record, and is the moment from which it issues; everything that must know the
-// generation for that knows it before, everything that needs its record is told of it afterwards. The
+// generation for that knows it before, everything that needs its record is informed afterwards. The
 // generations before answer and make lists as they did.
 
 #pragma once
@@ -11,7 +11,7 @@
 #include <memory>
 #include <mutex>
 
-#include "admin/api.h"
+#include "admin/pending_generation.h"
 #include "ca/generation.h"
 #include "crl/publisher.h"
 #include "http/runtime.h"

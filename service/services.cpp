@@ -50,8 +50,8 @@ admin::ClockControl clock_control(TrustedClock* guard) {
           .accept = [guard] { return guard->accept(); }};
 }
 
-admin::Services admin_services(const AuthorityParts& parts, crl::Publisher& publisher,
-                               const ServicesOptions& options) {
+admin::ApiServices admin_services(const AuthorityParts& parts, crl::Publisher& publisher,
+                                  const ServicesOptions& options) {
   return {.environment = parts.environment,
           .writer = parts.writer,
           .vault = parts.vault,
@@ -63,7 +63,8 @@ admin::Services admin_services(const AuthorityParts& parts, crl::Publisher& publ
           .register_policy = options.config.register_policy,
           .clock_control = clock_control(options.guard),
           .local_operators = find_local_operators(options.config.local_operators, options.on_error),
-          .two_persons = options.config.two_persons};
+          .two_persons = options.config.two_persons,
+          .begin_rotation = options.begin_rotation};
 }
 
 }  // namespace
@@ -86,11 +87,11 @@ Services::Services(const AuthorityParts& parts, const ServicesOptions& options)
               .is_damaged = [this](const registry::CrlRecord& list) { return list_health_.is_damaged(list); },
               .on_past = [this](const registry::CrlRecord& list) { list_health_.note_past(list); },
               .on_served = [this](const crl::ServedList& served) { ledger_keeper_.count(served); }}),
-      workers_(options.config.admin_threads, kAdminQueue),
-      verifier_workers_(kVerifierThreads, kVerifierQueue),
       api_(for_operators(options), workers_, options.on_error),
       verifier_services_(admin_services(parts, publisher_, options), ledger_counters_, verifier_workers_,
-                         options.on_error) {}
+                         options.on_error),
+      workers_(options.config.admin_threads, kAdminQueue),
+      verifier_workers_(kVerifierThreads, kVerifierQueue) {}
 
 pki::Result<std::unique_ptr<Services>> Services::create(const AuthorityParts& parts,
                                                         ServicesOptions options) {
@@ -102,8 +103,8 @@ pki::Result<std::unique_ptr<Services>> Services::create(const AuthorityParts& pa
   return services;
 }
 
-admin::Services Services::for_operators(const ServicesOptions& options) {
-  admin::Services services = admin_services(parts_, publisher_, options);
+admin::ApiServices Services::for_operators(const ServicesOptions& options) {
+  admin::ApiServices services = admin_services(parts_, publisher_, options);
   services.prepare_generation = [this](const ca::Succession& succession) {
     return rollover_->prepare(succession);
   };
@@ -111,7 +112,7 @@ admin::Services Services::for_operators(const ServicesOptions& options) {
 }
 
 pki::Result<void> Services::open_ocsp(ocsp::ServiceOptions answers, const ServicesOptions& options) {
-  const ca::KeyFolder keys(options.data.keys());
+  const ca::KeyFolder keys = options.data.key_folder();
   answers.on_answered = [this](const ocsp::Answered& answered) { ledger_keeper_.count(answered); };
   answers.replay_file = options.data.nonces();
   answers.on_refusal = make_refusal_audit(parts_.writer, parts_.clock);

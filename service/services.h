@@ -37,6 +37,8 @@ struct ServicesOptions {
   ca::KeySource make_key = {};
   // Called when a generation of the operations CA is in use.
   std::function<void()> on_operations_ca = {};
+  // How a rotation of the data key begins; empty where there is none.
+  admin::RotationStart begin_rotation = {};
 };
 
 // The members are declared in the order in which they depend on each other; they end in reverse.
@@ -66,12 +68,13 @@ class Services final {
   [[nodiscard]] const Guards& guards() const { return guards_; }
   // The limits of `config` that may change while it runs, from now on.
   void set_limits(const Config& config);
+  [[nodiscard]] Rollover& rollover() { return *rollover_; }
   [[nodiscard]] LedgerKeeper& ledger() { return ledger_keeper_; }
 
  private:
   Services(const AuthorityParts& parts, const ServicesOptions& options);
   pki::Result<void> open_ocsp(ocsp::ServiceOptions answers, const ServicesOptions& options);
-  [[nodiscard]] admin::Services for_operators(const ServicesOptions& options);
+  [[nodiscard]] admin::ApiServices for_operators(const ServicesOptions& options);
 
   AuthorityParts parts_;
   Config config_;
@@ -84,10 +87,11 @@ class Services final {
   std::unique_ptr<ocsp::Service> ocsp_;
   std::unique_ptr<Rollover> rollover_;
   crl::CrlEndpoint lists_;
-  // Two, so that verifiers' services and operators do not wait for one another.
-  admin::Workers workers_, verifier_workers_;
   admin::Api api_;
   admin::VerifierServices verifier_services_;
+  // Two, so that verifiers' services and operators do not wait for one another. Last: at the end they finish
+  // what is queued, which uses all of the above.
+  admin::Workers workers_, verifier_workers_;
 };
 
 }  // namespace service

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "pki/certificate.h"
+#include "pki/file.h"
 #include "pki/version.h"
 #include "registry/crls.h"
 #include "registry/issuers.h"
@@ -114,16 +115,55 @@ void add_end(std::vector<Sample>& ends, const char* kind, registry::IssuerId iss
     ends.push_back({labels_of(kind, issuer), static_cast<double>(pki::to_unix(certificate->not_after()))});
 }
 
+std::string_view word_of(registry::DayState state) {
+  switch (state) {
+    case registry::DayState::valid:
+      return "valid";
+    case registry::DayState::held:
+      return "held";
+    case registry::DayState::revoked:
+      return "revoked";
+    case registry::DayState::expired:
+      return "expired";
+  }
+  return "";
+}
+
+void add_counts(std::ostringstream& text, const CertificateCounts& counts) {
+  const auto last = counts.last();
+  if (!last) return;
+  std::vector<Sample> samples;
+  for (const pki::CertificateKind kind : pki::kAllCertificateKinds)
+    for (const registry::DayState state : registry::kAllDayStates)
+      samples.push_back(
+          {"{kind=\"" + std::string(to_string(kind)) + "\",state=\"" + std::string(word_of(state)) + "\"}",
+           static_cast<double>(last->by_kind.of(kind).of(state))});
+  add(text, "jpki_certificates", "gauge",
+      "Certificates issued to residents, by their state at the last count.", samples);
+  add(text, "jpki_certificates_counted_seconds", "gauge", "When they were counted, seconds since 1970.",
+      one(static_cast<double>(pki::to_unix(last->at))));
+}
+
+std::optional<double> last_backup(const DataFolder& data) {
+  const auto line = pki::read_file(data.last_backup());
+  if (line.has_error()) return std::nullopt;
+  const auto time = pki::parse_rfc3339(std::string_view(*line).substr(0, line->find('\n')));
+  return time.has_value() ? std::optional(static_cast<double>(pki::to_unix(*time))) : std::nullopt;
+}
+
 }  // namespace
 
-std::string state_metrics_text(const store::Environment& environment,
-                               const std::filesystem::path& store_folder) {
+std::string state_metrics_text(const store::Environment& environment, const DataFolder& data,
+                               const CertificateCounts& counts) {
   std::ostringstream text;
   text.precision(17);
   add(text, "jpki_build_info", "gauge", "1; the version in a label.",
       {{"{version=\"" + std::string(pki::kVersion) + "\"}", 1}});
   add_process(text);
-  add(text, "jpki_store_bytes", "gauge", "Disk space of the store.", one(store_bytes(store_folder)));
+  add(text, "jpki_store_bytes", "gauge", "Disk space of the store.", one(store_bytes(data.store())));
+  add(text, "jpki_last_backup_seconds", "gauge", "When the last backup was made, seconds since 1970.",
+      one(last_backup(data)));
+  add_counts(text, counts);
 
   const auto transaction = environment.read();
   std::vector<Sample> certificates, lists;

@@ -5,15 +5,17 @@
 
 #pragma once
 
-#include <filesystem>
 #include <string>
 
+#include "service/certificate_counts.h"
+#include "service/data_folder.h"
 #include "store/environment.h"
 
 namespace service {
 
-// Prometheus text, each family with HELP and TYPE. What the system does not tell is left out.
-[[nodiscard]] std::string state_metrics_text(const store::Environment& environment,
-                                             const std::filesystem::path& store_folder);
+// Prometheus text, each family with HELP and TYPE. What the system does not report, or is not known yet, is
+// left out.
+[[nodiscard]] std::string state_metrics_text(const store::Environment& environment, const DataFolder& data,
+                                             const CertificateCounts& counts);
 
 }  // namespace service

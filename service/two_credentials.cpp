@@ -1,4 +1,4 @@
-// A key proves itself by being there: whoever has it has opened its file with the password.
+// The key itself is the proof: its holder has opened its file with the password.
 
 #include "service/two_credentials.h"
 

@@ -24,7 +24,9 @@ std::vector<BackgroundTask> Upkeep::tasks() {
              if (tls_ != nullptr) tls_->renew();
            }},
           {"removal of remembered answers", 10min, [this] { forget_answers(); }},
-          {"compromised generations", 500ms, [this] { follow_compromises(); }}};
+          {"count of certificates", 10min, [this] { count_certificates(); }},
+          {"compromised generations", 500ms, [this] { follow_compromises(); }},
+          {"sealing records again", 1s, [this] { seal_again(); }}};
 }
 
 void Upkeep::apply_time() {
@@ -40,6 +42,7 @@ void Upkeep::catch_up() {
   publish_due();
   keep_ledger();
   forget_answers();
+  seal_again();
 }
 
 void Upkeep::watch_clock() {
@@ -52,6 +55,7 @@ void Upkeep::watch_clock() {
 }
 
 void Upkeep::close_abandoned(pki::Time moment) {
+  if (authority_.vault().locked()) return;
   const auto closed = authority_.issuance().close_abandoned(moment);
   if (closed.has_error()) authority_.report("closing abandoned issues failed: " + closed.error().text());
 }
@@ -107,6 +111,11 @@ void Upkeep::look_at_lists() {
   if (!is_faulty) lists_reported_ = false;
 }
 
+void Upkeep::count_certificates() {
+  certificate_counts_.count(authority_.environment(), authority_.vault(), authority_.clock().now(),
+                            [this] { return stopping_.load(); });
+}
+
 void Upkeep::follow_compromises() {
   const auto completed = law::fill_in_compromises(authority_.environment(), authority_.writer(),
                                                   [this] { return stopping_.load(); });
@@ -120,11 +129,23 @@ void Upkeep::follow_compromises() {
   if (run.has_error()) authority_.report("CRL publication failed: " + run.error().text());
 }
 
+void Upkeep::seal_again() {
+  pki::Result<bool> more = true;
+  while (more.has_value() && *more && !stopping_)
+    more = authority_.continue_rotation();
+  if (more.has_error())
+    authority_.report("sealing records again was broken off and is tried again: " + more.error().text());
+}
+
 void Upkeep::sweep() {
-  if (is_time_in_doubt()) return;
+  // Clocks stand in sealed records; they are applied when the key is back.
+  if (is_time_in_doubt() || authority_.vault().locked()) return;
   const auto swept = law::sweep({authority_.environment(), authority_.writer(), authority_.vault()},
                                 registry::system_actor(), authority_.clock().now());
   if (swept.has_error()) authority_.report("recording what is due failed: " + swept.error().text());
+  if (swept.has_value() && swept->unreadable > 0)
+    authority_.report("what fell due for " + std::to_string(swept->unreadable) +
+                      " residents waits: their records do not open; see jpki check --store");
   end_credentials();
 }
 
@@ -142,7 +163,7 @@ void Upkeep::end_credentials() {
 }
 
 void Upkeep::forget_answers() {
-  if (is_time_in_doubt()) return;
+  if (is_time_in_doubt() || authority_.vault().locked()) return;
   const auto removed = registry::remove_in_steps(
       {authority_.environment(), authority_.writer(), authority_.vault()}, registry::system_actor(),
       {registry::RetentionClass::answer, authority_.clock().now()}, [this] { return stopping_.load(); });

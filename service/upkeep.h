@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "service/background.h"
+#include "service/certificate_counts.h"
 #include "service/open_authority.h"
 #include "service/services.h"
 #include "service/tls_material.h"
@@ -35,6 +36,8 @@ class Upkeep final {
   void look_at_list_files();
   // Closes issues whose end was lost, opened before `moment`.
   void close_abandoned(pki::Time moment);
+  // What the last count of certificates has found.
+  [[nodiscard]] const CertificateCounts& certificate_counts() const { return certificate_counts_; }
   // Adds the ledger's counts to the store; a failure is reported once, until one succeeds.
   void keep_ledger();
 
@@ -56,10 +59,13 @@ class Upkeep final {
   // The credentials of verifiers that have ended their PIN-less checks.
   void end_credentials();
   void renew_responders();
+  void count_certificates();
   // Removes answers to repeated requests whose day is over.
   void forget_answers();
   // Fills in the rows of a compromised generation, and publishes its lists at the end.
   void follow_compromises();
+  // Goes on with a rotation of the data key, from where it ended.
+  void seal_again();
 
   OpenAuthority& authority_;
   Services& services_;
@@ -70,6 +76,7 @@ class Upkeep final {
   // Whether writing has been stopped; the housekeeping's task alone uses it.
   bool writing_stopped_ = false;
   std::atomic<bool> stopping_{false};
+  CertificateCounts certificate_counts_;
   std::atomic<bool> ledger_failing_{false};
   // Whether the log knows that lists are not in order.
   std::atomic<bool> lists_reported_{false};

@@ -274,7 +274,7 @@ ReadTransaction Environment::read() const {
   return {*this, transaction};
 }
 
-std::vector<ReadTransaction> Environment::read_alike(std::size_t count) const {
+std::vector<ReadTransaction> Environment::read_same_snapshot(std::size_t count) const {
   for (;;) {
     std::vector<ReadTransaction> snapshots;
     snapshots.reserve(count);

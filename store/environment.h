@@ -55,8 +55,8 @@ class Environment final {
 
   // Cheap: reset transactions are kept and renewed.
   [[nodiscard]] ReadTransaction read() const;
-  // So many transactions over one and the same snapshot, for threads that share a piece of work.
-  [[nodiscard]] std::vector<ReadTransaction> read_alike(std::size_t count) const;
+  // `count` transactions over one snapshot, for threads that share a piece of work.
+  [[nodiscard]] std::vector<ReadTransaction> read_same_snapshot(std::size_t count) const;
   // The store as it is now under `overlay`, which takes what is written; nothing reaches the store, no other
   // write is kept waiting. Counts (ReadTransaction::count) are the store's own.
   [[nodiscard]] WriteTransaction dry_run(Overlay& overlay) const;

@@ -11,6 +11,7 @@
 #include "pki/work_queue.h"
 #include "store/audit.h"
 #include "store/log_writer.h"
+#include "store/vault.h"
 #include "store/write_time.h"
 
 namespace store {
@@ -234,6 +235,8 @@ void Writer::State::replay(std::vector<Job>& batch) {
     } catch (const StoreError& error) {
       set_fault(error.message());
       job.result = cannot_write(error.message());
+    } catch (const VaultLocked& locked) {
+      job.result = pki::fail(pki::Errc::too_busy, locked.message());
     } catch (const std::exception& error) {
       job.result = pki::fail(pki::Errc::internal, pki::message_of(error));
     }

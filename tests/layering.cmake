@@ -26,7 +26,7 @@ confine("toml++" "include[ \t]*<toml" "^(service/|mock/scenario|cli/client_confi
 confine("spdlog" "include[ \t]*<spdlog/" "^service/")
 confine("prometheus-cpp" "include[ \t]*<prometheus/" "^service/")
 confine("Botan" "include[ \t]*<botan/" "^pki/")
-confine("OpenSSL's API" "include[ \t]*<openssl/" "^(pki/(signer_openssl|pkcs12|decode_openssl)|http/tls[a-z_]*)\\.cpp$")
+confine("OpenSSL's API" "include[ \t]*<openssl/" "^(pki/(signer_openssl|pkcs12|decode_openssl|library_versions)|http/tls[a-z_]*)\\.cpp$|^pki/openssl_key\\.(cpp|h)$")
 confine("ICU" "include[ \t]*<unicode/" "^pki/unicode_form\\.cpp$")
 confine("iconv" "include[ \t]*<iconv" "^pki/charset\\.cpp$")
 confine("the clock" "system_clock::now|[^a-z_]time\\((nullptr|NULL|0)\\)|gettimeofday" "^service/")
@@ -35,7 +35,7 @@ confine("the clock" "system_clock::now|[^a-z_]time\\((nullptr|NULL|0)\\)|gettime
 # command that carries a mock's card to a virtual reader (mock/vpcd.h).
 # The clock and the names of the data folder's files are no server.
 confine("the running service" "include[ \t]*\"(service/|mock/)"
-  "^(service/|mock/|tests/|cli/(service_commands|mock_command|card_command|ca_commands|clock_commands|rescue_commands|check_commands|configuration_page)\\.cpp$|cli/two_credentials\\.(h|cpp)$)")
+  "^(service/|mock/|tests/|cli/(service_commands|key_commands|open_data_folder|mock_command|card_command|ca_commands|clock_commands|rescue_commands|check_commands|configuration_page)\\.cpp$|cli/two_credentials\\.(h|cpp)$)")
 
 # Sets `modules` and, for each of them, uses_<module>.
 macro(read_modules)

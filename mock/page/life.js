@@ -75,7 +75,7 @@ function linksOf(certificate) {
 }
 
 function makeCertificate(certificate) {
-  return h('article', { class: 'certificate', 'aria-label': `${t(certificate.kind)} ${idOf(certificate)}` },
+  return h('article', { class: 'certificate' },
     h('header', {}, h('h4'), h('code', {}, idOf(certificate)), h('span', { class: 'links' })),
     h('p', { class: 'register' }),
     h('p', { class: 'answer' }),
@@ -84,6 +84,7 @@ function makeCertificate(certificate) {
 
 function updateCertificate(element, certificate) {
   const [head, register, answer, button] = element.children;
+  element.setAttribute('aria-label', `${t(certificate.kind)} ${idOf(certificate)}`);
   renew(head.children[0], [certificate.kind, certificate.former, language()], () => [t(certificate.kind), certificate.former && h('small', {}, ` ${t('former')}`)]);
   if (page.world) renew(head.children[2], [certificate.cer], () => linksOf(certificate));
   renew(register, [certificate.status, certificate.reason, certificate.not_after, language()], () => [

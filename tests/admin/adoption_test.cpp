@@ -106,6 +106,23 @@ TEST_CASE("a lost certificate that fell by an event, which the feed has sent aga
   }
 }
 
+TEST_CASE("what ended the certificate before it, in the second of its issue, did not end this one") {
+  // An event of the same second that ended no other may have ended this one.
+  for (const bool has_predecessor : {true, false}) {
+    CAPTURE(has_predecessor);
+    Restored restored;
+    const support::EventDraft notice{
+        .resident = restored.id, .event = law::Event::key_notice, .kind = CertificateKind::auth};
+    if (has_predecessor) restored.world.issue(restored.id, CertificateKind::auth);
+    restored.record(notice);
+    restored.before.clock.advance(pki::Seconds{3600});
+    restored.before.issue(restored.id, CertificateKind::auth);
+    REQUIRE(restored.before.event(notice).has_value());
+    CHECK(restored.adopted(restored.lose(CertificateKind::auth)) ==
+          (has_predecessor ? "good" : "keyCompromise"));
+  }
+}
+
 TEST_CASE("what was changed and changed back has fallen, and so has what a later issue followed") {
   Restored changed;
   const auto first = changed.lose(CertificateKind::sign);

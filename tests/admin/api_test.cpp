@@ -143,6 +143,8 @@ TEST_CASE("a wrong field of a resident is 422, named, and stored nowhere") {
                          Row{"surname", "模擬"}}) {
     CAPTURE(row.field);
     const auto problem = refused(world, 422, "/v1/residents", resident_with(row.field, row.value));
+    // No place of the sentence is left unfilled.
+    CHECK(text(problem, "detail").find('{') == std::string::npos);
     CHECK(text(problem, "field") == row.field);
     CHECK(text(problem, "code") == "invalid_value");
     CHECK_FALSE(text(problem, "detail").empty());

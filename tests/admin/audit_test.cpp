@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "registry/clock_repairs.h"
 #include "tests/admin/operator_world.h"
 
 namespace admin {
@@ -102,6 +103,30 @@ TEST_CASE("pages lead through the log both ways without a gap, and carry the has
   for (std::size_t i = 0; i < hashes.size(); ++i)
     CHECK(store::to_string(store::audit_head_at(world.read(), i + 1).value()) ==
           std::to_string(i + 1) + ":" + hashes[i]);
+}
+
+TEST_CASE("entries are found by their time on both sides of a clock repair") {
+  AuditWorld world;
+  world.write([&](store::WriteTransaction& transaction) {
+    const auto append = [&](const std::string& action, int days) {
+      store::append_audit(transaction,
+                          {.recorded_at = world.clock.now() + pki::Seconds{std::chrono::days{days}},
+                           .actor = registry::Actor{.operator_name = "jun"},
+                           .action = action,
+                           .subjects = {}});
+    };
+    for (int i = 0; i < 50; ++i)
+      append("false", 1'000);
+    append("clock repair", 1);
+    registry::note_clock_repair(transaction, store::read_audit_head(transaction).sequence);
+    append("right", 2);
+    append("right", 3);
+  });
+  CHECK(world.found("?operator=jun&from=" + world.day(4) + "&to=" + world.day(4)) == Lines{"jun right"});
+  CHECK(world.found("?operator=jun&from=" + world.day(3) + "&to=" + world.day(5)) ==
+        Lines{"jun right", "jun right", "jun clock repair"});
+  CHECK(world.found("?operator=jun&from=" + world.day(900)) == Lines(50, "jun false"));
+  CHECK(world.found("?operator=jun&to=" + world.day(0)) == Lines{"jun event release"});
 }
 
 TEST_CASE("a moment that is none, a walk both ways and a role that may not read are refused") {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "registry/residents.h"
 #include "tests/admin/operator_world.h"
 
 namespace admin {
@@ -99,6 +100,8 @@ Question question_of(Action action, const Place& place) {
           Method::post, "/v1/events", {{"event", "ca-key-compromise"}, {"ca", "sign-1"}, {"dry_run", true}}};
     case Action::accept_clock:
       return {Method::post, "/v1/clock/acceptance"};
+    case Action::rotate_keys:
+      return {Method::post, "/v1/keys/rotation"};
     case Action::sweep:
       return {Method::post, "/v1/sweep", {{"dry_run", true}}};
     case Action::adopt:
@@ -213,6 +216,71 @@ TEST_CASE("a designated city's operator reads in its wards, and nowhere else") {
   const auto list = object_of(world.by("sapporo", Method::get, "/v1/residents"));
   REQUIRE(list.at("residents").as_array().size() == 1);
   CHECK(text_of(list.at("residents").at(0).as_object(), "id") == ward);
+}
+
+TEST_CASE("a municipality is answered the same about another's resident and about no one") {
+  OperatorWorld world;
+  world.add("mura", {"municipality:132217"});
+  const std::string other =
+      to_string(world.add_resident([](registry::Resident& resident) { resident.municipality = kOther; }));
+  const std::string nobody = to_string(registry::make_resident_id(1'999'999'999));
+  const auto questions = [](const std::string& resident) {
+    const std::string path = "/v1/residents/" + resident;
+    std::vector<Question> list = {{Method::get, path},
+                                  {Method::get, path + "/history"},
+                                  {Method::get, path + "/withdrawals"},
+                                  {Method::post, path + "/withdrawals", {{"verifier", "9"}}},
+                                  {Method::post, path + "/guardianship", {{"adult_ward", true}}},
+                                  {Method::post,
+                                   "/v1/certificates",
+                                   {{"resident", resident},
+                                    {"kind", "auth"},
+                                    {"csr", pki::to_base64(support::AuthorityWorld::request())}}}};
+    for (const char* name : {"hold", "release", "death", "card-return"})
+      list.push_back({Method::post, "/v1/events", {{"resident", resident}, {"event", name}}});
+    return list;
+  };
+  const auto about_other = questions(other), about_nobody = questions(nobody);
+  for (std::size_t i = 0; i < about_other.size(); ++i) {
+    const auto ask = [&](const Question& question) {
+      return world.by("mura", question.method, question.target,
+                      question.method == Method::get ? "" : json::serialize(question.body));
+    };
+    CAPTURE(about_other[i].target);
+    const auto one = ask(about_other[i]), two = ask(about_nobody[i]);
+    CHECK(one.status == 403);
+    CHECK(two.status == 403);
+    CHECK(support::body_of(one) == support::body_of(two));
+  }
+}
+
+TEST_CASE("refused events of a batch are in the audit log, and whom a dry run named") {
+  OperatorWorld world;
+  world.add("mura", {"municipality:132217"});
+  const std::string own = to_string(world.add_resident());
+  const std::string other =
+      to_string(world.add_resident([](registry::Resident& resident) { resident.municipality = kOther; }));
+  const std::string nobody = to_string(registry::make_resident_id(1'999'999'999));
+  const auto post = [&](bool is_dry_run) {
+    json::array events;
+    for (const std::string& resident : {own, other, nobody})
+      events.push_back(json::object{{"resident", resident}, {"event", "death"}});
+    const auto answer = world.by("mura", Method::post, "/v1/events/batch",
+                                 json::serialize(json::object{{"events", events}, {"dry_run", is_dry_run}}));
+    REQUIRE(answer.status == 200);
+    return object_of(answer).at("results").as_array();
+  };
+  const auto lines_with = [&](const std::string& text) {
+    return std::ranges::count_if(
+        world.audit(), [&](const std::string& line) { return line.find(text) != std::string::npos; });
+  };
+  CHECK(post(true).at(1).at("status").to_number<int>() == 403);
+  CHECK(lines_with("event dry-run resident " + own + " resident " + other + " resident " + nobody) == 1);
+  const auto results = post(false);
+  CHECK(results.at(0).at("status").to_number<int>() == 201);
+  CHECK(results.at(1) == results.at(2));
+  for (const std::string& resident : {other, nobody})
+    CHECK(lines_with("refused: record-event, resident " + resident) == 1);
 }
 
 TEST_CASE("docs/roles.md has the table as it is") {

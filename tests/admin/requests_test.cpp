@@ -152,6 +152,29 @@ TEST_CASE("officers and supervisors are made by two persons, others by one") {
   CHECK(world.by("akiko", Method::post, "/v1/operators/mari/enable").status == 202);
 }
 
+TEST_CASE("an operator for more than one municipality, and another's credential, need two persons") {
+  OperatorWorld world;
+  world.add_staff();
+  world.add("kiyose", {"municipality:132217"});
+  // One key is one operator's.
+  pki::Rng rng = pki::Rng::seeded(1);
+  const auto next_csr = [&rng] {
+    return pki::to_base64(
+        pki::make_certification_request(pki::PrivateKey::generate(pki::KeyAlgorithm::ecdsa_p256, rng)));
+  };
+  const auto add = [&](const std::string& name, json::array roles) {
+    const json::object body{{"name", name}, {"roles", std::move(roles)}, {"csr", next_csr()}};
+    return world.by("akiko", Method::post, "/v1/operators", json::serialize(body)).status;
+  };
+  CHECK(add("one", {"municipality:132217"}) == 201);
+  CHECK(add("two", {"municipality:132217", "municipality:131121"}) == 202);
+  CHECK(add("sapporo", {"municipality:011002", "municipality:011011"}) == 201);
+  CHECK(add("far", {"municipality:011011", "municipality:132217"}) == 202);
+  const std::string csr = json::serialize(json::object{{"csr", next_csr()}});
+  CHECK(world.by("akiko", Method::post, "/v1/operators/kiyose/credentials", csr).status == 202);
+  CHECK(world.by("kiyose", Method::post, "/v1/operators/kiyose/credentials", csr).status == 201);
+}
+
 TEST_CASE("two persons are asked for once there is an officer and a supervisor") {
   OperatorWorld world;
   world.add("akiko", {"officer"});
@@ -181,6 +204,127 @@ TEST_CASE("a suspicion ends with its request's day") {
   CHECK_FALSE(registry::is_suspected(world.read(), {pki::CaName::auth, 1}, world.clock.now()));
   world.clock.advance(registry::kRequestLife);
   CHECK_FALSE(registry::is_suspected(world.read(), {pki::CaName::sign, 1}, world.clock.now()));
+}
+
+TEST_CASE("a requested compromise means the generation of the request, whatever begins in between") {
+  OperatorWorld world;
+  world.add_staff();
+  const auto certificate = world.issue(world.add_resident(), pki::CertificateKind::auth).id;
+  const auto asked =
+      world.by("akiko", Method::post, "/v1/events", R"({"event":"ca-key-compromise","ca":"auth"})");
+  REQUIRE(asked.status == 202);
+  const json::object request = object_of(asked).at("request").as_object();
+  CHECK(text_of(request.at("arguments").as_object(), "ca") == "auth-1");
+  const auto rolled = world.by("akiko", Method::post, "/v1/generations", R"({"ca":"auth"})");
+  REQUIRE(decide(world, "saburo", object_of(rolled).at("request").as_object(), "confirm").status == 200);
+  CHECK(world.ocsp_status(certificate) == "tryLater");
+  CHECK(decide(world, "saburo", request, "confirm").status == 200);
+  const auto compromised = [&](std::uint8_t generation) {
+    return registry::find_issuer(world.read(), {pki::CaName::auth, generation})->compromise.has_value();
+  };
+  CHECK(compromised(1));
+  CHECK_FALSE(compromised(2));
+  CHECK(world.ocsp_status(certificate).starts_with("revoked"));
+}
+
+TEST_CASE(
+    "a request of an earlier version that names no generation is not confirmed, and its suspicion stays") {
+  OperatorWorld world;
+  world.add_staff();
+  json::object request = request_compromise(world);
+  world.write([&](store::WriteTransaction& transaction) {
+    auto stored = registry::find_request(transaction, 1).value();
+    stored.body = R"({"event":"ca-key-compromise","ca":"sign"})";
+    stored.digest = registry::digest_of(stored);
+    request["digest"] = pki::to_hex(stored.digest);
+    registry::put_request(transaction, stored);
+  });
+  check_refused(decide(world, "saburo", request, "confirm"), 409, "another version");
+  CHECK(registry::is_suspected(world.read(), {pki::CaName::sign, 1}, world.clock.now()));
+}
+
+TEST_CASE("a suspicion that was confirmed does not end with a call that recorded something else") {
+  OperatorWorld world;
+  world.add_staff();
+  static_cast<void>(request_compromise(world));
+  world.write([&](store::WriteTransaction& transaction) {
+    auto stored = registry::find_request(transaction, 1).value();
+    stored.state = registry::RequestState::confirmed;
+    stored.outcome = registry::kOutcomeDone;
+    registry::put_request(transaction, stored);
+  });
+  world.clock.advance(registry::kRequestLife * 2);
+  CHECK(registry::is_suspected(world.read(), {pki::CaName::sign, 1}, world.clock.now()));
+}
+
+TEST_CASE("days that a request leaves out are those of the request") {
+  OperatorWorld world;
+  world.add_staff();
+  const auto asked = world.by("akiko", Method::post, "/v1/retention/removal", "{}");
+  REQUIRE(asked.status == 202);
+  const json::object request = object_of(asked).at("request").as_object();
+  CHECK(text_of(request.at("arguments").as_object(), "on") ==
+        pki::to_string(pki::jst_date(world.clock.now())));
+  CHECK(decide(world, "saburo", request, "confirm").status == 200);
+}
+
+TEST_CASE("a confirmed rollover begins the generation that was requested, or none") {
+  OperatorWorld world;
+  world.add_staff();
+  const auto request = [&] {
+    return object_of(world.by("akiko", Method::post, "/v1/generations", R"({"ca":"sign"})"))
+        .at("request")
+        .as_object();
+  };
+  const json::object first = request(), second = request();
+  CHECK(text_of(first.at("arguments").as_object(), "generation") == "sign-2");
+  CHECK(decide(world, "saburo", first, "confirm").status == 200);
+  check_refused(decide(world, "saburo", second, "confirm"), 409, "begun");
+  CHECK_FALSE(registry::find_issuer(world.read(), {pki::CaName::sign, 3}).has_value());
+}
+
+TEST_CASE("what was confirmed and met a fault is unfinished, says no details, and is confirmed again") {
+  OperatorWorld world;
+  world.add_staff();
+  const json::object request =
+      object_of(world.by("akiko", Method::post, "/v1/generations", R"({"ca":"sign"})"))
+          .at("request")
+          .as_object();
+  const auto keys = world.folder.path() / "keys", aside = world.folder.path() / "keys-aside";
+  std::filesystem::rename(keys, aside);
+  support::write_file(keys, pki::as_bytes("no folder"));
+  CHECK(decide(world, "saburo", request, "confirm").status == 500);
+  const auto shown = object_of(world.by("saburo", Method::get, "/v1/requests")).at("requests").as_array();
+  REQUIRE(shown.size() == 1);
+  CHECK(text_of(shown.front().as_object(), "state") == "unfinished");
+  CHECK(text_of(shown.front().as_object(), "outcome") == "failed: internal error");
+  CHECK(count(world.audit(), "request failed request 1") == 1);
+
+  std::filesystem::remove(keys);
+  std::filesystem::rename(aside, keys);
+  CHECK(decide(world, "saburo", request, "confirm").status == 200);
+  CHECK(registry::find_issuer(world.read(), {pki::CaName::sign, 2}).has_value());
+  check_refused(decide(world, "saburo", request, "confirm"), 409, "is confirmed");
+}
+
+TEST_CASE("an unfinished request that may not be made twice is rejected and not confirmed again") {
+  OperatorWorld world;
+  world.add_staff();
+  const std::string csr =
+      json::serialize(json::object{{"csr", pki::to_base64(support::AuthorityWorld::request(3))}});
+  const json::object request =
+      object_of(world.by("akiko", Method::post, "/v1/operators/saburo/credentials", csr))
+          .at("request")
+          .as_object();
+  world.add("jun", {"supervisor"});
+  world.write([&](store::WriteTransaction& transaction) {
+    auto stored = registry::find_request(transaction, 1).value();
+    stored.state = registry::RequestState::confirmed;
+    registry::put_request(transaction, stored);
+  });
+  check_refused(decide(world, "jun", request, "confirm"), 409, "is unfinished");
+  CHECK(decide(world, "jun", request, "reject").status == 200);
+  CHECK(object_of(world.by("jun", Method::get, "/v1/requests")).at("requests").as_array().empty());
 }
 
 }  // namespace admin

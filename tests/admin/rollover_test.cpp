@@ -206,6 +206,31 @@ TEST_CASE("credentials of both generations of the operations CA are accepted aft
   CHECK(world.by("jun", Method::get, "/v1/audit").status == 200);
 }
 
+TEST_CASE("a rollover that was planned before another one took place makes nothing") {
+  RollingWorld world;
+  const ca::Succession planned = ca::plan_rollover(world.read(), pki::CaName::sign, {}).value();
+  REQUIRE(world.roll(R"({"ca":"sign"})").status == 200);
+  const std::size_t files = world.key_files();
+  const auto late = world.running->rollover().prepare(planned);
+  CHECK(late.error().code == pki::Errc::conflict);
+  CHECK(world.key_files() == files);
+  CHECK(world.running->ocsp().self_test(world.clock.now()).has_value());
+}
+
+TEST_CASE(
+    "rollovers that are not recorded leave nothing, and readiness does not look for their generations") {
+  RollingWorld world;
+  const std::size_t files = world.key_files();
+  for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth}) {
+    const auto pending =
+        world.running->rollover().prepare(ca::plan_rollover(world.read(), ca, {}).value()).value();
+    CHECK(world.running->ocsp().self_test(world.clock.now()).has_value());
+  }
+  CHECK(world.running->ocsp().self_test(world.clock.now()).has_value());
+  CHECK(world.key_files() == files);
+  CHECK(world.roll(R"({"ca":"sign"})").status == 200);
+}
+
 TEST_CASE("a key file that a broken rollover left is named, and nothing begins") {
   RollingWorld world;
   support::write_file(world.keys.path_of("ca-sign-2.key"), pki::as_bytes("left"));

@@ -194,10 +194,12 @@ TEST_CASE("a network wider than a provider's is refused unless it is meant") {
   CHECK_FALSE(world.knows("192.0.2.7"));
 }
 
-TEST_CASE("names are lines without control or bidirectional characters, of at most 200") {
+TEST_CASE(
+    "names are lines without control, bidirectional or invisible characters, of at most 200, and not blank") {
   AgreementWorld world;
   for (const std::string& name : {std::string("evil\x1B[31m"), std::string("a\nb"), std::string("\xC2\x9B"),
-                                  std::string("\xE2\x80\xAE"), std::string(201, 'x'), std::string()})
+                                  std::string("\xE2\x80\xAE"), std::string(201, 'x'), std::string(),
+                                  std::string("  "), std::string("\u3000"), std::string("Ba\u200Bnk")})
     CHECK(field(world.post("/v1/verifiers", {{"name", name}, {"class", json::array{"signature"}}}, 422)) ==
           "name");
   world.post("/v1/verifiers", {{"name", std::string(200, 'x')}, {"class", json::array{"signature"}}}, 201);

@@ -582,6 +582,27 @@ TEST_CASE("a key that was lost stays distrusted, whatever revoked its certificat
   }
 }
 
+TEST_CASE("a card that was found gives its signing key no trust back") {
+  // The release brings the authentication certificate back, and names no kind.
+  ServicesWorld world;
+  const auto verifier = world.add_verifier({VerifierClass::signature});
+  const pki::Bytes backdated = world.consent(verifier, kAll, world.sign, world.clock.now(), 3000);
+  // Neither names a kind: the hold is of both certificates of the card.
+  for (const auto event : {law::Event::hold, law::Event::release}) {
+    world.clock.advance(1h);
+    support::EventDraft draft;
+    draft.resident = world.holder;
+    draft.event = event;
+    world.event(draft).value();
+  }
+  CHECK(world.current_items(verifier, world.sign, backdated).status == 409);
+  world.clock.advance(1h);
+  world.issue(world.holder, CertificateKind::sign, ca::IssueMode::renewal);
+  const Answered answered = world.current_items(verifier, world.sign, backdated);
+  CHECK(answered.status == 409);
+  CHECK(answered.text("detail").find("lost or leaked") != std::string::npos);
+}
+
 TEST_CASE("a loss or leak reported after the certificate fell counts, until the next certificate is issued") {
   for (const auto report : {law::Event::key_notice, law::Event::hold}) {
     CAPTURE(law::to_string(report));

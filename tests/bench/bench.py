@@ -16,6 +16,7 @@ import bench_crl
 import bench_idle
 import bench_issue
 import bench_ocsp
+import bench_token
 from peers import Failure, Load
 
 
@@ -40,7 +41,13 @@ class Context:
 
 
 # Name → function, unit, peer, whether --quick runs it.
-BENCHES = {**bench_ocsp.BENCHES, **bench_crl.BENCHES, **bench_idle.BENCHES, **bench_issue.BENCHES}
+BENCHES = {
+    **bench_ocsp.BENCHES,
+    **bench_token.BENCHES,
+    **bench_crl.BENCHES,
+    **bench_idle.BENCHES,
+    **bench_issue.BENCHES,
+}
 
 
 def parse_arguments():

@@ -84,7 +84,7 @@ def make_authority(context, folder):
             f'[urls]\npublic = "http://127.0.0.1:{port}"\n[crl]\nscopes = "used"\n[listen]\n'
             f'verifier = "127.0.0.1:{port}"\nops = "127.0.0.1:{ops}"\nverifier_https = "127.0.0.1:{https}"\n'
         )
-    run([context.jpki, "init", "--data", data, "--config", config])
+    run([context.jpki, "init", "--no-passphrase", "--data", data, "--config", config])
     return data, port, ops, https
 
 

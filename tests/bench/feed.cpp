@@ -8,6 +8,7 @@
 #include "pki/key_pool.h"
 #include "registry/certificates.h"
 #include "service/init.h"
+#include "service/vault_opening.h"
 #include "tests/bench/options.h"
 #include "tests/bench/store.h"
 
@@ -76,8 +77,8 @@ int feed(const Options& options) {
                            .key_heading = "# published test key\n"},
                           clock)
           .value();
-  const store::Vault vault(pki::SealingKey(1, ca::KeyFolder(data.keys()).load_sealing_key().value()),
-                           pki::Rng::system());
+  const auto opened = service::open_vault(data, environment->read()).value();
+  const store::Vault& vault = *opened;
   for (std::uint64_t done = 0; done < count;) {
     auto transaction = store::begin_exclusive_write(*environment);
     for (const std::uint64_t end = std::min(count, done + kBatch); done < end; ++done) {

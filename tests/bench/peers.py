@@ -133,8 +133,8 @@ class Service(Process):
 class Authority(Process):
     """jpki serve over a data folder whose configuration names the port of its operations listener."""
 
-    def __init__(self, jpki, folder, data, ops_port):
-        super().__init__([jpki, "serve", "--data", data], folder)
+    def __init__(self, jpki, folder, data, ops_port, options=()):
+        super().__init__([jpki, "serve", "--data", data, *options], folder)
         for _ in range(1200):
             if self.process.poll() is not None:
                 raise Failure("jpki serve ended at once; see log.txt (bench.py --keep)")

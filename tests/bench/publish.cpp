@@ -122,7 +122,7 @@ int publish(const Options& options) {
   // Of all threads; tells more than the clock on a machine that does other things besides.
   report("cpu_seconds", static_cast<double>(std::clock() - cpu_before) / CLOCKS_PER_SEC);
   report("rss_mib", memory.stop());
-  if (!released.failures.empty()) throw std::runtime_error(released.failures.front().reason);
+  if (!released.failures.empty()) throw pki::MessageError(released.failures.front().reason);
   report("complete", static_cast<double>(released.complete));
   report("deltas", static_cast<double>(released.deltas));
   report("entries", static_cast<double>(released.entries));

@@ -72,7 +72,7 @@ class OtherWork final {
   void publish() {
     for (; !ending_; ++publications_) {
       const auto released = publisher_.publish(crl::PublicationKind::complete_and_delta).value();
-      if (!released.failures.empty()) throw std::runtime_error(released.failures.front().reason);
+      if (!released.failures.empty()) throw pki::MessageError(released.failures.front().reason);
     }
   }
 

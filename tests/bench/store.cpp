@@ -46,7 +46,7 @@ std::unique_ptr<store::Environment> make_store(const StoreOptions& options, cons
     return pki::PrivateKey::generate(algorithm, rng);
   };
   const ca::KeyFolder key_folder = options.folder.keys();
-  key_folder.save_sealing_key(pki::Bytes(32, 7));
+  key_folder.save_sealing_key(pki::Bytes(32, 7)).value();
   auto transaction = store::begin_exclusive_write(*environment);
   const ca::CeremonyRequest request{.profile = profile,
                                     .municipalities = municipalities,

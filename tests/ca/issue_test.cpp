@@ -252,6 +252,32 @@ TEST_CASE("card and authentication certificate bound the end, and a lapsed card 
   CHECK(world.issue(other, CertificateKind::sign).not_after == auth.not_after);
 }
 
+TEST_CASE("on the last second of the card's last day there is a certificate, valid for that second") {
+  AuthorityWorld world;
+  const pki::Date last = pki::jst_date(world.clock.now());
+  const auto id = world.add_resident([&](auto& resident) { resident.card_expires = last; });
+  world.clock.set(pki::jst_end_of_day(last));
+  for (const auto kind : {CertificateKind::auth, CertificateKind::sign}) {
+    const auto issued = world.issue(id, kind);
+    CHECK(issued.not_before == issued.not_after);
+    CHECK(world.state(issued.id) == "good");
+  }
+  CHECK(refused(world, id, CertificateKind::auth).article == "Act 25");
+  world.clock.advance(std::chrono::seconds{1});
+  CHECK(refused(world, id, CertificateKind::auth).article == "Ordinance 13, 49");
+}
+
+TEST_CASE("a generation that has ended issues nothing, and the refusal says how to go on") {
+  AuthorityWorld world;
+  const auto id = world.add_resident();
+  world.clock.set(world.authority->current(pki::CaName::auth).not_after() + std::chrono::seconds{1});
+  const pki::Error error = refused(world, id, CertificateKind::auth);
+  CHECK(error.code == pki::Errc::conflict);
+  CHECK(error.text() ==
+        "the generation of the CA ended on 2036-11-22 and issues no more: begin the next one with `jpki ca "
+        "roll`");
+}
+
 TEST_CASE("a renewal supersedes the certificate in force, at the moment of its own record") {
   AuthorityWorld world;
   const auto id = world.add_resident();
@@ -314,6 +340,13 @@ TEST_CASE("the sixth reason of Ordinance 47-2 is the applicant's age, and the se
 
 TEST_CASE("nothing is issued before the day on which the law began to know it") {
   AuthorityWorld world;
+  // No row of the table would take it before.
+  world.clock.set(pki::jst_end_of_day(day(2015, 12, 31)));
+  const auto early = world.add_resident();
+  CHECK(refused(world, early, CertificateKind::sign).article == "Act 3(1)");
+  CHECK(refused(world, early, CertificateKind::auth).article == "Act 22(1)");
+  world.clock.set(pki::jst_start_of_day(day(2016, 1, 1)));
+  world.issue(early, CertificateKind::auth);
   world.clock.set(pki::jst_end_of_day(day(2023, 5, 10)));
   const auto id = world.add_resident();
   world.issue(id, CertificateKind::auth);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/rule_text.h"
+#include "cli/rule_words.h"
 #include "tests/support/command.h"
 
 namespace cli {
@@ -156,7 +157,7 @@ TEST_CASE("no article of Act 7 to 38-4, 40 and 41 is left out of docs/law.md") {
 
 TEST_CASE("the rules of a day leave out what was not yet, or no longer, in force") {
   const auto has = [](pki::Date day, std::string_view event) {
-    return rules_as_text(day).find("  " + std::string(event) + " ") != std::string::npos;
+    return rules_as_text(day, pki::Language::en).find("  " + std::string(event) + " ") != std::string::npos;
   };
   using namespace std::chrono_literals;
   CHECK_FALSE(has(2026y / 5 / 25, "furigana-entry"));
@@ -169,9 +170,36 @@ TEST_CASE("the rules of a day leave out what was not yet, or no longer, in force
   // The clocks of the card are rows for both kinds.
   CHECK(rules_as_json(2026y / 11 / 23).at("rules").as_array().size() ==
         seen.size() + 2 * law::card_clocks().size());
-  CHECK(rules_as_text(2026y / 11 / 23).find("90 days after the record of a move-in") != std::string::npos);
+  CHECK(rules_as_text(2026y / 11 / 23, pki::Language::en).find("90 days after the record of a move-in") !=
+        std::string::npos);
   CHECK(rules_as_json(2024y / 5 / 26).at("rules").as_array().size() <
         rules_as_json(2024y / 5 / 27).at("rules").as_array().size());
+}
+
+TEST_CASE("jpki rules has Japanese for every word of the law's tables") {
+  using namespace std::chrono_literals;
+  const auto is_translated = [](std::string_view english) {
+    CAPTURE(english);
+    const auto words = words_of_law(english, pki::Language::ja);
+    REQUIRE(words.has_value());
+    CHECK(*words != english);
+    CHECK(words_of_law(english, pki::Language::en) == english);
+  };
+  for (const law::Rule& rule : law::all_rules())
+    is_translated(law::to_string(rule.when));
+  for (const law::SchemeDate& date : law::scheme_dates())
+    is_translated(date.what);
+  for (const law::CardClock& clock : law::card_clocks()) {
+    is_translated(clock.when);
+    if (!clock.unless.empty()) is_translated(clock.unless);
+  }
+  for (int item = 1; item <= 14; ++item)
+    is_translated(law::description_of(static_cast<registry::LapseCause>(item)));
+  const std::string text = rules_as_text(2026y / 11 / 23, pki::Language::ja);
+  CHECK(text.find("住所の変更（転居・転入）") != std::string::npos);
+  CHECK(text.find("法第12条") != std::string::npos);
+  CHECK(text.find("Ordinance") == std::string::npos);
+  CHECK(text.find(" the ") == std::string::npos);
 }
 
 }  // namespace cli

@@ -3,6 +3,7 @@ which the first is good, revoked, unknown or refused."""
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 from world import SOURCE, run, version_of
@@ -11,6 +12,10 @@ from world import SOURCE, run, version_of
 def words(done):
     """What a command said, both streams."""
     return done.stdout + done.stderr
+
+
+# A busy machine is slow; who says nothing for so long hangs.
+SECONDS_MAX = 900
 
 
 class Client:
@@ -28,6 +33,7 @@ class Client:
     version_of = ()   # the command that tells its version
     variants = ()     # ways to ask that are not its default
     takes_both = True  # several anchors and lists at once
+    silent = None      # the first command that gave no answer in SECONDS_MAX: what came out then is not the client's
     ocsp = crl = fetch = signed = tls = None
 
     def __init__(self, world=None):
@@ -52,8 +58,12 @@ class Client:
     def run(self, *command, **options):
         """Runs a command in the world's folder; its words."""
         options.setdefault("env", self.world.environment())
-        options.setdefault("timeout", 300)
-        return words(run(*command, check=False, cwd=self.world.folder, **options))
+        options.setdefault("timeout", SECONDS_MAX)
+        try:
+            return words(run(*command, check=False, cwd=self.world.folder, **options))
+        except subprocess.TimeoutExpired:
+            self.silent = self.silent or " ".join(map(str, command))
+            return "refused: no answer"
 
     def join(self, names, ending):
         """Files of several names, one after another, as one PEM file."""

@@ -6,6 +6,8 @@ import shlex
 import shutil
 import subprocess
 
+from client import SECONDS_MAX
+
 
 def commands(file):
     """(line number, command, [words]) of each command of a document."""
@@ -43,8 +45,12 @@ def run_document(world, file):
         if absent:
             skipped += absent
             continue
-        done = subprocess.run(["bash", "-c", command], cwd=world.folder, env=environment, capture_output=True, text=True,
-                              errors="replace", timeout=300)
+        try:
+            done = subprocess.run(["bash", "-c", command], cwd=world.folder, env=environment, capture_output=True, text=True,
+                                  errors="replace", timeout=SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            problems.append(f"{file.name}:{number}: {command}\n    no answer")
+            continue
         said = done.stdout + done.stderr
         problems += [f"{file.name}:{number}: {command}\n    should say: {words}\n    says: {said.strip()[-300:]}"
                      for words in wanted if words not in said]

@@ -4,7 +4,7 @@ starts for each question, and curl knocks with the certificate: good is who gets
 import subprocess
 import time
 
-from client import Client
+from client import Client, SECONDS_MAX
 from world import free_port, run, version_of
 
 
@@ -22,11 +22,11 @@ class Server(Client):
                 if process.poll() is not None:
                     return "refused: it ended at its start: " + (self.world.folder / "server-of-client.log").read_text()[-300:]
                 if run("curl", "-s", "-k", "-o", "/dev/null", f"https://localhost:{port}/", check=False,
-                       timeout=120).returncode != 7:
+                       timeout=SECONDS_MAX).returncode != 7:
                     break
                 time.sleep(0.1)
-            said = run("curl", "-s", "-w", "%{http_code}", "--cacert", "shop.pem", "--cert", f"{cert}.pem", "--key",
-                       f"{cert}.key", f"https://localhost:{port}/", cwd=self.world.folder, check=False, timeout=120).stdout
+            said = self.run("curl", "-s", "-w", "%{http_code}", "--cacert", "shop.pem", "--cert", f"{cert}.pem", "--key",
+                            f"{cert}.key", f"https://localhost:{port}/")
             return "good" if said.endswith("200") else f"refused: {said or 'no answer'}"
         finally:
             process.terminate()

@@ -5,7 +5,7 @@ what came out to tests/clients/results.json and from there into the tables of do
     python3 soak.py PROGRAM --shell               a shell in the folder that the commands of docs/clients.md assume
 
 A wrong verdict (a revoked certificate accepted by a client that checks) ends it with exit code 1, unless the table of
-expectations below says that the client is known for it.
+expectations below says that the client is known for it. So does a client that hangs; then nothing is written.
 """
 
 import argparse
@@ -42,6 +42,8 @@ LISTS = {
     "both": (["ca", "ca-1"], ["full", "full-1"], ALL),
     "delta": (["ca"], ["full", "delta"], ["good", "revoked", "changed", "lifted"]),
 }
+# Lists of one name and moment but another scope beside the whole one: of CAs, and of another municipality.
+BESIDE = (["full", "arl"], ["arl", "full"], ["full", "other-point-full"], ["other-point-full", "full"])
 # Whatever is handed over together: one key's delta with another key's complete list.
 MIXED = (["full", "delta-1"], ["full-1", "delta"], ["full", "full-1", "delta", "delta-1"], ["point-full", "point-delta-1"])
 # After the compromise of the previous generation, with its anchor still there.
@@ -51,8 +53,9 @@ COMPROMISED = (["after-full"], ["after-full-1"], ["after-full", "after-full-1"],
 KNOWN = {
     "pyhanko-certvalidator": ("unknown",),                # It falls back to the list then.
     "Caddy": ("revoked", "held", "unknown", "previous", "compromise"),  # It checks nothing.
-    # These take a delta for a complete list.
-    **dict.fromkeys(("GnuTLS", "nginx", "Apache httpd", "HAProxy", "stunnel"), ("delta", "mixed")),
+    # These take a delta for a complete list; GnuTLS keeps one list of a name, the newest.
+    **dict.fromkeys(("nginx", "Apache httpd", "HAProxy", "stunnel"), ("delta", "mixed")),
+    "GnuTLS": ("delta", "mixed", "beside"),
 }
 
 
@@ -120,6 +123,8 @@ def ask(client):
                 continue
             words = {name: note(feature, name, client.crl(name, cas, lists)) for name in names}
             cells[feature] = judge_delta(words) if feature == "delta" else judge([(wanted(n), w) for n, w in words.items()])
+        cells["beside"] = judge([(wanted(name), note("beside", f"{name} by {'+'.join(lists)}", client.crl(name, ["ca"], lists)))
+                                 for lists in BESIDE for name in ("good", "revoked", "held")])
         if client.takes_both:
             cells["mixed"] = judge_any([(wanted(name), note("mixed", f"{name} by {'+'.join(lists)}", client.crl(name, ["ca", "ca-1"], lists)))
                                         for lists in MIXED for name in ALL])
@@ -205,9 +210,11 @@ def soak(world, options):
             print(f"{client.name} after the compromise: {found['cell']}", flush=True)
             results["clients"][client.name]["cells"]["compromise"] = found["cell"]
             report(client.name, "compromise", found["cell"], found["said"], wrong)
+    silent = [f"{client.name} gave no answer: {client.silent}" for client in clients if client.silent]
+    wrong += silent
     results["system"] = platform.freedesktop_os_release()["PRETTY_NAME"]
     results["date"] = datetime.date.today().isoformat()
-    if not options.keep:
+    if not options.keep and not silent:
         RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
         update()
     for problem in wrong:

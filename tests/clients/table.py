@@ -24,7 +24,7 @@ DOCUMENTS = {"docs/clients.md": "en", "docs/ja/clients.md": "ja"}
 COLUMNS = {
     "ocsp": ["good", "revoked", "held", "unknown", "previous", "sign", "signed", "tls"],
     "sends": ["method", "http", "nonce", "hash"],
-    "lists": ["whole", "point", "both", "delta", "mixed", "compromise", "fetch", "fetches"],
+    "lists": ["whole", "point", "both", "beside", "delta", "mixed", "compromise", "fetch", "fetches"],
 }
 WORDS = {
     "en": {
@@ -32,7 +32,7 @@ WORDS = {
         "good": "good", "revoked": "revoked", "held": "held", "unknown": "unknown", "previous": "previous generation",
         "sign": "signing certificate", "signed": "signed request", "tls": "TLS certificate",
         "method": "method", "http": "HTTP", "nonce": "nonce, bytes", "hash": "CertID hash",
-        "whole": "whole list", "point": "list of a point", "both": "both generations at once", "delta": "delta", "mixed": "keys mixed", "compromise": "after a compromise",
+        "whole": "whole list", "point": "list of a point", "both": "both generations at once", "beside": "other scopes beside", "delta": "delta", "mixed": "keys mixed", "compromise": "after a compromise",
         "fetch": "list by URI", "fetches": "fetches",
         "yes": "yes", "refuses": "refuses", "accepts": "**accepts**", "ignores": "ignores", "adds": "adds only",
     },
@@ -41,7 +41,7 @@ WORDS = {
         "good": "有効", "revoked": "失効", "held": "一時保留", "unknown": "不明", "previous": "前の世代",
         "sign": "署名用証明書", "signed": "署名付き要求", "tls": "TLS 証明書",
         "method": "メソッド", "http": "HTTP", "nonce": "ノンス（バイト）", "hash": "CertID のハッシュ",
-        "whole": "全体のリスト", "point": "配布点のリスト", "both": "両世代を同時に", "delta": "差分", "mixed": "鍵の混在", "compromise": "危殆化の後",
+        "whole": "全体のリスト", "point": "配布点のリスト", "both": "両世代を同時に", "beside": "他の範囲のリストと共に", "delta": "差分", "mixed": "鍵の混在", "compromise": "危殆化の後",
         "fetch": "URI のリスト", "fetches": "取得するもの",
         "yes": "○", "refuses": "拒否", "accepts": "**受け入れる**", "ignores": "無視", "adds": "追加のみ",
     },
@@ -67,6 +67,8 @@ def cell(found, column, words):
     if column == "fetches":
         return plain(found["sends"].get("fetches", [])) or "–"
     value = found["cells"].get(column)
+    if column == "beside" and not value and "whole" in found["cells"]:
+        return words["not run"]  # The results are of a run that did not ask yet.
     return words[value] if value else "–"
 
 

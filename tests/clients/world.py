@@ -14,7 +14,8 @@ from pathlib import Path
 from relay import Relay
 
 SOURCE = Path(__file__).resolve().parents[2]
-MUNICIPALITY = "132217"
+MUNICIPALITY, ELSEWHERE = "132217", "011011"
+ADDRESS = {MUNICIPALITY: "東京都清瀬市模擬町１番", ELSEWHERE: "北海道札幌市中央区模擬町１番"}
 
 
 def free_port():
@@ -43,7 +44,7 @@ class Instance:
         config.write_text("\n".join([
             "[urls]", f'public = "{self.url}"', "[listen]", f'verifier = "127.0.0.1:{self.port}"',
             f'ops = "127.0.0.1:{self.ops}"', f'verifier_https = "127.0.0.1:{self.https_port}"', *lines, ""]))
-        run(program, "init", "--data", self.data, "--config", config, "--quiet")
+        run(program, "init", "--data", self.data, "--config", config, "--quiet", "--no-passphrase")
         self.start()
 
     def jpki(self, *arguments):
@@ -92,9 +93,9 @@ class World:
     def path(self, name):
         return str(self.folder / name)
 
-    def issue(self, instance, name, kinds=("auth",)):
+    def issue(self, instance, name, kinds=("auth",), municipality=MUNICIPALITY):
         resident = instance.jpki("resident", "add", "--name", "模擬　一郎", "--birth", "1980-02-17", "--sex", "male",
-                                 "--municipality", MUNICIPALITY, "--address", "東京都清瀬市模擬町１番")
+                                 "--municipality", municipality, "--address", ADDRESS[municipality])
         out = self.folder / "issued" / name
         kind = [] if len(kinds) == 2 else ["--kind", kinds[0]]
         instance.jpki("cert", "issue", resident, *kind, "--key-pool", SOURCE / "testdata/keys", "--out", out, "--quiet")
@@ -125,6 +126,7 @@ class World:
         self._three("")
         for name in ("changed", "lifted"):
             self.issue(self.open, name)
+        self.issue(self.open, "elsewhere", municipality=ELSEWHERE)
         self.open.jpki("event", "hold", self.residents["lifted"], "--quiet")
         for name, path in (("ca-1", "auth-1"), ("ca", "auth-2"), ("sign-ca", "sign-1")):
             self.take(name, self.open.get(f"/ca/{path}.cer"))
@@ -140,6 +142,8 @@ class World:
             for kind in ("full", "delta"):
                 self.take(kind + suffix, self.open.get(f"/crl/auth-{generation}/{kind}.crl"), "crl", "crl")
                 self.take(f"point-{kind}{suffix}", self.open.get(f"/crl/auth-{generation}/{MUNICIPALITY}/{kind}.crl"), "crl", "crl")
+        self.take("arl", self.open.get("/crl/auth-2/arl.crl"), "crl", "crl")
+        self.take("other-point-full", self.open.get(f"/crl/auth-2/{ELSEWHERE}/full.crl"), "crl", "crl")
         self.take("sign-full", self.open.get("/crl/sign-1/full.crl"), "crl", "crl")
 
     def compromise(self):

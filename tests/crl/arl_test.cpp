@@ -47,6 +47,20 @@ TEST_CASE("a generation has a list of CAs beside its complete CRLs, empty at fir
   CHECK(world.findings() == "");
 }
 
+// strongSwan goes by the greatest number of a name's lists, whatever their scope: handed all lists of a run,
+// it must find every revoked certificate on the one that it takes.
+TEST_CASE("of one run the list of the whole has a greater number than that of CAs and those of points") {
+  World world;
+  world.issue_revoked(10, kKiyose, CrlReason::superseded);
+  for (int run = 0; run < 2; ++run) {
+    world.publish();
+    const std::uint64_t whole = world.current(kWhole, CrlKind::complete)->number;
+    CHECK(whole > world.current(kWhole, CrlKind::arl)->number);
+    CHECK(whole > world.current(kKiyoseScope, CrlKind::complete)->number);
+    world.clock.advance(std::chrono::hours{24});
+  }
+}
+
 TEST_CASE("the compromise of a CA key is on the list of CAs at the next turn of the timer") {
   World world;
   world.publish();

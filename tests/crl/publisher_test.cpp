@@ -320,7 +320,7 @@ TEST_CASE("the sweep removes what a crash left and nothing that is recorded") {
   support::write_file(folder / "notes.txt", pki::as_bytes("not ours"));
   const OrphanSweep sweep = sweep_orphans(world.environment->read(), world.options.folder);
   CHECK(sweep.removed == 2);
-  CHECK(sweep.greatest_number == world.current(kWhole, CrlKind::arl)->number);
+  CHECK(sweep.greatest_number == world.current(kWhole, CrlKind::delta)->number);
   CHECK(count_files(folder) == files + 1);
   CHECK(world.findings() == "");
 }

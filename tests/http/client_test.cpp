@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <numeric>
 #include <stdexcept>
 
 #include "http/listen.h"
@@ -79,6 +80,25 @@ TEST_CASE("a client sends several requests over one connection") {
   REQUIRE(get.has_value());
   CHECK(pki::as_text(get->body) == "127.0.0.1");
   CHECK(server.server().counters().connections_accepted == 1);
+}
+
+TEST_CASE("the time of each answer is counted once, below the bound that it lies in") {
+  auto routes = std::make_shared<Router>();
+  routes->add(Method::get, "/fast", [](const Request&) { return text_response(200, "text/plain", "now"); });
+  routes->add(Method::get, "/slow", [](const Request&) {
+    std::this_thread::sleep_for(kDurationBounds.front());
+    return text_response(200, "text/plain", "later");
+  });
+  RunningServer server(routes);
+  auto client = Client::connect(server.endpoint());
+  REQUIRE(client.has_value());
+  for (const std::string path : {"/fast", "/slow", "/slow", "/nowhere"})
+    REQUIRE(client->send({.target = path}).has_value());
+  const Durations answers = server.server().counters().answers;
+  CHECK(std::accumulate(answers.counts.begin(), answers.counts.end(), std::uint64_t{0}) == 4);
+  // Those that slept are above the first bound, however busy the machine is.
+  CHECK(answers.counts.front() <= 2);
+  CHECK(answers.sum >= 2 * kDurationBounds.front());
 }
 
 TEST_CASE("a client opens a new connection when the server has closed the old one") {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 
@@ -119,6 +120,14 @@ TEST_CASE("problems are JSON whatever the title") {
   CHECK(body_text(response) == "{\"title\":\"a \\\"quoted\\\"\\n\\\\title\",\"status\":422}\n");
 }
 
+// RFC 9110 section 15.1: caches may keep 404, 405, 410, 414 and 501 without being asked to.
+TEST_CASE("no cache keeps a problem") {
+  const Response response = problem(404, "Not Found");
+  REQUIRE(response.headers.size() == 1);
+  CHECK(response.headers.front().name == "Cache-Control");
+  CHECK(response.headers.front().value == "no-store");
+}
+
 TEST_CASE("an exact path wins over a prefix, a longer prefix over a shorter one") {
   Router router;
   router.add(Method::post, "/ocsp/sign", answering("exact"));
@@ -141,9 +150,9 @@ TEST_CASE("405 names what is allowed") {
   const auto found = router.find(Method::delete_, "/a");
   const auto& refusal = std::get<Response>(found);
   CHECK(refusal.status == 405);
-  REQUIRE(refusal.headers.size() == 1);
-  CHECK(refusal.headers[0].name == "Allow");
-  CHECK(refusal.headers[0].value == "GET, HEAD, POST");
+  const auto allow = std::ranges::find(refusal.headers, "Allow", &Header::name);
+  REQUIRE(allow != refusal.headers.end());
+  CHECK(allow->value == "GET, HEAD, POST");
 }
 
 TEST_CASE("a route that could never be reached is a mistake") {

@@ -28,10 +28,10 @@ exits 3 "$JPKI" ocsp query --serial 1 --ca sign --url http://127.0.0.1:1/ocsp/si
 exits 2 "$JPKI" serve --data "$WORK/nowhere"
 
 init_authority '[crl]' 'scopes = "used"'
-exits 1 "$JPKI" init --data "$DATA" --quiet
+exits 1 "$JPKI" init --data "$DATA" --quiet --no-passphrase
 says 'never overwritten'
 printf '[urls]\npublik = "x"\n' >"$WORK/wrong.toml"
-exits 2 "$JPKI" init --data "$WORK/other" --config "$WORK/wrong.toml"
+exits 2 "$JPKI" init --data "$WORK/other" --config "$WORK/wrong.toml" --no-passphrase
 says 'urls.publik'
 says 'line 2.*did you mean urls.public'
 : >"$WORK/empty.toml"
@@ -40,7 +40,7 @@ says 'is empty'
 exits 0 "$JPKI" serve --data "$DATA" --check
 says 'is in order'
 printf '[ca]\norganization = "JPKI"\n' >"$WORK/jpki-name.toml"
-exits 2 "$JPKI" init --data "$WORK/other" --config "$WORK/jpki-name.toml"
+exits 2 "$JPKI" init --data "$WORK/other" --config "$WORK/jpki-name.toml" --no-passphrase
 says 'J-LIS'
 [[ ! -e $WORK/other/store ]] || fail "a refused init left a store"
 
@@ -59,7 +59,7 @@ usage_says 'must be a number or a date, 1 or 2026-11-23: not x' verifier report 
 usage_says 'name is empty' resident add --name '' --birth 1980-01-01 --sex male --municipality 132217 --address x
 usage_says 'is not a CRL, DER or PEM' crl show "$0"
 usage_says 'there is no configuration none.toml' serve --config none.toml
-usage_says 'cannot create the folder /proc/none' init --data /proc/none --public-url http://x.example
+usage_says 'cannot create the folder /proc/none' init --data /proc/none --public-url http://x.example --no-passphrase
 usage_says 'did you mean mock?): see `jpki --help`' moc
 usage_says 'did you mean issue?): see `jpki cert --help`' cert isue
 usage_says 'did you mean --address?): see `jpki event --help`' event address-change 10000000006 --adress x
@@ -69,9 +69,12 @@ usage_says "'1e3' is not a whole number" mock --seed 1e3
 usage_says 'did you mean --seed' mock --sead 3
 
 echo "Output that cannot be written is an error, and with --json an error is one problem object."
-got=0
-"$JPKI" rules >/dev/full 2>/dev/null || got=$?
-[[ $got == 2 ]] || fail "exit 2 expected when the output cannot be written, not $got"
+for command in rules '--help' '--version' 'mock --help' 'cert issue --help'; do
+  got=0
+  # shellcheck disable=SC2086
+  "$JPKI" $command >/dev/full 2>/dev/null || got=$?
+  [[ $got == 2 ]] || fail "exit 2 expected when the output of $command cannot be written, not $got"
+done
 { "$JPKI" resident list --json --socket "$WORK/none.sock" 2>&1 >/dev/null || true; } | python3 -c '
 import json, sys
 problem = json.load(sys.stdin)

@@ -42,6 +42,15 @@ exits() {
 # What it said holds the words.
 says() { grep -qi -- "$1" "$WORK/out.txt" || { cat "$WORK/out.txt" >&2; fail "'$1' expected"; }; }
 
+# init_refused WORDS OPTION…: without a terminal, with $WORK/small.toml; it says so and leaves nothing.
+init_refused() {
+  local words=$1
+  shift
+  exits 2 setsid "$JPKI" init --data "$WORK/refused" --config "$WORK/small.toml" "$@" </dev/null
+  says "$words"
+  [[ ! -e $WORK/refused/keys && ! -e $WORK/refused/store ]] || fail "a refused init left something"
+}
+
 # A TCP port of 127.0.0.1 that nobody listens on now, below those that the system gives to clients, which come
 # and go beside us.
 free_port() {
@@ -56,7 +65,8 @@ free_port() {
   fail "no free port"
 }
 
-# init_authority [toml lines…]: a new authority whose certificates name a free port here.
+# init_authority [toml lines…]: a new authority whose certificates name a free port here. INIT_KEYS: the options that say
+# how its keys are kept, in place of plain files.
 init_authority() {
   PORT=$(free_port)
   OPS_PORT=$(free_port)
@@ -70,7 +80,7 @@ init_authority() {
     [[ "$*" == *admin_https* ]] || printf 'admin_https = "127.0.0.1:%s"\n' "$(free_port)"
     printf '%s\n' "$@"
   } >"$WORK/jpki.toml"
-  "$JPKI" init --data "$DATA" --config "$WORK/jpki.toml" --quiet
+  "$JPKI" init --data "$DATA" --config "$WORK/jpki.toml" --quiet ${INIT_KEYS:---no-passphrase}
 }
 
 start_server() {

@@ -122,6 +122,22 @@ openssl x509 -inform DER -in "$(value ca.sign.cer "$WORK/two.json")" -out "$WORK
 openssl ocsp -issuer "$WORK/ca2.pem" -cert "$WORK/sign2.pem" -url "$(value ca.sign.ocsp "$WORK/two.json")" -CAfile "$WORK/ca2.pem" 2>&1 |
   grep -q ': good' || fail "the second mock"
 
+echo "The consent that a thief has dated back opens nothing, whichever certificate is named."
+start_mock robbed --residents 0 --scenario backdated-consent
+robbed=$WORK/robbed.json
+for serial in "$(value residents.earlier.serial "$robbed")" "$(value residents.sign.serial "$robbed")"; do
+  status=$(curl -s -o "$WORK/refusal.json" -w '%{http_code}' --cacert "$(value ops_ca "$robbed")" --cert-type P12 \
+    --cert "$(grep -o '[^"]*verifier-tls.p12' "$robbed" | head -n 1):$password" --data-binary "@$(value residents.consents.file "$robbed")" \
+    -H 'Content-Type: application/cms' "$(value https "$robbed")/verifier/v1/certificates/sign/$serial/current-items")
+  [[ $status == 409 ]] || fail "the consent for $serial: $status $(cat "$WORK/refusal.json")"
+  case $serial in
+  "$(value residents.sign.serial "$robbed")") grep -q 'Act 19-5' "$WORK/refusal.json" || fail "a certificate that stands" ;;
+  *) grep -q 'Ordinance 35-2' "$WORK/refusal.json" || fail "a key that was reported: $(cat "$WORK/refusal.json")" ;;
+  esac
+done
+exec {MOCK_INPUT}>&-
+wait "$MOCK" || fail "the mock did not end cleanly"
+
 echo "They end with their standard input, or with a signal, and leave nothing."
 exec {first_input}>&-
 for _ in $(seq 300); do kill -0 "$first" 2>/dev/null || break; sleep 0.1; done

@@ -79,6 +79,8 @@ exits 2 "$JPKI" card "$ID" --control "$CONTROL" --terminal "$TERMINAL"
 says "terminal"
 exits 0 "$JPKI" card "$ID" --control "$CONTROL"
 says "tries left: 3 of 3"
+exits 0 "$JPKI" card "$ID" --control "$CONTROL" --lang ja
+says "残り 3 回（全 3 回）"
 
 printf 'a document' >"$WORK/document"
 openssl dgst -sha256 -binary "$WORK/document" >"$WORK/digest"

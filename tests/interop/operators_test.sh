@@ -161,6 +161,10 @@ says 'does not have the role supervisor'
 echo "When no officer can act: a new credential, while nothing serves."
 by akiko operator disable jun --quiet
 stop_server
+exits 2 jpki operator recover akiko --out "$WORK/op/akiko.p12"
+says 'not overwritten'
+exits 2 jpki operator recover akiko --out "$WORK/out.txt/new.p12"
+says 'cannot write the file'
 jpki operator recover akiko --out "$WORK/op/new.p12" --quiet
 start_server
 by new roles | grep -q 'You are akiko: officer' || fail "the recovered officer"
@@ -177,8 +181,16 @@ says 'is revoked'
 exits 0 jpki ca roll sign --credential "$WORK/op/new.p12" --confirm-with "$WORK/op/saburo.p12"
 
 echo "init makes the first two."
-"$JPKI" init --data "$WORK/two" --public-url "$URL" --officer akiko --supervisor saburo --json >"$WORK/out.txt" 2>/dev/null
+"$JPKI" init --data "$WORK/two" --public-url "$URL" --officer akiko --supervisor saburo --no-passphrase --json >"$WORK/out.txt" 2>/dev/null
 says 'supervisor.p12'
 [[ -f $WORK/two/operators/officer.p12 && -f $WORK/two/operators/supervisor.p12 ]] || fail "no credentials"
-exits 2 "$JPKI" init --data "$WORK/three" --public-url "$URL" --officer akiko
+password_of() { cat "$WORK/two/operators/$1.p12.password"; }
+[[ $(password_of officer) != "$(password_of supervisor)" ]] || fail "one password opens both credentials"
+openssl pkcs12 -in "$WORK/two/operators/officer.p12" -passin "pass:$(password_of supervisor)" -nodes -out /dev/null \
+  2>/dev/null && fail "the supervisor's password opens the officer's credential"
+exits 2 "$JPKI" init --data "$WORK/three" --public-url "$URL" --officer akiko --supervisor saburo --no-passphrase \
+  --credentials "$WORK/out.txt/operators"
+says 'cannot write the file'
+[[ ! -e $WORK/three ]] || fail "an authority was made whose operators have no keys"
+exits 2 "$JPKI" init --data "$WORK/three" --public-url "$URL" --officer akiko --no-passphrase
 echo "operators: passed"

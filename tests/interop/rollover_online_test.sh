@@ -124,8 +124,11 @@ grep -q 'goes on as it was' "$WORK/server.log" || fail "a file with mistakes"
 by akiko roles --quiet
 sed -i 's/^stranger_conections = .*/stranger_connections = 9/; s/^threads = .*/threads = 7/' "$DATA/jpki.toml"
 
-echo "A restore is signed for by an officer and a supervisor, as the backup knows them."
+echo "A restore is signed for by an officer and a supervisor, as the present store knows them, else the backup."
 jpki backup "$WORK/backup.tar" --quiet
+by saburo operator credential issue saburo --out "$WORK/op/saburo2.p12" --json >"$WORK/out.txt"
+first=$(by saburo operator show saburo --json | sed 's/.*"credentials":\[{"serial":"\([0-9]*\)".*/\1/')
+by akiko operator credential revoke saburo "$first" --quiet
 stop_server
 exits 0 jpki restore "$WORK/backup.tar" --dry-run
 exits 1 jpki restore "$WORK/backup.tar"
@@ -134,7 +137,9 @@ exits 1 jpki restore "$WORK/backup.tar" --credential "$WORK/op/akiko.p12" --conf
 says 'does not have the role supervisor'
 exits 1 jpki restore "$WORK/backup.tar" --credential "$WORK/op/bank1.p12" --confirm-with "$WORK/op/saburo.p12"
 says "not an operator's credential"
-exits 0 jpki restore "$WORK/backup.tar" --credential "$WORK/op/akiko.p12" --confirm-with "$WORK/op/saburo.p12"
+exits 1 jpki restore "$WORK/backup.tar" --credential "$WORK/op/akiko.p12" --confirm-with "$WORK/op/saburo.p12"
+says 'is revoked'
+exits 0 jpki restore "$WORK/backup.tar" --credential "$WORK/op/akiko.p12" --confirm-with "$WORK/op/saburo2.p12"
 start_server
 # Whoever is neither officer nor supervisor is barred until an officer has looked.
 by akiko operator enable kei --quiet

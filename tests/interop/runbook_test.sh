@@ -57,6 +57,8 @@ refuses_to_serve() { # refuses_to_serve CODE
 echo "Every command in the document exists, with its options."
 grep -o '`jpki [^`]*`' "$PAGES" | tr -d '`' | sed 's/ && /\n/g' >"$WORK/named.txt"
 commands <"$PAGES" >>"$WORK/named.txt"
+# Global options stand in the help of the program.
+"$JPKI" --help >"$WORK/global.txt"
 while IFS= read -r line; do
   words=() options=()
   for word in ${line#jpki }; do
@@ -69,7 +71,7 @@ while IFS= read -r line; do
   until "$JPKI" "${words[@]}" --help >"$WORK/help.txt" 2>/dev/null || ((${#words[@]} == 1)); do unset 'words[-1]'; done
   "$JPKI" "${words[@]}" --help >"$WORK/help.txt" || fail "no such command: $line"
   for option in "${options[@]}"; do
-    grep -qF -- "${option%%=*}" "$WORK/help.txt" || fail "$line: ${words[*]} has no $option"
+    grep -qF -- "${option%%=*}" "$WORK/help.txt" "$WORK/global.txt" || fail "$line: ${words[*]} has no $option"
   done
 done < <(sort -u "$WORK/named.txt")
 
@@ -221,4 +223,5 @@ cp -a "$WORK/data.mdb" "$DATA/store/data.mdb"
 start_server
 while IFS= read -r line; do typed "$line"; done < <(page 'A cut or torn store' | commands)
 stop_server
-check_page 'A cut or torn store' 'cannot be read: it is cut, damaged, or on a failing disk' 'the status of a certificate is damaged' 'is missing'
+check_page 'A cut or torn store' 'cannot be read: it is cut, damaged, or on a failing disk' 'the status of a certificate is damaged' 'is missing' \
+  'rows of revoked certificates of' 'rows of the changes of' 'are damaged or missing'

@@ -98,6 +98,10 @@ TEST_CASE("variants are those of Unicode and of the program's own table") {
   CHECK(is_minor_name("葛\U000E0101西　太郎", "葛西　太郎"));
   CHECK(is_minor_name("舘　峯子", "館　峰子"));
   CHECK(is_minor_name("籔内　太郎", "薮内　太郎"));
+  // Pairs of the Family Register Ordinance, in both directions.
+  CHECK(is_minor_name("增瀨　堯", "増瀬　尭"));
+  CHECK(is_minor_name("黒巣　遥", "黑巢　遙"));
+  CHECK(is_minor_name("中薗　萠", "中園　萌"));
   // One of the twelve that only look like compatibility ideographs: U+FA11, by the own table.
   CHECK(is_minor_name("山\uFA11　太郎", "山崎　太郎"));
   CHECK_FALSE(is_minor_name("神田　太郎", "秋田　太郎"));
@@ -134,6 +138,11 @@ TEST_CASE("numbers in kanji and in digits are the same numbers, whatever the cor
 
 TEST_CASE("a lot is renumbered only when the municipality insists; its letters and words may change") {
   CHECK(is_minor(CorrectionKind::lot_number, "東京都清瀬市模擬甲１００番地", "東京都清瀬市模擬乙１００番地"));
+  CHECK(is_minor(CorrectionKind::lot_number, "東京都清瀬市模擬１００番地イ", "東京都清瀬市模擬１００番地ロ"));
+  CHECK(is_minor(CorrectionKind::lot_number, "東京都清瀬市模擬１００番地ハ　模擬荘",
+                 "東京都清瀬市模擬１００番地ニ　模擬荘"));
+  CHECK_FALSE(is_minor(CorrectionKind::lot_number, "東京都清瀬市模擬１００番地ハイツ",
+                       "東京都清瀬市模擬１００番地ロイツ"));
   CHECK(is_minor(CorrectionKind::lot_number, "東京都清瀬市模擬町１２番地３", "東京都清瀬市模擬町１２−３"));
   CHECK(
       is_minor(CorrectionKind::lot_number, "東京都清瀬市模擬町１２番地の３", "東京都清瀬市模擬町１２番３号"));
@@ -177,6 +186,34 @@ TEST_CASE("a new residence indication stays in the municipality") {
                           "東京都世田谷区模擬町１番"));
 }
 
+TEST_CASE("the municipality of a town stands behind its district, and no correction leaves it") {
+  registry::Municipality niseko = kiyose();
+  niseko.prefecture_ja = "北海道";
+  niseko.name_ja = "ニセコ町";
+  const auto is_allowed = [&](const char* before, const char* after, CorrectionKind correction,
+                              Insistence insistence) {
+    registry::Resident one, other;
+    one.address = before;
+    other.address = after;
+    return check_minor({.kind = correction, .insistence = insistence}, one, other, {niseko, niseko})
+        .has_value();
+  };
+  for (const auto correction : {CorrectionKind::residence_indication, CorrectionKind::area_renaming})
+    for (const auto insistence : {Insistence::none, Insistence::reasoned}) {
+      CAPTURE(to_string(correction));
+      CHECK(is_allowed("北海道虻田郡ニセコ町字富士見５５", "北海道虻田郡ニセコ町中央通５５", correction,
+                       insistence));
+      CHECK(
+          is_allowed("北海道虻田郡ニセコ町字富士見５５", "虻田郡ニセコ町中央通５５", correction, insistence));
+      CHECK_FALSE(is_allowed("北海道虻田郡ニセコ町字富士見５５", "北海道虻田郡倶知安町字富士見５５",
+                             correction, insistence));
+      CHECK_FALSE(is_allowed("北海道虻田郡ニセコ町字富士見５５", "北海道札幌市中央区字富士見５５", correction,
+                             insistence));
+      // What does not say where it is stays in its area.
+      CHECK_FALSE(is_allowed("字富士見５５", "北海道札幌市中央区字富士見５５", correction, insistence));
+    }
+}
+
 TEST_CASE("a building is renamed behind a space or without one, with its rooms, and its lot stays") {
   CHECK(is_minor(CorrectionKind::building_name, "東京都清瀬市模擬町１番　旧館",
                  "東京都清瀬市模擬町１番　新館"));
@@ -195,6 +232,17 @@ TEST_CASE("a building is renamed behind a space or without one, with its rooms, 
                        "東京都清瀬市北１条西４丁目３番ビル"));
   CHECK_FALSE(is_minor(CorrectionKind::building_name, "東京都清瀬市元町１−２−３模擬荘",
                        "東京都清瀬市元町１−２−４模擬荘"));
+  // Another room of the house is where its tenant removes to.
+  for (const char* const removed : {"模擬荘２０１", "新模擬荘２０１号室", "メゾン模擬２階"}) {
+    const std::string after = std::string("東京都清瀬市元町１番２号　") + removed;
+    CAPTURE(after);
+    CHECK_FALSE(
+        is_minor(CorrectionKind::building_name, "東京都清瀬市元町１番２号　模擬荘１０１", after.c_str()));
+    CHECK(
+        is_insisted(CorrectionKind::building_name, "東京都清瀬市元町１番２号　模擬荘１０１", after.c_str()));
+  }
+  CHECK(is_minor(CorrectionKind::building_name, "東京都清瀬市元町１番２号　模擬荘１０１",
+                 "東京都清瀬市元町１番２号　第２メゾン１０１号室"));
 }
 
 TEST_CASE("another municipality is a renaming only when the table names it as the successor") {

@@ -376,8 +376,9 @@ TEST_CASE("certificates that an earlier version left are found, and recorded as 
   std::vector<Difference> found;
   const auto look = [&] {
     found.clear();
-    find_differing(world.read(), world.vault, world.clock.now(),
-                   [&](const Difference& difference) { found.push_back(difference); });
+    const auto transaction = world.read();
+    for (DifferenceCursor cursor(transaction, world.vault, world.clock.now()); cursor.valid(); cursor.next())
+      found.push_back(cursor.row());
   };
   look();
   REQUIRE(found.size() == 5);

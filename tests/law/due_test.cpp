@@ -19,6 +19,7 @@ using pki::CertificateKind;
 using registry::Residency;
 using support::AuthorityWorld;
 using support::day;
+using namespace std::chrono_literals;
 
 const char* const kCessation = "cessationOfOperation";
 
@@ -75,6 +76,33 @@ void to_start_of(AuthorityWorld& world, pki::Date date) {
 }
 
 }  // namespace
+
+TEST_CASE("a record that does not open holds up its own clocks alone, and is tried again after an hour") {
+  AuthorityWorld world;
+  LeavingHolder first(world), second(world);
+  first.leave(Event::move_out, day(2026, 12, 1));
+  second.leave(Event::move_out, day(2026, 12, 1));
+  // What is sealed for somebody else does not open.
+  const store::Key key = store::Key().u64(first.id.value), other = store::Key().u64(second.id.value);
+  const pki::Bytes whole = pki::to_bytes(world.read().get(registry::tables::residents, key).value());
+  const pki::Bytes wrong = pki::to_bytes(world.read().get(registry::tables::residents, other).value());
+  world.write([&](store::WriteTransaction& transaction) {
+    transaction.put(registry::tables::residents, key, wrong);
+  });
+  to_start_of(world, day(2026, 12, 1));
+  CHECK(preview_sweep(world.read(), world.vault, world.clock.now()).unreadable == 1);
+  const SweepReport report = sweep(world);
+  CHECK(report.unreadable == 1);
+  CHECK(second.states() == std::string(kCessation) + "/good");
+  CHECK(report.next == world.clock.now() + 1h);
+
+  world.write([&](store::WriteTransaction& transaction) {
+    transaction.put(registry::tables::residents, key, whole);
+  });
+  world.clock.advance(1h);
+  CHECK(sweep(world).unreadable == 0);
+  CHECK(first.states() == std::string(kCessation) + "/good");
+}
 
 TEST_CASE("a move-out takes the signing certificate on the planned date, the other after thirty days") {
   AuthorityWorld world;

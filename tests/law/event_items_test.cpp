@@ -44,7 +44,38 @@ TEST_CASE("a former surname or alias of another width is no change, of another f
   writing.alias = "模擬 ｱﾘｽ";
   CHECK(holder.record(writing).record.consequences.empty());
   CHECK(world.resident(holder.id).former_name == "SMITH");
+  // Ordinance 80 and 81 extend item (ii) of Ordinance 20 to them, not item (i).
+  writing.former_name = "ＳＭＩＴＨ";
+  writing.alias.reset();
+  writing.correction = "plain-form";
+  CHECK(holder.refused(writing).field == "former_name");
   CHECK(holder.states() == "good/good");
+}
+
+TEST_CASE("an item is neither changed nor corrected before the day on which the register began to have it") {
+  AuthorityWorld world;
+  world.clock.set(pki::jst_end_of_day(support::day(2019, 11, 4)));
+  ReportingHolder holder(world);
+  EventDraft furigana = holder.about(Event::name_change);
+  furigana.furigana = "モギ　タロウ";
+  CHECK(holder.refused(furigana).article == "Supplementary provisions 5");
+  EventDraft former = holder.about(Event::correction), writing = holder.about(Event::minor_correction);
+  former.former_name = "高橋";
+  writing.former_name = "高橋";
+  writing.correction = "glyph";
+  CHECK(holder.refused(former).article == "Order 33");
+  CHECK(holder.refused(writing).field == "former_name");
+  CHECK(holder.states() == "good/good");
+  world.clock.set(pki::jst_start_of_day(support::day(2019, 11, 5)));
+  holder.record(former);
+  CHECK(holder.states() == "affiliationChanged/good");
+  CHECK(holder.refused(furigana).field == "furigana");
+  world.clock.set(pki::jst_start_of_day(support::day(2026, 5, 26)));
+  holder.record(furigana);
+  // The first entry was that one; another is refused for what is on record, not for what is given.
+  EventDraft entry = holder.about(Event::furigana_entry);
+  entry.furigana = "モギ　ジロウ";
+  CHECK(holder.refused(entry).code == pki::Errc::refused_by_law);
 }
 
 TEST_CASE("a municipality insists on a minor correction with a reason, which the audit log keeps") {

@@ -4,7 +4,9 @@
 
 #include "mock/faults.h"
 
+#include <future>
 #include <map>
+#include <thread>
 
 #include "tests/mock/asking.h"
 
@@ -232,6 +234,26 @@ TEST_CASE("a fault meets the answers that it names, as often and as long as it s
         "stale");
   CHECK(mock.call("POST", "/mock/reset").status == 200);
   CHECK(ask(mock, "sign", first) == "good");
+}
+
+TEST_CASE("an answer that waits goes out when its fault ends, however that ends") {
+  RunningMock mock;
+  const std::uint64_t auth = serial_of(mock.resident(), "auth");
+  const auto heals = [&](const std::string& more, const char* method, const char* path,
+                         std::string_view body) {
+    CAPTURE(path);
+    add_fault(mock, R"({"fault":"slow","milliseconds":86400000)" + more + "}");
+    auto answer = std::async(std::launch::async, [&] { return ask(mock, "auth", auth); });
+    while (mock.call("GET", "/mock/requests?last=1").body.at("requests").as_array().empty())
+      std::this_thread::yield();
+    CHECK(mock.call(method, path, body).status == 200);
+    CHECK(answer.get() == "good");
+    CHECK(mock.call("DELETE", "/mock/requests").status == 200);
+  };
+  heals("", "DELETE", "/mock/faults", "");
+  heals("", "POST", "/mock/reset", "");
+  const std::string soon = pki::to_rfc3339(support::kStart + pki::Seconds{30});
+  heals(R"(,"until":")" + soon + "\"", "PUT", "/mock/clock", R"({"advance":"PT1M"})");
 }
 
 TEST_CASE("a fault that is not understood is refused by name, and nothing changes") {

@@ -51,6 +51,40 @@ TEST_CASE("the clock stands, goes on at a rate, and not back") {
   CHECK(str(mock.call("POST", "/mock/reset").body.at("clock").at("mode")) == "following");
 }
 
+TEST_CASE("a moment beyond the clock's ends is refused in words, and the clock stands at its end") {
+  RunningMock mock;
+  const std::string before = now_of(mock);
+  const auto refused = [&](std::string_view body, std::string_view field) {
+    CAPTURE(body);
+    const Reply reply = mock.call("PUT", "/mock/clock", body);
+    CHECK(reply.status == 422);
+    CHECK(str(reply.body.at("field")) == field);
+    CHECK(str(reply.body.at("detail")).find("9899-12-31") != std::string::npos);
+    CHECK(now_of(mock) == before);
+  };
+  refused(R"({"now":"9900-01-01T00:00:00+09:00"})", "now");
+  refused(R"({"now":"2015-12-31T23:59:59+09:00"})", "now");
+  refused(R"({"advance":"P7874Y"})", "advance");
+  refused(R"({"advance":"P100000Y100000M100000W"})", "advance");
+  const Reply scenario =
+      mock.call("POST", "/mock/scenarios", R"({"toml":"[[step]]\nafter = \"P9000Y\"\npublish = true"})");
+  CHECK(scenario.status == 422);
+  CHECK(str(scenario.body.at("detail")).find("line 1") != std::string::npos);
+  CHECK(now_of(mock) == before);
+  for (const char* time : {"1950-01-01T00:00:00Z", "9950-01-01T00:00:00Z"})
+    CHECK_THROWS_WITH_AS(RunningMock({.residents = 0, .time = time}),
+                         doctest::Contains("2015-12-31T15:00:00Z"), pki::ErrorException);
+  CHECK(mock.send("POST", str(mock.first_line.at("ca").at("auth").at("ocsp")), question(mock, "auth", 1),
+                  {{"Jpki-Mock-Time", "9950-01-01T00:00:00Z"}})
+            .status == 422);
+  // The last moment can be reached, and nothing fails there.
+  CHECK(mock.call("PUT", "/mock/clock", R"({"now":"9899-12-31T23:59:58+09:00","rate":4000000000})").status ==
+        200);
+  CHECK(mock.call("PUT", "/mock/clock", R"({"frozen":true})").status == 200);
+  CHECK(now_of(mock) == "9899-12-31T14:59:59Z");
+  CHECK(mock.errors().empty());
+}
+
 TEST_CASE("a leap brings what falls due on the way, in its order") {
   RunningMock mock;
   const std::string id(mock.resident().at("id").as_string());
@@ -94,6 +128,19 @@ TEST_CASE("a leap of five years leaves answers, lists and HTTPS in their time, a
   CHECK(list.status == 200);
   CHECK(mock.send("GET", mock.text("ops") + "/readyz").status == 200);
   CHECK(mock.errors().empty());
+}
+
+// Readiness is what the lists are, not what the process has done since it began: a restart with current lists
+// is ready at once.
+TEST_CASE("it is ready when it says so: at the start, and when a reset is answered") {
+  RunningMock mock;
+  CHECK(mock.send("GET", mock.text("ops") + "/readyz").status == 200);
+  for (int reset = 0; reset < 5; ++reset) {
+    REQUIRE(mock.call("POST", "/mock/reset").status == 200);
+    const auto ready = mock.send("GET", mock.text("ops") + "/readyz");
+    INFO(pki::as_text(ready.body));
+    CHECK(ready.status == 200);
+  }
 }
 
 TEST_CASE("every list of a day is made when that is asked for") {

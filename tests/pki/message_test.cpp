@@ -65,6 +65,12 @@ std::vector<Entry> catalogue() {
     });
   }
   {
+    constexpr std::string_view kRoom = "keys";
+    add({
+#include "pki/messages/keys.inc"
+    });
+  }
+  {
     constexpr std::string_view kRoom = "law";
     add({
 #include "pki/messages/law.inc"

@@ -33,6 +33,19 @@ TEST_CASE("control and bidirectional characters are refused") {
   }
 }
 
+TEST_CASE("invisible characters are refused, but variation selectors are not") {
+  // Zero width, soft hyphen, byte order mark, tag, fillers, an interlinear mark, a noncharacter.
+  for (const char* text :
+       {"Ba\u200Bnk", "Ba\u200Dnk", "Ba\u00ADnk", "\uFEFFBank", "Bank\U000E0041", "Bank\u3164", "Bank\uFFA0",
+        "Bank\u2800", "Ba\u2060nk", "Ba\u034Fnk", "Ba\uFFF9nk", "Ba\uFFFEnk"}) {
+    CAPTURE(text);
+    CHECK(check_line("name", text).has_error());
+    CHECK(check_lines("plan", text, 4000).has_error());
+  }
+  for (const char* text : {"辻\U000E0100銀行", "神\uFE00社", "Ｂａｎｋ"})
+    CHECK(check_line("name", text).has_value());
+}
+
 TEST_CASE("a text may have ends of lines and tabs, and nothing else of the kind") {
   CHECK(check_lines("plan", "one\r\n\ttwo\n", 4000).has_value());
   CHECK(check_lines("plan", "one\x1B[31m", 4000).has_error());

@@ -199,10 +199,13 @@ bool Life::change(Text& present, const std::optional<Text>& given, pki::Time now
 bool Life::correct_minor(const Told& what) {
   if (!what.correction) return false;
   const bool is_of_characters = *what.correction < 2;
+  const bool is_identification = *what.correction == 1;
   for (const auto& [given, present] :
        {std::pair{&what.name, &name}, {&what.former_name, &former_name}, {&what.alias, &alias}}) {
     if (!*given) continue;
     if (!is_of_characters || (*given)->meaning == 0) return false;
+    // Ordinance 80 and 81 extend 20(ii) alone.
+    if (present != &name && !is_identification) return false;
     if ((*given)->meaning != present->meaning) return false;
   }
   if (what.address && abroad_) return false;
@@ -242,7 +245,10 @@ bool Life::is_minor(const Told& what, const Place& after, std::uint32_t code_aft
     case 4:
       return keeps_place;
     case 5:
-      return (is_one_area && before.lot == after.lot) || (what.insist && keeps_place);
+      // Another number behind the lot is another room.
+      return (is_one_area && before.lot == after.lot &&
+              (before.building == after.building || before.building == 0 || after.building == 0)) ||
+             (what.insist && keeps_place);
     default:
       return false;
   }

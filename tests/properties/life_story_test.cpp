@@ -146,7 +146,9 @@ class Stories {
         AuthorityWorld::issue_request(id, kind, renewal ? ca::IssueMode::renewal : ca::IssueMode::initial);
     if (pki::is_mobile(kind)) {
       const auto* signer = life.good(CertificateKind::sign, now());
-      if (signer == nullptr) return;
+      // The program is not asked, and what time has brought in the model it must bring there, too: after the
+      // end of a certificate nothing is recorded of it any more.
+      if (signer == nullptr) return sweep();
       request.application = application(signer->first, request.certification_request);
     }
     const auto issued = world_.issuance->issue(request);
@@ -343,12 +345,12 @@ class Stories {
 
   void happen() {
     auto& [id, life] = somebody();
-    life.pass(now());
     Told what;
     what.event = events_.at(rng_.below(events_.size()));
     what.now = now();
     what.today = today();
     if (is_put_off(what.event)) return;
+    life.pass(now());
     const support::EventDraft request = request_about(id, life, what);
     const std::uint32_t place = what.reason && one_in(2) ? kSetagaya : world_.resident(id).municipality;
     CAPTURE(law::to_string(what.event));

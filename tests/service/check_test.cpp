@@ -2,6 +2,8 @@
 
 #include "service/check.h"
 
+#include "law/due.h"
+#include "registry/due.h"
 #include "registry/issuers.h"
 #include "registry/lost.h"
 #include "registry/residents.h"
@@ -24,7 +26,11 @@ class World {
       registry::Resident resident;
       resident.id = registry::make_resident_id(1'000'000'001);
       resident.birth = registry::testing::day(1980, 2, 17);
+      resident.departure.emplace();
+      resident.departure->planned = registry::testing::day(2026, 12, 1);
       registry::put_resident(transaction, store.vault, resident);
+      for (const registry::DueEntry& due : law::dues_of(resident))
+        registry::put_due(transaction, due);
     });
     for (const std::uint64_t serial : {1U, 2U})
       store.issue(serial);
@@ -76,7 +82,41 @@ TEST_CASE("each kind of damage is found") {
       CHECK(
           transaction.erase(registry::tables::revoked, registry::Key().issuer(kSign).point(kKiyose).u64(2)));
     });
-    CHECK(world.findings() == "sign-1/2 is not good and on no list\n");
+    CHECK(world.findings() ==
+          "sign-1/2 is not good and on no list\n"
+          "rows of revoked certificates of sign-1 are damaged or missing\n");
+  }
+  SUBCASE("a revocation that is on the lists with another reason") {
+    const registry::Key row = registry::Key().issuer(kSign).point(kKiyose).u64(2);
+    world.store.damage([&](store::WriteTransaction& transaction) {
+      pki::Bytes value = pki::to_bytes(transaction.get(registry::tables::revoked, row).value());
+      value[0] ^= 1;
+      transaction.put(registry::tables::revoked, row, value);
+    });
+    CHECK(world.findings() ==
+          "sign-1/2 is on the lists with something else than its status\n"
+          "rows of revoked certificates of sign-1 are damaged or missing\n");
+  }
+  SUBCASE("a change that is missing") {
+    world.store.damage([&](store::WriteTransaction& transaction) {
+      CHECK(transaction.erase(registry::tables::point_changes,
+                              registry::Key().issuer(kSign).point(kKiyose).u64(3)));
+    });
+    CHECK(world.findings() == "changes of sign-1 are damaged or missing\n");
+  }
+  SUBCASE("a clock that nothing would find") {
+    const auto due = registry::due_entries(world.store.read()).row();
+    world.store.damage([&](store::WriteTransaction& transaction) { registry::erase_due(transaction, due); });
+    CHECK(world.findings() ==
+          "a clock of resident " + to_string(due.resident) + " is not in the index of clocks\n");
+  }
+  SUBCASE("a certificate that its holder's events would not reach") {
+    const auto holder = registry::make_resident_id(1'000'000'001);
+    world.store.damage([&](store::WriteTransaction& transaction) {
+      CHECK(transaction.erase(registry::tables::holdings,
+                              registry::Key().u64(holder.value).u8(1).certificate({kSign, {1}})));
+    });
+    CHECK(world.findings() == "the certificate sign-1/1 is missing among its holder's\n");
   }
   SUBCASE("a resident's record that does not open") {
     const auto id = registry::make_resident_id(1'000'000'001);

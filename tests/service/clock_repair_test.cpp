@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "pki/certificate.h"
+#include "registry/clock_repairs.h"
 #include "registry/crls.h"
 #include "registry/issuers.h"
 #include "service/init.h"
@@ -105,6 +106,9 @@ TEST_CASE("a repair names what was recorded and published in the false time, and
   CHECK(Machine::write(*instance, "right again").has_value());
   const auto snapshot = instance->environment().read();
   CHECK(store::verify_audit(snapshot).has_value());
+  const auto repairs = registry::clock_repairs(snapshot);
+  REQUIRE(repairs.size() == 1);
+  CHECK(store::find_audit_entry(snapshot, repairs.front())->action == "clock repair");
   const auto current = registry::current_crl(snapshot, kWhole, registry::CrlKind::complete).value();
   CHECK(current.number > wrong.number);
   CHECK(current.this_update == kStart + 25h);

@@ -6,9 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ca/key_access.h"
 #include "service/instance.h"
 #include "tests/support/clock.h"
 #include "tests/support/command.h"
+#include "tests/support/soft_token.h"
 #include "tests/support/test_keys.h"
 
 namespace service {
@@ -77,7 +79,31 @@ TEST_CASE("an init that was killed leaves nothing that looks finished, and is ru
     const std::string name = entry.path().filename().string();
     CAPTURE(name);
     CHECK((name == "keys" || name == "store" || name == "jpki.toml" || name == "crl" ||
-           name == "pinless-nonces"));
+           name == "pinless-nonces" || name == "ceremony.txt"));
+  }
+}
+
+TEST_CASE("an init that was killed between its moves is settled by the next") {
+  // What a kill leaves: the first, or the first two, of keys, store and configuration have been moved.
+  const auto killed_after = [](const DataFolder& data, std::size_t moves) {
+    const DataFolder inside{data.root / ".init"};
+    std::filesystem::create_directory(inside.root);
+    std::filesystem::rename(data.config(), inside.config());
+    if (moves < 2) std::filesystem::rename(data.store(), inside.store());
+  };
+  const support::SettableClock clock;
+  for (const std::size_t moves : {1U, 2U}) {
+    CAPTURE(moves);
+    const support::TemporaryFolder folder;
+    const DataFolder data{folder.path() / "data"};
+    REQUIRE(initialise(request_for(data, keys()), clock).has_value());
+    killed_after(data, moves);
+    auto again = initialise(request_for(data, keys()), clock);
+    CHECK(again.has_value() == (moves == 1));
+    if (again.has_error()) CHECK(again.error().code == pki::Errc::already_exists);
+    if (again.has_value()) again->reset();
+    CHECK_FALSE(std::filesystem::exists(data.root / ".init"));
+    CHECK(open_instance(data, clock).has_value());
   }
 }
 
@@ -113,6 +139,46 @@ TEST_CASE("an init that fails leaves nothing, and a finished one is never overwr
   const auto again = initialise(request_for(data, keys()), clock);
   REQUIRE(again.has_error());
   CHECK(again.error().code == pki::Errc::already_exists);
+}
+
+TEST_CASE("a ceremony on a token that is broken off leaves nothing there") {
+  const support::SoftToken soft;
+  const support::TemporaryFolder folder;
+  const support::SettableClock clock;
+  const auto access = std::make_shared<ca::KeyAccess>(
+      [] { return pki::Result<pki::Secret>(pki::invalid("passphrase", "none")); },
+      [] { return pki::Result<pki::Secret>(pki::Secret("1234")); });
+  const DataFolder data{folder.path() / "data", access};
+  InitRequest request = request_for(data, keys());
+  request.keeping.token = soft.uri();
+  request.config.profile.ca_key = pki::KeyAlgorithm::ecdsa_p256;
+  request.config.profile.responder_key = pki::KeyAlgorithm::ecdsa_p256;
+  // Another's key has the name of the last one that the ceremony makes.
+  const auto token = access->token(soft.uri()).value();
+  const pki::TokenKeyName other{"ca-ops-1", {1}};
+  REQUIRE(token->generate(other, pki::KeyAlgorithm::ecdsa_p256).has_value());
+  const auto refused = initialise(request, clock);
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().code == pki::Errc::already_exists);
+  CHECK(looks_untouched(data));
+  REQUIRE(token->destroy(other).has_value());
+  // The names of what it had made until then are free again.
+  CHECK(initialise(request, clock).has_value());
+}
+
+TEST_CASE("without the sealing key a service starts, and its vault is locked") {
+  const support::TemporaryFolder folder;
+  const support::SettableClock clock;
+  const DataFolder data{folder.path() / "data"};
+  REQUIRE(initialise(request_for(data, keys()), clock).has_value());
+  std::filesystem::rename(data.keys() / "registry.key", folder.path() / "registry.key");
+  {
+    const auto instance = open_instance(data, clock).value();
+    REQUIRE(instance->vault().locked().has_value());
+    CHECK(instance->vault().locked()->in(pki::Language::en).find("registry.key") != std::string::npos);
+  }
+  std::filesystem::rename(folder.path() / "registry.key", data.keys() / "registry.key");
+  CHECK_FALSE(open_instance(data, clock).value()->vault().locked().has_value());
 }
 
 TEST_CASE("a folder that others can read is refused at start") {

@@ -199,6 +199,15 @@ def cut_store(world, chance):
     harm_store_copy(world, chance, cut)
 
 
+def repair_the_clock(world, chance):
+    """A start within clock.max_gap has believed the false time: the operator corrects the clock and repairs."""
+    some_load(world, chance)()
+    world.kill()
+    world.leap("+0")
+    world.run("clock", "repair")
+    world.start()
+
+
 def leap_of_the_clock(world, chance):
     """The clock of a server under libfaketime leaps; what is recorded in doubt stands, and is not dated by it."""
     if not world.faketime:
@@ -217,6 +226,8 @@ def leap_of_the_clock(world, chance):
         if chance.random() < 0.5:
             world.start(expect_ready=False)
             world.wait_for("an answer of readyz", lambda: world.readyz()[0] != 0)
+            if not any(fault.startswith("clock:") for fault in world.readyz()[1]):
+                return repair_the_clock(world, chance)
         else:
             world.leap("+0")
             world.start()

@@ -101,7 +101,7 @@ echo "A service keeps its data in the volume."
 verifier=$(free_port) https=$(free_port) ops=$(free_port)
 sed "s/0.0.0.0:8080/127.0.0.1:$verifier/; s/0.0.0.0:8443/127.0.0.1:$https/; s/0.0.0.0:9090/127.0.0.1:$ops/" \
   "$ROOT/etc/jpki/container.toml" >"$ROOT/etc/jpki/test.toml"
-inside init --config /etc/jpki/test.toml --public-url "http://127.0.0.1:$verifier" --quiet
+inside init --no-passphrase --config /etc/jpki/test.toml --public-url "http://127.0.0.1:$verifier" --quiet
 [[ $(stat -c %a "$ROOT/data") == 7?0 ]] || fail "others may look into the data folder"
 for _ in 1 2; do
   begin serve

@@ -115,7 +115,7 @@ scopes = "used"
 [ocsp]
 kept_answers_mib = 0
 ''')
-        self.run("init", "--config", str(config), "--quiet")
+        self.run("init", "--config", str(config), "--quiet", "--no-passphrase")
         self.requests = self.make_requests()
         self.start()
         self.issuers = {ca: x509.load_der_x509_certificate(self.get(f"/ca/{ca}.cer")) for ca in ("sign", "auth")}
@@ -127,6 +127,8 @@ kept_answers_mib = 0
             key = serialization.load_pem_private_key(file.read_bytes(), None)
             request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
             made.append(base64.b64encode(request.public_bytes(serialization.Encoding.DER)).decode())
+        if not made:
+            raise ValueError("there are no keys in testdata/keys")
         return made
 
     # ---- the program
@@ -334,15 +336,27 @@ kept_answers_mib = 0
         """Threads that send requests for so long, or until the server is gone; call the result to wait for them."""
         end = time.monotonic() + seconds
 
+        failed = []
+
         def client(seed):
             chance = random.Random(seed)
-            while time.monotonic() < end:
-                if not self.one_request(UnixConnection(self.data / "admin.sock"), chance):
-                    time.sleep(0.01)
+            try:
+                while time.monotonic() < end:
+                    if not self.one_request(UnixConnection(self.data / "admin.sock"), chance):
+                        time.sleep(0.01)
+            except Exception as error:  # noqa: BLE001: a load that has ended would let every check pass.
+                failed.append(error)
+
+        def wait():
+            for thread in threads:
+                thread.join()
+            if failed:
+                raise failed[0]
+
         threads = [threading.Thread(target=client, args=(self.random.random(),)) for _ in range(clients)]
         for thread in threads:
             thread.start()
-        return lambda: [thread.join() for thread in threads]
+        return wait
 
     # ---- the check of the whole world
 

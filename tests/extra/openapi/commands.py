@@ -162,6 +162,8 @@ def administration(jpki):
     jpki.run("clock", "show")
     jpki.run("stats")
     jpki.run("stats", "--tables", "regions")
+    jpki.run("keys", "rotate")
+    jpki.run("keys", "rotation")
     jpki.run("audit", "show")
     jpki.run("audit", "export", "--out", str(jpki.work / "audit.jsonl"))
     jpki.run("audit", "verify", "--data", jpki.data)
@@ -182,13 +184,18 @@ def errors(jpki, problem):
 def an_authority_of_its_own(jpki):
     """What needs a folder that nothing serves."""
     data = ["--data", str(jpki.work / "own")]
-    jpki.run("init", *data, "--public-url", "http://127.0.0.1:8080", socket=False)
+    jpki.run("init", *data, "--no-passphrase", "--public-url", "http://127.0.0.1:8080", socket=False)
     jpki.run("serve", "--check", *data, socket=False)
     jpki.run("migrate", *data, socket=False)
     jpki.run("ca", "roll", "sign", *data, socket=False)
     backup = str(jpki.work / "own.tar")
     jpki.run("backup", backup, *data, socket=False)
     jpki.run("restore", backup, *data, "--dry-run", "--without-high-water", socket=False)
+    jpki.run("keys", "show", *data, socket=False)
+    passphrase = jpki.work / "passphrase"
+    passphrase.write_text("correct horse\n", encoding="utf-8")
+    passphrase.chmod(0o600)
+    jpki.run("keys", "protect", "--new-passphrase-file", str(passphrase), *data, socket=False)
 
 
 # Commands whose success needs what a test of this length cannot make, and where it is tried.

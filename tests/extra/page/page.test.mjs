@@ -141,7 +141,7 @@ test('the clock is moved, frozen and reset', async () => {
   await page.getByRole('button', { name: 'Go to' }).click();
   await page.locator('#now').getByText('04:05:06').waitFor();
   // What the program refuses is said in its words.
-  await page.getByLabel('Moment in Japan time').fill('2020-01-01T00:00:00');
+  await page.getByLabel('Moment in Japan time').fill('2020-01-01T01:02:03');
   await page.getByRole('button', { name: 'Go to' }).click();
   await page.locator('.said.alarm').getByText('reset').waitFor();
   await page.getByRole('button', { name: 'Reset' }).click();
