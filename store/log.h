@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -78,6 +79,18 @@ struct Appended {
   pki::Message reason = {};  // Empty when appended.
 };
 
+// How long a leader leads without renewing: until then no other machine begins an epoch.
+inline constexpr std::chrono::milliseconds kLeadershipLease{10'000};
+
+// Who leads and how far the log is.
+struct LogStatus {
+  Epoch epoch = {};
+  std::string machine = {};                 // The leader, present or last; empty before the first.
+  std::chrono::milliseconds lease_left{0};  // 0: nobody leads.
+  std::uint64_t rows = 0;                   // The number of the last row; 0 without one.
+  pki::Time last_row_at = {};               // Of recording; meaningless without a row.
+};
+
 // A machine's connection to the log. It connects again by itself after a failure. One thread at a time.
 class Log {
  public:
@@ -87,9 +100,16 @@ class Log {
   virtual ~Log() = default;
 
   [[nodiscard]] virtual pki::Result<LogIdentity> identity() = 0;
-  // Begins the next epoch; no row of an earlier one is appended from now on. An error, also when the outcome
-  // is not known: this machine does not lead.
+  // Begins the next epoch and takes the lease of leadership; no row of an earlier one is appended from now
+  // on. Errc::conflict while the lease of another has not run out. After any error, also when the outcome is
+  // not known, this machine does not lead.
   [[nodiscard]] virtual pki::Result<Epoch> raise_epoch(std::string_view machine) = 0;
+  // Begins the lease again, counted from now. Errc::conflict: the epoch is over, another machine has taken
+  // over. Other errors: not known.
+  [[nodiscard]] virtual pki::Result<void> renew(const Epoch& epoch) = 0;
+  // Gives the lease back, so that another machine need not wait for its end. What fails is left to its end.
+  virtual void release(const Epoch& epoch) = 0;
+  [[nodiscard]] virtual pki::Result<LogStatus> status() = 0;
   // Appends the row when its epoch is the log's present one, row number - 1 has the hash `previous`, and the
   // number is free. Does not throw.
   [[nodiscard]] virtual Appended append(const LogRow& row) = 0;

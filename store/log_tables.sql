@@ -14,6 +14,8 @@ CREATE TABLE jpki_epoch (
   number    bigint NOT NULL,
   id        bytea NOT NULL,
   machine   text NOT NULL,
+  -- Until then, by this database's clock, no other machine begins an epoch.
+  until     timestamptz NOT NULL DEFAULT '-infinity',
   confirmed bigint NOT NULL DEFAULT 0
 );
 INSERT INTO jpki_epoch (number, id, machine) VALUES (0, '', '');

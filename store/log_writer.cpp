@@ -24,7 +24,10 @@ pki::Result<Leadership> take_over(Environment& environment, const Schema& schema
     if (row.epoch.number < epoch.number) return {};
     return pki::fail(pki::Errc::conflict, {messages::taken_over, row.writer});
   };
-  TRY(LogView(environment, schema).catch_up(log, is_not_later));
+  if (auto applied = LogView(environment, schema).catch_up(log, is_not_later); applied.has_error()) {
+    log.release(epoch);
+    return std::move(applied).error();
+  }
   return Leadership(schema, log, std::move(epoch), std::move(machine), std::move(rng));
 }
 
@@ -48,14 +51,34 @@ LogRow LogWriter::make_row(const WriteTransaction& transaction, pki::Time now) {
   return row;
 }
 
-LogWriter::Verdict LogWriter::commit(WriteTransaction transaction, pki::Time now) {
+LogRow LogWriter::prepare(WriteTransaction& transaction, pki::Time now) {
   transaction.record_into(nullptr);
   LogRow row = make_row(transaction, now);
-  // All that the store can refuse is refused now; only the commit itself is left for later.
   write_log_position(transaction, {read_log_position(transaction)->log_id, row.number, row.hash});
-  Appended appended = leadership_.log_->append(row);
+  return row;
+}
+
+// A log that throws after all, e.g. without memory for an answer, leaves open what has happened.
+Appended LogWriter::append(const LogRow& row) {
+  try {
+    return leadership_.log_->append(row);
+  } catch (const std::exception& error) {
+    return {AppendOutcome::unknown, pki::message_of(error)};
+  }
+}
+
+Appended LogWriter::settle_in_log(const LogRow& row) {
+  try {
+    return leadership_.log_->settle(row);
+  } catch (const std::exception& error) {
+    return {AppendOutcome::unknown, pki::message_of(error)};
+  }
+}
+
+LogWriter::Verdict LogWriter::commit(WriteTransaction transaction, LogRow row) noexcept {
+  Appended appended = append(row);
   const bool certain = appended.outcome != AppendOutcome::unknown;
-  if (!certain) appended = leadership_.log_->settle(row);
+  if (!certain) appended = settle_in_log(row);
   switch (appended.outcome) {
     case AppendOutcome::failed:
       if (certain) return {Outcome::not_stored, std::move(appended.reason)};
@@ -70,15 +93,15 @@ LogWriter::Verdict LogWriter::commit(WriteTransaction transaction, pki::Time now
   }
   try {
     transaction.commit();
-  } catch (const StoreError& error) {
+  } catch (const std::exception& error) {
     // It has happened, though not here: whoever opens this store again finds the row in the log.
-    return step_down(Outcome::unknown, {messages::row_without_store, error.message()});
+    return step_down(Outcome::unknown, {messages::row_without_store, pki::message_of(error)});
   }
   return {Outcome::stored, {}};
 }
 
-LogWriter::Verdict LogWriter::settle() {
-  Appended appended = leadership_.log_->settle(*in_doubt_);
+LogWriter::Verdict LogWriter::settle() noexcept {
+  Appended appended = settle_in_log(*in_doubt_);
   if (appended.outcome == AppendOutcome::deposed) {
     in_doubt_.reset();
     return step_down(Outcome::unknown, std::move(appended.reason));
@@ -88,8 +111,8 @@ LogWriter::Verdict LogWriter::settle() {
   try {
     const auto applied = LogView(environment_, *leadership_.schema_).apply(row);
     if (applied.has_error()) return step_down(Outcome::unknown, applied.error().message);
-  } catch (const StoreError& error) {
-    return step_down(Outcome::unknown, {messages::row_without_store, error.message()});
+  } catch (const std::exception& error) {
+    return step_down(Outcome::unknown, {messages::row_without_store, pki::message_of(error)});
   }
   return {Outcome::stored, {}};
 }

@@ -20,6 +20,8 @@ class Leadership final {
   Leadership(Leadership&&) noexcept = default;
   Leadership& operator=(Leadership&&) noexcept = default;
 
+  [[nodiscard]] const Epoch& epoch() const { return epoch_; }
+
  private:
   friend class LogWriter;
   friend pki::Result<Leadership> take_over(Environment&, const Schema&, Log&, std::string, pki::Rng);
@@ -63,21 +65,27 @@ class LogWriter final {
 
   // From here on the transaction's operations are recorded.
   void begin(WriteTransaction& transaction);
-  // Appends what was recorded as a row, then commits the transaction; unless stored, nothing of it is in the
-  // store. Throws StoreError before anything was appended, never after.
-  [[nodiscard]] Verdict commit(WriteTransaction transaction, pki::Time now);
+  // The row of what was recorded, and in the transaction the position after it: all that the store can refuse
+  // before its commit is refused now, by an exception.
+  [[nodiscard]] LogRow prepare(WriteTransaction& transaction, pki::Time now);
+  // Appends the row that prepare() has made, then commits the transaction; unless stored, nothing of it is in
+  // the store. From here on the batch may have happened, so nothing is thrown: where not even a verdict can
+  // be given the process ends, and its next start applies the row.
+  [[nodiscard]] Verdict commit(WriteTransaction transaction, LogRow row) noexcept;
 
   // Whether it is not known if the last row is in the log. No transaction may begin before settle() has found
   // out.
   [[nodiscard]] bool in_doubt() const { return in_doubt_.has_value(); }
   // REQUIRES: in_doubt(). Tries again; stored means that the row was applied.
-  [[nodiscard]] Verdict settle();
+  [[nodiscard]] Verdict settle() noexcept;
 
   // Why this machine no longer leads.
   [[nodiscard]] const std::optional<pki::Message>& deposed() const { return deposed_; }
 
  private:
   [[nodiscard]] LogRow make_row(const WriteTransaction& transaction, pki::Time now);
+  [[nodiscard]] Appended append(const LogRow& row);
+  [[nodiscard]] Appended settle_in_log(const LogRow& row);
   [[nodiscard]] Verdict step_down(Outcome outcome, pki::Message reason);
 
   Environment& environment_;

@@ -1,4 +1,4 @@
-// The log in PostgreSQL. postgres_log.cpp is the one file of this program that speaks libpq.
+// The log in PostgreSQL (store/postgres_session.h speaks with it).
 
 #pragma once
 
@@ -12,12 +12,15 @@
 namespace store {
 
 struct PostgresOptions {
-  // As libpq has it: a URI, or "host=/run/postgresql dbname=jpki". No password belongs in it (PGPASSFILE).
+  // As libpq has it: a URI, or "host=/run/postgresql dbname=jpki". A password belongs in a file (passfile);
+  // one that is in it comes into no message.
   std::string connection;
   // The log to which it must lead; empty: any, and from then on that one.
   pki::Bytes log_id = {};
   // How long one statement may take, connecting included; after that its outcome is unknown.
   std::chrono::milliseconds patience{5000};
+  // How long leadership lasts without renewing, by the database's clock.
+  std::chrono::milliseconds lease = kLeadershipLease;
   // May read what views may: rows come without the other half.
   Readers reader = Readers::authorities;
 };

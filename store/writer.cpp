@@ -27,6 +27,15 @@ struct Job {
   pki::Result<void> result;
 };
 
+// A batch of which everything but the row and the commit is done.
+struct Prepared {
+  Prepared(WriteTransaction transaction, LogRow row)
+      : transaction(std::move(transaction)), row(std::move(row)) {}
+
+  WriteTransaction transaction;
+  LogRow row;
+};
+
 pki::Error cannot_write(pki::Message why) {
   return pki::fail(pki::Errc::too_busy, {messages::nothing_stored, std::move(why)});
 }
@@ -44,6 +53,7 @@ struct Writer::State {
   mutable std::mutex mutex;
   std::optional<pki::Message> fault;    // Guarded by mutex.
   std::optional<pki::Message> stopped;  // Guarded by mutex: why nothing may be written.
+  std::optional<pki::Message> deposed;  // Guarded by mutex: why the log has another leader.
   std::thread thread;
 
   State(Environment& environment, const pki::Clock& clock, std::optional<Leadership> leadership,
@@ -53,7 +63,10 @@ struct Writer::State {
         limits(limits),
         after_commit(std::move(after)),
         queue(pki::FirstInFirstOut<Job>(limits.queue_length)) {
-    if (leadership) log.emplace(environment, std::move(*leadership));
+    if (leadership)
+      log.emplace(environment, std::move(*leadership));
+    else if (read_log_position(environment.read()))
+      throw StoreError(messages::view_of_log);
     thread = std::thread([this] { loop(); });
   }
 
@@ -63,9 +76,13 @@ struct Writer::State {
   void run_one(WriteTransaction& transaction, Job& job, pki::Time now);
   bool any_accepted(const std::vector<Job>& batch) const;
   WriteTransaction begin();
-  // Makes what the accepted of `jobs` wrote durable; with a log, each job has the verdict when that fails.
-  void commit(WriteTransaction transaction, std::span<Job> jobs, pki::Time now);
-  void settle();
+  // Makes what the accepted commands wrote durable; with a log it is prepared for append(), which does.
+  void commit(WriteTransaction transaction, pki::Time now, std::optional<Prepared>& prepared);
+  // Each of the jobs has the verdict unless it was stored.
+  void append(Prepared prepared, std::span<Job> jobs) noexcept;
+  std::optional<pki::Message> settle();
+  void note_leadership();
+  void refuse(std::span<Job> jobs, const pki::Message& why);
   pki::Time moment(const ReadTransaction& transaction) const;
   void check_stopped() const;
   void announce_commit() const;
@@ -106,6 +123,11 @@ void Writer::stop(std::optional<pki::Message> why) {
 std::optional<pki::Message> Writer::fault() const {
   const std::lock_guard lock(state_->mutex);
   return state_->stopped ? state_->stopped : state_->fault;
+}
+
+std::optional<pki::Message> Writer::stepped_down() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->deposed;
 }
 
 std::size_t Writer::backlog() const {
@@ -155,34 +177,57 @@ void Writer::State::check_stopped() const {
 WriteTransaction Writer::State::begin() {
   check_stopped();
   if (!log) return environment.write();
-  if (log->in_doubt()) settle();
   if (log->deposed()) throw StoreError(*log->deposed());
   WriteTransaction transaction = environment.write();
   log->begin(transaction);
   return transaction;
 }
 
-// The row of an earlier batch, whose callers were told to ask again.
-void Writer::State::settle() {
+// The row of an earlier batch, whose callers were told to ask again. Gives why nothing can be written before
+// it is known whether that row is in the log.
+std::optional<pki::Message> Writer::State::settle() {
+  if (!log || !log->in_doubt()) return std::nullopt;
   const LogWriter::Verdict verdict = log->settle();
-  if (verdict.outcome == LogWriter::Outcome::stored) return announce_commit();
-  if (log->in_doubt()) throw StoreError({messages::earlier_outcome_unknown, verdict.reason});
+  if (verdict.outcome == LogWriter::Outcome::stored) announce_commit();
+  note_leadership();
+  if (!log->in_doubt()) return std::nullopt;
+  return pki::Message{messages::earlier_outcome_unknown, verdict.reason};
 }
 
-void Writer::State::commit(WriteTransaction transaction, std::span<Job> jobs, pki::Time now) {
+void Writer::State::note_leadership() {
+  if (!log->deposed()) return;
+  const std::lock_guard lock(mutex);
+  deposed = log->deposed();
+}
+
+void Writer::State::refuse(std::span<Job> jobs, const pki::Message& why) {
+  set_fault(why);
+  for (Job& job : jobs)
+    job.result = cannot_write(why);
+}
+
+void Writer::State::commit(WriteTransaction transaction, pki::Time now, std::optional<Prepared>& prepared) {
   set_last_write_time(transaction, now);
-  if (!log) {
-    transaction.commit();
-    return set_fault(std::nullopt);
+  if (log) {
+    LogRow row = log->prepare(transaction, now);
+    prepared.emplace(std::move(transaction), std::move(row));
+    return;
   }
-  const LogWriter::Verdict verdict = log->commit(std::move(transaction), now);
+  transaction.commit();
+  set_fault(std::nullopt);
+}
+
+// From here on the batch may have happened: nothing may be thrown, for it would be run again (replay()).
+void Writer::State::append(Prepared prepared, std::span<Job> jobs) noexcept {
+  const LogWriter::Verdict verdict = log->commit(std::move(prepared.transaction), std::move(prepared.row));
+  note_leadership();
   if (verdict.outcome == LogWriter::Outcome::stored) return set_fault(std::nullopt);
   const bool unknown = verdict.outcome == LogWriter::Outcome::unknown;
   const pki::Message message(unknown ? messages::outcome_unknown : messages::not_stored, verdict.reason);
   set_fault(message);
   // Refusals as well: they may rest on what another command of the batch was about to write.
   for (Job& job : jobs)
-    job.result = pki::fail(pki::Errc::too_busy, message);
+    job.result = pki::fail(unknown ? pki::Errc::outcome_unknown : pki::Errc::too_busy, message);
 }
 
 void Writer::State::run_one(WriteTransaction& transaction, Job& job, pki::Time now) {
@@ -206,6 +251,14 @@ std::vector<Job> Writer::State::run_batch(Job first) {
   std::vector<Job> batch;
   batch.push_back(std::move(first));
   const auto deadline = std::chrono::steady_clock::now() + limits.batch_time;
+  if (const auto why = settle()) {
+    // Once for all that wait: an attempt may last until the log's patience is over.
+    while (auto job = queue.try_pop())
+      batch.push_back(std::move(*job));
+    refuse(batch, *why);
+    return batch;
+  }
+  std::optional<Prepared> prepared;
   try {
     WriteTransaction transaction = begin();
     const pki::Time now = moment(transaction);
@@ -217,29 +270,34 @@ std::vector<Job> Writer::State::run_batch(Job first) {
       running = batch.size();
       run_one(transaction, batch.back(), now);
     }
-    if (any_accepted(batch)) commit(std::move(transaction), batch, now);
+    if (any_accepted(batch)) commit(std::move(transaction), now, prepared);
   } catch (const std::exception&) {
     // One command's fault must not be another's: each again, alone.
     replay(batch);
+    return batch;
   }
+  if (prepared) append(std::move(*prepared), batch);
   return batch;
 }
 
 void Writer::State::replay(std::vector<Job>& batch) {
-  for (Job& job : batch) {
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    Job& job = batch[i];
+    if (const auto why = settle()) return refuse(std::span(batch).subspan(i), *why);
+    std::optional<Prepared> prepared;
     try {
       WriteTransaction transaction = begin();
       const pki::Time now = moment(transaction);
       run_one(transaction, job, now);
-      if (job.result.has_value()) commit(std::move(transaction), std::span(&job, 1), now);
+      if (job.result.has_value()) commit(std::move(transaction), now, prepared);
     } catch (const StoreError& error) {
-      set_fault(error.message());
-      job.result = cannot_write(error.message());
+      refuse(std::span(&job, 1), error.message());
     } catch (const VaultLocked& locked) {
       job.result = pki::fail(pki::Errc::too_busy, locked.message());
     } catch (const std::exception& error) {
       job.result = pki::fail(pki::Errc::internal, pki::message_of(error));
     }
+    if (prepared) append(std::move(*prepared), std::span(&job, 1));
   }
 }
 

@@ -16,7 +16,7 @@ macro(confine what pattern places)
 endmacro()
 
 confine("LMDB" "include[ \t]*[<\"]lmdb" "^store/lmdb\\.h$")
-confine("libpq" "include[ \t]*<(libpq|postgres)" "^store/postgres_log\\.cpp$")
+confine("libpq" "include[ \t]*<(libpq|postgres)" "^store/postgres_session\\.cpp$")
 confine("zlib" "include[ \t]*<zlib" "^crl/gzip\\.cpp$")
 confine("Asio and Beast" "include[ \t]*<boost/(beast|asio)[/.]" "^http/")
 confine("Boost.JSON" "include[ \t]*<boost/json" "^((admin|service|mock|cli)/|http/(message|boost_json)\\.cpp$)")

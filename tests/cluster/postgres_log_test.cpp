@@ -30,8 +30,9 @@ const pki::Bytes& anchor() {
 std::unique_ptr<store::Log> open(const std::string& connection,
                                  std::chrono::milliseconds patience = kPatience,
                                  store::Readers reader = store::Readers::authorities) {
-  return store::open_postgres_log({.connection = connection, .patience = patience, .reader = reader},
-                                  pki::Rng::system());
+  // Without a lease, so that a machine takes over when a test says so.
+  return store::open_postgres_log(
+      {.connection = connection, .patience = patience, .lease = 0ms, .reader = reader}, pki::Rng::system());
 }
 
 bool says(const pki::Result<void>& result, std::string_view part) {
@@ -211,6 +212,105 @@ TEST_CASE("an append that waits for an epoch to begin is refused by it") {
   CHECK(sql("SELECT count(*) FROM jpki_log") == "0");
 }
 
+TEST_CASE("no isolation level that a server has as its default changes what is appended") {
+  Pair pair;
+  // New sessions have it; those that are there keep what they had.
+  pair.postgres.set("default_transaction_isolation", "'repeatable read'");
+  const auto log = open(pair.postgres.connection());
+  const auto epoch = log->raise_epoch("a");
+  REQUIRE(epoch.has_value());
+  const store::LogRow row = first_row(pair.identity, *epoch);
+  Sql held(pair.postgres.connection()), sql(pair.postgres.connection());
+  const std::string waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+  // The first attempt is under way while the second begins: the second must see what the first has appended.
+  held("BEGIN ISOLATION LEVEL READ COMMITTED");
+  held("SELECT 1 FROM jpki_epoch FOR SHARE");
+  auto settled = std::async(std::launch::async, [&] { return log->settle(row); });
+  sql.await(waiting, "1");
+  CHECK(pair.log_a->append(row).outcome == AppendOutcome::appended);
+  held("COMMIT");
+  CHECK(settled.get().outcome == AppendOutcome::appended);
+  // An append that waits while another epoch begins belongs to an epoch that is over; it did not merely fail.
+  held("BEGIN ISOLATION LEVEL READ COMMITTED");
+  held("UPDATE jpki_epoch SET number = number + 1, id = '\\x00', machine = 'b'");
+  store::LogRow next = row;
+  next.number = 2;
+  next.previous = row.hash;
+  next.hash = hash_of(next);
+  auto appended = std::async(std::launch::async, [&] { return log->append(next); });
+  sql.await(waiting, "1");
+  held("COMMIT");
+  CHECK(appended.get().outcome == AppendOutcome::deposed);
+  pair.postgres.set("default_transaction_isolation", "'read committed'");
+}
+
+TEST_CASE("nobody takes over before the lease of the one who leads has run out, or was given back") {
+  Pair pair;
+  const auto leading = [&](std::chrono::milliseconds lease) {
+    return store::open_postgres_log(
+        {.connection = pair.postgres.connection(), .patience = kPatience, .lease = lease},
+        pki::Rng::system());
+  };
+  const auto a = leading(1h), b = leading(1h);
+  CHECK(a->status().value().machine.empty());
+  const auto epoch = a->raise_epoch("a");
+  REQUIRE(epoch.has_value());
+  const auto refused = b->raise_epoch("b");
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().code == pki::Errc::conflict);
+  CHECK(has(refused.error().text(), "a leads the log"));
+  // Nor the same machine in another process.
+  CHECK(a->raise_epoch("a").has_error());
+  CHECK(a->renew(*epoch).has_value());
+  store::LogStatus status = b->status().value();
+  CHECK(status.machine == "a");
+  CHECK(status.epoch == *epoch);
+  CHECK(status.lease_left > 50min);
+  CHECK(status.lease_left <= 1h);
+  CHECK(status.rows == 0);
+  REQUIRE(a->append(first_row(pair.identity, *epoch)).outcome == AppendOutcome::appended);
+  status = b->status().value();
+  CHECK(status.rows == 1);
+  CHECK(status.last_row_at == support::kStart);
+  a->release(*epoch);
+  CHECK(b->status().value().lease_left == 0ms);
+  const auto next = b->raise_epoch("b");
+  REQUIRE(next.has_value());
+  const auto over = a->renew(*epoch);
+  REQUIRE(over.has_error());
+  CHECK(over.error().code == pki::Errc::conflict);
+  // Giving back what one no longer has takes nothing from anybody.
+  a->release(*epoch);
+  CHECK(b->status().value().lease_left > 50min);
+  CHECK(leading(1h)->raise_epoch("c").has_error());
+  pair.sql("UPDATE jpki_epoch SET until = clock_timestamp()");
+  CHECK(leading(1h)->raise_epoch("c").has_value());
+}
+
+TEST_CASE("a password in the connection string is in no message") {
+  Pair pair;
+  const std::string password = "kotori-no-himitsu";
+  const std::vector<std::string> connections = {
+      "postgresql://jpki:" + password + "@/%zz",
+      "postgresql://jpki:" + password + "@[::1/postgres",
+      "host=/nowhere password=" + password + " extra words",
+      "host=/nowhere " + password,
+      "host=/nowhere dbname=postgres password=" + password,
+      // As the server quotes a name.
+      pair.postgres.connection(password) + " password=" + password,
+  };
+  for (std::size_t i = 0; i < connections.size(); ++i) {
+    CAPTURE(i);
+    const std::string refusal = refusal_of(open(connections[i])->identity());
+    CHECK(has(refusal, "cannot be reached"));
+    CHECK_FALSE(has(refusal, password));
+    const std::string made = refusal_of(store::create_log(
+        {.connection = connections[i], .patience = kPatience}, anchor(), pki::Rng::system()));
+    CHECK_FALSE(made.empty());
+    CHECK_FALSE(has(made, password));
+  }
+}
+
 TEST_CASE("a row is appended once, in its place, in its epoch") {
   Pair pair;
   const auto epoch = pair.log_a->raise_epoch("a");
@@ -274,7 +374,7 @@ TEST_CASE("a wrong connection string, a database without a log and one of anothe
   Pair pair;
   CHECK(has(refusal_of(open("host=/nowhere dbname=postgres")->identity()), "cannot be reached"));
   CHECK(has(refusal_of(open("nonsense")->identity()), "cannot be reached"));
-  CHECK(has(refusal_of(open(pair.postgres.connection() + " dbname=template1")->identity()), "jpki_instance"));
+  CHECK(has(refusal_of(open(pair.postgres.connection() + " dbname=template1")->identity()), "has no log"));
   REQUIRE(pair.a.lead().has_value());
   REQUIRE(pair.a.put(1).has_value());
   // Another log in the same place, and a connection that knows which one it wants.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <new>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -17,6 +18,8 @@ struct FakeEngine {
   LogIdentity identity = {};
   Epoch epoch = {};
   std::vector<LogRow> rows = {};
+  // Whose lease keeps others from beginning an epoch; empty: nobody's.
+  std::string led_by = {};
   // An append whose connection broke: it is carried out or undone before its locks are free.
   std::optional<LogRow> under_way = {};
 
@@ -35,6 +38,7 @@ enum class Failure {
   after,    // It takes effect, and the caller does not hear.
   later,    // An append takes effect when somebody waits for it; the caller does not hear.
   refused,  // No effect, and the caller hears.
+  thrown,   // It takes effect, and an exception comes back.
 };
 
 // One machine's connection.
@@ -60,11 +64,24 @@ class FakeLog final : public Log {
     const auto failure = begin();
     if (failure && *failure != Failure::after) return gone();
     engine_.finish_under_way();
+    if (!engine_.led_by.empty()) return pki::fail(pki::Errc::conflict, engine_.led_by + " leads");
     engine_.epoch.number++;
     engine_.epoch.id = pki::Bytes(16, static_cast<std::uint8_t>(machine.front()));
     engine_.epoch.id.front() = static_cast<std::uint8_t>(engine_.epoch.number);
     if (failure) return gone();
     return engine_.epoch;
+  }
+  pki::Result<void> renew(const Epoch& epoch) override {
+    if (begin()) return gone();
+    if (epoch != engine_.epoch) return pki::fail(pki::Errc::conflict, "another machine leads");
+    return {};
+  }
+  void release(const Epoch& epoch) override {
+    if (epoch == engine_.epoch) engine_.led_by.clear();
+  }
+  pki::Result<LogStatus> status() override {
+    if (begin()) return gone();
+    return LogStatus{.epoch = engine_.epoch, .machine = engine_.led_by, .rows = engine_.rows.size()};
   }
   Appended append(const LogRow& row) override {
     const auto failure = begin();
@@ -78,6 +95,7 @@ class FakeLog final : public Log {
   }
   Appended settle(const LogRow& row) override {
     const auto failure = begin();
+    if (failure == Failure::thrown) throw std::bad_alloc();
     if (failure && *failure != Failure::after) return {AppendOutcome::unknown, "the log is away"};
     engine_.finish_under_way();
     if (row.epoch != engine_.epoch) return {AppendOutcome::deposed, "another machine leads"};
@@ -106,6 +124,7 @@ class FakeLog final : public Log {
   Appended insert(const LogRow& row, std::optional<Failure> failure) {
     if (!engine_.follows(row)) return {AppendOutcome::deposed, "another machine leads"};
     engine_.rows.push_back(row);
+    if (failure == Failure::thrown) throw std::bad_alloc();
     if (failure) return {AppendOutcome::unknown, "the connection broke"};
     return {AppendOutcome::appended, {}};
   }

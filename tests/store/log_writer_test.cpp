@@ -37,13 +37,14 @@ bool says(const pki::Result<void>& result, std::string_view part) {
   return result.has_error() && result.error().text().find(part) != std::string::npos;
 }
 bool is_unknown(const pki::Result<void>& result) {
-  return says(result, "same Idempotency-Key");
+  return says(result, "same Idempotency-Key") && result.error().code == pki::Errc::outcome_unknown;
 }
 bool is_not_stored(const pki::Result<void>& result) {
-  return says(result, "nothing was stored");
+  return says(result, "nothing was stored") && result.error().code == pki::Errc::too_busy;
 }
 
-constexpr std::array kFailures = {Failure::before, Failure::after, Failure::later, Failure::refused};
+constexpr std::array kFailures = {Failure::before, Failure::after, Failure::later, Failure::refused,
+                                  Failure::thrown};
 constexpr int kCallsMax = 24;
 
 // A machine that does not lead any more tries to, as a restarted service does.
@@ -147,8 +148,8 @@ TEST_CASE("a row whose store did not live to commit it is applied before anythin
 TEST_CASE("until an unknown outcome is resolved nothing else is stored, and then both are") {
   Pair pair;
   REQUIRE(pair.a.lead().has_value());
-  // Also the two attempts to settle it that the next command makes.
-  pair.log_a.fail_at(1, Failure::later, 4);
+  // Also the attempt to settle it that the next command makes.
+  pair.log_a.fail_at(1, Failure::later, 3);
   CHECK(is_unknown(pair.a.put(1)));
   CHECK(pair.a.writer->fault().has_value());
   CHECK(is_not_stored(pair.a.put(2)));
@@ -159,6 +160,65 @@ TEST_CASE("until an unknown outcome is resolved nothing else is stored, and then
   CHECK_FALSE(pair.a.has(2));
   CHECK(pair.a.has(3));
   pair.check();
+}
+
+TEST_CASE("an exception of the log after it has the row does not run the batch again") {
+  Pair pair;
+  REQUIRE(pair.a.lead().has_value());
+  pair.log_a.fail_at(1, Failure::thrown);
+  // The row is settled at once.
+  CHECK(pair.a.put(1).has_value());
+  CHECK(pair.engine.rows.size() == 1);
+  // Here it is not: it cannot be, and then the log is away.
+  pair.log_a.fail_at(1, Failure::thrown, 2);
+  CHECK(is_unknown(pair.a.put(2)));
+  CHECK(pair.engine.rows.size() == 2);
+  CHECK_FALSE(pair.a.has(2));
+  CHECK(pair.a.put(3).has_value());
+  CHECK(pair.a.has(2));
+  CHECK(pair.engine.rows.size() == 3);
+  CHECK_FALSE(pair.a.writer->stepped_down().has_value());
+  pair.check();
+}
+
+TEST_CASE("an unknown outcome is settled once for all commands that wait, not by each") {
+  Pair pair;
+  REQUIRE(pair.a.lead().has_value());
+  pair.log_a.fail_at(1, Failure::later, 1000);
+  CHECK(is_unknown(pair.a.put(1)));
+  // The first command waits in its attempt to settle until the others are in the queue.
+  constexpr int kCommands = 20;
+  std::promise<void> entered, release;
+  const int calls = pair.log_a.calls();
+  pair.log_a.hook = [&] {
+    if (pair.log_a.calls() != calls + 1) return;
+    entered.set_value();
+    release.get_future().wait();
+  };
+  std::vector<std::promise<pki::Result<void>>> results(kCommands);
+  const auto submit = [&](std::uint64_t i) {
+    pair.a.writer->submit({.actor = {"test", 1, 0}, .action = "put", .run = LogMachine::putting(i + 2)},
+                          [&, i](pki::Result<void> result) { results[i].set_value(std::move(result)); });
+  };
+  submit(0);
+  entered.get_future().wait();
+  for (std::uint64_t i = 1; i < kCommands; ++i)
+    submit(i);
+  release.set_value();
+  for (auto& result : results)
+    CHECK(is_not_stored(result.get_future().get()));
+  CHECK(pair.log_a.calls() == calls + 1);
+  pair.log_a.hook = nullptr;
+  pair.log_a.fail_at(0, Failure::later, 0);
+  CHECK(pair.a.put(30).has_value());
+  CHECK(pair.a.has(1));
+  CHECK_FALSE(pair.a.has(2));
+  pair.check();
+}
+
+TEST_CASE("a writer that leads no log does not write to a store that belongs to one") {
+  Pair pair;
+  CHECK_THROWS_AS(Writer(*pair.a.environment, pair.a.clock), StoreError);
 }
 
 TEST_CASE("what a settled row changed is announced before the next command runs") {
@@ -187,8 +247,10 @@ TEST_CASE("a leader that was replaced stores nothing, says so and writes no more
   REQUIRE(pair.a.put(1).has_value());
   REQUIRE(pair.b.lead().has_value());
   const auto digest = pair.a.digest();
+  CHECK_FALSE(pair.a.writer->stepped_down().has_value());
   CHECK(is_not_stored(pair.a.put(2)));
   CHECK(pair.a.writer->fault().has_value());
+  CHECK(pair.a.writer->stepped_down().has_value());
   const int calls = pair.log_a.calls();
   CHECK(is_not_stored(pair.a.put(3)));
   CHECK(pair.log_a.calls() == calls);
@@ -235,6 +297,7 @@ TEST_CASE("a store that cannot commit a row that is in the log hands over, and h
   CHECK(is_unknown(result));
   CHECK(says(result, "not in this machine's store"));
   CHECK(engine.rows.size() == 2);
+  CHECK(machine.writer->stepped_down().has_value());
   // The batch is not run again: it would be a third row.
   CHECK(is_not_stored(machine.put(3)));
   CHECK(engine.rows.size() == 2);
