@@ -19,7 +19,7 @@ constexpr std::array kCodes = {pki::Errc::already_exists, pki::Errc::conflict,  
                                pki::Errc::internal,       pki::Errc::invalid_value,  pki::Errc::malformed,
                                pki::Errc::not_found,      pki::Errc::refused_by_law, pki::Errc::sig_required,
                                pki::Errc::too_busy,       pki::Errc::unauthorized,   pki::Errc::unreachable,
-                               pki::Errc::unsupported};
+                               pki::Errc::unsupported,    pki::Errc::outcome_unknown};
 
 std::string text_of(const json::object& object, std::string_view field) {
   const json::value* value = object.if_contains(field);

@@ -590,6 +590,7 @@ TEST_CASE("every error code has one HTTP status") {
   CHECK(http_status(pki::Errc::refused_by_law) == 409);
   CHECK(http_status(pki::Errc::not_found) == 404);
   CHECK(http_status(pki::Errc::too_busy) == 503);
+  CHECK(http_status(pki::Errc::outcome_unknown) == 503);
   const auto internal = problem_response(pki::fail(pki::Errc::internal, "a secret path"), pki::Language::en);
   CHECK(internal.status == 500);
   CHECK(body_of(internal).find("secret") == std::string::npos);
