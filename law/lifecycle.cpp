@@ -139,7 +139,7 @@ void schedule_card_expiry(const EventRequest& request, ResidentState& state) {
 // My Number Order 14(ii): the move-in was reported more than fourteen days after it happened.
 void lapse_card_after_late_move_in(const registry::Resident& before, const registry::EventRecord& event,
                                    ResidentState& state, pki::Time now) {
-  const CardClock& clock = card_clock(Clock::late_move_in);
+  const CardClock& clock = card_clock(ClockKind::late_move_in);
   const bool moved_in = before.departure && !state.resident.departure &&
                         before.departure->destination == registry::Departure::Destination::municipality;
   const pki::Time due = pki::jst_start_of_day(pki::add_days(event.occurred_on, clock.days + 1));

@@ -318,7 +318,7 @@ TEST_CASE("the counters tell what happened") {
   RunningServer server(echo_router());
   static_cast<void>(converse(server.port(), get("/hello") + get("/none", kClose)));
   server.stop();
-  const Counters counters = server.server().counters();
+  const ServerCounters counters = server.server().counters();
   CHECK(counters.requests == 2);
   CHECK(counters.responses == std::array<std::uint64_t, 5>{0, 1, 0, 1, 0});
   CHECK(counters.connections_accepted == 1);
