@@ -67,7 +67,7 @@ TEST_CASE("a lost certificate that agrees with the register comes back good") {
   }
 }
 
-TEST_CASE("a lost certificate that fell by an event, which the feed has sent again, comes back fallen") {
+TEST_CASE("a lost certificate revoked by an event, which the feed has sent again, comes back revoked") {
   using law::Event;
   struct Fall {
     CertificateKind kind;
@@ -123,7 +123,7 @@ TEST_CASE("what ended the certificate before it, in the second of its issue, did
   }
 }
 
-TEST_CASE("what was changed and changed back has fallen, and so has what a later issue followed") {
+TEST_CASE("what was changed and changed back is revoked, and so is what a later issue followed") {
   Restored changed;
   const auto first = changed.lose(CertificateKind::sign);
   changed.record({.resident = changed.id, .event = law::Event::name_change, .name = "別人　太郎"});

@@ -169,7 +169,7 @@ TEST_CASE("an answer that comes byte by byte ends with its time as a whole") {
   CHECK(answer.error().text().find("too long") != std::string::npos);
 }
 
-TEST_CASE("nobody there is an error that says what to do") {
+TEST_CASE("an unreachable server is an error that says what to do") {
   std::uint16_t port = 0;
   {
     const auto sockets = listen_tcp({"127.0.0.1", 0}, 1);

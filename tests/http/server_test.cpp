@@ -314,7 +314,7 @@ TEST_CASE("a server that never runs is taken down without a trace") {
   CHECK(server.bound_port() != 0);
 }
 
-TEST_CASE("the counters tell what happened") {
+TEST_CASE("the counters count what happened") {
   RunningServer server(echo_router());
   static_cast<void>(converse(server.port(), get("/hello") + get("/none", kClose)));
   server.stop();

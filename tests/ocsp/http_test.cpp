@@ -216,7 +216,7 @@ TEST_CASE("the type of a POST is not insisted on") {
   CHECK(status_of(World::body(response)) == ResponseStatus::successful);
 }
 
-TEST_CASE("with every signer busy, kept answers go on and the rest is told tryLater") {
+TEST_CASE("with every signer busy, cached answers go on and the rest is answered tryLater") {
   auto material = sign_material();
   const auto gate = std::make_shared<GatedSigner>(material.signer);
   material.signer = gate;

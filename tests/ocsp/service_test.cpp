@@ -44,7 +44,7 @@ std::uint64_t count_of(const World& world, AnswerKind answer, std::size_t ca = 0
 
 }  // namespace
 
-TEST_CASE("good, revoked, held, released and never issued are told as they are") {
+TEST_CASE("good, revoked, held, released and never issued are answered as they are") {
   World world = open_world();
   CHECK(ask(world, kSerial).cert_status == CertStatus(Unknown{}));
   world.issue(kSerial);
@@ -145,7 +145,7 @@ TEST_CASE("an answer about a serial never issued is not kept") {
   CHECK(world.service->counters().cached_answers == 0);
 }
 
-TEST_CASE("no thread is told good after a revocation is recorded") {
+TEST_CASE("no thread is answered good after a revocation is recorded") {
   World world = open_world();
   for (std::uint64_t serial = 1; serial <= 20; ++serial)
     world.issue(serial);

@@ -113,7 +113,7 @@ TEST_CASE("a nonce is accepted once for each credential within the window, and a
   CHECK(signing.ask(kPinless, once) == ResponseStatus::successful);
 }
 
-TEST_CASE("what is refused on the PIN-less path is booked as asked there, whoever asked") {
+TEST_CASE("what is refused on the PIN-less path is booked as asked there, for every client") {
   Signing signing;
   CHECK(signing.ask(kPinless, question("auth_ca.cer", {kSerial}, kNonce)) == ResponseStatus::sig_required);
   CHECK(signing.ask(kPinless, signing.request(signing.pinless, kNonce)) == ResponseStatus::successful);
@@ -254,7 +254,7 @@ TEST_CASE("no refused request uses up a nonce") {
   CHECK(signing.ask(kPinless, request) == ResponseStatus::successful);
 }
 
-TEST_CASE("an unsigned request on the PIN-less path is sigRequired, whoever asks and however open") {
+TEST_CASE("an unsigned request on the PIN-less path is sigRequired for every client, however open") {
   for (const auto access : {ocsp::AccessPolicy::authorized_only, ocsp::AccessPolicy::open_to_all}) {
     Signing signing({.access = access});
     CHECK(signing.ask(kPinless, question("auth_ca.cer", {kSerial}, kNonce)) == ResponseStatus::sig_required);
