@@ -21,12 +21,6 @@ namespace {
 constexpr std::string_view kPurpose = "current-items";
 constexpr int kYearsMax = 10;
 
-pki::Error named(pki::Error error) {
-  error.field = error.field.empty() ? "consent" : "consent." + error.field;
-  error.code = pki::Errc::invalid_value;
-  return error;
-}
-
 pki::Error refused(pki::Message detail) {
   return pki::refused(std::move(detail), "Ordinance 35-2");
 }
@@ -119,9 +113,9 @@ pki::Result<void> check_signing_certificate(const store::ReadTransaction& transa
 
 pki::Result<Consent> read_consent(pki::ByteView content) {
   auto object = parse_object(content);
-  if (object.has_error()) return named(object.error());
+  if (object.has_error()) return fault_in_document("consent", object.error());
   auto consent = read_members(*object);
-  if (consent.has_error()) return named(consent.error());
+  if (consent.has_error()) return fault_in_document("consent", consent.error());
   return consent;
 }
 

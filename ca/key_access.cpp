@@ -1,4 +1,4 @@
-// Asking once.
+// Asks for the passphrase once and makes one token for each URI, behind one lock.
 
 #include "ca/key_access.h"
 

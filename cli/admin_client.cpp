@@ -41,12 +41,12 @@ pki::Error to_error(const json::object& problem, unsigned status) {
 }  // namespace
 
 pki::Result<AdminClient> AdminClient::connect(const AdminEndpoint& endpoint) {
-  http::Endpoint address{http::UnixPath{endpoint.socket}};
+  http::RemoteServer address{http::UnixPath{endpoint.socket}};
   if (!endpoint.url.empty()) {
     TRY_ASSIGN(const http::Url url, http::parse_url(endpoint.url));
     if (url.scheme == "https" && !endpoint.tls)
       return pki::fail(pki::Errc::unsupported, messages::https_needs_credential);
-    TRY_ASSIGN(address, http::endpoint_of(url, endpoint.tls));
+    TRY_ASSIGN(address, http::remote_server_of(url, endpoint.tls));
   }
   // A server that is gone is found out by its socket at once; one that works long is waited for.
   address.limits.answer_timeout = http::kAdminAnswerTimeout;

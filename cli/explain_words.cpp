@@ -28,7 +28,7 @@ constexpr std::array kEvents = {
     Entry{"death", {"the resident had died", "死亡"}},
     Entry{"deletion", {"the resident record was deleted", "住民票の消除"}},
     Entry{"overseas-exit", {"the resident gave notice of leaving Japan", "国外への転出届"}},
-    Entry{"overseas-return", {"the resident had come back to Japan", "国外からの帰国"}},
+    Entry{"overseas-return", {"the resident had come back to Japan", "帰国"}},
     Entry{"overseas-record-deletion", {"the supplementary family register was deleted", "戸籍の附票の消除"}},
     Entry{"card-issue", {"a card was issued", "個人番号カードの交付"}},
     Entry{"card-present", {"the card was presented after a move", "転入後の個人番号カードの提出"}},

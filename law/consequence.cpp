@@ -1,4 +1,4 @@
-// One certificate, one row.
+// Finds the certificates in force and looks up the one row of the rule table that applies to each.
 
 #include "law/consequence.h"
 

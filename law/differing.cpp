@@ -1,4 +1,4 @@
-// Item by item.
+// Compares the two entries item by item, each in its plain form (pki/plain_form.h).
 
 #include "law/differing.h"
 

@@ -160,7 +160,7 @@ class Simulation final {
   std::unique_ptr<World> world_;  // Guarded by acting_, as are the next five.
   std::vector<Person> people_;
   std::map<std::string, Snapshot> snapshots_;
-  // Read from the files of holdings, by the certificate's; until another world takes their place.
+  // Read from the files of held certificates, by the certificate's; until another world takes their place.
   std::map<std::string, CardCredential> credentials_;
   std::uint64_t folders_ = 0;
   boost::json::array verifiers_;

@@ -231,7 +231,7 @@ class Replayer final {
   // What waits in the backup, or was being done, may have been decided since. A suspicion of a key goes on
   // until it is decided.
   void reject_requests() {
-    for (registry::Request request : registry::all_requests(transaction_)) {
+    for (registry::ConfirmationRequest request : registry::all_requests(transaction_)) {
       const bool is_open = request.state == registry::RequestState::waiting || request.is_unfinished();
       if (!is_open || request.suspected) continue;
       request.state = registry::RequestState::rejected;

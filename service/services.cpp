@@ -113,7 +113,7 @@ admin::ApiServices Services::for_operators(const ServicesOptions& options) {
 
 pki::Result<void> Services::open_ocsp(ocsp::ServiceOptions answers, const ServicesOptions& options) {
   const ca::KeyFolder keys = options.data.key_folder();
-  answers.on_answered = [this](const ocsp::Answered& answered) { ledger_keeper_.count(answered); };
+  answers.on_answered = [this](const ocsp::AnsweredRequest& answered) { ledger_keeper_.count(answered); };
   answers.replay_file = options.data.nonces();
   answers.on_refusal = make_refusal_audit(parts_.writer, parts_.clock);
   TRY_ASSIGN(auto responders, ca::load_responders(parts_.environment.read(), keys));

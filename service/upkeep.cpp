@@ -1,4 +1,4 @@
-// The tasks.
+// The table of the background tasks (name, interval, function) and their bodies.
 
 #include "service/upkeep.h"
 

@@ -68,7 +68,7 @@ TEST_CASE("a lost certificate that agrees with the register comes back good") {
   }
 }
 
-TEST_CASE("a lost certificate that fell by an event, which the feed has sent again, comes back fallen") {
+TEST_CASE("a lost certificate revoked by an event, which the feed has sent again, comes back revoked") {
   using law::Event;
   struct Fall {
     CertificateKind kind;
@@ -161,7 +161,7 @@ TEST_CASE("a lost certificate falls with the exit or the card as if it had been 
   }
 }
 
-TEST_CASE("what was changed and changed back has fallen, and so has what a later issue followed") {
+TEST_CASE("what was changed and changed back is revoked, and so is what a later issue followed") {
   Restored changed;
   const auto first = changed.lose(CertificateKind::sign);
   changed.record({.resident = changed.id, .event = law::Event::name_change, .name = "別人　太郎"});

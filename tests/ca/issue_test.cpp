@@ -182,7 +182,7 @@ TEST_CASE("the age limit is configuration") {
   world.issue(child, CertificateKind::sign);
 }
 
-TEST_CASE("nobody unknown or removed gets a certificate") {
+TEST_CASE("no unknown or removed resident gets a certificate") {
   AuthorityWorld world;
   const auto unknown = refused(world, registry::make_resident_id(5), CertificateKind::sign);
   CHECK(unknown.code == pki::Errc::refused_by_law);
@@ -304,7 +304,7 @@ TEST_CASE("a renewal of a held certificate keeps the date of the hold") {
   CHECK(world.state(second.id) == "good");
 }
 
-TEST_CASE("another municipality issues for a reason of Ordinance 11-2, and nobody else with one") {
+TEST_CASE("another municipality issues for a reason of Ordinance 11-2, and no other role with one") {
   AuthorityWorld world;
   const auto id = world.add_resident();
   auto request = AuthorityWorld::issue_request(id, CertificateKind::auth);
@@ -375,7 +375,7 @@ TEST_CASE("nothing is issued before the day on which the law began to know it") 
   world.issue(abroad, CertificateKind::sign);
 }
 
-TEST_CASE("without a valid card, or between two registers, nobody gets a certificate") {
+TEST_CASE("without a valid card, or between two registers, no resident gets a certificate") {
   AuthorityWorld world;
   const auto id = world.add_resident();
   REQUIRE(world.event(event_of(id, law::Event::card_return)).has_value());

@@ -98,7 +98,7 @@ class Victim {
   [[nodiscard]] pki::Result<AdminClient> connect() const {
     return AdminClient::connect({.socket = data.admin_socket().string(), .url = {}, .as = {}});
   }
-  [[nodiscard]] http::Endpoint verifiers() const { return {verifier_}; }
+  [[nodiscard]] http::RemoteServer verifiers() const { return {verifier_}; }
 
  private:
   // Asks the system for one and gives it back; nobody else is likely to take it before the server does.

@@ -197,7 +197,7 @@ TEST_CASE("there is one mobile certificate of a kind at a time") {
   CHECK(world.state(holder.sign.id) == "good");
 }
 
-TEST_CASE("what befalls the card's certificate befalls the mobile one of its kind, and no other") {
+TEST_CASE("what happens to the card's certificate happens to the mobile one of its kind, and to no other") {
   MobileWorld world;
   const Holder holder = world.add_holder();
   const auto sign = world.issue_mobile(holder, kMobileSign), auth = world.issue_mobile(holder, kMobileAuth);

@@ -104,14 +104,14 @@ def disk_is_full(world, chance):
 
 
 def alter(path, chance):
-    """Another octet, or another bit, somewhere in the file."""
+    """Another byte, or another bit, somewhere in the file."""
     with open(path, "r+b") as file:
         size = file.seek(0, os.SEEK_END)
         place = chance.randrange(size)
         file.seek(place)
-        octet = file.read(1)[0]
+        byte = file.read(1)[0]
         file.seek(place)
-        file.write(bytes([octet ^ (1 << chance.randrange(8))]))
+        file.write(bytes([byte ^ (1 << chance.randrange(8))]))
     return place
 
 
