@@ -134,7 +134,8 @@ pki::Result<HeldCertificate> issue(const CardShop& shop, Person& person, ca::Iss
                                  .certificate = issued.der,
                                  .ca_certificate = instance.authority().find(issued.id.issuer)->certificate(),
                                  .key = key,
-                                 .p12_password = kPassword};
+                                 .p12_password = kPassword,
+                                 .p12_hashing = pki::PasswordHashing::once};
   // A card's second certificates lie beside the first in a folder of their own.
   const std::string name = next_name(person, wish.kind);
   const std::size_t number = name.find_last_not_of("0123456789") + 1;

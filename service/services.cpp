@@ -62,7 +62,8 @@ admin::ApiServices admin_services(const AuthorityParts& parts, crl::Publisher& p
           .clock = parts.clock,
           .register_policy = options.config.register_policy,
           .clock_control = clock_control(options.guard),
-          .local_operators = find_local_operators(options.config.local_operators, options.on_error),
+          .local = {.operators = find_local_operators(options.config.local_operators, options.on_error),
+                    .trust = options.socket_trust},
           .two_persons = options.config.two_persons,
           .begin_rotation = options.begin_rotation};
 }
