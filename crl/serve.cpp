@@ -240,16 +240,17 @@ pki::Time cached_until(const registry::CrlRecord& record, pki::Time now, const C
 
 std::vector<http::Header> CrlEndpoint::headers_of(const Found& found) const {
   std::vector<http::Header> headers{{"Vary", "Accept-Encoding"}};
-  if (options_.audience == Audience::everyone && found.is_current)
+  if (found.is_current)
     headers.push_back({"Expires", pki::to_imf_fixdate(cached_until(found.record, clock_.now(), options_))});
   return headers;
 }
 
 std::string CrlEndpoint::cache_control_of(const Found& found) const {
-  if (options_.audience == Audience::verifiers) return "private";
-  if (!found.is_current) return "public";
+  // Without an end a cache, a private one too, would choose its own (RFC 9111 section 4.2.2).
+  const std::string audience = options_.audience == Audience::verifiers ? "private" : "public";
+  if (!found.is_current) return audience;
   const pki::Time now = clock_.now();
-  return "public, max-age=" + std::to_string((cached_until(found.record, now, options_) - now).count());
+  return audience + ", max-age=" + std::to_string((cached_until(found.record, now, options_) - now).count());
 }
 
 http::FileResource CrlEndpoint::resource_of(const Found& found) {
