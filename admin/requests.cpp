@@ -180,7 +180,7 @@ bool names(const json::object& arguments, registry::IssuerId issuer) {
 }
 
 // Whether stored arguments say all that this version settles when a request is made.
-bool is_settled(const Request& stored, Action action, const std::vector<std::string>& parameters,
+bool is_settled(const ConfirmationRequest& stored, Action action, const std::vector<std::string>& parameters,
                 const json::object& arguments) {
   if (stored.suspected && !names(arguments, *stored.suspected)) return false;
   return !changes_record(action, parameters) || arguments.contains(kRecordDigest);
