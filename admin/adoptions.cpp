@@ -8,6 +8,7 @@
 #include "pki/messages/admin.h"
 #include "registry/compromise.h"
 #include "registry/lost.h"
+#include "registry/reported_keys.h"
 #include "registry/residents.h"
 
 namespace admin {
@@ -33,15 +34,19 @@ pki::Result<Answer> adopt(const RequestContext& call) {
         const auto holder = registry::find_resident(context.transaction, call.services.vault, resident);
         if (!holder)
           return pki::fail(pki::Errc::not_found, {messages::adoption_without_resident, to_string(resident)});
-        TRY_ASSIGN(const auto reason, law::judge_lost_certificate(context.transaction, call.services.vault,
-                                                                  certificate, *holder, context.now));
+        TRY_ASSIGN(const auto judgement, law::judge_lost_certificate(context.transaction, call.services.vault,
+                                                                     certificate, *holder, context.now));
+        const auto& reason = judgement.reason;
         const bool stays = !reason || reason == pki::CrlReason::certificate_hold;
         // Act 6, 25.
         if (stays && law::certificate_in_force(context.transaction, resident, certificate.kind, context.now))
           return pki::fail(pki::Errc::conflict, messages::adoption_has_another);
         registry::adopt_lost(context.transaction, call.services.vault, certificate, reason, context.now);
+        law::note_in_clocks(context, call.services.vault, certificate, judgement.order);
         context.subjects = {"certificate " + id, "resident " + to_string(resident)};
         const auto status = registry::effective_status(context.transaction, certificate.id).value();
+        if (status.revocation && status.revocation->reason == pki::CrlReason::key_compromise)
+          registry::report_key(context.transaction, certificate, context.now);
         answer.body =
             json::object{{"certificate", id},
                          {"resident", to_string(resident)},

@@ -238,7 +238,7 @@ pki::Result<Answer> Api::answer(const FoundEndpoint& found, const http::Request&
 
 pki::Result<Answer> Api::answer_caller(const ApiEndpoint& row, RequestContext& call,
                                        const pki::Result<json::object>& body) {
-  TRY_ASSIGN(call.caller, identify(services_.environment.read(), call.request.peer, services_.local_operators,
+  TRY_ASSIGN(call.caller, identify(services_.environment.read(), call.request.peer, services_.local,
                                    services_.clock.now()));
   call.operator_name = call.caller.name;
   call.chosen_actor = {.operator_name = call.caller.name};

@@ -51,7 +51,7 @@ struct ApiServices {
   const pki::Clock& clock;
   law::RegisterPolicy register_policy = {};
   ClockControl clock_control = {};
-  LocalOperators local_operators = {};
+  LocalRecognition local = {};
   // Whether what cannot be undone needs a second person, once there is one.
   bool two_persons = true;
   PrepareGeneration prepare_generation = {};

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,10 +25,20 @@ namespace admin {
 // Which operator a user of this machine is, by uid.
 using LocalOperators = std::map<std::uint32_t, std::string>;
 
+// Whom the socket lets in once there are operators: those of them that LocalOperators names, or everyone, in
+// every role, as on trial (the mock).
+enum class SocketTrust : std::uint8_t { operators, everyone };
+
+// How callers without a certificate are recognised.
+struct LocalRecognition {
+  LocalOperators operators = {};
+  SocketTrust trust = SocketTrust::operators;
+};
+
 struct Caller {
   // As the audit log names him: the operator's name; "uid 0" or an address while the instance is on trial.
   std::string name;
-  // No operator was added yet: whom the socket lets in acts in every role.
+  // No operator was added yet, or the socket trusts everyone: whom it lets in acts in every role.
   bool is_on_trial = false;
   std::vector<registry::Grant> grants = {};
 };
@@ -35,7 +46,7 @@ struct Caller {
 // Errc::forbidden: no certificate, one that is not (or no longer) an operator's, a user who is no operator, a
 // disabled operator.
 [[nodiscard]] pki::Result<Caller> identify(const store::ReadTransaction& transaction, const http::Peer& peer,
-                                           const LocalOperators& local, pki::Time now);
+                                           const LocalRecognition& local, pki::Time now);
 
 // A role to act in, before it is known whom the action concerns: the one that was stated (--as), else the
 // first of the caller's that may do it. Errc::forbidden when the caller has not the role that he states, or

@@ -6,7 +6,7 @@
 
 #include "admin/holder_document.h"
 #include "admin/json.h"
-#include "law/rule.h"
+#include "law/reported_keys.h"
 #include "pki/certificate_kind.h"
 #include "pki/messages/admin.h"
 #include "pki/number.h"
@@ -20,12 +20,6 @@ namespace {
 // What keeps a consent from being taken for another signed document, and the reverse.
 constexpr std::string_view kPurpose = "current-items";
 constexpr int kYearsMax = 10;
-
-pki::Error named(pki::Error error) {
-  error.field = error.field.empty() ? "consent" : "consent." + error.field;
-  error.code = pki::Errc::invalid_value;
-  return error;
-}
 
 pki::Error refused(pki::Message detail) {
   return pki::refused(std::move(detail), "Ordinance 35-2");
@@ -64,17 +58,6 @@ pki::Result<Consent> read_members(const json::object& object) {
   return consent;
 }
 
-// Whether no newer certificate of the kind had been issued when the event was recorded. A card has one key of
-// a kind, so a report at that moment is about this certificate, in force or not.
-bool was_latest(const std::vector<registry::IssuedCertificate>& certificates,
-                const registry::IssuedCertificate& certificate, const registry::EventRecord& event) {
-  const auto is_newer = [&](const registry::IssuedCertificate& other) {
-    return other.kind == certificate.kind && certificate.id.serial < other.id.serial &&
-           other.not_before <= event.recorded_at;
-  };
-  return certificate.not_before <= event.recorded_at && std::ranges::none_of(certificates, is_newer);
-}
-
 // A release is about what it released, and nothing else: when a lost card is found, its authentication
 // certificate comes back, its signing certificate never does.
 bool releases(const registry::EventRecord& event, const registry::IssuedCertificate& certificate) {
@@ -82,19 +65,6 @@ bool releases(const registry::EventRecord& event, const registry::IssuedCertific
          std::ranges::any_of(event.consequences, [&](const registry::Consequence& consequence) {
            return consequence.certificate == certificate.id;
          });
-}
-
-// Whether a report is about this certificate: it changed its status, or it changed none of its kind and this
-// was the latest.
-bool concerns(const registry::EventRecord& event, const registry::IssuedCertificate& certificate,
-              const std::vector<registry::IssuedCertificate>& certificates) {
-  bool changed_its_kind = false;
-  for (const registry::Consequence& consequence : event.consequences) {
-    if (consequence.certificate == certificate.id) return true;
-    changed_its_kind = changed_its_kind || consequence.kind == certificate.kind;
-  }
-  const bool is_named = registry::kind_of(event).value_or(certificate.kind) == certificate.kind;
-  return !changed_its_kind && is_named && was_latest(certificates, certificate, event);
 }
 
 // Whether the key was ever reported lost (a hold that was never released) or leaked, before or after the
@@ -111,7 +81,7 @@ bool was_reported(const store::ReadTransaction& transaction, const store::Vault&
   for (const registry::EventRecord& event : registry::events_of(transaction, vault, holder)) {
     if (releases(event, *signer)) lost = false;
     if (event.event != registry::Event::hold && event.event != registry::Event::key_notice) continue;
-    if (!concerns(event, *signer, certificates)) continue;
+    if (!law::is_about(event, *signer, certificates)) continue;
     lost = lost || event.event == registry::Event::hold;
     leaked = leaked || event.event == registry::Event::key_notice;
   }
@@ -143,9 +113,9 @@ pki::Result<void> check_signing_certificate(const store::ReadTransaction& transa
 
 pki::Result<Consent> read_consent(pki::ByteView content) {
   auto object = parse_object(content);
-  if (object.has_error()) return named(object.error());
+  if (object.has_error()) return fault_in_document("consent", object.error());
   auto consent = read_members(*object);
-  if (consent.has_error()) return named(consent.error());
+  if (consent.has_error()) return fault_in_document("consent", consent.error());
   return consent;
 }
 

@@ -23,20 +23,9 @@ using http::Method;
 constexpr std::array kMethods = {Method::get, Method::head,  Method::post,
                                  Method::put, Method::patch, Method::delete_};
 
-std::vector<std::string_view> segments_of(std::string_view path) {
-  std::vector<std::string_view> segments;
-  while (!path.empty()) {
-    if (path.front() == '/') path.remove_prefix(1);
-    const std::size_t end = path.find('/');
-    segments.push_back(path.substr(0, end));
-    path.remove_prefix(end == std::string_view::npos ? path.size() : end);
-  }
-  return segments;
-}
-
 // The variable segments when the path fits the pattern.
 std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
-  const auto wanted = segments_of(pattern), given = segments_of(path);
+  const auto wanted = http::path_segments(pattern), given = http::path_segments(path);
   if (wanted.size() != given.size()) return std::nullopt;
   std::vector<std::string> parameters;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -94,8 +83,8 @@ pki::Result<void> check_query(const Endpoint& endpoint, std::string_view query) 
 }
 
 http::Response json_response(const Answer& answer) {
-  http::Response response =
-      http::text_response(answer.status, "application/json", json::serialize(answer.body) + "\n");
+  const char* const type = answer.status < 400 ? "application/json" : "application/problem+json";
+  http::Response response = http::text_response(answer.status, type, json::serialize(answer.body) + "\n");
   // Answers name people and are for this caller alone.
   response.headers.push_back({"Cache-Control", "no-store"});
   return response;

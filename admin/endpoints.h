@@ -33,7 +33,7 @@ struct Endpoint {
   std::vector<std::string_view> query = {};
 };
 
-// What a handler answers.
+// What a handler answers: JSON, and from 400 on a problem document (RFC 9457).
 struct Answer {
   unsigned status = 200;
   json::value body;
@@ -61,11 +61,12 @@ class EndpointServer final {
   // Adds everything below `prefix`, e.g. "/v1/"; the object must outlive the router's use.
   void mount(http::Router& router, const std::string& prefix);
 
+  // Answers on the calling thread.
+  [[nodiscard]] http::Response answer(const http::Request& request) const;
+
   [[nodiscard]] const std::vector<Endpoint>& table() const { return table_; }
 
  private:
-  [[nodiscard]] http::Response answer(const http::Request& request) const;
-
   std::vector<Endpoint> table_;
   Handler handler_;
   Workers& workers_;

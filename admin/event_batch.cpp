@@ -66,8 +66,10 @@ std::vector<BatchEvent> read_events(const json::array& values, const RequestCont
 void finish(Batch& batch, BatchEvent& event, pki::Result<void> result) {
   const std::lock_guard lock(batch.mutex);
   if (result.has_error()) {
-    // What waits in a full queue is refused at once; what comes after it must not overtake it.
-    if (result.error().code == pki::Errc::too_busy) batch.queue_is_full = true;
+    // What waits in a full queue is refused at once; what comes after it must not overtake it, nor an event
+    // of which it is not known whether it was recorded.
+    const pki::Errc code = result.error().code;
+    if (code == pki::Errc::too_busy || code == pki::Errc::outcome_unknown) batch.queue_is_full = true;
     event.error = result.error();
   }
   --batch.waiting;

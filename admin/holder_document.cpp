@@ -32,4 +32,10 @@ pki::Result<HolderDocument> open_holder_document(const store::ReadTransaction& t
   return pki::invalid(name, messages::not_signed_by_holder);
 }
 
+pki::Error fault_in_document(std::string_view field, pki::Error error) {
+  error.field = error.field.empty() ? std::string(field) : std::string(field) + "." + error.field;
+  error.code = pki::Errc::invalid_value;
+  return error;
+}
+
 }  // namespace admin

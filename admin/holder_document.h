@@ -27,4 +27,8 @@ struct HolderDocument {
                                                                registry::ResidentId holder, pki::ByteView der,
                                                                std::string_view field);
 
+// A fault in the document's content as one of the request's: Errc::invalid_value with the field "FIELD" or
+// "FIELD.MEMBER".
+[[nodiscard]] pki::Error fault_in_document(std::string_view field, pki::Error error);
+
 }  // namespace admin

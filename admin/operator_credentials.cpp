@@ -32,7 +32,7 @@ json::object credential_to_json(const OperatorCredential& credential, pki::Time 
 
 // Whether a user of this machine is this operator, who then needs no credential.
 bool is_local(const RequestContext& call, const std::string& name) {
-  return std::ranges::any_of(call.services.local_operators,
+  return std::ranges::any_of(call.services.local.operators,
                              [&](const auto& user) { return user.second == name; });
 }
 

@@ -1,4 +1,4 @@
-// The table.
+// One row for each action, in the order of the enum, with the reach of each role; a look-up is an index.
 
 #include "admin/permission.h"
 

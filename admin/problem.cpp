@@ -31,6 +31,7 @@ unsigned http_status(pki::Errc code) {
       return 409;
     case pki::Errc::sig_required:
       return 403;
+    case pki::Errc::outcome_unknown:
     case pki::Errc::too_busy:
       return 503;
     case pki::Errc::unauthorized:

@@ -4,6 +4,7 @@
 
 #include "admin/api.h"
 #include "crl/check.h"
+#include "http/url.h"
 #include "pki/messages/admin.h"
 #include "pki/number.h"
 #include "registry/actor.h"
@@ -184,13 +185,7 @@ std::string list_text(const crl::ListId& list) {
 // What list_text() wrote.
 pki::Result<crl::ListId> list_from(const std::string& text) {
   const auto wrong = pki::invalid("after", messages::after_form);
-  std::vector<std::string> parts(1);
-  for (const char c : text) {
-    if (c == '/')
-      parts.emplace_back();
-    else
-      parts.back() += c;
-  }
+  const auto parts = http::path_segments(text);
   if (parts.size() != 3 && parts.size() != 4) return wrong;
   crl::ListId list;
   const auto issuer = registry::parse_issuer_id(parts.front());

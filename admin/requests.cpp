@@ -14,7 +14,7 @@ namespace admin {
 
 namespace {
 
-using registry::Request;
+using registry::ConfirmationRequest;
 using registry::RequestState;
 
 constexpr std::array kStaffRoles = {registry::Role::officer, registry::Role::supervisor,
@@ -69,7 +69,7 @@ bool is_dry_run(const RequestContext& call) {
   return flag != nullptr && flag->is_bool() && flag->get_bool();
 }
 
-std::string_view state_of(const Request& request, pki::Time now) {
+std::string_view state_of(const ConfirmationRequest& request, pki::Time now) {
   switch (request.state) {
     case RequestState::waiting:
       return request.is_waiting(now) ? "waiting" : "expired";
@@ -81,7 +81,7 @@ std::string_view state_of(const Request& request, pki::Time now) {
   return "";
 }
 
-json::object to_json(const Request& request, pki::Time now) {
+json::object to_json(const ConfirmationRequest& request, pki::Time now) {
   json::object body{{"id", std::to_string(request.id)},
                     {"state", state_of(request, now)},
                     {"action", request.action},
@@ -100,7 +100,7 @@ json::object to_json(const Request& request, pki::Time now) {
   return body;
 }
 
-std::string subject_of(const Request& request) {
+std::string subject_of(const ConfirmationRequest& request) {
   return "request " + std::to_string(request.id);
 }
 
@@ -134,7 +134,8 @@ std::optional<registry::IssuerId> suspected_by(const RequestContext& call, const
 }
 
 // The request that a path names.
-pki::Result<Request> request_named(const store::ReadTransaction& transaction, const std::string& text) {
+pki::Result<ConfirmationRequest> request_named(const store::ReadTransaction& transaction,
+                                               const std::string& text) {
   const auto id = pki::parse_serial(text);
   auto request = id ? registry::find_request(transaction, id->value) : std::nullopt;
   if (!request) return pki::fail(pki::Errc::not_found, {messages::request_unknown, text});
@@ -143,14 +144,14 @@ pki::Result<Request> request_named(const store::ReadTransaction& transaction, co
 
 // Whether a call with an unknown outcome may be repeated: if it was carried out, the repetition is refused or
 // changes nothing. A credential or an approval would be given twice.
-bool is_repeatable(const Request& request) {
+bool is_repeatable(const ConfirmationRequest& request) {
   const auto action = action_named(request.action);
   return action && *action != Action::renew_credential && *action != Action::approve_verifiers;
 }
 
 // Whether the caller may confirm it, having seen what has this digest.
-pki::Result<void> may_confirm(const Request& request, const RequestContext& call, std::string_view seen,
-                              const store::ReadTransaction& transaction) {
+pki::Result<void> may_confirm(const ConfirmationRequest& request, const RequestContext& call,
+                              std::string_view seen, const store::ReadTransaction& transaction) {
   const pki::Time now = call.services.clock.now();
   const std::string name = subject_of(request);
   if (!request.is_waiting(now) && !(request.is_unfinished() && is_repeatable(request)))
@@ -179,7 +180,8 @@ bool names(const json::object& arguments, registry::IssuerId issuer) {
 // The stored call, made again in the name of the one who requested it.
 class StoredCall final {
  public:
-  static pki::Result<std::unique_ptr<StoredCall>> make(const RequestContext& outer, const Request& stored,
+  static pki::Result<std::unique_ptr<StoredCall>> make(const RequestContext& outer,
+                                                       const ConfirmationRequest& stored,
                                                        const std::vector<ApiEndpoint>& rows) {
     std::unique_ptr<StoredCall> made(new StoredCall(stored));
     std::vector<Endpoint> endpoints;
@@ -210,7 +212,7 @@ class StoredCall final {
   [[nodiscard]] pki::Result<Answer> run() const { return (*operation_)(*call_); }
 
  private:
-  explicit StoredCall(const Request& stored)
+  explicit StoredCall(const ConfirmationRequest& stored)
       : request_(http::make_request(http::Method::post, stored.target, {}, pki::as_bytes(stored.body))) {}
 
   http::OwnedRequest request_;
@@ -219,7 +221,8 @@ class StoredCall final {
 };
 
 pki::Result<Answer> show(const RequestContext& call, const std::vector<ApiEndpoint>& rows) {
-  TRY_ASSIGN(const Request request, request_named(call.services.environment.read(), call.parameters.at(0)));
+  TRY_ASSIGN(const ConfirmationRequest request,
+             request_named(call.services.environment.read(), call.parameters.at(0)));
   const pki::Time now = call.services.clock.now();
   json::object body{{"request", to_json(request, now)}};
   if (!request.is_waiting(now) && !(request.is_unfinished() && is_repeatable(request)))
@@ -238,7 +241,7 @@ pki::Result<Answer> list(const RequestContext& call) {
   if (all != "true" && all != "false") return pki::invalid("all", messages::all_form);
   const pki::Time now = call.services.clock.now();
   json::array requests;
-  for (const Request& request : registry::all_requests(call.services.environment.read()))
+  for (const ConfirmationRequest& request : registry::all_requests(call.services.environment.read()))
     if (all == "true" || request.is_waiting(now) || request.is_unfinished())
       requests.push_back(to_json(request, now));
   return Answer{.body = json::object{{"requests", std::move(requests)}}};
@@ -252,10 +255,11 @@ pki::Result<std::string> read_digest(const RequestContext& call) {
 }
 
 // Writes a decision down; `check` says in the same transaction whether it may be.
-pki::Result<Request> decide(
+pki::Result<ConfirmationRequest> decide(
     const RequestContext& call, RequestState state, const std::string& action,
-    const std::function<pki::Result<void>(const Request&, const store::ReadTransaction&)>& check) {
-  Request decided;
+    const std::function<pki::Result<void>(const ConfirmationRequest&, const store::ReadTransaction&)>&
+        check) {
+  ConfirmationRequest decided;
   TRY(call.services.writer.execute(
       {.actor = call.actor(),
        .action = action,
@@ -282,7 +286,8 @@ std::string outcome_of(const pki::Result<Answer>& result) {
 // What came of a confirmed request. What cannot be written leaves it unfinished. A suspicion ends with the
 // compromise on record, so that a generation is never answered good between the confirmation and the record,
 // nor after a failure between the two.
-void note_outcome(const RequestContext& call, Request& request, const pki::Result<Answer>& result) {
+void note_outcome(const RequestContext& call, ConfirmationRequest& request,
+                  const pki::Result<Answer>& result) {
   request.outcome = outcome_of(result);
   static_cast<void>(call.services.writer.execute(
       {.actor = call.actor(),
@@ -298,7 +303,8 @@ void note_outcome(const RequestContext& call, Request& request, const pki::Resul
 }
 
 // Does what was confirmed. A fault on the way is noted as far as the store can be written.
-pki::Result<Answer> run_confirmed(const RequestContext& call, Request& request, const StoredCall& stored) {
+pki::Result<Answer> run_confirmed(const RequestContext& call, ConfirmationRequest& request,
+                                  const StoredCall& stored) {
   try {
     auto result = stored.run();
     note_outcome(call, request, result);
@@ -316,19 +322,19 @@ pki::Result<Answer> run_confirmed(const RequestContext& call, Request& request, 
 
 pki::Result<Answer> confirm(const RequestContext& call, const std::vector<ApiEndpoint>& rows) {
   TRY_ASSIGN(const std::string digest, read_digest(call));
-  const auto check = [&](const Request& request, const store::ReadTransaction& transaction) {
+  const auto check = [&](const ConfirmationRequest& request, const store::ReadTransaction& transaction) {
     return may_confirm(request, call, digest, transaction);
   };
   std::unique_ptr<StoredCall> stored;
   {
     const auto transaction = call.services.environment.read();
-    TRY_ASSIGN(const Request request, request_named(transaction, call.parameters.at(0)));
+    TRY_ASSIGN(const ConfirmationRequest request, request_named(transaction, call.parameters.at(0)));
     TRY(check(request, transaction));
     TRY_ASSIGN(stored, StoredCall::make(call, request, rows));
   }
   // What cannot be done leaves the request as it is.
   TRY(stored->preview());
-  TRY_ASSIGN(Request request, decide(call, RequestState::confirmed, "request confirm", check));
+  TRY_ASSIGN(ConfirmationRequest request, decide(call, RequestState::confirmed, "request confirm", check));
   TRY_ASSIGN(const Answer result, run_confirmed(call, request, *stored));
   return Answer{.body = json::object{{"request", to_json(request, call.services.clock.now())},
                                      {"result", result.body}}};
@@ -337,20 +343,20 @@ pki::Result<Answer> confirm(const RequestContext& call, const std::vector<ApiEnd
 pki::Result<Answer> reject(const RequestContext& call) {
   TRY_ASSIGN(const std::string digest, read_digest(call));
   const pki::Time now = call.services.clock.now();
-  TRY_ASSIGN(const Request request,
-             decide(call, RequestState::rejected, "request reject",
-                    [&](const Request& present, const store::ReadTransaction&) -> pki::Result<void> {
-                      // A suspicion that was confirmed ends only with the compromise on record.
-                      const bool is_open =
-                          present.is_waiting(now) || (present.is_unfinished() && !present.suspected);
-                      if (!is_open)
-                        return pki::fail(pki::Errc::conflict, {messages::request_needs_no_decision,
-                                                               subject_of(present), state_of(present, now)});
-                      if (pki::to_hex(present.digest) != digest)
-                        return pki::fail(pki::Errc::conflict,
-                                         {messages::request_changed, subject_of(present)});
-                      return {};
-                    }));
+  TRY_ASSIGN(
+      const ConfirmationRequest request,
+      decide(call, RequestState::rejected, "request reject",
+             [&](const ConfirmationRequest& present, const store::ReadTransaction&) -> pki::Result<void> {
+               // A suspicion that was confirmed ends only with the compromise on record.
+               const bool is_open =
+                   present.is_waiting(now) || (present.is_unfinished() && !present.suspected);
+               if (!is_open)
+                 return pki::fail(pki::Errc::conflict, {messages::request_needs_no_decision,
+                                                        subject_of(present), state_of(present, now)});
+               if (pki::to_hex(present.digest) != digest)
+                 return pki::fail(pki::Errc::conflict, {messages::request_changed, subject_of(present)});
+               return {};
+             }));
   return Answer{.body = json::object{{"request", to_json(request, now)}}};
 }
 
@@ -370,14 +376,14 @@ bool needs_second_person(const RequestContext& call) {
 
 pki::Result<Answer> make_request(const RequestContext& call, const EndpointHandler& operation) {
   TRY_ASSIGN(Answer shown, preview(call, operation));
-  Request request{.id = 0,
-                  .action = std::string(to_string(call.action)),
-                  .method = std::string(call.request.method_text),
-                  .target = std::string(call.request.target),
-                  .body = json::serialize(settled_arguments(call, shown.body)),
-                  .requester = call.actor(),
-                  .requested_at = {},
-                  .suspected = suspected_by(call, shown.body)};
+  ConfirmationRequest request{.id = 0,
+                              .action = std::string(to_string(call.action)),
+                              .method = std::string(call.request.method_text),
+                              .target = std::string(call.request.target),
+                              .body = json::serialize(settled_arguments(call, shown.body)),
+                              .requester = call.actor(),
+                              .requested_at = {},
+                              .suspected = suspected_by(call, shown.body)};
   Answer answer{.status = 202, .body = {}};
   TRY(call.execute(call.actor(), "request " + request.action, answer,
                    [&](store::CommandContext& context) -> pki::Result<void> {

@@ -27,25 +27,28 @@ using registry::Resident;
 constexpr std::size_t kPageMax = 1'000;
 
 json::object to_json(const Resident& resident) {
-  return {{"id", to_string(resident.id)},
-          {"state", to_string(resident.residency)},
-          {"version", resident.version},
-          {"name", resident.name},
-          {"furigana", resident.furigana},
-          {"former_name", resident.former_name},
-          {"alias", resident.alias},
-          {"birth", pki::to_string(resident.birth)},
-          {"sex", to_string(resident.sex)},
-          {"municipality", registry::municipality_code_text(resident.municipality)},
-          {"address", resident.address},
-          {"card_expires", date_or_null(resident.card_expires)},
-          {"abroad", date_or_null(resident.left_japan)},
-          {"removed_on", date_or_null(resident.removed_on)},
-          {"leaves_on", resident.departure ? date_or_null(resident.departure->planned) : nullptr},
-          {"returned_on", date_or_null(resident.returned_on)},
-          {"card_lapsed_on", date_or_null(resident.card_lapsed_on)},
-          {"adult_ward", resident.is_adult_ward},
-          {"foreign", resident.is_foreign}};
+  // Their clocks stand still.
+  const bool is_removed = resident.residency == registry::Residency::removed;
+  return {
+      {"id", to_string(resident.id)},
+      {"state", to_string(resident.residency)},
+      {"version", resident.version},
+      {"name", resident.name},
+      {"furigana", resident.furigana},
+      {"former_name", resident.former_name},
+      {"alias", resident.alias},
+      {"birth", pki::to_string(resident.birth)},
+      {"sex", to_string(resident.sex)},
+      {"municipality", registry::municipality_code_text(resident.municipality)},
+      {"address", resident.address},
+      {"card_expires", date_or_null(resident.card_expires)},
+      {"abroad", date_or_null(resident.left_japan)},
+      {"removed_on", date_or_null(resident.removed_on)},
+      {"leaves_on", is_removed || !resident.departure ? nullptr : date_or_null(resident.departure->planned)},
+      {"returned_on", is_removed ? nullptr : date_or_null(resident.returned_on)},
+      {"card_lapsed_on", date_or_null(resident.card_lapsed_on)},
+      {"adult_ward", resident.is_adult_ward},
+      {"foreign", resident.is_foreign}};
 }
 
 // The four items and what goes with them, checked as far as one entry can be.

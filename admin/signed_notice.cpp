@@ -3,6 +3,7 @@
 #include "admin/signed_notice.h"
 
 #include "admin/holder_document.h"
+#include "http/url.h"
 #include "pki/messages/admin.h"
 #include "pki/text.h"
 #include "registry/certificates.h"
@@ -10,12 +11,6 @@
 namespace admin {
 
 namespace {
-
-pki::Error named(pki::Error error) {
-  error.field = error.field.empty() ? "application" : "application." + error.field;
-  error.code = pki::Errc::invalid_value;
-  return error;
-}
 
 pki::Result<law::SignedNotice> read_members(const json::object& object) {
   FieldReader fields(object);
@@ -26,10 +21,9 @@ pki::Result<law::SignedNotice> read_members(const json::object& object) {
     return pki::invalid("purpose", messages::notice_purpose);
   notice.event = *event;
   TRY_ASSIGN(const std::string certificate, fields.required_text("certificate"));
-  const std::size_t slash = certificate.find('/');
-  const auto issuer = registry::parse_issuer_id(certificate.substr(0, slash));
-  const auto serial =
-      slash == std::string::npos ? std::nullopt : pki::parse_serial(certificate.substr(slash + 1));
+  const auto parts = http::path_segments(certificate);
+  const auto issuer = registry::parse_issuer_id(parts.front());
+  const auto serial = parts.size() == 2 ? pki::parse_serial(parts.back()) : std::nullopt;
   if (!issuer || !serial) return pki::invalid("certificate", messages::notice_certificate_form);
   notice.certificate = {*issuer, *serial};
   TRY_ASSIGN(const std::string given, fields.required_text("given"));
@@ -42,9 +36,9 @@ pki::Result<law::SignedNotice> read_members(const json::object& object) {
 
 pki::Result<law::SignedNotice> read_content(pki::ByteView content) {
   auto object = parse_object(content);
-  if (object.has_error()) return named(object.error());
+  if (object.has_error()) return fault_in_document("application", object.error());
   auto notice = read_members(*object);
-  if (notice.has_error()) return named(notice.error());
+  if (notice.has_error()) return fault_in_document("application", notice.error());
   return notice;
 }
 

@@ -1,4 +1,4 @@
-// /v1/sweep: what time has brought is recorded; dry_run asks what would be.
+// /v1/sweep: records everything that has fallen due; with dry_run it only says what is due.
 
 #include "law/sweep.h"
 

@@ -46,6 +46,7 @@ LedgerAnswer to_ledger(pki::Errc code) {
     case pki::Errc::malformed:
     case pki::Errc::unsupported:
       return LedgerAnswer::malformed;
+    case pki::Errc::outcome_unknown:
     case pki::Errc::too_busy:
       return LedgerAnswer::try_later;
     case pki::Errc::internal:

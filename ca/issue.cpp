@@ -8,8 +8,10 @@
 #include "ca/subject.h"
 #include "law/differing.h"
 #include "law/eligibility.h"
+#include "law/late_record.h"
 #include "law/mobile.h"
 #include "law/permission.h"
+#include "law/reported_keys.h"
 #include "law/rule.h"
 #include "law/succession.h"
 #include "law/sweep.h"
@@ -17,6 +19,7 @@
 #include "pki/messages/ca.h"
 #include "registry/compromise.h"
 #include "registry/events.h"
+#include "registry/reported_keys.h"
 #include "registry/serials.h"
 
 namespace ca {
@@ -202,6 +205,7 @@ pki::Result<IssueDecision> Issuance::decide(const IssueRequest& request) {
                            request.other_municipality_reason));
   TRY(law::check_may_hold(resident, request.kind, authority_.profile().config().issuing, now));
   TRY(check_vacancy(transaction, request, now));
+  TRY(law::check_key_unreported(transaction, csr.subject_public_key_info));
   TRY_ASSIGN(draft->terms, determine_terms({.transaction = transaction,
                                             .vault = vault_,
                                             .authority = authority_,
@@ -263,6 +267,8 @@ pki::Result<RecordedIntent> Issuance::record_intent(PreparedCertificate&& prepar
                          if (!draft->terms.card_certificate)
                            TRY(check_current(context.transaction, intent.id.issuer));
                          TRY(check_vacancy(context.transaction, request, context.now));
+                         TRY(law::check_key_unreported(context.transaction,
+                                                       draft->certificate.subject_public_key_info));
                          if (reason_of_card_certificate(context.transaction, draft->terms.card_certificate))
                            return pki::fail(pki::Errc::conflict, messages::card_certificate_changed);
                          registry::record_intent(context.transaction, vault_, intent);
@@ -299,10 +305,20 @@ pki::Result<registry::IssuedCertificate> Issuance::record(SignedCertificate&& si
          context.subjects = subjects_of(intent);
          auto reason = revocation_reason_since(transaction, vault_, intent, certificate, context.now);
          if (!reason) reason = reason_of_card_certificate(transaction, draft->terms.card_certificate);
+         if (registry::find_reported_key(transaction, draft->certificate.subject_public_key_info))
+           reason = pki::CrlReason::key_compromise;
          if (reason) {
            registry::record_revocation(transaction, intent.id, {context.now, *reason}, context.now);
+           if (reason == pki::CrlReason::key_compromise)
+             registry::report_key(transaction, certificate, context.now);
            is_revoked = true;
            return {};
+         }
+         // What happened in between leaves the certificate standing, but not for as long as it says.
+         if (!registry::is_unchanged(transaction, draft->resident)) {
+           const auto history = registry::events_of(transaction, vault_, intent.resident);
+           law::note_in_clocks(context, vault_, certificate,
+                               law::order_of_issue(history, intent.resident_version));
          }
          if (request.answer)
            request.claim.remember(

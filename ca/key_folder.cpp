@@ -167,6 +167,10 @@ pki::Result<pki::Secret> KeyFolder::passphrase() const {
   return access_->passphrase();
 }
 
+std::shared_ptr<const pki::Signer> KeyFolder::signer_of(const pki::PrivateKey& key) const {
+  return access_ ? access_->signer_of(key) : pki::make_openssl_signer(key);
+}
+
 pki::Result<std::shared_ptr<pki::Token>> KeyFolder::token(const std::string& uri) const {
   if (!access_) return pki::invalid("pin", pki::messages::pin_not_given);
   return access_->token(uri);
@@ -220,7 +224,7 @@ pki::Result<std::shared_ptr<const pki::Signer>> KeyFolder::make_signer(const std
   if (kept.token.empty()) {
     const pki::PrivateKey key = source(name, algorithm);
     save(name, key, heading);
-    return pki::make_openssl_signer(key);
+    return signer_of(key);
   }
   TRY_ASSIGN(const auto on, token(kept.token));
   // Noted before it is made: what was broken off in between can be removed.
@@ -239,6 +243,9 @@ pki::Result<std::shared_ptr<const pki::Signer>> KeyFolder::make_signer(const std
 pki::Result<std::shared_ptr<const pki::Signer>> KeyFolder::load_signer(const std::string& name,
                                                                        pki::ByteView certificate) const {
   TRY_ASSIGN(const std::string content, read_secret(path_of(name)));
+  const auto decoded = pki::Certificate::decode(certificate);
+  if (access_ && decoded)
+    if (auto kept = access_->kept_signer(decoded->subject_public_key_info())) return kept;
   std::shared_ptr<const pki::Signer> signer;
   if (form_of(content) == KeyForm::on_token) {
     const auto reference = read_key_reference(content);
@@ -247,10 +254,10 @@ pki::Result<std::shared_ptr<const pki::Signer>> KeyFolder::load_signer(const std
     TRY_ASSIGN(signer, on->signer(reference->key, reference->public_key));
   } else {
     TRY_ASSIGN(const pki::PrivateKey key, load(name));
-    signer = pki::make_openssl_signer(key);
+    signer = signer_of(key);
   }
-  TRY_ASSIGN(const pki::Certificate decoded, pki::Certificate::decode(certificate));
-  if (!pki::equal(decoded.subject_public_key_info(), signer->public_key()))
+  if (!decoded) return decoded.error();
+  if (!pki::equal(decoded->subject_public_key_info(), signer->public_key()))
     return pki::fail(pki::Errc::malformed, {messages::key_file_foreign, path_of(name).string()});
   return signer;
 }

@@ -93,6 +93,7 @@ class KeyFolder final {
 
  private:
   [[nodiscard]] pki::Result<pki::Secret> passphrase() const;
+  [[nodiscard]] std::shared_ptr<const pki::Signer> signer_of(const pki::PrivateKey& key) const;
   [[nodiscard]] pki::Result<std::shared_ptr<pki::Token>> token(const std::string& uri) const;
   [[nodiscard]] pki::Result<void> remove_file(const std::filesystem::path& file) const;
   [[nodiscard]] pki::Result<std::string> encode(const pki::PrivateKey& key, const KeyKeeping& keeping,

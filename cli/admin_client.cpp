@@ -19,7 +19,7 @@ constexpr std::array kCodes = {pki::Errc::already_exists, pki::Errc::conflict,  
                                pki::Errc::internal,       pki::Errc::invalid_value,  pki::Errc::malformed,
                                pki::Errc::not_found,      pki::Errc::refused_by_law, pki::Errc::sig_required,
                                pki::Errc::too_busy,       pki::Errc::unauthorized,   pki::Errc::unreachable,
-                               pki::Errc::unsupported};
+                               pki::Errc::unsupported,    pki::Errc::outcome_unknown};
 
 std::string text_of(const json::object& object, std::string_view field) {
   const json::value* value = object.if_contains(field);
@@ -41,12 +41,12 @@ pki::Error to_error(const json::object& problem, unsigned status) {
 }  // namespace
 
 pki::Result<AdminClient> AdminClient::connect(const AdminEndpoint& endpoint) {
-  http::Endpoint address{http::UnixPath{endpoint.socket}};
+  http::RemoteServer address{http::UnixPath{endpoint.socket}};
   if (!endpoint.url.empty()) {
     TRY_ASSIGN(const http::Url url, http::parse_url(endpoint.url));
     if (url.scheme == "https" && !endpoint.tls)
       return pki::fail(pki::Errc::unsupported, messages::https_needs_credential);
-    TRY_ASSIGN(address, http::endpoint_of(url, endpoint.tls));
+    TRY_ASSIGN(address, http::remote_server_of(url, endpoint.tls));
   }
   // A server that is gone is found out by its socket at once; one that works long is waited for.
   address.limits.answer_timeout = http::kAdminAnswerTimeout;

@@ -9,6 +9,7 @@
 #include "cli/explain.h"
 #include "cli/issue_all.h"
 #include "cli/p12_password.h"
+#include "law/reported_keys.h"
 #include "pki/card_files.h"
 #include "pki/certification_request.h"
 #include "pki/messages/cli.h"
@@ -50,6 +51,23 @@ Planned with_own_key(pki::CertificateKind kind, pki::PrivateKey key) {
   return {kind, std::move(csr), std::move(key)};
 }
 
+// The keys of --key-pool, from anywhere in it on.
+class PoolKeys final {
+ public:
+  explicit PoolKeys(const std::string& folder) {
+    if (folder.empty()) return;
+    keys_ = value_or_fail(pki::load_key_pool(folder));
+    pki::Rng rng = pki::Rng::system();
+    start_ = rng.below(keys_.size());
+  }
+  [[nodiscard]] bool has_another() const { return taken_ < keys_.size(); }
+  pki::PrivateKey take() { return keys_[(start_ + taken_++) % keys_.size()]; }
+
+ private:
+  std::vector<pki::PrivateKey> keys_;
+  std::uint64_t start_ = 0, taken_ = 0;
+};
+
 // The key is made in the phone and the application signed by the card: both come from outside.
 Planned plan_mobile(const IssueOptions& options, pki::CertificateKind kind) {
   const bool sign = kind == pki::CertificateKind::mobile_sign;
@@ -65,7 +83,7 @@ Planned plan_mobile(const IssueOptions& options, pki::CertificateKind kind) {
 
 // What is to be issued, in order: the authentication certificate first, since the signing one must not
 // outlive it.
-std::vector<Planned> plan(const IssueOptions& options) {
+std::vector<Planned> plan(const IssueOptions& options, PoolKeys& pool) {
   const bool own_keys = options.generate_keys || !options.key_pool.empty();
   const bool requests = !options.csr_sign.empty() || !options.csr_auth.empty();
   if (own_keys == requests || (options.generate_keys && !options.key_pool.empty()))
@@ -75,10 +93,7 @@ std::vector<Planned> plan(const IssueOptions& options) {
     throw Failure(kUsage, messages::kind_form);
   if (only && pki::is_mobile(*only)) return {plan_mobile(options, *only)};
   if (!options.application.empty()) throw Failure(kUsage, messages::application_for_mobile);
-  std::vector<pki::PrivateKey> pool;
-  if (!options.key_pool.empty()) pool = value_or_fail(pki::load_key_pool(options.key_pool));
   pki::Rng rng = pki::Rng::system();
-  const std::uint64_t start = pool.empty() ? 0 : rng.below(pool.size());
   std::vector<Planned> list;
   for (const auto kind : {pki::CertificateKind::auth, pki::CertificateKind::sign}) {
     const std::string& csr = kind == pki::CertificateKind::auth ? options.csr_auth : options.csr_sign;
@@ -88,7 +103,7 @@ std::vector<Planned> plan(const IssueOptions& options) {
     } else if (options.generate_keys) {
       list.push_back(with_own_key(kind, pki::PrivateKey::generate(pki::KeyAlgorithm::rsa_2048, rng)));
     } else {
-      list.push_back(with_own_key(kind, pool[(start + list.size()) % pool.size()]));
+      list.push_back(with_own_key(kind, pool.take()));
     }
   }
   if (list.empty()) throw Failure(kUsage, {messages::kind_without_request, options.kind});
@@ -96,8 +111,8 @@ std::vector<Planned> plan(const IssueOptions& options) {
 }
 
 // Issues one and writes its files; the answer without the encodings, with the file's name.
-json::object issue_one(AdminClient& client, const IssueOptions& options, const Planned& planned,
-                       const std::string& password) {
+json::object issue_one(AdminClient& client, const IssueOptions& options, Planned planned,
+                       const std::string& password, PoolKeys& pool) {
   json::object body{{"resident", options.id},
                     {"kind", pki::to_string(planned.kind)},
                     {"csr", pki::to_base64(planned.csr)},
@@ -106,7 +121,14 @@ json::object issue_one(AdminClient& client, const IssueOptions& options, const P
   if (!options.name_substitute.empty()) body["name_substitute"] = options.name_substitute;
   if (!options.address_substitute.empty()) body["address_substitute"] = options.address_substitute;
   if (!options.reason.empty()) body["reason"] = options.reason;
-  json::object answer = value_or_fail(client.post("/v1/certificates", body));
+  auto response = client.post("/v1/certificates", body);
+  // Keys of a pool are used more than once, so one of them may have been reported.
+  while (response.has_error() && response.error().article == law::kReportedKeyArticle && pool.has_another()) {
+    planned = with_own_key(planned.kind, pool.take());
+    body["csr"] = pki::to_base64(planned.csr);
+    response = client.post("/v1/certificates", body);
+  }
+  json::object answer = value_or_fail(std::move(response));
   const auto der = pki::from_base64(text_field(answer, "der")),
              ca = pki::from_base64(text_field(answer, "ca"));
   if (!der || !ca) throw Failure(kInternal, messages::answer_without_certificate);
@@ -143,13 +165,14 @@ int issue(const CommonOptions& common, const IssueOptions& options) {
         common,
         {.key_pool = options.key_pool, .out = options.out, .kind = options.kind, .p12_password = password});
   }
-  const auto planned = plan(options);
+  PoolKeys pool(options.key_pool);
+  const auto planned = plan(options, pool);
   AdminClient client = common.connect();
   const std::string password = planned.front().key ? password_for(options) : std::string();
   json::array issued;
   try {
     for (const Planned& one : planned)
-      issued.push_back(issue_one(client, options, one, password));
+      issued.push_back(issue_one(client, options, one, password, pool));
   } catch (const Failure&) {
     // Of a pair, one may be refused: the other is in force all the same.
     if (!issued.empty()) print_issued(common, issued);

@@ -27,6 +27,9 @@ struct CsvRecord {
 // True when a quote is open at the end of `text`: the record may go on in the next line.
 [[nodiscard]] bool has_open_quote(std::string_view text);
 
+// The field as it stands in a record: in quotes when it has a comma, a quote or a line end.
+[[nodiscard]] std::string csv_field(std::string_view text);
+
 // Errc::malformed names the line. A row with another number of fields than the header is an error.
 [[nodiscard]] pki::Result<std::vector<CsvRow>> parse_csv(std::string_view text);
 

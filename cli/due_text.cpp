@@ -1,4 +1,4 @@
-// Lines.
+// One line for each event that is due, and one for each certificate that it changes.
 
 #include "cli/due_text.h"
 

@@ -120,7 +120,7 @@ std::string standing_sentence(const json::object& event, const json::object& cer
   if (rule->then.outcome != law::Outcome::none) return {};
   const std::string article = article_words(std::string(rule->law), language);
   return language == Language::en ? "This left the certificate as it was (" + article + ")."
-                                  : "この記録によっては証明書の状態は変わりません（根拠：" + article + "）。";
+                                  : "この記録により証明書の状態は変わりません（根拠：" + article + "）。";
 }
 
 std::string issue_sentence(const json::object& certificate, Language language) {

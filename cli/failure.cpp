@@ -23,6 +23,7 @@ int exit_code(pki::Errc code) {
     case pki::Errc::unreachable:
       return kNotReachable;
     case pki::Errc::internal:
+    case pki::Errc::outcome_unknown:
     case pki::Errc::too_busy:
       return kInternal;
   }

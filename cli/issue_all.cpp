@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kConnections = 16;
 
-struct Refusals {
+struct RefusedGroup {
   std::size_t count = 0;
   std::string example;
 };
@@ -25,7 +25,7 @@ struct Tally {
   std::mutex mutex;
   std::size_t issued = 0;
   // By article and code, e.g. "Act 6".
-  std::map<std::string, Refusals> refused;
+  std::map<std::string, RefusedGroup> refused;
 };
 
 std::vector<std::string> ids_of_all(AdminClient& client) {
@@ -42,7 +42,7 @@ std::vector<std::string> ids_of_all(AdminClient& client) {
 
 void count_refusal(Tally& tally, const pki::Error& error) {
   const std::string reason = error.article.empty() ? std::string(pki::to_string(error.code)) : error.article;
-  Refusals& refusals = tally.refused[reason];
+  RefusedGroup& refusals = tally.refused[reason];
   if (refusals.count++ == 0) refusals.example = error.text();
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "ocsp/query.h"
 #include "ocsp/response.h"
 #include "pki/crl_reason.h"
 #include "pki/time.h"
@@ -24,13 +25,6 @@ json::value moment(const std::optional<pki::Time>& time) {
   return time ? json::value(pki::to_rfc3339(*time)) : json::value(nullptr);
 }
 
-// As `jpki ocsp query --serial` takes it: decimal where it fits 64 bits, as JPKI writes serials.
-std::string serial_text(pki::ByteView content) {
-  if (content.size() <= 8 && (content.empty() || (content[0] & 0x80U) == 0))
-    return std::to_string(pki::read_big_endian(content));
-  return "0x" + pki::to_hex(content);
-}
-
 std::string_view status_of(const ocsp::CertStatus& status) {
   const auto* const revoked = std::get_if<ocsp::Revoked>(&status);
   const bool is_held = revoked != nullptr && revoked->revocation_reason == pki::CrlReason::certificate_hold;
@@ -38,7 +32,7 @@ std::string_view status_of(const ocsp::CertStatus& status) {
 }
 
 json::object to_json(const ocsp::SingleResponse& single) {
-  json::object certificate{{"serial", serial_text(single.cert_id.serial_content)},
+  json::object certificate{{"serial", ocsp::serial_text(single.cert_id.serial_content)},
                            {"status", status_of(single.cert_status)},
                            {"reason", nullptr},
                            {"revoked_at", nullptr},

@@ -8,8 +8,8 @@
 #include "http/client.h"
 #include "http/tls.h"
 #include "ocsp/query.h"
+#include "pki/certification_path.h"
 #include "pki/messages/cli.h"
-#include "pki/outside_signature.h"
 #include "pki/random.h"
 #include "pki/serial_number.h"
 #include "service/clock.h"
@@ -89,7 +89,7 @@ http::Client connect(const QueryOptions& options, const http::Url& url, const pk
   } else if (url.scheme == "https") {
     throw Failure(kUsage, messages::https_needs_tls_ca);
   }
-  return value_or_fail(http::Client::connect(value_or_fail(http::endpoint_of(url, std::move(tls)))));
+  return value_or_fail(http::Client::connect(value_or_fail(http::remote_server_of(url, std::move(tls)))));
 }
 
 // Where a request goes: the responder as it was named, and the paths to try there.
@@ -108,11 +108,6 @@ pki::Certificate certificate_in(const std::string& file) {
 }
 
 // All generations of a CA have one name, so the key decides.
-bool is_issued_by(const pki::Certificate& certificate, const pki::Certificate& issuer) {
-  return pki::equal(certificate.issuer(), issuer.subject()) &&
-         pki::is_signed_by_outside(certificate, issuer.subject_public_key_info());
-}
-
 // The CA names to look through. A number is another certificate's at another CA, so --ca goes before what the
 // path suggests; a certificate proves its CA itself, so the other one is tried, too.
 std::vector<std::string> ca_names(const QueryOptions& options, const ResponderAddress& place,
@@ -147,7 +142,7 @@ pki::Certificate issuer_of(const QueryOptions& options, const ResponderAddress& 
       auto issuer = published_issuer(options, place, clock, file);
       if (!issuer) break;
       is_any_published = true;
-      if (certificates.empty() || is_issued_by(certificates.front(), *issuer)) return std::move(*issuer);
+      if (certificates.empty() || pki::is_issued_by(certificates.front(), *issuer)) return std::move(*issuer);
     }
   }
   if (!is_any_published) throw Failure(kUsage, messages::no_published_ca);
@@ -224,7 +219,7 @@ std::vector<pki::Bytes> cert_ids_of(const QueryOptions& options, const pki::Cert
     return {value_or_fail(ocsp::make_cert_id(issuer, serial_content(options.serial), hash))};
   std::vector<pki::Bytes> ids;
   for (const pki::Certificate& certificate : certificates) {
-    if (!is_issued_by(certificate, issuer)) throw Failure(kNotVerified, messages::issuer_misfit);
+    if (!pki::is_issued_by(certificate, issuer)) throw Failure(kNotVerified, messages::issuer_misfit);
     ids.push_back(value_or_fail(ocsp::make_cert_id(issuer, certificate.serial_content(), hash)));
   }
   return ids;

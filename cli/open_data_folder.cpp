@@ -1,4 +1,4 @@
-// From the common options.
+// Takes the folder and what opens its keys from the common options.
 
 #include "cli/open_data_folder.h"
 

@@ -30,8 +30,8 @@ std::string ops_url(const CommonOptions& common) {
 
 pki::Result<http::ClientResponse> ask(const std::string& url) {
   TRY_ASSIGN(const http::Url parsed, http::parse_url(url));
-  TRY_ASSIGN(const http::Endpoint endpoint, http::endpoint_of(parsed));
-  TRY_ASSIGN(http::Client client, http::Client::connect(endpoint));
+  TRY_ASSIGN(const http::RemoteServer remote, http::remote_server_of(parsed));
+  TRY_ASSIGN(http::Client client, http::Client::connect(remote));
   return client.send({.target = "/readyz"});
 }
 

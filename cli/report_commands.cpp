@@ -4,6 +4,7 @@
 
 #include "cli/approval_text.h"
 #include "cli/command.h"
+#include "cli/csv.h"
 #include "cli/due_text.h"
 #include "pki/messages/cli.h"
 
@@ -23,18 +24,14 @@ std::string cell(const json::value& value) {
   return json::serialize(value);
 }
 
-// RFC 4180. A text that a spreadsheet would take for a formula is a name that somebody chose: it gets a quote
+// A text that a spreadsheet would take for a formula is a name that somebody chose: it gets a quote
 // in front.
-std::string csv_field(const json::value& value) {
+std::string csv_cell(const json::value& value) {
   if (value.is_null()) return {};
   std::string text = value.is_string() ? std::string(value.get_string()) : json::serialize(value);
   if (!text.empty() && std::string_view("=+-@").find(text.front()) != std::string_view::npos)
     text.insert(text.begin(), '\'');
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text)
-    quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
+  return csv_field(text);
 }
 
 using Columns = std::vector<std::string_view>;
@@ -47,7 +44,7 @@ std::string csv_of(const json::array& rows, const Columns& columns) {
   for (const json::value& row : rows) {
     std::string line;
     for (const std::string_view column : columns)
-      line += (column == columns.front() ? "" : ",") + csv_field(row.as_object().at(column));
+      line += (column == columns.front() ? "" : ",") + csv_cell(row.as_object().at(column));
     text += line + "\r\n";
   }
   return text;

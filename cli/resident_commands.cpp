@@ -70,14 +70,6 @@ std::string read_residents(const ImportOptions& options) {
   return value_or_fail(FeedDecoder(encoding).decode(bytes));
 }
 
-std::string csv_field(std::string_view field) {
-  if (field.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(field);
-  std::string text = "\"";
-  for (const char c : field)
-    text += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return text + "\"";
-}
-
 void write_rejects(const std::string& name, const std::vector<CsvRow>& rows,
                    const std::map<std::size_t, pki::Error>& refused) {
   std::ofstream file(name, std::ios::binary | std::ios::trunc);

@@ -1,4 +1,4 @@
-// In words.
+// The number of the request and the day on which it expires, in words for the terminal.
 
 #include "cli/second_person.h"
 

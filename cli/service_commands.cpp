@@ -14,6 +14,7 @@
 #include "pki/random.h"
 #include "registry/operators.h"
 #include "service/clock.h"
+#include "service/clock_mark.h"
 #include "service/dumps.h"
 #include "service/init.h"
 #include "service/instance.h"
@@ -224,7 +225,8 @@ int serve(const CommonOptions& common, const ServeOptions& options) {
   auto environment = value_or_fail(service::open_store(data, config.map_bytes));
   const service::SystemClock wall;
   service::TrustedClock clock(wall, service::elapsed_milliseconds, config.clock,
-                              service::last_write_of(*environment));
+                              service::last_write_of(*environment),
+                              service::read_clock_mark(data, service::boot_id()));
   auto instance = value_or_fail(service::Instance::open({.data = data,
                                                          .config = config,
                                                          .on_error = service::log_error,

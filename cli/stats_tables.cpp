@@ -6,6 +6,8 @@
 #include <array>
 #include <vector>
 
+#include "cli/csv.h"
+
 namespace cli {
 
 namespace {
@@ -115,10 +117,6 @@ std::string table_as_text(const json::object& table, Language language, const st
     rows.push_back(cells_of(row_name(row.as_object(), language), row.at("certificates"), kinds));
   rows.push_back(cells_of(language == Language::ja ? "合計" : "Total", table.at("total"), kinds));
   return aligned(rows);
-}
-
-std::string csv_field(const std::string& text) {
-  return text.find(',') == std::string::npos ? text : "\"" + text + "\"";
 }
 
 std::string csv_lines(const char* table, const json::object& row, const std::string& name,

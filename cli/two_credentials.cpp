@@ -1,4 +1,4 @@
-// Opening the files.
+// Reads each credential from its file; the passwords are in files, too.
 
 #include "cli/two_credentials.h"
 

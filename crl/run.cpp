@@ -1,4 +1,4 @@
-// The steps of a run.
+// The steps of a run, in the order in which execute() takes them.
 
 #include "crl/run.h"
 

@@ -9,6 +9,7 @@
 #include "crl/store.h"
 #include "http/conditional.h"
 #include "http/content_coding.h"
+#include "http/url.h"
 #include "pki/messages/crl.h"
 #include "pki/number.h"
 #include "registry/issuers.h"
@@ -120,16 +121,15 @@ bool has_valid_check_digit(pki::DistributionPoint point) {
 pki::Result<ListPath> parse_list_path(std::string_view path) {
   if (!path.starts_with(kPrefix)) return not_found(messages::lists_below);
   path.remove_prefix(kPrefix.size());
-  const std::size_t issuer_end = path.find('/');
-  if (issuer_end == std::string_view::npos) return not_found(messages::list_path_form);
-  TRY_ASSIGN(ListPath list, issuer_from(path.substr(0, issuer_end)));
-  path.remove_prefix(issuer_end + 1);
-  const std::size_t code_end = path.find('/');
-  if (code_end != std::string_view::npos) {
-    TRY_ASSIGN(list.point, point_from(path.substr(0, code_end)));
-    path.remove_prefix(code_end + 1);
+  // The issuer, the code of the point unless it is the whole, and the file.
+  const auto segments = http::path_segments(path);
+  if (segments.size() < 2) return not_found(messages::list_path_form);
+  TRY_ASSIGN(ListPath list, issuer_from(segments.front()));
+  if (segments.size() > 2) {
+    TRY_ASSIGN(list.point, point_from(segments[1]));
   }
-  return with_file(list, path);
+  if (segments.size() > 3) return not_found(messages::no_such_file);
+  return with_file(list, segments.back());
 }
 
 CrlEndpoint::CrlEndpoint(const store::Environment& environment, const verifier::Recognition& recognition,
@@ -240,16 +240,17 @@ pki::Time cached_until(const registry::CrlRecord& record, pki::Time now, const C
 
 std::vector<http::Header> CrlEndpoint::headers_of(const Found& found) const {
   std::vector<http::Header> headers{{"Vary", "Accept-Encoding"}};
-  if (options_.audience == Audience::everyone && found.is_current)
+  if (found.is_current)
     headers.push_back({"Expires", pki::to_imf_fixdate(cached_until(found.record, clock_.now(), options_))});
   return headers;
 }
 
 std::string CrlEndpoint::cache_control_of(const Found& found) const {
-  if (options_.audience == Audience::verifiers) return "private";
-  if (!found.is_current) return "public";
+  // Without an end a cache, a private one too, would choose its own (RFC 9111 section 4.2.2).
+  const std::string audience = options_.audience == Audience::verifiers ? "private" : "public";
+  if (!found.is_current) return audience;
   const pki::Time now = clock_.now();
-  return "public, max-age=" + std::to_string((cached_until(found.record, now, options_) - now).count());
+  return audience + ", max-age=" + std::to_string((cached_until(found.record, now, options_) - now).count());
 }
 
 http::FileResource CrlEndpoint::resource_of(const Found& found) {

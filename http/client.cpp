@@ -101,10 +101,10 @@ pki::Result<Descriptor> connect_tcp(const TcpAddress& address, Milliseconds time
   return unreachable(address, reason);
 }
 
-pki::Result<Descriptor> open_connection(const Endpoint& endpoint) {
-  if (const auto* path = std::get_if<UnixPath>(&endpoint.address))
-    return connect_unix(*path, endpoint.limits.connect_timeout);
-  return connect_tcp(std::get<TcpAddress>(endpoint.address), endpoint.limits.connect_timeout);
+pki::Result<Descriptor> open_connection(const RemoteServer& remote) {
+  if (const auto* path = std::get_if<UnixPath>(&remote.address))
+    return connect_unix(*path, remote.limits.connect_timeout);
+  return connect_tcp(std::get<TcpAddress>(remote.address), remote.limits.connect_timeout);
 }
 
 // Collects one answer.
@@ -175,7 +175,7 @@ pki::Result<pki::Bytes> serialise(const ClientRequest& request, const Address& a
 }  // namespace
 
 struct Client::State {
-  Endpoint endpoint;
+  RemoteServer remote;
   Descriptor socket{-1};
   // Over `socket`; null for plain HTTP.
   std::unique_ptr<TlsConnection> tls;
@@ -189,7 +189,7 @@ struct Client::State {
   std::chrono::steady_clock::time_point deadline = {};
 
   [[nodiscard]] pki::Error broken(pki::Message reason) const {
-    return unreachable(endpoint.address, std::move(reason));
+    return unreachable(remote.address, std::move(reason));
   }
 
   // Whether the connection can carry another request: nothing is waiting, not even its end.
@@ -210,21 +210,21 @@ struct Client::State {
 
   [[nodiscard]] pki::Result<void> reopen() {
     tls.reset();
-    TRY_ASSIGN(socket, open_connection(endpoint));
+    TRY_ASSIGN(socket, open_connection(remote));
     input.clear();
     is_used = false;
-    return endpoint.tls ? handshake() : pki::Result<void>{};
+    return remote.tls ? handshake() : pki::Result<void>{};
   }
 
   [[nodiscard]] pki::Result<void> handshake() {
-    const auto* const where = std::get_if<TcpAddress>(&endpoint.address);
+    const auto* const where = std::get_if<TcpAddress>(&remote.address);
     if (where == nullptr) return pki::fail(pki::Errc::unsupported, messages::tls_needs_tcp);
-    tls = endpoint.tls->connect(socket.get(), where->host);
+    tls = remote.tls->connect(socket.get(), where->host);
     while (true) {
       const TlsStep step = tls->handshake();
       if (step == TlsStep::done) return {};
       if (step == TlsStep::failed) return broken({messages::tls_handshake_failed, tls->failure()});
-      if (!is_ready_after(step, endpoint.limits.connect_timeout)) return broken(messages::tls_handshake_slow);
+      if (!is_ready_after(step, remote.limits.connect_timeout)) return broken(messages::tls_handshake_slow);
     }
   }
 
@@ -242,7 +242,7 @@ struct Client::State {
       }
       // A server that refuses closes while we still send; its answer, or its alert, may be there to read.
       if (move.step != TlsStep::wants_read && move.step != TlsStep::wants_write) return {};
-      if (!is_ready_after(move.step, endpoint.limits.answer_timeout))
+      if (!is_ready_after(move.step, remote.limits.answer_timeout))
         return broken(messages::server_takes_nothing);
     }
     return {};
@@ -251,7 +251,7 @@ struct Client::State {
   // How long to wait for the next bytes of an answer.
   [[nodiscard]] Milliseconds patience() const {
     const auto left = std::chrono::ceil<Milliseconds>(deadline - std::chrono::steady_clock::now());
-    return std::clamp(left, Milliseconds{0}, endpoint.limits.answer_timeout);
+    return std::clamp(left, Milliseconds{0}, remote.limits.answer_timeout);
   }
 
   [[nodiscard]] pki::Result<std::size_t> read_more_tls() {
@@ -281,7 +281,7 @@ struct Client::State {
       // A server that refuses closes while we still send; its answer may be there to read.
       if (errno == EPIPE || errno == ECONNRESET) return {};
       if (errno != EAGAIN) return broken(system_message(errno));
-      if (wait_for(socket.get(), POLLOUT, endpoint.limits.answer_timeout) != Readiness::ready)
+      if (wait_for(socket.get(), POLLOUT, remote.limits.answer_timeout) != Readiness::ready)
         return broken(messages::server_takes_nothing);
     }
     return {};
@@ -306,7 +306,7 @@ struct Client::State {
   }
 
   [[nodiscard]] pki::Result<ClientResponse> read_response(const ClientRequest& request) {
-    ResponseReader reader(endpoint.limits, request);
+    ResponseReader reader(remote.limits, request);
     while (!reader.is_done()) {
       BeastError error = beast::error::need_more;
       std::size_t used = 0;
@@ -317,7 +317,7 @@ struct Client::State {
       input.erase(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(used));
       if (error && error != beast::error::need_more)
         return pki::fail(pki::Errc::unreachable,
-                         {messages::answer_unreadable, to_string(endpoint.address), error.message()});
+                         {messages::answer_unreadable, to_string(remote.address), error.message()});
       if (reader.is_done() || (!error && !input.empty())) continue;
       TRY_ASSIGN(const std::size_t count, read_more());
       if (count > 0) continue;
@@ -339,7 +339,7 @@ struct Client::State {
 
   [[nodiscard]] pki::Result<ClientResponse> exchange(pki::ByteView message, const ClientRequest& request) {
     has_heard = false;
-    deadline = std::chrono::steady_clock::now() + endpoint.limits.whole_timeout;
+    deadline = std::chrono::steady_clock::now() + remote.limits.whole_timeout;
     const auto written = write(message);
     auto response =
         written.has_error() ? pki::Result<ClientResponse>(written.error()) : read_final_response(request);
@@ -356,10 +356,10 @@ std::optional<std::string_view> ClientResponse::header(std::string_view name) co
   return std::nullopt;
 }
 
-pki::Result<Endpoint> endpoint_of(const Url& url, std::shared_ptr<const TlsClient> tls) {
+pki::Result<RemoteServer> remote_server_of(const Url& url, std::shared_ptr<const TlsClient> tls) {
   const bool wants_tls = url.scheme == "https";
   if (wants_tls && !tls) return pki::fail(pki::Errc::unsupported, messages::https_needs_authority);
-  return Endpoint{.address = TcpAddress{url.host, url.port}, .tls = wants_tls ? std::move(tls) : nullptr};
+  return RemoteServer{.address = TcpAddress{url.host, url.port}, .tls = wants_tls ? std::move(tls) : nullptr};
 }
 
 Client::Client(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -367,15 +367,15 @@ Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 Client::~Client() = default;
 
-pki::Result<Client> Client::connect(Endpoint endpoint) {
+pki::Result<Client> Client::connect(RemoteServer remote) {
   auto state = std::make_unique<State>();
-  state->endpoint = std::move(endpoint);
+  state->remote = std::move(remote);
   TRY(state->reopen());
   return Client(std::move(state));
 }
 
 pki::Result<ClientResponse> Client::send(const ClientRequest& request) {
-  TRY_ASSIGN(const pki::Bytes message, serialise(request, state_->endpoint.address));
+  TRY_ASSIGN(const pki::Bytes message, serialise(request, state_->remote.address));
   if (!state_->is_usable()) TRY(state_->reopen());
   const bool was_used = state_->is_used;
   auto response = state_->exchange(message, request);
@@ -389,8 +389,8 @@ pki::Result<ClientResponse> Client::send(const ClientRequest& request) {
 
 pki::Result<ClientResponse> get(std::string_view url) {
   TRY_ASSIGN(const Url parsed, parse_url(url));
-  TRY_ASSIGN(Endpoint endpoint, endpoint_of(parsed));
-  TRY_ASSIGN(Client client, Client::connect(std::move(endpoint)));
+  TRY_ASSIGN(RemoteServer remote, remote_server_of(parsed));
+  TRY_ASSIGN(Client client, Client::connect(std::move(remote)));
   ClientRequest request;
   request.target = parsed.target;
   return client.send(request);

@@ -30,7 +30,7 @@ struct ClientLimits {
   std::size_t body_bytes = 512 * 1024 * 1024;
 };
 
-struct Endpoint {
+struct RemoteServer {
   Address address;
   ClientLimits limits = {};
   // Null: plain HTTP.
@@ -39,7 +39,8 @@ struct Endpoint {
 
 // The address of a URL; its target goes into ClientRequest::target. Errc::unsupported for https:// without
 // `tls`, which says whom to trust.
-[[nodiscard]] pki::Result<Endpoint> endpoint_of(const Url& url, std::shared_ptr<const TlsClient> tls = {});
+[[nodiscard]] pki::Result<RemoteServer> remote_server_of(const Url& url,
+                                                         std::shared_ptr<const TlsClient> tls = {});
 
 struct ClientRequest {
   std::string method = "GET";
@@ -64,7 +65,7 @@ struct ClientResponse {
 class Client final {
  public:
   // Errc::unreachable when nothing answers there; the detail says what to do.
-  [[nodiscard]] static pki::Result<Client> connect(Endpoint endpoint);
+  [[nodiscard]] static pki::Result<Client> connect(RemoteServer remote);
 
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;

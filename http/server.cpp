@@ -164,8 +164,8 @@ void Server::set_connections_for_stranger(std::size_t most) {
   state_->shared->connections_for_stranger = most;
 }
 
-Counters Server::counters() const {
-  Counters sum;
+ServerCounters Server::counters() const {
+  ServerCounters sum;
   for (const auto& shard : state_->shards) {
     const ShardCounters& part = shard->counters();
     sum.requests += part.requests.load(std::memory_order_relaxed);

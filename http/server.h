@@ -98,7 +98,7 @@ struct Durations {
 };
 
 // What happened on a listener since it was made, except connections_open, which is now.
-struct Counters {
+struct ServerCounters {
   std::uint64_t requests = 0;
   // From a request that has arrived whole to its answer, before that is sent.
   Durations answers;
@@ -134,7 +134,7 @@ class Server final {
   // Limits::connections_for_stranger, for connections that come from now on. From any thread.
   void set_connections_for_stranger(std::size_t most);
   // From any thread.
-  [[nodiscard]] Counters counters() const;
+  [[nodiscard]] ServerCounters counters() const;
   [[nodiscard]] const std::string& name() const;
 
  private:

@@ -48,6 +48,16 @@ pki::Result<Url> parse_url(std::string_view text) {
              .target = path.empty() ? "/" + target : target};
 }
 
+std::vector<std::string_view> path_segments(std::string_view path) {
+  std::vector<std::string_view> segments;
+  for (std::size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/')) {
+    segments.push_back(path.substr(0, slash));
+    path.remove_prefix(slash + 1);
+  }
+  segments.push_back(path);
+  return segments;
+}
+
 std::optional<std::string> percent_decode(std::string_view text) {
   return decode(text, false);
 }

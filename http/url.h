@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "pki/result.h"
 
@@ -26,6 +27,10 @@ struct Url {
 // Errc::malformed for what is no URL or has user information or a fragment; Errc::unsupported for another
 // scheme than these.
 [[nodiscard]] pki::Result<Url> parse_url(std::string_view text);
+
+// The texts between the slashes of a path, or of a name that is written like one, as they stand: one more
+// than there are slashes, so the first of "/v1/check" is empty. Views into `path`.
+[[nodiscard]] std::vector<std::string_view> path_segments(std::string_view path);
 
 // Decodes %XX once ('+' stays '+'); nothing when an escape is broken.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);

@@ -30,11 +30,14 @@ pki::Error refused(pki::Message detail) {
   return pki::fail(pki::Errc::conflict, std::move(detail));
 }
 
-// The events that were recorded after the issue; those that a feed has sent again since the restore as well.
+// The events that may be younger than the certificate: those that were recorded since it was found to be
+// lost. What the backup holds is older, even of the same second, since the backup does not know the issue.
 std::vector<EventRecord> events_since(const store::ReadTransaction& transaction, const store::Vault& vault,
                                       const IssuedCertificate& certificate) {
+  const auto status = registry::find_status(transaction, certificate.id);
+  const pki::Time since = std::max(certificate.not_before, status ? status->changed_at : pki::Time{});
   auto events = registry::events_of(transaction, vault, certificate.resident);
-  std::erase_if(events, [&](const EventRecord& event) { return event.recorded_at < certificate.not_before; });
+  std::erase_if(events, [since](const EventRecord& event) { return event.recorded_at < since; });
   return events;
 }
 
@@ -96,21 +99,10 @@ bool is_about_earlier(const EventRecord& event, const IssuedCertificate& certifi
   return is_of_card_or_key && event.occurred_on < pki::jst_date(certificate.not_before);
 }
 
-// An event of the second of the issue that ended another certificate of the kind came first: one resident has
-// one of a kind in force, so this one was issued after it.
-bool ended_predecessor(const EventRecord& event, const IssuedCertificate& certificate) {
-  return event.recorded_at <= certificate.not_before &&
-         std::ranges::any_of(event.consequences, [&](const registry::Consequence& consequence) {
-           return consequence.kind == certificate.kind && consequence.outcome == Outcome::revoke;
-         });
-}
-
 // What the rule of one event does to the certificate: the reason of a revocation or of a hold.
 std::optional<CrlReason> reason_of(const EventRecord& event, const IssuedCertificate& certificate,
-                                   const Resident& holder, const std::vector<EventRecord>& since,
-                                   bool differs) {
-  if (is_about_earlier(event, certificate) || ended_predecessor(event, certificate) ||
-      !concerns_kind(registry::kind_of(event), certificate.kind))
+                                   const Resident& holder, NoticeOrder order, bool differs) {
+  if (is_about_earlier(event, certificate) || !concerns_kind(registry::kind_of(event), certificate.kind))
     return std::nullopt;
   const auto rule = rule_for({.event = event.event,
                               .kind = certificate.kind,
@@ -121,9 +113,7 @@ std::optional<CrlReason> reason_of(const EventRecord& event, const IssuedCertifi
                 rule->then.outcome != Outcome::hold))
     return std::nullopt;
   if (rule->unless == Exemption::agrees_with_register && !differs) return std::nullopt;
-  // The notice of leaving is older than the certificate.
-  if (rule->unless == Exemption::issued_since_notice_of_exit &&
-      std::ranges::count(since, Event::overseas_exit, &EventRecord::event) == 0)
+  if (rule->unless == Exemption::issued_since_notice_of_exit && order == NoticeOrder::since_notice)
     return std::nullopt;
   // A change that the certificate records already was reported before its issue and sent again since.
   if (records_items_of(certificate, event)) return std::nullopt;
@@ -159,21 +149,22 @@ pki::Result<std::optional<CrlReason>> reason_of_card(const store::ReadTransactio
 
 }  // namespace
 
-pki::Result<std::optional<CrlReason>> judge_lost_certificate(const store::ReadTransaction& transaction,
-                                                             const store::Vault& vault,
-                                                             const IssuedCertificate& certificate,
-                                                             const Resident& holder, pki::Time now) {
+pki::Result<LostJudgement> judge_lost_certificate(const store::ReadTransaction& transaction,
+                                                  const store::Vault& vault,
+                                                  const IssuedCertificate& certificate,
+                                                  const Resident& holder, pki::Time now) {
   if (certificate.not_after < now) return refused(messages::adoption_expired);
   const auto since = events_since(transaction, vault, certificate);
   const auto differing = differing_items(certificate, holder, since);
   TRY(check_holder(transaction, certificate, holder, differing, since));
   TRY_ASSIGN(std::optional<CrlReason> reason, reason_of_card(transaction, vault, certificate));
+  const NoticeOrder order = order_of_lost(since, certificate);
   for (const EventRecord& event : since)
-    reason = worse(reason, reason_of(event, certificate, holder, since, !differing.empty()));
+    reason = worse(reason, reason_of(event, certificate, holder, order, !differing.empty()));
   if (!differing.empty()) reason = worse(reason, CrlReason::affiliation_changed);
   if (has_successor(transaction, vault, certificate)) reason = worse(reason, CrlReason::superseded);
   const bool is_over = holder.residency == registry::Residency::removed || holder.card_lapsed_on.has_value();
-  return is_over ? worse(reason, CrlReason::cessation_of_operation) : reason;
+  return LostJudgement{is_over ? worse(reason, CrlReason::cessation_of_operation) : reason, order};
 }
 
 }  // namespace law

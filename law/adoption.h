@@ -8,6 +8,7 @@
 
 #include <optional>
 
+#include "law/late_record.h"
 #include "pki/crl_reason.h"
 #include "pki/result.h"
 #include "registry/certificates.h"
@@ -16,11 +17,17 @@
 
 namespace law {
 
-// The reason for which the certificate is not good: certificateHold for a hold, absent when nothing speaks
-// against it. `certificate.resident` names the holder. Errc::conflict when the certificate has expired, when
+struct LostJudgement {
+  // The reason for which the certificate is not good: certificateHold for a hold, absent when nothing speaks
+  // against it.
+  std::optional<pki::CrlReason> reason;
+  NoticeOrder order = NoticeOrder::since_notice;
+};
+
+// `certificate.resident` names the holder. Errc::conflict when the certificate has expired, when
 // it records something that the register has never said of this holder, or when the card's certificate of a
 // mobile one is not on record.
-[[nodiscard]] pki::Result<std::optional<pki::CrlReason>> judge_lost_certificate(
+[[nodiscard]] pki::Result<LostJudgement> judge_lost_certificate(
     const store::ReadTransaction& transaction, const store::Vault& vault,
     const registry::IssuedCertificate& certificate, const registry::Resident& holder, pki::Time now);
 

@@ -1,4 +1,4 @@
-// One certificate, one row.
+// Finds the certificates in force and looks up the one row of the rule table that applies to each.
 
 #include "law/consequence.h"
 
@@ -58,12 +58,9 @@ bool is_exempt(const Rule& rule, const RevocationCause& cause, const std::vector
 
 // True for a mobile certificate that was put on hold by itself (a lost phone): the release of the card's
 // certificate alone does not release it.
-bool stays_held(const std::vector<Candidate>& list, const RevocationCause& cause, const Candidate& mobile) {
-  const pki::CertificateKind kind = mobile.status.kind;
-  if (cause.event != Event::release || !cause.kind || *cause.kind == kind) return false;
-  return std::ranges::none_of(list, [&](const Candidate& card) {
-    return card.status.kind == card_kind(kind) && card.status.revocation == mobile.status.revocation;
-  });
+bool stays_held(const RevocationCause& cause, const Candidate& candidate) {
+  if (cause.event != Event::release || !cause.kind || *cause.kind == candidate.status.kind) return false;
+  return holds(cause.held_by_themselves, candidate.id);
 }
 
 // The article of the row, and before it the one that says why the card lapsed.
@@ -105,7 +102,7 @@ std::vector<Consequence> consequences_of(const std::vector<Candidate>& list, con
   std::vector<Consequence> consequences;
   for (const Candidate& candidate : list) {
     const pki::CertificateKind kind = candidate.status.kind;
-    if (!concerns_kind(cause.kind, kind) || stays_held(list, cause, candidate)) continue;
+    if (!concerns_kind(cause.kind, kind) || stays_held(cause, candidate)) continue;
     const auto rule = rule_for(
         {.event = cause.event, .kind = kind, .on = cause.on, .when = cause.moment, .whose = cause.whose});
     if (!rule || is_exempt(*rule, cause, list, candidate)) continue;

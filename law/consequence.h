@@ -40,6 +40,8 @@ struct RevocationCause {
   Whose whose = Whose::anyone;
   // The certificates that record something else than the register says now, for the rows that ask (Act 13).
   std::vector<registry::CertificateId> differing = {};
+  // Of the mobile certificates on hold those that were reported by themselves, for a release.
+  std::vector<registry::CertificateId> held_by_themselves = {};
   // That nothing changes but the furigana of a foreign resident.
   bool is_furigana_of_foreigner = false;
 };

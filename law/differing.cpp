@@ -1,4 +1,4 @@
-// Item by item.
+// Compares the two entries item by item, each in its plain form (pki/plain_form.h).
 
 #include "law/differing.h"
 
@@ -9,6 +9,8 @@
 
 #include "law/lifecycle.h"
 #include "law/rule_table.h"
+#include "law/validity.h"
+#include "pki/birth_date.h"
 #include "pki/messages/law.h"
 #include "pki/plain_form.h"
 #include "pki/recorded_items.h"
@@ -196,11 +198,32 @@ class Forms {
   bool says_leaving_;
 };
 
+// Of its holder an authentication certificate records the end of its validity (Act 26(i)), and that rests on
+// the date of birth (Ordinance 49). Whether that was wrong at the issue is what the last event about it says:
+// a correction, or a change since.
+bool ends_too_late(const registry::IssuedCertificate& certificate, const Resident& now,
+                   const std::vector<EventRecord>& history) {
+  const auto last = std::find_if(history.rbegin(), history.rend(), [&](const EventRecord& event) {
+    return event.recorded_at >= certificate.not_before &&
+           registry::item_of(event, EventField::birth).has_value();
+  });
+  if (last == history.rend() || last->event != Event::correction) return false;
+  const pki::Date issued_on = pki::jst_date(certificate.not_before);
+  const pki::Date ends_on = pki::jst_date(certificate.not_after);
+  // A renewal with less than three months left lasts to the sixth birthday, which one that the card ends
+  // does not show.
+  const bool may_last_to_sixth =
+      ends_on > pki::add_years(issued_on, 5) || (now.card_expires && ends_on == *now.card_expires);
+  return ends_on > birthday_after(pki::reckoned_birth_date(now.birth), issued_on, may_last_to_sixth ? 6 : 5);
+}
+
 }  // namespace
 
 std::vector<EventField> differing_items(const registry::IssuedCertificate& certificate, const Resident& now,
                                         const std::vector<EventRecord>& history) {
   std::vector<EventField> list;
+  if (certificate.kind == pki::CertificateKind::auth && ends_too_late(certificate, now, history))
+    return {EventField::birth};
   if (pki::ca_of(certificate.kind) != pki::CaName::sign) return list;
   const CertifiedEntry entry = certificate.entry ? *certificate.entry : entry_in(certificate);
   Forms forms(entry);
@@ -259,6 +282,13 @@ Difference difference_by(Event event, const Resident& resident, const Candidate&
           .items = std::move(items)};
 }
 
+// A certificate on a card whose last day is over, without the clock that should have taken it.
+bool outlives_card(const Resident& resident, const Candidate& candidate, pki::Time now) {
+  if (!resident.card_expires || resident.card_outlived_on) return false;
+  const pki::Time end = pki::jst_end_of_day(*resident.card_expires);
+  return end < now && end < candidate.status.not_after;
+}
+
 }  // namespace
 
 std::vector<Difference> differences_of(const store::ReadTransaction& transaction, const store::Vault& vault,
@@ -270,7 +300,7 @@ std::vector<Difference> differences_of(const store::ReadTransaction& transaction
   for (const Candidate& candidate : in_use) {
     if (resident.residency == registry::Residency::removed) {
       list.push_back(difference_by(Event::deletion, resident, candidate, now, {}));
-    } else if (resident.card_lapsed_on) {
+    } else if (resident.card_lapsed_on || outlives_card(resident, candidate, now)) {
       list.push_back(difference_by(Event::card_lapse, resident, candidate, now, {}));
     } else if (const auto certificate = registry::find_certificate(transaction, vault, candidate.id)) {
       auto items = differing_items(*certificate, resident, history);

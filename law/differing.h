@@ -20,9 +20,10 @@
 namespace law {
 
 // The items (name, address, birth, sex, municipality, furigana, former_name, alias) in which a signing
-// certificate differs from the register; none for any other kind. `history` holds the resident's events, with
-// the one that is being planned. For a record of before CertifiedEntry the entry is read from the
-// certificate, where a substitute matches any character.
+// certificate differs from the register; of an authentication certificate the birth, when it ends later than
+// by the corrected one; none for a mobile one of that kind, which falls with the card's. `history` holds the
+// resident's events, with the one that is being planned. For a record of before CertifiedEntry the entry is
+// read from the certificate, where a substitute matches any character.
 [[nodiscard]] std::vector<registry::EventField> differing_items(
     const registry::IssuedCertificate& certificate, const registry::Resident& now,
     const std::vector<registry::EventRecord>& history);

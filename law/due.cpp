@@ -26,8 +26,8 @@ pki::Time after_days(pki::Date day, int days) {
 }
 
 const CardClock& presenting_clock(const MoveIn& move_in) {
-  return card_clock(move_in.origin == MoveIn::Origin::abroad ? Clock::not_presented_after_return
-                                                             : Clock::not_presented);
+  return card_clock(move_in.origin == MoveIn::Origin::abroad ? ClockKind::not_presented_after_return
+                                                             : ClockKind::not_presented);
 }
 
 std::optional<LapseCause> cause_of_not_presenting(const MoveIn& move_in) {
@@ -89,7 +89,8 @@ void on_departure_date(ResidentState& state, const DueEntry& due, pki::Time now)
   resident.address.clear();
   const bool goes_on = departure.card == Departure::Card::handed_in && pki::jst_date(due.at) >= kAbroad;
   if (!goes_on) {
-    lapse_card(state, {.cause = card_clock(Clock::left_with_card).cause, .due = due.at, .clock = clock}, now);
+    lapse_card(state, {.cause = card_clock(ClockKind::left_with_card).cause, .due = due.at, .clock = clock},
+               now);
   } else if (move_in) {
     lapse_card(state, {.cause = cause_of_not_presenting(*move_in), .due = due.at, .clock = clock}, now);
   }
@@ -101,7 +102,8 @@ void on_thirty_days_elapsed(ResidentState& state, const DueEntry& due, pki::Time
   const bool in_japan = state.resident.departure->destination == Departure::Destination::municipality;
   state.resident.departure.reset();
   if (in_japan)
-    lapse_card(state, {.cause = card_clock(Clock::no_move_in).cause, .due = due.at, .clock = due.cause}, now);
+    lapse_card(state, {.cause = card_clock(ClockKind::no_move_in).cause, .due = due.at, .clock = due.cause},
+               now);
 }
 
 void apply_clock(ResidentState& state, const DueEntry& due, pki::Time now) {
@@ -115,7 +117,8 @@ void apply_clock(ResidentState& state, const DueEntry& due, pki::Time now) {
     case DueCause::fourteen_days:
       resident.returned_on.reset();
       return lapse_card(
-          state, {.cause = card_clock(Clock::no_move_in_after_return).cause, .due = due.at, .clock = clock},
+          state,
+          {.cause = card_clock(ClockKind::no_move_in_after_return).cause, .due = due.at, .clock = clock},
           now);
     case DueCause::ninety_days: {
       const auto cause = cause_of_not_presenting(*resident.move_in);
@@ -132,16 +135,17 @@ void apply_clock(ResidentState& state, const DueEntry& due, pki::Time now) {
 
 std::vector<DueEntry> dues_of(const Resident& resident) {
   std::vector<DueEntry> dues;
+  if (resident.residency == Residency::removed) return dues;
   const auto add = [&](DueCause cause, pki::Time at) { dues.push_back({at, cause, resident.id}); };
   if (const auto& departure = resident.departure) {
     if (resident.residency == Residency::resident)
       add(DueCause::planned_date, pki::jst_start_of_day(departure->planned));
     else
-      add(DueCause::thirty_days, after_days(departure->planned, card_clock(Clock::no_move_in).days));
+      add(DueCause::thirty_days, after_days(departure->planned, card_clock(ClockKind::no_move_in).days));
   }
   if (resident.returned_on)
     add(DueCause::fourteen_days,
-        after_days(*resident.returned_on, card_clock(Clock::no_move_in_after_return).days));
+        after_days(*resident.returned_on, card_clock(ClockKind::no_move_in_after_return).days));
   if (resident.move_in)
     add(DueCause::ninety_days,
         after_days(resident.move_in->recorded_on, presenting_clock(*resident.move_in).days));
@@ -174,6 +178,11 @@ void lapse_card(ResidentState& state, const ClockLapse& lapse, pki::Time now) {
              .departure = nullptr,
              .lapse_cause = lapse.cause},
             lapse, now);
+}
+
+void lapse_unpresented_card(ResidentState& state, const MoveIn& move_in, pki::Time due, pki::Time now) {
+  lapse_card(state, {.cause = cause_of_not_presenting(move_in), .due = due, .clock = DueCause::ninety_days},
+             now);
 }
 
 void apply_due_clocks(ResidentState& state, pki::Time now) {

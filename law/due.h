@@ -45,6 +45,10 @@ struct ClockLapse {
 };
 void lapse_card(ResidentState& state, const ClockLapse& lapse, pki::Time now);
 
+// The same for a card that was not presented after `move_in` before its holder moved on.
+void lapse_unpresented_card(ResidentState& state, const registry::MoveIn& move_in, pki::Time due,
+                            pki::Time now);
+
 // The moment of the rule table at which a recorded event did what it did: at once, or when a clock ended.
 [[nodiscard]] Moment moment_of(const registry::EventRecord& event);
 

@@ -113,9 +113,12 @@ struct Application {
     const Resident before = resident;
     TRY(set_text(resident, {EventField::name, change.name, &Resident::name}));
     TRY(set_text(resident, {EventField::furigana, change.furigana, &Resident::furigana}));
-    if (pki::register_form(before.name) == pki::register_form(resident.name) &&
-        pki::register_form(before.furigana) == pki::register_form(resident.furigana))
+    const bool has_same_name = pki::register_form(before.name) == pki::register_form(resident.name);
+    if (has_same_name && pki::register_form(before.furigana) == pki::register_form(resident.furigana))
       return unchanged(EventField::name);
+    // The first entry changes nothing that a certificate records.
+    if (has_same_name && before.furigana.empty() && !before.is_foreign)
+      return pki::refused(messages::first_furigana, "Supplementary provisions 5", "furigana");
     return std::move(resident);
   }
 
@@ -207,11 +210,7 @@ struct Application {
     }
     TRY(check_new_address(before));
     if (correction.card_expires) resident.card_expires = correction.card_expires;
-    if (is_empty) {
-      resident.residency = resident.left_japan ? registry::Residency::abroad : registry::Residency::resident;
-      resident.removed_on.reset();
-    }
-    return std::move(resident);
+    return is_empty ? without_removal(std::move(resident)) : std::move(resident);
   }
 
   pki::Result<Resident> operator()(const CardLapse&) {

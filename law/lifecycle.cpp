@@ -8,7 +8,9 @@
 #include "law/eligibility.h"
 #include "law/event_items.h"
 #include "law/mobile.h"
+#include "law/move_items.h"
 #include "law/permission.h"
+#include "law/reported_keys.h"
 #include "pki/hash.h"
 #include "pki/messages/law.h"
 #include "pki/plain_form.h"
@@ -136,15 +138,78 @@ void schedule_card_expiry(const EventRequest& request, ResidentState& state) {
       state.resident.card_outlived_on = card_expires;
 }
 
-// My Number Order 14(ii): the move-in was reported more than fourteen days after it happened.
+// My Number Order 14(ii), (vii): the move-in was reported more than fourteen days after it happened.
 void lapse_card_after_late_move_in(const registry::Resident& before, const registry::EventRecord& event,
                                    ResidentState& state, pki::Time now) {
-  const CardClock& clock = card_clock(Clock::late_move_in);
-  const bool moved_in = before.departure && !state.resident.departure &&
-                        before.departure->destination == registry::Departure::Destination::municipality;
+  const bool from_abroad = before.residency == registry::Residency::abroad;
+  const CardClock& clock = card_clock(from_abroad ? ClockKind::no_move_in_after_return : ClockKind::late_move_in);
+  const bool moved_in =
+      from_abroad || (before.departure && !state.resident.departure &&
+                      before.departure->destination == registry::Departure::Destination::municipality);
   const pki::Time due = pki::jst_start_of_day(pki::add_days(event.occurred_on, clock.days + 1));
   if (event.event == Event::address_change && moved_in && due <= now)
     lapse_card(state, {.cause = clock.cause, .due = due, .clock = registry::DueCause::fourteen_days}, now);
+}
+
+// My Number Order 14(iii), (viii): the holder moves on without having presented the card, whether or not a
+// notice of moving out came first.
+void lapse_card_at_next_move_in(const registry::Resident& before, const registry::EventRecord& event,
+                                ResidentState& state, const ReportContext& context) {
+  if (event.event != Event::address_change || !before.move_in ||
+      is_one_municipality(context.transaction, before.municipality, state.resident.municipality))
+    return;
+  lapse_unpresented_card(state, *before.move_in, pki::jst_start_of_day(event.occurred_on), context.now);
+}
+
+// True for the events after which certificates in force are compared with the register (the rows with
+// agrees_with_register).
+bool asks_for_difference(Event event, pki::Date on) {
+  const auto rule = rule_for({.event = event, .kind = pki::CertificateKind::sign, .on = on});
+  return rule && rule->unless == Exemption::agrees_with_register;
+}
+
+// Whether what the event does depends on earlier ones, all of which are unsealed for it.
+bool looks_back(Event event, pki::Date on) {
+  return event == Event::card_lapse || event == Event::card_return || event == Event::undelivered ||
+         event == Event::release || asks_for_difference(event, on);
+}
+
+// What is told late about the card before this one: its certificates fell with it (Ordinance 17, 53).
+pki::Result<void> check_is_of_present_card(const EventRequest& request, pki::Date day,
+                                           const std::vector<registry::EventRecord>& history) {
+  const Event event = request.event();
+  if (event != Event::card_lapse && event != Event::card_return && event != Event::undelivered) return {};
+  const auto is_newer_card = [day](const registry::EventRecord& earlier) {
+    return earlier.event == Event::card_issue && earlier.occurred_on > day;
+  };
+  const auto card = std::ranges::find_if(history, is_newer_card);
+  if (card == history.end()) return {};
+  return pki::refused({messages::about_former_card, pki::to_string(card->occurred_on)},
+                      "My Number Order 14(xiii), Ordinance 17, 53", "date");
+}
+
+// The mobile certificates that were reported by themselves (a lost phone) since their issue and their last
+// release: the release of the card's certificate leaves them on hold.
+std::vector<registry::CertificateId> held_by_themselves(const ResidentState& state,
+                                                        const std::vector<registry::EventRecord>& history,
+                                                        const ReportContext& context) {
+  std::vector<registry::CertificateId> list;
+  for (const Candidate& candidate : state.certificates) {
+    const pki::CertificateKind kind = candidate.status.kind;
+    if (!pki::is_mobile(kind) || !candidate.status.revocation) continue;
+    const auto certificate = registry::find_certificate(context.transaction, context.vault, candidate.id);
+    bool is_reported = false;
+    for (const registry::EventRecord& event : history) {
+      if (certificate && event.recorded_at < certificate->not_before) continue;
+      if (event.event == Event::hold && registry::kind_of(event) == kind) is_reported = true;
+      const auto is_release = [&](const Consequence& consequence) {
+        return consequence.certificate == candidate.id && consequence.outcome == Outcome::release;
+      };
+      if (std::ranges::any_of(event.consequences, is_release)) is_reported = false;
+    }
+    if (is_reported) list.push_back(candidate.id);
+  }
+  return list;
 }
 
 std::optional<LapseCause> cause_in(const EventDetails& details) {
@@ -158,24 +223,6 @@ std::optional<std::uint32_t> new_municipality_in(const EventDetails& details) {
   return move == nullptr ? std::nullopt : move->municipality;
 }
 
-// True for the events after which certificates in force are compared with the register (the rows with
-// agrees_with_register).
-bool asks_for_difference(Event event, pki::Date on) {
-  const auto rule = rule_for({.event = event, .kind = pki::CertificateKind::sign, .on = on});
-  return rule && rule->unless == Exemption::agrees_with_register;
-}
-
-std::vector<registry::CertificateId> differing_after(const registry::EventRecord& event,
-                                                     const ResidentState& state,
-                                                     const std::vector<registry::EventRecord>& earlier,
-                                                     const ReportContext& context) {
-  auto history = registry::events_of(context.transaction, context.vault, event.resident);
-  history.insert(history.end(), earlier.begin(), earlier.end());
-  history.push_back(event);
-  return differing_certificates(context.transaction, context.vault, state.certificates, state.resident,
-                                history);
-}
-
 // Applies the reported event to a state whose due clocks have been applied; `earlier` has their events.
 pki::Result<registry::EventRecord> apply_reported_event(const EventRequest& request, ResidentState& state,
                                                         const std::vector<registry::EventRecord>& earlier,
@@ -187,6 +234,12 @@ pki::Result<registry::EventRecord> apply_reported_event(const EventRequest& requ
     return pki::refused({messages::event_unknown_on_day, registry::word(event), pki::to_string(today)},
                         "rule table");
   TRY_ASSIGN(const pki::Date day, check_day(request, before, today));
+  std::vector<registry::EventRecord> history;
+  if (looks_back(event, today)) {
+    history = registry::events_of(context.transaction, context.vault, request.resident);
+    history.insert(history.end(), earlier.begin(), earlier.end());
+  }
+  TRY(check_is_of_present_card(request, day, history));
   TRY_ASSIGN(state.resident,
              apply_items(context.transaction, before, request.details,
                          {.occurred_on = day, .today = today, .addresses = context.policy.addresses}));
@@ -209,7 +262,12 @@ pki::Result<registry::EventRecord> apply_reported_event(const EventRequest& requ
                         .departure = nullptr,
                         .lapse_cause = cause_in(request.details),
                         .whose = whose(before)};
-  if (asks_for_difference(event, today)) cause.differing = differing_after(record, state, earlier, context);
+  if (event == Event::release) cause.held_by_themselves = held_by_themselves(state, history, context);
+  if (asks_for_difference(event, today)) {
+    history.push_back(record);
+    cause.differing = differing_certificates(context.transaction, context.vault, state.certificates,
+                                             state.resident, history);
+  }
   cause.is_furigana_of_foreigner =
       before.is_foreign && pki::register_form(before.name) == pki::register_form(state.resident.name);
   record.consequences = consequences_of(state.certificates, cause, context.policy.hold_release);
@@ -218,6 +276,7 @@ pki::Result<registry::EventRecord> apply_reported_event(const EventRequest& requ
   record_certificates_at_departure(before, state);
   schedule_card_expiry(request, state);
   lapse_card_after_late_move_in(before, record, state, context.now);
+  lapse_card_at_next_move_in(before, record, state, context);
   return record;
 }
 
@@ -312,6 +371,7 @@ void write_reported_event(store::CommandContext& context, const store::Vault& va
   for (const Consequence& consequence : event.consequences)
     write_consequence(context, consequence, invalidity_date(request, consequence));
   registry::put_event(context.transaction, vault, event);
+  if (event.event == Event::key_notice) report_keys(context.transaction, vault, event);
 }
 
 }  // namespace

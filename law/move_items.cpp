@@ -43,13 +43,12 @@ pki::Result<Resident> come_back(Resident resident, pki::Date day) {
   return resident;
 }
 
+// The clocks stand still rather than stop: if the removal was a mistake, its correction sets them going
+// again.
 Resident remove(Resident resident, pki::Date day) {
+  resident.removed_from = resident.residency;
   resident.residency = Residency::removed;
   resident.removed_on = day;
-  resident.departure.reset();
-  resident.move_in.reset();
-  resident.returned_on.reset();
-  resident.card_outlived_on.reset();
   return resident;
 }
 
@@ -65,6 +64,14 @@ Resident move_in(Resident resident, pki::Date today) {
   if (!resident.card_lapsed_on)
     resident.move_in = {.origin = from_abroad ? MoveIn::Origin::abroad : MoveIn::Origin::municipality,
                         .recorded_on = today};
+  return resident;
+}
+
+Resident without_removal(Resident resident) {
+  const Residency of_older_record = resident.left_japan ? Residency::abroad : Residency::resident;
+  resident.residency = resident.removed_from.value_or(of_older_record);
+  resident.removed_from.reset();
+  resident.removed_on.reset();
   return resident;
 }
 
@@ -84,9 +91,13 @@ pki::Result<Resident> apply_move(Resident resident, const MoveOut& notice, const
 }
 
 pki::Result<Resident> apply_move(Resident resident, const OverseasExit& notice, const EventDays&) {
+  // A notice with another day says nothing else about the card than the one before unless it says so.
+  const bool is_amended =
+      resident.departure && resident.departure->destination == Departure::Destination::abroad;
+  const Departure::Card card = is_amended ? resident.departure->card : Departure::Card::kept;
   return give_notice(std::move(resident), {.destination = Departure::Destination::abroad,
                                            .planned = notice.planned,
-                                           .card = notice.card_handed_in.value_or(Departure::Card::kept),
+                                           .card = notice.card_handed_in.value_or(card),
                                            .certificates = {}});
 }
 

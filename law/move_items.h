@@ -8,6 +8,9 @@ namespace law {
 
 // The resident after a move-in (転入): in the register, no departure, and the card is to be presented.
 [[nodiscard]] registry::Resident move_in(registry::Resident resident, pki::Date today);
+// The resident as before a removal that was a mistake, with the clocks of then: those that would have ended
+// meanwhile end at once.
+[[nodiscard]] registry::Resident without_removal(registry::Resident resident);
 // The resident after the card lapsed on `day`; the clocks that concern a card stop.
 [[nodiscard]] registry::Resident without_card(registry::Resident resident, pki::Date day);
 

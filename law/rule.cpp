@@ -128,7 +128,7 @@ std::span<const CardClock> card_clocks() {
   return card_clock_table();
 }
 
-const CardClock& card_clock(Clock clock) {
+const CardClock& card_clock(ClockKind clock) {
   return *std::ranges::find(card_clock_table(), clock, &CardClock::clock);
 }
 

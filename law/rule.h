@@ -90,7 +90,7 @@ struct Rule {
 
 // A clock of the card (My Number Order 14): when it ends, the card lapses, and both certificates with it
 // (Ordinance 17, 53).
-enum class Clock {
+enum class ClockKind {
   left_with_card,           // The planned date of an exit without the card handed in.
   no_move_in,               // Thirty days after the planned date of a move-out.
   late_move_in,             // Fourteen days after the day of a move-in that was reported later.
@@ -101,7 +101,7 @@ enum class Clock {
 };
 
 struct CardClock {
-  Clock clock = Clock::card_expiry;
+  ClockKind clock = ClockKind::card_expiry;
   // What starts it.
   Event event = Event::card_issue;
   // The day is not counted; the card lapses at 00:00 JST of the day after the last one. 0: on the day itself.
@@ -140,7 +140,7 @@ struct SchemeDate {
 [[nodiscard]] std::span<const SchemeDate> scheme_dates();
 // The clocks of the card, in the order of the causes.
 [[nodiscard]] std::span<const CardClock> card_clocks();
-[[nodiscard]] const CardClock& card_clock(Clock clock);
+[[nodiscard]] const CardClock& card_clock(ClockKind clock);
 // The article of the lapse that a clock brings, for one kind: "My Number Order 14(iii), Ordinance 17, …".
 [[nodiscard]] std::string article_of(const CardClock& clock, pki::CertificateKind kind);
 

@@ -58,6 +58,8 @@ service::Config mock_config(const MockOptions& options, std::uint16_t port) {
   config.verifier_https = service::HttpsListening::on;
   config.verifier_https_listener = {options.listen, 0};
   config.https_names.push_back(public_host(options));
+  // Each operator of the first line does everything of its role alone.
+  config.two_persons = false;
   if (has_file) return config;
   config.crl.scopes = crl::ScopeSelection::used;
   // A test may ask as fast as it can.
@@ -65,7 +67,6 @@ service::Config mock_config(const MockOptions& options, std::uint16_t port) {
   config.admin_https = service::HttpsListening::off;
   // Tests are few clients, and each reset starts them all.
   config.admin_threads = 4;
-  config.two_persons = false;
   return config;
 }
 

@@ -13,8 +13,8 @@ namespace json = boost::json;
 namespace {
 
 bool has_card(const Person& person) {
-  return std::ranges::any_of(person.holdings, [](const Holding& holding) {
-    return !pki::is_mobile(holding.kind) && !holding.cer.empty();
+  return std::ranges::any_of(person.certificates, [](const HeldCertificate& held) {
+    return !pki::is_mobile(held.kind) && !held.cer.empty();
   });
 }
 
@@ -31,10 +31,10 @@ json::object describe_card(const Person& person) {
   json::object card{{"id", to_string(person.id)}, {"state", person.state}};
   for (const pki::CertificateKind kind : {pki::CertificateKind::auth, pki::CertificateKind::sign}) {
     json::value& place = card[pki::to_string(kind)];
-    const Holding* const holding = person.on_card(kind);
-    if (holding == nullptr || holding->cer.empty()) continue;
-    place = json::object{{"serial", pki::to_string(holding->id.serial)},
-                         {"cer", holding->cer},
+    const HeldCertificate* const held = person.on_card(kind);
+    if (held == nullptr || held->cer.empty()) continue;
+    place = json::object{{"serial", pki::to_string(held->id.serial)},
+                         {"cer", held->cer},
                          {"pin", describe(person.card.pin(kind))}};
   }
   return card;
@@ -43,17 +43,17 @@ json::object describe_card(const Person& person) {
 // Null for a certificate that the card does not carry, or whose serial was never issued.
 pki::Result<const CardCredential*> Simulation::credential_of(const Person& person,
                                                              pki::CertificateKind kind) {
-  const Holding* const holding = person.on_card(kind);
-  if (holding == nullptr || holding->cer.empty()) return nullptr;
-  if (const auto known = credentials_.find(holding->cer); known != credentials_.end()) return &known->second;
-  TRY_ASSIGN(const std::string certificate, pki::read_file(holding->cer));
-  TRY_ASSIGN(const std::string pem, pki::read_file(holding->key));
+  const HeldCertificate* const held = person.on_card(kind);
+  if (held == nullptr || held->cer.empty()) return nullptr;
+  if (const auto known = credentials_.find(held->cer); known != credentials_.end()) return &known->second;
+  TRY_ASSIGN(const std::string certificate, pki::read_file(held->cer));
+  TRY_ASSIGN(const std::string pem, pki::read_file(held->key));
   TRY_ASSIGN(pki::PrivateKey key, pki::PrivateKey::from_pem(pem));
-  const registry::SigningIssuer& ca = *world_->instance().authority().find(holding->id.issuer);
+  const registry::SigningIssuer& ca = *world_->instance().authority().find(held->id.issuer);
   return &credentials_
-              .emplace(holding->cer, CardCredential{.certificate = pki::to_bytes(pki::as_bytes(certificate)),
-                                                    .ca_certificate = ca.certificate(),
-                                                    .key = std::move(key)})
+              .emplace(held->cer, CardCredential{.certificate = pki::to_bytes(pki::as_bytes(certificate)),
+                                                 .ca_certificate = ca.certificate(),
+                                                 .key = std::move(key)})
               .first->second;
 }
 
@@ -75,7 +75,7 @@ pki::Result<json::object> Simulation::use_card(std::string_view resident, const 
   TRY_ASSIGN(hand.contents.auth, credential_of(*found, pki::CertificateKind::auth));
   TRY_ASSIGN(hand.contents.sign, credential_of(*found, pki::CertificateKind::sign));
   // A card has no number of the resident's in public.
-  const Holding* const shown =
+  const HeldCertificate* const shown =
       found->on_card(hand.contents.auth != nullptr ? pki::CertificateKind::auth : pki::CertificateKind::sign);
   hand.contents.serial_number = pki::to_string(shown->id.serial);
   return act(hand);

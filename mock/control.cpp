@@ -19,13 +19,6 @@ namespace {
 
 constexpr std::string_view kFiles = "/mock/files/";
 
-http::Response json_response(unsigned status, const json::value& body) {
-  const char* const type = status < 400 ? "application/json" : "application/problem+json";
-  http::Response response = http::text_response(status, type, json::serialize(body) + "\n");
-  response.headers.push_back({"Cache-Control", "no-store"});
-  return response;
-}
-
 std::string_view content_type_of(const fs::path& file) {
   const std::string extension = file.extension().string();
   if (extension == ".cer") return "application/pkix-cert";
@@ -55,12 +48,17 @@ Control::Control(Simulation& simulation, Journal& journal, Faults& faults, Front
   for (auto rows : {world_rows(simulation), card_rows(simulation), clock_rows(simulation, front.clock()),
                     request_rows(journal, front), fault_rows(faults), page_rows(simulation, front)})
     std::ranges::move(rows, std::back_inserter(rows_));
+  std::vector<admin::Endpoint> table;
   for (const ControlRow& row : rows_)
-    table_.push_back(row.endpoint);
+    table.push_back(row.endpoint);
+  server_.emplace(
+      std::move(table),
+      [this](const admin::FoundEndpoint& found, const http::Request& request) { return run(found, request); },
+      workers_, on_error_);
 }
 
 std::vector<admin::Endpoint> Control::endpoints() const {
-  std::vector<admin::Endpoint> all = table_;
+  std::vector<admin::Endpoint> all = server_->table();
   for (const Passage& passage : passages())
     all.push_back(passage.endpoint);
   all.push_back({http::Method::get, "/mock/files/{name}"});
@@ -87,7 +85,7 @@ http::AsyncHandler Control::later(admin::Workers& workers,
 }
 
 void Control::mount(http::Router& router) {
-  const auto dispatch = [this](const http::Request& request) { return answer(request); };
+  const auto dispatch = [this](const http::Request& request) { return server_->answer(request); };
   for (const http::Method method :
        {http::Method::get, http::Method::head, http::Method::post, http::Method::put, http::Method::patch,
         http::Method::delete_, http::Method::options})
@@ -103,19 +101,11 @@ void Control::mount(http::Router& router) {
   mount_page(router, guard_);
 }
 
-http::Response Control::answer(const http::Request& request) const {
-  auto found = admin::find_endpoint(table_, request);
-  if (auto* instead = std::get_if<http::Response>(&found)) return std::move(*instead);
-  auto& endpoint = std::get<admin::FoundEndpoint>(found);
-  auto body = admin::parse_object(request.body);
-  if (!body) return admin::problem_response(body.error(), admin::language_of(request));
-  const auto result =
-      rows_.at(endpoint.row)
-          .operation(
-              {.request = request, .parameters = std::move(endpoint.parameters), .body = std::move(*body)});
-  if (result.has_value()) return json_response(result->status, result->body);
-  if (result.error().code == pki::Errc::internal && on_error_) on_error_(result.error().text());
-  return admin::problem_response(result.error(), admin::language_of(request));
+pki::Result<admin::Answer> Control::run(const admin::FoundEndpoint& found,
+                                        const http::Request& request) const {
+  TRY_ASSIGN(json::object body, admin::parse_object(request.body));
+  return rows_.at(found.row).operation(
+      {.request = request, .parameters = found.parameters, .body = std::move(body)});
 }
 
 http::Response Control::pass(const http::Request& request, std::string_view target) const {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "admin/endpoints.h"
@@ -40,7 +41,9 @@ class Control final {
   [[nodiscard]] std::vector<admin::Endpoint> endpoints() const;
 
  private:
-  [[nodiscard]] http::Response answer(const http::Request& request) const;
+  // Runs the operation of a row.
+  [[nodiscard]] pki::Result<admin::Answer> run(const admin::FoundEndpoint& found,
+                                               const http::Request& request) const;
   [[nodiscard]] http::Response file(const http::Request& request) const;
   // Passes a request on to the operators' API, body and all.
   [[nodiscard]] http::Response pass(const http::Request& request, std::string_view target) const;
@@ -53,7 +56,8 @@ class Control final {
   OriginGuard guard_;
   http::ErrorHandler on_error_;
   std::vector<ControlRow> rows_;
-  std::vector<admin::Endpoint> table_;
+  // Answers by the table of the rows, on the threads that later() chooses.
+  std::optional<admin::EndpointServer> server_;
   admin::Workers workers_{2, 1'000};
   // Those that wait for answers, which may never come, keep nothing else waiting.
   admin::Workers askers_{2, 100};

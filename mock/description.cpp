@@ -71,6 +71,7 @@ json::object Simulation::describe() {
       to_string(world_->instance().authority().current(pki::CaName::operations).id());
   return {{"pid", static_cast<std::int64_t>(::getpid())},
           {"admin", (setting_.folder / "admin.sock").string()},
+          {"admin_https", url("https", front_.port(Door::admin_https))},
           {"ca",
            json::object{{"sign", describe_ca(pki::CaName::sign)}, {"auth", describe_ca(pki::CaName::auth)}}},
           {"verifier", url("http", front_.port(Door::verifier))},
@@ -82,6 +83,7 @@ json::object Simulation::describe() {
           {"clock", describe_clock()},
           {"seed", setting_.seed},
           {"verifiers", verifiers_},
+          {"operators", operators_},
           {"residents", std::move(residents)},
           {"states", std::move(states)},
           {"p12_password", kPassword}};

@@ -12,7 +12,7 @@ namespace mock {
 namespace {
 
 // The offsets from --port.
-constexpr unsigned kVerifierPort = 0, kHttpsPort = 1, kOpsPort = 2, kControlPort = 3;
+constexpr unsigned kVerifierPort = 0, kHttpsPort = 1, kOpsPort = 2, kControlPort = 3, kAdminHttpsPort = 4;
 
 // A mock ends at once, even while clients wait for answers; these may be held back for a day (the fault
 // `slow`).
@@ -95,18 +95,30 @@ void Front::set_detour(std::string header, Detour detour) {
 pki::Result<void> Front::listen_https() {
   const auto world = use();
   service::Instance& instance = (*world)->instance();
-  TRY_ASSIGN(http::TlsIdentity identity, instance.tls()->load_identity());
+  TRY_ASSIGN(const http::TlsIdentity identity, instance.tls()->load_identity());
   tls_certificate_ = identity.certificates.front();
+  const auto authorities = instance.tls()->client_authorities();
   TRY_ASSIGN(tls_,
-             http::TlsServer::create({.identity = std::move(identity),
-                                      .client_authorities = instance.tls()->client_authorities(),
+             http::TlsServer::create({.identity = identity,
+                                      .client_authorities = authorities,
                                       .client_check =
                                           [this](pki::ByteView certificate) {
                                             return (*use())->instance().tls()->judge_verifier(certificate);
                                           }},
                                      clock_));
-  doors_[static_cast<std::size_t>(Door::https)] = listen(
-      runtime_, Door::https, http::TcpAddress{addresses_.host, port_at(kHttpsPort)}, mock_limits(), tls_);
+  TRY_ASSIGN(admin_tls_,
+             http::TlsServer::create({.identity = identity,
+                                      .client_authorities = authorities,
+                                      .client_check =
+                                          [this](pki::ByteView certificate) {
+                                            return (*use())->instance().tls()->judge_operator(certificate);
+                                          }},
+                                     clock_));
+  const auto address = [&](unsigned offset) { return http::TcpAddress{addresses_.host, port_at(offset)}; };
+  doors_[static_cast<std::size_t>(Door::https)] =
+      listen(runtime_, Door::https, address(kHttpsPort), mock_limits(), tls_);
+  doors_[static_cast<std::size_t>(Door::admin_https)] =
+      listen(runtime_, Door::admin_https, address(kAdminHttpsPort), control_limits(), admin_tls_);
   return {};
 }
 
@@ -116,7 +128,8 @@ pki::Result<void> Front::renew_https() {
   const service::TlsMaterial& material = *(*world)->instance().tls();
   TRY_ASSIGN(const http::TlsIdentity identity, material.load_identity());
   if (identity.certificates.front() == tls_certificate_) return {};
-  TRY(tls_->replace(identity, material.client_authorities()));
+  for (const auto& server : {tls_, admin_tls_})
+    TRY(server->replace(identity, material.client_authorities()));
   tls_certificate_ = identity.certificates.front();
   return {};
 }

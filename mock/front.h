@@ -34,13 +34,13 @@ struct FrontAddresses {
 
 class Front final {
  public:
-  // Binds every door but HTTPS. Throws std::runtime_error as http::Server.
+  // Binds every door but those of HTTPS. Throws std::runtime_error as http::Server.
   Front(http::Runtime& runtime, Journal& journal, const pki::Clock& clock, const FrontAddresses& addresses);
   // Of both, before the runtime runs.
   void set_filter(AnswerFilter filter) { filter_ = std::move(filter); }
   // For requests below /ocsp/ that have the header.
   void set_detour(std::string header, Detour detour);
-  // HTTPS, with a certificate of the world's. After the first show().
+  // Both doors of HTTPS, with a certificate of the world's. After the first show().
   pki::Result<void> listen_https();
   // Shows the world's certificate from now on, when it has a new one.
   pki::Result<void> renew_https();
@@ -83,7 +83,7 @@ class Front final {
   Detour detour_;
   mutable std::mutex mutex_;
   World* world_ = nullptr;  // Guarded by mutex_.
-  std::shared_ptr<http::TlsServer> tls_;
+  std::shared_ptr<http::TlsServer> tls_, admin_tls_;
   pki::Bytes tls_certificate_;
   std::shared_ptr<http::Router> control_router_ = std::make_shared<http::Router>();
   std::array<std::unique_ptr<http::Server>, kDoors> doors_;

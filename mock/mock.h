@@ -24,7 +24,7 @@ struct MockOptions {
   std::string time = {};
   // The clock stands from the start on.
   bool frozen = false;
-  // P: verifiers' HTTP; P + 1 their HTTPS, P + 2 ops, P + 3 control; 0: free ones.
+  // P: verifiers' HTTP; P + 1 their HTTPS, P + 2 ops, P + 3 control, P + 4 operators' HTTPS; 0: free ones.
   std::uint16_t port = 0;
   // Where all of them listen, a numeric address. One that is not loopback only with `admits_strangers`.
   std::string listen = "127.0.0.1";

@@ -30,9 +30,9 @@ constexpr std::array kFamilyNames = {"模擬", "試験", "仮名", "架空", "�
 constexpr std::array kGivenNames = {"太郎", "花子", "一郎", "桜", "翼"};
 
 // The status of a certificate in words: good, held, revoked, superseded, expired.
-json::object describe_status(const store::ReadTransaction& transaction, const Holding& holding,
+json::object describe_status(const store::ReadTransaction& transaction, const HeldCertificate& held,
                              pki::Time now) {
-  const auto status = registry::find_status(transaction, holding.id);
+  const auto status = registry::find_status(transaction, held.id);
   if (!status) return {{"status", "unknown"}, {"reason", nullptr}};
   json::object object{
       {"status", "good"}, {"reason", nullptr}, {"not_after", pki::to_rfc3339(status->not_after)}};
@@ -52,28 +52,28 @@ json::value path_or_null(const std::string& path) {
   return path.empty() ? json::value(nullptr) : json::value(path);
 }
 
-json::object describe_holding(World& world, const store::ReadTransaction& transaction, const Holding& holding,
-                              pki::Time now) {
+json::object describe_certificate(World& world, const store::ReadTransaction& transaction,
+                                  const HeldCertificate& held, pki::Time now) {
   const std::string& url = world.instance().authority().profile().config().public_url;
-  const registry::CrlScope scope{holding.id.issuer, holding.point};
-  json::object object{{"serial", pki::to_string(holding.id.serial)},
-                      {"cer", path_or_null(holding.cer)},
-                      {"key", path_or_null(holding.key)},
-                      {"p12", path_or_null(holding.p12)},
+  const registry::CrlScope scope{held.id.issuer, held.point};
+  json::object object{{"serial", pki::to_string(held.id.serial)},
+                      {"cer", path_or_null(held.cer)},
+                      {"key", path_or_null(held.key)},
+                      {"p12", path_or_null(held.p12)},
                       {"full_crl", registry::list_uri(url, scope, registry::CrlKind::complete)},
                       {"delta_crl", registry::list_uri(url, scope, registry::CrlKind::delta)},
-                      {"ca", to_string(holding.id.issuer)}};
-  for (const auto& member : describe_status(transaction, holding, now))
+                      {"ca", to_string(held.id.issuer)}};
+  for (const auto& member : describe_status(transaction, held, now))
     object[member.key()] = member.value();
   return object;
 }
 
 }  // namespace
 
-const Holding* Person::on_card(pki::CertificateKind kind) const {
-  const auto last = std::find_if(holdings.rbegin(), holdings.rend(),
-                                 [&](const Holding& holding) { return holding.kind == kind; });
-  return last == holdings.rend() ? nullptr : &*last;
+const HeldCertificate* Person::on_card(pki::CertificateKind kind) const {
+  const auto last = std::find_if(certificates.rbegin(), certificates.rend(),
+                                 [&](const HeldCertificate& held) { return held.kind == kind; });
+  return last == certificates.rend() ? nullptr : &*last;
 }
 
 registry::Actor mock_actor() {
@@ -111,7 +111,7 @@ pki::Result<void> register_resident(World& world, const registry::Resident& resi
 
 // sign, sign-2, …: the name of the next certificate of a kind.
 std::string next_name(const Person& person, pki::CertificateKind kind) {
-  const auto earlier = std::ranges::count(person.holdings, kind, &Holding::kind);
+  const auto earlier = std::ranges::count(person.certificates, kind, &HeldCertificate::kind);
   return std::string(pki::to_string(kind)) + (earlier > 0 ? "-" + std::to_string(earlier + 1) : "");
 }
 
@@ -120,7 +120,7 @@ pki::PrivateKey card_key(const CardShop& shop, const Person& person, pki::Certif
                             "card " + to_string(person.id) + " " + next_name(person, kind));
 }
 
-pki::Result<Holding> issue(const CardShop& shop, Person& person, ca::IssueRequest wish) {
+pki::Result<HeldCertificate> issue(const CardShop& shop, Person& person, ca::IssueRequest wish) {
   service::Instance& instance = shop.world.instance();
   TRY_ASSIGN(const registry::Resident resident,
              registry::get_resident(instance.environment().read(), instance.vault(), person.id));
@@ -134,19 +134,20 @@ pki::Result<Holding> issue(const CardShop& shop, Person& person, ca::IssueReques
                                  .certificate = issued.der,
                                  .ca_certificate = instance.authority().find(issued.id.issuer)->certificate(),
                                  .key = key,
-                                 .p12_password = kPassword};
+                                 .p12_password = kPassword,
+                                 .p12_hashing = pki::PasswordHashing::once};
   // A card's second certificates lie beside the first in a folder of their own.
   const std::string name = next_name(person, wish.kind);
   const std::size_t number = name.find_last_not_of("0123456789") + 1;
   TRY_ASSIGN(const pki::CardFiles files,
              pki::write_card(shop.folder / to_string(person.id) / name.substr(number), content));
-  person.holdings.push_back({.kind = wish.kind,
-                             .id = issued.id,
-                             .point = issued.point,
-                             .cer = files.certificate.string(),
-                             .key = files.key->string(),
-                             .p12 = files.p12->string()});
-  return person.holdings.back();
+  person.certificates.push_back({.kind = wish.kind,
+                                 .id = issued.id,
+                                 .point = issued.point,
+                                 .cer = files.certificate.string(),
+                                 .key = files.key->string(),
+                                 .p12 = files.p12->string()});
+  return person.certificates.back();
 }
 
 pki::Result<void> issue_both(const CardShop& shop, Person& person) {
@@ -172,11 +173,11 @@ json::object describe(World& world, const Person& person) {
   for (const pki::CertificateKind kind :
        {pki::CertificateKind::sign, pki::CertificateKind::auth, pki::CertificateKind::mobile_sign,
         pki::CertificateKind::mobile_auth})
-    for (const Holding& holding : person.holdings) {
-      if (holding.kind != kind) continue;
+    for (const HeldCertificate& held : person.certificates) {
+      if (held.kind != kind) continue;
       json::value& place = object[pki::to_string(kind)];
       if (place.is_object()) earlier.push_back(std::move(place));
-      place = describe_holding(world, transaction, holding, now);
+      place = describe_certificate(world, transaction, held, now);
     }
   if (!earlier.empty()) object["earlier"] = std::move(earlier);
   json::array consents;

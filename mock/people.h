@@ -20,7 +20,7 @@ namespace mock {
 inline constexpr const char* kPassword = "jpki-test";
 
 // A certificate on a card, and its files.
-struct Holding {
+struct HeldCertificate {
   pki::CertificateKind kind = pki::CertificateKind::sign;
   registry::CertificateId id;
   pki::DistributionPoint point;
@@ -43,12 +43,12 @@ struct Person {
   std::string state = "good";
   std::string cause = {};
   // The last of a kind is the one on the card.
-  std::vector<Holding> holdings = {};
+  std::vector<HeldCertificate> certificates = {};
   Card card = {};
   std::vector<GivenConsent> consents = {};
 
   // The last of a kind; null without one.
-  [[nodiscard]] const Holding* on_card(pki::CertificateKind kind) const;
+  [[nodiscard]] const HeldCertificate* on_card(pki::CertificateKind kind) const;
 };
 
 // The keys of an authority of the mock's, by seed and file name.
@@ -73,7 +73,7 @@ struct CardShop {
 [[nodiscard]] pki::PrivateKey card_key(const CardShop& shop, const Person& person, pki::CertificateKind kind);
 // Issues a certificate of the kind with a key of the seed's, and writes its files. `mode` and the rest of
 // `wish` are the caller's; its request and actor are filled in.
-[[nodiscard]] pki::Result<Holding> issue(const CardShop& shop, Person& person, ca::IssueRequest wish);
+[[nodiscard]] pki::Result<HeldCertificate> issue(const CardShop& shop, Person& person, ca::IssueRequest wish);
 // Both of the card's certificates, the authentication certificate first: the signing one must not outlive it.
 [[nodiscard]] pki::Result<void> issue_both(const CardShop& shop, Person& person);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mock/operators.h"
 #include "mock/simulation.h"
 #include "pki/messages/mock.h"
 #include "pki/test_keys.h"
@@ -18,6 +19,8 @@ constexpr const char* kTestKeyHeading =
 constexpr const char* kStart = "start";
 // The people of ready-made states are numbered from here, so that --residents moves none of them.
 constexpr std::uint64_t kFirstOfStates = 200'000;
+// Kiyose, where the first resident lives.
+constexpr std::uint32_t kFirstMunicipality = 132217;
 
 }  // namespace
 
@@ -29,7 +32,7 @@ ca::KeySource test_keys(std::uint64_t seed) {
 
 void Simulation::hold_ceremony(const fs::path& folder) {
   // Closed again: World::open opens it.
-  pki::or_throw(service::initialise({.data = service::DataFolder{folder},
+  pki::or_throw(service::initialise({.data = service::DataFolder{folder, keys_},
                                      .config = setting_.config,
                                      .durability = store::Durability::temporary,
                                      .make_key = test_keys(setting_.seed),
@@ -62,6 +65,17 @@ void Simulation::make_people() {
   people_.insert(people_.begin(), residents.begin(), residents.end());
 }
 
+pki::Result<void> Simulation::enter_operators() {
+  OperatorSetting setting{.seed = setting_.seed, .folder = files(), .municipalities = {kFirstMunicipality}};
+  service::Instance& instance = world_->instance();
+  for (const Person& person : people_)
+    if (const auto resident =
+            registry::find_resident(instance.environment().read(), instance.vault(), person.id))
+      setting.municipalities.insert(resident->municipality);
+  TRY_ASSIGN(operators_, make_operators(*world_, setting));
+  return {};
+}
+
 void Simulation::make_states(Era era) {
   const CardShop shop{.world = *world_, .seed = setting_.seed, .folder = files()};
   for (const ReadyState* state : setting_.states) {
@@ -86,7 +100,7 @@ pki::Result<void> Simulation::roll(const fs::path& folder) {
   pki::Result<void> rolled = {};
   for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth}) {
     const auto begun =
-        service::begin_generation(service::DataFolder{folder}, ca, test_keys(setting_.seed), clock_);
+        service::begin_generation(service::DataFolder{folder, keys_}, ca, test_keys(setting_.seed), clock_);
     if (begun.has_error() && !rolled.has_error()) rolled = begun.error();
   }
   world_ = open(folder);
@@ -143,6 +157,7 @@ void Simulation::prepare() {
   }
   make_states(Era::now);
   make_people();
+  pki::or_throw(enter_operators());
   // Responders that this has outlived.
   if (clock_.now() > play_from - era_age) world_->instance().catch_up();
   pki::or_throw(world_->instance().publisher().publish(crl::PublicationKind::complete_and_delta));

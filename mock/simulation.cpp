@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cctype>
 
+#include "ca/key_access.h"
 #include "pki/messages/mock.h"
+#include "pki/signer.h"
 
 namespace mock {
 
@@ -26,10 +28,19 @@ bool is_word(const std::string& name) {
   });
 }
 
+// ECDSA by Botan, which takes k from key and digest (RFC 6979); OpenSSL 3.0 draws it.
+std::shared_ptr<const pki::Signer> make_repeatable_signer(const pki::PrivateKey& key) {
+  return pki::is_rsa(key.algorithm()) ? pki::make_openssl_signer(key) : pki::make_botan_signer(key);
+}
+
 }  // namespace
 
 Simulation::Simulation(SimulationSetting setting, MockClock& clock, Front& front, Faults& faults)
-    : setting_(std::move(setting)), clock_(clock), front_(front), faults_(faults) {}
+    : setting_(std::move(setting)),
+      clock_(clock),
+      front_(front),
+      faults_(faults),
+      keys_(std::make_shared<ca::KeyAccess>(make_repeatable_signer)) {}
 
 Simulation::~Simulation() {
   {
@@ -50,6 +61,7 @@ std::unique_ptr<World> Simulation::open(const fs::path& folder) {
   return pki::or_throw(World::open(folder,
                                    {.config = setting_.config,
                                     .make_key = test_keys(setting_.seed),
+                                    .keys = keys_,
                                     .seed = setting_.seed,
                                     .on_error = setting_.on_error,
                                     .servers = front_.servers()},

@@ -88,6 +88,7 @@ class Simulation final {
   [[nodiscard]] boost::json::object describe_clock() const;
   [[nodiscard]] boost::json::array describe_residents();
   [[nodiscard]] const boost::json::array& verifiers() const { return verifiers_; }
+  [[nodiscard]] const boost::json::array& operators() const { return operators_; }
   [[nodiscard]] std::filesystem::path files() const { return setting_.folder / "files"; }
 
   // Errc::conflict for a moment that lies behind.
@@ -136,6 +137,7 @@ class Simulation final {
   pki::Result<const CardCredential*> credential_of(const Person& person, pki::CertificateKind kind);
   void check_cancelled() const;
   void make_states(Era era);
+  pki::Result<void> enter_operators();
   void live_through_eras(pki::Time start);
   // Both CAs begin a generation; nothing is behind the doors meanwhile. On an error the world is as before.
   pki::Result<void> roll(const std::filesystem::path& folder);
@@ -155,15 +157,17 @@ class Simulation final {
   Front& front_;
   Faults& faults_;
   std::atomic<bool> cancelled_{false};
+  // How the keys of every world sign: each is read once, and the same digest has the same signature.
+  std::shared_ptr<ca::KeyAccess> keys_;
   mutable std::mutex acting_;
   TimedResponder timed_responder_;
   std::unique_ptr<World> world_;  // Guarded by acting_, as are the next five.
   std::vector<Person> people_;
   std::map<std::string, Snapshot> snapshots_;
-  // Read from the files of holdings, by the certificate's; until another world takes their place.
+  // Read from the files of held certificates, by the certificate's; until another world takes their place.
   std::map<std::string, CardCredential> credentials_;
   std::uint64_t folders_ = 0;
-  boost::json::array verifiers_;
+  boost::json::array verifiers_, operators_;
   // Those that the scenario being played has added; guarded by acting_, too.
   std::vector<std::uint64_t> scenario_faults_;
   std::mutex housekeeping_mutex_;

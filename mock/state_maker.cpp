@@ -20,8 +20,8 @@ namespace {
 // Serials of four bytes, as JPKI's, that no mock lives long enough to reach.
 constexpr std::uint64_t kImaginedSerials = 2'000'000'000;
 
-pki::Result<pki::PrivateKey> key_of(const Holding& holding) {
-  TRY_ASSIGN(const std::string pem, pki::read_file(holding.key));
+pki::Result<pki::PrivateKey> key_of(const HeldCertificate& held) {
+  TRY_ASSIGN(const std::string pem, pki::read_file(held.key));
   return pki::PrivateKey::from_pem(pem);
 }
 
@@ -56,7 +56,8 @@ pki::Result<void> StateMaker::issue(pki::CertificateKind kind, ca::IssueMode mod
 }
 
 pki::Result<void> StateMaker::issue_mobile(pki::CertificateKind kind) {
-  const auto card = std::ranges::find(person_.holdings, pki::CertificateKind::sign, &Holding::kind);
+  const auto card =
+      std::ranges::find(person_.certificates, pki::CertificateKind::sign, &HeldCertificate::kind);
   TRY_ASSIGN(const pki::PrivateKey key, key_of(*card));
   TRY_ASSIGN(const std::string certificate, pki::read_file(card->cer));
   ca::IssueRequest wish;
@@ -86,18 +87,18 @@ pki::Result<void> StateMaker::record(std::string_view event,
 }
 
 pki::Result<void> StateMaker::forge_serial() {
-  Holding& holding = person_.holdings.back();
-  const registry::SigningIssuer& ca = *shop_.world.instance().authority().find(holding.id.issuer);
-  holding.id.serial = {kImaginedSerials + 2 * number_};
-  TRY_ASSIGN(const std::string certificate, pki::read_file(holding.cer));
-  TRY_ASSIGN(const pki::Bytes tbs, with_serial(pki::as_bytes(certificate), holding.id.serial));
+  HeldCertificate& held = person_.certificates.back();
+  const registry::SigningIssuer& ca = *shop_.world.instance().authority().find(held.id.issuer);
+  held.id.serial = {kImaginedSerials + 2 * number_};
+  TRY_ASSIGN(const std::string certificate, pki::read_file(held.cer));
+  TRY_ASSIGN(const pki::Bytes tbs, with_serial(pki::as_bytes(certificate), held.id.serial));
   TRY_ASSIGN(pki::Bytes forged, ca.sign(tbs));
-  TRY_ASSIGN(pki::PrivateKey key, key_of(holding));
-  TRY(pki::write_card(std::filesystem::path(holding.cer).parent_path(), {.kind = holding.kind,
-                                                                         .certificate = std::move(forged),
-                                                                         .ca_certificate = ca.certificate(),
-                                                                         .key = std::move(key),
-                                                                         .p12_password = kPassword}));
+  TRY_ASSIGN(pki::PrivateKey key, key_of(held));
+  TRY(pki::write_card(std::filesystem::path(held.cer).parent_path(), {.kind = held.kind,
+                                                                      .certificate = std::move(forged),
+                                                                      .ca_certificate = ca.certificate(),
+                                                                      .key = std::move(key),
+                                                                      .p12_password = kPassword}));
   return {};
 }
 
@@ -106,7 +107,7 @@ void StateMaker::imagine_serials() {
   const auto resident = registry::find_resident(shop_.world.instance().environment().read(),
                                                 shop_.world.instance().vault(), person_.id);
   for (const pki::CertificateKind kind : {pki::CertificateKind::auth, pki::CertificateKind::sign})
-    person_.holdings.push_back(
+    person_.certificates.push_back(
         {.kind = kind,
          .id = {authority.current(pki::ca_of(kind)).id(), {kImaginedSerials + 2 * number_ + 1}},
          .point = {resident->municipality}});

@@ -42,7 +42,8 @@ pki::Result<MadeCredential> make_credential(World& world, const VerifierSetting&
   const pki::Bytes& operations = instance.authority().current(pki::CaName::operations).certificate();
   const pki::Pkcs12Content content{
       .friendly_name = file.stem().string(), .certificate = issued.certificate, .chain = {operations}};
-  TRY(pki::save_file(file, pki::make_pkcs12(key, content, kPassword), pki::FileSecrecy::owner_only));
+  TRY(pki::save_file(file, pki::make_pkcs12(key, content, kPassword, pki::PasswordHashing::once),
+                     pki::FileSecrecy::owner_only));
   return MadeCredential{.serial = issued.serial, .file = file.string()};
 }
 

@@ -23,13 +23,15 @@ std::string_view to_string(Door door) {
       return "ops";
     case Door::admin:
       return "admin";
+    case Door::admin_https:
+      return "admin-https";
   }
   return "";
 }
 
 pki::Result<std::unique_ptr<World>> World::open(const fs::path& folder, const WorldSetting& setting,
                                                 const pki::Clock& clock) {
-  const service::DataFolder data{folder};
+  const service::DataFolder data{folder, setting.keys};
   auto environment = store::Environment::open({.directory = data.store(),
                                                .map_bytes = setting.config.map_bytes,
                                                .durability = store::Durability::temporary},
@@ -39,7 +41,9 @@ pki::Result<std::unique_ptr<World>> World::open(const fs::path& folder, const Wo
                                                      .durability = store::Durability::temporary,
                                                      .on_error = setting.on_error,
                                                      .make_key = setting.make_key,
-                                                     .seed = setting.seed},
+                                                     .seed = setting.seed,
+                                                     .socket_trust = admin::SocketTrust::everyone,
+                                                     .tls_use = service::TlsUse::material},
                                                     clock, std::move(environment)));
   std::unique_ptr<World> world(new World(std::move(instance), clock));
   for (auto& router : world->routers_)
@@ -51,7 +55,8 @@ pki::Result<std::unique_ptr<World>> World::open(const fs::path& folder, const Wo
   services.mount_verifier(router_of(Door::verifier));
   services.mount_verifier(router_of(Door::https));
   services.mount_verifier_services(router_of(Door::https));
-  services.mount_admin(router_of(Door::admin));
+  for (const Door door : {Door::admin, Door::admin_https})
+    services.mount_admin(router_of(door));
   world->instance_->mount_ops(router_of(Door::ops), setting.servers);
   world->instance_->look_at_list_files();
   return world;

@@ -22,14 +22,16 @@
 namespace mock {
 
 // Where a request comes in.
-enum class Door : std::uint8_t { verifier, https, ops, admin };
-inline constexpr std::size_t kDoors = 4;
-// verifier, https, ops, admin.
+enum class Door : std::uint8_t { verifier, https, ops, admin, admin_https };
+inline constexpr std::size_t kDoors = 5;
+// verifier, https, ops, admin, admin-https.
 [[nodiscard]] std::string_view to_string(Door door);
 
 struct WorldSetting {
   service::Config config;
   ca::KeySource make_key;
+  // How its keys sign.
+  std::shared_ptr<ca::KeyAccess> keys = nullptr;
   std::uint64_t seed = 1;
   http::ErrorHandler on_error = {};
   // For /metrics.

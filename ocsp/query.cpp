@@ -17,13 +17,6 @@ namespace {
 
 namespace der = pki::der;
 
-// Decimal where the serial fits our range, as JPKI writes serials; hexadecimal as OpenSSL does for others.
-std::string serial_text(pki::ByteView content) {
-  if (content.size() <= 8 && (content.empty() || (content[0] & 0x80U) == 0))
-    return std::to_string(pki::read_big_endian(content));
-  return "0x" + pki::to_hex(content);
-}
-
 std::string name_text(pki::ByteView name) {
   const auto decoded = pki::Name::decode(name);
   return decoded ? decoded->to_string() : "0x" + pki::to_hex(name);
@@ -135,6 +128,12 @@ void write_tbs(der::Writer& writer, std::span<const pki::Bytes> cert_ids, std::o
 }
 
 }  // namespace
+
+std::string serial_text(pki::ByteView content) {
+  if (content.size() <= 8 && (content.empty() || (content[0] & 0x80U) == 0))
+    return std::to_string(pki::read_big_endian(content));
+  return "0x" + pki::to_hex(content);
+}
 
 // The ASN.1 stands at CertId; the parameters are NULL, as most clients send them.
 pki::Result<pki::Bytes> make_cert_id(const pki::Certificate& issuer, pki::ByteView serial_content,

@@ -25,6 +25,9 @@ namespace ocsp {
 [[nodiscard]] pki::Result<pki::Bytes> make_cert_id(const pki::Certificate& issuer,
                                                    pki::ByteView serial_content, pki::HashAlgorithm hash);
 
+// The serial in words, from the content of its INTEGER: a number up to 2^63 - 1 in decimal, else 0x and hex.
+[[nodiscard]] std::string serial_text(pki::ByteView content);
+
 // OCSPRequest, DER, unsigned. Errc::invalid_value for no CertID, more than kMaxCertIds, or a nonce outside
 // 1..128 bytes; RFC 9654 section 2.1 asks for 32 random ones.
 [[nodiscard]] pki::Result<pki::Bytes> make_request(std::span<const pki::Bytes> cert_ids,

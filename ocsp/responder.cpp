@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::size_t kFailedRequestsMax = 4096;
 
-bool is_signed_alone(const Question& question) {
-  return question.evidence.purpose == verifier::Purpose::pinless;
+bool is_signed_alone(const ReceivedRequest& received) {
+  return received.evidence.purpose == verifier::Purpose::pinless;
 }
 
 Decision refuse(pki::Errc code, const std::optional<verifier::Requester>& requester = {}) {
@@ -33,7 +33,7 @@ pki::ByteView moved(pki::ByteView view, pki::ByteView from, pki::ByteView to) {
 }  // namespace
 
 void PendingAnswer::move_to(pki::ByteView copy) {
-  const pki::ByteView from = std::exchange(question.request, copy);
+  const pki::ByteView from = std::exchange(received.request, copy);
   const auto move = [&](pki::ByteView& view) { view = moved(view, from, copy); };
   request.rebase(from, copy);
   for (ClaimedSigner& one : claimed) {
@@ -76,9 +76,9 @@ void Responder::remove(registry::IssuerId issuer) {
   current_.store(sets_.back().get(), std::memory_order_release);
 }
 
-Progress Responder::begin(const Question& question) {
+Progress Responder::begin(const ReceivedRequest& received) {
   try {
-    return sign_in_place(start(question));
+    return sign_in_place(start(received));
   } catch (const std::exception& fault) {
     report(fault.what());
     return refuse(pki::Errc::internal);
@@ -108,7 +108,7 @@ Decision Responder::sign(const PendingAnswer& pending) {
 
 Decision Responder::decline(const PendingAnswer& pending) {
   try {
-    if (pending.step == Step::sign_answer && !is_signed_alone(pending.question)) {
+    if (pending.step == Step::sign_answer && !is_signed_alone(pending.received)) {
       auto cached = find_cached(sources_.environment.read(), pending, true);
       if (cached) return Decision{SignedResponse{std::move(cached), Source::cached}, pending.requester};
     }
@@ -128,37 +128,37 @@ Progress Responder::sign_in_place(Progress progress) {
 }
 
 // Whether the answer depends on who asks.
-bool Responder::identifies_requester(const Question& question) const {
-  return options_.access == AccessPolicy::authorized_only || is_signed_alone(question);
+bool Responder::identifies_requester(const ReceivedRequest& received) const {
+  return options_.access == AccessPolicy::authorized_only || is_signed_alone(received);
 }
 
-Progress Responder::start(const Question& question) {
-  pki::Result<Request> request = decode_request(question.request);
+Progress Responder::start(const ReceivedRequest& received) {
+  pki::Result<Request> request = decode_request(received.request);
   if (!request) return refuse(request.error().code);
-  if (is_signed_alone(question)) {
+  if (is_signed_alone(received)) {
     if (!request->optional_signature) return refuse(pki::Errc::sig_required);
-    if (options_.pinless_requirement == PinlessRequirement::https && !question.is_encrypted)
+    if (options_.pinless_requirement == PinlessRequirement::https && !received.is_encrypted)
       return refuse(pki::Errc::unauthorized);
   }
-  if (request->optional_signature && identifies_requester(question))
-    return claim(question, std::move(*request));
+  if (request->optional_signature && identifies_requester(received))
+    return claim(received, std::move(*request));
 
   const store::ReadTransaction transaction = sources_.environment.read();
   std::optional<verifier::Identification> recognised;
-  if (identifies_requester(question)) {
-    auto found = sources_.recognition.recognise(transaction, question.evidence, sources_.clock.now());
+  if (identifies_requester(received)) {
+    auto found = sources_.recognition.recognise(transaction, received.evidence, sources_.clock.now());
     if (!found) return refuse(found.error().code);
     recognised = std::move(*found);
   }
-  return resolve_in(transaction, {.question = question, .request = std::move(*request)}, recognised);
+  return resolve_in(transaction, {.received = received, .request = std::move(*request)}, recognised);
 }
 
 // Only look-ups: no arithmetic for a stranger's key.
-Progress Responder::claim(const Question& question, Request request) {
-  if (question.purpose == PurposeState::unknown) return refuse(pki::Errc::unauthorized);
-  PendingAnswer pending{.step = Step::verify_request, .question = question, .request = std::move(request)};
+Progress Responder::claim(const ReceivedRequest& received, Request request) {
+  if (received.purpose == PurposeState::unknown) return refuse(pki::Errc::unauthorized);
+  PendingAnswer pending{.step = Step::verify_request, .received = received, .request = std::move(request)};
   pending.claimed = find_claimed(sources_.environment.read(), pending);
-  if (pending.claimed.empty() || failed_.contains(question.request, sources_.clock.now()))
+  if (pending.claimed.empty() || failed_.contains(received.request, sources_.clock.now()))
     return refuse(pki::Errc::unauthorized);
   return pending;
 }
@@ -171,7 +171,7 @@ std::vector<ClaimedSigner> Responder::find_claimed(const store::ReadTransaction&
   std::vector<ClaimedSigner> claimed;
   std::vector<pki::Certificate> seen;
   for (const verifier::RequestSigner& signer : *named) {
-    verifier::Evidence evidence = pending.question.evidence;
+    verifier::Evidence evidence = pending.received.evidence;
     const auto claim = sources_.recognition.claim_of(transaction, signer, evidence.purpose);
     if (claim == verifier::SignerClaim::none) continue;
     pki::Certificate certificate = pki::Certificate::decode(signer.certificate).value();
@@ -195,7 +195,7 @@ std::vector<ClaimedSigner> Responder::find_claimed(const store::ReadTransaction&
 Progress Responder::prove(PendingAnswer pending) {
   bool is_forged = false;
   for (const ClaimedSigner& one : pending.claimed) {
-    verifier::Evidence evidence = pending.question.evidence;
+    verifier::Evidence evidence = pending.received.evidence;
     evidence.request_signer = one.signer;
     const auto recognised =
         sources_.recognition.recognise(sources_.environment.read(), evidence, sources_.clock.now());
@@ -207,7 +207,7 @@ Progress Responder::prove(PendingAnswer pending) {
     return resolve_in(sources_.environment.read(), std::move(pending), *recognised);
   }
   // Standing may change in a second, bytes do not.
-  if (is_forged) failed_.remember(pending.question.request, sources_.clock.now());
+  if (is_forged) failed_.remember(pending.received.request, sources_.clock.now());
   return refuse(pki::Errc::unauthorized);
 }
 
@@ -215,9 +215,9 @@ Progress Responder::prove(PendingAnswer pending) {
 Progress Responder::resolve_in(const store::ReadTransaction& transaction, PendingAnswer pending,
                                const std::optional<verifier::Identification>& recognised) {
   if (recognised) pending.requester = recognised->requester;
-  if (pending.question.purpose == PurposeState::unknown)
+  if (pending.received.purpose == PurposeState::unknown)
     return refuse(pki::Errc::unauthorized, pending.requester);
-  if (recognised && !recognised->standing.may_ask(pending.question.ca, pending.question.evidence.purpose))
+  if (recognised && !recognised->standing.may_ask(pending.received.ca, pending.received.evidence.purpose))
     return refuse(pki::Errc::unauthorized, pending.requester);
   if (recognised && !rates_.take(recognised->requester.verifier, std::chrono::steady_clock::now()))
     return refuse(pki::Errc::too_busy, pending.requester);
@@ -226,7 +226,7 @@ Progress Responder::resolve_in(const store::ReadTransaction& transaction, Pendin
   pending.resolved = std::move(*resolved);
   pending.step = Step::sign_answer;
   // On the PIN-less path nothing is given twice, so an answer cached for another path must not pass there.
-  auto cached = is_signed_alone(pending.question) ? nullptr : find_cached(transaction, pending, false);
+  auto cached = is_signed_alone(pending.received) ? nullptr : find_cached(transaction, pending, false);
   if (cached) return Decision{SignedResponse{std::move(cached), Source::cached}, pending.requester};
   return pending;
 }
@@ -235,7 +235,7 @@ Progress Responder::resolve_in(const store::ReadTransaction& transaction, Pendin
 pki::Result<ResolvedRequest> Responder::resolve(const store::ReadTransaction& transaction,
                                                 const PendingAnswer& pending) const {
   const auto ids = pending.request.cert_ids.view();
-  const SigningIdentity* identity = identities().find(pending.question.ca, ids.front());
+  const SigningIdentity* identity = identities().find(pending.received.ca, ids.front());
   const bool all_ours = identity != nullptr && std::ranges::all_of(ids.subspan(1), [&](const CertId& id) {
                           return identity->matches(id);
                         });
@@ -243,7 +243,7 @@ pki::Result<ResolvedRequest> Responder::resolve(const store::ReadTransaction& tr
   if (identity->ca_certificate().not_after() < sources_.clock.now())
     return pki::fail(pki::Errc::unauthorized, messages::ca_certificate_ended);
   // Act 38-2(1), 38-4(1)(2): these uses are of the certificate on the card, whose photo is compared.
-  if (pending.question.evidence.purpose != verifier::Purpose::normal &&
+  if (pending.received.evidence.purpose != verifier::Purpose::normal &&
       std::ranges::any_of(ids, [&](const CertId& id) {
         return is_of_phone(transaction, identity->issuer(), id.serial_content);
       }))
@@ -258,7 +258,7 @@ pki::Result<ResolvedRequest> Responder::resolve(const store::ReadTransaction& tr
 }
 
 Decision Responder::sign_answer(const PendingAnswer& pending) {
-  const bool pinless = is_signed_alone(pending.question);
+  const bool pinless = is_signed_alone(pending.received);
   if (pinless) {
     if (const auto checked = check_nonce(pending); !checked)
       return refuse(checked.error().code, pending.requester);

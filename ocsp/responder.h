@@ -29,7 +29,7 @@ namespace ocsp {
 // Whether the purpose that a request names is one.
 enum class PurposeState : std::uint8_t { known, unknown };
 
-struct Question {
+struct ReceivedRequest {
   // OCSPRequest, DER.
   pki::ByteView request;
   // The CA name of the path.
@@ -71,10 +71,10 @@ struct ClaimedSigner {
   verifier::SignerClaim claim = verifier::SignerClaim::credential;
 };
 
-// A request that a worker goes on with. The bytes behind `question` and `request` must outlive it.
+// A request that a worker goes on with. The bytes behind `received` and `request` must outlive it.
 struct PendingAnswer {
   Step step = Step::sign_answer;
-  Question question;
+  ReceivedRequest received;
   Request request;
   // Step::verify_request: whose the signature may be.
   std::vector<ClaimedSigner> claimed = {};
@@ -99,7 +99,7 @@ class Responder final {
   Responder(const ServiceSources& sources, ServiceOptions options);
 
   // As far as the serving thread may go: refusals, cached answers, and answers of keys that sign in place.
-  [[nodiscard]] Progress begin(const Question& question);
+  [[nodiscard]] Progress begin(const ReceivedRequest& received);
   // REQUIRES: Step::verify_request. Goes as far as begin() for a request whose signature verifies.
   [[nodiscard]] Progress verify(PendingAnswer pending);
   // REQUIRES: Step::sign_answer.
@@ -119,7 +119,7 @@ class Responder final {
 
   [[nodiscard]] const ServiceOptions& options() const { return options_; }
   [[nodiscard]] ResponseCache::Size cache_size() const { return cache_.size(); }
-  // Before the first question: what the log has counts as remembered.
+  // Before the first request: what the log has counts as remembered.
   void attach(ReplayLog::Opened opened) { replays_.attach(std::move(opened)); }
   [[nodiscard]] std::size_t remembered_nonces() const { return replays_.size(); }
   [[nodiscard]] std::uint64_t signatures() const { return signatures_.load(std::memory_order_relaxed); }
@@ -133,8 +133,8 @@ class Responder final {
     std::vector<FactsVersion> versions;
   };
 
-  Progress start(const Question& question);
-  Progress claim(const Question& question, Request request);
+  Progress start(const ReceivedRequest& received);
+  Progress claim(const ReceivedRequest& received, Request request);
   [[nodiscard]] std::vector<ClaimedSigner> find_claimed(const store::ReadTransaction& transaction,
                                                         const PendingAnswer& pending) const;
   Progress prove(PendingAnswer pending);
@@ -142,7 +142,7 @@ class Responder final {
                       const std::optional<verifier::Identification>& recognised);
   Progress sign_in_place(Progress progress);
   Decision sign_answer(const PendingAnswer& pending);
-  [[nodiscard]] bool identifies_requester(const Question& question) const;
+  [[nodiscard]] bool identifies_requester(const ReceivedRequest& received) const;
   [[nodiscard]] pki::Result<ResolvedRequest> resolve(const store::ReadTransaction& transaction,
                                                      const PendingAnswer& pending) const;
   pki::Result<void> check_nonce(const PendingAnswer& pending);

@@ -210,6 +210,7 @@ ResponseStatus to_response_status(pki::Errc code) {
   switch (code) {
     case Errc::malformed:
       return ResponseStatus::malformed_request;
+    case Errc::outcome_unknown:
     case Errc::too_busy:
       return ResponseStatus::try_later;
     case Errc::sig_required:

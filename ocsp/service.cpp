@@ -30,51 +30,54 @@ constexpr std::size_t index_of(pki::CaName ca) {
   return ca == pki::CaName::sign ? 0 : 1;
 }
 
-constexpr pki::CaName ca_of(Endpoint endpoint) {
-  return endpoint == Endpoint::sign ? pki::CaName::sign : pki::CaName::auth;
+constexpr pki::CaName ca_of(ServicePath service_path) {
+  return service_path == ServicePath::sign ? pki::CaName::sign : pki::CaName::auth;
 }
 
 // The query may say purpose=kazashi, for authentication certificates (Act 38-4). Nothing when it says
 // anything else.
-std::optional<verifier::Purpose> purpose_of(Endpoint endpoint, std::string_view query) {
-  const auto own = endpoint == Endpoint::pinless ? verifier::Purpose::pinless : verifier::Purpose::normal;
+std::optional<verifier::Purpose> purpose_of(ServicePath service_path, std::string_view query) {
+  const auto own =
+      service_path == ServicePath::pinless ? verifier::Purpose::pinless : verifier::Purpose::normal;
   if (query.empty()) return own;
   const auto named = http::query_value(query, "purpose");
   if (!named) return own;
-  const bool is_kazashi = endpoint == Endpoint::auth && *named == to_string(verifier::Purpose::kazashi);
+  const bool is_kazashi =
+      service_path == ServicePath::auth && *named == to_string(verifier::Purpose::kazashi);
   return is_kazashi ? std::optional(verifier::Purpose::kazashi) : std::nullopt;
 }
 
 // What the connection shows about the client.
-Question make_question(Endpoint endpoint, const http::Request& request, pki::ByteView bytes) {
-  Question question{.request = bytes, .ca = ca_of(endpoint), .evidence = {.address = request.peer.address}};
+ReceivedRequest receive(ServicePath service_path, const http::Request& request, pki::ByteView bytes) {
+  ReceivedRequest received{
+      .request = bytes, .ca = ca_of(service_path), .evidence = {.address = request.peer.address}};
   if (request.peer.client_certificate)
-    question.evidence.client_certificate = *request.peer.client_certificate;
-  const auto purpose = purpose_of(endpoint, request.query);
-  if (!purpose) question.purpose = PurposeState::unknown;
-  question.evidence.purpose = purpose.value_or(verifier::Purpose::normal);
-  question.is_encrypted = request.peer.is_encrypted;
-  return question;
+    received.evidence.client_certificate = *request.peer.client_certificate;
+  const auto purpose = purpose_of(service_path, request.query);
+  if (!purpose) received.purpose = PurposeState::unknown;
+  received.evidence.purpose = purpose.value_or(verifier::Purpose::normal);
+  received.is_encrypted = request.peer.is_encrypted;
+  return received;
 }
 
-Answer to_answer(ResponseStatus status) {
+AnswerKind to_answer(ResponseStatus status) {
   switch (status) {
     case ResponseStatus::malformed_request:
-      return Answer::malformed;
+      return AnswerKind::malformed;
     case ResponseStatus::try_later:
-      return Answer::try_later;
+      return AnswerKind::try_later;
     case ResponseStatus::sig_required:
-      return Answer::sig_required;
+      return AnswerKind::sig_required;
     case ResponseStatus::unauthorized:
-      return Answer::unauthorized;
+      return AnswerKind::unauthorized;
     default:
-      return Answer::internal;
+      return AnswerKind::internal;
   }
 }
 
 // Counts of one thread's requests; threads share one only when there are more than kCounterShards.
 struct alignas(64) CounterShard {
-  std::array<std::array<std::atomic<std::uint64_t>, kAnswerCount>, 2> answers{};
+  std::array<std::array<std::atomic<std::uint64_t>, kAnswerKindCount>, 2> answers{};
   std::atomic<std::uint64_t> cache_hits{0};
 };
 constexpr std::size_t kCounterShards = 16;
@@ -150,12 +153,12 @@ struct Service::State {
   std::optional<http::Response> handle(const Target& target, const http::Request& request,
                                        http::Deferral& deferral) {
     RequestBytes bytes = request_bytes(target, request);
-    const Question question = make_question(target.endpoint, request, bytes.view);
+    const ReceivedRequest received = receive(target.service_path, request, bytes.view);
     const auto& is_time_known = responder.options().is_time_known;
     if (is_time_known && !is_time_known())
-      return respond(question, {.outcome = ResponseStatus::try_later, .requester = {}}, request);
-    Progress progress = responder.begin(question);
-    if (const auto* decision = std::get_if<Decision>(&progress)) return respond(question, *decision, request);
+      return respond(received, {.outcome = ResponseStatus::try_later, .requester = {}}, request);
+    Progress progress = responder.begin(received);
+    if (const auto* decision = std::get_if<Decision>(&progress)) return respond(received, *decision, request);
     wait(keep_waiting(request, std::move(bytes.decoded), std::move(std::get<PendingAnswer>(progress)),
                       deferral.defer()));
     return std::nullopt;
@@ -166,16 +169,16 @@ struct Service::State {
                                                                  : signatures.push(std::move(waiting));
     if (!rejected) return;
     const Decision decision = responder.decline(rejected->pending);
-    rejected->reply(respond(rejected->pending.question, decision, rejected->request));
+    rejected->reply(respond(rejected->pending.received, decision, rejected->request));
   }
 
   // On a thread of the verification queue.
   void verify(WaitingRequest waiting) {
     try {
-      const Question question = waiting.pending.question;
+      const ReceivedRequest received = waiting.pending.received;
       Progress progress = responder.verify(std::move(waiting.pending));
       if (const auto* decision = std::get_if<Decision>(&progress))
-        return waiting.reply(respond(question, *decision, waiting.request));
+        return waiting.reply(respond(received, *decision, waiting.request));
       waiting.pending = std::move(std::get<PendingAnswer>(progress));
       wait(std::move(waiting));
     } catch (const std::exception& fault) {
@@ -186,7 +189,7 @@ struct Service::State {
   // On a thread of the signer queue. Nothing after a fault.
   std::optional<http::Response> sign(const WaitingRequest& waiting) {
     try {
-      return respond(waiting.pending.question, responder.sign(waiting.pending), waiting.request);
+      return respond(waiting.pending.received, responder.sign(waiting.pending), waiting.request);
     } catch (const std::exception& fault) {
       report(fault.what());
       return std::nullopt;
@@ -197,8 +200,9 @@ struct Service::State {
     if (responder.options().on_error) responder.options().on_error(std::string("OCSP: ") + what);
   }
 
-  http::Response respond(const Question& question, const Decision& decision, const http::Request& request) {
-    count(question, decision, request);
+  http::Response respond(const ReceivedRequest& received, const Decision& decision,
+                         const http::Request& request) {
+    count(received, decision, request);
     const auto* status = std::get_if<ResponseStatus>(&decision.outcome);
     http::Response response = status != nullptr
                                   ? refuse(*status)
@@ -239,12 +243,12 @@ struct Service::State {
   }
 
   // The one place where what happened is counted.
-  void count(const Question& question, const Decision& decision, const http::Request& request) {
-    const pki::CaName ca = question.ca;
+  void count(const ReceivedRequest& received, const Decision& decision, const http::Request& request) {
+    const pki::CaName ca = received.ca;
     CounterShard& shard = shards.at(request.worker % kCounterShards);
-    Answered answered{.requester = {}, .ca = ca, .counts = {}, .worker = request.worker};
-    answered.purpose = question.evidence.purpose;
-    const auto add = [&](Answer answer, std::uint32_t number) {
+    AnsweredRequest answered{.requester = {}, .ca = ca, .counts = {}, .worker = request.worker};
+    answered.purpose = received.evidence.purpose;
+    const auto add = [&](AnswerKind answer, std::uint32_t number) {
       if (number == 0) return;
       const auto index = static_cast<std::size_t>(answer);
       shard.answers.at(index_of(ca)).at(index).fetch_add(number, std::memory_order_relaxed);
@@ -255,9 +259,9 @@ struct Service::State {
     } else {
       const SignedResponse& given = std::get<SignedResponse>(decision.outcome);
       if (given.source == Source::cached) shard.cache_hits.fetch_add(1, std::memory_order_relaxed);
-      add(Answer::good, given.answer->tally.good);
-      add(Answer::revoked, given.answer->tally.revoked);
-      add(Answer::unknown, given.answer->tally.unknown);
+      add(AnswerKind::good, given.answer->tally.good);
+      add(AnswerKind::revoked, given.answer->tally.revoked);
+      add(AnswerKind::unknown, given.answer->tally.unknown);
     }
     if (!responder.options().on_answered) return;
     answered.requester = decision.requester;
@@ -277,8 +281,8 @@ struct Service::State {
   VerificationQueue verifications;
 };
 
-std::string_view to_string(Answer answer) {
-  constexpr std::array<std::string_view, kAnswerCount> kNames = {
+std::string_view to_string(AnswerKind answer) {
+  constexpr std::array<std::string_view, kAnswerKindCount> kNames = {
       "good", "revoked", "unknown", "malformed", "try_later", "internal", "sig_required", "unauthorized"};
   return kNames.at(static_cast<std::size_t>(answer));
 }
@@ -349,11 +353,11 @@ void Service::mount(http::Router& router) {
   };
   // Where slashes too many may stand before the end of an endpoint's path.
   std::vector<std::string> prefixes = {"//", "/ocsp//"};
-  for (const Endpoint endpoint : kEndpoints) {
-    const std::string path(path_of(endpoint));
+  for (const ServicePath service_path : kServicePaths) {
+    const std::string path(path_of(service_path));
     router.add_deferring(http::Method::post, path,
-                         [state, endpoint](const http::Request& request, http::Deferral& deferral) {
-                           return state->handle({.endpoint = endpoint}, request, deferral);
+                         [state, service_path](const http::Request& request, http::Deferral& deferral) {
+                           return state->handle({.service_path = service_path}, request, deferral);
                          });
     prefixes.push_back(path + "/");
   }
@@ -363,12 +367,12 @@ void Service::mount(http::Router& router) {
       router.add_prefix(method, prefix, http::DeferringHandler(anywhere));
 }
 
-Counters Service::counters() const {
-  Counters counters;
+ServiceCounters Service::counters() const {
+  ServiceCounters counters;
   for (const CounterShard& shard : state_->shards) {
     counters.cache_hits += shard.cache_hits.load(std::memory_order_relaxed);
     for (std::size_t ca = 0; ca < counters.answers.size(); ++ca)
-      for (std::size_t answer = 0; answer < kAnswerCount; ++answer)
+      for (std::size_t answer = 0; answer < kAnswerKindCount; ++answer)
         counters.answers.at(ca).at(answer) += shard.answers.at(ca).at(answer).load(std::memory_order_relaxed);
   }
   counters.signatures = state_->responder.signatures();

@@ -41,7 +41,7 @@ enum class UnknownPolicy : std::uint8_t {
 };
 
 // What a request can end in. good, revoked and unknown count each CertID, the others each request.
-enum class Answer : std::uint8_t {
+enum class AnswerKind : std::uint8_t {
   good,
   revoked,
   unknown,
@@ -51,19 +51,19 @@ enum class Answer : std::uint8_t {
   sig_required,
   unauthorized,
 };
-inline constexpr std::size_t kAnswerCount = 8;
+inline constexpr std::size_t kAnswerKindCount = 8;
 // The label of a metric, e.g. "good", "try_later".
-[[nodiscard]] std::string_view to_string(Answer answer);
+[[nodiscard]] std::string_view to_string(AnswerKind answer);
 
 // One request that was answered, for the ledger of answers (Act 40, 規則71).
-struct Answered {
+struct AnsweredRequest {
   // Absent when the requester was not recognised, and where it need not be.
   std::optional<verifier::Requester> requester = {};
   // What was asked for, also where the requester was not recognised.
   verifier::Purpose purpose = verifier::Purpose::normal;
   pki::CaName ca = pki::CaName::sign;
-  // By Answer: the number of CertIDs, or one request.
-  std::array<std::uint32_t, kAnswerCount> counts{};
+  // By AnswerKind: the number of CertIDs, or one request.
+  std::array<std::uint32_t, kAnswerKindCount> counts{};
   // The serving thread that the request came in on; another thread may call at the same time with the same.
   std::size_t worker = 0;
 };
@@ -119,7 +119,7 @@ struct ServiceOptions {
   // Where they outlive the process (ocsp/replay_log.h); empty: nowhere.
   std::filesystem::path replay_file = {};
   // Each is called from the thread that answers and must not wait; may be empty.
-  std::function<void(const Answered&)> on_answered = {};
+  std::function<void(const AnsweredRequest&)> on_answered = {};
   std::function<void(const Refusal&)> on_refusal = {};
   // Whether the time is known well enough to say anything of a status; if not, the answer is tryLater. Empty:
   // it always is.
@@ -136,9 +136,9 @@ struct ServiceSources {
 };
 
 // What happened since the start, except the last five, which are now.
-struct Counters {
-  // By CA: [0] sign, [1] auth; then by Answer.
-  std::array<std::array<std::uint64_t, kAnswerCount>, 2> answers{};
+struct ServiceCounters {
+  // By CA: [0] sign, [1] auth; then by AnswerKind.
+  std::array<std::array<std::uint64_t, kAnswerKindCount>, 2> answers{};
   std::uint64_t cache_hits = 0;
   std::uint64_t signatures = 0;
   // Request signatures verified, whatever came out.
@@ -180,7 +180,7 @@ class Service final {
   // outlive the router's use.
   void mount(http::Router& router);
 
-  [[nodiscard]] Counters counters() const;
+  [[nodiscard]] ServiceCounters counters() const;
 
   // For /readyz: reads the store and makes, reads and verifies a real answer of every responder.
   [[nodiscard]] pki::Result<void> self_test(pki::Time now) const;

@@ -27,8 +27,8 @@ std::optional<std::string_view> rest_after(std::string_view prefix, std::string_
 
 std::optional<Target> target_of(std::string_view path) {
   // The longest first: one begins with another.
-  for (const Endpoint endpoint : {Endpoint::pinless, Endpoint::sign, Endpoint::auth})
-    if (const auto rest = rest_after(path_of(endpoint), path)) return Target{endpoint, *rest};
+  for (const ServicePath service_path : {ServicePath::pinless, ServicePath::sign, ServicePath::auth})
+    if (const auto rest = rest_after(path_of(service_path), path)) return Target{service_path, *rest};
   return std::nullopt;
 }
 

@@ -10,19 +10,19 @@
 namespace ocsp {
 
 // Where a request comes in.
-enum class Endpoint : std::uint8_t { sign, auth, pinless };
+enum class ServicePath : std::uint8_t { sign, auth, pinless };
 
-inline constexpr std::array kEndpoints = {Endpoint::sign, Endpoint::auth, Endpoint::pinless};
+inline constexpr std::array kServicePaths = {ServicePath::sign, ServicePath::auth, ServicePath::pinless};
 
 // E.g. "/ocsp/sign".
-[[nodiscard]] constexpr std::string_view path_of(Endpoint endpoint) {
-  constexpr std::array<std::string_view, kEndpoints.size()> kPaths = {"/ocsp/sign", "/ocsp/auth",
-                                                                      "/ocsp/auth/pinless"};
-  return kPaths.at(static_cast<std::size_t>(endpoint));
+[[nodiscard]] constexpr std::string_view path_of(ServicePath service_path) {
+  constexpr std::array<std::string_view, kServicePaths.size()> kPaths = {"/ocsp/sign", "/ocsp/auth",
+                                                                         "/ocsp/auth/pinless"};
+  return kPaths.at(static_cast<std::size_t>(service_path));
 }
 
 struct Target {
-  Endpoint endpoint = Endpoint::sign;
+  ServicePath service_path = ServicePath::sign;
   // What follows the endpoint's path, without the slashes between: of a GET, the request. A view into the
   // path.
   std::string_view rest = {};

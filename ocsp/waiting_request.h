@@ -28,7 +28,7 @@ struct WaitingRequest {
   const bool is_body = waiting.decoded.empty();
   waiting.pending.move_to(is_body ? waiting.request->body : pki::ByteView(waiting.decoded));
   const auto& certificate = waiting.request->peer.client_certificate;
-  if (certificate) waiting.pending.question.evidence.client_certificate = *certificate;
+  if (certificate) waiting.pending.received.evidence.client_certificate = *certificate;
   return waiting;
 }
 

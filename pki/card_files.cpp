@@ -22,7 +22,7 @@ Result<CardFiles> write_card(const std::filesystem::path& folder, const CardCont
                                 {.friendly_name = "JPKI-SIM " + name,
                                  .certificate = content.certificate,
                                  .chain = {content.ca_certificate}},
-                                content.p12_password);
+                                content.p12_password, content.p12_hashing);
   TRY(save_file(*files.p12, p12, FileSecrecy::owner_only));
   return files;
 }

@@ -8,6 +8,7 @@
 
 #include "pki/bytes.h"
 #include "pki/certificate_kind.h"
+#include "pki/pkcs12.h"
 #include "pki/private_key.h"
 #include "pki/result.h"
 
@@ -26,6 +27,7 @@ struct CardContent {
   // Absent when the key stayed with the maker of the request.
   std::optional<PrivateKey> key;
   std::string p12_password;
+  PasswordHashing p12_hashing = PasswordHashing::usual;
 };
 
 // Writes the files into a folder, which is made when it is missing. Errc::internal when it cannot be written.

@@ -77,11 +77,6 @@ bool may_issue(const Certificate& certificate, std::uint64_t below) {
          (!constraints->path_length || *constraints->path_length >= below);
 }
 
-bool is_issued_by(const Certificate& certificate, const Certificate& issuer) {
-  return equal(certificate.issuer(), issuer.subject()) &&
-         is_signed_by_outside(certificate, issuer.subject_public_key_info());
-}
-
 Result<void> check_signer(const Certificate& signer, Time now) {
   constexpr std::uint8_t kDigitalSignature = 0x80, kNonRepudiation = 0x40;
   if (!is_in_force(signer, now)) return refused(messages::signer_not_in_force);
@@ -136,6 +131,11 @@ const Certificate* find_issuer(const Certificate& certificate, const std::vector
 }
 
 }  // namespace
+
+bool is_issued_by(const Certificate& certificate, const Certificate& issuer) {
+  return equal(certificate.issuer(), issuer.subject()) &&
+         is_signed_by_outside(certificate, issuer.subject_public_key_info());
+}
 
 bool leads_by_name(const Certificate& signer, const std::vector<ByteView>& others,
                    const Certificate& anchor) {

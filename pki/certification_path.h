@@ -28,6 +28,10 @@ struct RequestSignerPath {
 [[nodiscard]] bool leads_by_name(const Certificate& signer, const std::vector<ByteView>& others,
                                  const Certificate& anchor);
 
+// Whether `issuer` has the name of the certificate's issuer, and its key made the signature. Whether it may
+// issue, and when, is not looked at.
+[[nodiscard]] bool is_issued_by(const Certificate& certificate, const Certificate& issuer);
+
 // Accepts the anchor itself, or a certificate with a path of at most four issuers to it. All are in force at
 // `now` and have no critical extension that is not understood here; issuers are CAs that may sign
 // certificates and allow the path's length; the signer may sign (keyUsage digitalSignature or

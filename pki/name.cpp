@@ -86,7 +86,8 @@ void Name::encode(der::Writer& writer) const {
 }
 
 Bytes Name::encode() const {
-  der::Writer writer;
+  // Enough for most names: thousands are encoded when a CA begins.
+  der::Writer writer(256);
   encode(writer);
   return writer.take();
 }

@@ -55,7 +55,8 @@ Bytes encode(const T* object) {
 
 }  // namespace
 
-Bytes make_pkcs12(const PrivateKey& key, const Pkcs12Content& content, const std::string& password) {
+Bytes make_pkcs12(const PrivateKey& key, const Pkcs12Content& content, const std::string& password,
+                  PasswordHashing hashing) {
   const Bytes key_der = key.to_der();
   const OpensslKey evp_key = read_openssl_key(key_der);
   check(evp_key.get(), "the key");
@@ -63,9 +64,12 @@ Bytes make_pkcs12(const PrivateKey& key, const Pkcs12Content& content, const std
   const StackPointer chain(check(sk_X509_new_null(), "the chain"));
   for (const Bytes& der : content.chain)
     sk_X509_push(chain.get(), to_x509(der).release());
-  const Pkcs12Pointer file(check(PKCS12_create(password.c_str(), content.friendly_name.c_str(), evp_key.get(),
-                                               certificate.get(), chain.get(), 0, 0, 0, 0, 0),
-                                 "PKCS12_create"));
+  // 0: OpenSSL's own choice.
+  const int iterations = hashing == PasswordHashing::once ? 1 : 0;
+  const Pkcs12Pointer file(
+      check(PKCS12_create(password.c_str(), content.friendly_name.c_str(), evp_key.get(), certificate.get(),
+                          chain.get(), 0, 0, iterations, iterations, 0),
+            "PKCS12_create"));
   return encode<PKCS12, i2d_PKCS12>(file.get());
 }
 

@@ -1,4 +1,4 @@
-// Character by character.
+// Replaces character by character, by tables of the forms that count as one.
 
 #include "pki/plain_form.h"
 

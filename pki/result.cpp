@@ -26,6 +26,8 @@ const char* to_string(Errc code) {
       return "malformed";
     case Errc::not_found:
       return "not_found";
+    case Errc::outcome_unknown:
+      return "outcome_unknown";
     case Errc::refused_by_law:
       return "refused_by_law";
     case Errc::sig_required:

@@ -18,19 +18,20 @@ namespace pki {
 
 // In alphabetical order; the comment is the meaning that all three translations rely on.
 enum class Errc {
-  already_exists,  // The thing to be made is there already.
-  conflict,        // The state changed under the request; asking again may succeed.
-  forbidden,       // The one who asks may not do this (role, municipality, class).
-  internal,        // Our own fault; the detail is for the log, never for the client.
-  invalid_value,   // A value is well formed but not allowed; `Error::field` names it.
-  malformed,       // Bytes or text that are not what they claim to be.
-  not_found,       // The named thing does not exist.
-  refused_by_law,  // A rule of the Act refuses; `Error::article` names it.
-  sig_required,    // An OCSP request that must be signed is not (RFC 6960 section 2.3).
-  too_busy,        // A queue is full; try later.
-  unauthorized,    // The asker is unknown, or may not ask this.
-  unreachable,     // A peer could not be reached.
-  unsupported,     // Well formed, but this program does not do it.
+  already_exists,   // The thing to be made is there already.
+  conflict,         // The state changed under the request; asking again may succeed.
+  forbidden,        // The one who asks may not do this (role, municipality, class).
+  internal,         // Our own fault; the detail is for the log, never for the client.
+  invalid_value,    // A value is well formed but not allowed; `Error::field` names it.
+  malformed,        // Bytes or text that are not what they claim to be.
+  not_found,        // The named thing does not exist.
+  outcome_unknown,  // It is not known whether the change was made; ask again with the same Idempotency-Key.
+  refused_by_law,   // A rule of the Act refuses; `Error::article` names it.
+  sig_required,     // An OCSP request that must be signed is not (RFC 6960 section 2.3).
+  too_busy,         // A queue is full; try later.
+  unauthorized,     // The asker is unknown, or may not ask this.
+  unreachable,      // A peer could not be reached.
+  unsupported,      // Well formed, but this program does not do it.
 };
 
 // `message` is one sentence: what is wrong, and what to do. It never holds a personal item or a secret.

@@ -1,4 +1,7 @@
 // Signing with Botan, and the signed structure that all of X.509 shares.
+//
+// Botan takes k of ECDSA from key and digest (RFC 6979), with the hash that the scheme names: the same digest
+// has the same signature, which is what the mock needs.
 
 #include <botan/pubkey.h>
 #include <botan/system_rng.h>
@@ -20,15 +23,26 @@ class BotanSigner final : public Signer {
   const Bytes& public_key() const override { return key_.public_key(); }
 
   Bytes sign(ByteView digest) const override {
-    // A PK_Signer keeps state, so each signature has its own; blinding and k need randomness.
+    // A PK_Signer keeps state, so each signature has its own; blinding needs randomness.
     Botan::System_RNG rng;
     const bool rsa = algorithm_ == SignatureAlgorithm::rsa_sha256;
-    Botan::PK_Signer signer(key_.botan(), rng, rsa ? "EMSA3(Raw,SHA-256)" : "Raw",
-                            rsa ? botan::kPlainSignature : botan::kDerSignature);
+    Botan::PK_Signer signer(key_.botan(), rng, scheme(), rsa ? botan::kPlainSignature : botan::kDerSignature);
     return signer.sign_message(digest.data(), digest.size(), rng);
   }
 
  private:
+  [[nodiscard]] const char* scheme() const {
+    switch (algorithm_) {
+      case SignatureAlgorithm::rsa_sha256:
+        return "EMSA3(Raw,SHA-256)";
+      case SignatureAlgorithm::ecdsa_p256_sha256:
+        return "Raw(SHA-256)";
+      case SignatureAlgorithm::ecdsa_p384_sha384:
+        break;
+    }
+    return "Raw(SHA-384)";
+  }
+
   PrivateKey key_;
   SignatureAlgorithm algorithm_;
 };

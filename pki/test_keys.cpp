@@ -1,16 +1,20 @@
-// Pairs of primes by number, and private numbers by hash.
+// Pairs of primes by number, and private numbers by hash. The numbers of an RSA key are worked out by
+// OpenSSL's arithmetic, a hundred times quicker than a constructor that keeps them secret: these are
+// published.
 
 #include "pki/test_keys.h"
 
 #include <botan/bigint.h>
 #include <botan/ecdsa.h>
 #include <botan/pkcs8.h>
-#include <botan/rsa.h>
+#include <openssl/bn.h>
 
+#include <memory>
 #include <stdexcept>
 #include <vector>
 
 #include "pki/botan_versions.h"
+#include "pki/der.h"
 #include "pki/hash.h"
 #include "pki/messages/pki.h"
 #include "test_primes.embedded.h"
@@ -35,9 +39,77 @@ std::vector<std::string_view> prime_lines() {
   return lines;
 }
 
-Botan::BigInt prime(std::size_t number) {
+struct NumberDeleter {
+  void operator()(BIGNUM* number) const { BN_free(number); }
+  void operator()(BN_CTX* context) const { BN_CTX_free(context); }
+};
+using Number = std::unique_ptr<BIGNUM, NumberDeleter>;
+
+// Throws unless OpenSSL had the memory that it wanted, which is all that can fail here.
+template <typename Answer>
+Answer made(Answer answer) {
+  if (!answer) throw std::bad_alloc();
+  return answer;
+}
+
+Number prime(std::size_t number) {
   static const std::vector<std::string_view> lines = prime_lines();
-  return Botan::BigInt("0x" + std::string(lines.at(number)));
+  BIGNUM* read = nullptr;
+  made(BN_hex2bn(&read, std::string(lines.at(number)).c_str()));
+  return Number(read);
+}
+
+constexpr BN_ULONG kExponent = 65'537;
+
+// The inverse modulo the exponent, which is prime (Fermat).
+BN_ULONG inverse_of(BN_ULONG number) {
+  BN_ULONG inverse = 1;
+  for (BN_ULONG left = kExponent - 2; left > 0; left /= 2, number = number * number % kExponent)
+    if (left % 2 == 1) inverse = inverse * number % kExponent;
+  return inverse;
+}
+
+// The inverse of the exponent modulo `order`: (1 + k·order) / e with the k that leaves nothing over.
+Number inverse_of_exponent(const Number& order) {
+  Number inverse(made(BN_dup(order.get())));
+  made(BN_mul_word(inverse.get(), kExponent - inverse_of(BN_mod_word(order.get(), kExponent))));
+  made(BN_add_word(inverse.get(), 1));
+  BN_div_word(inverse.get(), kExponent);
+  return inverse;
+}
+
+Number less_one(const Number& number) {
+  Number less(made(BN_dup(number.get())));
+  made(BN_sub_word(less.get(), 1));
+  return less;
+}
+
+// INTEGER of a positive number: a zero in front of a highest bit that is set.
+Bytes integer_of(const Number& number) {
+  Bytes content(static_cast<std::size_t>(BN_num_bits(number.get())) / 8 + 1);
+  BN_bn2binpad(number.get(), content.data(), static_cast<int>(content.size()));
+  return content;
+}
+
+// RSAPrivateKey (RFC 8017 appendix A.1.2) of two primes.
+Bytes encode_rsa_key(const Number& p, const Number& q) {
+  const std::unique_ptr<BN_CTX, NumberDeleter> context(made(BN_CTX_new()));
+  const Number p_less = less_one(p), q_less = less_one(q);
+  const Number modulus(made(BN_new())), order(made(BN_new()));
+  made(BN_mul(modulus.get(), p.get(), q.get(), context.get()));
+  made(BN_mul(order.get(), p_less.get(), q_less.get(), context.get()));
+  const Number coefficient(made(BN_mod_inverse(nullptr, q.get(), p.get(), context.get())));
+  der::Writer writer;
+  writer.sequence([&] {
+    writer.integer(0).integer_content(integer_of(modulus)).integer(kExponent);
+    writer.integer_content(integer_of(inverse_of_exponent(order)));
+    for (const Number* number : {&p, &q})
+      writer.integer_content(integer_of(*number));
+    for (const Number* less : {&p_less, &q_less})
+      writer.integer_content(integer_of(inverse_of_exponent(*less)));
+    writer.integer_content(integer_of(coefficient));
+  });
+  return writer.take();
 }
 
 // `count` bytes that depend on both arguments alone.
@@ -61,8 +133,12 @@ PrivateKey rsa_key(std::uint64_t seed, std::string_view purpose) {
   std::size_t first = 0;
   for (std::uint64_t row = kPrimes - 1; pair >= row; --row, ++first)
     pair -= row;
-  const Botan::RSA_PrivateKey key(prime(first), prime(first + 1 + pair), 65537);
-  return PrivateKey::from_pem(Botan::PKCS8::PEM_encode(key)).value();
+  const Bytes numbers = encode_rsa_key(prime(first), prime(first + 1 + pair));
+  // PrivateKeyInfo (RFC 5208 section 5).
+  der::Writer key;
+  key.sequence(
+      [&] { key.integer(0).sequence([&] { key.oid(oids::kRsaEncryption).null(); }).octet_string(numbers); });
+  return PrivateKey::from_pem(encode_pem("PRIVATE KEY", key.view())).value();
 }
 
 PrivateKey ecdsa_key(const char* curve, std::uint64_t seed, std::string_view purpose) {

@@ -73,7 +73,7 @@ bool is_bidirectional(char32_t point) {
          (0x2066 <= point && point <= 0x2069);
 }
 
-struct PointRange {
+struct CodePointRange {
   char32_t first, last;
 };
 
@@ -81,16 +81,17 @@ struct PointRange {
 // Unicode's Default_Ignorable_Code_Point without the variation selectors, which Japanese names need, and the
 // fillers and noncharacters that fonts leave blank.
 constexpr std::array kInvisible = {
-    PointRange{0x00AD, 0x00AD},   PointRange{0x034F, 0x034F},   PointRange{0x115F, 0x1160},
-    PointRange{0x17B4, 0x17B5},   PointRange{0x180E, 0x180E},   PointRange{0x200B, 0x200D},
-    PointRange{0x2060, 0x206F},   PointRange{0x2800, 0x2800},   PointRange{0x3164, 0x3164},
-    PointRange{0xFDD0, 0xFDEF},   PointRange{0xFEFF, 0xFEFF},   PointRange{0xFFA0, 0xFFA0},
-    PointRange{0xFFF0, 0xFFFB},   PointRange{0xFFFE, 0xFFFF},   PointRange{0x1BCA0, 0x1BCA3},
-    PointRange{0x1D173, 0x1D17A}, PointRange{0xE0000, 0xE00FF}, PointRange{0xE01F0, 0xE0FFF}};
+    CodePointRange{0x00AD, 0x00AD},   CodePointRange{0x034F, 0x034F},   CodePointRange{0x115F, 0x1160},
+    CodePointRange{0x17B4, 0x17B5},   CodePointRange{0x180E, 0x180E},   CodePointRange{0x200B, 0x200D},
+    CodePointRange{0x2060, 0x206F},   CodePointRange{0x2800, 0x2800},   CodePointRange{0x3164, 0x3164},
+    CodePointRange{0xFDD0, 0xFDEF},   CodePointRange{0xFEFF, 0xFEFF},   CodePointRange{0xFFA0, 0xFFA0},
+    CodePointRange{0xFFF0, 0xFFFB},   CodePointRange{0xFFFE, 0xFFFF},   CodePointRange{0x1BCA0, 0x1BCA3},
+    CodePointRange{0x1D173, 0x1D17A}, CodePointRange{0xE0000, 0xE00FF}, CodePointRange{0xE01F0, 0xE0FFF}};
 
 bool is_invisible(char32_t point) {
-  return std::ranges::any_of(
-      kInvisible, [point](const PointRange& range) { return range.first <= point && point <= range.last; });
+  return std::ranges::any_of(kInvisible, [point](const CodePointRange& range) {
+    return range.first <= point && point <= range.last;
+  });
 }
 
 bool is_layout(char32_t point) {

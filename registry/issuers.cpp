@@ -136,7 +136,7 @@ bool have_same_directory_name(const store::ReadTransaction& transaction, pki::Di
 
 void put_point_names(store::WriteTransaction& transaction, IssuerId issuer, pki::DistributionPoint point,
                      const pki::DistributionPointNames& names) {
-  pki::der::Writer writer;
+  pki::der::Writer writer(512);
   writer.sequence([&] {
     writer.octet_string(names.directory_name.encode());
     store::write_optional(writer, 0, names.uri,

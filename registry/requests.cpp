@@ -25,7 +25,7 @@ Key suspicion_key(IssuerId issuer) {
   return counter_key(CounterPurpose::suspicion).issuer(issuer);
 }
 
-pki::Bytes encode(const Request& request) {
+pki::Bytes encode(const ConfirmationRequest& request) {
   pki::der::Writer writer;
   writer.sequence([&] {
     for (const std::string* text :
@@ -46,9 +46,9 @@ pki::Bytes encode(const Request& request) {
   return writer.take();
 }
 
-Request decode(std::uint64_t id, pki::ByteView record) {
+ConfirmationRequest decode(std::uint64_t id, pki::ByteView record) {
   store::RecordReader reader(record);
-  Request request;
+  ConfirmationRequest request;
   request.id = id;
   for (std::string* text :
        {&request.action, &request.method, &request.target, &request.body, &request.requester.operator_name})
@@ -75,7 +75,7 @@ Request decode(std::uint64_t id, pki::ByteView record) {
 // compromise on record, whatever came of the call: is_suspected() asks for it.
 void mark_suspicion(store::WriteTransaction& transaction, IssuerId issuer) {
   std::uint64_t until = 0;
-  for (const Request& request : all_requests(transaction)) {
+  for (const ConfirmationRequest& request : all_requests(transaction)) {
     if (request.suspected != issuer) continue;
     if (request.state == RequestState::waiting)
       until = std::max(until, static_cast<std::uint64_t>(pki::to_unix(request.expires_at())));
@@ -86,7 +86,7 @@ void mark_suspicion(store::WriteTransaction& transaction, IssuerId issuer) {
 
 }  // namespace
 
-pki::Bytes digest_of(const Request& request) {
+pki::Bytes digest_of(const ConfirmationRequest& request) {
   pki::der::Writer writer;
   writer.sequence([&] {
     for (const std::string* text :
@@ -98,14 +98,14 @@ pki::Bytes digest_of(const Request& request) {
   return pki::digest(pki::HashAlgorithm::sha256, writer.view());
 }
 
-std::optional<Request> find_request(const store::ReadTransaction& transaction, std::uint64_t id) {
+std::optional<ConfirmationRequest> find_request(const store::ReadTransaction& transaction, std::uint64_t id) {
   const auto value = transaction.get(tables::requests, key_of(id));
   if (!value) return std::nullopt;
   return decode(id, *value);
 }
 
-std::vector<Request> all_requests(const store::ReadTransaction& transaction) {
-  std::vector<Request> list;
+std::vector<ConfirmationRequest> all_requests(const store::ReadTransaction& transaction) {
+  std::vector<ConfirmationRequest> list;
   store::Cursor cursor = transaction.cursor(tables::requests);
   for (cursor.seek_to_first(); cursor.valid(); cursor.next())
     list.push_back(decode(pki::read_big_endian(cursor.key()), cursor.value()));
@@ -113,14 +113,14 @@ std::vector<Request> all_requests(const store::ReadTransaction& transaction) {
   return list;
 }
 
-std::uint64_t add_request(store::WriteTransaction& transaction, Request request) {
+std::uint64_t add_request(store::WriteTransaction& transaction, ConfirmationRequest request) {
   request.id = store::take_number(transaction, counter_key(CounterPurpose::request));
   request.digest = digest_of(request);
   put_request(transaction, request);
   return request.id;
 }
 
-void put_request(store::WriteTransaction& transaction, const Request& request) {
+void put_request(store::WriteTransaction& transaction, const ConfirmationRequest& request) {
   transaction.put(tables::requests, key_of(request.id), encode(request));
   if (request.suspected) mark_suspicion(transaction, *request.suspected);
 }

@@ -32,7 +32,7 @@ inline constexpr std::string_view kOutcomeDone = "done";
 // A fault of the service's own, of which the log has the details.
 inline constexpr std::string_view kOutcomeFault = "failed: internal error";
 
-struct Request {
+struct ConfirmationRequest {
   std::uint64_t id = 0;
   // By its name, e.g. "record-compromise".
   std::string action;
@@ -63,16 +63,16 @@ struct Request {
 };
 
 // The digest of what a request asks for, from its present fields.
-[[nodiscard]] pki::Bytes digest_of(const Request& request);
+[[nodiscard]] pki::Bytes digest_of(const ConfirmationRequest& request);
 
-[[nodiscard]] std::optional<Request> find_request(const store::ReadTransaction& transaction,
-                                                  std::uint64_t id);
+[[nodiscard]] std::optional<ConfirmationRequest> find_request(const store::ReadTransaction& transaction,
+                                                              std::uint64_t id);
 // The newest first.
-[[nodiscard]] std::vector<Request> all_requests(const store::ReadTransaction& transaction);
+[[nodiscard]] std::vector<ConfirmationRequest> all_requests(const store::ReadTransaction& transaction);
 // A new one gets its number and its digest; gives the number.
-std::uint64_t add_request(store::WriteTransaction& transaction, Request request);
+std::uint64_t add_request(store::WriteTransaction& transaction, ConfirmationRequest request);
 // A changed one in its place.
-void put_request(store::WriteTransaction& transaction, const Request& request);
+void put_request(store::WriteTransaction& transaction, const ConfirmationRequest& request);
 
 // Whether the key of a generation is suspected: a compromise was requested and is neither on record nor
 // rejected, and the request has not expired.

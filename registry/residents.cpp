@@ -67,6 +67,7 @@ Resident decode(ResidentId id, pki::ByteView record) {
   if (auto field = reader.optional(7)) resident.card_lapsed_on = field->date();
   if (auto field = reader.optional(8)) resident.is_adult_ward = field->boolean();
   if (auto field = reader.optional(9)) resident.is_foreign = field->boolean();
+  if (auto field = reader.optional(10)) resident.removed_from = static_cast<Residency>(field->number());
   return resident;
 }
 
@@ -158,6 +159,9 @@ void put_resident(store::WriteTransaction& transaction, const store::Vault& vaul
                           [&](bool ward) { writer.boolean(ward); });
     store::write_optional(writer, 9, resident.is_foreign ? std::optional(true) : std::nullopt,
                           [&](bool foreign) { writer.boolean(foreign); });
+    store::write_optional(writer, 10, resident.removed_from, [&](Residency residency) {
+      writer.integer(static_cast<std::uint64_t>(residency));
+    });
   });
   const Key key = Key().u64(resident.id.value);
   transaction.put(tables::residents, key, vault.seal(tables::residents, key, writer.view()));

@@ -12,7 +12,7 @@
 //
 // table          key                          value
 // meta           name                         schema_version, last_write_time, verifiers_version, audit_head,
-//                                             ledger_closed
+//                                             ledger_closed, reported_keys_listed
 // counters       purpose(1) …                 u64: serials by CA name, change sequences by issuer,
 //                                             CRL numbers by CA name and point, verifier numbers
 // issuers        issuer                       DER: CA certificate, compromise           registry/issuers
@@ -54,6 +54,8 @@
 // unissued       CA name(1) first serial      last serial: taken, and on no certificate registry/unissued
 // operator_credentials serial of the operations CA  the operator's name (an index of operators)
 // requests       number(8)                    DER: what waits for a second person       registry/requests
+// reported_keys  SHA-256 of SubjectPublicKeyInfo   time issuer serial: when the key was reported, and of which
+//                                             certificate                               registry/reported_keys
 
 #pragma once
 
@@ -151,6 +153,7 @@ inline constexpr Table lost{27, "lost"};
 inline constexpr Table unissued{28, "unissued", Readers::views};
 inline constexpr Table operator_credentials{29, "operator_credentials"};
 inline constexpr Table requests{30, "requests"};
+inline constexpr Table reported_keys{31, "reported_keys"};
 
 }  // namespace tables
 
@@ -185,7 +188,8 @@ inline constexpr std::array kTables = {store::tables::meta,
                                        tables::lost,
                                        tables::unissued,
                                        tables::operator_credentials,
-                                       tables::requests};
+                                       tables::requests,
+                                       tables::reported_keys};
 
 inline constexpr store::Schema kSchema{kSchemaVersion, kTables};
 

@@ -11,6 +11,7 @@
 #include "registry/issuers.h"
 #include "registry/schema.h"
 #include "registry/server_certificates.h"
+#include "service/clock_mark.h"
 #include "store/write_time.h"
 #include "verifier/ledger.h"
 
@@ -90,6 +91,8 @@ pki::Result<FalseTime> find_false_time(const store::ReadTransaction& transaction
 
 pki::Result<FalseTime> repair_clock(InstanceOptions options, const pki::Clock& clock, store::Actor actor) {
   TRY_ASSIGN(auto environment, open_store(options.data, options.config.map_bytes));
+  // It may say the false time, also when nothing was recorded in it.
+  remove_clock_mark(options.data);
   TRY_ASSIGN(FalseTime found, repair_store(*environment, clock.now(), std::move(actor)));
   TRY_ASSIGN(const auto instance, Instance::open(std::move(options), clock, std::move(environment)));
   TRY_ASSIGN(const crl::PublicationReport report,

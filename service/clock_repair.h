@@ -30,9 +30,10 @@ struct FalseTime {
 
 // Sets the store's last write to now, says so in the audit log, takes the false lists out of the schedule,
 // opens the days of the ledger again that are not over, replaces the false certificates of the service's own,
-// and publishes all lists with higher numbers. What was recorded in the false time stays as it is: nothing
-// here can say which of it was meant. For a data folder that nothing serves from; `clock` must be right.
-// Throws StoreError while another process has the store.
+// publishes all lists with higher numbers, and forgets what the last process has left about the clock. What
+// was recorded in the false time stays as it is: nothing here can say which of it was meant. For a data
+// folder that nothing serves from; `clock` must be right. Throws StoreError while another process has the
+// store.
 [[nodiscard]] pki::Result<FalseTime> repair_clock(InstanceOptions options, const pki::Clock& clock,
                                                   store::Actor actor);
 

@@ -18,6 +18,7 @@
 #include "pki/ownership.h"
 #include "pki/secret_memory.h"
 #include "registry/data_keys.h"
+#include "registry/reported_keys.h"
 #include "registry/sealing_check.h"
 #include "service/ceremony_report.h"
 #include "service/high_water.h"
@@ -49,6 +50,7 @@ pki::Result<void> fill(store::Environment& environment, const DataFolder& data, 
   TRY_ASSIGN(const auto vault, registry::open_vault(transaction, sealing_key));
   pki::wipe(sealing_key);
   registry::put_sealed_constant(transaction, *vault);
+  registry::note_reported_keys_listed(transaction);
   const ca::CeremonyRequest ceremony{.profile = profile,
                                      .municipalities = municipalities,
                                      .now = clock.now(),

@@ -33,7 +33,7 @@ pki::Result<void> Instance::load(const pki::Clock& clock, std::unique_ptr<store:
   const bool is_https_off = options_.config.verifier_https == HttpsListening::off &&
                             options_.config.admin_https == HttpsListening::off;
   if (!is_https_off) {
-    TRY_ASSIGN(tls_, TlsMaterial::load(*authority_, https_hosts(options_.config)));
+    TRY_ASSIGN(tls_, TlsMaterial::load(*authority_, https_hosts(options_.config), options_.tls_use));
   }
   TRY_ASSIGN(services_, Services::create(authority_->parts(),
                                          {.data = options_.data,
@@ -42,6 +42,7 @@ pki::Result<void> Instance::load(const pki::Clock& clock, std::unique_ptr<store:
                                           .on_error = options_.on_error,
                                           .guard = options_.guard,
                                           .make_key = options_.make_key,
+                                          .socket_trust = options_.socket_trust,
                                           .on_operations_ca =
                                               [this] {
                                                 if (tls_) tls_->follow_operations_ca();
@@ -69,6 +70,7 @@ void Instance::stop_background() {
   background_.reset();
   // What was answered since the last merge; the listeners have drained by now.
   upkeep_->keep_ledger();
+  upkeep_->leave_clock();
 }
 
 std::vector<std::string> Instance::answer_faults() {

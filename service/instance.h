@@ -37,6 +37,9 @@ struct InstanceOptions {
   std::optional<std::uint64_t> seed = {};
   // The guard, where the instance's clock has one; null in the mock, whose clock may be set. Must outlive it.
   TrustedClock* guard = nullptr;
+  // Of the operators' socket; the mock's trusts everyone, although it has operators.
+  admin::SocketTrust socket_trust = admin::SocketTrust::operators;
+  TlsUse tls_use = TlsUse::servers;
 };
 
 // The members are declared in the order in which they depend on each other; they end in reverse.

@@ -8,8 +8,8 @@ namespace {
 
 using verifier::LedgerAnswer;
 
-// By ocsp::Answer.
-constexpr std::array<LedgerAnswer, ocsp::kAnswerCount> kAnswers = {
+// By ocsp::AnswerKind.
+constexpr std::array<LedgerAnswer, ocsp::kAnswerKindCount> kAnswers = {
     LedgerAnswer::good,      LedgerAnswer::revoked,  LedgerAnswer::unknown,      LedgerAnswer::malformed,
     LedgerAnswer::try_later, LedgerAnswer::internal, LedgerAnswer::sig_required, LedgerAnswer::unauthorized};
 
@@ -34,7 +34,7 @@ LedgerAnswer answer_of(unsigned http_status) {
 
 }  // namespace
 
-void LedgerKeeper::count(const ocsp::Answered& answered) {
+void LedgerKeeper::count(const ocsp::AnsweredRequest& answered) {
   verifier::LedgerKey key = verifier::ledger_key(answered.requester, clock_.now());
   key.purpose = answered.purpose;
   key.ca = answered.ca;

@@ -22,7 +22,7 @@ class LedgerKeeper final {
       : counters_(counters), environment_(environment), writer_(writer), clock_(clock) {}
 
   // Count one answer, or one request for a list; from any serving thread, without waiting.
-  void count(const ocsp::Answered& answered);
+  void count(const ocsp::AnsweredRequest& answered);
   void count(const crl::ServedList& served);
 
   // Adds what was counted to the store, and closes days that are over; writes nothing when there is nothing

@@ -34,14 +34,14 @@ class QuotedLine final : public spdlog::custom_flag_formatter {
 };
 
 // %K: the priority as the journal reads it in front of a line (sd-daemon(3)).
-class Priority final : public spdlog::custom_flag_formatter {
+class SyslogPriority final : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& message, const std::tm& /*time*/,
               spdlog::memory_buf_t& to) override {
     append(to, message.level >= spdlog::level::err ? "<3>" : "<6>");
   }
   [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
-    return std::make_unique<Priority>();
+    return std::make_unique<SyslogPriority>();
   }
 };
 
@@ -68,7 +68,7 @@ LogForm usual_form() {
 
 void start_log(LogLevel level, std::optional<LogForm> form) {
   auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
-  formatter->add_flag<QuotedLine>('Q').add_flag<Priority>('K').set_pattern(
+  formatter->add_flag<QuotedLine>('Q').add_flag<SyslogPriority>('K').set_pattern(
       pattern_of(form ? *form : usual_form()));
   spdlog::set_default_logger(spdlog::stderr_logger_mt("jpki"));
   spdlog::set_formatter(std::move(formatter));

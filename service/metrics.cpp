@@ -53,7 +53,7 @@ void add_durations(prometheus::Registry& registry, const std::vector<const http:
 void add_http(prometheus::Registry& registry, const std::vector<const http::Server*>& servers) {
   std::vector<Sample> requests, responses, connections, refused, displaced, handshakes;
   for (const http::Server* server : servers) {
-    const http::Counters counters = server->counters();
+    const http::ServerCounters counters = server->counters();
     const std::map<std::string, std::string> listener{{"listener", server->name()}};
     requests.push_back({listener, static_cast<double>(counters.requests)});
     connections.push_back({listener, static_cast<double>(counters.connections_open)});
@@ -75,12 +75,12 @@ void add_http(prometheus::Registry& registry, const std::vector<const http::Serv
               handshakes);
 }
 
-void add_ocsp(prometheus::Registry& registry, const ocsp::Counters& counters) {
+void add_ocsp(prometheus::Registry& registry, const ocsp::ServiceCounters& counters) {
   std::vector<Sample> answers;
   for (std::size_t ca = 0; ca < counters.answers.size(); ++ca)
-    for (std::size_t answer = 0; answer < ocsp::kAnswerCount; ++answer)
+    for (std::size_t answer = 0; answer < ocsp::kAnswerKindCount; ++answer)
       answers.push_back({{{"ca", ca == 0 ? "sign" : "auth"},
-                          {"answer", std::string(ocsp::to_string(static_cast<ocsp::Answer>(answer)))}},
+                          {"answer", std::string(ocsp::to_string(static_cast<ocsp::AnswerKind>(answer)))}},
                          static_cast<double>(counters.answers[ca][answer])});
   add_counter(registry, "jpki_ocsp_answers_total", "OCSP answers: certificates by status, requests by error.",
               answers);

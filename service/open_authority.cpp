@@ -2,11 +2,13 @@
 
 #include "service/open_authority.h"
 
+#include "law/reported_keys.h"
 #include "pki/certificate.h"
 #include "pki/messages/service.h"
 #include "registry/actor.h"
 #include "registry/data_keys.h"
 #include "registry/list_rows.h"
+#include "registry/reported_keys.h"
 #include "registry/sealing_check.h"
 #include "service/vault_opening.h"
 #include "store/write_time.h"
@@ -82,6 +84,19 @@ pki::Result<void> OpenAuthority::sum_up_revoked() {
                            }});
 }
 
+// Stores of former builds have no table of them, and a restore may have learnt of more.
+pki::Result<void> OpenAuthority::list_reported_keys() {
+  if (vault_->locked() || registry::are_reported_keys_listed(environment_->read())) return {};
+  return writer_->execute({.actor = registry::system_actor(),
+                           .action = "reported keys listed",
+                           .run = [&](store::CommandContext& context) -> pki::Result<void> {
+                             const std::uint64_t count =
+                                 law::list_reported_keys(context.transaction, *vault_);
+                             context.subjects = {std::to_string(count) + " keys"};
+                             return {};
+                           }});
+}
+
 pki::Result<void> OpenAuthority::load() {
   TRY(check_age());
   TRY_ASSIGN(vault_, open_vault_or_lock(options_.data, environment_->read()));
@@ -95,6 +110,7 @@ pki::Result<void> OpenAuthority::load() {
       std::make_unique<store::Writer>(*environment_, clock_, store::WriterLimits{}, std::move(after_commit));
   TRY(seal_constant());
   TRY(sum_up_revoked());
+  TRY(list_reported_keys());
   if (safety_)
     audit_heads_ = std::make_unique<AuditHeads>(
         *safety_, *environment_,

@@ -106,6 +106,7 @@ class OpenAuthority final {
   pki::Result<void> check_age();
   pki::Result<void> seal_constant();
   pki::Result<void> sum_up_revoked();
+  pki::Result<void> list_reported_keys();
 
   OpeningOptions options_;
   const pki::Clock& clock_;

@@ -14,6 +14,7 @@
 #include "registry/issuers.h"
 #include "registry/lost.h"
 #include "registry/operators.h"
+#include "registry/reported_keys.h"
 #include "registry/requests.h"
 #include "registry/serials.h"
 #include "registry/unissued.h"
@@ -144,6 +145,9 @@ class Replayer final {
     } else {
       compromise_if(id->issuer, *state.revocation);
       registry::record_revocation(transaction_, *id, *state.revocation, request_.now);
+      // Its key stands in a sealed record, which the next start opens.
+      if (state.revocation->reason == pki::CrlReason::key_compromise)
+        registry::list_reported_keys_again(transaction_);
       ++report_.revoked;
     }
     note("certificate " + to_string(*id));
@@ -227,7 +231,7 @@ class Replayer final {
   // What waits in the backup, or was being done, may have been decided since. A suspicion of a key goes on
   // until it is decided.
   void reject_requests() {
-    for (registry::Request request : registry::all_requests(transaction_)) {
+    for (registry::ConfirmationRequest request : registry::all_requests(transaction_)) {
       const bool is_open = request.state == registry::RequestState::waiting || request.is_unfinished();
       if (!is_open || request.suspected) continue;
       request.state = registry::RequestState::rejected;

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "ca/key_folder.h"
+#include "http/url.h"
 #include "pki/messages/service.h"
 #include "pki/ownership.h"
 #include "registry/issuers.h"
@@ -41,18 +42,17 @@ std::string stamp(pki::Time now) {
 // crl/sign-1/complete-7.crls and nothing else: a name from outside becomes a path.
 bool is_list_name(std::string_view name) {
   if (!name.starts_with(kBackupLists)) return false;
-  name.remove_prefix(kBackupLists.size());
-  const std::size_t slash = name.find('/');
-  if (slash == std::string_view::npos || !registry::parse_issuer_id(name.substr(0, slash))) return false;
-  const std::string_view file = name.substr(slash + 1);
-  return file.ends_with(".crls") && file.find('/') == std::string_view::npos && !file.starts_with('.');
+  const auto segments = http::path_segments(name.substr(kBackupLists.size()));
+  if (segments.size() != 2 || !registry::parse_issuer_id(segments.front())) return false;
+  const std::string_view file = segments.back();
+  return file.ends_with(".crls") && !file.starts_with('.');
 }
 
 // keys/ca-sign-1.key and nothing else, as above.
 bool is_key_name(std::string_view name) {
   if (!name.starts_with(kBackupKeys)) return false;
-  const std::string_view file = name.substr(kBackupKeys.size());
-  return !file.empty() && file.find('/') == std::string_view::npos && !file.starts_with('.');
+  const auto segments = http::path_segments(name.substr(kBackupKeys.size()));
+  return segments.size() == 1 && !segments.front().empty() && !segments.front().starts_with('.');
 }
 
 class Restoring final {

@@ -62,7 +62,8 @@ admin::ApiServices admin_services(const AuthorityParts& parts, crl::Publisher& p
           .clock = parts.clock,
           .register_policy = options.config.register_policy,
           .clock_control = clock_control(options.guard),
-          .local_operators = find_local_operators(options.config.local_operators, options.on_error),
+          .local = {.operators = find_local_operators(options.config.local_operators, options.on_error),
+                    .trust = options.socket_trust},
           .two_persons = options.config.two_persons,
           .begin_rotation = options.begin_rotation};
 }
@@ -113,7 +114,7 @@ admin::ApiServices Services::for_operators(const ServicesOptions& options) {
 
 pki::Result<void> Services::open_ocsp(ocsp::ServiceOptions answers, const ServicesOptions& options) {
   const ca::KeyFolder keys = options.data.key_folder();
-  answers.on_answered = [this](const ocsp::Answered& answered) { ledger_keeper_.count(answered); };
+  answers.on_answered = [this](const ocsp::AnsweredRequest& answered) { ledger_keeper_.count(answered); };
   answers.replay_file = options.data.nonces();
   answers.on_refusal = make_refusal_audit(parts_.writer, parts_.clock);
   TRY_ASSIGN(auto responders, ca::load_responders(parts_.environment.read(), keys));

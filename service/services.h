@@ -35,6 +35,7 @@ struct ServicesOptions {
   TrustedClock* guard = nullptr;
   // Where the keys of a CA's next generation come from.
   ca::KeySource make_key = {};
+  admin::SocketTrust socket_trust = admin::SocketTrust::operators;
   // Called when a generation of the operations CA is in use.
   std::function<void()> on_operations_ca = {};
   // How a rotation of the data key begins; empty where there is none.

@@ -10,26 +10,29 @@
 namespace service {
 
 pki::Result<std::unique_ptr<TlsMaterial>> TlsMaterial::load(OpenAuthority& authority,
-                                                            std::vector<std::string> hosts) {
+                                                            std::vector<std::string> hosts, TlsUse use) {
   std::unique_ptr<TlsMaterial> tls(new TlsMaterial(authority, std::move(hosts)));
   tls->renew_certificate();
-  TRY_ASSIGN(http::TlsIdentity identity, tls->load_identity());
-  std::vector<pki::Bytes> authorities = tls->client_authorities();
-  TRY_ASSIGN(tls->server_, http::TlsServer::create({.identity = identity,
-                                                    .client_authorities = authorities,
-                                                    .client_check =
-                                                        [owner = tls.get()](pki::ByteView certificate) {
-                                                          return owner->judge_verifier(certificate);
-                                                        }},
-                                                   authority.clock()));
-  TRY_ASSIGN(tls->admin_server_, http::TlsServer::create({.identity = std::move(identity),
-                                                          .client_authorities = std::move(authorities),
-                                                          .client_check =
-                                                              [owner = tls.get()](pki::ByteView certificate) {
-                                                                return owner->judge_operator(certificate);
-                                                              }},
-                                                         authority.clock()));
+  if (use == TlsUse::servers) TRY(tls->make_servers());
   return tls;
+}
+
+pki::Result<void> TlsMaterial::make_servers() {
+  TRY_ASSIGN(http::TlsIdentity identity, load_identity());
+  std::vector<pki::Bytes> authorities = client_authorities();
+  TRY_ASSIGN(server_,
+             http::TlsServer::create(
+                 {.identity = identity,
+                  .client_authorities = authorities,
+                  .client_check = [this](pki::ByteView certificate) { return judge_verifier(certificate); }},
+                 authority_.clock()));
+  TRY_ASSIGN(admin_server_,
+             http::TlsServer::create(
+                 {.identity = std::move(identity),
+                  .client_authorities = std::move(authorities),
+                  .client_check = [this](pki::ByteView certificate) { return judge_operator(certificate); }},
+                 authority_.clock()));
+  return {};
 }
 
 std::vector<pki::Bytes> TlsMaterial::client_authorities() const {
@@ -92,6 +95,7 @@ void TlsMaterial::follow_operations_ca() {
 }
 
 void TlsMaterial::put_to_use() {
+  if (!server_) return;
   const auto identity = load_identity();
   for (const auto& server : {server_, admin_server_}) {
     const auto replaced =

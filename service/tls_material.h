@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -13,12 +14,17 @@
 
 namespace service {
 
+// Whether listeners use the object's own servers, or only what these are made of (the mock's, which outlive
+// it).
+enum class TlsUse : std::uint8_t { servers, material };
+
 class TlsMaterial final {
  public:
   // Makes or renews the certificate for `hosts` when that is due, and loads it. `authority` must outlive the
   // object.
   static pki::Result<std::unique_ptr<TlsMaterial>> load(OpenAuthority& authority,
-                                                        std::vector<std::string> hosts);
+                                                        std::vector<std::string> hosts,
+                                                        TlsUse use = TlsUse::servers);
 
   // Renews the certificate when it is due and puts it to use. Never throws: one that ends later is used as
   // long as no new one can be written.
@@ -28,7 +34,7 @@ class TlsMaterial final {
   // A generation of the operations CA has begun: the listeners' certificate comes from it from now on, and
   // clients from both. Never throws.
   void follow_operations_ca();
-  // For verifiers: their credentials for tls.
+  // For verifiers: their credentials for tls. Null, as the operators', with TlsUse::material.
   [[nodiscard]] const std::shared_ptr<http::TlsServer>& server() const { return server_; }
   // What a listener shows now, and what is known of a client's certificate: for a listener that outlives the
   // object (the mock's).
@@ -43,6 +49,7 @@ class TlsMaterial final {
  private:
   TlsMaterial(OpenAuthority& authority, std::vector<std::string> hosts)
       : authority_(authority), hosts_(std::move(hosts)) {}
+  pki::Result<void> make_servers();
   // True when it did. REQUIRES: renewing_ is held, or the object is not shared yet.
   bool renew_certificate();
   // New handshakes show the certificate on record.

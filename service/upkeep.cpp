@@ -1,4 +1,4 @@
-// The tasks.
+// The table of the background tasks (name, interval, function) and their bodies.
 
 #include "service/upkeep.h"
 
@@ -48,10 +48,21 @@ void Upkeep::catch_up() {
 void Upkeep::watch_clock() {
   if (guard_ == nullptr) return;
   const auto doubt = guard_->doubt();
+  report_clock_mark(clock_marks_->keep());
   if (doubt.has_value() == doubt_reported_) return;
   doubt_reported_ = doubt.has_value();
   authority_.report(doubt ? doubt->describe().in(pki::Language::en)
                           : "the clock is believed again: it is " + pki::to_rfc3339(guard_->now()));
+}
+
+void Upkeep::report_clock_mark(const pki::Result<void>& written) {
+  if (written.has_error() && !clock_mark_reported_)
+    authority_.report("a restart will not know of a doubt about the clock: " + written.error().text());
+  clock_mark_reported_ = written.has_error();
+}
+
+void Upkeep::leave_clock() {
+  if (clock_marks_) report_clock_mark(clock_marks_->keep_now());
 }
 
 void Upkeep::close_abandoned(pki::Time moment) {

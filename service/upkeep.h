@@ -9,6 +9,7 @@
 
 #include "service/background.h"
 #include "service/certificate_counts.h"
+#include "service/clock_mark.h"
 #include "service/open_authority.h"
 #include "service/services.h"
 #include "service/tls_material.h"
@@ -20,7 +21,9 @@ class Upkeep final {
  public:
   // All must outlive the object; `tls` is null when there is no HTTPS, `guard` when the clock has none.
   Upkeep(OpenAuthority& authority, Services& services, TlsMaterial* tls, const TrustedClock* guard)
-      : authority_(authority), services_(services), tls_(tls), guard_(guard) {}
+      : authority_(authority), services_(services), tls_(tls), guard_(guard) {
+    if (guard_ != nullptr) clock_marks_.emplace(authority_.data(), *guard_);
+  }
 
   // The table of tasks. The object must outlive their use.
   [[nodiscard]] std::vector<BackgroundTask> tasks();
@@ -40,11 +43,15 @@ class Upkeep final {
   [[nodiscard]] const CertificateCounts& certificate_counts() const { return certificate_counts_; }
   // Adds the ledger's counts to the store; a failure is reported once, until one succeeds.
   void keep_ledger();
+  // Leaves for the next process what is known of the clock. For the end; until then its task does.
+  void leave_clock();
 
  private:
   // Looks at the clock, so that a leap is noticed when no request asks for the time, and says when a doubt
   // comes and goes.
   void watch_clock();
+  // Says once that the clock's mark cannot be written, until it can.
+  void report_clock_mark(const pki::Result<void>& written);
   // True while the wall clock is in doubt: what time brings waits.
   [[nodiscard]] bool is_time_in_doubt() const { return guard_ != nullptr && guard_->doubt().has_value(); }
   // Retries what could not be written before.
@@ -71,8 +78,10 @@ class Upkeep final {
   Services& services_;
   TlsMaterial* tls_;
   const TrustedClock* guard_;
-  // Whether the log knows of the doubt; the clock's task alone uses it.
-  bool doubt_reported_ = false;
+  std::optional<ClockMarkKeeper> clock_marks_;
+  // Whether the log knows of the doubt, and of a mark that cannot be written; the clock's task alone uses
+  // them.
+  bool doubt_reported_ = false, clock_mark_reported_ = false;
   // Whether writing has been stopped; the housekeeping's task alone uses it.
   bool writing_stopped_ = false;
   std::atomic<bool> stopping_{false};

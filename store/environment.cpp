@@ -17,6 +17,8 @@
 #include "pki/ownership.h"
 #include "store/fault_line.h"
 #include "store/lmdb.h"
+#include "store/log_view.h"
+#include "store/operations.h"
 #include "store/owner_lock.h"
 
 namespace store {
@@ -306,7 +308,9 @@ WriteTransaction Environment::write() {
 }
 
 WriteTransaction begin_exclusive_write(Environment& environment) {
-  return environment.write();
+  WriteTransaction transaction = environment.write();
+  if (read_log_position(transaction)) throw StoreError(messages::view_of_log);
+  return transaction;
 }
 
 ReadTransaction::ReadTransaction(const Environment& environment, MDB_txn* transaction)
@@ -367,6 +371,7 @@ void WriteTransaction::put(const Table& table, pki::ByteView key, pki::ByteView 
   MDB_val key_val = to_val(key), value_val = to_val(value);
   check(mdb_put(transaction_, environment_->handle_->tables[table.index], &key_val, &value_val, 0),
         messages::cannot_write_store);
+  if (operations_ != nullptr) operations_->put(table, key, value);
 }
 
 bool WriteTransaction::erase(const Table& table, pki::ByteView key) {
@@ -379,6 +384,7 @@ bool WriteTransaction::erase(const Table& table, pki::ByteView key) {
   const int code = mdb_del(transaction_, environment_->handle_->tables[table.index], &key_val, nullptr);
   if (code == MDB_NOTFOUND) return false;
   check(code, messages::cannot_write_store);
+  if (operations_ != nullptr) operations_->erase(table, key);
   return true;
 }
 

@@ -21,6 +21,7 @@ struct MDB_cursor;
 namespace store {
 
 class Environment;
+class Operations;
 
 // A position in one table, or in a range of its keys, in ascending order. The one idiom for walking a table:
 //
@@ -108,12 +109,17 @@ class WriteTransaction final : public ReadTransaction {
   void put(const Table& table, pki::ByteView key, pki::ByteView value);
   // False when there was nothing to erase.
   bool erase(const Table& table, pki::ByteView key);
+  // Each put() and erase() from now on is written to `operations` as well, which must outlive it; null: no
+  // longer. For the log (store/log_writer.h); a dry run records nothing.
+  void record_into(Operations* operations) { operations_ = operations; }
   // Returns after the data has reached the disk. Throws StoreError when it could not.
   void commit();
 
  private:
   friend class Environment;
   using ReadTransaction::ReadTransaction;
+
+  Operations* operations_ = nullptr;  // Null without a log.
 };
 
 }  // namespace store

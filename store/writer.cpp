@@ -1,14 +1,16 @@
-// Group commit: whatever waits shares one transaction and one sync.
+// Group commit: whatever waits shares one transaction and one sync; with a log, one row as well.
 
 #include "store/writer.h"
 
 #include <atomic>
 #include <mutex>
+#include <span>
 #include <thread>
 
 #include "pki/messages/store.h"
 #include "pki/work_queue.h"
 #include "store/audit.h"
+#include "store/log_writer.h"
 #include "store/vault.h"
 #include "store/write_time.h"
 
@@ -16,10 +18,22 @@ namespace store {
 
 namespace {
 
+// So far a leader's clock may be behind the one before it; its rows are then dated by the last of those.
+constexpr pki::Seconds kClocksApart{5};
+
 struct Job {
   Command command;
   Writer::Done done;
   pki::Result<void> result;
+};
+
+// A batch of which everything but the row and the commit is done.
+struct Prepared {
+  Prepared(WriteTransaction transaction, LogRow row)
+      : transaction(std::move(transaction)), row(std::move(row)) {}
+
+  WriteTransaction transaction;
+  LogRow row;
 };
 
 pki::Error cannot_write(pki::Message why) {
@@ -33,26 +47,43 @@ struct Writer::State {
   const pki::Clock& clock;
   const WriterLimits limits;
   const Writer::AfterCommit after_commit;
+  std::optional<LogWriter> log;  // Of a leader.
   pki::WorkQueue<Job> queue;
   std::atomic<std::size_t> running = 0;  // Jobs of the batch in hand.
   mutable std::mutex mutex;
   std::optional<pki::Message> fault;    // Guarded by mutex.
   std::optional<pki::Message> stopped;  // Guarded by mutex: why nothing may be written.
+  std::optional<pki::Message> deposed;  // Guarded by mutex: why the log has another leader.
   std::thread thread;
 
-  State(Environment& environment, const pki::Clock& clock, WriterLimits limits, Writer::AfterCommit after)
+  State(Environment& environment, const pki::Clock& clock, std::optional<Leadership> leadership,
+        WriterLimits limits, Writer::AfterCommit after)
       : environment(environment),
         clock(clock),
         limits(limits),
         after_commit(std::move(after)),
-        queue(pki::FirstInFirstOut<Job>(limits.queue_length)) {}
+        queue(pki::FirstInFirstOut<Job>(limits.queue_length)) {
+    if (leadership)
+      log.emplace(environment, std::move(*leadership));
+    else if (read_log_position(environment.read()))
+      throw StoreError(messages::view_of_log);
+    thread = std::thread([this] { loop(); });
+  }
 
   void loop();
   std::vector<Job> run_batch(Job first);
   void replay(std::vector<Job>& batch);
   void run_one(WriteTransaction& transaction, Job& job, pki::Time now);
   bool any_accepted(const std::vector<Job>& batch) const;
-  void check_clock(const ReadTransaction& transaction, pki::Time now) const;
+  WriteTransaction begin();
+  // Makes what the accepted commands wrote durable; with a log it is prepared for append(), which does.
+  void commit(WriteTransaction transaction, pki::Time now, std::optional<Prepared>& prepared);
+  // Each of the jobs has the verdict unless it was stored.
+  void append(Prepared prepared, std::span<Job> jobs) noexcept;
+  std::optional<pki::Message> settle();
+  void note_leadership();
+  void refuse(std::span<Job> jobs, const pki::Message& why);
+  pki::Time moment(const ReadTransaction& transaction) const;
   void check_stopped() const;
   void announce_commit() const;
   void set_fault(std::optional<pki::Message> why);
@@ -60,9 +91,12 @@ struct Writer::State {
 
 Writer::Writer(Environment& environment, const pki::Clock& clock, WriterLimits limits,
                AfterCommit after_commit)
-    : state_(std::make_unique<State>(environment, clock, limits, std::move(after_commit))) {
-  state_->thread = std::thread([state = state_.get()] { state->loop(); });
-}
+    : state_(std::make_unique<State>(environment, clock, std::nullopt, limits, std::move(after_commit))) {}
+
+Writer::Writer(Environment& environment, const pki::Clock& clock, Leadership leadership, WriterLimits limits,
+               AfterCommit after_commit)
+    : state_(std::make_unique<State>(environment, clock, std::move(leadership), limits,
+                                     std::move(after_commit))) {}
 
 Writer::~Writer() {
   state_->queue.close();
@@ -89,6 +123,11 @@ void Writer::stop(std::optional<pki::Message> why) {
 std::optional<pki::Message> Writer::fault() const {
   const std::lock_guard lock(state_->mutex);
   return state_->stopped ? state_->stopped : state_->fault;
+}
+
+std::optional<pki::Message> Writer::stepped_down() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->deposed;
 }
 
 std::size_t Writer::backlog() const {
@@ -120,16 +159,75 @@ void Writer::State::announce_commit() const {
   }
 }
 
-// A clock that runs back would put revocations before issues and CRLs before their predecessors.
-void Writer::State::check_clock(const ReadTransaction& transaction, pki::Time now) const {
+// The moment of recording. A clock that runs back would put revocations before issues and CRLs before their
+// predecessors.
+pki::Time Writer::State::moment(const ReadTransaction& transaction) const {
+  const pki::Time now = clock.now();
   const auto last = last_write_time(transaction);
-  if (last && now < *last)
-    throw StoreError(pki::Message{messages::clock_went_back, pki::to_rfc3339(now), pki::to_rfc3339(*last)});
+  if (!last || now >= *last) return now;
+  if (log && *last - now <= kClocksApart) return *last;
+  throw StoreError(pki::Message{messages::clock_went_back, pki::to_rfc3339(now), pki::to_rfc3339(*last)});
 }
 
 void Writer::State::check_stopped() const {
   const std::lock_guard lock(mutex);
   if (stopped) throw StoreError(*stopped);
+}
+
+WriteTransaction Writer::State::begin() {
+  check_stopped();
+  if (!log) return environment.write();
+  if (log->deposed()) throw StoreError(*log->deposed());
+  WriteTransaction transaction = environment.write();
+  log->begin(transaction);
+  return transaction;
+}
+
+// The row of an earlier batch, whose callers were told to ask again. Gives why nothing can be written before
+// it is known whether that row is in the log.
+std::optional<pki::Message> Writer::State::settle() {
+  if (!log || !log->in_doubt()) return std::nullopt;
+  const LogWriter::Verdict verdict = log->settle();
+  if (verdict.outcome == LogWriter::Outcome::stored) announce_commit();
+  note_leadership();
+  if (!log->in_doubt()) return std::nullopt;
+  return pki::Message{messages::earlier_outcome_unknown, verdict.reason};
+}
+
+void Writer::State::note_leadership() {
+  if (!log->deposed()) return;
+  const std::lock_guard lock(mutex);
+  deposed = log->deposed();
+}
+
+void Writer::State::refuse(std::span<Job> jobs, const pki::Message& why) {
+  set_fault(why);
+  for (Job& job : jobs)
+    job.result = cannot_write(why);
+}
+
+void Writer::State::commit(WriteTransaction transaction, pki::Time now, std::optional<Prepared>& prepared) {
+  set_last_write_time(transaction, now);
+  if (log) {
+    LogRow row = log->prepare(transaction, now);
+    prepared.emplace(std::move(transaction), std::move(row));
+    return;
+  }
+  transaction.commit();
+  set_fault(std::nullopt);
+}
+
+// From here on the batch may have happened: nothing may be thrown, for it would be run again (replay()).
+void Writer::State::append(Prepared prepared, std::span<Job> jobs) noexcept {
+  const LogWriter::Verdict verdict = log->commit(std::move(prepared.transaction), std::move(prepared.row));
+  note_leadership();
+  if (verdict.outcome == LogWriter::Outcome::stored) return set_fault(std::nullopt);
+  const bool unknown = verdict.outcome == LogWriter::Outcome::unknown;
+  const pki::Message message(unknown ? messages::outcome_unknown : messages::not_stored, verdict.reason);
+  set_fault(message);
+  // Refusals as well: they may rest on what another command of the batch was about to write.
+  for (Job& job : jobs)
+    job.result = pki::fail(unknown ? pki::Errc::outcome_unknown : pki::Errc::too_busy, message);
 }
 
 void Writer::State::run_one(WriteTransaction& transaction, Job& job, pki::Time now) {
@@ -153,11 +251,17 @@ std::vector<Job> Writer::State::run_batch(Job first) {
   std::vector<Job> batch;
   batch.push_back(std::move(first));
   const auto deadline = std::chrono::steady_clock::now() + limits.batch_time;
+  if (const auto why = settle()) {
+    // Once for all that wait: an attempt may last until the log's patience is over.
+    while (auto job = queue.try_pop())
+      batch.push_back(std::move(*job));
+    refuse(batch, *why);
+    return batch;
+  }
+  std::optional<Prepared> prepared;
   try {
-    check_stopped();
-    WriteTransaction transaction = environment.write();
-    const pki::Time now = clock.now();
-    check_clock(transaction, now);
+    WriteTransaction transaction = begin();
+    const pki::Time now = moment(transaction);
     run_one(transaction, batch.back(), now);
     while (batch.size() < limits.batch_commands && std::chrono::steady_clock::now() < deadline) {
       auto job = queue.try_pop();
@@ -166,38 +270,34 @@ std::vector<Job> Writer::State::run_batch(Job first) {
       running = batch.size();
       run_one(transaction, batch.back(), now);
     }
-    if (any_accepted(batch)) {
-      set_last_write_time(transaction, now);
-      transaction.commit();
-      set_fault(std::nullopt);
-    }
+    if (any_accepted(batch)) commit(std::move(transaction), now, prepared);
   } catch (const std::exception&) {
     // One command's fault must not be another's: each again, alone.
     replay(batch);
+    return batch;
   }
+  if (prepared) append(std::move(*prepared), batch);
   return batch;
 }
 
 void Writer::State::replay(std::vector<Job>& batch) {
-  for (Job& job : batch) {
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    Job& job = batch[i];
+    if (const auto why = settle()) return refuse(std::span(batch).subspan(i), *why);
+    std::optional<Prepared> prepared;
     try {
-      check_stopped();
-      WriteTransaction transaction = environment.write();
-      const pki::Time now = clock.now();
-      check_clock(transaction, now);
+      WriteTransaction transaction = begin();
+      const pki::Time now = moment(transaction);
       run_one(transaction, job, now);
-      if (job.result.has_error()) continue;
-      set_last_write_time(transaction, now);
-      transaction.commit();
-      set_fault(std::nullopt);
+      if (job.result.has_value()) commit(std::move(transaction), now, prepared);
     } catch (const StoreError& error) {
-      set_fault(error.message());
-      job.result = cannot_write(error.message());
+      refuse(std::span(&job, 1), error.message());
     } catch (const VaultLocked& locked) {
       job.result = pki::fail(pki::Errc::too_busy, locked.message());
     } catch (const std::exception& error) {
       job.result = pki::fail(pki::Errc::internal, pki::message_of(error));
     }
+    if (prepared) append(std::move(*prepared), std::span(&job, 1));
   }
 }
 

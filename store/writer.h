@@ -20,6 +20,8 @@
 
 namespace store {
 
+class Leadership;  // store/log_writer.h
+
 // Whether an accepted command leaves an audit entry.
 enum class AuditTrail : std::uint8_t {
   entry,
@@ -67,7 +69,12 @@ class Writer final {
   // that was committed. Must not throw.
   using AfterCommit = std::function<void(const ReadTransaction&)>;
 
+  // Throws StoreError when the store belongs to a log, which a leader alone may change.
   Writer(Environment& environment, const pki::Clock& clock, WriterLimits limits = {},
+         AfterCommit after_commit = {});
+  // The writer of a leader: each group commit is a row of the log before it is one of the store. When another
+  // machine takes over, it writes no more (fault() says why).
+  Writer(Environment& environment, const pki::Clock& clock, Leadership leadership, WriterLimits limits = {},
          AfterCommit after_commit = {});
   // Finishes what is queued.
   ~Writer();
@@ -75,7 +82,8 @@ class Writer final {
   Writer& operator=(const Writer&) = delete;
 
   // `done` is always called once: with the command's refusal, Errc::too_busy, Errc::internal when the store
-  // could not write, or success once the change is durable.
+  // could not write, or success once the change is durable. With a log also with Errc::outcome_unknown: the
+  // change was made or not, and asking for it again with the same Idempotency-Key finds out.
   void submit(Command command, Done done);
   // Submits and waits. Not from the writer's own thread.
   pki::Result<void> execute(Command command);
@@ -83,6 +91,8 @@ class Writer final {
   void stop(std::optional<pki::Message> why);
   // Why writing was stopped, or why the last commit failed, until one succeeds: for /readyz.
   [[nodiscard]] std::optional<pki::Message> fault() const;
+  // Why this machine leads its log no more: it must end, and be started again. Nothing without a log.
+  [[nodiscard]] std::optional<pki::Message> stepped_down() const;
   // Commands waiting or running, for metrics.
   [[nodiscard]] std::size_t backlog() const;
 

@@ -1,6 +1,6 @@
 /* The log and its machines: append, epoch, lease, acknowledge, takeover, join.
  *
- * The protocol of an authority on many machines in Promela, checked by spin (store/model/check.sh; ./dev soak --cluster-model). Two
+ * The protocol of docs/cluster.md in Promela, checked by spin (store/model/check.sh; ./dev soak --cluster-model). Two
  * authorities and two views share one engine. The certificate in question is good until a row of the log
  * revokes it; what must hold is
  *   - no question that arrives after a revocation was acknowledged is answered `good`, on any machine;
@@ -20,9 +20,6 @@
  * granted, and a window that opens later may close later, so `ask` and `grant` are one step.
  *
  * Authorities are alike, so it is authority 0 that leads first.
- *
- * The model came before the code: the functions below are those of the layer that is built next to it and is not in the
- * tree yet.
  *
  * Step                        Function                                      (where)
  *   append                    store::Log::append, LogWriter::commit         store/log.h, store/log_writer.cpp
@@ -221,12 +218,13 @@ inline close(w) {
 
 /* Row n of the store. Two machines with two rows of one number are two leaders. */
 inline keep(m, n, value) {
-  ROW(m, n) = value;
-  length[m] = n;
+  /* Before the change: n may be named by the length. */
   for (other : 0 .. MACHINES - 1) {
     assert(FAILOVERS > 0 || length[other] < n || ROW(other, n) == value);
   }
   other = 0;
+  ROW(m, n) = value;
+  length[m] = n;
 }
 
 inline free(s) { statement[s] = NONE; subject[s] = 0; hash[s] = 0; }

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "law/lifecycle.h"
+#include "law/sweep.h"
 #include "registry/lost.h"
 #include "tests/support/world.h"
 
@@ -67,7 +68,7 @@ TEST_CASE("a lost certificate that agrees with the register comes back good") {
   }
 }
 
-TEST_CASE("a lost certificate that fell by an event, which the feed has sent again, comes back fallen") {
+TEST_CASE("a lost certificate revoked by an event, which the feed has sent again, comes back revoked") {
   using law::Event;
   struct Fall {
     CertificateKind kind;
@@ -106,24 +107,61 @@ TEST_CASE("a lost certificate that fell by an event, which the feed has sent aga
   }
 }
 
-TEST_CASE("what ended the certificate before it, in the second of its issue, did not end this one") {
-  // An event of the same second that ended no other may have ended this one.
+TEST_CASE("an event that the backup holds did not end a certificate that was issued after it") {
+  // All in one second: the event, with a certificate to end or without one, the backup, and the issue.
   for (const bool has_predecessor : {true, false}) {
     CAPTURE(has_predecessor);
     Restored restored;
-    const support::EventDraft notice{
-        .resident = restored.id, .event = law::Event::key_notice, .kind = CertificateKind::auth};
     if (has_predecessor) restored.world.issue(restored.id, CertificateKind::auth);
-    restored.record(notice);
+    restored.record({.resident = restored.id,
+                     .event = has_predecessor ? law::Event::key_notice : law::Event::hold,
+                     .kind = CertificateKind::auth});
     restored.before.clock.advance(pki::Seconds{3600});
-    restored.before.issue(restored.id, CertificateKind::auth);
-    REQUIRE(restored.before.event(notice).has_value());
-    CHECK(restored.adopted(restored.lose(CertificateKind::auth)) ==
-          (has_predecessor ? "good" : "keyCompromise"));
+    restored.world.clock.advance(pki::Seconds{1});
+    // Its number is another than that of the certificate before it.
+    if (has_predecessor) {
+      restored.before.issue(restored.id, CertificateKind::auth);
+      REQUIRE(
+          restored.before
+              .event(
+                  {.resident = restored.id, .event = law::Event::key_notice, .kind = CertificateKind::auth})
+              .has_value());
+    }
+    CHECK(restored.adopted(restored.lose(CertificateKind::auth)) == "good");
   }
 }
 
-TEST_CASE("what was changed and changed back has fallen, and so has what a later issue followed") {
+TEST_CASE("a lost certificate falls with the exit or the card as if it had been on record at the notice") {
+  const auto pass_days = [](World& world, int days) {
+    world.clock.advance(pki::Seconds{86'400 * days});
+    REQUIRE(law::sweep({*world.environment, *world.writer, world.vault},
+                       support::with_role(registry::Role::system), world.clock.now())
+                .has_value());
+  };
+  for (const CertificateKind kind : {CertificateKind::sign, CertificateKind::auth}) {
+    CAPTURE(pki::to_string(kind));
+    Restored exit;
+    const auto before_notice = exit.lose(kind);
+    support::EventDraft notice{.resident = exit.id, .event = law::Event::overseas_exit};
+    notice.planned = pki::add_days(pki::jst_date(exit.world.clock.now()), 3);
+    notice.card = registry::Departure::Card::handed_in;
+    exit.record(notice);
+    CHECK(exit.adopted(before_notice) == "good");
+    pass_days(exit.world, 60);
+    CHECK(exit.world.state(before_notice.id) == "cessationOfOperation");
+
+    Restored shortened;
+    const auto longer = shortened.lose(kind);
+    shortened.record({.resident = shortened.id,
+                      .event = law::Event::correction,
+                      .card_expires = pki::add_days(pki::jst_date(shortened.world.clock.now()), 20)});
+    CHECK(shortened.adopted(longer) == "good");
+    pass_days(shortened.world, 21);
+    CHECK(shortened.world.state(longer.id) == "cessationOfOperation");
+  }
+}
+
+TEST_CASE("what was changed and changed back is revoked, and so is what a later issue followed") {
   Restored changed;
   const auto first = changed.lose(CertificateKind::sign);
   changed.record({.resident = changed.id, .event = law::Event::name_change, .name = "別人　太郎"});

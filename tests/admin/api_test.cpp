@@ -560,7 +560,7 @@ TEST_CASE("a list of residents is of a municipality, a name or a state, page by 
   CHECK(world.call(Method::get, "/v1/residents?municipality=132218").status == 422);
 }
 
-TEST_CASE("a network that a cancelled verifier had can be registered anew") {
+TEST_CASE("a network that a cancelled verifier had can be registered again") {
   World world;
   const char* const body = R"({"name":"Bank","class":["signature"],"network":["192.0.2.0/24"]})";
   const auto first = world.call(Method::post, "/v1/verifiers", body);
@@ -590,6 +590,7 @@ TEST_CASE("every error code has one HTTP status") {
   CHECK(http_status(pki::Errc::refused_by_law) == 409);
   CHECK(http_status(pki::Errc::not_found) == 404);
   CHECK(http_status(pki::Errc::too_busy) == 503);
+  CHECK(http_status(pki::Errc::outcome_unknown) == 503);
   const auto internal = problem_response(pki::fail(pki::Errc::internal, "a secret path"), pki::Language::en);
   CHECK(internal.status == 500);
   CHECK(body_of(internal).find("secret") == std::string::npos);

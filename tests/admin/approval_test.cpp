@@ -136,7 +136,7 @@ TEST_CASE("an approval ends with its last day, and its change keeps that day") {
   CHECK(world.now() == "closed two -");
 }
 
-TEST_CASE("a minor change and the end of the checks, told beforehand, through the API") {
+TEST_CASE("a minor change and the end of the checks, announced beforehand, through the API") {
   ApprovalWorld world;
   world.step("minor-change", {{"plan", "x"}}, 409);
   world.step("approve", {{"plan", "one"}, {"equipment", "gate"}});
@@ -158,7 +158,7 @@ TEST_CASE("a minor change and the end of the checks, told beforehand, through th
   CHECK(world.entry().at("approval_ended").is_null());
 }
 
-TEST_CASE("credentials of the PIN-less path end on the day of the end that was told beforehand") {
+TEST_CASE("credentials of the PIN-less path end on the day that was announced") {
   ApprovalWorld world;
   world.step("approve");
   world.issue("pinless");

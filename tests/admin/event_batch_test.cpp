@@ -186,7 +186,7 @@ TEST_CASE("a feed's number that goes back within a resident is refused and store
   CHECK(unnamed[0].at("field") == "feed");
 }
 
-TEST_CASE("a dry run of a batch says what would fall and records no event") {
+TEST_CASE("a dry run of a batch says what would be revoked and records no event") {
   World world;
   const auto id = world.add_resident();
   world.issue(id, pki::CertificateKind::sign);

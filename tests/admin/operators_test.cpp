@@ -98,7 +98,7 @@ TEST_CASE("what is wrong with a new operator is named, and nothing is stored") {
                 "already");
 }
 
-TEST_CASE("whoever is disabled or revoked, or shows another certificate, is refused at the next request") {
+TEST_CASE("operators disabled, revoked or with another certificate are refused at the next request") {
   OperatorWorld world;
   world.add("akiko", {"officer"});
   world.add("kei", {"auditor"});

@@ -199,7 +199,7 @@ TEST_CASE("regions alone are counted without sex and age, and wrong questions ar
   CHECK(world.call(Method::get, "/v1/statistics/first").status == 422);
 }
 
-TEST_CASE("a count whose issue record is gone belongs to nobody, but to the total") {
+TEST_CASE("a count whose issue record is gone belongs to no municipality, but to the total") {
   World world;
   const auto id = holder(world, support::kKiyose, registry::Sex::male, day(1980, 2, 17));
   const auto certificate = registry::certificates_of(world.read(), id).at(0);

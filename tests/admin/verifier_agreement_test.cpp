@@ -67,7 +67,7 @@ pki::Bytes make_ca(const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("a network that is withdrawn recognises nobody from then on, and is free for another verifier") {
+TEST_CASE("a network that is withdrawn identifies no verifier from then on, and is free for another") {
   AgreementWorld world;
   const std::string bank = world.add({{"network", json::array{"192.0.2.0/24", "198.51.100.0/24"}}});
   const std::string other = world.add();

@@ -603,7 +603,7 @@ TEST_CASE("a card that was found gives its signing key no trust back") {
   CHECK(answered.text("detail").find("lost or leaked") != std::string::npos);
 }
 
-TEST_CASE("a loss or leak reported after the certificate fell counts, until the next certificate is issued") {
+TEST_CASE("a loss or leak reported after the revocation counts, until the next certificate is issued") {
   for (const auto report : {law::Event::key_notice, law::Event::hold}) {
     CAPTURE(law::to_string(report));
     ServicesWorld world;

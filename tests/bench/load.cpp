@@ -70,7 +70,7 @@ std::vector<std::string> ocsp_requests(const Options& options) {
 
 }  // namespace
 
-// --port P --path /… [--ca FILE --serial N --range N --nonce OCTETS --requests N] [--connections N]
+// --port P --path /… [--ca FILE --serial N --range N --nonce BYTES --requests N] [--connections N]
 // [--forged-with CERTIFICATE] [--threads N] [--seconds S] [--rate N] [--reuse as-served|never] [--save FILE:
 // one request's DER, and no load]
 int load(const Options& options) {

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "law/permission.h"
+#include "law/sweep.h"
 #include "pki/birth_date.h"
 #include "pki/certificate.h"
 #include "registry/actor.h"
@@ -181,7 +182,7 @@ TEST_CASE("the age limit is configuration") {
   world.issue(child, CertificateKind::sign);
 }
 
-TEST_CASE("nobody unknown or removed gets a certificate") {
+TEST_CASE("no unknown or removed resident gets a certificate") {
   AuthorityWorld world;
   const auto unknown = refused(world, registry::make_resident_id(5), CertificateKind::sign);
   CHECK(unknown.code == pki::Errc::refused_by_law);
@@ -303,7 +304,7 @@ TEST_CASE("a renewal of a held certificate keeps the date of the hold") {
   CHECK(world.state(second.id) == "good");
 }
 
-TEST_CASE("another municipality issues for a reason of Ordinance 11-2, and nobody else with one") {
+TEST_CASE("another municipality issues for a reason of Ordinance 11-2, and no other role with one") {
   AuthorityWorld world;
   const auto id = world.add_resident();
   auto request = AuthorityWorld::issue_request(id, CertificateKind::auth);
@@ -374,7 +375,7 @@ TEST_CASE("nothing is issued before the day on which the law began to know it") 
   world.issue(abroad, CertificateKind::sign);
 }
 
-TEST_CASE("without a valid card, or between two registers, nobody gets a certificate") {
+TEST_CASE("without a valid card, or between two registers, no resident gets a certificate") {
   AuthorityWorld world;
   const auto id = world.add_resident();
   REQUIRE(world.event(event_of(id, law::Event::card_return)).has_value());
@@ -438,8 +439,9 @@ TEST_CASE("an event between intent and record: the certificate is on record as r
   reserve_serials(world);
   for (const Row& row : {Row{law::Event::death, CertificateKind::auth, "cessationOfOperation"},
                          Row{law::Event::deletion, CertificateKind::sign, "cessationOfOperation"},
-                         Row{law::Event::key_notice, CertificateKind::sign, "keyCompromise"},
-                         Row{law::Event::address_change, CertificateKind::sign, "affiliationChanged"}}) {
+                         Row{law::Event::address_change, CertificateKind::sign, "affiliationChanged"},
+                         // The last: all have the same key, and one that was reported is certified no more.
+                         Row{law::Event::key_notice, CertificateKind::sign, "keyCompromise"}}) {
     CAPTURE(to_string(row.event));
     const auto id = world.add_resident();
     support::EventDraft event = event_of(id, row.event);
@@ -484,6 +486,43 @@ TEST_CASE("an event between intent and record that does not concern the certific
   record_after_intent(world, application);
   const auto issued = world.issuance->issue(AuthorityWorld::issue_request(applicant, CertificateKind::sign));
   CHECK(issued.has_value());
+}
+
+TEST_CASE("an issue that a notice of exit overtakes falls as what was issued before the notice") {
+  for (const CertificateKind kind : {CertificateKind::sign, CertificateKind::auth}) {
+    CAPTURE(pki::to_string(kind));
+    AuthorityWorld world;
+    reserve_serials(world);
+    const auto id = world.add_resident();
+    support::EventDraft notice = event_of(id, law::Event::overseas_exit);
+    notice.planned = pki::add_days(pki::jst_date(world.clock.now()), 3);
+    notice.card = registry::Departure::Card::handed_in;
+    record_after_intent(world, notice);
+    const auto overtaken = world.issue(id, kind);
+    CHECK(world.state(overtaken.id) == "good");
+    world.clock.advance(std::chrono::hours{24 * 60});
+    REQUIRE(law::sweep({*world.environment, *world.writer, world.vault}, with_role(Role::system),
+                       world.clock.now())
+                .has_value());
+    CHECK(world.resident(id).residency == registry::Residency::abroad);
+    CHECK(world.state(overtaken.id) == "cessationOfOperation");
+  }
+}
+
+TEST_CASE("an issue during which the card's last day is corrected ends with the card") {
+  AuthorityWorld world;
+  reserve_serials(world);
+  const auto id = world.add_resident();
+  support::EventDraft shortened = event_of(id, law::Event::correction);
+  shortened.card_expires = pki::add_days(pki::jst_date(world.clock.now()), 20);
+  record_after_intent(world, shortened);
+  const auto overtaken = world.issue(id, CertificateKind::auth);
+  CHECK(world.state(overtaken.id) == "good");
+  world.clock.advance(std::chrono::hours{24 * 21});
+  REQUIRE(
+      law::sweep({*world.environment, *world.writer, world.vault}, with_role(Role::system), world.clock.now())
+          .has_value());
+  CHECK(world.state(overtaken.id) == "cessationOfOperation");
 }
 
 TEST_CASE("a renewal that an event overtakes leaves no certificate in force") {

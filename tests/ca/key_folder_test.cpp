@@ -7,6 +7,7 @@
 
 #include <fstream>
 
+#include "ca/certificate_builder.h"
 #include "pki/public_key.h"
 #include "tests/support/command.h"
 #include "tests/support/soft_token.h"
@@ -45,6 +46,33 @@ TEST_CASE("a folder without a word about it keeps plain keys") {
   CHECK(keys.load_sealing_key().value() == kSealing);
   CHECK(keys.files_to_back_up().value().may_travel.empty());
   CHECK(keys.files_to_back_up().value().plain.size() == 2);
+}
+
+TEST_CASE("with a maker of signers each key is made ready once, however often the folder is opened") {
+  const support::TemporaryFolder folder;
+  std::size_t made = 0;
+  const auto access = std::make_shared<KeyAccess>([&](const pki::PrivateKey& key) {
+    ++made;
+    return pki::make_botan_signer(key);
+  });
+  const pki::PrivateKey key = make_key("a.key", pki::KeyAlgorithm::ecdsa_p256);
+  const auto give = [&](std::string_view, pki::KeyAlgorithm) { return key; };
+  const pki::Bytes certificate =
+      make_ca_certificate(
+          Profile::make({.public_url = "http://127.0.0.1:8080"}).value(),
+          {.ca = pki::CaName::operations, .serial = pki::SerialNumber(1), .issued_at = pki::Time{}},
+          *pki::VerifyingSigner::wrap(pki::make_openssl_signer(key)).value())
+          .value();
+  const auto signer = KeyFolder(folder.path() / "keys", access)
+                          .make_signer("a.key", pki::KeyAlgorithm::ecdsa_p256, give)
+                          .value();
+  for (int opened = 0; opened < 2; ++opened) {
+    const KeyFolder keys(folder.path() / "keys", access);
+    CHECK(keys.load_signer("a.key", certificate).value() == signer);
+    // The file has to be there all the same.
+    CHECK(keys.load_signer("b.key", certificate).error().code == pki::Errc::not_found);
+  }
+  CHECK(made == 1);
 }
 
 TEST_CASE("a folder under a passphrase opens with it alone, and its files may travel") {

@@ -218,7 +218,7 @@ TEST_CASE("the subject of an authentication certificate is C and a CN of 23 that
   CHECK(names[0] != names[1]);
 }
 
-TEST_CASE("no bytes of an authentication certificate tell name, address, birth or id of its holder") {
+TEST_CASE("no bytes of an authentication certificate give name, address, birth or id of its holder") {
   AuthorityWorld world;
   // "模擬" itself stands in the issuer's alternative name.
   const auto id = world.add_resident([](registry::Resident& resident) { resident.name = "架空　花子"; });

@@ -63,7 +63,7 @@ TEST_CASE("the first certificate names every host, for a server's use, by the op
   CHECK(certificate.find_extension(pki::oids::kExtendedKeyUsage) != nullptr);
 }
 
-TEST_CASE("it is made anew before its end, for other hosts, and not otherwise") {
+TEST_CASE("it is renewed before its end, for other hosts, and not otherwise") {
   World world;
   REQUIRE(world.renew(world.hosts).value());
   const pki::Bytes first = registry::find_server_certificate(world.read())->certificate;

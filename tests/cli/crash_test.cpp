@@ -21,6 +21,7 @@
 #include "ocsp/query.h"
 #include "pki/certificate.h"
 #include "pki/certification_request.h"
+#include "pki/test_keys.h"
 #include "service/clock.h"
 #include "service/init.h"
 #include "store/audit.h"
@@ -97,7 +98,7 @@ class Victim {
   [[nodiscard]] pki::Result<AdminClient> connect() const {
     return AdminClient::connect({.socket = data.admin_socket().string(), .url = {}, .as = {}});
   }
-  [[nodiscard]] http::Endpoint verifiers() const { return {verifier_}; }
+  [[nodiscard]] http::RemoteServer verifiers() const { return {verifier_}; }
 
  private:
   // Asks the system for one and gives it back; nobody else is likely to take it before the server does.
@@ -123,14 +124,9 @@ class Victim {
   service::DataFolder data{folder_.path() / "data"};
 };
 
-const pki::Bytes& request(std::size_t number) {
-  static const std::vector<pki::Bytes> requests = [] {
-    std::vector<pki::Bytes> list;
-    for (std::size_t i = 4; i < 8; ++i)
-      list.push_back(pki::make_certification_request(support::authority_keys().at(i)));
-    return list;
-  }();
-  return requests[number % requests.size()];
+// A key for each request: one that was reported is certified no more.
+pki::Bytes request(std::size_t number) {
+  return pki::make_certification_request(pki::make_test_key(pki::KeyAlgorithm::rsa_2048, number, "holder"));
 }
 
 std::string field(const json::object& object, std::string_view name) {
@@ -175,7 +171,7 @@ class Clients {
   bool serve(AdminClient& client, const std::string& resident, std::size_t number) {
     static constexpr std::array kEvents = {"address-change", "name-change", "death", "hold", "key-notice"};
     const char* const name = kEvents[number % kEvents.size()];
-    return issue(client, resident, "auth", number) && issue(client, resident, "sign", number + 1) &&
+    return issue(client, resident, "auth", 2 * number) && issue(client, resident, "sign", 2 * number + 1) &&
            record(client, resident, name, number) && record(client, resident, "holder-application", number);
   }
   bool issue(AdminClient& client, const std::string& resident, const char* kind, std::size_t number) {

@@ -59,7 +59,7 @@ TEST_CASE("what is not CSV is refused by its line") {
   CHECK(refusal("id,name\n1,\"a\"b\n").find("line 2") == 0);
 }
 
-TEST_CASE("a column that occurs twice is refused: nobody could say which one counts") {
+TEST_CASE("a column that occurs twice is refused, since either could count") {
   CHECK(refusal("id,id\n1,2\n").find("line 1") == 0);
 }
 

@@ -111,7 +111,7 @@ TEST_CASE("every outcome of the rule table makes complete sentences") {
   }
 }
 
-TEST_CASE("an explanation tells event, article, who and when, in English and Japanese") {
+TEST_CASE("an explanation names event, article, who and when, in English and Japanese") {
   const json::object moved = event("address-change", {{{"certificate", "sign-1/100000001"},
                                                        {"kind", "sign"},
                                                        {"outcome", "revoke"},

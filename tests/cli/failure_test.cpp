@@ -14,7 +14,7 @@ TEST_CASE("exit codes are those of docs/cli.md") {
   for (const Errc code : {Errc::invalid_value, Errc::malformed, Errc::unsupported})
     CHECK(exit_code(code) == 2);
   CHECK(exit_code(Errc::unreachable) == 3);
-  for (const Errc code : {Errc::internal, Errc::too_busy})
+  for (const Errc code : {Errc::internal, Errc::outcome_unknown, Errc::too_busy})
     CHECK(exit_code(code) == 4);
 }
 

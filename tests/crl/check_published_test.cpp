@@ -97,7 +97,7 @@ TEST_CASE("a past list that does not say what was so is found") {
         std::string::npos);
 }
 
-TEST_CASE("the oldest list kept passes, although nobody knows which expired entries it had to keep") {
+TEST_CASE("the oldest list kept passes, although it is unknown which expired entries it had to keep") {
   HistoryWorld world;
   // As retention does: what came before a list that shows an expired entry goes.
   world.write([&](store::CommandContext& context) -> pki::Result<void> {

@@ -224,7 +224,7 @@ class GenerationsHistory {
   std::vector<Verifier> verifiers_;
 };
 
-TEST_CASE("any lists of a name, by any of its keys, tell the state of every certificate") {
+TEST_CASE("any lists of a name, by any of its keys, give the state of every certificate") {
   for (std::uint64_t round = 0; round < 3; ++round) {
     CAPTURE(support::seed());
     CAPTURE(round);

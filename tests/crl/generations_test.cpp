@@ -198,7 +198,7 @@ TEST_CASE("a compromised CA certificate stands on the list of the whole, and doe
   CHECK(world.findings() == "");
 }
 
-TEST_CASE("after the rows of a compromised generation are filled in, deltas begin anew") {
+TEST_CASE("after the rows of a compromised generation are filled in, deltas begin again") {
   RolledWorld world;
   world.publish();
   world.clock.advance(1min);

@@ -103,7 +103,7 @@ TEST_CASE("the checker wants the very date where dates are given, and none where
   CHECK(verdict(der).find("invalid since") != std::string::npos);
 }
 
-TEST_CASE("crl show tells the date") {
+TEST_CASE("crl show gives the date") {
   NoticeWorld world;
   world.tell_of_leak();
   world.publish_with(InvalidityDates::given);

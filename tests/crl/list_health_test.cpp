@@ -184,7 +184,7 @@ TEST_CASE("a delta whose base is altered or gone is replaced by one on a base th
   CHECK(world.current(kKiyoseScope, CrlKind::delta)->base_number == complete.number);
 }
 
-TEST_CASE("a list that was altered while nobody served is noticed after the start") {
+TEST_CASE("a list that was altered while no service ran is noticed after the start") {
   HealthWorld world;
   world.alter(world.current(kWhole, CrlKind::arl).value(), 5);
   world.reopen_with_health();

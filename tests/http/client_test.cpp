@@ -61,7 +61,7 @@ class ScriptedServer final {
 
 TEST_CASE("a client sends several requests over one connection") {
   RunningServer server(router());
-  auto client = Client::connect(server.endpoint());
+  auto client = Client::connect(server.remote());
   REQUIRE(client.has_value());
   for (const std::string text : {"one", "two", ""}) {
     ClientRequest request{.method = "POST", .target = "/echo", .content_type = "text/plain"};
@@ -90,7 +90,7 @@ TEST_CASE("the time of each answer is counted once, below the bound that it lies
     return text_response(200, "text/plain", "later");
   });
   RunningServer server(routes);
-  auto client = Client::connect(server.endpoint());
+  auto client = Client::connect(server.remote());
   REQUIRE(client.has_value());
   for (const std::string path : {"/fast", "/slow", "/slow", "/nowhere"})
     REQUIRE(client->send({.target = path}).has_value());
@@ -105,7 +105,7 @@ TEST_CASE("a client opens a new connection when the server has closed the old on
   Limits limits;
   limits.idle_timeout = 20ms;
   RunningServer server(router(), limits);
-  auto client = Client::connect(server.endpoint());
+  auto client = Client::connect(server.remote());
   REQUIRE(client.has_value());
   CHECK(client->send({.target = "/who"}).has_value());
   while (server.server().counters().connections_open != 0)
@@ -116,7 +116,7 @@ TEST_CASE("a client opens a new connection when the server has closed the old on
 
 TEST_CASE("a client that is refused in mid-sending still reads why") {
   RunningServer server(router());
-  auto client = Client::connect(server.endpoint());
+  auto client = Client::connect(server.remote());
   REQUIRE(client.has_value());
   ClientRequest request{.method = "POST", .target = "/echo"};
   request.body.resize(500'000);
@@ -159,9 +159,9 @@ TEST_CASE("an answer that comes byte by byte ends with its time as a whole") {
     return Response{.raw = std::make_shared<const RawReply>(std::move(reply))};
   });
   RunningServer server(dripping);
-  Endpoint endpoint = server.endpoint();
-  endpoint.limits.whole_timeout = std::chrono::milliseconds{300};
-  auto client = Client::connect(endpoint);
+  RemoteServer remote = server.remote();
+  remote.limits.whole_timeout = std::chrono::milliseconds{300};
+  auto client = Client::connect(remote);
   REQUIRE(client.has_value());
   const auto answer = client->send({});
   REQUIRE(answer.has_error());
@@ -169,7 +169,7 @@ TEST_CASE("an answer that comes byte by byte ends with its time as a whole") {
   CHECK(answer.error().text().find("too long") != std::string::npos);
 }
 
-TEST_CASE("nobody there is an error that says what to do") {
+TEST_CASE("an unreachable server is an error that says what to do") {
   std::uint16_t port = 0;
   {
     const auto sockets = listen_tcp({"127.0.0.1", 0}, 1);
@@ -185,7 +185,7 @@ TEST_CASE("nobody there is an error that says what to do") {
 
 TEST_CASE("a request that would forge fields is not sent") {
   RunningServer server(router());
-  auto client = Client::connect(server.endpoint());
+  auto client = Client::connect(server.remote());
   REQUIRE(client.has_value());
   CHECK(client->send({.target = "/a b"}).error().code == pki::Errc::malformed);
   CHECK(client->send({.headers = {{"A", "1\r\nB: 2"}}}).error().code == pki::Errc::malformed);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <memory>
 #include <stdexcept>
+#include <string_view>
+#include <vector>
 
 #include "http/message.h"
 #include "http/response_head.h"
@@ -29,6 +31,14 @@ std::string routed(const Router& router, Method method, std::string_view path) {
 }
 
 }  // namespace
+
+TEST_CASE("the segments of a path are what stands between its slashes, empty ones included") {
+  using Segments = std::vector<std::string_view>;
+  CHECK(path_segments("/v1/check") == Segments{"", "v1", "check"});
+  CHECK(path_segments("sign-1/108816930") == Segments{"sign-1", "108816930"});
+  CHECK(path_segments("//a%2Fb/") == Segments{"", "", "a%2Fb", ""});
+  CHECK(path_segments("") == Segments{""});
+}
 
 TEST_CASE("a target is split without decoding anything") {
   struct Row {

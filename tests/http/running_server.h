@@ -73,7 +73,7 @@ class RunningServer final {
 
   [[nodiscard]] std::uint16_t port() const { return server_.bound_port(); }
   [[nodiscard]] const Server& server() const { return server_; }
-  [[nodiscard]] Endpoint endpoint() const { return {.address = TcpAddress{"127.0.0.1", port()}}; }
+  [[nodiscard]] RemoteServer remote() const { return {.address = TcpAddress{"127.0.0.1", port()}}; }
   [[nodiscard]] std::vector<std::string> errors() {
     const std::lock_guard lock(mutex_);
     return errors_;

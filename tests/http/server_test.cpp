@@ -314,11 +314,11 @@ TEST_CASE("a server that never runs is taken down without a trace") {
   CHECK(server.bound_port() != 0);
 }
 
-TEST_CASE("the counters tell what happened") {
+TEST_CASE("the counters count what happened") {
   RunningServer server(echo_router());
   static_cast<void>(converse(server.port(), get("/hello") + get("/none", kClose)));
   server.stop();
-  const Counters counters = server.server().counters();
+  const ServerCounters counters = server.server().counters();
   CHECK(counters.requests == 2);
   CHECK(counters.responses == std::array<std::uint64_t, 5>{0, 1, 0, 1, 0});
   CHECK(counters.connections_accepted == 1);

@@ -323,7 +323,7 @@ TEST_CASE("TLS 1.1 is refused with the alert protocol_version") {
   CHECK(answer[6] == 70);
 }
 
-TEST_CASE("plain HTTP on the port of HTTPS is told so") {
+TEST_CASE("plain HTTP on the port of HTTPS gets an answer that says so") {
   const World world;
   const std::string answer = converse(world.server.port(), "GET /who HTTP/1.1\r\nHost: x\r\n\r\n");
   CHECK(answer.starts_with("HTTP/1.1 400 "));

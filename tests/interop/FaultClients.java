@@ -95,10 +95,10 @@ public final class FaultClients {
 
   private String byList() throws Exception {
     HttpRequest request = HttpRequest.newBuilder(URI.create(list)).build();
-    byte[] octets = http.send(request, HttpResponse.BodyHandlers.ofByteArray()).body();
+    byte[] bytes = http.send(request, HttpResponse.BodyHandlers.ofByteArray()).body();
     List<CRL> lists = new ArrayList<>();
     try {
-      lists.add(factory.generateCRL(new ByteArrayInputStream(octets)));
+      lists.add(factory.generateCRL(new ByteArrayInputStream(bytes)));
     } catch (java.security.cert.CRLException unreadable) {
       // As if there were none.
     }

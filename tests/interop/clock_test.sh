@@ -25,6 +25,14 @@ doubt_seen() { # doubt_seen yes|no
   done
   fail "a doubt about the clock: $1 expected, $(cat "$WORK/ready.json")"
 }
+start_in_doubt() { # As start_server, which would wait for readiness.
+  "$JPKI" serve --data "$DATA" 2>>"$WORK/server.log" &
+  SERVER_PID=$!
+  for _ in $(seq 600); do
+    readyz '' >/dev/null && break
+    sleep 0.1
+  done
+}
 year_of_list() { curl -fs "$URL/crl/auth-1/full.crl" | openssl crl -inform DER -noout -lastupdate | grep -o '20[0-9][0-9]'; }
 add_resident() {
   plain resident add --name '模擬　太郎' --birth 1980-02-17 --sex male --municipality 132217 --address '東京都清瀬市模擬町１番'
@@ -74,15 +82,30 @@ for kind in sign auth; do
   [[ $(ocsp_status $kind "$WORK/other/$kind.cer") == good* ]] || fail "a leap of the clock revoked a certificate"
 done
 
-echo "A start after a gap: tryLater until an operator confirms it."
+echo "Three hours ahead, and a restart: the doubt goes on with the trusted time, answers and revocations too."
+leap +3h
+doubt_seen yes
 stop_server
+start_in_doubt
+doubt_seen yes
+[[ $(readyz '?for=answers') == 200 ]] || fail "answers go on after a restart in doubt: $(cat "$WORK/ready.json")"
+exits 4 plain cert issue "$other" --renew --key-pool "$SOURCE_DIR/testdata/keys" --out "$WORK/renewed" --quiet
+says 'nothing is issued while the time is in doubt'
+leap +0
+doubt_seen no
+stop_server
+
+echo "Ten days ahead while nothing runs: elapsed time carries the trusted one over the restart."
 leap +10d
-"$JPKI" serve --data "$DATA" 2>>"$WORK/server.log" &
-SERVER_PID=$!
-for _ in $(seq 600); do
-  readyz '' >/dev/null && break
-  sleep 0.1
-done
+start_in_doubt
+doubt_seen yes
+[[ $(readyz '?for=answers') == 200 ]] || fail "answers after a leap while nothing ran: $(cat "$WORK/ready.json")"
+stop_server
+
+echo "A start after a gap that nothing carries: tryLater until an operator confirms it."
+# What the last process has left is of no use after a start of the machine.
+rm "$DATA/store/clock-mark"
+start_in_doubt
 doubt_seen yes
 openssl x509 -inform DER -in "$WORK/other/auth.cer" -out "$WORK/asked.pem"
 openssl ocsp -issuer "$WORK/ca-auth.pem" -cert "$WORK/asked.pem" -url "$URL/ocsp/auth" -CAfile "$WORK/ca-auth.pem" >"$WORK/ocsp.txt" 2>&1 || true

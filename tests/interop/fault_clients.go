@@ -51,11 +51,11 @@ func body(answer *http.Response, err error) ([]byte, error) {
 func byOcsp(subject, issuer *x509.Certificate) string {
 	request, err := ocsp.CreateRequest(subject, issuer, nil)
 	must(err)
-	octets, err := body(client.Post(subject.OCSPServer[0], "application/ocsp-request", bytes.NewReader(request)))
+	der, err := body(client.Post(subject.OCSPServer[0], "application/ocsp-request", bytes.NewReader(request)))
 	if err != nil {
 		return "refused"
 	}
-	response, err := ocsp.ParseResponseForCert(octets, subject, issuer)
+	response, err := ocsp.ParseResponseForCert(der, subject, issuer)
 	if err != nil {
 		return "refused"
 	}
@@ -63,11 +63,11 @@ func byOcsp(subject, issuer *x509.Certificate) string {
 }
 
 func byList(subject, issuer *x509.Certificate, url string) string {
-	octets, err := body(client.Get(url))
+	der, err := body(client.Get(url))
 	if err != nil {
 		return "refused"
 	}
-	list, err := x509.ParseRevocationList(octets)
+	list, err := x509.ParseRevocationList(der)
 	if err != nil || list.CheckSignatureFrom(issuer) != nil {
 		return "refused"
 	}

@@ -102,9 +102,9 @@ echo "Lists are missing, damaged or overdue."
 file_of() { ls -t "$DATA"/crl/sign-1/"$1"-*.crls | head -n 1; }
 # Nothing can be published while no file may grow, so that a fault is seen before it has gone by itself.
 publication() { # publication off|on
-  local octets=1:
-  [[ $1 == off ]] || octets=unlimited:
-  prlimit --pid "$SERVER_PID" --fsize=$octets
+  local size=1:
+  [[ $1 == off ]] || size=unlimited:
+  prlimit --pid "$SERVER_PID" --fsize=$size
 }
 publication off
 rm "$(file_of complete)"
@@ -122,9 +122,9 @@ for place in 5 400; do
   publication off
   python3 - "$file" "$place" <<'END'
 import sys
-octets = bytearray(open(sys.argv[1], "rb").read())
-octets[-int(sys.argv[2])] ^= 1
-open(sys.argv[1], "r+b").write(octets)
+content = bytearray(open(sys.argv[1], "rb").read())
+content[-int(sys.argv[2])] ^= 1
+open(sys.argv[1], "r+b").write(content)
 END
   until_ready_says 'the list is damaged'
   publication on

@@ -141,7 +141,7 @@ TEST_CASE("a compromise between intent and record leaves the certificate revoked
   CHECK(world.state(held.front()) == "cACompromise");
 }
 
-TEST_CASE("filling in stops when it is told to, and is taken up again by the next process") {
+TEST_CASE("filling in stops on request, and is taken up again by the next process") {
   Compromised world;
   std::vector<registry::CertificateId> issued;
   issued.reserve(9);

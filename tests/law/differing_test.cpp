@@ -66,11 +66,11 @@ const std::function<void(registry::Resident&)> kWithEveryItem = [](registry::Res
 
 }  // namespace
 
-TEST_CASE("a correction of an item that a signing certificate records takes it, and tells the article") {
+TEST_CASE("a correction of an item that a signing certificate records revokes it, and gives the article") {
   AuthorityWorld world;
   const std::pair<const char*, std::function<void(EventDraft&)>> corrections[] = {
       {"name", [](EventDraft& r) { r.name = "別人　花子"; }},
-      {"birth", [](EventDraft& r) { r.birth = day(1990, 1, 1); }},
+      {"birth", [](EventDraft& r) { r.birth = day(1990, 2, 18); }},
       {"sex", [](EventDraft& r) { r.sex = registry::Sex::female; }},
       {"address", [](EventDraft& r) { r.address = "東京都清瀬市元町９番"; }},
       {"municipality", [](EventDraft& r) { r.municipality = support::kSetagaya; }},
@@ -88,7 +88,7 @@ TEST_CASE("a correction of an item that a signing certificate records takes it, 
   }
 }
 
-TEST_CASE("a certificate made from a wrong entry falls with its correction, and the old one stays fallen") {
+TEST_CASE("a certificate of a wrong entry is revoked with its correction, and the old one stays revoked") {
   AuthorityWorld world;
   CorrectedHolder holder(world);
   const auto first = holder.sign;
@@ -275,7 +275,7 @@ TEST_CASE("a record without the entry is compared by its certificate, and by the
   CHECK(differing_items(old, now, {event}).empty());
 }
 
-TEST_CASE("a certificate of the window before leaving Japan falls with a notice withdrawn or told anew") {
+TEST_CASE("a certificate issued before leaving Japan is revoked with a notice withdrawn or given again") {
   struct Course {
     const char* what;
     std::function<void(CorrectedHolder&)> happens;
@@ -318,7 +318,7 @@ TEST_CASE("a minor correction of the address while the notice runs does not save
   CHECK(holder.states() == kFallen);
 }
 
-TEST_CASE("a certificate from before the notice stands when the notice is withdrawn or dated anew") {
+TEST_CASE("a certificate from before the notice stays valid when it is withdrawn or gets another date") {
   AuthorityWorld world;
   CorrectedHolder holder(world);
   holder.leave_japan(day(2026, 12, 20));
@@ -345,7 +345,7 @@ TEST_CASE("the window's certificate says that its holder leaves and when, in an 
   CHECK(differing_items(certificate, resident, {}) == List{EventField::address});
 }
 
-TEST_CASE("a mobile certificate is compared by its own entry, and falls with the card's") {
+TEST_CASE("a mobile certificate is compared by its own entry, and is revoked with the card's") {
   AuthorityWorld world;
   CorrectedHolder holder(world);
   auto mobile = registry::find_certificate(world.read(), world.vault, holder.sign).value();
@@ -359,7 +359,7 @@ TEST_CASE("a mobile certificate is compared by its own entry, and falls with the
   CHECK(world.state(mobile.id) == "affiliationChanged");
 }
 
-TEST_CASE("certificates that an earlier version left are found, and recorded as fallen when told") {
+TEST_CASE("certificates that an earlier version left are found, and recorded as revoked on request") {
   AuthorityWorld world;
   CorrectedHolder differing(world), lapsed(world), agreeing(world), removed(world);
   world.write([&](store::WriteTransaction& transaction) {

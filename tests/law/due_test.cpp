@@ -170,7 +170,7 @@ TEST_CASE("a move-in ends the thirty days and starts the ninety of the card") {
   CHECK(events.back().consequences.at(0).article.find("My Number Order 14(iii)") != std::string::npos);
 }
 
-TEST_CASE("presenting the card, or a new one, stops the ninety days; both certificates would have fallen") {
+TEST_CASE("presenting the card, or a new one, stops the ninety days; both would have been revoked") {
   for (const Event event : {Event::card_present, Event::card_issue}) {
     AuthorityWorld world;
     LeavingHolder holder(world);
@@ -200,7 +200,7 @@ TEST_CASE("a move within the municipality, or between wards of a city, starts no
   CHECK(holder.states() == "affiliationChanged/good");
 }
 
-TEST_CASE("whoever moves out again before presenting the card loses it on the planned date") {
+TEST_CASE("a resident who moves out again before presenting the card loses it on the planned date") {
   AuthorityWorld world;
   LeavingHolder holder(world);
   holder.move_in(support::kSetagaya);
@@ -211,7 +211,7 @@ TEST_CASE("whoever moves out again before presenting the card loses it on the pl
   CHECK(holder.events().back().consequences.at(0).article.find("14(iii)") != std::string::npos);
 }
 
-TEST_CASE("a move-in told more than fourteen days late lapses the card; told in time it does not") {
+TEST_CASE("a move-in reported more than fourteen days late lapses the card; reported in time it does not") {
   for (const auto& [told_on, state] :
        {std::pair{day(2026, 12, 16), "good"}, std::pair{day(2026, 12, 17), kCessation}}) {
     AuthorityWorld world;
@@ -359,7 +359,7 @@ TEST_CASE("back in Japan: fourteen days to move in, then ninety to present the c
   CHECK(back.events().back().consequences.at(0).article.find("14(viii)") != std::string::npos);
 }
 
-TEST_CASE("the deletion of the record abroad takes both, and concerns nobody in Japan") {
+TEST_CASE("the deletion of the record abroad revokes both, and concerns no resident of Japan") {
   AuthorityWorld world;
   LeavingHolder holder(world, [](registry::Resident& resident) {
     resident.residency = Residency::abroad;
@@ -407,7 +407,7 @@ TEST_CASE("death ends every clock, and a correction brings back the resident but
   CHECK(world.event(holder.about(Event::correction)).has_error());
 }
 
-TEST_CASE("after death no date of birth can be mended to a later day") {
+TEST_CASE("after death no date of birth can be corrected to a later day") {
   AuthorityWorld world;
   LeavingHolder holder(world);
   holder.record(holder.about(Event::death));

@@ -71,9 +71,11 @@ TEST_CASE("an item is neither changed nor corrected before the day on which the 
   CHECK(holder.states() == "affiliationChanged/good");
   CHECK(holder.refused(furigana).field == "furigana");
   world.clock.set(pki::jst_start_of_day(support::day(2026, 5, 26)));
+  EventDraft entry = holder.about(Event::furigana_entry);
+  entry.furigana = "モギ　サブロウ";
+  holder.record(entry);
   holder.record(furigana);
   // The first entry was that one; another is refused for what is on record, not for what is given.
-  EventDraft entry = holder.about(Event::furigana_entry);
   entry.furigana = "モギ　ジロウ";
   CHECK(holder.refused(entry).code == pki::Errc::refused_by_law);
 }

@@ -135,7 +135,7 @@ TEST_CASE("a dry run foretells exactly what the event does, and writes nothing")
   }
 }
 
-TEST_CASE("an event is kept in the history with what it carried, who recorded it and what fell") {
+TEST_CASE("an event is kept in the history with what it carried, who recorded it and what it revoked") {
   AuthorityWorld world;
   ReportingHolder holder(world);
   holder.record(move(holder, "東京都清瀬市元町一丁目１番"));
@@ -260,7 +260,7 @@ TEST_CASE("a hold after a release has its own date") {
   CHECK(world.status(holder.sign)->revocation->date == support::kStart);
 }
 
-TEST_CASE("nothing more happens to a resident who was removed, and nobody unknown has events") {
+TEST_CASE("nothing more happens to a resident who was removed, and unknown residents have no events") {
   AuthorityWorld world;
   ReportingHolder holder(world);
   holder.record(holder.about(Event::death));
@@ -478,7 +478,7 @@ TEST_CASE("only a key notice whose holder named the day has an invalidity date")
   CHECK(date_after(Event::record_error, yesterday) == std::nullopt);
 }
 
-TEST_CASE("a minor correction of Ordinance 20 mends the register and leaves both certificates standing") {
+TEST_CASE("a minor correction of Ordinance 20 corrects the register and leaves both certificates valid") {
   AuthorityWorld world;
   ReportingHolder holder(world);
   EventDraft request = holder.about(Event::minor_correction);

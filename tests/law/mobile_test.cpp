@@ -197,7 +197,7 @@ TEST_CASE("there is one mobile certificate of a kind at a time") {
   CHECK(world.state(holder.sign.id) == "good");
 }
 
-TEST_CASE("what befalls the card's certificate befalls the mobile one of its kind, and no other") {
+TEST_CASE("what happens to the card's certificate happens to the mobile one of its kind, and to no other") {
   MobileWorld world;
   const Holder holder = world.add_holder();
   const auto sign = world.issue_mobile(holder, kMobileSign), auth = world.issue_mobile(holder, kMobileAuth);
@@ -250,6 +250,20 @@ TEST_CASE("what befalls the card's certificate befalls the mobile one of its kin
     REQUIRE(world.happens(holder, Event::release, kAuth).has_value());
     CHECK(states() == "good good / good certificateHold");
     REQUIRE(world.happens(holder, Event::release, kMobileAuth).has_value());
+    CHECK(states() == "good good / good good");
+  }
+  SUBCASE("nor is one whose loss came on top of the card's, or in the same second") {
+    for (const auto& [first, second] : {std::pair{kAuth, kMobileAuth}, std::pair{kMobileAuth, kAuth}}) {
+      REQUIRE(world.happens(holder, Event::hold, first).has_value());
+      REQUIRE(world.happens(holder, Event::hold, second).has_value());
+      REQUIRE(world.happens(holder, Event::release, kAuth).has_value());
+      CHECK(states() == "good good / good certificateHold");
+      REQUIRE(world.happens(holder, Event::release, kMobileAuth).has_value());
+      CHECK(states() == "good good / good good");
+    }
+    // What was reported before a release counts no more.
+    REQUIRE(world.happens(holder, Event::hold, kAuth).has_value());
+    REQUIRE(world.happens(holder, Event::release, kAuth).has_value());
     CHECK(states() == "good good / good good");
   }
   SUBCASE("renewal of the card's certificate") {

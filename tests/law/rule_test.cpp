@@ -62,7 +62,8 @@ constexpr std::array kExpected = {
     Expected{Event::record_error, "revoke affiliationChanged", "revoke affiliationChanged"},
     Expected{Event::hold, "hold certificateHold", "hold certificateHold"},
     Expected{Event::release, "none", "release"},
-    Expected{Event::correction, "revoke affiliationChanged unless agrees-with-register", "none"},
+    Expected{Event::correction, "revoke affiliationChanged unless agrees-with-register",
+             "revoke affiliationChanged unless agrees-with-register"},
     Expected{Event::renewal, "supersede superseded", "supersede superseded"},
     Expected{Event::ca_key_compromise, "revoke cACompromise", "revoke cACompromise"},
 };
@@ -203,21 +204,23 @@ TEST_CASE("there are fourteen causes of card lapse, each with its words") {
 }
 
 TEST_CASE("the clocks of the card are those of My Number Order 14, with their days, for both certificates") {
-  const auto words_of = [](Clock clock) {
+  const auto words_of = [](ClockKind clock) {
     const CardClock& row = card_clock(clock);
     CHECK(row.clock == clock);
     return std::string(to_string(row.event)) + " " + std::to_string(row.days) + " " +
            article_of(row, CertificateKind::sign);
   };
   const std::string sign = "Ordinance 17, Act 11, 15(1)";
-  CHECK(words_of(Clock::left_with_card) == "overseas-exit 0 My Number Order 14(i), " + sign);
-  CHECK(words_of(Clock::no_move_in) == "move-out 30 My Number Order 14(ii), " + sign);
-  CHECK(words_of(Clock::late_move_in) == "address-change 14 My Number Order 14(ii), " + sign);
-  CHECK(words_of(Clock::not_presented) == "address-change 90 My Number Order 14(iii), " + sign);
-  CHECK(words_of(Clock::no_move_in_after_return) == "overseas-return 14 My Number Order 14(vii), " + sign);
-  CHECK(words_of(Clock::not_presented_after_return) == "address-change 90 My Number Order 14(viii), " + sign);
-  CHECK(words_of(Clock::card_expiry) == "card-issue 0 " + sign);
-  CHECK(article_of(card_clock(Clock::not_presented), CertificateKind::auth) ==
+  CHECK(words_of(ClockKind::left_with_card) == "overseas-exit 0 My Number Order 14(i), " + sign);
+  CHECK(words_of(ClockKind::no_move_in) == "move-out 30 My Number Order 14(ii), " + sign);
+  CHECK(words_of(ClockKind::late_move_in) == "address-change 14 My Number Order 14(ii), " + sign);
+  CHECK(words_of(ClockKind::not_presented) == "address-change 90 My Number Order 14(iii), " + sign);
+  CHECK(words_of(ClockKind::no_move_in_after_return) ==
+        "overseas-return 14 My Number Order 14(vii), " + sign);
+  CHECK(words_of(ClockKind::not_presented_after_return) ==
+        "address-change 90 My Number Order 14(viii), " + sign);
+  CHECK(words_of(ClockKind::card_expiry) == "card-issue 0 " + sign);
+  CHECK(article_of(card_clock(ClockKind::not_presented), CertificateKind::auth) ==
         "My Number Order 14(iii), Ordinance 53, Act 30, 34(1)");
 }
 

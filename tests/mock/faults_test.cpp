@@ -23,9 +23,9 @@ std::string add_fault(RunningMock& mock, const std::string& body) {
 // A request that the carrier's faults make hard to answer: "" when the connection breaks.
 std::string try_get(RunningMock& mock, const std::string& url) {
   const http::Url parsed = http::parse_url(url).value();
-  http::Endpoint endpoint = http::endpoint_of(parsed).value();
-  endpoint.limits.answer_timeout = std::chrono::milliseconds{300};
-  auto client = http::Client::connect(endpoint).value();
+  http::RemoteServer remote = http::remote_server_of(parsed).value();
+  remote.limits.answer_timeout = std::chrono::milliseconds{300};
+  auto client = http::Client::connect(remote).value();
   const auto response =
       client.send({.method = "POST", .target = parsed.target, .body = question(mock, "sign", 42)});
   return response ? "HTTP " + std::to_string(response->status) : "broken";

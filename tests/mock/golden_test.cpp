@@ -1,6 +1,6 @@
 // The same seed and time give the same bytes, here and on every other machine: what is compared with golden
-// digests are the certificates and lists of a mock and its OCSP answers. Its own operations CA (ECDSA) and
-// PKCS#12 are left out.
+// digests are the certificates and lists of a mock and its OCSP answers, with keys of RSA and of ECDSA.
+// PKCS#12 is left out.
 
 #include <map>
 #include <sstream>
@@ -16,13 +16,13 @@ namespace {
 // A mock whose URLs do not depend on the port that was free.
 class FixedMock final {
  public:
-  explicit FixedMock(std::uint64_t seed)
+  explicit FixedMock(std::uint64_t seed, pki::KeyAlgorithm key = pki::KeyAlgorithm::rsa_2048)
       : clock_(wall_),
         runtime_(clock_),
         journal_(clock_),
         front_(runtime_, journal_, clock_, {.admin_socket = folder_.file("admin.sock")}),
         faults_(clock_, {}),
-        simulation_(setting(seed), clock_, front_, faults_) {
+        simulation_(setting(seed, key), clock_, front_, faults_) {
     simulation_.prepare();
     simulation_.begin();
   }
@@ -32,8 +32,7 @@ class FixedMock final {
     std::map<std::string, std::string> all;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(simulation_.files())) {
       const std::string name = std::filesystem::relative(entry.path(), simulation_.files()).string();
-      if (entry.path().extension() == ".cer" && !name.starts_with("ops"))
-        all[name] = digest(support::read_file(entry.path()));
+      if (entry.path().extension() == ".cer") all[name] = digest(support::read_file(entry.path()));
     }
     for (const char* list : {"full.crl", "delta.crl", "132217/full.crl", "arl.crl"})
       for (const std::string ca : {"sign-2", "auth-1"})
@@ -51,9 +50,10 @@ class FixedMock final {
   }
 
  private:
-  [[nodiscard]] SimulationSetting setting(std::uint64_t seed) const {
+  [[nodiscard]] SimulationSetting setting(std::uint64_t seed, pki::KeyAlgorithm key) const {
     service::Config config = service::parse_config("", "defaults").value();
     config.profile.public_url = "http://127.0.0.1:8080";
+    config.profile.ca_key = config.profile.responder_key = key;
     config.crl.scopes = crl::ScopeSelection::used;
     config.map_bytes = std::uint64_t{1} << 30U;
     config.verifier_https = service::HttpsListening::on;
@@ -101,11 +101,23 @@ std::string in_lines(const std::map<std::string, std::string>& digests) {
 }  // namespace
 
 TEST_CASE("a seed and a time give the golden bytes") {
-  const std::string made = in_lines(FixedMock(7).digests());
-  const pki::Bytes golden = support::read_file(support::source_folder() / "tests/mock/golden.txt");
-  // What is made now, to be put in the place of the golden file when a profile has changed on purpose.
-  INFO(made);
-  CHECK(made == pki::as_text(golden));
+  struct Golden {
+    pki::KeyAlgorithm key;
+    const char* file;
+  };
+  for (const Golden& golden : {Golden{pki::KeyAlgorithm::rsa_2048, "golden.txt"},
+                               Golden{pki::KeyAlgorithm::ecdsa_p256, "golden_p256.txt"}}) {
+    CAPTURE(golden.file);
+    const std::string made = in_lines(FixedMock(7, golden.key).digests());
+    // What is made now, to be put in the place of the golden file when a profile has changed on purpose.
+    INFO(made);
+    CHECK(made == pki::as_text(support::read_file(support::source_folder() / "tests/mock" / golden.file)));
+  }
+}
+
+TEST_CASE("keys on P-384 give the same bytes twice") {
+  CHECK(FixedMock(7, pki::KeyAlgorithm::ecdsa_p384).digests() ==
+        FixedMock(7, pki::KeyAlgorithm::ecdsa_p384).digests());
 }
 
 TEST_CASE("another seed gives other keys and no byte of the same certificate") {

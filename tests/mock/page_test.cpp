@@ -167,7 +167,7 @@ TEST_CASE("the mock asks itself as a correct client would, faults included") {
   CHECK(refused(R"({"ca":"sign-1","serial":"1","more":1})") == "422 more");
 }
 
-TEST_CASE("a life is told with its events and certificates") {
+TEST_CASE("a resident's life is given with its events and certificates") {
   RunningMock mock({.residents = 1, .states = "held,never-issued"});
   for (const json::value& resident : mock.first_line.at("residents").as_array()) {
     const Reply life = mock.call("GET", "/mock/residents/" + str(resident.at("id")));

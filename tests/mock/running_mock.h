@@ -45,7 +45,7 @@ class RunningMock final {
   [[nodiscard]] http::ClientResponse send(const std::string& method, const std::string& where,
                                           pki::ByteView body = {}, std::vector<http::Header> headers = {}) {
     const http::Url url = http::parse_url(where.starts_with('/') ? text("control") + where : where).value();
-    auto client = http::Client::connect(http::endpoint_of(url).value()).value();
+    auto client = http::Client::connect(http::remote_server_of(url).value()).value();
     return client
         .send({.method = method,
                .target = url.target,

@@ -146,8 +146,8 @@ TEST_CASE("an answer meant for authorized verifiers is never stored by a cache")
 
 // The length of an answer tells good from revoked, and HEAD would give it without being counted.
 TEST_CASE("HEAD is refused on every OCSP path, in every form of the path, and decides nothing") {
-  std::vector<ocsp::Answered> answered;
-  World world({.on_answered = [&](const ocsp::Answered& one) { answered.push_back(one); }});
+  std::vector<ocsp::AnsweredRequest> answered;
+  World world({.on_answered = [&](const ocsp::AnsweredRequest& one) { answered.push_back(one); }});
   world.issue(kSerial);
   world.add_verifier(verifier::VerifierClass::signature);
   const pki::Bytes request = data("good_no_nonce.der");
@@ -216,7 +216,7 @@ TEST_CASE("the type of a POST is not insisted on") {
   CHECK(status_of(World::body(response)) == ResponseStatus::successful);
 }
 
-TEST_CASE("with every signer busy, kept answers go on and the rest is told tryLater") {
+TEST_CASE("with every signer busy, cached answers go on and the rest is answered tryLater") {
   auto material = sign_material();
   const auto gate = std::make_shared<GatedSigner>(material.signer);
   material.signer = gate;

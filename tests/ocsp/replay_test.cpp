@@ -107,7 +107,7 @@ TEST_CASE("the files of the log stay small, and nothing within the window is los
   }
 }
 
-TEST_CASE("a folder that is not there is told, and a log that cannot be written refuses") {
+TEST_CASE("a missing folder is reported, and a log that cannot be written refuses") {
   const support::TemporaryFolder folder;
   CHECK(ReplayLog::open(folder.path() / "nowhere" / "nonces", kWindow, kNow).error().code ==
         pki::Errc::internal);

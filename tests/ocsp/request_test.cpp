@@ -141,7 +141,7 @@ TEST_CASE("signature and requestor name are kept") {
   CHECK(request.requestor_name.has_value());
 }
 
-TEST_CASE("an unknown hash or odd parameters leave a CertID that nobody can match") {
+TEST_CASE("an unknown hash or odd parameters leave a CertID that matches no issuer") {
   for (const char* file : {"bad_md5.der", "bad_odd_parameters.der"}) {
     const pki::Bytes der = data(file);
     CHECK_FALSE(decoded(der).cert_ids.view().front().hash_algorithm.has_value());

@@ -13,7 +13,7 @@
 namespace {
 
 using namespace ocsp_world;
-using ocsp::Answer;
+using ocsp::AnswerKind;
 using ocsp::CertStatus;
 using ocsp::Good;
 using ocsp::ResponseStatus;
@@ -38,13 +38,13 @@ ocsp::SingleResponse ask(World& world, std::uint64_t serial, std::optional<pki::
   return response;
 }
 
-std::uint64_t count_of(const World& world, Answer answer, std::size_t ca = 0) {
+std::uint64_t count_of(const World& world, AnswerKind answer, std::size_t ca = 0) {
   return world.service->counters().answers.at(ca).at(static_cast<std::size_t>(answer));
 }
 
 }  // namespace
 
-TEST_CASE("good, revoked, held, released and never issued are told as they are") {
+TEST_CASE("good, revoked, held, released and never issued are answered as they are") {
   World world = open_world();
   CHECK(ask(world, kSerial).cert_status == CertStatus(Unknown{}));
   world.issue(kSerial);
@@ -69,9 +69,9 @@ TEST_CASE("good, revoked, held, released and never issued are told as they are")
   CHECK(ask(world, kSerial).cert_status ==
         CertStatus(Revoked{revoked_at, pki::CrlReason::affiliation_changed}));
   CHECK(ask(world, kSerial).archive_cutoff.has_value());
-  CHECK(count_of(world, Answer::good) == 2);
-  CHECK(count_of(world, Answer::revoked) == 5);
-  CHECK(count_of(world, Answer::unknown) == 1);
+  CHECK(count_of(world, AnswerKind::good) == 2);
+  CHECK(count_of(world, AnswerKind::revoked) == 5);
+  CHECK(count_of(world, AnswerKind::unknown) == 1);
 }
 
 TEST_CASE("thisUpdate is the grid's moment, or the certificate's last change when that is later") {
@@ -145,7 +145,7 @@ TEST_CASE("an answer about a serial never issued is not kept") {
   CHECK(world.service->counters().cached_answers == 0);
 }
 
-TEST_CASE("no thread is told good after a revocation is recorded") {
+TEST_CASE("no thread is answered good after a revocation is recorded") {
   World world = open_world();
   for (std::uint64_t serial = 1; serial <= 20; ++serial)
     world.issue(serial);
@@ -276,7 +276,7 @@ TEST_CASE("each of a hundred CertIDs is answered, a hundred and one are refused"
   CHECK(std::holds_alternative<Revoked>(responses[7].cert_status));
   CHECK(std::holds_alternative<Unknown>(responses[99].cert_status));
   CHECK(status_of(world.post(kSignPath, data("invalid_101.der"))) == ResponseStatus::malformed_request);
-  CHECK(count_of(world, Answer::unknown) == 98);
+  CHECK(count_of(world, AnswerKind::unknown) == 98);
 }
 
 TEST_CASE("a certificate of another generation is answered by that generation's responder") {
@@ -289,7 +289,7 @@ TEST_CASE("a certificate of another generation is answered by that generation's 
   const pki::Bytes auth = data("good_auth.der");
   const pki::Bytes auth_answer = world.post(kAuthPath, auth);
   CHECK(verified(auth, auth_answer, "auth_ca.cer", kStart).front().cert_status == CertStatus(Good{}));
-  CHECK(count_of(world, Answer::good, 1) == 1);
+  CHECK(count_of(world, AnswerKind::good, 1) == 1);
   // The serial of another generation is not ours to speak of.
   CHECK(ask(world, kSerial).cert_status == CertStatus(Unknown{}));
 }
@@ -335,8 +335,8 @@ TEST_CASE("malformed is decided before standing, standing before issuer") {
   CHECK(status_of(world.post(kSignPath, data("invalid_trailing_bytes.der"))) ==
         ResponseStatus::malformed_request);
   CHECK(status_of(world.post(kSignPath, data("good_no_nonce.der"))) == ResponseStatus::unauthorized);
-  CHECK(count_of(world, Answer::malformed) == 2);
-  CHECK(count_of(world, Answer::unauthorized) == 1);
+  CHECK(count_of(world, AnswerKind::malformed) == 2);
+  CHECK(count_of(world, AnswerKind::unauthorized) == 1);
 }
 
 TEST_CASE("a verifier is answered within its class, while its standing lasts, from the kept answer too") {
@@ -368,7 +368,7 @@ TEST_CASE("extended-revoke says revoked for a serial never issued, with its exte
   CHECK(ask(world, 99).cert_status == CertStatus(Revoked{pki::Time{}, pki::CrlReason::certificate_hold}));
   const pki::Bytes answer = world.post(kSignPath, question("sign_ca.cer", {99}));
   CHECK(ocsp::decode_response(answer)->basic->extended_revoke == ocsp::ExtendedRevoke::present);
-  CHECK(count_of(world, Answer::unknown) == 2);
+  CHECK(count_of(world, AnswerKind::unknown) == 2);
 }
 
 TEST_CASE("extended-revoke does not call the CA's own certificate and its responder's never issued") {

@@ -12,7 +12,7 @@
 namespace {
 
 using namespace ocsp_world;
-using ocsp::Answer;
+using ocsp::AnswerKind;
 using ocsp::ResponseStatus;
 using verifier::CredentialUse;
 
@@ -23,7 +23,7 @@ const pki::Bytes kNonce(16, 0xA7);
 // What the service reports, in order.
 struct Reports {
   std::mutex mutex;
-  std::vector<ocsp::Answered> answered;
+  std::vector<ocsp::AnsweredRequest> answered;
   std::vector<ocsp::Refusal> refused;
 };
 
@@ -75,7 +75,7 @@ class Signing {
 
  private:
   static ocsp::ServiceOptions with_reports(ocsp::ServiceOptions options, Reports& reports) {
-    options.on_answered = [&reports](const ocsp::Answered& answered) {
+    options.on_answered = [&reports](const ocsp::AnsweredRequest& answered) {
       const std::lock_guard lock(reports.mutex);
       reports.answered.push_back(answered);
     };
@@ -113,13 +113,13 @@ TEST_CASE("a nonce is accepted once for each credential within the window, and a
   CHECK(signing.ask(kPinless, once) == ResponseStatus::successful);
 }
 
-TEST_CASE("what is refused on the PIN-less path is booked as asked there, whoever asked") {
+TEST_CASE("what is refused on the PIN-less path is booked as asked there, for every client") {
   Signing signing;
   CHECK(signing.ask(kPinless, question("auth_ca.cer", {kSerial}, kNonce)) == ResponseStatus::sig_required);
   CHECK(signing.ask(kPinless, signing.request(signing.pinless, kNonce)) == ResponseStatus::successful);
   REQUIRE(signing.reports->answered.size() == 2);
   CHECK_FALSE(signing.reports->answered.front().requester.has_value());
-  for (const ocsp::Answered& one : signing.reports->answered)
+  for (const ocsp::AnsweredRequest& one : signing.reports->answered)
     CHECK(one.purpose == verifier::Purpose::pinless);
 }
 
@@ -254,7 +254,7 @@ TEST_CASE("no refused request uses up a nonce") {
   CHECK(signing.ask(kPinless, request) == ResponseStatus::successful);
 }
 
-TEST_CASE("an unsigned request on the PIN-less path is sigRequired, whoever asks and however open") {
+TEST_CASE("an unsigned request on the PIN-less path is sigRequired for every client, however open") {
   for (const auto access : {ocsp::AccessPolicy::authorized_only, ocsp::AccessPolicy::open_to_all}) {
     Signing signing({.access = access});
     CHECK(signing.ask(kPinless, question("auth_ca.cer", {kSerial}, kNonce)) == ResponseStatus::sig_required);
@@ -294,7 +294,8 @@ TEST_CASE("what is counted names verifier, credential, method and purpose") {
     CHECK(answered[i].requester->purpose == purposes.at(i));
     CHECK(answered[i].requester->credential == pki::SerialNumber{i < 2 ? 1U : 2U});
     CHECK(answered[i].ca == pki::CaName::auth);
-    CHECK(answered[i].counts.at(static_cast<std::size_t>(i < 3 ? Answer::good : Answer::unauthorized)) == 1);
+    CHECK(answered[i].counts.at(
+              static_cast<std::size_t>(i < 3 ? AnswerKind::good : AnswerKind::unauthorized)) == 1);
   }
   // Of an asker that nobody knows only the refusal is counted.
   CHECK(signing.ask("/ocsp/auth", question("auth_ca.cer", {kSerial})) == ResponseStatus::unauthorized);

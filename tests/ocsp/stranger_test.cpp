@@ -74,7 +74,7 @@ ocsp::WaitingRequest waiting_from(std::uint8_t last_byte, std::uint8_t host = 1)
 
 }  // namespace
 
-TEST_CASE("no signature is verified with a key that is nobody's, and the serving thread refuses at once") {
+TEST_CASE("no signature is verified with an unregistered key, and the serving thread refuses at once") {
   Forging forging;
   std::vector<pki::Bytes> eight;
   for (std::uint64_t serial = 1; serial <= 8; ++serial)
@@ -184,7 +184,7 @@ TEST_CASE("addresses take turns for verification, a /64 counting as one, and the
   CHECK(order == std::vector<std::uint8_t>{9, 1, 2, 3, 4, 1, 1, 1, 1});
 }
 
-TEST_CASE("a verifier beyond its own rate is told tryLater, and nobody else") {
+TEST_CASE("a verifier beyond its own rate is answered tryLater, and no other is") {
   World world({.requests_per_second_max = 3});
   world.issue(kSerial, kAuth);
   const auto first = world.add_verifier(verifier::VerifierClass::authentication);

@@ -94,7 +94,7 @@ TEST_CASE("known digests of \"abc\" (FIPS 180-4)") {
   CHECK(hex_digest(HashAlgorithm::sha512).starts_with("DDAF35A193617ABACC417349AE204131"));
 }
 
-TEST_CASE("a digest of pieces is the digest of the whole, and finish starts anew") {
+TEST_CASE("a digest of pieces is the digest of the whole, and finish starts again") {
   Hash hash(HashAlgorithm::sha256);
   hash.update(as_bytes("a"));
   hash.update({});

@@ -66,7 +66,7 @@ TEST_CASE("validate accepts what DER allows") {
   }
 }
 
-TEST_CASE("validate refuses what only BER allows, and what nobody allows") {
+TEST_CASE("validate refuses what only BER allows, and what no encoding allows") {
   const std::vector<Row> rows = {
       {"nothing at all", ""},
       {"a tag without a length", "05"},
@@ -162,7 +162,7 @@ TEST_CASE("read leaves the reader after the element and checks the tag") {
   CHECK(der::Reader(input).read(der::tag::kNull).has_error());
 }
 
-TEST_CASE("an element tells its content and its whole encoding") {
+TEST_CASE("an element gives its content and its whole encoding") {
   const Bytes input = hex("30 03 02 01 05");
   der::Reader reader(input);
   const der::Element element = reader.read_any().value();
@@ -210,7 +210,7 @@ TEST_CASE("a BOOLEAN is FF or 00") {
   CHECK(read("01 00").has_error());
 }
 
-TEST_CASE("a BIT STRING tells its bytes and unused bits") {
+TEST_CASE("a BIT STRING gives its bytes and unused bits") {
   const Bytes input = hex("03 03 04 AB C0");
   const der::BitString bits = der::Reader(input).read_bit_string().value();
   CHECK(to_hex(bits.bytes) == "ABC0");

@@ -48,7 +48,7 @@ TEST_CASE("a link is given away and not what it points to") {
   CHECK(owner_of(target).user == ::geteuid());
 }
 
-TEST_CASE("root is told which file cannot be given away") {
+TEST_CASE("root learns which file cannot be given away") {
   const support::TemporaryFolder folder;
   if (::geteuid() == 0)
     CHECK_THROWS_WITH_AS(give_to_owner_of_folder(folder.path() / "absent"), doctest::Contains("absent"),

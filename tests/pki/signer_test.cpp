@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pki/der.h"
+#include "pki/oid.h"
 #include "pki/private_key.h"
 #include "pki/public_key.h"
 #include "pki/signer.h"
@@ -27,6 +28,16 @@ PrivateKey make_key(KeyAlgorithm algorithm) {
   if (algorithm == KeyAlgorithm::rsa_2048) return support::authority_keys()[0];
   Rng rng = Rng::seeded(7).derive("test key", to_string(algorithm));
   return PrivateKey::generate(algorithm, rng);
+}
+
+// PrivateKeyInfo with an ECPrivateKey (RFC 5915) that leaves the public key out.
+PrivateKey key_of_number(const Oid& curve, const char* number) {
+  der::Writer key;
+  key.sequence([&] {
+    key.integer(0).sequence([&] { key.oid(oids::kEcPublicKey).oid(curve); });
+    key.wrapped([&] { key.sequence([&] { key.integer(1).octet_string(from_hex(number).value()); }); });
+  });
+  return PrivateKey::from_pem(encode_pem("PRIVATE KEY", key.view())).value();
 }
 
 }  // namespace
@@ -51,6 +62,42 @@ TEST_CASE("RSA signatures of the two signers are the same bytes") {
   const PrivateKey key = make_key(KeyAlgorithm::rsa_2048);
   const Bytes hash = digest(HashAlgorithm::sha256, as_bytes("the same"));
   CHECK(make_openssl_signer(key)->sign(hash) == make_botan_signer(key)->sign(hash));
+}
+
+// RFC 6979 appendix A.2.5 and A.2.6, the message "sample".
+TEST_CASE("Botan's ECDSA takes k from key and digest, as the RFC prints it") {
+  struct Vector {
+    Oid curve;
+    const char* key;
+    const char* r;
+    const char* s;
+  };
+  const std::array vectors = {
+      Vector{oids::kSecp256r1, "C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721",
+             "EFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716",
+             "F7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8"},
+      Vector{
+          "secp384r1",
+          "6B9D3DAD2E1B8C1C05B19875B6659F4DE23C3B667BF297BA9AA47740787137D896D5724E4C70A825F872C9EA60D2EDF5",
+          "94EDBB92A5ECB8AAD4736E56C691916B3F88140666CE9FA73D64C4EA95AD133C81A648152E44ACF96E36DD1E80FABE46",
+          "99EF4AEB15F178CEA1FE40DB2603138F130E740A19624526203B6351D0A3A94FA329C145786E679E7B82C71A38628AC"
+          "8"}};
+  for (const Vector& vector : vectors) {
+    CAPTURE(vector.r);
+    const PrivateKey key = key_of_number(vector.curve, vector.key);
+    const auto signer = make_botan_signer(key);
+    const Bytes signature = signer->sign(digest(hash_of(signer->algorithm()), as_bytes("sample")));
+    der::Writer expected;
+    expected.sequence([&] {
+      for (const char* number : {vector.r, vector.s}) {
+        // Both begin with a bit that is set, and so with a zero in DER.
+        Bytes content{0};
+        append(content, from_hex(number).value());
+        expected.integer_content(content);
+      }
+    });
+    CHECK(to_hex(signature) == to_hex(expected.view()));
+  }
 }
 
 TEST_CASE("what does not belong together does not verify") {

@@ -115,8 +115,8 @@ class History {
     const bool renews = rng_.below(3) == 0;
     const auto present = model_.in_force(registry::certificates_of(world_.read(), id), kind);
     const bool removed = world_.resident(id).residency == registry::Residency::removed;
-    const auto issued = world_.issuance->issue(
-        AuthorityWorld::issue_request(id, kind, renews ? ca::IssueMode::renewal : ca::IssueMode::initial));
+    const auto issued = world_.issuance->issue(world_.with_new_key(
+        AuthorityWorld::issue_request(id, kind, renews ? ca::IssueMode::renewal : ca::IssueMode::initial)));
     const bool expected = !removed && (renews || !present);
     CHECK(issued.has_value() == expected);
     if (!issued) return;

@@ -346,7 +346,7 @@ bool Life::tell_of_card(const Told& what) {
     case Event::card_issue:
       if (removed_ || !what.card_expires || *what.card_expires < what.today) return false;
       card_ = true;
-      card_issued_on_ = what.date.value_or(what.today);
+      card_issued_on_ = std::max(card_issued_on_.value_or(0), what.date.value_or(what.today));
       present_by_.reset();
       receive_card_day(*what.card_expires, what.now);
       return true;

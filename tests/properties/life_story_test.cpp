@@ -166,11 +166,14 @@ class Stories {
     return text;
   }
 
+  // Each certificate has a key of its own: one that was reported is certified no more.
+  static pki::PrivateKey key_of(std::uint64_t number) {
+    return pki::make_test_key(pki::KeyAlgorithm::rsa_2048, number, "holder");
+  }
   // A request that the holder of the card's signing certificate signed.
   [[nodiscard]] pki::Bytes application(const registry::CertificateId& signer, pki::ByteView request) const {
     const auto certificate = registry::find_certificate(world_.read(), world_.vault, signer).value();
-    const auto key = 4 + static_cast<std::size_t>(CertificateKind::sign) % 4;
-    return openssl_cms(certificate.der, authority_keys().at(key), request);
+    return openssl_cms(certificate.der, key_of(keys_.at(signer)), request);
   }
 
   void issue() {
@@ -183,6 +186,7 @@ class Stories {
     life.pass(now());
     auto request =
         AuthorityWorld::issue_request(id, kind, renewal ? ca::IssueMode::renewal : ca::IssueMode::initial);
+    request.certification_request = pki::make_certification_request(key_of(++last_key_));
     if (pki::is_mobile(kind)) {
       const auto* signer = life.good(CertificateKind::sign, now());
       // The program is not asked, and what time has brought in the model it must bring there, too: after the
@@ -198,6 +202,7 @@ class Stories {
     INFO(history_of(id));
     const auto issued = world_.issuance->issue(request);
     INFO((issued ? std::string() : issued.error().text()));
+    if (issued) keys_[issued->id] = last_key_;
     if (!has_happened(interruption)) {
       CHECK(agree(issued.has_value() == may_be_issued));
       if (!issued) return;
@@ -272,6 +277,9 @@ class Stories {
     if (is_accepted) life.pass(issue.now);
     if (intent) {
       ++interrupted_;
+      keys_[*intent] = last_key_;
+      // What the days between have brought is seen with the record when there was an event.
+      if (is_accepted) life.pass(now());
       compare_end(life, *intent, issued.has_value());
       return;
     }
@@ -600,6 +608,9 @@ class Stories {
   std::vector<Event> events_;
   std::map<std::string, Generator> generators_;
   Lives lives_;
+  // Which key each certificate has.
+  std::map<registry::CertificateId, std::uint64_t> keys_;
+  std::uint64_t last_key_ = 0;
   std::map<registry::CertificateId, std::string> gone_;
   std::map<Event, int> told_;
   std::map<Event, std::size_t> taken_;

@@ -9,21 +9,22 @@
 namespace registry {
 
 TEST_CASE("a request is read back as it was written, and its digest is of its arguments") {
-  Request request{.id = 0,
-                  .action = "record-compromise",
-                  .method = "POST",
-                  .target = "/v1/events",
-                  .body = R"({"event":"ca-key-compromise"})",
-                  .requester = {.operator_name = "akiko", .role = Role::officer},
-                  .requested_at = pki::from_unix(1'800'000'000)};
+  ConfirmationRequest request{.id = 0,
+                              .action = "record-compromise",
+                              .method = "POST",
+                              .target = "/v1/events",
+                              .body = R"({"event":"ca-key-compromise"})",
+                              .requester = {.operator_name = "akiko", .role = Role::officer},
+                              .requested_at = pki::from_unix(1'800'000'000)};
   const pki::Bytes digest = digest_of(request);
-  for (std::string Request::* member :
-       {&Request::action, &Request::method, &Request::target, &Request::body}) {
-    Request changed = request;
+  for (std::string ConfirmationRequest::* member :
+       {&ConfirmationRequest::action, &ConfirmationRequest::method, &ConfirmationRequest::target,
+        &ConfirmationRequest::body}) {
+    ConfirmationRequest changed = request;
     changed.*member += "x";
     CHECK(digest_of(changed) != digest);
   }
-  Request other = request;
+  ConfirmationRequest other = request;
   other.requester.operator_name = "jun";
   CHECK(digest_of(other) != digest);
   other = request;
@@ -32,7 +33,7 @@ TEST_CASE("a request is read back as it was written, and its digest is of its ar
 }
 
 TEST_CASE("a request waits for a day") {
-  Request request;
+  ConfirmationRequest request;
   request.requested_at = pki::from_unix(1'800'000'000);
   CHECK(request.is_waiting(request.requested_at));
   CHECK(request.is_waiting(request.expires_at() - pki::Seconds{1}));

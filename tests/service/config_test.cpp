@@ -250,7 +250,7 @@ TEST_CASE("a file that is no TOML is refused by its line") {
   CHECK(error.text().find("test.toml, line 2") != std::string::npos);
 }
 
-TEST_CASE("a file that is not there is told apart and the advice is init") {
+TEST_CASE("a missing file has a message of its own, which advises init") {
   const support::TemporaryFolder folder;
   const auto config = read_config(folder.path() / "jpki.toml");
   REQUIRE(config.has_error());

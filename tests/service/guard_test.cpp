@@ -54,7 +54,7 @@ int let_through(const http::Guard& guard, const char* path, const char* from) {
 
 }  // namespace
 
-TEST_CASE("a registered network is known, and nobody else") {
+TEST_CASE("a registered network is known, and no other") {
   const Fixture fixture;
   const Config config;
   const Guards guards(config, *fixture.environment, fixture.recognition);

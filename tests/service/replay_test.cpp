@@ -112,14 +112,14 @@ TEST_CASE("operators of a backup are disabled but officers and supervisors, and 
           std::pair{"desk", registry::Role::call_centre}})
       registry::put_operator(transaction,
                              {.name = name, .grants = {{role, {}}}, .added_at = world.store.clock.now()});
-    const registry::Request request{.action = "approve-verifiers",
-                                    .method = "POST",
-                                    .target = "/v1/verifiers/1/approve",
-                                    .body = "{}",
-                                    .requester = world.store.actor,
-                                    .requested_at = world.store.clock.now()};
+    const registry::ConfirmationRequest request{.action = "approve-verifiers",
+                                                .method = "POST",
+                                                .target = "/v1/verifiers/1/approve",
+                                                .body = "{}",
+                                                .requester = world.store.actor,
+                                                .requested_at = world.store.clock.now()};
     registry::add_request(transaction, request);
-    registry::Request suspicion = request;
+    registry::ConfirmationRequest suspicion = request;
     suspicion.suspected = kSign;
     registry::add_request(transaction, suspicion);
   });

@@ -39,15 +39,15 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def sha256(octets):
-    return hashlib.sha256(octets).hexdigest()
+def sha256(content):
+    return hashlib.sha256(content).hexdigest()
 
 
-def verify(key, signature, octets, algorithm):
+def verify(key, signature, content, algorithm):
     if isinstance(key, rsa.RSAPublicKey):
-        key.verify(signature, octets, padding.PKCS1v15(), algorithm)
+        key.verify(signature, content, padding.PKCS1v15(), algorithm)
     else:
-        key.verify(signature, octets, ec.ECDSA(algorithm))
+        key.verify(signature, content, ec.ECDSA(algorithm))
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -123,8 +123,11 @@ kept_answers_mib = 0
     def make_requests(self):
         """PKCS#10 by the keys of the repository, as municipalities would send them."""
         made = []
-        for file in sorted((SOURCE / "testdata/keys").glob("pool-*.pem")):
-            key = serialization.load_pem_private_key(file.read_bytes(), None)
+        ending = b"-----END PRIVATE KEY-----"
+        keys = [text + ending for file in sorted((SOURCE / "testdata/keys").glob("pool-*.pem"))
+                for text in file.read_bytes().split(ending)[:-1]]
+        for text in keys:
+            key = serialization.load_pem_private_key(text, None)
             request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
             made.append(base64.b64encode(request.public_bytes(serialization.Encoding.DER)).decode())
         if not made:
@@ -202,9 +205,9 @@ kept_answers_mib = 0
             raise Violation(f"serve should refuse with one of {words}: exit {done.returncode}: {done.stderr[-600:]}")
         return done.stderr
 
-    def limit_files(self, octets=None):
+    def limit_files(self, size=None):
         """No file of the server may grow beyond this: as good as a full disk."""
-        limit = resource.RLIM_INFINITY if octets is None else octets
+        limit = resource.RLIM_INFINITY if size is None else size
         resource.prlimit(self.server.pid, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
 
     def remove(self):
@@ -408,12 +411,12 @@ kept_answers_mib = 0
 
     def fetch_list(self, issuer, path):
         """Decoded, with its entries as {serial: state}; each number must stand for one list."""
-        octets = self.get(path)
-        found = x509.load_der_x509_crl(octets)
+        content = self.get(path)
+        found = x509.load_der_x509_crl(content)
         if not found.is_signature_valid(self.issuers[issuer].public_key()):
             raise Violation(f"the signature of {path}")
         number = found.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-        if self.lists.setdefault((path, number), sha256(octets)) != sha256(octets):
+        if self.lists.setdefault((path, number), sha256(content)) != sha256(content):
             raise Violation(f"two lists of {path} with number {number}")
         greatest = max(n for p, n in self.lists if p == path)
         if number < greatest:

@@ -96,7 +96,7 @@ TEST_CASE("whatever is written in a dry run reads like a store that has it") {
   }
 }
 
-TEST_CASE("the registry's own functions work in a dry run, which nobody else sees and nobody can commit") {
+TEST_CASE("the registry's own functions work in a dry run, which is unseen and cannot be committed") {
   Store store;
   store.issue(1);
   const auto before = store.dump();

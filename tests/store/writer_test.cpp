@@ -158,7 +158,7 @@ TEST_CASE("a clock that ran back is noticed after a restart as well") {
   CHECK(store.execute(put_number(2)).has_error());
 }
 
-TEST_CASE("a full queue is told too_busy and the rest is done") {
+TEST_CASE("a full queue gives too_busy, and what it holds is done") {
   Store store({.queue_length = 2});
   Gate gate(store);
   std::vector<std::future<pki::Result<void>>> results;

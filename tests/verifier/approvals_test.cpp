@@ -164,7 +164,7 @@ TEST_CASE("a minor change is recorded after it was made, on top of the approval 
   CHECK(approval_in_force(approvals, day(2026, 12, 1))->equipment == "gates");
 }
 
-TEST_CASE("the verifier ends its checks on a day told beforehand") {
+TEST_CASE("the verifier ends its checks on a day announced beforehand") {
   std::vector<Approval> approvals;
   CHECK(end_approval(approvals, kToday, kToday).error().code == pki::Errc::conflict);
   REQUIRE(record_approval(approvals, {.from = day(2026, 1, 1), .plan = "one"}, kToday).has_value());
@@ -197,7 +197,7 @@ TEST_CASE("the verifier ends its checks on a day told beforehand") {
   CHECK(end_in_force(approvals, later) == nullptr);
 }
 
-TEST_CASE("an end that was told beforehand gives way to a cancellation") {
+TEST_CASE("an end that was announced beforehand gives way to a cancellation") {
   std::vector<Approval> approvals;
   REQUIRE(record_approval(approvals, {.from = day(2026, 1, 1)}, kToday).has_value());
   REQUIRE(end_approval(approvals, day(2026, 12, 10), kToday).has_value());

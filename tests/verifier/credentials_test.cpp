@@ -142,7 +142,7 @@ TEST_CASE("each credential serves its one use and no other") {
   }
 }
 
-TEST_CASE("who asks is told with credential, method and purpose") {
+TEST_CASE("the requester is given with credential, method and purpose") {
   World world;
   const pki::Bytes tls = world.give(1, CredentialUse::tls),
                    signature = world.give(1, CredentialUse::signature),

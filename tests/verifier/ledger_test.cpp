@@ -186,7 +186,7 @@ TEST_CASE("days that were closed in a false future are opened again by the repai
   }
 }
 
-TEST_CASE("a row on a closed day that no entry tells of is noticed") {
+TEST_CASE("a row on a closed day that no entry covers is noticed") {
   Store store;
   merge(store, {});
   store.clock.advance(pki::Seconds{86'400});

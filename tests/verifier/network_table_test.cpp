@@ -84,7 +84,7 @@ TEST_CASE("a prefix keeps its first bits") {
   }
 }
 
-TEST_CASE("an empty table knows nobody, and the two networks of everything know everybody") {
+TEST_CASE("an empty table knows no address, and the two networks of everything know every address") {
   NetworkTable table;
   CHECK_FALSE(table.find(Address{}).has_value());
   table.add(pki::parse_network("::/0").value(), 7);

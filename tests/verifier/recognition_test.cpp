@@ -50,13 +50,13 @@ class Directory {
 
 }  // namespace
 
-TEST_CASE("where nobody is registered nobody is recognised") {
+TEST_CASE("without registered verifiers no client is recognised") {
   Directory directory;
   CHECK(directory.ask("192.0.2.1") == 0);
   CHECK(directory.ask("::1") == 0);
 }
 
-TEST_CASE("an empty list of networks means nobody, never everyone") {
+TEST_CASE("an empty list of networks means no client, never every client") {
   Directory directory;
   Verifier verifier = authenticating("192.0.2.0/24");
   verifier.networks.clear();
@@ -106,7 +106,7 @@ TEST_CASE("a change is seen by the first request after its commit, and not by an
   CHECK(directory.ask("192.0.2.1") == 0);
 }
 
-TEST_CASE("threads that ask while the register changes are told what their own snapshot says") {
+TEST_CASE("threads that ask while the register changes get what their own snapshot says") {
   Directory directory;
   const std::uint64_t bank = directory.put(authenticating("192.0.2.0/24"));
   const Evidence evidence{pki::parse_network("192.0.2.1")->address};

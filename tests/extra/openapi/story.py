@@ -20,8 +20,8 @@ NEW_RESIDENT = {"name": "模擬　太郎", "birth": "1980-02-17", "sex": "male",
                 "address": "東京都清瀬市模擬町１番", "card_expires": "2035-02-17"}
 
 
-def text(octets):
-    return base64.b64encode(octets).decode()
+def text(content):
+    return base64.b64encode(content).decode()
 
 
 def story(service):

@@ -1,0 +1,62 @@
+// The two lists that events keep of certificates, completed.
+
+#include "law/late_record.h"
+
+#include <algorithm>
+
+#include "law/due.h"
+#include "law/rule.h"
+#include "law/sweep.h"
+
+namespace law {
+
+namespace {
+
+using registry::EventRecord;
+
+// As it was given; what its planned date brought is an event of a clock.
+bool is_notice_of_exit(const EventRecord& event) {
+  return event.event == Event::overseas_exit && !registry::clock_of(event);
+}
+
+}  // namespace
+
+NoticeOrder order_of_issue(const std::vector<EventRecord>& history, std::uint64_t version) {
+  const bool came_later = std::ranges::any_of(history, [version](const EventRecord& event) {
+    return is_notice_of_exit(event) && event.sequence > version;
+  });
+  return came_later ? NoticeOrder::before_notice : NoticeOrder::since_notice;
+}
+
+NoticeOrder order_of_lost(const std::vector<EventRecord>& since,
+                          const registry::IssuedCertificate& certificate) {
+  if (certificate.entry && certificate.entry->leaves_on) return NoticeOrder::since_notice;
+  const bool is_of_entry = pki::ca_of(certificate.kind) == pki::CaName::sign;
+  const pki::Date issued_on = pki::jst_date(certificate.not_before);
+  // Notices that the backup holds are older than the issue.
+  const bool came_later = std::ranges::any_of(since, [&](const EventRecord& event) {
+    return is_notice_of_exit(event) && (is_of_entry || event.occurred_on >= issued_on);
+  });
+  return came_later ? NoticeOrder::before_notice : NoticeOrder::since_notice;
+}
+
+void note_in_clocks(store::CommandContext& context, const store::Vault& vault,
+                    const registry::IssuedCertificate& certificate, NoticeOrder order) {
+  auto resident = registry::find_resident(context.transaction, vault, certificate.resident);
+  if (!resident) return;
+  const registry::Resident before = *resident;
+  auto& departure = resident->departure;
+  const bool is_noted = order == NoticeOrder::since_notice || !departure ||
+                        std::ranges::count(departure->certificates, certificate.id) > 0;
+  if (!is_noted) departure->certificates.push_back(certificate.id);
+  const bool outlives_card = resident->card_expires && !resident->card_lapsed_on &&
+                             pki::jst_end_of_day(*resident->card_expires) < certificate.not_after;
+  if (outlives_card) resident->card_outlived_on = resident->card_expires;
+  if (!is_noted || resident->card_outlived_on != before.card_outlived_on) {
+    registry::put_resident(context.transaction, vault, *resident);
+    update_dues(context.transaction, before, *resident);
+  }
+  sweep_resident(context, vault, certificate.resident);
+}
+
+}  // namespace law

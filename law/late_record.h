@@ -1,0 +1,38 @@
+// A certificate that comes on record after events which it has to be judged by: an issue that was under way
+// (ca/issue), or one that a restore had lost (law/adoption).
+//
+// Events note what was on record when they came: a notice of leaving, the certificates in force (Act
+// 12(1)(ii), 31(1)(ii)); a card, whether any of them lasts longer than it does (Ordinance 13, 49). What comes
+// on record later is noted here, or it would outlive both.
+
+#pragma once
+
+#include <vector>
+
+#include "registry/certificates.h"
+#include "registry/events.h"
+#include "registry/residents.h"
+#include "store/vault.h"
+#include "store/writer.h"
+
+namespace law {
+
+// Whether a certificate was applied for before or after the last notice of leaving Japan that is on record.
+enum class NoticeOrder { before_notice, since_notice };
+
+// Of an issue that began when the resident's version was `version`: before a notice that was recorded later.
+[[nodiscard]] NoticeOrder order_of_issue(const std::vector<registry::EventRecord>& history,
+                                         std::uint64_t version);
+
+// Of a certificate that a restore had lost, where `since` holds the events recorded after the restore. A
+// signing certificate says that it was issued after the notice; of an authentication certificate the days are
+// compared, and one of the day of the notice counts as issued before it.
+[[nodiscard]] NoticeOrder order_of_lost(const std::vector<registry::EventRecord>& since,
+                                        const registry::IssuedCertificate& certificate);
+
+// Notes the certificate in the clocks of its holder and applies those that have ended. The certificate is on
+// record.
+void note_in_clocks(store::CommandContext& context, const store::Vault& vault,
+                    const registry::IssuedCertificate& certificate, NoticeOrder order);
+
+}  // namespace law

@@ -1,0 +1,125 @@
+// The log: where one machine is not enough, the truth is a log in a database, and each machine's store is a
+// view of it. docs/cluster.md describes the protocol; store/model/log.pml is its model.
+//
+// Row n holds the table operations of one group commit. The leader of an epoch appends it before it commits
+// its own store; everybody else reads the rows after its own last one and applies them. Without a log there
+// is nothing of this: the embedded store is complete in itself.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pki/bytes.h"
+#include "pki/result.h"
+#include "pki/time.h"
+#include "store/operations.h"
+
+namespace store {
+
+// A period in which one machine appends. Two epochs may come to have one number, when the database loses a
+// commit; the random id of the process that raised it tells them apart.
+struct Epoch {
+  std::uint64_t number = 0;
+  pki::Bytes id = {};  // 16 bytes.
+
+  friend bool operator==(const Epoch&, const Epoch&) = default;
+};
+
+// One half of a row's operations. Who may not have it still has its digest, and can check the chain.
+struct RowHalf {
+  pki::Bytes digest = {};  // SHA-256 of the body.
+  std::optional<pki::Bytes> body = {};
+
+  friend bool operator==(const RowHalf&, const RowHalf&) = default;
+};
+
+struct LogRow {
+  std::uint64_t number = 0;  // 1, 2, … without gaps.
+  Epoch epoch = {};
+  std::string writer = {};   // The machine's name.
+  pki::Time time = {};       // Of recording.
+  std::uint64_t schema = 0;  // The version of the tables' layout.
+  pki::Bytes previous = {};  // The hash of row number - 1; of row 1 the identity's anchor.
+  RowHalf for_views = {}, for_authorities = {};
+  pki::Bytes hash = {};  // As the log has it: hash_of() of all of the above.
+
+  friend bool operator==(const LogRow&, const LogRow&) = default;
+};
+
+// SHA-256 over every field but the bodies, which are in it by their digests.
+[[nodiscard]] pki::Bytes hash_of(const LogRow& row);
+// An error when hash and digests are not those of the row's content: it was changed after it was written.
+[[nodiscard]] pki::Result<void> check_row(const LogRow& row);
+
+// Which log it is, and the digest of the store from which it began (digest_of_store()).
+struct LogIdentity {
+  pki::Bytes id = {};      // 16 random bytes.
+  pki::Bytes anchor = {};  // 32 bytes.
+
+  friend bool operator==(const LogIdentity&, const LogIdentity&) = default;
+};
+
+enum class AppendOutcome : std::uint8_t {
+  // The row is in the log, and as safe as the log keeps anything.
+  appended,
+  // Another machine leads: the epoch is over, or the number has another row.
+  deposed,
+  // The row is certainly not in the log and will not be.
+  failed,
+  // The row may be in the log, or may come to be in it: settle() finds out. Reading the log proves nothing.
+  unknown,
+};
+
+struct Appended {
+  AppendOutcome outcome = AppendOutcome::unknown;
+  pki::Message reason = {};  // Empty when appended.
+};
+
+// How long a leader leads without renewing: until then no other machine begins an epoch.
+inline constexpr std::chrono::milliseconds kLeadershipLease{10'000};
+
+// Who leads and how far the log is.
+struct LogStatus {
+  Epoch epoch = {};
+  std::string machine = {};                 // The leader, present or last; empty before the first.
+  std::chrono::milliseconds lease_left{0};  // 0: nobody leads.
+  std::uint64_t rows = 0;                   // The number of the last row; 0 without one.
+  pki::Time last_row_at = {};               // Of recording; meaningless without a row.
+};
+
+// A machine's connection to the log. It connects again by itself after a failure. One thread at a time.
+class Log {
+ public:
+  Log() = default;
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+  virtual ~Log() = default;
+
+  [[nodiscard]] virtual pki::Result<LogIdentity> identity() = 0;
+  // Begins the next epoch and takes the lease of leadership; no row of an earlier one is appended from now
+  // on. Errc::conflict while the lease of another has not run out. After any error, also when the outcome is
+  // not known, this machine does not lead.
+  [[nodiscard]] virtual pki::Result<Epoch> raise_epoch(std::string_view machine) = 0;
+  // Begins the lease again, counted from now. Errc::conflict: the epoch is over, another machine has taken
+  // over. Other errors: not known.
+  [[nodiscard]] virtual pki::Result<void> renew(const Epoch& epoch) = 0;
+  // Gives the lease back, so that another machine need not wait for its end. What fails is left to its end.
+  virtual void release(const Epoch& epoch) = 0;
+  [[nodiscard]] virtual pki::Result<LogStatus> status() = 0;
+  // Appends the row when its epoch is the log's present one, row number - 1 has the hash `previous`, and the
+  // number is free. Does not throw.
+  [[nodiscard]] virtual Appended append(const LogRow& row) = 0;
+  // After an unknown outcome: appends the same row again, which waits for the first attempt, and makes sure
+  // that it is as safe as an acknowledged one. `deposed` leaves open whether the first attempt succeeded; the
+  // rows of the log say so to the next leader. Never `failed`. Does not throw.
+  [[nodiscard]] virtual Appended settle(const LogRow& row) = 0;
+  // At most `count_max` rows with numbers above `number`, in order, as they stand in the log.
+  [[nodiscard]] virtual pki::Result<std::vector<LogRow>> read_after(std::uint64_t number,
+                                                                    std::size_t count_max) = 0;
+};
+
+}  // namespace store

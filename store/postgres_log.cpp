@@ -1,0 +1,233 @@
+// The rows of the log in PostgreSQL: append, settle, raise the epoch, read.
+
+#include "store/postgres_log.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "log_tables.embedded.h"
+#include "pki/messages/store.h"
+#include "store/postgres_session.h"
+
+namespace store {
+
+namespace {
+
+constexpr std::size_t kIdSize = 16;
+
+// The locks and conditions of append() and settle(): the epoch is held, and row number - 1 is the previous
+// one. $1 number, $2 epoch, $3 its id, $7 previous.
+constexpr const char* kAppend = R"(
+WITH held AS (SELECT 1 FROM jpki_epoch WHERE number = $2::bigint AND id = $3::bytea FOR SHARE),
+     before AS (SELECT 1 FROM jpki_log WHERE number = $1::bigint - 1 AND hash = $7::bytea
+                UNION ALL SELECT 1 FROM jpki_instance WHERE $1::bigint = 1 AND anchor = $7::bytea)
+INSERT INTO jpki_log (number, epoch, epoch_id, writer, time, schema, previous, hash, views_digest,
+                      authorities_digest, for_views, for_authorities)
+SELECT $1::bigint, $2::bigint, $3::bytea, $4::text, $5::bigint, $6::bigint, $7::bytea, $8::bytea, $9::bytea,
+       $10::bytea, $11::bytea, $12::bytea FROM held, before)";
+// The lease is measured by one clock, the database's; NOW() would be the beginning of the transaction.
+constexpr const char* kRaise = R"(
+UPDATE jpki_epoch SET number = number + 1, id = $1::bytea, machine = $2::text,
+                      until = clock_timestamp() + $3::bigint * interval '1 millisecond'
+WHERE until <= clock_timestamp() RETURNING number)";
+constexpr const char* kRenew = R"(
+UPDATE jpki_epoch SET until = clock_timestamp() + $3::bigint * interval '1 millisecond'
+WHERE number = $1::bigint AND id = $2::bytea)";
+constexpr const char* kRelease = R"(
+UPDATE jpki_epoch SET until = '-infinity' WHERE number = $1::bigint AND id = $2::bytea)";
+constexpr const char* kStatus = R"(
+SELECT e.number, e.id, e.machine,
+       CASE WHEN e.until > clock_timestamp()
+            THEN ceil(extract(epoch FROM e.until - clock_timestamp()) * 1000) ELSE 0 END::bigint,
+       coalesce(l.number, 0), coalesce(l.time, 0)
+FROM jpki_epoch e LEFT JOIN (SELECT number, time FROM jpki_log ORDER BY number DESC LIMIT 1) l ON true)";
+// Written, not only locked: its commit waits for the standbys, which then have all before it.
+constexpr const char* kConfirm = R"(
+UPDATE jpki_epoch SET confirmed = confirmed + 1 WHERE number = $1::bigint AND id = $2::bytea)";
+constexpr const char* kRead = R"(
+SELECT number, epoch, epoch_id, writer, time, schema, previous, hash, views_digest, authorities_digest,
+       for_views, for_authorities FROM jpki_log WHERE number > $1::bigint ORDER BY number LIMIT $2::bigint)";
+constexpr const char* kReadAsView = R"(
+SELECT number, epoch, epoch_id, writer, time, schema, previous, hash, views_digest, authorities_digest,
+       for_views FROM jpki_log WHERE number > $1::bigint ORDER BY number LIMIT $2::bigint)";
+constexpr const char* kUniqueViolation = "23505";
+
+SqlParameters parameters_of(const LogRow& row) {
+  SqlParameters parameters;
+  parameters.number(row.number).number(row.epoch.number).bytes(row.epoch.id).text(row.writer);
+  parameters.number(static_cast<std::uint64_t>(pki::to_unix(row.time))).number(row.schema);
+  parameters.bytes(row.previous).bytes(row.hash).bytes(row.for_views.digest);
+  parameters.bytes(row.for_authorities.digest).bytes(row.for_views.body.value());
+  parameters.bytes(row.for_authorities.body.value());
+  return parameters;
+}
+
+LogRow row_of(const SqlAnswer& answer, std::size_t i, Readers reader) {
+  LogRow row{.number = answer.number(i, 0),
+             .epoch = {.number = answer.number(i, 1), .id = answer.bytes(i, 2)},
+             .writer = answer.text(i, 3),
+             .time = pki::from_unix(static_cast<std::int64_t>(answer.number(i, 4))),
+             .schema = answer.number(i, 5),
+             .previous = answer.bytes(i, 6),
+             .for_views = {answer.bytes(i, 8), answer.bytes(i, 10)},
+             .for_authorities = {answer.bytes(i, 9), std::nullopt},
+             .hash = answer.bytes(i, 7)};
+  if (reader == Readers::authorities) row.for_authorities.body = answer.bytes(i, 11);
+  return row;
+}
+
+class PostgresLog final : public Log {
+ public:
+  PostgresLog(PostgresOptions options, pki::Rng rng) : database_(std::move(options)), rng_(std::move(rng)) {}
+
+  pki::Result<LogIdentity> identity() override {
+    TRY(database_.connect());
+    return database_.identity();
+  }
+  pki::Result<Epoch> raise_epoch(std::string_view machine) override;
+  pki::Result<void> renew(const Epoch& epoch) override;
+  void release(const Epoch& epoch) override;
+  pki::Result<LogStatus> status() override;
+  Appended append(const LogRow& row) override;
+  Appended settle(const LogRow& row) override;
+  pki::Result<std::vector<LogRow>> read_after(std::uint64_t number, std::size_t count_max) override;
+
+ private:
+  Appended settle_connected(const LogRow& row);
+  Appended as_appended(SqlAnswer answer);
+  [[nodiscard]] static Appended lost() { return {AppendOutcome::deposed, messages::another_leads}; }
+  SqlAnswer execute(const char* sql, const SqlParameters& parameters = {}) {
+    return database_.session().execute(sql, parameters);
+  }
+
+  [[nodiscard]] std::uint64_t lease() const {
+    return static_cast<std::uint64_t>(database_.options().lease.count());
+  }
+
+  LogDatabase database_;
+  pki::Rng rng_;
+};
+
+pki::Result<Epoch> PostgresLog::raise_epoch(std::string_view machine) {
+  Epoch epoch{.number = 0, .id = rng_.bytes(kIdSize)};
+  TRY_ASSIGN(const SqlAnswer answer,
+             database_.ask(kRaise, SqlParameters().bytes(epoch.id).text(machine).number(lease())));
+  if (answer.count() == 1) {
+    epoch.number = answer.number(0, 0);
+    return epoch;
+  }
+  TRY_ASSIGN(const LogStatus now, status());
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(now.lease_left).count();
+  return pki::fail(pki::Errc::conflict,
+                   {messages::log_is_led, now.machine, std::to_string(std::max<std::int64_t>(seconds, 1))});
+}
+
+pki::Result<void> PostgresLog::renew(const Epoch& epoch) {
+  TRY_ASSIGN(const SqlAnswer answer,
+             database_.ask(kRenew, SqlParameters().number(epoch.number).bytes(epoch.id).number(lease())));
+  if (answer.changed() == 1) return {};
+  return pki::fail(pki::Errc::conflict, messages::another_leads);
+}
+
+void PostgresLog::release(const Epoch& epoch) {
+  const auto done = database_.ask(kRelease, SqlParameters().number(epoch.number).bytes(epoch.id));
+  static_cast<void>(done);
+}
+
+pki::Result<LogStatus> PostgresLog::status() {
+  TRY_ASSIGN(const SqlAnswer answer, database_.ask(kStatus));
+  if (answer.count() != 1) return pki::fail(pki::Errc::not_found, messages::no_log);
+  return LogStatus{.epoch = {.number = answer.number(0, 0), .id = answer.bytes(0, 1)},
+                   .machine = answer.text(0, 2),
+                   .lease_left = std::chrono::milliseconds(answer.number(0, 3)),
+                   .rows = answer.number(0, 4),
+                   .last_row_at = pki::from_unix(static_cast<std::int64_t>(answer.number(0, 5)))};
+}
+
+Appended PostgresLog::as_appended(SqlAnswer answer) {
+  if (answer.kind == SqlAnswer::Kind::unknown) {
+    database_.disconnect();
+    return {AppendOutcome::unknown, std::move(answer.reason)};
+  }
+  if (answer.kind == SqlAnswer::Kind::done)
+    return answer.changed() == 1 ? Appended{AppendOutcome::appended, {}} : lost();
+  if (answer.sqlstate == kUniqueViolation) return lost();
+  return {AppendOutcome::failed, {messages::log_refused, std::move(answer.reason)}};
+}
+
+Appended PostgresLog::append(const LogRow& row) {
+  if (auto connected = database_.connect(); connected.has_error())
+    return {AppendOutcome::failed, std::move(connected).error().message};
+  return as_appended(execute(kAppend, parameters_of(row)));
+}
+
+Appended PostgresLog::settle(const LogRow& row) {
+  if (auto connected = database_.connect(); connected.has_error())
+    return {AppendOutcome::unknown, std::move(connected).error().message};
+  Appended settled = settle_connected(row);
+  // Also ends a transaction that was not committed.
+  if (settled.outcome != AppendOutcome::appended) database_.disconnect();
+  if (settled.outcome == AppendOutcome::failed) settled.outcome = AppendOutcome::unknown;
+  return settled;
+}
+
+// The lock for oneself waits for every append under way, so what is there now is there, and what is not will
+// not be.
+Appended PostgresLog::settle_connected(const LogRow& row) {
+  SqlAnswer answer = execute("BEGIN ISOLATION LEVEL READ COMMITTED");
+  if (answer.is_done()) {
+    answer = execute(kConfirm, SqlParameters().number(row.epoch.number).bytes(row.epoch.id));
+    if (answer.is_done() && answer.changed() == 0) return lost();
+  }
+  if (answer.is_done())
+    answer =
+        execute("SELECT hash FROM jpki_log WHERE number = $1::bigint", SqlParameters().number(row.number));
+  if (!answer.is_done()) return as_appended(std::move(answer));
+  if (answer.count() == 0) {
+    Appended inserted = as_appended(execute(kAppend, parameters_of(row)));
+    if (inserted.outcome != AppendOutcome::appended) return inserted;
+  } else if (answer.bytes(0, 0) != row.hash) {
+    return lost();
+  }
+  answer = execute("COMMIT");
+  if (answer.is_done()) return {AppendOutcome::appended, {}};
+  return {AppendOutcome::unknown, std::move(answer.reason)};
+}
+
+pki::Result<std::vector<LogRow>> PostgresLog::read_after(std::uint64_t number, std::size_t count_max) {
+  TRY(database_.connect());
+  const Readers reader = database_.options().reader;
+  const char* const sql = reader == Readers::views ? kReadAsView : kRead;
+  TRY_ASSIGN(const SqlAnswer answer, database_.ask(sql, SqlParameters().number(number).number(count_max)));
+  std::vector<LogRow> rows;
+  for (std::size_t i = 0; i < answer.count(); ++i)
+    rows.push_back(row_of(answer, i, reader));
+  return rows;
+}
+
+}  // namespace
+
+std::unique_ptr<Log> open_postgres_log(PostgresOptions options, pki::Rng rng) {
+  return std::make_unique<PostgresLog>(std::move(options), std::move(rng));
+}
+
+pki::Result<LogIdentity> create_log(const PostgresOptions& options, pki::Bytes anchor, pki::Rng rng) {
+  SqlSession session(options.patience);
+  if (const auto reason = session.connect(options.connection))
+    return pki::fail(pki::Errc::unreachable, {messages::log_unreachable, *reason});
+  LogIdentity identity{.id = rng.bytes(kIdSize), .anchor = std::move(anchor)};
+  const auto refused = [](SqlAnswer answer) {
+    return pki::fail(pki::Errc::conflict, {messages::log_not_made, std::move(answer.reason)});
+  };
+  if (SqlAnswer begun = session.execute("BEGIN ISOLATION LEVEL READ COMMITTED"); !begun.is_done())
+    return refused(std::move(begun));
+  if (SqlAnswer made = session.execute_script(std::string(embedded::log_tables)); !made.is_done())
+    return refused(std::move(made));
+  SqlAnswer named = session.execute("INSERT INTO jpki_instance (id, anchor) VALUES ($1::bytea, $2::bytea)",
+                                    SqlParameters().bytes(identity.id).bytes(identity.anchor));
+  if (!named.is_done()) return refused(std::move(named));
+  if (SqlAnswer done = session.execute("COMMIT"); !done.is_done()) return refused(std::move(done));
+  return identity;
+}
+
+}  // namespace store

@@ -1,0 +1,137 @@
+// A log in memory, shared by the machines of a test, whose every call can fail: before or after it took
+// effect, or with its effect still to come.
+
+#pragma once
+
+#include <functional>
+#include <new>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "store/log.h"
+
+namespace store::testing {
+
+// What the database would hold.
+struct FakeEngine {
+  LogIdentity identity = {};
+  Epoch epoch = {};
+  std::vector<LogRow> rows = {};
+  // Whose lease keeps others from beginning an epoch; empty: nobody's.
+  std::string led_by = {};
+  // An append whose connection broke: it is carried out or undone before its locks are free.
+  std::optional<LogRow> under_way = {};
+
+  [[nodiscard]] bool follows(const LogRow& row) const {
+    const pki::Bytes& hash = rows.empty() ? identity.anchor : rows.back().hash;
+    return row.epoch == epoch && row.number == rows.size() + 1 && row.previous == hash;
+  }
+  // What whoever locks the epoch row for itself waits for.
+  void finish_under_way() {
+    if (const auto row = std::exchange(under_way, std::nullopt); row && follows(*row)) rows.push_back(*row);
+  }
+};
+
+enum class Failure {
+  before,   // No effect, and the caller does not hear.
+  after,    // It takes effect, and the caller does not hear.
+  later,    // An append takes effect when somebody waits for it; the caller does not hear.
+  refused,  // No effect, and the caller hears.
+  thrown,   // It takes effect, and an exception comes back.
+};
+
+// One machine's connection.
+class FakeLog final : public Log {
+ public:
+  explicit FakeLog(FakeEngine& engine) : engine_(engine) {}
+
+  // The calls from the n-th on (1 is the next) fail, as many as `count`; none is 0.
+  void fail_at(int n, Failure failure, int count = 1) {
+    first_ = calls_ + n;
+    last_ = first_ + count - 1;
+    failure_ = failure;
+  }
+  [[nodiscard]] int calls() const { return calls_; }
+  // Called before each call takes effect.
+  std::function<void()> hook = {};
+
+  pki::Result<LogIdentity> identity() override {
+    if (begin()) return gone();
+    return engine_.identity;
+  }
+  pki::Result<Epoch> raise_epoch(std::string_view machine) override {
+    const auto failure = begin();
+    if (failure && *failure != Failure::after) return gone();
+    engine_.finish_under_way();
+    if (!engine_.led_by.empty()) return pki::fail(pki::Errc::conflict, engine_.led_by + " leads");
+    engine_.epoch.number++;
+    engine_.epoch.id = pki::Bytes(16, static_cast<std::uint8_t>(machine.front()));
+    engine_.epoch.id.front() = static_cast<std::uint8_t>(engine_.epoch.number);
+    if (failure) return gone();
+    return engine_.epoch;
+  }
+  pki::Result<void> renew(const Epoch& epoch) override {
+    if (begin()) return gone();
+    if (epoch != engine_.epoch) return pki::fail(pki::Errc::conflict, "another machine leads");
+    return {};
+  }
+  void release(const Epoch& epoch) override {
+    if (epoch == engine_.epoch) engine_.led_by.clear();
+  }
+  pki::Result<LogStatus> status() override {
+    if (begin()) return gone();
+    return LogStatus{.epoch = engine_.epoch, .machine = engine_.led_by, .rows = engine_.rows.size()};
+  }
+  Appended append(const LogRow& row) override {
+    const auto failure = begin();
+    if (failure == Failure::refused) return {AppendOutcome::failed, "the disk of the log is full"};
+    if (failure == Failure::before) return {AppendOutcome::unknown, "the connection broke"};
+    if (failure == Failure::later) {
+      engine_.under_way = row;
+      return {AppendOutcome::unknown, "the connection broke"};
+    }
+    return insert(row, failure);
+  }
+  Appended settle(const LogRow& row) override {
+    const auto failure = begin();
+    if (failure == Failure::thrown) throw std::bad_alloc();
+    if (failure && *failure != Failure::after) return {AppendOutcome::unknown, "the log is away"};
+    engine_.finish_under_way();
+    if (row.epoch != engine_.epoch) return {AppendOutcome::deposed, "another machine leads"};
+    if (row.number <= engine_.rows.size()) {
+      if (engine_.rows.at(row.number - 1) != row) return {AppendOutcome::deposed, "another machine leads"};
+      if (failure) return {AppendOutcome::unknown, "the connection broke"};
+      return {AppendOutcome::appended, {}};
+    }
+    return insert(row, failure);
+  }
+  pki::Result<std::vector<LogRow>> read_after(std::uint64_t number, std::size_t count_max) override {
+    if (begin()) return gone();
+    std::vector<LogRow> rows;
+    for (std::size_t i = number; i < engine_.rows.size() && rows.size() < count_max; ++i)
+      rows.push_back(engine_.rows[i]);
+    return rows;
+  }
+
+ private:
+  std::optional<Failure> begin() {
+    calls_++;
+    if (hook) hook();
+    return calls_ >= first_ && calls_ <= last_ ? std::optional(failure_) : std::nullopt;
+  }
+  static pki::Error gone() { return pki::fail(pki::Errc::unreachable, "the log is away"); }
+  Appended insert(const LogRow& row, std::optional<Failure> failure) {
+    if (!engine_.follows(row)) return {AppendOutcome::deposed, "another machine leads"};
+    engine_.rows.push_back(row);
+    if (failure == Failure::thrown) throw std::bad_alloc();
+    if (failure) return {AppendOutcome::unknown, "the connection broke"};
+    return {AppendOutcome::appended, {}};
+  }
+
+  FakeEngine& engine_;
+  int calls_ = 0, first_ = 0, last_ = -1;
+  Failure failure_ = Failure::before;
+};
+
+}  // namespace store::testing
