@@ -552,8 +552,6 @@ bool Life::release(const std::optional<Kind>& kind, pki::Time now) {
 void Life::remove(pki::Time now) {
   fall_both(kCeased, now);
   removed_ = true;
-  // Nothing is left that the card could end before.
-  outlived_.reset();
 }
 
 void Life::without_card() {

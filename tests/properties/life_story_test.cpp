@@ -210,6 +210,8 @@ class Stories {
       compare_end(life, issued->id, true);
     } else {
       compare_interrupted(life, *interruption, {{}, kind, renewal, {}, asked}, issued);
+      // Whether an issue sees what the days between have brought depends on how it ended.
+      sweep();
     }
     check(id, life);
   }
@@ -295,6 +297,11 @@ class Stories {
   void compare_end(Life& life, const registry::CertificateId& id, bool is_issued) {
     const bool is_handed_over = life.end_issue(id, now());
     CHECK(agree(is_issued == is_handed_over));
+    if (is_handed_over) return;
+    // Of two grounds that came between, either is the reason of what was never given out.
+    const std::string state = world_.state(id);
+    CHECK(agree(state != "good" && state != "certificateHold"));
+    life.certificates.at(id).state = state;
   }
 
   // One way to make up each item, by its field name.
