@@ -29,7 +29,7 @@ pki::Result<Answer> adopt(const RequestContext& call) {
   TRY(call.execute(
       call.actor(), "certificate adopt", answer, [&](store::CommandContext& context) -> pki::Result<void> {
         const std::string id = to_string(certificate.id);
-        if (!registry::find_lost(context.transaction, certificate.id))
+        if (!registry::find_lost_of_name(context.transaction, certificate.id))
           return pki::fail(pki::Errc::conflict, {messages::certificate_not_lost, id});
         const auto holder = registry::find_resident(context.transaction, call.services.vault, resident);
         if (!holder)

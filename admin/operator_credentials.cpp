@@ -4,6 +4,7 @@
 
 #include "admin/api.h"
 #include "admin/operator_json.h"
+#include "admin/pinned_record.h"
 #include "ca/operator_credential.h"
 #include "pki/certificate.h"
 #include "pki/certification_request.h"
@@ -50,8 +51,10 @@ pki::Result<Answer> issue(const RequestContext& call) {
   FieldReader fields(call.body);
   TRY_ASSIGN(auto csr, fields.base64("csr"));
   if (!csr) return pki::invalid("csr", messages::field_csr_missing);
+  TRY_ASSIGN(const auto seen, fields.text(kRecordDigest));
   TRY(fields.finish());
   TRY_ASSIGN(const Operator present, registry::get_operator(call.services.environment.read(), name));
+  TRY(check_record(seen, digest_of_operator(present), "operator " + name));
   TRY(registry::may_receive_credential(present, call.services.clock.now()));
   if (const auto checked = ca::check_operator_request(*csr); checked.has_error())
     return pki::invalid("csr", checked.error().message);
@@ -62,6 +65,7 @@ pki::Result<Answer> issue(const RequestContext& call) {
   TRY(call.execute(call.actor(), "operator credential issue", answer,
                    [&](store::CommandContext& context) -> pki::Result<void> {
                      TRY_ASSIGN(Operator entry, registry::get_operator(context.transaction, name));
+                     TRY(check_record(seen, digest_of_operator(entry), "operator " + name));
                      TRY(registry::may_receive_credential(entry, context.now));
                      entry.credentials.push_back(credential);
                      registry::put_operator(context.transaction, entry);

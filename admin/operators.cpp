@@ -6,6 +6,7 @@
 
 #include "admin/api.h"
 #include "admin/operator_json.h"
+#include "admin/pinned_record.h"
 #include "ca/operator_credential.h"
 #include "pki/messages/admin.h"
 
@@ -87,12 +88,14 @@ pki::Result<Answer> show(const RequestContext& call) {
 
 pki::Result<Answer> set_enabled(const RequestContext& call, bool is_enabled) {
   FieldReader fields(call.body);
+  TRY_ASSIGN(const auto seen, fields.text(kRecordDigest));
   TRY(fields.finish());
   Answer answer;
   TRY(call.execute(
       call.actor(), is_enabled ? "operator enable" : "operator disable", answer,
       [&](store::CommandContext& context) -> pki::Result<void> {
         TRY_ASSIGN(Operator entry, registry::get_operator(context.transaction, call.parameters.at(0)));
+        TRY(check_record(seen, digest_of_operator(entry), "operator " + entry.name));
         if (entry.is_enabled == is_enabled)
           return pki::fail(
               pki::Errc::conflict,

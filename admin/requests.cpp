@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "admin/pinned_record.h"
 #include "pki/messages/admin.h"
 #include "registry/municipalities.h"
 #include "registry/operators.h"
@@ -113,6 +114,7 @@ pki::Result<Answer> preview(RequestContext call, const EndpointHandler& operatio
 
 // The arguments as they are understood now, so that the digest covers what is meant, and a later confirmation
 // does not find another meaning: a CA's name becomes its present generation, a day that is left out today.
+// The record that the call changes is in them already (pin_record).
 json::object settled_arguments(const RequestContext& call, const json::value& shown) {
   json::object arguments = call.body;
   const auto set_day = [&](std::string_view field) {
@@ -177,6 +179,13 @@ bool names(const json::object& arguments, registry::IssuerId issuer) {
          registry::parse_issuer_id(std::string_view(ca->get_string())) == issuer;
 }
 
+// Whether stored arguments say all that this version settles when a request is made.
+bool is_settled(const Request& stored, Action action, const std::vector<std::string>& parameters,
+                const json::object& arguments) {
+  if (stored.suspected && !names(arguments, *stored.suspected)) return false;
+  return !changes_record(action, parameters) || arguments.contains(kRecordDigest);
+}
+
 // The stored call, made again in the name of the one who requested it.
 class StoredCall final {
  public:
@@ -191,7 +200,7 @@ class StoredCall final {
     const auto* const place = std::get_if<FoundEndpoint>(&found);
     auto body = parse_object((*made->request_).body);
     const auto action = action_named(stored.action);
-    if (place == nullptr || !body || !action || (stored.suspected && !names(*body, *stored.suspected)))
+    if (place == nullptr || !body || !action || !is_settled(stored, *action, place->parameters, *body))
       return pki::fail(pki::Errc::conflict, {messages::request_of_other_version, subject_of(stored)});
     made->operation_ = &rows.at(place->row).handler;
     made->call_.emplace(RequestContext{.services = outer.services,
@@ -374,7 +383,10 @@ bool needs_second_person(const RequestContext& call) {
   return second == Second::always || gives_power(call, transaction);
 }
 
-pki::Result<Answer> make_request(const RequestContext& call, const EndpointHandler& operation) {
+pki::Result<Answer> make_request(const RequestContext& asked, const EndpointHandler& operation) {
+  // Before the preview, so that this is what the preview shows.
+  RequestContext call = asked;
+  pin_record(call);
   TRY_ASSIGN(Answer shown, preview(call, operation));
   ConfirmationRequest request{.id = 0,
                               .action = std::string(to_string(call.action)),

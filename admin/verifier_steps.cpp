@@ -5,6 +5,7 @@
 
 #include "admin/api.h"
 #include "admin/approvals.h"
+#include "admin/pinned_record.h"
 #include "admin/verifier_agreement.h"
 #include "admin/verifier_json.h"
 #include "admin/verifier_lookup.h"
@@ -34,6 +35,8 @@ struct Step {
   AgreementItems agreement = {};
   AgreementWithdrawal withdrawal = {};
   verifier::ApprovalItems approval = {};
+  // Of the approvals that the caller has seen.
+  std::optional<std::string> record_digest = {};
 };
 
 // What a step concerns, what it takes beside `date`, what it ends and what it does. One of the two functions
@@ -240,6 +243,9 @@ pki::Result<Step> read_step(const RequestContext& call, const StepKind& kind) {
     step.approval.from = step.term.from;
     step.approval.until = step.term.until;
   }
+  if (kind.concerns == Concerns::pinless_class) {
+    TRY_ASSIGN(step.record_digest, fields.text(kRecordDigest));
+  }
   TRY(fields.finish());
   return step;
 }
@@ -262,6 +268,8 @@ pki::Result<void> apply_to_classes(Verifier& entry, const StepKind& kind, const 
 pki::Result<std::vector<std::string>> apply(const store::CommandContext& context, Verifier& entry,
                                             const StepKind& kind, const Step& step) {
   if (entry.cancelled) return pki::fail(pki::Errc::conflict, messages::verifier_cancelled);
+  TRY(check_record(step.record_digest, digest_of_approvals(entry, step.today),
+                   "verifier " + std::to_string(entry.id)));
   std::vector<std::string> removed;
   if (kind.apply != nullptr) {
     TRY(kind.apply(entry, step));

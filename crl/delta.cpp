@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include "registry/certificates.h"
 
@@ -100,6 +101,19 @@ void add_changes(const store::ReadTransaction& snapshot, const registry::CrlScop
   }
 }
 
+// A lost certificate that is adopted goes from one generation to another (registry/lost): it has left the
+// lists of the name only when no generation lists it.
+void join_generations(std::vector<ListEntry>& entries) {
+  const auto is_removal = [](const ListEntry& entry) {
+    return entry.reason == pki::CrlReason::remove_from_crl;
+  };
+  std::ranges::sort(entries, {},
+                    [&](const ListEntry& entry) { return std::pair(entry.serial.value, is_removal(entry)); });
+  const auto rest =
+      std::ranges::unique(entries, {}, [](const ListEntry& entry) { return entry.serial.value; });
+  entries.erase(rest.begin(), rest.end());
+}
+
 }  // namespace
 
 std::vector<ListEntry> net_changes(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
@@ -107,7 +121,7 @@ std::vector<ListEntry> net_changes(const store::ReadTransaction& snapshot, const
   std::vector<ListEntry> entries;
   for (const registry::Covered& generation : base)
     add_changes(snapshot, scope, generation, entries);
-  std::ranges::sort(entries, {}, [](const ListEntry& entry) { return entry.serial.value; });
+  join_generations(entries);
   return entries;
 }
 

@@ -194,8 +194,16 @@ std::vector<ExpectedEntry> expected_delta(const store::ReadTransaction& snapshot
   for (const registry::Covered& one : record.covered)
     expect_of_generation(snapshot, record, one,
                          registry::covered_sequence(base.covered, one.generation).value_or(0), expected);
-  std::ranges::sort(expected, {}, &ExpectedEntry::serial);
-  return expected;
+  std::ranges::stable_sort(expected, {}, &ExpectedEntry::serial);
+  // One certificate in two generations was lost and adopted: what one of them lists is listed.
+  std::vector<ExpectedEntry> joined;
+  for (const ExpectedEntry& entry : expected) {
+    if (joined.empty() || joined.back().serial != entry.serial)
+      joined.push_back(entry);
+    else if (joined.back().revocation.reason == pki::CrlReason::remove_from_crl)
+      joined.back() = entry;
+  }
+  return joined;
 }
 
 StatusAt::StatusAt(const store::ReadTransaction& snapshot, const registry::CrlScope& scope,
@@ -207,7 +215,7 @@ StatusAt::StatusAt(const store::ReadTransaction& snapshot, const registry::CrlSc
     auto changes = registry::changes_after(snapshot, issuers_.back(), scope.point, sequence);
     for (; changes.valid(); changes.next()) {
       const registry::Change change = changes.row();
-      undone_.back().try_emplace(change.certificate.serial.value, change.before);
+      undone_.back().try_emplace(change.certificate.serial.value, change);
     }
   }
 }
@@ -220,11 +228,18 @@ std::optional<registry::Status> StatusAt::find(pki::SerialNumber serial) const {
 
 std::optional<registry::Status> StatusAt::find_in(std::size_t generation, pki::SerialNumber serial) const {
   auto status = registry::find_status(snapshot_, {issuers_[generation], serial});
+  const auto found = undone_[generation].find(serial.value);
+  const registry::Change* const undone = found == undone_[generation].end() ? nullptr : &found->second;
+  if (undone != nullptr && !undone->before.issued) return std::nullopt;
+  // A lost certificate has gone to its own generation since.
+  if (!status && undone != nullptr) {
+    status.emplace();
+    status->kind = undone->kind;
+    status->point = undone->point;
+    status->not_after = undone->not_after;
+  }
   if (!status || (!scope_.point.is_whole_generation() && status->point != scope_.point)) return std::nullopt;
-  const auto undone = undone_[generation].find(serial.value);
-  if (undone == undone_[generation].end()) return status;
-  if (!undone->second.issued) return std::nullopt;
-  status->revocation = undone->second.revocation;
+  if (undone != nullptr) status->revocation = undone->before.revocation;
   return status;
 }
 

@@ -112,8 +112,8 @@ class StatusAt final {
   const store::ReadTransaction& snapshot_;
   registry::CrlScope scope_;
   std::vector<registry::IssuerId> issuers_;
-  // By serial, for each of them.
-  std::vector<std::map<std::uint64_t, registry::ChangeState>> undone_;
+  // The first change of each serial since, for each of them.
+  std::vector<std::map<std::uint64_t, registry::Change>> undone_;
 };
 
 }  // namespace crl

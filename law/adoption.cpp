@@ -15,6 +15,7 @@
 #include "pki/messages/law.h"
 #include "registry/compromise.h"
 #include "registry/events.h"
+#include "registry/lost.h"
 
 namespace law {
 
@@ -34,7 +35,8 @@ pki::Error refused(pki::Message detail) {
 // lost. What the backup holds is older, even of the same second, since the backup does not know the issue.
 std::vector<EventRecord> events_since(const store::ReadTransaction& transaction, const store::Vault& vault,
                                       const IssuedCertificate& certificate) {
-  const auto status = registry::find_status(transaction, certificate.id);
+  const auto lost = registry::find_lost_of_name(transaction, certificate.id);
+  const auto status = registry::find_status(transaction, lost ? lost->id : certificate.id);
   const pki::Time since = std::max(certificate.not_before, status ? status->changed_at : pki::Time{});
   auto events = registry::events_of(transaction, vault, certificate.resident);
   std::erase_if(events, [since](const EventRecord& event) { return event.recorded_at < since; });

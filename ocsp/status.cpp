@@ -11,6 +11,7 @@
 #include "pki/serial_number.h"
 #include "registry/certificates.h"
 #include "registry/compromise.h"
+#include "registry/lost.h"
 #include "registry/unissued.h"
 
 namespace ocsp {
@@ -21,11 +22,25 @@ constexpr std::array<pki::HashAlgorithm, 4> kHashAlgorithms = {
     pki::HashAlgorithm::sha1, pki::HashAlgorithm::sha256, pki::HashAlgorithm::sha384,
     pki::HashAlgorithm::sha512};
 
+// Sequences are numbered by generation: a row of another one must not look like a later row of this one.
+constexpr std::uint64_t kOfOtherGeneration = std::uint64_t{1} << 63U;
+
+// Of a certificate that a restore has lost: which generation has issued it is not known, so its hold counts
+// under each generation of the name.
+std::optional<registry::Status> find_lost(const store::ReadTransaction& transaction,
+                                          const registry::CertificateId& id) {
+  const auto lost = registry::find_lost_of_name(transaction, id);
+  auto status = lost ? registry::find_status(transaction, lost->id) : std::nullopt;
+  if (status) status->sequence |= kOfOtherGeneration;
+  return status;
+}
+
 std::optional<registry::Status> find(const store::ReadTransaction& transaction, registry::IssuerId issuer,
                                      pki::ByteView serial_content) {
   const auto serial = pki::serial_from_content(serial_content);
   if (!serial) return std::nullopt;
   auto status = registry::find_status(transaction, {issuer, *serial});
+  if (!status) status = find_lost(transaction, {issuer, *serial});
   // LMDB cannot distinguish a damaged page from an absent row, and "unknown" would hide a revocation.
   if (!status && registry::is_status_missing(transaction, {issuer, *serial}))
     throw store::Corruption(

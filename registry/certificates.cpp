@@ -333,11 +333,13 @@ void record_first_status(store::WriteTransaction& transaction, const Certificate
   mark_issued(transaction, id.issuer.ca, id.serial.value);
 }
 
-void move_held_status(store::WriteTransaction& transaction, const CertificateId& id, const Status& status,
-                      pki::Time now) {
-  record_release(transaction, id, now);
-  transaction.erase(tables::status, Key().certificate(id));
-  record_first_status(transaction, id, status, now);
+void move_status(store::WriteTransaction& transaction, const CertificateId& from, const CertificateId& to,
+                 const Status& status, pki::Time now) {
+  Status ended = require_status(transaction, from);
+  const ChangeState before{.issued = true, .revocation = std::exchange(ended.revocation, std::nullopt)};
+  apply(transaction, {.id = from, .now = ended, .before = before}, now);
+  transaction.erase(tables::status, Key().certificate(from));
+  record_first_status(transaction, to, status, now);
 }
 
 }  // namespace registry

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "registry/issuance.h"
+#include "registry/issuers.h"
 #include "registry/status_of_issue.h"
 
 namespace registry {
@@ -27,30 +28,42 @@ std::optional<LostState> find_lost(const store::ReadTransaction& transaction, co
   return static_cast<LostState>(Fields(*value).u8());
 }
 
+std::optional<LostRow> find_lost_of_name(const store::ReadTransaction& transaction, const CertificateId& id) {
+  if (const auto own = find_lost(transaction, id)) return LostRow{id, *own};
+  if (count_lost(transaction) == 0) return std::nullopt;
+  for (const std::uint8_t generation : generations_of_name(transaction, id.issuer.ca)) {
+    const CertificateId other{{id.issuer.ca, generation}, id.serial};
+    if (const auto state = find_lost(transaction, other)) return LostRow{other, *state};
+  }
+  return std::nullopt;
+}
+
 std::uint64_t count_lost(const store::ReadTransaction& transaction) {
   return transaction.count(tables::lost);
 }
 
 void adopt_lost(store::WriteTransaction& transaction, const store::Vault& vault,
                 const IssuedCertificate& certificate, std::optional<pki::CrlReason> reason, pki::Time now) {
-  const auto lost = find_lost(transaction, certificate.id);
+  const auto lost = find_lost_of_name(transaction, certificate.id);
   if (!lost) throw std::logic_error("not a lost certificate: " + to_string(certificate.id));
-  Status status = find_status(transaction, certificate.id).value();
+  Status status = find_status(transaction, lost->id).value();
   status.kind = certificate.kind;
   if (status.revocation && status.revocation->is_hold() && status.point == kLostPoint) {
     status.point = certificate.point;
     status.not_after = certificate.not_after;
-    if (*lost == LostState::presumed && !reason)
+    if (lost->state == LostState::presumed && !reason)
       status.revocation.reset();
     else if (reason)
       status.revocation->reason = *reason;
-    move_held_status(transaction, certificate.id, status, now);
+    move_status(transaction, lost->id, certificate.id, status, now);
+  } else if (lost->id != certificate.id) {
+    // What is revoked for good stays on the lists where they have it; they are those of all generations.
+    move_status(transaction, lost->id, certificate.id, status, now);
   } else {
-    // What is revoked for good stays where the lists have it.
     put_status(transaction, certificate.id, status);
   }
   put_issue_record(transaction, vault, certificate);
-  transaction.erase(tables::lost, Key().certificate(certificate.id));
+  transaction.erase(tables::lost, Key().certificate(lost->id));
 }
 
 }  // namespace registry

@@ -22,6 +22,7 @@ enum class LostState : std::uint8_t {
 inline constexpr pki::DistributionPoint kLostPoint{999'999};
 
 struct LostCertificate {
+  // The generation may be another one of the name than that which has signed it.
   CertificateId id;
   pki::DistributionPoint point = kLostPoint;
   // Until when it stays on the lists: the end of the CA's own certificate, as its own is not known.
@@ -35,10 +36,20 @@ void record_lost(store::WriteTransaction& transaction, const LostCertificate& lo
 // Nothing for a certificate that is not, or no longer, lost.
 [[nodiscard]] std::optional<LostState> find_lost(const store::ReadTransaction& transaction,
                                                  const CertificateId& id);
+// A lost certificate, and where its rows are.
+struct LostRow {
+  CertificateId id;
+  LostState state = LostState::presumed;
+};
+// The same by CA name and serial, which is unique over the generations of a name: which of them has issued a
+// lost certificate is not known before it is adopted.
+[[nodiscard]] std::optional<LostRow> find_lost_of_name(const store::ReadTransaction& transaction,
+                                                       const CertificateId& id);
 [[nodiscard]] std::uint64_t count_lost(const store::ReadTransaction& transaction);
 
-// Brings one back: its record is made, and when its state was presumed it is good, or revoked or held for
-// `reason` since the day of its hold. REQUIRES: it is lost, and its signature was verified.
+// Brings one back: its record is made, its rows go to the generation that has signed it, and when its state
+// was presumed it is good, or revoked or held for `reason` since the day of its hold. REQUIRES:
+// find_lost_of_name() has it, and its signature was verified.
 void adopt_lost(store::WriteTransaction& transaction, const store::Vault& vault,
                 const IssuedCertificate& certificate, std::optional<pki::CrlReason> reason, pki::Time now);
 

@@ -12,10 +12,11 @@ void record_status_of_issue(store::WriteTransaction& transaction, const IssuedCe
 // The same with any state. Sequence and time of the change are filled in.
 void record_first_status(store::WriteTransaction& transaction, const CertificateId& id, const Status& status,
                          pki::Time now);
-// The same in the place of a hold, which ends with it; the distribution point may be another one, whose lists
-// then never had the hold. REQUIRES: there is one.
-void move_held_status(store::WriteTransaction& transaction, const CertificateId& id, const Status& status,
-                      pki::Time now);
+// The same in the place of the status at `from`, which ends with it. The distribution point may be another
+// one, whose lists then never had what was there; so may the generation of the name. REQUIRES: `from` has a
+// status, and `to` has none or is the same.
+void move_status(store::WriteTransaction& transaction, const CertificateId& from, const CertificateId& to,
+                 const Status& status, pki::Time now);
 
 // The row alone, as it is given.
 void put_status(store::WriteTransaction& transaction, const CertificateId& id, const Status& status);

@@ -164,7 +164,9 @@ class Replayer final {
 
   void record_lost(pki::CaName ca, std::uint64_t serial, const registry::Revocation& revocation,
                    pki::DistributionPoint point, registry::LostState state) {
-    // What was issued after the backup was issued by the newest generation.
+    // Most of it was issued by the newest generation. A mobile certificate is of the generation of the
+    // card's, and an issue under way at a rollover of the one before: OCSP answers such a serial under every
+    // generation of the name, and its adoption moves it to its own (registry/lost).
     const auto issuer = registry::current_issuer(transaction_, ca).value();
     const auto certificate = pki::Certificate::decode(issuer.certificate);
     registry::record_lost(

@@ -20,8 +20,6 @@ namespace service {
 
 namespace {
 
-namespace messages = pki::messages;
-
 // More than one line of a secret can be.
 constexpr std::size_t kMost = 4096;
 
@@ -46,14 +44,14 @@ std::optional<std::string> read_line(int descriptor) {
 pki::Result<pki::Secret> from_descriptor(int descriptor, const char* option) {
   auto text = read_line(descriptor);
   if (!text)
-    return pki::invalid("passphrase", {messages::secret_descriptor_unread, std::to_string(descriptor),
+    return pki::invalid("passphrase", {pki::messages::secret_descriptor_unread, std::to_string(descriptor),
                                        last_error(), std::string(option)});
   return pki::secret_from_line(*text);
 }
 
 pki::Result<pki::Secret> from_file(const std::string& file) {
   const auto refused = [&] {
-    return pki::invalid("passphrase", {messages::secret_file_unread, file, last_error()});
+    return pki::invalid("passphrase", {pki::messages::secret_file_unread, file, last_error()});
   };
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return refused();
@@ -62,7 +60,8 @@ pki::Result<pki::Secret> from_file(const std::string& file) {
       ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 077U) != 0;
   auto text = is_open_to_others ? std::string() : read_line(descriptor);
   ::close(descriptor);
-  if (is_open_to_others) return pki::fail(pki::Errc::forbidden, {messages::secret_file_open_to_others, file});
+  if (is_open_to_others)
+    return pki::fail(pki::Errc::forbidden, {pki::messages::secret_file_open_to_others, file});
   if (!text) return refused();
   return pki::secret_from_line(*text);
 }
@@ -91,7 +90,7 @@ class SilentTerminal final {
     say("\n");
     constexpr char kInterrupt = '\x03';
     if (!text || text->find(kInterrupt) != std::string::npos)
-      return pki::invalid("passphrase", messages::input_broken_off);
+      return pki::invalid("passphrase", pki::messages::input_broken_off);
     return pki::secret_from_line(*text);
   }
 
@@ -107,11 +106,11 @@ class SilentTerminal final {
 pki::Result<pki::Secret> ask(SecretKind kind, Terminal terminal, pki::Language language) {
   SilentTerminal screen;
   const bool is_pin = kind == SecretKind::pin;
-  const pki::Message question = is_pin ? messages::ask_pin : messages::ask_passphrase;
+  const pki::Message question = is_pin ? pki::messages::ask_pin : pki::messages::ask_passphrase;
   TRY_ASSIGN(pki::Secret secret, screen.ask(question.in(language)));
   if (terminal != Terminal::twice || is_pin) return secret;
-  TRY_ASSIGN(const pki::Secret again, screen.ask(pki::Message(messages::ask_again).in(language)));
-  if (again.text() != secret.text()) return pki::invalid("passphrase", messages::passphrases_differ);
+  TRY_ASSIGN(const pki::Secret again, screen.ask(pki::Message(pki::messages::ask_again).in(language)));
+  if (again.text() != secret.text()) return pki::invalid("passphrase", pki::messages::passphrases_differ);
   return secret;
 }
 
@@ -151,8 +150,8 @@ pki::Result<pki::Secret> find_secret(const SecretOptions& options, SecretKind ki
     return from_descriptor(descriptor, is_pin ? "jpki … --pin-fd 3" : "jpki … --passphrase-fd 3");
   if (const std::string file = file_of(options, kind); !file.empty()) return from_file(file);
   if (terminal != Terminal::no && has_terminal()) return ask(kind, terminal, options.language);
-  return is_pin ? pki::invalid("pin", messages::pin_not_given)
-                : pki::invalid("passphrase", messages::passphrase_not_given);
+  return is_pin ? pki::invalid("pin", pki::messages::pin_not_given)
+                : pki::invalid("passphrase", pki::messages::passphrase_not_given);
 }
 
 std::shared_ptr<ca::KeyAccess> make_key_access(SecretOptions options, Terminal terminal) {

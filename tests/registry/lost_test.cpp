@@ -2,6 +2,7 @@
 
 #include "registry/lost.h"
 
+#include "registry/issuers.h"
 #include "tests/registry/store.h"
 
 namespace registry::testing {
@@ -88,6 +89,32 @@ TEST_CASE("a lost certificate that was revoked in the meantime is adopted as rev
     adopt_lost(transaction, store.vault, certificate(7, store), std::nullopt, store.clock.now());
   });
   CHECK(find_status(store.read(), {kSign, {7}})->revocation->reason == pki::CrlReason::key_compromise);
+}
+
+TEST_CASE("a lost certificate that a list shows as revoked goes to its own generation as it is") {
+  Store store;
+  auto wrong = lost(7, pki::CrlReason::key_compromise, LostState::listed, store);
+  wrong.id.issuer = kSign2;
+  wrong.point = kKiyose;
+  store.write([&](store::WriteTransaction& transaction) {
+    for (const IssuerId id : {kSign, kSign2})
+      put_issuer(transaction, {.id = id,
+                               .certificate = {0x30, 0x00},
+                               .key_file = "k",
+                               .public_url = "http://x",
+                               .compromise = {}});
+    record_lost(transaction, wrong, store.clock.now());
+  });
+  CHECK(find_lost_of_name(store.read(), {kSign, {7}})->id == wrong.id);
+  CHECK_FALSE(find_lost_of_name(store.read(), {kAuth, {7}}).has_value());
+  store.write([&](store::WriteTransaction& transaction) {
+    adopt_lost(transaction, store.vault, certificate(7, store), std::nullopt, store.clock.now());
+  });
+  CHECK(find_status(store.read(), {kSign, {7}})->revocation->reason == pki::CrlReason::key_compromise);
+  CHECK_FALSE(find_status(store.read(), wrong.id).has_value());
+  CHECK_FALSE(find_lost_of_name(store.read(), {kSign, {7}}).has_value());
+  CHECK(on_list(store, kKiyose) == std::vector<std::uint64_t>{7});
+  CHECK_FALSE(revoked_entries(store.read(), kSign2, pki::kWholeGeneration).valid());
 }
 
 }  // namespace registry::testing

@@ -1,0 +1,71 @@
+// Digests of records, taken and compared.
+
+#include "admin/pinned_record.h"
+
+#include <algorithm>
+
+#include "admin/verifier_lookup.h"
+#include "pki/hash.h"
+#include "pki/messages/admin.h"
+
+namespace admin {
+
+namespace {
+
+std::string digest_of(pki::der::Writer& writer) {
+  return pki::to_hex(pki::digest(pki::HashAlgorithm::sha256, writer.take()));
+}
+
+}  // namespace
+
+std::string digest_of_approvals(const verifier::Verifier& entry, pki::Date today) {
+  pki::der::Writer writer;
+  const auto steps = entry.classes.find(verifier::VerifierClass::specific_authentication);
+  if (steps == entry.classes.end()) return digest_of(writer);
+  const std::vector<verifier::Approval>& approvals = steps->second.approvals;
+  verifier::write_approvals(writer, approvals);
+  writer.integer(static_cast<std::uint64_t>(std::ranges::count_if(
+      approvals, [today](const verifier::Approval& approval) { return approval.from <= today; })));
+  return digest_of(writer);
+}
+
+std::string digest_of_operator(const registry::Operator& entry) {
+  pki::der::Writer writer;
+  store::write_text(writer, entry.name);
+  for (const registry::Grant& grant : entry.grants)
+    store::write_text(writer, to_string(grant));
+  writer.boolean(entry.is_enabled);
+  for (const registry::OperatorCredential& credential : entry.credentials) {
+    writer.integer(credential.serial.value);
+    writer.boolean(credential.revoked.has_value());
+  }
+  return digest_of(writer);
+}
+
+pki::Result<void> check_record(const std::optional<std::string>& seen, const std::string& present,
+                               const std::string& name) {
+  if (!seen || *seen == present) return {};
+  return pki::fail(pki::Errc::conflict, {messages::record_changed, name});
+}
+
+bool changes_record(Action action, const std::vector<std::string>& parameters) {
+  return !parameters.empty() && (action == Action::approve_verifiers || action == Action::change_operators ||
+                                 action == Action::renew_credential);
+}
+
+void pin_record(RequestContext& call) {
+  if (!changes_record(call.action, call.parameters)) return;
+  if (const json::value* const given = call.body.if_contains(kRecordDigest);
+      given != nullptr && !given->is_null())
+    return;
+  const auto transaction = call.services.environment.read();
+  const std::string& name = call.parameters.front();
+  if (call.action == Action::approve_verifiers) {
+    if (const auto entry = verifier_named(transaction, name))
+      call.body[kRecordDigest] = digest_of_approvals(*entry, pki::jst_date(call.services.clock.now()));
+  } else if (const auto entry = registry::find_operator(transaction, name)) {
+    call.body[kRecordDigest] = digest_of_operator(*entry);
+  }
+}
+
+}  // namespace admin
