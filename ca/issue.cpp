@@ -17,6 +17,7 @@
 #include "law/sweep.h"
 #include "pki/certification_request.h"
 #include "pki/messages/ca.h"
+#include "pki/plain_form.h"
 #include "registry/compromise.h"
 #include "registry/events.h"
 #include "registry/reported_keys.h"
@@ -67,15 +68,26 @@ bool names_another_kind(const registry::EventRecord& event, pki::CertificateKind
   return !law::concerns_kind(registry::kind_of(event), kind);
 }
 
+// True for furigana that alone changed, of a foreign resident: none of theirs are recorded (Act 12(1)(i)).
+bool is_furigana_of_foreigner(const registry::EventRecord& event, const registry::Resident& at_intent) {
+  const auto name = registry::item_of(event, registry::EventField::name);
+  return at_intent.is_foreign && (!name || pki::register_form(*name) == pki::register_form(at_intent.name));
+}
+
 // What was recorded after the intent and revokes this kind: the reason to record it as revoked, if any.
 std::optional<pki::CrlReason> revocation_reason_since(const store::ReadTransaction& transaction,
                                                       const store::Vault& vault,
                                                       const registry::Intent& intent,
                                                       const registry::IssuedCertificate& certificate,
-                                                      pki::Time now) {
+                                                      const registry::Resident& at_intent, pki::Time now) {
   std::optional<pki::CrlReason> reason;
   const auto history = registry::events_of(transaction, vault, intent.resident);
-  const auto agrees = [&](const law::Rule& rule) {
+  const auto is_exempt = [&](const law::Rule& rule, const registry::EventRecord& event) {
+    if (rule.unless == law::Exemption::furigana_of_foreigner)
+      return is_furigana_of_foreigner(event, at_intent);
+    if (rule.unless == law::Exemption::issued_since_notice_of_exit)
+      return law::is_in_window(at_intent) &&
+             law::order_of_issue(history, at_intent) == law::NoticeOrder::since_notice;
     if (rule.unless != law::Exemption::agrees_with_register) return false;
     const auto resident = registry::find_resident(transaction, vault, intent.resident);
     return resident && law::differing_items(certificate, *resident, history).empty();
@@ -89,7 +101,7 @@ std::optional<pki::CrlReason> revocation_reason_since(const store::ReadTransacti
                                                                      .when = law::moment_of(event)})
                                                     : std::nullopt;
     if (!rule) continue;
-    if (rule->then.outcome == law::Outcome::revoke && !agrees(*rule)) return rule->then.reason;
+    if (rule->then.outcome == law::Outcome::revoke && !is_exempt(*rule, event)) return rule->then.reason;
     // The certificate is never handed over, so a hold must not leave it to be released one day: it is
     // destroyed before delivery (CPS 4.9.9).
     if (rule->then.outcome == law::Outcome::hold) reason = pki::CrlReason::unspecified;
@@ -299,11 +311,15 @@ pki::Result<registry::IssuedCertificate> Issuance::record(SignedCertificate&& si
          is_revoked = false;
          if (!registry::find_intent(transaction, vault_, intent.id))
            return pki::fail(pki::Errc::conflict, messages::issue_abandoned);
+         context.subjects = subjects_of(intent);
+         // What time has brought since comes first: to what this supersedes, and as events to this one.
+         if (!registry::is_unchanged(transaction, draft->resident))
+           law::sweep_resident(context, vault_, intent.resident);
          const auto predecessors = predecessors_of(transaction, intent, context.now);
          registry::record_issue(transaction, vault_, certificate, context.now);
          registry::close_intent(transaction, intent);
-         context.subjects = subjects_of(intent);
-         auto reason = revocation_reason_since(transaction, vault_, intent, certificate, context.now);
+         auto reason = revocation_reason_since(transaction, vault_, intent, certificate,
+                                               draft->resident.resident, context.now);
          if (!reason) reason = reason_of_card_certificate(transaction, draft->terms.card_certificate);
          if (registry::find_reported_key(transaction, draft->certificate.subject_public_key_info))
            reason = pki::CrlReason::key_compromise;
@@ -318,7 +334,12 @@ pki::Result<registry::IssuedCertificate> Issuance::record(SignedCertificate&& si
          if (!registry::is_unchanged(transaction, draft->resident)) {
            const auto history = registry::events_of(transaction, vault_, intent.resident);
            law::note_in_clocks(context, vault_, certificate,
-                               law::order_of_issue(history, intent.resident_version));
+                               law::order_of_issue(history, draft->resident.resident));
+           // The card's last day may be over by now.
+           if (registry::find_status(transaction, intent.id).value().revocation) {
+             is_revoked = true;
+             return {};
+           }
          }
          if (request.answer)
            request.claim.remember(

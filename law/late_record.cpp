@@ -21,11 +21,21 @@ bool is_notice_of_exit(const EventRecord& event) {
 
 }  // namespace
 
-NoticeOrder order_of_issue(const std::vector<EventRecord>& history, std::uint64_t version) {
-  const bool came_later = std::ranges::any_of(history, [version](const EventRecord& event) {
-    return is_notice_of_exit(event) && event.sequence > version;
-  });
-  return came_later ? NoticeOrder::before_notice : NoticeOrder::since_notice;
+bool is_in_window(const registry::Resident& holder) {
+  return holder.departure && holder.departure->destination == registry::Departure::Destination::abroad;
+}
+
+NoticeOrder order_of_issue(const std::vector<EventRecord>& history, const registry::Resident& at_intent) {
+  bool goes_on = is_in_window(at_intent);
+  for (const EventRecord& event : history) {
+    if (event.sequence <= at_intent.version || registry::clock_of(event)) continue;
+    // A notice with another day goes on with the window of the first.
+    if (is_notice_of_exit(event) && !goes_on) return NoticeOrder::before_notice;
+    if (event.event == Event::move_out || event.event == Event::move_out_cancel ||
+        event.event == Event::address_change)
+      goes_on = false;
+  }
+  return NoticeOrder::since_notice;
 }
 
 NoticeOrder order_of_lost(const std::vector<EventRecord>& since,

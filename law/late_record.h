@@ -20,9 +20,13 @@ namespace law {
 // Whether a certificate was applied for before or after the last notice of leaving Japan that is on record.
 enum class NoticeOrder { before_notice, since_notice };
 
-// Of an issue that began when the resident's version was `version`: before a notice that was recorded later.
+// True between a notice of leaving Japan and a move-in: what is issued then stands on after the leaving.
+[[nodiscard]] bool is_in_window(const registry::Resident& holder);
+
+// Of an issue that began when the resident was as in `at_intent`: before a notice that was recorded later,
+// unless that gives another day to one which was on record then.
 [[nodiscard]] NoticeOrder order_of_issue(const std::vector<registry::EventRecord>& history,
-                                         std::uint64_t version);
+                                         const registry::Resident& at_intent);
 
 // Of a certificate that a restore had lost, where `since` holds the events recorded after the restore. A
 // signing certificate says that it was issued after the notice; of an authentication certificate the days are

@@ -30,6 +30,16 @@ bool concerns(const std::optional<Kind>& named, Kind kind) {
   return !named || *named == kind || *named == card_of(kind);
 }
 
+// The n-th birthday after a day. A birth is a day of February 1980.
+Day birthday_after(int birth, Day day, int n) {
+  const auto birthday = [birth](std::chrono::year year) {
+    return day_number(year / std::chrono::February / std::chrono::day(static_cast<unsigned>(birth)));
+  };
+  std::chrono::year year = date_of(day).year();
+  if (birthday(year) <= day) ++year;
+  return birthday(year + std::chrono::years{n - 1});
+}
+
 constexpr const char* kCeased = "cessationOfOperation";
 constexpr const char* kChanged = "affiliationChanged";
 
@@ -53,13 +63,15 @@ bool Life::can_fall(const Certificate& certificate, pki::Time now) const {
 }
 
 void Life::pass(pki::Time now) {
+  // The clocks of one who was removed by mistake have run on when that is corrected.
+  if (removed_) return;
   const Day today = day_of(now);
   for (bool changed = true; changed;) {
     changed = false;
     // 住民票の消除 on the planned date (Act 12①2), but for certificates of the window.
     if (planned_ && in_register_ && today >= *planned_) {
       in_register_ = false;
-      fall(Kind::sign, kCeased, now, true);
+      fall_by_departure(Kind::sign, now);
       if (overseas_) {
         abroad_ = true;
         left_ = planned_;
@@ -71,7 +83,7 @@ void Life::pass(pki::Time now) {
     }
     // Thirty days without 転入届 (Act 31①2); in Japan the card lapses, too (2号).
     if (planned_ && !in_register_ && today > *planned_ + 30) {
-      fall(Kind::auth, kCeased, now, true);
+      fall_by_departure(Kind::auth, now);
       if (!overseas_) lapse(now);
       planned_.reset();
       changed = true;
@@ -167,11 +179,13 @@ bool Life::change_address(const Told& what) {
   if (in_register_ && code == municipality && what.address->reads_like(address)) return false;
   fall(Kind::sign, kChanged, what.now);
   const bool moves_in = !in_register_ || code != municipality;
-  const bool was_told_late = moves_in && planned_ && !overseas_ && what.date && *what.date + 14 < what.today;
+  const bool is_late = what.date && *what.date + 14 < what.today;
+  // 2号 of one who moved within Japan, 7号 of one who comes from abroad; 3号 and 8号 on moving on.
+  const bool lapses = moves_in && ((is_late && (abroad_ || (planned_ && !overseas_))) || present_by_);
   if (moves_in) move_in(what.today);
   address = *what.address;
   municipality = code;
-  if (was_told_late) lapse(what.now);  // 2号
+  if (lapses) lapse(what.now);
   return true;
 }
 
@@ -181,6 +195,8 @@ bool Life::change_name(const Told& what) {
   const bool is_new_name = what.name && !what.name->reads_like(name);
   const bool are_new_furigana = what.furigana && !what.furigana->reads_like(furigana);
   if (!is_new_name && !are_new_furigana) return false;
+  // The first entry is no change (附則5条), and is told as what it is.
+  if (!is_new_name && !is_foreign && furigana.meaning == 0) return false;
   // 外国人住民: 1号の2 of Resident Registry Act 7 is none of theirs.
   if (is_new_name || !is_foreign) fall(Kind::sign, kChanged, what.now);
   name = what.name.value_or(name);
@@ -272,12 +288,9 @@ bool Life::correct(const Told& what) {
   birth = what.birth.value_or(birth);
   sex = what.sex.value_or(sex);
   municipality = what.municipality.value_or(municipality);
-  if (says_nothing) {
-    removed_ = false;
-    in_register_ = !left_;
-    abroad_ = left_.has_value();
-  }
+  if (says_nothing) removed_ = false;
   fall_differing(what.now);
+  if (what.birth) fall_ending_too_late(what.now);
   if (what.card_expires) receive_card_day(*what.card_expires, what.now);
   return true;
 }
@@ -285,20 +298,8 @@ bool Life::correct(const Told& what) {
 bool Life::tell_of_departure(const Told& what) {
   switch (what.event) {
     case Event::move_out:
-    case Event::overseas_exit: {
-      if (!in_register_ || !what.planned) return false;
-      const bool overseas = what.event == Event::overseas_exit;
-      // An amended notice goes on with the window of the first.
-      if (!(planned_ && overseas_ == overseas))
-        for (auto& [id, certificate] : certificates)
-          certificate.in_window = false;
-      planned_ = what.planned;
-      overseas_ = overseas;
-      handed_in_ = what.handed_in.value_or(false);
-      // The certificate of the window says another day, or a leaving that is none (Act 13).
-      fall_differing(what.now);
-      return true;
-    }
+    case Event::overseas_exit:
+      return give_notice(what);
     case Event::move_out_cancel:
       if (!planned_ || abroad_) return false;
       planned_.reset();
@@ -324,11 +325,28 @@ bool Life::tell_of_departure(const Told& what) {
   return true;
 }
 
+bool Life::give_notice(const Told& what) {
+  if (!in_register_ || !what.planned) return false;
+  const bool overseas = what.event == Event::overseas_exit;
+  // An amended notice goes on with the window of the first, and with its answer about the card.
+  const bool is_amended = planned_ && overseas_ == overseas;
+  if (!is_amended)
+    for (auto& [id, certificate] : certificates)
+      certificate.in_window = false;
+  handed_in_ = what.handed_in.value_or(is_amended && handed_in_);
+  planned_ = what.planned;
+  overseas_ = overseas;
+  // The certificate of the window says another day, or a leaving that is none (Act 13).
+  fall_differing(what.now);
+  return true;
+}
+
 bool Life::tell_of_card(const Told& what) {
   switch (what.event) {
     case Event::card_issue:
       if (removed_ || !what.card_expires || *what.card_expires < what.today) return false;
       card_ = true;
+      card_issued_on_ = std::max(card_issued_on_.value_or(0), what.date.value_or(what.today));
       present_by_.reset();
       receive_card_day(*what.card_expires, what.now);
       return true;
@@ -338,11 +356,15 @@ bool Life::tell_of_card(const Told& what) {
       return true;
     default:
       // Ordinance 17, 53: both, and no choice.
-      if (what.event == Event::card_lapse && !what.cause) return false;
+      if (is_about_earlier_card(what) || (what.event == Event::card_lapse && !what.cause)) return false;
       fall_both(kCeased, what.now);
       without_card();
       return true;
   }
+}
+
+bool Life::is_about_earlier_card(const Told& what) const {
+  return card_issued_on_ && what.date.value_or(what.today) < *card_issued_on_;
 }
 
 bool Life::is_signed_rightly(const Told& what) const {
@@ -359,6 +381,7 @@ bool Life::tell_of_keys(const Told& what) {
   if (!is_signed_rightly(what)) return false;
   switch (what.event) {
     case Event::undelivered:
+      if (is_about_earlier_card(what)) return false;
       fall_named(what.kind, "unspecified", what.now);
       return true;
     case Event::holder_application:
@@ -390,9 +413,23 @@ bool Life::may_be_issued(Kind kind, bool renewal, pki::Time now) const {
          });
 }
 
-void Life::issued(const registry::CertificateId& id, Kind kind, pki::Time not_after, pki::Time now) {
-  fall_named(kind, "superseded", now);
-  Certificate certificate{.kind = kind, .not_after = not_after};
+// The sixth when less than three months are left of the one that is renewed.
+int Life::birthdays_of(const Issue& issue) const {
+  for (const auto& [id, certificate] : certificates) {
+    if (!issue.is_renewal || certificate.kind != issue.kind || !can_fall(certificate, issue.now)) continue;
+    const auto end = pki::jst_date(certificate.not_after) - std::chrono::months{3};
+    const Day limit = day_number(end.ok() ? end : pki::Date{end.year() / end.month() / std::chrono::last});
+    return day_of(issue.now) > limit ? 6 : 5;
+  }
+  return 5;
+}
+
+void Life::begin_issue(const Issue& issue) {
+  Certificate certificate{.kind = issue.kind,
+                          .issued_on = day_of(issue.now),
+                          .birthdays = birthdays_of(issue),
+                          .not_after = issue.not_after,
+                          .is_under_way = true};
   certificate.in_window = planned_.has_value() && overseas_;
   certificate.said = {.name = name,
                       .furigana = furigana,
@@ -404,7 +441,17 @@ void Life::issued(const registry::CertificateId& id, Kind kind, pki::Time not_af
                       .places = {},
                       .leaves_on = leaving_day()};
   if (!certificate.said.leaves_on) certificate.said.places.push_back(address);
-  certificates[id] = certificate;
+  certificates[issue.id] = certificate;
+}
+
+bool Life::end_issue(const registry::CertificateId& id, pki::Time now) {
+  Certificate& issued = certificates.at(id);
+  issued.is_under_way = false;
+  if (issued.state != "good") return false;
+  for (auto& [other, certificate] : certificates)
+    if (other != id && concerns(issued.kind, certificate.kind) && can_fall(certificate, now))
+      certificate.state = "superseded";
+  return true;
 }
 
 const std::pair<const registry::CertificateId, Certificate>* Life::good(Kind kind, pki::Time now) const {
@@ -430,15 +477,30 @@ bool Life::differs(const Said& said) const {
   return std::ranges::none_of(said.places, [&](const Place& one) { return one.is_same_place(address); });
 }
 
-void Life::fall(Kind card_kind, const char* reason, pki::Time now, bool by_departure) {
-  // A phone's certificate stands and falls with the card's.
-  const bool spares =
-      by_departure && overseas_ && std::ranges::any_of(certificates, [&](const auto& entry) {
-        return entry.second.kind == card_kind && entry.second.in_window && can_fall(entry.second, now);
-      });
+const Certificate& Life::card_certificate_of(const Certificate& certificate, pki::Time now) const {
+  if (!is_of_phone(certificate.kind)) return certificate;
+  for (const auto& [id, card] : certificates)
+    if (card.kind == card_of(certificate.kind) && !card.is_under_way && can_fall(card, now)) return card;
+  return certificate;
+}
+
+void Life::fall_if(Kind card_kind, const char* reason, pki::Time now, const Condition& falls) {
+  std::vector<Certificate*> fallen;
   for (auto& [id, certificate] : certificates)
-    if (card_of(certificate.kind) == card_kind && can_fall(certificate, now) && !spares)
-      certificate.state = reason;
+    if (card_of(certificate.kind) == card_kind && can_fall(certificate, now) &&
+        (falls(certificate) || falls(card_certificate_of(certificate, now))))
+      fallen.push_back(&certificate);
+  for (Certificate* certificate : fallen)
+    certificate->state = reason;
+}
+
+void Life::fall(Kind card_kind, const char* reason, pki::Time now) {
+  fall_if(card_kind, reason, now, [](const Certificate&) { return true; });
+}
+
+void Life::fall_by_departure(Kind card_kind, pki::Time now) {
+  fall_if(card_kind, kCeased, now,
+          [this](const Certificate& certificate) { return !overseas_ || !certificate.in_window; });
 }
 
 void Life::fall_named(const std::optional<Kind>& kind, const char* reason, pki::Time now) {
@@ -451,52 +513,45 @@ void Life::fall_both(const char* reason, pki::Time now) {
 }
 
 void Life::fall_differing(pki::Time now) {
-  bool card_differs = false;
-  for (const auto& [id, certificate] : certificates)
-    if (certificate.kind == Kind::sign && can_fall(certificate, now) && differs(certificate.said))
-      card_differs = true;
-  for (auto& [id, certificate] : certificates)
-    if (is_signing(certificate.kind) && can_fall(certificate, now) &&
-        (card_differs || differs(certificate.said)))
-      certificate.state = kChanged;
+  fall_if(Kind::sign, kChanged, now,
+          [this](const Certificate& certificate) { return differs(certificate.said); });
+}
+
+// Ordinance 49: what ends after the birthday of the corrected birth says a wrong end (Act 26, 32).
+void Life::fall_ending_too_late(pki::Time now) {
+  fall_if(Kind::auth, kChanged, now, [this](const Certificate& certificate) {
+    const Day last = birthday_after(birth, certificate.issued_on, certificate.birthdays);
+    return certificate.kind == Kind::auth && certificate.not_after > pki::jst_end_of_day(date_of(last));
+  });
 }
 
 void Life::hold(const std::optional<Kind>& kind, pki::Time now) {
   for (auto& [id, certificate] : certificates) {
-    if (certificate.state != "good" || !can_fall(certificate, now) || !concerns(kind, certificate.kind))
-      continue;
-    certificate.state = "certificateHold";
-    certificate.held_at = now;
+    if (!can_fall(certificate, now) || !concerns(kind, certificate.kind)) continue;
+    // What is not handed over is destroyed (CPS 4.9.9).
+    certificate.state = certificate.is_under_way ? "unspecified" : "certificateHold";
+    if (is_of_phone(certificate.kind) && kind == certificate.kind) certificate.is_held_by_itself = true;
   }
 }
 
 bool Life::release(const std::optional<Kind>& kind, pki::Time now) {
-  std::vector<Certificate*> released;
+  bool is_any = false;
   for (auto& [id, certificate] : certificates) {
     if (is_signing(certificate.kind) || certificate.state != "certificateHold" ||
         !can_fall(certificate, now) || !concerns(kind, certificate.kind))
       continue;
     // A lost phone is not found with the card.
-    const bool held_alone = std::ranges::none_of(certificates, [&](const auto& entry) {
-      return entry.second.kind == Kind::auth && entry.second.state == "certificateHold" &&
-             can_fall(entry.second, now) && entry.second.held_at == certificate.held_at;
-    });
-    if (is_of_phone(certificate.kind) && kind && *kind != certificate.kind && held_alone) continue;
-    released.push_back(&certificate);
+    if (certificate.is_held_by_itself && kind && *kind != certificate.kind) continue;
+    certificate.state = "good";
+    certificate.is_held_by_itself = false;
+    is_any = true;
   }
-  for (Certificate* certificate : released)
-    certificate->state = "good";
-  return !released.empty();
+  return is_any;
 }
 
 void Life::remove(pki::Time now) {
   fall_both(kCeased, now);
   removed_ = true;
-  in_register_ = abroad_ = false;
-  planned_.reset();
-  returned_.reset();
-  present_by_.reset();
-  outlived_.reset();
 }
 
 void Life::without_card() {

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -89,11 +90,25 @@ struct Said {
 struct Certificate {
   pki::CertificateKind kind = pki::CertificateKind::sign;
   std::string state = "good";
+  // The day of issue, and how many birthdays after it are the last end (Ordinance 13, 49).
+  Day issued_on = 0;
+  int birthdays = 5;
   pki::Time not_after;
-  pki::Time held_at = {};
+  // Its intent is on record, and it is not: what takes or holds it now keeps it from being handed over.
+  bool is_under_way = false;
+  // Of a phone: a hold named it, so the card's release leaves it (CPS 4.9).
+  bool is_held_by_itself = false;
   // Issued since a notice of leaving Japan that still stands.
   bool in_window = false;
   Said said = {};
+};
+
+// One issue as it was asked for, from its intent on.
+struct Issue {
+  registry::CertificateId id;
+  pki::CertificateKind kind = pki::CertificateKind::sign;
+  bool is_renewal = false;
+  pki::Time not_after, now;
 };
 
 class Life {
@@ -116,8 +131,11 @@ class Life {
 
   // Act 3, 22, 6, 25, 16-2, 35-2, 16-5, 35-5.
   [[nodiscard]] bool may_be_issued(pki::CertificateKind kind, bool renewal, pki::Time now) const;
-  void issued(const registry::CertificateId& id, pki::CertificateKind kind, pki::Time not_after,
-              pki::Time now);
+  // The intent is on record: from here on the certificate counts as issued in all that happens.
+  void begin_issue(const Issue& issue);
+  // The certificate is on record, too. False when it fell or was held since its intent: then it was not
+  // handed over, and supersedes nothing.
+  bool end_issue(const registry::CertificateId& id, pki::Time now);
   // The good one of a kind, if any.
   [[nodiscard]] const std::pair<const registry::CertificateId, Certificate>* good(pki::CertificateKind kind,
                                                                                   pki::Time now) const;
@@ -132,23 +150,32 @@ class Life {
   bool tell_of_departure(const Told& what);
   bool tell_of_card(const Told& what);
   bool tell_of_keys(const Told& what);
+  [[nodiscard]] bool is_about_earlier_card(const Told& what) const;
   // Act 9④, 10④, 16-8②, 16-9②, 28④, 29④.
   [[nodiscard]] bool is_signed_rightly(const Told& what) const;
   bool change_address(const Told& what);
   bool change_name(const Told& what);
+  bool give_notice(const Told& what);
   bool change(Text& present, const std::optional<Text>& given, pki::Time now);
   bool correct_minor(const Told& what);
   [[nodiscard]] bool is_minor(const Told& what, const Place& after, std::uint32_t code_after) const;
   bool correct(const Told& what);
 
+  [[nodiscard]] int birthdays_of(const Issue& issue) const;
   [[nodiscard]] std::optional<Day> leaving_day() const;
   [[nodiscard]] bool differs(const Said& said) const;
+  // The card's certificate on which a phone's rests; of a card's, itself.
+  [[nodiscard]] const Certificate& card_certificate_of(const Certificate& certificate, pki::Time now) const;
   // Certificates of a card's kind and those of phones that rest on them.
-  void fall(Kind card_kind, const char* reason, pki::Time now, bool by_departure = false);
+  using Condition = std::function<bool(const Certificate&)>;
+  void fall_if(Kind card_kind, const char* reason, pki::Time now, const Condition& falls);
+  void fall(Kind card_kind, const char* reason, pki::Time now);
+  void fall_by_departure(Kind card_kind, pki::Time now);
   // Those that an event about keys concerns.
   void fall_named(const std::optional<Kind>& kind, const char* reason, pki::Time now);
   void fall_both(const char* reason, pki::Time now);
   void fall_differing(pki::Time now);
+  void fall_ending_too_late(pki::Time now);
   void hold(const std::optional<Kind>& kind, pki::Time now);
   bool release(const std::optional<Kind>& kind, pki::Time now);
   void remove(pki::Time now);
@@ -157,8 +184,10 @@ class Life {
   void move_in(Day today);
   void receive_card_day(Day card_expires, pki::Time now);
 
+  // A removal leaves all but itself as it was: it may have been a mistake.
   bool in_register_ = true, abroad_ = false, removed_ = false, card_ = true;
-  std::optional<Day> card_expires_;
+  // Of the present card, where its issue was told.
+  std::optional<Day> card_expires_, card_issued_on_;
   std::optional<Day> planned_, returned_, present_by_, outlived_;
   // The planned day of one who has left.
   std::optional<Day> left_;
