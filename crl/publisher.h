@@ -147,8 +147,8 @@ class Publisher final {
   // nextUpdate nears. Once a day it also removes the lists that have been kept for their time.
   pki::Result<PublicationReport> publish_due(pki::Time now);
 
-  // The service ends: the run that is going on gives up before it releases anything, and none begins any more.
-  // Both are Errc::too_busy.
+  // The service ends: the run that is going on gives up before it releases anything, and none begins any
+  // more. Both are Errc::too_busy.
   void stop() { is_stopping_ = true; }
 
   // Whether any complete CRL, or any delta, is due at `now`. Reads one record a scope.

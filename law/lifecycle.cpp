@@ -142,7 +142,8 @@ void schedule_card_expiry(const EventRequest& request, ResidentState& state) {
 void lapse_card_after_late_move_in(const registry::Resident& before, const registry::EventRecord& event,
                                    ResidentState& state, pki::Time now) {
   const bool from_abroad = before.residency == registry::Residency::abroad;
-  const CardClock& clock = card_clock(from_abroad ? ClockKind::no_move_in_after_return : ClockKind::late_move_in);
+  const CardClock& clock =
+      card_clock(from_abroad ? ClockKind::no_move_in_after_return : ClockKind::late_move_in);
   const bool moved_in =
       from_abroad || (before.departure && !state.resident.departure &&
                       before.departure->destination == registry::Departure::Destination::municipality);

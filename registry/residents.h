@@ -84,8 +84,8 @@ struct Resident {
   std::optional<pki::Date> removed_on;
   std::optional<Residency> removed_from;
 
-  // The clocks of Act 12, 31 and of My-Number Order 14; each is absent while it does not run. They stand still
-  // while the resident is removed.
+  // The clocks of Act 12, 31 and of My-Number Order 14; each is absent while it does not run. They stand
+  // still while the resident is removed.
   std::optional<Departure> departure;
   std::optional<MoveIn> move_in;
   // The day on which someone abroad came back and has not moved in yet.

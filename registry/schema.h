@@ -54,8 +54,9 @@
 // unissued       CA name(1) first serial      last serial: taken, and on no certificate registry/unissued
 // operator_credentials serial of the operations CA  the operator's name (an index of operators)
 // requests       number(8)                    DER: what waits for a second person       registry/requests
-// reported_keys  SHA-256 of SubjectPublicKeyInfo   time issuer serial: when the key was reported, and of which
-//                                             certificate                               registry/reported_keys
+// reported_keys  SHA-256 of SubjectPublicKeyInfo   time issuer serial: when the key was reported, and of
+// which
+//                                             certificate registry/reported_keys
 
 #pragma once
 
