@@ -54,8 +54,8 @@
 // unissued       CA name(1) first serial      last serial: taken, and on no certificate registry/unissued
 // operator_credentials serial of the operations CA  the operator's name (an index of operators)
 // requests       number(8)                    DER: what waits for a second person       registry/requests
-// reported_keys  SHA-256 of the public key    time certificate: since when it is known to others, and which one
-//                                             was reported (the key is DER)             registry/reported_keys
+// reported_keys  SHA-256 of the public key    time certificate: when it was reported, and of which
+//                                             one                             registry/reported_keys
 
 #pragma once
 
