@@ -30,7 +30,7 @@ struct Sent {
 // The status of the answer, or 0 when the handshake was refused.
 unsigned send(const RunningMock& mock, const std::string& file, const Sent& sent) {
   const http::Url url = http::parse_url(mock.text("admin_https") + sent.path).value();
-  auto client = http::Client::connect(http::endpoint_of(url, client_of(mock, file)).value());
+  auto client = http::Client::connect(http::remote_server_of(url, client_of(mock, file)).value());
   if (!client) return 0;
   const auto answer = client->send({.method = sent.method,
                                     .target = url.target,
