@@ -105,7 +105,7 @@ by kei audit export --action 'key rollover' --out "$WORK/audit.jsonl" --quiet
 python3 -c 'import json,sys; assert [json.loads(line)["subjects"] for line in open(sys.argv[1])] == [["issuer sign-2"], ["issuer ops-2"]]' \
   "$WORK/audit.jsonl" || fail "the exported entries"
 exits 2 by kei audit export --out "$WORK/audit.jsonl"
-says 'never overwritten'
+says 'not overwritten'
 
 echo "SIGHUP: limits and the log's level at once; what waits for a restart is named; a file with mistakes changes nothing."
 sed -i 's/^stranger_connections = .*/stranger_connections = 9/; s/^threads = .*/threads = 7/' "$DATA/jpki.toml"
