@@ -83,7 +83,7 @@ std::optional<Words> find(std::span<const Entry> table, std::string_view name) {
 }
 
 // Longer names first: each is tried at the current place of the text.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 27> kPhrases = {{
+constexpr auto kPhrases = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"My Number Order ", "番号利用法施行令"},
     {"My-Number Order ", "番号利用法施行令"},
     {"My Number Act ", "番号利用法"},
@@ -110,7 +110,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 27> kPhrases
     {"CPS ", "運用規程 "},
     {" (", "（"},
     {": ", "："},
-}};
+});
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
