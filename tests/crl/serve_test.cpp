@@ -76,8 +76,8 @@ TEST_CASE("a verifier of the class gets the list with its validators") {
   REQUIRE(response.status == 200);
   CHECK(response.content_type == "application/pkix-crl");
   CHECK(body(response) == world.bytes(kKiyoseScope, CrlKind::complete));
-  CHECK(header(response, "Cache-Control") == "private, max-age=50400");
-  CHECK(header(response, "Expires") == "");
+  CHECK(header(response, "Cache-Control") == "private, max-age=54000");
+  CHECK(header(response, "Expires") == "Mon, 23 Nov 2026 20:00:00 GMT");
   CHECK(header(response, "Last-Modified") == "Mon, 23 Nov 2026 05:00:00 GMT");
   const std::string tag = header(response, "ETag");
   CHECK(tag.size() == 34);
