@@ -175,7 +175,7 @@ bool looks_back(Event event, pki::Date on) {
          event == Event::release || asks_for_difference(event, on);
 }
 
-// What is told late about the card before this one: its certificates fell with it (Ordinance 17, 53).
+// Refuses a late report about an earlier card, whose certificates lapsed with it (Ordinance 17, 53).
 pki::Result<void> check_is_of_present_card(const EventRequest& request, pki::Date day,
                                            const std::vector<registry::EventRecord>& history) {
   const Event event = request.event();

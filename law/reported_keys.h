@@ -29,7 +29,7 @@ void report_keys(store::WriteTransaction& transaction, const store::Vault& vault
 
 // Of the refusal below.
 inline constexpr std::string_view kReportedKeyArticle = "Act 10, 29";
-// Errc::refused_by_law for a key that was reported, whoever reported it and of whichever kind.
+// Errc::refused_by_law for a key that was reported, by any holder and for a certificate of any kind.
 [[nodiscard]] pki::Result<void> check_key_unreported(const store::ReadTransaction& transaction,
                                                      pki::ByteView subject_public_key_info);
 
