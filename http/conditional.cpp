@@ -129,8 +129,9 @@ bool is_not_modified(const Request& request, const Validators& validators) {
     if (etag_list_matches(field.value, validators.etag)) return true;
   }
   if (has_list || !validators.last_modified) return false;
-  const auto since = date_field(request, "If-Modified-Since");
-  return since && *validators.last_modified <= *since;
+  // Section 13.1.3 suggests "or later"; but a date later than the file's is one that the client did not get
+  // with this file: it has another, of a clock that ran ahead or from before a restore.
+  return date_field(request, "If-Modified-Since") == validators.last_modified;
 }
 
 RangeDecision parse_range(std::string_view value, std::uint64_t size) {
