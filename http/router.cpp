@@ -22,10 +22,9 @@ bool is_callable(const Route& route) {
   return both.try_handler && both.async_handler;
 }
 
-void check(Method method, std::string_view path, const Route& route) {
+void check(std::string_view path, const Route& route) {
   if (!path.starts_with('/'))
     throw std::invalid_argument("a route must start with '/': " + std::string(path));
-  if (method == Method::other) throw std::invalid_argument("a route needs a method that has a name");
   if (!is_callable(route)) throw std::invalid_argument("a route without a handler: " + std::string(path));
 }
 
@@ -53,12 +52,13 @@ void Router::add_deferring(Method method, std::string path, DeferringHandler han
 }
 
 void Router::add_exact(Method method, std::string path, Route route) {
-  check(method, path, route);
+  if (method == Method::other) throw std::invalid_argument("a route needs a method that has a name");
+  check(path, route);
   put(exact_[path][index_of(method)], path, std::move(route));
 }
 
 void Router::add_prefix(Method method, std::string prefix, Route route) {
-  check(method, prefix, route);
+  check(prefix, route);
   auto found = std::find_if(prefixes_.begin(), prefixes_.end(),
                             [&](const Prefix& candidate) { return candidate.text == prefix; });
   if (found == prefixes_.end()) {

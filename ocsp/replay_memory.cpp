@@ -24,11 +24,11 @@ NonceMark ReplayMemory::mark_of(pki::SerialNumber credential, pki::ByteView nonc
   return mark;
 }
 
-void ReplayMemory::attach(ReplayLog::Opened opened) {
+void ReplayMemory::attach(ReplayLog::Opened opened, const Moment& now) {
   const std::lock_guard lock(mutex_);
   for (const NonceEntry& entry : opened.entries) {
     if (!marks_.insert(entry.mark).second) continue;
-    order_.push_back(entry);
+    order_.push_back({entry, now.elapsed - std::clamp(now.time - entry.at, pki::Seconds{0}, window_)});
     ++counts_[entry.credential.value];
   }
   log_ = std::move(opened.log);
@@ -46,18 +46,18 @@ bool ReplayMemory::is_full_for(pki::SerialNumber credential) const {
   return own >= per_credential_ || order_.size() + own >= 2 * per_credential_;
 }
 
-NonceVerdict ReplayMemory::check(pki::SerialNumber credential, pki::ByteView nonce, pki::Time now) {
-  const NonceEntry entry{now, credential, mark_of(credential, nonce)};
+NonceVerdict ReplayMemory::check(pki::SerialNumber credential, pki::ByteView nonce, const Moment& now) {
+  const NonceEntry entry{now.time, credential, mark_of(credential, nonce)};
   const std::lock_guard lock(mutex_);
-  while (!order_.empty() && order_.front().at + window_ <= now) {
-    drop(order_.front());
+  while (!order_.empty() && order_.front().since + window_ <= now.elapsed) {
+    drop(order_.front().entry);
     order_.pop_front();
   }
   if (marks_.contains(entry.mark)) return NonceVerdict::repeated;
   if (is_full_for(credential)) return NonceVerdict::full;
   if (log_ && !log_->remember(entry)) return NonceVerdict::unwritable;
   marks_.insert(entry.mark);
-  order_.push_back(entry);
+  order_.push_back({entry, now.elapsed});
   ++counts_[credential.value];
   return NonceVerdict::fresh;
 }
@@ -68,8 +68,8 @@ void ReplayMemory::forget(pki::SerialNumber credential, pki::ByteView nonce) {
   if (!marks_.contains(mark)) return;
   // It was remembered a moment ago, so it stands near the end.
   const auto found = std::find_if(order_.rbegin(), order_.rend(),
-                                  [&](const NonceEntry& entry) { return entry.mark == mark; });
-  const NonceEntry entry = *found;
+                                  [&](const Remembered& one) { return one.entry.mark == mark; });
+  const NonceEntry entry = found->entry;
   drop(entry);
   order_.erase(std::next(found).base());
   // If this is not written, the request is refused after a restart as if it had been answered.

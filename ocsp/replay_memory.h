@@ -31,10 +31,17 @@ class ReplayMemory final {
   ReplayMemory(pki::Seconds window, std::size_t per_credential)
       : window_(window), per_credential_(per_credential) {}
 
+  // What time it is: by the clock, which the log goes by, and elapsed since any fixed moment, by which the
+  // window is counted. A clock that is set forward makes no nonce fresh.
+  struct Moment {
+    pki::Time time;
+    pki::Seconds elapsed;
+  };
+
   // Remembers what the log has, and writes to it from now on. Before the first check.
-  void attach(ReplayLog::Opened opened);
+  void attach(ReplayLog::Opened opened, const Moment& now);
   // Remembers the nonce when it is fresh.
-  [[nodiscard]] NonceVerdict check(pki::SerialNumber credential, pki::ByteView nonce, pki::Time now);
+  [[nodiscard]] NonceVerdict check(pki::SerialNumber credential, pki::ByteView nonce, const Moment& now);
   // For a request that was not answered after all, so that its sender may send it again.
   void forget(pki::SerialNumber credential, pki::ByteView nonce);
   [[nodiscard]] std::size_t size() const;
@@ -42,6 +49,11 @@ class ReplayMemory final {
  private:
   struct MarkHash {
     std::size_t operator()(const NonceMark& mark) const;
+  };
+  struct Remembered {
+    NonceEntry entry;
+    // Moment::elapsed.
+    pki::Seconds since;
   };
   static NonceMark mark_of(pki::SerialNumber credential, pki::ByteView nonce);
   void drop(const NonceEntry& entry);
@@ -52,7 +64,7 @@ class ReplayMemory final {
   mutable std::mutex mutex_;
   // All guarded by mutex_; the first three hold the same entries.
   std::unordered_set<NonceMark, MarkHash> marks_;
-  std::deque<NonceEntry> order_;
+  std::deque<Remembered> order_;
   std::map<std::uint64_t, std::size_t> counts_;
   std::unique_ptr<ReplayLog> log_;
 };

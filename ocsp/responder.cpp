@@ -16,13 +16,22 @@ namespace ocsp {
 namespace {
 
 constexpr std::size_t kFailedRequestsMax = 4096;
+// What a stranger who has seen requests can make of them is one answer each in this time.
+constexpr std::size_t kProvedRequestsMax = 65536;
+constexpr pki::Seconds kProvedRequestsKept{600};
 
 bool is_signed_alone(const ReceivedRequest& received) {
   return received.evidence.purpose == verifier::Purpose::pinless;
 }
 
-Decision refuse(pki::Errc code, const std::optional<verifier::Requester>& requester = {}) {
-  return Decision{to_response_status(code), requester};
+Decision refuse(pki::Errc code) {
+  return Decision{to_response_status(code)};
+}
+Decision refuse(pki::Errc code, const PendingAnswer& pending) {
+  return Decision{to_response_status(code), pending.requester, pending.is_repeated};
+}
+Decision give(std::shared_ptr<const SignedAnswer> answer, Source source, const PendingAnswer& pending) {
+  return Decision{SignedResponse{std::move(answer), source}, pending.requester, pending.is_repeated};
 }
 
 pki::ByteView moved(pki::ByteView view, pki::ByteView from, pki::ByteView to) {
@@ -53,7 +62,8 @@ Responder::Responder(const ServiceSources& sources, ServiceOptions options)
       options_(std::move(options)),
       cache_(options_.cache_bytes_max),
       replays_(nonce_memory(options_), options_.replay_entries_max),
-      failed_(kFailedRequestsMax),
+      failed_(kFailedRequestsMax, pki::Seconds{1}),
+      proved_(kProvedRequestsMax, kProvedRequestsKept),
       rates_(options_.requests_per_second_max) {
   sets_.push_back(std::make_unique<const SigningIdentities>());
   current_.store(sets_.back().get(), std::memory_order_release);
@@ -99,10 +109,10 @@ Decision Responder::sign(const PendingAnswer& pending) {
     return sign_answer(pending);
   } catch (const pki::SignerAway&) {
     // Readiness says so; a line for each request would say no more.
-    return refuse(pki::Errc::too_busy, pending.requester);
+    return refuse(pki::Errc::too_busy, pending);
   } catch (const std::exception& fault) {
     report(fault.what());
-    return refuse(pki::Errc::internal, pending.requester);
+    return refuse(pki::Errc::internal, pending);
   }
 }
 
@@ -110,12 +120,12 @@ Decision Responder::decline(const PendingAnswer& pending) {
   try {
     if (pending.step == Step::sign_answer && !is_signed_alone(pending.received)) {
       auto cached = find_cached(sources_.environment.read(), pending, true);
-      if (cached) return Decision{SignedResponse{std::move(cached), Source::cached}, pending.requester};
+      if (cached) return give(std::move(cached), Source::cached, pending);
     }
-    return refuse(pki::Errc::too_busy, pending.requester);
+    return refuse(pki::Errc::too_busy, pending);
   } catch (const std::exception& fault) {
     report(fault.what());
-    return refuse(pki::Errc::internal, pending.requester);
+    return refuse(pki::Errc::internal, pending);
   }
 }
 
@@ -204,6 +214,9 @@ Progress Responder::prove(PendingAnswer pending) {
     is_forged = !is_signed_with(pending.request, one.signer.certificate);
     if (is_forged) continue;
     pending.claimed.clear();
+    // A connection shows who is at its other end, the bytes of a signature do not.
+    pending.is_repeated = recognised->requester.method == verifier::RecognitionMethod::signature &&
+                          !proved_.remember(pending.received.request, sources_.clock.now());
     return resolve_in(sources_.environment.read(), std::move(pending), *recognised);
   }
   // Standing may change in a second, bytes do not.
@@ -215,19 +228,19 @@ Progress Responder::prove(PendingAnswer pending) {
 Progress Responder::resolve_in(const store::ReadTransaction& transaction, PendingAnswer pending,
                                const std::optional<verifier::Identification>& recognised) {
   if (recognised) pending.requester = recognised->requester;
-  if (pending.received.purpose == PurposeState::unknown)
-    return refuse(pki::Errc::unauthorized, pending.requester);
+  if (pending.received.purpose == PurposeState::unknown) return refuse(pki::Errc::unauthorized, pending);
   if (recognised && !recognised->standing.may_ask(pending.received.ca, pending.received.evidence.purpose))
-    return refuse(pki::Errc::unauthorized, pending.requester);
-  if (recognised && !rates_.take(recognised->requester.verifier, std::chrono::steady_clock::now()))
-    return refuse(pki::Errc::too_busy, pending.requester);
+    return refuse(pki::Errc::unauthorized, pending);
+  if (recognised && !pending.is_repeated &&
+      !rates_.take(recognised->requester.verifier, std::chrono::steady_clock::now()))
+    return refuse(pki::Errc::too_busy, pending);
   auto resolved = resolve(transaction, pending);
-  if (!resolved) return refuse(resolved.error().code, pending.requester);
+  if (!resolved) return refuse(resolved.error().code, pending);
   pending.resolved = std::move(*resolved);
   pending.step = Step::sign_answer;
   // On the PIN-less path nothing is given twice, so an answer cached for another path must not pass there.
   auto cached = is_signed_alone(pending.received) ? nullptr : find_cached(transaction, pending, false);
-  if (cached) return Decision{SignedResponse{std::move(cached), Source::cached}, pending.requester};
+  if (cached) return give(std::move(cached), Source::cached, pending);
   return pending;
 }
 
@@ -260,14 +273,13 @@ pki::Result<ResolvedRequest> Responder::resolve(const store::ReadTransaction& tr
 Decision Responder::sign_answer(const PendingAnswer& pending) {
   const bool pinless = is_signed_alone(pending.received);
   if (pinless) {
-    if (const auto checked = check_nonce(pending); !checked)
-      return refuse(checked.error().code, pending.requester);
+    if (const auto checked = check_nonce(pending); !checked) return refuse(checked.error().code, pending);
   }
   auto answer = make_answer(pending);
-  if (answer) return Decision{SignedResponse{std::move(*answer), Source::signed_now}, pending.requester};
+  if (answer) return give(std::move(*answer), Source::signed_now, pending);
   if (answer.error().code == pki::Errc::internal) report(answer.error().text());
   if (pinless) replays_.forget(*pending.requester->credential, pending.request.nonce->value);
-  return refuse(answer.error().code, pending.requester);
+  return refuse(answer.error().code, pending);
 }
 
 // PinlessRequirement::timed_nonce: the first 8 bytes are the moment of the request.
@@ -278,6 +290,11 @@ bool Responder::is_out_of_time(pki::ByteView nonce) const {
   const auto now = static_cast<std::uint64_t>(sources_.clock.now_milliseconds());
   const auto window = static_cast<std::uint64_t>(options_.replay_window.count()) * 1000;
   return (made_at > now ? made_at - now : now - made_at) > window;
+}
+
+ReplayMemory::Moment Responder::moment() const {
+  const pki::Time now = sources_.clock.now();
+  return {now, options_.elapsed ? options_.elapsed() : pki::Seconds{pki::to_unix(now)}};
 }
 
 // The PIN-less path answers a signed request once within the window: the nonce makes it one of its kind.
@@ -291,7 +308,7 @@ pki::Result<void> Responder::check_nonce(const PendingAnswer& pending) {
   const pki::ByteView nonce = pending.request.nonce->value;
   if (options_.pinless_requirement == PinlessRequirement::timed_nonce && is_out_of_time(nonce))
     return refuse(RefusalKind::nonce_out_of_time, messages::nonce_not_timed);
-  switch (replays_.check(requester.credential.value(), nonce, sources_.clock.now())) {
+  switch (replays_.check(requester.credential.value(), nonce, moment())) {
     case NonceVerdict::fresh:
       nonces_unwritable_ = false;
       return {};

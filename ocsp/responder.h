@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "http/rate_limiter.h"
-#include "ocsp/failed_requests.h"
+#include "ocsp/recent_requests.h"
 #include "ocsp/replay_memory.h"
 #include "ocsp/request_signature.h"
 #include "ocsp/response_cache.h"
@@ -53,6 +53,8 @@ struct Decision {
   std::variant<SignedResponse, ResponseStatus> outcome;
   // Absent when the requester was not recognised, and where it need not be.
   std::optional<verifier::Requester> requester = {};
+  // Its signature was proved before, with the same bytes: who sends it now need not be the requester.
+  bool is_repeated = false;
 };
 
 // What a request waits for.
@@ -80,6 +82,7 @@ struct PendingAnswer {
   std::vector<ClaimedSigner> claimed = {};
   // Step::sign_answer.
   std::optional<verifier::Requester> requester = {};
+  bool is_repeated = false;
   ResolvedRequest resolved = {};
 
   // The same over a copy of the request's bytes.
@@ -120,7 +123,7 @@ class Responder final {
   [[nodiscard]] const ServiceOptions& options() const { return options_; }
   [[nodiscard]] ResponseCache::Size cache_size() const { return cache_.size(); }
   // Before the first request: what the log has counts as remembered.
-  void attach(ReplayLog::Opened opened) { replays_.attach(std::move(opened)); }
+  void attach(ReplayLog::Opened opened) { replays_.attach(std::move(opened), moment()); }
   [[nodiscard]] std::size_t remembered_nonces() const { return replays_.size(); }
   [[nodiscard]] std::uint64_t signatures() const { return signatures_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t verifications() const { return verifications_.load(std::memory_order_relaxed); }
@@ -146,6 +149,7 @@ class Responder final {
   [[nodiscard]] pki::Result<ResolvedRequest> resolve(const store::ReadTransaction& transaction,
                                                      const PendingAnswer& pending) const;
   pki::Result<void> check_nonce(const PendingAnswer& pending);
+  [[nodiscard]] ReplayMemory::Moment moment() const;
   [[nodiscard]] bool is_out_of_time(pki::ByteView nonce) const;
   std::shared_ptr<const SignedAnswer> find_cached(const store::ReadTransaction& transaction,
                                                   const PendingAnswer& pending, bool is_overloaded);
@@ -159,7 +163,8 @@ class Responder final {
   ServiceOptions options_;
   ResponseCache cache_;
   ReplayMemory replays_;
-  FailedRequests failed_;
+  RecentRequests failed_;
+  RecentRequests proved_;
   // By verifier.
   http::RateLimiter rates_;
   std::atomic<bool> nonces_unwritable_{false};

@@ -207,7 +207,7 @@ struct Service::State {
     http::Response response = status != nullptr
                                   ? refuse(*status)
                                   : give(request, std::get<SignedResponse>(decision.outcome).answer);
-    response.is_for_known_client = decision.requester.has_value();
+    response.is_for_known_client = decision.requester.has_value() && !decision.is_repeated;
     return response;
   }
 
@@ -361,10 +361,11 @@ void Service::mount(http::Router& router) {
                          });
     prefixes.push_back(path + "/");
   }
-  // HEAD has a route of its own, which refuses it; else it would be served as a GET.
+  // Every method has a route, which refuses the others with what this path allows: HEAD would be served as a
+  // GET.
   for (const std::string& prefix : prefixes)
-    for (const http::Method method : {http::Method::get, http::Method::head, http::Method::post})
-      router.add_prefix(method, prefix, http::DeferringHandler(anywhere));
+    for (std::size_t method = 0; method < http::kMethodCount; ++method)
+      router.add_prefix(static_cast<http::Method>(method), prefix, http::DeferringHandler(anywhere));
 }
 
 ServiceCounters Service::counters() const {

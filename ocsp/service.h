@@ -124,6 +124,9 @@ struct ServiceOptions {
   // Whether the time is known well enough to say anything of a status; if not, the answer is tryLater. Empty:
   // it always is.
   std::function<bool()> is_time_known = {};
+  // Seconds since any fixed moment, whatever is done to the clock: the memory of nonces counts its window by
+  // them. Without it, by the clock.
+  std::function<pki::Seconds()> elapsed = {};
   // Called with what ends in internalError, from any thread; may be empty.
   http::ErrorHandler on_error = {};
 };

@@ -98,7 +98,12 @@ pki::Result<std::unique_ptr<Services>> Services::create(const AuthorityParts& pa
                                                         ServicesOptions options) {
   ocsp::ServiceOptions answers = options.config.ocsp;
   answers.on_error = options.on_error;
-  if (options.guard != nullptr) answers.is_time_known = [guard = options.guard] { return guard->is_known(); };
+  if (options.guard != nullptr) {
+    answers.is_time_known = [guard = options.guard] { return guard->is_known(); };
+    answers.elapsed = [] {
+      return std::chrono::floor<pki::Seconds>(std::chrono::milliseconds{elapsed_milliseconds()});
+    };
+  }
   std::unique_ptr<Services> services(new Services(parts, options));
   TRY(services->open_ocsp(std::move(answers), options));
   return services;

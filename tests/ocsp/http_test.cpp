@@ -159,6 +159,8 @@ TEST_CASE("HEAD is refused on every OCSP path, in every form of the path, and de
     CHECK(has(refused, "Allow: GET"));
     CHECK_FALSE(has(refused, "Allow: GET, HEAD"));
     CHECK(world.send(http::make_request(http::Method::head, path)).status == 405);
+    for (const auto method : {http::Method::options, http::Method::put, http::Method::other})
+      CHECK_FALSE(has(world.send(http::make_request(method, ocsp::get_target(path, request))), "HEAD"));
   }
   CHECK(answered.empty());
   CHECK(world.service->counters().signatures == 0);

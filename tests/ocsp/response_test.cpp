@@ -217,7 +217,7 @@ TEST_CASE("an answer is explained in words, with the outcome that decides the ex
   CHECK(revoked.lines[0].in(pki::Language::en) == "Certificate 4660 is good: it is not revoked.");
   CHECK(revoked.lines[0].in(pki::Language::ja) == "証明書 4660 は有効です（失効していません）。");
   CHECK(revoked.lines[2].in(pki::Language::en) ==
-        "Certificate 4661 is revoked since 2026-11-01T00:00:00Z, reason keyCompromise.");
+        "Certificate 4661 has been revoked since 2026-11-01T00:00:00Z, reason keyCompromise.");
 
   const auto refusal = encode_error(ResponseStatus::unauthorized);
   CHECK(explain(request, refusal, ca, kNow).outcome == QueryVerdict::error_status);

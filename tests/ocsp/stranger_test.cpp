@@ -6,7 +6,7 @@
 #include <future>
 
 #include "http/rate_limiter.h"
-#include "ocsp/failed_requests.h"
+#include "ocsp/recent_requests.h"
 #include "ocsp/verification_queue.h"
 #include "tests/ocsp/signed_request.h"
 #include "tests/ocsp/world.h"
@@ -210,4 +210,27 @@ TEST_CASE("a verifier beyond its own rate is answered tryLater, and no other is"
   CHECK(late > 0);
   CHECK(answered + late == 200);
   CHECK(ask("198.51.100.1") == ResponseStatus::successful);
+}
+
+TEST_CASE(
+    "a signed request that is sent again is answered, but shows nobody and uses up no verifier's rate") {
+  Forging forging({.requests_per_second_max = 3});
+  const auto send = [&](std::uint8_t first) {
+    const pki::Bytes request = sign_request(question("auth_ca.cer", {kSerial}, pki::Bytes(16, first)),
+                                            {.key = *forging.key, .certificates = {forging.credential}});
+    return forging.world.send(http::make_request(http::Method::post, "/ocsp/auth", {}, request));
+  };
+  CHECK(send(1).is_for_known_client);
+  // Who saw it on the line.
+  for (int round = 0; round < 20; ++round) {
+    const http::Response again = send(1);
+    CHECK(status_of(World::body(again)) == ResponseStatus::successful);
+    CHECK_FALSE(again.is_for_known_client);
+  }
+  const http::Response own = send(2);
+  CHECK(status_of(World::body(own)) == ResponseStatus::successful);
+  CHECK(own.is_for_known_client);
+  // After ten minutes it is one like the first.
+  forging.world.clock.advance(601s);
+  CHECK(send(1).is_for_known_client);
 }
