@@ -89,10 +89,10 @@ json::array certificates_of(const RequestContext& call, const store::ReadTransac
   for (const auto& id : registry::certificates_of(transaction, resident)) {
     const auto status = registry::effective_status(transaction, id);
     if (!status || status->not_after < call.services.clock.now()) continue;
+    // What was revoked can be held no more, and is nothing that the call centre needs to know.
+    if (status->revocation && !status->revocation->is_hold()) continue;
     certificates.push_back(json::object{{"kind", pki::to_string(status->kind)},
-                                        {"state", !status->revocation             ? "good"
-                                                  : status->revocation->is_hold() ? "held"
-                                                                                  : "revoked"}});
+                                        {"state", status->revocation ? "held" : "good"}});
   }
   return certificates;
 }

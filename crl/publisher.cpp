@@ -92,7 +92,8 @@ pki::Result<PublicationReport> Publisher::run(const RunRequest& request, const P
   pki::Result<PublicationReport> outcome = std::async(std::launch::async, work).get();
   // A run that fails between rename and commit leaves files that no record names.
   if (outcome.has_error()) must_sweep_ = true;
-  remember(outcome);
+  // One that was given up because the service ends has not failed: it was told to.
+  if (!is_stopping_ || outcome.has_value()) remember(outcome);
   return outcome;
 }
 

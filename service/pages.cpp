@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "http/conditional.h"
 #include "law/compromise.h"
+#include "pki/hash.h"
 #include "pki/number.h"
 #include "registry/issuers.h"
 
@@ -24,15 +26,30 @@ constexpr std::string_view kCps =
     "see docs/law.md and docs/profiles.md of the program. Status is given to registered verifiers by OCSP\n"
     "(RFC 6960) and by complete and delta CRLs (RFC 5280).\n";
 
-http::Response certificate_response(const pki::Bytes& certificate) {
+// A name that a rollover gives to another certificate is asked again each time: a compromised anchor must not
+// come out of a cache as the present one.
+enum class Naming : std::uint8_t { fixed, current };
+
+http::Response certificate_response(const http::Request& request, const pki::Bytes& certificate,
+                                    Naming naming) {
   http::Response response{.status = 200, .content_type = "application/pkix-cert"};
-  response.headers.push_back({"Cache-Control", "public, max-age=3600"});
+  const std::string etag =
+      '"' + pki::to_hex(pki::digest(pki::HashAlgorithm::sha256, certificate)).substr(0, 32) + '"';
+  response.headers.push_back(
+      {"Cache-Control", naming == Naming::fixed ? "public, max-age=3600" : "public, no-cache"});
+  response.headers.push_back({"ETag", etag});
+  if (http::is_not_modified(request, {.etag = etag, .last_modified = std::nullopt})) {
+    response.status = 304;
+    response.content_type = {};
+    return response;
+  }
   response.body = certificate;
   return response;
 }
 
 // "sign-2-with-1": the key of sign-2, certified with that of sign-1; the other way round "sign-1-with-2".
-http::Response link_response(const store::ReadTransaction& transaction, std::string_view name) {
+http::Response link_response(const store::ReadTransaction& transaction, const http::Request& request,
+                             std::string_view name) {
   constexpr std::string_view kWith = "-with-";
   const std::size_t with = name.find(kWith);
   const auto subject = registry::parse_issuer_id(name.substr(0, with));
@@ -46,7 +63,8 @@ http::Response link_response(const store::ReadTransaction& transaction, std::str
       const auto older = registry::find_issuer(transaction, std::min(*subject, other));
       if (newer->compromise || older->compromise)
         return http::problem(410, "This link certificate is revoked: one of its two keys is compromised.");
-      return certificate_response(*subject > other ? newer->links->new_with_old : newer->links->old_with_new);
+      return certificate_response(
+          request, *subject > other ? newer->links->new_with_old : newer->links->old_with_new, Naming::fixed);
     }
   }
   return http::problem(404,
@@ -54,9 +72,10 @@ http::Response link_response(const store::ReadTransaction& transaction, std::str
                        "sign-1, and link certificates such as sign-2-with-1 where they were made.");
 }
 
-http::Response ca_certificate_response(const store::ReadTransaction& transaction, std::string_view path) {
+http::Response ca_certificate_response(const store::ReadTransaction& transaction,
+                                       const http::Request& request) {
   constexpr std::string_view kPrefix = "/ca/", kSuffix = ".cer";
-  std::string_view name = path.substr(kPrefix.size());
+  std::string_view name = request.path.substr(kPrefix.size());
   if (!name.ends_with(kSuffix)) name = {};
   name = name.substr(0, name.size() - std::min(name.size(), kSuffix.size()));
   const auto ca = pki::parse_ca_name(name);
@@ -64,7 +83,8 @@ http::Response ca_certificate_response(const store::ReadTransaction& transaction
   const auto issuer = ca   ? registry::current_issuer(transaction, *ca)
                       : id ? registry::find_issuer(transaction, *id)
                            : std::nullopt;
-  return issuer ? certificate_response(issuer->certificate) : link_response(transaction, name);
+  if (!issuer) return link_response(transaction, request, name);
+  return certificate_response(request, issuer->certificate, ca ? Naming::current : Naming::fixed);
 }
 
 // Act 15(3), 34(3): that the certificates lapsed, and why.
@@ -85,13 +105,15 @@ std::string notice_of(const registry::Issuer& issuer) {
 void mount_ca_certificates(http::Router& router, const store::Environment& environment) {
   router.add_prefix(http::Method::get, "/ca/", [&environment](const http::Request& request) {
     try {
-      return ca_certificate_response(environment.read(), request.path);
+      return ca_certificate_response(environment.read(), request);
     } catch (const store::StoreError&) {
       return http::problem(503, "The CA certificates cannot be read at present; try again later.");
     }
   });
   router.add(http::Method::get, "/cps", [](const http::Request&) {
-    return http::text_response(200, "text/plain; charset=utf-8", kCps);
+    http::Response response = http::text_response(200, "text/plain; charset=utf-8", kCps);
+    response.headers.push_back({"Cache-Control", "public, max-age=3600"});
+    return response;
   });
 }
 
@@ -119,8 +141,10 @@ http::Response readiness_response(const std::vector<std::string>& faults, bool i
     list.push_back(boost::json::value(fault));
   boost::json::object body{{"ready", faults.empty()}, {"faults", std::move(list)}};
   if (is_on_trial) body["on_trial"] = true;
-  return http::text_response(faults.empty() ? 200 : 503, "application/json",
-                             boost::json::serialize(body) + "\n");
+  http::Response response = http::text_response(faults.empty() ? 200 : 503, "application/json",
+                                                boost::json::serialize(body) + "\n");
+  response.headers.push_back({"Cache-Control", "no-store"});
+  return response;
 }
 
 }  // namespace service

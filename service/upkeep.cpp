@@ -100,8 +100,9 @@ void Upkeep::keep_audit_heads() {
 
 void Upkeep::publish_due() {
   const auto run = services_.publisher().publish_due(authority_.clock().now());
-  // A run on demand goes on at the same time: the next call catches up.
-  const bool failed = run.has_error() && run.error().code != pki::Errc::conflict;
+  // A run on demand goes on at the same time: the next call catches up. One that ends with the service was
+  // told to.
+  const bool failed = run.has_error() && run.error().code != pki::Errc::conflict && !stopping_;
   if (failed) authority_.report("CRL publication failed: " + run.error().text());
   if (run.has_value() && !run->failures.empty())
     authority_.report("CRL publication: " + run->failures.front().reason.in(pki::Language::en));
@@ -137,7 +138,7 @@ void Upkeep::follow_compromises() {
   }
   if (completed->empty()) return;
   const auto run = services_.publisher().publish(crl::PublicationKind::complete_and_delta);
-  if (run.has_error()) authority_.report("CRL publication failed: " + run.error().text());
+  if (run.has_error() && !stopping_) authority_.report("CRL publication failed: " + run.error().text());
 }
 
 void Upkeep::seal_again() {
