@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "cli/command.h"
+#include "cli/private_file.h"
 #include "pki/messages/cli.h"
 #include "pki/private_key.h"
 #include "registry/signed_head.h"
@@ -90,7 +91,7 @@ int write_out(const CommonOptions& common, const ExportOptions& options) {
   const bool is_file = !options.out.empty() && options.out != "-";
   if (is_file) {
     if (std::filesystem::exists(options.out)) throw Failure(kUsage, {messages::out_exists, options.out});
-    file.open(options.out, std::ios::binary);
+    file = open_private_file(options.out);
   }
   std::ostream& lines = is_file ? file : std::cout;
   std::uint64_t count = 0;
@@ -133,16 +134,29 @@ std::vector<pki::Bytes> read_certificates(const std::vector<std::string>& files)
 }
 
 // The heads of a file, each with a signature that verifies by a certificate of the operations CA.
-std::vector<registry::SignedHead> read_heads(const VerifyOptions& options) {
+// A signature of which the end is missing: no whole DER SEQUENCE, and no RSA signature by its length.
+bool is_cut(pki::ByteView signature) {
+  const bool is_whole_der =
+      signature.size() >= 2 && signature[0] == 0x30 && signature[1] + std::size_t{2} == signature.size();
+  return !is_whole_der && signature.size() % 64 != 0;
+}
+
+// A line that was cut, as by a full disk, proves nothing and is passed over with a word.
+std::vector<registry::SignedHead> read_heads(const CommonOptions& common, const VerifyOptions& options) {
   if (options.ca.empty()) throw Failure(kUsage, messages::ops_ca_missing);
   const std::vector<pki::Bytes> certificates = read_certificates(options.ca);
   std::vector<registry::SignedHead> heads;
   std::istringstream lines(read_text_file(options.heads));
   for (std::string line; std::getline(lines, line);) {
     auto head = registry::parse_signed_head(line);
+    const bool is_signed = head && std::ranges::any_of(certificates, [&](const pki::Bytes& certificate) {
+                             return registry::is_valid(*head, certificate);
+                           });
+    if (head ? !is_signed && is_cut(head->signature) : registry::has_signed_head(line)) {
+      std::cerr << common.say(messages::head_cut, options.heads) << "\n";
+      continue;
+    }
     if (!head) continue;
-    const bool is_signed = std::ranges::any_of(
-        certificates, [&](const pki::Bytes& certificate) { return registry::is_valid(*head, certificate); });
     if (!is_signed) throw Failure(kRefused, {messages::head_signature, std::to_string(head->head.sequence)});
     heads.push_back(std::move(*head));
   }
@@ -165,7 +179,7 @@ void compare(AdminClient& client, const std::vector<registry::SignedHead>& heads
 
 int verify(const CommonOptions& common, const VerifyOptions& options) {
   std::vector<registry::SignedHead> heads;
-  if (!options.heads.empty()) heads = read_heads(options);
+  if (!options.heads.empty()) heads = read_heads(common, options);
   AdminClient client = common.connect();
   json::object answer = value_or_fail(client.get(
       "/v1/audit/verification" + (options.expect.empty() ? std::string() : "?expect=" + options.expect)));

@@ -10,6 +10,7 @@
 #include "cli/due_text.h"
 #include "cli/feed.h"
 #include "cli/feed_sender.h"
+#include "cli/private_file.h"
 #include "cli/spool.h"
 #include "pki/messages/cli.h"
 
@@ -50,11 +51,7 @@ std::ofstream open_reject_file(const ImportOptions& options, const Feed& feed) {
   std::error_code error;
   if (options.file != "-" && std::filesystem::equivalent(options.file, options.reject_file, error))
     throw Failure(kUsage, messages::reject_file_is_feed);
-  // Its lines name people. What goes wrong here does so again when it is opened.
-  if (!std::filesystem::exists(options.reject_file, error) ||
-      std::filesystem::is_regular_file(options.reject_file, error))
-    static_cast<void>(pki::save_file(options.reject_file, {}, pki::FileSecrecy::owner_only));
-  file.open(options.reject_file, std::ios::binary | std::ios::trunc);
+  file = open_private_file(options.reject_file);
   file << feed.heading();
   if (!file.flush()) throw Failure(kUsage, {messages::reject_file_unwritable, options.reject_file});
   return file;

@@ -79,10 +79,10 @@ std::string recorded_sentence(const json::object& event, Language language) {
   const std::string by = text_of(event, "operator");
   const std::string day = day_words(text_of(event, "date"), language);
   if (language == Language::en)
-    return "On " + when + ", " + who + (by.empty() ? "" : " (" + by + ")") + " recorded that " +
+    return "On " + when + ", " + who + (by.empty() ? "" : ", operator " + by + ",") + " recorded that " +
            word_or(event_words(name), "the event " + name + " had happened", language) + " (" + name +
            " of " + day + ").";
-  return when + "、" + who + (by.empty() ? "" : "（操作者 " + by + "）") + "が、" + day + "の" +
+  return when + "、" + who + (by.empty() ? "" : "（運用者 " + by + "）") + "が、" + day + "の" +
          word_or(event_words(name), name, language) + "（" + name + "）を記録しました。";
 }
 
@@ -148,14 +148,15 @@ std::string state_sentence(const json::object& certificate, bool explained, Lang
                     ": it was renewed, and a new certificate took its place (superseded)."
               : since + "に更新され、新しい証明書の発行により失効しました（superseded）。";
   if (state == "revoked")
-    return en ? "It is revoked since " + since + ": " + why + " (" + reason + ")."
+    return en ? "It has been revoked since " + since + ": " + why + " (" + reason + ")."
               : since + "から失効しています（理由：" + why + "、" + reason + "）。";
   const auto end = pki::parse_rfc3339(text_of(certificate, "not_after"));
   if (end.has_value() && *end < now)
     return en ? "It has expired (Act 15(1)(v), 34(1)(v))."
               : "有効期間が満了しています（公的個人認証法第15条第1項第5号、第34条第1項第5号）。";
-  if (state == "held") return en ? "It is on hold since " + since + "." : since + "から一時停止中です。";
-  return en ? "It is valid: no recorded event revokes it." : "有効です。失効させる記録はありません。";
+  if (state == "held")
+    return en ? "It has been on hold since " + since + "." : since + "から一時保留中です。";
+  return en ? "It is valid: no recorded event revokes it." : "有効です。失効事由の記録はありません。";
 }
 
 }  // namespace

@@ -40,8 +40,8 @@ constexpr std::array kEvents = {
           {"the holder gave notice that the private key had leaked, or was lost or damaged",
            "秘密鍵の漏えい、滅失又は毀損の届出"}},
     Entry{"record-error", {"the recorded items had an error or omission", "記録誤り又は記録漏れ"}},
-    Entry{"hold", {"a hold was asked for", "一時停止の申出"}},
-    Entry{"release", {"the hold was lifted", "一時停止の解除"}},
+    Entry{"hold", {"a hold was asked for", "一時保留の申出"}},
+    Entry{"release", {"the hold was lifted", "一時保留の解除"}},
     Entry{"correction", {"a wrong entry in the register was corrected", "誤った記載の訂正"}},
     Entry{"renewal", {"new certificates were issued in place of the old", "電子証明書の更新"}},
     Entry{"ca-key-compromise",
@@ -52,8 +52,8 @@ constexpr std::array kEvents = {
 constexpr std::array kOutcomes = {
     Entry{"none", {"stands", "引き続き有効です"}},
     Entry{"revoke", {"was revoked", "失効しました"}},
-    Entry{"hold", {"was put on hold", "一時停止されました"}},
-    Entry{"release", {"came back from its hold", "一時停止が解除され、有効に戻りました"}},
+    Entry{"hold", {"was put on hold", "一時保留とされました"}},
+    Entry{"release", {"came back from its hold", "一時保留が解除され、有効に戻りました"}},
     Entry{"supersede", {"was superseded by a new one", "更新により失効しました"}},
 };
 

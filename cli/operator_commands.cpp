@@ -88,7 +88,9 @@ std::string save_credential(const CommonOptions& common, json::object& answer, c
     return pem;
   }
   const std::filesystem::path file = prepare_new_file(options.out);
-  const P12Password password = p12_password(options.password_file, file.parent_path());
+  // Operators confirm what others request: a password that two of them have would make one person of both.
+  const P12Password password =
+      options.password_file.empty() ? own_p12_password(file) : p12_password(options.password_file, {});
   const pki::Bytes p12 = pki::make_pkcs12(
       *key, {.friendly_name = "JPKI-SIM operator " + options.name, .certificate = certificate, .chain = {ca}},
       password.text);
@@ -219,8 +221,7 @@ void add_key_options(CLI::App* command, const Options& options) {
   command->add_option("--csr", options->csr, "A PKCS#10 request for a key that was made elsewhere");
   command->add_option("--key", options->key, "p-256 (default), p-384 or rsa-2048");
   command->add_option("--p12-password-file", options->password_file,
-                      "Its first line is the password; default: p12-password.txt beside the file, made when "
-                      "it is missing");
+                      "Its first line is the password; default: OUT.password, made for this file alone");
 }
 
 void add_credential_part(CommandLine& line, CLI::App& parent, const Options& options) {
@@ -237,7 +238,8 @@ void add_credential_part(CommandLine& line, CLI::App& parent, const Options& opt
                   "jpki operator credential fetch akiko --key-file akiko.p12.key --out akiko.p12");
   fetch_one->add_option("--key-file", options->key_file, "The key that was kept")->required();
   fetch_one->add_option("--out", options->out, "The PKCS#12 file")->required();
-  fetch_one->add_option("--p12-password-file", options->password_file, "Its first line is the password");
+  fetch_one->add_option("--p12-password-file", options->password_file,
+                        "Its first line is the password; default: OUT.password, made for this file alone");
   CLI::App* revoke = add_command(line, *credential, "revoke", "Revoke one, at once",
                                  "jpki operator credential revoke kiyose 7");
   for (CLI::App* command : {issue_one, fetch_one, revoke})

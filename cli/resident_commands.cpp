@@ -10,6 +10,7 @@
 #include "cli/explain.h"
 #include "cli/feed_text.h"
 #include "cli/parallel.h"
+#include "cli/private_file.h"
 #include "cli/spool.h"
 #include "pki/messages/cli.h"
 
@@ -72,7 +73,7 @@ std::string read_residents(const ImportOptions& options) {
 
 void write_rejects(const std::string& name, const std::vector<CsvRow>& rows,
                    const std::map<std::size_t, pki::Error>& refused) {
-  std::ofstream file(name, std::ios::binary | std::ios::trunc);
+  std::ofstream file = open_private_file(name);
   std::string heading;
   for (const auto& [column, ignored] : rows.front().fields)
     heading += (heading.empty() ? "" : ",") + column;

@@ -31,8 +31,12 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-// The nearest of the names; empty when none is near.
+// The nearest of the names, one that begins so before all others; empty when none is near.
 std::string nearest(std::string_view given, const std::vector<std::string>& names) {
+  constexpr std::size_t kBeginning = 4;
+  if (given.size() >= kBeginning)
+    for (const std::string& name : names)
+      if (name.starts_with(given)) return name;
   std::string best;
   std::size_t least = std::max<std::size_t>(2, given.size() / 3) + 1;
   for (const std::string& name : names)

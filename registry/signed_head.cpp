@@ -44,6 +44,10 @@ std::string to_line(const SignedHead& head) {
          pki::to_rfc3339(head.signed_at) + " " + pki::to_base64(head.signature);
 }
 
+bool has_signed_head(std::string_view line) {
+  return line.find(kWord) != std::string_view::npos;
+}
+
 std::optional<SignedHead> parse_signed_head(std::string_view line) {
   const std::size_t start = line.find(kWord);
   if (start == std::string_view::npos) return std::nullopt;

@@ -34,5 +34,7 @@ struct SignedHead {
 // "audit-head" are passed over, so that a line of the log can be given as it is.
 [[nodiscard]] std::string to_line(const SignedHead& head);
 [[nodiscard]] std::optional<SignedHead> parse_signed_head(std::string_view line);
+// Whether a line has one, whole or cut.
+[[nodiscard]] bool has_signed_head(std::string_view line);
 
 }  // namespace registry

@@ -119,16 +119,15 @@ TEST_CASE("an explanation names event, article, who and when, in English and Jap
                                                        {"article", "Act 12(1)(i), 15(1)"}}});
   CHECK(
       joined(explain_event(moved, Language::en)) ==
-      "On 2026-11-23 at 14:00:00 JST, municipality 132217 (Kiyose-shi, Tokyo-to) (uid 1000) recorded that "
-      "the "
-      "resident's address had changed (address-change of 2026-11-20).\n"
+      "On 2026-11-23 at 14:00:00 JST, municipality 132217 (Kiyose-shi, Tokyo-to), operator uid 1000, "
+      "recorded that the resident's address had changed (address-change of 2026-11-20).\n"
       "The signing certificate sign-1/100000001 was revoked, reason affiliationChanged: what it records has "
       "changed (Act 12(1)(i), 15(1)).\n");
   CHECK(joined(explain_event(moved, Language::ja)) ==
-        "2026年11月23日14時00分00秒（日本時間）、東京都清瀬市（132217）（操作者 uid "
+        "2026年11月23日14時00分00秒（日本時間）、東京都清瀬市（132217）（運用者 uid "
         "1000）が、2026年11月20日の住所の変更（転居・転入）"
         "（address-change）を記録しました。\n"
-        "署名用電子証明書 sign-1/100000001は、公的個人認証法第12条第1項第1号、第15条第1項により失効しました"
+        "署名用電子証明書 sign-1/100000001 は、公的個人認証法第12条第1項第1号、第15条第1項により失効しました"
         "（理由：記録事項の変更等、affiliationChanged）。\n");
 }
 
@@ -157,7 +156,8 @@ TEST_CASE("held, renewed, revoked and expired certificates say what they are") {
   const auto said = [](const json::object& one, Language language, pki::Time now = kNow) {
     return joined(explain_certificate(one, {}, language, now));
   };
-  CHECK(holds(said(certificate("held"), Language::en), "It is on hold since 2026-11-23 at 14:00:00 JST."));
+  CHECK(holds(said(certificate("held"), Language::en),
+              "It has been on hold since 2026-11-23 at 14:00:00 JST."));
   CHECK(holds(said(certificate("revoked"), Language::en), "it was renewed"));
   CHECK(holds(said(certificate("revoked"), Language::ja), "新しい証明書の発行により失効しました"));
   json::object compromised = certificate("revoked");

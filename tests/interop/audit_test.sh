@@ -36,6 +36,12 @@ base64 -d <<<"$signature" >"$WORK/signature"
 openssl x509 -inform DER -in "$WORK/ops.cer" -noout -pubkey >"$WORK/ops.pub"
 openssl dgst -sha256 -verify "$WORK/ops.pub" -signature "$WORK/signature" "$WORK/text" >/dev/null || fail "openssl dgst"
 
+echo "A line that a full disk cut proves nothing; the next one does."
+{ head -c -20 "$heads"; echo; cat "$heads"; } >"$WORK/cut.txt"
+exits 0 jpki audit verify --heads "$WORK/cut.txt" --ca "$WORK/ops.cer"
+says 'is cut, as a full disk leaves it'
+says 'proved by signatures until entry'
+
 echo "An altered line, another CA's certificate."
 sed 's/audit-head \([^ ]*\) \([0-9]*\):/audit-head \1 9\2:/' "$heads" >"$WORK/altered.txt"
 exits 1 jpki audit verify --heads "$WORK/altered.txt" --ca "$WORK/ops.cer"

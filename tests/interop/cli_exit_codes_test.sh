@@ -67,6 +67,7 @@ usage_says 'jpki needs a command' --quiet
 usage_says 'there is no command `jpki mock frobnicate`' mock frobnicate
 usage_says "'1e3' is not a whole number" mock --seed 1e3
 usage_says 'did you mean --seed' mock --sead 3
+usage_says 'did you mean --hold-open' mock --hold
 
 echo "Output that cannot be written is an error, and with --json an error is one problem object."
 for command in rules '--help' '--version' 'mock --help' 'cert issue --help'; do

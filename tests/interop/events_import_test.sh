@@ -112,6 +112,8 @@ jpki resident import "$WORK/wrong.csv" --quiet --reject-file "$WORK/wrong-reject
 [[ $got == 1 ]] || fail "exit 1 expected for a refused resident, not $got"
 grep -q '^line 2: ' "$WORK/reasons.txt" || fail "--quiet swallowed the reason"
 grep -q '2999-01-01' "$WORK/wrong-rejects.csv" || fail "the refused line is not in the reject file"
+[[ $(stat -c %a "$WORK/wrong-rejects.csv" "$WORK/rejects.csv" | sort -u) == 600 ]] ||
+  fail "a reject file, which names people, is open to others"
 for feed in feed.csv feed-sjis.csv feed.jsonl; do
   import 0 "$SOURCE_DIR/testdata/$feed"
   [[ $(figure recorded) -gt 0 ]] || fail "$feed is empty"

@@ -67,7 +67,7 @@ for hash in sha1 sha256 sha384 sha512; do
   done
 done
 exits 10 query --cert revoked.pem
-says '0x00F1E2D3C4B5A697887766554433221100 is revoked since 2026-11-01T09:00:00+09:00, reason keyCompromise'
+says '0x00F1E2D3C4B5A697887766554433221100 has been revoked since 2026-11-01T09:00:00+09:00, reason keyCompromise'
 exits 10 query --serial 0xF1E2D3C4B5A697887766554433221100
 exits 10 query --cert held.pem
 says 'on hold'

@@ -12,7 +12,9 @@ by() { local name=$1; shift; "$JPKI" "$@" --url "$ADMIN" --credential "$WORK/op/
 # status CURL-ARGUMENTS…: the HTTP status over HTTPS; 000 when the handshake fails.
 status() { curl -s -o "$WORK/body.json" -w '%{http_code}' --cacert "$WORK/ops.pem" "$@" || true; }
 pem_of() {
-  openssl pkcs12 -in "$1" -passin "file:$(dirname "$1")/p12-password.txt" -nodes -out "$2" 2>/dev/null
+  local password=$1.password
+  [[ -e $password ]] || password=$(dirname "$1")/p12-password.txt
+  openssl pkcs12 -in "$1" -passin "file:$password" -nodes -out "$2" 2>/dev/null
 }
 
 init_authority "admin_https = \"127.0.0.2:$ADMIN_PORT\"" '[access]' 'open_to_all = true' '[crl]' 'scopes = "used"'
@@ -37,6 +39,7 @@ for one in kiyose:municipality:132217 setagaya:municipality:131121 centre:call-c
 done
 by kei roles >"$WORK/out.txt"
 says 'You are kei: auditor'
+[[ $(cat "$WORK"/op/*.p12.password | sort -u | wc -l) == 6 ]] || fail "two operators' files have the same password"
 
 echo "The municipality's machine enters a resident, issues and records a move."
 id=$(by kiyose resident add --name '模擬　太郎' --birth 1980-02-17 --sex male --municipality 132217 \

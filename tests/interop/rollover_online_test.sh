@@ -10,7 +10,9 @@ ADMIN=https://127.0.0.2:$ADMIN_PORT
 export HOME=$WORK XDG_CONFIG_HOME=$WORK/config
 by() { local name=$1; shift; "$JPKI" "$@" --url "$ADMIN" --credential "$WORK/op/$name.p12"; }
 pem_of() {
-  openssl pkcs12 -in "$1" -passin "file:$(dirname "$1")/p12-password.txt" -nodes -out "$2" 2>/dev/null
+  local password=$1.password
+  [[ -e $password ]] || password=$(dirname "$1")/p12-password.txt
+  openssl pkcs12 -in "$1" -passin "file:$password" -nodes -out "$2" 2>/dev/null
 }
 pem() { curl -fs "$URL/ca/$1.cer" | openssl x509 -inform DER -out "$WORK/$1.pem"; }
 # roll ARGUMENTS…: requested by akiko, confirmed by saburo.
@@ -101,6 +103,7 @@ echo "The auditor finds who did it, and takes the log away as JSON Lines."
 by kei audit show --operator saburo --action request --from "$(date +%F)" >"$WORK/out.txt"
 says 'request confirm'
 by kei audit export --action 'key rollover' --out "$WORK/audit.jsonl" --quiet
+[[ $(stat -c %a "$WORK/audit.jsonl") == 600 ]] || fail "an exported audit log is open to others"
 [[ $(wc -l <"$WORK/audit.jsonl") == 2 ]] || { cat "$WORK/audit.jsonl" >&2; fail "two rollovers in the export"; }
 python3 -c 'import json,sys; assert [json.loads(line)["subjects"] for line in open(sys.argv[1])] == [["issuer sign-2"], ["issuer ops-2"]]' \
   "$WORK/audit.jsonl" || fail "the exported entries"
