@@ -92,7 +92,7 @@ pki::Result<Resident> read_resident(const RequestContext& call) {
   TRY_ASSIGN(resident.is_foreign, fields.flag_or_text("foreign"));
   TRY(fields.finish());
   const pki::Date today = pki::jst_date(call.services.clock.now());
-  TRY(law::check_residency(resident, today));
+  TRY(law::check_entry(resident, today));
   // A date of which nothing is known has no day to check.
   if (resident.birth.year() != std::chrono::year{0}) {
     TRY(law::check_birth_date(resident.birth, today));

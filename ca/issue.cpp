@@ -71,7 +71,8 @@ bool names_another_kind(const registry::EventRecord& event, pki::CertificateKind
 // True for furigana that alone changed, of a foreign resident: none of theirs are recorded (Act 12(1)(i)).
 bool is_furigana_of_foreigner(const registry::EventRecord& event, const registry::Resident& at_intent) {
   const auto name = registry::item_of(event, registry::EventField::name);
-  return at_intent.is_foreign && (!name || pki::register_form(*name) == pki::register_form(at_intent.name));
+  return at_intent.is_foreign &&
+         (!name || pki::is_same_name(pki::register_form(*name), pki::register_form(at_intent.name)));
 }
 
 // What was recorded after the intent and revokes this kind: the reason to record it as revoked, if any.
@@ -81,13 +82,14 @@ std::optional<pki::CrlReason> revocation_reason_since(const store::ReadTransacti
                                                       const registry::IssuedCertificate& certificate,
                                                       const registry::Resident& at_intent, pki::Time now) {
   std::optional<pki::CrlReason> reason;
+  const pki::Date issued_on = pki::jst_date(certificate.not_before);
   const auto history = registry::events_of(transaction, vault, intent.resident);
   const auto is_exempt = [&](const law::Rule& rule, const registry::EventRecord& event) {
     if (rule.unless == law::Exemption::furigana_of_foreigner)
       return is_furigana_of_foreigner(event, at_intent);
     if (rule.unless == law::Exemption::issued_since_notice_of_exit)
-      return law::is_in_window(at_intent) &&
-             law::order_of_issue(history, at_intent) == law::NoticeOrder::since_notice;
+      return law::is_in_window(at_intent, issued_on) &&
+             law::order_of_issue(history, at_intent, issued_on) == law::NoticeOrder::since_notice;
     if (rule.unless != law::Exemption::agrees_with_register) return false;
     const auto resident = registry::find_resident(transaction, vault, intent.resident);
     return resident && law::differing_items(certificate, *resident, history).empty();
@@ -100,7 +102,7 @@ std::optional<pki::CrlReason> revocation_reason_since(const store::ReadTransacti
                                                                      .on = pki::jst_date(now),
                                                                      .when = law::moment_of(event)})
                                                     : std::nullopt;
-    if (!rule) continue;
+    if (!rule || law::records_items_of(certificate, event)) continue;
     if (rule->then.outcome == law::Outcome::revoke && !is_exempt(*rule, event)) return rule->then.reason;
     // The certificate is never handed over, so a hold must not leave it to be released one day: it is
     // destroyed before delivery (CPS 4.9.9).
@@ -118,15 +120,17 @@ pki::Result<void> check_current(const store::ReadTransaction& transaction, regis
 
 registry::IssuedCertificate to_issued(const IssueDraft& draft) {
   const bool sign = pki::ca_of(draft.intent.kind) == pki::CaName::sign;
-  return {
-      .id = draft.intent.id,
-      .kind = draft.intent.kind,
-      .resident = draft.intent.resident,
-      .point = draft.certificate.point,
-      .not_before = draft.certificate.validity.not_before,
-      .not_after = draft.certificate.validity.not_after,
-      .der = draft.der,
-      .entry = sign ? std::optional(registry::certified_entry_of(draft.resident.resident)) : std::nullopt};
+  const pki::Date issued_on = pki::jst_date(draft.certificate.validity.not_before);
+  return {.id = draft.intent.id,
+          .kind = draft.intent.kind,
+          .resident = draft.intent.resident,
+          .point = draft.certificate.point,
+          .not_before = draft.certificate.validity.not_before,
+          .not_after = draft.certificate.validity.not_after,
+          .der = draft.der,
+          .entry = sign ? std::optional(registry::certified_entry_of(
+                              law::as_certified(draft.resident.resident, issued_on)))
+                        : std::nullopt};
 }
 
 std::vector<std::string> subjects_of(const registry::Intent& intent) {
@@ -236,8 +240,9 @@ pki::Result<IssueDecision> Issuance::decide(const IssueRequest& request) {
   certificate.point = draft->terms.point;
   certificate.point_names = *names;
   if (pki::ca_of(request.kind) == pki::CaName::sign) {
-    TRY_ASSIGN(certificate.items, recorded_items(resident, authority_.profile().config(),
-                                                 {request.name_substitute, request.address_substitute}));
+    TRY_ASSIGN(certificate.items,
+               recorded_items(law::as_certified(resident, pki::jst_date(now)), authority_.profile().config(),
+                              {request.name_substitute, request.address_substitute}));
   }
   draft->resident = std::move(*view.resident);
   return IssueDecision(std::move(draft));
@@ -331,10 +336,13 @@ pki::Result<registry::IssuedCertificate> Issuance::record(SignedCertificate&& si
            return {};
          }
          // What happened in between leaves the certificate standing, but not for as long as it says.
-         if (!registry::is_unchanged(transaction, draft->resident)) {
+         const pki::Date issued_on = pki::jst_date(certificate.not_before);
+         const registry::Resident& at_intent = draft->resident.resident;
+         if (!registry::is_unchanged(transaction, draft->resident) ||
+             law::is_outside_window(at_intent, issued_on)) {
            const auto history = registry::events_of(transaction, vault_, intent.resident);
            law::note_in_clocks(context, vault_, certificate,
-                               law::order_of_issue(history, draft->resident.resident));
+                               law::order_of_issue(history, at_intent, issued_on));
            // The card's last day may be over by now.
            if (registry::find_status(transaction, intent.id).value().revocation) {
              is_revoked = true;

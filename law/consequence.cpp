@@ -3,6 +3,7 @@
 #include "law/consequence.h"
 
 #include <algorithm>
+#include <array>
 
 #include "law/mobile.h"
 #include "pki/messages/law.h"
@@ -18,18 +19,11 @@ bool holds(const std::vector<registry::CertificateId>& list, const registry::Cer
   return std::ranges::find(list, id) != list.end();
 }
 
-// True for the certificate on which a candidate rests: itself, for a mobile one the card's of its
-// kind.
-bool is_card_of(const Candidate& one, const Candidate& candidate) {
-  const pki::CertificateKind kind = candidate.status.kind;
-  return pki::is_mobile(kind) ? one.status.kind == card_kind(kind) : one.id == candidate.id;
-}
-
 bool was_issued_since_notice(const RevocationCause& cause, const std::vector<Candidate>& list,
                              const Candidate& candidate) {
   if (cause.departure == nullptr) return false;
   return std::ranges::any_of(list, [&](const Candidate& card) {
-    return is_card_of(card, candidate) && !holds(cause.departure->certificates, card.id);
+    return rests_on(candidate, card) && !holds(cause.departure->certificates, card.id);
   });
 }
 
@@ -37,8 +31,26 @@ bool agrees_with_register(const RevocationCause& cause, const std::vector<Candid
                           const Candidate& candidate) {
   if (holds(cause.differing, candidate.id)) return false;
   return std::ranges::none_of(list, [&](const Candidate& card) {
-    return is_card_of(card, candidate) && holds(cause.differing, card.id);
+    return rests_on(candidate, card) && holds(cause.differing, card.id);
   });
+}
+
+// False for what a report about a former card leaves alone.
+bool is_on_reported_card(const RevocationCause& cause, const std::vector<Candidate>& list,
+                         const Candidate& candidate) {
+  return !cause.on_former_card || std::ranges::any_of(list, [&](const Candidate& card) {
+    return rests_on(candidate, card) && holds(*cause.on_former_card, card.id);
+  });
+}
+
+// True for a mobile certificate that is revoked by itself: the event names it, or it alone differs.
+bool falls_by_itself(const Rule& rule, const RevocationCause& cause, const std::vector<Candidate>& list,
+                     const Candidate& candidate) {
+  if (cause.kind == candidate.status.kind) return true;
+  return rule.unless == Exemption::agrees_with_register &&
+         std::ranges::none_of(list, [&](const Candidate& card) {
+           return rests_on(candidate, card) && holds(cause.differing, card.id);
+         });
 }
 
 bool is_exempt(const Rule& rule, const RevocationCause& cause, const std::vector<Candidate>& list,
@@ -79,6 +91,11 @@ Outcome outcome_for(const Candidate& candidate, const Rule& rule, HoldRelease re
 
 }  // namespace
 
+bool rests_on(const Candidate& candidate, const Candidate& card) {
+  const pki::CertificateKind kind = candidate.status.kind;
+  return pki::is_mobile(kind) ? card.status.kind == card_kind(kind) : card.id == candidate.id;
+}
+
 Whose whose(const registry::Resident& holder) {
   if (holder.residency == registry::Residency::abroad) return Whose::holder_abroad;
   if (holder.residency == registry::Residency::moved_out) return Whose::holder_moved_out;
@@ -102,7 +119,9 @@ std::vector<Consequence> consequences_of(const std::vector<Candidate>& list, con
   std::vector<Consequence> consequences;
   for (const Candidate& candidate : list) {
     const pki::CertificateKind kind = candidate.status.kind;
-    if (!concerns_kind(cause.kind, kind) || stays_held(cause, candidate)) continue;
+    if (!concerns_kind(cause.kind, kind) || stays_held(cause, candidate) ||
+        !is_on_reported_card(cause, list, candidate))
+      continue;
     const auto rule = rule_for(
         {.event = cause.event, .kind = kind, .on = cause.on, .when = cause.moment, .whose = cause.whose});
     if (!rule || is_exempt(*rule, cause, list, candidate)) continue;
@@ -110,7 +129,9 @@ std::vector<Consequence> consequences_of(const std::vector<Candidate>& list, con
     if (outcome == Outcome::none) continue;
     std::string article = article_of(*rule, cause);
     if (pki::is_mobile(kind) && outcome == Outcome::revoke)
-      article = mobile_article(kind, cause.kind, article);
+      article = falls_by_itself(*rule, cause, list, candidate)
+                    ? own_mobile_article(kind, cause.event, article)
+                    : mobile_article(kind, article);
     consequences.push_back({.certificate = candidate.id,
                             .kind = kind,
                             .outcome = outcome,
@@ -121,7 +142,8 @@ std::vector<Consequence> consequences_of(const std::vector<Candidate>& list, con
 }
 
 bool asks_to_notify(const Consequence& consequence) {
-  return consequence.article.ends_with("15(1)(2)") || consequence.article.ends_with("34(1)(2)");
+  constexpr std::array kErrors = {"15(1)(2)", "34(1)(2)", "16-14(1)(ii)", "35-14(1)(ii)"};
+  return std::ranges::any_of(kErrors, [&](const char* item) { return consequence.article.ends_with(item); });
 }
 
 void apply_to(std::vector<Candidate>& list, const std::vector<Consequence>& consequences, pki::Time now) {

@@ -44,14 +44,21 @@ struct RevocationCause {
   std::vector<registry::CertificateId> held_by_themselves = {};
   // That nothing changes but the furigana of a foreign resident.
   bool is_furigana_of_foreigner = false;
+  // For a report about a former card: the card certificates that are on it. Absent: every certificate.
+  std::optional<std::vector<registry::CertificateId>> on_former_card = {};
 };
+
+// Whether `candidate` rests on the card certificate `card`: a mobile one on that of its kind, a card's on
+// itself.
+[[nodiscard]] bool rests_on(const Candidate& candidate, const Candidate& card);
 
 // What the cause does to each candidate; nothing for those that stay as they are.
 [[nodiscard]] std::vector<registry::Consequence> consequences_of(const std::vector<Candidate>& list,
                                                                  const RevocationCause& cause,
                                                                  HoldRelease release);
 
-// True where the holder must be notified of the lapse: Act 15(2), 34(2), which the article then cites.
+// True where the holder must be notified of the lapse: Act 15(2), 16-14(2), 34(2), 35-14(2), for an error of
+// the record, which the article then cites.
 [[nodiscard]] bool asks_to_notify(const registry::Consequence& consequence);
 
 // The candidates as they are after `consequences`, so that a plan can go on without writing.

@@ -70,23 +70,31 @@ pki::Error more_than(CorrectionKind correction, EventField item, Insistence insi
 
 void compare(std::vector<ItemChange>& list, EventField item, const std::string& before,
              const std::string& after) {
+  const auto is_same = item == EventField::address ? pki::is_same_address : pki::is_same_name;
   if (before != after)
-    list.push_back({item, before, after, pki::plain_form(before) == pki::plain_form(after)});
+    list.push_back({item, before, after, is_same(pki::plain_form(before), pki::plain_form(after))});
 }
 
 bool is_of_characters(CorrectionKind correction) {
   return correction == CorrectionKind::plain_form || correction == CorrectionKind::glyph;
 }
 
-// A building gets another name, or one at all; another room of it is where a removal within the house leads.
+// A building gets another name, or one at all; another room of it is where a removal within the house leads,
+// and so is one that is left out first and given in a second correction.
 bool keeps_room(const AddressParts& before, const AddressParts& after) {
-  return before.room.empty() || after.room.empty() || before.room == after.room;
+  return before.room.empty() || before.room == after.room;
+}
+
+// The same building and room, or one side without them.
+bool keeps_building(const AddressParts& before, const AddressParts& after) {
+  return keeps_room(before, after) &&
+         (before.building.empty() || after.building.empty() || before.building == after.building);
 }
 
 bool is_minor_address(CorrectionKind correction, const std::string& before, const std::string& after,
                       const Places& places) {
   // Digits and numerals are two writings of a number.
-  if (with_digits(before) == with_digits(after)) return true;
+  if (pki::is_same_address(with_digits(before), with_digits(after))) return true;
   const AddressParts one = parts_of(before), other = parts_of(after);
   if (correction == CorrectionKind::area_renaming)
     return one.lot == other.lot && one.building == other.building && keeps_place(before, after, places);
@@ -94,7 +102,9 @@ bool is_minor_address(CorrectionKind correction, const std::string& before, cons
   // what a removal to the neighbour looks like, too.
   if (correction == CorrectionKind::lot_number)
     return one.area == other.area && one.numbers == other.numbers && one.building == other.building;
-  if (correction == CorrectionKind::residence_indication) return keeps_place(before, after, places);
+  // The residence indication (Residence Indication Act 3, 4) gives the lot another number, not the house.
+  if (correction == CorrectionKind::residence_indication)
+    return keeps_building(one, other) && keeps_place(before, after, places);
   if (correction == CorrectionKind::building_name)
     return one.area == other.area && one.lot == other.lot && keeps_room(one, other);
   return false;  // Of the characters alone, and they are the same in plain form.
@@ -125,7 +135,7 @@ bool can_be_minor_address(CorrectionKind correction, const std::string& before, 
 pki::Result<void> check_minor_name(CorrectionKind correction, EventField item, const std::string& before,
                                    const std::string& after, Insistence insistence) {
   const std::string one = pki::plain_form(before), other = pki::plain_form(after);
-  if (one == other) return {};
+  if (pki::is_same_name(one, other)) return {};
   if (insistence == Insistence::reasoned && is_of_characters(correction) && differs_in_one_kanji(one, other))
     return {};
   return more_than(correction, item, insistence);

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "law/lifecycle.h"
+#include "law/mobile.h"
 #include "law/rule_table.h"
 #include "law/validity.h"
 #include "pki/birth_date.h"
@@ -134,11 +135,9 @@ bool says_furigana(const registry::IssuedCertificate& certificate, const Certifi
          (!entry.furigana || !entry.furigana->empty());
 }
 
-// Whether a text of a certificate, which may contain substitutes, is that of the register. One substitute
-// may match nothing: a variation selector was substituted as a character of its own.
-bool matches(std::string_view certified, std::string_view text) {
-  const std::string pattern = pki::plain_form(certified), plain = pki::plain_form(text);
-  if (pattern.find(kAnyCharacter) == std::string::npos) return pattern == plain;
+// Whether a text with substitutes is another one. One substitute may match nothing: a variation selector was
+// substituted as a character of its own.
+bool matches_substituted(const std::string& pattern, const std::string& plain) {
   const auto present = pki::characters_of(plain);
   // The lengths of the beginnings of `present` that the pattern so far can be.
   std::set<std::size_t> lengths = {0};
@@ -152,6 +151,20 @@ bool matches(std::string_view certified, std::string_view text) {
     lengths = std::move(next);
   }
   return lengths.contains(present.size());
+}
+
+// Whether a text of a certificate, which may contain substitutes, is that of the register.
+bool matches(EventField field, std::string_view certified, std::string_view text) {
+  const std::string pattern = pki::plain_form(certified), plain = pki::plain_form(text);
+  const bool is_address = field == EventField::address;
+  if (pattern.find(kAnyCharacter) == std::string::npos)
+    return is_address ? pki::is_same_address(pattern, plain) : pki::is_same_name(pattern, plain);
+  if (matches_substituted(pattern, plain)) return true;
+  // A space may be missing in either; with both, a name has it at one place.
+  constexpr std::string_view kSpace = "　";
+  const bool may_miss_space =
+      is_address || pattern.find(kSpace) == std::string::npos || plain.find(kSpace) == std::string::npos;
+  return may_miss_space && matches_substituted(pki::without_spaces(pattern), pki::without_spaces(plain));
 }
 
 bool came_later(const EventRecord& event, const registry::IssuedCertificate& certificate,
@@ -187,7 +200,8 @@ class Forms {
   [[nodiscard]] bool has(EventField field, const std::string& text) const {
     const auto found = forms_.find(field);
     if (found == forms_.end()) return std::ranges::find(corrected_, field) == corrected_.end();
-    return std::ranges::any_of(found->second, [&](const std::string& form) { return matches(form, text); });
+    return std::ranges::any_of(found->second,
+                               [&](const std::string& form) { return matches(field, form, text); });
   }
 
  private:
@@ -212,8 +226,12 @@ bool ends_too_late(const registry::IssuedCertificate& certificate, const Residen
   const pki::Date ends_on = pki::jst_date(certificate.not_after);
   // A renewal with less than three months left lasts to the sixth birthday, which one that the card ends
   // does not show.
-  const bool may_last_to_sixth =
-      ends_on > pki::add_years(issued_on, 5) || (now.card_expires && ends_on == *now.card_expires);
+  const bool is_renewal = std::ranges::any_of(history, [&](const EventRecord& event) {
+    return event.event == Event::renewal &&
+           registry::item_of(event, EventField::certificate) == to_string(certificate.id);
+  });
+  const bool may_last_to_sixth = is_renewal && (ends_on > pki::add_years(issued_on, 5) ||
+                                                (now.card_expires && ends_on == *now.card_expires));
   return ends_on > birthday_after(pki::reckoned_birth_date(now.birth), issued_on, may_last_to_sixth ? 6 : 5);
 }
 
@@ -246,7 +264,7 @@ bool records_items_of(const registry::IssuedCertificate& certificate, const Even
   for (const auto& [field, value] : event.items) {
     if (std::ranges::count(kItems, field) == 0) continue;
     const auto found = certified.find(field);
-    if (found == certified.end() || !matches(found->second, value)) return false;
+    if (found == certified.end() || !matches(field, found->second, value)) return false;
     has_any = true;
   }
   return has_any;
@@ -270,15 +288,19 @@ namespace {
 
 Difference difference_by(Event event, const Resident& resident, const Candidate& candidate, pki::Time now,
                          std::vector<EventField> items) {
-  const auto rule = rule_for(
-      {.event = event, .kind = candidate.status.kind, .on = pki::jst_date(now), .whose = whose(resident)});
+  const pki::CertificateKind kind = candidate.status.kind;
+  const auto rule =
+      rule_for({.event = event, .kind = kind, .on = pki::jst_date(now), .whose = whose(resident)});
+  std::string article(rule.value().law);
+  if (pki::is_mobile(kind))
+    article = items.empty() ? mobile_article(kind, article) : own_mobile_article(kind, event, article);
   return {.resident = resident.id,
           .event = event,
           .consequence = {.certificate = candidate.id,
-                          .kind = candidate.status.kind,
+                          .kind = kind,
                           .outcome = Outcome::revoke,
-                          .reason = rule.value().then.reason,
-                          .article = std::string(rule->law)},
+                          .reason = rule->then.reason,
+                          .article = std::move(article)},
           .items = std::move(items)};
 }
 
@@ -297,15 +319,28 @@ std::vector<Difference> differences_of(const store::ReadTransaction& transaction
   const std::vector<Candidate> in_use = candidates(transaction, resident.id, now);
   if (in_use.empty()) return list;
   const auto history = registry::events_of(transaction, vault, resident.id);
+  const auto differing = differing_certificates(transaction, vault, in_use, resident, history);
+  const auto items_of_difference = [&](const Candidate& one) {
+    return differing_items(registry::find_certificate(transaction, vault, one.id).value(), resident, history);
+  };
+  const auto differs = [&](const Candidate& one) {
+    return std::ranges::find(differing, one.id) != differing.end();
+  };
   for (const Candidate& candidate : in_use) {
     if (resident.residency == registry::Residency::removed) {
       list.push_back(difference_by(Event::deletion, resident, candidate, now, {}));
     } else if (resident.card_lapsed_on || outlives_card(resident, candidate, now)) {
       list.push_back(difference_by(Event::card_lapse, resident, candidate, now, {}));
-    } else if (const auto certificate = registry::find_certificate(transaction, vault, candidate.id)) {
-      auto items = differing_items(*certificate, resident, history);
-      if (!items.empty())
-        list.push_back(difference_by(Event::record_error, resident, candidate, now, std::move(items)));
+    } else if (std::ranges::any_of(in_use, [&](const Candidate& card) {
+                 return !pki::is_mobile(card.status.kind) && rests_on(candidate, card) && differs(card);
+               })) {
+      // A mobile one falls with the card's, whatever it records itself (Act 16-13, 35-13).
+      auto items =
+          pki::is_mobile(candidate.status.kind) ? std::vector<EventField>{} : items_of_difference(candidate);
+      list.push_back(difference_by(Event::record_error, resident, candidate, now, std::move(items)));
+    } else if (differs(candidate)) {
+      list.push_back(
+          difference_by(Event::record_error, resident, candidate, now, items_of_difference(candidate)));
     }
   }
   return list;

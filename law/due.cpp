@@ -65,9 +65,22 @@ void apply_departure(ResidentState& state, Moment moment, const DueEntry& due, p
              .moment = moment,
              .on = pki::jst_date(due.at),
              .kind = {},
-             .departure = &departure,
+             // The window is of those who will be in a 戸籍の附票.
+             .departure = state.resident.is_foreign ? nullptr : &departure,
              .lapse_cause = {}},
             {.cause = {}, .due = due.at, .clock = due.cause}, now);
+}
+
+// A foreign resident leaves Japan: the 住民票 is deleted and no 戸籍の附票 goes on (Act 3-2, 12(1)(ii)).
+void on_departure_of_foreigner(ResidentState& state, const DueEntry& due, pki::Time now) {
+  const bool is_handed_in = state.resident.departure->card == Departure::Card::handed_in;
+  state.resident.residency = Residency::moved_out;
+  state.resident.departure.reset();
+  lapse_card(state,
+             {.cause = is_handed_in ? LapseCause::record_deleted : LapseCause::left_japan_with_card,
+              .due = due.at,
+              .clock = due.cause},
+             now);
 }
 
 // The planned date: the 住民票 is deleted.
@@ -84,6 +97,7 @@ void on_departure_date(ResidentState& state, const DueEntry& due, pki::Time now)
       lapse_card(state, {.cause = cause_of_not_presenting(*move_in), .due = due.at, .clock = clock}, now);
     return;
   }
+  if (resident.is_foreign) return on_departure_of_foreigner(state, due, now);
   resident.residency = Residency::abroad;
   resident.left_japan = departure.planned;
   resident.address.clear();

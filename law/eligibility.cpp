@@ -53,6 +53,8 @@ pki::Result<void> check_may_hold(const registry::Resident& resident, pki::Certif
                         sign ? "Act 16-2" : "Act 35-2");
   if (resident.residency == registry::Residency::abroad && today < kAbroad)
     return pki::refused({messages::abroad_not_yet, pki::to_string(kAbroad)}, sign ? "Act 3-2" : "Act 22-2");
+  if (resident.residency == registry::Residency::abroad && resident.is_foreign)
+    return pki::refused(messages::foreigner_not_abroad, sign ? "Act 3-2" : "Act 22-2");
   if (resident.card_lapsed_on)
     return pki::refused({messages::card_lapsed, pki::to_string(*resident.card_lapsed_on)},
                         sign ? "Act 3(4), Ordinance 13" : "Act 22(4), Ordinance 49");

@@ -121,13 +121,18 @@ pki::Result<void> read_value(EventField field, std::string_view text, const Item
   return assign(pki::parse_certificate_kind(text), member, field, messages::kind_choice);
 }
 
-// Without a kind both lists of reasons count, and a number of the one that the other does not know.
+// Without a kind the list of signing certificates counts, and the words of the other one; a number that only
+// that one has is not taken for both certificates.
 pki::Result<void> read_value(EventField, std::string_view text, const Items& items,
                              OtherMunicipalityReason& member) {
   const auto word = find(items, EventField::kind);
   const auto kind = word ? pki::parse_certificate_kind(*word) : std::nullopt;
   auto reason = parse_other_municipality_reason(text, kind ? pki::ca_of(*kind) : pki::CaName::sign);
-  if (!reason && !kind) reason = parse_other_municipality_reason(text, pki::CaName::auth);
+  if (!reason && !kind) {
+    reason = parse_other_municipality_reason(text, pki::CaName::auth);
+    if (reason && to_string(*reason) != text)
+      return pki::invalid("reason", {messages::reason_of_auth_alone, text});
+  }
   if (!reason) return reason.error();
   member = *reason;
   return {};

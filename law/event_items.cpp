@@ -21,10 +21,15 @@ namespace {
 
 using registry::Resident;
 
-// Nothing is wrong with the value; there is nothing to record.
+// Nothing is wrong with the value; there is nothing to record. is_unchanged() knows it by its message.
 pki::Error unchanged(EventField field) {
   return pki::refused({messages::item_unchanged, registry::word(field)}, "Act 12(1)(i)",
                       std::string(to_string(field)));
+}
+
+// Names, former surnames, aliases and furigana of one wording, whatever their width and spaces.
+bool is_written_alike(std::string_view before, std::string_view after) {
+  return pki::is_same_name(pki::register_form(before), pki::register_form(after));
 }
 
 // The 戸籍の附票 of people abroad has that they are, and since when, in place of an address.
@@ -97,7 +102,7 @@ struct Application {
     TRY(check_address(transaction, change.address, municipality, days.addresses));
     const bool in_register = resident.residency == registry::Residency::resident;
     if (in_register && municipality == resident.municipality &&
-        pki::register_form(change.address) == pki::register_form(resident.address))
+        pki::is_same_address(pki::register_form(change.address), pki::register_form(resident.address)))
       return unchanged(EventField::address);
     // 転居 leaves every clock alone; 転入 ends those of the departure and starts that of the card.
     if (!in_register || !is_one_municipality(transaction, resident.municipality, municipality))
@@ -113,8 +118,8 @@ struct Application {
     const Resident before = resident;
     TRY(set_text(resident, {EventField::name, change.name, &Resident::name}));
     TRY(set_text(resident, {EventField::furigana, change.furigana, &Resident::furigana}));
-    const bool has_same_name = pki::register_form(before.name) == pki::register_form(resident.name);
-    if (has_same_name && pki::register_form(before.furigana) == pki::register_form(resident.furigana))
+    const bool has_same_name = is_written_alike(before.name, resident.name);
+    if (has_same_name && is_written_alike(before.furigana, resident.furigana))
       return unchanged(EventField::name);
     // The first entry changes nothing that a certificate records.
     if (has_same_name && before.furigana.empty() && !before.is_foreign)
@@ -138,7 +143,7 @@ struct Application {
   pki::Result<Resident> operator()(const FuriganaEntry& entry) {
     if (!resident.furigana.empty())
       return pki::refused(messages::furigana_on_record, "Supplementary provisions 5", "furigana");
-    return replace({EventField::furigana, entry.furigana, &Resident::furigana, EmptyText::removes});
+    return replace({EventField::furigana, entry.furigana, &Resident::furigana});
   }
   pki::Result<Resident> operator()(const FormerNameChange& change) {
     return replace({EventField::former_name, change.former_name, &Resident::former_name, EmptyText::removes});
@@ -243,7 +248,7 @@ struct Application {
   pki::Result<Resident> replace(const GivenText& text) {
     const std::string before = resident.*text.member;
     TRY(set_text(resident, text));
-    if (pki::register_form(before) == pki::register_form(resident.*text.member)) return unchanged(text.field);
+    if (is_written_alike(before, resident.*text.member)) return unchanged(text.field);
     return std::move(resident);
   }
 };
@@ -256,6 +261,12 @@ bool is_possible_after_removal(Event event) {
 
 }  // namespace
 
+bool is_unchanged(const pki::Error& error) {
+  const std::string_view id = error.message.id();
+  return id == messages::item_unchanged.id || id == messages::no_notice_to_withdraw.id ||
+         id == messages::nothing_held.id;
+}
+
 pki::Result<void> check_birth_date(pki::Date birth, pki::Date today) {
   const pki::BirthDateRange range = pki::range_of_birth_date(birth);
   if (range.first > today) return pki::invalid("birth", messages::birth_in_future);
@@ -264,9 +275,16 @@ pki::Result<void> check_birth_date(pki::Date birth, pki::Date today) {
   return {};
 }
 
-pki::Result<void> check_residency(const Resident& resident, pki::Date today) {
-  if (resident.residency != registry::Residency::abroad || today >= kAbroad) return {};
-  return pki::refused({messages::abroad_registered_not_yet, pki::to_string(kAbroad)}, "Act 3-2", "abroad");
+pki::Result<void> check_entry(const Resident& resident, pki::Date today) {
+  TRY(check_item_begun(EventField::furigana, !resident.furigana.empty(), today));
+  TRY(check_item_begun(EventField::former_name, !resident.former_name.empty(), today));
+  if (resident.residency != registry::Residency::abroad) return {};
+  if (today < kAbroad)
+    return pki::refused({messages::abroad_registered_not_yet, pki::to_string(kAbroad)}, "Act 3-2", "abroad");
+  if (resident.is_foreign) return pki::refused(messages::foreigner_not_abroad, "Act 3-2", "abroad");
+  if (resident.left_japan && *resident.left_japan > today)
+    return pki::invalid("abroad", messages::abroad_in_future);
+  return {};
 }
 
 pki::Result<void> check_register_text(std::string_view field, std::string_view text,
@@ -298,6 +316,9 @@ pki::Result<void> check_address(const store::ReadTransaction& transaction, std::
 pki::Result<Resident> apply_items(const store::ReadTransaction& transaction, Resident resident,
                                   const EventDetails& details, const EventDays& days) {
   TRY(check_retired_fields(details));
+  if (other_municipality_reason_in(details) == OtherMunicipalityReason::specified_age && !kind_in(details))
+    return pki::invalid("reason",
+                        {messages::reason_of_auth_alone, to_string(OtherMunicipalityReason::specified_age)});
   if (resident.residency == registry::Residency::removed && !is_possible_after_removal(event_of(details)))
     return pki::refused(messages::only_correction_after_removal, "Resident Registry Act 8");
   return std::visit(Application{transaction, std::move(resident), days}, details);

@@ -23,8 +23,10 @@ struct EventDays {
 // it may be unknown (pki/birth_date.h).
 [[nodiscard]] pki::Result<void> check_birth_date(pki::Date birth, pki::Date today);
 
-// Errc::refused_by_law for someone abroad before the law knew such holders (2024-05-27).
-[[nodiscard]] pki::Result<void> check_residency(const registry::Resident& resident, pki::Date today);
+// What a resident who is entered today may have. Errc::refused_by_law for an item before the register had it,
+// for someone abroad before the law knew such holders (2024-05-27) and for a foreign one (Act 3-2: those in a
+// 戸籍の附票); Errc::invalid_value for a leaving that is to come.
+[[nodiscard]] pki::Result<void> check_entry(const registry::Resident& resident, pki::Date today);
 
 // Applies an event to `resident`, which is the record before it. Errc::invalid_value names the item that the
 // register cannot hold; Errc::refused_by_law is for an event that changes nothing, or that the resident's
@@ -32,6 +34,10 @@ struct EventDays {
 [[nodiscard]] pki::Result<registry::Resident> apply_items(const store::ReadTransaction& transaction,
                                                           registry::Resident resident,
                                                           const EventDetails& details, const EventDays& days);
+
+// True for the refusal of an event that changes nothing: the item is so already, no notice stands that could
+// be withdrawn, nothing is held.
+[[nodiscard]] bool is_unchanged(const pki::Error& error);
 
 using pki::check_filled_line;
 // The same for the texts of the register, shared with the entry of residents: their characters are those of

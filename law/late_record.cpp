@@ -6,6 +6,7 @@
 
 #include "law/due.h"
 #include "law/rule.h"
+#include "law/rule_table.h"
 #include "law/sweep.h"
 
 namespace law {
@@ -19,14 +20,29 @@ bool is_notice_of_exit(const EventRecord& event) {
   return event.event == Event::overseas_exit && !registry::clock_of(event);
 }
 
-}  // namespace
-
-bool is_in_window(const registry::Resident& holder) {
+bool leaves_japan(const registry::Resident& holder) {
   return holder.departure && holder.departure->destination == registry::Departure::Destination::abroad;
 }
 
-NoticeOrder order_of_issue(const std::vector<EventRecord>& history, const registry::Resident& at_intent) {
-  bool goes_on = is_in_window(at_intent);
+}  // namespace
+
+bool is_in_window(const registry::Resident& holder, pki::Date on) {
+  return leaves_japan(holder) && !holder.is_foreign && on >= kAbroad;
+}
+
+bool is_outside_window(const registry::Resident& holder, pki::Date on) {
+  return leaves_japan(holder) && !is_in_window(holder, on);
+}
+
+registry::Resident as_certified(registry::Resident resident, pki::Date on) {
+  if (is_outside_window(resident, on)) resident.departure.reset();
+  return resident;
+}
+
+NoticeOrder order_of_issue(const std::vector<EventRecord>& history, const registry::Resident& at_intent,
+                           pki::Date on) {
+  if (is_outside_window(at_intent, on)) return NoticeOrder::before_notice;
+  bool goes_on = is_in_window(at_intent, on);
   for (const EventRecord& event : history) {
     if (event.sequence <= at_intent.version || registry::clock_of(event)) continue;
     // A notice with another day goes on with the window of the first.

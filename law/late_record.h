@@ -20,13 +20,20 @@ namespace law {
 // Whether a certificate was applied for before or after the last notice of leaving Japan that is on record.
 enum class NoticeOrder { before_notice, since_notice };
 
-// True between a notice of leaving Japan and a move-in: what is issued then stands on after the leaving.
-[[nodiscard]] bool is_in_window(const registry::Resident& holder);
+// True between a notice of leaving Japan and a move-in: what is issued then stands on after the leaving. Of
+// those who will be in a 戸籍の附票, which foreign residents are not (Act 3-2), and since 2024-05-27.
+[[nodiscard]] bool is_in_window(const registry::Resident& holder, pki::Date on);
+// True of one who has given notice of leaving Japan and is not in that window.
+[[nodiscard]] bool is_outside_window(const registry::Resident& holder, pki::Date on);
+// The resident as a certificate that is issued on a day records it: outside the window a notice of leaving
+// Japan is none of its items.
+[[nodiscard]] registry::Resident as_certified(registry::Resident resident, pki::Date on);
 
-// Of an issue that began when the resident was as in `at_intent`: before a notice that was recorded later,
-// unless that gives another day to one which was on record then.
+// Of an issue that began on a day when the resident was as in `at_intent`: before a notice that was recorded
+// later, unless that gives another day to one which was on record then. What is issued after a notice outside
+// the window counts as issued before it.
 [[nodiscard]] NoticeOrder order_of_issue(const std::vector<registry::EventRecord>& history,
-                                         const registry::Resident& at_intent);
+                                         const registry::Resident& at_intent, pki::Date on);
 
 // Of a certificate that a restore had lost, where `since` holds the events recorded after the restore. A
 // signing certificate says that it was issued after the notice; of an authentication certificate the days are

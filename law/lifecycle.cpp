@@ -7,6 +7,7 @@
 #include "law/differing.h"
 #include "law/eligibility.h"
 #include "law/event_items.h"
+#include "law/former_card.h"
 #include "law/mobile.h"
 #include "law/move_items.h"
 #include "law/permission.h"
@@ -116,16 +117,19 @@ struct ReportContext {
 };
 
 // What was in force when a notice of leaving was recorded; an amended notice does not restart the window.
-void record_certificates_at_departure(const registry::Resident& before, ResidentState& state) {
+// One that was issued after the day which the notice now gives was not issued before the leaving.
+void record_certificates_at_departure(const registry::Resident& before, ResidentState& state,
+                                      const ReportContext& context) {
   auto& departure = state.resident.departure;
   if (!departure || departure == before.departure) return;
-  departure->certificates.clear();
-  if (before.departure && before.departure->destination == departure->destination) {
-    departure->certificates = before.departure->certificates;
-    return;
+  const bool goes_on = before.departure && before.departure->destination == departure->destination;
+  departure->certificates = goes_on ? before.departure->certificates : std::vector<registry::CertificateId>{};
+  for (const Candidate& candidate : state.certificates) {
+    const auto certificate = registry::find_certificate(context.transaction, context.vault, candidate.id);
+    const bool is_late = certificate && pki::jst_date(certificate->not_before) > departure->planned;
+    const bool is_noted = std::ranges::count(departure->certificates, candidate.id) > 0;
+    if ((!goes_on || is_late) && !is_noted) departure->certificates.push_back(candidate.id);
   }
-  for (const Candidate& candidate : state.certificates)
-    departure->certificates.push_back(candidate.id);
 }
 
 // A card whose new last day comes before the end of what is recorded on it lapses on that day.
@@ -175,17 +179,11 @@ bool looks_back(Event event, pki::Date on) {
          event == Event::release || asks_for_difference(event, on);
 }
 
-// Refuses a late report about an earlier card, whose certificates lapsed with it (Ordinance 17, 53).
-pki::Result<void> check_is_of_present_card(const EventRequest& request, pki::Date day,
-                                           const std::vector<registry::EventRecord>& history) {
-  const Event event = request.event();
-  if (event != Event::card_lapse && event != Event::card_return && event != Event::undelivered) return {};
-  const auto is_newer_card = [day](const registry::EventRecord& earlier) {
-    return earlier.event == Event::card_issue && earlier.occurred_on > day;
-  };
-  const auto card = std::ranges::find_if(history, is_newer_card);
-  if (card == history.end()) return {};
-  return pki::refused({messages::about_former_card, pki::to_string(card->occurred_on)},
+// Refuses a report about a former card on which nothing is left.
+pki::Result<void> check_is_of_card_in_use(const std::vector<registry::EventRecord>& cards,
+                                          const std::vector<Consequence>& consequences) {
+  if (cards.empty() || !consequences.empty()) return {};
+  return pki::refused({messages::about_former_card, pki::to_string(cards.front().occurred_on)},
                       "My Number Order 14(xiii), Ordinance 17, 53", "date");
 }
 
@@ -224,6 +222,12 @@ std::optional<std::uint32_t> new_municipality_in(const EventDetails& details) {
   return move == nullptr ? std::nullopt : move->municipality;
 }
 
+// An event of a feed that changes nothing is recorded all the same, or it would be accepted when the feed is
+// sent again after the item has changed. Numbers of a feed keep that from happening.
+bool is_recorded_without_effect(const EventRequest& request, const pki::Error& error) {
+  return is_unchanged(error) && !request.event_id.empty() && !request.feed_sequence;
+}
+
 // Applies the reported event to a state whose due clocks have been applied; `earlier` has their events.
 pki::Result<registry::EventRecord> apply_reported_event(const EventRequest& request, ResidentState& state,
                                                         const std::vector<registry::EventRecord>& earlier,
@@ -240,10 +244,14 @@ pki::Result<registry::EventRecord> apply_reported_event(const EventRequest& requ
     history = registry::events_of(context.transaction, context.vault, request.resident);
     history.insert(history.end(), earlier.begin(), earlier.end());
   }
-  TRY(check_is_of_present_card(request, day, history));
-  TRY_ASSIGN(state.resident,
-             apply_items(context.transaction, before, request.details,
-                         {.occurred_on = day, .today = today, .addresses = context.policy.addresses}));
+  const auto cards = newer_cards(event, day, history);
+  auto applied = apply_items(context.transaction, before, request.details,
+                             {.occurred_on = day, .today = today, .addresses = context.policy.addresses});
+  const bool has_effect = applied.has_value();
+  if (!has_effect && !is_recorded_without_effect(request, applied.error())) return applied.error();
+  if (has_effect) state.resident = std::move(*applied);
+  // What is reported of a former card leaves the present one as it is.
+  if (!cards.empty()) state.resident = before;
   state.resident.version += 1;
   registry::EventRecord record{.resident = request.resident,
                                .sequence = state.resident.version,
@@ -256,6 +264,7 @@ pki::Result<registry::EventRecord> apply_reported_event(const EventRequest& requ
                                .consequences = {},
                                .feed = request.feed,
                                .feed_sequence = request.feed_sequence};
+  if (!has_effect) return record;
   RevocationCause cause{.event = event,
                         .moment = Moment::at_once,
                         .on = today,
@@ -263,6 +272,8 @@ pki::Result<registry::EventRecord> apply_reported_event(const EventRequest& requ
                         .departure = nullptr,
                         .lapse_cause = cause_in(request.details),
                         .whose = whose(before)};
+  if (!cards.empty())
+    cause.on_former_card = on_card_before(context.transaction, context.vault, cards, state.certificates);
   if (event == Event::release) cause.held_by_themselves = held_by_themselves(state, history, context);
   if (asks_for_difference(event, today)) {
     history.push_back(record);
@@ -270,11 +281,17 @@ pki::Result<registry::EventRecord> apply_reported_event(const EventRequest& requ
                                              state.resident, history);
   }
   cause.is_furigana_of_foreigner =
-      before.is_foreign && pki::register_form(before.name) == pki::register_form(state.resident.name);
+      before.is_foreign &&
+      pki::is_same_name(pki::register_form(before.name), pki::register_form(state.resident.name));
   record.consequences = consequences_of(state.certificates, cause, context.policy.hold_release);
-  TRY(check_release(request, record.consequences, context.policy.hold_release));
+  if (event == Event::key_notice)
+    add_certificates_of_same_keys(context.transaction, context.vault, state.certificates, cause,
+                                  record.consequences);
+  const auto released = check_release(request, record.consequences, context.policy.hold_release);
+  if (released.has_error() && !is_recorded_without_effect(request, released.error())) return released.error();
+  TRY(check_is_of_card_in_use(cards, record.consequences));
   apply_to(state.certificates, record.consequences, context.now);
-  record_certificates_at_departure(before, state);
+  record_certificates_at_departure(before, state, context);
   schedule_card_expiry(request, state);
   lapse_card_after_late_move_in(before, record, state, context.now);
   lapse_card_at_next_move_in(before, record, state, context);

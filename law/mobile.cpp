@@ -63,10 +63,18 @@ bool concerns_kind(std::optional<CertificateKind> named, CertificateKind kind) {
   return !named || *named == kind || *named == card_kind(kind);
 }
 
-std::string mobile_article(CertificateKind kind, std::optional<CertificateKind> named,
-                           std::string_view card_article) {
+std::string own_mobile_article(CertificateKind kind, Event event, std::string_view card_article) {
   const bool sign = pki::ca_of(kind) == pki::CaName::sign;
-  if (named == kind) return sign ? "Act 16-8 to 16-11, 16-14(1)" : "Act 35-8 to 35-11, 35-14(1)";
+  if (event == Event::holder_application)
+    return sign ? "Act 16-8, 16-10, 16-14(1)(i)" : "Act 35-8, 35-10, 35-14(1)(i)";
+  if (event == Event::key_notice)
+    return sign ? "Act 16-9, 16-10, 16-14(1)(i)" : "Act 35-9, 35-10, 35-14(1)(i)";
+  if (event == Event::undelivered) return std::string(card_article);
+  return sign ? "Act 16-11, 16-14(1)(ii)" : "Act 35-11, 35-14(1)(ii)";
+}
+
+std::string mobile_article(CertificateKind kind, std::string_view card_article) {
+  const bool sign = pki::ca_of(kind) == pki::CaName::sign;
   return (sign ? "Act 16-13, 16-14(1)(iv); card: " : "Act 35-13, 35-14(1)(iv); card: ") +
          std::string(card_article);
 }

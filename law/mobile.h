@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "law/eligibility.h"
+#include "law/rule.h"
 #include "pki/bytes.h"
 #include "pki/result.h"
 #include "registry/certificates.h"
@@ -26,10 +27,12 @@ namespace law {
 // card's certificate concerns the mobile one that rests on it.
 [[nodiscard]] bool concerns_kind(std::optional<pki::CertificateKind> named, pki::CertificateKind kind);
 
-// The article by which a mobile certificate is revoked: for what its holder applied for or reported about it
-// alone (`named` is its own kind), or for what revoked the card's certificate by `card_article`.
-[[nodiscard]] std::string mobile_article(pki::CertificateKind kind, std::optional<pki::CertificateKind> named,
-                                         std::string_view card_article);
+// The article by which a mobile certificate is revoked with the card's, which falls by `card_article`.
+[[nodiscard]] std::string mobile_article(pki::CertificateKind kind, std::string_view card_article);
+// The same for one that is revoked by itself: its holder's application or notice, or an error in what it
+// records; `card_article`, the rule's own, for what rests on practice alone.
+[[nodiscard]] std::string own_mobile_article(pki::CertificateKind kind, Event event,
+                                             std::string_view card_article);
 
 // An application for a mobile certificate, made online with the card's signing key (Act 16-2(2), 35-2(2)).
 struct MobileApplication {

@@ -26,6 +26,11 @@ pki::Result<Resident> give_notice(Resident resident, Departure departure) {
 
 // By reference: of a value, GCC 14 reports that the departure just removed may be used uninitialised.
 pki::Result<Resident> withdraw_notice(Resident&& resident) {
+  // A return that was reported by mistake: the fourteen days end.
+  if (resident.returned_on) {
+    resident.returned_on.reset();
+    return std::move(resident);
+  }
   if (!resident.departure) return pki::refused(messages::no_notice_to_withdraw, "Resident Registry Act 24");
   if (resident.residency == Residency::abroad)
     return pki::refused(messages::left_japan_already, "Resident Registry Act 22");
@@ -39,6 +44,10 @@ pki::Result<Resident> come_back(Resident resident, pki::Date day) {
     return pki::refused(messages::not_abroad, "Resident Registry Act 22");
   if (resident.left_japan && day < *resident.left_japan)
     return pki::invalid("date", {messages::return_before_departure, pki::to_string(*resident.left_japan)});
+  // A later day would prolong the fourteen days of My Number Order 14(vii).
+  if (resident.returned_on && day >= *resident.returned_on)
+    return pki::refused({messages::returned_already, pki::to_string(*resident.returned_on)},
+                        "My Number Order 14(vii)", "date");
   resident.returned_on = day;
   return resident;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "pki/certificate.h"
 #include "pki/messages/law.h"
 #include "registry/reported_keys.h"
 
@@ -104,6 +105,29 @@ std::uint64_t list_reported_keys(store::WriteTransaction& transaction, const sto
   }
   registry::note_reported_keys_listed(transaction);
   return count;
+}
+
+void add_certificates_of_same_keys(const store::ReadTransaction& transaction, const store::Vault& vault,
+                                   const std::vector<Candidate>& candidates, RevocationCause notice,
+                                   std::vector<registry::Consequence>& consequences) {
+  const auto key_of = [&](const registry::CertificateId& id) {
+    const auto found = registry::find_certificate(transaction, vault, id);
+    if (!found) return pki::Bytes();
+    const auto key = pki::or_throw(pki::Certificate::decode(found->der)).subject_public_key_info();
+    return pki::Bytes(key.begin(), key.end());
+  };
+  const auto is_taken = [&](const registry::CertificateId& id) {
+    return std::ranges::find(consequences, id, &registry::Consequence::certificate) != consequences.end();
+  };
+  std::vector<pki::Bytes> leaked;
+  for (const registry::Consequence& consequence : consequences)
+    if (!notice.kind || consequence.kind == *notice.kind) leaked.push_back(key_of(consequence.certificate));
+  for (const Candidate& candidate : candidates) {
+    if (is_taken(candidate.id) || std::ranges::count(leaked, key_of(candidate.id)) == 0) continue;
+    notice.kind = candidate.status.kind;
+    for (registry::Consequence& one : consequences_of(candidates, notice, HoldRelease::never))
+      if (!is_taken(one.certificate)) consequences.push_back(std::move(one));
+  }
 }
 
 }  // namespace law

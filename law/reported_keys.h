@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "law/consequence.h"
 #include "pki/result.h"
 #include "registry/certificates.h"
 #include "registry/events.h"
@@ -37,5 +38,11 @@ inline constexpr std::string_view kReportedKeyArticle = "Act 10, 29";
 // revoked for keyCompromise or that a notice on record is about, and notes that the table is made. Opens the
 // events of every holder. Gives how many keys were new.
 std::uint64_t list_reported_keys(store::WriteTransaction& transaction, const store::Vault& vault);
+
+// Adds to what a key notice takes the holder's other certificates of the same keys: a key that leaked is
+// known to others for each of them (Act 10, 16-9, 29, 35-9).
+void add_certificates_of_same_keys(const store::ReadTransaction& transaction, const store::Vault& vault,
+                                   const std::vector<Candidate>& candidates, RevocationCause notice,
+                                   std::vector<registry::Consequence>& consequences);
 
 }  // namespace law

@@ -55,6 +55,7 @@ verifier::Verifier every_client(Openness openness, pki::Date today) {
         verifier::VerifierClass::authentication, verifier::VerifierClass::specific_authentication})
     verifier.classes[verifier_class] = {
         .notified = today, .agreed = today, .certified = {}, .approvals = {{.from = today}}};
+  verifier.classes[verifier::VerifierClass::group_signature].confirmers = "every client of this mock";
   const bool is_open = openness == Openness::everywhere;
   for (const char* network : is_open ? std::array{"0.0.0.0/0", "::/0"} : std::array{"127.0.0.0/8", "::1"})
     verifier.networks.push_back(pki::or_throw(pki::parse_network(network)));

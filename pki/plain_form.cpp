@@ -2,8 +2,11 @@
 
 #include "pki/plain_form.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "pki/text.h"
@@ -26,10 +29,12 @@ constexpr std::string_view kFullWidth =
     "。「」、・ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤ"
     "ユヨラリルレロワン";
 // What a voiced mark behind makes of them.
-constexpr std::string_view kVoiceless = "ウカキクケコサシスセソタチツテトハヒフヘホ";
-constexpr std::string_view kVoiced = "ヴガギグゲゴザジズゼゾダヂヅデドバビブベボ";
-constexpr std::string_view kUnaspirated = "ハヒフヘホ";
-constexpr std::string_view kAspirated = "パピプペポ";
+constexpr std::string_view kVoiceless =
+    "ウカキクケコサシスセソタチツテトハヒフヘホうかきくけこさしすせそたちつてとはひふへほ";
+constexpr std::string_view kVoiced =
+    "ヴガギグゲゴザジズゼゾダヂヅデドバビブベボゔがぎぐげござじずぜぞだぢづでどばびぶべぼ";
+constexpr std::string_view kUnaspirated = "ハヒフヘホはひふへほ";
+constexpr std::string_view kAspirated = "パピプペポぱぴぷぺぽ";
 
 using Map = std::map<std::string_view, std::string_view>;
 
@@ -86,17 +91,61 @@ std::string_view look_up(const Map& map, std::string_view character) {
   return found == map.end() ? std::string_view{} : found->second;
 }
 
+// Full-width forms of ASCII that JIS X 0208 does not have, and its characters for them: U+FF0D and U+2212,
+// U+FF5E and U+301C, U+FF07 and U+2019, U+FF02 and U+201D.
+constexpr std::string_view kFullWidthAscii = "－～＇＂";
+constexpr std::string_view kOfJis = "−〜’”";
+
 std::string widened(std::string_view character) {
   static const Map kana = pairs(kHalfWidth, kFullWidth);
-  if (character.size() == 1 && character[0] > ' ' && character[0] < 0x7F) return full_width(character[0]);
-  if (character == "－") return "−";   // U+FF0D to U+2212
-  if (character == "～") return "〜";  // U+FF5E to U+301C
+  static const Map signs = pairs(kFullWidthAscii, kOfJis);
+  if (character.size() == 1 && character[0] > ' ' && character[0] < 0x7F) {
+    std::string wide = full_width(character[0]);
+    const std::string_view sign = look_up(signs, wide);
+    return sign.empty() ? wide : std::string(sign);
+  }
+  if (const std::string_view sign = look_up(signs, character); !sign.empty()) return std::string(sign);
   const std::string_view full = look_up(kana, character);
   return std::string(full.empty() ? character : full);
 }
 
 bool is_space(std::string_view character) {
   return character == " " || character == "　" || character == "\u00A0";
+}
+
+// Sorts of characters of which two in a row make one number or word. In the register's form.
+enum class Sort { digit, numeral, latin, other };
+
+Sort sort_of(std::string_view character) {
+  constexpr std::string_view kNumerals = "〇一二三四五六七八九十百千";
+  if (character >= "０" && character <= "９") return Sort::digit;
+  if ((character >= "Ａ" && character <= "Ｚ") || (character >= "ａ" && character <= "ｚ"))
+    return Sort::latin;
+  const std::size_t place = character.size() == 3 ? kNumerals.find(character) : std::string_view::npos;
+  return place != std::string_view::npos && place % 3 == 0 ? Sort::numeral : Sort::other;
+}
+
+// A text in parts: the characters that are no spaces, and before which of them there is one.
+struct Spaced {
+  std::vector<std::string_view> characters;
+  std::set<std::size_t> spaces;
+};
+
+Spaced spaced(std::string_view text) {
+  Spaced result;
+  for (const std::string_view character : characters_of(text)) {
+    if (is_space(character))
+      result.spaces.insert(result.characters.size());
+    else
+      result.characters.push_back(character);
+  }
+  return result;
+}
+
+bool divides(const Spaced& text, std::size_t space) {
+  if (space == 0 || space >= text.characters.size()) return false;
+  const Sort before = sort_of(text.characters[space - 1]);
+  return before != Sort::other && before == sort_of(text.characters[space]);
 }
 
 }  // namespace
@@ -110,9 +159,11 @@ std::string register_form(std::string_view text) {
       space = true;
       continue;
     }
-    const bool is_mark = character == "ﾞ" || character == "ﾟ";
+    // Half-width, and as decomposed texts have them (U+3099, U+309A).
+    const bool is_voicing = character == "ﾞ" || character == "\u3099";
+    const bool is_mark = is_voicing || character == "ﾟ" || character == "\u309A";
     const std::string_view joined =
-        is_mark && !space ? look_up(character == "ﾞ" ? voiced : aspirated, last) : std::string_view{};
+        is_mark && !space ? look_up(is_voicing ? voiced : aspirated, last) : std::string_view{};
     if (!joined.empty()) {
       result.replace(result.size() - last.size(), last.size(), joined);
       last = joined;
@@ -134,6 +185,33 @@ std::string plain_form(std::string_view text) {
     result += plain.empty() ? character : plain;
   }
   return result;
+}
+
+std::string without_spaces(std::string_view text) {
+  const Spaced parts = spaced(text);
+  std::string result;
+  for (std::size_t i = 0; i < parts.characters.size(); ++i) {
+    if (parts.spaces.contains(i) && divides(parts, i)) result += "　";
+    result += parts.characters[i];
+  }
+  return result;
+}
+
+bool is_same_address(std::string_view a, std::string_view b) {
+  return a == b || without_spaces(a) == without_spaces(b);
+}
+
+bool is_same_name(std::string_view a, std::string_view b) {
+  if (a == b) return true;
+  const Spaced one = spaced(a), other = spaced(b);
+  if (one.characters != other.characters) return false;
+  const bool is_none_elsewhere =
+      std::ranges::includes(one.spaces, other.spaces) || std::ranges::includes(other.spaces, one.spaces);
+  std::vector<std::size_t> missing;
+  std::ranges::set_symmetric_difference(one.spaces, other.spaces, std::back_inserter(missing));
+  return is_none_elsewhere && std::ranges::none_of(missing, [&](std::size_t space) {
+           return divides(one, space) && sort_of(one.characters[space]) == Sort::latin;
+         });
 }
 
 }  // namespace pki

@@ -13,12 +13,22 @@
 
 namespace pki {
 
-// ASCII and half-width kana in full width, runs of spaces as one U+3000 and none at the ends, Microsoft's
-// dash and tilde as those of JIS X 0208. `text` must be UTF-8.
+// ASCII and half-width kana in full width, kana with their marks in one, runs of spaces as one U+3000 and
+// none at the ends; hyphen, tilde and straight quotation marks, in either width, as the characters of JIS X
+// 0208 for them (U+2212, U+301C, U+2019, U+201D). `text` must be UTF-8.
 [[nodiscard]] std::string register_form(std::string_view text);
 
 // register_form with each variant character as its plain one: two texts are variants of each other exactly
 // when these are equal.
 [[nodiscard]] std::string plain_form(std::string_view text);
+
+// The text, in either form, without its spaces; those between two digits, two numerals or two Latin letters
+// stay, where leaving them out would make one number or word of two.
+[[nodiscard]] std::string without_spaces(std::string_view text);
+// Whether two addresses in the same form are one but for spaces: without_spaces() of both is equal.
+[[nodiscard]] bool is_same_address(std::string_view a, std::string_view b);
+// Whether two names in the same form are one but for spaces: a space may be missing, but one that stands at
+// another place makes another surname. A space between two Latin letters counts.
+[[nodiscard]] bool is_same_name(std::string_view a, std::string_view b);
 
 }  // namespace pki

@@ -39,9 +39,16 @@ bool has_come(const std::optional<pki::Date>& date, pki::Date day) {
   return date && *date <= day;
 }
 
+// The day before the same day of the next year; without such a day (2-29) its month's last (Civil Code 143②).
+pki::Date last_day_of_year_from(pki::Date from) {
+  const pki::Date same_day = from + std::chrono::years{1};
+  return same_day.ok() ? pki::add_days(same_day, -1)
+                       : pki::Date{same_day.year() / same_day.month() / std::chrono::last};
+}
+
 // A certification holds for a year (Order 10), or until an earlier last day of its own.
 Term year_from(pki::Date from, const std::optional<pki::Date>& until) {
-  const pki::Date last = pki::add_days(pki::add_years(from, 1), -1);
+  const pki::Date last = last_day_of_year_from(from);
   return {from, until ? std::min(*until, last) : last};
 }
 
@@ -49,7 +56,7 @@ pki::Message missing_certification(const ClassSteps& steps, pki::Date day) {
   const auto term = certification_on(steps, day);
   if (!term || term->from > day) return messages::certification_missing;
   if (day <= term->until) return {};
-  const bool year_is_over = pki::add_years(term->from, 1) <= day;
+  const bool year_is_over = last_day_of_year_from(term->from) < day;
   if (year_is_over) return messages::certification_old;
   return {messages::certification_ended, pki::to_string(*term->until)};
 }
@@ -93,6 +100,8 @@ pki::Message missing_step(VerifierClass verifier_class, const ClassSteps& steps,
                           pki::Date day) {
   const StepArticles articles = articles_of(verifier_class);
   if (!has_come(steps.notified, day)) return {messages::notification_missing, articles.notification};
+  if (verifier_class == VerifierClass::group_signature && steps.confirmers.empty())
+    return {messages::confirmers_missing, articles.notification};
   if (!has_come(steps.agreed, day)) return {messages::agreement_missing, articles.agreement};
   if (steps.agreed_until && *steps.agreed_until < day)
     return {messages::agreement_ended, pki::to_string(*steps.agreed_until), articles.agreement};

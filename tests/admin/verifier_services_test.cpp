@@ -70,8 +70,10 @@ class ServicesWorld : public support::World {
     verifier.name = "Example";
     verifier.by_tls = true;
     const pki::Date day = pki::jst_date(clock.now());
-    for (const VerifierClass one : classes)
+    for (const VerifierClass one : classes) {
       verifier.classes[one] = {.notified = day, .agreed = day, .certified = {}, .approvals = {{.from = day}}};
+      verifier.classes[one].confirmers = "its members";
+    }
     std::uint64_t id = 0;
     write([&](store::WriteTransaction& transaction) {
       id = verifier::put_verifier(transaction, verifier);

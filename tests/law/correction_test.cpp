@@ -186,6 +186,17 @@ TEST_CASE("a new residence indication stays in the municipality") {
                           "東京都世田谷区模擬町１番"));
 }
 
+TEST_CASE("a residence indication numbers the house, and leaves building and room as they are") {
+  constexpr auto kIndication = CorrectionKind::residence_indication;
+  const char* const before = "東京都清瀬市字模擬１２番地　新館２０１";
+  CHECK(is_minor(kIndication, before, "東京都清瀬市元町二丁目３番４号　新館２０１"));
+  CHECK(is_minor(kIndication, "東京都清瀬市字模擬１２番地　新館", "東京都清瀬市元町二丁目３番４号"));
+  CHECK_FALSE(is_minor(kIndication, before, "東京都清瀬市元町二丁目３番４号"));
+  CHECK_FALSE(is_minor(kIndication, before, "東京都清瀬市元町二丁目３番４号　新館３０１"));
+  CHECK_FALSE(is_minor(kIndication, before, "東京都清瀬市元町二丁目３番４号　別館２０１"));
+  CHECK(is_insisted(kIndication, before, "東京都清瀬市元町二丁目３番４号　別館２０１"));
+}
+
 TEST_CASE("the municipality of a town stands behind its district, and no correction leaves it") {
   registry::Municipality niseko = kiyose();
   niseko.prefecture_ja = "北海道";

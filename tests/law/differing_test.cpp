@@ -415,4 +415,83 @@ TEST_CASE("certificates that an earlier version left are found, and recorded as 
   CHECK(world.resident(lapsed.id).version == 1);
 }
 
+// The card's certificates with a phone's beside each, as if issued with them.
+struct HolderOfPhone : CorrectedHolder {
+  using CorrectedHolder::CorrectedHolder;
+
+  registry::CertificateId add_mobile(const registry::CertificateId& card, CertificateKind kind,
+                                     const std::function<void(registry::IssuedCertificate&)>& change = {}) {
+    auto mobile = registry::find_certificate(world.read(), world.vault, card).value();
+    mobile.id.serial.value += 1'000;
+    mobile.kind = kind;
+    if (change) change(mobile);
+    world.write([&](store::WriteTransaction& transaction) {
+      registry::record_issue(transaction, world.vault, mobile, world.clock.now());
+    });
+    return mobile.id;
+  }
+};
+
+TEST_CASE("what is recorded of a card that an earlier version left is recorded of the phone on it") {
+  AuthorityWorld world;
+  HolderOfPhone holder(world);
+  const auto mobile_auth = holder.add_mobile(holder.auth, CertificateKind::mobile_auth);
+  // The phone's was issued after the name had been corrected, and agrees.
+  const auto mobile_sign = holder.add_mobile(holder.sign, CertificateKind::mobile_sign, [](auto& mobile) {
+    mobile.entry->name = "別人　花子";
+    mobile.entry->birth = day(1980, 1, 3);
+  });
+  world.write([&](store::WriteTransaction& transaction) {
+    auto resident = world.resident(holder.id);
+    resident.name = "別人　花子";
+    resident.birth = day(1980, 1, 3);
+    resident.version += 1;
+    registry::put_event(transaction, world.vault,
+                        {.resident = holder.id,
+                         .sequence = resident.version,
+                         .event = Event::correction,
+                         .occurred_on = day(2026, 11, 23),
+                         .recorded_at = world.clock.now(),
+                         .actor = with_role(registry::Role::officer),
+                         .event_id = {},
+                         .items = {{EventField::birth, "1980-01-03"}},
+                         .consequences = {}});
+    registry::put_resident(transaction, world.vault, resident);
+  });
+  const auto found = differences_of(world.read(), world.vault, world.resident(holder.id), world.clock.now());
+  REQUIRE(found.size() == 4);
+  for (const Difference& difference : found) {
+    const CertificateKind kind = difference.consequence.kind;
+    CHECK(difference.items.empty() == pki::is_mobile(kind));
+    if (kind == CertificateKind::mobile_auth)
+      CHECK(difference.consequence.article == "Act 35-13, 35-14(1)(iv); card: Act 32, 34(1)(2)");
+  }
+  const auto recorded =
+      world.writer->execute({.actor = registry::system_actor(),
+                             .action = "migrate",
+                             .run = [&](store::CommandContext& context) -> pki::Result<void> {
+                               record_differing(context, world.vault, holder.id);
+                               return {};
+                             }});
+  REQUIRE(recorded.has_value());
+  for (const auto& id : {holder.sign, holder.auth, mobile_sign, mobile_auth})
+    CHECK(world.state(id) == "affiliationChanged");
+}
+
+TEST_CASE("a phone's certificate that alone differs falls by its own article, and its holder is told") {
+  AuthorityWorld world;
+  HolderOfPhone holder(world);
+  holder.leave_japan(day(2026, 12, 20));
+  const auto mobile = holder.add_mobile(holder.sign, CertificateKind::mobile_sign, [](auto& one) {
+    one.entry->leaves_on = day(2026, 12, 20);
+    one.entry->address.clear();
+  });
+  const EventPlan plan = holder.leave_japan(day(2026, 12, 25));
+  CHECK(holder.states() == kStanding);
+  CHECK(world.state(mobile) == "affiliationChanged");
+  REQUIRE(plan.record.consequences.size() == 1);
+  CHECK(plan.record.consequences[0].article == "Act 16-11, 16-14(1)(ii)");
+  CHECK(asks_to_notify(plan.record.consequences[0]));
+}
+
 }  // namespace law

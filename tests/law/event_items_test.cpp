@@ -150,6 +150,17 @@ TEST_CASE("another municipality takes an application or notice for a reason of O
     CHECK(plan.record.items.back() == EventItem{EventField::reason, "domestic-violence"});
     CHECK(plan.record.actor.municipality == support::kSetagaya);
   }
+  // The sixth item of Ordinance 47-2 has no counterpart for signing certificates.
+  ReportingHolder young(world);
+  EventDraft specified = young.about(Event::holder_application);
+  specified.other_municipality_reason = "specified-age";
+  CHECK(young.refused(specified, municipality(support::kSetagaya)).field == "reason");
+  EventDraft numbered = specified;
+  numbered.other_municipality_reason = "7";
+  CHECK(young.refused(numbered, municipality(support::kSetagaya)).field == "reason");
+  specified.kind = pki::CertificateKind::auth;
+  young.record(specified, municipality(support::kSetagaya));
+  CHECK(young.states() == "good/cessationOfOperation");
   // A reason opens nothing else, nor the door to anybody else.
   ReportingHolder holder(world);
   EventDraft request = holder.about(Event::death);

@@ -223,7 +223,34 @@ TEST_CASE("what happens to the card's certificate happens to the mobile one of i
   SUBCASE("the holder's application about the phone's certificate alone") {
     const auto plan = world.happens(holder, Event::holder_application, kMobileSign);
     CHECK(states() == "good cessationOfOperation / good good");
-    CHECK(plan->record.consequences.front().article == "Act 16-8 to 16-11, 16-14(1)");
+    CHECK(plan->record.consequences.front().article == "Act 16-8, 16-10, 16-14(1)(i)");
+    CHECK_FALSE(asks_to_notify(plan->record.consequences.front()));
+  }
+  SUBCASE("a notice about the phone's key alone") {
+    const auto plan = world.happens(holder, Event::key_notice, kMobileAuth);
+    CHECK(states() == "good good / good keyCompromise");
+    CHECK(plan->record.consequences.front().article == "Act 35-9, 35-10, 35-14(1)(i)");
+  }
+  SUBCASE("a notice about a key that two certificates have") {
+    ca::IssueRequest asked = AuthorityWorld::issue_request(holder.id, kMobileAuth, ca::IssueMode::renewal);
+    asked.certification_request = AuthorityWorld::issue_request(holder.id, kSign).certification_request;
+    asked.application = world.signed_data(holder.sign, asked.certification_request);
+    const auto of_same_key = world.issuance->issue(asked).value();
+    EventDraft notice;
+    notice.resident = holder.id;
+    notice.event = Event::key_notice;
+    notice.kind = kMobileAuth;
+    REQUIRE(world.event(notice).has_value());
+    CHECK(world.state(of_same_key.id) == "keyCompromise");
+    CHECK(world.state(holder.sign.id) == "keyCompromise");
+    CHECK(world.state(sign.id) == "keyCompromise");
+    CHECK(world.state(holder.auth.id) == "good");
+  }
+  SUBCASE("an error of the phone's certificate, of which its holder must be told") {
+    const auto plan = world.happens(holder, Event::record_error, kMobileSign);
+    CHECK(states() == "good affiliationChanged / good good");
+    CHECK(plan->record.consequences.front().article == "Act 16-11, 16-14(1)(ii)");
+    CHECK(asks_to_notify(plan->record.consequences.front()));
   }
   SUBCASE("a notice of the card's key: the phone's was never known to others") {
     EventDraft request;

@@ -135,10 +135,14 @@ TEST_CASE("a removal by mistake gives back what the resident was, and the clocks
 TEST_CASE("what is reported of a former card leaves the certificates on the present one") {
   AuthorityWorld world;
   MovingHolder holder(world);
+  holder.pass_days(1);
   const pki::Date before = pki::add_days(holder.today(), -5);
   EventDraft card = holder.about(Event::card_issue);
   card.card_expires = day(2035, 2, 17);
   holder.tell(card);
+  holder.pass_days(1);
+  holder.sign = world.issue(holder.id, CertificateKind::sign, ca::IssueMode::renewal).id;
+  holder.auth = world.issue(holder.id, CertificateKind::auth, ca::IssueMode::renewal).id;
   for (const Event event : {Event::card_return, Event::card_lapse, Event::undelivered}) {
     CAPTURE(to_string(event));
     EventDraft late = holder.about(event);

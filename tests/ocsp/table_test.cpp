@@ -216,6 +216,7 @@ class Table {
     verifier.sector = verifier::Sector::private_sector;
     verifier::ClassSteps& steps = verifier.classes[cell.verifier_class];
     steps.notified = steps.agreed = steps.certified = kDay;
+    steps.confirmers = "its members";
     steps.approvals = {{.from = kDay}};
     if (cell.standing == Standing::not_notified) steps.notified.reset();
     if (cell.standing == Standing::not_agreed) steps.agreed.reset();

@@ -144,6 +144,7 @@ class World {
     verifier.name = "example";
     verifier.classes[verifier_class].notified = day;
     verifier.classes[verifier_class].agreed = day;
+    verifier.classes[verifier_class].confirmers = "its members";
     verifier.networks.push_back(pki::parse_network("::/128").value());
     std::uint64_t id = 0;
     write([&](store::WriteTransaction& transaction) { id = verifier::put_verifier(transaction, verifier); });

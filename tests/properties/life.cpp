@@ -72,6 +72,13 @@ void Life::pass(pki::Time now) {
     if (planned_ && in_register_ && today >= *planned_) {
       in_register_ = false;
       fall_by_departure(Kind::sign, now);
+      if (overseas_ && is_foreign) {
+        // No 戸籍の附票 goes on (Act 3-2): the card lapses with the 住民票.
+        planned_.reset();
+        lapse(now);
+        changed = true;
+        continue;
+      }
       if (overseas_) {
         abroad_ = true;
         left_ = planned_;
@@ -150,11 +157,13 @@ bool Life::tell_of_person(const Told& what) {
     case Event::name_change:
       return change_name(what);
     case Event::birth_date_change:
-      if (!what.birth || *what.birth == birth) return false;
+      if (!what.birth) return false;
+      if (*what.birth == birth) return true;
       birth = *what.birth;
       break;
     case Event::sex_change:
-      if (!what.sex || *what.sex == sex) return false;
+      if (!what.sex) return false;
+      if (*what.sex == sex) return true;
       sex = *what.sex;
       break;
     case Event::furigana_entry:
@@ -176,7 +185,7 @@ bool Life::tell_of_person(const Told& what) {
 bool Life::change_address(const Told& what) {
   if (!what.address) return false;
   const std::uint32_t code = what.municipality.value_or(municipality);
-  if (in_register_ && code == municipality && what.address->reads_like(address)) return false;
+  if (in_register_ && code == municipality && what.address->reads_like(address)) return true;
   fall(Kind::sign, kChanged, what.now);
   const bool moves_in = !in_register_ || code != municipality;
   const bool is_late = what.date && *what.date + 14 < what.today;
@@ -194,7 +203,7 @@ bool Life::change_name(const Told& what) {
   if (what.furigana && what.furigana->meaning == 0) return false;
   const bool is_new_name = what.name && !what.name->reads_like(name);
   const bool are_new_furigana = what.furigana && !what.furigana->reads_like(furigana);
-  if (!is_new_name && !are_new_furigana) return false;
+  if (!is_new_name && !are_new_furigana) return true;
   // The first entry is no change (附則5条), and is told as what it is.
   if (!is_new_name && !is_foreign && furigana.meaning == 0) return false;
   // 外国人住民: 1号の2 of Resident Registry Act 7 is none of theirs.
@@ -205,7 +214,8 @@ bool Life::change_name(const Told& what) {
 }
 
 bool Life::change(Text& present, const std::optional<Text>& given, pki::Time now) {
-  if (!given || given->reads_like(present)) return false;
+  if (!given) return false;
+  if (given->reads_like(present)) return true;
   fall(Kind::sign, kChanged, now);
   present = *given;
   return true;
@@ -231,7 +241,8 @@ bool Life::correct_minor(const Told& what) {
   const bool is_changed = (what.name && *what.name != name) ||
                           (what.former_name && *what.former_name != former_name) ||
                           (what.alias && *what.alias != alias) || place != address || code != municipality;
-  if (!is_changed || !is_minor(what, place, code)) return false;
+  if (!is_changed) return true;
+  if (!is_minor(what, place, code)) return false;
   for (auto& [id, certificate] : certificates) {
     Said& said = certificate.said;
     const auto says = [&](const Place& one) { return one.is_same_place(address); };
@@ -261,11 +272,12 @@ bool Life::is_minor(const Told& what, const Place& after, std::uint32_t code_aft
     case 3:
       return is_one_area && before.building == after.building && (what.insist || before.lot == after.lot);
     case 4:
-      return keeps_place;
+      // 住居表示: the lot's number becomes the house's; the house and its rooms stay (Ordinance 20(v)).
+      return keeps_place && (what.insist || before.building == after.building || before.building == 0);
     case 5:
       // Another number behind the lot is another room.
       return (is_one_area && before.lot == after.lot &&
-              (before.building == after.building || before.building == 0 || after.building == 0)) ||
+              (before.building == after.building || before.building == 0)) ||
              (what.insist && keeps_place);
     default:
       return false;
@@ -301,14 +313,23 @@ bool Life::tell_of_departure(const Told& what) {
     case Event::overseas_exit:
       return give_notice(what);
     case Event::move_out_cancel:
-      if (!planned_ || abroad_) return false;
+      // A return by mistake.
+      if (returned_) {
+        returned_.reset();
+        fall_differing(what.now);
+        return true;
+      }
+      // There is nothing to withdraw.
+      if (!planned_) return true;
+      if (abroad_) return false;
       planned_.reset();
       in_register_ = true;
       fall_differing(what.now);
       return true;
     case Event::overseas_return: {
       const Day day = what.date.value_or(what.today);
-      if (!abroad_ || day < *left_) return false;
+      // Fourteen days are fourteen days, from the first report on (7号).
+      if (!abroad_ || day < *left_ || (returned_ && day >= *returned_)) return false;
       returned_ = day;
       return true;
     }
@@ -336,6 +357,9 @@ bool Life::give_notice(const Told& what) {
   handed_in_ = what.handed_in.value_or(is_amended && handed_in_);
   planned_ = what.planned;
   overseas_ = overseas;
+  // Issued until the day of leaving that the notice gives (Act 12①2, 31①2).
+  for (auto& [id, certificate] : certificates)
+    if (certificate.issued_on > *planned_) certificate.in_window = false;
   // The certificate of the window says another day, or a leaving that is none (Act 13).
   fall_differing(what.now);
   return true;
@@ -347,6 +371,9 @@ bool Life::tell_of_card(const Told& what) {
       if (removed_ || !what.card_expires || *what.card_expires < what.today) return false;
       card_ = true;
       card_issued_on_ = std::max(card_issued_on_.value_or(0), what.date.value_or(what.today));
+      for (auto& [id, certificate] : certificates)
+        if (certificate.issued_at < what.now && certificate.issued_on <= what.date.value_or(what.today))
+          certificate.later_cards.push_back(what.date.value_or(what.today));
       present_by_.reset();
       receive_card_day(*what.card_expires, what.now);
       return true;
@@ -356,15 +383,32 @@ bool Life::tell_of_card(const Told& what) {
       return true;
     default:
       // Ordinance 17, 53: both, and no choice.
-      if (is_about_earlier_card(what) || (what.event == Event::card_lapse && !what.cause)) return false;
-      fall_both(kCeased, what.now);
-      without_card();
+      if (what.event == Event::card_lapse && !what.cause) return false;
+      if (!lapse_reported_card(what, {}, kCeased)) return false;
+      if (!is_about_earlier_card(what)) without_card();
       return true;
   }
 }
 
 bool Life::is_about_earlier_card(const Told& what) const {
   return card_issued_on_ && what.date.value_or(what.today) < *card_issued_on_;
+}
+
+bool Life::lapse_reported_card(const Told& what, const std::optional<Kind>& kind, const char* reason) {
+  const bool is_about_earlier = is_about_earlier_card(what);
+  const Day day = what.date.value_or(what.today);
+  const auto is_on_it = [&](const Certificate& certificate) {
+    return !is_about_earlier ||
+           std::ranges::any_of(certificate.later_cards, [day](Day later) { return later > day; });
+  };
+  std::vector<Certificate*> fallen;
+  for (auto& [id, certificate] : certificates)
+    if (can_fall(certificate, what.now) && concerns(kind, certificate.kind) &&
+        is_on_it(card_certificate_of(certificate, what.now)))
+      fallen.push_back(&certificate);
+  for (Certificate* certificate : fallen)
+    certificate->state = reason;
+  return !is_about_earlier || !fallen.empty();
 }
 
 bool Life::is_signed_rightly(const Told& what) const {
@@ -381,9 +425,7 @@ bool Life::tell_of_keys(const Told& what) {
   if (!is_signed_rightly(what)) return false;
   switch (what.event) {
     case Event::undelivered:
-      if (is_about_earlier_card(what)) return false;
-      fall_named(what.kind, "unspecified", what.now);
-      return true;
+      return lapse_reported_card(what, what.kind, "unspecified");
     case Event::holder_application:
       fall_named(what.kind, kCeased, what.now);
       return true;
@@ -426,6 +468,7 @@ int Life::birthdays_of(const Issue& issue) const {
 
 void Life::begin_issue(const Issue& issue) {
   Certificate certificate{.kind = issue.kind,
+                          .issued_at = issue.now,
                           .issued_on = day_of(issue.now),
                           .birthdays = birthdays_of(issue),
                           .not_after = issue.not_after,
@@ -464,6 +507,7 @@ const std::pair<const registry::CertificateId, Certificate>* Life::good(Kind kin
 // Act 3-2, 7(2).
 std::optional<Day> Life::leaving_day() const {
   if (abroad_) return left_;
+  if (is_foreign) return std::nullopt;
   return planned_ && overseas_ ? planned_ : std::nullopt;
 }
 
@@ -499,8 +543,9 @@ void Life::fall(Kind card_kind, const char* reason, pki::Time now) {
 }
 
 void Life::fall_by_departure(Kind card_kind, pki::Time now) {
-  fall_if(card_kind, kCeased, now,
-          [this](const Certificate& certificate) { return !overseas_ || !certificate.in_window; });
+  fall_if(card_kind, kCeased, now, [this](const Certificate& certificate) {
+    return !overseas_ || is_foreign || !certificate.in_window;
+  });
 }
 
 void Life::fall_named(const std::optional<Kind>& kind, const char* reason, pki::Time now) {
@@ -535,7 +580,6 @@ void Life::hold(const std::optional<Kind>& kind, pki::Time now) {
 }
 
 bool Life::release(const std::optional<Kind>& kind, pki::Time now) {
-  bool is_any = false;
   for (auto& [id, certificate] : certificates) {
     if (is_signing(certificate.kind) || certificate.state != "certificateHold" ||
         !can_fall(certificate, now) || !concerns(kind, certificate.kind))
@@ -544,9 +588,9 @@ bool Life::release(const std::optional<Kind>& kind, pki::Time now) {
     if (certificate.is_held_by_itself && kind && *kind != certificate.kind) continue;
     certificate.state = "good";
     certificate.is_held_by_itself = false;
-    is_any = true;
   }
-  return is_any;
+  // Where nothing is held nothing comes of it.
+  return true;
 }
 
 void Life::remove(pki::Time now) {

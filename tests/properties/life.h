@@ -27,7 +27,8 @@ using Day = std::int64_t;
 [[nodiscard]] Day day_number(pki::Date date);
 [[nodiscard]] pki::Date date_of(Day number);
 
-// A name: whose it is (0: none), in which of two forms of a character, in full or half width.
+// A name: whose it is (0: none), in which of two forms of a character, in full or half width or without its
+// space.
 struct Text {
   int meaning = 0, writing = 0, width = 0;
 
@@ -37,7 +38,8 @@ struct Text {
   friend bool operator==(const Text&, const Text&) = default;
 };
 
-// An address: 東京都清瀬市模擬沢２丁目３番　新館１. Building 0: none.
+// An address: 東京都清瀬市模擬沢２丁目３番１−２　新館１. Building 0: none. Its hyphen is one of three
+// characters, by the width, which the third leaves the space out of.
 struct Place {
   std::uint32_t municipality = 0;
   int area = 1, lot = 1, building = 0;
@@ -90,6 +92,9 @@ struct Said {
 struct Certificate {
   pki::CertificateKind kind = pki::CertificateKind::sign;
   std::string state = "good";
+  pki::Time issued_at;
+  // The days of the cards that its holder has had since: it is on an earlier one.
+  std::vector<Day> later_cards = {};
   // The day of issue, and how many birthdays after it are the last end (Ordinance 13, 49).
   Day issued_on = 0;
   int birthdays = 5;
@@ -151,6 +156,8 @@ class Life {
   bool tell_of_card(const Told& what);
   bool tell_of_keys(const Told& what);
   [[nodiscard]] bool is_about_earlier_card(const Told& what) const;
+  // A report about a card takes what is on it; false when it is about a former one and nothing is.
+  bool lapse_reported_card(const Told& what, const std::optional<Kind>& kind, const char* reason);
   // Act 9④, 10④, 16-8②, 16-9②, 28④, 29④.
   [[nodiscard]] bool is_signed_rightly(const Told& what) const;
   bool change_address(const Told& what);

@@ -42,16 +42,18 @@ std::string digits(int number, int width) {
 
 std::string spelled(const Text& text) {
   if (text.meaning == 0) return "";
-  return std::string(text.writing == 0 ? "髙橋" : "高橋") + (text.width == 0 ? "　" : " ") +
-         digits(text.meaning, text.width);
+  const char* const space = text.width == 0 ? "　" : text.width == 1 ? " " : "";
+  return std::string(text.writing == 0 ? "髙橋" : "高橋") + space + digits(text.meaning, text.width);
 }
 
 std::string spelled(const Place& place) {
   std::string text = place.municipality == kKiyose ? "東京都清瀬市" : "東京都世田谷区";
   text += place.writing == 0 ? "模擬澤" : "模擬沢";
+  const auto width = static_cast<std::size_t>(place.width);
   text += digits(place.area, place.width) + "丁目" + digits(place.lot, place.width) + "番";
+  text += std::array{"１－２", "1-2", "１−２"}.at(width);
   if (place.building != 0)
-    text += (place.width == 0 ? "　新館" : " 新館") + digits(place.building, place.width);
+    text += std::array{"　新館", " 新館", "新館"}.at(width) + digits(place.building, place.width);
   return text;
 }
 
@@ -311,7 +313,7 @@ class Stories {
   using Generator = std::function<void(Told&, support::EventDraft&, const Life&)>;
 
   Text some_text(const Text& present, bool may_be_none) {
-    Text text{pick(may_be_none ? 0 : 1, 3), pick(0, 1), pick(0, 1)};
+    Text text{pick(may_be_none ? 0 : 1, 3), pick(0, 1), pick(0, 2)};
     // Often the same one, written in another way.
     if (one_in(2) && present.meaning != 0) text.meaning = present.meaning;
     return text;
@@ -319,7 +321,7 @@ class Stories {
   Place some_place(const Place& present) {
     Place place = present;
     place.writing = pick(0, 1);
-    place.width = pick(0, 1);
+    place.width = pick(0, 2);
     switch (rng_.below(6)) {
       case 0:
         place.area = pick(1, 3);
@@ -334,7 +336,7 @@ class Stories {
         place.municipality = one_in(2) ? kKiyose : kSetagaya;
         break;
       case 4:
-        place = {one_in(2) ? kKiyose : kSetagaya, pick(1, 3), pick(1, 3), pick(0, 2), pick(0, 1), pick(0, 1)};
+        place = {one_in(2) ? kKiyose : kSetagaya, pick(1, 3), pick(1, 3), pick(0, 2), pick(0, 1), pick(0, 2)};
         break;
       default:
         break;
@@ -525,6 +527,7 @@ class Stories {
         {address_change, death, correction},
         {move_out, address_change, move_out, address_change},
         {overseas_exit, address_change},
+        {overseas_exit, overseas_return, overseas_return, move_out_cancel},
         {overseas_exit, overseas_exit},
         {card_issue, card_return},
         {card_issue, card_lapse},
