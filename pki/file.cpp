@@ -71,14 +71,28 @@ Result<void> replace_file(const std::filesystem::path& file, ByteView content, F
 Result<void> append_line(const std::filesystem::path& file, std::string_view line) {
   std::error_code not_made;
   std::filesystem::create_directories(file.parent_path(), not_made);
-  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  const std::string text = std::string(line) + "\n";
-  const bool written = descriptor >= 0 &&
-                       ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-                       ::fsync(descriptor) == 0;
-  const std::string why = std::generic_category().message(errno);
-  if (descriptor >= 0) ::close(descriptor);
-  if (!written) return fail(Errc::internal, {messages::file_unwritable, file.string(), why});
+  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  const auto refused = [&] {
+    const std::string why = std::generic_category().message(errno);
+    if (descriptor >= 0) ::close(descriptor);
+    return fail(Errc::internal, {messages::file_unwritable, file.string(), why});
+  };
+  const ::off_t size = descriptor < 0 ? -1 : ::lseek(descriptor, 0, SEEK_END);
+  if (size < 0) return refused();
+  // A line that a full disk has cut is no part of the next one.
+  char last = '\n';
+  if (size > 0 && ::pread(descriptor, &last, 1, size - 1) != 1) return refused();
+  const std::string text = (last == '\n' ? "" : "\n") + std::string(line) + "\n";
+  const auto written = ::write(descriptor, text.data(), text.size());
+  if (written != static_cast<ssize_t>(text.size())) {
+    if (written >= 0) errno = ENOSPC;
+    const int why = errno;
+    static_cast<void>(::ftruncate(descriptor, size) == 0);
+    errno = why;
+    return refused();
+  }
+  if (::fsync(descriptor) != 0) return refused();
+  ::close(descriptor);
   return {};
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "registry/compromise.h"
 #include "registry/issuance.h"
 #include "registry/issuers.h"
 #include "registry/status_of_issue.h"
@@ -48,7 +49,12 @@ void adopt_lost(store::WriteTransaction& transaction, const store::Vault& vault,
   if (!lost) throw std::logic_error("not a lost certificate: " + to_string(certificate.id));
   Status status = find_status(transaction, lost->id).value();
   status.kind = certificate.kind;
-  if (status.revocation && status.revocation->is_hold() && status.point == kLostPoint) {
+  // Its generation may have been compromised, and its rows filled in, before it came.
+  const bool may_return = !reason || *reason == pki::CrlReason::certificate_hold;
+  if (may_return && is_compromised(transaction, certificate.id.issuer))
+    reason = pki::CrlReason::ca_compromise;
+  const bool is_held = status.revocation && status.revocation->is_hold();
+  if (is_held && (status.point == kLostPoint || reason)) {
     status.point = certificate.point;
     status.not_after = certificate.not_after;
     if (lost->state == LostState::presumed && !reason)
@@ -57,7 +63,8 @@ void adopt_lost(store::WriteTransaction& transaction, const store::Vault& vault,
       status.revocation->reason = *reason;
     move_status(transaction, lost->id, certificate.id, status, now);
   } else if (lost->id != certificate.id) {
-    // What is revoked for good stays on the lists where they have it; they are those of all generations.
+    // What is revoked for good, or held by a list's word, stays on the lists where they have it; they are
+    // those of all generations.
     move_status(transaction, lost->id, certificate.id, status, now);
   } else {
     put_status(transaction, certificate.id, status);

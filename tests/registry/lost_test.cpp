@@ -2,6 +2,7 @@
 
 #include "registry/lost.h"
 
+#include "registry/compromise.h"
 #include "registry/issuers.h"
 #include "tests/registry/store.h"
 
@@ -89,6 +90,36 @@ TEST_CASE("a lost certificate that was revoked in the meantime is adopted as rev
     adopt_lost(transaction, store.vault, certificate(7, store), std::nullopt, store.clock.now());
   });
   CHECK(find_status(store.read(), {kSign, {7}})->revocation->reason == pki::CrlReason::key_compromise);
+}
+
+// The rows of a compromised generation may all have been filled in when the certificate comes.
+TEST_CASE("a lost certificate of a compromised generation is never good again") {
+  Store store;
+  store.write([&](store::WriteTransaction& transaction) {
+    put_issuer(transaction, {.id = kSign,
+                             .certificate = {0x30, 0x00},
+                             .key_file = "k",
+                             .public_url = "http://x",
+                             .compromise = {}});
+    record_lost(transaction, lost(7, pki::CrlReason::certificate_hold, LostState::presumed, store),
+                store.clock.now());
+    record_compromise(transaction, kSign, store.clock.now());
+    adopt_lost(transaction, store.vault, certificate(7, store), std::nullopt, store.clock.now());
+  });
+  CHECK(find_status(store.read(), {kSign, {7}})->revocation->reason == pki::CrlReason::ca_compromise);
+}
+
+TEST_CASE("a lost certificate that the list of its point shows as held falls with what ended it") {
+  Store store;
+  store.write([&](store::WriteTransaction& transaction) {
+    LostCertificate held = lost(7, pki::CrlReason::certificate_hold, LostState::listed, store);
+    held.point = kKiyose;
+    record_lost(transaction, held, store.clock.now());
+    adopt_lost(transaction, store.vault, certificate(7, store), pki::CrlReason::affiliation_changed,
+               store.clock.now());
+  });
+  CHECK(find_status(store.read(), {kSign, {7}})->revocation->reason == pki::CrlReason::affiliation_changed);
+  CHECK(on_list(store, kKiyose) == std::vector<std::uint64_t>{7});
 }
 
 TEST_CASE("a lost certificate that a list shows as revoked goes to its own generation as it is") {
