@@ -100,8 +100,6 @@ pki::Message missing_step(VerifierClass verifier_class, const ClassSteps& steps,
                           pki::Date day) {
   const StepArticles articles = articles_of(verifier_class);
   if (!has_come(steps.notified, day)) return {messages::notification_missing, articles.notification};
-  if (verifier_class == VerifierClass::group_signature && steps.confirmers.empty())
-    return {messages::confirmers_missing, articles.notification};
   if (!has_come(steps.agreed, day)) return {messages::agreement_missing, articles.agreement};
   if (steps.agreed_until && *steps.agreed_until < day)
     return {messages::agreement_ended, pki::to_string(*steps.agreed_until), articles.agreement};

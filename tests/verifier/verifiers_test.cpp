@@ -29,7 +29,6 @@ Verifier ready(Sector sector) {
     ClassSteps& steps = verifier.classes[verifier_class];
     steps.notified = steps.agreed = day(2026, 1, 1);
     if (sector == Sector::private_sector) steps.certified = day(2026, 1, 1);
-    if (verifier_class == VerifierClass::group_signature) steps.confirmers = "its members";
     if (verifier_class == VerifierClass::specific_authentication)
       steps.approvals = {{.from = day(2026, 1, 1)}};
   }
@@ -113,13 +112,6 @@ TEST_CASE("the year of a certification of 29 February ends with the last day of 
   CHECK(active(verifier, pki::jst_start_of_day(day(2025, 3, 1))) == "0111");
   verifier.classes[VerifierClass::signature].certified = day(2024, 2, 28);
   CHECK(active(verifier, pki::jst_start_of_day(day(2025, 2, 28))) == "0111");
-}
-
-TEST_CASE("a group verifier's notification names the range of its confirmers") {
-  Verifier verifier = ready(Sector::private_sector);
-  verifier.classes[VerifierClass::group_signature].confirmers.clear();
-  CHECK(active(verifier) == "1011");
-  CHECK(standing_of(verifier, kNow).explanation.in(pki::Language::en).find("規則32") != std::string::npos);
 }
 
 TEST_CASE("a certification recorded for a day to come leaves the present one in force until then") {
