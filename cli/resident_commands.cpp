@@ -246,8 +246,7 @@ void add_find_command(CommandLine& line, CLI::App& resident) {
   find_one->add_option("--name", (*said)["name"], "Name, furigana or alias; spaces do not matter")
       ->required();
   find_one->add_option("--birth", (*said)["birth"], "Date of birth, YYYY-MM-DD")->required();
-  find_one->add_option("--address", (*said)["address"],
-                       "The beginning of the address, if more than one fits");
+  find_one->add_option("--address", (*said)["address"], "The whole address, if more than one fits");
   on_run(line, find_one, [&common, said] { return find(common, *said); });
 }
 

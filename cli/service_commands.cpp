@@ -297,9 +297,12 @@ void add_recover_command(CommandLine& line, CLI::App& operators) {
   const CommonOptions& common = line.common;
   auto options = std::make_shared<RecoverOptions>();
   CLI::App* command = add_command(line, operators, "recover",
-                                  "Give an officer a new credential, while nothing serves: when none can act",
+                                  "Give an officer or a supervisor a new credential, while nothing serves",
                                   "jpki operator recover akiko --out akiko.p12 --data jpki-data");
-  command->add_option("NAME", options->name, "An officer; one who is not there is added")->required();
+  command
+      ->add_option("NAME", options->name,
+                   "An officer or a supervisor; a name that is not there is added as an officer")
+      ->required();
   command->add_option("--out", options->out, "The PKCS#12 file")->required();
   on_run(line, command, [&common, options] { return recover(common, *options); });
 }

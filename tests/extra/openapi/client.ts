@@ -66,7 +66,8 @@ const { data: verifier } = await client.POST("/v1/verifiers/{id}/{step}", {
   params: { path: { id: "1", step: "suspend" } },
   body: { until: "2099-03-31" },
 });
-assert.equal(verifier?.suspended_until, "2099-03-31");
+assert.ok(verifier && "suspended_until" in verifier);
+assert.equal(verifier.suspended_until, "2099-03-31");
 
 const { error } = await client.GET("/v1/residents/{id}", { params: { path: { id: "10000000022" } } });
 assert.equal(error?.status, 404);
