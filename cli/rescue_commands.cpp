@@ -52,11 +52,23 @@ std::string in_words(const CommonOptions& common, const service::RestoreReport& 
                                             pki::to_rfc3339(*report.newest_list))
                                : common.say(messages::lists_read, lists, revoked, held, released)) +
            "\n";
+  if (report.damaged_files > 0)
+    words += common.say(messages::damaged_lists_left_out, std::to_string(report.damaged_files)) + "\n";
+  if (report.lists_missing) words += common.say(messages::newest_lists_missing) + "\n";
+  words += common.say(messages::changes_since_backup, std::to_string(done.changes_since)) + "\n";
+  if (done.compromised > 0)
+    words += common.say(messages::compromised_again, std::to_string(done.compromised)) + "\n";
   words += common.say(messages::certificates_lost, std::to_string(done.lost_listed + done.lost_presumed),
                       std::to_string(done.lost_presumed)) +
            "\n";
   for (const auto& [ca, serial] : done.next_serial)
     words += common.say(messages::next_serial, pki::to_string(ca), std::to_string(serial)) + "\n";
+  if (const service::StricterRecords& stricter = done.stricter;
+      stricter.credentials + stricter.operators + stricter.verifiers + stricter.keys > 0)
+    words += common.say(messages::taken_over, std::to_string(stricter.credentials),
+                        std::to_string(stricter.verifiers), std::to_string(stricter.operators),
+                        std::to_string(stricter.keys)) +
+             "\n";
   words += common.say(messages::verifiers_barred, std::to_string(done.verifiers_barred)) + "\n";
   words += common.say(messages::operators_barred, std::to_string(done.operators_barred),
                       std::to_string(done.operators_kept)) +
@@ -71,7 +83,8 @@ std::string in_words(const CommonOptions& common, const service::RestoreReport& 
 
 struct RestoreOptions {
   std::string file, confirm_with;
-  bool dry_run = false, without_mark = false;
+  bool dry_run = false, without_mark = false, without_damaged_lists = false, accept_clock = false,
+       many_lost = false;
 };
 
 int restore(const CommonOptions& common, const RestoreOptions& options) {
@@ -82,6 +95,9 @@ int restore(const CommonOptions& common, const RestoreOptions& options) {
                                       .now = clock.now(),
                                       .dry_run = options.dry_run,
                                       .without_mark = options.without_mark,
+                                      .without_damaged_lists = options.without_damaged_lists,
+                                      .accept_clock = options.accept_clock,
+                                      .many_lost = options.many_lost,
                                       .signed_for = read_two_credentials(common, options.confirm_with)}));
   const service::ReplayReport& done = report.replayed;
   json::object serials;
@@ -97,6 +113,11 @@ int restore(const CommonOptions& common, const RestoreOptions& options) {
                      {"lost_listed", done.lost_listed},
                      {"lost_presumed", done.lost_presumed},
                      {"compromised", done.compromised},
+                     {"changes_since", done.changes_since},
+                     {"damaged_files", report.damaged_files},
+                     {"lists_missing", report.lists_missing},
+                     {"taken_over", done.stricter.credentials + done.stricter.operators +
+                                        done.stricter.verifiers + done.stricter.keys},
                      {"verifiers_barred", done.verifiers_barred},
                      {"operators_barred", done.operators_barred},
                      {"operators_kept", done.operators_kept},
@@ -151,6 +172,14 @@ void add_rescue_commands(CommandLine& line) {
   restore_command->add_flag("--dry-run", restored->dry_run, "Only say what would be recorded");
   restore_command->add_flag("--without-high-water", restored->without_mark,
                             "The mark in the safety folder is lost: go by the lists alone");
+  restore_command->add_flag(
+      "--without-damaged-lists", restored->without_damaged_lists,
+      "Newer lists are damaged and there is no copy: what they alone revoked is good again");
+  restore_command->add_flag(
+      "--accept-clock", restored->accept_clock,
+      "The clock is right, although the store was last written long before, or after it");
+  restore_command->add_flag("--many-lost", restored->many_lost,
+                            "Record more than a million lost certificates of a CA");
   restore_command->add_option("--confirm-with", restored->confirm_with,
                               "A supervisor's credential, beside the officer's of --credential, where the "
                               "backup's authority asks for two persons");

@@ -181,7 +181,7 @@ int init(const CommonOptions& common, const InitOptions& options) {
 
 struct ServeOptions {
   std::string config, log_level, log_format;
-  bool check = false;
+  bool check = false, new_safety_folder = false;
 };
 
 // --log-level goes before log.level of the configuration.
@@ -227,13 +227,16 @@ int serve(const CommonOptions& common, const ServeOptions& options) {
   service::TrustedClock clock(wall, service::elapsed_milliseconds, config.clock,
                               service::last_write_of(*environment),
                               service::read_clock_mark(data, service::boot_id()));
-  auto instance = value_or_fail(service::Instance::open({.data = data,
-                                                         .config = config,
-                                                         .on_error = service::log_error,
-                                                         .on_note = service::log_info,
-                                                         .make_key = service::generate_key,
-                                                         .guard = &clock},
-                                                        clock, std::move(environment)));
+  auto instance = value_or_fail(
+      service::Instance::open({.data = data,
+                               .config = config,
+                               .missing_mark = options.new_safety_folder ? service::MissingMark::begun_anew
+                                                                         : service::MissingMark::refused,
+                               .on_error = service::log_error,
+                               .on_note = service::log_info,
+                               .make_key = service::generate_key,
+                               .guard = &clock},
+                              clock, std::move(environment)));
 
   http::Runtime runtime(clock, {.on_error = service::log_error});
   service::Listeners listeners(runtime, config.verifier_listener, config.ops_listener,
@@ -338,6 +341,9 @@ void add_service_commands(CommandLine& line) {
   serve_command->add_option("--log-format", serve_options->log_format,
                             "text, logfmt or json (default: text, without time and level in the journal)");
   serve_command->add_flag("--check", serve_options->check, "Only check the configuration");
+  serve_command->add_flag(
+      "--new-safety-folder", serve_options->new_safety_folder,
+      "The mark in the safety folder is lost: this store is the newest, and a new mark begins");
   on_run(line, serve_command, [&common, serve_options] { return serve(common, *serve_options); });
 }
 

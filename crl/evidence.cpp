@@ -3,6 +3,7 @@
 #include "crl/evidence.h"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <set>
 #include <tuple>
@@ -10,6 +11,7 @@
 
 #include "crl/found_lists.h"
 #include "crl/store.h"
+#include "pki/certificate.h"
 #include "pki/messages/crl.h"
 #include "registry/crls.h"
 #include "registry/issuers.h"
@@ -26,10 +28,41 @@ struct Item {
   pki::ByteView der;
 };
 
+// A file that is not as it was released.
+struct Damaged {
+  registry::IssuerId issuer;
+  // In its name: that of the first list in it, which is the whole generation's (crl/plan).
+  std::uint64_t number;
+  pki::Time written;
+  std::filesystem::path path;
+};
+
+// A complete list of a whole generation.
+struct WholeList {
+  registry::IssuerId issuer;
+  std::uint64_t number;
+  pki::Time this_update;
+};
+
+// A run takes up to three numbers of a whole generation: of the list of CAs, the complete one and the delta.
+constexpr std::uint64_t kNumbersOfRun = 3;
+
+pki::Time written_at(const std::filesystem::path& file) {
+  const auto written = std::chrono::file_clock::to_sys(std::filesystem::last_write_time(file));
+  return std::chrono::ceil<pki::Seconds>(written);
+}
+
 class Collector final {
  public:
   Collector(const store::ReadTransaction& snapshot, const std::filesystem::path& folder)
-      : snapshot_(snapshot), folder_(folder) {}
+      : snapshot_(snapshot), folder_(folder) {
+    for (const registry::Issuer& issuer : registry::all_issuers(snapshot)) {
+      const auto certificate = pki::Certificate::decode(issuer.certificate);
+      const auto serial =
+          certificate ? pki::serial_from_content(certificate->serial_content()) : std::nullopt;
+      if (serial) authorities_[{issuer.id.ca, serial->value}] = issuer.id;
+    }
+  }
 
   pki::Result<ListEvidence> run() {
     if (std::filesystem::is_directory(folder_))
@@ -41,6 +74,8 @@ class Collector final {
     std::ranges::sort(items_, {}, [](const Item& item) { return std::tuple(item.number, item.kind); });
     for (const Item& item : items_)
       TRY(read(item));
+    for (Damaged& file : damaged_)
+      if (!is_superseded(file)) evidence_.damaged.push_back(std::move(file.path));
     return std::move(evidence_);
   }
 
@@ -68,11 +103,23 @@ class Collector final {
 
   void collect_file(const FindingContext& context, const std::filesystem::path& file) {
     auto mapped = std::make_unique<MappedFile>(file);
-    visit_found_lists(context, mapped->view(), [&](const FoundList& list) {
+    const FileCondition condition = visit_found_lists(context, mapped->view(), [&](const FoundList& list) {
       if (list.number > registry::last_crl_number(snapshot_, list.scope.issuer.ca, list.scope.point))
         items_.push_back({list.number, list.kind, list.scope, list.der});
     });
+    if (condition == FileCondition::damaged)
+      damaged_.push_back(
+          {context.issuer.id(), number_of_file(file.filename().string()).value(), written_at(file), file});
     files_.push_back(std::move(mapped));
+  }
+
+  // A complete list of a later run says all that a lost one has said. By the numbers alone it could be of the
+  // same run, or of one before while numbers run ahead of the time.
+  [[nodiscard]] bool is_superseded(const Damaged& file) const {
+    return std::ranges::any_of(whole_, [&](const WholeList& list) {
+      return list.issuer == file.issuer && list.number >= file.number + kNumbersOfRun &&
+             list.this_update > file.written;
+    });
   }
 
   pki::Result<void> read(const Item& item) {
@@ -81,8 +128,6 @@ class Collector final {
     evidence_.newest = std::max(evidence_.newest.value_or(crl.this_update), crl.this_update);
     auto& greatest = evidence_.greatest_number[item.scope.issuer.ca];
     greatest = std::max(greatest, item.number);
-    // A list of CAs speaks of no holder's certificate.
-    if (item.kind == registry::CrlKind::arl) return {};
     auto& states = evidence_.states[item.scope.issuer.ca];
     std::set<std::uint64_t> listed;
     EntryReader entries(crl.entries);
@@ -91,12 +136,23 @@ class Collector final {
       if (!entry) break;
       const auto serial = pki::serial_from_content(entry->serial);
       if (!serial) continue;
+      note_authority(item.scope.issuer.ca, serial->value, *entry);
+      // A list of CAs speaks of no holder's certificate.
+      if (item.kind == registry::CrlKind::arl) continue;
       listed.insert(serial->value);
       note(states[serial->value], item, *entry);
     }
-    if (item.kind == registry::CrlKind::complete && item.scope.point.is_whole_generation())
-      end_holds(states, listed, item.scope.issuer, crl.this_update);
+    if (item.kind != registry::CrlKind::complete || !item.scope.point.is_whole_generation()) return {};
+    whole_.push_back({item.scope.issuer, item.number, crl.this_update});
+    end_holds(states, listed, item.scope.issuer, crl.this_update);
     return {};
+  }
+
+  // Lists of CAs, and those of the whole generation, name the certificate of a compromised CA (crl/arl).
+  void note_authority(pki::CaName ca, std::uint64_t serial, const DecodedEntry& entry) {
+    const auto found = authorities_.find({ca, serial});
+    if (found != authorities_.end() && entry.reason == pki::CrlReason::ca_compromise)
+      evidence_.compromised.try_emplace(found->second, entry.revocation_date);
   }
 
   void note(ListedState& state, const Item& item, const DecodedEntry& entry) {
@@ -131,7 +187,11 @@ class Collector final {
 
   const store::ReadTransaction& snapshot_;
   const std::filesystem::path& folder_;
+  // The generation of a CA certificate's serial.
+  std::map<std::pair<pki::CaName, std::uint64_t>, registry::IssuerId> authorities_;
   ListEvidence evidence_;
+  std::vector<Damaged> damaged_;
+  std::vector<WholeList> whole_;
   std::vector<std::unique_ptr<MappedFile>> files_;
   std::vector<Item> items_;
 };

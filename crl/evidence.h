@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "pki/result.h"
 #include "registry/certificates.h"
@@ -31,6 +32,11 @@ struct ListEvidence {
   std::uint64_t greatest_file_number = 0;
   // When the newest list was made; nothing without one.
   std::optional<pki::Time> newest;
+  // Generations whose CA certificate a list shows as compromised, and since when.
+  std::map<registry::IssuerId, pki::Time> compromised;
+  // Files that the store does not know and that are not as they were released, unless a complete list of a
+  // later run is there: what the lists said that were altered, cut or overwritten in them is known to none.
+  std::vector<std::filesystem::path> damaged;
 };
 
 // Reads every list of the folder with a number above the store's, of the generations that the store knows,

@@ -16,6 +16,10 @@ namespace {
 
 namespace tag = pki::der::tag;
 
+// More than what is left free between two lists: headers that are shorter than the longest ones, and a
+// signature that is shorter than its place. It is never written, so it reads as zeros.
+constexpr std::size_t kFreeRoom = 256;
+
 // The length of the element that begins with `bytes`, headers included; nothing when it does not fit in.
 std::optional<std::size_t> length_of_sequence(pki::ByteView bytes) {
   if (bytes.size() < 2 || bytes[0] != tag::kSequence) return std::nullopt;
@@ -90,19 +94,29 @@ pki::Result<FindingContext> finding_context(const store::ReadTransaction& snapsh
   return context;
 }
 
-void visit_found_lists(const FindingContext& context, pki::ByteView content,
-                       const std::function<void(const FoundList&)>& visit) {
+FileCondition visit_found_lists(const FindingContext& context, pki::ByteView content,
+                                const std::function<void(const FoundList&)>& visit) {
+  std::uint64_t lists = 0;
+  std::size_t free = 0;
+  bool is_covered = true;
   while (!content.empty()) {
-    std::size_t step = 1;
+    std::optional<std::size_t> covered;
     if (const auto length = length_of_sequence(content)) {
       const auto crl = decode_crl(content.first(*length));
       if (crl.has_value() && is_signed(context.issuer, *crl)) {
-        step = *length;
-        if (const auto found = identify(context, *crl, content.first(step))) visit(*found);
+        covered = *length;
+        if (const auto found = identify(context, *crl, content.first(*length))) visit(*found);
       }
     }
-    content = content.subspan(step);
+    if (covered) {
+      ++lists;
+      free = 0;
+    } else {
+      is_covered = is_covered && content[0] == 0 && ++free <= kFreeRoom;
+    }
+    content = content.subspan(covered.value_or(1));
   }
+  return lists > 0 && is_covered ? FileCondition::whole : FileCondition::damaged;
 }
 
 }  // namespace crl

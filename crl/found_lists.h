@@ -36,9 +36,17 @@ struct FoundList {
   pki::ByteView der;
 };
 
+// Whether a publication file is as it was released, as far as it shows.
+enum class FileCondition : std::uint8_t {
+  // Lists with nothing between them but the room that is left free around each (crl/stream).
+  whole,
+  // It holds no list, or bytes that belong to none: a list that was there was altered, cut or overwritten.
+  damaged,
+};
+
 // Calls `visit` for every list of the generation in the content of one publication file, in the order in
-// which they lie there. Anything else in it is passed over.
-void visit_found_lists(const FindingContext& context, pki::ByteView content,
-                       const std::function<void(const FoundList&)>& visit);
+// which they lie there. Anything else in it is passed over, and shows in the condition that is given back.
+FileCondition visit_found_lists(const FindingContext& context, pki::ByteView content,
+                                const std::function<void(const FoundList&)>& visit);
 
 }  // namespace crl

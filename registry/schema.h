@@ -12,7 +12,7 @@
 //
 // table          key                          value
 // meta           name                         schema_version, last_write_time, verifiers_version, audit_head,
-//                                             ledger_closed, reported_keys_listed
+//                                             ledger_closed, reported_keys_listed, mark_kept
 // counters       purpose(1) …                 u64: serials by CA name, change sequences by issuer,
 //                                             CRL numbers by CA name and point, verifier numbers
 // issuers        issuer                       DER: CA certificate, compromise           registry/issuers

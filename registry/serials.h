@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "pki/certificate_kind.h"
 #include "pki/result.h"
 #include "pki/serial_number.h"
+#include "registry/unissued.h"
 #include "store/writer.h"
 
 namespace registry {
@@ -28,5 +30,11 @@ enum class BlockOrder : std::uint8_t { first_of_process, further };
 // versions did not note it.
 [[nodiscard]] std::uint64_t first_open_serial(const store::ReadTransaction& transaction, pki::CaName ca);
 void set_first_open_serial(store::WriteTransaction& transaction, pki::CaName ca, std::uint64_t serial);
+
+// The serials that restores have skipped, in order: none of them was or will be on a certificate, whatever
+// store gave those behind them.
+[[nodiscard]] std::vector<SerialRange> skipped_serials(const store::ReadTransaction& transaction,
+                                                       pki::CaName ca);
+void note_skipped_serials(store::WriteTransaction& transaction, pki::CaName ca, SerialRange range);
 
 }  // namespace registry

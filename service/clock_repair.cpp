@@ -39,6 +39,21 @@ void add_if_ahead(std::vector<std::string>& names, const std::string& what, regi
   names.push_back(what + " " + to_string(issuer) + "/" + (serial ? pki::to_string(*serial) : "?"));
 }
 
+// A machine that starts without a clock of its own says 1970: a clock that lies before the authority's own
+// certificates is the wrong one, whatever the store says. Only the first generation is sure to be of a right
+// time.
+pki::Result<void> refuse_before_ceremony(const store::ReadTransaction& transaction, pki::Time now) {
+  for (const registry::Issuer& issuer : registry::all_issuers(transaction)) {
+    if (issuer.id.generation != 1) continue;
+    const auto certificate = pki::Certificate::decode(issuer.certificate);
+    if (certificate && now < certificate->not_before())
+      return pki::fail(pki::Errc::conflict,
+                       {messages::repair_before_ceremony, pki::to_rfc3339(now), to_string(issuer.id),
+                        pki::to_rfc3339(certificate->not_before())});
+  }
+  return {};
+}
+
 std::vector<std::string> subjects_of(const FalseTime& found) {
   std::vector<std::string> subjects = {"last write " + pki::to_rfc3339(found.last_write)};
   if (!found.entries.empty())
@@ -71,6 +86,7 @@ pki::Result<FalseTime> find_false_time(const store::ReadTransaction& transaction
   if (!last || *last <= now)
     return pki::fail(pki::Errc::conflict,
                      {messages::nothing_to_repair, pki::to_rfc3339(last.value_or(pki::Time{}))});
+  TRY(refuse_before_ceremony(transaction, now));
   FalseTime found{.last_write = *last, .entries = {}, .lists = {}, .certificates = {}};
   for (auto entries = store::newest_audit_entry(transaction); entries.valid(); entries.previous()) {
     store::AuditEntry entry = entries.row();
@@ -91,6 +107,7 @@ pki::Result<FalseTime> find_false_time(const store::ReadTransaction& transaction
 
 pki::Result<FalseTime> repair_clock(InstanceOptions options, const pki::Clock& clock, store::Actor actor) {
   TRY_ASSIGN(auto environment, open_store(options.data, options.config.map_bytes));
+  TRY(refuse_before_ceremony(environment->read(), clock.now()));
   // It may say the false time, also when nothing was recorded in it.
   remove_clock_mark(options.data);
   TRY_ASSIGN(FalseTime found, repair_store(*environment, clock.now(), std::move(actor)));

@@ -25,6 +25,7 @@ pki::Result<void> Instance::load(const pki::Clock& clock, std::unique_ptr<store:
                                               .profile = options_.config.profile,
                                               .safety_folder = options_.config.safety_folder,
                                               .durability = options_.durability,
+                                              .missing_mark = options_.missing_mark,
                                               .make_key = options_.make_key,
                                               .seed = options_.seed,
                                               .on_error = options_.on_error,

@@ -27,6 +27,7 @@ struct InstanceOptions {
   DataFolder data;
   Config config;
   store::Durability durability = store::Durability::full;
+  MissingMark missing_mark = MissingMark::refused;
   // Hears of faults, one line each.
   http::ErrorHandler on_error = {};
   // Hears of what should be found later, one line each: signed heads of the audit log.

@@ -10,6 +10,7 @@
 #include "registry/list_rows.h"
 #include "registry/reported_keys.h"
 #include "registry/sealing_check.h"
+#include "service/restore.h"
 #include "service/vault_opening.h"
 #include "store/write_time.h"
 
@@ -22,6 +23,16 @@ pki::Result<ca::Authority> load_authority(const store::ReadTransaction& transact
                                           const ca::KeyFolder& keys, const ca::ProfileConfig& config) {
   TRY_ASSIGN(ca::Profile profile, frozen_profile(config, transaction));
   return ca::Authority::load(transaction, keys, std::move(profile));
+}
+
+// The moment between the two names that a restore gives: the former store's, and the restored one's.
+bool was_restore_broken_off(const DataFolder& data) {
+  if (std::filesystem::exists(data.root / kRestoring)) return true;
+  std::error_code unreadable;
+  const std::string former = data.store().filename().string() + kBeforeRestore;
+  for (const auto& entry : std::filesystem::directory_iterator(data.root, unreadable))
+    if (entry.path().filename().string().starts_with(former)) return true;
+  return false;
 }
 
 }  // namespace
@@ -38,6 +49,8 @@ pki::Result<ca::Profile> frozen_profile(ca::ProfileConfig config, const store::R
 
 pki::Result<std::unique_ptr<store::Environment>> open_store(const DataFolder& data, std::uint64_t map_bytes) {
   TRY(check_privacy(data));
+  if (!std::filesystem::exists(data.store()) && was_restore_broken_off(data))
+    return pki::fail(pki::Errc::not_found, {messages::restore_broken_off, data.store().string()});
   return store::Environment::open({.directory = data.store(), .map_bytes = map_bytes}, registry::kSchema);
 }
 
@@ -57,7 +70,7 @@ pki::Result<void> OpenAuthority::check_age() {
   const auto snapshot = environment_->read();
   if (options_.durability == store::Durability::full)
     safety_ = std::make_unique<SafetyFolder>(options_.data.safety(options_.safety_folder), snapshot);
-  TRY(refuse_old_store(snapshot, options_.data.crls(), safety_.get()));
+  TRY(refuse_old_store(snapshot, options_.data.crls(), safety_.get(), options_.missing_mark));
   if (safety_) safety_->follow(snapshot);
   return {};
 }
@@ -71,6 +84,18 @@ pki::Result<void> OpenAuthority::seal_constant() {
                              registry::put_sealed_constant(context.transaction, *vault_);
                              return {};
                            }});
+}
+
+// From the first mark on. Where the store cannot be written now, the next start does it.
+void OpenAuthority::expect_mark() {
+  if (!safety_ || safety_->fault() || is_mark_kept(environment_->read())) return;
+  const auto noted = writer_->execute({.actor = registry::system_actor(),
+                                       .action = "high-water mark begun",
+                                       .run = [](store::CommandContext& context) -> pki::Result<void> {
+                                         note_mark_kept(context.transaction);
+                                         return {};
+                                       }});
+  if (noted.has_error()) report("the store does not know yet that a mark is kept: " + noted.error().text());
 }
 
 // Stores of former builds have none; until the next start lists would be made unguarded.
@@ -108,6 +133,7 @@ pki::Result<void> OpenAuthority::load() {
     after_commit = [safety = safety_.get()](const store::ReadTransaction& state) { safety->follow(state); };
   writer_ =
       std::make_unique<store::Writer>(*environment_, clock_, store::WriterLimits{}, std::move(after_commit));
+  expect_mark();
   TRY(seal_constant());
   TRY(sum_up_revoked());
   TRY(list_reported_keys());

@@ -29,6 +29,7 @@ struct OpeningOptions {
   // process.
   std::string safety_folder = {};
   store::Durability durability = store::Durability::full;
+  MissingMark missing_mark = MissingMark::refused;
   // Where new responder and server keys come from.
   ca::KeySource make_key = {};
   // For the mock's replays: what is drawn for certificates comes from this seed. Absent: the system's.
@@ -104,6 +105,7 @@ class OpenAuthority final {
   pki::Result<void> load();
   // Refuses a store that was put back, before anything is written or served.
   pki::Result<void> check_age();
+  void expect_mark();
   pki::Result<void> seal_constant();
   pki::Result<void> sum_up_revoked();
   pki::Result<void> list_reported_keys();

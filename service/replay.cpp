@@ -1,5 +1,5 @@
-// In this order: numbers are skipped, certificates set right, lost ones recorded, verifiers and operators
-// barred, requests rejected.
+// In this order: compromises are recorded, numbers skipped, certificates set right, lost ones recorded,
+// verifiers and operators barred, requests rejected.
 
 #include "service/replay.h"
 
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pki/certificate.h"
+#include "pki/messages/service.h"
 #include "registry/certificates.h"
 #include "registry/compromise.h"
 #include "registry/crls.h"
@@ -40,11 +41,14 @@ class Replayer final {
   Replayer(store::WriteTransaction& transaction, const ReplayRequest& request)
       : transaction_(transaction), request_(request), before_(high_water_of(transaction)) {}
 
-  ReplayReport run() {
+  pki::Result<ReplayReport> run() {
     audit("restore", {"backup " + request_.backup,
                       "audit of the backup " + to_string(store::read_audit_head(transaction_)),
                       request_.mark ? "audit of the lost store " + to_string(request_.mark->audit)
                                     : "no high-water mark"});
+    record_compromises();
+    count_changes();
+    TRY(check_lost());
     skip_numbers();
     for (const pki::CaName ca : kHolderCas) {
       if (const auto states = request_.evidence.states.find(ca); states != request_.evidence.states.end())
@@ -53,6 +57,7 @@ class Replayer final {
       presume_lost(ca);
     }
     flush();
+    take_over();
     bar_verifiers();
     bar_operators();
     reject_requests();
@@ -70,9 +75,92 @@ class Replayer final {
     return last;
   }
 
+  // Before any certificate: what a list says of one leaves the fact untouched, which keeps the generation
+  // from issuing and revokes those that are on no list. The date is that of the lists, else the mark's.
+  void record_compromises() {
+    std::map<registry::IssuerId, pki::Time> compromised = request_.evidence.compromised;
+    if (request_.mark)
+      compromised.insert(request_.mark->compromised.begin(), request_.mark->compromised.end());
+    if (request_.present != nullptr)
+      compromised.insert(request_.present->compromised.begin(), request_.present->compromised.end());
+    for (const auto& [issuer, since] : compromised)
+      record_compromise(issuer, since);
+  }
+
+  // Before verifiers and operators are barred: what was cancelled or disabled stays so when they are
+  // confirmed.
+  void take_over() {
+    if (request_.present == nullptr) return;
+    report_.stricter = take_over_stricter(transaction_, *request_.present, subjects_);
+    flush("restore takes over");
+  }
+
+  void record_compromise(registry::IssuerId issuer, pki::Time since) {
+    if (!registry::find_issuer(transaction_, issuer) || registry::is_compromised(transaction_, issuer))
+      return;
+    registry::record_compromise(transaction_, issuer, since);
+    ++report_.compromised;
+    note("ca " + to_string(issuer));
+  }
+
+  void count_changes() {
+    if (!request_.mark) return;
+    for (const auto& [issuer, sequence] : request_.mark->sequences) {
+      const auto before = before_.sequences.find(issuer);
+      if (before != before_.sequences.end() && before->second < sequence)
+        report_.changes_since += sequence - before->second;
+    }
+  }
+
+  [[nodiscard]] std::vector<registry::SerialRange> skipped(pki::CaName ca) const {
+    std::vector<registry::SerialRange> ranges;
+    const auto add = [&](const std::map<pki::CaName, std::vector<registry::SerialRange>>& from) {
+      if (const auto found = from.find(ca); found != from.end())
+        ranges.insert(ranges.end(), found->second.begin(), found->second.end());
+    };
+    add(before_.skipped);
+    if (request_.present != nullptr) add(request_.present->skipped);
+    if (request_.mark) add(request_.mark->skipped);
+    return ranges;
+  }
+
+  // The serials beyond the backup's counter that the lost store may have given, in order: those up to its
+  // last one but what restores have skipped.
+  [[nodiscard]] std::vector<registry::SerialRange> given_since(pki::CaName ca) const {
+    std::vector<registry::SerialRange> leaps = skipped(ca);
+    std::ranges::sort(leaps, {}, &registry::SerialRange::first);
+    const std::uint64_t last = last_given(ca);
+    std::vector<registry::SerialRange> given;
+    std::uint64_t next = value_of(before_.serials, ca) + 1;
+    for (const registry::SerialRange& leap : leaps) {
+      if (leap.last < next) continue;
+      if (leap.first > last) break;
+      if (leap.first > next) given.push_back({next, leap.first - 1});
+      next = leap.last + 1;
+    }
+    if (next <= last) given.push_back({next, last});
+    return given;
+  }
+
+  [[nodiscard]] pki::Result<void> check_lost() const {
+    if (request_.many_lost) return {};
+    for (const pki::CaName ca : kHolderCas) {
+      std::uint64_t count = 0;
+      for (const auto& [first, last] : given_since(ca))
+        count += last - first + 1;
+      if (count > kMostLost)
+        return pki::fail(pki::Errc::conflict,
+                         {messages::too_many_lost, std::to_string(count), pki::to_string(ca)});
+    }
+    return {};
+  }
+
   void skip_numbers() {
     for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth, pki::CaName::operations}) {
-      const std::uint64_t serial = last_given(ca) + kSkip;
+      const std::uint64_t given = last_given(ca), serial = given + kSkip;
+      for (const registry::SerialRange& range : skipped(ca))
+        registry::note_skipped_serials(transaction_, ca, range);
+      registry::note_skipped_serials(transaction_, ca, {given + 1, serial});
       open_[ca] = registry::first_open_serial(transaction_, ca);
       registry::skip_serials(transaction_, ca, serial);
       registry::set_first_open_serial(transaction_, ca, serial + 1);
@@ -153,13 +241,11 @@ class Replayer final {
     note("certificate " + to_string(*id));
   }
 
-  // Lists show the rows that were filled in; the fact covers the others.
+  // Where only lists of points are left: they show the rows that were filled in, and the fact covers the
+  // others.
   void compromise_if(registry::IssuerId issuer, const registry::Revocation& revocation) {
     if (revocation.reason != pki::CrlReason::ca_compromise) return;
-    if (registry::is_compromised(transaction_, issuer)) return;
-    registry::record_compromise(transaction_, issuer, request_.now);
-    ++report_.compromised;
-    note("ca " + to_string(issuer));
+    record_compromise(issuer, request_.now);
   }
 
   void record_lost(pki::CaName ca, std::uint64_t serial, const registry::Revocation& revocation,
@@ -183,8 +269,9 @@ class Replayer final {
 
   void presume_lost(pki::CaName ca) {
     std::vector<std::uint64_t> serials = open_serials(ca);
-    for (std::uint64_t serial = value_of(before_.serials, ca) + 1; serial <= last_given(ca); ++serial)
-      serials.push_back(serial);
+    for (const auto& [first, last] : given_since(ca))
+      for (std::uint64_t serial = first; serial <= last; ++serial)
+        serials.push_back(serial);
     for (const std::uint64_t serial : serials)
       if (!find(ca, serial) && !is_authority(serial))
         record_lost(ca, serial, {request_.now, pki::CrlReason::certificate_hold}, pki::kWholeGeneration,
@@ -274,7 +361,7 @@ class Replayer final {
 
 }  // namespace
 
-ReplayReport replay(store::WriteTransaction& transaction, const ReplayRequest& request) {
+pki::Result<ReplayReport> replay(store::WriteTransaction& transaction, const ReplayRequest& request) {
   return Replayer(transaction, request).run();
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 #include <sstream>
+#include <vector>
 
 #include "ca/key_folder.h"
 #include "http/url.h"
@@ -15,10 +16,14 @@
 #include "registry/issuers.h"
 #include "service/archive.h"
 #include "service/backup.h"
+#include "service/clock.h"
+#include "service/clock_mark.h"
 #include "service/config.h"
 #include "service/migrate.h"
+#include "service/present_store.h"
 #include "service/vault_opening.h"
 #include "store/owner_lock.h"
+#include "store/write_time.h"
 
 namespace service {
 
@@ -55,11 +60,32 @@ bool is_key_name(std::string_view name) {
   return segments.size() == 1 && !segments.front().empty() && !segments.front().starts_with('.');
 }
 
+// A moment as a clock.
+class Moment final : public pki::Clock {
+ public:
+  explicit Moment(pki::Time now) : now_(now) {}
+  [[nodiscard]] pki::Time now() const override { return now_; }
+  [[nodiscard]] std::int64_t now_milliseconds() const override { return pki::to_unix(now_) * 1000; }
+
+ private:
+  pki::Time now_;
+};
+
+// The first of them, and how many more there are.
+pki::Message names_of(const std::vector<std::filesystem::path>& files) {
+  constexpr std::size_t kNamed = 3;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(files.size(), kNamed); ++i)
+    names += (i == 0 ? "" : ", ") + files[i].string();
+  if (files.size() <= kNamed) return names;
+  return {messages::and_more_files, names, std::to_string(files.size() - kNamed)};
+}
+
 class Restoring final {
  public:
   explicit Restoring(const RestoreRequest& request)
       : request_(request),
-        aside_(request.data.root / "store.restoring"),
+        aside_(request.data.root / kRestoring),
         keys_aside_(request.data.root / "keys.restoring") {}
 
   pki::Result<RestoreReport> run() {
@@ -152,7 +178,7 @@ class Restoring final {
   // that was revoked or issued since. So it judges who signs. A store that does not open cannot be asked, and
   // is what a restore is for.
   [[nodiscard]] pki::Result<void> ask_present_store() {
-    if (request_.dry_run || !std::filesystem::exists(request_.data.store())) return {};
+    if (!std::filesystem::exists(request_.data.store())) return {};
     Config config;
     if (std::filesystem::exists(request_.data.config())) {
       TRY_ASSIGN(config, read_config(request_.data.config()));
@@ -161,6 +187,8 @@ class Restoring final {
       const auto environment = store::Environment::open_any_version(
           {.directory = request_.data.store(), .map_bytes = config.map_bytes}, registry::kSchema);
       const auto present = environment->read();
+      look_at(present);
+      if (request_.dry_run) return {};
       if (!needs_two_persons(present, config)) return {};
       if (!request_.signed_for) return pki::fail(pki::Errc::forbidden, messages::restore_needs_two);
       TRY_ASSIGN(names_, check_two_credentials(present, *request_.signed_for, request_.now));
@@ -168,6 +196,15 @@ class Restoring final {
       // The lock of the owner refuses below while another process has it.
     }
     return {};
+  }
+
+  // What cannot be read is not asked; who signs is judged all the same.
+  void look_at(const store::ReadTransaction& present) {
+    try {
+      if (SafetyFolder({}, present).identity() == authority_) present_ = look_at_present_store(present);
+    } catch (const std::runtime_error&) {
+      present_.reset();
+    }
   }
 
   // Whose names the audit log has: those who sign for it, or the process's user where none must. Where the
@@ -182,10 +219,53 @@ class Restoring final {
     return actor;
   }
 
+  // The restore dates what it records: so its clock is judged as that of a start is, by whatever is left of
+  // the lost store. Gives the moment from which the store goes on, which is before nothing that was
+  // published.
+  [[nodiscard]] pki::Result<pki::Time> judge_clock(std::optional<pki::Time> backup,
+                                                   const std::optional<HighWater>& mark) const {
+    if (request_.accept_clock) return request_.now;
+    // The mark knows of a clock that was repaired; a list of the false time, which lies there still, does
+    // not.
+    const auto witness = mark && mark->written ? mark->written : report_.newest_list;
+    const auto present = present_ ? present_->last_write : std::nullopt;
+    const std::optional<pki::Time> latest = std::max({backup, present, witness});
+    const Moment wall(request_.now);
+    const TrustedClock judged(wall, elapsed_milliseconds, config_.clock, latest,
+                              read_clock_mark(request_.data, boot_id()));
+    if (const auto doubt = judged.doubt())
+      return pki::fail(pki::Errc::conflict, {messages::restore_clock_in_doubt, pki::to_rfc3339(doubt->wall),
+                                             pki::to_rfc3339(doubt->trusted)});
+    return std::max(request_.now, latest.value_or(request_.now));
+  }
+
+  // Whether the lost store has numbered lists of which none was found: they are gone, or were never released.
+  [[nodiscard]] static bool lacks_lists(const crl::ListEvidence& evidence, const HighWater& mark,
+                                        const HighWater& backup) {
+    return std::ranges::any_of(mark.crl_numbers, [&](const auto& entry) {
+      const auto& [ca, number] = entry;
+      const auto found = evidence.greatest_number.find(ca);
+      return number >
+             std::max(backup.crl_numbers.at(ca), found == evidence.greatest_number.end() ? 0 : found->second);
+    });
+  }
+
+  // The newer lists, which must be as they were released.
+  [[nodiscard]] pki::Result<crl::ListEvidence> read_lists(const store::ReadTransaction& snapshot) {
+    TRY_ASSIGN(crl::ListEvidence evidence, crl::read_newer_lists(snapshot, request_.data.crls()));
+    report_.lists = evidence.lists;
+    report_.newest_list = evidence.newest;
+    report_.damaged_files = evidence.damaged.size();
+    if (!evidence.damaged.empty() && !request_.without_damaged_lists)
+      return pki::fail(pki::Errc::conflict, {messages::newer_lists_damaged, names_of(evidence.damaged)});
+    return evidence;
+  }
+
   // Gives the state of the restored store.
   pki::Result<HighWater> set_right() {
     const auto environment = store::Environment::open_any_version(
         {.directory = aside_, .map_bytes = config_.map_bytes}, registry::kSchema);
+    const auto backup_write = store::last_write_time(environment->read());
     TRY_ASSIGN(const auto vault, open_vault(keys(), environment->read()));
     TRY_ASSIGN(const registry::Actor actor, find_actor(environment->read()));
     TRY(migrate(*environment, *vault, {.now = request_.now, .actor = actor}));
@@ -197,17 +277,19 @@ class Restoring final {
       for (const auto& [issuer, sequence] : mark->sequences)
         if (!registry::find_issuer(environment->read(), issuer))
           return pki::fail(pki::Errc::conflict, {messages::backup_before_generation, to_string(issuer)});
-    TRY_ASSIGN(const crl::ListEvidence evidence,
-               crl::read_newer_lists(environment->read(), request_.data.crls()));
-    report_.lists = evidence.lists;
-    report_.newest_list = evidence.newest;
+    TRY_ASSIGN(const crl::ListEvidence evidence, read_lists(environment->read()));
+    report_.lists_missing = mark && lacks_lists(evidence, *mark, high_water_of(environment->read()));
+    TRY_ASSIGN(const pki::Time goes_on_from, judge_clock(backup_write, mark));
     auto transaction = store::begin_exclusive_write(*environment);
-    report_.replayed =
-        replay(transaction, {.evidence = evidence,
-                             .mark = mark,
-                             .now = request_.now,
-                             .actor = actor,
-                             .backup = report_.identity.substr(0, 16) + " of " + report_.made});
+    TRY_ASSIGN(report_.replayed,
+               replay(transaction, {.evidence = evidence,
+                                    .mark = mark,
+                                    .present = present_ ? &*present_ : nullptr,
+                                    .many_lost = request_.many_lost,
+                                    .now = request_.now,
+                                    .actor = actor,
+                                    .backup = report_.identity.substr(0, 16) + " of " + report_.made}));
+    store::set_last_write_time(transaction, goes_on_from);
     const HighWater now = high_water_of(transaction);
     if (!request_.dry_run) transaction.commit();
     return now;
@@ -226,7 +308,10 @@ class Restoring final {
       std::filesystem::permissions(part, std::filesystem::perms(0644));
       std::filesystem::rename(part, file);
     }
-    const std::string suffix = ".before-restore-" + stamp(request_.now);
+    std::string suffix = std::string(kBeforeRestore) + stamp(request_.now);
+    // Two within a second.
+    while (std::filesystem::exists(request_.data.store().string() + suffix))
+      suffix += "-again";
     if (std::filesystem::exists(request_.data.store())) {
       report_.former_store = request_.data.store().string() + suffix;
       std::filesystem::rename(request_.data.store(), report_.former_store);
@@ -235,8 +320,9 @@ class Restoring final {
     std::filesystem::rename(aside_, request_.data.store());
     // The store is beyond the former mark in all that was given out, but its audit log has another past.
     std::error_code missing;
-    for (const auto& file : {safety_->mark_file(), safety_->heads_file()})
-      std::filesystem::rename(file, file.string() + suffix, missing);
+    std::filesystem::rename(safety_->heads_file(), safety_->heads_file().string() + suffix, missing);
+    // Copied and replaced: at no moment is there a store that expects a mark, and none.
+    std::filesystem::copy_file(safety_->mark_file(), safety_->mark_file().string() + suffix, missing);
     return safety_->save(mark);
   }
 
@@ -245,6 +331,8 @@ class Restoring final {
   std::string authority_;
   // Of the two whom the present store has accepted.
   std::string names_;
+  // What else the present store says.
+  std::optional<PresentStore> present_;
   Config config_;
   std::optional<SafetyFolder> safety_;
   RestoreReport report_;

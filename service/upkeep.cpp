@@ -74,6 +74,7 @@ void Upkeep::close_abandoned(pki::Time moment) {
 void Upkeep::housekeeping_tick() {
   // An issue takes milliseconds; one that is open for minutes has lost its end.
   close_abandoned(authority_.clock().now() - std::chrono::minutes{10});
+  if (authority_.safety() != nullptr) authority_.safety()->look(authority_.environment().read());
   keep_audit_heads();
   // After a failed write of the store, or of the mark that follows each commit, both are tried until they can
   // be written again, so that readiness comes back. A probe says nothing about who did what.
@@ -91,7 +92,9 @@ void Upkeep::keep_audit_heads() {
   AuditHeads* const heads = authority_.audit_heads();
   if (heads == nullptr) return;
   heads->keep();
-  const auto reason = heads->stop_reason();
+  auto reason = heads->stop_reason();
+  // Nothing may be added to a store that lacks what a newer one has promised.
+  if (const auto overtaken = authority_.safety()->overtaken()) reason = overtaken->in(pki::Language::en);
   if (reason && !writing_stopped_) authority_.report("writing stops: " + *reason);
   if (!reason && writing_stopped_) authority_.report("writing goes on");
   writing_stopped_ = reason.has_value();

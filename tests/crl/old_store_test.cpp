@@ -4,8 +4,12 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
+#include <map>
 #include <set>
+#include <vector>
 
+#include "crl/evidence.h"
 #include "crl/found_lists.h"
 #include "crl/store.h"
 #include "pki/der.h"
@@ -116,6 +120,80 @@ TEST_CASE("a file that no record names is looked into before it is removed") {
   CHECK(holds_newer_list(world.environment->read(), kIssuer, stray));
   CHECK_THROWS_AS(sweep_orphans(world.environment->read(), world.options.folder), store::StoreError);
   CHECK(std::filesystem::exists(stray));
+}
+
+// What is damaged says nothing, and what it revoked would come back good.
+TEST_CASE("a newer file that was altered, cut, emptied or overwritten is named, and a whole one is not") {
+  World world;
+  world.issue(10, kKiyose, std::chrono::hours{1000});
+  world.publish();
+  Copy copy(world);
+  world.clock.advance(std::chrono::hours{25});
+  world.revoke(10, CrlReason::key_compromise);
+  world.publish();
+  const auto record = world.current(kKiyoseScope, CrlKind::complete).value();
+  copy.put_back();
+  const auto evidence = [&] {
+    return read_newer_lists(world.environment->read(), world.options.folder).value();
+  };
+  CHECK(evidence().damaged.empty());
+  CHECK(evidence().states.at(pki::CaName::sign).at(10).revocation.has_value());
+  const auto file = path_of(world.options.folder, record);
+  const pki::Bytes whole = support::read_file(file);
+  const auto names_it = [&](const pki::Bytes& content) {
+    support::write_file(file, content);
+    return evidence().damaged == std::vector<std::filesystem::path>{file};
+  };
+  const auto place = static_cast<std::ptrdiff_t>(record.offset + record.length / 2);
+  pki::Bytes altered = whole;
+  altered[static_cast<std::size_t>(place)] ^= 1;
+  CHECK(names_it(altered));
+  CHECK(names_it({}));
+  CHECK(names_it(pki::Bytes(whole.begin(), whole.end() - 1)));
+  CHECK(names_it(pki::Bytes(whole.size(), 0)));
+  pki::Bytes zeros = whole;
+  std::fill_n(zeros.begin() + static_cast<std::ptrdiff_t>(record.offset), record.length, std::uint8_t{0});
+  CHECK(names_it(zeros));
+  CHECK_FALSE(names_it(whole));
+}
+
+TEST_CASE("a damaged file that a whole complete list of a later run follows is passed over") {
+  World world;
+  world.publish();
+  Copy copy(world);
+  const auto published_after = [&](pki::Seconds time) {
+    world.clock.advance(time);
+    world.publish();
+    return path_of(world.options.folder, world.current(kWhole, CrlKind::complete).value());
+  };
+  const auto former = published_after(std::chrono::hours{25});
+  const pki::Time released = world.clock.now();
+  const auto newest = published_after(std::chrono::hours{25});
+  copy.put_back();
+  // Of the time of its release, as a failing disk leaves it.
+  support::write_file(former, {});
+  std::filesystem::last_write_time(former, std::chrono::file_clock::from_sys(released));
+  const auto damaged = [&] {
+    return read_newer_lists(world.environment->read(), world.options.folder).value().damaged;
+  };
+  CHECK(damaged().empty());
+  support::write_file(newest, {});
+  CHECK(damaged().size() == 2);
+}
+
+// The holder of the key of a compromised CA must not issue again with what a restore brings back.
+TEST_CASE("newer lists of CAs show that a generation is compromised, and since when") {
+  World world;
+  world.publish();
+  Copy copy(world);
+  world.clock.advance(std::chrono::hours{25});
+  world.compromise();
+  const pki::Time since = world.clock.now();
+  world.clock.advance(std::chrono::hours{1});
+  world.publish();
+  copy.put_back();
+  const ListEvidence evidence = read_newer_lists(world.environment->read(), world.options.folder).value();
+  CHECK(evidence.compromised == std::map<registry::IssuerId, pki::Time>{{kIssuer, since}});
 }
 
 TEST_CASE("every list of a publication file is found without its record, whatever lies between") {

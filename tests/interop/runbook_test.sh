@@ -209,6 +209,12 @@ check_page 'An old store comes back'
 start_server
 stop_server
 
+echo "The safety folder is not there."
+mv "$SAFETY" "$WORK/not-mounted"
+refuses_to_serve 1
+mv "$WORK/not-mounted" "$SAFETY"
+check_page 'The safety folder is not there'
+
 echo "The wrong sealing key."
 cp -p "$DATA/keys/registry.key" "$WORK/registry.key"
 tr '0-9A-Fa-f' '1-9A-F0b-fa' <"$WORK/registry.key" >"$DATA/keys/registry.key"

@@ -146,6 +146,22 @@ TEST_CASE("a repair names the responders that were made in the false time, and r
     CHECK(responder(*instance, ca).not_before() == kStart + 25h);
 }
 
+// A machine that starts without a clock of its own: its store seems to be written in a false future.
+TEST_CASE("a clock that lies before the authority's own certificates repairs nothing") {
+  Machine machine;
+  {
+    const auto instance = machine.open();
+    REQUIRE(Machine::write(*instance, "right").has_value());
+  }
+  machine.clock.set(pki::from_unix(86'400));
+  const auto refused =
+      repair_clock(machine.options(), machine.clock, registry::Actor{.operator_name = "test"});
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().text().find("correct the clock first") != std::string::npos);
+  machine.clock.set(kStart + 1h);
+  CHECK(Machine::write(*machine.open(), "right again").has_value());
+}
+
 TEST_CASE("a store that is not ahead of the clock is not repaired") {
   Machine machine;
   machine.clock.advance(1h);

@@ -38,15 +38,32 @@ class World {
       store.issue(first.value + i);
   }
   // This store as the backup, with the mark of the lost one.
-  ReplayReport restore(const HighWater& lost) {
+  ReplayReport restore(const HighWater& lost, const crl::ListEvidence& evidence = {},
+                       const PresentStore* present = nullptr) {
     const std::optional<HighWater> mark = lost;
     ReplayReport report;
     store.write([&](store::WriteTransaction& transaction) {
-      report = replay(
-          transaction,
-          {.evidence = {}, .mark = mark, .now = store.clock.now(), .actor = store.actor, .backup = "test"});
+      report = replay(transaction, {.evidence = evidence,
+                                    .mark = mark,
+                                    .present = present,
+                                    .now = store.clock.now(),
+                                    .actor = store.actor,
+                                    .backup = "test"})
+                   .value();
     });
     return report;
+  }
+  // Why it is refused; nothing of it is kept.
+  std::string refusal(const HighWater& lost) {
+    const std::optional<HighWater> mark = lost;
+    auto transaction = store::begin_exclusive_write(*store.environment);
+    const crl::ListEvidence evidence;
+    const auto report = replay(transaction, {.evidence = evidence,
+                                             .mark = mark,
+                                             .now = store.clock.now(),
+                                             .actor = store.actor,
+                                             .backup = "test"});
+    return report.has_error() ? report.error().text() : "";
   }
   HighWater mark() { return high_water_of(store.read()); }
   bool is_held(std::uint64_t serial) {
@@ -102,6 +119,74 @@ TEST_CASE("serials beyond the backup's counter and up to the lost store's are he
   lost.serials[kSign.ca] = 1064;
   CHECK(world.restore(lost).lost_presumed == 64);
   CHECK(world.is_held(1001));
+}
+
+// Otherwise a second restore would put 2^24 serials of each CA on its lists.
+TEST_CASE("what an earlier restore has skipped is not presumed lost by the next one") {
+  World lost;
+  lost.store.write([](store::WriteTransaction& transaction) {
+    registry::set_first_open_serial(transaction, kSign.ca, 1001);
+  });
+  HighWater first = lost.mark();
+  first.serials[kSign.ca] = 1010;
+  CHECK(lost.restore(first).lost_presumed == 10);
+  const std::uint64_t next = 1010 + kSkip + 1;
+  lost.issue_from_block(registry::BlockOrder::first_of_process, 3);
+  // The same backup again, with the mark of the store that the first restore has made.
+  World backup;
+  backup.store.write([](store::WriteTransaction& transaction) {
+    registry::set_first_open_serial(transaction, kSign.ca, 1001);
+  });
+  const ReplayReport second = backup.restore(decode_high_water(encode(lost.mark())).value());
+  CHECK(second.lost_presumed == 10 + kBlock);
+  CHECK(backup.is_held(1010));
+  CHECK_FALSE(backup.is_held(1011));
+  CHECK(backup.is_held(next));
+  CHECK(second.next_serial.at(kSign.ca) == next + kBlock + kSkip);
+  // And the third knows of both.
+  CHECK(backup.mark().skipped.at(kSign.ca).size() == 2);
+}
+
+TEST_CASE("more lost serials than can be meant are refused") {
+  World world;
+  HighWater lost = world.mark();
+  lost.serials[kSign.ca] = 1000 + kMostLost + 1;
+  CHECK(world.refusal(lost).find("--many-lost") != std::string::npos);
+  lost.serials[kSign.ca] = 1000;
+  CHECK(world.refusal(lost) == "");
+}
+
+TEST_CASE("a compromise is recorded again with the date that a list shows, else with that of the mark") {
+  World world;
+  const pki::Time listed = world.store.clock.now() - pki::Seconds{3600}, marked = listed + pki::Seconds{7};
+  crl::ListEvidence evidence;
+  evidence.compromised[kSign] = listed;
+  HighWater lost = world.mark();
+  lost.compromised[kSign] = marked;
+  lost.compromised[kAuth] = marked;
+  CHECK(world.restore(lost, evidence).compromised == 2);
+  CHECK(registry::find_issuer(world.store.read(), kSign)->compromise->recorded_at == listed);
+  CHECK(registry::find_issuer(world.store.read(), kAuth)->compromise->recorded_at == marked);
+}
+
+// Whatever is stricter: it never opens anything.
+TEST_CASE("an officer who was disabled since the backup stays so, where the present store can be read") {
+  World lost, backup;
+  for (World* world : {&lost, &backup})
+    world->store.write([&](store::WriteTransaction& transaction) {
+      for (const char* const name : {"akiko", "aiko"})
+        registry::put_operator(transaction,
+                               {.name = name,
+                                .grants = {{registry::Role::officer, {}}},
+                                .is_enabled = world == &backup || name != std::string_view("akiko"),
+                                .added_at = world->store.clock.now()});
+    });
+  const PresentStore present = look_at_present_store(lost.store.read());
+  const ReplayReport report = backup.restore(backup.mark(), {}, &present);
+  CHECK(report.stricter.operators == 1);
+  CHECK(report.operators_kept == 1);
+  CHECK_FALSE(registry::find_operator(backup.store.read(), "akiko")->is_enabled);
+  CHECK(registry::find_operator(backup.store.read(), "aiko")->is_enabled);
 }
 
 TEST_CASE("operators of a backup are disabled but officers and supervisors, and what waited is rejected") {

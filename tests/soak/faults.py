@@ -24,6 +24,7 @@ import random
 import shutil
 import subprocess
 import sys
+import tarfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -229,17 +230,24 @@ def leap_of_the_clock(world, chance):
 
 
 def old_store_comes_back(world, chance):
-    """A copy of the store from before a publication, beside its newer lists: not served, nothing removed."""
+    """A copy of the store from before a publication, or from between two: not served, nothing removed."""
     wait = some_load(world, chance)
     wait()
     world.kill()
     old, new = world.root / "old-store", world.root / "new-store"
     shutil.copytree(world.data / "store", old)
+    before = {c.name: set(c.allowed) for c in world.certificates.values()}
     world.start()
-    world.run("crl", "publish", "--quiet")
+    published = chance.random() < 0.5
+    if published:
+        world.run("crl", "publish", "--quiet")
     wait = some_load(world, chance)
     wait()
     world.kill()
+    if not published and not any(before.get(c.name, {"good"}).isdisjoint(c.allowed) for c in world.certificates.values()):
+        # No verifier was told anything that the older store contradicts.
+        shutil.rmtree(old)
+        return world.start()
     lists = sorted(glob.glob(str(world.data / "crl/*/*.crls")))
     (world.data / "store").rename(new)
     shutil.copytree(old, world.data / "store")
@@ -249,7 +257,7 @@ def old_store_comes_back(world, chance):
         world.safety.rename(hidden)
     if what == "mark":
         (world.data / "crl").rename(hidden)
-    world.refuses_to_serve("older than what was published")
+    world.refuses_to_serve("older than what was published", *(["safety.folder"] if what == "lists" else []))
     if what == "lists":
         shutil.rmtree(world.safety, ignore_errors=True)
         hidden.rename(world.safety)
@@ -264,6 +272,23 @@ def old_store_comes_back(world, chance):
     world.start()
 
 
+def damaged_list_is_refused(world, chance, backup):
+    """A list that is newer than the backup is altered or cut: a restore says so, and changes nothing."""
+    with tarfile.open(backup) as archive:
+        kept = set(archive.getnames())
+    newer = [path for path in map(pathlib.Path, sorted(glob.glob(str(world.data / "crl/*/*.crls"))))
+             if str(path.relative_to(world.data)) not in kept and path.stat().st_size > 0]
+    if not newer:
+        return
+    path = chance.choice(newer)
+    whole = path.read_bytes()
+    chance.choice((alter, cut))(path, chance)
+    said = world.run("restore", str(backup), code=1)
+    if path.name not in said.stderr:
+        raise Violation(f"a restore does not name the damaged list {path.name}: {said.stderr}")
+    path.write_bytes(whole)
+
+
 def restore_from_backup(world, chance):
     """A backup, changes, a restore; then what the runbook says: entries and events again, certificates adopted."""
     backup = world.root / "backup.tar"
@@ -275,7 +300,16 @@ def restore_from_backup(world, chance):
     world.check_status()
     world.run("crl", "publish", "--quiet")
     world.stop()
+    if chance.random() < 0.5:
+        damaged_list_is_refused(world, chance, backup)
     world.run("restore", str(backup))
+    if chance.random() < 0.4:
+        # Of the wrong backup first, or a second loss before the next one.
+        if chance.random() < 0.5:
+            world.start()
+            world.run("crl", "publish", "--quiet")
+            world.stop()
+        world.run("restore", str(backup))
     backup.unlink()
     for former in glob.glob(str(world.data / "store.before-restore-*")):
         shutil.rmtree(former)
@@ -319,6 +353,8 @@ def damaged_mark(world, chance):
         mark.write_bytes(kept)
     else:
         mark.unlink()
+        world.refuses_to_serve("--new-safety-folder")
+        return world.start(options=["--new-safety-folder"])
     world.start()
 
 

@@ -145,7 +145,7 @@ kept_answers_mib = 0
             raise Violation(self.said)
         return done
 
-    def start(self, expect_ready=True):
+    def start(self, expect_ready=True, options=()):
         environment = dict(os.environ)
         if self.faketime:
             leap = self.root / "faketime.rc"
@@ -154,7 +154,7 @@ kept_answers_mib = 0
             environment |= {"LD_PRELOAD": self.faketime, "FAKETIME_TIMESTAMP_FILE": str(leap),
                             "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
         with open(self.log, "a") as log:
-            self.server = subprocess.Popen([self.jpki, "serve", "--data", str(self.data)], stderr=log, stdout=log,
+            self.server = subprocess.Popen([self.jpki, "serve", "--data", str(self.data), *options], stderr=log, stdout=log,
                                            env=environment, preexec_fn=ignore_file_size_signal)
         if expect_ready:
             self.wait_until_ready()
