@@ -44,6 +44,15 @@ pki::Result<void> may_issue_for(const RequestContext& call, std::string_view nam
   return pki::fail(pki::Errc::forbidden, messages::credential_of_another);
 }
 
+// Whether the operator, as it is now, is the one that was seen and may have one more.
+pki::Result<void> may_receive(const RequestContext& call, const std::string& name,
+                              const std::optional<std::string>& seen) {
+  const auto snapshot = call.services.environment.read();
+  TRY_ASSIGN(const Operator present, registry::get_operator(snapshot, name));
+  TRY(check_record(seen, digest_of_operator(snapshot, name), "operator " + name));
+  return registry::may_receive_credential(present, call.services.clock.now());
+}
+
 pki::Result<Answer> issue(const RequestContext& call) {
   const std::string& name = call.parameters.at(0);
   TRY(may_issue_for(call, name));
@@ -53,9 +62,7 @@ pki::Result<Answer> issue(const RequestContext& call) {
   if (!csr) return pki::invalid("csr", messages::field_csr_missing);
   TRY_ASSIGN(const auto seen, fields.text(kRecordDigest));
   TRY(fields.finish());
-  TRY_ASSIGN(const Operator present, registry::get_operator(call.services.environment.read(), name));
-  TRY(check_record(seen, digest_of_operator(present), "operator " + name));
-  TRY(registry::may_receive_credential(present, call.services.clock.now()));
+  TRY(may_receive(call, name, seen));
   if (const auto checked = ca::check_operator_request(*csr); checked.has_error())
     return pki::invalid("csr", checked.error().message);
   TRY(require_own_key(call.services.environment.read(), name, *csr));
@@ -65,7 +72,8 @@ pki::Result<Answer> issue(const RequestContext& call) {
   TRY(call.execute(call.actor(), "operator credential issue", answer,
                    [&](store::CommandContext& context) -> pki::Result<void> {
                      TRY_ASSIGN(Operator entry, registry::get_operator(context.transaction, name));
-                     TRY(check_record(seen, digest_of_operator(entry), "operator " + name));
+                     TRY(check_record(seen, digest_of_operator(context.transaction, name),
+                                      "operator " + name));
                      TRY(registry::may_receive_credential(entry, context.now));
                      entry.credentials.push_back(credential);
                      registry::put_operator(context.transaction, entry);

@@ -95,7 +95,8 @@ pki::Result<Answer> set_enabled(const RequestContext& call, bool is_enabled) {
       call.actor(), is_enabled ? "operator enable" : "operator disable", answer,
       [&](store::CommandContext& context) -> pki::Result<void> {
         TRY_ASSIGN(Operator entry, registry::get_operator(context.transaction, call.parameters.at(0)));
-        TRY(check_record(seen, digest_of_operator(entry), "operator " + entry.name));
+        TRY(check_record(seen, digest_of_operator(context.transaction, entry.name),
+                         "operator " + entry.name));
         if (entry.is_enabled == is_enabled)
           return pki::fail(
               pki::Errc::conflict,

@@ -7,6 +7,8 @@
 #include "admin/verifier_lookup.h"
 #include "pki/hash.h"
 #include "pki/messages/admin.h"
+#include "registry/schema.h"
+#include "verifier/approvals_revision.h"
 
 namespace admin {
 
@@ -18,7 +20,8 @@ std::string digest_of(pki::der::Writer& writer) {
 
 }  // namespace
 
-std::string digest_of_approvals(const verifier::Verifier& entry, pki::Date today) {
+std::string digest_of_approvals(const store::ReadTransaction& transaction, const verifier::Verifier& entry,
+                                pki::Date today) {
   pki::der::Writer writer;
   const auto steps = entry.classes.find(verifier::VerifierClass::specific_authentication);
   if (steps == entry.classes.end()) return digest_of(writer);
@@ -26,19 +29,15 @@ std::string digest_of_approvals(const verifier::Verifier& entry, pki::Date today
   verifier::write_approvals(writer, approvals);
   writer.integer(static_cast<std::uint64_t>(std::ranges::count_if(
       approvals, [today](const verifier::Approval& approval) { return approval.from <= today; })));
+  writer.integer(verifier::approvals_revision(transaction, entry.id));
   return digest_of(writer);
 }
 
-std::string digest_of_operator(const registry::Operator& entry) {
+// The record itself, which says how often it was written.
+std::string digest_of_operator(const store::ReadTransaction& transaction, std::string_view name) {
   pki::der::Writer writer;
-  store::write_text(writer, entry.name);
-  for (const registry::Grant& grant : entry.grants)
-    store::write_text(writer, to_string(grant));
-  writer.boolean(entry.is_enabled);
-  for (const registry::OperatorCredential& credential : entry.credentials) {
-    writer.integer(credential.serial.value);
-    writer.boolean(credential.revoked.has_value());
-  }
+  if (const auto record = transaction.get(registry::tables::operators, pki::as_bytes(name)))
+    writer.octet_string(*record);
   return digest_of(writer);
 }
 
@@ -62,9 +61,10 @@ void pin_record(RequestContext& call) {
   const std::string& name = call.parameters.front();
   if (call.action == Action::approve_verifiers) {
     if (const auto entry = verifier_named(transaction, name))
-      call.body[kRecordDigest] = digest_of_approvals(*entry, pki::jst_date(call.services.clock.now()));
+      call.body[kRecordDigest] =
+          digest_of_approvals(transaction, *entry, pki::jst_date(call.services.clock.now()));
   } else if (const auto entry = registry::find_operator(transaction, name)) {
-    call.body[kRecordDigest] = digest_of_operator(*entry);
+    call.body[kRecordDigest] = digest_of_operator(transaction, entry->name);
   }
 }
 

@@ -19,9 +19,12 @@ namespace admin {
 inline constexpr std::string_view kRecordDigest = "record_digest";
 
 // SHA-256 in hexadecimal: of the approvals of the PIN-less class and which of them have come by `today`, and
-// of an operator's roles, state and credentials.
-[[nodiscard]] std::string digest_of_approvals(const verifier::Verifier& entry, pki::Date today);
-[[nodiscard]] std::string digest_of_operator(const registry::Operator& entry);
+// of an operator's roles, state and credentials; each also of how often they were changed, since a state that
+// comes back is not the one that was seen.
+[[nodiscard]] std::string digest_of_approvals(const store::ReadTransaction& transaction,
+                                              const verifier::Verifier& entry, pki::Date today);
+[[nodiscard]] std::string digest_of_operator(const store::ReadTransaction& transaction,
+                                             std::string_view name);
 
 // Errc::conflict when `seen` is given and is not `present`; `name`: of what, as in the audit log.
 [[nodiscard]] pki::Result<void> check_record(const std::optional<std::string>& seen,

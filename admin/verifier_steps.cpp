@@ -268,7 +268,7 @@ pki::Result<void> apply_to_classes(Verifier& entry, const StepKind& kind, const 
 pki::Result<std::vector<std::string>> apply(const store::CommandContext& context, Verifier& entry,
                                             const StepKind& kind, const Step& step) {
   if (entry.cancelled) return pki::fail(pki::Errc::conflict, messages::verifier_cancelled);
-  TRY(check_record(step.record_digest, digest_of_approvals(entry, step.today),
+  TRY(check_record(step.record_digest, digest_of_approvals(context.transaction, entry, step.today),
                    "verifier " + std::to_string(entry.id)));
   std::vector<std::string> removed;
   if (kind.apply != nullptr) {

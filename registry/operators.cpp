@@ -19,7 +19,10 @@ namespace {
 // A common name of a certificate has at most 64 characters (RFC 5280 appendix A, ub-common-name).
 constexpr std::size_t kNamePointsMax = 64;
 
-pki::Bytes encode(const Operator& entry) {
+// How often the record was written, which makes a state that comes back another one (admin/pinned_record).
+constexpr unsigned kRevision = 0;
+
+pki::Bytes encode(const Operator& entry, std::uint64_t revision) {
   pki::der::Writer writer;
   writer.sequence([&] {
     writer.boolean(entry.is_enabled).generalized_time(entry.added_at);
@@ -39,6 +42,7 @@ pki::Bytes encode(const Operator& entry) {
                                 [&](pki::Time time) { writer.generalized_time(time); });
         });
     });
+    writer.context(kRevision, [&] { writer.sequence([&] { writer.integer(revision); }); });
   });
   return writer.take();
 }
@@ -51,6 +55,17 @@ OperatorCredential read_credential(store::RecordReader reader) {
   credential.certificate = reader.bytes();
   if (auto field = reader.optional(0)) credential.revoked = field->time();
   return credential;
+}
+
+// 0 for a record of a former build, which did not count.
+std::uint64_t revision_of(pki::ByteView record) {
+  store::RecordReader reader(record);
+  static_cast<void>(reader.boolean());
+  static_cast<void>(reader.time());
+  for (int lists = 0; lists < 2; ++lists)
+    static_cast<void>(reader.nested());
+  auto field = reader.optional(kRevision);
+  return field ? field->number() : 0;
 }
 
 Operator decode(std::string_view name, pki::ByteView record) {
@@ -184,7 +199,9 @@ std::size_t count_enabled(const store::ReadTransaction& transaction, Role role) 
 }
 
 void put_operator(store::WriteTransaction& transaction, const Operator& entry) {
-  transaction.put(tables::operators, pki::as_bytes(entry.name), encode(entry));
+  const pki::ByteView key = pki::as_bytes(entry.name);
+  const auto before = transaction.get(tables::operators, key);
+  transaction.put(tables::operators, key, encode(entry, before ? revision_of(*before) + 1 : 1));
   for (const OperatorCredential& credential : entry.credentials)
     transaction.put(tables::operator_credentials, Key().u64(credential.serial.value),
                     pki::as_bytes(entry.name));

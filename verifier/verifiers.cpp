@@ -11,6 +11,7 @@
 #include "pki/network.h"
 #include "registry/counters.h"
 #include "store/record.h"
+#include "verifier/approvals_revision.h"
 #include "verifier/network_table.h"
 
 namespace verifier {
@@ -40,7 +41,9 @@ std::vector<pki::Bytes> read_list(store::RecordReader& reader, unsigned n) {
   return list;
 }
 
-pki::Bytes encode(const Verifier& verifier) {
+constexpr unsigned kApprovalsRevision = 5;
+
+pki::Bytes encode(const Verifier& verifier, std::uint64_t approvals_revision) {
   pki::der::Writer writer;
   writer.sequence([&] {
     store::write_text(writer, verifier.name);
@@ -69,13 +72,23 @@ pki::Bytes encode(const Verifier& verifier) {
     write_list(writer, 3, verifier.refused_signers);
     store::write_optional(writer, 4, verifier.restored,
                           [&](pki::Date date) { store::write_date(writer, date); });
+    if (approvals_revision > 0)
+      writer.context(kApprovalsRevision,
+                     [&] { writer.sequence([&] { writer.integer(approvals_revision); }); });
   });
   return writer.take();
 }
 
-Verifier decode(std::uint64_t id, pki::ByteView record) {
-  store::RecordReader reader(record);
+// A record, and how often its approvals were changed; 0 also for one of a former build, which did not count.
+struct StoredVerifier {
   Verifier verifier;
+  std::uint64_t approvals_revision = 0;
+};
+
+StoredVerifier decode_stored(std::uint64_t id, pki::ByteView record) {
+  store::RecordReader reader(record);
+  StoredVerifier stored;
+  Verifier& verifier = stored.verifier;
   verifier.id = id;
   verifier.name = reader.text();
   verifier.sector = static_cast<Sector>(reader.number());
@@ -104,7 +117,26 @@ Verifier decode(std::uint64_t id, pki::ByteView record) {
   verifier.request_cas = read_list(reader, 2);
   verifier.refused_signers = read_list(reader, 3);
   if (auto field = reader.optional(4)) verifier.restored = field->date();
-  return verifier;
+  if (auto field = reader.optional(kApprovalsRevision)) stored.approvals_revision = field->number();
+  return stored;
+}
+
+Verifier decode(std::uint64_t id, pki::ByteView record) {
+  return decode_stored(id, record).verifier;
+}
+
+const std::vector<Approval>& approvals_of(const Verifier& verifier) {
+  static const std::vector<Approval> none;
+  const auto steps = verifier.classes.find(VerifierClass::specific_authentication);
+  return steps == verifier.classes.end() ? none : steps->second.approvals;
+}
+
+// Of the record that follows the one on record.
+std::uint64_t next_approvals_revision(const store::ReadTransaction& transaction, const Verifier& verifier) {
+  const auto value = transaction.get(registry::tables::verifiers, registry::Key().u64(verifier.id));
+  if (!value) return 0;
+  const StoredVerifier before = decode_stored(verifier.id, *value);
+  return before.approvals_revision + (approvals_of(before.verifier) == approvals_of(verifier) ? 0 : 1);
 }
 
 const pki::MessageText& class_word(VerifierClass verifier_class) {
@@ -226,6 +258,11 @@ std::optional<Verifier> find_verifier(const store::ReadTransaction& transaction,
   return decode(id, *value);
 }
 
+std::uint64_t approvals_revision(const store::ReadTransaction& transaction, std::uint64_t verifier) {
+  const auto value = transaction.get(registry::tables::verifiers, registry::Key().u64(verifier));
+  return value ? decode_stored(verifier, *value).approvals_revision : 0;
+}
+
 std::vector<Verifier> all_verifiers(const store::ReadTransaction& transaction) {
   std::vector<Verifier> verifiers;
   store::Cursor cursor = transaction.cursor(registry::tables::verifiers);
@@ -237,7 +274,8 @@ std::vector<Verifier> all_verifiers(const store::ReadTransaction& transaction) {
 std::uint64_t put_verifier(store::WriteTransaction& transaction, Verifier verifier) {
   if (verifier.id == 0)
     verifier.id = store::take_number(transaction, registry::counter_key(registry::CounterPurpose::verifier));
-  transaction.put(registry::tables::verifiers, registry::Key().u64(verifier.id), encode(verifier));
+  transaction.put(registry::tables::verifiers, registry::Key().u64(verifier.id),
+                  encode(verifier, next_approvals_revision(transaction, verifier)));
   transaction.put(store::tables::meta, pki::as_bytes(kVersionKey),
                   registry::Key().u64(verifiers_version(transaction) + 1));
   return verifier.id;

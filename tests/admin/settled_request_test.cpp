@@ -152,6 +152,43 @@ TEST_CASE(
   CHECK(registry::find_operator(world.read(), "saburo")->credentials.size() == 2);
 }
 
+TEST_CASE("of two requests for one operator the older does not act on a state that has come back") {
+  SettlingWorld world;
+  world.add("jun", {"supervisor"});
+  const std::string path = "/v1/operators/jun/";
+  const auto act = [&](const std::string& step) {
+    return world.by("akiko", Method::post, path + step).status;
+  };
+  REQUIRE(act("disable") == 200);
+  const json::object older = world.ask(path + "enable"), newer = world.ask(path + "enable");
+  REQUIRE(world.confirm(newer).status == 200);
+  REQUIRE(act("disable") == 200);
+  world.check_overtaken(older);
+  CHECK_FALSE(registry::find_operator(world.read(), "jun")->is_enabled);
+  CHECK(world.confirm(world.ask(path + "enable")).status == 200);
+
+  const json::object credential =
+      world.ask(path + "credentials", {{"csr", pki::to_base64(SettlingWorld::request(3))}});
+  REQUIRE(act("disable") == 200);
+  REQUIRE(world.confirm(world.ask(path + "enable")).status == 200);
+  world.check_overtaken(credential);
+  CHECK(registry::find_operator(world.read(), "jun")->credentials.size() == 1);
+}
+
+TEST_CASE("of two requests about an approval the older does not act on a state that has come back") {
+  SettlingWorld world;
+  world.approve({{"plan", "machine A"}});
+  const json::object cancellation = world.ask_step("cancel-approval");
+  const json::object change = world.ask_step("approve", {{"plan", "machine C"}});
+  // On one day the later takes the place of the earlier.
+  world.approve({{"plan", "machine B"}});
+  world.approve({{"plan", "machine A"}});
+  world.check_overtaken(cancellation);
+  world.check_overtaken(change);
+  CHECK(text_of(world.entry(), "plan") == "machine A");
+  CHECK(world.entry().at("pinless").as_bool());
+}
+
 TEST_CASE("a request of an earlier version that does not say what it changes is not confirmed") {
   SettlingWorld world;
   world.approve({{"plan", "machine A"}});
