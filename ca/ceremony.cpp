@@ -22,17 +22,19 @@ pki::Result<void> make_ca(store::WriteTransaction& transaction, const KeyFolder&
                           const registry::SigningIssuer* predecessor) {
   // Before anything is written: of what a refusal leaves, key files alone remain.
   TRY_ASSIGN(const PointNames points, name_points(transaction, request.profile, request.municipalities, id));
-  TRY_ASSIGN(const NewGeneration made,
-             make_generation({.profile = request.profile,
-                              .keys = keys,
-                              .make_key = request.make_key,
-                              .key_heading = request.key_heading,
-                              .id = id,
-                              .now = request.now,
-                              .next_serial = [&]() -> pki::Result<pki::SerialNumber> {
-                                return registry::take_serial(transaction, id.ca);
-                              },
-                              .predecessor = predecessor}));
+  TRY_ASSIGN(
+      const NewGeneration made,
+      make_generation({.profile = request.profile,
+                       .keys = keys,
+                       .make_key = request.make_key,
+                       .key_heading = request.key_heading,
+                       .id = id,
+                       .now = request.now,
+                       .next_serial = [&]() -> pki::Result<pki::SerialNumber> {
+                         return registry::take_serial(transaction, id.ca);
+                       },
+                       .predecessor = predecessor,
+                       .validity = id.ca == pki::CaName::operations ? request.operations : std::nullopt}));
   put_generation(transaction, made, points);
   return {};
 }

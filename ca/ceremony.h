@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -29,6 +30,9 @@ struct CeremonyRequest {
   registry::Actor actor;
   // Of a rollover.
   LinkChoice links = LinkChoice::none;
+  // Of the operations CA's certificate, where the clocks of those who connect are others than ours; the
+  // listeners' certificates are valid as long. Absent: from `now`, as long as usual.
+  std::optional<Validity> operations = {};
 };
 
 // Makes the keys where `keys` keeps them and writes everything else to the empty store. Errc::invalid_value

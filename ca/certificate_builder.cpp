@@ -75,7 +75,8 @@ pki::Result<pki::Bytes> make_ca_certificate(const Profile& profile, const CaCert
   const TbsFields fields{.serial = request.serial,
                          .algorithm = signer.algorithm(),
                          .issuer = name,
-                         .validity = {request.issued_at, law::end_of_ca_validity(request.issued_at)},
+                         .validity = request.validity.value_or(
+                             Validity{request.issued_at, law::end_of_ca_validity(request.issued_at)}),
                          .subject = name,
                          .subject_public_key_info = signer.public_key()};
   const pki::Bytes tbs = encode_tbs(fields, [&](Writer& writer) {

@@ -24,6 +24,8 @@ struct CaCertificateRequest {
   pki::CaName ca = pki::CaName::sign;
   pki::SerialNumber serial;
   pki::Time issued_at;
+  // Absent: as long as a CA's certificate lasts from then on (law::end_of_ca_validity).
+  std::optional<Validity> validity = {};
 };
 // Signed by `signer`, the generation's own. Errc::internal when the fresh signature does not verify.
 [[nodiscard]] pki::Result<pki::Bytes> make_ca_certificate(const Profile& profile,

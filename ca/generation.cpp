@@ -130,9 +130,11 @@ pki::Result<NewGeneration> make_generation(const GenerationRequest& request) {
                           .key_file = key_name(id),
                           .public_url = config.public_url,
                           .compromise = {}};
-  TRY_ASSIGN(record.certificate,
-             make_ca_certificate(request.profile, {.ca = id.ca, .serial = serial, .issued_at = request.now},
-                                 *signer));
+  TRY_ASSIGN(
+      record.certificate,
+      make_ca_certificate(
+          request.profile,
+          {.ca = id.ca, .serial = serial, .issued_at = request.now, .validity = request.validity}, *signer));
   TRY_ASSIGN(registry::SigningIssuer issuer, registry::SigningIssuer::make(record, signer));
   NewGeneration made{std::move(issuer), {}, {}};
   if (!operations) {

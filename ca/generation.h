@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "ca/certificate_builder.h"
 #include "ca/key_folder.h"
 #include "ca/profile.h"
 #include "registry/municipalities.h"
@@ -59,6 +60,8 @@ struct GenerationRequest {
   std::function<void(const std::string& name)> on_key = {};
   // The generation before, for link certificates; null: none are made.
   const registry::SigningIssuer* predecessor = nullptr;
+  // Of its certificate; absent: from `now`, as long as usual.
+  std::optional<Validity> validity = {};
 };
 
 // A generation whose keys lie in the folder, and of which the store knows nothing yet.

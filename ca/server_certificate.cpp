@@ -4,6 +4,7 @@
 #include "ca/server_certificate.h"
 
 #include "ca/certificate_builder.h"
+#include "law/validity.h"
 #include "pki/certificate.h"
 #include "pki/messages/ca.h"
 #include "registry/actor.h"
@@ -18,6 +19,15 @@ namespace {
 pki::Name subject_of(const registry::SigningIssuer& issuer, const std::string& host) {
   return pki::Name({pki::country("JP"), pki::organization(issuer.name().find(pki::oids::kOrganizationName)),
                     pki::organizational_unit("HTTPS listener"), pki::common_name(host)});
+}
+
+// The usual time from now on; all of its CA's where that has been given another one than CAs usually have
+// (CeremonyRequest::operations).
+pki::Result<Validity> validity_of(const registry::SigningIssuer& issuer, pki::Time now) {
+  TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(issuer.certificate()));
+  const Validity all{certificate.not_before(), certificate.not_after()};
+  if (all.not_after > law::end_of_ca_validity(all.not_before)) return all;
+  return Validity{now, std::min(now + kServerCertificateLife, all.not_after)};
 }
 
 // True if the current certificate comes from `issuer`, has these host names, has begun (one of a false future
@@ -48,9 +58,9 @@ pki::Result<bool> renew_server_certificate_if_due(const ServerCertificateService
   const std::string file = "server-" + to_string(ca.id()) + "-" + pki::to_string(serial) + ".key";
   const pki::PrivateKey key = services.make_key(file, pki::KeyAlgorithm::ecdsa_p256);
   services.keys.save(file, key);
-  const pki::Time end = std::min(now + kServerCertificateLife, ca.not_after());
+  TRY_ASSIGN(const Validity validity, validity_of(ca, now));
   const pki::Bytes tbs = encode_credential_tbs(ca, {.serial = serial,
-                                                    .validity = {now, end},
+                                                    .validity = validity,
                                                     .subject = subject_of(ca, hosts.front()),
                                                     .key_purpose = pki::oids::kKeyPurposeServerAuth,
                                                     .subject_public_key_info = key.public_key(),

@@ -30,14 +30,15 @@ struct Tally {
 
 std::vector<std::string> ids_of_all(AdminClient& client) {
   std::vector<std::string> ids;
-  for (;;) {
+  std::string after;
+  do {
     const json::object page =
-        value_or_fail(client.get("/v1/residents?limit=1000" + (ids.empty() ? "" : "&after=" + ids.back())));
-    const json::array& residents = page.at("residents").as_array();
-    if (residents.empty()) return ids;
-    for (const json::value& resident : residents)
+        value_or_fail(client.get("/v1/residents?limit=1000" + (after.empty() ? "" : "&after=" + after)));
+    for (const json::value& resident : page.at("residents").as_array())
       ids.push_back(text_field(resident.as_object(), "id"));
-  }
+    after = text_field(page, "next");
+  } while (!after.empty());
+  return ids;
 }
 
 void count_refusal(Tally& tally, const pki::Error& error) {

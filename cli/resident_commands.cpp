@@ -184,20 +184,20 @@ int list(const CommonOptions& common, const ListOptions& options) {
   for (;;) {
     const json::object page = value_or_fail(
         client.get("/v1/residents?limit=1000" + query + (after.empty() ? "" : "&after=" + after)));
-    const json::array& residents = page.at("residents").as_array();
-    if (residents.empty()) break;
-    for (const json::value& resident : residents) {
-      after = text_field(resident.as_object(), "id");
+    for (const json::value& resident : page.at("residents").as_array()) {
+      const std::string id = text_field(resident.as_object(), "id");
       if (common.json) {
         all.push_back(resident);
       } else if (resident.as_object().contains("unreadable")) {
-        std::cerr << "jpki: " << common.say(messages::resident_unreadable, after) << "\n";
+        std::cerr << "jpki: " << common.say(messages::resident_unreadable, id) << "\n";
       } else if (!common.quiet) {
-        std::cout << after << "  " << text_field(resident.as_object(), "municipality") << "  "
+        std::cout << id << "  " << text_field(resident.as_object(), "municipality") << "  "
                   << text_field(resident.as_object(), "state") << "  "
                   << text_field(resident.as_object(), "name") << "\n";
       }
     }
+    after = text_field(page, "next");
+    if (after.empty()) break;
   }
   if (common.json) print(common, json::object{{"residents", std::move(all)}}, {});
   return kDone;

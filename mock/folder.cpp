@@ -22,6 +22,8 @@ namespace {
 
 constexpr const char* kPrefix = "jpki-mock-";
 constexpr const char* kLock = "lock";
+// Until it is locked: a lock file that its owner has not locked yet looks like one that was left.
+constexpr const char* kNewLock = "lock.new";
 // A folder without a lock is being made, or was left by a mock of a former version.
 constexpr std::chrono::minutes kUnlockedFor{10};
 
@@ -32,12 +34,22 @@ fs::path place() {
   return folder;
 }
 
-// Locks the folder's file; -1 when another process has it or there is none.
-int lock(const fs::path& folder, int flags) {
-  const int file = ::open((folder / kLock).c_str(), O_RDWR | O_CLOEXEC | flags, 0600);
+// Locks a file; -1 when another process has it or there is none.
+int lock(const fs::path& path, int flags) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC | flags, 0600);
   if (file < 0) return -1;
   if (::flock(file, LOCK_EX | LOCK_NB) == 0) return file;
   ::close(file);
+  return -1;
+}
+
+// The lock of a new folder, which is there only once it is locked; -1 when it cannot be made.
+int make_lock(const fs::path& folder) {
+  const int file = lock(folder / kNewLock, O_CREAT | O_EXCL);
+  if (file < 0 || ::rename((folder / kNewLock).c_str(), (folder / kLock).c_str()) == 0) return file;
+  const int why = errno;
+  ::close(file);
+  errno = why;
   return -1;
 }
 
@@ -52,7 +64,7 @@ bool is_stale(const fs::path& folder) {
     const auto changed = fs::last_write_time(folder, ignored);
     return !ignored && fs::file_time_type::clock::now() - changed > kUnlockedFor;
   }
-  const int file = lock(folder, 0);
+  const int file = lock(folder / kLock, 0);
   if (file < 0) return false;
   ::close(file);
   return true;
@@ -65,7 +77,7 @@ TemporaryFolder::TemporaryFolder() {
   if (::mkdtemp(pattern.data()) == nullptr)
     throw SurroundingsError({messages::folder_not_made, place().string(), std::strerror(errno)});
   path_ = pattern;
-  lock_ = lock(path_, O_CREAT);
+  lock_ = make_lock(path_);
   if (lock_ >= 0) return;
   const std::string why = std::strerror(errno);
   std::error_code ignored;

@@ -36,7 +36,8 @@ void Simulation::hold_ceremony(const fs::path& folder) {
                                      .config = setting_.config,
                                      .durability = store::Durability::temporary,
                                      .make_key = test_keys(setting_.seed),
-                                     .key_heading = kTestKeyHeading},
+                                     .key_heading = kTestKeyHeading,
+                                     .operations = ca::Validity{kFirstMoment, kLastMoment}},
                                     clock_));
 }
 

@@ -125,12 +125,14 @@ Bytes generate_pair(const TokenSession& session, PairTemplate& pair, KeyAlgorith
 Result<Bytes> make_pair(TokenConnection& connection, const TokenKeyName& name, KeyAlgorithm algorithm,
                         PairTemplate::Use use) {
   try {
-    return connection.use([&](const TokenSession& session) -> Result<Bytes> {
-      if (has_label(session, name.label))
-        return fail(Errc::already_exists, {messages::token_key_there, connection.label(), name.label});
-      PairTemplate pair(name, algorithm, use);
-      return generate_pair(session, pair, algorithm);
-    });
+    return connection.use(
+        [name, algorithm, use, label = connection.label()](const TokenSession& session) -> Result<Bytes> {
+          if (has_label(session, name.label))
+            return fail(Errc::already_exists, {messages::token_key_there, label, name.label});
+          PairTemplate pair(name, algorithm, use);
+          return generate_pair(session, pair, algorithm);
+        },
+        TokenConnection::Effort::makes_keys);
   } catch (const TokenFault& fault) {
     return fault.error();
   }
@@ -188,7 +190,7 @@ Result<std::shared_ptr<const Signer>> Token::signer(const TokenKeyName& name, By
 
 Result<void> Token::destroy(const TokenKeyName& name) {
   try {
-    connection_->use([&](const TokenSession& session) {
+    connection_->use([name](const TokenSession& session) {
       for (CK_OBJECT_CLASS half : {CKO_PRIVATE_KEY, CKO_PUBLIC_KEY}) {
         Bytes id = name.id;
         const auto found = session.search(
@@ -210,13 +212,13 @@ Result<Bytes> Token::generate_wrapping_key(const TokenKeyName& name) {
 
 Result<Bytes> Token::unwrap(const TokenKeyName& name, ByteView wrapped) {
   try {
-    return connection_->use([&](const TokenSession& session) -> Result<Bytes> {
+    return connection_->use([name, given = to_bytes(wrapped)](const TokenSession& session) -> Result<Bytes> {
       CK_RSA_PKCS_OAEP_PARAMS parameters{CKM_SHA_1, CKG_MGF1_SHA1, CKZ_DATA_SPECIFIED, nullptr, 0};
       CK_MECHANISM mechanism{CKM_RSA_PKCS_OAEP, &parameters, sizeof parameters};
       session.check(session.functions().C_DecryptInit(session.handle(), &mechanism,
                                                       session.find(CKO_PRIVATE_KEY, name)),
                     "C_DecryptInit");
-      Bytes input = to_bytes(wrapped);
+      Bytes input = given;
       Bytes secret(512);
       CK_ULONG size = static_cast<CK_ULONG>(secret.size());
       const CK_RV answer = session.functions().C_Decrypt(

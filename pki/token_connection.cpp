@@ -15,6 +15,10 @@ namespace {
 
 // How long a failed connection is not tried again. Many requests may wait for one that takes its time.
 constexpr std::chrono::seconds kBetweenTries{1};
+// How long a token may say nothing before what it was asked for is given up; RSA keys take their time.
+constexpr std::chrono::seconds kSilence{10}, kMaking{120};
+// Of calls that wait for one another at a slow token, the last one's share.
+constexpr int kInTurn = 6;
 // Sessions kept open; more work opens more, and closes them.
 constexpr std::size_t kIdleMost = 64;
 
@@ -123,6 +127,16 @@ TokenConnection::TokenConnection(std::string uri, std::unique_ptr<P11KitUri, voi
 
 TokenConnection::~TokenConnection() {
   close();
+}
+
+void TokenConnection::run(std::function<void()> work, Effort effort) {
+  const std::chrono::milliseconds silence = effort == Effort::makes_keys ? kMaking : kSilence;
+  if (calls_.run(std::move(work), {.silence = silence, .whole = kInTurn * silence}) ==
+      TokenCalls::Outcome::done)
+    return;
+  const TokenFault silent(TokenFault::Kind::away, {messages::token_away, label_, "it does not answer"});
+  note_failure(silent);
+  throw silent;
 }
 
 void TokenConnection::check(CK_RV answer, const char* call) const {
@@ -239,6 +253,7 @@ void TokenConnection::find_slot() {
 
 void TokenConnection::log_in() {
   if (!pin_) {
+    const TokenCalls::Pause asking(calls_);
     auto given = pin_source_();
     if (given.has_error()) throw TokenFault(TokenFault::Kind::pin_refused, given.error().message);
     pin_ = std::move(*given);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -11,12 +12,15 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <p11-kit/p11-kit.h>
 #include <p11-kit/uri.h>
 
 #include "pki/token.h"
+#include "pki/token_calls.h"
 
 namespace pki {
 
@@ -63,7 +67,7 @@ class TokenSession final {
   CK_SESSION_HANDLE handle_;
 };
 
-class TokenConnection final {
+class TokenConnection final : public std::enable_shared_from_this<TokenConnection> {
  public:
   TokenConnection(std::string uri, std::unique_ptr<P11KitUri, void (*)(P11KitUri*)> parsed,
                   Token::PinSource pin);
@@ -76,27 +80,19 @@ class TokenConnection final {
   [[nodiscard]] const std::string& label() const { return label_; }
   [[nodiscard]] std::optional<std::string> fault() const;
 
-  // Gives `work` a session. When it throws `away`, the connection is made again and `work` runs once more, so
-  // it must not mind a first half-run. Throws TokenFault.
+  // What a call does decides how long it is waited for.
+  enum class Effort : std::uint8_t { little, makes_keys };
+  // Gives `work` a session, on another thread. When it throws `away`, the connection is made again and `work`
+  // runs once more, so it must not mind a first half-run. Throws TokenFault, `away` also for a token that
+  // says nothing: `work` may then still be running, so it must own all that it uses.
   template <typename Work>
-  auto use(const Work& work) {
-    for (bool is_first = true;; is_first = false) {
-      std::uint64_t epoch = 0;
-      try {
-        const std::shared_lock connected = connect(epoch);
-        Lease lease(*this);
-        auto outcome = lease.run(work);
-        note_success();
-        return outcome;
-      } catch (const TokenFault& fault) {
-        const bool is_away = fault.kind() == TokenFault::Kind::away;
-        if (is_away) disconnect(epoch);
-        if (!is_away || !is_first || epoch == 0) {
-          note_failure(fault);
-          throw;
-        }
-      }
-    }
+  auto use(Work work, Effort effort = Effort::little) {
+    using Outcome = std::invoke_result_t<const Work&, const TokenSession&>;
+    const auto outcome = std::make_shared<std::optional<Outcome>>();
+    run([self = shared_from_this(), outcome,
+         work = std::move(work)] { outcome->emplace(self->attempt(work)); },
+        effort);
+    return std::move(**outcome);
   }
 
  private:
@@ -120,6 +116,29 @@ class TokenConnection final {
     CK_SESSION_HANDLE handle = 0;
     bool is_good = true;
   };
+
+  void run(std::function<void()> work, Effort effort);
+  // Twice, if need be.
+  template <typename Work>
+  auto attempt(const Work& work) {
+    for (bool is_first = true;; is_first = false) {
+      std::uint64_t epoch = 0;
+      try {
+        const std::shared_lock connected = connect(epoch);
+        Lease lease(*this);
+        auto outcome = lease.run(work);
+        note_success();
+        return outcome;
+      } catch (const TokenFault& fault) {
+        const bool is_away = fault.kind() == TokenFault::Kind::away;
+        if (is_away) disconnect(epoch);
+        if (!is_away || !is_first || epoch == 0) {
+          note_failure(fault);
+          throw;
+        }
+      }
+    }
+  }
 
   // Returns with the connection held open, and its number.
   std::shared_lock<std::shared_mutex> connect(std::uint64_t& epoch);
@@ -159,6 +178,8 @@ class TokenConnection final {
   std::vector<CK_SESSION_HANDLE> idle_;
   std::map<std::pair<CK_OBJECT_CLASS, Bytes>, CK_OBJECT_HANDLE> objects_;
   std::optional<std::string> fault_;
+
+  TokenCalls calls_;
 };
 
 }  // namespace pki

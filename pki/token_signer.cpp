@@ -54,10 +54,12 @@ class TokenSigner final : public Signer {
   SignerPlace place() const override { return SignerPlace::remote; }
 
   Bytes sign(ByteView digest) const override {
-    Bytes input = is_rsa_ ? digest_info(hash_of(algorithm_), digest) : to_bytes(digest);
+    const Bytes input = is_rsa_ ? digest_info(hash_of(algorithm_), digest) : to_bytes(digest);
     try {
       const Bytes made =
-          connection_->use([&](const TokenSession& session) { return sign_in(session, input); });
+          connection_->use([name = name_, is_rsa = is_rsa_, input](const TokenSession& session) {
+            return sign_in(session, name, is_rsa, input);
+          });
       return is_rsa_ ? made : ecdsa_signature(made);
     } catch (const TokenFault& fault) {
       // Whatever it is, another try may find it put right.
@@ -66,10 +68,10 @@ class TokenSigner final : public Signer {
   }
 
  private:
-  Bytes sign_in(const TokenSession& session, Bytes& input) const {
-    CK_MECHANISM mechanism{is_rsa_ ? CKM_RSA_PKCS : CKM_ECDSA, nullptr, 0};
+  static Bytes sign_in(const TokenSession& session, const TokenKeyName& name, bool is_rsa, Bytes input) {
+    CK_MECHANISM mechanism{is_rsa ? CKM_RSA_PKCS : CKM_ECDSA, nullptr, 0};
     session.check(
-        session.functions().C_SignInit(session.handle(), &mechanism, session.find(CKO_PRIVATE_KEY, name_)),
+        session.functions().C_SignInit(session.handle(), &mechanism, session.find(CKO_PRIVATE_KEY, name)),
         "C_SignInit");
     constexpr std::size_t kMost = 512;  // RSA-4096.
     Bytes signature(kMost);

@@ -56,7 +56,8 @@ pki::Result<void> fill(store::Environment& environment, const DataFolder& data, 
                                      .now = clock.now(),
                                      .make_key = request.make_key,
                                      .key_heading = request.key_heading,
-                                     .actor = {.operator_name = "uid " + std::to_string(::geteuid())}};
+                                     .actor = {.operator_name = "uid " + std::to_string(::geteuid())},
+                                     .operations = request.operations};
   TRY(ca::hold_ceremony(transaction, keys, ceremony));
   TRY(pki::save_file(data.root / kCeremonyReport,
                      pki::as_bytes(ceremony_report(transaction, request.keeping, clock.now())),

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <optional>
+
 #include "ca/ceremony.h"
 #include "service/config.h"
 #include "service/data_folder.h"
@@ -21,6 +23,8 @@ struct InitRequest {
   std::string key_heading;
   // How keys are kept; `data.access` gives the secrets. Default: plain files.
   ca::KeyKeeping keeping = {};
+  // As ca::CeremonyRequest::operations.
+  std::optional<ca::Validity> operations = {};
 };
 
 // What a ceremony has made, for the people who were there and for the auditor; it is kept as

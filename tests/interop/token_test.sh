@@ -124,6 +124,31 @@ done
 [[ $(ocsp_status auth "$WORK/card/auth.cer") == revoked ]] || fail "the hold is not answered"
 exits 0 jpki cert issue "$other" --csr-sign "$WORK/sign.csr" --csr-auth "$WORK/auth.csr" --out "$WORK/card2"
 
+echo "The token hangs: what goes on when it is away goes on, and what waits for it is given up, also by the service's end."
+pkill -STOP -P "$TOKEN_PID"
+kill -STOP "$TOKEN_PID"
+nonce_query() {
+  openssl ocsp -issuer "$WORK/ca-sign.pem" -cert "$WORK/sign.pem" -url "$URL/ocsp/sign" -CAfile "$WORK/ca-sign.pem" >"$WORK/out.txt" 2>&1 || true
+}
+nonce_query
+says 'trylater'
+curl -s "http://127.0.0.1:$OPS_PORT/readyz" >"$WORK/out.txt"
+says 'token: the token jpki test is away (it does not answer)'
+exits 0 curl -fs -o "$WORK/again.crl" "$URL/crl/sign-1/full.crl"
+third=$(jpki resident add --name 鈴木一郎 --birth 1982-01-02 --sex male --municipality 131016 --address 東京都千代田区3)
+exits 4 jpki cert issue "$third" --csr-sign "$WORK/sign.csr" --csr-auth "$WORK/auth.csr" --out "$WORK/card3"
+says 'it does not answer'
+exits 0 jpki event release "$id"
+stop_server
+kill -CONT "$TOKEN_PID"
+pkill -CONT -P "$TOKEN_PID"
+start_server
+for _ in $(seq 600); do
+  [[ $(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$OPS_PORT/readyz?for=answers") == 200 ]] && break
+  sleep 0.1
+done
+[[ $(ocsp_status auth "$WORK/card/auth.cer") == good ]] || fail "the release is not answered"
+
 echo "CAs roll on the token while the service runs; one whose token is away leaves nothing."
 stop_token
 exits 4 jpki ca roll auth --online
@@ -141,7 +166,6 @@ for label in ca-auth-2 responder-auth-2 ca-ops-2; do
 done
 ! grep -lE 'BEGIN (ENCRYPTED )?PRIVATE KEY' "$DATA"/keys/{ca,responder}-*.key || fail "a rolled key in a file"
 [[ $(ocsp_status auth "$WORK/card2/auth.cer") == good ]] || fail "the older generation's answer"
-third=$(jpki resident add --name 鈴木一郎 --birth 1982-01-02 --sex male --municipality 131016 --address 東京都千代田区3)
 exits 0 jpki cert issue "$third" --csr-sign "$WORK/sign.csr" --csr-auth "$WORK/auth.csr" --out "$WORK/card3"
 exits 0 jpki ocsp query --cert "$WORK/card3/auth.cer" --url "$URL"
 exits 0 jpki verifier credential issue 1 --for signature --out "$WORK/card3/shop.p12"

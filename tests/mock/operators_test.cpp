@@ -87,6 +87,19 @@ TEST_CASE("without an operator's credential there is no way in by HTTPS, and eve
   CHECK(send(mock, credential_of(mock, "call-centre"), event(mock, "hold")) == 201);
 }
 
+TEST_CASE("a client's own clock finds the HTTPS listeners valid, whatever the mock's says") {
+  for (const char* const time :
+       {"2016-06-04T09:00:00+09:00", "2019-06-04T09:00:00+09:00", "2061-06-04T09:00:00+09:00"}) {
+    CAPTURE(time);
+    MockOptions options{.residents = 1};
+    options.time = time;
+    RunningMock mock(options);
+    CHECK(send(mock, credential_of(mock, "auditor"), {"GET", "/v1/roles"}) == 200);
+    CHECK(mock.call("PUT", "/mock/clock", R"({"advance":"P200D"})").status == 200);
+    CHECK(send(mock, "", {"GET", "/v1/roles"}) == 403);
+  }
+}
+
 TEST_CASE("the operator of the municipalities acts for each one that a resident lives in") {
   RunningMock mock({.residents = 20});
   std::set<std::string> lived_in;

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
+#include <filesystem>
 #include <thread>
 #include <vector>
 
@@ -38,6 +40,30 @@ bool signs_again(const Signer& signer) {
     }
   }
   return false;
+}
+
+// Lies beside this program.
+std::string hanging_module() {
+  return std::filesystem::read_symlink("/proc/self/exe").replace_filename("hanging_token.so");
+}
+
+// Signatures of the hanging module wait while it exists.
+class Hanging final {
+ public:
+  Hanging() { ::setenv("JPKI_TEST_TOKEN_HANGS", file().c_str(), 1); }
+  ~Hanging() { end(); }
+  Hanging(const Hanging&) = delete;
+  Hanging& operator=(const Hanging&) = delete;
+  void begin() const { std::ofstream(file()) << "\n"; }
+  void end() const { std::filesystem::remove(file()); }
+
+ private:
+  [[nodiscard]] std::filesystem::path file() const { return folder_.path() / "hangs"; }
+  support::TemporaryFolder folder_;
+};
+
+std::ptrdiff_t threads_of_this_process() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
 }
 
 }  // namespace
@@ -139,6 +165,42 @@ TEST_CASE("a token that was away is used again when it is back") {
   soft.insert();
   CHECK(signs_again(*signer));
   CHECK_FALSE(token->fault().has_value());
+}
+
+TEST_CASE("a token that hangs is given up, and used again when it answers") {
+  const support::SoftToken soft;
+  const Hanging hanging;
+  const auto token = Token::make(soft.uri(hanging_module()), pin("1234")).value();
+  const auto signer = token->generate({"ca-sign-1", {1}}, KeyAlgorithm::ecdsa_p256).value();
+  CHECK(signs(*signer));
+  hanging.begin();
+  CHECK_THROWS_WITH_AS(static_cast<void>(signs(*signer)), doctest::Contains("does not answer"), SignerAway);
+  CHECK(token->fault().value_or("").find("does not answer") != std::string::npos);
+  // The others are not kept waiting by what the first one waits for.
+  for (int i = 0; i < 100; ++i)
+    CHECK_THROWS_AS(static_cast<void>(signs(*signer)), SignerAway);
+  CHECK(token->try_out().has_error());
+  hanging.end();
+  CHECK(signs_again(*signer));
+  CHECK_FALSE(token->fault().has_value());
+}
+
+TEST_CASE("the end of a token waits for no call that hangs") {
+  const support::SoftToken soft;
+  const std::ptrdiff_t threads = threads_of_this_process();
+  const Hanging hanging;
+  {
+    const auto token = Token::make(soft.uri(hanging_module()), pin("1234")).value();
+    const auto signer = token->generate({"ca-sign-1", {1}}, KeyAlgorithm::ecdsa_p256).value();
+    hanging.begin();
+    CHECK_THROWS_AS(static_cast<void>(signs(*signer)), SignerAway);
+  }
+  // Here both are gone, and their last call goes on.
+  CHECK(threads_of_this_process() > threads);
+  hanging.end();
+  for (int i = 0; i < 6000 && threads_of_this_process() > threads; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  CHECK(threads_of_this_process() == threads);
 }
 
 TEST_CASE("a secret that was wrapped for a token opens there and nowhere else") {

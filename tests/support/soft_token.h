@@ -27,12 +27,14 @@ class SoftToken final {
     REQUIRE_MESSAGE(std::system(made.c_str()) == 0, "softhsm2-util fails: install softhsm2");
   }
 
-  [[nodiscard]] std::string uri() const { return uri_of(label_); }
+  [[nodiscard]] std::string uri(const std::string& of_module = module()) const {
+    return uri_of(label_, of_module);
+  }
   // Of another token of the same module.
-  [[nodiscard]] static std::string uri_of(std::string label) {
+  [[nodiscard]] static std::string uri_of(std::string label, const std::string& of_module = module()) {
     for (std::size_t at = 0; (at = label.find(' ', at)) != std::string::npos;)
       label.replace(at, 1, "%20");
-    return "pkcs11:token=" + label + "?module-path=" + module();
+    return "pkcs11:token=" + label + "?module-path=" + of_module;
   }
   // Pulls the token out, and puts it in again.
   void remove() { std::filesystem::rename(tokens(), away()); }
