@@ -23,8 +23,8 @@ enum class FileSecrecy { open, owner_only };
 [[nodiscard]] Result<void> replace_file(const std::filesystem::path& file, ByteView content,
                                         FileSecrecy secrecy);
 
-// Adds a line to a file, which is made when it is missing; behind a line without its end another begins. Durable
-// when it returns; a line that does not fit on the disk leaves the file as it was.
+// Adds a line to a file, which is made when it is missing; behind a line without its end another begins.
+// Durable when it returns; a line that does not fit on the disk leaves the file as it was.
 [[nodiscard]] Result<void> append_line(const std::filesystem::path& file, std::string_view line);
 
 }  // namespace pki

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 
+#include "registry/certificates.h"
 #include "registry/issuers.h"
+#include "registry/lost.h"
 #include "registry/serials.h"
 #include "store/write_time.h"
 
@@ -42,6 +44,15 @@ PresentStore look_at_present_store(const store::ReadTransaction& snapshot) {
     if (entry.cancelled) present.cancelled_verifiers.push_back(entry);
     for (verifier::Credential& credential : verifier::credentials_of(snapshot, entry.id))
       if (credential.revoked) present.revoked_credentials.push_back(std::move(credential));
+  }
+  store::Cursor lost = snapshot.cursor(registry::tables::lost);
+  for (lost.seek_to_first(); lost.valid(); lost.next()) {
+    registry::Fields key(lost.key());
+    const registry::IssuerId issuer = key.issuer();
+    const registry::CertificateId id{issuer, {key.u64()}};
+    const auto status = registry::find_status(snapshot, id);
+    if (registry::find_lost(snapshot, id) == registry::LostState::presumed && status && status->revocation)
+      present.presumed_lost[{issuer.ca, id.serial.value}] = status->revocation->date;
   }
   present.operators = registry::all_operators(snapshot);
   store::Cursor keys = snapshot.cursor(registry::tables::reported_keys);

@@ -34,6 +34,9 @@ struct PresentStore {
   std::vector<verifier::Credential> revoked_credentials;
   std::vector<verifier::Verifier> cancelled_verifiers;
   std::vector<registry::Operator> operators;
+  // Lost certificates of which no list spoke when an earlier restore held them, and the date of that hold:
+  // lists have shown them as held since, and that says nothing about them.
+  std::map<std::pair<pki::CaName, std::uint64_t>, pki::Time> presumed_lost;
   // Rows of the keys that were reported as known to others.
   std::vector<std::pair<pki::Bytes, pki::Bytes>> reported_keys;
 };

@@ -210,13 +210,23 @@ class Replayer final {
     });
   }
 
+  // Whether the hold that a list shows is that of an earlier restore, which knew nothing of the certificate.
+  [[nodiscard]] bool is_hold_of_restore(pki::CaName ca, std::uint64_t serial,
+                                        const crl::ListedState& state) const {
+    if (request_.present == nullptr || !state.revocation || !state.revocation->is_hold()) return false;
+    const auto presumed = request_.present->presumed_lost.find({ca, serial});
+    return presumed != request_.present->presumed_lost.end() && presumed->second == state.revocation->date;
+  }
+
   void set_right(pki::CaName ca, std::uint64_t serial, const crl::ListedState& state) {
     const auto id = find(ca, serial);
     if (!id) {
       // Whole lists speak of CA certificates, too; those are the ceremony's, and in no status row.
       if (is_authority(serial)) return;
       // One whose hold had ended is presumed like those that no list mentions.
-      if (state.revocation)
+      if (is_hold_of_restore(ca, serial, state))
+        record_lost(ca, serial, *state.revocation, pki::kWholeGeneration, registry::LostState::presumed);
+      else if (state.revocation)
         record_lost(ca, serial, *state.revocation, state.point, registry::LostState::listed);
       return;
     }
