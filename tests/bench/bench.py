@@ -12,9 +12,11 @@ import shutil
 import sys
 import time
 
+import bench_admin
 import bench_crl
 import bench_idle
 import bench_issue
+import bench_mock
 import bench_ocsp
 import bench_token
 from peers import Failure, Load
@@ -47,6 +49,8 @@ BENCHES = {
     **bench_crl.BENCHES,
     **bench_idle.BENCHES,
     **bench_issue.BENCHES,
+    **bench_admin.BENCHES,
+    **bench_mock.BENCHES,
 }
 
 

@@ -1,4 +1,4 @@
-"""Issuing, events, feeds of events and the start of the mock."""
+"""Issuing, events and feeds of events."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import shutil
 import time
 
 from measure import Bench, median, median_ratio
-from peers import Authority, Failure, Mock, figures, free_port, run
+from peers import Authority, Failure, figures, free_port, run
 
 
 def issued(context):
@@ -74,19 +74,8 @@ def events_import(context):
     )
 
 
-def mock_ready(context):
-    folder = context.folder("mock")
-    times = []
-    for _ in range(7):
-        start = time.monotonic()
-        with Mock(context.jpki, folder):
-            times.append((time.monotonic() - start) * 1000)
-    return median(times), f"jpki mock --residents 3, from its start to its first line; {min(times):.0f} to {max(times):.0f} ms"
-
-
 BENCHES = {
     "issue_vs_raw": Bench(issue_vs_raw, "times, more is better", "bare signatures"),
     "events_per_second": Bench(events, "events/s", ""),
     "events_import_per_second": Bench(events_import, "events/s", ""),
-    "mock_ready_ms": Bench(mock_ready, "ms", ""),
 }

@@ -21,10 +21,6 @@ constexpr std::uint32_t kHere = 132217;
 // About what a certificate has; neither OCSP nor CRLs nor events ever read it.
 constexpr std::size_t kCertificateBytes = 1'500;
 
-registry::ResidentId resident_id(std::uint64_t number) {
-  return registry::make_resident_id(3'000'000'000 + number);
-}
-
 void issue_pair(store::WriteTransaction& transaction, const store::Vault& vault,
                 registry::ResidentId resident, pki::Time now) {
   for (const auto kind : {pki::CertificateKind::auth, pki::CertificateKind::sign}) {
@@ -44,7 +40,7 @@ void issue_pair(store::WriteTransaction& transaction, const store::Vault& vault,
 
 // A third each: a move to another municipality, another name, a death.
 std::string line_of(std::uint64_t number) {
-  const std::string id = to_string(resident_id(number)), n = std::to_string(number);
+  const std::string id = to_string(feed_resident(number)), n = std::to_string(number);
   switch (number % 3) {
     case 0:
       return "bench-" + n + ",address-change," + id + ",,東京都世田谷区計測町" + n + "番,131121," + n;
@@ -57,7 +53,7 @@ std::string line_of(std::uint64_t number) {
 
 }  // namespace
 
-// --data DIR --config FILE --feed FILE [--events N]
+// --data DIR --config FILE --feed FILE [--events N] [--bare N: residents behind them, without certificates]
 int feed(const Options& options) {
   const service::SystemClock clock;
   const std::uint64_t count = options.number("events", 20'000);
@@ -79,11 +75,12 @@ int feed(const Options& options) {
           .value();
   const auto opened = service::open_vault(data, environment->read()).value();
   const store::Vault& vault = *opened;
-  for (std::uint64_t done = 0; done < count;) {
+  const std::uint64_t all = count + options.number("bare", 0);
+  for (std::uint64_t done = 0; done < all;) {
     auto transaction = store::begin_exclusive_write(*environment);
-    for (const std::uint64_t end = std::min(count, done + kBatch); done < end; ++done) {
-      registry::put_resident(transaction, vault, make_resident(resident_id(done), done));
-      issue_pair(transaction, vault, resident_id(done), clock.now());
+    for (const std::uint64_t end = std::min(all, done + kBatch); done < end; ++done) {
+      registry::put_resident(transaction, vault, make_resident(feed_resident(done), done));
+      if (done < count) issue_pair(transaction, vault, feed_resident(done), clock.now());
     }
     transaction.commit();
   }

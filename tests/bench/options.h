@@ -49,5 +49,6 @@ int sign(const Options& options);
 int issue(const Options& options);
 int serve(const Options& options);
 int load(const Options& options);
+int admin(const Options& options);
 
 }  // namespace bench

@@ -59,6 +59,11 @@ void make_a_change(store::Writer& writer, pki::DistributionPoint point);
 // An invented resident of Kiyose, each number another one.
 [[nodiscard]] registry::Resident make_resident(registry::ResidentId id, std::uint64_t number);
 
+// The residents of the folders that `feed` makes, by number.
+[[nodiscard]] inline registry::ResidentId feed_resident(std::uint64_t number) {
+  return registry::make_resident_id(3'000'000'000 + number);
+}
+
 // A well-mixed number, so that records are spread in the same way in every run.
 [[nodiscard]] constexpr std::uint64_t mix(std::uint64_t value) {
   value += 0x9E3779B97F4A7C15U;
