@@ -2,6 +2,7 @@
 
 #include "service/services.h"
 
+#include "service/clock.h"
 #include "service/local_users.h"
 #include "service/pages.h"
 #include "service/refusal_audit.h"
