@@ -102,7 +102,7 @@ std::optional<pki::CrlReason> revocation_reason_since(const store::ReadTransacti
                                                                      .on = pki::jst_date(now),
                                                                      .when = law::moment_of(event)})
                                                     : std::nullopt;
-    if (!rule || law::records_items_of(certificate, event)) continue;
+    if (!rule || law::says_what_is_on_record(event, at_intent)) continue;
     if (rule->then.outcome == law::Outcome::revoke && !is_exempt(*rule, event)) return rule->then.reason;
     // The certificate is never handed over, so a hold must not leave it to be released one day: it is
     // destroyed before delivery (CPS 4.9.9).

@@ -8,6 +8,8 @@
 #include "law/rule.h"
 #include "law/rule_table.h"
 #include "law/sweep.h"
+#include "pki/plain_form.h"
+#include "registry/municipalities.h"
 
 namespace law {
 
@@ -47,11 +49,36 @@ NoticeOrder order_of_issue(const std::vector<EventRecord>& history, const regist
     if (event.sequence <= at_intent.version || registry::clock_of(event)) continue;
     // A notice with another day goes on with the window of the first.
     if (is_notice_of_exit(event) && !goes_on) return NoticeOrder::before_notice;
+    // The window ends with the day that the notice gives now.
+    const auto planned = registry::item_of(event, registry::EventField::planned);
+    if (is_notice_of_exit(event) && planned && pki::or_throw(pki::parse_date(*planned)) < on)
+      return NoticeOrder::before_notice;
     if (event.event == Event::move_out || event.event == Event::move_out_cancel ||
         event.event == Event::address_change)
       goes_on = false;
   }
   return NoticeOrder::since_notice;
+}
+
+bool says_what_is_on_record(const EventRecord& event, const registry::Resident& resident) {
+  using enum registry::EventField;
+  const auto is_same = [&](const registry::EventItem& item) {
+    const auto is_name = [&](const std::string& present) {
+      return pki::is_same_name(pki::register_form(item.value), pki::register_form(present));
+    };
+    if (item.field == name) return is_name(resident.name);
+    if (item.field == furigana) return is_name(resident.furigana);
+    if (item.field == former_name) return is_name(resident.former_name);
+    if (item.field == alias) return is_name(resident.alias);
+    if (item.field == address)
+      return pki::is_same_address(pki::register_form(item.value), pki::register_form(resident.address));
+    if (item.field == birth) return item.value == pki::to_string(resident.birth);
+    if (item.field == sex) return item.value == to_string(resident.sex);
+    if (item.field == municipality)
+      return item.value == registry::municipality_code_text(resident.municipality);
+    return false;
+  };
+  return !event.items.empty() && std::ranges::all_of(event.items, is_same);
 }
 
 NoticeOrder order_of_lost(const std::vector<EventRecord>& since,

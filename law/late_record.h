@@ -35,6 +35,11 @@ enum class NoticeOrder { before_notice, since_notice };
 [[nodiscard]] NoticeOrder order_of_issue(const std::vector<registry::EventRecord>& history,
                                          const registry::Resident& at_intent, pki::Date on);
 
+// True of an event whose items are all as the resident's record has them, in whatever width and spaces: it
+// was recorded without effect.
+[[nodiscard]] bool says_what_is_on_record(const registry::EventRecord& event,
+                                          const registry::Resident& resident);
+
 // Of a certificate that a restore had lost, where `since` holds the events recorded after the restore. A
 // signing certificate says that it was issued after the notice; of an authentication certificate the days are
 // compared, and one of the day of the notice counts as issued before it.

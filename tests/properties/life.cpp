@@ -199,6 +199,7 @@ bool Life::change_address(const Told& what) {
 }
 
 bool Life::change_name(const Told& what) {
+  if (!what.name && !what.furigana) return false;
   if (what.name && what.name->meaning == 0) return false;
   if (what.furigana && what.furigana->meaning == 0) return false;
   const bool is_new_name = what.name && !what.name->reads_like(name);
@@ -241,6 +242,7 @@ bool Life::correct_minor(const Told& what) {
   const bool is_changed = (what.name && *what.name != name) ||
                           (what.former_name && *what.former_name != former_name) ||
                           (what.alias && *what.alias != alias) || place != address || code != municipality;
+  if (!what.name && !what.former_name && !what.alias && !what.address && !what.municipality) return false;
   if (!is_changed) return true;
   if (!is_minor(what, place, code)) return false;
   for (auto& [id, certificate] : certificates) {
