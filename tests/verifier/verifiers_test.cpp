@@ -107,11 +107,17 @@ TEST_CASE("a private body's certification holds for one year") {
 
 TEST_CASE("the year of a certification of 29 February ends with the last day of the next February") {
   Verifier verifier = ready(Sector::private_sector);
-  verifier.classes[VerifierClass::signature].certified = day(2024, 2, 29);
-  CHECK(active(verifier, pki::jst_start_of_day(day(2025, 2, 28))) == "1111");
-  CHECK(active(verifier, pki::jst_start_of_day(day(2025, 3, 1))) == "0111");
-  verifier.classes[VerifierClass::signature].certified = day(2024, 2, 28);
-  CHECK(active(verifier, pki::jst_start_of_day(day(2025, 2, 28))) == "0111");
+  ClassSteps& steps = verifier.classes[VerifierClass::signature];
+  steps.notified = steps.agreed = day(2024, 1, 1);
+  const auto is_active_on = [&](pki::Date date) {
+    return active(verifier, pki::jst_start_of_day(date)).front() == '1';
+  };
+  steps.certified = day(2024, 2, 29);
+  CHECK(is_active_on(day(2025, 2, 28)));
+  CHECK_FALSE(is_active_on(day(2025, 3, 1)));
+  steps.certified = day(2024, 2, 28);
+  CHECK(is_active_on(day(2025, 2, 27)));
+  CHECK_FALSE(is_active_on(day(2025, 2, 28)));
 }
 
 TEST_CASE("a certification recorded for a day to come leaves the present one in force until then") {
@@ -236,6 +242,7 @@ TEST_CASE("a missing step is explained by the article of its class") {
                          Row{VerifierClass::authentication, "規則61", "規則62"},
                          Row{VerifierClass::specific_authentication, "規則61", "規則62"}}) {
     ClassSteps steps;
+    steps.confirmers = "its members";
     CHECK(missing_step(row.verifier_class, steps, Sector::public_body, kToday).in(pki::Language::en) ==
           "the notification (" + std::string(row.notification) + ") is missing");
     steps.notified = kToday;
