@@ -113,7 +113,8 @@ void add_certificates_of_same_keys(const store::ReadTransaction& transaction, co
   const auto key_of = [&](const registry::CertificateId& id) {
     const auto found = registry::find_certificate(transaction, vault, id);
     if (!found) return pki::Bytes();
-    const auto key = pki::or_throw(pki::Certificate::decode(found->der)).subject_public_key_info();
+    const pki::Certificate certificate = pki::or_throw(pki::Certificate::decode(found->der));
+    const pki::ByteView key = certificate.subject_public_key_info();
     return pki::Bytes(key.begin(), key.end());
   };
   const auto is_taken = [&](const registry::CertificateId& id) {
