@@ -98,7 +98,7 @@ std::string consequence_sentence(const json::object& consequence, Language langu
            (reason.empty() ? ""
                            : ", reason " + reason + ": " + word_or(reason_words(reason), reason, language)) +
            " (" + article + ").";
-  return subject + "は、" + article + "により" + predicate +
+  return subject + " は、" + article + "により" + predicate +
          (reason.empty()
               ? ""
               : "（理由：" + word_or(reason_words(reason), reason, language) + "、" + reason + "）") +

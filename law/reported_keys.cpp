@@ -107,11 +107,27 @@ std::uint64_t list_reported_keys(store::WriteTransaction& transaction, const sto
   return count;
 }
 
+namespace {
+
+// Nothing for a record that does not open, either.
+std::optional<registry::IssuedCertificate> find_readable(const store::ReadTransaction& transaction,
+                                                         const store::Vault& vault,
+                                                         const registry::CertificateId& id) {
+  try {
+    return registry::find_certificate(transaction, vault, id);
+  } catch (const store::Corruption&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
 void add_certificates_of_same_keys(const store::ReadTransaction& transaction, const store::Vault& vault,
                                    const std::vector<Candidate>& candidates, RevocationCause notice,
                                    std::vector<registry::Consequence>& consequences) {
+  // Empty for a record that does not open: it keeps no notice from being recorded.
   const auto key_of = [&](const registry::CertificateId& id) {
-    const auto found = registry::find_certificate(transaction, vault, id);
+    const auto found = find_readable(transaction, vault, id);
     if (!found) return pki::Bytes();
     const pki::Certificate certificate = pki::or_throw(pki::Certificate::decode(found->der));
     const pki::ByteView key = certificate.subject_public_key_info();
@@ -123,6 +139,7 @@ void add_certificates_of_same_keys(const store::ReadTransaction& transaction, co
   std::vector<pki::Bytes> leaked;
   for (const registry::Consequence& consequence : consequences)
     if (!notice.kind || consequence.kind == *notice.kind) leaked.push_back(key_of(consequence.certificate));
+  std::erase(leaked, pki::Bytes());
   for (const Candidate& candidate : candidates) {
     if (is_taken(candidate.id) || std::ranges::count(leaked, key_of(candidate.id)) == 0) continue;
     notice.kind = candidate.status.kind;

@@ -20,9 +20,9 @@ echo "History and certificates explain themselves in sentences, in English and J
 says "$(jpki resident history "$id" --lang ja)" 'まだありません'
 jpki event address-change "$id" --address '東京都清瀬市模擬町２番' --quiet
 history=$(jpki resident history "$id")
-says "$history" "JST, municipality 132217 (Kiyose-shi, Tokyo-to) (uid $(id -u)) recorded that the resident's address had changed"
+says "$history" "JST, municipality 132217 (Kiyose-shi, Tokyo-to), operator uid $(id -u), recorded that the resident's address had changed"
 says "$history" "The signing certificate sign-1/$sign was revoked, reason affiliationChanged"
-says "$(jpki resident history "$id" --lang ja)" "署名用電子証明書 sign-1/${sign}は、公的個人認証法第12条第1項第1号.*により失効しました"
+says "$(jpki resident history "$id" --lang ja)" "署名用電子証明書 sign-1/${sign} は、公的個人認証法第12条第1項第1号.*により失効しました"
 says "$(jpki cert show auth "$auth")" 'This left the certificate as it was (Act 31'
 says "$(jpki cert show auth "$auth")" 'It is valid'
 says "$(jpki cert show sign "$sign" --lang ja)" '失効しています'

@@ -139,8 +139,7 @@ TEST_CASE("no certificate is issued to a foreign resident whom an earlier versio
   CHECK(issued.error().article == "Act 22-2");
 }
 
-TEST_CASE(
-    "the fourteen days of a return are not prolonged by another report, and end when it was a mistake") {
+TEST_CASE("the fourteen days of a return are not prolonged, and end when it was a mistake") {
   AuthorityWorld world;
   Traveller holder(world), mistaken(world);
   for (Traveller* one : {&holder, &mistaken}) {

@@ -80,9 +80,9 @@ class Stories {
   explicit Stories(std::uint64_t seed) : rng_(pki::Rng::seeded(seed)), events_(events_to_tell()) {
     // What says something only after another event is told more often.
     for (const Event event :
-         {Event::hold, Event::release, Event::release, Event::move_out_cancel, Event::overseas_exit,
-          Event::overseas_exit, Event::correction, Event::correction, Event::minor_correction,
-          Event::card_issue, Event::key_notice, Event::key_notice})
+         {Event::hold, Event::release, Event::release, Event::move_out_cancel, Event::move_out_cancel,
+          Event::overseas_exit, Event::overseas_exit, Event::correction, Event::correction,
+          Event::minor_correction, Event::card_issue, Event::key_notice, Event::key_notice})
       events_.push_back(event);
     add_person_generators();
     add_other_generators();
