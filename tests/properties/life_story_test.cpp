@@ -184,7 +184,10 @@ class Stories {
                                           CertificateKind::sign,        CertificateKind::auth,
                                           CertificateKind::mobile_sign, CertificateKind::mobile_auth};
     auto& [id, life] = somebody();
-    const auto kind = kKinds.at(rng_.below(kKinds.size()));
+    issue_to(id, life, kKinds.at(rng_.below(kKinds.size())));
+  }
+
+  void issue_to(registry::ResidentId id, Life& life, CertificateKind kind) {
     const bool renewal = one_in(2);
     life.pass(now());
     auto request =
@@ -517,10 +520,11 @@ class Stories {
     if (!is_put_off(event)) tell(id, life, event);
   }
 
-  // What says something only behind one another, with or without time between.
+  // What says something only behind one another, with or without time between; nullopt is an issue of a
+  // signing certificate.
   void play_scene() {
     using enum Event;
-    static const std::vector<std::vector<Event>> kScenes = {
+    static const std::vector<std::vector<std::optional<Event>>> kScenes = {
         {hold, hold, release},
         {move_out, death, correction},
         {overseas_exit, deletion, correction},
@@ -530,13 +534,17 @@ class Stories {
         {overseas_exit, address_change},
         {overseas_exit, overseas_return, overseas_return, move_out_cancel},
         {overseas_exit, overseas_exit},
+        {overseas_exit, std::nullopt, std::nullopt, move_out_cancel},
         {card_issue, card_return},
         {card_issue, card_lapse},
         {card_issue, undelivered}};
     auto& [id, life] = somebody();
     const bool takes_time = one_in(2);
-    for (const Event event : kScenes.at(rng_.below(kScenes.size()))) {
-      tell(id, life, event);
+    for (const std::optional<Event> event : kScenes.at(rng_.below(kScenes.size()))) {
+      if (event)
+        tell(id, life, *event);
+      else
+        issue_to(id, life, CertificateKind::sign);
       if (takes_time) let_time_pass();
     }
   }
