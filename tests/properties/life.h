@@ -130,6 +130,9 @@ class Life {
 
   // Everything that time alone has brought by `now`.
   void pass(pki::Time now);
+  // Foreign residents are in no 戸籍の附票 (Act 3-2): what is issued after their notice ends with their
+  // leaving.
+  [[nodiscard]] bool leaves_without_window() const { return is_foreign && overseas_ && planned_.has_value(); }
   // False when the law does not let the event be told so; then nothing has changed. Throws std::logic_error
   // for an event that the model does not know.
   bool tell(const Told& what);

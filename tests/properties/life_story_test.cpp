@@ -286,8 +286,9 @@ class Stories {
     if (intent) {
       ++interrupted_;
       keys_[*intent] = last_key_;
-      // What the days between have brought is seen with the record when there was an event.
-      if (is_accepted) life.pass(now());
+      // What the days between have brought is seen with the record when there was an event, and always of one
+      // who leaves without a window.
+      if (is_accepted || life.leaves_without_window()) life.pass(now());
       compare_end(life, *intent, issued.has_value());
       return;
     }
