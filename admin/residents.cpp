@@ -226,8 +226,8 @@ struct ResidentPage {
   std::vector<std::pair<registry::ResidentId, json::object>> found;
   std::optional<registry::ResidentId> next;
 
-  // The id of whoever is opened next may be that of a resident whom the caller may not read, so the page ends
-  // at a round number before it.
+  // The caller may not be entitled to learn the id of the next record, so the page ends at a round number
+  // before it.
   void end_before(registry::ResidentId id) {
     constexpr std::uint64_t kRound = 10'000;
     next = registry::make_resident_id(id.value / kRound * (kRound / 10) - 1);

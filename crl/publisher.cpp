@@ -92,7 +92,7 @@ pki::Result<PublicationReport> Publisher::run(const RunRequest& request, const P
   pki::Result<PublicationReport> outcome = std::async(std::launch::async, work).get();
   // A run that fails between rename and commit leaves files that no record names.
   if (outcome.has_error()) must_sweep_ = true;
-  // One that was given up because the service ends has not failed: it was told to.
+  // A run that is given up because the service ends does not count as a failure.
   if (!is_stopping_ || outcome.has_value()) remember(outcome);
   return outcome;
 }

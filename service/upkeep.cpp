@@ -103,8 +103,8 @@ void Upkeep::keep_audit_heads() {
 
 void Upkeep::publish_due() {
   const auto run = services_.publisher().publish_due(authority_.clock().now());
-  // A run on demand goes on at the same time: the next call catches up. One that ends with the service was
-  // told to.
+  // A run on demand goes on at the same time: the next call catches up. A run that is given up
+  // because the service ends is no failure.
   const bool failed = run.has_error() && run.error().code != pki::Errc::conflict && !stopping_;
   if (failed) authority_.report("CRL publication failed: " + run.error().text());
   if (run.has_value() && !run->failures.empty())
