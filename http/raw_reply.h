@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "pki/bytes.h"
@@ -26,6 +27,8 @@ struct RawReply {
   // Status line and header fields are among the bytes: nothing is added.
   std::vector<Piece> pieces = {};
   End end = End::close;
+  // Asked now and then during a pause, on the serving thread: true ends it and all that follow.
+  std::function<bool()> hurries = {};
 };
 
 }  // namespace http

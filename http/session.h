@@ -103,7 +103,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   Awaitable<void> linger();
   // session_raw.cpp; false, since nothing may follow.
   Awaitable<bool> send_raw(const Response& response);
-  Awaitable<void> pause(std::chrono::milliseconds time);
+  Awaitable<void> pause(std::chrono::milliseconds time, const RawReply& reply);
 
   // The same over TLS (session_tls.cpp).
   Awaitable<bool> handshake();

@@ -3,6 +3,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/socket_base.hpp>
 
+#include <algorithm>
+
 #include "http/session.h"
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -12,18 +14,24 @@
 
 namespace http {
 
-Awaitable<void> Session::pause(std::chrono::milliseconds time) {
-  arm(Phase::writing, time + shard_->limits().write_timeout);
+// In parts where somebody may become impatient.
+Awaitable<void> Session::pause(std::chrono::milliseconds time, const RawReply& reply) {
+  constexpr std::chrono::milliseconds kPart{50};
   if (!answer_ready_timer_) answer_ready_timer_.emplace(stream_.get_executor());
-  answer_ready_timer_->expires_after(time);
-  co_await answer_ready_timer_->async_wait(kAwait);
+  while (time.count() > 0 && !ending_ && !timed_out_ && !(reply.hurries && reply.hurries())) {
+    const auto part = reply.hurries ? std::min(time, kPart) : time;
+    arm(Phase::writing, part + shard_->limits().write_timeout);
+    answer_ready_timer_->expires_after(part);
+    co_await answer_ready_timer_->async_wait(kAwait);
+    time -= part;
+  }
 }
 
 Awaitable<bool> Session::send_raw(const Response& response) {
   shard_->count_response(response.status);
   const RawReply& reply = *response.raw;
   for (const RawReply::Piece& piece : reply.pieces) {
-    if (piece.pause.count() > 0) co_await pause(piece.pause);
+    if (piece.pause.count() > 0) co_await pause(piece.pause, reply);
     if (ending_ || timed_out_) co_return false;
     const std::array<asio::const_buffer, 2> parts{asio::buffer(piece.bytes), asio::const_buffer()};
     if (!piece.bytes.empty() && !co_await write(parts, 0)) co_return false;

@@ -202,7 +202,8 @@ FaultsMet Faults::apply(const Exchange& exchange, World& world, http::Response& 
     FaultSite site{.exchange = exchange,
                    .world = world,
                    .response = response,
-                   .delay = fault.delay.value_or(fault.kind->delay)};
+                   .delay = fault.delay.value_or(fault.kind->delay),
+                   .is_over = is_over};
     // What stands on the wire already is not changed once more.
     if (response.raw || !fault.kind->apply(site)) continue;
     // Of several the longest.

@@ -40,6 +40,8 @@ struct FaultSite {
   std::chrono::milliseconds delay{0};
   // How long the changed answer is held back.
   std::chrono::milliseconds held_for{0};
+  // Whether the fault has ended, for what takes long; looked at from any thread.
+  std::function<bool()> is_over = {};
 };
 
 // What an answer has met.

@@ -51,11 +51,12 @@ bool slow(FaultSite& site) {
   return true;
 }
 
-// In at most kDrops pieces: a long list takes no week.
+// In at most kDrops pieces: a long list takes no week. What is left goes out at once when the fault has
+// ended.
 bool drip(FaultSite& site) {
   constexpr std::size_t kDrops = 4'000;
   const pki::Bytes body = bytes_of(site.response.body);
-  RawReply reply;
+  RawReply reply{.hurries = site.is_over};
   reply.pieces.push_back(piece(head_of(site.response, content_length(body.size()))));
   const std::size_t step = std::max<std::size_t>(1, body.size() / kDrops);
   for (std::size_t at = 0; at < body.size(); at += step) {

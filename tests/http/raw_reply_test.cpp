@@ -54,6 +54,19 @@ TEST_CASE("a reset reaches the client as one") {
   CHECK(connection.was_reset());
 }
 
+TEST_CASE("a pause ends, with those that follow, when there is no reason for it any more") {
+  std::atomic<bool> is_over = false;
+  RunningServer server(raw_router({.pieces = {{.bytes = bytes("first")},
+                                              {.pause = 1h, .bytes = bytes(" second")},
+                                              {.pause = 1h, .bytes = bytes(" third")}},
+                                   .hurries = [&is_over] { return is_over.load(); }}));
+  RawConnection connection(server.port());
+  connection.send(kGet);
+  CHECK(connection.read_until("first") == "first");
+  is_over = true;
+  CHECK(connection.read_to_end() == "first second third");
+}
+
 TEST_CASE("a stop does not wait for a pause to end") {
   Limits limits;
   limits.drain_timeout = 20ms;

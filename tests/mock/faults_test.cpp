@@ -236,13 +236,14 @@ TEST_CASE("a fault meets the answers that it names, as often and as long as it s
   CHECK(ask(mock, "sign", first) == "good");
 }
 
-TEST_CASE("an answer that waits goes out when its fault ends, however that ends") {
+TEST_CASE("an answer that waits or drips goes out when its fault ends, however that ends") {
   RunningMock mock;
   const std::uint64_t auth = serial_of(mock.resident(), "auth");
-  const auto heals = [&](const std::string& more, const char* method, const char* path,
+  const auto heals = [&](const std::string& fault, const char* method, const char* path,
                          std::string_view body) {
     CAPTURE(path);
-    add_fault(mock, R"({"fault":"slow","milliseconds":86400000)" + more + "}");
+    CAPTURE(fault);
+    add_fault(mock, R"({"milliseconds":86400000,"fault":)" + fault + "}");
     auto answer = std::async(std::launch::async, [&] { return ask(mock, "auth", auth); });
     while (mock.call("GET", "/mock/requests?last=1").body.at("requests").as_array().empty())
       std::this_thread::yield();
@@ -250,10 +251,16 @@ TEST_CASE("an answer that waits goes out when its fault ends, however that ends"
     CHECK(answer.get() == "good");
     CHECK(mock.call("DELETE", "/mock/requests").status == 200);
   };
-  heals("", "DELETE", "/mock/faults", "");
-  heals("", "POST", "/mock/reset", "");
-  const std::string soon = pki::to_rfc3339(support::kStart + pki::Seconds{30});
-  heals(R"(,"until":")" + soon + "\"", "PUT", "/mock/clock", R"({"advance":"PT1M"})");
+  for (const std::string name : {R"("slow")", R"("drip")"}) {
+    heals(name, "DELETE", "/mock/faults", "");
+    heals(name, "POST", "/mock/reset", "");
+  }
+  pki::Time soon = support::kStart + pki::Seconds{30};
+  for (const std::string name : {R"("slow")", R"("drip")"}) {
+    heals(name + R"(,"until":")" + pki::to_rfc3339(soon) + "\"", "PUT", "/mock/clock",
+          R"({"advance":"PT1M"})");
+    soon += pki::Seconds{60};
+  }
 }
 
 TEST_CASE("a fault that is not understood is refused by name, and nothing changes") {
