@@ -92,8 +92,9 @@ TEST_CASE("a reader says what to do where a table was added later, and an owner 
     CHECK(says(error.what(), "`jpki migrate`"));
   }
   Environment::open_any_version(options, registry::kSchema).reset();
-  CHECK(Environment::open_beside(options, registry::kSchema)->read().count(registry::tables::resident_names) ==
-        0);
+  CHECK(
+      Environment::open_beside(options, registry::kSchema)->read().count(registry::tables::resident_names) ==
+      0);
 }
 
 TEST_CASE("a store without a schema version was never finished") {
