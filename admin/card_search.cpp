@@ -1,13 +1,15 @@
 // /v1/residents/search: the call centre finds a card by what its holder can say, and sees nothing else.
 //
-// The names are sealed, so every entry is opened: this is for one caller on the telephone, not for lists.
+// By the index of names and dates of birth (registry/resident_index.h), whose rows lead to a few records.
+
+#include <algorithm>
 
 #include "admin/api.h"
 #include "admin/events.h"
 #include "pki/messages/admin.h"
 #include "registry/certificates.h"
 #include "registry/compromise.h"
-#include "registry/residents.h"
+#include "registry/resident_index.h"
 
 namespace admin {
 
@@ -31,43 +33,40 @@ pki::Result<Said> read_said(const RequestContext& call) {
   return said;
 }
 
-// Spoken names have no spaces, and the register's have wide ones.
-std::string without_spaces(std::string_view text) {
-  constexpr std::string_view kWideSpace = "　";
-  std::string out;
-  while (!text.empty()) {
-    if (text.starts_with(kWideSpace)) {
-      text.remove_prefix(kWideSpace.size());
-      continue;
-    }
-    if (text.front() != ' ') out += text.front();
-    text.remove_prefix(1);
-  }
-  return out;
-}
-
-bool fits(const Said& said, const registry::Resident& resident) {
-  if (resident.birth != said.birth) return false;
-  const std::string name = without_spaces(said.name);
-  const auto is_name = [&](const std::string& text) { return !text.empty() && without_spaces(text) == name; };
-  return is_name(resident.name) || is_name(resident.furigana) || is_name(resident.alias);
-}
-
 // Compared whole: a beginning that fits would let an address be read character by character.
 bool is_address_of(const Said& said, const registry::Resident& resident) {
-  return said.address && without_spaces(resident.address) == without_spaces(*said.address);
+  return said.address && registry::spoken_form(resident.address) == registry::spoken_form(*said.address);
+}
+
+// While the residents of a former build's store are being listed, so many of the others are opened at most:
+// some tenths of a second.
+constexpr std::size_t kUnlistedMost = 20'000;
+
+// Adds those who fit and are not in the index yet. Errc::too_busy when there are too many to look at.
+pki::Result<void> add_unlisted(const Said& said, const store::ReadTransaction& transaction,
+                               const store::Vault& vault, registry::ResidentId from,
+                               std::vector<registry::Resident>& fitting) {
+  registry::ResidentCursor rows(transaction, vault, from);
+  for (std::size_t opened = 0; rows.valid(); rows.next()) {
+    if (opened++ == kUnlistedMost) return pki::fail(pki::Errc::too_busy, messages::card_search_unlisted);
+    auto resident = rows.resident();
+    if (!resident || resident->birth != said.birth || !registry::is_called(*resident, said.name)) continue;
+    if (std::ranges::count(fitting, resident->id, &registry::Resident::id) == 0)
+      fitting.push_back(std::move(*resident));
+  }
+  return {};
 }
 
 // Those of the name and date of birth; the address chooses among several and is not asked about one alone.
-std::vector<registry::ResidentId> find_all(const Said& said, const store::ReadTransaction& transaction,
-                                           const store::Vault& vault) {
+pki::Result<std::vector<registry::ResidentId>> find_all(const Said& said,
+                                                        const store::ReadTransaction& transaction,
+                                                        const store::Vault& vault) {
+  registry::CalledResidents called = registry::find_called(transaction, vault, said.name, said.birth);
+  if (called.unlisted_from) TRY(add_unlisted(said, transaction, vault, *called.unlisted_from, called.listed));
   std::vector<registry::ResidentId> fitting, at_address;
-  registry::ResidentCursor rows(transaction, vault);
-  for (; rows.valid(); rows.next()) {
-    const auto resident = rows.resident();
-    if (!resident || !fits(said, *resident)) continue;
-    fitting.push_back(rows.id());
-    if (is_address_of(said, *resident)) at_address.push_back(rows.id());
+  for (const registry::Resident& resident : called.listed) {
+    fitting.push_back(resident.id);
+    if (is_address_of(said, resident)) at_address.push_back(resident.id);
   }
   return fitting.size() > 1 && said.address ? at_address : fitting;
 }
@@ -100,7 +99,7 @@ json::array certificates_of(const RequestContext& call, const store::ReadTransac
 pki::Result<Answer> search(const RequestContext& call) {
   TRY_ASSIGN(const Said said, read_said(call));
   const auto transaction = call.services.environment.read();
-  const auto found = find_all(said, transaction, call.services.vault);
+  TRY_ASSIGN(const auto found, find_all(said, transaction, call.services.vault));
   if (found.size() != 1) TRY(note_search(call, {found.empty() ? "found none" : "found several"}));
   if (found.empty()) return pki::fail(pki::Errc::not_found, messages::card_search_none);
   if (found.size() > 1) return pki::fail(pki::Errc::conflict, messages::card_search_several);

@@ -7,6 +7,7 @@
 
 #include "pki/messages/keys.h"
 #include "pki/messages/registry.h"
+#include "registry/resident_index.h"
 #include "registry/schema.h"
 #include "registry/sealing_check.h"
 #include "store/record.h"
@@ -208,6 +209,7 @@ pki::Result<bool> continue_rotation(store::WriteTransaction& transaction, const 
     return true;
   }
   put_sealed_constant(transaction, vault);
+  seal_resident_index_again(transaction, vault);
   auto keys = stored_keys(transaction);
   keys.erase(keys.begin(), std::prev(keys.end()));
   put_keys(transaction, keys);

@@ -4,6 +4,7 @@
 
 #include "pki/birth_date.h"
 #include "pki/messages/registry.h"
+#include "registry/resident_index.h"
 #include "registry/schema.h"
 #include "store/record.h"
 
@@ -164,6 +165,7 @@ void put_resident(store::WriteTransaction& transaction, const store::Vault& vaul
     });
   });
   const Key key = Key().u64(resident.id.value);
+  update_resident_index(transaction, vault, resident.id, resident);
   transaction.put(tables::residents, key, vault.seal(tables::residents, key, writer.view()));
 }
 

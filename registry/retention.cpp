@@ -8,6 +8,7 @@
 #include "registry/certificates.h"
 #include "registry/events.h"
 #include "registry/list_rows.h"
+#include "registry/resident_index.h"
 #include "registry/residents.h"
 #include "registry/schema.h"
 #include "registry/unissued.h"
@@ -102,6 +103,7 @@ void remove_resident(store::WriteTransaction& transaction, const store::Vault& v
                         pki::digest(pki::HashAlgorithm::sha256, pki::as_bytes(event.event_id)));
     transaction.erase(tables::events, Key().u64(id.value).u64(event.sequence));
   }
+  update_resident_index(transaction, vault, id, std::nullopt);
   transaction.erase(tables::residents, Key().u64(id.value));
 }
 

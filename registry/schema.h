@@ -12,7 +12,8 @@
 //
 // table          key                          value
 // meta           name                         schema_version, last_write_time, verifiers_version, audit_head,
-//                                             ledger_closed, reported_keys_listed, mark_kept
+//                                             ledger_closed, reported_keys_listed, mark_kept,
+//                                             resident_index
 // counters       purpose(1) …                 u64: serials by CA name, change sequences by issuer,
 //                                             CRL numbers by CA name and point, verifier numbers
 // issuers        issuer                       DER: CA certificate, compromise           registry/issuers
@@ -56,6 +57,8 @@
 // requests       number(8)                    DER: what waits for a second person       registry/requests
 // reported_keys  SHA-256 of the public key    time certificate: when it was reported, and of which
 //                                             one                             registry/reported_keys
+// resident_names digest(16) resident          empty: name and birth, digested with a secret that lies sealed
+//                                             in meta (an index of residents)  registry/resident_index
 
 #pragma once
 
@@ -119,8 +122,8 @@ class Fields final : public store::Fields {
 inline constexpr std::uint64_t kSchemaVersion = 2;
 
 // Whether a view may have a table's rows is decided here, row by row of this list; what does not say so is
-// for authorities alone. `holdings`, `due`, `event_ids`, `audit`, `reservations` and `withdrawals` hold
-// resident ids in plain.
+// for authorities alone. `holdings`, `due`, `event_ids`, `audit`, `reservations`, `withdrawals` and
+// `resident_names` hold resident ids in plain.
 namespace tables {
 
 using store::Readers;
@@ -154,6 +157,7 @@ inline constexpr Table unissued{28, "unissued", Readers::views};
 inline constexpr Table operator_credentials{29, "operator_credentials"};
 inline constexpr Table requests{30, "requests"};
 inline constexpr Table reported_keys{31, "reported_keys"};
+inline constexpr Table resident_names{32, "resident_names"};
 
 }  // namespace tables
 
@@ -189,7 +193,8 @@ inline constexpr std::array kTables = {store::tables::meta,
                                        tables::unissued,
                                        tables::operator_credentials,
                                        tables::requests,
-                                       tables::reported_keys};
+                                       tables::reported_keys,
+                                       tables::resident_names};
 
 inline constexpr store::Schema kSchema{kSchemaVersion, kTables};
 

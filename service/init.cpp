@@ -19,6 +19,7 @@
 #include "pki/secret_memory.h"
 #include "registry/data_keys.h"
 #include "registry/reported_keys.h"
+#include "registry/resident_index.h"
 #include "registry/sealing_check.h"
 #include "service/ceremony_report.h"
 #include "service/high_water.h"
@@ -51,6 +52,7 @@ pki::Result<void> fill(store::Environment& environment, const DataFolder& data, 
   pki::wipe(sealing_key);
   registry::put_sealed_constant(transaction, *vault);
   registry::note_reported_keys_listed(transaction);
+  registry::make_resident_index(transaction, *vault, rng);
   const ca::CeremonyRequest ceremony{.profile = profile,
                                      .municipalities = municipalities,
                                      .now = clock.now(),

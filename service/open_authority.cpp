@@ -9,6 +9,7 @@
 #include "registry/data_keys.h"
 #include "registry/list_rows.h"
 #include "registry/reported_keys.h"
+#include "registry/resident_index.h"
 #include "registry/sealing_check.h"
 #include "service/restore.h"
 #include "service/vault_opening.h"
@@ -122,6 +123,33 @@ pki::Result<void> OpenAuthority::list_reported_keys() {
                            }});
 }
 
+// Stores of former builds have none. Their residents are listed in the background.
+pki::Result<void> OpenAuthority::make_resident_index() {
+  if (vault_->locked() || registry::has_resident_index(environment_->read())) return {};
+  return writer_->execute({.actor = registry::system_actor(),
+                           .action = "index of residents begins",
+                           .run = [&](store::CommandContext& context) -> pki::Result<void> {
+                             pki::Rng rng = pki::Rng::system();
+                             registry::make_resident_index(context.transaction, *vault_, rng);
+                             return {};
+                           }});
+}
+
+pki::Result<bool> OpenAuthority::continue_resident_index() {
+  if (vault_->locked() || !registry::has_unlisted_residents(environment_->read(), *vault_)) return false;
+  constexpr std::size_t kStep = 200;
+  bool more = false;
+  TRY(writer_->execute({.actor = registry::system_actor(),
+                        .action = "index of residents",
+                        .run = [&](store::CommandContext& context) -> pki::Result<void> {
+                          more = registry::continue_resident_index(context.transaction, *vault_, kStep);
+                          // Its steps say nothing about who did what.
+                          context.audit = store::AuditTrail::none;
+                          return {};
+                        }}));
+  return more;
+}
+
 pki::Result<void> OpenAuthority::load() {
   TRY(check_age());
   TRY_ASSIGN(vault_, open_vault_or_lock(options_.data, environment_->read()));
@@ -137,6 +165,7 @@ pki::Result<void> OpenAuthority::load() {
   TRY(seal_constant());
   TRY(sum_up_revoked());
   TRY(list_reported_keys());
+  TRY(make_resident_index());
   if (safety_)
     audit_heads_ = std::make_unique<AuditHeads>(
         *safety_, *environment_,

@@ -93,6 +93,8 @@ class OpenAuthority final {
   [[nodiscard]] pki::Result<void> begin_rotation(const registry::Actor& actor);
   // Seals some records again; gives false when there is nothing left to do.
   [[nodiscard]] pki::Result<bool> continue_rotation();
+  // Lists some residents by their names; gives false when all are listed. Upkeep's thread alone uses it.
+  [[nodiscard]] pki::Result<bool> continue_resident_index();
 
   // Renews a generation's responder when it is due; gives true when it did. Never throws: where keys or the
   // store cannot be written, status answers go on with what there is.
@@ -109,6 +111,7 @@ class OpenAuthority final {
   pki::Result<void> seal_constant();
   pki::Result<void> sum_up_revoked();
   pki::Result<void> list_reported_keys();
+  pki::Result<void> make_resident_index();
 
   OpeningOptions options_;
   const pki::Clock& clock_;

@@ -26,7 +26,8 @@ std::vector<BackgroundTask> Upkeep::tasks() {
           {"removal of remembered answers", 10min, [this] { forget_answers(); }},
           {"count of certificates", 10min, [this] { count_certificates(); }},
           {"compromised generations", 500ms, [this] { follow_compromises(); }},
-          {"sealing records again", 1s, [this] { seal_again(); }}};
+          {"sealing records again", 1s, [this] { seal_again(); }},
+          {"index of residents", 1s, [this] { list_residents(); }}};
 }
 
 void Upkeep::apply_time() {
@@ -43,6 +44,7 @@ void Upkeep::catch_up() {
   keep_ledger();
   forget_answers();
   seal_again();
+  list_residents();
 }
 
 void Upkeep::watch_clock() {
@@ -150,6 +152,15 @@ void Upkeep::seal_again() {
     more = authority_.continue_rotation();
   if (more.has_error())
     authority_.report("sealing records again was broken off and is tried again: " + more.error().text());
+}
+
+void Upkeep::list_residents() {
+  pki::Result<bool> more = true;
+  while (more.has_value() && *more && !stopping_)
+    more = authority_.continue_resident_index();
+  if (more.has_error())
+    authority_.report("listing residents by their names was broken off and is tried again: " +
+                      more.error().text());
 }
 
 void Upkeep::sweep() {

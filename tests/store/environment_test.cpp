@@ -88,12 +88,13 @@ TEST_CASE("a reader says what to do where a table was added later, and an owner 
     static_cast<void>(Environment::open_beside(options, registry::kSchema));
     FAIL("opened");
   } catch (const StoreError& error) {
-    CHECK(says(error.what(), "no table reported_keys"));
+    CHECK(says(error.what(), "no table resident_names"));
     CHECK(says(error.what(), "`jpki migrate`"));
   }
   Environment::open_any_version(options, registry::kSchema).reset();
-  CHECK(Environment::open_beside(options, registry::kSchema)->read().count(registry::tables::reported_keys) ==
-        0);
+  CHECK(
+      Environment::open_beside(options, registry::kSchema)->read().count(registry::tables::resident_names) ==
+      0);
 }
 
 TEST_CASE("a store without a schema version was never finished") {

@@ -1,0 +1,191 @@
+// Rows without values, and one sealed value in `meta`: the secret, and where the listing stands.
+
+#include "registry/resident_index.h"
+
+#include <algorithm>
+#include <array>
+
+#include "pki/hash.h"
+#include "registry/schema.h"
+#include "store/record.h"
+
+namespace registry {
+
+namespace {
+
+constexpr std::string_view kIndex = "resident_index";
+constexpr std::size_t kSecretSize = 32;
+// Of the digest. Two names of a nation have the same one with a probability of 2^-74; a search compares the
+// names themselves.
+constexpr std::size_t kDigestSize = 16;
+
+struct Index {
+  pki::Bytes secret;
+  // The next resident to be listed; absent when all are.
+  std::optional<ResidentId> next;
+};
+
+void put_index(store::WriteTransaction& transaction, const store::Vault& vault, const Index& index) {
+  pki::der::Writer writer;
+  writer.sequence([&] {
+    writer.octet_string(index.secret);
+    store::write_optional(writer, 0, index.next, [&](ResidentId id) { writer.integer(id.value); });
+  });
+  const pki::ByteView key = pki::as_bytes(kIndex);
+  transaction.put(store::tables::meta, key, vault.seal(store::tables::meta, key, writer.view()));
+}
+
+std::optional<Index> read_index(const store::ReadTransaction& transaction, const store::Vault& vault) {
+  const pki::ByteView key = pki::as_bytes(kIndex);
+  const auto sealed = transaction.get(store::tables::meta, key);
+  if (!sealed) return std::nullopt;
+  const pki::Bytes plain = vault.open(store::tables::meta, key, *sealed);
+  store::RecordReader reader(plain);
+  Index index{.secret = reader.bytes(), .next = {}};
+  if (auto field = reader.optional(0)) index.next = ResidentId{field->number()};
+  return index;
+}
+
+// The secret has a fixed size and the digest is cut, so nothing can be appended to what was digested.
+pki::Bytes digest_of(const Index& index, std::string_view spoken, pki::Date birth) {
+  pki::Hash hash(pki::HashAlgorithm::sha256);
+  hash.update(index.secret);
+  hash.update(pki::as_bytes(pki::to_string(birth)));
+  hash.update(pki::as_bytes(spoken));
+  pki::Bytes digest = hash.finish();
+  digest.resize(kDigestSize);
+  return digest;
+}
+
+// The names by which a resident is found, each once, in order.
+std::vector<std::string> spoken_names(const Resident& resident) {
+  std::vector<std::string> names;
+  for (const std::string* text : {&resident.name, &resident.furigana, &resident.alias})
+    if (std::string spoken = spoken_form(*text); !spoken.empty()) names.push_back(std::move(spoken));
+  std::ranges::sort(names);
+  names.erase(std::ranges::unique(names).begin(), names.end());
+  return names;
+}
+
+pki::Bytes row_key(const Index& index, std::string_view spoken, const Resident& resident) {
+  pki::Bytes key = digest_of(index, spoken, resident.birth);
+  pki::append(key, Key().u64(resident.id.value));
+  return key;
+}
+
+void list(store::WriteTransaction& transaction, const Index& index, const Resident& resident) {
+  for (const std::string& name : spoken_names(resident))
+    transaction.put(tables::resident_names, row_key(index, name, resident), {});
+}
+
+std::optional<Resident> readable(const store::ReadTransaction& transaction, const store::Vault& vault,
+                                 ResidentId id) {
+  try {
+    return find_resident(transaction, vault, id);
+  } catch (const store::Corruption&) {
+    return std::nullopt;
+  }
+}
+
+bool is_found_alike(const Resident& one, const Resident& other) {
+  return one.birth == other.birth && spoken_names(one) == spoken_names(other);
+}
+
+}  // namespace
+
+std::string spoken_form(std::string_view text) {
+  constexpr std::string_view kWideSpace = "　";
+  std::string out;
+  while (!text.empty()) {
+    if (text.starts_with(kWideSpace)) {
+      text.remove_prefix(kWideSpace.size());
+      continue;
+    }
+    if (text.front() != ' ') out += text.front();
+    text.remove_prefix(1);
+  }
+  return out;
+}
+
+bool is_called(const Resident& resident, std::string_view name) {
+  return std::ranges::count(spoken_names(resident), spoken_form(name)) > 0;
+}
+
+void make_resident_index(store::WriteTransaction& transaction, const store::Vault& vault, pki::Rng& rng) {
+  Index index{.secret = rng.bytes(kSecretSize), .next = {}};
+  store::Cursor residents = transaction.cursor(tables::residents);
+  residents.seek_to_first();
+  if (residents.valid()) index.next = ResidentId{pki::read_big_endian(residents.key())};
+  put_index(transaction, vault, index);
+}
+
+bool has_resident_index(const store::ReadTransaction& transaction) {
+  return transaction.get(store::tables::meta, pki::as_bytes(kIndex)).has_value();
+}
+
+bool has_unlisted_residents(const store::ReadTransaction& transaction, const store::Vault& vault) {
+  const auto index = read_index(transaction, vault);
+  return index && index->next;
+}
+
+bool continue_resident_index(store::WriteTransaction& transaction, const store::Vault& vault,
+                             std::size_t most) {
+  auto index = read_index(transaction, vault);
+  if (!index || !index->next) return false;
+  std::vector<Resident> residents;
+  {
+    ResidentCursor rows(transaction, vault, *index->next);
+    index->next.reset();
+    for (std::size_t looked_at = 0; rows.valid(); rows.next()) {
+      if (looked_at++ == most) {
+        index->next = rows.id();
+        break;
+      }
+      if (auto resident = rows.resident()) residents.push_back(std::move(*resident));
+    }
+  }
+  for (const Resident& resident : residents)
+    list(transaction, *index, resident);
+  put_index(transaction, vault, *index);
+  return index->next.has_value();
+}
+
+void seal_resident_index_again(store::WriteTransaction& transaction, const store::Vault& vault) {
+  if (const auto index = read_index(transaction, vault)) put_index(transaction, vault, *index);
+}
+
+void update_resident_index(store::WriteTransaction& transaction, const store::Vault& vault, ResidentId id,
+                           const std::optional<Resident>& after) {
+  if (!has_resident_index(transaction)) return;
+  const auto before = readable(transaction, vault, id);
+  if (before && after && is_found_alike(*before, *after)) return;
+  const auto index = read_index(transaction, vault);
+  if (before)
+    for (const std::string& name : spoken_names(*before))
+      transaction.erase(tables::resident_names, row_key(*index, name, *before));
+  if (after) list(transaction, *index, *after);
+}
+
+CalledResidents find_called(const store::ReadTransaction& transaction, const store::Vault& vault,
+                            std::string_view name, pki::Date birth) {
+  CalledResidents called;
+  const auto index = read_index(transaction, vault);
+  if (!index) {
+    called.unlisted_from = ResidentId{};
+    return called;
+  }
+  called.unlisted_from = index->next;
+  const pki::Bytes digest = digest_of(*index, spoken_form(name), birth);
+  store::Cursor rows = transaction.cursor(tables::resident_names);
+  for (rows.seek(digest); rows.valid(); rows.next()) {
+    const pki::ByteView key = rows.key();
+    if (key.size() != kDigestSize + 8 || !pki::equal(key.first(kDigestSize), digest)) break;
+    const ResidentId id{pki::read_big_endian(key.subspan(kDigestSize))};
+    auto resident = readable(transaction, vault, id);
+    if (resident && resident->birth == birth && is_called(*resident, name))
+      called.listed.push_back(std::move(*resident));
+  }
+  return called;
+}
+
+}  // namespace registry

@@ -1,0 +1,55 @@
+// Which residents have a name and a date of birth: `resident_names`, an index of the residents.
+//
+// Records are sealed, so without it a search opens every one of them: minutes for a nation. A row's key is a
+// digest of the date of birth and a name, made with a secret that lies sealed in `meta`, and the resident's
+// id. Who has the store and not its sealing key learns at most that two residents have both in common. A
+// store of a former build has no rows: they are added in steps, and a search is told which residents are not
+// listed yet.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pki/random.h"
+#include "registry/residents.h"
+#include "store/environment.h"
+#include "store/vault.h"
+
+namespace registry {
+
+// What counts of a name or an address that is spoken: everything but spaces, which the register has wide ones
+// of.
+[[nodiscard]] std::string spoken_form(std::string_view text);
+// Whether the resident is called so: by the name, the furigana or the alias.
+[[nodiscard]] bool is_called(const Resident& resident, std::string_view name);
+
+// The secret of the index. Residents that are on record are to be listed from then on.
+void make_resident_index(store::WriteTransaction& transaction, const store::Vault& vault, pki::Rng& rng);
+[[nodiscard]] bool has_resident_index(const store::ReadTransaction& transaction);
+// Whether residents wait to be listed; false without an index.
+[[nodiscard]] bool has_unlisted_residents(const store::ReadTransaction& transaction,
+                                          const store::Vault& vault);
+// Lists up to `most` residents more. False when all are listed, or there is no index. The caller commits.
+[[nodiscard]] bool continue_resident_index(store::WriteTransaction& transaction, const store::Vault& vault,
+                                           std::size_t most);
+// Seals the secret with the vault's newest key.
+void seal_resident_index_again(store::WriteTransaction& transaction, const store::Vault& vault);
+
+// Follows a change: `after` absent for one who is removed. Nothing happens without an index. A former record
+// that does not open leaves rows, which find_called() sees through.
+void update_resident_index(store::WriteTransaction& transaction, const store::Vault& vault, ResidentId id,
+                           const std::optional<Resident>& after);
+
+struct CalledResidents {
+  // By id. Their records do say so.
+  std::vector<Resident> listed;
+  // The first of those who are not listed yet; absent when all are.
+  std::optional<ResidentId> unlisted_from;
+};
+[[nodiscard]] CalledResidents find_called(const store::ReadTransaction& transaction,
+                                          const store::Vault& vault, std::string_view name, pki::Date birth);
+
+}  // namespace registry
