@@ -10,6 +10,7 @@
 #include "registry/list_rows.h"
 #include "registry/reported_keys.h"
 #include "registry/sealing_check.h"
+#include "service/cluster.h"
 #include "service/vault_opening.h"
 #include "store/write_time.h"
 
@@ -39,6 +40,13 @@ pki::Result<ca::Profile> frozen_profile(ca::ProfileConfig config, const store::R
 pki::Result<std::unique_ptr<store::Environment>> open_store(const DataFolder& data, std::uint64_t map_bytes) {
   TRY(check_privacy(data));
   return store::Environment::open({.directory = data.store(), .map_bytes = map_bytes}, registry::kSchema);
+}
+
+pki::Result<std::unique_ptr<store::Environment>> open_store_beside(const DataFolder& data,
+                                                                   std::uint64_t map_bytes) {
+  TRY(check_privacy(data));
+  return store::Environment::open_beside({.directory = data.store(), .map_bytes = map_bytes},
+                                         registry::kSchema);
 }
 
 std::optional<pki::Time> last_write_of(const store::Environment& environment) {
@@ -98,6 +106,7 @@ pki::Result<void> OpenAuthority::list_reported_keys() {
 }
 
 pki::Result<void> OpenAuthority::load() {
+  if (options_.leader == nullptr) TRY(check_membership({}, environment_->read()));
   TRY(check_age());
   TRY_ASSIGN(vault_, open_vault_or_lock(options_.data, environment_->read()));
   if (vault_->locked()) report(vault_->locked()->in(pki::Language::en));
@@ -106,8 +115,12 @@ pki::Result<void> OpenAuthority::load() {
   store::Writer::AfterCommit after_commit;
   if (safety_)
     after_commit = [safety = safety_.get()](const store::ReadTransaction& state) { safety->follow(state); };
-  writer_ =
-      std::make_unique<store::Writer>(*environment_, clock_, store::WriterLimits{}, std::move(after_commit));
+  if (options_.leader != nullptr)
+    writer_ = std::make_unique<store::Writer>(*environment_, clock_, options_.leader->leadership(),
+                                              store::WriterLimits{}, std::move(after_commit));
+  else
+    writer_ = std::make_unique<store::Writer>(*environment_, clock_, store::WriterLimits{},
+                                              std::move(after_commit));
   TRY(seal_constant());
   TRY(sum_up_revoked());
   TRY(list_reported_keys());
@@ -182,7 +195,8 @@ bool OpenAuthority::renew_responder(const registry::SigningIssuer& ca) {
                                     .environment = *environment_,
                                     .keys = key_folder,
                                     .make_key = options_.make_key,
-                                    .algorithm = authority_->profile().config().responder_key},
+                                    .algorithm = authority_->profile().config().responder_key,
+                                    .replaces_missing_key = options_.leader != nullptr},
                                    ca, clock_.now());
     if (renewed.has_value()) return *renewed;
     why = renewed.error().text();
