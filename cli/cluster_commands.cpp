@@ -5,7 +5,6 @@
 #include "cli/command.h"
 #include "cli/open_data_folder.h"
 #include "pki/bytes.h"
-#include "pki/messages/service.h"
 #include "service/cluster.h"
 #include "service/open_authority.h"
 
@@ -14,11 +13,8 @@ namespace cli {
 namespace {
 
 service::Config read_cluster_config(const service::DataFolder& data, const std::string& file) {
-  service::Config config =
-      value_or_fail(service::read_config(file.empty() ? data.config() : std::filesystem::path(file)));
-  if (config.cluster.log.empty())
-    throw Failure(pki::invalid("cluster.log", service::messages::cluster_without_log));
-  return config;
+  return value_or_fail(
+      service::read_cluster_config(file.empty() ? data.config() : std::filesystem::path(file)));
 }
 
 int init(const CommonOptions& common, const std::string& config_file) {
@@ -26,8 +22,7 @@ int init(const CommonOptions& common, const std::string& config_file) {
   const service::Config config = read_cluster_config(data, config_file);
   const auto environment = value_or_fail(service::open_store(data, config.map_bytes));
   const auto made = value_or_fail(service::begin_log(config.cluster, *environment));
-  const std::string id = pki::to_hex(made.id);
-  print(common, json::object{{"log", id}}, common.say(service::messages::cluster_begun, id));
+  print(common, json::object{{"log", pki::to_hex(made.id)}}, service::words_of(made, common.language));
   return kDone;
 }
 
@@ -55,31 +50,12 @@ json::object to_json(const service::ClusterStatus& status) {
   return answer;
 }
 
-std::string in_words(const CommonOptions& common, const service::ClusterStatus& status) {
-  const std::string id = pki::to_hex(status.identity.id);
-  const auto number = [](auto value) { return std::to_string(value); };
-  std::string words = status.log.rows > 0
-                          ? common.say(service::messages::cluster_rows, id, number(status.log.rows),
-                                       pki::to_rfc3339(status.log.last_row_at))
-                          : common.say(service::messages::cluster_no_rows, id);
-  words += "\n" + (status.log.lease_left.count() > 0
-                       ? common.say(service::messages::cluster_led, status.log.machine,
-                                    number(status.log.epoch.number))
-                       : common.say(service::messages::cluster_not_led));
-  for (const auto& machine : status.machines)
-    words += "\n" + common.say(service::messages::cluster_machine, machine.name, machine.role,
-                               number(machine.row), number(machine.age.count() / 1000));
-  return words + "\n" +
-         (status.store_row ? common.say(service::messages::cluster_store_row, number(*status.store_row))
-                           : common.say(service::messages::cluster_other_store));
-}
-
 int status(const CommonOptions& common, const std::string& config_file) {
   const service::DataFolder data = common.data_folder();
   const service::Config config = read_cluster_config(data, config_file);
   const auto environment = value_or_fail(service::open_store_beside(data, config.map_bytes));
   const auto found = value_or_fail(service::read_cluster_status(config.cluster, *environment));
-  print(common, to_json(found), in_words(common, found));
+  print(common, to_json(found), service::words_of(found, common.language));
   return kDone;
 }
 

@@ -124,8 +124,8 @@ struct ServiceOptions {
   // Whether anything can be said of a status now: the time is known well enough, and the store is the newest.
   // If not, the answer is tryLater. Empty: always.
   std::function<bool()> may_answer = {};
-  // Until when another machine has answered PIN-less requests: which nonces it took is not known here, so that
-  // path answers tryLater for the time of a nonce's memory afterwards. Absent: none has.
+  // Until when another machine has answered PIN-less requests: which nonces it took is not known here, so
+  // that path answers tryLater for the time of a nonce's memory afterwards. Absent: none has.
   std::optional<pki::Time> other_machine_until = {};
   // Called with what ends in internalError, from any thread; may be empty.
   http::ErrorHandler on_error = {};

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "ca/authority.h"
+#include "pki/bytes.h"
 #include "pki/messages/service.h"
 #include "registry/issuers.h"
 #include "service/clock.h"
@@ -23,6 +24,12 @@ namespace {
 constexpr std::int64_t kLookAgainMilliseconds = 5'000;
 
 }  // namespace
+
+pki::Result<Config> read_cluster_config(const std::filesystem::path& file) {
+  TRY_ASSIGN(Config config, read_config(file));
+  if (config.cluster.log.empty()) return pki::invalid("cluster.log", messages::cluster_without_log);
+  return config;
+}
 
 std::string machine_name(const ClusterSettings& settings) {
   if (!settings.name.empty()) return settings.name;
@@ -96,6 +103,36 @@ pki::Result<ClusterStatus> read_cluster_status(const ClusterSettings& settings,
   const auto position = store::read_log_position(environment.read());
   if (position && position->log_id == status.identity.id) status.store_row = position->number;
   return status;
+}
+
+std::string words_of(const store::LogIdentity& begun, pki::Language language) {
+  return pki::Message{messages::cluster_begun, pki::to_hex(begun.id)}.in(language);
+}
+
+std::string words_of(const ClusterStatus& status, pki::Language language) {
+  const auto number = [](auto value) { return std::to_string(value); };
+  const store::LogStatus& log = status.log;
+  const std::string id = pki::to_hex(status.identity.id);
+  std::vector<pki::Message> lines;
+  if (log.rows > 0)
+    lines.push_back({messages::cluster_rows, id, number(log.rows), pki::to_rfc3339(log.last_row_at)});
+  else
+    lines.push_back({messages::cluster_no_rows, id});
+  if (log.lease_left.count() > 0)
+    lines.push_back({messages::cluster_led, log.machine, number(log.epoch.number)});
+  else
+    lines.emplace_back(messages::cluster_not_led);
+  for (const store::MachineReport& machine : status.machines)
+    lines.push_back({messages::cluster_machine, machine.name, machine.role, number(machine.row),
+                     number(machine.age.count() / 1000)});
+  if (status.store_row)
+    lines.push_back({messages::cluster_store_row, number(*status.store_row)});
+  else
+    lines.emplace_back(messages::cluster_other_store);
+  std::string words;
+  for (const pki::Message& line : lines)
+    words += (words.empty() ? "" : "\n") + line.in(language);
+  return words;
 }
 
 pki::Result<void> KeyCheck::look(const store::ReadTransaction& transaction) const {

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,9 @@
 #include "store/log.h"
 
 namespace service {
+
+// The configuration of a machine of a cluster. Errc::invalid_value when cluster.log is not set.
+[[nodiscard]] pki::Result<Config> read_cluster_config(const std::filesystem::path& file);
 
 // By what name this machine belongs to the log: cluster.name, or its host name.
 [[nodiscard]] std::string machine_name(const ClusterSettings& settings);
@@ -50,6 +54,10 @@ struct ClusterStatus {
 };
 [[nodiscard]] pki::Result<ClusterStatus> read_cluster_status(const ClusterSettings& settings,
                                                              const store::Environment& environment);
+
+// What the commands say: of a log that was begun, and of one as it is.
+[[nodiscard]] std::string words_of(const store::LogIdentity& begun, pki::Language language);
+[[nodiscard]] std::string words_of(const ClusterStatus& status, pki::Language language);
 
 // Whether every key that a leader signs with is on this machine: what others made (`jpki ca roll`) must be
 // copied. What was found is kept until generations are added; what was missing is looked for again.

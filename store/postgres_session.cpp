@@ -58,7 +58,7 @@ template <typename Function>
 void find(void* library, const char* name, Function& function) {
   // POSIX has dlsym() give functions as well as objects.
   function = reinterpret_cast<Function>(::dlsym(library, name));
-  if (function == nullptr) throw std::runtime_error(std::string("it has no ") + name);
+  if (function == nullptr) throw std::runtime_error(::dlerror());
 }
 
 // Throws what the loader says.
