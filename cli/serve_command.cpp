@@ -14,6 +14,7 @@
 #include "service/clock_mark.h"
 #include "service/cluster.h"
 #include "service/dumps.h"
+#include "service/init.h"
 #include "service/instance.h"
 #include "service/leader.h"
 #include "service/listeners.h"
