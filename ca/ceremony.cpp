@@ -2,6 +2,7 @@
 
 #include "ca/ceremony.h"
 
+#include <filesystem>
 #include <optional>
 
 #include "pki/certificate.h"
@@ -102,7 +103,9 @@ pki::Result<bool> renew_responder_if_due(const RenewalSetting& setting, const re
     const bool has_begun = certificate.not_before() <= now;
     const bool lasts =
         certificate.not_after() > now + kResponderRenewal || certificate.not_after() == ca.not_after();
-    if (has_begun && (lasts || ca.not_after() <= now)) return false;
+    const bool is_here =
+        !setting.replaces_missing_key || std::filesystem::exists(setting.keys.path_of(record->key_file));
+    if (has_begun && (lasts || ca.not_after() <= now) && is_here) return false;
   }
   TRY_ASSIGN(const pki::SerialNumber serial, registry::reserve_serials(setting.writer, ca.id().ca));
   const std::string name = responder_key_name(ca.id(), serial);

@@ -65,6 +65,8 @@ struct RenewalSetting {
   const KeyFolder& keys;
   const KeySource& make_key;
   pki::KeyAlgorithm algorithm = pki::KeyAlgorithm::rsa_2048;
+  // Another machine may have made the responder's key, and it is not here: then the responder is due.
+  bool replaces_missing_key = false;
 };
 
 // Renews the responder of a generation when it ends within kResponderRenewal, or begins after `now`, as one

@@ -1,12 +1,12 @@
-// jpki init, jpki serve.
+// jpki init, and jpki operator recover.
 
 #include <unistd.h>
-#include <csignal>
 #include <iostream>
 
 #include "cli/command.h"
 #include "cli/open_data_folder.h"
 #include "cli/p12_password.h"
+#include "cli/serve_command.h"
 #include "pki/certification_request.h"
 #include "pki/messages/cli.h"
 #include "pki/messages/keys.h"
@@ -14,17 +14,9 @@
 #include "pki/random.h"
 #include "registry/operators.h"
 #include "service/clock.h"
-#include "service/clock_mark.h"
-#include "service/dumps.h"
 #include "service/init.h"
-#include "service/instance.h"
-#include "service/listeners.h"
-#include "service/log.h"
-#include "service/notify.h"
 #include "service/offline_operators.h"
-#include "service/reload.h"
 #include "service/secrets.h"
-#include "service/trusted_clock.h"
 
 namespace cli {
 
@@ -179,103 +171,6 @@ int init(const CommonOptions& common, const InitOptions& options) {
   return kDone;
 }
 
-struct ServeOptions {
-  std::string config, log_level, log_format;
-  bool check = false, new_safety_folder = false;
-};
-
-// --log-level goes before log.level of the configuration.
-service::LogLevel log_level_of(const ServeOptions& options, const service::Config& config) {
-  if (options.log_level.empty()) return config.log_level;
-  return options.log_level == "error" ? service::LogLevel::error : service::LogLevel::info;
-}
-
-void begin_log(const ServeOptions& options, const service::Config& config) {
-  std::optional<service::LogForm> form;
-  if (options.log_format == "text") form = service::LogForm::text;
-  if (options.log_format == "logfmt") form = service::LogForm::logfmt;
-  if (options.log_format == "json") form = service::LogForm::json;
-  if (!options.log_format.empty() && !form) throw Failure(kUsage, messages::log_format_form);
-  if (!options.log_level.empty() && options.log_level != "info" && options.log_level != "error")
-    throw Failure(kUsage, messages::log_level_form);
-  service::start_log(log_level_of(options, config), form);
-}
-
-void read_again(service::Reloading& reloading) {
-  const auto changes = reloading.reload();
-  if (changes.has_value())
-    service::log_info(to_string(*changes));
-  else
-    service::log_error("the configuration was not read again, and the service goes on as it was: " +
-                       changes.error().text());
-}
-
-int serve(const CommonOptions& common, const ServeOptions& options) {
-  const std::filesystem::path file =
-      options.config.empty() ? common.data_folder().config() : std::filesystem::path(options.config);
-  const service::DataFolder data = open_data_folder(common, file);
-  const service::Config config = value_or_fail(service::read_config(file));
-  if (options.check) {
-    print(common, json::object{{"config", file.string()}, {"valid", true}},
-          common.say(messages::config_in_order, file.string()));
-    return kDone;
-  }
-  begin_log(options, config);
-  service::keep_out_of_dumps();
-  auto environment = value_or_fail(service::open_store(data, config.map_bytes));
-  const service::SystemClock wall;
-  service::TrustedClock clock(wall, service::elapsed_milliseconds, config.clock,
-                              service::last_write_of(*environment),
-                              service::read_clock_mark(data, service::boot_id()));
-  auto instance = value_or_fail(
-      service::Instance::open({.data = data,
-                               .config = config,
-                               .missing_mark = options.new_safety_folder ? service::MissingMark::begun_anew
-                                                                         : service::MissingMark::refused,
-                               .on_error = service::log_error,
-                               .on_note = service::log_info,
-                               .make_key = service::generate_key,
-                               .guard = &clock},
-                              clock, std::move(environment)));
-
-  http::Runtime runtime(clock, {.on_error = service::log_error});
-  service::Listeners listeners(runtime, config.verifier_listener, config.ops_listener,
-                               &instance->services().guards());
-  listeners.attach(*instance);
-  service::Reloading reloading(file, config, [&](const service::Config& changed) {
-    service::set_log_level(log_level_of(options, changed));
-    instance->services().set_limits(changed);
-    listeners.set_limits(changed);
-    if (instance->tls() != nullptr) instance->tls()->reload(service::https_hosts(changed));
-  });
-  runtime.on_signal({SIGINT, SIGTERM, SIGHUP}, [&](int number) {
-    if (number == SIGHUP) return read_again(reloading);
-    service::log_info("draining");
-    runtime.stop();
-  });
-  instance->start_background();
-  // The loop is entered next; what connects until then waits for it.
-  service::notify_ready();
-  const auto log_address = [](const char* what, const http::TcpAddress& configured, std::uint16_t port) {
-    service::log_info(what + http::to_string(http::Address{http::TcpAddress{configured.host, port}}));
-  };
-  log_address("verifiers: http://", config.verifier_listener, listeners.verifier_port());
-  if (const auto port = listeners.https_port())
-    log_address("verifiers: https://", config.verifier_https_listener, *port);
-  if (const auto port = listeners.admin_https_port())
-    log_address("admin: https://", config.admin_https_listener, *port);
-  log_address("ops: http://", config.ops_listener, listeners.ops_port());
-  if (!registry::has_operators(instance->environment().read()))
-    service::log_info(
-        "on trial: no operator was added, and every user who can open the admin socket acts in every role "
-        "(docs/roles.md)");
-  service::log_info("admin: " + data.admin_socket().string());
-  runtime.run();
-  instance->stop_background();
-  service::log_info("stopped");
-  return kDone;
-}
-
 struct RecoverOptions {
   std::string name, out;
 };
@@ -332,19 +227,7 @@ void add_service_commands(CommandLine& line) {
                          "Write keys in plain, for trials; else a passphrase or a token is needed");
   on_run(line, init_command, [&common, init_options] { return init(common, *init_options); });
 
-  auto serve_options = std::make_shared<ServeOptions>();
-  CLI::App* serve_command = add_command(line, line.app, "serve", "Run the service until SIGINT or SIGTERM",
-                                        "jpki serve --data jpki-data");
-  serve_command->add_option("--config", serve_options->config, "Configuration (default: DATA/jpki.toml)");
-  serve_command->add_option("--log-level", serve_options->log_level,
-                            "info, or error: nothing but faults (default: log.level)");
-  serve_command->add_option("--log-format", serve_options->log_format,
-                            "text, logfmt or json (default: text, without time and level in the journal)");
-  serve_command->add_flag("--check", serve_options->check, "Only check the configuration");
-  serve_command->add_flag(
-      "--new-safety-folder", serve_options->new_safety_folder,
-      "The mark in the safety folder is lost: this store is the newest, and a new mark begins");
-  on_run(line, serve_command, [&common, serve_options] { return serve(common, *serve_options); });
+  add_serve_command(line);
 }
 
 }  // namespace cli

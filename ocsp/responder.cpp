@@ -308,7 +308,11 @@ pki::Result<void> Responder::check_nonce(const PendingAnswer& pending) {
   const pki::ByteView nonce = pending.request.nonce->value;
   if (options_.pinless_requirement == PinlessRequirement::timed_nonce && is_out_of_time(nonce))
     return refuse(RefusalKind::nonce_out_of_time, messages::nonce_not_timed);
-  switch (replays_.check(requester.credential.value(), nonce, moment())) {
+  const ReplayMemory::Moment now = moment();
+  const auto& others = options_.other_machine_until;
+  if (others && now.elapsed <= *others + nonce_memory(options_))
+    return pki::fail(pki::Errc::too_busy, messages::nonces_of_another_machine);
+  switch (replays_.check(requester.credential.value(), nonce, now)) {
     case NonceVerdict::fresh:
       nonces_unwritable_ = false;
       return {};

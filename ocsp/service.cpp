@@ -154,8 +154,8 @@ struct Service::State {
                                        http::Deferral& deferral) {
     RequestBytes bytes = request_bytes(target, request);
     const ReceivedRequest received = receive(target.service_path, request, bytes.view);
-    const auto& is_time_known = responder.options().is_time_known;
-    if (is_time_known && !is_time_known())
+    const auto& may_answer = responder.options().may_answer;
+    if (may_answer && !may_answer())
       return respond(received, {.outcome = ResponseStatus::try_later, .requester = {}}, request);
     Progress progress = responder.begin(received);
     if (const auto* decision = std::get_if<Decision>(&progress)) return respond(received, *decision, request);

@@ -121,12 +121,16 @@ struct ServiceOptions {
   // Each is called from the thread that answers and must not wait; may be empty.
   std::function<void(const AnsweredRequest&)> on_answered = {};
   std::function<void(const Refusal&)> on_refusal = {};
-  // Whether the time is known well enough to say anything of a status; if not, the answer is tryLater. Empty:
-  // it always is.
-  std::function<bool()> is_time_known = {};
+  // Whether anything can be said of a status now: the time is known well enough, and the store is the newest.
+  // If not, the answer is tryLater. Empty: always.
+  std::function<bool()> may_answer = {};
   // Seconds since any fixed moment, whatever is done to the clock: the memory of nonces counts its window by
   // them. Without it, by the clock.
   std::function<pki::Seconds()> elapsed = {};
+  // Until when another machine has answered PIN-less requests, in seconds as `elapsed` counts them: which
+  // nonces it took is not known here, so that path answers tryLater for the time of a nonce's memory
+  // afterwards. Absent: none has.
+  std::optional<pki::Seconds> other_machine_until = {};
   // Called with what ends in internalError, from any thread; may be empty.
   http::ErrorHandler on_error = {};
 };

@@ -29,6 +29,16 @@ struct KeySettings {
   std::string token, sealing_key_file;
 };
 
+// Beyond one machine (docs/cluster.md).
+struct ClusterSettings {
+  // The connection string of the log, as libpq has it; empty: the store is complete in itself.
+  std::string log;
+  // By what name this machine belongs to the log; empty: its host name. No two machines have the same.
+  std::string name;
+  // Where operators reach its admin API, told by the others while it leads; empty: listen.admin_https.
+  std::string address;
+};
+
 enum class HttpsListening : std::uint8_t { off, automatic, on };
 
 struct Config {
@@ -59,6 +69,7 @@ struct Config {
   std::string safety_folder = {};
   ClockLimits clock;
   KeySettings keys = {};
+  ClusterSettings cluster = {};
   // Of one address without a registered network: requests in a second, and connections to one listener (0: no
   // limit).
   std::uint32_t stranger_requests_per_second = 100;

@@ -386,11 +386,25 @@ Keys secret_keys() {
                [](auto& c) -> auto& { return c.keys.sealing_key_file; })};
 }
 
+Keys cluster_keys() {
+  return {
+      text("cluster.log", messages::value_text,
+           "The log in PostgreSQL to which the store belongs since `jpki cluster init`. Empty: to none.",
+           [](auto& c) -> auto& { return c.cluster.log; }),
+      text("cluster.name", messages::value_text,
+           "By what name this machine belongs to the log; no two have the same. Empty: its host name.",
+           [](auto& c) -> auto& { return c.cluster.name; }),
+      text("cluster.address", messages::value_text,
+           "Where operators reach its admin API, told by machines that stand by. Empty: listen.admin_https.",
+           [](auto& c) -> auto& { return c.cluster.address; })};
+}
+
 }  // namespace
 
 std::vector<ConfigKey> config_keys() {
   Keys keys;
-  for (auto make : {listener_keys, ca_keys, ocsp_keys, crl_keys, limit_keys, resource_keys, secret_keys})
+  for (auto make :
+       {listener_keys, ca_keys, ocsp_keys, crl_keys, limit_keys, resource_keys, secret_keys, cluster_keys})
     for (ConfigKey& key : make())
       keys.push_back(std::move(key));
   return keys;

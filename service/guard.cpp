@@ -5,6 +5,9 @@
 #include <chrono>
 #include <functional>
 #include <string_view>
+#include <utility>
+
+#include "admin/problem.h"
 
 namespace service {
 
@@ -25,12 +28,29 @@ bool is_ocsp(std::string_view path) {
   return path.starts_with("/ocsp") || path.starts_with("//");
 }
 
-auto gate_of(const std::shared_ptr<http::RateLimiter>& askers) {
-  return [askers](const http::Request& request) -> std::optional<http::Response> {
-    if (is_ocsp(request.path) || askers->take(key_of(request.peer), std::chrono::steady_clock::now()))
-      return std::nullopt;
-    return http::too_many_requests();
+using Refuse = std::function<http::Response(const http::Request&, const pki::Message&)>;
+
+auto gate_of(const std::shared_ptr<http::RateLimiter>& askers, const Guards::Fault& fault, Refuse refuse) {
+  return [askers, fault,
+          refuse = std::move(refuse)](const http::Request& request) -> std::optional<http::Response> {
+    if (is_ocsp(request.path)) return std::nullopt;
+    if (!askers->take(key_of(request.peer), std::chrono::steady_clock::now()))
+      return http::too_many_requests();
+    if (!fault) return std::nullopt;
+    // Asked after the request has arrived, and before its handler opens a snapshot.
+    const auto why = fault();
+    return why ? std::optional(refuse(request, *why)) : std::nullopt;
   };
+}
+
+http::Response refuse_verifier(const http::Request&, const pki::Message& why) {
+  http::Response response = http::problem(503, why.in(pki::Language::en));
+  response.headers.push_back({"Retry-After", "1"});
+  return response;
+}
+
+http::Response refuse_operator(const http::Request& request, const pki::Message& why) {
+  return admin::problem_response(pki::fail(pki::Errc::too_busy, why), admin::language_of(request));
 }
 
 // Where everyone is answered, every asker is a stranger, and has the rate of an asker.
@@ -41,12 +61,13 @@ std::uint32_t rate_of_strangers(const Config& config) {
 }  // namespace
 
 Guards::Guards(const Config& config, const store::Environment& environment,
-               const verifier::Recognition& recognition)
+               const verifier::Recognition& recognition, Fault fault)
     : config_(config),
       environment_(environment),
       recognition_(recognition),
       strangers_(std::make_shared<http::RateLimiter>(rate_of_strangers(config))),
-      askers_(std::make_shared<http::RateLimiter>(config.ocsp.requests_per_second_max)) {}
+      askers_(std::make_shared<http::RateLimiter>(config.ocsp.requests_per_second_max)),
+      fault_(std::move(fault)) {}
 
 void Guards::set_rates(const Config& config) {
   strangers_->set(rate_of_strangers(config));
@@ -59,11 +80,11 @@ http::Guard Guards::for_verifiers() const {
                 return recognition_.is_registered_network(environment_.read(), address);
               },
           .strangers = strangers_,
-          .gate = gate_of(askers_)};
+          .gate = gate_of(askers_, fault_, refuse_verifier)};
 }
 
 http::Guard Guards::for_operators() const {
-  return {.strangers = strangers_, .gate = gate_of(askers_)};
+  return {.strangers = strangers_, .gate = gate_of(askers_, fault_, refuse_operator)};
 }
 
 http::Limits Guards::limits_for_verifiers(std::size_t connections) const {

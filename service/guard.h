@@ -7,9 +7,12 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 
 #include "http/server.h"
+#include "pki/message.h"
 #include "service/config.h"
 #include "store/environment.h"
 #include "verifier/recognition.h"
@@ -19,8 +22,11 @@ namespace service {
 // One for all listeners of an instance. Everything referred to must outlive the guards that it makes.
 class Guards final {
  public:
+  // `fault`: why nothing may be answered now but what the OCSP paths say for themselves (a leader whose lease
+  // has run out: its store may not be the newest); asked at every request, empty: there is never a reason.
+  using Fault = std::function<std::optional<pki::Message>()>;
   Guards(const Config& config, const store::Environment& environment,
-         const verifier::Recognition& recognition);
+         const verifier::Recognition& recognition, Fault fault = {});
 
   // For the verifiers' listeners.
   [[nodiscard]] http::Guard for_verifiers() const;
@@ -37,6 +43,7 @@ class Guards final {
   const store::Environment& environment_;
   const verifier::Recognition& recognition_;
   std::shared_ptr<http::RateLimiter> strangers_, askers_;
+  const Fault fault_;
 };
 
 }  // namespace service

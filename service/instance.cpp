@@ -2,11 +2,15 @@
 
 #include "service/instance.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "ca/key_access.h"
 #include "http/url.h"
 #include "registry/operators.h"
+#include "service/cluster.h"
+#include "service/cluster_metrics.h"
+#include "service/leader.h"
 #include "service/metrics.h"
 #include "service/pages.h"
 #include "service/state_metrics.h"
@@ -29,7 +33,8 @@ pki::Result<void> Instance::load(const pki::Clock& clock, std::unique_ptr<store:
                                               .make_key = options_.make_key,
                                               .seed = options_.seed,
                                               .on_error = options_.on_error,
-                                              .on_note = options_.on_note},
+                                              .on_note = options_.on_note,
+                                              .leader = options_.leader},
                                              clock, std::move(environment)));
   const bool is_https_off = options_.config.verifier_https == HttpsListening::off &&
                             options_.config.admin_https == HttpsListening::off;
@@ -42,6 +47,7 @@ pki::Result<void> Instance::load(const pki::Clock& clock, std::unique_ptr<store:
                                           .durability = options_.durability,
                                           .on_error = options_.on_error,
                                           .guard = options_.guard,
+                                          .leader = options_.leader,
                                           .make_key = options_.make_key,
                                           .socket_trust = options_.socket_trust,
                                           .on_operations_ca =
@@ -55,7 +61,10 @@ pki::Result<void> Instance::load(const pki::Clock& clock, std::unique_ptr<store:
   upkeep_ = std::make_unique<Upkeep>(*authority_, *services_, tls_.get(), options_.guard);
   // Issues that a dead process left unfinished. The publisher sweeps its own folder.
   std::filesystem::create_directories(options_.data.crls());
-  upkeep_->close_abandoned(clock.now() + pki::Seconds{1});
+  // The machine that led before may have had a clock that is ahead of this one's.
+  upkeep_->close_abandoned(
+      std::max(clock.now(), last_write_of(authority_->environment()).value_or(clock.now())) +
+      pki::Seconds{1});
   return {};
 }
 
@@ -79,6 +88,9 @@ std::vector<std::string> Instance::answer_faults() {
   if (const auto fault = recent_self_test()) list.push_back("ocsp: " + *fault);
   if (options_.guard != nullptr && !options_.guard->is_known())
     list.emplace_back("clock: status is answered with tryLater");
+  if (options_.leader != nullptr)
+    if (const auto fault = options_.leader->fault())
+      list.push_back("cluster: " + fault->in(pki::Language::en));
   return list;
 }
 
@@ -134,7 +146,8 @@ void Instance::mount_ops(http::Router& router, std::vector<const http::Server*> 
     const bool is_for_answers = http::query_value(request->query, "for") == "answers";
     const bool queued = readiness_worker_.submit([this, shared, is_for_answers] {
       try {
-        (*shared)(readiness_response(is_for_answers ? answer_faults() : faults(), is_on_trial()));
+        (*shared)(readiness_response(is_for_answers ? answer_faults() : faults(), is_on_trial(),
+                                     options_.leader != nullptr ? "leader" : ""));
       } catch (const std::exception& fault) {
         (*shared)(readiness_response({std::string("service: ") + fault.what()}, false));
       }
@@ -143,6 +156,10 @@ void Instance::mount_ops(http::Router& router, std::vector<const http::Server*> 
   });
   router.add(http::Method::get, "/metrics", [this, servers = std::move(servers)](const http::Request&) {
     std::string text = metrics_text(*services_, authority_->writer(), authority_->audit_heads(), servers);
+    if (options_.leader != nullptr)
+      text += cluster_metrics_text({.leads = true,
+                                    .may_answer = options_.leader->holds(),
+                                    .row = log_row_of(authority_->environment())});
     try {
       text += state_metrics_text(authority_->environment(), options_.data, upkeep_->certificate_counts());
     } catch (const std::exception&) {

@@ -41,6 +41,8 @@ struct InstanceOptions {
   // Of the operators' socket; the mock's trusts everyone, although it has operators.
   admin::SocketTrust socket_trust = admin::SocketTrust::operators;
   TlsUse tls_use = TlsUse::servers;
+  // Of a store that belongs to a log; null: it must not. Must outlive the instance.
+  Leader* leader = nullptr;
 };
 
 // The members are declared in the order in which they depend on each other; they end in reverse.

@@ -11,6 +11,7 @@
 #include "registry/reported_keys.h"
 #include "registry/resident_index.h"
 #include "registry/sealing_check.h"
+#include "service/cluster.h"
 #include "service/restore.h"
 #include "service/vault_opening.h"
 #include "store/write_time.h"
@@ -55,6 +56,13 @@ pki::Result<std::unique_ptr<store::Environment>> open_store(const DataFolder& da
   return store::Environment::open({.directory = data.store(), .map_bytes = map_bytes}, registry::kSchema);
 }
 
+pki::Result<std::unique_ptr<store::Environment>> open_store_beside(const DataFolder& data,
+                                                                   std::uint64_t map_bytes) {
+  TRY(check_privacy(data));
+  return store::Environment::open_beside({.directory = data.store(), .map_bytes = map_bytes},
+                                         registry::kSchema);
+}
+
 std::optional<pki::Time> last_write_of(const store::Environment& environment) {
   return store::last_write_time(environment.read());
 }
@@ -71,7 +79,9 @@ pki::Result<void> OpenAuthority::check_age() {
   const auto snapshot = environment_->read();
   if (options_.durability == store::Durability::full)
     safety_ = std::make_unique<SafetyFolder>(options_.data.safety(options_.safety_folder), snapshot);
-  TRY(refuse_old_store(snapshot, options_.data.crls(), safety_.get(), options_.missing_mark));
+  // A machine that comes to lead has no mark of its own yet: how new its store is was proved by the log.
+  const MissingMark missing = options_.leader == nullptr ? options_.missing_mark : MissingMark::begun_anew;
+  TRY(refuse_old_store(snapshot, options_.data.crls(), safety_.get(), missing));
   if (safety_) safety_->follow(snapshot);
   return {};
 }
@@ -151,6 +161,7 @@ pki::Result<bool> OpenAuthority::continue_resident_index() {
 }
 
 pki::Result<void> OpenAuthority::load() {
+  if (options_.leader == nullptr) TRY(check_membership({}, environment_->read()));
   TRY(check_age());
   TRY_ASSIGN(vault_, open_vault_or_lock(options_.data, environment_->read()));
   if (vault_->locked()) report(vault_->locked()->in(pki::Language::en));
@@ -159,8 +170,12 @@ pki::Result<void> OpenAuthority::load() {
   store::Writer::AfterCommit after_commit;
   if (safety_)
     after_commit = [safety = safety_.get()](const store::ReadTransaction& state) { safety->follow(state); };
-  writer_ =
-      std::make_unique<store::Writer>(*environment_, clock_, store::WriterLimits{}, std::move(after_commit));
+  if (options_.leader != nullptr)
+    writer_ = std::make_unique<store::Writer>(*environment_, clock_, options_.leader->leadership(),
+                                              store::WriterLimits{}, std::move(after_commit));
+  else
+    writer_ = std::make_unique<store::Writer>(*environment_, clock_, store::WriterLimits{},
+                                              std::move(after_commit));
   expect_mark();
   TRY(seal_constant());
   TRY(sum_up_revoked());
@@ -237,7 +252,8 @@ bool OpenAuthority::renew_responder(const registry::SigningIssuer& ca) {
                                     .environment = *environment_,
                                     .keys = key_folder,
                                     .make_key = options_.make_key,
-                                    .algorithm = authority_->profile().config().responder_key},
+                                    .algorithm = authority_->profile().config().responder_key,
+                                    .replaces_missing_key = options_.leader != nullptr},
                                    ca, clock_.now());
     if (renewed.has_value()) return *renewed;
     why = renewed.error().text();

@@ -22,6 +22,8 @@
 
 namespace service {
 
+class Leader;  // service/leader.h
+
 struct OpeningOptions {
   DataFolder data;
   ca::ProfileConfig profile = {};
@@ -38,6 +40,8 @@ struct OpeningOptions {
   http::ErrorHandler on_error = {};
   // Hears of what should be found later, one line each: signed heads of the audit log.
   http::ErrorHandler on_note = {};
+  // Of a store that belongs to a log; null: it must not. Must outlive the authority.
+  Leader* leader = nullptr;
 };
 
 // What the services above an authority work with; the tests make one of their own parts.
@@ -59,6 +63,10 @@ struct AuthorityParts {
 // StoreError as store::Environment::open.
 [[nodiscard]] pki::Result<std::unique_ptr<store::Environment>> open_store(const DataFolder& data,
                                                                           std::uint64_t map_bytes);
+
+// The same for reading alone, while a service may own it.
+[[nodiscard]] pki::Result<std::unique_ptr<store::Environment>> open_store_beside(const DataFolder& data,
+                                                                                 std::uint64_t map_bytes);
 
 // When the store was last written, for the clock's guard; absent when it never was.
 [[nodiscard]] std::optional<pki::Time> last_write_of(const store::Environment& environment);

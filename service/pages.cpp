@@ -135,12 +135,14 @@ void mount_notices(http::Router& router, const store::Environment& environment) 
   });
 }
 
-http::Response readiness_response(const std::vector<std::string>& faults, bool is_on_trial) {
+http::Response readiness_response(const std::vector<std::string>& faults, bool is_on_trial,
+                                  std::string_view role) {
   boost::json::array list;
   for (const std::string& fault : faults)
     list.push_back(boost::json::value(fault));
   boost::json::object body{{"ready", faults.empty()}, {"faults", std::move(list)}};
   if (is_on_trial) body["on_trial"] = true;
+  if (!role.empty()) body["role"] = role;
   http::Response response = http::text_response(faults.empty() ? 200 : 503, "application/json",
                                                 boost::json::serialize(body) + "\n");
   response.headers.push_back({"Cache-Control", "no-store"});

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "http/router.h"
@@ -18,8 +19,9 @@ void mount_ca_certificates(http::Router& router, const store::Environment& envir
 // keys. The environment must outlive the router's use.
 void mount_notices(http::Router& router, const store::Environment& environment);
 
-// 200 {"ready":true}, or 503 with what is wrong. `is_on_trial`: no operator was added yet.
+// 200 {"ready":true}, or 503 with what is wrong. `is_on_trial`: no operator was added yet. `role`: what the
+// machine is in its cluster; empty without one.
 [[nodiscard]] http::Response readiness_response(const std::vector<std::string>& faults,
-                                                bool is_on_trial = false);
+                                                bool is_on_trial = false, std::string_view role = {});
 
 }  // namespace service

@@ -3,6 +3,7 @@
 #include "service/services.h"
 
 #include "service/clock.h"
+#include "service/leader.h"
 #include "service/local_users.h"
 #include "service/pages.h"
 #include "service/refusal_audit.h"
@@ -69,12 +70,25 @@ admin::ApiServices admin_services(const AuthorityParts& parts, crl::Publisher& p
           .begin_rotation = options.begin_rotation};
 }
 
+// Why nothing may be said of a status or a record; empty without a log.
+Guards::Fault fault_of(const Leader* leader) {
+  if (leader == nullptr) return {};
+  return [leader] { return leader->fault(); };
+}
+
+// Nothing where it always may.
+std::function<bool()> may_answer(const TrustedClock* guard, const Leader* leader) {
+  if (leader == nullptr && guard == nullptr) return {};
+  if (leader == nullptr) return [guard] { return guard->is_known(); };
+  return [guard, leader] { return leader->holds() && (guard == nullptr || guard->is_known()); };
+}
+
 }  // namespace
 
 Services::Services(const AuthorityParts& parts, const ServicesOptions& options)
     : parts_(parts),
       config_(options.config),
-      guards_(config_, parts.environment, recognition_),
+      guards_(config_, parts.environment, recognition_, fault_of(options.leader)),
       ledger_keeper_(ledger_counters_, parts.environment, parts.writer, parts.clock),
       list_health_(parts.environment, publisher_options(options)),
       publisher_(parts.environment, parts.writer, parts.clock, list_issuers(parts.authority),
@@ -99,12 +113,14 @@ pki::Result<std::unique_ptr<Services>> Services::create(const AuthorityParts& pa
                                                         ServicesOptions options) {
   ocsp::ServiceOptions answers = options.config.ocsp;
   answers.on_error = options.on_error;
-  if (options.guard != nullptr) {
-    answers.is_time_known = [guard = options.guard] { return guard->is_known(); };
+  answers.may_answer = may_answer(options.guard, options.leader);
+  if (options.guard != nullptr)
     answers.elapsed = [] {
       return std::chrono::floor<pki::Seconds>(std::chrono::milliseconds{elapsed_milliseconds()});
     };
-  }
+  if (options.leader != nullptr && options.leader->follows_another())
+    answers.other_machine_until =
+        answers.elapsed ? answers.elapsed() : pki::Seconds{pki::to_unix(parts.clock.now())};
   std::unique_ptr<Services> services(new Services(parts, options));
   TRY(services->open_ocsp(std::move(answers), options));
   return services;

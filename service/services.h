@@ -33,6 +33,8 @@ struct ServicesOptions {
   http::ErrorHandler on_error = {};
   // The guard over the clock of the parts; null when it has none (the mock, tests). Must outlive the object.
   TrustedClock* guard = nullptr;
+  // Whose lease every answer about a status or a record needs; null without a log. Must outlive the object.
+  Leader* leader = nullptr;
   // Where the keys of a CA's next generation come from.
   ca::KeySource make_key = {};
   admin::SocketTrust socket_trust = admin::SocketTrust::operators;

@@ -80,15 +80,25 @@ struct Appended {
 };
 
 // How long a leader leads without renewing: until then no other machine begins an epoch.
-inline constexpr std::chrono::milliseconds kLeadershipLease{10'000};
+inline constexpr std::chrono::milliseconds kLeadershipLease{5'000};
 
 // Who leads and how far the log is.
 struct LogStatus {
   Epoch epoch = {};
   std::string machine = {};                 // The leader, present or last; empty before the first.
+  std::string address = {};                 // Where its operators' API is; empty: not said.
   std::chrono::milliseconds lease_left{0};  // 0: nobody leads.
   std::uint64_t rows = 0;                   // The number of the last row; 0 without one.
   pki::Time last_row_at = {};               // Of recording; meaningless without a row.
+  pki::Time now = {};                       // By the clock of the log.
+};
+
+// What a machine says of itself, for who looks at the log; nothing rests on it.
+struct MachineReport {
+  std::string name = {};
+  std::string role = {};             // "leader" or "standby".
+  std::uint64_t row = 0;             // How far its store is.
+  std::chrono::milliseconds age{0};  // How long ago it said so.
 };
 
 // A machine's connection to the log. It connects again by itself after a failure. One thread at a time.
@@ -110,6 +120,10 @@ class Log {
   // Gives the lease back, so that another machine need not wait for its end. What fails is left to its end.
   virtual void release(const Epoch& epoch) = 0;
   [[nodiscard]] virtual pki::Result<LogStatus> status() = 0;
+  // Says how far a machine is, in place of what it said before; the age is not looked at.
+  [[nodiscard]] virtual pki::Result<void> report(const MachineReport& report) = 0;
+  // What each machine that ever reported said last, by name.
+  [[nodiscard]] virtual pki::Result<std::vector<MachineReport>> reports() = 0;
   // Appends the row when its epoch is the log's present one, row number - 1 has the hash `previous`, and the
   // number is free. Does not throw.
   [[nodiscard]] virtual Appended append(const LogRow& row) = 0;

@@ -14,6 +14,8 @@ CREATE TABLE jpki_epoch (
   number    bigint NOT NULL,
   id        bytea NOT NULL,
   machine   text NOT NULL,
+  -- Where the operators' API of that machine is.
+  address   text NOT NULL DEFAULT '',
   -- Until then, by this database's clock, no other machine begins an epoch.
   until     timestamptz NOT NULL DEFAULT '-infinity',
   confirmed bigint NOT NULL DEFAULT 0
@@ -34,6 +36,13 @@ CREATE TABLE jpki_log (
   for_views          bytea NOT NULL,
   for_authorities    bytea NOT NULL
 );
+-- What each machine says of itself, for who looks at the log.
+CREATE TABLE jpki_machine (
+  name   text PRIMARY KEY,
+  role   text NOT NULL,
+  number bigint NOT NULL,
+  at     timestamptz NOT NULL
+);
 -- Operations are sealed or small: compressing them costs time and gains nothing.
 ALTER TABLE jpki_log ALTER for_views SET STORAGE EXTERNAL, ALTER for_authorities SET STORAGE EXTERNAL;
 
@@ -42,9 +51,10 @@ DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'jpki_authority') THEN CREATE ROLE jpki_authority; END IF;
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'jpki_view') THEN CREATE ROLE jpki_view; END IF;
 END $$;
-REVOKE ALL ON jpki_instance, jpki_epoch, jpki_log FROM PUBLIC;
+REVOKE ALL ON jpki_instance, jpki_epoch, jpki_log, jpki_machine FROM PUBLIC;
 GRANT SELECT ON jpki_instance TO jpki_authority, jpki_view;
 GRANT SELECT, UPDATE ON jpki_epoch TO jpki_authority;
+GRANT SELECT, INSERT, UPDATE ON jpki_machine TO jpki_authority;
 -- Rows are appended, and by nobody changed or removed.
 GRANT SELECT, INSERT ON jpki_log TO jpki_authority;
 GRANT SELECT (number, epoch, epoch_id, writer, time, schema, previous, hash, views_digest, authorities_digest,

@@ -14,6 +14,10 @@
 
 namespace store {
 
+// So far a leader's clock may be behind the one before it (its rows are then dated by the last of those), and
+// apart from the log's.
+inline constexpr pki::Seconds kClocksApart{5};
+
 // The right to append, until another machine takes over. Made by take_over() alone, and held by one Writer.
 class Leadership final {
  public:

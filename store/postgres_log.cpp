@@ -27,7 +27,7 @@ SELECT $1::bigint, $2::bigint, $3::bytea, $4::text, $5::bigint, $6::bigint, $7::
        $10::bytea, $11::bytea, $12::bytea FROM held, before)";
 // The lease is measured by one clock, the database's; NOW() would be the beginning of the transaction.
 constexpr const char* kRaise = R"(
-UPDATE jpki_epoch SET number = number + 1, id = $1::bytea, machine = $2::text,
+UPDATE jpki_epoch SET number = number + 1, id = $1::bytea, machine = $2::text, address = $4::text,
                       until = clock_timestamp() + $3::bigint * interval '1 millisecond'
 WHERE until <= clock_timestamp() RETURNING number)";
 constexpr const char* kRenew = R"(
@@ -39,8 +39,15 @@ constexpr const char* kStatus = R"(
 SELECT e.number, e.id, e.machine,
        CASE WHEN e.until > clock_timestamp()
             THEN ceil(extract(epoch FROM e.until - clock_timestamp()) * 1000) ELSE 0 END::bigint,
-       coalesce(l.number, 0), coalesce(l.time, 0)
+       coalesce(l.number, 0), coalesce(l.time, 0), e.address,
+       floor(extract(epoch FROM clock_timestamp()))::bigint
 FROM jpki_epoch e LEFT JOIN (SELECT number, time FROM jpki_log ORDER BY number DESC LIMIT 1) l ON true)";
+constexpr const char* kReport = R"(
+INSERT INTO jpki_machine (name, role, number, at) VALUES ($1::text, $2::text, $3::bigint, clock_timestamp())
+ON CONFLICT (name) DO UPDATE SET role = $2::text, number = $3::bigint, at = clock_timestamp())";
+constexpr const char* kReports = R"(
+SELECT name, role, number, greatest(0, extract(epoch FROM clock_timestamp() - at) * 1000)::bigint
+FROM jpki_machine ORDER BY name)";
 // Written, not only locked: its commit waits for the standbys, which then have all before it.
 constexpr const char* kConfirm = R"(
 UPDATE jpki_epoch SET confirmed = confirmed + 1 WHERE number = $1::bigint AND id = $2::bytea)";
@@ -88,6 +95,8 @@ class PostgresLog final : public Log {
   pki::Result<void> renew(const Epoch& epoch) override;
   void release(const Epoch& epoch) override;
   pki::Result<LogStatus> status() override;
+  pki::Result<void> report(const MachineReport& report) override;
+  pki::Result<std::vector<MachineReport>> reports() override;
   Appended append(const LogRow& row) override;
   Appended settle(const LogRow& row) override;
   pki::Result<std::vector<LogRow>> read_after(std::uint64_t number, std::size_t count_max) override;
@@ -111,7 +120,8 @@ class PostgresLog final : public Log {
 pki::Result<Epoch> PostgresLog::raise_epoch(std::string_view machine) {
   Epoch epoch{.number = 0, .id = rng_.bytes(kIdSize)};
   TRY_ASSIGN(const SqlAnswer answer,
-             database_.ask(kRaise, SqlParameters().bytes(epoch.id).text(machine).number(lease())));
+             database_.ask(kRaise, SqlParameters().bytes(epoch.id).text(machine).number(lease()).text(
+                                       database_.options().address)));
   if (answer.count() == 1) {
     epoch.number = answer.number(0, 0);
     return epoch;
@@ -139,9 +149,27 @@ pki::Result<LogStatus> PostgresLog::status() {
   if (answer.count() != 1) return pki::fail(pki::Errc::not_found, messages::no_log);
   return LogStatus{.epoch = {.number = answer.number(0, 0), .id = answer.bytes(0, 1)},
                    .machine = answer.text(0, 2),
+                   .address = answer.text(0, 6),
                    .lease_left = std::chrono::milliseconds(answer.number(0, 3)),
                    .rows = answer.number(0, 4),
-                   .last_row_at = pki::from_unix(static_cast<std::int64_t>(answer.number(0, 5)))};
+                   .last_row_at = pki::from_unix(static_cast<std::int64_t>(answer.number(0, 5))),
+                   .now = pki::from_unix(static_cast<std::int64_t>(answer.number(0, 7)))};
+}
+
+pki::Result<void> PostgresLog::report(const MachineReport& report) {
+  TRY(database_.ask(kReport, SqlParameters().text(report.name).text(report.role).number(report.row)));
+  return {};
+}
+
+pki::Result<std::vector<MachineReport>> PostgresLog::reports() {
+  TRY_ASSIGN(const SqlAnswer answer, database_.ask(kReports));
+  std::vector<MachineReport> reports;
+  for (std::size_t i = 0; i < answer.count(); ++i)
+    reports.push_back({.name = answer.text(i, 0),
+                       .role = answer.text(i, 1),
+                       .row = answer.number(i, 2),
+                       .age = std::chrono::milliseconds(answer.number(i, 3))});
+  return reports;
 }
 
 Appended PostgresLog::as_appended(SqlAnswer answer) {

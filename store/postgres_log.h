@@ -21,6 +21,8 @@ struct PostgresOptions {
   std::chrono::milliseconds patience{5000};
   // How long leadership lasts without renewing, by the database's clock.
   std::chrono::milliseconds lease = kLeadershipLease;
+  // Where this machine's operators' API is: raise_epoch() writes it down for those who ask another machine.
+  std::string address = {};
   // May read what views may: rows come without the other half.
   Readers reader = Readers::authorities;
 };

@@ -1,11 +1,16 @@
 // libpq, without blocking: each wait has a deadline.
+//
+// The library is loaded when a log is first used: it brings some twenty others with it, which would make
+// every start of the program slower, and most authorities have no log.
 
 #include "store/postgres_session.h"
 
+#include <dlfcn.h>
 #include <libpq-fe.h>
 #include <poll.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "pki/messages/store.h"
@@ -20,6 +25,80 @@ using ResultPtr = std::unique_ptr<PGresult, ClosePostgres>;
 
 constexpr const char* kUndefinedTable = "42P01";
 
+// The functions of libpq, by their own names.
+struct Libpq {
+  decltype(&::PQclear) PQclear = nullptr;
+  decltype(&::PQcmdTuples) PQcmdTuples = nullptr;
+  decltype(&::PQconnectPoll) PQconnectPoll = nullptr;
+  decltype(&::PQconnectStart) PQconnectStart = nullptr;
+  decltype(&::PQconninfoFree) PQconninfoFree = nullptr;
+  decltype(&::PQconninfoParse) PQconninfoParse = nullptr;
+  decltype(&::PQconsumeInput) PQconsumeInput = nullptr;
+  decltype(&::PQerrorMessage) PQerrorMessage = nullptr;
+  decltype(&::PQfinish) PQfinish = nullptr;
+  decltype(&::PQflush) PQflush = nullptr;
+  decltype(&::PQfreemem) PQfreemem = nullptr;
+  decltype(&::PQgetResult) PQgetResult = nullptr;
+  decltype(&::PQgetlength) PQgetlength = nullptr;
+  decltype(&::PQgetvalue) PQgetvalue = nullptr;
+  decltype(&::PQisBusy) PQisBusy = nullptr;
+  decltype(&::PQntuples) PQntuples = nullptr;
+  decltype(&::PQresultErrorField) PQresultErrorField = nullptr;
+  decltype(&::PQresultErrorMessage) PQresultErrorMessage = nullptr;
+  decltype(&::PQresultStatus) PQresultStatus = nullptr;
+  decltype(&::PQsendQuery) PQsendQuery = nullptr;
+  decltype(&::PQsendQueryParams) PQsendQueryParams = nullptr;
+  decltype(&::PQsetNoticeReceiver) PQsetNoticeReceiver = nullptr;
+  decltype(&::PQsetnonblocking) PQsetnonblocking = nullptr;
+  decltype(&::PQsocket) PQsocket = nullptr;
+  decltype(&::PQstatus) PQstatus = nullptr;
+};
+
+template <typename Function>
+void find(void* library, const char* name, Function& function) {
+  // POSIX has dlsym() give functions as well as objects.
+  function = reinterpret_cast<Function>(::dlsym(library, name));
+  if (function == nullptr) throw std::runtime_error(::dlerror());
+}
+
+// Throws what the loader says.
+Libpq load_libpq() {
+  void* const library = ::dlopen("libpq.so.5", RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) throw std::runtime_error(::dlerror());
+  Libpq pq;
+  find(library, "PQclear", pq.PQclear);
+  find(library, "PQcmdTuples", pq.PQcmdTuples);
+  find(library, "PQconnectPoll", pq.PQconnectPoll);
+  find(library, "PQconnectStart", pq.PQconnectStart);
+  find(library, "PQconninfoFree", pq.PQconninfoFree);
+  find(library, "PQconninfoParse", pq.PQconninfoParse);
+  find(library, "PQconsumeInput", pq.PQconsumeInput);
+  find(library, "PQerrorMessage", pq.PQerrorMessage);
+  find(library, "PQfinish", pq.PQfinish);
+  find(library, "PQflush", pq.PQflush);
+  find(library, "PQfreemem", pq.PQfreemem);
+  find(library, "PQgetResult", pq.PQgetResult);
+  find(library, "PQgetlength", pq.PQgetlength);
+  find(library, "PQgetvalue", pq.PQgetvalue);
+  find(library, "PQisBusy", pq.PQisBusy);
+  find(library, "PQntuples", pq.PQntuples);
+  find(library, "PQresultErrorField", pq.PQresultErrorField);
+  find(library, "PQresultErrorMessage", pq.PQresultErrorMessage);
+  find(library, "PQresultStatus", pq.PQresultStatus);
+  find(library, "PQsendQuery", pq.PQsendQuery);
+  find(library, "PQsendQueryParams", pq.PQsendQueryParams);
+  find(library, "PQsetNoticeReceiver", pq.PQsetNoticeReceiver);
+  find(library, "PQsetnonblocking", pq.PQsetnonblocking);
+  find(library, "PQsocket", pq.PQsocket);
+  find(library, "PQstatus", pq.PQstatus);
+  return pq;
+}
+
+const Libpq& pq() {
+  static const Libpq loaded = load_libpq();
+  return loaded;
+}
+
 SqlAnswer unknown(pki::Message reason) {
   return {.kind = SqlAnswer::Kind::unknown, .reason = std::move(reason)};
 }
@@ -32,10 +111,10 @@ int milliseconds_until(Clock::time_point deadline) {
 }  // namespace
 
 void ClosePostgres::operator()(pg_conn* connection) const {
-  PQfinish(connection);
+  pq().PQfinish(connection);
 }
 void ClosePostgres::operator()(pg_result* result) const {
-  PQclear(result);
+  pq().PQclear(result);
 }
 
 std::vector<const char*> SqlParameters::pointers() const {
@@ -54,25 +133,25 @@ SqlParameters& SqlParameters::add(std::string value, int format) {
 }
 
 std::uint64_t SqlAnswer::changed() const {
-  return pki::parse_number<std::uint64_t>(PQcmdTuples(rows.get())).value_or(0);
+  return pki::parse_number<std::uint64_t>(pq().PQcmdTuples(rows.get())).value_or(0);
 }
 
 std::size_t SqlAnswer::count() const {
-  return static_cast<std::size_t>(PQntuples(rows.get()));
+  return static_cast<std::size_t>(pq().PQntuples(rows.get()));
 }
 
 pki::ByteView SqlAnswer::field(std::size_t row, int column) const {
   const int line = static_cast<int>(row);
-  return {reinterpret_cast<const std::uint8_t*>(PQgetvalue(rows.get(), line, column)),
-          static_cast<std::size_t>(PQgetlength(rows.get(), line, column))};
+  return {reinterpret_cast<const std::uint8_t*>(pq().PQgetvalue(rows.get(), line, column)),
+          static_cast<std::size_t>(pq().PQgetlength(rows.get(), line, column))};
 }
 
 // What libpq says about a string that it cannot parse quotes it, so that is never shown.
 bool SqlSession::note_secrets(const std::string& connection) {
   char* quoting = nullptr;
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options{
-      PQconninfoParse(connection.c_str(), &quoting), PQconninfoFree};
-  PQfreemem(quoting);
+      pq().PQconninfoParse(connection.c_str(), &quoting), pq().PQconninfoFree};
+  pq().PQfreemem(quoting);
   if (!options) return false;
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
     // "*": a value that is not to be shown, by libpq's own word.
@@ -94,48 +173,53 @@ std::string SqlSession::say(const char* text) const {
 }
 
 std::optional<pki::Message> SqlSession::connect(const std::string& to) {
+  try {
+    pq();
+  } catch (const std::exception& error) {
+    return pki::Message{messages::libpq_missing, pki::message_of(error)};
+  }
   if (!note_secrets(to)) return messages::connection_string_wrong;
   const auto deadline = Clock::now() + patience_;
-  connection_.reset(PQconnectStart(to.c_str()));
+  connection_.reset(pq().PQconnectStart(to.c_str()));
   if (!connection_) return messages::database_no_memory;
-  PQsetNoticeReceiver(connection_.get(), &SqlSession::notice, this);
+  pq().PQsetNoticeReceiver(connection_.get(), &SqlSession::notice, this);
   auto state = PGRES_POLLING_WRITING;
-  while (PQstatus(connection_.get()) != CONNECTION_BAD) {
+  while (pq().PQstatus(connection_.get()) != CONNECTION_BAD) {
     if (state == PGRES_POLLING_OK) {
-      PQsetnonblocking(connection_.get(), 1);
+      pq().PQsetnonblocking(connection_.get(), 1);
       return std::nullopt;
     }
     if (state == PGRES_POLLING_FAILED) break;
     if (!wait(state == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline)) return messages::database_slow;
-    state = PQconnectPoll(connection_.get());
+    state = pq().PQconnectPoll(connection_.get());
   }
-  return say(PQerrorMessage(connection_.get()));
+  return say(pq().PQerrorMessage(connection_.get()));
 }
 
 SqlAnswer SqlSession::execute(const char* sql, const SqlParameters& parameters) {
   warning_.clear();
   const auto pointers = parameters.pointers();
-  if (PQsendQueryParams(connection_.get(), sql, parameters.count(), nullptr, pointers.data(),
-                        parameters.lengths(), parameters.formats(), 1) == 0)
+  if (pq().PQsendQueryParams(connection_.get(), sql, parameters.count(), nullptr, pointers.data(),
+                             parameters.lengths(), parameters.formats(), 1) == 0)
     return unknown_by_connection();
   return receive();
 }
 
 SqlAnswer SqlSession::execute_script(const std::string& sql) {
   warning_.clear();
-  if (PQsendQuery(connection_.get(), sql.c_str()) == 0) return unknown_by_connection();
+  if (pq().PQsendQuery(connection_.get(), sql.c_str()) == 0) return unknown_by_connection();
   return receive();
 }
 
 SqlAnswer SqlSession::unknown_by_connection() const {
-  return unknown(say(PQerrorMessage(connection_.get())));
+  return unknown(say(pq().PQerrorMessage(connection_.get())));
 }
 
 void SqlSession::notice(void* self, const PGresult* result) {
-  const char* const severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+  const char* const severity = pq().PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
   if (severity != nullptr && std::string_view(severity) == "WARNING") {
     auto* const session = static_cast<SqlSession*>(self);
-    session->warning_ = session->say(PQresultErrorMessage(result));
+    session->warning_ = session->say(pq().PQresultErrorMessage(result));
   }
 }
 
@@ -144,7 +228,7 @@ bool SqlSession::wait(short events, Deadline deadline) {
   for (;;) {
     const int left = milliseconds_until(deadline);
     if (left == 0) return false;
-    pollfd socket{.fd = PQsocket(connection_.get()), .events = events, .revents = 0};
+    pollfd socket{.fd = pq().PQsocket(connection_.get()), .events = events, .revents = 0};
     const int ready = ::poll(&socket, 1, left);
     if (ready > 0) return true;
     if (ready < 0 && errno != EINTR) return false;
@@ -153,17 +237,17 @@ bool SqlSession::wait(short events, Deadline deadline) {
 
 bool SqlSession::flush(Deadline deadline) {
   for (;;) {
-    const int left = PQflush(connection_.get());
+    const int left = pq().PQflush(connection_.get());
     if (left <= 0) return left == 0;
-    if (!wait(POLLIN | POLLOUT, deadline) || PQconsumeInput(connection_.get()) == 0) return false;
+    if (!wait(POLLIN | POLLOUT, deadline) || pq().PQconsumeInput(connection_.get()) == 0) return false;
   }
 }
 
 // The next result, or null after the last (ReadyForQuery); nothing when none came in time.
 std::optional<ResultPtr> SqlSession::next(Deadline deadline) {
-  while (PQisBusy(connection_.get()) != 0)
-    if (!wait(POLLIN, deadline) || PQconsumeInput(connection_.get()) == 0) return std::nullopt;
-  return ResultPtr(PQgetResult(connection_.get()));
+  while (pq().PQisBusy(connection_.get()) != 0)
+    if (!wait(POLLIN, deadline) || pq().PQconsumeInput(connection_.get()) == 0) return std::nullopt;
+  return ResultPtr(pq().PQgetResult(connection_.get()));
 }
 
 SqlAnswer SqlSession::receive() {
@@ -174,7 +258,7 @@ SqlAnswer SqlSession::receive() {
     auto result = next(deadline);
     if (!result) return unknown(messages::database_slow);
     if (!*result) break;
-    const auto status = PQresultStatus(result->get());
+    const auto status = pq().PQresultStatus(result->get());
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
       // An earlier refusal of the same script stands.
       if (answer.kind == SqlAnswer::Kind::refused) continue;
@@ -182,14 +266,14 @@ SqlAnswer SqlSession::receive() {
       answer.rows = std::move(*result);
       continue;
     }
-    const char* const severity = PQresultErrorField(result->get(), PG_DIAG_SEVERITY_NONLOCALIZED);
-    const char* const sqlstate = PQresultErrorField(result->get(), PG_DIAG_SQLSTATE);
-    answer.reason = say(PQresultErrorMessage(result->get()));
+    const char* const severity = pq().PQresultErrorField(result->get(), PG_DIAG_SEVERITY_NONLOCALIZED);
+    const char* const sqlstate = pq().PQresultErrorField(result->get(), PG_DIAG_SQLSTATE);
+    answer.reason = say(pq().PQresultErrorMessage(result->get()));
     if (severity == nullptr || std::string_view(severity) != "ERROR") return unknown(answer.reason);
     answer.kind = SqlAnswer::Kind::refused;
     answer.sqlstate = sqlstate == nullptr ? "" : sqlstate;
   }
-  if (PQstatus(connection_.get()) != CONNECTION_OK) return unknown(messages::database_broke);
+  if (pq().PQstatus(connection_.get()) != CONNECTION_OK) return unknown(messages::database_broke);
   if (answer.is_done() && !warning_.empty()) return unknown(warning_);
   return answer;
 }
@@ -220,10 +304,12 @@ pki::Result<void> LogDatabase::connect() {
 }
 
 pki::Result<void> LogDatabase::check_database() {
-  // What a role or a database may have set otherwise.
+  // What a role or a database may have set otherwise; and a machine that was cut off inside a transaction
+  // must not keep its locks from the one that takes over.
   TRY(
       ask_connected("SELECT set_config('synchronous_commit', 'on', false), "
-                    "set_config('default_transaction_isolation', 'read committed', false)"));
+                    "set_config('default_transaction_isolation', 'read committed', false), "
+                    "set_config('idle_in_transaction_session_timeout', '2s', false)"));
   TRY_ASSIGN(const SqlAnswer fsync, ask_connected("SELECT current_setting('fsync')"));
   if (pki::as_text(fsync.field(0, 0)) != "on")
     return pki::fail(pki::Errc::conflict, messages::log_without_fsync);

@@ -18,9 +18,6 @@ namespace store {
 
 namespace {
 
-// So far a leader's clock may be behind the one before it; its rows are then dated by the last of those.
-constexpr pki::Seconds kClocksApart{5};
-
 struct Job {
   Command command;
   Writer::Done done;

@@ -29,7 +29,9 @@
  *   raise_epoch               store::Log::raise_epoch                       store/log.h
  *   take_over                 store::take_over                              store/log_writer.cpp
  *   step_down                 LogWriter::step_down                          store/log_writer.cpp
- *   grant, acknowledge, answer, lapse, join, give_back
+ *   grant, answer, lapse      Leader::renew, Leader::holds, for the leader's own lease alone, after whose
+ *                             lapse the next one begins (Leader::take_over)  service/leader.cpp
+ *   acknowledge, join, give_back, and grants to other machines
  *                             not built yet
  *
  * Planted faults are switched on with -DFAULT_…; check.sh demands that each is found.

@@ -20,6 +20,9 @@ struct FakeEngine {
   std::vector<LogRow> rows = {};
   // Whose lease keeps others from beginning an epoch; empty: nobody's.
   std::string led_by = {};
+  // By its own clock.
+  pki::Time now = {};
+  std::vector<MachineReport> reports = {};
   // An append whose connection broke: it is carried out or undone before its locks are free.
   std::optional<LogRow> under_way = {};
 
@@ -81,7 +84,21 @@ class FakeLog final : public Log {
   }
   pki::Result<LogStatus> status() override {
     if (begin()) return gone();
-    return LogStatus{.epoch = engine_.epoch, .machine = engine_.led_by, .rows = engine_.rows.size()};
+    return LogStatus{.epoch = engine_.epoch,
+                     .machine = engine_.led_by,
+                     .lease_left = std::chrono::milliseconds{engine_.led_by.empty() ? 0 : 1000},
+                     .rows = engine_.rows.size(),
+                     .now = engine_.now};
+  }
+  pki::Result<void> report(const MachineReport& report) override {
+    if (begin()) return gone();
+    std::erase_if(engine_.reports, [&](const MachineReport& one) { return one.name == report.name; });
+    engine_.reports.push_back(report);
+    return {};
+  }
+  pki::Result<std::vector<MachineReport>> reports() override {
+    if (begin()) return gone();
+    return engine_.reports;
   }
   Appended append(const LogRow& row) override {
     const auto failure = begin();

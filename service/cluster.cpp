@@ -1,0 +1,156 @@
+// The parts of a member, and what the commands ask.
+
+#include "service/cluster.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <thread>
+
+#include "ca/authority.h"
+#include "pki/bytes.h"
+#include "pki/messages/service.h"
+#include "registry/issuers.h"
+#include "service/clock.h"
+#include "service/open_authority.h"
+#include "store/log_view.h"
+#include "store/postgres_log.h"
+
+namespace service {
+
+namespace {
+
+// Between two looks for a key that was missing.
+constexpr std::int64_t kLookAgainMilliseconds = 5'000;
+
+}  // namespace
+
+pki::Result<Config> read_cluster_config(const std::filesystem::path& file) {
+  TRY_ASSIGN(Config config, read_config(file));
+  if (config.cluster.log.empty()) return pki::invalid("cluster.log", messages::cluster_without_log);
+  return config;
+}
+
+std::string machine_name(const ClusterSettings& settings) {
+  if (!settings.name.empty()) return settings.name;
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
+
+std::string operators_address(const Config& config) {
+  if (!config.cluster.address.empty()) return config.cluster.address;
+  const http::TcpAddress& listener = config.admin_https_listener;
+  const bool is_everywhere = listener.host == "0.0.0.0" || listener.host == "::";
+  if (config.admin_https == HttpsListening::off || is_everywhere) return {};
+  return "https://" + http::to_string(http::Address{listener});
+}
+
+LogMember open_member(const Config& config, const pki::Clock& wall) {
+  const auto open = [&](std::chrono::milliseconds patience) {
+    return store::open_postgres_log(
+        {.connection = config.cluster.log, .patience = patience, .address = operators_address(config)},
+        pki::Rng::system());
+  };
+  // A renewal that takes longer than half of what it is for comes too late anyway.
+  return {.rows = open(std::chrono::seconds{5}),
+          .lease = open(kAnswerTime / 2),
+          .machine = machine_name(config.cluster),
+          .elapsed = elapsed_milliseconds,
+          .wall = wall,
+          .wait = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }};
+}
+
+pki::Result<void> check_membership(const ClusterSettings& settings,
+                                   const store::ReadTransaction& transaction) {
+  const bool belongs = store::read_log_position(transaction).has_value();
+  if (belongs && settings.log.empty()) return pki::fail(pki::Errc::conflict, messages::store_of_log);
+  if (!belongs && !settings.log.empty()) return pki::fail(pki::Errc::conflict, messages::store_without_log);
+  return {};
+}
+
+std::uint64_t log_row_of(const store::Environment& environment) {
+  try {
+    const auto position = store::read_log_position(environment.read());
+    return position ? position->number : 0;
+  } catch (const std::exception&) {
+    return 0;
+  }
+}
+
+pki::Result<store::LogIdentity> begin_log(const ClusterSettings& settings, store::Environment& environment) {
+  if (store::read_log_position(environment.read()))
+    return pki::fail(pki::Errc::already_exists, messages::store_in_log);
+  const pki::Bytes anchor = store::digest_of_store(environment.read(), registry::kSchema);
+  const store::PostgresOptions options{.connection = settings.log};
+  auto made = store::create_log(options, anchor, pki::Rng::system());
+  if (made.has_error()) {
+    // A log that an interrupted call has made, or the machine from which this store was copied.
+    const auto there = store::open_postgres_log(options, pki::Rng::system())->identity();
+    if (there.has_error() || there->anchor != anchor) return made.error();
+    made = *there;
+  }
+  TRY(store::LogView(environment, registry::kSchema).begin(*made));
+  return *made;
+}
+
+pki::Result<ClusterStatus> read_cluster_status(const ClusterSettings& settings,
+                                               const store::Environment& environment) {
+  const auto log = store::open_postgres_log({.connection = settings.log}, pki::Rng::system());
+  ClusterStatus status;
+  TRY_ASSIGN(status.identity, log->identity());
+  TRY_ASSIGN(status.log, log->status());
+  TRY_ASSIGN(status.machines, log->reports());
+  const auto position = store::read_log_position(environment.read());
+  if (position && position->log_id == status.identity.id) status.store_row = position->number;
+  return status;
+}
+
+std::string words_of(const store::LogIdentity& begun, pki::Language language) {
+  return pki::Message{messages::cluster_begun, pki::to_hex(begun.id)}.in(language);
+}
+
+std::string words_of(const ClusterStatus& status, pki::Language language) {
+  const auto number = [](auto value) { return std::to_string(value); };
+  const store::LogStatus& log = status.log;
+  const std::string id = pki::to_hex(status.identity.id);
+  std::vector<pki::Message> lines;
+  if (log.rows > 0)
+    lines.push_back({messages::cluster_rows, id, number(log.rows), pki::to_rfc3339(log.last_row_at)});
+  else
+    lines.push_back({messages::cluster_no_rows, id});
+  if (log.lease_left.count() > 0)
+    lines.push_back({messages::cluster_led, log.machine, number(log.epoch.number)});
+  else
+    lines.emplace_back(messages::cluster_not_led);
+  for (const store::MachineReport& machine : status.machines)
+    lines.push_back({messages::cluster_machine, machine.name, machine.role, number(machine.row),
+                     number(machine.age.count() / 1000)});
+  if (status.store_row)
+    lines.push_back({messages::cluster_store_row, number(*status.store_row)});
+  else
+    lines.emplace_back(messages::cluster_other_store);
+  std::string words;
+  for (const pki::Message& line : lines)
+    words += (words.empty() ? "" : "\n") + line.in(language);
+  return words;
+}
+
+pki::Result<void> KeyCheck::look(const store::ReadTransaction& transaction) const {
+  TRY_ASSIGN(ca::Profile profile, frozen_profile(profile_, transaction));
+  TRY(ca::Authority::load(transaction, keys_, std::move(profile)));
+  return {};
+}
+
+pki::Result<void> KeyCheck::operator()(const store::ReadTransaction& transaction) {
+  std::vector<registry::IssuerId> generations;
+  for (const registry::Issuer& issuer : registry::all_issuers(transaction))
+    generations.push_back(issuer.id);
+  const bool is_known = found_ && generations == generations_;
+  if (is_known && (found_->has_value() || elapsed_() - looked_at_ < kLookAgainMilliseconds)) return *found_;
+  generations_ = std::move(generations);
+  found_ = look(transaction);
+  looked_at_ = elapsed_();
+  return *found_;
+}
+
+}  // namespace service

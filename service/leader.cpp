@@ -1,0 +1,86 @@
+// Raising the epoch, and renewing.
+
+#include "service/leader.h"
+
+#include "pki/messages/service.h"
+#include "registry/schema.h"
+#include "store/log_view.h"
+
+namespace service {
+
+namespace {
+
+// Rows are dated by the leader's clock: one that is wrong by more would date what comes after it, too.
+pki::Result<void> compare_clocks(pki::Time log, pki::Time here) {
+  const pki::Seconds apart = log > here ? log - here : here - log;
+  if (apart <= store::kClocksApart) return {};
+  return pki::fail(pki::Errc::conflict,
+                   {messages::clocks_apart, pki::to_rfc3339(here), pki::to_rfc3339(log)});
+}
+
+}  // namespace
+
+pki::Result<std::unique_ptr<Leader>> Leader::take_over(LogMember& member, store::Environment& environment) {
+  // Most of the rows before the lease begins to run.
+  TRY(store::LogView(environment, registry::kSchema).catch_up(*member.rows));
+  TRY_ASSIGN(const store::LogStatus before, member.lease->status());
+  TRY(compare_clocks(before.now, member.wall.now()));
+  TRY_ASSIGN(store::Leadership leadership, store::take_over(environment, registry::kSchema, *member.rows,
+                                                            member.machine, pki::Rng::system()));
+  const bool is_first = leadership.epoch().number == 1;
+  std::unique_ptr<Leader> leader(
+      new Leader(member, std::move(leadership), !is_first && before.machine != member.machine));
+  if (!is_first) member.wait(kQuietTime);
+  leader->renew();
+  if (auto why = leader->replaced()) return pki::fail(pki::Errc::conflict, std::move(*why));
+  return leader;
+}
+
+Leader::Leader(LogMember& member, store::Leadership leadership, bool follows_another)
+    : member_(member),
+      leadership_(std::move(leadership)),
+      epoch_(leadership_.epoch()),
+      follows_another_(follows_another) {}
+
+Leader::~Leader() {
+  member_.lease->release(epoch_);
+}
+
+void Leader::renew() {
+  const std::int64_t since = member_.elapsed();
+  const auto renewed = member_.lease->renew(epoch_);
+  const std::lock_guard lock(mutex_);
+  if (renewed.has_value()) {
+    away_.reset();
+    if (!replaced_) holds_until_ = since + kAnswerTime.count();
+    return;
+  }
+  away_ = renewed.error().message;
+  if (renewed.error().code != pki::Errc::conflict) return;
+  replaced_ = away_;
+  holds_until_ = since;
+}
+
+void Leader::report() {
+  const std::int64_t now = member_.elapsed();
+  if (reported_at_ && now - *reported_at_ < member_.report_interval.count()) return;
+  reported_at_ = now;
+  // A leader has every row, and what fails here is tried again.
+  const auto status = member_.lease->status();
+  if (status.has_value() && status->epoch == epoch_)
+    static_cast<void>(
+        member_.lease->report({.name = member_.machine, .role = "leader", .row = status->rows}));
+}
+
+std::optional<pki::Message> Leader::fault() const {
+  if (holds()) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  return pki::Message{messages::lease_has_ended, away_.value_or(messages::lease_not_renewed)};
+}
+
+std::optional<pki::Message> Leader::replaced() const {
+  const std::lock_guard lock(mutex_);
+  return replaced_;
+}
+
+}  // namespace service

@@ -1,0 +1,94 @@
+// The leadership of a log (docs/cluster.md): where [cluster] log is set, the truth of an authority is a log
+// in PostgreSQL, and one machine at a time appends to it.
+//
+// Two spans of time belong to a leader. The lease of leadership, by the database's clock, only decides who
+// tries to lead. The right to answer decides what may be said of a status: it lasts kAnswerTime, counted by
+// CLOCK_BOOTTIME from before each renewal, and each renewal is carried out under the check of the epoch. A
+// new leader raises the epoch and then waits a quarter longer than that before it stores or answers anything,
+// so no two machines ever answer, whatever their wall clocks and the database's say.
+
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "pki/message.h"
+#include "pki/result.h"
+#include "pki/time.h"
+#include "service/trusted_clock.h"
+#include "store/environment.h"
+#include "store/log_writer.h"
+
+namespace service {
+
+// The same on every machine of every cluster: a new leader relies on what the one before has counted.
+inline constexpr std::chrono::milliseconds kAnswerTime{2'000};
+// A new leader's wait: clocks of two machines may then differ in rate by a fifth, and a clock that is being
+// slewed differs by a twelfth at most.
+inline constexpr std::chrono::milliseconds kQuietTime = kAnswerTime + kAnswerTime / 4;
+
+// What a machine of a cluster works with; two connections, so that a renewal waits for no row.
+struct LogMember {
+  std::unique_ptr<store::Log> rows, lease;
+  std::string machine;
+  ElapsedTime elapsed;
+  const pki::Clock& wall;
+  // Returns after that time.
+  std::function<void(std::chrono::milliseconds)> wait;
+  // Between two reports of how far the machine is.
+  std::chrono::milliseconds report_interval{1'000};
+};
+
+// renew() from one thread, leadership() once, the rest from any.
+class Leader final {
+ public:
+  // Applies the rows that the store lacks, begins an epoch, applies what was appended meanwhile, and waits
+  // until no leader before can answer any more. Errc::conflict while another machine leads, when the wall
+  // clock differs from the log's by more than kClocksApart, or the store differs from the log;
+  // Errc::unreachable when the log is away. `member` must outlive the object.
+  static pki::Result<std::unique_ptr<Leader>> take_over(LogMember& member, store::Environment& environment);
+  // Gives the lease back.
+  ~Leader();
+  Leader(const Leader&) = delete;
+  Leader& operator=(const Leader&) = delete;
+
+  // For the Writer, which must end before this object. REQUIRES: the first call.
+  [[nodiscard]] store::Leadership leadership() { return std::move(leadership_); }
+
+  // How often renew() is to be called.
+  static constexpr std::chrono::milliseconds kRenewal = kAnswerTime / 4;
+  void renew();
+  // Says how far this machine is, once a second, for who looks at the log. On the thread of renew().
+  void report();
+  // Whether no other machine can have stored anything. Ask after a question has arrived and before its
+  // snapshot is opened.
+  [[nodiscard]] bool holds() const { return member_.elapsed() < holds_until_; }
+  // What is to be answered while it does not hold, and what readiness says; nothing while it holds.
+  [[nodiscard]] std::optional<pki::Message> fault() const;
+  // Why this machine leads no more: it must end. Nothing while it may come to hold the lease again.
+  [[nodiscard]] std::optional<pki::Message> replaced() const;
+  // Whether the leader before was another machine, whose memory is not here.
+  [[nodiscard]] bool follows_another() const { return follows_another_; }
+
+ private:
+  Leader(LogMember& member, store::Leadership leadership, bool follows_another);
+
+  LogMember& member_;
+  store::Leadership leadership_;
+  store::Epoch epoch_;
+  const bool follows_another_;
+  std::optional<std::int64_t> reported_at_;   // By member_.elapsed.
+  std::atomic<std::int64_t> holds_until_{0};  // By member_.elapsed.
+  mutable std::mutex mutex_;
+  std::optional<pki::Message> away_;      // Guarded by mutex_: why the last renewal failed.
+  std::optional<pki::Message> replaced_;  // Guarded by mutex_.
+};
+
+}  // namespace service

@@ -1,0 +1,117 @@
+// Three routers, each with one answer.
+
+#include "service/standby_listeners.h"
+
+#include <array>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "admin/problem.h"
+#include "ocsp/response.h"
+#include "ocsp/target.h"
+#include "pki/messages/service.h"
+#include "service/cluster_metrics.h"
+#include "service/local_users.h"
+#include "service/pages.h"
+
+namespace service {
+
+namespace {
+
+constexpr std::array kMethods = {http::Method::get,    http::Method::head,  http::Method::post,
+                                 http::Method::put,    http::Method::patch, http::Method::delete_,
+                                 http::Method::options};
+
+pki::Message where_the_leader_is(const StandbyState& state) {
+  if (state.leader.empty()) return messages::stands_by_without_leader;
+  if (state.address.empty()) return {messages::stands_by, state.leader};
+  return {messages::stands_by_at, state.leader, state.address};
+}
+
+http::Response try_later() {
+  http::Response response;
+  response.content_type = "application/ocsp-response";
+  response.headers.push_back({"Cache-Control", "no-store"});
+  const auto bytes = ocsp::encode_error(ocsp::ResponseStatus::try_later);
+  response.body = pki::Bytes(bytes.begin(), bytes.end());
+  return response;
+}
+
+http::Response for_verifiers(const StandbyState& state, const http::Request& request) {
+  const bool is_method_of_ocsp = request.method == http::Method::get || request.method == http::Method::post;
+  if (ocsp::target_of(request.path) && is_method_of_ocsp) return try_later();
+  http::Response response = http::problem(503, where_the_leader_is(state).in(pki::Language::en));
+  response.headers.push_back({"Retry-After", "1"});
+  return response;
+}
+
+// The whole router: whatever the path.
+void answer_everything(http::Router& router, const http::Handler& handler) {
+  for (const http::Method method : kMethods)
+    router.add_prefix(method, "/", handler);
+}
+
+// So that a slow client does not keep the machine from leading.
+http::Limits limits_of_standby() {
+  http::Limits limits;
+  limits.drain_timeout = std::chrono::milliseconds{200};
+  return limits;
+}
+
+}  // namespace
+
+void mount_standby_for_verifiers(http::Router& router, const Standby& standby) {
+  answer_everything(
+      router, [&standby](const http::Request& request) { return for_verifiers(standby.state(), request); });
+}
+
+void mount_standby_for_operators(http::Router& router, const Standby& standby) {
+  answer_everything(router, [&standby](const http::Request& request) {
+    return admin::problem_response(pki::fail(pki::Errc::unreachable, where_the_leader_is(standby.state())),
+                                   admin::language_of(request));
+  });
+}
+
+void mount_standby_ops(http::Router& router, const Standby& standby) {
+  router.add(http::Method::get, "/livez",
+             [](const http::Request&) { return http::text_response(200, "text/plain", "ok\n"); });
+  router.add(http::Method::get, "/readyz", [&standby](const http::Request&) {
+    const StandbyState state = standby.state();
+    std::vector<std::string> faults = {"cluster: " + where_the_leader_is(state).in(pki::Language::en)};
+    if (state.fault) faults.push_back("cluster: " + state.fault->in(pki::Language::en));
+    return readiness_response(faults, false, "standby");
+  });
+  router.add(http::Method::get, "/metrics", [&standby](const http::Request&) {
+    const StandbyState state = standby.state();
+    return http::text_response(
+        200, "text/plain; version=0.0.4; charset=utf-8",
+        cluster_metrics_text(
+            {.leads = false, .may_answer = false, .row = state.row, .is_faulty = state.fault.has_value()}));
+  });
+}
+
+StandbyListeners::StandbyListeners(http::Runtime& runtime, const Config& config, const DataFolder& data,
+                                   const Standby& standby) {
+  mount_standby_for_verifiers(*verifier_router_, standby);
+  mount_standby_for_operators(*admin_router_, standby);
+  mount_standby_ops(*ops_router_, standby);
+  verifier_ = std::make_unique<http::Server>(runtime, http::Listener{.name = "verifier",
+                                                                     .address = config.verifier_listener,
+                                                                     .limits = limits_of_standby(),
+                                                                     .router = verifier_router_});
+  ops_ = std::make_unique<http::Server>(runtime, http::Listener{.name = "ops",
+                                                                .address = config.ops_listener,
+                                                                .limits = limits_of_standby(),
+                                                                .router = ops_router_});
+  if (!config.admin_group.empty())
+    if (const auto opened = let_group_pass(data.root, config.admin_group); opened.has_error())
+      throw std::runtime_error(opened.error().text());
+  admin_ = std::make_unique<http::Server>(
+      runtime, http::Listener{.name = "admin",
+                              .address = http::UnixPath{data.admin_socket().string()},
+                              .limits = limits_of_standby(),
+                              .router = admin_router_});
+}
+
+}  // namespace service

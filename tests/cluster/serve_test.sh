@@ -1,0 +1,185 @@
+#!/usr/bin/env bash
+# Two machines whose truth is a log in PostgreSQL: begun from an embedded store, joined from a backup; one leads and one
+# stands by. The leader is killed, stopped, and cut off; nothing acknowledged is lost, no serial is given twice, and no
+# machine answers from before a revocation that was acknowledged.
+# ctest: timeout 900
+
+. "$(dirname "$0")/machines.sh"
+
+prepare_first
+
+echo "What is wrong is said before anything begins, and no password is shown."
+exits 2 jpki cluster status
+says 'cluster.log is not set'
+configure first "$LOG"
+exits 1 jpki serve
+says 'jpki cluster init'
+exits 1 jpki cluster status
+says 'the database has no log'
+for wrong in 'host=/nowhere password=himitsu' 'postgresql://jpki:himitsu@[' 'password=himitsu a himitsu'; do
+  configure first "$wrong"
+  exits 3 jpki cluster init
+  says 'cannot be reached'
+  ! grep -q himitsu "$WORK/out.txt" || fail "a password was shown: $(cat "$WORK/out.txt")"
+done
+
+echo "The embedded store becomes the beginning of a log; what writes beside the service is refused from then on."
+configure first ''
+start first
+until_true "the embedded store" curl -fs -o "$WORK/ready.json" "$(ops_of first)/readyz"
+! grep -q role "$WORK/ready.json" || fail "an authority without a log has no role"
+until_true "no certificate is issued" issue_on first
+stop first
+configure first "$LOG"
+jpki cluster init
+exits 1 jpki cluster init
+says 'already belongs to a log'
+exits 4 jpki clock repair
+says 'belongs to a log'
+exits 4 jpki operator recover akiko --out "$WORK/akiko.p12"
+says 'belongs to a log'
+configure first ''
+exits 1 jpki serve
+says 'belongs to a log'
+configure first "$LOG"
+
+start first
+until_true "the first machine does not lead" leads first
+URL=$(url_of first)
+ca_pem auth
+comes_to first "$(last_card)/auth.cer" good
+
+echo "A second machine joins from a backup of the first, with a copy of its keys, and stands by."
+prepare_second
+until_true "no certificate is issued" issue_on first
+start second
+until_true "the second machine does not stand by" stands_by second
+# Not one byte of a status while it stands by.
+[[ $(ocsp_at second "$(last_card)/auth.cer") == trylater ]] || fail "a standby answers: $(cat "$WORK/ocsp-second.txt")"
+[[ $(curl -s -o "$WORK/list" -w '%{http_code}' "$(url_of second)/crl/auth/full.crl") == 503 ]] || fail "a standby serves lists"
+exits 3 on second resident show "$(cat "$(last_card)/resident")"
+says 'this machine stands by, and first leads'
+says "https://127.0.0.1:$(listener_of first admin_https)"
+rows=$(sql 'SELECT count(*) FROM jpki_log')
+change first event death "$(cat "$(last_card)/resident")" --quiet
+(($(sql 'SELECT count(*) FROM jpki_log') > rows)) || fail "the revocation is no row of the log"
+jpki cluster status --json >"$WORK/status.json"
+grep -q '"leader":"first"' "$WORK/status.json" || fail "status: $(cat "$WORK/status.json")"
+grep -q '"name":"second","role":"standby"' "$WORK/status.json" || fail "status: $(cat "$WORK/status.json")"
+
+echo "The leader is killed while it issues: the standby leads, and lacks nothing that was acknowledged."
+until_true "no list" curl -fs -o "$WORK/list" "$(url_of first)/crl/auth/full.crl"
+number_of() { openssl crl -inform DER -in "$WORK/list" -noout -crlnumber | sed 's/.*=0x//;s/.*=//'; }
+former=$(number_of)
+(while kill -0 "${PIDS[first]}" 2>/dev/null; do issue_on first || true; done) 2>>"$WORK/issuing.log" &
+issuing=$!
+count=$(wc -l <"$WORK/acknowledged")
+some_more() { (($(wc -l <"$WORK/acknowledged") > count + 2)); }
+until_true "no certificate was issued" some_more
+kill -KILL "${PIDS[first]}"
+killed=$(date +%s%N)
+wait "${PIDS[first]}" 2>/dev/null || true
+wait "$issuing" || true
+until_true "the second machine does not take over" leads second
+echo "It took over after $((($(date +%s%N) - killed) / 1000000)) ms."
+nothing_is_lost_on second
+NAMES=100
+until_true "no certificate is issued" issue_on second
+nothing_is_lost_on second
+until_true "the new leader publishes no lists" curl -fs -o "$WORK/list" "$(url_of second)/crl/auth/full.crl"
+[[ $((16#$(number_of))) -gt $((16#$former)) ]] || fail "the new leader's list has number $(number_of) after $former"
+
+echo "The first machine comes back and stands by; the leader is stopped, and answers nothing old when it goes on."
+start first
+until_true "the first machine does not stand by" stands_by first
+card=$(last_card)
+comes_to second "$card/auth.cer" good
+kill -STOP "${PIDS[second]}"
+until_true "the first machine does not take over" leads first
+NAMES=200
+change first event death "$(cat "$card/resident")" --quiet
+never_good first "$card/auth.cer"
+comes_to first "$card/auth.cer" revoked
+# The question lies in the stopped machine's socket when it goes on.
+ocsp_at second "$card/auth.cer" >"$WORK/late.txt" &
+asking=$!
+until_true "the question is not sent" pgrep -P "$asking" openssl >/dev/null
+sleep 0.5
+kill -CONT "${PIDS[second]}"
+wait "$asking"
+[[ $(cat "$WORK/late.txt") == @(trylater|) ]] || fail "a machine that was replaced says: $(cat "$WORK/late.txt")"
+until_true "the machine that was replaced does not step down" stands_by second
+[[ $(ocsp_at second "$card/auth.cer") == trylater ]] || fail "a machine that stepped down answers"
+grep -q 'second steps down\|steps down' "$WORK/second.log" || fail "the log does not say why"
+until_true "no certificate is issued" issue_on first
+nothing_is_lost_on first
+
+echo "A leader that is cut off from the database answers nothing; the other one takes over."
+stop second
+mkdir "$PG/cut"
+cat >"$WORK/proxy.py" <<'PY'
+# Carries connections from one Unix socket to another; stopped, it is a cable that was cut.
+import asyncio, sys
+async def carry(reader, writer):
+    try:
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    except OSError:
+        pass
+    writer.close()
+async def accept(reader, writer):
+    to_reader, to_writer = await asyncio.open_unix_connection(sys.argv[2])
+    await asyncio.gather(carry(reader, to_writer), carry(to_reader, writer))
+async def main():
+    await (await asyncio.start_unix_server(accept, sys.argv[1])).serve_forever()
+asyncio.run(main())
+PY
+python3 "$WORK/proxy.py" "$PG/cut/.s.PGSQL.5432" "$PG/.s.PGSQL.5432" &
+PROXY_PID=$!
+until_true "the proxy does not listen" test -S "$PG/cut/.s.PGSQL.5432"
+stop first
+configure first "host=$PG/cut dbname=postgres user=jpki"
+start first
+until_true "the first machine does not lead over the proxy" leads first
+start second
+until_true "the second machine does not stand by again" stands_by second
+card=$(last_card)
+comes_to first "$card/auth.cer" good
+kill -STOP "$PROXY_PID"
+until_true "the second machine does not take over from one that is cut off" leads second
+change second event death "$(cat "$card/resident")" --quiet
+[[ $(ocsp_at first "$card/auth.cer") == trylater ]] || fail "a leader that is cut off answers: $(cat "$WORK/ocsp-first.txt")"
+[[ $(curl -s -o "$WORK/list" -w '%{http_code}' "$(url_of first)/crl/auth/full.crl") == 503 ]] || fail "it serves lists"
+exits 4 on first resident show "$(cat "$card/resident")"
+says 'lease'
+kill -CONT "$PROXY_PID"
+until_true "the machine that was cut off does not step down" stands_by first
+comes_to second "$card/auth.cer" revoked
+nothing_is_lost_on second
+
+echo "Without the database nothing is stored and nothing answered; then all goes on."
+NAMES=300
+until_true "no certificate is issued" issue_on second
+stop first
+stop_database
+exits 4 on second event death "$(cat "$(last_card)/resident")" --quiet
+no_answers() { [[ $(curl -s -o "$WORK/ready.json" -w '%{http_code}' "$(ops_of second)/readyz?for=answers") == 503 ]]; }
+until_true "the lease does not run out" no_answers
+grep -q 'the lease on the log has run out' "$WORK/ready.json" || fail "readiness: $(cat "$WORK/ready.json")"
+[[ $(ocsp_at second "$(last_card)/auth.cer") == trylater ]] || fail "without the database it answers"
+start_database
+until_true "it does not go on" leads second
+nothing_is_lost_on second
+
+echo "A row changed by hand, and the log of another instance, are noticed, and such a machine never leads."
+configure first "$LOG"
+stop second
+sql "UPDATE jpki_log SET for_views = for_views || '\\x00' WHERE number = (SELECT max(number) FROM jpki_log)" >/dev/null
+start first
+changed() { readiness first | grep -q 'was changed after it was written'; }
+until_true "the changed row is not noticed" changed
+stands_by first || fail "it leads all the same"
+stop first
+"$JPKI" check --store --quiet --data "$(data_of first)" || fail "the store is not in order"
+echo "Two machines, one truth."
