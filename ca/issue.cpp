@@ -8,6 +8,7 @@
 #include "ca/subject.h"
 #include "law/differing.h"
 #include "law/eligibility.h"
+#include "law/former_card.h"
 #include "law/late_record.h"
 #include "law/mobile.h"
 #include "law/permission.h"
@@ -96,7 +97,9 @@ std::optional<pki::CrlReason> revocation_reason_since(const store::ReadTransacti
   };
   if (registry::is_compromised(transaction, intent.id.issuer)) return pki::CrlReason::ca_compromise;
   for (const auto& event : history) {
-    if (event.sequence <= intent.resident_version || names_another_kind(event, intent.kind)) continue;
+    if (event.sequence <= intent.resident_version || names_another_kind(event, intent.kind) ||
+        law::is_about_former_card(event, certificate, history))
+      continue;
     const auto rule = law::is_reported(event.event) ? law::rule_for({.event = event.event,
                                                                      .kind = intent.kind,
                                                                      .on = pki::jst_date(now),

@@ -488,6 +488,29 @@ TEST_CASE("an event between intent and record that does not concern the certific
   CHECK(issued.has_value());
 }
 
+TEST_CASE("a report about the former card leaves an issue on the present one alone") {
+  using enum law::Event;
+  for (const law::Event event : {card_return, card_lapse, undelivered}) {
+    CAPTURE(to_string(event));
+    AuthorityWorld world;
+    reserve_serials(world);
+    const auto id = world.add_resident();
+    const auto former = world.issue(id, CertificateKind::auth);
+    world.clock.advance(std::chrono::hours{24});
+    world.record(event_of(id, card_issue));
+    world.clock.advance(std::chrono::hours{24});
+    support::EventDraft late = event_of(id, event);
+    late.occurred_on = pki::add_days(pki::jst_date(world.clock.now()), -2);
+    if (event == card_lapse) late.cause = "13";
+    record_after_intent(world, late);
+    const auto present = world.issuance->issue(AuthorityWorld::issue_request(id, CertificateKind::sign));
+    REQUIRE(present.has_value());
+    CHECK(world.state(present->id) == "good");
+    CHECK(world.state(former.id) == "cessationOfOperation");
+    check_nothing_open(world);
+  }
+}
+
 TEST_CASE("an issue that a notice of exit overtakes falls as what was issued before the notice") {
   for (const CertificateKind kind : {CertificateKind::sign, CertificateKind::auth}) {
     CAPTURE(pki::to_string(kind));
