@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 
-#include "pki/card_files.h"
 #include "pki/certification_request.h"
 #include "pki/test_keys.h"
 #include "registry/crls.h"
@@ -120,34 +119,48 @@ pki::PrivateKey card_key(const CardShop& shop, const Person& person, pki::Certif
                             "card " + to_string(person.id) + " " + next_name(person, kind));
 }
 
-pki::Result<HeldCertificate> issue(const CardShop& shop, Person& person, ca::IssueRequest wish) {
+CardApplication apply(const CardShop& shop, const Person& person, ca::IssueRequest wish) {
+  pki::PrivateKey key = card_key(shop, person, wish.kind);
+  wish.resident = person.id;
+  wish.certification_request = pki::make_certification_request(key);
+  std::string name = next_name(person, wish.kind);
+  return {.wish = std::move(wish), .key = std::move(key), .name = std::move(name)};
+}
+
+pki::Result<IssuedCard> issue(const CardShop& shop, const Person& person, CardApplication application) {
   service::Instance& instance = shop.world.instance();
   TRY_ASSIGN(const registry::Resident resident,
              registry::get_resident(instance.environment().read(), instance.vault(), person.id));
-  const pki::PrivateKey key = card_key(shop, person, wish.kind);
-  wish.resident = person.id;
-  wish.certification_request = pki::make_certification_request(key);
-  wish.actor = {
+  const pki::CertificateKind kind = application.wish.kind;
+  application.wish.actor = {
       .operator_name = "mock", .role = registry::Role::municipality, .municipality = resident.municipality};
-  TRY_ASSIGN(const registry::IssuedCertificate issued, instance.issuance().issue(wish));
-  const pki::CardContent content{.kind = wish.kind,
-                                 .certificate = issued.der,
-                                 .ca_certificate = instance.authority().find(issued.id.issuer)->certificate(),
-                                 .key = key,
-                                 .p12_password = kPassword,
-                                 .p12_hashing = pki::PasswordHashing::once};
+  TRY_ASSIGN(registry::IssuedCertificate issued, instance.issuance().issue(application.wish));
   // A card's second certificates lie beside the first in a folder of their own.
-  const std::string name = next_name(person, wish.kind);
+  const std::string& name = application.name;
   const std::size_t number = name.find_last_not_of("0123456789") + 1;
-  TRY_ASSIGN(const pki::CardFiles files,
-             pki::write_card(shop.folder / to_string(person.id) / name.substr(number), content));
-  person.certificates.push_back({.kind = wish.kind,
-                                 .id = issued.id,
-                                 .point = issued.point,
-                                 .cer = files.certificate.string(),
-                                 .key = files.key->string(),
-                                 .p12 = files.p12->string()});
-  return person.certificates.back();
+  return IssuedCard{.held = {.kind = kind, .id = issued.id, .point = issued.point},
+                    .content = {.kind = kind,
+                                .certificate = std::move(issued.der),
+                                .ca_certificate = instance.authority().find(issued.id.issuer)->certificate(),
+                                .key = std::move(application.key),
+                                .p12_password = kPassword,
+                                .p12_hashing = pki::PasswordHashing::once},
+                    .folder = shop.folder / to_string(person.id) / name.substr(number)};
+}
+
+pki::Result<HeldCertificate> write_files(IssuedCard card) {
+  TRY_ASSIGN(const pki::CardFiles files, pki::write_card(card.folder, card.content));
+  card.held.cer = files.certificate.string();
+  card.held.key = files.key->string();
+  card.held.p12 = files.p12->string();
+  return std::move(card.held);
+}
+
+pki::Result<HeldCertificate> issue(const CardShop& shop, Person& person, ca::IssueRequest wish) {
+  TRY_ASSIGN(IssuedCard card, issue(shop, std::as_const(person), apply(shop, person, std::move(wish))));
+  TRY_ASSIGN(HeldCertificate held, write_files(std::move(card)));
+  person.certificates.push_back(held);
+  return held;
 }
 
 pki::Result<void> issue_both(const CardShop& shop, Person& person) {

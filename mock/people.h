@@ -12,6 +12,8 @@
 #include "ca/issue.h"
 #include "mock/card.h"
 #include "mock/world.h"
+#include "pki/card_files.h"
+#include "pki/private_key.h"
 #include "registry/residents.h"
 
 namespace mock {
@@ -71,8 +73,27 @@ struct CardShop {
 
 // The key of the next certificate of a kind on the person's card.
 [[nodiscard]] pki::PrivateKey card_key(const CardShop& shop, const Person& person, pki::CertificateKind kind);
-// Issues a certificate of the kind with a key of the seed's, and writes its files. `mode` and the rest of
-// `wish` are the caller's; its request and actor are filled in.
+// An application for a certificate: its key and its request, which follow from the seed alone.
+struct CardApplication {
+  ca::IssueRequest wish;
+  pki::PrivateKey key;
+  // The name of its files.
+  std::string name;
+};
+// A certificate whose files are not written yet.
+struct IssuedCard {
+  HeldCertificate held;
+  pki::CardContent content;
+  std::filesystem::path folder;
+};
+
+// `mode` and the rest of `wish` are the caller's; its holder, request and actor are filled in.
+[[nodiscard]] CardApplication apply(const CardShop& shop, const Person& person, ca::IssueRequest wish);
+[[nodiscard]] pki::Result<IssuedCard> issue(const CardShop& shop, const Person& person,
+                                            CardApplication application);
+// Gives the certificate with the names of its files.
+[[nodiscard]] pki::Result<HeldCertificate> write_files(IssuedCard card);
+// The three of them.
 [[nodiscard]] pki::Result<HeldCertificate> issue(const CardShop& shop, Person& person, ca::IssueRequest wish);
 // Both of the card's certificates, the authentication certificate first: the signing one must not outlive it.
 [[nodiscard]] pki::Result<void> issue_both(const CardShop& shop, Person& person);

@@ -45,27 +45,6 @@ void Simulation::check_cancelled() const {
   if (cancelled_) throw pki::ErrorException(pki::fail(pki::Errc::conflict, messages::ended_while_prepared));
 }
 
-void Simulation::make_people() {
-  const CardShop shop{.world = *world_, .seed = setting_.seed, .folder = files()};
-  std::vector<Person> residents;
-  auto said = std::chrono::steady_clock::now();
-  for (std::uint32_t number = 0; number < setting_.residents; ++number) {
-    check_cancelled();
-    if (const auto now = std::chrono::steady_clock::now(); now - said >= std::chrono::seconds{2}) {
-      said = now;
-      if (setting_.on_progress)
-        setting_.on_progress(std::to_string(number) + " of " + std::to_string(setting_.residents) +
-                             " residents have their cards");
-    }
-    const registry::Resident resident = make_resident(setting_.seed, number);
-    pki::or_throw(register_resident(*world_, resident));
-    Person person{.id = resident.id};
-    pki::or_throw(issue_both(shop, person));
-    residents.push_back(std::move(person));
-  }
-  people_.insert(people_.begin(), residents.begin(), residents.end());
-}
-
 pki::Result<void> Simulation::enter_operators() {
   OperatorSetting setting{.seed = setting_.seed, .folder = files(), .municipalities = {kFirstMunicipality}};
   service::Instance& instance = world_->instance();

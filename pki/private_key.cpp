@@ -7,6 +7,8 @@
 #include <botan/pkcs8.h>
 #include <botan/rsa.h>
 
+#include <mutex>
+
 #include "pki/botan_versions.h"
 #include "pki/der.h"
 #include "pki/messages/pki.h"
@@ -44,8 +46,40 @@ Result<KeyAlgorithm> algorithm_of(const Botan::Private_Key& key) {
 
 }  // namespace
 
+struct PrivateKey::State {
+  KeyAlgorithm algorithm;
+  Bytes public_key;
+  // PKCS#8 of a published key; empty for every other.
+  Bytes published = {};
+  mutable std::once_flag opened = {};
+  mutable std::shared_ptr<const Botan::Private_Key> key = {};  // Guarded by opened where it is published.
+};
+
 PrivateKey::PrivateKey(std::shared_ptr<const Botan::Private_Key> key, KeyAlgorithm algorithm)
-    : key_(std::move(key)), algorithm_(algorithm), public_key_(key_->subject_public_key()) {}
+    : state_(new State{
+          .algorithm = algorithm, .public_key = key->subject_public_key(), .published = {}, .key = key}) {}
+
+PrivateKey PrivateKey::published(KeyAlgorithm algorithm, Bytes pkcs8, Bytes public_key) {
+  return PrivateKey(std::shared_ptr<const State>(
+      new State{.algorithm = algorithm, .public_key = std::move(public_key), .published = std::move(pkcs8)}));
+}
+
+KeyAlgorithm PrivateKey::algorithm() const {
+  return state_->algorithm;
+}
+
+const Bytes& PrivateKey::public_key() const {
+  return state_->public_key;
+}
+
+const Botan::Private_Key& PrivateKey::botan() const {
+  if (!state_->published.empty())
+    std::call_once(state_->opened, [&state = *state_] {
+      Botan::DataSource_Memory source(state.published.data(), state.published.size());
+      state.key = Botan::PKCS8::load_key(source);
+    });
+  return *state_->key;
+}
 
 PrivateKey PrivateKey::generate(KeyAlgorithm algorithm, Rng& rng) {
   switch (algorithm) {
@@ -88,11 +122,13 @@ Result<std::vector<PrivateKey>> PrivateKey::all_from_pem(std::string_view pem) {
 }
 
 std::string PrivateKey::to_pem() const {
-  return Botan::PKCS8::PEM_encode(*key_);
+  if (!state_->published.empty()) return encode_pem("PRIVATE KEY", state_->published);
+  return Botan::PKCS8::PEM_encode(*state_->key);
 }
 
 Bytes PrivateKey::to_der() const {
-  const auto encoded = Botan::PKCS8::BER_encode(*key_);
+  if (!state_->published.empty()) return state_->published;
+  const auto encoded = Botan::PKCS8::BER_encode(*state_->key);
   return {encoded.begin(), encoded.end()};
 }
 

@@ -91,15 +91,20 @@ Bytes integer_of(const Number& number) {
   return content;
 }
 
-// RSAPrivateKey (RFC 8017 appendix A.1.2) of two primes.
-Bytes encode_rsa_key(const Number& p, const Number& q) {
+struct RsaKey {
+  Bytes public_key, private_key;
+};
+
+// RSAPublicKey and RSAPrivateKey (RFC 8017 appendix A.1) of two primes.
+RsaKey encode_rsa_key(const Number& p, const Number& q) {
   const std::unique_ptr<BN_CTX, NumberDeleter> context(made(BN_CTX_new()));
   const Number p_less = less_one(p), q_less = less_one(q);
   const Number modulus(made(BN_new())), order(made(BN_new()));
   made(BN_mul(modulus.get(), p.get(), q.get(), context.get()));
   made(BN_mul(order.get(), p_less.get(), q_less.get(), context.get()));
   const Number coefficient(made(BN_mod_inverse(nullptr, q.get(), p.get(), context.get())));
-  der::Writer writer;
+  der::Writer shared, writer;
+  shared.sequence([&] { shared.integer_content(integer_of(modulus)).integer(kExponent); });
   writer.sequence([&] {
     writer.integer(0).integer_content(integer_of(modulus)).integer(kExponent);
     writer.integer_content(integer_of(inverse_of_exponent(order)));
@@ -109,7 +114,7 @@ Bytes encode_rsa_key(const Number& p, const Number& q) {
       writer.integer_content(integer_of(inverse_of_exponent(*less)));
     writer.integer_content(integer_of(coefficient));
   });
-  return writer.take();
+  return {shared.take(), writer.take()};
 }
 
 // `count` bytes that depend on both arguments alone.
@@ -133,12 +138,22 @@ PrivateKey rsa_key(std::uint64_t seed, std::string_view purpose) {
   std::size_t first = 0;
   for (std::uint64_t row = kPrimes - 1; pair >= row; --row, ++first)
     pair -= row;
-  const Bytes numbers = encode_rsa_key(prime(first), prime(first + 1 + pair));
-  // PrivateKeyInfo (RFC 5208 section 5).
-  der::Writer key;
-  key.sequence(
-      [&] { key.integer(0).sequence([&] { key.oid(oids::kRsaEncryption).null(); }).octet_string(numbers); });
-  return PrivateKey::from_pem(encode_pem("PRIVATE KEY", key.view())).value();
+  const RsaKey numbers = encode_rsa_key(prime(first), prime(first + 1 + pair));
+  const auto algorithm = [](der::Writer& writer) {
+    writer.sequence([&] { writer.oid(oids::kRsaEncryption).null(); });
+  };
+  // PrivateKeyInfo (RFC 5208 section 5) and SubjectPublicKeyInfo (RFC 5280 section 4.1).
+  der::Writer key, shared;
+  key.sequence([&] {
+    key.integer(0);
+    algorithm(key);
+    key.octet_string(numbers.private_key);
+  });
+  shared.sequence([&] {
+    algorithm(shared);
+    shared.bit_string(numbers.public_key);
+  });
+  return PrivateKey::published(KeyAlgorithm::rsa_2048, key.take(), shared.take());
 }
 
 PrivateKey ecdsa_key(const char* curve, std::uint64_t seed, std::string_view purpose) {
