@@ -36,7 +36,7 @@ exits 1 jpki cluster init
 says 'already belongs to a log'
 exits 4 jpki clock repair
 says 'belongs to a log'
-exits 4 jpki operator recover akiko --out "$WORK/akiko.p12"
+exits 1 jpki operator recover akiko --out "$WORK/akiko.p12"
 says 'belongs to a log'
 configure first ''
 exits 1 jpki serve
