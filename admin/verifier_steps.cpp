@@ -10,6 +10,7 @@
 #include "admin/verifier_json.h"
 #include "admin/verifier_lookup.h"
 #include "ca/credential.h"
+#include "law/rule_table.h"
 #include "pki/messages/admin.h"
 #include "pki/text.h"
 #include "verifier/approval_end.h"
@@ -82,6 +83,8 @@ pki::Result<void> certify(VerifierClass, ClassSteps& steps, const Step& step) {
 }
 
 pki::Result<void> approve(VerifierClass, ClassSteps& steps, const Step& step) {
+  if (step.approval.from < law::kPinless)
+    return pki::refused({messages::pinless_not_yet, pki::to_string(law::kPinless)}, "Act 38-2(1)", "date");
   return verifier::record_approval(steps.approvals, step.approval, step.today);
 }
 

@@ -232,6 +232,8 @@ pki::Result<IssueDecision> Issuance::decide(const IssueRequest& request) {
                                             .resident = resident,
                                             .certification_request = csr.der,
                                             .now = now}));
+  TRY(law::check_application_is_new(transaction, vault_, request.resident, request.kind,
+                                    csr.subject_public_key_info));
   const auto municipality = registry::find_municipality(transaction, resident.municipality);
   const auto names = registry::find_point_names(transaction, draft->terms.issuer->id(), draft->terms.point);
   if (!municipality || !names) throw store::Corruption(messages::municipality_without_point);
@@ -319,6 +321,9 @@ pki::Result<registry::IssuedCertificate> Issuance::record(SignedCertificate&& si
          is_revoked = false;
          if (!registry::find_intent(transaction, vault_, intent.id))
            return pki::fail(pki::Errc::conflict, messages::issue_abandoned);
+         // The other kind may have been issued on the same application in between.
+         TRY(law::check_application_is_new(transaction, vault_, intent.resident, intent.kind,
+                                           draft->certificate.subject_public_key_info));
          context.subjects = subjects_of(intent);
          // What time has brought since comes first: to what this supersedes, and as events to this one.
          if (!registry::is_unchanged(transaction, draft->resident))

@@ -124,7 +124,12 @@ Items items_of(const Resident& resident, const CertifiedEntry& certified) {
     now.leaves_on.reset();
     now.address = resident.address;
   }
-  return items_of(now);
+  Items items = items_of(now);
+  // Of people abroad a certificate records the items of Resident Registry Act 17(ii) to (vi), which another
+  // registered domicile (転籍) leaves as they are.
+  if (resident.residency == registry::Residency::abroad && certified.leaves_on)
+    items.erase(EventField::municipality);
+  return items;
 }
 
 // True when certificates of that time say the furigana of such a resident (Act 7, 12(1)(i)), and this one had

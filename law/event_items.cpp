@@ -238,10 +238,11 @@ struct Application {
   }
 
  private:
-  // A corrected address, or the old one in a corrected municipality.
+  // A corrected address, or the old one in a corrected municipality. That of people abroad is their last one
+  // in Japan, and the municipality that of their registered domicile.
   pki::Result<void> check_new_address(const Resident& before) const {
     const bool is_same = before.address == resident.address && before.municipality == resident.municipality;
-    if (is_same || resident.address.empty()) return {};
+    if (is_same || resident.address.empty() || resident.residency == registry::Residency::abroad) return {};
     return check_address(transaction, resident.address, resident.municipality, days.addresses);
   }
   // A new text in place of the one on record.

@@ -106,6 +106,21 @@ pki::Result<CertificateInForce> check_mobile_application(const store::ReadTransa
   return *card;
 }
 
+pki::Result<void> check_application_is_new(const store::ReadTransaction& transaction,
+                                           const store::Vault& vault, registry::ResidentId resident,
+                                           CertificateKind kind, pki::ByteView subject_public_key_info) {
+  if (!pki::is_mobile(kind)) return {};
+  for (const registry::CertificateId& id : registry::certificates_of(transaction, resident)) {
+    const auto held = registry::find_certificate(transaction, vault, id);
+    if (!held) continue;
+    TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(held->der));
+    if (pki::equal(certificate.subject_public_key_info(), subject_public_key_info))
+      return pki::refused({messages::key_certified_before, to_string(id)},
+                          pki::ca_of(kind) == pki::CaName::sign ? "Act 16-2(4)" : "Act 35-2(4)");
+  }
+  return {};
+}
+
 std::optional<registry::CertificateId> card_certificate_of(const store::ReadTransaction& transaction,
                                                            const store::Vault& vault,
                                                            const registry::IssuedCertificate& mobile) {

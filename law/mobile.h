@@ -52,6 +52,15 @@ struct MobileApplication {
     const store::ReadTransaction& transaction, const store::Vault& vault,
     const MobileApplication& application, pki::Time now);
 
+// Errc::refused_by_law when a certificate of the resident, in force or not, has this key already. A phone's
+// certificate is for a pair that is made upon its application (Act 16-2(4), 35-2(4)); so one application,
+// which is for one key, counts once and for one kind. Nothing for a card's kind.
+[[nodiscard]] pki::Result<void> check_application_is_new(const store::ReadTransaction& transaction,
+                                                         const store::Vault& vault,
+                                                         registry::ResidentId resident,
+                                                         pki::CertificateKind kind,
+                                                         pki::ByteView subject_public_key_info);
+
 // The card's certificate on which a mobile one rests, or rested.
 [[nodiscard]] std::optional<registry::CertificateId> card_certificate_of(
     const store::ReadTransaction& transaction, const store::Vault& vault,

@@ -125,6 +125,16 @@ TEST_CASE("an approval, its change on its day and its cancellation, seen on each
   CHECK(world.entry().at("approvals").as_array().size() == 4);
 }
 
+TEST_CASE("there is no approval before the day on which the law began to know one") {
+  ApprovalWorld world;
+  const json::object refused = world.step("approve", {{"date", "2020-05-24"}}, 409);
+  CHECK(refused.at("article").as_string() == "Act 38-2(1)");
+  CHECK(refused.at("field").as_string() == "date");
+  CHECK(world.now() == "closed - -");
+  world.step("approve", {{"date", "2020-05-25"}});
+  CHECK(world.now() == "open - -");
+}
+
 TEST_CASE("an approval ends with its last day, and its change keeps that day") {
   ApprovalWorld world;
   world.step("approve", {{"until", "2026-12-31"}, {"plan", "one"}});

@@ -85,6 +85,18 @@ TEST_CASE("a report of one kind says nothing about the key of the other, nor abo
       world.issuance->issue(with_key(id, CertificateKind::sign, kOtherKey, IssueMode::renewal)).has_value());
 }
 
+TEST_CASE("a notice leaves another holder's certificate of the key to that holder's own notice") {
+  AuthorityWorld world;
+  const auto id = world.add_resident(), other = world.add_resident();
+  const auto reported = world.issuance->issue(with_key(id, CertificateKind::auth, kReportedKey)).value();
+  const auto of_other = world.issuance->issue(with_key(other, CertificateKind::auth, kReportedKey)).value();
+  REQUIRE(world.event(notice_of(id, CertificateKind::auth)).has_value());
+  CHECK(world.state(reported.id) == "keyCompromise");
+  CHECK(world.state(of_other.id) == "good");
+  REQUIRE(world.event(notice_of(other, CertificateKind::auth)).has_value());
+  CHECK(world.state(of_other.id) == "keyCompromise");
+}
+
 TEST_CASE("a key that is reported while a certificate of it is being made is not given out") {
   AuthorityWorld world;
   const auto id = world.add_resident(), other = world.add_resident();

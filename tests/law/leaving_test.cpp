@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "law/differing.h"
 #include "law/event_items.h"
 #include "law/sweep.h"
 #include "registry/events.h"
@@ -124,6 +125,28 @@ TEST_CASE("nobody is entered with what the register does not have") {
   CHECK(check_entry(with_furigana, day(2026, 5, 26)).has_value());
   with_former_name.former_name = "旧氏";
   CHECK(check_entry(with_former_name, day(2019, 11, 4)).error().field == "former_name");
+}
+
+TEST_CASE("the registered domicile of someone abroad moves without taking a certificate") {
+  AuthorityWorld world;
+  Traveller holder(world);
+  holder.leave(pki::add_days(holder.today(), 20));
+  holder.pass_days(10);
+  holder.renew();
+  // Before the day the certificate says that of a resident of the municipality.
+  holder.pass_days(30);
+  REQUIRE(world.resident(holder.id).residency == Residency::abroad);
+  EventDraft moved = holder.about(Event::correction);
+  moved.municipality = support::kSapporoChuo;
+  CHECK(holder.tell(moved).record.consequences.empty());
+  CHECK(world.resident(holder.id).municipality == support::kSapporoChuo);
+  CHECK(holder.states() == "good/good");
+  CHECK(differences_of(world.read(), world.vault, world.resident(holder.id), world.clock.now()).empty());
+  // What is recorded goes on counting.
+  moved = holder.about(Event::correction);
+  moved.name = "別人　花子";
+  holder.tell(moved);
+  CHECK(holder.states() == "affiliationChanged/good");
 }
 
 TEST_CASE("no certificate is issued to a foreign resident whom an earlier version has abroad") {

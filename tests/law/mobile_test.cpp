@@ -55,9 +55,15 @@ class MobileWorld final : public AuthorityWorld {
     return read_file(folder.file("signed.der"));
   }
 
-  [[nodiscard]] ca::IssueRequest mobile_request(const Holder& holder, CertificateKind kind,
-                                                ca::IssueMode mode = ca::IssueMode::initial) const {
-    ca::IssueRequest asked = issue_request(holder.id, kind, mode);
+  [[nodiscard]] ca::IssueRequest mobile_request(const Holder& holder, CertificateKind kind) const {
+    ca::IssueRequest asked = issue_request(holder.id, kind);
+    asked.application = signed_data(holder.sign, asked.certification_request);
+    return asked;
+  }
+  // An application for a key pair that was just made.
+  [[nodiscard]] ca::IssueRequest new_mobile_request(const Holder& holder, CertificateKind kind,
+                                                    ca::IssueMode mode = ca::IssueMode::initial) {
+    ca::IssueRequest asked = with_new_key(issue_request(holder.id, kind, mode));
     asked.application = signed_data(holder.sign, asked.certification_request);
     return asked;
   }
@@ -191,10 +197,63 @@ TEST_CASE("there is one mobile certificate of a kind at a time") {
   CHECK(world.refusal(world.mobile_request(holder, kMobileSign)).article == "Act 16-5");
   world.issue_mobile(holder, kMobileAuth);
   CHECK(world.refusal(world.mobile_request(holder, kMobileAuth)).article == "Act 35-5");
-  const auto next = world.issuance->issue(world.mobile_request(holder, kMobileSign, ca::IssueMode::renewal));
+  const auto next =
+      world.issuance->issue(world.new_mobile_request(holder, kMobileSign, ca::IssueMode::renewal));
   REQUIRE(next.has_value());
   CHECK(world.state(first.id) == "superseded");
   CHECK(world.state(holder.sign.id) == "good");
+}
+
+TEST_CASE("an application counts once, for one kind") {
+  MobileWorld world;
+  const Holder holder = world.add_holder();
+  ca::IssueRequest asked = world.mobile_request(holder, kMobileAuth);
+  REQUIRE(world.issuance->issue(asked).has_value());
+  const auto is_used = [&](CertificateKind kind, ca::IssueMode mode, const std::string& article) {
+    asked.kind = kind;
+    asked.mode = mode;
+    const pki::Error error = world.refusal(asked);
+    CHECK(error.code == pki::Errc::refused_by_law);
+    CHECK(error.article == article);
+    CHECK(error.text().find("counts once") != std::string::npos);
+  };
+  is_used(kMobileSign, ca::IssueMode::initial, "Act 16-2(4)");
+  is_used(kMobileAuth, ca::IssueMode::renewal, "Act 35-2(4)");
+  // Neither after the certificate has fallen, nor signed again: the key is not the one made for it.
+  REQUIRE(world.happens(holder, Event::holder_application, kMobileAuth).has_value());
+  is_used(kMobileAuth, ca::IssueMode::initial, "Act 35-2(4)");
+  asked.application = world.signed_data(holder.sign, asked.certification_request, kSign, "");
+  is_used(kMobileAuth, ca::IssueMode::initial, "Act 35-2(4)");
+  // The card's own key is none of the phone's.
+  asked.certification_request = AuthorityWorld::issue_request(holder.id, kSign).certification_request;
+  asked.application = world.signed_data(holder.sign, asked.certification_request);
+  is_used(kMobileSign, ca::IssueMode::initial, "Act 16-2(4)");
+  CHECK(world.issuance->issue(world.new_mobile_request(holder, kMobileAuth)).has_value());
+  CHECK(world.issuance->issue(world.new_mobile_request(holder, kMobileSign)).has_value());
+}
+
+TEST_CASE("an application that is used for both kinds at once gives one certificate") {
+  MobileWorld world;
+  const Holder holder = world.add_holder(), other = world.add_holder();
+  // What an issue of the other kind records, with the same key: another holder's certificate has it.
+  IssuedCertificate meanwhile = world.issue_mobile(other, kMobileSign);
+  meanwhile.resident = holder.id;
+  meanwhile.kind = kMobileAuth;
+  meanwhile.id = {holder.auth.id.issuer, {holder.auth.id.serial.value + 1'000}};
+  // Between the intent of the one and its record.
+  world.clock.at_batch(1, [&] {
+    store::Command command{.actor = with_role(registry::Role::officer), .action = "test", .run = {}};
+    command.run = [&](store::CommandContext& context) -> pki::Result<void> {
+      registry::record_issue(context.transaction, world.vault, meanwhile, context.now);
+      return {};
+    };
+    world.writer->submit(std::move(command),
+                         [](const pki::Result<void>& result) { CHECK(result.has_value()); });
+  });
+  const auto refused = world.issuance->issue(world.mobile_request(holder, kMobileSign));
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().article == "Act 16-2(4)");
+  CHECK(registry::certificates_of(world.read(), holder.id).size() == 3);
 }
 
 TEST_CASE("what happens to the card's certificate happens to the mobile one of its kind, and to no other") {
@@ -232,19 +291,18 @@ TEST_CASE("what happens to the card's certificate happens to the mobile one of i
     CHECK(plan->record.consequences.front().article == "Act 35-9, 35-10, 35-14(1)(i)");
   }
   SUBCASE("a notice about a key that two certificates have") {
-    ca::IssueRequest asked = AuthorityWorld::issue_request(holder.id, kMobileAuth, ca::IssueMode::renewal);
+    ca::IssueRequest asked = AuthorityWorld::issue_request(holder.id, kAuth, ca::IssueMode::renewal);
     asked.certification_request = AuthorityWorld::issue_request(holder.id, kSign).certification_request;
-    asked.application = world.signed_data(holder.sign, asked.certification_request);
     const auto of_same_key = world.issuance->issue(asked).value();
     EventDraft notice;
     notice.resident = holder.id;
     notice.event = Event::key_notice;
-    notice.kind = kMobileAuth;
+    notice.kind = kAuth;
     REQUIRE(world.event(notice).has_value());
     CHECK(world.state(of_same_key.id) == "keyCompromise");
     CHECK(world.state(holder.sign.id) == "keyCompromise");
     CHECK(world.state(sign.id) == "keyCompromise");
-    CHECK(world.state(holder.auth.id) == "good");
+    CHECK(world.state(holder.auth.id) == "superseded");
   }
   SUBCASE("an error of the phone's certificate, of which its holder must be told") {
     const auto plan = world.happens(holder, Event::record_error, kMobileSign);
@@ -298,6 +356,24 @@ TEST_CASE("what happens to the card's certificate happens to the mobile one of i
     CHECK(states() == "superseded superseded / good good");
     CHECK(mobile_certificates_of(world.read(), world.vault, renewed).empty());
     CHECK(card_certificate_of(world.read(), world.vault, sign) == holder.sign.id);
+  }
+}
+
+TEST_CASE("of an error in a certificate of any kind its holder is notified") {
+  MobileWorld world;
+  const Holder holder = world.add_holder();
+  world.issue_mobile(holder, kMobileSign);
+  world.issue_mobile(holder, kMobileAuth);
+  for (const auto& [kind, article] :
+       {std::pair{kMobileSign, "Act 16-11, 16-14(1)(ii)"}, std::pair{kMobileAuth, "Act 35-11, 35-14(1)(ii)"},
+        std::pair{kAuth, "Act 32, 34(1)(2)"}, std::pair{kSign, "Act 13, 15(1)(2)"}}) {
+    const auto shown = std::string(pki::to_string(kind));
+    CAPTURE(shown);
+    const auto plan = world.happens(holder, Event::record_error, kind);
+    REQUIRE(plan.has_value());
+    REQUIRE(plan->record.consequences.size() == 1);
+    CHECK(plan->record.consequences.front().article == article);
+    CHECK(asks_to_notify(plan->record.consequences.front()));
   }
 }
 

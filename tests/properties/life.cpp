@@ -518,7 +518,10 @@ bool Life::differs(const Said& said) const {
       said.alias.meaning != alias.meaning || said.birth != birth || said.sex != sex)
     return true;
   if (!is_foreign && said.furigana.meaning != 0 && said.furigana.meaning != furigana.meaning) return true;
-  if (std::ranges::find(said.municipalities, municipality) == said.municipalities.end()) return true;
+  // Of someone abroad a certificate records no municipality: another registered domicile is no difference.
+  const bool says_municipality = !said.leaves_on || !abroad_;
+  if (says_municipality && std::ranges::find(said.municipalities, municipality) == said.municipalities.end())
+    return true;
   if (said.leaves_on) return leaving_day() != said.leaves_on;
   return std::ranges::none_of(said.places, [&](const Place& one) { return one.is_same_place(address); });
 }

@@ -3,6 +3,7 @@
 #include "service/migrate.h"
 
 #include "registry/issuers.h"
+#include "registry/residents.h"
 #include "registry/sealing_check.h"
 #include "registry/unissued.h"
 #include "store/audit.h"
@@ -13,6 +14,36 @@ namespace service {
 namespace {
 
 using registry::testing::kSign;
+
+constexpr registry::CertificateId kOnLapsedCard{registry::testing::kAuth, {20}};
+
+// An authentication certificate in use on a card that had lapsed, as a store of the first version may have
+// it.
+void leave_on_lapsed_card(registry::testing::Store& store, store::Environment& environment) {
+  store::WriteTransaction transaction = store::begin_exclusive_write(environment);
+  registry::put_issuer(
+      transaction,
+      {.id = kOnLapsedCard.issuer, .certificate = {}, .key_file = "", .public_url = "", .compromise = {}});
+  registry::Resident holder;
+  holder.id = registry::make_resident_id(1'000'000'020);
+  holder.birth = registry::testing::day(1980, 1, 2);
+  holder.card_lapsed_on = registry::testing::day(2026, 11, 1);
+  registry::put_resident(transaction, store.vault, holder);
+  registry::record_issue(transaction, store.vault,
+                         {.id = kOnLapsedCard,
+                          .kind = pki::CertificateKind::auth,
+                          .resident = holder.id,
+                          .point = registry::testing::kKiyose,
+                          .not_before = store.clock.now(),
+                          .not_after = store.clock.now() + pki::Seconds{86'400},
+                          .der = {0x30, 0x00}},
+                         store.clock.now());
+  const registry::Key key = registry::Key().certificate(kOnLapsedCard);
+  pki::Bytes row = pki::to_bytes(transaction.get(registry::tables::status, key).value());
+  row.resize(row.size() - 4);
+  transaction.put(registry::tables::status, key, row);
+  transaction.commit();
+}
 
 // What the first version left: rows without a check, no list of unissued serials.
 class OldStore {
@@ -117,6 +148,26 @@ TEST_CASE("a dry run says what would change and changes nothing") {
   CHECK(migrate(*environment, old.store.vault, request).value().steps[0].changed == 7);
   CHECK(support::dump(environment->read()) == before);
   CHECK_FALSE(std::filesystem::exists(request.copy));
+}
+
+TEST_CASE("an upgrade revokes what lies on a lapsed card and logs it; a dry run counts it alone") {
+  OldStore old;
+  const auto environment = old.open();
+  leave_on_lapsed_card(old.store, *environment);
+  MigrationRequest request = old.request();
+  request.dry_run = true;
+  CHECK(migrate(*environment, old.store.vault, request).value().steps[1].changed == 1);
+  request.dry_run = false;
+  CHECK(migrate(*environment, old.store.vault, request).value().steps[1].changed == 1);
+  const auto snapshot = environment->read();
+  const auto status = registry::find_status(snapshot, kOnLapsedCard);
+  REQUIRE(status->revocation.has_value());
+  CHECK(status->revocation->reason == pki::CrlReason::cessation_of_operation);
+  const auto logged = store::find_audit_entry(snapshot, store::read_audit_head(snapshot).sequence - 1);
+  REQUIRE(logged.has_value());
+  CHECK(logged->action == "migrate differing");
+  CHECK(logged->actor.operator_name == request.actor.operator_name);
+  CHECK(store::verify_audit(snapshot).has_value());
 }
 
 TEST_CASE("a store is not migrated with another's key") {
