@@ -23,6 +23,8 @@ struct Index {
   pki::Bytes secret;
   // The next resident to be listed; absent when all are.
   std::optional<ResidentId> next;
+  // The next row to be looked at; absent when no row of a former secret can be left.
+  std::optional<pki::Bytes> unseen_row;
 };
 
 void put_index(store::WriteTransaction& transaction, const store::Vault& vault, const Index& index) {
@@ -30,20 +32,32 @@ void put_index(store::WriteTransaction& transaction, const store::Vault& vault, 
   writer.sequence([&] {
     writer.octet_string(index.secret);
     store::write_optional(writer, 0, index.next, [&](ResidentId id) { writer.integer(id.value); });
+    store::write_optional(writer, 1, index.unseen_row,
+                          [&](const pki::Bytes& row) { writer.octet_string(row); });
   });
   const pki::ByteView key = pki::as_bytes(kIndex);
   transaction.put(store::tables::meta, key, vault.seal(store::tables::meta, key, writer.view()));
 }
 
+bool has_record(const store::ReadTransaction& transaction) {
+  return transaction.get(store::tables::meta, pki::as_bytes(kIndex)).has_value();
+}
+
+// One that does not open is as good as none: registers go on without it, and the next start makes another.
 std::optional<Index> read_index(const store::ReadTransaction& transaction, const store::Vault& vault) {
   const pki::ByteView key = pki::as_bytes(kIndex);
   const auto sealed = transaction.get(store::tables::meta, key);
   if (!sealed) return std::nullopt;
-  const pki::Bytes plain = vault.open(store::tables::meta, key, *sealed);
-  store::RecordReader reader(plain);
-  Index index{.secret = reader.bytes(), .next = {}};
-  if (auto field = reader.optional(0)) index.next = ResidentId{field->number()};
-  return index;
+  try {
+    const pki::Bytes plain = vault.open(store::tables::meta, key, *sealed);
+    store::RecordReader reader(plain);
+    Index index{.secret = reader.bytes(), .next = {}, .unseen_row = {}};
+    if (auto field = reader.optional(0)) index.next = ResidentId{field->number()};
+    if (auto field = reader.optional(1)) index.unseen_row = field->bytes();
+    return index;
+  } catch (const store::Corruption&) {
+    return std::nullopt;
+  }
 }
 
 // The secret has a fixed size and the digest is cut, so nothing can be appended to what was digested.
@@ -87,6 +101,56 @@ std::optional<Resident> readable(const store::ReadTransaction& transaction, cons
   }
 }
 
+// Whether the row is one that list() makes of the resident whom it names.
+bool is_right(const store::ReadTransaction& transaction, const store::Vault& vault, const Index& index,
+              pki::ByteView row) {
+  if (row.size() != kDigestSize + 8) return false;
+  const auto resident = readable(transaction, vault, {pki::read_big_endian(row.subspan(kDigestSize))});
+  return resident && std::ranges::any_of(spoken_names(*resident), [&](const std::string& name) {
+           return pki::equal(row, row_key(index, name, *resident));
+         });
+}
+
+void list_more(store::WriteTransaction& transaction, const store::Vault& vault, Index& index,
+               std::size_t most) {
+  std::vector<Resident> residents;
+  {
+    ResidentCursor rows(transaction, vault, *index.next);
+    index.next.reset();
+    for (std::size_t looked_at = 0; rows.valid(); rows.next()) {
+      if (looked_at++ == most) {
+        index.next = rows.id();
+        break;
+      }
+      if (auto resident = rows.resident()) residents.push_back(std::move(*resident));
+    }
+  }
+  for (const Resident& resident : residents)
+    list(transaction, index, resident);
+}
+
+void erase_wrong_rows(store::WriteTransaction& transaction, const store::Vault& vault, Index& index,
+                      std::size_t most) {
+  std::vector<pki::Bytes> wrong;
+  {
+    store::Cursor rows = transaction.cursor(tables::resident_names);
+    if (index.unseen_row->empty())
+      rows.seek_to_first();
+    else
+      rows.seek(*index.unseen_row);
+    index.unseen_row.reset();
+    for (std::size_t looked_at = 0; rows.valid(); rows.next()) {
+      if (looked_at++ == most) {
+        index.unseen_row = pki::to_bytes(rows.key());
+        break;
+      }
+      if (!is_right(transaction, vault, index, rows.key())) wrong.push_back(pki::to_bytes(rows.key()));
+    }
+  }
+  for (const pki::Bytes& row : wrong)
+    transaction.erase(tables::resident_names, row);
+}
+
 bool is_found_alike(const Resident& one, const Resident& other) {
   return one.birth == other.birth && spoken_names(one) == spoken_names(other);
 }
@@ -112,42 +176,33 @@ bool is_called(const Resident& resident, std::string_view name) {
 }
 
 void make_resident_index(store::WriteTransaction& transaction, const store::Vault& vault, pki::Rng& rng) {
-  Index index{.secret = rng.bytes(kSecretSize), .next = {}};
+  Index index{.secret = rng.bytes(kSecretSize), .next = {}, .unseen_row = {}};
   store::Cursor residents = transaction.cursor(tables::residents);
   residents.seek_to_first();
   if (residents.valid()) index.next = ResidentId{pki::read_big_endian(residents.key())};
+  if (transaction.count(tables::resident_names) > 0) index.unseen_row = pki::Bytes{};
   put_index(transaction, vault, index);
 }
 
-bool has_resident_index(const store::ReadTransaction& transaction) {
-  return transaction.get(store::tables::meta, pki::as_bytes(kIndex)).has_value();
+bool has_resident_index(const store::ReadTransaction& transaction, const store::Vault& vault) {
+  return read_index(transaction, vault).has_value();
 }
 
-bool has_unlisted_residents(const store::ReadTransaction& transaction, const store::Vault& vault) {
+bool is_resident_index_unfinished(const store::ReadTransaction& transaction, const store::Vault& vault) {
   const auto index = read_index(transaction, vault);
-  return index && index->next;
+  return index && (index->next || index->unseen_row);
 }
 
 bool continue_resident_index(store::WriteTransaction& transaction, const store::Vault& vault,
                              std::size_t most) {
   auto index = read_index(transaction, vault);
-  if (!index || !index->next) return false;
-  std::vector<Resident> residents;
-  {
-    ResidentCursor rows(transaction, vault, *index->next);
-    index->next.reset();
-    for (std::size_t looked_at = 0; rows.valid(); rows.next()) {
-      if (looked_at++ == most) {
-        index->next = rows.id();
-        break;
-      }
-      if (auto resident = rows.resident()) residents.push_back(std::move(*resident));
-    }
-  }
-  for (const Resident& resident : residents)
-    list(transaction, *index, resident);
+  if (!index || (!index->next && !index->unseen_row)) return false;
+  if (index->next)
+    list_more(transaction, vault, *index, most);
+  else
+    erase_wrong_rows(transaction, vault, *index, most);
   put_index(transaction, vault, *index);
-  return index->next.has_value();
+  return index->next || index->unseen_row;
 }
 
 void seal_resident_index_again(store::WriteTransaction& transaction, const store::Vault& vault) {
@@ -156,10 +211,11 @@ void seal_resident_index_again(store::WriteTransaction& transaction, const store
 
 void update_resident_index(store::WriteTransaction& transaction, const store::Vault& vault, ResidentId id,
                            const std::optional<Resident>& after) {
-  if (!has_resident_index(transaction)) return;
+  if (!has_record(transaction)) return;
   const auto before = readable(transaction, vault, id);
   if (before && after && is_found_alike(*before, *after)) return;
   const auto index = read_index(transaction, vault);
+  if (!index) return;
   if (before)
     for (const std::string& name : spoken_names(*before))
       transaction.erase(tables::resident_names, row_key(*index, name, *before));

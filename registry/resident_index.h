@@ -2,9 +2,10 @@
 //
 // Records are sealed, so without it a search opens every one of them: minutes for a nation. A row's key is a
 // digest of the date of birth and a name, made with a secret that lies sealed in `meta`, and the resident's
-// id. Who has the store and not its sealing key learns at most that two residents have both in common. A
-// store of a former build has no rows: they are added in steps, and a search is told which residents are not
-// listed yet.
+// id. Without the sealing key the store shows how many names a resident has (three where there is an alias),
+// and which residents have a name and the date of birth in common, but neither. The secret outlives a
+// rotation of the data key. A store of a former build has no rows: they are added in steps, and a search
+// learns which residents are not listed yet.
 
 #pragma once
 
@@ -26,20 +27,23 @@ namespace registry {
 // Whether the resident is called so: by the name, the furigana or the alias.
 [[nodiscard]] bool is_called(const Resident& resident, std::string_view name);
 
-// The secret of the index. Residents that are on record are to be listed from then on.
+// The secret of the index, another one where there was one. Residents that are on record are to be listed
+// from then on, and rows of a former secret are to be removed.
 void make_resident_index(store::WriteTransaction& transaction, const store::Vault& vault, pki::Rng& rng);
-[[nodiscard]] bool has_resident_index(const store::ReadTransaction& transaction);
-// Whether residents wait to be listed; false without an index.
-[[nodiscard]] bool has_unlisted_residents(const store::ReadTransaction& transaction,
-                                          const store::Vault& vault);
-// Lists up to `most` residents more. False when all are listed, or there is no index. The caller commits.
+// False also when it does not open. Throws store::VaultLocked, as do the others.
+[[nodiscard]] bool has_resident_index(const store::ReadTransaction& transaction, const store::Vault& vault);
+// Whether residents wait to be listed, or rows to be looked at; false without an index.
+[[nodiscard]] bool is_resident_index_unfinished(const store::ReadTransaction& transaction,
+                                                const store::Vault& vault);
+// Lists up to `most` residents more; when all are, looks at so many rows and removes those of a former
+// secret. False when nothing is left to do, or there is no index. The caller commits.
 [[nodiscard]] bool continue_resident_index(store::WriteTransaction& transaction, const store::Vault& vault,
                                            std::size_t most);
-// Seals the secret with the vault's newest key.
+// Seals the secret with the vault's newest key. One that does not open stays as it is.
 void seal_resident_index_again(store::WriteTransaction& transaction, const store::Vault& vault);
 
-// Follows a change: `after` absent for one who is removed. Nothing happens without an index. A former record
-// that does not open leaves rows, which find_called() sees through.
+// Follows a change: `after` absent for one who is removed. Nothing happens without an index that opens. A
+// former record that does not open leaves rows, which find_called() sees through.
 void update_resident_index(store::WriteTransaction& transaction, const store::Vault& vault, ResidentId id,
                            const std::optional<Resident>& after);
 

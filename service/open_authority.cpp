@@ -133,9 +133,10 @@ pki::Result<void> OpenAuthority::list_reported_keys() {
                            }});
 }
 
-// Stores of former builds have none. Their residents are listed in the background.
+// Stores of former builds have none, or one that their rotation of the data key left sealed with the key that
+// it dropped. Residents are listed in the background.
 pki::Result<void> OpenAuthority::make_resident_index() {
-  if (vault_->locked() || registry::has_resident_index(environment_->read())) return {};
+  if (vault_->locked() || registry::has_resident_index(environment_->read(), *vault_)) return {};
   return writer_->execute({.actor = registry::system_actor(),
                            .action = "index of residents begins",
                            .run = [&](store::CommandContext& context) -> pki::Result<void> {
@@ -146,7 +147,8 @@ pki::Result<void> OpenAuthority::make_resident_index() {
 }
 
 pki::Result<bool> OpenAuthority::continue_resident_index() {
-  if (vault_->locked() || !registry::has_unlisted_residents(environment_->read(), *vault_)) return false;
+  if (vault_->locked() || !registry::is_resident_index_unfinished(environment_->read(), *vault_))
+    return false;
   constexpr std::size_t kStep = 200;
   bool more = false;
   TRY(writer_->execute({.actor = registry::system_actor(),

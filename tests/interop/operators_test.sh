@@ -127,6 +127,13 @@ by kei audit verify --quiet
 echo "Who is not let in: a verifier's credential, one made by oneself, one that is revoked on an open connection."
 by akiko verifier credential issue "$verifier" --for tls --out "$WORK/op/bank.p12" --quiet
 exits 3 by bank roles
+by akiko verifier credential issue "$verifier" --for pinless --out "$WORK/op/pinless.p12" --quiet
+pem_of "$WORK/op/pinless.p12" "$WORK/pinless.pem"
+[[ $(status --cert "$WORK/pinless.pem" "$ADMIN/v1/roles") == 000 ]] || fail "a credential of the PIN-less path"
+# The holder's own certificate is of another CA, although it is for clientAuth.
+openssl x509 -inform DER -in "$WORK/card/auth.cer" -out "$WORK/holder.pem"
+cat "$WORK/auth.key" >>"$WORK/holder.pem"
+[[ $(status --cert "$WORK/holder.pem" "$ADMIN/v1/roles") == 000 ]] || fail "a holder's certificate"
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$WORK/own.pem" -out "$WORK/own.cer" -subj /CN=akiko 2>/dev/null
 cat "$WORK/own.cer" >>"$WORK/own.pem"
 [[ $(status --cert "$WORK/own.pem" "$ADMIN/v1/roles") == 000 ]] || fail "a certificate made by oneself"

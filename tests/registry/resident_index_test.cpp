@@ -117,7 +117,7 @@ TEST_CASE("the residents of a former build's store are listed in steps, and chan
   CHECK(find_called(store.read(), store.vault, "模擬太郎", kBirth).unlisted_from == ResidentId{});
   CHECK_FALSE(step(store));
   make_index(store);
-  CHECK(has_unlisted_residents(store.read(), store.vault));
+  CHECK(is_resident_index_unfinished(store.read(), store.vault));
   CHECK(find_called(store.read(), store.vault, "模擬太郎", kBirth).unlisted_from == resident(1, "").id);
   REQUIRE(step(store));
   CHECK(called(store, "模擬太郎") == Numbers{1, 2});
@@ -127,7 +127,7 @@ TEST_CASE("the residents of a former build's store are listed in steps, and chan
   CHECK(called(store, "改名四郎") == Numbers{4});
   REQUIRE(step(store));
   CHECK_FALSE(step(store));
-  CHECK_FALSE(has_unlisted_residents(store.read(), store.vault));
+  CHECK_FALSE(is_resident_index_unfinished(store.read(), store.vault));
   CHECK(called(store, "模擬太郎") == Numbers{2, 3, 5});
   CHECK(called(store, "改名一郎") == Numbers{1});
   CHECK_FALSE(step(store));
@@ -162,6 +162,44 @@ TEST_CASE("a row says nothing about the name, and another store's rows are other
   put(one, resident(1, "模擬　太郎"));
   put(other, resident(1, "模擬　太郎"));
   CHECK(one.dump().at("resident_names") != other.dump().at("resident_names"));
+}
+
+TEST_CASE(
+    "an index whose secret does not open stops no register, and is made again without the former rows") {
+  Store store;
+  make_index(store);
+  for (std::uint64_t number = 1; number <= 3; ++number)
+    put(store, resident(number, "模擬　太郎"));
+  REQUIRE(rows(store) == 6);
+  store.write([&](store::WriteTransaction& transaction) {
+    transaction.put(store::tables::meta, pki::as_bytes("resident_index"), pki::Bytes(60, 9));
+  });
+  CHECK_FALSE(has_resident_index(store.read(), store.vault));
+  put(store, resident(1, "改名　一郎"));
+  put(store, resident(4, "模擬　太郎"));
+  store.write([&](store::WriteTransaction& transaction) {
+    seal_resident_index_again(transaction, store.vault);
+    CHECK_FALSE(continue_resident_index(transaction, store.vault, 2));
+  });
+  // A search looks at everyone's record.
+  CHECK(find_called(store.read(), store.vault, "模擬太郎", kBirth).unlisted_from == ResidentId{});
+  pki::Rng rng = pki::Rng::seeded(4);
+  store.write(
+      [&](store::WriteTransaction& transaction) { make_resident_index(transaction, store.vault, rng); });
+  CHECK(has_resident_index(store.read(), store.vault));
+  // Between listing and the last look at the rows a change is followed as ever.
+  REQUIRE(step(store));
+  REQUIRE(step(store));
+  CHECK_FALSE(find_called(store.read(), store.vault, "模擬太郎", kBirth).unlisted_from.has_value());
+  CHECK(is_resident_index_unfinished(store.read(), store.vault));
+  put(store, resident(2, "改名　二郎"));
+  while (step(store)) {
+  }
+  CHECK(rows(store) == 8);
+  CHECK(called(store, "模擬太郎") == Numbers{3, 4});
+  CHECK(called(store, "改名一郎") == Numbers{1});
+  CHECK(called(store, "改名二郎") == Numbers{2});
+  CHECK_FALSE(is_resident_index_unfinished(store.read(), store.vault));
 }
 
 TEST_CASE("the index outlives a rotation of the data key") {
