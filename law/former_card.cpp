@@ -45,6 +45,8 @@ std::vector<registry::CertificateId> on_card_before(const store::ReadTransaction
 
 bool is_about_former_card(const EventRecord& event, const registry::IssuedCertificate& certificate,
                           const std::vector<EventRecord>& history) {
+  // A clock ends the card that its holder has.
+  if (registry::clock_of(event)) return false;
   auto cards = newer_cards(event.event, event.occurred_on, history);
   std::erase_if(cards, [&](const EventRecord& card) { return card.sequence > event.sequence; });
   return !cards.empty() && !was_issued_before_any(certificate, cards);

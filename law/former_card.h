@@ -22,8 +22,8 @@ namespace law {
     const store::ReadTransaction& transaction, const store::Vault& vault,
     const std::vector<registry::EventRecord>& cards, const std::vector<Candidate>& candidates);
 
-// Whether `event`, of `history`, was reported of a former card while the certificate is on a newer one: it
-// leaves the certificate as it is.
+// Whether `event`, of `history`, was reported (and not brought by a clock) of a former card while the
+// certificate is on a newer one: it leaves the certificate as it is.
 [[nodiscard]] bool is_about_former_card(const registry::EventRecord& event,
                                         const registry::IssuedCertificate& certificate,
                                         const std::vector<registry::EventRecord>& history);
