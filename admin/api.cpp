@@ -120,6 +120,7 @@ pki::Result<void> note_repetition(const RequestContext& call) {
 
 std::vector<Endpoint> endpoints_of(const std::vector<ApiEndpoint>& rows) {
   std::vector<Endpoint> endpoints;
+  endpoints.reserve(rows.size());
   for (const ApiEndpoint& row : rows)
     endpoints.push_back(row.endpoint);
   return endpoints;
