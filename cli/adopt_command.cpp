@@ -29,14 +29,14 @@ int adopt(const CommonOptions& common, const std::string& file, const std::strin
 
 }  // namespace
 
-void add_adopt_command(CommandLine& line, CLI::App& cert) {
+void add_adopt_command(CommandLine& line, const Command& cert) {
   const CommonOptions& common = line.common;
   auto file = std::make_shared<std::string>(), resident = std::make_shared<std::string>();
-  CLI::App* adopt_one =
+  const Command adopt_one =
       add_command(line, cert, "adopt", "Bring back a certificate that a restored store has forgotten",
                   "jpki cert adopt sign.cer --resident 10000000006");
-  adopt_one->add_option("FILE", *file, "The certificate, DER or PEM; its signature is the proof")->required();
-  adopt_one->add_option("--resident", *resident, "Whose it is")->required();
+  adopt_one.add_option("FILE", *file, "The certificate, DER or PEM; its signature is the proof").required();
+  adopt_one.add_option("--resident", *resident, "Whose it is").required();
   on_run(line, adopt_one, [&common, file, resident] { return adopt(common, *file, *resident); });
 }
 

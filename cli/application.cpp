@@ -38,7 +38,7 @@ void add_common_options(CommandLine& line) {
   // Nothing else runs yet.
   const char* const folder = std::getenv("JPKI_DATA");  // NOLINT(concurrency-mt-unsafe)
   common.data = folder != nullptr ? folder : usual_data_folder();
-  line.app.add_option("--data", common.data, "Data folder (also JPKI_DATA)")->capture_default_str();
+  line.app.add_option("--data", common.data, "Data folder (also JPKI_DATA)").capture_default_str();
   line.app.add_option("--socket", common.socket,
                       "Admin socket of a running server (default: DATA/admin.sock)");
   line.app.add_option("--url", common.url,
@@ -93,7 +93,7 @@ int run_chosen(const CommandLine& line) {
 // Help and the version are results as well.
 int print_help(const CommandLine& line, const CLI::Success& success) {
   try {
-    return if_written(line.app.exit(success));
+    return if_written(line.app.parser().exit(success));
   } catch (const Failure& failure) {
     return report(line.common, failure);
   }
@@ -124,9 +124,10 @@ void define_commands(CommandLine& line, Language language) {
   line.common.language = language;
   add_common_options(line);
   line.app.require_subcommand(1);
-  line.app.fallthrough();
-  line.app.set_version_flag("--version", "jpki " + std::string(pki::kVersion));
-  line.app.footer("Example:\n  jpki init --data jpki-data && jpki serve --data jpki-data");
+  CLI::App& parser = line.app.parser();
+  parser.fallthrough();
+  parser.set_version_flag("--version", "jpki " + std::string(pki::kVersion));
+  parser.footer("Example:\n  jpki init --data jpki-data && jpki serve --data jpki-data");
   for (auto add :
        {add_service_commands,  add_mock_command,     add_resident_commands,  add_event_commands,
         add_events_commands,   add_law_commands,     add_check_commands,     add_certificate_commands,
@@ -136,7 +137,7 @@ void define_commands(CommandLine& line, Language language) {
         add_operator_commands, add_request_commands, add_ready_command,      add_help_commands,
         add_key_commands,      add_cluster_commands})
     add(line);
-  if (language == Language::ja) say_help_in_japanese(line.app);
+  if (language == Language::ja) say_help_in_japanese(parser);
 }
 
 int run(int argc, const char* const* argv) {
@@ -146,14 +147,14 @@ int run(int argc, const char* const* argv) {
   try {
     std::deque<std::string> names;
     const auto arguments = with_empty_values(given, names);
-    line.app.parse(static_cast<int>(arguments.size()), arguments.data());
+    line.app.parser().parse(static_cast<int>(arguments.size()), arguments.data());
   } catch (const CLI::Success& success) {
     return print_help(line, success);
   } catch (const CLI::ParseError& error) {
-    return report(line.common, Failure(kUsage, explain_usage_error(line.app, error, given)));
+    return report(line.common, Failure(kUsage, explain_usage_error(line.app.parser(), error, given)));
   }
   for (const char* const name : {"--data", "--socket"})
-    line.common.is_local = line.common.is_local || line.app.count(name) > 0;
+    line.common.is_local = line.common.is_local || line.app.parser().count(name) > 0;
   try {
     if (!line.common.lang.empty()) static_cast<void>(parse_language(line.common.lang));
     return run_chosen(line);

@@ -33,7 +33,7 @@ struct AuditQuestion {
   }
 };
 
-void add_question(CLI::App& command, AuditQuestion& question) {
+void add_question(const Command& command, AuditQuestion& question) {
   command.add_option("--operator", question.operator_name, "By this operator");
   command.add_option("--action", question.action,
                      "This action, or all that begin with these words, e.g. event or 'event hold'");
@@ -203,34 +203,33 @@ int verify(const CommonOptions& common, const VerifyOptions& options) {
 
 void add_audit_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
-  CLI::App* audit = add_command(line, line.app, "audit", "The audit log", "jpki audit verify");
-  audit->require_subcommand(1);
+  const Command audit = add_command(line, line.app, "audit", "The audit log", "jpki audit verify");
+  audit.require_subcommand(1);
   auto shown = std::make_shared<ShowOptions>();
-  CLI::App* show_command =
-      add_command(line, *audit, "show", "The newest entries, or those that every option given finds",
+  const Command show_command =
+      add_command(line, audit, "show", "The newest entries, or those that every option given finds",
                   "jpki audit show --operator akiko --from 2026-11-01 --action event");
-  show_command->add_option("--limit", shown->limit, "How many, at most 1,000")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  add_question(*show_command, shown->question);
+  show_command.add_option("--limit", shown->limit, "How many, at most 1,000")
+      .check_range(1, 1000)
+      .capture_default_str();
+  add_question(show_command, shown->question);
   on_run(line, show_command, [&common, shown] { return show(common, *shown); });
   auto exported = std::make_shared<ExportOptions>();
-  CLI::App* export_command =
-      add_command(line, *audit, "export", "The log, or a part of it, as JSON Lines, the oldest entry first",
+  const Command export_command =
+      add_command(line, audit, "export", "The log, or a part of it, as JSON Lines, the oldest entry first",
                   "jpki audit export --from 2026-11-01 --to 2026-11-30 --out audit.jsonl");
-  export_command->add_option("--out", exported->out,
-                             "The file, never overwritten (default: standard output)");
-  add_question(*export_command, exported->question);
+  export_command.add_option("--out", exported->out, "The file, never overwritten (default: standard output)");
+  add_question(export_command, exported->question);
   on_run(line, export_command, [&common, exported] { return write_out(common, *exported); });
-  CLI::App* verify_command =
-      add_command(line, *audit, "verify", "Recompute the chain of hashes, and compare it with signed heads",
+  const Command verify_command =
+      add_command(line, audit, "verify", "Recompute the chain of hashes, and compare it with signed heads",
                   "jpki audit verify --heads jpki-safety/audit-heads-3F0A5C11D2E4B687 --ca ops.cer");
   auto options = std::make_shared<VerifyOptions>();
-  verify_command->add_option("--expect", options->expect,
-                             "A head that the log must have had, as this command and the log print it");
-  verify_command->add_option("--heads", options->heads,
-                             "Signed heads: the file in the safety folder, or lines of the service's log");
-  verify_command->add_option(
+  verify_command.add_option("--expect", options->expect,
+                            "A head that the log must have had, as this command and the log print it");
+  verify_command.add_option("--heads", options->heads,
+                            "Signed heads: the file in the safety folder, or lines of the service's log");
+  verify_command.add_option(
       "--ca", options->ca,
       "The operations CA's certificate, by which they are signed; of each generation that "
       "has signed one");

@@ -142,22 +142,22 @@ std::string words_of_compromise(const CommonOptions& common, const json::object&
 
 void add_ca_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
-  CLI::App* ca = add_command(line, line.app, "ca", "The generations of both CAs", "jpki ca list");
-  ca->require_subcommand(1);
-  CLI::App* list_command =
-      add_command(line, *ca, "list", "Every generation, its state and its compromise", "jpki ca list");
+  const Command ca = add_command(line, line.app, "ca", "The generations of both CAs", "jpki ca list");
+  ca.require_subcommand(1);
+  const Command list_command =
+      add_command(line, ca, "list", "Every generation, its state and its compromise", "jpki ca list");
   on_run(line, list_command, [&common] { return list(common); });
   auto options = std::make_shared<RollOptions>();
-  CLI::App* roll_command =
-      add_command(line, *ca, "roll", "Begin a new generation: key, certificate, responder, names",
+  const Command roll_command =
+      add_command(line, ca, "roll", "Begin a new generation: key, certificate, responder, names",
                   "jpki ca roll sign --online");
-  roll_command->add_option("CA", options->ca, "sign, auth or ops")->required();
-  roll_command->add_flag("--online", options->online,
-                         "While the service runs; without it nothing may serve from the data folder");
-  roll_command->add_flag("--link-certificates", options->link_certificates,
-                         "Certify each of the two keys with the other; always done for ops");
-  roll_command->add_flag("--dry-run", options->dry_run, "With --online: show what would begin");
-  roll_command->add_option(
+  roll_command.add_option("CA", options->ca, "sign, auth or ops").required();
+  roll_command.add_flag("--online", options->online,
+                        "While the service runs; without it nothing may serve from the data folder");
+  roll_command.add_flag("--link-certificates", options->link_certificates,
+                        "Certify each of the two keys with the other; always done for ops");
+  roll_command.add_flag("--dry-run", options->dry_run, "With --online: show what would begin");
+  roll_command.add_option(
       "--confirm-with", options->confirm_with,
       "A supervisor's credential, beside the officer's of --credential, where two persons "
       "must and nothing serves");

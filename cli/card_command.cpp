@@ -73,17 +73,17 @@ void add_card_command(CommandLine& line) {
   const CommonOptions& common = line.common;
   const auto control = make_control_option();
   auto options = std::make_shared<CardOptions>();
-  CLI::App* command = add_command(line, line.app, "card",
-                                  "Show the card of a mock's resident, or put it into a virtual reader",
-                                  "jpki card 10000000006 --vpcd 127.0.0.1:35963");
-  command->add_option("ID", options->id, "The resident")->required();
-  CLI::Option* vpcd = command->add_option(
+  const Command command = add_command(line, line.app, "card",
+                                      "Show the card of a mock's resident, or put it into a virtual reader",
+                                      "jpki card 10000000006 --vpcd 127.0.0.1:35963");
+  command.add_option("ID", options->id, "The resident").required();
+  const Option vpcd = command.add_option(
       "--vpcd", options->vpcd, "Where vpcd listens below pcscd, HOST:PORT; runs until the reader goes");
   command
-      ->add_option("--terminal", options->terminal,
-                   "The serial of a credential for use without PIN, which the reader's terminal shows")
-      ->needs(vpcd);
-  add_control_option(*command, *control);
+      .add_option("--terminal", options->terminal,
+                  "The serial of a credential for use without PIN, which the reader's terminal shows")
+      .needs(vpcd);
+  add_control_option(command, *control);
   on_run(line, command, [&common, control, options] { return card(common, *control, *options); });
 }
 

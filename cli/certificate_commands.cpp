@@ -244,57 +244,57 @@ int list(const CommonOptions& common, const std::string& resident) {
 
 void add_certificate_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
-  CLI::App* cert = add_command(line, line.app, "cert", "Certificates", "jpki cert list 10000000006");
-  cert->require_subcommand(1);
+  const Command cert = add_command(line, line.app, "cert", "Certificates", "jpki cert list 10000000006");
+  cert.require_subcommand(1);
 
   auto options = std::make_shared<IssueOptions>();
-  CLI::App* issue_command =
-      add_command(line, *cert, "issue", "Issue to a resident: both certificates, or one kind",
+  const Command issue_command =
+      add_command(line, cert, "issue", "Issue to a resident: both certificates, or one kind",
                   "jpki cert issue 10000000006 --csr-sign sign.csr --csr-auth auth.csr --out card");
-  issue_command->add_option("ID", options->id, "The resident");
-  issue_command->add_option("--kind", options->kind,
-                            "sign or auth (default: both); mobile-sign or mobile-auth");
-  issue_command->add_option("--csr-sign", options->csr_sign, "PKCS#10 request for the signing certificate");
-  issue_command->add_option("--csr-auth", options->csr_auth,
-                            "PKCS#10 request for the authentication certificate");
-  issue_command->add_option(
+  issue_command.add_option("ID", options->id, "The resident");
+  issue_command.add_option("--kind", options->kind,
+                           "sign or auth (default: both); mobile-sign or mobile-auth");
+  issue_command.add_option("--csr-sign", options->csr_sign, "PKCS#10 request for the signing certificate");
+  issue_command.add_option("--csr-auth", options->csr_auth,
+                           "PKCS#10 request for the authentication certificate");
+  issue_command.add_option(
       "--application", options->application,
       "For the mobile pair: the request as CMS SignedData by the card's signing key, DER");
-  issue_command->add_flag("--generate-keys", options->generate_keys, "Make the keys of a simulated card");
-  issue_command->add_option("--key-pool", options->key_pool, "Folder of ready-made test keys, pool-*.pem");
-  issue_command->add_flag("--renew", options->renew, "Supersede the certificate in force");
-  issue_command->add_flag("--all", options->all, "To everyone who may have one; counts refusals by reason");
-  issue_command->add_option("--out", options->out, "Folder for certificates, keys and PKCS#12 files");
-  issue_command->add_option("--p12-password-file", options->password_file,
-                            "First line: the password (default: OUT/p12-password.txt, made when missing)");
-  issue_command->add_option("--name-substitute", options->name_substitute,
-                            "Characters for those of the name outside the repertoire");
-  issue_command->add_option("--reason", options->reason,
-                            "Why another municipality issues (Ordinance 11-2): company-batch, evacuation, "
-                            "domestic-violence, stalking, child-abuse or equivalent");
-  issue_command->add_option("--address-substitute", options->address_substitute, "The same for the address");
+  issue_command.add_flag("--generate-keys", options->generate_keys, "Make the keys of a simulated card");
+  issue_command.add_option("--key-pool", options->key_pool, "Folder of ready-made test keys, pool-*.pem");
+  issue_command.add_flag("--renew", options->renew, "Supersede the certificate in force");
+  issue_command.add_flag("--all", options->all, "To everyone who may have one; counts refusals by reason");
+  issue_command.add_option("--out", options->out, "Folder for certificates, keys and PKCS#12 files");
+  issue_command.add_option("--p12-password-file", options->password_file,
+                           "First line: the password (default: OUT/p12-password.txt, made when missing)");
+  issue_command.add_option("--name-substitute", options->name_substitute,
+                           "Characters for those of the name outside the repertoire");
+  issue_command.add_option("--reason", options->reason,
+                           "Why another municipality issues (Ordinance 11-2): company-batch, evacuation, "
+                           "domestic-violence, stalking, child-abuse or equivalent");
+  issue_command.add_option("--address-substitute", options->address_substitute, "The same for the address");
   on_run(line, issue_command, [&common, options] { return issue(common, *options); });
 
   auto ca = std::make_shared<std::string>(), serial = std::make_shared<std::string>(),
        out = std::make_shared<std::string>();
-  CLI::App* show_command =
-      add_command(line, *cert, "show", "A certificate and its state", "jpki cert show sign 100000001");
-  CLI::App* export_command = add_command(line, *cert, "export", "A certificate as DER",
-                                         "jpki cert export sign 100000001 --out sign.cer");
-  for (CLI::App* command : {show_command, export_command}) {
-    command->add_option("CA", *ca, "sign, auth, or a generation: sign-1")->required();
-    command->add_option("SERIAL", *serial, "Decimal, or hexadecimal after 0x")->required();
+  const Command show_command =
+      add_command(line, cert, "show", "A certificate and its state", "jpki cert show sign 100000001");
+  const Command export_command = add_command(line, cert, "export", "A certificate as DER",
+                                             "jpki cert export sign 100000001 --out sign.cer");
+  for (const Command& command : {show_command, export_command}) {
+    command.add_option("CA", *ca, "sign, auth, or a generation: sign-1").required();
+    command.add_option("SERIAL", *serial, "Decimal, or hexadecimal after 0x").required();
   }
-  export_command->add_option("--out", *out, "The file")->required();
+  export_command.add_option("--out", *out, "The file").required();
   on_run(line, show_command, [&common, ca, serial] { return show(common, *ca, *serial); });
   on_run(line, export_command, [&common, ca, serial, out] { return export_one(common, *ca, *serial, *out); });
 
   auto resident = std::make_shared<std::string>();
-  CLI::App* list_command = add_command(line, *cert, "list", "Every certificate that a resident ever had",
-                                       "jpki cert list 10000000006");
-  list_command->add_option("ID", *resident, "The resident")->required();
+  const Command list_command = add_command(line, cert, "list", "Every certificate that a resident ever had",
+                                           "jpki cert list 10000000006");
+  list_command.add_option("ID", *resident, "The resident").required();
   on_run(line, list_command, [&common, resident] { return list(common, *resident); });
-  add_adopt_command(line, *cert);
+  add_adopt_command(line, cert);
 }
 
 }  // namespace cli

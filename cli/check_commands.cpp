@@ -61,12 +61,12 @@ int check_store(const CommonOptions& common) {
 
 void add_check_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
-  CLI::App* command = add_command(
+  const Command command = add_command(
       line, line.app, "check",
       "List the certificates in use that differ from their holder's entry or card; exit 1 if there are any",
       "jpki check --json");
   auto of_store = std::make_shared<bool>(false);
-  command->add_flag(
+  command.add_flag(
       "--store", *of_store,
       "Read the store itself from end to end instead, beside the running service: damaged and missing "
       "rows and records");

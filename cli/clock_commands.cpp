@@ -99,22 +99,22 @@ int repair(const CommonOptions& common, const std::string& config_file) {
 
 void add_clock_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
-  CLI::App* clock = add_command(line, line.app, "clock", "The service's time after a leap of the wall clock",
-                                "jpki clock show");
-  clock->require_subcommand(1);
+  const Command clock = add_command(line, line.app, "clock",
+                                    "The service's time after a leap of the wall clock", "jpki clock show");
+  clock.require_subcommand(1);
   on_run(line,
-         add_command(line, *clock, "show", "The time the service goes by, and any doubt", "jpki clock show"),
+         add_command(line, clock, "show", "The time the service goes by, and any doubt", "jpki clock show"),
          [&common] { return show(common); });
   on_run(line,
-         add_command(line, *clock, "accept",
-                     "Confirm that the wall clock is right (officers and supervisors)", "jpki clock accept"),
+         add_command(line, clock, "accept", "Confirm that the wall clock is right (officers and supervisors)",
+                     "jpki clock accept"),
          [&common] { return accept(common); });
   auto config_file = std::make_shared<std::string>();
-  CLI::App* repair_command =
-      add_command(line, *clock, "repair",
+  const Command repair_command =
+      add_command(line, clock, "repair",
                   "Make a store that was written in a false future writable; the service must be stopped",
                   "jpki clock repair --data jpki-data");
-  repair_command->add_option("--config", *config_file, "Configuration (default: DATA/jpki.toml)");
+  repair_command.add_option("--config", *config_file, "Configuration (default: DATA/jpki.toml)");
   on_run(line, repair_command, [&common, config_file] { return repair(common, *config_file); });
 }
 

@@ -63,15 +63,15 @@ int status(const CommonOptions& common, const std::string& config_file) {
 
 void add_cluster_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
-  CLI::App* cluster = add_command(line, line.app, "cluster",
-                                  "The log in PostgreSQL to which a store may belong (docs/cluster.md)",
-                                  "jpki cluster status --data jpki-data");
-  cluster->require_subcommand(1);
+  const Command cluster = add_command(line, line.app, "cluster",
+                                      "The log in PostgreSQL to which a store may belong (docs/cluster.md)",
+                                      "jpki cluster status --data jpki-data");
+  cluster.require_subcommand(1);
   const auto add = [&](const char* name, const char* description, const char* example,
                        int (*run)(const CommonOptions&, const std::string&)) {
     auto config_file = std::make_shared<std::string>();
-    CLI::App* command = add_command(line, *cluster, name, description, example);
-    command->add_option("--config", *config_file, "Configuration (default: DATA/jpki.toml)");
+    const Command command = add_command(line, cluster, name, description, example);
+    command.add_option("--config", *config_file, "Configuration (default: DATA/jpki.toml)");
     on_run(line, command, [&common, config_file, run] { return run(common, *config_file); });
   };
   add("init", "Begin the log of cluster.log with this store, for good; the service must be stopped",

@@ -74,19 +74,6 @@ AdminClient CommonOptions::connect() const {
   return value_or_fail(AdminClient::connect(endpoint()));
 }
 
-CLI::App* add_command(CommandLine& line, CLI::App& parent, const std::string& name,
-                      const std::string& description, const std::string& example) {
-  CLI::App* command = parent.add_subcommand(name, description);
-  command->footer("Example:\n  " + example);
-  command->fallthrough();
-  static_cast<void>(line);
-  return command;
-}
-
-void on_run(CommandLine& line, CLI::App* command, std::function<int()> function) {
-  command->callback([&line, function = std::move(function)] { line.chosen = function; });
-}
-
 void print(const CommonOptions& common, const json::value& value, const std::string& words) {
   if (common.json) {
     std::cout << json::serialize(value) << "\n";

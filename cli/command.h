@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include <CLI/App.hpp>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -10,6 +10,7 @@
 #include <string>
 
 #include "cli/admin_client.h"
+#include "cli/command_line.h"
 #include "cli/failure.h"
 #include "cli/language.h"
 #include "cli/progress.h"
@@ -63,19 +64,30 @@ struct CommonOptions {
   std::shared_ptr<Found> found_ = std::make_shared<Found>();
 };
 
-// One command's options live as long as the parsed line; CLI11 keeps references to them.
-struct CommandLine {
-  CLI::App app{"jpki: certificate authority and revocation service, a simulator of Japan's JPKI"};
+// One command's options live as long as the parsed line; the parser keeps references to them.
+class CommandLine final {
+  std::unique_ptr<CLI::App> parser_;
+
+ public:
+  CommandLine();
+  ~CommandLine();
+  CommandLine(const CommandLine&) = delete;
+  CommandLine& operator=(const CommandLine&) = delete;
+
+  // The program, with its commands below it.
+  const Command app;
   CommonOptions common;
   // What was chosen; run after parsing. Returns the exit code.
   std::function<int()> chosen;
 };
 
-// A subcommand that runs `function`, with an example at the end of its help.
-CLI::App* add_command(CommandLine& line, CLI::App& parent, const std::string& name,
-                      const std::string& description, const std::string& example);
+// A subcommand below `parent`, with an example at the end of its help.
+Command add_command(CommandLine& line, const Command& parent, const std::string& name,
+                    const std::string& description, const std::string& example);
 // Sets what the subcommand does.
-void on_run(CommandLine& line, CLI::App* command, std::function<int()> function);
+void on_run(CommandLine& line, const Command& command, std::function<int()> function);
+// The same of a command with others below it: what it does when none of them is given.
+void on_run_alone(CommandLine& line, const Command& command, std::function<int()> function);
 
 // Each file adds its commands.
 void add_service_commands(CommandLine& line);
@@ -86,18 +98,18 @@ void add_events_commands(CommandLine& line);
 void add_law_commands(CommandLine& line);
 void add_check_commands(CommandLine& line);
 void add_certificate_commands(CommandLine& line);
-void add_adopt_command(CommandLine& line, CLI::App& cert);
+void add_adopt_command(CommandLine& line, const Command& cert);
 void add_ca_commands(CommandLine& line);
 void add_clock_commands(CommandLine& line);
 void add_retention_commands(CommandLine& line);
 void add_verifier_commands(CommandLine& line);
-void add_credential_commands(CommandLine& line, CLI::App& verifier);
+void add_credential_commands(CommandLine& line, const Command& verifier);
 // Below `verifier`, which must be there.
 void add_report_commands(CommandLine& line);
 void add_consent_commands(CommandLine& line);
 void add_operator_commands(CommandLine& line);
 // Below `operator`.
-void add_recover_command(CommandLine& line, CLI::App& operators);
+void add_recover_command(CommandLine& line, const Command& operators);
 void add_request_commands(CommandLine& line);
 void add_crl_commands(CommandLine& line);
 void add_ocsp_commands(CommandLine& line);

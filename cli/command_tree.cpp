@@ -138,8 +138,8 @@ std::string CommandHelp::words() const {
   return text;
 }
 
-CommandHelp command_tree(const CLI::App& app) {
-  return read_command(app, {"jpki"});
+CommandHelp command_tree(const Command& app) {
+  return read_command(app.parser(), {"jpki"});
 }
 
 std::vector<const CommandHelp*> all_commands(const CommandHelp& tree) {

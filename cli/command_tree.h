@@ -6,9 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}  // namespace CLI
+#include "cli/command_line.h"
 
 namespace cli {
 
@@ -37,7 +35,7 @@ struct CommandHelp {
 };
 
 // `app` is the program, with everything defined.
-[[nodiscard]] CommandHelp command_tree(const CLI::App& app);
+[[nodiscard]] CommandHelp command_tree(const Command& app);
 // A command and all below it, parents first.
 [[nodiscard]] std::vector<const CommandHelp*> all_commands(const CommandHelp& tree);
 

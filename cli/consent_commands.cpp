@@ -48,21 +48,22 @@ int list(const CommonOptions& common, const ConsentOptions& options) {
 
 void add_consent_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
-  CLI::App* consent = add_command(line, line.app, "consent", "Consents of holders to verifiers (Act 18-3)",
-                                  "jpki consent list 10000000014");
-  consent->require_subcommand(1);
+  const Command consent =
+      add_command(line, line.app, "consent", "Consents of holders to verifiers (Act 18-3)",
+                  "jpki consent list 10000000014");
+  consent.require_subcommand(1);
   auto options = std::make_shared<ConsentOptions>();
-  CLI::App* withdraw_command =
-      add_command(line, *consent, "withdraw", "Take back what was consented to so far",
+  const Command withdraw_command =
+      add_command(line, consent, "withdraw", "Take back what was consented to so far",
                   "jpki consent withdraw 10000000014 --verifier 3 --item address");
-  withdraw_command->add_option("RESIDENT", options->resident, "The holder")->required();
-  withdraw_command->add_option("--verifier", options->verifier, "To whom it was given")->required();
-  withdraw_command->add_option("--item", options->items,
-                               "name, address, birth or sex; may be repeated (default: all four)");
+  withdraw_command.add_option("RESIDENT", options->resident, "The holder").required();
+  withdraw_command.add_option("--verifier", options->verifier, "To whom it was given").required();
+  withdraw_command.add_option("--item", options->items,
+                              "name, address, birth or sex; may be repeated (default: all four)");
   on_run(line, withdraw_command, [&common, options] { return withdraw(common, *options); });
-  CLI::App* list_command =
-      add_command(line, *consent, "list", "What a holder has withdrawn", "jpki consent list 10000000014");
-  list_command->add_option("RESIDENT", options->resident, "The holder")->required();
+  const Command list_command =
+      add_command(line, consent, "list", "What a holder has withdrawn", "jpki consent list 10000000014");
+  list_command.add_option("RESIDENT", options->resident, "The holder").required();
   on_run(line, list_command, [&common, options] { return list(common, *options); });
 }
 

@@ -98,46 +98,46 @@ int list(const CommonOptions& common, const std::string& id) {
 
 }  // namespace
 
-void add_credential_commands(CommandLine& line, CLI::App& verifier) {
+void add_credential_commands(CommandLine& line, const Command& verifier) {
   const CommonOptions& common = line.common;
   auto options = std::make_shared<CredentialOptions>();
-  CLI::App* credential =
+  const Command credential =
       add_command(line, verifier, "credential", "Certificates by which a verifier is recognised",
                   "jpki verifier credential list 1");
-  credential->require_subcommand(1);
+  credential.require_subcommand(1);
 
-  CLI::App* issue_one =
-      add_command(line, *credential, "issue", "Make a key and issue a credential for it, as PKCS#12",
+  const Command issue_one =
+      add_command(line, credential, "issue", "Make a key and issue a credential for it, as PKCS#12",
                   "jpki verifier credential issue 1 --for tls --out tls.p12");
-  issue_one->add_option("ID", options->id, "The verifier")->required();
-  issue_one->add_option("--for", options->use, "tls, signature or pinless")
-      ->required()
-      ->check(CLI::IsMember({"tls", "signature", "pinless"}));
-  issue_one->add_option("--terminal", options->terminal, "The terminal that will hold it");
-  issue_one->add_option("--purpose", options->purpose, "What it may be used for, in words");
-  issue_one->add_option("--key", options->key, "p-256 (default), p-384 or rsa-2048");
-  issue_one->add_option("--out", options->out, "The PKCS#12 file")->required();
-  issue_one->add_option("--p12-password-file", options->password_file,
-                        "Its first line is the password; default: p12-password.txt beside the file, made "
-                        "when it is missing");
+  issue_one.add_option("ID", options->id, "The verifier").required();
+  issue_one.add_option("--for", options->use, "tls, signature or pinless")
+      .required()
+      .check_one_of({"tls", "signature", "pinless"});
+  issue_one.add_option("--terminal", options->terminal, "The terminal that will hold it");
+  issue_one.add_option("--purpose", options->purpose, "What it may be used for, in words");
+  issue_one.add_option("--key", options->key, "p-256 (default), p-384 or rsa-2048");
+  issue_one.add_option("--out", options->out, "The PKCS#12 file").required();
+  issue_one.add_option("--p12-password-file", options->password_file,
+                       "Its first line is the password; default: p12-password.txt beside the file, made "
+                       "when it is missing");
   on_run(line, issue_one, [&common, options] { return issue(common, *options); });
 
-  CLI::App* revoke = add_command(line, *credential, "revoke", "Revoke one credential, at once",
-                                 "jpki verifier credential revoke 1 7");
-  CLI::App* erased = add_command(line, *credential, "erased",
-                                 "Record that the verifier erased a revoked credential (Order 25-6)",
-                                 "jpki verifier credential erased 1 7");
-  for (CLI::App* command : {revoke, erased}) {
-    command->add_option("ID", options->id, "The verifier")->required();
-    command->add_option("SERIAL", options->serial, "The credential's serial number")->required();
+  const Command revoke = add_command(line, credential, "revoke", "Revoke one credential, at once",
+                                     "jpki verifier credential revoke 1 7");
+  const Command erased = add_command(line, credential, "erased",
+                                     "Record that the verifier erased a revoked credential (Order 25-6)",
+                                     "jpki verifier credential erased 1 7");
+  for (const Command& command : {revoke, erased}) {
+    command.add_option("ID", options->id, "The verifier").required();
+    command.add_option("SERIAL", options->serial, "The credential's serial number").required();
   }
-  erased->add_option("--date", options->date, "When it was erased (default: today)");
+  erased.add_option("--date", options->date, "When it was erased (default: today)");
   on_run(line, revoke, [&common, options] { return change(common, *options, "revoke"); });
   on_run(line, erased, [&common, options] { return change(common, *options, "erasure"); });
 
-  CLI::App* list_all = add_command(line, *credential, "list", "The credentials of a verifier",
-                                   "jpki verifier credential list 1 --json");
-  list_all->add_option("ID", options->id, "The verifier")->required();
+  const Command list_all = add_command(line, credential, "list", "The credentials of a verifier",
+                                       "jpki verifier credential list 1 --json");
+  list_all.add_option("ID", options->id, "The verifier").required();
   on_run(line, list_all, [&common, options] { return list(common, options->id); });
 }
 

@@ -130,42 +130,43 @@ int list(const CommonOptions& common, const ListOptions& options) {
 
 void add_crl_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
-  CLI::App* crl = add_command(line, line.app, "crl", "Revocation lists", "jpki crl list --issuer sign-1");
-  crl->require_subcommand(1);
+  const Command crl = add_command(line, line.app, "crl", "Revocation lists", "jpki crl list --issuer sign-1");
+  crl.require_subcommand(1);
 
   auto demand = std::make_shared<PublishOptions>();
-  CLI::App* publish_command = add_command(
-      line, *crl, "publish", "Publish now: every complete CRL with its delta", "jpki crl publish --delta");
-  CLI::Option* delta_flag = publish_command->add_flag("--delta", demand->is_delta_alone, "Deltas alone");
-  CLI::Option* final_flag = publish_command
-                                ->add_flag("--final", demand->is_final,
-                                           "The last CRLs by the key of a generation that is at its end")
-                                ->excludes(delta_flag);
-  publish_command->add_option("--ca", demand->ca, "The generation that ends, e.g. sign-1")->needs(final_flag);
+  const Command publish_command = add_command(
+      line, crl, "publish", "Publish now: every complete CRL with its delta", "jpki crl publish --delta");
+  const Option delta_flag = publish_command.add_flag("--delta", demand->is_delta_alone, "Deltas alone");
+  const Option final_flag = publish_command
+                                .add_flag("--final", demand->is_final,
+                                          "The last CRLs by the key of a generation that is at its end")
+                                .excludes(delta_flag);
+  publish_command.add_option("--ca", demand->ca, "The generation that ends, e.g. sign-1").needs(final_flag);
   on_run(line, publish_command, [&common, demand] { return publish(common, *demand); });
 
   auto file = std::make_shared<std::string>();
-  CLI::App* show_command =
-      add_command(line, *crl, "show", "Explain a CRL file, from any CA", "jpki crl show full.crl");
-  show_command->add_option("FILE", *file, "DER or PEM")->required();
+  const Command show_command =
+      add_command(line, crl, "show", "Explain a CRL file, from any CA", "jpki crl show full.crl");
+  show_command.add_option("FILE", *file, "DER or PEM").required();
   on_run(line, show_command, [&common, file] { return show(common, *file); });
 
   auto is_current_only = std::make_shared<bool>(false);
-  CLI::App* check_command =
-      add_command(line, *crl, "check", "Check everything published against the store", "jpki crl check");
-  check_command->add_flag("--current", *is_current_only, "Only the current lists, not the past ones");
+  const Command check_command =
+      add_command(line, crl, "check", "Check everything published against the store", "jpki crl check");
+  check_command.add_flag("--current", *is_current_only, "Only the current lists, not the past ones");
   on_run(line, check_command, [&common, is_current_only] { return check(common, *is_current_only); });
 
   auto filter = std::make_shared<ListOptions>();
-  CLI::App* list_command = add_command(line, *crl, "list", "What was published, the newest of a scope first",
-                                       "jpki crl list --issuer sign-1 --point 132217 --kind delta");
-  list_command->add_option("--issuer", filter->issuer, "A generation, e.g. sign-1 (default: all)");
-  list_command->add_option("--point", filter->point,
-                           "A municipality or ward, or all (default: the whole generation)");
-  list_command->add_option("--kind", filter->kind, "complete, delta or authority (default: all)");
-  list_command->add_option("--date", filter->date, "Published on this day in Japan, YYYY-MM-DD");
-  list_command->add_flag("--current", filter->is_current_only, "Only the current ones");
-  list_command->add_option("--limit", filter->limit, "At most so many, up to 10000")->capture_default_str();
+  const Command list_command =
+      add_command(line, crl, "list", "What was published, the newest of a scope first",
+                  "jpki crl list --issuer sign-1 --point 132217 --kind delta");
+  list_command.add_option("--issuer", filter->issuer, "A generation, e.g. sign-1 (default: all)");
+  list_command.add_option("--point", filter->point,
+                          "A municipality or ward, or all (default: the whole generation)");
+  list_command.add_option("--kind", filter->kind, "complete, delta or authority (default: all)");
+  list_command.add_option("--date", filter->date, "Published on this day in Japan, YYYY-MM-DD");
+  list_command.add_flag("--current", filter->is_current_only, "Only the current ones");
+  list_command.add_option("--limit", filter->limit, "At most so many, up to 10000").capture_default_str();
   on_run(line, list_command, [&common, filter] { return list(common, *filter); });
 }
 

@@ -1,12 +1,12 @@
 // jpki event NAME ID …: reports what happened to a resident, a card or a key.
 
-#include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <map>
 
 #include "cli/command.h"
 #include "cli/compromise.h"
 #include "cli/due_text.h"
+#include "cli/event_help.h"
 #include "law/compromise.h"
 #include "law/event_fields.h"
 #include "pki/messages/cli.h"
@@ -21,7 +21,7 @@ struct EventOptions {
   // By the API's field names.
   std::map<std::string, std::string> items;
   // What was given, if only as '': an empty former name removes the one on record.
-  std::map<std::string, const CLI::Option*> given;
+  std::map<std::string, Option> given;
   bool dry_run = false;
   bool yes = false;
   // For the compromise of a CA's key alone.
@@ -58,48 +58,17 @@ std::string words_of(const CommonOptions& common, const json::object& answer, bo
   return words;
 }
 
-// The help of `jpki event`; of `jpki event NAME --help` with the options that the event takes.
-class EventHelp final : public CLI::Formatter {
- public:
-  EventHelp(const CLI::Option* name, Language language)
-      : name_(name), required_(pki::Message(messages::required_by_event).in(language)) {}
-
-  std::string make_option(const CLI::Option* option, bool is_positional) const override {
-    std::string text = CLI::Formatter::make_option(option, is_positional);
-    const auto event = named_event();
-    const law::FieldRow* const row = is_positional ? nullptr : row_of(*option);
-    if (!event || row == nullptr) return text;
-    if (!law::takes(*event, *row)) return {};
-    if (law::requires_field(*event, *row)) text.insert(text.find_last_not_of('\n') + 1, required_);
-    return text;
-  }
-
- private:
-  [[nodiscard]] std::optional<law::Event> named_event() const {
-    return name_->results().empty() ? std::nullopt : law::parse_reported_event(name_->results().front());
-  }
-  static const law::FieldRow* row_of(const CLI::Option& option) {
-    if (option.get_lnames().empty()) return nullptr;
-    std::string name = option.get_lnames().front();
-    std::ranges::replace(name, '-', '_');
-    return law::find_field_row(name);
-  }
-
-  const CLI::Option* name_;
-  std::string required_;
-};
-
 // What was given. An option in the place of a value is a value forgotten: `--name --dry-run` would record.
 void add_items(json::object& body, const EventOptions& options) {
   for (const auto& [name, option] : options.given) {
-    if (option->count() == 0) continue;
+    if (!option.is_given()) continue;
     if (law::find_field_row(name)->type == law::FieldType::flag) {
       body[name] = true;
       continue;
     }
     const std::string& value = options.items.at(name);
     if (value.starts_with("--"))
-      throw Failure(kUsage, {messages::option_without_value, option->get_name(), value});
+      throw Failure(kUsage, {messages::option_without_value, option.name(), value});
     body[name] = law::find_field_row(name)->type == law::FieldType::document
                      ? pki::to_base64(pki::as_bytes(read_text_file(value)))
                      : value;
@@ -124,8 +93,7 @@ int record_compromise(const CommonOptions& common, const EventOptions& options) 
 void check_planned(const EventOptions& options) {
   constexpr int kLongAgoDays = 90;
   const auto planned = options.given.find("planned");
-  if (options.yes || options.dry_run || planned == options.given.end() || planned->second->count() == 0)
-    return;
+  if (options.yes || options.dry_run || planned == options.given.end() || !planned->second.is_given()) return;
   const auto day = pki::parse_date(options.items.at("planned"));
   if (!day || *day >= pki::add_days(pki::jst_date(service::SystemClock().now()), -kLongAgoDays)) return;
   throw Failure(kUsage, {messages::planned_long_ago, pki::to_string(*day)});
@@ -149,25 +117,25 @@ int record(const CommonOptions& common, const EventOptions& options) {
 void add_event_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
   auto options = std::make_shared<EventOptions>();
-  CLI::App* event =
+  const Command event =
       add_command(line, line.app, "event", "Record what happened to a resident, a card or a key",
                   "jpki event address-change 10000000006 --address '東京都清瀬市模擬町２番' --dry-run");
-  const CLI::Option* const name =
-      event->add_option("NAME", options->name, "The event; `jpki rules` lists them")->required();
-  event->formatter(std::make_shared<EventHelp>(name, common.language));
-  event->add_option("ID", options->id, "The resident; none for ca-key-compromise");
-  event->add_option("--ca", options->ca, "The generation whose key it is, e.g. sign-1 (ca-key-compromise)");
-  event->add_flag("--wait", options->wait, "Wait until its rows are filled in (ca-key-compromise)");
+  const Option name =
+      event.add_option("NAME", options->name, "The event; `jpki rules` lists them").required();
+  set_event_help(event, name, common.language);
+  event.add_option("ID", options->id, "The resident; none for ca-key-compromise");
+  event.add_option("--ca", options->ca, "The generation whose key it is, e.g. sign-1 (ca-key-compromise)");
+  event.add_flag("--wait", options->wait, "Wait until its rows are filled in (ca-key-compromise)");
   for (const law::FieldRow& row : law::event_field_rows()) {
     const std::string name(row.name), text(row.text);
-    options->given[name] = row.type == law::FieldType::flag
-                               ? event->add_flag(law::option_of(row), text)
-                               : event->add_option(law::option_of(row), options->items[name], text);
+    options->given.emplace(name, row.type == law::FieldType::flag
+                                     ? event.add_flag(law::option_of(row), text)
+                                     : event.add_option(law::option_of(row), options->items[name], text));
   }
-  event->add_flag("--yes", options->yes,
-                  "The day of --planned is right, though it lies more than 90 days in the past");
-  event->add_flag("--dry-run", options->dry_run,
-                  "Show which certificates would be revoked, and why; record nothing");
+  event.add_flag("--yes", options->yes,
+                 "The day of --planned is right, though it lies more than 90 days in the past");
+  event.add_flag("--dry-run", options->dry_run,
+                 "Show which certificates would be revoked, and why; record nothing");
   on_run(line, event, [&common, options] { return record(common, *options); });
 }
 

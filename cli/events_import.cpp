@@ -177,21 +177,21 @@ int import(const CommonOptions& common, const ImportOptions& options) {
 
 void add_events_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
-  CLI::App* events =
+  const Command events =
       add_command(line, line.app, "events", "Feeds of events", "jpki events import feed.csv --dry-run");
-  events->require_subcommand(1);
+  events.require_subcommand(1);
   auto options = std::make_shared<ImportOptions>();
-  CLI::App* import_file = add_command(line, *events, "import", "Record the events of a municipality's feed",
-                                      "jpki events import feed.csv --reject-file rejects.csv");
-  import_file
-      ->add_option("FILE", options->file, "CSV with a header line, or JSON Lines; - for standard input")
-      ->required();
-  import_file->add_flag("--dry-run", options->dry_run, "Say what would happen; record nothing");
-  import_file->add_option("--reject-file", options->reject_file,
-                          "Where refused lines are kept, to be corrected and imported again");
-  import_file->add_option("--format", options->format, "csv or jsonl (default: by the first character)");
-  import_file->add_option("--encoding", options->encoding,
-                          "utf-8, cp932 or euc-jp (default: the one in which every line reads)");
+  const Command import_file =
+      add_command(line, events, "import", "Record the events of a municipality's feed",
+                  "jpki events import feed.csv --reject-file rejects.csv");
+  import_file.add_option("FILE", options->file, "CSV with a header line, or JSON Lines; - for standard input")
+      .required();
+  import_file.add_flag("--dry-run", options->dry_run, "Say what would happen; record nothing");
+  import_file.add_option("--reject-file", options->reject_file,
+                         "Where refused lines are kept, to be corrected and imported again");
+  import_file.add_option("--format", options->format, "csv or jsonl (default: by the first character)");
+  import_file.add_option("--encoding", options->encoding,
+                         "utf-8, cp932 or euc-jp (default: the one in which every line reads)");
   on_run(line, import_file, [&common, options] { return import(common, *options); });
 }
 

@@ -54,17 +54,18 @@ int manual(const CommandLine& line, const std::string& page, const std::string& 
 
 void add_help_commands(CommandLine& line) {
   auto shell = std::make_shared<std::string>(), out = std::make_shared<std::string>();
-  CLI::App* completion = add_command(line, line.app, "completion", "A completion script for a shell",
-                                     "jpki completion bash >~/.local/share/bash-completion/completions/jpki");
-  completion->add_option("SHELL", *shell, "bash, zsh or fish")->required();
+  const Command completion =
+      add_command(line, line.app, "completion", "A completion script for a shell",
+                  "jpki completion bash >~/.local/share/bash-completion/completions/jpki");
+  completion.add_option("SHELL", *shell, "bash, zsh or fish").required();
   on_run(line, completion, [&line, shell] { return complete(line, *shell); });
 
   // A command's own words would be taken for that command.
   auto page = std::make_shared<std::string>("jpki");
-  CLI::App* man = add_command(line, line.app, "man", "The manual page of a command, for man(1)",
-                              "jpki man jpki-resident-add | man -l -");
-  man->add_option("PAGE", *page, "jpki, the command's words with dashes between, or jpki.toml");
-  man->add_option("--out", *out, "Write the pages of all commands into this folder");
+  const Command man = add_command(line, line.app, "man", "The manual page of a command, for man(1)",
+                                  "jpki man jpki-resident-add | man -l -");
+  man.add_option("PAGE", *page, "jpki, the command's words with dashes between, or jpki.toml");
+  man.add_option("--out", *out, "Write the pages of all commands into this folder");
   on_run(line, man, [&line, page, out] { return manual(line, *page, *out); });
 }
 

@@ -105,34 +105,34 @@ int protect(const CommonOptions& common, const ProtectOptions& options) {
 
 void add_key_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
-  CLI::App* keys = add_command(line, line.app, "keys", "How private keys and sealed records are kept",
-                               "jpki keys show --data jpki-data");
-  keys->require_subcommand(1);
-  CLI::App* show_command =
-      add_command(line, *keys, "show", "Each key file and its form; how far a rotation has come",
+  const Command keys = add_command(line, line.app, "keys", "How private keys and sealed records are kept",
+                                   "jpki keys show --data jpki-data");
+  keys.require_subcommand(1);
+  const Command show_command =
+      add_command(line, keys, "show", "Each key file and its form; how far a rotation has come",
                   "jpki keys show --data jpki-data");
   on_run(line, show_command, [&common] { return show(common); });
 
-  CLI::App* rotate_command = add_command(
-      line, *keys, "rotate", "Seal records under a new data key, in the background of the running service",
+  const Command rotate_command = add_command(
+      line, keys, "rotate", "Seal records under a new data key, in the background of the running service",
       "jpki keys rotate");
   on_run(line, rotate_command, [&common] { return rotate(common); });
-  CLI::App* rotation_command = add_command(
-      line, *keys, "rotation", "How far the sealing under a new data key has come", "jpki keys rotation");
+  const Command rotation_command = add_command(
+      line, keys, "rotation", "How far the sealing under a new data key has come", "jpki keys rotation");
   on_run(line, rotation_command, [&common] { return show_rotation(common); });
 
   auto options = std::make_shared<ProtectOptions>();
-  CLI::App* protect_command =
-      add_command(line, *keys, "protect",
+  const Command protect_command =
+      add_command(line, keys, "protect",
                   "Encrypt plain keys, change their passphrase, move the sealing key; the service is stopped",
                   "jpki keys protect --new-passphrase-file /run/keys/jpki --data jpki-data");
-  protect_command->add_option("--new-passphrase-file", options->new_passphrase_file,
-                              "Its first line is the passphrase from now on (default: a terminal)");
-  protect_command->add_option("--new-passphrase-fd", options->new_passphrase_fd,
-                              "The same from a file descriptor");
-  protect_command->add_option("--sealing-key-file", options->sealing_key_file,
-                              "Where the key of sealed records lies from now on");
-  protect_command->add_flag("--no-passphrase", options->no_passphrase, "Write keys in plain, for trials");
+  protect_command.add_option("--new-passphrase-file", options->new_passphrase_file,
+                             "Its first line is the passphrase from now on (default: a terminal)");
+  protect_command.add_option("--new-passphrase-fd", options->new_passphrase_fd,
+                             "The same from a file descriptor");
+  protect_command.add_option("--sealing-key-file", options->sealing_key_file,
+                             "Where the key of sealed records lies from now on");
+  protect_command.add_flag("--no-passphrase", options->no_passphrase, "Write keys in plain, for trials");
   on_run(line, protect_command, [&common, options] { return protect(common, *options); });
 }
 

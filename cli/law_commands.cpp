@@ -53,19 +53,20 @@ int sweep(const CommonOptions& common, bool dry_run) {
 void add_law_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
   auto options = std::make_shared<RulesOptions>();
-  CLI::App* rules_command =
+  const Command rules_command =
       add_command(line, line.app, "rules", "The law of revocation as a table", "jpki rules --on 2026-05-26");
-  rules_command->add_option("--on", options->on, "The day, YYYY-MM-DD (default: today)");
-  rules_command->add_flag("--markdown", options->markdown,
-                          "Every row of every date, as the table of docs/law.md");
+  rules_command.add_option("--on", options->on, "The day, YYYY-MM-DD (default: today)");
+  rules_command.add_flag("--markdown", options->markdown,
+                         "Every row of every date, as the table of docs/law.md");
   on_run(line, rules_command, [&common, options] { return rules(common, *options); });
 
   auto dry_run = std::make_shared<bool>(false);
-  CLI::App* sweep_command = add_command(line, line.app, "sweep",
-                                        "Apply everything that has fallen due (planned dates, 14/30/90-day "
-                                        "periods); `serve` does so every second",
-                                        "jpki sweep --dry-run");
-  sweep_command->add_flag("--dry-run", *dry_run, "Show what would be recorded; record nothing");
+  const Command sweep_command =
+      add_command(line, line.app, "sweep",
+                  "Apply everything that has fallen due (planned dates, 14/30/90-day "
+                  "periods); `serve` does so every second",
+                  "jpki sweep --dry-run");
+  sweep_command.add_flag("--dry-run", *dry_run, "Show what would be recorded; record nothing");
   on_run(line, sweep_command, [&common, dry_run] { return sweep(common, *dry_run); });
 }
 

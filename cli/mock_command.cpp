@@ -26,7 +26,7 @@ std::string variable_of(std::string_view option) {
 // variables passes over wrong values in silence.
 class Options final {
  public:
-  Options(CLI::App& command, pki::Message& complaint) : command_(command), complaint_(complaint) {}
+  Options(const Command& command, pki::Message& complaint) : command_(command), complaint_(complaint) {}
 
   template <typename Number>
   void number(const std::string& name, Number& value, const std::string& help) {
@@ -39,11 +39,11 @@ class Options final {
     const auto check = [](const std::string& text) {
       return pki::is_digits(text) ? std::string() : "'" + text + "' is not a whole number";
     };
-    command_.add_option(name, value, help)->check(CLI::Validator(check, "NUMBER"))->capture_default_str();
+    command_.add_option(name, value, help).check(check, "NUMBER").capture_default_str();
   }
-  CLI::Option* text(const std::string& name, std::string& value, const std::string& help) {
+  void text(const std::string& name, std::string& value, const std::string& help) {
     if (const auto given = variable(name)) value = *given;
-    return command_.add_option(name, value, help)->capture_default_str();
+    command_.add_option(name, value, help).capture_default_str();
   }
   void flag(const std::string& name, bool& value, const std::string& help) {
     if (const auto given = variable(name)) {
@@ -63,7 +63,7 @@ class Options final {
     complaint_ = {messages::variable_refused, variable_of(name), given, pki::Message(wanted)};
   }
 
-  CLI::App& command_;
+  Command command_;
   // What is wrong with a variable; said when a mock is started.
   pki::Message& complaint_;
 };
@@ -75,7 +75,7 @@ struct Chosen {
   pki::Message complaint;
 };
 
-void add_options(CLI::App& command, Chosen& chosen) {
+void add_options(const Command& command, Chosen& chosen) {
   mock::MockOptions& options = chosen.options;
   Options add(command, chosen.complaint);
   add.number("--seed", options.seed, "Decides keys, residents and everything that is drawn");
@@ -119,17 +119,13 @@ int run(const CommonOptions& common, Chosen& chosen) {
 void add_mock_command(CommandLine& line) {
   const CommonOptions& common = line.common;
   auto chosen = std::make_shared<Chosen>();
-  CLI::App* mock_command = add_command(line, line.app, "mock",
-                                       "A temporary authority for integration tests, ready in under a second",
-                                       "jpki mock --residents 3 --states expired,held --port 0");
-  add_options(*mock_command, *chosen);
-  add_mock_control_commands(line, *mock_command);
+  const Command mock_command = add_command(
+      line, line.app, "mock", "A temporary authority for integration tests, ready in under a second",
+      "jpki mock --residents 3 --states expired,held --port 0");
+  add_options(mock_command, *chosen);
+  add_mock_control_commands(line, mock_command);
   add_card_command(line);
-  // Called after those of the commands below it, which have chosen already.
-  mock_command->callback([&line, &common, mock_command, chosen] {
-    if (!mock_command->get_subcommands().empty()) return;
-    line.chosen = [&common, chosen] { return run(common, *chosen); };
-  });
+  on_run_alone(line, mock_command, [&common, chosen] { return run(common, *chosen); });
 }
 
 }  // namespace cli

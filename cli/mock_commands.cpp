@@ -192,89 +192,90 @@ std::shared_ptr<std::string> make_control_option() {
   return control;
 }
 
-void add_control_option(CLI::App& command, std::string& control) {
+void add_control_option(const Command& command, std::string& control) {
   command.add_option("--control", control,
                      "The mock's control: \"control\" in its first line (also JPKI_MOCK_CONTROL)");
 }
 
-void add_mock_control_commands(CommandLine& line, CLI::App& mock) {
+void add_mock_control_commands(CommandLine& line, const Command& mock) {
   const CommonOptions& common = line.common;
   const auto control = make_control_option();
   const auto add = [&](const char* name, const char* description, const char* example) {
-    CLI::App* command = add_command(line, mock, name, description, example);
-    add_control_option(*command, *control);
+    const Command command = add_command(line, mock, name, description, example);
+    add_control_option(command, *control);
     return command;
   };
 
   auto clock_options = std::make_shared<ClockOptions>();
-  CLI::App* clock_command = add("clock", "Show or move a mock's clock", "jpki mock clock --advance P31D");
-  CLI::Option* set = clock_command->add_option("--set", clock_options->set, "A moment of RFC 3339 to go to");
+  const Command clock_command = add("clock", "Show or move a mock's clock", "jpki mock clock --advance P31D");
+  const Option set = clock_command.add_option("--set", clock_options->set, "A moment of RFC 3339 to go to");
   clock_command
-      ->add_option("--advance", clock_options->advance, "A duration of ISO 8601 to go on by: P31D, PT1H")
-      ->excludes(set);
-  CLI::Option* freeze = clock_command->add_flag("--freeze", clock_options->freeze, "Stand from now on");
-  clock_command->add_option("--rate", clock_options->rate, "Run at so many seconds in one of the wall's")
-      ->check(CLI::PositiveNumber)
-      ->excludes(freeze);
-  clock_command->add_flag("--every-list", clock_options->every_list,
-                          "Make the lists of every mark on the way, not only of the last");
+      .add_option("--advance", clock_options->advance, "A duration of ISO 8601 to go on by: P31D, PT1H")
+      .excludes(set);
+  const Option freeze = clock_command.add_flag("--freeze", clock_options->freeze, "Stand from now on");
+  clock_command.add_option("--rate", clock_options->rate, "Run at so many seconds in one of the wall's")
+      .check_positive()
+      .excludes(freeze);
+  clock_command.add_flag("--every-list", clock_options->every_list,
+                         "Make the lists of every mark on the way, not only of the last");
   on_run(line, clock_command,
          [&common, control, clock_options] { return clock(common, *control, *clock_options); });
 
   auto fault_options = std::make_shared<FaultOptions>();
-  CLI::App* faults_command = add("faults", "List, add or end faults on purpose (docs/faults.md)",
-                                 "jpki mock faults --add try-later --path /ocsp/auth --count 3");
-  CLI::Option* add_fault = faults_command->add_option("--add", fault_options->add, "The name of a fault");
-  faults_command->add_option("--clear", fault_options->clear, "End the fault of this id, or all")
-      ->excludes(add_fault);
-  faults_command->add_option("--path", fault_options->path, "What the path begins with")->needs(add_fault);
-  faults_command->add_option("--verifier", fault_options->verifier, "The id of a verifier")->needs(add_fault);
-  faults_command->add_option("--serial", fault_options->serial, "The serial of a certificate")
-      ->needs(add_fault);
+  const Command faults_command = add("faults", "List, add or end faults on purpose (docs/faults.md)",
+                                     "jpki mock faults --add try-later --path /ocsp/auth --count 3");
+  const Option add_fault = faults_command.add_option("--add", fault_options->add, "The name of a fault");
+  faults_command.add_option("--clear", fault_options->clear, "End the fault of this id, or all")
+      .excludes(add_fault);
+  faults_command.add_option("--path", fault_options->path, "What the path begins with").needs(add_fault);
+  faults_command.add_option("--verifier", fault_options->verifier, "The id of a verifier").needs(add_fault);
+  faults_command.add_option("--serial", fault_options->serial, "The serial of a certificate")
+      .needs(add_fault);
   faults_command
-      ->add_option("--probability", fault_options->probability, "How often it happens, up to 1: always")
-      ->check(CLI::Range(0.000001, 1.0))
-      ->needs(add_fault);
-  faults_command->add_option("--count", fault_options->count, "How many times, then never again")
-      ->needs(add_fault);
-  faults_command->add_option("--seed", fault_options->seed, "Of its luck")->needs(add_fault);
-  faults_command->add_option("--milliseconds", fault_options->milliseconds, "How slow slow and drip are")
-      ->needs(add_fault);
+      .add_option("--probability", fault_options->probability, "How often it happens, up to 1: always")
+      .check_range(0.000001, 1.0)
+      .needs(add_fault);
+  faults_command.add_option("--count", fault_options->count, "How many times, then never again")
+      .needs(add_fault);
+  faults_command.add_option("--seed", fault_options->seed, "Of its luck").needs(add_fault);
+  faults_command.add_option("--milliseconds", fault_options->milliseconds, "How slow slow and drip are")
+      .needs(add_fault);
   faults_command
-      ->add_option("--until", fault_options->until, "The moment of its end, by the mock's clock, RFC 3339")
-      ->needs(add_fault);
+      .add_option("--until", fault_options->until, "The moment of its end, by the mock's clock, RFC 3339")
+      .needs(add_fault);
   on_run(line, faults_command,
          [&common, control, fault_options] { return faults(common, *control, *fault_options); });
 
   auto request_options = std::make_shared<RequestOptions>();
-  CLI::App* requests_command =
+  const Command requests_command =
       add("requests", "What came in at a mock, and what it answered", "jpki mock requests --last 5");
-  requests_command->add_option("--last", request_options->last, "So many, the newest last")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  requests_command->add_flag("--clear", request_options->clear, "Forget them");
+  requests_command.add_option("--last", request_options->last, "So many, the newest last")
+      .check_range(1, 1000)
+      .capture_default_str();
+  requests_command.add_flag("--clear", request_options->clear, "Forget them");
   on_run(line, requests_command,
          [&common, control, request_options] { return requests(common, *control, *request_options); });
 
   auto name = std::make_shared<std::string>();
-  CLI::App* snapshot_command =
+  const Command snapshot_command =
       add("snapshot", "Keep a mock's state under a name, or list the names", "jpki mock snapshot before");
-  snapshot_command->add_option("NAME", *name, "Letters, digits, - and _");
+  snapshot_command.add_option("NAME", *name, "Letters, digits, - and _");
   on_run(line, snapshot_command, [&common, control, name] { return snapshot(common, *control, *name); });
 
   auto to = std::make_shared<std::string>("start");
-  CLI::App* reset_command = add("reset", "Put a mock's state back, and its clock", "jpki mock reset before");
-  reset_command->add_option("NAME", *to, "A snapshot, or start")->capture_default_str();
+  const Command reset_command =
+      add("reset", "Put a mock's state back, and its clock", "jpki mock reset before");
+  reset_command.add_option("NAME", *to, "A snapshot, or start").capture_default_str();
   on_run(line, reset_command, [&common, control, to] { return reset(common, *control, *to); });
 
   auto is_delta_alone = std::make_shared<bool>(false);
-  CLI::App* publish_command =
+  const Command publish_command =
       add("publish", "Make a mock publish its lists now", "jpki mock publish --delta");
-  publish_command->add_flag("--delta", *is_delta_alone, "Deltas alone");
+  publish_command.add_flag("--delta", *is_delta_alone, "Deltas alone");
   on_run(line, publish_command,
          [&common, control, is_delta_alone] { return publish(common, *control, *is_delta_alone); });
 
-  CLI::App* show_command =
+  const Command show_command =
       add("show", "A mock's clock, residents and their certificates", "jpki mock show --json");
   on_run(line, show_command, [&common, control] { return show(common, *control); });
 }

@@ -99,16 +99,16 @@ int show(const CommonOptions& common, const std::string& text) {
 
 void add_municipality_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
-  CLI::App* municipality = add_command(line, line.app, "municipality", "Codes of municipalities and wards",
-                                       "jpki municipality find 清瀬");
-  municipality->require_subcommand(1);
-  CLI::App* list = add_command(line, *municipality, "list", "Every code", "jpki municipality list");
+  const Command municipality = add_command(
+      line, line.app, "municipality", "Codes of municipalities and wards", "jpki municipality find 清瀬");
+  municipality.require_subcommand(1);
+  const Command list = add_command(line, municipality, "list", "Every code", "jpki municipality list");
   on_run(line, list, [&common] { return show(common, {}); });
   auto text = std::make_shared<std::string>();
-  CLI::App* find =
-      add_command(line, *municipality, "find", "The codes whose name has a text, in either script",
+  const Command find =
+      add_command(line, municipality, "find", "The codes whose name has a text, in either script",
                   "jpki municipality find kiyose");
-  find->add_option("TEXT", *text, "A part of the name, or the beginning of the code")->required();
+  find.add_option("TEXT", *text, "A part of the name, or the beginning of the code").required();
   on_run(line, find, [&common, text] { return show(common, *text); });
 }
 

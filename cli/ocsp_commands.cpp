@@ -290,34 +290,35 @@ int query(const CommonOptions& common, const QueryOptions& options) {
 
 void add_ocsp_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
-  CLI::App* ocsp = add_command(line, line.app, "ocsp", "OCSP as a client", "jpki ocsp query --cert sign.cer");
-  ocsp->require_subcommand(1);
+  const Command ocsp =
+      add_command(line, line.app, "ocsp", "OCSP as a client", "jpki ocsp query --cert sign.cer");
+  ocsp.require_subcommand(1);
   auto options = std::make_shared<QueryOptions>();
-  CLI::App* query_command = add_command(line, *ocsp, "query", "Ask a responder and explain the answer",
-                                        "jpki ocsp query --cert sign.cer --nonce");
-  query_command->add_option("--cert", options->certificates,
-                            "The certificate, DER or PEM; may be repeated for certificates of one CA");
-  query_command->add_option("--serial", options->serial, "Or its serial number, decimal or 0x hexadecimal");
-  query_command->add_option("--ca", options->ca, "The CA of the serial: sign or auth");
-  query_command->add_option("--issuer", options->issuer,
-                            "The CA's certificate (default: /ca/… of the responder's host)");
-  query_command->add_option("--hash", options->hash, "Hash of the CertID: sha1, sha256, sha384, sha512")
-      ->capture_default_str();
-  query_command->add_flag("--nonce", options->nonce,
-                          "Send a nonce of 32 random bytes, or --nonce=HEX, and insist on it");
-  query_command->add_option("--signer", options->signer,
-                            "Sign the request: PKCS#12, or PEM with a certificate and its key");
-  query_command->add_option("--signer-key", options->signer_key,
-                            "The key, PEM, if it lies in a file of its own");
-  query_command->add_option("--signer-password-file", options->signer_password_file,
-                            "File with the password of the PKCS#12");
-  query_command->add_option("--tls-ca", options->tls_ca,
-                            "For https: the CA of the responder's server, DER or PEM");
-  query_command->add_option("--tls-client", options->tls_client,
-                            "For https: a client certificate and its key");
-  query_command->add_option("--tls-password-file", options->tls_password_file,
-                            "File with the password of the client's PKCS#12");
-  query_command->add_flag("--get", options->by_get, "Ask by GET");
+  const Command query_command = add_command(line, ocsp, "query", "Ask a responder and explain the answer",
+                                            "jpki ocsp query --cert sign.cer --nonce");
+  query_command.add_option("--cert", options->certificates,
+                           "The certificate, DER or PEM; may be repeated for certificates of one CA");
+  query_command.add_option("--serial", options->serial, "Or its serial number, decimal or 0x hexadecimal");
+  query_command.add_option("--ca", options->ca, "The CA of the serial: sign or auth");
+  query_command.add_option("--issuer", options->issuer,
+                           "The CA's certificate (default: /ca/… of the responder's host)");
+  query_command.add_option("--hash", options->hash, "Hash of the CertID: sha1, sha256, sha384, sha512")
+      .capture_default_str();
+  query_command.add_flag("--nonce", options->nonce,
+                         "Send a nonce of 32 random bytes, or --nonce=HEX, and insist on it");
+  query_command.add_option("--signer", options->signer,
+                           "Sign the request: PKCS#12, or PEM with a certificate and its key");
+  query_command.add_option("--signer-key", options->signer_key,
+                           "The key, PEM, if it lies in a file of its own");
+  query_command.add_option("--signer-password-file", options->signer_password_file,
+                           "File with the password of the PKCS#12");
+  query_command.add_option("--tls-ca", options->tls_ca,
+                           "For https: the CA of the responder's server, DER or PEM");
+  query_command.add_option("--tls-client", options->tls_client,
+                           "For https: a client certificate and its key");
+  query_command.add_option("--tls-password-file", options->tls_password_file,
+                           "File with the password of the client's PKCS#12");
+  query_command.add_flag("--get", options->by_get, "Ask by GET");
   on_run(line, query_command, [&common, options] { return query(common, *options); });
 }
 

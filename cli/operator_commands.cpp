@@ -216,35 +216,35 @@ int roles(const CommonOptions& common) {
 
 using Options = std::shared_ptr<OperatorOptions>;
 
-void add_key_options(CLI::App* command, const Options& options) {
-  command->add_option("--out", options->out, "Make a key here, and write it with its certificate as PKCS#12");
-  command->add_option("--csr", options->csr, "A PKCS#10 request for a key that was made elsewhere");
-  command->add_option("--key", options->key, "p-256 (default), p-384 or rsa-2048");
-  command->add_option("--p12-password-file", options->password_file,
-                      "Its first line is the password; default: OUT.password, made for this file alone");
+void add_key_options(const Command& command, const Options& options) {
+  command.add_option("--out", options->out, "Make a key here, and write it with its certificate as PKCS#12");
+  command.add_option("--csr", options->csr, "A PKCS#10 request for a key that was made elsewhere");
+  command.add_option("--key", options->key, "p-256 (default), p-384 or rsa-2048");
+  command.add_option("--p12-password-file", options->password_file,
+                     "Its first line is the password; default: OUT.password, made for this file alone");
 }
 
-void add_credential_part(CommandLine& line, CLI::App& parent, const Options& options) {
+void add_credential_part(CommandLine& line, const Command& parent, const Options& options) {
   const CommonOptions& common = line.common;
-  CLI::App* credential = add_command(line, parent, "credential", "The certificates of an operator",
-                                     "jpki operator credential issue kiyose --out kiyose-2.p12");
-  credential->require_subcommand(1);
-  CLI::App* issue_one =
-      add_command(line, *credential, "issue", "Issue one more, to renew: two may be in force at once",
+  const Command credential = add_command(line, parent, "credential", "The certificates of an operator",
+                                         "jpki operator credential issue kiyose --out kiyose-2.p12");
+  credential.require_subcommand(1);
+  const Command issue_one =
+      add_command(line, credential, "issue", "Issue one more, to renew: two may be in force at once",
                   "jpki operator credential issue kiyose --out kiyose-2.p12");
   add_key_options(issue_one, options);
-  CLI::App* fetch_one =
-      add_command(line, *credential, "fetch", "Write one that a second person has confirmed as PKCS#12",
+  const Command fetch_one =
+      add_command(line, credential, "fetch", "Write one that a second person has confirmed as PKCS#12",
                   "jpki operator credential fetch akiko --key-file akiko.p12.key --out akiko.p12");
-  fetch_one->add_option("--key-file", options->key_file, "The key that was kept")->required();
-  fetch_one->add_option("--out", options->out, "The PKCS#12 file")->required();
-  fetch_one->add_option("--p12-password-file", options->password_file,
-                        "Its first line is the password; default: OUT.password, made for this file alone");
-  CLI::App* revoke = add_command(line, *credential, "revoke", "Revoke one, at once",
-                                 "jpki operator credential revoke kiyose 7");
-  for (CLI::App* command : {issue_one, fetch_one, revoke})
-    command->add_option("NAME", options->name, "The operator")->required();
-  revoke->add_option("SERIAL", options->serial, "The credential's serial number")->required();
+  fetch_one.add_option("--key-file", options->key_file, "The key that was kept").required();
+  fetch_one.add_option("--out", options->out, "The PKCS#12 file").required();
+  fetch_one.add_option("--p12-password-file", options->password_file,
+                       "Its first line is the password; default: OUT.password, made for this file alone");
+  const Command revoke = add_command(line, credential, "revoke", "Revoke one, at once",
+                                     "jpki operator credential revoke kiyose 7");
+  for (const Command& command : {issue_one, fetch_one, revoke})
+    command.add_option("NAME", options->name, "The operator").required();
+  revoke.add_option("SERIAL", options->serial, "The credential's serial number").required();
   on_run(line, issue_one, [&common, options] { return issue(common, *options); });
   on_run(line, fetch_one, [&common, options] { return fetch(common, *options); });
   on_run(line, revoke, [&common, options] {
@@ -257,40 +257,40 @@ void add_credential_part(CommandLine& line, CLI::App& parent, const Options& opt
 void add_operator_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
   auto options = std::make_shared<OperatorOptions>();
-  CLI::App* operators =
+  const Command operators =
       add_command(line, line.app, "operator", "People and systems that may administer", "jpki operator list");
-  operators->require_subcommand(1);
-  CLI::App* add_one = add_command(line, *operators, "add", "Add one, with its roles and a credential",
-                                  "jpki operator add kiyose --role municipality:132217 --out kiyose.p12");
-  add_one->add_option("NAME", options->name, "The name, as the audit log will show it")->required();
+  operators.require_subcommand(1);
+  const Command add_one = add_command(line, operators, "add", "Add one, with its roles and a credential",
+                                      "jpki operator add kiyose --role municipality:132217 --out kiyose.p12");
+  add_one.add_option("NAME", options->name, "The name, as the audit log will show it").required();
   add_one
-      ->add_option("--role", options->roles,
-                   "municipality:CODE, call-centre, officer, supervisor, auditor or register-reader; "
-                   "repeatable")
-      ->required();
+      .add_option("--role", options->roles,
+                  "municipality:CODE, call-centre, officer, supervisor, auditor or register-reader; "
+                  "repeatable")
+      .required();
   add_key_options(add_one, options);
   on_run(line, add_one, [&common, options] { return add(common, *options); });
 
-  CLI::App* list_all = add_command(line, *operators, "list", "Every operator", "jpki operator list");
+  const Command list_all = add_command(line, operators, "list", "Every operator", "jpki operator list");
   on_run(line, list_all, [&common] { return list(common); });
-  CLI::App* show_one =
-      add_command(line, *operators, "show", "One, with its credentials", "jpki operator show kiyose --json");
-  show_one->add_option("NAME", options->name, "The operator")->required();
+  const Command show_one =
+      add_command(line, operators, "show", "One, with its credentials", "jpki operator show kiyose --json");
+  show_one.add_option("NAME", options->name, "The operator").required();
   on_run(line, show_one, [&common, options] { return show(common, options->name); });
   for (const auto& [name, what] :
        {std::pair{"disable", "From now on it may do nothing, whatever credentials it has"},
         std::pair{"enable", "The end of that"}}) {
-    CLI::App* command =
-        add_command(line, *operators, name, what, "jpki operator " + std::string(name) + " kiyose");
-    command->add_option("NAME", options->name, "The operator")->required();
+    const Command command =
+        add_command(line, operators, name, what, "jpki operator " + std::string(name) + " kiyose");
+    command.add_option("NAME", options->name, "The operator").required();
     on_run(line, command, [&common, options, step = std::string(name)] {
       return change(common, path_of(options->name) + "/" + step);
     });
   }
-  add_credential_part(line, *operators, options);
-  add_recover_command(line, *operators);
+  add_credential_part(line, operators, options);
+  add_recover_command(line, operators);
 
-  CLI::App* roles_command =
+  const Command roles_command =
       add_command(line, line.app, "roles", "Which role may do what, and which roles are yours", "jpki roles");
   on_run(line, roles_command, [&common] { return roles(common); });
 }

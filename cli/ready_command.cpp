@@ -65,10 +65,10 @@ int ready(const CommonOptions& common, const ReadyOptions& options) {
 void add_ready_command(CommandLine& line) {
   const CommonOptions& common = line.common;
   auto options = std::make_shared<ReadyOptions>();
-  CLI::App* command = add_command(
+  const Command command = add_command(
       line, line.app, "ready", "Whether a service can do its work, as its ops listener says; exit 1 if not",
       "jpki ready --url http://127.0.0.1:9090 --wait 30");
-  command->add_option("--wait", options->wait_seconds, "Seconds to wait for it")->capture_default_str();
+  command.add_option("--wait", options->wait_seconds, "Seconds to wait for it").capture_default_str();
   on_run(line, command, [&common, options] { return ready(common, *options); });
 }
 

@@ -205,17 +205,17 @@ int report(const CommonOptions& common, const ReportOptions& options) {
 
 void add_report_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
-  CLI::App& verifier = *line.app.get_subcommand("verifier");
+  const Command verifier = line.app.subcommand("verifier");
   auto options = std::make_shared<ReportOptions>();
-  CLI::App* command =
+  const Command command =
       add_command(line, verifier, "report", "What was provided to verifiers: the ledger (Act 40, 41, 66)",
                   "jpki verifier report 1 --from 2026-11-01 --to 2026-11-30 --csv");
-  command->add_option("ID", options->id, "Only this verifier");
-  command->add_option("--from", options->from, "First day in Japan (default: the first of the month)");
-  command->add_option("--to", options->to, "Last day (default: today)");
-  command->add_option("--year", options->year, "The report that is published for a year (Ordinance 72)");
-  command->add_option("--act66", options->act66, "The report on one verifier: standing, dates and use");
-  command->add_flag("--csv", options->csv, "Print CSV with a header line");
+  command.add_option("ID", options->id, "Only this verifier");
+  command.add_option("--from", options->from, "First day in Japan (default: the first of the month)");
+  command.add_option("--to", options->to, "Last day (default: today)");
+  command.add_option("--year", options->year, "The report that is published for a year (Ordinance 72)");
+  command.add_option("--act66", options->act66, "The report on one verifier: standing, dates and use");
+  command.add_flag("--csv", options->csv, "Print CSV with a header line");
   on_run(line, command, [&common, options] { return report(common, *options); });
 }
 

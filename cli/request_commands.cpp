@@ -69,24 +69,24 @@ int decide(const CommonOptions& common, const std::string& id, const std::string
 
 void add_request_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
-  CLI::App* requests =
+  const Command requests =
       add_command(line, line.app, "requests", "What waits for a second person", "jpki requests list");
-  requests->require_subcommand(1);
+  requests.require_subcommand(1);
   auto all = std::make_shared<bool>(false);
-  CLI::App* list_command = add_command(line, *requests, "list", "What waits", "jpki requests list");
-  list_command->add_flag("--all", *all, "Also what is decided or has expired");
+  const Command list_command = add_command(line, requests, "list", "What waits", "jpki requests list");
+  list_command.add_flag("--all", *all, "Also what is decided or has expired");
   on_run(line, list_command, [&common, all] { return list(common, *all); });
 
   auto id = std::make_shared<std::string>(), digest = std::make_shared<std::string>();
-  CLI::App* show_command =
-      add_command(line, *requests, "show", "One, and exactly what it would do now", "jpki requests show 7");
-  CLI::App* confirm =
-      add_command(line, *requests, "confirm", "Do what another has requested", "jpki requests confirm 7");
-  CLI::App* reject =
-      add_command(line, *requests, "reject", "Decide that it is not done", "jpki requests reject 7");
-  for (CLI::App* command : {show_command, confirm, reject})
-    command->add_option("ID", *id, "The request")->required();
-  confirm->add_option("--digest", *digest, "That of the request you have seen: refused when it is another");
+  const Command show_command =
+      add_command(line, requests, "show", "One, and exactly what it would do now", "jpki requests show 7");
+  const Command confirm =
+      add_command(line, requests, "confirm", "Do what another has requested", "jpki requests confirm 7");
+  const Command reject =
+      add_command(line, requests, "reject", "Decide that it is not done", "jpki requests reject 7");
+  for (const Command& command : {show_command, confirm, reject})
+    command.add_option("ID", *id, "The request").required();
+  confirm.add_option("--digest", *digest, "That of the request you have seen: refused when it is another");
   on_run(line, show_command, [&common, id] { return show(common, *id); });
   on_run(line, confirm, [&common, id, digest] { return decide(common, *id, "confirm", *digest); });
   on_run(line, reject, [&common, id] { return decide(common, *id, "reject", {}); });

@@ -159,36 +159,36 @@ void add_rescue_commands(CommandLine& line) {
   auto dry_run = std::make_shared<bool>(false);
   auto restored = std::make_shared<RestoreOptions>();
 
-  CLI::App* backup_command =
+  const Command backup_command =
       add_command(line, line.app, "backup", "One file of store and lists, while the service runs",
                   "jpki backup /backup/jpki-2026-11-23.tar --data jpki-data");
-  backup_command->add_option("FILE", *file, "The file; one that is there is never overwritten")->required();
+  backup_command.add_option("FILE", *file, "The file; one that is there is never overwritten").required();
   on_run(line, backup_command, [&common, file] { return backup(common, *file); });
 
-  CLI::App* restore_command =
+  const Command restore_command =
       add_command(line, line.app, "restore", "Put a backup in the place of the store; the service is stopped",
                   "jpki restore /backup/jpki-2026-11-23.tar --data jpki-data --dry-run");
-  restore_command->add_option("FILE", restored->file, "What `jpki backup` has made")->required();
-  restore_command->add_flag("--dry-run", restored->dry_run, "Only say what would be recorded");
-  restore_command->add_flag("--without-high-water", restored->without_mark,
-                            "The mark in the safety folder is lost: go by the lists alone");
-  restore_command->add_flag(
+  restore_command.add_option("FILE", restored->file, "What `jpki backup` has made").required();
+  restore_command.add_flag("--dry-run", restored->dry_run, "Only say what would be recorded");
+  restore_command.add_flag("--without-high-water", restored->without_mark,
+                           "The mark in the safety folder is lost: go by the lists alone");
+  restore_command.add_flag(
       "--without-damaged-lists", restored->without_damaged_lists,
       "Newer lists are damaged and there is no copy: what they alone revoked is good again");
-  restore_command->add_flag(
+  restore_command.add_flag(
       "--accept-clock", restored->accept_clock,
       "The clock is right, although the store was last written long before, or after it");
-  restore_command->add_flag("--many-lost", restored->many_lost,
-                            "Record more than a million lost certificates of a CA");
-  restore_command->add_option("--confirm-with", restored->confirm_with,
-                              "A supervisor's credential, beside the officer's of --credential, where the "
-                              "backup's authority asks for two persons");
+  restore_command.add_flag("--many-lost", restored->many_lost,
+                           "Record more than a million lost certificates of a CA");
+  restore_command.add_option("--confirm-with", restored->confirm_with,
+                             "A supervisor's credential, beside the officer's of --credential, where the "
+                             "backup's authority asks for two persons");
   on_run(line, restore_command, [&common, restored] { return restore(common, *restored); });
 
-  CLI::App* migrate_command = add_command(
+  const Command migrate_command = add_command(
       line, line.app, "migrate", "Make the store one of this program's version; the service is stopped",
       "jpki migrate --data jpki-data --dry-run");
-  migrate_command->add_flag("--dry-run", *dry_run, "Only say what would be changed");
+  migrate_command.add_flag("--dry-run", *dry_run, "Only say what would be changed");
   on_run(line, migrate_command, [&common, dry_run] { return migrate(common, *dry_run); });
 }
 

@@ -237,16 +237,15 @@ int find(const CommonOptions& common, const FieldMap& fields) {
   return kDone;
 }
 
-void add_find_command(CommandLine& line, CLI::App& resident) {
+void add_find_command(CommandLine& line, const Command& resident) {
   const CommonOptions& common = line.common;
   auto said = std::make_shared<FieldMap>();
-  CLI::App* find_one =
+  const Command find_one =
       add_command(line, resident, "find", "For the call centre: find a card by what its holder can say",
                   "jpki resident find --name '模擬太郎' --birth 1980-02-17");
-  find_one->add_option("--name", (*said)["name"], "Name, furigana or alias; spaces do not matter")
-      ->required();
-  find_one->add_option("--birth", (*said)["birth"], "Date of birth, YYYY-MM-DD")->required();
-  find_one->add_option("--address", (*said)["address"], "The whole address, if more than one fits");
+  find_one.add_option("--name", (*said)["name"], "Name, furigana or alias; spaces do not matter").required();
+  find_one.add_option("--birth", (*said)["birth"], "Date of birth, YYYY-MM-DD").required();
+  find_one.add_option("--address", (*said)["address"], "The whole address, if more than one fits");
   on_run(line, find_one, [&common, said] { return find(common, *said); });
 }
 
@@ -254,12 +253,13 @@ void add_find_command(CommandLine& line, CLI::App& resident) {
 
 void add_resident_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
-  CLI::App* resident = add_command(line, line.app, "resident", "The resident register", "jpki resident list");
-  resident->require_subcommand(1);
+  const Command resident =
+      add_command(line, line.app, "resident", "The resident register", "jpki resident list");
+  resident.require_subcommand(1);
 
   auto fields = std::make_shared<FieldMap>();
-  CLI::App* add_one =
-      add_command(line, *resident, "add", "Enter a resident; prints the id",
+  const Command add_one =
+      add_command(line, resident, "add", "Enter a resident; prints the id",
                   "jpki resident add --name '模擬　太郎' --birth 1980-02-17 --sex male --municipality 132217 "
                   "--address '東京都清瀬市模擬町１番'");
   for (const auto& [option, field, text] :
@@ -275,57 +275,57 @@ void add_resident_commands(CommandLine& line) {
         std::tuple{"--alias", "alias", "Alias (通称)"},
         std::tuple{"--card-expires", "card_expires", "Last day of the card"},
         std::tuple{"--abroad", "abroad", "Planned day of leaving, for people abroad"}}) {
-    CLI::Option* const added = add_one->add_option(option, (*fields)[field], text);
+    const Option added = add_one.add_option(option, (*fields)[field], text);
     const std::string_view name(field);
-    if (name == "name" || name == "birth" || name == "sex" || name == "municipality") added->required();
+    if (name == "name" || name == "birth" || name == "sex" || name == "municipality") added.required();
   }
-  add_one->add_flag_callback(
+  add_one.add_flag_callback(
       "--adult-ward", [fields] { (*fields)["adult_ward"] = "true"; }, "An adult ward (成年被後見人)");
-  add_one->add_flag_callback(
+  add_one.add_flag_callback(
       "--foreign", [fields] { (*fields)["foreign"] = "true"; }, "A foreign resident (外国人住民)");
   on_run(line, add_one, [&common, fields] { return add(common, *fields); });
 
   auto file = std::make_shared<ImportOptions>();
-  CLI::App* import_file = add_command(line, *resident, "import", "Enter the residents of a CSV file",
-                                      "jpki resident import testdata/residents.csv");
-  import_file->add_option("FILE", file->file, "CSV with a header line; - for standard input")->required();
-  import_file->add_option("--reject-file", file->reject_file,
-                          "Where refused lines are kept, to be corrected and imported again");
-  import_file->add_option("--encoding", file->encoding,
-                          "utf-8, cp932 or euc-jp (default: the one in which every line reads)");
+  const Command import_file = add_command(line, resident, "import", "Enter the residents of a CSV file",
+                                          "jpki resident import testdata/residents.csv");
+  import_file.add_option("FILE", file->file, "CSV with a header line; - for standard input").required();
+  import_file.add_option("--reject-file", file->reject_file,
+                         "Where refused lines are kept, to be corrected and imported again");
+  import_file.add_option("--encoding", file->encoding,
+                         "utf-8, cp932 or euc-jp (default: the one in which every line reads)");
   on_run(line, import_file, [&common, file] { return import(common, *file); });
 
   auto id = std::make_shared<std::string>();
-  CLI::App* show_one = add_command(line, *resident, "show", "A resident and the certificates",
-                                   "jpki resident show 10000000006");
-  show_one->add_option("ID", *id, "The resident")->required();
+  const Command show_one = add_command(line, resident, "show", "A resident and the certificates",
+                                       "jpki resident show 10000000006");
+  show_one.add_option("ID", *id, "The resident").required();
   on_run(line, show_one, [&common, id] { return show(common, *id); });
 
-  add_find_command(line, *resident);
+  add_find_command(line, resident);
 
-  CLI::App* guardianship =
-      add_command(line, *resident, "guardianship", "Record that someone is an adult ward, or no longer",
+  const Command guardianship =
+      add_command(line, resident, "guardianship", "Record that someone is an adult ward, or no longer",
                   "jpki resident guardianship 10000000006 --end");
-  guardianship->add_option("ID", *id, "The resident")->required();
+  guardianship.add_option("ID", *id, "The resident").required();
   auto is_end = std::make_shared<bool>(false);
-  guardianship->add_flag("--end", *is_end, "The guardianship has ended");
+  guardianship.add_flag("--end", *is_end, "The guardianship has ended");
   on_run(line, guardianship, [&common, id, is_end] { return set_guardianship(common, *id, !*is_end); });
 
   auto filter = std::make_shared<ListOptions>();
-  CLI::App* list_all =
-      add_command(line, *resident, "list", "All residents, or those that every option given finds",
+  const Command list_all =
+      add_command(line, resident, "list", "All residents, or those that every option given finds",
                   "jpki resident list --municipality 132217 --name 模擬 --state resident");
-  list_all->add_option("--municipality", filter->municipality,
-                       "Of this municipality or ward, six digits (`jpki municipality find`)");
-  list_all->add_option("--name", filter->name, "Whose name, furigana, former surname or alias has this text");
-  list_all->add_option("--state", filter->state, "resident, abroad, moved-out or removed");
+  list_all.add_option("--municipality", filter->municipality,
+                      "Of this municipality or ward, six digits (`jpki municipality find`)");
+  list_all.add_option("--name", filter->name, "Whose name, furigana, former surname or alias has this text");
+  list_all.add_option("--state", filter->state, "resident, abroad, moved-out or removed");
   on_run(line, list_all, [&common, filter] { return list(common, *filter); });
 
-  CLI::App* history_one =
-      add_command(line, *resident, "history",
+  const Command history_one =
+      add_command(line, resident, "history",
                   "The events of a resident, and which certificates they revoked under which article",
                   "jpki resident history 10000000006");
-  history_one->add_option("ID", *id, "The resident")->required();
+  history_one.add_option("ID", *id, "The resident").required();
   on_run(line, history_one, [&common, id] { return history(common, *id); });
 }
 

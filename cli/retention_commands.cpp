@@ -36,11 +36,11 @@ void add_retention_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
   auto on = std::make_shared<std::string>();
   auto remove = std::make_shared<bool>(false);
-  CLI::App* command =
+  const Command command =
       add_command(line, line.app, "retention", "Records whose retention period has ended, and their removal",
                   "jpki retention --on 2040-04-01");
-  command->add_option("--on", *on, "The day, YYYY-MM-DD (default: now)");
-  command->add_flag("--remove", *remove, "Remove what is due (officers; a second person confirms)");
+  command.add_option("--on", *on, "The day, YYYY-MM-DD (default: now)");
+  command.add_flag("--remove", *remove, "Remove what is due (officers; a second person confirms)");
   on_run(line, command, [&common, on, remove] { return retention(common, *on, *remove); });
 }
 

@@ -242,16 +242,16 @@ int serve(const CommonOptions& common, const ServeOptions& options) {
 void add_serve_command(CommandLine& line) {
   const CommonOptions& common = line.common;
   auto options = std::make_shared<ServeOptions>();
-  CLI::App* command = add_command(line, line.app, "serve", "Run the service until SIGINT or SIGTERM",
-                                  "jpki serve --data jpki-data");
-  command->add_option("--config", options->config, "Configuration (default: DATA/jpki.toml)");
-  command->add_option("--log-level", options->log_level,
-                      "info, or error: nothing but faults (default: log.level)");
-  command->add_option("--log-format", options->log_format,
-                      "text, logfmt or json (default: text, without time and level in the journal)");
-  command->add_flag("--check", options->check, "Only check the configuration");
-  command->add_flag("--new-safety-folder", options->new_safety_folder,
-                    "The mark in the safety folder is lost: this store is the newest, and a new mark begins");
+  const Command command = add_command(line, line.app, "serve", "Run the service until SIGINT or SIGTERM",
+                                      "jpki serve --data jpki-data");
+  command.add_option("--config", options->config, "Configuration (default: DATA/jpki.toml)");
+  command.add_option("--log-level", options->log_level,
+                     "info, or error: nothing but faults (default: log.level)");
+  command.add_option("--log-format", options->log_format,
+                     "text, logfmt or json (default: text, without time and level in the journal)");
+  command.add_flag("--check", options->check, "Only check the configuration");
+  command.add_flag("--new-safety-folder", options->new_safety_folder,
+                   "The mark in the safety folder is lost: this store is the newest, and a new mark begins");
   on_run(line, command, [&common, options] { return serve(common, *options); });
 }
 

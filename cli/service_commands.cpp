@@ -191,17 +191,17 @@ int recover(const CommonOptions& common, const RecoverOptions& options) {
 
 }  // namespace
 
-void add_recover_command(CommandLine& line, CLI::App& operators) {
+void add_recover_command(CommandLine& line, const Command& operators) {
   const CommonOptions& common = line.common;
   auto options = std::make_shared<RecoverOptions>();
-  CLI::App* command = add_command(line, operators, "recover",
-                                  "Give an officer or a supervisor a new credential, while nothing serves",
-                                  "jpki operator recover akiko --out akiko.p12 --data jpki-data");
+  const Command command = add_command(
+      line, operators, "recover", "Give an officer or a supervisor a new credential, while nothing serves",
+      "jpki operator recover akiko --out akiko.p12 --data jpki-data");
   command
-      ->add_option("NAME", options->name,
-                   "An officer or a supervisor; a name that is not there is added as an officer")
-      ->required();
-  command->add_option("--out", options->out, "The PKCS#12 file")->required();
+      .add_option("NAME", options->name,
+                  "An officer or a supervisor; a name that is not there is added as an officer")
+      .required();
+  command.add_option("--out", options->out, "The PKCS#12 file").required();
   on_run(line, command, [&common, options] { return recover(common, *options); });
 }
 
@@ -209,22 +209,22 @@ void add_service_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
 
   auto init_options = std::make_shared<InitOptions>();
-  CLI::App* init_command = add_command(
+  const Command init_command = add_command(
       line, line.app, "init", "The key ceremony: CAs, responders, store, configuration",
       "jpki init --data jpki-data --public-url http://ocsp.example --passphrase-file /run/keys/jpki");
-  init_command->add_option("--config", init_options->config, "Configuration to start from");
-  init_command->add_option("--public-url", init_options->public_url, "Base of every URI in certificates");
-  init_command->add_option("--officer", init_options->officer,
-                           "Add the first officer; with --supervisor. Without both the instance is on trial");
-  init_command->add_option("--supervisor", init_options->supervisor, "Add the first supervisor");
-  init_command->add_option("--credentials", init_options->credentials,
-                           "Where their credentials are written (default: DATA/operators)");
-  init_command->add_option("--token", init_options->token,
-                           "PKCS#11 URI of the token that makes the keys: pkcs11:token=LABEL");
-  init_command->add_option("--sealing-key-file", init_options->sealing_key_file,
-                           "Where the key of sealed records is written, outside of the data folder");
-  init_command->add_flag("--no-passphrase", init_options->no_passphrase,
-                         "Write keys in plain, for trials; else a passphrase or a token is needed");
+  init_command.add_option("--config", init_options->config, "Configuration to start from");
+  init_command.add_option("--public-url", init_options->public_url, "Base of every URI in certificates");
+  init_command.add_option("--officer", init_options->officer,
+                          "Add the first officer; with --supervisor. Without both the instance is on trial");
+  init_command.add_option("--supervisor", init_options->supervisor, "Add the first supervisor");
+  init_command.add_option("--credentials", init_options->credentials,
+                          "Where their credentials are written (default: DATA/operators)");
+  init_command.add_option("--token", init_options->token,
+                          "PKCS#11 URI of the token that makes the keys: pkcs11:token=LABEL");
+  init_command.add_option("--sealing-key-file", init_options->sealing_key_file,
+                          "Where the key of sealed records is written, outside of the data folder");
+  init_command.add_flag("--no-passphrase", init_options->no_passphrase,
+                        "Write keys in plain, for trials; else a passphrase or a token is needed");
   on_run(line, init_command, [&common, init_options] { return init(common, *init_options); });
 
   add_serve_command(line);

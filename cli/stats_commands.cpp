@@ -56,15 +56,15 @@ int stats(const CommonOptions& common, const StatsOptions& options) {
 void add_stats_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
   auto options = std::make_shared<StatsOptions>();
-  CLI::App* command = add_command(line, line.app, "stats",
-                                  "Certificates by municipality, prefecture, sex, age, kind and state",
-                                  "jpki stats --on 2026-11-01 --format csv");
-  command->add_option("--on", options->on, "The day, YYYY-MM-DD (default: today)");
-  command->add_option("--format", options->format, "text, csv or json")->capture_default_str();
+  const Command command = add_command(line, line.app, "stats",
+                                      "Certificates by municipality, prefecture, sex, age, kind and state",
+                                      "jpki stats --on 2026-11-01 --format csv");
+  command.add_option("--on", options->on, "The day, YYYY-MM-DD (default: today)");
+  command.add_option("--format", options->format, "text, csv or json").capture_default_str();
   command
-      ->add_option("--tables", options->tables,
-                   "all, or regions: without sex and age, which opens no sealed record")
-      ->capture_default_str();
+      .add_option("--tables", options->tables,
+                  "all, or regions: without sex and age, which opens no sealed record")
+      .capture_default_str();
   on_run(line, command, [&common, options] { return stats(common, *options); });
 }
 

@@ -2,6 +2,7 @@
 
 #include "cli/usage_error.h"
 
+#include <CLI/App.hpp>
 #include <algorithm>
 #include <cstring>
 #include <numeric>

@@ -2,11 +2,15 @@
 
 #pragma once
 
-#include <CLI/App.hpp>
 #include <span>
 #include <string>
 
 #include "pki/message.h"
+
+namespace CLI {
+class App;
+class ParseError;
+}  // namespace CLI
 
 namespace cli {
 

@@ -168,34 +168,34 @@ int list(const CommonOptions& common) {
   return kDone;
 }
 
-void add_agreement_options(CLI::App* command, VerifierOptions& options) {
-  command->add_option("--network", options.networks, "A network that is recognised, CIDR; may be repeated");
-  command->add_flag("--signature", options.signature, "Recognised by request signature");
-  command->add_flag("--tls", options.tls, "Recognised by client certificate");
-  command->add_option("--ca", options.ca, "The verifier's own CA for request signatures, DER or PEM");
-  command->add_flag("--wide", options.wide, "A network wider than /8 (IPv4) or /32 (IPv6) is meant");
+void add_agreement_options(const Command& command, VerifierOptions& options) {
+  command.add_option("--network", options.networks, "A network that is recognised, CIDR; may be repeated");
+  command.add_flag("--signature", options.signature, "Recognised by request signature");
+  command.add_flag("--tls", options.tls, "Recognised by client certificate");
+  command.add_option("--ca", options.ca, "The verifier's own CA for request signatures, DER or PEM");
+  command.add_flag("--wide", options.wide, "A network wider than /8 (IPv4) or /32 (IPv6) is meant");
 }
 
-void add_withdrawal_options(CLI::App* command, VerifierOptions& options) {
-  command->add_option("--remove-network", options.removed_networks,
-                      "A network that is recognised no longer, CIDR; may be repeated");
-  command->add_flag("--no-signature", options.no_signature,
-                    "No longer recognised by request signature; its own CAs are removed");
-  command->add_flag("--no-tls", options.no_tls, "No longer recognised by client certificate");
-  command->add_option(
+void add_withdrawal_options(const Command& command, VerifierOptions& options) {
+  command.add_option("--remove-network", options.removed_networks,
+                     "A network that is recognised no longer, CIDR; may be repeated");
+  command.add_flag("--no-signature", options.no_signature,
+                   "No longer recognised by request signature; its own CAs are removed");
+  command.add_flag("--no-tls", options.no_tls, "No longer recognised by client certificate");
+  command.add_option(
       "--remove-ca", options.removed_cas,
       "A CA of its own that counts no longer: the subject or SHA-256 that `verifier show` prints");
 }
 
-void add_approval_options(CLI::App* command, VerifierOptions& options) {
-  command->add_option("--plan", options.plan, "The plan of the check that was approved (Ordinance 64-6)");
-  command->add_option("--plan-file", options.plan_file, "The same, a file of text");
-  command->add_option("--equipment", options.equipment, "The equipment that was approved (Ordinance 64-7)");
-  command->add_option("--equipment-file", options.equipment_file, "The same, a file of text");
+void add_approval_options(const Command& command, VerifierOptions& options) {
+  command.add_option("--plan", options.plan, "The plan of the check that was approved (Ordinance 64-6)");
+  command.add_option("--plan-file", options.plan_file, "The same, a file of text");
+  command.add_option("--equipment", options.equipment, "The equipment that was approved (Ordinance 64-7)");
+  command.add_option("--equipment-file", options.equipment_file, "The same, a file of text");
 }
 
 // One command for each step, with the options that it takes.
-void add_step_commands(CommandLine& line, CLI::App& verifier,
+void add_step_commands(CommandLine& line, const Command& verifier,
                        const std::shared_ptr<VerifierOptions>& options) {
   for (const auto& [name, description] :
        {std::pair{"notify", "Record the notification (規則30, of a group 規則32, for authentication 規則61)"},
@@ -208,25 +208,25 @@ void add_step_commands(CommandLine& line, CLI::App& verifier,
         std::pair{"suspend", "Suspend at once (Act 18, 37)"}, std::pair{"resume", "End a suspension"},
         std::pair{"confirm", "After a restore: the record is right, and the verifier may ask again"},
         std::pair{"cancel", "End the registration"}}) {
-    CLI::App* command =
+    const Command command =
         add_command(line, verifier, name, description, std::string("jpki verifier ") + name + " 1");
-    command->add_option("ID", options->id, "The verifier")->required();
-    command->add_option("--date", options->date, "From which day on (default: today)");
+    command.add_option("ID", options->id, "The verifier").required();
+    command.add_option("--date", options->date, "From which day on (default: today)");
     const std::string_view step_word(name);
     const auto is_one_of = [&](std::initializer_list<std::string_view> words) {
       return std::ranges::find(words, step_word) != words.end();
     };
     if (is_one_of({"agree", "certify", "approve", "suspend"}))
-      command->add_option("--until", options->until, "The last day");
+      command.add_option("--until", options->until, "The last day");
     if (!is_one_of({"suspend", "resume", "confirm", "cancel"}))
-      command->add_option("--class", options->classes, "Only for this class; may be repeated");
+      command.add_option("--class", options->classes, "Only for this class; may be repeated");
     if (is_one_of({"agree"})) {
       add_agreement_options(command, *options);
       add_withdrawal_options(command, *options);
     }
     if (is_one_of({"notify"}))
-      command->add_option("--confirmers", options->confirmers,
-                          "To whom a group verifier passes answers on (署名確認者の範囲, 規則32)");
+      command.add_option("--confirmers", options->confirmers,
+                         "To whom a group verifier passes answers on (署名確認者の範囲, 規則32)");
     if (is_one_of({"approve", "minor-change"})) add_approval_options(command, *options);
     on_run(line, command, [&common = line.common, options, step_name = std::string(name)] {
       return step(common, *options, step_name);
@@ -238,41 +238,41 @@ void add_step_commands(CommandLine& line, CLI::App& verifier,
 
 void add_verifier_commands(CommandLine& line) {
   const CommonOptions& common = line.common;
-  CLI::App* verifier =
+  const Command verifier =
       add_command(line, line.app, "verifier", "Relying parties and their standing", "jpki verifier list");
-  verifier->require_subcommand(1);
+  verifier.require_subcommand(1);
   auto options = std::make_shared<VerifierOptions>();
 
-  CLI::App* add_one = add_command(
-      line, *verifier, "add", "Register a verifier; prints the id",
+  const Command add_one = add_command(
+      line, verifier, "add", "Register a verifier; prints the id",
       "jpki verifier add 'Kiyose Bank' --class authentication --private --ready --network 192.0.2.0/24");
-  add_one->add_option("NAME", options->name, "The organisation")->required();
+  add_one.add_option("NAME", options->name, "The organisation").required();
   add_one
-      ->add_option("--class", options->classes,
-                   "signature, group-signature, authentication or specific-authentication; may be repeated")
-      ->required();
-  add_one->add_flag("--private", options->is_private,
-                    "A private body: needs a certification every year (group verifiers: none)");
-  add_one->add_flag("--ready", options->ready, "All steps of its classes at once, for trials");
+      .add_option("--class", options->classes,
+                  "signature, group-signature, authentication or specific-authentication; may be repeated")
+      .required();
+  add_one.add_flag("--private", options->is_private,
+                   "A private body: needs a certification every year (group verifiers: none)");
+  add_one.add_flag("--ready", options->ready, "All steps of its classes at once, for trials");
   add_agreement_options(add_one, *options);
   on_run(line, add_one, [&common, options] { return add(common, *options); });
 
-  add_step_commands(line, *verifier, options);
+  add_step_commands(line, verifier, options);
 
-  CLI::App* refuse = add_command(line, *verifier, "refuse-signer",
-                                 "Refuse a certificate of the verifier's own CA from now on",
-                                 "jpki verifier refuse-signer 1 0x1234");
-  refuse->add_option("ID", options->id, "The verifier")->required();
-  refuse->add_option("SERIAL", options->serial, "The certificate's serial number")->required();
+  const Command refuse = add_command(line, verifier, "refuse-signer",
+                                     "Refuse a certificate of the verifier's own CA from now on",
+                                     "jpki verifier refuse-signer 1 0x1234");
+  refuse.add_option("ID", options->id, "The verifier").required();
+  refuse.add_option("SERIAL", options->serial, "The certificate's serial number").required();
   on_run(line, refuse, [&common, options] { return refuse_signer(common, *options); });
 
-  CLI::App* show_one =
-      add_command(line, *verifier, "show", "A verifier and its standing", "jpki verifier show 1");
-  show_one->add_option("ID", options->id, "The verifier")->required();
+  const Command show_one =
+      add_command(line, verifier, "show", "A verifier and its standing", "jpki verifier show 1");
+  show_one.add_option("ID", options->id, "The verifier").required();
   on_run(line, show_one, [&common, options] { return show(common, options->id); });
-  CLI::App* list_all = add_command(line, *verifier, "list", "All verifiers", "jpki verifier list --json");
+  const Command list_all = add_command(line, verifier, "list", "All verifiers", "jpki verifier list --json");
   on_run(line, list_all, [&common] { return list(common); });
-  add_credential_commands(line, *verifier);
+  add_credential_commands(line, verifier);
 }
 
 }  // namespace cli

@@ -4,7 +4,6 @@
 
 #include <doctest/doctest.h>
 
-#include <CLI/App.hpp>
 #include <algorithm>
 #include <set>
 #include <string>
