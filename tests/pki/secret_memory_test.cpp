@@ -3,6 +3,8 @@
 #include "pki/secret_memory.h"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <fstream>
@@ -38,6 +40,20 @@ TEST_CASE("the pages of a shielded secret are left out of dumps") {
   CHECK(flags_at(secret.data()).find(" dd") != std::string::npos);
   CHECK(flags_at(&secret.back()).find(" dd") != std::string::npos);
   shield_memory({});
+}
+
+TEST_CASE("the pages of a shielded secret are locked, so that none is written to the swap") {
+  rlimit allowed{};
+  REQUIRE(::getrlimit(RLIMIT_MEMLOCK, &allowed) == 0);
+  // Locking is refused where the machine allows none; a key takes two pages at most.
+  if (::geteuid() != 0 && allowed.rlim_cur < 64 * 1024) {
+    MESSAGE("this user may lock no memory");
+    return;
+  }
+  const Bytes secret(2'000, 7);
+  CHECK(flags_at(secret.data()).find(" lo") == std::string::npos);
+  shield_memory(secret);
+  CHECK(flags_at(secret.data()).find(" lo") != std::string::npos);
 }
 
 TEST_CASE("a wiped secret is zeros and empty") {

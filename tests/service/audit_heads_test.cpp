@@ -97,6 +97,36 @@ TEST_CASE("a head that cannot be kept counts as one that cannot be signed") {
   CHECK(std::filesystem::exists(world.safety.heads_file()));
 }
 
+TEST_CASE("a head is signed at each thousandth entry, and within a day at no other") {
+  World world;
+  world.write_entry();
+  world.heads->keep();
+  REQUIRE(world.logged.size() == 1);
+  for (std::uint64_t count = 1; count < kEntriesBetweenHeads; ++count)
+    world.write_entry();
+  world.heads->keep();
+  CHECK(world.logged.size() == 1);
+  world.write_entry();
+  world.heads->keep();
+  CHECK(world.logged.size() == 2);
+}
+
+TEST_CASE("an entry of a day gets its head when the day has closed") {
+  World world;
+  world.write_entry();
+  world.heads->keep();
+  world.write_entry();
+  world.heads->keep();
+  REQUIRE(world.logged.size() == 1);
+  world.store.clock.advance(24h);
+  world.heads->keep();
+  CHECK(world.logged.size() == 2);
+  // Without another entry no day has a head of its own.
+  world.store.clock.advance(24h);
+  world.heads->keep();
+  CHECK(world.logged.size() == 2);
+}
+
 TEST_CASE("where no head is known any more the first entry counts") {
   World world;
   world.write_entry();
