@@ -16,6 +16,7 @@ Exit 1 with the round and its seed when something does not hold.
 import argparse
 import base64
 import collections
+import datetime
 import glob
 import json
 import os
@@ -26,6 +27,8 @@ import subprocess
 import sys
 import tarfile
 import time
+
+from cryptography import x509
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from world import MUNICIPALITY, UnixConnection, Violation, World  # noqa: E402
@@ -227,6 +230,79 @@ def leap_of_the_clock(world, chance):
             world.start()
     world.leap("+0")
     world.wait_for("the end of the doubt", lambda: not any(f.startswith("clock:") for f in world.readyz()[1]))
+
+
+def times_of_lists(world):
+    """Number, thisUpdate and nextUpdate of the current lists of the whole."""
+    found = {}
+    for path in (f"/crl/{ca}-1/{name}.crl" for ca in ("sign", "auth") for name in ("full", "delta", "arl")):
+        crl = x509.load_der_x509_crl(world.get(path))
+        number = crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+        found[path] = (number, crl.last_update, crl.next_update)
+    return found
+
+
+def no_list_goes_back(before, after):
+    """A later number has no earlier thisUpdate (RFC 5280 section 5.2.3), and what is served has not ended."""
+    now = datetime.datetime.utcnow()
+    for path, (number, this_update, next_update) in after.items():
+        if number <= before[path][0] or this_update < before[path][1] or next_update <= now:
+            raise Violation(f"{path} goes back from {before[path]} to {after[path]}")
+
+
+def restore_of_days_ago(world, chance):
+    """A backup older than clock.max_gap is restored, in a world of its own: the store goes on from today."""
+    if not world.faketime:
+        return kill_at_random(world, chance)
+    world.stop()
+    former = World(world.jpki, chance.random(), world.root.parent, world.faketime, "-3d")
+    try:
+        restore_after_days(former, chance)
+    except Exception:
+        print("the log of the world of days ago ends with:\n" + former.log.read_text()[-2000:], flush=True)
+        former.kill()
+        raise
+    former.kill()
+    former.remove()
+    world.start()
+
+
+def restore_after_days(world, chance):
+    world.load(0.5)()
+    world.check()
+    backup = world.root / "backup.tar"
+    world.run("backup", str(backup))
+    world.stop()
+    # The machine was off for three days.
+    (world.data / "store/clock-mark").unlink()
+    world.leap("+0")
+    world.start(expect_ready=False)
+    world.wait_for("a doubt about the clock", lambda: any(f.startswith("clock:") for f in world.readyz()[1]))
+    world.run("clock", "accept")
+    world.wait_until_ready()
+    world.load(0.5)()
+    world.check()
+    before = times_of_lists(world)
+    world.kill()
+    if chance.random() < 0.5:
+        world.leap("-2d")
+        if "clock" not in world.run("restore", str(backup), code=1).stderr:
+            raise Violation(f"a restore by a clock that lies before the last write: {world.said}")
+        world.leap("+0")
+    if chance.random() < 0.5:
+        # The lists and the mark prove what time it was as well.
+        shutil.rmtree(world.data / "store")
+    world.run("restore", str(backup))
+    world.start()
+    world.run("crl", "publish", "--quiet")
+    no_list_goes_back(before, times_of_lists(world))
+    for certificate in world.certificates.values():
+        told = world.ocsp_status(certificate)
+        # What was issued after the backup is held until it is adopted.
+        if told not in certificate.allowed | ({"held"} if certificate.allowed == {"good"} else set()):
+            raise Violation(f"{certificate.name} is {told} after a restore; {certificate.allowed} was acknowledged")
+    for command in (("check",), ("check", "--store"), ("crl", "check", "--quiet"), ("audit", "verify")):
+        world.run(*command)
 
 
 def old_store_comes_back(world, chance):
@@ -450,6 +526,7 @@ FAULTS = {
     flip_in_store: 10,
     cut_store: 5,
     leap_of_the_clock: 8,
+    restore_of_days_ago: 3,
     old_store_comes_back: 5,
     restore_from_backup: 4,
     damaged_mark: 2,

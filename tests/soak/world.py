@@ -92,12 +92,15 @@ class Certificate:
 class World:
     """A folder with data, safety folder and server. Everything is below `root`."""
 
-    def __init__(self, jpki, seed, folder=None, faketime=None):
+    def __init__(self, jpki, seed, folder=None, faketime=None, begun=None):
+        """`begun`: how far off the clock is at first, "-3d"; commands then go by the server's clock, too."""
         self.jpki, self.faketime = str(jpki), faketime
         self.random = random.Random(seed)
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="jpki-faults-", dir=folder))
         self.data, self.safety = self.root / "data", self.root / "jpki-safety"
         self.log = self.root / "server.log"
+        self.has_own_clock = begun is not None
+        self.leap(begun or "+0")
         self.port, self.ops_port = free_port(), free_port()
         self.server = None
         self.mutex = threading.Lock()
@@ -183,23 +186,23 @@ kept_answers_mib = 0
     def run(self, *arguments, code=0):
         """A command on this data folder; gives what it said. `code`: the one expected, or None for any."""
         done = subprocess.run([self.jpki, *arguments, "--data", str(self.data)], capture_output=True, text=True,
-                              timeout=120)
+                              timeout=120, env=self.environment() if self.has_own_clock else None)
         self.said = f"jpki {' '.join(arguments)}: exit {done.returncode}: {done.stdout}{done.stderr}"
         if code is not None and done.returncode != code:
             raise Violation(self.said)
         return done
 
+    def environment(self):
+        """That of a process which goes by this world's clock."""
+        if not self.faketime:
+            return dict(os.environ)
+        return os.environ | {"LD_PRELOAD": self.faketime, "FAKETIME_TIMESTAMP_FILE": str(self.root / "faketime.rc"),
+                             "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
     def start(self, expect_ready=True, options=()):
-        environment = dict(os.environ)
-        if self.faketime:
-            leap = self.root / "faketime.rc"
-            if not leap.exists():
-                leap.write_text("+0\n")
-            environment |= {"LD_PRELOAD": self.faketime, "FAKETIME_TIMESTAMP_FILE": str(leap),
-                            "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
         with open(self.log, "a") as log:
             self.server = subprocess.Popen([self.jpki, "serve", "--data", str(self.data), *options], stderr=log, stdout=log,
-                                           env=environment, preexec_fn=ignore_file_size_signal)
+                                           env=self.environment(), preexec_fn=ignore_file_size_signal)
         if expect_ready:
             self.wait_until_ready()
 
