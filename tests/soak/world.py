@@ -5,6 +5,7 @@ The ledger shares no code with the program: requests are made and answers are re
 """
 
 import base64
+import functools
 import hashlib
 import http.client
 import json
@@ -48,6 +49,22 @@ def verify(key, signature, content, algorithm):
         key.verify(signature, content, padding.PKCS1v15(), algorithm)
     else:
         key.verify(signature, content, ec.ECDSA(algorithm))
+
+
+@functools.cache
+def make_requests():
+    """PKCS#10 by the keys of the repository, as municipalities would send them."""
+    made = []
+    ending = b"-----END PRIVATE KEY-----"
+    keys = [text + ending for file in sorted((SOURCE / "testdata/keys").glob("pool-*.pem"))
+            for text in file.read_bytes().split(ending)[:-1]]
+    for text in keys:
+        key = serialization.load_pem_private_key(text, None)
+        request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
+        made.append(base64.b64encode(request.public_bytes(serialization.Encoding.DER)).decode())
+    if not made:
+        raise ValueError("there are no keys in testdata/keys")
+    return made
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -137,23 +154,9 @@ scopes = "used"
 kept_answers_mib = 0
 ''')
         self.run("init", "--config", str(config), "--quiet", "--no-passphrase")
-        self.requests = self.make_requests()
+        self.requests = make_requests()
         self.start()
         self.read_generations()
-
-    def make_requests(self):
-        """PKCS#10 by the keys of the repository, as municipalities would send them."""
-        made = []
-        ending = b"-----END PRIVATE KEY-----"
-        keys = [text + ending for file in sorted((SOURCE / "testdata/keys").glob("pool-*.pem"))
-                for text in file.read_bytes().split(ending)[:-1]]
-        for text in keys:
-            key = serialization.load_pem_private_key(text, None)
-            request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
-            made.append(base64.b64encode(request.public_bytes(serialization.Encoding.DER)).decode())
-        if not made:
-            raise ValueError("there are no keys in testdata/keys")
-        return made
 
     def read_generations(self):
         """What generations there are now, and which are compromised: none of both may be forgotten."""
