@@ -370,6 +370,8 @@ def restore_from_backup(world, chance):
     backup = world.root / "backup.tar"
     world.run("backup", str(backup))
     names_then, certificates_then = dict(world.names), set(world.certificates)
+    # Times are whole seconds: whether an event was recorded before a restore is not known within one.
+    time.sleep(1.1)
     wait = world.load(chance.uniform(0.1, 0.8))
     wait()
     world.settle()
