@@ -367,6 +367,7 @@ def damaged_list_is_refused(world, chance, backup):
 
 def restore_from_backup(world, chance):
     """A backup, changes, a restore; then what the runbook says: entries and events again, certificates adopted."""
+    world.settle()
     backup = world.root / "backup.tar"
     world.run("backup", str(backup))
     names_then, certificates_then = dict(world.names), set(world.certificates)
