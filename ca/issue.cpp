@@ -362,7 +362,9 @@ pki::Result<registry::IssuedCertificate> Issuance::record(SignedCertificate&& si
                transaction, vault_, kCreated,
                request.answer(certificate, registry::find_status(transaction, intent.id).value()),
                context.now);
-         if (!predecessors.empty()) law::supersede(context, vault_, intent, predecessors);
+         // Its history says why it lasts as long as a renewal, also where the predecessor has just ended.
+         if (!predecessors.empty() || draft->terms.is_renewal)
+           law::supersede(context, vault_, intent, predecessors);
          return {};
        }}));
   if (is_revoked) return pki::fail(pki::Errc::conflict, messages::revoked_while_signed);

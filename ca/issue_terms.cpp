@@ -16,8 +16,8 @@ namespace ca {
 namespace {
 
 // Renewal within three months of the end counts the sixth birthday, not the fifth (規則13, 49).
-int birthdays_for(const std::optional<law::CertificateInForce>& predecessor, IssueMode mode, pki::Time now) {
-  if (mode == IssueMode::initial || !predecessor) return 5;
+int birthdays_for(const std::optional<law::CertificateInForce>& predecessor, pki::Time now) {
+  if (!predecessor) return 5;
   const pki::Date end = pki::jst_date(predecessor->status.not_after);
   const auto three_months_before = end - std::chrono::months{3};
   const pki::Date limit =
@@ -35,9 +35,10 @@ pki::Result<IssueTerms> terms_of_card(const IssueTermsInput& input) {
   const auto in_force = [&](pki::CertificateKind kind) {
     return law::certificate_in_force(input.transaction, request.resident, kind, input.now);
   };
+  const auto predecessor = request.mode == IssueMode::renewal ? in_force(request.kind) : std::nullopt;
   law::ValidityBounds bounds{.issued_at = input.now,
                              .birth = pki::reckoned_birth_date(input.resident.birth),
-                             .birthdays = birthdays_for(in_force(request.kind), request.mode, input.now),
+                             .birthdays = birthdays_for(predecessor, input.now),
                              .card_expires = input.resident.card_expires,
                              .authentication_ends = {},
                              .issuer_ends = ca.not_after()};
@@ -45,8 +46,11 @@ pki::Result<IssueTerms> terms_of_card(const IssueTermsInput& input) {
     if (const auto auth = in_force(pki::CertificateKind::auth))
       bounds.authentication_ends = auth->status.not_after;
   TRY_ASSIGN(const pki::Time not_after, law::end_of_validity(bounds));
-  return IssueTerms{
-      .issuer = &ca, .point = {input.resident.municipality}, .not_after = not_after, .card_certificate = {}};
+  return IssueTerms{.issuer = &ca,
+                    .point = {input.resident.municipality},
+                    .not_after = not_after,
+                    .card_certificate = {},
+                    .is_renewal = predecessor.has_value()};
 }
 
 pki::Result<IssueTerms> terms_of_mobile(const IssueTermsInput& input) {

@@ -285,8 +285,7 @@ pki::Result<registry::EventRecord> apply_reported_event(const EventRequest& requ
       pki::is_same_name(pki::register_form(before.name), pki::register_form(state.resident.name));
   record.consequences = consequences_of(state.certificates, cause, context.policy.hold_release);
   if (event == Event::key_notice)
-    add_certificates_of_same_keys(context.transaction, context.vault, state.certificates, cause,
-                                  record.consequences);
+    add_certificates_of_same_keys(context.transaction, context.vault, state.certificates, cause, record);
   const auto released = check_release(request, record.consequences, context.policy.hold_release);
   if (released.has_error() && !is_recorded_without_effect(request, released.error())) return released.error();
   TRY(check_is_of_card_in_use(cards, record.consequences));

@@ -107,44 +107,33 @@ std::uint64_t list_reported_keys(store::WriteTransaction& transaction, const sto
   return count;
 }
 
-namespace {
-
-// Nothing for a record that does not open, either.
-std::optional<registry::IssuedCertificate> find_readable(const store::ReadTransaction& transaction,
-                                                         const store::Vault& vault,
-                                                         const registry::CertificateId& id) {
-  try {
-    return registry::find_certificate(transaction, vault, id);
-  } catch (const store::Corruption&) {
-    return std::nullopt;
-  }
-}
-
-}  // namespace
-
 void add_certificates_of_same_keys(const store::ReadTransaction& transaction, const store::Vault& vault,
                                    const std::vector<Candidate>& candidates, RevocationCause notice,
-                                   std::vector<registry::Consequence>& consequences) {
-  // Empty for a record that does not open: it keeps no notice from being recorded.
-  const auto key_of = [&](const registry::CertificateId& id) {
-    const auto found = find_readable(transaction, vault, id);
-    if (!found) return pki::Bytes();
-    const pki::Certificate certificate = pki::or_throw(pki::Certificate::decode(found->der));
-    const pki::ByteView key = certificate.subject_public_key_info();
+                                   EventRecord& record) {
+  // A record that does not open keeps no notice from being recorded.
+  const auto certificates = readable_certificates(transaction, vault, record.resident);
+  const auto key_of = [](const IssuedCertificate& certificate) {
+    const pki::Certificate decoded = pki::or_throw(pki::Certificate::decode(certificate.der));
+    const pki::ByteView key = decoded.subject_public_key_info();
     return pki::Bytes(key.begin(), key.end());
   };
-  const auto is_taken = [&](const registry::CertificateId& id) {
-    return std::ranges::find(consequences, id, &registry::Consequence::certificate) != consequences.end();
-  };
+  // Also of those that had fallen before.
   std::vector<pki::Bytes> leaked;
-  for (const registry::Consequence& consequence : consequences)
-    if (!notice.kind || consequence.kind == *notice.kind) leaked.push_back(key_of(consequence.certificate));
-  std::erase(leaked, pki::Bytes());
-  for (const Candidate& candidate : candidates) {
-    if (is_taken(candidate.id) || std::ranges::count(leaked, key_of(candidate.id)) == 0) continue;
-    notice.kind = candidate.status.kind;
+  for (const IssuedCertificate& certificate : certificates)
+    if (notice.kind.value_or(certificate.kind) == certificate.kind &&
+        is_about(record, certificate, certificates))
+      leaked.push_back(key_of(certificate));
+  for (const IssuedCertificate& certificate : certificates) {
+    const auto is_taken = [&](const registry::CertificateId& id) {
+      return std::ranges::find(record.consequences, id, &registry::Consequence::certificate) !=
+             record.consequences.end();
+    };
+    const bool is_in_use = std::ranges::find(candidates, certificate.id, &Candidate::id) != candidates.end();
+    if (!is_in_use || is_taken(certificate.id) || std::ranges::count(leaked, key_of(certificate)) == 0)
+      continue;
+    notice.kind = certificate.kind;
     for (registry::Consequence& one : consequences_of(candidates, notice, HoldRelease::never))
-      if (!is_taken(one.certificate)) consequences.push_back(std::move(one));
+      if (!is_taken(one.certificate)) record.consequences.push_back(std::move(one));
   }
 }
 

@@ -40,9 +40,10 @@ inline constexpr std::string_view kReportedKeyArticle = "Act 10, 29";
 std::uint64_t list_reported_keys(store::WriteTransaction& transaction, const store::Vault& vault);
 
 // Adds to what a key notice takes the holder's other certificates of the same keys: a key that leaked is
-// known to others for each of them (Act 10, 16-9, 29, 35-9).
+// known to others for each of them (Act 10, 16-9, 29, 35-9). `record` is the notice's, with what it takes so
+// far; what it is about may have fallen before.
 void add_certificates_of_same_keys(const store::ReadTransaction& transaction, const store::Vault& vault,
                                    const std::vector<Candidate>& candidates, RevocationCause notice,
-                                   std::vector<registry::Consequence>& consequences);
+                                   registry::EventRecord& record);
 
 }  // namespace law

@@ -72,6 +72,20 @@ TEST_CASE("a key whose certificate had fallen before it was reported counts as w
   check_refused(world, with_key(id, CertificateKind::auth, kReportedKey));
 }
 
+TEST_CASE("a notice about a certificate that had fallen takes the other one of its key") {
+  AuthorityWorld world;
+  const auto id = world.add_resident();
+  const auto auth = world.issuance->issue(with_key(id, CertificateKind::auth, kReportedKey)).value();
+  const auto sign = world.issuance->issue(with_key(id, CertificateKind::sign, kReportedKey)).value();
+  support::EventDraft application = notice_of(id, CertificateKind::auth);
+  application.event = law::Event::holder_application;
+  REQUIRE(world.event(application).has_value());
+  REQUIRE(world.state(sign.id) == "good");
+  REQUIRE(world.event(notice_of(id, CertificateKind::auth)).has_value());
+  CHECK(world.state(auth.id) == "unspecified");
+  CHECK(world.state(sign.id) == "keyCompromise");
+}
+
 TEST_CASE("a report of one kind says nothing about the key of the other, nor about earlier keys") {
   AuthorityWorld world;
   const auto id = world.add_resident();

@@ -367,13 +367,21 @@ def damaged_list_is_refused(world, chance, backup):
 
 def restore_from_backup(world, chance):
     """A backup, changes, a restore; then what the runbook says: entries and events again, certificates adopted."""
+    world.settle()
     backup = world.root / "backup.tar"
     world.run("backup", str(backup))
     names_then, certificates_then = dict(world.names), set(world.certificates)
+    # Times are whole seconds: whether an event was recorded before a restore is not known within one.
+    time.sleep(1.1)
     wait = world.load(chance.uniform(0.1, 0.8))
     wait()
     world.settle()
     world.check_status()
+    # A compromise that the backup does not know, and that the lists prove.
+    ca = chance.choice(("sign", "auth"))
+    fallen = world.current(ca) if chance.random() < 0.25 and int(world.current(ca).split("-")[1]) < 3 else None
+    if fallen:
+        record_compromise(world, chance, fallen)
     world.run("crl", "publish", "--quiet")
     world.stop()
     if chance.random() < 0.5:
@@ -391,6 +399,9 @@ def restore_from_backup(world, chance):
         shutil.rmtree(former)
     world.start()
     world.head = None  # The log is the backup's, and goes on from there.
+    world.read_generations()
+    if fallen:
+        begin_generation(world, chance, ca)
     connection = UnixConnection(world.data / "admin.sock")
     role = f"municipality:{MUNICIPALITY}"
     for resident, name in list(world.names.items()):
@@ -434,6 +445,81 @@ def damaged_mark(world, chance):
     world.start()
 
 
+def begin_generation(world, chance, ca):
+    """A rollover beside the service or without it, sometimes with a kill in the middle of the former."""
+    former = world.current(ca)
+    if chance.random() < 0.4:
+        world.stop()
+        world.run("ca", "roll", ca)
+        world.start()
+    else:
+        wait = some_load(world, chance)
+        rolling = subprocess.Popen([world.jpki, "ca", "roll", ca, "--online", "--data", str(world.data)],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if chance.random() < 0.5:
+            time.sleep(chance.uniform(0, 0.15))
+            world.kill()
+            world.start()
+        rolling.wait()
+        wait()
+    world.wait_until_ready()
+    world.read_generations()
+    if world.current(ca) != former:
+        return
+    # It was broken off: what the operator does then (docs/operations.md, section 6).
+    number = int(former.split("-")[1]) + 1
+    if world.run("ca", "roll", ca, "--online", code=None).returncode != 0:
+        for left in (world.data / "keys").glob(f"*{ca}-{number}*"):
+            left.unlink()
+        world.run("ca", "roll", ca, "--online")
+    world.read_generations()
+    if world.current(ca) == former:
+        raise Violation(f"no generation after {former}: {world.said}")
+
+
+def roll(world, chance):
+    """A new generation, as often as a world of this length should see one."""
+    ca = chance.choice(("sign", "auth"))
+    if int(world.current(ca).split("-")[1]) > 2:
+        return kill_at_random(world, chance)
+    begin_generation(world, chance, ca)
+
+
+def record_compromise(world, chance, issuer):
+    """The compromise of a generation, sometimes with a kill at once: acknowledged it stands, else it may."""
+    told = subprocess.Popen([world.jpki, "event", "ca-key-compromise", "--ca", issuer, "--data", str(world.data)],
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    if chance.random() < 0.4:
+        time.sleep(chance.uniform(0, 0.1))
+        world.kill()
+        told.wait()
+        world.start()
+    told.wait()
+    if told.returncode != 0:
+        world.read_generations()
+        if issuer not in world.compromised:
+            world.run("event", "ca-key-compromise", "--ca", issuer)
+    world.settle()
+    world.note_compromise(issuer)
+
+
+def compromise(world, chance):
+    """The key of a CA is known to others: nothing of its generation is good, and the next one goes on."""
+    ca = chance.choice(("sign", "auth"))
+    issuer = world.current(ca)
+    if int(issuer.split("-")[1]) > 2:
+        return kill_at_random(world, chance)
+    wait = some_load(world, chance)
+    wait()
+    record_compromise(world, chance, issuer)
+    for certificate in world.certificates.values():
+        if certificate.issuer == issuer and world.ocsp_status(certificate) != "revoked":
+            raise Violation(f"{certificate.name} of a compromised generation: {world.ocsp_status(certificate)}")
+    if chance.random() < 0.5:
+        world.check()
+    begin_generation(world, chance, ca)
+
+
 FAULTS = {
     kill_at_random: 30,
     terminate: 4,
@@ -447,6 +533,8 @@ FAULTS = {
     old_store_comes_back: 5,
     restore_from_backup: 4,
     damaged_mark: 2,
+    roll: 4,
+    compromise: 3,
 }
 
 

@@ -5,6 +5,7 @@ The ledger shares no code with the program: requests are made and answers are re
 """
 
 import base64
+import functools
 import hashlib
 import http.client
 import json
@@ -50,6 +51,22 @@ def verify(key, signature, content, algorithm):
         key.verify(signature, content, ec.ECDSA(algorithm))
 
 
+@functools.cache
+def make_requests():
+    """PKCS#10 by the keys of the repository, as municipalities would send them."""
+    made = []
+    ending = b"-----END PRIVATE KEY-----"
+    keys = [text + ending for file in sorted((SOURCE / "testdata/keys").glob("pool-*.pem"))
+            for text in file.read_bytes().split(ending)[:-1]]
+    for text in keys:
+        key = serialization.load_pem_private_key(text, None)
+        request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
+        made.append(base64.b64encode(request.public_bytes(serialization.Encoding.DER)).decode())
+    if not made:
+        raise ValueError("there are no keys in testdata/keys")
+    return made
+
+
 class UnixConnection(http.client.HTTPConnection):
     def __init__(self, path, timeout=60):
         super().__init__("jpki", timeout=timeout)
@@ -74,6 +91,20 @@ class Certificate:
     def serial(self):
         return self.certificate.serial_number
 
+    @property
+    def issuer(self):
+        """The generation, sign-1."""
+        return self.name.split("/")[0]
+
+    @property
+    def ca(self):
+        return self.issuer.split("-")[0]
+
+    @property
+    def key(self):
+        return self.certificate.public_key().public_bytes(serialization.Encoding.DER,
+                                                          serialization.PublicFormat.SubjectPublicKeyInfo)
+
 
 class World:
     """A folder with data, safety folder and server. Everything is below `root`."""
@@ -96,7 +127,11 @@ class World:
         self.uncertain = set()  # Residents of whom a request was not answered.
         self.lists = {}  # Digest by scope, kind and number.
         self.serials = {}  # Digest of the certificate by CA and serial.
-        self.responders = {}  # Keys whose certificates were verified, by CA and serial.
+        self.issuers = {}  # CA certificates by generation, sign-1.
+        self.compromised = {}  # Generations, and when their compromise was recorded.
+        self.reported = set()  # Requests for keys that were reported as known to others.
+        self.used = {}  # The request of each certificate.
+        self.responders = {}  # Keys whose certificates were verified, by generation and serial.
         self.lost = {}  # By CA, the serials of certificates that a restored store does not know.
         self.head = None
         self.said = ""  # Of the audit log, as it was last seen.
@@ -119,23 +154,35 @@ scopes = "used"
 kept_answers_mib = 0
 ''')
         self.run("init", "--config", str(config), "--quiet", "--no-passphrase")
-        self.requests = self.make_requests()
+        self.requests = make_requests()
         self.start()
-        self.issuers = {ca: x509.load_der_x509_certificate(self.get(f"/ca/{ca}.cer")) for ca in ("sign", "auth")}
+        self.read_generations()
 
-    def make_requests(self):
-        """PKCS#10 by the keys of the repository, as municipalities would send them."""
-        made = []
-        ending = b"-----END PRIVATE KEY-----"
-        keys = [text + ending for file in sorted((SOURCE / "testdata/keys").glob("pool-*.pem"))
-                for text in file.read_bytes().split(ending)[:-1]]
-        for text in keys:
-            key = serialization.load_pem_private_key(text, None)
-            request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
-            made.append(base64.b64encode(request.public_bytes(serialization.Encoding.DER)).decode())
-        if not made:
-            raise ValueError("there are no keys in testdata/keys")
-        return made
+    def read_generations(self):
+        """What generations there are now, and which are compromised: none of both may be forgotten."""
+        rows = json.loads(self.run("ca", "list", "--json").stdout)["generations"]
+        found = {row["issuer"]: row["compromise"] for row in rows if row["ca"] != "ops"}
+        if not set(self.issuers) <= set(found):
+            raise Violation(f"generations that were begun are not there: {set(self.issuers) - set(found)}")
+        for issuer, compromise in found.items():
+            certificate = x509.load_der_x509_certificate(self.get(f"/ca/{issuer}.cer"))
+            if self.issuers.setdefault(issuer, certificate) != certificate:
+                raise Violation(f"another certificate of {issuer}")
+            if compromise:
+                self.compromised.setdefault(issuer, compromise["recorded_at"])
+            elif issuer in self.compromised:
+                raise Violation(f"the compromise of {issuer} is forgotten")
+
+    def current(self, ca):
+        """The generation that issues."""
+        return max((i for i in self.issuers if i.startswith(ca)), key=lambda i: int(i.split("-")[1]))
+
+    def note_compromise(self, issuer):
+        """It was acknowledged: nothing of the generation is good or held from now on."""
+        self.compromised.setdefault(issuer, "")
+        for certificate in self.certificates.values():
+            if certificate.issuer == issuer:
+                certificate.allowed = {"revoked"}
 
     # ---- the program
 
@@ -248,6 +295,19 @@ kept_answers_mib = 0
             raise Violation(f"serial {key} was given twice")
         self.certificates[certificate.name] = certificate
 
+    def live(self, resident, kind):
+        """Those that are in force, as far as is known."""
+        return [c for c in self.of_resident(resident, kind) if c.allowed & {"good", "held"}]
+
+    def concerned(self, resident, event, kind):
+        """What an event may change: of a key notice, whatever else of the holder has the same key."""
+        concerned = self.of_resident(resident, kind)
+        if event == "key-notice":
+            leaked = {c.key for c in self.live(resident, kind)}
+            concerned += [c for other in ("sign", "auth") if other != kind
+                          for c in self.of_resident(resident, other) if c.key in leaked]
+        return concerned
+
     def of_resident(self, resident, kind):
         """Those that an event of the resident concerns; what a restore has lost is in nobody's entry."""
         return [c for c in list(self.certificates.values()) if c.resident == resident and c.kind == kind and
@@ -271,7 +331,7 @@ kept_answers_mib = 0
             body["kind"] = kind
         if event == "hold":
             role = "call-centre"
-        concerned = self.of_resident(resident, kind)
+        concerned = self.concerned(resident, event, kind)
         before = {c.name: set(c.allowed) for c in concerned}
         after = {c.name: {self.EFFECTS[event].get(s, s) for s in c.allowed} for c in concerned}
         with self.mutex:
@@ -286,12 +346,22 @@ kept_answers_mib = 0
                 c.allowed = after[c.name] if status < 300 else before[c.name]
             if status < 300:
                 self.acknowledged += 1
+                if event == "key-notice":
+                    self.reported |= {self.used[c.name] for c in concerned
+                                      if c.name in self.used and before[c.name] & {"good", "held"}}
                 if event == "name-change":
                     self.names[resident] = body["name"]
         return True
 
     def issue(self, connection, resident, kind, chance):
-        body = {"resident": resident, "kind": kind, "csr": chance.choice(self.requests)}
+        # Sometimes the key of the holder's other certificate.
+        others = [self.used[c.name] for c in self.live(resident, "auth" if kind == "sign" else "sign")
+                  if c.name in self.used]
+        request = others[0] if others and chance.random() < 0.2 else chance.choice(self.requests)
+        while request in self.reported and chance.random() < 0.9:
+            request = chance.choice(self.requests)
+        was_reported = request in self.reported
+        body = {"resident": resident, "kind": kind, "csr": request}
         status, answer = self.admin("POST", "/v1/certificates", body, f"municipality:{MUNICIPALITY}", connection)
         with self.mutex:
             if status == 0:
@@ -300,6 +370,9 @@ kept_answers_mib = 0
             if status < 300:
                 self.acknowledged += 1
                 self.note_certificate(answer, resident, kind)
+                self.used[answer["certificate"]] = request
+                if was_reported:
+                    raise Violation(f"{answer['certificate']} was issued for a key that was reported")
         return True
 
     def add_resident(self, connection, name="模擬　太郎", number=None):
@@ -326,8 +399,7 @@ kept_answers_mib = 0
             return resident is not None
         try:
             kind = chance.choice(("sign", "auth"))
-            live = [c for c in self.of_resident(resident, kind) if c.allowed & {"good", "held"}]
-            if not live:
+            if not self.live(resident, kind):
                 return self.issue(connection, resident, kind, chance)
             event = chance.choice(("hold", "hold", "release", "release", "key-notice", "holder-application",
                                    "name-change"))
@@ -368,8 +440,7 @@ kept_answers_mib = 0
 
     def ocsp_status(self, certificate):
         """good, held, revoked, unknown, or the word of an error response."""
-        ca = certificate.name.split("-")[0]
-        issuer = self.issuers[ca]
+        ca, issuer = certificate.ca, self.issuers[certificate.issuer]
         request = ocsp.OCSPRequestBuilder().add_certificate(certificate.certificate, issuer, hashes.SHA256()).build()
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         connection.request("POST", f"/ocsp/{ca}", request.public_bytes(serialization.Encoding.DER),
@@ -378,11 +449,11 @@ kept_answers_mib = 0
         if answer.response_status != ocsp.OCSPResponseStatus.SUCCESSFUL:
             return answer.response_status.name
         responder = answer.certificates[0]
-        key = self.responders.get((ca, responder.serial_number))
+        key = self.responders.get((certificate.issuer, responder.serial_number))
         if key is None:
             verify(issuer.public_key(), responder.signature, responder.tbs_certificate_bytes,
                    responder.signature_hash_algorithm)
-            key = self.responders[(ca, responder.serial_number)] = responder.public_key()
+            key = self.responders[(certificate.issuer, responder.serial_number)] = responder.public_key()
         verify(key, answer.signature, answer.tbs_response_bytes, answer.signature_hash_algorithm)
         if answer.serial_number != certificate.serial:
             raise Violation(f"an answer about another serial than {certificate.name}")
@@ -401,6 +472,8 @@ kept_answers_mib = 0
             for row in found["certificates"]:
                 if row["certificate"] not in self.certificates:
                     self.note_certificate(row, resident, row["kind"])
+                    # One that was overtaken while it was signed is on record as revoked and was not given out.
+                    self.certificates[row["certificate"]].allowed = {"good", "revoked"}
             status, entry = self.admin("GET", f"/v1/residents/{resident}")
             self.names[resident] = entry["name"]
         self.uncertain.clear()
@@ -413,7 +486,7 @@ kept_answers_mib = 0
             certificate.allowed = {told}
 
     def fetch_list(self, issuer, path):
-        """Decoded, with its entries as {serial: state}; each number must stand for one list."""
+        """Decoded: its number and its entries as {serial: state}; each number must stand for one list."""
         content = self.get(path)
         found = x509.load_der_x509_crl(content)
         if not found.is_signature_valid(self.issuers[issuer].public_key()):
@@ -432,33 +505,59 @@ kept_answers_mib = 0
                 reason = None
             state = {x509.ReasonFlags.certificate_hold: "held", x509.ReasonFlags.remove_from_crl: "good"}
             entries[entry.serial_number] = state.get(reason, "revoked")
-        return entries
+        return number, entries
+
+    def check_cas(self, ca, issuer):
+        """The list of CAs of one generation: the compromised ones of the name, and no other."""
+        number, entries = self.fetch_list(issuer, f"/crl/{issuer}/arl.crl")
+        fallen = {self.issuers[i].serial_number for i in self.compromised if i.startswith(ca)}
+        standing = {self.issuers[i].serial_number for i in self.issuers if i.startswith(ca)} - fallen
+        if not fallen <= set(entries) or standing & set(entries):
+            raise Violation(f"arl.crl of {issuer}: {sorted(entries)}; compromised are {sorted(fallen)}")
+        return number, entries
+
+    def check_entries(self, ca, scope, issuer):
+        """The lists of one scope by the key of one generation, against what was acknowledged."""
+        whole = scope.count("/") == 2
+        expected = {c.serial: next(iter(c.allowed)) for c in self.certificates.values()
+                    if c.ca == ca and c.allowed != {"good"}}
+        number, complete = self.fetch_list(issuer, f"{scope}/full.crl")
+        delta_number, delta = self.fetch_list(issuer, f"{scope}/delta.crl")
+        for what, entries in (("full", complete), ("full + delta", complete | delta)):
+            for serial, state in expected.items():
+                # A certificate that a restore has lost stands on the list of the whole alone.
+                if entries.get(serial, "good") != state and (whole or serial not in self.lost.get(ca, ())):
+                    raise Violation(f"{scope} {what}: {serial} is {entries.get(serial, 'absent')}, not {state}")
+            for serial, state in entries.items():
+                if state != "good" and serial not in expected and (ca, serial) in self.serials:
+                    raise Violation(f"{scope} {what}: {serial} is {state} and was never revoked")
+        # What a delta leaves out stands on its base, which may be a younger one after a repair.
+        return number, complete, delta_number
 
     def check_lists(self):
+        """All generations of a name say the same, each by its own key (RFC 5280 section 5)."""
         for ca in ("sign", "auth"):
-            expected = {c.serial: next(iter(c.allowed)) for c in self.certificates.values()
-                        if c.name.startswith(ca) and c.allowed != {"good"}}
-            self.fetch_list(ca, f"/crl/{ca}-1/arl.crl")
-            for scope in (f"/crl/{ca}-1", f"/crl/{ca}-1/{MUNICIPALITY}"):
-                whole = scope == f"/crl/{ca}-1"
-                if not whole and not any(c.name.startswith(ca) for c in self.certificates.values()):
-                    continue
-                complete = self.fetch_list(ca, f"{scope}/full.crl")
-                combined = complete | self.fetch_list(ca, f"{scope}/delta.crl")
-                for what, entries in (("full", complete), ("full + delta", combined)):
-                    for serial, state in expected.items():
-                        # A certificate that a restore has lost stands on the list of the whole alone.
-                        if entries.get(serial, "good") != state and (whole or serial not in self.lost.get(ca, ())):
-                            raise Violation(f"{scope} {what}: {serial} is {entries.get(serial, 'absent')}, not {state}")
-                    for serial, state in entries.items():
-                        if state != "good" and serial not in expected and (ca, serial) in self.serials:
-                            raise Violation(f"{scope} {what}: {serial} is {state} and was never revoked")
+            generations = [i for i in self.issuers if i.startswith(ca)]
+            said = {}
+            for issuer in generations:
+                said.setdefault("arl", []).append(self.check_cas(ca, issuer))
+                said.setdefault("whole", []).append(self.check_entries(ca, f"/crl/{issuer}", issuer))
+                if any(c.issuer == issuer for c in self.certificates.values()):
+                    said.setdefault("point", []).append(
+                        self.check_entries(ca, f"/crl/{issuer}/{MUNICIPALITY}", issuer))
+            for scope, lists in said.items():
+                if any(one != lists[0] for one in lists[1:]):
+                    numbers = [[part if isinstance(part, int) else len(part) for part in one] for one in lists]
+                    raise Violation(f"the lists of {generations} differ in scope {scope}: numbers and lengths {numbers}")
 
     def check(self):
         """Everything that must hold whenever the server is ready."""
         self.wait_until_ready()
+        self.read_generations()
         self.settle()
         self.check_status()
+        for issuer in self.compromised:  # Waits until its rows are filled in.
+            self.run("event", "ca-key-compromise", "--ca", issuer, "--wait")
         self.run("crl", "publish", "--quiet")
         self.check_lists()
         self.run("check")
