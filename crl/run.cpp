@@ -163,8 +163,23 @@ void Run::join(const store::ReadTransaction& snapshot) {
     group.members.push_back(i);
     group.begins = group.begins || (scopes_[i].action == ScopeAction::complete_and_delta && !scopes_[i].base);
   }
-  for (const Group& group : groups_)
+  for (Group& group : groups_) {
+    group.begins = group.begins || !has_one_base(group);
     align(group);
+  }
+}
+
+// Whether the deltas of all keys go on from complete CRLs of one number: a key whose list was made again by
+// itself has a younger one, and its delta would say less than that of another key.
+bool Run::has_one_base(const Group& group) const {
+  std::optional<std::uint64_t> number;
+  for (const std::size_t member : group.members) {
+    const PlannedScope& planned = scopes_[member];
+    if (planned.action != ScopeAction::complete_and_delta || !planned.base) continue;
+    if (number.value_or(planned.base->number) != planned.base->number) return false;
+    number = planned.base->number;
+  }
+  return true;
 }
 
 // What begins for one key begins for all that get a complete CRL with it; and what leaves, leaves all lists.

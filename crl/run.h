@@ -72,6 +72,7 @@ class Run final {
   void make_plan();
   void heed_damage(const store::ReadTransaction& snapshot);
   void join(const store::ReadTransaction& snapshot);
+  [[nodiscard]] bool has_one_base(const Group& group) const;
   void align(const Group& group);
   // By group.
   [[nodiscard]] std::vector<Numbers> next_numbers(const store::ReadTransaction& snapshot,

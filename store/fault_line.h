@@ -14,8 +14,9 @@ namespace store {
 // Exit code of a process that ends so: internal.
 inline constexpr int kFaultExitCode = 4;
 
-// As long as it lives, a fault in the mapping of `file` ends the process with a line on standard error. Any
-// other fault goes on to the handler before. At most eight at a time; more have no line.
+// As long as it lives, a fault in the mapping of `file`, or in LMDB's own code (a damaged page leads it
+// anywhere), ends the process with a line on standard error. Any other fault goes on to the handler before.
+// At most eight at a time; more have no line.
 class FaultLine final {
  public:
   // `file` is mapped already. Without /proc there is no line.

@@ -82,7 +82,7 @@ TEST_CASE("a notice about a certificate that had fallen takes the other one of i
   REQUIRE(world.event(application).has_value());
   REQUIRE(world.state(sign.id) == "good");
   REQUIRE(world.event(notice_of(id, CertificateKind::auth)).has_value());
-  CHECK(world.state(auth.id) == "unspecified");
+  CHECK(world.state(auth.id) == "cessationOfOperation");
   CHECK(world.state(sign.id) == "keyCompromise");
 }
 

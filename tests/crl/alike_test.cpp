@@ -85,6 +85,22 @@ TEST_CASE("a key that cannot sign does not hold up the other") {
   CHECK(world.findings() == "");
 }
 
+TEST_CASE("deltas are alike again in the run after one key's list was made by itself") {
+  TwoKeys world(3);
+  world.publish();
+  world.issue_revoked(101, kKiyose, CrlReason::superseded);
+  world.signer->broken = true;
+  REQUIRE(world.publisher->publish(PublicationKind::complete_and_delta).value().failures.size() > 0);
+  world.signer->broken = false;
+  world.clock.advance(1s);
+  world.issue_revoked(102, kKiyose, CrlReason::superseded);
+  world.publish();
+  for (const auto& [first, second] : {std::pair{kWhole, kWholeOfSecond}, {kKiyoseScope, kKiyoseOfSecond}})
+    for (const CrlKind kind : {CrlKind::complete, CrlKind::delta})
+      CHECK(world.content(first, kind) == world.content(second, kind));
+  CHECK(world.findings() == "");
+}
+
 TEST_CASE("entries that are not those of the other key's list are refused") {
   TwoKeys world(3);
   world.publish();

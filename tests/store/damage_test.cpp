@@ -7,6 +7,9 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
+#include <functional>
+
 #include "registry/issuers.h"
 #include "registry/unissued.h"
 #include "store/crc32c.h"
@@ -35,6 +38,48 @@ void close(Store& store) {
 
 bool says(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
+}
+
+// Runs `work` in a process of its own, which must end with one line about the store.
+void check_ends_with_line(const std::filesystem::path& file, const std::function<void()>& work) {
+  int pipe[2];
+  REQUIRE(::pipe(pipe) == 0);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::dup2(pipe[1], STDERR_FILENO);
+    work();
+    ::_exit(0);
+  }
+  ::close(pipe[1]);
+  std::string words;
+  char buffer[512];
+  for (ssize_t got = 0; (got = ::read(pipe[0], buffer, sizeof(buffer))) > 0;)
+    words.append(buffer, static_cast<std::size_t>(got));
+  ::close(pipe[0]);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == kFaultExitCode);
+  CHECK(says(words, file.string()));
+  CHECK(says(words, "jpki restore"));
+  CHECK(std::count(words.begin(), words.end(), '\n') == 1);
+}
+
+// Sets the flag of a node with duplicate values (lmdb.c, F_DUPDATA) in every leaf page, where no table has
+// such values: LMDB then looks for a cursor that is not there.
+void say_that_nodes_have_duplicates(const std::filesystem::path& file) {
+  pki::Bytes content = support::read_file(file);
+  constexpr std::size_t kPage = 4096, kHeader = 16, kFlagsOfPage = 10, kLower = 12, kFlagsOfNode = 4;
+  const auto number = [&](std::size_t at) {
+    return static_cast<std::size_t>(content.at(at)) | static_cast<std::size_t>(content.at(at + 1)) << 8U;
+  };
+  for (std::size_t page = 2 * kPage; page + kPage <= content.size(); page += kPage) {
+    if (number(page + kFlagsOfPage) != 0x02) continue;  // P_LEAF
+    for (std::size_t at = page + kHeader; at < page + number(page + kLower); at += 2)
+      if (std::uint8_t& flags = content.at(page + number(at) + kFlagsOfNode); flags == 0) flags = 0x04;
+  }
+  support::write_file(file, content);
 }
 
 }  // namespace
@@ -155,32 +200,29 @@ TEST_CASE("a fault in the mapped store ends the process with one line that names
   const support::TemporaryFolder folder;
   const auto file = folder.path() / "data.mdb";
   support::write_file(file, pki::Bytes(8192, 1));
-  int pipe[2];
-  REQUIRE(::pipe(pipe) == 0);
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    ::dup2(pipe[1], STDERR_FILENO);
+  check_ends_with_line(file, [&] {
     const int descriptor = ::open(file.c_str(), O_RDONLY);
     const auto* const mapped = static_cast<const volatile std::uint8_t*>(
         ::mmap(nullptr, 1 << 20U, PROT_READ, MAP_SHARED, descriptor, 0));
     const FaultLine line(file);
     static_cast<void>(mapped[1 << 19U]);
-    ::_exit(0);
-  }
-  ::close(pipe[1]);
-  std::string words;
-  char buffer[512];
-  for (ssize_t got = 0; (got = ::read(pipe[0], buffer, sizeof(buffer))) > 0;)
-    words.append(buffer, static_cast<std::size_t>(got));
-  ::close(pipe[0]);
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  CHECK(WIFEXITED(status));
-  CHECK(WEXITSTATUS(status) == kFaultExitCode);
-  CHECK(says(words, file.string()));
-  CHECK(says(words, "jpki restore"));
-  CHECK(std::count(words.begin(), words.end(), '\n') == 1);
+  });
+}
+
+TEST_CASE("a damaged page that leads LMDB out of the mapped store ends the process with that line, too") {
+  Store store;
+  for (std::uint64_t serial = 1; serial <= 500; ++serial)
+    store.issue(serial);
+  close(store);
+  const auto file = store.options.directory / "data.mdb";
+  say_that_nodes_have_duplicates(file);
+  check_ends_with_line(file, [&] {
+    const auto environment = Environment::open(store.options, registry::kSchema);
+    const ReadTransaction transaction = environment->read();
+    for (std::uint64_t serial = 1; serial <= 500; ++serial)
+      static_cast<void>(registry::find_status(transaction, {kSign, {serial}}));
+    static_cast<void>(registry::points_of(transaction, kSign));
+  });
 }
 
 }  // namespace store::testing
