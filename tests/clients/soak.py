@@ -56,6 +56,8 @@ KNOWN = {
     # These take a delta for a complete list; GnuTLS keeps one list of a name, the newest.
     **dict.fromkeys(("nginx", "Apache httpd", "HAProxy", "stunnel"), ("delta", "mixed")),
     "GnuTLS": ("delta", "mixed", "beside"),
+    # These take a list by its issuer's name, whatever its issuingDistributionPoint says.
+    **dict.fromkeys(("Go x/crypto/ocsp", "Erlang/OTP public_key", "python3-cryptography", "wolfSSL"), ("beside",)),
 }
 
 

@@ -227,6 +227,20 @@ cp -a "$DATA/store/data.mdb" "$WORK/data.mdb"
 # A tenth: pages at the very end may be free, and nothing is lost with them.
 truncate -s $(($(stat -c %s "$DATA/store/data.mdb") * 9 / 10)) "$DATA/store/data.mdb"
 refuses_to_serve 4
+# A damaged page that leads LMDB out of the file: nodes that say they had duplicate values (lmdb.c, F_DUPDATA), where
+# no table has any.
+python3 - "$WORK/data.mdb" "$DATA/store/data.mdb" <<'END'
+import sys
+content = bytearray(open(sys.argv[1], "rb").read())
+number = lambda at: int.from_bytes(content[at:at + 2], "little")
+for page in range(2 * 4096, len(content) - 4095, 4096):
+    if number(page + 10) == 2:  # P_LEAF
+        for slot in range(page + 16, page + number(page + 12), 2):
+            if content[page + number(slot) + 4] == 0:
+                content[page + number(slot) + 4] = 4
+open(sys.argv[2], "wb").write(content)
+END
+refuses_to_serve 4
 cp -a "$WORK/data.mdb" "$DATA/store/data.mdb"
 start_server
 while IFS= read -r line; do typed "$line"; done < <(page 'A cut or torn store' | commands)

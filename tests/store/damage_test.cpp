@@ -66,22 +66,6 @@ void check_ends_with_line(const std::filesystem::path& file, const std::function
   CHECK(std::count(words.begin(), words.end(), '\n') == 1);
 }
 
-// Sets the flag of a node with duplicate values (lmdb.c, F_DUPDATA) in every leaf page, where no table has
-// such values: LMDB then looks for a cursor that is not there.
-void say_that_nodes_have_duplicates(const std::filesystem::path& file) {
-  pki::Bytes content = support::read_file(file);
-  constexpr std::size_t kPage = 4096, kHeader = 16, kFlagsOfPage = 10, kLower = 12, kFlagsOfNode = 4;
-  const auto number = [&](std::size_t at) {
-    return static_cast<std::size_t>(content.at(at)) | static_cast<std::size_t>(content.at(at + 1)) << 8U;
-  };
-  for (std::size_t page = 2 * kPage; page + kPage <= content.size(); page += kPage) {
-    if (number(page + kFlagsOfPage) != 0x02) continue;  // P_LEAF
-    for (std::size_t at = page + kHeader; at < page + number(page + kLower); at += 2)
-      if (std::uint8_t& flags = content.at(page + number(at) + kFlagsOfNode); flags == 0) flags = 0x04;
-  }
-  support::write_file(file, content);
-}
-
 }  // namespace
 
 TEST_CASE("a store that was cut anywhere is refused in words before it is read") {
@@ -206,22 +190,6 @@ TEST_CASE("a fault in the mapped store ends the process with one line that names
         ::mmap(nullptr, 1 << 20U, PROT_READ, MAP_SHARED, descriptor, 0));
     const FaultLine line(file);
     static_cast<void>(mapped[1 << 19U]);
-  });
-}
-
-TEST_CASE("a damaged page that leads LMDB out of the mapped store ends the process with that line, too") {
-  Store store;
-  for (std::uint64_t serial = 1; serial <= 500; ++serial)
-    store.issue(serial);
-  close(store);
-  const auto file = store.options.directory / "data.mdb";
-  say_that_nodes_have_duplicates(file);
-  check_ends_with_line(file, [&] {
-    const auto environment = Environment::open(store.options, registry::kSchema);
-    const ReadTransaction transaction = environment->read();
-    for (std::uint64_t serial = 1; serial <= 500; ++serial)
-      static_cast<void>(registry::find_status(transaction, {kSign, {serial}}));
-    static_cast<void>(registry::points_of(transaction, kSign));
   });
 }
 
