@@ -400,8 +400,6 @@ def restore_from_backup(world, chance):
     world.start()
     world.head = None  # The log is the backup's, and goes on from there.
     world.read_generations()
-    if fallen:
-        begin_generation(world, chance, ca)
     connection = UnixConnection(world.data / "admin.sock")
     role = f"municipality:{MUNICIPALITY}"
     for resident, name in list(world.names.items()):
@@ -425,6 +423,8 @@ def restore_from_backup(world, chance):
         file.write_bytes(certificate.der)
         world.run("cert", "adopt", str(file), "--resident", certificate.resident, "--quiet")
         world.lost[certificate.name.split("-")[0]].discard(certificate.serial)
+    if fallen:
+        begin_generation(world, chance, ca)
 
 
 def damaged_mark(world, chance):

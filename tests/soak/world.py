@@ -531,8 +531,7 @@ kept_answers_mib = 0
             for serial, state in entries.items():
                 if state != "good" and serial not in expected and (ca, serial) in self.serials:
                     raise Violation(f"{scope} {what}: {serial} is {state} and was never revoked")
-        # What a delta leaves out stands on its base, which may be a younger one after a repair.
-        return number, complete, delta_number
+        return number, complete, delta_number, delta
 
     def check_lists(self):
         """All generations of a name say the same, each by its own key (RFC 5280 section 5)."""
