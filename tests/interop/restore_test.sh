@@ -70,8 +70,12 @@ stop_server
 cp -a "$DATA/store" "$WORK/old-store"
 start_server
 
-echo "Afterwards: revocations, a release, new certificates, one of which falls."
+echo "Afterwards, a thousand changes and more: revocations, a release, new certificates, one of which falls."
 tail -n +2 "$WORK/first.csv" | cut -d, -f1 | awk 'BEGIN {print "event,resident,event_id,name"} {printf "name-change,%s,E%d,模擬　改名\n", $1, NR}' >"$WORK/feed.csv"
+jpki events import "$WORK/feed.csv" --quiet
+# Names that change again and again: each is a record, though only the first has revoked something.
+tail -n +2 "$WORK/first.csv" | cut -d, -f1 | awk 'BEGIN {print "event,resident,event_id,name"; split("一 二 三 四 五 六 七 八 九", digit, " ")}
+  {for (i = 0; i < 36; ++i) printf "name-change,%s,G%d-%d,模擬　%s%s郎\n", $1, NR, i, digit[i % 9 + 1], digit[int(i / 9) + 1]}' >"$WORK/feed.csv"
 jpki events import "$WORK/feed.csv" --quiet
 jpki resident import "$WORK/second.csv" --quiet
 jpki cert issue --all --key-pool "$KEYS" --quiet
