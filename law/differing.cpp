@@ -124,12 +124,7 @@ Items items_of(const Resident& resident, const CertifiedEntry& certified) {
     now.leaves_on.reset();
     now.address = resident.address;
   }
-  Items items = items_of(now);
-  // Of people abroad a certificate records the items of Resident Registry Act 17(ii) to (vi), which another
-  // registered domicile (転籍) leaves as they are.
-  if (resident.residency == registry::Residency::abroad && certified.leaves_on)
-    items.erase(EventField::municipality);
-  return items;
+  return items_of(now);
 }
 
 // True when certificates of that time say the furigana of such a resident (Act 7, 12(1)(i)), and this one had
@@ -240,6 +235,18 @@ bool ends_too_late(const registry::IssuedCertificate& certificate, const Residen
   return ends_on > birthday_after(pki::reckoned_birth_date(now.birth), issued_on, may_last_to_sixth ? 6 : 5);
 }
 
+// Of people abroad a certificate records the items of Resident Registry Act 17(ii) to (vi), which another
+// registered domicile (転籍) leaves as they are. What was corrected while the holder was still a resident was
+// the municipality of residence.
+bool says_no_municipality(const registry::IssuedCertificate& certificate, const CertifiedEntry& entry,
+                          const Resident& now, const std::vector<EventRecord>& history) {
+  if (now.residency != registry::Residency::abroad || !entry.leaves_on) return false;
+  return std::ranges::none_of(history, [&](const EventRecord& event) {
+    return came_later(event, certificate, entry) && pki::jst_date(event.recorded_at) < *entry.leaves_on &&
+           registry::item_of(event, EventField::municipality).has_value();
+  });
+}
+
 }  // namespace
 
 std::vector<EventField> differing_items(const registry::IssuedCertificate& certificate, const Resident& now,
@@ -254,6 +261,7 @@ std::vector<EventField> differing_items(const registry::IssuedCertificate& certi
     if (came_later(event, certificate, entry)) forms.follow(event);
   for (const auto& [field, text] : items_of(now, entry)) {
     if (field == EventField::furigana && !says_furigana(certificate, entry, now)) continue;
+    if (field == EventField::municipality && says_no_municipality(certificate, entry, now, history)) continue;
     if (!forms.has(field, text)) list.push_back(field);
   }
   return list;

@@ -149,6 +149,25 @@ TEST_CASE("the registered domicile of someone abroad moves without taking a cert
   CHECK(holder.states() == "affiliationChanged/good");
 }
 
+TEST_CASE("a municipality that was corrected before the day of leaving was that of residence") {
+  AuthorityWorld world;
+  Traveller holder(world);
+  holder.leave(pki::add_days(holder.today(), 20));
+  holder.pass_days(10);
+  holder.renew();
+  const auto certificate = registry::find_certificate(world.read(), world.vault, holder.sign).value();
+  EventDraft corrected = holder.about(Event::correction);
+  corrected.municipality = support::kSapporoChuo;
+  holder.tell(corrected);
+  CHECK(holder.states() == "affiliationChanged/good");
+  // An issue that is recorded after the day is judged by what was corrected before it.
+  holder.pass_days(30);
+  REQUIRE(world.resident(holder.id).residency == Residency::abroad);
+  CHECK(differing_items(certificate, world.resident(holder.id),
+                        registry::events_of(world.read(), world.vault, holder.id)) ==
+        std::vector{registry::EventField::municipality});
+}
+
 TEST_CASE("no certificate is issued to a foreign resident whom an earlier version has abroad") {
   AuthorityWorld world;
   const auto id = world.add_resident([](registry::Resident& one) {

@@ -142,6 +142,7 @@ public = "http://127.0.0.1:{self.port}"
 [listen]
 verifier = "127.0.0.1:{self.port}"
 verifier_https = "off"
+admin_https = "off"
 ops = "127.0.0.1:{self.ops_port}"
 [access]
 open_to_all = true
