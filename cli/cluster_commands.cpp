@@ -21,6 +21,7 @@ int init(const CommonOptions& common, const std::string& config_file) {
   const service::DataFolder data = common.data_folder();
   const service::Config config = read_cluster_config(data, config_file);
   const auto environment = value_or_fail(service::open_store(data, config.map_bytes));
+  value_or_fail(service::check_is_newest(data, config, *environment));
   const auto made = value_or_fail(service::begin_log(config.cluster, *environment));
   print(common, json::object{{"log", pki::to_hex(made.id)}}, service::words_of(made, common.language));
   return kDone;

@@ -169,7 +169,7 @@ Lead stand_by(const Setting& setting, service::LogMember& member, store::Environ
     const service::StandbyListeners listeners(runtime, setting.config, setting.data, standby);
     runtime.on_signal({SIGINT, SIGTERM, SIGHUP}, [&](int number) {
       if (number == SIGHUP)
-        return service::log_info("the configuration is read again when this machine leads");
+        return service::log_info("the configuration is read again by a SIGHUP while this machine leads");
       is_asked_to_end = true;
       runtime.stop();
     });

@@ -106,12 +106,27 @@ pki::Result<CertificateInForce> check_mobile_application(const store::ReadTransa
   return *card;
 }
 
+namespace {
+
+// Nothing for a record that does not open, either: `jpki check --store` names it.
+std::optional<registry::IssuedCertificate> find_readable(const store::ReadTransaction& transaction,
+                                                         const store::Vault& vault,
+                                                         const registry::CertificateId& id) {
+  try {
+    return registry::find_certificate(transaction, vault, id);
+  } catch (const store::Corruption&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
 pki::Result<void> check_application_is_new(const store::ReadTransaction& transaction,
                                            const store::Vault& vault, registry::ResidentId resident,
                                            CertificateKind kind, pki::ByteView subject_public_key_info) {
   if (!pki::is_mobile(kind)) return {};
   for (const registry::CertificateId& id : registry::certificates_of(transaction, resident)) {
-    const auto held = registry::find_certificate(transaction, vault, id);
+    const auto held = find_readable(transaction, vault, id);
     if (!held) continue;
     TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(held->der));
     if (pki::equal(certificate.subject_public_key_info(), subject_public_key_info))

@@ -82,6 +82,9 @@ bool SigningIdentity::is_own(pki::ByteView serial_content) const {
 }
 
 pki::Result<void> SigningIdentity::self_test(pki::Time now) const {
+  // Nothing is signed for a CA that has ended (its certificates are answered `unauthorized`), so its
+  // responder need not be in force, and keeps no service from starting.
+  if (ca_certificate_.not_after() < now) return {};
   // Serial 0 is never issued (pki/serial_number.h).
   const std::array<std::uint8_t, 1> serial{0};
   TRY_ASSIGN(const pki::Bytes cert_id, make_cert_id(ca_certificate_, serial, pki::HashAlgorithm::sha256));

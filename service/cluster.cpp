@@ -12,6 +12,7 @@
 #include "pki/messages/service.h"
 #include "registry/issuers.h"
 #include "service/clock.h"
+#include "service/high_water.h"
 #include "service/open_authority.h"
 #include "store/log_view.h"
 #include "store/postgres_log.h"
@@ -75,6 +76,13 @@ std::uint64_t log_row_of(const store::Environment& environment) {
   } catch (const std::exception&) {
     return 0;
   }
+}
+
+pki::Result<void> check_is_newest(const DataFolder& data, const Config& config,
+                                  const store::Environment& environment) {
+  const auto snapshot = environment.read();
+  const SafetyFolder safety(data.safety(config.safety_folder), snapshot);
+  return refuse_old_store(snapshot, data.crls(), &safety);
 }
 
 pki::Result<store::LogIdentity> begin_log(const ClusterSettings& settings, store::Environment& environment) {

@@ -11,6 +11,7 @@
 #include "pki/result.h"
 #include "registry/schema.h"
 #include "service/config.h"
+#include "service/data_folder.h"
 #include "service/leader.h"
 #include "store/environment.h"
 #include "store/log.h"
@@ -37,6 +38,11 @@ namespace service {
 
 // How far the store is; 0 where it belongs to no log, or cannot be read.
 [[nodiscard]] std::uint64_t log_row_of(const store::Environment& environment);
+
+// Errc::conflict when the store is older than what was published or given out, or its mark is missing: a log
+// that began from it would prove it to be the newest.
+[[nodiscard]] pki::Result<void> check_is_newest(const DataFolder& data, const Config& config,
+                                                const store::Environment& environment);
 
 // `jpki cluster init`: makes a log that begins from the store, and the store its view. Goes on where an
 // earlier call was interrupted. Errc::already_exists when the store belongs to a log already, Errc::conflict

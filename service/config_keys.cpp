@@ -395,7 +395,7 @@ Keys cluster_keys() {
            "By what name this machine belongs to the log; no two have the same. Empty: its host name.",
            [](auto& c) -> auto& { return c.cluster.name; }),
       text("cluster.address", messages::value_text,
-           "Where operators reach its admin API, told by machines that stand by. Empty: listen.admin_https.",
+           "Where operators reach its admin API, named by machines that stand by. Empty: listen.admin_https.",
            [](auto& c) -> auto& { return c.cluster.address; })};
 }
 

@@ -28,19 +28,19 @@ pki::Result<std::unique_ptr<Leader>> Leader::take_over(LogMember& member, store:
   TRY_ASSIGN(store::Leadership leadership, store::take_over(environment, registry::kSchema, *member.rows,
                                                             member.machine, pki::Rng::system()));
   const bool is_first = leadership.epoch().number == 1;
-  std::unique_ptr<Leader> leader(
-      new Leader(member, std::move(leadership), !is_first && before.machine != member.machine));
+  // Whichever machine raised the epoch last: one that was away in between does not know what it has missed.
+  std::unique_ptr<Leader> leader(new Leader(member, std::move(leadership), !is_first));
   if (!is_first) member.wait(kQuietTime);
   leader->renew();
   if (auto why = leader->replaced()) return pki::fail(pki::Errc::conflict, std::move(*why));
   return leader;
 }
 
-Leader::Leader(LogMember& member, store::Leadership leadership, bool follows_another)
+Leader::Leader(LogMember& member, store::Leadership leadership, bool may_follow_another)
     : member_(member),
       leadership_(std::move(leadership)),
       epoch_(leadership_.epoch()),
-      follows_another_(follows_another) {}
+      may_follow_another_(may_follow_another) {}
 
 Leader::~Leader() {
   member_.lease->release(epoch_);

@@ -74,16 +74,16 @@ class Leader final {
   [[nodiscard]] std::optional<pki::Message> fault() const;
   // Why this machine leads no more: it must end. Nothing while it may come to hold the lease again.
   [[nodiscard]] std::optional<pki::Message> replaced() const;
-  // Whether the leader before was another machine, whose memory is not here.
-  [[nodiscard]] bool follows_another() const { return follows_another_; }
+  // Whether another machine may have led before, whose memory is not here.
+  [[nodiscard]] bool may_follow_another() const { return may_follow_another_; }
 
  private:
-  Leader(LogMember& member, store::Leadership leadership, bool follows_another);
+  Leader(LogMember& member, store::Leadership leadership, bool may_follow_another);
 
   LogMember& member_;
   store::Leadership leadership_;
   store::Epoch epoch_;
-  const bool follows_another_;
+  const bool may_follow_another_;
   std::optional<std::int64_t> reported_at_;   // By member_.elapsed.
   std::atomic<std::int64_t> holds_until_{0};  // By member_.elapsed.
   mutable std::mutex mutex_;

@@ -147,6 +147,7 @@ pki::Result<void> OpenAuthority::make_resident_index() {
 }
 
 pki::Result<bool> OpenAuthority::continue_resident_index() {
+  TRY(make_resident_index());
   if (vault_->locked() || !registry::is_resident_index_unfinished(environment_->read(), *vault_))
     return false;
   constexpr std::size_t kStep = 200;
@@ -182,7 +183,9 @@ pki::Result<void> OpenAuthority::load() {
   TRY(seal_constant());
   TRY(sum_up_revoked());
   TRY(list_reported_keys());
-  TRY(make_resident_index());
+  // A help for searches alone: what keeps it from being made now is tried again later.
+  if (const auto made = make_resident_index(); made.has_error())
+    report("the index of residents was not made: " + made.error().text());
   if (safety_)
     audit_heads_ = std::make_unique<AuditHeads>(
         *safety_, *environment_,

@@ -118,7 +118,7 @@ pki::Result<std::unique_ptr<Services>> Services::create(const AuthorityParts& pa
     answers.elapsed = [] {
       return std::chrono::floor<pki::Seconds>(std::chrono::milliseconds{elapsed_milliseconds()});
     };
-  if (options.leader != nullptr && options.leader->follows_another())
+  if (options.leader != nullptr && options.leader->may_follow_another())
     answers.other_machine_until =
         answers.elapsed ? answers.elapsed() : pki::Seconds{pki::to_unix(parts.clock.now())};
   std::unique_ptr<Services> services(new Services(parts, options));

@@ -55,7 +55,7 @@ REVOKE ALL ON jpki_instance, jpki_epoch, jpki_log, jpki_machine FROM PUBLIC;
 GRANT SELECT ON jpki_instance TO jpki_authority, jpki_view;
 GRANT SELECT, UPDATE ON jpki_epoch TO jpki_authority;
 GRANT SELECT, INSERT, UPDATE ON jpki_machine TO jpki_authority;
--- Rows are appended, and by nobody changed or removed.
+-- Rows are appended, and never changed or removed.
 GRANT SELECT, INSERT ON jpki_log TO jpki_authority;
 GRANT SELECT (number, epoch, epoch_id, writer, time, schema, previous, hash, views_digest, authorities_digest,
               for_views) ON jpki_log TO jpki_view;

@@ -180,7 +180,7 @@ WriteTransaction Writer::State::begin() {
   return transaction;
 }
 
-// The row of an earlier batch, whose callers were told to ask again. Gives why nothing can be written before
+// The row of an earlier batch, whose callers were asked to try again. Gives why nothing can be written before
 // it is known whether that row is in the log.
 std::optional<pki::Message> Writer::State::settle() {
   if (!log || !log->in_doubt()) return std::nullopt;

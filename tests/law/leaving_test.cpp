@@ -157,7 +157,7 @@ TEST_CASE("a municipality that was corrected before the day of leaving was that 
   holder.renew();
   const auto certificate = registry::find_certificate(world.read(), world.vault, holder.sign).value();
   EventDraft corrected = holder.about(Event::correction);
-  corrected.municipality = support::kSapporoChuo;
+  corrected.municipality = support::kSetagaya;
   holder.tell(corrected);
   CHECK(holder.states() == "affiliationChanged/good");
   // An issue that is recorded after the day is judged by what was corrected before it.

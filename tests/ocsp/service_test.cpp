@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "ocsp/signing_identity.h"
 #include "tests/ocsp/world.h"
 
 namespace {
@@ -217,6 +218,9 @@ TEST_CASE("a generation whose CA certificate has ended is answered no more") {
   const pki::Bytes request = question("sign_ca.cer", {kSerial});
   CHECK(status_of(world.post(kSignPath, request)) == ResponseStatus::unauthorized);
   CHECK(world.faults == 0);
+  // Nor does it keep a service from starting, which answers for the others.
+  CHECK(ocsp::SigningIdentity::make(sign_material(), ocsp::ResponderIdForm::by_key, world.clock.now())
+            .has_value());
 }
 
 TEST_CASE("a nonce comes back as it came: wrapped, bare, or in a single request's extensions") {

@@ -117,7 +117,7 @@ TEST_CASE("a new leader waits until the one before can answer no more, whatever 
   REQUIRE(leader.has_value());
   CHECK(world.waits == std::vector{kQuietTime});
   CHECK(kQuietTime >= kAnswerTime + kAnswerTime / 4);
-  CHECK((*leader)->follows_another());
+  CHECK((*leader)->may_follow_another());
 }
 
 TEST_CASE("the first leader of a log waits for no one") {
@@ -125,7 +125,17 @@ TEST_CASE("the first leader of a log waits for no one") {
   const auto leader = world.take_over();
   REQUIRE(leader.has_value());
   CHECK(world.waits.empty());
-  CHECK_FALSE((*leader)->follows_another());
+  CHECK_FALSE((*leader)->may_follow_another());
+}
+
+TEST_CASE("a machine that leads again does not rely on its memory of nonces") {
+  World world;
+  REQUIRE(world.take_over().has_value());
+  world.engine.now += pki::Seconds{60};
+  world.machine.clock.advance(pki::Seconds{60});
+  const auto again = world.take_over();
+  REQUIRE(again.has_value());
+  CHECK((*again)->may_follow_another());
 }
 
 TEST_CASE("a machine whose clock is not the log's does not lead, and raises no epoch") {
