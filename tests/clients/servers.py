@@ -136,7 +136,7 @@ class Stunnel(Server):
     def start(self, cert, cas, ocsp=False, lists=None):
         port = free_port()
         check = "OCSPaia = yes" if ocsp else f"CRLfile = {lists}"
-        self.write("answer.sh", "printf 'HTTP/1.0 200 OK\\r\\n\\r\\nin'\n")
+        self.write("answer.sh", "while read -r line; do [ ${#line} -gt 1 ] || break; done\nprintf 'HTTP/1.0 200 OK\\r\\n\\r\\nin'\n")
         file = self.write("stunnel.conf", f"""
 foreground = yes
 pid =
