@@ -31,6 +31,12 @@ until_true "the embedded store" curl -fs -o "$WORK/ready.json" "$(ops_of first)/
 until_true "no certificate is issued" issue_on first
 stop first
 configure first "$LOG"
+# Of a store that may be an old one no log is made: it would prove it to be the newest.
+mv "$WORK/first/jpki-safety" "$WORK/away"
+exits 1 jpki cluster init
+says '--new-safety-folder'
+rm -rf "$WORK/first/jpki-safety"
+mv "$WORK/away" "$WORK/first/jpki-safety"
 jpki cluster init
 exits 1 jpki cluster init
 says 'already belongs to a log'
