@@ -105,8 +105,7 @@ struct ServiceOptions {
   std::size_t signer_threads = 0;
   // Requests that may wait for a signature; one more gets tryLater.
   std::size_t signer_queue_length = 1024;
-  // Threads that verify request signatures, and the requests that may wait for one; one more is told
-  // tryLater.
+  // Threads that verify request signatures, and the requests that may wait; one more gets tryLater.
   std::size_t verifier_threads = 1;
   std::size_t verification_queue_length = 1024;
   // Requests that a verifier may make in a second; one more gets tryLater. 0: without a limit.
@@ -127,9 +126,8 @@ struct ServiceOptions {
   // Seconds since any fixed moment, whatever is done to the clock: the memory of nonces counts its window by
   // them. Without it, by the clock.
   std::function<pki::Seconds()> elapsed = {};
-  // Until when another machine has answered PIN-less requests, in seconds as `elapsed` counts them: which
-  // nonces it took is not known here, so that path answers tryLater for the time of a nonce's memory
-  // afterwards. Absent: none has.
+  // Until when another machine may have answered PIN-less requests, in seconds of `elapsed`. Its nonces are
+  // not known here: that path answers tryLater for a nonce's memory afterwards. Absent: none has answered.
   std::optional<pki::Seconds> other_machine_until = {};
   // Called with what ends in internalError, from any thread; may be empty.
   http::ErrorHandler on_error = {};

@@ -2,9 +2,9 @@
 // only.
 //
 // PKCS#11 has no time limit: a call to a token whose device or network is gone may come back in a minute or
-// never, and cannot be broken off. Whoever waits for it would be lost with it: the threads that sign, the
-// operators' workers, the end of the service. So a call is made by another thread, and is given up, not
-// ended, when it takes too long: that thread goes on waiting, and keeps alive what the call uses.
+// never, and cannot be broken off. A thread that waited for it would be blocked with it: the threads that
+// sign, the operators' workers, the end of the service. So a call is made by another thread, and is given up,
+// not ended, when it takes too long: that thread goes on waiting, and keeps alive what the call uses.
 
 #pragma once
 

@@ -122,7 +122,7 @@ HighWater without_numbers(const store::ReadTransaction& snapshot) {
   return mark;
 }
 
-// Whether a change makes another answer of what a verifier may have been told. The rows of a compromised
+// Whether a change alters an answer that a verifier may already have. The rows of a compromised
 // generation are filled in by many commits; the fact, which is on the mark, covers them.
 bool revokes_or_releases(const registry::Change& change) {
   if (change.before.revocation == change.after.revocation) return false;
