@@ -28,8 +28,9 @@ bool is_key_reference(std::string_view text) {
 }
 
 std::string write_key_reference(const KeyReference& reference) {
-  std::string text = std::string(kMark) + "token: " + reference.token + "\nlabel: " + reference.key.label +
-                     "\nid: " + pki::to_hex(reference.key.id) + "\n";
+  std::string text(kMark);
+  text.append("token: ").append(reference.token).append("\nlabel: ").append(reference.key.label);
+  text.append("\nid: ").append(pki::to_hex(reference.key.id)).append("\n");
   if (!reference.wrapped.empty()) text += "wrapped: " + pki::to_hex(reference.wrapped) + "\n";
   if (!reference.public_key.empty()) text += pki::encode_pem(kPublicKey, reference.public_key);
   return text;

@@ -32,6 +32,10 @@ constexpr std::array kKinds = {std::pair{std::string_view("event"), Kind::event}
 // The same in words.
 constexpr const char* kKindNames = "event, fault, publish, renew, heal, lock, consent, new_generation";
 
+constexpr std::array kCardContents = {std::pair{std::string_view("both"), CardContentWish::both},
+                                      std::pair{std::string_view("auth"), CardContentWish::auth},
+                                      std::pair{std::string_view("none"), CardContentWish::none}};
+
 bool is_about_someone(Kind kind) {
   return kind == Kind::event || kind == Kind::renew || kind == Kind::lock || kind == Kind::consent;
 }
@@ -141,11 +145,10 @@ class Reader final {
         TRY_ASSIGN(resident.name, text(node, name));
       } else if (name == "card") {
         TRY_ASSIGN(const std::string card, text(node, name));
-        if (card != "both" && card != "auth" && card != "none")
-          return wrong(line_of(node), name, messages::card_form);
-        resident.card = card == "both"   ? CardContentWish::both
-                        : card == "auth" ? CardContentWish::auth
-                                         : CardContentWish::none;
+        const auto found =
+            std::ranges::find_if(kCardContents, [&](const auto& content) { return content.first == card; });
+        if (found == kCardContents.end()) return wrong(line_of(node), name, messages::card_form);
+        resident.card = found->second;
       } else {
         TRY_ASSIGN(resident.items[name], value(node, name));
       }

@@ -2,6 +2,7 @@
 
 #include "pki/token_signer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "pki/der.h"
@@ -11,9 +12,9 @@ namespace pki {
 Bytes integer_of(ByteView digits) {
   while (digits.size() > 1 && digits[0] == 0)
     digits = digits.subspan(1);
-  Bytes content;
-  if (digits.empty() || digits[0] >= 0x80) content.push_back(0);
-  append(content, digits);
+  const bool padded = digits.empty() || digits[0] >= 0x80;
+  Bytes content(digits.size() + (padded ? 1 : 0));
+  std::ranges::copy(digits, content.begin() + (padded ? 1 : 0));
   return content;
 }
 
