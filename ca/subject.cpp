@@ -5,6 +5,7 @@
 #include <array>
 
 #include "pki/birth_date.h"
+#include "pki/full_width.h"
 #include "pki/plain_form.h"
 #include "pki/repertoire.h"
 #include "registry/certified_entry.h"
@@ -37,11 +38,9 @@ char era_of(pki::Date day) {
 }
 
 std::string full_width(unsigned number) {
-  constexpr std::array<std::string_view, 10> kDigits = {"０", "１", "２", "３", "４",
-                                                        "５", "６", "７", "８", "９"};
   std::string text;
   for (const char c : std::to_string(number))
-    text += kDigits.at(static_cast<std::size_t>(c - '0'));
+    text += pki::kFullWidthDigits.at(static_cast<std::size_t>(c - '0'));
   return text;
 }
 

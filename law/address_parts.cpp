@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "pki/full_width.h"
 #include "pki/text.h"
 
 namespace law {
@@ -19,8 +20,6 @@ struct Token {
   std::string text;
 };
 
-constexpr std::array<std::string_view, 10> kDigits = {"０", "１", "２", "３", "４",
-                                                      "５", "６", "７", "８", "９"};
 constexpr std::array<std::string_view, 10> kNumerals = {"〇", "一", "二", "三", "四",
                                                         "五", "六", "七", "八", "九"};
 constexpr std::array<std::string_view, 3> kPowers = {"十", "百", "千"};
@@ -101,8 +100,8 @@ class Scanner {
   // The number of bytes of digits at the beginning.
   static std::size_t length_of_digits(std::string_view text) {
     std::size_t length = 0;
-    for (std::string_view digit = leading(text, kDigits); !digit.empty();
-         digit = leading(text.substr(length), kDigits))
+    for (std::string_view digit = leading(text, pki::kFullWidthDigits); !digit.empty();
+         digit = leading(text.substr(length), pki::kFullWidthDigits))
       length += digit.size();
     return length;
   }
@@ -120,7 +119,7 @@ class Scanner {
     if (const std::size_t length = length_of_digits(rest_); length != 0) {
       std::string value;
       for (const std::string_view digit : pki::characters_of(rest_.substr(0, length)))
-        value += std::to_string(index_of(digit, kDigits));
+        value += std::to_string(index_of(digit, pki::kFullWidthDigits));
       return push(Sort::number, std::move(value), length);
     }
     // Numerals are numbers only where a unit counts by them: 三鷹, 百人町 and 六本木 are names.
@@ -209,7 +208,7 @@ std::string written(const Token& token) {
   if (token.sort != Sort::number) return token.text;
   std::string text;
   for (const char digit : token.text)
-    text += kDigits.at(static_cast<std::size_t>(digit - '0'));
+    text += pki::kFullWidthDigits.at(static_cast<std::size_t>(digit - '0'));
   return text;
 }
 

@@ -12,6 +12,7 @@
 #include "law/rule_table.h"
 #include "law/validity.h"
 #include "pki/birth_date.h"
+#include "pki/full_width.h"
 #include "pki/messages/law.h"
 #include "pki/plain_form.h"
 #include "pki/recorded_items.h"
@@ -45,15 +46,13 @@ std::string with_any_characters(std::string_view text, std::string_view flags) {
 
 // The number in full-width or ASCII digits at the beginning of `text`, which is taken off; 0 without one.
 int take_number(std::string_view& text) {
-  constexpr std::array<std::string_view, 10> kDigits = {"０", "１", "２", "３", "４",
-                                                        "５", "６", "７", "８", "９"};
   int value = 0;
   for (bool found = true; found;) {
     found = false;
-    for (std::size_t digit = 0; digit < kDigits.size() && !found; ++digit) {
-      if (!text.starts_with(kDigits.at(digit))) continue;
+    for (std::size_t digit = 0; digit < pki::kFullWidthDigits.size() && !found; ++digit) {
+      if (!text.starts_with(pki::kFullWidthDigits.at(digit))) continue;
       value = value * 10 + static_cast<int>(digit);
-      text.remove_prefix(kDigits.at(digit).size());
+      text.remove_prefix(pki::kFullWidthDigits.at(digit).size());
       found = true;
     }
   }

@@ -2,6 +2,7 @@
 
 #include "law/mobile.h"
 
+#include "law/readable_certificates.h"
 #include "pki/certificate.h"
 #include "pki/messages/law.h"
 #include "pki/signed_data.h"
@@ -26,11 +27,10 @@ pki::Result<registry::IssuedCertificate> signer_of(const store::ReadTransaction&
                                                    const store::Vault& vault,
                                                    const MobileApplication& application,
                                                    const pki::SignedData& signed_data) {
-  for (const registry::CertificateId& id : registry::certificates_of(transaction, application.resident)) {
-    auto held = registry::find_certificate(transaction, vault, id);
-    if (!held || held->kind != CertificateKind::sign) continue;
-    TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(held->der));
-    if (signed_data.signer().names(certificate)) return std::move(*held);
+  for (registry::IssuedCertificate& held : readable_certificates(transaction, vault, application.resident)) {
+    if (held.kind != CertificateKind::sign) continue;
+    TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(held.der));
+    if (signed_data.signer().names(certificate)) return std::move(held);
   }
   return wrong_application(messages::application_signer_foreign);
 }
@@ -106,31 +106,14 @@ pki::Result<CertificateInForce> check_mobile_application(const store::ReadTransa
   return *card;
 }
 
-namespace {
-
-// Nothing for a record that does not open, either: `jpki check --store` names it.
-std::optional<registry::IssuedCertificate> find_readable(const store::ReadTransaction& transaction,
-                                                         const store::Vault& vault,
-                                                         const registry::CertificateId& id) {
-  try {
-    return registry::find_certificate(transaction, vault, id);
-  } catch (const store::Corruption&) {
-    return std::nullopt;
-  }
-}
-
-}  // namespace
-
 pki::Result<void> check_application_is_new(const store::ReadTransaction& transaction,
                                            const store::Vault& vault, registry::ResidentId resident,
                                            CertificateKind kind, pki::ByteView subject_public_key_info) {
   if (!pki::is_mobile(kind)) return {};
-  for (const registry::CertificateId& id : registry::certificates_of(transaction, resident)) {
-    const auto held = find_readable(transaction, vault, id);
-    if (!held) continue;
-    TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(held->der));
+  for (const registry::IssuedCertificate& held : readable_certificates(transaction, vault, resident)) {
+    TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(held.der));
     if (pki::equal(certificate.subject_public_key_info(), subject_public_key_info))
-      return pki::refused({messages::key_certified_before, to_string(id)},
+      return pki::refused({messages::key_certified_before, to_string(held.id)},
                           pki::ca_of(kind) == pki::CaName::sign ? "Act 16-2(4)" : "Act 35-2(4)");
   }
   return {};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "law/readable_certificates.h"
 #include "pki/certificate.h"
 #include "pki/messages/law.h"
 #include "registry/reported_keys.h"
@@ -24,21 +25,6 @@ bool was_latest(const std::vector<IssuedCertificate>& certificates, const Issued
            other.not_before <= event.recorded_at;
   };
   return certificate.not_before <= event.recorded_at && std::ranges::none_of(certificates, is_newer);
-}
-
-// Those whose record opens.
-std::vector<IssuedCertificate> readable_certificates(const store::ReadTransaction& transaction,
-                                                     const store::Vault& vault, registry::ResidentId holder) {
-  std::vector<IssuedCertificate> list;
-  for (const registry::CertificateId& id : registry::certificates_of(transaction, holder)) {
-    try {
-      if (auto certificate = registry::find_certificate(transaction, vault, id))
-        list.push_back(std::move(*certificate));
-    } catch (const store::Corruption&) {
-      // `jpki check --store` names it.
-    }
-  }
-  return list;
 }
 
 std::uint64_t report_keys(store::WriteTransaction& transaction,
