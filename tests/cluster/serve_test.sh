@@ -123,25 +123,7 @@ nothing_is_lost_on first
 echo "A leader that is cut off from the database answers nothing; the other one takes over."
 stop second
 mkdir "$PG/cut"
-cat >"$WORK/proxy.py" <<'PY'
-# Carries connections from one Unix socket to another; stopped, it is a cable that was cut.
-import asyncio, sys
-async def carry(reader, writer):
-    try:
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    except OSError:
-        pass
-    writer.close()
-async def accept(reader, writer):
-    to_reader, to_writer = await asyncio.open_unix_connection(sys.argv[2])
-    await asyncio.gather(carry(reader, to_writer), carry(to_reader, writer))
-async def main():
-    await (await asyncio.start_unix_server(accept, sys.argv[1])).serve_forever()
-asyncio.run(main())
-PY
-python3 "$WORK/proxy.py" "$PG/cut/.s.PGSQL.5432" "$PG/.s.PGSQL.5432" &
+python3 "$(dirname "$0")/proxy.py" "$PG/cut/.s.PGSQL.5432" "$PG/.s.PGSQL.5432" &
 PROXY_PID=$!
 until_true "the proxy does not listen" test -S "$PG/cut/.s.PGSQL.5432"
 stop first

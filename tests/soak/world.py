@@ -439,11 +439,11 @@ kept_answers_mib = 0
 
     # ---- the check of the whole world
 
-    def ocsp_status(self, certificate):
+    def ocsp_status(self, certificate, port=None, timeout=30):
         """good, held, revoked, unknown, or the word of an error response."""
         ca, issuer = certificate.ca, self.issuers[certificate.issuer]
         request = ocsp.OCSPRequestBuilder().add_certificate(certificate.certificate, issuer, hashes.SHA256()).build()
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=timeout)
         connection.request("POST", f"/ocsp/{ca}", request.public_bytes(serialization.Encoding.DER),
                            {"Content-Type": "application/ocsp-request"})
         answer = ocsp.load_der_ocsp_response(connection.getresponse().read())
