@@ -1,5 +1,5 @@
-# add_module(name USES a b [HEADERS c d] [ROOM e f] [SHARE g]): the library of one folder, from every .cpp in it,
-# with our warnings. HEADERS are the outside headers that many of its files include, to be precompiled for it; ROOM
+# add_module(name USES a b [COLD] [HEADERS c d] [ROOM e f] [SHARE g]): the library of one folder, from every .cpp in
+# it, with our warnings. COLD: nothing in it is done often enough to be worth the time of the optimiser. HEADERS are the outside headers that many of its files include, to be precompiled for it; ROOM
 # are ours, precompiled with JPKI_ROOM_HEADERS alone. Without either, the precompiled header is the one of SHARE
 # (jpki_headers). The allowed arrows are recorded for the layering test.
 
@@ -14,12 +14,15 @@ endif()
 target_compile_options(jpki_warnings INTERFACE $<$<CXX_COMPILER_ID:Clang>:-Wno-overlength-strings>)
 
 function(add_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SHARE" "USES;HEADERS;ROOM")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "COLD" "SHARE" "USES;HEADERS;ROOM")
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
   list(REMOVE_ITEM sources ${PROJECT_SOURCE_DIR}/${name}/main.cpp)
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${arg_USES} PRIVATE jpki_warnings)
+  if(arg_COLD)
+    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
   if(NOT JPKI_ROOM_HEADERS)
     set(arg_ROOM "")
   endif()
