@@ -114,7 +114,8 @@ class Machine:
         self.connection().mkdir(exist_ok=True)
         path = self.connection() / ".s.PGSQL.5432"
         path.unlink(missing_ok=True)
-        self.cable = subprocess.Popen([sys.executable, PROXY, path, database.folder / ".s.PGSQL.5432"])
+        self.cable = subprocess.Popen([sys.executable, PROXY, path, database.folder / ".s.PGSQL.5432"],
+                                      stdout=subprocess.DEVNULL)
         end = time.monotonic() + 30
         while not path.exists():
             if time.monotonic() > end:
@@ -145,23 +146,32 @@ class ClusterWorld(World):
     def __init__(self, jpki, seed, folder=None, machines=2):
         self.machine = Machine("first", None)
         self.machines = [self.machine]
+        self.asking = threading.Event()
+        self.asker = None
         super().__init__(jpki, seed, folder)
         self.machine.root = self.root
         self.load(0.3)()
         self.check()
         self.stop()
+        try:
+            self.begin_log(machines)
+        except BaseException:
+            self.remove(keep=True)
+            raise
+
+    def begin_log(self, machines):
         # Beside the data folder: nobody must be able to walk into the temporary folder but by these names.
         os.chmod(self.root, 0o711)
         self.database = Database(self.root / "postgres")
         self.configure(self.machine)
         self.run("cluster", "init")
-        self.asking = threading.Event()
-        self.asker = None
         self.start_machine(self.machine)
         self.wait_until_ready()
         for number in range(1, machines):
             self.join(("second", "third", "fourth")[number - 1])
         self.begin_asking()
+
+    LISTS_CHECKED = ("--current",)  # Past ones are where they were made (docs/cluster.md).
 
     # World's own state is that of the present leader.
     data = property(lambda self: self.machine.data, lambda self, value: setattr(self.machine, "data", value))
@@ -176,7 +186,7 @@ class ClusterWorld(World):
         path = machine.data / "jpki.toml"
         text = path.read_text().partition("[cluster]")[0]
         path.write_text(f'{text}[cluster]\nlog = "host={machine.connection()} dbname=postgres user=jpki"\n'
-                        f'name = "{machine.name}"\n')
+                        f'name = "{machine.name}"\n# End of the configuration.\n')
 
     def start_machine(self, machine):
         with open(machine.log, "a") as log:
@@ -234,7 +244,7 @@ class ClusterWorld(World):
         raise Violation(f"after {seconds} seconds not: {what}; readyz: {states}; last command: {self.said}")
 
     def asker_runs(self):
-        return getattr(self, "asker", None) is not None
+        return self.asker is not None
 
     def wait_until_ready(self, seconds=90):
         """Until a machine leads; it is the one that is meant from now on."""
@@ -296,6 +306,7 @@ class ClusterWorld(World):
                     time.sleep(0.02)
                     continue
                 machine.answers += 1
+                time.sleep(0.003)  # The machines need the cores, too.
                 # A set that stayed the same object: nothing was asked for meanwhile. What was revoked stays so.
                 if told not in before and (before is after or before == {"revoked"}):
                     self.wrong.append(f"{name} says {told} of {certificate.name}; acknowledged was {before}")
@@ -320,17 +331,13 @@ class ClusterWorld(World):
         if self.wrong:
             raise Violation("; ".join(self.wrong[:5]))
         self.wait_until_all_are_equal()
-        heads = {}
+        # What each has is proved by the chain of the log, by which it applied its rows; this looks at the rows themselves.
+        # Whoever leads after the next fault continues the audit log from the head that the ledger remembers.
         for machine in self.machines:
-            for command in (("check", "--store"), ("audit", "verify", "--json")):
-                done = subprocess.run([self.jpki, *command, "--data", str(machine.data)], capture_output=True, text=True,
-                                      timeout=120)
-                if done.returncode != 0:
-                    raise Violation(f"{machine.name}: jpki {' '.join(command)}: {done.stdout}{done.stderr}")
-            heads[machine.name] = json.loads(done.stdout)["head"]
-        if len(set(heads.values())) != 1:
-            self.wait_until_all_are_equal()
-            raise Violation(f"the audit logs differ: {heads}")
+            done = subprocess.run([self.jpki, "check", "--store", "--data", str(machine.data)], capture_output=True,
+                                  text=True, timeout=120)
+            if done.returncode != 0:
+                raise Violation(f"{machine.name}: jpki check --store: {done.stdout}{done.stderr}")
 
     def stop_all(self):
         self.end_asking()

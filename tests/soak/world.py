@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509 import ocsp
 
 MUNICIPALITY = "132217"
+MOST_REQUESTS = 200
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -58,7 +59,8 @@ def make_requests():
     ending = b"-----END PRIVATE KEY-----"
     keys = [text + ending for file in sorted((SOURCE / "testdata/keys").glob("pool-*.pem"))
             for text in file.read_bytes().split(ending)[:-1]]
-    for text in keys:
+    # To load one takes python3-cryptography some hundredths of a second.
+    for text in keys[:MOST_REQUESTS]:
         key = serialization.load_pem_private_key(text, None)
         request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
         made.append(base64.b64encode(request.public_bytes(serialization.Encoding.DER)).decode())
@@ -314,6 +316,8 @@ kept_answers_mib = 0
         return [c for c in list(self.certificates.values()) if c.resident == resident and c.kind == kind and
                 c.serial not in self.lost.get(c.name.split("-")[0], ())]
 
+    LISTS_CHECKED = ()  # All that are on record.
+
     # What each request does to the holder's certificates of a kind, by the ledger's own rules.
     EFFECTS = {
         "hold": {"good": "held"},
@@ -562,7 +566,7 @@ kept_answers_mib = 0
         self.check_lists()
         self.run("check")
         self.run("check", "--store")
-        self.run("crl", "check", "--quiet")
+        self.run("crl", "check", "--quiet", *self.LISTS_CHECKED)
         expect = ("--expect", self.head) if self.head else ()
         self.head = json.loads(self.run("audit", "verify", "--json", *expect).stdout)["head"]
         self.wait_until_ready()
