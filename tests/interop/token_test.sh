@@ -89,6 +89,16 @@ openssl crl -inform DER -in "$WORK/full.crl" -CAfile "$WORK/ca-sign.pem" -noout 
 says 'verify OK'
 exits 0 jpki crl check
 
+# until_ready_says WORDS: what readiness said before is served for a second.
+until_ready_says() {
+  for _ in $(seq 600); do
+    curl -s "http://127.0.0.1:$OPS_PORT/readyz" >"$WORK/out.txt"
+    grep -qF "$1" "$WORK/out.txt" && return
+    sleep 0.1
+  done
+  says "$1"
+}
+
 echo "The token is away: kept answers and lists go on, what must be signed is to be tried later."
 no_nonce() {
   openssl ocsp -issuer "$WORK/ca-auth.pem" -cert "$WORK/auth.pem" -url "$URL/ocsp/auth" -no_nonce -CAfile "$WORK/ca-auth.pem" \
@@ -97,12 +107,7 @@ no_nonce() {
 no_nonce
 says 'auth.pem: good'
 stop_token
-for _ in $(seq 600); do
-  curl -s "http://127.0.0.1:$OPS_PORT/readyz" >"$WORK/out.txt"
-  grep -q 'token: the token jpki test is away' "$WORK/out.txt" && break
-  sleep 0.1
-done
-says 'token: the token jpki test is away'
+until_ready_says 'token: the token jpki test is away'
 exits 0 curl -fs -o "$WORK/again.crl" "$URL/crl/sign-1/full.crl"
 cmp "$WORK/full.crl" "$WORK/again.crl" || fail "another list"
 no_nonce
@@ -132,8 +137,7 @@ nonce_query() {
 }
 nonce_query
 says 'trylater'
-curl -s "http://127.0.0.1:$OPS_PORT/readyz" >"$WORK/out.txt"
-says 'token: the token jpki test is away (it does not answer)'
+until_ready_says 'token: the token jpki test is away (it does not answer)'
 exits 0 curl -fs -o "$WORK/again.crl" "$URL/crl/sign-1/full.crl"
 third=$(jpki resident add --name 鈴木一郎 --birth 1982-01-02 --sex male --municipality 131016 --address 東京都千代田区3)
 exits 4 jpki cert issue "$third" --csr-sign "$WORK/sign.csr" --csr-auth "$WORK/auth.csr" --out "$WORK/card3"
