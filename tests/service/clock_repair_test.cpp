@@ -57,6 +57,11 @@ struct Machine {
   [[nodiscard]] std::unique_ptr<Instance> open() const {
     return Instance::open(options(), clock, open_store(data, config.map_bytes).value()).value();
   }
+  // Somebody's watch says what the clock says.
+  pki::Result<FalseTime> repair() { return repair(clock.now()); }
+  pki::Result<FalseTime> repair(pki::Time said) {
+    return repair_clock(options(), clock, said, registry::Actor{.operator_name = "test"});
+  }
   static pki::Result<void> write(Instance& instance, const std::string& action) {
     return instance.writer().execute({.actor = registry::Actor{.operator_name = "test"},
                                       .action = action,
@@ -94,7 +99,7 @@ TEST_CASE("a repair names what was recorded and published in the false time, and
     CHECK(refused.error().text().find("jpki clock repair") != std::string::npos);
   }
   const FalseTime found =
-      repair_clock(machine.options(), machine.clock, registry::Actor{.operator_name = "test"}).value();
+      machine.repair().value();
   CHECK(found.last_write == kStart + kLeap);
   CHECK(std::ranges::count(found.entries, "false", &store::AuditEntry::action) == 1);
   CHECK(std::ranges::count(found.entries, "right", &store::AuditEntry::action) == 0);
@@ -136,7 +141,7 @@ TEST_CASE("a repair names the responders that were made in the false time, and r
   }
   machine.clock.set(kStart + 25h);
   const FalseTime found =
-      repair_clock(machine.options(), machine.clock, registry::Actor{.operator_name = "test"}).value();
+      machine.repair().value();
   REQUIRE(found.certificates.size() == 3);
   CHECK(found.certificates[0].starts_with("responder sign-1/"));
   CHECK(found.certificates[1].starts_with("responder auth-1/"));
@@ -155,18 +160,59 @@ TEST_CASE("a clock that lies before the authority's own certificates repairs not
   }
   machine.clock.set(pki::from_unix(86'400));
   const auto refused =
-      repair_clock(machine.options(), machine.clock, registry::Actor{.operator_name = "test"});
+      machine.repair();
   REQUIRE(refused.has_error());
   CHECK(refused.error().text().find("correct the clock first") != std::string::npos);
   machine.clock.set(kStart + 1h);
   CHECK(Machine::write(*machine.open(), "right again").has_value());
 }
 
+// The clock went ten days ahead, came back to four, and is believed to be right.
+TEST_CASE("a repair believes no clock that another one contradicts") {
+  Machine machine;
+  machine.clock.advance(std::chrono::days{10});
+  REQUIRE(Machine::write(*machine.open(), "false").has_value());
+  machine.clock.set(kStart + std::chrono::days{4});
+  const pki::Time true_time = kStart + 1h;
+  const auto refused = machine.repair(true_time);
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().code == pki::Errc::conflict);
+  CHECK(refused.error().text().find("Correct the clock first") != std::string::npos);
+  // Nothing was changed: what was recorded in the four days that have not come would count as right.
+  CHECK(last_write_of(*open_store(machine.data, machine.config.map_bytes).value()) ==
+        kStart + std::chrono::days{10});
+  machine.clock.set(true_time);
+  CHECK(machine.repair(true_time - machine.config.clock.max_step - 1s).has_error());
+  CHECK(machine.repair(true_time + machine.config.clock.max_step + 1s).has_error());
+  CHECK(machine.repair(true_time + machine.config.clock.max_step).has_value());
+  CHECK(Machine::write(*machine.open(), "right again").has_value());
+}
+
+TEST_CASE("the plan of a repair finds what the repair finds, and changes nothing") {
+  Machine machine;
+  machine.clock.advance(kLeap);
+  {
+    const auto instance = machine.open();
+    REQUIRE(Machine::write(*instance, "false").has_value());
+    Machine::publish(*instance);
+  }
+  machine.clock.set(kStart + 1h);
+  const auto plan = [&] { return plan_clock_repair(machine.data, machine.config, machine.clock.now()); };
+  const FalseTime planned = plan().value();
+  CHECK(plan().value().last_write == kStart + kLeap);
+  const FalseTime found = machine.repair().value();
+  CHECK(planned.last_write == found.last_write);
+  CHECK(planned.entries.size() == found.entries.size());
+  CHECK(planned.lists.size() == found.lists.size());
+  CHECK(planned.certificates == found.certificates);
+  CHECK(plan().error().code == pki::Errc::conflict);
+}
+
 TEST_CASE("a store that is not ahead of the clock is not repaired") {
   Machine machine;
   machine.clock.advance(1h);
   const auto refused =
-      repair_clock(machine.options(), machine.clock, registry::Actor{.operator_name = "test"});
+      machine.repair();
   REQUIRE(refused.has_error());
   CHECK(refused.error().code == pki::Errc::conflict);
 }
