@@ -6,7 +6,10 @@
 
 #include <algorithm>
 
+#include "ocsp/query.h"
 #include "pki/certificate.h"
+#include "pki/der.h"
+#include "registry/certificates.h"
 #include "registry/clock_repairs.h"
 #include "registry/crls.h"
 #include "registry/issuers.h"
@@ -14,6 +17,7 @@
 #include "store/write_time.h"
 #include "tests/support/clock.h"
 #include "tests/support/command.h"
+#include "tests/support/route.h"
 #include "tests/support/test_keys.h"
 
 namespace service {
@@ -30,6 +34,12 @@ pki::PrivateKey next_key(std::string_view /*purpose*/, pki::KeyAlgorithm algorit
   if (algorithm == pki::KeyAlgorithm::rsa_2048) return support::authority_keys().at(0);
   pki::Rng rng = pki::Rng::system();
   return pki::PrivateKey::generate(algorithm, rng);
+}
+
+pki::Bytes bytes_of(const http::Response& response) {
+  if (const auto* bytes = std::get_if<pki::Bytes>(&response.body)) return *bytes;
+  if (const auto* shared = std::get_if<std::shared_ptr<const pki::Bytes>>(&response.body)) return **shared;
+  return {};
 }
 
 // An authority without a guard over its clock, as older versions were.
@@ -123,6 +133,72 @@ TEST_CASE("a repair names what was recorded and published in the false time, and
   const auto last_regular =
       registry::regular_crl_below(snapshot, kWhole, registry::CrlKind::complete, current.number).value();
   CHECK(last_regular.number == right.number);
+}
+
+TEST_CASE("after a repair no answer and no list of the false time is served") {
+  Machine machine;
+  machine.config.open_to_all = true;
+  machine.config.ocsp.access = ocsp::AccessPolicy::open_to_all;
+  const registry::CertificateId asked{{pki::CaName::auth, 1}, {200'000'000}};
+  const auto ca = [&](const Instance& instance) {
+    return pki::Certificate::decode(
+               registry::find_issuer(instance.environment().read(), asked.issuer)->certificate)
+        .value();
+  };
+  // What a client makes of the answer at `now`.
+  const auto outcome_at = [&](Instance& instance, pki::Time now) {
+    http::Router router;
+    instance.services().mount_verifier(router);
+    const pki::Certificate issuer = ca(instance);
+    const pki::Bytes serial = pki::der::integer_content(asked.serial.value);
+    const std::vector ids{ocsp::make_cert_id(issuer, serial, pki::HashAlgorithm::sha1).value()};
+    const pki::Bytes request = ocsp::make_request(ids, std::nullopt).value();
+    const http::Response response = support::call_route(
+        router, http::make_request(http::Method::get, ocsp::get_target("/ocsp/auth", request)));
+    return ocsp::explain(request, bytes_of(response), issuer, now).outcome;
+  };
+  const auto status_of_list = [](Instance& instance, const std::string& name) {
+    http::Router router;
+    instance.services().mount_verifier(router);
+    return support::call_route(router, http::make_request(http::Method::get, "/crl/auth-1/" + name)).status;
+  };
+  machine.clock.advance(kLeap);
+  std::string name;
+  {
+    const auto instance = machine.open();
+    REQUIRE(instance->writer()
+                .execute({.actor = registry::Actor{.operator_name = "test"},
+                          .action = "false",
+                          .run =
+                              [&](store::CommandContext& context) {
+                                registry::record_issue(context.transaction, instance->vault(),
+                                                       {.id = asked,
+                                                        .kind = pki::CertificateKind::auth,
+                                                        .resident = registry::make_resident_id(1'000'000'001),
+                                                        .point = {132217},
+                                                        .not_before = kStart,
+                                                        .not_after = kStart + 2 * kLeap,
+                                                        .der = {0x30, 0x00}},
+                                                       context.now);
+                                return pki::Result<void>{};
+                              }})
+                .has_value());
+    Machine::publish(*instance);
+    const auto wrong =
+        registry::current_crl(instance->environment().read(), kWhole, registry::CrlKind::complete).value();
+    name = "full-" + std::to_string(wrong.number) + ".crl";
+    CHECK(status_of_list(*instance, name) == 200);
+    for (int i = 0; i < 2; ++i)
+      CHECK(outcome_at(*instance, kStart + kLeap) == ocsp::QueryVerdict::good);
+    CHECK(instance->services().ocsp().counters().cached_answers == 1);
+    CHECK(outcome_at(*instance, kStart + 25h) == ocsp::QueryVerdict::not_verified);
+  }
+  machine.clock.set(kStart + 25h);
+  REQUIRE(machine.repair().has_value());
+  const auto instance = machine.open();
+  CHECK(outcome_at(*instance, kStart + 25h) == ocsp::QueryVerdict::good);
+  CHECK(status_of_list(*instance, name) == 503);
+  CHECK(status_of_list(*instance, "full.crl") == 200);
 }
 
 // RFC 6960 section 3.2: a client believes an answer only when the responder's certificate is valid now.
