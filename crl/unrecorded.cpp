@@ -76,9 +76,10 @@ class Look final {
         const std::uint64_t given =
             registry::last_crl_number(snapshot_, list.scope.issuer.ca, list.scope.point);
         if (!is_kept && list.number > given)
-          finding = {id, {messages::unrecorded_newer, path.string(), std::to_string(given)}};
+          finding = CheckFinding{id, {messages::unrecorded_newer, path.string(), std::to_string(given)}};
         else if (is_from_future(list.crl.this_update, now_))
-          finding = {id, {messages::unrecorded_future, path.string(), pki::to_rfc3339(list.crl.this_update)}};
+          finding = CheckFinding{
+              id, {messages::unrecorded_future, path.string(), pki::to_rfc3339(list.crl.this_update)}};
       });
     } catch (const pki::MessageError&) {
       // A publication that went on meanwhile has removed it.

@@ -165,7 +165,7 @@ std::set<ResidentId> listed_as(const store::ReadTransaction& transaction, const 
   for (rows.seek(digest); rows.valid(); rows.next()) {
     const pki::ByteView key = rows.key();
     if (key.size() != kDigestSize + 8 || !pki::equal(key.first(kDigestSize), digest)) break;
-    ids.insert({pki::read_big_endian(key.subspan(kDigestSize))});
+    ids.insert(ResidentId{pki::read_big_endian(key.subspan(kDigestSize))});
   }
   return ids;
 }
