@@ -1,9 +1,11 @@
 // /v1/crls: publication on demand, and what is published.
 
 #include <algorithm>
+#include <iterator>
 
 #include "admin/api.h"
 #include "crl/check.h"
+#include "crl/unrecorded.h"
 #include "http/url.h"
 #include "pki/messages/admin.h"
 #include "pki/number.h"

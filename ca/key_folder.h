@@ -84,8 +84,8 @@ class KeyFolder final {
 
   // Brings every key file and the sealing key into the form that `keeping` says; keys on a token stay there.
   // The passphrase, if any, comes from `next`. The folder is replaced as a whole, so that one that was broken
-  // off has changed nothing. What was set aside and is no whole key stays as it is. Gives the names of what was
-  // changed.
+  // off has changed nothing. What was set aside and is no whole key stays as it is. Gives the names of what
+  // was changed.
   [[nodiscard]] pki::Result<std::vector<std::string>> protect(const KeyKeeping& keeping,
                                                               KeyAccess& next) const;
 

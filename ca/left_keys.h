@@ -22,8 +22,8 @@ struct LeftKey {
   std::string kept_as;
 };
 
-// The keys of the CA and the responders of a generation that lie in the folder, and the names that they are to
-// have from `now` on. Those that were set aside before are not among them.
+// The keys of the CA and the responders of a generation that lie in the folder, and the names that they are
+// to have from `now` on. Those that were set aside before are not among them.
 [[nodiscard]] std::vector<LeftKey> find_left_keys(const KeyFolder& keys, registry::IssuerId id,
                                                   pki::Time now);
 // Renames them. Throws std::filesystem::filesystem_error. A key on a token stays there as it is.

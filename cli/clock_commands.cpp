@@ -82,8 +82,9 @@ std::string to_words(const CommonOptions& common, const json::object& found) {
   }
   const json::array& certificates = found.at("certificates").as_array();
   if (!certificates.empty())
-    words += common.say(is_repaired ? messages::false_certificates : messages::certificates_would_be_replaced) +
-             "\n";
+    words +=
+        common.say(is_repaired ? messages::false_certificates : messages::certificates_would_be_replaced) +
+        "\n";
   for (const json::value& certificate : certificates)
     words += "  " + std::string(certificate.as_string()) + "\n";
   return is_repaired ? words + common.say(messages::verifiers_must_delete) : words;
@@ -108,9 +109,10 @@ int repair(const CommonOptions& common, const RepairOptions& options) {
   }
   const auto said = pki::parse_rfc3339(options.now);
   if (said.has_error()) throw Failure(kUsage, messages::now_form);
-  const auto found = value_or_fail(service::repair_clock(
-      {.data = data, .config = config, .make_key = service::generate_key}, clock, *said,
-      registry::Actor{.operator_name = "uid " + std::to_string(::geteuid()), .role = registry::Role::officer}));
+  const auto found = value_or_fail(
+      service::repair_clock({.data = data, .config = config, .make_key = service::generate_key}, clock, *said,
+                            registry::Actor{.operator_name = "uid " + std::to_string(::geteuid()),
+                                            .role = registry::Role::officer}));
   const json::object body = to_json(found, now, true);
   print(common, body, to_words(common, body));
   return kDone;
@@ -136,9 +138,10 @@ void add_clock_commands(CommandLine& line) {
                   "Make a store that was written in a false future writable; the service must be stopped",
                   "jpki clock repair --data jpki-data --now 2026-12-01T13:05:00+09:00");
   repair_command.add_option("--config", options->config_file, "Configuration (default: DATA/jpki.toml)");
-  repair_command.add_option("--now", options->now,
-                            "What a clock says that does not depend on this machine, RFC 3339; without it, show "
-                            "what a repair would do");
+  repair_command.add_option(
+      "--now", options->now,
+      "What a clock says that does not depend on this machine, RFC 3339; without it, show "
+      "what a repair would do");
   on_run(line, repair_command, [&common, options] { return repair(common, *options); });
 }
 

@@ -3,10 +3,10 @@
 // Records are sealed, so without it a search opens every one of them: minutes for a nation. A row's key is a
 // digest of the date of birth and a name, made with a secret that lies sealed in `meta`, and the resident's
 // id. Without the sealing key the store shows how many names a resident has (three where there is an alias),
-// and which residents have a name and the date of birth in common, but neither. A store of a former build has no
-// rows: they are added in steps, and a search learns which residents are not listed yet. A rotation of the data
-// key renews the secret, which the former key had sealed: residents are listed again in steps, and are found by
-// the rows of the former secret until all are.
+// and which residents have a name and the date of birth in common, but neither. A store of a former build has
+// no rows: they are added in steps, and a search learns which residents are not listed yet. A rotation of the
+// data key renews the secret, which the former key had sealed: residents are listed again in steps, and are
+// found by the rows of the former secret until all are.
 
 #pragma once
 
@@ -41,9 +41,9 @@ void make_resident_index(store::WriteTransaction& transaction, const store::Vaul
 // secret. False when nothing is left to do, or there is no index. The caller commits.
 [[nodiscard]] bool continue_resident_index(store::WriteTransaction& transaction, const store::Vault& vault,
                                            std::size_t most);
-// Another secret, sealed with the vault's newest key: residents are to be listed again, and found by the former
-// secret until they are. An index that is not to be gone by is made as by make_resident_index(); where there is
-// none nothing happens.
+// Another secret, sealed with the vault's newest key: residents are to be listed again, and found by the
+// former secret until they are. An index that is not to be gone by is made as by make_resident_index(); where
+// there is none nothing happens.
 void renew_resident_index(store::WriteTransaction& transaction, const store::Vault& vault, pki::Rng& rng);
 
 // Follows a change: `after` absent for one who is removed. Nothing happens without an index that opens. A

@@ -47,13 +47,13 @@ struct BegunGeneration {
 
 // `jpki ca roll`: begins the next generation of a CA in a data folder that nothing serves from. The frozen
 // public URL and organization go on. `links`: whether link certificates are made. `by` names who did it in
-// the audit log; empty: the process's user. On failure nothing is left behind, but what an earlier one has left
-// stays set aside. Throws StoreError while another process has the store, Failure when the configuration cannot
-// be read.
+// the audit log; empty: the process's user. On failure nothing is left behind, but what an earlier one has
+// left stays set aside. Throws StoreError while another process has the store, Failure when the configuration
+// cannot be read.
 [[nodiscard]] pki::Result<BegunGeneration> begin_generation(const DataFolder& data, pki::CaName ca,
-                                                               const ca::KeySource& make_key,
-                                                               const pki::Clock& clock,
-                                                               ca::LinkChoice links = ca::LinkChoice::none,
-                                                               const std::string& by = {});
+                                                            const ca::KeySource& make_key,
+                                                            const pki::Clock& clock,
+                                                            ca::LinkChoice links = ca::LinkChoice::none,
+                                                            const std::string& by = {});
 
 }  // namespace service

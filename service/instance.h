@@ -55,8 +55,8 @@ class Instance final {
                                                      std::unique_ptr<store::Environment> environment);
 
   // Adds the paths of operators' monitoring: /metrics, /livez and /readyz, which with ?for=answers says only
-  // whether status is answered, for balancers, and which is judged at most once a second. `servers` are counted,
-  // too, and must outlive the router's use. Called once.
+  // whether status is answered, for balancers, and which is judged at most once a second. `servers` are
+  // counted, too, and must outlive the router's use. Called once.
   void mount_ops(http::Router& router, std::vector<const http::Server*> servers);
 
   // Publishes what is due, records what time brings and renews certificates, from threads of its own.

@@ -1,7 +1,7 @@
 // What /readyz says: judged at most once a second, whoever asks and however often.
 //
-// Judging signs with the key of every responder and reads the store, so one job on a thread of its own does it,
-// and what it finds serves both forms of the question. Nothing that answers about status goes by it: each
+// Judging signs with the key of every responder and reads the store, so one job on a thread of its own does
+// it, and what it finds serves both forms of the question. Nothing that answers about status goes by it: each
 // answer looks at the clock, the lease and the key for itself.
 
 #pragma once
@@ -47,8 +47,8 @@ class Readiness final {
   Readiness(std::function<Judgement()> judge, std::string role, SteadyTime now);
 
   // Usable from any thread, which does not wait: the answer comes at once when one is kept that is less than
-  // kReadinessKept old, counted from the beginning of its judging, and otherwise at the end of the judging that
-  // is under way or begins now.
+  // kReadinessKept old, counted from the beginning of its judging, and otherwise at the end of the judging
+  // that is under way or begins now.
   void answer(ReadinessForm form, http::Reply reply);
 
  private:

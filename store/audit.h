@@ -48,9 +48,9 @@ struct AuditHead {
 void append_audit(WriteTransaction& transaction, AuditEntry entry);
 
 // An earlier build of the same schema version may have changed records and not what later builds derive from
-// them, of which it knows nothing. Whatever changes records has an entry, so a note beside the head says up to
-// which entry every build kept the note: it begins here, and each append_audit() of ours carries it on unless an
-// entry was appended without it.
+// them, of which it knows nothing. Whatever changes records has an entry, so a note beside the head says up
+// to which entry every build kept the note: it begins here, and each append_audit() of ours carries it on
+// unless an entry was appended without it.
 void follow_audit(WriteTransaction& transaction);
 // False without a note, and from the first such entry on.
 [[nodiscard]] bool is_audit_followed(const ReadTransaction& transaction);

@@ -509,8 +509,7 @@ TEST_CASE("the check of what is published names a file that no record names, onc
     CHECK(text(finding, "number") == "7");
     CHECK(text(finding, "what").find("a generation that the store does not know") != std::string::npos);
   }
-  const json::object rest =
-      object_of(world.call(Method::get, "/v1/crls/check?after=auth-1/authority/1"));
+  const json::object rest = object_of(world.call(Method::get, "/v1/crls/check?after=auth-1/authority/1"));
   CHECK(rest.at("findings").as_array().empty());
 }
 

@@ -147,7 +147,8 @@ TEST_CASE("keys are made on a token, named in files, and wrap the sealing key") 
         pki::Errc::conflict);
 }
 
-TEST_CASE("a key that was set aside keeps its label on the token, and the next one of the name gets another") {
+TEST_CASE(
+    "a key that was set aside keeps its label on the token, and the next one of the name gets another") {
   const support::SoftToken soft;
   const support::TemporaryFolder folder;
   const KeyFolder keys(folder.path() / "keys", knowing("", "1234"));

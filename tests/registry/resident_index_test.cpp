@@ -199,8 +199,8 @@ TEST_CASE(
   CHECK_FALSE(is_resident_index_unfinished(store.read(), store.vault));
 }
 
-// What an earlier build of the same schema does: it records a resident and appends an entry of the audit log, and
-// knows neither the index nor the note about it.
+// What an earlier build of the same schema does: it records a resident and appends an entry of the audit log,
+// and knows neither the index nor the note about it.
 void as_earlier_build(Store& store, const Resident& entry) {
   const pki::ByteView note_key = pki::as_bytes("audit_followed");
   const auto all_rows = [](const store::ReadTransaction& transaction) {

@@ -80,7 +80,8 @@ class Killed {
   std::map<std::string, std::string> key_files() const {
     std::map<std::string, std::string> files;
     for (const auto& entry : std::filesystem::directory_iterator(data.keys()))
-      if (const std::string name = entry.path().filename().string(); name.find("-sign-2") != std::string::npos)
+      if (const std::string name = entry.path().filename().string();
+          name.find("-sign-2") != std::string::npos)
         files[name] = std::string(pki::as_text(support::read_file(entry.path())));
     return files;
   }
@@ -126,9 +127,8 @@ void check_kept(const std::map<std::string, std::string>& before,
   for (const auto& [name, content] : before) {
     CAPTURE(name);
     const std::string begins = name.substr(0, name.size() - 4) + ".left-20261123T050000Z";
-    CHECK(std::ranges::any_of(after, [&](const auto& file) {
-      return file.first.starts_with(begins) && file.second == content;
-    }));
+    CHECK(std::ranges::any_of(
+        after, [&](const auto& file) { return file.first.starts_with(begins) && file.second == content; }));
   }
   // And two new ones.
   CHECK(after.size() == before.size() + 2);

@@ -137,15 +137,13 @@ TEST_CASE("in doubt changes are recorded in the trusted time, issuing waits, and
   CHECK(machine.status(http::Method::post, "/v1/sweep") == 503);
   CHECK(machine.status(http::Method::post, "/v1/sweep", R"({"dry_run":true})") == 200);
   CHECK(machine.ocsp_error() == static_cast<int>(ocsp::ResponseStatus::malformed_request));
-  CHECK(body_of(machine.readyz()).find("clock: ") !=
-        std::string::npos);
+  CHECK(body_of(machine.readyz()).find("clock: ") != std::string::npos);
   CHECK(machine.readyz("?for=answers").status == 200);
   CHECK(body_of(machine.call(machine.admin, http::Method::get, "/v1/clock")).find("jpki clock accept") !=
         std::string::npos);
   machine.wall.advance(-1096 * 24h);
   CHECK(machine.status(http::Method::post, "/v1/certificates") == 422);
-  CHECK(body_of(machine.readyz()).find("clock: ") ==
-        std::string::npos);
+  CHECK(body_of(machine.readyz()).find("clock: ") == std::string::npos);
 }
 
 TEST_CASE("after a gap status is tryLater until an operator's word, which is in the audit log") {

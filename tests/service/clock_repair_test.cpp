@@ -108,8 +108,7 @@ TEST_CASE("a repair names what was recorded and published in the false time, and
     REQUIRE(refused.has_error());
     CHECK(refused.error().text().find("jpki clock repair") != std::string::npos);
   }
-  const FalseTime found =
-      machine.repair().value();
+  const FalseTime found = machine.repair().value();
   CHECK(found.last_write == kStart + kLeap);
   CHECK(std::ranges::count(found.entries, "false", &store::AuditEntry::action) == 1);
   CHECK(std::ranges::count(found.entries, "right", &store::AuditEntry::action) == 0);
@@ -216,8 +215,7 @@ TEST_CASE("a repair names the responders that were made in the false time, and r
     CHECK(responder(*instance, pki::CaName::auth).not_before() == kStart + kLeap);
   }
   machine.clock.set(kStart + 25h);
-  const FalseTime found =
-      machine.repair().value();
+  const FalseTime found = machine.repair().value();
   REQUIRE(found.certificates.size() == 3);
   CHECK(found.certificates[0].starts_with("responder sign-1/"));
   CHECK(found.certificates[1].starts_with("responder auth-1/"));
@@ -235,8 +233,7 @@ TEST_CASE("a clock that lies before the authority's own certificates repairs not
     REQUIRE(Machine::write(*instance, "right").has_value());
   }
   machine.clock.set(pki::from_unix(86'400));
-  const auto refused =
-      machine.repair();
+  const auto refused = machine.repair();
   REQUIRE(refused.has_error());
   CHECK(refused.error().text().find("correct the clock first") != std::string::npos);
   machine.clock.set(kStart + 1h);
@@ -287,8 +284,7 @@ TEST_CASE("the plan of a repair finds what the repair finds, and changes nothing
 TEST_CASE("a store that is not ahead of the clock is not repaired") {
   Machine machine;
   machine.clock.advance(1h);
-  const auto refused =
-      machine.repair();
+  const auto refused = machine.repair();
   REQUIRE(refused.has_error());
   CHECK(refused.error().code == pki::Errc::conflict);
 }

@@ -109,8 +109,8 @@ TEST_CASE("a client of a registered network is never refused by the limits for s
   auto router = std::make_shared<http::Router>();
   router->add(http::Method::get, "/cps",
               [](const http::Request&) { return http::text_response(200, "text/plain", "text"); });
-  http::test::RunningServer server(router, guards.limits_for_verifiers(16), http::TcpAddress{"127.0.0.1", 0}, {},
-                                   guards.for_verifiers());
+  http::test::RunningServer server(router, guards.limits_for_verifiers(16), http::TcpAddress{"127.0.0.1", 0},
+                                   {}, guards.for_verifiers());
   // Strangers hold every connection that they can get, and ask for more than their rate on each.
   std::vector<std::unique_ptr<http::test::RawConnection>> strangers;
   for (std::uint8_t from = 2; from < 40; ++from)

@@ -22,9 +22,8 @@ class Asked {
   std::future<http::Response> ask(ReadinessForm form = ReadinessForm::whole) {
     auto promise = std::make_shared<std::promise<http::Response>>();
     auto answer = promise->get_future();
-    readiness.answer(form, http::Reply([promise](http::Response response) {
-                       promise->set_value(std::move(response));
-                     }));
+    readiness.answer(
+        form, http::Reply([promise](http::Response response) { promise->set_value(std::move(response)); }));
     return answer;
   }
   std::string said(ReadinessForm form = ReadinessForm::whole) { return text_of(ask(form).get()); }
@@ -80,7 +79,8 @@ TEST_CASE("who asks while readiness is judged shares what is found, however many
   CHECK(asked.judged == 1);
 }
 
-TEST_CASE("what took longer than a second to judge is given to those who waited, and judged again for others") {
+TEST_CASE(
+    "what took longer than a second to judge is given to those who waited, and judged again for others") {
   Asked asked;
   asked.during = [&] { asked.now += 2s; };
   CHECK(asked.said().find("judging 1") != std::string::npos);

@@ -39,7 +39,8 @@ TEST_CASE("each entry holds the hash of the one before, newest first in a walk")
 }
 
 // As an earlier build has left the note: where it was.
-TEST_CASE("the log is followed until an entry is appended by a build that keeps no note, whatever comes then") {
+TEST_CASE(
+    "the log is followed until an entry is appended by a build that keeps no note, whatever comes then") {
   Store store;
   append(store, 2);
   CHECK_FALSE(is_audit_followed(store.read()));
