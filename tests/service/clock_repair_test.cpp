@@ -150,7 +150,7 @@ TEST_CASE("after a repair no answer and no list of the false time is served") {
     instance.services().mount_verifier(router);
     const pki::Certificate issuer = ca(instance);
     const pki::Bytes serial = pki::der::integer_content(asked.serial.value);
-    const std::vector ids{ocsp::make_cert_id(issuer, serial, pki::HashAlgorithm::sha1).value()};
+    const std::vector<pki::Bytes> ids{ocsp::make_cert_id(issuer, serial, pki::HashAlgorithm::sha1).value()};
     const pki::Bytes request = ocsp::make_request(ids, std::nullopt).value();
     const http::Response response = support::call_route(
         router, http::make_request(http::Method::get, ocsp::get_target("/ocsp/auth", request)));
