@@ -27,7 +27,7 @@ stop_server
 
 echo "A group that is not there ends the start."
 sed -i "s/^\[listen\]/[listen]\nadmin_group = \"no-such-group\"/" "$DATA/jpki.toml"
-exits 2 jpki serve
+exits 4 jpki serve
 says 'no-such-group'
 [[ -n $OTHER ]] || { echo "admin group: passed; who may connect was not tried without root"; exit 0; }
 
