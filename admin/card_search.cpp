@@ -99,11 +99,16 @@ json::array certificates_of(const RequestContext& call, const store::ReadTransac
 pki::Result<Answer> search(const RequestContext& call) {
   TRY_ASSIGN(const Said said, read_said(call));
   const auto transaction = call.services.environment.read();
-  TRY_ASSIGN(const auto found, find_all(said, transaction, call.services.vault));
-  if (found.size() != 1) TRY(note_search(call, {found.empty() ? "found none" : "found several"}));
-  if (found.empty()) return pki::fail(pki::Errc::not_found, messages::card_search_none);
-  if (found.size() > 1) return pki::fail(pki::Errc::conflict, messages::card_search_several);
-  const registry::ResidentId id = found.front();
+  const auto found = find_all(said, transaction, call.services.vault);
+  // It has looked at records all the same.
+  if (found.has_error()) {
+    TRY(note_search(call, {"not finished"}));
+    return found.error();
+  }
+  if (found->size() != 1) TRY(note_search(call, {found->empty() ? "found none" : "found several"}));
+  if (found->empty()) return pki::fail(pki::Errc::not_found, messages::card_search_none);
+  if (found->size() > 1) return pki::fail(pki::Errc::conflict, messages::card_search_several);
+  const registry::ResidentId id = found->front();
   TRY(note_search(call, {"resident " + to_string(id)}));
   return Answer{
       .body = json::object{{"id", to_string(id)}, {"certificates", certificates_of(call, transaction, id)}}};

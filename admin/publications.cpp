@@ -1,9 +1,11 @@
 // /v1/crls: publication on demand, and what is published.
 
 #include <algorithm>
+#include <iterator>
 
 #include "admin/api.h"
 #include "crl/check.h"
+#include "crl/unrecorded.h"
 #include "http/url.h"
 #include "pki/messages/admin.h"
 #include "pki/number.h"
@@ -212,7 +214,12 @@ pki::Result<Answer> check(const RequestContext& call) {
   if (const auto after = call.query("after")) {
     TRY_ASSIGN(request.after, list_from(*after));
   }
-  const crl::CheckReport report = crl::check_published(call.services.environment.read(), request);
+  // With the first answer, and before the snapshot: see check_unrecorded().
+  const std::vector<crl::PresentFile> files =
+      request.after ? std::vector<crl::PresentFile>{} : crl::present_files(request.folder);
+  const store::ReadTransaction snapshot = call.services.environment.read();
+  crl::CheckReport report = crl::check_published(snapshot, request);
+  std::ranges::move(crl::check_unrecorded(snapshot, files, request.now), std::back_inserter(report.findings));
   json::array findings;
   for (const crl::CheckFinding& finding : report.findings)
     findings.push_back(json::object{{"scope", scope_text(finding.list.scope)},

@@ -23,6 +23,10 @@ std::string key_name(IssuerId id) {
   return "ca-" + to_string(id) + ".key";
 }
 
+std::string responder_key_begin(IssuerId id) {
+  return "responder-" + to_string(id) + "-";
+}
+
 // Romanised names that occur twice in one prefecture: their points get the code appended.
 std::set<std::string> shared_names(const std::vector<registry::Municipality>& municipalities) {
   std::map<std::string, int> count;
@@ -75,8 +79,12 @@ pki::Result<registry::LinkCertificates> make_links(const GenerationRequest& requ
 
 }  // namespace
 
+bool is_key_of(IssuerId id, std::string_view file) {
+  return file.ends_with(kKeyEnding) && (file == key_name(id) || file.starts_with(responder_key_begin(id)));
+}
+
 std::string responder_key_name(IssuerId id, pki::SerialNumber serial) {
-  return "responder-" + to_string(id) + "-" + pki::to_string(serial) + ".key";
+  return responder_key_begin(id) + pki::to_string(serial) + ".key";
 }
 
 pki::Result<pki::Bytes> make_responder_certificate(const registry::SigningIssuer& ca,

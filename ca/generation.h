@@ -28,6 +28,8 @@ inline constexpr std::chrono::days kResponderRenewal{10};
 // JPKI's certificates carry serials of four bytes; holders' start here, responders and CAs below.
 inline constexpr std::uint64_t kFirstSerialMinusOne = 100'000'000;
 
+// Whether a key file's name is that of the generation's CA or of one of its responders.
+[[nodiscard]] bool is_key_of(registry::IssuerId id, std::string_view file);
 // The file of a responder's key.
 [[nodiscard]] std::string responder_key_name(registry::IssuerId id, pki::SerialNumber serial);
 // A responder's certificate, which ends no later than its CA's. Errc::internal when the fresh signature does

@@ -31,7 +31,6 @@ namespace {
 
 constexpr const char* kSealingKeyName = "registry.key";
 constexpr const char* kKeepingName = "protection";
-constexpr std::string_view kKeyEnding = ".key";
 
 [[noreturn]] void fail_file(const std::filesystem::path& path, const pki::MessageText& what) {
   throw pki::MessageError(pki::Message{what, path.string(), std::generic_category().message(errno)});
@@ -116,6 +115,14 @@ class FolderAside final {
 };
 
 }  // namespace
+
+bool is_left_key(std::string_view file) {
+  return file.find(kLeftMark) != std::string_view::npos;
+}
+
+std::string stem_of_key(std::string_view file) {
+  return std::string(file.ends_with(kKeyEnding) ? file.substr(0, file.size() - kKeyEnding.size()) : file);
+}
 
 std::string_view to_string(KeyForm form) {
   switch (form) {
@@ -228,7 +235,8 @@ pki::Result<std::shared_ptr<const pki::Signer>> KeyFolder::make_signer(const std
   }
   TRY_ASSIGN(const auto on, token(kept.token));
   // Noted before it is made: what was broken off in between can be removed.
-  KeyReference reference{.token = kept.token, .key = new_token_key(name), .public_key = {}, .wrapped = {}};
+  KeyReference reference{
+      .token = kept.token, .key = new_token_key(free_label(name)), .public_key = {}, .wrapped = {}};
   write_secret(path_of(name), heading + write_key_reference(reference));
   auto signer = on->generate(reference.key, algorithm);
   if (signer.has_error()) {
@@ -238,6 +246,14 @@ pki::Result<std::shared_ptr<const pki::Signer>> KeyFolder::make_signer(const std
   reference.public_key = (*signer)->public_key();
   TRY(replace_secret(path_of(name), write_key_reference(reference)));
   return signer;
+}
+
+// Each key of the name that was set aside has its label on the token still.
+std::string KeyFolder::free_label(const std::string& name) const {
+  const std::string stem = stem_of_key(name), left = stem + std::string(kLeftMark);
+  const auto count =
+      std::ranges::count_if(list(), [&](const auto& file) { return file.first.starts_with(left); });
+  return count == 0 ? name : stem + "-" + std::to_string(count + 1) + std::string(kKeyEnding);
 }
 
 pki::Result<std::shared_ptr<const pki::Signer>> KeyFolder::load_signer(const std::string& name,
@@ -358,9 +374,11 @@ pki::Result<std::vector<std::string>> KeyFolder::protect(const KeyKeeping& wante
   std::vector<std::string> changed;
   for (const auto& [name, form] : list()) {
     TRY_ASSIGN(std::string content, read_secret(path_of(name)));
-    if (form != KeyForm::on_token) {
-      TRY_ASSIGN(const pki::PrivateKey key, load(name));
-      TRY_ASSIGN(content, encode(key, wanted, &next));
+    const auto key = form == KeyForm::on_token ? std::nullopt : std::optional(load(name));
+    // What a kill has left may be half a key, and is kept all the same.
+    if (key && (key->has_value() || !is_left_key(name))) {
+      TRY(*key);
+      TRY_ASSIGN(content, encode(**key, wanted, &next));
       changed.push_back(name);
     }
     write_secret(aside.path_of(name), content);

@@ -23,6 +23,13 @@ namespace ca {
 // Where keys come from: generated, or ready-made for the mock. `purpose` is the key file's name.
 using KeySource = std::function<pki::PrivateKey(std::string_view purpose, pki::KeyAlgorithm algorithm)>;
 
+inline constexpr std::string_view kKeyEnding = ".key";
+// In the name of a key that was set aside (ca/left_keys.h), between its former name and the time.
+inline constexpr std::string_view kLeftMark = ".left-";
+[[nodiscard]] bool is_left_key(std::string_view file);
+// A key file's name without its ending.
+[[nodiscard]] std::string stem_of_key(std::string_view file);
+
 // How a folder keeps its new keys. All of it empty: in plain files.
 struct KeyKeeping {
   bool passphrase = false;
@@ -54,7 +61,8 @@ class KeyFolder final {
   // the file, never its content; Errc::unsupported for a key on a token.
   [[nodiscard]] pki::Result<pki::PrivateKey> load(const std::string& name) const;
 
-  // A new key, where the folder keeps keys: on the token, or from `source` into a file. Errors of the token.
+  // A new key, where the folder keeps keys: on the token, or from `source` into a file. Errc::conflict when
+  // there is one of that name; errors of the token, on which the label of a key that was set aside is taken.
   [[nodiscard]] pki::Result<std::shared_ptr<const pki::Signer>> make_signer(
       const std::string& name, pki::KeyAlgorithm algorithm, const KeySource& source,
       const std::string& heading = {}) const;
@@ -76,7 +84,8 @@ class KeyFolder final {
 
   // Brings every key file and the sealing key into the form that `keeping` says; keys on a token stay there.
   // The passphrase, if any, comes from `next`. The folder is replaced as a whole, so that one that was broken
-  // off has changed nothing. Gives the names of what was changed.
+  // off has changed nothing. What was set aside and is no whole key stays as it is. Gives the names of what
+  // was changed.
   [[nodiscard]] pki::Result<std::vector<std::string>> protect(const KeyKeeping& keeping,
                                                               KeyAccess& next) const;
 
@@ -95,6 +104,7 @@ class KeyFolder final {
   [[nodiscard]] pki::Result<pki::Secret> passphrase() const;
   [[nodiscard]] std::shared_ptr<const pki::Signer> signer_of(const pki::PrivateKey& key) const;
   [[nodiscard]] pki::Result<std::shared_ptr<pki::Token>> token(const std::string& uri) const;
+  [[nodiscard]] std::string free_label(const std::string& name) const;
   [[nodiscard]] pki::Result<void> remove_file(const std::filesystem::path& file) const;
   [[nodiscard]] pki::Result<std::string> encode(const pki::PrivateKey& key, const KeyKeeping& keeping,
                                                 KeyAccess* access) const;

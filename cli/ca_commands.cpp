@@ -1,6 +1,7 @@
 // jpki ca list|roll: the generations of both CAs. And what `jpki event ca-key-compromise` prints.
 
 #include <chrono>
+#include <iostream>
 #include <thread>
 
 #include "cli/command.h"
@@ -87,11 +88,13 @@ int roll_offline(const CommonOptions& common, const RollOptions& options, pki::C
   if (options.dry_run) throw Failure(kUsage, messages::dry_run_needs_online);
   const service::DataFolder data = open_data_folder(common);
   const service::SystemClock clock;
-  const registry::IssuerId made = value_or_fail(
+  const service::BegunGeneration begun = value_or_fail(
       service::begin_generation(data, name, service::generate_key, clock,
                                 options.link_certificates ? ca::LinkChoice::make : ca::LinkChoice::none,
                                 two_persons(common, options.confirm_with, clock.now())));
-  const std::string id = to_string(made);
+  for (const ca::LeftKey& left : begun.set_aside)
+    std::cerr << common.say(messages::key_set_aside, left.file, left.kept_as) << "\n";
+  const std::string id = to_string(begun.id);
   print(common, json::object{{"issuer", id}, {"data", data.root.string()}},
         common.say(messages::generation_ready, id));
   return kDone;

@@ -12,10 +12,7 @@
 
 namespace crl {
 
-namespace {
-
-// The greatest number that the store has given to a list of a CA name.
-std::uint64_t greatest_number(const store::ReadTransaction& snapshot, pki::CaName ca) {
+std::uint64_t greatest_number_given(const store::ReadTransaction& snapshot, pki::CaName ca) {
   std::uint64_t greatest = registry::last_crl_number(snapshot, ca, pki::kWholeGeneration);
   for (const registry::Issuer& issuer : registry::all_issuers(snapshot))
     if (issuer.id.ca == ca)
@@ -24,8 +21,6 @@ std::uint64_t greatest_number(const store::ReadTransaction& snapshot, pki::CaNam
   return greatest;
 }
 
-}  // namespace
-
 std::optional<pki::Message> find_newer_lists(const store::ReadTransaction& snapshot,
                                              const std::filesystem::path& folder) {
   if (!std::filesystem::is_directory(folder)) return std::nullopt;
@@ -33,7 +28,7 @@ std::optional<pki::Message> find_newer_lists(const store::ReadTransaction& snaps
     const auto issuer = registry::parse_issuer_id(directory.path().filename().string());
     if (!issuer || !directory.is_directory()) continue;
     const bool is_known = registry::find_issuer(snapshot, *issuer).has_value();
-    const std::uint64_t given = greatest_number(snapshot, issuer->ca);
+    const std::uint64_t given = greatest_number_given(snapshot, issuer->ca);
     for (const auto& file : std::filesystem::directory_iterator(directory.path())) {
       const auto number = number_of_file(file.path().filename().string());
       if (!number) continue;

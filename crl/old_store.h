@@ -15,6 +15,9 @@
 
 namespace crl {
 
+// The greatest number that the store has given to a list of a CA name.
+[[nodiscard]] std::uint64_t greatest_number_given(const store::ReadTransaction& snapshot, pki::CaName ca);
+
 // By the names of the files alone: which file proves it, in words. Nothing when none does. Also a folder of a
 // generation that the store does not know is a proof.
 [[nodiscard]] std::optional<pki::Message> find_newer_lists(const store::ReadTransaction& snapshot,

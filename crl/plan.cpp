@@ -259,8 +259,12 @@ std::optional<pki::Time> earliest_regular(const store::ReadTransaction& snapshot
 
 }  // namespace
 
+bool is_from_future(pki::Time this_update, pki::Time now) {
+  return this_update > now + kFutureTolerance;
+}
+
 bool is_from_future(const registry::CrlRecord& record, pki::Time now) {
-  return record.this_update > now + kFutureTolerance;
+  return is_from_future(record.this_update, now);
 }
 
 bool is_name_alive(const store::ReadTransaction& snapshot, pki::CaName ca, pki::Time now,

@@ -59,6 +59,7 @@ struct RunRequest {
 
 // A list that is dated this far ahead of the clock was made when the clock was wrong.
 inline constexpr pki::Seconds kFutureTolerance{300};
+[[nodiscard]] bool is_from_future(pki::Time this_update, pki::Time now);
 [[nodiscard]] bool is_from_future(const registry::CrlRecord& record, pki::Time now);
 
 // Whether a generation of the name still makes lists: its certificate has not expired, and it has not had its

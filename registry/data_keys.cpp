@@ -209,7 +209,9 @@ pki::Result<bool> continue_rotation(store::WriteTransaction& transaction, const 
     return true;
   }
   put_sealed_constant(transaction, vault);
-  seal_resident_index_again(transaction, vault);
+  // Who has a former key and a former copy knows the secret.
+  pki::Rng rng = pki::Rng::system();
+  renew_resident_index(transaction, vault, rng);
   auto keys = stored_keys(transaction);
   keys.erase(keys.begin(), std::prev(keys.end()));
   put_keys(transaction, keys);

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "pki/hash.h"
 #include "registry/schema.h"
+#include "store/audit.h"
 #include "store/record.h"
 
 namespace registry {
@@ -25,6 +27,8 @@ struct Index {
   std::optional<ResidentId> next;
   // The next row to be looked at; absent when no row of a former secret can be left.
   std::optional<pki::Bytes> unseen_row;
+  // By whose rows those are found who are not listed yet; absent when all are, or nothing lists them.
+  std::optional<pki::Bytes> former_secret;
 };
 
 void put_index(store::WriteTransaction& transaction, const store::Vault& vault, const Index& index) {
@@ -34,6 +38,8 @@ void put_index(store::WriteTransaction& transaction, const store::Vault& vault, 
     store::write_optional(writer, 0, index.next, [&](ResidentId id) { writer.integer(id.value); });
     store::write_optional(writer, 1, index.unseen_row,
                           [&](const pki::Bytes& row) { writer.octet_string(row); });
+    store::write_optional(writer, 2, index.former_secret,
+                          [&](const pki::Bytes& secret) { writer.octet_string(secret); });
   });
   const pki::ByteView key = pki::as_bytes(kIndex);
   transaction.put(store::tables::meta, key, vault.seal(store::tables::meta, key, writer.view()));
@@ -51,9 +57,10 @@ std::optional<Index> read_index(const store::ReadTransaction& transaction, const
   try {
     const pki::Bytes plain = vault.open(store::tables::meta, key, *sealed);
     store::RecordReader reader(plain);
-    Index index{.secret = reader.bytes(), .next = {}, .unseen_row = {}};
+    Index index{.secret = reader.bytes(), .next = {}, .unseen_row = {}, .former_secret = {}};
     if (auto field = reader.optional(0)) index.next = ResidentId{field->number()};
     if (auto field = reader.optional(1)) index.unseen_row = field->bytes();
+    if (auto field = reader.optional(2)) index.former_secret = field->bytes();
     return index;
   } catch (const store::Corruption&) {
     return std::nullopt;
@@ -61,9 +68,9 @@ std::optional<Index> read_index(const store::ReadTransaction& transaction, const
 }
 
 // The secret has a fixed size and the digest is cut, so nothing can be appended to what was digested.
-pki::Bytes digest_of(const Index& index, std::string_view spoken, pki::Date birth) {
+pki::Bytes digest_of(pki::ByteView secret, std::string_view spoken, pki::Date birth) {
   pki::Hash hash(pki::HashAlgorithm::sha256);
-  hash.update(index.secret);
+  hash.update(secret);
   hash.update(pki::as_bytes(pki::to_string(birth)));
   hash.update(pki::as_bytes(spoken));
   pki::Bytes digest = hash.finish();
@@ -82,7 +89,7 @@ std::vector<std::string> spoken_names(const Resident& resident) {
 }
 
 pki::Bytes row_key(const Index& index, std::string_view spoken, const Resident& resident) {
-  pki::Bytes key = digest_of(index, spoken, resident.birth);
+  pki::Bytes key = digest_of(index.secret, spoken, resident.birth);
   pki::append(key, Key().u64(resident.id.value));
   return key;
 }
@@ -127,6 +134,7 @@ void list_more(store::WriteTransaction& transaction, const store::Vault& vault, 
   }
   for (const Resident& resident : residents)
     list(transaction, index, resident);
+  if (!index.next) index.former_secret.reset();
 }
 
 void erase_wrong_rows(store::WriteTransaction& transaction, const store::Vault& vault, Index& index,
@@ -149,6 +157,27 @@ void erase_wrong_rows(store::WriteTransaction& transaction, const store::Vault& 
   }
   for (const pki::Bytes& row : wrong)
     transaction.erase(tables::resident_names, row);
+}
+
+std::set<ResidentId> listed_as(const store::ReadTransaction& transaction, const pki::Bytes& digest) {
+  std::set<ResidentId> ids;
+  store::Cursor rows = transaction.cursor(tables::resident_names);
+  for (rows.seek(digest); rows.valid(); rows.next()) {
+    const pki::ByteView key = rows.key();
+    if (key.size() != kDigestSize + 8 || !pki::equal(key.first(kDigestSize), digest)) break;
+    ids.insert(ResidentId{pki::read_big_endian(key.subspan(kDigestSize))});
+  }
+  return ids;
+}
+
+// An index of all who are on record, none of whom is listed.
+Index begin_index(const store::ReadTransaction& transaction, pki::Rng& rng) {
+  Index index{.secret = rng.bytes(kSecretSize), .next = {}, .unseen_row = {}, .former_secret = {}};
+  store::Cursor residents = transaction.cursor(tables::residents);
+  residents.seek_to_first();
+  if (residents.valid()) index.next = ResidentId{pki::read_big_endian(residents.key())};
+  if (transaction.count(tables::resident_names) > 0) index.unseen_row = pki::Bytes{};
+  return index;
 }
 
 bool is_found_alike(const Resident& one, const Resident& other) {
@@ -176,16 +205,12 @@ bool is_called(const Resident& resident, std::string_view name) {
 }
 
 void make_resident_index(store::WriteTransaction& transaction, const store::Vault& vault, pki::Rng& rng) {
-  Index index{.secret = rng.bytes(kSecretSize), .next = {}, .unseen_row = {}};
-  store::Cursor residents = transaction.cursor(tables::residents);
-  residents.seek_to_first();
-  if (residents.valid()) index.next = ResidentId{pki::read_big_endian(residents.key())};
-  if (transaction.count(tables::resident_names) > 0) index.unseen_row = pki::Bytes{};
-  put_index(transaction, vault, index);
+  put_index(transaction, vault, begin_index(transaction, rng));
+  store::follow_audit(transaction);
 }
 
 bool has_resident_index(const store::ReadTransaction& transaction, const store::Vault& vault) {
-  return read_index(transaction, vault).has_value();
+  return store::is_audit_followed(transaction) && read_index(transaction, vault).has_value();
 }
 
 bool is_resident_index_unfinished(const store::ReadTransaction& transaction, const store::Vault& vault) {
@@ -205,8 +230,15 @@ bool continue_resident_index(store::WriteTransaction& transaction, const store::
   return index->next || index->unseen_row;
 }
 
-void seal_resident_index_again(store::WriteTransaction& transaction, const store::Vault& vault) {
-  if (const auto index = read_index(transaction, vault)) put_index(transaction, vault, *index);
+void renew_resident_index(store::WriteTransaction& transaction, const store::Vault& vault, pki::Rng& rng) {
+  if (!has_record(transaction)) return;
+  const auto former = read_index(transaction, vault);
+  // One that is being made lists those behind its mark only.
+  if (!former || former->next || !store::is_audit_followed(transaction))
+    return make_resident_index(transaction, vault, rng);
+  Index index = begin_index(transaction, rng);
+  if (index.next) index.former_secret = former->secret;
+  put_index(transaction, vault, index);
 }
 
 void update_resident_index(store::WriteTransaction& transaction, const store::Vault& vault, ResidentId id,
@@ -230,13 +262,11 @@ CalledResidents find_called(const store::ReadTransaction& transaction, const sto
     called.unlisted_from = ResidentId{};
     return called;
   }
-  called.unlisted_from = index->next;
-  const pki::Bytes digest = digest_of(*index, spoken_form(name), birth);
-  store::Cursor rows = transaction.cursor(tables::resident_names);
-  for (rows.seek(digest); rows.valid(); rows.next()) {
-    const pki::ByteView key = rows.key();
-    if (key.size() != kDigestSize + 8 || !pki::equal(key.first(kDigestSize), digest)) break;
-    const ResidentId id{pki::read_big_endian(key.subspan(kDigestSize))};
+  if (!index->former_secret) called.unlisted_from = index->next;
+  std::set<ResidentId> ids = listed_as(transaction, digest_of(index->secret, spoken_form(name), birth));
+  if (index->former_secret)
+    ids.merge(listed_as(transaction, digest_of(*index->former_secret, spoken_form(name), birth)));
+  for (const ResidentId id : ids) {
     auto resident = readable(transaction, vault, id);
     if (resident && resident->birth == birth && is_called(*resident, name))
       called.listed.push_back(std::move(*resident));

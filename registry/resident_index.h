@@ -3,9 +3,10 @@
 // Records are sealed, so without it a search opens every one of them: minutes for a nation. A row's key is a
 // digest of the date of birth and a name, made with a secret that lies sealed in `meta`, and the resident's
 // id. Without the sealing key the store shows how many names a resident has (three where there is an alias),
-// and which residents have a name and the date of birth in common, but neither. The secret outlives a
-// rotation of the data key. A store of a former build has no rows: they are added in steps, and a search
-// learns which residents are not listed yet.
+// and which residents have a name and the date of birth in common, but neither. A store of a former build has
+// no rows: they are added in steps, and a search learns which residents are not listed yet. A rotation of the
+// data key renews the secret, which the former key had sealed: residents are listed again in steps, and are
+// found by the rows of the former secret until all are.
 
 #pragma once
 
@@ -27,10 +28,11 @@ namespace registry {
 // Whether the resident is called so: by the name, the furigana or the alias.
 [[nodiscard]] bool is_called(const Resident& resident, std::string_view name);
 
-// The secret of the index, another one where there was one. Residents that are on record are to be listed
-// from then on, and rows of a former secret are to be removed.
+// The secret of the index, another one where there was one, whose rows count no more. Residents that are on
+// record are to be listed from then on, and rows of a former secret are to be removed.
 void make_resident_index(store::WriteTransaction& transaction, const store::Vault& vault, pki::Rng& rng);
-// False also when it does not open. Throws store::VaultLocked, as do the others.
+// False also when it does not open, and when an earlier build, which does not follow changes, has recorded
+// something since it was made (store::is_audit_followed()). Throws store::VaultLocked, as do the others.
 [[nodiscard]] bool has_resident_index(const store::ReadTransaction& transaction, const store::Vault& vault);
 // Whether residents wait to be listed, or rows to be looked at; false without an index.
 [[nodiscard]] bool is_resident_index_unfinished(const store::ReadTransaction& transaction,
@@ -39,8 +41,10 @@ void make_resident_index(store::WriteTransaction& transaction, const store::Vaul
 // secret. False when nothing is left to do, or there is no index. The caller commits.
 [[nodiscard]] bool continue_resident_index(store::WriteTransaction& transaction, const store::Vault& vault,
                                            std::size_t most);
-// Seals the secret with the vault's newest key. One that does not open stays as it is.
-void seal_resident_index_again(store::WriteTransaction& transaction, const store::Vault& vault);
+// Another secret, sealed with the vault's newest key: residents are to be listed again, and found by the
+// former secret until they are. An index that is not to be gone by is made as by make_resident_index(); where
+// there is none nothing happens.
+void renew_resident_index(store::WriteTransaction& transaction, const store::Vault& vault, pki::Rng& rng);
 
 // Follows a change: `after` absent for one who is removed. Nothing happens without an index that opens. A
 // former record that does not open leaves rows, which find_called() sees through.

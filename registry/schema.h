@@ -12,8 +12,8 @@
 //
 // table          key                          value
 // meta           name                         schema_version, last_write_time, verifiers_version, audit_head,
-//                                             ledger_closed, reported_keys_listed, mark_kept,
-//                                             resident_index
+//                                             audit_followed, ledger_closed, reported_keys_listed,
+//                                             mark_kept, resident_index
 // counters       purpose(1) …                 u64: serials by CA name, change sequences by issuer,
 //                                             CRL numbers by CA name and point, verifier numbers
 // issuers        issuer                       DER: CA certificate, compromise           registry/issuers

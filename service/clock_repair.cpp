@@ -54,6 +54,12 @@ pki::Result<void> refuse_before_ceremony(const store::ReadTransaction& transacti
   return {};
 }
 
+pki::Result<void> refuse_other_time(pki::Time said, pki::Time now, pki::Seconds at_most) {
+  if (std::max(said, now) - std::min(said, now) <= at_most) return {};
+  return pki::fail(pki::Errc::conflict, {messages::repair_clocks_differ, pki::to_rfc3339(now),
+                                         pki::to_rfc3339(said), std::to_string(at_most.count())});
+}
+
 std::vector<std::string> subjects_of(const FalseTime& found) {
   std::vector<std::string> subjects = {"last write " + pki::to_rfc3339(found.last_write)};
   if (!found.entries.empty())
@@ -105,7 +111,14 @@ pki::Result<FalseTime> find_false_time(const store::ReadTransaction& transaction
   return found;
 }
 
-pki::Result<FalseTime> repair_clock(InstanceOptions options, const pki::Clock& clock, store::Actor actor) {
+pki::Result<FalseTime> plan_clock_repair(const DataFolder& data, const Config& config, pki::Time now) {
+  TRY_ASSIGN(const auto environment, open_store(data, config.map_bytes));
+  return find_false_time(environment->read(), now);
+}
+
+pki::Result<FalseTime> repair_clock(InstanceOptions options, const pki::Clock& clock, pki::Time said,
+                                    store::Actor actor) {
+  TRY(refuse_other_time(said, clock.now(), options.config.clock.max_step));
   TRY_ASSIGN(auto environment, open_store(options.data, options.config.map_bytes));
   TRY(refuse_before_ceremony(environment->read(), clock.now()));
   // It may say the false time, also when nothing was recorded in it.

@@ -28,13 +28,20 @@ struct FalseTime {
 [[nodiscard]] pki::Result<FalseTime> find_false_time(const store::ReadTransaction& transaction,
                                                      pki::Time now);
 
+// What a repair by the wall clock's present time would find; changes nothing. Errors as repair_clock().
+[[nodiscard]] pki::Result<FalseTime> plan_clock_repair(const DataFolder& data, const Config& config,
+                                                       pki::Time now);
+
+// A clock that is still ahead, less far than it was, looks like one that is right: nothing in the store tells
+// them apart. So somebody looks at another clock and says what it says: `said` must agree with `clock` within
+// `clock.max_step` of the configuration, else Errc::conflict.
+//
 // Sets the store's last write to now, says so in the audit log, takes the false lists out of the schedule,
 // opens the days of the ledger again that are not over, replaces the false certificates of the service's own,
 // publishes all lists with higher numbers, and forgets what the last process has left about the clock. What
 // was recorded in the false time stays as it is: nothing here can say which of it was meant. For a data
-// folder that nothing serves from; `clock` must be right. Throws StoreError while another process has the
-// store.
+// folder that nothing serves from. Throws StoreError while another process has the store.
 [[nodiscard]] pki::Result<FalseTime> repair_clock(InstanceOptions options, const pki::Clock& clock,
-                                                  store::Actor actor);
+                                                  pki::Time said, store::Actor actor);
 
 }  // namespace service

@@ -163,35 +163,57 @@ void remove_new_keys(const ca::KeyFolder& keys,
     if (std::ranges::find(before, key) == before.end()) static_cast<void>(keys.remove(key.first));
 }
 
+// On record before it is done, so that no name changes unrecorded.
+pki::Result<std::vector<ca::LeftKey>> set_left_keys_aside(store::Environment& environment,
+                                                          const ca::KeyFolder& keys,
+                                                          const ca::Succession& succession,
+                                                          const registry::Actor& actor, pki::Time now) {
+  std::vector<ca::LeftKey> left = ca::find_left_keys(keys, succession.id, now);
+  if (left.empty()) return left;
+  auto transaction = store::begin_exclusive_write(environment);
+  store::append_audit(transaction, {.recorded_at = now,
+                                    .actor = actor,
+                                    .action = std::string(ca::kSetAsideAction),
+                                    .subjects = ca::subjects_of(left)});
+  transaction.commit();
+  ca::set_aside(keys, left);
+  return left;
+}
+
 }  // namespace
 
-pki::Result<registry::IssuerId> begin_generation(const DataFolder& data, pki::CaName ca,
-                                                 const ca::KeySource& make_key, const pki::Clock& clock,
-                                                 ca::LinkChoice links, const std::string& by) {
+pki::Result<BegunGeneration> begin_generation(const DataFolder& data, pki::CaName ca,
+                                              const ca::KeySource& make_key, const pki::Clock& clock,
+                                              ca::LinkChoice links, const std::string& by) {
   TRY_ASSIGN(const Config config, read_config(data.config()));
   TRY_ASSIGN(const auto environment, open_store(data, config.map_bytes));
   const SafetyFolder safety(data.safety(config.safety_folder), environment->read());
   TRY(refuse_old_store(environment->read(), data.crls(), &safety));
   const ca::KeyFolder keys = data.key_folder();
+  const registry::Actor actor{.operator_name = by.empty() ? "uid " + std::to_string(::geteuid()) : by};
+  BegunGeneration begun;
+  TRY_ASSIGN(const ca::Succession succession, ca::plan_rollover(environment->read(), ca, links));
+  TRY_ASSIGN(begun.set_aside, set_left_keys_aside(*environment, keys, succession, actor, clock.now()));
   const auto before = keys.list();
   auto transaction = store::begin_exclusive_write(*environment);
   TRY_ASSIGN(const ca::Profile profile, frozen_profile(config.profile, transaction));
   const auto municipalities = registry::all_municipalities(transaction);
-  const ca::CeremonyRequest request{
-      .profile = profile,
-      .municipalities = municipalities,
-      .now = clock.now(),
-      .make_key = make_key,
-      .key_heading = {},
-      .actor = {.operator_name = by.empty() ? "uid " + std::to_string(::geteuid()) : by},
-      .links = links};
+  const ca::CeremonyRequest request{.profile = profile,
+                                    .municipalities = municipalities,
+                                    .now = clock.now(),
+                                    .make_key = make_key,
+                                    .key_heading = {},
+                                    .actor = actor,
+                                    .links = links};
   try {
     auto rolled = ca::hold_rollover(transaction, keys, ca, request);
-    if (rolled.has_error())
+    if (rolled.has_error()) {
       remove_new_keys(keys, before);
-    else
-      transaction.commit();
-    return rolled;
+      return rolled.error();
+    }
+    transaction.commit();
+    begun.id = *rolled;
+    return begun;
   } catch (...) {
     remove_new_keys(keys, before);
     throw;

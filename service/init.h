@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "ca/ceremony.h"
+#include "ca/left_keys.h"
 #include "service/config.h"
 #include "service/data_folder.h"
 #include "store/environment.h"
@@ -37,14 +38,22 @@ inline constexpr const char* kCeremonyReport = "ceremony.txt";
 [[nodiscard]] pki::Result<std::unique_ptr<store::Environment>> initialise(const InitRequest& request,
                                                                           const pki::Clock& clock);
 
+// What `jpki ca roll` has begun.
+struct BegunGeneration {
+  registry::IssuerId id;
+  // Keys of the generation that an earlier rollover, killed before its commit, had left.
+  std::vector<ca::LeftKey> set_aside;
+};
+
 // `jpki ca roll`: begins the next generation of a CA in a data folder that nothing serves from. The frozen
 // public URL and organization go on. `links`: whether link certificates are made. `by` names who did it in
-// the audit log; empty: the process's user. On failure nothing is left behind. Throws StoreError while
-// another process has the store, Failure when the configuration cannot be read.
-[[nodiscard]] pki::Result<registry::IssuerId> begin_generation(const DataFolder& data, pki::CaName ca,
-                                                               const ca::KeySource& make_key,
-                                                               const pki::Clock& clock,
-                                                               ca::LinkChoice links = ca::LinkChoice::none,
-                                                               const std::string& by = {});
+// the audit log; empty: the process's user. On failure nothing is left behind, but what an earlier one has
+// left stays set aside. Throws StoreError while another process has the store, Failure when the configuration
+// cannot be read.
+[[nodiscard]] pki::Result<BegunGeneration> begin_generation(const DataFolder& data, pki::CaName ca,
+                                                            const ca::KeySource& make_key,
+                                                            const pki::Clock& clock,
+                                                            ca::LinkChoice links = ca::LinkChoice::none,
+                                                            const std::string& by = {});
 
 }  // namespace service

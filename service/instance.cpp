@@ -83,9 +83,10 @@ void Instance::stop_background() {
   upkeep_->leave_clock();
 }
 
-std::vector<std::string> Instance::answer_faults() {
+std::vector<std::string> Instance::answer_faults() const {
   std::vector<std::string> list;
-  if (const auto fault = recent_self_test()) list.push_back("ocsp: " + *fault);
+  const auto tested = services_->ocsp().self_test(authority_->clock().now());
+  if (tested.has_error()) list.push_back("ocsp: " + tested.error().text());
   if (options_.guard != nullptr && !options_.guard->is_known())
     list.emplace_back("clock: status is answered with tryLater");
   if (options_.leader != nullptr)
@@ -94,8 +95,8 @@ std::vector<std::string> Instance::answer_faults() {
   return list;
 }
 
-std::vector<std::string> Instance::faults() {
-  std::vector<std::string> list = answer_faults();
+std::vector<std::string> Instance::other_faults() const {
+  std::vector<std::string> list;
   if (options_.guard != nullptr)
     if (const auto doubt = options_.guard->doubt())
       list.push_back("clock: " + doubt->describe().in(pki::Language::en));
@@ -117,15 +118,17 @@ std::vector<std::string> Instance::faults() {
   return list;
 }
 
-std::optional<std::string> Instance::recent_self_test() {
-  const std::lock_guard lock(self_test_mutex_);
-  const auto now = std::chrono::steady_clock::now();
-  if (!tested_at_ || now - *tested_at_ >= std::chrono::seconds{1}) {
-    const auto tested = services_->ocsp().self_test(authority_->clock().now());
-    self_test_fault_ = tested.has_error() ? std::optional(tested.error().text()) : std::nullopt;
-    tested_at_ = now;
+Judgement Instance::judge_readiness() const {
+  Judgement judgement{.answer_faults = answer_faults(), .faults = {}, .is_on_trial = is_on_trial()};
+  judgement.faults = judgement.answer_faults;
+  try {
+    const std::vector<std::string> others = other_faults();
+    judgement.faults.insert(judgement.faults.end(), others.begin(), others.end());
+  } catch (const std::exception& fault) {
+    // Balancers need not know.
+    judgement.faults.push_back(std::string("service: ") + fault.what());
   }
-  return self_test_fault_;
+  return judgement;
 }
 
 bool Instance::is_on_trial() const {
@@ -139,20 +142,11 @@ bool Instance::is_on_trial() const {
 void Instance::mount_ops(http::Router& router, std::vector<const http::Server*> servers) {
   router.add(http::Method::get, "/livez",
              [](const http::Request&) { return http::text_response(200, "text/plain", "ok\n"); });
-  // Readiness signs and reads: it runs on a thread of its own, not on the serving thread, and never waits for
-  // an operator's request.
+  readiness_ = std::make_unique<Readiness>([this] { return judge_readiness(); },
+                                           options_.leader != nullptr ? "leader" : "", options_.steady);
   router.add_async(http::Method::get, "/readyz", [this](http::OwnedRequest request, http::Reply reply) {
-    auto shared = std::make_shared<http::Reply>(std::move(reply));
     const bool is_for_answers = http::query_value(request->query, "for") == "answers";
-    const bool queued = readiness_worker_.submit([this, shared, is_for_answers] {
-      try {
-        (*shared)(readiness_response(is_for_answers ? answer_faults() : faults(), is_on_trial(),
-                                     options_.leader != nullptr ? "leader" : ""));
-      } catch (const std::exception& fault) {
-        (*shared)(readiness_response({std::string("service: ") + fault.what()}, false));
-      }
-    });
-    if (!queued) (*shared)(readiness_response({"ops: too many requests are waiting"}));
+    readiness_->answer(is_for_answers ? ReadinessForm::for_answers : ReadinessForm::whole, std::move(reply));
   });
   router.add(http::Method::get, "/metrics", [this, servers = std::move(servers)](const http::Request&) {
     std::string text = metrics_text(*services_, authority_->writer(), authority_->audit_heads(), servers);

@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "service/config.h"
 #include "service/data_folder.h"
 #include "service/open_authority.h"
+#include "service/readiness.h"
 #include "service/services.h"
 #include "service/tls_material.h"
 #include "service/trusted_clock.h"
@@ -43,6 +43,8 @@ struct InstanceOptions {
   TlsUse tls_use = TlsUse::servers;
   // Of a store that belongs to a log; null: it must not. Must outlive the instance.
   Leader* leader = nullptr;
+  // By which readiness is kept for a second.
+  SteadyTime steady = std::chrono::steady_clock::now;
 };
 
 // The members are declared in the order in which they depend on each other; they end in reverse.
@@ -53,7 +55,8 @@ class Instance final {
                                                      std::unique_ptr<store::Environment> environment);
 
   // Adds the paths of operators' monitoring: /metrics, /livez and /readyz, which with ?for=answers says only
-  // whether status is answered, for balancers. `servers` are counted, too, and must outlive the router's use.
+  // whether status is answered, for balancers, and which is judged at most once a second. `servers` are
+  // counted, too, and must outlive the router's use. Called once.
   void mount_ops(http::Router& router, std::vector<const http::Server*> servers);
 
   // Publishes what is due, records what time brings and renews certificates, from threads of its own.
@@ -84,15 +87,12 @@ class Instance final {
  private:
   explicit Instance(InstanceOptions options) : options_(std::move(options)) {}
   pki::Result<void> load(const pki::Clock& clock, std::unique_ptr<store::Environment> environment);
-  // What keeps status from being answered; empty when nothing does.
-  [[nodiscard]] std::vector<std::string> answer_faults();
-  // All that is not in order; empty when ready.
-  [[nodiscard]] std::vector<std::string> faults();
-  // No operator was added yet. False also when the store cannot say.
+  [[nodiscard]] Judgement judge_readiness() const;
+  [[nodiscard]] std::vector<std::string> answer_faults() const;
+  // What is wrong beside those.
+  [[nodiscard]] std::vector<std::string> other_faults() const;
+  // False also when the store cannot say.
   [[nodiscard]] bool is_on_trial() const;
-  // What a responder's test says: the answer that it signs is made at most once a second, however often
-  // readiness is asked for.
-  [[nodiscard]] std::optional<std::string> recent_self_test();
 
   InstanceOptions options_;
   std::unique_ptr<OpenAuthority> authority_;
@@ -100,12 +100,8 @@ class Instance final {
   std::unique_ptr<Services> services_;
   std::unique_ptr<Upkeep> upkeep_;
   std::unique_ptr<Background> background_;
-  std::mutex self_test_mutex_;
-  // Both guarded by self_test_mutex_.
-  std::optional<std::string> self_test_fault_;
-  std::optional<std::chrono::steady_clock::time_point> tested_at_;
-  // Its own, so that the question whether we are ready waits for no request. Ends first.
-  admin::Workers readiness_worker_{1, 1'000};
+  // Has a thread of its own, so that the question whether we are ready waits for no request. Ends first.
+  std::unique_ptr<Readiness> readiness_;
 };
 
 }  // namespace service

@@ -2,7 +2,9 @@
 
 #include "service/rollover.h"
 
+#include "ca/left_keys.h"
 #include "pki/messages/service.h"
+#include "registry/actor.h"
 #include "registry/serials.h"
 
 namespace service {
@@ -46,6 +48,7 @@ class Rollover::Pending final : public admin::PendingGeneration {
 
  private:
   void remove_key(const std::string& name) const noexcept;
+  pki::Result<void> set_left_keys_aside();
   [[nodiscard]] pki::Result<void> check_predecessor(const store::ReadTransaction& transaction) const;
   void report(std::string_view what) const {
     if (services_.on_error) services_.on_error(what);
@@ -80,6 +83,7 @@ pki::Result<void> Rollover::Pending::make() {
     TRY_ASSIGN(points_, ca::name_points(snapshot, parts.authority.profile(),
                                         registry::all_municipalities(snapshot), succession_.id));
   }
+  TRY(set_left_keys_aside());
   TRY_ASSIGN(const pki::SerialNumber first,
              registry::reserve_serials(parts.writer, succession_.id.ca, kSerialsOfGeneration));
   std::uint64_t taken = 0;
@@ -102,6 +106,24 @@ pki::Result<void> Rollover::Pending::make() {
     TRY(services_.ocsp.announce_responder({succession_.id, made_->issuer.certificate(),
                                            made_->responder->certificate, made_->responder_signer}));
   parts.authority.announce(made_->issuer);
+  return {};
+}
+
+// What lies there under the generation's names is of a rollover that was killed: none other is on its way. On
+// record before it is done, so that no name changes unrecorded.
+pki::Result<void> Rollover::Pending::set_left_keys_aside() {
+  const AuthorityParts& parts = services_.parts;
+  const auto left = ca::find_left_keys(services_.keys, succession_.id, parts.clock.now());
+  if (left.empty()) return {};
+  TRY(parts.writer.execute({.actor = registry::system_actor(),
+                            .action = std::string(ca::kSetAsideAction),
+                            .run = [&](store::CommandContext& context) -> pki::Result<void> {
+                              context.subjects = ca::subjects_of(left);
+                              return {};
+                            }}));
+  ca::set_aside(services_.keys, left);
+  for (const ca::LeftKey& one : left)
+    report("a rollover that was broken off has left the key " + one.file + ": it is kept as " + one.kept_as);
   return {};
 }
 

@@ -13,6 +13,7 @@ namespace store {
 namespace {
 
 constexpr std::string_view kHeadKey = "audit_head";
+constexpr std::string_view kFollowedKey = "audit_followed";
 constexpr std::size_t kHashSize = 32;
 
 pki::Bytes encode(const AuditEntry& entry) {
@@ -45,6 +46,15 @@ AuditEntry decode(pki::ByteView record) {
     entry.subjects.push_back(subjects.text());
   entry.previous_hash = reader.bytes();
   return entry;
+}
+
+void put_followed(WriteTransaction& transaction, std::uint64_t sequence) {
+  transaction.put(tables::meta, pki::as_bytes(kFollowedKey), Key().u64(sequence));
+}
+
+bool is_followed_to(const ReadTransaction& transaction, std::uint64_t sequence) {
+  const auto value = transaction.get(tables::meta, pki::as_bytes(kFollowedKey));
+  return value && value->size() == 8 && pki::read_big_endian(*value) == sequence;
 }
 
 pki::Error broken(std::uint64_t sequence, const pki::MessageText& why) {
@@ -82,6 +92,7 @@ std::optional<AuditHead> parse_audit_head(std::string_view text) {
 
 void append_audit(WriteTransaction& transaction, AuditEntry entry) {
   const AuditHead head = read_audit_head(transaction);
+  const bool is_followed = is_followed_to(transaction, head.sequence);
   entry.sequence = head.sequence + 1;
   entry.previous_hash = head.hash;
   const pki::Bytes record = encode(entry);
@@ -90,6 +101,15 @@ void append_audit(WriteTransaction& transaction, AuditEntry entry) {
   pki::append_big_endian(new_head, entry.sequence, 8);
   pki::append(new_head, pki::digest(pki::HashAlgorithm::sha256, record));
   transaction.put(tables::meta, pki::as_bytes(kHeadKey), new_head);
+  if (is_followed) put_followed(transaction, entry.sequence);
+}
+
+void follow_audit(WriteTransaction& transaction) {
+  put_followed(transaction, read_audit_head(transaction).sequence);
+}
+
+bool is_audit_followed(const ReadTransaction& transaction) {
+  return is_followed_to(transaction, read_audit_head(transaction).sequence);
 }
 
 AuditCursor newest_audit_entry(const ReadTransaction& transaction) {

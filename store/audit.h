@@ -46,6 +46,15 @@ struct AuditHead {
 
 // Appends in the same transaction as what it records; sequence and hash are filled in.
 void append_audit(WriteTransaction& transaction, AuditEntry entry);
+
+// An earlier build of the same schema version may have changed records and not what later builds derive from
+// them, of which it knows nothing. Whatever changes records has an entry, so a note beside the head says up
+// to which entry every build kept the note: it begins here, and each append_audit() of ours carries it on
+// unless an entry was appended without it.
+void follow_audit(WriteTransaction& transaction);
+// False without a note, and from the first such entry on.
+[[nodiscard]] bool is_audit_followed(const ReadTransaction& transaction);
+
 // The entries in the order of their writing; the cursor stands at the newest: walk back with previous().
 using AuditCursor = RowCursor<AuditEntry>;
 [[nodiscard]] AuditCursor newest_audit_entry(const ReadTransaction& transaction);

@@ -39,7 +39,7 @@ struct Schema {
 
 namespace tables {
 
-// name -> schema_version, last_write_time, audit_head, and what other rooms keep there.
+// name -> schema_version, last_write_time, audit_head, audit_followed, and what other rooms keep there.
 inline constexpr Table meta{0, "meta"};
 // purpose(1) … -> u64.
 inline constexpr Table counters{1, "counters"};

@@ -495,6 +495,24 @@ TEST_CASE("publication, its check and the audit log are reached through the API"
   CHECK(text(refused(world, 422, "/v1/crls", R"({"kind":"half"})"), "field") == "kind");
 }
 
+TEST_CASE("the check of what is published names a file that no record names, once") {
+  World world;
+  CHECK(world.call(Method::post, "/v1/crls", R"({"kind":"complete"})").status == 200);
+  std::filesystem::create_directory(world.crl_folder / "sign-9");
+  support::write_file(world.crl_folder / "sign-9" / "complete-7.crls", {});
+  for (const char* extent : {"current", "everything"}) {
+    const json::object report =
+        object_of(world.call(Method::get, std::string("/v1/crls/check?extent=") + extent));
+    REQUIRE(report.at("findings").as_array().size() == 1);
+    const json::object& finding = report.at("findings").at(0).as_object();
+    CHECK(text(finding, "scope") == "sign-9");
+    CHECK(text(finding, "number") == "7");
+    CHECK(text(finding, "what").find("a generation that the store does not know") != std::string::npos);
+  }
+  const json::object rest = object_of(world.call(Method::get, "/v1/crls/check?after=auth-1/authority/1"));
+  CHECK(rest.at("findings").as_array().empty());
+}
+
 TEST_CASE("a path that does not exist is 404, a method that does not fit 405") {
   World world;
   CHECK(world.call(Method::get, "/v1/nothing").status == 404);

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "registry/resident_index.h"
+#include "store/audit.h"
 #include "tests/admin/operator_world.h"
 
 namespace admin {
@@ -110,6 +111,11 @@ TEST_CASE("a store of a former build is searched as far as one request goes, and
   const auto refused = world.search();
   CHECK(refused.status == 503);
   CHECK(text_of(object_of(refused), "detail").find("are being listed") != std::string::npos);
+  // It has looked at many records, and is in the log as every search is.
+  const store::AuditEntry entry = store::newest_audit_entry(world.environment->read()).row();
+  CHECK(entry.action == "resident find");
+  CHECK(entry.actor.operator_name == "centre");
+  CHECK(entry.subjects == std::vector<std::string>{"not finished"});
   world.make_index();
   CHECK(world.search().status == 503);
   for (bool more = true; more;)

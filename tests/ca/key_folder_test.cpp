@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "ca/certificate_builder.h"
+#include "ca/left_keys.h"
 #include "pki/public_key.h"
 #include "tests/support/command.h"
 #include "tests/support/soft_token.h"
@@ -144,6 +145,65 @@ TEST_CASE("keys are made on a token, named in files, and wrap the sealing key") 
   CHECK(text_of(keys.path_of("registry.key")).find(pki::to_hex(kSealing)) == std::string::npos);
   CHECK(keys.make_signer("ca-sign-1.key", pki::KeyAlgorithm::ecdsa_p256, make_key).error().code ==
         pki::Errc::conflict);
+}
+
+TEST_CASE(
+    "a key that was set aside keeps its label on the token, and the next one of the name gets another") {
+  const support::SoftToken soft;
+  const support::TemporaryFolder folder;
+  const KeyFolder keys(folder.path() / "keys", knowing("", "1234"));
+  REQUIRE(keys.set_keeping({.token = soft.uri()}).has_value());
+  const auto make = [&] {
+    return keys.make_signer("ca-sign-2.key", pki::KeyAlgorithm::ecdsa_p256, make_key).value();
+  };
+  const auto now = pki::parse_rfc3339("2026-12-01T04:08:53Z").value();
+  const registry::IssuerId second{pki::CaName::sign, 2};
+  make();
+  const auto left = find_left_keys(keys, second, now);
+  REQUIRE(left.size() == 1);
+  set_aside(keys, left);
+  const auto signer = make();
+  CHECK(text_of(keys.path_of("ca-sign-2.left-20261201T040853Z.key")).find("label: ca-sign-2\n") !=
+        std::string::npos);
+  CHECK(text_of(keys.path_of("ca-sign-2.key")).find("label: ca-sign-2-2\n") != std::string::npos);
+  CHECK(find_left_keys(keys, second, now).size() == 1);
+}
+
+TEST_CASE("keys are set aside by their generation, once, under names that are free") {
+  const support::TemporaryFolder folder;
+  const KeyFolder keys(folder.path() / "keys");
+  const registry::IssuerId second{pki::CaName::sign, 2};
+  const auto now = pki::parse_rfc3339("2026-12-01T04:08:53Z").value();
+  const auto put = [&](const std::string& name) {
+    keys.save(name, make_key(name, pki::KeyAlgorithm::ecdsa_p256));
+  };
+  for (const char* name : {"ca-sign-1.key", "ca-auth-2.key", "ca-sign-20.key", "responder-sign-20-7.key"})
+    put(name);
+  CHECK(find_left_keys(keys, second, now).empty());
+  for (int n = 0; n < 2; ++n) {
+    put("ca-sign-2.key");
+    put("responder-sign-2-7.key");
+    set_aside(keys, find_left_keys(keys, second, now));
+  }
+  CHECK(find_left_keys(keys, second, now).empty());
+  for (const char* name :
+       {"ca-sign-2.left-20261201T040853Z.key", "ca-sign-2.left-20261201T040853Z-2.key",
+        "responder-sign-2-7.left-20261201T040853Z.key", "responder-sign-2-7.left-20261201T040853Z-2.key"})
+    CHECK(keys.load(name).has_value());
+}
+
+TEST_CASE("another passphrase takes keys along that were set aside, and half a key as it is") {
+  const support::TemporaryFolder folder;
+  const std::filesystem::path path = folder.path() / "keys";
+  const KeyFolder keys(path);
+  keys.save("ca-sign-2.left-20261201T040853Z.key", make_key("", pki::KeyAlgorithm::ecdsa_p256));
+  support::write_file(path / "ca-auth-2.left-20261201T040853Z.key", pki::as_bytes("-----BEGIN PRIV"));
+  std::filesystem::permissions(path / "ca-auth-2.left-20261201T040853Z.key",
+                               std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  REQUIRE(keys.save_sealing_key(kSealing).has_value());
+  REQUIRE(keys.protect({.passphrase = true}, *knowing("one")).has_value());
+  CHECK(KeyFolder(path, knowing("one")).load("ca-sign-2.left-20261201T040853Z.key").has_value());
+  CHECK(text_of(path / "ca-auth-2.left-20261201T040853Z.key") == "-----BEGIN PRIV");
 }
 
 TEST_CASE("a removed key is gone from the token, too") {

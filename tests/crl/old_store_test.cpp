@@ -7,11 +7,13 @@
 #include <chrono>
 #include <map>
 #include <set>
+#include <span>
 #include <vector>
 
 #include "crl/evidence.h"
 #include "crl/found_lists.h"
 #include "crl/store.h"
+#include "crl/unrecorded.h"
 #include "pki/der.h"
 #include "registry/issuers.h"
 #include "tests/crl/world.h"
@@ -49,6 +51,16 @@ std::set<std::string> published_files(const World& world) {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(world.options.folder))
     if (entry.is_regular_file()) names.insert(entry.path().filename().string());
   return names;
+}
+
+// By file.
+std::map<std::string, std::string> unrecorded(const World& world) {
+  std::map<std::string, std::string> found;
+  for (const PresentFile& file : present_files(world.options.folder))
+    for (const CheckFinding& finding :
+         check_unrecorded(world.environment->read(), std::span(&file, 1), world.clock.now()))
+      found[file.path.filename().string()] += finding.what.in(pki::Language::en) + "\n";
+  return found;
 }
 
 std::optional<std::string> proof_in(const World& world) {
@@ -120,6 +132,76 @@ TEST_CASE("a file that no record names is looked into before it is removed") {
   CHECK(holds_newer_list(world.environment->read(), kIssuer, stray));
   CHECK_THROWS_AS(sweep_orphans(world.environment->read(), world.options.folder), store::StoreError);
   CHECK(std::filesystem::exists(stray));
+}
+
+TEST_CASE("a check finds unrecorded lists that prove an old store") {
+  World world;
+  world.issue(10, kKiyose, std::chrono::hours{1000});
+  world.publish();
+  Copy copy(world);
+  CHECK(unrecorded(world).empty());
+  world.clock.advance(std::chrono::hours{25});
+  world.revoke(10, CrlReason::key_compromise);
+  world.publish();
+  CHECK(unrecorded(world).empty());
+  const auto record = world.current(kWhole, CrlKind::complete).value();
+  copy.put_back();
+  const auto found = unrecorded(world);
+  // One for each file.
+  CHECK(found.size() == 3);
+  REQUIRE(found.contains(record.file));
+  CHECK(found.at(record.file).find("the store has not given yet") != std::string::npos);
+  // One that is damaged has its name still.
+  support::write_file(world.options.folder / "sign-1" / record.file, {});
+  CHECK(unrecorded(world) == found);
+}
+
+TEST_CASE("a check finds the lists of a generation that the store does not know") {
+  World world;
+  world.publish();
+  Copy copy(world);
+  world.begin_generation({pki::CaName::sign, 2}, support::authority_keys()[1]);
+  world.publish();
+  std::filesystem::remove_all(world.options.folder / "sign-1");
+  copy.put_back();
+  const auto found = unrecorded(world);
+  CHECK(found.size() == 3);
+  for (const auto& [file, what] : found)
+    CHECK(what.find("was published by a generation that the store does not know") != std::string::npos);
+}
+
+TEST_CASE("a check finds unrecorded lists from the future, also among those that a restore has kept") {
+  World world;
+  world.issue(10, kKiyose, std::chrono::hours{1000});
+  world.publish();
+  Copy copy(world);
+  world.clock.advance(std::chrono::hours{24 * 1000});
+  world.publish();
+  const auto record = world.current(kWhole, CrlKind::complete).value();
+  copy.put_back();
+  world.write([&](store::CommandContext& context) -> pki::Result<void> {
+    registry::keep_lists_through(context.transaction, record.number + 1'000);
+    return {};
+  });
+  CHECK(unrecorded(world).empty());
+  world.clock.advance(-std::chrono::hours{24 * 1000});
+  const auto found = unrecorded(world);
+  REQUIRE(found.contains(record.file));
+  CHECK(found.at(record.file).find("lies in the future") != std::string::npos);
+}
+
+TEST_CASE("what a crash has left is no finding of a check, nor what is gone when it is looked at") {
+  World world;
+  world.issue_revoked(10, kKiyose, CrlReason::superseded);
+  world.publish();
+  const auto record = world.current(kKiyoseScope, CrlKind::complete).value();
+  const auto stray = world.options.folder / "sign-1" / "complete-8.crls";
+  support::write_file(stray, world.bytes(record));
+  support::write_file(world.options.folder / "sign-1" / "complete-9.crls.tmp", world.bytes(record));
+  CHECK(unrecorded(world).empty());
+  const auto files = present_files(world.options.folder);
+  std::filesystem::remove(stray);
+  CHECK(check_unrecorded(world.environment->read(), files, world.clock.now()).empty());
 }
 
 // What is damaged says nothing, and what it revoked would come back good.

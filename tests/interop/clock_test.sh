@@ -124,10 +124,18 @@ stop_server
 
 echo "It was confirmed wrongly: the store lies ten days ahead, and is repaired."
 leap +0
-exits 0 plain clock repair
+exits 2 plain clock repair
+says 'a repair would take that for the present'
+says 'crl/auth-1/full.crl number'
+says 'nothing was changed: look at a clock'
+exits 2 plain clock repair --now noon
+says 'a time with its offset'
+exits 1 plain clock repair --now "$(date -u -d '+3 days' +%FT%TZ)"
+says 'Correct the clock first'
+exits 0 plain clock repair --now "$(date -u +%FT%TZ)"
 says 'clock accept\|event death\|publish'
 says 'crl/auth-1/full.crl number'
-exits 1 plain clock repair
+exits 1 plain clock repair --now "$(date -u +%FT%TZ)"
 start_server
 fourth=$(add_resident)
 plain cert issue "$fourth" --key-pool "$SOURCE_DIR/testdata/keys" --out "$WORK/fourth" --quiet

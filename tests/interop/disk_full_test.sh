@@ -45,8 +45,13 @@ for i in $(seq 400); do
   else
     refusals=$((refusals + 1))
     grep -q 'nothing was stored' "$WORK/refused.txt" || { cat "$WORK/refused.txt" >&2; fail "the refusal says why"; }
-    # At once: a smaller write may still find room among freed pages, and readiness comes back with it.
-    ready_after_refusal=$(readyz)
+    # Soon: a smaller write may still find room among freed pages, and readiness comes back with it. What readiness
+    # said just before is served for a second.
+    for _ in $(seq 20); do
+      ready_after_refusal=$(readyz)
+      [[ $ready_after_refusal != 503 ]] || break
+      sleep 0.1
+    done
     ((refusals < 3)) || break
   fi
 done

@@ -84,8 +84,14 @@ echo "The operations CA: credentials of both generations, and a listener that bo
 verifier=$(by akiko verifier add 模擬銀行 --class signature --ready --json | sed -n 's/.*"id":"\([0-9]*\)".*/\1/p')
 by akiko verifier agree "$verifier" --tls --quiet
 by akiko verifier credential issue "$verifier" --for tls --out "$WORK/op/bank1.p12" --quiet
+# What a rollover has left that was killed.
+printf 'half a key' >"$DATA/keys/ca-ops-2.key"
+chmod 600 "$DATA/keys/ca-ops-2.key"
+[[ $(id -u) != 0 ]] || chown --reference="$DATA" "$DATA/keys/ca-ops-2.key"
 roll ops
 pem ops-2
+[[ $(cat "$DATA"/keys/ca-ops-2.left-*.key) == 'half a key' ]] || fail "what was left should be kept"
+grep -q 'has left the key ca-ops-2.key: it is kept as ca-ops-2.left-' "$WORK/server.log" || fail "the log should say what was set aside"
 by akiko verifier credential issue "$verifier" --for tls --out "$WORK/op/bank2.p12" --quiet
 by akiko operator add kei --role auditor --out "$WORK/op/kei.p12" --quiet
 by akiko roles | grep -q 'You are akiko' || fail "an operator's credential of the older generation"
@@ -102,6 +108,8 @@ openssl s_client -connect "127.0.0.1:$HTTPS_PORT" -CAfile "$WORK/ops-2.pem" -ver
 echo "The auditor finds who did it, and takes the log away as JSON Lines."
 by kei audit show --operator saburo --action request --from "$(date +%F)" >"$WORK/out.txt"
 says 'request confirm'
+by kei audit show --action 'keys of a broken rollover set aside' >"$WORK/out.txt"
+says 'key ca-ops-2.key as ca-ops-2.left-'
 by kei audit export --action 'key rollover' --out "$WORK/audit.jsonl" --quiet
 [[ $(stat -c %a "$WORK/audit.jsonl") == 600 ]] || fail "an exported audit log is open to others"
 [[ $(wc -l <"$WORK/audit.jsonl") == 2 ]] || { cat "$WORK/audit.jsonl" >&2; fail "two rollovers in the export"; }

@@ -191,8 +191,10 @@ typed 'jpki clock accept'
 until_ready
 stop_server
 leap "+0"
-grep -qF 'jpki clock repair --data DIR' <<<"$(page '10. The clock is in doubt')" || fail "the page does not say how to repair"
-typed 'jpki clock repair --data DIR'
+grep -qF 'jpki clock repair --data DIR --now 2026-12-01T13:05:00+09:00' <<<"$(page '10. The clock is in doubt')" ||
+  fail "the page does not say how to repair"
+exits 2 jpki clock repair
+typed "jpki clock repair --data DIR --now $(date -u +%FT%TZ)"
 start_server
 stop_server
 

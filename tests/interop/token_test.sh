@@ -67,7 +67,39 @@ exits 1 "$JPKI" init --data "$WORK/second" --config "$WORK/small.toml" --token "
 says 'has a key'
 [[ ! -e $WORK/second/keys ]] || fail "a second ceremony on the same token left something"
 
-echo "The service, judged by openssl."
+# strangers_say good|revoked KIND GENERATION CARD: OpenSSL, GnuTLS and, where it is installed, the JDK, of a certificate
+# whose CA, responder and lists sign on the token: by OCSP, and by the complete list of that key.
+strangers_say() {
+  local state=$1 kind=$2 generation=$3 der=$4/$2.cer here=$WORK/strangers jdk=revoked
+  [[ $state == revoked ]] || jdk=valid
+  mkdir -p "$here"
+  curl -fs "$URL/ca/$generation.cer" -o "$here/ca.cer"
+  curl -fs "$URL/crl/$generation/full.crl" -o "$here/list.crl"
+  openssl x509 -inform DER -in "$here/ca.cer" -out "$here/ca.pem"
+  openssl x509 -inform DER -in "$der" -out "$here/asked.pem"
+  openssl crl -inform DER -in "$here/list.crl" -out "$here/list.pem"
+  openssl ocsp -issuer "$here/ca.pem" -cert "$here/asked.pem" -url "$URL/ocsp/$kind" -CAfile "$here/ca.pem" >"$WORK/out.txt" 2>&1 ||
+    fail "openssl ocsp"
+  says 'Response verify OK'
+  says "asked.pem: $state"
+  openssl verify -CAfile "$here/ca.pem" -crl_check -CRLfile "$here/list.pem" "$here/asked.pem" >"$WORK/out.txt" 2>&1 || true
+  if [[ $state == good ]]; then says ': OK'; else says 'certificate revoked'; fi
+  ocsptool --ask="$URL/ocsp/$kind" --load-cert "$here/asked.pem" --load-issuer "$here/ca.pem" --load-trust "$here/ca.pem" \
+    >"$WORK/out.txt" 2>&1 || true
+  says "Certificate Status: $state"
+  says 'Verifying OCSP Response: Success'
+  certtool --verify-crl --load-ca-certificate "$here/ca.pem" --infile "$here/list.pem" >"$WORK/out.txt" 2>&1 || true
+  says 'Verification output: Verified'
+  certtool --verify --load-ca-certificate "$here/ca.pem" --load-crl "$here/list.pem" --infile "$here/asked.pem" >"$WORK/out.txt" 2>&1 || true
+  if [[ $state == good ]]; then says 'Chain verification output: Verified'; else says 'revoked'; fi
+  command -v java >/dev/null || return 0
+  java "$SOURCE_DIR/tests/interop/StatusClient.java" "$here/ca.cer" "$der" "$here/list.crl" >"$WORK/out.txt" 2>&1 || true
+  [[ $(<"$WORK/out.txt") == "$jdk $jdk" ]] || { cat "$WORK/out.txt" >&2; fail "the JDK says otherwise than $jdk $jdk"; }
+}
+# publish: also where a run of the timer's is on its way.
+publish() { for _ in $(seq 60); do jpki crl publish >/dev/null 2>&1 && return; sleep 1; done; fail "no publication"; }
+
+echo "The service, judged by openssl, GnuTLS and the JDK."
 mkdir "$WORK/credentials"
 cp "$WORK/pin" "$WORK/credentials/jpki-pin"
 export CREDENTIALS_DIRECTORY=$WORK/credentials
@@ -83,11 +115,22 @@ for kind in sign auth; do
   openssl verify -CAfile "$WORK/ca-$kind.pem" "$WORK/$kind.pem" >/dev/null || fail "openssl does not verify the $kind certificate"
   [[ $(ocsp_status "$kind" "$WORK/card/$kind.cer") == good ]] || fail "$kind is not good"
 done
-for _ in $(seq 60); do jpki crl publish >/dev/null 2>&1 && break; sleep 1; done
+publish
+for kind in sign auth; do strangers_say good "$kind" "$kind-1" "$WORK/card"; done
 curl -fs "$URL/crl/sign-1/full.crl" -o "$WORK/full.crl"
 openssl crl -inform DER -in "$WORK/full.crl" -CAfile "$WORK/ca-sign.pem" -noout 2>"$WORK/out.txt"
 says 'verify OK'
 exits 0 jpki crl check
+
+# until_ready_says WORDS: what readiness said before is served for a second.
+until_ready_says() {
+  for _ in $(seq 600); do
+    curl -s "http://127.0.0.1:$OPS_PORT/readyz" >"$WORK/out.txt"
+    grep -qF "$1" "$WORK/out.txt" && return
+    sleep 0.1
+  done
+  says "$1"
+}
 
 echo "The token is away: kept answers and lists go on, what must be signed is to be tried later."
 no_nonce() {
@@ -97,12 +140,7 @@ no_nonce() {
 no_nonce
 says 'auth.pem: good'
 stop_token
-for _ in $(seq 600); do
-  curl -s "http://127.0.0.1:$OPS_PORT/readyz" >"$WORK/out.txt"
-  grep -q 'token: the token jpki test is away' "$WORK/out.txt" && break
-  sleep 0.1
-done
-says 'token: the token jpki test is away'
+until_ready_says 'token: the token jpki test is away'
 exits 0 curl -fs -o "$WORK/again.crl" "$URL/crl/sign-1/full.crl"
 cmp "$WORK/full.crl" "$WORK/again.crl" || fail "another list"
 no_nonce
@@ -122,6 +160,8 @@ for _ in $(seq 600); do
   sleep 0.1
 done
 [[ $(ocsp_status auth "$WORK/card/auth.cer") == revoked ]] || fail "the hold is not answered"
+publish
+strangers_say revoked auth auth-1 "$WORK/card"
 exits 0 jpki cert issue "$other" --csr-sign "$WORK/sign.csr" --csr-auth "$WORK/auth.csr" --out "$WORK/card2"
 
 echo "The token hangs: what goes on when it is away goes on, and what waits for it is given up, also by the service's end."
@@ -132,8 +172,7 @@ nonce_query() {
 }
 nonce_query
 says 'trylater'
-curl -s "http://127.0.0.1:$OPS_PORT/readyz" >"$WORK/out.txt"
-says 'token: the token jpki test is away (it does not answer)'
+until_ready_says 'token: the token jpki test is away (it does not answer)'
 exits 0 curl -fs -o "$WORK/again.crl" "$URL/crl/sign-1/full.crl"
 third=$(jpki resident add --name 鈴木一郎 --birth 1982-01-02 --sex male --municipality 131016 --address 東京都千代田区3)
 exits 4 jpki cert issue "$third" --csr-sign "$WORK/sign.csr" --csr-auth "$WORK/auth.csr" --out "$WORK/card3"
@@ -168,6 +207,8 @@ done
 [[ $(ocsp_status auth "$WORK/card2/auth.cer") == good ]] || fail "the older generation's answer"
 exits 0 jpki cert issue "$third" --csr-sign "$WORK/sign.csr" --csr-auth "$WORK/auth.csr" --out "$WORK/card3"
 exits 0 jpki ocsp query --cert "$WORK/card3/auth.cer" --url "$URL"
+publish
+strangers_say good auth auth-2 "$WORK/card3"
 exits 0 jpki verifier credential issue 1 --for signature --out "$WORK/card3/shop.p12"
 stop_server
 
@@ -196,7 +237,12 @@ exits 2 jpki serve
 says 'refuses the PIN'
 cp "$WORK/pin" "$WORK/credentials/jpki-pin"
 
-echo "A rollover on the token."
+echo "A rollover on the token, after one that was killed when its key was made."
+pkcs11-tool --module "$module" --login --pin 246810 --token-label 'jpki test' --keypairgen --key-type rsa:2048 --label ca-sign-2 \
+  --id 0a0b >/dev/null 2>&1 || fail "pkcs11-tool --keypairgen"
+sed -e '/BEGIN PUBLIC KEY/,$d' -e 's/^label: .*/label: ca-sign-2/; s/^id: .*/id: 0a0b/' "$DATA/keys/ca-sign-1.key" >"$DATA/keys/ca-sign-2.key"
 exits 0 jpki ca roll sign
-has_object 'label: *ca-sign-2' || fail "no key of the new generation on the token"
+says 'has left the key ca-sign-2.key: it is kept as ca-sign-2.left-'
+grep -q '^id: 0a0b' "$DATA"/keys/ca-sign-2.left-*.key || fail "what was left should be kept"
+has_object 'label: *ca-sign-2-2$' || { on_token >&2; fail "no key of the new generation on the token"; }
 echo "token: passed"

@@ -177,10 +177,7 @@ TEST_CASE(
   CHECK_FALSE(has_resident_index(store.read(), store.vault));
   put(store, resident(1, "改名　一郎"));
   put(store, resident(4, "模擬　太郎"));
-  store.write([&](store::WriteTransaction& transaction) {
-    seal_resident_index_again(transaction, store.vault);
-    CHECK_FALSE(continue_resident_index(transaction, store.vault, 2));
-  });
+  CHECK_FALSE(step(store));
   // A search looks at everyone's record.
   CHECK(find_called(store.read(), store.vault, "模擬太郎", kBirth).unlisted_from == ResidentId{});
   pki::Rng rng = pki::Rng::seeded(4);
@@ -202,7 +199,52 @@ TEST_CASE(
   CHECK_FALSE(is_resident_index_unfinished(store.read(), store.vault));
 }
 
-TEST_CASE("the index outlives a rotation of the data key") {
+// What an earlier build of the same schema does: it records a resident and appends an entry of the audit log,
+// and knows neither the index nor the note about it.
+void as_earlier_build(Store& store, const Resident& entry) {
+  const pki::ByteView note_key = pki::as_bytes("audit_followed");
+  const auto all_rows = [](const store::ReadTransaction& transaction) {
+    std::vector<pki::Bytes> keys;
+    store::Cursor cursor = transaction.cursor(tables::resident_names);
+    for (cursor.seek_to_first(); cursor.valid(); cursor.next())
+      keys.push_back(pki::to_bytes(cursor.key()));
+    return keys;
+  };
+  const std::vector<pki::Bytes> before = all_rows(store.read());
+  const pki::Bytes note = pki::to_bytes(store.read().get(store::tables::meta, note_key).value());
+  put(store, entry);
+  store.writer.reset();
+  store.damage([&](store::WriteTransaction& transaction) {
+    for (const pki::Bytes& row : all_rows(transaction))
+      transaction.erase(tables::resident_names, row);
+    for (const pki::Bytes& row : before)
+      transaction.put(tables::resident_names, row, {});
+    transaction.put(store::tables::meta, note_key, note);
+  });
+  store.writer = std::make_unique<store::Writer>(*store.environment, store.clock);
+}
+
+TEST_CASE("an index is not gone by once an earlier build has recorded something, and is made again") {
+  Store store;
+  make_index(store);
+  put(store, resident(1, "模擬　太郎"));
+  CHECK(has_resident_index(store.read(), store.vault));
+  as_earlier_build(store, resident(1, "改名　一郎"));
+  // Else nobody would be found by this name.
+  CHECK_FALSE(has_resident_index(store.read(), store.vault));
+  // What this build records in between does not hide it.
+  put(store, resident(2, "模擬　太郎"));
+  CHECK_FALSE(has_resident_index(store.read(), store.vault));
+  make_index(store);
+  while (step(store)) {
+  }
+  CHECK(has_resident_index(store.read(), store.vault));
+  CHECK(called(store, "改名一郎") == Numbers{1});
+  CHECK(called(store, "模擬太郎") == Numbers{2});
+  CHECK(rows(store) == 4);
+}
+
+TEST_CASE("a rotation of the data key renews the secret, and everyone is found meanwhile") {
   Store store;
   pki::Rng rng = pki::Rng::seeded(5);
   const pki::Bytes sealing(32, 3);
@@ -210,7 +252,8 @@ TEST_CASE("the index outlives a rotation of the data key") {
   const auto vault = open_vault(store.read(), sealing).value();
   store.write([&](store::WriteTransaction& transaction) {
     make_resident_index(transaction, *vault, rng);
-    put_resident(transaction, *vault, resident(1, "模擬　太郎"));
+    for (std::uint64_t number = 1; number <= 5; ++number)
+      put_resident(transaction, *vault, resident(number, "模擬　太郎"));
     REQUIRE(begin_rotation(transaction, sealing, count_sealed(transaction), rng).has_value());
   });
   auto keys = read_data_keys(store.read(), sealing).value();
@@ -220,7 +263,48 @@ TEST_CASE("the index outlives a rotation of the data key") {
       more = continue_rotation(transaction, *vault, 10).value();
     });
   const auto later = open_vault(store.read(), sealing).value();
-  CHECK(find_called(store.read(), *later, "模擬太郎", kBirth).listed.size() == 1);
+  const auto former_rows = store.dump().at("resident_names");
+  const auto found = [&](std::string_view name) {
+    const CalledResidents called = find_called(store.read(), *later, name, kBirth);
+    CHECK_FALSE(called.unlisted_from.has_value());
+    return called.listed.size();
+  };
+  CHECK(found("模擬太郎") == 5);
+  CHECK(is_resident_index_unfinished(store.read(), *later));
+  for (bool more = true; more;) {
+    store.write([&](store::WriteTransaction& transaction) {
+      more = continue_resident_index(transaction, *later, 2);
+      CHECK(has_resident_index(transaction, *later));
+    });
+    CHECK(found("模擬太郎") == 5);
+  }
+  CHECK(rows(store) == 10);
+  const auto rows_now = store.dump().at("resident_names");
+  for (const auto& [row, value] : former_rows)
+    CHECK_FALSE(rows_now.contains(row));
+}
+
+TEST_CASE("while the secret is renewed a change is followed, listed or not") {
+  Store store;
+  make_index(store);
+  for (std::uint64_t number = 1; number <= 5; ++number)
+    put(store, resident(number, "模擬　太郎"));
+  store.write([&](store::WriteTransaction& transaction) {
+    pki::Rng rng = pki::Rng::seeded(6);
+    renew_resident_index(transaction, store.vault, rng);
+  });
+  REQUIRE(step(store));
+  put(store, resident(1, "改名　一郎"));
+  put(store, resident(4, "改名　四郎"));
+  put(store, resident(6, "模擬　太郎"));
+  CHECK(called(store, "模擬太郎") == Numbers{2, 3, 5, 6});
+  CHECK(called(store, "改名一郎") == Numbers{1});
+  CHECK(called(store, "改名四郎") == Numbers{4});
+  while (step(store)) {
+  }
+  CHECK(called(store, "模擬太郎") == Numbers{2, 3, 5, 6});
+  CHECK(called(store, "改名四郎") == Numbers{4});
+  CHECK(rows(store) == 12);
 }
 
 }  // namespace registry

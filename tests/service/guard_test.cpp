@@ -6,6 +6,7 @@
 
 #include "pki/network.h"
 #include "registry/schema.h"
+#include "tests/http/running_server.h"
 #include "tests/support/command.h"
 #include "verifier/verifiers.h"
 
@@ -13,17 +14,17 @@ namespace service {
 
 namespace {
 
-// A store with one verifier on 192.0.2.0/24.
+// A store with one verifier on this network.
 class Fixture {
  public:
-  Fixture()
+  explicit Fixture(std::string_view network = "192.0.2.0/24")
       : environment(store::Environment::create({.directory = folder_.path() / "store",
                                                 .map_bytes = std::size_t{16} << 20U,
                                                 .durability = store::Durability::temporary},
                                                registry::kSchema)) {
     verifier::Verifier one;
     one.name = "example";
-    one.networks = {pki::parse_network("192.0.2.0/24").value()};
+    one.networks = {pki::parse_network(network).value()};
     auto transaction = store::begin_exclusive_write(*environment);
     verifier::put_verifier(transaction, one);
     transaction.commit();
@@ -87,6 +88,48 @@ TEST_CASE("a quarter of the connections is kept free of strangers, unless everyo
   config.open_to_all = true;
   CHECK(guards.limits_for_verifiers(1000).connections_for_known == 0);
   CHECK(guards.limits_for_verifiers(1000).connections_for_stranger == 0);
+}
+
+// Requests as fast as they can be written, on one connection.
+std::string pipelined(int requests) {
+  std::string text;
+  for (int i = 1; i <= requests; ++i)
+    text += std::string("GET /cps HTTP/1.1\r\nHost: a\r\n") +
+            (i == requests ? "Connection: close\r\n\r\n" : "\r\n");
+  return text;
+}
+
+TEST_CASE("a client of a registered network is never refused by the limits for strangers") {
+  const Fixture fixture("127.0.0.200/32");
+  Config config;
+  config.stranger_requests_per_second = 1;
+  config.stranger_connections = 2;
+  config.ocsp.requests_per_second_max = 1'000'000;
+  const Guards guards(config, *fixture.environment, fixture.recognition);
+  auto router = std::make_shared<http::Router>();
+  router->add(http::Method::get, "/cps",
+              [](const http::Request&) { return http::text_response(200, "text/plain", "text"); });
+  http::test::RunningServer server(router, guards.limits_for_verifiers(16), http::TcpAddress{"127.0.0.1", 0},
+                                   {}, guards.for_verifiers());
+  // Strangers hold every connection that they can get, and ask for more than their rate on each.
+  std::vector<std::unique_ptr<http::test::RawConnection>> strangers;
+  for (std::uint8_t from = 2; from < 40; ++from)
+    for (int i = 0; i < 3; ++i) {
+      strangers.push_back(std::make_unique<http::test::RawConnection>(server.port(), from));
+      strangers.back()->send(pipelined(50));
+    }
+  for (int round = 0; round < 20; ++round) {
+    CAPTURE(round);
+    http::test::RawConnection first(server.port(), 200), second(server.port(), 200);
+    first.send(pipelined(50));
+    second.send(pipelined(50));
+    CHECK(http::test::count_of(first.read_to_end(), "HTTP/1.1 200 ") == 50);
+    CHECK(http::test::count_of(second.read_to_end(), "HTTP/1.1 200 ") == 50);
+  }
+  std::size_t limited = 0;
+  for (const auto& stranger : strangers)
+    limited += http::test::count_of(stranger->read_to_end(), "HTTP/1.1 429 ");
+  CHECK(limited > 0);
 }
 
 }  // namespace service

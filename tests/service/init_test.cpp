@@ -8,6 +8,7 @@
 
 #include "ca/key_access.h"
 #include "service/instance.h"
+#include "store/audit.h"
 #include "tests/support/clock.h"
 #include "tests/support/command.h"
 #include "tests/support/soft_token.h"
@@ -80,6 +81,24 @@ TEST_CASE("an init that was killed leaves nothing that looks finished, and is ru
     CAPTURE(name);
     CHECK((name == "keys" || name == "store" || name == "jpki.toml" || name == "crl" ||
            name == "pinless-nonces" || name == "ceremony.txt"));
+  }
+}
+
+TEST_CASE("a start makes no other index of residents where this build alone has written") {
+  const support::TemporaryFolder folder;
+  const support::SettableClock clock;
+  const DataFolder data{folder.path() / "data"};
+  REQUIRE(initialise(request_for(data, keys()), clock).has_value());
+  for (int start = 0; start < 2; ++start) {
+    const auto instance = open_instance(data, clock).value();
+    REQUIRE(instance->writer()
+                .execute({.actor = registry::system_actor(),
+                          .action = "test",
+                          .run = [](store::CommandContext&) { return pki::Result<void>{}; }})
+                .has_value());
+    const auto transaction = instance->environment().read();
+    for (auto entries = store::newest_audit_entry(transaction); entries.valid(); entries.previous())
+      CHECK(entries.row().action != "index of residents begins");
   }
 }
 

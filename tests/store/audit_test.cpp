@@ -38,6 +38,27 @@ TEST_CASE("each entry holds the hash of the one before, newest first in a walk")
   CHECK(entries[1].previous_hash != entries[0].previous_hash);
 }
 
+// As an earlier build has left the note: where it was.
+TEST_CASE(
+    "the log is followed until an entry is appended by a build that keeps no note, whatever comes then") {
+  Store store;
+  append(store, 2);
+  CHECK_FALSE(is_audit_followed(store.read()));
+  store.write([](WriteTransaction& transaction) { follow_audit(transaction); });
+  append(store, 2);
+  CHECK(is_audit_followed(store.read()));
+  const pki::ByteView key = pki::as_bytes("audit_followed");
+  const pki::Bytes note = pki::to_bytes(store.read().get(tables::meta, key).value());
+  append(store, 1);
+  store.damage([&](WriteTransaction& transaction) { transaction.put(tables::meta, key, note); });
+  CHECK_FALSE(is_audit_followed(store.read()));
+  append(store, 3);
+  CHECK_FALSE(is_audit_followed(store.read()));
+  store.write([](WriteTransaction& transaction) { follow_audit(transaction); });
+  CHECK(is_audit_followed(store.read()));
+  CHECK(verify_audit(store.read()).has_value());
+}
+
 TEST_CASE("every byte of an entry is guarded") {
   Store store;
   append(store, 4);
