@@ -201,6 +201,11 @@ pki::Result<void> RequestContext::execute(const registry::Actor& actor, std::str
                                   }});
 }
 
+pki::Result<Answer> acknowledged(const ApiServices& services, pki::Result<Answer> result) {
+  if (services.await_acknowledgement) TRY(services.await_acknowledgement());
+  return result;
+}
+
 Api::Api(ApiServices services, Workers& workers, http::ErrorHandler on_error)
     : services_(std::move(services)),
       refusals_(services_.writer, services_.clock),
@@ -209,7 +214,9 @@ Api::Api(ApiServices services, Workers& workers, http::ErrorHandler on_error)
     rows_.push_back(std::move(row));
   server_.emplace(
       endpoints_of(rows_),
-      [this](const FoundEndpoint& found, const http::Request& request) { return answer(found, request); },
+      [this](const FoundEndpoint& found, const http::Request& request) {
+        return acknowledged(services_, answer(found, request));
+      },
       workers, std::move(on_error));
 }
 

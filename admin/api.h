@@ -56,7 +56,14 @@ struct ApiServices {
   bool two_persons = true;
   PrepareGeneration prepare_generation = {};
   RotationStart begin_rotation = {};
+  // Returns when everything that a request may have read is acknowledged (store/read_leases.h): what repeats,
+  // reads or refuses may tell of a change that other machines still lack. An error: nothing may be told.
+  // Empty where nothing waits.
+  std::function<pki::Result<void>()> await_acknowledgement = {};
 };
+
+// `result`, once what it rests on is acknowledged.
+[[nodiscard]] pki::Result<Answer> acknowledged(const ApiServices& services, pki::Result<Answer> result);
 
 // Errc::too_busy while the wall clock is in doubt: what is issued says for years when it was.
 [[nodiscard]] pki::Result<void> require_believed_clock(const ApiServices& services);

@@ -380,7 +380,9 @@ VerifierServices::VerifierServices(ApiServices services, verifier::LedgerCounter
       counters_(counters),
       server_(
           endpoints(),
-          [this](const FoundEndpoint& found, const http::Request& request) { return answer(found, request); },
+          [this](const FoundEndpoint& found, const http::Request& request) {
+            return acknowledged(services_, answer(found, request));
+          },
           workers, std::move(on_error)) {}
 
 std::vector<Endpoint> VerifierServices::endpoints() {

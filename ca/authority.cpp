@@ -79,10 +79,10 @@ void Authority::withdraw(registry::IssuerId id) {
 }
 
 pki::Result<std::vector<registry::SigningResponder>> load_responders(
-    const store::ReadTransaction& transaction, const KeyFolder& keys) {
+    const store::ReadTransaction& transaction, const KeyFolder& keys, std::string_view machine) {
   std::vector<registry::SigningResponder> responders;
   for (const registry::Issuer& issuer : registry::all_issuers(transaction)) {
-    const auto record = registry::find_responder(transaction, issuer.id);
+    const auto record = registry::find_responder(transaction, issuer.id, machine);
     if (!record) continue;
     registry::SigningResponder responder{issuer.id, issuer.certificate, record->certificate, nullptr};
     TRY_ASSIGN(responder.signer, keys.load_signer(record->key_file, record->certificate));

@@ -56,8 +56,8 @@ class Authority final {
   std::unique_ptr<State> state_;
 };
 
-// Of every generation that has one, with its key from `keys`.
+// Of every generation that has one, with its key from `keys`: the machine's own or the generation's first.
 [[nodiscard]] pki::Result<std::vector<registry::SigningResponder>> load_responders(
-    const store::ReadTransaction& transaction, const KeyFolder& keys);
+    const store::ReadTransaction& transaction, const KeyFolder& keys, std::string_view machine = {});
 
 }  // namespace ca

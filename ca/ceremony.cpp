@@ -6,7 +6,10 @@
 #include <optional>
 
 #include "pki/certificate.h"
+#include "pki/certification_request.h"
+#include "pki/hash.h"
 #include "pki/messages/ca.h"
+#include "pki/public_key.h"
 #include "registry/actor.h"
 #include "registry/certificates.h"
 #include "registry/serials.h"
@@ -91,21 +94,66 @@ pki::Result<registry::IssuerId> hold_rollover(store::WriteTransaction& transacti
   return succession.id;
 }
 
+pki::Result<bool> is_responder_due(const registry::ResponderRecord& responder, pki::Time ca_end,
+                                   pki::Time now) {
+  TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(responder.certificate));
+  // One that does not begin before its time was made in a false future; one that ends with its CA has no
+  // successor.
+  const bool has_begun = certificate.not_before() <= now;
+  const bool lasts = certificate.not_after() > now + kResponderRenewal || certificate.not_after() == ca_end;
+  return !(has_begun && (lasts || ca_end <= now));
+}
+
+namespace {
+
+pki::Bytes signed_part(const OwnResponderRequest& request) {
+  const std::string text = "jpki responder request\n" + request.machine + "\n" + to_string(request.issuer) +
+                           "\n" + request.key_file + "\n" + pki::to_hex(request.request);
+  return pki::to_bytes(pki::as_bytes(text));
+}
+
+bool is_of_authority(const OwnResponderRequest& request, pki::ByteView operations_certificate) {
+  const auto certificate = pki::Certificate::decode(operations_certificate);
+  if (!certificate) return false;
+  const pki::ByteView key = certificate->subject_public_key_info();
+  const auto algorithm = pki::key_algorithm_of(key);
+  return algorithm && pki::verify_message(key, pki::default_signature_algorithm(*algorithm),
+                                          signed_part(request), request.signature);
+}
+
+}  // namespace
+
+void sign_request(OwnResponderRequest& request, const pki::Signer& operations) {
+  request.signature =
+      operations.sign(pki::digest(pki::hash_of(operations.algorithm()), signed_part(request)));
+}
+
+pki::Result<registry::ResponderRecord> certify_responder(store::Writer& writer,
+                                                         const registry::SigningIssuer& ca,
+                                                         pki::ByteView operations_certificate,
+                                                         const OwnResponderRequest& request, pki::Time now) {
+  if (!is_of_authority(request, operations_certificate))
+    return pki::fail(pki::Errc::malformed, {messages::responder_request_unsigned, request.machine});
+  TRY_ASSIGN(const auto verified, pki::verify_certification_request(request.request));
+  TRY_ASSIGN(const pki::SerialNumber serial, registry::reserve_serials(writer, ca.id().ca));
+  TRY_ASSIGN(pki::Bytes certificate,
+             make_responder_certificate(ca, serial, verified.subject_public_key_info, now));
+  return registry::ResponderRecord{.issuer = ca.id(),
+                                   .certificate = std::move(certificate),
+                                   .key_file = request.key_file,
+                                   .machine = request.machine};
+}
+
 pki::Result<bool> renew_responder_if_due(const RenewalSetting& setting, const registry::SigningIssuer& ca,
                                          pki::Time now) {
   {
     const auto snapshot = setting.environment.read();
-    const auto record = registry::find_responder(snapshot, ca.id());
+    const auto record = registry::find_responder(snapshot, ca.id(), setting.machine);
     if (!record) return false;
-    TRY_ASSIGN(const pki::Certificate certificate, pki::Certificate::decode(record->certificate));
-    // One that does not begin before its time was made in a false future; one that ends with its CA has no
-    // successor.
-    const bool has_begun = certificate.not_before() <= now;
-    const bool lasts =
-        certificate.not_after() > now + kResponderRenewal || certificate.not_after() == ca.not_after();
+    TRY_ASSIGN(const bool is_due, is_responder_due(*record, ca.not_after(), now));
     const bool is_here =
-        !setting.replaces_missing_key || std::filesystem::exists(setting.keys.path_of(record->key_file));
-    if (has_begun && (lasts || ca.not_after() <= now) && is_here) return false;
+        setting.machine.empty() || std::filesystem::exists(setting.keys.path_of(record->key_file));
+    if (!is_due && is_here) return false;
   }
   TRY_ASSIGN(const pki::SerialNumber serial, registry::reserve_serials(setting.writer, ca.id().ca));
   const std::string name = responder_key_name(ca.id(), serial);
@@ -115,8 +163,9 @@ pki::Result<bool> renew_responder_if_due(const RenewalSetting& setting, const re
       {.actor = registry::system_actor(),
        .action = "renew the OCSP responder",
        .run = [&](store::CommandContext& context) {
-         registry::put_responder(context.transaction,
-                                 {.issuer = ca.id(), .certificate = certificate, .key_file = name});
+         registry::put_responder(
+             context.transaction,
+             {.issuer = ca.id(), .certificate = certificate, .key_file = name, .machine = setting.machine});
          context.subjects.push_back("certificate " + to_string(registry::CertificateId{ca.id(), serial}));
          return pki::Result<void>{};
        }}));

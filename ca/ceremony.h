@@ -65,9 +65,34 @@ struct RenewalSetting {
   const KeyFolder& keys;
   const KeySource& make_key;
   pki::KeyAlgorithm algorithm = pki::KeyAlgorithm::rsa_2048;
-  // Another machine may have made the responder's key, and it is not here: then the responder is due.
-  bool replaces_missing_key = false;
+  // Of a cluster: the responder is this machine's own. It is due as well when the key is not here, which
+  // another machine has made. Empty without a log.
+  std::string machine = {};
 };
+
+// Whether a generation's responder ends within kResponderRenewal, or begins after `now`, as one does that was
+// made while the clock ran ahead. One that ends with its CA has no successor.
+[[nodiscard]] pki::Result<bool> is_responder_due(const registry::ResponderRecord& responder, pki::Time ca_end,
+                                                 pki::Time now);
+
+// A request of a machine of a cluster for a responder of its own, whose key lies there. It comes through the
+// database, so it is signed with the key of the operations CA, which the machines of the authority alone
+// have: who can write to the database must not get a responder, which nothing could revoke.
+struct OwnResponderRequest {
+  registry::IssuerId issuer;
+  std::string machine = {};
+  std::string key_file = {};
+  pki::Bytes request = {};    // PKCS #10.
+  pki::Bytes signature = {};  // Of the operations CA's key, over all of the above.
+};
+void sign_request(OwnResponderRequest& request, const pki::Signer& operations);
+// The record of such a responder, not put in the store yet. Errc::malformed unless the request verifies under
+// the operations CA's certificate (DER); other errors of PKCS #10, and the writer's.
+[[nodiscard]] pki::Result<registry::ResponderRecord> certify_responder(store::Writer& writer,
+                                                                       const registry::SigningIssuer& ca,
+                                                                       pki::ByteView operations_certificate,
+                                                                       const OwnResponderRequest& request,
+                                                                       pki::Time now);
 
 // Renews the responder of a generation when it ends within kResponderRenewal, or begins after `now`, as one
 // does that was made while the clock ran ahead: a new key and certificate, which ends no later than its CA.

@@ -2,6 +2,8 @@
 
 #include "cli/cluster_commands.h"
 
+#include <algorithm>
+
 #include "cli/command.h"
 #include "cli/open_data_folder.h"
 #include "pki/bytes.h"
@@ -34,7 +36,9 @@ json::object to_json(const service::ClusterStatus& status) {
     machines.push_back(json::object{{"name", machine.name},
                                     {"role", machine.role},
                                     {"row", machine.row},
-                                    {"seen_ms", machine.age.count()}});
+                                    {"rows_behind", status.log.rows - std::min(status.log.rows, machine.row)},
+                                    {"seen_ms", machine.age.count()},
+                                    {"read_lease_ms", machine.lease_left.count()}});
   json::object answer{{"log", pki::to_hex(status.identity.id)},
                       {"leader", nullptr},
                       {"address", nullptr},

@@ -14,6 +14,7 @@
 #include "service/clock_mark.h"
 #include "service/cluster.h"
 #include "service/dumps.h"
+#include "service/inbox.h"
 #include "service/init.h"
 #include "service/instance.h"
 #include "service/leader.h"
@@ -22,7 +23,9 @@
 #include "service/notify.h"
 #include "service/reload.h"
 #include "service/secrets.h"
+#include "service/shared_lists.h"
 #include "service/standby.h"
+#include "service/standby_answers.h"
 #include "service/standby_listeners.h"
 #include "service/trusted_clock.h"
 
@@ -69,7 +72,7 @@ void read_again(service::Reloading& reloading) {
                        changes.error().text());
 }
 
-// The leadership of a turn, and the thread that renews it, which ends first.
+// The leadership of a turn, and the threads that renew it and serve other machines, which end first.
 struct Lead {
   std::unique_ptr<service::Leader> leader;
   std::unique_ptr<service::Background> renewals;
@@ -98,6 +101,29 @@ void log_addresses(const Setting& setting, const service::Listeners& listeners,
         "on trial: no operator was added, and every user who can open the admin socket acts in every role "
         "(docs/roles.md)");
   service::log_info("admin: " + setting.data.admin_socket().string());
+}
+
+// Between two looks which lists are whole, and between two times that counts are sent or put on record.
+constexpr std::chrono::milliseconds kLookAtLists{5'000}, kCounts{1'000};
+
+// What a leader does for machines that stand by, besides granting leases.
+std::unique_ptr<service::Background> serve_other_machines(service::Leader& leader,
+                                                          service::Instance& instance,
+                                                          const pki::Clock& clock) {
+  const auto merge = [&] {
+    const auto merged = service::merge_inbox(
+        leader.inbox(), {instance.environment(), instance.writer(), clock, &instance.authority()});
+    if (merged.has_error() && merged.error().code == pki::Errc::malformed)
+      service::log_error("cluster: " + merged.error().text());
+  };
+  const auto share = [&] {
+    // What fails is tried again; others say what they lack.
+    static_cast<void>(service::share_lists(leader.files(), instance.environment(), instance.data().crls()));
+  };
+  return std::make_unique<service::Background>(
+      std::vector<service::BackgroundTask>{{"inbox", kCounts, merge},
+                                           {"lists for other machines", kLookAtLists, share}},
+      service::log_error);
 }
 
 enum class TurnEnd : std::uint8_t { stopped, replaced };
@@ -144,29 +170,41 @@ TurnEnd serve_authority(const Setting& setting, std::unique_ptr<store::Environme
       const auto why = reason_to_step_down(*leader, instance->writer());
       if (!why || end == TurnEnd::replaced) return;
       end = TurnEnd::replaced;
+      // What waits for its acknowledgement would keep the listeners from draining.
+      leader->leases().end();
       service::log_error("cluster: this machine steps down: " + why->in(pki::Language::en));
       runtime.stop();
     });
   instance->start_background();
+  std::unique_ptr<service::Background> for_others;
+  if (leader != nullptr) for_others = serve_other_machines(*leader, *instance, clock);
   // The loop is entered next; what connects until then waits for it.
   service::notify_ready();
   log_addresses(setting, listeners, *instance);
   runtime.run();
+  for_others.reset();
   instance->stop_background();
   return end;
 }
 
-constexpr std::chrono::milliseconds kFollowLog{200};
-
 // Follows the log until this machine leads. No leader when the service was asked to end.
 Lead stand_by(const Setting& setting, service::LogMember& member, store::Environment& environment) {
   service::KeyCheck keys(setting.data.key_folder(), setting.config.profile, service::elapsed_milliseconds);
-  service::Standby standby(member, environment, [&](const auto& snapshot) { return keys(snapshot); });
+  const auto answers = value_or_fail(service::StandbyAnswers::create({.environment = environment,
+                                                                      .config = setting.config,
+                                                                      .data = setting.data,
+                                                                      .member = member,
+                                                                      .make_key = service::generate_key,
+                                                                      .on_error = service::log_error}));
+  service::Standby standby(
+      member, environment, [&](const auto& snapshot) { return keys(snapshot); },
+      [&](const auto& snapshot) { answers->follow(snapshot); });
+  answers->answer_under(standby);
   std::unique_ptr<service::Leader> leader;
   bool is_asked_to_end = false;
   {
     http::Runtime runtime(member.wall, {.on_error = service::log_error});
-    const service::StandbyListeners listeners(runtime, setting.config, setting.data, standby);
+    const service::StandbyListeners listeners(runtime, setting.config, setting.data, standby, *answers);
     runtime.on_signal({SIGINT, SIGTERM, SIGHUP}, [&](int number) {
       if (number == SIGHUP)
         return service::log_info("the configuration is read again by a SIGHUP while this machine leads");
@@ -174,7 +212,7 @@ Lead stand_by(const Setting& setting, service::LogMember& member, store::Environ
       runtime.stop();
     });
     std::string said;
-    const service::Background following({{"the log", kFollowLog,
+    const service::Background following({{"the log", service::Standby::kRounds,
                                           [&] {
                                             if (leader) return;
                                             leader = standby.step();
@@ -185,12 +223,16 @@ Lead stand_by(const Setting& setting, service::LogMember& member, store::Environ
                                               service::log_error("cluster: " + line);
                                             said = line;
                                             if (leader) runtime.stop();
-                                          }}},
+                                          }},
+                                         {"lists", kLookAtLists, [&] { answers->look_at_lists(); }},
+                                         {"counts", kCounts, [&] { answers->send(); }}},
                                         service::log_error);
     service::notify_ready();
     service::log_info("cluster: " + member.machine + " stands by");
     runtime.run();
   }
+  // What was answered to the end.
+  answers->send();
   if (is_asked_to_end || !leader) return {};
   service::log_info("cluster: " + member.machine + " leads the log");
   Lead lead{.leader = std::move(leader), .renewals = nullptr};
@@ -199,6 +241,11 @@ Lead stand_by(const Setting& setting, service::LogMember& member, store::Environ
                                             [held = lead.leader.get()] {
                                               held->renew();
                                               held->report();
+                                            }},
+                                           {"read leases", service::Leader::kLeaseRounds,
+                                            [held = lead.leader.get()] {
+                                              held->serve_leases();
+                                              held->leases().rest();
                                             }}},
       service::log_error);
   return lead;

@@ -50,7 +50,7 @@ struct ListHealth::Look {
   std::map<FileName, std::optional<http::File>> files = {};
   std::vector<CheckFinding> findings = {};
   std::size_t count = 0;
-  std::set<std::pair<FileName, std::uint64_t>> damaged = {};
+  std::set<std::pair<FileName, std::uint64_t>> damaged = {}, whole = {};
 
   void report(const ListId& list, pki::Message what) {
     ++count;
@@ -75,6 +75,7 @@ void ListHealth::look(pki::Time now, LookDepth depth) {
   findings_ = std::move(look.findings);
   count_ = look.count;
   damaged_ = std::move(look.damaged);
+  whole_ = std::move(look.whole);
 }
 
 void ListHealth::look_at_generation(Look& look, const registry::Issuer& issuer) {
@@ -153,7 +154,7 @@ std::optional<pki::Message> ListHealth::fault_of_file(Look& look, const registry
     const auto reason = checked.has_error() ? std::optional(checked.error().message) : std::nullopt;
     list = known.lists.emplace(record.offset, reason).first;
   }
-  if (list->second) look.damaged.emplace(name, record.offset);
+  (list->second ? look.damaged : look.whole).emplace(name, record.offset);
   return list->second ? std::optional(pki::Message{messages::of_file, record.file, *list->second})
                       : std::nullopt;
 }
@@ -194,6 +195,11 @@ std::size_t ListHealth::fault_count() const {
 bool ListHealth::is_damaged(const registry::CrlRecord& record) const {
   const std::lock_guard lock(mutex_);
   return !damaged_.empty() && damaged_.contains({{record.scope.issuer, record.file}, record.offset});
+}
+
+bool ListHealth::is_whole(const registry::CrlRecord& record) const {
+  const std::lock_guard lock(mutex_);
+  return whole_.contains({{record.scope.issuer, record.file}, record.offset});
 }
 
 void ListHealth::note_past(const registry::CrlRecord& record) {

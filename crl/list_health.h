@@ -48,6 +48,8 @@ class ListHealth final {
   [[nodiscard]] std::size_t fault_count() const;
   // Whether the list's bytes are known to be altered.
   [[nodiscard]] bool is_damaged(const registry::CrlRecord& record) const;
+  // Whether the last look found the list's bytes there and right: for who serves nothing else.
+  [[nodiscard]] bool is_whole(const registry::CrlRecord& record) const;
   // A past list was asked for: it is checked at the next look, unless it has been.
   void note_past(const registry::CrlRecord& record);
 
@@ -84,7 +86,7 @@ class ListHealth final {
   bool has_looked_ = false;
   std::vector<CheckFinding> findings_;
   std::size_t count_ = 0;
-  std::set<std::pair<FileName, std::uint64_t>> damaged_;
+  std::set<std::pair<FileName, std::uint64_t>> damaged_, whole_;
   std::map<std::tuple<registry::CrlScope, registry::CrlKind, std::uint64_t>, registry::CrlRecord> past_;
 };
 

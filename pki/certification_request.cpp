@@ -59,9 +59,13 @@ Result<CertificationRequest> verify_certification_request(ByteView der_or_pem) {
 }
 
 Bytes make_certification_request(const PrivateKey& key) {
+  return make_certification_request(*make_openssl_signer(key));
+}
+
+Bytes make_certification_request(const Signer& signer) {
   der::Writer info;
-  info.sequence([&] { info.integer(0).sequence([] {}).raw(key.public_key()).context(0, [] {}); });
-  return sign_structure(*make_openssl_signer(key), info.view());
+  info.sequence([&] { info.integer(0).sequence([] {}).raw(signer.public_key()).context(0, [] {}); });
+  return sign_structure(signer, info.view());
 }
 
 }  // namespace pki

@@ -8,6 +8,7 @@
 #include "pki/bytes.h"
 #include "pki/private_key.h"
 #include "pki/result.h"
+#include "pki/signer.h"
 
 namespace pki {
 
@@ -25,5 +26,7 @@ struct CertificationRequest {
 
 // A request signed with the key, with an empty subject.
 [[nodiscard]] Bytes make_certification_request(const PrivateKey& key);
+// The same wherever the key is. Throws what Signer::sign() throws.
+[[nodiscard]] Bytes make_certification_request(const Signer& signer);
 
 }  // namespace pki

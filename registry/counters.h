@@ -24,6 +24,7 @@ enum class CounterPurpose : std::uint8_t {
   revoked_rows = 13,       // by issuer: a sum over its rows of `revoked` (registry/list_rows.h)
   clock_repair = 14,       // by number: the audit entry of a repair; number 0: how many there are
   skipped_serials = 15,    // by CA name and first serial: the last one that a restore has skipped
+  inbox = 16,              // by SHA-256 of a machine's name: its last entry that is on record
 };
 
 // The key of a counter; further bytes follow for counters "by" something.

@@ -92,12 +92,25 @@ void put_issuer(store::WriteTransaction& transaction, const Issuer& issuer) {
   transaction.put(tables::issuers, Key().issuer(issuer.id), writer.view());
 }
 
-std::optional<ResponderRecord> find_responder(const store::ReadTransaction& transaction, IssuerId issuer) {
-  const auto value = transaction.get(tables::responders, Key().issuer(issuer));
+namespace {
+
+pki::Bytes responder_key(IssuerId issuer, std::string_view machine) {
+  pki::Bytes key = pki::to_bytes(Key().issuer(issuer));
+  pki::append(key, pki::as_bytes(machine));
+  return key;
+}
+
+}  // namespace
+
+std::optional<ResponderRecord> find_responder(const store::ReadTransaction& transaction, IssuerId issuer,
+                                              std::string_view machine) {
+  const auto value = transaction.get(tables::responders, responder_key(issuer, machine));
+  if (!value && !machine.empty()) return find_responder(transaction, issuer);
   if (!value) return std::nullopt;
   store::RecordReader reader(*value);
   ResponderRecord responder;
   responder.issuer = issuer;
+  responder.machine = machine;
   responder.certificate = reader.bytes();
   responder.key_file = reader.text();
   return responder;
@@ -109,7 +122,7 @@ void put_responder(store::WriteTransaction& transaction, const ResponderRecord& 
     writer.octet_string(responder.certificate);
     store::write_text(writer, responder.key_file);
   });
-  transaction.put(tables::responders, Key().issuer(responder.issuer), writer.view());
+  transaction.put(tables::responders, responder_key(responder.issuer, responder.machine), writer.view());
 }
 
 std::optional<pki::DistributionPointNames> find_point_names(const store::ReadTransaction& transaction,

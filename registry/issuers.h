@@ -51,11 +51,14 @@ struct Issuer {
   }
 };
 
-// The delegated OCSP responder of a generation (RFC 6960 section 4.2.2.2).
+// A delegated OCSP responder of a generation (RFC 6960 section 4.2.2.2).
 struct ResponderRecord {
   IssuerId issuer;
   pki::Bytes certificate;  // DER
   std::string key_file;
+  // Of a cluster, whose key it is; empty: the generation's first responder, whose key was copied with the
+  // others, or the only one without a log.
+  std::string machine = {};
 };
 
 [[nodiscard]] std::optional<Issuer> find_issuer(const store::ReadTransaction& transaction, IssuerId id);
@@ -68,8 +71,9 @@ struct ResponderRecord {
                                                             pki::CaName ca);
 void put_issuer(store::WriteTransaction& transaction, const Issuer& issuer);
 
+// The machine's own, or else the generation's first one.
 [[nodiscard]] std::optional<ResponderRecord> find_responder(const store::ReadTransaction& transaction,
-                                                            IssuerId issuer);
+                                                            IssuerId issuer, std::string_view machine = {});
 void put_responder(store::WriteTransaction& transaction, const ResponderRecord& responder);
 
 // The names under which a point is known in certificates and CRLs of a generation.

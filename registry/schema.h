@@ -17,7 +17,7 @@
 // counters       purpose(1) …                 u64: serials by CA name, change sequences by issuer,
 //                                             CRL numbers by CA name and point, verifier numbers
 // issuers        issuer                       DER: CA certificate, compromise           registry/issuers
-// responders     issuer                       DER: responder certificate, key file      registry/issuers
+// responders     issuer [machine]             DER: responder certificate, key file      registry/issuers
 // point_names    issuer point                 DER: directoryName, URI; frozen           registry/issuers
 // municipalities point time(valid from)        DER: level, names, valid to, successor registry/municipalities
 // residents      resident                     sealed: the register's entry              registry/residents

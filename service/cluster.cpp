@@ -14,6 +14,7 @@
 #include "service/clock.h"
 #include "service/high_water.h"
 #include "service/open_authority.h"
+#include "store/file_share.h"
 #include "store/log_view.h"
 #include "store/postgres_log.h"
 
@@ -55,10 +56,16 @@ LogMember open_member(const Config& config, const pki::Clock& wall) {
   // A renewal that takes longer than half of what it is for comes too late anyway.
   return {.rows = open(std::chrono::seconds{5}),
           .lease = open(kAnswerTime / 2),
+          .grants = open(kAnswerTime / 2),
+          .inbox = open(std::chrono::seconds{5}),
+          .files = store::open_postgres_file_share(
+              {.connection = config.cluster.log, .patience = std::chrono::seconds{30}}),
           .machine = machine_name(config.cluster),
           .elapsed = elapsed_milliseconds,
           .wall = wall,
-          .wait = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }};
+          .wait = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); },
+          .acknowledge = config.cluster.acknowledge,
+          .read_lease = config.cluster.lease};
 }
 
 pki::Result<void> check_membership(const ClusterSettings& settings,
@@ -117,6 +124,22 @@ std::string words_of(const store::LogIdentity& begun, pki::Language language) {
   return pki::Message{messages::cluster_begun, pki::to_hex(begun.id)}.in(language);
 }
 
+namespace {
+
+pki::Message words_of(const store::MachineReport& machine, std::uint64_t rows) {
+  const std::string row = std::to_string(machine.row), age = std::to_string(machine.age.count() / 1000);
+  if (machine.role == "leader") return {messages::cluster_machine, machine.name, machine.role, row, age};
+  const std::uint64_t behind = rows > machine.row ? rows - machine.row : 0;
+  const pki::Message lease =
+      machine.lease_left.count() > 0
+          ? pki::Message{messages::cluster_lease_left, std::to_string(machine.lease_left.count())}
+          : pki::Message(messages::cluster_no_lease);
+  return {messages::cluster_machine_lease, machine.name, machine.role, row,
+          std::to_string(behind),          age,          lease};
+}
+
+}  // namespace
+
 std::string words_of(const ClusterStatus& status, pki::Language language) {
   const auto number = [](auto value) { return std::to_string(value); };
   const store::LogStatus& log = status.log;
@@ -131,8 +154,7 @@ std::string words_of(const ClusterStatus& status, pki::Language language) {
   else
     lines.emplace_back(messages::cluster_not_led);
   for (const store::MachineReport& machine : status.machines)
-    lines.push_back({messages::cluster_machine, machine.name, machine.role, number(machine.row),
-                     number(machine.age.count() / 1000)});
+    lines.push_back(words_of(machine, log.rows));
   if (status.store_row)
     lines.push_back({messages::cluster_store_row, number(*status.store_row)});
   else

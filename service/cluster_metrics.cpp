@@ -1,4 +1,4 @@
-// Four gauges.
+// Six gauges.
 
 #include "service/cluster_metrics.h"
 
@@ -19,7 +19,13 @@ std::string cluster_metrics_text(const ClusterSample& sample) {
                sample.may_answer ? 1 : 0) +
          gauge("jpki_cluster_row", "Up to which row of the log this machine's store is.", sample.row) +
          gauge("jpki_cluster_fault", "1 while a machine that stands by does not follow, or may not lead.",
-               sample.is_faulty ? 1 : 0);
+               sample.is_faulty ? 1 : 0) +
+         gauge("jpki_cluster_waiting_rows",
+               "Rows that this leader has stored and not acknowledged, since machines with a read lease lack "
+               "them.",
+               sample.waiting_rows) +
+         gauge("jpki_cluster_read_leases", "Processes that hold a read lease of this leader.",
+               sample.read_leases);
 }
 
 }  // namespace service

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -17,6 +18,7 @@
 #include "pki/result.h"
 #include "service/log.h"
 #include "service/trusted_clock.h"
+#include "store/read_leases.h"
 
 namespace service {
 
@@ -37,6 +39,10 @@ struct ClusterSettings {
   std::string name;
   // Where operators reach its admin API, told by the others while it leads; empty: listen.admin_https.
   std::string address;
+  // When a command is acknowledged, and how long the leases are under which other machines answer: the
+  // leader's settings hold for all.
+  store::Acknowledge acknowledge = store::Acknowledge::views;
+  std::chrono::milliseconds lease = store::kReadLeaseMax;
 };
 
 enum class HttpsListening : std::uint8_t { off, automatic, on };

@@ -396,7 +396,16 @@ Keys cluster_keys() {
            [](auto& c) -> auto& { return c.cluster.name; }),
       text("cluster.address", messages::value_text,
            "Where operators reach its admin API, named by machines that stand by. Empty: listen.admin_https.",
-           [](auto& c) -> auto& { return c.cluster.address; })};
+           [](auto& c) -> auto& { return c.cluster.address; }),
+      choice("cluster.acknowledge",
+             "views: a change is acknowledged once no machine answers from before it. log: once it is in the "
+             "log.",
+             either("views", store::Acknowledge::views, "log", store::Acknowledge::log),
+             [](auto& c) -> auto& { return c.cluster.acknowledge; }),
+      duration<std::chrono::milliseconds>(
+          "cluster.lease", messages::value_milliseconds, {500, store::kReadLeaseMax.count()},
+          "How long another machine may answer without hearing from this one while it leads.",
+          [](auto& c) -> auto& { return c.cluster.lease; })};
 }
 
 }  // namespace

@@ -153,9 +153,12 @@ void Instance::mount_ops(http::Router& router, std::vector<const http::Server*> 
     if (options_.leader != nullptr)
       text += cluster_metrics_text({.leads = true,
                                     .may_answer = options_.leader->holds(),
-                                    .row = log_row_of(authority_->environment())});
+                                    .row = log_row_of(authority_->environment()),
+                                    .waiting_rows = options_.leader->leases().waiting_rows(),
+                                    .read_leases = options_.leader->leases().holders()});
     try {
-      text += state_metrics_text(authority_->environment(), options_.data, upkeep_->certificate_counts());
+      text += state_metrics_text(authority_->environment(), options_.data, upkeep_->certificate_counts(),
+                                 authority_->machine());
     } catch (const std::exception&) {
       // Of a store that cannot be read the rest is wanted all the more; /readyz says why.
     }

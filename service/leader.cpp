@@ -8,17 +8,12 @@
 
 namespace service {
 
-namespace {
-
-// Rows are dated by the leader's clock: one that is wrong by more would date what comes after it, too.
 pki::Result<void> compare_clocks(pki::Time log, pki::Time here) {
   const pki::Seconds apart = log > here ? log - here : here - log;
   if (apart <= store::kClocksApart) return {};
   return pki::fail(pki::Errc::conflict,
                    {messages::clocks_apart, pki::to_rfc3339(here), pki::to_rfc3339(log)});
 }
-
-}  // namespace
 
 pki::Result<std::unique_ptr<Leader>> Leader::take_over(LogMember& member, store::Environment& environment) {
   // Most of the rows before the lease begins to run.
@@ -29,18 +24,24 @@ pki::Result<std::unique_ptr<Leader>> Leader::take_over(LogMember& member, store:
                                                             member.machine, pki::Rng::system()));
   const bool is_first = leadership.epoch().number == 1;
   // Whichever machine raised the epoch last: one that was away in between does not know what it has missed.
-  std::unique_ptr<Leader> leader(new Leader(member, std::move(leadership), !is_first));
+  const auto at = store::read_log_position(environment.read()).value();
+  std::unique_ptr<Leader> leader(new Leader(member, std::move(leadership), !is_first, at));
   if (!is_first) member.wait(kQuietTime);
   leader->renew();
   if (auto why = leader->replaced()) return pki::fail(pki::Errc::conflict, std::move(*why));
   return leader;
 }
 
-Leader::Leader(LogMember& member, store::Leadership leadership, bool may_follow_another)
+Leader::Leader(LogMember& member, store::Leadership leadership, bool may_follow_another,
+               const store::LogPosition& at)
     : member_(member),
+      leases_({.acknowledge = member.acknowledge, .length = member.read_lease, .elapsed = member.elapsed},
+              at),
       leadership_(std::move(leadership)),
       epoch_(leadership_.epoch()),
-      may_follow_another_(may_follow_another) {}
+      may_follow_another_(may_follow_another) {
+  leadership_.acknowledge_by(leases_);
+}
 
 Leader::~Leader() {
   member_.lease->release(epoch_);
@@ -59,6 +60,19 @@ void Leader::renew() {
   if (renewed.error().code != pki::Errc::conflict) return;
   replaced_ = away_;
   holds_until_ = since;
+  leases_.end();
+}
+
+void Leader::serve_leases() {
+  // What fails here is tried again, and readiness says so by the renewals.
+  static_cast<void>(leases_.step(*member_.grants, epoch_));
+}
+
+// A snapshot is never beyond the store as it is now.
+pki::Result<void> Leader::wait_for_acknowledgement(const store::Environment& environment) {
+  const std::uint64_t row = store::read_log_position(environment.read()).value().number;
+  if (leases_.wait_for(row)) return {};
+  return pki::fail(pki::Errc::too_busy, messages::not_acknowledged);
 }
 
 void Leader::report() {

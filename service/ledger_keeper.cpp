@@ -34,24 +34,24 @@ LedgerAnswer answer_of(unsigned http_status) {
 
 }  // namespace
 
-void LedgerKeeper::count(const ocsp::AnsweredRequest& answered) {
-  verifier::LedgerKey key = verifier::ledger_key(answered.requester, clock_.now());
+void count_answer(verifier::LedgerCounters& counters, const ocsp::AnsweredRequest& answered, pki::Time now) {
+  verifier::LedgerKey key = verifier::ledger_key(answered.requester, now);
   key.purpose = answered.purpose;
   key.ca = answered.ca;
   key.item = verifier::LedgerItem::status;
   for (std::size_t i = 0; i < kAnswers.size(); ++i) {
     key.answer = kAnswers[i];
-    counters_.count(answered.worker, key, answered.counts[i]);
+    counters.count(answered.worker, key, answered.counts[i]);
   }
 }
 
-void LedgerKeeper::count(const crl::ServedList& served) {
-  verifier::LedgerKey key = verifier::ledger_key(served.requester, clock_.now());
+void count_answer(verifier::LedgerCounters& counters, const crl::ServedList& served, pki::Time now) {
+  verifier::LedgerKey key = verifier::ledger_key(served.requester, now);
   key.ca = served.ca;
   key.item = served.kind == registry::CrlKind::delta ? verifier::LedgerItem::delta_crl
                                                      : verifier::LedgerItem::complete_crl;
   key.answer = answer_of(served.status);
-  counters_.count(served.worker, key);
+  counters.count(served.worker, key);
 }
 
 pki::Result<void> LedgerKeeper::merge() {

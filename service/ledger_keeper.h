@@ -14,6 +14,10 @@
 
 namespace service {
 
+// Count one answer, or one request for a list; from any serving thread, without waiting.
+void count_answer(verifier::LedgerCounters& counters, const ocsp::AnsweredRequest& answered, pki::Time now);
+void count_answer(verifier::LedgerCounters& counters, const crl::ServedList& served, pki::Time now);
+
 // Usable from any thread. What a crash loses is what was counted since the last call: a second at most.
 class LedgerKeeper final {
  public:
@@ -21,9 +25,9 @@ class LedgerKeeper final {
                store::Writer& writer, const pki::Clock& clock)
       : counters_(counters), environment_(environment), writer_(writer), clock_(clock) {}
 
-  // Count one answer, or one request for a list; from any serving thread, without waiting.
-  void count(const ocsp::AnsweredRequest& answered);
-  void count(const crl::ServedList& served);
+  // As count_answer().
+  void count(const ocsp::AnsweredRequest& answered) { count_answer(counters_, answered, clock_.now()); }
+  void count(const crl::ServedList& served) { count_answer(counters_, served, clock_.now()); }
 
   // Adds what was counted to the store, and closes days that are over; writes nothing when there is nothing
   // to write. What cannot be stored now is kept and tried again: the error is for the log.

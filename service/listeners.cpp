@@ -43,20 +43,20 @@ http::Limits admin_limits() {
   return limits;
 }
 
-http::Limits verifier_limits(const Guards* guards) {
+}  // namespace
+
+http::Limits limits_of_verifiers(const Guards* guards) {
   const std::size_t connections = allow_connections().http;
   return guards != nullptr ? guards->limits_for_verifiers(connections)
                            : http::Limits{.connections = connections};
 }
-
-}  // namespace
 
 Listeners::Listeners(http::Runtime& runtime, const http::TcpAddress& verifier, const http::TcpAddress& ops,
                      const Guards* guards)
     : runtime_(runtime),
       verifier_(runtime, {.name = "verifier",
                           .address = verifier,
-                          .limits = verifier_limits(guards),
+                          .limits = limits_of_verifiers(guards),
                           .router = verifier_router_,
                           .guard = guards != nullptr ? guards->for_verifiers() : http::Guard{}}),
       ops_(runtime, {.name = "ops", .address = ops, .router = ops_router_}) {}

@@ -15,6 +15,9 @@
 
 namespace service {
 
+// Of a listener for verifiers by HTTP; raises the number of files that the process may open.
+[[nodiscard]] http::Limits limits_of_verifiers(const Guards* guards);
+
 // They listen from their construction and are served while the runtime runs. The runtime, and the instance
 // that was attached, must outlive them.
 class Listeners final {

@@ -244,6 +244,10 @@ pki::Result<bool> OpenAuthority::continue_rotation() {
   return more;
 }
 
+std::string OpenAuthority::machine() const {
+  return options_.leader != nullptr ? options_.leader->machine() : std::string();
+}
+
 void OpenAuthority::report(const std::string& line) const {
   if (options_.on_error) options_.on_error(line);
 }
@@ -258,7 +262,7 @@ bool OpenAuthority::renew_responder(const registry::SigningIssuer& ca) {
                                     .keys = key_folder,
                                     .make_key = options_.make_key,
                                     .algorithm = authority_->profile().config().responder_key,
-                                    .replaces_missing_key = options_.leader != nullptr},
+                                    .machine = machine()},
                                    ca, clock_.now());
     if (renewed.has_value()) return *renewed;
     why = renewed.error().text();

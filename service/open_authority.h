@@ -95,6 +95,8 @@ class OpenAuthority final {
   [[nodiscard]] const DataFolder& data() const { return options_.data; }
   [[nodiscard]] ca::KeyFolder keys() const { return options_.data.key_folder(); }
   [[nodiscard]] const ca::KeySource& make_key() const { return options_.make_key; }
+  // By what name this machine belongs to its log; empty without one.
+  [[nodiscard]] std::string machine() const;
 
   // Adds a data key, which seals from now on; Upkeep seals all older records again. Errc::conflict while a
   // rotation is under way, Errc::too_busy without the sealing key.

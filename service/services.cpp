@@ -52,6 +52,12 @@ admin::ClockControl clock_control(TrustedClock* guard) {
           .accept = [guard] { return guard->accept(); }};
 }
 
+// Nothing without a log.
+std::function<pki::Result<void>()> acknowledgement(const store::Environment& environment, Leader* leader) {
+  if (leader == nullptr) return {};
+  return [&environment, leader] { return leader->wait_for_acknowledgement(environment); };
+}
+
 admin::ApiServices admin_services(const AuthorityParts& parts, crl::Publisher& publisher,
                                   const ServicesOptions& options) {
   return {.environment = parts.environment,
@@ -67,7 +73,8 @@ admin::ApiServices admin_services(const AuthorityParts& parts, crl::Publisher& p
           .local = {.operators = find_local_operators(options.config.local_operators, options.on_error),
                     .trust = options.socket_trust},
           .two_persons = options.config.two_persons,
-          .begin_rotation = options.begin_rotation};
+          .begin_rotation = options.begin_rotation,
+          .await_acknowledgement = acknowledgement(parts.environment, options.leader)};
 }
 
 // Why nothing may be said of a status or a record; empty without a log.
@@ -139,7 +146,9 @@ pki::Result<void> Services::open_ocsp(ocsp::ServiceOptions answers, const Servic
   answers.on_answered = [this](const ocsp::AnsweredRequest& answered) { ledger_keeper_.count(answered); };
   answers.replay_file = options.data.nonces();
   answers.on_refusal = make_refusal_audit(parts_.writer, parts_.clock);
-  TRY_ASSIGN(auto responders, ca::load_responders(parts_.environment.read(), keys));
+  TRY_ASSIGN(auto responders,
+             ca::load_responders(parts_.environment.read(), keys,
+                                 options.leader != nullptr ? options.leader->machine() : std::string()));
   TRY_ASSIGN(ocsp_, ocsp::Service::create({parts_.environment, recognition_, parts_.clock},
                                           std::move(responders), std::move(answers)));
   rollover_ = std::make_unique<Rollover>(RolloverServices{.parts = parts_,

@@ -1,18 +1,38 @@
-// Rows first, then the question who leads.
+// Rows first, then the lease, then the question who leads.
 
 #include "service/standby.h"
+
+#include <algorithm>
+#include <utility>
 
 #include "registry/schema.h"
 #include "store/log_view.h"
 
 namespace service {
 
+namespace {
+
+constexpr std::size_t kProcessIdSize = 16;
+
+}  // namespace
+
+Standby::Standby(LogMember& member, store::Environment& environment, MayLead may_lead, OnRows on_rows)
+    : member_(member),
+      environment_(environment),
+      may_lead_(std::move(may_lead)),
+      on_rows_(std::move(on_rows)),
+      request_{.machine = member.machine, .process = pki::Rng::system().bytes(kProcessIdSize)} {}
+
 std::unique_ptr<Leader> Standby::step() {
   try {
     auto led = follow();
     if (led.has_value()) return std::move(*led);
+    looked_at_.reset();
+    // A log that cannot be reached says nothing against the store as it is; one that differs does.
+    if (led.error().code != pki::Errc::unreachable) lease_until_ = 0;
     note_fault(led.error().message);
   } catch (const std::exception& error) {
+    looked_at_.reset();
     // A store that cannot be written: it is tried again.
     note_fault(pki::message_of(error));
   }
@@ -20,19 +40,78 @@ std::unique_ptr<Leader> Standby::step() {
 }
 
 pki::Result<std::unique_ptr<Leader>> Standby::follow() {
-  TRY_ASSIGN(const std::uint64_t row,
-             store::LogView(environment_, registry::kSchema).catch_up(*member_.rows));
+  store::LogView view(environment_, registry::kSchema);
+  const std::int64_t now = member_.elapsed();
+  if (!looked_at_ || now - *looked_at_ >= kLooks.count()) return look();
+  TRY(view.follow(*member_.rows));
+  TRY(keep_lease(view.position()));
+  return std::unique_ptr<Leader>();
+}
+
+pki::Result<std::unique_ptr<Leader>> Standby::look() {
+  store::LogView view(environment_, registry::kSchema);
+  TRY_ASSIGN(const std::uint64_t row, view.catch_up(*member_.rows));
   TRY_ASSIGN(const store::LogStatus status, member_.lease->status());
   note(status, row);
+  const auto clocks = compare_clocks(status.now, member_.wall.now());
+  is_clock_right_ = clocks.has_value();
+  if (!is_clock_right_) lease_until_ = 0;
+  if (on_rows_) on_rows_(environment_.read());
+  // Without a lease it can still come to lead.
+  const auto kept = keep_lease(view.position());
   const std::int64_t now = member_.elapsed();
+  looked_at_ = now;
   if (!reported_at_ || now - *reported_at_ >= member_.report_interval.count()) {
     TRY(member_.lease->report({.name = member_.machine, .role = "standby", .row = row}));
     reported_at_ = now;
   }
-  TRY(may_lead_(environment_.read()));
-  note_fault(std::nullopt);
+  if (const auto may = may_lead_(environment_.read()); may.has_error()) {
+    // It cannot lead, but it has what was acknowledged all the same.
+    note_fault(may.error().message);
+    return std::unique_ptr<Leader>();
+  }
+  note_fault(clocks.has_error() ? std::optional(clocks.error().message)
+             : kept.has_error() ? std::optional(kept.error().message)
+                                : std::nullopt);
   if (status.lease_left.count() > 0) return std::unique_ptr<Leader>();
-  return Leader::take_over(member_, environment_);
+  auto led = Leader::take_over(member_, environment_);
+  if (led.has_error() && led.error().code == pki::Errc::conflict) {
+    // Another machine was faster, or this one's clock is wrong: neither says anything of its store.
+    note_fault(led.error().message);
+    return std::unique_ptr<Leader>();
+  }
+  return led;
+}
+
+// A granted lease is renewed while three quarters are left of it; a request that was not answered when half
+// of what it asks for is over.
+bool Standby::must_ask_again(std::int64_t now) const {
+  if (!asked_at_) return true;
+  const std::int64_t age = now - *asked_at_, length = member_.read_lease.count();
+  return age >= (is_granted_ ? length / 4 : length / 2);
+}
+
+pki::Result<void> Standby::keep_lease(const store::LogPosition& at) {
+  if (!is_clock_right_) return {};
+  const std::int64_t now = member_.elapsed();
+  const bool is_new = must_ask_again(now);
+  if (on_rows_ && at.number != request_.row) on_rows_(environment_.read());
+  if (!is_new && has_arrived_ && is_granted_ && at.number == request_.row) return {};
+  if (is_new) {
+    ++request_.number;
+    is_granted_ = false;
+    // From before the request is sent.
+    asked_at_ = now;
+  }
+  request_.row = at.number;
+  request_.hash = at.hash;
+  has_arrived_ = false;
+  TRY_ASSIGN(const store::LeaseGrant grant, member_.lease->request_lease(request_));
+  has_arrived_ = true;
+  if (grant.process != request_.process || grant.number != request_.number) return {};
+  is_granted_ = true;
+  lease_until_ = *asked_at_ + std::min(grant.length, store::kReadLeaseMax).count();
+  return {};
 }
 
 void Standby::note(const store::LogStatus& status, std::uint64_t row) {

@@ -1,7 +1,9 @@
-// A machine that stands by: its store follows the log, and it takes over when no machine leads.
+// A machine that stands by: its store follows the log, and it takes over when no machine leads. Meanwhile it
+// answers status under read leases (docs/cluster.md, section 5).
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,6 +15,7 @@
 #include "pki/result.h"
 #include "service/leader.h"
 #include "store/environment.h"
+#include "store/log_view.h"
 
 namespace service {
 
@@ -26,30 +29,52 @@ struct StandbyState {
   std::optional<pki::Message> fault;
 };
 
-// step() from one thread, state() from any.
+// step() from one thread, the rest from any.
 class Standby final {
  public:
-  // What must be here before this machine may lead: its keys. Asked in every round.
+  // What must be here before this machine may lead: its keys. Asked whenever it looks who leads.
   using MayLead = std::function<pki::Result<void>(const store::ReadTransaction&)>;
 
-  // All must outlive the object; nothing else writes to the store meanwhile.
-  Standby(LogMember& member, store::Environment& environment, MayLead may_lead)
-      : member_(member), environment_(environment), may_lead_(std::move(may_lead)) {}
+  // Called when the store has changed, before the leader hears of it: what must be in use before this machine
+  // answers from these rows. And once in a while.
+  using OnRows = std::function<void(const store::ReadTransaction&)>;
 
-  // One round: applies the rows that the store lacks, says how far it is, and tries to lead when no machine
-  // does. Gives the leadership when it has come to this machine. Never throws.
+  // All must outlive the object; nothing else writes to the store meanwhile.
+  Standby(LogMember& member, store::Environment& environment, MayLead may_lead, OnRows on_rows = {});
+
+  // One round: applies the rows that the store lacks, keeps its read lease, and now and then looks who leads,
+  // says how far it is, and tries to lead when no machine does. Gives the leadership when it has come to this
+  // machine. Never throws.
   [[nodiscard]] std::unique_ptr<Leader> step();
+  // Between two rounds.
+  static constexpr std::chrono::milliseconds kRounds{20};
   [[nodiscard]] StandbyState state() const;
+  // Whether the store has every row that was acknowledged. Ask after a question has arrived and before its
+  // snapshot is opened.
+  [[nodiscard]] bool holds_lease() const { return member_.elapsed() < lease_until_; }
+  // Between two looks who leads.
+  static constexpr std::chrono::milliseconds kLooks{200};
 
  private:
   pki::Result<std::unique_ptr<Leader>> follow();
+  pki::Result<std::unique_ptr<Leader>> look();
+  pki::Result<void> keep_lease(const store::LogPosition& at);
+  [[nodiscard]] bool must_ask_again(std::int64_t now) const;
   void note(const store::LogStatus& status, std::uint64_t row);
   void note_fault(std::optional<pki::Message> fault);
 
   LogMember& member_;
   store::Environment& environment_;
   const MayLead may_lead_;
-  std::optional<std::int64_t> reported_at_;  // By member_.elapsed.
+  const OnRows on_rows_;
+  // Whether this machine's clock is the log's; else it answers nothing.
+  bool is_clock_right_ = false;
+  // By member_.elapsed, all four.
+  std::optional<std::int64_t> looked_at_, reported_at_, asked_at_;
+  std::atomic<std::int64_t> lease_until_{0};
+  // The last request for a lease, whether it has arrived as it is here, and whether it was granted.
+  store::LeaseRequest request_;
+  bool has_arrived_ = false, is_granted_ = false;
   mutable std::mutex mutex_;
   StandbyState state_;  // Guarded by mutex_.
 };

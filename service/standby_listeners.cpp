@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "admin/problem.h"
+#include "http/url.h"
 #include "ocsp/response.h"
 #include "ocsp/target.h"
 #include "pki/messages/service.h"
 #include "service/cluster_metrics.h"
+#include "service/listeners.h"
 #include "service/local_users.h"
 #include "service/pages.h"
 
@@ -27,15 +29,6 @@ pki::Message where_the_leader_is(const StandbyState& state) {
   if (state.leader.empty()) return messages::stands_by_without_leader;
   if (state.address.empty()) return {messages::stands_by, state.leader};
   return {messages::stands_by_at, state.leader, state.address};
-}
-
-http::Response try_later() {
-  http::Response response;
-  response.content_type = "application/ocsp-response";
-  response.headers.push_back({"Cache-Control", "no-store"});
-  const auto bytes = ocsp::encode_error(ocsp::ResponseStatus::try_later);
-  response.body = pki::Bytes(bytes.begin(), bytes.end());
-  return response;
 }
 
 http::Response for_verifiers(const StandbyState& state, const http::Request& request) {
@@ -61,6 +54,15 @@ http::Limits limits_of_standby() {
 
 }  // namespace
 
+http::Response try_later() {
+  http::Response response;
+  response.content_type = "application/ocsp-response";
+  response.headers.push_back({"Cache-Control", "no-store"});
+  const auto bytes = ocsp::encode_error(ocsp::ResponseStatus::try_later);
+  response.body = pki::Bytes(bytes.begin(), bytes.end());
+  return response;
+}
+
 void mount_standby_for_verifiers(http::Router& router, const Standby& standby) {
   answer_everything(
       router, [&standby](const http::Request& request) { return for_verifiers(standby.state(), request); });
@@ -73,33 +75,50 @@ void mount_standby_for_operators(http::Router& router, const Standby& standby) {
   });
 }
 
-void mount_standby_ops(http::Router& router, const Standby& standby) {
+namespace {
+
+http::Response readiness_of(const Standby& standby, const StandbyAnswers* answers, bool is_for_answers) {
+  const StandbyState state = standby.state();
+  const auto answer_fault = answers != nullptr ? answers->fault() : std::optional(where_the_leader_is(state));
+  std::vector<std::string> faults;
+  if (!is_for_answers) faults.push_back("cluster: " + where_the_leader_is(state).in(pki::Language::en));
+  if (answer_fault && (is_for_answers || answers != nullptr))
+    faults.push_back("cluster: " + answer_fault->in(pki::Language::en));
+  if (!is_for_answers && state.fault) faults.push_back("cluster: " + state.fault->in(pki::Language::en));
+  return readiness_response(faults, false, "standby");
+}
+
+}  // namespace
+
+void mount_standby_ops(http::Router& router, const Standby& standby, const StandbyAnswers* answers) {
   router.add(http::Method::get, "/livez",
              [](const http::Request&) { return http::text_response(200, "text/plain", "ok\n"); });
-  router.add(http::Method::get, "/readyz", [&standby](const http::Request&) {
-    const StandbyState state = standby.state();
-    std::vector<std::string> faults = {"cluster: " + where_the_leader_is(state).in(pki::Language::en)};
-    if (state.fault) faults.push_back("cluster: " + state.fault->in(pki::Language::en));
-    return readiness_response(faults, false, "standby");
+  router.add(http::Method::get, "/readyz", [&standby, answers](const http::Request& request) {
+    return readiness_of(standby, answers, http::query_value(request.query, "for") == "answers");
   });
-  router.add(http::Method::get, "/metrics", [&standby](const http::Request&) {
+  router.add(http::Method::get, "/metrics", [&standby, answers](const http::Request&) {
     const StandbyState state = standby.state();
-    return http::text_response(
-        200, "text/plain; version=0.0.4; charset=utf-8",
-        cluster_metrics_text(
-            {.leads = false, .may_answer = false, .row = state.row, .is_faulty = state.fault.has_value()}));
+    return http::text_response(200, "text/plain; version=0.0.4; charset=utf-8",
+                               cluster_metrics_text({.leads = false,
+                                                     .may_answer = answers != nullptr && !answers->fault(),
+                                                     .row = state.row,
+                                                     .is_faulty = state.fault.has_value()}));
   });
 }
 
 StandbyListeners::StandbyListeners(http::Runtime& runtime, const Config& config, const DataFolder& data,
-                                   const Standby& standby) {
+                                   const Standby& standby, StandbyAnswers& answers) {
+  answers.mount(*verifier_router_);
   mount_standby_for_verifiers(*verifier_router_, standby);
   mount_standby_for_operators(*admin_router_, standby);
-  mount_standby_ops(*ops_router_, standby);
+  mount_standby_ops(*ops_router_, standby, &answers);
+  http::Limits limits = limits_of_verifiers(&answers.guards());
+  limits.drain_timeout = limits_of_standby().drain_timeout;
   verifier_ = std::make_unique<http::Server>(runtime, http::Listener{.name = "verifier",
                                                                      .address = config.verifier_listener,
-                                                                     .limits = limits_of_standby(),
-                                                                     .router = verifier_router_});
+                                                                     .limits = limits,
+                                                                     .router = verifier_router_,
+                                                                     .guard = answers.guard()});
   ops_ = std::make_unique<http::Server>(runtime, http::Listener{.name = "ops",
                                                                 .address = config.ops_listener,
                                                                 .limits = limits_of_standby(),

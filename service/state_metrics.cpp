@@ -154,7 +154,7 @@ std::optional<double> last_backup(const DataFolder& data) {
 }  // namespace
 
 std::string state_metrics_text(const store::Environment& environment, const DataFolder& data,
-                               const CertificateCounts& counts) {
+                               const CertificateCounts& counts, const std::string& machine) {
   std::ostringstream text;
   text.precision(17);
   add(text, "jpki_build_info", "gauge", "1; the version in a label.",
@@ -169,7 +169,7 @@ std::string state_metrics_text(const store::Environment& environment, const Data
   std::vector<Sample> certificates, lists;
   for (const registry::Issuer& issuer : registry::all_issuers(transaction)) {
     add_end(certificates, "certificate=\"ca\"", issuer.id, issuer.certificate);
-    if (const auto responder = registry::find_responder(transaction, issuer.id))
+    if (const auto responder = registry::find_responder(transaction, issuer.id, machine))
       add_end(certificates, "certificate=\"responder\"", issuer.id, responder->certificate);
     const registry::CrlScope whole{.issuer = issuer.id, .point = {}};
     for (const auto& [kind, label] : {std::pair{registry::CrlKind::complete, "list=\"complete\""},

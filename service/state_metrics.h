@@ -14,8 +14,10 @@
 namespace service {
 
 // Prometheus text, each family with HELP and TYPE. What the system does not report, or is not known yet, is
-// left out.
+// left out. `machine`: by what name this machine belongs to its log, whose responders are meant; empty
+// without one.
 [[nodiscard]] std::string state_metrics_text(const store::Environment& environment, const DataFolder& data,
-                                             const CertificateCounts& counts);
+                                             const CertificateCounts& counts,
+                                             const std::string& machine = {});
 
 }  // namespace service

@@ -213,7 +213,8 @@ void Upkeep::keep_ledger() {
 void Upkeep::renew_responders() {
   for (const registry::SigningIssuer& ca : authority_.authority().generations()) {
     if (!authority_.renew_responder(ca)) continue;
-    auto responders = ca::load_responders(authority_.environment().read(), authority_.keys());
+    auto responders =
+        ca::load_responders(authority_.environment().read(), authority_.keys(), authority_.machine());
     if (!responders) {
       authority_.report("the new OCSP responder cannot be loaded: " + responders.error().text());
       continue;

@@ -99,6 +99,41 @@ struct MachineReport {
   std::string role = {};             // "leader" or "standby".
   std::uint64_t row = 0;             // How far its store is.
   std::chrono::milliseconds age{0};  // How long ago it said so.
+  // What is left of its read lease by the clock of the log; 0: it has none. A leader needs none.
+  std::chrono::milliseconds lease_left{0};
+};
+
+// The longest read lease. A new leader waits a quarter longer than this before it acknowledges anything,
+// whatever the one before has granted.
+inline constexpr std::chrono::milliseconds kReadLeaseMax{2'000};
+
+// A request of one process for a read lease (docs/cluster.md, section 5), and how far its store is.
+struct LeaseRequest {
+  std::string machine = {};
+  pki::Bytes process = {};   // 16 random bytes: a process that starts again has no lease.
+  std::uint64_t number = 0;  // Of this process's requests.
+  std::uint64_t row = 0;     // The last one in its store,
+  pki::Bytes hash = {};      // and its hash.
+  // As the log has it: how long ago it was made, and whether it was granted.
+  std::chrono::milliseconds age{0};
+  bool is_granted = false;
+};
+
+// The last grant to a machine: an answer to one request of one process.
+struct LeaseGrant {
+  pki::Bytes process = {};  // Empty: none was ever granted.
+  std::uint64_t number = 0;
+  std::chrono::milliseconds length{0};  // Counted from before the request was made.
+};
+
+// What a machine that does not lead has for the leader to put on record: counts of its answers. Numbered by
+// the machine without repetition, so that each is put on record once.
+struct InboxEntry {
+  std::string machine = {};
+  std::uint64_t sequence = 0;
+  pki::Bytes body = {};
+
+  friend bool operator==(const InboxEntry&, const InboxEntry&) = default;
 };
 
 // A machine's connection to the log. It connects again by itself after a failure. One thread at a time.
@@ -124,6 +159,24 @@ class Log {
   [[nodiscard]] virtual pki::Result<void> report(const MachineReport& report) = 0;
   // What each machine that ever reported said last, by name.
   [[nodiscard]] virtual pki::Result<std::vector<MachineReport>> reports() = 0;
+  // Makes a request for a read lease, or says with an earlier one how far the store is by now. Gives what was
+  // last granted to this machine. Leases are lost when the database ends without a checkpoint; no promise
+  // rests on their being kept.
+  [[nodiscard]] virtual pki::Result<LeaseGrant> request_lease(const LeaseRequest& request) = 0;
+  // The last request of each machine.
+  [[nodiscard]] virtual pki::Result<std::vector<LeaseRequest>> lease_requests() = 0;
+  // Answers that request, if it is still the last one of its machine and the epoch is the present one; else
+  // nothing happens. After an error it may be granted, or come to be.
+  [[nodiscard]] virtual pki::Result<void> grant_lease(const Epoch& epoch, const LeaseRequest& request,
+                                                      std::chrono::milliseconds length) = 0;
+  // Leaves an entry for the leader; again with the same sequence it changes nothing.
+  [[nodiscard]] virtual pki::Result<void> send(const InboxEntry& entry) = 0;
+  // The sequence of the last entry that the machine has left; 0 when there was none.
+  [[nodiscard]] virtual pki::Result<std::uint64_t> last_sent(std::string_view machine) = 0;
+  // Entries that were not forgotten, by machine and sequence, at most so many.
+  [[nodiscard]] virtual pki::Result<std::vector<InboxEntry>> inbox(std::size_t count_max) = 0;
+  // Those of a machine up to a sequence; last_sent() still knows of them.
+  [[nodiscard]] virtual pki::Result<void> forget(std::string_view machine, std::uint64_t sequence) = 0;
   // Appends the row when its epoch is the log's present one, row number - 1 has the hash `previous`, and the
   // number is free. Does not throw.
   [[nodiscard]] virtual Appended append(const LogRow& row) = 0;

@@ -43,6 +43,37 @@ CREATE TABLE jpki_machine (
   number bigint NOT NULL,
   at     timestamptz NOT NULL
 );
+-- Read leases: the last request of each machine, and the last that was granted to it. Written many times a second, and
+-- worthless after the end of a lease: it is not in the WAL, and empty after a crash of the database.
+CREATE UNLOGGED TABLE jpki_lease (
+  machine         text PRIMARY KEY,
+  process         bytea NOT NULL,
+  request         bigint NOT NULL,
+  number          bigint NOT NULL,
+  hash            bytea NOT NULL,
+  requested_at    timestamptz NOT NULL,
+  granted_process bytea NOT NULL DEFAULT '',
+  granted         bigint NOT NULL DEFAULT 0,
+  length          bigint NOT NULL DEFAULT 0,
+  granted_at      timestamptz NOT NULL DEFAULT '-infinity'
+);
+-- What machines that do not lead have for the leader to put on record. The last one of each machine stays, without its
+-- body, for its number.
+CREATE TABLE jpki_inbox (
+  machine  text NOT NULL,
+  sequence bigint NOT NULL,
+  body     bytea NOT NULL,
+  PRIMARY KEY (machine, sequence)
+);
+-- Published lists, in pieces: their records are in the log.
+CREATE TABLE jpki_file (
+  folder text NOT NULL,
+  name   text NOT NULL,
+  piece  bigint NOT NULL,
+  bytes  bytea NOT NULL,
+  PRIMARY KEY (folder, name, piece)
+);
+ALTER TABLE jpki_file ALTER bytes SET STORAGE EXTERNAL;
 -- Operations are sealed or small: compressing them costs time and gains nothing.
 ALTER TABLE jpki_log ALTER for_views SET STORAGE EXTERNAL, ALTER for_authorities SET STORAGE EXTERNAL;
 
@@ -51,10 +82,13 @@ DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'jpki_authority') THEN CREATE ROLE jpki_authority; END IF;
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'jpki_view') THEN CREATE ROLE jpki_view; END IF;
 END $$;
-REVOKE ALL ON jpki_instance, jpki_epoch, jpki_log, jpki_machine FROM PUBLIC;
+REVOKE ALL ON jpki_instance, jpki_epoch, jpki_log, jpki_machine, jpki_lease, jpki_inbox, jpki_file FROM PUBLIC;
 GRANT SELECT ON jpki_instance TO jpki_authority, jpki_view;
 GRANT SELECT, UPDATE ON jpki_epoch TO jpki_authority;
-GRANT SELECT, INSERT, UPDATE ON jpki_machine TO jpki_authority;
+GRANT SELECT, INSERT, UPDATE ON jpki_machine, jpki_lease TO jpki_authority;
+GRANT SELECT, INSERT, UPDATE, DELETE ON jpki_inbox TO jpki_authority;
+GRANT SELECT, INSERT, DELETE ON jpki_file TO jpki_authority;
+GRANT SELECT ON jpki_file TO jpki_view;
 -- Rows are appended, and never changed or removed.
 GRANT SELECT, INSERT ON jpki_log TO jpki_authority;
 GRANT SELECT (number, epoch, epoch_id, writer, time, schema, previous, hash, views_digest, authorities_digest,

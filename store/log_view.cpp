@@ -102,6 +102,17 @@ pki::Result<void> LogView::check_own_row(Log& log, const LogPosition& position) 
   return {};
 }
 
+pki::Result<void> LogView::follow(Log& log) {
+  std::uint64_t at = position().number;
+  for (;;) {
+    TRY_ASSIGN(const std::vector<LogRow> rows, log.read_after(at, kRowsAtOnce));
+    if (rows.empty()) return {};
+    for (const LogRow& row : rows)
+      TRY(apply(row));
+    at = rows.back().number;
+  }
+}
+
 pki::Result<std::uint64_t> LogView::catch_up(Log& log, const Check& check) {
   TRY_ASSIGN(const LogIdentity identity, log.identity());
   LogPosition at = position();

@@ -44,9 +44,13 @@ class LogView final {
   // until then stays. `check`, when given, is asked before each row.
   using Check = std::function<pki::Result<void>(const LogRow&)>;
   [[nodiscard]] pki::Result<std::uint64_t> catch_up(Log& log, const Check& check = {});
+  // The same without a look at the store's own row, for who looks many times a second: that the log has lost
+  // it is noticed by catch_up(), or when the next row does not follow.
+  [[nodiscard]] pki::Result<void> follow(Log& log);
+  // Up to where the store is. REQUIRES: it is a view of a log.
+  [[nodiscard]] LogPosition position() const;
 
  private:
-  [[nodiscard]] LogPosition position() const;
   [[nodiscard]] pki::Result<void> check_own_row(Log& log, const LogPosition& position) const;
 
   Environment& environment_;

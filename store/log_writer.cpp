@@ -55,6 +55,7 @@ LogRow LogWriter::prepare(WriteTransaction& transaction, pki::Time now) {
   transaction.record_into(nullptr);
   LogRow row = make_row(transaction, now);
   write_log_position(transaction, {read_log_position(transaction)->log_id, row.number, row.hash});
+  if (leases() != nullptr) leases()->begin(row.number, row.hash);
   return row;
 }
 
@@ -73,6 +74,12 @@ Appended LogWriter::settle_in_log(const LogRow& row) {
   } catch (const std::exception& error) {
     return {AppendOutcome::unknown, pki::message_of(error)};
   }
+}
+
+LogWriter::Verdict LogWriter::stored(std::uint64_t number) {
+  row_ = number;
+  if (leases() != nullptr) leases()->store(number);
+  return {Outcome::stored, {}};
 }
 
 LogWriter::Verdict LogWriter::commit(WriteTransaction transaction, LogRow row) noexcept {
@@ -97,7 +104,7 @@ LogWriter::Verdict LogWriter::commit(WriteTransaction transaction, LogRow row) n
     // It has happened, though not here: whoever opens this store again finds the row in the log.
     return step_down(Outcome::unknown, {messages::row_without_store, pki::message_of(error)});
   }
-  return {Outcome::stored, {}};
+  return stored(row.number);
 }
 
 LogWriter::Verdict LogWriter::settle() noexcept {
@@ -114,7 +121,7 @@ LogWriter::Verdict LogWriter::settle() noexcept {
   } catch (const std::exception& error) {
     return step_down(Outcome::unknown, {messages::row_without_store, pki::message_of(error)});
   }
-  return {Outcome::stored, {}};
+  return stored(row.number);
 }
 
 LogWriter::Verdict LogWriter::step_down(Outcome outcome, pki::Message reason) {

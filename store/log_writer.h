@@ -11,6 +11,7 @@
 #include "store/log.h"
 #include "store/log_view.h"
 #include "store/operations.h"
+#include "store/read_leases.h"
 
 namespace store {
 
@@ -25,6 +26,8 @@ class Leadership final {
   Leadership& operator=(Leadership&&) noexcept = default;
 
   [[nodiscard]] const Epoch& epoch() const { return epoch_; }
+  // What is stored is acknowledged by these leases, which must outlive the Writer; without them, at once.
+  void acknowledge_by(ReadLeases& leases) { leases_ = &leases; }
 
  private:
   friend class LogWriter;
@@ -41,6 +44,7 @@ class Leadership final {
   Epoch epoch_;
   std::string machine_;
   pki::Rng rng_;
+  ReadLeases* leases_ = nullptr;
 };
 
 // Raises the epoch and then applies every row that the store lacks: nothing is written or answered before. An
@@ -65,7 +69,9 @@ class LogWriter final {
   };
 
   LogWriter(Environment& environment, Leadership leadership)
-      : environment_(environment), leadership_(std::move(leadership)) {}
+      : environment_(environment),
+        leadership_(std::move(leadership)),
+        row_(read_log_position(environment.read()).value().number) {}
 
   // From here on the transaction's operations are recorded.
   void begin(WriteTransaction& transaction);
@@ -85,16 +91,22 @@ class LogWriter final {
 
   // Why this machine no longer leads.
   [[nodiscard]] const std::optional<pki::Message>& deposed() const { return deposed_; }
+  // The last row of the store.
+  [[nodiscard]] std::uint64_t row() const { return row_; }
+  // Null: what is stored is acknowledged.
+  [[nodiscard]] ReadLeases* leases() const { return leadership_.leases_; }
 
  private:
   [[nodiscard]] LogRow make_row(const WriteTransaction& transaction, pki::Time now);
   [[nodiscard]] Appended append(const LogRow& row);
   [[nodiscard]] Appended settle_in_log(const LogRow& row);
   [[nodiscard]] Verdict step_down(Outcome outcome, pki::Message reason);
+  [[nodiscard]] Verdict stored(std::uint64_t number);
 
   Environment& environment_;
   Leadership leadership_;
   Operations operations_;
+  std::uint64_t row_;
   std::optional<LogRow> in_doubt_;
   std::optional<pki::Message> deposed_;
 };

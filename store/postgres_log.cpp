@@ -45,9 +45,42 @@ FROM jpki_epoch e LEFT JOIN (SELECT number, time FROM jpki_log ORDER BY number D
 constexpr const char* kReport = R"(
 INSERT INTO jpki_machine (name, role, number, at) VALUES ($1::text, $2::text, $3::bigint, clock_timestamp())
 ON CONFLICT (name) DO UPDATE SET role = $2::text, number = $3::bigint, at = clock_timestamp())";
+// What is left of a lease is counted from its grant, a little later than its holder counts.
 constexpr const char* kReports = R"(
-SELECT name, role, number, greatest(0, extract(epoch FROM clock_timestamp() - at) * 1000)::bigint
-FROM jpki_machine ORDER BY name)";
+SELECT name, role, m.number, greatest(0, extract(epoch FROM clock_timestamp() - at) * 1000)::bigint,
+       CASE WHEN role = 'leader' OR l.granted = 0 OR l.granted_process <> l.process THEN 0 ELSE
+            greatest(0, l.length - extract(epoch FROM clock_timestamp() - l.granted_at) * 1000) END::bigint
+FROM jpki_machine m LEFT JOIN jpki_lease l ON l.machine = m.name ORDER BY name)";
+// A request keeps the moment at which it was made first.
+constexpr const char* kRequestLease = R"(
+INSERT INTO jpki_lease AS l (machine, process, request, number, hash, requested_at)
+VALUES ($1::text, $2::bytea, $3::bigint, $4::bigint, $5::bytea, clock_timestamp())
+ON CONFLICT (machine) DO UPDATE SET process = $2::bytea, request = $3::bigint, number = $4::bigint,
+  hash = $5::bytea, requested_at = CASE WHEN l.process = $2::bytea AND l.request = $3::bigint
+                                        THEN l.requested_at ELSE clock_timestamp() END
+RETURNING granted_process, granted, length)";
+constexpr const char* kLeaseRequests = R"(
+SELECT machine, process, request, number, hash,
+       greatest(0, extract(epoch FROM clock_timestamp() - requested_at) * 1000)::bigint,
+       (granted_process = process AND granted = request)::int::bigint
+FROM jpki_lease ORDER BY machine)";
+// Under the same lock as a row: none is granted by a leader whose successor has begun.
+constexpr const char* kGrantLease = R"(
+WITH held AS (SELECT 1 FROM jpki_epoch WHERE number = $1::bigint AND id = $2::bytea FOR SHARE)
+UPDATE jpki_lease SET granted_process = process, granted = request, length = $6::bigint,
+                      granted_at = clock_timestamp()
+FROM held WHERE machine = $3::text AND process = $4::bytea AND request = $5::bigint)";
+constexpr const char* kSend = R"(
+INSERT INTO jpki_inbox (machine, sequence, body) VALUES ($1::text, $2::bigint, $3::bytea)
+ON CONFLICT (machine, sequence) DO NOTHING)";
+constexpr const char* kLastSent =
+    "SELECT coalesce(max(sequence), 0) FROM jpki_inbox WHERE machine = $1::text";
+constexpr const char* kInbox = R"(
+SELECT machine, sequence, body FROM jpki_inbox WHERE octet_length(body) > 0
+ORDER BY machine, sequence LIMIT $1::bigint)";
+constexpr const char* kForget = R"(
+WITH before AS (DELETE FROM jpki_inbox WHERE machine = $1::text AND sequence < $2::bigint)
+UPDATE jpki_inbox SET body = '' WHERE machine = $1::text AND sequence = $2::bigint)";
 // Written, not only locked: its commit waits for the standbys, which then have all before it.
 constexpr const char* kConfirm = R"(
 UPDATE jpki_epoch SET confirmed = confirmed + 1 WHERE number = $1::bigint AND id = $2::bytea)";
@@ -97,6 +130,14 @@ class PostgresLog final : public Log {
   pki::Result<LogStatus> status() override;
   pki::Result<void> report(const MachineReport& report) override;
   pki::Result<std::vector<MachineReport>> reports() override;
+  pki::Result<LeaseGrant> request_lease(const LeaseRequest& request) override;
+  pki::Result<std::vector<LeaseRequest>> lease_requests() override;
+  pki::Result<void> grant_lease(const Epoch& epoch, const LeaseRequest& request,
+                                std::chrono::milliseconds length) override;
+  pki::Result<void> send(const InboxEntry& entry) override;
+  pki::Result<std::uint64_t> last_sent(std::string_view machine) override;
+  pki::Result<std::vector<InboxEntry>> inbox(std::size_t count_max) override;
+  pki::Result<void> forget(std::string_view machine, std::uint64_t sequence) override;
   Appended append(const LogRow& row) override;
   Appended settle(const LogRow& row) override;
   pki::Result<std::vector<LogRow>> read_after(std::uint64_t number, std::size_t count_max) override;
@@ -168,8 +209,71 @@ pki::Result<std::vector<MachineReport>> PostgresLog::reports() {
     reports.push_back({.name = answer.text(i, 0),
                        .role = answer.text(i, 1),
                        .row = answer.number(i, 2),
-                       .age = std::chrono::milliseconds(answer.number(i, 3))});
+                       .age = std::chrono::milliseconds(answer.number(i, 3)),
+                       .lease_left = std::chrono::milliseconds(answer.number(i, 4))});
   return reports;
+}
+
+pki::Result<LeaseGrant> PostgresLog::request_lease(const LeaseRequest& request) {
+  TRY_ASSIGN(const SqlAnswer answer, database_.ask(kRequestLease, SqlParameters()
+                                                                      .text(request.machine)
+                                                                      .bytes(request.process)
+                                                                      .number(request.number)
+                                                                      .number(request.row)
+                                                                      .bytes(request.hash)));
+  return LeaseGrant{.process = answer.bytes(0, 0),
+                    .number = answer.number(0, 1),
+                    .length = std::chrono::milliseconds(answer.number(0, 2))};
+}
+
+pki::Result<std::vector<LeaseRequest>> PostgresLog::lease_requests() {
+  TRY_ASSIGN(const SqlAnswer answer, database_.ask(kLeaseRequests));
+  std::vector<LeaseRequest> requests;
+  for (std::size_t i = 0; i < answer.count(); ++i)
+    requests.push_back({.machine = answer.text(i, 0),
+                        .process = answer.bytes(i, 1),
+                        .number = answer.number(i, 2),
+                        .row = answer.number(i, 3),
+                        .hash = answer.bytes(i, 4),
+                        .age = std::chrono::milliseconds(answer.number(i, 5)),
+                        .is_granted = answer.number(i, 6) != 0});
+  return requests;
+}
+
+pki::Result<void> PostgresLog::grant_lease(const Epoch& epoch, const LeaseRequest& request,
+                                           std::chrono::milliseconds length) {
+  TRY(database_.ask(kGrantLease, SqlParameters()
+                                     .number(epoch.number)
+                                     .bytes(epoch.id)
+                                     .text(request.machine)
+                                     .bytes(request.process)
+                                     .number(request.number)
+                                     .number(static_cast<std::uint64_t>(length.count()))));
+  return {};
+}
+
+pki::Result<void> PostgresLog::send(const InboxEntry& entry) {
+  TRY(database_.ask(kSend, SqlParameters().text(entry.machine).number(entry.sequence).bytes(entry.body)));
+  return {};
+}
+
+pki::Result<std::uint64_t> PostgresLog::last_sent(std::string_view machine) {
+  TRY_ASSIGN(const SqlAnswer answer, database_.ask(kLastSent, SqlParameters().text(machine)));
+  return answer.number(0, 0);
+}
+
+pki::Result<std::vector<InboxEntry>> PostgresLog::inbox(std::size_t count_max) {
+  TRY_ASSIGN(const SqlAnswer answer, database_.ask(kInbox, SqlParameters().number(count_max)));
+  std::vector<InboxEntry> entries;
+  for (std::size_t i = 0; i < answer.count(); ++i)
+    entries.push_back(
+        {.machine = answer.text(i, 0), .sequence = answer.number(i, 1), .body = answer.bytes(i, 2)});
+  return entries;
+}
+
+pki::Result<void> PostgresLog::forget(std::string_view machine, std::uint64_t sequence) {
+  TRY(database_.ask(kForget, SqlParameters().text(machine).number(sequence)));
+  return {};
 }
 
 Appended PostgresLog::as_appended(SqlAnswer answer) {

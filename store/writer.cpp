@@ -3,6 +3,7 @@
 #include "store/writer.h"
 
 #include <atomic>
+#include <condition_variable>
 #include <mutex>
 #include <span>
 #include <thread>
@@ -22,6 +23,41 @@ struct Job {
   Command command;
   Writer::Done done;
   pki::Result<void> result;
+};
+
+// Whether the result rests on what is stored; that nothing could be stored, or is not known to be, does not.
+bool waits_for_acknowledgement(const pki::Result<void>& result) {
+  if (result.has_value()) return true;
+  return result.error().code != pki::Errc::too_busy && result.error().code != pki::Errc::outcome_unknown;
+}
+
+// What is said when this machine leads no more before the acknowledgement came.
+void take_back(pki::Result<void>& result) {
+  const bool is_stored = result.has_value();
+  result = pki::fail(is_stored ? pki::Errc::outcome_unknown : pki::Errc::too_busy,
+                     {is_stored ? messages::outcome_unknown : messages::not_stored,
+                      pki::Message(messages::not_acknowledged)});
+}
+
+// Acknowledgements that are waited for.
+struct Pending {
+  std::mutex mutex;
+  std::condition_variable ended;
+  std::size_t count = 0;  // Guarded by mutex.
+
+  void add() {
+    const std::lock_guard lock(mutex);
+    ++count;
+  }
+  void remove() {
+    const std::lock_guard lock(mutex);
+    --count;
+    ended.notify_all();
+  }
+  void wait() {
+    std::unique_lock lock(mutex);
+    ended.wait(lock, [&] { return count == 0; });
+  }
 };
 
 // A batch of which everything but the row and the commit is done.
@@ -51,6 +87,7 @@ struct Writer::State {
   std::optional<pki::Message> fault;    // Guarded by mutex.
   std::optional<pki::Message> stopped;  // Guarded by mutex: why nothing may be written.
   std::optional<pki::Message> deposed;  // Guarded by mutex: why the log has another leader.
+  Pending pending;
   std::thread thread;
 
   State(Environment& environment, const pki::Clock& clock, std::optional<Leadership> leadership,
@@ -68,6 +105,7 @@ struct Writer::State {
   }
 
   void loop();
+  void finish(std::vector<Job> batch);
   std::vector<Job> run_batch(Job first);
   void replay(std::vector<Job>& batch);
   void run_one(WriteTransaction& transaction, Job& job, pki::Time now);
@@ -98,6 +136,7 @@ Writer::Writer(Environment& environment, const pki::Clock& clock, Leadership lea
 Writer::~Writer() {
   state_->queue.close();
   state_->thread.join();
+  state_->pending.wait();
 }
 
 void Writer::submit(Command command, Done done) {
@@ -141,10 +180,30 @@ void Writer::State::loop() {
     running = 1;
     std::vector<Job> batch = run_batch(std::move(*first));
     if (any_accepted(batch)) announce_commit();
-    for (Job& job : batch)
-      job.done(std::move(job.result));
+    finish(std::move(batch));
     running = 0;
   }
+}
+
+// The next batch does not wait for the acknowledgement of this one.
+void Writer::State::finish(std::vector<Job> batch) {
+  auto waiting = std::make_shared<std::vector<Job>>();
+  ReadLeases* const leases = log ? log->leases() : nullptr;
+  for (Job& job : batch) {
+    if (leases != nullptr && waits_for_acknowledgement(job.result))
+      waiting->push_back(std::move(job));
+    else
+      job.done(std::move(job.result));
+  }
+  if (waiting->empty()) return;
+  pending.add();
+  leases->when_acknowledged(log->row(), [this, waiting](bool is_acknowledged) {
+    for (Job& job : *waiting) {
+      if (!is_acknowledged) take_back(job.result);
+      job.done(std::move(job.result));
+    }
+    pending.remove();
+  });
 }
 
 void Writer::State::announce_commit() const {

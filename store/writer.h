@@ -63,7 +63,8 @@ struct WriterLimits {
 
 class Writer final {
  public:
-  // Called after the commit, on the writer's thread.
+  // Called after the commit, on the writer's thread; with read leases (store/read_leases.h) after the
+  // acknowledgement, on that thread or another. Must not wait.
   using Done = std::function<void(pki::Result<void>)>;
   // Called after each durable commit and before its commands' `Done`, on the writer's thread, with the state
   // that was committed. Must not throw.
@@ -76,14 +77,15 @@ class Writer final {
   // machine takes over, it writes no more (fault() says why).
   Writer(Environment& environment, const pki::Clock& clock, Leadership leadership, WriterLimits limits = {},
          AfterCommit after_commit = {});
-  // Finishes what is queued.
+  // Finishes what is queued, acknowledgements included.
   ~Writer();
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
   // `done` is always called once: with the command's refusal, Errc::too_busy, Errc::internal when the store
   // could not write, or success once the change is durable. With a log also with Errc::outcome_unknown: the
-  // change was made or not, and asking for it again with the same Idempotency-Key finds out.
+  // change was made or not, and asking for it again with the same Idempotency-Key finds out. Where read
+  // leases are kept, refusals wait for the acknowledgement as well, since they may tell of a row before it.
   void submit(Command command, Done done);
   // Submits and waits. Not from the writer's own thread.
   pki::Result<void> execute(Command command);

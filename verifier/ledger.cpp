@@ -10,6 +10,7 @@
 #include "pki/hash.h"
 #include "pki/messages/verifier.h"
 #include "registry/actor.h"
+#include "registry/inbox.h"
 #include "registry/schema.h"
 #include "store/audit.h"
 
@@ -226,6 +227,57 @@ store::Command merge_into_ledger(std::vector<LedgerRow> rows) {
   return {.actor = registry::system_actor(),
           .action = std::string(kCloseAction),
           .run = [rows = std::move(rows)](store::CommandContext& context) { return merge(context, rows); }};
+}
+
+namespace {
+
+constexpr std::size_t kRowSize = 25 + 8;
+
+bool is_row(const LedgerRow& row) {
+  const auto is_between = [](auto value, auto first, auto last) { return value >= first && value <= last; };
+  return is_between(row.key.ca, pki::CaName::sign, pki::CaName::auth) &&
+         is_between(row.key.item, LedgerItem::status, LedgerItem::pinless_credential) &&
+         is_between(row.key.answer, LedgerAnswer::given, LedgerAnswer::internal) &&
+         (!row.key.method ||
+          is_between(*row.key.method, RecognitionMethod::network, RecognitionMethod::tls)) &&
+         is_between(row.key.purpose, Purpose::normal, Purpose::kazashi);
+}
+
+}  // namespace
+
+pki::Bytes encode_ledger_rows(const std::vector<LedgerRow>& rows) {
+  pki::Bytes bytes;
+  bytes.reserve(rows.size() * kRowSize);
+  for (const LedgerRow& row : rows) {
+    pki::append(bytes, table_key(row.key).view());
+    pki::append(bytes, registry::Key().u64(row.count).view());
+  }
+  return bytes;
+}
+
+pki::Result<std::vector<LedgerRow>> decode_ledger_rows(pki::ByteView bytes) {
+  std::vector<LedgerRow> rows;
+  for (; bytes.size() >= kRowSize; bytes = bytes.subspan(kRowSize)) {
+    rows.push_back(decode(bytes.first(kRowSize - 8), bytes.subspan(kRowSize - 8, 8)));
+    if (!is_row(rows.back())) return pki::fail(pki::Errc::malformed, messages::ledger_rows_malformed);
+  }
+  if (!bytes.empty()) return pki::fail(pki::Errc::malformed, messages::ledger_rows_malformed);
+  return rows;
+}
+
+store::Command merge_from_machine(std::string machine, std::uint64_t sequence, std::vector<LedgerRow> rows) {
+  return {.actor = registry::system_actor(),
+          .action = std::string(kCloseAction),
+          .run = [machine = std::move(machine), sequence,
+                  rows = std::move(rows)](store::CommandContext& context) -> pki::Result<void> {
+            context.audit = store::AuditTrail::none;
+            if (!registry::note_message(context.transaction, machine, sequence)) return {};
+            std::vector<LedgerRow> dated = rows;
+            // A day that has not begun here would be closed before its answers are counted.
+            for (LedgerRow& row : dated)
+              row.key.day = std::min(row.key.day, ledger_day(context.now));
+            return merge(context, dated);
+          }};
 }
 
 bool has_unclosed_day(const store::ReadTransaction& transaction, pki::Time now) {

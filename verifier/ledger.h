@@ -101,6 +101,13 @@ using LedgerCursor = store::RowCursor<LedgerRow>;
 // each day that is over: one with the number of its rows and their SHA-256. So the chain of the audit log
 // covers the ledger, too. Rows of a day that is closed already close it again.
 [[nodiscard]] store::Command merge_into_ledger(std::vector<LedgerRow> rows);
+// What another machine has counted, as it is sent to the one that keeps the ledger. Errc::malformed for what
+// are no such rows.
+[[nodiscard]] pki::Bytes encode_ledger_rows(const std::vector<LedgerRow>& rows);
+[[nodiscard]] pki::Result<std::vector<LedgerRow>> decode_ledger_rows(pki::ByteView bytes);
+// merge_into_ledger() of a message of another machine, once (registry/inbox.h).
+[[nodiscard]] store::Command merge_from_machine(std::string machine, std::uint64_t sequence,
+                                                std::vector<LedgerRow> rows);
 // True when a day before `now` has rows and is not closed.
 [[nodiscard]] bool has_unclosed_day(const store::ReadTransaction& transaction, pki::Time now);
 // Opens the days from `now`'s on again that were closed while the clock ran ahead (`jpki clock repair`): they

@@ -29,10 +29,14 @@
  *   raise_epoch               store::Log::raise_epoch                       store/log.h
  *   take_over                 store::take_over                              store/log_writer.cpp
  *   step_down                 LogWriter::step_down                          store/log_writer.cpp
- *   grant, answer, lapse      Leader::renew, Leader::holds, for the leader's own lease alone, after whose
- *                             lapse the next one begins (Leader::take_over)  service/leader.cpp
- *   acknowledge, join, give_back, and grants to other machines
- *                             not built yet
+ *   grant                     ReadLeases::grant; Leader::renew of the leader's own lease
+ *                                                           store/read_leases.cpp, service/leader.cpp
+ *   acknowledge               ReadLeases::acknowledge; Leader::take_over waits for the leases of before
+ *   answer                    Standby::holds_lease, Leader::holds, asked by StandbyAnswers::fault and Guards
+ *   lapse                     the same, and ReadLeases::Holder::counted_until
+ *   ask                       Standby::keep_lease                           service/standby.cpp
+ *   join                      a backup of another machine's store and LogView::catch_up
+ *   give_back                 not built
  *
  * Planted faults are switched on with -DFAULT_…; check.sh demands that each is found.
  */

@@ -1,4 +1,5 @@
-"""Asks two machines about certificates all the time while one is stopped and the other revokes them.
+"""Asks two machines about certificates all the time while they are revoked: the leader is stopped and the other one
+takes over, the other one is stopped, and none is, in turns.
 
 answers.py JPKI CARDS (URL OPS PID DATA) twice: CARDS is a file that names folders of cards, each with auth.cer, the
 resident's number, and request.der about its certificate. Exit 1 when an answer to a question asked after the
@@ -68,7 +69,8 @@ def leads(number):
     try:
         connection = http.client.HTTPConnection(machines[number].ops, timeout=2)
         connection.request("GET", "/readyz?for=answers")
-        return connection.getresponse().status == 200
+        response = connection.getresponse()
+        return response.status == 200 and b'"role":"leader"' in response.read()
     except (OSError, http.client.HTTPException):
         return False
 
@@ -96,23 +98,32 @@ for number in (0, 1):
     for _ in range(3):
         threading.Thread(target=ask, args=(number,), daemon=True).start()
 wrong = 0
-for card in cards:
+for turn, card in enumerate(cards):
     asked = card
     wait_for("no leader", lambda: leads(0) or leads(1))
     leader = 0 if leads(0) else 1
     with lock:
         heard.clear()
-    wait_for("no answer before", lambda: any(one.answer == "good" and one.machine == leader for one in list(heard)))
-    os.kill(machines[leader].pid, signal.SIGSTOP)
-    wait_for("no takeover", lambda: leads(1 - leader))
-    revoke(1 - leader, card)
+    # The one that leads and the one that stands by.
+    for machine in (0, 1):
+        wait_for("no answer before", lambda: any(one.answer == "good" and one.machine == machine and one.card == card
+                                                 for one in list(heard)))
+    stopped = (leader, 1 - leader, None)[turn % 3]
+    if stopped is not None:
+        os.kill(machines[stopped].pid, signal.SIGSTOP)
+    revoker = 1 - leader if stopped == leader else leader
+    wait_for("no leader", lambda: leads(revoker))
+    revoke(revoker, card)
     acknowledged = time.monotonic()
-    os.kill(machines[leader].pid, signal.SIGCONT)
+    if stopped is not None:
+        os.kill(machines[stopped].pid, signal.SIGCONT)
     late = lambda: [one for one in list(heard) if one.card == card and one.asked_at > acknowledged]
     for machine in (0, 1):
         wait_for("too few answers", lambda: sum(one.machine == machine for one in late()) > 300)
     wrong += sum(one.answer == "good" for one in late())
-    print(count(late()), flush=True)
+    for machine in (0, 1):
+        wait_for("no answer after", lambda: any(one.answer == "revoked" and one.machine == machine for one in late()))
+    print(("the leader stopped", "the other stopped", "none stopped")[turn % 3], count(late()), flush=True)
 running = False
 if wrong:
     sys.exit(f"FAILED: {wrong} answers say good of a certificate whose revocation was acknowledged")

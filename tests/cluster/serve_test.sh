@@ -60,23 +60,66 @@ prepare_second
 until_true "no certificate is issued" issue_on first
 start second
 until_true "the second machine does not stand by" stands_by second
-# Not one byte of a status while it stands by.
-[[ $(ocsp_at second "$(last_card)/auth.cer") == trylater ]] || fail "a standby answers: $(cat "$WORK/ocsp-second.txt")"
-[[ $(curl -s -o "$WORK/list" -w '%{http_code}' "$(url_of second)/crl/auth/full.crl") == 503 ]] || fail "a standby serves lists"
+# It answers status under its read lease, and the lists that it fetches; the PIN-less path has its nonces with the leader.
+comes_to second "$(last_card)/auth.cer" good
+[[ $(curl -s --data-binary @"$(last_card)/auth.cer" "$(url_of second)/ocsp/auth/pinless" | od -An -tx1 | tr -d ' \n') == 30030a0103 ]] ||
+  fail "a standby answers the PIN-less path"
+serves_list_of() { curl -fs -o "$WORK/list-second" "$(url_of second)/crl/auth/full.crl" &&
+  curl -fs -o "$WORK/list-first" "$(url_of first)/crl/auth/full.crl" && cmp -s "$WORK/list-first" "$WORK/list-second"; }
+until_true "a standby does not serve the leader's list" serves_list_of
+python3 - "$(data_of second)"/crl/auth-1/complete-*.crls <<'PY'
+import sys
+for name in sys.argv[1:]:
+    content = bytearray(open(name, "rb").read())
+    for at in range(60, len(content), 100):
+        content[at] ^= 1
+    with open(name, "r+b") as file:
+        file.write(content)
+PY
+serves_nothing() { [[ $(curl -s -o "$WORK/list" -w '%{http_code}' "$(url_of second)/crl/auth/full.crl") == 503 ]]; }
+until_true "a standby serves a list that was damaged" serves_nothing
+rm "$(data_of second)"/crl/auth-1/complete-*.crls
+until_true "a list that is gone is not fetched again" serves_list_of
 exits 3 on second resident show "$(cat "$(last_card)/resident")"
 says 'this machine stands by, and first leads'
 says "https://127.0.0.1:$(listener_of first admin_https)"
 rows=$(sql 'SELECT count(*) FROM jpki_log')
 change first event death "$(cat "$(last_card)/resident")" --quiet
+never_good() { [[ $(ocsp_at "$1" "$2") != good ]] || fail "$1 says good of what was revoked: $(cat "$WORK/ocsp-$1.txt")"; }
+never_good second "$(last_card)/auth.cer"
+comes_to second "$(last_card)/auth.cer" revoked
 (($(sql 'SELECT count(*) FROM jpki_log') > rows)) || fail "the revocation is no row of the log"
 jpki cluster status --json >"$WORK/status.json"
 grep -q '"leader":"first"' "$WORK/status.json" || fail "status: $(cat "$WORK/status.json")"
 grep -q '"name":"second","role":"standby"' "$WORK/status.json" || fail "status: $(cat "$WORK/status.json")"
+has_lease() { jpki cluster status | grep -q 'second: standby, row [0-9]*, 0 rows behind, .*read lease: [0-9]* ms left'; }
+until_true "cluster status shows no lease" has_lease
+
+echo "A machine that is stopped, or cut off, while a revocation is acknowledged says good of it never again."
+until_true "no certificate is issued" issue_on first
+card=$(last_card)
+comes_to second "$card/auth.cer" good
+kill -STOP "${PIDS[second]}"
+change first event death "$(cat "$card/resident")" --quiet
+# The question waits in the socket of the machine that does not know.
+ocsp_at second "$card/auth.cer" >"$WORK/late-answer" &
+asking=$!
+sleep 0.5
+kill -CONT "${PIDS[second]}"
+wait "$asking"
+[[ $(cat "$WORK/late-answer") == trylater || $(cat "$WORK/late-answer") == revoked ]] ||
+  fail "a machine that was stopped says: $(cat "$WORK/late-answer")"
+comes_to second "$card/auth.cer" revoked
+
+# What the standby has answered comes into the ledger, which the leader keeps.
+counted() { sql "SELECT count(*) FROM jpki_inbox WHERE machine = 'second'" | grep -qv '^0$'; }
+until_true "the standby's answers are not counted" counted
 
 echo "The leader is killed while it issues: the standby leads, and lacks nothing that was acknowledged."
 until_true "no list" curl -fs -o "$WORK/list" "$(url_of first)/crl/auth/full.crl"
 number_of() { openssl crl -inform DER -in "$WORK/list" -noout -crlnumber | sed 's/.*=0x//;s/.*=//'; }
 former=$(number_of)
+cp "$WORK/list" "$WORK/former-list"
 (while kill -0 "${PIDS[first]}" 2>/dev/null; do issue_on first || true; done) 2>>"$WORK/issuing.log" &
 issuing=$!
 count=$(wc -l <"$WORK/acknowledged")
@@ -93,11 +136,18 @@ NAMES=100
 until_true "no certificate is issued" issue_on second
 nothing_is_lost_on second
 until_true "the new leader publishes no lists" curl -fs -o "$WORK/list" "$(url_of second)/crl/auth/full.crl"
-[[ $((16#$(number_of))) -gt $((16#$former)) ]] || fail "the new leader's list has number $(number_of) after $former"
+# It has fetched the list of the one before, or makes another.
+[[ $((16#$(number_of))) -gt $((16#$former)) ]] || cmp "$WORK/list" "$WORK/former-list" ||
+  fail "the new leader's list has number $(number_of) after $former"
 
-echo "The first machine comes back and stands by; the leader is stopped, and answers nothing old when it goes on."
+echo "A machine without a responder's key gets a responder of its own while it stands by."
+rm "$(data_of first)"/keys/responder-*.key
 start first
 until_true "the first machine does not stand by" stands_by first
+comes_to first "$(last_card)/auth.cer" good
+ls "$(data_of first)"/keys/responder-auth-1-own-*.key >/dev/null || fail "it has made no key"
+
+echo "The leader is stopped, and answers nothing old when it goes on."
 card=$(last_card)
 comes_to second "$card/auth.cer" good
 kill -STOP "${PIDS[second]}"
@@ -115,7 +165,8 @@ kill -CONT "${PIDS[second]}"
 wait "$asking"
 [[ $(cat "$WORK/late.txt") == @(trylater|) ]] || fail "a machine that was replaced says: $(cat "$WORK/late.txt")"
 until_true "the machine that was replaced does not step down" stands_by second
-[[ $(ocsp_at second "$card/auth.cer") == trylater ]] || fail "a machine that stepped down answers"
+never_good second "$card/auth.cer"
+comes_to second "$card/auth.cer" revoked
 grep -q 'second steps down\|steps down' "$WORK/second.log" || fail "the log does not say why"
 until_true "no certificate is issued" issue_on first
 nothing_is_lost_on first

@@ -2,6 +2,7 @@
 
 #include "service/leader.h"
 
+#include <thread>
 #include <vector>
 
 #include "service/standby.h"
@@ -28,6 +29,9 @@ struct World {
   std::vector<std::chrono::milliseconds> waits;
   LogMember member{.rows = std::make_unique<FakeLog>(engine),
                    .lease = std::make_unique<FakeLog>(engine),
+                   .grants = std::make_unique<FakeLog>(engine),
+                   .inbox = std::make_unique<FakeLog>(engine),
+                   .files = nullptr,
                    .machine = "a",
                    .elapsed = [this] { return elapsed; },
                    .wall = machine.clock,
@@ -54,7 +58,9 @@ bool says(const std::optional<pki::Message>& message, std::string_view words) {
   return text_of(message).find(words) != std::string::npos;
 }
 
-bool comes_to_lead(Standby& standby) {
+// In the round in which it looks who leads.
+bool comes_to_lead(World& world, Standby& standby) {
+  world.elapsed += Standby::kLooks.count();
   return standby.step() != nullptr;
 }
 
@@ -208,7 +214,7 @@ TEST_CASE("a machine that stands by follows the log, and leads when no other mac
   REQUIRE(world.other.lead().has_value());
   REQUIRE(world.other.put(1).has_value());
   world.engine.led_by = "b";
-  CHECK_FALSE(comes_to_lead(standby));
+  CHECK_FALSE(comes_to_lead(world, standby));
   CHECK(world.machine.has(1));
   CHECK(standby.state().leader == "b");
   CHECK(standby.state().row == 1);
@@ -217,6 +223,7 @@ TEST_CASE("a machine that stands by follows the log, and leads when no other mac
   CHECK(world.engine.reports.front().role == "standby");
   REQUIRE(world.other.put(2).has_value());
   world.engine.led_by.clear();
+  world.elapsed += Standby::kLooks.count();
   const auto leader = standby.step();
   REQUIRE(leader.get() != nullptr);
   CHECK(world.machine.has(2));
@@ -228,9 +235,9 @@ TEST_CASE("a machine that stands by says what keeps it from following, and goes 
   Standby standby(world.member, *world.machine.environment, always());
   auto& rows = static_cast<FakeLog&>(*world.member.rows);
   rows.fail_at(1, store::testing::Failure::before);
-  CHECK_FALSE(comes_to_lead(standby));
+  CHECK_FALSE(comes_to_lead(world, standby));
   CHECK(says(standby.state().fault, "the log is away"));
-  CHECK(comes_to_lead(standby));
+  CHECK(comes_to_lead(world, standby));
 }
 
 TEST_CASE("a machine that lacks a key follows, and does not lead") {
@@ -240,7 +247,7 @@ TEST_CASE("a machine that lacks a key follows, and does not lead") {
   });
   REQUIRE(world.other.lead().has_value());
   REQUIRE(world.other.put(1).has_value());
-  CHECK_FALSE(comes_to_lead(standby));
+  CHECK_FALSE(comes_to_lead(world, standby));
   CHECK(world.machine.has(1));
   CHECK(says(standby.state().fault, "there is no key"));
   CHECK(world.engine.epoch.number == 1);
@@ -256,7 +263,7 @@ TEST_CASE("a machine whose store differs from the log does not lead") {
   REQUIRE(world.other.lead().has_value());
   REQUIRE(world.other.put(7).has_value());
   Standby standby(world.member, *world.machine.environment, always());
-  CHECK_FALSE(comes_to_lead(standby));
+  CHECK_FALSE(comes_to_lead(world, standby));
   CHECK(says(standby.state().fault, "differ"));
   CHECK(world.engine.epoch.number == 2);
 }
@@ -265,11 +272,11 @@ TEST_CASE("a machine that stands by says nothing of any status, and where the le
   World world;
   Standby standby(world.member, *world.machine.environment, always());
   world.engine.led_by = "b";
-  CHECK_FALSE(comes_to_lead(standby));
+  CHECK_FALSE(comes_to_lead(world, standby));
   http::Router verifiers, operators, ops;
   mount_standby_for_verifiers(verifiers, standby);
   mount_standby_for_operators(operators, standby);
-  mount_standby_ops(ops, standby);
+  mount_standby_ops(ops, standby, nullptr);
   // tryLater: OCSPResponse { responseStatus 3 }.
   const pki::Bytes try_later = {0x30, 0x03, 0x0A, 0x01, 0x03};
   for (const char* path :
@@ -294,12 +301,145 @@ TEST_CASE("a machine that stands by says nothing of any status, and where the le
   CHECK(pki::as_text(std::get<pki::Bytes>(ready.body)).find("\"role\":\"standby\"") != std::string::npos);
 }
 
+TEST_CASE("a machine that stands by holds a lease from before its request, and asks for another in time") {
+  World world;
+  Standby standby(world.member, *world.machine.environment, always());
+  REQUIRE(world.other.lead().has_value());
+  world.engine.led_by = "b";
+  store::ReadLeases leases({.elapsed = [&] { return world.elapsed; }}, world.other.position());
+  const auto grant = [&] { REQUIRE(leases.step(world.other_log, world.other.epoch).has_value()); };
+  CHECK_FALSE(comes_to_lead(world, standby));
+  CHECK_FALSE(standby.holds_lease());
+  const std::int64_t asked_at = world.elapsed;
+  grant();
+  // The answer comes late: what counts is when it was asked for.
+  world.elapsed += 300;
+  CHECK(standby.step() == nullptr);
+  CHECK(standby.holds_lease());
+  world.elapsed = asked_at + store::kReadLeaseMax.count() - 1;
+  CHECK(standby.holds_lease());
+  world.elapsed += 1;
+  CHECK_FALSE(standby.holds_lease());
+  // The next request, whose age is that of a request that was just made.
+  CHECK_FALSE(comes_to_lead(world, standby));
+  grant();
+  CHECK(standby.step() == nullptr);
+  CHECK(standby.holds_lease());
+}
+
+TEST_CASE("a machine that starts again has no lease, though its name was granted one") {
+  World world;
+  REQUIRE(world.other.lead().has_value());
+  world.engine.led_by = "b";
+  store::ReadLeases leases({.elapsed = [&] { return world.elapsed; }}, world.other.position());
+  {
+    Standby standby(world.member, *world.machine.environment, always());
+    CHECK_FALSE(comes_to_lead(world, standby));
+    REQUIRE(leases.step(world.other_log, world.other.epoch).has_value());
+    CHECK(standby.step() == nullptr);
+    REQUIRE(standby.holds_lease());
+  }
+  Standby again(world.member, *world.machine.environment, always());
+  CHECK_FALSE(comes_to_lead(world, again));
+  CHECK_FALSE(again.holds_lease());
+}
+
+TEST_CASE("a machine whose store differs from the log, or whose clock is wrong, answers nothing any more") {
+  for (const bool is_clock : {false, true}) {
+    World world;
+    REQUIRE(world.other.lead().has_value());
+    REQUIRE(world.other.put(1).has_value());
+    world.engine.led_by = "b";
+    store::ReadLeases leases({.elapsed = [&] { return world.elapsed; }}, world.other.position());
+    Standby standby(world.member, *world.machine.environment, always());
+    CHECK_FALSE(comes_to_lead(world, standby));
+    REQUIRE(leases.step(world.other_log, world.other.epoch).has_value());
+    CHECK(standby.step() == nullptr);
+    REQUIRE(standby.holds_lease());
+    if (is_clock)
+      world.engine.now = world.machine.clock.now() + pki::Seconds{6};
+    else
+      world.engine.rows.back().hash.front() ^= 1U;
+    CHECK_FALSE(comes_to_lead(world, standby));
+    CHECK_FALSE(standby.holds_lease());
+    CHECK(standby.state().fault.has_value());
+    CHECK(standby.step() == nullptr);
+    CHECK_FALSE(standby.holds_lease());
+  }
+}
+
+TEST_CASE("a machine whose log cannot be reached answers until its lease has run out") {
+  World world;
+  REQUIRE(world.other.lead().has_value());
+  world.engine.led_by = "b";
+  store::ReadLeases leases({.elapsed = [&] { return world.elapsed; }}, world.other.position());
+  Standby standby(world.member, *world.machine.environment, always());
+  CHECK_FALSE(comes_to_lead(world, standby));
+  REQUIRE(leases.step(world.other_log, world.other.epoch).has_value());
+  CHECK(standby.step() == nullptr);
+  static_cast<FakeLog&>(*world.member.rows).fail_at(1, store::testing::Failure::before, 100);
+  CHECK_FALSE(comes_to_lead(world, standby));
+  CHECK(standby.holds_lease());
+  world.elapsed += store::kReadLeaseMax.count();
+  CHECK_FALSE(standby.holds_lease());
+}
+
+TEST_CASE("what must be in use is, before the leader hears that a machine has a row") {
+  World world;
+  REQUIRE(world.other.lead().has_value());
+  world.engine.led_by = "b";
+  std::uint64_t told = 0;
+  Standby standby(world.member, *world.machine.environment, always(), [&](const store::ReadTransaction& now) {
+    CHECK(world.engine.lease_requests["a"].row <= store::read_log_position(now)->number);
+    told = store::read_log_position(now)->number;
+  });
+  CHECK_FALSE(comes_to_lead(world, standby));
+  REQUIRE(world.other.put(1).has_value());
+  CHECK(standby.step() == nullptr);
+  CHECK(told == 1);
+  CHECK(world.engine.lease_requests["a"].row == 1);
+}
+
+TEST_CASE("what a snapshot shows is told when it is acknowledged, and not by who leads no more") {
+  World world;
+  const auto leader = world.take_over();
+  REQUIRE(leader.has_value());
+  store::Writer writer(*world.machine.environment, world.machine.clock, (*leader)->leadership());
+  CHECK(
+      writer.execute({.actor = {"test", 1, 0}, .action = "put", .run = LogMachine::putting(1)}).has_value());
+  CHECK((*leader)->wait_for_acknowledgement(*world.machine.environment).has_value());
+  // Another machine may answer from before the next row.
+  const auto at = world.other.catch_up();
+  REQUIRE(at.has_value());
+  const auto other = world.other.position();
+  REQUIRE(world.other_log
+              .request_lease({.machine = "b",
+                              .process = pki::Bytes(16, 7),
+                              .number = 1,
+                              .row = other.number,
+                              .hash = other.hash})
+              .has_value());
+  (*leader)->serve_leases();
+  REQUIRE(world.engine.lease_grants["b"].number == 1);
+  bool is_heard = false;
+  writer.submit({.actor = {"test", 1, 0}, .action = "put", .run = LogMachine::putting(2)},
+                [&](const pki::Result<void>& result) { is_heard = result.has_error(); });
+  while (writer.backlog() > 0)
+    std::this_thread::yield();
+  CHECK_FALSE(is_heard);
+  REQUIRE(world.other.lead().has_value());
+  (*leader)->renew();
+  REQUIRE((*leader)->replaced().has_value());
+  CHECK(is_heard);
+  CHECK((*leader)->wait_for_acknowledgement(*world.machine.environment).has_error());
+}
+
 TEST_CASE("a store that belongs to no log leads none") {
   World world;
   FakeLog log(world.engine);
   LogMachine alone("alone", log);
   Standby standby(world.member, *alone.environment, always());
-  CHECK_FALSE(comes_to_lead(standby));
+  CHECK_FALSE(comes_to_lead(world, standby));
   CHECK(world.engine.epoch.number == 0);
 }
 

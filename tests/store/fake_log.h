@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <new>
 #include <optional>
 #include <utility>
@@ -23,6 +24,11 @@ struct FakeEngine {
   // By its own clock.
   pki::Time now = {};
   std::vector<MachineReport> reports = {};
+  // By machine.
+  std::map<std::string, LeaseRequest> lease_requests = {};
+  std::map<std::string, LeaseGrant> lease_grants = {};
+  // By machine and sequence; an empty body is one that was forgotten.
+  std::map<std::pair<std::string, std::uint64_t>, pki::Bytes> inbox = {};
   // An append whose connection broke: it is carried out or undone before its locks are free.
   std::optional<LogRow> under_way = {};
 
@@ -99,6 +105,66 @@ class FakeLog final : public Log {
   pki::Result<std::vector<MachineReport>> reports() override {
     if (begin()) return gone();
     return engine_.reports;
+  }
+  pki::Result<LeaseGrant> request_lease(const LeaseRequest& request) override {
+    const auto failure = begin();
+    if (failure && *failure != Failure::after) return gone();
+    LeaseRequest& kept = engine_.lease_requests[request.machine];
+    const LeaseGrant& grant = engine_.lease_grants[request.machine];
+    kept = request;
+    kept.is_granted = grant.process == request.process && grant.number == request.number;
+    if (failure) return gone();
+    return grant;
+  }
+  pki::Result<std::vector<LeaseRequest>> lease_requests() override {
+    if (begin()) return gone();
+    std::vector<LeaseRequest> requests;
+    for (const auto& [machine, request] : engine_.lease_requests)
+      requests.push_back(request);
+    return requests;
+  }
+  pki::Result<void> grant_lease(const Epoch& epoch, const LeaseRequest& request,
+                                std::chrono::milliseconds length) override {
+    const auto failure = begin();
+    if (failure && *failure != Failure::after) return gone();
+    LeaseRequest& kept = engine_.lease_requests[request.machine];
+    if (epoch == engine_.epoch && kept.process == request.process && kept.number == request.number) {
+      engine_.lease_grants[request.machine] = {request.process, request.number, length};
+      kept.is_granted = true;
+    }
+    if (failure) return gone();
+    return {};
+  }
+  pki::Result<void> send(const InboxEntry& entry) override {
+    const auto failure = begin();
+    if (failure && *failure != Failure::after) return gone();
+    engine_.inbox.try_emplace({entry.machine, entry.sequence}, entry.body);
+    if (failure) return gone();
+    return {};
+  }
+  pki::Result<std::uint64_t> last_sent(std::string_view machine) override {
+    if (begin()) return gone();
+    std::uint64_t last = 0;
+    for (const auto& [key, body] : engine_.inbox)
+      if (key.first == machine) last = key.second;
+    return last;
+  }
+  pki::Result<std::vector<InboxEntry>> inbox(std::size_t count_max) override {
+    if (begin()) return gone();
+    std::vector<InboxEntry> entries;
+    for (const auto& [key, body] : engine_.inbox)
+      if (!body.empty() && entries.size() < count_max) entries.push_back({key.first, key.second, body});
+    return entries;
+  }
+  pki::Result<void> forget(std::string_view machine, std::uint64_t sequence) override {
+    const auto failure = begin();
+    if (failure && *failure != Failure::after) return gone();
+    std::erase_if(engine_.inbox,
+                  [&](const auto& one) { return one.first.first == machine && one.first.second < sequence; });
+    if (const auto last = engine_.inbox.find({std::string(machine), sequence}); last != engine_.inbox.end())
+      last->second.clear();
+    if (failure) return gone();
+    return {};
   }
   Appended append(const LogRow& row) override {
     const auto failure = begin();

@@ -46,6 +46,11 @@ class LogMachine final {
     writer.reset();
     auto leadership = take_over(*environment, registry::kSchema, log_, name_, pki::Rng::seeded(++leads_));
     if (!leadership) return std::move(leadership).error();
+    epoch = leadership->epoch();
+    if (lease_options) {
+      leases = std::make_unique<ReadLeases>(*lease_options, position());
+      leadership->acknowledge_by(*leases);
+    }
     writer = std::make_unique<Writer>(*environment, clock, std::move(*leadership), limits);
     return {};
   }
@@ -97,6 +102,10 @@ class LogMachine final {
  public:
   support::SettableClock clock;
   std::unique_ptr<Environment> environment;
+  // Where they are set, lead() makes read leases, by which the writer acknowledges.
+  std::optional<ReadLeaseOptions> lease_options;
+  std::unique_ptr<ReadLeases> leases;
+  Epoch epoch;
   std::unique_ptr<Writer> writer;
 };
 

@@ -1,0 +1,160 @@
+// Numbers without repetition, and what the messages say.
+
+#include "service/inbox.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "pki/messages/service.h"
+#include "registry/actor.h"
+#include "registry/inbox.h"
+#include "registry/issuers.h"
+#include "verifier/ledger.h"
+
+namespace service {
+
+namespace {
+
+constexpr std::size_t kEntriesAtOnce = 100;
+
+// The first byte of a message. Sent between versions: never change a value.
+enum class Kind : std::uint8_t {
+  counts = 1,     // verifier::encode_ledger_rows()
+  responder = 2,  // CA name(1) generation(1), length(2) key file, length(2) signature, PKCS #10
+};
+
+pki::Error malformed(const store::InboxEntry& entry) {
+  return pki::fail(pki::Errc::malformed,
+                   {messages::inbox_entry_malformed, entry.machine, std::to_string(entry.sequence)});
+}
+
+// Two bytes of length, and so many bytes; nothing where there are fewer.
+std::optional<pki::ByteView> take_field(pki::ByteView& bytes) {
+  if (bytes.size() < 2) return std::nullopt;
+  const std::size_t length = pki::read_big_endian(bytes.first(2));
+  if (bytes.size() < 2 + length) return std::nullopt;
+  const pki::ByteView field = bytes.subspan(2, length);
+  bytes = bytes.subspan(2 + length);
+  return field;
+}
+
+void add_field(pki::Bytes& bytes, pki::ByteView field) {
+  pki::append_big_endian(bytes, field.size(), 2);
+  pki::append(bytes, field);
+}
+
+std::optional<ca::OwnResponderRequest> decode_request(pki::ByteView bytes, const std::string& machine) {
+  if (bytes.size() < 2) return std::nullopt;
+  ca::OwnResponderRequest request{.issuer = {static_cast<pki::CaName>(bytes[0]), bytes[1]},
+                                  .machine = machine};
+  bytes = bytes.subspan(2);
+  const auto key_file = take_field(bytes);
+  const auto signature = take_field(bytes);
+  if (!key_file || !signature) return std::nullopt;
+  request.key_file = pki::as_text(*key_file);
+  request.signature = pki::to_bytes(*signature);
+  request.request = pki::to_bytes(bytes);
+  return request;
+}
+
+pki::Result<void> put_counts_on_record(const store::InboxEntry& entry, pki::ByteView payload,
+                                       store::Writer& writer) {
+  TRY_ASSIGN(auto rows, verifier::decode_ledger_rows(payload));
+  return writer.execute(verifier::merge_from_machine(entry.machine, entry.sequence, std::move(rows)));
+}
+
+pki::Result<void> certify(const store::InboxEntry& entry, pki::ByteView payload,
+                          const InboxServices& services) {
+  const auto request = decode_request(payload, entry.machine);
+  const auto* const ca =
+      request && services.authority != nullptr ? services.authority->find(request->issuer) : nullptr;
+  if (ca == nullptr) return malformed(entry);
+  const auto& operations = services.authority->current(pki::CaName::operations);
+  TRY_ASSIGN(
+      const registry::ResponderRecord record,
+      ca::certify_responder(services.writer, *ca, operations.certificate(), *request, services.clock.now()));
+  return services.writer.execute(
+      {.actor = registry::system_actor(),
+       .action = "certify the OCSP responder of a machine",
+       .run = [&](store::CommandContext& context) -> pki::Result<void> {
+         if (!registry::note_message(context.transaction, entry.machine, entry.sequence)) {
+           context.audit = store::AuditTrail::none;
+           return {};
+         }
+         registry::put_responder(context.transaction, record);
+         context.subjects = {"issuer " + to_string(record.issuer), "machine " + record.machine};
+         return {};
+       }});
+}
+
+pki::Result<void> put_on_record(const store::InboxEntry& entry, const InboxServices& services) {
+  if (registry::last_message(services.environment.read(), entry.machine) >= entry.sequence) return {};
+  const pki::ByteView payload = pki::ByteView(entry.body).subspan(1);
+  switch (static_cast<Kind>(entry.body.front())) {
+    case Kind::counts:
+      return put_counts_on_record(entry, payload, services.writer);
+    case Kind::responder:
+      return certify(entry, payload, services);
+  }
+  return malformed(entry);
+}
+
+bool makes_no_sense(const pki::Result<void>& result) {
+  return result.has_error() &&
+         (result.error().code == pki::Errc::malformed || result.error().code == pki::Errc::unsupported);
+}
+
+}  // namespace
+
+void Outbox::ask(const ca::OwnResponderRequest& request) {
+  pki::Bytes body = {static_cast<std::uint8_t>(Kind::responder), static_cast<std::uint8_t>(request.issuer.ca),
+                     request.issuer.generation};
+  add_field(body, pki::as_bytes(request.key_file));
+  add_field(body, request.signature);
+  pki::append(body, request.request);
+  requests_.push_back(std::move(body));
+}
+
+std::optional<pki::Bytes> Outbox::next_body() {
+  if (!requests_.empty()) {
+    pki::Bytes body = std::move(requests_.front());
+    requests_.pop_front();
+    return body;
+  }
+  const auto rows = counters_.take();
+  if (rows.empty()) return std::nullopt;
+  pki::Bytes body = {static_cast<std::uint8_t>(Kind::counts)};
+  pki::append(body, verifier::encode_ledger_rows(rows));
+  return body;
+}
+
+pki::Result<void> Outbox::send() {
+  if (last_ == 0) {
+    TRY_ASSIGN(const std::uint64_t sent, log_.last_sent(machine_));
+    // Beyond whatever was sent by this machine, even if the table was emptied.
+    last_ = std::max(sent, static_cast<std::uint64_t>(clock_.now_milliseconds()));
+  }
+  for (;;) {
+    if (!under_way_) {
+      auto body = next_body();
+      if (!body) return {};
+      under_way_ = {.machine = machine_, .sequence = ++last_, .body = std::move(*body)};
+    }
+    TRY(log_.send(*under_way_));
+    under_way_.reset();
+  }
+}
+
+pki::Result<void> merge_inbox(store::Log& log, const InboxServices& services) {
+  TRY_ASSIGN(const auto entries, log.inbox(kEntriesAtOnce));
+  pki::Result<void> result;
+  for (const store::InboxEntry& entry : entries) {
+    const auto stored = put_on_record(entry, services);
+    if (stored.has_error() && !makes_no_sense(stored)) return stored;
+    if (stored.has_error()) result = malformed(entry);
+    TRY(log.forget(entry.machine, entry.sequence));
+  }
+  return result;
+}
+
+}  // namespace service
