@@ -4,7 +4,7 @@
 // digest of the date of birth and a name, made with a secret that lies sealed in `meta`, and the resident's
 // id. Without the sealing key the store shows how many names a resident has (three where there is an alias),
 // and which residents have a name and the date of birth in common, but neither. The secret outlives a
-// rotation of the data key. A store of a former build has no rows: they are added in steps, and a search
+// rotation of the data key. A store of an earlier version has no rows: they are added in steps, and a search
 // learns which residents are not listed yet.
 
 #pragma once
