@@ -40,7 +40,7 @@ mv "$WORK/away" "$WORK/first/jpki-safety"
 jpki cluster init
 exits 1 jpki cluster init
 says 'already belongs to a log'
-exits 4 jpki clock repair
+exits 1 jpki clock repair
 says 'belongs to a log'
 exits 1 jpki operator recover akiko --out "$WORK/akiko.p12"
 says 'belongs to a log'
