@@ -35,7 +35,7 @@ struct ServeOptions {
   bool check = false, new_safety_folder = false;
 };
 
-// What does not change from turn to turn.
+// What does not change from turn to turn, but for what a SIGHUP reads again.
 struct Setting {
   const ServeOptions& options;
   std::filesystem::path file;
@@ -67,6 +67,12 @@ void read_again(service::Reloading& reloading) {
   else
     service::log_error("the configuration was not read again, and the service goes on as it was: " +
                        changes.error().text());
+}
+
+// What changed counts for the turns to come as well.
+void take_over(Setting& setting, const service::Config& changed) {
+  service::set_log_level(log_level_of(setting.options, changed));
+  setting.config = changed;
 }
 
 // The leadership of a turn, and the thread that renews it, which ends first.
@@ -103,8 +109,7 @@ void log_addresses(const Setting& setting, const service::Listeners& listeners,
 enum class TurnEnd : std::uint8_t { stopped, replaced };
 
 // The authority, until it is asked to end, or another machine leads. `lead` is null without a log.
-TurnEnd serve_authority(const Setting& setting, std::unique_ptr<store::Environment> environment,
-                        const Lead* lead) {
+TurnEnd serve_authority(Setting& setting, std::unique_ptr<store::Environment> environment, const Lead* lead) {
   const service::Config& config = setting.config;
   const service::SystemClock wall;
   service::TrustedClock clock(wall, service::elapsed_milliseconds, config.clock,
@@ -128,7 +133,7 @@ TurnEnd serve_authority(const Setting& setting, std::unique_ptr<store::Environme
                                &instance->services().guards());
   listeners.attach(*instance);
   service::Reloading reloading(setting.file, config, [&](const service::Config& changed) {
-    service::set_log_level(log_level_of(setting.options, changed));
+    take_over(setting, changed);
     instance->services().set_limits(changed);
     listeners.set_limits(changed);
     if (instance->tls() != nullptr) instance->tls()->reload(service::https_hosts(changed));
@@ -159,17 +164,18 @@ TurnEnd serve_authority(const Setting& setting, std::unique_ptr<store::Environme
 constexpr std::chrono::milliseconds kFollowLog{200};
 
 // Follows the log until this machine leads. No leader when the service was asked to end.
-Lead stand_by(const Setting& setting, service::LogMember& member, store::Environment& environment) {
+Lead stand_by(Setting& setting, service::LogMember& member, store::Environment& environment) {
   service::KeyCheck keys(setting.data.key_folder(), setting.config.profile, service::elapsed_milliseconds);
   service::Standby standby(member, environment, [&](const auto& snapshot) { return keys(snapshot); });
+  service::Reloading reloading(setting.file, setting.config,
+                               [&](const service::Config& changed) { take_over(setting, changed); });
   std::unique_ptr<service::Leader> leader;
   bool is_asked_to_end = false;
   {
     http::Runtime runtime(member.wall, {.on_error = service::log_error});
     const service::StandbyListeners listeners(runtime, setting.config, setting.data, standby);
     runtime.on_signal({SIGINT, SIGTERM, SIGHUP}, [&](int number) {
-      if (number == SIGHUP)
-        return service::log_info("the configuration is read again by a SIGHUP while this machine leads");
+      if (number == SIGHUP) return read_again(reloading);
       is_asked_to_end = true;
       runtime.stop();
     });
@@ -204,7 +210,7 @@ Lead stand_by(const Setting& setting, service::LogMember& member, store::Environ
   return lead;
 }
 
-void serve_in_turns(const Setting& setting) {
+void serve_in_turns(Setting& setting) {
   const service::SystemClock wall;
   service::LogMember member = service::open_member(setting.config, wall);
   for (;;) {
@@ -220,7 +226,7 @@ int serve(const CommonOptions& common, const ServeOptions& options) {
   const std::filesystem::path file =
       options.config.empty() ? common.data_folder().config() : std::filesystem::path(options.config);
   const service::DataFolder data = open_data_folder(common, file);
-  const Setting setting{
+  Setting setting{
       .options = options, .file = file, .config = value_or_fail(service::read_config(file)), .data = data};
   if (options.check) {
     print(common, json::object{{"config", file.string()}, {"valid", true}},
