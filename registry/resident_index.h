@@ -3,10 +3,10 @@
 // Records are sealed, so without it a search opens every one of them: minutes for a nation. A row's key is a
 // digest of the date of birth and a name, made with a secret that lies sealed in `meta`, and the resident's
 // id. Without the sealing key the store shows how many names a resident has (three where there is an alias),
-// and which residents have a name and the date of birth in common, but neither. A store of a former build has
-// no rows: they are added in steps, and a search learns which residents are not listed yet. A rotation of the
-// data key renews the secret, which the former key had sealed: residents are listed again in steps, and are
-// found by the rows of the former secret until all are.
+// and which residents have a name and the date of birth in common, but neither. A store of an earlier version
+// has no rows: they are added in steps, and a search learns which residents are not listed yet. A rotation of
+// the data key renews the secret, which the former key had sealed: residents are listed again in steps, and
+// are found by the rows of the former secret until all are.
 
 #pragma once
 
@@ -22,8 +22,7 @@
 
 namespace registry {
 
-// What counts of a name or an address that is spoken: everything but spaces, which the register has wide ones
-// of.
+// A name or an address without its spaces: the register has wide ones, and who says it on the telephone none.
 [[nodiscard]] std::string spoken_form(std::string_view text);
 // Whether the resident is called so: by the name, the furigana or the alias.
 [[nodiscard]] bool is_called(const Resident& resident, std::string_view name);
@@ -37,8 +36,8 @@ void make_resident_index(store::WriteTransaction& transaction, const store::Vaul
 // Whether residents wait to be listed, or rows to be looked at; false without an index.
 [[nodiscard]] bool is_resident_index_unfinished(const store::ReadTransaction& transaction,
                                                 const store::Vault& vault);
-// Lists up to `most` residents more; when all are, looks at so many rows and removes those of a former
-// secret. False when nothing is left to do, or there is no index. The caller commits.
+// Lists up to `most` residents more; when all are, looks at so many rows and removes those of an
+// earlier secret. False when nothing is left to do, or there is no index. The caller commits.
 [[nodiscard]] bool continue_resident_index(store::WriteTransaction& transaction, const store::Vault& vault,
                                            std::size_t most);
 // Another secret, sealed with the vault's newest key: residents are to be listed again, and found by the
