@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 
 #include "admin/dry_runs.h"
@@ -20,6 +21,9 @@ namespace {
 
 constexpr std::size_t kEventsMax = 1'000;
 
+// How much the answer says of each event.
+enum class Detail : std::uint8_t { brief, full };
+
 // One event on its way through the writer.
 struct BatchEvent {
   law::EventRequest request;
@@ -29,6 +33,8 @@ struct BatchEvent {
   Items items = Items::hidden;
   std::optional<law::EventPlan> plan;
   std::optional<pki::Error> error;
+  // Why nobody may record it, as found in the transaction that would.
+  std::optional<pki::Error> no_role;
 };
 
 // Lives in the handler's frame, which record_all leaves only when the writer has done with every event.
@@ -48,7 +54,7 @@ pki::Result<law::EventRequest> read_element(const json::value& value, const ApiS
   return request;
 }
 
-std::vector<BatchEvent> read_events(const json::array& values, const RequestContext& call) {
+std::vector<BatchEvent> read_events(const json::array& values, const RequestContext& call, Detail detail) {
   std::vector<BatchEvent> events;
   for (const json::value& value : values) {
     auto request = read_element(value, call.services);
@@ -58,7 +64,8 @@ std::vector<BatchEvent> read_events(const json::array& values, const RequestCont
     else
       event.request = std::move(*request);
     event.is_read = !event.error;
-    if (!event.error) event.items = items_for(call, event.request.resident);
+    // A brief answer says nothing of a resident's items.
+    if (!event.error && detail == Detail::full) event.items = items_for(call, event.request.resident);
   }
   return events;
 }
@@ -88,7 +95,7 @@ bool submit(const RequestContext& call, Batch& batch, BatchEvent& event) {
       {.actor = registry::Actor{.operator_name = call.operator_name},
        .action = "event " + std::string(law::to_string(event.request.event())),
        .run = [&call, &services, &event](store::CommandContext& context) -> pki::Result<void> {
-         TRY(actor_of(call, context.transaction, event.request));
+         if (event.no_role) return *event.no_role;
          TRY_ASSIGN(event.plan,
                     law::record_event(context, services.vault, event.request, services.register_policy));
          return {};
@@ -98,6 +105,7 @@ bool submit(const RequestContext& call, Batch& batch, BatchEvent& event) {
            [&call, &event](const store::ReadTransaction& transaction) {
              // Without a role for it the event is refused when it runs.
              const auto actor = actor_of(call, transaction, event.request);
+             event.no_role = actor.has_error() ? std::optional(actor.error()) : std::nullopt;
              return actor.has_value() ? *actor : call.actor();
            }},
       [&batch, &event](pki::Result<void> result) { finish(batch, event, std::move(result)); });
@@ -213,7 +221,7 @@ pki::Result<Answer> record_batch(DryRuns& dry_runs, const RequestContext& call) 
     return pki::invalid("events", {messages::events_form, std::to_string(kEventsMax)});
   TRY_ASSIGN(const BatchOptions options, read_options(fields));
   Batch batch;
-  batch.events = read_events(*events, call);
+  batch.events = read_events(*events, call, options.is_brief ? Detail::brief : Detail::full);
   if (options.is_dry_run) {
     TRY(dry_run(dry_runs, call, batch, options.dry_run_name));
     TRY(note_dry_run(call, call.actor(), residents_of(batch)));

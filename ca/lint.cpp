@@ -122,7 +122,7 @@ pki::Result<void> check_fields(const pki::Certificate& certificate, const regist
 
 pki::Result<void> check_end_entity(pki::ByteView tbs, const registry::SigningIssuer& issuer,
                                    const EndEntityRequest& request, const registry::Resident& resident) {
-  const pki::Bytes identifier = pki::encode_algorithm_identifier(issuer.algorithm());
+  const pki::Bytes& identifier = pki::encode_algorithm_identifier(issuer.algorithm());
   TRY(pki::check_tbs_certificate_with_openssl(tbs, identifier));
   pki::der::Writer writer;
   writer.sequence([&] { writer.raw(tbs).raw(identifier).bit_string(pki::Bytes(256, 0)); });

@@ -75,6 +75,12 @@ Awaitable<bool> Session::ready_for(TlsStep step) {
 }
 
 Awaitable<std::tuple<ErrorCode, std::size_t>> Session::read_tls() {
+  // Between two requests the next one is hardly there yet: to ask the socket for it would be in vain.
+  if (phase_ == Phase::idle && !tls_->has_pending()) {
+    input_.release_if_empty();
+    if (!co_await ready_for(TlsStep::wants_read))
+      co_return std::tuple(ErrorCode(asio::error::eof), std::size_t{0});
+  }
   while (true) {
     const TlsMove move = tls_->read(input_.space());
     if (move.step == TlsStep::done) co_return std::tuple(ErrorCode(), move.count);

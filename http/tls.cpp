@@ -76,6 +76,8 @@ Context make_context(const SSL_METHOD* method) {
   // A write that was cut short is repeated from wherever the bytes lie then.
   SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                       SSL_MODE_RELEASE_BUFFERS);
+  // Head and content of a record by one call of the system, not by two.
+  SSL_CTX_set_read_ahead(context.get(), 1);
   SSL_CTX_set_verify_depth(context.get(), kPathLengthMax);
   // The files that OpenSSL was installed with must not add trust.
   SSL_CTX_set_cert_store(context.get(), X509_STORE_new());

@@ -358,6 +358,7 @@ pki::Result<EventPlan> plan_event(const store::ReadTransaction& transaction, con
   }
   TRY(check_feed_sequence(transaction, vault, request));
   TRY(check_insistence(request, actor));
+  plan.before = *resident;
   ResidentState state{.resident = std::move(*resident),
                       .certificates = candidates(transaction, request.resident, now),
                       .events = {}};
@@ -415,12 +416,11 @@ pki::Result<EventPlan> record_event(store::CommandContext& context, const store:
   if (const auto insist = insistence_in(request.details))
     context.subjects.push_back("insisted, reason sha-256 " +
                                pki::to_hex(pki::digest(pki::HashAlgorithm::sha256, pki::as_bytes(*insist))));
-  const auto before = registry::find_resident(context.transaction, vault, request.resident);
   write_events(context, vault, plan.earlier);
   write_reported_event(context, vault, request, plan.record);
   write_events(context, vault, plan.following);
-  registry::put_resident(context.transaction, vault, plan.resident);
-  update_dues(context.transaction, *before, plan.resident);
+  registry::replace_resident(context.transaction, vault, plan.before, plan.resident);
+  update_dues(context.transaction, plan.before, plan.resident);
   return plan;
 }
 

@@ -43,6 +43,8 @@ struct EventRequest {
 // What an event would do, and the resident's state after it.
 struct EventPlan {
   registry::Resident resident;
+  // As on record before the event, and before the clocks that had ended.
+  registry::Resident before;
   registry::EventRecord record;
   // Which of the four items the event changes, for an operator to read.
   std::vector<ItemChange> changes;

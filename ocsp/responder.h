@@ -134,6 +134,8 @@ class Responder final {
     SignedAnswer answer;
     // Of each CertID.
     std::vector<FactsVersion> versions;
+    // The state of the store in which it was composed.
+    std::uint64_t snapshot_id = 0;
   };
 
   Progress start(const ReceivedRequest& received);

@@ -1,7 +1,8 @@
 // The writer: content first, then the header is put in front of it, since only then its length is known.
 
 #include <array>
-#include <cstdio>
+#include <stdexcept>
+#include <string>
 
 #include "pki/der.h"
 
@@ -26,19 +27,35 @@ HeaderBytes make_header(std::uint8_t tag, std::uint64_t content_size) {
   return header;
 }
 
-std::string format_time(Time value, const char* pattern, bool two_digit_year) {
+// The two digits of a number below 100, and where the next ones go.
+char* put_two_digits(char* out, unsigned value) {
+  out[0] = static_cast<char>('0' + value / 10);
+  out[1] = static_cast<char>('0' + value % 10);
+  return out + 2;
+}
+
+enum class YearDigits { two, four };
+
+// By hand: every answer has three of these, and every entry of a list one. A year of GeneralizedTime has four
+// digits (X.680 46.2).
+std::string format_time(Time value, YearDigits digits) {
   using namespace std::chrono;
   const auto day = floor<days>(value);
   const Date date{day};
   const hh_mm_ss<seconds> clock{value - day};
-  const int year_number = static_cast<int>(date.year());
-  std::array<char, 32> buffer{};
-  const int size =
-      std::snprintf(buffer.data(), buffer.size(), pattern, two_digit_year ? year_number % 100 : year_number,
-                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                    static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                    static_cast<int>(clock.seconds().count()));
-  return {buffer.data(), static_cast<std::size_t>(size)};
+  const auto year_number = static_cast<unsigned>(static_cast<int>(date.year()));
+  if (year_number > 9999) throw std::out_of_range("a year that GeneralizedTime cannot say");
+  std::array<char, 15> text{};
+  char* end = text.data();
+  if (digits == YearDigits::four) end = put_two_digits(end, year_number / 100);
+  end = put_two_digits(end, year_number % 100);
+  end = put_two_digits(end, static_cast<unsigned>(date.month()));
+  end = put_two_digits(end, static_cast<unsigned>(date.day()));
+  end = put_two_digits(end, static_cast<unsigned>(clock.hours().count()));
+  end = put_two_digits(end, static_cast<unsigned>(clock.minutes().count()));
+  end = put_two_digits(end, static_cast<unsigned>(clock.seconds().count()));
+  *end++ = 'Z';
+  return {text.data(), end};
 }
 
 }  // namespace
@@ -73,12 +90,12 @@ bool needs_generalized_time(Time value) {
 }
 
 std::string generalized_time_content(Time value) {
-  return format_time(value, "%04d%02u%02u%02d%02d%02dZ", false);
+  return format_time(value, YearDigits::four);
 }
 
 std::string time_content(Time value) {
   if (needs_generalized_time(value)) return generalized_time_content(value);
-  return format_time(value, "%02d%02u%02u%02d%02d%02dZ", true);
+  return format_time(value, YearDigits::two);
 }
 
 std::size_t Writer::open(std::uint8_t tag) {

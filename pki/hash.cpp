@@ -4,9 +4,24 @@
 
 #include <botan/hash.h>
 
+#include <array>
+
 namespace pki {
 
-Hash::Hash(HashAlgorithm algorithm) : function_(Botan::HashFunction::create_or_throw(to_string(algorithm))) {}
+namespace {
+
+// One for each thread, at its start between two digests: to find a function by its name costs more than the
+// digest of a short message.
+Botan::HashFunction& function_of(HashAlgorithm algorithm) {
+  thread_local std::array<std::unique_ptr<Botan::HashFunction>, 4> functions;
+  auto& function = functions.at(static_cast<std::size_t>(algorithm));
+  if (!function) function = Botan::HashFunction::create_or_throw(to_string(algorithm));
+  return *function;
+}
+
+}  // namespace
+
+Hash::Hash(HashAlgorithm algorithm) : function_(function_of(algorithm).copy_state()) {}
 Hash::Hash(Hash&&) noexcept = default;
 Hash& Hash::operator=(Hash&&) noexcept = default;
 Hash::~Hash() = default;
@@ -22,9 +37,12 @@ Bytes Hash::finish() {
 }
 
 Bytes digest(HashAlgorithm algorithm, ByteView bytes) {
-  Hash hash(algorithm);
-  hash.update(bytes);
-  return hash.finish();
+  Botan::HashFunction& function = function_of(algorithm);
+  // Before the function is used: nothing may be thrown that leaves a message half digested.
+  Bytes out(function.output_length());
+  function.update(bytes.data(), bytes.size());
+  function.final(out.data());
+  return out;
 }
 
 std::size_t digest_size(HashAlgorithm algorithm) {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <map>
 #include <set>
+#include <unordered_map>
 #include <vector>
 
 #include "pki/text.h"
@@ -36,7 +36,8 @@ constexpr std::string_view kVoiced =
 constexpr std::string_view kUnaspirated = "ハヒフヘホはひふへほ";
 constexpr std::string_view kAspirated = "パピプペポぱぴぷぺぽ";
 
-using Map = std::map<std::string_view, std::string_view>;
+// Each character of a text is looked up in up to five of them.
+using Map = std::unordered_map<std::string_view, std::string_view>;
 
 Map pairs(std::string_view from, std::string_view to) {
   Map map;

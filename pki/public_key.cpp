@@ -1,14 +1,17 @@
-// Verification by Botan, on keys that our strict reader has passed.
+// Verification by Botan, and with a key that is used once by OpenSSL, on keys that our strict reader has
+// passed.
 
 #include "pki/public_key.h"
 
 #include <botan/pubkey.h>
 
+#include <array>
 #include <string>
 
 #include "pki/botan_versions.h"
 #include "pki/der.h"
 #include "pki/messages/pki.h"
+#include "pki/openssl_verification.h"
 
 namespace pki {
 
@@ -32,18 +35,30 @@ Result<SubjectPublicKeyInfo> decode_spki(ByteView der) {
 }
 
 // RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }
-Result<KeyAlgorithm> rsa_algorithm(ByteView key) {
-  const Error refused = fail(Errc::unsupported, messages::rsa_key_kind);
+struct RsaPublicKey {
+  ByteView modulus, exponent;
+};
+
+Result<RsaPublicKey> decode_rsa(ByteView key) {
   der::Reader outer(key);
   TRY_ASSIGN(der::Reader parts, outer.enter_sequence());
   TRY(outer.finish());
-  TRY_ASSIGN(const ByteView modulus, parts.read_integer());
-  TRY_ASSIGN(const ByteView exponent, parts.read_integer());
+  RsaPublicKey decoded;
+  TRY_ASSIGN(decoded.modulus, parts.read_integer());
+  TRY_ASSIGN(decoded.exponent, parts.read_integer());
   TRY(parts.finish());
+  return decoded;
+}
+
+Result<KeyAlgorithm> rsa_algorithm(ByteView key) {
+  TRY_ASSIGN(const RsaPublicKey parts, decode_rsa(key));
+  const ByteView modulus = parts.modulus, exponent = parts.exponent;
   // A leading zero, since the highest bit of the modulus is set.
   const bool is_of_whole_length = (modulus.size() == 257 || modulus.size() == 513) && modulus[0] == 0 &&
                                   modulus[1] >= 0x80 && (modulus.back() & 1U) == 1;
-  if (!is_of_whole_length || to_hex(exponent) != "010001") return refused;
+  constexpr std::array<std::uint8_t, 3> kExponent = {1, 0, 1};
+  if (!is_of_whole_length || !equal(exponent, kExponent))
+    return fail(Errc::unsupported, messages::rsa_key_kind);
   return modulus.size() == 257 ? KeyAlgorithm::rsa_2048 : KeyAlgorithm::rsa_4096;
 }
 
@@ -108,8 +123,17 @@ bool PublicKey::verify_digest(HashAlgorithm hash, ByteView digest, ByteView sign
 
 bool verify_digest(ByteView subject_public_key_info, SignatureAlgorithm algorithm, ByteView digest,
                    ByteView signature) {
-  const auto key = PublicKey::load(subject_public_key_info);
-  return key.has_value() && key->verify_digest(algorithm, digest, signature);
+  const auto key_algorithm = key_algorithm_of(subject_public_key_info);
+  const HashAlgorithm hash = hash_of(algorithm);
+  if (!key_algorithm || !belongs(*key_algorithm, algorithm) || digest.size() != digest_size(hash))
+    return false;
+  const ByteView key = decode_spki(subject_public_key_info)->key;
+  if (is_rsa(*key_algorithm)) {
+    const RsaPublicKey parts = decode_rsa(key).value();
+    return verify_rsa_once(parts.modulus, parts.exponent, hash, digest, signature);
+  }
+  const bool is_p256 = *key_algorithm == KeyAlgorithm::ecdsa_p256;
+  return verify_ecdsa_once(is_p256 ? "P-256" : "P-384", key, hash, digest, signature);
 }
 
 bool verify_message(ByteView subject_public_key_info, SignatureAlgorithm algorithm, ByteView message,

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "pki/bytes.h"
 #include "pki/random.h"
@@ -13,6 +14,7 @@
 
 namespace pki {
 
+// Usable from any thread; copies share the key.
 class SealingKey final {
  public:
   // `key` has 32 bytes; `id` is written into each value, so that keys can be changed one day.
@@ -25,8 +27,10 @@ class SealingKey final {
   [[nodiscard]] std::uint8_t id() const { return id_; }
 
  private:
+  class Ciphers;
+
   std::uint8_t id_;
-  Bytes key_;
+  std::shared_ptr<Ciphers> ciphers_;
 };
 
 }  // namespace pki

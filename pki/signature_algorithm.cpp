@@ -16,6 +16,24 @@ constexpr std::array kSignatureAlgorithms = {SignatureAlgorithm::rsa_sha256,
 constexpr std::array kKeyAlgorithms = {KeyAlgorithm::rsa_2048, KeyAlgorithm::rsa_4096,
                                        KeyAlgorithm::ecdsa_p256, KeyAlgorithm::ecdsa_p384};
 
+Bytes encode(SignatureAlgorithm algorithm) {
+  der::Writer writer;
+  writer.sequence([&] {
+    switch (algorithm) {
+      case SignatureAlgorithm::rsa_sha256:
+        writer.oid(oids::kSha256WithRsa).null();
+        break;
+      case SignatureAlgorithm::ecdsa_p256_sha256:
+        writer.oid(oids::kEcdsaSha256);
+        break;
+      case SignatureAlgorithm::ecdsa_p384_sha384:
+        writer.oid(oids::kEcdsaSha384);
+        break;
+    }
+  });
+  return writer.take();
+}
+
 }  // namespace
 
 bool is_rsa(KeyAlgorithm key) {
@@ -39,22 +57,15 @@ HashAlgorithm hash_of(SignatureAlgorithm algorithm) {
   return algorithm == SignatureAlgorithm::ecdsa_p384_sha384 ? HashAlgorithm::sha384 : HashAlgorithm::sha256;
 }
 
-Bytes encode_algorithm_identifier(SignatureAlgorithm algorithm) {
-  der::Writer writer;
-  writer.sequence([&] {
-    switch (algorithm) {
-      case SignatureAlgorithm::rsa_sha256:
-        writer.oid(oids::kSha256WithRsa).null();
-        break;
-      case SignatureAlgorithm::ecdsa_p256_sha256:
-        writer.oid(oids::kEcdsaSha256);
-        break;
-      case SignatureAlgorithm::ecdsa_p384_sha384:
-        writer.oid(oids::kEcdsaSha384);
-        break;
-    }
-  });
-  return writer.take();
+// In every answer and certificate: encoded once.
+const Bytes& encode_algorithm_identifier(SignatureAlgorithm algorithm) {
+  static const std::array<Bytes, kSignatureAlgorithms.size()> kEncoded = [] {
+    std::array<Bytes, kSignatureAlgorithms.size()> encoded;
+    for (const SignatureAlgorithm one : kSignatureAlgorithms)
+      encoded.at(static_cast<std::size_t>(one)) = encode(one);
+    return encoded;
+  }();
+  return kEncoded.at(static_cast<std::size_t>(algorithm));
 }
 
 std::optional<SignatureAlgorithm> signature_algorithm_from(ByteView algorithm_identifier) {

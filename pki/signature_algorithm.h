@@ -21,7 +21,8 @@ enum class KeyAlgorithm : std::uint8_t { rsa_2048, rsa_4096, ecdsa_p256, ecdsa_p
 [[nodiscard]] SignatureAlgorithm default_signature_algorithm(KeyAlgorithm key);
 [[nodiscard]] HashAlgorithm hash_of(SignatureAlgorithm algorithm);
 // AlgorithmIdentifier: NULL parameters for RSA (RFC 4055 section 5), none for ECDSA (RFC 5758 section 3.2).
-[[nodiscard]] Bytes encode_algorithm_identifier(SignatureAlgorithm algorithm);
+// Lives as long as the program.
+[[nodiscard]] const Bytes& encode_algorithm_identifier(SignatureAlgorithm algorithm);
 [[nodiscard]] std::optional<SignatureAlgorithm> signature_algorithm_from(ByteView algorithm_identifier);
 // sha256WithRSAEncryption, ecdsa-with-SHA256, ecdsa-with-SHA384.
 [[nodiscard]] std::string_view to_string(SignatureAlgorithm algorithm);

@@ -241,17 +241,31 @@ void renew_resident_index(store::WriteTransaction& transaction, const store::Vau
   put_index(transaction, vault, index);
 }
 
+namespace {
+
+void follow(store::WriteTransaction& transaction, const store::Vault& vault, const Resident* before,
+            const Resident* after) {
+  if (before != nullptr && after != nullptr && is_found_alike(*before, *after)) return;
+  const auto index = read_index(transaction, vault);
+  if (!index) return;
+  if (before != nullptr)
+    for (const std::string& name : spoken_names(*before))
+      transaction.erase(tables::resident_names, row_key(*index, name, *before));
+  if (after != nullptr) list(transaction, *index, *after);
+}
+
+}  // namespace
+
 void update_resident_index(store::WriteTransaction& transaction, const store::Vault& vault, ResidentId id,
                            const std::optional<Resident>& after) {
   if (!has_record(transaction)) return;
   const auto before = readable(transaction, vault, id);
-  if (before && after && is_found_alike(*before, *after)) return;
-  const auto index = read_index(transaction, vault);
-  if (!index) return;
-  if (before)
-    for (const std::string& name : spoken_names(*before))
-      transaction.erase(tables::resident_names, row_key(*index, name, *before));
-  if (after) list(transaction, *index, *after);
+  follow(transaction, vault, before ? &*before : nullptr, after ? &*after : nullptr);
+}
+
+void update_resident_index(store::WriteTransaction& transaction, const store::Vault& vault,
+                           const Resident& before, const Resident& after) {
+  if (has_record(transaction)) follow(transaction, vault, &before, &after);
 }
 
 CalledResidents find_called(const store::ReadTransaction& transaction, const store::Vault& vault,

@@ -49,6 +49,9 @@ void renew_resident_index(store::WriteTransaction& transaction, const store::Vau
 // former record that does not open leaves rows, which find_called() sees through.
 void update_resident_index(store::WriteTransaction& transaction, const store::Vault& vault, ResidentId id,
                            const std::optional<Resident>& after);
+// The same where it is known what is on record: `before`.
+void update_resident_index(store::WriteTransaction& transaction, const store::Vault& vault,
+                           const Resident& before, const Resident& after);
 
 struct CalledResidents {
   // By id. Their records do say so.

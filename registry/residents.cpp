@@ -131,7 +131,10 @@ pki::Result<Resident> get_resident(const store::ReadTransaction& transaction, co
   return std::move(*resident);
 }
 
-void put_resident(store::WriteTransaction& transaction, const store::Vault& vault, const Resident& resident) {
+namespace {
+
+// The record alone, without the index of names.
+void put_record(store::WriteTransaction& transaction, const store::Vault& vault, const Resident& resident) {
   pki::der::Writer writer;
   writer.sequence([&] {
     writer.integer(resident.version).integer(static_cast<std::uint64_t>(resident.residency));
@@ -165,8 +168,20 @@ void put_resident(store::WriteTransaction& transaction, const store::Vault& vaul
     });
   });
   const Key key = Key().u64(resident.id.value);
-  update_resident_index(transaction, vault, resident.id, resident);
   transaction.put(tables::residents, key, vault.seal(tables::residents, key, writer.view()));
+}
+
+}  // namespace
+
+void put_resident(store::WriteTransaction& transaction, const store::Vault& vault, const Resident& resident) {
+  update_resident_index(transaction, vault, resident.id, resident);
+  put_record(transaction, vault, resident);
+}
+
+void replace_resident(store::WriteTransaction& transaction, const store::Vault& vault, const Resident& before,
+                      const Resident& after) {
+  update_resident_index(transaction, vault, before, after);
+  put_record(transaction, vault, after);
 }
 
 ResidentCursor::ResidentCursor(const store::ReadTransaction& transaction, const store::Vault& vault,

@@ -122,6 +122,9 @@ struct StoredResident {
 [[nodiscard]] bool is_unchanged(const store::ReadTransaction& transaction, const StoredResident& resident);
 
 void put_resident(store::WriteTransaction& transaction, const store::Vault& vault, const Resident& resident);
+// The same where the caller has read, in this transaction, what is on record of the resident.
+void replace_resident(store::WriteTransaction& transaction, const store::Vault& vault, const Resident& before,
+                      const Resident& after);
 // The residents in the order of their ids, from `from` on. `vault` must outlive it.
 class ResidentCursor final {
  public:

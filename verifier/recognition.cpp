@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,18 @@ struct Recognition::Directory {
       }
       verifiers.emplace(verifier.id, std::move(verifier));
     }
+  }
+
+  // As standing_of(), which asks for the day alone and puts its reasons into words: not for every request.
+  [[nodiscard]] Standing standing_on_day(const Verifier& verifier, pki::Time now) const {
+    const pki::Date today = pki::jst_date(now);
+    const std::lock_guard lock(standings_mutex_);
+    if (today != standings_of_) standings_.clear();
+    standings_of_ = today;
+    const auto known = standings_.find(verifier.id);
+    return known != standings_.end()
+               ? known->second
+               : standings_.emplace(verifier.id, standing_of(verifier, now)).first->second;
   }
 
   [[nodiscard]] pki::Result<const Verifier*> owner(const Credential& credential) const {
@@ -165,6 +178,11 @@ struct Recognition::Directory {
     }
     return reason;
   }
+
+ private:
+  mutable std::mutex standings_mutex_;
+  mutable std::map<std::uint64_t, Standing> standings_;  // Guarded by standings_mutex_; by verifier.
+  mutable pki::Date standings_of_{};                     // Guarded by standings_mutex_: their day.
 };
 
 Recognition::Recognition() = default;
@@ -224,7 +242,7 @@ pki::Result<Identification> Recognition::recognise(const store::ReadTransaction&
   if (counting == nullptr)
     return unauthorized({messages::evidence_not_agreed, std::to_string(first->requester.verifier)});
   return Identification{counting->requester,
-                        standing_of(known->verifiers.at(counting->requester.verifier), now)};
+                        known->standing_on_day(known->verifiers.at(counting->requester.verifier), now)};
 }
 
 pki::Result<Requester> Recognition::require(const store::ReadTransaction& transaction,

@@ -14,6 +14,7 @@ import time
 
 import bench_admin
 import bench_crl
+import bench_https
 import bench_idle
 import bench_issue
 import bench_mock
@@ -45,6 +46,7 @@ class Context:
 # Name → function, unit, peer, whether --quick runs it.
 BENCHES = {
     **bench_ocsp.BENCHES,
+    **bench_https.BENCHES,
     **bench_token.BENCHES,
     **bench_crl.BENCHES,
     **bench_idle.BENCHES,

@@ -49,6 +49,31 @@ def kept_vs_openssl(context):
     )
 
 
+def reconnecting_vs_nginx(context):
+    folder = context.folder("reconnecting")
+    with Mock(context.jpki, folder) as mock:
+        question = context.load.request(mock.ca, mock.serial)
+        answer = post(mock.port, "/ocsp/sign", question)
+        with Nginx(folder, answer, workers=2) as nginx:
+            def ask(port, path, *options):
+                values = figures(run([
+                    context.bench, "load", "--port", port, "--path", path, "--connections", 64, "--threads", 2,
+                    "--seconds", context.seconds, "--reuse", "never", *options,
+                ]))
+                if values["wrong"][0] > 0:
+                    raise Failure(f"{values['wrong'][0]:.0f} wrong answers under load")
+                return values["rate"][0]
+            ours, theirs = alternately(
+                context.rounds,
+                lambda: ask(mock.port, "/ocsp/sign", "--ca", mock.ca, "--serial", mock.serial),
+                lambda: ask(nginx.port, "/file.bin"),
+            )
+    return median_ratio(ours, theirs), (
+        f"a new connection for every answer: jpki mock {median(ours):,.0f}/s by POST, nginx (2 workers) {median(theirs):,.0f}/s for "
+        f"a file of the same {len(answer)} bytes by GET; one client of ours for both, 64 connections at a time, on the same cores"
+    )
+
+
 def openssl_signatures(algorithm, seconds):
     """Signatures a second of one core, as openssl speed tells it."""
     text = run(pinned(0) + ["openssl", "speed", "-seconds", seconds, algorithm])
@@ -183,6 +208,7 @@ BENCHES = {
     "ocsp_half_load_p99_ms": Bench(latency_at_half_load, "ms", ""),
     "ocsp_kept_vs_nginx": Bench(kept_vs_nginx, "times, more is better", "nginx"),
     "ocsp_kept_vs_openssl_ocsp": Bench(kept_vs_openssl, "times, more is better", "openssl ocsp -multi 2"),
+    "ocsp_reconnecting_vs_nginx": Bench(reconnecting_vs_nginx, "times, more is better", "nginx"),
     "ocsp_signed_rsa2048_vs_limit": Bench(
         lambda context: signed_vs_limit(context, "rsa2048", "rsa2048"),
         "times, more is better", "openssl speed and nginx"),

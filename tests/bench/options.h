@@ -50,5 +50,7 @@ int issue(const Options& options);
 int serve(const Options& options);
 int load(const Options& options);
 int admin(const Options& options);
+int https(const Options& options);
+int files(const Options& options);
 
 }  // namespace bench

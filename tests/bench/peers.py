@@ -155,7 +155,7 @@ class Authority(Process):
 class Nginx(Process):
     """nginx with one file, tuned for it: no log, open files kept, connections never closed."""
 
-    def __init__(self, folder, body, workers, core=None):
+    def __init__(self, folder, body, workers, core=None, tls=None):
         self.port = free_port()
         root = os.path.abspath(os.path.join(folder, f"nginx-{self.port}"))
         os.makedirs(os.path.join(root, "html"))
@@ -164,6 +164,11 @@ class Nginx(Process):
         paths = "\n".join(
             f"{name}_temp_path {root}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
+        # Full handshakes against full ones: ours gives no tickets either.
+        secure = f"""
+    ssl_certificate {tls["certificate"]}; ssl_certificate_key {tls["key"]}; ssl_protocols TLSv1.3;
+    ssl_client_certificate {tls["authority"]}; ssl_verify_client on; ssl_session_tickets off;
+""" if tls else ""
         with open(os.path.join(root, "nginx.conf"), "w", encoding="utf-8") as file:
             file.write(f"""
 daemon off; pid {root}/nginx.pid; error_log {root}/error.log; worker_processes {workers};
@@ -175,7 +180,7 @@ http {{
   keepalive_timeout 300s; keepalive_requests 1000000000;
   open_file_cache max=100 inactive=300s; open_file_cache_valid 300s;
   types {{ }} default_type application/ocsp-response;
-  server {{ listen 127.0.0.1:{self.port} reuseport backlog=4096; root {root}/html; }}
+  server {{ listen 127.0.0.1:{self.port} {"ssl" if tls else ""} reuseport backlog=4096; root {root}/html; {secure} }}
 }}
 """)
         super().__init__(pinned(core) + ["nginx", "-e", f"{root}/error.log", "-c", f"{root}/nginx.conf"], folder)

@@ -3,7 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <future>
+#include <memory>
 #include <set>
+#include <vector>
 
 #include "pki/random.h"
 #include "pki/sealing.h"
@@ -120,4 +123,34 @@ TEST_CASE("a seeded source makes the same keys") {
   Rng first = Rng::seeded(9), second = Rng::seeded(9);
   CHECK(first.bytes(48) == second.bytes(48));
   CHECK(Rng::seeded(9).bytes(0).empty());
+}
+
+TEST_CASE("one key serves many threads at once, also between values that do not open") {
+  const SealingKey key(1, kKey);
+  const auto work = [&key](std::uint64_t seed) {
+    Rng rng = Rng::seeded(seed);
+    for (int round = 0; round < 100; ++round) {
+      const Bytes plaintext = rng.bytes(rng.below(300));
+      const Bytes place = rng.bytes(16);
+      Bytes sealed = key.seal(plaintext, place, rng);
+      if (key.open(sealed, place).value() != plaintext) return false;
+      sealed.back() ^= 1;
+      if (key.open(sealed, place).has_value()) return false;
+    }
+    return true;
+  };
+  std::vector<std::future<bool>> threads;
+  for (std::uint64_t seed = 0; seed < 8; ++seed)
+    threads.push_back(std::async(std::launch::async, work, seed));
+  for (auto& thread : threads)
+    CHECK(thread.get());
+}
+
+TEST_CASE("copies of a key open what the other sealed, also when the first is gone") {
+  auto first = std::make_unique<SealingKey>(1, kKey);
+  const SealingKey second = *first;
+  Rng rng = Rng::seeded(9);
+  const Bytes sealed = first->seal(as_bytes("personal"), kPlace, rng);
+  first.reset();
+  CHECK(as_text(second.open(sealed, kPlace).value()) == "personal");
 }

@@ -54,6 +54,8 @@ TEST_CASE("both signers make signatures that verify, for every algorithm") {
       const Bytes signature = signer->sign(hash);
       CHECK(verify_digest(key.public_key(), signer->algorithm(), hash, signature));
       CHECK(verify_message(key.public_key(), signer->algorithm(), message, signature));
+      // A key that stays in use is Botan's to verify with, one that is used once OpenSSL's.
+      CHECK(PublicKey::load(key.public_key()).value().verify_digest(signer->algorithm(), hash, signature));
     }
   }
 }
@@ -129,6 +131,35 @@ TEST_CASE("what does not belong together does not verify") {
       }
     CHECK_FALSE(verify_digest({}, signer->algorithm(), good, signature));
   }
+}
+
+TEST_CASE("a signature is as long as the key says, and a point is uncompressed and on its curve") {
+  const PrivateKey rsa = make_key(KeyAlgorithm::rsa_2048);
+  const auto signer = make_openssl_signer(rsa);
+  // One in 256 begins with a zero, without which it is the same number.
+  Bytes hash, signature;
+  for (std::uint64_t i = 0; signature.empty() || signature[0] != 0; ++i) {
+    hash = digest(HashAlgorithm::sha256, as_bytes(std::to_string(i)));
+    signature = signer->sign(hash);
+  }
+  CHECK(verify_digest(rsa.public_key(), signer->algorithm(), hash, signature));
+  CHECK_FALSE(verify_digest(rsa.public_key(), signer->algorithm(), hash, ByteView(signature).subspan(1)));
+
+  const PrivateKey ec = make_key(KeyAlgorithm::ecdsa_p256);
+  const auto ec_signer = make_openssl_signer(ec);
+  hash = digest(HashAlgorithm::sha256, as_bytes("point"));
+  signature = ec_signer->sign(hash);
+  Bytes key = ec.public_key();
+  CHECK(verify_digest(key, ec_signer->algorithm(), hash, signature));
+  // The point ends the key: 04 x y.
+  const std::size_t form = key.size() - 65;
+  for (const std::uint8_t other : {std::uint8_t{2}, std::uint8_t{6}, std::uint8_t{7}}) {
+    Bytes altered = key;
+    altered[form] = other;
+    CHECK_FALSE(verify_digest(altered, ec_signer->algorithm(), hash, signature));
+  }
+  key.back() ^= 1;
+  CHECK_FALSE(verify_digest(key, ec_signer->algorithm(), hash, signature));
 }
 
 TEST_CASE("a digest of the wrong length is refused by the signer, not signed") {
