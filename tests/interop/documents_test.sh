@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Each command, option and file that documents, help and messages cite is there; one that is not is noticed.
+
+. "$(dirname "$0")/lib.sh"
+
+# cited: what tests/cited.py finds in the folder.
+cited() { (cd "$1" && python3 "$SOURCE_DIR/tests/cited.py" "$JPKI"); }
+
+found=$(cited "$SOURCE_DIR")
+[[ -z $found ]] || fail "cited, and not there: $found"
+
+mkdir -p "$WORK/planted/docs"
+cat >"$WORK/planted/docs/planted.md" <<'END'
+Right: `jpki resident list --name X`, `jpki event death|move-out ID --date D`, `jpki verifier agree|certify ID`, docs/planted.md.
+Wrong: `jpki resident lisst`, `jpki event moove-out ID`, and `jpki resident list
+--naame X`; docs/lost.md.
+
+    jpki crl publish --detla          # --not-this
+
+## What is not built
+
+`jpki teleport` comes later.
+END
+found=$(cited "$WORK/planted")
+for fault in ':2: there is no command `jpki resident lisst`' ':2: there is no event moove-out' \
+  ':2: `jpki resident list` has no option --naame' ':3: there is no file docs/lost.md' \
+  ':5: `jpki crl publish` has no option --detla'; do
+  grep -qF -- "$fault" <<<"$found" || fail "not noticed: $fault; but: $found"
+done
+[[ $(wc -l <<<"$found") == 5 ]] || fail "found without a reason: $found"
