@@ -9,6 +9,26 @@ cited() { (cd "$1" && python3 "$SOURCE_DIR/tests/cited.py" "$JPKI"); }
 found=$(cited "$SOURCE_DIR")
 [[ -z $found ]] || fail "cited, and not there: $found"
 
+# The package has the documents of the root and the folder docs, and the licence as `copyright`.
+python3 - "$SOURCE_DIR" <<'END' || fail "a document of the package links to what the package lacks"
+import pathlib
+import re
+import sys
+
+root = pathlib.Path(sys.argv[1])
+faults = []
+for document in [*root.glob("*.md"), *root.glob("docs/**/*.md")]:
+    text = re.sub(r"^```.*?^```", "", document.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    for target in re.findall(r"\]\(([^)#\s]+)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path = (document.parent / target).resolve().relative_to(root.resolve())
+        if path.parts[0] != "docs" and not (path.suffix == ".md" and len(path.parts) == 1) and str(path) != "LICENSE":
+            faults.append(f"{document.relative_to(root)}: {target}")
+print("\n".join(faults))
+sys.exit(bool(faults))
+END
+
 mkdir -p "$WORK/planted/docs"
 cat >"$WORK/planted/docs/planted.md" <<'END'
 Right: `jpki resident list --name X`, `jpki event death|move-out ID --date D`, `jpki verifier agree|certify ID`, docs/planted.md.
