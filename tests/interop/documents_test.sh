@@ -31,9 +31,9 @@ END
 
 mkdir -p "$WORK/planted/docs"
 cat >"$WORK/planted/docs/planted.md" <<'END'
-Right: `jpki resident list --name X`, `jpki event death|move-out ID --date D`, `jpki verifier agree|certify ID`, docs/planted.md.
+Right: `jpki resident list --name X`, `jpki event death|move-out ID --date D`, `jpki verifier agree|certify ID`, docs/*.md.
 Wrong: `jpki resident lisst`, `jpki event moove-out ID`, and `jpki resident list
---naame X`; docs/lost.md.
+--naame X`; docs/lost.yaml.
 
     jpki crl publish --detla          # --not-this
 
@@ -43,7 +43,7 @@ Wrong: `jpki resident lisst`, `jpki event moove-out ID`, and `jpki resident list
 END
 found=$(cited "$WORK/planted")
 for fault in ':2: there is no command `jpki resident lisst`' ':2: there is no event moove-out' \
-  ':2: `jpki resident list` has no option --naame' ':3: there is no file docs/lost.md' \
+  ':2: `jpki resident list` has no option --naame' ':3: there is no file docs/lost.yaml' \
   ':5: `jpki crl publish` has no option --detla'; do
   grep -qF -- "$fault" <<<"$found" || fail "not noticed: $fault; but: $found"
 done
