@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "admin/api.h"
+#include "admin/problem.h"
 #include "crl/check.h"
 #include "crl/unrecorded.h"
 #include "http/url.h"
@@ -62,7 +63,7 @@ pki::Result<Answer> publish(const RequestContext& call) {
   for (const crl::ScopeFailure& failure : report.failures)
     failures.push_back(json::object{{"scope", scope_text(failure.scope)},
                                     {"kind", to_string(failure.kind)},
-                                    {"reason", failure.reason.in(pki::Language::en)}});
+                                    {"reason", failure.reason.in(language_of(call.request))}});
   return Answer{.body = json::object{{"complete", report.complete},
                                      {"delta", report.deltas},
                                      {"authority", report.arls},
@@ -225,7 +226,7 @@ pki::Result<Answer> check(const RequestContext& call) {
     findings.push_back(json::object{{"scope", scope_text(finding.list.scope)},
                                     {"kind", to_string(finding.list.kind)},
                                     {"number", std::to_string(finding.list.number)},
-                                    {"what", finding.what.in(pki::Language::en)}});
+                                    {"what", finding.what.in(language_of(call.request))}});
   json::object body{{"lists", report.lists},
                     {"entries", report.entries},
                     {"octets", report.bytes},

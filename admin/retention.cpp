@@ -2,6 +2,7 @@
 
 #include "registry/retention.h"
 #include "admin/api.h"
+#include "admin/problem.h"
 #include "pki/messages/admin.h"
 #include "registry/crls.h"
 #include "registry/issuers.h"
@@ -17,18 +18,18 @@ using registry::RetentionQuestion;
 constexpr int kCompleteCrlYears = 10;
 constexpr std::chrono::days kDeltaLife{30};
 
-std::string_view law_of(RetentionClass records) {
+pki::Message law_of(RetentionClass records) {
   switch (records) {
     case RetentionClass::issue_record:
-      return "Order 2, 7-3, 18, 23-3: ten years after the certificate's end";
+      return messages::retention_issue_records;
     case RetentionClass::revocation_record:
-      return "Order 3-6, 7-4 to 7-7, 19-22, 23-4 to 23-7: until the certificate's original end";
+      return messages::retention_revocation_records;
     case RetentionClass::removed_resident:
-      return "150 years after the removal from the register";
+      return messages::retention_removed_residents;
     case RetentionClass::answer:
-      return "no law: a day, for repeated requests";
+      return messages::retention_answers;
   }
-  return "";
+  return {};
 }
 
 // The end of a day in Japan, or this moment.
@@ -59,7 +60,7 @@ json::object report(const RequestContext& call, pki::Time on) {
     due.push_back(json::object{
         {"records", to_string(records)},
         {"due", registry::count_due(transaction, call.services.vault, RetentionQuestion{records, on})},
-        {"law", law_of(records)}});
+        {"law", law_of(records).in(language_of(call.request))}});
   return {{"on", pki::to_rfc3339(on)}, {"due", std::move(due)}, {"crls", crls_due(transaction, on)}};
 }
 

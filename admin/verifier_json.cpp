@@ -48,7 +48,7 @@ json::object classes_to_json(const Verifier& verifier, const verifier::Standing&
   return classes;
 }
 
-json::object to_json(const Verifier& verifier, pki::Time now) {
+json::object to_json(const Verifier& verifier, pki::Time now, pki::Language language) {
   const verifier::Standing standing = verifier::standing_of(verifier, now);
   json::array networks;
   for (const pki::Network& network : verifier.networks)
@@ -75,7 +75,7 @@ json::object to_json(const Verifier& verifier, pki::Time now) {
           {"suspended_from", verifier.suspension ? date_or_null(verifier.suspension->from) : nullptr},
           {"suspended_until", verifier.suspension ? date_or_null(verifier.suspension->until) : nullptr},
           {"cancelled", date_or_null(verifier.cancelled)},
-          {"explanation", standing.explanation.in(pki::Language::en)}};
+          {"explanation", standing.explanation.in(language)}};
 }
 
 pki::Result<std::vector<VerifierClass>> read_classes(FieldReader& fields) {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "admin/api.h"
+#include "admin/problem.h"
 #include "admin/verifier_json.h"
 #include "pki/messages/admin.h"
 #include "pki/number.h"
@@ -242,13 +243,13 @@ json::array credentials_json(const store::ReadTransaction& transaction, std::uin
 }
 
 // The standing of each class with the dates behind it.
-json::object standing_json(const verifier::Verifier& verifier, pki::Time now) {
+json::object standing_json(const verifier::Verifier& verifier, pki::Time now, pki::Language language) {
   const verifier::Standing standing = verifier::standing_of(verifier, now);
   json::object body{{"classes", classes_to_json(verifier, standing, pki::jst_date(now))},
                     {"cancelled", date_or_null(verifier.cancelled)},
                     {"suspended_from", nullptr},
                     {"suspended_until", nullptr},
-                    {"explanation", standing.explanation.in(pki::Language::en)}};
+                    {"explanation", standing.explanation.in(language)}};
   if (verifier.suspension) {
     body["suspended_from"] = pki::to_string(verifier.suspension->from);
     body["suspended_until"] = date_or_null(verifier.suspension->until);
@@ -278,7 +279,7 @@ pki::Result<Answer> report_of_verifier(const RequestContext& call) {
   body["private"] = verifier->sector == verifier::Sector::private_sector;
   body["reported_at"] = pki::to_rfc3339(now);
   body["credentials"] = credentials_json(transaction, id, now);
-  body["standing"] = standing_json(*verifier, now);
+  body["standing"] = standing_json(*verifier, now, language_of(call.request));
   return Answer{.body = std::move(body)};
 }
 

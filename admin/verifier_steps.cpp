@@ -6,6 +6,7 @@
 #include "admin/api.h"
 #include "admin/approvals.h"
 #include "admin/pinned_record.h"
+#include "admin/problem.h"
 #include "admin/verifier_agreement.h"
 #include "admin/verifier_json.h"
 #include "admin/verifier_lookup.h"
@@ -311,7 +312,7 @@ pki::Result<Answer> take_step(const RequestContext& call, const StepKind& kind) 
                      verifier::put_verifier(context.transaction, entry);
                      context.subjects = {"verifier " + std::to_string(entry.id)};
                      context.subjects.insert(context.subjects.end(), removed.begin(), removed.end());
-                     json::object body = to_json(entry, context.now);
+                     json::object body = to_json(entry, context.now, language_of(call.request));
                      end_credentials(context, entry, kind.ends, body);
                      answer.body = std::move(body);
                      return {};

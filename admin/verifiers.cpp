@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "admin/api.h"
+#include "admin/problem.h"
 #include "admin/requested_action.h"
 #include "admin/verifier_agreement.h"
 #include "admin/verifier_json.h"
@@ -64,7 +65,7 @@ pki::Result<Answer> add(const RequestContext& call) {
                      TRY(add_agreement(context.transaction, entry, items, context.now));
                      entry.id = verifier::put_verifier(context.transaction, entry);
                      context.subjects = {"verifier " + std::to_string(entry.id)};
-                     answer.body = to_json(entry, context.now);
+                     answer.body = to_json(entry, context.now, language_of(call.request));
                      return {};
                    }));
   return answer;
@@ -74,14 +75,14 @@ pki::Result<Answer> list(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   json::array verifiers;
   for (const Verifier& verifier : verifier::all_verifiers(transaction))
-    verifiers.push_back(to_json(verifier, call.services.clock.now()));
+    verifiers.push_back(to_json(verifier, call.services.clock.now(), language_of(call.request)));
   return Answer{.body = json::object{{"verifiers", std::move(verifiers)}}};
 }
 
 pki::Result<Answer> show(const RequestContext& call) {
   const auto transaction = call.services.environment.read();
   TRY_ASSIGN(const Verifier verifier, verifier_named(transaction, call.parameters.at(0)));
-  return Answer{.body = to_json(verifier, call.services.clock.now())};
+  return Answer{.body = to_json(verifier, call.services.clock.now(), language_of(call.request))};
 }
 
 // The content bytes of an INTEGER from decimal digits, or hexadecimal ones after 0x. Certificates of other
@@ -130,7 +131,7 @@ pki::Result<Answer> refuse_signer(const RequestContext& call) {
         verifier.refused_signers.push_back(serial);
         verifier::put_verifier(context.transaction, verifier);
         context.subjects = {"verifier " + std::to_string(verifier.id), "signer 0x" + pki::to_hex(serial)};
-        answer.body = to_json(verifier, context.now);
+        answer.body = to_json(verifier, context.now, language_of(call.request));
         return {};
       }));
   return answer;

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/due_text.h"
 #include "cli/explain.h"
+#include "cli/field_words.h"
 #include "cli/issue_all.h"
 #include "cli/p12_password.h"
 #include "law/reported_keys.h"
@@ -158,8 +159,8 @@ void print_issued(const CommonOptions& common, const json::array& issued) {
 int issue(const CommonOptions& common, const IssueOptions& options) {
   if (!options.all && options.id.empty()) throw Failure(kUsage, messages::resident_or_all);
   if (!options.all && options.out.empty()) throw Failure(kUsage, messages::out_missing);
-  if (!options.out.empty()) prepare_folder(options.out);
   if (options.all) {
+    if (!options.out.empty()) prepare_folder(options.out);
     const std::string password = options.out.empty() ? std::string() : password_for(options);
     return issue_to_all(
         common,
@@ -168,6 +169,8 @@ int issue(const CommonOptions& common, const IssueOptions& options) {
   PoolKeys pool(options.key_pool);
   const auto planned = plan(options, pool);
   AdminClient client = common.connect();
+  // Not before it is known that there is something to put into it.
+  prepare_folder(options.out);
   const std::string password = planned.front().key ? password_for(options) : std::string();
   json::array issued;
   try {
@@ -182,17 +185,17 @@ int issue(const CommonOptions& common, const IssueOptions& options) {
   return kDone;
 }
 
-std::string words_of(const json::object& certificate) {
-  std::string words;
-  for (const char* field : {"certificate", "card_certificate", "kind", "resident", "state", "reason",
-                            "revoked_at", "not_before", "not_after", "distribution_point", "changed_at"})
-    if (const std::string value = text_field(certificate, field); !value.empty())
-      words +=
-          std::string(field) + ":" + std::string(20 - std::string_view(field).size(), ' ') + value + "\n";
-  if (const json::value* const mobile = certificate.if_contains("mobile_certificates"))
+std::string words_of(json::object certificate, Language language) {
+  if (const json::value* const mobile = certificate.if_contains("mobile_certificates")) {
+    std::string ids;
     for (const json::value& id : mobile->as_array())
-      words += "mobile_certificate:  " + std::string(id.as_string()) + "\n";
-  return words;
+      ids += (ids.empty() ? "" : " ") + std::string(id.as_string());
+    certificate["mobile_certificate"] = ids;
+  }
+  return field_lines(certificate,
+                     {"certificate", "card_certificate", "kind", "resident", "state", "reason", "revoked_at",
+                      "not_before", "not_after", "distribution_point", "changed_at", "mobile_certificate"},
+                     language);
 }
 
 json::object find(const CommonOptions& common, const std::string& ca, const std::string& serial) {
@@ -205,7 +208,7 @@ int show(const CommonOptions& common, const std::string& ca, const std::string& 
   AdminClient client = common.connect();
   const json::object history =
       value_or_fail(client.get("/v1/residents/" + text_field(certificate, "resident") + "/history"));
-  std::string words = words_of(certificate);
+  std::string words = words_of(certificate, common.language);
   json::array explanation;
   for (std::string& sentence : explain_certificate(certificate, history.at("events").as_array(),
                                                    common.language, service::SystemClock().now())) {
@@ -233,7 +236,8 @@ int list(const CommonOptions& common, const std::string& resident) {
   std::string words;
   for (const json::value& value : answer.at("certificates").as_array())
     words += common.say(messages::certificate_line, text_field(value.as_object(), "certificate"),
-                        text_field(value.as_object(), "kind"), text_field(value.as_object(), "state"),
+                        value_text(text_field(value.as_object(), "kind"), common.language),
+                        value_text(text_field(value.as_object(), "state"), common.language),
                         text_field(value.as_object(), "not_after")) +
              "\n";
   print(common, answer, words);

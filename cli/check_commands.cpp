@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 #include "cli/due_text.h"
+#include "cli/field_words.h"
 #include "cli/open_data_folder.h"
 #include "pki/messages/cli.h"
 #include "service/check.h"
@@ -19,11 +20,12 @@ int check(const CommonOptions& common) {
     const json::object& finding = value.as_object();
     std::string items;
     for (const json::value& item : finding.at("differs").as_array())
-      items += (items.empty() ? "" : ", ") + std::string(item.as_string());
-    words += common.say(messages::certificate_differs, text_field(finding, "certificate"),
-                        text_field(finding, "kind"), text_field(finding, "resident"), items,
-                        article_text(text_field(finding, "article"), common.language)) +
-             "\n";
+      items += (items.empty() ? "" : ", ") + field_text(std::string_view(item.as_string()), common.language);
+    words +=
+        common.say(messages::certificate_differs, text_field(finding, "certificate"),
+                   value_text(text_field(finding, "kind"), common.language), text_field(finding, "resident"),
+                   items, article_text(text_field(finding, "article"), common.language)) +
+        "\n";
   }
   words += count == 0 ? common.say(messages::none_differs)
                       : common.say(messages::some_differ, std::to_string(count));
@@ -38,9 +40,11 @@ int check_store(const CommonOptions& common) {
   bool clean = true;
   for (const service::LookResult& look : results) {
     json::array findings;
-    words += (look.found == 0 ? "ok       " : "FINDINGS ") + look.name + ": " + look.what + " (" +
-             std::to_string(look.looked_at) + ")\n";
-    for (const std::string& finding : look.findings) {
+    words += common.say(look.found == 0 ? messages::look_is_clean : messages::look_has_findings, look.name,
+                        look.what, std::to_string(look.looked_at)) +
+             "\n";
+    for (const pki::Message& message : look.findings) {
+      const std::string finding = message.in(common.language);
       findings.push_back(json::value(finding));
       words += "  " + finding + "\n";
     }

@@ -5,6 +5,7 @@
 #include <CLI/App.hpp>
 
 #include "cli/command.h"
+#include "cli/help_format.h"
 
 namespace cli {
 
@@ -118,7 +119,10 @@ Command Command::subcommand(const std::string& name) const {
 CommandLine::CommandLine()
     : parser_(std::make_unique<CLI::App>(
           "jpki: certificate authority and revocation service, a simulator of Japan's JPKI")),
-      app(*parser_) {}
+      app(*parser_) {
+  // Commands that are added below take it over.
+  parser_->formatter(std::make_shared<HelpFormatter>());
+}
 
 CommandLine::~CommandLine() = default;
 

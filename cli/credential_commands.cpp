@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/field_words.h"
 #include "cli/p12_password.h"
 #include "pki/certification_request.h"
 #include "pki/messages/cli.h"
@@ -22,16 +23,16 @@ std::string path_of(const std::string& verifier) {
 }
 
 std::string words_of(const CommonOptions& common, const json::object& credential) {
-  std::string words =
-      common.say(messages::credential_line, text_field(credential, "serial"), text_field(credential, "for"),
-                 text_field(credential, "state"), text_field(credential, "not_after"));
+  std::string words = common.say(
+      messages::credential_line, text_field(credential, "serial"), text_field(credential, "for"),
+      value_text(text_field(credential, "state"), common.language), text_field(credential, "not_after"));
   if (const std::string terminal = text_field(credential, "terminal"); !terminal.empty())
     words += common.say(messages::credential_terminal, terminal);
   if (const std::string revoked = text_field(credential, "revoked_at"); !revoked.empty())
     words += common.say(messages::credential_revoked, revoked);
   if (const std::string erased = text_field(credential, "erased"); !erased.empty())
     words += common.say(messages::credential_erased, erased);
-  return words + ": " + text_field(credential, "purpose") + "\n";
+  return words + ": " + value_text(text_field(credential, "purpose"), common.language) + "\n";
 }
 
 // The folder must take the file before anything is issued: what is issued cannot be taken back.

@@ -1,6 +1,7 @@
 // jpki crl publish|show|check|list.
 
 #include "cli/command.h"
+#include "cli/field_words.h"
 #include "crl/reader.h"
 #include "pki/messages/cli.h"
 
@@ -29,7 +30,8 @@ int publish(const CommonOptions& common, const PublishOptions& options) {
                       "\n";
   const json::array& failures = report.at("failures").as_array();
   for (const json::value& failure : failures)
-    words += common.say(messages::not_released, text_field(failure.as_object(), "kind"),
+    words += common.say(messages::not_released,
+                        value_text(text_field(failure.as_object(), "kind"), common.language),
                         text_field(failure.as_object(), "scope"), text_field(failure.as_object(), "reason")) +
              "\n";
   print(common, report, words);
@@ -49,7 +51,7 @@ int show(const CommonOptions& common, const std::string& file) {
   json::array list;
   std::string words;
   for (const pki::Message& line : *lines) {
-    const std::string one = line.in(pki::Language::en);
+    const std::string one = line.in(common.language);
     list.push_back(json::value(one));
     words += one + "\n";
   }
@@ -84,9 +86,10 @@ int check(const CommonOptions& common, bool is_current_only) {
       common.say(messages::lists_checked, text_field(report, "lists"), text_field(report, "entries")) + "\n";
   for (const json::value& value : findings) {
     const json::object& finding = value.as_object();
-    words += common.say(messages::list_finding, text_field(finding, "kind"), text_field(finding, "number"),
-                        text_field(finding, "scope"), text_field(finding, "what")) +
-             "\n";
+    words +=
+        common.say(messages::list_finding, value_text(text_field(finding, "kind"), common.language),
+                   text_field(finding, "number"), text_field(finding, "scope"), text_field(finding, "what")) +
+        "\n";
   }
   print(common, report, words);
   return findings.empty() ? kDone : kRefused;
@@ -97,6 +100,23 @@ struct ListOptions {
   bool is_current_only = false;
   std::size_t limit = 1'000;
 };
+
+// One list, its number, time, size and what it speaks of.
+std::string words_of(const CommonOptions& common, const json::object& record) {
+  std::string words =
+      common.say(messages::list_line, text_field(record, "scope"),
+                 value_text(text_field(record, "kind"), common.language), text_field(record, "number"),
+                 text_field(record, "this_update"), text_field(record, "entries"));
+  if (const std::string base = text_field(record, "base"); !base.empty())
+    words += "  " + common.say(messages::list_base, base);
+  if (text_field(record, "occasion") == "extra") words += "  " + common.say(messages::list_extra);
+  std::string covers;
+  for (const json::value& covered : record.at("covers").as_array())
+    covers += (covers.empty() ? "" : ", ") + text_field(covered.as_object(), "issuer");
+  if (!covers.empty()) words += "  " + common.say(messages::list_covers, covers);
+  if (record.contains("last")) words += "  " + common.say(messages::list_last);
+  return words;
+}
 
 int list(const CommonOptions& common, const ListOptions& options) {
   AdminClient client = common.connect();
@@ -109,18 +129,7 @@ int list(const CommonOptions& common, const ListOptions& options) {
   const json::object answer = value_or_fail(client.get(query));
   std::string words;
   for (const json::value& value : answer.at("crls").as_array()) {
-    const json::object& record = value.as_object();
-    words += text_field(record, "scope") + "  " + text_field(record, "kind") + "  " +
-             text_field(record, "number") + "  " + text_field(record, "this_update") + "  " +
-             text_field(record, "entries") + " entries";
-    if (const std::string base = text_field(record, "base"); !base.empty()) words += "  base " + base;
-    if (text_field(record, "occasion") == "extra") words += "  extra";
-    std::string covers;
-    for (const json::value& covered : record.at("covers").as_array())
-      covers += (covers.empty() ? "  of " : ", ") + text_field(covered.as_object(), "issuer");
-    words += covers;
-    if (record.contains("last")) words += "  last";
-    words += "\n";
+    words += words_of(common, value.as_object()) + "\n";
   }
   print(common, answer, words);
   return kDone;

@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/explain_words.h"
+#include "cli/rule_words.h"
 #include "pki/messages/cli.h"
 #include "pki/time.h"
 
@@ -48,9 +49,10 @@ pki::Message clock_name(const std::string& clock) {
 }
 
 // Why it comes: the clock, and the cause of a lapse.
-pki::Message clock_message(const json::object& due) {
+pki::Message clock_message(const json::object& due, Language language) {
   if (due.contains("cause"))
-    return {messages::clock_with_cause, clock_name(text_field(due, "clock")), text_field(due, "cause")};
+    return {messages::clock_with_cause, clock_name(text_field(due, "clock")),
+            law_text(text_field(due, "cause"), language)};
   return clock_name(text_field(due, "clock"));
 }
 
@@ -79,6 +81,10 @@ std::string article_text(const std::string& article, Language language) {
   return language == Language::ja ? article_in_japanese(article) : article;
 }
 
+std::string law_text(std::string_view english, Language language) {
+  return words_of_law(english, language).value_or(std::string(english));
+}
+
 std::string words_of_certificates(const json::array& certificates, Language language) {
   std::string words;
   for (const json::value& value : certificates) {
@@ -96,13 +102,13 @@ std::string words_of_certificates(const json::array& certificates, Language lang
 
 std::string words_of_due(const json::object& due, Language language) {
   const pki::Message line(messages::event_due, event_text(text_field(due, "event"), language),
-                          text_field(due, "resident"), day_of(due), clock_message(due));
+                          text_field(due, "resident"), day_of(due), clock_message(due, language));
   return line.in(language) + "\n" + words_of_certificates(due.at("certificates").as_array(), language);
 }
 
 std::string words_of_upcoming(const json::object& due, Language language) {
   const pki::Message line(messages::event_upcoming, day_of(due),
-                          event_text(text_field(due, "event"), language), clock_message(due));
+                          event_text(text_field(due, "event"), language), clock_message(due, language));
   std::string words = "  " + line.in(language) + "\n";
   for (const json::value& value : due.at("certificates").as_array()) {
     const json::object& certificate = value.as_object();

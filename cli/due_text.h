@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 #include <string>
+#include <string_view>
 
 #include "cli/language.h"
 
@@ -21,6 +22,8 @@ namespace cli {
 [[nodiscard]] std::string event_text(const std::string& event, Language language);
 [[nodiscard]] std::string outcome_text(const std::string& outcome, Language language);
 [[nodiscard]] std::string kind_text(const std::string& kind, Language language);
+// What the law's tables say (law/rule.h), a cause of lapse among others.
+[[nodiscard]] std::string law_text(std::string_view english, Language language);
 [[nodiscard]] std::string article_text(const std::string& article, Language language);
 
 }  // namespace cli

@@ -7,6 +7,7 @@
 #include "cli/compromise.h"
 #include "cli/due_text.h"
 #include "cli/event_help.h"
+#include "cli/field_words.h"
 #include "law/compromise.h"
 #include "law/event_fields.h"
 #include "pki/messages/cli.h"
@@ -36,12 +37,13 @@ std::string words_of(const CommonOptions& common, const json::object& answer, bo
                                  text_field(answer, "resident")) +
                       "\n";
   if (answer.contains("cause"))
-    words += "  " + common.say(messages::event_cause, text_field(answer, "cause")) + "\n";
+    words += "  " +
+             common.say(messages::event_cause, law_text(text_field(answer, "cause"), common.language)) + "\n";
   const json::value* const changes = answer.if_contains("changes");
   for (const json::value& value : changes != nullptr ? changes->as_array() : json::array()) {
     const json::object& change = value.as_object();
-    words += "  " + text_field(change, "item") + ": " + text_field(change, "before") + " -> " +
-             text_field(change, "after") +
+    words += "  " + field_text(text_field(change, "item"), common.language) + ": " +
+             text_field(change, "before") + " -> " + text_field(change, "after") +
              (change.at("writing_alone").as_bool() ? common.say(messages::writing_alone) : "") + "\n";
   }
   for (const json::value& due : answer.at("earlier").as_array())

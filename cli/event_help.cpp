@@ -3,12 +3,12 @@
 #include "cli/event_help.h"
 
 #include <CLI/App.hpp>
-#include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "cli/help_format.h"
 #include "law/event_fields.h"
 #include "pki/messages/cli.h"
 
@@ -16,14 +16,14 @@ namespace cli {
 
 namespace {
 
-// Of each option what CLI11 makes of it, or nothing.
-class EventHelp final : public CLI::Formatter {
+// Of each option its line, or nothing.
+class EventHelp final : public HelpFormatter {
  public:
   EventHelp(const CLI::Option* name, Language language)
       : name_(name), required_(pki::Message(messages::required_by_event).in(language)) {}
 
   std::string make_option(const CLI::Option* option, bool is_positional) const override {
-    std::string text = CLI::Formatter::make_option(option, is_positional);
+    std::string text = HelpFormatter::make_option(option, is_positional);
     const auto event = named_event();
     const law::FieldRow* const row = is_positional ? nullptr : row_of(*option);
     if (!event || row == nullptr) return text;

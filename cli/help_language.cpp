@@ -38,6 +38,8 @@ constexpr std::array<std::pair<const char*, const char*>, 9> kLabels = {{{"Usage
                                                                          {"TEXT", "文字列"}}};
 
 void translate(CLI::App& app) {
+  for (const auto& [word, japanese] : kLabels)
+    app.get_formatter()->label(word, japanese);
   app.description(in_japanese(app.get_description()));
   constexpr std::string_view kExample = "Example:\n";
   if (const std::string footer = app.get_footer(); footer.starts_with(kExample))
@@ -60,9 +62,6 @@ const std::vector<pki::MessageText>& help_texts() {
 }
 
 void say_help_in_japanese(CLI::App& app) {
-  // Commands share the formatter of the program.
-  for (const auto& [word, japanese] : kLabels)
-    app.get_formatter()->label(word, japanese);
   translate(app);
 }
 

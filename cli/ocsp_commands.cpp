@@ -275,7 +275,7 @@ int query(const CommonOptions& common, const QueryOptions& options) {
   json::array lines;
   std::string words;
   for (const pki::Message& line : explanation.lines) {
-    const std::string one = line.in(pki::Language::en);
+    const std::string one = line.in(common.language);
     lines.push_back(json::value(one));
     words += one + "\n";
   }

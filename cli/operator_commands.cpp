@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "cli/command.h"
+#include "cli/display_width.h"
+#include "cli/field_words.h"
 #include "cli/p12_password.h"
 #include "cli/second_person.h"
 #include "pki/certificate.h"
@@ -33,7 +35,8 @@ std::string path_of(const std::string& name) {
 }
 
 std::string words_of(const CommonOptions& common, const json::object& entry) {
-  std::string words = text_field(entry, "name") + "  " + text_field(entry, "state");
+  std::string words =
+      text_field(entry, "name") + "  " + value_text(text_field(entry, "state"), common.language);
   const char* separator = ": ";
   for (const json::value& role : entry.at("roles").as_array()) {
     words += separator + std::string(role.as_string());
@@ -43,7 +46,8 @@ std::string words_of(const CommonOptions& common, const json::object& entry) {
   for (const json::value& value : entry.at("credentials").as_array()) {
     const json::object& credential = value.as_object();
     words += "  " + common.say(messages::operator_credential, text_field(credential, "serial"),
-                               text_field(credential, "state"), text_field(credential, "not_after"));
+                               value_text(text_field(credential, "state"), common.language),
+                               text_field(credential, "not_after"));
     if (const std::string revoked = text_field(credential, "revoked_at"); !revoked.empty())
       words += common.say(messages::credential_revoked, revoked);
     words += "\n";
@@ -182,26 +186,22 @@ int list(const CommonOptions& common) {
   return kDone;
 }
 
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(text.size(), width), ' ');
-  return text;
-}
-
 int roles(const CommonOptions& common) {
   AdminClient client = common.connect();
   const json::object answer = value_or_fail(client.get("/v1/roles"));
   const json::array& actions = answer.at("actions").as_array();
-  std::string words = padded("", 20);
+  std::string words = padded_right(field_text("action", common.language), 22);
   for (const auto& [role, reach] : actions.front().at("roles").as_object())
-    words += padded(std::string(role), role.size() + 2);
+    words += padded_right(role, role.size() + 2);
   words += common.say(messages::second_person) + "\n";
   for (const json::value& value : actions) {
     const json::object& row = value.as_object();
-    words += padded(text_field(row, "action"), 20);
+    words += padded_right(text_field(row, "action"), 22);
     for (const auto& [role, reach] : row.at("roles").as_object())
-      words += padded(std::string(reach.as_string()), role.size() + 2);
+      words +=
+          padded_right(value_text(std::string_view(reach.as_string()), common.language), role.size() + 2);
     const std::string second = text_field(row, "second_person");
-    words += (second == "no" ? "" : second) + "\n";
+    words += (second == "no" ? "" : value_text(second, common.language)) + "\n";
   }
   words += common.say(messages::you_are, text_field(answer, "operator"));
   if (answer.at("on_trial").as_bool()) words += common.say(messages::on_trial);

@@ -5,7 +5,9 @@
 #include "cli/approval_text.h"
 #include "cli/command.h"
 #include "cli/csv.h"
+#include "cli/display_width.h"
 #include "cli/due_text.h"
+#include "cli/field_words.h"
 #include "pki/messages/cli.h"
 
 namespace cli {
@@ -50,25 +52,30 @@ std::string csv_of(const json::array& rows, const Columns& columns) {
   return text;
 }
 
-// Columns as wide as their widest cell, counted in bytes: names stand last.
-std::string table_of(const json::array& rows, const Columns& columns) {
+// The column `name` is the verifier's.
+std::string heading(std::string_view column, Language language) {
+  const bool is_name = language == Language::ja && column == "name";
+  return is_name ? *japanese_field("verifier_name") : field_text(column, language);
+}
+
+// Columns as wide as their widest cell; names stand last.
+std::string table_of(const json::array& rows, const Columns& columns, Language language) {
   std::vector<std::size_t> widths;
   for (const std::string_view column : columns) {
-    std::size_t width = column.size();
+    std::size_t width = display_width(heading(column, language));
     for (const json::value& row : rows)
-      width = std::max(width, cell(row.as_object().at(column)).size());
+      width = std::max(width, display_width(cell(row.as_object().at(column))));
     widths.push_back(width);
   }
   const auto line = [&](const auto& text_of) {
     std::string text = " ";
     for (std::size_t i = 0; i < columns.size(); ++i) {
       const std::string one = text_of(columns[i]);
-      text += " " + one;
-      if (i + 1 < columns.size()) text += std::string(widths[i] - one.size() + 1, ' ');
+      text += " " + (i + 1 < columns.size() ? padded_right(one, widths[i] + 1) : one);
     }
     return text + "\n";
   };
-  std::string text = line([](std::string_view column) { return std::string(column); });
+  std::string text = line([language](std::string_view column) { return heading(column, language); });
   for (const json::value& row : rows)
     text += line([&](std::string_view column) { return cell(row.as_object().at(column)); });
   return text;
@@ -113,7 +120,7 @@ int ledger(const CommonOptions& common, const ReportOptions& options) {
   const json::object answer = value_or_fail(client.get("/v1/ledger" + query_of(options)));
   const json::array& rows = answer.at("rows").as_array();
   std::string words = common.say(messages::ledger_heading, period_words(common, answer));
-  if (!rows.empty()) words += table_of(rows, kLedgerColumns);
+  if (!rows.empty()) words += table_of(rows, kLedgerColumns, common.language);
   give(common, options, answer, words, kLedgerColumns);
   return kDone;
 }
@@ -128,8 +135,8 @@ int yearly(const CommonOptions& common, const ReportOptions& options) {
       "\n";
   if (rows.empty()) words += common.say(messages::nothing_provided) + "\n";
   if (!rows.empty())
-    words += table_of(rows, kYearlyColumns) + common.say(messages::totals) + "\n" +
-             table_of(totals, {"ca", "provided", "article", "method", "count"});
+    words += table_of(rows, kYearlyColumns, common.language) + common.say(messages::totals) + "\n" +
+             table_of(totals, {"ca", "provided", "article", "method", "count"}, common.language);
   for (const json::value& one : answer.at("pinless_credential_recipients").as_array())
     words += common.say(messages::pinless_recipient, cell(one.at("verifier")), cell(one.at("name"))) + "\n";
   give(common, options, answer, words, kYearlyColumns);
@@ -140,12 +147,13 @@ std::string standing_words(const CommonOptions& common, const json::object& stan
   std::string words;
   for (const auto& [name, value] : standing.at("classes").as_object()) {
     const json::object& entry = value.as_object();
-    words += "  " +
-             common.say(entry.at("active").as_bool() ? messages::class_active : messages::class_not_active,
-                        name, cell(entry.at("notified")), cell(entry.at("agreed")),
-                        cell(entry.at("certified")), cell(entry.at("certified_until")),
-                        cell(entry.at("approved")), cell(entry.at("approved_until"))) +
-             "\n" + approval_words(entry, common.language);
+    words +=
+        "  " +
+        common.say(entry.at("active").as_bool() ? messages::class_active : messages::class_not_active,
+                   value_text(name, common.language), cell(entry.at("notified")), cell(entry.at("agreed")),
+                   cell(entry.at("certified")), cell(entry.at("certified_until")), cell(entry.at("approved")),
+                   cell(entry.at("approved_until"))) +
+        "\n" + approval_words(entry, common.language);
   }
   if (!standing.at("suspended_from").is_null())
     words += "  " + common.say(messages::suspended_from, cell(standing.at("suspended_from"))) +
@@ -164,9 +172,9 @@ std::string credential_words(const CommonOptions& common, const json::array& cre
              common.say(credential.at("in_force").as_bool() ? messages::credential_in_force
                                                             : messages::credential_not_in_force,
                         text_field(credential, "serial"), text_field(credential, "for"),
-                        cell(credential.at("purpose")), cell(credential.at("terminal")),
-                        text_field(credential, "not_after"), cell(credential.at("revoked_at")),
-                        cell(credential.at("erased"))) +
+                        value_text(cell(credential.at("purpose")), common.language),
+                        cell(credential.at("terminal")), text_field(credential, "not_after"),
+                        cell(credential.at("revoked_at")), cell(credential.at("erased"))) +
              "\n";
   }
   return words;
@@ -186,7 +194,7 @@ int act66(const CommonOptions& common, const ReportOptions& options) {
       credential_words(common, answer.at("credentials").as_array());
   words += common.say(messages::use_heading, period_words(common, answer));
   const json::array& rows = answer.at("rows").as_array();
-  if (!rows.empty()) words += table_of(rows, kLedgerColumns);
+  if (!rows.empty()) words += table_of(rows, kLedgerColumns, common.language);
   give(common, options, answer, words, kLedgerColumns);
   return kDone;
 }

@@ -1,6 +1,7 @@
 // jpki requests list|show|confirm|reject: what waits for a second person.
 
 #include "cli/command.h"
+#include "cli/field_words.h"
 #include "pki/messages/cli.h"
 
 namespace cli {
@@ -8,7 +9,8 @@ namespace cli {
 namespace {
 
 std::string line_of(const CommonOptions& common, const json::object& request) {
-  std::string words = text_field(request, "id") + "  " + text_field(request, "state") + "  " +
+  std::string words = text_field(request, "id") + "  " +
+                      value_text(text_field(request, "state"), common.language) + "  " +
                       text_field(request, "action") + ": " + text_field(request, "method") + " " +
                       text_field(request, "path") + " " + json::serialize(request.at("arguments")) + "\n  " +
                       common.say(messages::requested_by, text_field(request, "requested_by"),

@@ -9,6 +9,7 @@
 #include "cli/csv.h"
 #include "cli/explain.h"
 #include "cli/feed_text.h"
+#include "cli/field_words.h"
 #include "cli/parallel.h"
 #include "cli/private_file.h"
 #include "cli/spool.h"
@@ -47,7 +48,7 @@ int set_guardianship(const CommonOptions& common, const std::string& id, bool is
   const json::object resident =
       value_or_fail(client.post("/v1/residents/" + id + "/guardianship", {{"adult_ward", is_adult_ward}}));
   print(common, resident,
-        is_adult_ward ? "an adult ward: no signing certificate is issued from now on" : "no adult ward");
+        common.say(is_adult_ward ? messages::adult_ward_now : messages::adult_ward_no_longer));
   return kDone;
 }
 
@@ -139,29 +140,29 @@ int import(const CommonOptions& common, const ImportOptions& options) {
   return result.refused.empty() ? kDone : kRefused;
 }
 
-std::string words_of(const json::object& resident) {
-  std::string words;
-  for (const char* field :
-       {"id", "state", "name", "furigana", "former_name", "alias", "birth", "sex", "municipality", "address",
-        "card_expires", "abroad", "removed_on", "leaves_on", "returned_on", "card_lapsed_on"})
-    if (const std::string value = text_field(resident, field); !value.empty())
-      words +=
-          std::string(field) + ":" + std::string(14 - std::string_view(field).size(), ' ') + value + "\n";
-  return words;
+std::string words_of(const json::object& resident, Language language) {
+  return field_lines(
+      resident,
+      {"id", "state", "name", "furigana", "former_name", "alias", "birth", "sex", "municipality", "address",
+       "card_expires", "abroad", "removed_on", "leaves_on", "returned_on", "card_lapsed_on"},
+      language);
 }
 
 int show(const CommonOptions& common, const std::string& id) {
   AdminClient client = common.connect();
   const json::object resident = value_or_fail(client.get("/v1/residents/" + id));
   const json::object held = value_or_fail(client.get("/v1/certificates?resident=" + id));
-  std::string words = words_of(resident);
+  std::string words = words_of(resident, common.language);
   for (const json::value& value : held.at("certificates").as_array()) {
     const json::object& certificate = value.as_object();
+    const auto word = [&](const char* field) {
+      return value_text(text_field(certificate, field), common.language);
+    };
     const pki::MessageText& line = certificate.contains("reason") ? messages::certificate_of_resident_reason
                                                                   : messages::certificate_of_resident;
-    words += common.say(line, text_field(certificate, "certificate"), text_field(certificate, "kind"),
-                        text_field(certificate, "state"), text_field(certificate, "not_after"),
-                        text_field(certificate, "reason"), text_field(certificate, "revoked_at")) +
+    words += common.say(line, text_field(certificate, "certificate"), word("kind"), word("state"),
+                        text_field(certificate, "not_after"), word("reason"),
+                        text_field(certificate, "revoked_at")) +
              "\n";
   }
   json::object both = resident;
@@ -192,7 +193,7 @@ int list(const CommonOptions& common, const ListOptions& options) {
         std::cerr << "jpki: " << common.say(messages::resident_unreadable, id) << "\n";
       } else if (!common.quiet) {
         std::cout << id << "  " << text_field(resident.as_object(), "municipality") << "  "
-                  << text_field(resident.as_object(), "state") << "  "
+                  << value_text(text_field(resident.as_object(), "state"), common.language) << "  "
                   << text_field(resident.as_object(), "name") << "\n";
       }
     }

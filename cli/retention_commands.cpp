@@ -1,6 +1,8 @@
 // jpki retention: records whose retention period has ended, and their removal.
 
 #include "cli/command.h"
+#include "cli/display_width.h"
+#include "cli/field_words.h"
 #include "pki/messages/cli.h"
 
 namespace cli {
@@ -19,8 +21,8 @@ int retention(const CommonOptions& common, const std::string& on, bool remove) {
   for (const json::value& value : answer.at("due").as_array()) {
     const json::object& row = value.as_object();
     const std::string count = text_field(row, "due");
-    words += "  " + std::string(count.size() < 10 ? 10 - count.size() : 0, ' ') + count + "  " +
-             text_field(row, "records") + ": " + text_field(row, "law") + "\n";
+    words += "  " + padded_left(count, 10) + "  " + field_text(text_field(row, "records"), common.language) +
+             ": " + text_field(row, "law") + "\n";
   }
   const json::object& crls = answer.at("crls").as_object();
   words +=

@@ -5,9 +5,8 @@
 #include <initializer_list>
 #include <optional>
 
+#include "cli/display_width.h"
 #include "cli/due_text.h"
-#include "cli/rule_words.h"
-#include "cli/stats_tables.h"
 #include "pki/messages/cli.h"
 
 namespace cli {
@@ -18,14 +17,9 @@ namespace json = boost::json;
 
 using pki::Language;
 
+// A cell that fills its column leaves one space to the next.
 std::string column(std::string_view text, std::size_t width) {
-  const std::size_t taken = display_width(text);
-  return std::string(text) + std::string(taken < width ? width - taken : 1, ' ');
-}
-
-// What the law's tables say, in the reader's language; what has no other words stays as it is.
-std::string say(std::string_view english, Language language) {
-  return words_of_law(english, language).value_or(std::string(english));
+  return padded_right(std::string(text) + " ", width);
 }
 
 std::string_view reason_of(const law::Rule& rule) {
@@ -76,9 +70,9 @@ std::vector<ClockRow> clock_rows(std::optional<pki::Date> day) {
 
 std::string note_of(const law::CardClock& clock, Language language) {
   Notes notes(language);
-  notes.add(clock.cause ? pki::Message(say(law::description_of(*clock.cause), language))
+  notes.add(clock.cause ? pki::Message(law_text(law::description_of(*clock.cause), language))
                         : pki::Message(messages::rules_card_over));
-  if (!clock.unless.empty()) notes.add({messages::rules_unless, say(clock.unless, language)});
+  if (!clock.unless.empty()) notes.add({messages::rules_unless, law_text(clock.unless, language)});
   notes.add(messages::rules_note_chosen);
   return notes.text();
 }
@@ -124,7 +118,7 @@ std::string table_of(pki::Date day, Language language) {
     words += line(event_text(std::string(law::to_string(rule.event)), language),
                   kind_text(std::string(pki::to_string(rule.kind)), language),
                   outcome_text(std::string(law::to_string(rule.then.outcome)), language),
-                  say(law::to_string(rule.when), language), reason_of(rule),
+                  law_text(law::to_string(rule.when), language), reason_of(rule),
                   article_text(std::string(rule.law), language) + (note.empty() ? "" : " [" + note + "]"));
   }
   return words;
@@ -138,7 +132,7 @@ std::string clocks_of(pki::Date day, Language language) {
     std::string item;
     if (row.clock.cause) item = article_text(law::article_of(*row.clock.cause), language) + ", ";
     const pki::Message line(messages::rules_clock_row, language == Language::en ? column(event, 19) : event,
-                            say(row.clock.when, language), item);
+                            law_text(row.clock.when, language), item);
     words += "  " + line.in(language) + " [" + note_of(row.clock, language) + "]\n";
   }
   return words;
@@ -154,7 +148,7 @@ std::string rules_as_text(pki::Date day, Language language) {
   words += "\n" + title(messages::rules_clocks) + clocks_of(day, language);
   words += "\n" + title(messages::rules_scheme);
   for (const law::SchemeDate& date : law::scheme_dates())
-    words += "  " + pki::to_string(date.from) + "  " + say(date.what, language) +
+    words += "  " + pki::to_string(date.from) + "  " + law_text(date.what, language) +
              (day < date.from ? pki::Message(messages::rules_not_yet).in(language) : "") + "\n";
   return words;
 }

@@ -195,8 +195,10 @@ TurnEnd serve_authority(Setting& setting, std::unique_ptr<store::Environment> en
 // Follows the log until this machine leads. No leader when the service was asked to end.
 Lead stand_by(Setting& setting, service::LogMember& member, store::Environment& environment) {
   service::KeyCheck keys(setting.data.key_folder(), setting.config.profile, service::elapsed_milliseconds);
+  // Other threads read it while a SIGHUP changes the setting, which counts from the next turn on.
+  const service::Config config = setting.config;
   const auto answers = value_or_fail(service::StandbyAnswers::create({.environment = environment,
-                                                                      .config = setting.config,
+                                                                      .config = config,
                                                                       .data = setting.data,
                                                                       .member = member,
                                                                       .make_key = service::generate_key,
@@ -211,7 +213,7 @@ Lead stand_by(Setting& setting, service::LogMember& member, store::Environment& 
   bool is_asked_to_end = false;
   {
     http::Runtime runtime(member.wall, {.on_error = service::log_error});
-    const service::StandbyListeners listeners(runtime, setting.config, setting.data, standby, *answers);
+    const service::StandbyListeners listeners(runtime, config, setting.data, standby, *answers);
     runtime.on_signal({SIGINT, SIGTERM, SIGHUP}, [&](int number) {
       if (number == SIGHUP) return read_again(reloading);
       is_asked_to_end = true;

@@ -185,7 +185,11 @@ int recover(const CommonOptions& common, const RecoverOptions& options) {
   const auto credential =
       value_or_fail(service::recover_officer(data, options.name, made.wanted.certification_request, clock));
   const std::string words = save(common, made, credential);
-  print(common, json::object{{"name", options.name}, {"file", made.file.string()}}, words);
+  print(common,
+        json::object{{"name", options.name},
+                     {"file", made.file.string()},
+                     {"p12_password_file", own_password_file(options.out).string()}},
+        words);
   return kDone;
 }
 

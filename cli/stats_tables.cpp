@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/csv.h"
+#include "cli/display_width.h"
 
 namespace cli {
 
@@ -65,12 +66,6 @@ std::string row_name(const json::object& row, Language language) {
   return text_of(row, language == Language::ja ? "name_ja" : "name_en");
 }
 
-std::string padded(std::string text, std::size_t width, bool to_the_right) {
-  const std::size_t taken = display_width(text);
-  const std::string space(taken < width ? width - taken : 0, ' ');
-  return to_the_right ? space + text : text + space;
-}
-
 // A row of cells: the first is a name, the others are numbers.
 using Cells = std::vector<std::string>;
 
@@ -82,7 +77,7 @@ std::string aligned(const std::vector<Cells>& rows) {
   std::string text;
   for (const Cells& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i)
-      text += (i == 0 ? "" : "  ") + padded(row[i], widths[i], i > 0);
+      text += i == 0 ? padded_right(row[i], widths[i]) : "  " + padded_left(row[i], widths[i]);
     text += '\n';
   }
   return text;
@@ -134,16 +129,6 @@ std::string csv_lines(const char* table, const json::object& row, const std::str
 }
 
 }  // namespace
-
-std::size_t display_width(std::string_view text) {
-  std::size_t width = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    // The first byte of a character: three bytes and more are East Asian here.
-    if ((byte & 0xC0U) != 0x80) width += byte >= 0xE0 ? 2 : 1;
-  }
-  return width;
-}
 
 std::string stats_as_text(const json::object& statistics, Language language) {
   const auto kinds = shown_kinds(statistics);

@@ -18,7 +18,4 @@ namespace json = boost::json;
 // of a table end with its total.
 [[nodiscard]] std::string stats_as_csv(const json::object& statistics, Language language);
 
-// The columns that a text takes on a terminal: two for a character of East Asian width.
-[[nodiscard]] std::size_t display_width(std::string_view text);
-
 }  // namespace cli

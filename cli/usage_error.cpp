@@ -78,14 +78,22 @@ std::vector<std::string> option_names(const CLI::App& command) {
   return names;
 }
 
-// What stands behind the command's own name and is not an option: the command that was meant.
+// Whether the argument is an option of the command, or of one above it, whose value is the argument after it.
+bool takes_next(const CLI::App& command, const std::string& argument) {
+  for (const CLI::App* at = &command; at != nullptr; at = at->get_parent())
+    if (const CLI::Option* const option = at->get_option_no_throw(argument))
+      return option->get_items_expected_max() > 0;
+  return false;
+}
+
+// What stands behind the command's own name and is no option or its value: the command that was meant.
 std::string word_after(const CLI::App& command, std::span<const char* const> arguments) {
   std::size_t at = 1;
   if (command.get_parent() != nullptr)
     while (at < arguments.size() && command.get_name() != arguments[at++]) {
     }
   while (at < arguments.size() && arguments[at][0] == '-')
-    ++at;
+    at += takes_next(command, arguments[at]) ? 2 : 1;
   return at < arguments.size() ? arguments[at] : "";
 }
 

@@ -7,6 +7,7 @@
 
 #include "cli/approval_text.h"
 #include "cli/command.h"
+#include "cli/field_words.h"
 #include "pki/messages/cli.h"
 #include "pki/private_key.h"
 
@@ -42,7 +43,7 @@ std::string suspension_words(const CommonOptions& common, const json::object& ve
 }
 
 std::string class_words(const CommonOptions& common, std::string_view name, const json::object& entry) {
-  std::string words = "  " + std::string(name) + ": " +
+  std::string words = "  " + value_text(name, common.language) + ": " +
                       common.say(entry.at("active").as_bool() ? messages::active : messages::not_active) +
                       "\n" + approval_words(entry, common.language);
   if (name == "specific-authentication")
@@ -194,22 +195,34 @@ void add_approval_options(const Command& command, VerifierOptions& options) {
   command.add_option("--equipment-file", options.equipment_file, "The same, a file of text");
 }
 
+struct StepHelp {
+  const char *name, *description;
+  // Behind the name in the example; 2 is a verifier of the PIN-less class.
+  const char* example;
+};
+
+constexpr StepHelp kSteps[] = {
+    {"notify", "Record the notification (Ordinance 30, of a group 32, for authentication 61)", "1"},
+    {"agree", "Record the agreement (Ordinance 31, 33, 62) and how the verifier is recognised",
+     "1 --network 192.0.2.0/24 --signature"},
+    {"certify", "Record the ministers' certification (Act 17), for a year", "1"},
+    {"approve", "Record the approval of the PIN-less class (Act 38-2), or a change of it",
+     "2 --plan-file plan.txt --equipment-file equipment.txt"},
+    {"minor-change", "Record a minor change of the approved plan or equipment (Act 38-2-5)",
+     "2 --equipment 'three readers at the counter'"},
+    {"end-approval", "Record that the verifier ends the PIN-less checks on a day (Order 25-5)", "2"},
+    {"cancel-approval", "End the approval of the PIN-less class at once (Act 38-2-6)", "2"},
+    {"suspend", "Suspend at once (Act 18, 37)", "1"},
+    {"resume", "End a suspension", "1"},
+    {"confirm", "After a restore: the record is right, and the verifier may ask again", "1"},
+    {"cancel", "End the registration", "1"}};
+
 // One command for each step, with the options that it takes.
 void add_step_commands(CommandLine& line, const Command& verifier,
                        const std::shared_ptr<VerifierOptions>& options) {
-  for (const auto& [name, description] :
-       {std::pair{"notify", "Record the notification (規則30, of a group 規則32, for authentication 規則61)"},
-        std::pair{"agree", "Record the agreement (規則31, 33, 62) and how the verifier is recognised"},
-        std::pair{"certify", "Record the ministers' certification (Act 17), for a year"},
-        std::pair{"approve", "Record the approval of the PIN-less class (Act 38-2), or a change of it"},
-        std::pair{"minor-change", "Record a minor change of the approved plan or equipment (Act 38-2-5)"},
-        std::pair{"end-approval", "Record that the verifier ends the PIN-less checks on a day (Order 25-5)"},
-        std::pair{"cancel-approval", "End the approval of the PIN-less class at once (Act 38-2-6)"},
-        std::pair{"suspend", "Suspend at once (Act 18, 37)"}, std::pair{"resume", "End a suspension"},
-        std::pair{"confirm", "After a restore: the record is right, and the verifier may ask again"},
-        std::pair{"cancel", "End the registration"}}) {
+  for (const auto& [name, description, example] : kSteps) {
     const Command command =
-        add_command(line, verifier, name, description, std::string("jpki verifier ") + name + " 1");
+        add_command(line, verifier, name, description, "jpki verifier " + std::string(name) + " " + example);
     command.add_option("ID", options->id, "The verifier").required();
     command.add_option("--date", options->date, "From which day on (default: today)");
     const std::string_view step_word(name);
@@ -226,7 +239,7 @@ void add_step_commands(CommandLine& line, const Command& verifier,
     }
     if (is_one_of({"notify"}))
       command.add_option("--confirmers", options->confirmers,
-                         "To whom a group verifier passes answers on (署名確認者の範囲, 規則32)");
+                         "To whom a group verifier passes answers on (Ordinance 32)");
     if (is_one_of({"approve", "minor-change"})) add_approval_options(command, *options);
     on_run(line, command, [&common = line.common, options, step_name = std::string(name)] {
       return step(common, *options, step_name);

@@ -26,14 +26,21 @@ add_pkg_config_dependency(spdlog spdlog)
 add_pkg_config_dependency(tomlplusplus tomlplusplus)
 add_pkg_config_dependency(prometheus prometheus-cpp-core)
 
-# Header-only: Asio, Beast, System, JSON and URL of Boost 1.81 (json/src.hpp and url/src.hpp are compiled once).
-find_package(Boost 1.81 REQUIRED CONFIG)
+# Header-only: Asio, Beast, System and JSON of Boost 1.81 (json/src.hpp is compiled once).
+find_package(Boost 1.81 REQUIRED CONFIG OPTIONAL_COMPONENTS url)
 add_library(jpki_boost INTERFACE)
 target_link_libraries(jpki_boost INTERFACE Boost::headers)
 target_compile_definitions(jpki_boost INTERFACE
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION
   BOOST_JSON_NO_LIB BOOST_URL_NO_LIB)
 add_library(jpki::boost ALIAS jpki_boost)
+# Boost.URL is a library; before 1.82 its source could be included instead, which asks for one package less.
+add_library(jpki_boost_url INTERFACE)
+if(TARGET Boost::url)
+  target_link_libraries(jpki_boost_url INTERFACE Boost::url)
+  target_compile_definitions(jpki_boost_url INTERFACE JPKI_BOOST_URL_IS_LIBRARY)
+endif()
+add_library(jpki::boost_url ALIAS jpki_boost_url)
 
 find_package(CLI11 REQUIRED)
 add_library(jpki_cli11 INTERFACE)

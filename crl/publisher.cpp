@@ -59,6 +59,11 @@ pki::Result<PublicationReport> Publisher::publish_due(pki::Time now) {
   return run({.kind = std::nullopt, .now = now}, {});
 }
 
+pki::Result<PublicationReport> Publisher::publish_due_in_turn() {
+  const std::lock_guard lock(running_);
+  return run({.kind = std::nullopt, .now = clock_.now()}, {});
+}
+
 pki::Result<PublicationReport> Publisher::publish_last(registry::IssuerId issuer) {
   const std::lock_guard lock(running_);
   const pki::Time now = clock_.now();

@@ -147,6 +147,10 @@ class Publisher final {
   // nextUpdate nears. Once a day it also removes the lists that have been kept for their time.
   pki::Result<PublicationReport> publish_due(pki::Time now);
 
+  // Publishes what is due when it is its turn: waits for another run to end first. Otherwise like
+  // publish_due().
+  pki::Result<PublicationReport> publish_due_in_turn();
+
   // The service ends: the run that is going on gives up before it releases anything, and none begins any
   // more. Both are Errc::too_busy.
   void stop() { is_stopping_ = true; }

@@ -1,10 +1,12 @@
-// Boost.URL, header-only: its one source file is included here.
+// Boost.URL. Where it is no library, its one source file is included here.
 
 #include "http/url.h"
 
 #include <boost/url/parse.hpp>
-#include <boost/url/src.hpp>
 #include <boost/url/url_view.hpp>
+#ifndef JPKI_BOOST_URL_IS_LIBRARY
+#include <boost/url/src.hpp>
+#endif
 
 #include "pki/messages/http.h"
 #include "pki/number.h"

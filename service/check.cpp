@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "law/due.h"
+#include "pki/messages/service.h"
 #include "registry/certificates.h"
 #include "registry/due.h"
 #include "registry/issuance.h"
@@ -61,12 +62,12 @@ std::uint64_t look_at_status(const LookContext& context) {
       const auto status = registry::find_status(context.snapshot, id);
       const auto listed = find_list_row(context.snapshot, id, status->point);
       if (status->revocation && !listed && !may_have_left(context.snapshot, *status))
-        context.report(to_string(id) + " is not good and on no list");
-      if (!status->revocation && listed) context.report(to_string(id) + " is good and on a list");
+        context.report({messages::on_no_list, to_string(id)});
+      if (!status->revocation && listed) context.report({messages::good_but_listed, to_string(id)});
       if (status->revocation && listed && !says_the_same(*listed, *status))
-        context.report(to_string(id) + " is on the lists with something else than its status");
+        context.report({messages::listed_otherwise, to_string(id)});
     } catch (const store::Corruption&) {
-      context.report("the status of " + to_string(id) + " is damaged");
+      context.report({messages::status_damaged, to_string(id)});
     }
   }
   return count;
@@ -77,9 +78,9 @@ std::uint64_t look_at_list_rows(const LookContext& context) {
   std::uint64_t count = 0;
   for (const registry::Issuer& issuer : registry::all_issuers(context.snapshot)) {
     if (!registry::are_revoked_rows_whole(context.snapshot, issuer.id))
-      context.report("rows of revoked certificates of " + to_string(issuer.id) + " are damaged or missing");
+      context.report({messages::list_rows_damaged, to_string(issuer.id)});
     if (!registry::are_changes_whole(context.snapshot, issuer.id, 0))
-      context.report("changes of " + to_string(issuer.id) + " are damaged or missing");
+      context.report({messages::changes_damaged, to_string(issuer.id)});
     ++count;
   }
   return count;
@@ -89,8 +90,8 @@ std::uint64_t look_for_missing(const LookContext& context) {
   std::uint64_t count = 0;
   for (const pki::CaName ca : {pki::CaName::sign, pki::CaName::auth}) {
     for (const registry::SerialRange range : registry::missing_statuses(context.snapshot, ca))
-      context.report("the status of " + std::string(pki::to_string(ca)) + " serials " +
-                     std::to_string(range.first) + " to " + std::to_string(range.last) + " is missing");
+      context.report({messages::status_missing, pki::to_string(ca), std::to_string(range.first),
+                      std::to_string(range.last)});
     ++count;
   }
   return count;
@@ -105,13 +106,13 @@ std::uint64_t look_at_residents(const LookContext& context) {
   for (registry::ResidentCursor rows(context.snapshot, context.vault); rows.valid(); rows.next(), ++count) {
     const auto resident = rows.resident();
     if (!resident) {
-      context.report("the record of resident " + to_string(rows.id()) + " does not open");
+      context.report({messages::resident_does_not_open, to_string(rows.id())});
       continue;
     }
     // What comes due is found by this index alone.
     for (const registry::DueEntry& due : law::dues_of(*resident))
       if (!context.snapshot.get(registry::tables::due, key_of(due)))
-        context.report("a clock of resident " + to_string(rows.id()) + " is not in the index of clocks");
+        context.report({messages::clock_not_in_index, to_string(rows.id())});
   }
   return count;
 }
@@ -129,11 +130,11 @@ std::uint64_t look_at_certificates(const LookContext& context) {
                                         .u8(static_cast<std::uint64_t>(certificate->kind))
                                         .certificate(id);
       if (!context.snapshot.get(registry::tables::holdings, holding))
-        context.report("the certificate " + to_string(id) + " is missing among its holder's");
+        context.report({messages::certificate_without_holding, to_string(id)});
       if (!context.snapshot.get(registry::tables::status, cursor.key()))
-        context.report("the certificate " + to_string(id) + " has no status");
+        context.report({messages::certificate_without_status, to_string(id)});
     } catch (const store::Corruption&) {
-      context.report("the record of the certificate " + to_string(id) + " does not open");
+      context.report({messages::certificate_does_not_open, to_string(id)});
     }
   }
   return count;
@@ -141,19 +142,17 @@ std::uint64_t look_at_certificates(const LookContext& context) {
 
 std::uint64_t look_at_audit(const LookContext& context) {
   const auto verified = store::verify_audit(context.snapshot);
-  if (verified.has_error()) context.report(verified.error().text());
+  if (verified.has_error()) context.report(verified.error().message);
   return context.snapshot.count(store::tables::audit);
 }
 
 constexpr std::array kLooks = {
-    Look{"status", "every status row fits its check and the table of revoked ones", look_at_status},
-    Look{"lists", "the rows from which lists are made are those that were written", look_at_list_rows},
-    Look{"serials", "every serial that was given has a status, or stands on no certificate",
-         look_for_missing},
-    Look{"residents", "every resident's record opens, and its clocks are in the index", look_at_residents},
-    Look{"certificates", "every certificate's record opens, has a status and stands with its holder",
-         look_at_certificates},
-    Look{"audit", "the chain of the audit log", look_at_audit},
+    Look{"status", messages::look_status, look_at_status},
+    Look{"lists", messages::look_lists, look_at_list_rows},
+    Look{"serials", messages::look_serials, look_for_missing},
+    Look{"residents", messages::look_residents, look_at_residents},
+    Look{"certificates", messages::look_certificates, look_at_certificates},
+    Look{"audit", messages::look_audit, look_at_audit},
 };
 
 }  // namespace
@@ -164,14 +163,14 @@ std::vector<LookResult> check_store(const store::ReadTransaction& snapshot, cons
     LookResult result;
     result.name = look.name;
     result.what = look.what;
-    const std::function<void(std::string)> report = [&](std::string finding) {
+    const std::function<void(pki::Message)> report = [&](pki::Message finding) {
       if (result.findings.size() < kFindingsKept) result.findings.push_back(std::move(finding));
       ++result.found;
     };
     try {
       result.looked_at = look.run({.snapshot = snapshot, .vault = vault, .report = report});
     } catch (const std::exception& error) {
-      report(error.what());
+      report(pki::message_of(error));
     }
     results.push_back(std::move(result));
   }

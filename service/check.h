@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "pki/message.h"
 #include "pki/result.h"
 #include "service/data_folder.h"
 #include "store/environment.h"
@@ -24,22 +25,22 @@ struct LookContext {
   const store::ReadTransaction& snapshot;
   const store::Vault& vault;
   // Something wrong, one line; no personal item.
-  const std::function<void(std::string)>& report;
+  const std::function<void(pki::Message)>& report;
 };
 
 struct Look {
   std::string_view name;
-  std::string_view what;
+  pki::MessageText what;
   // Gives how many records it has looked at.
   std::uint64_t (*run)(const LookContext& context);
 };
 
 struct LookResult {
   std::string name;
-  std::string what;
+  pki::Message what;
   std::uint64_t looked_at = 0;
   // At most kFindingsKept; `found` counts all.
-  std::vector<std::string> findings;
+  std::vector<pki::Message> findings;
   std::uint64_t found = 0;
 };
 

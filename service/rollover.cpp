@@ -150,10 +150,17 @@ void Rollover::Pending::put_to_use() {
   }
   services_.ocsp.begin_announced();
   services_.publisher.add(made_->issuer);
-  // Its certificates name lists of their own: the first ones are made at once.
-  const auto run = services_.publisher.publish_due(services_.parts.clock.now());
-  if (run.has_error() && run.error().code != pki::Errc::conflict)
+  // Its certificates name lists of their own: the first ones are out before the rollover is reported as done,
+  // and readiness goes by them from then on.
+  const auto run = services_.publisher.publish_due_in_turn();
+  if (run.has_error())
     report("the first CRLs of " + to_string(succession_.id) + " are not made yet: " + run.error().text());
+  try {
+    services_.list_health.look(services_.parts.clock.now(), crl::LookDepth::files);
+  } catch (const std::exception& error) {
+    // The timer looks again.
+    report(error.what());
+  }
 }
 
 pki::Result<std::unique_ptr<admin::PendingGeneration>> Rollover::prepare(const ca::Succession& succession) {

@@ -13,6 +13,7 @@
 
 #include "admin/pending_generation.h"
 #include "ca/generation.h"
+#include "crl/list_health.h"
 #include "crl/publisher.h"
 #include "http/runtime.h"
 #include "ocsp/service.h"
@@ -27,6 +28,7 @@ struct RolloverServices {
   ca::KeySource make_key;
   ocsp::Service& ocsp;
   crl::Publisher& publisher;
+  crl::ListHealth& list_health;
   // Called when a generation of the operations CA is in use; may be empty.
   std::function<void()> on_operations_ca;
   http::ErrorHandler on_error;

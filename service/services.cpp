@@ -180,6 +180,7 @@ pki::Result<void> Services::open_ocsp(ocsp::ServiceOptions answers, const Servic
                                                           .make_key = options.make_key,
                                                           .ocsp = *ocsp_,
                                                           .publisher = publisher_,
+                                                          .list_health = list_health_,
                                                           .on_operations_ca = options.on_operations_ca,
                                                           .on_error = options.on_error});
   return {};

@@ -17,7 +17,7 @@ constexpr unsigned kCertifiedUntil = 7;
 constexpr unsigned kRenewal = 8;
 constexpr unsigned kConfirmers = 9;
 
-// Where the Ordinance says what is notified and what is agreed.
+// The articles of the Ordinance on what is notified and what is agreed.
 struct StepArticles {
   std::string_view notification, agreement;
 };
@@ -25,14 +25,14 @@ struct StepArticles {
 StepArticles articles_of(VerifierClass verifier_class) {
   switch (verifier_class) {
     case VerifierClass::signature:
-      return {"規則30", "規則31"};
+      return {"30", "31"};
     case VerifierClass::group_signature:
-      return {"規則32", "規則33"};
+      return {"32", "33"};
     case VerifierClass::authentication:
     case VerifierClass::specific_authentication:
       break;
   }
-  return {"規則61", "規則62"};
+  return {"61", "62"};
 }
 
 bool has_come(const std::optional<pki::Date>& date, pki::Date day) {

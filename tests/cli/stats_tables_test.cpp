@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "cli/csv.h"
+#include "cli/display_width.h"
 
 namespace cli {
 
@@ -56,8 +57,6 @@ TEST_CASE("the text has the tables in both languages, with their totals, and no 
 }
 
 TEST_CASE("columns are aligned by what characters take on a terminal") {
-  CHECK(display_width("abc") == 3);
-  CHECK(display_width("東京都") == 6);
   std::istringstream lines(stats_as_text(example(), Language::ja));
   std::string line, head;
   while (std::getline(lines, line)) {

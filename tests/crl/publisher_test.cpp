@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <future>
 #include <set>
 #include <utility>
 
@@ -363,6 +364,18 @@ TEST_CASE("the timer's run is refused while another is going on") {
   };
   CHECK(world.publisher->publish(PublicationKind::complete_and_delta, try_again).has_value());
   CHECK(refusal == pki::Errc::conflict);
+}
+
+TEST_CASE("a run that waits for its turn follows the one that is going on") {
+  World world;
+  std::future<pki::Result<PublicationReport>> next;
+  const auto begin_another = [&](std::uint64_t, std::uint64_t) {
+    if (next.valid()) return;
+    next = std::async(std::launch::async, [&] { return world.publisher->publish_due_in_turn(); });
+  };
+  CHECK(world.publisher->publish(PublicationKind::complete_and_delta, begin_another).has_value());
+  REQUIRE(next.valid());
+  CHECK(next.get().has_value());
 }
 
 TEST_CASE("a P-256 CA publishes as well") {

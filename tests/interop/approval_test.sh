@@ -34,7 +34,7 @@ tomorrow=$(TZ=Asia/Tokyo date -d '1 day' +%F)
 echo "Without an approval there is no credential; with one its plan and equipment are shown."
 bank=$(jpki verifier add "Example Bank" --class specific-authentication)
 exits 0 jpki verifier show "$bank"
-says '規則61'
+says 'Ordinance 61'
 jpki verifier notify "$bank" --quiet
 list() { curl -s -o /dev/null -w '%{http_code}' "$URL/crl/auth/132217/full.crl"; }
 ordinary unauthorized

@@ -64,6 +64,8 @@ usage_says 'did you mean mock?): see `jpki --help`' moc
 usage_says 'did you mean issue?): see `jpki cert --help`' cert isue
 usage_says 'did you mean --address?): see `jpki event --help`' event address-change 10000000006 --adress x
 usage_says 'jpki needs a command' --quiet
+usage_says 'jpki resident needs a command: see `jpki resident --help`' resident --socket /nowhere --lang en
+usage_says 'there is no command `jpki resident lisst`' resident --socket /nowhere lisst
 usage_says 'there is no command `jpki mock frobnicate`' mock frobnicate
 usage_says "'1e3' is not a whole number" mock --seed 1e3
 usage_says 'did you mean --seed' mock --sead 3

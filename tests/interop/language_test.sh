@@ -59,6 +59,44 @@ says '件、.* エントリを検査しました'
 exits 0 ja requests list
 says '承認待ちの要求はありません'
 
+echo "Tables have Japanese headings: a word that is left in English is a name of the program or of a standard."
+# in_japanese COMMAND…: no label (word:) and no column heading that is English alone.
+in_japanese() {
+  exits "${CODE:-0}" ja "$@"
+  ! grep -nE '^ *[a-z][a-z_ -]*:( |$)' "$WORK/out.txt" || fail "a label in English: jpki $*"
+  ! grep -nwE 'entries|ends|extra|covers|state|good|held|revoked|resident|kind|certificate|verifier|date|complete|delta|male|female|enabled' \
+    "$WORK/out.txt" || fail "a word in English: jpki $*"
+}
+serial=$(jpki cert list "$id" --json | sed -n 's/.*"sign-1\/\([0-9]*\)".*/\1/p')
+jpki event hold "$id" --quiet
+jpki crl publish --quiet
+bank=$(jpki verifier add '模擬銀行' --class specific-authentication --class signature --ready --network 127.0.0.1)
+openssl x509 -inform DER -in "$WORK/card/sign.cer" -out "$WORK/sign.pem"
+in_japanese resident show "$id"
+says '氏名: *模擬　太郎'
+says '性別: *男'
+in_japanese resident list
+in_japanese cert show sign "$serial"
+says '^状態: *失効'
+in_japanese cert list "$id"
+in_japanese crl list --current
+curl -fs "$URL/crl/sign/full.crl" -o "$WORK/full.crl"
+exits 0 ja crl show "$WORK/full.crl"
+says '件'
+exits 10 ja ocsp query --cert "$WORK/card/sign.cer"
+says '失効しています'
+exits 10 ja ocsp query --cert "$WORK/card/auth.cer"
+says '一時保留'
+in_japanese verifier show "$bank"
+jpki verifier suspend "$bank" --quiet
+# What was answered is counted a moment later.
+for _ in $(seq 100); do ja verifier report | grep -q '検証者の名称' && break; sleep 0.1; done
+exits 0 ja verifier report
+says '検証者の名称'
+exits 0 ja check --store
+says '^異常なし'
+in_japanese ca list
+
 echo "The API chooses by Accept-Language."
 ask() { curl -s -D "$WORK/head.txt" --unix-socket "$DATA/admin.sock" "$@"; }
 [[ $(ask -H 'Accept-Language: fr, ja;q=0.7, en;q=0.3' http://jpki/v1/nothing) == *'"title":"該当なし"'* ]] || fail "Japanese preferred"

@@ -51,6 +51,19 @@ init_refused() {
   [[ ! -e $WORK/refused/keys && ! -e $WORK/refused/store ]] || fail "a refused init left something"
 }
 
+# collect_examples: for every command, by its words, the example of its help, in EXAMPLES; of the program itself under jpki.
+collect_examples() {
+  declare -gA EXAMPLES=()
+  collect_examples_below
+  ((${#EXAMPLES[@]} > 100)) || fail "the help lists ${#EXAMPLES[@]} commands only"
+}
+collect_examples_below() {
+  local text name
+  text=$("$JPKI" "$@" --help)
+  EXAMPLES["${*:-jpki}"]=$(sed -n '/^Example:/{n;s/^  //p}' <<<"$text")
+  for name in $(sed -n '/^Subcommands:/,/^$/s/^  \([a-z-]*\) .*/\1/p' <<<"$text"); do collect_examples_below "$@" "$name"; done
+}
+
 # A TCP port of 127.0.0.1 that nobody listens on now, below those that the system gives to clients, which come
 # and go beside us.
 free_port() {

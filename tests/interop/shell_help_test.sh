@@ -46,6 +46,12 @@ offers 'jpki verifier add X --class gr' group-signature
 offers 'jpki --as ' officer
 offers 'jpki completion ' fish
 offers 'jpki ca roll ' sign
+offers 'jpki ca roll ' ops
+offers 'jpki --as ' register-reader
+offers 'jpki operator add X --role ' auditor
+offers 'jpki operator add X --key ' p-384
+offers 'jpki events import --format ' jsonl
+offers 'jpki mock --key ' rsa-2048
 offers 'jpki event ' ca-key-compromise
 offers_not 'jpki event ' renewal
 offers_not 'jpki resident ' publish

@@ -43,8 +43,8 @@ class World {
   std::string findings() {
     std::string text;
     for (const LookResult& look : check_store(store.read(), store.vault))
-      for (const std::string& finding : look.findings)
-        text += finding + "\n";
+      for (const pki::Message& finding : look.findings)
+        text += finding.in(pki::Language::en) + "\n";
     return text;
   }
 

@@ -161,7 +161,7 @@ TEST_CASE("an agreement ends with its last day, and its successor has its own") 
   record_agreement(steps, {.from = day(2026, 1, 1), .until = day(2026, 11, 22)});
   CHECK(active(verifier) == "0111");
   CHECK(standing_of(verifier, kNow).explanation.in(pki::Language::en) ==
-        "signature: the agreement ended on 2026-11-22 (規則31)");
+        "signature: the agreement ended on 2026-11-22 (Ordinance 31)");
   CHECK(standing_of(verifier, kNow).explanation.in(pki::Language::ja) ==
         "署名検証者（signature）: 取決めは 2026-11-22 に終了しています（規則31）");
   record_agreement(steps, {.from = kToday});
@@ -237,10 +237,10 @@ TEST_CASE("a missing step is explained by the article of its class") {
     VerifierClass verifier_class;
     const char *notification, *agreement;
   };
-  for (const Row& row : {Row{VerifierClass::signature, "規則30", "規則31"},
-                         Row{VerifierClass::group_signature, "規則32", "規則33"},
-                         Row{VerifierClass::authentication, "規則61", "規則62"},
-                         Row{VerifierClass::specific_authentication, "規則61", "規則62"}}) {
+  for (const Row& row : {Row{VerifierClass::signature, "Ordinance 30", "Ordinance 31"},
+                         Row{VerifierClass::group_signature, "Ordinance 32", "Ordinance 33"},
+                         Row{VerifierClass::authentication, "Ordinance 61", "Ordinance 62"},
+                         Row{VerifierClass::specific_authentication, "Ordinance 61", "Ordinance 62"}}) {
     ClassSteps steps;
     steps.confirmers = "its members";
     CHECK(missing_step(row.verifier_class, steps, Sector::public_body, kToday).in(pki::Language::en) ==

@@ -36,13 +36,14 @@ class Commands:
         self.names = self.command_names()
 
     def command_names(self, *words):
-        """Every command that has no commands below it, as the help lists them."""
+        """Every command that does something, as the help lists them: it has no commands below it, or runs without them."""
         help_text = subprocess.run([self.program, *words, "--help"], capture_output=True, check=True).stdout.decode()
         below = re.search(r"^Subcommands:\n((?:  .*\n)+)", help_text, re.MULTILINE)
         if not below:
             return {" ".join(words)}
-        names = re.findall(r"^  (\S+)  ", below[1], re.MULTILINE)
-        return set().union(*(self.command_names(*words, name) for name in names))
+        names = re.findall(r"^  (\S+)", below[1], re.MULTILINE)
+        own = {" ".join(words)} if "[SUBCOMMAND]" in help_text else set()
+        return own.union(*(self.command_names(*words, name) for name in names))
 
     def name_of(self, arguments):
         return max((name for name in self.names if arguments[:len(name.split())] == name.split()), key=len)
@@ -77,6 +78,7 @@ def residents(jpki):
     jpki.run("resident", "show", resident)
     jpki.run("resident", "list", "--municipality", "132217", "--name", "模擬", "--state", "resident")
     jpki.run("resident", "guardianship", resident, "--end")
+    jpki.run("resident", "find", "--name", "模擬　太郎", "--birth", "1980-02-17")
     csv = "name,birth,sex,municipality,address\n架空　花子,1990-05-05,female,132217,東京都清瀬市模擬町２番\n,x,,,\n"
     jpki.run("resident", "import", jpki.file("residents.csv", csv), codes=(1,))
     card = str(jpki.work / "card")
@@ -155,7 +157,6 @@ def administration(jpki):
     jpki.run("municipality", "find", "kiyose", socket=False)
     jpki.run("sweep", "--dry-run")
     jpki.run("check", codes=(0, 1))
-    jpki.run("check", "--store", "--data", jpki.data)
     jpki.run("ready", "--url", jpki.service.mock["ops"], socket=False)
     jpki.run("retention")
     jpki.run("ca", "list")
@@ -166,8 +167,37 @@ def administration(jpki):
     jpki.run("keys", "rotation")
     jpki.run("audit", "show")
     jpki.run("audit", "export", "--out", str(jpki.work / "audit.jsonl"))
-    jpki.run("audit", "verify", "--data", jpki.data)
-    jpki.run("backup", str(jpki.work / "backup.tar"), "--data", jpki.data, socket=False)
+    jpki.run("audit", "verify")
+    jpki.run("roles")
+    jpki.run("operator", "add", "kei", "--role", "auditor", "--out", str(jpki.work / "kei.p12"))
+    jpki.run("operator", "credential", "issue", "kei", "--out", str(jpki.work / "kei-2.p12"))
+    serial = jpki.run("operator", "show", "kei")["credentials"][0]["serial"]
+    jpki.run("operator", "credential", "revoke", "kei", serial)
+    jpki.run("operator", "disable", "kei")
+    jpki.run("operator", "enable", "kei")
+    jpki.run("operator", "list")
+    jpki.run("requests", "list")
+
+
+def mock_control(jpki):
+    """The mock's own commands, last of all: a reset forgets what was done."""
+    def run(*arguments):
+        return jpki.run(*arguments, "--control", jpki.service.mock["control"], socket=False)
+
+    resident = jpki.service.mock["residents"][0]["id"]
+    run("mock", "show")
+    run("card", resident)
+    fault = run("mock", "faults", "--add", "try-later", "--path", "/ocsp/auth", "--count", "3")
+    run("mock", "faults")
+    run("mock", "faults", "--clear", fault["id"])
+    run("mock", "requests", "--last", "5")
+    run("mock", "requests", "--clear")
+    run("mock", "snapshot", "here")
+    run("mock", "snapshot")
+    run("mock", "clock")
+    run("mock", "clock", "--advance", "P1D")
+    run("mock", "publish")
+    run("mock", "reset", "here")
 
 
 def errors(jpki, problem):
@@ -192,10 +222,17 @@ def an_authority_of_its_own(jpki):
     jpki.run("backup", backup, *data, socket=False)
     jpki.run("restore", backup, *data, "--dry-run", "--without-high-water", socket=False)
     jpki.run("keys", "show", *data, socket=False)
+    jpki.run("check", "--store", *data, socket=False)
     passphrase = jpki.work / "passphrase"
     passphrase.write_text("correct horse\n", encoding="utf-8")
     passphrase.chmod(0o600)
     jpki.run("keys", "protect", "--new-passphrase-file", str(passphrase), *data, socket=False)
+
+
+    staffed = ["--data", str(jpki.work / "staffed")]
+    jpki.run("init", *staffed, "--no-passphrase", "--public-url", "http://127.0.0.1:8080", "--officer", "akiko", "--supervisor",
+             "saburo", socket=False)
+    jpki.run("operator", "recover", "akiko", "--out", str(jpki.work / "akiko.p12"), *staffed, socket=False)
 
 
 # Commands whose success needs what a test of this length cannot make, and where it is tried.
@@ -203,6 +240,12 @@ UNREACHED = {
     "cert adopt": "tests/interop/restore_test.sh",
     "clock accept": "tests/interop/clock_test.sh",
     "clock repair": "tests/interop/clock_test.sh",
+    "cluster init": "tests/cluster/serve_test.sh",
+    "cluster status": "tests/cluster/serve_test.sh",
+    "operator credential fetch": "tests/interop/help_examples_test.sh",
+    "requests confirm": "tests/interop/help_examples_test.sh",
+    "requests reject": "tests/interop/help_examples_test.sh",
+    "requests show": "tests/interop/help_examples_test.sh",
     "verifier confirm": "tests/interop/restore_test.sh",
 }
 
@@ -217,12 +260,14 @@ def main():
     with open(options.schema, encoding="utf-8") as file:
         schema = references_within(yaml.safe_load(file))
     description.document["commands"] = schema
+    with open(Path(options.openapi).with_name("openapi-mock.yaml"), encoding="utf-8") as file:
+        description.document["mock"] = within_mock(yaml.safe_load(file))
     schemas = description.resolve(schema)["properties"]
     service = Service(options.program, options.work)
     jpki = Commands(options.program, service, options.work)
     try:
         jpki.seen["mock"] = [service.mock]
-        for part in (residents, verifiers, publication, administration, an_authority_of_its_own):
+        for part in (residents, verifiers, publication, administration, an_authority_of_its_own, mock_control):
             part(jpki)
         errors(jpki, description.resolve(schema)["$defs"]["Problem"])
     finally:
@@ -247,11 +292,20 @@ def main():
 def references_within(schema):
     """The schema with its references as they are when it lies in the description as `commands`."""
     if isinstance(schema, dict):
-        return {key: re.sub(r"^#", "#/commands", value).replace("../openapi.yaml#", "#")
+        return {key: re.sub(r"^#", "#/commands", value).replace("../openapi.yaml#", "#").replace("../openapi-mock.yaml#", "#/mock")
                 if key == "$ref" else references_within(value) for key, value in schema.items()}
     if isinstance(schema, list):
         return [references_within(value) for value in schema]
     return schema
+
+
+def within_mock(document):
+    """The description of the mock's control with its references as they are when it lies in the other as `mock`."""
+    if isinstance(document, dict):
+        return {key: re.sub(r"^#", "#/mock", value) if key == "$ref" else within_mock(value) for key, value in document.items()}
+    if isinstance(document, list):
+        return [within_mock(value) for value in document]
+    return document
 
 
 if __name__ == "__main__":

@@ -149,14 +149,21 @@ class Walk:
                 self.fault(f"{method} {target}", f"answers {status}, {fault}")
 
     def check_examples(self):
-        """Whoever reads an operation finds JSON that it takes and gives."""
+        """Whoever reads an operation finds JSON that it takes and gives, and that is what its schema says."""
         for operation in self.description.operations.values():
             bodies = {"request": operation.body, **{status: answer.get("content", {})
                                                     for status, answer in operation.responses.items()}}
             for name, content in bodies.items():
                 for media, described in content.items():
-                    if media.endswith("json") and not described.keys() & {"example", "examples"}:
+                    if not media.endswith("json"):
+                        continue
+                    examples = [one["value"] for one in described.get("examples", {}).values()]
+                    examples += [described["example"]] if "example" in described else []
+                    if not examples:
                         self.fault(operation.name, f"{name}: no example")
+                    for example in examples:
+                        for fault in faults(described["schema"], example):
+                            self.fault(operation.name, f"{name}, example: {fault}")
 
     def check_reached(self):
         for name in self.description.operations:
