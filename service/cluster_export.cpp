@@ -65,6 +65,9 @@ pki::Result<ExportReport> export_store(InstanceOptions options, LogMember& membe
                close_log(std::move(options), member, clock, std::move(actor), std::move(environment)));
   }
   TRY(member.lease->close(member.machine));
+  // Whatever a machine may still answer by a right that it was given before: the next change is not in the
+  // log.
+  member.wait(kQuietTime);
   const store::LogPosition position = store::read_log_position(environment->read()).value();
   store::LogExit(*environment).leave(clock.now());
   return ExportReport{.log_id = position.log_id, .row = position.number};

@@ -70,7 +70,7 @@ struct World {
             .machine = name,
             .elapsed = [] { return std::int64_t{1'000'000}; },
             .wall = clock,
-            .wait = [](std::chrono::milliseconds) {}};
+            .wait = [this](std::chrono::milliseconds time) { waits.push_back(time); }};
   }
   pki::Result<ExportReport> leave(const std::string& folder_name, LogMember& by) {
     return export_store(options(folder_name), by, clock, registry::Actor{.operator_name = "uid 0"});
@@ -94,6 +94,7 @@ struct World {
   support::SettableClock clock;
   Config config;
   FakeEngine engine;
+  std::vector<std::chrono::milliseconds> waits;
 };
 
 bool says(const pki::Result<ExportReport>& result, std::string_view words) {
@@ -131,6 +132,8 @@ TEST_CASE("a store leaves its log with all that it had, and is an ordinary one")
   CHECK(left->row == world.engine.rows.size());
   CHECK(world.engine.closed_by == "a");
   CHECK(world.closures() == 1);
+  // After the end of the epoch before, and once more when the log is closed.
+  CHECK(world.waits == std::vector{kQuietTime, kQuietTime});
   REQUIRE(world.is_embedded("a"));
   {
     // What a log forbids is possible again, and the audit log has it all.
