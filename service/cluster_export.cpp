@@ -41,7 +41,13 @@ pki::Result<Store> close_log(InstanceOptions options, LogMember& member, const p
   {
     // It has waited until no machine before can answer any more.
     TRY_ASSIGN(const std::unique_ptr<Leader> leader, Leader::take_over(member, *environment));
-    const Background renewals({{"leadership", Leader::kRenewal, [held = leader.get()] { held->renew(); }}},
+    const Background renewals({{"leadership", Leader::kRenewal, [held = leader.get()] { held->renew(); }},
+                               // What it stores is acknowledged, too, when no machine answers from before it.
+                               {"read leases", Leader::kLeaseRounds,
+                                [held = leader.get()] {
+                                  held->serve_leases();
+                                  held->leases().rest();
+                                }}},
                               options.on_error);
     options.leader = leader.get();
     TRY_ASSIGN(const auto instance, Instance::open(std::move(options), clock, std::move(environment)));

@@ -4,15 +4,15 @@
 
 . "$(dirname "$0")/machines.sh"
 
-# Who is asked about a certificate, beside the machine that leads.
-VIEWS=()
+# Who is asked about a certificate, beside the machine that leads: those that stand by, and views.
+OTHERS=()
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 show() { sed 's/^/    /'; }
-# everywhere LEADER CER ANSWER: the leader and every view say so; a machine that stands by says nothing about it.
+# everywhere LEADER CER ANSWER: the leader and every other machine say so.
 everywhere() {
   local name
-  for name in "$1" "${VIEWS[@]}"; do
+  for name in "$1" "${OTHERS[@]}"; do
     comes_to "$name" "$2" "$3"
     echo "    openssl ocsp asks $name: $3."
   done
@@ -47,6 +47,7 @@ say "3. A second machine joins, from a backup of the first and a copy of its key
 prepare_second
 start second
 until_true "the second machine does not stand by" stands_by second
+OTHERS=(second)
 status first
 
 say "4. A resident of Kiyose gets two certificates. Every change is a row of the log before it is acknowledged."
@@ -54,13 +55,13 @@ id=$(on first resident add --name '模擬　太郎' --birth 1980-02-17 --sex mal
   --address '東京都清瀬市中里五丁目８４２番地')
 issue_card first "$id"
 everywhere first "$WORK/card-$id/sign.cer" good
-echo "    openssl ocsp asks second, which stands by: $(ocsp_at second "$WORK/card-$id/sign.cer")."
 
 say "5. The resident moves: the signing certificate falls."
 on first event address-change "$id" --address '東京都清瀬市元町一丁目１番' | show
 everywhere first "$WORK/card-$id/sign.cer" revoked
 
 say "6. The leader is killed, as by a cut of its power."
+OTHERS=()
 kill -KILL "${PIDS[first]}"
 killed=$(date +%s%N)
 wait "${PIDS[first]}" 2>/dev/null || true
@@ -79,9 +80,12 @@ everywhere second "$WORK/card-$next/sign.cer" good
 say "8. The first machine comes back, and stands by. The log and both stores say the same."
 start first
 until_true "the first machine does not stand by" stands_by first
+OTHERS=(first)
+everywhere second "$WORK/card-$id/sign.cer" revoked
 status second
 on second audit verify | show
 stop second
+OTHERS=()
 until_true "the first machine does not lead again" leads first
 everywhere first "$WORK/card-$id/sign.cer" revoked
 everywhere first "$WORK/card-$next/sign.cer" good

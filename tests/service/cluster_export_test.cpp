@@ -67,10 +67,14 @@ struct World {
   [[nodiscard]] LogMember member(const std::string& name) {
     return {.rows = std::make_unique<FakeLog>(engine),
             .lease = std::make_unique<FakeLog>(engine),
+            .grants = std::make_unique<FakeLog>(engine),
+            .inbox = std::make_unique<FakeLog>(engine),
+            .files = nullptr,
             .machine = name,
             .elapsed = [] { return std::int64_t{1'000'000}; },
             .wall = clock,
-            .wait = [this](std::chrono::milliseconds time) { waits.push_back(time); }};
+            .wait = [this](std::chrono::milliseconds time) { waits.push_back(time); },
+            .acknowledge = store::Acknowledge::log};
   }
   pki::Result<ExportReport> leave(const std::string& folder_name, LogMember& by) {
     return export_store(options(folder_name), by, clock, registry::Actor{.operator_name = "uid 0"});
