@@ -30,6 +30,7 @@
 #include "pki/time.h"
 #include "registry/actor.h"
 #include "store/idempotency.h"
+#include "store/log_check.h"
 #include "store/vault.h"
 #include "store/writer.h"
 
@@ -55,6 +56,8 @@ struct ApiServices {
   // Whether what cannot be undone needs a second person, once there is one.
   bool two_persons = true;
   PrepareGeneration prepare_generation = {};
+  // Reads the log to which the store belongs from end to end; empty where it belongs to none.
+  std::function<pki::Result<store::LogChecked>(const store::LogPosition&)> check_log = {};
   RotationStart begin_rotation = {};
   // Returns when everything that a request may have read is acknowledged (store/read_leases.h): what repeats,
   // reads or refuses may tell of a change that other machines still lack. An error: nothing may be told.

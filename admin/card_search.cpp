@@ -38,8 +38,8 @@ bool is_address_of(const Said& said, const registry::Resident& resident) {
   return said.address && registry::spoken_form(resident.address) == registry::spoken_form(*said.address);
 }
 
-// While the residents of a former build's store are being listed, so many of the others are opened at most:
-// some tenths of a second.
+// While the residents of an earlier version's store are being listed, so many of the others are opened at
+// most: some tenths of a second.
 constexpr std::size_t kUnlistedMost = 20'000;
 
 // Adds those who fit and are not in the index yet. Errc::too_busy when there are too many to look at.

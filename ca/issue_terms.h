@@ -23,7 +23,8 @@ struct IssueTerms {
   // Of the card: the certificate on which a mobile one rests. It must still be good when the mobile one is
   // recorded.
   std::optional<registry::CertificateId> card_certificate;
-  // Of a card's: a predecessor was in force, which may be over when this one is recorded.
+  // A card's certificate alone: another one was in force when the terms were determined. It may have ended by
+  // the time this one is recorded.
   bool is_renewal = false;
 };
 

@@ -186,6 +186,11 @@ int verify(const CommonOptions& common, const VerifyOptions& options) {
   compare(client, heads);
   std::string words = common.say(messages::audit_intact, text_field(answer, "entries"),
                                  text_field(answer, "ledger_days"), text_field(answer, "head"));
+  if (const json::value* const log = answer.if_contains("log")) {
+    const json::object& rows = log->as_object();
+    words += "\n" + common.say(messages::log_intact, text_field(rows, "first_row"),
+                               text_field(rows, "last_row"), text_field(rows, "store_row"));
+  }
   if (!heads.empty()) {
     const registry::SignedHead& last = heads.back();
     answer["proved_until_entry"] = last.head.sequence;

@@ -38,7 +38,7 @@ struct ServeOptions {
   bool check = false, new_safety_folder = false;
 };
 
-// What does not change from turn to turn.
+// What does not change from turn to turn, but for what a SIGHUP reads again.
 struct Setting {
   const ServeOptions& options;
   std::filesystem::path file;
@@ -70,6 +70,12 @@ void read_again(service::Reloading& reloading) {
   else
     service::log_error("the configuration was not read again, and the service goes on as it was: " +
                        changes.error().text());
+}
+
+// What changed counts for the turns to come as well.
+void take_over(Setting& setting, const service::Config& changed) {
+  service::set_log_level(log_level_of(setting.options, changed));
+  setting.config = changed;
 }
 
 // The leadership of a turn, and the threads that renew it and serve other machines, which end first.
@@ -129,8 +135,7 @@ std::unique_ptr<service::Background> serve_other_machines(service::Leader& leade
 enum class TurnEnd : std::uint8_t { stopped, replaced };
 
 // The authority, until it is asked to end, or another machine leads. `lead` is null without a log.
-TurnEnd serve_authority(const Setting& setting, std::unique_ptr<store::Environment> environment,
-                        const Lead* lead) {
+TurnEnd serve_authority(Setting& setting, std::unique_ptr<store::Environment> environment, const Lead* lead) {
   const service::Config& config = setting.config;
   const service::SystemClock wall;
   service::TrustedClock clock(wall, service::elapsed_milliseconds, config.clock,
@@ -154,7 +159,7 @@ TurnEnd serve_authority(const Setting& setting, std::unique_ptr<store::Environme
                                &instance->services().guards());
   listeners.attach(*instance);
   service::Reloading reloading(setting.file, config, [&](const service::Config& changed) {
-    service::set_log_level(log_level_of(setting.options, changed));
+    take_over(setting, changed);
     instance->services().set_limits(changed);
     listeners.set_limits(changed);
     if (instance->tls() != nullptr) instance->tls()->reload(service::https_hosts(changed));
@@ -188,7 +193,7 @@ TurnEnd serve_authority(const Setting& setting, std::unique_ptr<store::Environme
 }
 
 // Follows the log until this machine leads. No leader when the service was asked to end.
-Lead stand_by(const Setting& setting, service::LogMember& member, store::Environment& environment) {
+Lead stand_by(Setting& setting, service::LogMember& member, store::Environment& environment) {
   service::KeyCheck keys(setting.data.key_folder(), setting.config.profile, service::elapsed_milliseconds);
   const auto answers = value_or_fail(service::StandbyAnswers::create({.environment = environment,
                                                                       .config = setting.config,
@@ -200,14 +205,15 @@ Lead stand_by(const Setting& setting, service::LogMember& member, store::Environ
       member, environment, [&](const auto& snapshot) { return keys(snapshot); },
       [&](const auto& snapshot) { answers->follow(snapshot); });
   answers->answer_under(standby);
+  service::Reloading reloading(setting.file, setting.config,
+                               [&](const service::Config& changed) { take_over(setting, changed); });
   std::unique_ptr<service::Leader> leader;
   bool is_asked_to_end = false;
   {
     http::Runtime runtime(member.wall, {.on_error = service::log_error});
     const service::StandbyListeners listeners(runtime, setting.config, setting.data, standby, *answers);
     runtime.on_signal({SIGINT, SIGTERM, SIGHUP}, [&](int number) {
-      if (number == SIGHUP)
-        return service::log_info("the configuration is read again by a SIGHUP while this machine leads");
+      if (number == SIGHUP) return read_again(reloading);
       is_asked_to_end = true;
       runtime.stop();
     });
@@ -251,7 +257,7 @@ Lead stand_by(const Setting& setting, service::LogMember& member, store::Environ
   return lead;
 }
 
-void serve_in_turns(const Setting& setting) {
+void serve_in_turns(Setting& setting) {
   const service::SystemClock wall;
   service::LogMember member = service::open_member(setting.config, wall);
   for (;;) {
@@ -267,7 +273,7 @@ int serve(const CommonOptions& common, const ServeOptions& options) {
   const std::filesystem::path file =
       options.config.empty() ? common.data_folder().config() : std::filesystem::path(options.config);
   const service::DataFolder data = open_data_folder(common, file);
-  const Setting setting{
+  Setting setting{
       .options = options, .file = file, .config = value_or_fail(service::read_config(file)), .data = data};
   if (options.check) {
     print(common, json::object{{"config", file.string()}, {"valid", true}},

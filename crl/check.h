@@ -44,7 +44,7 @@ struct ListClaim {
 
 // Whether the bytes are the claimed list: signature, issuer, AKI, cRLNumber, IDP of the scope,
 // deltaCRLIndicator, thisUpdate and nextUpdate, freshestCRL, entries in order and without duplicates, and
-// equal to the state of the registry as of what the record covers. A record of a former build covers the
+// equal to the state of the registry as of what the record covers. A record of an earlier version covers the
 // generation that signed, and is checked so. The snapshot may be newer than the list. The error's detail
 // (Errc::internal) says what differs.
 [[nodiscard]] pki::Result<void> check_list(const store::ReadTransaction& snapshot, const ListClaim& claim,

@@ -24,7 +24,7 @@ constexpr const char* kPrefix = "jpki-mock-";
 constexpr const char* kLock = "lock";
 // Until it is locked: a lock file that its owner has not locked yet looks like one that was left.
 constexpr const char* kNewLock = "lock.new";
-// A folder without a lock is being made, or was left by a mock of a former version.
+// A folder without a lock is being made, or was left by a mock of an earlier version.
 constexpr std::chrono::minutes kUnlockedFor{10};
 
 fs::path place() {

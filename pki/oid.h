@@ -143,7 +143,7 @@ inline constexpr Oid kItemAddressSubstitutes = make_oid("1.2.392.200149.8.5.5.6"
 // is registered for this project.
 inline constexpr Oid kKeyPurposeRequestSigning = make_oid("1.3.6.1.4.1.32473.1.1");
 inline constexpr Oid kKeyPurposePinlessRequest = make_oid("1.3.6.1.4.1.32473.1.2");
-// The same as earlier builds issued them, below a random UUID (X.667). Accepted, but no longer issued:
+// The same as earlier versions issued them, below a random UUID (X.667). Accepted, but no longer issued:
 // several libraries cannot read an arc of more than 64 bits.
 inline constexpr Oid kFormerKeyPurposeRequestSigning =
     make_oid("2.25.48656613947607663598996213135220003476.1.1");

@@ -174,7 +174,7 @@ void put_crl(store::WriteTransaction& transaction, const CrlRecord& record) {
   pki::der::Writer writer;
   writer.sequence([&] {
     writer.generalized_time(record.this_update).generalized_time(record.next_update);
-    // The place of former builds, which knew of no other generation's changes.
+    // The place of earlier versions, which knew of no other generation's changes.
     writer.integer(covered_sequence(record.covered, record.scope.issuer.generation).value_or(0));
     writer.integer(record.entries);
     store::write_text(writer, record.file);

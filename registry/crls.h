@@ -67,7 +67,7 @@ using Coverage = std::vector<Covered>;
 
 // Of what a list speaks. RFC 5280 section 5: "the scope of a CRL is not affected by the key used to sign the
 // CRL", so a list speaks of all generations of its CA's name; and one without an IDP of CA certificates, too.
-// Lists of former builds speak of the holders' certificates of the generation that signed them.
+// Lists of earlier versions speak of the holders' certificates of the generation that signed them.
 enum class CrlMeaning : std::uint8_t { signing_generation, name };
 
 // Whether another list by the same key follows in the scope.

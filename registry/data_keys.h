@@ -3,7 +3,7 @@
 // `meta` holds the data keys of the store, each sealed with the *sealing key* (keys/registry.key, or wherever
 // the operator keeps it). Changing the sealing key or how it is kept takes a moment; changing the data key
 // (`jpki keys rotate`) means that every record is sealed again, which goes on in the background and is
-// resumed after a restart. Stores of former versions have no such row: their records are sealed with the
+// resumed after a restart. Stores of earlier versions have no such row: their records are sealed with the
 // sealing key itself, as data key 1.
 
 #pragma once

@@ -9,7 +9,7 @@ namespace registry {
 
 namespace {
 
-// The progress came later than the fact: a record of a former build ends after the sequence.
+// The progress came later than the fact: a record of an earlier version ends after the sequence.
 Compromise decode_compromise(store::RecordReader& reader) {
   Compromise compromise;
   compromise.recorded_at = reader.time();

@@ -57,7 +57,7 @@ OperatorCredential read_credential(store::RecordReader reader) {
   return credential;
 }
 
-// 0 for a record of a former build, which did not count.
+// 0 for a record of an earlier version, which did not count.
 std::uint64_t revision_of(pki::ByteView record) {
   store::RecordReader reader(record);
   static_cast<void>(reader.boolean());

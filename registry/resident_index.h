@@ -4,7 +4,7 @@
 // digest of the date of birth and a name, made with a secret that lies sealed in `meta`, and the resident's
 // id. Without the sealing key the store shows how many names a resident has (three where there is an alias),
 // and which residents have a name and the date of birth in common, but neither. The secret outlives a
-// rotation of the data key. A store of a former build has no rows: they are added in steps, and a search
+// rotation of the data key. A store of an earlier version has no rows: they are added in steps, and a search
 // learns which residents are not listed yet.
 
 #pragma once
@@ -21,22 +21,21 @@
 
 namespace registry {
 
-// What counts of a name or an address that is spoken: everything but spaces, which the register has wide ones
-// of.
+// A name or an address without its spaces: the register has wide ones, and who says it on the telephone none.
 [[nodiscard]] std::string spoken_form(std::string_view text);
 // Whether the resident is called so: by the name, the furigana or the alias.
 [[nodiscard]] bool is_called(const Resident& resident, std::string_view name);
 
-// The secret of the index, another one where there was one. Residents that are on record are to be listed
-// from then on, and rows of a former secret are to be removed.
+// Makes a secret of the index, in place of the one that is there. Residents on record are listed from then
+// on, and rows of the secret before are removed, both in steps (continue_resident_index()).
 void make_resident_index(store::WriteTransaction& transaction, const store::Vault& vault, pki::Rng& rng);
 // False also when it does not open. Throws store::VaultLocked, as do the others.
 [[nodiscard]] bool has_resident_index(const store::ReadTransaction& transaction, const store::Vault& vault);
 // Whether residents wait to be listed, or rows to be looked at; false without an index.
 [[nodiscard]] bool is_resident_index_unfinished(const store::ReadTransaction& transaction,
                                                 const store::Vault& vault);
-// Lists up to `most` residents more; when all are, looks at so many rows and removes those of a former
-// secret. False when nothing is left to do, or there is no index. The caller commits.
+// Lists up to `most` residents more; when all are, looks at so many rows and removes those of an
+// earlier secret. False when nothing is left to do, or there is no index. The caller commits.
 [[nodiscard]] bool continue_resident_index(store::WriteTransaction& transaction, const store::Vault& vault,
                                            std::size_t most);
 // Seals the secret with the vault's newest key. One that does not open stays as it is.

@@ -14,7 +14,7 @@ namespace registry {
 void put_sealed_constant(store::WriteTransaction& transaction, const store::Vault& vault);
 [[nodiscard]] bool has_sealed_constant(const store::ReadTransaction& transaction);
 
-// Errc::conflict when the constant does not open. A store of a former build has none: then a few of its
+// Errc::conflict when the constant does not open. A store of an earlier version has none: then a few of its
 // sealed records are tried, of which one must open; a store without any has no key yet.
 [[nodiscard]] pki::Result<void> check_sealing_key(const store::ReadTransaction& transaction,
                                                   const store::Vault& vault);

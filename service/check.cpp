@@ -3,6 +3,7 @@
 #include "service/check.h"
 
 #include <array>
+#include <optional>
 
 #include "law/due.h"
 #include "registry/certificates.h"
@@ -16,6 +17,8 @@
 #include "service/config.h"
 #include "service/vault_opening.h"
 #include "store/audit.h"
+#include "store/log_check.h"
+#include "store/postgres_log.h"
 #include "store/write_time.h"
 
 namespace service {
@@ -175,13 +178,38 @@ std::vector<LookResult> check_store(const store::ReadTransaction& snapshot, cons
   return results;
 }
 
+// Of a machine of a cluster, whichever leads.
+LookResult look_at_log(store::Log& log, const store::LogPosition& position) {
+  LookResult result;
+  result.name = "log";
+  result.what = "the chain of the log in PostgreSQL, and this store's row in it";
+  const auto checked = store::check_log(log, position);
+  if (checked.has_value()) {
+    result.looked_at = checked->last == 0 ? 0 : checked->last - checked->first + 1;
+  } else {
+    result.findings.push_back(checked.error().text());
+    result.found = 1;
+  }
+  return result;
+}
+
 pki::Result<std::vector<LookResult>> check_folder(const DataFolder& data) {
   TRY_ASSIGN(const Config config, read_config(data.config()));
   const auto environment = store::Environment::open_beside(
       {.directory = data.store(), .map_bytes = config.map_bytes}, registry::kSchema);
-  const auto snapshot = environment->read();
-  TRY_ASSIGN(const auto vault, open_vault(data, snapshot));
-  return check_store(snapshot, *vault);
+  std::vector<LookResult> results;
+  std::optional<store::LogPosition> position;
+  {
+    const auto snapshot = environment->read();
+    TRY_ASSIGN(const auto vault, open_vault(data, snapshot));
+    results = check_store(snapshot, *vault);
+    position = store::read_log_position(snapshot);
+  }
+  if (position && !config.cluster.log.empty()) {
+    const auto log = store::open_postgres_log({.connection = config.cluster.log}, pki::Rng::system());
+    results.push_back(look_at_log(*log, *position));
+  }
+  return results;
 }
 
 }  // namespace service

@@ -14,6 +14,7 @@
 #include "pki/result.h"
 #include "service/data_folder.h"
 #include "store/environment.h"
+#include "store/log_check.h"
 #include "store/vault.h"
 
 namespace service {
@@ -46,7 +47,8 @@ inline constexpr std::size_t kFindingsKept = 100;
 
 [[nodiscard]] std::vector<LookResult> check_store(const store::ReadTransaction& snapshot,
                                                   const store::Vault& vault);
-// The store of a data folder, whether or not the service runs.
+[[nodiscard]] LookResult look_at_log(store::Log& log, const store::LogPosition& position);
+// The store of a data folder, whether or not the service runs; of a machine of a cluster its log, too.
 [[nodiscard]] pki::Result<std::vector<LookResult>> check_folder(const DataFolder& data);
 
 }  // namespace service

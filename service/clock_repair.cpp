@@ -12,6 +12,7 @@
 #include "registry/schema.h"
 #include "registry/server_certificates.h"
 #include "service/clock_mark.h"
+#include "service/cluster.h"
 #include "store/write_time.h"
 #include "verifier/ledger.h"
 
@@ -107,6 +108,7 @@ pki::Result<FalseTime> find_false_time(const store::ReadTransaction& transaction
 
 pki::Result<FalseTime> repair_clock(InstanceOptions options, const pki::Clock& clock, store::Actor actor) {
   TRY_ASSIGN(auto environment, open_store(options.data, options.config.map_bytes));
+  TRY(check_membership({}, environment->read()));
   TRY(refuse_before_ceremony(environment->read(), clock.now()));
   // It may say the false time, also when nothing was recorded in it.
   remove_clock_mark(options.data);

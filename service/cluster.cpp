@@ -15,6 +15,7 @@
 #include "service/high_water.h"
 #include "service/open_authority.h"
 #include "store/file_share.h"
+#include "store/log_closure.h"
 #include "store/log_view.h"
 #include "store/postgres_log.h"
 
@@ -24,6 +25,14 @@ namespace {
 
 // Between two looks for a key that was missing.
 constexpr std::int64_t kLookAgainMilliseconds = 5'000;
+
+// A role of MachineReport; one of another version as it is.
+pki::Message role_in_words(const std::string& role) {
+  if (role == "leader") return messages::role_leader;
+  if (role == "standby") return messages::role_standby;
+  if (role == "joining") return messages::role_joining;
+  return role;
+}
 
 }  // namespace
 
@@ -71,7 +80,7 @@ LogMember open_member(const Config& config, const pki::Clock& wall) {
 pki::Result<void> check_membership(const ClusterSettings& settings,
                                    const store::ReadTransaction& transaction) {
   const bool belongs = store::read_log_position(transaction).has_value();
-  if (belongs && settings.log.empty()) return pki::fail(pki::Errc::conflict, messages::store_of_log);
+  if (belongs && settings.log.empty()) return store::store_belongs_to_log();
   if (!belongs && !settings.log.empty()) return pki::fail(pki::Errc::conflict, messages::store_without_log);
   return {};
 }
@@ -120,6 +129,14 @@ pki::Result<ClusterStatus> read_cluster_status(const ClusterSettings& settings,
   return status;
 }
 
+pki::Result<store::Trimmed> trim_log(const std::string& connection, pki::Time before) {
+  return store::trim_log({.connection = connection}, before);
+}
+
+pki::Result<void> forget_machine(const std::string& connection, const std::string& name) {
+  return store::forget_machine({.connection = connection}, name);
+}
+
 std::string words_of(const store::LogIdentity& begun, pki::Language language) {
   return pki::Message{messages::cluster_begun, pki::to_hex(begun.id)}.in(language);
 }
@@ -128,13 +145,13 @@ namespace {
 
 pki::Message words_of(const store::MachineReport& machine, std::uint64_t rows) {
   const std::string row = std::to_string(machine.row), age = std::to_string(machine.age.count() / 1000);
-  if (machine.role == "leader") return {messages::cluster_machine, machine.name, machine.role, row, age};
+  if (machine.role == "leader") return {messages::cluster_machine, machine.name, role_in_words(machine.role), row, age};
   const std::uint64_t behind = rows > machine.row ? rows - machine.row : 0;
   const pki::Message lease =
       machine.lease_left.count() > 0
           ? pki::Message{messages::cluster_lease_left, std::to_string(machine.lease_left.count())}
           : pki::Message(messages::cluster_no_lease);
-  return {messages::cluster_machine_lease, machine.name, machine.role, row,
+  return {messages::cluster_machine_lease, machine.name, role_in_words(machine.role), row,
           std::to_string(behind),          age,          lease};
 }
 
@@ -149,7 +166,9 @@ std::string words_of(const ClusterStatus& status, pki::Language language) {
     lines.push_back({messages::cluster_rows, id, number(log.rows), pki::to_rfc3339(log.last_row_at)});
   else
     lines.push_back({messages::cluster_no_rows, id});
-  if (log.lease_left.count() > 0)
+  if (log.is_closed)
+    lines.push_back({messages::cluster_closed, log.machine});
+  else if (log.lease_left.count() > 0)
     lines.push_back({messages::cluster_led, log.machine, number(log.epoch.number)});
   else
     lines.emplace_back(messages::cluster_not_led);
@@ -172,6 +191,7 @@ pki::Result<void> KeyCheck::look(const store::ReadTransaction& transaction) cons
 }
 
 pki::Result<void> KeyCheck::operator()(const store::ReadTransaction& transaction) {
+  TRY(store::check_log_is_open(transaction));
   std::vector<registry::IssuerId> generations;
   for (const registry::Issuer& issuer : registry::all_issuers(transaction))
     generations.push_back(issuer.id);

@@ -15,6 +15,7 @@
 #include "service/leader.h"
 #include "store/environment.h"
 #include "store/log.h"
+#include "store/postgres_trim.h"
 
 namespace service {
 
@@ -65,14 +66,19 @@ struct ClusterStatus {
 [[nodiscard]] std::string words_of(const store::LogIdentity& begun, pki::Language language);
 [[nodiscard]] std::string words_of(const ClusterStatus& status, pki::Language language);
 
-// Whether every key that a leader signs with is on this machine: what others made (`jpki ca roll`) must be
-// copied. What was found is kept until generations are added; what was missing is looked for again.
+// `jpki cluster trim`, `jpki cluster forget` (store/postgres_trim.h), by a connection of the tables' owner.
+[[nodiscard]] pki::Result<store::Trimmed> trim_log(const std::string& connection, pki::Time before);
+[[nodiscard]] pki::Result<void> forget_machine(const std::string& connection, const std::string& name);
+
+// Whether this machine may lead: the log is open, and every key that a leader signs with is here; what others
+// made (`jpki ca roll`) must be copied. What was found of keys is kept until generations are added; what was
+// missing is looked for again.
 class KeyCheck final {
  public:
   KeyCheck(ca::KeyFolder keys, ca::ProfileConfig profile, ElapsedTime elapsed)
       : keys_(std::move(keys)), profile_(std::move(profile)), elapsed_(std::move(elapsed)) {}
 
-  // The error of the first key that does not open.
+  // Errc::conflict when the log is closed; else the error of the first key that does not open.
   [[nodiscard]] pki::Result<void> operator()(const store::ReadTransaction& transaction);
 
  private:

@@ -37,7 +37,8 @@ struct ClusterSettings {
   std::string log;
   // By what name this machine belongs to the log; empty: its host name. No two machines have the same.
   std::string name;
-  // Where operators reach its admin API, told by the others while it leads; empty: listen.admin_https.
+  // Where operators reach its admin API: machines that stand by name it while this one leads. Empty:
+  // listen.admin_https.
   std::string address;
   // When a command is acknowledged, and how long the leases are under which other machines answer: the
   // leader's settings hold for all.

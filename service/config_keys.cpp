@@ -388,14 +388,16 @@ Keys secret_keys() {
 
 Keys cluster_keys() {
   return {
-      text("cluster.log", messages::value_text,
-           "The log in PostgreSQL to which the store belongs since `jpki cluster init`. Empty: to none.",
-           [](auto& c) -> auto& { return c.cluster.log; }),
+      text(
+          "cluster.log", messages::value_text,
+          "Connection string of the log in PostgreSQL to which the store belongs. Empty: it belongs to none.",
+          [](auto& c) -> auto& { return c.cluster.log; }),
       text("cluster.name", messages::value_text,
-           "By what name this machine belongs to the log; no two have the same. Empty: its host name.",
+           "The name of this machine among those of the log; no two have the same. Empty: its host name.",
            [](auto& c) -> auto& { return c.cluster.name; }),
       text("cluster.address", messages::value_text,
-           "Where operators reach its admin API, named by machines that stand by. Empty: listen.admin_https.",
+           "Where operators reach this machine's admin API, for those who ask a standby. Empty: "
+           "listen.admin_https.",
            [](auto& c) -> auto& { return c.cluster.address; }),
       choice("cluster.acknowledge",
              "views: a change is acknowledged once no machine answers from before it. log: once it is in the "

@@ -22,6 +22,7 @@
 #include "registry/resident_index.h"
 #include "registry/sealing_check.h"
 #include "service/ceremony_report.h"
+#include "service/cluster.h"
 #include "service/high_water.h"
 #include "service/open_authority.h"
 
@@ -170,6 +171,7 @@ pki::Result<registry::IssuerId> begin_generation(const DataFolder& data, pki::Ca
                                                  ca::LinkChoice links, const std::string& by) {
   TRY_ASSIGN(const Config config, read_config(data.config()));
   TRY_ASSIGN(const auto environment, open_store(data, config.map_bytes));
+  TRY(check_membership({}, environment->read()));
   const SafetyFolder safety(data.safety(config.safety_folder), environment->read());
   TRY(refuse_old_store(environment->read(), data.crls(), &safety));
   const ca::KeyFolder keys = data.key_folder();

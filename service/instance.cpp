@@ -61,10 +61,10 @@ pki::Result<void> Instance::load(const pki::Clock& clock, std::unique_ptr<store:
   upkeep_ = std::make_unique<Upkeep>(*authority_, *services_, tls_.get(), options_.guard);
   // Issues that a dead process left unfinished. The publisher sweeps its own folder.
   std::filesystem::create_directories(options_.data.crls());
-  // The machine that led before may have had a clock that is ahead of this one's.
-  upkeep_->close_abandoned(
-      std::max(clock.now(), last_write_of(authority_->environment()).value_or(clock.now())) +
-      pki::Seconds{1});
+  // Whatever is open now was begun by another process, or in an earlier epoch of the log: nothing has been
+  // issued yet by this one, and nobody else writes. So no clock decides, which another machine may have had
+  // ahead of this one's.
+  upkeep_->close_abandoned(pki::Time::max());
   return {};
 }
 

@@ -86,7 +86,7 @@ pki::Result<void> OpenAuthority::check_age() {
   return {};
 }
 
-// Stores of former builds have none.
+// Stores of earlier versions have none.
 pki::Result<void> OpenAuthority::seal_constant() {
   if (vault_->locked() || registry::has_sealed_constant(environment_->read())) return {};
   return writer_->execute({.actor = registry::system_actor(),
@@ -109,7 +109,7 @@ void OpenAuthority::expect_mark() {
   if (noted.has_error()) report("the store does not know yet that a mark is kept: " + noted.error().text());
 }
 
-// Stores of former builds have none; until the next start lists would be made unguarded.
+// Stores of earlier versions have none; until the next start lists would be made unguarded.
 pki::Result<void> OpenAuthority::sum_up_revoked() {
   if (!registry::lacks_revoked_sums(environment_->read())) return {};
   return writer_->execute({.actor = registry::system_actor(),
@@ -120,7 +120,7 @@ pki::Result<void> OpenAuthority::sum_up_revoked() {
                            }});
 }
 
-// Stores of former builds have no table of them, and a restore may have learnt of more.
+// Stores of earlier versions have no table of them, and a restore may have learnt of more.
 pki::Result<void> OpenAuthority::list_reported_keys() {
   if (vault_->locked() || registry::are_reported_keys_listed(environment_->read())) return {};
   return writer_->execute({.actor = registry::system_actor(),
@@ -133,8 +133,8 @@ pki::Result<void> OpenAuthority::list_reported_keys() {
                            }});
 }
 
-// Stores of former builds have none, or one that their rotation of the data key left sealed with the key that
-// it dropped. Residents are listed in the background.
+// Stores of earlier versions have none, or one that their rotation of the data key left sealed with the key
+// that it dropped. Residents are listed in the background.
 pki::Result<void> OpenAuthority::make_resident_index() {
   if (vault_->locked() || registry::has_resident_index(environment_->read(), *vault_)) return {};
   return writer_->execute({.actor = registry::system_actor(),

@@ -6,22 +6,22 @@
 
 #include <algorithm>
 #include <optional>
-#include <sstream>
 #include <vector>
 
 #include "ca/key_folder.h"
-#include "http/url.h"
 #include "pki/messages/service.h"
-#include "pki/ownership.h"
 #include "registry/issuers.h"
 #include "service/archive.h"
 #include "service/backup.h"
+#include "service/backup_content.h"
 #include "service/clock.h"
 #include "service/clock_mark.h"
 #include "service/config.h"
 #include "service/migrate.h"
 #include "service/present_store.h"
 #include "service/vault_opening.h"
+#include "store/log_closure.h"
+#include "store/log_view.h"
 #include "store/owner_lock.h"
 #include "store/write_time.h"
 
@@ -29,35 +29,11 @@ namespace service {
 
 namespace {
 
-// The value of a line "name value" of the backup's description.
-std::string value_in(const std::string& text, std::string_view name) {
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);)
-    if (line.starts_with(std::string(name) + " ")) return line.substr(name.size() + 1);
-  return {};
-}
-
 // 20261123T050000Z
 std::string stamp(pki::Time now) {
   std::string text = pki::to_rfc3339(now);
   std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
   return text;
-}
-
-// crl/sign-1/complete-7.crls and nothing else: a name from outside becomes a path.
-bool is_list_name(std::string_view name) {
-  if (!name.starts_with(kBackupLists)) return false;
-  const auto segments = http::path_segments(name.substr(kBackupLists.size()));
-  if (segments.size() != 2 || !registry::parse_issuer_id(segments.front())) return false;
-  const std::string_view file = segments.back();
-  return file.ends_with(".crls") && !file.starts_with('.');
-}
-
-// keys/ca-sign-1.key and nothing else, as above.
-bool is_key_name(std::string_view name) {
-  if (!name.starts_with(kBackupKeys)) return false;
-  const auto segments = http::path_segments(name.substr(kBackupKeys.size()));
-  return segments.size() == 1 && !segments.front().empty() && !segments.front().starts_with('.');
 }
 
 // A moment as a clock.
@@ -108,16 +84,10 @@ class Restoring final {
 
  private:
   pki::Result<void> describe(const ArchiveReader& archive) {
-    const ArchiveMember* const info = archive.find(kBackupInfo);
-    if (info == nullptr || archive.find(kBackupStore) == nullptr)
-      return pki::fail(pki::Errc::malformed, {messages::not_a_backup, request_.backup.string()});
+    TRY_ASSIGN(const BackupDescription backup, describe_backup(archive, request_.backup));
     report_.identity = archive.identity();
-    report_.made = value_in(archive.text(*info), "made");
-    authority_ = value_in(archive.text(*info), "authority");
-    for (const ArchiveMember& member : archive.members())
-      if (member.name != kBackupInfo && member.name != kBackupStore && member.name != kBackupConfig &&
-          !is_list_name(member.name) && !is_key_name(member.name))
-        return pki::fail(pki::Errc::malformed, {messages::backup_foreign_file, member.name});
+    report_.made = backup.made;
+    authority_ = backup.authority;
     return {};
   }
 
@@ -126,7 +96,9 @@ class Restoring final {
     std::filesystem::create_directories(aside_);
     std::filesystem::permissions(aside_, std::filesystem::perms::owner_all);
     archive.extract(*archive.find(kBackupStore), aside_ / "data.mdb");
-    if (brings_keys(archive)) unpack_keys(archive);
+    // Keys that are there are the right ones: they are never replaced.
+    if (!std::filesystem::exists(request_.data.keys()) && has_keys(archive))
+      extract_keys(archive, keys_aside_);
     if (!std::filesystem::exists(request_.data.config())) {
       const ArchiveMember* const config = archive.find(kBackupConfig);
       if (config == nullptr) return pki::fail(pki::Errc::not_found, messages::backup_without_config);
@@ -138,26 +110,6 @@ class Restoring final {
     }
     TRY_ASSIGN(config_, read_config(request_.data.config()));
     return {};
-  }
-
-  // Keys that are there are the right ones: they are never replaced.
-  [[nodiscard]] bool brings_keys(const ArchiveReader& archive) const {
-    return !std::filesystem::exists(request_.data.keys()) &&
-           std::ranges::any_of(archive.members(),
-                               [](const ArchiveMember& member) { return is_key_name(member.name); });
-  }
-
-  void unpack_keys(const ArchiveReader& archive) const {
-    std::filesystem::remove_all(keys_aside_);
-    std::filesystem::create_directory(keys_aside_);
-    std::filesystem::permissions(keys_aside_, std::filesystem::perms::owner_all);
-    pki::give_to_owner_of_folder(keys_aside_);
-    for (const ArchiveMember& member : archive.members()) {
-      if (!is_key_name(member.name)) continue;
-      const auto file = keys_aside_ / member.name.substr(kBackupKeys.size());
-      archive.extract(member, file);
-      pki::give_to_owner_of_folder(file);
-    }
   }
 
   [[nodiscard]] ca::KeyFolder keys() const {
@@ -187,6 +139,7 @@ class Restoring final {
       const auto environment = store::Environment::open_any_version(
           {.directory = request_.data.store(), .map_bytes = config.map_bytes}, registry::kSchema);
       const auto present = environment->read();
+      if (store::read_log_position(present)) return store::store_belongs_to_log();
       look_at(present);
       if (request_.dry_run) return {};
       if (!needs_two_persons(present, config)) return {};
@@ -265,6 +218,8 @@ class Restoring final {
   pki::Result<HighWater> set_right() {
     const auto environment = store::Environment::open_any_version(
         {.directory = aside_, .map_bytes = config_.map_bytes}, registry::kSchema);
+    if (store::read_log_position(environment->read()))
+      return pki::fail(pki::Errc::conflict, messages::backup_of_log);
     const auto backup_write = store::last_write_time(environment->read());
     TRY_ASSIGN(const auto vault, open_vault(keys(), environment->read()));
     TRY_ASSIGN(const registry::Actor actor, find_actor(environment->read()));
@@ -296,18 +251,7 @@ class Restoring final {
   }
 
   pki::Result<void> put_in_place(const ArchiveReader& archive, const HighWater& mark) {
-    for (const ArchiveMember& member : archive.members()) {
-      if (!is_list_name(member.name)) continue;
-      const auto file = request_.data.root / member.name;
-      // What lies there was published, and is never changed.
-      if (std::filesystem::exists(file)) continue;
-      std::filesystem::create_directories(file.parent_path());
-      const std::filesystem::path part = file.string() + ".tmp";
-      std::filesystem::remove(part);
-      archive.extract(member, part);
-      std::filesystem::permissions(part, std::filesystem::perms(0644));
-      std::filesystem::rename(part, file);
-    }
+    extract_lists(archive, request_.data.root);
     std::string suffix = std::string(kBeforeRestore) + stamp(request_.now);
     // Two within a second.
     while (std::filesystem::exists(request_.data.store().string() + suffix))

@@ -7,6 +7,9 @@
 #include "service/local_users.h"
 #include "service/pages.h"
 #include "service/refusal_audit.h"
+#include "store/log_check.h"
+#include "store/log_closure.h"
+#include "store/postgres_log.h"
 
 namespace service {
 
@@ -58,6 +61,16 @@ std::function<pki::Result<void>()> acknowledgement(const store::Environment& env
   return [&environment, leader] { return leader->wait_for_acknowledgement(environment); };
 }
 
+// With a connection of its own, since it takes as long as the log is.
+std::function<pki::Result<store::LogChecked>(const store::LogPosition&)> log_check(
+    const ServicesOptions& options) {
+  if (options.leader == nullptr) return {};
+  return [connection = options.config.cluster.log](const store::LogPosition& position) {
+    const auto log = store::open_postgres_log({.connection = connection}, pki::Rng::system());
+    return store::check_log(*log, position);
+  };
+}
+
 admin::ApiServices admin_services(const AuthorityParts& parts, crl::Publisher& publisher,
                                   const ServicesOptions& options) {
   return {.environment = parts.environment,
@@ -73,6 +86,7 @@ admin::ApiServices admin_services(const AuthorityParts& parts, crl::Publisher& p
           .local = {.operators = find_local_operators(options.config.local_operators, options.on_error),
                     .trust = options.socket_trust},
           .two_persons = options.config.two_persons,
+          .check_log = log_check(options),
           .begin_rotation = options.begin_rotation,
           .await_acknowledgement = acknowledgement(parts.environment, options.leader)};
 }
@@ -88,6 +102,14 @@ std::function<bool()> may_answer(const TrustedClock* guard, const Leader* leader
   if (leader == nullptr && guard == nullptr) return {};
   if (leader == nullptr) return [guard] { return guard->is_known(); };
   return [guard, leader] { return leader->holds() && (guard == nullptr || guard->is_known()); };
+}
+
+// Whether another machine may have answered within the memory of nonces, whatever the clocks say: a store
+// that has left its log does not know what others saw until then.
+bool has_left_log_lately(const AuthorityParts& parts) {
+  constexpr pki::Seconds kLately = std::chrono::hours{24};
+  const auto left = store::left_log_at(parts.environment.read());
+  return left && parts.clock.now() < *left + kLately;
 }
 
 }  // namespace
@@ -125,7 +147,9 @@ pki::Result<std::unique_ptr<Services>> Services::create(const AuthorityParts& pa
     answers.elapsed = [] {
       return std::chrono::floor<pki::Seconds>(std::chrono::milliseconds{elapsed_milliseconds()});
     };
-  if (options.leader != nullptr && options.leader->may_follow_another())
+  const bool may_follow_another =
+      options.leader != nullptr ? options.leader->may_follow_another() : has_left_log_lately(parts);
+  if (may_follow_another)
     answers.other_machine_until =
         answers.elapsed ? answers.elapsed() : pki::Seconds{pki::to_unix(parts.clock.now())};
   std::unique_ptr<Services> services(new Services(parts, options));

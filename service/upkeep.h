@@ -73,7 +73,7 @@ class Upkeep final {
   void follow_compromises();
   // Goes on with a rotation of the data key, from where it ended.
   void seal_again();
-  // Lists the residents of a store of a former build by their names, from where it ended.
+  // Lists the residents of a store of an earlier version by their names, from where it ended.
   void list_residents();
 
   OpenAuthority& authority_;

@@ -17,6 +17,7 @@
 #include "pki/ownership.h"
 #include "store/fault_line.h"
 #include "store/lmdb.h"
+#include "store/log_closure.h"
 #include "store/log_view.h"
 #include "store/operations.h"
 #include "store/owner_lock.h"
@@ -309,7 +310,7 @@ WriteTransaction Environment::write() {
 
 WriteTransaction begin_exclusive_write(Environment& environment) {
   WriteTransaction transaction = environment.write();
-  if (read_log_position(transaction)) throw StoreError(messages::view_of_log);
+  if (read_log_position(transaction)) throw pki::ErrorException(store_belongs_to_log());
   return transaction;
 }
 

@@ -69,6 +69,7 @@ class Environment final {
   friend class WriteTransaction;
   friend class Writer;
   friend class LogView;
+  friend class LogExit;
   friend WriteTransaction begin_exclusive_write(Environment& environment);
   struct Handle;
 
@@ -85,8 +86,8 @@ class Environment final {
 [[nodiscard]] std::uint64_t read_schema_version(const ReadTransaction& transaction);
 void write_schema_version(WriteTransaction& transaction, std::uint64_t version);
 
-// For init, migrate and restore alone, before any Writer exists. Throws StoreError when the store is a view
-// of a log (store/log_view.h): what is written beside the Writer would be in no row.
+// For init, migrate and restore alone, before any Writer exists. Throws ErrorException with Errc::conflict
+// when the store belongs to a log (store/log_view.h): what is written beside the Writer would be in no row.
 [[nodiscard]] WriteTransaction begin_exclusive_write(Environment& environment);
 
 }  // namespace store

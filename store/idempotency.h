@@ -20,7 +20,7 @@ struct RememberedAnswer {
   pki::Bytes request_hash;
   std::uint64_t http_status = 200;
   std::string body;
-  // Absent in what a former build wrote.
+  // Absent in what an earlier version wrote.
   std::optional<pki::Time> recorded_at = {};
 };
 

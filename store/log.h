@@ -87,16 +87,17 @@ struct LogStatus {
   Epoch epoch = {};
   std::string machine = {};                 // The leader, present or last; empty before the first.
   std::string address = {};                 // Where its operators' API is; empty: not said.
-  std::chrono::milliseconds lease_left{0};  // 0: nobody leads.
+  std::chrono::milliseconds lease_left{0};  // 0: its lease has run out, or it has given it back.
   std::uint64_t rows = 0;                   // The number of the last row; 0 without one.
   pki::Time last_row_at = {};               // Of recording; meaningless without a row.
   pki::Time now = {};                       // By the clock of the log.
+  bool is_closed = false;                   // Nobody leads again: `machine` has taken its store out of it.
 };
 
-// What a machine says of itself, for who looks at the log; nothing rests on it.
+// What a machine says of itself, for who looks at the log. trim_log() keeps the rows from its own on.
 struct MachineReport {
   std::string name = {};
-  std::string role = {};             // "leader" or "standby".
+  std::string role = {};             // "leader", "standby", or "joining" before its first start.
   std::uint64_t row = 0;             // How far its store is.
   std::chrono::milliseconds age{0};  // How long ago it said so.
   // What is left of its read lease by the clock of the log; 0: it has none. A leader needs none.
@@ -136,6 +137,9 @@ struct InboxEntry {
   friend bool operator==(const InboxEntry&, const InboxEntry&) = default;
 };
 
+// A machine that has reported within this time is running.
+inline constexpr std::chrono::seconds kAliveFor{10};
+
 // A machine's connection to the log. It connects again by itself after a failure. One thread at a time.
 class Log {
  public:
@@ -154,6 +158,9 @@ class Log {
   [[nodiscard]] virtual pki::Result<void> renew(const Epoch& epoch) = 0;
   // Gives the lease back, so that another machine need not wait for its end. What fails is left to its end.
   virtual void release(const Epoch& epoch) = 0;
+  // Begins an epoch in which nobody leads and after which nobody begins another, whoever leads now: for a log
+  // whose last row says that `machine` has closed it (store/log_closure.h).
+  [[nodiscard]] virtual pki::Result<void> close(std::string_view machine) = 0;
   [[nodiscard]] virtual pki::Result<LogStatus> status() = 0;
   // Says how far a machine is, in place of what it said before; the age is not looked at.
   [[nodiscard]] virtual pki::Result<void> report(const MachineReport& report) = 0;

@@ -16,7 +16,7 @@ CREATE TABLE jpki_epoch (
   machine   text NOT NULL,
   -- Where the operators' API of that machine is.
   address   text NOT NULL DEFAULT '',
-  -- Until then, by this database's clock, no other machine begins an epoch.
+  -- Until then, by this database's clock, no other machine begins an epoch; infinity: the log is closed.
   until     timestamptz NOT NULL DEFAULT '-infinity',
   confirmed bigint NOT NULL DEFAULT 0
 );
@@ -36,7 +36,7 @@ CREATE TABLE jpki_log (
   for_views          bytea NOT NULL,
   for_authorities    bytea NOT NULL
 );
--- What each machine says of itself, for who looks at the log.
+-- What each machine says of itself, for who looks at the log. Rows from the least number on are not removed.
 CREATE TABLE jpki_machine (
   name   text PRIMARY KEY,
   role   text NOT NULL,
@@ -89,7 +89,7 @@ GRANT SELECT, INSERT, UPDATE ON jpki_machine, jpki_lease TO jpki_authority;
 GRANT SELECT, INSERT, UPDATE, DELETE ON jpki_inbox TO jpki_authority;
 GRANT SELECT, INSERT, DELETE ON jpki_file TO jpki_authority;
 GRANT SELECT ON jpki_file TO jpki_view;
--- Rows are appended, and never changed or removed.
+-- Rows are appended and never changed. The owner of the tables alone removes some (store/postgres_trim.h).
 GRANT SELECT, INSERT ON jpki_log TO jpki_authority;
 GRANT SELECT (number, epoch, epoch_id, writer, time, schema, previous, hash, views_digest, authorities_digest,
               for_views) ON jpki_log TO jpki_view;

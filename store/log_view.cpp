@@ -7,6 +7,7 @@
 #include "pki/hash.h"
 #include "pki/messages/store.h"
 #include "store/key.h"
+#include "store/log_closure.h"
 
 namespace store {
 
@@ -41,13 +42,17 @@ void write_log_position(WriteTransaction& transaction, const LogPosition& positi
   transaction.put(tables::meta, pki::as_bytes(kPositionKey), value);
 }
 
+void erase_log_position(WriteTransaction& transaction) {
+  transaction.erase(tables::meta, pki::as_bytes(kPositionKey));
+}
+
 pki::Bytes digest_of_store(const ReadTransaction& transaction, const Schema& schema) {
   pki::Hash hash(pki::HashAlgorithm::sha256);
   for (const Table& table : schema.tables) {
     update(hash, pki::as_bytes(table.name));
     Cursor cursor = transaction.cursor(table);
     for (cursor.seek_to_first(); cursor.valid(); cursor.next()) {
-      if (table.index == tables::meta.index && pki::as_text(cursor.key()) == kPositionKey) continue;
+      if (table.index == tables::meta.index && is_own_note(cursor.key())) continue;
       update(hash, cursor.key());
       update(hash, cursor.value());
     }
@@ -63,7 +68,7 @@ LogPosition LogView::position() const {
 
 pki::Result<void> LogView::begin(const LogIdentity& identity) {
   WriteTransaction transaction = environment_.write();
-  if (read_log_position(transaction)) return pki::fail(pki::Errc::already_exists, messages::view_of_log);
+  if (read_log_position(transaction)) return store_belongs_to_log();
   if (digest_of_store(transaction, schema_) != identity.anchor)
     return pki::fail(pki::Errc::conflict, messages::log_began_elsewhere);
   write_log_position(transaction, {identity.id, 0, identity.anchor});
@@ -91,15 +96,22 @@ pki::Result<void> LogView::apply(const LogRow& row) {
   return {};
 }
 
-// A log that ends before the store's own row has lost it; one that has another row is another truth.
+// A log that ends before the store's own row has lost it; one that has another row is another truth; one
+// whose first row is beyond it was trimmed without this store.
 pki::Result<void> LogView::check_own_row(Log& log, const LogPosition& position) const {
-  if (position.number == 0) return {};
-  TRY_ASSIGN(const std::vector<LogRow> own, log.read_after(position.number - 1, 1));
+  const bool is_at_anchor = position.number == 0;
+  TRY_ASSIGN(const std::vector<LogRow> own, log.read_after(is_at_anchor ? 0 : position.number - 1, 1));
   const std::string number = std::to_string(position.number);
+  if (own.empty() && is_at_anchor) return {};
   if (own.empty()) return pki::fail(pki::Errc::conflict, {messages::log_ends_early, number});
-  if (own.front().number != position.number || own.front().hash != position.hash)
-    return pki::fail(pki::Errc::conflict, {messages::log_differs, number});
-  return {};
+  if (is_at_anchor ? own.front().number == 1
+                   : own.front().number == position.number && own.front().hash == position.hash)
+    return {};
+  TRY_ASSIGN(const std::vector<LogRow> first, log.read_after(0, 1));
+  if (!first.empty() && first.front().number > position.number)
+    return pki::fail(pki::Errc::conflict,
+                     {messages::log_was_trimmed, std::to_string(first.front().number), number});
+  return pki::fail(pki::Errc::conflict, {messages::log_differs, number});
 }
 
 pki::Result<void> LogView::follow(Log& log) {

@@ -24,8 +24,10 @@ struct LogPosition {
 // Nothing: the store is no view of a log, but complete in itself.
 [[nodiscard]] std::optional<LogPosition> read_log_position(const ReadTransaction& transaction);
 void write_log_position(WriteTransaction& transaction, const LogPosition& position);
+void erase_log_position(WriteTransaction& transaction);
 
-// SHA-256 over all tables of `schema` but the position: two stores with one digest say the same.
+// SHA-256 over all tables of `schema` but what is a store's own (is_own_note()): two stores with one digest
+// say the same.
 [[nodiscard]] pki::Bytes digest_of_store(const ReadTransaction& transaction, const Schema& schema);
 
 // Usable where the Writer is, or instead of it: it writes to the store, so nothing else may meanwhile.

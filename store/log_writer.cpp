@@ -4,6 +4,7 @@
 
 #include "pki/hash.h"
 #include "pki/messages/store.h"
+#include "store/log_closure.h"
 
 namespace store {
 
@@ -27,6 +28,10 @@ pki::Result<Leadership> take_over(Environment& environment, const Schema& schema
   if (auto applied = LogView(environment, schema).catch_up(log, is_not_later); applied.has_error()) {
     log.release(epoch);
     return std::move(applied).error();
+  }
+  if (auto open = check_log_is_open(environment.read()); open.has_error()) {
+    log.release(epoch);
+    return std::move(open).error();
   }
   return Leadership(schema, log, std::move(epoch), std::move(machine), std::move(rng));
 }

@@ -15,8 +15,8 @@
 
 namespace store {
 
-// So far a leader's clock may be behind the one before it (its rows are then dated by the last of those), and
-// apart from the log's.
+// How far a leader's clock may lie behind the last row (its own rows are then dated as that one is), and
+// apart from the clock of the log.
 inline constexpr pki::Seconds kClocksApart{5};
 
 // The right to append, until another machine takes over. Made by take_over() alone, and held by one Writer.
@@ -48,8 +48,8 @@ class Leadership final {
 };
 
 // Raises the epoch and then applies every row that the store lacks: nothing is written or answered before. An
-// error when the log cannot be reached, or another machine has taken over meanwhile. `schema` and `log` must
-// outlive the leadership; `rng` fills the random bytes of the rows.
+// error when the log cannot be reached or is closed, or another machine has taken over meanwhile. `schema`
+// and `log` must outlive the leadership; `rng` fills the random bytes of the rows.
 [[nodiscard]] pki::Result<Leadership> take_over(Environment& environment, const Schema& schema, Log& log,
                                                 std::string machine, pki::Rng rng);
 

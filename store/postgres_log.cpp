@@ -7,6 +7,7 @@
 
 #include "log_tables.embedded.h"
 #include "pki/messages/store.h"
+#include "store/log_closure.h"
 #include "store/postgres_session.h"
 
 namespace store {
@@ -20,7 +21,8 @@ constexpr std::size_t kIdSize = 16;
 constexpr const char* kAppend = R"(
 WITH held AS (SELECT 1 FROM jpki_epoch WHERE number = $2::bigint AND id = $3::bytea FOR SHARE),
      before AS (SELECT 1 FROM jpki_log WHERE number = $1::bigint - 1 AND hash = $7::bytea
-                UNION ALL SELECT 1 FROM jpki_instance WHERE $1::bigint = 1 AND anchor = $7::bytea)
+                UNION ALL SELECT 1 FROM jpki_instance WHERE $1::bigint = 1 AND anchor = $7::bytea
+                                                      AND NOT EXISTS (SELECT FROM jpki_log))
 INSERT INTO jpki_log (number, epoch, epoch_id, writer, time, schema, previous, hash, views_digest,
                       authorities_digest, for_views, for_authorities)
 SELECT $1::bigint, $2::bigint, $3::bytea, $4::text, $5::bigint, $6::bigint, $7::bytea, $8::bytea, $9::bytea,
@@ -35,12 +37,15 @@ UPDATE jpki_epoch SET until = clock_timestamp() + $3::bigint * interval '1 milli
 WHERE number = $1::bigint AND id = $2::bytea)";
 constexpr const char* kRelease = R"(
 UPDATE jpki_epoch SET until = '-infinity' WHERE number = $1::bigint AND id = $2::bytea)";
+// Infinity is in the future of every clock, so that kRaise finds a lease that never runs out.
+constexpr const char* kClose = R"(
+UPDATE jpki_epoch SET number = number + 1, id = $1::bytea, machine = $2::text, address = '', until = 'infinity')";
 constexpr const char* kStatus = R"(
 SELECT e.number, e.id, e.machine,
-       CASE WHEN e.until > clock_timestamp()
+       CASE WHEN e.until > clock_timestamp() AND e.until < 'infinity'
             THEN ceil(extract(epoch FROM e.until - clock_timestamp()) * 1000) ELSE 0 END::bigint,
        coalesce(l.number, 0), coalesce(l.time, 0), e.address,
-       floor(extract(epoch FROM clock_timestamp()))::bigint
+       floor(extract(epoch FROM clock_timestamp()))::bigint, (e.until = 'infinity')::int
 FROM jpki_epoch e LEFT JOIN (SELECT number, time FROM jpki_log ORDER BY number DESC LIMIT 1) l ON true)";
 constexpr const char* kReport = R"(
 INSERT INTO jpki_machine (name, role, number, at) VALUES ($1::text, $2::text, $3::bigint, clock_timestamp())
@@ -127,6 +132,7 @@ class PostgresLog final : public Log {
   pki::Result<Epoch> raise_epoch(std::string_view machine) override;
   pki::Result<void> renew(const Epoch& epoch) override;
   void release(const Epoch& epoch) override;
+  pki::Result<void> close(std::string_view machine) override;
   pki::Result<LogStatus> status() override;
   pki::Result<void> report(const MachineReport& report) override;
   pki::Result<std::vector<MachineReport>> reports() override;
@@ -168,6 +174,7 @@ pki::Result<Epoch> PostgresLog::raise_epoch(std::string_view machine) {
     return epoch;
   }
   TRY_ASSIGN(const LogStatus now, status());
+  if (now.is_closed) return log_is_closed(now.machine);
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(now.lease_left).count();
   return pki::fail(pki::Errc::conflict,
                    {messages::log_is_led, now.machine, std::to_string(std::max<std::int64_t>(seconds, 1))});
@@ -185,6 +192,11 @@ void PostgresLog::release(const Epoch& epoch) {
   static_cast<void>(done);
 }
 
+pki::Result<void> PostgresLog::close(std::string_view machine) {
+  TRY(database_.ask(kClose, SqlParameters().bytes(rng_.bytes(kIdSize)).text(machine)));
+  return {};
+}
+
 pki::Result<LogStatus> PostgresLog::status() {
   TRY_ASSIGN(const SqlAnswer answer, database_.ask(kStatus));
   if (answer.count() != 1) return pki::fail(pki::Errc::not_found, messages::no_log);
@@ -194,7 +206,8 @@ pki::Result<LogStatus> PostgresLog::status() {
                    .lease_left = std::chrono::milliseconds(answer.number(0, 3)),
                    .rows = answer.number(0, 4),
                    .last_row_at = pki::from_unix(static_cast<std::int64_t>(answer.number(0, 5))),
-                   .now = pki::from_unix(static_cast<std::int64_t>(answer.number(0, 7)))};
+                   .now = pki::from_unix(static_cast<std::int64_t>(answer.number(0, 7))),
+                   .is_closed = answer.number(0, 8) != 0};
 }
 
 pki::Result<void> PostgresLog::report(const MachineReport& report) {

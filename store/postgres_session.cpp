@@ -162,13 +162,20 @@ bool SqlSession::note_secrets(const std::string& connection) {
 }
 
 std::string SqlSession::say(const char* text) const {
-  std::string line = text == nullptr ? "" : text;
-  std::ranges::replace(line, '\n', ' ');
-  while (!line.empty() && line.back() == ' ')
-    line.pop_back();
+  std::string shown = text == nullptr ? "" : text;
   for (const std::string& secret : secrets_)
-    for (std::size_t at = 0; (at = line.find(secret, at)) != std::string::npos; at += 3)
-      line.replace(at, secret.size(), "***");
+    for (std::size_t at = 0; (at = shown.find(secret, at)) != std::string::npos; at += 3)
+      shown.replace(at, secret.size(), "***");
+  // libpq has lines, and indents what it adds with a tab.
+  std::string line;
+  for (const char c : shown) {
+    const bool is_space = c == ' ' || (c >= '\t' && c <= '\r');
+    if (!is_space)
+      line += c;
+    else if (!line.empty() && line.back() != ' ')
+      line += ' ';
+  }
+  if (!line.empty() && line.back() == ' ') line.pop_back();
   return line;
 }
 

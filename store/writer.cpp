@@ -11,6 +11,7 @@
 #include "pki/messages/store.h"
 #include "pki/work_queue.h"
 #include "store/audit.h"
+#include "store/log_closure.h"
 #include "store/log_writer.h"
 #include "store/vault.h"
 #include "store/write_time.h"
@@ -100,7 +101,7 @@ struct Writer::State {
     if (leadership)
       log.emplace(environment, std::move(*leadership));
     else if (read_log_position(environment.read()))
-      throw StoreError(messages::view_of_log);
+      throw pki::ErrorException(store_belongs_to_log());
     thread = std::thread([this] { loop(); });
   }
 

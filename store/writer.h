@@ -70,7 +70,7 @@ class Writer final {
   // that was committed. Must not throw.
   using AfterCommit = std::function<void(const ReadTransaction&)>;
 
-  // Throws StoreError when the store belongs to a log, which a leader alone may change.
+  // Throws ErrorException with Errc::conflict when the store belongs to a log: a leader alone may change it.
   Writer(Environment& environment, const pki::Clock& clock, WriterLimits limits = {},
          AfterCommit after_commit = {});
   // The writer of a leader: each group commit is a row of the log before it is one of the store. When another

@@ -10,7 +10,7 @@ namespace verifier {
 
 namespace {
 
-// Fields of ClassSteps in a stored record; 3 and 4 were the one approval of former builds.
+// Fields of ClassSteps in a stored record; 3 and 4 were the one approval of earlier versions.
 constexpr unsigned kApprovals = 5;
 constexpr unsigned kAgreedUntil = 6;
 constexpr unsigned kCertifiedUntil = 7;
@@ -128,7 +128,7 @@ ClassSteps read_steps(store::RecordReader& reader) {
   if (auto field = reader.optional(0)) steps.notified = field->date();
   if (auto field = reader.optional(1)) steps.agreed = field->date();
   if (auto field = reader.optional(2)) steps.certified = field->date();
-  // Former builds kept one approval: its first day and its last.
+  // Earlier versions kept one approval: its first day and its last.
   if (auto field = reader.optional(3)) steps.approvals.emplace_back().from = field->date();
   if (auto field = reader.optional(4); field && !steps.approvals.empty())
     steps.approvals.back().until = field->date();

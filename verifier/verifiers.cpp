@@ -79,7 +79,8 @@ pki::Bytes encode(const Verifier& verifier, std::uint64_t approvals_revision) {
   return writer.take();
 }
 
-// A record, and how often its approvals were changed; 0 also for one of a former build, which did not count.
+// A record, and how often its approvals were changed; 0 also for one of an earlier version, which did not
+// count.
 struct StoredVerifier {
   Verifier verifier;
   std::uint64_t approvals_revision = 0;

@@ -99,7 +99,8 @@ TEST_CASE("the call centre's search opens few records of many") {
   CHECK(world.found() == to_string(LargeRegister::one().id));
 }
 
-TEST_CASE("a store of a former build is searched as far as one request goes, and in full once it is listed") {
+TEST_CASE(
+    "a store of an earlier version is searched as far as one request goes, and in full once it is listed") {
   LargeRegister world;
   world.forget_index();
   world.write([&](store::WriteTransaction& transaction) {

@@ -133,17 +133,22 @@ prepare_first() {
   LOG="host=$PG dbname=postgres user=jpki"
   init_authority '[crl]' 'scopes = "used"' '[access]' 'open_to_all = true'
 }
+# prepare_folder NAME: the configuration and the keys of the first machine's, with listeners of its own; no store.
+prepare_folder() {
+  local key
+  mkdir -p -m 700 "$(data_of "$1")"
+  cp -a "$(data_of first)/keys" "$(data_of first)/jpki.toml" "$(data_of "$1")/"
+  chmod -R go= "$(data_of "$1")"
+  for key in verifier ops verifier_https admin_https; do
+    sed -i "s/^$key = .*/$key = \"127.0.0.1:$(free_port)\"/" "$(data_of "$1")/jpki.toml"
+  done
+  configure "$1" "$LOG"
+}
 # prepare_second: joins from a backup of the first, which serves, with a copy of its keys; it does not serve.
 prepare_second() {
-  mkdir -p -m 700 "$(data_of second)"
+  prepare_folder second
   jpki backup "$WORK/backup.tar" --quiet
-  tar -xf "$WORK/backup.tar" -C "$(data_of second)"
-  cp -a "$(data_of first)/keys" "$(data_of second)/"
+  on second cluster join "$WORK/backup.tar" --quiet
   # It has no list of the first machine's: as the leader it makes its own.
   rm -rf "$(data_of second)/crl"
-  chmod -R go= "$(data_of second)"
-  for key in verifier ops verifier_https admin_https; do
-    sed -i "s/^$key = .*/$key = \"127.0.0.1:$(free_port)\"/" "$(data_of second)/jpki.toml"
-  done
-  configure second "$LOG"
 }

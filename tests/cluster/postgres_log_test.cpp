@@ -2,11 +2,13 @@
 
 #include "store/postgres_log.h"
 
+#include <algorithm>
 #include <future>
 #include <map>
 
 #include "pki/hash.h"
-
+#include "store/log_check.h"
+#include "store/postgres_trim.h"
 #include "tests/cluster/postgres.h"
 #include "tests/cluster/proxy.h"
 #include "tests/store/log_machine.h"
@@ -287,6 +289,96 @@ TEST_CASE("nobody takes over before the lease of the one who leads has run out, 
   CHECK(leading(1h)->raise_epoch("c").has_value());
 }
 
+TEST_CASE("a log that is closed is led by nobody, whoever led it and whatever a machine lacks") {
+  Pair pair;
+  REQUIRE(pair.a.lead().has_value());
+  REQUIRE(pair.a.put(1).has_value());
+  CHECK_FALSE(pair.log_b->status()->is_closed);
+  REQUIRE(pair.log_b->close("b").has_value());
+  const store::LogStatus status = pair.log_b->status().value();
+  CHECK(status.is_closed);
+  CHECK(status.machine == "b");
+  CHECK(status.lease_left == 0ms);
+  // The leader's epoch is over, and giving back its lease opens nothing.
+  CHECK(says(pair.a.put(2), "nothing was stored"));
+  pair.log_a->release({.number = status.epoch.number - 1, .id = pki::Bytes(16, 0)});
+  CHECK(has(refusal_of(pair.log_a->raise_epoch("a")), "b has taken its store out of it"));
+  CHECK(has(refusal_of(pair.b.lead()), "b has taken its store out of it"));
+  // Asked again after an outcome that was not known.
+  CHECK(pair.log_b->close("b").has_value());
+  CHECK(pair.log_b->status()->is_closed);
+  pair.check();
+}
+
+TEST_CASE("rows that all machines have are removed, and none that one lacks") {
+  Pair pair;
+  const store::PostgresOptions owner{.connection = pair.postgres.connection(), .patience = kPatience};
+  const pki::Time later = support::kStart + std::chrono::hours{1};
+  REQUIRE(pair.a.lead().has_value());
+  for (std::uint64_t i = 1; i <= 6; ++i)
+    REQUIRE(pair.a.put(i).has_value());
+  CHECK(has(refusal_of(store::trim_log(owner, later)), "no machine has said"));
+  REQUIRE(pair.log_a->report({.name = "a", .role = "leader", .row = 6}).has_value());
+  REQUIRE(pair.log_a->report({.name = "b", .role = "standby", .row = 3}).has_value());
+  CHECK(store::trim_log(owner, support::kStart)->removed == 0);
+  auto trimmed = store::trim_log(owner, later);
+  REQUIRE(trimmed.has_value());
+  CHECK(trimmed->removed == 2);
+  CHECK(trimmed->first_kept == 3);
+  CHECK(trimmed->least == "b");
+  CHECK(trimmed->least_row == 3);
+  CHECK(store::trim_log(owner, later)->removed == 0);
+  CHECK(has(refusal_of(pair.b.catch_up()), "the log begins with row 3, and this store is at row 0"));
+  REQUIRE(pair.log_a->report({.name = "b", .role = "standby", .row = 6}).has_value());
+  // The last row stays: the next one follows it.
+  CHECK(store::trim_log(owner, later)->first_kept == 6);
+  REQUIRE(pair.a.put(7).has_value());
+  CHECK(store::check_log(*pair.log_b, pair.a.position())->first == 6);
+}
+
+TEST_CASE("a row before the first that is kept is not appended again") {
+  Pair pair;
+  REQUIRE(pair.a.lead().has_value());
+  for (std::uint64_t i = 1; i <= 3; ++i)
+    REQUIRE(pair.a.put(i).has_value());
+  const auto rows = pair.log_b->read_after(0, 10).value();
+  pair.sql("DELETE FROM jpki_log WHERE number < 3");
+  const auto epoch = pair.log_b->raise_epoch("b");
+  REQUIRE(epoch.has_value());
+  for (std::size_t i = 0; i < 2; ++i) {
+    store::LogRow row = rows[i];
+    row.epoch = *epoch;
+    row.hash = hash_of(row);
+    CHECK(pair.log_b->append(row).outcome == AppendOutcome::deposed);
+  }
+  CHECK(pair.sql("SELECT count(*) FROM jpki_log") == "1");
+}
+
+TEST_CASE("only the owner of the tables removes rows and machines, and no machine that runs") {
+  Pair pair;
+  pair.sql("DROP ROLE IF EXISTS an_authority; CREATE ROLE an_authority LOGIN IN ROLE jpki_authority");
+  const store::PostgresOptions owner{.connection = pair.postgres.connection(), .patience = kPatience};
+  const store::PostgresOptions machine{.connection = pair.postgres.connection("an_authority"),
+                                       .patience = kPatience};
+  REQUIRE(pair.a.lead().has_value());
+  for (std::uint64_t i = 1; i <= 2; ++i)
+    REQUIRE(pair.a.put(i).has_value());
+  REQUIRE(pair.log_a->report({.name = "a", .role = "leader", .row = 2}).has_value());
+  const auto trimmed = store::trim_log(machine, support::kStart + std::chrono::hours{1});
+  REQUIRE(trimmed.has_error());
+  CHECK(trimmed.error().code == pki::Errc::forbidden);
+  CHECK(has(trimmed.error().text(), "only the owner of the log's tables"));
+  CHECK(pair.sql("SELECT count(*) FROM jpki_log") == "2");
+
+  CHECK(refusal_of(store::forget_machine(owner, "nobody")).starts_with("the log knows no machine nobody"));
+  CHECK(store::forget_machine(owner, "a").error().code == pki::Errc::conflict);
+  pair.sql("UPDATE jpki_machine SET at = at - interval '11 seconds'");
+  CHECK(store::forget_machine(machine, "a").error().code == pki::Errc::forbidden);
+  CHECK(pair.log_a->reports()->size() == 1);
+  CHECK(store::forget_machine(owner, "a").has_value());
+  CHECK(pair.log_a->reports()->empty());
+}
+
 TEST_CASE("a password in the connection string is in no message") {
   Pair pair;
   const std::string password = "kotori-no-himitsu";
@@ -303,6 +395,8 @@ TEST_CASE("a password in the connection string is in no message") {
     CAPTURE(i);
     const std::string refusal = refusal_of(open(connections[i])->identity());
     CHECK(has(refusal, "cannot be reached"));
+    // On one line, without the tabs of libpq.
+    CHECK(std::ranges::none_of(refusal, [](char c) { return c == '\n' || c == '\t'; }));
     CHECK_FALSE(has(refusal, password));
     const std::string made = refusal_of(store::create_log(
         {.connection = connections[i], .patience = kPatience}, anchor(), pki::Rng::system()));

@@ -102,7 +102,7 @@ child below middle 'keyUsage=critical,digitalSignature' 'extendedKeyUsage=client
 child encipher own 'keyUsage=critical,keyEncipherment'
 child other own 'extendedKeyUsage=codeSigning'
 child asks own 'extendedKeyUsage=1.3.6.1.4.1.32473.1.1'
-# As earlier builds named the use.
+# As earlier versions named the use.
 child former own 'extendedKeyUsage=2.25.48656613947607663598996213135220003476.1.1'
 own() { echo "-signer $WORK/$1.pem -signkey $WORK/$1.key"; }
 # shellcheck disable=SC2046

@@ -177,7 +177,7 @@ TEST_CASE("a generation without certificates is filled in at once") {
   CHECK_FALSE(store.row(7, kAuth).has_value());
 }
 
-TEST_CASE("a compromise that a former build recorded is read and filled in") {
+TEST_CASE("a compromise that an earlier version recorded is read and filled in") {
   Generations store;
   store.issue(1);
   store.write([&](store::WriteTransaction& transaction) {

@@ -139,7 +139,7 @@ TEST_CASE("a CRL record comes back as it was put") {
   CHECK(got->sha256 == put.sha256);
 }
 
-TEST_CASE("a record of a former build covers the generation that signed") {
+TEST_CASE("a record of an earlier version covers the generation that signed") {
   Store store;
   CrlRecord put = record(CrlKind::complete, 31);
   put.meaning = CrlMeaning::signing_generation;

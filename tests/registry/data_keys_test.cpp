@@ -81,7 +81,7 @@ TEST_CASE("a new store has a data key that only its sealing key opens") {
 TEST_CASE("a rotation seals all again, is resumed after a restart, and leaves one key") {
   const support::TemporaryFolder folder;
   const auto environment = make_store(folder.path());
-  // A store of a former version: the sealing key is its data key.
+  // A store of an earlier version: the sealing key is its data key.
   fill(*environment, *open_vault(environment->read(), kSealing).value());
   begin(*environment);
   CHECK(rotation_state(environment->read()).is_running());

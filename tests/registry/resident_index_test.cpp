@@ -1,5 +1,5 @@
 // The index of residents by name and date of birth: what is in it, what a change does to it, and how a store
-// of a former build comes to it.
+// of an earlier version comes to it.
 
 #include "registry/resident_index.h"
 
@@ -108,7 +108,8 @@ TEST_CASE("the index follows a change of name and birth, and who is removed leav
   CHECK(rows(store) == 0);
 }
 
-TEST_CASE("the residents of a former build's store are listed in steps, and changes meanwhile are not lost") {
+TEST_CASE(
+    "the residents of an earlier version's store are listed in steps, and changes meanwhile are not lost") {
   Store store;
   for (std::uint64_t number = 1; number <= 5; ++number)
     put(store, resident(number, "模擬　太郎"));

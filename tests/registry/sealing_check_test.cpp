@@ -35,7 +35,7 @@ TEST_CASE("a wrong sealing key is found by the sealed constant") {
   CHECK(refused.error().text().find("keys/registry.key") != std::string::npos);
 }
 
-TEST_CASE("a store of a former build has no constant: its records decide, and one damaged one does not") {
+TEST_CASE("a store of an earlier version has no constant: its records decide, and one damaged one does not") {
   Store store;
   CHECK(check_sealing_key(store.read(), store.vault).has_value());
   CHECK(check_sealing_key(store.read(), other_vault()).has_value());

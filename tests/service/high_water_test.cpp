@@ -105,7 +105,7 @@ TEST_CASE("a store that does not know a compromise is older") {
   CHECK(world.older(mark) == "");
 }
 
-TEST_CASE("the mark of a former version is read, and what a later one adds is passed over") {
+TEST_CASE("the mark of an earlier version is read, and what a later one adds is passed over") {
   World world;
   HighWater mark = world.mark();
   mark.written.reset();
@@ -209,7 +209,7 @@ TEST_CASE("where a mark was kept its absence is refused, unless the operator beg
     const auto result = refuse_old_store(world.store.read(), folder.path() / "crl", &safety, missing);
     return result.has_error() ? result.error().text() : "";
   };
-  // A store of a former version does not say.
+  // A store of an earlier version does not say.
   CHECK(refusal(MissingMark::refused) == "");
   world.store.write([](store::WriteTransaction& transaction) { note_mark_kept(transaction); });
   CHECK(says(refusal(MissingMark::refused), "--new-safety-folder"));

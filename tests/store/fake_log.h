@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <new>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "store/log.h"
+#include "store/log_closure.h"
 
 namespace store::testing {
 
@@ -19,6 +21,12 @@ struct FakeEngine {
   LogIdentity identity = {};
   Epoch epoch = {};
   std::vector<LogRow> rows = {};
+  // So many of them, from the first on, were removed.
+  std::size_t removed = 0;
+  // Who has closed the log; empty: it is open.
+  std::string closed_by = {};
+  // Nobody can: the log is away just then.
+  bool refuses_to_close = false;
   // Whose lease keeps others from beginning an epoch; empty: nobody's.
   std::string led_by = {};
   // By its own clock.
@@ -73,6 +81,7 @@ class FakeLog final : public Log {
     const auto failure = begin();
     if (failure && *failure != Failure::after) return gone();
     engine_.finish_under_way();
+    if (!engine_.closed_by.empty()) return log_is_closed(engine_.closed_by);
     if (!engine_.led_by.empty()) return pki::fail(pki::Errc::conflict, engine_.led_by + " leads");
     engine_.epoch.number++;
     engine_.epoch.id = pki::Bytes(16, static_cast<std::uint8_t>(machine.front()));
@@ -88,13 +97,23 @@ class FakeLog final : public Log {
   void release(const Epoch& epoch) override {
     if (epoch == engine_.epoch) engine_.led_by.clear();
   }
+  pki::Result<void> close(std::string_view machine) override {
+    const auto failure = begin();
+    if (engine_.refuses_to_close || (failure && *failure != Failure::after)) return gone();
+    engine_.finish_under_way();
+    engine_.epoch = {.number = engine_.epoch.number + 1, .id = pki::Bytes(16, 0)};
+    engine_.closed_by = machine;
+    if (failure) return gone();
+    return {};
+  }
   pki::Result<LogStatus> status() override {
     if (begin()) return gone();
     return LogStatus{.epoch = engine_.epoch,
                      .machine = engine_.led_by,
                      .lease_left = std::chrono::milliseconds{engine_.led_by.empty() ? 0 : 1000},
                      .rows = engine_.rows.size(),
-                     .now = engine_.now};
+                     .now = engine_.now,
+                     .is_closed = !engine_.closed_by.empty()};
   }
   pki::Result<void> report(const MachineReport& report) override {
     if (begin()) return gone();
@@ -192,7 +211,8 @@ class FakeLog final : public Log {
   pki::Result<std::vector<LogRow>> read_after(std::uint64_t number, std::size_t count_max) override {
     if (begin()) return gone();
     std::vector<LogRow> rows;
-    for (std::size_t i = number; i < engine_.rows.size() && rows.size() < count_max; ++i)
+    for (std::size_t i = std::max<std::size_t>(number, engine_.removed);
+         i < engine_.rows.size() && rows.size() < count_max; ++i)
       rows.push_back(engine_.rows[i]);
     return rows;
   }

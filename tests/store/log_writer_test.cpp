@@ -218,7 +218,7 @@ TEST_CASE("an unknown outcome is settled once for all commands that wait, not by
 
 TEST_CASE("a writer that leads no log does not write to a store that belongs to one") {
   Pair pair;
-  CHECK_THROWS_AS(Writer(*pair.a.environment, pair.a.clock), StoreError);
+  CHECK_THROWS_AS(Writer(*pair.a.environment, pair.a.clock), pki::ErrorException);
 }
 
 TEST_CASE("what a settled row changed is announced before the next command runs") {
@@ -379,9 +379,9 @@ TEST_CASE(
 
 TEST_CASE("nothing is written beside the writer of a store that belongs to a log") {
   Pair pair;
-  CHECK_THROWS_AS(static_cast<void>(begin_exclusive_write(*pair.a.environment)), StoreError);
+  CHECK_THROWS_AS(static_cast<void>(begin_exclusive_write(*pair.a.environment)), pki::ErrorException);
   REQUIRE(pair.a.lead().has_value());
-  CHECK_THROWS_AS(static_cast<void>(begin_exclusive_write(*pair.a.environment)), StoreError);
+  CHECK_THROWS_AS(static_cast<void>(begin_exclusive_write(*pair.a.environment)), pki::ErrorException);
 }
 
 }  // namespace store::testing

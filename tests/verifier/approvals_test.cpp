@@ -239,7 +239,7 @@ TEST_CASE("approvals come back from the store as they were put") {
   CHECK(got->classes.at(VerifierClass::specific_authentication).approvals == approvals);
 }
 
-TEST_CASE("the one approval of a former build's record is read, with its last day or without") {
+TEST_CASE("the one approval of an earlier version's record is read, with its last day or without") {
   for (const bool has_end : {false, true}) {
     CAPTURE(has_end);
     // What that build wrote: the days under [3] and [4] of the class.

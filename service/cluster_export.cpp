@@ -1,0 +1,73 @@
+// Lead, close, forget.
+
+#include "service/cluster_export.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "pki/messages/service.h"
+#include "registry/schema.h"
+#include "service/background.h"
+#include "service/open_authority.h"
+#include "store/log_closure.h"
+#include "store/log_view.h"
+
+namespace service {
+
+namespace {
+
+using Store = std::unique_ptr<store::Environment>;
+
+store::Command closing(const store::LogClosure& closure, const pki::Bytes& log_id, store::Actor actor) {
+  return {.actor = std::move(actor),
+          .action = "cluster export",
+          .run = [closure, log_id](store::CommandContext& context) -> pki::Result<void> {
+            store::write_log_closure(context.transaction, closure);
+            context.subjects = {"log " + pki::to_hex(log_id), "machine " + closure.machine};
+            return {};
+          }};
+}
+
+// Leads, and appends the last row. The store comes back with it.
+pki::Result<Store> close_log(InstanceOptions options, LogMember& member, const pki::Clock& clock,
+                             store::Actor actor, Store environment) {
+  const store::LogClosure closure{
+      .machine = member.machine, .id = pki::Rng::system().bytes(16), .at = clock.now()};
+  const pki::Bytes log_id = store::read_log_position(environment->read()).value().log_id;
+  store::LogExit(*environment).prepare(closure.id);
+  const DataFolder data = options.data;
+  const std::uint64_t map_bytes = options.config.map_bytes;
+  {
+    // It has waited until no machine before can answer any more.
+    TRY_ASSIGN(const std::unique_ptr<Leader> leader, Leader::take_over(member, *environment));
+    const Background renewals({{"leadership", Leader::kRenewal, [held = leader.get()] { held->renew(); }}},
+                              options.on_error);
+    options.leader = leader.get();
+    TRY_ASSIGN(const auto instance, Instance::open(std::move(options), clock, std::move(environment)));
+    TRY(instance->writer().execute(closing(closure, log_id, std::move(actor))));
+  }
+  return open_store(data, map_bytes);
+}
+
+}  // namespace
+
+pki::Result<ExportReport> export_store(InstanceOptions options, LogMember& member, const pki::Clock& clock,
+                                       store::Actor actor) {
+  TRY_ASSIGN(Store environment, open_store(options.data, options.config.map_bytes));
+  if (!store::read_log_position(environment->read()))
+    return pki::fail(pki::Errc::conflict, messages::store_in_no_log);
+  TRY(store::LogView(*environment, registry::kSchema).catch_up(*member.rows));
+  // An earlier call may have closed the log and not come to its end.
+  if (!store::LogExit(*environment).is_own_closure(member.machine)) {
+    TRY(store::check_log_is_open(environment->read()));
+    TRY_ASSIGN(environment,
+               close_log(std::move(options), member, clock, std::move(actor), std::move(environment)));
+  }
+  TRY(member.lease->close(member.machine));
+  const store::LogPosition position = store::read_log_position(environment->read()).value();
+  store::LogExit(*environment).leave(clock.now());
+  return ExportReport{.log_id = position.log_id, .row = position.number};
+}
+
+}  // namespace service

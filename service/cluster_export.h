@@ -1,0 +1,33 @@
+// `jpki cluster export`: a store leaves its log and is complete in itself again.
+//
+// The machine leads once more, closes the log by its last row, and only then forgets it. From that row on no
+// machine leads, so serials and list numbers are given by one store alone. Whatever breaks in between: either
+// the log has no such row, and any machine leads on, or the same command on the same machine completes it.
+
+#pragma once
+
+#include <cstdint>
+
+#include "pki/bytes.h"
+#include "pki/result.h"
+#include "pki/time.h"
+#include "service/instance.h"
+#include "service/leader.h"
+#include "store/actor.h"
+
+namespace service {
+
+struct ExportReport {
+  pki::Bytes log_id;
+  // The row that closed the log.
+  std::uint64_t row = 0;
+};
+
+// On a data folder that nothing serves from, with every key of the authority. What a leader makes for itself
+// at its start is made: responders and the certificate of HTTPS with keys of this machine. Errc::conflict
+// when the store belongs to no log, another machine leads, or another store has left the log;
+// Errc::outcome_unknown when it must be called again to know. `member` must outlive the call.
+[[nodiscard]] pki::Result<ExportReport> export_store(InstanceOptions options, LogMember& member,
+                                                     const pki::Clock& clock, store::Actor actor);
+
+}  // namespace service
