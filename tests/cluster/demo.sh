@@ -4,12 +4,12 @@
 
 . "$(dirname "$0")/machines.sh"
 
-# Who is asked about a certificate, beside the machine that leads.
+# Who is asked about a certificate, beside the machine that leads: machines that stand by.
 VIEWS=()
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 show() { sed 's/^/    /'; }
-# everywhere LEADER CER ANSWER: the leader and every view say so; a machine that stands by says nothing about it.
+# everywhere LEADER CER ANSWER: the leader and every other machine say so.
 everywhere() {
   local name
   for name in "$1" "${VIEWS[@]}"; do
@@ -47,6 +47,7 @@ say "3. A second machine joins, from a backup of the first and a copy of its key
 prepare_second
 start second
 until_true "the second machine does not stand by" stands_by second
+VIEWS=(second)
 status first
 
 say "4. A resident of Kiyose gets two certificates. Every change is a row of the log before it is acknowledged."
@@ -54,9 +55,8 @@ id=$(on first resident add --name '模擬　太郎' --birth 1980-02-17 --sex mal
   --address '東京都清瀬市中里五丁目８４２番地')
 issue_card first "$id"
 everywhere first "$WORK/card-$id/sign.cer" good
-echo "    openssl ocsp asks second, which stands by: $(ocsp_at second "$WORK/card-$id/sign.cer")."
 
-say "5. The resident moves: the signing certificate falls."
+say "5. The resident moves: the signing certificate falls. It is acknowledged when no machine says good any more."
 on first event address-change "$id" --address '東京都清瀬市元町一丁目１番' | show
 everywhere first "$WORK/card-$id/sign.cer" revoked
 
@@ -65,6 +65,7 @@ kill -KILL "${PIDS[first]}"
 killed=$(date +%s%N)
 wait "${PIDS[first]}" 2>/dev/null || true
 unset "PIDS[first]"
+VIEWS=()
 until_true "the second machine does not take over" leads second
 echo "    The second machine leads after $((($(date +%s%N) - killed) / 1000000)) ms, with all that was acknowledged:"
 everywhere second "$WORK/card-$id/sign.cer" revoked
