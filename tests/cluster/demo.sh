@@ -56,7 +56,7 @@ id=$(on first resident add --name '模擬　太郎' --birth 1980-02-17 --sex mal
 issue_card first "$id"
 everywhere first "$WORK/card-$id/sign.cer" good
 
-say "5. The resident moves: the signing certificate falls."
+say "5. The resident moves: the signing certificate falls. It is acknowledged when no machine says good any more."
 on first event address-change "$id" --address '東京都清瀬市元町一丁目１番' | show
 everywhere first "$WORK/card-$id/sign.cer" revoked
 
@@ -66,6 +66,7 @@ kill -KILL "${PIDS[first]}"
 killed=$(date +%s%N)
 wait "${PIDS[first]}" 2>/dev/null || true
 unset "PIDS[first]"
+VIEWS=()
 until_true "the second machine does not take over" leads second
 echo "    The second machine leads after $((($(date +%s%N) - killed) / 1000000)) ms, with all that was acknowledged:"
 everywhere second "$WORK/card-$id/sign.cer" revoked
