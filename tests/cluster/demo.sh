@@ -66,7 +66,6 @@ kill -KILL "${PIDS[first]}"
 killed=$(date +%s%N)
 wait "${PIDS[first]}" 2>/dev/null || true
 unset "PIDS[first]"
-VIEWS=()
 until_true "the second machine does not take over" leads second
 echo "    The second machine leads after $((($(date +%s%N) - killed) / 1000000)) ms, with all that was acknowledged:"
 everywhere second "$WORK/card-$id/sign.cer" revoked
