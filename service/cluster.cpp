@@ -145,14 +145,20 @@ namespace {
 
 pki::Message words_of(const store::MachineReport& machine, std::uint64_t rows) {
   const std::string row = std::to_string(machine.row), age = std::to_string(machine.age.count() / 1000);
-  if (machine.role == "leader") return {messages::cluster_machine, machine.name, role_in_words(machine.role), row, age};
+  if (machine.role == "leader")
+    return {messages::cluster_machine, machine.name, role_in_words(machine.role), row, age};
   const std::uint64_t behind = rows > machine.row ? rows - machine.row : 0;
   const pki::Message lease =
       machine.lease_left.count() > 0
           ? pki::Message{messages::cluster_lease_left, std::to_string(machine.lease_left.count())}
           : pki::Message(messages::cluster_no_lease);
-  return {messages::cluster_machine_lease, machine.name, role_in_words(machine.role), row,
-          std::to_string(behind),          age,          lease};
+  return {messages::cluster_machine_lease,
+          machine.name,
+          role_in_words(machine.role),
+          row,
+          std::to_string(behind),
+          age,
+          lease};
 }
 
 }  // namespace
