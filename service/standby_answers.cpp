@@ -12,6 +12,7 @@
 #include "pki/messages/service.h"
 #include "registry/issuers.h"
 #include "service/clock.h"
+#include "service/leader.h"
 #include "service/ledger_keeper.h"
 #include "service/pages.h"
 #include "service/shared_lists.h"
@@ -76,7 +77,11 @@ crl::CrlEndpointOptions StandbyAnswers::list_options() {
 // The lease first: whatever is looked at afterwards is at least as new.
 std::optional<pki::Message> StandbyAnswers::fault() const {
   if (standby_ == nullptr || !standby_->holds_lease()) return messages::stands_by_without_lease;
-  if (!clock_.is_known()) return messages::stands_by_without_time;
+  // The lease rests on the wall clock, which was compared with the log's; answers are dated by a clock that
+  // does not follow it in doubt, and that nobody can confirm here.
+  if (!clock_.is_known() || clock_.doubt() ||
+      compare_clocks(setting_.member.wall.now(), clock_.now()).has_error())
+    return messages::stands_by_without_time;
   if (has_responders_) return std::nullopt;
   const std::lock_guard lock(mutex_);
   return pki::Message{messages::stands_by_without_responder, missing_.value_or(pki::Message{})};
