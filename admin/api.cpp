@@ -201,9 +201,13 @@ pki::Result<void> RequestContext::execute(const registry::Actor& actor, std::str
                                   }});
 }
 
-pki::Result<Answer> acknowledged(const ApiServices& services, pki::Result<Answer> result) {
-  if (services.await_acknowledgement) TRY(services.await_acknowledgement());
-  return result;
+pki::Result<Answer> acknowledged(const ApiServices& services, Intent intent, pki::Result<Answer> result) {
+  if (!services.await_acknowledgement) return result;
+  if (result.has_error() && result.error().code == pki::Errc::outcome_unknown) return result;
+  const auto waited = services.await_acknowledgement();
+  if (waited.has_value()) return result;
+  if (intent == Intent::read || result.has_error()) return waited.error();
+  return pki::fail(pki::Errc::outcome_unknown, {messages::change_not_acknowledged, waited.error().message});
 }
 
 Api::Api(ApiServices services, Workers& workers, http::ErrorHandler on_error)
@@ -215,7 +219,8 @@ Api::Api(ApiServices services, Workers& workers, http::ErrorHandler on_error)
   server_.emplace(
       endpoints_of(rows_),
       [this](const FoundEndpoint& found, const http::Request& request) {
-        return acknowledged(services_, answer(found, request));
+        const bool reads = request.method == http::Method::get || request.method == http::Method::head;
+        return acknowledged(services_, reads ? Intent::read : Intent::change, answer(found, request));
       },
       workers, std::move(on_error));
 }
