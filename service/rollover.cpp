@@ -6,6 +6,7 @@
 #include "pki/messages/service.h"
 #include "registry/actor.h"
 #include "registry/serials.h"
+#include "store/log_view.h"
 
 namespace service {
 
@@ -38,6 +39,9 @@ class Rollover::Pending final : public admin::PendingGeneration {
       services_.ocsp.withdraw_announced();
       services_.parts.authority.withdraw(succession_.id);
     }
+    // In a cluster the generation may be in the log, and reach this store later. The next rollover sets the
+    // keys of one that was not recorded aside.
+    if (may_be_in_log_) return;
     for (const std::string& name : key_files_)
       remove_key(name);
   }
@@ -62,6 +66,8 @@ class Rollover::Pending final : public admin::PendingGeneration {
   ca::PointNames points_;
   bool is_announced_ = false;
   bool is_in_use_ = false;
+  // Whether the command that records it has run over a store that belongs to a log.
+  bool may_be_in_log_ = false;
 };
 
 // A key that cannot be removed, its token being away, is reported: it belongs to no certificate.
@@ -118,6 +124,8 @@ pki::Result<void> Rollover::Pending::set_left_keys_aside() {
   TRY(parts.writer.execute({.actor = registry::system_actor(),
                             .action = std::string(ca::kSetAsideAction),
                             .run = [&](store::CommandContext& context) -> pki::Result<void> {
+                              // They may be those of a generation that has come by the log meanwhile.
+                              TRY(check_predecessor(context.transaction));
                               context.subjects = ca::subjects_of(left);
                               return {};
                             }}));
@@ -137,6 +145,7 @@ pki::Result<void> Rollover::Pending::check_predecessor(const store::ReadTransact
 pki::Result<void> Rollover::Pending::record(store::CommandContext& context) {
   TRY(check_predecessor(context.transaction));
   ca::put_generation(context.transaction, *made_, points_);
+  may_be_in_log_ = store::read_log_position(context.transaction).has_value();
   context.subjects = {"issuer " + to_string(succession_.id)};
   return {};
 }
