@@ -18,7 +18,7 @@ collect_examples
 # line_of COMMAND: its example, with what is this test's own.
 line_of() {
   [[ -n ${EXAMPLES[$1]:-} ]] || fail "jpki $1 has no example"
-  sed -e "s|/run/keys/|$WORK/keys/|g; s|/backup/|$WORK/backup/|g; s|127\.0\.0\.1:9090|127.0.0.1:${OPS_PORT:-0}|g" \
+  sed -e "s|2026-12-01T13:05:00+09:00|$(date -Iseconds)|g; s|/run/keys/|$WORK/keys/|g; s|/backup/|$WORK/backup/|g; s|127\.0\.0\.1:9090|127.0.0.1:${OPS_PORT:-0}|g" \
     -e "s|jpki-safety/audit-heads-[0-9A-F]*|$(echo jpki-safety/audit-heads-*)|; s|man -l -|grep -q NAME|" \
     -e "s|127\.0\.0\.1:35963|127.0.0.1:${READER_PORT:-0}|" <<<"${EXAMPLES[$1]}"
 }
