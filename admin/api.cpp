@@ -10,6 +10,7 @@
 #include "law/permission.h"
 #include "pki/hash.h"
 #include "pki/messages/admin.h"
+#include "pki/messages/store.h"
 #include "pki/number.h"
 #include "registry/actor.h"
 #include "registry/residents.h"
@@ -201,14 +202,24 @@ pki::Result<void> RequestContext::execute(const registry::Actor& actor, std::str
                                   }});
 }
 
-pki::Result<Answer> acknowledged(const ApiServices& services, Intent intent, pki::Result<Answer> result) {
-  if (!services.await_acknowledgement) return result;
-  if (result.has_error() && result.error().code == pki::Errc::outcome_unknown) return result;
-  const auto waited = services.await_acknowledgement();
-  if (waited.has_value()) return result;
-  if (intent == Intent::read || result.has_error()) return waited.error();
-  return pki::fail(pki::Errc::outcome_unknown, {messages::change_not_acknowledged, waited.error().message});
+pki::Result<Answer> acknowledged(const ApiServices& services, pki::Result<Answer> result) {
+  if (services.await_acknowledgement) TRY(services.await_acknowledgement());
+  return result;
 }
+
+namespace {
+
+// Of a change that was made it is then not known whether it stays; that one's outcome was unknown before is
+// said in any case.
+pki::Result<Answer> acknowledged_change(const ApiServices& services, pki::Result<Answer> result) {
+  if (result.has_error() && result.error().code == pki::Errc::outcome_unknown) return result;
+  const bool is_made = result.has_value();
+  auto answer = acknowledged(services, std::move(result));
+  if (answer.has_value() || !is_made) return answer;
+  return pki::fail(pki::Errc::outcome_unknown, {store::messages::outcome_unknown, answer.error().message});
+}
+
+}  // namespace
 
 Api::Api(ApiServices services, Workers& workers, http::ErrorHandler on_error)
     : services_(std::move(services)),
@@ -220,7 +231,8 @@ Api::Api(ApiServices services, Workers& workers, http::ErrorHandler on_error)
       endpoints_of(rows_),
       [this](const FoundEndpoint& found, const http::Request& request) {
         const bool reads = request.method == http::Method::get || request.method == http::Method::head;
-        return acknowledged(services_, reads ? Intent::read : Intent::change, answer(found, request));
+        return reads ? acknowledged(services_, answer(found, request))
+                     : acknowledged_change(services_, answer(found, request));
       },
       workers, std::move(on_error));
 }

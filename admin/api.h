@@ -65,12 +65,8 @@ struct ApiServices {
   std::function<pki::Result<void>()> await_acknowledgement = {};
 };
 
-// Whether a request may have changed something.
-enum class Intent : std::uint8_t { read, change };
-// `result`, once what it rests on is acknowledged. When that is not known any more: Errc::outcome_unknown for
-// a change that was made, Errc::too_busy for all else. A result that is unknown already stays so.
-[[nodiscard]] pki::Result<Answer> acknowledged(const ApiServices& services, Intent intent,
-                                               pki::Result<Answer> result);
+// `result`, once what it rests on is acknowledged.
+[[nodiscard]] pki::Result<Answer> acknowledged(const ApiServices& services, pki::Result<Answer> result);
 
 // Errc::too_busy while the wall clock is in doubt: what is issued says for years when it was.
 [[nodiscard]] pki::Result<void> require_believed_clock(const ApiServices& services);

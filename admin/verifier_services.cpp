@@ -381,7 +381,7 @@ VerifierServices::VerifierServices(ApiServices services, verifier::LedgerCounter
       server_(
           endpoints(),
           [this](const FoundEndpoint& found, const http::Request& request) {
-            return acknowledged(services_, Intent::read, answer(found, request));
+            return acknowledged(services_, answer(found, request));
           },
           workers, std::move(on_error)) {}
 

@@ -114,6 +114,7 @@ pki::Result<FalseTime> find_false_time(const store::ReadTransaction& transaction
 
 pki::Result<FalseTime> plan_clock_repair(const DataFolder& data, const Config& config, pki::Time now) {
   TRY_ASSIGN(const auto environment, open_store(data, config.map_bytes));
+  TRY(check_membership({}, environment->read()));
   return find_false_time(environment->read(), now);
 }
 

@@ -62,6 +62,10 @@ example 'clock repair' 1 'nothing to repair'
 example cluster 2 'cluster.log'
 example 'cluster status' 2 'cluster.log'
 example 'cluster init' 2 'cluster.log'
+example 'cluster export' 2 'cluster.log'
+example 'cluster trim' 2 'cluster.log'
+example 'cluster forget' 2 'cluster.log'
+example 'cluster join' 2 'cluster.log'
 example 'keys protect'
 cd ..
 
