@@ -1,3 +1,5 @@
+// A record that does not open costs its holder nothing but itself.
+
 #include "law/readable_certificates.h"
 
 #include <utility>
