@@ -60,8 +60,8 @@ struct ApiServices {
   std::function<pki::Result<store::LogChecked>(const store::LogPosition&)> check_log = {};
   RotationStart begin_rotation = {};
   // Returns when everything that a request may have read is acknowledged (store/read_leases.h): what repeats,
-  // reads or refuses may tell of a change that other machines still lack. An error: nothing may be told.
-  // Empty where nothing waits.
+  // reads or refuses may tell of a change that other machines still lack. An error: the result must not be
+  // given. Empty where nothing waits.
   std::function<pki::Result<void>()> await_acknowledgement = {};
 };
 

@@ -33,7 +33,7 @@ struct BatchEvent {
   Items items = Items::hidden;
   std::optional<law::EventPlan> plan;
   std::optional<pki::Error> error;
-  // Why nobody may record it, as found in the transaction that would.
+  // Why the event must not be recorded, as found in the transaction that would have recorded it.
   std::optional<pki::Error> no_role;
 };
 

@@ -1,7 +1,7 @@
 // Key files of a generation that is not on record: what a rollover leaves that was killed before its commit.
 //
 // They may also be the keys of a generation that was published and that an older store, put back, does not
-// know; so they are never removed, but given a name that is in nobody's way.
+// know; so they are never removed, but renamed so that the next rollover can use their names.
 
 #pragma once
 
