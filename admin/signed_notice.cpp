@@ -12,7 +12,7 @@ namespace admin {
 
 namespace {
 
-pki::Result<law::SignedNotice> read_members(const json::object& object) {
+pki::Result<law::SignedNotice> read_notice_members(const json::object& object) {
   FieldReader fields(object);
   law::SignedNotice notice;
   TRY_ASSIGN(const std::string purpose, fields.required_text("purpose"));
@@ -37,7 +37,7 @@ pki::Result<law::SignedNotice> read_members(const json::object& object) {
 pki::Result<law::SignedNotice> read_content(pki::ByteView content) {
   auto object = parse_object(content);
   if (object.has_error()) return fault_in_document("application", object.error());
-  auto notice = read_members(*object);
+  auto notice = read_notice_members(*object);
   if (notice.has_error()) return fault_in_document("application", notice.error());
   return notice;
 }

@@ -19,7 +19,7 @@ using verifier::Credential;
 using verifier::CredentialUse;
 
 // The status of the answer that is remembered (RFC 9110 section 15.3.2).
-constexpr std::uint64_t kCreated = 201;
+constexpr std::uint64_t kCredentialCreated = 201;
 
 const char* default_purpose(CredentialUse use) {
   switch (use) {
@@ -123,7 +123,7 @@ pki::Result<Credential> issue_credential(const CredentialServices& services,
            verifier::add_to_ledger(context.transaction, handed_over(credential, context.now));
          context.subjects = {subject_text(credential), "verifier " + std::to_string(request.verifier)};
          if (request.answer)
-           request.claim.remember(context.transaction, services.vault, kCreated,
+           request.claim.remember(context.transaction, services.vault, kCredentialCreated,
                                   request.answer(credential, context.now), context.now);
          return {};
        }}));

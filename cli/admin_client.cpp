@@ -9,6 +9,7 @@
 #include <array>
 
 #include "cli/second_person.h"
+#include "cli/string_member.h"
 #include "pki/messages/cli.h"
 
 namespace cli {
@@ -21,20 +22,15 @@ constexpr std::array kCodes = {pki::Errc::already_exists, pki::Errc::conflict,  
                                pki::Errc::too_busy,       pki::Errc::unauthorized,   pki::Errc::unreachable,
                                pki::Errc::unsupported,    pki::Errc::outcome_unknown};
 
-std::string text_of(const json::object& object, std::string_view field) {
-  const json::value* value = object.if_contains(field);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
 pki::Error to_error(const json::object& problem, unsigned status) {
-  pki::Error error = pki::fail(pki::Errc::internal, text_of(problem, "detail"));
+  pki::Error error = pki::fail(pki::Errc::internal, string_member(problem, "detail"));
   if (error.message.empty())
-    error.message = {messages::server_answered, std::to_string(status), text_of(problem, "title")};
-  const std::string name = text_of(problem, "code");
+    error.message = {messages::server_answered, std::to_string(status), string_member(problem, "title")};
+  const std::string name = string_member(problem, "code");
   for (const pki::Errc code : kCodes)
     if (name == pki::to_string(code)) error.code = code;
-  error.field = text_of(problem, "field");
-  error.article = text_of(problem, "article");
+  error.field = string_member(problem, "field");
+  error.article = string_member(problem, "article");
   return error;
 }
 

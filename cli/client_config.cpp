@@ -5,9 +5,9 @@
 #include <toml++/toml.h>
 
 #include <array>
-#include <cstdlib>
 #include <utility>
 
+#include "cli/environment_variable.h"
 #include "pki/file.h"
 #include "pki/messages/cli.h"
 
@@ -20,18 +20,12 @@ constexpr std::array kKeys = {std::pair{"url", &ClientConfig::url},
                               std::pair{"credential_password_file", &ClientConfig::credential_password_file},
                               std::pair{"as", &ClientConfig::as}};
 
-// Nothing else runs yet.
-std::string variable(const char* name) {
-  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
-  return value != nullptr ? value : "";
-}
-
 }  // namespace
 
 std::filesystem::path client_config_file() {
-  if (const std::string folder = variable("XDG_CONFIG_HOME"); !folder.empty())
+  if (const std::string folder = environment_variable("XDG_CONFIG_HOME"); !folder.empty())
     return std::filesystem::path(folder) / "jpki" / "client.toml";
-  if (const std::string home = variable("HOME"); !home.empty())
+  if (const std::string home = environment_variable("HOME"); !home.empty())
     return std::filesystem::path(home) / ".config" / "jpki" / "client.toml";
   return {};
 }

@@ -2,10 +2,10 @@
 
 #include "cli/command.h"
 
-#include <cstdlib>
 #include <iostream>
 
 #include "cli/client_config.h"
+#include "cli/environment_variable.h"
 #include "cli/key_files.h"
 #include "cli/local_time.h"
 #include "cli/p12_password.h"
@@ -15,12 +15,6 @@
 namespace cli {
 
 namespace {
-
-// Nothing else runs yet.
-std::string variable(const char* name) {
-  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
-  return value != nullptr ? value : "";
-}
 
 const std::string& first_of(const std::string& one, const std::string& other) {
   return one.empty() ? other : one;
@@ -50,14 +44,14 @@ AdminEndpoint find_endpoint(const CommonOptions& common) {
   if (common.is_local && endpoint.url.empty()) return endpoint;
   const ClientConfig config = value_or_fail(read_client_config(client_config_file()));
   endpoint.as = first_of(endpoint.as, config.as);
-  const bool has_data_folder = !variable("JPKI_DATA").empty();
-  endpoint.url = first_of(endpoint.url, variable("JPKI_URL"));
+  const bool has_data_folder = !environment_variable("JPKI_DATA").empty();
+  endpoint.url = first_of(endpoint.url, environment_variable("JPKI_URL"));
   if (endpoint.url.empty() && !has_data_folder) endpoint.url = config.url;
   const std::string credential =
-      first_of(common.credential, first_of(variable("JPKI_CREDENTIAL"), config.credential));
-  const std::string password_file =
-      first_of(common.credential_password_file,
-               first_of(variable("JPKI_CREDENTIAL_PASSWORD_FILE"), config.credential_password_file));
+      first_of(common.credential, first_of(environment_variable("JPKI_CREDENTIAL"), config.credential));
+  const std::string password_file = first_of(
+      common.credential_password_file,
+      first_of(environment_variable("JPKI_CREDENTIAL_PASSWORD_FILE"), config.credential_password_file));
   if (endpoint.url.starts_with("https:") && !credential.empty())
     endpoint.tls = read_credential(credential, password_file);
   return endpoint;

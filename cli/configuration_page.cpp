@@ -11,17 +11,17 @@ namespace cli {
 
 namespace {
 
-std::string quoted(const std::string& text) {
+std::string toml_quoted(const std::string& text) {
   return "\"" + text + "\"";
 }
 
 std::string text_of(const service::ConfigValue& value) {
   if (const auto* const flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
   if (const auto* const number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
-  if (const auto* const text = std::get_if<std::string>(&value)) return quoted(*text);
+  if (const auto* const text = std::get_if<std::string>(&value)) return toml_quoted(*text);
   std::string list;
   for (const std::string& one : std::get<std::vector<std::string>>(value))
-    list += (list.empty() ? "" : ", ") + quoted(one);
+    list += (list.empty() ? "" : ", ") + toml_quoted(one);
   return "[" + list + "]";
 }
 

@@ -5,17 +5,13 @@
 #include <array>
 
 #include "cli/explain_words.h"
+#include "cli/string_member.h"
 #include "law/rule.h"
 #include "registry/municipalities.h"
 
 namespace cli {
 
 namespace {
-
-std::string text_of(const json::object& object, std::string_view member) {
-  const json::value* value = object.if_contains(member);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
 
 std::string day_words(const std::string& day, Language language) {
   const auto date = pki::parse_date(day);
@@ -73,11 +69,11 @@ std::string word_or(const std::optional<Words>& words, const std::string& name, 
 }
 
 std::string recorded_sentence(const json::object& event, Language language) {
-  const std::string name = text_of(event, "event");
-  const std::string when = moment_words(text_of(event, "recorded_at"), language);
-  const std::string who = actor_words(text_of(event, "recorded_by"), language);
-  const std::string by = text_of(event, "operator");
-  const std::string day = day_words(text_of(event, "date"), language);
+  const std::string name = string_member(event, "event");
+  const std::string when = moment_words(string_member(event, "recorded_at"), language);
+  const std::string who = actor_words(string_member(event, "recorded_by"), language);
+  const std::string by = string_member(event, "operator");
+  const std::string day = day_words(string_member(event, "date"), language);
   if (language == Language::en)
     return "On " + when + ", " + who + (by.empty() ? "" : ", operator " + by + ",") + " recorded that " +
            word_or(event_words(name), "the event " + name + " had happened", language) + " (" + name +
@@ -87,12 +83,13 @@ std::string recorded_sentence(const json::object& event, Language language) {
 }
 
 std::string consequence_sentence(const json::object& consequence, Language language) {
-  const std::string kind = text_of(consequence, "kind"), outcome = text_of(consequence, "outcome");
+  const std::string kind = string_member(consequence, "kind"),
+                    outcome = string_member(consequence, "outcome");
   const std::string subject =
-      word_or(kind_words(kind), kind, language) + " " + text_of(consequence, "certificate");
+      word_or(kind_words(kind), kind, language) + " " + string_member(consequence, "certificate");
   const std::string predicate = word_or(outcome_words(outcome), outcome, language);
-  const std::string reason = text_of(consequence, "reason");
-  const std::string article = article_words(text_of(consequence, "article"), language);
+  const std::string reason = string_member(consequence, "reason");
+  const std::string article = article_words(string_member(consequence, "article"), language);
   if (language == Language::en)
     return "The " + subject + " " + predicate +
            (reason.empty() ? ""
@@ -107,9 +104,9 @@ std::string consequence_sentence(const json::object& consequence, Language langu
 
 // Why an event since the issue left the certificate alone; empty when the rules say nothing about it.
 std::string standing_sentence(const json::object& event, const json::object& certificate, Language language) {
-  const auto name = law::parse_reported_event(text_of(event, "event"));
-  const auto kind = pki::parse_certificate_kind(text_of(certificate, "kind"));
-  const auto recorded_at = pki::parse_rfc3339(text_of(event, "recorded_at"));
+  const auto name = law::parse_reported_event(string_member(event, "event"));
+  const auto kind = pki::parse_certificate_kind(string_member(certificate, "kind"));
+  const auto recorded_at = pki::parse_rfc3339(string_member(event, "recorded_at"));
   if (!name || !kind || !recorded_at) return {};
   const auto rule = law::rule_for({.event = *name, .kind = *kind, .on = pki::jst_date(*recorded_at)});
   if (!rule) return {};
@@ -124,24 +121,25 @@ std::string standing_sentence(const json::object& event, const json::object& cer
 }
 
 std::string issue_sentence(const json::object& certificate, Language language) {
-  const std::string kind = text_of(certificate, "kind");
+  const std::string kind = string_member(certificate, "kind");
   const std::string subject =
-      word_or(kind_words(kind), kind, language) + " " + text_of(certificate, "certificate");
-  const std::string from = moment_words(text_of(certificate, "not_before"), language);
-  const std::string to = moment_words(text_of(certificate, "not_after"), language);
+      word_or(kind_words(kind), kind, language) + " " + string_member(certificate, "certificate");
+  const std::string from = moment_words(string_member(certificate, "not_before"), language);
+  const std::string to = moment_words(string_member(certificate, "not_after"), language);
   if (language == Language::en)
-    return "The " + subject + " of resident " + text_of(certificate, "resident") + " was issued on " + from +
-           "; it ends on " + to + ".";
-  return "住民票コード" + text_of(certificate, "resident") + "の方の" + subject + "は、" + from +
+    return "The " + subject + " of resident " + string_member(certificate, "resident") + " was issued on " +
+           from + "; it ends on " + to + ".";
+  return "住民票コード" + string_member(certificate, "resident") + "の方の" + subject + "は、" + from +
          "に発行されました。有効期間の満了は" + to + "です。";
 }
 
 // What it is now. A state that no event of the history made has its own words.
 std::string state_sentence(const json::object& certificate, bool explained, Language language,
                            pki::Time now) {
-  const std::string state = text_of(certificate, "state"), reason = text_of(certificate, "reason");
+  const std::string state = string_member(certificate, "state"),
+                    reason = string_member(certificate, "reason");
   const bool en = language == Language::en;
-  const std::string since = moment_words(text_of(certificate, "revoked_at"), language);
+  const std::string since = moment_words(string_member(certificate, "revoked_at"), language);
   const std::string why = word_or(reason_words(reason), reason, language);
   if (state == "revoked" && !explained && reason == "superseded")
     return en ? "It was revoked on " + since +
@@ -150,7 +148,7 @@ std::string state_sentence(const json::object& certificate, bool explained, Lang
   if (state == "revoked")
     return en ? "It has been revoked since " + since + ": " + why + " (" + reason + ")."
               : since + "から失効しています（理由：" + why + "、" + reason + "）。";
-  const auto end = pki::parse_rfc3339(text_of(certificate, "not_after"));
+  const auto end = pki::parse_rfc3339(string_member(certificate, "not_after"));
   if (end.has_value() && *end < now)
     return en ? "It has expired (Act 15(1)(v), 34(1)(v))."
               : "有効期間が満了しています（公的個人認証法第15条第1項第5号、第34条第1項第5号）。";
@@ -175,20 +173,21 @@ std::vector<std::string> explain_event(const json::object& event, Language langu
 std::vector<std::string> explain_certificate(const json::object& certificate, const json::array& events,
                                              Language language, pki::Time now) {
   std::vector<std::string> sentences{issue_sentence(certificate, language)};
-  const auto issued = pki::parse_rfc3339(text_of(certificate, "not_before"));
+  const auto issued = pki::parse_rfc3339(string_member(certificate, "not_before"));
   bool explained = false;
   for (const json::value& value : events) {
     const json::object& event = value.as_object();
-    const auto recorded_at = pki::parse_rfc3339(text_of(event, "recorded_at"));
+    const auto recorded_at = pki::parse_rfc3339(string_member(event, "recorded_at"));
     if (!recorded_at || (issued.has_value() && *recorded_at < *issued)) continue;
     std::string what;
     for (const json::value& consequence : event.at("certificates").as_array())
-      if (text_of(consequence.as_object(), "certificate") == text_of(certificate, "certificate")) {
+      if (string_member(consequence.as_object(), "certificate") ==
+          string_member(certificate, "certificate")) {
         what = consequence_sentence(consequence.as_object(), language);
         explained = true;
       }
     // Later events do not affect a certificate that is already revoked.
-    if (what.empty() && text_of(certificate, "state") != "revoked")
+    if (what.empty() && string_member(certificate, "state") != "revoked")
       what = standing_sentence(event, certificate, language);
     if (what.empty()) continue;
     sentences.push_back(recorded_sentence(event, language));

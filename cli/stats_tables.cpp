@@ -8,6 +8,7 @@
 
 #include "cli/csv.h"
 #include "cli/display_width.h"
+#include "cli/string_member.h"
 
 namespace cli {
 
@@ -44,17 +45,12 @@ const char* in(Language language, const auto& name) {
   return language == Language::ja ? name.ja : name.en;
 }
 
-std::string text_of(const json::object& row, std::string_view member) {
-  const json::value* value = row.if_contains(member);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
 std::string number_of(const json::value& counts, const char* kind, const char* state) {
   return std::to_string(counts.at(kind).at(state).to_number<std::uint64_t>());
 }
 
 std::string age_name(const json::object& row, Language language) {
-  const std::string sex = text_of(row, "sex"), age = text_of(row, "age");
+  const std::string sex = string_member(row, "sex"), age = string_member(row, "age");
   if (language == Language::en) return sex + " " + (age.empty() ? "no longer on record" : age);
   const std::string word = sex == "male" ? "男" : sex == "female" ? "女" : "不明";
   if (age.empty()) return word + " 記録なし";
@@ -63,7 +59,7 @@ std::string age_name(const json::object& row, Language language) {
 
 std::string row_name(const json::object& row, Language language) {
   if (row.contains("sex")) return age_name(row, language);
-  return text_of(row, language == Language::ja ? "name_ja" : "name_en");
+  return string_member(row, language == Language::ja ? "name_ja" : "name_en");
 }
 
 // A row of cells: the first is a name, the others are numbers.
@@ -119,8 +115,9 @@ std::string csv_lines(const char* table, const json::object& row, const std::str
   std::string text;
   for (const KindName& kind : kKinds) {
     text += std::string(table) + "," +
-            (row.contains("group") ? text_of(row, "group") : text_of(row, "code")) + "," + csv_field(name) +
-            "," + text_of(row, "sex") + "," + text_of(row, "age") + "," + kind.kind;
+            (row.contains("group") ? string_member(row, "group") : string_member(row, "code")) + "," +
+            csv_field(name) + "," + string_member(row, "sex") + "," + string_member(row, "age") + "," +
+            kind.kind;
     for (const char* state : kStates)
       text += "," + number_of(counts, kind.kind, state);
     text += '\n';
@@ -132,7 +129,7 @@ std::string csv_lines(const char* table, const json::object& row, const std::str
 
 std::string stats_as_text(const json::object& statistics, Language language) {
   const auto kinds = shown_kinds(statistics);
-  const std::string day = text_of(statistics, "on");
+  const std::string day = string_member(statistics, "on");
   std::string text = language == Language::ja ? "電子証明書の発行枚数と有効枚数（" + day + " 現在）\n"
                                               : "Certificates issued and valid on " + day + "\n";
   const json::object& tables = statistics.at("tables").as_object();

@@ -1,6 +1,6 @@
 # Precompiled headers. Two thirds of a compilation were the reading of the same outside headers, so they are read
 # once. For every day only headers of other people: ours change, and with one of them everything would be compiled
-# again. A build from nothing reads ours once, too (JPKI_ROOM_HEADERS).
+# again. A build from nothing reads ours once, too (JPKI_WHOLE_ROOMS).
 #
 # A source still names every header it uses: ./dev lint reads each without precompiled headers.
 

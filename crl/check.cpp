@@ -27,10 +27,6 @@ namespace tag = pki::der::tag;
 // Below this, starting a thread costs more than it saves.
 constexpr std::size_t kWorthAThread = 1024 * 1024;
 
-pki::Error differs(pki::Message what) {
-  return pki::fail(pki::Errc::internal, std::move(what));
-}
-
 pki::Result<std::uint64_t> number_in(const DecodedCrl& crl, const pki::Oid& id, const char* name) {
   const pki::Extension* extension = crl.find_extension(id);
   if (extension == nullptr) return differs({messages::extension_missing, name});

@@ -15,10 +15,6 @@ namespace crl {
 
 namespace {
 
-pki::Error differs(pki::Message what) {
-  return pki::fail(pki::Errc::internal, std::move(what));
-}
-
 pki::Message facts_of(pki::CrlReason reason, pki::Time date, const std::optional<pki::Time>& invalid_since) {
   if (!invalid_since) return {messages::entry_facts, to_string(reason), pki::to_rfc3339(date)};
   return {messages::entry_facts_invalid, to_string(reason), pki::to_rfc3339(date),

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "crl/check.h"
@@ -15,10 +16,16 @@
 #include "crl/reader.h"
 #include "crl/state.h"
 #include "pki/bytes.h"
+#include "pki/message.h"
 #include "pki/result.h"
 #include "store/environment.h"
 
 namespace crl {
+
+// What a check found that should not be.
+[[nodiscard]] inline pki::Error differs(pki::Message what) {
+  return pki::fail(pki::Errc::internal, std::move(what));
+}
 
 // Whether the entries of a list of any kind are what the registry says for what the record covers.
 [[nodiscard]] pki::Result<void> check_entries(const store::ReadTransaction& snapshot, const ListClaim& claim,

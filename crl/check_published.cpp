@@ -9,6 +9,7 @@
 
 #include "crl/arl.h"
 #include "crl/check.h"
+#include "crl/check_entries.h"
 #include "crl/plan.h"
 #include "crl/reader.h"
 #include "crl/state.h"
@@ -21,10 +22,6 @@
 namespace crl {
 
 namespace {
-
-pki::Error differs(pki::Message what) {
-  return pki::fail(pki::Errc::internal, std::move(what));
-}
 
 bool says(const DecodedEntry& entry, const std::optional<registry::Revocation>& revocation) {
   const pki::CrlReason reason = entry.reason.value_or(pki::CrlReason::unspecified);

@@ -18,7 +18,7 @@ namespace crl {
 
 namespace {
 
-constexpr std::size_t kPiece = std::size_t{256} * 1024;
+constexpr std::size_t kGzipPiece = std::size_t{256} * 1024;
 constexpr int kLevel = 6;
 // 15: the greatest window; 16 more: with the header and trailer of gzip, whose date zlib leaves at zero.
 constexpr int kWindowBits = 15 + 16;
@@ -50,7 +50,7 @@ class Stream final {
 
  private:
   z_stream stream_{};
-  pki::Bytes out_ = pki::Bytes(kPiece);
+  pki::Bytes out_ = pki::Bytes(kGzipPiece);
 };
 
 }  // namespace
@@ -82,7 +82,7 @@ class GzipCopies::Pack final {
     std::uint64_t at = end_;
     const auto sink = [&](pki::ByteView bytes) { at = write(at, bytes); };
     for (std::uint64_t done = 0; done < list.length;) {
-      const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, list.length - done));
+      const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(kGzipPiece, list.length - done));
       auto piece = list.file->read(list.offset + done, length);
       if (piece.has_error()) throw store::StoreError(piece.error().message);
       done += length;

@@ -20,7 +20,7 @@ namespace {
 
 namespace tag = pki::der::tag;
 
-constexpr std::size_t kPiece = std::size_t{256} * 1024;
+constexpr std::size_t kCopyPiece = std::size_t{256} * 1024;
 // Tag and length of two SEQUENCEs.
 constexpr std::size_t kHeads = 16;
 // signatureAlgorithm and signatureValue; the longest, of RSA-4096, take some 530 bytes.
@@ -63,7 +63,7 @@ pki::Result<Part> find_tbs(const http::File& file, const registry::CrlRecord& re
 // Gives a part to each of the hashes, piece by piece.
 pki::Result<void> update(std::span<pki::Hash> hashes, const http::File& file, const Part& part) {
   for (std::uint64_t done = 0; done < part.length;) {
-    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, part.length - done));
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(kCopyPiece, part.length - done));
     TRY_ASSIGN(const pki::Bytes piece, file.read(part.offset + done, size));
     for (pki::Hash& hash : hashes)
       hash.update(piece);

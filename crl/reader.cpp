@@ -21,9 +21,9 @@ pki::Error malformed(const pki::MessageText& why) {
 }
 
 // crlEntryExtensions { { id-ce-cRLReasons, OCTET STRING { ENUMERATED … } } } up to the reason's byte.
-constexpr std::array<std::uint8_t, 13> kReasonHead = {0x30, 0x0C, 0x30, 0x0A, 0x06, 0x03, 0x55,
-                                                      0x1D, 0x15, 0x04, 0x03, 0x0A, 0x01};
-constexpr std::size_t kReasonSize = kReasonHead.size() + 1;
+constexpr std::array<std::uint8_t, 13> kReasonBegins = {0x30, 0x0C, 0x30, 0x0A, 0x06, 0x03, 0x55,
+                                                        0x1D, 0x15, 0x04, 0x03, 0x0A, 0x01};
+constexpr std::size_t kReasonExtensionSize = kReasonBegins.size() + 1;
 constexpr std::size_t kUtcTimeSize = 15;
 
 bool is_minimal(pki::ByteView integer) {
@@ -71,8 +71,8 @@ bool take_usual(pki::ByteView& rest, DecodedEntry& entry) {
   entry.reason.reset();
   entry.invalidity_date.reset();
   if (size != extensions_at) {
-    if (size != extensions_at + kReasonSize ||
-        std::memcmp(bytes + extensions_at, kReasonHead.data(), kReasonHead.size()) != 0)
+    if (size != extensions_at + kReasonExtensionSize ||
+        std::memcmp(bytes + extensions_at, kReasonBegins.data(), kReasonBegins.size()) != 0)
       return false;
     entry.reason = pki::crl_reason_from(bytes[size - 1]);
     if (!entry.reason) return false;

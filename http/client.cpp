@@ -41,10 +41,6 @@ pki::Error unreachable(const Address& address, pki::Message reason) {
                                             to_string(address), std::move(reason)});
 }
 
-std::string system_message(int error) {
-  return std::system_category().message(error);
-}
-
 enum class Readiness : std::uint8_t { ready, timed_out, failed };
 
 Readiness wait_for(int descriptor, short events, Milliseconds timeout) {
@@ -58,12 +54,12 @@ Readiness wait_for(int descriptor, short events, Milliseconds timeout) {
 std::optional<pki::Message> connect_socket(const Descriptor& socket, const sockaddr* address, socklen_t size,
                                            Milliseconds timeout) {
   if (::connect(socket.get(), address, size) == 0) return std::nullopt;
-  if (errno != EINPROGRESS) return system_message(errno);
+  if (errno != EINPROGRESS) return std::system_category().message(errno);
   if (wait_for(socket.get(), POLLOUT, timeout) != Readiness::ready) return messages::took_too_long;
   int error = 0;
   socklen_t error_size = sizeof error;
   ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &error_size);
-  if (error != 0) return system_message(error);
+  if (error != 0) return std::system_category().message(error);
   return std::nullopt;
 }
 
@@ -74,7 +70,7 @@ pki::Result<Descriptor> connect_unix(const UnixPath& path, Milliseconds timeout)
     return unreachable(path, messages::path_empty_or_long);
   std::memcpy(where.sun_path, path.path.data(), path.path.size());
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (socket.get() < 0) return unreachable(path, system_message(errno));
+  if (socket.get() < 0) return unreachable(path, std::system_category().message(errno));
   if (auto reason = connect_socket(socket, reinterpret_cast<const sockaddr*>(&where), sizeof where, timeout))
     return unreachable(path, *reason);
   return socket;
@@ -280,7 +276,7 @@ struct Client::State {
       if (errno == EINTR) continue;
       // A server that refuses closes while we still send; its answer may be there to read.
       if (errno == EPIPE || errno == ECONNRESET) return {};
-      if (errno != EAGAIN) return broken(system_message(errno));
+      if (errno != EAGAIN) return broken(std::system_category().message(errno));
       if (wait_for(socket.get(), POLLOUT, remote.limits.answer_timeout) != Readiness::ready)
         return broken(messages::server_takes_nothing);
     }
@@ -299,7 +295,7 @@ struct Client::State {
       if (count > 0) has_heard = true;
       if (count >= 0) return static_cast<std::size_t>(count);
       if (error == EINTR) continue;
-      if (error != EAGAIN) return broken(system_message(error));
+      if (error != EAGAIN) return broken(std::system_category().message(error));
       if (wait_for(socket.get(), POLLIN, patience()) == Readiness::timed_out)
         return broken(messages::server_slow);
     }

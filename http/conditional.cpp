@@ -5,17 +5,12 @@
 #include <algorithm>
 #include <string>
 
+#include "http/field_value.h"
 #include "pki/number.h"
 
 namespace http {
 
 namespace {
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 constexpr bool is_weak(std::string_view etag) {
   return etag.starts_with("W/");
@@ -37,7 +32,7 @@ bool strongly_equal(std::string_view a, std::string_view b) {
 // are read by their quotes.
 template <typename Equal>
 bool list_has(std::string_view list, std::string_view etag, Equal equal) {
-  list = trim(list);
+  list = without_whitespace(list);
   if (list == "*") return true;
   while (!list.empty()) {
     const auto open = list.find('"');
@@ -138,7 +133,7 @@ RangeDecision parse_range(std::string_view value, std::uint64_t size) {
   constexpr std::string_view kUnit = "bytes=";
   if (value.size() < kUnit.size() || !equal_ignoring_case(value.substr(0, kUnit.size()), kUnit))
     return RangeIgnored{};
-  const auto spec = trim(value.substr(kUnit.size()));
+  const auto spec = without_whitespace(value.substr(kUnit.size()));
   const auto dash = spec.find('-');
   if (dash == std::string_view::npos) return RangeIgnored{};
   const auto first_text = spec.substr(0, dash);

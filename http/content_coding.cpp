@@ -5,18 +5,14 @@
 #include <optional>
 #include <string_view>
 
+#include "http/field_value.h"
+
 namespace http {
 
 namespace {
 
 // Weights in thousandths.
 constexpr int kFull = 1000;
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 // qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] ), section 12.4.2.
 std::optional<int> parse_weight(std::string_view text) {
@@ -40,10 +36,10 @@ struct Weights {
 // One member of the list; what is broken counts for nothing.
 void read_member(Weights& weights, std::string_view member) {
   const auto semicolon = member.find(';');
-  const std::string_view coding = trim(member.substr(0, semicolon));
+  const std::string_view coding = without_whitespace(member.substr(0, semicolon));
   int weight = kFull;
   if (semicolon != std::string_view::npos) {
-    const std::string_view parameter = trim(member.substr(semicolon + 1));
+    const std::string_view parameter = without_whitespace(member.substr(semicolon + 1));
     if (parameter.size() < 2 || !equal_ignoring_case(parameter.substr(0, 2), "q=")) return;
     const auto parsed = parse_weight(parameter.substr(2));
     if (!parsed) return;

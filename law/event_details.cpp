@@ -1,4 +1,4 @@
-// Items to members and back, by the type of the member.
+// EventItems to members and back, by the type of the member.
 
 #include "law/event_details.h"
 
@@ -16,7 +16,7 @@ namespace law {
 namespace {
 
 using Card = registry::Departure::Card;
-using Items = std::vector<EventItem>;
+using EventItems = std::vector<EventItem>;
 
 template <typename T>
 constexpr bool kIsOptional = false;
@@ -60,7 +60,7 @@ bool with_alternative(Event event, Use&& use) {
   }
 }
 
-std::optional<std::string_view> find(const Items& items, EventField field) {
+std::optional<std::string_view> find(const EventItems& items, EventField field) {
   const auto found = std::ranges::find(items, field, &EventItem::field);
   return found == items.end() ? std::nullopt : std::optional<std::string_view>(found->value);
 }
@@ -79,12 +79,12 @@ pki::Result<void> assign(std::optional<T> value, T& member, EventField field,
 }
 
 // One read_value for each type of member. `items` has what else was given, for values that depend on it.
-pki::Result<void> read_value(EventField, std::string_view text, const Items&, std::string& member) {
+pki::Result<void> read_value(EventField, std::string_view text, const EventItems&, std::string& member) {
   member = text;
   return {};
 }
 
-pki::Result<void> read_value(EventField field, std::string_view text, const Items&, pki::Date& member) {
+pki::Result<void> read_value(EventField field, std::string_view text, const EventItems&, pki::Date& member) {
   const auto date = field == EventField::birth ? pki::parse_birth_date(text) : pki::parse_date(text);
   if (!date)
     return pki::invalid(name_of(field), {messages::in_field, registry::word(field), date.error().message});
@@ -92,38 +92,40 @@ pki::Result<void> read_value(EventField field, std::string_view text, const Item
   return {};
 }
 
-pki::Result<void> read_value(EventField, std::string_view text, const Items&, std::uint32_t& member) {
+pki::Result<void> read_value(EventField, std::string_view text, const EventItems&, std::uint32_t& member) {
   TRY_ASSIGN(member, registry::parse_municipality_code(text));
   return {};
 }
 
-pki::Result<void> read_value(EventField field, std::string_view text, const Items&, registry::Sex& member) {
+pki::Result<void> read_value(EventField field, std::string_view text, const EventItems&,
+                             registry::Sex& member) {
   return assign(registry::parse_sex(text), member, field, messages::sex_choice);
 }
 
-pki::Result<void> read_value(EventField field, std::string_view text, const Items&, CorrectionKind& member) {
+pki::Result<void> read_value(EventField field, std::string_view text, const EventItems&,
+                             CorrectionKind& member) {
   return assign(registry::parse_correction_kind(text), member, field, messages::correction_choice);
 }
 
-pki::Result<void> read_value(EventField field, std::string_view text, const Items&, Card& member) {
+pki::Result<void> read_value(EventField field, std::string_view text, const EventItems&, Card& member) {
   const std::optional<Card> card = text == "true"    ? std::optional(Card::handed_in)
                                    : text == "false" ? std::optional(Card::kept)
                                                      : std::nullopt;
   return assign(card, member, field, messages::card_handed_in_choice);
 }
 
-pki::Result<void> read_value(EventField field, std::string_view text, const Items&, LapseCause& member) {
+pki::Result<void> read_value(EventField field, std::string_view text, const EventItems&, LapseCause& member) {
   return assign(registry::parse_lapse_cause(text), member, field, messages::lapse_cause_choice);
 }
 
-pki::Result<void> read_value(EventField field, std::string_view text, const Items&,
+pki::Result<void> read_value(EventField field, std::string_view text, const EventItems&,
                              pki::CertificateKind& member) {
   return assign(pki::parse_certificate_kind(text), member, field, messages::kind_choice);
 }
 
 // Without a kind the list of signing certificates counts, and the words of the other one; a number that only
 // that one has is not taken for both certificates.
-pki::Result<void> read_value(EventField, std::string_view text, const Items& items,
+pki::Result<void> read_value(EventField, std::string_view text, const EventItems& items,
                              OtherMunicipalityReason& member) {
   const auto word = find(items, EventField::kind);
   const auto kind = word ? pki::parse_certificate_kind(*word) : std::nullopt;
@@ -139,7 +141,7 @@ pki::Result<void> read_value(EventField, std::string_view text, const Items& ite
 }
 
 template <typename T>
-pki::Result<void> read_value(EventField field, std::string_view text, const Items& items,
+pki::Result<void> read_value(EventField field, std::string_view text, const EventItems& items,
                              std::optional<T>& member) {
   return read_value(field, text, items, member.emplace());
 }
@@ -167,11 +169,11 @@ std::string text_of(Enum value) {
 }
 
 template <typename T>
-void add_item(Items& items, EventField field, const T& value) {
+void add_item(EventItems& items, EventField field, const T& value) {
   items.push_back({field, text_of(value)});
 }
 template <typename T>
-void add_item(Items& items, EventField field, const std::optional<T>& value) {
+void add_item(EventItems& items, EventField field, const std::optional<T>& value) {
   if (value) add_item(items, field, *value);
 }
 
@@ -183,7 +185,7 @@ pki::Error does_not_belong(Event event, EventField field) {
 }
 
 template <typename Details>
-pki::Result<EventDetails> read_as(Details details, const Items& items) {
+pki::Result<EventDetails> read_as(Details details, const EventItems& items) {
   constexpr Event event = Details::kEvent;
   for (const EventItem& item : items)
     if (std::ranges::find(kFields<Details>, item.field, &TakenField::field) == kFields<Details>.end())
@@ -227,15 +229,15 @@ pki::Result<void> check_retired_fields(const EventDetails& details) {
   return {};
 }
 
-pki::Result<EventDetails> read_details(Event event, const Items& items) {
+pki::Result<EventDetails> read_details(Event event, const EventItems& items) {
   std::optional<pki::Result<EventDetails>> details;
   with_alternative(event, [&](auto alternative) { details = read_as(std::move(alternative), items); });
   if (!details) return pki::invalid("event", {messages::event_not_reported, registry::word(event)});
   return std::move(*details);
 }
 
-Items items_of(const EventDetails& details) {
-  Items items;
+EventItems items_of(const EventDetails& details) {
+  EventItems items;
   std::visit(
       [&](const auto& one) {
         std::apply([&](const auto&... bound) { (add_item(items, bound.field, one.*(bound.member)), ...); },

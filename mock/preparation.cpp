@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* kTestKeyHeading =
     "# jpki TEST KEY: published with the program, so worthless. Never use it for anything real.\n";
-constexpr const char* kStart = "start";
+constexpr const char* kStartSnapshot = "start";
 // The people of ready-made states are numbered from here, so that --residents moves none of them.
 constexpr std::uint64_t kFirstOfStates = 200'000;
 // Kiyose, where the first resident lives.
@@ -145,7 +145,8 @@ void Simulation::prepare() {
   // The world goes on from the snapshot, so that a reset leads to the very same one.
   const fs::path snapshot = new_folder("snapshot");
   world_->copy_to(snapshot);
-  snapshots_[kStart] = {.folder = snapshot, .at = start, .course = setting_.course, .people = people_};
+  snapshots_[kStartSnapshot] = {
+      .folder = snapshot, .at = start, .course = setting_.course, .people = people_};
   const fs::path first = new_folder("world");
   World::copy(snapshot, first);
   replace(open(first));

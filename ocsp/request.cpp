@@ -26,10 +26,6 @@ namespace der = pki::der;
 // quadratic.
 constexpr std::size_t kMaxExtensions = 16;
 
-pki::Error malformed(const pki::MessageText& why) {
-  return pki::fail(Errc::malformed, {messages::not_a_request, why});
-}
-
 // The request extensions of RFC 6960 section 4.4 that may be critical without stopping us. Each changes
 // nothing: we always answer with the basic type (4.4.3), we route nowhere (4.4.6), and of the ways to choose
 // a signature algorithm (4.4.7.2) each leads to the same one: a responder has one key, made for one
@@ -49,7 +45,7 @@ Result<std::optional<Nonce>> decode_extensions(ByteView content) {
   der::Reader outer(content);
   TRY_ASSIGN(der::Reader list, outer.enter_sequence());
   TRY(outer.finish());
-  if (list.at_end()) return malformed(messages::extensions_empty);
+  if (list.at_end()) return not_a_request(messages::extensions_empty);
   std::array<pki::Oid, kMaxExtensions> seen;
   std::size_t count = 0;
   std::optional<Nonce> nonce;
@@ -59,14 +55,14 @@ Result<std::optional<Nonce>> decode_extensions(ByteView content) {
     bool is_critical = false;
     if (extension.peek() == der::tag::kBoolean) {
       TRY_ASSIGN(is_critical, extension.read_boolean());
-      if (!is_critical) return malformed(messages::default_encoded);
+      if (!is_critical) return not_a_request(messages::default_encoded);
     }
     TRY_ASSIGN(const ByteView value, extension.read_octet_string());
     TRY(extension.finish());
-    if (is_critical && !is_understood(id)) return malformed(messages::critical_extension_unknown);
+    if (is_critical && !is_understood(id)) return not_a_request(messages::critical_extension_unknown);
     const auto seen_end = seen.begin() + static_cast<std::ptrdiff_t>(count);
-    if (std::find(seen.begin(), seen_end, id) != seen_end) return malformed(messages::extension_twice);
-    if (count == kMaxExtensions) return malformed(messages::too_many_extensions);
+    if (std::find(seen.begin(), seen_end, id) != seen_end) return not_a_request(messages::extension_twice);
+    if (count == kMaxExtensions) return not_a_request(messages::too_many_extensions);
     seen[count++] = id;
     if (id == pki::oids::kOcspNonce) {
       TRY_ASSIGN(nonce, decode_nonce(value));
@@ -95,7 +91,7 @@ Result<HashChoice> decode_hash_algorithm(der::Reader& cert_id) {
   if (parameters.tag != der::tag::kNull) {
     choice.algorithm = std::nullopt;
   } else if (!parameters.content.empty()) {
-    return malformed(messages::null_with_content);
+    return not_a_request(messages::null_with_content);
   }
   return choice;
 }
@@ -128,7 +124,7 @@ Result<void> decode_tbs_request(ByteView content, Request& request) {
     der::Reader reader(version->content);
     TRY_ASSIGN(const std::uint64_t number, reader.read_unsigned());
     TRY(reader.finish());
-    if (number != 0) return malformed(messages::version_not_1);
+    if (number != 0) return not_a_request(messages::version_not_1);
   }
   TRY_ASSIGN(const auto requestor_name, tbs.read_optional(der::tag::context_constructed(1)));
   if (requestor_name) {
@@ -138,11 +134,11 @@ Result<void> decode_tbs_request(ByteView content, Request& request) {
   TRY_ASSIGN(der::Reader request_list, tbs.enter_sequence());
   std::optional<Nonce> single_nonce;
   while (!request_list.at_end()) {
-    if (request.cert_ids.size() == kMaxCertIds) return malformed(messages::too_many_ids);
+    if (request.cert_ids.size() == kMaxCertIds) return not_a_request(messages::too_many_ids);
     TRY_ASSIGN(const std::optional<Nonce> nonce, decode_single_request(request_list, request));
     if (!single_nonce) single_nonce = nonce;
   }
-  if (request.cert_ids.size() == 0) return malformed(messages::request_list_empty);
+  if (request.cert_ids.size() == 0) return not_a_request(messages::request_list_empty);
   TRY_ASSIGN(const auto extensions, tbs.read_optional(der::tag::context_constructed(2)));
   if (extensions) {
     TRY_ASSIGN(request.nonce, decode_extensions(extensions->content));
@@ -160,7 +156,7 @@ Result<RequestSignature> decode_signature(ByteView content) {
   TRY_ASSIGN(const der::Element algorithm, signature.read(der::tag::kSequence));
   decoded.signature_algorithm = algorithm.encoding;
   TRY_ASSIGN(const der::BitString bits, signature.read_bit_string());
-  if (bits.unused != 0) return malformed(messages::signature_not_bytes);
+  if (bits.unused != 0) return not_a_request(messages::signature_not_bytes);
   decoded.signature = bits.bytes;
   TRY_ASSIGN(const auto certs, signature.read_optional(der::tag::context_constructed(0)));
   TRY(signature.finish());
@@ -205,7 +201,8 @@ Result<Nonce> decode_nonce(ByteView extension_value) {
   Nonce nonce{.value = extension_value, .extension_value = extension_value};
   der::Reader reader(extension_value);
   if (const auto wrapped = reader.read_octet_string(); wrapped && reader.at_end()) nonce.value = *wrapped;
-  if (nonce.value.empty() || nonce.value.size() > kMaxNonceBytes) return malformed(messages::nonce_length);
+  if (nonce.value.empty() || nonce.value.size() > kMaxNonceBytes)
+    return not_a_request(messages::nonce_length);
   return nonce;
 }
 
@@ -247,7 +244,7 @@ Result<CertId> decode_cert_id(der::Reader& reader) {
 
 // OCSPRequest ::= SEQUENCE { tbsRequest TBSRequest, optionalSignature [0] EXPLICIT Signature OPTIONAL }
 Result<Request> decode_request(ByteView input) {
-  if (input.size() > kMaxRequestBytes) return malformed(messages::request_large);
+  if (input.size() > kMaxRequestBytes) return not_a_request(messages::request_large);
   der::Reader outer(input);
   TRY_ASSIGN(der::Reader fields, outer.enter_sequence());
   TRY(outer.finish());
@@ -264,15 +261,15 @@ Result<Request> decode_request(ByteView input) {
 }
 
 Result<pki::Bytes> decode_get_path(std::string_view rest_of_path) {
-  if (rest_of_path.size() > kMaxRequestBytes) return malformed(messages::request_large);
+  if (rest_of_path.size() > kMaxRequestBytes) return not_a_request(messages::request_large);
   const std::optional<std::string> decoded = http::percent_decode(rest_of_path);
-  if (!decoded) return malformed(messages::percent_escape_broken);
+  if (!decoded) return not_a_request(messages::percent_escape_broken);
   std::string_view text = *decoded;
   // A client that joins a base URL ending in a slash sends two. They are never part of the base64 text: that
   // begins with M, for the SEQUENCE. Slashes further on are its digits.
   text.remove_prefix(std::min(text.find_first_not_of('/'), text.size()));
   std::optional<pki::Bytes> request = pki::from_base64(text);
-  if (!request) return malformed(messages::path_not_base64);
+  if (!request) return not_a_request(messages::path_not_base64);
   return std::move(*request);
 }
 

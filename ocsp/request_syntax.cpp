@@ -10,6 +10,10 @@
 
 namespace ocsp {
 
+pki::Error not_a_request(const pki::MessageText& why) {
+  return pki::fail(pki::Errc::malformed, {messages::not_a_request, why});
+}
+
 namespace {
 
 using pki::ByteView;
@@ -18,10 +22,6 @@ namespace der = pki::der;
 
 constexpr auto primitive = der::tag::context;
 constexpr auto constructed = der::tag::context_constructed;
-
-pki::Error malformed(const pki::MessageText& why) {
-  return pki::fail(pki::Errc::malformed, {messages::not_a_request, why});
-}
 
 // SEQUENCE { OBJECT IDENTIFIER, ANY OPTIONAL }: AlgorithmIdentifier, SMIMECapability.
 Result<void> check_algorithm(der::Reader& reader) {
@@ -36,7 +36,7 @@ Result<void> check_name(der::Reader& reader) {
   TRY_ASSIGN(der::Reader names, reader.enter_sequence());
   while (!names.at_end()) {
     TRY_ASSIGN(der::Reader relative, names.enter(der::tag::kSet));
-    if (relative.at_end()) return malformed(messages::name_part_empty);
+    if (relative.at_end()) return not_a_request(messages::name_part_empty);
     while (!relative.at_end()) {
       TRY_ASSIGN(der::Reader attribute, relative.enter_sequence());
       TRY(attribute.read_oid());
@@ -59,7 +59,7 @@ Result<void> check_other_name(ByteView content) {
 
 Result<void> check_ia5(ByteView text) {
   if (std::ranges::any_of(text, [](std::uint8_t byte) { return byte >= 0x80; }))
-    return malformed(messages::ia5_beyond_ascii);
+    return not_a_request(messages::ia5_beyond_ascii);
   return {};
 }
 
@@ -82,14 +82,14 @@ Result<void> check_alternative(const der::Element& name) {
     }
     case primitive(7):  // iPAddress
       if (name.content.size() != 4 && name.content.size() != 16)
-        return malformed(messages::ip_address_length);
+        return not_a_request(messages::ip_address_length);
       return {};
     case primitive(8): {  // registeredID
       TRY(der::decode_oid(name.content));
       return {};
     }
     default:
-      return malformed(messages::not_general_name);
+      return not_a_request(messages::not_general_name);
   }
 }
 
@@ -106,7 +106,7 @@ Result<void> check_acceptable_responses(der::Reader& reader) {
 //   accessLocation  GeneralName }
 Result<void> check_locator(der::Reader& reader) {
   TRY_ASSIGN(der::Reader descriptions, reader.enter_sequence());
-  if (descriptions.at_end()) return malformed(messages::locator_without_place);
+  if (descriptions.at_end()) return not_a_request(messages::locator_without_place);
   while (!descriptions.at_end()) {
     TRY_ASSIGN(der::Reader description, descriptions.enter_sequence());
     TRY(description.read_oid());

@@ -4,10 +4,14 @@
 #pragma once
 
 #include "pki/bytes.h"
+#include "pki/message.h"
 #include "pki/oid.h"
 #include "pki/result.h"
 
 namespace ocsp {
+
+// Errc::malformed, with what is wrong.
+[[nodiscard]] pki::Error not_a_request(const pki::MessageText& why);
 
 // GeneralName, the whole encoding (RFC 5280 section 4.2.1.6): one of its nine alternatives in its own form.
 // The inside of x400Address and ediPartyName is checked to be DER and no further. Errc::malformed else.

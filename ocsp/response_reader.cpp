@@ -17,7 +17,7 @@ using pki::Errc;
 using pki::Result;
 namespace der = pki::der;
 
-pki::Error malformed(const pki::MessageText& why) {
+pki::Error not_a_response(const pki::MessageText& why) {
   return pki::fail(Errc::malformed, {messages::not_a_response, why});
 }
 
@@ -34,7 +34,7 @@ Result<Revoked> decode_revoked(ByteView content) {
   TRY_ASSIGN(const std::uint8_t value, reader.read_enumerated());
   TRY(reader.finish());
   const auto known = pki::crl_reason_from(value);
-  if (!known) return malformed(messages::reason_unknown);
+  if (!known) return not_a_response(messages::reason_unknown);
   revoked.revocation_reason = *known;
   return revoked;
 }
@@ -44,10 +44,10 @@ Result<CertStatus> decode_status(const der::Element& element) {
     TRY_ASSIGN(const Revoked revoked, decode_revoked(element.content));
     return CertStatus(revoked);
   }
-  if (!element.content.empty()) return malformed(messages::status_with_content);
+  if (!element.content.empty()) return not_a_response(messages::status_with_content);
   if (element.tag == der::tag::context(0)) return CertStatus(Good{});
   if (element.tag == der::tag::context(2)) return CertStatus(Unknown{});
-  return malformed(messages::status_no_alternative);
+  return not_a_response(messages::status_no_alternative);
 }
 
 // singleExtensions: the archive cutoff, if there is one.
@@ -113,7 +113,7 @@ Result<void> decode_responder_id(const der::Element& element, BasicResponse& bas
     basic.responder_id_form = ResponderIdForm::by_key;
     TRY_ASSIGN(basic.responder_id, reader.read_octet_string());
   } else {
-    return malformed(messages::responder_no_alternative);
+    return not_a_response(messages::responder_no_alternative);
   }
   return reader.finish();
 }
@@ -126,13 +126,14 @@ Result<void> decode_responder_id(const der::Element& element, BasicResponse& bas
 //   responseExtensions [1] EXPLICIT Extensions OPTIONAL }
 Result<void> decode_response_data(ByteView content, BasicResponse& basic) {
   der::Reader data(content);
-  if (data.peek() == der::tag::context_constructed(0)) return malformed(messages::version_not_1_or_encoded);
+  if (data.peek() == der::tag::context_constructed(0))
+    return not_a_response(messages::version_not_1_or_encoded);
   TRY_ASSIGN(const der::Element responder_id, data.read_any());
   TRY(decode_responder_id(responder_id, basic));
   TRY_ASSIGN(basic.produced_at, data.read_generalized_time());
   TRY_ASSIGN(der::Reader responses, data.enter_sequence());
   while (!responses.at_end()) {
-    if (basic.responses.size() == kMaxCertIds) return malformed(messages::too_many_responses);
+    if (basic.responses.size() == kMaxCertIds) return not_a_response(messages::too_many_responses);
     TRY_ASSIGN(const SingleResponse single, decode_single_response(responses));
     basic.responses.push_back(single);
   }
@@ -230,12 +231,12 @@ Result<Response> decode_response(ByteView input) {
   TRY(outer.finish());
   TRY_ASSIGN(const std::uint8_t value, fields.read_enumerated());
   const auto status = response_status_from(value);
-  if (!status) return malformed(messages::response_status_unknown);
+  if (!status) return not_a_response(messages::response_status_unknown);
   TRY_ASSIGN(const auto bytes, fields.read_optional(der::tag::context_constructed(0)));
   TRY(fields.finish());
   Response response{*status, std::nullopt};
   if (bytes.has_value() != (*status == ResponseStatus::successful))
-    return malformed(messages::response_bytes_misplaced);
+    return not_a_response(messages::response_bytes_misplaced);
   if (bytes) {
     TRY_ASSIGN(response.basic, decode_response_bytes(bytes->content));
   }

@@ -22,10 +22,10 @@ namespace pki {
 
 namespace {
 
-struct ContextDeleter {
+struct KeyContextDeleter {
   void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
 };
-using Context = std::unique_ptr<EVP_PKEY_CTX, ContextDeleter>;
+using KeyContext = std::unique_ptr<EVP_PKEY_CTX, KeyContextDeleter>;
 
 enum class Padding { none, pkcs1 };
 
@@ -55,12 +55,12 @@ class KeyMaker final {
  public:
   // OpenSSL is there before this object is, and so ends after it.
   explicit KeyMaker(const char* type) : type_(type) {
-    if (Context first = make_context()) spares_.put(std::move(first));
+    if (KeyContext first = make_context()) spares_.put(std::move(first));
   }
 
   // Null for parts of which no key can be made.
   OpensslKey make(OSSL_PARAM* parts) {
-    Context context = spares_.take();
+    KeyContext context = spares_.take();
     if (!context) context = make_context();
     if (!context) return nullptr;
     EVP_PKEY* key = nullptr;
@@ -72,18 +72,18 @@ class KeyMaker final {
   }
 
  private:
-  [[nodiscard]] Context make_context() const {
-    Context context(EVP_PKEY_CTX_new_from_name(nullptr, type_, nullptr));
+  [[nodiscard]] KeyContext make_context() const {
+    KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, type_, nullptr));
     if (context && EVP_PKEY_fromdata_init(context.get()) != 1) context.reset();
     return context;
   }
 
   const char* type_;
-  Spares<Context> spares_;
+  Spares<KeyContext> spares_;
 };
 
 bool verify(const OpensslKey& key, Padding padding, HashAlgorithm hash, ByteView digest, ByteView signature) {
-  const Context context(key ? EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr) : nullptr);
+  const KeyContext context(key ? EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr) : nullptr);
   const bool is_right =
       context && EVP_PKEY_verify_init(context.get()) == 1 &&
       (padding == Padding::none || EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) == 1) &&

@@ -43,7 +43,7 @@ struct NumberDeleter {
   void operator()(BIGNUM* number) const { BN_free(number); }
   void operator()(BN_CTX* context) const { BN_CTX_free(context); }
 };
-using Number = std::unique_ptr<BIGNUM, NumberDeleter>;
+using BigNumber = std::unique_ptr<BIGNUM, NumberDeleter>;
 
 // Throws unless OpenSSL had the memory that it wanted, which is all that can fail here.
 template <typename Answer>
@@ -52,11 +52,11 @@ Answer made(Answer answer) {
   return answer;
 }
 
-Number prime(std::size_t number) {
+BigNumber prime(std::size_t number) {
   static const std::vector<std::string_view> lines = prime_lines();
   BIGNUM* read = nullptr;
   made(BN_hex2bn(&read, std::string(lines.at(number)).c_str()));
-  return Number(read);
+  return BigNumber(read);
 }
 
 constexpr BN_ULONG kExponent = 65'537;
@@ -70,22 +70,22 @@ BN_ULONG inverse_of(BN_ULONG number) {
 }
 
 // The inverse of the exponent modulo `order`: (1 + k·order) / e with the k that leaves nothing over.
-Number inverse_of_exponent(const Number& order) {
-  Number inverse(made(BN_dup(order.get())));
+BigNumber inverse_of_exponent(const BigNumber& order) {
+  BigNumber inverse(made(BN_dup(order.get())));
   made(BN_mul_word(inverse.get(), kExponent - inverse_of(BN_mod_word(order.get(), kExponent))));
   made(BN_add_word(inverse.get(), 1));
   BN_div_word(inverse.get(), kExponent);
   return inverse;
 }
 
-Number less_one(const Number& number) {
-  Number less(made(BN_dup(number.get())));
+BigNumber less_one(const BigNumber& number) {
+  BigNumber less(made(BN_dup(number.get())));
   made(BN_sub_word(less.get(), 1));
   return less;
 }
 
 // INTEGER of a positive number: a zero in front of a highest bit that is set.
-Bytes integer_of(const Number& number) {
+Bytes digits_of(const BigNumber& number) {
   Bytes content(static_cast<std::size_t>(BN_num_bits(number.get())) / 8 + 1);
   BN_bn2binpad(number.get(), content.data(), static_cast<int>(content.size()));
   return content;
@@ -96,23 +96,23 @@ struct RsaKey {
 };
 
 // RSAPublicKey and RSAPrivateKey (RFC 8017 appendix A.1) of two primes.
-RsaKey encode_rsa_key(const Number& p, const Number& q) {
+RsaKey encode_rsa_key(const BigNumber& p, const BigNumber& q) {
   const std::unique_ptr<BN_CTX, NumberDeleter> context(made(BN_CTX_new()));
-  const Number p_less = less_one(p), q_less = less_one(q);
-  const Number modulus(made(BN_new())), order(made(BN_new()));
+  const BigNumber p_less = less_one(p), q_less = less_one(q);
+  const BigNumber modulus(made(BN_new())), order(made(BN_new()));
   made(BN_mul(modulus.get(), p.get(), q.get(), context.get()));
   made(BN_mul(order.get(), p_less.get(), q_less.get(), context.get()));
-  const Number coefficient(made(BN_mod_inverse(nullptr, q.get(), p.get(), context.get())));
+  const BigNumber coefficient(made(BN_mod_inverse(nullptr, q.get(), p.get(), context.get())));
   der::Writer shared, writer;
-  shared.sequence([&] { shared.integer_content(integer_of(modulus)).integer(kExponent); });
+  shared.sequence([&] { shared.integer_content(digits_of(modulus)).integer(kExponent); });
   writer.sequence([&] {
-    writer.integer(0).integer_content(integer_of(modulus)).integer(kExponent);
-    writer.integer_content(integer_of(inverse_of_exponent(order)));
-    for (const Number* number : {&p, &q})
-      writer.integer_content(integer_of(*number));
-    for (const Number* less : {&p_less, &q_less})
-      writer.integer_content(integer_of(inverse_of_exponent(*less)));
-    writer.integer_content(integer_of(coefficient));
+    writer.integer(0).integer_content(digits_of(modulus)).integer(kExponent);
+    writer.integer_content(digits_of(inverse_of_exponent(order)));
+    for (const BigNumber* number : {&p, &q})
+      writer.integer_content(digits_of(*number));
+    for (const BigNumber* less : {&p_less, &q_less})
+      writer.integer_content(digits_of(inverse_of_exponent(*less)));
+    writer.integer_content(digits_of(coefficient));
   });
   return {shared.take(), writer.take()};
 }

@@ -19,7 +19,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 // Threads that stay when there is nothing to do.
-constexpr std::size_t kIdleMost = 4;
+constexpr std::size_t kIdleCallersMost = 4;
 // Calls that were given up and have not come back, each with a thread.
 constexpr std::size_t kGivenUpMost = 64;
 // While the token says nothing, one call is let in now and then, and waited for no longer than this.
@@ -99,7 +99,7 @@ struct TokenCalls::State {
         state->make(call, lock);
         continue;
       }
-      if (state->is_ending || state->idle == kIdleMost) break;
+      if (state->is_ending || state->idle == kIdleCallersMost) break;
       ++state->idle;
       state->changed.wait(lock, [&] { return state->is_ending || !state->waiting.empty(); });
       --state->idle;

@@ -8,7 +8,7 @@ namespace registry {
 
 namespace {
 
-Key key_of(std::uint64_t number) {
+Key repair_key(std::uint64_t number) {
   return counter_key(CounterPurpose::clock_repair).u64(number);
 }
 
@@ -16,14 +16,14 @@ Key key_of(std::uint64_t number) {
 
 std::vector<std::uint64_t> clock_repairs(const store::ReadTransaction& transaction) {
   std::vector<std::uint64_t> entries;
-  const std::uint64_t count = store::read_counter(transaction, key_of(0));
+  const std::uint64_t count = store::read_counter(transaction, repair_key(0));
   for (std::uint64_t number = 1; number <= count; ++number)
-    entries.push_back(store::read_counter(transaction, key_of(number)));
+    entries.push_back(store::read_counter(transaction, repair_key(number)));
   return entries;
 }
 
 void note_clock_repair(store::WriteTransaction& transaction, std::uint64_t audit_entry) {
-  store::write_counter(transaction, key_of(store::take_number(transaction, key_of(0))), audit_entry);
+  store::write_counter(transaction, repair_key(store::take_number(transaction, repair_key(0))), audit_entry);
 }
 
 }  // namespace registry

@@ -16,10 +16,10 @@ Key key_of(const DueEntry& entry) {
 }
 
 // In the order of the values, which begin with 1.
-constexpr std::array<std::string_view, 5> kCauses = {"planned-date", "thirty-days", "fourteen-days",
-                                                     "ninety-days", "card-expiry"};
+constexpr std::array<std::string_view, 5> kDueCauses = {"planned-date", "thirty-days", "fourteen-days",
+                                                        "ninety-days", "card-expiry"};
 
-DueEntry decode(pki::ByteView key, pki::ByteView /*value*/) {
+DueEntry decode_due(pki::ByteView key, pki::ByteView /*value*/) {
   Fields fields(key);
   DueEntry entry;
   entry.at = fields.time();
@@ -31,13 +31,13 @@ DueEntry decode(pki::ByteView key, pki::ByteView /*value*/) {
 }  // namespace
 
 std::string_view to_string(DueCause cause) {
-  return kCauses.at(static_cast<std::size_t>(cause) - 1);
+  return kDueCauses.at(static_cast<std::size_t>(cause) - 1);
 }
 
 std::optional<DueCause> parse_due_cause(std::string_view text) {
-  const auto found = std::ranges::find(kCauses, text);
-  if (found == kCauses.end()) return std::nullopt;
-  return static_cast<DueCause>(found - kCauses.begin() + 1);
+  const auto found = std::ranges::find(kDueCauses, text);
+  if (found == kDueCauses.end()) return std::nullopt;
+  return static_cast<DueCause>(found - kDueCauses.begin() + 1);
 }
 
 void put_due(store::WriteTransaction& transaction, const DueEntry& entry) {
@@ -49,7 +49,7 @@ void erase_due(store::WriteTransaction& transaction, const DueEntry& entry) {
 }
 
 DueCursor due_entries(const store::ReadTransaction& transaction) {
-  return {transaction.cursor(tables::due), decode};
+  return {transaction.cursor(tables::due), decode_due};
 }
 
 }  // namespace registry

@@ -45,10 +45,10 @@ constexpr std::array kOutcomes = {Words("none"), Words("revoke"), Words("hold"),
                                   Words("supersede")};
 static_assert(kOutcomes.size() == static_cast<std::size_t>(Outcome::supersede) + 1);
 
-constexpr std::array kCauses = {Words("1"),  Words("2"),  Words("3"),  Words("4"), Words("5"),
-                                Words("6"),  Words("7"),  Words("8"),  Words("9"), Words("10"),
-                                Words("11"), Words("12"), Words("13"), Words("14")};
-static_assert(kCauses.size() == static_cast<std::size_t>(LapseCause::return_ordered));
+constexpr std::array kLapseCauses = {Words("1"),  Words("2"),  Words("3"),  Words("4"), Words("5"),
+                                     Words("6"),  Words("7"),  Words("8"),  Words("9"), Words("10"),
+                                     Words("11"), Words("12"), Words("13"), Words("14")};
+static_assert(kLapseCauses.size() == static_cast<std::size_t>(LapseCause::return_ordered));
 
 constexpr std::array kCorrections = {Words("plain-form"),           Words("glyph"),
                                      Words("area-renaming"),        Words("lot-number"),
@@ -95,11 +95,11 @@ std::optional<Outcome> parse_outcome(std::string_view text) {
 }
 
 std::string_view to_string(LapseCause cause) {
-  return kCauses.at(static_cast<std::size_t>(cause) - 1);
+  return kLapseCauses.at(static_cast<std::size_t>(cause) - 1);
 }
 
 std::optional<LapseCause> parse_lapse_cause(std::string_view text) {
-  return find_word<LapseCause>(kCauses, text, 1);
+  return find_word<LapseCause>(kLapseCauses, text, 1);
 }
 
 std::string_view to_string(CorrectionKind kind) {

@@ -65,7 +65,7 @@ Consequence decode_consequence(store::RecordReader reader) {
   return consequence;
 }
 
-EventRecord decode(pki::ByteView key, pki::ByteView record) {
+EventRecord decode_event(pki::ByteView key, pki::ByteView record) {
   Fields fields(key);
   EventRecord event;
   event.resident = {fields.u64()};
@@ -156,7 +156,7 @@ std::vector<EventRecord> events_of(const store::ReadTransaction& transaction, co
   store::Cursor cursor =
       transaction.cursor(tables::events, store::KeyRange::with_prefix(Key().u64(resident.value)));
   for (cursor.seek_to_first(); cursor.valid(); cursor.next())
-    events.push_back(decode(cursor.key(), vault.open(tables::events, cursor.key(), cursor.value())));
+    events.push_back(decode_event(cursor.key(), vault.open(tables::events, cursor.key(), cursor.value())));
   return events;
 }
 
@@ -166,7 +166,7 @@ std::optional<EventRecord> find_event(const store::ReadTransaction& transaction,
   if (!key) return std::nullopt;
   const auto value = transaction.get(tables::events, *key);
   if (!value) throw store::Corruption(messages::event_id_dangling);
-  return decode(*key, vault.open(tables::events, *key, *value));
+  return decode_event(*key, vault.open(tables::events, *key, *value));
 }
 
 std::optional<std::uint64_t> last_feed_sequence(const store::ReadTransaction& transaction,
@@ -176,7 +176,8 @@ std::optional<std::uint64_t> last_feed_sequence(const store::ReadTransaction& tr
       transaction.cursor(tables::events, store::KeyRange::with_prefix(Key().u64(resident.value)));
   // The newest first: events of one resident are few, and most come from one feed.
   for (cursor.seek_to_last(); cursor.valid(); cursor.previous()) {
-    const EventRecord event = decode(cursor.key(), vault.open(tables::events, cursor.key(), cursor.value()));
+    const EventRecord event =
+        decode_event(cursor.key(), vault.open(tables::events, cursor.key(), cursor.value()));
     if (event.feed_sequence && event.feed == feed) return event.feed_sequence;
   }
   return std::nullopt;

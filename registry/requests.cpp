@@ -14,7 +14,7 @@ namespace registry {
 
 namespace {
 
-Key key_of(std::uint64_t id) {
+Key request_key(std::uint64_t id) {
   return Key().u64(id);
 }
 
@@ -99,7 +99,7 @@ pki::Bytes digest_of(const ConfirmationRequest& request) {
 }
 
 std::optional<ConfirmationRequest> find_request(const store::ReadTransaction& transaction, std::uint64_t id) {
-  const auto value = transaction.get(tables::requests, key_of(id));
+  const auto value = transaction.get(tables::requests, request_key(id));
   if (!value) return std::nullopt;
   return decode(id, *value);
 }
@@ -121,7 +121,7 @@ std::uint64_t add_request(store::WriteTransaction& transaction, ConfirmationRequ
 }
 
 void put_request(store::WriteTransaction& transaction, const ConfirmationRequest& request) {
-  transaction.put(tables::requests, key_of(request.id), encode(request));
+  transaction.put(tables::requests, request_key(request.id), encode(request));
   if (request.suspected) mark_suspicion(transaction, *request.suspected);
 }
 

@@ -21,7 +21,7 @@ namespace {
 // Records that one page looks at.
 constexpr std::size_t kLooked = 100'000;
 // Records that one command removes: a few milliseconds of the writer's time.
-constexpr std::size_t kStep = 200;
+constexpr std::size_t kDueAtOnce = 200;
 
 store::Table table_of(RetentionClass records) {
   switch (records) {
@@ -183,7 +183,7 @@ pki::Result<void> remove_in_steps(const RetentionStore& store, const Actor& acto
                                   const std::function<bool()>& is_stopping) {
   pki::Bytes from;
   while (!is_stopping()) {
-    DuePage page = find_due(store.environment.read(), store.vault, question, from, kStep);
+    DuePage page = find_due(store.environment.read(), store.vault, question, from, kDueAtOnce);
     if (!page.keys.empty()) {
       TRY(store.writer.execute({.actor = actor,
                                 .action = "retention " + std::string(to_string(question.records)),

@@ -15,7 +15,7 @@ namespace registry {
 namespace {
 
 // Steps between two calls of the progress function.
-constexpr std::uint64_t kStep = 4'096;
+constexpr std::uint64_t kStepsBetweenCalls = 4'096;
 
 // What certificates were at a moment that has passed: the states of now, and the first change of each
 // certificate since, which says what was before it.
@@ -78,12 +78,12 @@ class PastStates final {
   std::vector<Earlier> later_;
 };
 
-// Calls the progress function every kStep steps.
+// Calls the progress function every kStepsBetweenCalls steps.
 class Steps final {
  public:
   explicit Steps(const StatisticsProgress& progress) : progress_(progress) {}
   // False when the count is to end.
-  bool step() { return ++done_ % kStep != 0 || progress_(done_); }
+  bool step() { return ++done_ % kStepsBetweenCalls != 0 || progress_(done_); }
 
  private:
   const StatisticsProgress& progress_;

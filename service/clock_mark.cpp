@@ -14,7 +14,7 @@ namespace service {
 
 namespace {
 
-constexpr std::string_view kHeading = "jpki clock mark 1\n";
+constexpr std::string_view kMarkHeading = "jpki clock mark 1\n";
 constexpr std::string_view kCheck = "check ";
 constexpr std::int64_t kMinute = 60'000;
 constexpr std::size_t kHoursMax = 64;
@@ -29,7 +29,7 @@ std::string check_of(std::string_view text) {
 
 std::string encode(std::string_view boot, const ClockMark& mark) {
   std::ostringstream text;
-  text << kHeading << "boot " << boot << "\ntrust " << static_cast<int>(mark.trust) << "\ninherited "
+  text << kMarkHeading << "boot " << boot << "\ntrust " << static_cast<int>(mark.trust) << "\ninherited "
        << mark.is_inherited << "\nelapsed " << mark.elapsed << "\nlatest " << mark.latest << "\noffset "
        << mark.offset << "\nwall " << mark.wall_offset << "\nfurthest " << mark.furthest << "\n";
   if (mark.corrected_at) text << "corrected " << *mark.corrected_at << "\n";
@@ -104,10 +104,10 @@ std::string boot_id() {
 
 std::optional<LeftClock> read_clock_mark(const DataFolder& data, std::string_view boot) {
   const auto text = pki::read_file(file_of(data));
-  if (!text || !text->starts_with(kHeading)) return std::nullopt;
+  if (!text || !text->starts_with(kMarkHeading)) return std::nullopt;
   const std::size_t end = text->rfind(kCheck);
   if (end == std::string::npos || text->substr(end) != check_of(text->substr(0, end))) return std::nullopt;
-  std::istringstream lines(text->substr(kHeading.size(), end - kHeading.size()));
+  std::istringstream lines(text->substr(kMarkHeading.size(), end - kMarkHeading.size()));
   MarkReader reader;
   if (!reader.read(lines)) return std::nullopt;
   return LeftClock{.mark = std::move(reader.mark), .is_of_this_boot = reader.boot == boot};

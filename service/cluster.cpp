@@ -24,7 +24,7 @@ namespace service {
 namespace {
 
 // Between two looks for a key that was missing.
-constexpr std::int64_t kLookAgainMilliseconds = 5'000;
+constexpr std::int64_t kFindAgainMilliseconds = 5'000;
 
 // A role of MachineReport; one of another version as it is.
 pki::Message role_in_words(const std::string& role) {
@@ -202,7 +202,7 @@ pki::Result<void> KeyCheck::operator()(const store::ReadTransaction& transaction
   for (const registry::Issuer& issuer : registry::all_issuers(transaction))
     generations.push_back(issuer.id);
   const bool is_known = found_ && generations == generations_;
-  if (is_known && (found_->has_value() || elapsed_() - looked_at_ < kLookAgainMilliseconds)) return *found_;
+  if (is_known && (found_->has_value() || elapsed_() - looked_at_ < kFindAgainMilliseconds)) return *found_;
   generations_ = std::move(generations);
   found_ = look(transaction);
   looked_at_ = elapsed_();

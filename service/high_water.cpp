@@ -22,7 +22,7 @@ namespace service {
 
 namespace {
 
-constexpr std::string_view kHeading = "jpki high water 2\n";
+constexpr std::string_view kHighWaterHeading = "jpki high water 2\n";
 constexpr std::string_view kFormerHeading = "jpki high water 1\n";
 constexpr std::string_view kMarkKept = "mark_kept";
 constexpr std::string_view kChecksum = "sha256 ";
@@ -139,7 +139,7 @@ HighWater high_water_of(const store::ReadTransaction& snapshot) {
 }
 
 std::string encode(const HighWater& mark) {
-  std::string text(kHeading);
+  std::string text(kHighWaterHeading);
   for (const auto& [ca, serial] : mark.serials)
     text += "serial " + std::string(pki::to_string(ca)) + " " + std::to_string(serial) + "\n";
   for (const auto& [ca, number] : mark.crl_numbers)
@@ -159,11 +159,12 @@ std::string encode(const HighWater& mark) {
 
 pki::Result<HighWater> decode_high_water(std::string_view text) {
   const std::size_t end = text.rfind(kChecksum);
-  const bool has_heading = text.starts_with(kHeading) || text.starts_with(kFormerHeading);
+  const bool has_heading = text.starts_with(kHighWaterHeading) || text.starts_with(kFormerHeading);
   if (!has_heading || end == std::string_view::npos) return damaged();
   if (text.substr(end) != std::string(kChecksum) + checksum_of(text.substr(0, end)) + "\n") return damaged();
   HighWater mark;
-  std::istringstream lines{std::string(text.substr(kHeading.size(), end - kHeading.size()))};
+  std::istringstream lines{
+      std::string(text.substr(kHighWaterHeading.size(), end - kHighWaterHeading.size()))};
   for (std::string line; std::getline(lines, line);)
     if (!read_line(line, mark)) return damaged();
   return mark;

@@ -15,7 +15,7 @@ namespace service {
 
 namespace {
 
-constexpr std::array kCas = {pki::CaName::sign, pki::CaName::auth, pki::CaName::operations};
+constexpr std::array kPresentCas = {pki::CaName::sign, pki::CaName::auth, pki::CaName::operations};
 
 // Gives whether something has changed.
 bool restrict_operator(registry::Operator& entry, const registry::Operator& present) {
@@ -36,7 +36,7 @@ bool restrict_operator(registry::Operator& entry, const registry::Operator& pres
 PresentStore look_at_present_store(const store::ReadTransaction& snapshot) {
   PresentStore present;
   present.last_write = store::last_write_time(snapshot);
-  for (const pki::CaName ca : kCas)
+  for (const pki::CaName ca : kPresentCas)
     present.skipped[ca] = registry::skipped_serials(snapshot, ca);
   for (const registry::Issuer& issuer : registry::all_issuers(snapshot))
     if (issuer.compromise) present.compromised[issuer.id] = issuer.compromise->recorded_at;

@@ -23,21 +23,21 @@ namespace service {
 
 namespace {
 
-struct Sample {
+struct StateSample {
   std::string labels;  // With the braces; empty without any.
   double value = 0;
 };
 
 void add(std::ostringstream& text, const char* name, const char* type, const char* help,
-         const std::vector<Sample>& samples) {
+         const std::vector<StateSample>& samples) {
   if (samples.empty()) return;
   text << "# HELP " << name << " " << help << "\n# TYPE " << name << " " << type << "\n";
-  for (const Sample& sample : samples)
+  for (const StateSample& sample : samples)
     text << name << sample.labels << " " << sample.value << "\n";
 }
 
-std::vector<Sample> one(std::optional<double> value) {
-  return value ? std::vector<Sample>{{{}, *value}} : std::vector<Sample>{};
+std::vector<StateSample> one(std::optional<double> value) {
+  return value ? std::vector<StateSample>{{{}, *value}} : std::vector<StateSample>{};
 }
 
 // The process' start, seconds since 1970: its field 22 in ticks since the machine's, proc(5).
@@ -110,7 +110,7 @@ std::string labels_of(const char* kind, registry::IssuerId issuer) {
   return "{" + std::string(kind) + ",issuer=\"" + to_string(issuer) + "\"}";
 }
 
-void add_end(std::vector<Sample>& ends, const char* kind, registry::IssuerId issuer, pki::ByteView der) {
+void add_end(std::vector<StateSample>& ends, const char* kind, registry::IssuerId issuer, pki::ByteView der) {
   if (const auto certificate = pki::Certificate::decode(der); certificate.has_value())
     ends.push_back({labels_of(kind, issuer), static_cast<double>(pki::to_unix(certificate->not_after()))});
 }
@@ -132,7 +132,7 @@ std::string_view word_of(registry::DayState state) {
 void add_counts(std::ostringstream& text, const CertificateCounts& counts) {
   const auto last = counts.last();
   if (!last) return;
-  std::vector<Sample> samples;
+  std::vector<StateSample> samples;
   for (const pki::CertificateKind kind : pki::kAllCertificateKinds)
     for (const registry::DayState state : registry::kAllDayStates)
       samples.push_back(
@@ -166,7 +166,7 @@ std::string state_metrics_text(const store::Environment& environment, const Data
   add_counts(text, counts);
 
   const auto transaction = environment.read();
-  std::vector<Sample> certificates, lists;
+  std::vector<StateSample> certificates, lists;
   for (const registry::Issuer& issuer : registry::all_issuers(transaction)) {
     add_end(certificates, "certificate=\"ca\"", issuer.id, issuer.certificate);
     if (const auto responder = registry::find_responder(transaction, issuer.id, machine))

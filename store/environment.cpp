@@ -28,7 +28,7 @@ namespace {
 
 constexpr unsigned kMaxReaders = 1024;
 // For the first look at a file alone; LMDB takes the system's page size.
-constexpr std::size_t kPageSize = 4096;
+constexpr std::size_t kCopiedPage = 4096;
 constexpr std::string_view kSchemaVersionKey = "schema_version";
 
 }  // namespace
@@ -86,7 +86,7 @@ std::uint64_t size_of(const std::filesystem::path& file) {
 // A file without its first two pages would be taken for a new one.
 void check_beginning(const std::filesystem::path& file) {
   const std::uint64_t size = size_of(file);
-  if (size < 2 * kPageSize) refuse_cut(file, size, 2 * kPageSize);
+  if (size < 2 * kCopiedPage) refuse_cut(file, size, 2 * kCopiedPage);
 }
 
 // A walk over the list of free pages. It may end in a fault (can_read()), which unwinds nothing, so what it

@@ -11,7 +11,7 @@ namespace {
 constexpr const char* kFiles = R"(
 SELECT folder, name, sum(octet_length(bytes))::bigint FROM jpki_file
 GROUP BY folder, name HAVING min(piece) = 0 ORDER BY folder, name)";
-constexpr const char* kRead =
+constexpr const char* kReadPiece =
     "SELECT bytes FROM jpki_file WHERE folder = $1::text AND name = $2::text AND piece = $3::bigint";
 constexpr const char* kWrite = R"(
 INSERT INTO jpki_file (folder, name, piece, bytes) VALUES ($1::text, $2::text, $3::bigint, $4::bytea)
@@ -31,7 +31,7 @@ class PostgresFileShare final : public FileShare {
   }
   pki::Result<pki::Bytes> read(const SharedFile& file, std::uint64_t piece) override {
     TRY_ASSIGN(const SqlAnswer answer,
-               database_.ask(kRead, SqlParameters().text(file.folder).text(file.name).number(piece)));
+               database_.ask(kReadPiece, SqlParameters().text(file.folder).text(file.name).number(piece)));
     if (answer.count() == 1) return answer.bytes(0, 0);
     return pki::fail(pki::Errc::not_found, {messages::shared_file_missing, file.name});
   }

@@ -89,7 +89,7 @@ UPDATE jpki_inbox SET body = '' WHERE machine = $1::text AND sequence = $2::bigi
 // Written, not only locked: its commit waits for the standbys, which then have all before it.
 constexpr const char* kConfirm = R"(
 UPDATE jpki_epoch SET confirmed = confirmed + 1 WHERE number = $1::bigint AND id = $2::bytea)";
-constexpr const char* kRead = R"(
+constexpr const char* kReadRow = R"(
 SELECT number, epoch, epoch_id, writer, time, schema, previous, hash, views_digest, authorities_digest,
        for_views, for_authorities FROM jpki_log WHERE number > $1::bigint ORDER BY number LIMIT $2::bigint)";
 constexpr const char* kReadAsView = R"(
@@ -342,7 +342,7 @@ Appended PostgresLog::settle_connected(const LogRow& row) {
 pki::Result<std::vector<LogRow>> PostgresLog::read_after(std::uint64_t number, std::size_t count_max) {
   TRY(database_.connect());
   const Readers reader = database_.options().reader;
-  const char* const sql = reader == Readers::views ? kReadAsView : kRead;
+  const char* const sql = reader == Readers::views ? kReadAsView : kReadRow;
   TRY_ASSIGN(const SqlAnswer answer, database_.ask(sql, SqlParameters().number(number).number(count_max)));
   std::vector<LogRow> rows;
   for (std::size_t i = 0; i < answer.count(); ++i)

@@ -29,7 +29,7 @@ pki::Bytes encode(const Credential& credential) {
   return writer.take();
 }
 
-Credential decode(std::uint64_t serial, pki::ByteView record) {
+Credential decode_credential(std::uint64_t serial, pki::ByteView record) {
   store::RecordReader reader(record);
   Credential credential;
   credential.serial = {serial};
@@ -84,7 +84,7 @@ std::optional<Credential> find_credential(const store::ReadTransaction& transact
                                           pki::SerialNumber serial) {
   const auto value = transaction.get(registry::tables::credentials, registry::Key().u64(serial.value));
   if (!value) return std::nullopt;
-  return decode(serial.value, *value);
+  return decode_credential(serial.value, *value);
 }
 
 std::optional<Credential> find_credential(const store::ReadTransaction& transaction,
@@ -100,7 +100,7 @@ std::vector<Credential> credentials_of(const store::ReadTransaction& transaction
   std::vector<Credential> list;
   store::Cursor cursor = transaction.cursor(registry::tables::credentials);
   for (cursor.seek_to_first(); cursor.valid(); cursor.next()) {
-    Credential credential = decode(pki::read_big_endian(cursor.key()), cursor.value());
+    Credential credential = decode_credential(pki::read_big_endian(cursor.key()), cursor.value());
     if (credential.verifier == verifier) list.push_back(std::move(credential));
   }
   return list;

@@ -86,7 +86,7 @@ struct StoredVerifier {
   std::uint64_t approvals_revision = 0;
 };
 
-StoredVerifier decode_stored(std::uint64_t id, pki::ByteView record) {
+StoredVerifier decode_record(std::uint64_t id, pki::ByteView record) {
   store::RecordReader reader(record);
   StoredVerifier stored;
   Verifier& verifier = stored.verifier;
@@ -122,8 +122,8 @@ StoredVerifier decode_stored(std::uint64_t id, pki::ByteView record) {
   return stored;
 }
 
-Verifier decode(std::uint64_t id, pki::ByteView record) {
-  return decode_stored(id, record).verifier;
+Verifier decode_verifier(std::uint64_t id, pki::ByteView record) {
+  return decode_record(id, record).verifier;
 }
 
 const std::vector<Approval>& approvals_of(const Verifier& verifier) {
@@ -136,7 +136,7 @@ const std::vector<Approval>& approvals_of(const Verifier& verifier) {
 std::uint64_t next_approvals_revision(const store::ReadTransaction& transaction, const Verifier& verifier) {
   const auto value = transaction.get(registry::tables::verifiers, registry::Key().u64(verifier.id));
   if (!value) return 0;
-  const StoredVerifier before = decode_stored(verifier.id, *value);
+  const StoredVerifier before = decode_record(verifier.id, *value);
   return before.approvals_revision + (approvals_of(before.verifier) == approvals_of(verifier) ? 0 : 1);
 }
 
@@ -256,19 +256,19 @@ Standing standing_of(const Verifier& verifier, pki::Time now) {
 std::optional<Verifier> find_verifier(const store::ReadTransaction& transaction, std::uint64_t id) {
   const auto value = transaction.get(registry::tables::verifiers, registry::Key().u64(id));
   if (!value) return std::nullopt;
-  return decode(id, *value);
+  return decode_verifier(id, *value);
 }
 
 std::uint64_t approvals_revision(const store::ReadTransaction& transaction, std::uint64_t verifier) {
   const auto value = transaction.get(registry::tables::verifiers, registry::Key().u64(verifier));
-  return value ? decode_stored(verifier, *value).approvals_revision : 0;
+  return value ? decode_record(verifier, *value).approvals_revision : 0;
 }
 
 std::vector<Verifier> all_verifiers(const store::ReadTransaction& transaction) {
   std::vector<Verifier> verifiers;
   store::Cursor cursor = transaction.cursor(registry::tables::verifiers);
   for (cursor.seek_to_first(); cursor.valid(); cursor.next())
-    verifiers.push_back(decode(pki::read_big_endian(cursor.key()), cursor.value()));
+    verifiers.push_back(decode_verifier(pki::read_big_endian(cursor.key()), cursor.value()));
   return verifiers;
 }
 

@@ -25,7 +25,7 @@ endfunction()
 
 # add_module_tests(folder [USES a b] [ROOM c d]): tests/<folder>/*.cpp as the executable <folder>_tests, linked with the
 # module of that name unless USES says otherwise. ROOM are the headers of ours that most of its files include, precompiled
-# with JPKI_ROOM_HEADERS alone, as those of add_module(). Each *_test.cpp is a ctest of its own, so that they run in
+# with JPKI_WHOLE_ROOMS alone, as those of add_module(). Each *_test.cpp is a ctest of its own, so that they run in
 # parallel and a failure names its file. A test that cannot run here ends with 77.
 function(add_module_tests folder)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "USES;ROOM")
@@ -41,7 +41,7 @@ function(add_module_tests folder)
   add_executable(${target} ${sources})
   target_link_libraries(${target} PRIVATE test_main ${arg_USES} jpki_warnings)
   list(TRANSFORM arg_ROOM PREPEND ${PROJECT_SOURCE_DIR}/)
-  if(JPKI_ROOM_HEADERS AND arg_ROOM)
+  if(JPKI_WHOLE_ROOMS AND arg_ROOM)
     use_headers(${target} ${JPKI_TEST_HEADERS} ${arg_ROOM})
   else()
     share_headers(${target} test_headers)
