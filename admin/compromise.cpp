@@ -107,7 +107,7 @@ bool is_ca_key_compromise(const json::object& body) {
 
 pki::Result<Answer> record_ca_key_compromise(const RequestContext& call) {
   TRY_ASSIGN(const CompromiseCall read, read_compromise(call));
-  const registry::Actor actor = call.actor();
+  const registry::Actor& actor = call.actor();
   if (read.dry_run) {
     const auto transaction = call.services.environment.read();
     TRY_ASSIGN(const registry::Issuer issuer,

@@ -29,6 +29,22 @@ start first
 until_true "the embedded store" curl -fs -o "$WORK/ready.json" "$(ops_of first)/readyz"
 ! grep -q role "$WORK/ready.json" || fail "an authority without a log has no role"
 until_true "no certificate is issued" issue_on first
+bank=$(jpki verifier add "Example Bank" --class specific-authentication)
+jpki verifier notify "$bank" --quiet
+jpki verifier agree "$bank" --network 127.0.0.1/32 --quiet
+jpki verifier approve "$bank" --plan 'checks at the counter' --equipment 'one gate' --quiet
+jpki verifier credential issue "$bank" --for pinless --out "$WORK/pinless.p12" --quiet
+openssl pkcs12 -in "$WORK/pinless.p12" -passin "file:$WORK/p12-password.txt" -nodes -out "$WORK/pinless.pem" 2>/dev/null
+# pinless WORD: what the first machine answers on the PIN-less path.
+pinless() {
+  openssl x509 -inform DER -in "$(last_card)/auth.cer" -out "$WORK/asked.pem"
+  openssl ocsp -issuer "$WORK/ca-auth.pem" -cert "$WORK/asked.pem" -url "$(url_of first)/ocsp/auth/pinless" \
+    -CAfile "$WORK/ca-auth.pem" -signer "$WORK/pinless.pem" >"$WORK/answer.txt" 2>&1 || true
+  grep -q -- "$1" "$WORK/answer.txt" || { cat "$WORK/answer.txt" >&2; fail "'$1' expected of the PIN-less path"; }
+}
+URL=$(url_of first)
+ca_pem auth
+pinless ': good'
 stop first
 configure first "$LOG"
 # Of a store that may be an old one no log is made: it would prove it to be the newest.
@@ -54,6 +70,8 @@ until_true "the first machine does not lead" leads first
 URL=$(url_of first)
 ca_pem auth
 comes_to first "$(last_card)/auth.cer" good
+# That the log began from its store does not say that this machine was the last one to remember nonces.
+pinless 'trylater'
 
 echo "A second machine joins from a backup of the first, with a copy of its keys, and stands by."
 prepare_second
